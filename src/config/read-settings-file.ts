@@ -1,0 +1,72 @@
+/**
+ * Turns a settings file into a plain value, which `schema.ts` then validates. Every failure is a `ConfigError`.
+ */
+import { readFileSync } from "node:fs";
+import { extname } from "node:path";
+import { pathToFileURL } from "node:url";
+import { messageOf } from "../errors.ts";
+import { ConfigError } from "./config-error.ts";
+import { jsonErrorPosition } from "./json-position.ts";
+
+/** Reads a `.json` file, or runs a `.ts` or `.js` file and takes its default export. */
+export async function readSettingsFile(file: string): Promise<object> {
+  const value = extname(file) === ".json" ? readJson(file) : await importDefault(file);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    const expected = extname(file) === ".json" ? "an object" : "an object as the default export";
+    throw new ConfigError(file, [
+      { key: "", message: `expected ${expected}, found ${describeValue(value)}` },
+    ]);
+  }
+  return value;
+}
+
+/** A value in a message: short, and told apart from others of its kind. */
+export function describeValue(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value === null) return "null";
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
+  if (typeof value === "object") return "an object";
+  if (typeof value === "function") return "a function";
+  if (typeof value !== "string") return String(value);
+  return value.length > 60 ? `${JSON.stringify(value.slice(0, 60))} and more` : JSON.stringify(value);
+}
+
+function readJson(file: string): unknown {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
+  } catch (error) {
+    const message = error instanceof TypeError ? "is not valid UTF-8" : `cannot be read: ${messageOf(error)}`;
+    throw new ConfigError(file, [{ key: "", message }]);
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const position = jsonErrorPosition(text);
+    const where = position === undefined ? "" : ` at line ${position.line}, column ${position.column}`;
+    const reason = messageOf(error).replace(/^JSON Parse error: /, "");
+    throw new ConfigError(file, [{ key: "", message: `is not valid JSON${where}: ${reason}` }]);
+  }
+}
+
+async function importDefault(file: string): Promise<unknown> {
+  try {
+    const module: { default?: unknown } = await import(pathToFileURL(file).href);
+    return module.default;
+  } catch (error) {
+    throw new ConfigError(file, [{ key: "", message: `cannot be run: ${describeImportFailure(error)}` }]);
+  }
+}
+
+/** Bun collects several syntax errors in one AggregateError and keeps the place of each beside the message. */
+function describeImportFailure(error: unknown): string {
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  const position =
+    typeof first === "object" && first !== null && "position" in first
+      ? (first.position as unknown)
+      : undefined;
+  if (typeof position !== "object" || position === null || !("line" in position) || !("column" in position)) {
+    return messageOf(first);
+  }
+  return `${messageOf(first)} (line ${String(position.line)}, column ${String(position.column)})`;
+}

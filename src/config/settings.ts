@@ -1,0 +1,52 @@
+/**
+ * What a project may configure, with every default filled in.
+ *
+ * Nothing here touches the file system; `load.ts` produces these values.
+ */
+
+/** The catalogue name of the model that is used when the settings name none. */
+export const DEFAULT_MODEL = "all-MiniLM-L6-v2";
+
+/** Settings of the watcher. */
+export interface WatchSettings {
+  readonly enabled: boolean;
+  /** How long the files must be quiet before a batch starts, in milliseconds. */
+  readonly debounceMs: number;
+}
+
+/** Settings of the vector cache. */
+export interface CacheSettings {
+  /** The cap on the cache's size in bytes; beyond it the least recently used rows go. */
+  readonly maxBytes: number;
+  /** Rows unused for longer than this go, in milliseconds; `undefined` keeps them whatever their age. */
+  readonly maxAgeMs: number | undefined;
+  /** Absolute path of the cache file; `undefined` is the usual place under `.amalfa/`. */
+  readonly path: string | undefined;
+}
+
+/** The settings of one project, validated, with paths made absolute and defaults applied. */
+export interface Settings {
+  /** Files, folders or globs, relative to the project root, `/`-separated; `.` is the whole project root. */
+  readonly sources: readonly string[];
+  /** Patterns in gitignore syntax, relative to the project root. */
+  readonly excludePatterns: readonly string[];
+  /** Absolute path of the graph's database; `undefined` is the usual place under `.amalfa/`. */
+  readonly database: string | undefined;
+  /** The model's catalogue name. Whether the catalogue knows it is checked by `requireKnownModel`. */
+  readonly model: string;
+  /** The number of dimensions that the settings say the model has; `undefined` when they do not say. */
+  readonly dimensions: number | undefined;
+  readonly watch: WatchSettings;
+  readonly cache: CacheSettings;
+}
+
+/** What holds where the settings say nothing. */
+export const DEFAULT_SETTINGS: Settings = {
+  sources: ["."],
+  excludePatterns: [],
+  database: undefined,
+  model: DEFAULT_MODEL,
+  dimensions: undefined,
+  watch: { enabled: true, debounceMs: 1_000 },
+  cache: { maxBytes: 512 * 1024 * 1024, maxAgeMs: undefined, path: undefined },
+};

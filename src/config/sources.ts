@@ -1,0 +1,43 @@
+/**
+ * Sources as text: normal form, and the fixed folder that a glob starts from. Nothing here touches the file system.
+ */
+import { isAbsolute, posix, relative, sep } from "node:path";
+
+/** A source taken apart. */
+export interface ParsedSource {
+  /** The normal form: relative to the project root, `/`-separated, without `./`; `.` is the root itself. */
+  readonly source: string;
+  /** The path up to the first segment with a wildcard; the whole source when there is none. */
+  readonly base: string;
+  /** Whether the source has a wildcard; a file whose name really looks like one takes precedence. */
+  readonly glob: boolean;
+}
+
+const WILDCARD = /[*?[\]{}]/;
+const NEVER_INGESTED = /^(?:node_modules|\.git|\.amalfa(?:\..*)?)$/;
+
+/** Folders that are never looked into, whatever the settings say: dependencies, git's data, amalfa's own data. */
+export function isNeverIngested(name: string): boolean {
+  return NEVER_INGESTED.test(name);
+}
+
+/** Takes a source apart, or says why it cannot be one. `root` is the absolute path of the project root. */
+export function parseSource(root: string, source: string): ParsedSource | { readonly problem: string } {
+  if (source.trim() === "") return { problem: "expected a path or a glob, found an empty text" };
+  if (source.includes("\0")) return { problem: "expected a path or a glob, found a NUL character in it" };
+  if (source.startsWith("!"))
+    return { problem: `expected a path or a glob, found "${source}"; "excludePatterns" leaves files out` };
+  const inside = isAbsolute(source) ? relative(root, source) : source;
+  const normal = posix
+    .normalize(sep === "/" ? inside : inside.replaceAll(sep, "/"))
+    .replace(/(?<=.)\/+$/, "");
+  const segments = normal === "" || normal === "." ? [] : normal.split("/");
+  if (segments[0] === ".." || /(?:^|[{,/])\.\.(?:[},/]|$)/.test(normal)) {
+    return { problem: `"${source}" lies outside the project root ${root}` };
+  }
+  const wildcardAt = segments.findIndex((segment) => WILDCARD.test(segment));
+  const fixed = wildcardAt === -1 ? segments : segments.slice(0, wildcardAt);
+  const hidden = fixed.find(isNeverIngested);
+  if (hidden !== undefined) return { problem: `"${source}" lies in ${hidden}, which is never ingested` };
+  return { source: segments.join("/") || ".", base: fixed.join("/") || ".", glob: wildcardAt !== -1 };
+}

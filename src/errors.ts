@@ -1,0 +1,61 @@
+/**
+ * Errors are data until the command line turns them into text or JSON and an exit status.
+ *
+ * Everything below `src/cli/` throws these and nothing else on purpose; whatever else arrives there is a
+ * defect and is reported as one.
+ */
+
+/** Exit statuses a command may end with, apart from 0. */
+export const EXIT = {
+  /** The operation failed, or problems remain. */
+  failed: 1,
+  /** Wrong usage or configuration. */
+  usage: 2,
+  /** Partly done: some documents failed and are named. */
+  partial: 3,
+  /** Another process holds the maintenance lock or the database. */
+  busy: 4,
+  /** Interrupted by the user. */
+  interrupted: 130,
+} as const;
+
+export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
+
+export interface AmalfaErrorOptions {
+  /** What to do next, as one sentence that names the gentlest command first. */
+  readonly hint?: string;
+  readonly exit?: ExitStatus;
+  readonly cause?: unknown;
+}
+
+/** A failure that a user can act on: a stable code, what happened and where, and what to do next. */
+export class AmalfaError extends Error {
+  override readonly name = "AmalfaError";
+  readonly code: string;
+  readonly hint: string | undefined;
+  readonly exit: ExitStatus;
+
+  /** @param code dotted and stable, such as `config.invalid`; scripts may rely on it. */
+  constructor(code: string, message: string, options: AmalfaErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+    this.exit = options.exit ?? EXIT.failed;
+  }
+}
+
+/** The user, or whoever acts for them, asked for the work to stop. */
+export function interrupted(what: string): AmalfaError {
+  return new AmalfaError("interrupted", `${what} was interrupted.`, { exit: EXIT.interrupted });
+}
+
+/** The system error code (`ENOENT`, `EACCES`, …) of an unknown thrown value, if it carries one. */
+export function systemErrorCode(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}
+
+/** The message of an unknown thrown value. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
