@@ -1,0 +1,37 @@
+import { Database } from "bun:sqlite";
+import { expect, test } from "bun:test";
+import { BUSY_TIMEOUT_MS, isBusy, openForWriting } from "../../../src/sqlite/open.ts";
+import { TempFolder } from "../../helpers/temp-folder.ts";
+
+function thrownBy(work: () => unknown): unknown {
+  try {
+    work();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+test("a file locked in rollback mode is given up after one busy timeout, not after one for each attempt", () => {
+  using folder = new TempFolder();
+  const path = folder.join("held.db");
+  using holder = new Database(path, { create: true, readwrite: true });
+  holder.run("CREATE TABLE held (x)");
+  holder.run("BEGIN EXCLUSIVE");
+  const busyTimeoutMs = 300;
+  const began = performance.now();
+  expect(isBusy(thrownBy(() => openForWriting(path, { busyTimeoutMs })))).toBe(true);
+  const took = performance.now() - began;
+  expect(took).toBeGreaterThanOrEqual(busyTimeoutMs);
+  // One timeout for each of the attempts that fit would be many times as much.
+  expect(took).toBeLessThan(busyTimeoutMs * 15);
+});
+
+test("statements wait for locks as asked once the file is open", () => {
+  using folder = new TempFolder();
+  using asked = openForWriting(folder.join("a.db"), { busyTimeoutMs: 1_234 });
+  expect(asked.query("PRAGMA busy_timeout").get()).toEqual({ timeout: 1_234 });
+  using plain = openForWriting(folder.join("a.db"));
+  expect(plain.query("PRAGMA busy_timeout").get()).toEqual({ timeout: BUSY_TIMEOUT_MS });
+  expect(plain.query("PRAGMA journal_mode").get()).toEqual({ journal_mode: "wal" });
+});
