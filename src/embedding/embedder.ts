@@ -1,0 +1,356 @@
+/**
+ * Text to vectors, the vector cache first.
+ *
+ * - Each text is looked up before anything is computed; identical texts within a run are embedded once.
+ * - When all are hits, neither the ONNX runtime nor the tokenizer is loaded nor a worker started (I3).
+ * - A vector is the same wherever it comes from (I2): inference takes one text at a time, and the cache keeps every bit.
+ * - Vectors are stored as they are finished, so that an interrupted run loses little of its work.
+ */
+import { AmalfaError, interrupted } from "../errors.ts";
+import type { Model } from "./catalogue.ts";
+import type { InferenceBackend } from "./inference-backend.ts";
+import { Storing } from "./storing.ts";
+import { isNormalised } from "./vector-bytes.ts";
+import {
+  type CacheAccess,
+  type CacheRefresh,
+  cacheKey,
+  VectorCache,
+  type VectorRow,
+} from "./vector-cache.ts";
+import type { CacheLimits } from "./vector-cache-eviction.ts";
+
+/** What a run asked for. `texts = hits + misses`; a text counts once, however often it was asked for. */
+export interface EmbeddingStats {
+  readonly texts: number;
+  readonly hits: number;
+  readonly misses: number;
+  /** Whether a model was loaded into this process. */
+  readonly modelLoaded: boolean;
+}
+
+/** How many of a call's texts have their vector by now, and where from. */
+export interface EmbedProgress {
+  readonly hits: number;
+  readonly computed: number;
+}
+
+/**
+ * Vectors from another place than the cache, by key; those that it has none for are left out. It vouches for each: made by this embedder's
+ * model from the text that the key is of, and undamaged.
+ */
+export type VectorSeed = (keys: readonly string[]) => ReadonlyMap<string, Float32Array>;
+
+export interface PredictOptions {
+  /** Asked for the texts that the cache has no vector for. What it gives counts as a hit, and is stored. */
+  readonly seed?: VectorSeed | undefined;
+}
+
+export interface EmbedManyOptions extends PredictOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((done: EmbedProgress) => void) | undefined;
+}
+
+export interface Embedder extends AsyncDisposable {
+  readonly model: Model;
+  /** The text's vector, of `model.dimensions` values. */
+  embed(text: string): Promise<Float32Array>;
+  /**
+   * The texts' vectors in the texts' order; identical texts may share one vector.
+   *
+   * Throws `interrupted` once the signal is aborted and the vectors finished so far are stored, and `model.*` or
+   * `embedding.*` when inference fails.
+   */
+  embedMany(texts: readonly string[], options?: EmbedManyOptions): Promise<Float32Array[]>;
+  /** Counts what `embedMany` would find and what it would compute; does neither, and writes nothing. */
+  predict(texts: readonly string[], options?: PredictOptions): void;
+  stats(): EmbeddingStats;
+  /** Lets go of what inference needs, most of an ingest's memory; the next miss starts it again. */
+  rest(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface EmbedderOptions {
+  readonly model: Model;
+  /** The file of the vector cache. */
+  readonly cachePath: string;
+  /** The project's own models directory. */
+  readonly modelsDirectory: string;
+  readonly workers?: number | undefined;
+  readonly refresh?: CacheRefresh | undefined;
+  /** The bounds that the cache is brought back to at the end. */
+  readonly limits?: CacheLimits | undefined;
+  /** The command in whose name the run's hits and misses are noted in the cache; without it they are not. */
+  readonly recordAs?: string | undefined;
+  /** Moves a damaged cache file aside, so that a new one can take its place; see {@link VectorCacheOptions.moveAside}. */
+  readonly moveAside?: ((path: string) => string | undefined) | undefined;
+  /** Called at most once, when the vector cache is at fault. */
+  readonly onWarning: (message: string) => void;
+  /** Starts what computes the misses, at the first miss; by default the worker pool. */
+  readonly startBackend?: (() => Promise<InferenceBackend>) | undefined;
+}
+
+export function createEmbedder(options: EmbedderOptions): Embedder {
+  return new CachingEmbedder(options);
+}
+
+/** Texts that are looked up again at a time once another process has written. */
+const LOOK_AHEAD = 32;
+/** Fewer misses than this are computed in their order. */
+const MANY_MISSES = 64;
+/** Hex digits of a key that stand for it in the statistics: 52 bits, which a number holds exactly. */
+const SHORT_KEY_DIGITS = 13;
+
+class CachingEmbedder implements Embedder {
+  readonly model: Model;
+  readonly #options: EmbedderOptions;
+  #cache: VectorCache | undefined;
+  /** The cache as `predict` sees it, which must not so much as create the file. */
+  #forecast: VectorCache | undefined;
+  #backend: Promise<InferenceBackend> | undefined;
+  /** The calls under way, which store what they have before the cache is closed. */
+  readonly #calls = new Set<Promise<unknown>>();
+  #modelLoaded = false;
+  #warned = false;
+  /** Keys asked for in this run, shortened: of a million, two are mistaken for one in one run of 9,000. */
+  readonly #seen = new Set<number>();
+  #hits = 0;
+  #misses = 0;
+
+  constructor(options: EmbedderOptions) {
+    this.model = options.model;
+    this.#options = options;
+  }
+
+  async embed(text: string): Promise<Float32Array> {
+    const [vector] = await this.embedMany([text]);
+    return vector!;
+  }
+
+  async embedMany(texts: readonly string[], options: EmbedManyOptions = {}): Promise<Float32Array[]> {
+    const call = this.#embedMany(texts, options);
+    this.#calls.add(call);
+    try {
+      return await call;
+    } finally {
+      this.#calls.delete(call);
+    }
+  }
+
+  async #embedMany(texts: readonly string[], options: EmbedManyOptions): Promise<Float32Array[]> {
+    if (options.signal?.aborted) throw interrupted("Embedding");
+    if (texts.length === 0) return [];
+    const keys = texts.map((text) => cacheKey(text, this.model.id));
+    this.#cache ??= this.#openCache("write");
+    const vectors = this.#cache.read(keys);
+    this.#cache.put(this.#takeSeeds(keys, vectors, options), this.model.id);
+    const misses = this.#missesAmong(keys, vectors);
+    if (misses.size > 0) {
+      using storing = new Storing(this.#cache, this.model.id);
+      await this.#compute(texts, misses, vectors, storing, options);
+    } else {
+      options.onProgress?.({ hits: texts.length, computed: 0 });
+    }
+    return vectors as Float32Array[];
+  }
+
+  predict(texts: readonly string[], options: PredictOptions = {}): void {
+    const keys = texts.map((text) => cacheKey(text, this.model.id));
+    this.#forecast ??= this.#openCache("read");
+    const vectors = this.#forecast.read(keys);
+    this.#takeSeeds(keys, vectors, options);
+    this.#missesAmong(keys, vectors);
+  }
+
+  stats(): EmbeddingStats {
+    return {
+      texts: this.#hits + this.#misses,
+      hits: this.#hits,
+      misses: this.#misses,
+      modelLoaded: this.#modelLoaded,
+    };
+  }
+
+  rest(): Promise<void> {
+    return this.#closeBackend(this.#backend);
+  }
+
+  async close(): Promise<void> {
+    await this.rest();
+    await Promise.allSettled(this.#calls);
+    // The connection that may write goes last, since only it can clear away the write-ahead log.
+    this.#forecast?.close();
+    const { recordAs } = this.#options;
+    const { texts, hits, misses } = this.stats();
+    if (recordAs !== undefined && texts > 0) this.#cache?.record({ command: recordAs, hits, misses });
+    this.#cache?.close();
+    this.#forecast = undefined;
+    this.#cache = undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #openCache(access: CacheAccess): VectorCache {
+    return VectorCache.open(this.#options.cachePath, {
+      dimensions: this.model.dimensions,
+      modelId: this.model.id,
+      onWarning: (message) => this.#warn(message),
+      refresh: this.#options.refresh,
+      access,
+      limits: this.#options.limits,
+      inUse: (key) => this.#seen.has(shortened(key)),
+      moveAside: access === "write" ? this.#options.moveAside : undefined,
+    });
+  }
+
+  /** Fills in what the seed has for the missing, and answers it as rows. */
+  #takeSeeds(
+    keys: readonly string[],
+    vectors: (Float32Array | undefined)[],
+    { seed }: PredictOptions,
+  ): VectorRow[] {
+    if (seed === undefined || this.#options.refresh === "recompute") return [];
+    const missing = new Set(keys.filter((_, place) => vectors[place] === undefined));
+    if (missing.size === 0) return [];
+    const rows: VectorRow[] = [];
+    const found = seed([...missing]);
+    for (const [key, vector] of found) {
+      if (vector.length === this.model.dimensions && isNormalised(vector)) rows.push({ key, vector });
+    }
+    const usable = new Map(rows.map(({ key, vector }) => [key, vector]));
+    for (const [place, key] of keys.entries()) vectors[place] ??= usable.get(key);
+    return rows;
+  }
+
+  #warn(message: string): void {
+    if (this.#warned) return;
+    this.#warned = true;
+    this.#options.onWarning(message);
+  }
+
+  /** The places of each missing text, by its key; counts what is asked for the first time in this run. */
+  #missesAmong(
+    keys: readonly string[],
+    vectors: readonly (Float32Array | undefined)[],
+  ): Map<string, number[]> {
+    const misses = new Map<string, number[]>();
+    for (let place = 0; place < keys.length; place++) {
+      const key = keys[place]!;
+      const missing = vectors[place] === undefined;
+      if (missing) {
+        const places = misses.get(key);
+        if (places === undefined) misses.set(key, [place]);
+        else places.push(place);
+      }
+      const before = this.#seen.size;
+      this.#seen.add(shortened(key));
+      if (this.#seen.size === before) continue;
+      if (missing) this.#misses++;
+      else this.#hits++;
+    }
+    return misses;
+  }
+
+  async #compute(
+    texts: readonly string[],
+    misses: ReadonlyMap<string, readonly number[]>,
+    vectors: (Float32Array | undefined)[],
+    storing: Storing,
+    { signal, onProgress }: EmbedManyOptions,
+  ): Promise<void> {
+    const wanted = inAnyOrder([...misses]);
+    const missing = wanted.reduce((sum, [, places]) => sum + places.length, 0);
+    const progress = { hits: texts.length - missing, computed: 0 };
+    const report = () => onProgress?.({ ...progress });
+    report();
+    const lookAgain = (index: number) => {
+      progress.hits += this.#foundMeanwhile(wanted.slice(index, index + LOOK_AHEAD), vectors);
+      report();
+    };
+    this.#backend ??= this.#options.startBackend?.() ?? startPool(this.#options);
+    const starting = this.#backend;
+    try {
+      const backend = await starting;
+      await backend.embed({
+        texts: wanted.map(([, places]) => texts[places[0]!]!),
+        signal,
+        isStillWanted: (index) => {
+          if (this.#cache?.othersWrote()) lookAgain(index);
+          return vectors[wanted[index]![1][0]!] === undefined;
+        },
+        onVector: ({ index, vector, modelId }) => {
+          this.#refuseOtherModel(modelId);
+          const [key, places] = wanted[index]!;
+          for (const place of places) vectors[place] = vector;
+          storing.add({ key, vector });
+          progress.computed += places.length;
+          report();
+        },
+      });
+      // Only now: a backend may have asked elsewhere first, and loaded the model when that failed.
+      this.#modelLoaded ||= backend.modelLoaded;
+    } catch (error) {
+      // A backend that failed is of no more use; the next call starts another one.
+      await this.#closeBackend(starting);
+      throw error;
+    }
+    if (progress.hits + progress.computed < texts.length) throw interrupted("Embedding");
+  }
+
+  /** Takes over what other processes have stored since; answers how many of the call's texts that settles. */
+  #foundMeanwhile(
+    wanted: readonly (readonly [key: string, places: readonly number[]])[],
+    vectors: (Float32Array | undefined)[],
+  ): number {
+    let settled = 0;
+    const found = this.#cache?.get(wanted.map(([key]) => key)) ?? new Map<string, Float32Array>();
+    for (const [key, places] of wanted) {
+      const vector = found.get(key);
+      if (vector === undefined || vectors[places[0]!] !== undefined) continue;
+      for (const place of places) vectors[place] = vector;
+      settled += places.length;
+      this.#misses--;
+      this.#hits++;
+    }
+    return settled;
+  }
+
+  async #closeBackend(starting: Promise<InferenceBackend> | undefined): Promise<void> {
+    if (this.#backend === starting) this.#backend = undefined;
+    const backend = await starting?.catch(() => undefined);
+    await backend?.close();
+  }
+
+  #refuseOtherModel(modelId: string): void {
+    if (modelId === this.model.id) return;
+    throw new AmalfaError(
+      "embedding.model",
+      `A vector was asked of the model ${this.model.id}, and came from ${modelId}.`,
+      { hint: "Restart amalfa's services, so that they use the configured model." },
+    );
+  }
+}
+
+function shortened(key: string): number {
+  return Number.parseInt(key.slice(0, SHORT_KEY_DIGITS), 16);
+}
+
+/**
+ * A long list in an order of chance. Processes that need the same texts at the same time so seldom begin the same one, and find each
+ * other's vectors instead of computing the same side by side.
+ */
+function inAnyOrder<T>(list: T[]): T[] {
+  if (list.length < MANY_MISSES) return list;
+  for (let last = list.length - 1; last > 0; last--) {
+    const other = Math.floor(Math.random() * (last + 1));
+    [list[last], list[other]] = [list[other]!, list[last]!];
+  }
+  return list;
+}
+
+async function startPool(options: EmbedderOptions): Promise<InferenceBackend> {
+  const { startWorkerPool } = await import("./worker-pool.ts");
+  return startWorkerPool(options);
+}

@@ -1,0 +1,133 @@
+/**
+ * Text to token ids, by the model's own tokenizer.
+ *
+ * The tokenizer splits at white space before it does anything that looks at neighbours, so that the tokens of a text
+ * are the tokens of its words, one after the other. Plain ASCII words have a short way of their own, and the tokens of
+ * the others are remembered, since words recur. Only the four ASCII characters below count as a split here: every other
+ * one the tokenizer may treat as a space, or may drop and so join what stands around it, stays inside a word and is left
+ * to the tokenizer itself.
+ */
+import type { Tokenizer as LibraryTokenizer } from "@huggingface/tokenizers";
+import { type AsciiWordPieces, asciiWordPieces } from "./ascii-word-pieces.ts";
+import type { Model } from "./catalogue.ts";
+import { locateModel, readVerified } from "./model-store.ts";
+
+export interface Tokenizer {
+  /** Token ids between `[CLS]` and `[SEP]`, cut to the model's window; the last is always `[SEP]`. */
+  encode(text: string): Int32Array;
+  /** Tokens of the whole text, without `[CLS]` and `[SEP]`, uncut. */
+  count(text: string): number;
+}
+
+/** Words to remember at most, and how long they may be: 30 MB at worst, and 5 MB for most projects. */
+const MEMORY_WORDS = 131_072;
+const MEMORY_WORD_LENGTH = 96;
+
+/** Throws `model.missing` or `model.damaged`. */
+export async function loadTokenizer(model: Model, modelsDirectory: string): Promise<Tokenizer> {
+  const paths = locateModel(model, modelsDirectory);
+  const [library, tokenizer, config] = await Promise.all([
+    import("@huggingface/tokenizers"),
+    readVerified(paths.tokenizer, model.files.tokenizer),
+    readVerified(paths.tokenizerConfig, model.files.tokenizerConfig),
+  ]);
+  const file = parse(tokenizer);
+  return createTokenizer(file, new library.Tokenizer(file, parse(config)), model.maxTokens);
+}
+
+function parse(bytes: Uint8Array): object {
+  return JSON.parse(new TextDecoder().decode(bytes)) as object;
+}
+
+function createTokenizer(file: object, library: LibraryTokenizer, maxTokens: number): Tokenizer {
+  const words = new WordMemory(
+    (word) => library.encode(word, { add_special_tokens: false }).ids,
+    library.encode("").ids,
+    asciiWordPieces(file),
+  );
+  return {
+    encode: (text) => words.encode(text, maxTokens),
+    count: (text) => words.count(text),
+  };
+}
+
+class WordMemory {
+  readonly #tokenize: (word: string) => readonly number[];
+  readonly #plain: AsciiWordPieces | undefined;
+  readonly #first: number;
+  readonly #last: number;
+  readonly #known = new Map<string, readonly number[]>();
+
+  constructor(
+    tokenize: (word: string) => readonly number[],
+    specials: readonly number[],
+    plain: AsciiWordPieces | undefined,
+  ) {
+    const [first, last] = specials;
+    if (first === undefined || last === undefined || specials.length !== 2) {
+      throw new Error("The tokenizer does not enclose a text in exactly two special tokens.");
+    }
+    this.#tokenize = tokenize;
+    this.#plain = plain;
+    this.#first = first;
+    this.#last = last;
+  }
+
+  count(text: string): number {
+    let count = 0;
+    for (let start = wordStart(text, 0); start < text.length; ) {
+      const end = wordEnd(text, start);
+      count += this.#plain?.read(text, start, end) ?? this.#tokens(text.slice(start, end)).length;
+      start = wordStart(text, end);
+    }
+    return count;
+  }
+
+  encode(text: string, maxTokens: number): Int32Array {
+    const ids = [this.#first];
+    const room = maxTokens - 1;
+    for (let start = wordStart(text, 0); start < text.length && ids.length < room; ) {
+      const end = wordEnd(text, start);
+      if (this.#plain?.read(text, start, end, ids) === undefined) {
+        for (const id of this.#tokens(text.slice(start, end))) ids.push(id);
+      }
+      start = wordStart(text, end);
+    }
+    if (ids.length > room) ids.length = room;
+    ids.push(this.#last);
+    return Int32Array.from(ids);
+  }
+
+  #tokens(word: string): readonly number[] {
+    const known = this.#known.get(word);
+    if (known !== undefined) return known;
+    const tokens = this.#tokenize(word);
+    if (word.length > MEMORY_WORD_LENGTH) return tokens;
+    if (this.#known.size >= MEMORY_WORDS) this.#known.clear();
+    this.#known.set(detached(word), tokens);
+    return tokens;
+  }
+}
+
+/** A copy that does not keep alive the document that the word was cut from, as a slice in JavaScriptCore does. */
+function detached(word: string): string {
+  const codes: number[] = [];
+  for (let index = 0; index < word.length; index++) codes.push(word.charCodeAt(index));
+  return String.fromCharCode(...codes);
+}
+
+function isSplit(code: number): boolean {
+  return code === 32 || code === 10 || code === 13 || code === 9;
+}
+
+function wordStart(text: string, from: number): number {
+  let index = from;
+  while (index < text.length && isSplit(text.charCodeAt(index))) index++;
+  return index;
+}
+
+function wordEnd(text: string, from: number): number {
+  let index = from + 1;
+  while (index < text.length && !isSplit(text.charCodeAt(index))) index++;
+  return index;
+}

@@ -1,0 +1,227 @@
+/**
+ * Making the vector cache smaller: which rows go, their removal, and giving the space back to the system.
+ *
+ * - A plan is a list of rows; a dry run shows it and the real run carries out the same one. The least recently used rows go first.
+ * - Rows go in short transactions, so that other processes read all the time and wait little to write.
+ * - A row that was used between plan and removal has another stamp by then, and stays.
+ */
+import type { Database } from "bun:sqlite";
+import { openForWriting, writeTransaction } from "../sqlite/open.ts";
+import { closeInPlace } from "./malformed-rows.ts";
+
+/** Part of the cap down to which rows go, so that the next few rows do not start it again. */
+export const LOW_WATER_MARK = 0.9;
+
+/** Stamps further in the future than any clock's error are wrong, and would keep a row for good. */
+const CLOCK_ERROR_MS = 24 * 60 * 60 * 1000;
+
+export interface CacheUse {
+  readonly entries: number;
+  /** Bytes of the pages in use; free pages inside the file do not count. */
+  readonly bytes: number;
+}
+
+export function readCacheUse(db: Database): CacheUse {
+  const [entries] = db.query("SELECT count(*) FROM cache").values()[0] as [number];
+  return { entries, bytes: usedBytes(db) };
+}
+
+/** Bytes of the pages in use. Takes microseconds, whatever the size. */
+export function usedBytes(db: Database): number {
+  return (pragma(db, "page_count") - pragma(db, "freelist_count")) * pragma(db, "page_size");
+}
+
+function pragma(db: Database, name: string): number {
+  return Number((db.query(`PRAGMA ${name}`).values()[0] as [number])[0]);
+}
+
+/** Which rows may go. What is given narrows the choice; with nothing given all rows may. */
+export interface EvictionCriteria {
+  /** Only as many rows, the least recently used first, as bring the cache down to this size in bytes. */
+  readonly targetBytes?: number | undefined;
+  /** Only rows last used before this time; milliseconds since the epoch. */
+  readonly unusedSince?: number | undefined;
+  /** Only rows of this model id. */
+  readonly model?: string | undefined;
+  /** Rows for which this answers false stay. */
+  readonly mayGo?: ((key: string) => boolean) | undefined;
+  /** The present; milliseconds since the epoch. */
+  readonly now?: number | undefined;
+}
+
+export interface EvictionPlan {
+  /** The rows by number, and the stamp each had. */
+  readonly rows: readonly (readonly [id: number, lastUsed: unknown])[];
+  /** What the cache held when the plan was made. */
+  readonly before: CacheUse;
+  /** What the rows take, judged by the average row. */
+  readonly bytes: number;
+}
+
+/** Decides which rows go. Reads only. */
+export function planEviction(db: Database, criteria: EvictionCriteria): EvictionPlan {
+  const before = readCacheUse(db);
+  const average = before.entries === 0 ? 0 : before.bytes / before.entries;
+  const excess = criteria.targetBytes === undefined ? before.bytes : before.bytes - criteria.targetBytes;
+  const limit = criteria.targetBytes === undefined ? before.entries : Math.ceil(excess / average);
+  const rows = before.entries === 0 || excess <= 0 ? [] : leastRecentlyUsed(db, criteria, limit);
+  return { rows, before, bytes: Math.round(rows.length * average) };
+}
+
+function leastRecentlyUsed(
+  db: Database,
+  { unusedSince, model, mayGo, now = Date.now() }: EvictionCriteria,
+  limit: number,
+): (readonly [number, unknown])[] {
+  const latest = now + CLOCK_ERROR_MS;
+  const rows: (readonly [number, unknown])[] = [];
+  const key = mayGo === undefined ? "" : ", key";
+  const ofModel = model === undefined ? "" : " AND model IS $model";
+  const bound = Math.min(unusedSince ?? Number.POSITIVE_INFINITY, latest + 1);
+  // Two questions, each answered in the order of the index. A stamp from the future says nothing of how old a row is.
+  const stampless = `(last_used IS NULL OR last_used < ${bound})`;
+  for (const stamps of unusedSince === undefined ? [`last_used > ${latest}`, stampless] : [stampless]) {
+    const sql = `SELECT rowid AS id, last_used AS stamp${key} FROM cache WHERE ${stamps}${ofModel} ORDER BY last_used`;
+    const query = db.prepare<{ id: number; stamp: unknown; key?: string }, [{ model?: string }]>(sql);
+    try {
+      for (const row of query.iterate(model === undefined ? {} : { model })) {
+        if (rows.length >= limit) return rows;
+        if (mayGo === undefined || mayGo(String(row.key))) rows.push([row.id, row.stamp]);
+      }
+    } finally {
+      query.finalize();
+    }
+  }
+  return rows;
+}
+
+/** Milliseconds a transaction may work: other writers wait that long and a little more. */
+const TRANSACTION_MS = 100;
+/** Rows between two looks at the clock. */
+const STRIDE = 64;
+/** Pages of log before they are moved to the main file; the usual thousand would mean that after every transaction. */
+const CHECKPOINT_PAGES = 16_384;
+const PAGE_CACHE_KIB = 64 * 1024;
+const USUAL_PAGE_CACHE_KIB = 2 * 1024;
+
+/** Removes the planned rows and gives the space back. Answers how many rows went. Throws the driver's error; what went until then is gone. */
+export function executeEviction(db: Database, { rows }: EvictionPlan): number {
+  if (rows.length === 0) return 0;
+  const checkpointPages = pragma(db, "wal_autocheckpoint");
+  db.run(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+  db.run(`PRAGMA cache_size = -${PAGE_CACHE_KIB}`);
+  try {
+    const removed = removeRows(db, rows);
+    shrinkFile(db);
+    return removed;
+  } finally {
+    db.run(`PRAGMA wal_autocheckpoint = ${checkpointPages}`);
+    db.run(`PRAGMA cache_size = -${USUAL_PAGE_CACHE_KIB}`);
+  }
+}
+
+function removeRows(db: Database, rows: EvictionPlan["rows"]): number {
+  using remove = db.prepare<unknown, [number, number | string | null]>(
+    "DELETE FROM cache WHERE rowid = ? AND last_used IS ?",
+  );
+  let next = 0;
+  let removed = 0;
+  while (next < rows.length) {
+    removed += writeTransaction(db, () => {
+      const start = performance.now();
+      let changes = 0;
+      do {
+        for (const [id, stamp] of rows.slice(next, next + STRIDE)) {
+          changes += remove.run(id, stamp as number | null).changes;
+        }
+        next += STRIDE;
+      } while (next < rows.length && performance.now() - start < TRANSACTION_MS);
+      return changes;
+    });
+  }
+  return removed;
+}
+
+/** How long the last step waits for readers of an older state, in milliseconds; without it a later writer shrinks the file. */
+const SHRINK_WAIT_MS = 100;
+
+/**
+ * Gives free pages back to the system, some at a time. A file that was not created for that keeps its size, and uses the pages for its
+ * next rows.
+ */
+export function shrinkFile(db: Database): void {
+  const INCREMENTAL = 2;
+  if (pragma(db, "auto_vacuum") !== INCREMENTAL) return;
+  let step = STRIDE;
+  for (let free = pragma(db, "freelist_count"); free > 0; ) {
+    const start = performance.now();
+    db.query(`PRAGMA incremental_vacuum(${step})`).all();
+    const left = pragma(db, "freelist_count");
+    if (left >= free) break;
+    free = left;
+    const took = performance.now() - start;
+    if (took < TRANSACTION_MS / 2) step *= 2;
+    else if (took > TRANSACTION_MS) step = Math.max(STRIDE, step / 2);
+  }
+  checkpoint(db);
+}
+
+/** The main file is cut when the log is folded into it. That it could not be is told by a row, and is no failure here. */
+function checkpoint(db: Database): void {
+  const patience = pragma(db, "busy_timeout");
+  db.run(`PRAGMA busy_timeout = ${SHRINK_WAIT_MS}`);
+  try {
+    db.query("PRAGMA wal_checkpoint(TRUNCATE)").all();
+  } finally {
+    db.run(`PRAGMA busy_timeout = ${patience}`);
+  }
+}
+
+/** The bounds of a cache. */
+export interface CacheLimits {
+  /** Beyond this size rows go. */
+  readonly maxBytes: number;
+  /** Rows unused for longer than this go; milliseconds. */
+  readonly maxAgeMs?: number | undefined;
+}
+
+/** Plans made one after the other at most: half-empty pages make the average row look larger than what its removal frees. */
+const ROUNDS = 8;
+
+/**
+ * Keeps the cache within its limits, and answers how many rows went. Costs microseconds when it is.
+ *
+ * @param mayGo answers false for keys that this run has used.
+ */
+export function enforceLimits(
+  db: Database,
+  { maxBytes, maxAgeMs }: CacheLimits,
+  mayGo?: (key: string) => boolean,
+  now: number = Date.now(),
+): number {
+  let evicted = 0;
+  if (maxAgeMs !== undefined && hasOlder(db, now - maxAgeMs)) {
+    evicted += executeEviction(db, planEviction(db, { unusedSince: now - maxAgeMs, mayGo, now }));
+  }
+  if (usedBytes(db) <= maxBytes) return evicted;
+  for (let round = 0; round < ROUNDS; round++) {
+    const plan = planEviction(db, { targetBytes: maxBytes * LOW_WATER_MARK, mayGo, now });
+    if (plan.rows.length === 0) break;
+    evicted += executeEviction(db, plan);
+  }
+  return evicted;
+}
+
+function hasOlder(db: Database, time: number): boolean {
+  return db.query("SELECT 1 FROM cache WHERE last_used < ? LIMIT 1").get(time) !== null;
+}
+
+/** Evicts rows when the cache at `path` uses more than `maxBytes`, and answers how many went. Throws the driver's error. */
+export function evictLeastRecentlyUsed(path: string, limits: CacheLimits): number {
+  const db = openForWriting(path);
+  try {
+    return enforceLimits(db, limits);
+  } finally {
+    closeInPlace(db);
+  }
+}

@@ -1,0 +1,83 @@
+/** The real program, in a process of its own. */
+import { join } from "node:path";
+
+export const CLI = join(import.meta.dir, "../../src/cli.ts");
+
+export interface Outcome {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export function startAmalfa(
+  args: readonly string[],
+  options: RunOptions,
+): Bun.Subprocess<"ignore", "pipe", "pipe"> {
+  return Bun.spawn([process.execPath, CLI, ...args], {
+    cwd: options.cwd,
+    env: { ...process.env, NO_COLOR: "1", ...options.env },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+}
+
+/** Runs a command to its end. */
+export async function amalfa(args: readonly string[], options: RunOptions): Promise<Outcome> {
+  const child = startAmalfa(args, options);
+  const [stdout, stderr, status] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  return { status, stdout, stderr };
+}
+
+/** Runs a command with --json and returns its one document; fails when stdout is anything else. */
+export async function amalfaJson<Document = Record<string, unknown>>(
+  args: readonly string[],
+  options: RunOptions,
+): Promise<{ readonly status: number; readonly stderr: string; readonly document: Document }> {
+  const { status, stdout, stderr } = await amalfa(["--json", ...args], options);
+  try {
+    return { status, stderr, document: JSON.parse(stdout) as Document };
+  } catch {
+    throw new Error(`stdout is not one JSON document:\n${stdout}\nstderr:\n${stderr}`);
+  }
+}
+
+/** The parts of an `init` or `rebuild` document that tests look at. */
+export interface IngestDocument {
+  readonly ok: boolean;
+  readonly documents: {
+    readonly found: number;
+    readonly unchanged: number;
+    readonly added: number;
+    readonly changed: number;
+    readonly removed: number;
+    readonly failed: readonly { readonly path: string; readonly error: string }[];
+  };
+  readonly graph: {
+    readonly nodes: number;
+    readonly chunks: number;
+    readonly edges: number;
+    readonly unresolvedLinks: number;
+  };
+  readonly embedding: {
+    readonly model: string;
+    readonly texts: number;
+    readonly hits: number;
+    readonly misses: number;
+    readonly modelLoaded: boolean;
+  };
+}
+
+export interface ErrorDocument {
+  readonly ok: false;
+  readonly error: { readonly code: string; readonly message: string; readonly hint?: string };
+}

@@ -1,0 +1,69 @@
+/** The real embedder on a cache file of the test's choice, and what the file holds as any other program sees it. */
+import { Database } from "bun:sqlite";
+import { join } from "node:path";
+import { DEFAULT_MODEL_NAME, findModel, type Model } from "../../src/embedding/catalogue.ts";
+import { createEmbedder, type EmbedderOptions, type EmbeddingStats } from "../../src/embedding/embedder.ts";
+
+export const MODEL: Model = findModel(DEFAULT_MODEL_NAME)!;
+
+/** A directory without models: the files come with the package or with the development dependency. */
+export const NO_MODELS = join(import.meta.dir, "no-models");
+
+export interface Embedded {
+  readonly vectors: readonly Float32Array[];
+  readonly stats: EmbeddingStats;
+  readonly warnings: readonly string[];
+}
+
+/** One run: opens an embedder, embeds the texts and closes it. */
+export async function embedOnce(
+  cachePath: string,
+  texts: readonly string[],
+  options: Partial<EmbedderOptions> = {},
+): Promise<Embedded> {
+  const warnings: string[] = [];
+  await using embedder = createEmbedder({
+    model: MODEL,
+    cachePath,
+    modelsDirectory: NO_MODELS,
+    workers: 2,
+    onWarning: (message) => warnings.push(message),
+    ...options,
+  });
+  const vectors = await embedder.embedMany(texts);
+  return { vectors, stats: embedder.stats(), warnings };
+}
+
+/** The bytes of vectors, for comparison bit by bit. */
+export function bitsOf(vectors: readonly Float32Array[]): string[] {
+  return vectors.map((vector) =>
+    Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString("hex"),
+  );
+}
+
+export interface CacheRow {
+  readonly key: string;
+  readonly vector: Uint8Array;
+  readonly last_used: number;
+  readonly model: string;
+  readonly checksum: number;
+}
+
+/** All rows of a cache file, read with plain SQL. */
+export function cacheRows(path: string): CacheRow[] {
+  using db = new Database(path, { readonly: true });
+  return db.query<CacheRow, []>("SELECT * FROM cache ORDER BY key").all();
+}
+
+/** Runs statements on a cache file, as another program might. */
+export function alterCache(path: string, ...statements: string[]): void {
+  using db = new Database(path, { readwrite: true, create: true });
+  for (const statement of statements) db.run(statement);
+}
+
+/** A vector of unit length that depends on `seed`. */
+export function unitVector(seed: number, dimensions: number = MODEL.dimensions): Float32Array {
+  const vector = Float32Array.from({ length: dimensions }, (_, place) => Math.sin(seed * 31 + place * 7 + 1));
+  const norm = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+  return vector.map((value) => value / norm);
+}

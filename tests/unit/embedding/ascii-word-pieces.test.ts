@@ -1,0 +1,76 @@
+import { beforeAll, describe, expect, test } from "bun:test";
+import { Tokenizer as LibraryTokenizer } from "@huggingface/tokenizers";
+import { asciiWordPieces } from "../../../src/embedding/ascii-word-pieces.ts";
+import { locateModel } from "../../../src/embedding/model-store.ts";
+import { MODEL, NO_MODELS } from "../../helpers/embedding.ts";
+import { seeded } from "../../helpers/random.ts";
+
+let file: { vocab: Record<string, number>; whole: object };
+let plain: (word: string) => number[] | undefined;
+let library: (word: string) => readonly number[];
+
+beforeAll(async () => {
+  const paths = locateModel(MODEL, NO_MODELS);
+  const whole = (await Bun.file(paths.tokenizer).json()) as { model: { vocab: Record<string, number> } };
+  file = { whole, vocab: whole.model.vocab };
+  const pieces = asciiWordPieces(whole)!;
+  // Read out of the middle of a text, so that nothing beside the word counts.
+  plain = (word) => {
+    const ids: number[] = [];
+    const text = `before${word}after`;
+    const count = pieces.read(text, 6, 6 + word.length, ids);
+    expect(pieces.read(text, 6, 6 + word.length)).toBe(count);
+    expect(count ?? 0).toBe(ids.length);
+    return count === undefined ? undefined : ids;
+  };
+  const tokenizer = new LibraryTokenizer(whole, await Bun.file(paths.tokenizerConfig).json());
+  library = (word) => tokenizer.encode(word, { add_special_tokens: false }).ids;
+});
+
+/** Every printable character of ASCII. */
+const PRINTABLE = Array.from({ length: 94 }, (_, index) => String.fromCharCode(33 + index));
+
+describe("WordPiece for plain ASCII gives the library's tokens", () => {
+  test("for every character and every pair of characters", () => {
+    for (const first of PRINTABLE) {
+      expect({ word: first, ids: plain(first) }).toEqual({ word: first, ids: [...library(first)] });
+      for (const second of PRINTABLE) {
+        const word = first + second;
+        expect({ word, ids: plain(word) }).toEqual({ word, ids: [...library(word)] });
+      }
+    }
+  });
+
+  test("for words made of pieces of the vocabulary, in any case, and of nonsense", () => {
+    const pieces = Object.keys(file.vocab).filter(
+      (piece) => /^[!-~]+$/.test(piece) && !/^\[\w+\]$/.test(piece),
+    );
+    for (let seed = 0; seed < 4000; seed++) {
+      const random = seeded(seed);
+      const parts = Array.from({ length: random.between(1, 5) }, () => {
+        if (random.oneIn(4)) return random.pick(PRINTABLE).repeat(random.between(1, 60));
+        const piece = random.pick(pieces);
+        return random.oneIn(3) ? piece.toUpperCase() : piece.replace("##", "");
+      });
+      const word = parts.join("");
+      if (word === "") continue;
+      expect({ word, ids: plain(word) }).toEqual({ word, ids: [...library(word)] });
+    }
+  });
+});
+
+test("leaves other words, and special tokens, to the library", () => {
+  for (const word of ["café", "漢字", "x\u00a0y", "[SEP]", "a[MASK]b", "tab\there"]) {
+    expect(plain(word)).toBeUndefined();
+  }
+  expect(plain("[link](there.md)")).toEqual([...library("[link](there.md)")]);
+});
+
+test("does not claim a tokenizer of another kind", () => {
+  const { whole } = file as { whole: Record<string, object> };
+  expect(
+    asciiWordPieces({ ...whole, normalizer: { ...whole.normalizer, lowercase: false } }),
+  ).toBeUndefined();
+  expect(asciiWordPieces({ ...whole, model: { ...whole.model, type: "BPE" } })).toBeUndefined();
+  expect(asciiWordPieces({})).toBeUndefined();
+});

@@ -1,0 +1,440 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
+import { findModel, type Model } from "../../../src/embedding/catalogue.ts";
+import { createEmbedder } from "../../../src/embedding/embedder.ts";
+import type { InferenceBackend } from "../../../src/embedding/inference-backend.ts";
+import { AmalfaError } from "../../../src/errors.ts";
+import { startEmbedChild } from "../../helpers/embed-child.ts";
+import {
+  alterCache,
+  bitsOf,
+  cacheRows,
+  embedOnce,
+  MODEL,
+  NO_MODELS,
+  unitVector,
+} from "../../helpers/embedding.ts";
+import { randomParagraph, seeded } from "../../helpers/random.ts";
+import { TempFolder } from "../../helpers/temp-folder.ts";
+
+// Inference takes long where much else goes on.
+setDefaultTimeout(30_000);
+
+const random = seeded(3);
+/** Of lengths from nothing to well over the window. */
+const TEXTS = [
+  "",
+  " \n ",
+  "hello world",
+  ...Array.from({ length: 36 }, () => randomParagraph(random)),
+  "one more word ".repeat(200),
+];
+
+const cosine = (a: Float32Array, b: Float32Array) =>
+  a.reduce((sum, value, place) => sum + value * b[place]!, 0);
+
+describe("The embedder", () => {
+  test("gives unit vectors in the order of the texts, near for what is alike", async () => {
+    using folder = new TempFolder();
+    const texts = [
+      "how to prune a tree",
+      "cutting branches off an apple tree",
+      "the stock exchange fell today",
+    ];
+    const { vectors, warnings } = await embedOnce(folder.join("c.sqlite"), texts);
+    for (const vector of vectors) {
+      expect(vector.length).toBe(384);
+      expect(Math.hypot(...vector)).toBeCloseTo(1, 5);
+    }
+    const [first, second, third] = vectors;
+    expect(cosine(first!, second!)).toBeGreaterThan(cosine(first!, third!) + 0.3);
+    expect(warnings).toEqual([]);
+  });
+
+  test("a text longer than the window has the vector of what fits into it", async () => {
+    using folder = new TempFolder();
+    const full = "word ".repeat(254);
+    const { vectors } = await embedOnce(folder.join("c.sqlite"), [
+      full,
+      `${full} and another thing entirely`,
+    ]);
+    expect(bitsOf([vectors[0]!])).toEqual(bitsOf([vectors[1]!]));
+  });
+
+  test("identical texts are embedded once, within a call, over several calls, and counted once", async () => {
+    using folder = new TempFolder();
+    const path = folder.join("c.sqlite");
+    await using embedder = createEmbedder({
+      model: MODEL,
+      cachePath: path,
+      modelsDirectory: NO_MODELS,
+      onWarning: (message) => expect(message).toBe(""),
+    });
+    const [a, b, again] = await embedder.embedMany(["a", "b", "a"]);
+    expect(bitsOf([a!])).toEqual(bitsOf([again!]));
+    expect(bitsOf([a!])).not.toEqual(bitsOf([b!]));
+    expect(embedder.stats()).toEqual({ texts: 2, hits: 0, misses: 2, modelLoaded: true });
+    expect(bitsOf([await embedder.embed("a")])).toEqual(bitsOf([a!]));
+    await embedder.embedMany(["b", "c", "c"]);
+    expect(embedder.stats()).toEqual({ texts: 3, hits: 0, misses: 3, modelLoaded: true });
+    expect(cacheRows(path).length).toBe(3);
+  });
+
+  test("progress counts the texts of a call, hits first, and ends with all of them", async () => {
+    using folder = new TempFolder();
+    await embedOnce(folder.join("c.sqlite"), ["a", "b"]);
+    await using embedder = createEmbedder({
+      model: MODEL,
+      cachePath: folder.join("c.sqlite"),
+      modelsDirectory: NO_MODELS,
+      onWarning: () => {},
+    });
+    const seen: string[] = [];
+    await embedder.embedMany(["a", "c", "b", "a", "c", "d"], {
+      onProgress: ({ hits, computed }) => seen.push(`${hits}+${computed}`),
+    });
+    expect(seen[0]).toBe("3+0");
+    expect(seen.at(-1)).toBe("3+3");
+    expect(embedder.stats()).toEqual({ texts: 4, hits: 2, misses: 2, modelLoaded: true });
+  });
+
+  test("nothing to embed is nothing to do", async () => {
+    using folder = new TempFolder();
+    const { vectors, stats } = await embedOnce(folder.join("c.sqlite"), []);
+    expect(vectors).toEqual([]);
+    expect(stats).toEqual({ texts: 0, hits: 0, misses: 0, modelLoaded: false });
+  });
+
+  test("calls at the same time each get their own texts' vectors", async () => {
+    using folder = new TempFolder();
+    const expected = (await embedOnce(folder.join("a.sqlite"), TEXTS)).vectors;
+    await using embedder = createEmbedder({
+      model: MODEL,
+      cachePath: folder.join("b.sqlite"),
+      modelsDirectory: NO_MODELS,
+      workers: 2,
+      onWarning: () => {},
+    });
+    const [front, back, one] = await Promise.all([
+      embedder.embedMany(TEXTS.slice(0, 20)),
+      embedder.embedMany(TEXTS.slice(20)),
+      embedder.embed(TEXTS[5]!),
+    ]);
+    expect(bitsOf([...front, ...back])).toEqual(bitsOf(expected));
+    expect(bitsOf([one])).toEqual(bitsOf([expected[5]!]));
+  });
+
+  test("predict counts what a run would find and compute, and leaves no trace", async () => {
+    using folder = new TempFolder();
+    const path = folder.join("c.sqlite");
+    const options = { model: MODEL, cachePath: path, modelsDirectory: NO_MODELS, onWarning: () => {} };
+    {
+      await using embedder = createEmbedder(options);
+      embedder.predict(["a", "b", "a"]);
+      expect(embedder.stats()).toEqual({ texts: 2, hits: 0, misses: 2, modelLoaded: false });
+    }
+    expect(await Bun.file(path).exists()).toBe(false);
+    await embedOnce(path, ["a"]);
+    await using embedder = createEmbedder(options);
+    embedder.predict(["a", "b"]);
+    embedder.predict(["b", "c"]);
+    expect(embedder.stats()).toEqual({ texts: 3, hits: 1, misses: 2, modelLoaded: false });
+    expect(cacheRows(path).length).toBe(1);
+  });
+});
+
+describe("I2 The cache is invisible", () => {
+  test("cold, warm, spoilt at random or missing, whatever the order and the number of workers: the same bits", async () => {
+    using folder = new TempFolder().write({ file: "no folder" });
+    const path = folder.join("c.sqlite");
+    const cold = await embedOnce(path, TEXTS);
+    const expected = bitsOf(cold.vectors);
+    expect(cold.stats.misses).toBe(TEXTS.length);
+
+    const warm = await embedOnce(path, TEXTS);
+    expect(warm.stats.hits).toBe(TEXTS.length);
+    expect(bitsOf(warm.vectors)).toEqual(expected);
+
+    const without = await embedOnce(folder.join("file", "c.sqlite"), TEXTS, { workers: 1 });
+    expect(bitsOf(without.vectors)).toEqual(expected);
+
+    const backwards = await embedOnce(folder.join("d.sqlite"), TEXTS.toReversed(), { workers: 3 });
+    expect(bitsOf(backwards.vectors).toReversed()).toEqual(expected);
+
+    const recomputed = await embedOnce(path, TEXTS, { refresh: "recompute" });
+    expect(recomputed.stats.misses).toBe(TEXTS.length);
+    expect(bitsOf(recomputed.vectors)).toEqual(expected);
+  });
+
+  const other = Buffer.from(unitVector(5).buffer).toString("hex");
+  const spoilings: Record<string, string> = {
+    "is too short": "vector = substr(vector, 1, 1532)",
+    "is too long": "vector = CAST(vector || x'00000000' AS BLOB)",
+    "is empty": "vector = x''",
+    "is missing": "vector = NULL",
+    "is text": "vector = 'vector'",
+    "is a number": "vector = 1",
+    "has one byte changed": "vector = CAST(substr(vector, 1, 700) || x'3f' || substr(vector, 702) AS BLOB)",
+    "has a value that is not a number": "vector = CAST(x'0000c07f' || substr(vector, 5) AS BLOB)",
+    "has an infinite value": "vector = CAST(x'0000807f' || substr(vector, 5) AS BLOB)",
+    "is all zeros": "vector = zeroblob(1536)",
+    "is another text's":
+      "vector = (SELECT vector FROM cache AS c WHERE c.key > cache.key ORDER BY c.key LIMIT 1)",
+    "is another text's, together with its checksum":
+      "(vector, checksum) = (SELECT vector, checksum FROM cache AS c WHERE c.key > cache.key ORDER BY c.key LIMIT 1)",
+    "is of unit length but not what was stored": `vector = x'${other}'`,
+    "has a wrong checksum": "checksum = checksum + 1",
+    "has no checksum": "checksum = NULL",
+    "has a checksum that is text": "checksum = 'checksum'",
+  };
+
+  const texts = ["left", "right", "above"];
+  const intact = new TempFolder();
+  let expected: string[];
+  beforeAll(async () => {
+    expected = bitsOf((await embedOnce(intact.join("c.sqlite"), texts)).vectors);
+  });
+  afterAll(() => intact[Symbol.dispose]());
+
+  /** The rows without what legitimately changes when one is replaced. */
+  const lasting = (path: string) => cacheRows(path).map(({ last_used, ...row }) => row);
+
+  for (const [fault, change] of Object.entries(spoilings)) {
+    test(`a row whose vector ${fault} is a miss, and is replaced`, async () => {
+      using folder = new TempFolder();
+      const path = folder.join("c.sqlite");
+      copyFileSync(intact.join("c.sqlite"), path);
+      alterCache(path, `UPDATE cache SET ${change} WHERE key = (SELECT min(key) FROM cache)`);
+      const actual = await embedOnce(path, texts);
+      expect(actual.stats).toEqual({ texts: 3, hits: 2, misses: 1, modelLoaded: true });
+      expect(bitsOf(actual.vectors)).toEqual(expected);
+      expect(lasting(path)).toEqual(lasting(intact.join("c.sqlite")));
+      expect(actual.warnings).toEqual([]);
+    });
+  }
+
+  test("any rows spoilt in any of these ways at once", async () => {
+    using folder = new TempFolder();
+    const path = folder.join("c.sqlite");
+    const cold = bitsOf((await embedOnce(path, TEXTS)).vectors);
+    const rows = lasting(path);
+    const random = seeded(19);
+    for (let round = 0; round < 4; round++) {
+      const spoilt = rows.filter(() => random.oneIn(3));
+      alterCache(
+        path,
+        ...spoilt.map(
+          ({ key }) => `UPDATE cache SET ${random.pick(Object.values(spoilings))} WHERE key = '${key}'`,
+        ),
+      );
+      expect(bitsOf((await embedOnce(path, TEXTS)).vectors)).toEqual(cold);
+      expect(lasting(path)).toEqual(rows);
+    }
+  });
+
+  test("a vector with a right checksum that is not of unit length is a miss as well", async () => {
+    using folder = new TempFolder();
+    const path = folder.join("c.sqlite");
+    const expected = await embedOnce(path, ["left"]);
+    const key = cacheRows(path)[0]!.key;
+    for (const scale of [0, 0.99, 1.01, Number.NaN, Number.POSITIVE_INFINITY]) {
+      const bytes = new Uint8Array(unitVector(1).map((value) => value * scale).buffer);
+      const checksum = Bun.hash.crc32(bytes, Number.parseInt(key.slice(0, 8), 16));
+      alterCache(path, `UPDATE cache SET vector = x'${bytes.toHex()}', checksum = ${checksum}`);
+      const actual = await embedOnce(path, ["left"]);
+      expect(actual.stats.misses).toBe(1);
+      expect(bitsOf(actual.vectors)).toEqual(bitsOf(expected.vectors));
+    }
+  });
+});
+
+describe("I3 A full hit loads no model", () => {
+  const forbid = ["--preload", join(import.meta.dir, "../../helpers/forbid-inference.ts")];
+
+  test("neither the runtime nor the tokenizer is imported nor a worker started, and one miss shows that they would be", async () => {
+    using folder = new TempFolder();
+    const cachePath = folder.join("c.sqlite");
+    await embedOnce(cachePath, ["a", "b"]);
+    const hits = startEmbedChild({ cachePath, texts: ["b", "a", "b"] }, forbid);
+    const outcome = JSON.parse(await new Response(hits.stdout).text());
+    expect(await hits.exited).toBe(0);
+    expect(outcome.stats).toEqual({ texts: 2, hits: 2, misses: 0, modelLoaded: false });
+
+    const miss = startEmbedChild({ cachePath, texts: ["a", "c"] }, forbid);
+    expect(await miss.exited).not.toBe(0);
+    expect(await new Response(miss.stderr).text()).toMatch(/was imported|was started/);
+  });
+});
+
+describe("Interruption", () => {
+  test("an abort keeps what is finished, and the next run goes on from there", async () => {
+    using folder = new TempFolder();
+    const cachePath = folder.join("c.sqlite");
+    const controller = new AbortController();
+    let computed = 0;
+    {
+      await using embedder = createEmbedder({
+        model: MODEL,
+        cachePath,
+        modelsDirectory: NO_MODELS,
+        onWarning: () => {},
+      });
+      const run = embedder.embedMany(TEXTS, {
+        signal: controller.signal,
+        onProgress: (done) => {
+          computed = done.computed;
+          if (computed === 5) controller.abort();
+        },
+      });
+      const error = await run.then(
+        () => undefined,
+        (thrown) => thrown,
+      );
+      expect(error).toBeInstanceOf(AmalfaError);
+      expect(error).toMatchObject({ code: "interrupted", exit: 130 });
+    }
+    expect(computed).toBeGreaterThanOrEqual(5);
+    expect(computed).toBeLessThan(TEXTS.length);
+    expect(cacheRows(cachePath).length).toBe(computed);
+    const next = await embedOnce(cachePath, TEXTS);
+    expect(next.stats).toMatchObject({ hits: computed, misses: TEXTS.length - computed });
+  });
+
+  test("a signal that is aborted already stops before anything is looked at", async () => {
+    using folder = new TempFolder();
+    await using embedder = createEmbedder({
+      model: MODEL,
+      cachePath: folder.join("c.sqlite"),
+      modelsDirectory: NO_MODELS,
+      onWarning: () => {},
+    });
+    const run = embedder.embedMany(["a"], { signal: AbortSignal.abort() });
+    await expect(run).rejects.toMatchObject({ code: "interrupted" });
+    expect(embedder.stats().texts).toBe(0);
+  });
+
+  test("a process that is killed loses no more than the last 256 vectors", async () => {
+    using folder = new TempFolder();
+    const cachePath = folder.join("c.sqlite");
+    const texts = Array.from({ length: 2_000 }, (_, index) => `${index}`);
+    const child = startEmbedChild({ cachePath, texts, report: "progress" });
+    let computed = 0;
+    let output = "";
+    for await (const piece of child.stdout) {
+      output += new TextDecoder().decode(piece);
+      computed = Number(output.slice(0, output.lastIndexOf("\n")).split("\n").at(-1));
+      if (computed >= 300) break;
+    }
+    child.kill("SIGKILL");
+    await child.exited;
+    expect(cacheRows(cachePath).length).toBeGreaterThanOrEqual(computed - 256);
+    expect(cacheRows(cachePath).length).toBeGreaterThan(0);
+  });
+});
+
+describe("Failures of inference", () => {
+  /** A window that the model itself does not have: the runtime throws on the first text that uses it. */
+  const tooWide: Model = { ...MODEL, id: `${MODEL.id}-too-wide`, maxTokens: 600 };
+
+  test("a worker that fails is an error with a code, keeps what was finished, and the next call works", async () => {
+    using folder = new TempFolder();
+    const cachePath = folder.join("c.sqlite");
+    await using embedder = createEmbedder({
+      model: tooWide,
+      cachePath,
+      modelsDirectory: NO_MODELS,
+      workers: 1,
+      onWarning: () => {},
+    });
+    const run = embedder.embedMany(["short", "word ".repeat(590)]);
+    expect(await run.catch((error) => error.code)).toBe("embedding.worker");
+    expect(cacheRows(cachePath).length).toBe(1);
+    expect((await embedder.embedMany(["short", "another"])).length).toBe(2);
+    expect(embedder.stats().modelLoaded).toBe(true);
+  });
+
+  test("closing while texts are under way ends their call instead of leaving it to wait", async () => {
+    using folder = new TempFolder();
+    const embedder = createEmbedder({
+      model: MODEL,
+      cachePath: folder.join("c.sqlite"),
+      modelsDirectory: NO_MODELS,
+      workers: 1,
+      onWarning: () => {},
+    });
+    let closing: Promise<void> | undefined;
+    let finished = 0;
+    const run = embedder.embedMany(
+      Array.from({ length: 300 }, (_, index) => `text ${index}`),
+      {
+        onProgress: ({ computed }) => {
+          finished = computed;
+          if (computed > 0) closing ??= embedder.close();
+        },
+      },
+    );
+    expect(await run.catch((error) => error.code)).toBe("embedding.worker");
+    await closing;
+    expect(cacheRows(folder.join("c.sqlite")).length).toBe(finished);
+  });
+
+  test("missing and damaged files of a model are named, and the next call tries again", async () => {
+    using folder = new TempFolder();
+    const absent: Model = { ...MODEL, directory: "no-such-model" };
+    const options = { cachePath: folder.join("c.sqlite"), modelsDirectory: folder.path, onWarning: () => {} };
+    {
+      await using embedder = createEmbedder({ ...options, model: absent });
+      for (let call = 0; call < 2; call++) {
+        const error = await embedder.embed("a").catch((thrown) => thrown);
+        expect(error).toMatchObject({ code: "model.missing" });
+        expect(error.message).toContain(folder.path);
+      }
+      expect(embedder.stats().modelLoaded).toBe(false);
+    }
+    folder.write(
+      Object.fromEntries(Object.values(MODEL.files).map((file) => [`no-such-model/${file.path}`, "damaged"])),
+    );
+    await using embedder = createEmbedder({ ...options, model: absent });
+    const error = await embedder.embed("a").catch((thrown) => thrown);
+    expect(error).toMatchObject({ code: "model.damaged" });
+    expect(error.message).toContain(folder.join("no-such-model"));
+  });
+});
+
+describe("I9 No vector under another model's key", () => {
+  test("another model makes other vectors under other keys, and neither run spoils the other's", async () => {
+    using folder = new TempFolder();
+    const path = folder.join("c.sqlite");
+    const short = findModel("all-MiniLM-L6-v2-128")!;
+    const text = randomParagraph(seeded(11)).repeat(10);
+    const wide = await embedOnce(path, [text]);
+    const narrow = await embedOnce(path, [text], { model: short });
+    expect(narrow.stats.misses).toBe(1);
+    expect(bitsOf(narrow.vectors)).not.toEqual(bitsOf(wide.vectors));
+    const again = await embedOnce(path, [text]);
+    expect(again.stats.hits).toBe(1);
+    expect(bitsOf(again.vectors)).toEqual(bitsOf(wide.vectors));
+    expect(
+      cacheRows(path)
+        .map((row) => row.model)
+        .toSorted(),
+    ).toEqual([MODEL.id, short.id].toSorted());
+  });
+
+  test("a backend that answers with another model is refused, and nothing of it is stored", async () => {
+    using folder = new TempFolder();
+    const path = folder.join("c.sqlite");
+    const stranger: InferenceBackend = {
+      modelLoaded: false,
+      embed: async ({ texts, onVector }) => {
+        for (const index of texts.keys())
+          onVector({ index, vector: unitVector(index), modelId: "another-model" });
+      },
+      close: async () => {},
+    };
+    const run = embedOnce(path, ["a", "b"], { startBackend: async () => stranger });
+    expect(await run.catch((error) => error.code)).toBe("embedding.model");
+    expect(cacheRows(path)).toEqual([]);
+  });
+});
