@@ -1,0 +1,65 @@
+/** From what a person or an agent calls a document to its id. */
+import type { Database } from "bun:sqlite";
+import { AmalfaError } from "../errors.ts";
+
+/** How many ids an error names at most. */
+const NAMED = 5;
+
+/**
+ * The id that `wanted` means: the id itself, or the only one that ends with it; endings at a folder boundary go first.
+ * Throws `document.unknown` with the nearest ids, or `document.ambiguous` with those it could be.
+ */
+export function findDocumentId(db: Database, wanted: string): string {
+  const exact = db.query<{ id: string }, [string]>("SELECT id FROM nodes WHERE id = ?").get(wanted);
+  if (exact !== null) return exact.id;
+  const ids = (db.query("SELECT id FROM nodes ORDER BY id").values() as [string][]).map(([id]) => id);
+  const ending = wanted === "" ? [] : ids.filter((id) => id.endsWith(wanted));
+  const atBoundary = ending.filter((id) => id.endsWith(`/${wanted}`));
+  const candidates = atBoundary.length > 0 ? atBoundary : ending;
+  const [only] = candidates;
+  if (only !== undefined && candidates.length === 1) return only;
+  if (candidates.length > 1) {
+    throw new AmalfaError(
+      "document.ambiguous",
+      `"${wanted}" could be ${candidates.length} documents: ${listed(candidates)}.`,
+      {
+        hint: "Give more of the path.",
+      },
+    );
+  }
+  const near = nearest(ids, wanted);
+  throw new AmalfaError("document.unknown", `There is no document "${wanted}" in the graph.`, {
+    hint:
+      near.length > 0
+        ? `Did you mean ${listed(near)}? A new file is known after \`amalfa init\`.`
+        : "Run `amalfa init` if the file is new; `amalfa search` finds documents by what they say.",
+  });
+}
+
+function listed(ids: readonly string[]): string {
+  const names = ids.slice(0, NAMED).join(", ");
+  return ids.length > NAMED ? `${names}, …` : names;
+}
+
+/** Ids that share the most three-letter pieces with what was asked for; of a name without folders, with their own names. */
+function nearest(ids: readonly string[], wanted: string): string[] {
+  const target = trigrams(withoutExtension(wanted));
+  const scored = ids.flatMap((id) => {
+    const pieces = trigrams(withoutExtension(wanted.includes("/") ? id : id.slice(id.lastIndexOf("/") + 1)));
+    let shared = 0;
+    for (const piece of target) if (pieces.has(piece)) shared++;
+    return shared * 4 >= target.size ? [{ id, shared: shared / (target.size + pieces.size) }] : [];
+  });
+  scored.sort((a, b) => b.shared - a.shared || (a.id < b.id ? -1 : 1));
+  return scored.slice(0, NAMED).map(({ id }) => id);
+}
+
+/** What most names end with says nothing. */
+function withoutExtension(name: string): string {
+  return name.replace(/\.[a-z]{1,8}$/i, "");
+}
+
+function trigrams(text: string): Set<string> {
+  const padded = ` ${text.toLowerCase()} `;
+  return new Set(Array.from({ length: padded.length - 2 }, (_, at) => padded.slice(at, at + 3)));
+}

@@ -1,0 +1,61 @@
+/** What the graph knows of its documents, read for planning an ingest. */
+import type { Database } from "bun:sqlite";
+
+/** What the file system said when a document was last read; mtimeMs is -1 when it must not be trusted. */
+export interface StoredStat {
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
+export interface StoredLink {
+  readonly node: string;
+  readonly type: string;
+  readonly target: string;
+  readonly anchor: string | undefined;
+  readonly line: number;
+}
+
+export function readStoredStats(db: Database): Map<string, StoredStat> {
+  const rows = db.query("SELECT node, size, mtime_ms FROM file_stats").values() as [string, number, number][];
+  const stats = new Map<string, StoredStat>();
+  for (const [node, size, mtimeMs] of rows) stats.set(node, { size, mtimeMs });
+  return stats;
+}
+
+/** Content hashes by document id. */
+export function readStoredHashes(db: Database): Map<string, string> {
+  return new Map(db.query("SELECT id, hash FROM nodes").values() as [string, string][]);
+}
+
+export function readMeta(db: Database, key: string): string | undefined {
+  return db.query<{ value: string }, [string]>("SELECT value FROM meta WHERE key = ?").get(key)?.value;
+}
+
+export function writeMeta(db: Database, key: string, value: string): void {
+  db.run(
+    "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+    [key, value],
+  );
+}
+
+/** Grows by one with every write that changes the graph; 0 before the first. */
+export function readGeneration(db: Database): number {
+  return Number(readMeta(db, "generation") ?? 0);
+}
+
+export interface GraphCounts {
+  readonly nodes: number;
+  readonly chunks: number;
+  readonly edges: number;
+  readonly unresolvedLinks: number;
+}
+
+export function countGraph(db: Database): GraphCounts {
+  const row = db
+    .query<GraphCounts, []>(
+      `SELECT (SELECT count(*) FROM nodes) AS nodes, (SELECT count(*) FROM chunks) AS chunks,
+              (SELECT count(*) FROM edges) AS edges, (SELECT count(*) FROM unresolved_links) AS unresolvedLinks`,
+    )
+    .get();
+  return row ?? { nodes: 0, chunks: 0, edges: 0, unresolvedLinks: 0 };
+}

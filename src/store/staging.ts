@@ -1,0 +1,161 @@
+/**
+ * Where an ingest puts what it has prepared until the one write transaction.
+ *
+ * Temporary tables of the writing connection: they take no lock on the graph while inference goes on for minutes, and SQLite spills
+ * them to disk, so that memory stays the same whether a thousand or a hundred thousand chunks are prepared.
+ */
+import type { Database } from "bun:sqlite";
+import { chunkId } from "./chunk-id.ts";
+import type { StoredLink } from "./graph-state.ts";
+import { storedChecksum } from "./stored-vectors.ts";
+
+export interface StagedDocument {
+  readonly id: string;
+  readonly title: string;
+  /** SHA-256 of the file's bytes, hex. */
+  readonly hash: string;
+  readonly tags: readonly string[];
+  readonly aliases: readonly string[];
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly links: readonly Omit<StoredLink, "node">[];
+}
+
+export interface StagedChunk {
+  readonly node: string;
+  /** Position among the document's chunks, from 0. */
+  readonly ordinal: number;
+  readonly heading: readonly string[];
+  readonly startLine: number;
+  readonly endLine: number;
+  readonly text: string;
+  /** The vector cache's key of the embedded text. */
+  readonly key: string;
+  /** Absent in a dry run, which computes none. */
+  readonly vector: Float32Array | undefined;
+}
+
+export interface Edge {
+  readonly source: string;
+  readonly target: string;
+  readonly type: string;
+}
+
+export interface UnresolvedLink {
+  readonly source: string;
+  readonly line: number;
+  readonly type: string;
+  readonly target: string;
+}
+
+const STAGING_TABLES = `
+CREATE TEMP TABLE staged_nodes (id TEXT PRIMARY KEY, title TEXT, hash TEXT, tags TEXT, aliases TEXT) WITHOUT ROWID;
+CREATE TEMP TABLE staged_stats (node TEXT PRIMARY KEY, size INTEGER, mtime_ms REAL) WITHOUT ROWID;
+CREATE TEMP TABLE staged_chunks (
+  id INTEGER, node TEXT, ordinal INTEGER, heading TEXT, start_line INTEGER, end_line INTEGER, text TEXT, key TEXT, vector BLOB,
+  checksum INTEGER);
+CREATE TEMP TABLE staged_links (
+  node TEXT, ordinal INTEGER, type TEXT, target TEXT, anchor TEXT, line INTEGER, PRIMARY KEY (node, ordinal)) WITHOUT ROWID;
+CREATE TEMP TABLE staged_edges (source TEXT, target TEXT, type TEXT, PRIMARY KEY (source, target, type)) WITHOUT ROWID;
+CREATE TEMP TABLE staged_unresolved (
+  source TEXT, line INTEGER, type TEXT, target TEXT, PRIMARY KEY (source, line, type, target)) WITHOUT ROWID;
+-- Documents whose rows go: removed ones, and those that staged_nodes replaces.
+CREATE TEMP TABLE leaving (id TEXT PRIMARY KEY) WITHOUT ROWID;
+`;
+
+/** The prepared rows of one ingest, in temporary tables of `db`. */
+export class Staging {
+  readonly db: Database;
+  readonly #ids = new Set<number>();
+  #documents = 0;
+
+  constructor(db: Database) {
+    this.db = db;
+    db.run(STAGING_TABLES);
+  }
+
+  get documents(): number {
+    return this.#documents;
+  }
+
+  get chunks(): number {
+    return this.#ids.size;
+  }
+
+  /** Adds documents, and chunks of these or of documents added before. */
+  add(documents: readonly StagedDocument[], chunks: readonly StagedChunk[]): void {
+    this.db.transaction(() => {
+      for (const document of documents) this.#addDocument(document);
+      for (const chunk of chunks) this.#addChunk(chunk);
+    })();
+  }
+
+  /** A document whose content is as before but whose size or time is not. */
+  addStat(node: string, size: number, mtimeMs: number): void {
+    this.#stat(node, size, mtimeMs);
+  }
+
+  addLeaving(ids: Iterable<string>): void {
+    const insert = this.db.query("INSERT OR IGNORE INTO leaving VALUES (?)");
+    this.db.transaction(() => {
+      for (const id of ids) insert.run(id);
+    })();
+  }
+
+  addEdges(edges: Iterable<Edge>, unresolved: Iterable<UnresolvedLink>): void {
+    const edge = this.db.query("INSERT OR IGNORE INTO staged_edges VALUES (?, ?, ?)");
+    const open = this.db.query("INSERT OR IGNORE INTO staged_unresolved VALUES (?, ?, ?, ?)");
+    this.db.transaction(() => {
+      for (const { source, target, type } of edges) edge.run(source, target, type);
+      for (const { source, line, type, target } of unresolved) open.run(source, line, type, target);
+    })();
+  }
+
+  #addDocument(document: StagedDocument): void {
+    const { id, title, hash, tags, aliases, size, mtimeMs, links } = document;
+    const lists = [JSON.stringify(tags), JSON.stringify(aliases)] as const;
+    this.db.query("INSERT INTO staged_nodes VALUES (?, ?, ?, ?, ?)").run(id, title, hash, ...lists);
+    this.#stat(id, size, mtimeMs);
+    const insert = this.db.query("INSERT INTO staged_links VALUES (?, ?, ?, ?, ?, ?)");
+    links.forEach(({ type, target, anchor, line }, ordinal) => {
+      insert.run(id, ordinal, type, target, anchor ?? null, line);
+    });
+    this.#documents++;
+  }
+
+  #addChunk(chunk: StagedChunk): void {
+    const { node, ordinal, startLine, endLine, text, key } = chunk;
+    const heading = JSON.stringify(chunk.heading);
+    const vector = chunk.vector === undefined ? null : bytesOf(chunk.vector);
+    this.db
+      .query("INSERT INTO staged_chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .run(
+        this.#newChunkId(node, ordinal),
+        node,
+        ordinal,
+        heading,
+        startLine,
+        endLine,
+        text,
+        key,
+        vector,
+        vector === null ? null : storedChecksum(key, vector),
+      );
+  }
+
+  #newChunkId(node: string, ordinal: number): number {
+    let probe = 0;
+    let id = chunkId(node, ordinal);
+    while (this.#ids.has(id)) id = chunkId(node, ordinal, ++probe);
+    this.#ids.add(id);
+    return id;
+  }
+
+  #stat(node: string, size: number, mtimeMs: number): void {
+    this.db.query("INSERT OR REPLACE INTO staged_stats VALUES (?, ?, ?)").run(node, size, mtimeMs);
+  }
+}
+
+function bytesOf(vector: Float32Array): Uint8Array {
+  return new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
+}

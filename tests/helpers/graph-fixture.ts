@@ -1,0 +1,84 @@
+/** Small graphs with vectors of our choice, written through the real writer. */
+import type { Database } from "bun:sqlite";
+import { readGeneration } from "../../src/store/graph-state.ts";
+import { openGraphForWriting } from "../../src/store/graph-store.ts";
+import { type EdgeScope, type WriteScope, writeGraph } from "../../src/store/graph-writer.ts";
+import { Staging } from "../../src/store/staging.ts";
+
+export interface FixtureDocument {
+  readonly id: string;
+  readonly title?: string;
+  readonly passages: readonly string[];
+  readonly vectors?: readonly Float32Array[];
+  readonly linksTo?: readonly string[];
+}
+
+export const FIXTURE_DIMENSIONS = 64;
+
+/** Opens a graph at `path`; the caller closes it. */
+export function openFixtureGraph(path: string): Database {
+  return openGraphForWriting(path);
+}
+
+export function writeFixture(
+  db: Database,
+  documents: readonly FixtureDocument[],
+  options: { scope?: WriteScope; edges?: EdgeScope; leaving?: readonly string[] } = {},
+): void {
+  const staging = new Staging(db);
+  try {
+    for (const { id, title, passages, vectors, linksTo } of documents) {
+      const document = {
+        id,
+        title: title ?? id,
+        hash: `hash of ${passages.join()}`,
+        tags: [],
+        aliases: [],
+        size: 1,
+        mtimeMs: 1,
+        links: (linksTo ?? []).map((target, index) => ({
+          type: "link",
+          target,
+          anchor: undefined,
+          line: index + 1,
+        })),
+      };
+      const chunks = passages.map((text, ordinal) => ({
+        node: id,
+        ordinal,
+        heading: [id],
+        startLine: ordinal * 10 + 1,
+        endLine: ordinal * 10 + 9,
+        text,
+        key: `key of ${text}`,
+        vector: vectors?.[ordinal] ?? unitVector(text),
+      }));
+      staging.add([document], chunks);
+      staging.addEdges(
+        (linksTo ?? []).map((target) => ({ source: id, target, type: "link" })),
+        [],
+      );
+    }
+    staging.addLeaving(options.leaving ?? []);
+    writeGraph(staging, {
+      scope: options.scope ?? "changed documents",
+      edges: options.edges ?? "staged sources",
+      generation: readGeneration(db),
+      meta: { model: "fixture", fingerprint: "fixture" },
+    });
+  } finally {
+    for (const table of ["nodes", "stats", "chunks", "links", "edges", "unresolved"]) {
+      db.run(`DROP TABLE temp.staged_${table}`);
+    }
+    db.run("DROP TABLE temp.leaving");
+  }
+}
+
+/** A normalised vector that depends on the text alone. */
+export function unitVector(text: string, dimensions = FIXTURE_DIMENSIONS): Float32Array {
+  const vector = Float32Array.from({ length: dimensions }, (_, i) => {
+    return Number(Bun.hash.xxHash32(`${text} ${i}`)) / 2 ** 31 - 1;
+  });
+  const norm = Math.hypot(...vector);
+  return vector.map((value) => value / norm);
+}
