@@ -1,0 +1,125 @@
+/**
+ * From a parsed document to the texts that are embedded.
+ *
+ * - Every word of the document is in a chunk, in order, and in one only.
+ * - Every `embedText` fits the model's window by the model's own tokenizer, so nothing is cut off silently.
+ * - An `embedText` says nothing of where it stands but the headings above it: no path, no line, no number. Its
+ *   vector survives when the file is moved or text is added elsewhere.
+ * - The front matter has chunks of its own, so that editing tags leaves the body's vectors alone.
+ */
+import { type AtomizedPart, atomize, type Part } from "./atomize.ts";
+import { type CountTokens, MAX_CHARACTERS } from "./atoms.ts";
+import type { Block } from "./block-structure.ts";
+import { HeadingTree, TOP } from "./heading-path.ts";
+import type { ParsedDocument } from "./parse.ts";
+import { divideIntoChunks } from "./sections.ts";
+
+export interface Chunk {
+  /** The headings the passage stands under, the one it begins with included; for display. */
+  readonly heading: readonly string[];
+  /** 1-based, inclusive. */
+  readonly startLine: number;
+  readonly endLine: number;
+  /** The exact slice of the document, without blank lines at its edges. */
+  readonly text: string;
+  /** Exactly what the model is given. */
+  readonly embedText: string;
+}
+
+/** `[CLS]` and `[SEP]`, or what a model has in their place. */
+const SPECIAL_TOKENS = 2;
+/** The part of a chunk that the headings above it may take. */
+const CONTEXT_SHARE = 1 / 4;
+const SMALLEST_BUDGET = 8;
+
+/**
+ * Cuts a document into chunks.
+ *
+ * @param countTokens counts without special tokens. Counts of texts joined by whitespace should add up, as
+ *   they do for WordPiece; if they do not, smaller chunks are tried until all fit.
+ * @param maxTokens the model's window, special tokens included.
+ */
+export function chunkDocument(parsed: ParsedDocument, countTokens: CountTokens, maxTokens: number): Chunk[] {
+  const limit = Math.max(maxTokens - SPECIAL_TOKENS, 1);
+  let budget = limit;
+  while (true) {
+    const chunks = [
+      ...chunkPart(frontMatterPart(parsed), countTokens, budget),
+      ...chunkPart(bodyPart(parsed), countTokens, budget),
+    ];
+    if (budget <= SMALLEST_BUDGET || chunks.every(({ embedText }) => countTokens(embedText) <= limit))
+      return chunks;
+    budget = Math.max(Math.floor(budget * 0.9), SMALLEST_BUDGET);
+  }
+}
+
+function frontMatterPart({ text, lineStarts, frontMatter }: ParsedDocument): Part {
+  const endLine = frontMatter?.endLine ?? 0;
+  const blocks: Block[] = endLine === 0 ? [] : [{ startLine: 1, endLine, kind: "other" }];
+  return { text, lineStarts, blocks, headings: [], end: lineStarts[endLine]! };
+}
+
+function bodyPart({ text, lineStarts, blocks, headings }: ParsedDocument): Part {
+  return { text, lineStarts, blocks, headings, end: text.length };
+}
+
+function chunkPart(part: Part, countTokens: CountTokens, budget: number): Chunk[] {
+  if (part.blocks.length === 0) return [];
+  const tree = new HeadingTree(part.headings, countTokens, Math.floor(budget * CONTEXT_SHARE));
+  const atomized = atomize(part, tree, countTokens, budget);
+  const { atoms, above } = atomized;
+  const { starts, seams, tokensBefore } = atoms;
+  const startOf = (atom: number): number => starts[atom] ?? part.end;
+  const begins = divideIntoChunks({
+    count: atoms.length,
+    load: (from, to) => {
+      const tokens = tokensBefore[to]! - tokensBefore[from]! + tree.context(above[from]!).tokens;
+      return Math.max(tokens / budget, (startOf(to) - startOf(from)) / MAX_CHARACTERS);
+    },
+    seam: (atom) => seams[atom]!,
+    priority: (atom) => contentHash(part.text, startOf(atom), startOf(atom + 1)),
+  });
+  return assemble(part, tree, atomized, begins);
+}
+
+function assemble(part: Part, tree: HeadingTree, atomized: AtomizedPart, begins: readonly number[]): Chunk[] {
+  const { text, lineStarts } = part;
+  const { atoms, above, opens } = atomized;
+  const chunks: Chunk[] = [];
+  let line = 0;
+  for (let i = 0; i < begins.length; i++) {
+    const begin = begins[i]!;
+    const end = begins[i + 1] ?? atoms.length;
+    const from = atoms.starts[begin]!;
+    const slice = text.slice(from, atoms.starts[end] ?? part.end).trimEnd();
+    if (slice === "") continue;
+    while (lineStarts[line + 1]! <= from) line++;
+    const startLine = line + 1;
+    while (lineStarts[line + 1]! < from + slice.length) line++;
+    const context = tree.context(above[begin]!).text;
+    let node = above[begin]!;
+    for (let atom = begin; atom < end && opens[atom] !== TOP; atom++) node = opens[atom]!;
+    chunks.push({
+      heading: tree.path(node),
+      startLine,
+      endLine: line + 1,
+      text: slice,
+      embedText: context === "" ? slice : `${context}\n\n${slice}`,
+    });
+  }
+  return chunks;
+}
+
+const HASHED_CHARACTERS = 512;
+
+/** FNV-1a over the beginning of a piece without its whitespace, with the bits mixed once more at the end. */
+function contentHash(text: string, start: number, end: number): number {
+  let hash = 0x811c9dc5;
+  const stop = Math.min(end, start + HASHED_CHARACTERS);
+  for (let i = start; i < stop; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0x20) hash = Math.imul(hash ^ code, 0x01000193);
+  }
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return (hash ^ (hash >>> 13)) >>> 0;
+}

@@ -1,0 +1,265 @@
+/**
+ * Brings the graph up to date with the files: discover, plan, prepare, link, write.
+ *
+ * Whoever calls holds the maintenance lock. All reading and inference happens before the one write transaction, so that an ingest that is
+ * interrupted or killed leaves the old graph and, in the vector cache, what it computed.
+ */
+import { Database } from "bun:sqlite";
+import type { Project } from "../config/load.ts";
+import type { Embedder, EmbeddingStats, VectorSeed } from "../embedding/embedder.ts";
+import {
+  countGraph,
+  type GraphCounts,
+  readGeneration,
+  readMeta,
+  readStoredHashes,
+  readStoredStats,
+} from "../store/graph-state.ts";
+import { databaseError, openGraphForWriting, openGraphIfPresent } from "../store/graph-store.ts";
+import { recordVisit, writeGraph } from "../store/graph-writer.ts";
+import { createSchema } from "../store/schema.ts";
+import { countAfterWrite } from "../store/staged-counts.ts";
+import { Staging } from "../store/staging.ts";
+import { StoredVectors } from "../store/stored-vectors.ts";
+import { CHUNKER_VERSION } from "./chunker-version.ts";
+import { type DiscoveredFile, type Discovery, discover } from "./discover.ts";
+import { type IngestPlan, type KnownFile, planIngest } from "./plan.ts";
+import type { PrepareOutcome, PrepareProgress } from "./preparer.ts";
+import type { FailedDocument } from "./read-document.ts";
+import { refusal, refuseToForget } from "./refusal.ts";
+import { edgeScope, stageEdges } from "./resolve-links.ts";
+
+export interface IngestOptions {
+  readonly project: Project;
+  readonly embedder: Embedder;
+  /**
+   * incremental: read what looks changed, write what is changed. force: read and chunk everything, write what is changed or not.
+   * rebuild: as force, and replace every row of every table.
+   */
+  readonly mode: "incremental" | "force" | "rebuild";
+  /** Go on although a source vanished or most documents are gone (I11). */
+  readonly allowEmpty: boolean;
+  /** Predict everything, write nothing. */
+  readonly dryRun: boolean;
+  /** `nothing`, for a dry run: as if there were no graph yet, whatever lies in its place. */
+  readonly startFrom?: "graph" | "nothing";
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (event: IngestProgress) => void;
+}
+
+export type IngestProgress =
+  | { readonly phase: "discover" | "link" | "write" }
+  | ({ readonly phase: "read"; readonly totalBytes: number } & PrepareProgress);
+
+export interface IngestReport {
+  readonly documents: {
+    readonly found: number;
+    readonly unchanged: number;
+    readonly added: number;
+    readonly changed: number;
+    readonly removed: number;
+    readonly failed: readonly FailedDocument[];
+  };
+  readonly graph: GraphCounts;
+  readonly embedding: EmbeddingStats & { readonly model: string };
+}
+
+/** Throws `ingest.refused` (I11), `database.*`, `model.*` or `interrupted`; documents that fail are part of the report. */
+export async function ingest(options: IngestOptions): Promise<IngestReport> {
+  try {
+    options.onProgress?.({ phase: "discover" });
+    const { root, settings } = options.project;
+    const discovery = discover({
+      root,
+      sources: settings.sources,
+      excludePatterns: settings.excludePatterns,
+    });
+    using db = openTarget(options);
+    return await new Ingest(options, db, discovery).run();
+  } catch (error) {
+    throw databaseError(options.project.paths.database, error);
+  }
+}
+
+function openTarget({ project, dryRun, startFrom }: IngestOptions): Database {
+  if (!dryRun) return openGraphForWriting(project.paths.database);
+  if (startFrom === "nothing") return emptyGraph();
+  return openGraphIfPresent(project.paths.database) ?? emptyGraph();
+}
+
+/** A graph without documents, in a temporary file of SQLite's own. */
+function emptyGraph(): Database {
+  const db = new Database("", { strict: true });
+  createSchema(db);
+  return db;
+}
+
+const NOTHING_PREPARED: PrepareOutcome = { unchanged: [], staged: new Map(), failed: [], restamped: 0 };
+
+class Ingest {
+  readonly #options: IngestOptions;
+  readonly #db: Database;
+  readonly #discovery: Discovery;
+  readonly #known: ReadonlyMap<string, KnownFile>;
+  readonly #generation: number;
+  /** Everything that shapes the rows besides the files. */
+  readonly #fingerprint: string;
+  readonly #settingsChanged: boolean;
+
+  constructor(options: IngestOptions, db: Database, discovery: Discovery) {
+    this.#options = options;
+    this.#db = db;
+    this.#discovery = discovery;
+    this.#known = readStoredStats(db);
+    this.#generation = readGeneration(db);
+    this.#fingerprint = `${options.embedder.model.id} chunker=${CHUNKER_VERSION}`;
+    this.#settingsChanged = (readMeta(db, "fingerprint") ?? this.#fingerprint) !== this.#fingerprint;
+  }
+
+  async run(): Promise<IngestReport> {
+    const { files, unobserved } = this.#discovery;
+    const readAll = this.#options.mode !== "incremental" || this.#settingsChanged;
+    const plan = planIngest({
+      found: files,
+      unobserved,
+      known: this.#known,
+      readAll: readAll ? "read all" : "read changed",
+    });
+    if (!this.#options.allowEmpty) {
+      const { root, settings } = this.#options.project;
+      refuseToForget({
+        root,
+        sources: settings.sources,
+        discovery: this.#discovery,
+        known: this.#known,
+        plan,
+        db: this.#db,
+      });
+    }
+    if (this.#isUpToDate(plan)) return this.#report(plan, NOTHING_PREPARED, new Map(), countGraph(this.#db));
+    const before = plan.read.length === 0 ? new Map<string, string>() : readStoredHashes(this.#db);
+    const staging = new Staging(this.#db);
+    const outcome = await this.#prepare(plan, readAll ? new Map() : before, staging);
+    // Writing needs memory of its own, and no more inference comes.
+    await this.#options.embedder.rest();
+    const leaving = this.#leaving(plan, outcome);
+    staging.addLeaving(leaving);
+    const graph = this.#write(staging, outcome, leaving.length);
+    return this.#report(plan, outcome, before, graph);
+  }
+
+  /** Whether there is nothing to do. Then nothing is written either: readers need not look again, and the disk is not waited for. */
+  #isUpToDate(plan: IngestPlan<DiscoveredFile>): boolean {
+    const nothingToDo = plan.read.length === 0 && plan.absent.length === 0;
+    const known = readMeta(this.#db, "fingerprint") === this.#fingerprint;
+    return nothingToDo && known && this.#options.mode !== "rebuild";
+  }
+
+  async #prepare(
+    plan: IngestPlan<DiscoveredFile>,
+    currentHashes: ReadonlyMap<string, string>,
+    staging: Staging,
+  ): Promise<PrepareOutcome> {
+    if (plan.read.length === 0) return NOTHING_PREPARED;
+    const { embedder, project, signal, onProgress } = this.#options;
+    const [{ loadTokenizer }, { prepareDocuments }] = await Promise.all([
+      import("../embedding/tokenizer.ts"),
+      import("./preparer.ts"),
+    ]);
+    const tokenizer = await loadTokenizer(embedder.model, project.paths.models);
+    const totalBytes = plan.read.reduce((sum, { size }) => sum + size, 0);
+    return prepareDocuments(plan.read, {
+      staging,
+      embedder,
+      seed: this.#seed(plan),
+      limits: { countTokens: (text) => tokenizer.count(text), maxTokens: embedder.model.maxTokens },
+      vectors: this.#options.dryRun ? "count" : "embed",
+      currentHashes,
+      signal,
+      onProgress: (progress) => onProgress?.({ phase: "read", totalBytes, ...progress }),
+    });
+  }
+
+  /**
+   * The graph's own vectors, where they are this model's. A changed document finds its texts among those of the documents that are read
+   * or gone; only when all are read is it worth looking through all.
+   */
+  #seed(plan: IngestPlan<DiscoveredFile>): VectorSeed | undefined {
+    if (readMeta(this.#db, "model") !== this.#options.embedder.model.id) return undefined;
+    const all = this.#options.mode !== "incremental" || this.#settingsChanged;
+    const some = [...plan.read.map(({ id }) => id), ...plan.absent];
+    const stored = new StoredVectors(this.#db, all ? "all documents" : some);
+    return (keys) => stored.find(keys);
+  }
+
+  /** Documents of the graph whose rows go: absent ones and those that are replaced. */
+  #leaving(plan: IngestPlan<DiscoveredFile>, outcome: PrepareOutcome): string[] {
+    const replaced = [...outcome.staged.keys()].filter((id) => this.#known.has(id));
+    const kept = this.#keptUnseen(plan, outcome);
+    if (!this.#settingsChanged || kept.length === 0) return [...plan.absent, ...replaced];
+    if (this.#options.allowEmpty) return [...plan.absent, ...replaced, ...kept];
+    const names = kept.slice(0, 3).join(", ") + (kept.length > 3 ? ", …" : "");
+    throw refusal(
+      `the model or the way documents are cut has changed, and ${kept.length} known documents cannot be read to embed them again (${names})`,
+    );
+  }
+
+  /** Documents of the graph that could not be looked at or read this time: what is known of them stays. */
+  #keptUnseen(plan: IngestPlan<DiscoveredFile>, outcome: PrepareOutcome): string[] {
+    const settled = new Set([...plan.absent, ...outcome.staged.keys(), ...outcome.unchanged]);
+    const read = new Set(plan.read.map(({ id }) => id));
+    const found = new Set(this.#discovery.files.map(({ id }) => id));
+    return [...this.#known.keys()].filter((id) => !settled.has(id) && (read.has(id) || !found.has(id)));
+  }
+
+  #write(staging: Staging, outcome: PrepareOutcome, leaving: number): GraphCounts {
+    const { mode, dryRun, onProgress } = this.#options;
+    const edges = mode === "rebuild" || this.#settingsChanged ? "all sources" : edgeScope(this.#db);
+    const graphChanges =
+      outcome.staged.size > 0 || leaving > 0 || mode === "rebuild" || this.#settingsChanged;
+    if (graphChanges) {
+      onProgress?.({ phase: "link" });
+      stageEdges(staging, edges);
+    }
+    const counts = countAfterWrite(this.#db, edges);
+    if (dryRun) return counts;
+    onProgress?.({ phase: "write" });
+    const meta = {
+      fingerprint: this.#fingerprint,
+      model: this.#options.embedder.model.id,
+      last_ingest: new Date().toISOString(),
+    };
+    if (!graphChanges) recordVisit(staging, meta);
+    else {
+      const everything = leaving === this.#known.size;
+      const scope = everything ? "everything" : "changed documents";
+      writeGraph(staging, { scope, edges, generation: this.#generation, meta });
+    }
+    return counts;
+  }
+
+  #report(
+    plan: IngestPlan<DiscoveredFile>,
+    outcome: PrepareOutcome,
+    before: ReadonlyMap<string, string>,
+    graph: GraphCounts,
+  ): IngestReport {
+    const { files, failed } = this.#discovery;
+    const staged = [...outcome.staged];
+    const added = staged.filter(([id]) => !before.has(id)).length;
+    const changed = staged.filter(([id, hash]) => before.has(id) && before.get(id) !== hash).length;
+    const { embedder } = this.#options;
+    return {
+      documents: {
+        found: files.length,
+        unchanged: plan.unchanged + outcome.unchanged.length + staged.length - added - changed,
+        added,
+        changed,
+        removed: plan.absent.length,
+        failed: [...failed, ...outcome.failed].sort((a, b) => (a.path < b.path ? -1 : 1)),
+      },
+      graph,
+      embedding: { model: embedder.model.id, ...embedder.stats() },
+    };
+  }
+}

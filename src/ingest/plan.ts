@@ -1,0 +1,119 @@
+/**
+ * What an ingest has to do: a pure function of what was found and what the graph holds.
+ *
+ * It knows nothing of the database or the parser. Documents are only ever taken for removed when their absence was observed (I11).
+ */
+
+/** A file as the file system shows it now. */
+export interface FoundFile {
+  readonly id: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Milliseconds since the epoch. */
+  readonly mtimeMs: number;
+}
+
+/** Size and time of a document when it was last read. */
+export interface KnownFile {
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
+export interface Observation<File extends FoundFile> {
+  /** Each id once. */
+  readonly found: readonly File[];
+  /** Ids, and prefixes of ids that end with "/" or are empty, that could not be looked at. */
+  readonly unobserved: readonly string[];
+  readonly known: ReadonlyMap<string, KnownFile>;
+  /** Read everything: because it was asked for, or because the settings that shape the graph are others. */
+  readonly readAll: "read all" | "read changed";
+}
+
+export interface IngestPlan<File extends FoundFile> {
+  /** Files to read; whether their content changed shows then. */
+  readonly read: readonly File[];
+  /** How many files were recognised as unchanged without reading them. */
+  readonly unchanged: number;
+  /** Documents whose absence was observed. */
+  readonly absent: readonly string[];
+}
+
+export function planIngest<File extends FoundFile>(observation: Observation<File>): IngestPlan<File> {
+  const { found, known } = observation;
+  const readAll = observation.readAll === "read all";
+  let recognised = 0;
+  const read = found.filter((file) => {
+    const before = known.get(file.id);
+    if (before !== undefined) recognised++;
+    return readAll || before === undefined || !isAsKnown(file, before);
+  });
+  // When each known document was found none is absent, which is the common case and saves looking each up again.
+  const absent = recognised === known.size ? [] : absentDocuments(observation);
+  return { read, unchanged: found.length - read.length, absent };
+}
+
+function absentDocuments({ found, known, unobserved }: Observation<FoundFile>): string[] {
+  const present = new Set(found.map(({ id }) => id));
+  const covers = coverage(unobserved);
+  return [...known.keys()].filter((id) => !present.has(id) && !covers(id));
+}
+
+function isAsKnown(file: FoundFile, known: KnownFile): boolean {
+  return known.size === file.size && known.mtimeMs === file.mtimeMs;
+}
+
+function coverage(unobserved: readonly string[]): (id: string) => boolean {
+  const exact = new Set(unobserved);
+  const prefixes = unobserved.filter((entry) => entry === "" || entry.endsWith("/"));
+  return (id) => exact.has(id) || prefixes.some((prefix) => id.startsWith(prefix));
+}
+
+export interface RemovalCheck {
+  /** Documents in the graph before. */
+  readonly known: number;
+  readonly absent: readonly string[];
+  /** How many of the absent ones turned up elsewhere with the same content: they moved. */
+  readonly moved: number;
+  readonly missingSources: readonly string[];
+  /** Sources that contributed documents before and contain none now, as an unmounted folder does. */
+  readonly emptiedSources: readonly string[];
+}
+
+/** Why an ingest must not go on without being told to, or undefined (I11). */
+export function refusalReason(check: RemovalCheck): string | undefined {
+  if (check.missingSources.length > 0) {
+    return `${quoted(check.missingSources)} cannot be found or read`;
+  }
+  if (check.emptiedSources.length > 0) {
+    return `${quoted(check.emptiedSources)} held documents before and holds none now`;
+  }
+  const gone = check.absent.length - check.moved;
+  if (gone * 2 > check.known) return `${gone} of ${check.known} documents would be removed from the graph`;
+  return undefined;
+}
+
+function quoted(sources: readonly string[]): string {
+  const label = sources.length === 1 ? "The source" : "The sources";
+  return `${label} ${sources.map((source) => `"${source}"`).join(", ")}`;
+}
+
+/** A source that is a folder, a file or the fixed part of a glob, as the ids of its documents begin. */
+export interface SourceIds {
+  readonly source: string;
+  /** "" for the project root, else "folder/" or the id of a single file. */
+  readonly prefix: string;
+}
+
+/** Sources whose documents are all known and none of which was found. */
+export function emptiedSources(
+  sources: readonly SourceIds[],
+  found: readonly FoundFile[],
+  known: ReadonlyMap<string, KnownFile>,
+): string[] {
+  return sources
+    .filter(({ prefix }) => {
+      const contains = (id: string): boolean => id.startsWith(prefix);
+      return [...known.keys()].some(contains) && !found.some(({ id }) => contains(id));
+    })
+    .map(({ source }) => source);
+}

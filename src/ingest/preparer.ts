@@ -1,0 +1,170 @@
+/**
+ * Reads, cuts, embeds and stages documents, a window of texts at a time.
+ *
+ * A window is large enough to keep every worker busy and small enough that memory does not grow with the number of documents.
+ */
+import type { Embedder, VectorSeed } from "../embedding/embedder.ts";
+import { cacheKey } from "../embedding/vector-cache.ts";
+import { AmalfaError, interrupted } from "../errors.ts";
+import type { StagedChunk, StagedDocument, Staging } from "../store/staging.ts";
+import type { Chunk } from "./chunk.ts";
+import type { DiscoveredFile } from "./discover.ts";
+import { type FileContent, readContent, readFailure } from "./read-content.ts";
+import {
+  type ChunkLimits,
+  type FailedDocument,
+  type PreparedDocument,
+  prepareDocument,
+} from "./read-document.ts";
+
+/** Texts embedded at a time. */
+const WINDOW = 512;
+
+/**
+ * Windows between two collections of garbage. On a machine with much memory the engine lets hundreds of megabytes of spent vectors and
+ * texts pile up before it collects by itself; memory would grow with the number of documents.
+ */
+const WINDOWS_BETWEEN_COLLECTIONS = 8;
+
+export interface PrepareProgress {
+  /** Bytes of files dealt with so far. */
+  readonly bytes: number;
+  /** Vectors taken from the cache so far. */
+  readonly hits: number;
+  /** Vectors computed so far. */
+  readonly computed: number;
+}
+
+export interface PreparerOptions {
+  readonly staging: Staging;
+  readonly embedder: Embedder;
+  /** Vectors that the graph has, for texts that the vector cache lost. */
+  readonly seed: VectorSeed | undefined;
+  readonly limits: ChunkLimits;
+  /** "count" finds out which texts the vector cache has, computes nothing and stages chunks without vectors. */
+  readonly vectors: "embed" | "count";
+  /** Content hashes of the documents in the graph whose rows may stay as they are. */
+  readonly currentHashes: ReadonlyMap<string, string>;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: (progress: PrepareProgress) => void;
+}
+
+export interface PrepareOutcome {
+  /** Documents that were read and turned out as before. */
+  readonly unchanged: readonly string[];
+  /** Documents staged, with the hash of their content. */
+  readonly staged: ReadonlyMap<string, string>;
+  readonly failed: readonly FailedDocument[];
+  /** Documents whose rows stay and whose size or time changed. */
+  readonly restamped: number;
+}
+
+interface PendingChunk {
+  readonly node: string;
+  readonly ordinal: number;
+  readonly chunk: Chunk;
+}
+
+/** Prepares all `files`. Throws `interrupted` when the signal fires; a file that fails is an outcome, not an error. */
+export async function prepareDocuments(
+  files: readonly DiscoveredFile[],
+  options: PreparerOptions,
+): Promise<PrepareOutcome> {
+  return new Preparer(options).run(files);
+}
+
+class Preparer {
+  readonly #options: PreparerOptions;
+  readonly #unchanged: string[] = [];
+  readonly #staged = new Map<string, string>();
+  readonly #failed: FailedDocument[] = [];
+  #restamped = 0;
+  #windows = 0;
+  #documents: StagedDocument[] = [];
+  #chunks: PendingChunk[] = [];
+  #progress = { bytes: 0, hits: 0, computed: 0 };
+
+  constructor(options: PreparerOptions) {
+    this.#options = options;
+  }
+
+  async run(files: readonly DiscoveredFile[]): Promise<PrepareOutcome> {
+    for (const file of files) {
+      this.#take(file);
+      this.#progress.bytes += file.size;
+      while (this.#chunks.length >= WINDOW) await this.#flush(this.#chunks.splice(0, WINDOW));
+      if (this.#documents.length >= WINDOW) await this.#flush(this.#chunks.splice(0));
+    }
+    await this.#flush(this.#chunks.splice(0));
+    if (this.#windows >= WINDOWS_BETWEEN_COLLECTIONS) Bun.gc(true);
+    return {
+      unchanged: this.#unchanged,
+      staged: this.#staged,
+      failed: this.#failed,
+      restamped: this.#restamped,
+    };
+  }
+
+  #take(file: DiscoveredFile): void {
+    try {
+      const content = readContent(file);
+      if (this.#options.currentHashes.get(file.id) === content.hash) {
+        this.#options.staging.addStat(file.id, file.size, content.trustedMtimeMs);
+        this.#restamped++;
+        this.#unchanged.push(file.id);
+      } else this.#queue(content, prepareDocument(content, this.#options.limits));
+    } catch (error) {
+      if (error instanceof AmalfaError) this.#failed.push({ path: file.id, error: error.message });
+      else this.#failed.push({ path: file.id, error: readFailure(error) });
+    }
+  }
+
+  #queue({ file, hash, trustedMtimeMs }: FileContent, document: PreparedDocument): void {
+    const { id, title, tags, aliases, links, chunks } = document;
+    this.#documents.push({ id, title, hash, tags, aliases, size: file.size, mtimeMs: trustedMtimeMs, links });
+    for (let ordinal = 0; ordinal < chunks.length; ordinal++) {
+      this.#chunks.push({ node: id, ordinal, chunk: chunks[ordinal] as Chunk });
+    }
+    this.#staged.set(id, hash);
+  }
+
+  async #flush(chunks: readonly PendingChunk[]): Promise<void> {
+    const { staging, signal, onProgress } = this.#options;
+    const vectors = await this.#vectors(chunks.map(({ chunk }) => chunk.embedText));
+    const documents = this.#documents;
+    this.#documents = [];
+    staging.add(
+      documents,
+      chunks.map((pending, index) => this.#row(pending, vectors[index])),
+    );
+    onProgress(this.#progress);
+    if (++this.#windows % WINDOWS_BETWEEN_COLLECTIONS === 0) Bun.gc(true);
+    // Parsing and cache hits never wait for anything, so without this no signal would be seen until the end.
+    await new Promise(setImmediate);
+    if (signal?.aborted) throw interrupted("The ingest");
+  }
+
+  async #vectors(texts: readonly string[]): Promise<readonly (Float32Array | undefined)[]> {
+    const { embedder, seed, vectors, signal, onProgress } = this.#options;
+    if (vectors === "count") {
+      embedder.predict(texts, { seed });
+      return [];
+    }
+    const before = { ...this.#progress };
+    return embedder.embedMany(texts, {
+      seed,
+      ...(signal === undefined ? {} : { signal }),
+      onProgress: ({ hits, computed }) => {
+        this.#progress.hits = before.hits + hits;
+        this.#progress.computed = before.computed + computed;
+        onProgress(this.#progress);
+      },
+    });
+  }
+
+  #row({ node, ordinal, chunk }: PendingChunk, vector: Float32Array | undefined): StagedChunk {
+    const { heading, startLine, endLine, text, embedText } = chunk;
+    const key = cacheKey(embedText, this.#options.embedder.model.id);
+    return { node, ordinal, heading, startLine, endLine, text, key, vector };
+  }
+}

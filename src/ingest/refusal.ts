@@ -1,0 +1,73 @@
+/** I11 applied: a vanished source does not wipe the memory. */
+import type { Database } from "bun:sqlite";
+import { parseSource } from "../config/sources.ts";
+import { AmalfaError } from "../errors.ts";
+import { readStoredHashes } from "../store/graph-state.ts";
+import type { DiscoveredFile, Discovery } from "./discover.ts";
+import { documentId } from "./document-id.ts";
+import { emptiedSources, type IngestPlan, type KnownFile, refusalReason, type SourceIds } from "./plan.ts";
+import { readContent } from "./read-content.ts";
+
+export interface RemovalContext {
+  readonly root: string;
+  readonly sources: readonly string[];
+  readonly discovery: Discovery;
+  readonly known: ReadonlyMap<string, KnownFile>;
+  readonly plan: IngestPlan<DiscoveredFile>;
+  /** The graph, or undefined when there is none. */
+  readonly db: Database | undefined;
+}
+
+/** Throws `ingest.refused` when the plan would forget what may only be out of sight. */
+export function refuseToForget(context: RemovalContext): void {
+  const reason = reasonToRefuse(context);
+  if (reason !== undefined) throw refusal(reason);
+}
+
+/** Why an ingest would refuse to carry out the plan, a clause; undefined when it would not. */
+export function reasonToRefuse(context: RemovalContext): string | undefined {
+  const { discovery, known, plan } = context;
+  const sources = context.sources.map((source) => sourceIds(context.root, source));
+  const unseen = sources
+    .filter(({ prefix }) => discovery.unobserved.includes(prefix))
+    .map(({ source }) => source);
+  const mostGone = plan.absent.length * 2 > known.size;
+  return refusalReason({
+    known: known.size,
+    absent: plan.absent,
+    moved: mostGone ? countMoved(context) : 0,
+    missingSources: [...new Set([...discovery.missingSources, ...unseen])],
+    emptiedSources: plan.absent.length === 0 ? [] : emptiedSources(sources, discovery.files, known),
+  });
+}
+
+/** @param reason what is wrong, beginning in lower case or with a name */
+export function refusal(reason: string): AmalfaError {
+  return new AmalfaError("ingest.refused", `Nothing was changed: ${reason}.`, {
+    hint: "If a folder is missing, bring it back or correct `sources` and run the command again; if that is how it should be, add --allow-empty.",
+  });
+}
+
+function sourceIds(root: string, source: string): SourceIds {
+  const parsed = parseSource(root, source);
+  const base = "base" in parsed ? parsed.base : source;
+  if (base === ".") return { source, prefix: "" };
+  const isFile = /\.(md|markdown|mdown|mkd|mdx)$/i.test(base);
+  return { source, prefix: isFile ? documentId(base) : `${documentId(base)}/` };
+}
+
+/** How many absent documents turned up under a new path, by their content. */
+function countMoved({ db, plan, known }: RemovalContext): number {
+  if (db === undefined) return 0;
+  const hashes = readStoredHashes(db);
+  const arrived = new Set<string>();
+  for (const file of plan.read) {
+    if (known.has(file.id)) continue;
+    try {
+      arrived.add(readContent(file).hash);
+    } catch {
+      // What cannot be read proves no move; the ingest itself names it.
+    }
+  }
+  return plan.absent.filter((id) => arrived.has(hashes.get(id) ?? "")).length;
+}

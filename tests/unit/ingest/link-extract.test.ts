@@ -1,0 +1,90 @@
+import { describe, expect, test } from "bun:test";
+import { parseDocument } from "../../../src/ingest/parse.ts";
+
+const linksIn = (text: string): string[] =>
+  parseDocument(text).links.map(
+    ({ type, target, anchor, line }) =>
+      `${line} ${type} ${target}${anchor === undefined ? "" : ` # ${anchor}`}`,
+  );
+
+describe("markdown links", () => {
+  test.each([
+    ["[a](b.md)", ["1 link b.md"]],
+    ["[a](<b c.md> 'title')", ["1 link b c.md"]],
+    ["[a](b%20c.md#Some%20part)", ["1 link b%20c.md # Some%20part"]],
+    ["[a *b* `c`](d.md) and [e](f.md)", ["1 link d.md", "1 link f.md"]],
+    ["[![image](i.png)](doc.md)", ["1 link doc.md"]],
+    ["[a][ref]\n\n[ref]: b.md#x", ["1 link b.md # x"]],
+    ["[Ref][] and [ref]\n\n[REF]: b.md", ["1 link b.md", "1 link b.md"]],
+    ["# [a](b.md)", ["1 link b.md"]],
+    ["- x\n  - [a](b.md)\n\n> q\n> [c](d.md)", ["2 link b.md", "5 link d.md"]],
+    ["|a|b|\n|-|-|\n|x|y|\n|[a](b.md)|[[c\\|d]]|", ["4 link b.md", "4 wikilink c"]],
+    ["one\ntwo `a\nb` [a](b.md)\n[c](d.md)", ["3 link b.md", "4 link d.md"]],
+  ])("%j", (text, links) => {
+    expect(linksIn(text)).toEqual(links);
+  });
+
+  test.each([
+    "`[a](b.md)` and `[[c]]`",
+    "```\n[a](b.md) [[c]] <!-- tags: [A: b] -->\n```",
+    "    [a](b.md)\n    [[c]]",
+    "\\[a](b.md)",
+    "[a](#part)",
+    "![image](i.png)",
+    "[not a reference]",
+    '<a title="[[x]] [a](b.md)">text</a>',
+  ])("%j has none", (text) => {
+    expect(linksIn(text)).toEqual([]);
+  });
+});
+
+describe("wikilinks and embeds", () => {
+  test.each([
+    ["[[a]]", ["1 wikilink a"]],
+    ["[[Some name|shown]]", ["1 wikilink Some name"]],
+    ["[[folder/a.md#Part one|shown]]", ["1 wikilink folder/a.md # Part one"]],
+    ["x[[a]]y ![[b]]\n![[c#d]]", ["1 wikilink a", "1 embed b", "2 embed c # d"]],
+    ["# See [[a]]", ["1 wikilink a"]],
+    ["[[a]](b.md)", ["1 wikilink a"]],
+    ["[text [[a]] more](b.md)", ["1 wikilink a"]],
+  ])("%j", (text, links) => {
+    expect(linksIn(text).toSorted()).toEqual(links.toSorted());
+  });
+
+  test.each(["[[#Part]]", "[[#Part|shown]]", "[[]]", "[[ ]]", "[[a\nb]]", "[[a", "\\[[a]]"])(
+    "%j has none",
+    (text) => {
+      expect(linksIn(text)).toEqual([]);
+    },
+  );
+});
+
+describe("relations in comments", () => {
+  test.each([
+    ["<!-- tags: [EXTENDS: base.md] -->", ["1 extends base.md"]],
+    ["text <!-- tags: [Extends: base.md#part] -->", ["1 extends base.md # part"]],
+    ["<!-- tags: [A: x] [B: y] -->", ["1 a x", "1 b y"]],
+    ["<!-- tags: [A: x, y, B: z] -->", ["1 a x", "1 a y", "1 b z"]],
+    ["<!--\ntags: [SEE ALSO: [[Some name|shown]]]\n-->", ["1 see also Some name"]],
+    ["line\n\n<div>\n<!-- tags: [A: x] -->\n</div>", ["4 a x"]],
+    ["line\nmore <!-- tags: [A: x] -->", ["2 a x"]],
+  ])("%j", (text, links) => {
+    expect(linksIn(text)).toEqual(links);
+  });
+
+  test.each([
+    "<!-- [A: x] -->",
+    "<!-- tags: A x -->",
+    "<!-- tags: [x] -->",
+    "<!-- tags: [A: ] -->",
+    "tags: [A: x]",
+  ])("%j has none", (text) => {
+    expect(linksIn(text)).toEqual([]);
+  });
+});
+
+test("links of a very long line are found", () => {
+  const text = Array.from({ length: 20_000 }, (_, i) => `word [x](${i}.md)`).join(" ");
+  const targets = new Set(parseDocument(text).links.map(({ target }) => target));
+  expect(targets.size).toBeGreaterThan(19_900);
+});

@@ -1,0 +1,82 @@
+import { describe, expect, test } from "bun:test";
+import { emptiedSources, planIngest, refusalReason } from "../../../src/ingest/plan.ts";
+
+const file = (id: string, size = 1, mtimeMs = 1) => ({ id, size, mtimeMs });
+const known = (...ids: string[]) => new Map(ids.map((id) => [id, { size: 1, mtimeMs: 1 }]));
+
+describe("planIngest", () => {
+  test("reads what is new and what differs in size or time, and nothing else", () => {
+    const found = [file("same.md"), file("bigger.md", 2), file("later.md", 1, 2), file("new.md")];
+    const plan = planIngest({
+      found,
+      unobserved: [],
+      known: known("same.md", "bigger.md", "later.md"),
+      readAll: "read changed",
+    });
+    expect(plan.read.map(({ id }) => id)).toEqual(["bigger.md", "later.md", "new.md"]);
+    expect(plan).toMatchObject({ unchanged: 1, absent: [] });
+  });
+
+  test("reads everything when told to", () => {
+    const plan = planIngest({
+      found: [file("same.md")],
+      unobserved: [],
+      known: known("same.md"),
+      readAll: "read all",
+    });
+    expect(plan.read).toHaveLength(1);
+  });
+
+  test("I11 only what was observed to be absent is absent", () => {
+    const stored = known("gone.md", "locked/a.md", "locked/deep/b.md", "lockedout.md", "unreadable.md");
+    const plan = planIngest({
+      found: [],
+      unobserved: ["locked/", "unreadable.md"],
+      known: stored,
+      readAll: "read changed",
+    });
+    expect(plan.absent).toEqual(["gone.md", "lockedout.md"]);
+  });
+
+  test("I11 nothing is absent when the root itself could not be read", () => {
+    const plan = planIngest({ found: [], unobserved: [""], known: known("a.md"), readAll: "read changed" });
+    expect(plan.absent).toEqual([]);
+  });
+});
+
+describe("I11 refusalReason", () => {
+  const fine = { known: 10, absent: [], moved: 0, missingSources: [], emptiedSources: [] };
+  const ids = (count: number): string[] => Array.from({ length: count }, (_, i) => `${i}.md`);
+
+  test("half of the documents may go, more than half may not", () => {
+    expect(refusalReason({ ...fine, absent: ids(5) })).toBeUndefined();
+    expect(refusalReason({ ...fine, absent: ids(6) })).toContain("6 of 10 documents");
+  });
+
+  test("documents that only moved are not gone", () => {
+    expect(refusalReason({ ...fine, absent: ids(10), moved: 9 })).toBeUndefined();
+  });
+
+  test("names a source that is missing or has become empty", () => {
+    expect(refusalReason({ ...fine, missingSources: ["notes"] })).toContain('"notes" cannot be found');
+    expect(refusalReason({ ...fine, emptiedSources: ["notes"] })).toContain('"notes" held documents before');
+  });
+
+  test("a first ingest of nothing is no loss", () => {
+    expect(refusalReason({ ...fine, known: 0 })).toBeUndefined();
+  });
+});
+
+describe("I11 emptiedSources", () => {
+  const sources = [
+    { source: "notes", prefix: "notes/" },
+    { source: "docs", prefix: "docs/" },
+  ];
+  test("a folder that held documents and holds none now", () => {
+    expect(emptiedSources(sources, [file("docs/a.md")], known("docs/a.md", "notes/b.md"))).toEqual(["notes"]);
+  });
+
+  test("a folder that never held any is not emptied", () => {
+    expect(emptiedSources(sources, [file("docs/a.md")], known("docs/a.md"))).toEqual([]);
+  });
+});
