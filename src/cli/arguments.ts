@@ -1,0 +1,42 @@
+/** Parsers of option values; what they refuse is wrong usage. */
+import { InvalidArgumentError } from "commander";
+import { AGE_FORMAT, parseAge, SHORTEST_AGE_MS } from "../config/age.ts";
+import { parseSize, SIZE_FORMAT, SMALLEST_CACHE_BYTES } from "../config/size.ts";
+
+/** A whole number of seconds or a fraction, not negative. */
+export function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() === "" || !Number.isFinite(seconds) || seconds < 0 || seconds > 86_400) {
+    throw new InvalidArgumentError("Expected seconds, from 0 to 86400.");
+  }
+  return seconds;
+}
+
+/** A parser of whole numbers within bounds, both included. */
+export function wholeNumber(lowest: number, highest: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= lowest && value <= highest)) {
+      throw new InvalidArgumentError(`Expected a whole number from ${lowest} to ${highest}.`);
+    }
+    return value;
+  };
+}
+
+/** A size of the vector cache, in bytes; the bounds are those of `cache.maxBytes`. */
+export function parseCacheSize(text: string): number {
+  const bytes = parseSize(text);
+  if (bytes === undefined || bytes < SMALLEST_CACHE_BYTES) {
+    throw new InvalidArgumentError(`Expected at least 1 MiB, as ${SIZE_FORMAT}.`);
+  }
+  return bytes;
+}
+
+/** An age in milliseconds; the bounds are those of `cache.maxAge`. */
+export function parseCacheAge(text: string): number {
+  const age = parseAge(text);
+  if (age === undefined || age < SHORTEST_AGE_MS) {
+    throw new InvalidArgumentError(`Expected at least one minute, as ${AGE_FORMAT}.`);
+  }
+  return age;
+}

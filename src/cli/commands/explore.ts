@@ -1,0 +1,35 @@
+/** `amalfa explore`: the links of one document, both ways. */
+import { Command } from "commander";
+import { documentArgument } from "../document-argument.ts";
+import { addHelp } from "../help.ts";
+import { type Invocation, invocationOf, projectOf } from "../invocation.ts";
+import { printReport } from "../output/result.ts";
+
+interface ExploreFlags {
+  readonly relation?: string;
+}
+
+export function exploreCommand(): Command {
+  const command = new Command("explore")
+    .description("show what a document links to, and what links to it")
+    .argument("<id>", "its path, its id, or an unambiguous ending of either")
+    .option("--relation <type>", "only links of this type, such as link, wikilink or depends_on")
+    .action(async (id: string, flags: ExploreFlags) => run(id, flags, invocationOf(command)));
+  return addHelp(command, {
+    examples: ["amalfa explore docs/architecture.md", "amalfa explore plan.md --relation depends_on"],
+    exits: ["busy"],
+  });
+}
+
+async function run(id: string, { relation }: ExploreFlags, invocation: Invocation): Promise<void> {
+  const project = await projectOf(invocation);
+  const [{ exploreLinks }, { GraphReader }] = await Promise.all([
+    import("../../knowledge/explore-links.ts"),
+    import("../../knowledge/graph-reader.ts"),
+  ]);
+  using reader = new GraphReader(project);
+  const result = { ok: true, ...exploreLinks(reader, documentArgument(project, id), relation) };
+  await printReport(invocation, result, async (links, terminal) =>
+    (await import("../output/render-explore.ts")).renderExplore(links, terminal),
+  );
+}

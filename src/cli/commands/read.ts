@@ -1,0 +1,36 @@
+/** `amalfa read`: print one document. */
+import { Command } from "commander";
+import { documentArgument } from "../document-argument.ts";
+import { addHelp } from "../help.ts";
+import { type Invocation, invocationOf, projectOf } from "../invocation.ts";
+import { printReport } from "../output/result.ts";
+
+interface ReadFlags {
+  readonly lines?: string;
+}
+
+export function readCommand(): Command {
+  const command = new Command("read")
+    .description("print one document")
+    .argument("<id>", "its path, its id, or an unambiguous ending of either")
+    .option("--lines <range>", "only these lines, such as 12, 3-9 or 40-")
+    .action(async (id: string, flags: ReadFlags) => run(id, flags, invocationOf(command)));
+  return addHelp(command, {
+    examples: ["amalfa read docs/architecture.md", "amalfa read architecture.md --lines 1-20"],
+    exits: ["busy"],
+  });
+}
+
+async function run(id: string, { lines }: ReadFlags, invocation: Invocation): Promise<void> {
+  const project = await projectOf(invocation);
+  const [{ parseLineRange, readDocument }, { GraphReader }] = await Promise.all([
+    import("../../knowledge/read-document.ts"),
+    import("../../knowledge/graph-reader.ts"),
+  ]);
+  const range = lines === undefined ? undefined : parseLineRange(lines);
+  using reader = new GraphReader(project);
+  const result = { ok: true, ...readDocument(project, reader, documentArgument(project, id), range) };
+  await printReport(invocation, result, async (document, terminal) =>
+    (await import("../output/render-read.ts")).renderRead(document, terminal),
+  );
+}

@@ -1,0 +1,47 @@
+/** `amalfa search`: find documents by words and by meaning. */
+import { Command, Option } from "commander";
+import { SEARCH_MODES, type SearchMode } from "../../store/search-mode.ts";
+import { wholeNumber } from "../arguments.ts";
+import { addHelp } from "../help.ts";
+import { type Invocation, invocationOf, projectOf } from "../invocation.ts";
+import { printReport } from "../output/result.ts";
+
+interface SearchFlags {
+  readonly limit: number;
+  readonly mode: SearchMode;
+}
+
+export function searchCommand(): Command {
+  const command = new Command("search")
+    .description("find documents by words and by meaning")
+    .argument("<query...>", "what to look for, in your own words")
+    .option("-n, --limit <n>", "documents to show at most", wholeNumber(1, 1000), 10)
+    .addOption(new Option("--mode <mode>", "how to search").choices(SEARCH_MODES).default("hybrid"))
+    .action(async (words: string[], flags: SearchFlags) =>
+      run(words.join(" "), flags, invocationOf(command)),
+    );
+  return addHelp(command, {
+    examples: [
+      'amalfa search "how do I undo a commit"',
+      "amalfa search --mode lexical --limit 3 borrow checker",
+    ],
+    exits: ["busy"],
+  });
+}
+
+async function run(query: string, { limit, mode }: SearchFlags, invocation: Invocation): Promise<void> {
+  const started = performance.now();
+  const project = await projectOf(invocation);
+  const [{ searchDocuments }, { GraphReader }, { embedderOf }] = await Promise.all([
+    import("../../knowledge/search-documents.ts"),
+    import("../../knowledge/graph-reader.ts"),
+    import("../embedder-of.ts"),
+  ]);
+  using reader = new GraphReader(project);
+  await using embedder = embedderOf(project, invocation);
+  const report = await searchDocuments(project, reader, embedder, { query, mode, limit });
+  const result = { ok: true, ...report, durationMs: Math.round(performance.now() - started) };
+  await printReport(invocation, result, async (found, terminal) =>
+    (await import("../output/render-search.ts")).renderSearch(found, terminal),
+  );
+}

@@ -1,0 +1,21 @@
+/** `amalfa stats`: figures of the graph, its drift and the vector cache. */
+import { Command } from "commander";
+import { addHelp } from "../help.ts";
+import { type Invocation, invocationOf, projectOf } from "../invocation.ts";
+import { printReport } from "../output/result.ts";
+
+export function statsCommand(): Command {
+  const command = new Command("stats")
+    .description("show figures of the graph, how far the files have moved on, and the vector cache")
+    .action(async () => run(invocationOf(command)));
+  return addHelp(command, { examples: ["amalfa stats", "amalfa stats --json"], exits: ["busy"] });
+}
+
+async function run(invocation: Invocation): Promise<void> {
+  const project = await projectOf(invocation);
+  const { readStats } = await import("../../knowledge/stats.ts");
+  const result = { ok: true, ...readStats(project) };
+  await printReport(invocation, result, async (stats, terminal) =>
+    (await import("../output/render-stats.ts")).renderStats(stats, terminal),
+  );
+}

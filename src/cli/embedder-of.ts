@@ -1,0 +1,44 @@
+/** The embedder of a project, for commands; whoever asks closes it. */
+import type { Project } from "../config/load.ts";
+import { findModel } from "../embedding/catalogue.ts";
+import { createEmbedder, type Embedder } from "../embedding/embedder.ts";
+import { AmalfaError, EXIT } from "../errors.ts";
+import { quarantineVectorCache } from "../maintenance/cache-quarantine.ts";
+import { type Invocation, warn } from "./invocation.ts";
+
+export interface EmbedderUse {
+  readonly refresh?: "reuse" | "recompute";
+  /** Inference workers at most; one is enough for queries, which are one text each. */
+  readonly workers?: number;
+  /** The command that ingests with it, under the maintenance lock: its hits are noted, and a damaged cache makes room for a new one. */
+  readonly ingest?: "init" | "rebuild";
+}
+
+export function embedderOf(project: Project, invocation: Invocation, use: EmbedderUse = {}): Embedder {
+  const model = findModel(project.settings.model);
+  if (model === undefined) {
+    throw new AmalfaError("config.invalid", `There is no model "${project.settings.model}".`, {
+      exit: EXIT.usage,
+    });
+  }
+  return createEmbedder({
+    model,
+    cachePath: project.paths.vectorCache,
+    modelsDirectory: project.paths.models,
+    refresh: use.refresh,
+    workers: use.workers,
+    limits: project.settings.cache,
+    recordAs: use.ingest,
+    moveAside: use.ingest === undefined ? undefined : (path) => quarantineVectorCache(project.paths, path),
+    onWarning: (message) => warn(invocation, message),
+    startBackend: async () => {
+      const { startBackendFor } = await import("../services/daemon-backend.ts");
+      return startBackendFor({
+        paths: project.paths,
+        model,
+        workers: use.workers,
+        onWarning: (message) => warn(invocation, message),
+      });
+    },
+  });
+}

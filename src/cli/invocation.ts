@@ -1,0 +1,68 @@
+/** What every command gets to know of how it was called, and what it may ask for. */
+import type { Command } from "commander";
+import { loadProject, type Project, requireKnownModel } from "../config/load.ts";
+import { type ProjectPaths, projectPaths } from "../config/paths.ts";
+import { findProjectRoot } from "../config/root.ts";
+import { MODELS } from "../embedding/catalogue.ts";
+import { writeAboveProgress } from "./output/progress.ts";
+import { escapedLines } from "./output/safe-text.ts";
+import { writeToStderr } from "./output/standard-streams.ts";
+
+export interface Invocation {
+  /** `--root`, as given. */
+  readonly root: string | undefined;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  /** False with --no-color; terminals and NO_COLOR are asked separately. */
+  readonly color: boolean;
+}
+
+interface GlobalOptions {
+  readonly root?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly color: boolean;
+}
+
+export function invocationOf(command: Command): Invocation {
+  const { root, json, quiet, verbose, color } = command.optsWithGlobals<GlobalOptions>();
+  return { root, json: json === true, quiet: quiet === true, verbose: verbose === true, color };
+}
+
+/** Writes a message for people to stderr, on a line of its own, above the progress bar if there is one. */
+export function warn(invocation: Invocation, message: string): void {
+  if (!invocation.quiet) writeAboveProgress({ write: writeToStderr }, escapedLines(`amalfa: ${message}`));
+}
+
+/** Root, settings and paths of the project that the command is about. Throws `root.invalid` and `config.invalid`. */
+export async function projectOf(invocation: Invocation): Promise<Project> {
+  const project = await loadProject({ root: invocation.root, cwd: process.cwd() });
+  for (const warning of project.warnings) warn(invocation, warning);
+  requireKnownModel(project, MODELS);
+  return project;
+}
+
+/**
+ * The project root and what lies under `.amalfa`, for commands that need no settings: those that look at services and end them have to work
+ * above all when the settings are broken. Throws `root.invalid`.
+ */
+export function pathsOf(invocation: Invocation): ProjectPaths {
+  return projectPaths(findProjectRoot({ root: invocation.root, cwd: process.cwd() }));
+}
+
+/**
+ * A signal that fires on the first SIGINT or SIGTERM; the second one ends the process at once.
+ * Only commands that have something to finish ask for it: all others end as the system ends them.
+ */
+export function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(130);
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}

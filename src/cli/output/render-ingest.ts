@@ -1,0 +1,90 @@
+/** What `init` and `rebuild` did, for people. */
+import type { IngestReport } from "../../ingest/ingest.ts";
+import { formatCount, formatDuration, formatNumberOf } from "./format.ts";
+import { escaped } from "./safe-text.ts";
+import { type Style, styleFor } from "./style.ts";
+import { renderTable } from "./table.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** The result of `init` and `rebuild`, as in the contract. */
+export interface IngestResult extends IngestReport {
+  readonly command: string;
+  readonly dryRun: boolean;
+  readonly durationMs: number;
+  /** Services that stood still meanwhile; of `rebuild` only. */
+  readonly paused?: readonly string[];
+  /** Files that were moved to quarantine; of `rebuild` only. */
+  readonly quarantined?: readonly string[];
+  /** Why the database was not kept; of `rebuild` only. */
+  readonly replacedBecause?: string;
+}
+
+export function renderIngest(result: IngestResult, terminal: Terminal): string {
+  const style = styleFor(terminal);
+  const rows = [
+    ["documents", documentsLine(result)],
+    ["graph", graphLine(result)],
+    ["vectors", vectorsLine(result)],
+    ...(result.paused ?? []).map((service) => ["paused", service]),
+    ...(result.replacedBecause === undefined ? [] : [["replaced", escaped(result.replacedBecause)]]),
+    ...(result.quarantined ?? []).map((path) => ["quarantined", escaped(path)]),
+  ];
+  const columns = [{ style: style.aside }, {}];
+  return [
+    headline(result, style),
+    ...renderTable(columns, rows, Number.POSITIVE_INFINITY).map((line) => `  ${line}`),
+    ...failures(result, style),
+  ].join("\n");
+}
+
+function headline({ command, dryRun, documents, graph, durationMs }: IngestResult, style: Style): string {
+  const { found, added, changed, removed, failed } = documents;
+  const count = formatNumberOf(found, "document");
+  const time = style.aside(`in ${formatDuration(durationMs)}`);
+  const same = added + changed + removed + failed.length === 0;
+  if (dryRun)
+    return `${style.title(`${command} would ${same ? "change nothing" : "do this"}`)} ${style.aside("(dry run, nothing was written)")}`;
+  if (found === 0 && removed === 0 && failed.length === 0)
+    return style.warning(`No markdown was found in the sources ${time}`);
+  const what = same ? `${count}, nothing changed` : `${formatNumberOf(graph.nodes, "document")} in the graph`;
+  return `${failed.length === 0 ? style.good(what) : style.warning(what)} ${time}`;
+}
+
+function documentsLine({ documents }: IngestResult): string {
+  const parts = (["added", "changed", "removed", "unchanged"] as const).map(
+    (kind) => [documents[kind], `${formatCount(documents[kind])} ${kind}`] as const,
+  );
+  const some: string[] = parts.filter(([count]) => count > 0).map(([, text]) => text);
+  const failed = documents.failed.length;
+  if (failed > 0) some.push(`${formatCount(failed)} failed`);
+  return some.length === 0 ? "none" : some.join(", ");
+}
+
+function graphLine({ graph }: IngestResult): string {
+  const parts = [
+    formatNumberOf(graph.nodes, "node"),
+    formatNumberOf(graph.chunks, "chunk"),
+    formatNumberOf(graph.edges, "edge"),
+  ];
+  if (graph.unresolvedLinks > 0) parts.push(formatNumberOf(graph.unresolvedLinks, "unresolved link"));
+  return parts.join(", ");
+}
+
+function vectorsLine({ embedding: { texts, hits, misses, model }, dryRun }: IngestResult): string {
+  if (texts === 0) return "nothing to embed";
+  const computed = `${formatCount(misses)} ${dryRun ? "to compute" : "computed"}`;
+  return `${computed}, ${formatCount(hits)} from the cache (${model})`;
+}
+
+/** Every one is named in full, however long the list and the names: nothing may get lost here. */
+function failures({ documents: { failed } }: IngestResult, style: Style): string[] {
+  if (failed.length === 0) return [];
+  const rows = failed.map(({ path, error }) => [escaped(path), escaped(error)]);
+  return [
+    "",
+    style.bad(`${formatNumberOf(failed.length, "document")} could not be ingested:`),
+    ...renderTable([{ style: style.reference }, {}], rows, Number.POSITIVE_INFINITY).map(
+      (line) => `  ${line}`,
+    ),
+  ];
+}

@@ -1,0 +1,75 @@
+/** Search results for people: title, place, heading path, and the passage with the matching words marked. */
+import type { SearchDocumentsReport } from "../../knowledge/search-documents.ts";
+import { formatDuration, formatNumberOf } from "./format.ts";
+import { escaped, oneLine } from "./safe-text.ts";
+import { markWords, renderSnippet } from "./snippet.ts";
+import { type Style, styleFor } from "./style.ts";
+import { cutTo } from "./table.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** The result of `search`, as in the contract. */
+export interface SearchReport extends SearchDocumentsReport {
+  readonly durationMs: number;
+}
+
+const SNIPPET_LINES = 3;
+/** Longer lines are hard to read, however wide the terminal. */
+const WIDEST_SNIPPET = 100;
+
+export function renderSearch(report: SearchReport, terminal: Terminal): string {
+  const style = styleFor(terminal);
+  const query = cutTo(oneLine(report.query), 60);
+  const how = style.aside(`${report.mode}, ${formatDuration(report.durationMs)}`);
+  if (report.results.length === 0) {
+    return `Nothing was found for "${query}" (${how})\n${style.aside(advice(report.mode))}`;
+  }
+  const rank = String(report.results.length).length;
+  const blocks = report.results.map((result, index) =>
+    renderResult(result, report.query, { style, terminal, label: String(index + 1).padStart(rank) }),
+  );
+  return [`${formatNumberOf(report.results.length, "document")} for "${query}" (${how})`, ...blocks].join(
+    "\n\n",
+  );
+}
+
+function renderResult(
+  result: SearchReport["results"][number],
+  query: string,
+  { style, terminal, label }: { style: Style; terminal: Terminal; label: string },
+): string {
+  const indent = " ".repeat(label.length + 2);
+  const room = terminal.width - indent.length;
+  const score = result.score.toFixed(3);
+  const title = cutTo(oneLine(result.title), room - score.length - 2);
+  const padding = " ".repeat(
+    Math.max(2, Math.min(room, WIDEST_SNIPPET) - Bun.stringWidth(title) - score.length),
+  );
+  // The place is never cut: `path:line` is what a terminal makes clickable and what one copies.
+  const place = `${style.reference(escaped(result.id))}${style.aside(`:${result.lines[0]}`)}`;
+  const heading = headingBelow(result);
+  const snippet = renderSnippet(result.snippet, query, {
+    width: Math.min(room, WIDEST_SNIPPET),
+    lines: SNIPPET_LINES,
+    mark: style.match,
+  });
+  return [
+    `${style.aside(label)}  ${style.title(markWords(title, query, style.match))}${padding}${style.aside(score)}`,
+    `${indent}${place}`,
+    ...(heading === "" ? [] : [`${indent}${style.aside(cutTo(heading, room))}`]),
+    ...snippet.map((line) => `${indent}${line}`),
+  ].join("\n");
+}
+
+/** The heading path without the title, which stands above it already. */
+function headingBelow({ title, heading }: { readonly title: string; readonly heading: string }): string {
+  const path = oneLine(heading);
+  const first = oneLine(title);
+  if (path === first) return "";
+  return path.startsWith(`${first} > `) ? path.slice(first.length + 3) : path;
+}
+
+function advice(mode: string): string {
+  return mode === "lexical"
+    ? "Try --mode hybrid, which also finds other words for the same thing."
+    : 'Try other words, or see with "amalfa stats" whether the graph is up to date.';
+}

@@ -1,0 +1,64 @@
+/** The figures of a project, for people. */
+import type { StatsReport } from "../../knowledge/stats.ts";
+import { formatAgo, formatBytes, formatCount, formatNumberOf } from "./format.ts";
+import { escaped, oneLine } from "./safe-text.ts";
+import { type Style, styleFor } from "./style.ts";
+import { renderTable } from "./table.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** @param now what "5 minutes ago" is counted from. */
+export function renderStats(report: StatsReport, terminal: Terminal, now: Date = new Date()): string {
+  const style = styleFor(terminal);
+  const rows = [
+    ["documents", formatCount(report.nodes)],
+    ["chunks", formatCount(report.chunks)],
+    ["edges", `${formatCount(report.edges)}${unresolved(report)}`],
+    ["last ingest", report.lastIngest === null ? "never" : formatAgo(new Date(report.lastIngest), now)],
+    ["drift", driftLine(report)],
+    ["database", `${escaped(report.database.path)} (${databaseSize(report)})`],
+    ["vector cache", cacheLine(report)],
+    ["model", report.model ?? "none yet"],
+  ];
+  const lines = renderTable(
+    [{ style: style.aside }, { style: coloured(report, style) }],
+    rows,
+    Number.POSITIVE_INFINITY,
+  );
+  return [style.title(escaped(report.root)), ...lines.map((line) => `  ${line}`)].join("\n");
+}
+
+function unresolved({ unresolvedLinks }: StatsReport): string {
+  return unresolvedLinks === 0 ? "" : `, and ${formatNumberOf(unresolvedLinks, "unresolved link")}`;
+}
+
+function driftLine({ drift }: StatsReport): string {
+  const parts = (["added", "changed", "removed"] as const)
+    .filter((kind) => drift[kind] > 0)
+    .map((kind) => `${formatCount(drift[kind])} ${kind}`);
+  const moved = parts.length === 0 ? [] : [`${parts.join(", ")} since then; ${nextFor(drift)}`];
+  const failed = drift.failed.length === 0 ? [] : [`${formatCount(drift.failed.length)} cannot be ingested`];
+  return [...moved, ...failed].join("; ") || "none";
+}
+
+function nextFor({ refusal }: StatsReport["drift"]): string {
+  return refusal === null
+    ? '"amalfa init" brings them in'
+    : `an ingest would refuse: ${oneLine(refusal)}; bring back what is missing or correct "sources"`;
+}
+
+function databaseSize({ database: { bytes, walBytes } }: StatsReport): string {
+  return walBytes === 0
+    ? formatBytes(bytes)
+    : `${formatBytes(bytes)}, write-ahead log ${formatBytes(walBytes)}`;
+}
+
+function cacheLine({ cache: { entries, bytes, maxBytes } }: StatsReport): string {
+  const size = maxBytes === null ? formatBytes(bytes) : `${formatBytes(bytes)} of ${formatBytes(maxBytes)}`;
+  return `${formatNumberOf(entries, "vector")}, ${size}`;
+}
+
+/** Only what calls for something to be done is coloured. */
+function coloured(report: StatsReport, style: Style): (text: string) => string {
+  const drift = driftLine(report);
+  return (text) => (text === drift && drift !== "none" ? style.warning(text) : text);
+}

@@ -1,0 +1,56 @@
+/** The part of a passage that shows why it matched, with the matching words marked. */
+import { excerpt, sharesStem } from "../../store/excerpt.ts";
+import { wordsOf } from "../../store/lexical-search.ts";
+import { oneLine } from "./safe-text.ts";
+
+export interface SnippetShape {
+  /** Columns of one line. */
+  readonly width: number;
+  /** How many lines at most. */
+  readonly lines: number;
+  readonly mark: (word: string) => string;
+}
+
+/** Words that say nothing about a passage; marked only when a query has no others. */
+const COMMON = new Set(
+  "a an and are as at be but by can do does for from has have how i if in is it its my of on or s so t that the this to was what when where which who why will with you your".split(
+    " ",
+  ),
+);
+
+/** Lines of the best window of a passage around the words of a query. */
+export function renderSnippet(text: string, query: string, shape: SnippetShape): string[] {
+  const plain = oneLine(text);
+  // Lines break at spaces, so some of each stays empty; what is too much after that is cut by trying a shorter window.
+  for (let length = shape.width * shape.lines; ; length = Math.floor(length * 0.9)) {
+    const lines = wrap(excerpt(plain, query, length), shape.width);
+    if (lines.length <= shape.lines || length < shape.width / 2) {
+      return lines.slice(0, shape.lines).map((line) => markWords(line, query, shape.mark));
+    }
+  }
+}
+
+/** Marks each word of a text that is a form of a word of the query. */
+export function markWords(text: string, query: string, mark: (word: string) => string): string {
+  const words = telling(wordsOf(query));
+  if (words.length === 0) return text;
+  return text.replace(/[\p{L}\p{N}\p{M}]+/gu, (word) => {
+    const folded = fold(word);
+    return words.some((candidate) => sharesStem(folded, candidate)) ? mark(word) : word;
+  });
+}
+
+/** The search ignores case and accents, so the marks do as well. */
+function fold(word: string): string {
+  return word.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+}
+
+function telling(words: readonly string[]): string[] {
+  const folded = words.map(fold);
+  const some = folded.filter((word) => !COMMON.has(word));
+  return some.length > 0 ? some : folded;
+}
+
+function wrap(text: string, width: number): string[] {
+  return Bun.wrapAnsi(text, width, { hard: true, trim: true }).split("\n");
+}

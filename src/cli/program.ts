@@ -1,0 +1,68 @@
+/** The command line: global options and the list of commands. */
+import { Command, CommanderError } from "commander";
+import packageJson from "../../package.json" with { type: "json" };
+import { exploreCommand } from "./commands/explore.ts";
+import { initCommand } from "./commands/init.ts";
+import { listSourcesCommand } from "./commands/list-sources.ts";
+import { readCommand } from "./commands/read.ts";
+import { searchCommand } from "./commands/search.ts";
+import { statsCommand } from "./commands/stats.ts";
+import { writeToStderr } from "./output/standard-streams.ts";
+
+/** All commands, in the groups and in the order in which `--help` lists them. */
+const COMMANDS: Readonly<Record<string, readonly (() => Command)[]>> = {
+  Everyday: [initCommand, searchCommand, readCommand, exploreCommand, listSourcesCommand, statsCommand],
+};
+
+export interface ProgramOptions {
+  /** Whether usage errors are to be reported as JSON by the caller. */
+  readonly json: boolean;
+  /** Takes help texts and the version, which the caller prints when parsing has ended. */
+  readonly print: (text: string) => void;
+}
+
+/**
+ * Builds the program. Commands import what they need when they run, so that start-up stays cheap.
+ */
+export function buildProgram(options: ProgramOptions): Command {
+  const program = new Command("amalfa")
+    .description("A local-first memory layer for agents: your markdown, searchable as a graph.")
+    .version(packageJson.version, "-V, --version", "print the version")
+    .option(
+      "--root <dir>",
+      "the project root; else the nearest folder upwards with .amalfa or a settings file",
+    )
+    .option("--json", "print one JSON document instead of text")
+    .option("--quiet", "print results and errors only")
+    .option("--verbose", "print more, and the stack of unexpected errors")
+    .option("--no-color", "print without colour; NO_COLOR does the same")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print the help of a command")
+    .showHelpAfterError("Run `amalfa --help` for the commands.");
+  for (const [group, commands] of Object.entries(COMMANDS)) {
+    for (const add of commands) program.addCommand(add().helpGroup(`${group}:`));
+  }
+  settle(program, options);
+  return program;
+}
+
+/** What holds for every command, those below others included. */
+function settle(command: Command, options: ProgramOptions): void {
+  command.exitOverride((error) => {
+    throw isMissingCommand(error) ? missingCommand(command, error) : error;
+  });
+  command.configureHelp({ showGlobalOptions: true });
+  // With --json the error goes to stdout as the one document, so commander keeps quiet.
+  command.configureOutput({ writeOut: options.print, writeErr: options.json ? () => {} : writeToStderr });
+  for (const child of command.commands) settle(child, options);
+}
+
+/** Commander shows the help where a command is missing, and says no more than that it did. */
+function isMissingCommand({ code, exitCode }: CommanderError): boolean {
+  return code === "commander.help" && exitCode !== 0;
+}
+
+function missingCommand(command: Command, { exitCode, code }: CommanderError): CommanderError {
+  const place = command.parent === null ? "" : ` after \`${command.name()}\``;
+  return new CommanderError(exitCode, code, `No command was given${place}.`);
+}

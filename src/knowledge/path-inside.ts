@@ -1,0 +1,67 @@
+/** Files by their paths, never outside the project root. */
+import { realpathSync } from "node:fs";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { isNeverIngested } from "../config/sources.ts";
+import { AmalfaError, EXIT, messageOf, systemErrorCode } from "../errors.ts";
+import { relativePathOf } from "../ingest/document-id.ts";
+import { isMarkdown } from "../ingest/markdown-name.ts";
+
+/** Whether a path without symbolic links lies below a folder without symbolic links. */
+export function isBelow(folder: string, path: string): boolean {
+  const inside = relative(folder, path);
+  return inside !== "" && inside !== ".." && !inside.startsWith(`..${sep}`) && !isAbsolute(inside);
+}
+
+/**
+ * The markdown file that a path or a document's id names: its absolute path, free of symbolic links, below the project root and outside
+ * folders that are never ingested. Links inside the project are followed; none may lead out.
+ * Throws `path.outside` and `path.not-markdown` (exit 2), `path.missing`, `path.unreadable`.
+ */
+export function markdownFileInside(root: string, written: string): string {
+  if (written.includes("\0") || written.trim() === "") throw outside(written);
+  const base = realpathSync(root);
+  const path = resolve(base, written);
+  if (!isBelow(base, path)) throw outside(written);
+  const real = realPathOf(written, path) ?? realPathOfId(base, written);
+  if (real === undefined) {
+    throw new AmalfaError("path.missing", `There is no file "${written}" in ${root}.`, {
+      hint: "Give a path relative to the project root; `amalfa search` finds documents by what they say.",
+    });
+  }
+  if (!isBelow(base, real) || relative(base, real).split(sep).some(isNeverIngested)) throw outside(written);
+  for (const name of [path, real]) {
+    if (!isMarkdown(name)) {
+      throw new AmalfaError("path.not-markdown", `"${written}" is not a markdown file.`, {
+        exit: EXIT.usage,
+      });
+    }
+  }
+  return real;
+}
+
+/** In ids control characters and `%` are escaped. */
+function realPathOfId(base: string, written: string): string | undefined {
+  const decoded = relativePathOf(written);
+  if (decoded === written || decoded.includes("\0")) return undefined;
+  const path = join(base, decoded);
+  return isBelow(base, path) ? realPathOf(written, path) : undefined;
+}
+
+function realPathOf(written: string, path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw new AmalfaError("path.unreadable", `"${written}" cannot be looked at: ${messageOf(error)}.`, {
+      cause: error,
+    });
+  }
+}
+
+function outside(written: string): AmalfaError {
+  return new AmalfaError("path.outside", `"${written}" is not a document inside the project root.`, {
+    hint: "Give a path relative to the project root.",
+    exit: EXIT.usage,
+  });
+}

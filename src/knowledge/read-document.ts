@@ -1,0 +1,132 @@
+/** One document as it stands in its file. */
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, realpathSync } from "node:fs";
+import { join } from "node:path";
+import type { Project } from "../config/load.ts";
+import { AmalfaError, EXIT, messageOf, systemErrorCode } from "../errors.ts";
+import { decodeMarkdown } from "../ingest/decode.ts";
+import { documentId, relativePathOf } from "../ingest/document-id.ts";
+import { findDocumentId } from "../store/document-lookup.ts";
+import type { GraphReader } from "./graph-reader.ts";
+import { isBelow } from "./path-inside.ts";
+
+export interface DocumentText {
+  readonly id: string;
+  readonly title: string;
+  readonly tags: readonly string[];
+  /** Absolute path. */
+  readonly path: string;
+  /** First and last line of `text`, counted from 1; [0, 0] for an empty document. */
+  readonly lines: readonly [number, number];
+  readonly totalLines: number;
+  readonly text: string;
+}
+
+/** First and last line, counted from 1, both included; an open end is Infinity. */
+export type LineRange = readonly [number, number];
+
+/** Throws `document.unknown`, `document.ambiguous`, `document.vanished`, `document.outside`, `document.unreadable`. */
+export function readDocument(
+  project: Project,
+  reader: GraphReader,
+  wanted: string,
+  range: LineRange = [1, Number.POSITIVE_INFINITY],
+): DocumentText {
+  const id = findDocument(reader, wanted);
+  const row = reader.db
+    .query<{ title: string; tags: string }, [string]>("SELECT title, tags FROM nodes WHERE id = ?")
+    .get(id);
+  const path = join(project.root, relativePathOf(id));
+  const lines = textOf(project.root, path, id).replace(/\n$/, "").split("\n");
+  const total = lines.length === 1 && lines[0] === "" ? 0 : lines.length;
+  if (range[0] > Math.max(1, total)) {
+    throw new AmalfaError("document.lines", `${id} has ${total} lines; there is no line ${range[0]}.`, {
+      hint: "Ask for lines within the document.",
+      exit: EXIT.usage,
+    });
+  }
+  const first = Math.min(range[0], total);
+  const last = Math.min(range[1], total);
+  return {
+    id,
+    title: row?.title ?? id,
+    tags: JSON.parse(row?.tags ?? "[]") as string[],
+    path,
+    lines: [first, last],
+    totalLines: total,
+    text: total === 0 ? "" : lines.slice(first - 1, last).join("\n"),
+  };
+}
+
+/** A document's id from its path, its id, or an unambiguous ending of either. */
+export function findDocument(reader: GraphReader, wanted: string): string {
+  const tidy = wanted.replace(/^(?:\.\/)+/, "");
+  const encoded = documentId(tidy);
+  if (encoded === tidy) return findDocumentId(reader.db, tidy);
+  try {
+    return findDocumentId(reader.db, encoded);
+  } catch (error) {
+    if (error instanceof AmalfaError && error.code === "document.unknown")
+      return findDocumentId(reader.db, tidy);
+    throw error;
+  }
+}
+
+/** Parses "12", "3-9" or "40-". Throws `document.lines` (exit 2). */
+export function parseLineRange(text: string): LineRange {
+  const match = /^(\d+)(?:(-)(\d*))?$/.exec(text.trim());
+  const first = Number(match?.[1]);
+  const last = match?.[2] === undefined ? first : match[3] ? Number(match[3]) : Number.POSITIVE_INFINITY;
+  if (match === null || first < 1 || last < first) {
+    throw new AmalfaError("document.lines", `"${text}" is not a range of lines.`, {
+      hint: "Give a line such as 12, a range such as 3-9, or an open one such as 40-.",
+      exit: EXIT.usage,
+    });
+  }
+  return [first, last];
+}
+
+function textOf(root: string, path: string, id: string): string {
+  try {
+    return decodeMarkdown(readInside(realpathSync(root), realpathSync(path), id));
+  } catch (error) {
+    if (error instanceof AmalfaError && error.code !== "document.encoding") throw error;
+    if (systemErrorCode(error) === "ENOENT" || systemErrorCode(error) === "ENOTDIR") {
+      throw new AmalfaError("document.vanished", `${id} is in the graph, but its file is gone.`, {
+        hint: "Run `amalfa init` to bring the graph up to date with the files.",
+      });
+    }
+    throw new AmalfaError("document.unreadable", `${id} cannot be read: ${messageOf(error)}.`, {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * The bytes of a regular file below the root. Where the file lies is asked again once it is open: a folder on the way may have been replaced by a
+ * link in between. A named pipe is never waited for.
+ */
+function readInside(root: string, path: string, id: string): Uint8Array {
+  if (!isBelow(root, path)) throw outside(id);
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const stat = fstatSync(fd, { bigint: true });
+    if (!stat.isFile()) throw outside(id);
+    const now = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    const moved =
+      now === undefined || now.ino !== stat.ino || now.dev !== stat.dev || realpathSync(path) !== path;
+    if (moved) throw outside(id);
+    return readFileSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function outside(id: string): AmalfaError {
+  return new AmalfaError(
+    "document.outside",
+    `${id} is no longer a file inside the project root and is not read.`,
+    {
+      hint: "Run `amalfa init` to bring the graph up to date with the files.",
+    },
+  );
+}

@@ -1,0 +1,46 @@
+/** Figures of a project: the graph, its drift from the files, and the vector cache. Reads only. */
+import { statSync } from "node:fs";
+import type { Project } from "../config/load.ts";
+import { readVectorCacheFigures } from "../embedding/vector-cache-figures.ts";
+import { discover } from "../ingest/discover.ts";
+import { type Drift, findDrift } from "../ingest/drift.ts";
+import { countGraph, type GraphCounts, readMeta } from "../store/graph-state.ts";
+import { openGraphIfPresent } from "../store/graph-store.ts";
+
+export interface StatsReport extends GraphCounts {
+  readonly root: string;
+  readonly database: { readonly path: string; readonly bytes: number; readonly walBytes: number };
+  /** The model id that made the vectors; null before the first ingest. */
+  readonly model: string | null;
+  /** ISO 8601; null before the first ingest. */
+  readonly lastIngest: string | null;
+  /** `failed` names what could not be looked at as well. */
+  readonly drift: Drift;
+  readonly cache: { readonly entries: number; readonly bytes: number; readonly maxBytes: number };
+}
+
+/** Throws `database.*` when there is a database that cannot be read; a project without one has zeros. */
+export function readStats(project: Project): StatsReport {
+  const { root, paths, settings } = project;
+  const discovery = discover({ root, sources: settings.sources, excludePatterns: settings.excludePatterns });
+  using db = openGraphIfPresent(paths.database);
+  const drift = findDrift(project, discovery, db);
+  const counts = db === undefined ? { nodes: 0, chunks: 0, edges: 0, unresolvedLinks: 0 } : countGraph(db);
+  return {
+    root,
+    database: {
+      path: paths.database,
+      bytes: sizeOf(paths.database),
+      walBytes: sizeOf(`${paths.database}-wal`),
+    },
+    ...counts,
+    model: db === undefined ? null : (readMeta(db, "model") ?? null),
+    lastIngest: db === undefined ? null : (readMeta(db, "last_ingest") ?? null),
+    drift: { ...drift, failed: [...discovery.failed, ...drift.failed] },
+    cache: { ...readVectorCacheFigures(paths.vectorCache), maxBytes: settings.cache.maxBytes },
+  };
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}

@@ -1,0 +1,170 @@
+/**
+ * Which processes have files open.
+ *
+ * Linux tells through /proc: open descriptors, mappings, and the locks of processes whose descriptors this user may not see. Elsewhere
+ * `lsof` is asked. Where neither can tell, that is the answer: unknown is never taken for nobody.
+ */
+import { constants, existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { messageOf } from "../errors.ts";
+
+export interface FileHolder {
+  readonly pid: number;
+  /** The process's command line, or its name, as far as it may be read. */
+  readonly command: string;
+  /** One of the files it has open. */
+  readonly path: string;
+  /** False only where the system shows that it has them open for reading alone. */
+  readonly mayWrite: boolean;
+}
+
+/** One of the wanted files, as a process has it open. */
+type OpenFile = Pick<FileHolder, "path" | "mayWrite">;
+
+export type HolderSearch =
+  | { readonly kind: "known"; readonly holders: readonly FileHolder[] }
+  | { readonly kind: "unknown"; readonly reason: string };
+
+/** Other processes than this one that have any of the files open; absolute paths, files that do not exist are held by nobody. */
+export function findFileHolders(files: readonly string[]): HolderSearch {
+  const present = files.filter((file) => statSync(file, { throwIfNoEntry: false }) !== undefined);
+  if (present.length === 0) return { kind: "known", holders: [] };
+  if (process.platform === "linux" && existsSync("/proc/self/fd")) return searchProc(present);
+  return askLsof(present);
+}
+
+/** `process 4711 (sqlite3 graph.db)`, for messages. */
+export function describeFileHolder({ pid, command }: Pick<FileHolder, "pid" | "command">): string {
+  return command === "" ? `process ${pid}` : `process ${pid} (${command})`;
+}
+
+function searchProc(files: readonly string[]): HolderSearch {
+  const wanted = { byInode: new Map(files.map((file) => [identityOf(file), file])), paths: new Set(files) };
+  const found = new Map<number, OpenFile>();
+  for (const name of readdirSync("/proc")) {
+    const pid = Number(name);
+    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    const open = openFileOf(pid, wanted.byInode) ?? mappedFileOf(pid, wanted.paths);
+    if (open !== undefined) found.set(pid, open);
+  }
+  for (const { pid, path } of lockHolders(wanted.byInode)) {
+    // Inode numbers alone may coincide, so this counts only where the descriptors could not be seen.
+    if (!found.has(pid) && !mayLookInto(pid)) found.set(pid, { path, mayWrite: true });
+  }
+  return {
+    kind: "known",
+    holders: [...found].map(([pid, open]) => ({ pid, ...open, command: commandOf(pid) })),
+  };
+}
+
+function identityOf(path: string): string {
+  const stat = statSync(path, { bigint: true });
+  return `${stat.dev}:${stat.ino}`;
+}
+
+/** Compared by inode, since another mount of the same folder shows other paths. */
+function openFileOf(pid: number, byInode: ReadonlyMap<string, string>): OpenFile | undefined {
+  const folder = `/proc/${pid}/fd`;
+  return unlessGone(() => {
+    let reading: OpenFile | undefined;
+    for (const fd of readdirSync(folder)) {
+      const path = unlessGone(() => {
+        const link = `${folder}/${fd}`;
+        return readlinkSync(link).startsWith("/") ? byInode.get(identityOf(link)) : undefined;
+      });
+      if (path === undefined) continue;
+      if (!isReadOnly(pid, fd)) return { path, mayWrite: true };
+      reading ??= { path, mayWrite: false };
+    }
+    return reading;
+  });
+}
+
+const ACCESS_MODE = 0o3;
+
+/** By the flags that the file was opened with, an octal number: `flags:	0100002`. */
+function isReadOnly(pid: number, fd: string): boolean {
+  const info = unlessGone(() => readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8")) ?? "";
+  const flags = /^flags:\s*([0-7]+)$/m.exec(info)?.[1];
+  return flags !== undefined && (Number.parseInt(flags, 8) & ACCESS_MODE) === constants.O_RDONLY;
+}
+
+/** A file may be mapped without being open any more. */
+function mappedFileOf(pid: number, paths: ReadonlySet<string>): OpenFile | undefined {
+  return unlessGone(() => {
+    for (const line of readFileSync(`/proc/${pid}/maps`, "utf8").split("\n")) {
+      const start = line.indexOf("/");
+      if (start !== -1 && paths.has(line.slice(start))) return { path: line.slice(start), mayWrite: true };
+    }
+    return undefined;
+  });
+}
+
+/** Every connection in WAL mode holds a lock on its database, and locks are public: `1: POSIX ADVISORY READ 4711 fe:00:1604 128 128`. */
+function lockHolders(byInode: ReadonlyMap<string, string>): Pick<FileHolder, "pid" | "path">[] {
+  const byNumber = new Map([...byInode].map(([identity, path]) => [identity.split(":")[1] ?? "", path]));
+  const lines = unlessGone(() => readFileSync("/proc/locks", "utf8").split("\n")) ?? [];
+  return lines.flatMap((line) => {
+    const [, pid, inode] = /\s(\d+)\s+[\da-f]+:[\da-f]+:(\d+)\s/.exec(line) ?? [];
+    const path = byNumber.get(inode ?? "");
+    const holder = Number(pid);
+    return path === undefined || holder === 0 || holder === process.pid ? [] : [{ pid: holder, path }];
+  });
+}
+
+function mayLookInto(pid: number): boolean {
+  return unlessGone(() => readdirSync(`/proc/${pid}/fd`)) !== undefined;
+}
+
+function commandOf(pid: number): string {
+  const line = unlessGone(() => readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim());
+  const text = line || (unlessGone(() => readFileSync(`/proc/${pid}/comm`, "utf8").trim()) ?? "");
+  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
+}
+
+/** Processes end, and descriptors close, while they are looked at; others may not be looked at. */
+function unlessGone<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
+}
+
+const FILES_PER_CALL = 200;
+
+function askLsof(files: readonly string[]): HolderSearch {
+  const holders = new Map<number, FileHolder>();
+  for (let start = 0; start < files.length; start += FILES_PER_CALL) {
+    const batch = files.slice(start, start + FILES_PER_CALL);
+    try {
+      // It exits 1 when nobody has any of them open.
+      const { exitCode, stdout, stderr } = Bun.spawnSync(["lsof", "-w", "-F", "pcan", "--", ...batch]);
+      if (exitCode !== 0 && stderr.length > 0) return { kind: "unknown", reason: stderr.toString().trim() };
+      for (const holder of parseLsof(stdout.toString())) {
+        if (holders.get(holder.pid)?.mayWrite !== true) holders.set(holder.pid, holder);
+      }
+    } catch (error) {
+      return { kind: "unknown", reason: `lsof cannot be run: ${messageOf(error)}` };
+    }
+  }
+  holders.delete(process.pid);
+  return { kind: "known", holders: [...holders.values()] };
+}
+
+/** Output of `lsof -F pcan`: lines that begin with p (process), c (command), a (access: r, w or u for both) and n (name of a file). */
+export function parseLsof(output: string): FileHolder[] {
+  const holders: FileHolder[] = [];
+  let process = { pid: Number.NaN, command: "" };
+  let mayWrite = true;
+  for (const line of output.split("\n")) {
+    const value = line.slice(1);
+    if (line.startsWith("p")) process = { pid: Number(value), command: "" };
+    else if (line.startsWith("c")) process.command = value;
+    else if (line.startsWith("a")) mayWrite = value !== "r";
+    else if (line.startsWith("n")) {
+      holders.push({ ...process, path: value, mayWrite });
+      mayWrite = true;
+    }
+  }
+  return holders;
+}

@@ -1,0 +1,114 @@
+/**
+ * Who a process is: its PID together with when it started and in which boot of the machine.
+ *
+ * A PID alone proves nothing, because systems use them again, containers within seconds. There are three answers: alive, with an identity
+ * to compare; dead; unknown. Only ESRCH and a zombie are dead, and what cannot be told is never taken for dead (I6).
+ */
+import { readFileSync, readlinkSync } from "node:fs";
+import { messageOf, systemErrorCode } from "../errors.ts";
+import { readProcessWithPs } from "./process-identity-ps.ts";
+import type { ProcessIdentity, ProcessReading } from "./process-reading.ts";
+
+export type { ProcessIdentity, ProcessReading } from "./process-reading.ts";
+
+/** The largest PID any system hands out. */
+const HIGHEST_PID = 2 ** 31 - 1;
+
+/** Whether a number can name one process. 0 and negative numbers name process groups, and must never reach `kill`. */
+export function isPid(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value > 0 && value <= HIGHEST_PID;
+}
+
+/** Looks a process up. Never throws. */
+export function readProcessIdentity(pid: number): ProcessReading {
+  if (!isPid(pid)) return { kind: "dead" };
+  if (!exists(pid)) return { kind: "dead" };
+  try {
+    const reading = readAlive(pid);
+    // It may have ended between the two looks, which then is the truth.
+    return reading.kind === "unknown" && !exists(pid) ? { kind: "dead" } : reading;
+  } catch (error) {
+    return exists(pid) ? { kind: "unknown", reason: messageOf(error) } : { kind: "dead" };
+  }
+}
+
+/** Whether two identities are of the same process. A process may change its command line, but not these. */
+export function isSameProcess(
+  one: Pick<ProcessIdentity, "pid" | "startTime" | "bootId">,
+  other: Pick<ProcessIdentity, "pid" | "startTime" | "bootId">,
+): boolean {
+  return one.pid === other.pid && one.startTime === other.startTime && one.bootId === other.bootId;
+}
+
+/** Whether there is an entry of this PID in the process table, a zombie's included. EPERM means that it is another user's. */
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemErrorCode(error) !== "ESRCH";
+  }
+}
+
+function readAlive(pid: number): ProcessReading {
+  if (process.platform === "linux") return readFromProc(pid);
+  if (process.platform === "darwin") return readProcessWithPs(pid);
+  return { kind: "unknown", reason: `amalfa cannot look at processes on ${process.platform}` };
+}
+
+function readFromProc(pid: number): ProcessReading {
+  const stat = parseProcStat(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  if (stat === undefined) return { kind: "unknown", reason: `/proc/${pid}/stat could not be understood` };
+  if (stat.state === "Z" || stat.state === "X") return { kind: "dead" };
+  const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
+  return { kind: "alive", identity: { pid, startTime: stat.startTime, bootId: readBootId(), command } };
+}
+
+/**
+ * The state and the start time, in clock ticks since boot, from `/proc/<pid>/stat` (proc_pid_stat(5), fields 3 and 22).
+ * The second field is the program's name in brackets and may itself contain brackets and blanks, so that it ends at the last bracket.
+ */
+export function parseProcStat(text: string): { state: string; startTime: string } | undefined {
+  const [state, ...rest] = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const startTime = rest[18];
+  if (state === undefined || !/^[A-Za-z]$/.test(state)) return undefined;
+  return startTime !== undefined && /^\d+$/.test(startTime) ? { state, startTime } : undefined;
+}
+
+let bootId: string | undefined;
+
+function readBootId(): string {
+  bootId ??= readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  return bootId;
+}
+
+let pidNamespace: string | null | undefined;
+
+/** The PID namespace in which this process's PIDs count (pid_namespaces(7)), as of a container; null where the system has none or does not tell. */
+export function readPidNamespace(): string | null {
+  if (pidNamespace === undefined) {
+    try {
+      pidNamespace = readlinkSync("/proc/self/ns/pid");
+    } catch {
+      pidNamespace = null;
+    }
+  }
+  return pidNamespace;
+}
+
+/**
+ * Whether a PID was written down in another PID namespace of this boot, so that here it says nothing about its process.
+ * What another boot started is not at work any more, in whatever namespace it was.
+ */
+export function isOfOtherNamespace(written: {
+  readonly pidNamespace?: string | null;
+  readonly bootId: string | null;
+}): boolean {
+  const own = readPidNamespace();
+  if (own === null || typeof written.pidNamespace !== "string" || written.pidNamespace === own) return false;
+  try {
+    return written.bootId === readBootId();
+  } catch {
+    return true;
+  }
+}

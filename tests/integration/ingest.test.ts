@@ -1,0 +1,220 @@
+import { describe, expect, test } from "bun:test";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { amalfa, amalfaJson, type ErrorDocument, type IngestDocument } from "../helpers/amalfa.ts";
+import { graphRows } from "../helpers/graph-rows.ts";
+import { graphQuery, NOTES, notesFolder } from "../helpers/notes.ts";
+import { TempFolder } from "../helpers/temp-folder.ts";
+
+const TIMEOUT = 60_000;
+
+function init(folder: TempFolder, ...args: string[]) {
+  return amalfaJson<IngestDocument>(["init", ...args], { cwd: folder.path });
+}
+
+describe("init", () => {
+  test(
+    "a first, a second, and one with the database gone",
+    async () => {
+      using folder = notesFolder();
+      const first = await init(folder);
+      expect(first.status).toBe(0);
+      expect(first.document.documents).toMatchObject({ found: 5, added: 5, unchanged: 0, failed: [] });
+      expect(first.document.embedding.misses).toBe(first.document.embedding.texts);
+      expect(first.document.embedding.modelLoaded).toBe(true);
+
+      const second = await init(folder);
+      expect(second.document.documents).toMatchObject({ found: 5, added: 0, changed: 0, unchanged: 5 });
+      expect(second.document.embedding).toMatchObject({ misses: 0, modelLoaded: false });
+
+      for (const suffix of ["", "-wal", "-shm"])
+        rmSync(folder.join(`.amalfa/resonance.db${suffix}`), { force: true });
+      const third = await init(folder);
+      expect(third.document.documents.added).toBe(5);
+      expect(third.document.embedding).toMatchObject({ misses: 0, modelLoaded: false });
+      expect(third.document.embedding.hits).toBe(first.document.embedding.texts);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "edges of every kind, and unresolved links apart from them",
+    async () => {
+      using folder = notesFolder();
+      const { document } = await init(folder);
+      const edges = graphQuery(folder, "SELECT source, target, type FROM edges ORDER BY 1, 2, 3");
+      expect(edges).toEqual([
+        { source: "README.md", target: "plan/season.md", type: "link" },
+        { source: "crops/tomatoes.md", target: "soil/compost.md", type: "depends_on" },
+        { source: "plan/season.md", target: "crops/tomatoes.md", type: "embed" },
+        { source: "plan/season.md", target: "crops/tomatoes.md", type: "related" },
+        { source: "plan/season.md", target: "soil/compost.md", type: "link" },
+        { source: "soil/compost.md", target: "README.md", type: "link" },
+      ]);
+      expect(graphQuery(folder, "SELECT source, target, line FROM unresolved_links")).toEqual([
+        { source: "crops/tomatoes.md", target: "missing note", line: 5 },
+      ]);
+      expect(document.graph).toMatchObject({ nodes: 5, edges: 6, unresolvedLinks: 1 });
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "a dry run predicts the numbers of the real one and writes nothing",
+    async () => {
+      using folder = notesFolder();
+      const before = Object.keys(NOTES);
+      const fresh = await init(folder, "--dry-run");
+      expect(await Array.fromAsync(new Bun.Glob("**").scan({ cwd: folder.path, dot: true }))).toHaveLength(
+        before.length,
+      );
+      const real = await init(folder);
+      expect(comparable(fresh.document)).toEqual(comparable(real.document));
+
+      folder.write({
+        "soil/worms.md": "# Worms\n\nNew text. [[compost]]\n",
+        "soil/new.md": "Something new.\n",
+      });
+      rmSync(folder.join("README.md"));
+      const rows = graphRows(folder.join(".amalfa/resonance.db"));
+      const predicted = await init(folder, "--dry-run");
+      expect(graphRows(folder.join(".amalfa/resonance.db"))).toEqual(rows);
+      const done = await init(folder);
+      expect(comparable(predicted.document)).toEqual(comparable(done.document));
+      expect(done.document.documents).toMatchObject({ added: 1, changed: 1, removed: 1, unchanged: 3 });
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "deleted, renamed and emptied documents and removed links leave the graph as a fresh ingest makes it",
+    async () => {
+      using folder = notesFolder();
+      await init(folder);
+      rmSync(folder.join("soil/worms.md"));
+      renameSync(folder.join("soil/compost.md"), folder.join("soil/heap.md"));
+      folder.write({
+        "README.md": "# Allotment\n\nNo links any more.\n",
+        "crops/tomatoes.md": "",
+        "crops/beans.md": "# Beans\n\n[[heap]]\n",
+      });
+      const { document } = await init(folder);
+      expect(document.documents).toMatchObject({ added: 2, changed: 2, removed: 2, unchanged: 1 });
+      using fresh = new TempFolder();
+      for (const path of [
+        "README.md",
+        "plan/season.md",
+        "crops/tomatoes.md",
+        "crops/beans.md",
+        "soil/heap.md",
+      ]) {
+        fresh.write({ [path]: await Bun.file(folder.join(path)).text() });
+      }
+      await init(fresh);
+      expect(graphRows(folder.join(".amalfa/resonance.db"))).toEqual(
+        graphRows(fresh.join(".amalfa/resonance.db")),
+      );
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "a moved file, a renamed file and a paragraph on top of a long document cost 0, 0 and 1 to 2 inferences",
+    async () => {
+      using folder = notesFolder();
+      const paragraphs = Array.from(
+        { length: 60 },
+        (_, i) => `Paragraph ${i} tells of ${"row ".repeat(i % 17)}and water.`,
+      );
+      const long = `# Long\n\n${paragraphs.join("\n\n")}\n`;
+      folder.write({ "long.md": long });
+      const first = await init(folder);
+      expect(first.document.graph.chunks).toBeGreaterThan(8);
+      mkdirSync(folder.join("elsewhere"));
+      renameSync(folder.join("long.md"), folder.join("elsewhere/long.md"));
+      const moved = await init(folder);
+      expect(moved.document.embedding).toMatchObject({ misses: 0, modelLoaded: false });
+      renameSync(folder.join("elsewhere/long.md"), folder.join("elsewhere/renamed.md"));
+      expect((await init(folder)).document.embedding).toMatchObject({ misses: 0, modelLoaded: false });
+      folder.write({
+        "elsewhere/renamed.md": long.replace("# Long\n\n", "# Long\n\nA new paragraph at the top.\n\n"),
+      });
+      const { misses } = (await init(folder)).document.embedding;
+      expect([1, 2]).toContain(misses);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "--force chunks every file again and ends in the same graph",
+    async () => {
+      using folder = notesFolder();
+      await init(folder);
+      const before = graphRows(folder.join(".amalfa/resonance.db"));
+      const forced = await init(folder, "--force");
+      expect(forced.document.documents).toMatchObject({ unchanged: 5, changed: 0, added: 0 });
+      expect(forced.document.embedding.hits).toBeGreaterThan(0);
+      expect(graphRows(folder.join(".amalfa/resonance.db"))).toEqual(before);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "another model embeds everything again, and the first one's vectors are still cached",
+    async () => {
+      using folder = notesFolder();
+      const first = await init(folder);
+      const before = graphRows(folder.join(".amalfa/resonance.db"));
+      folder.write({ "amalfa.settings.json": '{"embeddings": {"model": "all-MiniLM-L6-v2-128"}}' });
+      const other = await init(folder);
+      expect(other.document.embedding.misses).toBe(other.document.embedding.texts);
+      expect(other.document.embedding.model).not.toBe(first.document.embedding.model);
+      rmSync(folder.join("amalfa.settings.json"));
+      const searched = await amalfaJson<ErrorDocument>(["search", "compost"], { cwd: folder.path });
+      expect(searched.document.error.code).toBe("graph.model");
+      const back = await init(folder);
+      expect(back.document.embedding).toMatchObject({ misses: 0, modelLoaded: false });
+      expect(graphRows(folder.join(".amalfa/resonance.db"))).toEqual(before);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "works from any sub-directory and says when there is no markdown",
+    async () => {
+      using folder = notesFolder();
+      await init(folder);
+      const inside = await amalfaJson<IngestDocument & { root: string }>(["init"], {
+        cwd: folder.join("soil"),
+      });
+      expect(inside.document).toMatchObject({ root: folder.path, documents: { found: 5, unchanged: 5 } });
+      using empty = new TempFolder();
+      const nothing = await amalfa(["init"], { cwd: empty.path });
+      expect(nothing.status).toBe(0);
+      expect(nothing.stdout).toContain("No markdown was found");
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "a change within the same instant as the last ingest is not missed",
+    async () => {
+      using folder = notesFolder();
+      for (let round = 0; round < 3; round++) {
+        writeFileSync(folder.join("soil/worms.md"), `Round ${round} of worms.\n`);
+        await init(folder);
+        const rows = graphQuery<{ text: string }>(
+          folder,
+          "SELECT text FROM chunks WHERE node = 'soil/worms.md'",
+        );
+        expect(rows).toEqual([{ text: `Round ${round} of worms.` }]);
+      }
+    },
+    TIMEOUT,
+  );
+});
+
+/** What a prediction must get right. */
+function comparable({ documents, graph, embedding }: IngestDocument) {
+  const { texts, hits, misses, model } = embedding;
+  return { documents, graph, embedding: { texts, hits, misses, model } };
+}
