@@ -6,12 +6,17 @@ import { initCommand } from "./commands/init.ts";
 import { listSourcesCommand } from "./commands/list-sources.ts";
 import { readCommand } from "./commands/read.ts";
 import { searchCommand } from "./commands/search.ts";
+import { serversCommand } from "./commands/servers.ts";
 import { statsCommand } from "./commands/stats.ts";
+import { stopAllCommand } from "./commands/stop-all.ts";
+import { vectorCommand } from "./commands/vector.ts";
+import { watcherCommand } from "./commands/watcher.ts";
 import { writeToStderr } from "./output/standard-streams.ts";
 
 /** All commands, in the groups and in the order in which `--help` lists them. */
 const COMMANDS: Readonly<Record<string, readonly (() => Command)[]>> = {
   Everyday: [initCommand, searchCommand, readCommand, exploreCommand, listSourcesCommand, statsCommand],
+  Services: [watcherCommand, vectorCommand, serversCommand, stopAllCommand],
 };
 
 export interface ProgramOptions {

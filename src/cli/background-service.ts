@@ -1,0 +1,143 @@
+/** What `amalfa watcher` and `amalfa vector` have in common: start, stop, status, restart, and the hidden `run` that they start. */
+import { fileURLToPath } from "node:url";
+import { Command } from "commander";
+import type { Project } from "../config/load.ts";
+import { AmalfaError, EXIT } from "../errors.ts";
+import type { BackgroundService } from "../services/service-files.ts";
+import type { StartReport } from "../services/start-service.ts";
+import type { StopReport } from "../services/stop-services.ts";
+import { vectorPort } from "../services/vector-port.ts";
+import { parseSeconds } from "./arguments.ts";
+import { addHelp } from "./help.ts";
+import { type Invocation, interruptSignal, invocationOf, pathsOf, projectOf } from "./invocation.ts";
+import { printReport } from "./output/result.ts";
+
+export interface BackgroundCommand {
+  readonly service: BackgroundService;
+  readonly description: string;
+  /** Throws when the project's settings say that the service is not to run. */
+  readonly check?: (project: Project) => void;
+  /** Is the service, until the signal is aborted. */
+  readonly run: (project: Project, signal: AbortSignal, invocation: Invocation) => Promise<void>;
+}
+
+/** How long a service that was asked to end may take to close what it has open, in milliseconds. */
+const CLOSE_WITHIN_MS = 1_500;
+const CLI = fileURLToPath(new URL("../cli.ts", import.meta.url));
+
+interface WaitFlags {
+  readonly wait: number;
+}
+
+export function backgroundCommand(options: BackgroundCommand): Command {
+  const { service } = options;
+  const parent = new Command(service).description(options.description);
+  const starting = (name: string, description: string): Command =>
+    parent
+      .command(name)
+      .description(description)
+      .option("--wait <seconds>", "how long it may take to become ready", parseSeconds, 120);
+  const start = starting("start", "start it in the background, and wait until it is ready");
+  start.action((flags: WaitFlags) => startAndPrint(options, "start", flags, invocationOf(start)));
+  const restart = starting("restart", "stop it if it runs, and start it");
+  restart.action((flags: WaitFlags) => startAndPrint(options, "restart", flags, invocationOf(restart)));
+  const stop = parent.command("stop").description("stop it, and wait until it has ended");
+  stop.action(() => stopAndPrint(service, invocationOf(stop)));
+  const status = parent.command("status").description("show whether it runs, and how it is");
+  status.action(() => printStatus(service, invocationOf(status)));
+  for (const command of [start, stop, status, restart]) {
+    addHelp(command, { examples: [`amalfa ${service} ${command.name()}`], exits: ["busy", "interrupted"] });
+  }
+  const run = parent.command("run", { hidden: true }).description("be the service, in the foreground");
+  run.action(() => beService(options, invocationOf(run)));
+  const examples = [`amalfa ${service} start`, `amalfa ${service} status --json`];
+  return addHelp(parent, { examples, exits: ["busy", "interrupted"] });
+}
+
+async function startAndPrint(
+  options: BackgroundCommand,
+  action: "start" | "restart",
+  flags: WaitFlags,
+  invocation: Invocation,
+): Promise<void> {
+  const project = await projectOf(invocation);
+  options.check?.(project);
+  const { service } = options;
+  const [{ startService }, { stopService }] = await Promise.all([
+    import("../services/start-service.ts"),
+    import("../services/stop-services.ts"),
+  ]);
+  const usualPort = service === "vector" ? vectorPort(process.env) : undefined;
+  const stopped =
+    action === "restart" ? await stopService(project.paths, service, usualPort) : NOTHING_STOPPED;
+  refuseRemaining(stopped);
+  const started = await startService({
+    paths: project.paths,
+    service,
+    command: [process.execPath, CLI, "--root", project.root, service, "run"],
+    usualPort,
+    waitMs: flags.wait * 1000,
+    signal: interruptSignal(),
+  });
+  const result = { ok: true, action, ...started, stopped: stopped.stopped };
+  await printReport(invocation, result, async (report, terminal) =>
+    (await import("./output/render-services.ts")).renderStarted(report, terminal),
+  );
+}
+
+export type StartResult = StartReport & { readonly stopped: StopReport["stopped"] };
+
+const NOTHING_STOPPED: StopReport = { stopped: [], remaining: [] };
+
+/** A stranger in the PID file is no hindrance; a service that may still run is. */
+function refuseRemaining({ remaining }: StopReport): void {
+  const hindrance = remaining.find(({ state }) => state !== "foreign");
+  if (hindrance === undefined) return;
+  throw new AmalfaError(
+    "service.unknown",
+    `The service was not stopped: ${hindrance.reason} (${hindrance.pidFile}).`,
+    {
+      hint: "Look at the process; if it is not amalfa's, delete the PID file and run the command again.",
+    },
+  );
+}
+
+async function stopAndPrint(service: BackgroundService, invocation: Invocation): Promise<void> {
+  const paths = pathsOf(invocation);
+  const { stopService } = await import("../services/stop-services.ts");
+  const usualPort = service === "vector" ? vectorPort(process.env) : undefined;
+  await printStopped(await stopService(paths, service, usualPort), { action: "stop", service }, invocation);
+}
+
+/** Prints what was stopped; the exit status is 1 when a service may still be running. */
+export async function printStopped(report: StopReport, what: object, invocation: Invocation): Promise<void> {
+  const ok = report.remaining.every(({ state }) => state === "foreign");
+  await printReport(invocation, { ok, ...what, ...report }, async (stopped, terminal) =>
+    (await import("./output/render-services.ts")).renderStopped(stopped, terminal),
+  );
+  if (!ok) process.exitCode = EXIT.failed;
+}
+
+async function printStatus(service: BackgroundService, invocation: Invocation): Promise<void> {
+  const paths = pathsOf(invocation);
+  const { listServices } = await import("../services/list-services.ts");
+  const services = await listServices(paths, vectorPort(process.env));
+  const own = services.filter((status) => status.service === service);
+  const ok = own.every(({ state }) => state === "running" || state === "stopped");
+  await printReport(invocation, { ok, action: "status", services: own }, async (found, terminal) =>
+    (await import("./output/render-services.ts")).renderServices(found.services, terminal),
+  );
+  if (!ok) process.exitCode = EXIT.failed;
+}
+
+async function beService(options: BackgroundCommand, invocation: Invocation): Promise<void> {
+  // The terminal that started it may close; the service goes on.
+  process.on("SIGHUP", () => {});
+  const signal = interruptSignal();
+  signal.addEventListener("abort", () => setTimeout(() => process.exit(0), CLOSE_WITHIN_MS).unref(), {
+    once: true,
+  });
+  const project = await projectOf(invocation);
+  options.check?.(project);
+  await options.run(project, signal, invocation);
+}

@@ -1,0 +1,20 @@
+/** `amalfa stop-all`: stop all services of this project, and of no other. */
+import { Command } from "commander";
+import { vectorPort } from "../../services/vector-port.ts";
+import { printStopped } from "../background-service.ts";
+import { addHelp } from "../help.ts";
+import { type Invocation, invocationOf, pathsOf } from "../invocation.ts";
+
+export function stopAllCommand(): Command {
+  const command = new Command("stop-all")
+    .alias("kill")
+    .description("stop all services of this project, and wait until they have ended")
+    .action(async () => run(invocationOf(command)));
+  return addHelp(command, { examples: ["amalfa stop-all", "amalfa stop-all --json"] });
+}
+
+async function run(invocation: Invocation): Promise<void> {
+  const paths = pathsOf(invocation);
+  const { stopAllServices } = await import("../../services/stop-services.ts");
+  await printStopped(await stopAllServices(paths, vectorPort(process.env)), {}, invocation);
+}

@@ -1,0 +1,76 @@
+/** Services, and what was done with them, for people. */
+import type { ServiceState, ServiceStatus } from "../../services/list-services.ts";
+import { serviceTitle } from "../../services/service-files.ts";
+import type { StartReport } from "../../services/start-service.ts";
+import type { StopReport } from "../../services/stop-services.ts";
+import { formatBytes, formatDuration } from "./format.ts";
+import { escaped } from "./safe-text.ts";
+import { type Style, styleFor } from "./style.ts";
+import { renderTable } from "./table.ts";
+import type { Terminal } from "./terminal.ts";
+
+export function renderServices(services: readonly ServiceStatus[], terminal: Terminal): string {
+  const style = styleFor(terminal);
+  const head = ["SERVICE", "STATE", "PID", "PORT", "UPTIME", "MEMORY", "HEALTH"];
+  const rows = services.map((status) => [
+    escaped(serviceTitle(status.service)),
+    status.state,
+    String(status.pid ?? "-"),
+    String(status.port ?? "-"),
+    status.uptimeMs === null ? "-" : formatDuration(Math.max(1_000, status.uptimeMs)),
+    status.memoryBytes === null ? "-" : formatBytes(status.memoryBytes),
+    healthWord(status),
+  ]);
+  const columns = head.map((_, index) => (index >= 2 && index <= 5 ? { align: "right" as const } : {}));
+  const [title = "", ...lines] = renderTable(columns, [head, ...rows], Number.POSITIVE_INFINITY);
+  const coloured = lines.map((line, index) => colourState(line, services[index]?.state, style));
+  const notes = services
+    .filter(({ reason }) => reason !== null)
+    .map(
+      ({ service, pidFile, reason }) =>
+        `${escaped(serviceTitle(service))}: ${escaped(reason ?? "")} (${escaped(pidFile)})`,
+    );
+  return [style.aside(title), ...coloured, ...(notes.length === 0 ? [] : ["", ...notes])].join("\n");
+}
+
+function healthWord({ health }: ServiceStatus): string {
+  if (health === null) return "-";
+  return health.ready ? health.status : `${health.status}, not ready`;
+}
+
+function colourState(line: string, state: ServiceState | undefined, style: Style): string {
+  if (state === undefined || state === "stopped") return line;
+  const paint = state === "running" ? style.good : state === "unhealthy" ? style.bad : style.warning;
+  return line.replace(state, (word) => paint(word));
+}
+
+export function renderStarted(report: StartReport, terminal: Terminal): string {
+  const style = styleFor(terminal);
+  const title = serviceTitle(report.service);
+  const where = `process ${report.pid}, port ${report.port}`;
+  const said = {
+    started: `The ${title} is running: ${where}.`,
+    "already running": `The ${title} was running already: ${where}.`,
+    adopted: `The ${title} was running without a PID file, which was written again: ${where}.`,
+  };
+  const { lastError } = report.health;
+  const trouble =
+    lastError === null ? [] : [style.warning(`It reports trouble: ${escaped(lastError.message)}`)];
+  return [style.good(said[report.change]), ...trouble].join("\n");
+}
+
+export function renderStopped({ stopped, remaining }: StopReport, terminal: Terminal): string {
+  const style = styleFor(terminal);
+  const lines = stopped.map(({ service, pid, by }) => {
+    const forced = by === "SIGKILL" ? ", by force" : "";
+    return style.good(`Stopped the ${escaped(serviceTitle(service))}, process ${pid}${forced}.`);
+  });
+  const left = remaining.map(({ service, reason, pidFile }) =>
+    style.warning(
+      `Left alone what ${escaped(pidFile)} names as the ${escaped(serviceTitle(service))}: ${escaped(reason)}.`,
+    ),
+  );
+  const none = stopped.length === 0 ? ["No service was running."] : [];
+  const unsure = remaining.some(({ state }) => state !== "foreign");
+  return [...lines, ...(unsure ? [] : none), ...left].join("\n");
+}

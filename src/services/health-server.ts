@@ -1,0 +1,84 @@
+/**
+ * The HTTP side of a service: `/livez`, `/readyz`, `/health`, and what the service adds.
+ *
+ * - It listens on the loopback interface only.
+ * - A page in a browser must not reach it: requests with an `Origin`, or with the name of another host (DNS rebinding), are refused.
+ */
+import { systemErrorCode } from "../errors.ts";
+import type { Health } from "./health.ts";
+
+export interface HealthServer {
+  readonly port: number;
+  /** Ends all connections and stops listening. */
+  stop(): Promise<void>;
+}
+
+export interface HealthServerOptions {
+  readonly health: () => Health;
+  /** The port to take if it is free; else one that the system chooses. */
+  readonly preferredPort?: number | undefined;
+  /** Answers requests for other paths; undefined is 404. */
+  readonly handle?: (request: Request, path: string) => Promise<Response> | undefined;
+  /** Bodies that are larger are refused with 413, in bytes. */
+  readonly maxBodyBytes?: number | undefined;
+}
+
+export function startHealthServer(options: HealthServerOptions): HealthServer {
+  const server = listen(options);
+  return { port: portOf(server), stop: () => server.stop(true) };
+}
+
+type Server = ReturnType<typeof serveOn>;
+
+function listen(options: HealthServerOptions): Server {
+  if (options.preferredPort === undefined) return serveOn(0, options);
+  try {
+    return serveOn(options.preferredPort, options);
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code !== "EADDRINUSE" && code !== "EACCES") throw error;
+    return serveOn(0, options);
+  }
+}
+
+function serveOn(port: number, options: HealthServerOptions) {
+  return Bun.serve({
+    hostname: "127.0.0.1",
+    port,
+    // An answer may take as long as the queue before it is.
+    idleTimeout: 0,
+    maxRequestBodySize: options.maxBodyBytes ?? 1024,
+    fetch: (request, server) => respond(request, portOf(server), options),
+    error: (error) => failure(500, "internal", error.message),
+  });
+}
+
+function portOf(server: { readonly port: number | undefined }): number {
+  if (server.port === undefined) throw new Error("the server listens on no port");
+  return server.port;
+}
+
+function respond(request: Request, port: number, options: HealthServerOptions): Response | Promise<Response> {
+  if (!isLocalHost(request.headers.get("host"), port))
+    return failure(403, "host", "This service answers to 127.0.0.1 and localhost only.");
+  if (request.headers.has("origin")) return failure(403, "origin", "This service does not answer web pages.");
+  const path = new URL(request.url).pathname;
+  if (path === "/livez" || path === "/readyz" || path === "/health") {
+    if (request.method !== "GET" && request.method !== "HEAD") return failure(405, "method", "Use GET.");
+    const health = options.health();
+    if (path === "/health") return Response.json(health);
+    return path === "/livez" || health.ready
+      ? new Response("ok\n")
+      : new Response(`${health.status}\n`, { status: 503 });
+  }
+  return options.handle?.(request, path) ?? failure(404, "path", `There is nothing at ${path}.`);
+}
+
+function isLocalHost(host: string | null, port: number): boolean {
+  return host === `127.0.0.1:${port}` || host === `localhost:${port}`;
+}
+
+/** An error as the document that every refusal is. */
+export function failure(status: number, code: string, message: string, more: object = {}): Response {
+  return Response.json({ ok: false, error: { code, message }, ...more }, { status });
+}

@@ -1,0 +1,297 @@
+import { Database } from "bun:sqlite";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { findModel } from "../../src/embedding/catalogue.ts";
+import { createEmbedder } from "../../src/embedding/embedder.ts";
+import { startBackendFor } from "../../src/services/daemon-backend.ts";
+import { MAX_BODY_BYTES, MAX_TEXT_LENGTH, MAX_TEXTS } from "../../src/services/embed-request.ts";
+import { registerService } from "../../src/services/pid-file.ts";
+import { readProcessIdentity } from "../../src/services/process-identity.ts";
+import { endServicesAfterwards, healthAt, ServiceProject, type StartDocument } from "../helpers/services.ts";
+import { until } from "../helpers/until.ts";
+
+setDefaultTimeout(60_000);
+endServicesAfterwards();
+
+const model = findModel("all-MiniLM-L6-v2")!;
+
+/** An embedder of the project, with what it warned of. */
+function embedderIn(project: ServiceProject) {
+  const warnings: string[] = [];
+  const onWarning = (message: string) => void warnings.push(message);
+  const { paths } = project;
+  const embedder = createEmbedder({
+    model,
+    cachePath: paths.vectorCache,
+    modelsDirectory: paths.models,
+    onWarning,
+    startBackend: () => startBackendFor({ paths, model, workers: 1, onWarning }),
+  });
+  return { embedder, warnings };
+}
+
+describe("the vector daemon", () => {
+  let project: ServiceProject;
+  let daemon: StartDocument;
+  let url: string;
+  const post = (body: unknown, headers: Record<string, string> = {}) =>
+    fetch(`${url}/embed`, {
+      method: "POST",
+      body: typeof body === "string" ? body : JSON.stringify(body),
+      headers,
+    });
+
+  beforeAll(async () => {
+    project = new ServiceProject();
+    daemon = await project.start("vector");
+    url = `http://127.0.0.1:${daemon.port}`;
+  });
+  afterAll(() => project[Symbol.asyncDispose]());
+
+  test("answers with the model, its dimensions and the vectors, those that are computed without it", async () => {
+    const texts = ["hello world", "a second text", "hello world"];
+    const answer = (await (await post({ texts, model: model.id })).json()) as {
+      model: string;
+      dimensions: number;
+      vectors: number[][];
+    };
+    expect(answer).toMatchObject({ model: model.id, dimensions: 384 });
+    const single = (await (await post({ text: "hello world" })).json()) as { vector: number[] };
+    expect(single.vector).toEqual(answer.vectors[0]!);
+    await using other = new ServiceProject();
+    const { embedder } = embedderIn(other);
+    await using alone = embedder;
+    const vectors = await alone.embedMany(texts);
+    expect(alone.stats().modelLoaded).toBe(true);
+    expect(answer.vectors).toEqual(vectors.map((vector) => [...vector]));
+  });
+
+  test.each([
+    ["", "no JSON"],
+    ["[]", "a list"],
+    ["null", "nothing"],
+    ["{}", "neither text nor texts"],
+    ['{"text": "a", "texts": ["a"]}', "both"],
+    ['{"texts": []}', "no texts"],
+    ['{"texts": "a"}', "texts that are none"],
+    ['{"texts": ["a", 1]}', "a text that is none"],
+    ['{"text": "a", "model": 1}', "a model that is none"],
+  ])("refuses %s with 400: %s", async (body) => {
+    const response = await post(body);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ ok: false });
+  });
+
+  test("refuses what is too large with 413, and goes on", async () => {
+    const large = "x".repeat(MAX_BODY_BYTES);
+    expect((await post({ texts: [large] })).status).toBe(413);
+    expect((await post({ text: "x".repeat(MAX_TEXT_LENGTH + 1) })).status).toBe(413);
+    expect((await post({ texts: Array(MAX_TEXTS + 1).fill("x") })).status).toBe(413);
+    expect((await post({ texts: [""] })).status).toBe(200);
+  });
+
+  test("refuses another model with 409 and says which one it has", async () => {
+    const response = await post({ text: "a", model: "another" });
+    expect(response.status).toBe(409);
+    expect(await response.json()).toMatchObject({ ok: false, model: model.id });
+  });
+
+  test("refuses web pages and other host names, on every path", async () => {
+    for (const path of ["embed", "livez", "readyz", "health"]) {
+      const method = path === "embed" ? "POST" : "GET";
+      const body = path === "embed" ? '{"text": "a"}' : null;
+      const ask = (headers: Record<string, string>) => fetch(`${url}/${path}`, { method, body, headers });
+      expect((await ask({ origin: "https://example.org" })).status).toBe(403);
+      expect((await ask({ origin: url })).status).toBe(403);
+      expect((await ask({ host: "example.org" })).status).toBe(403);
+      expect((await ask({ host: `example.org:${daemon.port}` })).status).toBe(403);
+      expect((await ask({ host: `localhost:${daemon.port}` })).status).toBe(200);
+    }
+    expect((await fetch(`${url}/embed`)).status).toBe(405);
+    expect((await fetch(`${url}/other`)).status).toBe(404);
+  });
+
+  test("answers /livez and a query while large requests are under way", async () => {
+    const long = (request: number) =>
+      Array.from(
+        { length: MAX_TEXTS },
+        (_, place) => `${request} ${place} ${"some words of a long passage ".repeat(40)}`,
+      );
+    const order: string[] = [];
+    const enough = new AbortController();
+    const large = [1, 2].map(async (request) => {
+      const body = JSON.stringify({ texts: long(request) });
+      await fetch(`${url}/embed`, { method: "POST", body, signal: enough.signal });
+      order.push("large");
+    });
+    for (let probe = 0; probe < 20; probe++) {
+      expect((await fetch(`${url}/livez`)).status).toBe(200);
+      await Bun.sleep(5);
+    }
+    await post({ text: "a query in between" });
+    order.push("query");
+    expect(order).toEqual(["query"]);
+    // Given up by the client, the rest is not computed.
+    enough.abort();
+    await Promise.allSettled(large);
+    await post({ text: "a query afterwards" });
+  });
+
+  test("is asked directly, whatever proxy the environment names", async () => {
+    const proxied = new ServiceProject();
+    await using _ = proxied;
+    proxied.env = { VECTOR_PORT: "0", HTTP_PROXY: "http://127.0.0.1:9", http_proxy: "http://127.0.0.1:9" };
+    await proxied.start("vector");
+    expect(await proxied.service("vector")).toMatchObject({ state: "running" });
+  });
+
+  test("serves embedders of the project, which then load no model", async () => {
+    const before = (await healthAt(daemon.port)).details?.texts;
+    const { embedder, warnings } = embedderIn(project);
+    await using _ = embedder;
+    await embedder.embedMany(Array.from({ length: 20 }, (_, place) => `text ${place}`));
+    expect(embedder.stats()).toMatchObject({ misses: 20, modelLoaded: false });
+    expect(warnings).toEqual([]);
+    expect((await healthAt(daemon.port)).details?.texts).toBe(Number(before) + 20);
+  });
+
+  test("answers the query of a search", async () => {
+    project.folder.write({
+      "a.md": "# Fruit\n\nApples and pears.\n",
+      "b.md": "# Bread\n\nFlour and water.\n",
+    });
+    expect((await project.run("init")).status).toBe(0);
+    const before = Number((await healthAt(daemon.port)).details?.texts);
+    const { results } = await project.json<{ results: { id: string }[] }>(
+      "search",
+      "something sweet from a tree",
+    );
+    expect(results[0]?.id).toBe("a.md");
+    expect((await healthAt(daemon.port)).details?.texts).toBe(before + 1);
+  });
+});
+
+describe("I9 No vector under another model's key", () => {
+  const unit = Array.from({ length: 384 }, () => 1 / Math.sqrt(384));
+  type Answer = (texts: readonly string[], signal: AbortSignal) => Response | Promise<Response>;
+  const json = (body: object): Response => Response.json(body);
+  const right = (texts: readonly string[]) => ({
+    model: model.id,
+    dimensions: 384,
+    vectors: texts.map(() => unit),
+  });
+  const hangs: Answer = (_, signal) =>
+    new Promise((resolve) => signal.addEventListener("abort", () => resolve(new Response())));
+  const lies: Record<string, { readonly health?: object; readonly answer: Answer }> = {
+    "has another model": { health: { model: "another" }, answer: (texts) => json(right(texts)) },
+    "answers with another model": { answer: (texts) => json({ ...right(texts), model: "another" }) },
+    "answers without a model": { answer: (texts) => json({ vectors: texts.map(() => unit) }) },
+    "answers with another dimension": {
+      answer: (texts) => json({ ...right(texts), vectors: texts.map(() => unit.slice(1)) }),
+    },
+    "answers with vectors that are not of unit length": {
+      answer: (texts) => json({ ...right(texts), vectors: texts.map(() => unit.map((value) => value * 2)) }),
+    },
+    "answers with what is no number": {
+      answer: (texts) => json({ ...right(texts), vectors: texts.map(() => unit.map(() => null)) }),
+    },
+    "answers with too few vectors": {
+      answer: (texts) => json({ ...right(texts), vectors: texts.slice(1).map(() => unit) }),
+    },
+    "answers with an error": { answer: () => new Response("no", { status: 500 }) },
+    "answers with nonsense": { answer: () => new Response("<html>") },
+    "is another project's": { health: { root: "/elsewhere" }, answer: (texts) => json(right(texts)) },
+    "is another process": { health: { pid: 1 }, answer: (texts) => json(right(texts)) },
+    hangs: { answer: hangs },
+  };
+
+  test.each(Object.keys(lies))(
+    "a daemon that %s is not believed, and the text is embedded here",
+    async (name) => {
+      await using project = new ServiceProject();
+      const { health, answer } = lies[name]!;
+      using server = Bun.serve({
+        hostname: "127.0.0.1",
+        port: 0,
+        idleTimeout: 0,
+        async fetch(request) {
+          if (!request.url.endsWith("/embed")) {
+            const facts = { status: "ok", ready: true, service: "vector", version: "1", pid: process.pid };
+            return json({ ...facts, root: project.root, model: model.id, ...health });
+          }
+          const { texts } = (await request.json()) as { texts: string[] };
+          return answer(texts, request.signal);
+        },
+        error: () => new Response("", { status: 500 }),
+      });
+      using registration = registerService({
+        paths: project.paths,
+        service: "vector",
+        version: "1",
+        model: model.id,
+      });
+      registration.update({ port: server.port! });
+      const { embedder, warnings } = embedderIn(project);
+      await using used = embedder;
+      const first = await used.embed("hello world");
+      await used.embed("hello again");
+      expect(used.stats()).toMatchObject({ misses: 2, modelLoaded: true });
+      // The reference values of the model, and not what the daemon said.
+      for (const [place, value] of [-0.0357, 0.0207, 0.0047, 0.0265, -0.0503].entries())
+        expect(first[place]).toBeCloseTo(value, 2);
+      expect(warnings).toHaveLength(1);
+      expect(warnings[0]).toContain("vector daemon");
+      await used.close();
+      using cache = new Database(project.paths.vectorCache, { readonly: true });
+      const rows = cache.query("SELECT vector FROM cache").values() as [Uint8Array][];
+      expect(rows).toHaveLength(2);
+      const told = Buffer.from(Float32Array.from(unit).buffer).toString("hex");
+      expect(rows.map(([vector]) => Buffer.from(vector).toString("hex"))).not.toContain(told);
+    },
+  );
+
+  test("a daemon that dies in the middle of an answer is not believed, and the text is embedded here", async () => {
+    await using project = new ServiceProject();
+    const facts = { status: "ok", ready: true, service: "vector", version: "1", pid: process.pid };
+    const health = JSON.stringify({ ...facts, root: project.root, model: model.id });
+    const answer = JSON.stringify(right(["hello world"]));
+    const head = (length: number) =>
+      `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: ${length}\r\n\r\n`;
+    using server = Bun.listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      socket: {
+        data(socket, request) {
+          const healthy = request.toString("latin1").startsWith("GET /health");
+          const half = answer.slice(0, answer.length / 2);
+          socket.write(healthy ? head(health.length) + health : head(answer.length) + half);
+          socket.end();
+        },
+      },
+    });
+    using registration = registerService({ paths: project.paths, service: "vector", version: "1" });
+    registration.update({ port: server.port });
+    const { embedder, warnings } = embedderIn(project);
+    await using used = embedder;
+    expect((await used.embed("hello world"))[0]).toBeCloseTo(-0.0357, 2);
+    expect(used.stats().modelLoaded).toBe(true);
+    expect(warnings).toHaveLength(1);
+  });
+
+  test("a daemon that is killed between two texts is done without, and its vectors were the same", async () => {
+    await using project = new ServiceProject();
+    const { pid } = await project.start("vector");
+    const { embedder, warnings } = embedderIn(project);
+    await using used = embedder;
+    const before = await used.embed("hello world");
+    expect(used.stats().modelLoaded).toBe(false);
+    process.kill(pid, "SIGKILL");
+    await until(() => readProcessIdentity(pid).kind === "dead");
+    await used.embed("hello again");
+    expect(used.stats().modelLoaded).toBe(true);
+    expect(warnings).toHaveLength(1);
+    await using other = new ServiceProject();
+    const alone = embedderIn(other).embedder;
+    await using _ = alone;
+    expect(await alone.embed("hello world")).toEqual(before);
+  });
+});
