@@ -5,6 +5,8 @@ import { exploreCommand } from "./commands/explore.ts";
 import { initCommand } from "./commands/init.ts";
 import { listSourcesCommand } from "./commands/list-sources.ts";
 import { readCommand } from "./commands/read.ts";
+import { rebuildCommand } from "./commands/rebuild.ts";
+import { resetCommand } from "./commands/reset.ts";
 import { searchCommand } from "./commands/search.ts";
 import { serversCommand } from "./commands/servers.ts";
 import { statsCommand } from "./commands/stats.ts";
@@ -17,6 +19,7 @@ import { writeToStderr } from "./output/standard-streams.ts";
 const COMMANDS: Readonly<Record<string, readonly (() => Command)[]>> = {
   Everyday: [initCommand, searchCommand, readCommand, exploreCommand, listSourcesCommand, statsCommand],
   Services: [watcherCommand, vectorCommand, serversCommand, stopAllCommand],
+  Maintenance: [rebuildCommand, resetCommand],
 };
 
 export interface ProgramOptions {

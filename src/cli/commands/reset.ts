@@ -1,0 +1,140 @@
+/** `amalfa reset`: tier 3, stops everything and deletes `.amalfa` after an explicit confirmation. */
+import { relative } from "node:path";
+import { Command } from "commander";
+import { loadProject } from "../../config/load.ts";
+import type { ProjectPaths } from "../../config/paths.ts";
+import { settingsFileIn } from "../../config/root.ts";
+import { AmalfaError, EXIT } from "../../errors.ts";
+import type { Confirmation, ResetReport } from "../../maintenance/reset.ts";
+import type { ResetPlan } from "../../maintenance/reset-plan.ts";
+import { parseSeconds } from "../arguments.ts";
+import { addHelp } from "../help.ts";
+import { type Invocation, interruptSignal, invocationOf, pathsOf, warn } from "../invocation.ts";
+import { printReport } from "../output/result.ts";
+
+interface ResetFlags {
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+  readonly keepCache?: boolean;
+  readonly strays?: boolean;
+  readonly wait: number;
+}
+
+export function resetCommand(): Command {
+  const command = new Command("reset")
+    .description("stop everything and delete .amalfa, after asking; the markdown stays")
+    .option("-y, --yes", "do not ask")
+    .option("--dry-run", "say what would be deleted, change nothing")
+    .option("--keep-cache", "keep the vector cache and the models")
+    .option("--strays", "also delete what earlier versions left beside .amalfa")
+    .option("--wait <seconds>", "how long to wait for another command that is at work", parseSeconds, 10)
+    .action(async (flags: ResetFlags) => run(flags, invocationOf(command)));
+  return addHelp(command, {
+    examples: ["amalfa reset --dry-run", "amalfa reset", "amalfa reset --yes --keep-cache"],
+    exits: ["busy", "interrupted"],
+  });
+}
+
+async function run(flags: ResetFlags, invocation: Invocation): Promise<void> {
+  const dryRun = flags.dryRun === true;
+  const [{ reset }, { describeHolder }, { canAsk }] = await Promise.all([
+    import("../../maintenance/reset.ts"),
+    import("../../maintenance/lock.ts"),
+    import("../output/prompt.ts"),
+  ]);
+  if (!dryRun && flags.yes !== true && !canAsk()) throw nobodyToAsk();
+  const { paths, kept } = await subjectOf(invocation);
+  const report = await reset({
+    paths,
+    kept,
+    choice: {
+      cache: flags.keepCache === true ? "keep" : "delete",
+      strays: flags.strays === true ? "delete" : "keep",
+    },
+    dryRun,
+    waitSeconds: flags.wait,
+    signal: dryRun ? new AbortController().signal : interruptSignal(),
+    confirm: (plan) => confirm(plan, paths.root, flags, invocation),
+    onWait: (holder) => warn(invocation, `waiting for ${describeHolder(holder)} to finish`),
+  });
+  await printReport(invocation, resultOf(paths.root, dryRun, report), async (done, terminal) =>
+    (await import("../output/render-reset.ts")).renderReset(done, terminal),
+  );
+}
+
+function nobodyToAsk(): AmalfaError {
+  return new AmalfaError(
+    "reset.unconfirmed",
+    "Nothing was changed: a reset has to be confirmed, and there is no terminal to ask in.",
+    {
+      hint: "Look at `amalfa reset --dry-run` first; add --yes to answer the question beforehand.",
+      exit: EXIT.usage,
+    },
+  );
+}
+
+/** Settings that cannot be read are no obstacle: they only tell what lies outside `.amalfa` and is kept. */
+async function subjectOf(invocation: Invocation): Promise<{ paths: ProjectPaths; kept: string[] }> {
+  const paths = pathsOf(invocation);
+  const { root } = paths;
+  const file = settingsFileIn(root);
+  const kept = file === undefined ? [] : [relative(root, file)];
+  try {
+    const { settings } = await loadProject({ root, cwd: root });
+    const data = `${paths.data}/`;
+    const outside = [settings.database, settings.cache.path].filter(
+      (path) => path !== undefined && !path.startsWith(data),
+    );
+    for (const path of outside as string[]) {
+      const inRoot = path.startsWith(`${root}/`);
+      kept.push(inRoot ? relative(root, path) : path);
+    }
+  } catch (error) {
+    if (!(error instanceof AmalfaError)) throw error;
+    warn(invocation, `the settings cannot be read, and are not needed here: ${error.message}`);
+  }
+  return { paths, kept };
+}
+
+async function confirm(
+  plan: ResetPlan,
+  root: string,
+  flags: ResetFlags,
+  invocation: Invocation,
+): Promise<Confirmation> {
+  if (flags.yes === true) return "--yes";
+  const [{ askForYes }, { renderResetPlan }, { describeTerminal }] = await Promise.all([
+    import("../output/prompt.ts"),
+    import("../output/render-reset.ts"),
+    import("../output/terminal.ts"),
+  ]);
+  const terminal = describeTerminal(process.stderr, { color: invocation.color, env: process.env });
+  process.stderr.write(`${renderResetPlan(root, plan, terminal)}\n`);
+  return (await askForYes("Delete this?")) ? "prompt" : "declined";
+}
+
+function resultOf(root: string, dryRun: boolean, { plan, declined, confirmedBy, stopped }: ResetReport) {
+  const total = (path: string, items: readonly { files: number; bytes: number }[]) => ({
+    path,
+    files: items.reduce((sum, { files }) => sum + files, 0),
+    bytes: items.reduce((sum, { bytes }) => sum + bytes, 0),
+  });
+  const beside = [...plan.leftovers, ...plan.strays];
+  const whole = plan.data?.scope === "all" ? [total(".amalfa", plan.entries)] : [];
+  const single = plan.data?.scope === "all but cache" ? plan.entries : [];
+  const items = [...whole, ...single, ...beside].map(({ path, files, bytes }) => ({ path, files, bytes }));
+  const deleted = declined ? [] : items;
+  return {
+    ok: true,
+    command: "reset" as const,
+    root,
+    dryRun,
+    confirmedBy,
+    declined,
+    stopped: stopped.map(({ service, pid }) => ({ service, pid })),
+    deleted,
+    entries: declined ? [] : [...plan.entries, ...beside],
+    kept: plan.kept,
+    bytes: total("", deleted).bytes,
+  };
+}

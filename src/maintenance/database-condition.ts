@@ -1,0 +1,117 @@
+/**
+ * What state the graph's database is in, before a rebuild decides what to do with it.
+ *
+ * Looks only, through one connection that is closed before it answers: whoever moves the file afterwards must have none open.
+ */
+import type { Database } from "bun:sqlite";
+import { lstatSync, realpathSync, type Stats, statSync } from "node:fs";
+import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
+import type { ProjectPaths } from "../config/paths.ts";
+import { messageOf, systemErrorCode } from "../errors.ts";
+import { openForReading, sqliteCode } from "../sqlite/open.ts";
+import { databaseError } from "../store/graph-store.ts";
+import { missingTables, schemaState } from "../store/schema.ts";
+
+/** What a rebuild calls a new database until it is complete, after the name of the one that it replaces. */
+export const BUILDING_SUFFIX = ".rebuilding";
+
+export type DatabaseCondition =
+  /** There is no file, or an empty database. */
+  | { readonly kind: "absent" }
+  /** A current graph that passes SQLite's check. */
+  | { readonly kind: "sound" }
+  /**
+   * What is there cannot become the graph.
+   * `owner` is "unknown" where the file is too damaged to tell, or no database: it may be anybody's.
+   */
+  | { readonly kind: "unusable"; readonly reason: string; readonly owner: DatabaseOwner };
+
+export type DatabasePlace = "inside" | "outside";
+
+export type DatabaseOwner = "amalfa" | "somebody else" | "unknown";
+
+/**
+ * Opens and checks the database. Throws `database.busy` (exit 4) when another process keeps it locked, and what
+ * keeps a sound file from being read, such as missing permissions.
+ */
+export function examineDatabase(path: string): DatabaseCondition {
+  const entry = entryAt(path);
+  if (entry === undefined) return { kind: "absent" };
+  if (!entry.isFile()) return { kind: "unusable", reason: "it is not a file", owner: "unknown" };
+  let owner: DatabaseOwner = "unknown";
+  try {
+    using db = openForReading(path);
+    const state = schemaState(db);
+    if (state.kind === "empty") return { kind: "absent" };
+    if (state.kind === "foreign") return unusable("it is a database of something else", "somebody else");
+    owner = "amalfa";
+    if (state.kind === "legacy") return unusable("it was made by an earlier version of amalfa", owner);
+    if (state.kind !== "current")
+      return unusable(`it has schema version ${state.version}, of another version of amalfa`, owner);
+    return checkGraph(db);
+  } catch (error) {
+    const code = sqliteCode(error) ?? "";
+    if (!/^SQLITE_(NOTADB|CORRUPT|IOERR_SHORT_READ)/.test(code)) throw databaseError(path, error);
+    return unusable(messageOf(error), owner);
+  }
+}
+
+/** Whose database it is, as `examineDatabase` tells; "unknown" also where it cannot be examined now. Never throws. */
+export function ownerOf(path: string): DatabaseOwner {
+  try {
+    const condition = examineDatabase(path);
+    return condition.kind === "unusable" ? condition.owner : "unknown";
+  } catch {
+    return "unknown";
+  }
+}
+
+/**
+ * Where the database really lies: SQLite keeps the `-wal` and `-shm` beside the file that a symbolic link leads to. A link
+ * that leads nowhere is answered as it is.
+ */
+export function realDatabasePath(path: string): string {
+  return exists(path) && lstatSync(path).isSymbolicLink() ? realpathSync(path) : path;
+}
+
+/**
+ * Whether the database really lies in `.amalfa`, symbolic links resolved on both sides: what a link there leads to may be anybody's.
+ */
+export function databasePlace(paths: ProjectPaths): DatabasePlace {
+  const way = relative(resolved(paths.data), resolved(paths.database));
+  return way === "" || way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way) ? "outside" : "inside";
+}
+
+/** The real path, of as much as exists. */
+function resolved(path: string): string {
+  if (exists(path)) return realpathSync(path);
+  const folder = dirname(path);
+  return folder === path ? path : join(resolved(folder), basename(path));
+}
+
+function checkGraph(db: Database): DatabaseCondition {
+  const missing = missingTables(db);
+  if (missing.length > 0) return unusable(`it lacks ${missing.join(", ")}`, "amalfa");
+  // Index damage, which this does not see, is no obstacle: a rebuild empties every index with its table.
+  const verdict = db.query<{ quick_check: string }, []>("PRAGMA quick_check(1)").get()?.quick_check;
+  if (verdict === "ok") return { kind: "sound" };
+  return unusable(`it fails SQLite's check: ${(verdict ?? "no answer").split("\n").join(" ")}`, "amalfa");
+}
+
+function unusable(reason: string, owner: DatabaseOwner): DatabaseCondition {
+  return { kind: "unusable", reason, owner };
+}
+
+function exists(path: string): boolean {
+  return entryAt(path) !== undefined;
+}
+
+/** What is at a path; nothing where a folder on the way is a file. */
+function entryAt(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOTDIR") return undefined;
+    throw error;
+  }
+}

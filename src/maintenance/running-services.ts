@@ -1,0 +1,19 @@
+/** Services of a project that are running and proved to be its own. */
+import type { ProjectPaths } from "../config/paths.ts";
+import { judgePidFile } from "../services/pid-file.ts";
+import { serviceOfPidFile } from "../services/service-files.ts";
+import { listPidFiles } from "../services/stop-services.ts";
+
+export interface RunningService {
+  readonly service: string;
+  readonly pid: number;
+}
+
+/** By their PID files, sorted by the files' names. Looks only. */
+export function runningServices(paths: ProjectPaths): RunningService[] {
+  return listPidFiles(paths).flatMap((file) => {
+    const judged = judgePidFile(file, { root: paths.root });
+    const service = serviceOfPidFile(file.slice(file.lastIndexOf("/") + 1));
+    return judged.kind === "ours" ? [{ service, pid: judged.pid }] : [];
+  });
+}

@@ -1,0 +1,469 @@
+/** `amalfa rebuild` through the real program. */
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { loadProject } from "../../src/config/load.ts";
+import { takeMaintenanceLock } from "../../src/maintenance/lock.ts";
+import {
+  amalfa,
+  amalfaJson,
+  type ErrorDocument,
+  type IngestDocument,
+  startAmalfa,
+} from "../helpers/amalfa.ts";
+import { graphDigest, graphRows } from "../helpers/graph-rows.ts";
+import { notesFolder } from "../helpers/notes.ts";
+import { randomParagraph, randomSentence, randomWord, seeded } from "../helpers/random.ts";
+import { TempFolder } from "../helpers/temp-folder.ts";
+import { treeOf } from "../helpers/tree.ts";
+import { until } from "../helpers/until.ts";
+
+const TIMEOUT = 120_000;
+const GRAPH = ".amalfa/resonance.db";
+const CACHE = ".amalfa/cache/vector_cache.sqlite";
+
+interface RebuildDocument extends IngestDocument {
+  readonly dryRun: boolean;
+  readonly paused: readonly string[];
+  readonly quarantined: readonly string[];
+  readonly replacedBecause?: string;
+}
+
+const run = (folder: TempFolder, ...args: string[]) =>
+  amalfaJson<RebuildDocument>(args, { cwd: folder.path });
+const rebuild = (folder: TempFolder, ...flags: string[]) => run(folder, "rebuild", ...flags);
+
+async function failure(folder: TempFolder, ...flags: string[]) {
+  const { status, document } = await amalfaJson<ErrorDocument>(["rebuild", ...flags], { cwd: folder.path });
+  return { status, ...document.error };
+}
+
+describe("rebuild", () => {
+  test(
+    "of unchanged files computes nothing, loads no model and makes byte-identical tables",
+    async () => {
+      using folder = notesFolder();
+      await run(folder, "init");
+      const before = graphRows(folder.join(GRAPH));
+      const { status, document } = await rebuild(folder);
+      expect(status).toBe(0);
+      expect(document).toMatchObject({
+        ok: true,
+        dryRun: false,
+        documents: { found: 5, unchanged: 5, added: 0, changed: 0, removed: 0, failed: [] },
+        embedding: { misses: 0, modelLoaded: false },
+        paused: [],
+        quarantined: [],
+      });
+      // The checkpoint has left no log; reading, below, makes an empty one.
+      expect(existsSync(folder.join(`${GRAPH}-wal`))).toBe(false);
+      expect(graphRows(folder.join(GRAPH))).toEqual(before);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "without .amalfa works like init",
+    async () => {
+      using folder = notesFolder();
+      const { status, document } = await rebuild(folder);
+      expect(status).toBe(0);
+      expect(document.documents).toMatchObject({ added: 5, unchanged: 0 });
+      const digest = graphDigest(folder.join(GRAPH));
+      using other = notesFolder();
+      await run(other, "init");
+      expect(graphDigest(other.join(GRAPH))).toBe(digest);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "--dry-run predicts what the real one reports, and writes nothing",
+    async () => {
+      using folder = notesFolder();
+      await run(folder, "init");
+      folder.write({ "new.md": "# New\n\nA passage nobody has seen.\n", "soil/worms.md": "Other worms.\n" });
+      rmSync(folder.join("plan/season.md"));
+      const before = treeOf(folder.join(".amalfa")).filter((entry) => !/-(wal|shm)/.test(entry));
+      const predicted = (await rebuild(folder, "--dry-run")).document;
+      expect(treeOf(folder.join(".amalfa")).filter((entry) => !/-(wal|shm)/.test(entry))).toEqual(before);
+      const { documents, graph, embedding } = (await rebuild(folder)).document;
+      expect(documents).toMatchObject({ found: 5, unchanged: 3, added: 1, changed: 1, removed: 1 });
+      expect(embedding).toMatchObject({ misses: 2 });
+      expect(predicted).toMatchObject({
+        dryRun: true,
+        documents,
+        graph,
+        embedding: { texts: embedding.texts, hits: embedding.hits, misses: embedding.misses },
+      });
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "--no-cache computes every vector and replaces the cached ones",
+    async () => {
+      using folder = notesFolder();
+      await run(folder, "init");
+      const truth = graphDigest(folder.join(GRAPH));
+      exchangeVectors(folder.join(CACHE));
+      expect((await rebuild(folder)).document.embedding).toMatchObject({ misses: 0 });
+      expect(graphDigest(folder.join(GRAPH))).not.toBe(truth);
+      const { embedding } = (await rebuild(folder, "--no-cache")).document;
+      expect(embedding).toMatchObject({ hits: 0, misses: embedding.texts, modelLoaded: true });
+      expect(graphDigest(folder.join(GRAPH))).toBe(truth);
+      expect((await rebuild(folder)).document.embedding).toMatchObject({ misses: 0 });
+      expect(graphDigest(folder.join(GRAPH))).toBe(truth);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "says when a document failed, and keeps what the graph knows of it",
+    async () => {
+      using folder = notesFolder();
+      await run(folder, "init");
+      folder.write({ "soil/worms.md": new Uint8Array([0x23, 0x20, 0x00, 0x01, 0x02, 0xff, 0x00]) });
+      const { status, document } = await rebuild(folder);
+      expect(status).toBe(3);
+      expect(document.documents.failed.map(({ path }) => path)).toEqual(["soil/worms.md"]);
+      expect(document.graph.nodes).toBe(5);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "heals an index that disagrees with its table",
+    async () => {
+      using folder = notesFolder();
+      await run(folder, "init");
+      const truth = graphDigest(folder.join(GRAPH));
+      using db = new Database(folder.join(GRAPH));
+      db.run("INSERT INTO search_index (search_index) VALUES ('delete-all')");
+      db.close();
+      expect(graphDigest(folder.join(GRAPH))).not.toBe(truth);
+      const { status } = await rebuild(folder);
+      expect(status).toBe(0);
+      expect(graphDigest(folder.join(GRAPH))).toBe(truth);
+    },
+    TIMEOUT,
+  );
+});
+
+describe("I2 The cache is invisible", () => {
+  test(
+    "after 200 edits, 20 renames and 20 deletions a rebuild makes the tables of a fresh project",
+    async () => {
+      using folder = new TempFolder();
+      const shared = JSON.stringify({ cache: { path: folder.join("vectors.sqlite") } });
+      const [moving, fresh] = [folder.join("moving"), folder.join("fresh")];
+      for (const root of [moving, fresh]) {
+        mkdirSync(root);
+        writeFileSync(join(root, "amalfa.settings.json"), shared);
+      }
+      writeState(moving, "first");
+      const init = await amalfaJson<IngestDocument>(["init"], { cwd: moving });
+      expect(init.document.documents.added).toBe(300);
+      writeState(moving, "second");
+      const { document } = await amalfaJson<RebuildDocument>(["rebuild"], { cwd: moving });
+      expect(document.documents).toMatchObject({
+        found: 280,
+        unchanged: 60,
+        changed: 200,
+        added: 20,
+        removed: 40,
+      });
+      writeState(fresh, "second");
+      const { embedding } = (await amalfaJson<IngestDocument>(["init"], { cwd: fresh })).document;
+      expect(embedding.misses).toBe(0);
+      expect(graphRows(join(moving, GRAPH))).toEqual(graphRows(join(fresh, GRAPH)));
+      writeState(moving, "first");
+      const back = (await amalfaJson<RebuildDocument>(["rebuild"], { cwd: moving })).document;
+      expect(back.embedding).toMatchObject({ misses: 0, modelLoaded: false });
+    },
+    TIMEOUT,
+  );
+});
+
+/** 300 documents with links among them; the second state edits 200 of them, renames 20 and deletes 20. */
+function writeState(root: string, state: "first" | "second"): void {
+  rmSync(join(root, "notes"), { recursive: true, force: true });
+  mkdirSync(join(root, "notes"));
+  for (let index = 0; index < 300; index++) {
+    const random = seeded(index);
+    const links = `[[note-${random.between(0, 299)}]] and [that](note-${random.between(0, 299)}.md#${randomWord(random)})`;
+    const text = `# ${randomWord(random)} ${index}\n\n${randomSentence(random)} ${links}\n`;
+    if (state === "second" && index >= 280) continue;
+    const renamed = state === "second" && index >= 260;
+    const edited = state === "second" && index < 200;
+    const name = renamed ? `moved-${index}.md` : `note-${index}.md`;
+    writeFileSync(
+      join(root, "notes", name),
+      edited ? `${text}\nEdited: ${randomWord(random)} [[moved-${260 + (index % 20)}]].\n` : text,
+    );
+  }
+}
+
+/** Puts the vectors of two rows into each other's place, with checksums that fit: the cache cannot know. */
+function exchangeVectors(path: string): void {
+  using db = new Database(path);
+  const rows = db
+    .query<{ key: string; vector: Uint8Array }, []>("SELECT key, vector FROM cache ORDER BY key LIMIT 2")
+    .all();
+  const [first, second] = rows as [(typeof rows)[number], (typeof rows)[number]];
+  for (const [key, vector] of [
+    [first.key, second.vector],
+    [second.key, first.vector],
+  ] as const) {
+    const checksum = Bun.hash.crc32(vector, Number.parseInt(key.slice(0, 8), 16));
+    db.run("UPDATE cache SET vector = ?, checksum = ? WHERE key = ?", [vector, checksum, key]);
+  }
+}
+
+/** What can lie in the place of the graph, and how it gets there. */
+const UNUSABLE: Readonly<Record<string, (path: string) => void>> = {
+  "is not a database": (path) =>
+    writeFileSync(path, "this is no database, just some text that somebody put here\n".repeat(40)),
+  "was truncated": (path) => writeFileSync(path, readFileSync(path).subarray(0, 20_000)),
+  "fails its integrity check": (path) => {
+    const bytes = readFileSync(path);
+    bytes.fill(0xa5, 4096 * 3, 4096 * 6);
+    writeFileSync(path, bytes);
+  },
+  "was made by an earlier version": (path) => {
+    rmSync(path);
+    using db = new Database(path);
+    db.run("CREATE TABLE nodes (id TEXT PRIMARY KEY, type TEXT, title TEXT, embedding BLOB, hash TEXT)");
+    db.run("CREATE TABLE edges (source TEXT, target TEXT, type TEXT)");
+    db.run("INSERT INTO nodes VALUES ('readme', 'doc', 'Readme', x'00', 'abc')");
+  },
+  "was made by a newer version": (path) => {
+    using db = new Database(path);
+    db.run("PRAGMA user_version = 999");
+  },
+  "lacks a table": (path) => {
+    using db = new Database(path);
+    db.run("DROP TABLE edges");
+  },
+};
+
+describe("a database that cannot become the graph", () => {
+  for (const [name, damage] of Object.entries(UNUSABLE)) {
+    test(
+      `goes to quarantine when it ${name}`,
+      async () => {
+        using folder = notesFolder();
+        await run(folder, "init");
+        const truth = graphDigest(folder.join(GRAPH));
+        damage(folder.join(GRAPH));
+        folder.write({ [`${GRAPH}.rebuilding`]: "left by a rebuild that was killed" });
+        const damaged = readFileSync(folder.join(GRAPH));
+        const predicted = (await rebuild(folder, "--dry-run")).document;
+        expect(readFileSync(folder.join(GRAPH)).equals(damaged)).toBe(true);
+        expect(existsSync(folder.join(".amalfa/quarantine"))).toBe(false);
+        const { status, document } = await rebuild(folder);
+        expect(status).toBe(0);
+        expect(document.documents).toMatchObject({ found: 5, added: 5 });
+        expect(document.embedding).toMatchObject({ misses: 0, modelLoaded: false });
+        expect(predicted).toMatchObject({ documents: document.documents, graph: document.graph });
+        expect(predicted.replacedBecause).toBe(document.replacedBecause);
+        const [moved = ""] = document.quarantined;
+        expect(moved).toMatch(/^\.amalfa\/quarantine\/\d{4}-\d\d-\d\dT[\d-]+\.\d+Z\/resonance\.db$/);
+        expect(readFileSync(folder.join(moved)).equals(damaged)).toBe(true);
+        expect(graphDigest(folder.join(GRAPH))).toBe(truth);
+        expect(readdirSync(folder.join(".amalfa")).filter((entry) => entry.includes("rebuilding"))).toEqual(
+          [],
+        );
+      },
+      TIMEOUT,
+    );
+  }
+
+  test(
+    "stays where it is, and its holder is named, while another process has it open",
+    async () => {
+      using folder = notesFolder();
+      await run(folder, "init");
+      folder.write({ [GRAPH]: "damaged beyond recognition".repeat(100) });
+      const program =
+        'require("node:fs").openSync(process.argv[1]); console.log("open"); setInterval(() => {}, 60_000)';
+      const holder = Bun.spawn([process.execPath, "-e", program, folder.join(GRAPH)], {
+        stdin: "ignore",
+        stdout: "pipe",
+      });
+      for await (const _ of holder.stdout) break;
+      const error = await failure(folder);
+      expect(error).toMatchObject({ status: 4, code: "database.in-use" });
+      expect(error.message).toContain(`process ${holder.pid}`);
+      expect(readFileSync(folder.join(GRAPH), "utf8")).toStartWith("damaged beyond");
+      holder.kill("SIGKILL");
+      await holder.exited;
+      expect((await rebuild(folder)).status).toBe(0);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "is not moved when the rebuild is refused",
+    async () => {
+      using folder = notesFolder();
+      folder.write({
+        "amalfa.settings.json": '{ "sources": ["soil", "gone"] }',
+        [GRAPH]: "damaged".repeat(1000),
+      });
+      expect(await failure(folder)).toMatchObject({ status: 1, code: "ingest.refused" });
+      expect(readFileSync(folder.join(GRAPH), "utf8")).toStartWith("damaged");
+      expect(existsSync(folder.join(".amalfa/quarantine"))).toBe(false);
+      expect((await rebuild(folder, "--allow-empty")).status).toBe(0);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "I1: a file that the settings mistake for the database is not touched",
+    async () => {
+      using folder = notesFolder();
+      folder.write({
+        "letter.txt": "A letter, and no database. ".repeat(20),
+        "amalfa.settings.json": '{ "database": "letter.txt" }',
+      });
+      const before = readFileSync(folder.join("letter.txt"), "utf8");
+      expect(await failure(folder)).toMatchObject({ status: 2, code: "database.foreign" });
+      expect(readFileSync(folder.join("letter.txt"), "utf8")).toBe(before);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "I1: a file outside .amalfa that SQLite cannot open is not touched, though it is named like a database",
+    async () => {
+      using folder = notesFolder();
+      const secret = crypto.getRandomValues(new Uint8Array(8192));
+      writeFileSync(folder.join("secret.db"), secret);
+      folder.write({ "amalfa.settings.json": '{ "database": "secret.db" }' });
+      const error = await failure(folder);
+      expect(error).toMatchObject({ status: 2, code: "database.foreign" });
+      expect(error.hint).toContain("`database` setting");
+      expect(readFileSync(folder.join("secret.db")).equals(secret)).toBe(true);
+      expect(existsSync(folder.join(".amalfa/quarantine"))).toBe(false);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "goes to quarantine from outside .amalfa when it is a graph of amalfa's",
+    async () => {
+      using folder = notesFolder();
+      folder.write({ "amalfa.settings.json": '{ "database": "graph.bin" }' });
+      await run(folder, "init");
+      for (const name of ["was made by a newer version", "was made by an earlier version"]) {
+        UNUSABLE[name]?.(folder.join("graph.bin"));
+        const { status, document } = await rebuild(folder);
+        expect(status).toBe(0);
+        expect(document.quarantined[0]).toEndWith("/graph.bin");
+      }
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "I1: a file that a symbolic link in the place of the database leads to is not touched",
+    async () => {
+      using folder = notesFolder();
+      await run(folder, "init");
+      folder.write({ "precious.md": "# The only copy\n".repeat(100) });
+      const before = readFileSync(folder.join("precious.md"), "utf8");
+      for (const file of [GRAPH, `${GRAPH}-wal`, `${GRAPH}-shm`]) rmSync(folder.join(file), { force: true });
+      symlinkSync("../precious.md", folder.join(GRAPH));
+      expect(await failure(folder)).toMatchObject({ status: 2, code: "database.foreign" });
+      expect(await failure(folder, "--dry-run")).toMatchObject({ status: 2, code: "database.foreign" });
+      expect(readFileSync(folder.join("precious.md"), "utf8")).toBe(before);
+      expect(existsSync(folder.join(".amalfa/quarantine"))).toBe(false);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "goes to quarantine as before where .amalfa itself is reached through a symbolic link",
+    async () => {
+      using folder = notesFolder();
+      await run(folder, "init");
+      using elsewhere = new TempFolder();
+      symlinkSync(folder.path, elsewhere.join("notes"));
+      folder.write({ [GRAPH]: "damaged".repeat(1000) });
+      const { status, document } = await run(folder, "--root", elsewhere.join("notes"), "rebuild");
+      expect(status).toBe(0);
+      expect(document.quarantined[0]).toStartWith(".amalfa/quarantine/");
+    },
+    TIMEOUT,
+  );
+});
+
+describe("I11 A vanished source does not wipe the memory", () => {
+  test(
+    "rebuild refuses when most documents are gone, and leaves the graph as it is",
+    async () => {
+      using folder = notesFolder();
+      await run(folder, "init");
+      const before = graphDigest(folder.join(GRAPH));
+      for (const name of ["crops", "soil", "plan"]) renameSync(folder.join(name), folder.join(`.${name}`));
+      expect(await failure(folder)).toMatchObject({ status: 1, code: "ingest.refused" });
+      expect(graphDigest(folder.join(GRAPH))).toBe(before);
+      const { document } = await rebuild(folder, "--allow-empty");
+      expect(document.documents).toMatchObject({ found: 1, removed: 4 });
+    },
+    TIMEOUT,
+  );
+});
+
+describe("the maintenance lock", () => {
+  test(
+    "a second command says for whom it waits, gives up after --wait with 4, and goes on when it is free",
+    async () => {
+      using folder = notesFolder();
+      const { paths } = await loadProject({ root: folder.path, cwd: folder.path });
+      const lock = await takeMaintenanceLock(paths, { command: "init", waitSeconds: 0 });
+      const { status, stderr } = await amalfa(["rebuild", "--wait", "0.2"], { cwd: folder.path });
+      expect(status).toBe(4);
+      expect(stderr).toMatch(
+        new RegExp(
+          `waiting for \`amalfa init\` \\(process ${process.pid}, since \\d{4}-\\d\\d-\\d\\dT.*Z\\)`,
+        ),
+      );
+      expect(await failure(folder, "--wait", "0")).toMatchObject({ status: 4, code: "lock.held" });
+      const waiting = startAmalfa(["rebuild", "--json", "--wait", "60"], { cwd: folder.path });
+      const messages = new Response(waiting.stderr).text();
+      await Bun.sleep(200);
+      expect(waiting.exitCode).toBeNull();
+      lock[Symbol.dispose]();
+      expect(await waiting.exited).toBe(0);
+      expect(await messages).toContain("waiting for `amalfa init`");
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "is free as soon as its holder is killed",
+    async () => {
+      using folder = notesFolder();
+      for (let i = 0; i < 300; i++) folder.write({ [`many/${i}.md`]: randomParagraph(seeded(i)) });
+      const first = startAmalfa(["rebuild", "--json"], { cwd: folder.path });
+      await until(() => existsSync(folder.join(".amalfa/runtime/maintenance.lock.holder")));
+      first.kill("SIGKILL");
+      await first.exited;
+      expect((await rebuild(folder, "--dry-run")).status).toBe(0);
+      expect((await run(folder, "init", "--wait", "0")).status).toBe(0);
+    },
+    TIMEOUT,
+  );
+});

@@ -1,0 +1,443 @@
+/** `amalfa reset` through the real program: what it deletes, what it keeps, and when it does nothing. */
+import { describe, expect, test } from "bun:test";
+import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, statSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { amalfa, amalfaJson, CLI, type ErrorDocument, type IngestDocument } from "../helpers/amalfa.ts";
+import { TempFolder } from "../helpers/temp-folder.ts";
+import { treeOf } from "../helpers/tree.ts";
+import { until } from "../helpers/until.ts";
+
+const TIMEOUT = 60_000;
+
+interface ResetDocument {
+  readonly ok: boolean;
+  readonly dryRun: boolean;
+  readonly confirmedBy: string;
+  readonly stopped: readonly { readonly service: string; readonly pid: number }[];
+  readonly deleted: readonly { readonly path: string; readonly files: number; readonly bytes: number }[];
+  readonly entries: readonly {
+    readonly path: string;
+    readonly bytes: number;
+    readonly madeAgain: string | null;
+  }[];
+  readonly kept: readonly string[];
+  readonly bytes: number;
+}
+
+/** A project that looks as if it had been used for long, without the cost of an ingest. */
+function usedProject(): TempFolder {
+  return new TempFolder().write({
+    "notes/a.md": "# A note\n",
+    "amalfa.settings.json": '{ "sources": ["notes"] }\n',
+    ".amalfa/resonance.db": "a graph, as far as reset cares",
+    ".amalfa/resonance.db-wal": "",
+    ".amalfa/cache/vector_cache.sqlite": "vectors",
+    ".amalfa/cache/models/some/model.onnx": "x".repeat(1000),
+    ".amalfa/logs/watcher.log": "a line\n",
+    ".amalfa/sessions/monday.jsonl": "{}\n",
+  });
+}
+
+const reset = (folder: TempFolder, ...flags: string[]) =>
+  amalfaJson<ResetDocument>(["reset", ...flags], { cwd: folder.path });
+
+async function refused(
+  folder: TempFolder,
+  ...flags: string[]
+): Promise<ErrorDocument["error"] & { status: number }> {
+  const { status, document } = await amalfaJson<ErrorDocument>(["reset", "--yes", ...flags], {
+    cwd: folder.path,
+  });
+  expect(document.ok).toBe(false);
+  return { ...document.error, status };
+}
+
+describe("reset", () => {
+  test(
+    "deletes .amalfa and nothing else, and says what was in it",
+    async () => {
+      using folder = usedProject();
+      const bytes = 30 + 7 + 1000 + 7 + 3;
+      const plan = (await reset(folder, "--dry-run")).document;
+      expect(plan).toMatchObject({ ok: true, dryRun: true, confirmedBy: "none", stopped: [], bytes });
+      const gone = plan.entries.filter(({ madeAgain }) => madeAgain === null).map(({ path }) => path);
+      expect(gone).toEqual([".amalfa/logs", ".amalfa/sessions"]);
+      const { status, document } = await reset(folder, "--yes");
+      expect(status).toBe(0);
+      expect(document).toMatchObject({
+        ok: true,
+        dryRun: false,
+        confirmedBy: "--yes",
+        stopped: [],
+        deleted: [{ path: ".amalfa", files: 6, bytes }],
+        kept: ["amalfa.settings.json"],
+        bytes,
+      });
+      expect(readdirSync(folder.path).sort()).toEqual(["amalfa.settings.json", "notes"]);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "names what cannot be made again, with its size, before it asks",
+    async () => {
+      using folder = usedProject();
+      folder.write({
+        ".amalfa/agent/tasks/pending/one.md": "x".repeat(2048),
+        ".amalfa/my notes.txt": "mine",
+      });
+      const { stdout } = await amalfa(["reset", "--dry-run"], { cwd: folder.path });
+      const line = (name: string): string => stdout.split("\n").find((each) => each.includes(name)) ?? "";
+      expect(line(".amalfa/agent")).toMatch(/1 file +2 KiB .*may be somebody's work +cannot be made again/);
+      expect(line(".amalfa/my notes.txt")).toMatch(/4 bytes +not made by amalfa +cannot be made again/);
+      expect(line(".amalfa/cache")).toMatch(/2 files .*is made again by computing every vector again/);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "--dry-run changes nothing, and nothing happens without a terminal and without --yes",
+    async () => {
+      using folder = usedProject();
+      const before = treeOf(folder.path);
+      expect((await reset(folder, "--dry-run", "--strays", "--keep-cache")).status).toBe(0);
+      const asked = await amalfaJson<ErrorDocument>(["reset"], { cwd: folder.path });
+      expect(asked).toMatchObject({ status: 2, document: { error: { code: "reset.unconfirmed" } } });
+      const { status, stdout, stderr } = await amalfa(["reset"], { cwd: folder.path });
+      expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+      expect(stderr).toContain("Nothing was changed");
+      expect(treeOf(folder.path)).toEqual(before);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "--keep-cache keeps the vectors, so that the next init computes none",
+    async () => {
+      using folder = new TempFolder().write({ "a.md": "# A\n\nSomething to embed.\n" });
+      const init = async (): Promise<IngestDocument> =>
+        (await amalfaJson<IngestDocument>(["init"], { cwd: folder.path })).document;
+      expect((await init()).embedding.misses).toBe(1);
+      const { document } = await reset(folder, "--yes", "--keep-cache");
+      expect(document.deleted.map(({ path }) => path)).toEqual([".amalfa/resonance.db", ".amalfa/runtime"]);
+      expect(document.kept).toEqual([".amalfa/cache"]);
+      expect(readdirSync(folder.join(".amalfa"))).toEqual(["cache"]);
+      expect(await init()).toMatchObject({ documents: { added: 1 }, embedding: { hits: 1, misses: 0 } });
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "a project without .amalfa has nothing to delete",
+    async () => {
+      using folder = new TempFolder().write({ "a.md": "# A\n" });
+      const { status, document } = await reset(folder, "--yes");
+      expect(status).toBe(0);
+      expect(document).toMatchObject({ confirmedBy: "none", deleted: [], bytes: 0 });
+      expect(readdirSync(folder.path)).toEqual(["a.md"]);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "neither a damaged database nor settings that cannot be read are in the way",
+    async () => {
+      using folder = usedProject();
+      folder.write({ "amalfa.settings.json": "{ nonsense" });
+      const { status, stderr } = await reset(folder, "--yes");
+      expect(status).toBe(0);
+      expect(stderr).toContain("amalfa.settings.json");
+      expect(existsSync(folder.join(".amalfa"))).toBe(false);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "a database and a cache outside .amalfa are kept and named",
+    async () => {
+      using folder = usedProject();
+      using elsewhere = new TempFolder().write({ "vectors.sqlite": "vectors" });
+      const settings = { database: "data/graph.db", cache: { path: elsewhere.join("vectors.sqlite") } };
+      folder.write({ "amalfa.settings.json": JSON.stringify(settings), "data/graph.db": "graph" });
+      const { document } = await reset(folder, "--yes");
+      expect(document.kept).toEqual([
+        "amalfa.settings.json",
+        "data/graph.db",
+        elsewhere.join("vectors.sqlite"),
+      ]);
+      expect(existsSync(folder.join("data/graph.db"))).toBe(true);
+      expect(existsSync(elsewhere.join("vectors.sqlite"))).toBe(true);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "what earlier versions left beside .amalfa goes with --strays only",
+    async () => {
+      using folder = usedProject();
+      const strays = [".amalfa-pre-flight.log", ".mcp.crash.log", "local_cache/fast-bge-small-en-v1.5"];
+      folder.write({
+        ".amalfa-pre-flight.log": "old",
+        ".mcp.crash.log": "old",
+        "local_cache/fast-bge-small-en-v1.5/model_optimized.onnx": "weights",
+        "local_cache/mine.txt": "mine",
+      });
+      const kept = (await reset(folder, "--yes")).document;
+      expect(kept.kept).toEqual(["amalfa.settings.json", ...strays]);
+      const { document } = await reset(folder, "--yes", "--strays");
+      expect(document.deleted.map(({ path }) => path)).toEqual(strays);
+      expect(readdirSync(folder.path).sort()).toEqual(["amalfa.settings.json", "local_cache", "notes"]);
+      expect(readdirSync(folder.join("local_cache"))).toEqual(["mine.txt"]);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "what an interrupted reset has left is finished by the next one",
+    async () => {
+      using folder = usedProject();
+      renameSync(folder.join(".amalfa"), folder.join(".amalfa.deleting-0123abcd"));
+      folder.write({ ".amalfa.deleting-mine/a.txt": "not made by reset" });
+      const search = await amalfaJson<ErrorDocument>(["search", "note"], { cwd: folder.path });
+      expect(search.document.error.code).toBe("database.missing");
+      const rebuild = await amalfa(["rebuild", "--dry-run"], { cwd: folder.path });
+      expect(rebuild.stderr).toContain("a reset was interrupted and left .amalfa.deleting-0123abcd;");
+      const { document } = await reset(folder, "--yes");
+      expect(document.deleted).toEqual([{ path: ".amalfa.deleting-0123abcd", files: 6, bytes: 1047 }]);
+      expect(existsSync(folder.join(".amalfa.deleting-0123abcd"))).toBe(false);
+      expect(existsSync(folder.join(".amalfa.deleting-mine/a.txt"))).toBe(true);
+    },
+    TIMEOUT,
+  );
+});
+
+describe("I7 reset deletes one real directory", () => {
+  test(
+    "not a symbolic link to a folder full of files",
+    async () => {
+      using folder = usedProject();
+      using other = new TempFolder();
+      renameSync(folder.join(".amalfa"), other.join("data"));
+      symlinkSync(other.join("data"), folder.join(".amalfa"));
+      const before = treeOf(other.path);
+      const error = await refused(folder);
+      expect(error).toMatchObject({ status: 1, code: "reset.refused" });
+      expect(error.message).toContain("is a symbolic link");
+      expect(treeOf(other.path)).toEqual(before);
+      expect(lstatSync(folder.join(".amalfa")).isSymbolicLink()).toBe(true);
+    },
+    TIMEOUT,
+  );
+
+  test.if(mayMount())(
+    "nothing while a single file inside is a mount point",
+    async () => {
+      using folder = usedProject();
+      folder.write({ ".amalfa/logs/mounted.log": "under the mount", "other.log": "mounted" });
+      const before = treeOf(folder.path);
+      const mount = `mount --bind '${folder.join("other.log")}' '${folder.join(".amalfa/logs/mounted.log")}'`;
+      const program = `'${process.execPath}' '${CLI}' reset --yes --json`;
+      const child = Bun.spawn(["unshare", "--mount", "sh", "-c", `${mount} && ${program}`], {
+        cwd: folder.path,
+        stdin: "ignore",
+        stdout: "pipe",
+        stderr: "ignore",
+      });
+      const [stdout, status] = await Promise.all([new Response(child.stdout).text(), child.exited]);
+      const { error } = JSON.parse(stdout) as ErrorDocument;
+      expect({ status, code: error.code }).toEqual({ status: 1, code: "reset.refused" });
+      expect(error.message).toContain("mounted.log is a mount point");
+      expect(treeOf(folder.path)).toEqual(before);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "nothing behind a symbolic link inside",
+    async () => {
+      using folder = usedProject();
+      using home = new TempFolder().write({ "letters/dear.txt": "Dear", "photo.jpg": "pixels" });
+      symlinkSync(home.path, folder.join(".amalfa/home"));
+      symlinkSync(home.path, folder.join(".amalfa/cache/deeper"));
+      symlinkSync(home.join("photo.jpg"), folder.join(".amalfa/logs/photo.jpg"));
+      const before = treeOf(home.path);
+      const { status, document } = await reset(folder, "--yes");
+      expect(status).toBe(0);
+      expect(document.deleted[0]?.files).toBe(6 + 3);
+      expect(existsSync(folder.join(".amalfa"))).toBe(false);
+      expect(treeOf(home.path)).toEqual(before);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "a link in the place of the lock's folder leads nothing out",
+    async () => {
+      using folder = usedProject();
+      using home = new TempFolder();
+      symlinkSync(home.path, folder.join(".amalfa/runtime"));
+      expect(await refused(folder)).toMatchObject({ status: 1, code: "reset.refused" });
+      expect(readdirSync(home.path)).toEqual([]);
+      expect(existsSync(folder.join(".amalfa/resonance.db"))).toBe(true);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "not a file, nor a folder that contains nothing that amalfa knows",
+    async () => {
+      using file = new TempFolder().write({ ".amalfa": "a file" });
+      expect((await refused(file)).message).toContain("is not a directory");
+      expect(existsSync(file.join(".amalfa"))).toBe(true);
+      using strange = new TempFolder().write({ ".amalfa/coast/positano.jpg": "sea" });
+      expect((await refused(strange)).message).toContain("contains nothing that amalfa knows");
+      expect(existsSync(strange.join(".amalfa/coast/positano.jpg"))).toBe(true);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "not in a home directory, and not in the root of the file system",
+    async () => {
+      using folder = usedProject();
+      const before = treeOf(folder.join(".amalfa"));
+      const asHome = { cwd: folder.path, env: { HOME: folder.path } };
+      const home = await amalfaJson<ErrorDocument>(["reset", "--yes"], asHome);
+      expect(home.status).toBe(1);
+      expect(home.document.error.message).toContain("is a home directory");
+      expect(treeOf(folder.join(".amalfa"))).toEqual(before);
+      const root = await amalfaJson<ErrorDocument>(["--root", "/", "reset", "--dry-run"], {
+        cwd: folder.path,
+      });
+      expect(root.document.error.message).toContain("is the root of the file system");
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "nothing on a read-only file system",
+    async () => {
+      using folder = usedProject();
+      const before = treeOf(folder.path);
+      const { status, stdout } = await resetWhereNothingCanBeWritten(folder);
+      expect(status).toBe(1);
+      expect(JSON.parse(stdout)).toMatchObject({ ok: false, error: { code: "reset.refused" } });
+      expect(treeOf(folder.path)).toEqual(before);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "nothing while another process has a file in it open, and it is named",
+    async () => {
+      using folder = usedProject();
+      using holder = holdOpen(folder.join(".amalfa/resonance.db"));
+      await holder.ready;
+      const before = treeOf(folder.join(".amalfa"));
+      const error = await refused(folder, "--wait", "0");
+      expect(error).toMatchObject({ status: 4, code: "reset.busy" });
+      expect(error.message).toContain(`.amalfa/resonance.db in process ${holder.pid}`);
+      expect(treeOf(folder.join(".amalfa")).filter((entry) => !entry.startsWith("runtime"))).toEqual(before);
+      // A process that is soon done with it is waited for.
+      const waiting = reset(folder, "--yes", "--wait", "30");
+      await Bun.sleep(300);
+      expect(existsSync(folder.join(".amalfa/resonance.db"))).toBe(true);
+      holder[Symbol.dispose]();
+      expect((await waiting).status).toBe(0);
+      expect(existsSync(folder.join(".amalfa"))).toBe(false);
+    },
+    TIMEOUT,
+  );
+});
+
+describe("I6 No signal to a stranger", () => {
+  test(
+    "a service of the project is stopped and waited for; a stranger whose PID is in a PID file is not",
+    async () => {
+      using folder = usedProject();
+      using stranger = spawned(["sleep", "600"]);
+      folder.write({ ".amalfa/runtime/vector-daemon.pid": `${stranger.pid}\n` });
+      using service = spawned([
+        process.execPath,
+        join(import.meta.dir, "../helpers/registered-service.ts"),
+        folder.path,
+        ...["amalfa", "watcher", "run"],
+      ]);
+      await until(() => existsSync(folder.join(".amalfa/runtime/daemon.pid")));
+      const plan = (await reset(folder, "--dry-run")).document;
+      expect(plan.stopped).toEqual([{ service: "watcher", pid: service.pid }]);
+      const { status, document } = await reset(folder, "--yes");
+      expect(status).toBe(0);
+      expect(document.stopped).toEqual([{ service: "watcher", pid: service.pid }]);
+      expect(await service.exited).toBe(143);
+      expect(stranger.exitCode).toBeNull();
+      expect(existsSync(folder.join(".amalfa"))).toBe(false);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "where it cannot be told whose a process is, nothing is signalled and nothing deleted",
+    async () => {
+      using folder = usedProject();
+      using unknown = spawned([process.execPath, "-e", "setInterval(() => {}, 60_000)", "amalfa"]);
+      folder.write({ ".amalfa/runtime/mcp.pid": `${unknown.pid}\n` });
+      const error = await refused(folder, "--wait", "0");
+      expect(error).toMatchObject({ status: 4, code: "reset.busy" });
+      expect(error.message).toContain(String(unknown.pid));
+      expect(unknown.exitCode).toBeNull();
+      expect(statSync(folder.join(".amalfa/resonance.db")).size).toBe(30);
+    },
+    TIMEOUT,
+  );
+});
+
+/** A process that is ended with the test. */
+function spawned(command: readonly string[]): Bun.Subprocess & Disposable {
+  const child = Bun.spawn([...command], { stdin: "ignore", stdout: "ignore", stderr: "inherit" });
+  return Object.assign(child, { [Symbol.dispose]: () => child.kill("SIGKILL") });
+}
+
+/** A process of its own that has a file open until it is disposed of. */
+function holdOpen(path: string): Disposable & { readonly pid: number; readonly ready: Promise<void> } {
+  const program =
+    'require("node:fs").openSync(process.argv[1]); console.log("open"); setInterval(() => {}, 60_000)';
+  const child = Bun.spawn([process.execPath, "-e", program, path], { stdin: "ignore", stdout: "pipe" });
+  const ready = async (): Promise<void> => {
+    for await (const _ of child.stdout) return;
+  };
+  return { pid: child.pid, ready: ready(), [Symbol.dispose]: () => child.kill("SIGKILL") };
+}
+
+/** Whether this user may mount something, in a namespace of its own. */
+function mayMount(): boolean {
+  return Bun.which("unshare") !== null && Bun.spawnSync(["unshare", "--mount", "true"]).exitCode === 0;
+}
+
+/**
+ * Root may write wherever the file system lets it, so for root it is mounted read-only, or, where that is not allowed, root's rights
+ * are given up; everybody else only needs to lose permission.
+ */
+async function resetWhereNothingCanBeWritten(folder: TempFolder) {
+  const place = `'${folder.path}'`;
+  const program = [process.execPath, CLI, "reset", "--yes", "--json"].map((part) => `'${part}'`).join(" ");
+  const mount = `mount --bind ${place} ${place} && mount -o remount,ro,bind ${place} && cd ${place} && ${program}`;
+  const asNobody = process.getuid?.() === 0 ? "setpriv --reuid=65534 --regid=65534 --clear-groups " : "";
+  const forbid = `chmod -R a+rX,a-w ${place}; ${asNobody}${program}; status=$?; chmod -R u+w ${place}; exit $status`;
+  const command = mayMount() ? ["unshare", "--mount", "sh", "-c", mount] : ["sh", "-c", forbid];
+  const child = Bun.spawn(command, { cwd: folder.path, stdin: "ignore", stdout: "pipe", stderr: "ignore" });
+  const [stdout, status] = await Promise.all([new Response(child.stdout).text(), child.exited]);
+  return { stdout, status };
+}
+
+test(
+  "nothing is mistaken for a mount point, and a real one is recognised",
+  async () => {
+    const { isMountPoint } = await import("../../src/maintenance/folder-tree.ts");
+    using folder = new TempFolder();
+    mkdirSync(folder.join("plain"));
+    expect(isMountPoint(folder.join("plain"))).toBe(false);
+    expect(isMountPoint("/dev")).toBe(true);
+  },
+  TIMEOUT,
+);
