@@ -1,6 +1,7 @@
 /** The command line: global options and the list of commands. */
 import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
+import { doctorCommand } from "./commands/doctor.ts";
 import { exploreCommand } from "./commands/explore.ts";
 import { initCommand } from "./commands/init.ts";
 import { listSourcesCommand } from "./commands/list-sources.ts";
@@ -19,7 +20,7 @@ import { writeToStderr } from "./output/standard-streams.ts";
 const COMMANDS: Readonly<Record<string, readonly (() => Command)[]>> = {
   Everyday: [initCommand, searchCommand, readCommand, exploreCommand, listSourcesCommand, statsCommand],
   Services: [watcherCommand, vectorCommand, serversCommand, stopAllCommand],
-  Maintenance: [rebuildCommand, resetCommand],
+  Maintenance: [doctorCommand, rebuildCommand, resetCommand],
 };
 
 export interface ProgramOptions {

@@ -1,0 +1,59 @@
+/** `amalfa doctor`: what is wrong, what to do about it, and with --fix the doing of it. */
+import { Command } from "commander";
+import { EXIT } from "../../errors.ts";
+import { addHelp } from "../help.ts";
+import { type Invocation, invocationOf, warn } from "../invocation.ts";
+import { printReport } from "../output/result.ts";
+
+interface DoctorFlags {
+  readonly fix?: boolean;
+  readonly dryRun?: boolean;
+  readonly check?: readonly string[];
+  readonly deep?: boolean;
+  readonly listChecks?: boolean;
+}
+
+export function doctorCommand(): Command {
+  const command = new Command("doctor")
+    .description("find what is wrong, say what to do about it, and mend what can be mended without harm")
+    .option("--fix", "mend what can be mended; stops no service, deletes no document")
+    .option("--dry-run", "say what --fix would do, change nothing")
+    .option("--check <ids...>", "run these checks only")
+    .option("--deep", "look at everything, a minute a check, and embed a sample again")
+    .option("--list-checks", "list the checks and what --fix does for each")
+    .action(async (flags: DoctorFlags) => run(flags, invocationOf(command)));
+  return addHelp(command, {
+    examples: ["amalfa doctor", "amalfa doctor --fix", "amalfa doctor --check db.lock db.wal --json"],
+  });
+}
+
+async function run(flags: DoctorFlags, invocation: Invocation): Promise<void> {
+  if (flags.listChecks === true) return list(invocation);
+  const { runDoctor } = await import("../../maintenance/doctor.ts");
+  const report = await runDoctor({
+    root: invocation.root,
+    cwd: process.cwd(),
+    mode: flags.dryRun === true ? "plan" : flags.fix === true ? "repair" : "look",
+    deep: flags.deep === true,
+    checks: flags.check,
+    onPlan: (steps) => {
+      const lines = steps.map(({ check, subject, action }) => `  ${check}: ${action} (${subject})`);
+      if (!invocation.json) warn(invocation, `the plan:\n${lines.join("\n")}`);
+    },
+  });
+  await printReport(invocation, report, async (done, terminal) =>
+    (await import("../output/render-doctor.ts")).renderDoctor(done, terminal, {
+      verbose: invocation.verbose,
+      quiet: invocation.quiet,
+    }),
+  );
+  if (!report.ok) process.exitCode = EXIT.failed;
+}
+
+async function list(invocation: Invocation): Promise<void> {
+  const { CHECKS } = await import("../../maintenance/checks/registry.ts");
+  const checks = CHECKS.map(({ id, title, group, fix }) => ({ id, title, group, fix: fix ?? null }));
+  await printReport(invocation, { ok: true, checks }, async (listed, terminal) =>
+    (await import("../output/render-doctor.ts")).renderCheckList(listed.checks, terminal),
+  );
+}

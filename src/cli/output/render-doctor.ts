@@ -1,0 +1,144 @@
+/** The doctor's report, for people: a line for each group in order, and for each finding what, why, and what to run. */
+import { CHECK_GROUPS, type CheckGroup, type CheckStatus } from "../../maintenance/checks/check.ts";
+import type { DoctorReport, ReportedCheck, ReportedFinding } from "../../maintenance/doctor.ts";
+import { formatDuration, formatNumberOf } from "./format.ts";
+import { escaped } from "./safe-text.ts";
+import { type Style, styleFor } from "./style.ts";
+import { renderTable, wrapHanging } from "./table.ts";
+import { lineLimit, type Terminal } from "./terminal.ts";
+
+export interface DoctorDetail {
+  /** Unfolds healthy groups, and says how long each check took. */
+  readonly verbose: boolean;
+  /** Leaves out healthy groups. */
+  readonly quiet: boolean;
+}
+
+const MARKS: Readonly<Record<CheckStatus, string>> = { ok: "✓", warning: "!", error: "✗", skipped: "-" };
+const INDENT = "    ";
+
+export function renderDoctor(report: DoctorReport, terminal: Terminal, detail: DoctorDetail): string {
+  const style = styleFor(terminal);
+  const groups = CHECK_GROUPS.flatMap((group) => {
+    const checks = report.checks.filter((check) => check.group === group);
+    return checks.length === 0 ? [] : renderGroup(group, checks, { terminal, style, detail });
+  });
+  const lines = [style.title(escaped(report.root)), ...groups];
+  if (report.dryRun) lines.push("", ...planLines(report, style));
+  lines.push("", ...closing(report, style, detail));
+  return lines.join("\n");
+}
+
+/** What `--list-checks` prints. */
+export function renderCheckList(
+  checks: readonly { readonly id: string; readonly title: string; readonly fix: string | null }[],
+  terminal: Terminal,
+): string {
+  const style = styleFor(terminal);
+  const rows = checks.map(({ id, title, fix }) => [id, title, fix === null ? "" : `--fix: ${fix}`]);
+  const columns = [{ style: style.reference }, {}, { style: style.aside }];
+  const table = renderTable(columns, rows, Number.POSITIVE_INFINITY);
+  const limit = lineLimit(terminal);
+  if (table.every((line) => Bun.stringWidth(line) <= limit)) return table.join("\n");
+  return rows
+    .flatMap(([id = "", title = "", fix = ""]) => [
+      ...wrapHanging(`${style.reference(id)}  ${title}`, limit),
+      ...(fix === "" ? [] : wrapHanging(style.aside(fix), limit, { first: INDENT })),
+    ])
+    .join("\n");
+}
+
+interface Rendering {
+  readonly terminal: Terminal;
+  readonly style: Style;
+  readonly detail: DoctorDetail;
+}
+
+function renderGroup(group: CheckGroup, checks: readonly ReportedCheck[], rendering: Rendering): string[] {
+  const { style, detail } = rendering;
+  const notable = checks.filter(({ findings }) => findings.length > 0);
+  if (notable.length === 0 && !detail.verbose) return detail.quiet ? [] : [foldedGroup(group, checks, style)];
+  const shown = detail.verbose ? checks : notable;
+  const width = Math.max(...shown.map(({ id }) => id.length));
+  const lines = shown.flatMap((check) => renderCheck(check, width, rendering));
+  const rest = checks.length - shown.length;
+  const folded =
+    rest === 0 || detail.quiet
+      ? []
+      : [style.aside(`  ${MARKS.ok} ${formatNumberOf(rest, "other check")} in order or skipped`)];
+  return [style.title(group), ...lines, ...folded];
+}
+
+function foldedGroup(group: CheckGroup, checks: readonly ReportedCheck[], style: Style): string {
+  const skipped = checks.filter(({ status }) => status === "skipped").length;
+  if (skipped === checks.length)
+    return style.aside(`${MARKS.skipped} ${group}: skipped, ${checks[0]?.message ?? ""}`);
+  const aside = skipped === 0 ? "" : `, ${skipped} skipped`;
+  return `${style.good(MARKS.ok)} ${group}: ${formatNumberOf(checks.length - skipped, "check")} in order${aside}`;
+}
+
+function renderCheck(check: ReportedCheck, width: number, { terminal, style, detail }: Rendering): string[] {
+  const time = detail.verbose ? style.aside(` (${formatDuration(check.durationMs)})`) : "";
+  const mark = `  ${marked(check.status, style)}`;
+  if (check.findings.length > 0) {
+    const findings = check.findings.flatMap((finding) => renderFinding(finding, terminal, style));
+    return [`${mark} ${style.reference(check.id)}${time}`, ...findings];
+  }
+  return [`${mark} ${style.reference(check.id.padEnd(width))}  ${escaped(check.message)}${time}`];
+}
+
+function renderFinding(finding: ReportedFinding, terminal: Terminal, style: Style): string[] {
+  const { message, why, commands, fixed, fix, fixResult } = finding;
+  const width = terminal.width - INDENT.length;
+  const block = (text: string): string[] =>
+    Bun.wrapAnsi(escaped(text), width, { trim: true })
+      .split("\n")
+      .map((line) => `${INDENT}${line}`);
+  if (fixed) return block(`fixed: ${message} (${fixResult ?? fix ?? ""})`).map(style.good);
+  const colour = finding.severity === "error" ? style.bad : style.warning;
+  return [
+    ...block(message).map(colour),
+    ...block(why).map(style.aside),
+    ...(fixResult === null ? [] : block(`--fix: ${fixResult}`).map(style.warning)),
+    ...commands.map(
+      (command) =>
+        `${INDENT}→ ${style.reference(escaped(command))}${command === "amalfa doctor --fix" && fix !== null ? style.aside(`  (${fix})`) : ""}`,
+    ),
+  ];
+}
+
+function marked(status: CheckStatus, style: Style): string {
+  const colours = { ok: style.good, warning: style.warning, error: style.bad, skipped: style.aside };
+  return colours[status](MARKS[status]);
+}
+
+function planLines(report: DoctorReport, style: Style): string[] {
+  if (report.plan.length === 0) return ["--fix would do nothing."];
+  const steps = report.plan.map(
+    ({ check, subject, action }) => `  ${style.reference(check)}: ${action} (${escaped(subject)})`,
+  );
+  return [style.title("--fix would:"), ...steps];
+}
+
+function closing(report: DoctorReport, style: Style, detail: DoctorDetail): string[] {
+  const { summary, next, checks, durationMs } = report;
+  const counts = [
+    `${formatNumberOf(summary.ok, "check")} ok`,
+    formatNumberOf(summary.warning, "warning"),
+    formatNumberOf(summary.error, "error"),
+    ...(summary.skipped > 0 ? [`${summary.skipped} skipped`] : []),
+    ...(summary.fixed > 0 ? [`${summary.fixed} fixed`] : []),
+  ].join(", ");
+  const slowest = [...checks].sort((a, b) => b.durationMs - a.durationMs)[0];
+  const time =
+    detail.verbose && slowest !== undefined
+      ? [
+          style.aside(
+            `Took ${formatDuration(durationMs)}; the slowest check was ${slowest.id} with ${formatDuration(slowest.durationMs)}.`,
+          ),
+        ]
+      : [];
+  const advice = next === null ? "nothing to do" : `next: ${style.reference(next)}`;
+  const colour = report.ok ? style.good : summary.error > 0 ? style.bad : style.warning;
+  return [...time, `${colour(counts)}; ${advice}`];
+}

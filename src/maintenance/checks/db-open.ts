@@ -1,0 +1,187 @@
+/** `db.open`: the database opens, is SQLite, is not empty, and holds a graph of this version. */
+import { missingTables, SCHEMA_VERSION } from "../../store/schema.ts";
+import { databasePlace, ownerOf } from "../database-condition.ts";
+import { mayBeMoved } from "../rebuild-plan.ts";
+import { type Check, type CheckOutcome, type Finding, healthy, outcomeOf } from "./check.ts";
+import type { FileTrouble, GraphAccess } from "./graph-access.ts";
+
+export const dbOpen: Check = {
+  id: "db.open",
+  title: "the database opens and holds a graph",
+  group: "database",
+  lane: "graph",
+  fix: undefined,
+  async run(context): Promise<CheckOutcome> {
+    const { paths } = context.project;
+    const path = paths.database;
+    const place = databasePlace(paths);
+    const graph = context.graph();
+    const finding =
+      isNobodysGraph(graph) && !mayBeMoved({ place, owner: ownerOf(path) })
+        ? wrongSetting(path, graph.reason)
+        : findingOf(path, graph);
+    return finding === undefined
+      ? healthy(`${path} is a graph of schema ${SCHEMA_VERSION}`)
+      : outcomeOf([finding], "");
+  },
+};
+
+const INIT = ["amalfa init"];
+const REBUILD = ["amalfa rebuild"];
+const REBUILT = "`amalfa rebuild` moves the file to quarantine and builds the graph again from the markdown";
+
+type Trouble = Extract<GraphAccess, { kind: "trouble" }>;
+
+/** Whether what lies there is no graph, as far as one can tell, so that a rebuild would have to move it away. */
+function isNobodysGraph(graph: GraphAccess): graph is Trouble {
+  return graph.kind === "trouble" && ["not a file", "not a database", "damaged"].includes(graph.trouble);
+}
+
+function wrongSetting(path: string, reason: string): Finding {
+  return {
+    severity: "error",
+    message: `${path}, where the \`database\` setting leads, is no graph of amalfa's: ${reason}.`,
+    why: "It lies outside .amalfa and may be anybody's, so that no command moves it. Correct the `database` setting, or move that file away yourself.",
+    subject: path,
+    commands: [],
+  };
+}
+
+function findingOf(path: string, graph: GraphAccess): Finding | undefined {
+  switch (graph.kind) {
+    case "missing":
+      return {
+        severity: "warning",
+        message: `There is no graph at ${path} yet.`,
+        why: "Nothing can be found before the first ingest.",
+        subject: path,
+        commands: INIT,
+      };
+    case "no bytes":
+      return {
+        severity: "error",
+        message: `${path} is empty: it has no bytes at all.`,
+        why: "A crash or a full disk left it so; the next ingest fills it from the markdown.",
+        subject: path,
+        commands: INIT,
+      };
+    case "trouble":
+      return troubleFinding(path, graph.trouble, graph.reason);
+    case "open":
+      return schemaFinding(path, graph);
+  }
+}
+
+function troubleFinding(path: string, trouble: FileTrouble, reason: string): Finding {
+  const about = (message: string, why: string, commands: readonly string[]): Finding => ({
+    severity: "error",
+    message,
+    why,
+    subject: path,
+    commands,
+  });
+  switch (trouble) {
+    case "not a file":
+      return about(
+        `${path} is not a database: ${reason}.`,
+        "Every command fails until it is out of the way; rebuild moves it to quarantine.",
+        REBUILD,
+      );
+    case "no access":
+      return about(
+        `${path} cannot be opened: ${reason}.`,
+        "The permissions of the file or of its folder keep amalfa out; it is not damaged as far as one can tell.",
+        ["amalfa doctor --check layout.access"],
+      );
+    case "locked":
+      return about(
+        `${path} is locked by another process: ${reason}.`,
+        "Not even reading is possible while it holds the lock; db.lock names the process where the system tells.",
+        ["amalfa doctor --check db.lock"],
+      );
+    case "not a database":
+      return about(
+        `${path} is not a SQLite database, or is encrypted: ${reason}.`,
+        `No command can read it; ${REBUILT}.`,
+        REBUILD,
+      );
+    case "damaged":
+      return about(`${path} is damaged: ${reason}.`, `Results would be wrong or fail; ${REBUILT}.`, REBUILD);
+    case "interrupted write":
+      return about(
+        `${path} holds a write that was interrupted: ${reason}.`,
+        "The next command that writes takes it back; readers have to wait for that.",
+        INIT,
+      );
+    case "unusable":
+      return about(
+        `${path} cannot be used: ${reason}.`,
+        "Every command that needs the graph fails.",
+        REBUILD,
+      );
+  }
+}
+
+function schemaFinding(path: string, graph: Extract<GraphAccess, { kind: "open" }>): Finding | undefined {
+  const about = (message: string, why: string, commands: readonly string[]): Finding => ({
+    severity: "error",
+    message,
+    why,
+    subject: path,
+    commands,
+  });
+  const { schema } = graph;
+  switch (schema.kind) {
+    case "current":
+      return incomplete(path, graph);
+    case "empty":
+      return {
+        ...about(
+          `${path} is a database without tables.`,
+          "Nothing can be found before the first ingest.",
+          INIT,
+        ),
+        severity: "warning",
+      };
+    case "newer":
+      return about(
+        `${path} was made by a newer version of amalfa (schema ${schema.version}, this one knows ${SCHEMA_VERSION}).`,
+        "This version would misread it. Upgrade amalfa; to stay with this version, rebuild.",
+        REBUILD,
+      );
+    case "older":
+    case "legacy":
+      return about(
+        `${path} was made by an earlier version of amalfa.`,
+        `This version does not read it; ${REBUILT}.`,
+        REBUILD,
+      );
+    case "foreign":
+      return about(
+        `${path} is a database of another program.`,
+        "Correct the `database` setting; amalfa leaves the file alone.",
+        [],
+      );
+  }
+}
+
+function incomplete(path: string, graph: Extract<GraphAccess, { kind: "open" }>): Finding | undefined {
+  const missing = missingTables(graph.db);
+  if (missing.length > 0) {
+    return {
+      severity: "error",
+      message: `${path} lacks ${missing.join(", ")}.`,
+      why: `Commands that need what is missing fail; ${REBUILT}.`,
+      subject: path,
+      commands: REBUILD,
+    };
+  }
+  if (graph.view === "complete") return undefined;
+  return {
+    severity: "warning",
+    message: `${path} can be read only as it lies there, without its write-ahead log, because nothing can be created beside it.`,
+    why: "Neither reading with several processes nor any writing works in a folder that cannot be written.",
+    subject: path,
+    commands: ["amalfa doctor --check layout.access"],
+  };
+}

@@ -1,0 +1,29 @@
+/** The exact texts that were embedded, made again from the files: the graph keeps passages without the headings above them. */
+import type { Model } from "../../embedding/catalogue.ts";
+import { loadTokenizer } from "../../embedding/tokenizer.ts";
+import { cacheKey } from "../../embedding/vector-cache.ts";
+import { readContent } from "../../ingest/read-content.ts";
+import { prepareDocument } from "../../ingest/read-document.ts";
+import type { CheckContext } from "./context.ts";
+
+/** Texts by their keys in the vector cache, of the documents `ids`; those that cannot be read are left out. */
+export async function embeddedTexts(
+  context: CheckContext,
+  model: Model,
+  ids: ReadonlySet<string>,
+): Promise<Map<string, string>> {
+  const { files } = await context.discovery();
+  const tokenizer = await loadTokenizer(model, context.project.paths.models);
+  const limits = { countTokens: (text: string) => tokenizer.count(text), maxTokens: model.maxTokens };
+  const texts = new Map<string, string>();
+  for (const file of files) {
+    if (!ids.has(file.id)) continue;
+    try {
+      const document = prepareDocument(readContent(file), limits);
+      for (const { embedText } of document.chunks) texts.set(cacheKey(embedText, model.id), embedText);
+    } catch {
+      // Files that cannot be read are named by config.sources and by the next ingest.
+    }
+  }
+  return texts;
+}

@@ -1,0 +1,76 @@
+/**
+ * `index.fts`: the full-text index's own check.
+ *
+ * SQLite's `quick_check` of the table asks FTS5 whether the index agrees with itself, and its row ids are compared with those of the
+ * passages. With `--deep` FTS5 compares every word with the text, which needs the writer's lock for the time, though it writes nothing.
+ */
+import type { Database } from "bun:sqlite";
+import { messageOf } from "../../errors.ts";
+import { sqliteCode } from "../../sqlite/open.ts";
+import { type Check, type CheckOutcome, type Finding, outcomeOf } from "./check.ts";
+import type { CheckContext } from "./context.ts";
+import { withGraph } from "./graph-required.ts";
+import { withWriter } from "./write-probe.ts";
+
+export const indexFts: Check = {
+  id: "index.fts",
+  title: "the full-text index agrees with the passages",
+  group: "graph",
+  lane: "index",
+  fix: "build the full-text index again from the passages",
+  async run(context): Promise<CheckOutcome> {
+    return withGraph(context, (db) => {
+      const fault = faultOf(db) ?? (context.deep ? deepFault(db, context) : undefined);
+      return outcomeOf(
+        fault === undefined ? [] : [finding(context, fault)],
+        "the full-text index agrees with the passages",
+      );
+    });
+  },
+};
+
+function finding(context: CheckContext, fault: string): Finding {
+  const { database } = context.project.paths;
+  return {
+    severity: "error",
+    message: `The full-text index is damaged: ${fault}.`,
+    why: "Searches by words miss passages or fail; the passages themselves are not affected.",
+    subject: "search_index",
+    fix: { action: "build the full-text index again from the passages", target: { database } },
+    commands: ["amalfa rebuild"],
+  };
+}
+
+function faultOf(db: Database): string | undefined {
+  try {
+    const rows = db.query("PRAGMA quick_check(search_index)").values() as [string][];
+    const fault = rows.map(([row]) => row).find((row) => row !== "ok");
+    if (fault !== undefined) return fault.split("\n").join("; ");
+    const [missing, extra] = db
+      .query(
+        `SELECT (SELECT count(*) FROM chunks WHERE id NOT IN (SELECT id FROM search_index_docsize)),
+                (SELECT count(*) FROM search_index_docsize WHERE id NOT IN (SELECT id FROM chunks))`,
+      )
+      .values()[0] as [number, number];
+    if (missing > 0) return `${missing} passages are not in it`;
+    return extra > 0 ? `${extra} passages in it do not exist` : undefined;
+  } catch (error) {
+    return damageOf(error);
+  }
+}
+
+function deepFault(db: Database, context: CheckContext): string | undefined {
+  try {
+    withWriter(db, context.project.paths.database, (writer) => {
+      writer.run("INSERT INTO search_index (search_index, rank) VALUES ('integrity-check', 1)");
+    });
+    return undefined;
+  } catch (error) {
+    return damageOf(error);
+  }
+}
+
+function damageOf(error: unknown): string {
+  if (/^SQLITE_(CORRUPT|ERROR)/.test(sqliteCode(error) ?? "")) return messageOf(error);
+  throw error;
+}

@@ -1,0 +1,44 @@
+/** The one thing to do next: the gentlest that would work. A pure function of what is wrong. */
+
+/** A problem that remains, as far as the advice depends on it. */
+export interface OpenProblem {
+  readonly check: string;
+  readonly severity: "warning" | "error";
+  readonly fixable: boolean;
+  /** Whether its fix was tried already, and did not help. */
+  readonly fixTried: boolean;
+  readonly commands: readonly string[];
+}
+
+/** Commands from the gentlest to the bluntest; others, which are about one finding only, come first. */
+const TIERS = ["amalfa init", "amalfa rebuild", "amalfa reset"];
+
+/** A command, or a sentence where no command helps; undefined when nothing is wrong. */
+export function nextStep(problems: readonly OpenProblem[]): string | undefined {
+  if (problems.length === 0) return undefined;
+  if (problems.some(({ fixable, fixTried }) => fixable && !fixTried)) return "amalfa doctor --fix";
+  const unusable = problems.some(({ check, severity }) => check === "config.valid" && severity === "error");
+  if (unusable) return "correct the settings file, then run amalfa doctor again";
+  // Without a source an ingest refuses (I11), and so does whatever ends with one.
+  const sources = problems.some(({ check, severity }) => check === "config.sources" && severity === "error");
+  if (sources) return "bring the missing source back or correct `sources`, then run amalfa doctor again";
+  // Errors first: what mends them is often what mends the warnings as well, and an ingest into a damaged database fails.
+  const errors = problems.filter(({ severity }) => severity === "error");
+  for (const group of [errors, problems]) {
+    const step = bluntestNeeded(group);
+    if (step !== undefined) return step;
+  }
+  return "follow what the findings say, then run amalfa doctor again";
+}
+
+/** Each problem needs the gentlest of its commands; together they need the bluntest of those. */
+function bluntestNeeded(problems: readonly OpenProblem[]): string | undefined {
+  const needed = problems.flatMap(({ commands }) => commands.slice(0, 1));
+  const others = needed.find((command) => tierOf(command) === -1);
+  const tiers = needed.map(tierOf).filter((tier) => tier !== -1);
+  return tiers.length === 0 ? others : TIERS[Math.max(...tiers)];
+}
+
+function tierOf(command: string): number {
+  return TIERS.findIndex((tier) => command === tier || command.startsWith(`${tier} `));
+}

@@ -1,0 +1,73 @@
+/**
+ * The project as the doctor sees it: settings that cannot be used are something to report, not to stop at.
+ *
+ * A settings file that is a program may do anything, never end included, so that it is run in a process that can be ended.
+ */
+import { lstatSync, statSync } from "node:fs";
+import { extname } from "node:path";
+import { ConfigError } from "../config/config-error.ts";
+import { loadProject, type Project, requireKnownModel } from "../config/load.ts";
+import { projectPaths } from "../config/paths.ts";
+import { settingsFileIn } from "../config/root.ts";
+import { DEFAULT_SETTINGS } from "../config/settings.ts";
+import { MODELS } from "../embedding/catalogue.ts";
+import { messageOf } from "../errors.ts";
+import type { SettingsProblem } from "./checks/context.ts";
+
+export interface LoadedSettings {
+  /** With default settings where the file cannot be used. */
+  readonly project: Project;
+  /** Empty when the settings are valid. */
+  readonly problems: readonly SettingsProblem[];
+}
+
+/** Whether reading the settings means running a program. */
+export function settingsAreProgram(root: string): boolean {
+  const file = settingsFileIn(root);
+  return file !== undefined && extname(file) !== ".json";
+}
+
+/** @param root absolute path of the project root. Never throws. */
+export async function loadSettings(root: string): Promise<LoadedSettings> {
+  try {
+    const problem = obstacle(root);
+    if (problem !== undefined) return withoutSettings(root, [{ key: "", message: problem }]);
+    const project = await loadProject({ root, cwd: root });
+    return { project, problems: modelProblems(project) };
+  } catch (error) {
+    const problems = error instanceof ConfigError ? error.problems : [{ key: "", message: messageOf(error) }];
+    return withoutSettings(root, problems);
+  }
+}
+
+/** Default settings, because those of the project cannot be used. */
+export function withoutSettings(root: string, problems: readonly SettingsProblem[]): LoadedSettings {
+  const project: Project = {
+    root,
+    settings: DEFAULT_SETTINGS,
+    settingsFile: settingsFileIn(root),
+    paths: projectPaths(root),
+    warnings: [],
+  };
+  return { project, problems };
+}
+
+/** Reading a pipe would wait for ever. */
+function obstacle(root: string): string | undefined {
+  const file = settingsFileIn(root);
+  if (file === undefined) return undefined;
+  if (lstatSync(file).isSymbolicLink() && statSync(file, { throwIfNoEntry: false }) === undefined) {
+    return "is a symbolic link that leads nowhere";
+  }
+  return statSync(file).isFile() ? undefined : "is not a file";
+}
+
+function modelProblems(project: Project): readonly SettingsProblem[] {
+  try {
+    requireKnownModel(project, MODELS);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}

