@@ -1,6 +1,7 @@
 /** The command line: global options and the list of commands. */
 import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
+import { cacheCommand } from "./commands/cache.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { exploreCommand } from "./commands/explore.ts";
 import { initCommand } from "./commands/init.ts";
@@ -20,7 +21,7 @@ import { writeToStderr } from "./output/standard-streams.ts";
 const COMMANDS: Readonly<Record<string, readonly (() => Command)[]>> = {
   Everyday: [initCommand, searchCommand, readCommand, exploreCommand, listSourcesCommand, statsCommand],
   Services: [watcherCommand, vectorCommand, serversCommand, stopAllCommand],
-  Maintenance: [doctorCommand, rebuildCommand, resetCommand],
+  Maintenance: [doctorCommand, rebuildCommand, resetCommand, cacheCommand],
 };
 
 export interface ProgramOptions {

@@ -1,0 +1,307 @@
+/** `amalfa cache`: looking into the vector cache, trimming it, and carrying it elsewhere. */
+import { resolve } from "node:path";
+import { Command } from "commander";
+import type { Project } from "../../config/load.ts";
+import { findModel, type Model } from "../../embedding/catalogue.ts";
+import { AmalfaError, EXIT } from "../../errors.ts";
+import type { PruneReport } from "../../maintenance/cache-operations.ts";
+import { parseCacheAge, parseCacheSize, wholeNumber } from "../arguments.ts";
+import { addHelp, type CommandHelp } from "../help.ts";
+import { type Invocation, interruptSignal, invocationOf, projectOf, warn } from "../invocation.ts";
+import type * as render from "../output/render-cache.ts";
+import { printReport } from "../output/result.ts";
+import type { Terminal } from "../output/terminal.ts";
+
+const operations = () => import("../../maintenance/cache-operations.ts");
+
+export function cacheCommand(): Command {
+  const command = new Command("cache").description(
+    "the vector cache: figures, checks, trimming, export and import",
+  );
+  for (const add of [statsOf, verifyOf, pruneOf, clearOf, exportOf, importOf, compactOf])
+    command.addCommand(add());
+  return addHelp(command, {
+    examples: ["amalfa cache stats", "amalfa cache prune --older-than 90d --dry-run"],
+    exits: ["busy"],
+  });
+}
+
+/** A subcommand: its name and description, its options, its help and what it does. */
+function subcommand<Flags>(
+  [name, description]: readonly [string, string],
+  help: CommandHelp,
+  options: (command: Command) => void,
+  run: (project: Project, invocation: Invocation, flags: Flags, argument: string) => Promise<void>,
+): Command {
+  const command = new Command(name).description(description);
+  options(command);
+  command.action(async (...given: unknown[]) => {
+    const argument = typeof given[0] === "string" ? given[0] : "";
+    const invocation = invocationOf(command);
+    await run(await projectOf(invocation), invocation, command.opts() as Flags, argument);
+  });
+  return addHelp(command, { exits: ["busy"], ...help });
+}
+
+async function print<Result extends object>(
+  invocation: Invocation,
+  result: Result,
+  renderer: (module: typeof render) => (result: Result, terminal: Terminal) => string,
+): Promise<void> {
+  await printReport(invocation, result, async (done, terminal) =>
+    renderer(await import("../output/render-cache.ts"))(done, terminal),
+  );
+}
+
+function modelOf(project: Project): Model {
+  const model = findModel(project.settings.model);
+  if (model === undefined) throw new Error("The project's model was checked when it was loaded.");
+  return model;
+}
+
+function statsOf(): Command {
+  return subcommand(
+    ["stats", "what it holds, by model and by age, and how useful it was"],
+    { examples: ["amalfa cache stats", "amalfa cache stats --json"] },
+    () => {},
+    async (project, invocation) => {
+      const [{ readCacheReport }, { countOrphans, isSharedCache }] = await Promise.all([
+        import("../../embedding/vector-cache-report.ts"),
+        operations(),
+      ]);
+      const path = project.paths.vectorCache;
+      const report = readCacheReport(path);
+      const { maxBytes, maxAgeMs } = project.settings.cache;
+      const result = {
+        ok: true,
+        path,
+        shared: isSharedCache(project.paths),
+        ...report,
+        maxBytes,
+        maxAgeMs: maxAgeMs ?? null,
+        orphans: report.entries === 0 ? 0 : countOrphans(project),
+      };
+      await print(invocation, result, ({ renderCacheStats }) => renderCacheStats);
+    },
+  );
+}
+
+interface VerifyFlags {
+  readonly sample?: number;
+  readonly all?: boolean;
+}
+
+const USUAL_SAMPLE = 100;
+
+function verifyOf(): Command {
+  return subcommand<VerifyFlags>(
+    ["verify", "embed cached texts again and compare; exits 1 when something is wrong"],
+    {
+      examples: ["amalfa cache verify", "amalfa cache verify --sample 500", "amalfa cache verify --all"],
+      exits: ["busy", "interrupted"],
+    },
+    (command) =>
+      command
+        .option(
+          "--sample <n>",
+          `how many vectors to compare (default: ${USUAL_SAMPLE})`,
+          wholeNumber(1, 10_000_000),
+        )
+        .option("--all", "compare every vector whose text is in the project"),
+    async (project, invocation, { sample, all }) => {
+      if (all === true && sample !== undefined) throw usage("--all and --sample exclude one another.");
+      const { verifyCache } = await import("../../maintenance/cache-verify.ts");
+      const { startWorkerPool } = await import("../../embedding/worker-pool.ts");
+      const model = modelOf(project);
+      const report = await verifyCache({
+        project,
+        model,
+        sample: all === true ? "all" : (sample ?? USUAL_SAMPLE),
+        startBackend: () => startWorkerPool({ model, modelsDirectory: project.paths.models }),
+        signal: interruptSignal(),
+      });
+      const ok = report.mismatches.length === 0 && report.malformed === 0;
+      const result = { ok, path: project.paths.vectorCache, model: model.id, ...report };
+      await print(invocation, result, ({ renderCacheVerify }) => renderCacheVerify);
+      if (!ok) process.exitCode = EXIT.failed;
+    },
+  );
+}
+
+interface PruneFlags {
+  readonly maxBytes?: number;
+  readonly olderThan?: number;
+  readonly model?: string;
+  readonly orphans?: boolean;
+  readonly dryRun?: boolean;
+}
+
+function pruneOf(): Command {
+  return subcommand<PruneFlags>(
+    ["prune", "remove rows for which all that is given holds; without options, what the settings say"],
+    {
+      examples: [
+        "amalfa cache prune --older-than 90d --dry-run",
+        "amalfa cache prune --max-bytes 256MiB",
+        "amalfa cache prune --orphans",
+      ],
+    },
+    (command) =>
+      command
+        .option(
+          "--max-bytes <size>",
+          "only as many as bring the cache down to this size, such as 256MiB",
+          parseCacheSize,
+        )
+        .option("--older-than <age>", "only rows unused for longer than this, such as 90d", parseCacheAge)
+        .option("--model <id>", "only rows of this model")
+        .option("--orphans", "only rows that no chunk of the graph needs")
+        .option("--dry-run", "say what would be removed, change nothing"),
+    async (project, invocation, flags) => {
+      const { pruneCache } = await operations();
+      const choice = { ...flags, olderThanMs: flags.olderThan };
+      const report = pruneCache(project, choice, { dryRun: flags.dryRun === true });
+      const result = { ok: true, command: "prune" as const, path: project.paths.vectorCache, ...report };
+      await print(invocation, result, ({ renderCacheRemoval }) => renderCacheRemoval);
+    },
+  );
+}
+
+interface ClearFlags {
+  readonly model?: string;
+  readonly yes?: boolean;
+}
+
+function clearOf(): Command {
+  return subcommand<ClearFlags>(
+    ["clear", "remove all rows, or those of one model, after asking"],
+    {
+      examples: ["amalfa cache clear", "amalfa cache clear --model all-MiniLM-L6-v2-128 --yes"],
+      exits: ["busy", "interrupted"],
+    },
+    (command) => command.option("--model <id>", "only rows of this model").option("-y, --yes", "do not ask"),
+    async (project, invocation, { model, yes }) => {
+      const [{ clearCache, isSharedCache, planClear }, { askForYes, canAsk }] = await Promise.all([
+        operations(),
+        import("../output/prompt.ts"),
+      ]);
+      if (yes !== true && !canAsk()) {
+        throw usage(
+          "Nothing was changed: this has to be confirmed, and there is no terminal to ask in.",
+          "cache.unconfirmed",
+          "Add --yes to answer the question beforehand.",
+        );
+      }
+      const path = project.paths.vectorCache;
+      const plan = planClear(path, model);
+      const others = isSharedCache(project.paths) ? " It may be other projects' cache as well." : "";
+      const question = `Remove ${plan.entries} vectors from ${path}?${others} They are computed again when they are needed.`;
+      const agreed = yes === true || (await askForYes(question));
+      const report: PruneReport = agreed ? clearCache(path, plan.model) : nothingRemoved(plan);
+      const result = { ok: true, command: "clear" as const, path, declined: !agreed, ...report };
+      await print(invocation, result, ({ renderCacheRemoval }) => renderCacheRemoval);
+    },
+  );
+}
+
+function nothingRemoved({ entries, bytes }: { entries: number; bytes: number }): PruneReport {
+  return { dryRun: false, removed: 0, bytesBefore: bytes, entries, bytes };
+}
+
+function exportOf(): Command {
+  return subcommand<{ readonly model?: string; readonly force?: boolean }>(
+    ["export", "write all rows to one portable file"],
+    {
+      examples: [
+        "amalfa cache export vectors.amalfa",
+        "amalfa cache export --model all-MiniLM-L6-v2 vectors.amalfa",
+      ],
+    },
+    (command) =>
+      command
+        .argument("<file>", "where to")
+        .option("--model <id>", "only rows of this model")
+        .option("--force", "replace the file if there is one"),
+    async (project, invocation, { model, force }, argument) => {
+      const [{ exportCache }, { requireCacheFile }, { existsSync }] = await Promise.all([
+        import("../../embedding/vector-cache-archive.ts"),
+        import("../../embedding/vector-cache-errors.ts"),
+        import("node:fs"),
+      ]);
+      const file = resolve(argument);
+      requireCacheFile(project.paths.vectorCache);
+      if (force !== true && existsSync(file)) throw usage(`${file} exists already; --force replaces it.`);
+      const id = model === undefined ? undefined : (findModel(model)?.id ?? model);
+      const report = withFileErrors(file, () => exportCache(project.paths.vectorCache, file, id));
+      const result = { ok: true, command: "export" as const, file, ...report };
+      await print(invocation, result, ({ renderCacheTransfer }) => renderCacheTransfer);
+    },
+  );
+}
+
+function importOf(): Command {
+  return subcommand<{ readonly anyModel?: boolean }>(
+    ["import", "merge the rows of an exported file, once all of it is proved"],
+    {
+      examples: ["amalfa cache import vectors.amalfa"],
+    },
+    (command) =>
+      command
+        .argument("<file>", "what `amalfa cache export` wrote")
+        .option("--any-model", "take rows of other models than the configured one as well"),
+    async (project, invocation, { anyModel }, argument) => {
+      const { importCache } = await import("../../embedding/vector-cache-archive.ts");
+      const file = resolve(argument);
+      const report = withFileErrors(file, () =>
+        importCache(project.paths.vectorCache, file, {
+          modelId: modelOf(project).id,
+          models: anyModel === true ? "any model" : "this model",
+        }),
+      );
+      const result = { ok: true, command: "import" as const, file, ...report };
+      await warnBeyondCap(project, invocation);
+      await print(invocation, result, ({ renderCacheTransfer }) => renderCacheTransfer);
+    },
+  );
+}
+
+async function warnBeyondCap({ paths, settings }: Project, invocation: Invocation): Promise<void> {
+  const { readCacheReport } = await import("../../embedding/vector-cache-report.ts");
+  const { maxBytes } = settings.cache;
+  if (readCacheReport(paths.vectorCache).bytes <= maxBytes) return;
+  warn(
+    invocation,
+    "the cache is beyond its cap now, and the next ingest that computes something trims it; raise `cache.maxBytes` to keep all",
+  );
+}
+
+function compactOf(): Command {
+  return subcommand(
+    ["compact", "write the cache file anew without gaps"],
+    { examples: ["amalfa cache compact"] },
+    () => {},
+    async (project, invocation) => {
+      const { compactCache } = await operations();
+      const path = project.paths.vectorCache;
+      const result = { ok: true, command: "compact" as const, path, ...compactCache(path) };
+      await print(invocation, result, ({ renderCacheCompact }) => renderCacheCompact);
+    },
+  );
+}
+
+function usage(message: string, code = "usage", hint?: string): AmalfaError {
+  return new AmalfaError(code, message, { exit: EXIT.usage, ...(hint === undefined ? {} : { hint }) });
+}
+
+/** What the file system says about the file that the user named. */
+function withFileErrors<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof AmalfaError || !(error instanceof Error) || !("syscall" in error)) throw error;
+    throw new AmalfaError("cache.file", `${file} cannot be written: ${error.message}.`, {
+      hint: "Choose another place, or free some space.",
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,192 @@
+/** What the commands of the vector cache say, for people. */
+import type { ArchiveReport, ExportReport, ImportReport } from "../../embedding/vector-cache-archive.ts";
+import type { AgeGroup, CacheReport } from "../../embedding/vector-cache-report.ts";
+import type { CompactReport, PruneReport } from "../../maintenance/cache-operations.ts";
+import type { VerifyReport } from "../../maintenance/cache-verify.ts";
+import { formatAgo, formatBytes, formatCount, formatDuration, formatNumberOf } from "./format.ts";
+import { escaped } from "./safe-text.ts";
+import { type Style, styleFor } from "./style.ts";
+import { renderTable } from "./table.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface CacheStats extends CacheReport {
+  readonly path: string;
+  /** Whether it lies outside `.amalfa`. */
+  readonly shared: boolean;
+  readonly maxBytes: number;
+  readonly maxAgeMs: number | null;
+  /** Rows that no chunk of the graph needs; null where that cannot be told. */
+  readonly orphans: number | null;
+}
+
+export function renderCacheStats(report: CacheStats, terminal: Terminal, now: Date = new Date()): string {
+  const style = styleFor(terminal);
+  const rows = [
+    ["vectors", formatCount(report.entries)],
+    ["in use", `${formatBytes(report.bytes)} of ${formatBytes(report.maxBytes)}`],
+    ["on disk", formatBytes(report.fileBytes)],
+    ["unused for longest", usedAt(report.oldest, now)],
+    ["used last", usedAt(report.newest, now)],
+    ["goes when unused for", report.maxAgeMs === null ? "no limit" : formatDuration(report.maxAgeMs)],
+    ["hit rate", hitRate(report)],
+    ["orphans", orphans(report)],
+  ];
+  const place = `${escaped(report.path)}${report.shared ? " (outside .amalfa; other projects may use it)" : ""}`;
+  const models = report.models.map(({ model, dimensions, entries }) => [
+    formatCount(entries),
+    escaped(model),
+    formatNumberOf(dimensions, "dimension"),
+  ]);
+  return [
+    style.title(place),
+    ...indented(renderTable([{ style: style.aside }, {}], rows, terminal.width - 2)),
+    ...block(
+      style,
+      "By model",
+      models,
+      [{ align: "right" }, { cut: "end" }, { style: style.aside }],
+      terminal,
+    ),
+    ...histogram(style, report.ages, terminal),
+    ...block(style, "Last ingests", runRows(report, now), [{}, {}, {}, {}], terminal),
+  ].join("\n");
+}
+
+function usedAt(time: string | null, now: Date): string {
+  return time === null ? "never" : formatAgo(new Date(time), now);
+}
+
+function hitRate({ hitRate, runs }: CacheStats): string {
+  if (hitRate === null) return "no ingest has asked yet";
+  return `${percent(hitRate)} in the last ${formatNumberOf(runs.length, "ingest")}`;
+}
+
+function orphans({ orphans, entries }: CacheStats): string {
+  if (orphans === null) return "cannot be told";
+  if (orphans === 0) return "none";
+  return `${formatCount(orphans)} (${percent(orphans / entries)}); "amalfa cache prune --orphans" removes them`;
+}
+
+function runRows({ runs }: CacheStats, now: Date): string[][] {
+  return runs
+    .slice(0, 5)
+    .map(({ at, command, hits, misses }) => [
+      command,
+      formatNumberOf(hits, "hit"),
+      formatNumberOf(misses, "miss", "misses"),
+      formatAgo(new Date(at), now),
+    ]);
+}
+
+const AGE_NAMES: Readonly<Record<string, string>> = {
+  1: "today",
+  7: "this week",
+  30: "this month",
+  90: "90 days",
+  365: "a year",
+  null: "longer ago",
+};
+
+/** Bars as long as their share of the largest. */
+function histogram(style: Style, ages: readonly AgeGroup[], terminal: Terminal): string[] {
+  const largest = Math.max(0, ...ages.map(({ entries }) => entries));
+  if (largest === 0) return [];
+  const room = Math.max(8, Math.min(40, terminal.width - 30));
+  const rows = ages.map(({ days, entries }) => [
+    AGE_NAMES[String(days)] ?? `${days} days`,
+    formatCount(entries),
+    bar(entries / largest, room),
+  ]);
+  return block(
+    style,
+    "By last use",
+    rows,
+    [{ style: style.aside }, { align: "right" }, { style: style.reference }],
+    terminal,
+  );
+}
+
+const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+
+/** At least a sliver for what is not nothing. */
+function bar(share: number, room: number): string {
+  const eighths = share === 0 ? 0 : Math.max(1, Math.round(share * room * 8));
+  return "█".repeat(eighths >> 3) + EIGHTHS[eighths & 7];
+}
+
+export function renderCacheVerify(
+  report: VerifyReport & { readonly path: string },
+  terminal: Terminal,
+): string {
+  const style = styleFor(terminal);
+  const { rows, malformed, compared, exact, lowestCosine, mismatches } = report;
+  const lines = [
+    malformed === 0
+      ? `${style.good("whole")}  ${formatNumberOf(rows, "row")}`
+      : `${style.warning("malformed")}  ${formatCount(malformed)} of ${formatNumberOf(rows, "row")}; they count as misses, and "amalfa doctor --fix" deletes them`,
+    compared === 0
+      ? "No text of the project's documents is in the cache, so nothing was compared."
+      : `${formatNumberOf(compared, "vector")} embedded again: ${formatCount(exact)} the same bit by bit, lowest cosine ${(lowestCosine ?? 1).toFixed(6)}`,
+  ];
+  if (mismatches.length > 0) {
+    lines.push(
+      `${style.bad("different")}  ${formatNumberOf(mismatches.length, "vector")}; "amalfa rebuild --no-cache" computes them again`,
+    );
+    for (const { document, cosine } of mismatches.slice(0, 10)) {
+      lines.push(`  ${style.reference(escaped(document))}  cosine ${cosine.toFixed(4)}`);
+    }
+  }
+  return lines.join("\n");
+}
+
+export function renderCacheRemoval(report: PruneReport & { readonly declined?: boolean }): string {
+  if (report.declined === true) return "Nothing was changed.";
+  const { dryRun, removed, bytesBefore, entries, bytes } = report;
+  const what = formatNumberOf(removed, "vector");
+  if (dryRun) {
+    return `${what} would be removed; ${formatCount(entries)} would stay, about ${formatBytes(bytes)} of ${formatBytes(bytesBefore)}.`;
+  }
+  return `${what} removed; ${formatCount(entries)} stay, ${formatBytes(bytes)} of ${formatBytes(bytesBefore)}.`;
+}
+
+export function renderCacheTransfer(
+  report: (ExportReport | ImportReport | ArchiveReport) & { readonly file: string },
+  terminal: Terminal,
+): string {
+  const style = styleFor(terminal);
+  const file = `${style.reference(escaped(report.file))} (${formatBytes(report.bytes)})`;
+  if ("added" in report) {
+    const { added, repaired, kept } = report;
+    const mended = repaired === 0 ? "" : `, ${formatNumberOf(repaired, "malformed row")} replaced`;
+    return `${formatNumberOf(added, "vector")} added from ${file}${mended}, ${formatCount(kept)} were there already.`;
+  }
+  const skipped =
+    "skipped" in report && report.skipped > 0
+      ? `; ${formatNumberOf(report.skipped, "malformed row")} left out`
+      : "";
+  return `${formatNumberOf(report.entries, "vector")} written to ${file}${skipped}.`;
+}
+
+export function renderCacheCompact({ entries, fileBytesBefore, fileBytes }: CompactReport): string {
+  return `${formatNumberOf(entries, "vector")} in ${formatBytes(fileBytes)}, before in ${formatBytes(fileBytesBefore)}.`;
+}
+
+function block(
+  style: Style,
+  title: string,
+  rows: readonly (readonly string[])[],
+  columns: Parameters<typeof renderTable>[0],
+  terminal: Terminal,
+): string[] {
+  if (rows.length === 0) return [];
+  return ["", style.title(title), ...indented(renderTable(columns, rows, terminal.width - 2))];
+}
+
+function indented(lines: readonly string[]): string[] {
+  return lines.map((line) => `  ${line}`);
+}
+
+function percent(share: number): string {
+  const value = share * 100;
+  return `${value === 100 || value === 0 ? value : value.toFixed(1)} %`;
+}
