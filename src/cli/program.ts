@@ -4,7 +4,9 @@ import packageJson from "../../package.json" with { type: "json" };
 import { cacheCommand } from "./commands/cache.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { exploreCommand } from "./commands/explore.ts";
+import { findGapsCommand } from "./commands/find-gaps.ts";
 import { initCommand } from "./commands/init.ts";
+import { injectTagsCommand } from "./commands/inject-tags.ts";
 import { listSourcesCommand } from "./commands/list-sources.ts";
 import { readCommand } from "./commands/read.ts";
 import { rebuildCommand } from "./commands/rebuild.ts";
@@ -13,6 +15,7 @@ import { searchCommand } from "./commands/search.ts";
 import { serversCommand } from "./commands/servers.ts";
 import { statsCommand } from "./commands/stats.ts";
 import { stopAllCommand } from "./commands/stop-all.ts";
+import { validateCommand } from "./commands/validate.ts";
 import { vectorCommand } from "./commands/vector.ts";
 import { watcherCommand } from "./commands/watcher.ts";
 import { writeToStderr } from "./output/standard-streams.ts";
@@ -20,6 +23,7 @@ import { writeToStderr } from "./output/standard-streams.ts";
 /** All commands, in the groups and in the order in which `--help` lists them. */
 const COMMANDS: Readonly<Record<string, readonly (() => Command)[]>> = {
   Everyday: [initCommand, searchCommand, readCommand, exploreCommand, listSourcesCommand, statsCommand],
+  Knowledge: [findGapsCommand, injectTagsCommand, validateCommand],
   Services: [watcherCommand, vectorCommand, serversCommand, stopAllCommand],
   Maintenance: [doctorCommand, rebuildCommand, resetCommand, cacheCommand],
 };

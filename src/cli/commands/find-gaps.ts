@@ -1,0 +1,54 @@
+/** `amalfa find-gaps`: documents that are similar but not linked. */
+import { Command, InvalidArgumentError } from "commander";
+import { wholeNumber } from "../arguments.ts";
+import { addHelp } from "../help.ts";
+import { type Invocation, invocationOf, projectOf } from "../invocation.ts";
+import { printReport } from "../output/result.ts";
+
+interface GapsFlags {
+  readonly limit: number;
+  readonly threshold: number;
+}
+
+export function findGapsCommand(): Command {
+  const command = new Command("find-gaps")
+    .description("find documents that are similar but not linked")
+    .option("-n, --limit <n>", "pairs to show at most", wholeNumber(1, 1000), 20)
+    .option("--threshold <t>", "the least similarity of a pair, from 0 to 1", parseThreshold, 0.6)
+    .action(async (flags: GapsFlags) => run(flags, invocationOf(command)));
+  command.addHelpText(
+    "after",
+    "\nWhat stands out comes first: pairs that are closer to each other than either is to the documents around it,\n" +
+      "not those with the highest similarity. No document is named more than three times.",
+  );
+  return addHelp(command, {
+    examples: ["amalfa find-gaps", "amalfa find-gaps --threshold 0.75 --limit 5"],
+    exits: ["busy"],
+  });
+}
+
+function parseThreshold(text: string): number {
+  const value = /^(?:\d+\.?\d*|\.\d+)$/.test(text.trim()) ? Number(text) : Number.NaN;
+  if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError("Expected a number from 0 to 1.");
+  return value;
+}
+
+async function run(flags: GapsFlags, invocation: Invocation): Promise<void> {
+  const started = performance.now();
+  const project = await projectOf(invocation);
+  const [{ findGaps }, { GraphReader }, { databaseError }] = await Promise.all([
+    import("../../knowledge/find-gaps.ts"),
+    import("../../knowledge/graph-reader.ts"),
+    import("../../store/graph-store.ts"),
+  ]);
+  using reader = new GraphReader(project);
+  try {
+    const report = findGaps(reader, flags);
+    const result = { ok: true, ...report, durationMs: Math.round(performance.now() - started) };
+    await printReport(invocation, result, async (gaps, terminal) =>
+      (await import("../output/render-gaps.ts")).renderGaps(gaps, terminal),
+    );
+  } catch (error) {
+    throw databaseError(project.paths.database, error);
+  }
+}

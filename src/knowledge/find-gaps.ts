@@ -1,0 +1,161 @@
+/**
+ * Gaps: documents that are about the same and not linked, either way.
+ *
+ * A document's vector is the mean of its chunks' vectors, normalised. What is listed first is what stands out: a pair that is closer to each other than
+ * either is to the rest of its surroundings, as in the cross-domain similarity local scaling of A. Conneau et al., ICLR 2018. Hundreds of pages
+ * made from one template, all alike, therefore come last, and no document is named more than a few times.
+ */
+import type { Database } from "bun:sqlite";
+import { AmalfaError, EXIT } from "../errors.ts";
+import { findNeighbours, type NearPair } from "../store/near-pairs.ts";
+import { float32View } from "../store/vector-bits.ts";
+import type { GraphReader } from "./graph-reader.ts";
+
+export interface GapsRequest {
+  /** Pairs to return at most, 1 to 1000. */
+  readonly limit: number;
+  /** The least cosine of a pair, 0 to 1. */
+  readonly threshold: number;
+}
+
+export interface GapEnd {
+  readonly id: string;
+  readonly title: string;
+}
+
+export interface Gap {
+  readonly a: GapEnd;
+  readonly b: GapEnd;
+  /** The cosine of the two documents' vectors. */
+  readonly similarity: number;
+}
+
+export interface GapsReport {
+  readonly threshold: number;
+  /** Documents that were compared: those with text. */
+  readonly documents: number;
+  readonly gaps: readonly Gap[];
+}
+
+export const DEFAULT_GAPS_LIMIT = 20;
+export const MAX_GAPS_LIMIT = 1000;
+export const DEFAULT_GAPS_THRESHOLD = 0.6;
+
+/** How often one document is named in the list at most. */
+const NAMED_AT_MOST = 3;
+
+/** Throws `gaps.limit` and `gaps.threshold` (exit 2). */
+export function findGaps({ db }: GraphReader, { limit, threshold }: GapsRequest): GapsReport {
+  checkRequest({ limit, threshold });
+  return db.transaction(() => {
+    const { ids, vectors, dimensions } = documentVectors(db);
+    const { pairs, density } = findNeighbours(vectors, dimensions);
+    const linked = linkedPairs(db, ids);
+    const gaps = pairs.filter(
+      ({ a, b, similarity }) => similarity >= threshold && !linked.has(pairKey(a, b, ids.length)),
+    );
+    const chosen = choose(gaps, density, limit);
+    return { threshold, documents: ids.length, gaps: describe(db, chosen, ids) };
+  })();
+}
+
+function checkRequest({ limit, threshold }: GapsRequest): void {
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_GAPS_LIMIT) {
+    throw new AmalfaError("gaps.limit", `The limit must be a whole number from 1 to ${MAX_GAPS_LIMIT}.`, {
+      exit: EXIT.usage,
+    });
+  }
+  if (!(threshold >= 0 && threshold <= 1)) {
+    throw new AmalfaError("gaps.threshold", "The threshold must be a number from 0 to 1.", {
+      exit: EXIT.usage,
+    });
+  }
+}
+
+/** Rows in the order of the ids; documents without text have none. */
+function documentVectors(db: Database): { ids: string[]; vectors: Float32Array; dimensions: number } {
+  const ids: string[] = [];
+  let vectors = new Float32Array(0);
+  let dimensions = 0;
+  const rows = db.query(
+    "SELECT c.node, v.vector FROM chunks c JOIN vectors v ON v.chunk = c.id ORDER BY c.node, c.ordinal",
+  );
+  const count = db.query<{ n: number }, []>("SELECT count(DISTINCT node) AS n FROM chunks").get()?.n ?? 0;
+  for (const row of rows.iterate() as Iterable<{ node: string; vector: Uint8Array }>) {
+    const vector = float32View(row.vector);
+    if (dimensions === 0) {
+      dimensions = vector.length;
+      vectors = new Float32Array(count * dimensions);
+    }
+    if (vector.length !== dimensions) continue;
+    if (ids.at(-1) !== row.node) ids.push(row.node);
+    const start = (ids.length - 1) * dimensions;
+    for (let i = 0; i < dimensions; i++) {
+      vectors[start + i] = (vectors[start + i] as number) + (vector[i] as number);
+    }
+  }
+  normaliseRows(vectors, dimensions, ids.length);
+  return { ids, vectors: vectors.subarray(0, ids.length * dimensions), dimensions };
+}
+
+function normaliseRows(vectors: Float32Array, dimensions: number, count: number): void {
+  for (let start = 0; start < count * dimensions; start += dimensions) {
+    let sum = 0;
+    for (let i = start; i < start + dimensions; i++) sum += (vectors[i] as number) ** 2;
+    const norm = Math.sqrt(sum);
+    if (norm === 0) continue;
+    for (let i = start; i < start + dimensions; i++) vectors[i] = (vectors[i] as number) / norm;
+  }
+}
+
+function linkedPairs(db: Database, ids: readonly string[]): Set<number> {
+  const position = new Map(ids.map((id, index) => [id, index]));
+  const linked = new Set<number>();
+  for (const [source, target] of db.query("SELECT source, target FROM edges").values() as [
+    string,
+    string,
+  ][]) {
+    const a = position.get(source);
+    const b = position.get(target);
+    if (a !== undefined && b !== undefined) linked.add(pairKey(Math.min(a, b), Math.max(a, b), ids.length));
+  }
+  return linked;
+}
+
+function pairKey(a: number, b: number, count: number): number {
+  return a * count + b;
+}
+
+/** What stands out first, equal cases by their ids' order, no document more than a few times. */
+function choose(gaps: readonly NearPair[], density: Float32Array, limit: number): NearPair[] {
+  const ranked = gaps
+    .map((pair) => ({
+      pair,
+      standsOut: 2 * pair.similarity - (density[pair.a] as number) - (density[pair.b] as number),
+    }))
+    .sort((x, y) => y.standsOut - x.standsOut || x.pair.a - y.pair.a || x.pair.b - y.pair.b);
+  const named = new Map<number, number>();
+  const chosen: NearPair[] = [];
+  for (const { pair } of ranked) {
+    const [a, b] = [named.get(pair.a) ?? 0, named.get(pair.b) ?? 0];
+    if (a >= NAMED_AT_MOST || b >= NAMED_AT_MOST) continue;
+    named.set(pair.a, a + 1);
+    named.set(pair.b, b + 1);
+    chosen.push(pair);
+    if (chosen.length === limit) break;
+  }
+  return chosen;
+}
+
+function describe(db: Database, pairs: readonly NearPair[], ids: readonly string[]): Gap[] {
+  const titles = db.query<{ title: string }, [string]>("SELECT title FROM nodes WHERE id = ?");
+  const end = (position: number): GapEnd => {
+    const id = ids[position] as string;
+    return { id, title: titles.get(id)?.title ?? id };
+  };
+  return pairs.map(({ a, b, similarity }) => ({
+    a: end(a),
+    b: end(b),
+    similarity: Math.round(similarity * 10_000) / 10_000,
+  }));
+}

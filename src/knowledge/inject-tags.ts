@@ -1,0 +1,94 @@
+/**
+ * Adding tags to a document's front matter: the only place that ever writes a user's file (I1).
+ *
+ * Everything but the tags stays byte for byte as it is, and the file is replaced whole or not at all. What is about to be written is read back
+ * first; if that shows anything but the old content with the new tags, nothing is written.
+ */
+import { relative, sep } from "node:path";
+import type { Project } from "../config/load.ts";
+import { type FileSnapshot, readSnapshot, replaceFile } from "../config/replace-file.ts";
+import { AmalfaError, EXIT, messageOf } from "../errors.ts";
+import { documentId } from "../ingest/document-id.ts";
+import { markdownFileInside } from "./path-inside.ts";
+import type { TagEdit } from "./tag-edit.ts";
+
+export interface InjectTagsReport {
+  /** The document's id. */
+  readonly path: string;
+  readonly added: readonly string[];
+  /** Asked for, and there already. */
+  readonly present: readonly string[];
+  /** All tags of the document now. */
+  readonly tags: readonly string[];
+}
+
+export const MAX_TAGS = 50;
+export const MAX_TAG_LENGTH = 100;
+
+/** Letters, digits and _ in any script, with - / . : + between them: the same with and without quotes, and in lists separated by commas or spaces. */
+const TAG = /^[\p{L}\p{N}_](?:[\p{L}\p{N}\p{M}_/.:+-]*[\p{L}\p{N}\p{M}_+])?$/u;
+
+/**
+ * Adds tags to the file at `path`, a path relative to the project root or a document's id. Tags that are there already, whatever their case, are not added
+ * again; when all are, the file is not written.
+ * Throws `tags.invalid`, `path.*`, `front-matter.*`, `document.encoding`, `file.*`; then nothing has changed.
+ */
+export async function injectTags(
+  project: Project,
+  path: string,
+  wanted: readonly string[],
+): Promise<InjectTagsReport> {
+  const tags = checkTags(wanted);
+  const file = markdownFileInside(project.root, path);
+  const id = documentId(relative(project.root, file).split(sep).join("/"));
+  // Loads the YAML library, which a server that injects nothing does not need. From here to the end nothing is waited for.
+  const { addTags } = await import("./tag-edit.ts");
+  const snapshot = readMarkdown(file, id);
+  const edit = addTags(textOf(snapshot, id), tags, id);
+  if (edit.added.length > 0) replaceFile(snapshot, Buffer.from(edit.text, "utf8"));
+  return describe(id, tags, edit);
+}
+
+function describe(id: string, asked: readonly string[], { added, tags }: TagEdit): InjectTagsReport {
+  const present = asked.filter((tag) => !added.includes(tag));
+  return { path: id, added, present, tags };
+}
+
+/** Without a leading `#`, each once. */
+function checkTags(wanted: readonly string[]): string[] {
+  const tags = new Map<string, string>();
+  for (const written of wanted) {
+    const tag = written.trim().replace(/^#/, "").normalize("NFC");
+    if (!TAG.test(tag) || tag.length > MAX_TAG_LENGTH) {
+      throw new AmalfaError("tags.invalid", `"${written.slice(0, 200)}" cannot be a tag.`, {
+        hint: `A tag consists of letters, digits and _, with - / . : + between them, up to ${MAX_TAG_LENGTH} characters.`,
+        exit: EXIT.usage,
+      });
+    }
+    if (!tags.has(tag.toLowerCase())) tags.set(tag.toLowerCase(), tag);
+  }
+  if (tags.size === 0 || tags.size > MAX_TAGS) {
+    throw new AmalfaError("tags.invalid", `Give one to ${MAX_TAGS} tags.`, { exit: EXIT.usage });
+  }
+  return [...tags.values()];
+}
+
+function readMarkdown(file: string, id: string): FileSnapshot {
+  try {
+    return readSnapshot(file);
+  } catch (error) {
+    throw new AmalfaError("path.unreadable", `${id} cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function textOf({ bytes }: FileSnapshot, id: string): string {
+  try {
+    // The byte order mark is part of what has to stay.
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new AmalfaError("document.encoding", `${id} is not UTF-8 and was not changed.`, {
+      hint: "Save the file as UTF-8.",
+      cause,
+    });
+  }
+}

@@ -1,0 +1,85 @@
+/** The folders of the graph: which documents lie where. Read from the documents' ids, so it never looks outside the project. */
+import { posix } from "node:path";
+import { AmalfaError, EXIT } from "../errors.ts";
+import type { GraphReader } from "./graph-reader.ts";
+
+export interface DirectoryEntry {
+  /** The id of a document, or the path of a folder with `/` at its end; relative to the project root. */
+  readonly path: string;
+  readonly kind: "folder" | "document";
+  /** Only of a document. */
+  readonly title?: string;
+  /** Documents in the folder and below it; 1 for a document. */
+  readonly documents: number;
+}
+
+export interface DirectoryReport {
+  /** The folder that is listed, with `/` at its end; empty for the project root. */
+  readonly path: string;
+  readonly depth: number;
+  /** Documents in the folder and below it, shown or not. */
+  readonly documents: number;
+  /** In the order of their paths, folders before what they contain. */
+  readonly entries: readonly DirectoryEntry[];
+}
+
+/**
+ * Folders and documents down to `depth` levels below `path`.
+ * Throws `path.outside` (exit 2), and `folder.unknown` for a folder without documents.
+ */
+export function listDirectory(
+  { db }: GraphReader,
+  { path, depth }: { readonly path: string; readonly depth: number },
+): DirectoryReport {
+  const folder = folderPrefix(path);
+  const rows = db.query("SELECT id, title FROM nodes ORDER BY id").values() as [string, string][];
+  const inside = rows.filter(([id]) => id.startsWith(folder));
+  if (inside.length === 0 && folder !== "")
+    throw unknownFolder(
+      path,
+      rows.map(([id]) => id),
+    );
+  const entries = new Map<string, DirectoryEntry>();
+  for (const [id, title] of inside) addEntries(entries, { id, title, folder, depth });
+  const sorted = [...entries.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+  return { path: folder, depth, documents: inside.length, entries: sorted };
+}
+
+function addEntries(
+  entries: Map<string, DirectoryEntry>,
+  { id, title, folder, depth }: { id: string; title: string; folder: string; depth: number },
+): void {
+  const segments = id.slice(folder.length).split("/");
+  for (let level = 1; level <= Math.min(depth, segments.length); level++) {
+    if (level === segments.length) {
+      entries.set(id, { path: id, kind: "document", title, documents: 1 });
+      return;
+    }
+    const path = `${folder}${segments.slice(0, level).join("/")}/`;
+    entries.set(path, { path, kind: "folder", documents: (entries.get(path)?.documents ?? 0) + 1 });
+  }
+}
+
+/** "", or the folder with `/` at its end. */
+function folderPrefix(path: string): string {
+  const normal = posix.normalize(path === "" ? "." : path).replace(/\/+$/, "");
+  if (normal === ".") return "";
+  if (path.includes("\0") || path.startsWith("/") || normal === "" || normal.split("/").includes("..")) {
+    throw new AmalfaError("path.outside", `"${path}" is not a folder inside the project root.`, {
+      hint: "Give a path relative to the project root, such as docs/guides, or none for the root itself.",
+      exit: EXIT.usage,
+    });
+  }
+  return `${normal}/`;
+}
+
+function unknownFolder(path: string, ids: readonly string[]): AmalfaError {
+  const folders = new Set(ids.flatMap((id) => (id.includes("/") ? `${id.split("/")[0]}/` : [])));
+  const named = [...folders].slice(0, 10).join(", ");
+  return new AmalfaError("folder.unknown", `No document of the graph lies in "${path}".`, {
+    hint:
+      named === ""
+        ? "All documents lie in the project root itself; leave the path out."
+        : `Folders with documents are ${named}${folders.size > 10 ? ", …" : ""}. New files are known after \`amalfa init\`.`,
+  });
+}

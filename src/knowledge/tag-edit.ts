@@ -1,0 +1,265 @@
+/**
+ * The text of a document with more tags in its front matter, everything else untouched. Pure.
+ *
+ * The YAML is parsed for where things stand and never written anew: an edit is one insertion. Afterwards the result is read as an ingest reads it, and
+ * compared with what was there before; front matter that this cannot be done for is refused.
+ */
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Pair,
+  parse,
+  parseDocument,
+  type Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+} from "yaml";
+import { AmalfaError } from "../errors.ts";
+import { decodeMarkdown } from "../ingest/decode.ts";
+import { frontMatterTags, readFrontMatter } from "../ingest/front-matter.ts";
+
+export interface TagEdit {
+  readonly text: string;
+  readonly added: readonly string[];
+  /** All tags afterwards. */
+  readonly tags: readonly string[];
+}
+
+/** What to insert in place of a range of the text; the range is empty but where an explicit null gives way. */
+interface Edit {
+  readonly from: number;
+  readonly to: number;
+  readonly insert: string;
+}
+
+interface Block {
+  /** Offsets of the YAML between the markers. */
+  readonly start: number;
+  readonly end: number;
+  readonly lineEnd: string;
+}
+
+const OPENING = /^\uFEFF?---[ \t]*(\r\n|\n)/;
+const CLOSING = /^(?:---|\.\.\.)[ \t]*\r?$/gm;
+
+/**
+ * @param text the document with its byte order mark and its line ends
+ * @param name for messages
+ * Throws `front-matter.broken` and `front-matter.unsupported`.
+ */
+export function addTags(text: string, wanted: readonly string[], name: string): TagEdit {
+  const before = tagsOf(text);
+  const known = new Set(before.map((tag) => tag.toLowerCase()));
+  const added = wanted.filter((tag) => !known.has(tag.toLowerCase()));
+  const block = findBlock(text, name);
+  const document = block === undefined ? undefined : parseBlock(text.slice(block.start, block.end), name);
+  if (added.length === 0) return { text, added, tags: before };
+  const edit =
+    block === undefined || document === undefined
+      ? newFrontMatter(text, added)
+      : shifted(
+          editBlock(text.slice(block.start, block.end), document, added, block.lineEnd, name),
+          block.start,
+        );
+  const after = text.slice(0, edit.from) + edit.insert + text.slice(edit.to);
+  if (!isSameButForTags(text, after, [...before, ...added])) throw unsupported(name);
+  return { text: after, added, tags: [...before, ...added] };
+}
+
+function tagsOf(text: string): string[] {
+  const frontMatter = readFrontMatter(normalised(text));
+  return frontMatter === undefined ? [] : frontMatterTags(frontMatter);
+}
+
+function normalised(text: string): string {
+  return decodeMarkdown(Buffer.from(text, "utf8"));
+}
+
+/** Undefined when the text has no front matter. What only looks like some is refused rather than given a second one. */
+function findBlock(text: string, name: string): Block | undefined {
+  if (!/^\uFEFF?---[ \t]*(?:\r|\n|$)/.test(text)) return undefined;
+  const opening = OPENING.exec(text);
+  if (opening === null) throw broken(name, "its first line is not ended by a line break");
+  CLOSING.lastIndex = opening[0].length;
+  const closing = CLOSING.exec(text);
+  if (closing === null) throw broken(name, "it is never closed by a line ---");
+  const frontMatter = readFrontMatter(normalised(text));
+  if (frontMatter === undefined) throw broken(name, "it does not begin with a key");
+  if (frontMatter.problem !== undefined) throw broken(name, frontMatter.problem);
+  return { start: opening[0].length, end: closing.index, lineEnd: opening[1] ?? "\n" };
+}
+
+function parseBlock(yaml: string, name: string): Document.Parsed {
+  const document = parseDocument(yaml, { keepSourceTokens: true, logLevel: "silent", prettyErrors: false });
+  const [error] = document.errors;
+  if (error !== undefined) throw broken(name, error.message);
+  return document;
+}
+
+function newFrontMatter(text: string, tags: readonly string[]): Edit {
+  const at = text.startsWith("\uFEFF") ? 1 : 0;
+  const lineEnd = /\r\n|\n/.exec(text)?.[0] ?? "\n";
+  const lines = ["---", `tags: ${flowList(tags)}`, "---", ""];
+  if (text.length > at && !/^\r?\n/.test(text.slice(at))) lines.push("");
+  return { from: at, to: at, insert: lines.join(lineEnd) };
+}
+
+function editBlock(
+  yaml: string,
+  document: Document.Parsed,
+  tags: readonly string[],
+  lineEnd: string,
+  name: string,
+): Edit {
+  const map = document.contents;
+  if (map === null) return inserted(yaml.length, `tags: ${flowList(tags)}${lineEnd}`);
+  if (!isMap(map)) throw unsupported(name);
+  const pair = pairOf(map, "tags") ?? pairOf(map, "tag");
+  if (pair === undefined) return newKey(yaml, map, tags, lineEnd, name);
+  const { value } = pair;
+  if (isSeq(value))
+    return value.flow === true ? intoFlow(value, tags) : intoBlock(yaml, value, tags, lineEnd, name);
+  if (value === null || (isScalar(value) && value.value === null)) return intoNothing(pair, tags, name);
+  if (isScalar(value) && !isAlias(value)) return intoWords(value, tags, name);
+  throw unsupported(name);
+}
+
+function pairOf(map: YAMLMap, key: string): Pair | undefined {
+  return map.items.find((item) => isScalar(item.key) && item.key.value === key);
+}
+
+function newKey(yaml: string, map: YAMLMap, tags: readonly string[], lineEnd: string, name: string): Edit {
+  const list = `tags: ${flowList(tags)}`;
+  if (map.flow === true) {
+    const last = map.items.at(-1);
+    const lastEnd = last === undefined ? undefined : (rangeOf(last.value) ?? rangeOf(last.key))?.[1];
+    return lastEnd === undefined
+      ? inserted((rangeOf(map)?.[0] ?? 0) + 1, list)
+      : inserted(lastEnd, `, ${list}`);
+  }
+  const first = rangeOf(map.items[0]?.key);
+  if (first === undefined) throw unsupported(name);
+  const indent = /[ \t]*$/.exec(yaml.slice(0, first[0]))?.[0] ?? "";
+  return inserted(yaml.length, `${indent}${list}${lineEnd}`);
+}
+
+/** `[a, b]`: behind the last item, or behind the bracket. */
+function intoFlow(list: YAMLSeq, tags: readonly string[]): Edit {
+  const last = rangeOf(list.items.at(-1));
+  const words = tags.map((tag) => plainOrQuoted(tag)).join(", ");
+  return last === undefined
+    ? inserted((rangeOf(list)?.[0] ?? 0) + 1, words)
+    : inserted(last[1], `, ${words}`);
+}
+
+/** One item a line: below the last one, with its dash under the others. */
+function intoBlock(
+  yaml: string,
+  list: YAMLSeq,
+  tags: readonly string[],
+  lineEnd: string,
+  name: string,
+): Edit {
+  const last = rangeOf(list.items.at(-1));
+  const start = rangeOf(list)?.[0];
+  if (last === undefined || start === undefined) throw unsupported(name);
+  const indent = yaml.slice(yaml.lastIndexOf("\n", start - 1) + 1, start);
+  if (!/^[ \t]*$/.test(indent)) throw unsupported(name);
+  const lines = tags.map((tag) => `${indent}- ${plainOrQuoted(tag)}`);
+  const newline = yaml.indexOf("\n", Math.max(start, last[1] - 1));
+  if (newline < 0) throw unsupported(name);
+  return inserted(newline + 1, lines.map((line) => line + lineEnd).join(""));
+}
+
+/** `tags:` without a value, or with an explicit null. */
+function intoNothing(pair: Pair, tags: readonly string[], name: string): Edit {
+  const list = flowList(tags);
+  const { value } = pair;
+  const range = rangeOf(value);
+  if (isScalar(value) && range !== undefined && range[1] > range[0]) {
+    return { from: range[0], to: range[1], insert: list };
+  }
+  const colon = pair.srcToken?.sep?.find((token) => token.type === "map-value-ind");
+  if (colon === undefined) throw unsupported(name);
+  return inserted(colon.offset + 1, ` ${list}`);
+}
+
+/** Words in one scalar: behind the last one, inside the quotes if there are any, separated as the others are. */
+function intoWords(value: Scalar, tags: readonly string[], name: string): Edit {
+  const range = rangeOf(value);
+  if (range === undefined) throw unsupported(name);
+  const quoted = value.type === "QUOTE_DOUBLE" || value.type === "QUOTE_SINGLE";
+  if (!quoted && value.type !== "PLAIN") throw unsupported(name);
+  const text = String(value.value).trim();
+  const separator = text.includes(",") || !/\s/.test(text) ? ", " : " ";
+  const words = tags.join(separator);
+  return inserted(quoted ? range[1] - 1 : range[1], text === "" ? words : separator + words);
+}
+
+function flowList(tags: readonly string[]): string {
+  return `[${tags.map(plainOrQuoted).join(", ")}]`;
+}
+
+/** In quotes where YAML would read a number, a date or a word such as `yes` or `null`, in either of its versions. */
+function plainOrQuoted(tag: string): string {
+  const isText = (version: "1.1" | "1.2") => {
+    try {
+      return parse(`[${tag}]`, { version, logLevel: "silent" })?.[0] === tag;
+    } catch {
+      return false;
+    }
+  };
+  return isText("1.1") && isText("1.2") ? tag : JSON.stringify(tag);
+}
+
+function inserted(at: number, insert: string): Edit {
+  return { from: at, to: at, insert };
+}
+
+function shifted({ from, to, insert }: Edit, by: number): Edit {
+  return { from: from + by, to: to + by, insert };
+}
+
+function rangeOf(node: unknown): readonly [number, number, number] | undefined {
+  if (typeof node !== "object" || node === null || !("range" in node)) return undefined;
+  return (node.range ?? undefined) as readonly [number, number, number] | undefined;
+}
+
+/** The new text, read as an ingest reads it, has the expected tags; all other keys and the body are what they were. */
+function isSameButForTags(before: string, after: string, tags: readonly string[]): boolean {
+  const [old, now] = [normalised(before), normalised(after)];
+  const [oldMatter, nowMatter] = [readFrontMatter(old), readFrontMatter(now)];
+  if (nowMatter === undefined || nowMatter.problem !== undefined) return false;
+  if (!Bun.deepEquals(frontMatterTags(nowMatter), distinct(tags))) return false;
+  const others = (data: ReadonlyMap<string, unknown>) =>
+    [...data].filter(([key]) => key !== "tags" && key !== "tag");
+  if (!Bun.deepEquals(others(oldMatter?.data ?? new Map()), others(nowMatter.data))) return false;
+  const body = (text: string, endLine: number) => text.split("\n").slice(endLine).join("\n");
+  const [oldBody, nowBody] = [body(old, oldMatter?.endLine ?? 0), body(now, nowMatter.endLine)];
+  return nowBody === oldBody || (oldMatter === undefined && nowBody === `\n${oldBody}`);
+}
+
+function distinct(tags: readonly string[]): string[] {
+  return [...new Set(tags)];
+}
+
+function broken(name: string, problem: string): AmalfaError {
+  return new AmalfaError(
+    "front-matter.broken",
+    `The front matter of ${name} cannot be read: ${problem}. Nothing was changed.`,
+    {
+      hint: "Correct the lines between the two --- lines; if they are no front matter, put an empty line above the first one.",
+    },
+  );
+}
+
+function unsupported(name: string): AmalfaError {
+  return new AmalfaError(
+    "front-matter.unsupported",
+    `The tags of ${name} are written in a way that cannot be added to without changing more than the tags. Nothing was changed.`,
+    { hint: "Write them as a list, such as `tags: [one, two]`, and try again." },
+  );
+}

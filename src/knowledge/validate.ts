@@ -1,0 +1,193 @@
+/**
+ * A gate for CI: is the markdown sound?
+ *
+ * Judges the files themselves, so it needs no graph, no model and no network. Where there is a graph, it also says whether that can be read and is up to
+ * date. An error is what makes something unfindable or a link lead nowhere; all else is a warning.
+ */
+import { readFileSync } from "node:fs";
+import type { Project } from "../config/load.ts";
+import { AmalfaError, messageOf, systemErrorCode } from "../errors.ts";
+import { decodeMarkdown } from "../ingest/decode.ts";
+import { type DiscoveredFile, type Discovery, discover } from "../ingest/discover.ts";
+import { findDrift } from "../ingest/drift.ts";
+import type { RawLink } from "../ingest/link-extract.ts";
+import { createLinkResolver } from "../ingest/link-resolve.ts";
+import { type ParsedDocument, parseDocument } from "../ingest/parse.ts";
+import { openGraphIfPresent } from "../store/graph-store.ts";
+import { anchorsOf, hasAnchor } from "./heading-anchors.ts";
+
+export interface ValidationProblem {
+  readonly severity: "error" | "warning";
+  /** Dotted and stable; see docs/mcp.md. */
+  readonly code: string;
+  /** A document's id, a source, or the path of a file; null for the project as a whole. */
+  readonly path: string | null;
+  /** Counted from 1; null where there is none. */
+  readonly line: number | null;
+  readonly message: string;
+}
+
+export interface ValidationReport {
+  readonly root: string;
+  /** Documents that were looked at. */
+  readonly documents: number;
+  /** Whether there is a graph; without one only the files are judged. */
+  readonly graph: "compared" | "none" | "unreadable";
+  readonly summary: { readonly errors: number; readonly warnings: number };
+  /** Errors first, then by path and line. */
+  readonly problems: readonly ValidationProblem[];
+}
+
+/** What is kept of a document while all others are read. */
+interface Examined {
+  readonly id: string;
+  readonly title: string | undefined;
+  readonly aliases: readonly string[];
+  readonly links: readonly RawLink[];
+  readonly anchors: ReadonlySet<string>;
+}
+
+export function validate(project: Project): ValidationReport {
+  const { root, settings } = project;
+  const discovery = discover({ root, sources: settings.sources, excludePatterns: settings.excludePatterns });
+  const problems: ValidationProblem[] = [...discoveryProblems(discovery)];
+  const documents = discovery.files.flatMap((file) => examine(file, problems) ?? []);
+  checkLinks(documents, problems);
+  checkNames(documents, problems);
+  const graph = checkGraph(project, discovery, problems);
+  const errors = problems.filter(({ severity }) => severity === "error").length;
+  return {
+    root,
+    documents: discovery.files.length,
+    graph,
+    summary: { errors, warnings: problems.length - errors },
+    problems: problems.sort(inOrder),
+  };
+}
+
+function inOrder(a: ValidationProblem, b: ValidationProblem): number {
+  if (a.severity !== b.severity) return a.severity === "error" ? -1 : 1;
+  if (a.path !== b.path) return (a.path ?? "") < (b.path ?? "") ? -1 : 1;
+  return (a.line ?? 0) - (b.line ?? 0) || (a.message < b.message ? -1 : 1);
+}
+
+function problem(
+  severity: ValidationProblem["severity"],
+  code: string,
+  place: { readonly path?: string; readonly line?: number },
+  message: string,
+): ValidationProblem {
+  return { severity, code, path: place.path ?? null, line: place.line ?? null, message };
+}
+
+function discoveryProblems({ missingSources, failed, files }: Discovery): ValidationProblem[] {
+  const problems = [
+    ...missingSources.map((path) =>
+      problem("error", "source.missing", { path }, "the source does not exist"),
+    ),
+    ...failed.map(({ path, error }) => problem("error", "document.failed", { path }, error)),
+  ];
+  if (files.length === 0 && problems.length === 0) {
+    problems.push(problem("error", "source.empty", {}, "the sources hold no document"));
+  }
+  return problems;
+}
+
+function examine(file: DiscoveredFile, problems: ValidationProblem[]): Examined | undefined {
+  let parsed: ParsedDocument;
+  try {
+    parsed = parseDocument(decodeMarkdown(readFileSync(file.path)));
+  } catch (error) {
+    const denied = systemErrorCode(error) === "EACCES" || systemErrorCode(error) === "EPERM";
+    const message = denied ? "permission denied" : messageOf(error);
+    problems.push(problem("error", "document.failed", { path: file.id }, message));
+    return undefined;
+  }
+  if (parsed.frontMatter?.problem !== undefined) {
+    const message = `the front matter is ignored: ${parsed.frontMatter.problem}`;
+    problems.push(problem("error", "front-matter.unreadable", { path: file.id, line: 1 }, message));
+  }
+  if (parsed.blocks.length === 0) {
+    problems.push(problem("warning", "document.empty", { path: file.id }, "the document has no text"));
+  }
+  const { title, aliases, links } = parsed;
+  return { id: file.id, title, aliases, links, anchors: anchorsOf(parsed) };
+}
+
+function checkLinks(documents: readonly Examined[], problems: ValidationProblem[]): void {
+  const resolve = createLinkResolver(documents);
+  const anchors = new Map(documents.map((document) => [document.id, document.anchors]));
+  for (const { id, links } of documents) {
+    for (const link of links) {
+      const outcome = resolve(id, link);
+      if (outcome.kind === "external") continue;
+      const place = { path: id, line: link.line };
+      if (outcome.kind === "unresolved") {
+        problems.push(
+          problem("error", "link.unresolved", place, `${link.type} to "${link.target}" leads nowhere`),
+        );
+      } else if (link.anchor !== undefined && !hasAnchor(anchors.get(outcome.id) ?? new Set(), link.anchor)) {
+        const message = `${outcome.id} has no heading or anchor "${link.anchor}"`;
+        problems.push(problem("warning", "link.anchor", place, message));
+      }
+    }
+  }
+}
+
+/** A wikilink to a name that several documents have leads to one of them only. */
+function checkNames(documents: readonly Examined[], problems: ValidationProblem[]): void {
+  const owners = (namesOf: (document: Examined) => readonly string[]): Map<string, string[]> => {
+    const byName = new Map<string, string[]>();
+    for (const document of documents) {
+      for (const name of new Set(namesOf(document).map((each) => each.normalize("NFC").toLowerCase()))) {
+        const ids = byName.get(name);
+        if (ids === undefined) byName.set(name, [document.id]);
+        else ids.push(document.id);
+      }
+    }
+    return byName;
+  };
+  const report = (code: string, what: string, names: Map<string, string[]>): void => {
+    for (const [name, [first, ...others]] of names) {
+      if (first === undefined || others.length === 0) continue;
+      const listed = others.slice(0, 3).join(", ") + (others.length > 3 ? ", …" : "");
+      problems.push(
+        problem("warning", code, { path: first }, `the ${what} "${name}" is also that of ${listed}`),
+      );
+    }
+  };
+  report(
+    "alias.duplicate",
+    "alias",
+    owners(({ aliases }) => aliases),
+  );
+  report(
+    "title.duplicate",
+    "title",
+    owners(({ title }) => (title === undefined ? [] : [title])),
+  );
+}
+
+function checkGraph(
+  project: Project,
+  discovery: Discovery,
+  problems: ValidationProblem[],
+): ValidationReport["graph"] {
+  const path = project.paths.database;
+  try {
+    using db = openGraphIfPresent(path);
+    if (db === undefined) return "none";
+    const { added, changed, removed, refusal } = findDrift(project, discovery, db);
+    if (added + changed + removed > 0) {
+      const next = refusal === null ? "run `amalfa init`" : `an ingest would refuse to run: ${refusal}`;
+      const message = `the graph is behind the files: ${added} added, ${changed} changed, ${removed} removed; ${next}`;
+      problems.push(problem("warning", "graph.drift", {}, message));
+    }
+    return "compared";
+  } catch (error) {
+    if (!(error instanceof AmalfaError)) throw error;
+    const hint = error.hint === undefined ? "" : ` ${error.hint}`;
+    problems.push(problem("error", error.code, { path }, `${error.message}${hint}`));
+    return "unreadable";
+  }
+}

@@ -1,0 +1,56 @@
+/** Naming documents the way people do, and reading before there is anything to read. */
+
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import { amalfaJson, type ErrorDocument } from "../helpers/amalfa.ts";
+import { notesFolder } from "../helpers/notes.ts";
+
+interface Read {
+  readonly id: string;
+  readonly text: string;
+}
+
+describe("a document as it is typed", () => {
+  test("by id, by an ending of it, by a path from here, by an absolute path", async () => {
+    using folder = notesFolder();
+    await amalfaJson(["init"], { cwd: folder.path });
+    const from = async (cwd: string, typed: string): Promise<string> =>
+      (await amalfaJson<Read>(["read", typed], { cwd })).document.id;
+    expect(await from(folder.path, "soil/compost.md")).toBe("soil/compost.md");
+    expect(await from(folder.path, "compost.md")).toBe("soil/compost.md");
+    expect(await from(folder.join("soil"), "compost.md")).toBe("soil/compost.md");
+    expect(await from(folder.join("soil"), "../README.md")).toBe("README.md");
+    expect(await from(folder.join("soil"), "./worms.md")).toBe("soil/worms.md");
+    expect(await from(folder.join("crops"), folder.join("plan/season.md"))).toBe("plan/season.md");
+    const tagged = await amalfaJson<{ path: string }>(["inject-tags", "worms.md", "soil"], {
+      cwd: folder.join("soil"),
+    });
+    expect(tagged.document.path).toBe("soil/worms.md");
+  });
+
+  test("lines beyond the end are wrong usage, not an empty answer", async () => {
+    using folder = notesFolder();
+    await amalfaJson(["init"], { cwd: folder.path });
+    const beyond = await amalfaJson<ErrorDocument>(["read", "worms.md", "--lines", "100-200"], {
+      cwd: folder.path,
+    });
+    expect([beyond.status, beyond.document.error.code]).toEqual([2, "document.lines"]);
+    const across = await amalfaJson<Read & { lines: number[] }>(["read", "worms.md", "--lines", "3-200"], {
+      cwd: folder.path,
+    });
+    expect(across.document).toMatchObject({ lines: [3, 3], text: "They like it damp and dark." });
+  });
+});
+
+describe("before the first ingest has finished", () => {
+  test("a search says that there is no graph yet, not that nothing was found", async () => {
+    using folder = notesFolder();
+    await amalfaJson(["init"], { cwd: folder.path });
+    using db = new Database(folder.join(".amalfa/resonance.db"));
+    // As an interrupted first ingest leaves it: tables without a row.
+    for (const table of ["nodes", "chunks", "vectors", "vector_bits", "edges", "meta"])
+      db.run(`DELETE FROM ${table}`);
+    const { status, document } = await amalfaJson<ErrorDocument>(["search", "worms"], { cwd: folder.path });
+    expect([status, document.error.code]).toEqual([1, "database.missing"]);
+  });
+});

@@ -1,0 +1,121 @@
+import { Database } from "bun:sqlite";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { amalfa, amalfaJson } from "../../helpers/amalfa.ts";
+import { notesFolder } from "../../helpers/notes.ts";
+import { TempFolder } from "../../helpers/temp-folder.ts";
+
+setDefaultTimeout(20_000);
+
+interface ValidateDocument {
+  readonly ok: boolean;
+  readonly documents: number;
+  readonly graph: string;
+  readonly summary: { readonly errors: number; readonly warnings: number };
+  readonly problems: readonly {
+    readonly severity: string;
+    readonly code: string;
+    readonly path: string | null;
+    readonly line: number | null;
+    readonly message: string;
+  }[];
+}
+
+async function validated(folder: TempFolder, ...flags: string[]) {
+  const { status, document } = await amalfaJson<ValidateDocument>(["validate", ...flags], {
+    cwd: folder.path,
+  });
+  const places = document.problems.map(
+    ({ severity, code, path, line }) => `${severity} ${code} ${path}:${line}`,
+  );
+  return { status, document, places };
+}
+
+describe("validate", () => {
+  test("sound markdown passes, without a graph, and leaves nothing behind", async () => {
+    using folder = new TempFolder();
+    folder.write({
+      "a.md":
+        "# A\n\n[b](b.md#part-one) [[b]] [[b#Part one]] <https://example.org/x.md> ![x](x.png) [top](#a)\n",
+      "b.md":
+        '# B\n\n## Part one\n\n<a id="Spot"></a>\n\n> ### In a quote\n\n[a](a.md) [c](#spot) [d](b.md#in-a-quote)\n',
+    });
+    const { status, document } = await validated(folder);
+    expect(document).toMatchObject({
+      ok: true,
+      documents: 2,
+      graph: "none",
+      summary: { errors: 0, warnings: 0 },
+      problems: [],
+    });
+    expect(status).toBe(0);
+    expect(existsSync(folder.join(".amalfa"))).toBe(false);
+  });
+
+  test("each kind of error is printed with its place, and ends with status 1", async () => {
+    using folder = new TempFolder();
+    folder.write({
+      "links.md": "# Links\n\n[gone](gone.md)\n\n[[nobody]]\n\n<!-- tags: [DEPENDS_ON: nothing.md] -->\n",
+      "latin.md": new Uint8Array([0x23, 0x20, 0xe9]),
+      "matter.md": "---\ntitle: [open\n---\n# Matter\n",
+      "amalfa.settings.json": JSON.stringify({ sources: [".", "missing"] }),
+    });
+    const { status, places, document } = await validated(folder);
+    expect(status).toBe(1);
+    expect(document.ok).toBe(false);
+    expect(places).toEqual([
+      "error document.failed latin.md:null",
+      "error link.unresolved links.md:3",
+      "error link.unresolved links.md:5",
+      "error link.unresolved links.md:7",
+      "error front-matter.unreadable matter.md:1",
+      "error source.missing missing:null",
+    ]);
+    const { stdout, status: text } = await amalfa(["validate"], { cwd: folder.path });
+    expect(text).toBe(1);
+    expect(stdout).toContain('links.md:3  error  link to "gone.md" leads nowhere');
+    expect(stdout).toContain("6 errors, 0 warnings in 3 documents");
+  });
+
+  test("warnings do not fail, unless --strict", async () => {
+    using folder = new TempFolder();
+    folder.write({
+      "a.md": "---\naliases: [Same]\n---\n# Title\n\n[b](b.md#nowhere)\n",
+      "b.md": "---\naliases: [same]\n---\n# Title\n",
+      "empty.md": "",
+    });
+    const { status, places } = await validated(folder);
+    expect(status).toBe(0);
+    expect(places).toEqual([
+      "warning alias.duplicate a.md:null",
+      "warning title.duplicate a.md:null",
+      "warning link.anchor a.md:6",
+      "warning document.empty empty.md:null",
+    ]);
+    const strict = await validated(folder, "--strict");
+    expect(strict.status).toBe(1);
+    expect(strict.document.ok).toBe(false);
+  });
+
+  test("no document at all is an error: a gate that looks at nothing passes nothing", async () => {
+    using folder = new TempFolder();
+    const { status, places } = await validated(folder);
+    expect(status).toBe(1);
+    expect(places).toEqual(["error source.empty null:null"]);
+  });
+
+  test("a graph is compared with the files, and a damaged one is an error", async () => {
+    using folder = notesFolder();
+    expect((await amalfa(["init"], { cwd: folder.path })).status).toBe(0);
+    expect((await validated(folder)).document.graph).toBe("compared");
+    folder.write({ "new.md": "# New\n" });
+    expect((await validated(folder)).places).toContain("warning graph.drift null:null");
+    using db = new Database(folder.join(".amalfa/resonance.db"));
+    db.run("PRAGMA user_version = 99");
+    const { status, document } = await validated(folder);
+    expect(status).toBe(1);
+    expect(document.graph).toBe("unreadable");
+    expect(document.problems[0]).toMatchObject({ severity: "error" });
+    expect(document.problems.map(({ message }) => message).join()).toContain("`amalfa rebuild`");
+  });
+});
