@@ -12,7 +12,9 @@ import { readCommand } from "./commands/read.ts";
 import { rebuildCommand } from "./commands/rebuild.ts";
 import { resetCommand } from "./commands/reset.ts";
 import { searchCommand } from "./commands/search.ts";
+import { serveCommand } from "./commands/serve.ts";
 import { serversCommand } from "./commands/servers.ts";
+import { setupMcpCommand } from "./commands/setup-mcp.ts";
 import { statsCommand } from "./commands/stats.ts";
 import { stopAllCommand } from "./commands/stop-all.ts";
 import { validateCommand } from "./commands/validate.ts";
@@ -24,6 +26,7 @@ import { writeToStderr } from "./output/standard-streams.ts";
 const COMMANDS: Readonly<Record<string, readonly (() => Command)[]>> = {
   Everyday: [initCommand, searchCommand, readCommand, exploreCommand, listSourcesCommand, statsCommand],
   Knowledge: [findGapsCommand, injectTagsCommand, validateCommand],
+  Agents: [serveCommand, setupMcpCommand],
   Services: [watcherCommand, vectorCommand, serversCommand, stopAllCommand],
   Maintenance: [doctorCommand, rebuildCommand, resetCommand, cacheCommand],
 };

@@ -1,0 +1,54 @@
+/** `amalfa setup-mcp`: the configuration that makes a client start this project's server. */
+import { Command, Option } from "commander";
+import { AmalfaError, EXIT } from "../../errors.ts";
+import { CLIENTS, type ClientName } from "../../mcp/clients.ts";
+import { addHelp } from "../help.ts";
+import { type Invocation, invocationOf, projectOf, warn } from "../invocation.ts";
+import { printReport } from "../output/result.ts";
+
+interface SetupFlags {
+  readonly client?: ClientName;
+  readonly name: string;
+  readonly write?: boolean;
+}
+
+export function setupMcpCommand(): Command {
+  const command = new Command("setup-mcp")
+    .description("print the configuration that makes a client start this project's MCP server")
+    .addOption(new Option("--client <name>", "for this client only").choices(CLIENTS))
+    .option("--name <name>", "the server's name in the client's file", "amalfa")
+    .option("--write", "merge it into the client's file, keeping a copy of the file as it was")
+    .action(async (flags: SetupFlags) => run(flags, invocationOf(command)));
+  return addHelp(command, {
+    examples: ["amalfa setup-mcp", "amalfa setup-mcp --client claude-code --write"],
+  });
+}
+
+async function run({ client, name, write }: SetupFlags, invocation: Invocation): Promise<void> {
+  if (write === true && client === undefined) {
+    throw new AmalfaError("setup.client", "--write needs to know which client's file it is to change.", {
+      hint: `Add --client with one of ${CLIENTS.join(", ")}.`,
+      exit: EXIT.usage,
+    });
+  }
+  const { root } = await projectOf(invocation);
+  const { isInNpxCache, setupMcp } = await import("../../mcp/setup.ts");
+  const report = setupMcp({
+    root,
+    clients: client === undefined ? CLIENTS : [client],
+    name,
+    mode: write === true ? "write" : "print",
+    env: process.env,
+  });
+  const passing = [report.server.command, ...report.server.args].find(isInNpxCache);
+  if (passing !== undefined) {
+    warn(
+      invocation,
+      `${passing} lies in npm's cache, and clearing that cache breaks this configuration; ` +
+        `install ${passing === report.server.command ? "Bun" : "amalfa"} and run setup-mcp with that`,
+    );
+  }
+  await printReport(invocation, { ok: true, ...report }, async (setup, terminal) =>
+    (await import("../output/render-setup.ts")).renderSetup(setup, terminal),
+  );
+}

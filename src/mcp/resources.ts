@@ -1,0 +1,128 @@
+/** Resources: the project's figures, and each document under the URI of its id. */
+import type {
+  ListResourcesResult,
+  ReadResourceResult,
+  ResourceTemplate,
+} from "@modelcontextprotocol/sdk/types.js";
+import { AmalfaError } from "../errors.ts";
+import { readDocument } from "../knowledge/read-document.ts";
+import { readStats } from "../knowledge/stats.ts";
+import { decodeCursor, encodeCursor, MAX_RESULT_CHARACTERS, shortened } from "./paging.ts";
+import type { ToolContext } from "./tool.ts";
+import { cutAt } from "./tools/read-node-content.ts";
+
+const SUMMARY = "amalfa://stats/summary";
+const DOCUMENT = "amalfa://document/";
+const MARKDOWN = "text/markdown";
+
+/** Documents in one part of the list. */
+const PAGE_SIZE = 200;
+
+export const RESOURCE_TEMPLATES: readonly ResourceTemplate[] = [
+  {
+    uriTemplate: `${DOCUMENT}{+id}`,
+    name: "document",
+    title: "A document",
+    description:
+      "One markdown document by its path relative to the project root, percent-encoded. " +
+      `After ${MAX_RESULT_CHARACTERS} characters it is cut, and a second content names the URI of the rest.`,
+    mimeType: MARKDOWN,
+  },
+];
+
+/** The URI of a document. */
+export function documentUri(id: string): string {
+  return DOCUMENT + id.split("/").map(encodeURIComponent).join("/");
+}
+
+/** The summary and, a page at a time, all documents. Without a graph there is only the summary. */
+export function listResources({ graph }: ToolContext, cursor: string | undefined): ListResourcesResult {
+  const rows =
+    cursor === undefined
+      ? documentsAfter(graph, "", "none when missing")
+      : documentsAfter(graph, lastId(cursor));
+  const page = rows.slice(0, PAGE_SIZE);
+  const last = page.at(-1)?.[0];
+  const summary = {
+    uri: SUMMARY,
+    name: "stats",
+    title: "Figures of the project",
+    description: "Documents, chunks, edges, drift from the files, the vector cache.",
+    mimeType: "application/json",
+  };
+  return {
+    resources: [
+      ...(cursor === undefined ? [summary] : []),
+      ...page.map(([id, title]) => ({
+        uri: documentUri(id),
+        name: id,
+        title: shortened(title),
+        mimeType: MARKDOWN,
+      })),
+    ],
+    ...(rows.length > PAGE_SIZE && last !== undefined
+      ? { nextCursor: Buffer.from(last).toString("base64url") }
+      : {}),
+  };
+}
+
+/** Going on behind an id rather than at a position: documents that come or go meanwhile shift nothing. */
+function documentsAfter(
+  graph: ToolContext["graph"],
+  id: string,
+  without: "none when missing" | "error when missing" = "error when missing",
+): [string, string][] {
+  try {
+    return graph.use(
+      ({ db }) =>
+        db
+          .query("SELECT id, title FROM nodes WHERE id > ? ORDER BY id LIMIT ?")
+          .values(id, PAGE_SIZE + 1) as [string, string][],
+    );
+  } catch (error) {
+    const missing = error instanceof AmalfaError && error.code === "database.missing";
+    if (missing && without === "none when missing") return [];
+    throw error;
+  }
+}
+
+function lastId(cursor: string): string {
+  return Buffer.from(cursor, "base64url").toString("utf8");
+}
+
+/** Throws `resource.unknown`, and what reading a document or the figures throws. */
+export function readResource(context: ToolContext, uri: string): ReadResourceResult {
+  if (uri === SUMMARY) {
+    const text = JSON.stringify(readStats(context.project), undefined, 2);
+    return { contents: [{ uri, mimeType: "application/json", text }] };
+  }
+  if (!uri.startsWith(DOCUMENT)) throw unknownResource(uri);
+  const [path = "", query] = uri.slice(DOCUMENT.length).split("?", 2);
+  const id = decoded(path, uri);
+  const document = context.graph.use((reader) => readDocument(context.project, reader, id));
+  const { text } = document;
+  const scope = ["document", document.id, Bun.hash.wyhash(text).toString(36)];
+  const from = decodeCursor(new URLSearchParams(query).get("cursor") ?? undefined, scope);
+  const end = cutAt(text, from);
+  const contents = [{ uri, mimeType: MARKDOWN, text: text.slice(from, end) }];
+  if (end < text.length) {
+    const rest = `${documentUri(document.id)}?cursor=${encodeCursor(scope, end)}`;
+    const note = `The document goes on: cut after ${end} of ${text.length} characters. Read ${rest} for the rest.`;
+    contents.push({ uri: rest, mimeType: "text/plain", text: note });
+  }
+  return { contents };
+}
+
+function decoded(path: string, uri: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw unknownResource(uri);
+  }
+}
+
+function unknownResource(uri: string): AmalfaError {
+  return new AmalfaError("resource.unknown", `There is no resource "${uri.slice(0, 200)}".`, {
+    hint: `Read ${SUMMARY}, or ${DOCUMENT} followed by a document's id.`,
+  });
+}

@@ -1,0 +1,61 @@
+/**
+ * The MCP server on stdin and stdout, from the first frame until the client has gone.
+ *
+ * stdout carries frames and nothing else (I10): whatever else in this process writes to it is sent to stderr. Nothing heavier than the
+ * protocol itself is loaded before it is asked for; no other service is started.
+ */
+import type { Project } from "../config/load.ts";
+import type { Embedder } from "../embedding/embedder.ts";
+import { messageOf } from "../errors.ts";
+import { GraphAccess } from "./graph-access.ts";
+import type { HealthReport } from "./health-report.ts";
+import { QueryEmbedder } from "./query-embedder.ts";
+import { createServer } from "./server.ts";
+import { StdioTransport } from "./stdio-transport.ts";
+
+export interface ServeOptions {
+  readonly project: Project;
+  /** Opens the embedder at the first query that needs one. */
+  readonly openEmbedder: () => Promise<Embedder>;
+  /** Diagnoses the project, changing nothing. */
+  readonly health: () => Promise<HealthReport>;
+  /** What makes the server known to others; taken back as soon as the client has gone, before anything that may take its time. */
+  readonly registration: Disposable;
+  /** Ends the server as a client that leaves does. */
+  readonly signal: AbortSignal;
+  readonly onWarning: (message: string) => void;
+}
+
+/** How long answers under way may take after the client has closed stdin, in milliseconds. */
+const FINISH_WITHIN_MS = 2_000;
+/** A worker that ends in the middle of inference takes the process with it, so it is waited for; a machine that is busy takes seconds to load a model. */
+const RELEASE_WITHIN_MS = 10_000;
+
+/** Resolves when the client has gone or the signal is aborted, and what could be closed in time is. */
+export async function serve(options: ServeOptions): Promise<void> {
+  const { project, signal, onWarning } = options;
+  const transport = new StdioTransport(process.stdin, process.stdout);
+  sendStrayOutputToStderr();
+  using graph = new GraphAccess(project);
+  const embedder = new QueryEmbedder(options.openEmbedder);
+  const server = createServer({ project, graph, embedder, health: options.health });
+  server.onerror = (error) => onWarning(messageOf(error));
+  await server.connect(transport);
+  const stopped = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  await Promise.race([transport.gone, stopped]);
+  if (!signal.aborted) await Promise.race([transport.answered(FINISH_WITHIN_MS), stopped]);
+  await server.close();
+  options.registration[Symbol.dispose]();
+  await Promise.race([embedder[Symbol.asyncDispose](), Bun.sleep(RELEASE_WITHIN_MS)]);
+}
+
+/** A library that prints would otherwise put its words between the frames. */
+function sendStrayOutputToStderr(): void {
+  process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
+  for (const name of ["log", "info", "debug", "table", "dir", "trace"] as const) {
+    console[name] = console.error.bind(console);
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * The protocol's requests, answered from the tools and resources.
+ *
+ * A tool that fails answers with an error result, which is for the agent to act on: a code, what happened, what to do next. Only what is no
+ * call of a known tool is a protocol error.
+ */
+import { Server } from "@modelcontextprotocol/sdk/server/index.js";
+import {
+  CallToolRequestSchema,
+  type CallToolResult,
+  ErrorCode,
+  ListResourcesRequestSchema,
+  ListResourceTemplatesRequestSchema,
+  ListToolsRequestSchema,
+  McpError,
+  ReadResourceRequestSchema,
+  type Tool as ToolDescription,
+} from "@modelcontextprotocol/sdk/types.js";
+import { z } from "zod/v4";
+import packageJson from "../../package.json" with { type: "json" };
+import { AmalfaError, messageOf } from "../errors.ts";
+import { listResources, RESOURCE_TEMPLATES, readResource } from "./resources.ts";
+import type { Tool, ToolContext } from "./tool.ts";
+import { TOOLS } from "./tools.ts";
+
+const INSTRUCTIONS =
+  "amalfa is the memory of this project: its markdown, searchable by meaning. Start with search_documents, read what it finds with " +
+  "read_node_content, follow connections with explore_links. Ids are paths relative to the project root. When a tool fails, its error names what to do; " +
+  "health diagnoses more. Commands in errors are for the user to run in a terminal.";
+
+/** A server that is ready to be connected. */
+export function createServer(context: ToolContext): Server {
+  const server = new Server(
+    { name: "amalfa", title: "amalfa", version: packageJson.version },
+    { capabilities: { tools: {}, resources: {} }, instructions: INSTRUCTIONS },
+  );
+  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: TOOLS.map(describeTool) }));
+  server.setRequestHandler(CallToolRequestSchema, ({ params }) => callTool(context, params));
+  server.setRequestHandler(ListResourcesRequestSchema, ({ params }) =>
+    protocolErrors(() => listResources(context, params?.cursor)),
+  );
+  server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({
+    resourceTemplates: [...RESOURCE_TEMPLATES],
+  }));
+  server.setRequestHandler(ReadResourceRequestSchema, ({ params }) =>
+    protocolErrors(() => readResource(context, params.uri)),
+  );
+  return server;
+}
+
+function describeTool({ name, title, description, annotations, input, output }: Tool): ToolDescription {
+  return {
+    name,
+    title,
+    description,
+    annotations: { title, ...annotations },
+    inputSchema: jsonSchema(input),
+    outputSchema: jsonSchema(output),
+  };
+}
+
+/**
+ * Clients validate with draft 7, some of them only when no other draft is named. Seen as input, an object may have more fields than are named,
+ * unless it is strict: results may gain fields, arguments are what they are.
+ */
+function jsonSchema(schema: z.ZodObject): ToolDescription["inputSchema"] {
+  const { $schema, ...rest } = z.toJSONSchema(schema, { target: "draft-7", io: "input" });
+  return rest as ToolDescription["inputSchema"];
+}
+
+async function callTool(
+  context: ToolContext,
+  { name, arguments: given }: { name: string; arguments?: Record<string, unknown> | undefined },
+): Promise<CallToolResult> {
+  const tool = TOOLS.find((each) => each.name === name);
+  if (tool === undefined) {
+    const names = TOOLS.map((each) => each.name).join(", ");
+    throw new McpError(
+      ErrorCode.InvalidParams,
+      `There is no tool "${name.slice(0, 100)}". The tools are ${names}.`,
+    );
+  }
+  try {
+    const args = tool.input.safeParse(given ?? {});
+    if (!args.success) throw invalidArguments(tool, args.error);
+    const result = await tool.run(context, args.data);
+    return { content: [{ type: "text", text: JSON.stringify(result) }], structuredContent: result };
+  } catch (error) {
+    return errorResult(error);
+  }
+}
+
+function invalidArguments({ name, input }: Tool, error: z.ZodError): AmalfaError {
+  const problems = error.issues
+    .slice(0, 5)
+    .map(({ path, message }) => `${path.join(".") || "arguments"}: ${message}`);
+  return new AmalfaError(
+    "arguments.invalid",
+    `The arguments of ${name} are not valid. ${problems.join("; ")}.`,
+    {
+      hint: `The arguments are ${Object.keys(input.shape).join(", ") || "none"}; see the tool's input schema.`,
+    },
+  );
+}
+
+/** The same document that commands print with --json. */
+function errorResult(error: unknown): CallToolResult {
+  const { code, message, hint } = describeError(error);
+  const body = { ok: false, error: { code, message, ...(hint === undefined ? {} : { hint }) } };
+  return { isError: true, content: [{ type: "text", text: JSON.stringify(body) }] };
+}
+
+function describeError(error: unknown): { code: string; message: string; hint: string | undefined } {
+  if (error instanceof AmalfaError) {
+    return {
+      code: error.code,
+      message: cut(error.message),
+      hint: error.hint === undefined ? undefined : cut(error.hint),
+    };
+  }
+  return {
+    code: "internal",
+    message: cut(`Something went wrong that amalfa did not foresee: ${messageOf(error)}`),
+    hint: "Call health to see whether the memory is in order.",
+  };
+}
+
+/** What an error quotes may be as long as an argument. */
+function cut(text: string): string {
+  return text.length <= 2_000 ? text : `${text.slice(0, 2_000)}…`;
+}
+
+const RESOURCE_NOT_FOUND = -32002;
+
+function protocolErrors<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const { code, message, hint } = describeError(error);
+    const status = code.startsWith("document.") ? RESOURCE_NOT_FOUND : ErrorCode.InternalError;
+    throw new McpError(
+      code.startsWith("resource.") || code.startsWith("cursor.") ? ErrorCode.InvalidParams : status,
+      hint === undefined ? message : `${message} ${hint}`,
+      { code, hint },
+    );
+  }
+}

@@ -1,0 +1,131 @@
+/** The configuration that makes a client start this project's server, and writing it into the client's file. */
+import { mkdirSync, realpathSync } from "node:fs";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createFile, type FileSnapshot, readSnapshot, replaceFile } from "../config/replace-file.ts";
+import { AmalfaError, EXIT, messageOf, systemErrorCode } from "../errors.ts";
+import { type Client, type ClientName, clientNamed } from "./clients.ts";
+import { configurationText, mergeEntry, type ServerEntry } from "./merge-entry.ts";
+
+export interface SetupOptions {
+  /** Absolute path of the project root. */
+  readonly root: string;
+  readonly clients: readonly ClientName[];
+  /** The server's name in the clients' files. */
+  readonly name: string;
+  readonly mode: "print" | "write";
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface ClientSetup {
+  readonly client: ClientName;
+  readonly title: string;
+  /** Absolute path of the client's file. */
+  readonly file: string;
+  /** The entry in the client's own format, as it stands in a file of its own. */
+  readonly configuration: string;
+  readonly change: "printed" | "added" | "replaced" | "unchanged";
+  /** Absolute path of the copy of the file as it was. */
+  readonly backup: string | null;
+}
+
+export interface SetupReport {
+  readonly server: ServerEntry & { readonly name: string };
+  readonly clients: readonly ClientSetup[];
+}
+
+const CLI = fileURLToPath(new URL("../cli.ts", import.meta.url));
+
+/** Throws `setup.name` (exit 2), `setup.*` and `file.*`; then no file has changed. */
+export function setupMcp({ root, clients, name, mode, env }: SetupOptions): SetupReport {
+  if (!/^[\w-]{1,64}$/.test(name)) {
+    throw new AmalfaError("setup.name", `"${name.slice(0, 100)}" cannot be the name of a server.`, {
+      hint: "Use letters, digits, - and _, up to 64 characters.",
+      exit: EXIT.usage,
+    });
+  }
+  // Absolute, so that it works from whatever directory the client starts it in, and whatever its PATH is.
+  const entry = { command: process.execPath, args: [CLI, "--root", root, "serve"] };
+  const places = { root, env, platform: process.platform };
+  return {
+    server: { name, ...entry },
+    clients: clients.map((each) => setUp(clientNamed(each, places), name, entry, mode)),
+  };
+}
+
+/** Whether a path lies where `npx` keeps what it runs, which is there until somebody clears npm's cache. */
+export function isInNpxCache(path: string): boolean {
+  return path.split(/[\\/]/).includes("_npx");
+}
+
+function setUp(client: Client, name: string, entry: ServerEntry, mode: SetupOptions["mode"]): ClientSetup {
+  const configuration = configurationText(client, name, entry);
+  const described = { client: client.name, title: client.title, file: client.file, configuration };
+  if (mode === "print") return { ...described, change: "printed", backup: null };
+  const snapshot = readIfPresent(client.file);
+  if (snapshot === undefined) {
+    create(client, configuration);
+    return { ...described, change: "added", backup: null };
+  }
+  const { text, change } = mergeEntry(client, textOf(snapshot), name, entry);
+  if (change === "unchanged") return { ...described, change, backup: null };
+  const backup = backUp(snapshot);
+  replaceFile(snapshot, Buffer.from(text, "utf8"));
+  return { ...described, change, backup };
+}
+
+/** The file behind `path`, through symbolic links: many people keep such files elsewhere. */
+function readIfPresent(path: string): FileSnapshot | undefined {
+  try {
+    return readSnapshot(realpathSync(path));
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT") return undefined;
+    if (error instanceof AmalfaError) throw error;
+    throw new AmalfaError(
+      "setup.broken",
+      `${path} cannot be read: ${messageOf(error)}. Nothing was changed.`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function textOf({ bytes, path }: FileSnapshot): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new AmalfaError("setup.broken", `${path} is not UTF-8. Nothing was changed.`, { cause });
+  }
+}
+
+/** What is in a user's folder may hold secrets later on, so only the user may read it. */
+function create({ file, scope }: Client, configuration: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    createFile(file, Buffer.from(configuration, "utf8"), scope === "user" ? 0o600 : 0o644);
+  } catch (error) {
+    if (error instanceof AmalfaError) throw error;
+    throw new AmalfaError("setup.unwritable", `${file} cannot be written: ${messageOf(error)}.`, {
+      hint: "Run the command without --write and paste what it prints.",
+      cause: error,
+    });
+  }
+}
+
+function backUp({ path, bytes, mode }: FileSnapshot): string {
+  const backup = `${path}.${new Date().toISOString().replaceAll(/[-:]/g, "")}.bak`;
+  try {
+    createFile(backup, bytes, mode);
+    return backup;
+  } catch (error) {
+    throw new AmalfaError(
+      "setup.unwritable",
+      `${path} cannot be backed up to ${backup}: ${messageOf(error)}.`,
+      {
+        hint: "Check the permissions of the folder and the free space; the file was not changed.",
+        cause: error,
+      },
+    );
+  }
+}

@@ -1,0 +1,79 @@
+import { z } from "zod/v4";
+import { exploreLinks } from "../../knowledge/explore-links.ts";
+import { count, cursor, documentId, nextCursor } from "../fields.ts";
+import { decodeCursor, nextCursor as followedBy, pageOf, shortened } from "../paging.ts";
+import { defineTool, READS_ONLY } from "../tool.ts";
+
+const linked = z.array(z.object({ id: z.string(), title: z.string(), type: z.string() }));
+
+type Row =
+  | {
+      readonly way: "outgoing" | "incoming";
+      readonly id: string;
+      readonly title: string;
+      readonly type: string;
+    }
+  | { readonly way: "unresolved"; readonly target: string; readonly type: string; readonly line: number };
+
+export const exploreLinksTool = defineTool({
+  name: "explore_links",
+  title: "Explore links",
+  description:
+    "List what a document links to, what links to it, and which of its links lead nowhere. Use it to find the context of a document, " +
+    "to follow typed relations such as depends_on or supersedes, and to see what a change to a document would touch.",
+  annotations: READS_ONLY,
+  input: z.strictObject({
+    id: documentId,
+    relation: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .describe(
+        "Only links of this type, whatever its case: link, wikilink, embed, or a relation such as depends_on.",
+      ),
+    cursor,
+  }),
+  output: z.object({
+    id: z.string(),
+    title: z.string(),
+    outgoing: linked,
+    incoming: linked,
+    unresolved: z.array(z.object({ target: z.string(), type: z.string(), line: count })),
+    totals: z.object({ outgoing: count, incoming: count, unresolved: count }),
+    nextCursor,
+  }),
+  run: ({ graph }, { id, relation, cursor }) => {
+    const links = graph.use((reader) => exploreLinks(reader, id, relation));
+    const rows: Row[] = [
+      ...links.outgoing.map((link) => ({ way: "outgoing" as const, ...link, title: shortened(link.title) })),
+      ...links.incoming.map((link) => ({ way: "incoming" as const, ...link, title: shortened(link.title) })),
+      ...links.unresolved.map((link) => ({
+        way: "unresolved" as const,
+        ...link,
+        target: shortened(link.target),
+      })),
+    ];
+    const scope = ["explore_links", links.id, relation, graph.state()];
+    const { items, next } = pageOf(rows, decodeCursor(cursor, scope));
+    const linkedRows = (way: "outgoing" | "incoming") =>
+      items.flatMap((row) =>
+        row.way === way ? { id: row.id, title: row.title, type: shortened(row.type) } : [],
+      );
+    return {
+      id: links.id,
+      title: shortened(links.title),
+      outgoing: linkedRows("outgoing"),
+      incoming: linkedRows("incoming"),
+      unresolved: items.flatMap((row) =>
+        row.way === "unresolved" ? { target: row.target, type: shortened(row.type), line: row.line } : [],
+      ),
+      totals: {
+        outgoing: links.outgoing.length,
+        incoming: links.incoming.length,
+        unresolved: links.unresolved.length,
+      },
+      ...followedBy(scope, next),
+    };
+  },
+});

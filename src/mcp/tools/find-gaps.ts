@@ -1,0 +1,70 @@
+import { z } from "zod/v4";
+import {
+  DEFAULT_GAPS_LIMIT,
+  DEFAULT_GAPS_THRESHOLD,
+  findGaps,
+  type GapsReport,
+  MAX_GAPS_LIMIT,
+} from "../../knowledge/find-gaps.ts";
+import { count, cursor, nextCursor } from "../fields.ts";
+import { decodeCursor, nextCursor as followedBy, pageOf, shortened } from "../paging.ts";
+import { defineTool, READS_ONLY, type ToolContext } from "../tool.ts";
+
+const end = z.object({ id: z.string(), title: z.string() });
+
+export const findGapsTool = defineTool({
+  name: "find_gaps",
+  title: "Find missing links",
+  description:
+    "List pairs of documents that are about the same and not linked, what stands out most first. Use it when asked to improve, connect or tidy the notes, " +
+    "or to find duplicates. Read both documents before proposing a link.",
+  annotations: READS_ONLY,
+  input: z.strictObject({
+    limit: z
+      .int()
+      .min(1)
+      .max(MAX_GAPS_LIMIT)
+      .default(DEFAULT_GAPS_LIMIT)
+      .describe("Pairs to return at most."),
+    threshold: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(DEFAULT_GAPS_THRESHOLD)
+      .describe("The least cosine similarity of a pair; higher means fewer and closer pairs."),
+    cursor,
+  }),
+  output: z.object({
+    threshold: z.number(),
+    documents: count.describe("Documents that were compared."),
+    gaps: z.array(z.object({ a: end, b: end, similarity: z.number() })),
+    nextCursor,
+  }),
+  run: ({ graph }, { limit, threshold, cursor }) => {
+    const state = graph.state();
+    const report = remembered(graph, { limit, threshold, state });
+    const scope = ["find_gaps", limit, threshold, state];
+    const gaps = report.gaps.map(({ a, b, similarity }) => ({
+      a: { id: a.id, title: shortened(a.title) },
+      b: { id: b.id, title: shortened(b.title) },
+      similarity,
+    }));
+    const { items, next } = pageOf(gaps, decodeCursor(cursor, scope));
+    return { threshold, documents: report.documents, gaps: [...items], ...followedBy(scope, next) };
+  },
+});
+
+/** The last answer of each graph: a large one takes a second, and its parts are asked for one after the other. */
+const answers = new WeakMap<ToolContext["graph"], { readonly key: string; readonly report: GapsReport }>();
+
+function remembered(
+  graph: ToolContext["graph"],
+  request: { limit: number; threshold: number; state: string },
+): GapsReport {
+  const key = JSON.stringify(request);
+  const last = answers.get(graph);
+  if (last?.key === key) return last.report;
+  const report = graph.use((reader) => findGaps(reader, request));
+  answers.set(graph, { key, report });
+  return report;
+}

@@ -1,0 +1,78 @@
+import { z } from "zod/v4";
+import {
+  checkSearchRequest,
+  DEFAULT_SEARCH_LIMIT,
+  MAX_SEARCH_LIMIT,
+  searchWithVector,
+} from "../../knowledge/search-documents.ts";
+import { SEARCH_MODES } from "../../store/search-mode.ts";
+import { cursor, lineRange, nextCursor } from "../fields.ts";
+import { decodeCursor, nextCursor as followedBy, pageOf, shortened } from "../paging.ts";
+import { defineTool, READS_ONLY } from "../tool.ts";
+
+export const searchDocumentsTool = defineTool({
+  name: "search_documents",
+  title: "Search documents",
+  description:
+    "Search the project's markdown by meaning and by words. Use it first whenever a question may be answered by the project's notes or docs, " +
+    "and before writing something that may already exist. Returns the best passage of each document with its id, heading path and line range; " +
+    "read more with read_node_content. Ask in full phrases in mode hybrid or semantic; use lexical for exact names, identifiers and error codes.",
+  annotations: READS_ONLY,
+  input: z.strictObject({
+    query: z.string().min(1).max(10_000).describe("What to look for, in your own words."),
+    limit: z
+      .int()
+      .min(1)
+      .max(MAX_SEARCH_LIMIT)
+      .default(DEFAULT_SEARCH_LIMIT)
+      .describe("Documents to return at most."),
+    mode: z
+      .enum(SEARCH_MODES)
+      .default("hybrid")
+      .describe("hybrid: meaning and words; semantic: meaning only; lexical: words only, needs no model."),
+    cursor,
+  }),
+  output: z.object({
+    mode: z.enum(SEARCH_MODES),
+    results: z.array(
+      z.object({
+        id: z.string(),
+        title: z.string(),
+        score: z.number().describe("Higher is better; comparable within one mode only."),
+        heading: z.string().describe("Headings that lead to the passage, joined with ' > '."),
+        lines: lineRange,
+        snippet: z.string(),
+      }),
+    ),
+    nextCursor,
+  }),
+  run: async ({ graph, embedder, project }, { query, limit, mode, cursor }) => {
+    const request = { query, mode, limit };
+    checkSearchRequest(request);
+    // A graph that cannot be searched is found out before a model is loaded for it.
+    graph.use(() => {});
+    const vector =
+      mode === "lexical"
+        ? undefined
+        : await embedder.use(async (model) => {
+            graph.use((reader) => reader.requireModel(model.model.id));
+            return model.embed(query);
+          });
+    const scope = ["search_documents", query, limit, mode, graph.state()];
+    const from = decodeCursor(cursor, scope);
+    const found = graph.use((reader) => searchWithVector(project, reader, request, vector));
+    const { items, next } = pageOf(found.map(tidy), from);
+    return { mode, results: [...items], ...followedBy(scope, next) };
+  },
+});
+
+function tidy<Found extends { title: string; heading: string; lines: readonly [number, number] }>(
+  found: Found,
+) {
+  return {
+    ...found,
+    title: shortened(found.title),
+    heading: shortened(found.heading),
+    lines: [...found.lines],
+  };
+}

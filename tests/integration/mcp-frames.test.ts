@@ -1,0 +1,267 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync, readFileSync, rmSync, truncateSync } from "node:fs";
+import { readProcessIdentity } from "../../src/services/process-identity.ts";
+import { amalfa, CLI } from "../helpers/amalfa.ts";
+import { RawServer } from "../helpers/mcp.ts";
+import { notesFolder } from "../helpers/notes.ts";
+import { TempFolder } from "../helpers/temp-folder.ts";
+import { until } from "../helpers/until.ts";
+
+setDefaultTimeout(30_000);
+
+let folder: TempFolder;
+
+beforeAll(async () => {
+  folder = notesFolder();
+  const { status, stderr } = await amalfa(["init"], { cwd: folder.path });
+  if (status !== 0) throw new Error(stderr);
+}, 60_000);
+
+afterAll(() => folder[Symbol.dispose]());
+
+function hasPidFile(pid: number): boolean {
+  return existsSync(folder.join(`.amalfa/runtime/mcp-${pid}.pid`));
+}
+
+test.each(["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"])(
+  "a client that speaks revision %s is answered in it",
+  async (protocolVersion) => {
+    await using server = new RawServer(folder.path);
+    server.request(1, "initialize", {
+      protocolVersion,
+      capabilities: {},
+      clientInfo: { name: "old", version: "1" },
+    });
+    expect((await server.answer(1)).result).toMatchObject({
+      protocolVersion,
+      serverInfo: { name: "amalfa" },
+      capabilities: { tools: {}, resources: {} },
+    });
+  },
+);
+
+describe("malformed input", () => {
+  test("no frame ends the server, and requests that can be named are answered", async () => {
+    await using server = new RawServer(folder.path);
+    await server.initialize();
+    const lines = [
+      "",
+      "   ",
+      "not json",
+      "{",
+      "null",
+      "42",
+      '"text"',
+      "[]",
+      '[{"jsonrpc":"2.0","id":70,"method":"ping"}]',
+      "{}",
+      '{"jsonrpc":"1.0","id":71,"method":"ping"}',
+      '{"jsonrpc":"2.0","id":72}',
+      '{"jsonrpc":"2.0","id":73,"method":7}',
+      '{"jsonrpc":"2.0","id":null,"method":"ping"}',
+      '{"jsonrpc":"2.0","id":{},"method":"ping"}',
+      '{"jsonrpc":"2.0","id":74,"result":{}}',
+      '{"jsonrpc":"2.0","method":"notifications/nothing"}',
+      '{"jsonrpc":"2.0","id":75,"method":"no/such/method"}',
+      '{"jsonrpc":"2.0","id":76,"method":"tools/call","params":{"name":7}}',
+      '{"jsonrpc":"2.0","id":77,"method":"tools/call","params":{"name":"search_documents","arguments":[]}}',
+      '{"jsonrpc":"2.0","id":78,"method":"resources/read","params":{}}',
+      `${"[".repeat(100_000)}`,
+      `{"jsonrpc":"2.0","id":79,"method":"ping","params":${'{"a":'.repeat(5_000)}1${"}".repeat(5_000)}}`,
+      "\u0000\u0001\u0002",
+      "Content-Length: 20",
+    ];
+    for (const line of lines) server.send(`${line}\n`);
+    server.process.stdin.write(new Uint8Array([0xff, 0xfe, 0x80, 0x0a]));
+    server.request(99, "ping");
+    expect((await server.answer(99)).result).toEqual({});
+    for (const id of [71, 73, 75, 76, 77, 78]) {
+      expect((await server.answer(id)).error?.code).toBeLessThan(0);
+    }
+    expect(server.process.exitCode).toBeNull();
+  });
+
+  test("frames may come in any pieces, several at once, with either line end", async () => {
+    await using server = new RawServer(folder.path);
+    await server.initialize();
+    for (const character of '{"jsonrpc":"2.0","id":1,"method":"ping"}\r\n') server.send(character);
+    server.send('{"jsonrpc":"2.0","id":2,"method":"ping"}\n{"jsonrpc":"2.0","id":3,"method":"ping"}\n');
+    const text = Buffer.from(`${JSON.stringify({ jsonrpc: "2.0", id: "übung", method: "ping" })}\n`);
+    // The first byte of a two-byte character, then the other.
+    const middle = text.indexOf(0xc3) + 1;
+    server.process.stdin.write(text.subarray(0, middle));
+    server.process.stdin.flush();
+    await server.answer(3);
+    server.process.stdin.write(text.subarray(middle));
+    server.process.stdin.flush();
+    for (const id of [1, 2, 3, "übung"]) expect((await server.answer(id)).result).toEqual({});
+  });
+
+  test("an argument of 10 MB is refused for its length, and the server goes on", async () => {
+    await using server = new RawServer(folder.path);
+    await server.initialize();
+    const huge = "x".repeat(10 * 1024 * 1024);
+    server.call(1, "search_documents", { query: huge });
+    server.call(2, "read_node_content", { id: huge });
+    server.call(3, "inject_tags", { file_path: "README.md", tags: [huge] });
+    server.call(4, "search_documents", { query: "compost", mode: "lexical" });
+    for (const id of [1, 2, 3]) {
+      const { result } = await server.answer(id);
+      expect(result).toMatchObject({ isError: true });
+      expect(JSON.stringify(result)).toContain("arguments.invalid");
+      expect(JSON.stringify(result).length).toBeLessThan(5_000);
+    }
+    expect((await server.answer(4)).result).not.toHaveProperty("isError");
+  });
+
+  test("a line that is longer than any frame is skipped without being kept", async () => {
+    await using server = new RawServer(folder.path);
+    await server.initialize();
+    const piece = new Uint8Array(8 * 1024 * 1024).fill(0x61);
+    for (let sent = 0; sent < 9; sent++) {
+      server.process.stdin.write(piece);
+      await server.process.stdin.flush();
+    }
+    server.send("\n");
+    server.request(1, "ping");
+    expect((await server.answer(1)).result).toEqual({});
+    expect(server.stderr).toContain("was skipped");
+  });
+});
+
+describe("I10 stdout is the result", () => {
+  test("nothing but frames, whatever goes wrong", async () => {
+    using project = notesFolder();
+    expect((await amalfa(["init"], { cwd: project.path })).status).toBe(0);
+    const settings = { embeddings: { model: "BAAI/bge-small-en-v1.5" } };
+    project.write({ "amalfa.settings.json": JSON.stringify(settings), "drift.md": "# New\n" });
+    // A cache that is damaged, a PID file that cannot be written, and flags that ask for more output.
+    for (const suffix of ["", "-wal", "-shm"])
+      rmSync(project.join(`.amalfa/cache/vector_cache.sqlite${suffix}`), { force: true });
+    project.write({ ".amalfa/cache/vector_cache.sqlite": "this is no cache at all, ".repeat(400) });
+    rmSync(project.join(".amalfa/runtime"), { recursive: true });
+    project.write({ ".amalfa/runtime": "a file where a folder should be" });
+    await using server = new RawServer(project.path, { args: ["--verbose", "--json"] });
+    await server.initialize();
+    server.request(1, "tools/list");
+    server.call(2, "search_documents", { query: "warm heap" });
+    server.call(3, "health", {});
+    server.call(4, "read_node_content", { id: "nothing.md" });
+    server.send("garbage\n");
+    for (const id of [1, 2, 3, 4]) await server.answer(id);
+    expect((await server.answer(2)).result).not.toHaveProperty("isError");
+    truncateSync(project.join(".amalfa/resonance.db"), 5_000);
+    server.call(5, "search_documents", { query: "damaged now", mode: "lexical" });
+    server.call(6, "health", {});
+    rmSync(project.join(".amalfa/resonance.db"));
+    server.call(7, "explore_links", { id: "README.md" });
+    for (const id of [5, 6, 7]) await server.answer(id);
+    server.process.stdin.end();
+    expect(await server.ended()).toBe(0);
+    const frames = server.frames();
+    expect(server.stdout.endsWith("\n")).toBe(true);
+    expect(frames.map(({ id }) => id).sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    for (const warning of [
+      "belongs to an earlier version",
+      "no PID file was written",
+      "vector cache",
+      "no protocol frame",
+    ]) {
+      expect(server.stderr).toContain(warning);
+    }
+  });
+
+  test("what a library prints goes to stderr", async () => {
+    using elsewhere = new TempFolder();
+    const noisy = `
+      const timer = setInterval(() => {
+        if (process.stdin.listenerCount("data") === 0) return;
+        console.log("noise by console.log");
+        console.info("noise by console.info");
+        console.table([{ noise: 1 }]);
+        process.stdout.write("noise by write\\n");
+      }, 5);
+      timer.unref();`;
+    elsewhere.write({ "noisy.ts": noisy });
+    await using server = new RawServer(folder.path, { preload: elsewhere.join("noisy.ts") });
+    await server.initialize();
+    for (let id = 1; id <= 20; id++) {
+      server.call(id, "list_directory_structure", {});
+      await server.answer(id);
+    }
+    await until(() => server.stderr.includes("noise by write"), { what: "noise" });
+    server.process.stdin.end();
+    expect(await server.ended()).toBe(0);
+    expect(server.frames().length).toBe(21);
+    for (const how of ["noise by console.log", "noise by console.info"]) expect(server.stderr).toContain(how);
+  });
+
+  test("a server that cannot start says so on stderr alone", async () => {
+    using project = notesFolder();
+    project.write({ "amalfa.settings.json": "{ broken" });
+    await using server = new RawServer(project.path, { args: ["--json"] });
+    expect(await server.ended()).toBe(2);
+    expect(server.stdout).toBe("");
+    expect(server.stderr).toContain("amalfa.settings.json");
+  });
+});
+
+describe("the server ends with its client", () => {
+  test("when stdin is closed, after answering what was asked", async () => {
+    await using server = new RawServer(folder.path);
+    await server.initialize();
+    await until(() => hasPidFile(server.process.pid), { what: "the PID file" });
+    server.call(1, "search_documents", { query: "the last question" });
+    server.process.stdin.end();
+    expect(await server.ended()).toBe(0);
+    expect(server.frames().find(({ id }) => id === 1)?.result).toBeDefined();
+    expect(hasPidFile(server.process.pid)).toBe(false);
+  });
+
+  test.each(["SIGTERM", "SIGINT"] as const)("on %s, although stdin stays open", async (signal) => {
+    await using server = new RawServer(folder.path);
+    await server.initialize();
+    server.process.kill(signal);
+    expect(await server.ended()).toBe(0);
+    expect(hasPidFile(server.process.pid)).toBe(false);
+  });
+
+  test("when the client vanishes in the middle of a call", async () => {
+    // The client is a process of its own that is killed: both pipes break at once.
+    const script = `
+      const server = Bun.spawn([process.execPath, ${JSON.stringify(CLI)}, "--root", ${JSON.stringify(folder.path)}, "serve"],
+        { stdin: "pipe", stdout: "pipe", stderr: "ignore" });
+      const send = (frame) => { server.stdin.write(JSON.stringify({ jsonrpc: "2.0", ...frame }) + "\\n"); server.stdin.flush(); };
+      send({ id: 0, method: "initialize", params: { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "c", version: "1" } } });
+      const { value } = await server.stdout.getReader().read();
+      for (let id = 1; id <= 40; id++) {
+        send({ id, method: "tools/call", params: { name: "search_documents", arguments: { query: "an unheard question " + id + Math.random() } } });
+      }
+      console.log(server.pid);
+      await new Promise(() => {});`;
+    const client = Bun.spawn([process.execPath, "-e", script], { stdout: "pipe", stderr: "inherit" });
+    const { value } = await client.stdout.getReader().read();
+    const pid = Number(new TextDecoder().decode(value));
+    expect(readProcessIdentity(pid).kind).toBe("alive");
+    client.kill("SIGKILL");
+    await client.exited;
+    await until(() => readProcessIdentity(pid).kind === "dead", { what: "the end of the server" });
+    expect(hasPidFile(pid)).toBe(false);
+  });
+
+  test("when nobody reads its answers any more, although stdin stays open", async () => {
+    const status = folder.join("status");
+    const ping = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ping" });
+    const serve = `"${process.execPath}" "${CLI}" --root "${folder.path}" serve`;
+    // `true` ends at once and closes its end of the pipe.
+    const script = `{ echo '${ping}'; exec sleep 60; } | { ${serve}; echo $? >"${status}"; } | true`;
+    const shell = Bun.spawn(["sh", "-c", script], { detached: true, stdio: ["ignore", "ignore", "ignore"] });
+    try {
+      await until(() => existsSync(status) && readFileSync(status, "utf8") === "0\n", {
+        what: "the end of the server",
+      });
+    } finally {
+      process.kill(-shell.pid, "SIGKILL");
+    }
+  });
+});

@@ -1,0 +1,212 @@
+/** The server beside everything else that happens to a project. */
+import { Database } from "bun:sqlite";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { cpSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { amalfa, CLI, startAmalfa } from "../helpers/amalfa.ts";
+import { McpClient } from "../helpers/mcp.ts";
+import { notesFolder } from "../helpers/notes.ts";
+import { TempFolder } from "../helpers/temp-folder.ts";
+
+setDefaultTimeout(30_000);
+
+/** A project with a graph, copied for each test. */
+let ready: TempFolder;
+
+beforeAll(async () => {
+  ready = notesFolder();
+  const { status, stderr } = await amalfa(["init"], { cwd: ready.path });
+  if (status !== 0) throw new Error(stderr);
+});
+
+afterAll(() => ready[Symbol.dispose]());
+
+function project(): TempFolder {
+  const folder = new TempFolder();
+  cpSync(ready.path, folder.path, { recursive: true, preserveTimestamps: true });
+  return folder;
+}
+
+async function titlesOf(mcp: McpClient, query: string): Promise<string[]> {
+  const { body } = await mcp.call("search_documents", { query, mode: "lexical" });
+  return ((body.results ?? []) as { title: string }[]).map(({ title }) => title);
+}
+
+test("it starts, answers and ends before any model is loaded, and starts nothing else", async () => {
+  using folder = project();
+  const mcp = await McpClient.connect(folder.path);
+  const children = Bun.spawnSync(["ps", "-o", "pid=", "--ppid", String(mcp.pid)])
+    .stdout.toString()
+    .trim();
+  expect(children).toBe("");
+  expect(readdirSync(folder.join(".amalfa/runtime")).filter((name) => name.endsWith(".pid"))).toEqual([
+    `mcp-${mcp.pid}.pid`,
+  ]);
+  if (existsSync(`/proc/${mcp.pid}/maps`)) {
+    expect(await Bun.file(`/proc/${mcp.pid}/maps`).text()).not.toContain("onnxruntime");
+  }
+  await mcp[Symbol.asyncDispose]();
+});
+
+test("it shows what init and rebuild bring, without a restart", async () => {
+  using folder = project();
+  await using mcp = await McpClient.connect(folder.path);
+  expect(await titlesOf(mcp, "zucchini")).toEqual([]);
+  folder.write({ "crops/zucchini.md": "# Zucchini\n\nZucchini grow fast.\n" });
+  expect((await amalfa(["init"], { cwd: folder.path })).status).toBe(0);
+  expect(await titlesOf(mcp, "zucchini")).toEqual(["Zucchini"]);
+  const semantic = await mcp.call("search_documents", {
+    query: "fast growing squash",
+    mode: "semantic",
+    limit: 1,
+  });
+  expect(semantic.body.results).toMatchObject([{ id: "crops/zucchini.md" }]);
+  rmSync(folder.join("crops/zucchini.md"));
+  expect((await amalfa(["rebuild"], { cwd: folder.path })).status).toBe(0);
+  expect(await titlesOf(mcp, "zucchini")).toEqual([]);
+});
+
+test("it answers while init works beside it, always from one whole state", async () => {
+  using folder = project();
+  await using mcp = await McpClient.connect(folder.path);
+  for (let n = 0; n < 30; n++)
+    folder.write({ [`batch/${n}.md`]: `# Batch ${n}\n\nAbout gooseberries, part ${n}.\n` });
+  const init = startAmalfa(["init"], { cwd: folder.path });
+  const counts = new Set<number>();
+  let done = false;
+  void init.exited.then(() => {
+    done = true;
+  });
+  while (!done)
+    counts.add((await mcp.call("list_directory_structure", { depth: 1 })).body.documents as number);
+  counts.add((await mcp.call("list_directory_structure", { depth: 1 })).body.documents as number);
+  expect([...counts].sort((a, b) => a - b)).toEqual([5, 35]);
+});
+
+describe("a database that cannot be used gives errors that name the command, and the server stays up", () => {
+  test("missing from the start, then made", async () => {
+    using folder = notesFolder();
+    await using mcp = await McpClient.connect(folder.path);
+    for (const [tool, args] of [
+      ["search_documents", { query: "compost" }],
+      ["read_node_content", { id: "README.md" }],
+      ["explore_links", { id: "README.md" }],
+      ["find_gaps", {}],
+      ["list_directory_structure", {}],
+    ] as const) {
+      const { isError, body } = await mcp.call(tool, args);
+      expect(isError).toBe(true);
+      expect(body).toMatchObject({ code: "database.missing" });
+      expect(body.hint).toContain("`amalfa init`");
+    }
+    const { body } = await mcp.call("health");
+    const check = (body.checks as { id: string; status: string; findings: unknown[] }[]).find(
+      ({ id }) => id === "db.open",
+    );
+    expect(check?.status).not.toBe("ok");
+    expect(JSON.stringify(check?.findings)).toContain("amalfa init");
+    expect((await mcp.client.listResources()).resources.map(({ uri }) => uri)).toEqual([
+      "amalfa://stats/summary",
+    ]);
+    cpSync(ready.join(".amalfa/resonance.db"), folder.join(".amalfa/resonance.db"));
+    expect(await titlesOf(mcp, "compost")).not.toEqual([]);
+  });
+
+  test("removed while in use, then another one in its place", async () => {
+    using folder = project();
+    await using mcp = await McpClient.connect(folder.path);
+    expect(await titlesOf(mcp, "compost")).not.toEqual([]);
+    for (const suffix of ["", "-wal", "-shm"])
+      rmSync(folder.join(`.amalfa/resonance.db${suffix}`), { force: true });
+    expect((await mcp.call("find_gaps")).body).toMatchObject({ code: "database.missing" });
+    folder.write({ "crops/kohlrabi.md": "# Kohlrabi\n\nNew here.\n" });
+    expect((await amalfa(["init"], { cwd: folder.path })).status).toBe(0);
+    expect(await titlesOf(mcp, "kohlrabi")).toEqual(["Kohlrabi"]);
+  });
+
+  test("replaced by another graph under the same name", async () => {
+    using folder = project();
+    using other = project();
+    other.write({ "crops/fennel.md": "# Fennel\n\nElsewhere.\n" });
+    expect((await amalfa(["init"], { cwd: other.path })).status).toBe(0);
+    await using mcp = await McpClient.connect(folder.path);
+    expect(await titlesOf(mcp, "fennel")).toEqual([]);
+    for (const suffix of ["-wal", "-shm"])
+      rmSync(folder.join(`.amalfa/resonance.db${suffix}`), { force: true });
+    renameSync(other.join(".amalfa/resonance.db"), folder.join(".amalfa/resonance.db"));
+    expect(await titlesOf(mcp, "fennel")).toEqual(["Fennel"]);
+  });
+
+  test.each([
+    ["no database at all", "this is not a database, ".repeat(500), "database.damaged", "`amalfa doctor`"],
+    ["an empty file", "", "database.missing", "`amalfa init`"],
+  ])("overwritten: %s", async (_, content, code, command) => {
+    using folder = project();
+    await using mcp = await McpClient.connect(folder.path);
+    expect(await titlesOf(mcp, "compost")).not.toEqual([]);
+    for (const suffix of ["-wal", "-shm"])
+      rmSync(folder.join(`.amalfa/resonance.db${suffix}`), { force: true });
+    writeFileSync(folder.join(".amalfa/resonance.db"), content);
+    for (const [tool, args] of [
+      ["search_documents", { query: "compost" }],
+      ["find_gaps", {}],
+    ] as const) {
+      const { isError, body } = await mcp.call(tool, args);
+      expect(isError).toBe(true);
+      expect(body).toMatchObject({ code });
+      expect(body.hint).toContain(command);
+    }
+    expect((await mcp.call("health")).body).toMatchObject({ ok: false });
+    cpSync(ready.join(".amalfa/resonance.db"), folder.join(".amalfa/resonance.db"));
+    expect(await titlesOf(mcp, "compost")).not.toEqual([]);
+  });
+
+  test("locked against readers, then free again", async () => {
+    using folder = project();
+    await using mcp = await McpClient.connect(folder.path);
+    const db = new Database(folder.join(".amalfa/resonance.db"));
+    db.run("PRAGMA locking_mode = EXCLUSIVE");
+    db.run("BEGIN EXCLUSIVE");
+    const { isError, body } = await mcp.call("search_documents", { query: "compost" });
+    expect(isError).toBe(true);
+    expect(body).toMatchObject({ code: "database.busy" });
+    expect(body.hint).toContain("`amalfa doctor");
+    db.run("ROLLBACK");
+    db.close();
+    expect(await titlesOf(mcp, "compost")).not.toEqual([]);
+  });
+
+  test("made with another model: words still find, meaning does not pretend to", async () => {
+    using folder = project();
+    const db = new Database(folder.join(".amalfa/resonance.db"));
+    db.run("UPDATE meta SET value = 'some-other-model' WHERE key = 'model'");
+    db.close();
+    await using mcp = await McpClient.connect(folder.path);
+    expect((await mcp.call("search_documents", { query: "compost" })).body).toMatchObject({
+      code: "graph.model",
+    });
+    expect(await titlesOf(mcp, "compost")).not.toEqual([]);
+  });
+});
+
+test("it serves a project that it may not write to", async () => {
+  using folder = project();
+  rmSync(folder.join(".amalfa/runtime"), { recursive: true });
+  folder.write({ ".amalfa/runtime": "no folder" });
+  await using mcp = await McpClient.connect(folder.path);
+  expect(await titlesOf(mcp, "compost")).not.toEqual([]);
+});
+
+test("it can be started from any directory with what setup-mcp prints", async () => {
+  using folder = project();
+  const { stdout } = await amalfa(["setup-mcp", "--client", "claude-code", "--json"], { cwd: folder.path });
+  const { server } = JSON.parse(stdout) as { server: { command: string; args: string[] } };
+  expect(server.args).toEqual([CLI, "--root", folder.path, "serve"]);
+  const ping = `${JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ping" })}\n`;
+  const child = Bun.spawn([server.command, ...server.args], {
+    cwd: "/",
+    env: {},
+    stdin: new Blob([ping]),
+    stdout: "pipe",
+  });
+  expect(JSON.parse(await new Response(child.stdout).text())).toEqual({ jsonrpc: "2.0", id: 1, result: {} });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, test } from "bun:test";
+import type { Project } from "../../../src/config/load.ts";
+import { projectPaths } from "../../../src/config/paths.ts";
+import { DEFAULT_SETTINGS } from "../../../src/config/settings.ts";
+import { GraphAccess } from "../../../src/mcp/graph-access.ts";
+import { openFixtureGraph, writeFixture } from "../../helpers/graph-fixture.ts";
+import { TempFolder } from "../../helpers/temp-folder.ts";
+import { until } from "../../helpers/until.ts";
+
+function projectIn(folder: TempFolder): Project {
+  const paths = projectPaths(folder.path);
+  return { root: folder.path, settings: DEFAULT_SETTINGS, settingsFile: undefined, paths, warnings: [] };
+}
+
+function write(project: Project, text: string): void {
+  using db = openFixtureGraph(project.paths.database);
+  writeFixture(db, [{ id: `${text}.md`, passages: [text] }]);
+}
+
+describe("the graph of a server", () => {
+  test("keeps its connection between calls, and lets go of it when idle", async () => {
+    using folder = new TempFolder();
+    const project = projectIn(folder);
+    write(project, "a");
+    using graph = new GraphAccess(project, 200);
+    const first = graph.use((reader) => reader);
+    expect(graph.use((reader) => reader)).toBe(first);
+    await until(() => isClosed(() => first.db.query("SELECT 1").get()), { what: "the release" });
+    expect(graph.use((reader) => reader)).not.toBe(first);
+  });
+
+  test("its state stays while the graph does, over idle times, and changes with it", async () => {
+    using folder = new TempFolder();
+    const project = projectIn(folder);
+    write(project, "a");
+    using graph = new GraphAccess(project, 1);
+    const before = graph.state();
+    const reader = graph.use((each) => each);
+    await until(() => isClosed(() => reader.db.query("SELECT 1").get()), { what: "the release" });
+    expect(graph.state()).toBe(before);
+    write(project, "b");
+    expect(graph.state()).not.toBe(before);
+  });
+});
+
+function isClosed(query: () => unknown): boolean {
+  try {
+    query();
+    return false;
+  } catch {
+    return true;
+  }
+}

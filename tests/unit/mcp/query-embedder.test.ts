@@ -1,0 +1,80 @@
+import { describe, expect, test } from "bun:test";
+import { MODELS } from "../../../src/embedding/catalogue.ts";
+import { createEmbedder } from "../../../src/embedding/embedder.ts";
+import { QueryEmbedder } from "../../../src/mcp/query-embedder.ts";
+import { TempFolder } from "../../helpers/temp-folder.ts";
+import { until } from "../../helpers/until.ts";
+
+function counting(folder: TempFolder) {
+  const counts = { opened: 0, closed: 0 };
+  const open = async () => {
+    counts.opened++;
+    const embedder = createEmbedder({
+      model: MODELS[0]!,
+      cachePath: folder.join("vectors.sqlite"),
+      modelsDirectory: folder.join("models"),
+      onWarning: () => {},
+    });
+    const close = embedder.close.bind(embedder);
+    embedder.close = async () => {
+      counts.closed++;
+      await close();
+    };
+    return embedder;
+  };
+  return { counts, open };
+}
+
+describe("the embedder of a server", () => {
+  test("is opened at the first use, shared, and released after a while without any", async () => {
+    using folder = new TempFolder();
+    const { counts, open } = counting(folder);
+    await using queries = new QueryEmbedder(open, 20);
+    expect(counts.opened).toBe(0);
+    await Promise.all([queries.use(async () => {}), queries.use(async () => {})]);
+    expect(counts).toEqual({ opened: 1, closed: 0 });
+    await until(() => counts.closed === 1, { what: "the release" });
+    await queries.use(async () => {});
+    expect(counts.opened).toBe(2);
+  });
+
+  test("is not released while anybody uses it", async () => {
+    using folder = new TempFolder();
+    const { counts, open } = counting(folder);
+    await using queries = new QueryEmbedder(open, 1);
+    const work = Promise.withResolvers<void>();
+    const long = queries.use(() => work.promise);
+    await queries.use(async () => {});
+    await Bun.sleep(30);
+    expect(counts.closed).toBe(0);
+    work.resolve();
+    await long;
+    await until(() => counts.closed === 1, { what: "the release" });
+  });
+
+  test("that could not be opened is opened anew by the next use", async () => {
+    using folder = new TempFolder();
+    const { counts, open } = counting(folder);
+    let broken = true;
+    await using queries = new QueryEmbedder(async () => {
+      if (broken) throw new Error("not now");
+      return open();
+    });
+    expect(queries.use(async () => {})).rejects.toThrow("not now");
+    await Bun.sleep(0);
+    broken = false;
+    await queries.use(async () => {});
+    expect(counts.opened).toBe(1);
+  });
+
+  test("is of no use once the server has ended", async () => {
+    using folder = new TempFolder();
+    const { counts, open } = counting(folder);
+    const queries = new QueryEmbedder(open);
+    await queries.use(async () => {});
+    await queries[Symbol.asyncDispose]();
+    expect(counts.closed).toBe(1);
+    expect(queries.use(async () => {})).rejects.toThrow();
+    expect(counts.opened).toBe(1);
+  });
+});
