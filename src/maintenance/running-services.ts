@@ -1,6 +1,6 @@
 /** Services of a project that are running and proved to be its own. */
 import type { ProjectPaths } from "../config/paths.ts";
-import { judgePidFile } from "../services/pid-file.ts";
+import { judgePidFile } from "../services/judge-pid-file.ts";
 import { serviceOfPidFile } from "../services/service-files.ts";
 import { listPidFiles } from "../services/stop-services.ts";
 

@@ -1,5 +1,6 @@
 /** What a service says of itself, and asking for it. An answer proves nothing until it names service, project and process. */
 import { messageOf } from "../errors.ts";
+import { parseJsonObject } from "./json-object.ts";
 import { isRefused, requestLoopback } from "./loopback-request.ts";
 
 export interface Health {
@@ -63,16 +64,11 @@ export function isHealthOf(health: Health, expected: ExpectedService): boolean {
 }
 
 function parseHealth(text: string): Health | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (typeof value !== "object" || value === null) return undefined;
-  const { status, ready, service, root, pid, model } = value as Partial<Health>;
+  const health = parseJsonObject(text) as Partial<Health> | undefined;
+  if (health === undefined) return undefined;
+  const { status, ready, service, root, pid, model } = health;
   const known = status === "starting" || status === "ok" || status === "degraded";
   const named = typeof service === "string" && typeof root === "string" && typeof pid === "number";
   const typed = typeof ready === "boolean" && (model === null || typeof model === "string");
-  return known && named && typed ? (value as Health) : undefined;
+  return known && named && typed ? (health as Health) : undefined;
 }

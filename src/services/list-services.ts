@@ -2,8 +2,8 @@
 import { basename } from "node:path";
 import type { ProjectPaths } from "../config/paths.ts";
 import { type Health, isHealthOf, probeHealth } from "./health.ts";
+import { judgePidFile, type PidFileJudgement } from "./judge-pid-file.ts";
 import { findOrphans } from "./orphans.ts";
-import { judgePidFile, type PidFileJudgement } from "./pid-file.ts";
 import { memoryOf } from "./process-list.ts";
 import { BACKGROUND_SERVICES, pidFilePath, serviceOfPidFile } from "./service-files.ts";
 import { listPidFiles } from "./stop-services.ts";

@@ -8,8 +8,9 @@ import { closeSync } from "node:fs";
 import type { ProjectPaths } from "../config/paths.ts";
 import { AmalfaError, interrupted, messageOf } from "../errors.ts";
 import { type Health, isHealthOf, probeHealth } from "./health.ts";
+import { judgePidFile } from "./judge-pid-file.ts";
 import { adoptOrphan } from "./orphans.ts";
-import { judgePidFile, unknownError } from "./pid-file.ts";
+import { unknownError } from "./service-errors.ts";
 import { type BackgroundService, logFilePath, pidFilePath, serviceTitle } from "./service-files.ts";
 import { linesSince, openLogForChild } from "./service-log.ts";
 

@@ -2,7 +2,7 @@
 import { basename } from "node:path";
 import type { ProjectPaths } from "../../config/paths.ts";
 import { AmalfaError, systemErrorCode } from "../../errors.ts";
-import { judgePidFile, type PidFileJudgement } from "../../services/pid-file.ts";
+import { judgePidFile, type PidFileJudgement } from "../../services/judge-pid-file.ts";
 import { serviceOfPidFile, serviceTitle } from "../../services/service-files.ts";
 import { listPidFiles } from "../../services/stop-services.ts";
 
