@@ -11,6 +11,8 @@ import { parseSeconds } from "./arguments.ts";
 import { addHelp } from "./help.ts";
 import { type Invocation, interruptSignal, invocationOf, pathsOf, projectOf } from "./invocation.ts";
 import { printReport } from "./output/result.ts";
+import { escapedLines } from "./output/safe-text.ts";
+import { writeToStderr } from "./output/standard-streams.ts";
 
 export interface BackgroundCommand {
   readonly service: BackgroundService;
@@ -63,9 +65,11 @@ async function startAndPrint(
   const project = await projectOf(invocation);
   options.check?.(project);
   const { service } = options;
-  const [{ startService }, { stopService }] = await Promise.all([
+  const [{ startService }, { stopService }, { notReadyReason }, { serviceTitle }] = await Promise.all([
     import("../services/start-service.ts"),
     import("../services/stop-services.ts"),
+    import("../services/health.ts"),
+    import("../services/service-files.ts"),
   ]);
   const usualPort = service === "vector" ? vectorPort(process.env) : undefined;
   const stopped =
@@ -79,10 +83,15 @@ async function startAndPrint(
     waitMs: flags.wait * 1000,
     signal: interruptSignal(),
   });
-  const result = { ok: true, action, ...started, stopped: stopped.stopped };
+  const reason = notReadyReason(started.health);
+  const result = { ok: reason === undefined, action, ...started, stopped: stopped.stopped };
   await printReport(invocation, result, async (report, terminal) =>
     (await import("./output/render-services.ts")).renderStarted(report, terminal),
   );
+  if (reason === undefined) return;
+  process.exitCode = EXIT.failed;
+  const next = "It tries again by itself; `amalfa doctor` says what to do about the cause.";
+  writeToStderr(escapedLines(`amalfa: The ${serviceTitle(service)} is not ready: ${reason}\n  ${next}\n`));
 }
 
 export type StartResult = StartReport & { readonly stopped: StopReport["stopped"] };

@@ -5,7 +5,7 @@
  * - A page in a browser must not reach it: requests with an `Origin`, or with the name of another host (DNS rebinding), are refused.
  */
 import { systemErrorCode } from "../errors.ts";
-import type { Health } from "./health.ts";
+import { type Health, notReadyReason } from "./health.ts";
 
 export interface HealthServer {
   readonly port: number;
@@ -67,9 +67,10 @@ function respond(request: Request, port: number, options: HealthServerOptions): 
     if (request.method !== "GET" && request.method !== "HEAD") return failure(405, "method", "Use GET.");
     const health = options.health();
     if (path === "/health") return Response.json(health);
-    return path === "/livez" || health.ready
+    const reason = path === "/livez" ? undefined : notReadyReason(health);
+    return reason === undefined
       ? new Response("ok\n")
-      : new Response(`${health.status}\n`, { status: 503 });
+      : new Response(`not ready: ${reason}\n`, { status: 503 });
   }
   return options.handle?.(request, path) ?? failure(404, "path", `There is nothing at ${path}.`);
 }

@@ -22,6 +22,17 @@ export interface Health {
   readonly details?: Readonly<Record<string, string | number | null>>;
 }
 
+/** Why a service is not ready, as a clause; undefined when it is. */
+export function notReadyReason({
+  status,
+  ready,
+  lastError,
+}: Pick<Health, "status" | "ready" | "lastError">): string | undefined {
+  if (ready) return undefined;
+  if (status === "starting") return "it is still starting";
+  return lastError?.message.replace(/\.$/, "") ?? "it does not say why";
+}
+
 export const PROBE_TIMEOUT_MS = 1_000;
 /** No health document is longer. */
 const LONGEST_BYTES = 64 * 1024;

@@ -1,7 +1,7 @@
 /** The state of every service of a project, read and never changed. */
 import { basename } from "node:path";
 import type { ProjectPaths } from "../config/paths.ts";
-import { type Health, isHealthOf, probeHealth } from "./health.ts";
+import { type Health, isHealthOf, notReadyReason, probeHealth } from "./health.ts";
 import { judgePidFile, type PidFileJudgement } from "./judge-pid-file.ts";
 import { findOrphans } from "./orphans.ts";
 import { memoryOf } from "./process-list.ts";
@@ -83,7 +83,11 @@ async function describeRunning(service: string, judged: Extract<PidFileJudgement
   if (health.status !== "degraded") {
     return { ...figures, state: "running" as const, health, reason: health.lastError?.message ?? null };
   }
-  const reason = health.lastError?.message ?? "it could not do all of its work";
+  const notReady = notReadyReason(health);
+  const reason =
+    notReady === undefined
+      ? (health.lastError?.message ?? "it could not do all of its work")
+      : `not ready: ${notReady}`;
   return { ...figures, state: "unhealthy" as const, health, reason };
 }
 

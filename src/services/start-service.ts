@@ -1,5 +1,6 @@
 /**
- * Starting a service: a detached process that survives its terminal, reported as started only once it is ready.
+ * Starting a service: a detached process that survives its terminal, reported as started once it is ready, or says that it runs and why it
+ * is not: a service that waits for what a user has to mend goes on.
  *
  * Any number of starts at once end with one service: each process that is started takes the PID file or ends, and every start then waits for
  * the one that has it.
@@ -32,6 +33,7 @@ export interface StartReport {
   readonly change: "started" | "already running" | "adopted";
   readonly pid: number;
   readonly port: number;
+  /** `ready` is false when the service runs and could not do its work yet; `lastError` says why. */
   readonly health: Health;
 }
 
@@ -50,7 +52,9 @@ export async function startService(options: StartOptions): Promise<StartReport> 
     if (judged.kind === "ours") {
       const { pid, record } = judged;
       const health =
-        record.port === null ? undefined : await readyHealth(record.port, { service, root: paths.root, pid });
+        record.port === null
+          ? undefined
+          : await settledHealth(record.port, { service, root: paths.root, pid });
       if (record.port !== null && health !== undefined) {
         const change = adopted ? "adopted" : child?.pid === pid ? "started" : "already running";
         return { service, change, pid, port: record.port, health };
@@ -69,13 +73,15 @@ export async function startService(options: StartOptions): Promise<StartReport> 
   }
 }
 
-async function readyHealth(
+/** Undefined while it is still starting. */
+async function settledHealth(
   port: number,
   expected: { service: string; root: string; pid: number },
 ): Promise<Health | undefined> {
   const probe = await probeHealth(port);
   if (probe.kind === "failed" || !isHealthOf(probe.health, expected)) return undefined;
-  return probe.health.ready ? probe.health : undefined;
+  const { health } = probe;
+  return health.ready || health.status === "degraded" ? health : undefined;
 }
 
 interface Child {

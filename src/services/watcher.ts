@@ -4,8 +4,9 @@
  * - Notifications are hints. Each batch is an incremental ingest, which finds out by itself what has changed, so that nothing depends on
  *   which notifications arrived, or how many. A burst of any size is one batch.
  * - Following begins before the first batch, so that no change falls between the two.
- * - What a batch could not do is told in `/health` and tried again, and never ends the watcher. Documents that cannot be ingested are told
- *   there as well; they are not the watcher's fault, and it is in order.
+ * - What a batch could not do is told in `/health` and tried again, and never ends the watcher. It is ready once a batch has succeeded: until
+ *   then nobody knows whether the graph has anything to do with the files. Documents that cannot be ingested are told there as well; they are
+ *   not the watcher's fault, and it is in order.
  */
 import { existsSync } from "node:fs";
 import type { Project } from "../config/load.ts";
@@ -91,8 +92,6 @@ export class Watcher implements RunningBody {
     try {
       await this.#follower.start();
       await this.#batch(signal);
-      this.#ready = true;
-      this.#options.log.write(`ready, following ${this.#follower.folders} folders`);
       using _ = this.#comparing();
       for (;;) {
         await this.#gate.wait(() => this.#times(), signal);
@@ -171,6 +170,8 @@ export class Watcher implements RunningBody {
     this.#lastBatchAt = new Date().toISOString();
     this.#documents = found;
     this.#failedDocuments = failed.length;
+    if (!this.#ready) this.#options.log.write(`ready, following ${this.#follower.folders} folders`);
+    this.#ready = true;
     const named = failed.map(({ path, error }) => `${path}: ${error}`);
     if (added + changed + removed > 0 || this.#lastError !== null) {
       const counts = `${added} added, ${changed} changed, ${removed} removed, ${failed.length} failed`;

@@ -177,7 +177,7 @@ export const FAULTS: readonly Fault[] = [
   ...(
     [
       ["hangs", "error", /does not answer: no answer on port/],
-      ["starting", "warning", /is not ready: it says "starting"/],
+      ["starting", "warning", /is not ready: it is still starting/],
       ["degraded", "warning", /three documents failed/],
       ["other project", "error", /of \/somewhere\/else/],
       ["other model", "warning", /uses the model another-model/],

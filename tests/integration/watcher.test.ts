@@ -2,10 +2,11 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import type { DoctorReport } from "../../src/maintenance/doctor.ts";
 import { takeMaintenanceLock } from "../../src/maintenance/lock.ts";
+import type { Health } from "../../src/services/health.ts";
 import { logFilePath } from "../../src/services/service-files.ts";
 import { checkOf } from "../helpers/doctor.ts";
 import { graphRows } from "../helpers/graph-rows.ts";
-import { endServicesAfterwards, healthAt, ServiceProject } from "../helpers/services.ts";
+import { endServicesAfterwards, healthAt, ServiceProject, type StartDocument } from "../helpers/services.ts";
 import { until } from "../helpers/until.ts";
 
 setDefaultTimeout(90_000);
@@ -165,5 +166,38 @@ describe("the watcher", () => {
     expect(watched.log()).toContain("docs/bad.md");
     rmSync(watched.folder.join("docs/bad.md"));
     await until(async () => (await healthAt(watched.port)).lastError === null);
+  });
+
+  test("I11 I12 whose first ingest fails goes on, and everybody who asks is told that it is not ready, and why", async () => {
+    await using made = new Watched();
+    made.folder.write({ [SETTINGS]: settings({ sources: ["docs", "missing"] }), "docs/a.md": "# Apple\n" });
+    const started = await made.run("watcher", "start");
+    expect(started).toMatchObject({ status: 1, stdout: expect.stringContaining("not ready yet") });
+    expect(started.stderr).toMatch(/^amalfa: The watcher is not ready: .*missing/);
+    // The service runs: a second start finds it, and says the same.
+    const again = await made.json<StartDocument & { health: Health }>("watcher", "start");
+    expect(again).toMatchObject({
+      ok: false,
+      change: "already running",
+      health: { ready: false, status: "degraded" },
+    });
+    expect(again.health.lastError?.message).toContain(`"missing" cannot be found`);
+    const probe = await fetch(`http://127.0.0.1:${again.port}/readyz`);
+    expect([probe.status, await probe.text()]).toEqual([503, expect.stringMatching(/^not ready: .*missing/)]);
+    expect((await fetch(`http://127.0.0.1:${again.port}/livez`)).status).toBe(200);
+    expect(await made.service("watcher")).toMatchObject({
+      state: "unhealthy",
+      reason: expect.stringMatching(/^not ready: .*missing/),
+    });
+    expect((await made.run("servers")).stdout).toMatch(/not ready: .*missing/);
+    const health = await made.json<DoctorReport>("doctor", "--check", "service.health");
+    expect(checkOf(health, "service.health").message).toMatch(/is not ready: .*missing/);
+    made.folder.write({ "missing/b.md": "# Banana\n" });
+    await until(async () => (await fetch(`http://127.0.0.1:${again.port}/readyz`)).status === 200);
+    expect(await made.json("watcher", "start")).toMatchObject({
+      ok: true,
+      health: { ready: true, status: "ok" },
+    });
+    expect(await made.idsOf("banana")).toEqual(["missing/b.md"]);
   });
 });

@@ -48,6 +48,7 @@ export function renderStarted(report: StartReport, terminal: Terminal): string {
   const style = styleFor(terminal);
   const title = serviceTitle(report.service);
   const where = `process ${report.pid}, port ${report.port}`;
+  if (!report.health.ready) return style.warning(`The ${title} is running, and not ready yet: ${where}.`);
   const said = {
     started: `The ${title} is running: ${where}.`,
     "already running": `The ${title} was running already: ${where}.`,

@@ -1,6 +1,6 @@
 /** `service.health`: every running service answers within a second, is ready, and is this project's and this model's. */
 import { findModel } from "../../embedding/catalogue.ts";
-import { isHealthOf, probeHealth } from "../../services/health.ts";
+import { isHealthOf, notReadyReason, probeHealth } from "../../services/health.ts";
 import { THRESHOLDS } from "../thresholds.ts";
 import { type Check, type CheckOutcome, type Finding, outcomeOf } from "./check.ts";
 import { type JudgedPidFile, judgedPidFiles } from "./judged-pid-files.ts";
@@ -65,11 +65,12 @@ async function judge(
       "What is sent there goes to another project.",
     );
   }
-  if (!health.ready)
+  const notReady = notReadyReason(health);
+  if (notReady !== undefined)
     return finding(
       "warning",
-      `is not ready: it says "${health.status}"`,
-      "It has not finished starting, or cannot; its log says more.",
+      `is not ready: ${notReady}`,
+      "What it is for is not done. It tries again by itself, also once the cause is mended; its log says more.",
     );
   if (health.status === "degraded") {
     return finding(
