@@ -1,55 +1,111 @@
 /**
  * Where the files that the settings may move, the graph and the vector cache, must not lie: on one another, or where amalfa keeps
- * something else. Either would be written over.
+ * something else. Either would be written over, or moved to quarantine as a graph or a cache that cannot be read.
+ *
+ * Places are compared as they really are, symbolic links followed, and without regard to case: what is one file on some disks is not
+ * worth being two on others.
  */
-import { basename, sep } from "node:path";
+import { statSync } from "node:fs";
+import { basename, join, sep } from "node:path";
 import type { ConfigProblem } from "./config-error.ts";
 import { type ProjectPaths, projectPaths } from "./paths.ts";
+import { realPlace } from "./real-place.ts";
+import { SETTINGS_FILES } from "./root.ts";
 import type { Settings } from "./settings.ts";
 
 const DATABASE_NAME = /\.(?:db|sqlite|sqlite3)$/i;
 
-/** What SQLite adds to the name of a database for files of its own. */
-const SIDE_FILES = ["", "-wal", "-shm", "-journal"];
+/** What is written beside a database under its name: SQLite's own files, and the graph that a rebuild has not completed. */
+const SIDE_FILES = ["", "-wal", "-shm", "-journal", ".rebuilding"];
 
-/** What is wrong with the places of the graph and of the vector cache; both as absolute paths. */
+/** What earlier versions kept in `.amalfa`, some of which may be somebody's work. */
+const EARLIER_ENTRIES = ["agent", "sessions", "backups", "stats-history.json"];
+
+const EXAMPLES = { database: ".amalfa/resonance.db", "cache.path": ".amalfa/cache/vector_cache.sqlite" };
+
+type Key = keyof typeof EXAMPLES;
+
+/** What is wrong with the places of the graph and of the vector cache, wherever the settings or a symbolic link put them. */
 export function misplacedFiles(
   root: string,
   settings: Pick<Settings, "database" | "cache">,
 ): ConfigProblem[] {
-  const vectorCache = settings.cache.path;
   const defaults = projectPaths(root);
-  const paths = projectPaths(root, { database: settings.database, vectorCache });
-  const problems: ConfigProblem[] = [];
-  const check = (key: string, path: string | undefined, other: { name: string; files: string[] }) => {
-    if (path === undefined) return;
-    const taken = other.files.some((file) => coincide(path, file)) ? other.name : keeperOf(defaults, path);
-    if (taken === undefined) return;
-    problems.push({
-      key,
-      message: `expected a path of its own, found ${JSON.stringify(path)}, the place of ${taken}`,
-    });
+  const paths = projectPaths(root, { database: settings.database, vectorCache: settings.cache.path });
+  const graph = { name: "the graph", files: [paths.database, defaults.database] };
+  const cache = { name: "the vector cache", files: [paths.vectorCache, defaults.vectorCache] };
+  const given = {
+    database: settings.database !== undefined,
+    "cache.path": settings.cache.path !== undefined,
   };
-  check("database", settings.database, {
-    name: "the vector cache",
-    files: [paths.vectorCache, defaults.vectorCache],
-  });
-  check("cache.path", vectorCache, { name: "the graph", files: [paths.database, defaults.database] });
+  // Of two files that are one, the setting is named that is there to be corrected.
+  const answersFor = (key: Key) => given[key] || (key === "database" && !given["cache.path"]);
+  const place = placeFinder();
+  const problems: ConfigProblem[] = [];
+  const check = (key: Key, path: string, other: typeof graph) => {
+    const meets = (file: string) => isSameFile(path, file) || coincide(place(path), place(file));
+    const taken =
+      answersFor(key) && other.files.some(meets) ? other.name : keeperOf(key, defaults, path, place);
+    if (taken !== undefined) problems.push({ key, message: messageFor(key, path, taken) });
+  };
+  check("database", paths.database, cache);
+  check("cache.path", paths.vectorCache, graph);
   return problems;
+}
+
+function messageFor(key: Key, path: string, taken: string): string {
+  const real = realPlace(path);
+  const way = real === path ? "" : `, which leads to ${JSON.stringify(real)}`;
+  return `expected a path of its own such as ${EXAMPLES[key]}, found ${JSON.stringify(path)}${way}, the place of ${taken}`;
+}
+
+type PlaceFinder = (path: string) => string;
+
+/** Places for comparisons only: some file systems tell neither case nor the ways to write an accented letter apart. */
+function placeFinder(): PlaceFinder {
+  const known = new Map<string, string>();
+  return (path) => {
+    const found = known.get(path) ?? realPlace(path).normalize("NFC").toLowerCase();
+    known.set(path, found);
+    return found;
+  };
 }
 
 function coincide(one: string, other: string): boolean {
   return SIDE_FILES.some((end) => one === other + end || other === one + end);
 }
 
-function keeperOf(paths: ProjectPaths, path: string): string | undefined {
-  const within = (folder: string) => path === folder || path.startsWith(folder + sep);
-  const folders = [paths.data, paths.cacheDirectory, paths.runtime, paths.root];
-  if (folders.includes(path)) return "a folder that amalfa needs";
-  if (within(paths.logs)) return "the logs";
-  if (within(paths.quarantine)) return "the quarantine";
-  if (within(paths.models)) return "the models";
+/** Whether two names, which may be hard links, are one file. */
+function isSameFile(one: string, other: string): boolean {
+  try {
+    const [first, second] = [one, other].map((path) =>
+      statSync(path, { throwIfNoEntry: false, bigint: true }),
+    );
+    return first?.ino !== undefined && first.ino === second?.ino && first.dev === second.dev;
+  } catch {
+    // What cannot be looked at cannot be opened either.
+    return false;
+  }
+}
+
+function keeperOf(key: Key, paths: ProjectPaths, path: string, place: PlaceFinder): string | undefined {
+  const real = place(path);
+  const is = (other: string) => real === place(other);
+  const within = (folder: string) => real.startsWith(place(folder) + sep);
+  if ([paths.data, paths.cacheDirectory, paths.runtime, paths.root].some(is)) {
+    return "a folder that amalfa needs";
+  }
+  if (SETTINGS_FILES.some((name) => is(join(paths.root, name)))) return "the settings";
+  const folders: readonly (readonly [string, string])[] = [
+    [paths.logs, "the logs"],
+    [paths.quarantine, "the quarantine"],
+    [paths.models, "the models"],
+    ...EARLIER_ENTRIES.map((name) => [join(paths.data, name), "what an earlier version left"] as const),
+  ];
+  const found = folders.find(([folder]) => is(folder) || within(folder));
+  if (found !== undefined) return found[1];
+  if (key === "database" && within(paths.cacheDirectory)) return "vectors and models";
   // Earlier versions kept the graph among the locks and PID files, and settings still say so.
-  if (within(paths.runtime) && !DATABASE_NAME.test(basename(path))) return "locks and PID files";
-  return undefined;
+  const allowed = key === "database" && DATABASE_NAME.test(basename(real));
+  return within(paths.runtime) && !allowed ? "locks and PID files" : undefined;
 }

@@ -42,17 +42,9 @@ const LEGACY_MODELS: ReadonlySet<string> = new Set([
 export async function loadProject(options: { root?: string | undefined; cwd: string }): Promise<Project> {
   const root = findProjectRoot(options);
   const file = settingsFileIn(root);
-  if (file === undefined) {
-    return {
-      root,
-      settings: DEFAULT_SETTINGS,
-      settingsFile: undefined,
-      paths: projectPaths(root),
-      warnings: [],
-    };
-  }
   const warnings: string[] = [];
-  const settings = await loadSettings(root, file, warnings);
+  const settings = file === undefined ? DEFAULT_SETTINGS : await loadSettings(root, file, warnings);
+  requireOwnPlaces(root, file, settings);
   const paths = projectPaths(root, { database: settings.database, vectorCache: settings.cache.path });
   return { root, settings, settingsFile: file, paths, warnings };
 }
@@ -101,9 +93,18 @@ async function loadSettings(root: string, file: string, warnings: string[]): Pro
       path: found.cache?.path === undefined ? undefined : resolvePath(root, found.cache.path),
     },
   };
-  const problems = misplacedFiles(root, settings);
-  if (problems.length > 0) throw new ConfigError(file, problems);
   return settings;
+}
+
+/** Without settings as well, since a symbolic link leads as far as a setting does. */
+function requireOwnPlaces(root: string, file: string | undefined, settings: Settings): void {
+  const problems = misplacedFiles(root, settings);
+  if (problems.length === 0) return;
+  throw new ConfigError(
+    file ?? root,
+    problems,
+    "Nothing was changed. Name a file of its own in the settings, or remove the symbolic link that leads there, and run the command again.",
+  );
 }
 
 function resolveSources(root: string, file: string, found: SettingsFile): readonly string[] {

@@ -5,9 +5,9 @@
  * `.amalfa` holds may be other projects', so its orphans cannot be told.
  */
 import type { Database } from "bun:sqlite";
-import { relative } from "node:path";
 import type { Project } from "../config/load.ts";
 import type { ProjectPaths } from "../config/paths.ts";
+import { liesBelow } from "../config/real-place.ts";
 import { findModel } from "../embedding/catalogue.ts";
 import { guardedCache, requireCacheFile } from "../embedding/vector-cache-errors.ts";
 import {
@@ -106,7 +106,7 @@ function carryOut(db: Database, plan: EvictionPlan): PruneReport {
 
 /** Whether this project's cache lies outside its `.amalfa`, where other projects may use it as well. */
 export function isSharedCache(paths: ProjectPaths): boolean {
-  return relative(paths.data, paths.vectorCache).startsWith("..");
+  return !liesBelow(paths.data, paths.vectorCache);
 }
 
 /** Whether a key belongs to a chunk of the project's graph. Throws `database.*`, `cache.shared` and `graph.empty`. */

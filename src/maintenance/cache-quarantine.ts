@@ -1,6 +1,7 @@
 /** Moving a damaged vector cache aside while a command that holds the maintenance lock is at work. */
 import { relative, sep } from "node:path";
 import type { ProjectPaths } from "../config/paths.ts";
+import { liesBelow } from "../config/real-place.ts";
 import { findFileHolders } from "./file-holders.ts";
 import { databaseFiles, planQuarantine, quarantine } from "./quarantine.ts";
 
@@ -11,8 +12,7 @@ import { databaseFiles, planQuarantine, quarantine } from "./quarantine.ts";
  * Throws what the file system throws. The caller holds the maintenance lock and has no connection to the file.
  */
 export function quarantineVectorCache(paths: ProjectPaths, path: string): string | undefined {
-  const inside = relative(paths.data, path);
-  if (inside.startsWith("..") || inside === "") return undefined;
+  if (!liesBelow(paths.data, path)) return undefined;
   const files = databaseFiles(path);
   const search = findFileHolders(files);
   if (search.kind === "unknown" || search.holders.length > 0) return undefined;

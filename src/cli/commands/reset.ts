@@ -3,6 +3,7 @@ import { relative } from "node:path";
 import { Command } from "commander";
 import { loadProject } from "../../config/load.ts";
 import type { ProjectPaths } from "../../config/paths.ts";
+import { liesBelow } from "../../config/real-place.ts";
 import { settingsFileIn } from "../../config/root.ts";
 import { AmalfaError, EXIT } from "../../errors.ts";
 import type { Confirmation, ResetReport } from "../../maintenance/reset.ts";
@@ -81,9 +82,8 @@ async function subjectOf(invocation: Invocation): Promise<{ paths: ProjectPaths;
   const kept = file === undefined ? [] : [relative(root, file)];
   try {
     const { settings } = await loadProject({ root, cwd: root });
-    const data = `${paths.data}/`;
     const outside = [settings.database, settings.cache.path].filter(
-      (path) => path !== undefined && !path.startsWith(data),
+      (path) => path !== undefined && !liesBelow(paths.data, path),
     );
     for (const path of outside as string[]) {
       const inRoot = path.startsWith(`${root}/`);

@@ -1,6 +1,7 @@
 /** `layout.access`: `.amalfa` and what is in it are of the right type, may be read and written, and have space to grow. */
 import { accessSync, constants, lstatSync, readdirSync, type Stats, statfsSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path";
+import { liesBelow } from "../../config/real-place.ts";
 import { systemErrorCode } from "../../errors.ts";
 import { THRESHOLDS } from "../thresholds.ts";
 import { type Check, type CheckOutcome, type Finding, outcomeOf } from "./check.ts";
@@ -27,8 +28,7 @@ export const layoutAccess: Check = {
     );
     findings.push(...[paths.logs, paths.quarantine].flatMap((path) => folderFindings(path, "optional")));
     for (const file of [paths.database, paths.vectorCache]) {
-      if (relative(paths.data, file).startsWith(".."))
-        findings.push(...folderFindings(dirname(file), "made again"));
+      if (!liesBelow(paths.data, file)) findings.push(...folderFindings(dirname(file), "made again"));
       findings.push(...fileFindings(file));
     }
     return outcomeOf(mergeAlike(unique(findings)), `${paths.data} can be read and written`);

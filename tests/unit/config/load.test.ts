@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ConfigError } from "../../../src/config/config-error.ts";
@@ -222,6 +222,71 @@ describe("the graph and the vector cache", () => {
     expect(await problemsOf({ database: "x.db", cache: { path: "x.db-wal" } })).toHaveProperty([
       "cache.path",
     ]);
+  });
+
+  test.each([
+    "amalfa.settings.json",
+    ".amalfa/cache/graph.db",
+    ".amalfa/backups/monday.db",
+    ".amalfa/sessions",
+    ".amalfa/stats-history.json",
+  ])("the graph does not lie at %s", async (path) => {
+    expect(await problemsOf({ database: path })).toEqual({
+      database: expect.stringContaining("expected a path of its own such as .amalfa/resonance.db"),
+    });
+  });
+
+  test("the other's place is refused by whatever way it is reached", async () => {
+    mkdirSync(join(root, ".amalfa/cache"), { recursive: true });
+    symlinkSync(".amalfa", join(root, "way"));
+    symlinkSync("way/cache/vector_cache.sqlite", join(root, "nowhere.db"));
+    symlinkSync(".amalfa/resonance.db", join(root, "graph.sqlite"));
+    const one = join(root, ".amalfa/cache/vector_cache.sqlite");
+    for (const database of [
+      "way/cache/vector_cache.sqlite",
+      ".amalfa/../way/./cache/vector_cache.sqlite",
+      "nowhere.db",
+      "way/Cache/VECTOR_CACHE.sqlite",
+      "way/runtime/maintenance.lock",
+      "way/logs/graph.db",
+    ]) {
+      expect({ database, found: await problemsOf({ database }) }).toEqual({
+        database,
+        found: { database: expect.stringContaining("which leads to") },
+      });
+    }
+    expect((await problemsOf({ database: "way/cache/vector_cache.sqlite" })).database).toContain(
+      `which leads to "${one}", the place of the vector cache`,
+    );
+    for (const path of ["graph.sqlite", "way/resonance.db", "way/resonance.db.rebuilding"]) {
+      expect(Object.keys(await problemsOf({ cache: { path } }))).toEqual(["cache.path"]);
+    }
+  });
+
+  test("two names of one file are one file", async () => {
+    write("one.db", "");
+    linkSync(join(root, "one.db"), join(root, "two.db"));
+    expect(await problemsOf({ database: "one.db", cache: { path: "two.db" } })).toHaveProperty("database");
+  });
+
+  test("a link in the usual place is refused without any settings", async () => {
+    mkdirSync(join(root, ".amalfa/cache"), { recursive: true });
+    symlinkSync("cache/vector_cache.sqlite", join(root, ".amalfa/resonance.db"));
+    const error = await failure(load());
+    expect(error.exit).toBe(2);
+    expect(error.problems).toHaveLength(1);
+    expect(error.problems[0]?.key).toBe("database");
+    expect(error.hint).toContain("symbolic link");
+  });
+
+  test("may lie elsewhere, and links may lead there", async () => {
+    mkdirSync(join(root, ".amalfa/runtime"), { recursive: true });
+    mkdirSync(join(root, "disk/cache"), { recursive: true });
+    symlinkSync("../disk/cache", join(root, ".amalfa/cache"));
+    symlinkSync("../disk/graph.db", join(root, ".amalfa/resonance.db"));
+    expect((await load()).paths.database).toBe(join(root, ".amalfa/resonance.db"));
+    write("amalfa.settings.json", '{ "database": ".amalfa/runtime/resonance.db" }');
+    expect((await load()).paths.database).toBe(join(root, ".amalfa/runtime/resonance.db"));
   });
 
   test("may be named as they are by default", async () => {
