@@ -80,7 +80,8 @@ export function isVectorCache(db: Database): boolean {
   return isReadableVersion(schemaVersion(db)) && hasCacheTable(db);
 }
 
-function hasCacheTable(db: Database): boolean {
+/** Whether the database has the table of a vector cache, of whichever version of amalfa. */
+export function hasCacheTable(db: Database): boolean {
   const columns = db
     .query<{ name: string }, []>(
       `SELECT field.name FROM sqlite_schema AS object, pragma_table_info(object.name) AS field

@@ -5,8 +5,9 @@
  */
 import type { Database } from "bun:sqlite";
 import { lstatSync, realpathSync, type Stats, statSync } from "node:fs";
-import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import type { ProjectPaths } from "../config/paths.ts";
+import { liesBelow } from "../config/real-place.ts";
+import { hasCacheTable } from "../embedding/vector-cache-schema.ts";
 import { messageOf, systemErrorCode } from "../errors.ts";
 import { openForReading, sqliteCode } from "../sqlite/open.ts";
 import { databaseError } from "../store/graph-store.ts";
@@ -28,7 +29,8 @@ export type DatabaseCondition =
 
 export type DatabasePlace = "inside" | "outside";
 
-export type DatabaseOwner = "amalfa" | "somebody else" | "unknown";
+/** "vector cache": amalfa's as well, but nothing to replace by a graph. */
+export type DatabaseOwner = "amalfa" | "vector cache" | "somebody else" | "unknown";
 
 /**
  * Opens and checks the database. Throws `database.busy` (exit 4) when another process keeps it locked, and what
@@ -41,11 +43,18 @@ export function examineDatabase(path: string): DatabaseCondition {
   let owner: DatabaseOwner = "unknown";
   try {
     using db = openForReading(path);
-    const state = schemaState(db);
+    const state = schemaState(db, path);
     if (state.kind === "empty") return { kind: "absent" };
-    if (state.kind === "foreign") return unusable("it is a database of something else", "somebody else");
+    if (state.kind === "foreign") {
+      return hasCacheTable(db)
+        ? unusable("it is a vector cache", "vector cache")
+        : unusable("it is a database of something else", "somebody else");
+    }
+    if (state.kind === "legacy") {
+      const proved = state.proof === "columns" ? "amalfa" : "unknown";
+      return unusable("it was made by an earlier version of amalfa", proved);
+    }
     owner = "amalfa";
-    if (state.kind === "legacy") return unusable("it was made by an earlier version of amalfa", owner);
     if (state.kind !== "current")
       return unusable(`it has schema version ${state.version}, of another version of amalfa`, owner);
     return checkGraph(db);
@@ -78,15 +87,7 @@ export function realDatabasePath(path: string): string {
  * Whether the database really lies in `.amalfa`, symbolic links resolved on both sides: what a link there leads to may be anybody's.
  */
 export function databasePlace(paths: ProjectPaths): DatabasePlace {
-  const way = relative(resolved(paths.data), resolved(paths.database));
-  return way === "" || way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way) ? "outside" : "inside";
-}
-
-/** The real path, of as much as exists. */
-function resolved(path: string): string {
-  if (exists(path)) return realpathSync(path);
-  const folder = dirname(path);
-  return folder === path ? path : join(resolved(folder), basename(path));
+  return liesBelow(paths.data, paths.database) ? "inside" : "outside";
 }
 
 function checkGraph(db: Database): DatabaseCondition {

@@ -2,7 +2,8 @@
  * What a rebuild does to the database: a pure function of its condition.
  *
  * Outside `.amalfa/` a setting decides where the database lies, and a misspelt one may lead to anybody's file. What is there is moved
- * only if SQLite opens it and it says that it is amalfa's; what cannot be read may be somebody's encrypted file, whatever its name.
+ * only if SQLite opens it and it says that it is amalfa's; what cannot be read may be somebody's encrypted file, whatever its name. A
+ * vector cache is not moved wherever it lies: it is no broken graph, and dear to make again.
  */
 import { AmalfaError, EXIT } from "../errors.ts";
 import type { DatabaseCondition, DatabaseOwner, DatabasePlace } from "./database-condition.ts";
@@ -29,6 +30,7 @@ export interface RebuildObservation {
 
 /** Whether a rebuild may move what lies in the place of the database and cannot become the graph. */
 export function mayBeMoved(file: { readonly place: DatabasePlace; readonly owner: DatabaseOwner }): boolean {
+  if (file.owner === "vector cache") return false;
   return file.place === "inside" || file.owner === "amalfa";
 }
 

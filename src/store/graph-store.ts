@@ -6,8 +6,7 @@
  */
 import type { Database } from "bun:sqlite";
 import { existsSync, mkdirSync, statSync } from "node:fs";
-import { dirname, sep } from "node:path";
-import { DATA_DIRECTORY } from "../config/paths.ts";
+import { dirname } from "node:path";
 import { AmalfaError, EXIT, messageOf } from "../errors.ts";
 import {
   isBusy,
@@ -19,7 +18,7 @@ import {
   writeTransaction,
 } from "../sqlite/open.ts";
 import { readMeta } from "./graph-state.ts";
-import { createSchema, type SchemaState, schemaState } from "./schema.ts";
+import { createSchema, isInDataDirectory, type SchemaState, schemaState } from "./schema.ts";
 
 /** Bytes of SQLite's page cache for a writer: enough to keep index pages of large graphs in memory, small beside the model. */
 const WRITER_CACHE_KIB = 16 * 1024;
@@ -32,10 +31,10 @@ export function openGraphForWriting(path: string): Database {
     const db = openForWriting(path);
     try {
       db.run(`PRAGMA cache_size = -${WRITER_CACHE_KIB}`);
-      const state = schemaState(db);
+      const state = schemaState(db, path);
       if (state.kind === "empty") {
         writeTransaction(db, () => {
-          if (schemaState(db).kind === "empty") createSchema(db);
+          if (schemaState(db, path).kind === "empty") createSchema(db);
         });
       } else requireCurrent(path, state);
       return db;
@@ -56,7 +55,7 @@ function requireOursOrNew(path: string): void {
   const size = statSync(path, { throwIfNoEntry: false })?.size;
   if (size === undefined) return;
   if (size === 0) {
-    if (DATABASE_NAME.test(path) || dirname(path).split(sep).includes(DATA_DIRECTORY)) return;
+    if (DATABASE_NAME.test(path) || isInDataDirectory(path)) return;
     throw new AmalfaError("database.foreign", `${path} is an empty file that amalfa did not make.`, {
       hint: "Check the `database` setting; delete the file if it is of no use, or name one that ends in .db.",
     });
@@ -68,12 +67,12 @@ function requireOursOrNew(path: string): void {
 function stateWithoutWriting(path: string): SchemaState {
   try {
     using db = openForReading(path);
-    return schemaState(db);
+    return schemaState(db, path);
   } catch (error) {
     if (!sqliteCode(error)?.startsWith("SQLITE_READONLY")) throw error;
   }
   using db = openToRollBack(path);
-  return schemaState(db);
+  return schemaState(db, path);
 }
 
 /** Opens an existing graph for reading. Throws `database.missing` when there is none yet, or no ingest has finished. */
@@ -82,7 +81,7 @@ export function openGraphForReading(path: string, options: OpenOptions = {}): Da
   return guarded(path, () => {
     const db = openForReading(path, options);
     try {
-      const state = schemaState(db);
+      const state = schemaState(db, path);
       if (state.kind === "empty") throw missing(path);
       requireCurrent(path, state);
       // The tables are made before the first ingest begins, which may take minutes or be interrupted.
@@ -134,7 +133,7 @@ function requireCurrent(path: string, state: SchemaState): void {
       );
     default:
       throw new AmalfaError("database.foreign", `${path} is a database, but not one of amalfa's.`, {
-        hint: "Check the `database` setting; `amalfa doctor` says more.",
+        hint: "Check the `database` setting, or move that file away; nothing was changed, and `amalfa doctor` says more.",
       });
   }
 }

@@ -6,6 +6,9 @@
  * (what the file system said last) and `meta`.
  */
 import { type Database, Database as SqliteDatabase } from "bun:sqlite";
+import { dirname, sep } from "node:path";
+import { DATA_DIRECTORY } from "../config/paths.ts";
+import { realPlace } from "../config/real-place.ts";
 
 /** "amlf" in ASCII: `PRAGMA application_id` of a graph made by this tool. */
 export const APPLICATION_ID = 0x616d6c66;
@@ -124,12 +127,25 @@ export type SchemaState =
   | { readonly kind: "current" }
   | { readonly kind: "newer"; readonly version: number }
   | { readonly kind: "older"; readonly version: number }
-  /** Made by amalfa 1.x, which set neither an application id nor a version. */
-  | { readonly kind: "legacy" }
+  /**
+   * Made by amalfa 1.x, which set neither an application id nor a version. Proved by the columns that only it has; where the file lies in
+   * an `.amalfa`, its tables are taken for a sign, but are no proof: many programs keep nodes and edges.
+   */
+  | { readonly kind: "legacy"; readonly proof: "columns" | "place" }
   | { readonly kind: "foreign" };
 
-/** Says whose database this is. Reads only. */
-export function schemaState(db: Database): SchemaState {
+/** Columns of every database of amalfa 1.x. */
+const LEGACY_COLUMNS = {
+  nodes: ["id", "type", "title", "domain", "layer", "embedding", "hash", "meta"],
+  edges: ["source", "target", "type", "confidence", "veracity", "context_source"],
+} as const;
+
+/**
+ * Says whose database this is. Reads only.
+ *
+ * @param path where the file lies
+ */
+export function schemaState(db: Database, path: string): SchemaState {
   const pragma = (name: string): number =>
     Number(Object.values(db.query<Record<string, number>, []>(`PRAGMA ${name}`).get() ?? {})[0] ?? 0);
   const applicationId = pragma("application_id");
@@ -143,7 +159,23 @@ export function schemaState(db: Database): SchemaState {
     .all()
     .map((row) => row.name);
   if (tables.length === 0 && applicationId === 0) return { kind: "empty" };
-  return { kind: tables.includes("nodes") && tables.includes("edges") ? "legacy" : "foreign" };
+  if (applicationId !== 0 || !tables.includes("nodes") || !tables.includes("edges"))
+    return { kind: "foreign" };
+  if (hasLegacyColumns(db)) return { kind: "legacy", proof: "columns" };
+  return isInDataDirectory(path) ? { kind: "legacy", proof: "place" } : { kind: "foreign" };
+}
+
+function hasLegacyColumns(db: Database): boolean {
+  return Object.entries(LEGACY_COLUMNS).every(([table, columns]) => {
+    const found = db.query<{ name: string }, [string]>("SELECT name FROM pragma_table_info(?)").all(table);
+    const names = new Set(found.map(({ name }) => name));
+    return columns.every((name) => names.has(name));
+  });
+}
+
+/** Whether a file really lies in the `.amalfa` of some project. */
+export function isInDataDirectory(path: string): boolean {
+  return dirname(realPlace(path)).split(sep).includes(DATA_DIRECTORY);
 }
 
 /** Tables, indices and views of the current schema that a database lacks. Reads only. */

@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { storedChecksum } from "../../src/store/stored-vectors.ts";
 import { alterGraph } from "./doctor.ts";
+import { makeEarlierDatabase } from "./earlier-database.ts";
 import { alterCache } from "./embedding.ts";
 import { HelperProcess } from "./helper-process.ts";
 import type { TempFolder } from "./temp-folder.ts";
@@ -272,10 +273,7 @@ export const FAULTS: readonly Fault[] = [
     mended: "amalfa rebuild",
     make: (project) => {
       dropDatabase(project);
-      using db = new Database(project.join(DATABASE), { create: true });
-      db.run("PRAGMA journal_mode = WAL");
-      db.run("CREATE TABLE nodes (id TEXT PRIMARY KEY, type TEXT, title TEXT, embedding BLOB, hash TEXT)");
-      db.run("CREATE TABLE edges (source TEXT, target TEXT, type TEXT, PRIMARY KEY (source, target, type))");
+      makeEarlierDatabase(project.join(DATABASE));
     },
   },
   {
@@ -283,11 +281,24 @@ export const FAULTS: readonly Fault[] = [
     check: "db.open",
     status: "error",
     says: /of another program/,
-    mended: undefined,
+    mended: "amalfa rebuild",
     make: (project) => {
       dropDatabase(project);
       using db = new Database(project.join(DATABASE), { create: true });
       db.run("CREATE TABLE invoices (id INTEGER PRIMARY KEY)");
+    },
+  },
+  {
+    name: "a database setting that leads to another program's database, with nodes and edges of its own",
+    check: "db.open",
+    status: "error",
+    says: /atlas\.db, where the `database` setting leads, is no graph of amalfa's: it is a database of another program/,
+    mended: undefined,
+    make: (project) => {
+      project.write({ "amalfa.settings.json": '{ "database": "atlas.db" }' });
+      using db = new Database(project.join("atlas.db"), { create: true });
+      db.run("CREATE TABLE nodes (id INTEGER PRIMARY KEY)");
+      db.run("CREATE TABLE edges (id INTEGER PRIMARY KEY)");
     },
   },
   {

@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { loadProject } from "../../src/config/load.ts";
+import type { DoctorReport } from "../../src/maintenance/doctor.ts";
 import { takeMaintenanceLock } from "../../src/maintenance/lock.ts";
 import {
   amalfa,
@@ -21,6 +22,7 @@ import {
   type IngestDocument,
   startAmalfa,
 } from "../helpers/amalfa.ts";
+import { makeEarlierDatabase } from "../helpers/earlier-database.ts";
 import { graphDigest, graphRows } from "../helpers/graph-rows.ts";
 import { notesFolder } from "../helpers/notes.ts";
 import { randomParagraph, randomSentence, randomWord, seeded } from "../helpers/random.ts";
@@ -242,10 +244,18 @@ const UNUSABLE: Readonly<Record<string, (path: string) => void>> = {
   },
   "was made by an earlier version": (path) => {
     rmSync(path);
+    makeEarlierDatabase(path);
+  },
+  "was made by a version before that": (path) => {
+    rmSync(path);
     using db = new Database(path);
-    db.run("CREATE TABLE nodes (id TEXT PRIMARY KEY, type TEXT, title TEXT, embedding BLOB, hash TEXT)");
-    db.run("CREATE TABLE edges (source TEXT, target TEXT, type TEXT)");
-    db.run("INSERT INTO nodes VALUES ('readme', 'doc', 'Readme', x'00', 'abc')");
+    db.run("CREATE TABLE nodes (id TEXT PRIMARY KEY, title TEXT)");
+    db.run("CREATE TABLE edges (source TEXT, target TEXT)");
+  },
+  "is a database of another program": (path) => {
+    rmSync(path);
+    using db = new Database(path);
+    db.run("CREATE TABLE invoices (id INTEGER PRIMARY KEY)");
   },
   "was made by a newer version": (path) => {
     using db = new Database(path);
@@ -356,6 +366,52 @@ describe("a database that cannot become the graph", () => {
       expect(error.hint).toContain("`database` setting");
       expect(readFileSync(folder.join("secret.db")).equals(secret)).toBe(true);
       expect(existsSync(folder.join(".amalfa/quarantine"))).toBe(false);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "I1: another program's database outside .amalfa is not touched, though it has nodes and edges as well",
+    async () => {
+      using folder = notesFolder();
+      folder.write({ "amalfa.settings.json": '{ "database": "atlas.db" }' });
+      using db = new Database(folder.join("atlas.db"), { create: true });
+      db.run("CREATE TABLE nodes (id TEXT PRIMARY KEY, type TEXT, title TEXT, lat REAL, lon REAL)");
+      db.run("CREATE TABLE edges (source TEXT, target TEXT, type TEXT, metres REAL)");
+      db.close();
+      const before = readFileSync(folder.join("atlas.db"));
+      for (const flags of [[], ["--dry-run"]]) {
+        const error = await failure(folder, ...flags);
+        expect(error).toMatchObject({ status: 2, code: "database.foreign" });
+        expect(error.message).toContain("atlas.db is not a graph of amalfa's");
+        expect(error.hint).toContain("`database` setting");
+      }
+      const init = await amalfaJson<ErrorDocument>(["init"], { cwd: folder.path });
+      expect([init.status, init.document.error.code]).toEqual([1, "database.foreign"]);
+      expect(readFileSync(folder.join("atlas.db")).equals(before)).toBe(true);
+      expect(existsSync(folder.join(".amalfa/quarantine"))).toBe(false);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "a vector cache in the place of the graph stays where it is, in .amalfa as well",
+    async () => {
+      using folder = notesFolder();
+      await run(folder, "init");
+      folder.write({ "amalfa.settings.json": '{ "database": ".amalfa/old-cache.db" }' });
+      renameSync(folder.join(".amalfa/cache/vector_cache.sqlite"), folder.join(".amalfa/old-cache.db"));
+      const before = readFileSync(folder.join(".amalfa/old-cache.db"));
+      const error = await failure(folder);
+      expect(error).toMatchObject({ status: 2, code: "database.foreign" });
+      expect(error.message).toContain("it is a vector cache");
+      expect(readFileSync(folder.join(".amalfa/old-cache.db")).equals(before)).toBe(true);
+      const doctor = await amalfaJson<DoctorReport>(["doctor", "--check", "db.open"], {
+        cwd: folder.path,
+      });
+      const [check] = doctor.document.checks;
+      expect(check?.findings[0]?.message).toContain("it is a vector cache");
+      expect(check?.findings[0]?.commands).toEqual([]);
     },
     TIMEOUT,
   );

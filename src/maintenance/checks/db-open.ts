@@ -16,9 +16,11 @@ export const dbOpen: Check = {
     const path = paths.database;
     const place = databasePlace(paths);
     const graph = context.graph();
+    const owner = ownerOf(path);
+    const nobodys = whyNoGraph(graph);
     const finding =
-      isNobodysGraph(graph) && !mayBeMoved({ place, owner: ownerOf(path) })
-        ? wrongSetting(path, graph.reason)
+      nobodys !== undefined && !mayBeMoved({ place, owner })
+        ? wrongSetting(path, owner === "vector cache" ? "it is a vector cache" : nobodys)
         : findingOf(path, graph);
     return finding === undefined
       ? healthy(`${path} is a graph of schema ${SCHEMA_VERSION}`)
@@ -30,18 +32,20 @@ const INIT = ["amalfa init"];
 const REBUILD = ["amalfa rebuild"];
 const REBUILT = "`amalfa rebuild` moves the file to quarantine and builds the graph again from the markdown";
 
-type Trouble = Extract<GraphAccess, { kind: "trouble" }>;
-
-/** Whether what lies there is no graph, as far as one can tell, so that a rebuild would have to move it away. */
-function isNobodysGraph(graph: GraphAccess): graph is Trouble {
-  return graph.kind === "trouble" && ["not a file", "not a database", "damaged"].includes(graph.trouble);
+/** Why what lies there is no graph, as far as one can tell, so that a rebuild would have to move it away; undefined where it is one. */
+function whyNoGraph(graph: GraphAccess): string | undefined {
+  if (graph.kind === "open")
+    return graph.schema.kind === "foreign" ? "it is a database of another program" : undefined;
+  const known =
+    graph.kind === "trouble" && ["not a file", "not a database", "damaged"].includes(graph.trouble);
+  return known ? graph.reason : undefined;
 }
 
 function wrongSetting(path: string, reason: string): Finding {
   return {
     severity: "error",
     message: `${path}, where the \`database\` setting leads, is no graph of amalfa's: ${reason}.`,
-    why: "It lies outside .amalfa and may be anybody's, so that no command moves it. Correct the `database` setting, or move that file away yourself.",
+    why: "It may be anybody's, or be needed elsewhere, so that no command moves it. Correct the `database` setting, or move that file away yourself.",
     subject: path,
     commands: [],
   };
@@ -159,8 +163,8 @@ function schemaFinding(path: string, graph: Extract<GraphAccess, { kind: "open" 
     case "foreign":
       return about(
         `${path} is a database of another program.`,
-        "Correct the `database` setting; amalfa leaves the file alone.",
-        [],
+        `No command can use it; ${REBUILT}.`,
+        REBUILD,
       );
   }
 }

@@ -47,7 +47,7 @@ export function openGraph(path: string): GraphAccess {
   const access = openDatabase(path);
   if (access.kind !== "open") return access;
   try {
-    return { ...access, schema: schemaState(access.db) };
+    return { ...access, schema: schemaState(access.db, path) };
   } catch (error) {
     access.db.close();
     return troubleOf(error);

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { AmalfaError } from "../../../src/errors.ts";
 import { openGraphForWriting } from "../../../src/store/graph-store.ts";
 import { APPLICATION_ID, SCHEMA_VERSION } from "../../../src/store/schema.ts";
+import { EARLIER_SCHEMA } from "../../helpers/earlier-database.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
 const digest = (path: string) => new Bun.CryptoHasher("sha256").update(readFileSync(path)).digest("hex");
@@ -21,7 +22,17 @@ function codeOf(path: string): string | undefined {
 describe("I1 Files that are not amalfa's are not touched", () => {
   test.each([
     ["another program's database", "database.foreign", "CREATE TABLE app (x); INSERT INTO app VALUES (1)"],
-    ["a graph of amalfa 1.x", "database.older", "CREATE TABLE nodes (x); CREATE TABLE edges (x)"],
+    [
+      "another program's nodes and edges",
+      "database.foreign",
+      "CREATE TABLE nodes (x); CREATE TABLE edges (x)",
+    ],
+    ["a graph of amalfa 1.x", "database.older", EARLIER_SCHEMA],
+    [
+      "another program's database with the columns of amalfa 1.x",
+      "database.foreign",
+      `PRAGMA application_id = 7; ${EARLIER_SCHEMA}`,
+    ],
     [
       "an older graph",
       "database.older",
