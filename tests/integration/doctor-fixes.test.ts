@@ -13,7 +13,7 @@ import {
   healthyProject,
   troubled,
 } from "../helpers/doctor.ts";
-import { deadPid } from "../helpers/doctor-faults.ts";
+import { deadPid } from "../helpers/doctor-faults/service-faults.ts";
 import { alterCache } from "../helpers/embedding.ts";
 import { graphDigest } from "../helpers/graph-rows.ts";
 import { HelperProcess } from "../helpers/helper-process.ts";

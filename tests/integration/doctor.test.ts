@@ -8,7 +8,7 @@ import {
   healthyProject,
   troubled,
 } from "../helpers/doctor.ts";
-import { FAULTS } from "../helpers/doctor-faults.ts";
+import { FAULTS } from "../helpers/doctor-faults/faults.ts";
 import { HelperProcess } from "../helpers/helper-process.ts";
 
 const TIMEOUT = 60_000;

@@ -1,0 +1,123 @@
+/** Faults of what is in the graph, and of its full-text index. */
+import { Database } from "bun:sqlite";
+import { unlinkSync } from "node:fs";
+import { storedChecksum } from "../../../src/store/stored-vectors.ts";
+import { alterGraph } from "../doctor.ts";
+import { GRAPH, SETTINGS } from "../project-files.ts";
+import { type Fault, faultsOf, writing } from "./fault.ts";
+
+/** Makes a fault by running statements on the graph. */
+function altered(...statements: string[]): Fault["make"] {
+  return (project) => alterGraph(project, ...statements);
+}
+
+export const GRAPH_FAULTS: readonly Fault[] = [
+  ...faultsOf({ check: "graph.edges", status: "error", mended: "amalfa rebuild" }, [
+    {
+      name: "an edge without an end",
+      says: /README\.md → nowhere\.md has an end that is no document/,
+      make: altered("INSERT INTO edges VALUES ('README.md', 'nowhere.md', 'link')"),
+    },
+    {
+      name: "a passage that occurs twice",
+      says: /occurs more than once/,
+      make: altered(
+        "DROP INDEX chunks_by_node",
+        "INSERT INTO chunks SELECT 1, node, ordinal, heading, start_line, end_line, text, key FROM chunks LIMIT 1",
+      ),
+    },
+  ]),
+  ...faultsOf({ check: "graph.vectors", status: "error", mended: "amalfa rebuild" }, [
+    {
+      name: "a passage without a vector",
+      says: /1 passages have no vector/,
+      make: altered("DELETE FROM vectors WHERE chunk = (SELECT min(chunk) FROM vectors)"),
+    },
+    {
+      name: "a vector of the wrong size",
+      says: /1 vectors are not of 384 dimensions/,
+      make: altered(
+        "UPDATE vectors SET vector = zeroblob(12) WHERE chunk = (SELECT min(chunk) FROM vectors)",
+      ),
+    },
+    {
+      name: "a damaged vector, looked at with --deep",
+      says: /1 vectors do not match their checksums/,
+      args: ["--deep"],
+      make: altered(
+        "UPDATE vectors SET vector = unhex(substr(hex(vector), 1, 80) || '17' || substr(hex(vector), 83)) WHERE chunk = (SELECT min(chunk) FROM vectors)",
+      ),
+    },
+    {
+      name: "vectors that another runtime made, looked at with --deep",
+      says: /Embedded again, a passage of .* has another vector/,
+      args: ["--deep"],
+      make: (project) => {
+        using db = new Database(project.join(GRAPH));
+        const rows = db
+          .query("SELECT v.chunk, c.key, v.vector FROM vectors v JOIN chunks c ON c.id = v.chunk")
+          .values();
+        const [, , last] = rows.at(-1) as [number, string, Uint8Array];
+        for (const [chunk, key] of rows as [number, string, Uint8Array][]) {
+          db.run("UPDATE vectors SET vector = ?, checksum = ? WHERE chunk = ?", [
+            last,
+            storedChecksum(key, last),
+            chunk,
+          ]);
+        }
+      },
+    },
+  ]),
+  ...faultsOf({ check: "graph.vectors", status: "error", mended: "amalfa init" }, [
+    {
+      name: "vectors of another model",
+      says: /The vectors are from the model another-model/,
+      make: altered("UPDATE meta SET value = 'another-model' WHERE key = 'model'"),
+    },
+  ]),
+  ...faultsOf({ check: "graph.drift", status: "warning", mended: "amalfa init" }, [
+    {
+      name: "files that have moved on",
+      says: /1 added, 1 changed, 1 removed/,
+      make: (project) => {
+        project.write({ "new.md": "# New\n", "soil/worms.md": "Worms again, and more of them.\n" });
+        unlinkSync(project.join("crops/tomatoes.md"));
+      },
+    },
+  ]),
+  ...faultsOf({ check: "graph.drift", status: "warning", mended: undefined }, [
+    {
+      name: "a new file, and one of the graph, that cannot be ingested",
+      says: /^crops\/tomatoes\.md cannot be ingested: is not UTF-8: .*\nnew\.md cannot be ingested: is not UTF-8: [^\n]*$/,
+      make: (project) => {
+        for (const path of ["new.md", "crops/tomatoes.md"])
+          project.write({ [path]: new Uint8Array([0x63, 0x61, 0x66, 0xe9, 0x0a]) });
+      },
+    },
+    {
+      name: "a source that is gone, with the documents that the graph has of it",
+      says: /removed/,
+      make: writing({ [SETTINGS]: '{ "sources": ["nowhere"] }' }),
+    },
+  ]),
+  ...faultsOf({ check: "index.fts", status: "error", mended: "by fix" }, [
+    {
+      name: "passages that the full-text index lacks",
+      says: /full-text index is damaged/,
+      make: altered(`INSERT INTO search_index (search_index, rowid, path, title, heading, text)
+          SELECT 'delete', id, path, title, heading, text FROM passages LIMIT 2`),
+    },
+    {
+      name: "a full-text index with damaged words",
+      says: /full-text index is damaged/,
+      make: altered(`INSERT INTO search_index (search_index, rowid, path, title, heading, text)
+          SELECT 'delete', id, path, title, heading, 'words that were never there' FROM passages`),
+    },
+    {
+      name: "a full-text index of other words, looked at with --deep",
+      says: /full-text index is damaged/,
+      args: ["--deep"],
+      make: altered("UPDATE chunks SET text = 'entirely other words'"),
+    },
+  ]),
+];

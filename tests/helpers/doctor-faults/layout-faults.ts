@@ -1,0 +1,41 @@
+/** Faults of the folders in which amalfa keeps its files. */
+import { renameSync, rmSync, symlinkSync } from "node:fs";
+import { type Fault, faultsOf } from "./fault.ts";
+
+export const LAYOUT_FAULTS: readonly Fault[] = [
+  ...faultsOf({ check: "layout.access", status: "warning", mended: "by fix" }, [
+    {
+      name: "a missing folder",
+      says: /runtime is missing/,
+      make: (project) => rmSync(project.join(".amalfa/runtime"), { recursive: true }),
+    },
+  ]),
+  ...faultsOf({ check: "layout.access", status: "error", mended: undefined }, [
+    {
+      name: ".amalfa behind a symbolic link",
+      says: /symbolic link/,
+      make: (project) => {
+        renameSync(project.join(".amalfa"), project.join("elsewhere"));
+        symlinkSync("elsewhere", project.join(".amalfa"));
+      },
+    },
+    {
+      name: ".amalfa that is a file",
+      says: /is not a folder/,
+      make: (project) => {
+        rmSync(project.join(".amalfa"), { recursive: true });
+        project.write({ ".amalfa": "a file" });
+      },
+    },
+    {
+      name: "files in the place of the folders, which is said once",
+      says: /^\S+cache is not a folder\. The same holds for \S+runtime, \S+logs, \S+quarantine\.$/,
+      make: (project) => {
+        for (const name of ["cache", "runtime", "logs", "quarantine"]) {
+          rmSync(project.join(`.amalfa/${name}`), { recursive: true, force: true });
+          project.write({ [`.amalfa/${name}`]: "a file" });
+        }
+      },
+    },
+  ]),
+];
