@@ -6,7 +6,9 @@ import type { DoctorReport } from "../../src/maintenance/doctor.ts";
 import { CLI } from "../helpers/amalfa.ts";
 import { checkOf, DOCTOR_ENV, disposeTemplate, doctor, healthyProject, troubled } from "../helpers/doctor.ts";
 import { HelperProcess } from "../helpers/helper-process.ts";
+import { WITHOUT_OVERRIDE } from "../helpers/privileges.ts";
 import { modelFolder, programCopy } from "../helpers/program-copy.ts";
+import { GRAPH, removeLog } from "../helpers/project-files.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
 const TIMEOUT = 90_000;
@@ -41,10 +43,9 @@ function doctorOf(cli: string, root: string, ...args: string[]): Run {
   return run([process.execPath, cli, "--root", root, "doctor", "--json", ...args], root);
 }
 
-/** Root reads and writes everything; without these capabilities it is held to the permissions of its own files like anybody else. */
+/** Runs the program held to the permissions of files, which root by itself is not. */
 function withoutOverride(root: string, ...args: string[]): Run {
-  const drop = process.getuid?.() === 0 ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] : [];
-  return run([...drop, process.execPath, CLI, "--root", root, "doctor", "--json", ...args], "/");
+  return run([...WITHOUT_OVERRIDE, process.execPath, CLI, "--root", root, "doctor", "--json", ...args], "/");
 }
 
 /** Runs a shell script where it may mount, and then the doctor; nothing of it is seen outside. */
@@ -132,13 +133,13 @@ describe("the file system", () => {
     "a database and a cache that may not be read, and folders that may not be written",
     async () => {
       using project = await healthyProject();
-      const database = project.join(".amalfa/resonance.db");
+      const database = project.join(GRAPH);
       chmodSync(database, 0);
       const unreadable = withoutOverride(project.path);
       expect(unreadable.status).toBe(1);
       expect(checkOf(unreadable.report, "db.open").findings[0]?.message).toContain("cannot be opened");
       chmodSync(database, 0o600);
-      for (const suffix of ["-wal", "-shm"]) rmSync(database + suffix, { force: true });
+      removeLog(database);
       chmodSync(project.join(".amalfa"), 0o500);
       const { status, report } = withoutOverride(project.path);
       chmodSync(project.join(".amalfa"), 0o700);
@@ -153,8 +154,8 @@ describe("the file system", () => {
     "a folder that may not be written, while others have the database open: readers are no obstacle, writers are",
     async () => {
       using project = await healthyProject();
-      const database = project.join(".amalfa/resonance.db");
-      for (const suffix of ["-wal", "-shm"]) rmSync(database + suffix, { force: true });
+      const database = project.join(GRAPH);
+      removeLog(database);
       for (const [redirection, seen] of [
         ["3<", "ok"],
         ["3<>", "skipped"],
@@ -279,11 +280,7 @@ test(
   "a log of a crash is read and left as it is",
   async () => {
     using project = await healthyProject();
-    const writer = await HelperProcess.start(
-      "hold-database.ts",
-      project.join(".amalfa/resonance.db"),
-      "crash",
-    );
+    const writer = await HelperProcess.start("hold-database.ts", project.join(GRAPH), "crash");
     await writer.child.exited;
     const wal = Bun.file(project.join(".amalfa/resonance.db-wal"));
     const before = await wal.bytes();

@@ -77,6 +77,11 @@ export interface IngestDocument {
   };
 }
 
+/** Runs `amalfa init` in a project. */
+export function init(folder: { readonly path: string }, ...flags: string[]) {
+  return amalfaJson<IngestDocument>(["init", ...flags], { cwd: folder.path });
+}
+
 export interface ErrorDocument {
   readonly ok: false;
   readonly error: { readonly code: string; readonly message: string; readonly hint?: string };

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { DoctorReport, ReportedCheck } from "../../src/maintenance/doctor.ts";
 import { amalfa, amalfaJson } from "./amalfa.ts";
 import { NOTES } from "./notes.ts";
+import { GRAPH } from "./project-files.ts";
 import { TempFolder } from "./temp-folder.ts";
 
 /** A port on which nothing listens, so that what runs on this machine beside the tests does not show in them. */
@@ -66,7 +67,7 @@ export function troubled(report: DoctorReport): string[] {
 
 /** Runs statements on the graph, as damage or another program would. */
 export function alterGraph(folder: TempFolder, ...statements: string[]): void {
-  using db = new Database(folder.join(".amalfa/resonance.db"), { readwrite: true });
+  using db = new Database(folder.join(GRAPH), { readwrite: true });
   for (const statement of statements) db.run(statement);
 }
 

@@ -4,6 +4,7 @@
  */
 import { createEmbedder } from "../../src/embedding/embedder.ts";
 import { bitsOf, MODEL, NO_MODELS } from "./embedding.ts";
+import { WITHOUT_OVERRIDE } from "./privileges.ts";
 
 export interface EmbedJob {
   readonly cachePath: string;
@@ -47,19 +48,10 @@ export function startEmbedChild(job: EmbedJob, before: readonly string[] = []) {
   });
 }
 
-/** Root's own way around file permissions, taken away; root stays the owner of its files. */
-const WITHOUT_OVERRIDE = [
-  "setpriv",
-  "--bounding-set=-dac_override,-dac_read_search",
-  "--inh-caps=-all",
-  "--",
-];
-
 /** Runs the child to its end, which must be a good one, in a shell that first runs `shell`. */
 export async function embedInChild(job: EmbedJob, shell = ":"): Promise<EmbedOutcome> {
-  const ordinary = job.privileges === "ordinary" && process.getuid?.() === 0;
   const command = [
-    ...(ordinary ? WITHOUT_OVERRIDE : []),
+    ...(job.privileges === "ordinary" ? WITHOUT_OVERRIDE : []),
     process.execPath,
     import.meta.path,
     JSON.stringify(job),

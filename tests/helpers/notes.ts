@@ -1,5 +1,6 @@
 /** A small vault of notes with every kind of link, for tests that run the whole program. */
 import { Database } from "bun:sqlite";
+import { GRAPH } from "./project-files.ts";
 import { TempFolder } from "./temp-folder.ts";
 
 export const NOTES: Readonly<Record<string, string>> = {
@@ -20,6 +21,6 @@ export function notesFolder(): TempFolder {
 
 /** Rows of one query on the project's graph. */
 export function graphQuery<Row = Record<string, unknown>>(folder: TempFolder, sql: string): Row[] {
-  using db = new Database(folder.join(".amalfa/resonance.db"), { readonly: true });
+  using db = new Database(folder.join(GRAPH), { readonly: true });
   return db.query<Row, []>(sql).all();
 }

@@ -7,5 +7,11 @@ export const CACHE = ".amalfa/cache/vector_cache.sqlite";
 
 /** Deletes a database with its write-ahead log, whether they are there or not. */
 export function removeDatabase(path: string): void {
-  for (const suffix of ["", "-wal", "-shm"]) rmSync(path + suffix, { force: true });
+  rmSync(path, { force: true });
+  removeLog(path);
+}
+
+/** Deletes the write-ahead log of a database that nobody has open. */
+export function removeLog(path: string): void {
+  for (const suffix of ["-wal", "-shm"]) rmSync(path + suffix, { force: true });
 }

@@ -6,6 +6,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { amalfaJson, type IngestDocument } from "./amalfa.ts";
 import { graphDigest } from "./graph-rows.ts";
+import { GRAPH } from "./project-files.ts";
 import { randomSentence, seeded } from "./random.ts";
 import { TempFolder } from "./temp-folder.ts";
 
@@ -23,7 +24,7 @@ export class TwoStates implements Disposable {
   private constructor(documents: number) {
     this.#documents = documents;
     this.root = this.folder.join("project");
-    this.database = join(this.root, ".amalfa/resonance.db");
+    this.database = join(this.root, GRAPH);
     mkdirSync(this.root);
   }
 

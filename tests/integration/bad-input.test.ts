@@ -2,15 +2,12 @@
 import { describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { amalfa, amalfaJson, CLI, type IngestDocument } from "../helpers/amalfa.ts";
+import { amalfa, amalfaJson, CLI, type IngestDocument, init } from "../helpers/amalfa.ts";
 import { graphQuery, notesFolder } from "../helpers/notes.ts";
+import { WITHOUT_OVERRIDE } from "../helpers/privileges.ts";
 import type { TempFolder } from "../helpers/temp-folder.ts";
 
 const TIMEOUT = 120_000;
-
-function init(folder: TempFolder, ...args: string[]) {
-  return amalfaJson<IngestDocument>(["init", ...args], { cwd: folder.path });
-}
 
 function textOf(folder: TempFolder, id: string): string {
   const rows = graphQuery<{ node: string; text: string }>(
@@ -23,10 +20,9 @@ function textOf(folder: TempFolder, id: string): string {
     .join("\n");
 }
 
-/** Root reads everything; without these two capabilities it is held to the permissions of its own files like anybody else. */
+/** Runs the program held to the permissions of files, which root by itself is not. */
 function withoutOverride(args: readonly string[], cwd: string) {
-  const drop = process.getuid?.() === 0 ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] : [];
-  const [command = "", ...rest] = [...drop, process.execPath, CLI, ...args];
+  const [command = "", ...rest] = [...WITHOUT_OVERRIDE, process.execPath, CLI, ...args];
   return spawnSync(command, rest, { cwd, encoding: "utf8" });
 }
 

@@ -1,15 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { amalfa, amalfaJson, type ErrorDocument, type IngestDocument } from "../helpers/amalfa.ts";
+import { amalfa, amalfaJson, type ErrorDocument, type IngestDocument, init } from "../helpers/amalfa.ts";
 import { graphRows } from "../helpers/graph-rows.ts";
 import { graphQuery, NOTES, notesFolder } from "../helpers/notes.ts";
+import { GRAPH, removeDatabase } from "../helpers/project-files.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
 const TIMEOUT = 60_000;
-
-function init(folder: TempFolder, ...args: string[]) {
-  return amalfaJson<IngestDocument>(["init", ...args], { cwd: folder.path });
-}
 
 describe("init", () => {
   test(
@@ -26,8 +23,7 @@ describe("init", () => {
       expect(second.document.documents).toMatchObject({ found: 5, added: 0, changed: 0, unchanged: 5 });
       expect(second.document.embedding).toMatchObject({ misses: 0, modelLoaded: false });
 
-      for (const suffix of ["", "-wal", "-shm"])
-        rmSync(folder.join(`.amalfa/resonance.db${suffix}`), { force: true });
+      removeDatabase(folder.join(GRAPH));
       const third = await init(folder);
       expect(third.document.documents.added).toBe(5);
       expect(third.document.embedding).toMatchObject({ misses: 0, modelLoaded: false });
@@ -75,9 +71,9 @@ describe("init", () => {
         "soil/new.md": "Something new.\n",
       });
       rmSync(folder.join("README.md"));
-      const rows = graphRows(folder.join(".amalfa/resonance.db"));
+      const rows = graphRows(folder.join(GRAPH));
       const predicted = await init(folder, "--dry-run");
-      expect(graphRows(folder.join(".amalfa/resonance.db"))).toEqual(rows);
+      expect(graphRows(folder.join(GRAPH))).toEqual(rows);
       const done = await init(folder);
       expect(comparable(predicted.document)).toEqual(comparable(done.document));
       expect(done.document.documents).toMatchObject({ added: 1, changed: 1, removed: 1, unchanged: 3 });
@@ -110,9 +106,7 @@ describe("init", () => {
         fresh.write({ [path]: await Bun.file(folder.join(path)).text() });
       }
       await init(fresh);
-      expect(graphRows(folder.join(".amalfa/resonance.db"))).toEqual(
-        graphRows(fresh.join(".amalfa/resonance.db")),
-      );
+      expect(graphRows(folder.join(GRAPH))).toEqual(graphRows(fresh.join(GRAPH)));
     },
     TIMEOUT,
   );
@@ -149,11 +143,11 @@ describe("init", () => {
     async () => {
       using folder = notesFolder();
       await init(folder);
-      const before = graphRows(folder.join(".amalfa/resonance.db"));
+      const before = graphRows(folder.join(GRAPH));
       const forced = await init(folder, "--force");
       expect(forced.document.documents).toMatchObject({ unchanged: 5, changed: 0, added: 0 });
       expect(forced.document.embedding.hits).toBeGreaterThan(0);
-      expect(graphRows(folder.join(".amalfa/resonance.db"))).toEqual(before);
+      expect(graphRows(folder.join(GRAPH))).toEqual(before);
     },
     TIMEOUT,
   );
@@ -163,7 +157,7 @@ describe("init", () => {
     async () => {
       using folder = notesFolder();
       const first = await init(folder);
-      const before = graphRows(folder.join(".amalfa/resonance.db"));
+      const before = graphRows(folder.join(GRAPH));
       folder.write({ "amalfa.settings.json": '{"embeddings": {"model": "all-MiniLM-L6-v2-128"}}' });
       const other = await init(folder);
       expect(other.document.embedding.misses).toBe(other.document.embedding.texts);
@@ -173,7 +167,7 @@ describe("init", () => {
       expect(searched.document.error.code).toBe("graph.model");
       const back = await init(folder);
       expect(back.document.embedding).toMatchObject({ misses: 0, modelLoaded: false });
-      expect(graphRows(folder.join(".amalfa/resonance.db"))).toEqual(before);
+      expect(graphRows(folder.join(GRAPH))).toEqual(before);
     },
     TIMEOUT,
   );

@@ -7,23 +7,15 @@ import {
   amalfaJson,
   type ErrorDocument,
   type IngestDocument,
+  init,
   startAmalfa,
 } from "../helpers/amalfa.ts";
 import { graphDigest, graphRows } from "../helpers/graph-rows.ts";
 import { graphQuery, NOTES, notesFolder } from "../helpers/notes.ts";
+import { CACHE, GRAPH, removeDatabase } from "../helpers/project-files.ts";
 import type { TempFolder } from "../helpers/temp-folder.ts";
 
 const TIMEOUT = 120_000;
-const CACHE = ".amalfa/cache/vector_cache.sqlite";
-const GRAPH = ".amalfa/resonance.db";
-
-function init(folder: TempFolder, ...args: string[]) {
-  return amalfaJson<IngestDocument>(["init", ...args], { cwd: folder.path });
-}
-
-function removeGraph(folder: TempFolder): void {
-  for (const suffix of ["", "-wal", "-shm"]) rmSync(folder.join(`${GRAPH}${suffix}`), { force: true });
-}
 
 describe("I1 Markdown is read-only", () => {
   test(
@@ -61,7 +53,7 @@ describe("I2 The cache is invisible", () => {
       await init(folder);
       const cold = graphRows(folder.join(GRAPH));
       const again = async (): Promise<IngestDocument> => {
-        removeGraph(folder);
+        removeDatabase(folder.join(GRAPH));
         const { document } = await init(folder);
         expect(graphRows(folder.join(GRAPH))).toEqual(cold);
         return document;
@@ -115,7 +107,7 @@ describe("I3 A full hit loads no model", () => {
         return logs.some((file) => readFileSync(folder.join(file), "utf8").includes("libonnxruntime"));
       };
       expect(await opened("cold", ["init"])).toBe(true);
-      removeGraph(folder);
+      removeDatabase(folder.join(GRAPH));
       expect(await opened("warm", ["init"])).toBe(false);
       expect(await opened("query-miss", ["search", "damp and dark"])).toBe(true);
       expect(await opened("query-hit", ["search", "damp and dark"])).toBe(false);

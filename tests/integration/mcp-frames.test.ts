@@ -4,6 +4,7 @@ import { readProcessIdentity } from "../../src/services/process-identity.ts";
 import { amalfa, CLI } from "../helpers/amalfa.ts";
 import { RawServer } from "../helpers/mcp.ts";
 import { notesFolder } from "../helpers/notes.ts";
+import { CACHE, removeDatabase } from "../helpers/project-files.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
 
@@ -136,9 +137,8 @@ describe("I10 stdout is the result", () => {
     const settings = { embeddings: { model: "BAAI/bge-small-en-v1.5" } };
     project.write({ "amalfa.settings.json": JSON.stringify(settings), "drift.md": "# New\n" });
     // A cache that is damaged, a PID file that cannot be written, and flags that ask for more output.
-    for (const suffix of ["", "-wal", "-shm"])
-      rmSync(project.join(`.amalfa/cache/vector_cache.sqlite${suffix}`), { force: true });
-    project.write({ ".amalfa/cache/vector_cache.sqlite": "this is no cache at all, ".repeat(400) });
+    removeDatabase(project.join(CACHE));
+    project.write({ [CACHE]: "this is no cache at all, ".repeat(400) });
     rmSync(project.join(".amalfa/runtime"), { recursive: true });
     project.write({ ".amalfa/runtime": "a file where a folder should be" });
     await using server = new RawServer(project.path, { args: ["--verbose", "--json"] });

@@ -5,6 +5,7 @@ import { cpSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } fr
 import { amalfa, CLI, startAmalfa } from "../helpers/amalfa.ts";
 import { McpClient } from "../helpers/mcp.ts";
 import { notesFolder } from "../helpers/notes.ts";
+import { GRAPH, removeDatabase, removeLog } from "../helpers/project-files.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
 setDefaultTimeout(30_000);
@@ -107,7 +108,7 @@ describe("a database that cannot be used gives errors that name the command, and
     expect((await mcp.client.listResources()).resources.map(({ uri }) => uri)).toEqual([
       "amalfa://stats/summary",
     ]);
-    cpSync(ready.join(".amalfa/resonance.db"), folder.join(".amalfa/resonance.db"));
+    cpSync(ready.join(GRAPH), folder.join(GRAPH));
     expect(await titlesOf(mcp, "compost")).not.toEqual([]);
   });
 
@@ -115,8 +116,7 @@ describe("a database that cannot be used gives errors that name the command, and
     using folder = project();
     await using mcp = await McpClient.connect(folder.path);
     expect(await titlesOf(mcp, "compost")).not.toEqual([]);
-    for (const suffix of ["", "-wal", "-shm"])
-      rmSync(folder.join(`.amalfa/resonance.db${suffix}`), { force: true });
+    removeDatabase(folder.join(GRAPH));
     expect((await mcp.call("find_gaps")).body).toMatchObject({ code: "database.missing" });
     folder.write({ "crops/kohlrabi.md": "# Kohlrabi\n\nNew here.\n" });
     expect((await amalfa(["init"], { cwd: folder.path })).status).toBe(0);
@@ -130,9 +130,8 @@ describe("a database that cannot be used gives errors that name the command, and
     expect((await amalfa(["init"], { cwd: other.path })).status).toBe(0);
     await using mcp = await McpClient.connect(folder.path);
     expect(await titlesOf(mcp, "fennel")).toEqual([]);
-    for (const suffix of ["-wal", "-shm"])
-      rmSync(folder.join(`.amalfa/resonance.db${suffix}`), { force: true });
-    renameSync(other.join(".amalfa/resonance.db"), folder.join(".amalfa/resonance.db"));
+    removeLog(folder.join(GRAPH));
+    renameSync(other.join(GRAPH), folder.join(GRAPH));
     expect(await titlesOf(mcp, "fennel")).toEqual(["Fennel"]);
   });
 
@@ -143,9 +142,8 @@ describe("a database that cannot be used gives errors that name the command, and
     using folder = project();
     await using mcp = await McpClient.connect(folder.path);
     expect(await titlesOf(mcp, "compost")).not.toEqual([]);
-    for (const suffix of ["-wal", "-shm"])
-      rmSync(folder.join(`.amalfa/resonance.db${suffix}`), { force: true });
-    writeFileSync(folder.join(".amalfa/resonance.db"), content);
+    removeLog(folder.join(GRAPH));
+    writeFileSync(folder.join(GRAPH), content);
     for (const [tool, args] of [
       ["search_documents", { query: "compost" }],
       ["find_gaps", {}],
@@ -156,14 +154,14 @@ describe("a database that cannot be used gives errors that name the command, and
       expect(body.hint).toContain(command);
     }
     expect((await mcp.call("health")).body).toMatchObject({ ok: false });
-    cpSync(ready.join(".amalfa/resonance.db"), folder.join(".amalfa/resonance.db"));
+    cpSync(ready.join(GRAPH), folder.join(GRAPH));
     expect(await titlesOf(mcp, "compost")).not.toEqual([]);
   });
 
   test("locked against readers, then free again", async () => {
     using folder = project();
     await using mcp = await McpClient.connect(folder.path);
-    const db = new Database(folder.join(".amalfa/resonance.db"));
+    const db = new Database(folder.join(GRAPH));
     db.run("PRAGMA locking_mode = EXCLUSIVE");
     db.run("BEGIN EXCLUSIVE");
     const { isError, body } = await mcp.call("search_documents", { query: "compost" });
@@ -177,7 +175,7 @@ describe("a database that cannot be used gives errors that name the command, and
 
   test("made with another model: words still find, meaning does not pretend to", async () => {
     using folder = project();
-    const db = new Database(folder.join(".amalfa/resonance.db"));
+    const db = new Database(folder.join(GRAPH));
     db.run("UPDATE meta SET value = 'some-other-model' WHERE key = 'model'");
     db.close();
     await using mcp = await McpClient.connect(folder.path);

@@ -25,14 +25,13 @@ import {
 import { makeEarlierDatabase } from "../helpers/earlier-database.ts";
 import { graphDigest, graphRows } from "../helpers/graph-rows.ts";
 import { notesFolder } from "../helpers/notes.ts";
+import { CACHE, GRAPH, removeDatabase } from "../helpers/project-files.ts";
 import { randomParagraph, randomSentence, randomWord, seeded } from "../helpers/random.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { treeOf } from "../helpers/tree.ts";
 import { until } from "../helpers/until.ts";
 
 const TIMEOUT = 120_000;
-const GRAPH = ".amalfa/resonance.db";
-const CACHE = ".amalfa/cache/vector_cache.sqlite";
 
 interface RebuildDocument extends IngestDocument {
   readonly dryRun: boolean;
@@ -439,7 +438,7 @@ describe("a database that cannot become the graph", () => {
       await run(folder, "init");
       folder.write({ "precious.md": "# The only copy\n".repeat(100) });
       const before = readFileSync(folder.join("precious.md"), "utf8");
-      for (const file of [GRAPH, `${GRAPH}-wal`, `${GRAPH}-shm`]) rmSync(folder.join(file), { force: true });
+      removeDatabase(folder.join(GRAPH));
       symlinkSync("../precious.md", folder.join(GRAPH));
       expect(await failure(folder)).toMatchObject({ status: 2, code: "database.foreign" });
       expect(await failure(folder, "--dry-run")).toMatchObject({ status: 2, code: "database.foreign" });

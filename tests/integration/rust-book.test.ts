@@ -1,9 +1,10 @@
 /** The Rust book as a user's documents: 112 chapters, ingested once for all tests of this file. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { renameSync, rmSync } from "node:fs";
+import { renameSync } from "node:fs";
 import { amalfaJson, type IngestDocument } from "../helpers/amalfa.ts";
 import { hasCorpus, unpackCorpus } from "../helpers/corpora.ts";
 import { graphDigest } from "../helpers/graph-rows.ts";
+import { GRAPH, removeDatabase } from "../helpers/project-files.ts";
 import { TEN_QUESTIONS } from "../helpers/rust-book-questions.ts";
 import type { TempFolder } from "../helpers/temp-folder.ts";
 
@@ -34,9 +35,9 @@ describe.if(hasCorpus("rust-book"))("the Rust book", () => {
       const second = await init();
       expect(second.documents).toMatchObject({ unchanged: 112, added: 0, changed: 0, removed: 0 });
       expect(second.embedding).toMatchObject({ misses: 0, modelLoaded: false });
-      const graph = folder.join(".amalfa/resonance.db");
+      const graph = folder.join(GRAPH);
       const before = graphDigest(graph);
-      for (const suffix of ["", "-wal", "-shm"]) rmSync(`${graph}${suffix}`, { force: true });
+      removeDatabase(graph);
       const third = await init();
       expect(third.embedding).toMatchObject({ misses: 0, modelLoaded: false, hits: first.embedding.texts });
       expect(graphDigest(graph)).toBe(before);
@@ -47,7 +48,7 @@ describe.if(hasCorpus("rust-book"))("the Rust book", () => {
   test(
     "a rebuild computes nothing, loads no model and makes byte-identical tables",
     async () => {
-      const graph = folder.join(".amalfa/resonance.db");
+      const graph = folder.join(GRAPH);
       const before = graphDigest(graph);
       const { document } = await amalfaJson<IngestDocument>(["rebuild"], { cwd: folder.path });
       expect(document.documents).toMatchObject({ unchanged: 112, added: 0, changed: 0, removed: 0 });

@@ -6,6 +6,7 @@ import type { Health } from "../../src/services/health.ts";
 import { logFilePath } from "../../src/services/service-files.ts";
 import { checkOf } from "../helpers/doctor.ts";
 import { graphRows } from "../helpers/graph-rows.ts";
+import { removeDatabase } from "../helpers/project-files.ts";
 import { endServicesAfterwards, healthAt, ServiceProject, type StartDocument } from "../helpers/services.ts";
 import { until } from "../helpers/until.ts";
 
@@ -144,7 +145,7 @@ describe("the watcher", () => {
 
   test("builds the graph again when it is gone", async () => {
     await using watched = await Watched.with({ "docs/a.md": "# Apple\n" });
-    for (const suffix of ["", "-wal", "-shm"]) rmSync(watched.paths.database + suffix, { force: true });
+    removeDatabase(watched.paths.database);
     await until(async () => (await watched.idsOf("apple")).length === 1);
   });
 
