@@ -1,6 +1,6 @@
 /** What every command gets to know of how it was called, and what it may ask for. */
 import type { Command } from "commander";
-import { loadProject, type Project, requireKnownModel } from "../config/load.ts";
+import { loadProject, type Project } from "../config/load.ts";
 import { type ProjectPaths, projectPaths } from "../config/paths.ts";
 import { findProjectRoot } from "../config/root.ts";
 import { MODELS } from "../embedding/catalogue.ts";
@@ -38,9 +38,8 @@ export function warn(invocation: Invocation, message: string): void {
 
 /** Root, settings and paths of the project that the command is about. Throws `root.invalid` and `config.invalid`. */
 export async function projectOf(invocation: Invocation): Promise<Project> {
-  const project = await loadProject({ root: invocation.root, cwd: process.cwd() });
+  const project = await loadProject({ root: invocation.root, cwd: process.cwd(), models: MODELS });
   for (const warning of project.warnings) warn(invocation, warning);
-  requireKnownModel(project, MODELS);
   return project;
 }
 

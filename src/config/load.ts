@@ -35,54 +35,78 @@ const LEGACY_MODELS: ReadonlySet<string> = new Set([
   "fast-bge-small-en-v1.5",
 ]);
 
+/** What has to be known of the models there are; the catalogue is a layer above this one and therefore handed in. */
+export interface KnownModel {
+  readonly name: string;
+  readonly dimensions: number;
+}
+
+export interface LoadOptions {
+  /** `--root`, as given. */
+  readonly root?: string | undefined;
+  readonly cwd: string;
+  /** The models there are. Without them the configured model is not looked at, which is for those who compute no vectors. */
+  readonly models?: readonly KnownModel[];
+}
+
 /**
  * Finds the project root and reads its settings.
- * Throws `AmalfaError` with exit status 2: `root.invalid`, or `config.invalid` (a `ConfigError`).
+ * Throws `AmalfaError` with exit status 2: `root.invalid`, or `config.invalid` (a `ConfigError` with everything that is wrong).
  */
-export async function loadProject(options: { root?: string | undefined; cwd: string }): Promise<Project> {
+export async function loadProject(options: LoadOptions): Promise<Project> {
   const root = findProjectRoot(options);
   const file = settingsFileIn(root);
-  const warnings: string[] = [];
-  const settings = file === undefined ? DEFAULT_SETTINGS : await loadSettings(root, file, warnings);
-  requireOwnPlaces(root, file, settings);
+  const { settings, warnings, ...wrong } =
+    file === undefined ? NO_SETTINGS : await loadSettings(root, file, options.models);
+  // Without settings as well, since a symbolic link leads as far as a setting does.
+  refuse(file ?? root, { ...wrong, places: misplacedFiles(root, settings) });
   const paths = projectPaths(root, { database: settings.database, vectorCache: settings.cache.path });
   return { root, settings, settingsFile: file, paths, warnings };
 }
 
-/**
- * Checks the configured model against the catalogue, which is a layer above this one and therefore handed in.
- * Throws a `ConfigError` when the catalogue has no such model, or one with other dimensions.
- */
-export function requireKnownModel(
-  project: Pick<Project, "settings" | "settingsFile" | "root">,
-  models: readonly { readonly name: string; readonly dimensions: number }[],
-): void {
-  const { model, dimensions } = project.settings;
-  const file = project.settingsFile ?? project.root;
-  const known = models.find(({ name }) => name === model);
-  if (known === undefined) {
-    const names = models.map(({ name }) => `"${name}"`).join(" or ");
-    throw new ConfigError(file, [
-      { key: "embeddings.model", message: `expected ${names}, found "${model}"` },
-    ]);
-  }
-  if (dimensions !== undefined && dimensions !== known.dimensions) {
-    const message = `expected ${known.dimensions}, which is what ${model} has, found ${dimensions}`;
-    throw new ConfigError(file, [{ key: "embeddings.dimensions", message }]);
-  }
+/** What was read, and what is wrong with it. */
+interface LoadedSettings extends Pick<Project, "settings" | "warnings"> {
+  readonly values: readonly ConfigProblem[];
+  readonly sources: readonly ConfigProblem[];
 }
 
-async function loadSettings(root: string, file: string, warnings: string[]): Promise<Settings> {
+const NO_SETTINGS: LoadedSettings = { settings: DEFAULT_SETTINGS, warnings: [], values: [], sources: [] };
+
+const SOURCES_HINT =
+  "Name sources inside the project root, or run the command with --root on a folder that contains them.";
+const PLACES_HINT =
+  "Nothing was changed. Name a file of its own in the settings, or remove the symbolic link that leads there, and run the command again.";
+
+/** Throws everything that is wrong at once, with the hint for its kind when all of it is of one kind. */
+function refuse(
+  file: string,
+  { values, places, sources }: Record<"values" | "places" | "sources", readonly ConfigProblem[]>,
+): void {
+  const problems = [...values, ...places, ...sources];
+  if (problems.length === 0) return;
+  if (sources.length === problems.length) throw new ConfigError(file, problems, SOURCES_HINT);
+  if (places.length === problems.length) throw new ConfigError(file, problems, PLACES_HINT);
+  throw new ConfigError(file, problems);
+}
+
+async function loadSettings(
+  root: string,
+  file: string,
+  models: readonly KnownModel[] | undefined,
+): Promise<LoadedSettings> {
   const [{ readSettingsFile }, { validateSettingsFile }] = await Promise.all([
     import("./read-settings-file.ts"),
     import("./schema.ts"),
   ]);
-  const found = validateSettingsFile(file, await readSettingsFile(file));
+  const { found, problems } = validateSettingsFile(await readSettingsFile(file));
+  const sources = resolveSources(root, found);
+  const model = resolveModel(found);
   const settings: Settings = {
-    sources: resolveSources(root, file, found),
+    sources: sources.sources,
     excludePatterns: found.excludePatterns ?? DEFAULT_SETTINGS.excludePatterns,
     database: found.database === undefined ? undefined : resolvePath(root, found.database),
-    ...resolveModel(file, found, warnings),
+    model: model.model,
+    dimensions: model.dimensions,
     watch: {
       enabled: found.watch?.enabled ?? DEFAULT_SETTINGS.watch.enabled,
       debounceMs: found.watch?.debounce ?? DEFAULT_SETTINGS.watch.debounceMs,
@@ -93,25 +117,23 @@ async function loadSettings(root: string, file: string, warnings: string[]): Pro
       path: found.cache?.path === undefined ? undefined : resolvePath(root, found.cache.path),
     },
   };
-  return settings;
+  return {
+    settings,
+    warnings: model.isLegacy ? [legacyWarning(file, found)] : [],
+    values: [...problems, ...(models === undefined ? [] : modelProblems(settings, models))],
+    sources: sources.problems,
+  };
 }
 
-/** Without settings as well, since a symbolic link leads as far as a setting does. */
-function requireOwnPlaces(root: string, file: string | undefined, settings: Settings): void {
-  const problems = misplacedFiles(root, settings);
-  if (problems.length === 0) return;
-  throw new ConfigError(
-    file ?? root,
-    problems,
-    "Nothing was changed. Name a file of its own in the settings, or remove the symbolic link that leads there, and run the command again.",
-  );
+interface ResolvedSources {
+  readonly sources: readonly string[];
+  readonly problems: readonly ConfigProblem[];
 }
 
-function resolveSources(root: string, file: string, found: SettingsFile): readonly string[] {
+function resolveSources(root: string, found: SettingsFile): ResolvedSources {
   if (found.source !== undefined && found.sources !== undefined && !found.sources.includes(found.source)) {
-    throw new ConfigError(file, [
-      { key: "source", message: 'expected only "sources", found both; move it there' },
-    ]);
+    const message = 'expected only "sources", found both; move it there';
+    return { sources: found.sources, problems: [{ key: "source", message }] };
   }
   const key = (index: number) => (found.sources === undefined ? "source" : `sources[${index}]`);
   const problems: ConfigProblem[] = [];
@@ -122,12 +144,21 @@ function resolveSources(root: string, file: string, found: SettingsFile): readon
     if ("problem" in parsed) problems.push({ key: key(index), message: parsed.problem });
     else sources.add(parsed.source);
   });
-  if (problems.length > 0) {
-    const hint =
-      "Name sources inside the project root, or run the command with --root on a folder that contains them.";
-    throw new ConfigError(file, problems, hint);
+  return { sources: [...sources], problems };
+}
+
+function modelProblems(
+  { model, dimensions }: Pick<Settings, "model" | "dimensions">,
+  models: readonly KnownModel[],
+): ConfigProblem[] {
+  const known = models.find(({ name }) => name === model);
+  if (known === undefined) {
+    const names = models.map(({ name }) => `"${name}"`).join(" or ");
+    return [{ key: "embeddings.model", message: `expected ${names}, found "${model}"` }];
   }
-  return [...sources];
+  if (dimensions === undefined || dimensions === known.dimensions) return [];
+  const message = `expected ${known.dimensions}, which is what ${model} has, found ${dimensions}`;
+  return [{ key: "embeddings.dimensions", message }];
 }
 
 /**
@@ -135,19 +166,20 @@ function resolveSources(root: string, file: string, found: SettingsFile): readon
  * more, so they are not compared.
  */
 function resolveModel(
-  file: string,
   found: SettingsFile,
-  warnings: string[],
-): Pick<Settings, "model" | "dimensions"> {
+): Pick<Settings, "model" | "dimensions"> & { readonly isLegacy: boolean } {
   const model = found.embeddings?.model;
-  if (model === undefined || !LEGACY_MODELS.has(model)) {
-    return { model: model ?? DEFAULT_MODEL, dimensions: found.embeddings?.dimensions };
+  if (model !== undefined && LEGACY_MODELS.has(model)) {
+    return { model: DEFAULT_MODEL, dimensions: undefined, isLegacy: true };
   }
-  warnings.push(
-    `${file}: embeddings.model: ${model} belongs to an earlier version of amalfa; ${DEFAULT_MODEL} is used instead. ` +
-      "Remove the key, or name that model, to be rid of this message.",
+  return { model: model ?? DEFAULT_MODEL, dimensions: found.embeddings?.dimensions, isLegacy: false };
+}
+
+function legacyWarning(file: string, found: SettingsFile): string {
+  return (
+    `${file}: embeddings.model: ${found.embeddings?.model} belongs to an earlier version of amalfa; ${DEFAULT_MODEL} is used instead. ` +
+    "Remove the key, or name that model, to be rid of this message."
   );
-  return { model: DEFAULT_MODEL, dimensions: undefined };
 }
 
 function resolvePath(root: string, path: string): string {

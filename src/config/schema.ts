@@ -8,7 +8,7 @@
  */
 import { z } from "zod";
 import { AGE_FORMAT, parseAge, SHORTEST_AGE_MS } from "./age.ts";
-import { ConfigError, type ConfigProblem } from "./config-error.ts";
+import type { ConfigProblem } from "./config-error.ts";
 import { isMarkdown } from "./markdown-name.ts";
 import { describeValue } from "./read-settings-file.ts";
 import { parseSize, SIZE_FORMAT, SMALLEST_CACHE_BYTES } from "./size.ts";
@@ -95,14 +95,43 @@ const KEYS_OF: ReadonlyMap<string, string> = new Map([
   ["cache", "maxBytes, maxAge, path"],
 ]);
 
-/** Validates the contents of a settings file. Throws a `ConfigError` that lists every problem. */
-export function validateSettingsFile(file: string, value: object): SettingsFile {
+/** What is right in a settings file, and everything that is wrong with it. */
+export interface ValidatedSettings {
+  /** What is wrong is left out of it, so that the rest can be looked at more closely in the same round. */
+  readonly found: SettingsFile;
+  readonly problems: readonly ConfigProblem[];
+}
+
+/** Validates the contents of a settings file. */
+export function validateSettingsFile(value: object): ValidatedSettings {
   const result = settingsFile.safeParse(value);
-  if (result.success) return result.data;
-  throw new ConfigError(
-    file,
-    result.error.issues.flatMap((issue) => problemsOf(issue, value)),
-  );
+  if (result.success) return { found: result.data, problems: [] };
+  const { issues } = result.error;
+  const rest = settingsFile.safeParse(issues.flatMap(faultyPaths).reduce(withoutPart, value));
+  return {
+    found: rest.success ? rest.data : {},
+    problems: issues.flatMap((issue) => problemsOf(issue, value)),
+  };
+}
+
+function faultyPaths(issue: z.core.$ZodIssue): PropertyKey[][] {
+  return issue.code === "unrecognized_keys"
+    ? issue.keys.map((name) => [...issue.path, name])
+    : [[...issue.path]];
+}
+
+/** A copy without the part at a path. An item of a list makes way for one that is right, so that the others keep their places. */
+function withoutPart(value: object, [step, ...deeper]: readonly PropertyKey[]): object {
+  if (Array.isArray(value)) return value.map((item: unknown, index) => (index === step ? "." : item));
+  const rest = Object.entries(value).flatMap(([key, part]: [string, unknown]) => {
+    if (key !== step) return [[key, part]];
+    return deeper.length === 0 || !isObject(part) ? [] : [[key, withoutPart(part, deeper)]];
+  });
+  return Object.fromEntries(rest);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
 
 function problemsOf(issue: z.core.$ZodIssue, value: object): ConfigProblem[] {

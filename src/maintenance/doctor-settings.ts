@@ -6,7 +6,7 @@
 import { lstatSync, statSync } from "node:fs";
 import { extname } from "node:path";
 import { ConfigError } from "../config/config-error.ts";
-import { loadProject, type Project, requireKnownModel } from "../config/load.ts";
+import { loadProject, type Project } from "../config/load.ts";
 import { projectPaths } from "../config/paths.ts";
 import { settingsFileIn } from "../config/root.ts";
 import { DEFAULT_SETTINGS } from "../config/settings.ts";
@@ -32,11 +32,24 @@ export async function loadSettings(root: string): Promise<LoadedSettings> {
   try {
     const problem = obstacle(root);
     if (problem !== undefined) return withoutSettings(root, [{ key: "", message: problem }]);
-    const project = await loadProject({ root, cwd: root });
-    return { project, problems: modelProblems(project) };
+    return { project: await loadProject({ root, cwd: root, models: MODELS }), problems: [] };
   } catch (error) {
-    const problems = error instanceof ConfigError ? error.problems : [{ key: "", message: messageOf(error) }];
-    return withoutSettings(root, problems);
+    if (!(error instanceof ConfigError))
+      return withoutSettings(root, [{ key: "", message: messageOf(error) }]);
+    const project = await withoutModel(root);
+    return project === undefined
+      ? withoutSettings(root, error.problems)
+      : { project, problems: error.problems };
+  }
+}
+
+/** Where the model is all that is wrong, everything else is where the settings say. */
+async function withoutModel(root: string): Promise<Project | undefined> {
+  try {
+    return await loadProject({ root, cwd: root });
+  } catch (error) {
+    if (error instanceof ConfigError) return undefined;
+    throw error;
   }
 }
 
@@ -60,14 +73,4 @@ function obstacle(root: string): string | undefined {
     return "is a symbolic link that leads nowhere";
   }
   return statSync(file).isFile() ? undefined : "is not a file";
-}
-
-function modelProblems(project: Project): readonly SettingsProblem[] {
-  try {
-    requireKnownModel(project, MODELS);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
 }

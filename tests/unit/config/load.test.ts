@@ -3,7 +3,7 @@ import { linkSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, wr
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ConfigError } from "../../../src/config/config-error.ts";
-import { findProjectRoot, loadProject, requireKnownModel } from "../../../src/config/load.ts";
+import { findProjectRoot, loadProject } from "../../../src/config/load.ts";
 import { DEFAULT_MODEL, DEFAULT_SETTINGS } from "../../../src/config/settings.ts";
 import { AmalfaError } from "../../../src/errors.ts";
 
@@ -122,6 +122,31 @@ describe("settings that cannot be used", () => {
     expect(problems["cache.maxBytes"]).toContain('found "64M"');
     expect(problems["cache.maxAge"]).toContain('found "90"');
     expect(Object.keys(problems)).toHaveLength(10);
+  });
+
+  test("what only a closer look shows is listed in the same round", async () => {
+    const settings = {
+      sources: ["../outside", 3, "docs"],
+      source: 4,
+      database: ".amalfa/logs/graph.db",
+      embeddings: { model: "word2vec", dimension: 3 },
+      cache: { maxAge: "90", path: ".amalfa/logs/vectors.sqlite" },
+      onStart: 1,
+    };
+    write("amalfa.settings.json", JSON.stringify(settings));
+    const error = await failure(loadProject({ root, cwd: base, models: [{ name: "known", dimensions: 1 }] }));
+    const keys = error.problems.map(({ key }) => key).sort();
+    expect(keys).toEqual([
+      "cache.maxAge",
+      "cache.path",
+      "database",
+      "embeddings.dimension",
+      "embeddings.model",
+      "onStart",
+      "source",
+      "sources[0]",
+      "sources[1]",
+    ]);
   });
 
   test("the message names the file", async () => {
@@ -327,28 +352,25 @@ describe("settings of earlier versions", () => {
   });
 });
 
-describe("requireKnownModel", () => {
+describe("the configured model", () => {
   const models = [{ name: DEFAULT_MODEL, dimensions: 384 }];
+  const loadWith = () => loadProject({ root, cwd: base, models });
 
-  test("accepts a model of the catalogue", async () => {
-    const project = await load();
-    expect(() => requireKnownModel(project, models)).not.toThrow();
+  test("may be one of the catalogue", async () => {
+    expect((await loadWith()).settings.model).toBe(DEFAULT_MODEL);
   });
 
   test.each([
     [{ model: "word2vec" }, "embeddings.model", DEFAULT_MODEL],
     [{ dimensions: 768 }, "embeddings.dimensions", "384"],
-  ])("refuses %j", async (embeddings, key, expected) => {
+  ])("cannot be %j", async (embeddings, key, expected) => {
     const file = write("amalfa.settings.json", JSON.stringify({ embeddings }));
-    const project = await load();
-    expect(() => requireKnownModel(project, models)).toThrow(
-      expect.objectContaining({
-        code: "config.invalid",
-        exit: 2,
-        message: expect.stringContaining(expected),
-      }),
-    );
-    expect(() => requireKnownModel(project, models)).toThrow(`${file}: ${key}:`);
+    const error = await failure(loadWith());
+    expect(error).toMatchObject({ code: "config.invalid", exit: 2 });
+    expect(error.message).toStartWith(`${file}: ${key}:`);
+    expect(error.message).toContain(expected);
+    // Whoever computes no vectors can do without.
+    expect((await load()).root).toBe(root);
   });
 });
 
