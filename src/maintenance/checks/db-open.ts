@@ -1,4 +1,5 @@
 /** `db.open`: the database opens, is SQLite, is not empty, and holds a graph of this version. */
+import type { ProjectPaths } from "../../config/paths.ts";
 import { missingTables, SCHEMA_VERSION } from "../../store/schema.ts";
 import { databasePlace, ownerOf } from "../database-condition.ts";
 import { mayBeMoved } from "../rebuild-plan.ts";
@@ -14,14 +15,8 @@ export const dbOpen: Check = {
   async run(context): Promise<CheckOutcome> {
     const { paths } = context.project;
     const path = paths.database;
-    const place = databasePlace(paths);
     const graph = context.graph();
-    const owner = ownerOf(path);
-    const nobodys = whyNoGraph(graph);
-    const finding =
-      nobodys !== undefined && !mayBeMoved({ place, owner })
-        ? wrongSetting(path, owner === "vector cache" ? "it is a vector cache" : nobodys)
-        : findingOf(path, graph);
+    const finding = nobodysFinding(paths, graph) ?? findingOf(path, graph);
     return finding === undefined
       ? healthy(`${path} is a graph of schema ${SCHEMA_VERSION}`)
       : outcomeOf([finding], "");
@@ -31,6 +26,18 @@ export const dbOpen: Check = {
 const INIT = ["amalfa init"];
 const REBUILD = ["amalfa rebuild"];
 const REBUILT = "`amalfa rebuild` moves the file to quarantine and builds the graph again from the markdown";
+
+/**
+ * What is said of a file that no command moves. Its owner is asked for only where it is no graph: that takes another look at the file,
+ * which waits as long as a command does where somebody keeps it locked.
+ */
+function nobodysFinding(paths: ProjectPaths, graph: GraphAccess): Finding | undefined {
+  const reason = whyNoGraph(graph);
+  if (reason === undefined) return undefined;
+  const owner = ownerOf(paths.database);
+  if (mayBeMoved({ place: databasePlace(paths), owner })) return undefined;
+  return wrongSetting(paths.database, owner === "vector cache" ? "it is a vector cache" : reason);
+}
 
 /** Why what lies there is no graph, as far as one can tell, so that a rebuild would have to move it away; undefined where it is one. */
 function whyNoGraph(graph: GraphAccess): string | undefined {
