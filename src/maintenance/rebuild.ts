@@ -10,9 +10,8 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, relative, sep } from "node:path";
 import type { Project } from "../config/load.ts";
-import type { Embedder } from "../embedding/embedder.ts";
 import { AmalfaError, EXIT } from "../errors.ts";
-import { type IngestProgress, type IngestReport, ingest } from "../ingest/ingest.ts";
+import { type IngestReport, ingest } from "../ingest/ingest.ts";
 import { openForWriting } from "../sqlite/open.ts";
 import {
   BUILDING_SUFFIX,
@@ -22,21 +21,13 @@ import {
   realDatabasePath,
 } from "./database-condition.ts";
 import { describeFileHolder, findFileHolders } from "./file-holders.ts";
-import { type LockHolder, withMaintenanceLock } from "./lock.ts";
+import { withMaintenanceLock } from "./lock.ts";
+import type { LockedIngestOptions } from "./locked-ingest.ts";
 import { databaseFiles, planQuarantine, type QuarantineMove, quarantine } from "./quarantine.ts";
 import { planRebuild, type RebuildPlan } from "./rebuild-plan.ts";
 import { runningServices } from "./running-services.ts";
 
-export interface RebuildOptions {
-  readonly project: Project;
-  readonly embedder: Embedder;
-  readonly allowEmpty: boolean;
-  /** Takes no lock and writes nothing. */
-  readonly dryRun: boolean;
-  readonly waitSeconds: number;
-  readonly signal: AbortSignal;
-  readonly onProgress: (event: IngestProgress) => void;
-  readonly onWait: (holder: LockHolder | undefined) => void;
+export interface RebuildOptions extends LockedIngestOptions {
   readonly onWarning: (message: string) => void;
 }
 

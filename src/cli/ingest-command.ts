@@ -1,0 +1,85 @@
+/** What `init` and `rebuild` have in common as commands: their options, the embedder, the progress and the report. */
+import type { Command } from "commander";
+import { EXIT } from "../errors.ts";
+import type { IngestReport } from "../ingest/ingest.ts";
+import type { LockedIngestOptions } from "../maintenance/locked-ingest.ts";
+import { parseSeconds } from "./arguments.ts";
+import type { EmbedderUse } from "./embedder-of.ts";
+import { warnOfInterruptedResets } from "./interrupted-reset.ts";
+import { type Invocation, interruptSignal, projectOf, warn } from "./invocation.ts";
+import { printReport } from "./output/result.ts";
+
+export interface IngestFlags {
+  readonly dryRun?: boolean;
+  readonly allowEmpty?: boolean;
+  readonly wait: number;
+}
+
+export function addIngestOptions(command: Command): Command {
+  return command
+    .option("--dry-run", "say what would be done, write nothing")
+    .option("--allow-empty", "go on although a source is missing or most documents are gone")
+    .option("--wait <seconds>", "how long to wait for another command that is at work", parseSeconds, 10);
+}
+
+export interface IngestCommand<Report extends IngestReport> {
+  readonly name: "init" | "rebuild";
+  readonly refresh: NonNullable<EmbedderUse["refresh"]>;
+  /** Loads what does the work, once it is known that there is a project to work on. */
+  load(): Promise<(options: LockedIngestOptions) => Promise<Report>>;
+}
+
+/** Runs the command and prints its report. Documents that failed are named in it, and the exit status says so (I12). */
+export async function runIngestCommand<Report extends IngestReport>(
+  command: IngestCommand<Report>,
+  flags: IngestFlags,
+  invocation: Invocation,
+): Promise<void> {
+  const started = performance.now();
+  const project = await projectOf(invocation);
+  warnOfInterruptedResets(invocation, project.root);
+  const dryRun = flags.dryRun === true;
+  const report = await ingest(command, flags, invocation, { project, dryRun });
+  const failures = report.documents.failed.length;
+  const result = {
+    ok: failures === 0,
+    command: command.name,
+    root: project.root,
+    dryRun,
+    ...report,
+    durationMs: Math.round(performance.now() - started),
+  };
+  await printReport(invocation, result, async (done, terminal) =>
+    (await import("./output/render-ingest.ts")).renderIngest(done, terminal),
+  );
+  if (failures > 0) process.exitCode = EXIT.partial;
+}
+
+/** Progress is stopped and the embedder closed before anything is printed. */
+async function ingest<Report extends IngestReport>(
+  command: IngestCommand<Report>,
+  flags: IngestFlags,
+  invocation: Invocation,
+  subject: Pick<LockedIngestOptions, "project" | "dryRun">,
+): Promise<Report> {
+  const [work, { embedderOf }, { ingestProgress }, { describeHolder }] = await Promise.all([
+    command.load(),
+    import("./embedder-of.ts"),
+    import("./output/ingest-progress.ts"),
+    import("../maintenance/lock.ts"),
+  ]);
+  using progress = ingestProgress(invocation);
+  await using embedder = embedderOf(subject.project, invocation, {
+    refresh: command.refresh,
+    ingest: command.name,
+  });
+  return await work({
+    ...subject,
+    embedder,
+    allowEmpty: flags.allowEmpty === true,
+    waitSeconds: flags.wait,
+    signal: interruptSignal(),
+    onProgress: progress.update,
+    onWait: (holder) => warn(invocation, `waiting for ${describeHolder(holder)} to finish`),
+  });
+}
