@@ -10,6 +10,7 @@
 
 import createParser, { type Env, type MarkdownIt, type Token } from "markdown-it";
 import { isSpace } from "./atoms.ts";
+import { mayTouchMdxComment } from "./mdx-comments.ts";
 
 /** A run of lines that belong together. Lines are 1-based and inclusive; neither edge is blank. */
 export interface Block {
@@ -29,7 +30,7 @@ export interface BlockStructure {
   readonly blocks: readonly Block[];
   /** Headings that are blocks of the document itself, not those inside a list or a quote. */
   readonly headings: readonly (MarkedUpText & { readonly level: number })[];
-  /** Inline texts that contain a bracket or a comment, in order. */
+  /** Inline texts that contain a bracket or part of a comment, in order. */
   readonly inline: readonly MarkedUpText[];
   /** HTML blocks that contain a comment. */
   readonly html: readonly MarkedUpText[];
@@ -133,7 +134,8 @@ function collect(tokens: readonly Token[], count: number, lineOffset: number, in
     if (type === "heading_open" && level === 0) {
       into.headings.push({ level: Number(tag.slice(1)), content: tokens[i + 1]?.content ?? "", line });
     } else if (type === "inline") {
-      if (content.includes("[") || content.includes("<!--")) into.inline.push({ content, line });
+      if (content.includes("[") || content.includes("<!--") || mayTouchMdxComment(content))
+        into.inline.push({ content, line });
     } else if (type === "html_block" && content.includes("<!--")) into.html.push({ content, line });
   }
 }

@@ -1,10 +1,11 @@
 /**
  * The links a document's text contains: markdown links, `[[wikilinks]]`, `![[embeds]]` and relation comments.
  *
- * The markdown parser decides what is text and what is code, so nothing inside a code span or a code block is
+ * The markdown parser decides what is text and what is code, so nothing inside a code span, a code block or a comment is
  * ever a link. Work is linear in the length of the text, however it is nested.
  */
 import createParser, { type Env, type MarkdownIt, type StateInline } from "markdown-it";
+import { MDX_COMMENT_CLOSE, MDX_COMMENT_OPEN } from "./mdx-comments.ts";
 
 /** A link as it is written; whether and where it leads is for the link resolver to say. */
 export interface RawLink {
@@ -177,6 +178,7 @@ function inlineParser(): MarkdownIt {
   parser.inline.ruler.at("link", noteLink(link));
   parser.inline.ruler.at("html_inline", noteComment(html));
   parser.inline.ruler.before("link", "wikilink", wikilinkRule);
+  parser.inline.ruler.before("wikilink", "mdx_comment", mdxCommentRule);
   return parser;
 }
 
@@ -212,6 +214,15 @@ function noteComment(rule: InlineRule): InlineRule {
     }
     return true;
   };
+}
+
+function mdxCommentRule(state: StateInline): boolean {
+  const { src, pos, posMax } = state;
+  if (!src.startsWith(MDX_COMMENT_OPEN, pos)) return false;
+  const close = src.indexOf(MDX_COMMENT_CLOSE, pos + MDX_COMMENT_OPEN.length);
+  if (close < 0 || close + MDX_COMMENT_CLOSE.length > posMax) return false;
+  state.pos = close + MDX_COMMENT_CLOSE.length;
+  return true;
 }
 
 function wikilinkRule(state: StateInline, silent: boolean): boolean {

@@ -20,6 +20,7 @@ import {
   plainText,
   type RawLink,
 } from "./link-extract.ts";
+import { outsideMdxComments } from "./mdx-comments.ts";
 
 export interface Heading {
   /** 1 to 6. */
@@ -73,7 +74,7 @@ export function parseDocument(text: string): ParsedDocument {
 
 function linksOf({ inline, html, env }: BlockStructure): RawLink[] {
   const links: RawLink[] = [];
-  for (const { content, line } of inline) {
+  for (const { content, line } of outsideMdxComments(inline)) {
     if (mayContainLinks(content, env)) for (const link of extractLinks(content, env, line)) links.push(link);
   }
   for (const { content, line } of html) {

@@ -59,6 +59,29 @@ describe("wikilinks and embeds", () => {
   );
 });
 
+describe("comments", () => {
+  test.each([
+    "<!-- [[a]] [b](c.md) -->",
+    "x <!-- [[a]] --> y",
+    "<!--\n\n[[a]]\n\n-->",
+    "{/* [[a]] [b](c.md) */}",
+    "x {/* [[a]]\n[[b]] */} y",
+    "{/*\n\n[[a]]\n\n# [[b]]\n\n- [[c]]\n\n*/}",
+  ])("%j hold no links", (text) => {
+    expect(linksIn(text)).toEqual([]);
+  });
+
+  test.each([
+    ["{/* [[a]] */} [[b]]", ["1 wikilink b"]],
+    ["{/*\n\n[[a]]\n\n[[b]]\n*/} [[c]]\n\n[[d]]", ["6 wikilink c", "8 wikilink d"]],
+    ["`{/*` [[a]] `*/}`", ["1 wikilink a"]],
+    ["{/*.md and [[a]]\n\n[[b]]", ["1 wikilink a", "3 wikilink b"]],
+    ["{/* [[a]]\n\n{/* [[b]] */}", ["1 wikilink a"]],
+  ])("%j end where they end", (text, links) => {
+    expect(linksIn(text)).toEqual(links);
+  });
+});
+
 describe("relations in comments", () => {
   test.each([
     ["<!-- tags: [EXTENDS: base.md] -->", ["1 extends base.md"]],
