@@ -83,9 +83,11 @@ class Preparer {
   #documents: StagedDocument[] = [];
   #chunks: PendingChunk[] = [];
   #progress = { bytes: 0, hits: 0, computed: 0 };
+  readonly #earlierHits: number;
 
   constructor(options: PreparerOptions) {
     this.#options = options;
+    this.#earlierHits = options.embedder.stats().hits;
   }
 
   async run(files: readonly DiscoveredFile[]): Promise<PrepareOutcome> {
@@ -150,13 +152,14 @@ class Preparer {
       embedder.predict(texts, { seed });
       return [];
     }
-    const before = { ...this.#progress };
+    const { computed: before } = this.#progress;
     return embedder.embedMany(texts, {
       seed,
       ...(signal === undefined ? {} : { signal }),
-      onProgress: ({ hits, computed }) => {
-        this.#progress.hits = before.hits + hits;
-        this.#progress.computed = before.computed + computed;
+      onProgress: ({ computed }) => {
+        // As the report counts them in the end: a text that this run has just computed is no hit when it comes again.
+        this.#progress.hits = embedder.stats().hits - this.#earlierHits;
+        this.#progress.computed = before + computed;
         onProgress(this.#progress);
       },
     });

@@ -4,6 +4,9 @@
  * Vectors from the cache cost nothing, and a run that goes on where another one stopped begins with thousands of
  * them. An average since the start would promise that the rest goes as fast. So only time in which something was
  * computed counts, and of that only the latest.
+ *
+ * Documents are read in leaps, each of which is then computed for a while. How long the rest takes can only be told from
+ * several leaps; before that the answer would be another one every second.
  */
 
 /** A moment of the work. */
@@ -22,15 +25,21 @@ export interface Estimate {
 
 const WINDOW_MS = 20_000;
 const ENOUGH_MS = 1_000;
+/** Before this much time and this many leaps, nothing is said of the remaining time. */
+const ENOUGH_FOR_REMAINING_MS = 3_000;
+const ENOUGH_LEAPS = 3;
 /** Samples closer together than this are merged, so that a fast run does not keep thousands of them. */
 const RESOLUTION_MS = 200;
 
 export class RateEstimate {
   #samples: Sample[] = [];
   #latest: Sample | undefined;
+  /** Samples at which more work was done than at the one before. */
+  #leaps = 0;
 
   reset(): void {
     this.#samples = [];
+    this.#leaps = 0;
     this.#latest = undefined;
   }
 
@@ -44,6 +53,7 @@ export class RateEstimate {
     }
     const last = this.#samples.at(-1);
     if (last !== undefined && sample.at - last.at < RESOLUTION_MS) return;
+    if (sample.done > (last?.done ?? 0)) this.#leaps++;
     this.#samples.push(sample);
     while (this.#samples.length > 2 && sample.at - (this.#samples[1]?.at ?? 0) > WINDOW_MS)
       this.#samples.shift();
@@ -57,9 +67,10 @@ export class RateEstimate {
       return { computedPerSecond: undefined, remainingMs: undefined };
     }
     const done = last.done - first.done;
+    const isKnown = done > 0 && elapsed >= ENOUGH_FOR_REMAINING_MS && this.#leaps >= ENOUGH_LEAPS;
     return {
       computedPerSecond: ((last.computed - first.computed) * 1000) / elapsed,
-      remainingMs: done > 0 ? (Math.max(0, work.total - work.done) * elapsed) / done : undefined,
+      remainingMs: isKnown ? (Math.max(0, work.total - work.done) * elapsed) / done : undefined,
     };
   }
 }

@@ -149,9 +149,11 @@ describe("the estimate of remaining time", () => {
     expect(estimate.estimate({ done: 5_000, total: 10_000 }).remainingMs).toBeUndefined();
     estimate.add({ at: 1_100, done: 5_100, computed: 100 });
     estimate.add({ at: 2_100, done: 5_200, computed: 200 });
-    expect(estimate.estimate({ done: 5_200, total: 10_000 })).toEqual({
+    estimate.add({ at: 3_100, done: 5_300, computed: 300 });
+    estimate.add({ at: 4_100, done: 5_400, computed: 400 });
+    expect(estimate.estimate({ done: 5_400, total: 10_000 })).toEqual({
       computedPerSecond: 100,
-      remainingMs: 48_000,
+      remainingMs: 46_000,
     });
   });
 
@@ -166,6 +168,19 @@ describe("the estimate of remaining time", () => {
       computedPerSecond: 10,
       remainingMs: 100_000,
     });
+  });
+
+  test("the remaining time is not told from one leap of the documents read, however long it lasts", () => {
+    const estimate = new RateEstimate();
+    estimate.add({ at: 0, done: 0, computed: 0 });
+    let done = 0;
+    for (let second = 1; second <= 16; second++) {
+      if (second % 4 === 1) done += 1_000;
+      estimate.add({ at: second * 1000, done, computed: second * 50 });
+      const { computedPerSecond, remainingMs } = estimate.estimate({ done, total: 10_000 });
+      expect(computedPerSecond).toBe(50);
+      expect(remainingMs === undefined).toBe(second < 13);
+    }
   });
 
   test("says nothing before there is enough to go by", () => {
