@@ -1,22 +1,57 @@
 /** The configured sources and how many documents each contains now. */
 import type { Project } from "../config/load.ts";
-import { type DiscoveredSource, discover } from "../ingest/discover.ts";
+import { AmalfaError } from "../errors.ts";
+import { type DiscoveredSource, type Discovery, discover } from "../ingest/discover.ts";
+import { findDrift } from "../ingest/drift.ts";
 import type { FailedDocument } from "../ingest/read-document.ts";
+import { openGraphIfPresent } from "../store/graph-store.ts";
 
 export interface SourcesReport {
   readonly root: string;
   /** Absolute path, or null when the defaults apply. */
   readonly settingsFile: string | null;
-  readonly sources: readonly DiscoveredSource[];
+  readonly sources: readonly ListedSource[];
+  /** What could not be looked at, and documents that an ingest could not bring in. */
   readonly failed: readonly FailedDocument[];
 }
 
+export interface ListedSource extends DiscoveredSource {
+  /** How many of its documents an ingest could not bring in. */
+  readonly failed: number;
+}
+
 export function listSources(project: Project): SourcesReport {
-  const { root, settings, settingsFile } = project;
-  const { sources, failed } = discover({
+  const { root, settingsFile } = project;
+  const discovery = discoverIn(project, project.settings.sources);
+  const failing = failingDocuments(project, discovery);
+  return {
     root,
-    sources: settings.sources,
-    excludePatterns: settings.excludePatterns,
-  });
-  return { root, settingsFile: settingsFile ?? null, sources, failed };
+    settingsFile: settingsFile ?? null,
+    sources: discovery.sources.map((source) => ({
+      ...source,
+      failed: failing.length === 0 ? 0 : countIn(project, source.source, failing),
+    })),
+    failed: [...discovery.failed, ...failing],
+  };
+}
+
+function discoverIn({ root, settings }: Project, sources: readonly string[]): Discovery {
+  return discover({ root, sources, excludePatterns: settings.excludePatterns });
+}
+
+/** What the graph does not have is read, and only that; without a graph nothing has failed yet. */
+function failingDocuments(project: Project, discovery: Discovery): readonly FailedDocument[] {
+  try {
+    using db = openGraphIfPresent(project.paths.database);
+    return findDrift(project, discovery, db).failed;
+  } catch (error) {
+    // The sources are what they are; what is wrong with the graph is for the doctor and every command that reads it to say.
+    if (error instanceof AmalfaError) return [];
+    throw error;
+  }
+}
+
+function countIn(project: Project, source: string, failing: readonly FailedDocument[]): number {
+  const ids = new Set(discoverIn(project, [source]).files.map(({ id }) => id));
+  return failing.filter(({ path }) => ids.has(path)).length;
 }
