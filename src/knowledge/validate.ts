@@ -134,25 +134,33 @@ function checkLinks(documents: readonly Examined[], problems: ValidationProblem[
   }
 }
 
+interface NameOwners {
+  readonly written: string;
+  readonly ids: readonly string[];
+}
+
 /** A wikilink to a name that several documents have leads to one of them only. */
 function checkNames(documents: readonly Examined[], problems: ValidationProblem[]): void {
-  const owners = (namesOf: (document: Examined) => readonly string[]): Map<string, string[]> => {
-    const byName = new Map<string, string[]>();
+  /** By the name as links compare it; `written` is how its first owner writes it. */
+  const owners = (namesOf: (document: Examined) => readonly string[]): NameOwners[] => {
+    const byName = new Map<string, { readonly written: string; readonly ids: Set<string> }>();
     for (const document of documents) {
-      for (const name of new Set(namesOf(document).map((each) => each.normalize("NFC").toLowerCase()))) {
-        const ids = byName.get(name);
-        if (ids === undefined) byName.set(name, [document.id]);
-        else ids.push(document.id);
+      for (const written of namesOf(document)) {
+        const name = written.normalize("NFC").toLowerCase();
+        const owner = byName.get(name);
+        if (owner === undefined) byName.set(name, { written, ids: new Set([document.id]) });
+        else owner.ids.add(document.id);
       }
     }
-    return byName;
+    return [...byName.values()].map(({ written, ids }) => ({ written, ids: [...ids] }));
   };
-  const report = (code: string, what: string, names: Map<string, string[]>): void => {
-    for (const [name, [first, ...others]] of names) {
+  const report = (code: string, what: string, names: readonly NameOwners[]): void => {
+    for (const { written, ids } of names) {
+      const [first, ...others] = ids;
       if (first === undefined || others.length === 0) continue;
       const listed = others.slice(0, 3).join(", ") + (others.length > 3 ? ", …" : "");
       problems.push(
-        problem("warning", code, { path: first }, `the ${what} "${name}" is also that of ${listed}`),
+        problem("warning", code, { path: first }, `the ${what} "${written}" is also that of ${listed}`),
       );
     }
   };

@@ -42,6 +42,6 @@ async function run(query: string, { limit, mode }: SearchFlags, invocation: Invo
   const report = await searchDocuments(project, reader, embedder, { query, mode, limit });
   const result = { ok: true, ...report, durationMs: Math.round(performance.now() - started) };
   await printReport(invocation, result, async (found, terminal) =>
-    (await import("../output/render-search.ts")).renderSearch(found, terminal),
+    (await import("../output/render-search.ts")).renderSearch(found, terminal, { quiet: invocation.quiet }),
   );
 }

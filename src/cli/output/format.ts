@@ -57,3 +57,8 @@ export function formatAgo(time: Date, now: Date): string {
 function pair(large: number, largeUnit: string, small: number, smallUnit: string): string {
   return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
 }
+
+/** The part of a model id that people use: `name@digest:int8:…` → `name`. The whole id is in the JSON. */
+export function formatModel(id: string): string {
+  return id.split("@", 1)[0] ?? id;
+}

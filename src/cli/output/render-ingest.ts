@@ -1,6 +1,6 @@
 /** What `init` and `rebuild` did, for people. */
 import type { IngestReport } from "../../ingest/ingest.ts";
-import { formatCount, formatDuration, formatNumberOf } from "./format.ts";
+import { formatCount, formatDuration, formatModel, formatNumberOf } from "./format.ts";
 import { escaped } from "./safe-text.ts";
 import { type Style, styleFor } from "./style.ts";
 import { renderTable } from "./table.ts";
@@ -73,7 +73,7 @@ function graphLine({ graph }: IngestResult): string {
 function vectorsLine({ embedding: { texts, hits, misses, model }, dryRun }: IngestResult): string {
   if (texts === 0) return "nothing to embed";
   const computed = `${formatCount(misses)} ${dryRun ? "to compute" : "computed"}`;
-  return `${computed}, ${formatCount(hits)} from the cache (${model})`;
+  return `${computed}, ${formatCount(hits)} from the cache (${escaped(formatModel(model))})`;
 }
 
 /** Every one is named in full, however long the list and the names: nothing may get lost here. */

@@ -16,20 +16,25 @@ const SNIPPET_LINES = 3;
 /** Longer lines are hard to read, however wide the terminal. */
 const WIDEST_SNIPPET = 100;
 
-export function renderSearch(report: SearchReport, terminal: Terminal): string {
+/** @param options.quiet leaves out everything that is no result. */
+export function renderSearch(
+  report: SearchReport,
+  terminal: Terminal,
+  { quiet = false }: { readonly quiet?: boolean } = {},
+): string {
   const style = styleFor(terminal);
   const query = cutTo(oneLine(report.query), 60);
   const how = style.aside(`${report.mode}, ${formatDuration(report.durationMs)}`);
   if (report.results.length === 0) {
+    if (quiet) return "";
     return `Nothing was found for "${query}" (${how})\n${style.aside(advice(report.mode))}`;
   }
   const rank = String(report.results.length).length;
   const blocks = report.results.map((result, index) =>
     renderResult(result, report.query, { style, terminal, label: String(index + 1).padStart(rank) }),
   );
-  return [`${formatNumberOf(report.results.length, "document")} for "${query}" (${how})`, ...blocks].join(
-    "\n\n",
-  );
+  const heading = `${formatNumberOf(report.results.length, "document")} for "${query}" (${how})`;
+  return [...(quiet ? [] : [heading]), ...blocks].join("\n\n");
 }
 
 function renderResult(

@@ -1,6 +1,6 @@
 /** The figures of a project, for people. */
 import type { StatsReport } from "../../knowledge/stats.ts";
-import { formatAgo, formatBytes, formatCount, formatNumberOf } from "./format.ts";
+import { formatAgo, formatBytes, formatCount, formatModel, formatNumberOf } from "./format.ts";
 import { escaped, oneLine } from "./safe-text.ts";
 import { type Style, styleFor } from "./style.ts";
 import { renderTable } from "./table.ts";
@@ -17,7 +17,7 @@ export function renderStats(report: StatsReport, terminal: Terminal, now: Date =
     ["drift", driftLine(report)],
     ["database", `${escaped(report.database.path)} (${databaseSize(report)})`],
     ["vector cache", cacheLine(report)],
-    ["model", report.model ?? "none yet"],
+    ["model", report.model === null ? "none yet" : escaped(formatModel(report.model))],
   ];
   const lines = renderTable(
     [{ style: style.aside }, { style: coloured(report, style) }],

@@ -13,6 +13,7 @@ import { THRESHOLDS } from "../thresholds.ts";
 import { type Check, type CheckOutcome, type Finding, outcomeOf } from "./check.ts";
 import type { CheckContext } from "./context.ts";
 import { withGraph } from "./graph-required.ts";
+import { counted } from "./text.ts";
 
 export const graphVectors: Check = {
   id: "graph.vectors",
@@ -78,13 +79,32 @@ function countsOf(db: Database, dimensions: number): Finding[] {
   // Ids are unique on both sides, so that counting spares comparing them a second time.
   const without = chunks - (vectors - stray);
   const findings: Finding[] = [];
-  if (without > 0) findings.push(fault(`${without} passages have no vector.`, "passages without a vector"));
+  if (without > 0)
+    findings.push(
+      fault(
+        counted(without, "1 passage has no vector.", "passages have no vector."),
+        "passages without a vector",
+      ),
+    );
   if (wrongSize > 0) {
     findings.push(
-      fault(`${wrongSize} vectors are not of ${dimensions} dimensions.`, "vectors of the wrong size"),
+      fault(
+        counted(
+          wrongSize,
+          `1 vector is not of ${dimensions} dimensions.`,
+          `vectors are not of ${dimensions} dimensions.`,
+        ),
+        "vectors of the wrong size",
+      ),
     );
   }
-  if (stray > 0) findings.push(fault(`${stray} vectors belong to no passage.`, "vectors without a passage"));
+  if (stray > 0)
+    findings.push(
+      fault(
+        counted(stray, "1 vector belongs to no passage.", "vectors belong to no passage."),
+        "vectors without a passage",
+      ),
+    );
   if (packed !== vectors) {
     findings.push(fault(`The scan index holds ${packed} vectors, and there are ${vectors}.`, "vector_bits"));
   }

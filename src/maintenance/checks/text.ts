@@ -1,4 +1,4 @@
-/** Sizes in the messages of findings. */
+/** Sizes and numbers in the messages of findings. */
 
 /** `1536` → `1.5 KiB`; powers of 1024. */
 export function bytesText(bytes: number): string {
@@ -10,4 +10,9 @@ export function bytesText(bytes: number): string {
     unit++;
   }
   return unit === 0 ? `${bytes} bytes` : `${value.toFixed(1).replace(/\.0$/, "")} ${units[unit]}`;
+}
+
+/** A sentence about one or about many, which begins with how many there are: `one` is complete, `many` lacks the number. */
+export function counted(count: number, one: string, many: string): string {
+  return count === 1 ? one : `${count} ${many}`;
 }

@@ -30,12 +30,12 @@ export const GRAPH_FAULTS: readonly Fault[] = [
   ...faultsOf({ check: "graph.vectors", status: "error", mended: "amalfa rebuild" }, [
     {
       name: "a passage without a vector",
-      says: /1 passages have no vector/,
+      says: /1 passage has no vector/,
       make: altered("DELETE FROM vectors WHERE chunk = (SELECT min(chunk) FROM vectors)"),
     },
     {
       name: "a vector of the wrong size",
-      says: /1 vectors are not of 384 dimensions/,
+      says: /1 vector is not of 384 dimensions/,
       make: altered(
         "UPDATE vectors SET vector = zeroblob(12) WHERE chunk = (SELECT min(chunk) FROM vectors)",
       ),

@@ -84,7 +84,7 @@ describe("validate", () => {
       "b.md": "---\naliases: [same]\n---\n# Title\n",
       "empty.md": "",
     });
-    const { status, places } = await validated(folder);
+    const { status, places, document } = await validated(folder);
     expect(status).toBe(0);
     expect(places).toEqual([
       "warning alias.duplicate a.md:null",
@@ -92,6 +92,10 @@ describe("validate", () => {
       "warning link.anchor a.md:6",
       "warning document.empty empty.md:null",
     ]);
+    // Names are compared without regard to case, and shown as they are written.
+    const messages = document.problems.map(({ message }) => message);
+    expect(messages).toContain('the alias "Same" is also that of b.md');
+    expect(messages).toContain('the title "Title" is also that of b.md');
     const strict = await validated(folder, "--strict");
     expect(strict.status).toBe(1);
     expect(strict.document.ok).toBe(false);

@@ -79,7 +79,11 @@ describe("text from documents", () => {
         plain,
       ),
       renderSources(
-        { root: HOSTILE, sources: [{ source: HOSTILE, kind: "folder", exists: true, documents: 1 }] },
+        {
+          root: HOSTILE,
+          sources: [{ source: HOSTILE, kind: "folder", exists: true, documents: 1, failed: 1 }],
+          failed: [{ path: HOSTILE, error: HOSTILE }],
+        },
         plain,
       ),
       renderIngest(
@@ -142,6 +146,13 @@ describe("search", () => {
       const lines = renderSearch(search, { width, color: false }).split("\n").slice(2);
       for (const line of lines) expect(Bun.stringWidth(line)).toBeLessThanOrEqual(width);
     }
+  });
+
+  test("with --quiet is the results and nothing else", () => {
+    const quiet = renderSearch(search, plain, { quiet: true });
+    expect(quiet).toStartWith("1  Shared-State Concurrency");
+    expect(renderSearch(search, plain)).toEndWith(`\n\n${quiet}`);
+    expect(renderSearch({ ...search, results: [] }, plain, { quiet: true })).toBe("");
   });
 
   test("says the same with and without colour", () => {
@@ -222,11 +233,13 @@ describe("explore", () => {
 describe("list-sources", () => {
   test("says which are missing", () => {
     const sources = [
-      { source: "docs", kind: "folder" as const, exists: true, documents: 1_200 },
-      { source: "gone/**/*.md", kind: "glob" as const, exists: false, documents: 0 },
+      { source: "docs", kind: "folder" as const, exists: true, documents: 1_200, failed: 1 },
+      { source: "gone/**/*.md", kind: "glob" as const, exists: false, documents: 0, failed: 0 },
     ];
-    const text = renderSources({ root: "/p", sources }, plain);
-    expect(text).toMatch(/^ {2}docs +folder +1,200 documents$/m);
+    const failed = [{ path: "docs/bad.md", error: "is not UTF-8" }];
+    const text = renderSources({ root: "/p", sources, failed }, plain);
+    expect(text).toMatch(/^ {2}docs +folder +1,200 documents +1 cannot be ingested$/m);
+    expect(text).toMatch(/^ {2}docs\/bad\.md +is not UTF-8$/m);
     expect(text).toMatch(/^ {2}gone\/\*\*\/\*\.md +glob +missing$/m);
   });
 });
@@ -295,6 +308,12 @@ describe("stats", () => {
     expect(text).toMatch(/last ingest +never$/m);
     expect(text).toMatch(/drift +none$/m);
     expect(text).toContain("(3 MiB, write-ahead log 2 KiB)");
+    // The whole model id, which is wider than most terminals, is in the JSON.
+    const model = "all-MiniLM-L6-v2@afdb6f1a0e45:int8:mean:l2:384d:256t:42b25fe3a4ffdd58";
+    expect(renderStats({ ...stats, model }, plain)).toMatch(/model +all-MiniLM-L6-v2$/m);
+    expect(renderIngest({ ...ingest, embedding: { ...ingest.embedding, model } }, plain)).toMatch(
+      /from the cache \(all-MiniLM-L6-v2\)$/m,
+    );
     expect(text).toContain("12,000 vectors, 1 MiB of 512 MiB");
   });
 
