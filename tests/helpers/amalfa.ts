@@ -27,6 +27,22 @@ export function startAmalfa(
   });
 }
 
+/** Waits until a program that runs has said something on stderr; what it says afterwards is not read. */
+export async function untilSaid(
+  child: Bun.Subprocess<"ignore", "pipe", "pipe">,
+  text: string,
+): Promise<void> {
+  const reader = child.stderr.getReader();
+  const decoder = new TextDecoder();
+  let said = "";
+  while (!said.includes(text)) {
+    const { done, value } = await reader.read();
+    if (done) throw new Error(`The program ended without saying ${JSON.stringify(text)}:\n${said}`);
+    said += decoder.decode(value, { stream: true });
+  }
+  reader.releaseLock();
+}
+
 /** Runs a command to its end. */
 export async function amalfa(args: readonly string[], options: RunOptions): Promise<Outcome> {
   const child = startAmalfa(args, options);

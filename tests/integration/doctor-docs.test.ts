@@ -60,6 +60,7 @@ describe("the command blocks of the guide run", () => {
     expect(
       symptoms.filter((title) => !sections.some((section) => section.includes(`## ${title}\n`))),
     ).toEqual([]);
+    expect(Object.keys(PREPARED).filter((title) => !symptoms.includes(title))).toEqual([]);
   });
 
   for (const section of sections) {

@@ -14,6 +14,7 @@ import { graphDigest, graphRows } from "../helpers/graph-rows.ts";
 import { graphQuery, NOTES, notesFolder } from "../helpers/notes.ts";
 import { CACHE, GRAPH, removeDatabase } from "../helpers/project-files.ts";
 import type { TempFolder } from "../helpers/temp-folder.ts";
+import { until } from "../helpers/until.ts";
 
 const TIMEOUT = 120_000;
 
@@ -132,7 +133,7 @@ describe("I4 Readers never see half a graph", () => {
         return db.query<{ n: number }, []>("SELECT count(*) AS n FROM cache").get()?.n ?? 0;
       };
       const start = cached();
-      while (cached() === start && child.exitCode === null) await Bun.sleep(20);
+      await until(() => cached() > start || child.exitCode !== null);
       child.kill("SIGINT");
       expect(await child.exited).toBe(130);
       const error = JSON.parse(await new Response(child.stdout).text()) as ErrorDocument;

@@ -217,7 +217,7 @@ describe("errors an agent can act on", () => {
   });
 
   test("a tool that does not exist is a protocol error that names those that do", async () => {
-    expect(mcp.client.callTool({ name: "delete_everything", arguments: {} })).rejects.toThrow(
+    await expect(mcp.client.callTool({ name: "delete_everything", arguments: {} })).rejects.toThrow(
       "search_documents",
     );
   });
@@ -262,10 +262,12 @@ describe("resources", () => {
   });
 
   test("an unknown one is refused with what there is", async () => {
-    expect(mcp.client.readResource({ uri: "amalfa://document/tomatos.md" })).rejects.toThrow(
+    await expect(mcp.client.readResource({ uri: "amalfa://document/tomatos.md" })).rejects.toThrow(
       "crops/tomatoes.md",
     );
-    expect(mcp.client.readResource({ uri: "file:///etc/passwd" })).rejects.toThrow("amalfa://stats/summary");
+    await expect(mcp.client.readResource({ uri: "file:///etc/passwd" })).rejects.toThrow(
+      "amalfa://stats/summary",
+    );
   });
 });
 

@@ -21,9 +21,11 @@ import {
   type ErrorDocument,
   type IngestDocument,
   startAmalfa,
+  untilSaid,
 } from "../helpers/amalfa.ts";
 import { makeEarlierDatabase } from "../helpers/earlier-database.ts";
 import { graphDigest, graphRows } from "../helpers/graph-rows.ts";
+import { HelperProcess } from "../helpers/helper-process.ts";
 import { notesFolder } from "../helpers/notes.ts";
 import { CACHE, GRAPH, removeDatabase } from "../helpers/project-files.ts";
 import { randomParagraph, randomSentence, randomWord, seeded } from "../helpers/random.ts";
@@ -304,19 +306,14 @@ describe("a database that cannot become the graph", () => {
       using folder = notesFolder();
       await run(folder, "init");
       folder.write({ [GRAPH]: "damaged beyond recognition".repeat(100) });
-      const program =
-        'require("node:fs").openSync(process.argv[1]); console.log("open"); setInterval(() => {}, 60_000)';
-      const holder = Bun.spawn([process.execPath, "-e", program, folder.join(GRAPH)], {
-        stdin: "ignore",
-        stdout: "pipe",
-      });
-      for await (const _ of holder.stdout) break;
-      const error = await failure(folder);
-      expect(error).toMatchObject({ status: 4, code: "database.in-use" });
-      expect(error.message).toContain(`process ${holder.pid}`);
-      expect(readFileSync(folder.join(GRAPH), "utf8")).toStartWith("damaged beyond");
-      holder.kill("SIGKILL");
-      await holder.exited;
+      {
+        const command = ["sh", "-c", 'exec 3<"$1"; echo ready; exec cat', "sh", folder.join(GRAPH)];
+        await using holder = await HelperProcess.run(command);
+        const error = await failure(folder);
+        expect(error).toMatchObject({ status: 4, code: "database.in-use" });
+        expect(error.message).toContain(`process ${holder.pid}`);
+        expect(readFileSync(folder.join(GRAPH), "utf8")).toStartWith("damaged beyond");
+      }
       expect((await rebuild(folder)).status).toBe(0);
     },
     TIMEOUT,
@@ -497,12 +494,10 @@ describe("the maintenance lock", () => {
       );
       expect(await failure(folder, "--wait", "0")).toMatchObject({ status: 4, code: "lock.held" });
       const waiting = startAmalfa(["rebuild", "--json", "--wait", "60"], { cwd: folder.path });
-      const messages = new Response(waiting.stderr).text();
-      await Bun.sleep(200);
+      await untilSaid(waiting, "waiting for `amalfa init`");
       expect(waiting.exitCode).toBeNull();
       lock[Symbol.dispose]();
       expect(await waiting.exited).toBe(0);
-      expect(await messages).toContain("waiting for `amalfa init`");
     },
     TIMEOUT,
   );

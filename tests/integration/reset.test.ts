@@ -340,7 +340,7 @@ describe("I7 reset deletes one real directory", () => {
       expect(treeOf(folder.join(".amalfa")).filter((entry) => !entry.startsWith("runtime"))).toEqual(before);
       // A process that is soon done with it is waited for.
       const waiting = reset(folder, "--yes", "--wait", "30");
-      await Bun.sleep(300);
+      await until(() => existsSync(folder.join(".amalfa/runtime/maintenance.lock.holder")));
       expect(existsSync(folder.join(".amalfa/resonance.db"))).toBe(true);
       holder[Symbol.dispose]();
       expect((await waiting).status).toBe(0);

@@ -117,22 +117,27 @@ describe("the vector daemon", () => {
         (_, place) => `${request} ${place} ${"some words of a long passage ".repeat(40)}`,
       );
     const order: string[] = [];
+    const before = Number((await healthAt(daemon.port)).details?.requests);
     const enough = new AbortController();
     const large = [1, 2].map(async (request) => {
       const body = JSON.stringify({ texts: long(request) });
       await fetch(`${url}/embed`, { method: "POST", body, signal: enough.signal });
       order.push("large");
     });
+    await until(async () => (await healthAt(daemon.port)).details?.requests === before + 2);
     for (let probe = 0; probe < 20; probe++) {
       expect((await fetch(`${url}/livez`)).status).toBe(200);
-      await Bun.sleep(5);
     }
     await post({ text: "a query in between" });
     order.push("query");
     expect(order).toEqual(["query"]);
     // Given up by the client, the rest is not computed.
     enough.abort();
-    await Promise.allSettled(large);
+    const ends = await Promise.allSettled(large);
+    expect(ends.map((end) => end.status === "rejected" && (end.reason as Error).name)).toEqual([
+      "AbortError",
+      "AbortError",
+    ]);
     await post({ text: "a query afterwards" });
   });
 

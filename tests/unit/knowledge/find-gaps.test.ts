@@ -78,6 +78,7 @@ describe("which pairs are gaps", () => {
     expect(pairsOf(gapsOf(documents, { limit: 2, threshold: 0.6 }))).toHaveLength(2);
     const strict = gapsOf(documents, { limit: 50, threshold: 0.93 });
     for (const { similarity } of strict.gaps) expect(similarity).toBeGreaterThanOrEqual(0.93);
+    expect(strict.gaps.length).toBeGreaterThan(0);
     expect(strict.gaps.length).toBeLessThan(4);
     expect(gapsOf([], { limit: 5, threshold: 0 }).gaps).toEqual([]);
   });

@@ -45,7 +45,11 @@ describe("the embedder of a server", () => {
     const work = Promise.withResolvers<void>();
     const long = queries.use(() => work.promise);
     await queries.use(async () => {});
-    await Bun.sleep(30);
+    // One that nobody uses, and that is idle for as long from now on, is released.
+    const idle = counting(folder);
+    await using control = new QueryEmbedder(idle.open, 1);
+    await control.use(async () => {});
+    await until(() => idle.counts.closed === 1, { what: "the release of the idle one" });
     expect(counts.closed).toBe(0);
     work.resolve();
     await long;
@@ -60,8 +64,7 @@ describe("the embedder of a server", () => {
       if (broken) throw new Error("not now");
       return open();
     });
-    expect(queries.use(async () => {})).rejects.toThrow("not now");
-    await Bun.sleep(0);
+    await expect(queries.use(async () => {})).rejects.toThrow("not now");
     broken = false;
     await queries.use(async () => {});
     expect(counts.opened).toBe(1);
@@ -74,7 +77,7 @@ describe("the embedder of a server", () => {
     await queries.use(async () => {});
     await queries[Symbol.asyncDispose]();
     expect(counts.closed).toBe(1);
-    expect(queries.use(async () => {})).rejects.toThrow();
+    await expect(queries.use(async () => {})).rejects.toThrow();
     expect(counts.opened).toBe(1);
   });
 });

@@ -11,7 +11,7 @@ import {
   statSync,
   symlinkSync,
 } from "node:fs";
-import { basename, dirname } from "node:path";
+import { basename, dirname, relative } from "node:path";
 import { parse as parseToml } from "smol-toml";
 import { type Client, clientNamed } from "../../../src/mcp/clients.ts";
 import { mergeEntry } from "../../../src/mcp/merge-entry.ts";
@@ -200,11 +200,10 @@ describe("writing", () => {
     ["somebody else's entry", { command: "python", args: ["amalfa.py"] }],
   ])("%s is not overwritten; another name is", async (_, entry) => {
     using place = new Place();
-    const file = place.folder.join("home/.config/Claude/claude_desktop_config.json");
+    const { file } = clientNamed("claude-desktop", { ...place, platform: process.platform });
     place.folder.write({
-      "home/.config/Claude/claude_desktop_config.json": JSON.stringify({ mcpServers: { amalfa: entry } }),
+      [relative(place.folder.path, file)]: JSON.stringify({ mcpServers: { amalfa: entry } }),
     });
-    if (process.platform !== "linux") return;
     const { status, document } = await place.setup<ErrorDocument>("--client", "claude-desktop", "--write");
     expect(status).toBe(1);
     expect(document.error).toMatchObject({ code: "setup.taken" });

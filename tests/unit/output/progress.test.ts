@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createProgress, writeAboveProgress } from "../../../src/cli/output/progress.ts";
+import { until } from "../../helpers/until.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "amalfa-progress-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -12,11 +13,16 @@ function capture(): { written: string[]; write: (text: string) => void } {
   return { written, write: (text) => void written.push(text) };
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await Bun.sleep(5);
+const often = { firstAfter: 1, every: 1 };
+
+/** Waits until a display that is begun now has written: one that was begun before, and is not stopped, has had its turn. */
+async function anotherHasWritten(): Promise<void> {
+  const stderr = capture();
+  using progress = createProgress({ stderr, quiet: false, json: false, plainLines: often });
+  progress.phase("another");
+  await until(() => stderr.written.length > 1);
 }
 
-const often = { firstAfter: 1, every: 1 };
 const work = { done: 430, total: 1_000, computed: 12, hits: 1_200 };
 
 describe("without a terminal", () => {
@@ -39,7 +45,7 @@ describe("without a terminal", () => {
     await until(() => stderr.written.length > 0);
     progress.stop();
     const before = stderr.written.length;
-    await Bun.sleep(30);
+    await anotherHasWritten();
     expect(stderr.written).toHaveLength(before);
     const quick = capture();
     using short = createProgress({ stderr: quick, quiet: false, json: false });
@@ -76,7 +82,7 @@ test("with --quiet there is nothing at all", async () => {
   using progress = createProgress({ stderr, quiet: true, json: false, plainLines: often });
   progress.phase("linking");
   progress.update(work);
-  await Bun.sleep(30);
+  await anotherHasWritten();
   expect(stderr.written).toEqual([]);
 });
 
