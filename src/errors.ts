@@ -59,3 +59,11 @@ export function systemErrorCode(error: unknown): string | undefined {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** What keeps a program from a file or folder, a clause. */
+export function accessReason(error: unknown): string {
+  const code = systemErrorCode(error);
+  if (code === "EROFS") return "the file system is read-only";
+  if (code === "EACCES" || code === "EPERM") return "permission denied";
+  return messageOf(error);
+}

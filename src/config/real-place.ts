@@ -9,15 +9,17 @@ const MOST_LINKS = 40;
  * The real path of as much of `path` as exists. A link to nowhere is followed as well, because SQLite would make the file that it
  * names. What may not be looked at is answered as it is written. Never throws.
  *
+ * Files are not asked for their real path, which some systems answer by opening and closing them: in a process that has a database open
+ * that would drop its locks.
+ *
  * @param path absolute
  */
 export function realPlace(path: string, linksLeft: number = MOST_LINKS): string {
   const entry = entryAt(path);
-  const real = entry === undefined ? undefined : realPathOf(path);
   const folder = dirname(path);
-  if (real !== undefined || folder === path) return real ?? path;
+  if (entry?.isDirectory() || folder === path) return realPathOf(path) ?? path;
   const target = entry?.isSymbolicLink() && linksLeft > 0 ? targetOf(path) : undefined;
-  if (target !== undefined) return realPlace(resolve(realPlace(folder), target), linksLeft - 1);
+  if (target !== undefined) return realPlace(resolve(realPlace(folder, linksLeft), target), linksLeft - 1);
   return join(realPlace(folder, linksLeft), basename(path));
 }
 

@@ -1,6 +1,6 @@
 /** How much the vector cache holds. Reads only, and never fails on account of the cache (I8). */
 import { statSync } from "node:fs";
-import { openForReading } from "../sqlite/open.ts";
+import { openToRead } from "../sqlite/open-as-it-lies.ts";
 
 export interface VectorCacheFigures {
   /** Rows; 0 where there is no cache or it cannot be read. */
@@ -16,7 +16,7 @@ export function readVectorCacheFigures(path: string): VectorCacheFigures {
 
 function countRows(path: string): number {
   try {
-    using db = openForReading(path);
+    using db = openToRead(path).db;
     return db.query<{ entries: number }, []>("SELECT count(*) AS entries FROM cache").get()?.entries ?? 0;
   } catch {
     // What is wrong with the file is for the doctor to say.

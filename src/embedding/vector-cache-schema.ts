@@ -17,6 +17,7 @@ import {
   sqliteCode,
   writeTransaction,
 } from "../sqlite/open.ts";
+import { openToRead } from "../sqlite/open-as-it-lies.ts";
 
 /** `user_version` of a vector cache. */
 export const CACHE_SCHEMA_VERSION = 2;
@@ -132,12 +133,9 @@ export function openCacheForWriting(path: string): Database {
  * is done by a connection that may write, no other one can read. Throws the driver's error.
  */
 export function openCacheForReading(path: string): Database {
-  const db = openForReading(path);
   try {
-    schemaVersion(db);
-    return db;
+    return openToRead(path).db;
   } catch (error) {
-    db.close();
     if (!sqliteCode(error)?.startsWith("SQLITE_READONLY") || !undoInterruptedWrite(path)) throw error;
     return openForReading(path);
   }

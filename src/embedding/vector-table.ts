@@ -6,6 +6,7 @@
  */
 import { constants, Database, type Statement } from "bun:sqlite";
 import { openForReading, writeTransaction } from "../sqlite/open.ts";
+import { openImmutable } from "../sqlite/open-as-it-lies.ts";
 import { vectorBytes, vectorChecksum, vectorOfRow } from "./vector-bytes.ts";
 import { type CacheLimits, enforceLimits } from "./vector-cache-eviction.ts";
 import { completeSchema, openCacheForWriting, requireCache } from "./vector-cache-schema.ts";
@@ -163,12 +164,7 @@ export function openVectorFileForReading(path: string, dimensions: number): Vect
  * of different times; the checksums of the rows tell.
  */
 export function openImmutableVectorFile(path: string, dimensions: number): VectorTable {
-  const url = Bun.pathToFileURL(path);
-  url.search = "immutable=1";
-  return readingTable(
-    new Database(url.href, constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI),
-    dimensions,
-  );
+  return readingTable(openImmutable(path), dimensions);
 }
 
 function readingTable(db: Database, dimensions: number): VectorTable {

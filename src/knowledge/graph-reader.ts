@@ -3,17 +3,21 @@ import type { Database } from "bun:sqlite";
 import type { Project } from "../config/load.ts";
 import { AmalfaError } from "../errors.ts";
 import type { OpenOptions } from "../sqlite/open.ts";
+import type { View } from "../sqlite/open-as-it-lies.ts";
 import { readMeta } from "../store/graph-state.ts";
-import { openGraphForReading } from "../store/graph-store.ts";
+import { openGraphToRead } from "../store/graph-store.ts";
 import { SemanticIndex } from "../store/semantic-index.ts";
 
 export class GraphReader implements Disposable {
   readonly db: Database;
+  readonly view: View;
   readonly semantic: SemanticIndex;
 
   /** Throws `database.missing`, `database.older` and so on. */
   constructor(project: Project, options: OpenOptions = {}) {
-    this.db = openGraphForReading(project.paths.database, options);
+    const { db, view } = openGraphToRead(project.paths.database, options);
+    this.db = db;
+    this.view = view;
     this.semantic = new SemanticIndex(this.db);
   }
 

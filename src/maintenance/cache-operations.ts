@@ -20,7 +20,7 @@ import {
 import { modelsOf } from "../embedding/vector-cache-report.ts";
 import { openCacheForReading, openCacheForWriting, requireCache } from "../embedding/vector-cache-schema.ts";
 import { AmalfaError, EXIT } from "../errors.ts";
-import { openForReading } from "../sqlite/open.ts";
+import { openToRead } from "../sqlite/open-as-it-lies.ts";
 import { openGraphForReading } from "../store/graph-store.ts";
 
 /** Only rows for which everything that is given holds may go, the least recently used first. */
@@ -58,7 +58,7 @@ export function pruneCache(
   requireCacheFile(path);
   const inGraph = choice.orphans === true ? keysInGraph(project) : undefined;
   return guardedCache(path, () => {
-    using db = run.dryRun ? openForReading(path) : openCacheForWriting(path);
+    using db = run.dryRun ? openToRead(path).db : openCacheForWriting(path);
     requireCache(db);
     const model = choice.model === undefined ? undefined : modelIdOf(db, choice.model);
     const plans = planPrune(db, project, { ...choice, model }, inGraph);
@@ -156,7 +156,7 @@ export function countOrphans(project: Project): number | null {
   if (isSharedCache(paths)) return null;
   try {
     const keys = graphKeys(project);
-    using db = openForReading(paths.vectorCache);
+    using db = openToRead(paths.vectorCache).db;
     let orphans = 0;
     for (const { key } of db
       .query<{ key: string }, []>("SELECT key FROM cache INDEXED BY sqlite_autoindex_cache_1")

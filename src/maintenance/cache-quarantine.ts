@@ -2,7 +2,7 @@
 import { relative, sep } from "node:path";
 import type { ProjectPaths } from "../config/paths.ts";
 import { liesBelow } from "../config/real-place.ts";
-import { findFileHolders } from "./file-holders.ts";
+import { findFileHolders } from "../sqlite/file-holders.ts";
 import { databaseFiles, planQuarantine, quarantine } from "./quarantine.ts";
 
 /**

@@ -9,7 +9,8 @@ import type { ProjectPaths } from "../config/paths.ts";
 import { liesBelow } from "../config/real-place.ts";
 import { hasCacheTable } from "../embedding/vector-cache-schema.ts";
 import { messageOf, systemErrorCode } from "../errors.ts";
-import { openForReading, sqliteCode } from "../sqlite/open.ts";
+import { sqliteCode } from "../sqlite/open.ts";
+import { openToRead } from "../sqlite/open-as-it-lies.ts";
 import { databaseError } from "../store/graph-store.ts";
 import { missingTables, schemaState } from "../store/schema.ts";
 
@@ -42,7 +43,7 @@ export function examineDatabase(path: string): DatabaseCondition {
   if (!entry.isFile()) return { kind: "unusable", reason: "it is not a file", owner: "unknown" };
   let owner: DatabaseOwner = "unknown";
   try {
-    using db = openForReading(path);
+    using db = openToRead(path).db;
     const state = schemaState(db, path);
     if (state.kind === "empty") return { kind: "absent" };
     if (state.kind === "foreign") {

@@ -1,6 +1,6 @@
 /** Processes by name, for findings that say who is in the way. */
 import { readProcessIdentity } from "../services/process-identity.ts";
-import { describeFileHolder, findFileHolders } from "./file-holders.ts";
+import { describeFileHolder, findFileHolders } from "../sqlite/file-holders.ts";
 import { databaseFiles } from "./quarantine.ts";
 
 /** `process 4711 (amalfa serve)`, several joined with commas. */

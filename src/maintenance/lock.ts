@@ -4,10 +4,19 @@
  * It is an exclusive transaction on a small SQLite file. The operating system releases it however its holder ends, so there is no
  * stale lock, nothing to clean up and no PID to be mistaken about. Who holds it is written beside it, for messages only.
  */
-import { constants, Database } from "bun:sqlite";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { Database, constants as sqlite } from "bun:sqlite";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import type { ProjectPaths } from "../config/paths.ts";
-import { AmalfaError, EXIT, interrupted, messageOf, systemErrorCode } from "../errors.ts";
+import { AmalfaError, accessReason, EXIT, interrupted, messageOf, systemErrorCode } from "../errors.ts";
 import { isBusy, sqliteCode } from "../sqlite/open.ts";
 
 /** Who holds the lock, as far as it is known. */
@@ -105,6 +114,8 @@ function tryToTake(paths: ProjectPaths, command: string): Attempt {
   try {
     mkdirSync(paths.runtime, { recursive: true });
     db = new Database(path, { readwrite: true, create: true });
+    // What may not be written SQLite opens for reading, and an "exclusive" transaction then keeps nobody out.
+    accessSync(path, constants.R_OK | constants.W_OK);
     db.run("PRAGMA busy_timeout = 0");
     db.run("BEGIN EXCLUSIVE");
     // A reset may have renamed `.amalfa` between opening the file and locking it: then this is a lock on something that is gone,
@@ -165,6 +176,16 @@ function held(paths: ProjectPaths, waitSeconds: number): AmalfaError {
 }
 
 function unavailable(paths: ProjectPaths, error: unknown): AmalfaError {
+  if (isForbidden(error)) {
+    return new AmalfaError(
+      "lock.unavailable",
+      `${paths.runtime} cannot be written: ${accessReason(error)}.`,
+      {
+        hint: "Nothing was changed. `amalfa doctor --check layout.access` names what has to become writable; search, read, stats and serve work as it is.",
+        cause: error,
+      },
+    );
+  }
   return new AmalfaError(
     "lock.unavailable",
     `The maintenance lock ${paths.maintenanceLock} cannot be used: ${messageOf(error)}.`,
@@ -175,10 +196,15 @@ function unavailable(paths: ProjectPaths, error: unknown): AmalfaError {
   );
 }
 
+/** Whether the disk or the permissions are in the way. */
+function isForbidden(error: unknown): boolean {
+  return ["EROFS", "EACCES", "EPERM"].includes(systemErrorCode(error) ?? "");
+}
+
 /** Whether the file that the connection opened is no longer the one at its path. */
 function hasMoved(db: Database): boolean {
   const moved = new Int32Array(2);
-  const status = db.fileControl(constants.SQLITE_FCNTL_HAS_MOVED, moved);
+  const status = db.fileControl(sqlite.SQLITE_FCNTL_HAS_MOVED, moved);
   return status !== 0 || moved[0] !== 0;
 }
 

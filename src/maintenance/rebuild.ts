@@ -12,6 +12,7 @@ import { dirname, relative, sep } from "node:path";
 import type { Project } from "../config/load.ts";
 import { AmalfaError, EXIT } from "../errors.ts";
 import { type IngestReport, ingest } from "../ingest/ingest.ts";
+import { describeFileHolder, findFileHolders } from "../sqlite/file-holders.ts";
 import { openForWriting } from "../sqlite/open.ts";
 import {
   BUILDING_SUFFIX,
@@ -20,7 +21,6 @@ import {
   examineDatabase,
   realDatabasePath,
 } from "./database-condition.ts";
-import { describeFileHolder, findFileHolders } from "./file-holders.ts";
 import { withMaintenanceLock } from "./lock.ts";
 import type { LockedIngestOptions } from "./locked-ingest.ts";
 import { databaseFiles, planQuarantine, type QuarantineMove, quarantine } from "./quarantine.ts";

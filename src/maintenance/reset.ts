@@ -10,6 +10,7 @@ import { join, relative, sep } from "node:path";
 import type { ProjectPaths } from "../config/paths.ts";
 import { AmalfaError, EXIT, interrupted, messageOf } from "../errors.ts";
 import { type StoppedService, stopAllServices } from "../services/stop-services.ts";
+import { describeFileHolder, type FileHolder, findFileHolders } from "../sqlite/file-holders.ts";
 import {
   type DataDirectory,
   deletingName,
@@ -17,7 +18,6 @@ import {
   findStrays,
   inspectDataDirectory,
 } from "./data-directory.ts";
-import { describeFileHolder, type FileHolder, findFileHolders } from "./file-holders.ts";
 import { readTree } from "./folder-tree.ts";
 import { type LockHolder, type MaintenanceLock, readLockHolder, takeMaintenanceLock } from "./lock.ts";
 import { isEmptyPlan, planReset, type ResetChoice, type ResetPlan, refusedReset } from "./reset-plan.ts";

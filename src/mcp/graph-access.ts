@@ -3,7 +3,7 @@
  *
  * One connection is kept, for as long as it is used: an idle server does not hold a file open that a rebuild may have to replace. Before each use the
  * database's path is looked at, and the connection is renewed when another file is there, when it was written over, or when the last use failed; what other
- * connections commit, SQLite shows by itself. The file is never opened in any other way. `use` is synchronous on purpose: the reader must not be kept
+ * connections commit, SQLite shows by itself. Where nothing may be created beside it, it is opened for each use. The file is never opened in any other way. `use` is synchronous on purpose: the reader must not be kept
  * across an `await`, after which it may be closed.
  */
 import { statSync } from "node:fs";
@@ -67,6 +67,11 @@ export class GraphAccess implements Disposable {
   #releaseLater(): void {
     clearTimeout(this.#timer);
     if (this.#reader === undefined) return;
+    // Read without locks, so that before the next use it has to be seen again that nobody writes.
+    if (this.#reader.view === "as it lies") {
+      this.#close();
+      return;
+    }
     this.#timer = setTimeout(() => this.#close(), this.#releaseAfterMs);
     this.#timer.unref();
   }

@@ -11,12 +11,12 @@ import { AmalfaError, EXIT, messageOf } from "../errors.ts";
 import {
   isBusy,
   type OpenOptions,
-  openForReading,
   openForWriting,
   openToRollBack,
   sqliteCode,
   writeTransaction,
 } from "../sqlite/open.ts";
+import { openToRead, type ReadingConnection, Unshareable } from "../sqlite/open-as-it-lies.ts";
 import { readMeta } from "./graph-state.ts";
 import { createSchema, isInDataDirectory, type SchemaState, schemaState } from "./schema.ts";
 
@@ -66,7 +66,7 @@ function requireOursOrNew(path: string): void {
 
 function stateWithoutWriting(path: string): SchemaState {
   try {
-    using db = openForReading(path);
+    using db = openToRead(path).db;
     return schemaState(db, path);
   } catch (error) {
     if (!sqliteCode(error)?.startsWith("SQLITE_READONLY")) throw error;
@@ -77,16 +77,21 @@ function stateWithoutWriting(path: string): SchemaState {
 
 /** Opens an existing graph for reading. Throws `database.missing` when there is none yet, or no ingest has finished. */
 export function openGraphForReading(path: string, options: OpenOptions = {}): Database {
+  return openGraphToRead(path, options).db;
+}
+
+/** The same, and whether it is seen as it lies there, where nothing can be created beside it. */
+export function openGraphToRead(path: string, options: OpenOptions = {}): ReadingConnection {
   if (!existsSync(path)) throw missing(path);
   return guarded(path, () => {
-    const db = openForReading(path, options);
+    const { db, view } = openToRead(path, options);
     try {
       const state = schemaState(db, path);
       if (state.kind === "empty") throw missing(path);
       requireCurrent(path, state);
       // The tables are made before the first ingest begins, which may take minutes or be interrupted.
       if (readMeta(db, "fingerprint") === undefined) throw missing(path);
-      return db;
+      return { db, view };
     } catch (error) {
       db.close();
       throw error;
@@ -167,6 +172,18 @@ export function databaseError(path: string, error: unknown): unknown {
   if (code?.startsWith("SQLITE_FULL")) {
     return new AmalfaError("database.full", `There is no space left to write ${path}.`, {
       hint: "Free some space and run the command again; the graph is as it was before.",
+      cause: error,
+    });
+  }
+  if (error instanceof Unshareable || code?.startsWith("SQLITE_CANTOPEN")) {
+    return new AmalfaError("database.unusable", `${path} cannot be opened: ${messageOf(error)}.`, {
+      hint: "Run `amalfa doctor --check layout.access db.open`, which names what has to become readable or writable.",
+      cause: error,
+    });
+  }
+  if (code?.startsWith("SQLITE_READONLY")) {
+    return new AmalfaError("database.unusable", `${path} cannot be written: ${messageOf(error)}.`, {
+      hint: "Nothing was changed. `amalfa doctor --check layout.access` names what has to become writable.",
       cause: error,
     });
   }

@@ -6,6 +6,7 @@ import type { DoctorReport } from "../../src/maintenance/doctor.ts";
 import { CLI } from "../helpers/amalfa.ts";
 import { checkOf, DOCTOR_ENV, disposeTemplate, doctor, healthyProject, troubled } from "../helpers/doctor.ts";
 import { HelperProcess } from "../helpers/helper-process.ts";
+import { fillUp, inOwnMounts, mountOwn, remountReadOnly } from "../helpers/own-mounts.ts";
 import { WITHOUT_OVERRIDE } from "../helpers/privileges.ts";
 import { modelFolder, programCopy } from "../helpers/program-copy.ts";
 import { GRAPH, removeLog } from "../helpers/project-files.ts";
@@ -48,11 +49,9 @@ function withoutOverride(root: string, ...args: string[]): Run {
   return run([...WITHOUT_OVERRIDE, process.execPath, CLI, "--root", root, "doctor", "--json", ...args], "/");
 }
 
-/** Runs a shell script where it may mount, and then the doctor; nothing of it is seen outside. */
-function inOwnMounts(script: string, root: string, ...args: string[]): Run {
-  const own = process.getuid?.() === 0 ? ["unshare", "--mount"] : ["unshare", "--mount", "--map-root-user"];
-  const command = [process.execPath, CLI, "--root", root, "doctor", "--json", ...args];
-  return run([...own, "sh", "-ec", `${script}\nexec "$@"`, "sh", ...command], "/");
+/** Runs a shell script where it may mount, and then the doctor. */
+function doctorInOwnMounts(script: string, root: string, ...args: string[]): Run {
+  return run(inOwnMounts(script, [process.execPath, CLI, "--root", root, "doctor", "--json", ...args]), "/");
 }
 
 describe("the project", () => {
@@ -179,10 +178,10 @@ describe("the file system", () => {
     async () => {
       using project = await healthyProject();
       using place = new TempFolder();
-      const script = `mount -t tmpfs -o size=64m none ${place.path}; cp -a ${project.path}/. ${place.path}
-        rm -f ${place.path}/.amalfa/*-wal ${place.path}/.amalfa/*-shm; mount -o remount,ro ${place.path}`;
+      const script = `${mountOwn(place.path, "64m")}; cp -a ${project.path}/. ${place.path}
+        rm -f ${place.path}/.amalfa/*-wal ${place.path}/.amalfa/*-shm; ${remountReadOnly(place.path)}`;
       for (const args of [[], ["--fix"]]) {
-        const { status, report } = inOwnMounts(script, place.path, ...args);
+        const { status, report } = doctorInOwnMounts(script, place.path, ...args);
         expect(status).toBe(1);
         expect(checkOf(report, "layout.access").findings[0]?.message).toContain(
           "the file system is read-only",
@@ -200,10 +199,10 @@ describe("the file system", () => {
       using project = await healthyProject();
       using place = new TempFolder();
       project.write({ ".amalfa/runtime/sonar.pid": "" });
-      const script = `mount -t tmpfs -o size=4m none ${place.path}; cp -a ${project.path}/. ${place.path}
-        dd if=/dev/zero of=${place.path}/filler bs=4k 2>/dev/null || true`;
+      const script = `${mountOwn(place.path, "4m")}; cp -a ${project.path}/. ${place.path}
+        ${fillUp(place.path)}`;
       for (const args of [[], ["--fix"]]) {
-        const { status, report } = inOwnMounts(script, place.path, ...args);
+        const { status, report } = doctorInOwnMounts(script, place.path, ...args);
         expect(status).toBe(1);
         expect(checkOf(report, "layout.access").findings.at(-1)?.message).toContain("are free on the disk");
         expect(checkOf(report, "pid.stale").findings).toHaveLength(1);

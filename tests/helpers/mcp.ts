@@ -19,10 +19,16 @@ export class McpClient implements AsyncDisposable {
     this.transport = transport;
   }
 
-  static async connect(root: string, env: Readonly<Record<string, string>> = {}): Promise<McpClient> {
+  /** @param within puts the server's command into another one, such as one with mounts of its own */
+  static async connect(
+    root: string,
+    env: Readonly<Record<string, string>> = {},
+    within: (command: readonly string[]) => string[] = (command) => [...command],
+  ): Promise<McpClient> {
+    const [command = "", ...args] = within([process.execPath, CLI, "--root", root, "serve"]);
     const transport = new StdioClientTransport({
-      command: process.execPath,
-      args: [CLI, "--root", root, "serve"],
+      command,
+      args,
       env: { ...(process.env as Record<string, string>), ...env },
       stderr: "ignore",
     });

@@ -1,7 +1,7 @@
 /** Whether a file could be created with the folders above it, found out without creating anything (I5). */
 import { accessSync, constants, type Stats, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { messageOf, systemErrorCode } from "../../errors.ts";
+import { accessReason, systemErrorCode } from "../../errors.ts";
 
 /** Linux file systems in which nobody creates a file, and where permissions do not tell: proc and sysfs (`linux/magic.h`). */
 const KERNEL_FILE_SYSTEMS: ReadonlySet<number> = new Set([0x9fa0, 0x62656572]);
@@ -32,12 +32,4 @@ function look(folder: string): Stats | undefined {
     if (systemErrorCode(error) === "ENOTDIR") return undefined;
     throw error;
   }
-}
-
-/** What keeps a program from a file or folder, a clause. */
-export function accessReason(error: unknown): string {
-  const code = systemErrorCode(error);
-  if (code === "EROFS") return "the file system is read-only";
-  if (code === "EACCES" || code === "EPERM") return "permission denied";
-  return messageOf(error);
 }

@@ -23,7 +23,7 @@ export const dbLock: Check = {
       return outcomeOf([heldFinding(context, "everybody")], "");
     if (graph.kind !== "open" || graph.schema.kind === "foreign")
       return graph.kind === "open" ? blocked("the database is not amalfa's", "db.open") : notOpen(graph);
-    if (graph.view === "immutable") return blocked("the database can only be read", "db.open");
+    if (graph.view === "as it lies") return blocked("the database can only be read", "db.open");
     const { database } = context.project.paths;
     const attempt = await tryToWrite(graph.db, database);
     if (attempt.kind === "in") return healthy(atWork(context) ?? "a writer gets in at once");

@@ -190,7 +190,7 @@ function incomplete(path: string, graph: Extract<GraphAccess, { kind: "open" }>)
   if (graph.view === "complete") return undefined;
   return {
     severity: "warning",
-    message: `${path} can be read only as it lies there, without its write-ahead log, because nothing can be created beside it.`,
+    message: `${path} can be read only as it lies there, because nothing can be created beside it.`,
     why: "Neither reading with several processes nor any writing works in a folder that cannot be written.",
     subject: path,
     commands: ["amalfa doctor --check layout.access"],

@@ -3,12 +3,12 @@
  *
  * The file is never read except through a connection. What it is made of shows in what SQLite says of it.
  */
-import { constants, Database } from "bun:sqlite";
+import type { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
 import { messageOf, systemErrorCode } from "../../errors.ts";
-import { isBusy, openForReading, sqliteCode } from "../../sqlite/open.ts";
+import { isBusy, sqliteCode } from "../../sqlite/open.ts";
+import { openToRead, type View } from "../../sqlite/open-as-it-lies.ts";
 import { type SchemaState, schemaState } from "../../store/schema.ts";
-import { findFileHolders } from "../file-holders.ts";
 import { THRESHOLDS } from "../thresholds.ts";
 
 export type FileTrouble =
@@ -34,8 +34,8 @@ export type DatabaseAccess =
   | {
       readonly kind: "open";
       readonly db: Database;
-      /** "immutable": nothing could be created beside the file, so that its write-ahead log is not seen. */
-      readonly view: "complete" | "immutable";
+      /** "as it lies": nothing could be created beside the file. */
+      readonly view: View;
     };
 
 export type GraphAccess =
@@ -73,49 +73,10 @@ export function openDatabase(path: string): DatabaseAccess {
 
 function openFile(path: string): DatabaseAccess {
   try {
-    return {
-      kind: "open",
-      db: opened(() => openForReading(path, { busyTimeoutMs: THRESHOLDS.lockWait })),
-      view: "complete",
-    };
+    return { kind: "open", ...openToRead(path, { busyTimeoutMs: THRESHOLDS.lockWait }) };
   } catch (error) {
-    const trouble = troubleOf(error);
-    if ((trouble.trouble !== "no access" && trouble.trouble !== "unusable") || !hasNoWriter(path))
-      return trouble;
-    try {
-      return { kind: "open", db: opened(() => openImmutable(path)), view: "immutable" };
-    } catch {
-      return trouble;
-    }
+    return troubleOf(error);
   }
-}
-
-/** Makes SQLite look at the file, which it puts off until the first statement. */
-function opened(open: () => Database): Database {
-  const db = open();
-  try {
-    db.query("SELECT count(*) FROM sqlite_schema").get();
-    return db;
-  } catch (error) {
-    db.close();
-    throw error;
-  }
-}
-
-/**
- * Without locks, pages of different times could be read where somebody writes; unknown counts as somebody. Other readers are in
- * nobody's way, and the other processes of the same diagnosis are among them.
- */
-function hasNoWriter(path: string): boolean {
-  const search = findFileHolders([path, `${path}-wal`, `${path}-shm`]);
-  return search.kind === "known" && !search.holders.some(({ mayWrite }) => mayWrite);
-}
-
-/** In a folder where nothing may be created, SQLite cannot make what WAL mode needs. */
-function openImmutable(path: string): Database {
-  const url = Bun.pathToFileURL(path);
-  url.search = "immutable=1";
-  return new Database(url.href, constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI);
 }
 
 /** What an error of SQLite says of the file. */

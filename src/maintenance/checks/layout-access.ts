@@ -2,10 +2,10 @@
 import { accessSync, constants, lstatSync, readdirSync, type Stats, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { liesBelow } from "../../config/real-place.ts";
-import { systemErrorCode } from "../../errors.ts";
+import { accessReason, systemErrorCode } from "../../errors.ts";
 import { THRESHOLDS } from "../thresholds.ts";
 import { type Check, type CheckOutcome, type Finding, outcomeOf } from "./check.ts";
-import { accessReason, obstacleTo } from "./creatable.ts";
+import { obstacleTo } from "./creatable.ts";
 import { mergeAlike } from "./merge-alike.ts";
 import { bytesText } from "./text.ts";
 

@@ -1,7 +1,7 @@
 /** Moving files to quarantine that certainly nobody uses: under the maintenance lock, and when no process has one of them open. */
 import { relative } from "node:path";
 import type { ProjectPaths } from "../../config/paths.ts";
-import { describeFileHolder, findFileHolders } from "../file-holders.ts";
+import { describeFileHolder, findFileHolders } from "../../sqlite/file-holders.ts";
 import { readTree } from "../folder-tree.ts";
 import { withMaintenanceLock } from "../lock.ts";
 import { planQuarantine, quarantine } from "../quarantine.ts";

@@ -1,0 +1,198 @@
+/** Where nothing may be written, what is there can be read: on a read-only file system and in a folder without permission. */
+import { afterAll, describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
+import { chmodSync, cpSync, existsSync, writeFileSync } from "node:fs";
+import { CLI, type ErrorDocument } from "../helpers/amalfa.ts";
+import { DOCTOR_ENV, disposeTemplate, fingerprint, healthyProject } from "../helpers/doctor.ts";
+import { HelperProcess } from "../helpers/helper-process.ts";
+import { McpClient } from "../helpers/mcp.ts";
+import { inOwnMounts, mountOwn, remountReadOnly } from "../helpers/own-mounts.ts";
+import { WITHOUT_OVERRIDE } from "../helpers/privileges.ts";
+import { CACHE, GRAPH, removeLog } from "../helpers/project-files.ts";
+import { TempFolder } from "../helpers/temp-folder.ts";
+
+const TIMEOUT = 90_000;
+const READERS = [
+  ["search", "heap of compost"],
+  ["search", "--mode", "lexical", "compost"],
+  ["stats"],
+  ["read", "soil/compost.md"],
+  ["explore", "soil/compost.md"],
+  ["list-sources"],
+  ["find-gaps"],
+  ["cache", "stats"],
+  ["init", "--dry-run"],
+  ["rebuild", "--dry-run"],
+] as const;
+
+afterAll(disposeTemplate);
+
+function run(command: readonly string[]) {
+  const [program = "", ...args] = command;
+  const env = { ...process.env, ...DOCTOR_ENV };
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd: "/", env, encoding: "utf8" });
+  const document: Record<string, unknown> = JSON.parse(stdout);
+  return { status, document, stderr };
+}
+
+const amalfaAt = (root: string, args: readonly string[]) => [
+  process.execPath,
+  CLI,
+  "--root",
+  root,
+  "--json",
+  ...args,
+];
+
+/** Where `project` is seen at `place` on a file system that is read-only, and nobody has left anything beside its databases. */
+function readOnlyAt(place: string, project: string): string {
+  return `${mountOwn(place, "64m")}; cp -a '${project}/.' '${place}'
+    rm -f '${place}'/.amalfa/*-wal '${place}'/.amalfa/*-shm '${place}'/.amalfa/cache/*-wal '${place}'/.amalfa/cache/*-shm
+    ${remountReadOnly(place)}`;
+}
+
+describe("on a read-only file system", () => {
+  test(
+    "every command that reads answers from the graph as it lies there",
+    async () => {
+      using project = await healthyProject();
+      using place = new TempFolder();
+      const script = readOnlyAt(place.path, project.path);
+      for (const args of READERS) {
+        const there = run(inOwnMounts(script, amalfaAt(place.path, args)));
+        expect({ args, status: there.status, ok: there.document.ok }).toEqual({ args, status: 0, ok: true });
+        // The vector cache may say once that it cannot be used as usual (I8).
+        expect(there.stderr.split("\n").filter((line) => line !== "").length).toBeLessThanOrEqual(1);
+      }
+      const found = run(inOwnMounts(script, amalfaAt(place.path, ["search", "heap of compost"]))).document;
+      const usual = run(amalfaAt(project.path, ["search", "heap of compost"])).document;
+      expect(found.results).toEqual(usual.results);
+      const validated = run(inOwnMounts(script, amalfaAt(place.path, ["validate"])));
+      const gate = run(amalfaAt(project.path, ["validate"])).document;
+      expect(validated.document).toEqual({ ...gate, root: place.path });
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "so does the server, again and again",
+    async () => {
+      using project = await healthyProject();
+      using place = new TempFolder();
+      const script = readOnlyAt(place.path, project.path);
+      await using client = await McpClient.connect(place.path, {}, (command) => inOwnMounts(script, command));
+      for (let round = 0; round < 2; round++) {
+        const { isError, body } = await client.call("search_documents", { query: "heap of compost" });
+        expect(isError).toBe(false);
+        expect(JSON.stringify(body)).toContain("soil/compost.md");
+      }
+    },
+    TIMEOUT,
+  );
+
+  test.each([["init"], ["rebuild"]])(
+    "%s says what cannot be written, and what to do",
+    async (command) => {
+      using project = await healthyProject();
+      using place = new TempFolder();
+      const script = readOnlyAt(place.path, project.path);
+      const { status, document, stderr } = run(inOwnMounts(script, amalfaAt(place.path, [command])));
+      const { error } = document as unknown as ErrorDocument;
+      expect({ status, code: error.code }).toEqual({ status: 1, code: "lock.unavailable" });
+      expect(error.message).toBe(
+        `${place.join(".amalfa/runtime")} cannot be written: the file system is read-only.`,
+      );
+      expect(error.hint).toContain("amalfa doctor --check layout.access");
+      expect(stderr).not.toContain("    at ");
+    },
+    TIMEOUT,
+  );
+});
+
+describe("in folders without permission to write", () => {
+  test(
+    "every command that reads answers, and changes nothing",
+    async () => {
+      using project = await closedProject();
+      const before = fingerprint(project.path);
+      for (const args of READERS) {
+        const { status, document } = run([...WITHOUT_OVERRIDE, ...amalfaAt(project.path, args)]);
+        expect({ args, status, ok: document.ok }).toEqual({ args, status: 0, ok: true });
+      }
+      expect(fingerprint(project.path)).toEqual(before);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "the graph is not read without locks while another process may be writing to it",
+    async () => {
+      using project = await closedProject();
+      await using _writer = await HelperProcess.run([
+        "sh",
+        "-c",
+        'exec 3<>"$1"; echo ready; exec cat',
+        "sh",
+        project.join(GRAPH),
+      ]);
+      const search = [...WITHOUT_OVERRIDE, ...amalfaAt(project.path, ["search", "compost"])];
+      const busy = run(search);
+      expect(busy.status).toBe(1);
+      expect(JSON.stringify(busy.document)).toContain("another process may be writing to it");
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "nor where its newest changes would be missing",
+    async () => {
+      using project = await healthyProject();
+      const held = await HelperProcess.start("hold-database.ts", project.join(GRAPH), "crash");
+      await held.child.exited;
+      using copy = new TempFolder();
+      cpSync(project.path, copy.path, { recursive: true });
+      expect(existsSync(copy.join(`${GRAPH}-wal`))).toBe(true);
+      spawnSync("rm", ["-f", copy.join(`${GRAPH}-shm`)]);
+      chmodSync(copy.join(".amalfa"), 0o500);
+      const { status, document } = run([...WITHOUT_OVERRIDE, ...amalfaAt(copy.path, ["stats"])]);
+      chmodSync(copy.join(".amalfa"), 0o700);
+      const { error } = document as unknown as ErrorDocument;
+      expect({ status, code: error.code }).toEqual({ status: 1, code: "database.unusable" });
+      expect(error.message).toContain("resonance.db-wal holds changes that are not folded in");
+      expect(run(amalfaAt(copy.path, ["stats"])).status).toBe(0);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "a lock that may only be read is held by nobody, and says so",
+    async () => {
+      using project = await healthyProject();
+      const lock = project.join(".amalfa/runtime/maintenance.lock");
+      writeFileSync(lock, "");
+      chmodSync(lock, 0o400);
+      const { status, document } = run([...WITHOUT_OVERRIDE, ...amalfaAt(project.path, ["init"])]);
+      const { error } = document as unknown as ErrorDocument;
+      expect({ status, code: error.code }).toEqual({ status: 1, code: "lock.unavailable" });
+      expect(error.message).toContain("permission denied");
+    },
+    TIMEOUT,
+  );
+});
+
+interface ClosedProject extends TempFolder {}
+
+/** A project that is complete, and whose folders its owner may only read. */
+async function closedProject(): Promise<ClosedProject> {
+  const project = await healthyProject();
+  for (const file of [GRAPH, CACHE]) removeLog(project.join(file));
+  const folders = [".amalfa", ".amalfa/cache", ".amalfa/runtime"].map((folder) => project.join(folder));
+  for (const folder of folders) chmodSync(folder, 0o500);
+  const dispose = project[Symbol.dispose].bind(project);
+  return Object.assign(project, {
+    [Symbol.dispose]() {
+      for (const folder of folders) chmodSync(folder, 0o700);
+      dispose();
+    },
+  });
+}
