@@ -12,6 +12,7 @@ import {
   statSync,
 } from "node:fs";
 import { sep } from "node:path";
+import { isMarkdown } from "../config/markdown-name.ts";
 import { isNeverIngested } from "../config/sources.ts";
 import { messageOf, systemErrorCode } from "../errors.ts";
 import { documentId } from "./document-id.ts";
@@ -22,7 +23,6 @@ import {
   isIgnored,
   mayIgnoreDocuments,
 } from "./ignore-rules.ts";
-import { isMarkdown } from "./markdown-name.ts";
 
 const QUIETLY_ABSENT = { throwIfNoEntry: false } as const;
 

@@ -3,6 +3,7 @@
  */
 import { lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, relative, sep } from "node:path";
+import { isMarkdown } from "../config/markdown-name.ts";
 import { parseSource } from "../config/sources.ts";
 import { AmalfaError, EXIT, systemErrorCode } from "../errors.ts";
 import {
@@ -16,7 +17,6 @@ import {
 } from "./discover-folder.ts";
 import { documentId } from "./document-id.ts";
 import { extendRules, type IgnoreRules, isIgnored, rulesOfPatterns } from "./ignore-rules.ts";
-import { isMarkdown } from "./markdown-name.ts";
 
 /** A source and what is there. */
 export interface LocatedSource {

@@ -8,8 +8,8 @@ import type { ProjectPaths } from "../config/paths.ts";
 import type { Model } from "../embedding/catalogue.ts";
 import { isNormalised } from "../embedding/vector-bytes.ts";
 import { isHealthOf, probeHealth } from "./health.ts";
-import { judgePidFile } from "./judge-pid-file.ts";
 import { requestLoopback } from "./loopback-request.ts";
+import { judgePidFile } from "./pid-files/judge-pid-file.ts";
 import { pidFilePath } from "./service-files.ts";
 
 export type FoundDaemon =

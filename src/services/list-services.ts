@@ -1,12 +1,11 @@
 /** The state of every service of a project, read and never changed. */
-import { basename } from "node:path";
 import type { ProjectPaths } from "../config/paths.ts";
 import { type Health, isHealthOf, notReadyReason, probeHealth } from "./health.ts";
-import { judgePidFile, type PidFileJudgement } from "./judge-pid-file.ts";
 import { findOrphans } from "./orphans.ts";
+import { judgePidFile, type PidFileJudgement } from "./pid-files/judge-pid-file.ts";
+import { listPidFiles } from "./pid-files/list-pid-files.ts";
 import { memoryOf } from "./process-list.ts";
 import { BACKGROUND_SERVICES, pidFilePath, serviceOfPidFile } from "./service-files.ts";
-import { listPidFiles } from "./stop-services.ts";
 
 export type ServiceState = "running" | "stopped" | "stale" | "foreign" | "unhealthy" | "unknown";
 
@@ -50,7 +49,7 @@ export async function listServices(paths: ProjectPaths, usualPort?: number): Pro
 }
 
 async function describeService(paths: ProjectPaths, pidFile: string): Promise<ServiceStatus> {
-  const service = serviceOfPidFile(basename(pidFile));
+  const service = serviceOfPidFile(pidFile);
   const judged = judgePidFile(pidFile, { root: paths.root });
   const nothing = { port: null, startedAt: null, uptimeMs: null, memoryBytes: null, health: null };
   const base = { service, pid: null, ...nothing, pidFile, reason: null };

@@ -5,13 +5,13 @@
  * project and the very process that listens.
  */
 import type { ProjectPaths } from "../config/paths.ts";
-import { writePidFile } from "./change-pid-file.ts";
 import { type Health, isHealthOf, probeHealth } from "./health.ts";
-import { judgePidFile } from "./judge-pid-file.ts";
+import { writePidFile } from "./pid-files/change-pid-file.ts";
+import { judgePidFile } from "./pid-files/judge-pid-file.ts";
+import type { ServiceRecord } from "./pid-files/service-record.ts";
 import { type ProcessIdentity, readPidNamespace, readProcessIdentity } from "./process-identity.ts";
 import { listeningPorts, listProcesses } from "./process-list.ts";
 import { BACKGROUND_SERVICES, type BackgroundService, pidFilePath } from "./service-files.ts";
-import type { ServiceRecord } from "./service-record.ts";
 
 export interface Orphan {
   readonly service: BackgroundService;

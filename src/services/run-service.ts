@@ -10,9 +10,9 @@ import type { ProjectPaths } from "../config/paths.ts";
 import { messageOf } from "../errors.ts";
 import type { Health } from "./health.ts";
 import { startHealthServer } from "./health-server.ts";
+import { registerService } from "./pid-files/service-registration.ts";
 import { type BackgroundService, logFilePath, serviceTitle } from "./service-files.ts";
 import { openServiceLog, type ServiceLog } from "./service-log.ts";
-import { registerService } from "./service-registration.ts";
 
 /** What of the health document the service itself knows. */
 export type OwnHealth = Pick<Health, "status" | "ready" | "lastError" | "details">;

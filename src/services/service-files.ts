@@ -1,5 +1,5 @@
 /** The services of a project, and the names of their files. */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { ProjectPaths } from "../config/paths.ts";
 
 /** Services that run in the background, at most one of each in a project. */
@@ -31,8 +31,9 @@ export function pidFilePath(paths: ProjectPaths, service: ServiceName, pid = pro
   return join(paths.runtime, names[service]);
 }
 
-/** The service that a PID file's name belongs to; other names, such as those of earlier versions, are their own service. */
-export function serviceOfPidFile(name: string): string {
+/** The service that a PID file is of, by its name; other names, such as those of earlier versions, are their own service. */
+export function serviceOfPidFile(path: string): string {
+  const name = basename(path);
   if (name === "daemon.pid") return "watcher";
   if (name === "vector-daemon.pid") return "vector";
   return /^mcp-\d+\.pid$/.test(name) ? "mcp" : name.replace(/\.pid$/, "");

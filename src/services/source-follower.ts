@@ -9,10 +9,10 @@ import { lstatSync, realpathSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { AsyncSubscription, Event } from "@parcel/watcher";
 import type { Project } from "../config/load.ts";
+import { isMarkdown } from "../config/markdown-name.ts";
 import { SETTINGS_FILES } from "../config/root.ts";
 import { parseSource } from "../config/sources.ts";
 import { messageOf } from "../errors.ts";
-import { isMarkdown } from "../ingest/markdown-name.ts";
 
 /** Folders that are never followed. */
 const NEVER_FOLLOWED = ["**/node_modules", "**/.git", "**/.amalfa", "**/.amalfa.*"];

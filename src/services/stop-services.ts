@@ -4,13 +4,11 @@
  * PID files of services that have ended are removed on the way. Files that name strangers stay, since they are evidence; starting the
  * service replaces them, and `amalfa doctor --fix` removes them.
  */
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import type { ProjectPaths } from "../config/paths.ts";
-import { AmalfaError, messageOf, systemErrorCode } from "../errors.ts";
-import { removePidFile } from "./change-pid-file.ts";
-import { judgePidFile } from "./judge-pid-file.ts";
 import { findOrphans, type Orphan } from "./orphans.ts";
+import { removePidFile } from "./pid-files/change-pid-file.ts";
+import { judgePidFile } from "./pid-files/judge-pid-file.ts";
+import { listPidFiles } from "./pid-files/list-pid-files.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
 import { type BackgroundService, pidFilePath, serviceOfPidFile } from "./service-files.ts";
 import { endProcess } from "./stop-process.ts";
@@ -34,24 +32,6 @@ export interface RemainingService {
 export interface StopReport {
   readonly stopped: readonly StoppedService[];
   readonly remaining: readonly RemainingService[];
-}
-
-/** The PID files in a project's runtime folder, sorted by name. Absolute paths. Throws `service.runtime`. */
-export function listPidFiles(paths: Pick<ProjectPaths, "runtime">): string[] {
-  try {
-    const names = readdirSync(paths.runtime).filter((name) => name.endsWith(".pid"));
-    return names.sort().map((name) => join(paths.runtime, name));
-  } catch (error) {
-    if (systemErrorCode(error) === "ENOENT") return [];
-    throw new AmalfaError(
-      "service.runtime",
-      `The folder of the PID files, ${paths.runtime}, cannot be read: ${messageOf(error)}.`,
-      {
-        hint: "Run `amalfa doctor --check layout.access`; it names the folder or file whose permissions or type are wrong.",
-        cause: error,
-      },
-    );
-  }
 }
 
 /** Stops one service of the project, and waits until it has ended. @param usualPort where to look for one without a PID file */
@@ -90,7 +70,7 @@ async function stopByPidFile(
   paths: ProjectPaths,
   pidFile: string,
 ): Promise<StoppedService | RemainingService | undefined> {
-  const service = serviceOfPidFile(pidFile.slice(pidFile.lastIndexOf("/") + 1));
+  const service = serviceOfPidFile(pidFile);
   const judged = judgePidFile(pidFile, { root: paths.root });
   switch (judged.kind) {
     case "absent":

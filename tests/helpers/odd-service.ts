@@ -4,7 +4,7 @@
  * Arguments: the project root, and `hangs`, `starting`, `degraded`, `other project` or `other model`. Prints its port.
  */
 import { projectPaths } from "../../src/config/paths.ts";
-import { registerService } from "../../src/services/service-registration.ts";
+import { registerService } from "../../src/services/pid-files/service-registration.ts";
 
 const [, , root = "", manner = ""] = process.argv;
 

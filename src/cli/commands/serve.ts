@@ -49,7 +49,7 @@ async function examine(root: string): Promise<HealthReport> {
 /** Without a PID file others do not see this server, which is no reason not to serve. */
 async function register(project: Project, invocation: Invocation): Promise<Disposable> {
   try {
-    const { registerService } = await import("../../services/service-registration.ts");
+    const { registerService } = await import("../../services/pid-files/service-registration.ts");
     return registerService({ paths: project.paths, service: "mcp", version: packageJson.version });
   } catch (error) {
     warn(invocation, `no PID file was written: ${messageOf(error)}`);

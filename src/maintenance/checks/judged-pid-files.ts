@@ -1,10 +1,9 @@
 /** All PID files of a project, ours and those of earlier versions, each with what it means. */
-import { basename } from "node:path";
 import type { ProjectPaths } from "../../config/paths.ts";
 import { AmalfaError, systemErrorCode } from "../../errors.ts";
-import { judgePidFile, type PidFileJudgement } from "../../services/judge-pid-file.ts";
+import { judgePidFile, type PidFileJudgement } from "../../services/pid-files/judge-pid-file.ts";
+import { listPidFiles } from "../../services/pid-files/list-pid-files.ts";
 import { serviceOfPidFile, serviceTitle } from "../../services/service-files.ts";
-import { listPidFiles } from "../../services/stop-services.ts";
 
 export interface JudgedPidFile {
   readonly path: string;
@@ -17,7 +16,7 @@ export interface JudgedPidFile {
 
 export function judgedPidFiles(paths: ProjectPaths): JudgedPidFile[] {
   return pathsOf(paths).map((path) => {
-    const service = serviceOfPidFile(basename(path));
+    const service = serviceOfPidFile(path);
     return { path, service, title: serviceTitle(service), judged: judgePidFile(path, { root: paths.root }) };
   });
 }

@@ -1,5 +1,5 @@
 /** Fix of `pid.stale`, and of `pid.foreign`, which needs the same: removes a PID file that still is what was judged. */
-import { removePidFile } from "../../services/change-pid-file.ts";
+import { removePidFile } from "../../services/pid-files/change-pid-file.ts";
 import { type Fix, textOf } from "./fix.ts";
 
 export const removePid: Fix = async (target, { project }) => {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { projectPaths } from "../../../src/config/paths.ts";
-import { removePidFile, writePidFile } from "../../../src/services/change-pid-file.ts";
-import { judgePidFile } from "../../../src/services/judge-pid-file.ts";
 import { listServices } from "../../../src/services/list-services.ts";
+import { removePidFile, writePidFile } from "../../../src/services/pid-files/change-pid-file.ts";
+import { judgePidFile } from "../../../src/services/pid-files/judge-pid-file.ts";
+import { registerService } from "../../../src/services/pid-files/service-registration.ts";
 import { readProcessIdentity } from "../../../src/services/process-identity.ts";
 import { pidFilePath } from "../../../src/services/service-files.ts";
-import { registerService } from "../../../src/services/service-registration.ts";
 import { stopAllServices, stopService } from "../../../src/services/stop-services.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 import { until } from "../../helpers/until.ts";

@@ -5,8 +5,8 @@
  * has just put in its place. The lock is an exclusive transaction on a small SQLite file and dies with its holder.
  */
 import { Database } from "bun:sqlite";
-import { AmalfaError, EXIT, messageOf } from "../errors.ts";
-import { isBusy } from "../sqlite/open.ts";
+import { AmalfaError, EXIT, messageOf } from "../../errors.ts";
+import { isBusy } from "../../sqlite/open.ts";
 
 /** Holders only read and rename a small file, so this is plenty. */
 const WAIT_MS = 5_000;

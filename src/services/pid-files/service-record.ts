@@ -1,5 +1,5 @@
 /** The second line of a PID file: the identity of a service, as JSON. */
-import { parseJsonObject } from "./json-object.ts";
+import { parseJsonObject } from "../json-object.ts";
 
 /** What a service writes about itself. */
 export interface ServiceRecord {

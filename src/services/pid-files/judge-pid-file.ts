@@ -1,12 +1,13 @@
 /** Whether the process that a PID file names is a service of this project. Nothing but a proof makes it ours (I6). */
-import { readPidFile } from "./pid-file.ts";
+
 import {
   isOfOtherNamespace,
   isSameProcess,
   type ProcessIdentity,
   readProcessIdentity,
-} from "./process-identity.ts";
-import { isServiceCommand } from "./service-command.ts";
+} from "../process-identity.ts";
+import { isServiceCommand } from "../service-command.ts";
+import { readPidFile } from "./pid-file.ts";
 import type { ServiceRecord } from "./service-record.ts";
 
 /** What a PID file means. `reason` is a clause for messages, such as "process 12 has ended". */

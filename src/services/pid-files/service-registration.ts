@@ -1,11 +1,11 @@
 /** How a service takes its PID file, keeps it true, and gives it back. */
 import { mkdirSync, rmSync } from "node:fs";
-import type { ProjectPaths } from "../config/paths.ts";
+import type { ProjectPaths } from "../../config/paths.ts";
+import { readPidNamespace, readProcessIdentity } from "../process-identity.ts";
+import { pidFilePath, pidFilesLockPath, type ServiceName } from "../service-files.ts";
 import { placePidFile, writePidFile } from "./change-pid-file.ts";
 import { readPidFile } from "./pid-file.ts";
 import { withPidFilesLock } from "./pid-files-lock.ts";
-import { readPidNamespace, readProcessIdentity } from "./process-identity.ts";
-import { pidFilePath, pidFilesLockPath, type ServiceName } from "./service-files.ts";
 import type { ServiceRecord } from "./service-record.ts";
 
 /** A PID file that belongs to this process. */

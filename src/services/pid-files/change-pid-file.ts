@@ -6,12 +6,12 @@
  */
 import { linkSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import type { ProjectPaths } from "../config/paths.ts";
+import type { ProjectPaths } from "../../config/paths.ts";
+import { runningError, unknownError } from "../service-errors.ts";
+import { pidFilesLockPath } from "../service-files.ts";
 import { judgePidFile } from "./judge-pid-file.ts";
 import { readPidFile } from "./pid-file.ts";
 import { withPidFilesLock } from "./pid-files-lock.ts";
-import { runningError, unknownError } from "./service-errors.ts";
-import { pidFilesLockPath } from "./service-files.ts";
 import type { ServiceRecord } from "./service-record.ts";
 
 /**

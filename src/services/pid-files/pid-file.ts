@@ -2,8 +2,8 @@
  * What is in a PID file, before anybody asks whether it is true: line 1 is the PID, as always; line 2 is the service's record.
  */
 import { lstatSync, readFileSync } from "node:fs";
-import { messageOf, systemErrorCode } from "../errors.ts";
-import { isPid } from "./process-identity.ts";
+import { messageOf, systemErrorCode } from "../../errors.ts";
+import { isPid } from "../process-identity.ts";
 import { parseServiceRecord, type ServiceRecord } from "./service-record.ts";
 
 export type PidFile =
