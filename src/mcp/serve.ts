@@ -7,8 +7,8 @@
 import type { Project } from "../config/load.ts";
 import type { Embedder } from "../embedding/embedder.ts";
 import { messageOf } from "../errors.ts";
-import { GraphAccess } from "./graph-access.ts";
 import type { HealthReport } from "./health-report.ts";
+import { KeptGraph } from "./kept-graph.ts";
 import { QueryEmbedder } from "./query-embedder.ts";
 import { createServer } from "./server.ts";
 import { StdioTransport } from "./stdio-transport.ts";
@@ -36,7 +36,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const { project, signal, onWarning } = options;
   const transport = new StdioTransport(process.stdin, process.stdout);
   sendStrayOutputToStderr();
-  using graph = new GraphAccess(project);
+  using graph = new KeptGraph(project);
   const embedder = new QueryEmbedder(options.openEmbedder);
   const server = createServer({ project, graph, embedder, health: options.health });
   server.onerror = (error) => onWarning(messageOf(error));

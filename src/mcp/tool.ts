@@ -2,13 +2,13 @@
 import type { ToolAnnotations } from "@modelcontextprotocol/sdk/types.js";
 import type { z } from "zod/v4";
 import type { Project } from "../config/load.ts";
-import type { GraphAccess } from "./graph-access.ts";
 import type { HealthReport } from "./health-report.ts";
+import type { KeptGraph } from "./kept-graph.ts";
 import type { QueryEmbedder } from "./query-embedder.ts";
 
 export interface ToolContext {
   readonly project: Project;
-  readonly graph: GraphAccess;
+  readonly graph: KeptGraph;
   readonly embedder: QueryEmbedder;
   readonly health: () => Promise<HealthReport>;
 }

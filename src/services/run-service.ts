@@ -9,7 +9,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import type { ProjectPaths } from "../config/paths.ts";
 import { messageOf } from "../errors.ts";
 import type { Health } from "./health.ts";
-import { startHealthServer } from "./health-server.ts";
+import { startLoopbackServer } from "./loopback-server.ts";
 import { registerService } from "./pid-files/service-registration.ts";
 import { type BackgroundService, logFilePath, serviceTitle } from "./service-files.ts";
 import { openServiceLog, type ServiceLog } from "./service-log.ts";
@@ -61,7 +61,7 @@ export async function runService(options: RunServiceOptions): Promise<void> {
   using _ = endingWith(options.signal, paths, stop);
   try {
     const body = options.create({ log, stop });
-    const server = startHealthServer({
+    const server = startLoopbackServer({
       health: () => ({ ...body.health(), ...facts }),
       preferredPort: options.preferredPort,
       maxBodyBytes: options.maxBodyBytes,

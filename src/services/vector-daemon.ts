@@ -10,7 +10,7 @@ import type { Model } from "../embedding/catalogue.ts";
 import type { InferenceBackend } from "../embedding/inference-backend.ts";
 import { messageOf } from "../errors.ts";
 import { MAX_BODY_BYTES, parseEmbedRequest } from "./embed-request.ts";
-import { failure } from "./health-server.ts";
+import { refusal } from "./loopback-server.ts";
 import type { OwnHealth, RunningBody } from "./run-service.ts";
 import type { ServiceLog } from "./service-log.ts";
 
@@ -45,7 +45,7 @@ export class VectorDaemon implements RunningBody {
 
   readonly handle = (request: Request, path: string): Promise<Response> | undefined => {
     if (path !== "/embed") return undefined;
-    if (request.method !== "POST") return Promise.resolve(failure(405, "method", "Use POST."));
+    if (request.method !== "POST") return Promise.resolve(refusal(405, "method", "Use POST."));
     return this.#answer(request);
   };
 
@@ -62,12 +62,12 @@ export class VectorDaemon implements RunningBody {
   async #answer(request: Request): Promise<Response> {
     const declared = Number(request.headers.get("content-length") ?? 0);
     if (declared > MAX_BODY_BYTES)
-      return failure(413, "size", `The body is larger than ${MAX_BODY_BYTES} bytes.`);
+      return refusal(413, "size", `The body is larger than ${MAX_BODY_BYTES} bytes.`);
     const asked = parseEmbedRequest(await request.text());
-    if ("status" in asked) return failure(asked.status, "body", asked.message);
+    if ("status" in asked) return refusal(asked.status, "body", asked.message);
     const { id, dimensions } = this.#options.model;
     if (asked.model !== undefined && asked.model !== id) {
-      return failure(409, "model", `This daemon has the model ${id}.`, { model: id });
+      return refusal(409, "model", `This daemon has the model ${id}.`, { model: id });
     }
     this.#requests++;
     this.#texts += asked.texts.length;
@@ -77,8 +77,8 @@ export class VectorDaemon implements RunningBody {
       const answer = asked.single ? { vector: values[0] } : { vectors: values };
       return Response.json({ model: id, dimensions, ...answer });
     } catch (error) {
-      if (request.signal.aborted) return failure(499, "gone", "The request was given up.");
-      return failure(503, "inference", messageOf(error));
+      if (request.signal.aborted) return refusal(499, "gone", "The request was given up.");
+      return refusal(503, "inference", messageOf(error));
     }
   }
 

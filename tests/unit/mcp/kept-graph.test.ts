@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { Project } from "../../../src/config/load.ts";
 import { projectPaths } from "../../../src/config/paths.ts";
 import { DEFAULT_SETTINGS } from "../../../src/config/settings.ts";
-import { GraphAccess } from "../../../src/mcp/graph-access.ts";
+import { KeptGraph } from "../../../src/mcp/kept-graph.ts";
 import { openFixtureGraph, writeFixture } from "../../helpers/graph-fixture.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 import { until } from "../../helpers/until.ts";
@@ -22,7 +22,7 @@ describe("the graph of a server", () => {
     using folder = new TempFolder();
     const project = projectIn(folder);
     write(project, "a");
-    using graph = new GraphAccess(project, 200);
+    using graph = new KeptGraph(project, 200);
     const first = graph.use((reader) => reader);
     expect(graph.use((reader) => reader)).toBe(first);
     await until(() => isClosed(() => first.db.query("SELECT 1").get()), { what: "the release" });
@@ -33,7 +33,7 @@ describe("the graph of a server", () => {
     using folder = new TempFolder();
     const project = projectIn(folder);
     write(project, "a");
-    using graph = new GraphAccess(project, 1);
+    using graph = new KeptGraph(project, 1);
     const before = graph.state();
     const reader = graph.use((each) => each);
     await until(() => isClosed(() => reader.db.query("SELECT 1").get()), { what: "the release" });

@@ -7,13 +7,13 @@
 import { systemErrorCode } from "../errors.ts";
 import { type Health, notReadyReason } from "./health.ts";
 
-export interface HealthServer {
+export interface LoopbackServer {
   readonly port: number;
   /** Ends all connections and stops listening. */
   stop(): Promise<void>;
 }
 
-export interface HealthServerOptions {
+export interface LoopbackServerOptions {
   readonly health: () => Health;
   /** The port to take if it is free; else one that the system chooses. */
   readonly preferredPort?: number | undefined;
@@ -23,14 +23,14 @@ export interface HealthServerOptions {
   readonly maxBodyBytes?: number | undefined;
 }
 
-export function startHealthServer(options: HealthServerOptions): HealthServer {
+export function startLoopbackServer(options: LoopbackServerOptions): LoopbackServer {
   const server = listen(options);
   return { port: portOf(server), stop: () => server.stop(true) };
 }
 
 type Server = ReturnType<typeof serveOn>;
 
-function listen(options: HealthServerOptions): Server {
+function listen(options: LoopbackServerOptions): Server {
   if (options.preferredPort === undefined) return serveOn(0, options);
   try {
     return serveOn(options.preferredPort, options);
@@ -41,7 +41,7 @@ function listen(options: HealthServerOptions): Server {
   }
 }
 
-function serveOn(port: number, options: HealthServerOptions) {
+function serveOn(port: number, options: LoopbackServerOptions) {
   return Bun.serve({
     hostname: "127.0.0.1",
     port,
@@ -49,7 +49,7 @@ function serveOn(port: number, options: HealthServerOptions) {
     idleTimeout: 0,
     maxRequestBodySize: options.maxBodyBytes ?? 1024,
     fetch: (request, server) => respond(request, portOf(server), options),
-    error: (error) => failure(500, "internal", error.message),
+    error: (error) => refusal(500, "internal", error.message),
   });
 }
 
@@ -58,13 +58,17 @@ function portOf(server: { readonly port: number | undefined }): number {
   return server.port;
 }
 
-function respond(request: Request, port: number, options: HealthServerOptions): Response | Promise<Response> {
+function respond(
+  request: Request,
+  port: number,
+  options: LoopbackServerOptions,
+): Response | Promise<Response> {
   if (!isLocalHost(request.headers.get("host"), port))
-    return failure(403, "host", "This service answers to 127.0.0.1 and localhost only.");
-  if (request.headers.has("origin")) return failure(403, "origin", "This service does not answer web pages.");
+    return refusal(403, "host", "This service answers to 127.0.0.1 and localhost only.");
+  if (request.headers.has("origin")) return refusal(403, "origin", "This service does not answer web pages.");
   const path = new URL(request.url).pathname;
   if (path === "/livez" || path === "/readyz" || path === "/health") {
-    if (request.method !== "GET" && request.method !== "HEAD") return failure(405, "method", "Use GET.");
+    if (request.method !== "GET" && request.method !== "HEAD") return refusal(405, "method", "Use GET.");
     const health = options.health();
     if (path === "/health") return Response.json(health);
     const reason = path === "/livez" ? undefined : notReadyReason(health);
@@ -72,14 +76,14 @@ function respond(request: Request, port: number, options: HealthServerOptions): 
       ? new Response("ok\n")
       : new Response(`not ready: ${reason}\n`, { status: 503 });
   }
-  return options.handle?.(request, path) ?? failure(404, "path", `There is nothing at ${path}.`);
+  return options.handle?.(request, path) ?? refusal(404, "path", `There is nothing at ${path}.`);
 }
 
 function isLocalHost(host: string | null, port: number): boolean {
   return host === `127.0.0.1:${port}` || host === `localhost:${port}`;
 }
 
-/** An error as the document that every refusal is. */
-export function failure(status: number, code: string, message: string, more: object = {}): Response {
+/** The document that every refusal is. @param more fields beside the error */
+export function refusal(status: number, code: string, message: string, more: object = {}): Response {
   return Response.json({ ok: false, error: { code, message }, ...more }, { status });
 }

@@ -19,7 +19,7 @@ const BUSY_TIMEOUT_MS = 1_000;
 /** Opening anew costs a few milliseconds. */
 const RELEASE_AFTER_MS = 5_000;
 
-export class GraphAccess implements Disposable {
+export class KeptGraph implements Disposable {
   readonly #project: Project;
   readonly #releaseAfterMs: number;
   #reader: GraphReader | undefined;
