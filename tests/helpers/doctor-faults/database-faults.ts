@@ -21,6 +21,15 @@ function makeDatabase(path: string, ...statements: string[]): void {
   for (const statement of statements) db.run(statement);
 }
 
+/** Puts something else in the place of the graph. */
+function replacedBy(make: (path: string) => void): Fault["make"] {
+  return (project) => {
+    const path = project.join(GRAPH);
+    removeDatabase(path);
+    make(path);
+  };
+}
+
 /** A file that nobody has touched for years. @param within what of its path has that age */
 function leftBehind(path: string, content: string, within = path): Fault["make"] {
   return (project) => {
@@ -59,36 +68,24 @@ export const DATABASE_FAULTS: readonly Fault[] = [
     {
       name: "a database of zero bytes",
       says: /has no bytes at all/,
-      make: (project) => {
-        removeDatabase(project.join(GRAPH));
-        project.write({ [GRAPH]: "" });
-      },
+      make: replacedBy((path) => writeFileSync(path, "")),
     },
   ]),
   ...faultsOf({ check: "db.open", status: "error", mended: "amalfa rebuild" }, [
     {
       name: "a database of random bytes",
       says: /is not a SQLite database, or is encrypted/,
-      make: (project) => {
-        removeDatabase(project.join(GRAPH));
-        project.write({ [GRAPH]: crypto.getRandomValues(new Uint8Array(20_000)) });
-      },
+      make: replacedBy((path) => writeFileSync(path, crypto.getRandomValues(new Uint8Array(20_000)))),
     },
     {
       name: "a folder in the place of the database",
       says: /it is a folder/,
-      make: (project) => {
-        removeDatabase(project.join(GRAPH));
-        mkdirSync(project.join(GRAPH));
-      },
+      make: replacedBy((path) => mkdirSync(path)),
     },
     {
       name: "a pipe in the place of the database",
       says: /neither a file nor a folder/,
-      make: (project) => {
-        removeDatabase(project.join(GRAPH));
-        Bun.spawnSync(["mkfifo", project.join(GRAPH)]);
-      },
+      make: replacedBy((path) => Bun.spawnSync(["mkfifo", path])),
     },
     {
       name: "a database of a newer version",
@@ -98,18 +95,12 @@ export const DATABASE_FAULTS: readonly Fault[] = [
     {
       name: "a database of amalfa 1.x",
       says: /earlier version of amalfa/,
-      make: (project) => {
-        removeDatabase(project.join(GRAPH));
-        makeEarlierDatabase(project.join(GRAPH));
-      },
+      make: replacedBy(makeEarlierDatabase),
     },
     {
       name: "a database of another program",
       says: /of another program/,
-      make: (project) => {
-        removeDatabase(project.join(GRAPH));
-        makeDatabase(project.join(GRAPH), "CREATE TABLE invoices (id INTEGER PRIMARY KEY)");
-      },
+      make: replacedBy((path) => makeDatabase(path, "CREATE TABLE invoices (id INTEGER PRIMARY KEY)")),
     },
     {
       name: "a graph without one of its tables",
