@@ -10,6 +10,7 @@ import type { ProjectPaths } from "../../config/paths.ts";
 import { runningError, unknownError } from "../service-errors.ts";
 import { pidFilesLockPath } from "../service-files.ts";
 import { judgePidFile } from "./judge-pid-file.ts";
+import { lifeLockPath } from "./life-lock.ts";
 import { readPidFile } from "./pid-file.ts";
 import { withPidFilesLock } from "./pid-files-lock.ts";
 import type { ServiceRecord } from "./service-record.ts";
@@ -34,6 +35,7 @@ export function removePidFile(paths: ProjectPaths, path: string, stamp: string):
     if (file.kind === "absent") return true;
     if (file.kind === "unreadable" || file.stamp !== stamp) return false;
     rmSync(path);
+    rmSync(lifeLockPath(path), { force: true });
     return true;
   });
 }

@@ -7,6 +7,7 @@ import {
   readProcessIdentity,
 } from "../process-identity.ts";
 import { isServiceCommand } from "../service-command.ts";
+import { isLifeLockFree } from "./life-lock.ts";
 import { readPidFile } from "./pid-file.ts";
 import type { ServiceRecord } from "./service-record.ts";
 
@@ -36,8 +37,10 @@ export function judgePidFile(path: string, expected: { readonly root: string }):
   if (file.kind === "unreadable") return { kind: "unknown", pid: null, reason: file.reason };
   const { pid, record, stamp } = file;
   if (record !== undefined && isOfOtherNamespace(record)) {
-    const reason = `process ${pid} was started in another PID namespace, such as a container, and cannot be seen from here`;
-    return { kind: "unknown", pid, reason };
+    const where = `process ${pid}, which was started in another PID namespace, such as a container,`;
+    return record.lifeLock === true && isLifeLockFree(path)
+      ? { kind: "dead", pid, reason: `${where} has ended`, stamp }
+      : { kind: "unknown", pid, reason: `${where} may be running and cannot be seen from here` };
   }
   const reading = readProcessIdentity(pid);
   if (reading.kind === "dead") return { kind: "dead", pid, reason: `process ${pid} has ended`, stamp };

@@ -11,6 +11,8 @@ export interface ServiceRecord {
   readonly bootId: string | null;
   /** The PID namespace in which the PID counts; absent in files of earlier versions, null where the system does not tell. */
   readonly pidNamespace?: string | null;
+  /** Whether the service holds the life lock beside its PID file; absent in files of earlier versions. */
+  readonly lifeLock?: boolean;
   /** ISO 8601. */
   readonly startedAt: string;
   readonly version: string;
@@ -24,7 +26,7 @@ export interface ServiceRecord {
 export function parseServiceRecord(text: string): ServiceRecord | undefined {
   const value = parseJsonObject(text);
   if (value === undefined) return undefined;
-  const { service, root, startTime, bootId, pidNamespace, startedAt, version, port, model } = value;
+  const { service, root, startTime, bootId, pidNamespace, lifeLock, startedAt, version, port, model } = value;
   if (typeof service !== "string" || typeof root !== "string") return undefined;
   const textOf = (field: unknown) => (typeof field === "string" ? field : null);
   const validPort = typeof port === "number" && Number.isInteger(port) && port > 0 && port < 65_536;
@@ -34,6 +36,7 @@ export function parseServiceRecord(text: string): ServiceRecord | undefined {
     startTime: textOf(startTime),
     bootId: textOf(bootId),
     pidNamespace: textOf(pidNamespace),
+    lifeLock: lifeLock === true,
     startedAt: textOf(startedAt) ?? "",
     version: textOf(version) ?? "",
     port: validPort ? port : null,

@@ -4,6 +4,7 @@ import type { ProjectPaths } from "../../config/paths.ts";
 import { readPidNamespace, readProcessIdentity } from "../process-identity.ts";
 import { pidFilePath, pidFilesLockPath, type ServiceName } from "../service-files.ts";
 import { placePidFile, writePidFile } from "./change-pid-file.ts";
+import { lifeLockPath, takeLifeLock } from "./life-lock.ts";
 import { readPidFile } from "./pid-file.ts";
 import { withPidFilesLock } from "./pid-files-lock.ts";
 import type { ServiceRecord } from "./service-record.ts";
@@ -46,13 +47,16 @@ export function registerService(options: RegisterOptions): ServiceRegistration {
   };
   mkdirSync(paths.runtime, { recursive: true });
   writePidFile(paths, path, process.pid, record);
-  return new Registration(paths, path, record);
+  const registration = new Registration(paths, path, record);
+  registration.holdLifeLock();
+  return registration;
 }
 
 class Registration implements ServiceRegistration {
   readonly path: string;
   readonly #paths: ProjectPaths;
   #record: ServiceRecord;
+  #lifeLock: Disposable | undefined;
 
   constructor(paths: ProjectPaths, path: string, record: ServiceRecord) {
     this.#paths = paths;
@@ -65,22 +69,37 @@ class Registration implements ServiceRegistration {
   }
 
   update(changes: { readonly port?: number; readonly model?: string }): void {
-    const next = { ...this.#record, ...changes };
+    withPidFilesLock(pidFilesLockPath(this.#paths), () => this.#replace(changes));
+  }
+
+  /** The PID file says that the lock is held only once it is. */
+  holdLifeLock(): void {
     withPidFilesLock(pidFilesLockPath(this.#paths), () => {
-      if (!this.#isOwn()) return;
-      placePidFile(this.path, process.pid, next, "replace");
-      this.#record = next;
+      this.#lifeLock = takeLifeLock(this.path);
+      if (this.#lifeLock !== undefined) this.#replace({ lifeLock: true });
     });
+  }
+
+  #replace(changes: Partial<ServiceRecord>): void {
+    if (!this.#isOwn()) return;
+    const next = { ...this.#record, ...changes };
+    placePidFile(this.path, process.pid, next, "replace");
+    this.#record = next;
   }
 
   release(): void {
     try {
       if (!this.#isOwn()) return;
       withPidFilesLock(pidFilesLockPath(this.#paths), () => {
-        if (this.#isOwn()) rmSync(this.path);
+        if (!this.#isOwn()) return;
+        rmSync(this.path);
+        rmSync(lifeLockPath(this.path), { force: true });
       });
     } catch {
       // A file that stays behind is recognised as stale by whoever reads it next.
+    } finally {
+      this.#lifeLock?.[Symbol.dispose]();
+      this.#lifeLock = undefined;
     }
   }
 
