@@ -48,34 +48,38 @@ function whyNoGraph(graph: GraphAccess): string | undefined {
   return known ? graph.reason : undefined;
 }
 
-function wrongSetting(path: string, reason: string): Finding {
-  return {
-    severity: "error",
-    message: `${path}, where the \`database\` setting leads, is no graph of amalfa's: ${reason}.`,
-    why: "It may be anybody's, or be needed elsewhere, so that no command moves it. Correct the `database` setting, or move that file away yourself.",
+function findingAbout(path: string, severity: Finding["severity"] = "error") {
+  return (message: string, why: string, commands: readonly string[]): Finding => ({
+    severity,
+    message,
+    why,
     subject: path,
-    commands: [],
-  };
+    commands,
+  });
+}
+
+function wrongSetting(path: string, reason: string): Finding {
+  return findingAbout(path)(
+    `${path}, where the \`database\` setting leads, is no graph of amalfa's: ${reason}.`,
+    "It may be anybody's, or be needed elsewhere, so that no command moves it. Correct the `database` setting, or move that file away yourself.",
+    [],
+  );
 }
 
 function findingOf(path: string, graph: GraphAccess): Finding | undefined {
   switch (graph.kind) {
     case "missing":
-      return {
-        severity: "warning",
-        message: `There is no graph at ${path} yet.`,
-        why: "Nothing can be found before the first ingest.",
-        subject: path,
-        commands: INIT,
-      };
+      return findingAbout(path, "warning")(
+        `There is no graph at ${path} yet.`,
+        "Nothing can be found before the first ingest.",
+        INIT,
+      );
     case "no bytes":
-      return {
-        severity: "error",
-        message: `${path} is empty: it has no bytes at all.`,
-        why: "A crash or a full disk left it so; the next ingest fills it from the markdown.",
-        subject: path,
-        commands: INIT,
-      };
+      return findingAbout(path)(
+        `${path} is empty: it has no bytes at all.`,
+        "A crash or a full disk left it so; the next ingest fills it from the markdown.",
+        INIT,
+      );
     case "trouble":
       return troubleFinding(path, graph.trouble, graph.reason);
     case "open":
@@ -84,13 +88,7 @@ function findingOf(path: string, graph: GraphAccess): Finding | undefined {
 }
 
 function troubleFinding(path: string, trouble: FileTrouble, reason: string): Finding {
-  const about = (message: string, why: string, commands: readonly string[]): Finding => ({
-    severity: "error",
-    message,
-    why,
-    subject: path,
-    commands,
-  });
+  const about = findingAbout(path);
   switch (trouble) {
     case "not a file":
       return about(
@@ -134,26 +132,17 @@ function troubleFinding(path: string, trouble: FileTrouble, reason: string): Fin
 }
 
 function schemaFinding(path: string, graph: Extract<GraphAccess, { kind: "open" }>): Finding | undefined {
-  const about = (message: string, why: string, commands: readonly string[]): Finding => ({
-    severity: "error",
-    message,
-    why,
-    subject: path,
-    commands,
-  });
+  const about = findingAbout(path);
   const { schema } = graph;
   switch (schema.kind) {
     case "current":
       return incomplete(path, graph);
     case "empty":
-      return {
-        ...about(
-          `${path} is a database without tables.`,
-          "Nothing can be found before the first ingest.",
-          INIT,
-        ),
-        severity: "warning",
-      };
+      return findingAbout(path, "warning")(
+        `${path} is a database without tables.`,
+        "Nothing can be found before the first ingest.",
+        INIT,
+      );
     case "newer":
       return about(
         `${path} was made by a newer version of amalfa (schema ${schema.version}, this one knows ${SCHEMA_VERSION}).`,
@@ -179,20 +168,16 @@ function schemaFinding(path: string, graph: Extract<GraphAccess, { kind: "open" 
 function incomplete(path: string, graph: Extract<GraphAccess, { kind: "open" }>): Finding | undefined {
   const missing = missingTables(graph.db);
   if (missing.length > 0) {
-    return {
-      severity: "error",
-      message: `${path} lacks ${missing.join(", ")}.`,
-      why: `Commands that need what is missing fail; ${REBUILT}.`,
-      subject: path,
-      commands: REBUILD,
-    };
+    return findingAbout(path)(
+      `${path} lacks ${missing.join(", ")}.`,
+      `Commands that need what is missing fail; ${REBUILT}.`,
+      REBUILD,
+    );
   }
   if (graph.view === "complete") return undefined;
-  return {
-    severity: "warning",
-    message: `${path} can be read only as it lies there, because nothing can be created beside it.`,
-    why: "Neither reading with several processes nor any writing works in a folder that cannot be written.",
-    subject: path,
-    commands: ["amalfa doctor --check layout.access"],
-  };
+  return findingAbout(path, "warning")(
+    `${path} can be read only as it lies there, because nothing can be created beside it.`,
+    "Neither reading with several processes nor any writing works in a folder that cannot be written.",
+    ["amalfa doctor --check layout.access"],
+  );
 }
