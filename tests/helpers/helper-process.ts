@@ -14,6 +14,11 @@ export class HelperProcess implements AsyncDisposable {
     return HelperProcess.run([process.execPath, `${import.meta.dir}/${script}`, ...args, ...service]);
   }
 
+  /** A process that has a file open for reading. */
+  static async holdOpen(path: string): Promise<HelperProcess> {
+    return HelperProcess.run(["sh", "-c", 'exec 3<"$1"; echo ready; exec cat', "sh", path]);
+  }
+
   static async run(command: readonly string[]): Promise<HelperProcess> {
     const started = new HelperProcess(command);
     const reader = started.child.stdout.getReader();

@@ -128,7 +128,7 @@ describe("quarantine", () => {
       const bytes = crypto.getRandomValues(new Uint8Array(20_000));
       project.write({ ".amalfa/cache/vector_cache.sqlite": bytes });
       {
-        await using holder = await HelperProcess.run(["sh", "-c", `exec 3<"${path}"; echo ready; read line`]);
+        await using holder = await HelperProcess.holdOpen(path);
         const { report } = await doctor(project, ["--fix", "--check", "cache.open"]);
         expect(checkOf(report, "cache.open").findings[0]?.fixResult).toContain(
           `it is open in process ${holder.pid}`,

@@ -307,8 +307,7 @@ describe("a database that cannot become the graph", () => {
       await run(folder, "init");
       folder.write({ [GRAPH]: "damaged beyond recognition".repeat(100) });
       {
-        const command = ["sh", "-c", 'exec 3<"$1"; echo ready; exec cat', "sh", folder.join(GRAPH)];
-        await using holder = await HelperProcess.run(command);
+        await using holder = await HelperProcess.holdOpen(folder.join(GRAPH));
         const error = await failure(folder);
         expect(error).toMatchObject({ status: 4, code: "database.in-use" });
         expect(error.message).toContain(`process ${holder.pid}`);

@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { amalfa, amalfaJson, CLI, type ErrorDocument, type IngestDocument } from "../helpers/amalfa.ts";
+import { HelperProcess } from "../helpers/helper-process.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { treeOf } from "../helpers/tree.ts";
 import { until } from "../helpers/until.ts";
@@ -331,8 +332,7 @@ describe("I7 reset deletes one real directory", () => {
     "nothing while another process has a file in it open, and it is named",
     async () => {
       using folder = usedProject();
-      using holder = holdOpen(folder.join(".amalfa/resonance.db"));
-      await holder.ready;
+      await using holder = await HelperProcess.holdOpen(folder.join(".amalfa/resonance.db"));
       const before = treeOf(folder.join(".amalfa"));
       const error = await refused(folder, "--wait", "0");
       expect(error).toMatchObject({ status: 4, code: "reset.busy" });
@@ -342,7 +342,7 @@ describe("I7 reset deletes one real directory", () => {
       const waiting = reset(folder, "--yes", "--wait", "30");
       await until(() => existsSync(folder.join(".amalfa/runtime/maintenance.lock.holder")));
       expect(existsSync(folder.join(".amalfa/resonance.db"))).toBe(true);
-      holder[Symbol.dispose]();
+      await holder[Symbol.asyncDispose]();
       expect((await waiting).status).toBe(0);
       expect(existsSync(folder.join(".amalfa"))).toBe(false);
     },
@@ -396,17 +396,6 @@ describe("I6 No signal to a stranger", () => {
 function spawned(command: readonly string[]): Bun.Subprocess & Disposable {
   const child = Bun.spawn([...command], { stdin: "ignore", stdout: "ignore", stderr: "inherit" });
   return Object.assign(child, { [Symbol.dispose]: () => child.kill("SIGKILL") });
-}
-
-/** A process of its own that has a file open until it is disposed of. */
-function holdOpen(path: string): Disposable & { readonly pid: number; readonly ready: Promise<void> } {
-  const program =
-    'require("node:fs").openSync(process.argv[1]); console.log("open"); setInterval(() => {}, 60_000)';
-  const child = Bun.spawn([process.execPath, "-e", program, path], { stdin: "ignore", stdout: "pipe" });
-  const ready = async (): Promise<void> => {
-    for await (const _ of child.stdout) return;
-  };
-  return { pid: child.pid, ready: ready(), [Symbol.dispose]: () => child.kill("SIGKILL") };
 }
 
 /** Whether this user may mount something, in a namespace of its own. */

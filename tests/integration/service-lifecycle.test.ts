@@ -2,6 +2,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readProcessIdentity } from "../../src/services/process-identity.ts";
 import { startService } from "../../src/services/start-service.ts";
+import { CLI } from "../helpers/amalfa.ts";
 import {
   endServicesAfterwards,
   healthAt,
@@ -83,14 +84,7 @@ describe("a service", () => {
     "removes its PID file and ends with status 0 on %s",
     async (signal) => {
       await using made = project();
-      const command = [
-        process.execPath,
-        `${import.meta.dir}/../../src/cli.ts`,
-        "--root",
-        made.root,
-        "watcher",
-        "run",
-      ];
+      const command = [process.execPath, CLI, "--root", made.root, "watcher", "run"];
       const child = Bun.spawn(command, { stdio: ["ignore", "ignore", "ignore"] });
       await until(async () => (await made.service("watcher")).health?.ready === true);
       child.kill(signal);
@@ -101,8 +95,7 @@ describe("a service", () => {
 
   test("goes on when the terminal and the session that it was started from are gone", async () => {
     await using made = projectWithDocuments();
-    const cli = `${import.meta.dir}/../../src/cli.ts`;
-    const line = `"${process.execPath}" "${cli}" --root "${made.root}" watcher start > started; kill -HUP $$`;
+    const line = `"${process.execPath}" "${CLI}" --root "${made.root}" watcher start > started; kill -HUP $$`;
     const shell = Bun.spawn(["sh", "-c", line], {
       cwd: made.root,
       detached: true,
@@ -290,8 +283,7 @@ describe("servers", () => {
   test("--watch goes on until it is interrupted", async () => {
     await using made = project();
     const { pid } = await made.start("watcher");
-    const cli = `${import.meta.dir}/../../src/cli.ts`;
-    const child = Bun.spawn([process.execPath, cli, "--root", made.root, "servers", "--watch"], {
+    const child = Bun.spawn([process.execPath, CLI, "--root", made.root, "servers", "--watch"], {
       stdio: ["ignore", "pipe", "ignore"],
       env: { ...process.env, ...made.env },
     });
