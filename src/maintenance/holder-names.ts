@@ -1,5 +1,5 @@
 /** Processes by name, for findings that say who is in the way. */
-import { readProcessIdentity } from "../services/process-identity.ts";
+import { readProcessIdentity } from "../services/processes/process-identity.ts";
 import { describeFileHolder, findFileHolders } from "../sqlite/file-holders.ts";
 import { databaseFiles } from "./quarantine.ts";
 

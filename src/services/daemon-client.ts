@@ -18,9 +18,9 @@ export type FoundDaemon =
   /** There is one that cannot be used; `reason` is a clause. */
   | { readonly kind: "unusable"; readonly reason: string };
 
-/** Longest answer to a request, in bytes: a value takes at most 25. */
+/** Room for one value of a vector in an answer, in bytes; as JSON writes numbers, none takes more than 25. */
 const LONGEST_VALUE_BYTES = 32;
-/** How long an answer may take, in milliseconds. What takes longer is computed sooner here. */
+/** How long an answer may take, in milliseconds; after that it is sooner to compute the vectors in this process. */
 const ANSWER_TIMEOUT_MS = 5_000;
 
 /** Looks for the project's vector daemon with a model. Never throws. */

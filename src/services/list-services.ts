@@ -4,7 +4,7 @@ import { type Health, isHealthOf, notReadyReason, probeHealth } from "./health.t
 import { findOrphans } from "./orphans.ts";
 import { judgePidFile, type PidFileJudgement } from "./pid-files/judge-pid-file.ts";
 import { listPidFiles } from "./pid-files/list-pid-files.ts";
-import { memoryOf } from "./process-list.ts";
+import { memoryOf } from "./processes/process-list.ts";
 import { BACKGROUND_SERVICES, pidFilePath, serviceOfPidFile } from "./service-files.ts";
 
 export type ServiceState = "running" | "stopped" | "stale" | "foreign" | "unhealthy" | "unknown";

@@ -9,8 +9,8 @@ import { type Health, isHealthOf, probeHealth } from "./health.ts";
 import { writePidFile } from "./pid-files/change-pid-file.ts";
 import { judgePidFile } from "./pid-files/judge-pid-file.ts";
 import type { ServiceRecord } from "./pid-files/service-record.ts";
-import { type ProcessIdentity, readPidNamespace, readProcessIdentity } from "./process-identity.ts";
-import { listeningPorts, listProcesses } from "./process-list.ts";
+import { type ProcessIdentity, readPidNamespace, readProcessIdentity } from "./processes/process-identity.ts";
+import { listeningPorts, listProcesses } from "./processes/process-list.ts";
 import { BACKGROUND_SERVICES, type BackgroundService, pidFilePath } from "./service-files.ts";
 
 export interface Orphan {

@@ -9,9 +9,9 @@ import { findOrphans, type Orphan } from "./orphans.ts";
 import { removePidFile } from "./pid-files/change-pid-file.ts";
 import { judgePidFile } from "./pid-files/judge-pid-file.ts";
 import { listPidFiles } from "./pid-files/list-pid-files.ts";
-import type { ProcessIdentity } from "./process-identity.ts";
+import type { ProcessIdentity } from "./processes/process-identity.ts";
+import { endProcess } from "./processes/stop-process.ts";
 import { type BackgroundService, pidFilePath, serviceOfPidFile } from "./service-files.ts";
-import { endProcess } from "./stop-process.ts";
 
 export interface StoppedService {
   readonly service: string;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { cpSync, existsSync, readdirSync, rmSync } from "node:fs";
 import { projectPaths } from "../../src/config/paths.ts";
 import { takeMaintenanceLock } from "../../src/maintenance/lock.ts";
-import { readProcessIdentity } from "../../src/services/process-identity.ts";
+import { readProcessIdentity } from "../../src/services/processes/process-identity.ts";
 import { amalfa, startAmalfa } from "../helpers/amalfa.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";

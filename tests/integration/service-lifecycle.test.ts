@@ -1,6 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { readProcessIdentity } from "../../src/services/process-identity.ts";
+import { readProcessIdentity } from "../../src/services/processes/process-identity.ts";
 import { startService } from "../../src/services/start-service.ts";
 import { CLI } from "../helpers/amalfa.ts";
 import {

@@ -5,7 +5,7 @@ import { createEmbedder } from "../../src/embedding/embedder.ts";
 import { startBackendFor } from "../../src/services/daemon-backend.ts";
 import { MAX_BODY_BYTES, MAX_TEXT_LENGTH, MAX_TEXTS } from "../../src/services/embed-request.ts";
 import { registerService } from "../../src/services/pid-files/service-registration.ts";
-import { readProcessIdentity } from "../../src/services/process-identity.ts";
+import { readProcessIdentity } from "../../src/services/processes/process-identity.ts";
 import { endServicesAfterwards, healthAt, ServiceProject, type StartDocument } from "../helpers/services.ts";
 import { until } from "../helpers/until.ts";
 

@@ -5,7 +5,7 @@ import {
   isSameProcess,
   type ProcessIdentity,
   readProcessIdentity,
-} from "../process-identity.ts";
+} from "../processes/process-identity.ts";
 import { isServiceCommand } from "../service-command.ts";
 import { isLifeLockFree } from "./life-lock.ts";
 import { readPidFile } from "./pid-file.ts";

@@ -3,7 +3,7 @@
  */
 import { lstatSync, readFileSync } from "node:fs";
 import { messageOf, systemErrorCode } from "../../errors.ts";
-import { isPid } from "../process-identity.ts";
+import { isPid } from "../processes/process-identity.ts";
 import { parseServiceRecord, type ServiceRecord } from "./service-record.ts";
 
 export type PidFile =

@@ -1,7 +1,7 @@
 /** How a service takes its PID file, keeps it true, and gives it back. */
 import { mkdirSync, rmSync } from "node:fs";
 import type { ProjectPaths } from "../../config/paths.ts";
-import { readPidNamespace, readProcessIdentity } from "../process-identity.ts";
+import { readPidNamespace, readProcessIdentity } from "../processes/process-identity.ts";
 import { pidFilePath, pidFilesLockPath, type ServiceName } from "../service-files.ts";
 import { placePidFile, writePidFile } from "./change-pid-file.ts";
 import { lifeLockPath, takeLifeLock } from "./life-lock.ts";

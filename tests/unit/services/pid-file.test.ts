@@ -5,7 +5,7 @@ import { listServices } from "../../../src/services/list-services.ts";
 import { removePidFile, writePidFile } from "../../../src/services/pid-files/change-pid-file.ts";
 import { judgePidFile } from "../../../src/services/pid-files/judge-pid-file.ts";
 import { registerService } from "../../../src/services/pid-files/service-registration.ts";
-import { readProcessIdentity } from "../../../src/services/process-identity.ts";
+import { readProcessIdentity } from "../../../src/services/processes/process-identity.ts";
 import { pidFilePath } from "../../../src/services/service-files.ts";
 import { stopAllServices, stopService } from "../../../src/services/stop-services.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";

@@ -1,6 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { isSameProcess, parseProcStat, readProcessIdentity } from "../../../src/services/process-identity.ts";
-import { parsePsLine } from "../../../src/services/process-identity-ps.ts";
+import {
+  isSameProcess,
+  parseProcStat,
+  readProcessIdentity,
+} from "../../../src/services/processes/process-identity.ts";
+import { parsePsLine } from "../../../src/services/processes/process-identity-ps.ts";
 import { until } from "../../helpers/until.ts";
 
 function identityOf(pid: number) {

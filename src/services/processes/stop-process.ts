@@ -1,5 +1,5 @@
 /** Ending one process whose identity was proved: first asked, then forced. */
-import { messageOf, systemErrorCode } from "../errors.ts";
+import { messageOf, systemErrorCode } from "../../errors.ts";
 import { isSameProcess, type ProcessIdentity, readProcessIdentity } from "./process-identity.ts";
 
 export type ProcessEnd =

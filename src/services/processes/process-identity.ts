@@ -5,7 +5,7 @@
  * to compare; dead; unknown. Only ESRCH and a zombie are dead, and what cannot be told is never taken for dead (I6).
  */
 import { readFileSync, readlinkSync } from "node:fs";
-import { messageOf, systemErrorCode } from "../errors.ts";
+import { messageOf, systemErrorCode } from "../../errors.ts";
 import { readProcessWithPs } from "./process-identity-ps.ts";
 import type { ProcessIdentity, ProcessReading } from "./process-reading.ts";
 
