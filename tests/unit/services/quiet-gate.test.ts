@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { QuietGate } from "../../../src/services/quiet-gate.ts";
 
 const TIMES = { quietMs: 1_000, latestMs: 10_000 };
+const AT_ONCE = { quietMs: 1, latestMs: 1 };
 
 describe("the quiet gate", () => {
   test("waits until it has been quiet", () => {
@@ -31,12 +32,25 @@ describe("the quiet gate", () => {
   test("lets through what was marked, and whoever waits when the signal is aborted", async () => {
     const gate = new QuietGate();
     const ending = new AbortController();
-    const passed = gate.wait(() => ({ quietMs: 1, latestMs: 1 }), ending.signal);
+    const passed: string[] = [];
+    const first = gate.wait(() => AT_ONCE, ending.signal).then(() => passed.push("first"));
+    await anotherHasPassed();
+    expect(passed).toEqual([]);
     gate.mark();
-    await passed;
+    await first;
     gate.clear();
-    const second = gate.wait(() => TIMES, ending.signal);
+    const second = gate.wait(() => AT_ONCE, ending.signal).then(() => passed.push("second"));
+    await anotherHasPassed();
+    expect(passed).toEqual(["first"]);
     ending.abort();
     await second;
+    expect(passed).toEqual(["first", "second"]);
   });
 });
+
+/** Waits as long as a gate takes that is marked now. */
+async function anotherHasPassed(): Promise<void> {
+  const gate = new QuietGate();
+  gate.mark();
+  await gate.wait(() => AT_ONCE, new AbortController().signal);
+}
