@@ -1,7 +1,8 @@
 /**
  * Replacing a file that belongs to somebody else: whole or not at all, with its mode and owner, and not if it has changed meanwhile.
  *
- * The new content is written to a file beside the old one, made durable, and renamed over it.
+ * The new content is written to a temporary file on the same file system, made durable, and renamed over the old one. A process that is
+ * killed meanwhile leaves that file behind: its name is none that a document can have, and the doctor finds it.
  */
 import {
   closeSync,
@@ -51,8 +52,22 @@ export function readSnapshot(path: string): FileSnapshot {
   }
 }
 
-/** Replaces the content. Throws `file.read-only`, `file.changed` or `file.unwritable`; then nothing has changed. */
-export function replaceFile(snapshot: FileSnapshot, content: Uint8Array): void {
+const LEFTOVER = /^\.amalfa-\d+-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+
+/** Whether a file of this name is one that a replacement writes to. */
+export function isTemporaryReplacement(name: string): boolean {
+  return LEFTOVER.test(name);
+}
+
+function temporaryIn(folder: string): string {
+  return join(folder, `.amalfa-${process.pid}-${Bun.randomUUIDv7()}.tmp`);
+}
+
+/**
+ * Replaces the content. Throws `file.read-only`, `file.changed` or `file.unwritable`; then nothing has changed.
+ * @param scratch a folder for the temporary file, where it is in nobody's way; where that does not do, it is written beside the file.
+ */
+export function replaceFile(snapshot: FileSnapshot, content: Uint8Array, scratch?: string): void {
   const { path, mode } = snapshot;
   if ((mode & 0o222) === 0) {
     throw new AmalfaError("file.read-only", `${path} is read-only and was not changed.`, {
@@ -60,13 +75,11 @@ export function replaceFile(snapshot: FileSnapshot, content: Uint8Array): void {
     });
   }
   const folder = dirname(path);
-  const temporary = join(folder, `.amalfa-${process.pid}-${Bun.randomUUIDv7()}.tmp`);
   try {
-    writeDurably(temporary, content, snapshot);
-    refuseIfChanged(snapshot);
-    renameSync(temporary, path);
+    if (scratch === undefined || !replaceThrough(scratch, snapshot, content)) {
+      throughTemporary(temporaryIn(folder), snapshot, content);
+    }
   } catch (error) {
-    removeQuietly(temporary);
     if (error instanceof AmalfaError) throw error;
     throw new AmalfaError(
       "file.unwritable",
@@ -80,9 +93,35 @@ export function replaceFile(snapshot: FileSnapshot, content: Uint8Array): void {
   syncFolder(folder);
 }
 
+/** Replaces the content through a temporary file in another folder. Answers false, and has changed nothing, where that is not possible. */
+function replaceThrough(scratch: string, snapshot: FileSnapshot, content: Uint8Array): boolean {
+  const stat = lstatSync(scratch, { throwIfNoEntry: false });
+  if (stat?.isDirectory() !== true || stat.dev !== lstatSync(snapshot.path, { throwIfNoEntry: false })?.dev)
+    return false;
+  try {
+    throughTemporary(temporaryIn(scratch), snapshot, content);
+    return true;
+  } catch (error) {
+    // Neither a bind mount nor permissions and quotas of the folder show before it is tried.
+    if (error instanceof AmalfaError) throw error;
+    return false;
+  }
+}
+
+function throughTemporary(temporary: string, snapshot: FileSnapshot, content: Uint8Array): void {
+  try {
+    writeDurably(temporary, content, snapshot);
+    refuseIfChanged(snapshot);
+    renameSync(temporary, snapshot.path);
+  } catch (error) {
+    removeQuietly(temporary);
+    throw error;
+  }
+}
+
 /** Creates a file that must not exist yet. Throws what the file system throws; then there is none. */
 export function createFile(path: string, content: Uint8Array, mode: number): void {
-  const temporary = join(dirname(path), `.amalfa-${process.pid}-${Bun.randomUUIDv7()}.tmp`);
+  const temporary = temporaryIn(dirname(path));
   try {
     writeDurably(temporary, content, { mode });
     if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) {

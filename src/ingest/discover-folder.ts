@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { sep } from "node:path";
 import { isMarkdown } from "../config/markdown-name.ts";
+import { isTemporaryReplacement } from "../config/replace-file.ts";
 import { isNeverIngested } from "../config/sources.ts";
 import { messageOf, systemErrorCode } from "../errors.ts";
 import { documentId } from "./document-id.ts";
@@ -59,6 +60,8 @@ export interface Findings {
   /** Path relative to the project root, to the reason. */
   readonly failed: Map<string, string>;
   readonly unobserved: Set<string>;
+  /** Temporary files beside documents, relative to the project root. */
+  readonly leftovers: Set<string>;
 }
 
 /** What a glob admits; absent for a folder, which admits everything that is not hidden. */
@@ -85,7 +88,7 @@ interface Visit extends Folder {
 }
 
 export function newFindings(): Findings {
-  return { files: new Map(), failed: new Map(), unobserved: new Set() };
+  return { files: new Map(), failed: new Map(), unobserved: new Set(), leftovers: new Set() };
 }
 
 /** Walks a folder and everything in it. Returns how many documents it contains. */
@@ -100,6 +103,9 @@ export function walkFolder(
   for (let visit = pending.pop(); visit !== undefined; visit = pending.pop()) {
     const entries = readFolder(tree, visit, findings);
     if (entries === undefined) continue;
+    for (const { name } of entries) {
+      if (isTemporaryReplacement(name)) findings.leftovers.add(visit.relative + name);
+    }
     const rules = rulesInside(tree, visit, entries, findings);
     if (rules === "unreadable") continue;
     const testDocuments = mayIgnoreDocuments(rules) || mayIgnoreDocuments(tree.excluded);

@@ -38,6 +38,8 @@ export interface Discovery {
   /** Ids, and prefixes of ids (ending with `/`, or empty for everything), whose absence proves nothing. */
   readonly unobserved: readonly string[];
   readonly missingSources: readonly string[];
+  /** Temporary files that a killed process has left beside documents, relative to the project root. */
+  readonly leftovers: readonly string[];
   readonly sources: readonly DiscoveredSource[];
 }
 
@@ -65,6 +67,7 @@ export function discover(options: {
       .sort((a, b) => (a.path < b.path ? -1 : 1)),
     unobserved: [...findings.unobserved].sort(),
     missingSources: sources.filter(({ exists }) => !exists).map(({ source }) => source),
+    leftovers: [...findings.leftovers].sort(),
     sources,
   };
 }

@@ -45,7 +45,7 @@ export async function injectTags(
   const { addTags } = await import("./tag-edit.ts");
   const snapshot = readMarkdown(file, id);
   const edit = addTags(textOf(snapshot, id), tags, id);
-  if (edit.added.length > 0) replaceFile(snapshot, Buffer.from(edit.text, "utf8"));
+  if (edit.added.length > 0) replaceFile(snapshot, Buffer.from(edit.text, "utf8"), project.paths.runtime);
   return describe(id, tags, edit);
 }
 

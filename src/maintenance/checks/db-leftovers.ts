@@ -11,10 +11,11 @@ export const dbLeftovers: Check = {
   id: "db.leftovers",
   title: "nothing is left over from interrupted commands",
   group: "files",
-  lane: "folders",
+  // It looks beside documents as well, and the walk that finds those finds what lies there.
+  lane: "files",
   fix: "move it to quarantine when no process has it open",
   async run(context): Promise<CheckOutcome> {
-    const findings = leftovers(context)
+    const findings = [...leftovers(context), ...(await besideDocuments(context))]
       .filter(({ path }) => isOld(path))
       .map(({ path, what, why }) => finding(path, what, why));
     return outcomeOf(findings, "nothing is left over");
@@ -53,6 +54,16 @@ function leftovers({ project }: CheckContext): Leftover[] {
         })),
     ),
   ];
+}
+
+async function besideDocuments(context: CheckContext): Promise<Leftover[]> {
+  if (!context.settingsUsable) return [];
+  const { root } = context.project.paths;
+  return (await context.discovery()).leftovers.map((path) => ({
+    path: join(root, path),
+    what: "a temporary file",
+    why: "An `inject-tags` that was ended while it wrote has left it; the document is as it was before.",
+  }));
 }
 
 /** Beside a database that is gone, a log could be taken for that of the next one of the same name. */
