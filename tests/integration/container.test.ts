@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { DoctorReport } from "../../src/maintenance/doctor.ts";
 import { CLI, type ErrorDocument } from "../helpers/amalfa.ts";
 import { checkOf } from "../helpers/doctor.ts";
@@ -53,6 +53,8 @@ describe.if(MAY_UNSHARE)("a service of another PID namespace", () => {
       await using first = new Container(made.root, "watcher", "start");
       expect(await first.answer()).toMatchObject({ ok: true, change: "started" });
       written = readFileSync(pidFile, "utf8");
+      const files = readdirSync(made.paths.runtime).filter((name) => name.startsWith("daemon.pid"));
+      expect(files.sort()).toEqual(["daemon.pid", "daemon.pid.lock"]);
       // Seen from here, and from another container, it may be running.
       const refused = await made.json<ErrorDocument>("watcher", "start");
       expect(refused).toMatchObject({ ok: false, error: { code: "service.unknown" } });

@@ -25,6 +25,8 @@ export function takeLifeLock(pidFile: string): Disposable | undefined {
   try {
     db = new Database(lifeLockPath(pidFile), { readwrite: true, create: true });
     db.run(`PRAGMA busy_timeout = ${WAIT_MS}`);
+    // SQLite begins to fill an empty file at once, and would keep a journal beside it for as long as the lock is held.
+    db.run("PRAGMA journal_mode = MEMORY");
     db.run("BEGIN EXCLUSIVE");
     return db;
   } catch {
