@@ -4,19 +4,11 @@
  * It is an exclusive transaction on a small SQLite file. The operating system releases it however its holder ends, so there is no
  * stale lock, nothing to clean up and no PID to be mistaken about. Who holds it is written beside it, for messages only.
  */
-import { Database, constants as sqlite } from "bun:sqlite";
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { constants, type Database } from "bun:sqlite";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import type { ProjectPaths } from "../config/paths.ts";
 import { AmalfaError, accessReason, EXIT, interrupted, messageOf, systemErrorCode } from "../errors.ts";
+import { lockFile } from "../sqlite/lock-file.ts";
 import { isBusy, sqliteCode } from "../sqlite/open.ts";
 
 /** Who holds the lock, as far as it is known. */
@@ -109,15 +101,10 @@ type Attempt =
   | { readonly kind: "moved"; readonly error: unknown };
 
 function tryToTake(paths: ProjectPaths, command: string): Attempt {
-  const path = paths.maintenanceLock;
   let db: Database | undefined;
   try {
     mkdirSync(paths.runtime, { recursive: true });
-    db = new Database(path, { readwrite: true, create: true });
-    // What may not be written SQLite opens for reading, and an "exclusive" transaction then keeps nobody out.
-    accessSync(path, constants.R_OK | constants.W_OK);
-    db.run("PRAGMA busy_timeout = 0");
-    db.run("BEGIN EXCLUSIVE");
+    db = lockFile(paths.maintenanceLock, { waitMs: 0 });
     // A reset may have renamed `.amalfa` between opening the file and locking it: then this is a lock on something that is gone,
     // while somebody else may hold the one that has taken its place.
     if (hasMoved(db)) {
@@ -186,6 +173,17 @@ function unavailable(paths: ProjectPaths, error: unknown): AmalfaError {
       },
     );
   }
+  if (isOutOfSpace(error)) {
+    return new AmalfaError(
+      "lock.unavailable",
+      `There is no space left to make the maintenance lock ${paths.maintenanceLock}.`,
+      {
+        hint: "Nothing was changed. Free a few kilobytes and run the command again; `amalfa reset --dry-run` says how much a reset would free.",
+        exit: EXIT.busy,
+        cause: error,
+      },
+    );
+  }
   return new AmalfaError(
     "lock.unavailable",
     `The maintenance lock ${paths.maintenanceLock} cannot be used: ${messageOf(error)}.`,
@@ -201,10 +199,14 @@ function isForbidden(error: unknown): boolean {
   return ["EROFS", "EACCES", "EPERM"].includes(systemErrorCode(error) ?? "");
 }
 
+function isOutOfSpace(error: unknown): boolean {
+  return ["ENOSPC", "EDQUOT", "SQLITE_FULL"].includes(systemErrorCode(error) ?? "");
+}
+
 /** Whether the file that the connection opened is no longer the one at its path. */
 function hasMoved(db: Database): boolean {
   const moved = new Int32Array(2);
-  const status = db.fileControl(sqlite.SQLITE_FCNTL_HAS_MOVED, moved);
+  const status = db.fileControl(constants.SQLITE_FCNTL_HAS_MOVED, moved);
   return status !== 0 || moved[0] !== 0;
 }
 

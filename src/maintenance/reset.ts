@@ -8,7 +8,7 @@
 import { lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import type { ProjectPaths } from "../config/paths.ts";
-import { AmalfaError, EXIT, interrupted, messageOf } from "../errors.ts";
+import { AmalfaError, EXIT, interrupted, messageOf, systemErrorCode } from "../errors.ts";
 import { type StoppedService, stopAllServices } from "../services/stop-services.ts";
 import { describeFileHolder, type FileHolder, findFileHolders } from "../sqlite/file-holders.ts";
 import {
@@ -195,10 +195,25 @@ function moveEntries(
   entries: readonly { readonly name: string }[],
 ): void {
   const rank = (name: string): number => (name.startsWith("resonance.db") ? 0 : name === "runtime" ? 2 : 1);
-  const names = entries.map(({ name }) => name).filter((name) => name !== "cache");
-  mkdirSync(sibling);
-  for (const name of names.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))) {
-    renameSync(join(paths.data, name), join(sibling, name));
+  const names = entries
+    .map(({ name }) => name)
+    .filter((name) => name !== "cache")
+    .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  const remove = madeFolder(sibling)
+    ? (name: string) => renameSync(join(paths.data, name), join(sibling, name))
+    : // On a full disk a folder may be too much already, and a reset is what frees it.
+      (name: string) => deleteTree(join(paths.data, name));
+  for (const name of names) remove(name);
+}
+
+/** Whether there was space for the folder. Throws what else the file system throws. */
+function madeFolder(folder: string): boolean {
+  try {
+    mkdirSync(folder);
+    return true;
+  } catch (error) {
+    if (["ENOSPC", "EDQUOT"].includes(systemErrorCode(error) ?? "")) return false;
+    throw error;
   }
 }
 

@@ -11,10 +11,11 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { amalfa, amalfaJson, type ErrorDocument, type IngestDocument } from "../helpers/amalfa.ts";
+import { amalfa, amalfaJson, CLI, type ErrorDocument, type IngestDocument } from "../helpers/amalfa.ts";
 import { alterCache, cacheRows, MODEL } from "../helpers/embedding.ts";
 import { graphDigest, graphRows } from "../helpers/graph-rows.ts";
 import { NOTES, notesFolder } from "../helpers/notes.ts";
+import { fillUp, inOwnMounts, mountOwn } from "../helpers/own-mounts.ts";
 import { amalfaInTerminal, shows } from "../helpers/pseudo-terminal.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
@@ -454,19 +455,25 @@ describe("I8 A cache fault is never the user's problem: through the real program
 
   test("a full disk under the cache: the ingest is complete, and says once what it cannot keep", async () => {
     using folder = notesFolder();
-    using disk = smallDisk(folder.join("small"));
-    if (disk === undefined) return expect(process.getuid?.()).not.toBe(0);
+    const small = folder.join("small");
+    mkdirSync(small);
     folder.write({
       "amalfa.settings.json": JSON.stringify({
         sources: Object.keys(NOTES),
-        cache: { path: folder.join("small/c.sqlite") },
+        cache: { path: `${small}/c.sqlite` },
       }),
     });
-    disk.fill();
-    const { status, document, stderr } = await json<IngestDocument>(folder, "init");
-    expect(status).toBe(0);
-    expect(document.embedding.misses).toBe(texts);
-    expect(stderr.split("\n").filter((line) => line.includes("at fault")).length).toBe(1);
+    const init = [process.execPath, CLI, "--root", folder.path, "--json", "init"];
+    const full = inOwnMounts(`${mountOwn(small, "64k")}; ${fillUp(small)}`, init);
+    const { exitCode, stdout, stderr } = Bun.spawnSync(full);
+    expect(exitCode).toBe(0);
+    expect((JSON.parse(stdout.toString()) as IngestDocument).embedding.misses).toBe(texts);
+    expect(
+      stderr
+        .toString()
+        .split("\n")
+        .filter((line) => line.includes("at fault")).length,
+    ).toBe(1);
     expect(graphRows(folder.join(GRAPH))).toEqual(graphRows(ready.join(GRAPH)));
   });
 });
@@ -500,28 +507,3 @@ describe("A shared cache outside the project", () => {
     expect(again.document.embedding).toMatchObject({ misses: 0, modelLoaded: false });
   });
 });
-
-interface SmallDisk extends Disposable {
-  fill(): void;
-}
-
-/** A file system of 64 KiB in memory, where the user may mount one. */
-function smallDisk(mountPoint: string): SmallDisk | undefined {
-  mkdirSync(mountPoint);
-  const mounted = Bun.spawnSync(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", mountPoint], {
-    stderr: "ignore",
-  });
-  if (!mounted.success) return undefined;
-  return {
-    fill() {
-      try {
-        writeFileSync(`${mountPoint}/filling`, new Uint8Array(1 << 20));
-      } catch {
-        // It is full now, which is the purpose.
-      }
-    },
-    [Symbol.dispose]() {
-      Bun.spawnSync(["umount", mountPoint]);
-    },
-  };
-}

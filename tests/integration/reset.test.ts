@@ -1,9 +1,19 @@
 /** `amalfa reset` through the real program: what it deletes, what it keeps, and when it does nothing. */
 import { describe, expect, test } from "bun:test";
-import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, statSync, symlinkSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
 import { join } from "node:path";
 import { amalfa, amalfaJson, CLI, type ErrorDocument, type IngestDocument } from "../helpers/amalfa.ts";
 import { HelperProcess } from "../helpers/helper-process.ts";
+import { fillUp, inOwnMounts, mountOwn, OWN_MOUNTS, remountReadOnly } from "../helpers/own-mounts.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { treeOf } from "../helpers/tree.ts";
 import { until } from "../helpers/until.ts";
@@ -237,14 +247,7 @@ describe("I7 reset deletes one real directory", () => {
       folder.write({ ".amalfa/logs/mounted.log": "under the mount", "other.log": "mounted" });
       const before = treeOf(folder.path);
       const mount = `mount --bind '${folder.join("other.log")}' '${folder.join(".amalfa/logs/mounted.log")}'`;
-      const program = `'${process.execPath}' '${CLI}' reset --yes --json`;
-      const child = Bun.spawn(["unshare", "--mount", "sh", "-c", `${mount} && ${program}`], {
-        cwd: folder.path,
-        stdin: "ignore",
-        stdout: "pipe",
-        stderr: "ignore",
-      });
-      const [stdout, status] = await Promise.all([new Response(child.stdout).text(), child.exited]);
+      const { stdout, status } = await outcomeOf(folder, inOwnMounts(mount, RESET));
       const { error } = JSON.parse(stdout) as ErrorDocument;
       expect({ status, code: error.code }).toEqual({ status: 1, code: "reset.refused" });
       expect(error.message).toContain("mounted.log is a mount point");
@@ -392,15 +395,94 @@ describe("I6 No signal to a stranger", () => {
   );
 });
 
+describe("on a full disk", () => {
+  /** What a reset does to a copy of `folder` on a disk that `fill` makes full, and what it leaves there, with all its folders. */
+  async function resetOnFullDisk(folder: TempFolder, disk: string, fill: (place: string) => string) {
+    using place = new TempFolder();
+    using notes = new TempFolder();
+    const mount = `${mountOwn(place.path, disk)}; cp -a '${folder.path}/.' '${place.path}'; ${fill(place.path)}; cd '${place.path}'`;
+    const look = `"$@" || status=$?; find . -path '*/filler*' -prune -o -print >'${notes.join("left")}'; exit $status`;
+    const flags = ["--keep-cache", "--wait", "0"];
+    const outcome = await outcomeOf(folder, inOwnMounts(mount, ["sh", "-c", look, "sh", ...RESET, ...flags]));
+    return { ...outcome, left: readFileSync(notes.join("left"), "utf8").trim().split("\n").sort() };
+  }
+
+  const KEPT = [
+    ".",
+    "./.amalfa",
+    "./.amalfa/cache",
+    "./.amalfa/cache/models",
+    "./.amalfa/cache/models/some",
+    "./.amalfa/cache/models/some/model.onnx",
+    "./.amalfa/cache/vector_cache.sqlite",
+    "./amalfa.settings.json",
+    "./notes",
+    "./notes/a.md",
+  ];
+  /** As many empty files as the disk takes. */
+  const fillNames = (place: string) =>
+    `mkdir '${place}/filler'; i=0; while touch '${place}/filler/'$i 2>/dev/null; do i=$((i + 1)); done`;
+
+  test(
+    "it frees what it can, without a byte of space",
+    async () => {
+      using folder = usedProject();
+      const { status, stdout, left } = await resetOnFullDisk(folder, "1m", fillUp);
+      expect({ status, ok: (JSON.parse(stdout) as ResetDocument).ok }).toEqual({ status: 0, ok: true });
+      expect(left).toEqual(KEPT);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "it deletes on the spot where not even a folder can be made",
+    async () => {
+      using folder = usedProject();
+      folder.write({ ".amalfa/runtime/maintenance.lock": "" });
+      const { status, left } = await resetOnFullDisk(folder, "1m,nr_inodes=60", fillNames);
+      expect(status).toBe(0);
+      expect(left).toEqual(KEPT);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "it says so where there is no room for the lock",
+    async () => {
+      using folder = usedProject();
+      const { status, stdout, left } = await resetOnFullDisk(folder, "1m,nr_inodes=60", fillNames);
+      const { error } = JSON.parse(stdout) as ErrorDocument;
+      expect({ status, code: error.code }).toEqual({ status: 4, code: "lock.unavailable" });
+      expect(error.message).toContain("no space left");
+      expect(error.hint).toContain("Free a few kilobytes");
+      expect(left).toContain("./.amalfa/resonance.db");
+    },
+    TIMEOUT,
+  );
+});
+
 /** A process that is ended with the test. */
 function spawned(command: readonly string[]): Bun.Subprocess & Disposable {
   const child = Bun.spawn([...command], { stdin: "ignore", stdout: "ignore", stderr: "inherit" });
   return Object.assign(child, { [Symbol.dispose]: () => child.kill("SIGKILL") });
 }
 
+const RESET = [process.execPath, CLI, "reset", "--yes", "--json"];
+
+async function outcomeOf(folder: TempFolder, command: readonly string[]) {
+  const child = Bun.spawn([...command], {
+    cwd: folder.path,
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "ignore",
+  });
+  const [stdout, status] = await Promise.all([new Response(child.stdout).text(), child.exited]);
+  return { stdout, status };
+}
+
 /** Whether this user may mount something, in a namespace of its own. */
 function mayMount(): boolean {
-  return Bun.which("unshare") !== null && Bun.spawnSync(["unshare", "--mount", "true"]).exitCode === 0;
+  return Bun.which("unshare") !== null && Bun.spawnSync([...OWN_MOUNTS, "true"]).exitCode === 0;
 }
 
 /**
@@ -409,14 +491,11 @@ function mayMount(): boolean {
  */
 async function resetWhereNothingCanBeWritten(folder: TempFolder) {
   const place = `'${folder.path}'`;
-  const program = [process.execPath, CLI, "reset", "--yes", "--json"].map((part) => `'${part}'`).join(" ");
-  const mount = `mount --bind ${place} ${place} && mount -o remount,ro,bind ${place} && cd ${place} && ${program}`;
+  const program = RESET.map((part) => `'${part}'`).join(" ");
+  const mount = `mount --bind ${place} ${place}; ${remountReadOnly(folder.path)}; cd ${place}`;
   const asNobody = process.getuid?.() === 0 ? "setpriv --reuid=65534 --regid=65534 --clear-groups " : "";
   const forbid = `chmod -R a+rX,a-w ${place}; ${asNobody}${program}; status=$?; chmod -R u+w ${place}; exit $status`;
-  const command = mayMount() ? ["unshare", "--mount", "sh", "-c", mount] : ["sh", "-c", forbid];
-  const child = Bun.spawn(command, { cwd: folder.path, stdin: "ignore", stdout: "pipe", stderr: "ignore" });
-  const [stdout, status] = await Promise.all([new Response(child.stdout).text(), child.exited]);
-  return { stdout, status };
+  return outcomeOf(folder, mayMount() ? inOwnMounts(mount, RESET) : ["sh", "-c", forbid]);
 }
 
 test(

@@ -4,8 +4,9 @@
  * Renaming alone does not do: of two processes that have both judged a PID file stale, the slower one would move away what the faster one
  * has just put in its place. The lock is an exclusive transaction on a small SQLite file and dies with its holder.
  */
-import { Database } from "bun:sqlite";
+import type { Database } from "bun:sqlite";
 import { AmalfaError, EXIT, messageOf } from "../../errors.ts";
+import { lockFile } from "../../sqlite/lock-file.ts";
 import { isBusy } from "../../sqlite/open.ts";
 
 /** Holders only read and rename a small file, so this is plenty. */
@@ -22,14 +23,9 @@ export function withPidFilesLock<T>(path: string, work: () => T): T {
 }
 
 function take(path: string): Database {
-  let db: Database | undefined;
   try {
-    db = new Database(path, { readwrite: true, create: true });
-    db.run(`PRAGMA busy_timeout = ${WAIT_MS}`);
-    db.run("BEGIN EXCLUSIVE");
-    return db;
+    return lockFile(path, { waitMs: WAIT_MS });
   } catch (error) {
-    db?.close();
     const busy = isBusy(error);
     throw new AmalfaError(
       "pidfile.lock",

@@ -1,0 +1,38 @@
+/**
+ * A lock between processes: an exclusive transaction on a small SQLite file, which the operating system ends with its holder.
+ *
+ * It writes not a byte, so that it can be taken on a full disk. The transaction would begin with a rollback journal, though it changes
+ * nothing; that is kept in memory.
+ */
+import { Database } from "bun:sqlite";
+import { accessSync, closeSync, constants, openSync } from "node:fs";
+import { systemErrorCode } from "../errors.ts";
+
+/**
+ * Takes the lock, creating the file if need be; closing the connection releases it. The folder must exist.
+ * Throws the driver's error, busy while another process holds the lock, and the file system's where the file may not be written.
+ */
+export function lockFile(path: string, options: { readonly waitMs: number }): Database {
+  createIfAbsent(path);
+  const db = new Database(path, { readwrite: true, create: true });
+  try {
+    // What may not be written SQLite opens for reading, and an "exclusive" transaction then keeps nobody out.
+    accessSync(path, constants.R_OK | constants.W_OK);
+    db.run(`PRAGMA busy_timeout = ${options.waitMs}`);
+    db.run("PRAGMA journal_mode = MEMORY");
+    db.run("BEGIN EXCLUSIVE");
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** SQLite would create it as well, but not say whether space or permission was lacking. Nobody can have locked a file that is not there. */
+function createIfAbsent(path: string): void {
+  try {
+    closeSync(openSync(path, "wx"));
+  } catch (error) {
+    if (systemErrorCode(error) !== "EEXIST") throw error;
+  }
+}
