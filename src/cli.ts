@@ -26,7 +26,7 @@ async function exitStatusOf(error: unknown): Promise<number> {
   // Help and version are results; anything else is wrong usage, which commander has explained on stderr by now.
   if (error.exitCode === 0) {
     const { writeToStdout } = await import("./cli/output/standard-streams.ts");
-    return writeToStdout(printed).then(
+    return writeToStdout(json ? asDocument(error) : printed).then(
       () => 0,
       (failure: unknown) => reportError(failure, options),
     );
@@ -35,4 +35,10 @@ async function exitStatusOf(error: unknown): Promise<number> {
   const message = error.message.replace(/^error: /, "");
   const hint = "Run the command with --help to see its options.";
   return reportError(new AmalfaError("usage", message, { hint, exit: EXIT.usage }), options);
+}
+
+/** Help and version as the one document that --json asks for. */
+function asDocument({ code }: CommanderError): string {
+  const result = code === "commander.version" ? { version: printed.trim() } : { help: printed };
+  return `${JSON.stringify({ ok: true, ...result }, undefined, 2)}\n`;
 }

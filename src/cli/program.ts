@@ -20,6 +20,7 @@ import { stopAllCommand } from "./commands/stop-all.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { vectorCommand } from "./commands/vector.ts";
 import { watcherCommand } from "./commands/watcher.ts";
+import { addHelp } from "./help.ts";
 import { writeToStderr } from "./output/standard-streams.ts";
 
 /** All commands, in the groups and in the order in which `--help` lists them. */
@@ -52,26 +53,34 @@ export function buildProgram(options: ProgramOptions): Command {
     .option("--json", "print one JSON document instead of text")
     .option("--quiet", "print results and errors only")
     .option("--verbose", "print more, and the stack of unexpected errors")
-    .option("--no-color", "print without colour; NO_COLOR does the same")
-    .helpOption("-h, --help", "print this help")
-    .helpCommand("help [command]", "print the help of a command")
-    .showHelpAfterError("Run `amalfa --help` for the commands.");
+    .option("--no-color", "print without colour; NO_COLOR does the same");
   for (const [group, commands] of Object.entries(COMMANDS)) {
     for (const add of commands) program.addCommand(add().helpGroup(`${group}:`));
   }
-  settle(program, options);
+  addHelp(program, {
+    examples: ["amalfa init", 'amalfa search "how do I undo a commit"', "amalfa help doctor"],
+    exits: ["partial", "busy", "interrupted"],
+  });
+  settle(program, options, "amalfa");
   return program;
 }
 
-/** What holds for every command, those below others included. */
-function settle(command: Command, options: ProgramOptions): void {
+/** What holds for every command, those below others included. @param name as it is typed, such as `amalfa watcher start` */
+function settle(command: Command, options: ProgramOptions, name: string): void {
+  command.helpOption("-h, --help", "print this help");
+  if (command.commands.length > 0) command.helpCommand("help [command]", "print the help of a command");
+  command.showHelpAfterError(`Run \`${name} --help\` to see what there is.`);
   command.exitOverride((error) => {
     throw isMissingCommand(error) ? missingCommand(command, error) : error;
   });
   command.configureHelp({ showGlobalOptions: true });
   // With --json the error goes to stdout as the one document, so commander keeps quiet.
-  command.configureOutput({ writeOut: options.print, writeErr: options.json ? () => {} : writeToStderr });
-  for (const child of command.commands) settle(child, options);
+  command.configureOutput({
+    writeOut: options.print,
+    writeErr: options.json ? () => {} : writeToStderr,
+    outputError: (message, write) => write(message.replace(/^error: /, "amalfa: ")),
+  });
+  for (const child of command.commands) settle(child, options, `${name} ${child.name()}`);
 }
 
 /** Commander shows the help where a command is missing, and says no more than that it did. */

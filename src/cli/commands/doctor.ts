@@ -24,6 +24,7 @@ export function doctorCommand(): Command {
     .action(async (flags: DoctorFlags) => run(flags, invocationOf(command)));
   return addHelp(command, {
     examples: ["amalfa doctor", "amalfa doctor --fix", "amalfa doctor --check db.lock db.wal --json"],
+    exits: ["interrupted"],
   });
 }
 

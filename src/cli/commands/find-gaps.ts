@@ -18,12 +18,13 @@ export function findGapsCommand(): Command {
     .action(async (flags: GapsFlags) => run(flags, invocationOf(command)));
   command.addHelpText(
     "after",
-    "\nWhat stands out comes first: pairs that are closer to each other than either is to the documents around it,\n" +
-      "not those with the highest similarity. No document is named more than three times.",
+    "\nWhat stands out comes first: pairs that are closer to each other than either is\n" +
+      "to the documents around it, not those with the highest similarity. No document\n" +
+      "is named more than three times.",
   );
   return addHelp(command, {
     examples: ["amalfa find-gaps", "amalfa find-gaps --threshold 0.75 --limit 5"],
-    exits: ["busy"],
+    exits: ["busy", "interrupted"],
   });
 }
 

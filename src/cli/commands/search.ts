@@ -25,7 +25,7 @@ export function searchCommand(): Command {
       'amalfa search "how do I undo a commit"',
       "amalfa search --mode lexical --limit 3 borrow checker",
     ],
-    exits: ["busy"],
+    exits: ["busy", "interrupted"],
   });
 }
 

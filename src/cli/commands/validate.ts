@@ -16,7 +16,10 @@ export function validateCommand(): Command {
     )
     .option("--strict", "end with status 1 on warnings as well")
     .action(async (flags: ValidateFlags) => run(flags, invocationOf(command)));
-  return addHelp(command, { examples: ["amalfa validate", "amalfa validate --strict --json"] });
+  return addHelp(command, {
+    examples: ["amalfa validate", "amalfa validate --strict --json"],
+    exits: ["interrupted"],
+  });
 }
 
 async function run({ strict }: ValidateFlags, invocation: Invocation): Promise<void> {

@@ -1,0 +1,72 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { tmpdir } from "node:os";
+import { type Command, CommanderError } from "commander";
+import packageJson from "../../package.json" with { type: "json" };
+import { buildProgram } from "../../src/cli/program.ts";
+import { amalfa, amalfaJson } from "../helpers/amalfa.ts";
+
+setDefaultTimeout(30_000);
+
+const cwd = tmpdir();
+
+/** All commands as they are typed, the program itself and those below others included. */
+function commandLines(command: Command, above: readonly string[] = []): string[][] {
+  const children = command.commands.flatMap((child) => commandLines(child, [...above, child.name()]));
+  return [[...above], ...children];
+}
+
+async function helpOf(command: readonly string[]): Promise<string> {
+  let text = "";
+  const program = buildProgram({ json: false, print: (part) => (text += part) });
+  try {
+    await program.parseAsync([...command, "--help"], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError) || error.exitCode !== 0) throw error;
+  }
+  return text;
+}
+
+describe("help", () => {
+  const commands = commandLines(buildProgram({ json: false, print: () => {} }));
+
+  test.each(commands.filter((command) => command.at(-1) !== "run").map((command) => [command.join(" ")]))(
+    "of `amalfa %s` fits a terminal, and ends with an example and the exit statuses",
+    async (line) => {
+      const text = await helpOf(line.split(" ").filter((word) => word !== ""));
+      expect(text.split("\n").filter((each) => Bun.stringWidth(each) > 80)).toEqual([]);
+      expect(text).toMatch(/^Examples:\n( {2}\$ amalfa .*\n)+\nExit status:\n( {2}\d+ +\S.*\n)+$/m);
+      expect(text).not.toContain("display help");
+    },
+  );
+
+  test("and version are one JSON document with --json", async () => {
+    const version = await amalfaJson(["--version"], { cwd });
+    expect(version).toMatchObject({ status: 0, document: { ok: true, version: packageJson.version } });
+    for (const args of [["--help"], ["help", "cache"], ["search", "--help"]]) {
+      const { status, document } = await amalfaJson(args, { cwd });
+      expect({ status, document }).toMatchObject({
+        status: 0,
+        document: { ok: true, help: expect.stringContaining("Usage: amalfa") },
+      });
+    }
+  });
+});
+
+describe("wrong usage", () => {
+  test.each([
+    [["serch", "x"], "amalfa: unknown command 'serch'\n(Did you mean search?)", "amalfa --help"],
+    [["watcher", "strat"], "amalfa: unknown command 'strat'\n(Did you mean start?)", "amalfa watcher --help"],
+    [["init", "--forse"], "amalfa: unknown option '--forse'\n(Did you mean --force?)", "amalfa init --help"],
+    [["search"], "amalfa: missing required argument 'query'", "amalfa search --help"],
+  ])("%j says what is wrong, what may be meant, and where to look", async (args, message, next) => {
+    const { status, stdout, stderr } = await amalfa(args, { cwd });
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr.trimEnd()).toBe(`${message}\nRun \`${next}\` to see what there is.`);
+  });
+
+  test("no command at all shows the commands", async () => {
+    const { status, stdout, stderr } = await amalfa([], { cwd });
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toStartWith("Usage: amalfa ");
+  });
+});
