@@ -17,6 +17,7 @@ import { isTemporaryReplacement } from "../config/replace-file.ts";
 import { isNeverIngested } from "../config/sources.ts";
 import { messageOf, systemErrorCode } from "../errors.ts";
 import { documentId } from "./document-id.ts";
+import { accessByMode } from "./file-access.ts";
 import {
   extendRules,
   type IgnoreRules,
@@ -24,6 +25,7 @@ import {
   isIgnored,
   mayIgnoreDocuments,
 } from "./ignore-rules.ts";
+import type { FileAccess } from "./plan.ts";
 
 const QUIETLY_ABSENT = { throwIfNoEntry: false } as const;
 
@@ -37,6 +39,7 @@ export interface DiscoveredFile {
   readonly size: number;
   /** Milliseconds since the epoch, with fractions where the file system keeps them. */
   readonly mtimeMs: number;
+  readonly access: FileAccess;
 }
 
 /** The project being walked. */
@@ -137,7 +140,13 @@ export function addFile(tree: Tree, relative: string, kind: "link" | "entry", fi
       findings.failed.set(relative, "is a link to a file outside the project root");
       return false;
     }
-    findings.files.set(id, { id, path, size: stats.size, mtimeMs: stats.mtimeMs });
+    findings.files.set(id, {
+      id,
+      path,
+      size: stats.size,
+      mtimeMs: stats.mtimeMs,
+      access: accessByMode(stats),
+    });
     return true;
   } catch (error) {
     findings.failed.set(relative, describeAccessFailure(error, kind));

@@ -11,7 +11,11 @@ export interface FoundFile {
   readonly size: number;
   /** Milliseconds since the epoch. */
   readonly mtimeMs: number;
+  /** "in doubt" when its permissions seem to keep this user from reading it. */
+  readonly access: FileAccess;
 }
+
+export type FileAccess = "granted" | "in doubt";
 
 /** Size and time of a document when it was last read. */
 export interface KnownFile {
@@ -45,7 +49,7 @@ export function planIngest<File extends FoundFile>(observation: Observation<File
   const read = found.filter((file) => {
     const before = known.get(file.id);
     if (before !== undefined) recognised++;
-    return readAll || before === undefined || !isAsKnown(file, before);
+    return readAll || before === undefined || !isAsKnown(file, before) || file.access === "in doubt";
   });
   // When each known document was found none is absent, which is the common case and saves looking each up again.
   const absent = recognised === known.size ? [] : absentDocuments(observation);

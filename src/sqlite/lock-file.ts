@@ -2,7 +2,7 @@
  * A lock between processes: an exclusive transaction on a small SQLite file, which the operating system ends with its holder.
  *
  * It writes not a byte, so that it can be taken on a full disk. The transaction would begin with a rollback journal, though it changes
- * nothing; that is kept in memory.
+ * nothing, and SQLite would keep it beside the file for as long as the lock is held; that is kept in memory.
  */
 import { Database } from "bun:sqlite";
 import { accessSync, closeSync, constants, openSync } from "node:fs";

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { amalfa, amalfaJson, type ErrorDocument, type IngestDocument, init } from "../helpers/amalfa.ts";
+import { chmodSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { amalfa, amalfaJson, CLI, type ErrorDocument, type IngestDocument, init } from "../helpers/amalfa.ts";
 import { graphRows } from "../helpers/graph-rows.ts";
 import { graphQuery, NOTES, notesFolder } from "../helpers/notes.ts";
+import { WITHOUT_OVERRIDE } from "../helpers/privileges.ts";
 import { GRAPH, removeDatabase } from "../helpers/project-files.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
@@ -50,6 +51,38 @@ describe("init", () => {
         { source: "crops/tomatoes.md", target: "missing note", line: 5 },
       ]);
       expect(document.graph).toMatchObject({ nodes: 5, edges: 6, unresolvedLinks: 1 });
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "I12 names a known document whose permissions were taken away, though nothing else about it changed",
+    async () => {
+      using folder = notesFolder();
+      const note = folder.join("soil/worms.md");
+      const longAgo = new Date("2020-01-01T00:00:00Z");
+      utimesSync(note, longAgo, longAgo);
+      await init(folder);
+      const rows = graphRows(folder.join(GRAPH));
+      const initHere = () => {
+        const command = [...WITHOUT_OVERRIDE, process.execPath, CLI, "--root", folder.path, "init", "--json"];
+        const { exitCode, stdout } = Bun.spawnSync(command);
+        return { status: exitCode, documents: (JSON.parse(stdout.toString()) as IngestDocument).documents };
+      };
+      chmodSync(note, 0);
+      for (let round = 0; round < 2; round++) {
+        expect(initHere()).toMatchObject({
+          status: 3,
+          documents: {
+            found: 5,
+            removed: 0,
+            failed: [{ path: "soil/worms.md", error: "permission denied" }],
+          },
+        });
+        expect(graphRows(folder.join(GRAPH))).toEqual(rows);
+      }
+      chmodSync(note, 0o600);
+      expect(initHere()).toMatchObject({ status: 0, documents: { unchanged: 5, failed: [] } });
     },
     TIMEOUT,
   );

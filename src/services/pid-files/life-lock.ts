@@ -7,6 +7,7 @@
  */
 import { Database } from "bun:sqlite";
 import { lstatSync } from "node:fs";
+import { lockFile } from "../../sqlite/lock-file.ts";
 
 /** Whoever looks whether the lock is free holds it for an instant. Milliseconds. */
 const WAIT_MS = 1_000;
@@ -21,16 +22,9 @@ export function lifeLockPath(pidFile: string): string {
  * without, and is then never taken for dead from another namespace.
  */
 export function takeLifeLock(pidFile: string): Disposable | undefined {
-  let db: Database | undefined;
   try {
-    db = new Database(lifeLockPath(pidFile), { readwrite: true, create: true });
-    db.run(`PRAGMA busy_timeout = ${WAIT_MS}`);
-    // SQLite begins to fill an empty file at once, and would keep a journal beside it for as long as the lock is held.
-    db.run("PRAGMA journal_mode = MEMORY");
-    db.run("BEGIN EXCLUSIVE");
-    return db;
+    return lockFile(lifeLockPath(pidFile), { waitMs: WAIT_MS });
   } catch {
-    db?.close();
     return undefined;
   }
 }

@@ -74,6 +74,7 @@ describe("documents", () => {
       path: file,
       size: 5,
       mtimeMs: statSync(file).mtimeMs,
+      access: "granted",
     });
     expect(found).toMatchObject({ failed: [], unobserved: [], missingSources: [] });
   });

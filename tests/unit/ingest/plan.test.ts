@@ -1,7 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { emptiedSources, planIngest, refusalReason } from "../../../src/ingest/plan.ts";
+import { emptiedSources, type FileAccess, planIngest, refusalReason } from "../../../src/ingest/plan.ts";
 
-const file = (id: string, size = 1, mtimeMs = 1) => ({ id, size, mtimeMs });
+const file = (id: string, size = 1, mtimeMs = 1, access: FileAccess = "granted") => ({
+  id,
+  size,
+  mtimeMs,
+  access,
+});
 const known = (...ids: string[]) => new Map(ids.map((id) => [id, { size: 1, mtimeMs: 1 }]));
 
 describe("planIngest", () => {
@@ -14,6 +19,17 @@ describe("planIngest", () => {
       readAll: "read changed",
     });
     expect(plan.read.map(({ id }) => id)).toEqual(["bigger.md", "later.md", "new.md"]);
+    expect(plan).toMatchObject({ unchanged: 1, absent: [] });
+  });
+
+  test("reads what it may not be allowed to read, so that this is noticed", () => {
+    const plan = planIngest({
+      found: [file("open.md"), file("closed.md", 1, 1, "in doubt")],
+      unobserved: [],
+      known: known("open.md", "closed.md"),
+      readAll: "read changed",
+    });
+    expect(plan.read.map(({ id }) => id)).toEqual(["closed.md"]);
     expect(plan).toMatchObject({ unchanged: 1, absent: [] });
   });
 
