@@ -15,6 +15,7 @@ import {
   McpError,
   ReadResourceRequestSchema,
   type Tool as ToolDescription,
+  ToolSchema,
 } from "@modelcontextprotocol/sdk/types.js";
 import { z } from "zod/v4";
 import packageJson from "../../package.json" with { type: "json" };
@@ -65,7 +66,7 @@ function describeTool({ name, title, description, annotations, input, output }: 
  */
 function jsonSchema(schema: z.ZodObject): ToolDescription["inputSchema"] {
   const { $schema, ...rest } = z.toJSONSchema(schema, { target: "draft-7", io: "input" });
-  return rest as ToolDescription["inputSchema"];
+  return ToolSchema.shape.inputSchema.parse(rest);
 }
 
 async function callTool(
@@ -81,26 +82,11 @@ async function callTool(
     );
   }
   try {
-    const args = tool.input.safeParse(given ?? {});
-    if (!args.success) throw invalidArguments(tool, args.error);
-    const result = await tool.run(context, args.data);
+    const result = await tool.call(context, given ?? {});
     return { content: [{ type: "text", text: JSON.stringify(result) }], structuredContent: result };
   } catch (error) {
     return errorResult(error);
   }
-}
-
-function invalidArguments({ name, input }: Tool, error: z.ZodError): AmalfaError {
-  const problems = error.issues
-    .slice(0, 5)
-    .map(({ path, message }) => `${path.join(".") || "arguments"}: ${message}`);
-  return new AmalfaError(
-    "arguments.invalid",
-    `The arguments of ${name} are not valid. ${problems.join("; ")}.`,
-    {
-      hint: `The arguments are ${Object.keys(input.shape).join(", ") || "none"}; see the tool's input schema.`,
-    },
-  );
 }
 
 /** The same document that commands print with --json. */

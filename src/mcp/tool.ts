@@ -2,6 +2,7 @@
 import type { ToolAnnotations } from "@modelcontextprotocol/sdk/types.js";
 import type { z } from "zod/v4";
 import type { Project } from "../config/load.ts";
+import { AmalfaError } from "../errors.ts";
 import type { HealthReport } from "./health-report.ts";
 import type { KeptGraph } from "./kept-graph.ts";
 import type { QueryEmbedder } from "./query-embedder.ts";
@@ -13,8 +14,8 @@ export interface ToolContext {
   readonly health: () => Promise<HealthReport>;
 }
 
-/** A tool with its schemas; `run` gets arguments that fit `input` and answers what fits `output`. */
-export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.ZodObject = z.ZodObject> {
+/** What clients are told of a tool. */
+export interface DescribedTool<Input extends z.ZodObject, Output extends z.ZodObject> {
   readonly name: string;
   readonly title: string;
   /** Tells an agent what the tool is for and when to use it. */
@@ -22,10 +23,21 @@ export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.
   readonly annotations: ToolAnnotations;
   readonly input: Input;
   readonly output: Output;
-  readonly run: (
+}
+
+/** A tool as it is written: `run` gets arguments that fit `input` and answers what fits `output`. */
+export interface ToolDefinition<Input extends z.ZodObject, Output extends z.ZodObject>
+  extends DescribedTool<Input, Output> {
+  readonly run: (context: ToolContext, args: z.output<Input>) => Promise<z.output<Output>> | z.output<Output>;
+}
+
+/** A tool as it is called, with whatever a client sends. */
+export interface Tool extends DescribedTool<z.ZodObject, z.ZodObject> {
+  /** Throws `arguments.invalid` for what does not fit `input`, and what the tool throws. */
+  readonly call: (
     context: ToolContext,
-    args: z.infer<Input>,
-  ) => Promise<Record<string, unknown>> | Record<string, unknown>;
+    given: Readonly<Record<string, unknown>>,
+  ) => Promise<Record<string, unknown>>;
 }
 
 export const READS_ONLY: ToolAnnotations = {
@@ -35,11 +47,33 @@ export const READS_ONLY: ToolAnnotations = {
   openWorldHint: false,
 };
 
-/** Checks a tool's `run` against its schemas, and forgets them for lists of tools. */
-export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(
-  tool: Omit<Tool<Input, Output>, "run"> & {
-    readonly run: (context: ToolContext, args: z.infer<Input>) => Promise<z.infer<Output>> | z.infer<Output>;
-  },
-): Tool {
-  return tool as unknown as Tool;
+/** Binds a tool to its schemas, so that lists of tools need not know them. */
+export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>({
+  run,
+  ...description
+}: ToolDefinition<Input, Output>): Tool {
+  return {
+    ...description,
+    call: async (context, given) => {
+      const args = description.input.safeParse(given);
+      if (!args.success) throw invalidArguments(description, args.error);
+      return run(context, args.data);
+    },
+  };
+}
+
+function invalidArguments(
+  { name, input }: { readonly name: string; readonly input: z.ZodObject },
+  error: z.ZodError,
+): AmalfaError {
+  const problems = error.issues
+    .slice(0, 5)
+    .map(({ path, message }) => `${path.join(".") || "arguments"}: ${message}`);
+  return new AmalfaError(
+    "arguments.invalid",
+    `The arguments of ${name} are not valid. ${problems.join("; ")}.`,
+    {
+      hint: `The arguments are ${Object.keys(input.shape).join(", ") || "none"}; see the tool's input schema.`,
+    },
+  );
 }
