@@ -50,8 +50,13 @@ const KNOWN: ReadonlyMap<string, EntryMeaning> = new Map([
   ["backups", { what: `${EARLIER}; may be somebody's work` }],
 ]);
 
-/** Looks only. Never follows a symbolic link. */
-export function inspectDataDirectory(paths: ProjectPaths): DataDirectory {
+/**
+ * Looks only. Never follows a symbolic link.
+ *
+ * @param cacheEntries names in `.amalfa` of what holds vectors and models
+ */
+export function inspectDataDirectory(paths: ProjectPaths, cacheEntries: readonly string[]): DataDirectory {
+  const meaningOf = (name: string) => usualMeaningOf(cacheEntries.includes(name) ? "cache" : name);
   const { root, data } = paths;
   if (root === "/" || homes().has(realpathSync(root))) {
     return refused(
@@ -74,7 +79,12 @@ export function inspectDataDirectory(paths: ProjectPaths): DataDirectory {
   return {
     kind: "present",
     identity: `${stat.dev}:${stat.ino}`,
-    entries: trees.map(({ name, tree: { files, bytes } }) => ({ name, files, bytes, ...describe(name) })),
+    entries: trees.map(({ name, tree: { files, bytes } }) => ({
+      name,
+      files,
+      bytes,
+      ...describe(meaningOf(name)),
+    })),
     files: trees.flatMap(({ tree }) => tree.paths),
   };
 }
@@ -83,12 +93,11 @@ function refused(reason: string): DataDirectory {
   return { kind: "refused", reason };
 }
 
-function describe(name: string): Pick<DataEntry, "what" | "madeAgain"> {
-  const meaning = meaningOf(name) ?? { what: "not made by amalfa" };
-  return { what: meaning.what, madeAgain: meaning.madeAgain };
+function describe(meaning: EntryMeaning | undefined): Pick<DataEntry, "what" | "madeAgain"> {
+  return { what: meaning?.what ?? "not made by amalfa", madeAgain: meaning?.madeAgain };
 }
 
-function meaningOf(name: string): EntryMeaning | undefined {
+function usualMeaningOf(name: string): EntryMeaning | undefined {
   return /^resonance\.db(?:\.rebuilding)?(?:-wal|-shm|-journal)?$/.test(name) ? GRAPH : KNOWN.get(name);
 }
 

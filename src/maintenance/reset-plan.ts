@@ -35,6 +35,8 @@ export interface ResetObservation {
   readonly leftovers: readonly Omit<ResetItem, "what" | "madeAgain">[];
   /** Written beside `.amalfa` by earlier versions, relative to the project root. */
   readonly strays: readonly Omit<ResetItem, "what" | "madeAgain">[];
+  /** Names in `.amalfa` of what holds vectors and models, whether they are there or not. */
+  readonly cacheEntries: readonly string[];
   /** Settings files, and a database or cache that lies outside `.amalfa`; relative to the project root, or absolute. */
   readonly kept: readonly string[];
 }
@@ -47,7 +49,14 @@ export interface ResetChoice {
 export interface ResetPlan {
   readonly stop: readonly RunningService[];
   /** Identity of the `.amalfa` that is deleted, undefined when there is none. */
-  readonly data: { readonly identity: string; readonly scope: "all" | "all but cache" } | undefined;
+  readonly data:
+    | {
+        readonly identity: string;
+        readonly scope: "all" | "all but cache";
+        /** Names in `.amalfa` that stay. */
+        readonly staying: readonly string[];
+      }
+    | undefined;
   /** Entries of `.amalfa` that go. */
   readonly entries: readonly ResetItem[];
   readonly leftovers: readonly ResetItem[];
@@ -59,15 +68,17 @@ export interface ResetPlan {
 export function planReset(found: ResetObservation, choice: ResetChoice): ResetPlan {
   if (found.data.kind === "refused") throw refusedReset(found.data.reason);
   const present = found.data.kind === "present" ? found.data : undefined;
-  const going = (present?.entries ?? []).filter(({ name }) => choice.cache === "delete" || name !== "cache");
-  const cacheStays = present !== undefined && going.length < present.entries.length;
+  const stays = ({ name }: FoundEntry): boolean =>
+    choice.cache === "keep" && found.cacheEntries.includes(name);
+  const going = (present?.entries ?? []).filter((entry) => !stays(entry));
+  const staying = (present?.entries ?? []).filter(stays).map(({ name }) => name);
   const keptStrays = choice.strays === "keep" ? found.strays.map(({ path }) => path) : [];
   return {
     stop: present === undefined ? [] : found.services,
     data:
       present === undefined || going.length === 0
         ? undefined
-        : { identity: present.identity, scope: cacheStays ? "all but cache" : "all" },
+        : { identity: present.identity, scope: staying.length > 0 ? "all but cache" : "all", staying },
     entries: going.map(({ name, madeAgain, ...entry }) => ({
       path: `.amalfa/${name}`,
       ...entry,
@@ -83,7 +94,7 @@ export function planReset(found: ResetObservation, choice: ResetChoice): ResetPl
       what: "written beside .amalfa by an earlier version",
       madeAgain: null,
     })),
-    kept: [...found.kept, ...(cacheStays ? [".amalfa/cache"] : []), ...keptStrays],
+    kept: [...found.kept, ...staying.map((name) => `.amalfa/${name}`), ...keptStrays],
   };
 }
 

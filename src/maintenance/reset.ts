@@ -6,8 +6,9 @@
  * - The vector cache is never moved: with it kept, the other entries go one by one, the graph before everything.
  */
 import { lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { basename, join, relative, sep } from "node:path";
 import type { ProjectPaths } from "../config/paths.ts";
+import { liesBelow, realPlace } from "../config/real-place.ts";
 import { AmalfaError, EXIT, interrupted, messageOf, systemErrorCode } from "../errors.ts";
 import { type StoppedService, stopAllServices } from "../services/stop-services.ts";
 import { describeFileHolder, type FileHolder, findFileHolders } from "../sqlite/file-holders.ts";
@@ -30,6 +31,8 @@ export interface ResetOptions {
   readonly paths: ProjectPaths;
   /** What lies outside `.amalfa` and stays, for the report. */
   readonly kept: readonly string[];
+  /** Where the settings put the vector cache; absolute. */
+  readonly vectorCache: string | undefined;
   readonly choice: ResetChoice;
   readonly dryRun: boolean;
   readonly waitSeconds: number;
@@ -63,21 +66,31 @@ export async function reset(options: ResetOptions): Promise<ResetReport> {
   return { confirmedBy, declined: false, plan, stopped };
 }
 
-function observe({ paths, kept }: ResetOptions) {
+function observe({ paths, vectorCache, kept }: ResetOptions) {
   const sized = (path: string) => {
     const { files, bytes, obstacle } = readTree(path);
     if (obstacle !== undefined) throw refusedReset(obstacle);
     return { path: relative(paths.root, path).replaceAll(sep, "/"), files, bytes };
   };
-  const data = inspectDataDirectory(paths);
+  const caches = cacheEntries(paths, vectorCache);
+  const data = inspectDataDirectory(paths, caches);
   if (data.kind === "refused") throw refusedReset(data.reason);
   return {
     data,
+    cacheEntries: caches,
     services: data.kind === "present" ? runningServices(paths) : [],
     leftovers: findInterruptedResets(paths.root).map(sized),
     strays: findStrays(paths.root).map(sized),
     kept,
   };
+}
+
+/** Names in `.amalfa` of what holds vectors and models. */
+function cacheEntries({ data, cacheDirectory }: ProjectPaths, vectorCache: string | undefined): string[] {
+  const usual = basename(cacheDirectory);
+  if (vectorCache === undefined || !liesBelow(data, vectorCache)) return [usual];
+  const [name = usual, ...below] = relative(realPlace(data), realPlace(vectorCache)).split(sep);
+  return [usual, ...(below.length > 0 ? [name] : ["", "-wal", "-shm", "-journal"].map((end) => name + end))];
 }
 
 async function deleteData(
@@ -88,13 +101,20 @@ async function deleteData(
   const deadline = performance.now() + waitSeconds * 1000;
   const { lock, stopped } = await quiesce(options);
   using _held = lock;
-  const now = inspectDataDirectory(paths);
+  const now = inspectDataDirectory(paths, cacheEntries(paths, options.vectorCache));
   requireSame(paths, now, data.identity);
   await requireUnused(paths, deadline, options.signal);
   const sibling = join(paths.root, deletingName());
   try {
     if (data.scope === "all") renameWhole(paths, sibling, data.identity);
-    else moveEntries(paths, sibling, now.entries);
+    else {
+      const { staying } = data;
+      moveEntries(
+        paths,
+        sibling,
+        now.entries.filter(({ name }) => !staying.includes(name)),
+      );
+    }
   } catch (error) {
     if (error instanceof AmalfaError) throw error;
     throw new AmalfaError("reset.failed", `${paths.data} could not be moved away: ${messageOf(error)}.`, {
@@ -195,10 +215,7 @@ function moveEntries(
   entries: readonly { readonly name: string }[],
 ): void {
   const rank = (name: string): number => (name.startsWith("resonance.db") ? 0 : name === "runtime" ? 2 : 1);
-  const names = entries
-    .map(({ name }) => name)
-    .filter((name) => name !== "cache")
-    .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  const names = entries.map(({ name }) => name).sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
   const remove = madeFolder(sibling)
     ? (name: string) => renameSync(join(paths.data, name), join(sibling, name))
     : // On a full disk a folder may be too much already, and a reset is what frees it.

@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   symlinkSync,
 } from "node:fs";
@@ -118,6 +119,25 @@ describe("reset", () => {
       expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
       expect(stderr).toContain("Nothing was changed");
       expect(treeOf(folder.path)).toEqual(before);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "--keep-cache keeps the vectors where the settings put them in .amalfa, and a reset deletes them as well",
+    async () => {
+      using folder = usedProject();
+      folder.write({
+        "amalfa.settings.json": '{ "cache": { "path": ".amalfa/mine/vectors.sqlite" } }',
+        ".amalfa/mine/vectors.sqlite": "vectors",
+      });
+      const { document } = await reset(folder, "--yes", "--keep-cache");
+      expect(document.kept).toEqual(["amalfa.settings.json", ".amalfa/cache", ".amalfa/mine"]);
+      expect(readdirSync(folder.join(".amalfa")).sort()).toEqual(["cache", "mine"]);
+      rmSync(folder.join(".amalfa/cache"), { recursive: true });
+      const all = await reset(folder, "--yes");
+      expect(all.document.entries).toMatchObject([{ path: ".amalfa/mine", madeAgain: expect.any(String) }]);
+      expect(existsSync(folder.join(".amalfa"))).toBe(false);
     },
     TIMEOUT,
   );

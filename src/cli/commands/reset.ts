@@ -2,11 +2,10 @@
 import { relative } from "node:path";
 import { Command } from "commander";
 import { loadProject } from "../../config/load.ts";
-import type { ProjectPaths } from "../../config/paths.ts";
 import { liesBelow } from "../../config/real-place.ts";
 import { settingsFileIn } from "../../config/root.ts";
 import { AmalfaError, EXIT } from "../../errors.ts";
-import type { Confirmation, ResetReport } from "../../maintenance/reset.ts";
+import type { Confirmation, ResetOptions, ResetReport } from "../../maintenance/reset.ts";
 import type { ResetPlan } from "../../maintenance/reset-plan.ts";
 import { parseSeconds } from "../arguments.ts";
 import { addHelp } from "../help.ts";
@@ -44,10 +43,11 @@ async function run(flags: ResetFlags, invocation: Invocation): Promise<void> {
     import("../output/prompt.ts"),
   ]);
   if (!dryRun && flags.yes !== true && !canAsk()) throw nobodyToAsk();
-  const { paths, kept } = await subjectOf(invocation);
+  const { paths, kept, vectorCache } = await subjectOf(invocation);
   const report = await reset({
     paths,
     kept,
+    vectorCache,
     choice: {
       cache: flags.keepCache === true ? "keep" : "delete",
       strays: flags.strays === true ? "delete" : "keep",
@@ -74,14 +74,18 @@ function nobodyToAsk(): AmalfaError {
   );
 }
 
-/** Settings that cannot be read are no obstacle: they only tell what lies outside `.amalfa` and is kept. */
-async function subjectOf(invocation: Invocation): Promise<{ paths: ProjectPaths; kept: string[] }> {
+/** Settings that cannot be read are no obstacle: they only tell where the graph and the vector cache lie. */
+async function subjectOf(
+  invocation: Invocation,
+): Promise<Pick<ResetOptions, "paths" | "vectorCache" | "kept">> {
   const paths = pathsOf(invocation);
   const { root } = paths;
   const file = settingsFileIn(root);
   const kept = file === undefined ? [] : [relative(root, file)];
+  let vectorCache: string | undefined;
   try {
     const { settings } = await loadProject({ root, cwd: root });
+    vectorCache = settings.cache.path;
     const outside = [settings.database, settings.cache.path].filter(
       (path) => path !== undefined && !liesBelow(paths.data, path),
     );
@@ -93,7 +97,7 @@ async function subjectOf(invocation: Invocation): Promise<{ paths: ProjectPaths;
     if (!(error instanceof AmalfaError)) throw error;
     warn(invocation, `the settings cannot be read, and are not needed here: ${error.message}`);
   }
-  return { paths, kept };
+  return { paths, kept, vectorCache };
 }
 
 async function confirm(
