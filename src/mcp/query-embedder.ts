@@ -12,7 +12,7 @@ export class QueryEmbedder implements AsyncDisposable {
   readonly #releaseAfterMs: number;
   #embedder: Promise<Embedder> | undefined;
   #timer: Timer | undefined;
-  #inUse = 0;
+  readonly #uses = new Set<Promise<unknown>>();
   #closed = false;
 
   constructor(open: () => Promise<Embedder>, releaseAfterMs: number = RELEASE_AFTER_MS) {
@@ -24,26 +24,45 @@ export class QueryEmbedder implements AsyncDisposable {
   async use<T>(work: (embedder: Embedder) => Promise<T>): Promise<T> {
     if (this.#closed) throw interrupted("Embedding");
     clearTimeout(this.#timer);
-    this.#inUse++;
+    const use = this.#run(work);
+    this.#uses.add(use);
+    try {
+      return await use;
+    } finally {
+      this.#uses.delete(use);
+      if (this.#uses.size === 0) this.#releaseLater();
+    }
+  }
+
+  async #run<T>(work: (embedder: Embedder) => Promise<T>): Promise<T> {
     try {
       this.#embedder ??= this.#open();
-      return await work(await this.#embedder);
+      const embedder = await this.#embedder;
+      if (this.#closed) throw interrupted("Embedding");
+      return await work(embedder);
     } catch (error) {
       // One that could not be opened is opened anew next time.
       this.#embedder?.catch(() => {
         this.#embedder = undefined;
       });
       throw error;
-    } finally {
-      this.#inUse--;
-      if (this.#inUse === 0) this.#releaseLater();
     }
   }
 
+  /**
+   * Resolves once nothing is computed any more: a worker that is ended while it loads or computes takes the process with it. What is under
+   * way is cut short, but a use that was just about to ask starts workers anew, which then are closed as well.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
-    await this.#release();
+    const embedder = await this.#embedder?.catch(() => undefined);
+    await embedder?.close();
+    if (this.#uses.size > 0) {
+      await Promise.allSettled(this.#uses);
+      await embedder?.close();
+    }
+    this.#embedder = undefined;
   }
 
   #releaseLater(): void {

@@ -80,4 +80,30 @@ describe("the embedder of a server", () => {
     await expect(queries.use(async () => {})).rejects.toThrow();
     expect(counts.opened).toBe(1);
   });
+
+  test("has ended only when nobody computes with it any more, those included that were just about to", async () => {
+    using folder = new TempFolder();
+    const { counts, open } = counting(folder);
+    const queries = new QueryEmbedder(open);
+    const gate = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    let settled = false;
+    const late = queries
+      .use(async (embedder) => {
+        begun.resolve();
+        await gate.promise;
+        return embedder.embed("a query that comes late");
+      })
+      .finally(() => {
+        settled = true;
+      });
+    await begun.promise;
+    const ended = queries[Symbol.asyncDispose]().then(() => settled);
+    await until(() => counts.closed === 1, { what: "the first close" });
+    gate.resolve();
+    expect((await late).length).toBe(MODELS[0]!.dimensions);
+    expect(await ended).toBe(true);
+    // What the late one started is closed as well.
+    expect(counts.closed).toBe(2);
+  });
 });
