@@ -221,7 +221,7 @@ class Ingest {
       onProgress?.({ phase: "link" });
       stageEdges(staging, edges);
     }
-    const counts = countAfterWrite(this.#db, edges);
+    const counts = countAfterWrite(staging, edges);
     if (dryRun) return counts;
     onProgress?.({ phase: "write" });
     const meta = {

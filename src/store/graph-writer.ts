@@ -9,6 +9,7 @@ import { AmalfaError, EXIT } from "../errors.ts";
 import { writeTransaction } from "../sqlite/open.ts";
 import { chunkId } from "./chunk-id.ts";
 import { readGeneration, writeMeta } from "./graph-state.ts";
+import { REPLACEMENTS, remakeIndexes, replaceDifferences } from "./replace-differences.ts";
 import type { Staging } from "./staging.ts";
 import { writeVectorBits } from "./vector-bits.ts";
 
@@ -30,6 +31,7 @@ export interface GraphWrite {
 /** Writes the staged rows. Throws `database.changed` (exit 4) when another process has written since the plan was made. */
 export function writeGraph(staging: Staging, write: GraphWrite): void {
   const { db } = staging;
+  staging.indexChunks();
   writeTransaction(db, () => {
     if (readGeneration(db) !== write.generation) {
       throw new AmalfaError(
@@ -60,17 +62,10 @@ export function recordVisit(staging: Staging, meta: GraphWrite["meta"]): void {
   });
 }
 
+/** Makes every row of every table what was staged, and makes the indexes anew. */
 function replaceEverything(db: Database): "all" {
-  db.run(`
-    DELETE FROM vectors;
-    DELETE FROM chunks;
-    DELETE FROM links;
-    DELETE FROM nodes;
-    DELETE FROM file_stats;
-    INSERT INTO search_index (search_index) VALUES ('delete-all');
-  `);
-  insertStaged(db);
-  db.run("INSERT INTO search_index (search_index) VALUES ('rebuild')");
+  for (const replacement of REPLACEMENTS) replaceDifferences(db, replacement);
+  remakeIndexes(db);
   return "all";
 }
 
@@ -105,8 +100,8 @@ function insertStaged(db: Database): void {
   db.run(`
     INSERT INTO nodes SELECT * FROM staged_nodes;
     INSERT OR REPLACE INTO file_stats SELECT * FROM staged_stats;
-    INSERT INTO chunks SELECT id, node, ordinal, heading, start_line, end_line, text, key FROM staged_chunks ORDER BY id;
-    INSERT INTO vectors SELECT id, vector, checksum FROM staged_chunks ORDER BY id;
+    INSERT INTO chunks SELECT * FROM staged_chunks ORDER BY id;
+    INSERT INTO vectors SELECT * FROM staged_vectors ORDER BY chunk;
     INSERT INTO links SELECT * FROM staged_links;
   `);
 }
@@ -122,7 +117,9 @@ function moveTakenIds(db: Database): void {
   for (const { rowid, node, ordinal } of taken.all()) {
     let probe = 1;
     while (free.get({ id: chunkId(node, ordinal, probe) })?.n !== 0) probe++;
-    db.run("UPDATE staged_chunks SET id = ? WHERE rowid = ?", [chunkId(node, ordinal, probe), rowid]);
+    const id = chunkId(node, ordinal, probe);
+    db.run("UPDATE staged_chunks SET id = ? WHERE rowid = ?", [id, rowid]);
+    db.run("UPDATE staged_vectors SET chunk = ? WHERE rowid = ?", [id, rowid]);
   }
 }
 

@@ -52,8 +52,9 @@ const STAGING_TABLES = `
 CREATE TEMP TABLE staged_nodes (id TEXT PRIMARY KEY, title TEXT, hash TEXT, tags TEXT, aliases TEXT) WITHOUT ROWID;
 CREATE TEMP TABLE staged_stats (node TEXT PRIMARY KEY, size INTEGER, mtime_ms REAL) WITHOUT ROWID;
 CREATE TEMP TABLE staged_chunks (
-  id INTEGER, node TEXT, ordinal INTEGER, heading TEXT, start_line INTEGER, end_line INTEGER, text TEXT, key TEXT, vector BLOB,
-  checksum INTEGER);
+  id INTEGER, node TEXT, ordinal INTEGER, heading TEXT, start_line INTEGER, end_line INTEGER, text TEXT, key TEXT);
+-- With the rowids of staged_chunks. Apart from it, since whoever looks for texts should not have to read vectors.
+CREATE TEMP TABLE staged_vectors (chunk INTEGER, vector BLOB, checksum INTEGER);
 CREATE TEMP TABLE staged_links (
   node TEXT, ordinal INTEGER, type TEXT, target TEXT, anchor TEXT, line INTEGER, PRIMARY KEY (node, ordinal)) WITHOUT ROWID;
 CREATE TEMP TABLE staged_edges (source TEXT, target TEXT, type TEXT, PRIMARY KEY (source, target, type)) WITHOUT ROWID;
@@ -88,6 +89,17 @@ export class Staging {
       for (const document of documents) this.#addDocument(document);
       for (const chunk of chunks) this.#addChunk(chunk);
     })();
+  }
+
+  /**
+   * Makes staged chunks quick to find by their ids. Call when all are there: they come in the order of their documents, and a tree of ids
+   * that is filled in that order would be written many times over.
+   */
+  indexChunks(): void {
+    this.db.run(`
+      CREATE INDEX temp.staged_chunks_by_id ON staged_chunks (id);
+      CREATE INDEX temp.staged_vectors_by_chunk ON staged_vectors (chunk);
+    `);
   }
 
   /** A document whose content is as before but whose size or time is not. */
@@ -127,20 +139,12 @@ export class Staging {
     const { node, ordinal, startLine, endLine, text, key } = chunk;
     const heading = JSON.stringify(chunk.heading);
     const vector = chunk.vector === undefined ? null : bytesOf(chunk.vector);
+    const id = this.#newChunkId(node, ordinal);
     this.db
-      .query("INSERT INTO staged_chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-      .run(
-        this.#newChunkId(node, ordinal),
-        node,
-        ordinal,
-        heading,
-        startLine,
-        endLine,
-        text,
-        key,
-        vector,
-        vector === null ? null : storedChecksum(key, vector),
-      );
+      .query("INSERT INTO staged_chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+      .run(id, node, ordinal, heading, startLine, endLine, text, key);
+    const checksum = vector === null ? null : storedChecksum(key, vector);
+    this.db.query("INSERT INTO staged_vectors VALUES (?, ?, ?)").run(id, vector, checksum);
   }
 
   #newChunkId(node: string, ordinal: number): number {

@@ -41,7 +41,7 @@ function packOf(chunk: number, prefixBits: number): number {
  * @param touched ids of chunks that were removed or added; "all" writes every pack
  */
 export function writeVectorBits(db: Database, touched: Iterable<number> | "all"): void {
-  const count = db.query<{ n: number }, []>("SELECT count(*) AS n FROM vectors").get()?.n ?? 0;
+  const count = db.query<{ n: number }, []>("SELECT count(*) AS n FROM chunks").get()?.n ?? 0;
   const prefixBits = packPrefixBits(count);
   const before = db
     .query<{ value: string }, []>("SELECT value FROM meta WHERE key = 'pack_prefix_bits'")

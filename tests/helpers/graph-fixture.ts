@@ -67,7 +67,7 @@ export function writeFixture(
       meta: { model: "fixture", fingerprint: "fixture" },
     });
   } finally {
-    for (const table of ["nodes", "stats", "chunks", "links", "edges", "unresolved"]) {
+    for (const table of ["nodes", "stats", "chunks", "vectors", "links", "edges", "unresolved"]) {
       db.run(`DROP TABLE temp.staged_${table}`);
     }
     db.run("DROP TABLE temp.leaving");
