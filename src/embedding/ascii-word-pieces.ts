@@ -141,13 +141,16 @@ export class AsciiWordPieces {
   }
 }
 
+/** More than a vocabulary of 30,000 pieces needs, so that nothing is copied while it grows; memory that is not touched costs nothing. */
+const INITIAL_NODES = 1 << 16;
+
 /** A prefix tree of pieces over the 36 symbols, in two typed arrays that grow by doubling. */
 class PieceTree {
   /** Id and end of what was found last: a pair to return would be made for every piece of every text. */
   foundId = NONE;
   foundEnd = 0;
-  #children = new Int32Array(SYMBOLS * 1024);
-  #ids = new Int32Array(1024).fill(NONE);
+  #children = new Int32Array(SYMBOLS * INITIAL_NODES);
+  #ids = new Int32Array(INITIAL_NODES).fill(NONE);
   #size = 1;
 
   /** Adds the piece that follows `from` in `text`, if it consists of nothing but symbols. */
