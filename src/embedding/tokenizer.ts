@@ -17,6 +17,8 @@ export interface Tokenizer {
   encode(text: string): Int32Array;
   /** Tokens of the whole text, without `[CLS]` and `[SEP]`, uncut. */
   count(text: string): number;
+  /** Whether the tokens of texts joined by ASCII white space are always those of the texts, as they are where words are read one by one. */
+  readonly addsUp: true;
 }
 
 /** Words to remember at most, and how long they may be: 30 MB at worst, and 5 MB for most projects. */
@@ -48,6 +50,7 @@ function createTokenizer(file: object, library: LibraryTokenizer, maxTokens: num
   return {
     encode: (text) => words.encode(text, maxTokens),
     count: (text) => words.count(text),
+    addsUp: true,
   };
 }
 

@@ -8,7 +8,7 @@
  * - The front matter has chunks of its own, so that editing tags leaves the body's vectors alone.
  */
 import { type AtomizedPart, atomize, type Part } from "./atomize.ts";
-import { type CountTokens, MAX_CHARACTERS } from "./atoms.ts";
+import { type AtomList, type CountTokens, MAX_CHARACTERS } from "./atoms.ts";
 import type { Block } from "./block-structure.ts";
 import { HeadingTree, TOP } from "./heading-path.ts";
 import type { ParsedDocument } from "./parse.ts";
@@ -26,29 +26,47 @@ export interface Chunk {
   readonly embedText: string;
 }
 
+/** The model's tokenizer, as far as cutting needs it. */
+export interface TokenCounter {
+  /** Tokens of a text, without special tokens. */
+  readonly count: CountTokens;
+  /**
+   * Whether the tokens of texts that are joined by ASCII white space are always the tokens of these texts. What was counted in pieces need
+   * then not be counted again as a whole.
+   */
+  readonly addsUp: boolean;
+}
+
 /** `[CLS]` and `[SEP]`, or what a model has in their place. */
 const SPECIAL_TOKENS = 2;
 /** The part of a chunk that the headings above it may take. */
 const CONTEXT_SHARE = 1 / 4;
 const SMALLEST_BUDGET = 8;
 
+/** A chunk, and its tokens as far as they are known without counting them as a whole. */
+interface CutChunk {
+  readonly chunk: Chunk;
+  /** At most so many; undefined when its pieces are joined by anything but ASCII white space. */
+  readonly tokens: number | undefined;
+}
+
 /**
  * Cuts a document into chunks.
  *
- * @param countTokens counts without special tokens. Counts of texts joined by whitespace should add up, as
- *   they do for WordPiece; if they do not, smaller chunks are tried until all fit.
+ * @param tokenizer where counts do not add up, smaller chunks are tried until all fit.
  * @param maxTokens the model's window, special tokens included.
  */
-export function chunkDocument(parsed: ParsedDocument, countTokens: CountTokens, maxTokens: number): Chunk[] {
+export function chunkDocument(parsed: ParsedDocument, tokenizer: TokenCounter, maxTokens: number): Chunk[] {
   const limit = Math.max(maxTokens - SPECIAL_TOKENS, 1);
+  const fits = ({ chunk, tokens }: CutChunk): boolean =>
+    ((tokenizer.addsUp ? tokens : undefined) ?? tokenizer.count(chunk.embedText)) <= limit;
   let budget = limit;
   while (true) {
-    const chunks = [
-      ...chunkPart(frontMatterPart(parsed), countTokens, budget),
-      ...chunkPart(bodyPart(parsed), countTokens, budget),
+    const cut = [
+      ...cutPart(frontMatterPart(parsed), tokenizer.count, budget),
+      ...cutPart(bodyPart(parsed), tokenizer.count, budget),
     ];
-    if (budget <= SMALLEST_BUDGET || chunks.every(({ embedText }) => countTokens(embedText) <= limit))
-      return chunks;
+    if (budget <= SMALLEST_BUDGET || cut.every(fits)) return cut.map(({ chunk }) => chunk);
     budget = Math.max(Math.floor(budget * 0.9), SMALLEST_BUDGET);
   }
 }
@@ -63,7 +81,7 @@ function bodyPart({ text, lineStarts, blocks, headings }: ParsedDocument): Part 
   return { text, lineStarts, blocks, headings, end: text.length };
 }
 
-function chunkPart(part: Part, countTokens: CountTokens, budget: number): Chunk[] {
+function cutPart(part: Part, countTokens: CountTokens, budget: number): CutChunk[] {
   if (part.blocks.length === 0) return [];
   const tree = new HeadingTree(part.headings, countTokens, Math.floor(budget * CONTEXT_SHARE));
   const atomized = atomize(part, tree, countTokens, budget);
@@ -82,10 +100,15 @@ function chunkPart(part: Part, countTokens: CountTokens, budget: number): Chunk[
   return assemble(part, tree, atomized, begins);
 }
 
-function assemble(part: Part, tree: HeadingTree, atomized: AtomizedPart, begins: readonly number[]): Chunk[] {
+function assemble(
+  part: Part,
+  tree: HeadingTree,
+  atomized: AtomizedPart,
+  begins: readonly number[],
+): CutChunk[] {
   const { text, lineStarts } = part;
   const { atoms, above, opens } = atomized;
-  const chunks: Chunk[] = [];
+  const chunks: CutChunk[] = [];
   let line = 0;
   for (let i = 0; i < begins.length; i++) {
     const begin = begins[i]!;
@@ -96,18 +119,29 @@ function assemble(part: Part, tree: HeadingTree, atomized: AtomizedPart, begins:
     while (lineStarts[line + 1]! <= from) line++;
     const startLine = line + 1;
     while (lineStarts[line + 1]! < from + slice.length) line++;
-    const context = tree.context(above[begin]!).text;
+    const context = tree.context(above[begin]!);
     let node = above[begin]!;
     for (let atom = begin; atom < end && opens[atom] !== TOP; atom++) node = opens[atom]!;
-    chunks.push({
+    const chunk = {
       heading: tree.path(node),
       startLine,
       endLine: line + 1,
       text: slice,
-      embedText: context === "" ? slice : `${context}\n\n${slice}`,
-    });
+      embedText: context.text === "" ? slice : `${context.text}\n\n${slice}`,
+    };
+    const inPieces = atoms.tokensBefore[end]! - atoms.tokensBefore[begin]! + context.tokens;
+    chunks.push({ chunk, tokens: areJoinedBySpace(text, atoms, begin, end) ? inPieces : undefined });
   }
   return chunks;
+}
+
+/** Whether each of the atoms `[begin, end)` but the first follows a blank, a tab or a line end. */
+function areJoinedBySpace(text: string, { starts }: AtomList, begin: number, end: number): boolean {
+  for (let atom = begin + 1; atom < end; atom++) {
+    const code = text.charCodeAt(starts[atom]! - 1);
+    if (code !== 32 && code !== 10 && code !== 9) return false;
+  }
+  return true;
 }
 
 const HASHED_CHARACTERS = 512;

@@ -23,8 +23,11 @@ import { Staging } from "../store/staging.ts";
 import { StoredVectors } from "../store/stored-vectors.ts";
 import { CHUNKER_VERSION } from "./chunker-version.ts";
 import { type DiscoveredFile, type Discovery, discover } from "./discover.ts";
+import type { DocumentReader } from "./document-reader.ts";
+import type { EarlyReading } from "./early-reading.ts";
 import { type IngestPlan, type KnownFile, planIngest } from "./plan.ts";
 import type { PrepareOutcome, PrepareProgress } from "./preparer.ts";
+import type { Readings } from "./read-ahead.ts";
 import type { FailedDocument } from "./read-document.ts";
 import { refusal, refuseToForget } from "./refusal.ts";
 import { edgeScope, stageEdges } from "./resolve-links.ts";
@@ -43,6 +46,8 @@ export interface IngestOptions {
   readonly dryRun: boolean;
   /** `nothing`, for a dry run: as if there were no graph yet, whatever lies in its place. */
   readonly startFrom?: "graph" | "nothing";
+  /** For `rebuild`: documents that are on their way already. */
+  readonly reading?: Pick<EarlyReading, "discovery" | "readings">;
   readonly signal?: AbortSignal;
   readonly onProgress?: (event: IngestProgress) => void;
 }
@@ -67,18 +72,18 @@ export interface IngestReport {
 /** Throws `ingest.refused` (I11), `database.*`, `model.*` or `interrupted`; documents that fail are part of the report. */
 export async function ingest(options: IngestOptions): Promise<IngestReport> {
   try {
-    options.onProgress?.({ phase: "discover" });
-    const { root, settings } = options.project;
-    const discovery = discover({
-      root,
-      sources: settings.sources,
-      excludePatterns: settings.excludePatterns,
-    });
+    const discovery = options.reading?.discovery ?? discoverDocuments(options);
     using db = openTarget(options);
     return await new Ingest(options, db, discovery).run();
   } catch (error) {
     throw databaseError(options.project.paths.database, error);
   }
+}
+
+function discoverDocuments({ project, onProgress }: IngestOptions): Discovery {
+  onProgress?.({ phase: "discover" });
+  const { sources, excludePatterns } = project.settings;
+  return discover({ root: project.root, sources, excludePatterns });
 }
 
 function openTarget({ project, dryRun, startFrom }: IngestOptions): Database {
@@ -93,6 +98,9 @@ function emptyGraph(): Database {
   createSchema(db);
   return db;
 }
+
+/** A thread has to load tokenizer and parser again; for fewer bytes than these that takes longer than reading them. */
+const WORTH_A_THREAD_BYTES = 1 << 20;
 
 const NOTHING_PREPARED: PrepareOutcome = { unchanged: [], staged: new Map(), failed: [], restamped: 0 };
 
@@ -161,20 +169,39 @@ class Ingest {
     staging: Staging,
   ): Promise<PrepareOutcome> {
     if (plan.read.length === 0) return NOTHING_PREPARED;
-    const { embedder, project, signal, onProgress } = this.#options;
-    const [{ loadTokenizer }, { prepareDocuments }] = await Promise.all([
-      import("../embedding/tokenizer.ts"),
-      import("./preparer.ts"),
-    ]);
-    const tokenizer = await loadTokenizer(embedder.model, project.paths.models);
+    const { reading } = this.#options;
+    if (reading !== undefined) return this.#prepareReadings(plan, reading.readings, staging);
     const totalBytes = plan.read.reduce((sum, { size }) => sum + size, 0);
-    return prepareDocuments(plan.read, {
+    await using reader = await this.#startReader(totalBytes);
+    const { readAhead } = await import("./read-ahead.ts");
+    const files = plan.read.map((file) => ({ file, currentHash: currentHashes.get(file.id) }));
+    return await this.#prepareReadings(plan, readAhead(reader, files), staging);
+  }
+
+  async #startReader(totalBytes: number): Promise<DocumentReader> {
+    const { embedder, project } = this.#options;
+    const options = { model: embedder.model, modelsDirectory: project.paths.models };
+    if (totalBytes < WORTH_A_THREAD_BYTES) {
+      const { readerInThisThread } = await import("./document-reader.ts");
+      return readerInThisThread(options);
+    }
+    const { startReadingThread } = await import("./reading-thread.ts");
+    return startReadingThread(options);
+  }
+
+  async #prepareReadings(
+    plan: IngestPlan<DiscoveredFile>,
+    readings: Readings,
+    staging: Staging,
+  ): Promise<PrepareOutcome> {
+    const { embedder, dryRun, signal, onProgress } = this.#options;
+    const { prepareDocuments } = await import("./preparer.ts");
+    const totalBytes = plan.read.reduce((sum, { size }) => sum + size, 0);
+    return prepareDocuments(readings, {
       staging,
       embedder,
       seed: this.#seed(plan),
-      limits: { countTokens: (text) => tokenizer.count(text), maxTokens: embedder.model.maxTokens },
-      vectors: this.#options.dryRun ? "count" : "embed",
-      currentHashes,
+      vectors: dryRun ? "count" : "embed",
       signal,
       onProgress: (progress) => onProgress?.({ phase: "read", totalBytes, ...progress }),
     });

@@ -1,21 +1,17 @@
 /**
- * Reads, cuts, embeds and stages documents, a window of texts at a time.
+ * Embeds and stages the documents that were read, a window of texts at a time.
  *
  * A window is large enough to keep every worker busy and small enough that memory does not grow with the number of documents.
  */
 import type { Embedder, VectorSeed } from "../embedding/embedder.ts";
 import { cacheKey } from "../embedding/vector-cache.ts";
-import { AmalfaError, interrupted } from "../errors.ts";
+import { interrupted } from "../errors.ts";
 import type { StagedChunk, StagedDocument, Staging } from "../store/staging.ts";
 import type { Chunk } from "./chunk.ts";
 import type { DiscoveredFile } from "./discover.ts";
-import { type FileContent, readContent, readFailure } from "./read-content.ts";
-import {
-  type ChunkLimits,
-  type FailedDocument,
-  type PreparedDocument,
-  prepareDocument,
-} from "./read-document.ts";
+import type { Readings } from "./read-ahead.ts";
+import type { FailedDocument } from "./read-document.ts";
+import type { FileReading } from "./read-files.ts";
 
 /** Texts embedded at a time. */
 const WINDOW = 512;
@@ -24,7 +20,7 @@ const WINDOW = 512;
  * Windows between two collections of garbage. On a machine with much memory the engine lets hundreds of megabytes of spent vectors and
  * texts pile up before it collects by itself; memory would grow with the number of documents.
  */
-const WINDOWS_BETWEEN_COLLECTIONS = 8;
+const WINDOWS_BETWEEN_COLLECTIONS = 16;
 
 export interface PrepareProgress {
   /** Bytes of files dealt with so far. */
@@ -40,11 +36,8 @@ export interface PreparerOptions {
   readonly embedder: Embedder;
   /** Vectors that the graph has, for texts that the vector cache lost. */
   readonly seed: VectorSeed | undefined;
-  readonly limits: ChunkLimits;
   /** "count" finds out which texts the vector cache has, computes nothing and stages chunks without vectors. */
   readonly vectors: "embed" | "count";
-  /** Content hashes of the documents in the graph whose rows may stay as they are. */
-  readonly currentHashes: ReadonlyMap<string, string>;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: (progress: PrepareProgress) => void;
 }
@@ -65,12 +58,12 @@ interface PendingChunk {
   readonly chunk: Chunk;
 }
 
-/** Prepares all `files`. Throws `interrupted` when the signal fires; a file that fails is an outcome, not an error. */
+/** Prepares what was read. Throws `interrupted` when the signal fires; a file that fails is an outcome, not an error. */
 export async function prepareDocuments(
-  files: readonly DiscoveredFile[],
+  readings: Readings,
   options: PreparerOptions,
 ): Promise<PrepareOutcome> {
-  return new Preparer(options).run(files);
+  return new Preparer(options).run(readings);
 }
 
 class Preparer {
@@ -90,9 +83,9 @@ class Preparer {
     this.#earlierHits = options.embedder.stats().hits;
   }
 
-  async run(files: readonly DiscoveredFile[]): Promise<PrepareOutcome> {
-    for (const file of files) {
-      this.#take(file);
+  async run(readings: Readings): Promise<PrepareOutcome> {
+    for await (const [file, reading] of readings) {
+      this.#take(file, reading);
       this.#progress.bytes += file.size;
       while (this.#chunks.length >= WINDOW) await this.#flush(this.#chunks.splice(0, WINDOW));
       if (this.#documents.length >= WINDOW) await this.#flush(this.#chunks.splice(0));
@@ -107,21 +100,25 @@ class Preparer {
     };
   }
 
-  #take(file: DiscoveredFile): void {
-    try {
-      const content = readContent(file);
-      if (this.#options.currentHashes.get(file.id) === content.hash) {
-        this.#options.staging.addStat(file.id, file.size, content.trustedMtimeMs);
+  #take(file: DiscoveredFile, reading: FileReading): void {
+    switch (reading.kind) {
+      case "as before":
+        this.#options.staging.addStat(file.id, file.size, reading.trustedMtimeMs);
         this.#restamped++;
         this.#unchanged.push(file.id);
-      } else this.#queue(content, prepareDocument(content, this.#options.limits));
-    } catch (error) {
-      if (error instanceof AmalfaError) this.#failed.push({ path: file.id, error: error.message });
-      else this.#failed.push({ path: file.id, error: readFailure(error) });
+        break;
+      case "document":
+        this.#queue(file, reading);
+        break;
+      case "failed":
+        this.#failed.push({ path: file.id, error: reading.error });
     }
   }
 
-  #queue({ file, hash, trustedMtimeMs }: FileContent, document: PreparedDocument): void {
+  #queue(
+    file: DiscoveredFile,
+    { hash, trustedMtimeMs, document }: Extract<FileReading, { kind: "document" }>,
+  ): void {
     const { id, title, tags, aliases, links, chunks } = document;
     this.#documents.push({ id, title, hash, tags, aliases, size: file.size, mtimeMs: trustedMtimeMs, links });
     for (let ordinal = 0; ordinal < chunks.length; ordinal++) {

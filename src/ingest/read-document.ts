@@ -1,5 +1,5 @@
 /** One file taken apart: everything an ingest needs of it, apart from the vectors. Loads the markdown parser. */
-import { type Chunk, chunkDocument } from "./chunk.ts";
+import { type Chunk, chunkDocument, type TokenCounter } from "./chunk.ts";
 import { decodeMarkdown } from "./decode.ts";
 import type { RawLink } from "./link-extract.ts";
 import { parseDocument } from "./parse.ts";
@@ -23,7 +23,7 @@ export interface PreparedDocument {
 
 /** How tokens are counted, and how many a chunk may have. */
 export interface ChunkLimits {
-  readonly countTokens: (text: string) => number;
+  readonly tokenizer: TokenCounter;
   /** The model's window, special tokens included. */
   readonly maxTokens: number;
 }
@@ -37,7 +37,7 @@ export function prepareDocument({ file, bytes }: FileContent, limits: ChunkLimit
     tags: parsed.tags,
     aliases: parsed.aliases,
     links: parsed.links,
-    chunks: chunkDocument(parsed, limits.countTokens, limits.maxTokens),
+    chunks: chunkDocument(parsed, limits.tokenizer, limits.maxTokens),
   };
 }
 

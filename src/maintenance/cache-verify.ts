@@ -146,7 +146,7 @@ async function* cachedTexts(
   const { root, paths, settings } = project;
   const { files } = discover({ root, sources: settings.sources, excludePatterns: settings.excludePatterns });
   const tokenizer = await loadTokenizer(model, paths.models);
-  const limits = { countTokens: (text: string) => tokenizer.count(text), maxTokens: model.maxTokens };
+  const limits = { tokenizer, maxTokens: model.maxTokens };
   const seen = new Set<string>();
   let left = sample === "all" ? Number.POSITIVE_INFINITY : sample;
   for (const file of sample === "all" ? files : shuffled(files)) {

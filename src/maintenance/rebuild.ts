@@ -11,6 +11,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, relative, sep } from "node:path";
 import type { Project } from "../config/load.ts";
 import { AmalfaError, EXIT } from "../errors.ts";
+import { beginReading, type EarlyReading } from "../ingest/early-reading.ts";
 import { type IngestReport, ingest } from "../ingest/ingest.ts";
 import { describeFileHolder, findFileHolders } from "../sqlite/file-holders.ts";
 import { openForWriting } from "../sqlite/open.ts";
@@ -62,10 +63,12 @@ async function predict(options: RebuildOptions): Promise<RebuildReport> {
 async function perform(options: RebuildOptions): Promise<RebuildReport> {
   const { project } = options;
   const paused = pausedServices(project);
+  options.onProgress({ phase: "discover" });
+  await using reading = beginReading(project, options.embedder.model);
   let plan = planFor(project, examineDatabase(project.paths.database));
   if (plan.kind === "replace rows") {
     try {
-      const report = await ingest(ingestOptions(options));
+      const report = await ingest({ ...ingestOptions(options), reading });
       checkpoint(options);
       return { ...report, ...outcomeOf(options, plan), paused };
     } catch (error) {
@@ -73,8 +76,10 @@ async function perform(options: RebuildOptions): Promise<RebuildReport> {
       if (!(error instanceof AmalfaError && error.code === "database.damaged")) throw error;
       plan = planFor(project, { kind: "unusable", reason: error.message, owner: "amalfa" });
     }
+    // What was read has been used up.
+    return { ...(await replaceFile(options, plan, undefined)), ...outcomeOf(options, plan), paused };
   }
-  const report = await replaceFile(options, plan);
+  const report = await replaceFile(options, plan, reading);
   return { ...report, ...outcomeOf(options, plan), paused };
 }
 
@@ -106,7 +111,11 @@ function outcomeOf({ project }: RebuildOptions, plan: RebuildPlan) {
 }
 
 /** Builds the new database beside the old one, which then makes room for it. */
-async function replaceFile(options: RebuildOptions, plan: RebuildPlan): Promise<IngestReport> {
+async function replaceFile(
+  options: RebuildOptions,
+  plan: RebuildPlan,
+  reading: EarlyReading | undefined,
+): Promise<IngestReport> {
   if (plan.kind !== "replace file") throw new Error("Only a plan to replace the file leads here.");
   const { project } = options;
   requireUnused(plan.moves);
@@ -114,7 +123,8 @@ async function replaceFile(options: RebuildOptions, plan: RebuildPlan): Promise<
   removeDatabase(building);
   const beside: Project = { ...project, paths: { ...project.paths, database: building } };
   try {
-    const report = await ingest({ ...ingestOptions(options), project: beside });
+    const target = { ...ingestOptions(options), project: beside };
+    const report = await ingest(reading === undefined ? target : { ...target, reading });
     foldLog(building);
     requireUnused(plan.moves);
     quarantine(plan.moves);

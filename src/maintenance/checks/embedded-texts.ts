@@ -14,7 +14,7 @@ export async function embeddedTexts(
 ): Promise<Map<string, string>> {
   const { files } = await context.discovery();
   const tokenizer = await loadTokenizer(model, context.project.paths.models);
-  const limits = { countTokens: (text: string) => tokenizer.count(text), maxTokens: model.maxTokens };
+  const limits = { tokenizer, maxTokens: model.maxTokens };
   const texts = new Map<string, string>();
   for (const file of files) {
     if (!ids.has(file.id)) continue;

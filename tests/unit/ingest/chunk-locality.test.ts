@@ -10,7 +10,7 @@ const model = findModel(DEFAULT_MODEL_NAME)!;
 const tokenizer = await loadTokenizer(model, "models");
 
 const embedTexts = (text: string): string[] =>
-  chunkDocument(parseDocument(text), tokenizer.count, model.maxTokens).map(({ embedText }) => embedText);
+  chunkDocument(parseDocument(text), tokenizer, model.maxTokens).map(({ embedText }) => embedText);
 
 function newTexts(before: string, after: string): number {
   const known = new Set(embedTexts(before));

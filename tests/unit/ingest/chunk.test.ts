@@ -9,7 +9,7 @@ const model = findModel(DEFAULT_MODEL_NAME)!;
 const tokenizer = await loadTokenizer(model, "models");
 
 const chunksOf = (text: string, maxTokens: number = model.maxTokens): Chunk[] =>
-  chunkDocument(parseDocument(text), tokenizer.count, maxTokens);
+  chunkDocument(parseDocument(text), tokenizer, maxTokens);
 
 /** What every set of chunks must hold, whatever the document. */
 function expectSound(text: string, maxTokens: number = model.maxTokens): Chunk[] {
@@ -207,12 +207,25 @@ describe("bad input", () => {
     }
   });
 
+  test("what is counted in pieces is counted as it would be as a whole, whatever white space joins the pieces", () => {
+    const counted = { count: tokenizer.count, addsUp: false };
+    const spaces = [" ", "\u00a0", "\u2028", "\ufeff", "\u3000", "\t", "\f"];
+    for (let seed = 0; seed < 60; seed++) {
+      const random = seeded(seed);
+      const words = randomDocument(random).split(" ");
+      const text = words.map((word) => word + (random.oneIn(3) ? random.pick(spaces) : " ")).join("");
+      expect(chunksOf(text, 64)).toEqual(chunkDocument(parseDocument(text), counted, 64));
+      expectSound(text, 64);
+    }
+  });
+
   test("a tokenizer whose counts do not add up still gets chunks that fit", () => {
     // Joining texts costs three tokens more than they have.
     const count = (text: string): number =>
       text.split(/\s+/).length * 2 + (text.match(/\n\n/g)?.length ?? 0) * 3;
     for (let seed = 0; seed < 20; seed++) {
-      const chunks = chunkDocument(parseDocument(randomDocument(seeded(seed))), count, 128);
+      const parsed = parseDocument(randomDocument(seeded(seed)));
+      const chunks = chunkDocument(parsed, { count, addsUp: false }, 128);
       expect(chunks.length).toBeGreaterThan(0);
       for (const { embedText } of chunks) expect(count(embedText)).toBeLessThanOrEqual(126);
     }

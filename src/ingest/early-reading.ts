@@ -1,0 +1,31 @@
+/** Reading that begins before anything is known of the graph: whoever reads every document in any case need not wait for that. */
+import type { Project } from "../config/load.ts";
+import type { Model } from "../embedding/catalogue.ts";
+import { type Discovery, discover } from "./discover.ts";
+import { type Readings, readAhead } from "./read-ahead.ts";
+import { startReadingThread } from "./reading-thread.ts";
+
+export interface EarlyReading extends AsyncDisposable {
+  readonly discovery: Discovery;
+  /** Of every discovered file. */
+  readonly readings: Readings;
+}
+
+/** Finds the documents and has all of them read in a thread, which is ended with `dispose`. Throws what `discover` throws. */
+export function beginReading({ root, settings, paths }: Project, model: Model): EarlyReading {
+  // The thread loads what it needs while the folders are walked.
+  const reader = startReadingThread({ model, modelsDirectory: paths.models });
+  try {
+    const { sources, excludePatterns } = settings;
+    const discovery = discover({ root, sources, excludePatterns });
+    const files = discovery.files.map((file) => ({ file, currentHash: undefined }));
+    return {
+      discovery,
+      readings: readAhead(reader, files),
+      [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    void reader[Symbol.asyncDispose]();
+    throw error;
+  }
+}

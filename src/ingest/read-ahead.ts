@@ -1,0 +1,53 @@
+/**
+ * Has files read in batches, several ahead of whoever takes the readings: while rows are looked up and written, a reading thread goes on.
+ */
+import type { DiscoveredFile } from "./discover.ts";
+import type { DocumentReader } from "./document-reader.ts";
+import type { FileReading, FileToRead } from "./read-files.ts";
+
+/** Each file with its reading, in the files' order. Can be gone through once. */
+export type Readings = AsyncIterable<readonly [DiscoveredFile, FileReading]>;
+
+/** Files read at a time: enough that asking costs nothing, and few enough that the first ones are there soon. */
+const BATCH_FILES = 64;
+const BATCH_BYTES = 512 * 1024;
+/** What lies ready is held in memory, at most so many batches of it. */
+const BATCHES_AHEAD = 16;
+
+/** Begins at once. What the reader throws is thrown to whoever takes the readings. */
+export function readAhead(reader: DocumentReader, files: readonly FileToRead[]): Readings {
+  const coming: { batch: readonly FileToRead[]; readings: Promise<readonly FileReading[]> }[] = [];
+  let next = 0;
+  const ask = (): void => {
+    while (coming.length < BATCHES_AHEAD && next < files.length) {
+      const batch = files.slice(next, endOfBatch(files, next));
+      next += batch.length;
+      const readings = reader.read(batch);
+      // After an interruption nobody waits for them any more.
+      readings.catch(() => {});
+      coming.push({ batch, readings });
+    }
+  };
+  ask();
+  return {
+    async *[Symbol.asyncIterator]() {
+      for (let first = coming.shift(); first !== undefined; first = coming.shift()) {
+        ask();
+        const readings = await first.readings;
+        for (const [place, { file }] of first.batch.entries()) yield [file, readings[place]!] as const;
+      }
+    },
+  };
+}
+
+/** A file that is larger than a batch makes one by itself. */
+function endOfBatch(files: readonly FileToRead[], from: number): number {
+  let bytes = 0;
+  let end = from;
+  while (end < files.length && end - from < BATCH_FILES) {
+    bytes += files[end]!.file.size;
+    if (bytes > BATCH_BYTES && end > from) break;
+    end++;
+  }
+  return end;
+}

@@ -1,0 +1,77 @@
+/**
+ * A reader that works in a thread of its own. Parsing and cutting take most of the time of an ingest that computes nothing, and on a
+ * second core they take none of this thread's.
+ */
+import { AmalfaError } from "../errors.ts";
+import type { DocumentReader, ReaderOptions } from "./document-reader.ts";
+import type { FileReading, FileToRead } from "./read-files.ts";
+import type { FromReadingThread, ToReadingThread } from "./reading-messages.ts";
+
+/** Starts the thread, which loads tokenizer and parser at once. What goes wrong there is thrown by `read`. */
+export function startReadingThread(options: ReaderOptions): DocumentReader {
+  return new ReadingThread(options);
+}
+
+type Waiting = PromiseWithResolvers<readonly FileReading[]>;
+
+class ReadingThread implements DocumentReader {
+  readonly #thread = new Worker(new URL("./reading-worker.ts", import.meta.url));
+  readonly #gone = Promise.withResolvers<void>();
+  /** Those whose files are still being read, in the order of their turn. */
+  readonly #waiting: Waiting[] = [];
+  #failure: AmalfaError | undefined;
+
+  constructor(options: ReaderOptions) {
+    this.#thread.onmessage = (event: MessageEvent<FromReadingThread>) => this.#receive(event.data);
+    this.#thread.onmessageerror = () => this.#fail({ message: "an answer could not be read" });
+    this.#thread.onerror = (event: ErrorEvent) => {
+      event.preventDefault();
+      this.#fail(event);
+    };
+    this.#thread.addEventListener("close", () => {
+      this.#fail({ message: "it ended" });
+      this.#gone.resolve();
+    });
+    this.#post({ kind: "load", options });
+  }
+
+  read(files: readonly FileToRead[]): Promise<readonly FileReading[]> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    const waiting: Waiting = Promise.withResolvers();
+    this.#waiting.push(waiting);
+    this.#post({ kind: "read", files });
+    return waiting.promise;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#thread.terminate();
+    await this.#gone.promise;
+  }
+
+  #post(message: ToReadingThread): void {
+    this.#thread.postMessage(message);
+  }
+
+  #receive(message: FromReadingThread): void {
+    if (message.kind === "failed") this.#fail(message);
+    else this.#waiting.shift()?.resolve(message.readings);
+  }
+
+  #fail({
+    code,
+    message,
+    hint,
+  }: {
+    readonly code?: string;
+    readonly message: string;
+    readonly hint?: string;
+  }): void {
+    this.#failure ??=
+      code === undefined
+        ? new AmalfaError("ingest.reader", `The thread that reads documents failed: ${message}.`, {
+            hint: "Run the command again; the graph is as it was.",
+          })
+        : new AmalfaError(code, message, hint === undefined ? {} : { hint });
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
+  }
+}

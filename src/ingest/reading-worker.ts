@@ -1,0 +1,46 @@
+/** The thread in which documents are read, parsed and cut while the main one looks up vectors and writes rows. */
+import { AmalfaError, messageOf } from "../errors.ts";
+import { type DocumentReader, readerInThisThread } from "./document-reader.ts";
+import type { FromReadingThread, ToReadingThread } from "./reading-messages.ts";
+
+/** The thread's own scope; the types of a page's scope would know neither. */
+interface WorkerScope {
+  onmessage: ((event: MessageEvent<ToReadingThread>) => void) | null;
+  postMessage(message: FromReadingThread): void;
+}
+const scope = globalThis as unknown as WorkerScope;
+
+/** Spent tokens and texts pile up on this thread's heap as they do on the main one's. */
+const READS_BETWEEN_COLLECTIONS = 16;
+
+let reader: DocumentReader | undefined;
+let reads = 0;
+let work: Promise<void> = Promise.resolve();
+
+scope.onmessage = (event) => {
+  work = work.then(() => handle(event.data)).catch(fail);
+};
+
+async function handle(message: ToReadingThread): Promise<void> {
+  if (message.kind === "load") {
+    reader = readerInThisThread(message.options);
+    // Loads tokenizer and parser while nobody waits for them yet.
+    await reader.read([]);
+    return;
+  }
+  if (reader === undefined) throw new Error("files arrived before the model's name");
+  scope.postMessage({ kind: "read", readings: await reader.read(message.files) });
+  if (++reads % READS_BETWEEN_COLLECTIONS === 0) Bun.gc(false);
+}
+
+function fail(error: unknown): void {
+  scope.postMessage({
+    kind: "failed",
+    message: messageOf(error),
+    ...(error instanceof AmalfaError ? detailsOf(error) : {}),
+  });
+}
+
+function detailsOf({ code, hint }: AmalfaError) {
+  return hint === undefined ? { code } : { code, hint };
+}
