@@ -20,7 +20,7 @@ const WINDOW = 512;
  * Windows between two collections of garbage. On a machine with much memory the engine lets hundreds of megabytes of spent vectors and
  * texts pile up before it collects by itself; memory would grow with the number of documents.
  */
-const WINDOWS_BETWEEN_COLLECTIONS = 16;
+const WINDOWS_BETWEEN_COLLECTIONS = 8;
 
 export interface PrepareProgress {
   /** Bytes of files dealt with so far. */
@@ -91,7 +91,7 @@ class Preparer {
       if (this.#documents.length >= WINDOW) await this.#flush(this.#chunks.splice(0));
     }
     await this.#flush(this.#chunks.splice(0));
-    if (this.#windows >= WINDOWS_BETWEEN_COLLECTIONS) Bun.gc(true);
+    if (this.#windows >= WINDOWS_BETWEEN_COLLECTIONS) Bun.gc(false);
     return {
       unchanged: this.#unchanged,
       staged: this.#staged,
@@ -137,7 +137,7 @@ class Preparer {
       chunks.map((pending, index) => this.#row(pending, vectors[index])),
     );
     onProgress(this.#progress);
-    if (++this.#windows % WINDOWS_BETWEEN_COLLECTIONS === 0) Bun.gc(true);
+    if (++this.#windows % WINDOWS_BETWEEN_COLLECTIONS === 0) Bun.gc(false);
     // Parsing and cache hits never wait for anything, so without this no signal would be seen until the end.
     await new Promise(setImmediate);
     if (signal?.aborted) throw interrupted("The ingest");

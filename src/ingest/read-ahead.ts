@@ -9,12 +9,12 @@ import type { FileReading, FileToRead } from "./read-files.ts";
 export type Readings = AsyncIterable<readonly [DiscoveredFile, FileReading]>;
 
 /** Files read at a time: enough that asking costs nothing, and few enough that the first ones are there soon. */
-const BATCH_FILES = 64;
-const BATCH_BYTES = 512 * 1024;
+const BATCH_FILES = 128;
+const BATCH_BYTES = 256 * 1024;
 /** What lies ready is held in memory, at most so many batches of it. */
 const BATCHES_AHEAD = 16;
 
-/** Begins at once. What the reader throws is thrown to whoever takes the readings. */
+/** Begins at once, and ends the reader when all is read. What the reader throws is thrown to whoever takes the readings. */
 export function readAhead(reader: DocumentReader, files: readonly FileToRead[]): Readings {
   const coming: { batch: readonly FileToRead[]; readings: Promise<readonly FileReading[]> }[] = [];
   let next = 0;
@@ -34,6 +34,8 @@ export function readAhead(reader: DocumentReader, files: readonly FileToRead[]):
       for (let first = coming.shift(); first !== undefined; first = coming.shift()) {
         ask();
         const readings = await first.readings;
+        // A thread takes a while to end, and rows are still to be written meanwhile.
+        if (coming.length === 0) void reader[Symbol.asyncDispose]();
         for (const [place, { file }] of first.batch.entries()) yield [file, readings[place]!] as const;
       }
     },

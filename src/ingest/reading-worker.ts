@@ -11,7 +11,7 @@ interface WorkerScope {
 const scope = globalThis as unknown as WorkerScope;
 
 /** Spent tokens and texts pile up on this thread's heap as they do on the main one's. */
-const READS_BETWEEN_COLLECTIONS = 16;
+const READS_BETWEEN_COLLECTIONS = 64;
 
 let reader: DocumentReader | undefined;
 let reads = 0;

@@ -67,12 +67,14 @@ CREATE TEMP TABLE leaving (id TEXT PRIMARY KEY) WITHOUT ROWID;
 /** The prepared rows of one ingest, in temporary tables of `db`. */
 export class Staging {
   readonly db: Database;
+  readonly #insert: ReturnType<typeof statements>;
   readonly #ids = new Set<number>();
   #documents = 0;
 
   constructor(db: Database) {
     this.db = db;
     db.run(STAGING_TABLES);
+    this.#insert = statements(db);
   }
 
   get documents(): number {
@@ -126,11 +128,10 @@ export class Staging {
   #addDocument(document: StagedDocument): void {
     const { id, title, hash, tags, aliases, size, mtimeMs, links } = document;
     const lists = [JSON.stringify(tags), JSON.stringify(aliases)] as const;
-    this.db.query("INSERT INTO staged_nodes VALUES (?, ?, ?, ?, ?)").run(id, title, hash, ...lists);
+    this.#insert.node.run(id, title, hash, ...lists);
     this.#stat(id, size, mtimeMs);
-    const insert = this.db.query("INSERT INTO staged_links VALUES (?, ?, ?, ?, ?, ?)");
     links.forEach(({ type, target, anchor, line }, ordinal) => {
-      insert.run(id, ordinal, type, target, anchor ?? null, line);
+      this.#insert.link.run(id, ordinal, type, target, anchor ?? null, line);
     });
     this.#documents++;
   }
@@ -140,11 +141,9 @@ export class Staging {
     const heading = JSON.stringify(chunk.heading);
     const vector = chunk.vector === undefined ? null : bytesOf(chunk.vector);
     const id = this.#newChunkId(node, ordinal);
-    this.db
-      .query("INSERT INTO staged_chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
-      .run(id, node, ordinal, heading, startLine, endLine, text, key);
+    this.#insert.chunk.run(id, node, ordinal, heading, startLine, endLine, text, key);
     const checksum = vector === null ? null : storedChecksum(key, vector);
-    this.db.query("INSERT INTO staged_vectors VALUES (?, ?, ?)").run(id, vector, checksum);
+    this.#insert.vector.run(id, vector, checksum);
   }
 
   #newChunkId(node: string, ordinal: number): number {
@@ -156,8 +155,19 @@ export class Staging {
   }
 
   #stat(node: string, size: number, mtimeMs: number): void {
-    this.db.query("INSERT OR REPLACE INTO staged_stats VALUES (?, ?, ?)").run(node, size, mtimeMs);
+    this.#insert.stat.run(node, size, mtimeMs);
   }
+}
+
+/** Prepared once: looking a statement up by its text takes as long as running it. */
+function statements(db: Database) {
+  return {
+    node: db.query("INSERT INTO staged_nodes VALUES (?, ?, ?, ?, ?)"),
+    stat: db.query("INSERT OR REPLACE INTO staged_stats VALUES (?, ?, ?)"),
+    link: db.query("INSERT INTO staged_links VALUES (?, ?, ?, ?, ?, ?)"),
+    chunk: db.query("INSERT INTO staged_chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
+    vector: db.query("INSERT INTO staged_vectors VALUES (?, ?, ?)"),
+  };
 }
 
 function bytesOf(vector: Float32Array): Uint8Array {
