@@ -110,7 +110,7 @@ async function againstInference(context: BenchContext): Promise<Row> {
 }
 
 async function atTwoSizes(context: BenchContext): Promise<Row> {
-  const documents = context.effort === "full" ? 1_250 : 20;
+  const documents = context.effort === "full" ? 600 : 20;
   const small = await projectWithMadeUpVectors(context, documents);
   const large = await projectWithMadeUpVectors(context, documents * 10);
   let chunks = { small: 0, large: 0 };
