@@ -4,7 +4,7 @@ import { statSync } from "node:fs";
 import { MODELS } from "./catalogue.ts";
 import { guardedCache } from "./vector-cache-errors.ts";
 import { readCacheUse } from "./vector-cache-eviction.ts";
-import { openCacheForReading, requireCache, schemaVersion } from "./vector-cache-schema.ts";
+import { isEmptyDatabase, openCacheForReading, requireCache, schemaVersion } from "./vector-cache-schema.ts";
 
 export interface CacheReport {
   readonly entries: number;
@@ -68,7 +68,7 @@ export function readCacheReport(path: string, now: number = Date.now()): CacheRe
   if (fileBytes === 0) return EMPTY;
   return guardedCache(path, () => {
     using db = openCacheForReading(path);
-    if (schemaVersion(db) === 0 && isEmpty(db)) return { ...EMPTY, fileBytes };
+    if (isEmptyDatabase(db)) return { ...EMPTY, fileBytes };
     requireCache(db);
     const runs = readRuns(db);
     const asked = runs.reduce((sum, { hits, misses }) => sum + hits + misses, 0);
@@ -84,10 +84,6 @@ export function readCacheReport(path: string, now: number = Date.now()): CacheRe
       hitRate: asked === 0 ? null : hits / asked,
     };
   });
-}
-
-function isEmpty(db: Database): boolean {
-  return db.query("SELECT 1 FROM sqlite_schema LIMIT 1").get() === null;
 }
 
 function stampOf(db: Database, which: "min" | "max"): string | null {

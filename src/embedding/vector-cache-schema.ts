@@ -96,9 +96,12 @@ export function hasCacheTable(db: Database): boolean {
 /** Throws `UnknownCacheSchema` for what is neither a vector cache nor an empty database. */
 export function refuseOtherSchemas(db: Database): void {
   if (isVectorCache(db)) return;
-  const version = schemaVersion(db);
-  const objects = db.query<{ count: number }, []>("SELECT count(*) AS count FROM sqlite_schema").get()?.count;
-  if (version !== 0 || objects !== 0) throw new UnknownCacheSchema(version);
+  if (!isEmptyDatabase(db)) throw new UnknownCacheSchema(schemaVersion(db));
+}
+
+/** Whether nothing was ever made in the database, as in a file of 0 bytes. */
+export function isEmptyDatabase(db: Database): boolean {
+  return schemaVersion(db) === 0 && db.query("SELECT 1 FROM sqlite_schema LIMIT 1").get() === null;
 }
 
 /** Throws `UnknownCacheSchema` for what is no vector cache. */

@@ -18,7 +18,12 @@ import {
   readCacheUse,
 } from "../embedding/vector-cache-eviction.ts";
 import { modelsOf } from "../embedding/vector-cache-report.ts";
-import { openCacheForReading, openCacheForWriting, requireCache } from "../embedding/vector-cache-schema.ts";
+import {
+  isEmptyDatabase,
+  openCacheForReading,
+  openCacheForWriting,
+  requireCache,
+} from "../embedding/vector-cache-schema.ts";
 import { AmalfaError, EXIT } from "../errors.ts";
 import { openToRead } from "../sqlite/open-as-it-lies.ts";
 import { openGraphForReading } from "../store/graph-store.ts";
@@ -48,6 +53,9 @@ export interface PruneReport {
   readonly bytes: number;
 }
 
+/** A dry run on a file of 0 bytes; a real one makes a cache of it first. */
+const NOTHING_TO_PRUNE: PruneReport = { dryRun: true, removed: 0, bytesBefore: 0, entries: 0, bytes: 0 };
+
 /** Throws `cache.*`, `database.*` and, where orphans cannot be told, `cache.shared` (exit 2). A dry run writes nothing. */
 export function pruneCache(
   project: Project,
@@ -59,6 +67,7 @@ export function pruneCache(
   const inGraph = choice.orphans === true ? keysInGraph(project) : undefined;
   return guardedCache(path, () => {
     using db = run.dryRun ? openToRead(path).db : openCacheForWriting(path);
+    if (isEmptyDatabase(db)) return NOTHING_TO_PRUNE;
     requireCache(db);
     const model = choice.model === undefined ? undefined : modelIdOf(db, choice.model);
     const plans = planPrune(db, project, { ...choice, model }, inGraph);
@@ -186,6 +195,7 @@ export function planClear(path: string, model: string | undefined): CacheUse & {
   requireCacheFile(path);
   return guardedCache(path, () => {
     using db = openCacheForReading(path);
+    if (isEmptyDatabase(db)) return { entries: 0, bytes: 0, model };
     requireCache(db);
     const use = readCacheUse(db);
     if (model === undefined) return { ...use, model };

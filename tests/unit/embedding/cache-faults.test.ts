@@ -171,6 +171,15 @@ describe("I8 A cache fault is never the user's problem", () => {
     expect(cacheRows(folder.join("c.sqlite")).length).toBe(4);
   });
 
+  test("an empty file is a cache without rows to whoever clears it", () => {
+    using folder = new TempFolder().write({ "c.sqlite": "" });
+    const path = folder.join("c.sqlite");
+    expect(planClear(path, undefined)).toEqual({ entries: 0, bytes: 0, model: undefined });
+    expect(statSync(path).size).toBe(0);
+    expect(clearCache(path, undefined).removed).toBe(0);
+    expect(cacheRows(path)).toEqual([]);
+  });
+
   test("an empty file that is not named like a database stays empty", async () => {
     using folder = new TempFolder().write({ "notes.md": "" });
     const path = folder.join("notes.md");
