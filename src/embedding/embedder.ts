@@ -4,12 +4,12 @@
  * - Each text is looked up before anything is computed; identical texts within a run are embedded once.
  * - When all are hits, neither the ONNX runtime nor the tokenizer is loaded nor a worker started (I3).
  * - A vector is the same wherever it comes from (I2): inference takes one text at a time, and the cache keeps every bit.
- * - Vectors are stored as they are finished, so that an interrupted run loses little of its work.
+ * - Each vector is stored when it is finished, and each text looked up again right before it is begun: an interrupted run loses none of
+ *   its work, and a text is computed by two processes only when both have it in flight at once.
  */
 import { AmalfaError, interrupted } from "../errors.ts";
 import type { Model } from "./catalogue.ts";
 import type { InferenceBackend } from "./inference-backend.ts";
-import { Storing } from "./storing.ts";
 import { isNormalised } from "./vector-bytes.ts";
 import {
   type CacheAccess,
@@ -94,8 +94,6 @@ export function createEmbedder(options: EmbedderOptions): Embedder {
   return new CachingEmbedder(options);
 }
 
-/** Texts that are looked up again at a time once another process has written. */
-const LOOK_AHEAD = 32;
 /** Fewer misses than this are computed in their order. */
 const MANY_MISSES = 64;
 /** Hex digits of a key that stand for it in the statistics: 52 bits, which a number holds exactly. */
@@ -146,8 +144,7 @@ class CachingEmbedder implements Embedder {
     this.#cache.put(this.#takeSeeds(keys, vectors, options), this.model.id);
     const misses = this.#missesAmong(keys, vectors);
     if (misses.size > 0) {
-      using storing = new Storing(this.#cache, this.model.id);
-      await this.#compute(texts, misses, vectors, storing, options);
+      await this.#compute(texts, misses, vectors, options);
     } else {
       options.onProgress?.({ hits: texts.length, computed: 0 });
     }
@@ -257,7 +254,6 @@ class CachingEmbedder implements Embedder {
     texts: readonly string[],
     misses: ReadonlyMap<string, readonly number[]>,
     vectors: (Float32Array | undefined)[],
-    storing: Storing,
     { signal, onProgress }: EmbedManyOptions,
   ): Promise<void> {
     const wanted = inAnyOrder([...misses]);
@@ -265,10 +261,6 @@ class CachingEmbedder implements Embedder {
     const progress = { hits: texts.length - missing, computed: 0 };
     const report = () => onProgress?.({ ...progress });
     report();
-    const lookAgain = (index: number) => {
-      progress.hits += this.#foundMeanwhile(wanted.slice(index, index + LOOK_AHEAD), vectors);
-      report();
-    };
     this.#backend ??= this.#options.startBackend?.() ?? startPool(this.#options);
     const starting = this.#backend;
     try {
@@ -277,14 +269,21 @@ class CachingEmbedder implements Embedder {
         texts: wanted.map(([, places]) => texts[places[0]!]!),
         signal,
         isStillWanted: (index) => {
-          if (this.#cache?.othersWrote()) lookAgain(index);
-          return vectors[wanted[index]![1][0]!] === undefined;
+          const [key, places] = wanted[index]!;
+          const vector = this.#cache?.get([key]).get(key);
+          if (vector === undefined) return true;
+          for (const place of places) vectors[place] = vector;
+          this.#misses--;
+          this.#hits++;
+          progress.hits += places.length;
+          report();
+          return false;
         },
         onVector: ({ index, vector, modelId }) => {
           this.#refuseOtherModel(modelId);
           const [key, places] = wanted[index]!;
           for (const place of places) vectors[place] = vector;
-          storing.add({ key, vector });
+          this.#cache?.put([{ key, vector }], this.model.id);
           progress.computed += places.length;
           report();
         },
@@ -297,24 +296,6 @@ class CachingEmbedder implements Embedder {
       throw error;
     }
     if (progress.hits + progress.computed < texts.length) throw interrupted("Embedding");
-  }
-
-  /** Takes over what other processes have stored since; answers how many of the call's texts that settles. */
-  #foundMeanwhile(
-    wanted: readonly (readonly [key: string, places: readonly number[]])[],
-    vectors: (Float32Array | undefined)[],
-  ): number {
-    let settled = 0;
-    const found = this.#cache?.get(wanted.map(([key]) => key)) ?? new Map<string, Float32Array>();
-    for (const [key, places] of wanted) {
-      const vector = found.get(key);
-      if (vector === undefined || vectors[places[0]!] !== undefined) continue;
-      for (const place of places) vectors[place] = vector;
-      settled += places.length;
-      this.#misses--;
-      this.#hits++;
-    }
-    return settled;
   }
 
   async #closeBackend(starting: Promise<InferenceBackend> | undefined): Promise<void> {

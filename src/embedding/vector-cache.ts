@@ -72,8 +72,6 @@ export class VectorCache implements Disposable {
   #replaced = false;
   /** Whether rows were added to the file. */
   #grown = false;
-  /** What others had changed when this run last looked for their vectors. */
-  #foreignVersion = 0;
   readonly #clock: () => number;
 
   private constructor(path: string, options: VectorCacheOptions) {
@@ -139,20 +137,6 @@ export class VectorCache implements Disposable {
   /** Notes what this run asked for, for whoever wants to know how useful the cache is. */
   record(run: RunRecord): void {
     this.#writeToFile((file) => file.recordRun(run, this.#options.modelId, this.#clock()));
-  }
-
-  /** Whether others have written since this was last asked, so that what was a miss may be a hit by now. */
-  othersWrote(): boolean {
-    if (this.#written !== undefined || this.#file === undefined) return false;
-    try {
-      const version = this.#file.foreignVersion();
-      const changed = version !== this.#foreignVersion;
-      this.#foreignVersion = version;
-      return changed;
-    } catch {
-      // The next read or write finds out what is wrong, and says it.
-      return false;
-    }
   }
 
   close(): void {

@@ -2,7 +2,7 @@
  * The pool of inference workers: each runs one text at a time on one core, and this thread stays free.
  *
  * - The weights are proved by their digest before any session reads them.
- * - Each worker has two small groups of texts in flight, so that it never waits for the next one.
+ * - Each worker has two texts in flight, so that it never waits for the next one.
  * - A worker that fails or dies ends the pool: whatever is under way is rejected, nothing waits for ever.
  */
 import { AmalfaError, interrupted } from "../errors.ts";
@@ -21,8 +21,9 @@ export interface WorkerPoolOptions {
 }
 
 const MAX_DEFAULT_WORKERS = 4;
-const GROUP_SIZE = 4;
-const GROUPS_IN_FLIGHT = 2;
+
+/** Texts that a worker has at once: the one it runs and the next. Each more is one that another process may begin as well. */
+export const TEXTS_IN_FLIGHT = 2;
 
 export function defaultWorkers(): number {
   return Math.min(MAX_DEFAULT_WORKERS, Math.max(1, navigator.hardwareConcurrency));
@@ -54,14 +55,14 @@ export async function startWorkerPool(options: WorkerPoolOptions): Promise<Infer
   }
 }
 
-/** A group of texts on its way. */
+/** What a worker is given at a time; so that others can find vectors soon, one text. */
 interface Group {
   readonly ids: readonly Int32Array[];
   readonly done: (vectors: Float32Array) => void;
   readonly failed: (error: unknown) => void;
 }
 
-/** A request, from which groups are taken as workers become free. */
+/** A request, from which texts are taken as workers become free. */
 interface Job {
   readonly request: InferenceRequest;
   next: number;
@@ -122,7 +123,7 @@ class WorkerPool implements InferenceBackend {
     for (const job of [...this.#jobs]) job.fail(interrupted("Embedding"));
   }
 
-  /** Fills every worker up to its number of groups in flight, the least busy first. */
+  /** Fills every worker up to its number of texts in flight, the least busy first. */
   #feed(): void {
     for (;;) {
       const job = this.#jobs.find(({ next, request }) => next < request.texts.length);
@@ -135,7 +136,7 @@ class WorkerPool implements InferenceBackend {
   #leastBusy(): InferenceWorker | undefined {
     let best: InferenceWorker | undefined;
     for (const worker of this.#workers) {
-      if (worker.inFlight < GROUPS_IN_FLIGHT && worker.inFlight < (best?.inFlight ?? GROUPS_IN_FLIGHT))
+      if (worker.inFlight < TEXTS_IN_FLIGHT && worker.inFlight < (best?.inFlight ?? TEXTS_IN_FLIGHT))
         best = worker;
     }
     return best;
@@ -143,22 +144,18 @@ class WorkerPool implements InferenceBackend {
 
   #send(job: Job, worker: InferenceWorker): void {
     const { texts, onVector } = job.request;
-    const group = this.#takeFrom(job);
-    if (group.length === 0) {
+    const index = this.#takeFrom(job);
+    if (index === undefined) {
       this.#finishIfDone(job);
       return;
     }
     job.underWay++;
     worker.embed({
-      ids: group.map((index) => this.#tokenizer.encode(texts[index]!)),
-      done: (vectors) => {
+      ids: [this.#tokenizer.encode(texts[index]!)],
+      done: (vector) => {
         // A request that failed elsewhere is over for its caller.
         if (!this.#jobs.includes(job)) return;
-        const { dimensions, id: modelId } = this.#model;
-        for (const [place, index] of group.entries()) {
-          const vector = vectors.slice(place * dimensions, (place + 1) * dimensions);
-          onVector({ index, vector, modelId });
-        }
+        onVector({ index, vector, modelId: this.#model.id });
         job.underWay--;
         this.#finishIfDone(job);
         this.#feed();
@@ -167,18 +164,14 @@ class WorkerPool implements InferenceBackend {
     });
   }
 
-  /** The next texts of a job that are still wanted; none when it has no more. */
-  #takeFrom(job: Job): number[] {
+  /** The next text of a job that is still wanted; undefined when it has no more. */
+  #takeFrom(job: Job): number | undefined {
     const { texts, isStillWanted } = job.request;
-    // Towards the end of a request single texts, so that the workers finish together.
-    const left = texts.length - job.next;
-    const size = left > 2 * GROUP_SIZE * this.#workers.length ? GROUP_SIZE : 1;
-    const group: number[] = [];
-    while (group.length < size && job.next < texts.length) {
+    while (job.next < texts.length) {
       const index = job.next++;
-      if (isStillWanted === undefined || isStillWanted(index)) group.push(index);
+      if (isStillWanted === undefined || isStillWanted(index)) return index;
     }
-    return group;
+    return undefined;
   }
 
   #finishIfDone(job: Job): void {
@@ -194,7 +187,7 @@ class WorkerPool implements InferenceBackend {
 
 type LoadMessage = Extract<ToWorker, { kind: "load" }>;
 
-/** One worker thread and the groups it has in flight. */
+/** One worker thread and the texts it has in flight. */
 class InferenceWorker {
   readonly #thread = new Worker(new URL("./inference-worker.ts", import.meta.url));
   readonly #groups = new Map<number, Group>();

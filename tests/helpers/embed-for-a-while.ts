@@ -2,13 +2,18 @@
  * One of several processes that embed overlapping texts into one cache. Takes a {@link SharedJob} as JSON in its first argument and
  * prints a {@link SharedOutcome} as JSON.
  */
+import { appendFileSync } from "node:fs";
 import { createEmbedder } from "../../src/embedding/embedder.ts";
+import type { InferenceBackend } from "../../src/embedding/inference-backend.ts";
 import { cacheKey } from "../../src/embedding/vector-cache.ts";
+import { startWorkerPool } from "../../src/embedding/worker-pool.ts";
 import { MODEL, NO_MODELS } from "./embedding.ts";
 import { randomParagraph, seeded } from "./random.ts";
 
 export interface SharedJob {
   readonly cachePath: string;
+  /** To this file, which the processes share, each appends `<seed> look|begin|stored <key>` lines as it goes. */
+  readonly journalPath: string;
   /** Differs between the processes, so that each takes other texts of a block in another order. */
   readonly seed: number;
   /** At least one block is embedded, and then more until the time is over. */
@@ -17,7 +22,8 @@ export interface SharedJob {
 
 export interface SharedOutcome {
   readonly keys: readonly string[];
-  readonly computed: number;
+  /** Misses by the embedder's own figures. */
+  readonly misses: number;
   readonly warnings: readonly string[];
 }
 
@@ -33,8 +39,35 @@ export function blockTexts(block: number): string[] {
   );
 }
 
+/** The real worker pool. What it does is noted in an order that all processes share, since lines are appended whole. */
+async function journalled({ journalPath, seed }: SharedJob): Promise<InferenceBackend> {
+  const pool = await startWorkerPool({ model: MODEL, modelsDirectory: NO_MODELS, workers: 1 });
+  return {
+    modelLoaded: true,
+    close: () => pool.close(),
+    embed: (request) => {
+      const note = (what: string, index: number) =>
+        appendFileSync(journalPath, `${seed} ${what} ${cacheKey(request.texts[index]!, MODEL.id)}\n`);
+      return pool.embed({
+        ...request,
+        isStillWanted: (index) => {
+          note("look", index);
+          const wanted = request.isStillWanted?.(index) ?? true;
+          if (wanted) note("begin", index);
+          return wanted;
+        },
+        onVector: (computed) => {
+          request.onVector(computed);
+          note("stored", computed.index);
+        },
+      });
+    },
+  };
+}
+
 if (import.meta.main) {
-  const { cachePath, seed, seconds } = JSON.parse(process.argv[2] ?? "") as SharedJob;
+  const job = JSON.parse(process.argv[2] ?? "") as SharedJob;
+  const { cachePath, seed, seconds } = job;
   const random = seeded(seed);
   const warnings: string[] = [];
   const keys = new Set<string>();
@@ -42,7 +75,7 @@ if (import.meta.main) {
     model: MODEL,
     cachePath,
     modelsDirectory: NO_MODELS,
-    workers: 1,
+    startBackend: () => journalled(job),
     onWarning: (message) => warnings.push(message),
   });
   const end = performance.now() + seconds * 1000;
@@ -52,7 +85,7 @@ if (import.meta.main) {
     await embedder.embedMany(texts);
     for (const text of texts) keys.add(cacheKey(text, MODEL.id));
   } while (performance.now() < end);
-  const { misses: computed } = embedder.stats();
+  const { misses } = embedder.stats();
   await embedder.close();
-  process.stdout.write(JSON.stringify({ keys: [...keys], computed, warnings } satisfies SharedOutcome));
+  process.stdout.write(JSON.stringify({ keys: [...keys], misses, warnings } satisfies SharedOutcome));
 }

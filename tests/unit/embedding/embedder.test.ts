@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { findModel, type Model } from "../../../src/embedding/catalogue.ts";
 import { createEmbedder } from "../../../src/embedding/embedder.ts";
 import type { InferenceBackend } from "../../../src/embedding/inference-backend.ts";
+import { cacheKey, VectorCache } from "../../../src/embedding/vector-cache.ts";
 import { AmalfaError } from "../../../src/errors.ts";
 import { startEmbedChild } from "../../helpers/embed-child.ts";
 import {
@@ -35,6 +36,34 @@ const cosine = (a: Float32Array, b: Float32Array) =>
   a.reduce((sum, value, place) => sum + value * b[place]!, 0);
 
 describe("The embedder", () => {
+  test("looks each text up right before it is begun, however long ago another process stored it", async () => {
+    using folder = new TempFolder();
+    const path = folder.join("c.sqlite");
+    const texts = Array.from({ length: 100 }, (_, index) => `text ${index}`);
+    let begun = 0;
+    const { stats } = await embedOnce(path, texts, {
+      startBackend: async (): Promise<InferenceBackend> => ({
+        modelLoaded: true,
+        close: async () => {},
+        embed: async ({ texts: wanted, isStillWanted, onVector }) => {
+          using other = VectorCache.open(path, { dimensions: 384, modelId: MODEL.id, onWarning: () => {} });
+          const rows = wanted.map((text, seed) => ({
+            key: cacheKey(text, MODEL.id),
+            vector: unitVector(seed),
+          }));
+          other.put(rows.slice(1), MODEL.id);
+          for (const index of wanted.keys()) {
+            if (isStillWanted?.(index) === false) continue;
+            begun++;
+            onVector({ index, vector: unitVector(index), modelId: MODEL.id });
+          }
+        },
+      }),
+    });
+    expect(begun).toBe(1);
+    expect(stats).toMatchObject({ hits: 99, misses: 1 });
+  });
+
   test("gives unit vectors in the order of the texts, near for what is alike", async () => {
     using folder = new TempFolder();
     const texts = [
