@@ -99,6 +99,17 @@ const MANY_MISSES = 64;
 /** Hex digits of a key that stand for it in the statistics: 52 bits, which a number holds exactly. */
 const SHORT_KEY_DIGITS = 13;
 
+/** The texts of a call that have to be computed. */
+interface Computation {
+  readonly texts: readonly string[];
+  /** The places of each missing text, by its key. */
+  readonly misses: ReadonlyMap<string, readonly number[]>;
+  /** Filled in. */
+  readonly vectors: (Float32Array | undefined)[];
+  /** The cache's foreign version before they were looked up. */
+  readonly readAt: number | undefined;
+}
+
 class CachingEmbedder implements Embedder {
   readonly model: Model;
   readonly #options: EmbedderOptions;
@@ -140,11 +151,12 @@ class CachingEmbedder implements Embedder {
     if (texts.length === 0) return [];
     const keys = texts.map((text) => cacheKey(text, this.model.id));
     this.#cache ??= this.#openCache("write");
+    const readAt = this.#cache.foreignVersion();
     const vectors = this.#cache.read(keys);
     this.#cache.put(this.#takeSeeds(keys, vectors, options), this.model.id);
     const misses = this.#missesAmong(keys, vectors);
     if (misses.size > 0) {
-      await this.#compute(texts, misses, vectors, options);
+      await this.#compute({ texts, misses, vectors, readAt }, options);
     } else {
       options.onProgress?.({ hits: texts.length, computed: 0 });
     }
@@ -251,9 +263,7 @@ class CachingEmbedder implements Embedder {
   }
 
   async #compute(
-    texts: readonly string[],
-    misses: ReadonlyMap<string, readonly number[]>,
-    vectors: (Float32Array | undefined)[],
+    { texts, misses, vectors, readAt }: Computation,
     { signal, onProgress }: EmbedManyOptions,
   ): Promise<void> {
     const wanted = inAnyOrder([...misses]);
@@ -269,6 +279,8 @@ class CachingEmbedder implements Embedder {
         texts: wanted.map(([, places]) => texts[places[0]!]!),
         signal,
         isStillWanted: (index) => {
+          // Most of the time nobody else writes, and what was a miss still is one.
+          if (readAt !== undefined && this.#cache?.foreignVersion() === readAt) return true;
           const [key, places] = wanted[index]!;
           const vector = this.#cache?.get([key]).get(key);
           if (vector === undefined) return true;

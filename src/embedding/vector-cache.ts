@@ -139,6 +139,19 @@ export class VectorCache implements Disposable {
     this.#writeToFile((file) => file.recordRun(run, this.#options.modelId, this.#clock()));
   }
 
+  /**
+   * A number that changes when another process has written. While it is what it was before a key was looked up, that key need not be
+   * looked up again. Undefined when it is not known.
+   */
+  foreignVersion(): number | undefined {
+    try {
+      return this.#file?.foreignVersion();
+    } catch {
+      // The next read or write finds out what is wrong, and says it.
+      return undefined;
+    }
+  }
+
   close(): void {
     this.flush();
     this.#enforceLimits();

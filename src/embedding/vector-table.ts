@@ -124,6 +124,11 @@ export class VectorTable implements Disposable {
     });
   }
 
+  /** Grows when another connection has changed the file; says nothing about this one's own changes. */
+  foreignVersion(): number {
+    return this.#db.query<{ data_version: number }, []>("PRAGMA data_version").get()?.data_version ?? 0;
+  }
+
   /** Whether the file was removed, renamed or replaced since it was opened, so that nobody will find what is written. */
   hasMoved(): boolean {
     const moved = new Int32Array(2);
