@@ -17,7 +17,7 @@ export function guardedCache<T>(path: string, work: () => T): T {
 export function requireCacheFile(path: string): void {
   if (existsSync(path)) return;
   throw new AmalfaError("cache.missing", `There is no vector cache at ${path} yet.`, {
-    hint: "Run `amalfa init`, which makes one.",
+    hint: "Run `amalfa init`; where there is a graph already, `amalfa rebuild` fills a cache from it without computing anything.",
   });
 }
 
@@ -39,7 +39,7 @@ export function cacheError(path: string, error: unknown): unknown {
   }
   if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) {
     return new AmalfaError("cache.damaged", `${path} is damaged or no vector cache: ${messageOf(error)}.`, {
-      hint: "Run `amalfa doctor --fix`, which moves it to quarantine; the next ingest fills a new one from the graph.",
+      hint: "Run `amalfa doctor --fix`, which moves it to quarantine, and then `amalfa rebuild`, which fills a new one from the graph.",
       cause: error,
     });
   }

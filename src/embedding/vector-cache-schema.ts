@@ -111,6 +111,7 @@ export function requireCache(db: Database): void {
 
 /** Opens the file for reading and writing; creates or upgrades it if need be. Throws the driver's error or `UnknownCacheSchema`. */
 export function openCacheForWriting(path: string): Database {
+  refuseOtherThanFiles(path);
   refuseEmptyNote(path);
   if (isEmptyOrAbsent(path)) {
     mkdirSync(dirname(path), { recursive: true });
@@ -136,6 +137,7 @@ export function openCacheForWriting(path: string): Database {
  * is done by a connection that may write, no other one can read. Throws the driver's error.
  */
 export function openCacheForReading(path: string): Database {
+  refuseOtherThanFiles(path);
   try {
     return openToRead(path).db;
   } catch (error) {
@@ -159,6 +161,12 @@ function undoInterruptedWrite(path: string): boolean {
 function isEmptyOrAbsent(path: string): boolean {
   const found = statSync(path, { throwIfNoEntry: false });
   return found === undefined || (found.isFile() && found.size === 0);
+}
+
+/** SQLite would open a named pipe and wait for whoever writes to it, out of reach of any signal. */
+function refuseOtherThanFiles(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found !== undefined && !found.isFile()) throw new Error("it is not a file");
 }
 
 /** An empty file may be a note yet to be written, which a misspelt setting names; a name that databases have tells otherwise. */

@@ -5,9 +5,9 @@
  * is and which command mends it.
  */
 import type { Database } from "bun:sqlite";
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { AmalfaError, EXIT, messageOf } from "../errors.ts";
+import { AmalfaError, EXIT, messageOf, systemErrorCode } from "../errors.ts";
 import {
   isBusy,
   type OpenOptions,
@@ -82,8 +82,8 @@ export function openGraphForReading(path: string, options: OpenOptions = {}): Da
 
 /** The same, and whether it is seen as it lies there, where nothing can be created beside it. */
 export function openGraphToRead(path: string, options: OpenOptions = {}): ReadingConnection {
-  if (!existsSync(path)) throw missing(path);
   return guarded(path, () => {
+    if (!isThere(path)) throw missing(path);
     const { db, view } = openToRead(path, options);
     try {
       const state = schemaState(db, path);
@@ -105,6 +105,16 @@ export function openGraphIfPresent(path: string): Database | undefined {
     return openGraphForReading(path);
   } catch (error) {
     if (error instanceof AmalfaError && error.code === "database.missing") return undefined;
+    throw error;
+  }
+}
+
+/** Throws when that cannot be told: a folder that may not be looked into is no proof of absence. */
+function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOTDIR") return false;
     throw error;
   }
 }
@@ -172,6 +182,12 @@ export function databaseError(path: string, error: unknown): unknown {
   if (code?.startsWith("SQLITE_FULL")) {
     return new AmalfaError("database.full", `There is no space left to write ${path}.`, {
       hint: "Free some space and run the command again; the graph is as it was before.",
+      cause: error,
+    });
+  }
+  if (systemErrorCode(error) === "EACCES" || systemErrorCode(error) === "EPERM") {
+    return new AmalfaError("database.unusable", `${path} cannot be reached: permission denied.`, {
+      hint: "Run `amalfa doctor --check layout.access`, which names what has to become readable.",
       cause: error,
     });
   }

@@ -4,7 +4,7 @@
  * stdout is the result (I10): one text or one JSON document, written completely before the process may end, however slowly
  * a pipe is read. A reader that has seen enough (`| head`) is no failure.
  */
-import { AmalfaError, EXIT, type ExitStatus, messageOf } from "../../errors.ts";
+import { AmalfaError, EXIT, type ExitStatus, messageOf, systemErrorCode } from "../../errors.ts";
 import { escapedLines } from "./safe-text.ts";
 import { OUTPUT_FAILED, writeToStderr, writeToStdout } from "./standard-streams.ts";
 import { describeTerminal, type Terminal } from "./terminal.ts";
@@ -64,6 +64,15 @@ interface DescribedError {
 
 function describeError(error: unknown, options: { readonly verbose: boolean }): DescribedError {
   if (error instanceof AmalfaError) return error;
+  const code = systemErrorCode(error);
+  if (code === "EACCES" || code === "EPERM") {
+    return {
+      code: "files.denied",
+      message: `A file or folder cannot be used: ${messageOf(error).split("\n")[0] ?? ""}.`,
+      hint: "Run `amalfa doctor --check layout.access`, which names what has to become readable or writable.",
+      exit: EXIT.failed,
+    };
+  }
   const message = `Something went wrong that amalfa did not foresee: ${messageOf(error).split("\n")[0] ?? ""}`;
   const hint = options.verbose ? undefined : "Run the command again with --verbose to see where.";
   return { code: "internal", message, hint, exit: EXIT.failed };
