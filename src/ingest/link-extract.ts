@@ -232,6 +232,7 @@ function wikilinkRule(state: StateInline, silent: boolean): boolean {
   if (src.charCodeAt(open) !== OPEN || src.charCodeAt(open + 1) !== OPEN) return false;
   const close = wikilinkEnd(src, open + 2, state.posMax);
   if (close < 0) return false;
+  if (!embed && beginsDestination(src, close + 2)) return false;
   const inside = src.slice(open + 2, close);
   if (inside.trim() === "") return false;
   if (!silent) {
@@ -248,6 +249,14 @@ function wikilinkRule(state: StateInline, silent: boolean): boolean {
   }
   state.pos = close + 2;
   return true;
+}
+
+const DESTINATION = /\(\s*<?(?:[a-z][a-z\d+.-]*:|[./#])/iy;
+
+/** `[[1]](https://…)` is a link whose text is in brackets, as in citations; a remark in parentheses after a wikilink is none. */
+function beginsDestination(src: string, at: number): boolean {
+  DESTINATION.lastIndex = at;
+  return DESTINATION.test(src);
 }
 
 function wikilinkEnd(src: string, from: number, posMax: number): number {

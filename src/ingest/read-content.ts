@@ -1,5 +1,5 @@
 /** The bytes of one file. Apart from taking them apart, which loads a markdown parser that telling what has changed does not need. */
-import { readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { messageOf, systemErrorCode } from "../errors.ts";
 import type { DiscoveredFile } from "./discover.ts";
 
@@ -22,7 +22,7 @@ const COARSE_STEP_MS = 2_100;
 /** Reads a file. Throws what the file system throws. */
 export function readContent(file: DiscoveredFile): FileContent {
   const readAt = Date.now();
-  const bytes = readFileSync(file.path);
+  const bytes = readRegularFile(file.path);
   const step = file.mtimeMs % 1000 === 0 ? COARSE_STEP_MS : FINE_STEP_MS;
   return {
     file,
@@ -30,6 +30,17 @@ export function readContent(file: DiscoveredFile): FileContent {
     hash: new Bun.CryptoHasher("sha256").update(bytes).digest("hex"),
     trustedMtimeMs: readAt - file.mtimeMs < step ? -1 : file.mtimeMs,
   };
+}
+
+/** What was a file when it was discovered may be a pipe by now, which would keep its reader waiting, or a device without an end. */
+function readRegularFile(path: string): Uint8Array {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    if (!fstatSync(fd).isFile()) throw new Error("is not a regular file any more");
+    return readFileSync(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Why a file could not be read, in words. */

@@ -41,6 +41,9 @@ describe("markdown links", () => {
 describe("wikilinks and embeds", () => {
   test.each([
     ["[[a]]", ["1 wikilink a"]],
+    ["as said[[1]](https://example.com/a#b), and", ["1 link https://example.com/a # b"]],
+    ["[[1]](notes/b.md) [[2]](./c.md)", ["1 wikilink 1", "1 link ./c.md"]],
+    ["[[a]] (see there) [[b]](or there)", ["1 wikilink a", "1 wikilink b"]],
     ["[[Some name|shown]]", ["1 wikilink Some name"]],
     ["[[folder/a.md#Part one|shown]]", ["1 wikilink folder/a.md # Part one"]],
     ["x[[a]]y ![[b]]\n![[c#d]]", ["1 wikilink a", "1 embed b", "2 embed c # d"]],
