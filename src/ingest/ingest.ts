@@ -242,13 +242,14 @@ class Ingest {
   #write(staging: Staging, outcome: PrepareOutcome, leaving: number): GraphCounts {
     const { mode, dryRun, onProgress } = this.#options;
     const edges = mode === "rebuild" || this.#settingsChanged ? "all sources" : edgeScope(this.#db);
+    const scope = leaving === this.#known.size ? "everything" : "changed documents";
     const graphChanges =
       outcome.staged.size > 0 || leaving > 0 || mode === "rebuild" || this.#settingsChanged;
     if (graphChanges) {
       onProgress?.({ phase: "link" });
-      stageEdges(staging, edges);
+      stageEdges(staging, edges, scope);
     }
-    const counts = countAfterWrite(staging, edges);
+    const counts = countAfterWrite(staging, edges, graphChanges ? scope : "changed documents");
     if (dryRun) return counts;
     onProgress?.({ phase: "write" });
     const meta = {
@@ -257,11 +258,7 @@ class Ingest {
       last_ingest: new Date().toISOString(),
     };
     if (!graphChanges) recordVisit(staging, meta);
-    else {
-      const everything = leaving === this.#known.size;
-      const scope = everything ? "everything" : "changed documents";
-      writeGraph(staging, { scope, edges, generation: this.#generation, meta });
-    }
+    else writeGraph(staging, { scope, edges, generation: this.#generation, meta });
     return counts;
   }
 

@@ -55,6 +55,8 @@ export interface PrepareOutcome {
 interface PendingChunk {
   readonly node: string;
   readonly ordinal: number;
+  /** Its share of the file, for the progress: a large file takes many windows. */
+  readonly bytes: number;
   readonly chunk: Chunk;
 }
 
@@ -86,7 +88,6 @@ class Preparer {
   async run(readings: Readings): Promise<PrepareOutcome> {
     for await (const [file, reading] of readings) {
       this.#take(file, reading);
-      this.#progress.bytes += file.size;
       while (this.#chunks.length >= WINDOW) await this.#flush(this.#chunks.splice(0, WINDOW));
       if (this.#documents.length >= WINDOW) await this.#flush(this.#chunks.splice(0));
     }
@@ -105,12 +106,14 @@ class Preparer {
       case "as before":
         this.#options.staging.addStat(file.id, file.size, reading.trustedMtimeMs);
         this.#restamped++;
+        this.#progress.bytes += file.size;
         this.#unchanged.push(file.id);
         break;
       case "document":
         this.#queue(file, reading);
         break;
       case "failed":
+        this.#progress.bytes += file.size;
         this.#failed.push({ path: file.id, error: reading.error });
     }
   }
@@ -121,8 +124,10 @@ class Preparer {
   ): void {
     const { id, title, tags, aliases, links, chunks } = document;
     this.#documents.push({ id, title, hash, tags, aliases, size: file.size, mtimeMs: trustedMtimeMs, links });
+    if (chunks.length === 0) this.#progress.bytes += file.size;
+    const bytes = file.size / chunks.length;
     for (let ordinal = 0; ordinal < chunks.length; ordinal++) {
-      this.#chunks.push({ node: id, ordinal, chunk: chunks[ordinal] as Chunk });
+      this.#chunks.push({ node: id, ordinal, bytes, chunk: chunks[ordinal] as Chunk });
     }
     this.#staged.set(id, hash);
   }
@@ -136,6 +141,7 @@ class Preparer {
       documents,
       chunks.map((pending, index) => this.#row(pending, vectors[index])),
     );
+    for (const { bytes } of chunks) this.#progress.bytes += bytes;
     onProgress(this.#progress);
     if (++this.#windows % WINDOWS_BETWEEN_COLLECTIONS === 0) Bun.gc(false);
     // Parsing and cache hits never wait for anything, so without this no signal would be seen until the end.

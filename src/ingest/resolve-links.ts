@@ -1,6 +1,6 @@
 /** From links as written to edges: resolves every link whose meaning may have changed, and stages the outcome. */
 import type { Database } from "bun:sqlite";
-import type { EdgeScope } from "../store/graph-writer.ts";
+import type { EdgeScope, WriteScope } from "../store/graph-writer.ts";
 import type { Edge, Staging, UnresolvedLink } from "../store/staging.ts";
 import { createLinkResolver, type LinkTarget } from "./link-resolve.ts";
 
@@ -30,10 +30,13 @@ export function edgeScope(db: Database): EdgeScope {
   return row?.changed === 0 ? "staged sources" : "all sources";
 }
 
-/** Resolves the links in scope and stages their edges and the unresolved ones. */
-export function stageEdges(staging: Staging, scope: EdgeScope): void {
+/**
+ * Resolves the links in scope and stages their edges and the unresolved ones. Where everything is written anew, nothing of the old graph
+ * is so much as read: whatever is wrong in it must not find its way into the new one.
+ */
+export function stageEdges(staging: Staging, scope: EdgeScope, write: WriteScope): void {
   const { db } = staging;
-  const resolve = createLinkResolver(linkTargets(db));
+  const resolve = createLinkResolver(linkTargets(db, write));
   let edges: Edge[] = [];
   let unresolved: UnresolvedLink[] = [];
   const flush = (): void => {
@@ -41,7 +44,10 @@ export function stageEdges(staging: Staging, scope: EdgeScope): void {
     edges = [];
     unresolved = [];
   };
-  for (const { node: source, type, target, anchor, line } of linksInScope(db, scope)) {
+  for (const { node: source, type, target, anchor, line } of linksInScope(
+    db,
+    write === "everything" ? "staged sources" : scope,
+  )) {
     const outcome = resolve(source, { type, target, anchor: anchor ?? undefined });
     if (outcome.kind === "unresolved") unresolved.push({ source, line, type, target });
     else if (outcome.kind === "resolved" && outcome.id !== source)
@@ -51,12 +57,10 @@ export function stageEdges(staging: Staging, scope: EdgeScope): void {
   flush();
 }
 
-function linkTargets(db: Database): LinkTarget[] {
+function linkTargets(db: Database, write: WriteScope): LinkTarget[] {
+  const staying = "SELECT id, aliases FROM nodes WHERE id NOT IN (SELECT id FROM leaving) UNION ALL ";
   const rows = db
-    .query(
-      `SELECT id, aliases FROM nodes WHERE id NOT IN (SELECT id FROM leaving)
-       UNION ALL SELECT id, aliases FROM staged_nodes ORDER BY id`,
-    )
+    .query(`${write === "everything" ? "" : staying}SELECT id, aliases FROM staged_nodes ORDER BY id`)
     .values() as [string, string][];
   return rows.map(([id, aliases]) => ({
     id,

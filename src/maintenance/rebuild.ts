@@ -14,7 +14,7 @@ import { AmalfaError, EXIT } from "../errors.ts";
 import { beginReading, type EarlyReading } from "../ingest/early-reading.ts";
 import { type IngestReport, ingest } from "../ingest/ingest.ts";
 import { describeFileHolder, findFileHolders } from "../sqlite/file-holders.ts";
-import { openForWriting } from "../sqlite/open.ts";
+import { openForWriting, sqliteCode } from "../sqlite/open.ts";
 import {
   BUILDING_SUFFIX,
   type DatabaseCondition,
@@ -72,8 +72,8 @@ async function perform(options: RebuildOptions): Promise<RebuildReport> {
       checkpoint(options);
       return { ...report, ...outcomeOf(options, plan), paused };
     } catch (error) {
-      // Damage that the check beforehand does not see, such as that of the full-text index.
-      if (!(error instanceof AmalfaError && error.code === "database.damaged")) throw error;
+      // Damage that the check beforehand does not see, such as that of the full-text index or of a table's columns.
+      if (!(error instanceof AmalfaError && isFaultOfTheFile(error))) throw error;
       plan = planFor(project, { kind: "unusable", reason: error.message, owner: "amalfa" });
     }
     // What was read has been used up.
@@ -81,6 +81,12 @@ async function perform(options: RebuildOptions): Promise<RebuildReport> {
   }
   const report = await replaceFile(options, plan, reading);
   return { ...report, ...outcomeOf(options, plan), paused };
+}
+
+/** Whether it is what the file holds that stands in the way, not a disk that is full or a folder that may not be written. */
+function isFaultOfTheFile({ code, cause }: AmalfaError): boolean {
+  if (code === "database.damaged") return true;
+  return code === "database.unusable" && /^SQLITE_(ERROR|MISMATCH|CONSTRAINT)/.test(sqliteCode(cause) ?? "");
 }
 
 /** The watcher is the one service that waits for the lock; the others go on serving the old graph, then the new one. */

@@ -40,7 +40,9 @@ export function writeMeta(db: Database, key: string, value: string): void {
 
 /** Grows by one with every write that changes the graph; 0 before the first. */
 export function readGeneration(db: Database): number {
-  return Number(readMeta(db, "generation") ?? 0);
+  const generation = Number(readMeta(db, "generation") ?? 0);
+  // A value that is no number would never be equal to itself, and every write would be refused.
+  return Number.isSafeInteger(generation) ? generation : 0;
 }
 
 export interface GraphCounts {

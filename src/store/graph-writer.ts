@@ -9,7 +9,7 @@ import { AmalfaError, EXIT } from "../errors.ts";
 import { writeTransaction } from "../sqlite/open.ts";
 import { chunkId } from "./chunk-id.ts";
 import { readGeneration, writeMeta } from "./graph-state.ts";
-import { REPLACEMENTS, remakeIndexes, replaceDifferences } from "./replace-differences.ts";
+import { REPLACEMENTS, refillSmallTables, remakeIndexes, replaceDifferences } from "./replace-differences.ts";
 import type { Staging } from "./staging.ts";
 import { writeVectorBits } from "./vector-bits.ts";
 
@@ -44,7 +44,7 @@ export function writeGraph(staging: Staging, write: GraphWrite): void {
       );
     }
     const touched = write.scope === "everything" ? replaceEverything(db) : replaceDocuments(db);
-    writeEdges(db, write);
+    if (touched !== "all") writeEdges(db, write);
     if (touched === "all" || touched.length > 0) writeVectorBits(db, touched);
     writeMeta(db, "generation", String(write.generation + 1));
     for (const [key, value] of Object.entries(write.meta)) writeMeta(db, key, value);
@@ -64,6 +64,7 @@ export function recordVisit(staging: Staging, meta: GraphWrite["meta"]): void {
 
 /** Makes every row of every table what was staged, and makes the indexes anew. */
 function replaceEverything(db: Database): "all" {
+  refillSmallTables(db);
   for (const replacement of REPLACEMENTS) replaceDifferences(db, replacement);
   remakeIndexes(db);
   return "all";

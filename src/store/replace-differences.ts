@@ -3,6 +3,9 @@
  *
  * Every row is compared in every column, so that the outcome is the same as if all were written anew. But a rebuild that finds the graph
  * as it should be, which is most of them, does not write all vectors to the log and from there to the file.
+ *
+ * Rows are found by their rowid, whose order SQLite's quick check proves. It does not prove that of other keys, and in a tree that is out
+ * of order a row may be there and not be found: tables without a rowid are emptied and filled again, which goes by no key. They are small.
  */
 import type { Database } from "bun:sqlite";
 
@@ -10,21 +13,33 @@ export interface Replacement {
   readonly table: string;
   /** A temporary table with the same columns in the same order. */
   readonly staged: string;
-  /** The columns of the table's primary key. */
-  readonly key: readonly string[];
+  /** The column that is the rowid. */
+  readonly rowid: string;
 }
 
-/** The tables whose rows are staged one for one. */
+/** The large tables, whose rows are staged one for one. */
 export const REPLACEMENTS: readonly Replacement[] = [
-  { table: "nodes", staged: "staged_nodes", key: ["id"] },
-  { table: "file_stats", staged: "staged_stats", key: ["node"] },
-  { table: "chunks", staged: "staged_chunks", key: ["id"] },
-  { table: "vectors", staged: "staged_vectors", key: ["chunk"] },
-  { table: "links", staged: "staged_links", key: ["node", "ordinal"] },
+  { table: "chunks", staged: "staged_chunks", rowid: "id" },
+  { table: "vectors", staged: "staged_vectors", rowid: "chunk" },
 ];
 
+const WITHOUT_ROWID = {
+  nodes: "staged_nodes",
+  file_stats: "staged_stats",
+  links: "staged_links",
+  edges: "staged_edges",
+  unresolved_links: "staged_unresolved",
+} as const;
+
+/** Empties the tables that have no rowid, and fills them with what was staged. Call inside the write transaction. */
+export function refillSmallTables(db: Database): void {
+  for (const [table, staged] of Object.entries(WITHOUT_ROWID)) {
+    db.run(`DELETE FROM ${table}; INSERT INTO ${table} SELECT * FROM ${staged}`);
+  }
+}
+
 /** Call inside the write transaction. */
-export function replaceDifferences(db: Database, { table, staged, key }: Replacement): void {
+export function replaceDifferences(db: Database, { table, staged, rowid }: Replacement): void {
   const columns = db
     .query<{ name: string }, [string]>("SELECT name FROM pragma_table_info(?)")
     .all(table)
@@ -34,7 +49,7 @@ export function replaceDifferences(db: Database, { table, staged, key }: Replace
   db.run(`
     DELETE FROM ${table} AS t WHERE NOT EXISTS (SELECT 1 FROM ${staged} s WHERE ${equal(columns)});
     INSERT INTO ${table} SELECT s.* FROM ${staged} s
-      WHERE NOT EXISTS (SELECT 1 FROM ${table} t WHERE ${equal(key)}) ORDER BY ${key.map((name) => `s.${name}`).join(", ")};
+      WHERE NOT EXISTS (SELECT 1 FROM ${table} t WHERE ${equal([rowid])}) ORDER BY s.${rowid};
   `);
 }
 

@@ -158,7 +158,7 @@ export function schemaState(db: Database, path: string): SchemaState {
     .query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table'")
     .all()
     .map((row) => row.name);
-  if (tables.length === 0 && applicationId === 0) return { kind: "empty" };
+  if (tables.length === 0 && applicationId === 0 && version === 0) return { kind: "empty" };
   if (applicationId !== 0 || !tables.includes("nodes") || !tables.includes("edges"))
     return { kind: "foreign" };
   if (hasLegacyColumns(db)) return { kind: "legacy", proof: "columns" };

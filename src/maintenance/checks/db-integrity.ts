@@ -38,14 +38,18 @@ function everything(db: Database): string[] {
   return faultsIn(db.query(`PRAGMA integrity_check(${THRESHOLDS.listedFindings})`).values());
 }
 
-/** Without the full-text index, whose check takes longer than all others and belongs to `index.fts`. */
+/**
+ * Without the full-text index, whose check takes longer than all others and belongs to `index.fts`. The quick check does not prove the order
+ * of keys; where they are the table itself, a row out of order is one that nobody finds.
+ */
 function tableByTable(db: Database): string[] {
   const tables = db
-    .query("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'search_index'")
-    .values() as [string][];
-  const faults = tables.flatMap(([name]) =>
-    faultsIn(db.query(`PRAGMA quick_check("${name.replaceAll('"', '""')}")`).values()),
-  );
+    .query("SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'shadow')")
+    .values() as [string, number][];
+  const faults = tables.flatMap(([name, withoutRowid]) => {
+    const pragma = withoutRowid === 1 ? "integrity_check" : "quick_check";
+    return faultsIn(db.query(`PRAGMA ${pragma}("${name.replaceAll('"', '""')}")`).values());
+  });
   return faults.slice(0, THRESHOLDS.listedFindings);
 }
 

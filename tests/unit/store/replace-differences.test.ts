@@ -6,12 +6,12 @@ import { openFixtureGraph, writeFixture } from "../../helpers/graph-fixture.ts";
 import { graphRows } from "../../helpers/graph-rows.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
-const THINGS = { table: "things", staged: "staged_things", key: ["id"] };
+const THINGS = { table: "things", staged: "staged_things", rowid: "id" };
 
 function tables(present: string, staged: string): Database {
   const db = new Database(":memory:");
-  db.run("CREATE TABLE things (id TEXT PRIMARY KEY, value) WITHOUT ROWID");
-  db.run("CREATE TEMP TABLE staged_things (id TEXT PRIMARY KEY, value) WITHOUT ROWID");
+  db.run("CREATE TABLE things (id INTEGER PRIMARY KEY, value)");
+  db.run("CREATE TEMP TABLE staged_things (id INTEGER, value)");
   if (present !== "") db.run(`INSERT INTO things VALUES ${present}`);
   if (staged !== "") db.run(`INSERT INTO staged_things VALUES ${staged}`);
   return db;
@@ -19,17 +19,13 @@ function tables(present: string, staged: string): Database {
 
 describe("replaceDifferences", () => {
   test.each([
-    ["nothing to something", "", "('a', 1), ('b', 2)"],
-    ["something to nothing", "('a', 1), ('b', 2)", ""],
-    [
-      "rows that came, went, changed and stayed",
-      "('a', 1), ('b', 2), ('c', 3)",
-      "('b', 2), ('c', 4), ('d', 5)",
-    ],
-    ["null for a value, and a value for null", "('a', NULL), ('b', 2)", "('a', 1), ('b', NULL)"],
-    ["bytes for a text of the same bytes", "('a', 'x'), ('b', x'78')", "('a', x'78'), ('b', 'x')"],
-    ["a text for the number it spells", "('a', 1), ('b', '2')", "('a', '1'), ('b', 2)"],
-    ["another case, and a blank at the end", "('a', 'x'), ('b', 'x')", "('a', 'X'), ('b', 'x ')"],
+    ["nothing to something", "", "(1, 1), (2, 2)"],
+    ["something to nothing", "(1, 1), (2, 2)", ""],
+    ["rows that came, went, changed and stayed", "(1, 1), (2, 2), (3, 3)", "(2, 2), (3, 4), (4, 5)"],
+    ["null for a value, and a value for null", "(1, NULL), (2, 2)", "(1, 1), (2, NULL)"],
+    ["bytes for a text of the same bytes", "(1, 'x'), (2, x'78')", "(1, x'78'), (2, 'x')"],
+    ["a text for the number it spells", "(1, 1), (2, '2')", "(1, '1'), (2, 2)"],
+    ["another case, and a blank at the end", "(1, 'x'), (2, 'x')", "(1, 'X'), (2, 'x ')"],
   ])("%s", (_, present, staged) => {
     using db = tables(present, staged);
     replaceDifferences(db, THINGS);
@@ -39,7 +35,7 @@ describe("replaceDifferences", () => {
   });
 
   test("rows that are as they should be are not written", () => {
-    using db = tables("('a', 1), ('b', NULL), ('c', x'78')", "('a', 1), ('b', NULL), ('c', x'79')");
+    using db = tables("(1, 1), (2, NULL), (3, x'78')", "(1, 1), (2, NULL), (3, x'79')");
     const changes = (): number => Number(db.query("SELECT total_changes()").values()[0]?.[0]);
     const before = changes();
     replaceDifferences(db, THINGS);
@@ -78,19 +74,33 @@ describe("a write of everything", () => {
     });
   });
 
+  test.each([
+    ["nodes", "docs/12.md", "docs/1b.md"],
+    ["links", "docs/29.md", "aocs/29.md"],
+    ["edges", "docs/12.md", "dXcs/12.md"],
+    ["file_stats", "docs/12.md", "docs/1b.md"],
+  ])("mends %s whose keys are out of order, where rows cannot be found by them", (table, key, other) => {
+    using folder = new TempFolder();
+    expectMended(folder.join("graph.db"), (path) => overwrite(path, { in: table, text: key, by: other }));
+  });
+
   test("mends an index that disagrees with its table", () => {
     using folder = new TempFolder();
-    expectMended(folder.join("graph.db"), (path) => {
-      const page = rootPageOf(path, "chunks_by_node");
-      const bytes = readFileSync(path);
-      const at = bytes.indexOf("docs/5.md", page.start);
-      expect(at).toBeWithin(page.start, page.end);
-      bytes.write("docs/5.mX", at);
-      writeFileSync(path, bytes);
-      using db = new Database(path);
-      expect(db.query("PRAGMA integrity_check").values()).not.toEqual([["ok"]]);
-    });
+    const damage = { in: "chunks_by_node", text: "docs/5.md", by: "docs/5.mX" };
+    expectMended(folder.join("graph.db"), (path) => overwrite(path, damage));
   });
+
+  /** Writes over a text of the first page of a table or index, as a failing disk would. */
+  function overwrite(path: string, damage: { in: string; text: string; by: string }): void {
+    const page = rootPageOf(path, damage.in);
+    const bytes = readFileSync(path);
+    const at = bytes.indexOf(damage.text, page.start);
+    expect(at).toBeWithin(page.start, page.end);
+    bytes.write(damage.by, at);
+    writeFileSync(path, bytes);
+    using db = new Database(path);
+    expect(db.query("PRAGMA integrity_check").values()).not.toEqual([["ok"]]);
+  }
 
   function write(path: string): void {
     using db = openFixtureGraph(path);
