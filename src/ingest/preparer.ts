@@ -92,7 +92,7 @@ class Preparer {
       if (this.#documents.length >= WINDOW) await this.#flush(this.#chunks.splice(0));
     }
     await this.#flush(this.#chunks.splice(0));
-    if (this.#windows >= WINDOWS_BETWEEN_COLLECTIONS) Bun.gc(false);
+    if (this.#windows >= WINDOWS_BETWEEN_COLLECTIONS) Bun.gc(true);
     return {
       unchanged: this.#unchanged,
       staged: this.#staged,
@@ -143,7 +143,7 @@ class Preparer {
     );
     for (const { bytes } of chunks) this.#progress.bytes += bytes;
     onProgress(this.#progress);
-    if (++this.#windows % WINDOWS_BETWEEN_COLLECTIONS === 0) Bun.gc(false);
+    if (++this.#windows % WINDOWS_BETWEEN_COLLECTIONS === 0) Bun.gc(true);
     // Parsing and cache hits never wait for anything, so without this no signal would be seen until the end.
     await new Promise(setImmediate);
     if (signal?.aborted) throw interrupted("The ingest");

@@ -11,7 +11,7 @@ interface WorkerScope {
 const scope = globalThis as unknown as WorkerScope;
 
 /** Spent tokens and texts pile up on this thread's heap as they do on the main one's. */
-const READS_BETWEEN_COLLECTIONS = 64;
+const READS_BETWEEN_COLLECTIONS = 16;
 
 let reader: DocumentReader | undefined;
 let reads = 0;
@@ -30,7 +30,7 @@ async function handle(message: ToReadingThread): Promise<void> {
   }
   if (reader === undefined) throw new Error("files arrived before the model's name");
   scope.postMessage({ kind: "read", readings: await reader.read(message.files) });
-  if (++reads % READS_BETWEEN_COLLECTIONS === 0) Bun.gc(false);
+  if (++reads % READS_BETWEEN_COLLECTIONS === 0) Bun.gc(true);
 }
 
 function fail(error: unknown): void {
