@@ -44,6 +44,8 @@ export type VectorSeed = (keys: readonly string[]) => ReadonlyMap<string, Float3
 export interface PredictOptions {
   /** Asked for the texts that the cache has no vector for. What it gives counts as a hit, and is stored. */
   readonly seed?: VectorSeed | undefined;
+  /** The texts' keys, for a caller that has them: of each text `cacheKey(text, model.id)`. */
+  readonly keys?: readonly string[] | undefined;
 }
 
 export interface EmbedManyOptions extends PredictOptions {
@@ -149,7 +151,7 @@ class CachingEmbedder implements Embedder {
   async #embedMany(texts: readonly string[], options: EmbedManyOptions): Promise<Float32Array[]> {
     if (options.signal?.aborted) throw interrupted("Embedding");
     if (texts.length === 0) return [];
-    const keys = texts.map((text) => cacheKey(text, this.model.id));
+    const keys = options.keys ?? this.#keysOf(texts);
     this.#cache ??= this.#openCache("write");
     const readAt = this.#cache.foreignVersion();
     const vectors = this.#cache.read(keys);
@@ -164,7 +166,7 @@ class CachingEmbedder implements Embedder {
   }
 
   predict(texts: readonly string[], options: PredictOptions = {}): void {
-    const keys = texts.map((text) => cacheKey(text, this.model.id));
+    const keys = options.keys ?? this.#keysOf(texts);
     this.#forecast ??= this.#openCache("read");
     const vectors = this.#forecast.read(keys);
     this.#takeSeeds(keys, vectors, options);
@@ -199,6 +201,10 @@ class CachingEmbedder implements Embedder {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #keysOf(texts: readonly string[]): string[] {
+    return texts.map((text) => cacheKey(text, this.model.id));
   }
 
   #openCache(access: CacheAccess): VectorCache {

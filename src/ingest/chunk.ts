@@ -2,14 +2,15 @@
  * From a parsed document to the texts that are embedded.
  *
  * - Every word of the document is in a chunk, in order, and in one only.
- * - Every `embedText` fits the model's window by the model's own tokenizer, so nothing is cut off silently.
- * - An `embedText` says nothing of where it stands but the headings above it: no path, no line, no number. Its
+ * - Every text that is embedded fits the model's window by the model's own tokenizer, so nothing is cut off silently.
+ * - A text that is embedded says nothing of where it stands but the headings above it: no path, no line, no number. Its
  *   vector survives when the file is moved or text is added elsewhere.
  * - The front matter has chunks of its own, so that editing tags leaves the body's vectors alone.
  */
 import { type AtomizedPart, atomize, type Part } from "./atomize.ts";
 import { type AtomList, type CountTokens, MAX_CHARACTERS } from "./atoms.ts";
 import type { Block } from "./block-structure.ts";
+import { embedText } from "./embed-text.ts";
 import { HeadingTree, TOP } from "./heading-path.ts";
 import type { ParsedDocument } from "./parse.ts";
 import { divideIntoChunks } from "./sections.ts";
@@ -22,8 +23,8 @@ export interface Chunk {
   readonly endLine: number;
   /** The exact slice of the document, without blank lines at its edges. */
   readonly text: string;
-  /** Exactly what the model is given. */
-  readonly embedText: string;
+  /** The headings above it as the model is given them, or nothing. */
+  readonly context: string;
 }
 
 /** The model's tokenizer, as far as cutting needs it. */
@@ -59,7 +60,7 @@ interface CutChunk {
 export function chunkDocument(parsed: ParsedDocument, tokenizer: TokenCounter, maxTokens: number): Chunk[] {
   const limit = Math.max(maxTokens - SPECIAL_TOKENS, 1);
   const fits = ({ chunk, tokens }: CutChunk): boolean =>
-    ((tokenizer.addsUp ? tokens : undefined) ?? tokenizer.count(chunk.embedText)) <= limit;
+    ((tokenizer.addsUp ? tokens : undefined) ?? tokenizer.count(embedText(chunk))) <= limit;
   let budget = limit;
   while (true) {
     const cut = [
@@ -127,7 +128,7 @@ function assemble(
       startLine,
       endLine: line + 1,
       text: slice,
-      embedText: context.text === "" ? slice : `${context.text}\n\n${slice}`,
+      context: context.text,
     };
     const inPieces = atoms.tokensBefore[end]! - atoms.tokensBefore[begin]! + context.tokens;
     chunks.push({ chunk, tokens: areJoinedBySpace(text, atoms, begin, end) ? inPieces : undefined });

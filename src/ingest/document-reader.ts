@@ -22,8 +22,7 @@ export function readerInThisThread({ model, modelsDirectory }: ReaderOptions): D
       import("./read-files.ts"),
     ]);
     const tokenizer = await loadTokenizer(model, modelsDirectory);
-    const limits = { tokenizer, maxTokens: model.maxTokens };
-    return (files: readonly FileToRead[]) => readFiles(files, limits);
+    return (files: readonly FileToRead[]) => readFiles(files, { tokenizer, model });
   };
   return {
     read: async (files) => {

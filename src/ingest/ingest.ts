@@ -146,7 +146,7 @@ class Ingest {
     }
     if (this.#isUpToDate(plan)) return this.#report(plan, NOTHING_PREPARED, new Map(), countGraph(this.#db));
     const before = plan.read.length === 0 ? new Map<string, string>() : readStoredHashes(this.#db);
-    const staging = new Staging(this.#db);
+    const staging = new Staging(this.#db, this.#options.mode === "rebuild" ? "keep equal" : "stage all");
     const outcome = await this.#prepare(plan, readAll ? new Map() : before, staging);
     // Writing needs memory of its own, and no more inference comes.
     await this.#options.embedder.rest();

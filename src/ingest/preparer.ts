@@ -4,23 +4,17 @@
  * A window is large enough to keep every worker busy and small enough that memory does not grow with the number of documents.
  */
 import type { Embedder, VectorSeed } from "../embedding/embedder.ts";
-import { cacheKey } from "../embedding/vector-cache.ts";
 import { interrupted } from "../errors.ts";
+import { GarbageWatch } from "../garbage.ts";
 import type { StagedChunk, StagedDocument, Staging } from "../store/staging.ts";
-import type { Chunk } from "./chunk.ts";
 import type { DiscoveredFile } from "./discover.ts";
+import { embedText } from "./embed-text.ts";
 import type { Readings } from "./read-ahead.ts";
-import type { FailedDocument } from "./read-document.ts";
+import type { FailedDocument, PreparedChunk } from "./read-document.ts";
 import type { FileReading } from "./read-files.ts";
 
 /** Texts embedded at a time. */
 const WINDOW = 512;
-
-/**
- * Windows between two collections of garbage. On a machine with much memory the engine lets hundreds of megabytes of spent vectors and
- * texts pile up before it collects by itself; memory would grow with the number of documents.
- */
-const WINDOWS_BETWEEN_COLLECTIONS = 8;
 
 export interface PrepareProgress {
   /** Bytes of files dealt with so far. */
@@ -57,7 +51,7 @@ interface PendingChunk {
   readonly ordinal: number;
   /** Its share of the file, for the progress: a large file takes many windows. */
   readonly bytes: number;
-  readonly chunk: Chunk;
+  readonly chunk: PreparedChunk;
 }
 
 /** Prepares what was read. Throws `interrupted` when the signal fires; a file that fails is an outcome, not an error. */
@@ -74,7 +68,7 @@ class Preparer {
   readonly #staged = new Map<string, string>();
   readonly #failed: FailedDocument[] = [];
   #restamped = 0;
-  #windows = 0;
+  readonly #garbage = new GarbageWatch();
   #documents: StagedDocument[] = [];
   #chunks: PendingChunk[] = [];
   #progress = { bytes: 0, hits: 0, computed: 0 };
@@ -92,7 +86,6 @@ class Preparer {
       if (this.#documents.length >= WINDOW) await this.#flush(this.#chunks.splice(0));
     }
     await this.#flush(this.#chunks.splice(0));
-    if (this.#windows >= WINDOWS_BETWEEN_COLLECTIONS) Bun.gc(true);
     return {
       unchanged: this.#unchanged,
       staged: this.#staged,
@@ -127,14 +120,14 @@ class Preparer {
     if (chunks.length === 0) this.#progress.bytes += file.size;
     const bytes = file.size / chunks.length;
     for (let ordinal = 0; ordinal < chunks.length; ordinal++) {
-      this.#chunks.push({ node: id, ordinal, bytes, chunk: chunks[ordinal] as Chunk });
+      this.#chunks.push({ node: id, ordinal, bytes, chunk: chunks[ordinal]! });
     }
     this.#staged.set(id, hash);
   }
 
   async #flush(chunks: readonly PendingChunk[]): Promise<void> {
     const { staging, signal, onProgress } = this.#options;
-    const vectors = await this.#vectors(chunks.map(({ chunk }) => chunk.embedText));
+    const vectors = await this.#vectors(chunks.map(({ chunk }) => chunk));
     const documents = this.#documents;
     this.#documents = [];
     staging.add(
@@ -143,21 +136,24 @@ class Preparer {
     );
     for (const { bytes } of chunks) this.#progress.bytes += bytes;
     onProgress(this.#progress);
-    if (++this.#windows % WINDOWS_BETWEEN_COLLECTIONS === 0) Bun.gc(true);
+    this.#garbage.check();
     // Parsing and cache hits never wait for anything, so without this no signal would be seen until the end.
     await new Promise(setImmediate);
     if (signal?.aborted) throw interrupted("The ingest");
   }
 
-  async #vectors(texts: readonly string[]): Promise<readonly (Float32Array | undefined)[]> {
+  async #vectors(chunks: readonly PreparedChunk[]): Promise<readonly (Float32Array | undefined)[]> {
     const { embedder, seed, vectors, signal, onProgress } = this.#options;
+    const texts = chunks.map(embedText);
+    const keys = chunks.map(({ key }) => key);
     if (vectors === "count") {
-      embedder.predict(texts, { seed });
+      embedder.predict(texts, { seed, keys });
       return [];
     }
     const { computed: before } = this.#progress;
     return embedder.embedMany(texts, {
       seed,
+      keys,
       ...(signal === undefined ? {} : { signal }),
       onProgress: ({ computed }) => {
         // As the report counts them in the end: a text that this run has just computed is no hit when it comes again.
@@ -169,8 +165,7 @@ class Preparer {
   }
 
   #row({ node, ordinal, chunk }: PendingChunk, vector: Float32Array | undefined): StagedChunk {
-    const { heading, startLine, endLine, text, embedText } = chunk;
-    const key = cacheKey(embedText, this.#options.embedder.model.id);
+    const { heading, startLine, endLine, text, key } = chunk;
     return { node, ordinal, heading, startLine, endLine, text, key, vector };
   }
 }

@@ -1,6 +1,8 @@
 /** One file taken apart: everything an ingest needs of it, apart from the vectors. Loads the markdown parser. */
+import { cacheKey } from "../embedding/cache-key.ts";
 import { type Chunk, chunkDocument, type TokenCounter } from "./chunk.ts";
 import { decodeMarkdown } from "./decode.ts";
+import { embedText } from "./embed-text.ts";
 import type { RawLink } from "./link-extract.ts";
 import { parseDocument } from "./parse.ts";
 import type { FileContent } from "./read-content.ts";
@@ -12,32 +14,41 @@ export interface FailedDocument {
   readonly error: string;
 }
 
+export interface PreparedChunk extends Chunk {
+  /** The vector cache's key of the text that is embedded. */
+  readonly key: string;
+}
+
 export interface PreparedDocument {
   readonly id: string;
   readonly title: string;
   readonly tags: readonly string[];
   readonly aliases: readonly string[];
   readonly links: readonly RawLink[];
-  readonly chunks: readonly Chunk[];
+  readonly chunks: readonly PreparedChunk[];
 }
 
-/** How tokens are counted, and how many a chunk may have. */
-export interface ChunkLimits {
+/** What documents are cut for. */
+export interface ChunkTarget {
+  /** The model's own. */
   readonly tokenizer: TokenCounter;
-  /** The model's window, special tokens included. */
-  readonly maxTokens: number;
+  readonly model: { readonly id: string; readonly maxTokens: number };
 }
 
 /** Decodes, parses and cuts a document into chunks. Throws `AmalfaError` when the bytes are not text. */
-export function prepareDocument({ file, bytes }: FileContent, limits: ChunkLimits): PreparedDocument {
+export function prepareDocument(
+  { file, bytes }: FileContent,
+  { tokenizer, model }: ChunkTarget,
+): PreparedDocument {
   const parsed = parseDocument(decodeMarkdown(bytes));
+  const chunks = chunkDocument(parsed, tokenizer, model.maxTokens);
   return {
     id: file.id,
     title: parsed.title ?? fileStem(file.id),
     tags: parsed.tags,
     aliases: parsed.aliases,
     links: parsed.links,
-    chunks: chunkDocument(parsed, limits.tokenizer, limits.maxTokens),
+    chunks: chunks.map((chunk) => ({ ...chunk, key: cacheKey(embedText(chunk), model.id) })),
   };
 }
 

@@ -2,7 +2,7 @@
 import { AmalfaError } from "../errors.ts";
 import type { DiscoveredFile } from "./discover.ts";
 import { readContent, readFailure } from "./read-content.ts";
-import { type ChunkLimits, type PreparedDocument, prepareDocument } from "./read-document.ts";
+import { type ChunkTarget, type PreparedDocument, prepareDocument } from "./read-document.ts";
 
 export interface FileToRead {
   readonly file: DiscoveredFile;
@@ -23,16 +23,16 @@ export type FileReading =
   | { readonly kind: "failed"; readonly error: string };
 
 /** One reading for each file, in their order. A file that cannot be read or is no text is an outcome, not an error. */
-export function readFiles(files: readonly FileToRead[], limits: ChunkLimits): FileReading[] {
-  return files.map((file) => readFile(file, limits));
+export function readFiles(files: readonly FileToRead[], target: ChunkTarget): FileReading[] {
+  return files.map((file) => readFile(file, target));
 }
 
-function readFile({ file, currentHash }: FileToRead, limits: ChunkLimits): FileReading {
+function readFile({ file, currentHash }: FileToRead, target: ChunkTarget): FileReading {
   try {
     const content = readContent(file);
     const { hash, trustedMtimeMs } = content;
     if (hash === currentHash) return { kind: "as before", trustedMtimeMs };
-    return { kind: "document", hash, trustedMtimeMs, document: prepareDocument(content, limits) };
+    return { kind: "document", hash, trustedMtimeMs, document: prepareDocument(content, target) };
   } catch (error) {
     return { kind: "failed", error: error instanceof AmalfaError ? error.message : readFailure(error) };
   }

@@ -1,5 +1,6 @@
 /** The thread in which documents are read, parsed and cut while the main one looks up vectors and writes rows. */
 import { AmalfaError, messageOf } from "../errors.ts";
+import { GarbageWatch } from "../garbage.ts";
 import { type DocumentReader, readerInThisThread } from "./document-reader.ts";
 import type { FromReadingThread, ToReadingThread } from "./reading-messages.ts";
 
@@ -10,11 +11,8 @@ interface WorkerScope {
 }
 const scope = globalThis as unknown as WorkerScope;
 
-/** Spent tokens and texts pile up on this thread's heap as they do on the main one's. */
-const READS_BETWEEN_COLLECTIONS = 16;
-
 let reader: DocumentReader | undefined;
-let reads = 0;
+const garbage = new GarbageWatch();
 let work: Promise<void> = Promise.resolve();
 
 scope.onmessage = (event) => {
@@ -30,7 +28,7 @@ async function handle(message: ToReadingThread): Promise<void> {
   }
   if (reader === undefined) throw new Error("files arrived before the model's name");
   scope.postMessage({ kind: "read", readings: await reader.read(message.files) });
-  if (++reads % READS_BETWEEN_COLLECTIONS === 0) Bun.gc(true);
+  garbage.check();
 }
 
 function fail(error: unknown): void {

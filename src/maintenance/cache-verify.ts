@@ -9,14 +9,14 @@ import type { Model } from "../embedding/catalogue.ts";
 import type { InferenceBackend } from "../embedding/inference-backend.ts";
 import { isMalformedRow } from "../embedding/malformed-rows.ts";
 import { loadTokenizer } from "../embedding/tokenizer.ts";
-import { cacheKey } from "../embedding/vector-cache.ts";
 import { cacheError, requireCacheFile } from "../embedding/vector-cache-errors.ts";
 import { openCacheForReading, requireCache } from "../embedding/vector-cache-schema.ts";
 import { openVectorFileForReading, type VectorTable } from "../embedding/vector-table.ts";
 import { interrupted } from "../errors.ts";
 import { type DiscoveredFile, discover } from "../ingest/discover.ts";
+import { embedText } from "../ingest/embed-text.ts";
 import { readContent } from "../ingest/read-content.ts";
-import { prepareDocument } from "../ingest/read-document.ts";
+import { type ChunkTarget, type PreparedChunk, prepareDocument } from "../ingest/read-document.ts";
 
 export interface VerifyOptions {
   readonly project: Project;
@@ -146,27 +146,27 @@ async function* cachedTexts(
   const { root, paths, settings } = project;
   const { files } = discover({ root, sources: settings.sources, excludePatterns: settings.excludePatterns });
   const tokenizer = await loadTokenizer(model, paths.models);
-  const limits = { tokenizer, maxTokens: model.maxTokens };
+  const target = { tokenizer, model };
   const seen = new Set<string>();
   let left = sample === "all" ? Number.POSITIVE_INFINITY : sample;
   for (const file of sample === "all" ? files : shuffled(files)) {
-    const texts = textsOf(file, limits);
-    const keys = texts.map((text) => cacheKey(text, model.id));
+    const chunks = chunksOf(file, target);
+    const keys = chunks.map(({ key }) => key);
     const vectors = new Array<Float32Array | undefined>(keys.length).fill(undefined);
     table.read(keys, vectors, () => {}, Date.now());
     for (const [place, key] of keys.entries()) {
       const vector = vectors[place];
       if (vector === undefined || seen.has(key)) continue;
       seen.add(key);
-      yield { key, text: texts[place]!, document: file.id, vector };
+      yield { key, text: embedText(chunks[place]!), document: file.id, vector };
       if (--left === 0) return;
     }
   }
 }
 
-function textsOf(file: DiscoveredFile, limits: Parameters<typeof prepareDocument>[1]): string[] {
+function chunksOf(file: DiscoveredFile, target: ChunkTarget): readonly PreparedChunk[] {
   try {
-    return prepareDocument(readContent(file), limits).chunks.map(({ embedText }) => embedText);
+    return prepareDocument(readContent(file), target).chunks;
   } catch {
     // Files that cannot be read are named by the ingest.
     return [];

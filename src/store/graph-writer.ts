@@ -9,9 +9,9 @@ import { AmalfaError, EXIT } from "../errors.ts";
 import { writeTransaction } from "../sqlite/open.ts";
 import { chunkId } from "./chunk-id.ts";
 import { readGeneration, writeMeta } from "./graph-state.ts";
-import { REPLACEMENTS, refillSmallTables, remakeIndexes, replaceDifferences } from "./replace-differences.ts";
+import { replaceEverything } from "./replace-everything.ts";
 import type { Staging } from "./staging.ts";
-import { writeVectorBits } from "./vector-bits.ts";
+import { replaceVectorBits, updateVectorBits } from "./vector-bits.ts";
 
 /** Whose rows are replaced: every row of every table, or those of the documents that are leaving. */
 export type WriteScope = "everything" | "changed documents";
@@ -43,9 +43,14 @@ export function writeGraph(staging: Staging, write: GraphWrite): void {
         },
       );
     }
-    const touched = write.scope === "everything" ? replaceEverything(db) : replaceDocuments(db);
-    if (touched !== "all") writeEdges(db, write);
-    if (touched === "all" || touched.length > 0) writeVectorBits(db, touched);
+    if (write.scope === "everything") {
+      replaceEverything(db);
+      replaceVectorBits(db, staging.bits);
+    } else {
+      const touched = replaceDocuments(staging);
+      writeEdges(db, write);
+      if (touched.length > 0) updateVectorBits(db, touched);
+    }
     writeMeta(db, "generation", String(write.generation + 1));
     for (const [key, value] of Object.entries(write.meta)) writeMeta(db, key, value);
   });
@@ -62,16 +67,11 @@ export function recordVisit(staging: Staging, meta: GraphWrite["meta"]): void {
   });
 }
 
-/** Makes every row of every table what was staged, and makes the indexes anew. */
-function replaceEverything(db: Database): "all" {
-  refillSmallTables(db);
-  for (const replacement of REPLACEMENTS) replaceDifferences(db, replacement);
-  remakeIndexes(db);
-  return "all";
-}
-
 /** @returns the ids of the chunks that went and of those that came */
-function replaceDocuments(db: Database): number[] {
+function replaceDocuments(staging: Staging): number[] {
+  const { db } = staging;
+  // Which other rows go with a kept chunk, those of the full-text index for one, is only known when all are staged.
+  staging.stageKept();
   const ids = (sql: string): number[] =>
     db
       .query<{ id: number }, []>(sql)

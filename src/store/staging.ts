@@ -7,6 +7,8 @@
 import type { Database } from "bun:sqlite";
 import { chunkId } from "./chunk-id.ts";
 import type { StoredLink } from "./graph-state.ts";
+import { type ChunkRows, KeptChunks } from "./kept-chunks.ts";
+import { StagedBits } from "./staged-bits.ts";
 import { storedChecksum } from "./stored-vectors.ts";
 
 export interface StagedDocument {
@@ -60,20 +62,29 @@ CREATE TEMP TABLE staged_links (
 CREATE TEMP TABLE staged_edges (source TEXT, target TEXT, type TEXT, PRIMARY KEY (source, target, type)) WITHOUT ROWID;
 CREATE TEMP TABLE staged_unresolved (
   source TEXT, line INTEGER, type TEXT, target TEXT, PRIMARY KEY (source, line, type, target)) WITHOUT ROWID;
+-- Chunks that are not staged, because the graph has their rows already.
+CREATE TEMP TABLE kept_chunks (id INTEGER PRIMARY KEY);
 -- Documents whose rows go: removed ones, and those that staged_nodes replaces.
 CREATE TEMP TABLE leaving (id TEXT PRIMARY KEY) WITHOUT ROWID;
 `;
 
+/** `keep equal`: chunks that the graph has already, byte for byte, are noted instead of staged. */
+export type StagingOfKnown = "keep equal" | "stage all";
+
 /** The prepared rows of one ingest, in temporary tables of `db`. */
 export class Staging {
   readonly db: Database;
+  /** The sign bits of every chunk that was added, staged or kept. */
+  readonly bits = new StagedBits();
+  readonly #kept: KeptChunks | undefined;
   readonly #insert: ReturnType<typeof statements>;
   readonly #ids = new Set<number>();
   #documents = 0;
 
-  constructor(db: Database) {
+  constructor(db: Database, known: StagingOfKnown = "stage all") {
     this.db = db;
     db.run(STAGING_TABLES);
+    this.#kept = known === "keep equal" ? new KeptChunks(db) : undefined;
     this.#insert = statements(db);
   }
 
@@ -101,6 +112,15 @@ export class Staging {
     this.db.run(`
       CREATE INDEX temp.staged_chunks_by_id ON staged_chunks (id);
       CREATE INDEX temp.staged_vectors_by_chunk ON staged_vectors (chunk);
+    `);
+  }
+
+  /** Stages the chunks that were kept as well, for a write that has to have them all. */
+  stageKept(): void {
+    this.db.run(`
+      INSERT INTO staged_chunks SELECT * FROM chunks WHERE id IN (SELECT id FROM kept_chunks);
+      INSERT INTO staged_vectors SELECT * FROM vectors WHERE chunk IN (SELECT id FROM kept_chunks);
+      DELETE FROM kept_chunks;
     `);
   }
 
@@ -139,11 +159,18 @@ export class Staging {
   #addChunk(chunk: StagedChunk): void {
     const { node, ordinal, startLine, endLine, text, key } = chunk;
     const heading = JSON.stringify(chunk.heading);
-    const vector = chunk.vector === undefined ? null : bytesOf(chunk.vector);
     const id = this.#newChunkId(node, ordinal);
-    this.#insert.chunk.run(id, node, ordinal, heading, startLine, endLine, text, key);
-    const checksum = vector === null ? null : storedChecksum(key, vector);
-    this.#insert.vector.run(id, vector, checksum);
+    const row = [id, node, ordinal, heading, startLine, endLine, text, key] as const;
+    if (chunk.vector === undefined) {
+      this.#insert.chunk.run(...row);
+      return;
+    }
+    this.bits.add(id, chunk.vector);
+    const vector = bytesOf(chunk.vector);
+    const rows: ChunkRows = [...row, vector, storedChecksum(key, vector)];
+    if (this.#kept?.keep(rows)) return;
+    this.#insert.chunk.run(...row);
+    this.#insert.vector.run(id, vector, rows[9]);
   }
 
   #newChunkId(node: string, ordinal: number): number {

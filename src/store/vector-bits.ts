@@ -6,12 +6,11 @@
  * chunk rewrites one pack.
  */
 import type { Database } from "bun:sqlite";
+import { GarbageWatch } from "../garbage.ts";
 import { CHUNK_ID_BITS } from "./chunk-id.ts";
 
 /** Chunks a pack holds on average at most; a row of that size is about 230 KB at 384 dimensions. */
 const PACK_CAPACITY = 4096;
-
-const PACKS_BETWEEN_COLLECTIONS = 4;
 
 /** Bytes of the sign bits of one vector. */
 export function bytesPerVector(dimensions: number): number {
@@ -20,11 +19,21 @@ export function bytesPerVector(dimensions: number): number {
 
 /** One bit a dimension, set where the value is positive; bit i of the little-endian 32-bit words. */
 export function signBits(vector: Float32Array): Uint32Array {
-  const words = new Uint32Array(Math.ceil(vector.length / 32));
-  for (let i = 0; i < vector.length; i++) {
-    if ((vector[i] as number) > 0) words[i >>> 5] = (words[i >>> 5] as number) | (1 << (i & 31));
-  }
+  const words = new Uint32Array(bytesPerVector(vector.length) / 4);
+  writeSignBits(vector, words, 0);
   return words;
+}
+
+/** The same, written into `bits` from `place` on. */
+export function writeSignBits(vector: Float32Array, bits: Uint32Array, place: number): void {
+  let word = 0;
+  for (let i = 0; i < vector.length; i++) {
+    if (vector[i]! > 0) word |= 1 << (i & 31);
+    if ((i & 31) !== 31) continue;
+    bits[place + (i >>> 5)] = word;
+    word = 0;
+  }
+  if ((vector.length & 31) !== 0) bits[place + (vector.length >>> 5)] = word;
 }
 
 /** The number of leading bits of an id that name its pack, for a graph of `chunks` chunks. */
@@ -32,27 +41,48 @@ export function packPrefixBits(chunks: number): number {
   return chunks <= PACK_CAPACITY ? 0 : Math.ceil(Math.log2(chunks / PACK_CAPACITY));
 }
 
-function packOf(chunk: number, prefixBits: number): number {
+/** The pack that a chunk belongs to. */
+export function packOf(chunk: number, prefixBits: number): number {
   return Math.floor(chunk / 2 ** (CHUNK_ID_BITS - prefixBits));
+}
+
+/** A row of `vector_bits`: the chunks in ascending order, and their bits in the same order. */
+export interface VectorBitsRow {
+  readonly pack: number;
+  readonly chunks: BigInt64Array;
+  readonly bits: Uint32Array;
+}
+
+/** The sign bits of all chunks of a graph. */
+export interface AllSignBits {
+  readonly chunks: number;
+  /** The packs in their order. */
+  packs(prefixBits: number): Iterable<VectorBitsRow>;
+}
+
+/** Makes `vector_bits` anew. Call inside the write transaction. */
+export function replaceVectorBits(db: Database, all: AllSignBits): void {
+  const prefixBits = packPrefixBits(all.chunks);
+  clearPacks(db, prefixBits);
+  for (const row of all.packs(prefixBits)) insertPack(db, row);
 }
 
 /**
  * Brings `vector_bits` in line with `vectors`. Call inside the write transaction, after `vectors` has its new rows.
- * @param touched ids of chunks that were removed or added; "all" writes every pack
+ * @param touched ids of chunks that were removed or added
  */
-export function writeVectorBits(db: Database, touched: Iterable<number> | "all"): void {
+export function updateVectorBits(db: Database, touched: Iterable<number>): void {
   const count = db.query<{ n: number }, []>("SELECT count(*) AS n FROM chunks").get()?.n ?? 0;
   const prefixBits = packPrefixBits(count);
   const before = db
     .query<{ value: string }, []>("SELECT value FROM meta WHERE key = 'pack_prefix_bits'")
     .get();
-  if (touched === "all" || before?.value !== String(prefixBits)) {
-    db.run("DELETE FROM vector_bits");
-    db.run("INSERT OR REPLACE INTO meta (key, value) VALUES ('pack_prefix_bits', ?)", [String(prefixBits)]);
+  if (before?.value !== String(prefixBits)) {
+    clearPacks(db, prefixBits);
+    const garbage = new GarbageWatch();
     for (let pack = 0; pack < 2 ** prefixBits; pack++) {
-      writePack(db, pack, prefixBits);
-      // Each pack leaves six megabytes of spent vectors, which the engine would let pile up where memory is plentiful.
-      if (pack % PACKS_BETWEEN_COLLECTIONS === PACKS_BETWEEN_COLLECTIONS - 1) Bun.gc(true);
+      makePack(db, pack, prefixBits);
+      garbage.check();
     }
     return;
   }
@@ -60,11 +90,17 @@ export function writeVectorBits(db: Database, touched: Iterable<number> | "all")
   for (const chunk of touched) packs.add(packOf(chunk, prefixBits));
   for (const pack of packs) {
     db.run("DELETE FROM vector_bits WHERE pack = ?", [pack]);
-    writePack(db, pack, prefixBits);
+    makePack(db, pack, prefixBits);
   }
 }
 
-function writePack(db: Database, pack: number, prefixBits: number): void {
+function clearPacks(db: Database, prefixBits: number): void {
+  db.run("DELETE FROM vector_bits");
+  db.run("INSERT OR REPLACE INTO meta (key, value) VALUES ('pack_prefix_bits', ?)", [String(prefixBits)]);
+}
+
+/** Makes the row of a pack from the vectors of its chunks, if it has any. */
+function makePack(db: Database, pack: number, prefixBits: number): void {
   const width = 2 ** (CHUNK_ID_BITS - prefixBits);
   const rows = db
     .query<{ chunk: number; vector: Uint8Array }, [number, number]>(
@@ -80,6 +116,10 @@ function writePack(db: Database, pack: number, prefixBits: number): void {
     chunks[index] = BigInt(row.chunk);
     packSignBits(row.vector, bits, index * words);
   });
+  insertPack(db, { pack, chunks, bits });
+}
+
+function insertPack(db: Database, { pack, chunks, bits }: VectorBitsRow): void {
   db.run("INSERT INTO vector_bits (pack, chunks, bits) VALUES (?, ?, ?)", [
     pack,
     new Uint8Array(chunks.buffer),

@@ -25,7 +25,7 @@ export function writeFixture(
   documents: readonly FixtureDocument[],
   options: { scope?: WriteScope; edges?: EdgeScope; leaving?: readonly string[] } = {},
 ): void {
-  const staging = new Staging(db);
+  const staging = new Staging(db, options.scope === "everything" ? "keep equal" : "stage all");
   try {
     for (const { id, title, passages, vectors, linksTo } of documents) {
       const document = {
@@ -70,7 +70,7 @@ export function writeFixture(
     for (const table of ["nodes", "stats", "chunks", "vectors", "links", "edges", "unresolved"]) {
       db.run(`DROP TABLE temp.staged_${table}`);
     }
-    db.run("DROP TABLE temp.leaving");
+    for (const table of ["leaving", "kept_chunks"]) db.run(`DROP TABLE temp.${table}`);
   }
 }
 

@@ -1,7 +1,7 @@
 /** The exact texts that were embedded, made again from the files: the graph keeps passages without the headings above them. */
 import type { Model } from "../../embedding/catalogue.ts";
 import { loadTokenizer } from "../../embedding/tokenizer.ts";
-import { cacheKey } from "../../embedding/vector-cache.ts";
+import { embedText } from "../../ingest/embed-text.ts";
 import { readContent } from "../../ingest/read-content.ts";
 import { prepareDocument } from "../../ingest/read-document.ts";
 import type { CheckContext } from "./context.ts";
@@ -14,13 +14,12 @@ export async function embeddedTexts(
 ): Promise<Map<string, string>> {
   const { files } = await context.discovery();
   const tokenizer = await loadTokenizer(model, context.project.paths.models);
-  const limits = { tokenizer, maxTokens: model.maxTokens };
   const texts = new Map<string, string>();
   for (const file of files) {
     if (!ids.has(file.id)) continue;
     try {
-      const document = prepareDocument(readContent(file), limits);
-      for (const { embedText } of document.chunks) texts.set(cacheKey(embedText, model.id), embedText);
+      const document = prepareDocument(readContent(file), { tokenizer, model });
+      for (const chunk of document.chunks) texts.set(chunk.key, embedText(chunk));
     } catch {
       // Files that cannot be read are named by config.sources and by the next ingest.
     }

@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { DEFAULT_MODEL_NAME, findModel } from "../../../src/embedding/catalogue.ts";
 import { loadTokenizer } from "../../../src/embedding/tokenizer.ts";
 import { chunkDocument } from "../../../src/ingest/chunk.ts";
+import { embedText } from "../../../src/ingest/embed-text.ts";
 import { type ParsedDocument, parseDocument } from "../../../src/ingest/parse.ts";
 import { type Random, randomDocument, randomParagraph, seeded } from "../../helpers/random.ts";
 
@@ -10,7 +11,7 @@ const model = findModel(DEFAULT_MODEL_NAME)!;
 const tokenizer = await loadTokenizer(model, "models");
 
 const embedTexts = (text: string): string[] =>
-  chunkDocument(parseDocument(text), tokenizer, model.maxTokens).map(({ embedText }) => embedText);
+  chunkDocument(parseDocument(text), tokenizer, model.maxTokens).map(embedText);
 
 function newTexts(before: string, after: string): number {
   const known = new Set(embedTexts(before));

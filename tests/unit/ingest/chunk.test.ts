@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { DEFAULT_MODEL_NAME, findModel } from "../../../src/embedding/catalogue.ts";
 import { loadTokenizer } from "../../../src/embedding/tokenizer.ts";
 import { type Chunk, chunkDocument } from "../../../src/ingest/chunk.ts";
+import { embedText } from "../../../src/ingest/embed-text.ts";
 import { parseDocument } from "../../../src/ingest/parse.ts";
 import { randomDocument, randomParagraph, randomSentence, seeded } from "../../helpers/random.ts";
 
@@ -16,10 +17,11 @@ function expectSound(text: string, maxTokens: number = model.maxTokens): Chunk[]
   const chunks = chunksOf(text, maxTokens);
   const lines = text.split("\n");
   const covered = new Set<number>();
-  for (const { startLine, endLine, text: passage, embedText } of chunks) {
-    expect(tokenizer.count(embedText)).toBeLessThanOrEqual(maxTokens - 2);
-    expect(embedText.length).toBeLessThan(10_000);
-    expect(embedText.endsWith(passage)).toBe(true);
+  for (const { startLine, endLine, text: passage, context } of chunks) {
+    const embedded = embedText({ context, text: passage });
+    expect(tokenizer.count(embedded)).toBeLessThanOrEqual(maxTokens - 2);
+    expect(embedded.length).toBeLessThan(10_000);
+    expect(embedded.endsWith(passage)).toBe(true);
     expect(lines.slice(startLine - 1, endLine).join("\n")).toContain(passage);
     for (let line = startLine; line <= endLine; line++) covered.add(line);
   }
@@ -45,7 +47,7 @@ describe("chunkDocument", () => {
   test("a small document is one chunk, as it is written", () => {
     const text = "# Title\n\nA paragraph.\n\n- a\n- b\n\n## Part\n\n    code\n";
     expect(chunksOf(`\n\n${text}\n\n`)).toEqual([
-      { heading: ["Title"], startLine: 3, endLine: 12, text: text.trimEnd(), embedText: text.trimEnd() },
+      { heading: ["Title"], startLine: 3, endLine: 12, text: text.trimEnd(), context: "" },
     ]);
   });
 
@@ -57,7 +59,7 @@ describe("chunkDocument", () => {
     const counts: number[] = [];
     for (let seed = 0; seed < 100; seed++) {
       const chunks = chunksOf(randomDocument(seeded(seed)));
-      if (chunks.length > 1) counts.push(...chunks.map(({ embedText }) => tokenizer.count(embedText)));
+      if (chunks.length > 1) counts.push(...chunks.map((chunk) => tokenizer.count(embedText(chunk))));
     }
     const mean = counts.reduce((sum, count) => sum + count, 0) / counts.length;
     expect(mean).toBeGreaterThan(model.maxTokens * 0.6);
@@ -76,8 +78,8 @@ describe("headings", () => {
     expect(inChapter.length).toBeGreaterThan(2);
     const [first, ...rest] = inChapter;
     expect(first?.text).toStartWith("### Chapter\n");
-    expect(first?.embedText).toBe(`Book > Part one\n\n${first?.text}`);
-    for (const { text, embedText } of rest) expect(embedText).toBe(`Book > Part one > Chapter\n\n${text}`);
+    expect(first?.context).toBe("Book > Part one");
+    for (const { context } of rest) expect(context).toBe("Book > Part one > Chapter");
   });
 
   test("a chunk that begins inside a section does not reach into the next", () => {
@@ -107,8 +109,7 @@ describe("headings", () => {
     const found = expectSound(`# ${heading}\n\n${long}\n`);
     const below = found.filter(({ text }) => !text.includes("word")).slice(1);
     expect(below.length).toBeGreaterThan(1);
-    for (const { text, embedText } of below) {
-      const context = embedText.slice(0, -text.length);
+    for (const { context } of below) {
       expect(context).toStartWith("word0 ");
       expect(tokenizer.count(context)).toBeLessThanOrEqual(model.maxTokens / 4);
     }
@@ -158,8 +159,8 @@ describe("front matter", () => {
       [4, 6],
     ]);
     expect(after).toHaveLength(2);
-    expect(after[1]?.embedText).toBe(before[1]!.embedText);
-    expect(after[1]?.embedText).toBe(chunksOf(body)[0]!.embedText);
+    expect(embedText(after[1]!)).toBe(embedText(before[1]!));
+    expect(embedText(after[1]!)).toBe(embedText(chunksOf(body)[0]!));
   });
 
   test("that is broken or enormous is searchable all the same", () => {
@@ -227,7 +228,7 @@ describe("bad input", () => {
       const parsed = parseDocument(randomDocument(seeded(seed)));
       const chunks = chunkDocument(parsed, { count, addsUp: false }, 128);
       expect(chunks.length).toBeGreaterThan(0);
-      for (const { embedText } of chunks) expect(count(embedText)).toBeLessThanOrEqual(126);
+      for (const chunk of chunks) expect(count(embedText(chunk))).toBeLessThanOrEqual(126);
     }
   });
 });

@@ -1,48 +1,9 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
-import { replaceDifferences } from "../../../src/store/replace-differences.ts";
 import { openFixtureGraph, writeFixture } from "../../helpers/graph-fixture.ts";
 import { graphRows } from "../../helpers/graph-rows.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
-
-const THINGS = { table: "things", staged: "staged_things", rowid: "id" };
-
-function tables(present: string, staged: string): Database {
-  const db = new Database(":memory:");
-  db.run("CREATE TABLE things (id INTEGER PRIMARY KEY, value)");
-  db.run("CREATE TEMP TABLE staged_things (id INTEGER, value)");
-  if (present !== "") db.run(`INSERT INTO things VALUES ${present}`);
-  if (staged !== "") db.run(`INSERT INTO staged_things VALUES ${staged}`);
-  return db;
-}
-
-describe("replaceDifferences", () => {
-  test.each([
-    ["nothing to something", "", "(1, 1), (2, 2)"],
-    ["something to nothing", "(1, 1), (2, 2)", ""],
-    ["rows that came, went, changed and stayed", "(1, 1), (2, 2), (3, 3)", "(2, 2), (3, 4), (4, 5)"],
-    ["null for a value, and a value for null", "(1, NULL), (2, 2)", "(1, 1), (2, NULL)"],
-    ["bytes for a text of the same bytes", "(1, 'x'), (2, x'78')", "(1, x'78'), (2, 'x')"],
-    ["a text for the number it spells", "(1, 1), (2, '2')", "(1, '1'), (2, 2)"],
-    ["another case, and a blank at the end", "(1, 'x'), (2, 'x')", "(1, 'X'), (2, 'x ')"],
-  ])("%s", (_, present, staged) => {
-    using db = tables(present, staged);
-    replaceDifferences(db, THINGS);
-    const rows = (table: string) =>
-      db.query(`SELECT id, typeof(value), value FROM ${table} ORDER BY id`).values();
-    expect(rows("things")).toEqual(rows("staged_things"));
-  });
-
-  test("rows that are as they should be are not written", () => {
-    using db = tables("(1, 1), (2, NULL), (3, x'78')", "(1, 1), (2, NULL), (3, x'79')");
-    const changes = (): number => Number(db.query("SELECT total_changes()").values()[0]?.[0]);
-    const before = changes();
-    replaceDifferences(db, THINGS);
-    // One row deleted, one inserted.
-    expect(changes() - before).toBe(2);
-  });
-});
 
 describe("a write of everything", () => {
   const documents = Array.from({ length: 30 }, (_, i) => ({
@@ -57,9 +18,23 @@ describe("a write of everything", () => {
       "a bit of a vector",
       "UPDATE vectors SET vector = zeroblob(length(vector)) WHERE chunk = (SELECT max(chunk) FROM vectors)",
     ],
+    ["a heading of the same bytes that is no text", "UPDATE chunks SET heading = CAST(heading AS BLOB)"],
+    ["a text in another case", "UPDATE chunks SET text = upper(text)"],
+    ["a blank at the end of a text", "UPDATE chunks SET text = text || ' '"],
+    ["a line that is off by one", "UPDATE chunks SET end_line = end_line + 1"],
+    ["another key", "UPDATE chunks SET key = 'other'"],
+    ["a vector that is a text", "UPDATE vectors SET vector = CAST(vector AS TEXT)"],
     ["a checksum", "UPDATE vectors SET checksum = checksum + 1"],
     ["a missing vector", "DELETE FROM vectors WHERE chunk = (SELECT min(chunk) FROM vectors)"],
     ["a missing passage", "DELETE FROM chunks WHERE id = (SELECT max(id) FROM chunks)"],
+    [
+      "a passage too many",
+      "INSERT INTO chunks SELECT id + 1, node, 9, heading, start_line, end_line, text, key FROM chunks WHERE id = (SELECT max(id) FROM chunks)",
+    ],
+    [
+      "a vector too many",
+      "INSERT INTO vectors SELECT chunk + 1, vector, checksum FROM vectors WHERE chunk = (SELECT max(chunk) FROM vectors)",
+    ],
     ["a document too many", "INSERT INTO nodes VALUES ('docs/x.md', 'x', 'x', '[]', '[]')"],
     ["another title", "UPDATE nodes SET title = 'other'"],
     ["another link", "UPDATE links SET target = 'elsewhere'"],
@@ -88,6 +63,26 @@ describe("a write of everything", () => {
     using folder = new TempFolder();
     const damage = { in: "chunks_by_node", text: "docs/5.md", by: "docs/5.mX" };
     expectMended(folder.join("graph.db"), (path) => overwrite(path, damage));
+  });
+
+  test("does not write again what is as it should be", () => {
+    using folder = new TempFolder();
+    const path = folder.join("graph.db");
+    write(path);
+    using db = new Database(path);
+    db.run("CREATE TABLE noted (what TEXT)");
+    for (const table of ["chunks", "vectors"]) {
+      for (const change of ["DELETE", "INSERT", "UPDATE"]) {
+        db.run(
+          `CREATE TRIGGER ${table}_${change} AFTER ${change} ON ${table} BEGIN INSERT INTO noted VALUES ('${table} ${change}'); END`,
+        );
+      }
+    }
+    db.run("UPDATE chunks SET text = 'other' WHERE id = (SELECT min(id) FROM chunks)");
+    db.run("DELETE FROM noted");
+    write(path);
+    const noted = db.query("SELECT what FROM noted ORDER BY what").values().flat();
+    expect(noted).toEqual(["chunks DELETE", "chunks INSERT", "vectors DELETE", "vectors INSERT"]);
   });
 
   /** Writes over a text of the first page of a table or index, as a failing disk would. */
