@@ -4,7 +4,7 @@
  * Three places are looked at, in this order: the `models/` folder of the published package, the development
  * dependency that carries the weights, and the project's own models directory. None depends on the working directory.
  */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { AmalfaError, messageOf } from "../errors.ts";
 import type { Model, ModelFile } from "./catalogue.ts";
@@ -72,6 +72,8 @@ function pathsIn(directory: string, model: Model): ModelPaths {
 export async function readVerified(path: string, file: ModelFile): Promise<Uint8Array> {
   let bytes: Uint8Array;
   try {
+    // Whoever reads a named pipe waits for somebody to write to it.
+    if (!statSync(path).isFile()) throw new Error("it is not a file");
     bytes = await Bun.file(path).bytes();
   } catch (error) {
     throw new AmalfaError("model.missing", `The model's file ${path} cannot be read: ${messageOf(error)}.`, {

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { AmalfaError, EXIT, messageOf } from "../errors.ts";
 import { isBusy, sqliteCode } from "../sqlite/open.ts";
-import { UnknownCacheSchema } from "./vector-cache-schema.ts";
+import { NotAFile, UnknownCacheSchema } from "./vector-cache-schema.ts";
 
 /** Runs `work`, and turns what SQLite throws into what a user can act on. */
 export function guardedCache<T>(path: string, work: () => T): T {
@@ -26,6 +26,11 @@ export function cacheError(path: string, error: unknown): unknown {
   if (error instanceof UnknownCacheSchema) {
     return new AmalfaError("cache.schema", `${path} is no vector cache of this version: ${error.message}.`, {
       hint: "Upgrade amalfa, or correct the `cache.path` setting; nothing was changed.",
+    });
+  }
+  if (error instanceof NotAFile) {
+    return new AmalfaError("cache.unusable", `${path} cannot be used: ${error.message}.`, {
+      hint: "Move it away, or correct the `cache.path` setting.",
     });
   }
   const code = sqliteCode(error);

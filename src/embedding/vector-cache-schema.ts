@@ -61,6 +61,13 @@ export class UnknownCacheSchema extends Error {
   }
 }
 
+/** What lies in the place of the cache is a folder, a pipe or a device. */
+export class NotAFile extends Error {
+  constructor() {
+    super("it is not a file");
+  }
+}
+
 function reasonOf(version: number): string {
   return version > CACHE_SCHEMA_VERSION
     ? `it has schema version ${version}, and this amalfa knows ${CACHE_SCHEMA_VERSION}`
@@ -166,7 +173,7 @@ function isEmptyOrAbsent(path: string): boolean {
 /** SQLite would open a named pipe and wait for whoever writes to it, out of reach of any signal. */
 function refuseOtherThanFiles(path: string): void {
   const found = statSync(path, { throwIfNoEntry: false });
-  if (found !== undefined && !found.isFile()) throw new Error("it is not a file");
+  if (found !== undefined && !found.isFile()) throw new NotAFile();
 }
 
 /** An empty file may be a note yet to be written, which a misspelt setting names; a name that databases have tells otherwise. */

@@ -13,6 +13,7 @@ import { sqliteCode } from "../sqlite/open.ts";
 import { isNormalised } from "./vector-bytes.ts";
 import type { CacheLimits } from "./vector-cache-eviction.ts";
 import {
+  NotAFile,
   openImmutableVectorFile,
   openTemporaryTable,
   openVectorFile,
@@ -304,7 +305,7 @@ export class VectorCache implements Disposable {
 
 /** Whether the file is known to hold no vector cache, so that another way of opening it would not help. */
 function isBeyondReading(error: unknown): boolean {
-  return error instanceof UnknownCacheSchema || isDamage(error);
+  return error instanceof UnknownCacheSchema || error instanceof NotAFile || isDamage(error);
 }
 
 function isDamage(error: unknown): boolean {

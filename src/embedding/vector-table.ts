@@ -11,7 +11,7 @@ import { vectorBytes, vectorChecksum, vectorOfRow } from "./vector-bytes.ts";
 import { type CacheLimits, enforceLimits } from "./vector-cache-eviction.ts";
 import { completeSchema, openCacheForWriting, requireCache } from "./vector-cache-schema.ts";
 
-export { CACHE_SCHEMA_VERSION, UnknownCacheSchema } from "./vector-cache-schema.ts";
+export { CACHE_SCHEMA_VERSION, NotAFile, UnknownCacheSchema } from "./vector-cache-schema.ts";
 
 // The place in the batch comes back instead of the key: 64 characters a row less to make strings of.
 const SELECT = `

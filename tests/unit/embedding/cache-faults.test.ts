@@ -221,6 +221,13 @@ describe("I8 A cache fault is never the user's problem", () => {
     expectOneWarning(run, folder.join("c.sqlite"), { hits: 0, misses: 4 });
   });
 
+  test("a named pipe in the file's place, which nobody waits at", async () => {
+    using folder = new TempFolder();
+    const path = folder.join("c.sqlite");
+    Bun.spawnSync(["mkfifo", path]);
+    expectOneWarning(await embedOnce(path, TEXTS), path, { hits: 0, misses: 4 });
+  });
+
   test("a file in the folder's place", async () => {
     using folder = new TempFolder().write({ cache: "a file" });
     const path = folder.join("cache", "c.sqlite");
