@@ -7,7 +7,7 @@
 /** Up to here the process may grow as it likes. With a model loaded it is about that large from the beginning. */
 const UNHINDERED_BYTES = 224 * 2 ** 20;
 /** Beyond, so much growth is worth a collection. */
-const GROWTH_BYTES = 24 * 2 ** 20;
+const GROWTH_BYTES = 8 * 2 ** 20;
 
 /** For one thread: each has a heap of its own, and all of them share what the process may take. */
 export class GarbageWatch {

@@ -18,10 +18,9 @@ export function beginReading({ root, settings, paths }: Project, model: Model): 
   try {
     const { sources, excludePatterns } = settings;
     const discovery = discover({ root, sources, excludePatterns });
-    const files = discovery.files.map((file) => ({ file, currentHash: undefined }));
     return {
       discovery,
-      readings: readAhead(reader, files),
+      readings: readAhead(reader, discovery.files),
       [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose](),
     };
   } catch (error) {

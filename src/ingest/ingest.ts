@@ -102,7 +102,14 @@ function emptyGraph(): Database {
 /** A thread has to load tokenizer and parser again; for fewer bytes than these that takes longer than reading them. */
 const WORTH_A_THREAD_BYTES = 1 << 20;
 
-const NOTHING_PREPARED: PrepareOutcome = { unchanged: [], staged: new Map(), failed: [], restamped: 0 };
+const NOTHING_PREPARED: PrepareOutcome = {
+  unchanged: [],
+  staged: [],
+  added: 0,
+  changed: 0,
+  failed: [],
+  restamped: 0,
+};
 
 class Ingest {
   readonly #options: IngestOptions;
@@ -144,16 +151,15 @@ class Ingest {
         db: this.#db,
       });
     }
-    if (this.#isUpToDate(plan)) return this.#report(plan, NOTHING_PREPARED, new Map(), countGraph(this.#db));
-    const before = plan.read.length === 0 ? new Map<string, string>() : readStoredHashes(this.#db);
+    if (this.#isUpToDate(plan)) return this.#report(plan, NOTHING_PREPARED, countGraph(this.#db));
     const staging = new Staging(this.#db, this.#options.mode === "rebuild" ? "keep equal" : "stage all");
-    const outcome = await this.#prepare(plan, readAll ? new Map() : before, staging);
+    const outcome = await this.#prepare(plan, readAll ? "read all" : "read changed", staging);
     // Writing needs memory of its own, and no more inference comes.
     await this.#options.embedder.rest();
     const leaving = this.#leaving(plan, outcome);
     staging.addLeaving(leaving);
     const graph = this.#write(staging, outcome, leaving.length);
-    return this.#report(plan, outcome, before, graph);
+    return this.#report(plan, outcome, graph);
   }
 
   /** Whether there is nothing to do. Then nothing is written either: readers need not look again, and the disk is not waited for. */
@@ -165,17 +171,20 @@ class Ingest {
 
   async #prepare(
     plan: IngestPlan<DiscoveredFile>,
-    currentHashes: ReadonlyMap<string, string>,
+    which: "read all" | "read changed",
     staging: Staging,
   ): Promise<PrepareOutcome> {
     if (plan.read.length === 0) return NOTHING_PREPARED;
+    const hashes = readStoredHashes(this.#db);
     const { reading } = this.#options;
-    if (reading !== undefined) return this.#prepareReadings(plan, reading.readings, staging);
+    if (reading !== undefined) return this.#prepareReadings(plan, reading.readings, hashes, staging);
     const totalBytes = plan.read.reduce((sum, { size }) => sum + size, 0);
     await using reader = await this.#startReader(totalBytes);
     const { readAhead } = await import("./read-ahead.ts");
-    const files = plan.read.map((file) => ({ file, currentHash: currentHashes.get(file.id) }));
-    return await this.#prepareReadings(plan, readAhead(reader, files), staging);
+    const readings = readAhead(reader, plan.read, (id) =>
+      which === "read all" ? undefined : hashes.get(id),
+    );
+    return await this.#prepareReadings(plan, readings, hashes, staging);
   }
 
   async #startReader(totalBytes: number): Promise<DocumentReader> {
@@ -192,6 +201,7 @@ class Ingest {
   async #prepareReadings(
     plan: IngestPlan<DiscoveredFile>,
     readings: Readings,
+    hashes: ReadonlyMap<string, string>,
     staging: Staging,
   ): Promise<PrepareOutcome> {
     const { embedder, dryRun, signal, onProgress } = this.#options;
@@ -199,6 +209,7 @@ class Ingest {
     const totalBytes = plan.read.reduce((sum, { size }) => sum + size, 0);
     return prepareDocuments(readings, {
       staging,
+      hashes,
       embedder,
       seed: this.#seed(plan),
       vectors: dryRun ? "count" : "embed",
@@ -221,7 +232,7 @@ class Ingest {
 
   /** Documents of the graph whose rows go: absent ones and those that are replaced. */
   #leaving(plan: IngestPlan<DiscoveredFile>, outcome: PrepareOutcome): string[] {
-    const replaced = [...outcome.staged.keys()].filter((id) => this.#known.has(id));
+    const replaced = outcome.staged.filter((id) => this.#known.has(id));
     const kept = this.#keptUnseen(plan, outcome);
     if (!this.#settingsChanged || kept.length === 0) return [...plan.absent, ...replaced];
     if (this.#options.allowEmpty) return [...plan.absent, ...replaced, ...kept];
@@ -233,7 +244,7 @@ class Ingest {
 
   /** Documents of the graph that could not be looked at or read this time: what is known of them stays. */
   #keptUnseen(plan: IngestPlan<DiscoveredFile>, outcome: PrepareOutcome): string[] {
-    const settled = new Set([...plan.absent, ...outcome.staged.keys(), ...outcome.unchanged]);
+    const settled = new Set([...plan.absent, ...outcome.staged, ...outcome.unchanged]);
     const read = new Set(plan.read.map(({ id }) => id));
     const found = new Set(this.#discovery.files.map(({ id }) => id));
     return [...this.#known.keys()].filter((id) => !settled.has(id) && (read.has(id) || !found.has(id)));
@@ -244,7 +255,7 @@ class Ingest {
     const edges = mode === "rebuild" || this.#settingsChanged ? "all sources" : edgeScope(this.#db);
     const scope = leaving === this.#known.size ? "everything" : "changed documents";
     const graphChanges =
-      outcome.staged.size > 0 || leaving > 0 || mode === "rebuild" || this.#settingsChanged;
+      outcome.staged.length > 0 || leaving > 0 || mode === "rebuild" || this.#settingsChanged;
     if (graphChanges) {
       onProgress?.({ phase: "link" });
       stageEdges(staging, edges, scope);
@@ -262,16 +273,9 @@ class Ingest {
     return counts;
   }
 
-  #report(
-    plan: IngestPlan<DiscoveredFile>,
-    outcome: PrepareOutcome,
-    before: ReadonlyMap<string, string>,
-    graph: GraphCounts,
-  ): IngestReport {
+  #report(plan: IngestPlan<DiscoveredFile>, outcome: PrepareOutcome, graph: GraphCounts): IngestReport {
     const { files, failed } = this.#discovery;
-    const staged = [...outcome.staged];
-    const added = staged.filter(([id]) => !before.has(id)).length;
-    const changed = staged.filter(([id, hash]) => before.has(id) && before.get(id) !== hash).length;
+    const { staged, added, changed } = outcome;
     const { embedder } = this.#options;
     return {
       documents: {

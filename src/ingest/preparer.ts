@@ -28,6 +28,8 @@ export interface PrepareProgress {
 export interface PreparerOptions {
   readonly staging: Staging;
   readonly embedder: Embedder;
+  /** Of the documents that the graph has, by id. */
+  readonly hashes: ReadonlyMap<string, string>;
   /** Vectors that the graph has, for texts that the vector cache lost. */
   readonly seed: VectorSeed | undefined;
   /** "count" finds out which texts the vector cache has, computes nothing and stages chunks without vectors. */
@@ -39,8 +41,11 @@ export interface PreparerOptions {
 export interface PrepareOutcome {
   /** Documents that were read and turned out as before. */
   readonly unchanged: readonly string[];
-  /** Documents staged, with the hash of their content. */
-  readonly staged: ReadonlyMap<string, string>;
+  /** Documents staged. */
+  readonly staged: readonly string[];
+  /** How many of those staged the graph did not know, and how many it knew with another content. */
+  readonly added: number;
+  readonly changed: number;
   readonly failed: readonly FailedDocument[];
   /** Documents whose rows stay and whose size or time changed. */
   readonly restamped: number;
@@ -65,7 +70,9 @@ export async function prepareDocuments(
 class Preparer {
   readonly #options: PreparerOptions;
   readonly #unchanged: string[] = [];
-  readonly #staged = new Map<string, string>();
+  readonly #staged: string[] = [];
+  #added = 0;
+  #changed = 0;
   readonly #failed: FailedDocument[] = [];
   #restamped = 0;
   readonly #garbage = new GarbageWatch();
@@ -80,8 +87,8 @@ class Preparer {
   }
 
   async run(readings: Readings): Promise<PrepareOutcome> {
-    for await (const [file, reading] of readings) {
-      this.#take(file, reading);
+    for await (const batch of readings) {
+      for (const [file, reading] of batch) this.#take(file, reading);
       while (this.#chunks.length >= WINDOW) await this.#flush(this.#chunks.splice(0, WINDOW));
       if (this.#documents.length >= WINDOW) await this.#flush(this.#chunks.splice(0));
     }
@@ -89,6 +96,8 @@ class Preparer {
     return {
       unchanged: this.#unchanged,
       staged: this.#staged,
+      added: this.#added,
+      changed: this.#changed,
       failed: this.#failed,
       restamped: this.#restamped,
     };
@@ -115,14 +124,19 @@ class Preparer {
     file: DiscoveredFile,
     { hash, trustedMtimeMs, document }: Extract<FileReading, { kind: "document" }>,
   ): void {
-    const { id, title, tags, aliases, links, chunks } = document;
+    // The file's own id is held in memory in any case, and the document's may be a copy from another thread.
+    const { id } = file;
+    const { title, tags, aliases, links, chunks } = document;
     this.#documents.push({ id, title, hash, tags, aliases, size: file.size, mtimeMs: trustedMtimeMs, links });
     if (chunks.length === 0) this.#progress.bytes += file.size;
     const bytes = file.size / chunks.length;
     for (let ordinal = 0; ordinal < chunks.length; ordinal++) {
       this.#chunks.push({ node: id, ordinal, bytes, chunk: chunks[ordinal]! });
     }
-    this.#staged.set(id, hash);
+    this.#staged.push(id);
+    const before = this.#options.hashes.get(id);
+    if (before === undefined) this.#added++;
+    else if (before !== hash) this.#changed++;
   }
 
   async #flush(chunks: readonly PendingChunk[]): Promise<void> {

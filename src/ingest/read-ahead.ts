@@ -3,10 +3,13 @@
  */
 import type { DiscoveredFile } from "./discover.ts";
 import type { DocumentReader } from "./document-reader.ts";
-import type { FileReading, FileToRead } from "./read-files.ts";
+import type { FileReading } from "./read-files.ts";
 
-/** Each file with its reading, in the files' order. Can be gone through once. */
-export type Readings = AsyncIterable<readonly [DiscoveredFile, FileReading]>;
+/** Files read at a time, each with its reading. */
+export type ReadingBatch = readonly (readonly [DiscoveredFile, FileReading])[];
+
+/** All files in their order. Can be gone through once. */
+export type Readings = AsyncIterable<ReadingBatch>;
 
 /** Files read at a time: enough that asking costs nothing, and few enough that the first ones are there soon. */
 const BATCH_FILES = 128;
@@ -14,15 +17,23 @@ const BATCH_BYTES = 256 * 1024;
 /** What lies ready is held in memory, at most so many batches of it. */
 const BATCHES_AHEAD = 16;
 
-/** Begins at once, and ends the reader when all is read. What the reader throws is thrown to whoever takes the readings. */
-export function readAhead(reader: DocumentReader, files: readonly FileToRead[]): Readings {
-  const coming: { batch: readonly FileToRead[]; readings: Promise<readonly FileReading[]> }[] = [];
+/**
+ * Begins at once, and ends the reader when all is read. What the reader throws is thrown to whoever takes the readings.
+ *
+ * @param currentHash the hash of the content whose rows may stay as they are, for each id
+ */
+export function readAhead(
+  reader: DocumentReader,
+  files: readonly DiscoveredFile[],
+  currentHash: (id: string) => string | undefined = () => undefined,
+): Readings {
+  const coming: { batch: readonly DiscoveredFile[]; readings: Promise<readonly FileReading[]> }[] = [];
   let next = 0;
   const ask = (): void => {
     while (coming.length < BATCHES_AHEAD && next < files.length) {
       const batch = files.slice(next, endOfBatch(files, next));
       next += batch.length;
-      const readings = reader.read(batch);
+      const readings = reader.read(batch.map((file) => ({ file, currentHash: currentHash(file.id) })));
       // After an interruption nobody waits for them any more.
       readings.catch(() => {});
       coming.push({ batch, readings });
@@ -36,18 +47,18 @@ export function readAhead(reader: DocumentReader, files: readonly FileToRead[]):
         const readings = await first.readings;
         // A thread takes a while to end, and rows are still to be written meanwhile.
         if (coming.length === 0) void reader[Symbol.asyncDispose]();
-        for (const [place, { file }] of first.batch.entries()) yield [file, readings[place]!] as const;
+        yield first.batch.map((file, place) => [file, readings[place]!] as const);
       }
     },
   };
 }
 
 /** A file that is larger than a batch makes one by itself. */
-function endOfBatch(files: readonly FileToRead[], from: number): number {
+function endOfBatch(files: readonly DiscoveredFile[], from: number): number {
   let bytes = 0;
   let end = from;
   while (end < files.length && end - from < BATCH_FILES) {
-    bytes += files[end]!.file.size;
+    bytes += files[end]!.size;
     if (bytes > BATCH_BYTES && end > from) break;
     end++;
   }

@@ -33,16 +33,18 @@ function settled(reading: FileReading): unknown {
 describe("reading documents", () => {
   test("a thread of its own reads what this one reads, in the same order", async () => {
     using folder = folderOf(300);
-    const files = filesOf(folder).map((file) => ({ file, currentHash: undefined }));
+    const files = filesOf(folder);
     await using thread = startReadingThread(options);
-    const here = await readerInThisThread(options).read(files);
+    const here = await readerInThisThread(options).read(
+      files.map((file) => ({ file, currentHash: undefined })),
+    );
     const there: unknown[] = [];
     const ids: string[] = [];
-    for await (const [file, reading] of readAhead(thread, files)) {
-      ids.push(file.id);
-      there.push(settled(reading));
+    for await (const batch of readAhead(thread, files)) {
+      ids.push(...batch.map(([file]) => file.id));
+      there.push(...batch.map(([, reading]) => settled(reading)));
     }
-    expect(ids).toEqual(files.map(({ file }) => file.id));
+    expect(ids).toEqual(files.map(({ id }) => id));
     expect(there).toEqual(here.map(settled));
     expect(here.map(({ kind }) => kind).filter((kind) => kind === "failed")).toHaveLength(1);
     expect(here).toHaveLength(303);
@@ -61,12 +63,14 @@ describe("reading documents", () => {
 
   test("files that vanish while others are read are named", async () => {
     using folder = folderOf(100);
-    const files = filesOf(folder).map((file) => ({ file, currentHash: undefined }));
+    const files = filesOf(folder);
     rmSync(folder.join("3"), { recursive: true });
     await using thread = startReadingThread(options);
     const failed: string[] = [];
-    for await (const [file, reading] of readAhead(thread, files)) {
-      if (reading.kind === "failed") failed.push(`${file.id}: ${reading.error}`);
+    for await (const batch of readAhead(thread, files)) {
+      for (const [file, reading] of batch) {
+        if (reading.kind === "failed") failed.push(`${file.id}: ${reading.error}`);
+      }
     }
     expect(failed).toHaveLength(15);
     expect(failed[0]).toBe("3/10.md: vanished while it was being read");
