@@ -114,6 +114,6 @@ function entryAt(path: string): Stats | undefined {
     return statSync(path, { throwIfNoEntry: false });
   } catch (error) {
     if (systemErrorCode(error) === "ENOTDIR") return undefined;
-    throw error;
+    throw databaseError(path, error);
   }
 }

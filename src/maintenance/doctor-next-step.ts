@@ -24,19 +24,28 @@ export function nextStep(problems: readonly OpenProblem[]): string | undefined {
   if (sources) return "bring the missing source back or correct `sources`, then run amalfa doctor again";
   // Errors first: what mends them is often what mends the warnings as well, and an ingest into a damaged database fails.
   const errors = problems.filter(({ severity }) => severity === "error");
+  const shown = new Set(problems.map(({ check }) => check));
   for (const group of [errors, problems]) {
-    const step = bluntestNeeded(group);
+    const step = bluntestNeeded(group, shown);
     if (step !== undefined) return step;
   }
   return "follow what the findings say, then run amalfa doctor again";
 }
 
 /** Each problem needs the gentlest of its commands; together they need the bluntest of those. */
-function bluntestNeeded(problems: readonly OpenProblem[]): string | undefined {
-  const needed = problems.flatMap(({ commands }) => commands.slice(0, 1));
+function bluntestNeeded(problems: readonly OpenProblem[], shown: ReadonlySet<string>): string | undefined {
+  const needed = problems
+    .flatMap(({ commands }) => commands.slice(0, 1))
+    .filter((command) => !asksForShown(command, shown));
   const others = needed.find((command) => tierOf(command) === -1);
   const tiers = needed.map(tierOf).filter((tier) => tier !== -1);
   return tiers.length === 0 ? others : TIERS[Math.max(...tiers)];
+}
+
+/** Whether a command would do no more than run checks whose findings are there already. */
+function asksForShown(command: string, shown: ReadonlySet<string>): boolean {
+  const checks = /^amalfa doctor --check (.+)$/.exec(command)?.[1]?.split(" ");
+  return checks?.every((id) => shown.has(id)) === true;
 }
 
 function tierOf(command: string): number {

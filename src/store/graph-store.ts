@@ -191,6 +191,12 @@ export function databaseError(path: string, error: unknown): unknown {
       cause: error,
     });
   }
+  if (/^(ELOOP|ENAMETOOLONG|ENOTDIR)$/.test(systemErrorCode(error) ?? "")) {
+    return new AmalfaError("database.unusable", `${path} cannot be reached: ${messageOf(error)}.`, {
+      hint: "Mend the link or the folder in its place, or correct the `database` setting; nothing was changed.",
+      cause: error,
+    });
+  }
   if (error instanceof Unshareable || code?.startsWith("SQLITE_CANTOPEN")) {
     return new AmalfaError("database.unusable", `${path} cannot be opened: ${messageOf(error)}.`, {
       hint: "Run `amalfa doctor --check layout.access db.open`, which names what has to become readable or writable.",

@@ -82,7 +82,9 @@ function failures({ documents: { failed } }: IngestResult, style: Style): string
   const rows = failed.map(({ path, error }) => [escaped(path), escaped(error)]);
   return [
     "",
-    style.bad(`${formatNumberOf(failed.length, "document")} could not be ingested:`),
+    style.bad(
+      `${formatNumberOf(failed.length, "document or folder", "documents or folders")} could not be ingested:`,
+    ),
     ...renderTable([{ style: style.reference }, {}], rows, Number.POSITIVE_INFINITY).map(
       (line) => `  ${line}`,
     ),

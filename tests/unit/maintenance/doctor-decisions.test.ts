@@ -38,6 +38,13 @@ describe("the next step is the gentlest that works", () => {
     expect(nextStep([INIT, REBUILD, problem("config.sources")])).toContain("bring the missing source back");
     expect(nextStep([INIT, problem("config.sources", { severity: "warning" })])).toBe("amalfa init");
   });
+  test("a check whose findings are shown already is not advised", () => {
+    const blocked = problem("db.open", { commands: ["amalfa doctor --check layout.access"] });
+    expect(nextStep([blocked])).toBe("amalfa doctor --check layout.access");
+    const cause = problem("layout.access", { severity: "warning" });
+    expect(nextStep([blocked, cause])).toContain("follow what the findings say");
+    expect(nextStep([blocked, cause, INIT])).toBe("amalfa init");
+  });
   test("without a command it says where to read on", () => {
     expect(nextStep([problem("layout.access")])).toContain("follow what the findings say");
   });

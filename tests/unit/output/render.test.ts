@@ -264,7 +264,7 @@ describe("I12 Failure is visible: init", () => {
       { width: 40, color: false },
     );
     for (const { path } of failed) expect(text).toContain(path);
-    expect(text).toContain("300 documents could not be ingested");
+    expect(text).toContain("300 documents or folders could not be ingested");
   });
 });
 

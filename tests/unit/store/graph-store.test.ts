@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, symlinkSync } from "node:fs";
 import { AmalfaError } from "../../../src/errors.ts";
 import { openGraphForWriting } from "../../../src/store/graph-store.ts";
 import { APPLICATION_ID, SCHEMA_VERSION } from "../../../src/store/schema.ts";
@@ -53,6 +53,14 @@ describe("I1 Files that are not amalfa's are not touched", () => {
     expect(codeOf(path)).toBe(code);
     expect(digest(path)).toBe(before);
     expect(existsSync(`${path}-wal`)).toBe(false);
+  });
+
+  test("a link that leads back to itself is named, with what to do", () => {
+    using folder = new TempFolder();
+    const path = folder.join("graph.db");
+    symlinkSync("graph.db", path);
+    expect(codeOf(path)).toBe("database.unusable");
+    expect(lstatSync(path).isSymbolicLink()).toBe(true);
   });
 
   test("an empty file whose name is no database's stays empty", () => {
