@@ -25,15 +25,17 @@ export type ChunkRows = readonly [
 
 const ROWS_AT_A_TIME = 256;
 
-// One text for all columns but the vector: a row of ten values would be ten times as much to make. Values of another type than
-// they should have match nothing.
+// One value for all columns but the vector: a row of ten would be ten times as much to make. As bytes, since damaged UTF-8 reads like
+// something else. Only the text may contain a NUL, and comes last, so that no two rows are the same when joined; values of another type
+// than they should have match nothing.
 const SELECT = `
-  SELECT c.id, c.node || char(0) || c.ordinal || char(0) || c.heading || char(0) || c.start_line || char(0) || c.end_line
-    || char(0) || c.text || char(0) || c.key || char(0) || v.checksum, v.vector
+  SELECT c.id, CAST(c.node || char(0) || c.ordinal || char(0) || c.heading || char(0) || c.start_line || char(0) || c.end_line
+    || char(0) || c.key || char(0) || v.checksum || char(0) || c.text AS BLOB), v.vector
   FROM chunks c JOIN vectors v ON v.chunk = c.id
   WHERE c.id > ? AND typeof(c.node) = 'text' AND typeof(c.ordinal) = 'integer' AND typeof(c.heading) = 'text'
-    AND typeof(c.start_line) = 'integer' AND typeof(c.end_line) = 'integer' AND typeof(c.text) = 'text'
-    AND typeof(c.key) = 'text' AND typeof(v.checksum) = 'integer' AND typeof(v.vector) = 'blob'
+    AND typeof(c.start_line) = 'integer' AND typeof(c.end_line) = 'integer' AND typeof(c.key) = 'text'
+    AND typeof(v.checksum) = 'integer' AND typeof(c.text) = 'text' AND typeof(v.vector) = 'blob'
+    AND instr(c.node, char(0)) + instr(c.heading, char(0)) + instr(c.key, char(0)) = 0
   ORDER BY c.id LIMIT ${ROWS_AT_A_TIME}`;
 
 export class KeptChunks {
@@ -57,7 +59,7 @@ export class KeptChunks {
     const [id, node, ordinal, heading, startLine, endLine, text, key, vector, checksum] = rows;
     const place = this.#placeOf(id);
     if (place === undefined) return false;
-    const joined = [node, ordinal, heading, startLine, endLine, text, key, checksum].join("\u0000");
+    const joined = [node, ordinal, heading, startLine, endLine, key, checksum, text].join("\u0000");
     if (digestOf(joined, vector) !== this.#digests[place]) return false;
     this.#note.run(id);
     return true;
@@ -68,7 +70,7 @@ export class KeptChunks {
     let last = Number.NEGATIVE_INFINITY;
     const garbage = new GarbageWatch();
     while (this.#size < this.#ids.length) {
-      const rows = select.values(last) as [id: number, joined: string, vector: Uint8Array][];
+      const rows = select.values(last) as [id: number, joined: Uint8Array, vector: Uint8Array][];
       for (const [id, joined, vector] of rows) {
         this.#ids[this.#size] = id;
         this.#digests[this.#size++] = digestOf(joined, vector);
@@ -91,7 +93,11 @@ export class KeptChunks {
   }
 }
 
-/** 64 bits: damage passes for what it is not once in 10^19 rows. */
-function digestOf(joined: string, vector: Uint8Array): bigint {
+/**
+ * 64 bits: damage passes for what it is not once in 10^19 rows.
+ *
+ * @param joined as UTF-8; a string is hashed as that
+ */
+function digestOf(joined: string | Uint8Array, vector: Uint8Array): bigint {
   return Bun.hash.xxHash3(vector, Bun.hash.xxHash3(joined));
 }

@@ -50,7 +50,7 @@ export function writeFixture(
         startLine: ordinal * 10 + 1,
         endLine: ordinal * 10 + 9,
         text,
-        key: `key of ${text}`,
+        key: `key of ${Bun.hash.xxHash3(text).toString(16)}`,
         vector: vectors?.[ordinal] ?? unitVector(text),
       }));
       staging.add([document], chunks);

@@ -5,10 +5,14 @@ import { openFixtureGraph, writeFixture } from "../../helpers/graph-fixture.ts";
 import { graphRows } from "../../helpers/graph-rows.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
+/** The bytes EF BF BD are the replacement character, which a byte that is no UTF-8 is read as. */
+const DAMAGED_UTF8 = `
+  UPDATE chunks SET text = CAST(unhex(replace(hex(text), 'EFBFBD', 'FF')) AS TEXT) WHERE instr(text, char(0xFFFD)) > 0`;
+
 describe("a write of everything", () => {
   const documents = Array.from({ length: 30 }, (_, i) => ({
     id: `docs/${i}.md`,
-    passages: [`first of ${i}`, `second of ${i}`],
+    passages: [`first of ${i}: naïve, 日本語 \u{1f600} \ufffd`, `second of ${i}\u0000and more`],
     linksTo: i === 0 ? [] : [`docs/${i - 1}.md`],
   }));
 
@@ -21,6 +25,11 @@ describe("a write of everything", () => {
     ["a heading of the same bytes that is no text", "UPDATE chunks SET heading = CAST(heading AS BLOB)"],
     ["a text in another case", "UPDATE chunks SET text = upper(text)"],
     ["a blank at the end of a text", "UPDATE chunks SET text = text || ' '"],
+    ["a byte that is no UTF-8 and reads like the character it replaced", DAMAGED_UTF8],
+    [
+      "a text that ends at its NUL",
+      "UPDATE chunks SET text = substr(text, 1, instr(text, char(0)) - 1) WHERE instr(text, char(0)) > 0",
+    ],
     ["a line that is off by one", "UPDATE chunks SET end_line = end_line + 1"],
     ["another key", "UPDATE chunks SET key = 'other'"],
     ["a vector that is a text", "UPDATE vectors SET vector = CAST(vector AS TEXT)"],
