@@ -56,12 +56,18 @@ runtimeImport.catch(() => {});
 
 let loading: Promise<Loaded> | undefined;
 let work: Promise<void> = Promise.resolve();
+/**
+ * Whether this thread is about to be terminated. It begins nothing more then: a thread that is terminated in the middle of a run takes the
+ * whole process with it, because the runtime cannot hand its error to an engine that has stopped listening.
+ */
+let ended = false;
 
 scope.onmessage = (event) => {
   work = work.then(() => handle(event.data)).catch(fail);
 };
 
 async function handle(message: ToWorker): Promise<void> {
+  if (ended) return;
   switch (message.kind) {
     case "load":
       loading = load(message.onnx, message.dimensions, message.maxTokens);
@@ -70,6 +76,7 @@ async function handle(message: ToWorker): Promise<void> {
     case "embed":
       return await embedGroup(message.group, message.ids);
     case "close":
+      ended = true;
       await (await loading)?.session.release();
       return scope.postMessage({ kind: "closed" });
   }
@@ -126,5 +133,6 @@ function meanPool(hidden: Float32Array, tokens: number, into: Float32Array): voi
 }
 
 function fail(error: unknown): void {
+  ended = true;
   scope.postMessage({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
 }

@@ -194,6 +194,7 @@ class InferenceWorker {
   readonly #loaded = Promise.withResolvers<void>();
   readonly #gone = Promise.withResolvers<void>();
   #lastGroup = 0;
+  #closing = false;
   #failure: AmalfaError | undefined;
 
   constructor() {
@@ -220,8 +221,8 @@ class InferenceWorker {
   }
 
   embed(group: Group): void {
-    if (this.#failure !== undefined) {
-      group.failed(this.#failure);
+    if (this.#failure !== undefined || this.#closing) {
+      group.failed(this.#failure ?? failureOf("it is being closed"));
       return;
     }
     const number = ++this.#lastGroup;
@@ -231,7 +232,8 @@ class InferenceWorker {
 
   /** Ends the thread, once its session is released where it still answers. */
   async close(): Promise<void> {
-    if (this.#failure === undefined) this.#post({ kind: "close" });
+    if (this.#failure === undefined && !this.#closing) this.#post({ kind: "close" });
+    this.#closing = true;
     await this.#gone.promise;
   }
 
@@ -267,13 +269,17 @@ class InferenceWorker {
   }
 
   #fail(reason: string): void {
-    this.#failure ??= new AmalfaError("embedding.worker", `An inference worker failed: ${reason}.`, {
-      hint: "Run the command again; `amalfa doctor` checks the ONNX runtime and the model's files.",
-    });
+    this.#failure ??= failureOf(reason);
     this.#loaded.reject(this.#failure);
     const groups = [...this.#groups.values()];
     this.#groups.clear();
     for (const group of groups) group.failed(this.#failure);
     this.#thread.terminate();
   }
+}
+
+function failureOf(reason: string): AmalfaError {
+  return new AmalfaError("embedding.worker", `An inference worker failed: ${reason}.`, {
+    hint: "Run the command again; `amalfa doctor` checks the ONNX runtime and the model's files.",
+  });
 }
