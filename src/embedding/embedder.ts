@@ -7,8 +7,9 @@
  * - Each vector is stored when it is finished, and each text looked up again right before it is begun: an interrupted run loses none of
  *   its work, and a text is computed by two processes only when both have it in flight at once.
  */
-import { AmalfaError, interrupted } from "../errors.ts";
+import { interrupted } from "../errors.ts";
 import type { Model } from "./catalogue.ts";
+import { type Computation, computeMisses, type EmbedProgress } from "./compute-misses.ts";
 import type { InferenceBackend } from "./inference-backend.ts";
 import { isNormalised } from "./vector-bytes.ts";
 import {
@@ -27,12 +28,6 @@ export interface EmbeddingStats {
   readonly misses: number;
   /** Whether a model was loaded into this process. */
   readonly modelLoaded: boolean;
-}
-
-/** How many of a call's texts have their vector by now, and where from. */
-export interface EmbedProgress {
-  readonly hits: number;
-  readonly computed: number;
 }
 
 /**
@@ -96,21 +91,8 @@ export function createEmbedder(options: EmbedderOptions): Embedder {
   return new CachingEmbedder(options);
 }
 
-/** Fewer misses than this are computed in their order. */
-const MANY_MISSES = 64;
 /** Hex digits of a key that stand for it in the statistics: 52 bits, which a number holds exactly. */
 const SHORT_KEY_DIGITS = 13;
-
-/** The texts of a call that have to be computed. */
-interface Computation {
-  readonly texts: readonly string[];
-  /** The places of each missing text, by its key. */
-  readonly misses: ReadonlyMap<string, readonly number[]>;
-  /** Filled in. */
-  readonly vectors: (Float32Array | undefined)[];
-  /** The cache's foreign version before they were looked up. */
-  readonly readAt: number | undefined;
-}
 
 class CachingEmbedder implements Embedder {
   readonly model: Model;
@@ -158,7 +140,14 @@ class CachingEmbedder implements Embedder {
     this.#cache.put(this.#takeSeeds(keys, vectors, options), this.model.id);
     const misses = this.#missesAmong(keys, vectors);
     if (misses.size > 0) {
-      await this.#compute({ texts, misses, vectors, readAt }, options);
+      const { signal, onProgress } = options;
+      const onLateHit = (): void => {
+        this.#misses--;
+        this.#hits++;
+      };
+      const cache = this.#cache;
+      const modelId = this.model.id;
+      await this.#compute({ texts, misses, vectors, cache, readAt, modelId, signal, onProgress, onLateHit });
     } else {
       options.onProgress?.({ hits: texts.length, computed: 0 });
     }
@@ -268,52 +257,20 @@ class CachingEmbedder implements Embedder {
     return misses;
   }
 
-  async #compute(
-    { texts, misses, vectors, readAt }: Computation,
-    { signal, onProgress }: EmbedManyOptions,
-  ): Promise<void> {
-    const wanted = inAnyOrder([...misses]);
-    const missing = wanted.reduce((sum, [, places]) => sum + places.length, 0);
-    const progress = { hits: texts.length - missing, computed: 0 };
-    const report = () => onProgress?.({ ...progress });
-    report();
+  async #compute(computation: Computation): Promise<void> {
     this.#backend ??= this.#options.startBackend?.() ?? startPool(this.#options);
     const starting = this.#backend;
+    let complete: boolean;
     try {
-      const backend = await starting;
-      await backend.embed({
-        texts: wanted.map(([, places]) => texts[places[0]!]!),
-        signal,
-        isStillWanted: (index) => {
-          // Most of the time nobody else writes, and what was a miss still is one.
-          if (readAt !== undefined && this.#cache?.foreignVersion() === readAt) return true;
-          const [key, places] = wanted[index]!;
-          const vector = this.#cache?.get([key]).get(key);
-          if (vector === undefined) return true;
-          for (const place of places) vectors[place] = vector;
-          this.#misses--;
-          this.#hits++;
-          progress.hits += places.length;
-          report();
-          return false;
-        },
-        onVector: ({ index, vector, modelId }) => {
-          this.#refuseOtherModel(modelId);
-          const [key, places] = wanted[index]!;
-          for (const place of places) vectors[place] = vector;
-          this.#cache?.put([{ key, vector }], this.model.id);
-          progress.computed += places.length;
-          report();
-        },
-      });
+      complete = await computeMisses(starting, computation);
       // Only now: a backend may have asked elsewhere first, and loaded the model when that failed.
-      this.#modelLoaded ||= backend.modelLoaded;
+      this.#modelLoaded ||= (await starting).modelLoaded;
     } catch (error) {
       // A backend that failed is of no more use; the next call starts another one.
       await this.#closeBackend(starting);
       throw error;
     }
-    if (progress.hits + progress.computed < texts.length) throw interrupted("Embedding");
+    if (!complete) throw interrupted("Embedding");
   }
 
   async #closeBackend(starting: Promise<InferenceBackend> | undefined): Promise<void> {
@@ -321,32 +278,10 @@ class CachingEmbedder implements Embedder {
     const backend = await starting?.catch(() => undefined);
     await backend?.close();
   }
-
-  #refuseOtherModel(modelId: string): void {
-    if (modelId === this.model.id) return;
-    throw new AmalfaError(
-      "embedding.model",
-      `A vector was asked of the model ${this.model.id}, and came from ${modelId}.`,
-      { hint: "Restart amalfa's services, so that they use the configured model." },
-    );
-  }
 }
 
 function shortened(key: string): number {
   return Number.parseInt(key.slice(0, SHORT_KEY_DIGITS), 16);
-}
-
-/**
- * A long list in an order of chance. Processes that need the same texts at the same time so seldom begin the same one, and find each
- * other's vectors instead of computing the same side by side.
- */
-function inAnyOrder<T>(list: T[]): T[] {
-  if (list.length < MANY_MISSES) return list;
-  for (let last = list.length - 1; last > 0; last--) {
-    const other = Math.floor(Math.random() * (last + 1));
-    [list[last], list[other]] = [list[other]!, list[last]!];
-  }
-  return list;
 }
 
 async function startPool(options: EmbedderOptions): Promise<InferenceBackend> {
