@@ -120,20 +120,27 @@ async function loadSettings(
   return {
     settings,
     warnings: model.isLegacy ? [legacyWarning(file, found)] : [],
-    values: [...problems, ...(models === undefined ? [] : modelProblems(settings, models))],
+    values: [
+      ...problems,
+      ...sources.conflicts,
+      ...(models === undefined ? [] : modelProblems(settings, models)),
+    ],
     sources: sources.problems,
   };
 }
 
 interface ResolvedSources {
   readonly sources: readonly string[];
+  /** With the keys. */
+  readonly conflicts: readonly ConfigProblem[];
+  /** With what the sources are. */
   readonly problems: readonly ConfigProblem[];
 }
 
 function resolveSources(root: string, found: SettingsFile): ResolvedSources {
   if (found.source !== undefined && found.sources !== undefined && !found.sources.includes(found.source)) {
     const message = 'expected only "sources", found both; move it there';
-    return { sources: found.sources, problems: [{ key: "source", message }] };
+    return { sources: found.sources, conflicts: [{ key: "source", message }], problems: [] };
   }
   const key = (index: number) => (found.sources === undefined ? "source" : `sources[${index}]`);
   const problems: ConfigProblem[] = [];
@@ -144,7 +151,7 @@ function resolveSources(root: string, found: SettingsFile): ResolvedSources {
     if ("problem" in parsed) problems.push({ key: key(index), message: parsed.problem });
     else sources.add(parsed.source);
   });
-  return { sources: [...sources], problems };
+  return { sources: [...sources], conflicts: [], problems };
 }
 
 function modelProblems(

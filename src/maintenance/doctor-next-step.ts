@@ -11,12 +11,13 @@ export interface OpenProblem {
 }
 
 /** Commands from the gentlest to the bluntest; others, which are about one finding only, come first. */
-const TIERS = ["amalfa init", "amalfa rebuild", "amalfa reset"];
+const REBUILD = "amalfa rebuild";
+const TIERS = ["amalfa init", REBUILD, "amalfa reset"];
 
 /** A command, or a sentence where no command helps; undefined when nothing is wrong. */
 export function nextStep(problems: readonly OpenProblem[]): string | undefined {
   if (problems.length === 0) return undefined;
-  if (problems.some(({ fixable, fixTried }) => fixable && !fixTried)) return "amalfa doctor --fix";
+  if (problems.some((problem) => isWorthFixing(problem, problems))) return "amalfa doctor --fix";
   const unusable = problems.some(({ check, severity }) => check === "config.valid" && severity === "error");
   if (unusable) return "correct the settings file, then run amalfa doctor again";
   // Without a source an ingest refuses (I11), and so does whatever ends with one.
@@ -30,6 +31,18 @@ export function nextStep(problems: readonly OpenProblem[]): string | undefined {
     if (step !== undefined) return step;
   }
   return "follow what the findings say, then run amalfa doctor again";
+}
+
+/** A fix is of no use where it would leave an error that only a rebuild mends, and the rebuild mends what it is for as well. */
+function isWorthFixing(
+  { fixable, fixTried, commands }: OpenProblem,
+  problems: readonly OpenProblem[],
+): boolean {
+  if (!fixable || fixTried) return false;
+  const needsRebuild = problems.some(
+    (other) => other.severity === "error" && !other.fixable && other.commands[0] === REBUILD,
+  );
+  return !(needsRebuild && commands.includes(REBUILD));
 }
 
 /** Each problem needs the gentlest of its commands; together they need the bluntest of those. */

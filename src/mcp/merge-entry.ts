@@ -65,11 +65,16 @@ function readTree(client: Client, text: string): Tree {
     const [error] = errors;
     if (error !== undefined) {
       const line = content.slice(0, error.offset).split("\n").length;
-      throw broken(client, `${printParseErrorCode(error.error)} in line ${line}`);
+      throw broken(client, `${inWords(printParseErrorCode(error.error))} in line ${line}`);
     }
   }
   if (!isTree(tree)) throw broken(client, "it does not hold an object");
   return tree;
+}
+
+/** `InvalidCommentToken` → `invalid comment token` */
+function inWords(code: string): string {
+  return code.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();
 }
 
 function entryIn(tree: Tree, client: Client, name: string): Tree | undefined {

@@ -38,14 +38,20 @@ async function judge(
   if (judged.kind !== "ours" || judged.record.port === null) return { findings: [] };
   const { pid } = judged;
   const port = judged.record.port;
-  const finding = (severity: Finding["severity"], what: string, why: string): ServiceJudgement => ({
+  const restart = [`amalfa ${service} restart`];
+  const finding = (
+    severity: Finding["severity"],
+    what: string,
+    why: string,
+    commands: readonly string[] = restart,
+  ): ServiceJudgement => ({
     findings: [
       {
         severity,
-        message: `The ${title} (process ${pid}) ${what}.`,
+        message: `The ${title} (process ${pid}) ${what.replace(/\.$/, "")}.`,
         why,
         subject: path,
-        commands: [`amalfa ${service} restart`],
+        commands,
       },
     ],
   });
@@ -71,6 +77,7 @@ async function judge(
       "warning",
       `is not ready: ${notReady}`,
       "What it is for is not done. It tries again by itself, also once the cause is mended; its log says more.",
+      [],
     );
   if (health.status === "degraded") {
     return finding(

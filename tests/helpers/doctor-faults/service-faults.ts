@@ -48,7 +48,8 @@ export const SERVICE_FAULTS: readonly Fault[] = [
       check: "service.health",
       status,
       says,
-      mended: "amalfa watcher restart",
+      // One that is not ready yet tries again by itself.
+      mended: manner === "starting" ? undefined : "amalfa watcher restart",
       make: (project) => HelperProcess.start("odd-service.ts", project.path, manner),
     }),
   ),

@@ -18,6 +18,15 @@ describe("the next step is the gentlest that works", () => {
   test("what can be mended is mended first", () => {
     expect(nextStep([REBUILD, problem("pid.stale", { fixable: true })])).toBe("amalfa doctor --fix");
   });
+  test("no fix of what a rebuild mends, where the rebuild is needed in any case", () => {
+    const index = problem("index.fts", {
+      fixable: true,
+      commands: ["amalfa doctor --fix", "amalfa rebuild"],
+    });
+    expect(nextStep([index])).toBe("amalfa doctor --fix");
+    expect(nextStep([REBUILD, index])).toBe("amalfa rebuild");
+    expect(nextStep([INIT, index])).toBe("amalfa doctor --fix");
+  });
   test("a fix that was tried and did not help is not advised again", () => {
     expect(nextStep([INIT, problem("db.wal", { fixable: true, fixTried: true })])).toBe("amalfa init");
   });
