@@ -12,7 +12,7 @@ import { messageOf, systemErrorCode } from "../errors.ts";
 import { sqliteCode } from "../sqlite/open.ts";
 import { openToRead } from "../sqlite/open-as-it-lies.ts";
 import { databaseError } from "../store/graph-store.ts";
-import { missingTables, schemaState } from "../store/schema.ts";
+import { schemaFault, schemaState } from "../store/schema.ts";
 
 /** What a rebuild calls a new database until it is complete, after the name of the one that it replaces. */
 export const BUILDING_SUFFIX = ".rebuilding";
@@ -92,8 +92,8 @@ export function databasePlace(paths: ProjectPaths): DatabasePlace {
 }
 
 function checkGraph(db: Database): DatabaseCondition {
-  const missing = missingTables(db);
-  if (missing.length > 0) return unusable(`it lacks ${missing.join(", ")}`, "amalfa");
+  const fault = schemaFault(db);
+  if (fault !== undefined) return unusable(fault, "amalfa");
   // Index damage, which this does not see, is no obstacle: a rebuild empties every index with its table.
   const verdict = db.query<{ quick_check: string }, []>("PRAGMA quick_check(1)").get()?.quick_check;
   if (verdict === "ok") return { kind: "sound" };

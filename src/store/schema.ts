@@ -178,17 +178,27 @@ export function isInDataDirectory(path: string): boolean {
   return dirname(realPlace(path)).split(sep).includes(DATA_DIRECTORY);
 }
 
-/** Tables, indices and views of the current schema that a database lacks. Reads only. */
-export function missingTables(db: Database): string[] {
-  const names = (of: Database): string[] =>
-    of
-      .query<{ name: string }, []>(
-        "SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
-      )
-      .all()
-      .map((row) => row.name);
+/** What of a current graph's tables, indices, views and triggers is not as this version makes it, as a clause. Reads only. */
+export function schemaFault(db: Database): string | undefined {
   using model = new SqliteDatabase(":memory:");
   createSchema(model);
-  const present = new Set(names(db));
-  return names(model).filter((name) => !present.has(name));
+  const wanted = schemaObjects(model);
+  const present = schemaObjects(db);
+  const missing = [...wanted.keys()].filter((name) => !present.has(name));
+  if (missing.length > 0) return `it lacks ${missing.join(", ")}`;
+  const altered = [...wanted].filter(([name, sql]) => present.get(name) !== sql).map(([name]) => name);
+  if (altered.length > 0) return `${altered.join(", ")} in it is not as amalfa makes it`;
+  // A table more is in nobody's way, a trigger may keep a row from being written.
+  const triggers = db.query("SELECT name FROM sqlite_schema WHERE type = 'trigger'").values().flat();
+  return triggers.length > 0 ? `it has triggers that amalfa did not make: ${triggers.join(", ")}` : undefined;
+}
+
+/** By name, what makes it; nothing for what SQLite makes by itself, whose text depends on SQLite's version. */
+function schemaObjects(db: Database): Map<string, string> {
+  const rows = db
+    .query("SELECT name, coalesce(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
+    .values() as [string, string][];
+  return new Map(
+    rows.map(([name, sql]) => [name, name.startsWith("search_index_") ? "" : sql.replace(/\s+/g, " ")]),
+  );
 }

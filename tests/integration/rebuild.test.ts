@@ -266,6 +266,14 @@ const UNUSABLE: Readonly<Record<string, (path: string) => void>> = {
     using db = new Database(path);
     db.run("DROP TABLE edges");
   },
+  "has a table whose column has another name": (path) => {
+    using db = new Database(path);
+    db.run("ALTER TABLE nodes RENAME COLUMN title TO name");
+  },
+  "has a trigger that keeps rows from being written": (path) => {
+    using db = new Database(path);
+    db.run("CREATE TRIGGER t BEFORE INSERT ON vectors BEGIN SELECT RAISE(IGNORE); END");
+  },
 };
 
 describe("a database that cannot become the graph", () => {

@@ -1,6 +1,6 @@
 /** `db.open`: the database opens, is SQLite, is not empty, and holds a graph of this version. */
 import type { ProjectPaths } from "../../config/paths.ts";
-import { missingTables, SCHEMA_VERSION } from "../../store/schema.ts";
+import { SCHEMA_VERSION, schemaFault } from "../../store/schema.ts";
 import { databasePlace, ownerOf } from "../database-condition.ts";
 import { mayBeMoved } from "../rebuild-plan.ts";
 import { type Check, type CheckOutcome, type Finding, healthy, outcomeOf } from "./check.ts";
@@ -166,11 +166,11 @@ function schemaFinding(path: string, graph: Extract<GraphAccess, { kind: "open" 
 }
 
 function incomplete(path: string, graph: Extract<GraphAccess, { kind: "open" }>): Finding | undefined {
-  const missing = missingTables(graph.db);
-  if (missing.length > 0) {
+  const fault = schemaFault(graph.db);
+  if (fault !== undefined) {
     return findingAbout(path)(
-      `${path} lacks ${missing.join(", ")}.`,
-      `Commands that need what is missing fail; ${REBUILT}.`,
+      `${path} is not as amalfa makes it: ${fault}.`,
+      `Commands that need what is missing or altered fail; ${REBUILT}.`,
       REBUILD,
     );
   }
