@@ -1,7 +1,7 @@
 #!/usr/bin/env bun
 /** The entry point: runs one command, and is the only place that turns an error into an exit status. */
-import { CommanderError } from "commander";
-import { buildProgram } from "./cli/program.ts";
+import type { CommanderError } from "commander";
+import packageJson from "../package.json" with { type: "json" };
 import { AmalfaError, EXIT } from "./errors.ts";
 
 const args = process.argv.slice(2);
@@ -13,32 +13,57 @@ const print = (text: string): void => {
   printed += text;
 };
 
-try {
-  await buildProgram({ json, print }).parseAsync(args, { from: "user" });
-} catch (error) {
-  process.exitCode = await exitStatusOf(error);
+if (asksForVersionOnly()) process.exitCode = await printResult({ version: packageJson.version });
+else process.exitCode = (await runProgram()) ?? process.exitCode;
+
+/** The one question that is answered without loading what parses the others, which takes longer than the answer. */
+function asksForVersionOnly(): boolean {
+  const others = args.filter((arg) => arg !== "--json");
+  return others.length === 1 && (others[0] === "--version" || others[0] === "-V");
+}
+
+/** The exit status, where it is not the command that has set it. */
+async function runProgram(): Promise<number | undefined> {
+  try {
+    const { buildProgram } = await import("./cli/program.ts");
+    const program = await buildProgram(args, { json, print });
+    await program.parseAsync(args, { from: "user" });
+    return undefined;
+  } catch (error) {
+    return exitStatusOf(error);
+  }
 }
 
 async function exitStatusOf(error: unknown): Promise<number> {
-  const { reportError } = await import("./cli/output/result.ts");
-  const options = { json, verbose: flags.includes("--verbose") };
-  if (!(error instanceof CommanderError)) return reportError(error, options);
+  const { CommanderError } = await import("commander");
+  if (!(error instanceof CommanderError)) return report(error);
   // Help and version are results; anything else is wrong usage, which commander has explained on stderr by now.
-  if (error.exitCode === 0) {
-    const { writeToStdout } = await import("./cli/output/standard-streams.ts");
-    return writeToStdout(json ? asDocument(error) : printed).then(
-      () => 0,
-      (failure: unknown) => reportError(failure, options),
-    );
-  }
+  if (error.exitCode === 0) return printResult(resultOf(error));
   if (!json) return EXIT.usage;
   const message = error.message.replace(/^error: /, "");
   const hint = "Run the command with --help to see its options.";
-  return reportError(new AmalfaError("usage", message, { hint, exit: EXIT.usage }), options);
+  return report(new AmalfaError("usage", message, { hint, exit: EXIT.usage }));
 }
 
-/** Help and version as the one document that --json asks for. */
-function asDocument({ code }: CommanderError): string {
-  const result = code === "commander.version" ? { version: printed.trim() } : { help: printed };
-  return `${JSON.stringify({ ok: true, ...result }, undefined, 2)}\n`;
+function resultOf({ code }: CommanderError): { readonly version: string } | { readonly help: string } {
+  return code === "commander.version" ? { version: printed.trim() } : { help: printed };
+}
+
+/** Help and version as text, or as the one document that --json asks for. */
+async function printResult(
+  result: { readonly version: string } | { readonly help: string },
+): Promise<number> {
+  const { writeToStdout } = await import("./cli/output/standard-streams.ts");
+  const text = "version" in result ? `${result.version}\n` : result.help;
+  try {
+    await writeToStdout(json ? `${JSON.stringify({ ok: true, ...result }, undefined, 2)}\n` : text);
+    return 0;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+async function report(error: unknown): Promise<number> {
+  const { reportError } = await import("./cli/output/result.ts");
+  return reportError(error, { json, verbose: flags.includes("--verbose") });
 }

@@ -1,35 +1,40 @@
 /** The command line: global options and the list of commands. */
 import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
-import { cacheCommand } from "./commands/cache.ts";
-import { doctorCommand } from "./commands/doctor.ts";
-import { exploreCommand } from "./commands/explore.ts";
-import { findGapsCommand } from "./commands/find-gaps.ts";
-import { initCommand } from "./commands/init.ts";
-import { injectTagsCommand } from "./commands/inject-tags.ts";
-import { listSourcesCommand } from "./commands/list-sources.ts";
-import { readCommand } from "./commands/read.ts";
-import { rebuildCommand } from "./commands/rebuild.ts";
-import { resetCommand } from "./commands/reset.ts";
-import { searchCommand } from "./commands/search.ts";
-import { serveCommand } from "./commands/serve.ts";
-import { serversCommand } from "./commands/servers.ts";
-import { setupMcpCommand } from "./commands/setup-mcp.ts";
-import { statsCommand } from "./commands/stats.ts";
-import { stopAllCommand } from "./commands/stop-all.ts";
-import { validateCommand } from "./commands/validate.ts";
-import { vectorCommand } from "./commands/vector.ts";
-import { watcherCommand } from "./commands/watcher.ts";
 import { addHelp } from "./help.ts";
 import { writeToStderr } from "./output/standard-streams.ts";
 
-/** All commands, in the groups and in the order in which `--help` lists them. */
-const COMMANDS: Readonly<Record<string, readonly (() => Command)[]>> = {
-  Everyday: [initCommand, searchCommand, readCommand, exploreCommand, listSourcesCommand, statsCommand],
-  Knowledge: [findGapsCommand, injectTagsCommand, validateCommand],
-  Agents: [serveCommand, setupMcpCommand],
-  Services: [watcherCommand, vectorCommand, serversCommand, stopAllCommand],
-  Maintenance: [doctorCommand, rebuildCommand, resetCommand, cacheCommand],
+/** All commands by name, in the groups and in the order in which `--help` lists them. */
+const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Command>>>>> = {
+  Everyday: {
+    init: async () => (await import("./commands/init.ts")).initCommand(),
+    search: async () => (await import("./commands/search.ts")).searchCommand(),
+    read: async () => (await import("./commands/read.ts")).readCommand(),
+    explore: async () => (await import("./commands/explore.ts")).exploreCommand(),
+    "list-sources": async () => (await import("./commands/list-sources.ts")).listSourcesCommand(),
+    stats: async () => (await import("./commands/stats.ts")).statsCommand(),
+  },
+  Knowledge: {
+    "find-gaps": async () => (await import("./commands/find-gaps.ts")).findGapsCommand(),
+    "inject-tags": async () => (await import("./commands/inject-tags.ts")).injectTagsCommand(),
+    validate: async () => (await import("./commands/validate.ts")).validateCommand(),
+  },
+  Agents: {
+    serve: async () => (await import("./commands/serve.ts")).serveCommand(),
+    "setup-mcp": async () => (await import("./commands/setup-mcp.ts")).setupMcpCommand(),
+  },
+  Services: {
+    watcher: async () => (await import("./commands/watcher.ts")).watcherCommand(),
+    vector: async () => (await import("./commands/vector.ts")).vectorCommand(),
+    servers: async () => (await import("./commands/servers.ts")).serversCommand(),
+    "stop-all": async () => (await import("./commands/stop-all.ts")).stopAllCommand(),
+  },
+  Maintenance: {
+    doctor: async () => (await import("./commands/doctor.ts")).doctorCommand(),
+    rebuild: async () => (await import("./commands/rebuild.ts")).rebuildCommand(),
+    reset: async () => (await import("./commands/reset.ts")).resetCommand(),
+    cache: async () => (await import("./commands/cache.ts")).cacheCommand(),
+  },
 };
 
 export interface ProgramOptions {
@@ -40,9 +45,10 @@ export interface ProgramOptions {
 }
 
 /**
- * Builds the program. Commands import what they need when they run, so that start-up stays cheap.
+ * Builds the program for these arguments: with the command that they name, or with all where that is not plain. Commands import what they
+ * need when they run, so that start-up stays cheap.
  */
-export function buildProgram(options: ProgramOptions): Command {
+export async function buildProgram(args: readonly string[], options: ProgramOptions): Promise<Command> {
   const program = new Command("amalfa")
     .description("A local-first memory layer for agents: your markdown, searchable as a graph.")
     .version(packageJson.version, "-V, --version", "print the version")
@@ -54,8 +60,8 @@ export function buildProgram(options: ProgramOptions): Command {
     .option("--quiet", "print results and errors only")
     .option("--verbose", "print more, and the stack of unexpected errors")
     .option("--no-color", "print without colour; NO_COLOR does the same");
-  for (const [group, commands] of Object.entries(COMMANDS)) {
-    for (const add of commands) program.addCommand(add().helpGroup(`${group}:`));
+  for (const [group, commands] of Object.entries(commandsFor(args))) {
+    for (const load of Object.values(commands)) program.addCommand((await load()).helpGroup(`${group}:`));
   }
   addHelp(program, {
     examples: ["amalfa init", 'amalfa search "how do I undo a commit"', "amalfa help doctor"],
@@ -63,6 +69,26 @@ export function buildProgram(options: ProgramOptions): Command {
   });
   settle(program, options, "amalfa");
   return program;
+}
+
+/** Help lists all commands, and a misspelt name is compared with all. */
+function commandsFor(args: readonly string[]): typeof COMMANDS {
+  const name = firstWord(args);
+  if (name === undefined || name === "") return COMMANDS;
+  for (const [group, commands] of Object.entries(COMMANDS)) {
+    if (Object.hasOwn(commands, name)) return { [group]: { [name]: commands[name]! } };
+  }
+  return COMMANDS;
+}
+
+/** The first argument that is neither an option nor the value of one. */
+function firstWord(args: readonly string[]): string | undefined {
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at]!;
+    if (arg === "--root") at++;
+    else if (!arg.startsWith("-")) return arg;
+  }
+  return undefined;
 }
 
 /** What holds for every command, those below others included. @param name as it is typed, such as `amalfa watcher start` */

@@ -17,17 +17,20 @@ function commandLines(command: Command, above: readonly string[] = []): string[]
 
 async function helpOf(command: readonly string[]): Promise<string> {
   let text = "";
-  const program = buildProgram({ json: false, print: (part) => (text += part) });
+  const args = [...command, "--help"];
+  const program = await buildProgram(args, { json: false, print: (part) => (text += part) });
   try {
-    await program.parseAsync([...command, "--help"], { from: "user" });
+    await program.parseAsync(args, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError) || error.exitCode !== 0) throw error;
   }
   return text;
 }
 
+const program = await buildProgram(["--help"], { json: false, print: () => {} });
+
 describe("help", () => {
-  const commands = commandLines(buildProgram({ json: false, print: () => {} }));
+  const commands = commandLines(program);
 
   test.each(commands.filter((command) => command.at(-1) !== "run").map((command) => [command.join(" ")]))(
     "of `amalfa %s` fits a terminal, and ends with an example and the exit statuses",
@@ -38,6 +41,22 @@ describe("help", () => {
       expect(text).not.toContain("display help");
     },
   );
+
+  test("of one command is the same whether others are loaded or not", async () => {
+    const among = async (args: readonly string[]): Promise<string> => {
+      let text = "";
+      const all = await buildProgram([], { json: false, print: (part) => (text += part) });
+      await all.parseAsync(args, { from: "user" }).catch(() => {});
+      return text;
+    };
+    for (const args of [
+      ["search", "--help"],
+      ["cache", "prune", "--help"],
+      ["--root", "search", "stats", "--help"],
+    ]) {
+      expect(await helpOf(args.slice(0, -1))).toBe(await among(args));
+    }
+  });
 
   test("and version are one JSON document with --json", async () => {
     const version = await amalfaJson(["--version"], { cwd });
