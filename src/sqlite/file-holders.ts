@@ -48,7 +48,8 @@ function searchProc(files: readonly string[]): HolderSearch {
   }
   for (const { pid, path } of lockHolders(wanted.byInode)) {
     // Inode numbers alone may coincide, so this counts only where the descriptors could not be seen.
-    if (!found.has(pid) && !mayLookInto(pid)) found.set(pid, { path, mayWrite: true });
+    if (!found.has(pid) && !mayLookInto(pid) && existsSync(`/proc/${pid}`))
+      found.set(pid, { path, mayWrite: true });
   }
   return {
     kind: "known",
@@ -72,8 +73,9 @@ function openFileOf(pid: number, byInode: ReadonlyMap<string, string>): OpenFile
         return readlinkSync(link).startsWith("/") ? byInode.get(identityOf(link)) : undefined;
       });
       if (path === undefined) continue;
-      if (!isReadOnly(pid, fd)) return { path, mayWrite: true };
-      reading ??= { path, mayWrite: false };
+      const access = accessOf(pid, fd);
+      if (access === "may write") return { path, mayWrite: true };
+      if (access === "reads") reading ??= { path, mayWrite: false };
     }
     return reading;
   });
@@ -81,11 +83,16 @@ function openFileOf(pid: number, byInode: ReadonlyMap<string, string>): OpenFile
 
 const ACCESS_MODE = 0o3;
 
-/** By the flags that the file was opened with, an octal number: `flags:	0100002`. */
-function isReadOnly(pid: number, fd: string): boolean {
-  const info = unlessGone(() => readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8")) ?? "";
-  const flags = /^flags:\s*([0-7]+)$/m.exec(info)?.[1];
-  return flags !== undefined && (Number.parseInt(flags, 8) & ACCESS_MODE) === constants.O_RDONLY;
+/**
+ * By the flags that the file was opened with, an octal number: `flags:	0100002`. One that was closed since its path was read is nobody's:
+ * whoever only looks, as others may do at the same time, has files open for moments.
+ */
+function accessOf(pid: number, fd: string): "reads" | "may write" | "closed" {
+  const info = unlessGone(() => readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8"));
+  if (info === undefined && !existsSync(`/proc/${pid}/fdinfo/${fd}`)) return "closed";
+  const flags = /^flags:\s*([0-7]+)$/m.exec(info ?? "")?.[1];
+  const reads = flags !== undefined && (Number.parseInt(flags, 8) & ACCESS_MODE) === constants.O_RDONLY;
+  return reads ? "reads" : "may write";
 }
 
 /** A file may be mapped without being open any more. */
