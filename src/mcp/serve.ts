@@ -26,8 +26,8 @@ export interface ServeOptions {
   readonly onWarning: (message: string) => void;
 }
 
-/** How long answers under way may take after the client has closed stdin, in milliseconds. */
-const FINISH_WITHIN_MS = 2_000;
+/** How long answers under way may take after the client has closed stdin, in milliseconds; a busy machine takes seconds for a first query. */
+const FINISH_WITHIN_MS = 10_000;
 /** A worker that ends in the middle of inference takes the process with it, so it is waited for; a machine that is busy takes seconds to load a model. */
 const RELEASE_WITHIN_MS = 10_000;
 
