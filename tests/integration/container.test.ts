@@ -36,8 +36,12 @@ class Container implements AsyncDisposable {
     return JSON.parse(text.slice(0, -"\ndone\n".length)) as Document;
   }
 
+  /**
+   * Its first process reads the end of its input and ends; the kernel then kills what is left, and lets go of the
+   * first only when all are gone. Killing `unshare` instead would not wait for them.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill("SIGKILL");
+    await this.#child.stdin.end();
     await this.#child.exited;
   }
 }
