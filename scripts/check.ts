@@ -1,12 +1,14 @@
 /**
  * Everything that has to be true before a change goes in: format and lint, types, import rules, all tests.
  *
- * Goes through every step even if one fails, and ends with the number of tests, and steps, that passed and failed.
+ * Goes through every step even if one fails, repeats what tests that failed have printed, and ends with the number of
+ * tests, and steps, that passed and failed.
  */
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
 
 interface Tally {
   readonly passed: number;
@@ -15,26 +17,49 @@ interface Tally {
 
 const root = join(import.meta.dir, "..");
 
-function run(name: string, args: readonly string[]): boolean {
+/** Runs Bun; hands each line that it writes on stderr on, and to `onLine`. */
+async function run(name: string, args: readonly string[], onLine = (_: string) => {}): Promise<boolean> {
   console.log(`\n== ${name}`);
-  const { status } = spawnSync(process.execPath, args, {
-    cwd: root,
-    stdio: ["ignore", "inherit", "inherit"],
-  });
-  return status === 0;
+  const child = Bun.spawn([process.execPath, ...args], { cwd: root, stdio: ["ignore", "inherit", "pipe"] });
+  for await (const line of createInterface({ input: Readable.fromWeb(child.stderr) })) {
+    process.stderr.write(`${line}\n`);
+    onLine(line);
+  }
+  return (await child.exited) === 0;
 }
 
-function step(name: string, script: string): Tally {
-  const ok = run(name, ["run", script]);
+async function step(name: string, script: string): Promise<Tally> {
+  const ok = await run(name, ["run", script]);
   return { passed: ok ? 1 : 0, failed: ok ? 0 : 1 };
 }
 
+/** What tests that failed have printed: a log may be cut before it is read, and its end is what remains. */
+class Failures {
+  readonly printed: string[] = [];
+  #file = "";
+  #sinceLastTest: string[] = [];
+  #ended = false;
+
+  take(line: string): void {
+    // Bun lists the names once more at its end.
+    this.#ended ||= /^\d+ tests? failed:$/.test(line);
+    if (this.#ended) return;
+    if (/^\S+\.test\.ts:$/.test(line)) this.#file = line;
+    else this.#sinceLastTest.push(line);
+    if (/^\(fail\)/.test(line)) this.printed.push([this.#file, ...this.#sinceLastTest].join("\n"));
+    if (/^\((fail|pass|skip|todo)\)/.test(line)) this.#sinceLastTest = [];
+  }
+}
+
 /** Runs all tests and counts them from the JUnit report, which also knows of files that did not load. */
-function tests(): Tally {
+async function tests(): Promise<Tally> {
+  const failures = new Failures();
   const folder = mkdtempSync(join(tmpdir(), "amalfa-check-"));
   try {
     const report = join(folder, "junit.xml");
-    const ok = run("tests", ["test", "--timeout=120000", "--reporter=junit", `--reporter-outfile=${report}`]);
+    const args = ["test", "--timeout=120000", "--reporter=junit", `--reporter-outfile=${report}`];
+    const ok = await run("tests", args, (line) => failures.take(line));
+    if (failures.printed.length > 0) console.log(`\n== tests that failed\n${failures.printed.join("\n\n")}`);
     const header = /<testsuites[^>]*>/.exec(readFileSync(report, "utf8"))?.[0] ?? "";
     const count = (name: string): number =>
       Number(new RegExp(`\\b${name}="(\\d+)"`).exec(header)?.[1] ?? Number.NaN);
@@ -50,10 +75,10 @@ function tests(): Tally {
 }
 
 const tallies = [
-  step("format and lint", "lint"),
-  step("types", "typecheck"),
-  step("import rules", "imports"),
-  tests(),
+  await step("format and lint", "lint"),
+  await step("types", "typecheck"),
+  await step("import rules", "imports"),
+  await tests(),
 ];
 const passed = tallies.reduce((sum, tally) => sum + tally.passed, 0);
 const failed = tallies.reduce((sum, tally) => sum + tally.failed, 0);
