@@ -48,8 +48,17 @@ export function createLinkResolver(documents: Iterable<LinkTarget>): LinkResolve
   };
 }
 
+/** Where a link of type `link` leads, below the project root; undefined if it leads out of the root. */
+export function pathOfLink(sourceId: string, target: string): string | undefined {
+  return joinPath(sourceId, writtenPath(target.trim()));
+}
+
+function writtenPath(reference: string): string {
+  return decodePercent(reference.split("?", 1)[0]!);
+}
+
 function resolvePath(index: DocumentIndex, sourceId: string, reference: string): Resolution {
-  const written = decodePercent(reference.split("?", 1)[0]!);
+  const written = writtenPath(reference);
   if (written === "") return EXTERNAL;
   const path = joinPath(sourceId, written);
   const id = path === undefined ? undefined : index.atPath(path);

@@ -4,14 +4,15 @@
  * Judges the files themselves, so it needs no graph, no model and no network. Where there is a graph, it also says whether that can be read and is up to
  * date. An error is what makes something unfindable or a link lead nowhere; all else is a warning.
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import type { Project } from "../config/load.ts";
 import { AmalfaError, messageOf, systemErrorCode } from "../errors.ts";
 import { decodeMarkdown } from "../ingest/decode.ts";
 import { type DiscoveredFile, type Discovery, discover } from "../ingest/discover.ts";
 import { findDrift } from "../ingest/drift.ts";
 import type { RawLink } from "../ingest/link-extract.ts";
-import { createLinkResolver } from "../ingest/link-resolve.ts";
+import { createLinkResolver, pathOfLink } from "../ingest/link-resolve.ts";
 import { type ParsedDocument, parseDocument } from "../ingest/parse.ts";
 import { openGraphIfPresent } from "../store/graph-store.ts";
 import { anchorsOf, hasAnchor } from "./heading-anchors.ts";
@@ -52,7 +53,7 @@ export function validate(project: Project): ValidationReport {
   const discovery = discover({ root, sources: settings.sources, excludePatterns: settings.excludePatterns });
   const problems: ValidationProblem[] = [...discoveryProblems(discovery)];
   const documents = discovery.files.flatMap((file) => examine(file, problems) ?? []);
-  checkLinks(documents, problems);
+  checkLinks(root, documents, problems);
   checkNames(documents, problems);
   const graph = checkGraph(project, discovery, problems);
   const errors = problems.filter(({ severity }) => severity === "error").length;
@@ -114,7 +115,7 @@ function examine(file: DiscoveredFile, problems: ValidationProblem[]): Examined 
   return { id: file.id, title, aliases, links, anchors: anchorsOf(parsed) };
 }
 
-function checkLinks(documents: readonly Examined[], problems: ValidationProblem[]): void {
+function checkLinks(root: string, documents: readonly Examined[], problems: ValidationProblem[]): void {
   const resolve = createLinkResolver(documents);
   const anchors = new Map(documents.map((document) => [document.id, document.anchors]));
   for (const { id, links } of documents) {
@@ -123,14 +124,35 @@ function checkLinks(documents: readonly Examined[], problems: ValidationProblem[
       if (outcome.kind === "external") continue;
       const place = { path: id, line: link.line };
       if (outcome.kind === "unresolved") {
-        problems.push(
-          problem("error", "link.unresolved", place, `${link.type} to "${link.target}" leads nowhere`),
-        );
+        problems.push(unresolvedLink(root, link, place));
       } else if (link.anchor !== undefined && !hasAnchor(anchors.get(outcome.id) ?? new Set(), link.anchor)) {
         const message = `${outcome.id} has no heading or anchor "${link.anchor}"`;
         problems.push(problem("warning", "link.anchor", place, message));
       }
     }
+  }
+}
+
+/** A link that works for readers of the files leads somewhere, though to no document. */
+function unresolvedLink(
+  root: string,
+  { type, target }: RawLink,
+  place: { readonly path: string; readonly line: number },
+): ValidationProblem {
+  const what = `${type} to "${target}"`;
+  const path = type === "link" ? pathOfLink(place.path, target) : undefined;
+  if (path !== undefined && isFile(join(root, path))) {
+    const message = `${what} leads to a file that is not among the documents`;
+    return problem("warning", "link.excluded", place, message);
+  }
+  return problem("error", "link.unresolved", place, `${what} leads nowhere`);
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
   }
 }
 

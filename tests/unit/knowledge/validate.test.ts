@@ -101,6 +101,24 @@ describe("validate", () => {
     expect(strict.document.ok).toBe(false);
   });
 
+  test("a link to a file that is no document leads somewhere, and one out of the project does not", async () => {
+    using folder = new TempFolder();
+    folder.write({
+      "notes/a.md":
+        "[hidden](../.github/CONTRIBUTING.md)\n[ignored](<../drafts/my%20draft.md>)\n[out](../../x.md)\n",
+      ".github/CONTRIBUTING.md": "# How to\n",
+      "drafts/my draft.md": "# Draft\n",
+      ".gitignore": "drafts/\n",
+    });
+    const { status, places } = await validated(folder);
+    expect(status).toBe(1);
+    expect(places).toEqual([
+      "error link.unresolved notes/a.md:3",
+      "warning link.excluded notes/a.md:1",
+      "warning link.excluded notes/a.md:2",
+    ]);
+  });
+
   test("no document at all is an error: a gate that looks at nothing passes nothing", async () => {
     using folder = new TempFolder();
     const { status, places } = await validated(folder);
