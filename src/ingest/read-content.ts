@@ -33,7 +33,7 @@ export function readContent(file: DiscoveredFile): FileContent {
 }
 
 /** What was a file when it was discovered may be a pipe by now, which would keep its reader waiting, or a device without an end. */
-function readRegularFile(path: string): Uint8Array {
+export function readRegularFile(path: string): Uint8Array {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     if (!fstatSync(fd).isFile()) throw new Error("is not a regular file any more");

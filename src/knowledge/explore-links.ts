@@ -1,4 +1,5 @@
 /** What a document links to, what links to it, and which of its links lead nowhere. */
+import type { Project } from "../config/load.ts";
 import { type DocumentLinks, readLinks } from "../store/links.ts";
 import type { GraphReader } from "./graph-reader.ts";
 import { findDocument } from "./read-document.ts";
@@ -11,8 +12,13 @@ export interface ExploreReport extends DocumentLinks {
 }
 
 /** Throws `document.unknown` and `document.ambiguous`. */
-export function exploreLinks(reader: GraphReader, wanted: string, relation?: string): ExploreReport {
-  const id = findDocument(reader, wanted);
+export function exploreLinks(
+  project: Project,
+  reader: GraphReader,
+  wanted: string,
+  relation?: string,
+): ExploreReport {
+  const id = findDocument(project, reader, wanted);
   const title = reader.db
     .query<{ title: string }, [string]>("SELECT title FROM nodes WHERE id = ?")
     .get(id)?.title;

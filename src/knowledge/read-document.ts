@@ -5,9 +5,10 @@ import type { Project } from "../config/load.ts";
 import { AmalfaError, EXIT, messageOf, systemErrorCode } from "../errors.ts";
 import { decodeMarkdown } from "../ingest/decode.ts";
 import { documentId, relativePathOf } from "../ingest/document-id.ts";
+import { readFailure, readRegularFile } from "../ingest/read-content.ts";
 import { findDocumentId } from "../store/document-lookup.ts";
 import type { GraphReader } from "./graph-reader.ts";
-import { isBelow } from "./path-inside.ts";
+import { isBelow, markdownFileInside } from "./path-inside.ts";
 
 export interface DocumentText {
   readonly id: string;
@@ -31,7 +32,7 @@ export function readDocument(
   wanted: string,
   range: LineRange = [1, Number.POSITIVE_INFINITY],
 ): DocumentText {
-  const id = findDocument(reader, wanted);
+  const id = findDocument(project, reader, wanted);
   const row = reader.db
     .query<{ title: string; tags: string }, [string]>("SELECT title, tags FROM nodes WHERE id = ?")
     .get(id);
@@ -57,17 +58,49 @@ export function readDocument(
   };
 }
 
-/** A document's id from its path, its id, or an unambiguous ending of either. */
-export function findDocument(reader: GraphReader, wanted: string): string {
+/** A document's id from its path, its id, or an unambiguous ending of either. Throws `document.unknown` and `document.ambiguous`. */
+export function findDocument(project: Project, reader: GraphReader, wanted: string): string {
   const tidy = wanted.replace(/^(?:\.\/)+/, "");
   const encoded = documentId(tidy);
-  if (encoded === tidy) return findDocumentId(reader.db, tidy);
+  const ways = encoded === tidy ? [tidy] : [encoded, tidy];
+  let unknown: AmalfaError | undefined;
+  for (const way of ways) {
+    try {
+      return findDocumentId(reader.db, way);
+    } catch (error) {
+      if (!(error instanceof AmalfaError) || error.code !== "document.unknown") throw error;
+      unknown = error;
+    }
+  }
+  throw knownAsFile(project, tidy) ?? unknown;
+}
+
+/** A file that is there and that the graph does not have: one that could not be ingested is told from one that nobody has ingested yet. */
+function knownAsFile(project: Project, wanted: string): AmalfaError | undefined {
+  let path: string;
   try {
-    return findDocumentId(reader.db, encoded);
+    path = markdownFileInside(project.root, wanted);
+  } catch {
+    return undefined;
+  }
+  const problem = whyNotText(path);
+  const message =
+    problem === undefined
+      ? `"${wanted}" is a file that the graph does not have.`
+      : `"${wanted}" is a file that the graph cannot have: ${problem}.`;
+  const hint =
+    problem === undefined
+      ? "Run `amalfa init` if it belongs to the sources; `amalfa list-sources` names them."
+      : "Mend the file, then run `amalfa init`.";
+  return new AmalfaError("document.unknown", message, { hint });
+}
+
+function whyNotText(path: string): string | undefined {
+  try {
+    decodeMarkdown(readRegularFile(path));
+    return undefined;
   } catch (error) {
-    if (error instanceof AmalfaError && error.code === "document.unknown")
-      return findDocumentId(reader.db, tidy);
-    throw error;
+    return readFailure(error).replace(/\.$/, "");
   }
 }
 

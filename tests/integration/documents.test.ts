@@ -28,6 +28,22 @@ describe("a document as it is typed", () => {
     expect(tagged.document.path).toBe("soil/worms.md");
   });
 
+  test("a file that the graph does not have is told from one that is not there", async () => {
+    using folder = notesFolder();
+    await amalfaJson(["init"], { cwd: folder.path });
+    folder.write({ "new.md": "# New\n", "latin.md": new Uint8Array([0xe4, 0xf6, 0xfc, 0x0a]) });
+    for (const command of ["read", "explore"]) {
+      const say = async (typed: string): Promise<string> => {
+        const { status, document } = await amalfaJson<ErrorDocument>([command, typed], { cwd: folder.path });
+        expect([status, document.error.code]).toEqual([1, "document.unknown"]);
+        return `${document.error.message} ${document.error.hint}`;
+      };
+      expect(await say("new.md")).toMatch(/a file that the graph does not have.*`amalfa init`/);
+      expect(await say("latin.md")).toMatch(/cannot have: .*UTF-8.*Mend the file/);
+      expect(await say("gone.md")).toMatch(/no document "gone\.md" in the graph/);
+    }
+  });
+
   test("lines beyond the end are wrong usage, not an empty answer", async () => {
     using folder = notesFolder();
     await amalfaJson(["init"], { cwd: folder.path });

@@ -28,7 +28,7 @@ async function run(id: string, { relation }: ExploreFlags, invocation: Invocatio
     import("../../knowledge/graph-reader.ts"),
   ]);
   using reader = new GraphReader(project);
-  const result = { ok: true, ...exploreLinks(reader, documentArgument(project, id), relation) };
+  const result = { ok: true, ...exploreLinks(project, reader, documentArgument(project, id), relation) };
   await printReport(invocation, result, async (links, terminal) =>
     (await import("../output/render-explore.ts")).renderExplore(links, terminal),
   );

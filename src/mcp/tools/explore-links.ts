@@ -43,8 +43,8 @@ export const exploreLinksTool = defineTool({
     totals: z.object({ outgoing: count, incoming: count, unresolved: count }),
     nextCursor,
   }),
-  run: ({ graph }, { id, relation, cursor }) => {
-    const links = graph.use((reader) => exploreLinks(reader, id, relation));
+  run: ({ project, graph }, { id, relation, cursor }) => {
+    const links = graph.use((reader) => exploreLinks(project, reader, id, relation));
     const rows: Row[] = [
       ...links.outgoing.map((link) => ({ way: "outgoing" as const, ...link, title: shortened(link.title) })),
       ...links.incoming.map((link) => ({ way: "incoming" as const, ...link, title: shortened(link.title) })),
