@@ -41,6 +41,7 @@ describe("the question before a reset", () => {
     { name: "No", keys: "n\r", status: 0, says: "Nothing was changed." },
     { name: "Enter alone, which means No", keys: "\r", status: 0, says: "Nothing was changed." },
     { name: "Ctrl-C", keys: "\x03", status: 130, says: "interrupted" },
+    { name: "Ctrl-D, the end of input", keys: "\x04", status: 130, says: "interrupted" },
   ];
   for (const { name, keys, status, says } of refusals) {
     test(

@@ -6,11 +6,15 @@ export function canAsk(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true;
 }
 
-/** Asks a yes-or-no question whose default is No. Throws `interrupted` on Ctrl-C, and when the terminal goes away. */
+/** Asks a yes-or-no question whose default is No. Throws `interrupted` on Ctrl-C, on Ctrl-D, and when the terminal goes away. */
 export async function askForYes(message: string): Promise<boolean> {
   const { confirm } = await import("@inquirer/prompts");
   const gone = new AbortController();
   const leave = (): void => gone.abort();
+  const onKey = (_text: unknown, key?: { readonly ctrl?: boolean; readonly name?: string }): void => {
+    if (key?.ctrl === true && key.name === "d") leave();
+  };
+  process.stdin.on("keypress", onKey);
   process.stdin.once("end", leave);
   process.stdin.once("close", leave);
   process.stdin.once("error", leave);
@@ -26,7 +30,7 @@ export async function askForYes(message: string): Promise<boolean> {
     }
     throw error;
   } finally {
-    process.stdin.off("end", leave).off("close", leave).off("error", leave);
+    process.stdin.off("end", leave).off("close", leave).off("error", leave).off("keypress", onKey);
     process.off("SIGHUP", leave);
   }
 }
