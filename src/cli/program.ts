@@ -94,7 +94,7 @@ function firstWord(args: readonly string[]): string | undefined {
 /** What holds for every command, those below others included. @param name as it is typed, such as `amalfa watcher start` */
 function settle(command: Command, options: ProgramOptions, name: string): void {
   command.helpOption("-h, --help", "print this help");
-  if (command.commands.length > 0) command.helpCommand("help [command]", "print the help of a command");
+  if (command.commands.length > 0) command.helpCommand(false).addCommand(helpOf(command, name));
   command.showHelpAfterError(`Run \`${name} --help\` to see what there is.`);
   command.exitOverride((error) => {
     throw isMissingCommand(error) ? missingCommand(command, error) : error;
@@ -107,6 +107,25 @@ function settle(command: Command, options: ProgramOptions, name: string): void {
     outputError: (message, write) => write(message.replace(/^error: /, "amalfa: ")),
   });
   for (const child of command.commands) settle(child, options, `${name} ${child.name()}`);
+}
+
+/** `help [command...]`. Commander's own shows the general help for a name that does not exist, and says nothing of it. */
+function helpOf(parent: Command, name: string): Command {
+  const command = new Command("help")
+    .argument("[command...]")
+    .usage("[command]")
+    .description("print the help of a command")
+    .action((names: readonly string[]) => {
+      let found = parent;
+      for (const name of names) {
+        const next = found.commands.find((child) => child.name() === name || child.aliases().includes(name));
+        if (next === undefined) return found.error(`error: unknown command '${name}'`);
+        found = next;
+      }
+      found.help();
+    });
+  const example = name === "amalfa" ? "doctor" : parent.commands[0]!.name();
+  return addHelp(command, { examples: [`${name} help ${example}`] });
 }
 
 /** Commander shows the help where a command is missing, and says no more than that it did. */

@@ -76,6 +76,9 @@ describe("wrong usage", () => {
     [["serch", "x"], "amalfa: unknown command 'serch'\n(Did you mean search?)", "amalfa --help"],
     [["watcher", "strat"], "amalfa: unknown command 'strat'\n(Did you mean start?)", "amalfa watcher --help"],
     [["init", "--forse"], "amalfa: unknown option '--forse'\n(Did you mean --force?)", "amalfa init --help"],
+    [["help", "nope"], "amalfa: unknown command 'nope'", "amalfa --help"],
+    [["help", "cache", "nope"], "amalfa: unknown command 'nope'", "amalfa cache --help"],
+    [["cache", "help", "nope"], "amalfa: unknown command 'nope'", "amalfa cache --help"],
     [["search"], "amalfa: missing required argument 'query'", "amalfa search --help"],
   ])("%j says what is wrong, what may be meant, and where to look", async (args, message, next) => {
     const { status, stdout, stderr } = await amalfa(args, { cwd });
