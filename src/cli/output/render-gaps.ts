@@ -25,11 +25,22 @@ export function renderGaps(report: GapsReport, terminal: Terminal): string {
     escaped(a.id),
     escaped(b.id),
   ]);
-  const columns = [
-    { align: "right" as const, style: style.aside },
-    { style: style.reference, cut: "start" as const },
-    { style: style.reference, cut: "start" as const },
-  ];
+  const ids = [{ style: style.reference }];
+  const columns = [{ align: "right" as const, style: style.aside }, ...ids, ...ids];
   const head = `${style.title("similar and not linked")} ${style.aside(`(${compared})`)}`;
-  return [head, ...renderTable(columns, rows, terminal.width - 2).map((line) => `  ${line}`)].join("\n");
+  const width = terminal.width - 2;
+  const table = renderTable(columns, rows, Number.POSITIVE_INFINITY);
+  const fits = table.every((line) => Bun.stringWidth(line) <= width);
+  // Ids are there to be copied, so rather than cut them a narrow terminal gets one below the other.
+  const lines = fits
+    ? table
+    : renderTable(columns.slice(0, 2), rows.flatMap(stacked), Number.POSITIVE_INFINITY);
+  return [head, ...lines.map((line) => `  ${line}`)].join("\n");
+}
+
+function stacked([similarity = "", a = "", b = ""]: readonly string[]): string[][] {
+  return [
+    [similarity, a],
+    ["", b],
+  ];
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { renderCheckList } from "../../../src/cli/output/render-doctor.ts";
 import { renderExplore } from "../../../src/cli/output/render-explore.ts";
+import { renderGaps } from "../../../src/cli/output/render-gaps.ts";
 import { type IngestResult, renderIngest } from "../../../src/cli/output/render-ingest.ts";
 import { renderRead } from "../../../src/cli/output/render-read.ts";
 import { renderReset } from "../../../src/cli/output/render-reset.ts";
@@ -402,5 +403,17 @@ describe("a terminal's width", () => {
     expect(flat(shown)).toContain(last);
     const piped = render(plain).split("\n");
     expect(piped.some((line) => line.length > plain.width && line.includes(last))).toBe(true);
+  });
+});
+
+describe("gaps", () => {
+  const gap = { a: { id: "soil/compost.md" }, b: { id: "crops/tomatoes.md" }, similarity: 0.81234 };
+  const report = { threshold: 0.6, documents: 12, gaps: [gap] };
+
+  test("stand in one line where it is wide enough, and whole below each other where not", () => {
+    const lines = (width: number): string[] =>
+      renderGaps(report, { width, color: false }).split("\n").slice(1);
+    expect(lines(80)).toEqual(["  0.81  soil/compost.md  crops/tomatoes.md"]);
+    expect(lines(40)).toEqual(["  0.81  soil/compost.md", "        crops/tomatoes.md"]);
   });
 });
