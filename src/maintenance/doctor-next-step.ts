@@ -10,6 +10,7 @@ export interface OpenProblem {
   readonly commands: readonly string[];
 }
 
+const FIX = "amalfa doctor --fix";
 /** Commands from the gentlest to the bluntest; others, which are about one finding only, come first. */
 const REBUILD = "amalfa rebuild";
 const TIERS = ["amalfa init", REBUILD, "amalfa reset"];
@@ -17,12 +18,14 @@ const TIERS = ["amalfa init", REBUILD, "amalfa reset"];
 /** A command, or a sentence where no command helps; undefined when nothing is wrong. */
 export function nextStep(problems: readonly OpenProblem[]): string | undefined {
   if (problems.length === 0) return undefined;
-  if (problems.some((problem) => isWorthFixing(problem, problems))) return "amalfa doctor --fix";
+  const fixable = problems.filter((problem) => isWorthFixing(problem, problems));
+  if (fixable.some(({ severity }) => severity === "error")) return FIX;
   const unusable = problems.some(({ check, severity }) => check === "config.valid" && severity === "error");
   if (unusable) return "correct the settings file, then run amalfa doctor again";
   // Without a source an ingest refuses (I11), and so does whatever ends with one.
   const sources = problems.some(({ check, severity }) => check === "config.sources" && severity === "error");
-  if (sources) return "bring the missing source back or correct `sources`, then run amalfa doctor again";
+  if (sources) return "bring the documents back or correct `sources`, then run amalfa doctor again";
+  if (fixable.length > 0) return FIX;
   // Errors first: what mends them is often what mends the warnings as well, and an ingest into a damaged database fails.
   const errors = problems.filter(({ severity }) => severity === "error");
   const shown = new Set(problems.map(({ check }) => check));

@@ -1,4 +1,5 @@
 /** `amalfa init`: one ingest under the maintenance lock. */
+import { mkdirSync } from "node:fs";
 import { type IngestReport, ingest } from "../ingest/ingest.ts";
 import { withMaintenanceLock } from "./lock.ts";
 import type { LockedIngestOptions } from "./locked-ingest.ts";
@@ -23,5 +24,17 @@ export async function init(options: InitOptions): Promise<IngestReport> {
     });
   if (dryRun) return run();
   const { waitSeconds, onWait } = options;
-  return withMaintenanceLock(project.paths, { command: "init", waitSeconds, signal, onWait }, run);
+  return withMaintenanceLock(project.paths, { command: "init", waitSeconds, signal, onWait }, () => {
+    makeCacheDirectory(project.paths.cacheDirectory);
+    return run();
+  });
+}
+
+/** A project whose first ingest had nothing to embed has all its folders as well. */
+function makeCacheDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch {
+    // An ingest goes on without a cache, and says so when it needs one (I8).
+  }
 }

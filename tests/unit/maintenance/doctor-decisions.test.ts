@@ -44,8 +44,11 @@ describe("the next step is the gentlest that works", () => {
     expect(nextStep([REBUILD, problem("config.valid")])).toContain("correct the settings file");
   });
   test("no ingest where a source is missing, since it would refuse (I11)", () => {
-    expect(nextStep([INIT, REBUILD, problem("config.sources")])).toContain("bring the missing source back");
+    expect(nextStep([INIT, REBUILD, problem("config.sources")])).toContain("bring the documents back");
     expect(nextStep([INIT, problem("config.sources", { severity: "warning" })])).toBe("amalfa init");
+    const folder = problem("layout.access", { severity: "warning", fixable: true });
+    expect(nextStep([folder, problem("config.sources")])).toContain("bring the documents back");
+    expect(nextStep([folder, INIT])).toBe("amalfa doctor --fix");
   });
   test("a check whose findings are shown already is not advised", () => {
     const blocked = problem("db.open", { commands: ["amalfa doctor --check layout.access"] });
