@@ -68,22 +68,18 @@ const SYMBOL_OF = Int8Array.from({ length: 128 }, (_, code) => {
 });
 
 export class AsciiWordPieces {
-  readonly #first = new PieceTree();
-  readonly #further = new PieceTree();
+  readonly #pieces: PieceTree;
   /** Ids of single punctuation characters by their code. */
   readonly #punctuation: Int32Array;
   readonly #options: PieceOptions;
 
   constructor(vocab: Readonly<Record<string, number>>, options: PieceOptions) {
     this.#options = options;
+    this.#pieces = new PieceTree(vocab, options.prefix);
     this.#punctuation = new Int32Array(128).fill(options.unknown);
-    for (const piece in vocab) {
-      const id = vocab[piece]!;
-      if (piece.length === 1 && SYMBOL_OF[piece.charCodeAt(0)] === PUNCTUATION) {
-        this.#punctuation[piece.charCodeAt(0)] = id;
-      } else if (piece.startsWith(options.prefix)) {
-        this.#further.add(piece, options.prefix.length, id);
-      } else this.#first.add(piece, 0, id);
+    for (const [code, symbol] of SYMBOL_OF.entries()) {
+      if (symbol === PUNCTUATION)
+        this.#punctuation[code] = vocab[String.fromCharCode(code)] ?? options.unknown;
     }
   }
 
@@ -128,11 +124,11 @@ export class AsciiWordPieces {
     let count = 0;
     let at = end - begin > this.#options.longestWord ? Number.POSITIVE_INFINITY : begin;
     while (at < end) {
-      const tree = at === begin ? this.#first : this.#further;
-      if (tree.find(text, at, end) === NONE) break;
-      ids?.push(tree.foundId);
+      const id = this.#pieces.find(at === begin ? FIRST : FURTHER, text, at, end);
+      if (id === NONE) break;
+      ids?.push(id);
       count++;
-      at = tree.foundEnd;
+      at = this.#pieces.foundEnd;
     }
     if (at === end) return count;
     if (ids !== undefined) ids.length = before;
@@ -141,57 +137,92 @@ export class AsciiWordPieces {
   }
 }
 
-/** More than a vocabulary of 30,000 pieces needs, so that nothing is copied while it grows; memory that is not touched costs nothing. */
-const INITIAL_NODES = 1 << 16;
+/** The roots of the pieces that begin a word, and of those that go on with one; slots are counted from behind them. */
+const FIRST = 0;
+const FURTHER = 1;
+const ROOTS = 2;
+/** In a vocabulary of 30,000 pieces each brings about two nodes, so half of the slots stay empty. */
+const SLOTS_PER_PIECE = 4;
 
-/** A prefix tree of pieces over the 36 symbols, in two typed arrays that grow by doubling. */
+/**
+ * A prefix tree of pieces over the 36 symbols, as one hash table with open addressing: a node is the slot to which its parent and its
+ * symbol lead. An array of children in each node would take ten times the memory, most of which a short run only ever touches to fill.
+ */
 class PieceTree {
-  /** Id and end of what was found last: a pair to return would be made for every piece of every text. */
-  foundId = NONE;
+  /** Where what was found last ends: a pair to return would be made for every piece of every text. */
   foundEnd = 0;
-  #children = new Int32Array(SYMBOLS * INITIAL_NODES);
-  #ids = new Int32Array(INITIAL_NODES).fill(NONE);
-  #size = 1;
+  #bits: number;
+  /** For each slot what leads to it, 0 where nothing does, and the id of the piece that ends there. */
+  #table = new Int32Array(0);
+  #nodes = 0;
+
+  constructor(vocab: Readonly<Record<string, number>>, prefix: string) {
+    const pieces = Object.keys(vocab);
+    // In the order of the keys; looking each up would take some ten times as long.
+    const ids = Object.values(vocab);
+    this.#bits = Math.ceil(Math.log2(SLOTS_PER_PIECE * pieces.length + 1));
+    while (!this.#fill(pieces, ids, prefix)) this.#bits++;
+  }
+
+  /** Looks for the longest piece that `text` goes on with at `start`: its id, or `NONE`. */
+  find(root: number, text: string, start: number, end: number): number {
+    let found = NONE;
+    let node = root;
+    for (let at = start; at < end; ) {
+      const slot = this.#slotOf(node, SYMBOL_OF[text.charCodeAt(at)]!);
+      if (this.#table[2 * slot] === 0) break;
+      node = ROOTS + slot;
+      at++;
+      const id = this.#table[2 * slot + 1]!;
+      if (id === NONE) continue;
+      found = id;
+      this.foundEnd = at;
+    }
+    return found;
+  }
+
+  /** Answers false when there are too many nodes for as few slots. */
+  #fill(pieces: readonly string[], ids: readonly number[], prefix: string): boolean {
+    this.#table = new Int32Array(2 << this.#bits);
+    this.#nodes = 0;
+    const most = (1 << this.#bits) * 0.75;
+    for (const [index, piece] of pieces.entries()) {
+      // The longest piece could otherwise fill the last slot, and the next look for an empty one would not end.
+      if (this.#nodes + piece.length > most) return false;
+      const continues = piece.startsWith(prefix);
+      this.#add(continues ? FURTHER : FIRST, piece, continues ? prefix.length : 0, ids[index]!);
+    }
+    return true;
+  }
 
   /** Adds the piece that follows `from` in `text`, if it consists of nothing but symbols. */
-  add(text: string, from: number, id: number): void {
-    let node = 0;
+  #add(root: number, text: string, from: number, id: number): void {
+    let slot = -1;
     for (let at = from; at < text.length; at++) {
       const code = text.charCodeAt(at);
       const symbol = code < 128 ? SYMBOL_OF[code]! : NOT_PLAIN;
       if (symbol < 0) return;
-      const place = node * SYMBOLS + symbol;
-      const child = this.#children[place]! || this.#newNode();
-      this.#children[place] = child;
-      node = child;
+      const parent = slot < 0 ? root : ROOTS + slot;
+      slot = this.#slotOf(parent, symbol);
+      if (this.#table[2 * slot] !== 0) continue;
+      this.#table[2 * slot] = keyOf(parent, symbol);
+      this.#table[2 * slot + 1] = NONE;
+      this.#nodes++;
     }
-    if (node !== 0) this.#ids[node] = id;
+    if (slot >= 0) this.#table[2 * slot + 1] = id;
   }
 
-  /** Looks for the longest piece that `text` goes on with at `start`; `NONE`, or its id, which is then in `foundId`. */
-  find(text: string, start: number, end: number): number {
-    this.foundId = NONE;
-    let node = 0;
-    for (let at = start; at < end; ) {
-      node = this.#children[node * SYMBOLS + SYMBOL_OF[text.charCodeAt(at)]!]!;
-      if (node === 0) break;
-      at++;
-      if (this.#ids[node] === NONE) continue;
-      this.foundId = this.#ids[node]!;
-      this.foundEnd = at;
-    }
-    return this.foundId;
+  /** The slot of a node's child, or the empty one where it would go. */
+  #slotOf(parent: number, symbol: number): number {
+    const key = keyOf(parent, symbol);
+    const last = (1 << this.#bits) - 1;
+    // Multiplicative hashing: the high bits of a product with an odd constant near 2^32 divided by the golden ratio.
+    let slot = Math.imul(key, 0x9e3779b1) >>> (32 - this.#bits);
+    while (this.#table[2 * slot] !== 0 && this.#table[2 * slot] !== key) slot = (slot + 1) & last;
+    return slot;
   }
+}
 
-  #newNode(): number {
-    if (this.#size === this.#ids.length) {
-      const children = new Int32Array(this.#children.length * 2);
-      children.set(this.#children);
-      const ids = new Int32Array(this.#ids.length * 2).fill(NONE);
-      ids.set(this.#ids);
-      this.#children = children;
-      this.#ids = ids;
-    }
-    return this.#size++;
-  }
+function keyOf(parent: number, symbol: number): number {
+  return parent * SYMBOLS + symbol + 1;
 }
