@@ -3,6 +3,12 @@ import { InvalidArgumentError } from "commander";
 import { AGE_FORMAT, parseAge, SHORTEST_AGE_MS } from "../config/age.ts";
 import { parseSize, SIZE_FORMAT, SMALLEST_CACHE_BYTES } from "../config/size.ts";
 
+/** A folder. An empty name is what a script gives whose variable is not set: it must not mean the working directory. */
+export function parseFolder(text: string): string {
+  if (text.trim() === "") throw new InvalidArgumentError("Expected a folder; the name given is empty.");
+  return text;
+}
+
 /** A whole number of seconds or a fraction, not negative. */
 export function parseSeconds(text: string): number {
   const seconds = Number(text);

@@ -2,12 +2,17 @@
 import { existsSync } from "node:fs";
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import type { Project } from "../config/load.ts";
+import { startingPoint } from "./working-directory.ts";
 
 /**
  * What the read side understands for what was typed. A path that says where it begins (`/…`, `./…`, `../…`) and a file that exists below the
  * working directory become paths relative to the project root; anything else is an id or an ending of one already.
  */
-export function documentArgument(project: Project, typed: string, cwd: string = process.cwd()): string {
+export function documentArgument(
+  project: Project,
+  typed: string,
+  cwd: string = startingPoint(project.root),
+): string {
   const explicit = isAbsolute(typed) || /^\.\.?[/\\]/.test(typed);
   const path = relative(project.root, resolve(cwd, typed));
   const inside = path !== "" && path !== ".." && !path.startsWith(`..${sep}`) && !isAbsolute(path);

@@ -7,6 +7,7 @@ import { MODELS } from "../embedding/catalogue.ts";
 import { writeAboveProgress } from "./output/progress.ts";
 import { escapedLines } from "./output/safe-text.ts";
 import { writeToStderr } from "./output/standard-streams.ts";
+import { startingPoint } from "./working-directory.ts";
 
 export interface Invocation {
   /** `--root`, as given. */
@@ -38,7 +39,11 @@ export function warn(invocation: Invocation, message: string): void {
 
 /** Root, settings and paths of the project that the command is about. Throws `root.invalid` and `config.invalid`. */
 export async function projectOf(invocation: Invocation): Promise<Project> {
-  const project = await loadProject({ root: invocation.root, cwd: process.cwd(), models: MODELS });
+  const project = await loadProject({
+    root: invocation.root,
+    cwd: startingPoint(invocation.root),
+    models: MODELS,
+  });
   for (const warning of project.warnings) warn(invocation, warning);
   return project;
 }
@@ -48,7 +53,7 @@ export async function projectOf(invocation: Invocation): Promise<Project> {
  * above all when the settings are broken. Throws `root.invalid`.
  */
 export function pathsOf(invocation: Invocation): ProjectPaths {
-  return projectPaths(findProjectRoot({ root: invocation.root, cwd: process.cwd() }));
+  return projectPaths(findProjectRoot({ root: invocation.root, cwd: startingPoint(invocation.root) }));
 }
 
 /**

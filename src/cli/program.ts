@@ -1,6 +1,7 @@
 /** The command line: global options and the list of commands. */
 import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
+import { parseFolder } from "./arguments.ts";
 import { addHelp } from "./help.ts";
 import { writeToStderr } from "./output/standard-streams.ts";
 
@@ -55,6 +56,7 @@ export async function buildProgram(args: readonly string[], options: ProgramOpti
     .option(
       "--root <dir>",
       "the project root; else the nearest folder upwards with .amalfa or a settings file",
+      parseFolder,
     )
     .option("--json", "print one JSON document instead of text")
     .option("--quiet", "print results and errors only")

@@ -114,6 +114,17 @@ export function openArchive(file: string): ArchiveReader {
   }
 }
 
+/** Whether a file begins as an archive does; one that is damaged further on is one all the same. Throws what the file system throws. */
+export function isArchive(file: string): boolean {
+  const fd = openSync(file, "r");
+  try {
+    const head = Buffer.alloc(MAGIC.length);
+    return readSync(fd, head, 0, MAGIC.length, 0) === MAGIC.length && head.equals(MAGIC);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 export class ArchiveReader implements Disposable {
   readonly entries: number;
   readonly bytes: number;

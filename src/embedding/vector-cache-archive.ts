@@ -4,7 +4,7 @@
  * An import reads and proves all of the file before the first row is written, and never replaces a good row.
  */
 import type { Database } from "bun:sqlite";
-import { renameSync, rmSync, statSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import { AmalfaError } from "../errors.ts";
 import { writeTransaction } from "../sqlite/open.ts";
 import { vectorOfRow } from "./vector-bytes.ts";
@@ -39,13 +39,8 @@ export interface ImportReport extends ArchiveReport {
   readonly kept: number;
 }
 
-/** Writes all well-formed rows, as they are at one moment. Throws `archive.place`, `cache.*`, and what the file system throws; no half file is left. */
+/** Writes all well-formed rows, as they are at one moment. Throws `cache.*`, and what the file system throws; no half file is left. */
 export function exportCache(path: string, file: string, model?: string): ExportReport {
-  if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new AmalfaError("archive.place", `${file} is a folder.`, {
-      hint: "Name the file to write; nothing was changed.",
-    });
-  }
   const partial = `${file}.${process.pid}.partial`;
   try {
     const report = guardedCache(path, () => writeArchive(path, partial, model));

@@ -18,6 +18,7 @@ import { NOTES, notesFolder } from "../helpers/notes.ts";
 import { fillUp, inOwnMounts, mountOwn } from "../helpers/own-mounts.ts";
 import { amalfaInTerminal, shows } from "../helpers/pseudo-terminal.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
+import { treeOf } from "../helpers/tree.ts";
 
 // Many processes one after the other; how long that takes says nothing here.
 setDefaultTimeout(60_000);
@@ -292,6 +293,36 @@ describe("Carrying a cache to another place", () => {
     const { document } = await json<IngestDocument>(clone, "init");
     expect(document.embedding).toMatchObject({ texts, hits: texts, misses: 0, modelLoaded: false });
     expect(graphDigest(clone.join(GRAPH))).toEqual(graphDigest(folder.join(GRAPH)));
+  });
+
+  test("I1 an export is written over an earlier export and over nothing else", async () => {
+    using folder = readyFolder();
+    folder.write({ "notes.txt": "mine\n", "there/a.txt": "mine\n", empty: "" });
+    const before = treeOf(folder.path);
+    const refused = [
+      CACHE,
+      GRAPH,
+      `${GRAPH}-wal`,
+      ".amalfa/runtime/maintenance.lock",
+      ".amalfa/new",
+      "README.md",
+      "new.md",
+      "amalfa.settings.json",
+      "notes.txt",
+      "there",
+      "/dev/null",
+    ];
+    for (const file of refused) {
+      const { status, document } = await json<ErrorDocument>(folder, "cache", "export", "--force", file);
+      expect([file, status, document.error.code]).toEqual([file, 2, "archive.place"]);
+    }
+    expect(treeOf(folder.path)).toEqual(before);
+    for (const file of ["vectors.amalfa", "empty"]) {
+      expect((await json(folder, "cache", "export", file)).status).toBe(0);
+      const again = await json<ErrorDocument>(folder, "cache", "export", file);
+      expect([again.status, again.document.error.code]).toEqual([2, "archive.exists"]);
+      expect((await json(folder, "cache", "export", "--force", file)).status).toBe(0);
+    }
   });
 
   test("an import of another model's vectors, of a missing and of a damaged file is refused", async () => {

@@ -1,9 +1,12 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { buildProgram } from "../../src/cli/program.ts";
-import { amalfa, amalfaJson } from "../helpers/amalfa.ts";
+import { amalfa, amalfaJson, CLI } from "../helpers/amalfa.ts";
+import { TempFolder } from "../helpers/temp-folder.ts";
 
 setDefaultTimeout(30_000);
 
@@ -84,6 +87,32 @@ describe("wrong usage", () => {
     const { status, stdout, stderr } = await amalfa(args, { cwd });
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr.trimEnd()).toBe(`${message}\nRun \`${next}\` to see what there is.`);
+  });
+
+  test("an empty --root is not the working directory", async () => {
+    const { status, stderr } = await amalfa(["stats", "--root", ""], { cwd });
+    expect(status).toBe(2);
+    expect(stderr).toContain("Expected a folder; the name given is empty.");
+  });
+
+  test("a working directory that was deleted is named, and not needed with an absolute --root", async () => {
+    using project = new TempFolder().write({ "a.md": "# A\n" });
+    const inDeleted = async (...args: string[]) => {
+      const gone = mkdtempSync(join(tmpdir(), "amalfa-test-"));
+      const script = 'cd "$1" && rmdir "$1" && shift && exec "$@"';
+      const command = ["sh", "-c", script, "sh", gone, process.execPath, CLI, ...args];
+      const child = Bun.spawn(command, { stdio: ["ignore", "pipe", "pipe"] });
+      const [out, err] = await Promise.all([child.stdout.text(), child.stderr.text()]);
+      return { status: await child.exited, text: out + err };
+    };
+    for (const root of [[], ["--root", "relative"]]) {
+      const { status, text } = await inDeleted("stats", ...root);
+      expect(status).toBe(1);
+      expect(text).toContain("The folder in which the command was called does not exist any more.");
+    }
+    for (const args of [["init"], ["read", "a.md"], ["doctor"]]) {
+      expect(await inDeleted(...args, "--root", project.path)).toMatchObject({ status: 0 });
+    }
   });
 
   test("no command at all shows the commands", async () => {

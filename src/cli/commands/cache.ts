@@ -11,6 +11,7 @@ import { type Invocation, interruptSignal, invocationOf, projectOf, warn } from 
 import type * as render from "../output/render-cache.ts";
 import { printReport } from "../output/result.ts";
 import type { Terminal } from "../output/terminal.ts";
+import { workingDirectory } from "../working-directory.ts";
 
 const operations = () => import("../../maintenance/cache-operations.ts");
 
@@ -221,16 +222,16 @@ function exportOf(): Command {
       command
         .argument("<file>", "where to")
         .option("--model <id>", "only rows of this model")
-        .option("--force", "replace the file if there is one"),
+        .option("--force", "replace an earlier export; no other file is ever replaced"),
     async (project, invocation, { model, force }, argument) => {
-      const [{ exportCache }, { requireCacheFile }, { existsSync }] = await Promise.all([
+      const [{ exportCache }, { requireCacheFile }, { exportPlace }] = await Promise.all([
         import("../../embedding/vector-cache-archive.ts"),
         import("../../embedding/vector-cache-errors.ts"),
-        import("node:fs"),
+        import("../../maintenance/export-place.ts"),
       ]);
-      const file = resolve(argument);
+      const given = resolve(workingDirectory(), argument);
       requireCacheFile(project.paths.vectorCache);
-      if (force !== true && existsSync(file)) throw usage(`${file} exists already; --force replaces it.`);
+      const file = withFileErrors(given, () => exportPlace(project, given, force === true));
       const id = model === undefined ? undefined : (findModel(model)?.id ?? model);
       const report = withFileErrors(file, () => exportCache(project.paths.vectorCache, file, id));
       const result = { ok: true, command: "export" as const, file, ...report };
@@ -251,7 +252,7 @@ function importOf(): Command {
         .option("--any-model", "take rows of other models than the configured one as well"),
     async (project, invocation, { anyModel }, argument) => {
       const { importCache } = await import("../../embedding/vector-cache-archive.ts");
-      const file = resolve(argument);
+      const file = resolve(workingDirectory(), argument);
       const report = withFileErrors(file, () =>
         importCache(project.paths.vectorCache, file, {
           modelId: modelOf(project).id,

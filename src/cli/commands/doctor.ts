@@ -4,6 +4,7 @@ import { EXIT } from "../../errors.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, warn } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
+import { startingPoint } from "../working-directory.ts";
 
 interface DoctorFlags {
   readonly fix?: boolean;
@@ -33,7 +34,7 @@ async function run(flags: DoctorFlags, invocation: Invocation): Promise<void> {
   const { runDoctor } = await import("../../maintenance/doctor.ts");
   const report = await runDoctor({
     root: invocation.root,
-    cwd: process.cwd(),
+    cwd: startingPoint(invocation.root),
     mode: flags.dryRun === true ? "plan" : flags.fix === true ? "repair" : "look",
     deep: flags.deep === true,
     checks: flags.check,

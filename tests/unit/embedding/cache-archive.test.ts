@@ -1,6 +1,6 @@
 /** Exports and imports of the vector cache, with real files damaged in every way. */
 import { describe, expect, test } from "bun:test";
-import { copyFileSync, existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { cacheKey, VectorCache } from "../../../src/embedding/vector-cache.ts";
 import { exportCache, type ImportOptions, importCache } from "../../../src/embedding/vector-cache-archive.ts";
 import { alterCache, cacheRows, MODEL, unitVector } from "../../helpers/embedding.ts";
@@ -141,15 +141,6 @@ describe("Export and import", () => {
       expect(() => importCache(folder.join("to.sqlite"), file, ANY_MODEL)).toThrow();
       expect(existsSync(folder.join("to.sqlite"))).toBe(false);
     }
-  });
-
-  test("an export onto a folder says so", () => {
-    using folder = new TempFolder().write({ "there/a.md": "# A\n" });
-    fill(folder.join("from.sqlite"), ["a"]);
-    expect(() => exportCache(folder.join("from.sqlite"), folder.join("there"))).toThrow(
-      `${folder.join("there")} is a folder.`,
-    );
-    expect(readdirSync(folder.join("there"))).toEqual(["a.md"]);
   });
 
   test("an export that fails leaves no half file", () => {
