@@ -9,6 +9,16 @@ const SEPARATOR = " > ";
 /** A heading that is one unknown token may still be a megabyte long. */
 const MAX_CONTEXT_CHARACTERS = 1_000;
 
+/** Every context that a passage with these headings may have been given, whatever fitted; the headings may end with the one it begins with. */
+export function* possibleContexts(headings: readonly string[]): Generator<string> {
+  yield "";
+  for (const path of [headings, headings.slice(0, -1)]) {
+    for (let from = 0; from < path.length; from++) yield path.slice(from).join(SEPARATOR);
+    const words = (path.at(-1) ?? "").slice(0, MAX_CONTEXT_CHARACTERS).split(/\s+/);
+    while (words.pop() !== undefined) yield words.join(" ");
+  }
+}
+
 /** A node of the tree is the index of a heading, or {@link TOP}. */
 export class HeadingTree {
   readonly #headings: readonly Heading[];

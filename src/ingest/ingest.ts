@@ -10,6 +10,7 @@ import type { Embedder, EmbeddingStats, VectorSeed } from "../embedding/embedder
 import {
   countGraph,
   type GraphCounts,
+  readDocumentStats,
   readGeneration,
   readMeta,
   readStoredHashes,
@@ -21,6 +22,7 @@ import { createSchema } from "../store/schema.ts";
 import { countAfterWrite } from "../store/staged-counts.ts";
 import { Staging } from "../store/staging.ts";
 import { StoredVectors } from "../store/stored-vectors.ts";
+import { carryOver } from "./carry-over.ts";
 import { CHUNKER_VERSION } from "./chunker-version.ts";
 import { type DiscoveredFile, type Discovery, discover } from "./discover.ts";
 import type { DocumentReader } from "./document-reader.ts";
@@ -125,7 +127,7 @@ class Ingest {
     this.#options = options;
     this.#db = db;
     this.#discovery = discovery;
-    this.#known = readStoredStats(db);
+    this.#known = options.mode === "rebuild" ? readDocumentStats(db) : readStoredStats(db);
     this.#generation = readGeneration(db);
     this.#fingerprint = `${options.embedder.model.id} chunker=${CHUNKER_VERSION}`;
     this.#settingsChanged = (readMeta(db, "fingerprint") ?? this.#fingerprint) !== this.#fingerprint;
@@ -157,9 +159,10 @@ class Ingest {
     // Writing needs memory of its own, and no more inference comes.
     await this.#options.embedder.rest();
     const leaving = this.#leaving(plan, outcome);
+    const lost = this.#options.mode === "rebuild" ? this.#carryOver(plan, outcome, staging) : [];
     staging.addLeaving(leaving);
     const graph = this.#write(staging, outcome, leaving.length);
-    return this.#report(plan, outcome, graph);
+    return this.#report(plan, { ...outcome, failed: withLost(outcome.failed, lost) }, graph);
   }
 
   /** Whether there is nothing to do. Then nothing is written either: readers need not look again, and the disk is not waited for. */
@@ -250,10 +253,17 @@ class Ingest {
     return [...this.#known.keys()].filter((id) => !settled.has(id) && (read.has(id) || !found.has(id)));
   }
 
+  /** A rebuild writes every row, so what stays has to be among those that are staged. @returns documents that could not stay */
+  #carryOver(plan: IngestPlan<DiscoveredFile>, outcome: PrepareOutcome, staging: Staging): string[] {
+    // Vectors of another model, or passages that were cut otherwise, have been refused by now.
+    if (this.#settingsChanged) return [];
+    return carryOver(staging, this.#keptUnseen(plan, outcome), this.#options.embedder.model);
+  }
+
   #write(staging: Staging, outcome: PrepareOutcome, leaving: number): GraphCounts {
     const { mode, dryRun, onProgress } = this.#options;
     const edges = mode === "rebuild" || this.#settingsChanged ? "all sources" : edgeScope(this.#db);
-    const scope = leaving === this.#known.size ? "everything" : "changed documents";
+    const scope = mode === "rebuild" || leaving === this.#known.size ? "everything" : "changed documents";
     const graphChanges =
       outcome.staged.length > 0 || leaving > 0 || mode === "rebuild" || this.#settingsChanged;
     if (graphChanges) {
@@ -290,4 +300,17 @@ class Ingest {
       embedding: { model: embedder.model.id, ...embedder.stats() },
     };
   }
+}
+
+/** Says of documents that failed what became of them, and names those that nobody has named yet. */
+function withLost(failed: readonly FailedDocument[], lost: readonly string[]): readonly FailedDocument[] {
+  if (lost.length === 0) return failed;
+  const gone = new Set(lost);
+  const said = failed.map(({ path, error }) =>
+    gone.delete(path)
+      ? { path, error: `${error}; what the graph had of it is damaged and goes` }
+      : { path, error },
+  );
+  const error = "could not be looked at, and what the graph had of it is damaged and goes";
+  return [...said, ...[...gone].map((path) => ({ path, error }))];
 }

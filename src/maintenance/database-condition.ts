@@ -17,6 +17,9 @@ import { schemaFault, schemaState } from "../store/schema.ts";
 /** What a rebuild calls a new database until it is complete, after the name of the one that it replaces. */
 export const BUILDING_SUFFIX = ".rebuilding";
 
+const DAMAGE = /^SQLITE_(NOTADB|CORRUPT|IOERR_SHORT_READ)/;
+const DAMAGE_OF_OURS = /^SQLITE_(NOTADB|CORRUPT|IOERR_SHORT_READ|ERROR|MISMATCH|CONSTRAINT)/;
+
 export type DatabaseCondition =
   /** There is no file, or an empty database. */
   | { readonly kind: "absent" }
@@ -61,7 +64,9 @@ export function examineDatabase(path: string): DatabaseCondition {
     return checkGraph(db);
   } catch (error) {
     const code = sqliteCode(error) ?? "";
-    if (!/^SQLITE_(NOTADB|CORRUPT|IOERR_SHORT_READ)/.test(code)) throw databaseError(path, error);
+    // In a file that says it is ours, an error of no class of its own is damage as well, such as that of the full-text index's settings.
+    const damage = owner === "amalfa" ? DAMAGE_OF_OURS : DAMAGE;
+    if (!damage.test(code)) throw databaseError(path, error);
     return unusable(messageOf(error), owner);
   }
 }

@@ -22,6 +22,16 @@ export function readStoredStats(db: Database): Map<string, StoredStat> {
   return stats;
 }
 
+/**
+ * The same for a graph that may be damaged: every document that has a row, with or without what the file system said of it, and nothing whose
+ * id is no text.
+ */
+export function readDocumentStats(db: Database): Map<string, StoredStat> {
+  const stats = readStoredStats(db);
+  const ids = db.query("SELECT id FROM nodes WHERE typeof(id) = 'text'").values() as [string][];
+  return new Map(ids.map(([id]) => [id, stats.get(id) ?? { size: 0, mtimeMs: -1 }]));
+}
+
 /** Content hashes by document id. */
 export function readStoredHashes(db: Database): Map<string, string> {
   return new Map(db.query("SELECT id, hash FROM nodes").values() as [string, string][]);

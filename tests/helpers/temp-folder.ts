@@ -1,5 +1,5 @@
 /** A folder of its own for each test, removed afterwards. */
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
@@ -17,6 +17,13 @@ export class TempFolder implements Disposable {
       writeFileSync(this.join(path), content);
     }
     return this;
+  }
+
+  /** Another folder with the same content. */
+  copy(): TempFolder {
+    const other = new TempFolder();
+    cpSync(this.path, other.path, { recursive: true });
+    return other;
   }
 
   [Symbol.dispose](): void {

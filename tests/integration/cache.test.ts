@@ -1,16 +1,7 @@
 /** `amalfa cache` and everything around the vector cache, through the real program. */
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { amalfa, amalfaJson, CLI, type ErrorDocument, type IngestDocument } from "../helpers/amalfa.ts";
 import { alterCache, cacheRows, MODEL } from "../helpers/embedding.ts";
 import { graphDigest, graphRows } from "../helpers/graph-rows.ts";
@@ -62,9 +53,7 @@ beforeAll(async () => {
 afterAll(() => ready[Symbol.dispose]());
 
 function readyFolder(): TempFolder {
-  const folder = new TempFolder();
-  cpSync(ready.path, folder.path, { recursive: true });
-  return folder;
+  return ready.copy();
 }
 
 async function json<Document>(folder: TempFolder, ...args: string[]) {

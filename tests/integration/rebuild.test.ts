@@ -1,6 +1,6 @@
 /** `amalfa rebuild` through the real program. */
 import { Database } from "bun:sqlite";
-import { describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   existsSync,
   mkdirSync,
@@ -23,17 +23,19 @@ import {
   startAmalfa,
   untilSaid,
 } from "../helpers/amalfa.ts";
+import { alterGraph } from "../helpers/doctor.ts";
 import { makeEarlierDatabase } from "../helpers/earlier-database.ts";
 import { graphDigest, graphRows } from "../helpers/graph-rows.ts";
 import { HelperProcess } from "../helpers/helper-process.ts";
 import { notesFolder } from "../helpers/notes.ts";
-import { CACHE, GRAPH, removeDatabase } from "../helpers/project-files.ts";
+import { CACHE, damageIndexSettings, GRAPH, removeDatabase } from "../helpers/project-files.ts";
 import { randomParagraph, randomSentence, randomWord, seeded } from "../helpers/random.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { treeOf } from "../helpers/tree.ts";
 import { until } from "../helpers/until.ts";
 
 const TIMEOUT = 120_000;
+setDefaultTimeout(TIMEOUT);
 
 interface RebuildDocument extends IngestDocument {
   readonly dryRun: boolean;
@@ -50,6 +52,23 @@ async function failure(folder: TempFolder, ...flags: string[]) {
   const { status, document } = await amalfaJson<ErrorDocument>(["rebuild", ...flags], { cwd: folder.path });
   return { status, ...document.error };
 }
+
+const UNREADABLE = { "soil/worms.md": new Uint8Array([0x63, 0x61, 0x66, 0xe9, 0x0a]) };
+
+/** A project after its first ingest, to be copied; and its graph's rows. */
+const ready = notesFolder();
+let truth: ReturnType<typeof graphRows>;
+/** The rows of a project that never had the document that cannot be read. */
+let withoutWorms: ReturnType<typeof graphRows>;
+
+beforeAll(async () => {
+  await run(ready, "init");
+  truth = graphRows(ready.join(GRAPH));
+  using other = notesFolder().write(UNREADABLE);
+  await run(other, "init");
+  withoutWorms = graphRows(other.join(GRAPH));
+});
+afterAll(() => ready[Symbol.dispose]());
 
 describe("rebuild", () => {
   test(
@@ -134,13 +153,76 @@ describe("rebuild", () => {
   test(
     "says when a document failed, and keeps what the graph knows of it",
     async () => {
-      using folder = notesFolder();
-      await run(folder, "init");
-      folder.write({ "soil/worms.md": new Uint8Array([0x23, 0x20, 0x00, 0x01, 0x02, 0xff, 0x00]) });
+      using folder = ready.copy().write(UNREADABLE);
+      const predicted = await rebuild(folder, "--dry-run");
+      const { status, document } = await rebuild(folder);
+      expect(status).toBe(3);
+      expect(predicted.document.graph).toEqual(document.graph);
+      expect(document.documents.failed.map(({ path }) => path)).toEqual(["soil/worms.md"]);
+      expect(document.graph.nodes).toBe(5);
+    },
+    TIMEOUT,
+  );
+
+  const damages = [
+    "INSERT INTO search_index (rowid, path, title, heading, text) VALUES (5, 'a', 'b', 'c', 'ghost')",
+    "INSERT INTO search_index (search_index) VALUES ('delete-all')",
+    "UPDATE chunks SET node = node || '_' WHERE node LIKE 'crops/%'",
+    "UPDATE chunks SET id = -id WHERE node LIKE 'crops/%'",
+    "UPDATE nodes SET id = CAST(id AS BLOB) WHERE id LIKE 'crops/%'",
+    "UPDATE nodes SET title = 'Another' WHERE id LIKE 'crops/%'",
+    "DELETE FROM file_stats WHERE node = 'soil/worms.md'",
+    "UPDATE file_stats SET node = CAST(node AS BLOB)",
+    "DELETE FROM nodes WHERE id LIKE 'crops/%'",
+    "INSERT INTO edges VALUES ('soil/worms.md', 'nowhere.md', 'link')",
+    "DELETE FROM vector_bits",
+  ];
+  test.each(damages)(
+    "mends the rest of a graph although a document cannot be read: %s",
+    async (damage) => {
+      using folder = ready.copy().write(UNREADABLE);
+      alterGraph(folder, damage);
       const { status, document } = await rebuild(folder);
       expect(status).toBe(3);
       expect(document.documents.failed.map(({ path }) => path)).toEqual(["soil/worms.md"]);
-      expect(document.graph.nodes).toBe(5);
+      expect(document.quarantined).toEqual([]);
+      expect(graphRows(folder.join(GRAPH))).toEqual(truth);
+    },
+    TIMEOUT,
+  );
+
+  const losses = [
+    "UPDATE chunks SET text = text || '.' WHERE node = 'soil/worms.md'",
+    "UPDATE chunks SET ordinal = 7 WHERE node = 'soil/worms.md'",
+    "UPDATE vectors SET checksum = 1 WHERE chunk IN (SELECT id FROM chunks WHERE node = 'soil/worms.md')",
+    "UPDATE vectors SET vector = zeroblob(1536) WHERE chunk IN (SELECT id FROM chunks WHERE node = 'soil/worms.md')",
+    "UPDATE nodes SET tags = 'none' WHERE id = 'soil/worms.md'",
+  ];
+  test.each(losses)(
+    "does not take along what is damaged of a document that cannot be read: %s",
+    async (damage) => {
+      using folder = ready.copy().write(UNREADABLE);
+      alterGraph(folder, damage);
+      const { status, document } = await rebuild(folder);
+      expect(status).toBe(3);
+      const [failed] = document.documents.failed;
+      expect(failed).toMatchObject({ path: "soil/worms.md" });
+      expect(failed?.error).toMatch(/^is not UTF-8.*; what the graph had of it is damaged and goes$/);
+      expect(graphRows(folder.join(GRAPH))).toEqual(withoutWorms);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "makes a new file where the full-text index cannot even be opened",
+    async () => {
+      using folder = ready.copy();
+      damageIndexSettings(folder.join(GRAPH));
+      const { status, document } = await rebuild(folder);
+      expect(status).toBe(0);
+      expect(document.replacedBecause).toContain("invalid fts5 file format");
+      expect(document.embedding).toMatchObject({ misses: 0, modelLoaded: false });
+      expect(graphRows(folder.join(GRAPH))).toEqual(truth);
     },
     TIMEOUT,
   );
@@ -148,16 +230,12 @@ describe("rebuild", () => {
   test(
     "heals an index that disagrees with its table",
     async () => {
-      using folder = notesFolder();
-      await run(folder, "init");
-      const truth = graphDigest(folder.join(GRAPH));
-      using db = new Database(folder.join(GRAPH));
-      db.run("INSERT INTO search_index (search_index) VALUES ('delete-all')");
-      db.close();
-      expect(graphDigest(folder.join(GRAPH))).not.toBe(truth);
+      using folder = ready.copy();
+      alterGraph(folder, "INSERT INTO search_index (search_index) VALUES ('delete-all')");
+      expect(graphRows(folder.join(GRAPH))).not.toEqual(truth);
       const { status } = await rebuild(folder);
       expect(status).toBe(0);
-      expect(graphDigest(folder.join(GRAPH))).toBe(truth);
+      expect(graphRows(folder.join(GRAPH))).toEqual(truth);
     },
     TIMEOUT,
   );

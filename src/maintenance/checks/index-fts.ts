@@ -29,37 +29,44 @@ export const indexFts: Check = {
   },
 };
 
-function finding(context: CheckContext, fault: string): Finding {
+interface IndexFault {
+  readonly message: string;
+  /** False where SQLite cannot even open the index, and so not fill it anew: its settings are damaged. */
+  readonly canBeBuiltAgain: boolean;
+}
+
+function finding(context: CheckContext, { message, canBeBuiltAgain }: IndexFault): Finding {
   const { database } = context.project.paths;
+  const fix = { action: "build the full-text index again from the passages", target: { database } };
   return {
     severity: "error",
-    message: `The full-text index is damaged: ${fault}.`,
+    message: `The full-text index is damaged: ${message}.`,
     why: "Searches by words miss passages or fail; the passages themselves are not affected.",
     subject: "search_index",
-    fix: { action: "build the full-text index again from the passages", target: { database } },
+    ...(canBeBuiltAgain ? { fix } : {}),
     commands: ["amalfa rebuild"],
   };
 }
 
-function faultOf(db: Database): string | undefined {
+function faultOf(db: Database): IndexFault | undefined {
   try {
     const rows = db.query("PRAGMA quick_check(search_index)").values() as [string][];
     const fault = rows.map(([row]) => row).find((row) => row !== "ok");
-    if (fault !== undefined) return fault.split("\n").join("; ");
+    if (fault !== undefined) return mendable(fault.split("\n").join("; "));
     const [missing, extra] = db
       .query(
         `SELECT (SELECT count(*) FROM chunks WHERE id NOT IN (SELECT id FROM search_index_docsize)),
                 (SELECT count(*) FROM search_index_docsize WHERE id NOT IN (SELECT id FROM chunks))`,
       )
       .values()[0] as [number, number];
-    if (missing > 0) return `${missing} passages are not in it`;
-    return extra > 0 ? `${extra} passages in it do not exist` : undefined;
+    if (missing > 0) return mendable(`${missing} passages are not in it`);
+    return extra > 0 ? mendable(`${extra} passages in it do not exist`) : undefined;
   } catch (error) {
     return damageOf(error);
   }
 }
 
-function deepFault(db: Database, context: CheckContext): string | undefined {
+function deepFault(db: Database, context: CheckContext): IndexFault | undefined {
   try {
     withWriter(db, context.project.paths.database, (writer) => {
       writer.run("INSERT INTO search_index (search_index, rank) VALUES ('integrity-check', 1)");
@@ -70,7 +77,12 @@ function deepFault(db: Database, context: CheckContext): string | undefined {
   }
 }
 
-function damageOf(error: unknown): string {
-  if (/^SQLITE_(CORRUPT|ERROR)/.test(sqliteCode(error) ?? "")) return messageOf(error);
-  throw error;
+function mendable(message: string): IndexFault {
+  return { message, canBeBuiltAgain: true };
+}
+
+function damageOf(error: unknown): IndexFault {
+  const code = sqliteCode(error) ?? "";
+  if (!/^SQLITE_(CORRUPT|ERROR)/.test(code)) throw error;
+  return { message: messageOf(error), canBeBuiltAgain: !code.startsWith("SQLITE_ERROR") };
 }

@@ -3,7 +3,7 @@ import { Database } from "bun:sqlite";
 import { unlinkSync } from "node:fs";
 import { storedChecksum } from "../../../src/store/stored-vectors.ts";
 import { alterGraph } from "../doctor.ts";
-import { GRAPH, SETTINGS } from "../project-files.ts";
+import { damageIndexSettings, GRAPH, SETTINGS } from "../project-files.ts";
 import { type Fault, faultsOf, writing } from "./fault.ts";
 
 /** Makes a fault by running statements on the graph. */
@@ -118,6 +118,13 @@ export const GRAPH_FAULTS: readonly Fault[] = [
       says: /full-text index is damaged/,
       args: ["--deep"],
       make: altered("UPDATE chunks SET text = 'entirely other words'"),
+    },
+  ]),
+  ...faultsOf({ check: "index.fts", status: "error", mended: "amalfa rebuild" }, [
+    {
+      name: "a full-text index that cannot be opened",
+      says: /full-text index is damaged: invalid fts5 file format/,
+      make: (project) => damageIndexSettings(project.join(GRAPH)),
     },
   ]),
 ];

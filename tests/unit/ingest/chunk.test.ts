@@ -3,6 +3,7 @@ import { DEFAULT_MODEL_NAME, findModel } from "../../../src/embedding/catalogue.
 import { loadTokenizer } from "../../../src/embedding/tokenizer.ts";
 import { type Chunk, chunkDocument } from "../../../src/ingest/chunk.ts";
 import { embedText } from "../../../src/ingest/embed-text.ts";
+import { possibleContexts } from "../../../src/ingest/heading-path.ts";
 import { parseDocument } from "../../../src/ingest/parse.ts";
 import { randomDocument, randomParagraph, randomSentence, seeded } from "../../helpers/random.ts";
 
@@ -17,11 +18,12 @@ function expectSound(text: string, maxTokens: number = model.maxTokens): Chunk[]
   const chunks = chunksOf(text, maxTokens);
   const lines = text.split("\n");
   const covered = new Set<number>();
-  for (const { startLine, endLine, text: passage, context } of chunks) {
+  for (const { heading, startLine, endLine, text: passage, context } of chunks) {
     const embedded = embedText({ context, text: passage });
     expect(tokenizer.count(embedded)).toBeLessThanOrEqual(maxTokens - 2);
     expect(embedded.length).toBeLessThan(10_000);
     expect(embedded.endsWith(passage)).toBe(true);
+    expect([...possibleContexts(heading)]).toContain(context);
     expect(lines.slice(startLine - 1, endLine).join("\n")).toContain(passage);
     for (let line = startLine; line <= endLine; line++) covered.add(line);
   }
