@@ -64,9 +64,9 @@ const EMPTY: CacheReport = {
 /** Zeros where there is no cache. Throws `cache.damaged`, `cache.schema` and so on. */
 export function readCacheReport(path: string, now: number = Date.now()): CacheReport {
   const size = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  const fileBytes = size(path) + size(`${path}-wal`);
-  if (fileBytes === 0) return EMPTY;
   return guardedCache(path, () => {
+    const fileBytes = size(path) + size(`${path}-wal`);
+    if (fileBytes === 0) return EMPTY;
     using db = openCacheForReading(path);
     if (isEmptyDatabase(db)) return { ...EMPTY, fileBytes };
     requireCache(db);

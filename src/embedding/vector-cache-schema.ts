@@ -61,6 +61,13 @@ export class UnknownCacheSchema extends Error {
   }
 }
 
+/** The file is there and has no table yet, as a full disk leaves it. The next ingest that computes something goes on with it. */
+export class EmptyCache extends UnknownCacheSchema {
+  constructor() {
+    super(0, "it is empty");
+  }
+}
+
 /** What lies in the place of the cache is a folder, a pipe or a device. */
 export class NotAFile extends Error {
   constructor() {
@@ -111,8 +118,9 @@ export function isEmptyDatabase(db: Database): boolean {
   return schemaVersion(db) === 0 && db.query("SELECT 1 FROM sqlite_schema LIMIT 1").get() === null;
 }
 
-/** Throws `UnknownCacheSchema` for what is no vector cache. */
+/** Throws `EmptyCache` for a file whose making did not come to its end, and `UnknownCacheSchema` for what is no vector cache. */
 export function requireCache(db: Database): void {
+  if (isEmptyDatabase(db)) throw new EmptyCache();
   if (!isVectorCache(db)) throw new UnknownCacheSchema(schemaVersion(db));
 }
 

@@ -18,6 +18,10 @@ export function decodeMarkdown(bytes: Uint8Array): string {
 }
 
 function bytesToText(bytes: Uint8Array): string {
+  // The mark of UTF-32 begins with that of UTF-16.
+  if (bytes[0] === 0xff && bytes[1] === 0xfe && bytes[2] === 0 && bytes[3] === 0) {
+    throw encodingError("is UTF-32");
+  }
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return decodeUtf16(bytes, "utf-16le");
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return decodeUtf16(bytes, "utf-16be");
   try {

@@ -5,7 +5,7 @@
  * is and which command mends it.
  */
 import type { Database } from "bun:sqlite";
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { AmalfaError, EXIT, messageOf, systemErrorCode } from "../errors.ts";
 import {
@@ -179,7 +179,7 @@ export function databaseError(path: string, error: unknown): unknown {
       cause: error,
     });
   }
-  if (code?.startsWith("SQLITE_FULL")) {
+  if (code?.startsWith("SQLITE_FULL") || (code?.startsWith("SQLITE_IOERR") && isDiskFull(path))) {
     return new AmalfaError("database.full", `There is no space left to write ${path}.`, {
       hint: "Free some space and run the command again; the graph is as it was before.",
       cause: error,
@@ -216,4 +216,16 @@ export function databaseError(path: string, error: unknown): unknown {
     });
   }
   return error;
+}
+
+/** What SQLite needs beside a database to open it; where that does not fit it reports an error of input and output. */
+const SHARED_MEMORY_BYTES = 64 * 1024;
+
+function isDiskFull(path: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    return bavail * bsize < SHARED_MEMORY_BYTES;
+  } catch {
+    return false;
+  }
 }

@@ -270,6 +270,23 @@ describe("amalfa cache clear and compact", () => {
   });
 });
 
+describe("What is no cache", () => {
+  test("a folder on the way that is none, and a cache whose making was cut short, are named", async () => {
+    using folder = readyFolder();
+    writeFileSync(folder.join(CACHE), "");
+    for (const args of [["verify"], ["export", "x"]]) {
+      const { document } = await json<ErrorDocument>(folder, "cache", ...args);
+      expect(document.error.code).toBe("cache.missing");
+    }
+    rmSync(folder.join(".amalfa/cache"), { recursive: true });
+    writeFileSync(folder.join(".amalfa/cache"), "a file");
+    for (const args of [["stats"], ["verify"], ["prune"], ["clear", "--yes"], ["compact"], ["export", "x"]]) {
+      const { status, document } = await json<ErrorDocument>(folder, "cache", ...args);
+      expect([status, document.error.code]).toEqual([1, "cache.unusable"]);
+    }
+  });
+});
+
 describe("Carrying a cache to another place", () => {
   test("an export imported in a clone makes its first init run with 0 misses and no model loaded", async () => {
     using folder = readyFolder();

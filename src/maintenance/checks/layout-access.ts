@@ -6,6 +6,7 @@ import { accessReason, systemErrorCode } from "../../errors.ts";
 import { THRESHOLDS } from "../thresholds.ts";
 import { type Check, type CheckOutcome, type Finding, outcomeOf } from "./check.ts";
 import { obstacleTo } from "./creatable.ts";
+import { lockFileFindings } from "./lock-file-findings.ts";
 import { mergeAlike } from "./merge-alike.ts";
 import { bytesText } from "./text.ts";
 
@@ -31,6 +32,7 @@ export const layoutAccess: Check = {
       if (!liesBelow(paths.data, file)) findings.push(...folderFindings(dirname(file), "made again"));
       findings.push(...fileFindings(file));
     }
+    findings.push(...lockFileFindings(paths.runtime));
     return outcomeOf(mergeAlike(unique(findings)), `${paths.data} can be read and written`);
   },
 };

@@ -1,6 +1,6 @@
 /** Faults of the folders in which amalfa keeps its files. */
 import { renameSync, rmSync, symlinkSync } from "node:fs";
-import { type Fault, faultsOf } from "./fault.ts";
+import { type Fault, faultsOf, writing } from "./fault.ts";
 
 export const LAYOUT_FAULTS: readonly Fault[] = [
   ...faultsOf({ check: "layout.access", status: "warning", mended: "by fix" }, [
@@ -26,6 +26,19 @@ export const LAYOUT_FAULTS: readonly Fault[] = [
         rmSync(project.join(".amalfa"), { recursive: true });
         project.write({ ".amalfa": "a file" });
       },
+    },
+    {
+      name: "a folder in the place of the maintenance lock",
+      says: /maintenance\.lock is no lock: it is not a regular file/,
+      make: (project) => {
+        rmSync(project.join(".amalfa/runtime/maintenance.lock"));
+        project.write({ ".amalfa/runtime/maintenance.lock/file": "a file" });
+      },
+    },
+    {
+      name: "a maintenance lock that something was written into",
+      says: /maintenance\.lock is no lock: file is not a database/,
+      make: writing({ ".amalfa/runtime/maintenance.lock": "x".repeat(5000) }),
     },
     {
       name: "files in the place of the folders, which is said once",

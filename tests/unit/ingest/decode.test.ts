@@ -50,6 +50,8 @@ describe("decodeMarkdown", () => {
   });
 
   test.each([
+    [[0xff, 0xfe, 0, 0, 0x61, 0, 0, 0], "is UTF-32"],
+    [[0, 0, 0xfe, 0xff, 0, 0, 0, 0x61], "is not UTF-8: byte 0xfe at offset 2"],
     [[0x61, 0xe9, 0x62], "is not UTF-8: byte 0xe9 at offset 1"],
     [[0xc0, 0xaf], "is not UTF-8: byte 0xc0 at offset 0"],
     [[0xc3, 0xa9, 0xed, 0xa0, 0x80], "is not UTF-8: byte 0xed at offset 2"],

@@ -1,0 +1,54 @@
+/** Lock files that no lock can be taken on: in their place is something else, and every command that changes the graph or starts a service fails. */
+import { lstatSync, readdirSync, type Stats } from "node:fs";
+import { join } from "node:path";
+import { messageOf } from "../../errors.ts";
+import { isBusy, openForReading } from "../../sqlite/open.ts";
+import type { Finding } from "./check.ts";
+
+/** Looks at every lock in a folder. None that is in order is touched: an empty file is one. */
+export function lockFileFindings(runtime: string): Finding[] {
+  return namesIn(runtime)
+    .filter((name) => name.endsWith(".lock"))
+    .flatMap((name) => {
+      const path = join(runtime, name);
+      const fault = faultOf(path);
+      return fault === undefined ? [] : [finding(path, fault)];
+    });
+}
+
+/** A folder that cannot be listed is another finding. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return [];
+  }
+}
+
+function faultOf(path: string): string | undefined {
+  const stat: Stats | undefined = lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return undefined;
+  if (!stat.isFile()) return "it is not a regular file";
+  return stat.size === 0 ? undefined : contentFault(path);
+}
+
+/** Only through a connection: opening the file in any other way could drop a lock that this process has on it. */
+function contentFault(path: string): string | undefined {
+  try {
+    using db = openForReading(path, { busyTimeoutMs: 0 });
+    db.query("PRAGMA schema_version").get();
+    return undefined;
+  } catch (error) {
+    return isBusy(error) ? undefined : messageOf(error);
+  }
+}
+
+function finding(path: string, fault: string): Finding {
+  return {
+    severity: "error",
+    message: `${path} is no lock: ${fault}.`,
+    why: "Commands that change the graph, or services, cannot take their lock. Make sure that none is at work, and move it away; amalfa makes it anew.",
+    subject: path,
+    commands: [],
+  };
+}
