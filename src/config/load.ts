@@ -6,6 +6,7 @@
  */
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { messageOf } from "../errors.ts";
 import { ConfigError, type ConfigProblem } from "./config-error.ts";
 import { misplacedFiles } from "./file-places.ts";
 import { type ProjectPaths, projectPaths } from "./paths.ts";
@@ -98,7 +99,7 @@ async function loadSettings(
     import("./read-settings-file.ts"),
     import("./schema.ts"),
   ]);
-  const { found, problems } = validateSettingsFile(await readSettingsFile(file));
+  const { found, problems } = validated(file, await readSettingsFile(file), validateSettingsFile);
   const sources = resolveSources(root, found);
   const model = resolveModel(found);
   const settings: Settings = {
@@ -127,6 +128,15 @@ async function loadSettings(
     ],
     sources: sources.problems,
   };
+}
+
+/** What a module exports may be an object with a will of its own, which throws when it is looked at. */
+function validated<Result>(file: string, value: object, validate: (value: object) => Result): Result {
+  try {
+    return validate(value);
+  } catch (error) {
+    throw new ConfigError(file, [{ key: "", message: `cannot be looked at: ${messageOf(error)}` }]);
+  }
 }
 
 interface ResolvedSources {

@@ -1,10 +1,11 @@
 /**
  * Turns a settings file into a plain value, which `schema.ts` then validates. Every failure is a `ConfigError`.
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { extname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { messageOf } from "../errors.ts";
+import { sendStrayOutputToStderr } from "../stray-output.ts";
 import { ConfigError } from "./config-error.ts";
 import { jsonErrorPosition } from "./json-position.ts";
 
@@ -34,6 +35,8 @@ export function describeValue(value: unknown): string {
 function readJson(file: string): unknown {
   let text: string;
   try {
+    // A named pipe would be waited for.
+    if (!statSync(file).isFile()) throw new Error("it is not a file");
     text = new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
   } catch (error) {
     const message = error instanceof TypeError ? "is not valid UTF-8" : `cannot be read: ${messageOf(error)}`;
@@ -49,13 +52,28 @@ function readJson(file: string): unknown {
   }
 }
 
+/** The module is a program of the user's: it neither speaks where results go nor ends the process. */
 async function importDefault(file: string): Promise<unknown> {
+  using _ = sendStrayOutputToStderr();
+  using __ = withoutExit();
   try {
     const module: { default?: unknown } = await import(pathToFileURL(file).href);
     return module.default;
   } catch (error) {
     throw new ConfigError(file, [{ key: "", message: `cannot be run: ${describeImportFailure(error)}` }]);
   }
+}
+
+function withoutExit(): Disposable {
+  const { exit } = process;
+  process.exit = (code) => {
+    throw new Error(`it calls process.exit(${code ?? ""})`);
+  };
+  return {
+    [Symbol.dispose]() {
+      process.exit = exit;
+    },
+  };
 }
 
 /** Bun collects several syntax errors in one AggregateError and keeps the place of each beside the message. */

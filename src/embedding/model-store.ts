@@ -37,15 +37,20 @@ export function carrierDirectory(model: Model): string | undefined {
  * The first place that has all of the model's files. Throws `model.missing`.
  *
  * @param modelsDirectory the project's own models directory.
+ * @param needed the files that whoever asks will read: documents are cut, and cached vectors looked up, without the weights.
  */
-export function locateModel(model: Model, modelsDirectory: string): ModelPaths {
+export function locateModel(
+  model: Model,
+  modelsDirectory: string,
+  needed: readonly (keyof Model["files"])[] = ["onnx", "tokenizer", "tokenizerConfig"],
+): ModelPaths {
   const places = [
     join(PACKAGED_MODELS, model.directory),
     carrierDirectory(model),
     join(modelsDirectory, model.directory),
   ].filter((place) => place !== undefined);
   const found = places.find((place) =>
-    Object.values(model.files).every((file) => existsSync(join(place, file.path))),
+    needed.every((name) => existsSync(join(place, model.files[name].path))),
   );
   if (found === undefined) {
     throw new AmalfaError(

@@ -27,7 +27,7 @@ const MEMORY_WORD_LENGTH = 96;
 
 /** Throws `model.missing` or `model.damaged`. */
 export async function loadTokenizer(model: Model, modelsDirectory: string): Promise<Tokenizer> {
-  const paths = locateModel(model, modelsDirectory);
+  const paths = locateModel(model, modelsDirectory, ["tokenizer", "tokenizerConfig"]);
   const [library, tokenizer, config] = await Promise.all([
     import("@huggingface/tokenizers"),
     readVerified(paths.tokenizer, model.files.tokenizer),

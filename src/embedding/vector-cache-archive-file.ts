@@ -4,7 +4,7 @@
  * Layout, integers little-endian: magic (8 bytes), version (u32), length of the header (u32), header (JSON); for each model in the header's
  * order its rows: key (32 bytes), last use (i64, milliseconds), checksum (u32), vector (float32); SHA-256 of everything before (32 bytes).
  */
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, writeSync } from "node:fs";
 import { AmalfaError, EXIT, messageOf } from "../errors.ts";
 import { vectorOfRow } from "./vector-bytes.ts";
 import type { ModelRows } from "./vector-cache-report.ts";
@@ -136,7 +136,8 @@ export class ArchiveReader implements Disposable {
   /** Reads the header, and compares what it promises with the file's size. */
   constructor(file: string) {
     this.#file = file;
-    this.#fd = openSync(file, "r");
+    // Whoever opens a named pipe waits for somebody to write to it.
+    this.#fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const stat = fstatSync(this.#fd);
       if (!stat.isFile()) throw this.#invalid("it is no file");

@@ -92,7 +92,16 @@ export function schemaVersion(db: Database): number {
 
 /** Whether the database is a vector cache whose rows can be read: other programs number their schemas from 1 as well. */
 export function isVectorCache(db: Database): boolean {
-  return isReadableVersion(schemaVersion(db)) && hasCacheTable(db);
+  return schemaFault(db) === undefined;
+}
+
+/** Why a database is no vector cache of this version, a clause. Reads only. */
+export function schemaFault(db: Database): string | undefined {
+  const version = schemaVersion(db);
+  if (!isReadableVersion(version) || !hasCacheTable(db)) return reasonOf(version);
+  // One may keep a row from being stored, or change it.
+  const trigger = db.query("SELECT 1 FROM sqlite_schema WHERE type = 'trigger' LIMIT 1").get();
+  return trigger === null ? undefined : "it has triggers that amalfa did not make";
 }
 
 /** Whether the database has the table of a vector cache, of whichever version of amalfa. */
@@ -109,8 +118,8 @@ export function hasCacheTable(db: Database): boolean {
 
 /** Throws `UnknownCacheSchema` for what is neither a vector cache nor an empty database. */
 export function refuseOtherSchemas(db: Database): void {
-  if (isVectorCache(db)) return;
-  if (!isEmptyDatabase(db)) throw new UnknownCacheSchema(schemaVersion(db));
+  const fault = schemaFault(db);
+  if (fault !== undefined && !isEmptyDatabase(db)) throw new UnknownCacheSchema(schemaVersion(db), fault);
 }
 
 /** Whether nothing was ever made in the database, as in a file of 0 bytes. */
@@ -121,7 +130,8 @@ export function isEmptyDatabase(db: Database): boolean {
 /** Throws `EmptyCache` for a file whose making did not come to its end, and `UnknownCacheSchema` for what is no vector cache. */
 export function requireCache(db: Database): void {
   if (isEmptyDatabase(db)) throw new EmptyCache();
-  if (!isVectorCache(db)) throw new UnknownCacheSchema(schemaVersion(db));
+  const fault = schemaFault(db);
+  if (fault !== undefined) throw new UnknownCacheSchema(schemaVersion(db), fault);
 }
 
 /** Opens the file for reading and writing; creates or upgrades it if need be. Throws the driver's error or `UnknownCacheSchema`. */

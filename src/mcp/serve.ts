@@ -7,6 +7,7 @@
 import type { Project } from "../config/load.ts";
 import type { Embedder } from "../embedding/embedder.ts";
 import { messageOf } from "../errors.ts";
+import { sendStrayOutputToStderr } from "../stray-output.ts";
 import type { HealthReport } from "./health-report.ts";
 import { KeptGraph } from "./kept-graph.ts";
 import { QueryEmbedder } from "./query-embedder.ts";
@@ -50,12 +51,4 @@ export async function serve(options: ServeOptions): Promise<void> {
   await server.close();
   options.registration[Symbol.dispose]();
   await Promise.race([embedder[Symbol.asyncDispose](), Bun.sleep(RELEASE_WITHIN_MS)]);
-}
-
-/** A library that prints would otherwise put its words between the frames. */
-function sendStrayOutputToStderr(): void {
-  process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
-  for (const name of ["log", "info", "debug", "table", "dir", "trace"] as const) {
-    console[name] = console.error.bind(console);
-  }
 }

@@ -150,17 +150,24 @@ export class StdioTransport implements Transport {
     }
   }
 
-  /** Whoever waits for an answer under this id gets one. */
+  /** Whoever waits for an answer under an id gets one; of a batch, which the protocol does not know, each of its requests. */
   #refuse(value: unknown): void {
     this.#report("a line is JSON, but no JSON-RPC 2.0 message");
-    const id = typeof value === "object" && value !== null && "id" in value ? value.id : undefined;
-    if (typeof id !== "string" && typeof id !== "number") return;
-    if (typeof value === "object" && value !== null && !("method" in value)) return;
-    const error = { code: INVALID_REQUEST, message: "This is not a JSON-RPC 2.0 request." };
-    void this.send({ jsonrpc: "2.0", id, error });
+    for (const id of Array.isArray(value) ? value.map(requestId) : [requestId(value)]) {
+      if (id === undefined) continue;
+      const error = { code: INVALID_REQUEST, message: "This is not a JSON-RPC 2.0 request." };
+      void this.send({ jsonrpc: "2.0", id, error });
+    }
   }
 
   #report(problem: string): void {
     this.onerror?.(new Error(`The client sent something that is no protocol frame: ${problem}.`));
   }
+}
+
+/** The id of what may have been meant as a request. */
+function requestId(value: unknown): string | number | undefined {
+  if (typeof value !== "object" || value === null || !("id" in value) || !("method" in value))
+    return undefined;
+  return typeof value.id === "string" || typeof value.id === "number" ? value.id : undefined;
 }

@@ -191,7 +191,7 @@ export function databaseError(path: string, error: unknown): unknown {
       cause: error,
     });
   }
-  if (/^(ELOOP|ENAMETOOLONG|ENOTDIR)$/.test(systemErrorCode(error) ?? "")) {
+  if (/^(ELOOP|ENAMETOOLONG|ENOTDIR|EEXIST)$/.test(systemErrorCode(error) ?? "")) {
     return new AmalfaError("database.unusable", `${path} cannot be reached: ${messageOf(error)}.`, {
       hint: "Mend the link or the folder in its place, or correct the `database` setting; nothing was changed.",
       cause: error,

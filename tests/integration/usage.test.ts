@@ -115,6 +115,18 @@ describe("wrong usage", () => {
     }
   });
 
+  test("I10 a settings module that prints does so on stderr", async () => {
+    using project = new TempFolder().write({
+      "a.md": "# A\n",
+      "amalfa.config.ts":
+        'console.log("noise"); console.table([1]); process.stdout.write("noise"); setTimeout(() => console.log("late"), 1);\nexport default {};\n',
+    });
+    const { document } = await amalfaJson<{ ok: boolean }>(["list-sources"], { cwd: project.path });
+    expect(document.ok).toBe(true);
+    const { stdout } = await amalfa(["list-sources", "--quiet"], { cwd: project.path });
+    expect(stdout).not.toMatch(/noise|late/);
+  });
+
   test("no command at all shows the commands", async () => {
     const { status, stdout, stderr } = await amalfa([], { cwd });
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });

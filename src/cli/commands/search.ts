@@ -38,7 +38,7 @@ async function run(query: string, { limit, mode }: SearchFlags, invocation: Invo
     import("../embedder-of.ts"),
   ]);
   using reader = new GraphReader(project);
-  await using embedder = embedderOf(project, invocation);
+  await using embedder = embedderOf(project, invocation, { workers: 1 });
   const report = await searchDocuments(project, reader, embedder, { query, mode, limit });
   const result = { ok: true, ...report, durationMs: Math.round(performance.now() - started) };
   await printReport(invocation, result, async (found, terminal) =>

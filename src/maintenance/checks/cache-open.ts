@@ -1,6 +1,6 @@
 /** `cache.open`: the vector cache opens, is one of this version, and is not damaged. There may be none, which costs inference only (I8). */
 import { relative } from "node:path";
-import { CACHE_SCHEMA_VERSION, isVectorCache, schemaVersion } from "../../embedding/vector-cache-schema.ts";
+import { CACHE_SCHEMA_VERSION, schemaFault, schemaVersion } from "../../embedding/vector-cache-schema.ts";
 import { type Check, type CheckOutcome, type Finding, healthy, outcomeOf } from "./check.ts";
 import type { CheckContext } from "./context.ts";
 import { obstacleTo } from "./creatable.ts";
@@ -41,14 +41,15 @@ type Connection = import("bun:sqlite").Database;
 
 function schemaFinding(context: CheckContext, db: Connection): Finding | undefined {
   const version = schemaVersion(db);
-  if (isVectorCache(db)) return undefined;
+  const fault = schemaFault(db);
+  if (fault === undefined) return undefined;
   const path = context.project.paths.vectorCache;
   const [objects] = db.query("SELECT count(*) FROM sqlite_schema").values()[0] as [number];
   if (version === 0 && objects === 0) return undefined;
   const message =
     version > CACHE_SCHEMA_VERSION
       ? `${path} was made by a newer version of amalfa (schema ${version}, this one knows ${CACHE_SCHEMA_VERSION}).`
-      : `${path} is a database of another program.`;
+      : `${path} cannot be the vector cache: ${fault}.`;
   const advice =
     version > CACHE_SCHEMA_VERSION
       ? "Upgrade amalfa."

@@ -6,7 +6,7 @@ import { accessReason, systemErrorCode } from "../../errors.ts";
 import { THRESHOLDS } from "../thresholds.ts";
 import { type Check, type CheckOutcome, type Finding, outcomeOf } from "./check.ts";
 import { obstacleTo } from "./creatable.ts";
-import { lockFileFindings } from "./lock-file-findings.ts";
+import { lockFileFindings, lockFilesIn } from "./lock-file-findings.ts";
 import { mergeAlike } from "./merge-alike.ts";
 import { bytesText } from "./text.ts";
 
@@ -33,6 +33,7 @@ export const layoutAccess: Check = {
       findings.push(...fileFindings(file));
     }
     findings.push(...lockFileFindings(paths.runtime));
+    for (const file of lockFilesIn(paths.runtime)) findings.push(...fileFindings(file));
     return outcomeOf(mergeAlike(unique(findings)), `${paths.data} can be read and written`);
   },
 };

@@ -7,19 +7,17 @@ import type { Finding } from "./check.ts";
 
 /** Looks at every lock in a folder. None that is in order is touched: an empty file is one. */
 export function lockFileFindings(runtime: string): Finding[] {
-  return namesIn(runtime)
-    .filter((name) => name.endsWith(".lock"))
-    .flatMap((name) => {
-      const path = join(runtime, name);
-      const fault = faultOf(path);
-      return fault === undefined ? [] : [finding(path, fault)];
-    });
+  return lockFilesIn(runtime).flatMap((path) => {
+    const fault = faultOf(path);
+    return fault === undefined ? [] : [finding(path, fault)];
+  });
 }
 
-/** A folder that cannot be listed is another finding. */
-function namesIn(folder: string): string[] {
+/** Absolute paths. A folder that cannot be listed is another finding. */
+export function lockFilesIn(runtime: string): string[] {
   try {
-    return readdirSync(folder).sort();
+    const names = readdirSync(runtime).filter((name) => name.endsWith(".lock"));
+    return names.sort().map((name) => join(runtime, name));
   } catch {
     return [];
   }

@@ -35,6 +35,11 @@ export const CACHE_FAULTS: readonly Fault[] = [
       make: writing({ [SETTINGS]: JSON.stringify({ cache: { path } }) }),
     })),
     {
+      name: "a vector cache with a trigger",
+      says: /cannot be the vector cache: it has triggers that amalfa did not make/,
+      make: altered("CREATE TRIGGER t BEFORE INSERT ON cache BEGIN SELECT raise(IGNORE); END"),
+    },
+    {
       name: "a vector cache of a newer version",
       says: /newer version/,
       make: altered("PRAGMA user_version = 999"),

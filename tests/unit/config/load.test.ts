@@ -180,6 +180,14 @@ describe("settings that cannot be used", () => {
     expect((await failure(load())).message).toContain("is not valid UTF-8");
   });
 
+  test.if(process.platform !== "win32")(
+    "a named pipe in the place of the file is not waited for",
+    async () => {
+      Bun.spawnSync(["mkfifo", join(root, "amalfa.settings.json")]);
+      expect((await failure(load())).message).toContain("cannot be read: it is not a file");
+    },
+  );
+
   test("a folder in the place of the file is refused, not passed by", async () => {
     mkdirSync(join(root, "amalfa.settings.json"));
     expect((await failure(load())).message).toContain("cannot be read");
@@ -191,6 +199,8 @@ describe("settings that cannot be used", () => {
     ["export default () => ({});", "found a function"],
     ["export default {\n  sources: [,\n", "cannot be run"],
     ["import './missing.ts';\nexport default {};", "missing.ts"],
+    ["process.exit(0);", "it calls process.exit(0)"],
+    ["export default { get sources() { throw 5; } };", "cannot be looked at: 5"],
   ])("a module such as %j is reported", async (contents, message) => {
     const file = write("amalfa.config.ts", contents);
     const error = await failure(load());

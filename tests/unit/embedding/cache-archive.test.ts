@@ -143,6 +143,14 @@ describe("Export and import", () => {
     }
   });
 
+  test.if(process.platform !== "win32")("a named pipe is not waited for", () => {
+    using folder = new TempFolder();
+    Bun.spawnSync(["mkfifo", folder.join("pipe")]);
+    expect(() => importCache(folder.join("to.sqlite"), folder.join("pipe"), ANY_MODEL)).toThrow(
+      /it is no file/,
+    );
+  });
+
   test("an export that fails leaves no half file", () => {
     using folder = new TempFolder();
     fill(folder.join("from.sqlite"), ["a"]);

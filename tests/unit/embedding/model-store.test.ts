@@ -37,6 +37,13 @@ describe("The model store", () => {
     const files = Object.values(MODEL.files).map(({ path }) => [`own/${path}`, "content"] as const);
     folder.write(Object.fromEntries(files.slice(1)));
     expect(() => locateModel(own, folder.path)).toThrow(folder.join("own"));
+    // Without the weights documents can still be cut.
+    const weights = Object.keys(MODEL.files).indexOf("onnx");
+    folder.write(Object.fromEntries(files.filter((_, place) => place !== weights)));
+    expect(() => locateModel(own, folder.path)).toThrow(folder.join("own"));
+    expect(locateModel(own, folder.path, ["tokenizer", "tokenizerConfig"]).directory).toBe(
+      folder.join("own"),
+    );
     folder.write(Object.fromEntries(files));
     expect(locateModel(own, folder.path).directory).toBe(folder.join("own"));
   });
