@@ -1,5 +1,6 @@
 /** What `init` and `rebuild` have in common as commands: their options, the embedder, the progress and the report. */
 import type { Command } from "commander";
+import type { Project } from "../config/load.ts";
 import { EXIT } from "../errors.ts";
 import type { IngestReport } from "../ingest/ingest.ts";
 import type { LockedIngestOptions } from "../maintenance/locked-ingest.ts";
@@ -26,7 +27,12 @@ export interface IngestCommand<Report extends IngestReport> {
   readonly name: "init" | "rebuild";
   readonly refresh: NonNullable<EmbedderUse["refresh"]>;
   /** Loads what does the work, once it is known that there is a project to work on. */
-  load(): Promise<(options: LockedIngestOptions) => Promise<Report>>;
+  load(project: Project): Promise<IngestWork<Report>>;
+}
+
+/** Disposed of when it is done, or when it cannot be begun. */
+export interface IngestWork<Report extends IngestReport> extends AsyncDisposable {
+  run(options: LockedIngestOptions): Promise<Report>;
 }
 
 /** Runs the command and prints its report. Documents that failed are named in it, and the exit status says so (I12). */
@@ -62,18 +68,19 @@ async function ingest<Report extends IngestReport>(
   invocation: Invocation,
   subject: Pick<LockedIngestOptions, "project" | "dryRun">,
 ): Promise<Report> {
-  const [work, { embedderOf }, { ingestProgress }, { describeHolder }] = await Promise.all([
-    command.load(),
+  const [loaded, { embedderOf }, { ingestProgress }, { describeHolder }] = await Promise.all([
+    command.load(subject.project),
     import("./embedder-of.ts"),
     import("./output/ingest-progress.ts"),
     import("../maintenance/lock.ts"),
   ]);
+  await using work = loaded;
   using progress = ingestProgress(invocation);
   await using embedder = embedderOf(subject.project, invocation, {
     refresh: command.refresh,
     ingest: command.name,
   });
-  return await work({
+  return await work.run({
     ...subject,
     embedder,
     allowEmpty: flags.allowEmpty === true,

@@ -2,15 +2,15 @@
  * Text to token ids, by the model's own tokenizer.
  *
  * The tokenizer splits at white space before it does anything that looks at neighbours, so that the tokens of a text
- * are the tokens of its words, one after the other. Plain ASCII words have a short way of their own, and the tokens of
- * the others are remembered, since words recur. Only the four ASCII characters below count as a split here: every other
+ * are the tokens of its words, one after the other. Plain words have a short way of their own, and the tokens of the
+ * others are remembered, since words recur. Only the four ASCII characters below count as a split here: every other
  * one the tokenizer may treat as a space, or may drop and so join what stands around it, stays inside a word and is left
  * to the tokenizer itself.
  */
 import type { Tokenizer as LibraryTokenizer } from "@huggingface/tokenizers";
-import { type AsciiWordPieces, asciiWordPieces } from "./ascii-word-pieces.ts";
 import type { Model } from "./catalogue.ts";
 import { locateModel, readVerified } from "./model-store.ts";
+import { type PlainWordPieces, plainWordPieces } from "./plain-word-pieces.ts";
 
 export interface Tokenizer {
   /** Token ids between `[CLS]` and `[SEP]`, cut to the model's window; the last is always `[SEP]`. */
@@ -28,25 +28,19 @@ const MEMORY_WORD_LENGTH = 96;
 /** Throws `model.missing` or `model.damaged`. */
 export async function loadTokenizer(model: Model, modelsDirectory: string): Promise<Tokenizer> {
   const paths = locateModel(model, modelsDirectory, ["tokenizer", "tokenizerConfig"]);
-  const [library, tokenizer, config] = await Promise.all([
-    import("@huggingface/tokenizers"),
+  const [tokenizer, config] = await Promise.all([
     readVerified(paths.tokenizer, model.files.tokenizer),
     readVerified(paths.tokenizerConfig, model.files.tokenizerConfig),
   ]);
-  const file = parse(tokenizer);
-  return createTokenizer(file, new library.Tokenizer(file, parse(config)), model.maxTokens);
+  return createTokenizer(parse(tokenizer), parse(config), model.maxTokens);
 }
 
 function parse(bytes: Uint8Array): object {
   return JSON.parse(new TextDecoder().decode(bytes)) as object;
 }
 
-function createTokenizer(file: object, library: LibraryTokenizer, maxTokens: number): Tokenizer {
-  const words = new WordMemory(
-    (word) => library.encode(word, { add_special_tokens: false }).ids,
-    library.encode("").ids,
-    asciiWordPieces(file),
-  );
+function createTokenizer(file: object, config: object, maxTokens: number): Tokenizer {
+  const words = new WordMemory(new Library(file, config), plainWordPieces(file));
   return {
     encode: (text) => words.encode(text, maxTokens),
     count: (text) => words.count(text),
@@ -54,26 +48,48 @@ function createTokenizer(file: object, library: LibraryTokenizer, maxTokens: num
   };
 }
 
-class WordMemory {
-  readonly #tokenize: (word: string) => readonly number[];
-  readonly #plain: AsciiWordPieces | undefined;
-  readonly #first: number;
-  readonly #last: number;
-  readonly #known = new Map<string, readonly number[]>();
+/** The library's tokenizer, loaded for the first word that is not plain: many documents have none, and it takes as long as to read some. */
+class Library {
+  readonly #file: object;
+  readonly #config: object;
+  #tokenizer: LibraryTokenizer | undefined;
 
-  constructor(
-    tokenize: (word: string) => readonly number[],
-    specials: readonly number[],
-    plain: AsciiWordPieces | undefined,
-  ) {
-    const [first, last] = specials;
-    if (first === undefined || last === undefined || specials.length !== 2) {
+  constructor(file: object, config: object) {
+    this.#file = file;
+    this.#config = config;
+  }
+
+  tokensOf(word: string): readonly number[] {
+    return this.#loaded().encode(word, { add_special_tokens: false }).ids;
+  }
+
+  /** What a text is enclosed in. */
+  specials(): { readonly first: number; readonly last: number } {
+    const [first, last, ...others] = this.#loaded().encode("").ids;
+    if (first === undefined || last === undefined || others.length > 0) {
       throw new Error("The tokenizer does not enclose a text in exactly two special tokens.");
     }
-    this.#tokenize = tokenize;
+    return { first, last };
+  }
+
+  #loaded(): LibraryTokenizer {
+    if (this.#tokenizer === undefined) {
+      const { Tokenizer } = require("@huggingface/tokenizers") as typeof import("@huggingface/tokenizers");
+      this.#tokenizer = new Tokenizer(this.#file, this.#config);
+    }
+    return this.#tokenizer;
+  }
+}
+
+class WordMemory {
+  readonly #library: Library;
+  readonly #plain: PlainWordPieces | undefined;
+  readonly #known = new Map<string, readonly number[]>();
+  #specials: ReturnType<Library["specials"]> | undefined;
+
+  constructor(library: Library, plain: PlainWordPieces | undefined) {
+    this.#library = library;
     this.#plain = plain;
-    this.#first = first;
-    this.#last = last;
   }
 
   count(text: string): number {
@@ -87,7 +103,9 @@ class WordMemory {
   }
 
   encode(text: string, maxTokens: number): Int32Array {
-    const ids = [this.#first];
+    this.#specials ??= this.#library.specials();
+    const { first, last } = this.#specials;
+    const ids = [first];
     const room = maxTokens - 1;
     for (let start = wordStart(text, 0); start < text.length && ids.length < room; ) {
       const end = wordEnd(text, start);
@@ -97,14 +115,14 @@ class WordMemory {
       start = wordStart(text, end);
     }
     if (ids.length > room) ids.length = room;
-    ids.push(this.#last);
+    ids.push(last);
     return Int32Array.from(ids);
   }
 
   #tokens(word: string): readonly number[] {
     const known = this.#known.get(word);
     if (known !== undefined) return known;
-    const tokens = this.#tokenize(word);
+    const tokens = this.#library.tokensOf(word);
     if (word.length > MEMORY_WORD_LENGTH) return tokens;
     if (this.#known.size >= MEMORY_WORDS) this.#known.clear();
     this.#known.set(detached(word), tokens);

@@ -2,6 +2,7 @@
 import type { Project } from "../config/load.ts";
 import type { Model } from "../embedding/catalogue.ts";
 import { type Discovery, discover } from "./discover.ts";
+import type { DocumentReader } from "./document-reader.ts";
 import { type Readings, readAhead } from "./read-ahead.ts";
 import { startReadingThread } from "./reading-thread.ts";
 
@@ -11,10 +12,18 @@ export interface EarlyReading extends AsyncDisposable {
   readonly readings: Readings;
 }
 
-/** Finds the documents and has all of them read in a thread, which is ended with `dispose`. Throws what `discover` throws. */
-export function beginReading({ root, settings, paths }: Project, model: Model): EarlyReading {
-  // The thread loads what it needs while the folders are walked.
-  const reader = startReadingThread({ model, modelsDirectory: paths.models });
+/**
+ * Finds the documents and has all of them read in a thread, which is ended with `dispose`. Throws what `discover` throws.
+ *
+ * @param started a thread that has begun to load what it needs
+ */
+export function beginReading(
+  { root, settings, paths }: Project,
+  model: Model,
+  started?: DocumentReader,
+): EarlyReading {
+  // Else it loads that while the folders are walked.
+  const reader = started ?? startReadingThread({ model, modelsDirectory: paths.models });
   try {
     const { sources, excludePatterns } = settings;
     const discovery = discover({ root, sources, excludePatterns });

@@ -11,6 +11,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, relative, sep } from "node:path";
 import type { Project } from "../config/load.ts";
 import { AmalfaError, EXIT } from "../errors.ts";
+import type { DocumentReader } from "../ingest/document-reader.ts";
 import { beginReading, type EarlyReading } from "../ingest/early-reading.ts";
 import { type IngestReport, ingest } from "../ingest/ingest.ts";
 import { describeFileHolder, findFileHolders } from "../sqlite/file-holders.ts";
@@ -29,6 +30,8 @@ import { planRebuild, type RebuildPlan } from "./rebuild-plan.ts";
 import { runningServices } from "./running-services.ts";
 
 export interface RebuildOptions extends LockedIngestOptions {
+  /** A thread that reads documents, where one was started already. */
+  readonly reader?: DocumentReader | undefined;
   readonly onWarning: (message: string) => void;
 }
 
@@ -64,7 +67,7 @@ async function perform(options: RebuildOptions): Promise<RebuildReport> {
   const { project } = options;
   const paused = pausedServices(project);
   options.onProgress({ phase: "discover" });
-  await using reading = beginReading(project, options.embedder.model);
+  await using reading = beginReading(project, options.embedder.model, options.reader);
   let plan = planFor(project, examineDatabase(project.paths.database));
   if (plan.kind === "replace rows") {
     try {

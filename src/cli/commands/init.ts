@@ -23,7 +23,10 @@ export function initCommand(): Command {
 function run(flags: InitFlags, invocation: Invocation): Promise<void> {
   const load = async () => {
     const { init } = await import("../../maintenance/init.ts");
-    return (options: LockedIngestOptions) => init({ ...options, force: flags.force === true });
+    return {
+      run: (options: LockedIngestOptions) => init({ ...options, force: flags.force === true }),
+      async [Symbol.asyncDispose]() {},
+    };
   };
   return runIngestCommand({ name: "init", refresh: "reuse", load }, flags, invocation);
 }

@@ -1,5 +1,8 @@
 /** `amalfa rebuild`: tier 2, the graph again from the markdown, with the vectors that are there. */
 import { Command } from "commander";
+import type { Project } from "../../config/load.ts";
+import { findModel } from "../../embedding/catalogue.ts";
+import type { DocumentReader } from "../../ingest/document-reader.ts";
 import type { LockedIngestOptions } from "../../maintenance/locked-ingest.ts";
 import { addHelp } from "../help.ts";
 import { addIngestOptions, type IngestFlags, runIngestCommand } from "../ingest-command.ts";
@@ -22,11 +25,23 @@ export function rebuildCommand(): Command {
 }
 
 function run(flags: RebuildFlags, invocation: Invocation): Promise<void> {
-  const load = async () => {
+  const load = async (project: Project) => {
+    // Before anything else: what the thread has to load takes longer than all that is loaded here meanwhile.
+    const reader = flags.dryRun === true ? undefined : await startReader(project);
     const { rebuild } = await import("../../maintenance/rebuild.ts");
     const onWarning = (message: string) => warn(invocation, message);
-    return (options: LockedIngestOptions) => rebuild({ ...options, onWarning });
+    return {
+      run: (options: LockedIngestOptions) => rebuild({ ...options, reader, onWarning }),
+      [Symbol.asyncDispose]: async () => reader?.[Symbol.asyncDispose](),
+    };
   };
   const refresh = flags.cache ? "reuse" : "recompute";
   return runIngestCommand({ name: "rebuild", refresh, load }, flags, invocation);
+}
+
+async function startReader({ settings, paths }: Project): Promise<DocumentReader | undefined> {
+  const model = findModel(settings.model);
+  if (model === undefined) return undefined;
+  const { startReadingThread } = await import("../../ingest/reading-thread.ts");
+  return startReadingThread({ model, modelsDirectory: paths.models });
 }

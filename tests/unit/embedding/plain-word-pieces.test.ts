@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { Tokenizer as LibraryTokenizer } from "@huggingface/tokenizers";
-import { asciiWordPieces } from "../../../src/embedding/ascii-word-pieces.ts";
 import { locateModel } from "../../../src/embedding/model-store.ts";
+import { plainWordPieces } from "../../../src/embedding/plain-word-pieces.ts";
 import { MODEL, NO_MODELS } from "../../helpers/embedding.ts";
 import { seeded } from "../../helpers/random.ts";
 
@@ -13,7 +13,7 @@ beforeAll(async () => {
   const paths = locateModel(MODEL, NO_MODELS);
   const whole = (await Bun.file(paths.tokenizer).json()) as { model: { vocab: Record<string, number> } };
   file = { whole, vocab: whole.model.vocab };
-  const pieces = asciiWordPieces(whole)!;
+  const pieces = plainWordPieces(whole)!;
   // Read out of the middle of a text, so that nothing beside the word counts.
   plain = (word) => {
     const ids: number[] = [];
@@ -27,10 +27,13 @@ beforeAll(async () => {
   library = (word) => tokenizer.encode(word, { add_special_tokens: false }).ids;
 });
 
-/** Every printable character of ASCII. */
-const PRINTABLE = Array.from({ length: 94 }, (_, index) => String.fromCharCode(33 + index));
+const charactersFrom = (first: number, last: number): string[] =>
+  Array.from({ length: last - first + 1 }, (_, index) => String.fromCharCode(first + index));
 
-describe("WordPiece for plain ASCII gives the library's tokens", () => {
+/** Every printable character of ASCII, and what typesetters put around words. */
+const PRINTABLE = [...charactersFrom(0x21, 0x7e), ...charactersFrom(0x2010, 0x2027)];
+
+describe("WordPiece for plain words gives the library's tokens", () => {
   test("for every character and every pair of characters", () => {
     for (const first of PRINTABLE) {
       expect({ word: first, ids: plain(first) }).toEqual({ word: first, ids: [...library(first)] });
@@ -60,7 +63,18 @@ describe("WordPiece for plain ASCII gives the library's tokens", () => {
 });
 
 test("leaves other words, and special tokens, to the library", () => {
-  for (const word of ["café", "漢字", "x\u00a0y", "[SEP]", "a[MASK]b", "tab\there"]) {
+  for (const word of [
+    "café",
+    "漢字",
+    "x\u00a0y",
+    "[SEP]",
+    "a[MASK]b",
+    "tab\there",
+    "a\u200bb",
+    "a\u2028b",
+    "a\u200fb",
+    "a\u2030b",
+  ]) {
     expect(plain(word)).toBeUndefined();
   }
   expect(plain("[link](there.md)")).toEqual([...library("[link](there.md)")]);
@@ -69,8 +83,8 @@ test("leaves other words, and special tokens, to the library", () => {
 test("does not claim a tokenizer of another kind", () => {
   const { whole } = file as { whole: Record<string, object> };
   expect(
-    asciiWordPieces({ ...whole, normalizer: { ...whole.normalizer, lowercase: false } }),
+    plainWordPieces({ ...whole, normalizer: { ...whole.normalizer, lowercase: false } }),
   ).toBeUndefined();
-  expect(asciiWordPieces({ ...whole, model: { ...whole.model, type: "BPE" } })).toBeUndefined();
-  expect(asciiWordPieces({})).toBeUndefined();
+  expect(plainWordPieces({ ...whole, model: { ...whole.model, type: "BPE" } })).toBeUndefined();
+  expect(plainWordPieces({})).toBeUndefined();
 });

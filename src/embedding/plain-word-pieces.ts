@@ -1,6 +1,6 @@
 /**
- * WordPiece for words of plain ASCII, which most words are: the library takes some hundred times as long for the same tokens, because
- * it goes through every step that other scripts need.
+ * WordPiece for plain words, which most words are: those of ASCII, with the quotes, dashes and dots that typesetters put around them. The
+ * library takes some hundred times as long for the same tokens, because it goes through every step that other scripts need.
  *
  * Covers one kind of tokenizer only, BERT's uncased one as its file describes it; for any other there is none. Words that are not plain
  * are left to whoever asks.
@@ -25,7 +25,7 @@ interface TokenizerFile {
 }
 
 /** Answers undefined for a tokenizer of another kind. */
-export function asciiWordPieces(file: object): AsciiWordPieces | undefined {
+export function plainWordPieces(file: object): PlainWordPieces | undefined {
   const { added_tokens: added = [], normalizer, pre_tokenizer: split, model } = file as TokenizerFile;
   const isUncasedBert =
     normalizer?.type === "BertNormalizer" &&
@@ -38,7 +38,7 @@ export function asciiWordPieces(file: object): AsciiWordPieces | undefined {
   const specials = added.map(({ content }) => String(content));
   // Only where each begins with a bracket does a word without one need no further look.
   if (!specials.every((special) => special.startsWith("["))) return undefined;
-  return new AsciiWordPieces(model.vocab, {
+  return new PlainWordPieces(model.vocab, {
     prefix: model.continuing_subword_prefix ?? "##",
     longestWord: model.max_input_chars_per_word ?? 100,
     unknown,
@@ -67,20 +67,38 @@ const SYMBOL_OF = Int8Array.from({ length: 128 }, (_, code) => {
   return symbol === -1 ? PUNCTUATION : symbol;
 });
 
-export class AsciiWordPieces {
+/** Dashes, quotes, daggers, bullets, dots: all are punctuation to Unicode and remain as they are when it is normalised. */
+const GENERAL_PUNCTUATION = { first: 0x2010, last: 0x2027 };
+
+function symbolOf(code: number): number {
+  if (code < 128) return SYMBOL_OF[code]!;
+  return code >= GENERAL_PUNCTUATION.first && code <= GENERAL_PUNCTUATION.last ? PUNCTUATION : NOT_PLAIN;
+}
+
+/** A place for each code of punctuation: those of ASCII by their codes, then the others. */
+const PUNCTUATION_PLACES = 128 + GENERAL_PUNCTUATION.last - GENERAL_PUNCTUATION.first + 1;
+
+function punctuationPlace(code: number): number {
+  return code < 128 ? code : 128 + code - GENERAL_PUNCTUATION.first;
+}
+
+function punctuationAt(place: number): string {
+  return String.fromCharCode(place < 128 ? place : GENERAL_PUNCTUATION.first + place - 128);
+}
+
+export class PlainWordPieces {
   readonly #pieces: PieceTree;
-  /** Ids of single punctuation characters by their code. */
+  /** Ids of single punctuation characters by their place. */
   readonly #punctuation: Int32Array;
   readonly #options: PieceOptions;
 
   constructor(vocab: Readonly<Record<string, number>>, options: PieceOptions) {
     this.#options = options;
     this.#pieces = new PieceTree(vocab, options.prefix);
-    this.#punctuation = new Int32Array(128).fill(options.unknown);
-    for (const [code, symbol] of SYMBOL_OF.entries()) {
-      if (symbol === PUNCTUATION)
-        this.#punctuation[code] = vocab[String.fromCharCode(code)] ?? options.unknown;
-    }
+    this.#punctuation = Int32Array.from(
+      { length: PUNCTUATION_PLACES },
+      (_, place) => vocab[punctuationAt(place)] ?? options.unknown,
+    );
   }
 
   /**
@@ -92,14 +110,14 @@ export class AsciiWordPieces {
     let count = 0;
     for (let at = start; at < end; ) {
       const code = text.charCodeAt(at);
-      if (SYMBOL_OF[code] === PUNCTUATION) {
-        ids?.push(this.#punctuation[code]!);
+      if (symbolOf(code) === PUNCTUATION) {
+        ids?.push(this.#punctuation[punctuationPlace(code)]!);
         count++;
         at++;
         continue;
       }
       let stop = at + 1;
-      while (stop < end && SYMBOL_OF[text.charCodeAt(stop)]! >= 0) stop++;
+      while (stop < end && symbolOf(text.charCodeAt(stop)) >= 0) stop++;
       count += this.#readRun(text, at, stop, ids);
       at = stop;
     }
@@ -110,7 +128,7 @@ export class AsciiWordPieces {
     let bracket = false;
     for (let at = start; at < end; at++) {
       const code = text.charCodeAt(at);
-      if (code > 127 || SYMBOL_OF[code] === NOT_PLAIN) return false;
+      if (symbolOf(code) === NOT_PLAIN) return false;
       bracket ||= code === BRACKET;
     }
     if (!bracket) return true;
@@ -199,8 +217,7 @@ class PieceTree {
   #add(root: number, text: string, from: number, id: number): void {
     let slot = -1;
     for (let at = from; at < text.length; at++) {
-      const code = text.charCodeAt(at);
-      const symbol = code < 128 ? SYMBOL_OF[code]! : NOT_PLAIN;
+      const symbol = symbolOf(text.charCodeAt(at));
       if (symbol < 0) return;
       const parent = slot < 0 ? root : ROOTS + slot;
       slot = this.#slotOf(parent, symbol);
