@@ -44,7 +44,7 @@ export function writeGraph(staging: Staging, write: GraphWrite): void {
       );
     }
     if (write.scope === "everything") {
-      replaceEverything(db);
+      replaceEverything(db, staging.isIndexSound);
       replaceVectorBits(db, staging.bits);
     } else {
       const touched = replaceDocuments(staging);

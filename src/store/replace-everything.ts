@@ -6,6 +6,7 @@
  * again, which goes by no key. They are small.
  */
 import type { Database } from "bun:sqlite";
+import { beginIndexChange, finishIndexChange } from "./full-text-index.ts";
 
 const WITHOUT_ROWID = {
   nodes: "staged_nodes",
@@ -15,8 +16,9 @@ const WITHOUT_ROWID = {
   unresolved_links: "staged_unresolved",
 } as const;
 
-/** Call inside the write transaction. */
-export function replaceEverything(db: Database): void {
+/** Call inside the write transaction. @param isIndexSound as the full-text index was found when the graph was read for what to keep */
+export function replaceEverything(db: Database, isIndexSound: boolean): void {
+  const indexWork = beginIndexChange(db, isIndexSound);
   for (const [table, staged] of Object.entries(WITHOUT_ROWID)) {
     db.run(`DELETE FROM ${table}; INSERT INTO ${table} SELECT * FROM ${staged}`);
   }
@@ -27,6 +29,7 @@ export function replaceEverything(db: Database): void {
     INSERT INTO vectors SELECT * FROM staged_vectors ORDER BY chunk;
   `);
   remakeIndexes(db);
+  finishIndexChange(db, indexWork);
 }
 
 /** Indexes are not compared with their tables, and a damaged one would stay so. */
@@ -35,8 +38,4 @@ function remakeIndexes(db: Database): void {
     .query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")
     .all();
   for (const { name } of indexes) db.run(`REINDEX main."${name}"`);
-  db.run(`
-    INSERT INTO search_index (search_index) VALUES ('delete-all');
-    INSERT INTO search_index (search_index) VALUES ('rebuild');
-  `);
 }

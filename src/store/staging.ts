@@ -6,6 +6,7 @@
  */
 import type { Database } from "bun:sqlite";
 import { chunkId } from "./chunk-id.ts";
+import { isIndexSound } from "./full-text-index.ts";
 import type { StoredLink } from "./graph-state.ts";
 import { type ChunkRows, KeptChunks } from "./kept-chunks.ts";
 import { StagedBits } from "./staged-bits.ts";
@@ -76,6 +77,8 @@ export class Staging {
   readonly db: Database;
   /** The sign bits of every chunk that was added, staged or kept. */
   readonly bits = new StagedBits();
+  /** Whether the full-text index was proved to say what the graph's passages say; that is not tried where all are staged. */
+  readonly isIndexSound: boolean;
   readonly #kept: KeptChunks | undefined;
   readonly #insert: ReturnType<typeof statements>;
   readonly #ids = new Set<number>();
@@ -85,6 +88,7 @@ export class Staging {
     this.db = db;
     db.run(STAGING_TABLES);
     this.#kept = known === "keep equal" ? new KeptChunks(db) : undefined;
+    this.isIndexSound = known === "keep equal" && isIndexSound(db);
     this.#insert = statements(db);
   }
 

@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
-import { openFixtureGraph, writeFixture } from "../../helpers/graph-fixture.ts";
+import { type FixtureDocument, openFixtureGraph, writeFixture } from "../../helpers/graph-fixture.ts";
 import { graphRows } from "../../helpers/graph-rows.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
@@ -94,6 +94,57 @@ describe("a write of everything", () => {
     expect(noted).toEqual(["chunks DELETE", "chunks INSERT", "vectors DELETE", "vectors INSERT"]);
   });
 
+  const others = {
+    "a passage": documents.map((document, i) =>
+      i === 7
+        ? { ...document, passages: [...document.passages.slice(0, 1), "entirely other words"] }
+        : document,
+    ),
+    "a title alone": documents.map((document, i) => (i === 7 ? { ...document, title: "Renamed" } : document)),
+    "a document that goes and one that comes": [
+      ...documents.slice(1),
+      { id: "new.md", passages: ["first of 0: naïve, 日本語"], linksTo: [] },
+    ],
+    "passages in another order": documents.map((document, i) =>
+      i % 5 === 0 ? { ...document, passages: [...document.passages].reverse() } : document,
+    ),
+    "nearly all": documents.map((document, i) =>
+      i === 7
+        ? document
+        : { ...document, title: `T${i}`, passages: document.passages.map((text) => `new ${text}`) },
+    ),
+    everything: [],
+  };
+  test.each(Object.entries(others))(
+    "brings the full-text index along when what changes is %s",
+    (_, changed) => {
+      using folder = new TempFolder();
+      const [path, fresh] = [folder.join("graph.db"), folder.join("fresh.db")];
+      write(path);
+      for (const state of [changed, documents, changed]) write(path, state);
+      write(fresh, changed);
+      expect(graphRows(path)).toEqual(graphRows(fresh));
+      using db = new Database(path, { readwrite: true });
+      db.run("INSERT INTO search_index (search_index, rank) VALUES ('integrity-check', 1)");
+    },
+  );
+
+  test("touches the full-text index only where something changes", () => {
+    using folder = new TempFolder();
+    const path = folder.join("graph.db");
+    write(path);
+    using db = new Database(path);
+    const index = () => db.query("SELECT id, hex(block) FROM search_index_data ORDER BY id").values();
+    const before = index();
+    write(path);
+    expect(index()).toEqual(before);
+    write(path, others["a passage"]);
+    const segments = (rows: unknown[][]) => rows.filter(([id]) => Number(id) > 10);
+    // What was there stays, and what changed is a segment of its own.
+    expect(segments(index()).length).toBeGreaterThan(segments(before).length);
+    expect(index()).toEqual(expect.arrayContaining(segments(before)));
+  });
+
   /** Writes over a text of the first page of a table or index, as a failing disk would. */
   function overwrite(path: string, damage: { in: string; text: string; by: string }): void {
     const page = rootPageOf(path, damage.in);
@@ -106,9 +157,9 @@ describe("a write of everything", () => {
     expect(db.query("PRAGMA integrity_check").values()).not.toEqual([["ok"]]);
   }
 
-  function write(path: string): void {
+  function write(path: string, state: readonly FixtureDocument[] = documents): void {
     using db = openFixtureGraph(path);
-    writeFixture(db, documents, { scope: "everything", edges: "all sources" });
+    writeFixture(db, state, { scope: "everything", edges: "all sources" });
   }
 
   function expectMended(path: string, damage: (path: string) => void): void {
