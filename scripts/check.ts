@@ -5,7 +5,7 @@
  * tests, and steps, that passed and failed.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
@@ -16,6 +16,9 @@ interface Tally {
 }
 
 const root = join(import.meta.dir, "..");
+
+/** Test files at a time. Most tests wait for processes that they start, and each of those has threads of its own. */
+const TEST_PROCESSES = Math.min(availableParallelism(), 4);
 
 /** Runs Bun; hands each line that it writes on stderr on, and to `onLine`. */
 async function run(name: string, args: readonly string[], onLine = (_: string) => {}): Promise<boolean> {
@@ -57,7 +60,8 @@ async function tests(): Promise<Tally> {
   const folder = mkdtempSync(join(tmpdir(), "amalfa-check-"));
   try {
     const report = join(folder, "junit.xml");
-    const args = ["test", "--timeout=120000", "--reporter=junit", `--reporter-outfile=${report}`];
+    const reporter = ["--reporter=junit", `--reporter-outfile=${report}`];
+    const args = ["test", "--timeout=120000", `--parallel=${TEST_PROCESSES}`, ...reporter];
     const ok = await run("tests", args, (line) => failures.take(line));
     if (failures.printed.length > 0) console.log(`\n== tests that failed\n${failures.printed.join("\n\n")}`);
     const header = /<testsuites[^>]*>/.exec(readFileSync(report, "utf8"))?.[0] ?? "";

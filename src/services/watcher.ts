@@ -170,7 +170,10 @@ export class Watcher implements RunningBody {
     this.#lastBatchAt = new Date().toISOString();
     this.#documents = found;
     this.#failedDocuments = failed.length;
-    if (!this.#ready) this.#options.log.write(`ready, following ${this.#follower.folders} folders`);
+    if (!this.#ready)
+      this.#options.log.write(
+        `ready, following ${this.#follower.folders} ${this.#follower.folders === 1 ? "folder" : "folders"}`,
+      );
     this.#ready = true;
     const named = failed.map(({ path, error }) => `${path}: ${error}`);
     if (added + changed + removed > 0 || this.#lastError !== null) {

@@ -182,10 +182,8 @@ function clearOf(): Command {
     },
     (command) => command.option("--model <id>", "only rows of this model").option("-y, --yes", "do not ask"),
     async (project, invocation, { model, yes }) => {
-      const [{ clearCache, isSharedCache, planClear }, { askForYes, canAsk }] = await Promise.all([
-        operations(),
-        import("../output/prompt.ts"),
-      ]);
+      const [{ clearCache, isSharedCache, planClear }, { askForYes, canAsk }, { formatNumberOf }] =
+        await Promise.all([operations(), import("../output/prompt.ts"), import("../output/format.ts")]);
       if (yes !== true && !canAsk()) {
         throw usage(
           "Nothing was changed: this has to be confirmed, and there is no terminal to ask in.",
@@ -196,7 +194,7 @@ function clearOf(): Command {
       const path = project.paths.vectorCache;
       const plan = planClear(path, model);
       const others = isSharedCache(project.paths) ? " It may be other projects' cache as well." : "";
-      const question = `Remove ${plan.entries} vectors from ${path}?${others} They are computed again when they are needed.`;
+      const question = `Remove ${formatNumberOf(plan.entries, "vector")} from ${path}?${others} They are computed again when they are needed.`;
       const agreed = yes === true || (await askForYes(question));
       const report: PruneReport = agreed ? clearCache(path, plan.model) : nothingRemoved(plan);
       const result = { ok: true, command: "clear" as const, path, declined: !agreed, ...report };

@@ -31,11 +31,14 @@ function unresolved({ unresolvedLinks }: StatsReport): string {
   return unresolvedLinks === 0 ? "" : `, and ${formatNumberOf(unresolvedLinks, "unresolved link")}`;
 }
 
-function driftLine({ drift }: StatsReport): string {
+function driftLine({ drift, lastIngest }: StatsReport): string {
   const parts = (["added", "changed", "removed"] as const)
     .filter((kind) => drift[kind] > 0)
     .map((kind) => `${formatCount(drift[kind])} ${kind}`);
-  const moved = parts.length === 0 ? [] : [`${parts.join(", ")} since then; ${nextFor(drift)}`];
+  const moved =
+    parts.length === 0
+      ? []
+      : [`${parts.join(", ")}${lastIngest === null ? "" : " since then"}; ${nextFor(drift)}`];
   const failed = drift.failed.length === 0 ? [] : [`${formatCount(drift.failed.length)} cannot be ingested`];
   return [...moved, ...failed].join("; ") || "none";
 }

@@ -336,8 +336,11 @@ describe("stats", () => {
     const cannot = renderStats({ ...stats, drift: { ...stats.drift, failed } }, plain);
     expect(cannot).toMatch(/drift +1 cannot be ingested$/m);
     const refusal = 'The source "docs" cannot be found or read';
-    const refused = renderStats({ ...stats, drift: { ...stats.drift, removed: 2, refusal } }, plain);
+    const drift = { ...stats.drift, removed: 2, refusal };
+    const refused = renderStats({ ...stats, lastIngest: new Date().toISOString(), drift }, plain);
     expect(refused).toContain(`2 removed since then; an ingest would refuse: ${refusal}`);
+    const never = renderStats({ ...stats, lastIngest: null, drift }, plain);
+    expect(never).toContain(`2 removed; an ingest would refuse: ${refusal}`);
     expect(refused).not.toContain("amalfa init");
   });
 });
