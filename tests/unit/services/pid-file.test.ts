@@ -115,10 +115,13 @@ describe("a PID file", () => {
   test.if(process.platform === "linux")("of a zombie is dead", async () => {
     using project = new Project();
     // The shell becomes a program that never asks for the end of the child it inherited.
-    const parent = Bun.spawn(["sh", "-c", "sleep 0 & echo $!; exec sleep 600"], { stdout: "pipe" });
+    const parent = Bun.spawn(["sh", "-c", "sleep 600 & echo $!; exec sleep 600"], { stdout: "pipe" });
     try {
       const { value } = await parent.stdout.getReader().read();
       const pid = Number(new TextDecoder().decode(value));
+      // Only a shell would look after its child.
+      await until(() => readFileSync(`/proc/${parent.pid}/comm`, "utf8") === "sleep\n");
+      process.kill(pid, "SIGKILL");
       await until(() => project.holding(`${pid}\n`).judge().kind === "dead");
       expect(() => process.kill(pid, 0)).not.toThrow();
       expect((await stopAllServices(project.paths)).remaining).toEqual([]);
