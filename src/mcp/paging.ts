@@ -48,7 +48,29 @@ function parseCursor(cursor: string): readonly [string, number] {
   } catch {
     // Then it is none of ours.
   }
-  throw new AmalfaError("cursor.invalid", "This is not a cursor that a tool has returned.", {
+  throw invalidCursor();
+}
+
+const AFTER = "after";
+
+/** A cursor behind an id, which stays good whatever comes and goes. */
+export function encodeCursorAfter(id: string): string {
+  return Buffer.from(JSON.stringify([AFTER, id])).toString("base64url");
+}
+
+/** Throws `cursor.invalid`. */
+export function decodeCursorAfter(cursor: string): string {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
+    if (Array.isArray(value) && value[0] === AFTER && typeof value[1] === "string") return value[1];
+  } catch {
+    // Then it is none of ours.
+  }
+  throw invalidCursor();
+}
+
+function invalidCursor(): AmalfaError {
+  return new AmalfaError("cursor.invalid", "This is not a cursor that this server has returned.", {
     hint: "Pass `nextCursor` of the previous result unchanged, or leave `cursor` out.",
   });
 }

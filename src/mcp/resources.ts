@@ -7,7 +7,14 @@ import type {
 import { AmalfaError } from "../errors.ts";
 import { readDocument } from "../knowledge/read-document.ts";
 import { readStats } from "../knowledge/stats.ts";
-import { decodeCursor, encodeCursor, MAX_RESULT_CHARACTERS, shortened } from "./paging.ts";
+import {
+  decodeCursor,
+  decodeCursorAfter,
+  encodeCursor,
+  encodeCursorAfter,
+  MAX_RESULT_CHARACTERS,
+  shortened,
+} from "./paging.ts";
 import type { ToolContext } from "./tool.ts";
 import { cutAt } from "./tools/read-node-content.ts";
 
@@ -36,11 +43,14 @@ export function documentUri(id: string): string {
 }
 
 /** The summary and, a page at a time, all documents. Without a graph there is only the summary. */
-export function listResources({ graph }: ToolContext, cursor: string | undefined): ListResourcesResult {
+export function listResources(
+  { graph }: Pick<ToolContext, "graph">,
+  cursor: string | undefined,
+): ListResourcesResult {
   const rows =
     cursor === undefined
       ? documentsAfter(graph, "", "none when missing")
-      : documentsAfter(graph, lastId(cursor));
+      : documentsAfter(graph, decodeCursorAfter(cursor));
   const page = rows.slice(0, PAGE_SIZE);
   const last = page.at(-1)?.[0];
   const summary = {
@@ -60,9 +70,7 @@ export function listResources({ graph }: ToolContext, cursor: string | undefined
         mimeType: MARKDOWN,
       })),
     ],
-    ...(rows.length > PAGE_SIZE && last !== undefined
-      ? { nextCursor: Buffer.from(last).toString("base64url") }
-      : {}),
+    ...(rows.length > PAGE_SIZE && last !== undefined ? { nextCursor: encodeCursorAfter(last) } : {}),
   };
 }
 
@@ -84,10 +92,6 @@ function documentsAfter(
     if (missing && without === "none when missing") return [];
     throw error;
   }
-}
-
-function lastId(cursor: string): string {
-  return Buffer.from(cursor, "base64url").toString("utf8");
 }
 
 /** Throws `resource.unknown`, and what reading a document or the figures throws. */
