@@ -1,30 +1,45 @@
 /**
- * Documents that cannot be read this time, in an ingest that writes every row anew: what the graph has of them is taken along, as far as it
- * proves itself.
+ * Documents that cannot be read this time, in an ingest that writes every row anew: what the graph has of them is taken along, as if it had
+ * been read, as far as it proves itself.
  *
- * A passage is proved by its key, which is a digest of the text that was embedded, and its vector by a checksum that covers the key. Whatever
- * else was wrong with the graph is left behind with it.
+ * A passage is proved by its key, which is a digest of the text that was embedded; its vector is then found, or computed, by that key as any
+ * other. Whatever else was wrong with the graph is left behind with it.
  */
 import type { Database } from "bun:sqlite";
 import { cacheKey } from "../embedding/cache-key.ts";
 import type { Model } from "../embedding/catalogue.ts";
-import type { StagedChunk, StagedDocument, Staging } from "../store/staging.ts";
-import { storedChecksum } from "../store/stored-vectors.ts";
+import { chunkId } from "../store/chunk-id.ts";
+import type { DiscoveredFile } from "./discover.ts";
 import { embedText } from "./embed-text.ts";
 import { possibleContexts } from "./heading-path.ts";
+import type { Readings } from "./read-ahead.ts";
+import type { PreparedChunk, PreparedDocument } from "./read-document.ts";
+import type { FileReading } from "./read-files.ts";
 
-/** Stages these documents as the graph has them. @returns those of which something is missing or damaged, and which are not staged */
-export function carryOver(staging: Staging, ids: readonly string[], model: Model): string[] {
-  if (ids.length === 0) return [];
-  const { db } = staging;
-  findRows(db, ids);
-  return ids.filter((id) => {
-    const document = storedDocument(db, id);
-    const chunks = document === undefined ? undefined : storedChunks(db, id, model);
-    if (document === undefined || chunks === undefined) return true;
-    staging.add([document], chunks);
-    return false;
-  });
+export class CarryOver {
+  /** Documents of which something is missing or damaged; complete once all were gone through. */
+  readonly lost: string[] = [];
+  readonly #db: Database;
+  readonly #ids: readonly string[];
+  readonly #model: Model;
+
+  /** @param db the graph, on a connection that may make temporary tables */
+  constructor(db: Database, ids: readonly string[], model: Model) {
+    this.#db = db;
+    this.#ids = ids;
+    this.#model = model;
+  }
+
+  /** One by one: there may be a whole folder of them. */
+  async *readings(): Readings {
+    if (this.#ids.length === 0) return;
+    findRows(this.#db, this.#ids);
+    for (const id of this.#ids) {
+      const reading = storedReading(this.#db, id, this.#model);
+      if (reading === undefined) this.lost.push(id);
+      else yield [reading];
+    }
+  }
 }
 
 /** Goes by no index and by no order of keys, which may be damaged; each table is read once, however many documents there are. */
@@ -52,26 +67,33 @@ function findRows(db: Database, ids: readonly string[]): void {
   `);
 }
 
-function storedDocument(db: Database, id: string): StagedDocument | undefined {
+function storedReading(db: Database, id: string, model: Model): [DiscoveredFile, FileReading] | undefined {
   const nodes = db.query("SELECT title, hash, tags, aliases FROM carried_nodes WHERE id = ?").values(id);
   const [title, hash, tagList, aliasList] = nodes[0] ?? [];
   const [tags, aliases] = [stringsOf(tagList), stringsOf(aliasList)];
-  const links = storedLinks(db, id);
+  const [links, chunks] = [storedLinks(db, id), storedChunks(db, id, model)];
   if (nodes.length !== 1 || typeof title !== "string" || typeof hash !== "string") return undefined;
-  if (tags === undefined || aliases === undefined || links === undefined) return undefined;
-  const [size, mtimeMs] =
-    db.query("SELECT size, mtime_ms FROM carried_stats WHERE node = ?").values(id)[0] ?? [];
-  // Only a hint, and a time that is not trusted makes the next ingest read the file.
-  const stat =
-    typeof size === "number" && typeof mtimeMs === "number" ? { size, mtimeMs } : { size: 0, mtimeMs: -1 };
-  return { id, title, hash, tags, aliases, links, ...stat };
+  if (tags === undefined || aliases === undefined || links === undefined || chunks === undefined)
+    return undefined;
+  const document: PreparedDocument = { id, title, tags, aliases, links, chunks };
+  const { size, mtimeMs } = storedStat(db, id);
+  const file: DiscoveredFile = { id, path: id, size, mtimeMs, access: "in doubt" };
+  return [file, { kind: "document", hash, trustedMtimeMs: mtimeMs, document }];
 }
 
-function storedLinks(db: Database, id: string): StagedDocument["links"] | undefined {
+/** Only a hint, and a time that is not trusted makes the next ingest read the file. */
+function storedStat(db: Database, id: string): { size: number; mtimeMs: number } {
+  const [size, mtimeMs] =
+    db.query("SELECT size, mtime_ms FROM carried_stats WHERE node = ?").values(id)[0] ?? [];
+  const isWhole = typeof size === "number" && typeof mtimeMs === "number";
+  return isWhole ? { size, mtimeMs } : { size: 0, mtimeMs: -1 };
+}
+
+function storedLinks(db: Database, id: string): PreparedDocument["links"] | undefined {
   const rows = db
     .query("SELECT ordinal, type, target, anchor, line FROM carried_links WHERE node = ? ORDER BY ordinal")
     .values(id);
-  const links: StagedDocument["links"][number][] = [];
+  const links: PreparedDocument["links"][number][] = [];
   for (const [ordinal, type, target, anchor, line] of rows) {
     if (ordinal !== links.length || typeof type !== "string" || typeof target !== "string") return undefined;
     if ((anchor !== null && typeof anchor !== "string") || typeof line !== "number") return undefined;
@@ -80,46 +102,50 @@ function storedLinks(db: Database, id: string): StagedDocument["links"] | undefi
   return links;
 }
 
-function storedChunks(db: Database, node: string, model: Model): StagedChunk[] | undefined {
+function storedChunks(db: Database, node: string, model: Model): PreparedChunk[] | undefined {
   const places = db
     .query("SELECT id, ordinal FROM carried_chunks WHERE node = ? ORDER BY ordinal")
     .values(node) as [number, unknown][];
-  const select = db.query(
-    `SELECT heading, start_line, end_line, text, key, vector, checksum FROM chunks c JOIN vectors v ON v.chunk = c.id WHERE c.id = ?`,
-  );
-  const chunks: StagedChunk[] = [];
+  const select = db.query("SELECT heading, start_line, end_line, text, key FROM chunks WHERE id = ?");
+  const chunks: PreparedChunk[] = [];
   for (const [id, ordinal] of places) {
     const chunk = ordinal === chunks.length ? provedChunk(select.values(id)[0] ?? [], model) : undefined;
     if (chunk === undefined) return undefined;
-    chunks.push({ node, ordinal: chunks.length, ...chunk });
+    chunks.push(chunk);
   }
-  return chunks;
+  return isKnownElsewhere(db, chunkId(node, chunks.length)) ? undefined : chunks;
 }
 
-function provedChunk(
-  row: readonly unknown[],
-  { id, dimensions }: Model,
-): Omit<StagedChunk, "node" | "ordinal"> | undefined {
-  const [headingList, startLine, endLine, text, key, bytes, checksum] = row;
+/** Of a passage whose row is missing, the vector or the words are there still: nobody else would tell that there was one more. */
+function isKnownElsewhere(db: Database, chunk: number): boolean {
+  const { there } = db
+    .query<{ there: number }, { chunk: number }>(
+      `SELECT EXISTS (SELECT 1 FROM vectors WHERE chunk = $chunk)
+           OR EXISTS (SELECT 1 FROM search_index_docsize WHERE id = $chunk) AS there`,
+    )
+    .get({ chunk })!;
+  return there === 1;
+}
+
+function provedChunk(row: readonly unknown[], model: Model): PreparedChunk | undefined {
+  const [headingList, startLine, endLine, text, key] = row;
   const heading = stringsOf(headingList);
   if (heading === undefined || typeof text !== "string" || typeof key !== "string") return undefined;
   if (typeof startLine !== "number" || typeof endLine !== "number") return undefined;
-  if (!(bytes instanceof Uint8Array) || bytes.length !== dimensions * 4) return undefined;
-  if (storedChecksum(key, bytes) !== checksum || !isKeyOf(text, heading, { key, model: id }))
-    return undefined;
-  return { heading, startLine, endLine, text, key, vector: new Float32Array(bytes.slice().buffer) };
+  const context = provedContext(text, heading, { key, model: model.id });
+  return context === undefined ? undefined : { heading, startLine, endLine, text, context, key };
 }
 
 /** Which of its headings a passage was embedded with is not stored; one of the few ways must give the key. */
-function isKeyOf(
+function provedContext(
   text: string,
   heading: readonly string[],
-  { key, model }: { key: string; model: string },
-): boolean {
+  { key, model }: { readonly key: string; readonly model: string },
+): string | undefined {
   for (const context of possibleContexts(heading)) {
-    if (cacheKey(embedText({ context, text }), model) === key) return true;
+    if (cacheKey(embedText({ context, text }), model) === key) return context;
   }
-  return false;
+  return undefined;
 }
 
 function stringsOf(json: unknown): string[] | undefined {

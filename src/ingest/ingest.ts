@@ -22,7 +22,7 @@ import { createSchema } from "../store/schema.ts";
 import { countAfterWrite } from "../store/staged-counts.ts";
 import { Staging } from "../store/staging.ts";
 import { StoredVectors } from "../store/stored-vectors.ts";
-import { carryOver } from "./carry-over.ts";
+import { CarryOver } from "./carry-over.ts";
 import { CHUNKER_VERSION } from "./chunker-version.ts";
 import { type DiscoveredFile, type Discovery, discover } from "./discover.ts";
 import type { DocumentReader } from "./document-reader.ts";
@@ -156,10 +156,10 @@ class Ingest {
     if (this.#isUpToDate(plan)) return this.#report(plan, NOTHING_PREPARED, countGraph(this.#db));
     const staging = new Staging(this.#db, this.#options.mode === "rebuild" ? "keep equal" : "stage all");
     const outcome = await this.#prepare(plan, readAll ? "read all" : "read changed", staging);
+    const leaving = this.#leaving(plan, outcome);
+    const lost = this.#options.mode === "rebuild" ? await this.#carryOver(plan, outcome, staging) : [];
     // Writing needs memory of its own, and no more inference comes.
     await this.#options.embedder.rest();
-    const leaving = this.#leaving(plan, outcome);
-    const lost = this.#options.mode === "rebuild" ? this.#carryOver(plan, outcome, staging) : [];
     staging.addLeaving(leaving);
     const graph = this.#write(staging, outcome, leaving.length);
     return this.#report(plan, { ...outcome, failed: withLost(outcome.failed, lost) }, graph);
@@ -206,6 +206,7 @@ class Ingest {
     readings: Readings,
     hashes: ReadonlyMap<string, string>,
     staging: Staging,
+    how: "with progress" | "silently" = "with progress",
   ): Promise<PrepareOutcome> {
     const { embedder, dryRun, signal, onProgress } = this.#options;
     const { prepareDocuments } = await import("./preparer.ts");
@@ -217,7 +218,9 @@ class Ingest {
       seed: this.#seed(plan),
       vectors: dryRun ? "count" : "embed",
       signal,
-      onProgress: (progress) => onProgress?.({ phase: "read", totalBytes, ...progress }),
+      onProgress: (progress) => {
+        if (how === "with progress") onProgress?.({ phase: "read", totalBytes, ...progress });
+      },
     });
   }
 
@@ -254,10 +257,17 @@ class Ingest {
   }
 
   /** A rebuild writes every row, so what stays has to be among those that are staged. @returns documents that could not stay */
-  #carryOver(plan: IngestPlan<DiscoveredFile>, outcome: PrepareOutcome, staging: Staging): string[] {
-    // Vectors of another model, or passages that were cut otherwise, have been refused by now.
-    if (this.#settingsChanged) return [];
-    return carryOver(staging, this.#keptUnseen(plan, outcome), this.#options.embedder.model);
+  async #carryOver(
+    plan: IngestPlan<DiscoveredFile>,
+    outcome: PrepareOutcome,
+    staging: Staging,
+  ): Promise<readonly string[]> {
+    const staying = this.#keptUnseen(plan, outcome);
+    // Passages that were cut otherwise, or for another model, have been refused by now.
+    if (this.#settingsChanged || staying.length === 0) return [];
+    const carried = new CarryOver(this.#db, staying, this.#options.embedder.model);
+    await this.#prepareReadings(plan, carried.readings(), new Map(), staging, "silently");
+    return carried.lost;
   }
 
   #write(staging: Staging, outcome: PrepareOutcome, leaving: number): GraphCounts {

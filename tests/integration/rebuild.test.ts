@@ -176,6 +176,9 @@ describe("rebuild", () => {
     "DELETE FROM nodes WHERE id LIKE 'crops/%'",
     "INSERT INTO edges VALUES ('soil/worms.md', 'nowhere.md', 'link')",
     "DELETE FROM vector_bits",
+    "UPDATE vectors SET checksum = 1",
+    "UPDATE vectors SET vector = zeroblob(1536)",
+    "UPDATE chunks SET id = -id",
   ];
   test.each(damages)(
     "mends the rest of a graph although a document cannot be read: %s",
@@ -194,8 +197,10 @@ describe("rebuild", () => {
   const losses = [
     "UPDATE chunks SET text = text || '.' WHERE node = 'soil/worms.md'",
     "UPDATE chunks SET ordinal = 7 WHERE node = 'soil/worms.md'",
-    "UPDATE vectors SET checksum = 1 WHERE chunk IN (SELECT id FROM chunks WHERE node = 'soil/worms.md')",
-    "UPDATE vectors SET vector = zeroblob(1536) WHERE chunk IN (SELECT id FROM chunks WHERE node = 'soil/worms.md')",
+    "UPDATE chunks SET node = 'other.md' WHERE node = 'soil/worms.md'",
+    "DELETE FROM chunks WHERE node = 'soil/worms.md'",
+    "DELETE FROM chunks WHERE node = 'soil/worms.md'; DELETE FROM vectors WHERE chunk NOT IN (SELECT id FROM chunks)",
+    "INSERT INTO links VALUES ('soil/worms.md', 3, 'link', 'x.md', NULL, 1)",
     "UPDATE nodes SET tags = 'none' WHERE id = 'soil/worms.md'",
   ];
   test.each(losses)(
