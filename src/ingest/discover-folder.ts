@@ -150,9 +150,14 @@ export function addFile(tree: Tree, relative: string, kind: "link" | "entry", fi
     return true;
   } catch (error) {
     findings.failed.set(relative, describeAccessFailure(error, kind));
-    findings.unobserved.add(id);
+    // A link that leads nowhere is known to hold nothing, as one that leads out of the project is.
+    if (!(kind === "link" && leadsNowhere(error))) findings.unobserved.add(id);
     return false;
   }
+}
+
+function leadsNowhere(error: unknown): boolean {
+  return /^(ENOENT|ENOTDIR|ELOOP)$/.test(systemErrorCode(error) ?? "");
 }
 
 /** Records a folder that cannot be looked into. */

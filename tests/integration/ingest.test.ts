@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { amalfa, amalfaJson, CLI, type ErrorDocument, type IngestDocument, init } from "../helpers/amalfa.ts";
 import { graphRows } from "../helpers/graph-rows.ts";
 import { graphQuery, NOTES, notesFolder } from "../helpers/notes.ts";
@@ -29,6 +29,24 @@ describe("init", () => {
       expect(third.document.documents.added).toBe(5);
       expect(third.document.embedding).toMatchObject({ misses: 0, modelLoaded: false });
       expect(third.document.embedding.hits).toBe(first.document.embedding.texts);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "a link whose file is gone goes as a file does, and is named",
+    async () => {
+      using folder = notesFolder();
+      symlinkSync("soil/worms.md", folder.join("link.md"));
+      expect((await init(folder)).document.graph.nodes).toBe(6);
+      rmSync(folder.join("soil/worms.md"));
+      const { status, document } = await init(folder);
+      expect(status).toBe(3);
+      expect(document.documents).toMatchObject({ removed: 2 });
+      expect(document.documents.failed).toEqual([{ path: "link.md", error: "is a link to nothing" }]);
+      expect(graphQuery(folder, "SELECT id FROM nodes WHERE id LIKE '%worms%' OR id = 'link.md'")).toEqual(
+        [],
+      );
     },
     TIMEOUT,
   );
