@@ -1,5 +1,6 @@
 /** What a document links to, what links to it, and which of its links lead nowhere. */
 import type { Project } from "../config/load.ts";
+import { guarded } from "../store/graph-store.ts";
 import { type DocumentLinks, readLinks } from "../store/links.ts";
 import type { GraphReader } from "./graph-reader.ts";
 import { findDocument } from "./read-document.ts";
@@ -17,6 +18,15 @@ export function exploreLinks(
   reader: GraphReader,
   wanted: string,
   relation?: string,
+): ExploreReport {
+  return guarded(project.paths.database, () => linksOf(project, reader, wanted, relation));
+}
+
+function linksOf(
+  project: Project,
+  reader: GraphReader,
+  wanted: string,
+  relation: string | undefined,
 ): ExploreReport {
   const id = findDocument(project, reader, wanted);
   const title = reader.db

@@ -4,7 +4,7 @@ import { AmalfaError } from "../errors.ts";
 import { type DiscoveredSource, type Discovery, discover } from "../ingest/discover.ts";
 import { findDrift } from "../ingest/drift.ts";
 import type { FailedDocument } from "../ingest/read-document.ts";
-import { openGraphIfPresent } from "../store/graph-store.ts";
+import { guarded, openGraphIfPresent } from "../store/graph-store.ts";
 
 export interface SourcesReport {
   readonly root: string;
@@ -24,12 +24,13 @@ export function listSources(project: Project): SourcesReport {
   const { root, settingsFile } = project;
   const discovery = discoverIn(project, project.settings.sources);
   const failing = failingDocuments(project, discovery);
+  const nothingFailed = failing.length + discovery.failed.length === 0;
   return {
     root,
     settingsFile: settingsFile ?? null,
     sources: discovery.sources.map((source) => ({
       ...source,
-      failed: failing.length === 0 ? 0 : countIn(project, source.source, failing),
+      failed: nothingFailed ? 0 : countFailedIn(project, source.source, failing),
     })),
     failed: [...discovery.failed, ...failing],
   };
@@ -42,8 +43,10 @@ function discoverIn({ root, settings }: Project, sources: readonly string[]): Di
 /** What the graph does not have is read, and only that; without a graph nothing has failed yet. */
 function failingDocuments(project: Project, discovery: Discovery): readonly FailedDocument[] {
   try {
-    using db = openGraphIfPresent(project.paths.database);
-    return findDrift(project, discovery, db).failed;
+    return guarded(project.paths.database, () => {
+      using db = openGraphIfPresent(project.paths.database);
+      return findDrift(project, discovery, db).failed;
+    });
   } catch (error) {
     // The sources are what they are; what is wrong with the graph is for the doctor and every command that reads it to say.
     if (error instanceof AmalfaError) return [];
@@ -51,7 +54,9 @@ function failingDocuments(project: Project, discovery: Discovery): readonly Fail
   }
 }
 
-function countIn(project: Project, source: string, failing: readonly FailedDocument[]): number {
-  const ids = new Set(discoverIn(project, [source]).files.map(({ id }) => id));
-  return failing.filter(({ path }) => ids.has(path)).length;
+/** Those of a source that were not found to be documents at all, and those that were and cannot be ingested. */
+function countFailedIn(project: Project, source: string, failing: readonly FailedDocument[]): number {
+  const { files, failed } = discoverIn(project, [source]);
+  const ids = new Set(files.map(({ id }) => id));
+  return failed.length + failing.filter(({ path }) => ids.has(path)).length;
 }

@@ -7,6 +7,7 @@ import { decodeMarkdown } from "../ingest/decode.ts";
 import { documentId, relativePathOf } from "../ingest/document-id.ts";
 import { readFailure, readRegularFile } from "../ingest/read-content.ts";
 import { findDocumentId } from "../store/document-lookup.ts";
+import { guarded } from "../store/graph-store.ts";
 import type { GraphReader } from "./graph-reader.ts";
 import { isBelow, markdownFileInside } from "./path-inside.ts";
 
@@ -32,10 +33,11 @@ export function readDocument(
   wanted: string,
   range: LineRange = [1, Number.POSITIVE_INFINITY],
 ): DocumentText {
-  const id = findDocument(project, reader, wanted);
-  const row = reader.db
-    .query<{ title: string; tags: string }, [string]>("SELECT title, tags FROM nodes WHERE id = ?")
-    .get(id);
+  const { id, row } = guarded(project.paths.database, () => {
+    const found = findDocument(project, reader, wanted);
+    const select = "SELECT title, tags FROM nodes WHERE id = ?";
+    return { id: found, row: reader.db.query<{ title: string; tags: string }, [string]>(select).get(found) };
+  });
   const path = join(project.root, relativePathOf(id));
   const lines = textOf(project.root, path, id).replace(/\n$/, "").split("\n");
   const total = lines.length === 1 && lines[0] === "" ? 0 : lines.length;

@@ -2,10 +2,10 @@
 import { statSync } from "node:fs";
 import type { Project } from "../config/load.ts";
 import { readVectorCacheFigures } from "../embedding/vector-cache-figures.ts";
-import { discover } from "../ingest/discover.ts";
+import { type Discovery, discover } from "../ingest/discover.ts";
 import { type Drift, findDrift } from "../ingest/drift.ts";
 import { countGraph, type GraphCounts, readMeta } from "../store/graph-state.ts";
-import { openGraphIfPresent } from "../store/graph-store.ts";
+import { guarded, openGraphIfPresent } from "../store/graph-store.ts";
 
 export interface StatsReport extends GraphCounts {
   readonly root: string;
@@ -23,6 +23,11 @@ export interface StatsReport extends GraphCounts {
 export function readStats(project: Project): StatsReport {
   const { root, paths, settings } = project;
   const discovery = discover({ root, sources: settings.sources, excludePatterns: settings.excludePatterns });
+  return guarded(paths.database, () => figuresOf(project, discovery));
+}
+
+function figuresOf(project: Project, discovery: Discovery): StatsReport {
+  const { root, paths, settings } = project;
   using db = openGraphIfPresent(paths.database);
   const drift = findDrift(project, discovery, db);
   const counts = db === undefined ? { nodes: 0, chunks: 0, edges: 0, unresolvedLinks: 0 } : countGraph(db);

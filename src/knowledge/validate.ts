@@ -14,7 +14,7 @@ import { findDrift } from "../ingest/drift.ts";
 import type { RawLink } from "../ingest/link-extract.ts";
 import { createLinkResolver, pathOfLink } from "../ingest/link-resolve.ts";
 import { type ParsedDocument, parseDocument } from "../ingest/parse.ts";
-import { openGraphIfPresent } from "../store/graph-store.ts";
+import { guarded, openGraphIfPresent } from "../store/graph-store.ts";
 import { anchorsOf, hasAnchor } from "./heading-anchors.ts";
 
 export interface ValidationProblem {
@@ -205,9 +205,12 @@ function checkGraph(
 ): ValidationReport["graph"] {
   const path = project.paths.database;
   try {
-    using db = openGraphIfPresent(path);
-    if (db === undefined) return "none";
-    const { added, changed, removed, refusal } = findDrift(project, discovery, db);
+    const drift = guarded(path, () => {
+      using db = openGraphIfPresent(path);
+      return db === undefined ? undefined : findDrift(project, discovery, db);
+    });
+    if (drift === undefined) return "none";
+    const { added, changed, removed, refusal } = drift;
     if (added + changed + removed > 0) {
       const next = refusal === null ? "run `amalfa init`" : `an ingest would refuse to run: ${refusal}`;
       const message = `the graph is behind the files: ${added} added, ${changed} changed, ${removed} removed; ${next}`;

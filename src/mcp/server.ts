@@ -106,7 +106,7 @@ function describeError(error: unknown): { code: string; message: string; hint: s
   }
   return {
     code: "internal",
-    message: cut(`Something went wrong that amalfa did not foresee: ${messageOf(error)}`),
+    message: cut(`Something went wrong that amalfa did not foresee: ${messageOf(error)}.`),
     hint: "Call health to see whether the memory is in order.",
   };
 }

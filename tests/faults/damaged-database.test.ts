@@ -1,0 +1,52 @@
+/** A database with damaged pages: whatever a command finds of the graph or of the damage, it is named. */
+import { Database } from "bun:sqlite";
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
+import { amalfa } from "../helpers/amalfa.ts";
+import { notesFolder } from "../helpers/notes.ts";
+import { GRAPH } from "../helpers/project-files.ts";
+import { seeded } from "../helpers/random.ts";
+
+setDefaultTimeout(120_000);
+
+const COMMANDS = [
+  ["stats"],
+  ["explore", "README.md"],
+  ["read", "README.md"],
+  ["list-sources"],
+  ["validate"],
+  ["find-gaps"],
+  ["search", "--mode", "lexical", "compost"],
+];
+
+test("I12 no command meets damage that it does not foresee", async () => {
+  using folder = notesFolder();
+  expect((await amalfa(["init"], { cwd: folder.path })).status).toBe(0);
+  using db = new Database(folder.join(GRAPH));
+  db.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  db.close();
+  const whole = readFileSync(folder.join(GRAPH));
+  const pages = whole.length / 4096;
+  for (let seed = 0; seed < 6; seed++) {
+    const random = seeded(seed);
+    const damaged = Buffer.from(whole);
+    // The first page tells what file it is; without it there is no graph to be met.
+    for (let page = 1; page < pages; page++) {
+      if (random.oneIn(2)) continue;
+      damaged.set(
+        Uint8Array.from({ length: 4096 }, () => random.between(0, 255)),
+        page * 4096,
+      );
+    }
+    writeFileSync(folder.join(GRAPH), damaged);
+    for (const command of COMMANDS) {
+      const { status, stdout, stderr } = await amalfa(command, { cwd: folder.path });
+      expect({ seed, command, text: stdout + stderr }).not.toMatchObject({
+        text: expect.stringMatching(/did not foresee|\n\s+at /),
+      });
+      expect([0, 1]).toContain(status);
+    }
+  }
+  const { status, stderr } = await amalfa(["rebuild"], { cwd: folder.path });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+});
