@@ -1,7 +1,8 @@
-/** A document as it is typed at a prompt: an id, an ending of one, or a path from where one stands. */
+/** A document as it is typed at a prompt: an id, an ending of one, or a path from where one stands; with the line that results print behind it. */
 import { existsSync } from "node:fs";
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import type { Project } from "../config/load.ts";
+import { isMarkdown } from "../config/markdown-name.ts";
 import { startingPoint } from "./working-directory.ts";
 
 /**
@@ -13,9 +14,21 @@ export function documentArgument(
   typed: string,
   cwd: string = startingPoint(project.root),
 ): string {
-  const explicit = isAbsolute(typed) || /^\.\.?[/\\]/.test(typed);
-  const path = relative(project.root, resolve(cwd, typed));
+  const { name } = splitLine(typed);
+  const explicit = isAbsolute(name) || /^\.\.?[/\\]/.test(name);
+  const path = relative(project.root, resolve(cwd, name));
   const inside = path !== "" && path !== ".." && !path.startsWith(`..${sep}`) && !isAbsolute(path);
-  const standsHere = relative(project.root, cwd) !== "" && existsSync(resolve(cwd, typed));
-  return inside && (explicit || standsHere) ? path.split(sep).join("/") : typed;
+  const standsHere = relative(project.root, cwd) !== "" && existsSync(resolve(cwd, name));
+  return inside && (explicit || standsHere) ? path.split(sep).join("/") : name;
+}
+
+/** The line in `notes.md:12`, as results print places. */
+export function lineOf(typed: string): number | undefined {
+  return splitLine(typed).line;
+}
+
+/** No document's own name ends so. */
+function splitLine(typed: string): { readonly name: string; readonly line?: number } {
+  const [, name = "", line] = /^(.+):([1-9]\d*)$/.exec(typed) ?? [];
+  return isMarkdown(name) ? { name, line: Number(line) } : { name: typed };
 }

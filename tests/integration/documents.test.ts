@@ -28,6 +28,17 @@ describe("a document as it is typed", () => {
     expect(tagged.document.path).toBe("soil/worms.md");
   });
 
+  test("with the line behind it, as results print places", async () => {
+    using folder = notesFolder();
+    await amalfaJson(["init"], { cwd: folder.path });
+    const read = async (...typed: string[]) =>
+      (await amalfaJson<Read & { lines: number[] }>(["read", ...typed], { cwd: folder.path })).document;
+    expect(await read("worms.md:3")).toMatchObject({ id: "soil/worms.md", lines: [3, 3] });
+    expect(await read("worms.md:3", "--lines", "1")).toMatchObject({ lines: [1, 1] });
+    const links = await amalfaJson<{ id: string }>(["explore", "tomatoes.md:5"], { cwd: folder.path });
+    expect(links.document.id).toBe("crops/tomatoes.md");
+  });
+
   test("a file that the graph does not have is told from one that is not there", async () => {
     using folder = notesFolder();
     await amalfaJson(["init"], { cwd: folder.path });

@@ -1,6 +1,6 @@
 /** `amalfa read`: print one document. */
 import { Command } from "commander";
-import { documentArgument } from "../document-argument.ts";
+import { documentArgument, lineOf } from "../document-argument.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, projectOf } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
@@ -12,7 +12,7 @@ interface ReadFlags {
 export function readCommand(): Command {
   const command = new Command("read")
     .description("print one document")
-    .argument("<id>", "its path, its id, or an unambiguous ending of either")
+    .argument("<id>", "its path, its id, or an unambiguous ending of either; name.md:12 begins at line 12")
     .option("--lines <range>", "only these lines, such as 12, 3-9 or 40-")
     .action(async (id: string, flags: ReadFlags) => run(id, flags, invocationOf(command)));
   return addHelp(command, {
@@ -27,7 +27,9 @@ async function run(id: string, { lines }: ReadFlags, invocation: Invocation): Pr
     import("../../knowledge/read-document.ts"),
     import("../../knowledge/graph-reader.ts"),
   ]);
-  const range = lines === undefined ? undefined : parseLineRange(lines);
+  const line = lineOf(id);
+  const from = line === undefined ? undefined : ([line, Number.POSITIVE_INFINITY] as const);
+  const range = lines === undefined ? from : parseLineRange(lines);
   using reader = new GraphReader(project);
   const result = { ok: true, ...readDocument(project, reader, documentArgument(project, id), range) };
   await printReport(invocation, result, async (document, terminal) =>
