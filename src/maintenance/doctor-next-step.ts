@@ -11,6 +11,7 @@ export interface OpenProblem {
 }
 
 const FIX = "amalfa doctor --fix";
+const FOLLOW = "follow what the findings say, then run amalfa doctor again";
 /** Commands from the gentlest to the bluntest; others, which are about one finding only, come first. */
 const REBUILD = "amalfa rebuild";
 const TIERS = ["amalfa init", REBUILD, "amalfa reset"];
@@ -20,6 +21,9 @@ export function nextStep(problems: readonly OpenProblem[]): string | undefined {
   if (problems.length === 0) return undefined;
   const fixable = problems.filter((problem) => isWorthFixing(problem, problems));
   if (fixable.some(({ severity }) => severity === "error")) return FIX;
+  // Whatever would mend the rest has to write there.
+  if (problems.some(({ check, severity }) => check === "layout.access" && severity === "error"))
+    return FOLLOW;
   const unusable = problems.some(({ check, severity }) => check === "config.valid" && severity === "error");
   if (unusable) return "correct the settings file, then run amalfa doctor again";
   // Without a source an ingest refuses (I11), and so does whatever ends with one.
@@ -33,7 +37,7 @@ export function nextStep(problems: readonly OpenProblem[]): string | undefined {
     const step = bluntestNeeded(group, shown);
     if (step !== undefined) return step;
   }
-  return "follow what the findings say, then run amalfa doctor again";
+  return FOLLOW;
 }
 
 /** A fix is of no use where it would leave an error that only a rebuild mends, and the rebuild mends what it is for as well. */

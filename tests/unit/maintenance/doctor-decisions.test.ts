@@ -57,6 +57,10 @@ describe("the next step is the gentlest that works", () => {
     expect(nextStep([blocked, cause])).toContain("follow what the findings say");
     expect(nextStep([blocked, cause, INIT])).toBe("amalfa init");
   });
+  test("no command where none could write", () => {
+    const folder = problem("layout.access");
+    expect(nextStep([folder, INIT, REBUILD])).toContain("follow what the findings say");
+  });
   test("without a command it says where to read on", () => {
     expect(nextStep([problem("layout.access")])).toContain("follow what the findings say");
   });
