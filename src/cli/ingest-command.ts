@@ -9,6 +9,7 @@ import type { EmbedderUse } from "./embedder-of.ts";
 import { warnOfInterruptedResets } from "./interrupted-reset.ts";
 import { type Invocation, interruptSignal, projectOf, warn } from "./invocation.ts";
 import { printReport } from "./output/result.ts";
+import { startingPoint } from "./working-directory.ts";
 
 export interface IngestFlags {
   readonly dryRun?: boolean;
@@ -56,7 +57,10 @@ export async function runIngestCommand<Report extends IngestReport>(
     durationMs: Math.round(performance.now() - started),
   };
   await printReport(invocation, result, async (done, terminal) =>
-    (await import("./output/render-ingest.ts")).renderIngest(done, terminal),
+    (await import("./output/render-ingest.ts")).renderIngest(
+      { ...done, isElsewhere: startingPoint(project.root) !== project.root },
+      terminal,
+    ),
   );
   if (failures > 0) process.exitCode = EXIT.partial;
 }

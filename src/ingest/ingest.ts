@@ -7,6 +7,7 @@
 import { Database } from "bun:sqlite";
 import type { Project } from "../config/load.ts";
 import type { Embedder, EmbeddingStats, VectorSeed } from "../embedding/embedder.ts";
+import { AmalfaError, EXIT } from "../errors.ts";
 import {
   countGraph,
   type GraphCounts,
@@ -78,8 +79,19 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
     using db = openTarget(options);
     return await new Ingest(options, db, discovery).run();
   } catch (error) {
+    if (error instanceof AmalfaError && error.code === "interrupted") throw interruptedIngest(options);
     throw databaseError(options.project.paths.database, error);
   }
+}
+
+function interruptedIngest({ dryRun }: IngestOptions): AmalfaError {
+  const hint = dryRun
+    ? undefined
+    : "The graph is as it was, and vectors that were computed are kept; run the command again to go on.";
+  return new AmalfaError("interrupted", "The ingest was interrupted.", {
+    exit: EXIT.interrupted,
+    ...(hint === undefined ? {} : { hint }),
+  });
 }
 
 function discoverDocuments({ project, onProgress }: IngestOptions): Discovery {

@@ -1,4 +1,5 @@
 /** What `init` and `rebuild` did, for people. */
+import { MARKDOWN_EXTENSIONS } from "../../config/markdown-name.ts";
 import type { IngestReport } from "../../ingest/ingest.ts";
 import { formatCount, formatDuration, formatModel, formatNumberOf } from "./format.ts";
 import { escaped } from "./safe-text.ts";
@@ -9,6 +10,10 @@ import type { Terminal } from "./terminal.ts";
 /** The result of `init` and `rebuild`, as in the contract. */
 export interface IngestResult extends IngestReport {
   readonly command: string;
+  /** Absolute path of the project root. */
+  readonly root: string;
+  /** Whether that is another folder than the one where the command was called. */
+  readonly isElsewhere: boolean;
   readonly dryRun: boolean;
   readonly durationMs: number;
   /** Services that stood still meanwhile; of `rebuild` only. */
@@ -32,22 +37,31 @@ export function renderIngest(result: IngestResult, terminal: Terminal): string {
   const columns = [{ style: style.aside }, {}];
   return [
     headline(result, style),
+    ...(isEmpty(result) ? [style.aside(EMPTY_ADVICE)] : []),
     ...renderTable(columns, rows, Number.POSITIVE_INFINITY).map((line) => `  ${line}`),
     ...failures(result, style),
   ].join("\n");
 }
 
-function headline({ command, dryRun, documents, graph, durationMs }: IngestResult, style: Style): string {
+const EMPTY_ADVICE = `Documents end in ${MARKDOWN_EXTENSIONS.join(", ")}; "amalfa list-sources" shows where they are looked for.`;
+
+function isEmpty({ dryRun, documents: { found, removed, failed } }: IngestResult): boolean {
+  return !dryRun && found === 0 && removed === 0 && failed.length === 0;
+}
+
+/** The project is named unless it is where the command was called: a folder inside one may be meant as one of its own. */
+function headline(result: IngestResult, style: Style): string {
+  const { command, dryRun, documents, graph, durationMs, root, isElsewhere } = result;
   const { found, added, changed, removed, failed } = documents;
   const count = formatNumberOf(found, "document");
   const time = style.aside(`in ${formatDuration(durationMs)}`);
   const same = added + changed + removed + failed.length === 0;
   if (dryRun)
     return `${style.title(`${command} would ${same ? "change nothing" : "do this"}`)} ${style.aside("(dry run, nothing was written)")}`;
-  if (found === 0 && removed === 0 && failed.length === 0)
-    return style.warning(`No markdown was found in the sources ${time}`);
+  if (isEmpty(result)) return style.warning(`No markdown was found in the sources of ${escaped(root)}`);
   const what = same ? `${count}, nothing changed` : `${formatNumberOf(graph.nodes, "document")} in the graph`;
-  return `${failed.length === 0 ? style.good(what) : style.warning(what)} ${time}`;
+  const place = isElsewhere ? ` ${style.aside(`of ${escaped(root)}`)}` : "";
+  return `${failed.length === 0 ? style.good(what) : style.warning(what)}${place} ${time}`;
 }
 
 function documentsLine({ documents }: IngestResult): string {

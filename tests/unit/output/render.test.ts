@@ -247,6 +247,8 @@ describe("list-sources", () => {
 
 const ingest: IngestResult = {
   command: "init",
+  root: "/notes",
+  isElsewhere: false,
   dryRun: false,
   documents: { found: 7_425, unchanged: 7_400, added: 20, changed: 5, removed: 0, failed: [] },
   graph: { nodes: 7_425, chunks: 12_031, edges: 1, unresolvedLinks: 2 },
@@ -276,6 +278,14 @@ describe("init", () => {
     expect(text).toMatch(/documents +20 added, 5 changed, 7,400 unchanged$/m);
     expect(text).toMatch(/graph +7,425 nodes, 12,031 chunks, 1 edge, 2 unresolved links$/m);
     expect(text).toMatch(/vectors +10 computed, 30 from the cache \(model-id\)$/m);
+  });
+
+  test("names the project where it is called from elsewhere, and the one that holds no document", () => {
+    const elsewhere = renderIngest({ ...ingest, isElsewhere: true }, plain);
+    expect(elsewhere).toContain("7,425 documents in the graph of /notes in 1.5 s");
+    const documents = { ...ingest.documents, found: 0, unchanged: 0, added: 0, changed: 0 };
+    const empty = renderIngest({ ...ingest, documents }, plain);
+    expect(empty).toContain("No markdown was found in the sources of /notes\nDocuments end in .md,");
   });
 
   test("says that nothing changed, that nothing was found, and that it was a dry run", () => {
