@@ -186,7 +186,7 @@ function clearOf(): Command {
         await Promise.all([operations(), import("../output/prompt.ts"), import("../output/format.ts")]);
       if (yes !== true && !canAsk()) {
         throw usage(
-          "Nothing was changed: this has to be confirmed, and there is no terminal to ask in.",
+          "Nothing was changed: removing vectors has to be confirmed, and there is no terminal to ask in.",
           "cache.unconfirmed",
           "Add --yes to answer the question beforehand.",
         );
@@ -299,7 +299,7 @@ function withFileErrors<T>(file: string, work: () => T): T {
   } catch (error) {
     if (error instanceof AmalfaError || !(error instanceof Error) || !("syscall" in error)) throw error;
     throw new AmalfaError("cache.file", `${file} cannot be written: ${error.message}.`, {
-      hint: "Choose another place, or free some space.",
+      hint: "Choose a folder that exists and may be written, or free some space.",
       cause: error,
     });
   }

@@ -58,7 +58,7 @@ function usedAt(time: string | null, now: Date): string {
 
 function hitRate({ hitRate, runs }: CacheStats): string {
   if (hitRate === null) return "no ingest has asked yet";
-  return `${percent(hitRate)} in the last ${formatNumberOf(runs.length, "ingest")}`;
+  return `${percent(hitRate)} in the last ${runs.length === 1 ? "ingest" : formatNumberOf(runs.length, "ingest")}`;
 }
 
 function orphans({ orphans, entries }: CacheStats): string {

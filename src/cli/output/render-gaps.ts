@@ -18,7 +18,7 @@ export interface GapsReport {
 
 export function renderGaps(report: GapsReport, terminal: Terminal): string {
   const style = styleFor(terminal);
-  const compared = `${formatNumberOf(report.documents, "document")} compared, threshold ${report.threshold}`;
+  const compared = `${formatNumberOf(report.documents, "document")} compared, threshold ${report.threshold}, what stands out first`;
   if (report.gaps.length === 0) return style.aside(`No gaps: ${compared}.`);
   const rows = report.gaps.map(({ a, b, similarity }) => [
     similarity.toFixed(2),

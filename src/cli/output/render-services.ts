@@ -6,7 +6,7 @@ import type { StopReport } from "../../services/stop-services.ts";
 import { formatBytes, formatDuration } from "./format.ts";
 import { escaped } from "./safe-text.ts";
 import { type Style, styleFor } from "./style.ts";
-import { renderTable } from "./table.ts";
+import { renderTable, wrapHanging } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
 export function renderServices(services: readonly ServiceStatus[], terminal: Terminal): string {
@@ -24,13 +24,22 @@ export function renderServices(services: readonly ServiceStatus[], terminal: Ter
   const columns = head.map((_, index) => (index >= 2 && index <= 5 ? { align: "right" as const } : {}));
   const [title = "", ...lines] = renderTable(columns, [head, ...rows], Number.POSITIVE_INFINITY);
   const coloured = lines.map((line, index) => colourState(line, services[index]?.state, style));
-  const notes = services
-    .filter(({ reason }) => reason !== null)
-    .map(
-      ({ service, pidFile, reason }) =>
-        `${escaped(serviceTitle(service))}: ${escaped(reason ?? "")} (${escaped(pidFile)})`,
-    );
+  const notes = services.flatMap(({ service, state, pidFile, reason }) => {
+    if (reason === null) return [];
+    // Of one that runs, the file is in order.
+    const place = state === "running" ? "" : ` (${pidFile})`;
+    return note(`${escaped(serviceTitle(service))}: `, reason + place, terminal);
+  });
   return [style.aside(title), ...coloured, ...(notes.length === 0 ? [] : ["", ...notes])].join("\n");
+}
+
+/** A message of one line or several, each wrapped. */
+function note(first: string, message: string, { width }: Terminal): string[] {
+  const [head = "", ...others] = message.split("\n").map((line) => escaped(line.trim()));
+  return [
+    ...wrapHanging(head, width, { first }),
+    ...others.flatMap((line) => wrapHanging(line, width, { first: "  " })),
+  ];
 }
 
 function healthWord({ health }: ServiceStatus): string {
@@ -55,9 +64,8 @@ export function renderStarted(report: StartReport, terminal: Terminal): string {
     adopted: `The ${title} was running without a PID file, which was written again: ${where}.`,
   };
   const { lastError } = report.health;
-  const trouble =
-    lastError === null ? [] : [style.warning(`It reports trouble: ${escaped(lastError.message)}`)];
-  return [style.good(said[report.change]), ...trouble].join("\n");
+  const trouble = lastError === null ? [] : note("It reports trouble: ", lastError.message, terminal);
+  return [style.good(said[report.change]), ...trouble.map((line) => style.warning(line))].join("\n");
 }
 
 export function renderStopped({ stopped, remaining }: StopReport, terminal: Terminal): string {
