@@ -23,7 +23,10 @@ export class CarryOver {
   readonly #ids: readonly string[];
   readonly #model: Model;
 
-  /** @param db the graph, on a connection that may make temporary tables */
+  /**
+   * @param db the graph, on a connection that may make temporary tables
+   * @param ids of documents that the graph has, or may have had before it was damaged
+   */
   constructor(db: Database, ids: readonly string[], model: Model) {
     this.#db = db;
     this.#ids = ids;
@@ -36,8 +39,8 @@ export class CarryOver {
     findRows(this.#db, this.#ids);
     for (const id of this.#ids) {
       const reading = storedReading(this.#db, id, this.#model);
-      if (reading === undefined) this.lost.push(id);
-      else yield [reading];
+      if (reading !== undefined) yield [reading];
+      else if (hasTrace(this.#db, id)) this.lost.push(id);
     }
   }
 }
@@ -79,6 +82,19 @@ function storedReading(db: Database, id: string, model: Model): [DiscoveredFile,
   const { size, mtimeMs } = storedStat(db, id);
   const file: DiscoveredFile = { id, path: id, size, mtimeMs, access: "in doubt" };
   return [file, { kind: "document", hash, trustedMtimeMs: mtimeMs, document }];
+}
+
+/** Whether any row of the graph is about the document. */
+function hasTrace(db: Database, id: string): boolean {
+  const tables = {
+    carried_nodes: "id",
+    carried_stats: "node",
+    carried_links: "node",
+    carried_chunks: "node",
+  };
+  return Object.entries(tables).some(
+    ([table, column]) => db.query(`SELECT 1 FROM ${table} WHERE ${column} = ? LIMIT 1`).get(id) !== null,
+  );
 }
 
 /** Only a hint, and a time that is not trusted makes the next ingest read the file. */

@@ -274,7 +274,8 @@ class Ingest {
     outcome: PrepareOutcome,
     staging: Staging,
   ): Promise<readonly string[]> {
-    const staying = this.#keptUnseen(plan, outcome);
+    const failed = outcome.failed.map(({ path }) => path);
+    const staying = [...new Set([...this.#keptUnseen(plan, outcome), ...failed])];
     // Passages that were cut otherwise, or for another model, have been refused by now.
     if (this.#settingsChanged || staying.length === 0) return [];
     const carried = new CarryOver(this.#db, staying, this.#options.embedder.model);

@@ -200,6 +200,8 @@ describe("rebuild", () => {
     "UPDATE chunks SET node = 'other.md' WHERE node = 'soil/worms.md'",
     "DELETE FROM chunks WHERE node = 'soil/worms.md'",
     "DELETE FROM chunks WHERE node = 'soil/worms.md'; DELETE FROM vectors WHERE chunk NOT IN (SELECT id FROM chunks)",
+    "DELETE FROM nodes WHERE id = 'soil/worms.md'",
+    "UPDATE nodes SET id = CAST(id AS BLOB) WHERE id = 'soil/worms.md'",
     "INSERT INTO links VALUES ('soil/worms.md', 3, 'link', 'x.md', NULL, 1)",
     "UPDATE nodes SET tags = 'none' WHERE id = 'soil/worms.md'",
   ];
