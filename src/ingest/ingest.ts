@@ -18,12 +18,8 @@ import {
   readStoredStats,
 } from "../store/graph-state.ts";
 import { databaseError, openGraphForWriting, openGraphIfPresent } from "../store/graph-store.ts";
-import { recordVisit, writeGraph } from "../store/graph-writer.ts";
 import { createSchema } from "../store/schema.ts";
-import { countAfterWrite } from "../store/staged-counts.ts";
-import { Staging } from "../store/staging.ts";
-import { StoredVectors } from "../store/stored-vectors.ts";
-import { CarryOver } from "./carry-over.ts";
+import type { Staging } from "../store/staging.ts";
 import { CHUNKER_VERSION } from "./chunker-version.ts";
 import { type DiscoveredFile, type Discovery, discover } from "./discover.ts";
 import type { DocumentReader } from "./document-reader.ts";
@@ -33,7 +29,6 @@ import type { PrepareOutcome, PrepareProgress } from "./preparer.ts";
 import type { Readings } from "./read-ahead.ts";
 import type { FailedDocument } from "./read-document.ts";
 import { refusal, refuseToForget } from "./refusal.ts";
-import { edgeScope, stageEdges } from "./resolve-links.ts";
 
 export interface IngestOptions {
   readonly project: Project;
@@ -116,6 +111,20 @@ function emptyGraph(): Database {
 /** A thread has to load tokenizer and parser again; for fewer bytes than these that takes longer than reading them. */
 const WORTH_A_THREAD_BYTES = 1 << 20;
 
+/** What takes only an ingest that has something to do; most find nothing. */
+async function loadWriting() {
+  const [staging, vectors, links, counts, writer] = await Promise.all([
+    import("../store/staging.ts"),
+    import("../store/stored-vectors.ts"),
+    import("./resolve-links.ts"),
+    import("../store/staged-counts.ts"),
+    import("../store/graph-writer.ts"),
+  ]);
+  return { ...staging, ...vectors, ...links, ...counts, ...writer };
+}
+
+type Writing = Awaited<ReturnType<typeof loadWriting>>;
+
 const NOTHING_PREPARED: PrepareOutcome = {
   unchanged: [],
   staged: [],
@@ -124,6 +133,12 @@ const NOTHING_PREPARED: PrepareOutcome = {
   failed: [],
   restamped: 0,
 };
+
+/** Where what is prepared goes. */
+interface Target {
+  readonly staging: Staging;
+  readonly writing: Writing;
+}
 
 class Ingest {
   readonly #options: IngestOptions;
@@ -166,14 +181,19 @@ class Ingest {
       });
     }
     if (this.#isUpToDate(plan)) return this.#report(plan, NOTHING_PREPARED, countGraph(this.#db));
-    const staging = new Staging(this.#db, this.#options.mode === "rebuild" ? "keep equal" : "stage all");
-    const outcome = await this.#prepare(plan, readAll ? "read all" : "read changed", staging);
+    const writing = await loadWriting();
+    const staging = new writing.Staging(
+      this.#db,
+      this.#options.mode === "rebuild" ? "keep equal" : "stage all",
+    );
+    const outcome = await this.#prepare(plan, readAll ? "read all" : "read changed", { staging, writing });
     const leaving = this.#leaving(plan, outcome);
-    const lost = this.#options.mode === "rebuild" ? await this.#carryOver(plan, outcome, staging) : [];
+    const lost =
+      this.#options.mode === "rebuild" ? await this.#carryOver(plan, outcome, { staging, writing }) : [];
     // Writing needs memory of its own, and no more inference comes.
     await this.#options.embedder.rest();
     staging.addLeaving(leaving);
-    const graph = this.#write(staging, outcome, leaving.length);
+    const graph = this.#write({ staging, writing }, outcome, leaving.length);
     return this.#report(plan, { ...outcome, failed: withLost(outcome.failed, lost) }, graph);
   }
 
@@ -187,19 +207,19 @@ class Ingest {
   async #prepare(
     plan: IngestPlan<DiscoveredFile>,
     which: "read all" | "read changed",
-    staging: Staging,
+    target: Target,
   ): Promise<PrepareOutcome> {
     if (plan.read.length === 0) return NOTHING_PREPARED;
     const hashes = readStoredHashes(this.#db);
     const { reading } = this.#options;
-    if (reading !== undefined) return this.#prepareReadings(plan, reading.readings, hashes, staging);
+    if (reading !== undefined) return this.#prepareReadings(plan, reading.readings, hashes, target);
     const totalBytes = plan.read.reduce((sum, { size }) => sum + size, 0);
     await using reader = await this.#startReader(totalBytes);
     const { readAhead } = await import("./read-ahead.ts");
     const readings = readAhead(reader, plan.read, (id) =>
       which === "read all" ? undefined : hashes.get(id),
     );
-    return await this.#prepareReadings(plan, readings, hashes, staging);
+    return await this.#prepareReadings(plan, readings, hashes, target);
   }
 
   async #startReader(totalBytes: number): Promise<DocumentReader> {
@@ -217,7 +237,7 @@ class Ingest {
     plan: IngestPlan<DiscoveredFile>,
     readings: Readings,
     hashes: ReadonlyMap<string, string>,
-    staging: Staging,
+    { staging, writing }: Target,
     how: "with progress" | "silently" = "with progress",
   ): Promise<PrepareOutcome> {
     const { embedder, dryRun, signal, onProgress } = this.#options;
@@ -227,7 +247,7 @@ class Ingest {
       staging,
       hashes,
       embedder,
-      seed: this.#seed(plan),
+      seed: this.#seed(plan, writing),
       vectors: dryRun ? "count" : "embed",
       signal,
       onProgress: (progress) => {
@@ -240,7 +260,7 @@ class Ingest {
    * The graph's own vectors, where they are this model's. A changed document finds its texts among those of the documents that are read
    * or gone; only when all are read is it worth looking through all.
    */
-  #seed(plan: IngestPlan<DiscoveredFile>): VectorSeed | undefined {
+  #seed(plan: IngestPlan<DiscoveredFile>, { StoredVectors }: Writing): VectorSeed | undefined {
     if (readMeta(this.#db, "model") !== this.#options.embedder.model.id) return undefined;
     const all = this.#options.mode !== "incremental" || this.#settingsChanged;
     const some = [...plan.read.map(({ id }) => id), ...plan.absent];
@@ -272,28 +292,29 @@ class Ingest {
   async #carryOver(
     plan: IngestPlan<DiscoveredFile>,
     outcome: PrepareOutcome,
-    staging: Staging,
+    target: Target,
   ): Promise<readonly string[]> {
     const failed = outcome.failed.map(({ path }) => path);
     const staying = [...new Set([...this.#keptUnseen(plan, outcome), ...failed])];
     // Passages that were cut otherwise, or for another model, have been refused by now.
     if (this.#settingsChanged || staying.length === 0) return [];
+    const { CarryOver } = await import("./carry-over.ts");
     const carried = new CarryOver(this.#db, staying, this.#options.embedder.model);
-    await this.#prepareReadings(plan, carried.readings(), new Map(), staging, "silently");
+    await this.#prepareReadings(plan, carried.readings(), new Map(), target, "silently");
     return carried.lost;
   }
 
-  #write(staging: Staging, outcome: PrepareOutcome, leaving: number): GraphCounts {
+  #write({ staging, writing }: Target, outcome: PrepareOutcome, leaving: number): GraphCounts {
     const { mode, dryRun, onProgress } = this.#options;
-    const edges = mode === "rebuild" || this.#settingsChanged ? "all sources" : edgeScope(this.#db);
+    const edges = mode === "rebuild" || this.#settingsChanged ? "all sources" : writing.edgeScope(this.#db);
     const scope = mode === "rebuild" || leaving === this.#known.size ? "everything" : "changed documents";
     const graphChanges =
       outcome.staged.length > 0 || leaving > 0 || mode === "rebuild" || this.#settingsChanged;
     if (graphChanges) {
       onProgress?.({ phase: "link" });
-      stageEdges(staging, edges, scope);
+      writing.stageEdges(staging, edges, scope);
     }
-    const counts = countAfterWrite(staging, edges, graphChanges ? scope : "changed documents");
+    const counts = writing.countAfterWrite(staging, edges, graphChanges ? scope : "changed documents");
     if (dryRun) return counts;
     onProgress?.({ phase: "write" });
     const meta = {
@@ -301,8 +322,8 @@ class Ingest {
       model: this.#options.embedder.model.id,
       last_ingest: new Date().toISOString(),
     };
-    if (!graphChanges) recordVisit(staging, meta);
-    else writeGraph(staging, { scope, edges, generation: this.#generation, meta });
+    if (!graphChanges) writing.recordVisit(staging, meta);
+    else writing.writeGraph(staging, { scope, edges, generation: this.#generation, meta });
     return counts;
   }
 
