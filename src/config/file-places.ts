@@ -72,7 +72,12 @@ function placeFinder(): PlaceFinder {
 }
 
 function coincide(one: string, other: string): boolean {
-  return SIDE_FILES.some((end) => one === other + end || other === one + end);
+  return belongsTo(one, other) || belongsTo(other, one);
+}
+
+/** Whether a place is that of a database or of what is written beside it under its name. */
+export function belongsTo(place: string, database: string): boolean {
+  return SIDE_FILES.some((end) => place === database + end);
 }
 
 /** Whether two names, which may be hard links, are one file. */

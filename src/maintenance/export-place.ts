@@ -1,6 +1,7 @@
 /** Where a vector cache may be exported to. What is there already is replaced only when it is an export itself: nothing else is ever written over (I1). */
 import { type Stats, statSync } from "node:fs";
 import { basename } from "node:path";
+import { belongsTo } from "../config/file-places.ts";
 import type { Project } from "../config/load.ts";
 import { isMarkdown } from "../config/markdown-name.ts";
 import { liesBelow, realPlace } from "../config/real-place.ts";
@@ -32,7 +33,7 @@ export function exportPlace({ paths }: Project, file: string, replace: boolean):
 
 function reservedFor(paths: Project["paths"], place: string): string | undefined {
   if (liesBelow(paths.data, place)) return "what amalfa keeps itself, which a reset deletes";
-  if ([paths.database, paths.vectorCache].some((path) => place.startsWith(realPlace(path)))) {
+  if ([paths.database, paths.vectorCache].some((path) => belongsTo(place, realPlace(path)))) {
     return "the graph or the vector cache";
   }
   if (isMarkdown(place)) return "a document";

@@ -1,7 +1,16 @@
 /** `amalfa cache` and everything around the vector cache, through the real program. */
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { amalfa, amalfaJson, CLI, type ErrorDocument, type IngestDocument } from "../helpers/amalfa.ts";
 import { alterCache, cacheRows, MODEL } from "../helpers/embedding.ts";
 import { graphDigest, graphRows } from "../helpers/graph-rows.ts";
@@ -323,7 +332,13 @@ describe("Carrying a cache to another place", () => {
       expect([file, status, document.error.code]).toEqual([file, 2, "archive.place"]);
     }
     expect(treeOf(folder.path)).toEqual(before);
-    for (const file of ["vectors.amalfa", "empty"]) {
+    folder.write({ "amalfa.settings.json": '{ "cache": { "path": "vectors.sqlite" } }' });
+    cpSync(folder.join(CACHE), folder.join("vectors.sqlite"));
+    for (const file of ["vectors.sqlite", "vectors.sqlite-wal"]) {
+      const { document } = await json<ErrorDocument>(folder, "cache", "export", "--force", file);
+      expect([file, document.error.code]).toEqual([file, "archive.place"]);
+    }
+    for (const file of ["vectors.sqlite.amalfa", "vectors.amalfa", "empty"]) {
       expect((await json(folder, "cache", "export", file)).status).toBe(0);
       const again = await json<ErrorDocument>(folder, "cache", "export", file);
       expect([again.status, again.document.error.code]).toEqual([2, "archive.exists"]);
