@@ -32,8 +32,9 @@ export const layoutAccess: Check = {
       if (!liesBelow(paths.data, file)) findings.push(...folderFindings(dirname(file), "made again"));
       findings.push(...fileFindings(file));
     }
-    findings.push(...lockFileFindings(paths.runtime));
-    for (const file of lockFilesIn(paths.runtime)) findings.push(...fileFindings(file));
+    for (const file of lockFilesIn(paths.runtime)) {
+      findings.push(...lockFileFindings(file), ...fileFindings(file));
+    }
     return outcomeOf(mergeAlike(unique(findings)), `${paths.data} can be read and written`);
   },
 };

@@ -5,15 +5,13 @@ import { messageOf } from "../../errors.ts";
 import { isBusy, openForReading } from "../../sqlite/open.ts";
 import type { Finding } from "./check.ts";
 
-/** Looks at every lock in a folder. None that is in order is touched: an empty file is one. */
-export function lockFileFindings(runtime: string): Finding[] {
-  return lockFilesIn(runtime).flatMap((path) => {
-    const fault = faultOf(path);
-    return fault === undefined ? [] : [finding(path, fault)];
-  });
+/** What is wrong with a lock file, if anything. One that is in order is not touched: an empty file is. */
+export function lockFileFindings(path: string): Finding[] {
+  const fault = faultOf(path);
+  return fault === undefined ? [] : [finding(path, fault)];
 }
 
-/** Absolute paths. A folder that cannot be listed is another finding. */
+/** The lock files in a folder, absolute paths. A folder that cannot be listed is another finding. */
 export function lockFilesIn(runtime: string): string[] {
   try {
     const names = readdirSync(runtime).filter((name) => name.endsWith(".lock"));
