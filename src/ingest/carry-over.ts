@@ -13,12 +13,14 @@ import type { DiscoveredFile } from "./discover.ts";
 import { embedText } from "./embed-text.ts";
 import { possibleContexts } from "./heading-path.ts";
 import type { Readings } from "./read-ahead.ts";
-import type { PreparedChunk, PreparedDocument } from "./read-document.ts";
+import type { FailedDocument, PreparedChunk, PreparedDocument } from "./read-document.ts";
 import type { FileReading } from "./read-files.ts";
 
+const GOES = "what the graph had of it is damaged and goes";
+
 export class CarryOver {
-  /** Documents of which something is missing or damaged; complete once all were gone through. */
-  readonly lost: string[] = [];
+  /** Documents of which something is missing or damaged. */
+  readonly #lost = new Set<string>();
   readonly #db: Database;
   readonly #ids: readonly string[];
   readonly #model: Model;
@@ -33,6 +35,15 @@ export class CarryOver {
     this.#model = model;
   }
 
+  /** Says of documents that failed what became of them, and names those that nobody has named. Call once all readings were gone through. */
+  addTo(failed: readonly FailedDocument[]): readonly FailedDocument[] {
+    const gone = new Set(this.#lost);
+    const said = failed.map(({ path, error }) =>
+      gone.delete(path) ? { path, error: `${error}; ${GOES}` } : { path, error },
+    );
+    return [...said, ...[...gone].map((path) => ({ path, error: `could not be looked at; ${GOES}` }))];
+  }
+
   /** One by one: there may be a whole folder of them. */
   async *readings(): Readings {
     if (this.#ids.length === 0) return;
@@ -40,7 +51,7 @@ export class CarryOver {
     for (const id of this.#ids) {
       const reading = storedReading(this.#db, id, this.#model);
       if (reading !== undefined) yield [reading];
-      else if (hasTrace(this.#db, id)) this.lost.push(id);
+      else if (hasTrace(this.#db, id)) this.#lost.add(id);
     }
   }
 }

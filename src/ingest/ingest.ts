@@ -24,6 +24,7 @@ import { CHUNKER_VERSION } from "./chunker-version.ts";
 import { type DiscoveredFile, type Discovery, discover } from "./discover.ts";
 import type { DocumentReader } from "./document-reader.ts";
 import type { EarlyReading } from "./early-reading.ts";
+import { loadWriting, type Writing } from "./load-writing.ts";
 import { type IngestPlan, type KnownFile, planIngest } from "./plan.ts";
 import type { PrepareOutcome, PrepareProgress } from "./preparer.ts";
 import type { Readings } from "./read-ahead.ts";
@@ -111,20 +112,6 @@ function emptyGraph(): Database {
 /** A thread has to load tokenizer and parser again; for fewer bytes than these that takes longer than reading them. */
 const WORTH_A_THREAD_BYTES = 1 << 20;
 
-/** What takes only an ingest that has something to do; most find nothing. */
-async function loadWriting() {
-  const [staging, vectors, links, counts, writer] = await Promise.all([
-    import("../store/staging.ts"),
-    import("../store/stored-vectors.ts"),
-    import("./resolve-links.ts"),
-    import("../store/staged-counts.ts"),
-    import("../store/graph-writer.ts"),
-  ]);
-  return { ...staging, ...vectors, ...links, ...counts, ...writer };
-}
-
-type Writing = Awaited<ReturnType<typeof loadWriting>>;
-
 const NOTHING_PREPARED: PrepareOutcome = {
   unchanged: [],
   staged: [],
@@ -188,13 +175,15 @@ class Ingest {
     );
     const outcome = await this.#prepare(plan, readAll ? "read all" : "read changed", { staging, writing });
     const leaving = this.#leaving(plan, outcome);
-    const lost =
-      this.#options.mode === "rebuild" ? await this.#carryOver(plan, outcome, { staging, writing }) : [];
+    const failed =
+      this.#options.mode === "rebuild"
+        ? await this.#carryOver(plan, outcome, { staging, writing })
+        : outcome.failed;
     // Writing needs memory of its own, and no more inference comes.
     await this.#options.embedder.rest();
     staging.addLeaving(leaving);
     const graph = this.#write({ staging, writing }, outcome, leaving.length);
-    return this.#report(plan, { ...outcome, failed: withLost(outcome.failed, lost) }, graph);
+    return this.#report(plan, { ...outcome, failed }, graph);
   }
 
   /** Whether there is nothing to do. Then nothing is written either: readers need not look again, and the disk is not waited for. */
@@ -288,20 +277,20 @@ class Ingest {
     return [...this.#known.keys()].filter((id) => !settled.has(id) && (read.has(id) || !found.has(id)));
   }
 
-  /** A rebuild writes every row, so what stays has to be among those that are staged. @returns documents that could not stay */
+  /** A rebuild writes every row, so what stays has to be among those that are staged. @returns all that failed */
   async #carryOver(
     plan: IngestPlan<DiscoveredFile>,
     outcome: PrepareOutcome,
     target: Target,
-  ): Promise<readonly string[]> {
+  ): Promise<readonly FailedDocument[]> {
     const failed = outcome.failed.map(({ path }) => path);
     const staying = [...new Set([...this.#keptUnseen(plan, outcome), ...failed])];
     // Passages that were cut otherwise, or for another model, have been refused by now.
-    if (this.#settingsChanged || staying.length === 0) return [];
+    if (this.#settingsChanged || staying.length === 0) return outcome.failed;
     const { CarryOver } = await import("./carry-over.ts");
     const carried = new CarryOver(this.#db, staying, this.#options.embedder.model);
     await this.#prepareReadings(plan, carried.readings(), new Map(), target, "silently");
-    return carried.lost;
+    return carried.addTo(outcome.failed);
   }
 
   #write({ staging, writing }: Target, outcome: PrepareOutcome, leaving: number): GraphCounts {
@@ -344,17 +333,4 @@ class Ingest {
       embedding: { model: embedder.model.id, ...embedder.stats() },
     };
   }
-}
-
-/** Says of documents that failed what became of them, and names those that nobody has named yet. */
-function withLost(failed: readonly FailedDocument[], lost: readonly string[]): readonly FailedDocument[] {
-  if (lost.length === 0) return failed;
-  const gone = new Set(lost);
-  const said = failed.map(({ path, error }) =>
-    gone.delete(path)
-      ? { path, error: `${error}; what the graph had of it is damaged and goes` }
-      : { path, error },
-  );
-  const error = "could not be looked at, and what the graph had of it is damaged and goes";
-  return [...said, ...[...gone].map((path) => ({ path, error }))];
 }
