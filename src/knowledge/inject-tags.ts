@@ -7,8 +7,9 @@
 import { relative, sep } from "node:path";
 import type { Project } from "../config/load.ts";
 import { type FileSnapshot, readSnapshot, replaceFile } from "../config/replace-file.ts";
-import { AmalfaError, EXIT, messageOf } from "../errors.ts";
+import { AmalfaError, EXIT } from "../errors.ts";
 import { documentId } from "../ingest/document-id.ts";
+import { readFailure } from "../ingest/read-content.ts";
 import { markdownFileInside } from "./path-inside.ts";
 import type { TagEdit } from "./tag-edit.ts";
 
@@ -77,7 +78,11 @@ function readMarkdown(file: string, id: string): FileSnapshot {
   try {
     return readSnapshot(file);
   } catch (error) {
-    throw new AmalfaError("path.unreadable", `${id} cannot be read: ${messageOf(error)}`, { cause: error });
+    const reason = readFailure(error).replace(/\.$/, "");
+    throw new AmalfaError("path.unreadable", `${id} cannot be read: ${reason}. It was not changed.`, {
+      hint: "Check the permissions of the file and its folder.",
+      cause: error,
+    });
   }
 }
 

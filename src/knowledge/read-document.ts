@@ -2,7 +2,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import type { Project } from "../config/load.ts";
-import { AmalfaError, EXIT, messageOf, systemErrorCode } from "../errors.ts";
+import { AmalfaError, EXIT, systemErrorCode } from "../errors.ts";
 import { decodeMarkdown } from "../ingest/decode.ts";
 import { documentId, relativePathOf } from "../ingest/document-id.ts";
 import { readFailure, readRegularFile } from "../ingest/read-content.ts";
@@ -124,16 +124,23 @@ function textOf(root: string, path: string, id: string): string {
   try {
     return decodeMarkdown(readInside(realpathSync(root), realpathSync(path), id));
   } catch (error) {
-    if (error instanceof AmalfaError && error.code !== "document.encoding") throw error;
+    if (error instanceof AmalfaError)
+      throw error.code === "document.encoding" ? unreadable(id, error.message, error) : error;
     if (systemErrorCode(error) === "ENOENT" || systemErrorCode(error) === "ENOTDIR") {
       throw new AmalfaError("document.vanished", `${id} is in the graph, but its file is gone.`, {
         hint: "Run `amalfa init` to bring the graph up to date with the files.",
       });
     }
-    throw new AmalfaError("document.unreadable", `${id} cannot be read: ${messageOf(error)}.`, {
-      cause: error,
-    });
+    throw unreadable(id, `cannot be read: ${readFailure(error).replace(/\.$/, "")}`, error);
   }
+}
+
+/** @param what completes a sentence that begins with the document's id */
+function unreadable(id: string, what: string, cause: unknown): AmalfaError {
+  return new AmalfaError("document.unreadable", `${id} ${what}.`, {
+    hint: "Mend the file or its permissions; `amalfa validate` names all documents that cannot be read.",
+    cause,
+  });
 }
 
 /**

@@ -4,16 +4,17 @@
  * Judges the files themselves, so it needs no graph, no model and no network. Where there is a graph, it also says whether that can be read and is up to
  * date. An error is what makes something unfindable or a link lead nowhere; all else is a warning.
  */
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Project } from "../config/load.ts";
-import { AmalfaError, messageOf, systemErrorCode } from "../errors.ts";
+import { AmalfaError } from "../errors.ts";
 import { decodeMarkdown } from "../ingest/decode.ts";
 import { type DiscoveredFile, type Discovery, discover } from "../ingest/discover.ts";
 import { findDrift } from "../ingest/drift.ts";
 import type { RawLink } from "../ingest/link-extract.ts";
 import { createLinkResolver, pathOfLink } from "../ingest/link-resolve.ts";
 import { type ParsedDocument, parseDocument } from "../ingest/parse.ts";
+import { readFailure, readRegularFile } from "../ingest/read-content.ts";
 import { guarded, openGraphIfPresent } from "../store/graph-store.ts";
 import { anchorsOf, hasAnchor } from "./heading-anchors.ts";
 
@@ -45,14 +46,15 @@ interface Examined {
   readonly title: string | undefined;
   readonly aliases: readonly string[];
   readonly links: readonly RawLink[];
-  readonly anchors: ReadonlySet<string>;
+  /** Undefined where the document cannot be read; links to it lead somewhere all the same. */
+  readonly anchors: ReadonlySet<string> | undefined;
 }
 
 export function validate(project: Project): ValidationReport {
   const { root, settings } = project;
   const discovery = discover({ root, sources: settings.sources, excludePatterns: settings.excludePatterns });
   const problems: ValidationProblem[] = [...discoveryProblems(discovery)];
-  const documents = discovery.files.flatMap((file) => examine(file, problems) ?? []);
+  const documents = discovery.files.map((file) => examine(file, problems));
   checkLinks(root, documents, problems);
   checkNames(documents, problems);
   const graph = checkGraph(project, discovery, problems);
@@ -94,15 +96,13 @@ function discoveryProblems({ missingSources, failed, files }: Discovery): Valida
   return problems;
 }
 
-function examine(file: DiscoveredFile, problems: ValidationProblem[]): Examined | undefined {
+function examine(file: DiscoveredFile, problems: ValidationProblem[]): Examined {
   let parsed: ParsedDocument;
   try {
-    parsed = parseDocument(decodeMarkdown(readFileSync(file.path)));
+    parsed = parseDocument(decodeMarkdown(readRegularFile(file.path)));
   } catch (error) {
-    const denied = systemErrorCode(error) === "EACCES" || systemErrorCode(error) === "EPERM";
-    const message = denied ? "permission denied" : messageOf(error);
-    problems.push(problem("error", "document.failed", { path: file.id }, message));
-    return undefined;
+    problems.push(problem("error", "document.failed", { path: file.id }, readFailure(error)));
+    return { id: file.id, title: undefined, aliases: [], links: [], anchors: undefined };
   }
   if (parsed.frontMatter?.problem !== undefined) {
     const message = `the front matter is ignored: ${parsed.frontMatter.problem}`;
@@ -125,7 +125,10 @@ function checkLinks(root: string, documents: readonly Examined[], problems: Vali
       const place = { path: id, line: link.line };
       if (outcome.kind === "unresolved") {
         problems.push(unresolvedLink(root, link, place));
-      } else if (link.anchor !== undefined && !hasAnchor(anchors.get(outcome.id) ?? new Set(), link.anchor)) {
+        continue;
+      }
+      const known = anchors.get(outcome.id);
+      if (link.anchor !== undefined && known !== undefined && !hasAnchor(known, link.anchor)) {
         const message = `${outcome.id} has no heading or anchor "${link.anchor}"`;
         problems.push(problem("warning", "link.anchor", place, message));
       }

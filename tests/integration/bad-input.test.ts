@@ -2,9 +2,9 @@
 import { describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { amalfa, amalfaJson, CLI, type IngestDocument, init } from "../helpers/amalfa.ts";
+import { amalfa, amalfaJson, type IngestDocument, init } from "../helpers/amalfa.ts";
 import { graphQuery, notesFolder } from "../helpers/notes.ts";
-import { WITHOUT_OVERRIDE } from "../helpers/privileges.ts";
+import { withoutOverride } from "../helpers/privileges.ts";
 import type { TempFolder } from "../helpers/temp-folder.ts";
 
 const TIMEOUT = 120_000;
@@ -18,12 +18,6 @@ function textOf(folder: TempFolder, id: string): string {
     .filter(({ node }) => node === id)
     .map(({ text }) => text)
     .join("\n");
-}
-
-/** Runs the program held to the permissions of files, which root by itself is not. */
-function withoutOverride(args: readonly string[], cwd: string) {
-  const [command = "", ...rest] = [...WITHOUT_OVERRIDE, process.execPath, CLI, ...args];
-  return spawnSync(command, rest, { cwd, encoding: "utf8" });
 }
 
 describe("I12 Failure is visible", () => {

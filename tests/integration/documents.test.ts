@@ -2,8 +2,10 @@
 
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
+import { chmodSync } from "node:fs";
 import { amalfaJson, type ErrorDocument } from "../helpers/amalfa.ts";
 import { notesFolder } from "../helpers/notes.ts";
+import { withoutOverride } from "../helpers/privileges.ts";
 
 interface Read {
   readonly id: string;
@@ -53,6 +55,25 @@ describe("a document as it is typed", () => {
       expect(await say("latin.md")).toMatch(/cannot have: .*UTF-8.*Mend the file/);
       expect(await say("gone.md")).toMatch(/no document "gone\.md" in the graph/);
     }
+  });
+
+  test("one that cannot be read is named with the reason and what to do, in the words of people", async () => {
+    using folder = notesFolder();
+    await amalfaJson(["init"], { cwd: folder.path });
+    folder.write({ "soil/compost.md": new Uint8Array([0xe4, 0xf6, 0xfc, 0x0a]) });
+    chmodSync(folder.join("soil/worms.md"), 0);
+    const say = (...args: string[]): string => {
+      const { status, stderr } = withoutOverride(args, folder.path);
+      expect(status).toBe(1);
+      return stderr;
+    };
+    expect(say("read", "worms.md")).toMatch(
+      /worms\.md cannot be read: permission denied\.\n {2}Mend the file/,
+    );
+    expect(say("read", "compost.md")).toMatch(/compost\.md is not UTF-8: byte 0xe4 .*\n {2}Mend the file/);
+    expect(say("inject-tags", "soil/worms.md", "x")).toMatch(
+      /permission denied\. It was not changed\.\n {2}Check/,
+    );
   });
 
   test("lines beyond the end are wrong usage, not an empty answer", async () => {

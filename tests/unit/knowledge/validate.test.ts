@@ -119,6 +119,15 @@ describe("validate", () => {
     ]);
   });
 
+  test("a link to a document that cannot be read is not at fault as well", async () => {
+    using folder = new TempFolder();
+    folder.write({
+      "a.md": "[there](latin.md) and [its end](latin.md#end)\n",
+      "latin.md": new Uint8Array([0x23, 0x20, 0xe9, 0x0a]),
+    });
+    expect((await validated(folder)).places).toEqual(["error document.failed latin.md:null"]);
+  });
+
   test("no document at all is an error: a gate that looks at nothing passes nothing", async () => {
     using folder = new TempFolder();
     const { status, places } = await validated(folder);
