@@ -36,7 +36,10 @@ export interface SetupReport {
 
 const CLI = fileURLToPath(new URL("../cli.ts", import.meta.url));
 
-/** Throws `setup.name` (exit 2), `setup.*` and `file.*`; then no file has changed. */
+/**
+ * Every client's file is read and merged before the first one is written, so that one that cannot be merged keeps all as they are.
+ * Throws `setup.name` (exit 2), `setup.*` and `file.*`; then the file that is named has not changed.
+ */
 export function setupMcp({ root, clients, name, mode, env }: SetupOptions): SetupReport {
   if (!/^[\w-]{1,64}$/.test(name)) {
     throw new AmalfaError("setup.name", `"${name.slice(0, 100)}" cannot be the name of a server.`, {
@@ -47,10 +50,8 @@ export function setupMcp({ root, clients, name, mode, env }: SetupOptions): Setu
   // Absolute, so that it works from whatever directory the client starts it in, and whatever its PATH is.
   const entry = { command: process.execPath, args: [CLI, "--root", root, "serve"] };
   const places = { root, env, platform: process.platform };
-  return {
-    server: { name, ...entry },
-    clients: clients.map((each) => setUp(clientNamed(each, places), name, entry, mode)),
-  };
+  const steps = clients.map((each) => planSetup(clientNamed(each, places), name, entry, mode));
+  return { server: { name, ...entry }, clients: steps.map((carryOut) => carryOut()) };
 }
 
 /** Whether a path lies where `npx` keeps what it runs, which is there until somebody clears npm's cache. */
@@ -58,20 +59,30 @@ export function isInNpxCache(path: string): boolean {
   return path.split(/[\\/]/).includes("_npx");
 }
 
-function setUp(client: Client, name: string, entry: ServerEntry, mode: SetupOptions["mode"]): ClientSetup {
+/** Reads and merges; what it answers writes. */
+function planSetup(
+  client: Client,
+  name: string,
+  entry: ServerEntry,
+  mode: SetupOptions["mode"],
+): () => ClientSetup {
   const configuration = configurationText(client, name, entry);
   const described = { client: client.name, title: client.title, file: client.file, configuration };
-  if (mode === "print") return { ...described, change: "printed", backup: null };
+  if (mode === "print") return () => ({ ...described, change: "printed", backup: null });
   const snapshot = readIfPresent(client.file);
   if (snapshot === undefined) {
-    create(client, configuration);
-    return { ...described, change: "added", backup: null };
+    return () => {
+      create(client, configuration);
+      return { ...described, change: "added", backup: null };
+    };
   }
   const { text, change } = mergeEntry(client, textOf(snapshot), name, entry);
-  if (change === "unchanged") return { ...described, change, backup: null };
-  const backup = backUp(snapshot);
-  replaceFile(snapshot, Buffer.from(text, "utf8"));
-  return { ...described, change, backup };
+  if (change === "unchanged") return () => ({ ...described, change, backup: null });
+  return () => {
+    const backup = backUp(snapshot);
+    replaceFile(snapshot, Buffer.from(text, "utf8"));
+    return { ...described, change, backup };
+  };
 }
 
 /** The file behind `path`, through symbolic links: many people keep such files elsewhere. */

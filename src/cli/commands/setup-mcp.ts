@@ -7,7 +7,7 @@ import { type Invocation, invocationOf, projectOf, warn } from "../invocation.ts
 import { printReport } from "../output/result.ts";
 
 interface SetupFlags {
-  readonly client?: ClientName;
+  readonly client?: readonly ClientName[];
   readonly name: string;
   readonly write?: boolean;
 }
@@ -15,12 +15,12 @@ interface SetupFlags {
 export function setupMcpCommand(): Command {
   const command = new Command("setup-mcp")
     .description("print the configuration that makes a client start this project's MCP server")
-    .addOption(new Option("--client <name>", "for this client only").choices(CLIENTS))
+    .addOption(new Option("--client <name...>", "for these clients only").choices(CLIENTS))
     .option("--name <name>", "the server's name in the client's file", "amalfa")
     .option("--write", "merge it into the client's file, keeping a copy of the file as it was")
     .action(async (flags: SetupFlags) => run(flags, invocationOf(command)));
   return addHelp(command, {
-    examples: ["amalfa setup-mcp", "amalfa setup-mcp --client claude-code --write"],
+    examples: ["amalfa setup-mcp", "amalfa setup-mcp --client claude-code cursor --write"],
   });
 }
 
@@ -35,7 +35,7 @@ async function run({ client, name, write }: SetupFlags, invocation: Invocation):
   const { isInNpxCache, setupMcp } = await import("../../mcp/setup.ts");
   const report = setupMcp({
     root,
-    clients: client === undefined ? CLIENTS : [client],
+    clients: client === undefined ? CLIENTS : [...new Set(client)],
     name,
     mode: write === true ? "write" : "print",
     env: process.env,

@@ -11,7 +11,7 @@ import {
   statSync,
   symlinkSync,
 } from "node:fs";
-import { basename, dirname, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { parse as parseToml } from "smol-toml";
 import { type Client, clientNamed } from "../../../src/mcp/clients.ts";
 import { mergeEntry } from "../../../src/mcp/merge-entry.ts";
@@ -235,6 +235,21 @@ describe("writing", () => {
     expect(document.error.message).toContain("Nothing was changed");
     expect(readFileSync(place.folder.join(path), "utf8")).toBe(content);
     expect(readdirSync(dirname(place.folder.join(path))).filter((name) => /bak|tmp/.test(name))).toEqual([]);
+  });
+
+  test("several clients at once: all of them, or none when one cannot be merged into", async () => {
+    using place = new Place();
+    const both = ["--client", "cursor", "--client", "codex", "cursor", "--write"];
+    place.folder.write({ "home/.codex/config.toml": "model = \n" });
+    const refused = await place.setup<ErrorDocument>(...both);
+    expect([refused.status, refused.document.error.code]).toEqual([1, "setup.broken"]);
+    expect(existsSync(join(place.root, ".cursor/mcp.json"))).toBe(false);
+    place.folder.write({ "home/.codex/config.toml": "" });
+    const { document } = await place.setup(...both);
+    expect(document.clients).toMatchObject([
+      { client: "cursor", change: "added" },
+      { client: "codex", change: "added" },
+    ]);
   });
 
   test("a file behind a link is changed where it lies, and the link stays", async () => {
