@@ -175,7 +175,10 @@ export function databaseError(path: string, error: unknown): unknown {
   const code = sqliteCode(error);
   if (code?.startsWith("SQLITE_NOTADB") || code?.startsWith("SQLITE_CORRUPT")) {
     return new AmalfaError("database.damaged", `${path} is damaged or not a database: ${messageOf(error)}.`, {
-      hint: "Run `amalfa doctor` to see what is wrong; `amalfa rebuild` builds the graph again and keeps the vector cache.",
+      // Elsewhere it may be anybody's file, which a rebuild leaves alone.
+      hint: isInDataDirectory(path)
+        ? "Run `amalfa doctor` to see what is wrong; `amalfa rebuild` builds the graph again and keeps the vector cache."
+        : "Run `amalfa doctor`, which says what is wrong and whether the `database` setting leads to the right file; nothing was changed.",
       cause: error,
     });
   }

@@ -50,3 +50,18 @@ test("I12 no command meets damage that it does not foresee", async () => {
   const { status, stderr } = await amalfa(["rebuild"], { cwd: folder.path });
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
 });
+
+test("a file that no setting should lead to is not said to be mended by a rebuild, which leaves it alone", async () => {
+  using folder = notesFolder();
+  folder.write({ "list.txt": "mine\n", "amalfa.settings.json": JSON.stringify({ database: "list.txt" }) });
+  for (const command of [["init"], ["search", "compost"], ["stats"]]) {
+    const { status, stderr } = await amalfa(command, { cwd: folder.path });
+    expect({ command, status, stderr }).toMatchObject({
+      status: 1,
+      stderr: expect.not.stringMatching(/rebuild/),
+    });
+    expect(stderr).toMatch(/list\.txt is damaged or not a database.*\n {2}.*`database` setting/);
+  }
+  expect((await amalfa(["rebuild"], { cwd: folder.path })).stderr).toMatch(/Correct the `database` setting/);
+  expect(readFileSync(folder.join("list.txt"), "utf8")).toBe("mine\n");
+});
