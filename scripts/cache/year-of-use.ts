@@ -60,6 +60,7 @@ function simulate(path: string): Run[] {
     const result = oneRun(path, keys, start + (run / RUNS) * YEAR_MS);
     // The first run fills the cache.
     if (run > 0) runs.push(result);
+    if (run % 50 === 0) console.error(`${run} of ${RUNS} runs`);
   }
   return runs;
 }

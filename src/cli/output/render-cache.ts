@@ -25,9 +25,9 @@ export function renderCacheStats(report: CacheStats, terminal: Terminal, now: Da
     ["vectors", formatCount(report.entries)],
     ["in use", `${formatBytes(report.bytes)} of ${formatBytes(report.maxBytes)}`],
     ["on disk", formatBytes(report.fileBytes)],
-    ["unused for longest", usedAt(report.oldest, now)],
-    ["used last", usedAt(report.newest, now)],
-    ["goes when unused for", report.maxAgeMs === null ? "no limit" : formatDuration(report.maxAgeMs)],
+    ["oldest use", usedAt(report.oldest, now)],
+    ["latest use", usedAt(report.newest, now)],
+    ["age limit", report.maxAgeMs === null ? "none" : `${formatDuration(report.maxAgeMs)} without use`],
     ["hit rate", hitRate(report)],
     ["orphans", orphans(report)],
   ];
