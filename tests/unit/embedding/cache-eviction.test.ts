@@ -124,6 +124,20 @@ describe("The bounds of the vector cache", () => {
     expect(present(path)).toEqual(new Set(keys(0, 5)));
   });
 
+  test("everything there is goes at once, whatever a killed eviction left behind", () => {
+    using folder = new TempFolder();
+    const path = folder.join("c.sqlite");
+    run(path, NOW, { write: keys(0, 2_000) });
+    // An eviction has the file shrink at each commit while it lasts.
+    alterCache(path, "PRAGMA auto_vacuum = FULL");
+    using db = new Database(path, { readwrite: true, strict: true });
+    expect(executeEviction(db, planEviction(db, { now: NOW }))).toBe(2_000);
+    expect(cacheRows(path)).toEqual([]);
+    expect(statSync(path).size).toBeLessThan(64 * 1024);
+    expect(db.query("PRAGMA auto_vacuum").values()).toEqual([[2]]);
+    expect(db.query("PRAGMA integrity_check").values()).toEqual([["ok"]]);
+  });
+
   test("while many rows go, a reader in another process finds what stays all the time", async () => {
     using folder = new TempFolder();
     const path = folder.join("c.sqlite");

@@ -1,0 +1,63 @@
+/** Making the vector cache smaller on a disk that is almost full, which is when people do it. */
+import { expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { cacheKey } from "../../src/embedding/cache-key.ts";
+import { VectorCache } from "../../src/embedding/vector-cache.ts";
+import { CLI } from "../helpers/amalfa.ts";
+import { MODEL, unitVector } from "../helpers/embedding.ts";
+import { fillUp, inOwnMounts, mountOwn } from "../helpers/own-mounts.ts";
+import { CACHE } from "../helpers/project-files.ts";
+import { TempFolder } from "../helpers/temp-folder.ts";
+
+const ROWS = 5_000;
+
+function projectWithCache(): TempFolder {
+  const folder = new TempFolder();
+  folder.write({ "README.md": "# Notes\n" });
+  mkdirSync(folder.join(".amalfa/cache"), { recursive: true });
+  using cache = VectorCache.open(folder.join(CACHE), {
+    dimensions: MODEL.dimensions,
+    modelId: MODEL.id,
+    onWarning: (message) => {
+      throw new Error(message);
+    },
+  });
+  const rows = Array.from({ length: ROWS }, (_, index) => ({
+    key: cacheKey(`${index}`, MODEL.id),
+    vector: unitVector(index),
+  }));
+  cache.put(rows, MODEL.id);
+  return folder;
+}
+
+test("a prune works within the space that is left, and gives back what it frees", () => {
+  using project = projectWithCache();
+  using place = new TempFolder();
+  // A megabyte is a tenth of what the rows that go take.
+  const script = `${mountOwn(place.path, "32m")}; cp -a '${project.path}/.' '${place.path}'
+    ${fillUp(place.path)}; rm '${place.path}/filler2'; truncate -s -1M '${place.path}/filler'`;
+  const prune = [
+    process.execPath,
+    CLI,
+    "--root",
+    place.path,
+    "--json",
+    "cache",
+    "prune",
+    "--max-bytes",
+    "2MiB",
+  ];
+  const [program = "", ...args] = inOwnMounts(
+    `${script}\n"$@"; df --output=avail -k '${place.path}' | tail -n 1; exit`,
+    prune,
+  );
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd: "/", encoding: "utf8" });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  const end = stdout.lastIndexOf("}") + 1;
+  const free = Number(stdout.slice(end));
+  const { removed, entries } = JSON.parse(stdout.slice(0, end)) as { removed: number; entries: number };
+  expect(removed + entries).toBe(ROWS);
+  expect(entries).toBeLessThan(1_100);
+  expect(free).toBeGreaterThan(8 * 1024);
+}, 60_000);
