@@ -10,7 +10,9 @@ import { Database } from "bun:sqlite";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { enforceLimits, executeEviction, planEviction } from "../../src/embedding/vector-cache-eviction.ts";
+import { planEviction } from "../../src/embedding/vector-cache-eviction.ts";
+import { enforceLimits } from "../../src/embedding/vector-cache-limits.ts";
+import { executeEviction } from "../../src/embedding/vector-cache-removal.ts";
 import { openCacheForWriting } from "../../src/embedding/vector-cache-schema.ts";
 
 const ROWS = Number(process.env.ROWS ?? 1_000_000);

@@ -19,7 +19,7 @@ import {
   VectorCache,
   type VectorRow,
 } from "./vector-cache.ts";
-import type { CacheLimits } from "./vector-cache-eviction.ts";
+import type { CacheLimits } from "./vector-cache-limits.ts";
 
 /** What a run asked for. `texts = hits + misses`; a text counts once, however often it was asked for. */
 export interface EmbeddingStats {

@@ -1,18 +1,9 @@
 /**
- * Making the vector cache smaller: which rows go, their removal, and giving the space back to the system.
- *
- * - A plan is a list of rows; a dry run shows it and the real run carries out the same one. The least recently used rows go first.
- * - Rows go in short transactions, so that other processes read all the time and wait little to write.
- * - A row that was used between plan and removal has another stamp by then, and stays.
+ * Which rows of the vector cache go, the least recently used ones first. A plan is a list of rows; a dry run shows it and the real run
+ * carries out the same one.
  */
 import type { Database } from "bun:sqlite";
-import { statfsSync } from "node:fs";
-import { dirname } from "node:path";
-import { openForWriting, writeTransaction } from "../sqlite/open.ts";
-import { closeInPlace } from "./malformed-rows.ts";
-
-/** Part of the cap down to which rows go, so that the next few rows do not start it again. */
-export const LOW_WATER_MARK = 0.9;
+import { readPragma } from "../sqlite/pragma.ts";
 
 /** Stamps further in the future than any clock's error are wrong, and would keep a row for good. */
 const CLOCK_ERROR_MS = 24 * 60 * 60 * 1000;
@@ -30,11 +21,7 @@ export function readCacheUse(db: Database): CacheUse {
 
 /** Bytes of the pages in use. Takes microseconds, whatever the size. */
 export function usedBytes(db: Database): number {
-  return (pragma(db, "page_count") - pragma(db, "freelist_count")) * pragma(db, "page_size");
-}
-
-function pragma(db: Database, name: string): number {
-  return Number((db.query(`PRAGMA ${name}`).values()[0] as [number])[0]);
+  return (readPragma(db, "page_count") - readPragma(db, "freelist_count")) * readPragma(db, "page_size");
 }
 
 /** Which rows may go. What is given narrows the choice; with nothing given all rows may. */
@@ -64,7 +51,7 @@ export interface EvictionPlan {
 
 /** Decides which rows go. Reads only. */
 export function planEviction(db: Database, criteria: EvictionCriteria): EvictionPlan {
-  const version = pragma(db, "data_version");
+  const version = readPragma(db, "data_version");
   const before = readCacheUse(db);
   const average = before.entries === 0 ? 0 : before.bytes / before.entries;
   const excess = criteria.targetBytes === undefined ? before.bytes : before.bytes - criteria.targetBytes;
@@ -98,169 +85,4 @@ function leastRecentlyUsed(
     }
   }
   return rows;
-}
-
-/**
- * Milliseconds a transaction may delete rows; its commit, which moves pages into the gaps, takes about as long again. Other writers wait that
- * long. Longer ones would write less in all, since the index by key has neighbours in time far apart, but then the disk is busy for so
- * long at a stretch that readers notice it.
- */
-const TRANSACTION_MS = 50;
-/** Rows between two looks at the clock. */
-const STRIDE = 64;
-/** As many rows as go in one transaction when they are all: that drops whole pages, a million rows in about three seconds. */
-const MOST_AT_ONCE = 1_000_000;
-/** Pages of log before they are moved to the main file: more than the usual thousand, which would mean that after every transaction. */
-const CHECKPOINT_PAGES = 4_096;
-/** Pages that the removal of a row writes to the log, at most. */
-const LOG_PAGES_PER_ROW = 2;
-/** Part of the free space that the log may take: whoever makes a cache smaller may be short of it. */
-const SHARE_OF_FREE_SPACE = 0.25;
-const PAGE_CACHE_KIB = 64 * 1024;
-const USUAL_PAGE_CACHE_KIB = 2 * 1024;
-
-/** Removes the planned rows and gives the space back. Answers how many rows went. Throws the driver's error; what went until then is gone. */
-export function executeEviction(db: Database, plan: EvictionPlan): number {
-  if (plan.rows.length === 0) return 0;
-  return whileShrinking(db, () => remove(db, plan));
-}
-
-/** @param isEnough asked after each transaction; what is left of the plan then stays */
-function remove(db: Database, plan: EvictionPlan, isEnough: () => boolean = () => false): number {
-  return removeEverything(db, plan) ?? removeRows(db, plan, isEnough);
-}
-
-/**
- * Has each commit of `work` give the pages that it frees back to the system. SQLite can do that afterwards as well, a few pages at a time,
- * but then it looks for every one of them in the list of free pages, which takes ever longer the more there are.
- *
- * A file that was not created for that keeps its size, and uses the pages for its next rows. A process that is killed meanwhile leaves a
- * file that shrinks at every commit, until the next eviction.
- */
-function whileShrinking<T>(db: Database, work: () => T): T {
-  const NONE = 0;
-  const shrinks = pragma(db, "auto_vacuum") !== NONE;
-  const checkpointPages = pragma(db, "wal_autocheckpoint");
-  db.run(`PRAGMA wal_autocheckpoint = ${logPages(db)}`);
-  db.run(`PRAGMA cache_size = -${PAGE_CACHE_KIB}`);
-  if (shrinks) db.run("PRAGMA auto_vacuum = FULL");
-  try {
-    return work();
-  } finally {
-    if (shrinks) db.run("PRAGMA auto_vacuum = INCREMENTAL");
-    checkpoint(db);
-    db.run(`PRAGMA wal_autocheckpoint = ${checkpointPages}`);
-    db.run(`PRAGMA cache_size = -${USUAL_PAGE_CACHE_KIB}`);
-  }
-}
-
-function logPages(db: Database): number {
-  const { bavail, bsize } = statfsSync(dirname(db.filename));
-  const room = (bavail * bsize * SHARE_OF_FREE_SPACE) / pragma(db, "page_size");
-  return Math.floor(Math.min(CHECKPOINT_PAGES, Math.max(STRIDE * LOG_PAGES_PER_ROW, room)));
-}
-
-/** Where the plan is everything there is and nobody has written since it was made. Undefined, and nothing has changed, where it is not. */
-function removeEverything(db: Database, { rows, before, version }: EvictionPlan): number | undefined {
-  if (rows.length < before.entries || rows.length > MOST_AT_ONCE) return undefined;
-  return writeTransaction(db, () =>
-    pragma(db, "data_version") === version ? db.run("DELETE FROM cache").changes : undefined,
-  );
-}
-
-function removeRows(db: Database, { rows }: EvictionPlan, isEnough: () => boolean): number {
-  using statement = db.prepare<unknown, [number, number | string | null]>(
-    "DELETE FROM cache WHERE rowid = ? AND last_used IS ?",
-  );
-  const most = logPages(db) / LOG_PAGES_PER_ROW;
-  let next = 0;
-  let removed = 0;
-  while (next < rows.length) {
-    removed += writeTransaction(db, () => {
-      const start = performance.now();
-      const end = Math.min(rows.length, next + most);
-      let changes = 0;
-      do {
-        for (const [id, stamp] of rows.slice(next, next + STRIDE)) {
-          changes += statement.run(id, stamp as number | null).changes;
-        }
-        next += STRIDE;
-      } while (next < end && performance.now() - start < TRANSACTION_MS);
-      return changes;
-    });
-    if (isEnough()) break;
-  }
-  return removed;
-}
-
-/** How long the last step waits for readers of an older state, in milliseconds; without it a later writer shrinks the file. */
-const SHRINK_WAIT_MS = 100;
-
-/** The main file is cut when the log is folded into it. That it could not be is told by a row, and is no failure here. */
-function checkpoint(db: Database): void {
-  const patience = pragma(db, "busy_timeout");
-  db.run(`PRAGMA busy_timeout = ${SHRINK_WAIT_MS}`);
-  try {
-    db.query("PRAGMA wal_checkpoint(TRUNCATE)").all();
-  } finally {
-    db.run(`PRAGMA busy_timeout = ${patience}`);
-  }
-}
-
-/** The bounds of a cache. */
-export interface CacheLimits {
-  /** Beyond this size rows go. */
-  readonly maxBytes: number;
-  /** Rows unused for longer than this go; milliseconds. */
-  readonly maxAgeMs?: number | undefined;
-}
-
-/** Plans made one after the other at most: half-empty pages make the average row look larger than what its removal frees. */
-const ROUNDS = 8;
-/** How long a run waits for more room than it needs, in milliseconds. */
-const LOW_WATER_MS = 3_000;
-
-/**
- * Keeps the cache within its limits, and answers how many rows went. Costs microseconds when it is. A very large cache comes down to its
- * cap in any case, and towards the low-water mark for some seconds.
- *
- * @param mayGo answers false for keys that this run has used.
- */
-export function enforceLimits(
-  db: Database,
-  { maxBytes, maxAgeMs }: CacheLimits,
-  mayGo?: (key: string) => boolean,
-  now: number = Date.now(),
-): number {
-  let evicted = 0;
-  if (maxAgeMs !== undefined && hasOlder(db, now - maxAgeMs)) {
-    evicted += executeEviction(db, planEviction(db, { unusedSince: now - maxAgeMs, mayGo, now }));
-  }
-  if (usedBytes(db) <= maxBytes) return evicted;
-  const targetBytes = maxBytes * LOW_WATER_MARK;
-  const deadline = performance.now() + LOW_WATER_MS;
-  const isEnough = (): boolean => performance.now() >= deadline && usedBytes(db) <= maxBytes;
-  return whileShrinking(db, () => {
-    for (let round = 0; round < ROUNDS; round++) {
-      const plan = planEviction(db, { targetBytes, mayGo, now });
-      if (plan.rows.length === 0) break;
-      evicted += remove(db, plan, isEnough);
-      if (isEnough()) break;
-    }
-    return evicted;
-  });
-}
-
-function hasOlder(db: Database, time: number): boolean {
-  return db.query("SELECT 1 FROM cache WHERE last_used < ? LIMIT 1").get(time) !== null;
-}
-
-/** Evicts rows when the cache at `path` uses more than `maxBytes`, and answers how many went. Throws the driver's error. */
-export function evictLeastRecentlyUsed(path: string, limits: CacheLimits): number {
-  const db = openForWriting(path);
-  try {
-    return enforceLimits(db, limits);
-  } finally {
-    closeInPlace(db);
-  }
 }

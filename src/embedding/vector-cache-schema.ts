@@ -18,6 +18,7 @@ import {
   writeTransaction,
 } from "../sqlite/open.ts";
 import { openToRead } from "../sqlite/open-as-it-lies.ts";
+import { readPragma } from "../sqlite/pragma.ts";
 
 /** `user_version` of a vector cache. */
 export const CACHE_SCHEMA_VERSION = 2;
@@ -87,7 +88,7 @@ export function isReadableVersion(version: number): boolean {
 }
 
 export function schemaVersion(db: Database): number {
-  return db.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version ?? 0;
+  return readPragma(db, "user_version");
 }
 
 /** Whether the database is a vector cache whose rows can be read: other programs number their schemas from 1 as well. */

@@ -11,7 +11,7 @@ import { existsSync } from "node:fs";
 import { messageOf } from "../errors.ts";
 import { sqliteCode } from "../sqlite/open.ts";
 import { isNormalised } from "./vector-bytes.ts";
-import type { CacheLimits } from "./vector-cache-eviction.ts";
+import type { CacheLimits } from "./vector-cache-limits.ts";
 import {
   NotAFile,
   openImmutableVectorFile,

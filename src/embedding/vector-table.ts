@@ -7,8 +7,9 @@
 import { constants, Database, type Statement } from "bun:sqlite";
 import { openForReading, writeTransaction } from "../sqlite/open.ts";
 import { openImmutable } from "../sqlite/open-as-it-lies.ts";
+import { readPragma } from "../sqlite/pragma.ts";
 import { vectorBytes, vectorChecksum, vectorOfRow } from "./vector-bytes.ts";
-import { type CacheLimits, enforceLimits } from "./vector-cache-eviction.ts";
+import { type CacheLimits, enforceLimits } from "./vector-cache-limits.ts";
 import { completeSchema, openCacheForWriting, requireCache } from "./vector-cache-schema.ts";
 
 export { CACHE_SCHEMA_VERSION, NotAFile, UnknownCacheSchema } from "./vector-cache-schema.ts";
@@ -126,7 +127,7 @@ export class VectorTable implements Disposable {
 
   /** Grows when another connection has changed the file; says nothing about this one's own changes. */
   foreignVersion(): number {
-    return this.#db.query<{ data_version: number }, []>("PRAGMA data_version").get()?.data_version ?? 0;
+    return readPragma(this.#db, "data_version");
   }
 
   /** Whether the file was removed, renamed or replaced since it was opened, so that nobody will find what is written. */

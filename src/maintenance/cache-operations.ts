@@ -13,10 +13,10 @@ import { guardedCache, requireCacheFile } from "../embedding/vector-cache-errors
 import {
   type CacheUse,
   type EvictionPlan,
-  executeEviction,
   planEviction,
   readCacheUse,
 } from "../embedding/vector-cache-eviction.ts";
+import { executeEviction } from "../embedding/vector-cache-removal.ts";
 import { modelsOf } from "../embedding/vector-cache-report.ts";
 import {
   isEmptyDatabase,
@@ -26,6 +26,7 @@ import {
 } from "../embedding/vector-cache-schema.ts";
 import { AmalfaError, EXIT } from "../errors.ts";
 import { openToRead } from "../sqlite/open-as-it-lies.ts";
+import { readPragma } from "../sqlite/pragma.ts";
 import { openGraphForReading } from "../store/graph-store.ts";
 
 /** Only rows for which everything that is given holds may go, the least recently used first. */
@@ -241,7 +242,5 @@ function vacuum(db: Database): void {
 }
 
 function fileSize(db: Database): number {
-  const [pages] = db.query("PRAGMA page_count").values()[0] as [number];
-  const [size] = db.query("PRAGMA page_size").values()[0] as [number];
-  return pages * size;
+  return readPragma(db, "page_count") * readPragma(db, "page_size");
 }

@@ -9,6 +9,7 @@ import { type Database, Database as SqliteDatabase } from "bun:sqlite";
 import { dirname, sep } from "node:path";
 import { DATA_DIRECTORY } from "../config/paths.ts";
 import { realPlace } from "../config/real-place.ts";
+import { readPragma } from "../sqlite/pragma.ts";
 
 /** "amlf" in ASCII: `PRAGMA application_id` of a graph made by this tool. */
 export const APPLICATION_ID = 0x616d6c66;
@@ -146,10 +147,8 @@ const LEGACY_COLUMNS = {
  * @param path where the file lies
  */
 export function schemaState(db: Database, path: string): SchemaState {
-  const pragma = (name: string): number =>
-    Number(Object.values(db.query<Record<string, number>, []>(`PRAGMA ${name}`).get() ?? {})[0] ?? 0);
-  const applicationId = pragma("application_id");
-  const version = pragma("user_version");
+  const applicationId = readPragma(db, "application_id");
+  const version = readPragma(db, "user_version");
   if (applicationId === APPLICATION_ID) {
     if (version === SCHEMA_VERSION) return { kind: "current" };
     return { kind: version > SCHEMA_VERSION ? "newer" : "older", version };

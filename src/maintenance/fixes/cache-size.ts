@@ -1,5 +1,5 @@
 /** Fix of `cache.size`: evicts the least recently used rows. */
-import { evictLeastRecentlyUsed } from "../../embedding/vector-cache-eviction.ts";
+import { evictLeastRecentlyUsed } from "../../embedding/vector-cache-limits.ts";
 import { type Fix, numberOf, textOf } from "./fix.ts";
 
 export const evict: Fix = async (target) => {

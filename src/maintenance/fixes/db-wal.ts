@@ -2,6 +2,7 @@
 import type { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
 import { openForWriting } from "../../sqlite/open.ts";
+import { readPragma } from "../../sqlite/pragma.ts";
 import { bytesText } from "../checks/text.ts";
 import { nameProcesses } from "../holder-names.ts";
 import { readerLockHolders } from "../lock-holders.ts";
@@ -27,7 +28,7 @@ export const checkpoint: Fix = async (target) => {
   const db = openForWriting(database, { busyTimeoutMs: ATTEMPT_MS });
   try {
     const row = await persistentCheckpoint(db);
-    const [pageSize] = db.query("PRAGMA page_size").values()[0] as [number];
+    const pageSize = readPragma(db, "page_size");
     const result = describe(row, pageSize + FRAME_HEADER);
     if (row.busy === 0)
       return `${result}; the log had ${bytesText(before)} and has ${bytesText(walBytes(database))}`;

@@ -3,7 +3,8 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { statSync } from "node:fs";
 import { cacheKey, VectorCache, type VectorCacheOptions } from "../../../src/embedding/vector-cache.ts";
-import { executeEviction, planEviction } from "../../../src/embedding/vector-cache-eviction.ts";
+import { planEviction } from "../../../src/embedding/vector-cache-eviction.ts";
+import { executeEviction } from "../../../src/embedding/vector-cache-removal.ts";
 import { alterCache, cacheRows, MODEL, unitVector } from "../../helpers/embedding.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
