@@ -6,6 +6,7 @@
  * first.
  */
 import type { Database } from "bun:sqlite";
+import { entriesAround, isUnspaced } from "./unspaced-words.ts";
 
 /** A chunk found, best first in its list. */
 export interface ScoredChunk {
@@ -46,8 +47,15 @@ function affordableTerms(db: Database, words: readonly string[]): string | undef
   const occurrences = db.query<{ n: number }, [string, number]>(
     "SELECT count(*) AS n FROM (SELECT 1 FROM search_index WHERE search_index MATCH ? LIMIT ?)",
   );
+  const count = (word: string) => ({
+    term: `"${word}"`,
+    n: occurrences.get(`"${word}"`, ENTRY_BUDGET + 1)?.n ?? 0,
+  });
   const counted = words
-    .map((word) => ({ term: `"${word}"`, n: occurrences.get(`"${word}"`, ENTRY_BUDGET + 1)?.n ?? 0 }))
+    .flatMap((word) => {
+      const found = count(word);
+      return found.n === 0 && isUnspaced(word) ? entriesAround(db, word).map(count) : [found];
+    })
     .filter(({ n }) => n > 0)
     .sort((a, b) => a.n - b.n);
   if (counted.length === 0) return undefined;

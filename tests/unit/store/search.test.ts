@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { excerpt } from "../../../src/store/excerpt.ts";
 import { lexicalSearch } from "../../../src/store/lexical-search.ts";
@@ -51,6 +52,25 @@ describe("lexical search", () => {
     using db = openFixtureGraph(folder.join("graph.db"));
     writeFixture(db, NOTES);
     for (const query of odd) expect(() => lexicalSearch(db, query, 10)).not.toThrow();
+  });
+
+  test.each([
+    ["a word inside a clause", "東京", ["ja.md", "zh.md"]],
+    ["a clause that stands nowhere, by its words", "東京タワーの高さは", ["ja.md"]],
+    ["a word among others that have spaces", "compost 性能", ["garden/compost.md", "zh.md"]],
+    ["nothing of it", "大阪", []],
+  ])("scripts without spaces: %s", (_, query, expected) => {
+    using folder = new TempFolder();
+    using db = openFixtureGraph(folder.join("graph.db"));
+    writeFixture(db, [
+      ...NOTES,
+      { id: "ja.md", title: "J", passages: ["東京タワーは赤いです。"] },
+      { id: "zh.md", title: "Z", passages: ["数据库性能优化很重要,在东京和東京。"] },
+    ]);
+    using reader = new Database(folder.join("graph.db"), { readonly: true, strict: true });
+    const request = { query, mode: "lexical", limit: 10, vector: undefined } as const;
+    const found = searchGraph(reader, new SemanticIndex(reader), request);
+    expect(found.map(({ id }) => id).sort()).toEqual(expected);
   });
 
   test("finds other forms of a word", () => {
