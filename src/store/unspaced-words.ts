@@ -2,8 +2,7 @@
  * Words of Chinese and Japanese, whose scripts put no spaces between them.
  *
  * The full-text index splits text where letters end, so that a whole clause of such a script is one entry. A word is then looked for inside the
- * entries. That reads the list of all entries, which only queries in
- * these scripts wait for.
+ * entries. That reads the list of all entries, which only queries in these scripts wait for.
  */
 import type { Database } from "bun:sqlite";
 
