@@ -1,5 +1,6 @@
 /** The part of a passage that is worth showing for a query. */
 import { wordsOf } from "./lexical-search.ts";
+import { isUnspaced, wordsIn } from "./unspaced-words.ts";
 
 /**
  * At most `length` characters of `text`, cut at spaces, with white space folded: the window that holds the most distinct words of the
@@ -8,11 +9,11 @@ import { wordsOf } from "./lexical-search.ts";
 export function excerpt(text: string, query: string, length: number): string {
   const folded = withoutFurniture(text).replace(/\s+/g, " ").trim();
   if (folded.length <= length) return folded;
-  const start = bestStart(folded, wordsOf(query), length);
-  const from = start === 0 ? 0 : folded.indexOf(" ", start) + 1;
+  const start = bestStart(folded, soughtWords(query), length);
+  const from = beginning(folded, start, length);
   const hardEnd = Math.min(folded.length, from + length);
   const space = folded.lastIndexOf(" ", hardEnd);
-  const end = hardEnd === folded.length || space <= from ? hardEnd : space;
+  const end = hardEnd === folded.length || space <= from + length / 2 ? hardEnd : space;
   return `${from > 0 ? "… " : ""}${wholeCharacters(folded.slice(from, end))}${end < folded.length ? " …" : ""}`;
 }
 
@@ -24,12 +25,48 @@ function withoutFurniture(text: string): string {
   return body.trim() === "" ? text : body;
 }
 
+/** At a space, or right there in text that has none for a while. */
+function beginning(text: string, start: number, length: number): number {
+  if (start === 0) return 0;
+  const space = text.indexOf(" ", start);
+  return space < 0 || space > start + length * 0.15 ? start : space + 1;
+}
+
+/** The words that a result should show: those of the query, and of a clause without spaces also the words in it. */
+export function soughtWords(query: string): string[] {
+  const words = wordsOf(query);
+  return [...new Set([...words, ...words.filter(isUnspaced).flatMap(wordsIn)])];
+}
+
+export interface WordPlace {
+  /** Where in the run it begins, and how long it is, in UTF-16 units. */
+  readonly at: number;
+  readonly length: number;
+  /** Its place among the words. */
+  readonly word: number;
+}
+
+/** Where a run of letters, in lower case, shows one of the words: as a whole a form of it or, where scripts put no spaces, in its midst. */
+export function placesIn(run: string, words: readonly string[]): WordPlace[] {
+  if (!isUnspaced(run)) {
+    const whole = words.findIndex((word) => sharesStem(run, word));
+    return whole < 0 ? [] : [{ at: 0, length: run.length, word: whole }];
+  }
+  const places: WordPlace[] = [];
+  for (let at = 0; at < run.length; ) {
+    const here = words.findIndex((word) => isUnspaced(word) && run.startsWith(word, at));
+    const length = words[here]?.length ?? 0;
+    if (length > 0) places.push({ at, length, word: here });
+    at += Math.max(1, length);
+  }
+  return places;
+}
+
 /** Where a window of `length` characters should begin, a little before its first matching word. */
 function bestStart(text: string, words: readonly string[], length: number): number {
-  const hits = [...text.toLowerCase().matchAll(/[\p{L}\p{N}\p{M}]+/gu)].flatMap((match) => {
-    const word = words.findIndex((candidate) => sharesStem(match[0], candidate));
-    return word < 0 ? [] : [{ at: match.index, word }];
-  });
+  const hits = [...text.toLowerCase().matchAll(/[\p{L}\p{N}\p{M}]+/gu)].flatMap(({ 0: run, index }) =>
+    placesIn(run, words).map(({ at, word }) => ({ at: index + at, word })),
+  );
   let best = { start: 0, distinct: 0 };
   const counts = new Map<number, number>();
   for (let first = 0, last = 0; first < hits.length; first++) {
@@ -47,7 +84,7 @@ function bestStart(text: string, words: readonly string[], length: number): numb
 }
 
 /** Whether two words are likely forms of one: equal, or alike but for a short ending. */
-export function sharesStem(a: string, b: string): boolean {
+function sharesStem(a: string, b: string): boolean {
   if (a === b) return true;
   const shorter = Math.min(a.length, b.length);
   if (shorter < 4 || Math.abs(a.length - b.length) > 4) return false;

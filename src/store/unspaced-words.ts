@@ -38,8 +38,8 @@ function entriesWith(db: Database, words: readonly string[]): string[] {
     .map(({ term }) => term);
 }
 
-/** Without single letters of the kana, which are particles and endings. */
-function wordsIn(run: string): string[] {
+/** The words of a run. Without one or two letters of hiragana, which are particles and endings. */
+export function wordsIn(run: string): string[] {
   const segments = [...new Intl.Segmenter(undefined, { granularity: "word" }).segment(run)];
   return segments.map(({ segment }) => segment).filter((word) => !/^\p{Script=Hiragana}{1,2}$/u.test(word));
 }

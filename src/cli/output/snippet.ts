@@ -1,6 +1,5 @@
 /** The part of a passage that shows why it matched, with the matching words marked. */
-import { excerpt, sharesStem } from "../../store/excerpt.ts";
-import { wordsOf } from "../../store/lexical-search.ts";
+import { excerpt, placesIn, soughtWords, type WordPlace } from "../../store/excerpt.ts";
 import { oneLine } from "./safe-text.ts";
 
 export interface SnippetShape {
@@ -32,12 +31,25 @@ export function renderSnippet(text: string, query: string, shape: SnippetShape):
 
 /** Marks each word of a text that is a form of a word of the query. */
 export function markWords(text: string, query: string, mark: (word: string) => string): string {
-  const words = telling(wordsOf(query));
+  const words = telling(soughtWords(query));
   if (words.length === 0) return text;
-  return text.replace(/[\p{L}\p{N}\p{M}]+/gu, (word) => {
-    const folded = fold(word);
-    return words.some((candidate) => sharesStem(folded, candidate)) ? mark(word) : word;
+  return text.replace(/[\p{L}\p{N}\p{M}]+/gu, (run) => {
+    const folded = fold(run);
+    const places = placesIn(folded, words);
+    // Folding takes accents away, after which places are others; a run that is marked whole needs none.
+    if (places.length === 0) return run;
+    return folded.length === run.length ? markPlaces(run, places, mark) : mark(run);
   });
+}
+
+function markPlaces(run: string, places: readonly WordPlace[], mark: (word: string) => string): string {
+  let marked = "";
+  let end = 0;
+  for (const { at, length } of places) {
+    marked += run.slice(end, at) + mark(run.slice(at, at + length));
+    end = at + length;
+  }
+  return marked + run.slice(end);
 }
 
 /** The search ignores case and accents, so the marks do as well. */

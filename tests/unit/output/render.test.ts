@@ -104,6 +104,13 @@ describe("snippets", () => {
     ).toBe("<Threads> share <Data>; a <thread> <shares> it. <Café>".replace("share <", "<share> <"));
   });
 
+  test("mark words inside clauses of scripts without spaces", () => {
+    expect(markWords("东京和東京タワーは赤いです。", "東京", mark)).toBe("东京和<東京>タワーは赤いです。");
+    const clause = markWords("数据库性能优化", "性能 优化", mark);
+    expect(clause).toBe("数据库<性能><优化>");
+    expect(markWords("メートルで測る", "東京タワーの高さは何メートル", mark)).toBe("<メートル>で測る");
+  });
+
   test("mark common words only when there are no others", () => {
     expect(markWords("how is the data", "how is data", mark)).toBe("how is the <data>");
     expect(markWords("how is it", "how", mark)).toBe("<how> is it");

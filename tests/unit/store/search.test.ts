@@ -173,5 +173,9 @@ describe("excerpt", () => {
 
   test("folds white space and keeps a short passage whole", () => {
     expect(excerpt("a\n\n  b\tc", "zzz", 80)).toBe("a b c");
+    const clause = "数据库性能优化很重要";
+    const without = `${"山".repeat(200)}${clause}${"川".repeat(200)}`;
+    expect(excerpt(without, "性能", 80)).toContain(clause);
+    expect(excerpt(without, "性能", 80).length).toBeLessThanOrEqual(84);
   });
 });
