@@ -60,6 +60,12 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Whether the reason for an error, or for what caused it, is that permissions keep this user out. */
+export function isAccessDenied(error: unknown): boolean {
+  if (/^(EACCES|EPERM)$/.test(systemErrorCode(error) ?? "")) return true;
+  return error instanceof Error && error.cause !== undefined && isAccessDenied(error.cause);
+}
+
 /** What keeps a program from a file or folder, a clause. */
 export function accessReason(error: unknown): string {
   const code = systemErrorCode(error);

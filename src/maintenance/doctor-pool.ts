@@ -33,6 +33,8 @@ export interface CheckRun {
   readonly id: string;
   readonly outcome: CheckOutcome;
   readonly durationMs: number;
+  /** True when the check could not look because permissions keep this user out. */
+  readonly denied?: boolean;
 }
 
 export interface PoolOptions {
@@ -89,8 +91,18 @@ async function runLane(lane: readonly Check[], { deadlineMs, pids, input, finish
         { kind: "check", id, input: { ...input, ownPids: [...pids] } },
         deadlineMs,
       );
-      if (reply.kind === "outcome") finish({ id, outcome: reply.outcome, durationMs: reply.durationMs });
-      else throw new Error(reply.kind === "failed" ? reply.reason : "it answered something else");
+      switch (reply.kind) {
+        case "outcome":
+          finish({ id, outcome: reply.outcome, durationMs: reply.durationMs });
+          break;
+        case "failed": {
+          const { reason, durationMs, denied } = reply;
+          finish({ id, outcome: couldNotBeChecked(id, reason, denied), durationMs, denied });
+          break;
+        }
+        default:
+          throw new Error("it answered something else");
+      }
     } catch (error) {
       finish({
         id,
@@ -104,13 +116,14 @@ async function runLane(lane: readonly Check[], { deadlineMs, pids, input, finish
 }
 
 /** What is unknown is not in order. */
-function couldNotBeChecked(id: string, reason: string): CheckOutcome {
+function couldNotBeChecked(id: string, reason: string, denied = false): CheckOutcome {
   const message = `could not be checked: ${reason.replace(/\.$/, "")}`;
-  const why =
-    "Nothing is known of what it looks at, which is neither good nor bad news. `--deep` gives every check a minute.";
+  const unknown = "Nothing is known of what it looks at, which is neither good nor bad news.";
+  const why = denied ? unknown : `${unknown} \`--deep\` gives every check a minute.`;
+  const commands = denied ? ["amalfa doctor --check layout.access"] : [];
   return {
     message,
-    findings: [{ severity: "warning", message: `${id} ${message}.`, why, subject: id, commands: [] }],
+    findings: [{ severity: "warning", message: `${id} ${message}.`, why, subject: id, commands }],
   };
 }
 

@@ -7,7 +7,7 @@
  * Speaks over the channel that `Bun.spawn` opens: a `CheckProcessRequest` in, a `CheckProcessReply` out.
  */
 
-import { messageOf } from "../errors.ts";
+import { isAccessDenied, messageOf } from "../errors.ts";
 import type { Check, CheckOutcome } from "./checks/check.ts";
 import { CheckContext, type CheckInput } from "./checks/context.ts";
 import type { LoadedSettings } from "./doctor-settings.ts";
@@ -20,7 +20,13 @@ export type CheckProcessReply =
   | { readonly kind: "ready" }
   | { readonly kind: "outcome"; readonly outcome: CheckOutcome; readonly durationMs: number }
   | { readonly kind: "settings"; readonly loaded: LoadedSettings }
-  | { readonly kind: "failed"; readonly reason: string; readonly durationMs: number };
+  | {
+      readonly kind: "failed";
+      readonly reason: string;
+      /** Whether permissions are the reason. */
+      readonly denied: boolean;
+      readonly durationMs: number;
+    };
 
 async function answer(request: CheckProcessRequest): Promise<CheckProcessReply> {
   const started = performance.now();
@@ -32,7 +38,12 @@ async function answer(request: CheckProcessRequest): Promise<CheckProcessReply> 
     const outcome = await runCheck(request);
     return { kind: "outcome", outcome, durationMs: performance.now() - started };
   } catch (error) {
-    return { kind: "failed", reason: messageOf(error), durationMs: performance.now() - started };
+    return {
+      kind: "failed",
+      reason: messageOf(error),
+      denied: isAccessDenied(error),
+      durationMs: performance.now() - started,
+    };
   }
 }
 

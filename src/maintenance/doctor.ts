@@ -8,6 +8,7 @@
 import { findProjectRoot } from "../config/root.ts";
 import { AmalfaError, EXIT, messageOf } from "../errors.ts";
 import {
+  blocked,
   type Check,
   type CheckGroup,
   type CheckOutcome,
@@ -15,6 +16,7 @@ import {
   type Finding,
   statusOf,
 } from "./checks/check.ts";
+import { layoutAccess } from "./checks/layout-access.ts";
 import { CHECKS } from "./checks/registry.ts";
 import { nextStep } from "./doctor-next-step.ts";
 import { type FixStep, planFixes } from "./doctor-plan.ts";
@@ -123,7 +125,16 @@ async function look(
   deep: boolean,
 ): Promise<CheckRun[]> {
   const runs = await runInProcesses({ checks, input: { project, settingsProblems: problems, deep } });
-  return runs.map((run) => (isUnexplained(run, checks) ? { ...run, outcome: unexplained(run) } : run));
+  return runs
+    .map((run) => (run.denied === true && isAccessAtFault(runs) ? { ...run, outcome: DENIED } : run))
+    .map((run) => (isUnexplained(run, checks) ? { ...run, outcome: unexplained(run) } : run));
+}
+
+/** What may not be entered is reported once, by the check that is about that, and not by all that would look there. */
+const DENIED = blocked("permission denied", layoutAccess.id);
+
+function isAccessAtFault(runs: readonly CheckRun[]): boolean {
+  return runs.some(({ id, outcome }) => id === layoutAccess.id && outcome.findings.length > 0);
 }
 
 /** Whether a check could not look, and the check that says why is not among those that were asked for. */

@@ -80,6 +80,26 @@ describe("the project", () => {
   );
 
   test(
+    "a folder that may not be entered is reported once, and a check that is asked for alone is not in order",
+    async () => {
+      using project = await healthyProject();
+      chmodSync(project.join(".amalfa/runtime"), 0);
+      const { status, report } = withoutOverride(project.path);
+      const alone = withoutOverride(project.path, "--check", "pid.stale");
+      chmodSync(project.join(".amalfa/runtime"), 0o700);
+      expect([status, alone.status]).toEqual([1, 1]);
+      expect(troubled(report)).toEqual(["layout.access"]);
+      expect(checkOf(report, "pid.stale")).toMatchObject({
+        status: "skipped",
+        message: "permission denied; layout.access says more",
+      });
+      expect(troubled(alone.report)).toEqual(["pid.stale"]);
+      expect(alone.report.next).toBe("amalfa doctor --check layout.access");
+    },
+    TIMEOUT,
+  );
+
+  test(
     "settings that may not be read: the other checks go on",
     async () => {
       using project = await healthyProject();

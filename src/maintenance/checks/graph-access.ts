@@ -5,7 +5,7 @@
  */
 import type { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
-import { messageOf, systemErrorCode } from "../../errors.ts";
+import { accessReason, messageOf, systemErrorCode } from "../../errors.ts";
 import { isBusy, sqliteCode } from "../../sqlite/open.ts";
 import { openToRead, type View } from "../../sqlite/open-as-it-lies.ts";
 import { type SchemaState, schemaState } from "../../store/schema.ts";
@@ -66,7 +66,7 @@ export function openDatabase(path: string): DatabaseAccess {
     if (stat.size === 0) return { kind: "no bytes" };
   } catch (error) {
     if (systemErrorCode(error) === "ENOTDIR") return { kind: "missing" };
-    return { kind: "trouble", trouble: "no access", reason: messageOf(error) };
+    return { kind: "trouble", trouble: "no access", reason: accessReason(error) };
   }
   return openFile(path);
 }
