@@ -6,7 +6,7 @@
  * first.
  */
 import type { Database } from "bun:sqlite";
-import { entriesAround, isUnspaced } from "./unspaced-words.ts";
+import { entriesAround, hasUnspacedEntries } from "./unspaced-words.ts";
 
 /** A chunk found, best first in its list. */
 export interface ScoredChunk {
@@ -51,11 +51,9 @@ function affordableTerms(db: Database, words: readonly string[]): string | undef
     term: `"${word}"`,
     n: occurrences.get(`"${word}"`, ENTRY_BUDGET + 1)?.n ?? 0,
   });
-  const counted = words
-    .flatMap((word) => {
-      const found = count(word);
-      return found.n === 0 && isUnspaced(word) ? entriesAround(db, word).map(count) : [found];
-    })
+  const sought = hasUnspacedEntries(db) ? words.flatMap((word) => [word, ...entriesAround(db, word)]) : words;
+  const counted = sought
+    .map(count)
     .filter(({ n }) => n > 0)
     .sort((a, b) => a.n - b.n);
   if (counted.length === 0) return undefined;

@@ -58,14 +58,20 @@ describe("lexical search", () => {
     ["a word inside a clause", "東京", ["ja.md", "zh.md"]],
     ["a clause that stands nowhere, by its words", "東京タワーの高さは", ["ja.md"]],
     ["a word among others that have spaces", "compost 性能", ["garden/compost.md", "zh.md"]],
+    [
+      "a name from another script that a clause begins with, or has in its midst",
+      "Redis",
+      ["ja.md", "zh.md"],
+    ],
+    ["both a word alone and one inside a clause", "赤い", ["ja.md", "zh.md"]],
     ["nothing of it", "大阪", []],
   ])("scripts without spaces: %s", (_, query, expected) => {
     using folder = new TempFolder();
     using db = openFixtureGraph(folder.join("graph.db"));
     writeFixture(db, [
       ...NOTES,
-      { id: "ja.md", title: "J", passages: ["東京タワーは赤いです。"] },
-      { id: "zh.md", title: "Z", passages: ["数据库性能优化很重要,在东京和東京。"] },
+      { id: "ja.md", title: "J", passages: ["東京タワーは赤いです。Redisを使う。"] },
+      { id: "zh.md", title: "Z", passages: ["数据库性能优化很重要,在东京和東京。部署Redis集群。 赤い"] },
     ]);
     using reader = new Database(folder.join("graph.db"), { readonly: true, strict: true });
     const request = { query, mode: "lexical", limit: 10, vector: undefined } as const;
