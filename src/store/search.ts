@@ -75,6 +75,7 @@ function searchSnapshot(db: Database, index: SemanticIndex, request: SearchReque
           byDocument(lexical, nodes).slice(0, Math.max(LEXICAL_DOCUMENTS, request.limit)),
           byDocument(semantic, nodes),
           request.fusion ?? FUSION,
+          bestOf(lexical, semantic, (request.fusion ?? FUSION).rankConstant),
         )
       : byDocument(request.mode === "lexical" ? lexical : semantic, nodes);
   return describe(db, passages.slice(0, request.limit), request.query);
@@ -98,25 +99,42 @@ function byDocument(list: readonly ScoredChunk[], nodes: ReadonlyMap<number, str
   return [...best.values()];
 }
 
-/** Reciprocal rank fusion of two lists of documents; the passage shown is the one of the list that ranked the document higher. */
+/**
+ * Which of two passages of one document is shown: the one whose places in both lists of passages are the better ones together, and of two that
+ * are equal the one with the words, since it can show them. A passage that is near in meaning and has none of the words may be any of a
+ * document that is about them all over.
+ */
+function bestOf(
+  lexical: readonly ScoredChunk[],
+  semantic: readonly ScoredChunk[],
+  rankConstant: number,
+): (withWords: number, near: number) => number {
+  const ranks = [lexical, semantic].map((list) => new Map(list.map(({ chunk }, rank) => [chunk, rank])));
+  const share = (chunk: number): number =>
+    ranks.reduce(
+      (sum, rank) => sum + 1 / (rankConstant + 1 + (rank.get(chunk) ?? Number.POSITIVE_INFINITY)),
+      0,
+    );
+  return (withWords, near) => (share(withWords) >= share(near) ? withWords : near);
+}
+
+/** Reciprocal rank fusion of two lists of documents. */
 function fuse(
   lexical: readonly Passage[],
   semantic: readonly Passage[],
   { rankConstant, lexicalWeight }: Fusion,
+  choose: (withWords: number, near: number) => number,
 ): Passage[] {
   const best = (1 + lexicalWeight) / (rankConstant + 1);
-  const fused = new Map<string, Passage & { share: number }>();
-  const add = (list: readonly Passage[], weight: number): void => {
-    list.forEach(({ chunk, node }, rank) => {
-      const share = weight / (rankConstant + rank + 1);
-      const other = fused.get(node);
-      const score = share / best + (other?.score ?? 0);
-      const shown = other === undefined || share > other.share ? { chunk, share } : other;
-      fused.set(node, { node, score, chunk: shown.chunk, share: shown.share });
-    });
-  };
-  add(semantic, 1);
-  add(lexical, lexicalWeight);
+  const fused = new Map<string, Passage>();
+  semantic.forEach(({ chunk, node }, rank) => {
+    fused.set(node, { node, chunk, score: 1 / (rankConstant + rank + 1) / best });
+  });
+  lexical.forEach(({ chunk, node }, rank) => {
+    const near = fused.get(node);
+    const score = lexicalWeight / (rankConstant + rank + 1) / best + (near?.score ?? 0);
+    fused.set(node, { node, score, chunk: near === undefined ? chunk : choose(chunk, near.chunk) });
+  });
   return [...fused.values()].sort((a, b) => b.score - a.score || (a.node < b.node ? -1 : 1));
 }
 
