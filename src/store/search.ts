@@ -23,6 +23,11 @@ export interface SearchResult {
   readonly title: string;
   /** From 0 to 1 in hybrid mode (1: first in both lists), the cosine in semantic mode, BM25 in lexical mode. */
   readonly score: number;
+  /**
+   * How near the document's nearest passage is in meaning: the cosine, from -1 to 1. Null in lexical mode, and for a document that only the words
+   * led to and none of whose passages is among the nearest.
+   */
+  readonly cosine: number | null;
   /** The heading path of the passage, joined with " > ". */
   readonly heading: string;
   /** First and last line of the passage, counted from 1. */
@@ -69,16 +74,19 @@ function searchSnapshot(db: Database, index: SemanticIndex, request: SearchReque
   const semantic =
     request.mode === "lexical" || request.vector === undefined ? [] : index.search(request.vector, depth);
   const nodes = nodesOf(db, [...lexical, ...semantic]);
+  const near = byDocument(semantic, nodes);
+  const fusion = request.fusion ?? FUSION;
   const passages =
     request.mode === "hybrid"
       ? fuse(
           byDocument(lexical, nodes).slice(0, Math.max(LEXICAL_DOCUMENTS, request.limit)),
-          byDocument(semantic, nodes),
-          request.fusion ?? FUSION,
-          bestOf(lexical, semantic, (request.fusion ?? FUSION).rankConstant),
+          near,
+          fusion,
+          bestOf(lexical, semantic, fusion.rankConstant),
         )
       : byDocument(request.mode === "lexical" ? lexical : semantic, nodes);
-  return describe(db, passages.slice(0, request.limit), request.query);
+  const cosines = new Map(near.map(({ node, score }) => [node, score]));
+  return describe(db, passages.slice(0, request.limit), request.query, cosines);
 }
 
 function nodesOf(db: Database, chunks: readonly ScoredChunk[]): Map<number, string> {
@@ -138,7 +146,12 @@ function fuse(
   return [...fused.values()].sort((a, b) => b.score - a.score || (a.node < b.node ? -1 : 1));
 }
 
-function describe(db: Database, passages: readonly Passage[], query: string): SearchResult[] {
+function describe(
+  db: Database,
+  passages: readonly Passage[],
+  query: string,
+  cosines: ReadonlyMap<string, number>,
+): SearchResult[] {
   const read = db.query<
     { title: string; heading: string; text: string; start_line: number; end_line: number },
     [number]
@@ -148,13 +161,19 @@ function describe(db: Database, passages: readonly Passage[], query: string): Se
   return passages.flatMap(({ chunk, node, score }) => {
     const row = read.get(chunk);
     if (row === null) return [];
+    const cosine = cosines.get(node);
     return {
       id: node,
       title: row.title,
-      score: Math.round(score * 10_000) / 10_000,
+      score: rounded(score),
+      cosine: cosine === undefined ? null : rounded(cosine),
       heading: (JSON.parse(row.heading) as string[]).join(" > "),
       lines: [row.start_line, row.end_line] as const,
       snippet: excerpt(row.text, query, SNIPPET_LENGTH),
     };
   });
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 10_000) / 10_000;
 }

@@ -34,7 +34,17 @@ export function renderSearch(
     renderResult(result, report.query, { style, terminal, label: String(index + 1).padStart(rank) }),
   );
   const heading = `${formatNumberOf(report.results.length, "document")} for "${query}" (${how})`;
-  return [...(quiet ? [] : [heading]), ...blocks].join("\n\n");
+  const notes = quiet || !isFarOff(report) ? [] : [style.aside(FAR_OFF)];
+  return [...(quiet ? [] : [heading]), ...blocks, ...notes].join("\n\n");
+}
+
+/** The README names this figure. */
+const LITTLE_IN_COMMON = 0.3;
+const FAR_OFF = "Nothing here is near the query in meaning; it is only what is nearest.";
+
+/** Whether meaning was compared, and nothing that was found is about the query. */
+function isFarOff({ mode, results }: SearchReport): boolean {
+  return mode !== "lexical" && results.every(({ cosine }) => (cosine ?? 0) < LITTLE_IN_COMMON);
 }
 
 function renderResult(

@@ -39,6 +39,12 @@ export const searchDocumentsTool = defineTool({
         id: z.string(),
         title: z.string(),
         score: z.number().describe("Higher is better; comparable within one mode only."),
+        cosine: z
+          .number()
+          .nullable()
+          .describe(
+            "How near the document is in meaning, up to 1; below 0.3 little is meant in common. Null where only words matched.",
+          ),
         heading: z.string().describe("Headings that lead to the passage, joined with ' > '."),
         lines: lineRange,
         snippet: z.string(),

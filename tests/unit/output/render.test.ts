@@ -31,11 +31,13 @@ const search: SearchReport = {
       id: "src/ch16-03.md",
       title: "Shared-State Concurrency",
       score: 0.93,
+      cosine: 0.61,
       heading: "Shared-State Concurrency > Mutexes",
       lines: [12, 40],
       snippet: `${"Filler without meaning. ".repeat(40)}Only one thread may access the data at a time. ${"More filler here. ".repeat(40)}`,
     },
-    { id: "100%25.md", title: "漢字", score: 0.1, heading: "", lines: [1, 1], snippet: "short" },
+    { id: "100%25.md", title: "漢字", score: 0.1,
+      cosine: 0.61, heading: "", lines: [1, 1], snippet: "short" },
   ],
 };
 
@@ -94,6 +96,17 @@ describe("text from documents", () => {
       renderStats({ ...stats, root: HOSTILE, database: { ...stats.database, path: HOSTILE } }, plain),
     ];
     for (const output of outputs) expect(output).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
+  });
+});
+
+describe("results that are far off", () => {
+  const note = "Nothing here is near the query";
+  const far = { ...search, results: search.results.map((result) => ({ ...result, cosine: 0.2 })) };
+  test("are said to be, where meaning was compared", () => {
+    expect(renderSearch(far, plain)).toContain(note);
+    expect(renderSearch(search, plain)).not.toContain(note);
+    expect(renderSearch({ ...far, mode: "lexical" }, plain)).not.toContain(note);
+    expect(renderSearch(far, plain, { quiet: true })).not.toContain(note);
   });
 });
 
