@@ -22,13 +22,42 @@ export function removeLog(path: string): void {
  * "version" and a one-byte number, behind a header of its own length and the two types.
  */
 export function damageIndexSettings(path: string): void {
+  const row = Buffer.from([3, 27, 1, ...Buffer.from("version"), 4]);
+  replaceBytes(path, row, row.with(-1, 99));
+}
+
+/** Row of a full-text index's table of blocks. */
+export const INDEX_BLOCK = { totals: 1, structure: 10 } as const;
+
+/** Changes the bytes of a block of the full-text index, as a bad disk would: SQLite lets nobody write to such a table. */
+export function damageIndexBlock(path: string, id: number, change: (block: Uint8Array) => Uint8Array): void {
+  const block = indexBytes(path, "SELECT block FROM search_index_data WHERE id = ?", id);
+  replaceBytes(path, block, change(block));
+}
+
+/** Makes the sizes of one passage in the full-text index malformed. */
+export function damageIndexSizes(path: string): void {
+  const sizes = indexBytes(path, "SELECT sz FROM search_index_docsize WHERE length(sz) = ? LIMIT 1", 4);
+  // What stands before them in the file: the length of the header, no number, and a blob of four bytes.
+  const row = Uint8Array.of(3, 0, 20, ...sizes);
+  replaceBytes(path, row, row.with(-1, 0xff));
+}
+
+function indexBytes(path: string, sql: string, value: number): Uint8Array {
+  using db = new Database(path, { readonly: true });
+  const row = db.query<{ block?: Uint8Array; sz?: Uint8Array }, [number]>(sql).get(value);
+  const bytes = row?.block ?? row?.sz;
+  if (bytes === undefined) throw new Error(`nothing found by ${sql}`);
+  return bytes;
+}
+
+function replaceBytes(path: string, old: Uint8Array, replacement: Uint8Array): void {
   const db = new Database(path);
   db.run("PRAGMA wal_checkpoint(TRUNCATE)");
   db.close();
   const bytes = readFileSync(path);
-  const row = Buffer.from([3, 27, 1, ...Buffer.from("version"), 4]);
-  const at = bytes.indexOf(row);
-  if (at < 0) throw new Error("the settings of the full-text index were not found");
-  bytes[at + row.length - 1] = 99;
+  const at = bytes.indexOf(old);
+  if (at < 0 || replacement.length !== old.length) throw new Error("the bytes to be replaced were not found");
+  bytes.set(replacement, at);
   writeFileSync(path, bytes);
 }

@@ -2,7 +2,7 @@
  * `index.fts`: the full-text index's own check.
  *
  * SQLite's `quick_check` of the table asks FTS5 whether the index agrees with itself, and its row ids are compared with those of the
- * passages. With `--deep` FTS5 compares every word with the text, which needs the writer's lock for the time, though it writes nothing.
+ * passages, and its totals with each other. With `--deep` FTS5 compares every word with the text, which needs the writer's lock for the time, though it writes nothing.
  */
 import type { Database } from "bun:sqlite";
 import { messageOf } from "../../errors.ts";
@@ -10,6 +10,7 @@ import { sqliteCode } from "../../sqlite/open.ts";
 import { type Check, type CheckOutcome, type Finding, outcomeOf } from "./check.ts";
 import type { CheckContext } from "./context.ts";
 import { withGraph } from "./graph-required.ts";
+import { totalsFault } from "./index-totals.ts";
 import { withWriter } from "./write-probe.ts";
 
 export const indexFts: Check = {
@@ -60,7 +61,9 @@ function faultOf(db: Database): IndexFault | undefined {
       )
       .values()[0] as [number, number];
     if (missing > 0) return mendable(`${missing} passages are not in it`);
-    return extra > 0 ? mendable(`${extra} passages in it do not exist`) : undefined;
+    if (extra > 0) return mendable(`${extra} passages in it do not exist`);
+    const totals = totalsFault(db);
+    return totals === undefined ? undefined : mendable(totals);
   } catch (error) {
     return damageOf(error);
   }

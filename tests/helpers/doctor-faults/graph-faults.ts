@@ -3,12 +3,24 @@ import { Database } from "bun:sqlite";
 import { unlinkSync } from "node:fs";
 import { storedChecksum } from "../../../src/store/stored-vectors.ts";
 import { alterGraph } from "../doctor.ts";
-import { damageIndexSettings, GRAPH, SETTINGS } from "../project-files.ts";
+import {
+  damageIndexBlock,
+  damageIndexSettings,
+  damageIndexSizes,
+  GRAPH,
+  INDEX_BLOCK,
+  SETTINGS,
+} from "../project-files.ts";
 import { type Fault, faultsOf, writing } from "./fault.ts";
 
 /** Makes a fault by running statements on the graph. */
 function altered(...statements: string[]): Fault["make"] {
   return (project) => alterGraph(project, ...statements);
+}
+
+/** Makes a fault by changing the bytes of a block of the full-text index. */
+function indexDamaged(id: number, change: (block: Uint8Array) => Uint8Array): Fault["make"] {
+  return (project) => damageIndexBlock(project.join(GRAPH), id, change);
 }
 
 export const GRAPH_FAULTS: readonly Fault[] = [
@@ -112,6 +124,26 @@ export const GRAPH_FAULTS: readonly Fault[] = [
       says: /full-text index is damaged/,
       make: altered(`INSERT INTO search_index (search_index, rowid, path, title, heading, text)
           SELECT 'delete', id, path, title, heading, 'words that were never there' FROM passages`),
+    },
+    {
+      name: "a full-text index that has lost its entries",
+      says: /its entries have 0 words in the column "path", and its passages \d/,
+      make: indexDamaged(INDEX_BLOCK.structure, (block) => new Uint8Array(block.length)),
+    },
+    {
+      name: "a full-text index whose totals are cut short",
+      says: /its totals are missing or malformed/,
+      make: indexDamaged(INDEX_BLOCK.totals, (block) => block.with(-1, 0xff)),
+    },
+    {
+      name: "a full-text index with the totals of another",
+      says: /its totals are not those of its passages/,
+      make: indexDamaged(INDEX_BLOCK.totals, (block) => block.with(0, 1)),
+    },
+    {
+      name: "a full-text index with sizes that are none",
+      says: /the sizes of passage \d+ are malformed/,
+      make: (project) => damageIndexSizes(project.join(GRAPH)),
     },
     {
       name: "a full-text index of other words, looked at with --deep",

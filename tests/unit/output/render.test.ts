@@ -36,8 +36,15 @@ const search: SearchReport = {
       lines: [12, 40],
       snippet: `${"Filler without meaning. ".repeat(40)}Only one thread may access the data at a time. ${"More filler here. ".repeat(40)}`,
     },
-    { id: "100%25.md", title: "漢字", score: 0.1,
-      cosine: 0.61, heading: "", lines: [1, 1], snippet: "short" },
+    {
+      id: "100%25.md",
+      title: "漢字",
+      score: 0.1,
+      cosine: 0.61,
+      heading: "",
+      lines: [1, 1],
+      snippet: "short",
+    },
   ],
 };
 
