@@ -6,7 +6,7 @@
  * first.
  */
 import type { Database } from "bun:sqlite";
-import { entriesAround, hasUnspacedEntries } from "./unspaced-words.ts";
+import { entriesAround } from "./unspaced-words.ts";
 
 /** A chunk found, best first in its list. */
 export interface ScoredChunk {
@@ -47,13 +47,12 @@ function affordableTerms(db: Database, words: readonly string[]): string | undef
   const occurrences = db.query<{ n: number }, [string, number]>(
     "SELECT count(*) AS n FROM (SELECT 1 FROM search_index WHERE search_index MATCH ? LIMIT ?)",
   );
-  const count = (word: string) => ({
-    term: `"${word}"`,
+  const own = words.map((word) => ({
+    term: word,
     n: occurrences.get(`"${word}"`, ENTRY_BUDGET + 1)?.n ?? 0,
-  });
-  const sought = hasUnspacedEntries(db) ? words.flatMap((word) => [word, ...entriesAround(db, word)]) : words;
-  const counted = sought
-    .map(count)
+  }));
+  const counted = [...own, ...entriesAround(db, words)]
+    .map(({ term, n }) => ({ term: `"${term}"`, n }))
     .filter(({ n }) => n > 0)
     .sort((a, b) => a.n - b.n);
   if (counted.length === 0) return undefined;

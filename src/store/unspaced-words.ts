@@ -2,7 +2,7 @@
  * Words of Chinese and Japanese, whose scripts put no spaces between them.
  *
  * The full-text index splits text where letters end, so that a whole clause of such a script is one entry. A word is then looked for inside the
- * entries. That reads the list of all entries, which only queries in these scripts wait for; graphs without them are told at a glance.
+ * entries.
  */
 import type { Database } from "bun:sqlite";
 
@@ -12,65 +12,90 @@ const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u;
 const FIRST_UNSPACED = "\u2e80";
 const LAST_OF_ALL = "\u{10ffff}";
 
-/** Entries that stand for one word at most, the rarest first: each may cost as much as a word of the query. */
+/** Clauses of a query whose parts are looked for, and parts in all; what is further down a pasted page adds nothing. */
+const MAX_CLAUSES = 8;
+const MAX_PARTS = 48;
+/** Letters of a clause that are cut into words; segmentation takes longer the longer it is. */
+const MAX_CLAUSE_LENGTH = 200;
+
+/** Entries that stand for words inside them at most, the rarest first. */
 const MAX_ENTRIES = 64;
+
+/** An entry of the full-text index. */
+export interface IndexEntry {
+  readonly term: string;
+  /** Passages that have it. */
+  readonly n: number;
+}
 
 /** Whether a run of letters may be several words. */
 export function isUnspaced(run: string): boolean {
   return UNSPACED.test(run);
 }
 
-/** Whether the index has entries of these scripts. Without them there is nothing to look for inside entries. */
-export function hasUnspacedEntries(db: Database): boolean {
+/**
+ * The rarest index entries in which words of a query occur, and which are more than the word; for a clause that occurs in none, those in which
+ * words of it do. The list of entries is read once at most, and not at all where it has none of these scripts.
+ *
+ * @param words in lower case
+ */
+export function entriesAround(db: Database, words: readonly string[]): IndexEntry[] {
   // In the temporary database of this connection: the graph itself may be read-only.
   db.run(
     "CREATE VIRTUAL TABLE IF NOT EXISTS temp.index_entries USING fts5vocab('main', 'search_index', 'row')",
   );
-  return db.query("SELECT 1 FROM temp.index_entries WHERE term >= ? LIMIT 1").get(FIRST_UNSPACED) !== null;
+  const first = db.query("SELECT 1 FROM temp.index_entries WHERE term >= ? LIMIT 1").get(FIRST_UNSPACED);
+  if (first === null) return [];
+  const clauses = words.filter(isUnspaced);
+  const names = words.filter((word) => !isUnspaced(word));
+  const entries = clauses.length > 0 ? allEntries(db) : entriesBeside(db, names);
+  const found = new Map<string, IndexEntry>();
+  const missing = [...clauses, ...names].filter((word) => !collect(entries, [word], found));
+  const parts = missing.filter(isUnspaced).slice(0, MAX_CLAUSES).flatMap(wordsIn).slice(0, MAX_PARTS);
+  collect(entries, parts, found);
+  for (const word of words) found.delete(word);
+  return [...found.values()].sort((a, b) => a.n - b.n || (a.term < b.term ? -1 : 1)).slice(0, MAX_ENTRIES);
 }
 
-/**
- * Index entries in which a word occurs and which are more than the word; for a clause that occurs in none, those in which words of it do. The
- * word is in lower case. Only after `hasUnspacedEntries`.
- */
-export function entriesAround(db: Database, word: string): string[] {
-  if (!isUnspaced(word)) return entriesBeside(db, word);
-  const whole = entriesWith(db, [word]);
-  return (whole.length > 0 ? whole : entriesWith(db, wordsIn(word))).filter((entry) => entry !== word);
+/** Adds the entries that hold one of the words. Whether there were any. */
+function collect(
+  entries: readonly IndexEntry[],
+  words: readonly string[],
+  found: Map<string, IndexEntry>,
+): boolean {
+  let any = false;
+  for (const entry of entries) {
+    if (!words.some((word) => entry.term.includes(word))) continue;
+    found.set(entry.term, entry);
+    any = true;
+  }
+  return any;
 }
 
-function entriesWith(db: Database, words: readonly string[]): string[] {
-  if (words.length === 0) return [];
-  return db
-    .query<{ term: string }, [string, number]>(
-      `SELECT term FROM temp.index_entries
-       WHERE EXISTS (SELECT 1 FROM json_each(?) AS word WHERE instr(term, word.value) > 0)
-       ORDER BY cnt, term LIMIT ?`,
-    )
-    .all(JSON.stringify(words), MAX_ENTRIES)
-    .map(({ term }) => term);
+/** All entries with letters of these scripts. */
+function allEntries(db: Database): IndexEntry[] {
+  const rows = db.query<IndexEntry, []>("SELECT term, doc AS n FROM temp.index_entries").all();
+  return rows.filter(({ term }) => isUnspaced(term));
 }
 
-/**
- * Clauses that a word of another script was written into, such as the name of a program. Reads the entries that begin with the word, and
- * those that begin with a letter of these scripts, of which other graphs have none.
- */
-function entriesBeside(db: Database, word: string): string[] {
-  return db
-    .query<{ term: string }, [string, string, string, string]>(
-      `SELECT term FROM (
-         SELECT term, cnt FROM temp.index_entries WHERE term > ? AND term < ?
-         UNION ALL SELECT term, cnt FROM temp.index_entries WHERE term >= ? AND instr(term, ?) > 0)
-       ORDER BY cnt, term`,
-    )
-    .all(word, word + LAST_OF_ALL, FIRST_UNSPACED, word)
-    .map(({ term }) => term)
-    .filter(isUnspaced)
-    .slice(0, MAX_ENTRIES);
+/** Those that begin with a letter of these scripts, and those that begin with one of the names. */
+function entriesBeside(db: Database, names: readonly string[]): IndexEntry[] {
+  const from = db.query<IndexEntry, [string]>(
+    "SELECT term, doc AS n FROM temp.index_entries WHERE term >= ?",
+  );
+  const beginning = db.query<IndexEntry, [string, string]>(
+    "SELECT term, doc AS n FROM temp.index_entries WHERE term > ? AND term < ?",
+  );
+  const rows = [
+    ...from.all(FIRST_UNSPACED),
+    ...names.flatMap((name) => beginning.all(name, name + LAST_OF_ALL)),
+  ];
+  return rows.filter(({ term }) => isUnspaced(term));
 }
 
 /** The words of a run. Without one or two letters of hiragana, which are particles and endings. */
 export function wordsIn(run: string): string[] {
-  const segments = [...new Intl.Segmenter(undefined, { granularity: "word" }).segment(run)];
+  const clause = run.slice(0, MAX_CLAUSE_LENGTH);
+  const segments = [...new Intl.Segmenter(undefined, { granularity: "word" }).segment(clause)];
   return segments.map(({ segment }) => segment).filter((word) => !/^\p{Script=Hiragana}{1,2}$/u.test(word));
 }
