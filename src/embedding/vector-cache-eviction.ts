@@ -39,8 +39,8 @@ export interface EvictionCriteria {
 }
 
 export interface EvictionPlan {
-  /** The rows by number, and the stamp each had. */
-  readonly rows: readonly (readonly [id: number, lastUsed: unknown])[];
+  /** The rows by number, and the stamp each had, as SQL writes it: a damaged one may be of any type, or more than a number here can hold. */
+  readonly rows: readonly (readonly [id: number, lastUsed: string])[];
   /** What the cache held when the plan was made. */
   readonly before: CacheUse;
   /** What the rows take, judged by the average row. */
@@ -64,17 +64,17 @@ function leastRecentlyUsed(
   db: Database,
   { unusedSince, model, mayGo, now = Date.now() }: EvictionCriteria,
   limit: number,
-): (readonly [number, unknown])[] {
+): (readonly [number, string])[] {
   const latest = now + CLOCK_ERROR_MS;
-  const rows: (readonly [number, unknown])[] = [];
+  const rows: (readonly [number, string])[] = [];
   const key = mayGo === undefined ? "" : ", key";
   const ofModel = model === undefined ? "" : " AND model IS $model";
   const bound = Math.min(unusedSince ?? Number.POSITIVE_INFINITY, latest + 1);
   // Two questions, each answered in the order of the index. A stamp from the future says nothing of how old a row is.
   const stampless = `(last_used IS NULL OR last_used < ${bound})`;
   for (const stamps of unusedSince === undefined ? [`last_used > ${latest}`, stampless] : [stampless]) {
-    const sql = `SELECT rowid AS id, last_used AS stamp${key} FROM cache WHERE ${stamps}${ofModel} ORDER BY last_used`;
-    const query = db.prepare<{ id: number; stamp: unknown; key?: string }, [{ model?: string }]>(sql);
+    const sql = `SELECT rowid AS id, quote(last_used) AS stamp${key} FROM cache WHERE ${stamps}${ofModel} ORDER BY last_used`;
+    const query = db.prepare<{ id: number; stamp: string; key?: string }, [{ model?: string }]>(sql);
     try {
       for (const row of query.iterate(model === undefined ? {} : { model })) {
         if (rows.length >= limit) return rows;

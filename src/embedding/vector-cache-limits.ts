@@ -3,7 +3,7 @@ import type { Database } from "bun:sqlite";
 import { openForWriting } from "../sqlite/open.ts";
 import { closeInPlace } from "./malformed-rows.ts";
 import { planEviction, usedBytes } from "./vector-cache-eviction.ts";
-import { executeEviction, removePlanned, whileShrinking } from "./vector-cache-removal.ts";
+import { carryOutEviction } from "./vector-cache-removal.ts";
 
 /** Part of the cap down to which rows go, so that the next few rows do not start it again. */
 export const LOW_WATER_MARK = 0.9;
@@ -16,8 +16,6 @@ export interface CacheLimits {
   readonly maxAgeMs?: number | undefined;
 }
 
-/** Plans made one after the other at most: half-empty pages make the average row look larger than what its removal frees. */
-const ROUNDS = 8;
 /** How long a run waits for more room than it needs, in milliseconds. */
 const LOW_WATER_MS = 3_000;
 
@@ -35,21 +33,13 @@ export function enforceLimits(
 ): number {
   let evicted = 0;
   if (maxAgeMs !== undefined && hasOlder(db, now - maxAgeMs)) {
-    evicted += executeEviction(db, planEviction(db, { unusedSince: now - maxAgeMs, mayGo, now }));
+    evicted += carryOutEviction(db, () => planEviction(db, { unusedSince: now - maxAgeMs, mayGo, now }));
   }
   if (usedBytes(db) <= maxBytes) return evicted;
   const targetBytes = maxBytes * LOW_WATER_MARK;
   const deadline = performance.now() + LOW_WATER_MS;
   const isEnough = (): boolean => performance.now() >= deadline && usedBytes(db) <= maxBytes;
-  return whileShrinking(db, () => {
-    for (let round = 0; round < ROUNDS; round++) {
-      const plan = planEviction(db, { targetBytes, mayGo, now });
-      if (plan.rows.length === 0) break;
-      evicted += removePlanned(db, plan, isEnough);
-      if (isEnough()) break;
-    }
-    return evicted;
-  });
+  return evicted + carryOutEviction(db, () => planEviction(db, { targetBytes, mayGo, now }), isEnough);
 }
 
 function hasOlder(db: Database, time: number): boolean {

@@ -25,24 +25,39 @@ const MOST_AT_ONCE = 1_000_000;
 const CHECKPOINT_PAGES = 4_096;
 /** Pages that the removal of a row writes to the log, at most. */
 const LOG_PAGES_PER_ROW = 2;
+/** Fewer would be a transaction for each row. */
+const LEAST_LOG_PAGES = 8;
 /** Part of the free space that the log may take: whoever makes a cache smaller may be short of it. */
 const SHARE_OF_FREE_SPACE = 0.25;
 const PAGE_CACHE_KIB = 64 * 1024;
 const USUAL_PAGE_CACHE_KIB = 2 * 1024;
 
-/** Removes the planned rows and gives the space back. Answers how many rows went. Throws the driver's error; what went until then is gone. */
-export function executeEviction(db: Database, plan: EvictionPlan): number {
-  if (plan.rows.length === 0) return 0;
-  return whileShrinking(db, () => removePlanned(db, plan));
-}
+/** Plans carried out one after the other, at most. */
+const ROUNDS = 8;
 
-/** @param isEnough asked after each transaction; what is left of the plan then stays */
-export function removePlanned(
+/**
+ * Removes the planned rows and gives the space back, and plans again until nothing is left to do: pages that stay half empty make the average
+ * row, by which a plan for a size is made, look larger than what its removal frees. Answers how many rows went.
+ *
+ * @param isEnough asked after each transaction; what is left of the plan then stays
+ * @throws the driver's error; what went until then is gone
+ */
+export function carryOutEviction(
   db: Database,
-  plan: EvictionPlan,
+  plan: () => EvictionPlan,
   isEnough: () => boolean = () => false,
 ): number {
-  return removeEverything(db, plan) ?? removeRows(db, plan, isEnough);
+  let next = plan();
+  if (next.rows.length === 0) return 0;
+  return whileShrinking(db, () => {
+    let removed = 0;
+    for (let round = 0; round < ROUNDS && next.rows.length > 0; round++) {
+      removed += removeEverything(db, next) ?? removeRows(db, next, isEnough);
+      if (isEnough()) break;
+      next = plan();
+    }
+    return removed;
+  });
 }
 
 /**
@@ -52,7 +67,7 @@ export function removePlanned(
  * A file that was not created for that keeps its size, and uses the pages for its next rows. A process that is killed meanwhile leaves a
  * file that shrinks at every commit, until the next eviction.
  */
-export function whileShrinking<T>(db: Database, work: () => T): T {
+function whileShrinking<T>(db: Database, work: () => T): T {
   const NONE = 0;
   const shrinks = readPragma(db, "auto_vacuum") !== NONE;
   const checkpointPages = readPragma(db, "wal_autocheckpoint");
@@ -62,8 +77,9 @@ export function whileShrinking<T>(db: Database, work: () => T): T {
   try {
     return work();
   } finally {
-    if (shrinks) db.run("PRAGMA auto_vacuum = INCREMENTAL");
+    // First, so that on a full disk the log gives its space back.
     checkpoint(db);
+    if (shrinks) db.run("PRAGMA auto_vacuum = INCREMENTAL");
     db.run(`PRAGMA wal_autocheckpoint = ${checkpointPages}`);
     db.run(`PRAGMA cache_size = -${USUAL_PAGE_CACHE_KIB}`);
   }
@@ -72,7 +88,7 @@ export function whileShrinking<T>(db: Database, work: () => T): T {
 function logPages(db: Database): number {
   const { bavail, bsize } = statfsSync(dirname(db.filename));
   const room = (bavail * bsize * SHARE_OF_FREE_SPACE) / readPragma(db, "page_size");
-  return Math.floor(Math.min(CHECKPOINT_PAGES, Math.max(STRIDE * LOG_PAGES_PER_ROW, room)));
+  return Math.floor(Math.min(CHECKPOINT_PAGES, Math.max(LEAST_LOG_PAGES, room)));
 }
 
 /** Where the plan is everything there is and nobody has written since it was made. Undefined, and nothing has changed, where it is not. */
@@ -84,10 +100,11 @@ function removeEverything(db: Database, { rows, before, version }: EvictionPlan)
 }
 
 function removeRows(db: Database, { rows }: EvictionPlan, isEnough: () => boolean): number {
-  using statement = db.prepare<unknown, [number, number | string | null]>(
-    "DELETE FROM cache WHERE rowid = ? AND last_used IS ?",
+  using statement = db.prepare<unknown, [number, string]>(
+    "DELETE FROM cache WHERE rowid = ? AND quote(last_used) = ?",
   );
-  const most = logPages(db) / LOG_PAGES_PER_ROW;
+  const most = Math.floor(logPages(db) / LOG_PAGES_PER_ROW);
+  const stride = Math.min(STRIDE, most);
   let next = 0;
   let removed = 0;
   while (next < rows.length) {
@@ -96,10 +113,9 @@ function removeRows(db: Database, { rows }: EvictionPlan, isEnough: () => boolea
       const end = Math.min(rows.length, next + most);
       let changes = 0;
       do {
-        for (const [id, stamp] of rows.slice(next, next + STRIDE)) {
-          changes += statement.run(id, stamp as number | null).changes;
-        }
-        next += STRIDE;
+        for (const [id, stamp] of rows.slice(next, next + stride))
+          changes += statement.run(id, stamp).changes;
+        next += stride;
       } while (next < end && performance.now() - start < TRANSACTION_MS);
       return changes;
     });

@@ -16,7 +16,7 @@ import {
   planEviction,
   readCacheUse,
 } from "../embedding/vector-cache-eviction.ts";
-import { executeEviction } from "../embedding/vector-cache-removal.ts";
+import { carryOutEviction } from "../embedding/vector-cache-removal.ts";
 import { modelsOf } from "../embedding/vector-cache-report.ts";
 import {
   isEmptyDatabase,
@@ -71,8 +71,8 @@ export function pruneCache(
     if (isEmptyDatabase(db)) return NOTHING_TO_PRUNE;
     requireCache(db);
     const model = choice.model === undefined ? undefined : modelIdOf(db, choice.model);
-    const plans = planPrune(db, project, { ...choice, model }, inGraph);
-    return run.dryRun ? prediction(plans) : carryOut(db, plans);
+    const plan = (): EvictionPlan => planPrune(db, project, { ...choice, model }, inGraph);
+    return run.dryRun ? prediction(plan()) : carryOut(db, plan);
   });
 }
 
@@ -109,9 +109,10 @@ function prediction({ rows, before, bytes }: EvictionPlan): PruneReport {
   };
 }
 
-function carryOut(db: Database, plan: EvictionPlan): PruneReport {
-  const removed = executeEviction(db, plan);
-  return { dryRun: false, removed, bytesBefore: plan.before.bytes, ...readCacheUse(db) };
+function carryOut(db: Database, plan: () => EvictionPlan): PruneReport {
+  const { bytes: bytesBefore } = readCacheUse(db);
+  const removed = carryOutEviction(db, plan);
+  return { dryRun: false, removed, bytesBefore, ...readCacheUse(db) };
 }
 
 /** Whether this project's cache lies outside its `.amalfa`, where other projects may use it as well. */
@@ -210,7 +211,7 @@ export function planClear(path: string, model: string | undefined): CacheUse & {
 export function clearCache(path: string, model: string | undefined): PruneReport {
   return guardedCache(path, () => {
     using db = openCacheForWriting(path);
-    if (model !== undefined) return carryOut(db, planEviction(db, { model }));
+    if (model !== undefined) return carryOut(db, () => planEviction(db, { model }));
     const before = readCacheUse(db);
     const { changes } = db.run("DELETE FROM cache");
     vacuum(db);

@@ -52,7 +52,7 @@ const DATABASE_NAME = /\.(?:db|sqlite|sqlite3)$/i;
  * with it the file. An empty file is a database to SQLite, but perhaps a document to its owner.
  */
 function requireOursOrNew(path: string): void {
-  const size = statSync(path, { throwIfNoEntry: false })?.size;
+  const size = sizeOf(path);
   if (size === undefined) return;
   if (size === 0) {
     if (DATABASE_NAME.test(path) || isInDataDirectory(path)) return;
@@ -83,7 +83,10 @@ export function openGraphForReading(path: string, options: OpenOptions = {}): Da
 /** The same, and whether it is seen as it lies there, where nothing can be created beside it. */
 export function openGraphToRead(path: string, options: OpenOptions = {}): ReadingConnection {
   return guarded(path, () => {
-    if (!isThere(path)) throw missing(path);
+    const size = sizeOf(path);
+    if (size === undefined) throw missing(path);
+    // No database of amalfa's; an ingest makes one of it, if it may.
+    if (size === 0) requireOursOrNew(path);
     const { db, view } = openToRead(path, options);
     try {
       const state = schemaState(db, path);
@@ -109,12 +112,20 @@ export function openGraphIfPresent(path: string): Database | undefined {
   }
 }
 
-/** Throws when that cannot be told: a folder that may not be looked into is no proof of absence. */
-function isThere(path: string): boolean {
+/**
+ * Bytes of the database, or undefined where there is none. Throws when that cannot be told, since a folder that may not be looked into is no proof
+ * of absence, and for what is no file: SQLite would open a named pipe and wait for whoever writes to it.
+ */
+function sizeOf(path: string): number | undefined {
   try {
-    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined || found.isFile()) return found?.size;
+    const what = found.isDirectory() ? "a folder" : "neither a file nor a folder";
+    throw new AmalfaError("database.unusable", `${path}, where the database should be, is ${what}.`, {
+      hint: "Move it away yourself, or correct the `database` setting; nothing was changed.",
+    });
   } catch (error) {
-    if (systemErrorCode(error) === "ENOTDIR") return false;
+    if (systemErrorCode(error) === "ENOTDIR") return undefined;
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 /** A database with damaged pages: whatever a command finds of the graph or of the damage, it is named. */
 import { Database } from "bun:sqlite";
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { amalfa } from "../helpers/amalfa.ts";
 import { notesFolder } from "../helpers/notes.ts";
 import { GRAPH } from "../helpers/project-files.ts";
@@ -64,4 +64,21 @@ test("a file that no setting should lead to is not said to be mended by a rebuil
   }
   expect((await amalfa(["rebuild"], { cwd: folder.path })).stderr).toMatch(/Correct the `database` setting/);
   expect(readFileSync(folder.join("list.txt"), "utf8")).toBe("mine\n");
+});
+
+test.each(["a named pipe", "a folder"])("%s in its place is named, and never waited for", async (what) => {
+  using folder = notesFolder();
+  mkdirSync(folder.join(".amalfa"));
+  if (what === "a folder") mkdirSync(folder.join(GRAPH));
+  else expect(Bun.spawnSync(["mkfifo", folder.join(GRAPH)]).success).toBe(true);
+  for (const command of [...COMMANDS, ["init"]]) {
+    const { status, stdout, stderr } = await amalfa(command, { cwd: folder.path });
+    // The sources can be told without a graph.
+    const needsGraph = command[0] !== "list-sources";
+    expect({ command, status }).toEqual({ command, status: needsGraph ? 1 : 0 });
+    if (!needsGraph) continue;
+    expect(stdout + stderr).toMatch(
+      /where the database should be, is (?:a folder|neither a file nor a folder)/,
+    );
+  }
 });
