@@ -1,5 +1,5 @@
 /** The configuration that makes a client start this project's server, and writing it into the client's file. */
-import { mkdirSync, realpathSync } from "node:fs";
+import { lstatSync, mkdirSync, realpathSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createFile, type FileSnapshot, readSnapshot, replaceFile } from "../config/replace-file.ts";
@@ -51,12 +51,32 @@ export function setupMcp({ root, clients, name, mode, env }: SetupOptions): Setu
   const entry = { command: process.execPath, args: [CLI, "--root", root, "serve"] };
   const places = { root, env, platform: process.platform };
   const steps = clients.map((each) => planSetup(clientNamed(each, places), name, entry, mode));
-  return { server: { name, ...entry }, clients: steps.map((carryOut) => carryOut()) };
+  return { server: { name, ...entry }, clients: carryOut(steps) };
 }
 
 /** Whether a path lies where `npx` keeps what it runs, which is there until somebody clears npm's cache. */
 export function isInNpxCache(path: string): boolean {
   return path.split(/[\\/]/).includes("_npx");
+}
+
+/** An error names the files that were changed before it. */
+function carryOut(steps: readonly (() => ClientSetup)[]): ClientSetup[] {
+  const done: ClientSetup[] = [];
+  for (const step of steps) {
+    try {
+      done.push(step());
+    } catch (error) {
+      const changed = done.filter(({ change }) => change === "added" || change === "replaced");
+      if (!(error instanceof AmalfaError) || changed.length === 0) throw error;
+      const files = changed.map(({ file }) => file).join(", ");
+      throw new AmalfaError(error.code, `${error.message} Before that, ${files} was written.`, {
+        ...(error.hint === undefined ? {} : { hint: error.hint }),
+        exit: error.exit,
+        cause: error,
+      });
+    }
+  }
+  return done;
 }
 
 /** Reads and merges; what it answers writes. */
@@ -76,7 +96,7 @@ function planSetup(
       return { ...described, change: "added", backup: null };
     };
   }
-  const { text, change } = mergeEntry(client, textOf(snapshot), name, entry);
+  const { text, change } = merged(client, textOf(snapshot), name, entry);
   if (change === "unchanged") return () => ({ ...described, change, backup: null });
   return () => {
     const backup = backUp(snapshot);
@@ -85,12 +105,40 @@ function planSetup(
   };
 }
 
+function merged(
+  client: Client,
+  text: string,
+  name: string,
+  entry: ServerEntry,
+): ReturnType<typeof mergeEntry> {
+  try {
+    return mergeEntry(client, text, name, entry);
+  } catch (error) {
+    // The libraries that read such files call themselves for every level.
+    if (!(error instanceof RangeError)) throw error;
+    throw new AmalfaError(
+      "setup.broken",
+      `${client.file} is nested too deeply to be read. Nothing was changed.`,
+      {
+        hint: "Run the command without --write and paste what it prints.",
+        cause: error,
+      },
+    );
+  }
+}
+
 /** The file behind `path`, through symbolic links: many people keep such files elsewhere. */
 function readIfPresent(path: string): FileSnapshot | undefined {
   try {
     return readSnapshot(realpathSync(path));
   } catch (error) {
-    if (systemErrorCode(error) === "ENOENT") return undefined;
+    if (systemErrorCode(error) === "ENOENT") {
+      if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
+      throw new AmalfaError("setup.broken", `${path} is a link to nothing. Nothing was changed.`, {
+        hint: "Remove the link, or make the file that it leads to.",
+        cause: error,
+      });
+    }
     if (error instanceof AmalfaError) throw error;
     throw new AmalfaError(
       "setup.broken",

@@ -103,6 +103,8 @@ describe("reset", () => {
       expect(line(".amalfa/agent")).toMatch(/1 file +2 KiB .*may be somebody's work +cannot be made again/);
       expect(line(".amalfa/my notes.txt")).toMatch(/4 bytes +not made by amalfa +cannot be made again/);
       expect(line(".amalfa/cache")).toMatch(/2 files .*is made again by computing every vector again/);
+      const done = await amalfa(["reset", "--yes"], { cwd: folder.path });
+      expect(done.stdout).toMatch(/With it went what cannot be made again: .*\.amalfa\/my notes\.txt/);
     },
     TIMEOUT,
   );

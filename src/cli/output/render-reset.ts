@@ -33,10 +33,19 @@ export function renderReset(result: ResetResult, terminal: Terminal): string {
   const names = result.deleted.map(({ path }) => escaped(path)).join(", ");
   return [
     `${style.good(`Deleted ${names}, which freed ${formatBytes(result.bytes)}`)}`,
+    ...lost(result.entries, style),
     ...(result.stopped.length === 0 ? [] : [`Stopped ${servicesOf(result.stopped)}`]),
     `Kept ${keptOf(result.kept)}`,
     "Run `amalfa init` to build the graph again.",
   ].join("\n");
+}
+
+/** With `--yes` nobody has seen the plan. */
+function lost(entries: readonly ResetItem[], style: Style): string[] {
+  const gone = entries.filter(({ madeAgain }) => madeAgain === null).map(({ path }) => escaped(path));
+  return gone.length === 0
+    ? []
+    : [style.warning(`With it went what cannot be made again: ${gone.join(", ")}`)];
 }
 
 /** The plan as it is shown before the question. */

@@ -223,6 +223,7 @@ describe("writing", () => {
     ["claude-code", "project/.mcp.json", '{"mcpServers": {"amalfa": 1}}'],
     ["claude-code", "project/.mcp.json", "null"],
     ["cursor", "project/.cursor/mcp.json", "not json"],
+    ["cursor", "project/.cursor/mcp.json", '{"mcpServers":{"amalfa":{"command":"a"}},"mcpServers":{}}'],
     ["codex", "home/.codex/config.toml", "model = \n"],
     ["codex", "home/.codex/config.toml", "mcp_servers = 7\n"],
     ["codex", "home/.codex/config.toml", "mcp_servers = { other = { command = 'x' } }\n"],
@@ -235,6 +236,22 @@ describe("writing", () => {
     expect(document.error.message).toContain("Nothing was changed");
     expect(readFileSync(place.folder.join(path), "utf8")).toBe(content);
     expect(readdirSync(dirname(place.folder.join(path))).filter((name) => /bak|tmp/.test(name))).toEqual([]);
+  });
+
+  test("a file of more levels than can be read, and a link to nothing", async () => {
+    using place = new Place();
+    const content = `{"a": ${"[".repeat(200_000)}${"]".repeat(200_000)}}`;
+    place.folder.write({ "project/.cursor/mcp.json": content });
+    symlinkSync("nowhere", join(place.root, ".mcp.json"));
+    for (const [client, reason] of [
+      ["cursor", /nested too deeply/],
+      ["claude-code", /a link to nothing/],
+    ] as const) {
+      const { status, document } = await place.setup<ErrorDocument>("--client", client, "--write");
+      expect([status, document.error.code]).toEqual([1, "setup.broken"]);
+      expect(document.error.message).toMatch(reason);
+    }
+    expect(readFileSync(join(place.root, ".cursor/mcp.json"), "utf8")).toBe(content);
   });
 
   test("several clients at once: all of them, or none when one cannot be merged into", async () => {
