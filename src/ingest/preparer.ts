@@ -141,14 +141,21 @@ class Preparer {
 
   async #flush(chunks: readonly PendingChunk[]): Promise<void> {
     const { staging, signal, onProgress } = this.#options;
-    const vectors = await this.#vectors(chunks.map(({ chunk }) => chunk));
+    const { bytes: before } = this.#progress;
+    const bytes = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
+    const vectors = await this.#vectors(
+      chunks.map(({ chunk }) => chunk),
+      (share) => {
+        this.#progress.bytes = before + bytes * share;
+      },
+    );
     const documents = this.#documents;
     this.#documents = [];
     staging.add(
       documents,
       chunks.map((pending, index) => this.#row(pending, vectors[index])),
     );
-    for (const { bytes } of chunks) this.#progress.bytes += bytes;
+    this.#progress.bytes = before + bytes;
     onProgress(this.#progress);
     this.#garbage.check();
     // Parsing and cache hits never wait for anything, so without this no signal would be seen until the end.
@@ -156,7 +163,11 @@ class Preparer {
     if (signal?.aborted) throw interrupted("The ingest");
   }
 
-  async #vectors(chunks: readonly PreparedChunk[]): Promise<readonly (Float32Array | undefined)[]> {
+  /** @param advance told which part of the chunks has a vector, from 0 to 1 */
+  async #vectors(
+    chunks: readonly PreparedChunk[],
+    advance: (share: number) => void,
+  ): Promise<readonly (Float32Array | undefined)[]> {
     const { embedder, seed, vectors, signal, onProgress } = this.#options;
     const texts = chunks.map(embedText);
     const keys = chunks.map(({ key }) => key);
@@ -169,7 +180,8 @@ class Preparer {
       seed,
       keys,
       ...(signal === undefined ? {} : { signal }),
-      onProgress: ({ computed }) => {
+      onProgress: ({ hits, computed }) => {
+        advance((hits + computed) / texts.length);
         // As the report counts them in the end: a text that this run has just computed is no hit when it comes again.
         this.#progress.hits = embedder.stats().hits - this.#earlierHits;
         this.#progress.computed = before + computed;

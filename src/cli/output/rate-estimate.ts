@@ -5,8 +5,8 @@
  * them. An average since the start would promise that the rest goes as fast. So only time in which something was
  * computed counts, and of that only the latest.
  *
- * Documents are read in leaps, each of which is then computed for a while. How long the rest takes can only be told from
- * several leaps; before that the answer would be another one every second.
+ * Vectors from the cache come in leaps. How long the rest takes can only be told from several samples; before that the answer would be
+ * another one every second.
  */
 
 /** A moment of the work. */
