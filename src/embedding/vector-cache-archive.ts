@@ -5,7 +5,7 @@
  */
 import type { Database } from "bun:sqlite";
 import { renameSync, rmSync } from "node:fs";
-import { AmalfaError } from "../errors.ts";
+import { AmalfaError, EXIT } from "../errors.ts";
 import { writeTransaction } from "../sqlite/open.ts";
 import { vectorOfRow } from "./vector-bytes.ts";
 import {
@@ -58,6 +58,12 @@ function writeArchive(path: string, file: string, model: string | undefined): Ex
   // One read transaction, so that what is counted is what is written.
   db.run("BEGIN");
   const present = modelsOf(db).filter(({ model: id }) => id !== "" && (model === undefined || id === model));
+  if (model !== undefined && present.length === 0) {
+    throw new AmalfaError("cache.model", `The vector cache has no rows of the model "${model}".`, {
+      hint: "Nothing was written. `amalfa cache stats` names the models that it has rows of.",
+      exit: EXIT.usage,
+    });
+  }
   const all = present.reduce((sum, { entries }) => sum + entries, 0);
   const models = present
     .map((rows) => ({ ...rows, entries: count(goodRows(db, rows)) }))
@@ -76,7 +82,8 @@ function* goodRows(db: Database, { model, dimensions }: ModelRows): Generator<Ar
   for (const { key, vector, checksum, lastUsed } of rows) {
     if (typeof key !== "string" || !/^[0-9a-f]{64}$/.test(key)) continue;
     if (vectorOfRow(key, vector, checksum, dimensions) === undefined) continue;
-    const stamp = typeof lastUsed === "number" ? lastUsed : 0;
+    // A damaged stamp may be of any type, and more than the format can hold.
+    const stamp = Number.isSafeInteger(lastUsed) ? (lastUsed as number) : 0;
     yield { key, lastUsed: stamp, checksum: checksum as number, vector: vector as Uint8Array };
   }
 }

@@ -12,6 +12,8 @@ export interface OpenProblem {
 
 const FIX = "amalfa doctor --fix";
 const FOLLOW = "follow what the findings say, then run amalfa doctor again";
+/** Checks whose errors say that an ingest would refuse to run. */
+const REFUSALS: ReadonlySet<string> = new Set(["config.sources", "graph.drift"]);
 /** Commands from the gentlest to the bluntest; others, which are about one finding only, come first. */
 const REBUILD = "amalfa rebuild";
 const TIERS = ["amalfa init", REBUILD, "amalfa reset"];
@@ -27,7 +29,7 @@ export function nextStep(problems: readonly OpenProblem[]): string | undefined {
   const unusable = problems.some(({ check, severity }) => check === "config.valid" && severity === "error");
   if (unusable) return "correct the settings file, then run amalfa doctor again";
   // Without a source an ingest refuses (I11), and so does whatever ends with one.
-  const sources = problems.some(({ check, severity }) => check === "config.sources" && severity === "error");
+  const sources = problems.some(({ check, severity }) => REFUSALS.has(check) && severity === "error");
   if (sources) return "bring the documents back or correct `sources`, then run amalfa doctor again";
   if (fixable.length > 0) return FIX;
   // Errors first: what mends them is often what mends the warnings as well, and an ingest into a damaged database fails.

@@ -1,6 +1,6 @@
 /** Where a vector cache may be exported to. What is there already is replaced only when it is an export itself: nothing else is ever written over (I1). */
 import { type Stats, statSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import { belongsTo } from "../config/file-places.ts";
 import type { Project } from "../config/load.ts";
 import { isMarkdown } from "../config/markdown-name.ts";
@@ -20,7 +20,10 @@ export function exportPlace({ paths }: Project, file: string, replace: boolean):
   const reserved = reservedFor(paths, place);
   if (reserved !== undefined) throw misplaced(`${file} is the place of ${reserved}.`);
   const stat = statAt(place);
-  if (stat === undefined) return place;
+  if (stat === undefined) {
+    if (statAt(dirname(place))?.isDirectory() !== true) throw misplaced(`${dirname(place)} is no folder.`);
+    return place;
+  }
   if (stat.isDirectory()) throw misplaced(`${file} is a folder.`);
   const replaceable = stat.isFile() && (stat.size === 0 || isArchive(place));
   if (!replaceable) throw misplaced(`${file} exists and is no export of a vector cache.`);

@@ -310,6 +310,17 @@ describe("Carrying a cache to another place", () => {
     expect(graphDigest(clone.join(GRAPH))).toEqual(graphDigest(folder.join(GRAPH)));
   });
 
+  test("a model that the cache has no rows of is refused, and a stamp that no time has is no obstacle", async () => {
+    using folder = readyFolder();
+    const file = folder.join("vectors.amalfa");
+    const refused = await json<ErrorDocument>(folder, "cache", "export", "--model", "nope", file);
+    expect([refused.status, refused.document.error.code]).toEqual([2, "cache.model"]);
+    expect(existsSync(file)).toBe(false);
+    alterCache(folder.join(CACHE), "UPDATE cache SET last_used = 9223372036854775807");
+    const { document } = await json(folder, "cache", "export", "--model", "all-MiniLM-L6-v2", file);
+    expect(document).toMatchObject({ ok: true, entries: texts });
+  });
+
   test("I1 an export is written over an earlier export and over nothing else", async () => {
     using folder = readyFolder();
     folder.write({ "notes.txt": "mine\n", "there/a.txt": "mine\n", empty: "" });
@@ -326,6 +337,7 @@ describe("Carrying a cache to another place", () => {
       "notes.txt",
       "there",
       "/dev/null",
+      "nowhere/vectors.amalfa",
     ];
     for (const file of refused) {
       const { status, document } = await json<ErrorDocument>(folder, "cache", "export", "--force", file);

@@ -100,7 +100,7 @@ function damaged(context: CheckContext, reason: string): Finding {
     severity: "warning",
     message: `The vector cache ${vectorCache} is damaged or no vector cache: ${reason}.`,
     why: inside
-      ? COST
+      ? "The next ingest that computes something moves it to quarantine and begins a new one, and computes what it could have read."
       : `${COST} It lies outside .amalfa, so that you have to move it away yourself or correct the \`cache.path\` setting.`,
     subject: vectorCache,
     fix: inside

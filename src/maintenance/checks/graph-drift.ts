@@ -40,5 +40,5 @@ function movedOn(drift: Drift, database: string): Finding[] {
   } as const;
   if (drift.refusal === null) return [{ ...finding, why: BEHIND, commands: ["amalfa init"] }];
   const why = `An ingest would refuse to run: ${drift.refusal}. Bring back what is missing, or correct \`sources\`; only when that is how it should be, run \`amalfa init --allow-empty\`.`;
-  return [{ ...finding, why, commands: [] }];
+  return [{ ...finding, severity: "error", why, commands: [] }];
 }

@@ -106,6 +106,8 @@ export const GRAPH_FAULTS: readonly Fault[] = [
           project.write({ [path]: new Uint8Array([0x63, 0x61, 0x66, 0xe9, 0x0a]) });
       },
     },
+  ]),
+  ...faultsOf({ check: "graph.drift", status: "error", mended: undefined }, [
     {
       name: "a source that is gone, with the documents that the graph has of it",
       says: /removed/,

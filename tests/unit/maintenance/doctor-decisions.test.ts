@@ -49,6 +49,8 @@ describe("the next step is the gentlest that works", () => {
     const folder = problem("layout.access", { severity: "warning", fixable: true });
     expect(nextStep([folder, problem("config.sources")])).toContain("bring the documents back");
     expect(nextStep([folder, INIT])).toBe("amalfa doctor --fix");
+    const model = problem("graph.vectors", { commands: ["amalfa init"] });
+    expect(nextStep([model, problem("graph.drift")])).toContain("bring the documents back");
   });
   test("a check whose findings are shown already is not advised", () => {
     const blocked = problem("db.open", { commands: ["amalfa doctor --check layout.access"] });
