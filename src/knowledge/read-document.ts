@@ -60,7 +60,7 @@ export function readDocument(
   };
 }
 
-/** A document's id from its path, its id, or an unambiguous ending of either. Throws `document.unknown` and `document.ambiguous`. */
+/** A document's id from its path, its id, an unambiguous ending of either, or its name. Throws `document.unknown` and `document.ambiguous`. */
 export function findDocument(project: Project, reader: GraphReader, wanted: string): string {
   const tidy = wanted.replace(/^(?:\.\/)+/, "");
   const encoded = documentId(tidy);

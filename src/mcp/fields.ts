@@ -9,7 +9,9 @@ export const documentId = z
   .string()
   .min(1)
   .max(MAX_PATH_CHARACTERS)
-  .describe("A document's id: its path relative to the project root, or an unambiguous ending of it.");
+  .describe(
+    "A document's id: its path relative to the project root, an unambiguous ending of that, or its title or alias.",
+  );
 
 export const cursor = z
   .string()

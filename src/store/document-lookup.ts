@@ -6,7 +6,8 @@ import { AmalfaError } from "../errors.ts";
 const NAMED = 5;
 
 /**
- * The id that `wanted` means: the id itself, or the only one that ends with it; endings at a folder boundary go first.
+ * The id that `wanted` means: the id itself, or the only one that ends with it; endings at a folder boundary go first. Where none does, the only
+ * document whose name without the extension it is, or that has it as an alias or title, as a wikilink would find it.
  * Throws `document.unknown` with the nearest ids, or `document.ambiguous` with those it could be.
  */
 export function findDocumentId(db: Database, wanted: string): string {
@@ -15,7 +16,8 @@ export function findDocumentId(db: Database, wanted: string): string {
   const ids = (db.query("SELECT id FROM nodes ORDER BY id").values() as [string][]).map(([id]) => id);
   const ending = wanted === "" ? [] : ids.filter((id) => id.endsWith(wanted));
   const atBoundary = ending.filter((id) => id.endsWith(`/${wanted}`));
-  const candidates = atBoundary.length > 0 ? atBoundary : ending;
+  const byPath = atBoundary.length > 0 ? atBoundary : ending;
+  const candidates = byPath.length > 0 ? byPath : namedLike(db, ids, wanted);
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) return only;
   if (candidates.length > 1) {
@@ -34,6 +36,33 @@ export function findDocumentId(db: Database, wanted: string): string {
         ? `Did you mean ${listed(near)}? A new file is known after \`amalfa init\`.`
         : "Run `amalfa init` if the file is new; `amalfa search` finds documents by what they say.",
   });
+}
+
+/** Names are compared without regard to case. */
+function namedLike(db: Database, ids: readonly string[], wanted: string): string[] {
+  const name = wanted.normalize("NFC").toLowerCase();
+  if (name === "") return [];
+  const paths = ids.filter((id) => `/${withoutExtension(id).toLowerCase()}`.endsWith(`/${name}`));
+  if (paths.length > 0) return paths;
+  const rows = db.query("SELECT id, title, aliases FROM nodes ORDER BY id").values() as [
+    string,
+    string,
+    string,
+  ][];
+  const isNamed = (names: readonly string[]): boolean =>
+    names.some((each) => each.normalize("NFC").toLowerCase() === name);
+  const aliased = rows.filter(([, , aliases]) => isNamed(namesIn(aliases)));
+  return (aliased.length > 0 ? aliased : rows.filter(([, title]) => isNamed([title]))).map(([id]) => id);
+}
+
+/** A damaged list is none: what is asked for is a document, and the doctor is who looks at rows. */
+function namesIn(list: string): string[] {
+  try {
+    const names: unknown = JSON.parse(list);
+    return Array.isArray(names) ? names.filter((name) => typeof name === "string") : [];
+  } catch {
+    return [];
+  }
 }
 
 function listed(ids: readonly string[]): string {

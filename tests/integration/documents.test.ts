@@ -30,6 +30,23 @@ describe("a document as it is typed", () => {
     expect(tagged.document.path).toBe("soil/worms.md");
   });
 
+  test("by its name, as wikilinks find it", async () => {
+    using folder = notesFolder();
+    folder.write({
+      "diary/one.md": "---\naliases: [First day]\n---\n# The beginning\n",
+      "diary/two.md": "---\naliases: [Same, other]\n---\n# Second\n",
+      "diary/three.md": "---\naliases: [same]\n---\n# Third\n",
+    });
+    await amalfaJson(["init"], { cwd: folder.path });
+    const read = async (typed: string) =>
+      (await amalfaJson<Read & ErrorDocument>(["read", typed], { cwd: folder.path })).document;
+    for (const name of ["one", "diary/one", "ONE", "first day", "the Beginning"]) {
+      expect([name, (await read(name)).id]).toEqual([name, "diary/one.md"]);
+    }
+    expect((await read("same")).error.code).toBe("document.ambiguous");
+    expect((await read("first")).error.code).toBe("document.unknown");
+  });
+
   test("with the line behind it, as results print places", async () => {
     using folder = notesFolder();
     await amalfaJson(["init"], { cwd: folder.path });

@@ -12,7 +12,7 @@ interface ExploreFlags {
 export function exploreCommand(): Command {
   const command = new Command("explore")
     .description("show what a document links to, and what links to it")
-    .argument("<id>", "its path, its id, or an unambiguous ending of either")
+    .argument("<id>", "its path, its id, an unambiguous ending of either, or its title or alias")
     .option("--relation <type>", "only links of this type, such as link, wikilink or depends_on")
     .action(async (id: string, flags: ExploreFlags) => run(id, flags, invocationOf(command)));
   return addHelp(command, {

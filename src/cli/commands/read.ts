@@ -12,7 +12,10 @@ interface ReadFlags {
 export function readCommand(): Command {
   const command = new Command("read")
     .description("print one document")
-    .argument("<id>", "its path, its id, or an unambiguous ending of either; name.md:12 begins at line 12")
+    .argument(
+      "<id>",
+      "its path, its id, an unambiguous ending of either, or its title or alias; name.md:12 begins at line 12",
+    )
     .option("--lines <range>", "only these lines, such as 12, 3-9 or 40-")
     .action(async (id: string, flags: ReadFlags) => run(id, flags, invocationOf(command)));
   return addHelp(command, {

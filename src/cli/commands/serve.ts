@@ -28,6 +28,12 @@ async function start(invocation: Invocation): Promise<void> {
   const signal = interruptSignal();
   const [project, { serve }] = await Promise.all([projectOf(invocation), import("../../mcp/serve.ts")]);
   using registration = await register(project, invocation);
+  if (process.stdin.isTTY) {
+    warn(
+      invocation,
+      "this is a server for agents and waits for one on stdin; `amalfa setup-mcp` shows how a client starts it, Ctrl-C ends it",
+    );
+  }
   await serve({
     project,
     registration,

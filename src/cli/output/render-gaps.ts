@@ -18,7 +18,7 @@ export interface GapsReport {
 
 export function renderGaps(report: GapsReport, terminal: Terminal): string {
   const style = styleFor(terminal);
-  const compared = `${formatNumberOf(report.documents, "document")} compared, threshold ${report.threshold}, what stands out first`;
+  const compared = `${formatNumberOf(report.documents, "document")} compared, threshold ${report.threshold}`;
   if (report.gaps.length === 0) return style.aside(`No gaps: ${compared}.`);
   const rows = report.gaps.map(({ a, b, similarity }) => [
     similarity.toFixed(2),
@@ -27,7 +27,7 @@ export function renderGaps(report: GapsReport, terminal: Terminal): string {
   ]);
   const ids = [{ style: style.reference }];
   const columns = [{ align: "right" as const, style: style.aside }, ...ids, ...ids];
-  const head = `${style.title("similar and not linked")} ${style.aside(`(${compared})`)}`;
+  const head = `${style.title("similar and not linked")} ${style.aside(`(${compared}, what stands out first)`)}`;
   const width = terminal.width - 2;
   const table = renderTable(columns, rows, Number.POSITIVE_INFINITY);
   const fits = table.every((line) => Bun.stringWidth(line) <= width);

@@ -27,8 +27,8 @@ export function renderSetup(report: SetupReport, terminal: Terminal): string {
     const name = style.title(title);
     const path = style.reference(escaped(file));
     if (change === "printed") {
-      const how = style.aside(`amalfa setup-mcp --client ${client} --write does it`);
-      return `${name}: put this into ${path}  ${how}\n\n${configuration.trimEnd()}`;
+      const how = style.aside(`amalfa setup-mcp --client ${client} --write`);
+      return `${name}: put this into ${path}, or run ${how}\n\n${configuration.trimEnd()}`;
     }
     const kept = backup === null ? "" : `\n${style.aside(`The file as it was: ${escaped(backup)}`)}`;
     const restart = change === "unchanged" ? "" : `\n${style.aside(`Restart ${title} to use it.`)}`;
