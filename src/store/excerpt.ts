@@ -17,12 +17,16 @@ export function excerpt(text: string, query: string, length: number): string {
   return `${from > 0 ? "… " : ""}${wholeCharacters(folded.slice(from, end))}${end < folded.length ? " …" : ""}`;
 }
 
-/** Leaves out the fences of front matter, comments, anchors and the headings the passage begins with, which are shown as its heading path anyway. */
+/** Elements of HTML that lay text out. One without attributes may be what the text is about. */
+const LAYOUT =
+  /<\/?(?:a|span)\b[^<>]*>|<(?:h[1-6]|p|div|img|center|table|t[dr])\s[^<>]*>|<\/(?:h[1-6]|p|div|center)>|<br ?\/?>/gi;
+
+/** Leaves out the fences of front matter, comments, layout and the headings the passage begins with, which are shown as its heading path anyway. */
 function withoutFurniture(text: string): string {
-  const visible = text.replace(/<!--[\s\S]*?-->/g, " ").replace(/<\/?(?:a|span)\b[^<>]*>/gi, "");
+  const visible = text.replace(/<!--[\s\S]*?-->/g, " ").replace(LAYOUT, "");
   const open = visible.replace(/^---[ \t]*\n([\s\S]*?)(?:\n(?:---|\.\.\.)[ \t]*)?$/, "$1");
   const body = open.trimStart().replace(/^(?:#{1,6}[ \t].*(?:\n\s*|$))+/, "");
-  return body.trim() === "" ? text : body;
+  return body.trim() === "" ? visible.replace(/^#{1,6}[ \t]+/gm, "") : body;
 }
 
 /** At a space, or right there in text that has none for a while. */

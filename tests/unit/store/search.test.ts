@@ -174,7 +174,11 @@ describe("excerpt", () => {
       "The text. End",
     );
     expect(excerpt("---\ntitle: Plan\ntags: [a]\n---", "zzz", 80)).toBe("title: Plan tags: [a]");
-    expect(excerpt("# Only a heading", "zzz", 80)).toBe("# Only a heading");
+    expect(excerpt('## Only a heading <a id="x"></a>\n', "zzz", 80)).toBe("Only a heading");
+    expect(excerpt('<h1 align="center">Name</h1>\n<p align="center"><img src="x.png"></p>', "zzz", 80)).toBe(
+      "Name",
+    );
+    expect(excerpt("Write `<p>` for a paragraph.", "zzz", 80)).toBe("Write `<p>` for a paragraph.");
   });
 
   test("folds white space and keeps a short passage whole", () => {
