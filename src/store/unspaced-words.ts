@@ -28,9 +28,12 @@ export interface IndexEntry {
   readonly n: number;
 }
 
+/** Where the first of these scripts begins: told faster than by a property of letters, and asked of every word that is shown. */
+const MAY_BE_UNSPACED = /[\u2e80-\uffff]/;
+
 /** Whether a run of letters may be several words. */
 export function isUnspaced(run: string): boolean {
-  return UNSPACED.test(run);
+  return MAY_BE_UNSPACED.test(run) && UNSPACED.test(run);
 }
 
 /**
