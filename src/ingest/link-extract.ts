@@ -11,7 +11,7 @@ import { MDX_COMMENT_CLOSE, MDX_COMMENT_OPEN } from "./mdx-comments.ts";
 export interface RawLink {
   /** `link`, `wikilink`, `embed`, or the name of a relation in lower case. */
   readonly type: string;
-  /** As written, without anchor and alias. */
+  /** As written, without anchor and alias; empty for a link within the same document. */
   readonly target: string;
   /** The part after `#`, as written. */
   readonly anchor: string | undefined;
@@ -199,7 +199,7 @@ function noteLink(rule: InlineRule): InlineRule {
     if (silent) return true;
     const opening = state.tokens.slice(before, before + 2).find((token) => token.type === "link_open");
     const href = String(opening?.attrGet("href") ?? "");
-    if (href !== "" && !href.startsWith("#")) note(state.env, { type: "link", ...splitAnchor(href), offset });
+    if (href !== "") note(state.env, { type: "link", ...splitAnchor(href), offset });
     return true;
   };
 }
@@ -237,14 +237,8 @@ function wikilinkRule(state: StateInline, silent: boolean): boolean {
   if (inside.trim() === "") return false;
   if (!silent) {
     const link = readWikilink(inside);
-    if (link !== undefined) {
-      note(state.env, {
-        type: embed ? "embed" : "wikilink",
-        target: link.target,
-        anchor: link.anchor,
-        offset: pos,
-      });
-    }
+    const { target, anchor } = link ?? splitAnchor(inside.split("|", 1)[0] ?? "");
+    note(state.env, { type: embed ? "embed" : "wikilink", target, anchor, offset: pos });
     state.pending += link?.text ?? inside;
   }
   state.pos = close + 2;

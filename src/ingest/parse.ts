@@ -44,7 +44,10 @@ export interface ParsedDocument {
   readonly headings: readonly Heading[];
   /** The body without the front matter. */
   readonly blocks: readonly Block[];
+  /** Links to other documents, and to whatever else is not the document itself. */
   readonly links: readonly RawLink[];
+  /** Links to places within the document. */
+  readonly innerLinks: readonly RawLink[];
 }
 
 /** @param text as `decodeMarkdown` returns it. */
@@ -58,7 +61,8 @@ export function parseDocument(text: string): ParsedDocument {
     text: plainText(content, env),
     line,
   }));
-  const links = linksOf(structure);
+  const all = linksOf(structure);
+  const links = all.filter(({ target }) => target !== "");
   return {
     title: (frontMatter && frontMatterTitle(frontMatter)) ?? titleHeading(headings, blocks),
     tags: frontMatter ? frontMatterTags(frontMatter) : [],
@@ -69,6 +73,7 @@ export function parseDocument(text: string): ParsedDocument {
     headings,
     blocks,
     links: frontMatter ? frontMatterRelations(frontMatter, text).concat(links) : links,
+    innerLinks: links.length === all.length ? [] : all.filter(({ target }) => target === ""),
   };
 }
 

@@ -46,6 +46,7 @@ interface Examined {
   readonly title: string | undefined;
   readonly aliases: readonly string[];
   readonly links: readonly RawLink[];
+  readonly innerLinks: readonly RawLink[];
   /** Undefined where the document cannot be read; links to it lead somewhere all the same. */
   readonly anchors: ReadonlySet<string> | undefined;
 }
@@ -102,7 +103,7 @@ function examine(file: DiscoveredFile, problems: ValidationProblem[]): Examined 
     parsed = parseDocument(decodeMarkdown(readRegularFile(file.path)));
   } catch (error) {
     problems.push(problem("error", "document.failed", { path: file.id }, readFailure(error)));
-    return { id: file.id, title: undefined, aliases: [], links: [], anchors: undefined };
+    return { id: file.id, title: undefined, aliases: [], links: [], innerLinks: [], anchors: undefined };
   }
   if (parsed.frontMatter?.problem !== undefined) {
     const message = `the front matter is ignored: ${parsed.frontMatter.problem}`;
@@ -111,18 +112,24 @@ function examine(file: DiscoveredFile, problems: ValidationProblem[]): Examined 
   if (parsed.blocks.length === 0) {
     problems.push(problem("warning", "document.empty", { path: file.id }, "the document has no text"));
   }
-  const { title, aliases, links } = parsed;
-  return { id: file.id, title, aliases, links, anchors: anchorsOf(parsed) };
+  const { title, aliases, links, innerLinks } = parsed;
+  return { id: file.id, title, aliases, links, innerLinks, anchors: anchorsOf(parsed) };
 }
 
 function checkLinks(root: string, documents: readonly Examined[], problems: ValidationProblem[]): void {
   const resolve = createLinkResolver(documents);
   const anchors = new Map(documents.map((document) => [document.id, document.anchors]));
-  for (const { id, links } of documents) {
+  for (const { id, links, innerLinks } of documents) {
+    for (const { anchor, line } of innerLinks) {
+      if (anchor === undefined || hasAnchor(anchors.get(id) ?? new Set(), anchor)) continue;
+      const message = `the document itself has no heading or anchor "${anchor}"`;
+      problems.push(problem("warning", "link.anchor", { path: id, line }, message));
+    }
     for (const link of links) {
       const outcome = resolve(id, link);
       if (outcome.kind === "external") continue;
       const place = { path: id, line: link.line };
+      if (outcome.kind === "unresolved" && isBlockReference(link)) continue;
       if (outcome.kind === "unresolved") {
         problems.push(unresolvedLink(root, link, place));
         continue;
@@ -134,6 +141,11 @@ function checkLinks(root: string, documents: readonly Examined[], problems: Vali
       }
     }
   }
+}
+
+/** `[[^block]]`, which leads to a block of whatever document has it. */
+function isBlockReference({ type, target }: RawLink): boolean {
+  return type !== "link" && target.startsWith("^");
 }
 
 /** A link that works for readers of the files leads somewhere, though to no document. */

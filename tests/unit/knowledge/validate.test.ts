@@ -119,6 +119,19 @@ describe("validate", () => {
     ]);
   });
 
+  test("links within a document lead to its headings and anchors", async () => {
+    using folder = new TempFolder();
+    folder.write({
+      "a.md":
+        "# The top\n\n[none](#nope) and [[#Nope]] and ![[#gone|x]]\n\n[top](#the-top), [[#The top]], [[#^block]], [[^block]]\n\nText ^block\n",
+    });
+    expect((await validated(folder)).places).toEqual([
+      "warning link.anchor a.md:3",
+      "warning link.anchor a.md:3",
+      "warning link.anchor a.md:3",
+    ]);
+  });
+
   test("a link to a document that cannot be read is not at fault as well", async () => {
     using folder = new TempFolder();
     folder.write({
