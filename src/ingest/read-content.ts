@@ -36,7 +36,7 @@ export function readContent(file: DiscoveredFile): FileContent {
 export function readRegularFile(path: string): Uint8Array {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    if (!fstatSync(fd).isFile()) throw new Error("is not a regular file any more");
+    if (!fstatSync(fd).isFile()) throw new Error("is not a regular file");
     return readFileSync(fd);
   } finally {
     closeSync(fd);
@@ -51,6 +51,11 @@ export function readFailure(error: unknown): string {
       return "permission denied";
     case "ENOENT":
       return "vanished while it was being read";
+    case "ELOOP":
+      return "is a link that leads back to itself";
+    case "ENOMEM":
+    case "ERR_FS_FILE_TOO_LARGE":
+      return "is too large to be read";
     default:
       return messageOf(error);
   }

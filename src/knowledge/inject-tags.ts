@@ -80,7 +80,10 @@ function readMarkdown(file: string, id: string): FileSnapshot {
   } catch (error) {
     const reason = readFailure(error).replace(/\.$/, "");
     throw new AmalfaError("path.unreadable", `${id} cannot be read: ${reason}. It was not changed.`, {
-      hint: "Check the permissions of the file and its folder.",
+      hint:
+        error instanceof AmalfaError
+          ? "Name a markdown file."
+          : "Check the permissions of the file and its folder.",
       cause: error,
     });
   }
