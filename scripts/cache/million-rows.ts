@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { planEviction } from "../../src/embedding/vector-cache-eviction.ts";
 import { enforceLimits } from "../../src/embedding/vector-cache-limits.ts";
-import { carryOutEviction } from "../../src/embedding/vector-cache-removal.ts";
+import { executeEviction } from "../../src/embedding/vector-cache-removal.ts";
 import { openCacheForWriting } from "../../src/embedding/vector-cache-schema.ts";
 
 const ROWS = Number(process.env.ROWS ?? 1_000_000);
@@ -78,7 +78,7 @@ async function measure(): Promise<void> {
     reader.stdin.end();
     await reader.exited;
     began = performance.now();
-    const rest = carryOutEviction(db, () => planEviction(db, {}));
+    const rest = executeEviction(db, planEviction(db, {}));
     console.log(
       `${rest} rows, all that were left, removed in ${seconds(began)} s; ${megabytes(path)} MB left`,
     );

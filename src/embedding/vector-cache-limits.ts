@@ -3,7 +3,7 @@ import type { Database } from "bun:sqlite";
 import { openForWriting } from "../sqlite/open.ts";
 import { closeInPlace } from "./malformed-rows.ts";
 import { planEviction, usedBytes } from "./vector-cache-eviction.ts";
-import { carryOutEviction } from "./vector-cache-removal.ts";
+import { evictInRounds, executeEviction } from "./vector-cache-removal.ts";
 
 /** Part of the cap down to which rows go, so that the next few rows do not start it again. */
 export const LOW_WATER_MARK = 0.9;
@@ -33,13 +33,13 @@ export function enforceLimits(
 ): number {
   let evicted = 0;
   if (maxAgeMs !== undefined && hasOlder(db, now - maxAgeMs)) {
-    evicted += carryOutEviction(db, () => planEviction(db, { unusedSince: now - maxAgeMs, mayGo, now }));
+    evicted += executeEviction(db, planEviction(db, { unusedSince: now - maxAgeMs, mayGo, now }));
   }
   if (usedBytes(db) <= maxBytes) return evicted;
   const targetBytes = maxBytes * LOW_WATER_MARK;
   const deadline = performance.now() + LOW_WATER_MS;
   const isEnough = (): boolean => performance.now() >= deadline && usedBytes(db) <= maxBytes;
-  return evicted + carryOutEviction(db, () => planEviction(db, { targetBytes, mayGo, now }), isEnough);
+  return evicted + evictInRounds(db, () => planEviction(db, { targetBytes, mayGo, now }), { isEnough });
 }
 
 function hasOlder(db: Database, time: number): boolean {

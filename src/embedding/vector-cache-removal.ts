@@ -35,25 +35,34 @@ const USUAL_PAGE_CACHE_KIB = 2 * 1024;
 /** Plans carried out one after the other, at most. */
 const ROUNDS = 8;
 
+/** Removes the planned rows and gives the space back. Answers how many rows went. Throws the driver's error; what went until then is gone. */
+export function executeEviction(db: Database, plan: EvictionPlan): number {
+  return evictInRounds(db, () => plan, { rounds: 1 });
+}
+
 /**
- * Removes the planned rows and gives the space back, and plans again until nothing is left to do: pages that stay half empty make the average
- * row, by which a plan for a size is made, look larger than what its removal frees. Answers how many rows went.
- *
- * @param isEnough asked after each transaction; what is left of the plan then stays
- * @throws the driver's error; what went until then is gone
+ * The same, and plans again until nothing is left to do: pages that stay half empty make the average row, by which a plan for a size is made,
+ * look larger than what its removal frees.
  */
-export function carryOutEviction(
+export function evictInRounds(
   db: Database,
   plan: () => EvictionPlan,
-  isEnough: () => boolean = () => false,
+  {
+    rounds = ROUNDS,
+    isEnough = () => false,
+  }: {
+    readonly rounds?: number;
+    /** Asked after each transaction; what is left of the plan then stays. */
+    readonly isEnough?: () => boolean;
+  } = {},
 ): number {
   let next = plan();
   if (next.rows.length === 0) return 0;
   return whileShrinking(db, () => {
     let removed = 0;
-    for (let round = 0; round < ROUNDS && next.rows.length > 0; round++) {
+    for (let round = 1; next.rows.length > 0; round++) {
       removed += removeEverything(db, next) ?? removeRows(db, next, isEnough);
-      if (isEnough()) break;
+      if (round === rounds || isEnough()) break;
       next = plan();
     }
     return removed;

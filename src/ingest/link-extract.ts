@@ -237,7 +237,7 @@ function wikilinkRule(state: StateInline, silent: boolean): boolean {
   if (inside.trim() === "") return false;
   if (!silent) {
     const link = readWikilink(inside);
-    const { target, anchor } = link ?? splitAnchor(inside.split("|", 1)[0] ?? "");
+    const { target, anchor } = link ?? splitAnchor((inside.split("|", 1)[0] ?? "").replace(/\\$/, ""));
     note(state.env, { type: embed ? "embed" : "wikilink", target, anchor, offset: pos });
     state.pending += link?.text ?? inside;
   }

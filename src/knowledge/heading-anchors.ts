@@ -1,9 +1,15 @@
 /** The places in a document that a link's `#anchor` can mean. */
 import type { ParsedDocument } from "../ingest/parse.ts";
 
-/** Headings in quotes and lists are no headings of the document, but links lead to them all the same. */
-const NESTED_HEADING = /^[ \t]*(?:>|[-*+]|\d+[.)])[> \t]*#{1,6}[ \t]+(.+?)[ \t#]*$/gm;
-const EXPLICIT = /\b(?:id|name)\s*=\s*["']?([^"'\s>]+)|\{#([^}\s]+)|(?:^|\s)\^([\w-]+)\s*$/gm;
+/** Headings in quotes, in lists and of HTML are no headings of the document, but links lead to them all the same. */
+const NESTED_HEADINGS = [
+  /^[ \t]*(?:(?:>|[-*+]|\d+[.)])[> \t]*|[ \t])#{1,6}[ \t]+(.+?)[ \t#]*$/gm,
+  /^[ \t]*>[> \t]*(\S.*)\n[ \t]*>[> \t]*(?:=+|-+)[ \t]*$/gm,
+  /<h[1-6]\b[^>]*>([^\n]*?)<\/h[1-6]>/gi,
+];
+/** Attributes of HTML, attribute lists as of Pandoc, kramdown and MkDocs, and block ids as of Obsidian. */
+const EXPLICIT = /\b(?:id|name)\s*=\s*["']?([^"'\s>]+)|\{[^{}\n]*#([^}\s]+)|(?:^|\s)\^([\w-]+)\s*$/gm;
+const ATTRIBUTE_LIST = /\{:?[^{}]*\}\s*$/;
 
 /** Slugs of the headings, as GitHub makes them, and anchors written as HTML, as heading attributes or as block ids. */
 export function anchorsOf({
@@ -13,12 +19,19 @@ export function anchorsOf({
   const anchors = new Set<string>();
   const seen = new Map<string, number>();
   for (const heading of headings) {
-    const slug = slugOf(heading.text);
-    const times = seen.get(slug) ?? 0;
+    const slug = slugOf(heading.text.replace(ATTRIBUTE_LIST, ""));
+    let times = seen.get(slug) ?? 0;
+    let unique = times === 0 ? slug : `${slug}-${times}`;
+    // A heading may be written as the number of another would make it.
+    while (anchors.has(unique)) unique = `${slug}-${++times}`;
     seen.set(slug, times + 1);
-    anchors.add(times === 0 ? slug : `${slug}-${times}`);
+    anchors.add(unique);
   }
-  for (const [, heading] of text.matchAll(NESTED_HEADING)) anchors.add(slugOf(heading ?? ""));
+  for (const pattern of NESTED_HEADINGS) {
+    for (const [, heading] of text.matchAll(pattern)) {
+      anchors.add(slugOf((heading ?? "").replace(/<[^<>]*>/g, "").replace(ATTRIBUTE_LIST, "")));
+    }
+  }
   for (const match of text.matchAll(EXPLICIT)) {
     const explicit = match[1] ?? match[2] ?? match[3];
     if (explicit !== undefined) anchors.add(explicit.toLowerCase());
@@ -31,7 +44,7 @@ export function hasAnchor(anchors: ReadonlySet<string>, written: string): boolea
   const anchor = decoded(written);
   // A browser's text fragment and a forge's line numbers are for others to find.
   if (anchor.startsWith(":~:") || /^L\d+/.test(anchor)) return true;
-  const last = anchor.slice(anchor.lastIndexOf("#") + 1).replace(/^\^/, "");
+  const last = anchor.slice(anchor.lastIndexOf("#") + 1).replace(/^\^|^user-content-/, "");
   return anchors.has(last.toLowerCase()) || anchors.has(slugOf(last)) || last === "" || last === "top";
 }
 

@@ -15,8 +15,9 @@ import {
   type EvictionPlan,
   planEviction,
   readCacheUse,
+  usedBytes,
 } from "../embedding/vector-cache-eviction.ts";
-import { carryOutEviction } from "../embedding/vector-cache-removal.ts";
+import { executeEviction } from "../embedding/vector-cache-removal.ts";
 import { modelsOf } from "../embedding/vector-cache-report.ts";
 import {
   isEmptyDatabase,
@@ -25,6 +26,7 @@ import {
   requireCache,
 } from "../embedding/vector-cache-schema.ts";
 import { AmalfaError, EXIT } from "../errors.ts";
+import { isBusy, sqliteCode } from "../sqlite/open.ts";
 import { openToRead } from "../sqlite/open-as-it-lies.ts";
 import { readPragma } from "../sqlite/pragma.ts";
 import { openGraphForReading } from "../store/graph-store.ts";
@@ -71,8 +73,8 @@ export function pruneCache(
     if (isEmptyDatabase(db)) return NOTHING_TO_PRUNE;
     requireCache(db);
     const model = choice.model === undefined ? undefined : modelIdOf(db, choice.model);
-    const plan = (): EvictionPlan => planPrune(db, project, { ...choice, model }, inGraph);
-    return run.dryRun ? prediction(plan()) : carryOut(db, plan);
+    const plan = planPrune(db, project, { ...choice, model }, inGraph);
+    return run.dryRun ? prediction(plan) : carryOut(db, plan);
   });
 }
 
@@ -109,10 +111,24 @@ function prediction({ rows, before, bytes }: EvictionPlan): PruneReport {
   };
 }
 
-function carryOut(db: Database, plan: () => EvictionPlan): PruneReport {
-  const { bytes: bytesBefore } = readCacheUse(db);
-  const removed = carryOutEviction(db, plan);
-  return { dryRun: false, removed, bytesBefore, ...readCacheUse(db) };
+/** Removes what the plan says and nothing else. What pages that stay half empty keep from becoming free is given back by writing the file anew. */
+function carryOut(db: Database, plan: EvictionPlan): PruneReport {
+  const removed = executeEviction(db, plan);
+  const expected = plan.before.bytes - plan.bytes;
+  if (removed > 0 && usedBytes(db) > expected / DENSE_ENOUGH) compactIfPossible(db);
+  return { dryRun: false, removed, bytesBefore: plan.before.bytes, ...readCacheUse(db) };
+}
+
+/** Part of the pages in use that the rows have to take, or the file is written anew. */
+const DENSE_ENOUGH = 0.95;
+
+/** The rows are gone in any case; without the space for a copy, or while others write, the free parts of pages are left for the next rows. */
+function compactIfPossible(db: Database): void {
+  try {
+    vacuum(db);
+  } catch (error) {
+    if (!isBusy(error) && !sqliteCode(error)?.startsWith("SQLITE_FULL")) throw error;
+  }
 }
 
 /** Whether this project's cache lies outside its `.amalfa`, where other projects may use it as well. */
@@ -211,7 +227,7 @@ export function planClear(path: string, model: string | undefined): CacheUse & {
 export function clearCache(path: string, model: string | undefined): PruneReport {
   return guardedCache(path, () => {
     using db = openCacheForWriting(path);
-    if (model !== undefined) return carryOut(db, () => planEviction(db, { model }));
+    if (model !== undefined) return carryOut(db, planEviction(db, { model }));
     const before = readCacheUse(db);
     const { changes } = db.run("DELETE FROM cache");
     vacuum(db);

@@ -42,7 +42,10 @@ export function findDocumentId(db: Database, wanted: string): string {
 function namedLike(db: Database, ids: readonly string[], wanted: string): string[] {
   const name = wanted.normalize("NFC").toLowerCase();
   if (name === "") return [];
-  const paths = ids.filter((id) => `/${withoutExtension(id).toLowerCase()}`.endsWith(`/${name}`));
+  const paths = ids.filter((id) => {
+    const path = `/${id.normalize("NFC").toLowerCase()}`;
+    return path.endsWith(`/${name}`) || withoutExtension(path).endsWith(`/${name}`);
+  });
   if (paths.length > 0) return paths;
   const rows = db.query("SELECT id, title, aliases FROM nodes ORDER BY id").values() as [
     string,

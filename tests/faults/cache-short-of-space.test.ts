@@ -2,10 +2,8 @@
 import { expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
-import { cacheKey } from "../../src/embedding/cache-key.ts";
-import { VectorCache } from "../../src/embedding/vector-cache.ts";
 import { CLI } from "../helpers/amalfa.ts";
-import { MODEL, unitVector } from "../helpers/embedding.ts";
+import { fillCache } from "../helpers/embedding.ts";
 import { fillUp, inOwnMounts, mountOwn } from "../helpers/own-mounts.ts";
 import { CACHE } from "../helpers/project-files.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
@@ -16,18 +14,7 @@ function projectWithCache(): TempFolder {
   const folder = new TempFolder();
   folder.write({ "README.md": "# Notes\n" });
   mkdirSync(folder.join(".amalfa/cache"), { recursive: true });
-  using cache = VectorCache.open(folder.join(CACHE), {
-    dimensions: MODEL.dimensions,
-    modelId: MODEL.id,
-    onWarning: (message) => {
-      throw new Error(message);
-    },
-  });
-  const rows = Array.from({ length: ROWS }, (_, index) => ({
-    key: cacheKey(`${index}`, MODEL.id),
-    vector: unitVector(index),
-  }));
-  cache.put(rows, MODEL.id);
+  fillCache(folder.join(CACHE), ROWS);
   return folder;
 }
 

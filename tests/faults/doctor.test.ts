@@ -1,4 +1,5 @@
 /** The doctor never needs what it diagnoses, never hangs and never crashes, whatever it finds. */
+import { Database } from "bun:sqlite";
 import { afterAll, describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
@@ -95,6 +96,28 @@ describe("the project", () => {
       });
       expect(troubled(alone.report)).toEqual(["pid.stale"]);
       expect(alone.report.next).toBe("amalfa doctor --check layout.access");
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "a folder of documents that may not be entered, and files beside the database",
+    async () => {
+      using project = await healthyProject();
+      project.write({ "closed/a.md": "# Closed\n" });
+      chmodSync(project.join("closed"), 0);
+      const drift = withoutOverride(project.path, "--check", "graph.drift");
+      chmodSync(project.join("closed"), 0o700);
+      expect([drift.status, troubled(drift.report)]).toEqual([1, ["graph.drift"]]);
+      using db = new Database(project.join(GRAPH));
+      db.run("CREATE TABLE IF NOT EXISTS temp.keeps_the_log_there (x)");
+      db.query("SELECT count(*) FROM nodes").get();
+      chmodSync(project.join(`${GRAPH}-shm`), 0o444);
+      const access = withoutOverride(project.path, "--check", "layout.access");
+      expect(access.status).toBe(1);
+      expect(checkOf(access.report, "layout.access").findings[0]?.message).toContain(
+        "-shm cannot be read and written",
+      );
     },
     TIMEOUT,
   );

@@ -3,6 +3,7 @@ import { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { DEFAULT_MODEL_NAME, findModel, type Model } from "../../src/embedding/catalogue.ts";
 import { createEmbedder, type EmbedderOptions, type EmbeddingStats } from "../../src/embedding/embedder.ts";
+import { cacheKey, VectorCache } from "../../src/embedding/vector-cache.ts";
 
 export const MODEL: Model = findModel(DEFAULT_MODEL_NAME)!;
 
@@ -66,4 +67,20 @@ export function unitVector(seed: number, dimensions: number = MODEL.dimensions):
   const vector = Float32Array.from({ length: dimensions }, (_, place) => Math.sin(seed * 31 + place * 7 + 1));
   const norm = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
   return vector.map((value) => value / norm);
+}
+
+/** Stores made-up vectors of as many texts, used now. */
+export function fillCache(path: string, rows: number): void {
+  using cache = VectorCache.open(path, {
+    dimensions: MODEL.dimensions,
+    modelId: MODEL.id,
+    onWarning: (message) => {
+      throw new Error(message);
+    },
+  });
+  const made = Array.from({ length: rows }, (_, index) => ({
+    key: cacheKey(`made up ${index}`, MODEL.id),
+    vector: unitVector(index),
+  }));
+  cache.put(made, MODEL.id);
 }

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { amalfa, amalfaJson, CLI, type ErrorDocument, type IngestDocument } from "../helpers/amalfa.ts";
-import { alterCache, cacheRows, MODEL } from "../helpers/embedding.ts";
+import { alterCache, cacheRows, fillCache, MODEL } from "../helpers/embedding.ts";
 import { graphDigest, graphRows } from "../helpers/graph-rows.ts";
 import { NOTES, notesFolder } from "../helpers/notes.ts";
 import { fillUp, inOwnMounts, mountOwn } from "../helpers/own-mounts.ts";
@@ -295,6 +295,24 @@ describe("What is no cache", () => {
     }
   });
 });
+
+test("a prune removes what its dry run says, also where rows that go lie between rows that stay", async () => {
+  using folder = readyFolder();
+  const path = folder.join(CACHE);
+  fillCache(path, 3_000);
+  alterCache(path, "UPDATE cache SET last_used = last_used - (rowid * 7919) % 30011 * 1000");
+  const prune = async (...args: string[]) =>
+    (await json<{ removed: number; entries: number; bytes: number }>(folder, "cache", "prune", ...args))
+      .document;
+  const said = await prune("--max-bytes", "3MiB", "--dry-run");
+  const done = await prune("--max-bytes", "3MiB");
+  expect({ removed: done.removed, entries: done.entries }).toEqual({
+    removed: said.removed,
+    entries: said.entries,
+  });
+  expect(done.bytes).toBeLessThanOrEqual(3 * 1024 * 1024);
+  expect(done.bytes).toBeGreaterThan(2.5 * 1024 * 1024);
+}, 60_000);
 
 describe("Carrying a cache to another place", () => {
   test("an export imported in a clone makes its first init run with 0 misses and no model loaded", async () => {

@@ -36,6 +36,8 @@ describe("a document as it is typed", () => {
       "diary/one.md": "---\naliases: [First day]\n---\n# The beginning\n",
       "diary/two.md": "---\naliases: [Same, other]\n---\n# Second\n",
       "diary/three.md": "---\naliases: [same]\n---\n# Third\n",
+      "diary/nai\u0308ve.md": "# Written apart\n",
+      "diary/thief.md": "# diary/one.md\n",
     });
     await amalfaJson(["init"], { cwd: folder.path });
     const read = async (typed: string) =>
@@ -43,6 +45,10 @@ describe("a document as it is typed", () => {
     for (const name of ["one", "diary/one", "ONE", "first day", "the Beginning"]) {
       expect([name, (await read(name)).id]).toEqual([name, "diary/one.md"]);
     }
+    for (const name of ["na\u00efve", "nai\u0308ve", "na\u00efve.md"]) {
+      expect([name, (await read(name)).id.normalize("NFC")]).toEqual([name, "diary/na\u00efve.md"]);
+    }
+    expect((await read("diary/one.MD")).id).toBe("diary/one.md");
     expect((await read("same")).error.code).toBe("document.ambiguous");
     expect((await read("first")).error.code).toBe("document.unknown");
   });

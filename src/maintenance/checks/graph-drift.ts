@@ -15,11 +15,16 @@ export const graphDrift: Check = {
       return blocked("the settings name the sources, and cannot be used", "config.valid");
     return withGraph(context, async (db) => {
       const { findDrift } = await import("../../ingest/drift.ts");
-      const drift = findDrift(context.project, await context.discovery(), db);
-      return outcomeOf(
-        [...movedOn(drift, context.project.paths.database), ...failedFindings(drift.failed, FAILED)],
-        "no file was added, changed or removed",
-      );
+      const discovery = await context.discovery();
+      const drift = findDrift(context.project, discovery, db);
+      const findings = [
+        ...movedOn(drift, context.project.paths.database),
+        ...failedFindings(drift.failed, FAILED),
+      ];
+      if (findings.length === 0 && discovery.failed.length > 0) {
+        return blocked("some documents or folders cannot be looked at", "config.sources");
+      }
+      return outcomeOf(findings, "no file was added, changed or removed");
     });
   },
 };

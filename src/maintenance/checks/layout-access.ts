@@ -30,7 +30,7 @@ export const layoutAccess: Check = {
     findings.push(...[paths.logs, paths.quarantine].flatMap((path) => folderFindings(path, "optional")));
     for (const file of [paths.database, paths.vectorCache]) {
       if (!liesBelow(paths.data, file)) findings.push(...folderFindings(dirname(file), "made again"));
-      findings.push(...fileFindings(file));
+      findings.push(...["", "-wal", "-shm"].flatMap((end) => fileFindings(file + end)));
     }
     for (const file of lockFilesIn(paths.runtime)) {
       findings.push(...lockFileFindings(file), ...fileFindings(file));
@@ -124,6 +124,8 @@ function fileFindings(path: string): Finding[] {
   try {
     accessSync(path, constants.R_OK | constants.W_OK);
   } catch (error) {
+    // What lies beside a database goes when its last user does.
+    if (systemErrorCode(error) === "ENOENT") return [];
     return [fault("error", path, `${path} cannot be read and written: ${accessReason(error)}.`, SETTLE)];
   }
   return ownerFindings(path, stat);

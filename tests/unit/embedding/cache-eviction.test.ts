@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { statSync } from "node:fs";
 import { cacheKey, VectorCache, type VectorCacheOptions } from "../../../src/embedding/vector-cache.ts";
 import { planEviction, usedBytes } from "../../../src/embedding/vector-cache-eviction.ts";
-import { carryOutEviction } from "../../../src/embedding/vector-cache-removal.ts";
+import { evictInRounds, executeEviction } from "../../../src/embedding/vector-cache-removal.ts";
 import { alterCache, cacheRows, MODEL, unitVector } from "../../helpers/embedding.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
@@ -123,9 +123,7 @@ describe("The bounds of the vector cache", () => {
     const plan = planEviction(db, { unusedSince: NOW + DAY, now: NOW + DAY });
     expect(plan.rows.length).toBe(20);
     run(path, NOW + 2 * DAY, { read: keys(0, 5) });
-    const plans = [plan];
-    const planned = () => plans.shift() ?? planEviction(db, { unusedSince: NOW + DAY, now: NOW + DAY });
-    expect(carryOutEviction(db, planned)).toBe(15);
+    expect(executeEviction(db, plan)).toBe(15);
     expect(present(path)).toEqual(new Set(keys(0, 5)));
   });
 
@@ -135,7 +133,7 @@ describe("The bounds of the vector cache", () => {
     run(path, NOW, { write: keys(0, 3_000) });
     alterCache(path, "UPDATE cache SET last_used = last_used - (rowid * 7919) % 3001");
     using db = new Database(path, { readwrite: true, strict: true });
-    carryOutEviction(db, () => planEviction(db, { targetBytes: 2 * MIB, now: NOW }));
+    evictInRounds(db, () => planEviction(db, { targetBytes: 2 * MIB, now: NOW }));
     expect(usedBytes(db)).toBeLessThanOrEqual(2 * MIB);
     expect(usedBytes(db)).toBeGreaterThan(1.5 * MIB);
   });
@@ -147,7 +145,7 @@ describe("The bounds of the vector cache", () => {
     // An eviction has the file shrink at each commit while it lasts.
     alterCache(path, "PRAGMA auto_vacuum = FULL");
     using db = new Database(path, { readwrite: true, strict: true });
-    expect(carryOutEviction(db, () => planEviction(db, { now: NOW }))).toBe(2_000);
+    expect(executeEviction(db, planEviction(db, { now: NOW }))).toBe(2_000);
     expect(cacheRows(path)).toEqual([]);
     expect(statSync(path).size).toBeLessThan(64 * 1024);
     expect(db.query("PRAGMA auto_vacuum").values()).toEqual([[2]]);

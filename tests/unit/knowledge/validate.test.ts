@@ -132,6 +132,29 @@ describe("validate", () => {
     ]);
   });
 
+  test("anchors as forges and site generators make them", async () => {
+    using folder = new TempFolder();
+    const headings = [
+      "## First steps { #start }",
+      "## Options {: .note #opts }",
+      "## Twice",
+      "## Twice",
+      "## Twice-1",
+      "- item\n\n  ## In a list",
+      "> In a quote\n> ----------",
+      "<h3 align=center>Of <b>HTML</b></h3>",
+    ];
+    const anchors =
+      "start opts options twice twice-1 twice-1-1 in-a-list in-a-quote of-html user-content-opts first-steps".split(
+        " ",
+      );
+    folder.write({
+      "a.md": `${headings.join("\n\n")}\n\n${anchors.map((anchor) => `[x](#${anchor})`).join(" ")}\n`,
+    });
+    const { document } = await validated(folder);
+    expect(document.problems.map(({ message }) => message)).toEqual([]);
+  });
+
   test("a link to a document that cannot be read is not at fault as well", async () => {
     using folder = new TempFolder();
     folder.write({
