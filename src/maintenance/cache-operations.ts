@@ -96,7 +96,7 @@ function planPrune(
   });
   if (!nothingGiven) return aged;
   // As at the end of an ingest: what is too old, and what is beyond the cap.
-  const beyond = planEviction(db, { targetBytes: cache.maxBytes });
+  const beyond = planEviction(db, { targetBytes: cache.maxBytes * MARGIN });
   if (age === undefined) return beyond;
   return aged.rows.length >= beyond.rows.length ? aged : beyond;
 }
