@@ -1,15 +1,18 @@
 /** The places in a document that a link's `#anchor` can mean. */
 import type { ParsedDocument } from "../ingest/parse.ts";
 
-/** Headings in quotes, in lists and of HTML are no headings of the document, but links lead to them all the same. */
+/**
+ * Headings in quotes, in lists and of HTML are no headings of the document, but links lead to them all the same. Each part has a bound, so that no
+ * line takes longer than its length says.
+ */
 const NESTED_HEADINGS = [
-  /^[ \t]*(?:(?:>|[-*+]|\d+[.)])[> \t]*|[ \t])#{1,6}[ \t]+(.+?)[ \t#]*$/gm,
-  /^[ \t]*>[> \t]*(\S.*)\n[ \t]*>[> \t]*(?:=+|-+)[ \t]*$/gm,
-  /<h[1-6]\b[^>]*>([^\n]*?)<\/h[1-6]>/gi,
+  /^[ \t]{0,40}(?:(?:>|[-*+]|\d{1,9}[.)])[> \t]{0,40}|[ \t])#{1,6}[ \t]{1,9}(\S[^\n]{0,500})$/gm,
+  /^[ \t]{0,40}>[> \t]{0,40}([^>\s][^\n]{0,500})\n[ \t]{0,40}>[> \t]{0,40}(?:=+|-+)[ \t]{0,40}$/gm,
+  /<h[1-6]\b[^<>\n]{0,300}>([^\n]{0,500}?)<\/h[1-6]>/gi,
 ];
 /** Attributes of HTML, attribute lists as of Pandoc, kramdown and MkDocs, and block ids as of Obsidian. */
 const EXPLICIT = /\b(?:id|name)\s*=\s*["']?([^"'\s>]+)|\{[^{}\n]*#([^}\s]+)|(?:^|\s)\^([\w-]+)\s*$/gm;
-const ATTRIBUTE_LIST = /\{:?[^{}]*\}\s*$/;
+const ATTRIBUTE_LIST = /\{(?::|[ \t]*[#.])[^{}]*\}\s*$/;
 
 /** Slugs of the headings, as GitHub makes them, and anchors written as HTML, as heading attributes or as block ids. */
 export function anchorsOf({
@@ -29,7 +32,8 @@ export function anchorsOf({
   }
   for (const pattern of NESTED_HEADINGS) {
     for (const [, heading] of text.matchAll(pattern)) {
-      anchors.add(slugOf((heading ?? "").replace(/<[^<>]*>/g, "").replace(ATTRIBUTE_LIST, "")));
+      const plain = (heading ?? "").replace(/<[^<>]*>/g, "").replace(/[ \t#]+$/, "");
+      anchors.add(slugOf(plain.replace(ATTRIBUTE_LIST, "")));
     }
   }
   for (const match of text.matchAll(EXPLICIT)) {

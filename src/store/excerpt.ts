@@ -36,10 +36,13 @@ function beginning(text: string, start: number, length: number): number {
   return space < 0 || space > start + length * 0.15 ? start : space + 1;
 }
 
+/** Of a pasted page, the first words are enough to find the place. */
+const MAX_SOUGHT = 100;
+
 /** The words that a result should show: those of the query, and of a clause without spaces also the words in it. */
 export function soughtWords(query: string): string[] {
   const words = wordsOf(query);
-  return [...new Set([...words, ...words.filter(isUnspaced).flatMap(wordsIn)])];
+  return [...new Set([...words, ...words.filter(isUnspaced).flatMap(wordsIn)])].slice(0, MAX_SOUGHT);
 }
 
 export interface WordPlace {

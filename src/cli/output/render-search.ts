@@ -40,7 +40,8 @@ export function renderSearch(
 
 /** The README names this figure. */
 const LITTLE_IN_COMMON = 0.3;
-const FAR_OFF = "Nothing here is near the query in meaning; it is only what is nearest.";
+const FAR_OFF =
+  "Nothing here is near the query in meaning; it has some of the words, or is only what is nearest.";
 
 /** Whether meaning was compared, and nothing that was found is about the query. */
 function isFarOff({ mode, results }: SearchReport): boolean {

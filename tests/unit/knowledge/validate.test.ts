@@ -140,12 +140,13 @@ describe("validate", () => {
       "## Twice",
       "## Twice",
       "## Twice-1",
+      "## Using `{}`",
       "- item\n\n  ## In a list",
       "> In a quote\n> ----------",
       "<h3 align=center>Of <b>HTML</b></h3>",
     ];
     const anchors =
-      "start opts options twice twice-1 twice-1-1 in-a-list in-a-quote of-html user-content-opts first-steps".split(
+      "start opts options twice twice-1 twice-1-1 in-a-list in-a-quote of-html user-content-opts first-steps using-".split(
         " ",
       );
     folder.write({
