@@ -181,7 +181,7 @@ class Preparer {
       keys,
       ...(signal === undefined ? {} : { signal }),
       onProgress: ({ hits, computed }) => {
-        advance((hits + computed) / texts.length);
+        if (texts.length > 0) advance((hits + computed) / texts.length);
         // As the report counts them in the end: a text that this run has just computed is no hit when it comes again.
         this.#progress.hits = embedder.stats().hits - this.#earlierHits;
         this.#progress.computed = before + computed;

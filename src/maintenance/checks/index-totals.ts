@@ -2,7 +2,7 @@
  * How many words the full-text index has in each column, by three of its tables: the entries, the sizes of the passages, and the totals that
  * BM25 goes by. FTS5's own quick check compares none of them, so that an index which has lost its entries passes it.
  *
- * Formats: https://www.sqlite.org/fts5.html, "The Averages Record" and "The %_docsize Table".
+ * Formats: https://www.sqlite.org/fts5.html, on the tables behind an index.
  */
 import type { Database } from "bun:sqlite";
 
