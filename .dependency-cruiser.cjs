@@ -1,16 +1,24 @@
-// The layers, from the top: a file may import its own layer and those below it, never one above.
-// `sqlite` and `config` are the ground that everything stands on.
-const above = {
-  config: "^src/(cli|mcp|maintenance|services|knowledge|ingest|embedding|store|sqlite)",
-  sqlite: "^src/(cli|mcp|maintenance|services|knowledge|ingest|embedding|store)",
-  store: "^src/(cli|mcp|maintenance|services|knowledge|ingest|embedding)",
-  embedding: "^src/(cli|mcp|maintenance|services|knowledge|ingest|store)",
-  ingest: "^src/(cli|mcp|maintenance|services|knowledge)",
-  knowledge: "^src/(cli|mcp|maintenance|services)",
-  services: "^src/(cli|mcp|maintenance)",
-  maintenance: "^src/(cli|mcp)",
-  mcp: "^src/(cli|maintenance)",
-};
+// The layers, from the ground: a file may import its own layer and those below it, never one above or beside.
+const LAYERS = [
+  ["system"],
+  ["sqlite"],
+  ["project"],
+  ["embedding", "graph"],
+  ["ingest"],
+  ["knowledge"],
+  ["services"],
+  ["maintenance", "mcp"],
+  ["cli"],
+];
+
+const downward = LAYERS.flatMap((layers, height) =>
+  layers.map((layer) => ({
+    layer,
+    others: LAYERS.slice(height)
+      .flat()
+      .filter((name) => name !== layer),
+  })),
+).filter(({ others }) => others.length > 0);
 
 module.exports = {
   forbidden: [
@@ -28,11 +36,11 @@ module.exports = {
       from: {},
       to: { couldNotResolve: true, pathNot: "^bun(:|$)" },
     },
-    ...Object.entries(above).map(([layer, path]) => ({
+    ...downward.map(({ layer, others }) => ({
       name: `${layer}-imports-downward`,
       severity: "error",
       from: { path: `^src/${layer}/` },
-      to: { path },
+      to: { path: `^src/(${others.join("|")})/` },
     })),
   ],
   options: {

@@ -6,8 +6,8 @@
  */
 import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { MODELS } from "../src/embedding/catalogue.ts";
-import { carrierDirectory, PACKAGED_MODELS, readVerified } from "../src/embedding/model-store.ts";
+import { carrierDirectory, PACKAGED_MODELS, readVerified } from "../src/embedding/model/files.ts";
+import { MODELS } from "../src/project/models.ts";
 
 const directory = process.argv[2] ?? PACKAGED_MODELS;
 // Nothing of an earlier version may be published.

@@ -1,9 +1,9 @@
 /** `embedMany` of texts that are all hits, against the bare SELECTs that fetch the same vectors. */
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
+import { vectorOfRow } from "../../src/embedding/cache/row.ts";
+import { cacheKey, VectorCache } from "../../src/embedding/cache/vector-cache.ts";
 import { createEmbedder } from "../../src/embedding/embedder.ts";
-import { vectorOfRow } from "../../src/embedding/vector-bytes.ts";
-import { cacheKey, VectorCache } from "../../src/embedding/vector-cache.ts";
 import { atMost, type BenchContext, type Figure, type FigureResult, type Row } from "./figure.ts";
 import { TextGenerator } from "./generate-text.ts";
 import { VectorGenerator } from "./generate-vectors.ts";

@@ -6,9 +6,9 @@
  */
 import { join } from "node:path";
 import { createEmbedder } from "../../src/embedding/embedder.ts";
-import { carrierDirectory, locateModel, PACKAGED_MODELS } from "../../src/embedding/model-store.ts";
-import { loadTokenizer, type Tokenizer } from "../../src/embedding/tokenizer.ts";
-import { defaultWorkers } from "../../src/embedding/worker-pool.ts";
+import { defaultWorkers } from "../../src/embedding/inference/pool.ts";
+import { carrierDirectory, locateModel, PACKAGED_MODELS } from "../../src/embedding/model/files.ts";
+import { loadTokenizer, type Tokenizer } from "../../src/embedding/model/tokenizer.ts";
 import { BareLoop } from "./bare-loop.ts";
 import { atLeast, type BenchContext, type Figure, type FigureResult, type Row } from "./figure.ts";
 import { type Contender, interleave, milliseconds } from "./interleave.ts";

@@ -4,8 +4,9 @@
  * On synthetic vectors in clusters: the processor time for each number of documents, and the share of a sample of documents' ten nearest, by exact comparison with
  * all others, that was found.
  */
-import { findNeighbours } from "../../src/store/near-pairs.ts";
-import { dot } from "../../src/store/semantic-index.ts";
+
+import { dot } from "../../src/graph/search/semantic.ts";
+import { findNeighbours } from "../../src/knowledge/near-pairs.ts";
 
 const DIMENSIONS = 384;
 const SAMPLE = 200;

@@ -5,9 +5,9 @@
 import { Database } from "bun:sqlite";
 import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { projectPaths } from "../../src/config/paths.ts";
-import { DEFAULT_MODEL_NAME, findModel, type Model } from "../../src/embedding/catalogue.ts";
 import { createEmbedder } from "../../src/embedding/embedder.ts";
+import { DEFAULT_MODEL_NAME, findModel, type Model } from "../../src/project/models.ts";
+import { projectPaths } from "../../src/project/paths.ts";
 import { CLI, runBun } from "./child-process.ts";
 import { manyDocuments } from "./corpora.ts";
 import type { BenchContext } from "./figure.ts";

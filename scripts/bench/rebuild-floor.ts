@@ -6,7 +6,7 @@
 import { Database } from "bun:sqlite";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createSchema, GRAPH_TABLES } from "../../src/store/schema.ts";
+import { createSchema, GRAPH_TABLES } from "../../src/graph/schema.ts";
 
 const [graph = "", root = "", target = ""] = process.argv.slice(2);
 

@@ -1,10 +1,10 @@
 /** Which weights find the right chapter of a real book, for questions in words of the asker's own. */
 import { join } from "node:path";
-import { projectPaths } from "../../src/config/paths.ts";
 import { createEmbedder } from "../../src/embedding/embedder.ts";
-import { openGraphForReading } from "../../src/store/graph-store.ts";
-import { FUSION, type Fusion, type SearchRequest, searchGraph } from "../../src/store/search.ts";
-import { SemanticIndex } from "../../src/store/semantic-index.ts";
+import { openGraphForReading } from "../../src/graph/open.ts";
+import { FUSION, type Fusion, type SearchRequest, searchGraph } from "../../src/graph/search/search.ts";
+import { SemanticIndex } from "../../src/graph/search/semantic.ts";
+import { projectPaths } from "../../src/project/paths.ts";
 import { RUST_BOOK_QUESTIONS, type RustBookQuestion } from "../../tests/helpers/rust-book-questions.ts";
 import { CLI, runBun } from "./child-process.ts";
 import { unpackCorpus } from "./corpora.ts";

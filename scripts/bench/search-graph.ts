@@ -1,10 +1,10 @@
 /** Graphs of any size for measuring search: written through the real writer, and the same vectors in a sqlite-vec table. */
 import { Database } from "bun:sqlite";
 import { load as loadSqliteVec } from "sqlite-vec";
-import { readGeneration } from "../../src/store/graph-state.ts";
-import { openGraphForWriting } from "../../src/store/graph-store.ts";
-import { writeGraph } from "../../src/store/graph-writer.ts";
-import { Staging } from "../../src/store/staging.ts";
+import { openGraphForWriting } from "../../src/graph/open.ts";
+import { readGeneration } from "../../src/graph/state.ts";
+import { Staging } from "../../src/graph/write/staging.ts";
+import { writeGraph } from "../../src/graph/write/writer.ts";
 import { TextGenerator } from "./generate-text.ts";
 import { VectorGenerator } from "./generate-vectors.ts";
 

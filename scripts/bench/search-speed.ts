@@ -1,10 +1,10 @@
 /** Search without the embedding of the query, against a full scan by sqlite-vec over the same vectors. */
 import type { Database } from "bun:sqlite";
 import { join } from "node:path";
-import { openGraphForReading } from "../../src/store/graph-store.ts";
-import { lexicalSearch } from "../../src/store/lexical-search.ts";
-import { searchGraph } from "../../src/store/search.ts";
-import { SemanticIndex } from "../../src/store/semantic-index.ts";
+import { openGraphForReading } from "../../src/graph/open.ts";
+import { lexicalSearch } from "../../src/graph/search/lexical.ts";
+import { searchGraph } from "../../src/graph/search/search.ts";
+import { SemanticIndex } from "../../src/graph/search/semantic.ts";
 import { atLeast, type BenchContext, type Figure, type FigureResult, type Row } from "./figure.ts";
 import { interleave, milliseconds } from "./interleave.ts";
 import { realVectorsProject } from "./prepared-project.ts";

@@ -3,11 +3,11 @@
  */
 import { mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { loadProject } from "../../src/config/load.ts";
-import { projectPaths } from "../../src/config/paths.ts";
 import { createEmbedder } from "../../src/embedding/embedder.ts";
-import type { InferenceBackend } from "../../src/embedding/inference-backend.ts";
+import type { InferenceBackend } from "../../src/embedding/inference/backend.ts";
 import { ingest } from "../../src/ingest/ingest.ts";
+import { loadProject } from "../../src/project/load.ts";
+import { projectPaths } from "../../src/project/paths.ts";
 import { CLI, runBun } from "./child-process.ts";
 import { generateDocuments, unpackCorpus } from "./corpora.ts";
 import { atLeast, atMost, type BenchContext, type Figure, type FigureResult, type Row } from "./figure.ts";

@@ -10,10 +10,8 @@ import { Database } from "bun:sqlite";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { planEviction } from "../../src/embedding/vector-cache-eviction.ts";
-import { enforceLimits } from "../../src/embedding/vector-cache-limits.ts";
-import { executeEviction } from "../../src/embedding/vector-cache-removal.ts";
-import { openCacheForWriting } from "../../src/embedding/vector-cache-schema.ts";
+import { enforceLimits, executeEviction, planEviction } from "../../src/embedding/cache/evict.ts";
+import { openCacheForWriting } from "../../src/embedding/cache/schema.ts";
 
 const ROWS = Number(process.env.ROWS ?? 1_000_000);
 const ROWS_PER_TRANSACTION = 20_000;

@@ -9,8 +9,8 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DEFAULT_MODEL_NAME, findModel } from "../../src/embedding/catalogue.ts";
-import { cacheKey, VectorCache } from "../../src/embedding/vector-cache.ts";
+import { cacheKey, VectorCache } from "../../src/embedding/cache/vector-cache.ts";
+import { DEFAULT_MODEL_NAME, findModel } from "../../src/project/models.ts";
 import { type Panel, panelsSvg } from "./panels-svg.ts";
 
 const RUNS = Number(process.env.RUNS ?? 500);

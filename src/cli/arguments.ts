@@ -1,7 +1,13 @@
 /** Parsers of option values; what they refuse is wrong usage. */
 import { InvalidArgumentError } from "commander";
-import { AGE_FORMAT, parseAge, SHORTEST_AGE_MS } from "../config/age.ts";
-import { parseSize, SIZE_FORMAT, SMALLEST_CACHE_BYTES } from "../config/size.ts";
+import {
+  AGE_FORMAT,
+  parseAge,
+  parseSize,
+  SHORTEST_AGE_MS,
+  SIZE_FORMAT,
+  SMALLEST_CACHE_BYTES,
+} from "../project/units.ts";
 
 /** A folder. An empty name is what a script gives whose variable is not set: it must not mean the working directory. */
 export function parseFolder(text: string): string {

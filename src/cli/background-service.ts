@@ -1,12 +1,13 @@
 /** What `amalfa watcher` and `amalfa vector` have in common: start, stop, status, restart, and the hidden `run` that they start. */
+
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
-import type { Project } from "../config/load.ts";
-import { AmalfaError, EXIT } from "../errors.ts";
-import type { BackgroundService } from "../services/service-files.ts";
-import type { StartReport } from "../services/start-service.ts";
-import type { StopReport } from "../services/stop-services.ts";
-import { vectorPort } from "../services/vector-port.ts";
+import type { Project } from "../project/load.ts";
+import type { BackgroundService } from "../services/service.ts";
+import type { StartReport } from "../services/start.ts";
+import type { StopReport } from "../services/stop.ts";
+import { vectorPort } from "../services/vector-daemon/protocol.ts";
+import { AmalfaError, EXIT } from "../system/errors.ts";
 import { parseSeconds } from "./arguments.ts";
 import { addHelp } from "./help.ts";
 import { type Invocation, interruptSignal, invocationOf, pathsOf, projectOf } from "./invocation.ts";
@@ -66,10 +67,10 @@ async function startAndPrint(
   options.check?.(project);
   const { service } = options;
   const [{ startService }, { stopService }, { notReadyReason }, { serviceTitle }] = await Promise.all([
-    import("../services/start-service.ts"),
-    import("../services/stop-services.ts"),
+    import("../services/start.ts"),
+    import("../services/stop.ts"),
     import("../services/health.ts"),
-    import("../services/service-files.ts"),
+    import("../services/service.ts"),
   ]);
   const usualPort = service === "vector" ? vectorPort(process.env) : undefined;
   const stopped =
@@ -113,7 +114,7 @@ function refuseRemaining({ remaining }: StopReport): void {
 
 async function stopAndPrint(service: BackgroundService, invocation: Invocation): Promise<void> {
   const paths = pathsOf(invocation);
-  const { stopService } = await import("../services/stop-services.ts");
+  const { stopService } = await import("../services/stop.ts");
   const usualPort = service === "vector" ? vectorPort(process.env) : undefined;
   await printStopped(await stopService(paths, service, usualPort), { action: "stop", service }, invocation);
 }
@@ -129,7 +130,7 @@ export async function printStopped(report: StopReport, what: object, invocation:
 
 async function printStatus(service: BackgroundService, invocation: Invocation): Promise<void> {
   const paths = pathsOf(invocation);
-  const { listServices } = await import("../services/list-services.ts");
+  const { listServices } = await import("../services/list.ts");
   const services = await listServices(paths, vectorPort(process.env));
   const own = services.filter((status) => status.service === service);
   const ok = own.every(({ state }) => state === "running" || state === "stopped");

@@ -1,9 +1,10 @@
 /** The embedder of a project, for commands; whoever asks closes it. */
-import type { Project } from "../config/load.ts";
-import { findModel } from "../embedding/catalogue.ts";
+
 import { createEmbedder, type Embedder } from "../embedding/embedder.ts";
-import { AmalfaError, EXIT } from "../errors.ts";
-import { quarantineVectorCache } from "../maintenance/cache-quarantine.ts";
+import { quarantineVectorCache } from "../maintenance/quarantine.ts";
+import type { Project } from "../project/load.ts";
+import { findModel } from "../project/models.ts";
+import { AmalfaError, EXIT } from "../system/errors.ts";
 import { type Invocation, warn } from "./invocation.ts";
 
 export interface EmbedderUse {
@@ -32,7 +33,7 @@ export function embedderOf(project: Project, invocation: Invocation, use: Embedd
     moveAside: use.ingest === undefined ? undefined : (path) => quarantineVectorCache(project.paths, path),
     onWarning: (message) => warn(invocation, message),
     startBackend: async () => {
-      const { startBackendFor } = await import("../services/daemon-backend.ts");
+      const { startBackendFor } = await import("../services/vector-daemon/backend.ts");
       return startBackendFor({
         paths: project.paths,
         model,

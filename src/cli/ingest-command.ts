@@ -1,12 +1,14 @@
 /** What `init` and `rebuild` have in common as commands: their options, the embedder, the progress and the report. */
+
+import { relative } from "node:path";
 import type { Command } from "commander";
-import type { Project } from "../config/load.ts";
-import { EXIT } from "../errors.ts";
 import type { IngestReport } from "../ingest/ingest.ts";
-import type { LockedIngestOptions } from "../maintenance/locked-ingest.ts";
+import type { LockedIngestOptions } from "../maintenance/init.ts";
+import { findInterruptedResets } from "../maintenance/reset/data-directory.ts";
+import type { Project } from "../project/load.ts";
+import { EXIT } from "../system/errors.ts";
 import { parseSeconds } from "./arguments.ts";
 import type { EmbedderUse } from "./embedder-of.ts";
-import { warnOfInterruptedResets } from "./interrupted-reset.ts";
 import { type Invocation, interruptSignal, projectOf, warn } from "./invocation.ts";
 import { printReport } from "./output/result.ts";
 import { startingPoint } from "./working-directory.ts";
@@ -75,8 +77,8 @@ async function ingest<Report extends IngestReport>(
   const [loaded, { embedderOf }, { ingestProgress }, { describeHolder }] = await Promise.all([
     command.load(subject.project),
     import("./embedder-of.ts"),
-    import("./output/ingest-progress.ts"),
-    import("../maintenance/lock.ts"),
+    import("./output/progress.ts"),
+    import("../project/lock.ts"),
   ]);
   await using work = loaded;
   using progress = ingestProgress(invocation);
@@ -93,4 +95,15 @@ async function ingest<Report extends IngestReport>(
     onProgress: progress.update,
     onWait: (holder) => warn(invocation, `waiting for ${describeHolder(holder)} to finish`),
   });
+}
+
+/* A word about resets that did not finish, for the commands that begin anew beside what they left. */
+
+export function warnOfInterruptedResets(invocation: Invocation, root: string): void {
+  for (const path of findInterruptedResets(root)) {
+    warn(
+      invocation,
+      `a reset was interrupted and left ${relative(root, path)}; \`amalfa reset\` finishes deleting it`,
+    );
+  }
 }

@@ -1,9 +1,8 @@
 /** What every command gets to know of how it was called, and what it may ask for. */
 import type { Command } from "commander";
-import { loadProject, type Project } from "../config/load.ts";
-import { type ProjectPaths, projectPaths } from "../config/paths.ts";
-import { findProjectRoot } from "../config/root.ts";
-import { MODELS } from "../embedding/catalogue.ts";
+import { loadProject, type Project } from "../project/load.ts";
+import { MODELS } from "../project/models.ts";
+import { findProjectRoot, type ProjectPaths, projectPaths } from "../project/paths.ts";
 import { writeAboveProgress } from "./output/progress.ts";
 import { escapedLines } from "./output/safe-text.ts";
 import { writeToStderr } from "./output/standard-streams.ts";

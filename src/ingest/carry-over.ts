@@ -6,15 +6,14 @@
  * other. Whatever else was wrong with the graph is left behind with it.
  */
 import type { Database } from "bun:sqlite";
-import { cacheKey } from "../embedding/cache-key.ts";
-import type { Model } from "../embedding/catalogue.ts";
-import { chunkId } from "../store/chunk-id.ts";
-import type { DiscoveredFile } from "./discover.ts";
-import { embedText } from "./embed-text.ts";
-import { possibleContexts } from "./heading-path.ts";
-import type { Readings } from "./read-ahead.ts";
-import type { FailedDocument, PreparedChunk, PreparedDocument } from "./read-document.ts";
-import type { FileReading } from "./read-files.ts";
+import { cacheKey } from "../embedding/cache/row.ts";
+import { chunkId } from "../graph/schema.ts";
+import type { Model } from "../project/models.ts";
+import { embedText } from "./chunking/chunk.ts";
+import { possibleContexts } from "./chunking/headings.ts";
+import type { DiscoveredFile } from "./discovery/discover.ts";
+import type { Readings } from "./reading/ahead.ts";
+import type { FailedDocument, FileReading, PreparedChunk, PreparedDocument } from "./reading/prepare.ts";
 
 const GOES = "what the graph had of it is damaged and goes";
 

@@ -1,13 +1,13 @@
 /** How far files and graph disagree, judged by size and time, and by content where those differ. */
 import type { Database } from "bun:sqlite";
-import type { Project } from "../config/load.ts";
-import { AmalfaError } from "../errors.ts";
-import { readStoredHashes, readStoredStats } from "../store/graph-state.ts";
-import { decodeMarkdown } from "./decode.ts";
-import type { DiscoveredFile, Discovery } from "./discover.ts";
+import { readStoredHashes, readStoredStats } from "../graph/state.ts";
+import type { Project } from "../project/load.ts";
+import { AmalfaError } from "../system/errors.ts";
+import type { DiscoveredFile, Discovery } from "./discovery/discover.ts";
+import { decodeMarkdown } from "./markdown/parse.ts";
 import { type KnownFile, planIngest } from "./plan.ts";
-import { readContent, readFailure } from "./read-content.ts";
-import type { FailedDocument } from "./read-document.ts";
+import { readContent, readFailure } from "./reading/content.ts";
+import type { FailedDocument } from "./reading/prepare.ts";
 import { reasonToRefuse } from "./refusal.ts";
 
 /** What the next ingest would do. */

@@ -5,9 +5,9 @@
  * interrupted or killed leaves the old graph and, in the vector cache, what it computed.
  */
 import { Database } from "bun:sqlite";
-import type { Project } from "../config/load.ts";
 import type { Embedder, EmbeddingStats, VectorSeed } from "../embedding/embedder.ts";
-import { AmalfaError, EXIT } from "../errors.ts";
+import { databaseError, openGraphForWriting, openGraphIfPresent } from "../graph/open.ts";
+import { createSchema } from "../graph/schema.ts";
 import {
   countGraph,
   type GraphCounts,
@@ -16,19 +16,17 @@ import {
   readMeta,
   readStoredHashes,
   readStoredStats,
-} from "../store/graph-state.ts";
-import { databaseError, openGraphForWriting, openGraphIfPresent } from "../store/graph-store.ts";
-import { createSchema } from "../store/schema.ts";
-import type { Staging } from "../store/staging.ts";
-import { CHUNKER_VERSION } from "./chunker-version.ts";
-import { type DiscoveredFile, type Discovery, discover } from "./discover.ts";
-import type { DocumentReader } from "./document-reader.ts";
-import type { EarlyReading } from "./early-reading.ts";
-import { loadWriting, type Writing } from "./load-writing.ts";
+} from "../graph/state.ts";
+import type { Staging } from "../graph/write/staging.ts";
+import type { Project } from "../project/load.ts";
+import { AmalfaError, EXIT } from "../system/errors.ts";
+import { CHUNKER_VERSION } from "./chunking/chunk.ts";
+import { type DiscoveredFile, type Discovery, discover } from "./discovery/discover.ts";
+import type { PrepareOutcome, PrepareProgress } from "./embed-and-stage.ts";
 import { type IngestPlan, type KnownFile, planIngest } from "./plan.ts";
-import type { PrepareOutcome, PrepareProgress } from "./preparer.ts";
-import type { Readings } from "./read-ahead.ts";
-import type { FailedDocument } from "./read-document.ts";
+import type { EarlyReading, Readings } from "./reading/ahead.ts";
+import type { FailedDocument } from "./reading/prepare.ts";
+import type { DocumentReader } from "./reading/reader.ts";
 import { refusal, refuseToForget } from "./refusal.ts";
 
 export interface IngestOptions {
@@ -204,7 +202,7 @@ class Ingest {
     if (reading !== undefined) return this.#prepareReadings(plan, reading.readings, hashes, target);
     const totalBytes = plan.read.reduce((sum, { size }) => sum + size, 0);
     await using reader = await this.#startReader(totalBytes);
-    const { readAhead } = await import("./read-ahead.ts");
+    const { readAhead } = await import("./reading/ahead.ts");
     const readings = readAhead(reader, plan.read, (id) =>
       which === "read all" ? undefined : hashes.get(id),
     );
@@ -215,10 +213,10 @@ class Ingest {
     const { embedder, project } = this.#options;
     const options = { model: embedder.model, modelsDirectory: project.paths.models };
     if (totalBytes < WORTH_A_THREAD_BYTES) {
-      const { readerInThisThread } = await import("./document-reader.ts");
+      const { readerInThisThread } = await import("./reading/reader.ts");
       return readerInThisThread(options);
     }
-    const { startReadingThread } = await import("./reading-thread.ts");
+    const { startReadingThread } = await import("./reading/reader.ts");
     return startReadingThread(options);
   }
 
@@ -230,7 +228,7 @@ class Ingest {
     how: "with progress" | "silently" = "with progress",
   ): Promise<PrepareOutcome> {
     const { embedder, dryRun, signal, onProgress } = this.#options;
-    const { prepareDocuments } = await import("./preparer.ts");
+    const { prepareDocuments } = await import("./embed-and-stage.ts");
     const totalBytes = plan.read.reduce((sum, { size }) => sum + size, 0);
     return prepareDocuments(readings, {
       staging,
@@ -333,4 +331,19 @@ class Ingest {
       embedding: { model: embedder.model.id, ...embedder.stats() },
     };
   }
+}
+
+/* What takes only an ingest that has something to do, loaded when that is known; most find nothing. */
+
+export type Writing = Awaited<ReturnType<typeof loadWriting>>;
+
+export async function loadWriting() {
+  const [staging, vectors, links, counts, writer] = await Promise.all([
+    import("../graph/write/staging.ts"),
+    import("../graph/write/stored-vectors.ts"),
+    import("./stage-edges.ts"),
+    import("../graph/write/staging.ts"),
+    import("../graph/write/writer.ts"),
+  ]);
+  return { ...staging, ...vectors, ...links, ...counts, ...writer };
 }

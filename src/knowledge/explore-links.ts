@@ -1,7 +1,7 @@
 /** What a document links to, what links to it, and which of its links lead nowhere. */
-import type { Project } from "../config/load.ts";
-import { guarded } from "../store/graph-store.ts";
-import { type DocumentLinks, readLinks } from "../store/links.ts";
+import { type DocumentLinks, readLinks } from "../graph/documents.ts";
+import { guarded } from "../graph/open.ts";
+import type { Project } from "../project/load.ts";
 import type { GraphReader } from "./graph-reader.ts";
 import { findDocument } from "./read-document.ts";
 

@@ -6,10 +6,10 @@
  * made from one template, all alike, therefore come last, and no document is named more than a few times.
  */
 import type { Database } from "bun:sqlite";
-import { AmalfaError, EXIT } from "../errors.ts";
-import { findNeighbours, type NearPair } from "../store/near-pairs.ts";
-import { float32View } from "../store/vector-bits.ts";
+import { float32View } from "../graph/sign-bits.ts";
+import { AmalfaError, EXIT } from "../system/errors.ts";
 import type { GraphReader } from "./graph-reader.ts";
+import { findNeighbours, type NearPair } from "./near-pairs.ts";
 
 export interface GapsRequest {
   /** Pairs to return at most, 1 to 1000. */

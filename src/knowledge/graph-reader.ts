@@ -1,12 +1,11 @@
 /** A reading connection to the graph of one project, with its semantic index. */
 import type { Database } from "bun:sqlite";
-import type { Project } from "../config/load.ts";
-import { AmalfaError } from "../errors.ts";
-import type { OpenOptions } from "../sqlite/open.ts";
-import type { View } from "../sqlite/open-as-it-lies.ts";
-import { readMeta } from "../store/graph-state.ts";
-import { openGraphToRead } from "../store/graph-store.ts";
-import { SemanticIndex } from "../store/semantic-index.ts";
+import { openGraphToRead } from "../graph/open.ts";
+import { SemanticIndex } from "../graph/search/semantic.ts";
+import { readMeta } from "../graph/state.ts";
+import type { Project } from "../project/load.ts";
+import type { OpenOptions, View } from "../sqlite/open.ts";
+import { AmalfaError } from "../system/errors.ts";
 
 export class GraphReader implements Disposable {
   readonly db: Database;

@@ -5,11 +5,11 @@
  * first; if that shows anything but the old content with the new tags, nothing is written.
  */
 import { relative, sep } from "node:path";
-import type { Project } from "../config/load.ts";
-import { type FileSnapshot, readSnapshot, replaceFile } from "../config/replace-file.ts";
-import { AmalfaError, EXIT } from "../errors.ts";
-import { documentId } from "../ingest/document-id.ts";
-import { readFailure } from "../ingest/read-content.ts";
+import { documentId } from "../ingest/markdown/document-id.ts";
+import { readFailure } from "../ingest/reading/content.ts";
+import type { Project } from "../project/load.ts";
+import { AmalfaError, EXIT } from "../system/errors.ts";
+import { type FileSnapshot, readSnapshot, replaceFile } from "../system/files/replace.ts";
 import { markdownFileInside } from "./path-inside.ts";
 import type { TagEdit } from "./tag-edit.ts";
 

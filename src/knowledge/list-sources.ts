@@ -1,10 +1,10 @@
 /** The configured sources and how many documents each contains now. */
-import type { Project } from "../config/load.ts";
-import { AmalfaError } from "../errors.ts";
-import { type DiscoveredSource, type Discovery, discover } from "../ingest/discover.ts";
+import { guarded, openGraphIfPresent } from "../graph/open.ts";
+import { type DiscoveredSource, type Discovery, discover } from "../ingest/discovery/discover.ts";
 import { findDrift } from "../ingest/drift.ts";
-import type { FailedDocument } from "../ingest/read-document.ts";
-import { guarded, openGraphIfPresent } from "../store/graph-store.ts";
+import type { FailedDocument } from "../ingest/reading/prepare.ts";
+import type { Project } from "../project/load.ts";
+import { AmalfaError } from "../system/errors.ts";
 
 export interface SourcesReport {
   readonly root: string;

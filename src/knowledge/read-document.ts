@@ -1,13 +1,13 @@
 /** One document as it stands in its file. */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
-import type { Project } from "../config/load.ts";
-import { AmalfaError, EXIT, systemErrorCode } from "../errors.ts";
-import { decodeMarkdown } from "../ingest/decode.ts";
-import { documentId, relativePathOf } from "../ingest/document-id.ts";
-import { readFailure, readRegularFile } from "../ingest/read-content.ts";
-import { findDocumentId } from "../store/document-lookup.ts";
-import { guarded } from "../store/graph-store.ts";
+import { findDocumentId } from "../graph/documents.ts";
+import { guarded } from "../graph/open.ts";
+import { documentId, relativePathOf } from "../ingest/markdown/document-id.ts";
+import { decodeMarkdown } from "../ingest/markdown/parse.ts";
+import { readFailure, readRegularFile } from "../ingest/reading/content.ts";
+import type { Project } from "../project/load.ts";
+import { AmalfaError, EXIT, systemErrorCode } from "../system/errors.ts";
 import type { GraphReader } from "./graph-reader.ts";
 import { isBelow, markdownFileInside } from "./path-inside.ts";
 

@@ -1,10 +1,9 @@
 /** Search of one project, from words to results: embeds the query, then asks the graph. */
-import type { Project } from "../config/load.ts";
 import type { Embedder } from "../embedding/embedder.ts";
-import { AmalfaError, EXIT } from "../errors.ts";
-import { databaseError } from "../store/graph-store.ts";
-import { type SearchResult, searchGraph } from "../store/search.ts";
-import { SEARCH_MODES, type SearchMode } from "../store/search-mode.ts";
+import { databaseError } from "../graph/open.ts";
+import { SEARCH_MODES, type SearchMode, type SearchResult, searchGraph } from "../graph/search/search.ts";
+import type { Project } from "../project/load.ts";
+import { AmalfaError, EXIT } from "../system/errors.ts";
 import type { GraphReader } from "./graph-reader.ts";
 
 export interface SearchDocumentsRequest {

@@ -1,11 +1,11 @@
 /** Figures of a project: the graph, its drift from the files, and the vector cache. Reads only. */
 import { statSync } from "node:fs";
-import type { Project } from "../config/load.ts";
-import { readVectorCacheFigures } from "../embedding/vector-cache-figures.ts";
-import { type Discovery, discover } from "../ingest/discover.ts";
+import { readVectorCacheFigures } from "../embedding/cache/report.ts";
+import { guarded, openGraphIfPresent } from "../graph/open.ts";
+import { countGraph, type GraphCounts, readMeta } from "../graph/state.ts";
+import { type Discovery, discover } from "../ingest/discovery/discover.ts";
 import { type Drift, findDrift } from "../ingest/drift.ts";
-import { countGraph, type GraphCounts, readMeta } from "../store/graph-state.ts";
-import { guarded, openGraphIfPresent } from "../store/graph-store.ts";
+import type { Project } from "../project/load.ts";
 
 export interface StatsReport extends GraphCounts {
   readonly root: string;

@@ -17,9 +17,9 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
-import { AmalfaError } from "../errors.ts";
-import { decodeMarkdown } from "../ingest/decode.ts";
-import { frontMatterTags, readFrontMatter } from "../ingest/front-matter.ts";
+import { frontMatterTags, readFrontMatter } from "../ingest/markdown/front-matter.ts";
+import { decodeMarkdown } from "../ingest/markdown/parse.ts";
+import { AmalfaError } from "../system/errors.ts";
 
 export interface TagEdit {
   readonly text: string;

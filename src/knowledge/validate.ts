@@ -6,16 +6,15 @@
  */
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import type { Project } from "../config/load.ts";
-import { AmalfaError } from "../errors.ts";
-import { decodeMarkdown } from "../ingest/decode.ts";
-import { type DiscoveredFile, type Discovery, discover } from "../ingest/discover.ts";
+import { guarded, openGraphIfPresent } from "../graph/open.ts";
+import { type DiscoveredFile, type Discovery, discover } from "../ingest/discovery/discover.ts";
 import { findDrift } from "../ingest/drift.ts";
-import type { RawLink } from "../ingest/link-extract.ts";
-import { createLinkResolver, pathOfLink } from "../ingest/link-resolve.ts";
-import { type ParsedDocument, parseDocument } from "../ingest/parse.ts";
-import { readFailure, readRegularFile } from "../ingest/read-content.ts";
-import { guarded, openGraphIfPresent } from "../store/graph-store.ts";
+import type { RawLink } from "../ingest/markdown/links.ts";
+import { decodeMarkdown, type ParsedDocument, parseDocument } from "../ingest/markdown/parse.ts";
+import { createLinkResolver, pathOfLink } from "../ingest/markdown/resolve.ts";
+import { readFailure, readRegularFile } from "../ingest/reading/content.ts";
+import type { Project } from "../project/load.ts";
+import { AmalfaError } from "../system/errors.ts";
 import { anchorsOf, hasAnchor } from "./heading-anchors.ts";
 
 export interface ValidationProblem {

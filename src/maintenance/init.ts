@@ -1,8 +1,9 @@
 /** `amalfa init`: one ingest under the maintenance lock. */
 import { mkdirSync } from "node:fs";
-import { type IngestReport, ingest } from "../ingest/ingest.ts";
-import { withMaintenanceLock } from "./lock.ts";
-import type { LockedIngestOptions } from "./locked-ingest.ts";
+import type { Embedder } from "../embedding/embedder.ts";
+import { type IngestProgress, type IngestReport, ingest } from "../ingest/ingest.ts";
+import type { Project } from "../project/load.ts";
+import { type LockHolder, withMaintenanceLock } from "../project/lock.ts";
 
 export interface InitOptions extends LockedIngestOptions {
   /** Read and chunk every file again, whatever its time and content. */
@@ -37,4 +38,21 @@ function makeCacheDirectory(path: string): void {
   } catch {
     // An ingest goes on without a cache, and says so when it needs one (I8).
   }
+}
+
+/* What `init` and `rebuild` are both told: an ingest under the maintenance lock. */
+
+export interface LockedIngestOptions {
+  readonly project: Project;
+  readonly embedder: Embedder;
+  /** Go on although a source vanished or most documents are gone (I11). */
+  readonly allowEmpty: boolean;
+  /** Takes no lock and writes nothing. */
+  readonly dryRun: boolean;
+  /** How long to wait for another holder of the lock. */
+  readonly waitSeconds: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (event: IngestProgress) => void;
+  /** Called when there is somebody to wait for. */
+  readonly onWait: (holder: LockHolder | undefined) => void;
 }

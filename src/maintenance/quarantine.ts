@@ -3,22 +3,20 @@
  *
  * Call with no connection to the files open in this process, and only when no other process has one.
  */
-import { constants, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
-import type { ProjectPaths } from "../config/paths.ts";
-import { systemErrorCode } from "../errors.ts";
+import { constants, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { basename, join, relative, sep } from "node:path";
+import { withMaintenanceLock } from "../project/lock.ts";
+import type { ProjectPaths } from "../project/paths.ts";
+import { databaseFiles } from "../sqlite/database-files.ts";
+import { systemErrorCode } from "../system/errors.ts";
+import { describeFileHolder, findFileHolders } from "../system/files/holders.ts";
+import { liesBelow } from "../system/files/paths.ts";
+import { readTree } from "../system/files/tree.ts";
 
 /** One file or folder on its way to quarantine. Absolute paths. */
 export interface QuarantineMove {
   readonly from: string;
   readonly to: string;
-}
-
-/** The files of a database that exist: the main file first, since a log without its database is harmless and the reverse loses rows. */
-export function databaseFiles(database: string): string[] {
-  return [database, `${database}-wal`, `${database}-shm`].filter(
-    (path) => statSync(path, { throwIfNoEntry: false }) !== undefined,
-  );
 }
 
 /** Plans the move of files to a folder of their own, named after the time in UTC; nothing is created yet. */
@@ -41,4 +39,39 @@ export function quarantine(moves: readonly QuarantineMove[]): void {
       rmSync(from);
     }
   }
+}
+
+/* Moving files to quarantine that certainly nobody uses: under the maintenance lock, and when no process has one of them open. */
+
+/** Moves them and answers where they lie now. Throws when another command is at work, or somebody has one open. */
+export async function moveUnused(paths: ProjectPaths, files: readonly string[]): Promise<string> {
+  return withMaintenanceLock(paths, { command: "doctor --fix", waitSeconds: 0 }, async () => {
+    const search = findFileHolders(files.flatMap((file) => [file, ...readTree(file).paths]));
+    if (search.kind === "unknown") throw new Error(`it cannot be told whether it is open: ${search.reason}`);
+    if (search.holders.length > 0) {
+      throw new Error(`it is open in ${search.holders.map(describeFileHolder).join(", ")}`);
+    }
+    const moves = planQuarantine(paths, files, new Date());
+    quarantine(moves);
+    return `moved to ${moves.map(({ to }) => relative(paths.root, to)).join(", ")}`;
+  });
+}
+
+/* Moving a damaged vector cache aside while a command that holds the maintenance lock is at work. */
+
+/**
+ * Moves the files of the cache at `path` to quarantine and answers where the main one lies now, relative to the project root. Undefined when
+ * they have to stay: outside `.amalfa`, where a misspelt setting may lead to anybody's file, and when somebody has one of them open.
+ *
+ * Throws what the file system throws. The caller holds the maintenance lock and has no connection to the file.
+ */
+export function quarantineVectorCache(paths: ProjectPaths, path: string): string | undefined {
+  if (!liesBelow(paths.data, path)) return undefined;
+  const files = databaseFiles(path);
+  const search = findFileHolders(files);
+  if (search.kind === "unknown" || search.holders.length > 0) return undefined;
+  const moves = planQuarantine(paths, files, new Date());
+  quarantine(moves);
+  const place = moves.find(({ from }) => from === path)?.to;
+  return place === undefined ? undefined : relative(paths.root, place).replaceAll(sep, "/");
 }

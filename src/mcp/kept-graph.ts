@@ -7,11 +7,11 @@
  * across an `await`, after which it may be closed.
  */
 import { statSync } from "node:fs";
-import type { Project } from "../config/load.ts";
-import { AmalfaError } from "../errors.ts";
+import { databaseError } from "../graph/open.ts";
+import { readGeneration } from "../graph/state.ts";
 import { GraphReader } from "../knowledge/graph-reader.ts";
-import { readGeneration } from "../store/graph-state.ts";
-import { databaseError } from "../store/graph-store.ts";
+import type { Project } from "../project/load.ts";
+import { AmalfaError } from "../system/errors.ts";
 
 /** An agent would rather be told that the database is busy than wait, and a wait here holds up every other call. */
 const BUSY_TIMEOUT_MS = 1_000;

@@ -4,7 +4,7 @@
  * A cursor is opaque to clients. It holds where to go on, and a digest of what it belongs to: the tool, its arguments and the state of the
  * graph. Used with anything else it is refused, so that no part is ever missing or repeated without a word.
  */
-import { AmalfaError } from "../errors.ts";
+import { AmalfaError } from "../system/errors.ts";
 
 /** Characters of a result's JSON after which it is cut. */
 export const MAX_RESULT_CHARACTERS = 50_000;

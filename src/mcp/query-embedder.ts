@@ -3,7 +3,7 @@
  * server does not hold a model in memory.
  */
 import type { Embedder } from "../embedding/embedder.ts";
-import { interrupted } from "../errors.ts";
+import { interrupted } from "../system/errors.ts";
 
 const RELEASE_AFTER_MS = 5 * 60_000;
 

@@ -4,9 +4,9 @@ import type {
   ReadResourceResult,
   ResourceTemplate,
 } from "@modelcontextprotocol/sdk/types.js";
-import { AmalfaError } from "../errors.ts";
 import { readDocument } from "../knowledge/read-document.ts";
 import { readStats } from "../knowledge/stats.ts";
+import { AmalfaError } from "../system/errors.ts";
 import {
   decodeCursor,
   decodeCursorAfter,

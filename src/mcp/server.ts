@@ -19,7 +19,7 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 import { z } from "zod/v4";
 import packageJson from "../../package.json" with { type: "json" };
-import { AmalfaError, messageOf } from "../errors.ts";
+import { AmalfaError, messageOf } from "../system/errors.ts";
 import { listResources, RESOURCE_TEMPLATES, readResource } from "./resources.ts";
 import type { Tool, ToolContext } from "./tool.ts";
 import { TOOLS } from "./tools.ts";

@@ -5,10 +5,11 @@
  * - A line may be as long as `MAX_FRAME_BYTES`; longer ones are skipped, not kept.
  * - When stdin ends or stdout breaks the client is gone, and `gone` resolves.
  */
+
 import type { Readable, Writable } from "node:stream";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { type JSONRPCMessage, JSONRPCMessageSchema } from "@modelcontextprotocol/sdk/types.js";
-import { messageOf } from "../errors.ts";
+import { messageOf } from "../system/errors.ts";
 
 /** Enough for any sensible argument; a client that sends more is answered with nothing. */
 export const MAX_FRAME_BYTES = 64 * 1024 * 1024;

@@ -1,7 +1,7 @@
 /** What a service says of itself, and asking for it. An answer proves nothing until it names service, project and process. */
-import { messageOf } from "../errors.ts";
-import { parseJsonObject } from "./json-object.ts";
-import { isRefused, requestLoopback } from "./loopback-request.ts";
+
+import { messageOf } from "../system/errors.ts";
+import { isRefused, parseJsonObject, requestLoopback } from "./http.ts";
 
 export interface Health {
   /** `degraded`: it runs, but could not do its work; `lastError` says what. */

@@ -4,7 +4,8 @@
  * - It listens on the loopback interface only.
  * - A page in a browser must not reach it: requests with an `Origin`, or with the name of another host (DNS rebinding), are refused.
  */
-import { systemErrorCode } from "../errors.ts";
+
+import { systemErrorCode } from "../system/errors.ts";
 import { type Health, notReadyReason } from "./health.ts";
 
 export interface LoopbackServer {

@@ -4,14 +4,14 @@
  * One is found by its command line or on its usual port, and proved by what it answers: its health document must name this service, this
  * project and the very process that listens.
  */
-import type { ProjectPaths } from "../config/paths.ts";
+import type { ProjectPaths } from "../project/paths.ts";
+import { type ProcessIdentity, readPidNamespace, readProcessIdentity } from "../system/process/identity.ts";
+import { listeningPorts, listProcesses } from "../system/process/list.ts";
 import { type Health, isHealthOf, probeHealth } from "./health.ts";
-import { writePidFile } from "./pid-files/change-pid-file.ts";
-import { judgePidFile } from "./pid-files/judge-pid-file.ts";
-import type { ServiceRecord } from "./pid-files/service-record.ts";
-import { type ProcessIdentity, readPidNamespace, readProcessIdentity } from "./processes/process-identity.ts";
-import { listeningPorts, listProcesses } from "./processes/process-list.ts";
-import { BACKGROUND_SERVICES, type BackgroundService, pidFilePath } from "./service-files.ts";
+import { judgePidFile } from "./pid-files/judge.ts";
+import type { ServiceRecord } from "./pid-files/pid-file.ts";
+import { writePidFile } from "./pid-files/write.ts";
+import { BACKGROUND_SERVICES, type BackgroundService, pidFilePath } from "./service.ts";
 
 export interface Orphan {
   readonly service: BackgroundService;

@@ -5,7 +5,7 @@ import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { TEXTS_IN_FLIGHT } from "../../src/embedding/worker-pool.ts";
+import { TEXTS_IN_FLIGHT } from "../../src/embedding/inference/pool.ts";
 import type { SharedJob, SharedOutcome } from "../helpers/embed-for-a-while.ts";
 import { cacheRows } from "../helpers/embedding.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";

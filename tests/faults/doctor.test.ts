@@ -3,7 +3,7 @@ import { Database } from "bun:sqlite";
 import { afterAll, describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import type { DoctorReport } from "../../src/maintenance/doctor.ts";
+import type { DoctorReport } from "../../src/maintenance/doctor/doctor.ts";
 import { CLI } from "../helpers/amalfa.ts";
 import { checkOf, DOCTOR_ENV, disposeTemplate, doctor, healthyProject, troubled } from "../helpers/doctor.ts";
 import { HelperProcess } from "../helpers/helper-process.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
-import { isTemporaryReplacement } from "../../src/config/replace-file.ts";
-import type { DoctorReport } from "../../src/maintenance/doctor.ts";
+import type { DoctorReport } from "../../src/maintenance/doctor/doctor.ts";
+import { isTemporaryReplacement } from "../../src/system/files/replace.ts";
 import { amalfa, amalfaJson, startAmalfa } from "../helpers/amalfa.ts";
 import { checkOf } from "../helpers/doctor.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";

@@ -2,11 +2,12 @@
  * A process that searches one project over and over, as an MCP server does, until its stdin ends; then it says what it saw.
  * Arguments: the project root, the words that must not appear together in one answer, how many results each answer must have.
  */
-import { loadProject } from "../../src/config/load.ts";
-import { findModel } from "../../src/embedding/catalogue.ts";
+
 import { createEmbedder } from "../../src/embedding/embedder.ts";
 import { GraphReader } from "../../src/knowledge/graph-reader.ts";
 import { searchDocuments } from "../../src/knowledge/search-documents.ts";
+import { loadProject } from "../../src/project/load.ts";
+import { findModel } from "../../src/project/models.ts";
 
 const [root = "", words = "", expected = ""] = process.argv.slice(2);
 const states = words.split(",");

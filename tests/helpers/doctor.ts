@@ -2,7 +2,7 @@
 import { Database } from "bun:sqlite";
 import { cpSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import type { DoctorReport, ReportedCheck } from "../../src/maintenance/doctor.ts";
+import type { DoctorReport, ReportedCheck } from "../../src/maintenance/doctor/doctor.ts";
 import { amalfa, amalfaJson } from "./amalfa.ts";
 import { NOTES } from "./notes.ts";
 import { GRAPH } from "./project-files.ts";

@@ -3,10 +3,10 @@
  * prints a {@link SharedOutcome} as JSON.
  */
 import { appendFileSync } from "node:fs";
+import { cacheKey } from "../../src/embedding/cache/vector-cache.ts";
 import { createEmbedder } from "../../src/embedding/embedder.ts";
-import type { InferenceBackend } from "../../src/embedding/inference-backend.ts";
-import { cacheKey } from "../../src/embedding/vector-cache.ts";
-import { startWorkerPool } from "../../src/embedding/worker-pool.ts";
+import type { InferenceBackend } from "../../src/embedding/inference/backend.ts";
+import { startWorkerPool } from "../../src/embedding/inference/pool.ts";
 import { MODEL, NO_MODELS } from "./embedding.ts";
 import { randomParagraph, seeded } from "./random.ts";
 

@@ -1,9 +1,9 @@
 /** The real embedder on a cache file of the test's choice, and what the file holds as any other program sees it. */
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
-import { DEFAULT_MODEL_NAME, findModel, type Model } from "../../src/embedding/catalogue.ts";
+import { cacheKey, VectorCache } from "../../src/embedding/cache/vector-cache.ts";
 import { createEmbedder, type EmbedderOptions, type EmbeddingStats } from "../../src/embedding/embedder.ts";
-import { cacheKey, VectorCache } from "../../src/embedding/vector-cache.ts";
+import { DEFAULT_MODEL_NAME, findModel, type Model } from "../../src/project/models.ts";
 
 export const MODEL: Model = findModel(DEFAULT_MODEL_NAME)!;
 

@@ -1,9 +1,10 @@
 /** Small graphs with vectors of our choice, written through the real writer. */
 import type { Database } from "bun:sqlite";
-import { readGeneration } from "../../src/store/graph-state.ts";
-import { openGraphForWriting } from "../../src/store/graph-store.ts";
-import { type EdgeScope, type WriteScope, writeGraph } from "../../src/store/graph-writer.ts";
-import { Staging } from "../../src/store/staging.ts";
+import { openGraphForWriting } from "../../src/graph/open.ts";
+import { readGeneration } from "../../src/graph/state.ts";
+import type { EdgeScope, WriteScope } from "../../src/graph/write/staging.ts";
+import { Staging } from "../../src/graph/write/staging.ts";
+import { writeGraph } from "../../src/graph/write/writer.ts";
 
 export interface FixtureDocument {
   readonly id: string;

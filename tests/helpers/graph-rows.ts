@@ -1,6 +1,6 @@
 /** The whole content of a graph, for comparing two of them. */
 import { Database } from "bun:sqlite";
-import { GRAPH_TABLES } from "../../src/store/schema.ts";
+import { GRAPH_TABLES } from "../../src/graph/schema.ts";
 
 /** All rows of all tables of the graph, with the FTS index's own words, in a fixed order. */
 export function graphRows(path: string): Record<string, unknown[]> {

@@ -3,8 +3,8 @@
  *
  * Arguments: the project root, and `hangs`, `starting`, `degraded`, `other project` or `other model`. Prints its port.
  */
-import { projectPaths } from "../../src/config/paths.ts";
-import { registerService } from "../../src/services/pid-files/service-registration.ts";
+import { projectPaths } from "../../src/project/paths.ts";
+import { registerService } from "../../src/services/pid-files/write.ts";
 
 const [, , root = "", manner = ""] = process.argv;
 

@@ -1,13 +1,13 @@
 /** Projects whose services are real processes, all of which end with the test. */
 import { afterAll } from "bun:test";
 import { existsSync } from "node:fs";
-import { projectPaths } from "../../src/config/paths.ts";
+import { projectPaths } from "../../src/project/paths.ts";
 import type { Health } from "../../src/services/health.ts";
-import type { ServiceStatus } from "../../src/services/list-services.ts";
-import { readProcessIdentity } from "../../src/services/processes/process-identity.ts";
-import { listProcesses } from "../../src/services/processes/process-list.ts";
-import { type BackgroundService, pidFilePath } from "../../src/services/service-files.ts";
-import type { StopReport } from "../../src/services/stop-services.ts";
+import type { ServiceStatus } from "../../src/services/list.ts";
+import { type BackgroundService, pidFilePath } from "../../src/services/service.ts";
+import type { StopReport } from "../../src/services/stop.ts";
+import { readProcessIdentity } from "../../src/system/process/identity.ts";
+import { listProcesses } from "../../src/system/process/list.ts";
 import { amalfa, amalfaJson, type Outcome } from "./amalfa.ts";
 import { TempFolder } from "./temp-folder.ts";
 import { until } from "./until.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import type { DoctorReport } from "../../src/maintenance/doctor.ts";
+import type { DoctorReport } from "../../src/maintenance/doctor/doctor.ts";
 import { CLI, type ErrorDocument } from "../helpers/amalfa.ts";
 import { checkOf } from "../helpers/doctor.ts";
 import { endServicesAfterwards, ServiceProject, type StartDocument } from "../helpers/services.ts";

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { cpSync, existsSync, readdirSync, rmSync } from "node:fs";
-import { projectPaths } from "../../src/config/paths.ts";
-import { takeMaintenanceLock } from "../../src/maintenance/lock.ts";
-import { readProcessIdentity } from "../../src/services/processes/process-identity.ts";
+import { takeMaintenanceLock } from "../../src/project/lock.ts";
+import { projectPaths } from "../../src/project/paths.ts";
+import { readProcessIdentity } from "../../src/system/process/identity.ts";
 import { amalfa, startAmalfa } from "../helpers/amalfa.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";

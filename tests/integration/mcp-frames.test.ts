@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync, rmSync, truncateSync } from "node:fs";
-import { readProcessIdentity } from "../../src/services/processes/process-identity.ts";
+import { readProcessIdentity } from "../../src/system/process/identity.ts";
 import { amalfa, CLI } from "../helpers/amalfa.ts";
 import { RawServer } from "../helpers/mcp.ts";
 import { notesFolder } from "../helpers/notes.ts";

@@ -12,9 +12,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { loadProject } from "../../src/config/load.ts";
-import type { DoctorReport } from "../../src/maintenance/doctor.ts";
-import { takeMaintenanceLock } from "../../src/maintenance/lock.ts";
+import type { DoctorReport } from "../../src/maintenance/doctor/doctor.ts";
+import { loadProject } from "../../src/project/load.ts";
+import { takeMaintenanceLock } from "../../src/project/lock.ts";
 import {
   amalfa,
   amalfaJson,

@@ -523,7 +523,7 @@ async function resetWhereNothingCanBeWritten(folder: TempFolder) {
 test(
   "nothing is mistaken for a mount point, and a real one is recognised",
   async () => {
-    const { isMountPoint } = await import("../../src/maintenance/folder-tree.ts");
+    const { isMountPoint } = await import("../../src/system/files/tree.ts");
     using folder = new TempFolder();
     mkdirSync(folder.join("plain"));
     expect(isMountPoint(folder.join("plain"))).toBe(false);

@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { readProcessIdentity } from "../../src/services/processes/process-identity.ts";
-import { startService } from "../../src/services/start-service.ts";
+import { startService } from "../../src/services/start.ts";
+import { readProcessIdentity } from "../../src/system/process/identity.ts";
 import { CLI } from "../helpers/amalfa.ts";
 import {
   endServicesAfterwards,

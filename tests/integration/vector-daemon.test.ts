@@ -1,11 +1,11 @@
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { findModel } from "../../src/embedding/catalogue.ts";
 import { createEmbedder } from "../../src/embedding/embedder.ts";
-import { startBackendFor } from "../../src/services/daemon-backend.ts";
-import { MAX_BODY_BYTES, MAX_TEXT_LENGTH, MAX_TEXTS } from "../../src/services/embed-request.ts";
-import { registerService } from "../../src/services/pid-files/service-registration.ts";
-import { readProcessIdentity } from "../../src/services/processes/process-identity.ts";
+import { findModel } from "../../src/project/models.ts";
+import { registerService } from "../../src/services/pid-files/write.ts";
+import { startBackendFor } from "../../src/services/vector-daemon/backend.ts";
+import { MAX_BODY_BYTES, MAX_TEXT_LENGTH, MAX_TEXTS } from "../../src/services/vector-daemon/protocol.ts";
+import { readProcessIdentity } from "../../src/system/process/identity.ts";
 import { endServicesAfterwards, healthAt, ServiceProject, type StartDocument } from "../helpers/services.ts";
 import { until } from "../helpers/until.ts";
 

@@ -1,9 +1,9 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import type { DoctorReport } from "../../src/maintenance/doctor.ts";
-import { takeMaintenanceLock } from "../../src/maintenance/lock.ts";
+import type { DoctorReport } from "../../src/maintenance/doctor/doctor.ts";
+import { takeMaintenanceLock } from "../../src/project/lock.ts";
 import type { Health } from "../../src/services/health.ts";
-import { logFilePath } from "../../src/services/service-files.ts";
+import { logFilePath } from "../../src/services/service.ts";
 import { checkOf } from "../helpers/doctor.ts";
 import { graphRows } from "../helpers/graph-rows.ts";
 import { removeDatabase } from "../helpers/project-files.ts";

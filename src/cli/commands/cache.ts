@@ -1,10 +1,11 @@
 /** `amalfa cache`: looking into the vector cache, trimming it, and carrying it elsewhere. */
+
 import { resolve } from "node:path";
 import { Command } from "commander";
-import type { Project } from "../../config/load.ts";
-import { findModel, type Model } from "../../embedding/catalogue.ts";
-import { AmalfaError, EXIT } from "../../errors.ts";
-import type { PruneReport } from "../../maintenance/cache-operations.ts";
+import type { PruneReport } from "../../maintenance/cache/prune.ts";
+import type { Project } from "../../project/load.ts";
+import { findModel, type Model } from "../../project/models.ts";
+import { AmalfaError, EXIT } from "../../system/errors.ts";
 import { parseCacheAge, parseCacheSize, wholeNumber } from "../arguments.ts";
 import { addHelp, type CommandHelp } from "../help.ts";
 import { type Invocation, interruptSignal, invocationOf, projectOf, warn } from "../invocation.ts";
@@ -13,7 +14,7 @@ import { printReport } from "../output/result.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { workingDirectory } from "../working-directory.ts";
 
-const operations = () => import("../../maintenance/cache-operations.ts");
+const operations = () => import("../../maintenance/cache/prune.ts");
 
 export function cacheCommand(): Command {
   const command = new Command("cache").description(
@@ -67,7 +68,7 @@ function statsOf(): Command {
     () => {},
     async (project, invocation) => {
       const [{ readCacheReport }, { countOrphans, isSharedCache }] = await Promise.all([
-        import("../../embedding/vector-cache-report.ts"),
+        import("../../embedding/cache/report.ts"),
         operations(),
       ]);
       const path = project.paths.vectorCache;
@@ -111,8 +112,8 @@ function verifyOf(): Command {
         .option("--all", "compare every vector whose text is in the project"),
     async (project, invocation, { sample, all }) => {
       if (all === true && sample !== undefined) throw usage("--all and --sample exclude one another.");
-      const { verifyCache } = await import("../../maintenance/cache-verify.ts");
-      const { startWorkerPool } = await import("../../embedding/worker-pool.ts");
+      const { verifyCache } = await import("../../maintenance/cache/verify.ts");
+      const { startWorkerPool } = await import("../../embedding/inference/pool.ts");
       const model = modelOf(project);
       const report = await verifyCache({
         project,
@@ -223,9 +224,9 @@ function exportOf(): Command {
         .option("--force", "replace an earlier export; no other file is ever replaced"),
     async (project, invocation, { model, force }, argument) => {
       const [{ exportCache }, { requireCacheFile }, { exportPlace }] = await Promise.all([
-        import("../../embedding/vector-cache-archive.ts"),
-        import("../../embedding/vector-cache-errors.ts"),
-        import("../../maintenance/export-place.ts"),
+        import("../../embedding/cache/archive.ts"),
+        import("../../embedding/cache/schema.ts"),
+        import("../../maintenance/cache/export-place.ts"),
       ]);
       const given = resolve(workingDirectory(), argument);
       requireCacheFile(project.paths.vectorCache);
@@ -249,7 +250,7 @@ function importOf(): Command {
         .argument("<file>", "what `amalfa cache export` wrote")
         .option("--any-model", "take rows of other models than the configured one as well"),
     async (project, invocation, { anyModel }, argument) => {
-      const { importCache } = await import("../../embedding/vector-cache-archive.ts");
+      const { importCache } = await import("../../embedding/cache/archive.ts");
       const file = resolve(workingDirectory(), argument);
       const report = withFileErrors(file, () =>
         importCache(project.paths.vectorCache, file, {
@@ -265,7 +266,7 @@ function importOf(): Command {
 }
 
 async function warnBeyondCap({ paths, settings }: Project, invocation: Invocation): Promise<void> {
-  const { readCacheReport } = await import("../../embedding/vector-cache-report.ts");
+  const { readCacheReport } = await import("../../embedding/cache/report.ts");
   const { maxBytes } = settings.cache;
   if (readCacheReport(paths.vectorCache).bytes <= maxBytes) return;
   warn(

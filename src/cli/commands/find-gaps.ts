@@ -40,7 +40,7 @@ async function run(flags: GapsFlags, invocation: Invocation): Promise<void> {
   const [{ findGaps }, { GraphReader }, { databaseError }] = await Promise.all([
     import("../../knowledge/find-gaps.ts"),
     import("../../knowledge/graph-reader.ts"),
-    import("../../store/graph-store.ts"),
+    import("../../graph/open.ts"),
   ]);
   using reader = new GraphReader(project);
   try {

@@ -1,6 +1,6 @@
 /** `amalfa init`: bring the graph up to date with the files. */
 import { Command } from "commander";
-import type { LockedIngestOptions } from "../../maintenance/locked-ingest.ts";
+import type { LockedIngestOptions } from "../../maintenance/init.ts";
 import { addHelp } from "../help.ts";
 import { addIngestOptions, type IngestFlags, runIngestCommand } from "../ingest-command.ts";
 import { type Invocation, invocationOf } from "../invocation.ts";

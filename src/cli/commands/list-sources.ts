@@ -1,6 +1,6 @@
 /** `amalfa list-sources`: where documents come from. */
 import { Command } from "commander";
-import { EXIT } from "../../errors.ts";
+import { EXIT } from "../../system/errors.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, projectOf } from "../invocation.ts";
 import { printReport } from "../output/result.ts";

@@ -1,9 +1,9 @@
 /** `amalfa rebuild`: tier 2, the graph again from the markdown, with the vectors that are there. */
 import { Command } from "commander";
-import type { Project } from "../../config/load.ts";
-import { findModel } from "../../embedding/catalogue.ts";
-import type { DocumentReader } from "../../ingest/document-reader.ts";
-import type { LockedIngestOptions } from "../../maintenance/locked-ingest.ts";
+import type { DocumentReader } from "../../ingest/reading/reader.ts";
+import type { LockedIngestOptions } from "../../maintenance/init.ts";
+import type { Project } from "../../project/load.ts";
+import { findModel } from "../../project/models.ts";
 import { addHelp } from "../help.ts";
 import { addIngestOptions, type IngestFlags, runIngestCommand } from "../ingest-command.ts";
 import { type Invocation, invocationOf, warn } from "../invocation.ts";
@@ -28,7 +28,7 @@ function run(flags: RebuildFlags, invocation: Invocation): Promise<void> {
   const load = async (project: Project) => {
     // Before anything else: what the thread has to load takes longer than all that is loaded here meanwhile.
     const reader = flags.dryRun === true ? undefined : await startReader(project);
-    const { rebuild } = await import("../../maintenance/rebuild.ts");
+    const { rebuild } = await import("../../maintenance/rebuild/rebuild.ts");
     const onWarning = (message: string) => warn(invocation, message);
     return {
       run: (options: LockedIngestOptions) => rebuild({ ...options, reader, onWarning }),
@@ -42,6 +42,6 @@ function run(flags: RebuildFlags, invocation: Invocation): Promise<void> {
 async function startReader({ settings, paths }: Project): Promise<DocumentReader | undefined> {
   const model = findModel(settings.model);
   if (model === undefined) return undefined;
-  const { startReadingThread } = await import("../../ingest/reading-thread.ts");
+  const { startReadingThread } = await import("../../ingest/reading/reader.ts");
   return startReadingThread({ model, modelsDirectory: paths.models });
 }

@@ -1,12 +1,13 @@
 /** `amalfa reset`: tier 3, stops everything and deletes `.amalfa` after an explicit confirmation. */
+
 import { relative } from "node:path";
 import { Command } from "commander";
-import { loadProject } from "../../config/load.ts";
-import { liesBelow } from "../../config/real-place.ts";
-import { settingsFileIn } from "../../config/root.ts";
-import { AmalfaError, EXIT } from "../../errors.ts";
-import type { Confirmation, ResetOptions, ResetReport } from "../../maintenance/reset.ts";
-import type { ResetPlan } from "../../maintenance/reset-plan.ts";
+import type { ResetPlan } from "../../maintenance/reset/plan.ts";
+import type { Confirmation, ResetOptions, ResetReport } from "../../maintenance/reset/reset.ts";
+import { loadProject } from "../../project/load.ts";
+import { settingsFileIn } from "../../project/paths.ts";
+import { AmalfaError, EXIT } from "../../system/errors.ts";
+import { liesBelow } from "../../system/files/paths.ts";
 import { parseSeconds } from "../arguments.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, interruptSignal, invocationOf, pathsOf, warn } from "../invocation.ts";
@@ -38,8 +39,8 @@ export function resetCommand(): Command {
 async function run(flags: ResetFlags, invocation: Invocation): Promise<void> {
   const dryRun = flags.dryRun === true;
   const [{ reset }, { describeHolder }, { canAsk }] = await Promise.all([
-    import("../../maintenance/reset.ts"),
-    import("../../maintenance/lock.ts"),
+    import("../../maintenance/reset/reset.ts"),
+    import("../../project/lock.ts"),
     import("../output/prompt.ts"),
   ]);
   if (!dryRun && flags.yes !== true && !canAsk()) throw nobodyToAsk();

@@ -1,6 +1,6 @@
 /** `amalfa search`: find documents by words and by meaning. */
 import { Command, Option } from "commander";
-import { SEARCH_MODES, type SearchMode } from "../../store/search-mode.ts";
+import { SEARCH_MODES, type SearchMode } from "../../graph/search/search.ts";
 import { wholeNumber } from "../arguments.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, projectOf } from "../invocation.ts";

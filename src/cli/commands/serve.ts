@@ -1,9 +1,9 @@
 /** `amalfa serve`: the MCP server on stdin and stdout. */
 import { Command } from "commander";
 import packageJson from "../../../package.json" with { type: "json" };
-import type { Project } from "../../config/load.ts";
-import { messageOf } from "../../errors.ts";
 import type { HealthReport } from "../../mcp/health-report.ts";
+import type { Project } from "../../project/load.ts";
+import { messageOf } from "../../system/errors.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, interruptSignal, invocationOf, projectOf, warn } from "../invocation.ts";
 import { reportError } from "../output/result.ts";
@@ -48,14 +48,14 @@ async function start(invocation: Invocation): Promise<void> {
 }
 
 async function examine(root: string): Promise<HealthReport> {
-  const { runDoctor } = await import("../../maintenance/doctor.ts");
+  const { runDoctor } = await import("../../maintenance/doctor/doctor.ts");
   return runDoctor({ root, cwd: root, mode: "look", deep: false });
 }
 
 /** Without a PID file others do not see this server, which is no reason not to serve. */
 async function register(project: Project, invocation: Invocation): Promise<Disposable> {
   try {
-    const { registerService } = await import("../../services/pid-files/service-registration.ts");
+    const { registerService } = await import("../../services/pid-files/write.ts");
     return registerService({ paths: project.paths, service: "mcp", version: packageJson.version });
   } catch (error) {
     warn(invocation, `no PID file was written: ${messageOf(error)}`);

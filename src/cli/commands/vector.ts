@@ -1,9 +1,9 @@
 /** `amalfa vector`: the service that keeps the model warm. */
 import type { Command } from "commander";
 import packageJson from "../../../package.json" with { type: "json" };
-import type { Project } from "../../config/load.ts";
-import { findModel } from "../../embedding/catalogue.ts";
-import { AmalfaError, EXIT } from "../../errors.ts";
+import type { Project } from "../../project/load.ts";
+import { findModel } from "../../project/models.ts";
+import { AmalfaError, EXIT } from "../../system/errors.ts";
 import { backgroundCommand } from "../background-service.ts";
 
 export function vectorCommand(): Command {
@@ -16,10 +16,10 @@ export function vectorCommand(): Command {
 
 async function run(project: Project, signal: AbortSignal): Promise<void> {
   const [{ runService }, { VectorDaemon }, { MAX_BODY_BYTES }, { vectorPort }] = await Promise.all([
-    import("../../services/run-service.ts"),
-    import("../../services/vector-daemon.ts"),
-    import("../../services/embed-request.ts"),
-    import("../../services/vector-port.ts"),
+    import("../../services/run.ts"),
+    import("../../services/vector-daemon/daemon.ts"),
+    import("../../services/vector-daemon/protocol.ts"),
+    import("../../services/vector-daemon/protocol.ts"),
   ]);
   const model = findModel(project.settings.model);
   if (model === undefined) {
@@ -40,7 +40,7 @@ async function run(project: Project, signal: AbortSignal): Promise<void> {
         model,
         log,
         startBackend: async () => {
-          const { startWorkerPool } = await import("../../embedding/worker-pool.ts");
+          const { startWorkerPool } = await import("../../embedding/inference/pool.ts");
           return startWorkerPool({ model, modelsDirectory: project.paths.models });
         },
       }),

@@ -1,8 +1,9 @@
 /** What the commands of the vector cache say, for people. */
-import type { ArchiveReport, ExportReport, ImportReport } from "../../embedding/vector-cache-archive.ts";
-import type { AgeGroup, CacheReport } from "../../embedding/vector-cache-report.ts";
-import type { CompactReport, PruneReport } from "../../maintenance/cache-operations.ts";
-import type { VerifyReport } from "../../maintenance/cache-verify.ts";
+
+import type { ArchiveReport, ExportReport, ImportReport } from "../../embedding/cache/archive.ts";
+import type { AgeGroup, CacheReport } from "../../embedding/cache/report.ts";
+import type { CompactReport, PruneReport } from "../../maintenance/cache/prune.ts";
+import type { VerifyReport } from "../../maintenance/cache/verify.ts";
 import { formatAgo, formatBytes, formatCount, formatDuration, formatNumberOf } from "./format.ts";
 import { escaped } from "./safe-text.ts";
 import { type Style, styleFor } from "./style.ts";

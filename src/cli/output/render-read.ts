@@ -1,4 +1,5 @@
 /** One document for people. Without colour its text and nothing else, so that it can be piped. */
+
 import type { DocumentText } from "../../knowledge/read-document.ts";
 import { formatNumberOf } from "./format.ts";
 import { escaped, manyLines, oneLine } from "./safe-text.ts";

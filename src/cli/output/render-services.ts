@@ -1,8 +1,9 @@
 /** Services, and what was done with them, for people. */
-import type { ServiceState, ServiceStatus } from "../../services/list-services.ts";
-import { serviceTitle } from "../../services/service-files.ts";
-import type { StartReport } from "../../services/start-service.ts";
-import type { StopReport } from "../../services/stop-services.ts";
+
+import type { ServiceState, ServiceStatus } from "../../services/list.ts";
+import { serviceTitle } from "../../services/service.ts";
+import type { StartReport } from "../../services/start.ts";
+import type { StopReport } from "../../services/stop.ts";
 import { formatBytes, formatDuration } from "./format.ts";
 import { escaped } from "./safe-text.ts";
 import { type Style, styleFor } from "./style.ts";

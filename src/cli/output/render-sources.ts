@@ -1,4 +1,5 @@
 /** The sources of a project, for people. */
+
 import type { SourcesReport } from "../../knowledge/list-sources.ts";
 import { formatCount, formatNumberOf } from "./format.ts";
 import { escaped } from "./safe-text.ts";

@@ -1,4 +1,5 @@
 /** The figures of a project, for people. */
+
 import type { StatsReport } from "../../knowledge/stats.ts";
 import { formatAgo, formatBytes, formatCount, formatModel, formatNumberOf } from "./format.ts";
 import { escaped, oneLine } from "./safe-text.ts";

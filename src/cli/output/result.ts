@@ -4,7 +4,8 @@
  * stdout is the result (I10): one text or one JSON document, written completely before the process may end, however slowly
  * a pipe is read. A reader that has seen enough (`| head`) is no failure.
  */
-import { AmalfaError, EXIT, type ExitStatus, messageOf, systemErrorCode } from "../../errors.ts";
+
+import { AmalfaError, EXIT, type ExitStatus, messageOf, systemErrorCode } from "../../system/errors.ts";
 import { escapedLines } from "./safe-text.ts";
 import { OUTPUT_FAILED, writeToStderr, writeToStdout } from "./standard-streams.ts";
 import { describeTerminal, type Terminal } from "./terminal.ts";

@@ -1,5 +1,6 @@
 /** The part of a passage that shows why it matched, with the matching words marked. */
-import { excerpt, placesIn, soughtWords, type WordPlace } from "../../store/excerpt.ts";
+
+import { excerpt, placesIn, soughtWords, type WordPlace } from "../../graph/search/excerpt.ts";
 import { oneLine } from "./safe-text.ts";
 
 export interface SnippetShape {

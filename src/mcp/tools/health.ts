@@ -1,9 +1,9 @@
+/** Findings of one check that are named; their number is in its message. */
 import { z } from "zod/v4";
 import type { HealthReport } from "../health-report.ts";
 import { shortened } from "../paging.ts";
 import { defineTool, READS_ONLY, type ToolContext } from "../tool.ts";
 
-/** Findings of one check that are named; their number is in its message. */
 const MAX_FINDINGS = 20;
 
 export const healthTool = defineTool({

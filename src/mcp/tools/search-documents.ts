@@ -1,11 +1,11 @@
 import { z } from "zod/v4";
+import { SEARCH_MODES } from "../../graph/search/search.ts";
 import {
   checkSearchRequest,
   DEFAULT_SEARCH_LIMIT,
   MAX_SEARCH_LIMIT,
   searchWithVector,
 } from "../../knowledge/search-documents.ts";
-import { SEARCH_MODES } from "../../store/search-mode.ts";
 import { cursor, lineRange, nextCursor } from "../fields.ts";
 import { decodeCursor, nextCursor as followedBy, pageOf, shortened } from "../paging.ts";
 import { defineTool, READS_ONLY } from "../tool.ts";

@@ -1,10 +1,12 @@
 /**
  * What is in a PID file, before anybody asks whether it is true: line 1 is the PID, as always; line 2 is the service's record.
  */
-import { lstatSync, readFileSync } from "node:fs";
-import { messageOf, systemErrorCode } from "../../errors.ts";
-import { isPid } from "../processes/process-identity.ts";
-import { parseServiceRecord, type ServiceRecord } from "./service-record.ts";
+import { lstatSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ProjectPaths } from "../../project/paths.ts";
+import { AmalfaError, accessReason, messageOf, systemErrorCode } from "../../system/errors.ts";
+import { isPid } from "../../system/process/identity.ts";
+import { parseJsonObject } from "../http.ts";
 
 export type PidFile =
   | { readonly kind: "absent" }
@@ -50,4 +52,69 @@ function parsePidFile(text: string, stamp: string): PidFile {
     return { kind: "malformed", reason: `${shown} is not the PID of a process`, stamp };
   }
   return { kind: "read", pid, record: parseServiceRecord(rest.join("\n")), stamp };
+}
+
+/* The second line of a PID file: the identity of a service, as JSON. */
+
+/** What a service writes about itself. */
+export interface ServiceRecord {
+  readonly service: string;
+  /** Absolute path of the project root that it serves. */
+  readonly root: string;
+  /** As in `ProcessIdentity`; null where the system does not tell. */
+  readonly startTime: string | null;
+  readonly bootId: string | null;
+  /** The PID namespace in which the PID counts; absent in files of earlier versions, null where the system does not tell. */
+  readonly pidNamespace?: string | null;
+  /** Whether the service holds the life lock beside its PID file; absent in files of earlier versions. */
+  readonly lifeLock?: boolean;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly version: string;
+  /** On the loopback interface; null before it listens, and for services on stdio. */
+  readonly port: number | null;
+  /** Model id, of services that have one. */
+  readonly model: string | null;
+}
+
+/** Undefined for text that is no record. What is missing or of the wrong type, apart from service and root, is not known. */
+export function parseServiceRecord(text: string): ServiceRecord | undefined {
+  const value = parseJsonObject(text);
+  if (value === undefined) return undefined;
+  const { service, root, startTime, bootId, pidNamespace, lifeLock, startedAt, version, port, model } = value;
+  if (typeof service !== "string" || typeof root !== "string") return undefined;
+  const textOf = (field: unknown) => (typeof field === "string" ? field : null);
+  const validPort = typeof port === "number" && Number.isInteger(port) && port > 0 && port < 65_536;
+  return {
+    service,
+    root,
+    startTime: textOf(startTime),
+    bootId: textOf(bootId),
+    pidNamespace: textOf(pidNamespace),
+    lifeLock: lifeLock === true,
+    startedAt: textOf(startedAt) ?? "",
+    version: textOf(version) ?? "",
+    port: validPort ? port : null,
+    model: textOf(model),
+  };
+}
+
+/* Which PID files a project has. */
+
+/** The PID files in a project's runtime folder, sorted by name. Absolute paths. Throws `service.runtime`. */
+export function listPidFiles(paths: Pick<ProjectPaths, "runtime">): string[] {
+  try {
+    const names = readdirSync(paths.runtime).filter((name) => name.endsWith(".pid"));
+    return names.sort().map((name) => join(paths.runtime, name));
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT") return [];
+    throw new AmalfaError(
+      "service.runtime",
+      `The folder of the PID files, ${paths.runtime}, cannot be read: ${accessReason(error)}.`,
+      {
+        hint: "Run `amalfa doctor --check layout.access`; it names the folder or file whose permissions or type are wrong.",
+        cause: error,
+      },
+    );
+  }
 }

@@ -1,7 +1,7 @@
 /** Faults of what is in the graph, and of its full-text index. */
 import { Database } from "bun:sqlite";
 import { unlinkSync } from "node:fs";
-import { storedChecksum } from "../../../src/store/stored-vectors.ts";
+import { storedChecksum } from "../../../src/graph/write/stored-vectors.ts";
 import { alterGraph } from "../doctor.ts";
 import {
   damageIndexBlock,

@@ -1,8 +1,8 @@
 /** Exports and imports of the vector cache, with real files damaged in every way. */
 import { describe, expect, test } from "bun:test";
 import { copyFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
-import { cacheKey, VectorCache } from "../../../src/embedding/vector-cache.ts";
-import { exportCache, type ImportOptions, importCache } from "../../../src/embedding/vector-cache-archive.ts";
+import { exportCache, type ImportOptions, importCache } from "../../../src/embedding/cache/archive.ts";
+import { cacheKey, VectorCache } from "../../../src/embedding/cache/vector-cache.ts";
 import { alterCache, cacheRows, MODEL, unitVector } from "../../helpers/embedding.ts";
 import { seeded } from "../../helpers/random.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";

@@ -2,9 +2,13 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { statSync } from "node:fs";
-import { cacheKey, VectorCache, type VectorCacheOptions } from "../../../src/embedding/vector-cache.ts";
-import { planEviction, usedBytes } from "../../../src/embedding/vector-cache-eviction.ts";
-import { evictInRounds, executeEviction } from "../../../src/embedding/vector-cache-removal.ts";
+import {
+  evictInRounds,
+  executeEviction,
+  planEviction,
+  usedBytes,
+} from "../../../src/embedding/cache/evict.ts";
+import { cacheKey, VectorCache, type VectorCacheOptions } from "../../../src/embedding/cache/vector-cache.ts";
 import { alterCache, cacheRows, MODEL, unitVector } from "../../helpers/embedding.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 

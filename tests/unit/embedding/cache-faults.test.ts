@@ -13,10 +13,10 @@ import {
   unlinkSync,
   writeFileSync,
 } from "node:fs";
+import { readCacheReport } from "../../../src/embedding/cache/report.ts";
+import { cacheKey, VectorCache } from "../../../src/embedding/cache/vector-cache.ts";
 import { createEmbedder } from "../../../src/embedding/embedder.ts";
-import { cacheKey, VectorCache } from "../../../src/embedding/vector-cache.ts";
-import { readCacheReport } from "../../../src/embedding/vector-cache-report.ts";
-import { clearCache, compactCache, planClear } from "../../../src/maintenance/cache-operations.ts";
+import { clearCache, compactCache, planClear } from "../../../src/maintenance/cache/prune.ts";
 import { type EmbedOutcome, embedInChild } from "../../helpers/embed-child.ts";
 import {
   alterCache,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { DEFAULT_MODEL_NAME, findModel, MODELS, modelNames } from "../../../src/embedding/catalogue.ts";
-import { cacheKey } from "../../../src/embedding/vector-cache.ts";
+import { cacheKey } from "../../../src/embedding/cache/vector-cache.ts";
+import { DEFAULT_MODEL_NAME, findModel, MODELS, modelNames } from "../../../src/project/models.ts";
 
 describe("The model catalogue", () => {
   test("has the default model first and finds every model by its name", () => {

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
-import { findModel, type Model } from "../../../src/embedding/catalogue.ts";
+import { cacheKey, VectorCache } from "../../../src/embedding/cache/vector-cache.ts";
 import { createEmbedder } from "../../../src/embedding/embedder.ts";
-import type { InferenceBackend } from "../../../src/embedding/inference-backend.ts";
-import { cacheKey, VectorCache } from "../../../src/embedding/vector-cache.ts";
-import { AmalfaError } from "../../../src/errors.ts";
+import type { InferenceBackend } from "../../../src/embedding/inference/backend.ts";
+import { findModel, type Model } from "../../../src/project/models.ts";
+import { AmalfaError } from "../../../src/system/errors.ts";
 import { startEmbedChild } from "../../helpers/embed-child.ts";
 import {
   alterCache,

@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Model } from "../../../src/embedding/catalogue.ts";
-import { locateModel, verifyModel } from "../../../src/embedding/model-store.ts";
+import { locateModel, verifyModel } from "../../../src/embedding/model/files.ts";
+import type { Model } from "../../../src/project/models.ts";
 import { MODEL, NO_MODELS } from "../../helpers/embedding.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
@@ -21,10 +21,10 @@ describe("The model store", () => {
 
   test("finds them from any working directory", async () => {
     using folder = new TempFolder();
-    const source = JSON.stringify(join(ROOT, "src/embedding"));
+    const source = JSON.stringify(join(ROOT, "src"));
     const script = `
-      const { findModel } = await import(${source} + "/catalogue.ts");
-      const { locateModel } = await import(${source} + "/model-store.ts");
+      const { findModel } = await import(${source} + "/project/models.ts");
+      const { locateModel } = await import(${source} + "/embedding/model/files.ts");
       console.log(locateModel(findModel("${MODEL.name}"), "models").onnx);`;
     const child = Bun.spawn([process.execPath, "-e", script], { cwd: folder.path, stdout: "pipe" });
     expect((await new Response(child.stdout).text()).trim()).toBe(locateModel(MODEL, NO_MODELS).onnx);

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { Tokenizer as LibraryTokenizer } from "@huggingface/tokenizers";
-import { locateModel } from "../../../src/embedding/model-store.ts";
-import { plainWordPieces } from "../../../src/embedding/plain-word-pieces.ts";
+import { locateModel } from "../../../src/embedding/model/files.ts";
+import { plainWordPieces } from "../../../src/embedding/model/word-pieces.ts";
 import { MODEL, NO_MODELS } from "../../helpers/embedding.ts";
 import { seeded } from "../../helpers/random.ts";
 

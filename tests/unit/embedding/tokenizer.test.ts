@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { Tokenizer as LibraryTokenizer } from "@huggingface/tokenizers";
-import { locateModel } from "../../../src/embedding/model-store.ts";
-import { loadTokenizer, type Tokenizer } from "../../../src/embedding/tokenizer.ts";
+import { locateModel } from "../../../src/embedding/model/files.ts";
+import { loadTokenizer, type Tokenizer } from "../../../src/embedding/model/tokenizer.ts";
 import { MODEL, NO_MODELS } from "../../helpers/embedding.ts";
 import { type Random, seeded } from "../../helpers/random.ts";
 

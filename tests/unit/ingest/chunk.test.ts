@@ -1,10 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { DEFAULT_MODEL_NAME, findModel } from "../../../src/embedding/catalogue.ts";
-import { loadTokenizer } from "../../../src/embedding/tokenizer.ts";
-import { type Chunk, chunkDocument } from "../../../src/ingest/chunk.ts";
-import { embedText } from "../../../src/ingest/embed-text.ts";
-import { possibleContexts } from "../../../src/ingest/heading-path.ts";
-import { parseDocument } from "../../../src/ingest/parse.ts";
+import { loadTokenizer } from "../../../src/embedding/model/tokenizer.ts";
+import { type Chunk, chunkDocument, embedText } from "../../../src/ingest/chunking/chunk.ts";
+import { possibleContexts } from "../../../src/ingest/chunking/headings.ts";
+import { parseDocument } from "../../../src/ingest/markdown/parse.ts";
+import { DEFAULT_MODEL_NAME, findModel } from "../../../src/project/models.ts";
 import { randomDocument, randomParagraph, randomSentence, seeded } from "../../helpers/random.ts";
 
 const model = findModel(DEFAULT_MODEL_NAME)!;

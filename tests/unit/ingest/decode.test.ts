@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { AmalfaError } from "../../../src/errors.ts";
-import { decodeMarkdown } from "../../../src/ingest/decode.ts";
+import { decodeMarkdown } from "../../../src/ingest/markdown/parse.ts";
+import { AmalfaError } from "../../../src/system/errors.ts";
 
 function failure(bytes: readonly number[]): AmalfaError {
   try {

@@ -13,8 +13,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type Discovery, discover } from "../../../src/ingest/discover.ts";
-import { documentId } from "../../../src/ingest/document-id.ts";
+import { type Discovery, discover } from "../../../src/ingest/discovery/discover.ts";
+import { documentId } from "../../../src/ingest/markdown/document-id.ts";
 
 const base = realpathSync(mkdtempSync(join(tmpdir(), "amalfa-discover-")));
 chmodSync(base, 0o755);

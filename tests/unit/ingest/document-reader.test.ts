@@ -1,12 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { rmSync } from "node:fs";
-import { DEFAULT_MODEL_NAME, findModel } from "../../../src/embedding/catalogue.ts";
-import { AmalfaError } from "../../../src/errors.ts";
-import { discover } from "../../../src/ingest/discover.ts";
-import { readerInThisThread } from "../../../src/ingest/document-reader.ts";
-import { readAhead } from "../../../src/ingest/read-ahead.ts";
-import type { FileReading } from "../../../src/ingest/read-files.ts";
-import { startReadingThread } from "../../../src/ingest/reading-thread.ts";
+import { discover } from "../../../src/ingest/discovery/discover.ts";
+import { readAhead } from "../../../src/ingest/reading/ahead.ts";
+import type { FileReading } from "../../../src/ingest/reading/prepare.ts";
+import { readerInThisThread, startReadingThread } from "../../../src/ingest/reading/reader.ts";
+import { DEFAULT_MODEL_NAME, findModel } from "../../../src/project/models.ts";
+import { AmalfaError } from "../../../src/system/errors.ts";
 import { randomDocument, seeded } from "../../helpers/random.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { parseDocument } from "../../../src/ingest/parse.ts";
+import { parseDocument } from "../../../src/ingest/markdown/parse.ts";
 
 const withFrontMatter = (yaml: string) => parseDocument(`---\n${yaml}\n---\nBody.\n`);
 const relations = (yaml: string): [string, string][] =>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { parseDocument } from "../../../src/ingest/parse.ts";
+import { parseDocument } from "../../../src/ingest/markdown/parse.ts";
 
 const linksIn = (text: string): string[] =>
   parseDocument(text).links.map(

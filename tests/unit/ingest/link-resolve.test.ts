@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createLinkResolver, type LinkTarget } from "../../../src/ingest/link-resolve.ts";
+import { createLinkResolver, type LinkTarget } from "../../../src/ingest/markdown/resolve.ts";
 import { seeded } from "../../helpers/random.ts";
 
 const document = (id: string, ...aliases: string[]): LinkTarget => ({ id, aliases });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import createParser from "markdown-it";
-import { type ParsedDocument, parseDocument } from "../../../src/ingest/parse.ts";
+import { type ParsedDocument, parseDocument } from "../../../src/ingest/markdown/parse.ts";
 import { randomDocument, seeded } from "../../helpers/random.ts";
 
 const headingsOf = (text: string): [number, string, number][] =>

@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { loadProject } from "../../../src/config/load.ts";
 import { createEmbedder } from "../../../src/embedding/embedder.ts";
 import { type IngestProgress, ingest } from "../../../src/ingest/ingest.ts";
+import { loadProject } from "../../../src/project/load.ts";
 import { MODEL } from "../../helpers/embedding.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 

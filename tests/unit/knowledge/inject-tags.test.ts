@@ -10,9 +10,9 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { loadProject } from "../../../src/config/load.ts";
-import { readSnapshot, replaceFile } from "../../../src/config/replace-file.ts";
 import { injectTags } from "../../../src/knowledge/inject-tags.ts";
+import { loadProject } from "../../../src/project/load.ts";
+import { readSnapshot, replaceFile } from "../../../src/system/files/replace.ts";
 import { amalfaJson, type ErrorDocument } from "../../helpers/amalfa.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 

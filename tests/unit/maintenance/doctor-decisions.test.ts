@@ -1,10 +1,8 @@
 /** What the doctor decides without looking at anything: the plan of fixes, the next step, and how it reads what systems say. */
 import { describe, expect, test } from "bun:test";
-import { CHECKS, LANES } from "../../../src/maintenance/checks/registry.ts";
-import { nextStep, type OpenProblem } from "../../../src/maintenance/doctor-next-step.ts";
-import { planFixes } from "../../../src/maintenance/doctor-plan.ts";
-import { FIXES } from "../../../src/maintenance/fixes/registry.ts";
-import { parseLocks } from "../../../src/maintenance/lock-holders.ts";
+import { nextStep, type OpenProblem, planFixes } from "../../../src/maintenance/doctor/plan.ts";
+import { CHECKS, FIXES, LANES } from "../../../src/maintenance/doctor/registry.ts";
+import { parseLocks } from "../../../src/system/files/holders.ts";
 
 function problem(check: string, parts: Partial<OpenProblem> = {}): OpenProblem {
   return { check, severity: "error", fixable: false, fixTried: false, commands: [], ...parts };
@@ -99,8 +97,8 @@ describe("the registry", () => {
   });
   test("each check is in the file that is named after it, as is each fix", async () => {
     for (const { id } of CHECKS) {
-      const name = id.replace(".", "-");
-      const module = (await import(`../../../src/maintenance/checks/${name}.ts`)) as Record<
+      const name = id.startsWith("pid.") ? "pid-files" : id.replace(".", "-");
+      const module = (await import(`../../../src/maintenance/doctor/checks/${name}.ts`)) as Record<
         string,
         { id?: string }
       >;

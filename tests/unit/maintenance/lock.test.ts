@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, readdirSync } from "node:fs";
 import { basename } from "node:path";
-import { projectPaths } from "../../../src/config/paths.ts";
-import { withMaintenanceLock } from "../../../src/maintenance/lock.ts";
+import { withMaintenanceLock } from "../../../src/project/lock.ts";
+import { projectPaths } from "../../../src/project/paths.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
 test("a holder's name that can be neither written nor removed leaves nothing behind, and hides no error", async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import type { Project } from "../../../src/config/load.ts";
-import { projectPaths } from "../../../src/config/paths.ts";
-import { DEFAULT_SETTINGS } from "../../../src/config/settings.ts";
 import { KeptGraph } from "../../../src/mcp/kept-graph.ts";
+import type { Project } from "../../../src/project/load.ts";
+import { projectPaths } from "../../../src/project/paths.ts";
+import { DEFAULT_SETTINGS } from "../../../src/project/settings.ts";
 import { openFixtureGraph, writeFixture } from "../../helpers/graph-fixture.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 import { until } from "../../helpers/until.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { MODELS } from "../../../src/embedding/catalogue.ts";
 import { createEmbedder } from "../../../src/embedding/embedder.ts";
 import { QueryEmbedder } from "../../../src/mcp/query-embedder.ts";
+import { MODELS } from "../../../src/project/models.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 import { until } from "../../helpers/until.ts";
 

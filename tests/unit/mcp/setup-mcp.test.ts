@@ -13,8 +13,8 @@ import {
 } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { parse as parseToml } from "smol-toml";
-import { type Client, clientNamed } from "../../../src/mcp/clients.ts";
-import { mergeEntry } from "../../../src/mcp/merge-entry.ts";
+import { type Client, clientNamed } from "../../../src/mcp/clients/clients.ts";
+import { mergeEntry } from "../../../src/mcp/clients/setup.ts";
 import { amalfa, amalfaJson, CLI, type ErrorDocument } from "../../helpers/amalfa.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 

@@ -6,7 +6,7 @@ import {
   formatDuration,
   formatNumberOf,
 } from "../../../src/cli/output/format.ts";
-import { RateEstimate } from "../../../src/cli/output/rate-estimate.ts";
+import { RateEstimate } from "../../../src/cli/output/progress.ts";
 import { cutTo, renderTable } from "../../../src/cli/output/table.ts";
 import { describeTerminal } from "../../../src/cli/output/terminal.ts";
 

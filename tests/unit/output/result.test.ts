@@ -14,7 +14,7 @@ function program(body: string): string {
   const file = join(folder, `program-${++count}.ts`);
   const imports = [
     `import { printReport, reportError } from ${JSON.stringify(join(source, "cli/output/result.ts"))};`,
-    `import { AmalfaError } from ${JSON.stringify(join(source, "errors.ts"))};`,
+    `import { AmalfaError } from ${JSON.stringify(join(source, "system/errors.ts"))};`,
   ];
   writeFileSync(file, [...imports, body].join("\n"));
   return file;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import type { InferenceBackend } from "../../../src/embedding/inference-backend.ts";
-import { KeptBackend } from "../../../src/services/kept-backend.ts";
+import type { InferenceBackend } from "../../../src/embedding/inference/backend.ts";
+import { KeptBackend } from "../../../src/embedding/inference/shared.ts";
 import { until } from "../../helpers/until.ts";
 
 /** Counts how often a backend is started and closed. */

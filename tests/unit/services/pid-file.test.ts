@@ -1,13 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { projectPaths } from "../../../src/config/paths.ts";
-import { listServices } from "../../../src/services/list-services.ts";
-import { removePidFile, writePidFile } from "../../../src/services/pid-files/change-pid-file.ts";
-import { judgePidFile } from "../../../src/services/pid-files/judge-pid-file.ts";
-import { registerService } from "../../../src/services/pid-files/service-registration.ts";
-import { readProcessIdentity } from "../../../src/services/processes/process-identity.ts";
-import { pidFilePath } from "../../../src/services/service-files.ts";
-import { stopAllServices, stopService } from "../../../src/services/stop-services.ts";
+import { projectPaths } from "../../../src/project/paths.ts";
+import { listServices } from "../../../src/services/list.ts";
+import { judgePidFile } from "../../../src/services/pid-files/judge.ts";
+import { registerService, removePidFile, writePidFile } from "../../../src/services/pid-files/write.ts";
+import { pidFilePath } from "../../../src/services/service.ts";
+import { stopAllServices, stopService } from "../../../src/services/stop.ts";
+import { readProcessIdentity } from "../../../src/system/process/identity.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 import { until } from "../../helpers/until.ts";
 

@@ -2,9 +2,9 @@ import { describe, expect, test } from "bun:test";
 import {
   isSameProcess,
   parseProcStat,
+  parsePsLine,
   readProcessIdentity,
-} from "../../../src/services/processes/process-identity.ts";
-import { parsePsLine } from "../../../src/services/processes/process-identity-ps.ts";
+} from "../../../src/system/process/identity.ts";
 import { until } from "../../helpers/until.ts";
 
 function identityOf(pid: number) {

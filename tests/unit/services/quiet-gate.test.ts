@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { QuietGate } from "../../../src/services/quiet-gate.ts";
+import { QuietGate } from "../../../src/services/watcher/debounce.ts";
 
 const TIMES = { quietMs: 1_000, latestMs: 10_000 };
 const AT_ONCE = { quietMs: 1, latestMs: 1 };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { isServiceCommand } from "../../../src/services/service-command.ts";
+import { isServiceCommand } from "../../../src/services/service.ts";
 
 const root = "/notes of mine";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { linesSince, OLDER_LOGS, openServiceLog } from "../../../src/services/service-log.ts";
+import { linesSince, OLDER_LOGS, openServiceLog } from "../../../src/services/log.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
 describe("the log of a service", () => {

@@ -1,0 +1,57 @@
+/** Which rows of a vector cache are malformed, whatever model they are of; and deleting them. */
+import { constants, type Database } from "bun:sqlite";
+import { MODELS } from "../../project/models.ts";
+import { openForWriting, writeTransaction } from "../../sqlite/open.ts";
+import { vectorOfRow } from "./row.ts";
+
+/** A row as it lies in the table. */
+export type CacheRow = readonly [key: string, vector: unknown, checksum: unknown, model: unknown];
+
+/** True for a row that nobody can use. Of models that are not in the catalogue the dimensions are taken as found. */
+export function isMalformedRow([key, vector, checksum, model]: CacheRow): boolean {
+  const found = vector instanceof Uint8Array ? vector.byteLength / 4 : Number.NaN;
+  const dimensions = MODELS.find(({ id }) => id === model)?.dimensions ?? found;
+  return !/^[0-9a-f]{64}$/.test(key) || vectorOfRow(key, vector, checksum, dimensions) === undefined;
+}
+
+const BATCH = 500;
+
+/**
+ * Deletes those of the rows that are malformed still, in short transactions. Answers how many went.
+ * Throws the driver's error.
+ */
+export function deleteMalformedRows(path: string, keys: readonly string[]): number {
+  const db = openForWriting(path);
+  try {
+    let deleted = 0;
+    for (let start = 0; start < keys.length; start += BATCH) {
+      const batch = keys.slice(start, start + BATCH);
+      deleted += writeTransaction(db, () => deleteBatch(db, batch));
+    }
+    return deleted;
+  } finally {
+    closeInPlace(db);
+  }
+}
+
+function deleteBatch(db: Database, keys: readonly string[]): number {
+  const row = db.query<{ vector: unknown; checksum: unknown; model: unknown }, [string]>(
+    "SELECT vector, checksum, model FROM cache WHERE key = ?",
+  );
+  const remove = db.query<unknown, [string]>("DELETE FROM cache WHERE key = ?");
+  let deleted = 0;
+  for (const key of keys) {
+    const found = row.get(key);
+    if (found === null || !isMalformedRow([key, found.vector, found.checksum, found.model])) continue;
+    deleted += remove.run(key).changes;
+  }
+  return deleted;
+}
+
+/** Closing the last connection removes the write-ahead log by name, which belongs to another file once this one was replaced. */
+export function closeInPlace(db: Database): void {
+  const moved = new Int32Array(2);
+  const status = db.fileControl(constants.SQLITE_FCNTL_HAS_MOVED, moved);
+  if (status === 0 && moved[0] !== 0) db.fileControl(constants.SQLITE_FCNTL_PERSIST_WAL, 1);
+  db.close();
+}

@@ -1,0 +1,301 @@
+/**
+ * What a file of the vector cache looks like, and how it is told from other databases.
+ *
+ * - A file is created at once as it should be: what decides how its pages are laid out can hardly be changed later.
+ * - A file that is not known to be a vector cache is never written to: `user_version` and the columns of its table have to be right.
+ * - No DDL when the schema version matches. A file of version 1 gains what it lacks in one transaction and loses no row.
+ */
+import { Database } from "bun:sqlite";
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { dirname, sep } from "node:path";
+import { DATA_DIRECTORY } from "../../project/paths.ts";
+import {
+  BUSY_TIMEOUT_MS,
+  isBusy,
+  openForReading,
+  openForWriting,
+  openToRead,
+  openToRollBack,
+  readPragma,
+  sqliteCode,
+  writeTransaction,
+} from "../../sqlite/open.ts";
+import { AmalfaError, accessReason, EXIT, messageOf, systemErrorCode } from "../../system/errors.ts";
+
+/** `user_version` of a vector cache. */
+export const CACHE_SCHEMA_VERSION = 2;
+
+/** Versions whose rows can be read as they are. */
+const READABLE_VERSIONS: ReadonlySet<number> = new Set([1, CACHE_SCHEMA_VERSION]);
+
+const CACHE_TABLE = `
+  CREATE TABLE cache (
+    key       TEXT PRIMARY KEY,
+    vector    BLOB,
+    last_used INTEGER,
+    model     TEXT,
+    checksum  INTEGER
+  )`;
+
+/** Of every version. */
+const CACHE_COLUMNS = ["key", "vector", "last_used", "model", "checksum"] as const;
+
+/** Since version 2. Rows are large: without the index, finding the oldest ones would mean reading the whole file. */
+const USE_INDEX = "CREATE INDEX cache_by_use ON cache (last_used)";
+
+/** Since version 2. What the last ingests asked for. */
+const RUNS_TABLE = `
+  CREATE TABLE runs (
+    id      INTEGER PRIMARY KEY,
+    at      INTEGER NOT NULL,
+    command TEXT NOT NULL,
+    model   TEXT NOT NULL,
+    hits    INTEGER NOT NULL,
+    misses  INTEGER NOT NULL
+  )`;
+
+/** The file is a database, or an empty file, but not a vector cache that this version knows. */
+export class UnknownCacheSchema extends Error {
+  readonly version: number;
+
+  constructor(version: number, reason = reasonOf(version)) {
+    super(reason);
+    this.version = version;
+  }
+}
+
+/** The file is there and has no table yet, as a full disk leaves it. The next ingest that computes something goes on with it. */
+export class EmptyCache extends UnknownCacheSchema {
+  constructor() {
+    super(0, "it is empty");
+  }
+}
+
+/** What lies in the place of the cache is a folder, a pipe or a device. */
+export class NotAFile extends Error {
+  constructor() {
+    super("it is not a file");
+  }
+}
+
+function reasonOf(version: number): string {
+  return version > CACHE_SCHEMA_VERSION
+    ? `it has schema version ${version}, and this amalfa knows ${CACHE_SCHEMA_VERSION}`
+    : "it is a database of something else";
+}
+
+/** Whether rows of a file with this `user_version` can be read. */
+export function isReadableVersion(version: number): boolean {
+  return READABLE_VERSIONS.has(version);
+}
+
+export function schemaVersion(db: Database): number {
+  return readPragma(db, "user_version");
+}
+
+/** Whether the database is a vector cache whose rows can be read: other programs number their schemas from 1 as well. */
+export function isVectorCache(db: Database): boolean {
+  return schemaFault(db) === undefined;
+}
+
+/** Why a database is no vector cache of this version, a clause. Reads only. */
+export function schemaFault(db: Database): string | undefined {
+  const version = schemaVersion(db);
+  if (!isReadableVersion(version) || !hasCacheTable(db)) return reasonOf(version);
+  // One may keep a row from being stored, or change it.
+  const trigger = db.query("SELECT 1 FROM sqlite_schema WHERE type = 'trigger' LIMIT 1").get();
+  return trigger === null ? undefined : "it has triggers that amalfa did not make";
+}
+
+/** Whether the database has the table of a vector cache, of whichever version of amalfa. */
+export function hasCacheTable(db: Database): boolean {
+  const columns = db
+    .query<{ name: string }, []>(
+      `SELECT field.name FROM sqlite_schema AS object, pragma_table_info(object.name) AS field
+       WHERE object.type = 'table' AND object.name = 'cache'`,
+    )
+    .all();
+  const names = new Set(columns.map(({ name }) => name));
+  return CACHE_COLUMNS.every((name) => names.has(name));
+}
+
+/** Throws `UnknownCacheSchema` for what is neither a vector cache nor an empty database. */
+export function refuseOtherSchemas(db: Database): void {
+  const fault = schemaFault(db);
+  if (fault !== undefined && !isEmptyDatabase(db)) throw new UnknownCacheSchema(schemaVersion(db), fault);
+}
+
+/** Whether nothing was ever made in the database, as in a file of 0 bytes. */
+export function isEmptyDatabase(db: Database): boolean {
+  return schemaVersion(db) === 0 && db.query("SELECT 1 FROM sqlite_schema LIMIT 1").get() === null;
+}
+
+/** Throws `EmptyCache` for a file whose making did not come to its end, and `UnknownCacheSchema` for what is no vector cache. */
+export function requireCache(db: Database): void {
+  if (isEmptyDatabase(db)) throw new EmptyCache();
+  const fault = schemaFault(db);
+  if (fault !== undefined) throw new UnknownCacheSchema(schemaVersion(db), fault);
+}
+
+/** Opens the file for reading and writing; creates or upgrades it if need be. Throws the driver's error or `UnknownCacheSchema`. */
+export function openCacheForWriting(path: string): Database {
+  refuseOtherThanFiles(path);
+  refuseEmptyNote(path);
+  if (isEmptyOrAbsent(path)) {
+    mkdirSync(dirname(path), { recursive: true });
+  } else {
+    // Before the file is opened for writing, which would turn a stranger's database into one in WAL mode.
+    using existing = openCacheForReading(path);
+    refuseOtherSchemas(existing);
+  }
+  // What was undone may have been the creation of the file.
+  if (isEmptyOrAbsent(path)) create(path);
+  const db = openForWriting(path);
+  try {
+    completeSchema(db);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens an existing file for reading. Where a process was killed in the middle of a write, its transaction is undone first: until that
+ * is done by a connection that may write, no other one can read. Throws the driver's error.
+ */
+export function openCacheForReading(path: string): Database {
+  refuseOtherThanFiles(path);
+  try {
+    return openToRead(path).db;
+  } catch (error) {
+    if (!sqliteCode(error)?.startsWith("SQLITE_READONLY") || !undoInterruptedWrite(path)) throw error;
+    return openForReading(path);
+  }
+}
+
+/** Whether the file can be read afterwards. */
+function undoInterruptedWrite(path: string): boolean {
+  try {
+    using db = openToRollBack(path);
+    // SQLite looks for what is to be undone when it first reads.
+    schemaVersion(db);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isEmptyOrAbsent(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found === undefined || (found.isFile() && found.size === 0);
+}
+
+/** SQLite would open a named pipe and wait for whoever writes to it, out of reach of any signal. */
+function refuseOtherThanFiles(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found !== undefined && !found.isFile()) throw new NotAFile();
+}
+
+/** An empty file may be a note yet to be written, which a misspelt setting names; a name that databases have tells otherwise. */
+function refuseEmptyNote(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined || !found.isFile() || found.size > 0) return;
+  if (/\.(sqlite3?|db)$/i.test(path) || path.split(sep).includes(DATA_DIRECTORY)) return;
+  // Another process may be about to create the cache.
+  if (existsSync(`${path}-journal`)) return;
+  throw new UnknownCacheSchema(0, "it is an empty file whose name does not end in .sqlite, .sqlite3 or .db");
+}
+
+/** Pages can only be given back to the system one by one when that was asked for before the first page was written. */
+function create(path: string): void {
+  using db = new Database(path, { readwrite: true, create: true, strict: true });
+  db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  db.run("PRAGMA auto_vacuum = INCREMENTAL");
+  completeSchema(db);
+}
+
+/** Creates what the database lacks of the current schema. */
+export function completeSchema(db: Database): void {
+  if (schemaVersion(db) === CACHE_SCHEMA_VERSION) return;
+  writeTransaction(db, () => {
+    refuseOtherSchemas(db);
+    const version = schemaVersion(db);
+    // Another process may have done it since.
+    if (version === CACHE_SCHEMA_VERSION) return;
+    if (version === 0) db.run(CACHE_TABLE);
+    db.run(USE_INDEX);
+    db.run(RUNS_TABLE);
+    db.run(`PRAGMA user_version = ${CACHE_SCHEMA_VERSION}`);
+  });
+}
+
+/* What the commands that are about the vector cache say when it cannot be used. A run that merely uses it never fails on its account. */
+
+/** Runs `work`, and turns what SQLite throws into what a user can act on. */
+export function guardedCache<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw cacheError(path, error);
+  }
+}
+
+/** Throws `cache.missing`, and `cache.unusable` where a folder on the way is none. */
+export function requireCacheFile(path: string): void {
+  if (!isThere(path)) throw missing(path);
+}
+
+function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw cacheError(path, error);
+  }
+}
+
+function missing(path: string): AmalfaError {
+  return new AmalfaError("cache.missing", `There is no vector cache at ${path} yet.`, {
+    hint: "Run `amalfa init`; where there is a graph already, `amalfa rebuild` fills a cache from it without computing anything.",
+  });
+}
+
+/** Others than SQLite's and the file system's pass through. */
+export function cacheError(path: string, error: unknown): unknown {
+  if (error instanceof EmptyCache) return missing(path);
+  if (error instanceof UnknownCacheSchema) {
+    return new AmalfaError("cache.schema", `${path} is no vector cache of this version: ${error.message}.`, {
+      hint: "Upgrade amalfa, or correct the `cache.path` setting; nothing was changed.",
+    });
+  }
+  if (error instanceof NotAFile) {
+    return new AmalfaError("cache.unusable", `${path} cannot be used: ${error.message}.`, {
+      hint: "Move it away, or correct the `cache.path` setting.",
+    });
+  }
+  if (/^(ELOOP|ENAMETOOLONG|ENOTDIR|EACCES|EPERM)$/.test(systemErrorCode(error) ?? "")) {
+    return new AmalfaError("cache.unusable", `${path} cannot be reached: ${accessReason(error)}.`, {
+      hint: "Mend the link, the folder or the permissions on the way, or correct the `cache.path` setting.",
+      cause: error,
+    });
+  }
+  const code = sqliteCode(error);
+  if (code === undefined) return error;
+  if (isBusy(error)) {
+    return new AmalfaError("cache.busy", `Another process is writing to ${path}.`, {
+      hint: "Run the command again in a moment.",
+      exit: EXIT.busy,
+      cause: error,
+    });
+  }
+  if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) {
+    return new AmalfaError("cache.damaged", `${path} is damaged or no vector cache: ${messageOf(error)}.`, {
+      hint: "Run `amalfa doctor --fix`, which moves it to quarantine, and then `amalfa rebuild`, which fills a new one from the graph.",
+      cause: error,
+    });
+  }
+  return new AmalfaError("cache.unusable", `${path} cannot be used: ${messageOf(error)}.`, {
+    hint: "Look at its permissions and at the free space of the disk; `amalfa doctor` says more.",
+    cause: error,
+  });
+}

@@ -1,0 +1,286 @@
+/**
+ * The pool of inference workers: each runs one text at a time on one core, and this thread stays free.
+ *
+ * - The weights are proved by their digest before any session reads them.
+ * - Each worker has two texts in flight, so that it never waits for the next one.
+ * - A worker that fails or dies ends the pool: whatever is under way is rejected, nothing waits for ever.
+ */
+
+import type { Model } from "../../project/models.ts";
+import { AmalfaError, interrupted } from "../../system/errors.ts";
+import { locateModel, verifyOnce } from "../model/files.ts";
+import { loadTokenizer, type Tokenizer } from "../model/tokenizer.ts";
+import type { InferenceBackend, InferenceRequest } from "./backend.ts";
+import type { FromWorker, ToWorker } from "./worker.ts";
+
+export interface WorkerPoolOptions {
+  readonly model: Model;
+  /** The project's own models directory. */
+  readonly modelsDirectory: string;
+  /** How many workers; by default as many as there are cores, and at most four. */
+  readonly workers?: number | undefined;
+}
+
+const MAX_DEFAULT_WORKERS = 4;
+
+/** Texts that a worker has at once: the one it runs and the next. Each more is one that another process may begin as well. */
+export const TEXTS_IN_FLIGHT = 2;
+
+export function defaultWorkers(): number {
+  return Math.min(MAX_DEFAULT_WORKERS, Math.max(1, navigator.hardwareConcurrency));
+}
+
+/** Starts the workers and resolves once each has the model. Throws `model.missing`, `model.damaged` or `embedding.worker`. */
+export async function startWorkerPool(options: WorkerPoolOptions): Promise<InferenceBackend> {
+  const { model, modelsDirectory } = options;
+  const paths = locateModel(model, modelsDirectory);
+  const count = Math.max(1, options.workers ?? defaultWorkers());
+  const workers = Array.from({ length: count }, () => new InferenceWorker());
+  try {
+    // Meanwhile the workers import the runtime, which takes as long.
+    await verifyOnce(paths.onnx, model.files.onnx);
+    const load = {
+      kind: "load",
+      onnx: paths.onnx,
+      dimensions: model.dimensions,
+      maxTokens: model.maxTokens,
+    } as const;
+    const [tokenizer] = await Promise.all([
+      loadTokenizer(model, modelsDirectory),
+      ...workers.map((worker) => worker.load(load)),
+    ]);
+    return new WorkerPool(model, tokenizer, workers);
+  } catch (error) {
+    await Promise.all(workers.map((worker) => worker.close()));
+    throw error;
+  }
+}
+
+/** What a worker is given at a time; so that others can find vectors soon, one text. */
+interface Group {
+  readonly ids: readonly Int32Array[];
+  readonly done: (vectors: Float32Array) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/** A request, from which texts are taken as workers become free. */
+interface Job {
+  readonly request: InferenceRequest;
+  next: number;
+  underWay: number;
+  readonly settle: () => void;
+  readonly fail: (error: unknown) => void;
+}
+
+class WorkerPool implements InferenceBackend {
+  readonly #model: Model;
+  readonly #tokenizer: Tokenizer;
+  readonly #workers: readonly InferenceWorker[];
+  readonly #jobs: Job[] = [];
+
+  constructor(model: Model, tokenizer: Tokenizer, workers: readonly InferenceWorker[]) {
+    this.#model = model;
+    this.#tokenizer = tokenizer;
+    this.#workers = workers;
+  }
+
+  get modelLoaded(): boolean {
+    return true;
+  }
+
+  embed(request: InferenceRequest): Promise<void> {
+    if (request.texts.length === 0 || request.signal?.aborted) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        request.signal?.removeEventListener("abort", stop);
+        this.#drop(job);
+      };
+      const job: Job = {
+        request,
+        next: 0,
+        underWay: 0,
+        settle: () => {
+          leave();
+          resolve();
+        },
+        fail: (error) => {
+          leave();
+          reject(error);
+        },
+      };
+      const stop = () => {
+        job.next = request.texts.length;
+        this.#finishIfDone(job);
+      };
+      request.signal?.addEventListener("abort", stop, { once: true });
+      this.#jobs.push(job);
+      this.#feed();
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.close()));
+    // What is in flight was rejected with its worker; what still waited for its turn would wait for ever.
+    for (const job of [...this.#jobs]) job.fail(interrupted("Embedding"));
+  }
+
+  /** Fills every worker up to its number of texts in flight, the least busy first. */
+  #feed(): void {
+    for (;;) {
+      const job = this.#jobs.find(({ next, request }) => next < request.texts.length);
+      const worker = this.#leastBusy();
+      if (job === undefined || worker === undefined) return;
+      this.#send(job, worker);
+    }
+  }
+
+  #leastBusy(): InferenceWorker | undefined {
+    let best: InferenceWorker | undefined;
+    for (const worker of this.#workers) {
+      if (worker.inFlight < TEXTS_IN_FLIGHT && worker.inFlight < (best?.inFlight ?? TEXTS_IN_FLIGHT))
+        best = worker;
+    }
+    return best;
+  }
+
+  #send(job: Job, worker: InferenceWorker): void {
+    const { texts, onVector } = job.request;
+    const index = this.#takeFrom(job);
+    if (index === undefined) {
+      this.#finishIfDone(job);
+      return;
+    }
+    job.underWay++;
+    worker.embed({
+      ids: [this.#tokenizer.encode(texts[index]!)],
+      done: (vector) => {
+        // A request that failed elsewhere is over for its caller.
+        if (!this.#jobs.includes(job)) return;
+        onVector({ index, vector, modelId: this.#model.id });
+        job.underWay--;
+        this.#finishIfDone(job);
+        this.#feed();
+      },
+      failed: job.fail,
+    });
+  }
+
+  /** The next text of a job that is still wanted; undefined when it has no more. */
+  #takeFrom(job: Job): number | undefined {
+    const { texts, isStillWanted } = job.request;
+    while (job.next < texts.length) {
+      const index = job.next++;
+      if (isStillWanted === undefined || isStillWanted(index)) return index;
+    }
+    return undefined;
+  }
+
+  #finishIfDone(job: Job): void {
+    if (job.underWay === 0 && job.next >= job.request.texts.length) job.settle();
+  }
+
+  #drop(job: Job): void {
+    job.next = job.request.texts.length;
+    const place = this.#jobs.indexOf(job);
+    if (place >= 0) this.#jobs.splice(place, 1);
+  }
+}
+
+type LoadMessage = Extract<ToWorker, { kind: "load" }>;
+
+/** One worker thread and the texts it has in flight. */
+class InferenceWorker {
+  readonly #thread = new Worker(new URL("./worker.ts", import.meta.url));
+  readonly #groups = new Map<number, Group>();
+  readonly #loaded = Promise.withResolvers<void>();
+  readonly #gone = Promise.withResolvers<void>();
+  #lastGroup = 0;
+  #closing = false;
+  #failure: AmalfaError | undefined;
+
+  constructor() {
+    this.#loaded.promise.catch(() => {});
+    this.#thread.onmessage = (event: MessageEvent<FromWorker>) => this.#receive(event.data);
+    this.#thread.onmessageerror = () => this.#fail("an answer could not be read");
+    this.#thread.onerror = (event: ErrorEvent) => {
+      event.preventDefault();
+      this.#fail(event.message);
+    };
+    this.#thread.addEventListener("close", () => {
+      this.#fail("the worker ended");
+      this.#gone.resolve();
+    });
+  }
+
+  get inFlight(): number {
+    return this.#groups.size;
+  }
+
+  async load(message: LoadMessage): Promise<void> {
+    this.#post(message);
+    await this.#loaded.promise;
+  }
+
+  embed(group: Group): void {
+    if (this.#failure !== undefined || this.#closing) {
+      group.failed(this.#failure ?? failureOf("it is being closed"));
+      return;
+    }
+    const number = ++this.#lastGroup;
+    this.#groups.set(number, group);
+    this.#post({ kind: "embed", group: number, ids: group.ids });
+  }
+
+  /** Ends the thread, once its session is released where it still answers. */
+  async close(): Promise<void> {
+    if (this.#failure === undefined && !this.#closing) this.#post({ kind: "close" });
+    this.#closing = true;
+    await this.#gone.promise;
+  }
+
+  #post(message: ToWorker): void {
+    this.#thread.postMessage(message);
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.kind) {
+      case "loaded":
+        this.#loaded.resolve();
+        break;
+      case "embedded":
+        this.#finish(message.group, message.vectors);
+        break;
+      case "failed":
+        this.#fail(message.message);
+        break;
+      case "closed":
+        this.#thread.terminate();
+        break;
+    }
+  }
+
+  #finish(number: number, vectors: Float32Array): void {
+    const group = this.#groups.get(number);
+    this.#groups.delete(number);
+    try {
+      group?.done(vectors);
+    } catch (error) {
+      group?.failed(error);
+    }
+  }
+
+  #fail(reason: string): void {
+    this.#failure ??= failureOf(reason);
+    this.#loaded.reject(this.#failure);
+    const groups = [...this.#groups.values()];
+    this.#groups.clear();
+    for (const group of groups) group.failed(this.#failure);
+    this.#thread.terminate();
+  }
+}
+
+function failureOf(reason: string): AmalfaError {
+  return new AmalfaError("embedding.worker", `An inference worker failed: ${reason}.`, {
+    hint: "Run the command again; `amalfa doctor` checks the ONNX runtime and the model's files.",
+  });
+}

@@ -1,0 +1,130 @@
+/** From what a person or an agent calls a document to its id. */
+import type { Database } from "bun:sqlite";
+import { AmalfaError } from "../system/errors.ts";
+
+/** How many ids an error names at most. */
+const NAMED = 5;
+
+/**
+ * The id that `wanted` means: the id itself, or the only one that ends with it; endings at a folder boundary go first. Where none does, the only
+ * document whose name without the extension it is, or that has it as an alias or title, as a wikilink would find it.
+ * Throws `document.unknown` with the nearest ids, or `document.ambiguous` with those it could be.
+ */
+export function findDocumentId(db: Database, wanted: string): string {
+  const exact = db.query<{ id: string }, [string]>("SELECT id FROM nodes WHERE id = ?").get(wanted);
+  if (exact !== null) return exact.id;
+  const ids = (db.query("SELECT id FROM nodes ORDER BY id").values() as [string][]).map(([id]) => id);
+  const ending = wanted === "" ? [] : ids.filter((id) => id.endsWith(wanted));
+  const atBoundary = ending.filter((id) => id.endsWith(`/${wanted}`));
+  const byPath = atBoundary.length > 0 ? atBoundary : ending;
+  const candidates = byPath.length > 0 ? byPath : namedLike(db, ids, wanted);
+  const [only] = candidates;
+  if (only !== undefined && candidates.length === 1) return only;
+  if (candidates.length > 1) {
+    throw new AmalfaError(
+      "document.ambiguous",
+      `"${wanted}" could be ${candidates.length} documents: ${listed(candidates)}.`,
+      {
+        hint: "Give more of the path.",
+      },
+    );
+  }
+  const near = nearest(ids, wanted);
+  throw new AmalfaError("document.unknown", `There is no document "${wanted}" in the graph.`, {
+    hint:
+      near.length > 0
+        ? `Did you mean ${listed(near)}? A new file is known after \`amalfa init\`.`
+        : "Run `amalfa init` if the file is new; `amalfa search` finds documents by what they say.",
+  });
+}
+
+/** Names are compared without regard to case. */
+function namedLike(db: Database, ids: readonly string[], wanted: string): string[] {
+  const name = wanted.normalize("NFC").toLowerCase();
+  if (name === "") return [];
+  const paths = ids.filter((id) => {
+    const path = `/${id.normalize("NFC").toLowerCase()}`;
+    return path.endsWith(`/${name}`) || withoutExtension(path).endsWith(`/${name}`);
+  });
+  if (paths.length > 0) return paths;
+  const rows = db.query("SELECT id, title, aliases FROM nodes ORDER BY id").values() as [
+    string,
+    string,
+    string,
+  ][];
+  const isNamed = (names: readonly string[]): boolean =>
+    names.some((each) => each.normalize("NFC").toLowerCase() === name);
+  const aliased = rows.filter(([, , aliases]) => isNamed(namesIn(aliases)));
+  return (aliased.length > 0 ? aliased : rows.filter(([, title]) => isNamed([title]))).map(([id]) => id);
+}
+
+/** A damaged list is none: what is asked for is a document, and the doctor is who looks at rows. */
+function namesIn(list: string): string[] {
+  try {
+    const names: unknown = JSON.parse(list);
+    return Array.isArray(names) ? names.filter((name) => typeof name === "string") : [];
+  } catch {
+    return [];
+  }
+}
+
+function listed(ids: readonly string[]): string {
+  const names = ids.slice(0, NAMED).join(", ");
+  return ids.length > NAMED ? `${names}, …` : names;
+}
+
+/** Ids that share the most three-letter pieces with what was asked for; of a name without folders, with their own names. */
+function nearest(ids: readonly string[], wanted: string): string[] {
+  const target = trigrams(withoutExtension(wanted));
+  const scored = ids.flatMap((id) => {
+    const pieces = trigrams(withoutExtension(wanted.includes("/") ? id : id.slice(id.lastIndexOf("/") + 1)));
+    let shared = 0;
+    for (const piece of target) if (pieces.has(piece)) shared++;
+    return shared * 4 >= target.size ? [{ id, shared: shared / (target.size + pieces.size) }] : [];
+  });
+  scored.sort((a, b) => b.shared - a.shared || (a.id < b.id ? -1 : 1));
+  return scored.slice(0, NAMED).map(({ id }) => id);
+}
+
+/** What most names end with says nothing. */
+function withoutExtension(name: string): string {
+  return name.replace(/\.[a-z]{1,8}$/i, "");
+}
+
+function trigrams(text: string): Set<string> {
+  const padded = ` ${text.toLowerCase()} `;
+  return new Set(Array.from({ length: padded.length - 2 }, (_, at) => padded.slice(at, at + 3)));
+}
+
+/* The links of one document, both ways. */
+
+export interface LinkedDocument {
+  readonly id: string;
+  readonly title: string;
+  readonly type: string;
+}
+
+export interface DocumentLinks {
+  readonly outgoing: readonly LinkedDocument[];
+  readonly incoming: readonly LinkedDocument[];
+  readonly unresolved: readonly { readonly target: string; readonly type: string; readonly line: number }[];
+}
+
+/** @param relation only links of this type, whatever its case; every type when undefined */
+export function readLinks(db: Database, id: string, relation: string | undefined): DocumentLinks {
+  const parameters = { id, type: relation?.toLowerCase() ?? null };
+  const linked = (near: "source" | "target", far: "source" | "target"): LinkedDocument[] =>
+    db
+      .query<LinkedDocument, typeof parameters>(
+        `SELECT n.id, n.title, e.type FROM edges e JOIN nodes n ON n.id = e.${far}
+         WHERE e.${near} = $id AND ($type IS NULL OR lower(e.type) = $type) ORDER BY e.type, n.id`,
+      )
+      .all(parameters);
+  const unresolved = db
+    .query<DocumentLinks["unresolved"][number], typeof parameters>(
+      `SELECT target, type, line FROM unresolved_links
+       WHERE source = $id AND ($type IS NULL OR lower(type) = $type) ORDER BY line, target`,
+    )
+    .all(parameters);
+  return { outgoing: linked("source", "target"), incoming: linked("target", "source"), unresolved };
+}

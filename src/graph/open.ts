@@ -1,0 +1,247 @@
+/**
+ * The graph's database, opened for reading or for writing.
+ *
+ * Opening never repairs, converts or replaces anything: what is not a current graph is refused with an error that says what it
+ * is and which command mends it.
+ */
+import type { Database } from "bun:sqlite";
+import { mkdirSync, statfsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import {
+  isBusy,
+  type OpenOptions,
+  openForWriting,
+  openToRead,
+  openToRollBack,
+  type ReadingConnection,
+  sqliteCode,
+  Unshareable,
+  writeTransaction,
+} from "../sqlite/open.ts";
+import { AmalfaError, EXIT, messageOf, systemErrorCode } from "../system/errors.ts";
+import { createSchema, isInDataDirectory, type SchemaState, schemaState } from "./schema.ts";
+import { readMeta } from "./state.ts";
+
+/** Bytes of SQLite's page cache for a writer: enough to keep index pages of large graphs in memory, small beside the model. */
+const WRITER_CACHE_KIB = 16 * 1024;
+
+/** Opens the graph for writing, creating the file and its tables when there are none. */
+export function openGraphForWriting(path: string): Database {
+  return guarded(path, () => {
+    mkdirSync(dirname(path), { recursive: true });
+    requireOursOrNew(path);
+    const db = openForWriting(path);
+    try {
+      db.run(`PRAGMA cache_size = -${WRITER_CACHE_KIB}`);
+      const state = schemaState(db, path);
+      if (state.kind === "empty") {
+        writeTransaction(db, () => {
+          if (schemaState(db, path).kind === "empty") createSchema(db);
+        });
+      } else requireCurrent(path, state);
+      return db;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  });
+}
+
+const DATABASE_NAME = /\.(?:db|sqlite|sqlite3)$/i;
+
+/**
+ * Refuses what is not a current graph before anything is written: opening for writing already changes the journal mode, and
+ * with it the file. An empty file is a database to SQLite, but perhaps a document to its owner.
+ */
+function requireOursOrNew(path: string): void {
+  const size = sizeOf(path);
+  if (size === undefined) return;
+  if (size === 0) {
+    if (DATABASE_NAME.test(path) || isInDataDirectory(path)) return;
+    throw new AmalfaError("database.foreign", `${path} is an empty file that amalfa did not make.`, {
+      hint: "Check the `database` setting; delete the file if it is of no use, or name one that ends in .db.",
+    });
+  }
+  const state = stateWithoutWriting(path);
+  if (state.kind !== "empty") requireCurrent(path, state);
+}
+
+function stateWithoutWriting(path: string): SchemaState {
+  try {
+    using db = openToRead(path).db;
+    return schemaState(db, path);
+  } catch (error) {
+    if (!sqliteCode(error)?.startsWith("SQLITE_READONLY")) throw error;
+  }
+  using db = openToRollBack(path);
+  return schemaState(db, path);
+}
+
+/** Opens an existing graph for reading. Throws `database.missing` when there is none yet, or no ingest has finished. */
+export function openGraphForReading(path: string, options: OpenOptions = {}): Database {
+  return openGraphToRead(path, options).db;
+}
+
+/** The same, and whether it is seen as it lies there, where nothing can be created beside it. */
+export function openGraphToRead(path: string, options: OpenOptions = {}): ReadingConnection {
+  return guarded(path, () => {
+    const size = sizeOf(path);
+    if (size === undefined) throw missing(path);
+    // No database of amalfa's; an ingest makes one of it, if it may.
+    if (size === 0) requireOursOrNew(path);
+    const { db, view } = openToRead(path, options);
+    try {
+      const state = schemaState(db, path);
+      if (state.kind === "empty") throw missing(path);
+      requireCurrent(path, state);
+      // The tables are made before the first ingest begins, which may take minutes or be interrupted.
+      if (readMeta(db, "fingerprint") === undefined) throw missing(path);
+      return { db, view };
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  });
+}
+
+/** Opens the graph for reading if there is one; a dry run and a first ingest begin with none. */
+export function openGraphIfPresent(path: string): Database | undefined {
+  try {
+    return openGraphForReading(path);
+  } catch (error) {
+    if (error instanceof AmalfaError && error.code === "database.missing") return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Bytes of the database, or undefined where there is none. Throws when that cannot be told, since a folder that may not be looked into is no proof
+ * of absence, and for what is no file: SQLite would open a named pipe and wait for whoever writes to it.
+ */
+function sizeOf(path: string): number | undefined {
+  try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined || found.isFile()) return found?.size;
+    const what = found.isDirectory() ? "a folder" : "neither a file nor a folder";
+    throw new AmalfaError("database.unusable", `${path}, where the database should be, is ${what}.`, {
+      hint: "Move it away yourself, or correct the `database` setting; nothing was changed.",
+    });
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOTDIR") return undefined;
+    throw error;
+  }
+}
+
+function missing(path: string): AmalfaError {
+  return new AmalfaError("database.missing", `There is no graph at ${path} yet.`, {
+    hint: "Run `amalfa init` to build it from the markdown; if it is at work already, wait until it is done.",
+  });
+}
+
+function requireCurrent(path: string, state: SchemaState): void {
+  switch (state.kind) {
+    case "current":
+      return;
+    case "newer":
+      throw new AmalfaError(
+        "database.newer",
+        `The graph at ${path} was made by a newer version (schema ${state.version}).`,
+        {
+          hint: "Upgrade amalfa, or run `amalfa rebuild` to build the graph again from the markdown with this version.",
+        },
+      );
+    case "older":
+    case "legacy":
+      throw new AmalfaError(
+        "database.older",
+        `The graph at ${path} was made by an earlier version of amalfa.`,
+        {
+          hint: "Run `amalfa rebuild`: it moves the old file to quarantine and builds the graph again from the markdown.",
+        },
+      );
+    default:
+      throw new AmalfaError("database.foreign", `${path} is a database, but not one of amalfa's.`, {
+        hint: "Check the `database` setting, or move that file away; nothing was changed, and `amalfa doctor` says more.",
+      });
+  }
+}
+
+/** Turns what SQLite throws into what a user can act on. */
+export function guarded<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw databaseError(path, error);
+  }
+}
+
+/** An error of SQLite or of the file system as one that names the file and the next step; others pass through. */
+export function databaseError(path: string, error: unknown): unknown {
+  if (error instanceof AmalfaError) return error;
+  if (isBusy(error)) {
+    return new AmalfaError("database.busy", `Another process is writing to ${path}.`, {
+      hint: "Try again in a moment; `amalfa doctor --check db.lock` names the process.",
+      exit: EXIT.busy,
+      cause: error,
+    });
+  }
+  const code = sqliteCode(error);
+  if (code?.startsWith("SQLITE_NOTADB") || code?.startsWith("SQLITE_CORRUPT")) {
+    return new AmalfaError("database.damaged", `${path} is damaged or not a database: ${messageOf(error)}.`, {
+      // Elsewhere it may be anybody's file, which a rebuild leaves alone.
+      hint: isInDataDirectory(path)
+        ? "Run `amalfa doctor` to see what is wrong; `amalfa rebuild` builds the graph again and keeps the vector cache."
+        : "Run `amalfa doctor`, which says what is wrong and whether the `database` setting leads to the right file; nothing was changed.",
+      cause: error,
+    });
+  }
+  if (code?.startsWith("SQLITE_FULL") || (code?.startsWith("SQLITE_IOERR") && isDiskFull(path))) {
+    return new AmalfaError("database.full", `There is no space left to write ${path}.`, {
+      hint: "Free some space and run the command again; the graph is as it was before.",
+      cause: error,
+    });
+  }
+  if (systemErrorCode(error) === "EACCES" || systemErrorCode(error) === "EPERM") {
+    return new AmalfaError("database.unusable", `${path} cannot be reached: permission denied.`, {
+      hint: "Run `amalfa doctor --check layout.access`, which names what has to become readable.",
+      cause: error,
+    });
+  }
+  if (/^(ELOOP|ENAMETOOLONG|ENOTDIR|EEXIST)$/.test(systemErrorCode(error) ?? "")) {
+    return new AmalfaError("database.unusable", `${path} cannot be reached: ${messageOf(error)}.`, {
+      hint: "Mend the link or the folder in its place, or correct the `database` setting; nothing was changed.",
+      cause: error,
+    });
+  }
+  if (error instanceof Unshareable || code?.startsWith("SQLITE_CANTOPEN")) {
+    return new AmalfaError("database.unusable", `${path} cannot be opened: ${messageOf(error)}.`, {
+      hint: "Run `amalfa doctor --check layout.access db.open`, which names what has to become readable or writable.",
+      cause: error,
+    });
+  }
+  if (code?.startsWith("SQLITE_READONLY")) {
+    return new AmalfaError("database.unusable", `${path} cannot be written: ${messageOf(error)}.`, {
+      hint: "Nothing was changed. `amalfa doctor --check layout.access` names what has to become writable.",
+      cause: error,
+    });
+  }
+  if (code !== undefined) {
+    return new AmalfaError("database.unusable", `${path} cannot be used: ${messageOf(error)}.`, {
+      hint: "Run `amalfa doctor` to see what is wrong.",
+      cause: error,
+    });
+  }
+  return error;
+}
+
+/** What SQLite needs beside a database to open it; where that does not fit it reports an error of input and output. */
+const SHARED_MEMORY_BYTES = 64 * 1024;
+
+function isDiskFull(path: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    return bavail * bsize < SHARED_MEMORY_BYTES;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,217 @@
+/**
+ * The tables of the graph, and how a file is recognised as ours.
+ *
+ * Every row is a function of the files and the settings: ids are derived from content and paths, never counted up, so that an
+ * incremental ingest, a rebuild and a fresh project that see the same files hold the same rows. Exempt are `file_stats`
+ * (what the file system said last) and `meta`.
+ */
+import { type Database, Database as SqliteDatabase } from "bun:sqlite";
+import { dirname, sep } from "node:path";
+import { DATA_DIRECTORY } from "../project/paths.ts";
+import { readPragma } from "../sqlite/open.ts";
+import { realPlace } from "../system/files/paths.ts";
+
+/** "amlf" in ASCII: `PRAGMA application_id` of a graph made by this tool. */
+export const APPLICATION_ID = 0x616d6c66;
+
+/** `PRAGMA user_version`; grows with every change of the tables below. */
+export const SCHEMA_VERSION = 2;
+
+/** Tables whose rows are the graph, with the columns that order them. Two graphs are equal when these are. */
+export const GRAPH_TABLES = {
+  nodes: "id",
+  chunks: "id",
+  vectors: "chunk",
+  vector_bits: "pack",
+  links: "node, ordinal",
+  edges: "source, target, type",
+  unresolved_links: "source, line, type, target",
+} as const;
+
+const TABLES = `
+CREATE TABLE meta (
+  key TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- One row a document. hash: SHA-256 of the file's bytes, hex. tags, aliases: JSON arrays.
+CREATE TABLE nodes (
+  id TEXT PRIMARY KEY,
+  title TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  tags TEXT NOT NULL,
+  aliases TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- What the file system said of a document when it was last read; only ever a hint that saves reading it again.
+CREATE TABLE file_stats (
+  node TEXT PRIMARY KEY,
+  size INTEGER NOT NULL,
+  mtime_ms REAL NOT NULL
+) WITHOUT ROWID;
+
+-- heading: JSON array. text: the exact slice of the document. key: the vector cache's key of what was embedded.
+CREATE TABLE chunks (
+  id INTEGER PRIMARY KEY,
+  node TEXT NOT NULL,
+  ordinal INTEGER NOT NULL,
+  heading TEXT NOT NULL,
+  start_line INTEGER NOT NULL,
+  end_line INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  key TEXT NOT NULL
+);
+CREATE UNIQUE INDEX chunks_by_node ON chunks (node, ordinal);
+
+-- Little-endian float32, L2-normalised. checksum: CRC-32 that covers the chunk's key as well; a vector leaves the graph only with it.
+CREATE TABLE vectors (
+  chunk INTEGER PRIMARY KEY,
+  vector BLOB NOT NULL,
+  checksum INTEGER NOT NULL
+);
+
+-- Sign bits of many vectors in a row, so that a scan reads few rows. chunks: int64 little-endian ids, ascending.
+CREATE TABLE vector_bits (
+  pack INTEGER PRIMARY KEY,
+  chunks BLOB NOT NULL,
+  bits BLOB NOT NULL
+);
+
+-- Every link as written, so that links can be resolved anew when documents come and go.
+CREATE TABLE links (
+  node TEXT NOT NULL,
+  ordinal INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  target TEXT NOT NULL,
+  anchor TEXT,
+  line INTEGER NOT NULL,
+  PRIMARY KEY (node, ordinal)
+) WITHOUT ROWID;
+
+CREATE TABLE edges (
+  source TEXT NOT NULL,
+  target TEXT NOT NULL,
+  type TEXT NOT NULL,
+  PRIMARY KEY (source, target, type)
+) WITHOUT ROWID;
+CREATE INDEX edges_by_target ON edges (target);
+
+CREATE TABLE unresolved_links (
+  source TEXT NOT NULL,
+  line INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  target TEXT NOT NULL,
+  PRIMARY KEY (source, line, type, target)
+) WITHOUT ROWID;
+
+CREATE VIEW passages AS
+  SELECT c.id AS id, n.id AS path, n.title AS title, c.heading AS heading, c.text AS text
+  FROM chunks c JOIN nodes n ON n.id = c.node;
+
+-- The text lives in the tables above; the index can be checked against them and made again from them.
+CREATE VIRTUAL TABLE search_index USING fts5 (
+  path, title, heading, text,
+  content = 'passages', content_rowid = 'id',
+  tokenize = 'porter unicode61 remove_diacritics 2'
+);
+`;
+
+/** Creates all tables in an empty database. Call inside a write transaction. */
+export function createSchema(db: Database): void {
+  db.run(TABLES);
+  db.run(`PRAGMA application_id = ${APPLICATION_ID}`);
+  db.run(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+}
+
+export type SchemaState =
+  | { readonly kind: "empty" }
+  | { readonly kind: "current" }
+  | { readonly kind: "newer"; readonly version: number }
+  | { readonly kind: "older"; readonly version: number }
+  /**
+   * Made by amalfa 1.x, which set neither an application id nor a version. Proved by the columns that only it has; where the file lies in
+   * an `.amalfa`, its tables are taken for a sign, but are no proof: many programs keep nodes and edges.
+   */
+  | { readonly kind: "legacy"; readonly proof: "columns" | "place" }
+  | { readonly kind: "foreign" };
+
+/** Columns of every database of amalfa 1.x. */
+const LEGACY_COLUMNS = {
+  nodes: ["id", "type", "title", "domain", "layer", "embedding", "hash", "meta"],
+  edges: ["source", "target", "type", "confidence", "veracity", "context_source"],
+} as const;
+
+/**
+ * Says whose database this is. Reads only.
+ *
+ * @param path where the file lies
+ */
+export function schemaState(db: Database, path: string): SchemaState {
+  const applicationId = readPragma(db, "application_id");
+  const version = readPragma(db, "user_version");
+  if (applicationId === APPLICATION_ID) {
+    if (version === SCHEMA_VERSION) return { kind: "current" };
+    return { kind: version > SCHEMA_VERSION ? "newer" : "older", version };
+  }
+  const tables = db
+    .query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table'")
+    .all()
+    .map((row) => row.name);
+  if (tables.length === 0 && applicationId === 0 && version === 0) return { kind: "empty" };
+  if (applicationId !== 0 || !tables.includes("nodes") || !tables.includes("edges"))
+    return { kind: "foreign" };
+  if (hasLegacyColumns(db)) return { kind: "legacy", proof: "columns" };
+  return isInDataDirectory(path) ? { kind: "legacy", proof: "place" } : { kind: "foreign" };
+}
+
+function hasLegacyColumns(db: Database): boolean {
+  return Object.entries(LEGACY_COLUMNS).every(([table, columns]) => {
+    const found = db.query<{ name: string }, [string]>("SELECT name FROM pragma_table_info(?)").all(table);
+    const names = new Set(found.map(({ name }) => name));
+    return columns.every((name) => names.has(name));
+  });
+}
+
+/** Whether a file really lies in the `.amalfa` of some project. */
+export function isInDataDirectory(path: string): boolean {
+  return dirname(realPlace(path)).split(sep).includes(DATA_DIRECTORY);
+}
+
+/** What of a current graph's tables, indices, views and triggers is not as this version makes it, as a clause. Reads only. */
+export function schemaFault(db: Database): string | undefined {
+  using model = new SqliteDatabase(":memory:");
+  createSchema(model);
+  const wanted = schemaObjects(model);
+  const present = schemaObjects(db);
+  const missing = [...wanted.keys()].filter((name) => !present.has(name));
+  if (missing.length > 0) return `it lacks ${missing.join(", ")}`;
+  const altered = [...wanted].filter(([name, sql]) => present.get(name) !== sql).map(([name]) => name);
+  if (altered.length > 0) return `${altered.join(", ")} in it is not as amalfa makes it`;
+  // A table more is in nobody's way, a trigger may keep a row from being written.
+  const triggers = db.query("SELECT name FROM sqlite_schema WHERE type = 'trigger'").values().flat();
+  return triggers.length > 0 ? `it has triggers that amalfa did not make: ${triggers.join(", ")}` : undefined;
+}
+
+/** By name, what makes it; nothing for what SQLite makes by itself, whose text depends on SQLite's version. */
+function schemaObjects(db: Database): Map<string, string> {
+  const rows = db
+    .query("SELECT name, coalesce(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
+    .values() as [string, string][];
+  return new Map(
+    rows.map(([name, sql]) => [name, name.startsWith("search_index_") ? "" : sql.replace(/\s+/g, " ")]),
+  );
+}
+
+/*
+ * A chunk's id: 53 bits of a hash of its document and its ordinal, so that the same files give the same ids in any order of ingests.
+ *
+ * Numbers up to 2^53 - 1 are exact in JavaScript. Two chunks of a graph of a million share an id with a probability of about
+ * one in 20,000; the writer then moves the later one on by `probe`.
+ */
+export const CHUNK_ID_BITS = 53;
+
+/** An integer in [0, 2^53). @param probe how many ids were found taken before */
+export function chunkId(node: string, ordinal: number, probe = 0): number {
+  const hash = Bun.hash.xxHash64(`${node}\u0000${ordinal}`, BigInt(probe));
+  return Number(hash >> 11n);
+}

@@ -1,0 +1,105 @@
+/** The part of a passage that is worth showing for a query. */
+import { isUnspaced, wordsIn } from "./cjk.ts";
+import { wordsOf } from "./lexical.ts";
+
+/**
+ * At most `length` characters of `text`, cut at spaces, with white space folded: the window that holds the most distinct words of the
+ * query (by common beginning, since the index stems), else the beginning.
+ */
+export function excerpt(text: string, query: string, length: number): string {
+  const folded = withoutFurniture(text).replace(/\s+/g, " ").trim();
+  if (folded.length <= length) return folded;
+  const start = bestStart(folded, soughtWords(query), length);
+  const from = beginning(folded, start, length);
+  const hardEnd = Math.min(folded.length, from + length);
+  const space = folded.lastIndexOf(" ", hardEnd);
+  const end = hardEnd === folded.length || space <= from + length / 2 ? hardEnd : space;
+  return `${from > 0 ? "… " : ""}${wholeCharacters(folded.slice(from, end))}${end < folded.length ? " …" : ""}`;
+}
+
+/** Elements of HTML that lay text out. One without attributes may be what the text is about. */
+const LAYOUT =
+  /<\/?(?:a|span)\b[^<>]*>|<(?:h[1-6]|p|div|img|center|table|t[dr])\s[^<>]*>|<\/(?:h[1-6]|p|div|center)>|<br ?\/?>/gi;
+
+/** Leaves out the fences of front matter, comments, layout and the headings the passage begins with, which are shown as its heading path anyway. */
+function withoutFurniture(text: string): string {
+  const visible = text.replace(/<!--[\s\S]*?-->/g, " ").replace(LAYOUT, "");
+  const open = visible.replace(/^---[ \t]*\n([\s\S]*?)(?:\n(?:---|\.\.\.)[ \t]*)?$/, "$1");
+  const body = open.trimStart().replace(/^(?:#{1,6}[ \t].*(?:\n\s*|$))+/, "");
+  return body.trim() === "" ? visible.replace(/^#{1,6}[ \t]+/gm, "") : body;
+}
+
+/** At a space, or right there in text that has none for a while. */
+function beginning(text: string, start: number, length: number): number {
+  if (start === 0) return 0;
+  const space = text.indexOf(" ", start);
+  return space < 0 || space > start + length * 0.15 ? start : space + 1;
+}
+
+/** Of a pasted page, the first words are enough to find the place. */
+const MAX_SOUGHT = 100;
+
+/** The words that a result should show: those of the query, and of a clause without spaces also the words in it. */
+export function soughtWords(query: string): string[] {
+  const words = wordsOf(query);
+  return [...new Set([...words, ...words.filter(isUnspaced).flatMap(wordsIn)])].slice(0, MAX_SOUGHT);
+}
+
+export interface WordPlace {
+  /** Where in the run it begins, and how long it is, in UTF-16 units. */
+  readonly at: number;
+  readonly length: number;
+  /** Its place among the words. */
+  readonly word: number;
+}
+
+/** Where a run of letters, in lower case, shows one of the words: as a whole a form of it or, where scripts put no spaces, in its midst. */
+export function placesIn(run: string, words: readonly string[]): WordPlace[] {
+  if (!isUnspaced(run)) {
+    const whole = words.findIndex((word) => sharesStem(run, word));
+    return whole < 0 ? [] : [{ at: 0, length: run.length, word: whole }];
+  }
+  const places: WordPlace[] = [];
+  for (let at = 0; at < run.length; ) {
+    const here = words.findIndex((word) => isUnspaced(word) && run.startsWith(word, at));
+    const length = words[here]?.length ?? 0;
+    if (length > 0) places.push({ at, length, word: here });
+    at += Math.max(1, length);
+  }
+  return places;
+}
+
+/** Where a window of `length` characters should begin, a little before its first matching word. */
+function bestStart(text: string, words: readonly string[], length: number): number {
+  const hits = [...text.toLowerCase().matchAll(/[\p{L}\p{N}\p{M}]+/gu)].flatMap(({ 0: run, index }) =>
+    placesIn(run, words).map(({ at, word }) => ({ at: index + at, word })),
+  );
+  let best = { start: 0, distinct: 0 };
+  const counts = new Map<number, number>();
+  for (let first = 0, last = 0; first < hits.length; first++) {
+    const from = (hits[first] as { at: number }).at;
+    for (let hit = hits[last]; hit !== undefined && hit.at < from + length * 0.8; hit = hits[++last]) {
+      counts.set(hit.word, (counts.get(hit.word) ?? 0) + 1);
+    }
+    if (counts.size > best.distinct) best = { start: from, distinct: counts.size };
+    const leaving = (hits[first] as { word: number }).word;
+    const left = (counts.get(leaving) ?? 1) - 1;
+    if (left === 0) counts.delete(leaving);
+    else counts.set(leaving, left);
+  }
+  return best.start < length * 0.2 ? 0 : Math.max(0, Math.floor(best.start - length * 0.15));
+}
+
+/** Whether two words are likely forms of one: equal, or alike but for a short ending. */
+function sharesStem(a: string, b: string): boolean {
+  if (a === b) return true;
+  const shorter = Math.min(a.length, b.length);
+  if (shorter < 4 || Math.abs(a.length - b.length) > 4) return false;
+  const stem = Math.max(4, shorter - 2);
+  return a.slice(0, stem) === b.slice(0, stem);
+}
+
+/** Drops half of a surrogate pair at either end. */
+function wholeCharacters(text: string): string {
+  return text.replace(/^[\uDC00-\uDFFF]|[\uD800-\uDBFF]$/g, "");
+}

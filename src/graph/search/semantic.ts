@@ -1,0 +1,152 @@
+/**
+ * Search by vector: a scan of all sign bits for candidates, then the exact score of those.
+ *
+ * The bits of a graph are read once and kept while the graph's generation stays the same, which is asked for each query.
+ */
+import type { Database } from "bun:sqlite";
+import { float32View, signBits } from "../sign-bits.ts";
+import { readGeneration } from "../state.ts";
+import type { ScoredChunk } from "./lexical.ts";
+
+/** Candidates scored exactly for each query; see docs/performance.md for the recall this gives. */
+const CANDIDATES = 400;
+
+interface LoadedBits {
+  readonly generation: number;
+  /** Ids of the chunks, in the order of the bits. */
+  readonly chunks: BigInt64Array;
+  readonly bits: Uint32Array;
+}
+
+/** The vectors of the graph behind one connection. */
+export class SemanticIndex {
+  readonly #db: Database;
+  #loaded: LoadedBits | undefined;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** Up to `limit` chunks by cosine similarity to a normalised vector, best first. */
+  search(vector: Float32Array, limit: number): ScoredChunk[] {
+    const { chunks, bits } = this.#bits();
+    const query = signBits(vector);
+    const nearest = nearestByHamming(bits, query, Math.max(CANDIDATES, 2 * limit));
+    const candidates = Array.from(nearest, (position) => Number(chunks[position]));
+    return this.#score(vector, candidates)
+      .sort((a, b) => b.score - a.score || a.chunk - b.chunk)
+      .slice(0, limit);
+  }
+
+  #score(vector: Float32Array, candidates: readonly number[]): ScoredChunk[] {
+    const rows = this.#db
+      .query("SELECT v.chunk, v.vector FROM json_each(?) j CROSS JOIN vectors v ON v.chunk = j.value")
+      .values(JSON.stringify(candidates)) as [number, Uint8Array][];
+    return rows
+      .filter(([, bytes]) => bytes.byteLength === vector.byteLength)
+      .map(([chunk, bytes]) => ({ chunk, score: dot(vector, float32View(bytes)) }));
+  }
+
+  #bits(): LoadedBits {
+    const generation = readGeneration(this.#db);
+    if (this.#loaded?.generation !== generation) this.#loaded = { generation, ...this.#read() };
+    return this.#loaded;
+  }
+
+  #read(): Pick<LoadedBits, "chunks" | "bits"> {
+    const rows = this.#db.query("SELECT chunks, bits FROM vector_bits ORDER BY pack").values() as [
+      Uint8Array,
+      Uint8Array,
+    ][];
+    return {
+      chunks: new BigInt64Array(joined(rows.map(([chunks]) => chunks))),
+      bits: new Uint32Array(joined(rows.map(([, bits]) => bits))),
+    };
+  }
+}
+
+function joined(parts: readonly Uint8Array[]): ArrayBuffer {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.byteLength;
+  }
+  return bytes.buffer;
+}
+
+/** The inner product; equal to the cosine for normalised vectors of the same length. */
+export function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
+  return sum;
+}
+
+/*
+ * Nearest neighbours by Hamming distance over packed sign bits, in plain TypeScript.
+ *
+ * It stands in for a loadable SQLite extension, which Apple's SQLite refuses to load, and it is quick enough: twelve 32-bit words a vector
+ * at 384 dimensions. Carry-save adders (as in Harley and Seal's population count; H. S. Warren, Hacker's Delight, 2nd ed., section 5-1)
+ * fold each group of three words into two before any bits are counted.
+ */
+
+/**
+ * Indices of the `count` vectors nearest to the query, ties cut off by position; unordered.
+ * @param bits the sign bits of all vectors, `query.length` words each
+ */
+export function nearestByHamming(bits: Uint32Array, query: Uint32Array, count: number): Uint32Array {
+  const words = query.length;
+  const vectors = words === 0 ? 0 : Math.floor(bits.length / words);
+  if (vectors <= count) return Uint32Array.from({ length: vectors }, (_, index) => index);
+  const distances = new Uint16Array(vectors);
+  const histogram = new Uint32Array(words * 32 + 1);
+  measureDistances(bits, query, distances, histogram);
+  let limit = 0;
+  for (let below = 0; below + (histogram[limit] as number) < count; limit++)
+    below += histogram[limit] as number;
+  return collect(distances, limit, count);
+}
+
+function measureDistances(
+  bits: Uint32Array,
+  query: Uint32Array,
+  distances: Uint16Array,
+  histogram: Uint32Array,
+): void {
+  const words = query.length;
+  const triples = words - (words % 3);
+  for (let vector = 0, at = 0; vector < distances.length; vector++) {
+    let distance = 0;
+    const end = at + triples;
+    let word = 0;
+    for (; at < end; at += 3, word += 3) {
+      const a = (bits[at] as number) ^ (query[word] as number);
+      const b = (bits[at + 1] as number) ^ (query[word + 1] as number);
+      const c = (bits[at + 2] as number) ^ (query[word + 2] as number);
+      const sum = a ^ b;
+      distance += 2 * bitCount((a & b) | (sum & c)) + bitCount(sum ^ c);
+    }
+    for (; word < words; word++, at++) distance += bitCount((bits[at] as number) ^ (query[word] as number));
+    distances[vector] = distance;
+    histogram[distance] = (histogram[distance] as number) + 1;
+  }
+}
+
+function bitCount(word: number): number {
+  let x = word - ((word >>> 1) & 0x55555555);
+  x = (x & 0x33333333) + ((x >>> 2) & 0x33333333);
+  return (((x + (x >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24;
+}
+
+/** All vectors nearer than `limit`, then as many at `limit` as still fit. */
+function collect(distances: Uint16Array, limit: number, count: number): Uint32Array {
+  const nearest = new Uint32Array(count);
+  let filled = 0;
+  for (let vector = 0; vector < distances.length; vector++) {
+    if ((distances[vector] as number) < limit) nearest[filled++] = vector;
+  }
+  for (let vector = 0; filled < count; vector++) {
+    if (distances[vector] === limit) nearest[filled++] = vector;
+  }
+  return nearest;
+}

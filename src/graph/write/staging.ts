@@ -1,0 +1,299 @@
+/**
+ * Where an ingest puts what it has prepared until the one write transaction.
+ *
+ * Temporary tables of the writing connection: they take no lock on the graph while inference goes on for minutes, and SQLite spills
+ * them to disk, so that memory stays the same whether a thousand or a hundred thousand chunks are prepared.
+ */
+import type { Database } from "bun:sqlite";
+import { chunkId } from "../schema.ts";
+import { type AllSignBits, bytesPerVector, packOf, type VectorBitsRow, writeSignBits } from "../sign-bits.ts";
+import type { GraphCounts, StoredLink } from "../state.ts";
+import { isIndexSound } from "./replace.ts";
+import { storedChecksum } from "./stored-vectors.ts";
+import { type ChunkRows, KeptChunks } from "./unchanged.ts";
+
+/** Whose rows are replaced: every row of every table, or those of the documents that are leaving. */
+export type WriteScope = "everything" | "changed documents";
+
+/** Whose edges the staging tables hold: those of all documents, or of the staged ones. */
+export type EdgeScope = "all sources" | "staged sources";
+
+export interface StagedDocument {
+  readonly id: string;
+  readonly title: string;
+  /** SHA-256 of the file's bytes, hex. */
+  readonly hash: string;
+  readonly tags: readonly string[];
+  readonly aliases: readonly string[];
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly links: readonly Omit<StoredLink, "node">[];
+}
+
+export interface StagedChunk {
+  readonly node: string;
+  /** Position among the document's chunks, from 0. */
+  readonly ordinal: number;
+  readonly heading: readonly string[];
+  readonly startLine: number;
+  readonly endLine: number;
+  readonly text: string;
+  /** The vector cache's key of the embedded text. */
+  readonly key: string;
+  /** Absent in a dry run, which computes none. */
+  readonly vector: Float32Array | undefined;
+}
+
+export interface Edge {
+  readonly source: string;
+  readonly target: string;
+  readonly type: string;
+}
+
+export interface UnresolvedLink {
+  readonly source: string;
+  readonly line: number;
+  readonly type: string;
+  readonly target: string;
+}
+
+const STAGING_TABLES = `
+CREATE TEMP TABLE staged_nodes (id TEXT PRIMARY KEY, title TEXT, hash TEXT, tags TEXT, aliases TEXT) WITHOUT ROWID;
+CREATE TEMP TABLE staged_stats (node TEXT PRIMARY KEY, size INTEGER, mtime_ms REAL) WITHOUT ROWID;
+CREATE TEMP TABLE staged_chunks (
+  id INTEGER, node TEXT, ordinal INTEGER, heading TEXT, start_line INTEGER, end_line INTEGER, text TEXT, key TEXT);
+-- With the rowids of staged_chunks. Apart from it, since whoever looks for texts should not have to read vectors.
+CREATE TEMP TABLE staged_vectors (chunk INTEGER, vector BLOB, checksum INTEGER);
+CREATE TEMP TABLE staged_links (
+  node TEXT, ordinal INTEGER, type TEXT, target TEXT, anchor TEXT, line INTEGER, PRIMARY KEY (node, ordinal)) WITHOUT ROWID;
+CREATE TEMP TABLE staged_edges (source TEXT, target TEXT, type TEXT, PRIMARY KEY (source, target, type)) WITHOUT ROWID;
+CREATE TEMP TABLE staged_unresolved (
+  source TEXT, line INTEGER, type TEXT, target TEXT, PRIMARY KEY (source, line, type, target)) WITHOUT ROWID;
+-- Chunks that are not staged, because the graph has their rows already.
+CREATE TEMP TABLE kept_chunks (id INTEGER PRIMARY KEY);
+-- Documents whose rows go: removed ones, and those that staged_nodes replaces.
+CREATE TEMP TABLE leaving (id TEXT PRIMARY KEY) WITHOUT ROWID;
+`;
+
+/** `keep equal`: chunks that the graph has already, byte for byte, are noted instead of staged. */
+export type StagingOfKnown = "keep equal" | "stage all";
+
+/** The prepared rows of one ingest, in temporary tables of `db`. */
+export class Staging {
+  readonly db: Database;
+  /** The sign bits of every chunk that was added, staged or kept. */
+  readonly bits = new StagedBits();
+  /** Whether the full-text index was proved to say what the graph's passages say; that is not tried where all are staged. */
+  readonly isIndexSound: boolean;
+  readonly #kept: KeptChunks | undefined;
+  readonly #insert: ReturnType<typeof statements>;
+  readonly #ids = new Set<number>();
+  #documents = 0;
+
+  constructor(db: Database, known: StagingOfKnown = "stage all") {
+    this.db = db;
+    db.run(STAGING_TABLES);
+    this.#kept = known === "keep equal" ? new KeptChunks(db) : undefined;
+    this.isIndexSound = known === "keep equal" && isIndexSound(db);
+    this.#insert = statements(db);
+  }
+
+  get documents(): number {
+    return this.#documents;
+  }
+
+  get chunks(): number {
+    return this.#ids.size;
+  }
+
+  /** Adds documents, and chunks of these or of documents added before. */
+  add(documents: readonly StagedDocument[], chunks: readonly StagedChunk[]): void {
+    this.db.transaction(() => {
+      for (const document of documents) this.#addDocument(document);
+      for (const chunk of chunks) this.#addChunk(chunk);
+    })();
+  }
+
+  /**
+   * Makes staged chunks quick to find by their ids. Call when all are there: they come in the order of their documents, and a tree of ids
+   * that is filled in that order would be written many times over.
+   */
+  indexChunks(): void {
+    this.db.run(`
+      CREATE INDEX temp.staged_chunks_by_id ON staged_chunks (id);
+      CREATE INDEX temp.staged_vectors_by_chunk ON staged_vectors (chunk);
+    `);
+  }
+
+  /** Stages the chunks that were kept as well, for a write that has to have them all. */
+  stageKept(): void {
+    this.db.run(`
+      INSERT INTO staged_chunks SELECT * FROM chunks WHERE id IN (SELECT id FROM kept_chunks);
+      INSERT INTO staged_vectors SELECT * FROM vectors WHERE chunk IN (SELECT id FROM kept_chunks);
+      DELETE FROM kept_chunks;
+    `);
+  }
+
+  /** A document whose content is as before but whose size or time is not. */
+  addStat(node: string, size: number, mtimeMs: number): void {
+    this.#stat(node, size, mtimeMs);
+  }
+
+  addLeaving(ids: Iterable<string>): void {
+    const insert = this.db.query("INSERT OR IGNORE INTO leaving VALUES (?)");
+    this.db.transaction(() => {
+      for (const id of ids) insert.run(id);
+    })();
+  }
+
+  addEdges(edges: Iterable<Edge>, unresolved: Iterable<UnresolvedLink>): void {
+    const edge = this.db.query("INSERT OR IGNORE INTO staged_edges VALUES (?, ?, ?)");
+    const open = this.db.query("INSERT OR IGNORE INTO staged_unresolved VALUES (?, ?, ?, ?)");
+    this.db.transaction(() => {
+      for (const { source, target, type } of edges) edge.run(source, target, type);
+      for (const { source, line, type, target } of unresolved) open.run(source, line, type, target);
+    })();
+  }
+
+  #addDocument(document: StagedDocument): void {
+    const { id, title, hash, tags, aliases, size, mtimeMs, links } = document;
+    const lists = [JSON.stringify(tags), JSON.stringify(aliases)] as const;
+    this.#insert.node.run(id, title, hash, ...lists);
+    this.#stat(id, size, mtimeMs);
+    links.forEach(({ type, target, anchor, line }, ordinal) => {
+      this.#insert.link.run(id, ordinal, type, target, anchor ?? null, line);
+    });
+    this.#documents++;
+  }
+
+  #addChunk(chunk: StagedChunk): void {
+    const { node, ordinal, startLine, endLine, text, key } = chunk;
+    const heading = JSON.stringify(chunk.heading);
+    const id = this.#newChunkId(node, ordinal);
+    const row = [id, node, ordinal, heading, startLine, endLine, text, key] as const;
+    if (chunk.vector === undefined) {
+      this.#insert.chunk.run(...row);
+      return;
+    }
+    this.bits.add(id, chunk.vector);
+    const vector = bytesOf(chunk.vector);
+    const rows: ChunkRows = [...row, vector, storedChecksum(key, vector)];
+    if (this.#kept?.keep(rows)) return;
+    this.#insert.chunk.run(...row);
+    this.#insert.vector.run(id, vector, rows[9]);
+  }
+
+  #newChunkId(node: string, ordinal: number): number {
+    let probe = 0;
+    let id = chunkId(node, ordinal);
+    while (this.#ids.has(id)) id = chunkId(node, ordinal, ++probe);
+    this.#ids.add(id);
+    return id;
+  }
+
+  #stat(node: string, size: number, mtimeMs: number): void {
+    this.#insert.stat.run(node, size, mtimeMs);
+  }
+}
+
+/** Prepared once: looking a statement up by its text takes as long as running it. */
+function statements(db: Database) {
+  return {
+    node: db.query("INSERT INTO staged_nodes VALUES (?, ?, ?, ?, ?)"),
+    stat: db.query("INSERT OR REPLACE INTO staged_stats VALUES (?, ?, ?)"),
+    link: db.query("INSERT INTO staged_links VALUES (?, ?, ?, ?, ?, ?)"),
+    chunk: db.query("INSERT INTO staged_chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
+    vector: db.query("INSERT INTO staged_vectors VALUES (?, ?, ?)"),
+  };
+}
+
+function bytesOf(vector: Float32Array): Uint8Array {
+  return new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
+}
+
+/* Sign bits of all chunks of a write, gathered while their vectors are at hand: none is read again to make the packs. */
+
+const INITIAL_CHUNKS = 1_024;
+
+export class StagedBits implements AllSignBits {
+  #ids = new Float64Array(INITIAL_CHUNKS);
+  #bits = new Uint32Array(0);
+  #words = 0;
+  #size = 0;
+
+  get chunks(): number {
+    return this.#size;
+  }
+
+  /** @param vector of as many dimensions as those before */
+  add(id: number, vector: Float32Array): void {
+    if (this.#size === 0) {
+      this.#words = bytesPerVector(vector.length) / 4;
+      this.#bits = new Uint32Array(this.#ids.length * this.#words);
+    } else if (this.#size === this.#ids.length) this.#grow();
+    this.#ids[this.#size] = id;
+    writeSignBits(vector, this.#bits, this.#size * this.#words);
+    this.#size++;
+  }
+
+  /** The packs in their order, each with its chunks in ascending order. */
+  *packs(prefixBits: number): Generator<VectorBitsRow> {
+    const ids = this.#ids;
+    const order = Uint32Array.from({ length: this.#size }, (_, place) => place);
+    order.sort((a, b) => ids[a]! - ids[b]!);
+    for (let begin = 0; begin < order.length; ) {
+      const pack = packOf(ids[order[begin]!]!, prefixBits);
+      let end = begin + 1;
+      while (end < order.length && packOf(ids[order[end]!]!, prefixBits) === pack) end++;
+      yield this.#row(pack, order.subarray(begin, end));
+      begin = end;
+    }
+  }
+
+  #row(pack: number, places: Uint32Array): VectorBitsRow {
+    const words = this.#words;
+    const chunks = BigInt64Array.from(places, (place) => BigInt(this.#ids[place]!));
+    const bits = new Uint32Array(places.length * words);
+    places.forEach((place, index) => {
+      bits.set(this.#bits.subarray(place * words, (place + 1) * words), index * words);
+    });
+    return { pack, chunks, bits };
+  }
+
+  #grow(): void {
+    const ids = new Float64Array(this.#ids.length * 2);
+    ids.set(this.#ids);
+    this.#ids = ids;
+    const bits = new Uint32Array(this.#bits.length * 2);
+    bits.set(this.#bits);
+    this.#bits = bits;
+  }
+}
+
+/* What the graph will hold once the staged rows are written; the same for a dry run and for the real one. */
+
+const STAYING = {
+  "all sources": "0",
+  "staged sources": "source NOT IN (SELECT id FROM leaving UNION SELECT id FROM staged_nodes)",
+} as const;
+
+export function countAfterWrite(
+  { db, documents, chunks }: Staging,
+  edges: EdgeScope,
+  write: WriteScope,
+): GraphCounts {
+  const staying = db
+    .query<GraphCounts, []>(
+      `SELECT
+        (SELECT count(*) FROM nodes WHERE id NOT IN (SELECT id FROM leaving)) AS nodes,
+        (SELECT count(*) FROM chunks WHERE node NOT IN (SELECT id FROM leaving)) AS chunks,
+        (SELECT count(*) FROM edges WHERE ${STAYING[edges]}) + (SELECT count(*) FROM staged_edges) AS edges,
+        (SELECT count(*) FROM unresolved_links WHERE ${STAYING[edges]}) + (SELECT count(*) FROM staged_unresolved)
+          AS unresolvedLinks`,
+    )
+    .get();
+  const { nodes = 0, chunks: passages = 0, edges: links = 0, unresolvedLinks = 0 } = staying ?? {};
+  // Rows of nobody's that damage has left in the graph count for nothing where all rows go.
+  if (write === "everything") return { nodes: documents, chunks, edges: links, unresolvedLinks };
+  return { nodes: nodes + documents, chunks: passages + chunks, edges: links, unresolvedLinks };
+}

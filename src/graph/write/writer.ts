@@ -1,0 +1,134 @@
+/**
+ * The one transaction that turns the old graph into the new one (I4).
+ *
+ * Nothing is read from files and nothing is inferred in here: rows are copied from the staging tables, so that other writers wait
+ * milliseconds and a reader sees either graph, complete.
+ */
+import type { Database } from "bun:sqlite";
+import { writeTransaction } from "../../sqlite/open.ts";
+import { AmalfaError, EXIT } from "../../system/errors.ts";
+import { chunkId } from "../schema.ts";
+import { replaceVectorBits, updateVectorBits } from "../sign-bits.ts";
+import { readGeneration, writeMeta } from "../state.ts";
+import { replaceEverything } from "./replace.ts";
+import type { EdgeScope, Staging, WriteScope } from "./staging.ts";
+
+export interface GraphWrite {
+  readonly scope: WriteScope;
+  readonly edges: EdgeScope;
+  /** The generation that the plan was made from. */
+  readonly generation: number;
+  /** Rows of `meta` to set, such as the model id. */
+  readonly meta: Readonly<Record<string, string>>;
+}
+
+/** Writes the staged rows. Throws `database.changed` (exit 4) when another process has written since the plan was made. */
+export function writeGraph(staging: Staging, write: GraphWrite): void {
+  const { db } = staging;
+  staging.indexChunks();
+  writeTransaction(db, () => {
+    if (readGeneration(db) !== write.generation) {
+      throw new AmalfaError(
+        "database.changed",
+        "Another process changed the graph while this one prepared its work.",
+        {
+          hint: "Run the command again; what was embedded is in the vector cache.",
+          exit: EXIT.busy,
+        },
+      );
+    }
+    if (write.scope === "everything") {
+      replaceEverything(db, staging.isIndexSound);
+      replaceVectorBits(db, staging.bits);
+    } else {
+      const touched = replaceDocuments(staging);
+      writeEdges(db, write);
+      if (touched.length > 0) updateVectorBits(db, touched);
+    }
+    writeMeta(db, "generation", String(write.generation + 1));
+    for (const [key, value] of Object.entries(write.meta)) writeMeta(db, key, value);
+  });
+}
+
+/** Notes that the files were looked at and the graph already says what they say. */
+export function recordVisit(staging: Staging, meta: GraphWrite["meta"]): void {
+  const { db } = staging;
+  writeTransaction(db, () => {
+    db.run(
+      "INSERT OR REPLACE INTO file_stats SELECT * FROM staged_stats WHERE node IN (SELECT id FROM nodes)",
+    );
+    for (const [key, value] of Object.entries(meta)) writeMeta(db, key, value);
+  });
+}
+
+/** @returns the ids of the chunks that went and of those that came */
+function replaceDocuments(staging: Staging): number[] {
+  const { db } = staging;
+  // Which other rows go with a kept chunk, those of the full-text index for one, is only known when all are staged.
+  staging.stageKept();
+  const ids = (sql: string): number[] =>
+    db
+      .query<{ id: number }, []>(sql)
+      .all()
+      .map((row) => row.id);
+  const gone = ids("SELECT c.id FROM leaving l JOIN chunks c ON c.node = l.id ORDER BY c.id");
+  db.run(`
+    INSERT INTO search_index (search_index, rowid, path, title, heading, text)
+      SELECT 'delete', p.id, p.path, p.title, p.heading, p.text FROM leaving l JOIN chunks c ON c.node = l.id
+      JOIN passages p ON p.id = c.id ORDER BY p.id;
+    DELETE FROM vectors WHERE chunk IN (SELECT c.id FROM leaving l JOIN chunks c ON c.node = l.id);
+    DELETE FROM chunks WHERE node IN (SELECT id FROM leaving);
+    DELETE FROM links WHERE node IN (SELECT id FROM leaving);
+    DELETE FROM file_stats WHERE node IN (SELECT id FROM leaving);
+    DELETE FROM nodes WHERE id IN (SELECT id FROM leaving);
+  `);
+  insertStaged(db);
+  db.run(`
+    INSERT INTO search_index (rowid, path, title, heading, text)
+      SELECT p.id, p.path, p.title, p.heading, p.text FROM staged_chunks s JOIN passages p ON p.id = s.id ORDER BY p.id;
+  `);
+  return [...gone, ...ids("SELECT id FROM staged_chunks ORDER BY id")];
+}
+
+function insertStaged(db: Database): void {
+  moveTakenIds(db);
+  db.run(`
+    INSERT INTO nodes SELECT * FROM staged_nodes;
+    INSERT OR REPLACE INTO file_stats SELECT * FROM staged_stats;
+    INSERT INTO chunks SELECT * FROM staged_chunks ORDER BY id;
+    INSERT INTO vectors SELECT * FROM staged_vectors ORDER BY chunk;
+    INSERT INTO links SELECT * FROM staged_links;
+  `);
+}
+
+/** Gives a new id to each staged chunk whose id is taken by a chunk that stays in the graph. */
+function moveTakenIds(db: Database): void {
+  const taken = db.query<{ rowid: number; node: string; ordinal: number }, []>(
+    "SELECT s.rowid, s.node, s.ordinal FROM staged_chunks s JOIN chunks c ON c.id = s.id",
+  );
+  const free = db.query<{ n: number }, { id: number }>(
+    "SELECT count(*) AS n FROM (SELECT id FROM chunks WHERE id = $id UNION ALL SELECT id FROM staged_chunks WHERE id = $id)",
+  );
+  for (const { rowid, node, ordinal } of taken.all()) {
+    let probe = 1;
+    while (free.get({ id: chunkId(node, ordinal, probe) })?.n !== 0) probe++;
+    const id = chunkId(node, ordinal, probe);
+    db.run("UPDATE staged_chunks SET id = ? WHERE rowid = ?", [id, rowid]);
+    db.run("UPDATE staged_vectors SET chunk = ? WHERE rowid = ?", [id, rowid]);
+  }
+}
+
+/** Writes differences only: most edges of most graphs are as they were. */
+function writeEdges(db: Database, write: GraphWrite): void {
+  const affected =
+    write.edges === "all sources"
+      ? ""
+      : "AND source IN (SELECT id FROM leaving UNION SELECT id FROM staged_nodes)";
+  db.run(`
+    DELETE FROM edges WHERE (source, target, type) NOT IN (SELECT source, target, type FROM staged_edges) ${affected};
+    INSERT OR IGNORE INTO edges SELECT source, target, type FROM staged_edges;
+    DELETE FROM unresolved_links
+      WHERE (source, line, type, target) NOT IN (SELECT source, line, type, target FROM staged_unresolved) ${affected};
+    INSERT OR IGNORE INTO unresolved_links SELECT source, line, type, target FROM staged_unresolved;
+  `);
+}

@@ -1,0 +1,176 @@
+/**
+ * From a parsed document to the texts that are embedded.
+ *
+ * - Every word of the document is in a chunk, in order, and in one only.
+ * - Every text that is embedded fits the model's window by the model's own tokenizer, so nothing is cut off silently.
+ * - A text that is embedded says nothing of where it stands but the headings above it: no path, no line, no number. Its
+ *   vector survives when the file is moved or text is added elsewhere.
+ * - The front matter has chunks of its own, so that editing tags leaves the body's vectors alone.
+ */
+
+import type { Block } from "../markdown/blocks.ts";
+import type { ParsedDocument } from "../markdown/parse.ts";
+import { type AtomizedPart, type AtomList, atomize, MAX_CHARACTERS, type Part } from "./atoms.ts";
+import { divideIntoChunks } from "./divide.ts";
+import { type CountTokens, HeadingTree, TOP } from "./headings.ts";
+
+export interface Chunk {
+  /** The headings the passage stands under, the one it begins with included; for display. */
+  readonly heading: readonly string[];
+  /** 1-based, inclusive. */
+  readonly startLine: number;
+  readonly endLine: number;
+  /** The exact slice of the document, without blank lines at its edges. */
+  readonly text: string;
+  /** The headings above it as the model is given them, or nothing. */
+  readonly context: string;
+}
+
+/** The model's tokenizer, as far as cutting needs it. */
+export interface TokenCounter {
+  /** Tokens of a text, without special tokens. */
+  readonly count: CountTokens;
+  /**
+   * Whether the tokens of texts that are joined by ASCII white space are always the tokens of these texts. What was counted in pieces need
+   * then not be counted again as a whole.
+   */
+  readonly addsUp: boolean;
+}
+
+/** `[CLS]` and `[SEP]`, or what a model has in their place. */
+const SPECIAL_TOKENS = 2;
+/** The part of a chunk that the headings above it may take. */
+const CONTEXT_SHARE = 1 / 4;
+const SMALLEST_BUDGET = 8;
+
+/** A chunk, and its tokens as far as they are known without counting them as a whole. */
+interface CutChunk {
+  readonly chunk: Chunk;
+  /** At most so many; undefined when its pieces are joined by anything but ASCII white space. */
+  readonly tokens: number | undefined;
+}
+
+/**
+ * Cuts a document into chunks.
+ *
+ * @param tokenizer where counts do not add up, smaller chunks are tried until all fit.
+ * @param maxTokens the model's window, special tokens included.
+ */
+export function chunkDocument(parsed: ParsedDocument, tokenizer: TokenCounter, maxTokens: number): Chunk[] {
+  const limit = Math.max(maxTokens - SPECIAL_TOKENS, 1);
+  const fits = ({ chunk, tokens }: CutChunk): boolean =>
+    ((tokenizer.addsUp ? tokens : undefined) ?? tokenizer.count(embedText(chunk))) <= limit;
+  let budget = limit;
+  while (true) {
+    const cut = [
+      ...cutPart(frontMatterPart(parsed), tokenizer.count, budget),
+      ...cutPart(bodyPart(parsed), tokenizer.count, budget),
+    ];
+    if (budget <= SMALLEST_BUDGET || cut.every(fits)) return cut.map(({ chunk }) => chunk);
+    budget = Math.max(Math.floor(budget * 0.9), SMALLEST_BUDGET);
+  }
+}
+
+function frontMatterPart({ text, lineStarts, frontMatter }: ParsedDocument): Part {
+  const endLine = frontMatter?.endLine ?? 0;
+  const blocks: Block[] = endLine === 0 ? [] : [{ startLine: 1, endLine, kind: "other" }];
+  return { text, lineStarts, blocks, headings: [], end: lineStarts[endLine]! };
+}
+
+function bodyPart({ text, lineStarts, blocks, headings }: ParsedDocument): Part {
+  return { text, lineStarts, blocks, headings, end: text.length };
+}
+
+function cutPart(part: Part, countTokens: CountTokens, budget: number): CutChunk[] {
+  if (part.blocks.length === 0) return [];
+  const tree = new HeadingTree(part.headings, countTokens, Math.floor(budget * CONTEXT_SHARE));
+  const atomized = atomize(part, tree, countTokens, budget);
+  const { atoms, above } = atomized;
+  const { starts, seams, tokensBefore } = atoms;
+  const startOf = (atom: number): number => starts[atom] ?? part.end;
+  const begins = divideIntoChunks({
+    count: atoms.length,
+    load: (from, to) => {
+      const tokens = tokensBefore[to]! - tokensBefore[from]! + tree.context(above[from]!).tokens;
+      return Math.max(tokens / budget, (startOf(to) - startOf(from)) / MAX_CHARACTERS);
+    },
+    seam: (atom) => seams[atom]!,
+    priority: (atom) => contentHash(part.text, startOf(atom), startOf(atom + 1)),
+  });
+  return assemble(part, tree, atomized, begins);
+}
+
+function assemble(
+  part: Part,
+  tree: HeadingTree,
+  atomized: AtomizedPart,
+  begins: readonly number[],
+): CutChunk[] {
+  const { text, lineStarts } = part;
+  const { atoms, above, opens } = atomized;
+  const chunks: CutChunk[] = [];
+  let line = 0;
+  for (let i = 0; i < begins.length; i++) {
+    const begin = begins[i]!;
+    const end = begins[i + 1] ?? atoms.length;
+    const from = atoms.starts[begin]!;
+    const slice = text.slice(from, atoms.starts[end] ?? part.end).trimEnd();
+    if (slice === "") continue;
+    while (lineStarts[line + 1]! <= from) line++;
+    const startLine = line + 1;
+    while (lineStarts[line + 1]! < from + slice.length) line++;
+    const context = tree.context(above[begin]!);
+    let node = above[begin]!;
+    for (let atom = begin; atom < end && opens[atom] !== TOP; atom++) node = opens[atom]!;
+    const chunk = {
+      heading: tree.path(node),
+      startLine,
+      endLine: line + 1,
+      text: slice,
+      context: context.text,
+    };
+    const inPieces = atoms.tokensBefore[end]! - atoms.tokensBefore[begin]! + context.tokens;
+    chunks.push({ chunk, tokens: areJoinedBySpace(text, atoms, begin, end) ? inPieces : undefined });
+  }
+  return chunks;
+}
+
+/** Whether each of the atoms `[begin, end)` but the first follows a blank, a tab or a line end. */
+function areJoinedBySpace(text: string, { starts }: AtomList, begin: number, end: number): boolean {
+  for (let atom = begin + 1; atom < end; atom++) {
+    const code = text.charCodeAt(starts[atom]! - 1);
+    if (code !== 32 && code !== 10 && code !== 9) return false;
+  }
+  return true;
+}
+
+const HASHED_CHARACTERS = 512;
+
+/** FNV-1a over the beginning of a piece without its whitespace, with the bits mixed once more at the end. */
+function contentHash(text: string, start: number, end: number): number {
+  let hash = 0x811c9dc5;
+  const stop = Math.min(end, start + HASHED_CHARACTERS);
+  for (let i = start; i < stop; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0x20) hash = Math.imul(hash ^ code, 0x01000193);
+  }
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return (hash ^ (hash >>> 13)) >>> 0;
+}
+
+/*
+ * Part of what the graph remembers of how it was made: when documents are cut or read differently, every document is read again.
+ * Apart from the chunker itself, so that finding out costs no import of the parser.
+ */
+export const CHUNKER_VERSION = "3";
+
+/* Which text of a chunk is embedded. Apart from cutting, which loads a markdown parser that whoever takes finished chunks does not need. */
+
+/**
+ * Exactly what the model is given.
+ *
+ * @param chunk.context the headings above it, or nothing
+ */
+export function embedText({ context, text }: { readonly context: string; readonly text: string }): string {
+  return context === "" ? text : `${context}\n\n${text}`;
+}

@@ -1,0 +1,196 @@
+/**
+ * Embeds and stages the documents that were read, a window of texts at a time.
+ *
+ * A window is large enough to keep every worker busy and small enough that memory does not grow with the number of documents.
+ */
+import type { Embedder, VectorSeed } from "../embedding/embedder.ts";
+import type { StagedChunk, StagedDocument, Staging } from "../graph/write/staging.ts";
+import { interrupted } from "../system/errors.ts";
+import { GarbageWatch } from "../system/memory.ts";
+import { embedText } from "./chunking/chunk.ts";
+import type { DiscoveredFile } from "./discovery/discover.ts";
+import type { Readings } from "./reading/ahead.ts";
+import type { FailedDocument, FileReading, PreparedChunk } from "./reading/prepare.ts";
+
+/** Texts embedded at a time. */
+const WINDOW = 512;
+
+export interface PrepareProgress {
+  /** Bytes of files dealt with so far. */
+  readonly bytes: number;
+  /** Vectors taken from the cache so far. */
+  readonly hits: number;
+  /** Vectors computed so far. */
+  readonly computed: number;
+}
+
+export interface PreparerOptions {
+  readonly staging: Staging;
+  readonly embedder: Embedder;
+  /** Of the documents that the graph has, by id. */
+  readonly hashes: ReadonlyMap<string, string>;
+  /** Vectors that the graph has, for texts that the vector cache lost. */
+  readonly seed: VectorSeed | undefined;
+  /** "count" finds out which texts the vector cache has, computes nothing and stages chunks without vectors. */
+  readonly vectors: "embed" | "count";
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: (progress: PrepareProgress) => void;
+}
+
+export interface PrepareOutcome {
+  /** Documents that were read and turned out as before. */
+  readonly unchanged: readonly string[];
+  /** Documents staged. */
+  readonly staged: readonly string[];
+  /** How many of those staged the graph did not know, and how many it knew with another content. */
+  readonly added: number;
+  readonly changed: number;
+  readonly failed: readonly FailedDocument[];
+  /** Documents whose rows stay and whose size or time changed. */
+  readonly restamped: number;
+}
+
+interface PendingChunk {
+  readonly node: string;
+  readonly ordinal: number;
+  /** Its share of the file, for the progress: a large file takes many windows. */
+  readonly bytes: number;
+  readonly chunk: PreparedChunk;
+}
+
+/** Prepares what was read. Throws `interrupted` when the signal fires; a file that fails is an outcome, not an error. */
+export async function prepareDocuments(
+  readings: Readings,
+  options: PreparerOptions,
+): Promise<PrepareOutcome> {
+  return new Preparer(options).run(readings);
+}
+
+class Preparer {
+  readonly #options: PreparerOptions;
+  readonly #unchanged: string[] = [];
+  readonly #staged: string[] = [];
+  #added = 0;
+  #changed = 0;
+  readonly #failed: FailedDocument[] = [];
+  #restamped = 0;
+  readonly #garbage = new GarbageWatch();
+  #documents: StagedDocument[] = [];
+  #chunks: PendingChunk[] = [];
+  #progress = { bytes: 0, hits: 0, computed: 0 };
+  readonly #earlierHits: number;
+
+  constructor(options: PreparerOptions) {
+    this.#options = options;
+    this.#earlierHits = options.embedder.stats().hits;
+  }
+
+  async run(readings: Readings): Promise<PrepareOutcome> {
+    for await (const batch of readings) {
+      for (const [file, reading] of batch) this.#take(file, reading);
+      while (this.#chunks.length >= WINDOW) await this.#flush(this.#chunks.splice(0, WINDOW));
+      if (this.#documents.length >= WINDOW) await this.#flush(this.#chunks.splice(0));
+    }
+    await this.#flush(this.#chunks.splice(0));
+    return {
+      unchanged: this.#unchanged,
+      staged: this.#staged,
+      added: this.#added,
+      changed: this.#changed,
+      failed: this.#failed,
+      restamped: this.#restamped,
+    };
+  }
+
+  #take(file: DiscoveredFile, reading: FileReading): void {
+    switch (reading.kind) {
+      case "as before":
+        this.#options.staging.addStat(file.id, file.size, reading.trustedMtimeMs);
+        this.#restamped++;
+        this.#progress.bytes += file.size;
+        this.#unchanged.push(file.id);
+        break;
+      case "document":
+        this.#queue(file, reading);
+        break;
+      case "failed":
+        this.#progress.bytes += file.size;
+        this.#failed.push({ path: file.id, error: reading.error });
+    }
+  }
+
+  #queue(
+    file: DiscoveredFile,
+    { hash, trustedMtimeMs, document }: Extract<FileReading, { kind: "document" }>,
+  ): void {
+    // The file's own id is held in memory in any case, and the document's may be a copy from another thread.
+    const { id } = file;
+    const { title, tags, aliases, links, chunks } = document;
+    this.#documents.push({ id, title, hash, tags, aliases, size: file.size, mtimeMs: trustedMtimeMs, links });
+    if (chunks.length === 0) this.#progress.bytes += file.size;
+    const bytes = file.size / chunks.length;
+    for (let ordinal = 0; ordinal < chunks.length; ordinal++) {
+      this.#chunks.push({ node: id, ordinal, bytes, chunk: chunks[ordinal]! });
+    }
+    this.#staged.push(id);
+    const before = this.#options.hashes.get(id);
+    if (before === undefined) this.#added++;
+    else if (before !== hash) this.#changed++;
+  }
+
+  async #flush(chunks: readonly PendingChunk[]): Promise<void> {
+    const { staging, signal, onProgress } = this.#options;
+    const { bytes: before } = this.#progress;
+    const bytes = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
+    const vectors = await this.#vectors(
+      chunks.map(({ chunk }) => chunk),
+      (share) => {
+        this.#progress.bytes = before + bytes * share;
+      },
+    );
+    const documents = this.#documents;
+    this.#documents = [];
+    staging.add(
+      documents,
+      chunks.map((pending, index) => this.#row(pending, vectors[index])),
+    );
+    this.#progress.bytes = before + bytes;
+    onProgress(this.#progress);
+    this.#garbage.check();
+    // Parsing and cache hits never wait for anything, so without this no signal would be seen until the end.
+    await new Promise(setImmediate);
+    if (signal?.aborted) throw interrupted("The ingest");
+  }
+
+  /** @param advance told which part of the chunks has a vector, from 0 to 1 */
+  async #vectors(
+    chunks: readonly PreparedChunk[],
+    advance: (share: number) => void,
+  ): Promise<readonly (Float32Array | undefined)[]> {
+    const { embedder, seed, vectors, signal, onProgress } = this.#options;
+    const texts = chunks.map(embedText);
+    const keys = chunks.map(({ key }) => key);
+    if (vectors === "count") {
+      embedder.predict(texts, { seed, keys });
+      return [];
+    }
+    const { computed: before } = this.#progress;
+    return embedder.embedMany(texts, {
+      seed,
+      keys,
+      ...(signal === undefined ? {} : { signal }),
+      onProgress: ({ hits, computed }) => {
+        if (texts.length > 0) advance((hits + computed) / texts.length);
+        // As the report counts them in the end: a text that this run has just computed is no hit when it comes again.
+        this.#progress.hits = embedder.stats().hits - this.#earlierHits;
+        this.#progress.computed = before + computed;
+        onProgress(this.#progress);
+      },
+    });
+  }
+
+  #row({ node, ordinal, chunk }: PendingChunk, vector: Float32Array | undefined): StagedChunk {
+    const { heading, startLine, endLine, text, key } = chunk;
+    return { node, ordinal, heading, startLine, endLine, text, key, vector };
+  }
+}

@@ -1,0 +1,95 @@
+/** One file taken apart: everything an ingest needs of it, apart from the vectors. Loads the markdown parser. */
+import { cacheKey } from "../../embedding/cache/row.ts";
+import { AmalfaError } from "../../system/errors.ts";
+import { type Chunk, chunkDocument, embedText, type TokenCounter } from "../chunking/chunk.ts";
+import type { DiscoveredFile } from "../discovery/discover.ts";
+import type { RawLink } from "../markdown/links.ts";
+import { decodeMarkdown, parseDocument } from "../markdown/parse.ts";
+import { type FileContent, readContent, readFailure } from "./content.ts";
+
+/** A document could not be ingested; the others go on (I12). */
+export interface FailedDocument {
+  /** Relative to the project root. */
+  readonly path: string;
+  readonly error: string;
+}
+
+export interface PreparedChunk extends Chunk {
+  /** The vector cache's key of the text that is embedded. */
+  readonly key: string;
+}
+
+export interface PreparedDocument {
+  readonly id: string;
+  readonly title: string;
+  readonly tags: readonly string[];
+  readonly aliases: readonly string[];
+  readonly links: readonly RawLink[];
+  readonly chunks: readonly PreparedChunk[];
+}
+
+/** What documents are cut for. */
+export interface ChunkTarget {
+  /** The model's own. */
+  readonly tokenizer: TokenCounter;
+  readonly model: { readonly id: string; readonly maxTokens: number };
+}
+
+/** Decodes, parses and cuts a document into chunks. Throws `AmalfaError` when the bytes are not text. */
+export function prepareDocument(
+  { file, bytes }: FileContent,
+  { tokenizer, model }: ChunkTarget,
+): PreparedDocument {
+  const parsed = parseDocument(decodeMarkdown(bytes));
+  const chunks = chunkDocument(parsed, tokenizer, model.maxTokens);
+  return {
+    id: file.id,
+    title: parsed.title ?? fileStem(file.id),
+    tags: parsed.tags,
+    aliases: parsed.aliases,
+    links: parsed.links,
+    chunks: chunks.map((chunk) => ({ ...chunk, key: cacheKey(embedText(chunk), model.id) })),
+  };
+}
+
+function fileStem(id: string): string {
+  const name = id.slice(id.lastIndexOf("/") + 1);
+  const dot = name.lastIndexOf(".");
+  return dot > 0 ? name.slice(0, dot) : name;
+}
+
+/* Files to readings: what a thread of its own does for many files, and the main one for a few. Loads the markdown parser. */
+
+export interface FileToRead {
+  readonly file: DiscoveredFile;
+  /** The hash of the content whose rows may stay as they are; undefined when none may. */
+  readonly currentHash: string | undefined;
+}
+
+/** What became of a file. Plain data. */
+export type FileReading =
+  | { readonly kind: "as before"; readonly trustedMtimeMs: number }
+  | {
+      readonly kind: "document";
+      /** SHA-256 of the file's bytes, hex. */
+      readonly hash: string;
+      readonly trustedMtimeMs: number;
+      readonly document: PreparedDocument;
+    }
+  | { readonly kind: "failed"; readonly error: string };
+
+/** One reading for each file, in their order. A file that cannot be read or is no text is an outcome, not an error. */
+export function readFiles(files: readonly FileToRead[], target: ChunkTarget): FileReading[] {
+  return files.map((file) => readFile(file, target));
+}
+
+function readFile({ file, currentHash }: FileToRead, target: ChunkTarget): FileReading {
+  try {
+    const content = readContent(file);
+    const { hash, trustedMtimeMs } = content;
+    if (hash === currentHash) return { kind: "as before", trustedMtimeMs };
+    return { kind: "document", hash, trustedMtimeMs, document: prepareDocument(content, target) };
+  } catch (error) {
+    return { kind: "failed", error: error instanceof AmalfaError ? error.message : readFailure(error) };
+  }
+}

@@ -1,0 +1,121 @@
+/** Whoever reads files for an ingest: this thread, or one of its own. */
+
+import type { Model } from "../../project/models.ts";
+import { AmalfaError } from "../../system/errors.ts";
+import type { FileReading, FileToRead } from "./prepare.ts";
+
+export interface DocumentReader extends AsyncDisposable {
+  /** One reading for each file, in their order. Throws `model.missing` or `model.damaged`, since the tokenizer decides where to cut. */
+  read(files: readonly FileToRead[]): Promise<readonly FileReading[]>;
+}
+
+export interface ReaderOptions {
+  readonly model: Model;
+  /** The project's own models directory. */
+  readonly modelsDirectory: string;
+}
+
+/** A reader that works in the calling thread. Loads tokenizer and parser when it is first used. */
+export function readerInThisThread({ model, modelsDirectory }: ReaderOptions): DocumentReader {
+  let loading: Promise<(files: readonly FileToRead[]) => FileReading[]> | undefined;
+  const load = async () => {
+    const [{ loadTokenizer }, { readFiles }] = await Promise.all([
+      import("../../embedding/model/tokenizer.ts"),
+      import("./prepare.ts"),
+    ]);
+    const tokenizer = await loadTokenizer(model, modelsDirectory);
+    return (files: readonly FileToRead[]) => readFiles(files, { tokenizer, model });
+  };
+  return {
+    read: async (files) => {
+      loading ??= load();
+      return (await loading)(files);
+    },
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+/*
+ * A reader that works in a thread of its own. Parsing and cutting take most of the time of an ingest that computes nothing, and on a
+ * second core they take none of this thread's.
+ */
+
+/** Starts the thread, which loads tokenizer and parser at once. What goes wrong there is thrown by `read`. */
+export function startReadingThread(options: ReaderOptions): DocumentReader {
+  return new ReadingThread(options);
+}
+
+type Waiting = PromiseWithResolvers<readonly FileReading[]>;
+
+class ReadingThread implements DocumentReader {
+  readonly #thread = new Worker(new URL("./worker.ts", import.meta.url));
+  readonly #gone = Promise.withResolvers<void>();
+  /** Those whose files are still being read, in the order of their turn. */
+  readonly #waiting: Waiting[] = [];
+  #failure: AmalfaError | undefined;
+
+  constructor(options: ReaderOptions) {
+    this.#thread.onmessage = (event: MessageEvent<FromReadingThread>) => this.#receive(event.data);
+    this.#thread.onmessageerror = () => this.#fail({ message: "an answer could not be read" });
+    this.#thread.onerror = (event: ErrorEvent) => {
+      event.preventDefault();
+      this.#fail(event);
+    };
+    this.#thread.addEventListener("close", () => {
+      this.#fail({ message: "it ended" });
+      this.#gone.resolve();
+    });
+    this.#post({ kind: "load", options });
+  }
+
+  read(files: readonly FileToRead[]): Promise<readonly FileReading[]> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    const waiting: Waiting = Promise.withResolvers();
+    this.#waiting.push(waiting);
+    this.#post({ kind: "read", files });
+    return waiting.promise;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#thread.terminate();
+    await this.#gone.promise;
+  }
+
+  #post(message: ToReadingThread): void {
+    this.#thread.postMessage(message);
+  }
+
+  #receive(message: FromReadingThread): void {
+    if (message.kind === "failed") this.#fail(message);
+    else this.#waiting.shift()?.resolve(message.readings);
+  }
+
+  #fail({
+    code,
+    message,
+    hint,
+  }: {
+    readonly code?: string;
+    readonly message: string;
+    readonly hint?: string;
+  }): void {
+    this.#failure ??=
+      code === undefined
+        ? new AmalfaError("ingest.reader", `The thread that reads documents failed: ${message}.`, {
+            hint: "Run the command again; the graph is as it was.",
+          })
+        : new AmalfaError(code, message, hint === undefined ? {} : { hint });
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
+  }
+}
+
+/* What a reading thread and the thread that started it say to each other. */
+
+export type ToReadingThread =
+  | { readonly kind: "load"; readonly options: ReaderOptions }
+  | { readonly kind: "read"; readonly files: readonly FileToRead[] };
+
+export type FromReadingThread =
+  | { readonly kind: "read"; readonly readings: readonly FileReading[] }
+  /** As much of an error as plain data holds. */
+  | { readonly kind: "failed"; readonly code?: string; readonly message: string; readonly hint?: string };

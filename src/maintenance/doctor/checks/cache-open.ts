@@ -1,0 +1,127 @@
+/** `cache.open`: the vector cache opens, is one of this version, and is not damaged. There may be none, which costs inference only (I8). */
+import { relative } from "node:path";
+import { CACHE_SCHEMA_VERSION, schemaFault, schemaVersion } from "../../../embedding/cache/schema.ts";
+import { databaseFiles } from "../../../sqlite/database-files.ts";
+import { moveUnused } from "../../quarantine.ts";
+import {
+  type Check,
+  type CheckOutcome,
+  type Finding,
+  type Fix,
+  healthy,
+  outcomeOf,
+  textOf,
+} from "../check.ts";
+import { type CheckContext, troubleOf } from "../context.ts";
+import { obstacleTo } from "../creatable.ts";
+
+export const cacheOpen: Check = {
+  id: "cache.open",
+  title: "the vector cache opens and is not damaged",
+  group: "vector cache",
+  lane: "cache",
+  fix: "move a damaged file to quarantine when no process has it open; a new one starts empty",
+  async run(context): Promise<CheckOutcome> {
+    const path = context.project.paths.vectorCache;
+    const cache = context.vectorCache();
+    const obstacle = cache.kind === "missing" ? obstacleTo(path) : undefined;
+    if (obstacle !== undefined) return outcomeOf([unmakable(path, obstacle)], "");
+    if (cache.kind === "missing" || cache.kind === "no bytes")
+      return healthy("there is no vector cache yet; an ingest makes one");
+    if (cache.kind === "trouble") {
+      const broken =
+        cache.trouble === "not a database" || cache.trouble === "damaged" || cache.trouble === "not a file";
+      return outcomeOf([broken ? damaged(context, cache.reason) : closed(path, cache.reason)], "");
+    }
+    try {
+      const finding = schemaFinding(context, cache.db) ?? integrityFinding(context, cache.db);
+      return outcomeOf(finding === undefined ? [] : [finding], `${path} is sound`);
+    } catch (error) {
+      const { trouble, reason } = troubleOf(error);
+      if (trouble !== "damaged" && trouble !== "not a database") throw error;
+      return outcomeOf([damaged(context, reason)], "");
+    }
+  },
+};
+
+const COST = "An ingest goes on without it and computes what it could have read.";
+
+type Connection = import("bun:sqlite").Database;
+
+function schemaFinding(context: CheckContext, db: Connection): Finding | undefined {
+  const version = schemaVersion(db);
+  const fault = schemaFault(db);
+  if (fault === undefined) return undefined;
+  const path = context.project.paths.vectorCache;
+  const [objects] = db.query("SELECT count(*) FROM sqlite_schema").values()[0] as [number];
+  if (version === 0 && objects === 0) return undefined;
+  const message =
+    version > CACHE_SCHEMA_VERSION
+      ? `${path} was made by a newer version of amalfa (schema ${version}, this one knows ${CACHE_SCHEMA_VERSION}).`
+      : `${path} cannot be the vector cache: ${fault}.`;
+  const advice =
+    version > CACHE_SCHEMA_VERSION
+      ? "Upgrade amalfa."
+      : "Correct the `cache.path` setting, or move the file away.";
+  return { severity: "warning", message, why: `${COST} ${advice}`, subject: path, commands: [] };
+}
+
+function integrityFinding(context: CheckContext, db: Connection): Finding | undefined {
+  const [verdict] = db.query(`PRAGMA ${context.deep ? "integrity_check" : "quick_check"}(1)`).values()[0] as [
+    string,
+  ];
+  return verdict === "ok"
+    ? undefined
+    : damaged(
+        context,
+        verdict
+          .replace(/^\*\*\* in database main \*\*\*\s*/, "")
+          .split("\n")
+          .join("; "),
+      );
+}
+
+function closed(path: string, reason: string): Finding {
+  return {
+    severity: "warning",
+    message: `${path} cannot be opened: ${reason}.`,
+    why: COST,
+    subject: path,
+    commands: ["amalfa doctor --check layout.access"],
+  };
+}
+
+function unmakable(path: string, reason: string): Finding {
+  return {
+    severity: "warning",
+    message: `The vector cache ${path} cannot be made: ${reason}.`,
+    why: `An ingest goes on without it and computes everything each time. Correct the \`cache.path\` setting, or make its folder one that can be written.`,
+    subject: path,
+    commands: [],
+  };
+}
+
+/** A setting decides where the cache lies; a misspelt one may lead to anybody's file, which is then not amalfa's to move. */
+function damaged(context: CheckContext, reason: string): Finding {
+  const { data, vectorCache } = context.project.paths;
+  const inside = !relative(data, vectorCache).startsWith("..");
+  return {
+    severity: "warning",
+    message: `The vector cache ${vectorCache} is damaged or no vector cache: ${reason}.`,
+    why: inside
+      ? "The next ingest that computes something moves it to quarantine and begins a new one, and computes what it could have read."
+      : `${COST} It lies outside .amalfa, so that you have to move it away yourself or correct the \`cache.path\` setting.`,
+    subject: vectorCache,
+    fix: inside
+      ? { action: "move it to quarantine; a new one starts empty", target: { path: vectorCache } }
+      : undefined,
+    commands: [],
+  };
+}
+
+/* Fix of `cache.open`: moves a damaged vector cache to quarantine with what SQLite keeps beside it. */
+
+export const moveCache: Fix = async (target, { project }) => {
+  const files = databaseFiles(textOf(target, "path"));
+  return files.length === 0 ? "gone already" : moveUnused(project.paths, files);
+};

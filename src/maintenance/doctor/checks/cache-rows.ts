@@ -1,0 +1,156 @@
+/**
+ * `cache.rows`: vectors of the wrong length, with a wrong checksum, or not of unit length. Each is only ever a miss.
+ *
+ * SQL looks at all rows; of the vectors themselves some are read, with `--deep` all, and then those that belong to passages of the graph
+ * are embedded again and compared.
+ */
+import type { Database } from "bun:sqlite";
+import { deleteMalformedRows, isMalformedRow } from "../../../embedding/cache/repair.ts";
+import { MODELS, type Model } from "../../../project/models.ts";
+import {
+  type Check,
+  type CheckOutcome,
+  type Finding,
+  type Fix,
+  outcomeOf,
+  textOf,
+  withCache,
+} from "../check.ts";
+import type { CheckContext } from "../context.ts";
+import { THRESHOLDS } from "../thresholds.ts";
+
+export const cacheRows: Check = {
+  id: "cache.rows",
+  title: "the vectors in the cache are whole",
+  group: "vector cache",
+  lane: "cache",
+  fix: "delete malformed rows; what they held is computed again when it is needed",
+  async run(context): Promise<CheckOutcome> {
+    return withCache(context, async (db) => {
+      const { rows, unconfigured, suspects } = countsOf(db, context.project.settings.model);
+      const { keys, read } = malformedKeys(db, { rows, suspects, deep: context.deep });
+      const findings = keys.length === 0 ? [] : [malformed(context, keys)];
+      if (context.deep) findings.push(...(await compared(context, db)));
+      const others =
+        unconfigured > 0 ? `, ${unconfigured} of them of other models than the configured one` : "";
+      return outcomeOf(findings, `${rows} vectors${others}; ${read} read completely`);
+    });
+  },
+};
+
+/** What SQL can tell of a row without reading its vector. */
+const SUSPECT = `(typeof(vector) <> 'blob' OR length(vector) = 0 OR length(vector) % 4 <> 0
+  OR typeof(checksum) <> 'integer' OR length(key) <> 64)`;
+
+function countsOf(db: Database, modelName: string) {
+  const model = MODELS.find(({ name }) => name === modelName);
+  const [rows, unconfigured, suspects] = db
+    .query(
+      `SELECT count(*), count(*) FILTER (WHERE model IS NOT ?1),
+              count(*) FILTER (WHERE ${SUSPECT} OR (model IS ?1 AND length(vector) <> ?2)) FROM cache`,
+    )
+    .values(model?.id ?? null, (model?.dimensions ?? 0) * 4)[0] as [number, number, number];
+  return { rows, unconfigured, suspects };
+}
+
+interface Extent {
+  readonly rows: number;
+  readonly suspects: number;
+  readonly deep: boolean;
+}
+
+/** All rows are read when any is suspect, or with `--deep`; else some, spread over the table. */
+function malformedKeys(db: Database, { rows, suspects, deep }: Extent): { keys: string[]; read: number } {
+  const step = deep || suspects > 0 ? 1 : Math.max(1, Math.ceil(rows / THRESHOLDS.cacheSample));
+  const query = db.query<{ key: string; vector: unknown; checksum: unknown; model: unknown }, [number]>(
+    "SELECT key, vector, checksum, model FROM cache WHERE rowid % ? = 0",
+  );
+  const keys: string[] = [];
+  let read = 0;
+  for (const { key, vector, checksum, model } of query.iterate(step)) {
+    read++;
+    if (isMalformedRow([key, vector, checksum, model])) keys.push(key);
+  }
+  return { keys, read };
+}
+
+function malformed(context: CheckContext, keys: readonly string[]): Finding {
+  const { vectorCache } = context.project.paths;
+  const count =
+    keys.length === 1 ? "1 row of the vector cache is" : `${keys.length} rows of the vector cache are`;
+  return {
+    severity: "warning",
+    message: `${count} malformed.`,
+    why: "Such a row is never used: its vector is computed again, and the row only takes space.",
+    subject: `${vectorCache} rows`,
+    fix: { action: "delete malformed rows", target: { path: vectorCache, keys: [...keys] } },
+    commands: [],
+  };
+}
+
+/** Rows whose text is known because a passage of the graph has the same key. */
+async function compared(context: CheckContext, db: Database): Promise<Finding[]> {
+  const graph = context.graph();
+  if (graph.kind !== "open" || graph.schema.kind !== "current" || !context.settingsUsable) return [];
+  const model = MODELS.find(({ name }) => name === context.project.settings.model);
+  if (model === undefined) return [];
+  const [count] = graph.db.query("SELECT count(*) FROM chunks").values()[0] as [number];
+  const step = Math.max(1, Math.floor(count / THRESHOLDS.embeddingSample));
+  const chunks = graph.db
+    .query(
+      "SELECT key, node FROM (SELECT key, node, row_number() OVER (ORDER BY key) AS place FROM chunks) WHERE place % ? = 0 LIMIT ?",
+    )
+    .values(step, THRESHOLDS.embeddingSample) as [string, string][];
+  const vectors = new Map<string, Float32Array>();
+  const row = db.query<{ vector: unknown; checksum: unknown; model: string | null }, [string]>(
+    "SELECT vector, checksum, model FROM cache WHERE key = ?",
+  );
+  for (const [key] of chunks) {
+    const found = row.get(key);
+    if (found === null || isMalformedRow([key, found.vector, found.checksum, found.model])) continue;
+    vectors.set(key, new Float32Array((found.vector as Uint8Array).slice().buffer));
+  }
+  return differing(context, model, vectors, new Set(chunks.map(([, node]) => node)));
+}
+
+async function differing(
+  context: CheckContext,
+  model: Model,
+  vectors: ReadonlyMap<string, Float32Array>,
+  nodes: ReadonlySet<string>,
+): Promise<Finding[]> {
+  const [{ embedFresh, cosine }, { embeddedTexts }] = await Promise.all([
+    import("../../cache/verify.ts"),
+    import("../../cache/verify.ts"),
+  ]);
+  const texts = await embeddedTexts(context, model, nodes);
+  const keys = [...vectors.keys()].filter((key) => texts.has(key));
+  if (keys.length === 0) return [];
+  const fresh = await embedFresh(
+    keys.map((key) => texts.get(key)!),
+    model,
+    context.project.paths.models,
+  );
+  const wrong = keys.filter(
+    (key, index) => !(cosine(vectors.get(key)!, fresh[index]!) >= 1 - THRESHOLDS.cosineTolerance),
+  );
+  if (wrong.length === 0) return [];
+  return [
+    {
+      severity: "error",
+      message: `${wrong.length} of ${keys.length} cached vectors that were embedded again came out differently.`,
+      why: "Whatever wrote them used another model or another runtime, and every ingest would take them over (compare `onnxruntime-node` versions).",
+      subject: `${context.project.paths.vectorCache} contents`,
+      commands: ["amalfa rebuild --no-cache"],
+    },
+  ];
+}
+
+/* Fix of `cache.rows`: deletes the rows that are malformed still. */
+
+export const deleteMalformed: Fix = async (target) => {
+  const { keys } = target;
+  if (keys === undefined || typeof keys === "string" || typeof keys === "number")
+    throw new Error("The fix was given no keys.");
+  return `${deleteMalformedRows(textOf(target, "path"), keys)} rows deleted`;
+};

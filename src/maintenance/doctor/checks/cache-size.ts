@@ -1,0 +1,49 @@
+/** `cache.size`: what the vector cache holds, against its cap. */
+import { type CacheUse, evictLeastRecentlyUsed, readCacheUse } from "../../../embedding/cache/evict.ts";
+import {
+  bytesText,
+  type Check,
+  type CheckOutcome,
+  type Fix,
+  numberOf,
+  outcomeOf,
+  textOf,
+  withCache,
+} from "../check.ts";
+
+export const cacheSize: Check = {
+  id: "cache.size",
+  title: "the vector cache is within its cap",
+  group: "vector cache",
+  lane: "cache",
+  fix: "evict the least recently used rows, down to nine tenths of the cap",
+  async run(context): Promise<CheckOutcome> {
+    const path = context.project.paths.vectorCache;
+    const { maxBytes } = context.project.settings.cache;
+    return withCache(context, (db) => {
+      const use: CacheUse = readCacheUse(db);
+      const figures = `${bytesText(use.bytes)} of ${bytesText(maxBytes)}`;
+      if (use.bytes <= maxBytes) return outcomeOf([], `the vector cache uses ${figures}`);
+      return outcomeOf(
+        [
+          {
+            severity: "warning",
+            message: `The vector cache ${path} uses ${figures}.`,
+            why: "It takes more of the disk than the `cache.maxBytes` setting allows.",
+            subject: path,
+            fix: { action: "evict the least recently used rows", target: { path, maxBytes } },
+            commands: [],
+          },
+        ],
+        "",
+      );
+    });
+  },
+};
+
+/* Fix of `cache.size`: evicts the least recently used rows. */
+
+export const evict: Fix = async (target) => {
+  const evicted = evictLeastRecentlyUsed(textOf(target, "path"), { maxBytes: numberOf(target, "maxBytes") });
+  return `${evicted} rows evicted`;
+};

@@ -1,0 +1,52 @@
+/** `config.sources`: every source exists, can be read and contains a document. */
+
+import { messageOf } from "../../../system/errors.ts";
+import { blocked, type Check, type CheckOutcome, type Finding, outcomeOf } from "../check.ts";
+import { failedFindings } from "./graph-drift.ts";
+
+export const configSources: Check = {
+  id: "config.sources",
+  title: "every source exists, is readable and contains documents",
+  group: "configuration",
+  lane: "files",
+  fix: undefined,
+  async run(context): Promise<CheckOutcome> {
+    if (!context.settingsUsable)
+      return blocked("the settings name the sources, and cannot be used", "config.valid");
+    const { root } = context.project;
+    let discovery: Awaited<ReturnType<typeof context.discovery>>;
+    try {
+      discovery = await context.discovery();
+    } catch (error) {
+      return outcomeOf(
+        [fault("error", root, `The sources cannot be looked at: ${messageOf(error)}`, INGEST_REFUSES)],
+        "",
+      );
+    }
+    const missing = new Set(discovery.missingSources);
+    const empty = discovery.sources.filter(
+      ({ source, exists, documents }) => exists && documents === 0 && !missing.has(source),
+    );
+    const findings = [
+      ...discovery.missingSources.map((source) =>
+        fault("error", source, `The source "${source}" does not exist in ${root}.`, INGEST_REFUSES),
+      ),
+      ...empty.map(({ source }) =>
+        fault("warning", source, `The source "${source}" contains no markdown file.`, EMPTY),
+      ),
+      ...failedFindings(discovery.failed, "What is not ingested is not found."),
+    ];
+    return outcomeOf(
+      findings,
+      `${discovery.files.length} ${discovery.files.length === 1 ? "document" : "documents"} in ${discovery.sources.map(({ source }) => source).join(", ")}`,
+    );
+  },
+};
+
+const INGEST_REFUSES =
+  "An ingest refuses to run, so that a folder that is not mounted does not empty the graph. Correct the settings or bring the folder back.";
+const EMPTY = "A misspelt pattern or an exclusion may keep its documents out; correct it in the settings.";
+
+function fault(severity: Finding["severity"], subject: string, message: string, why: string): Finding {
+  return { severity, message, why, subject, commands: [] };
+}

@@ -1,0 +1,128 @@
+/** `db.leftovers`: what interrupted commands have left behind. What is young may still be in use and is passed over. */
+import { existsSync, lstatSync, readdirSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { moveUnused } from "../../quarantine.ts";
+import { BUILDING_SUFFIX } from "../../rebuild/condition.ts";
+import { findInterruptedResets } from "../../reset/data-directory.ts";
+import { type Check, type CheckOutcome, type Finding, type Fix, outcomeOf, textOf } from "../check.ts";
+import type { CheckContext } from "../context.ts";
+import { THRESHOLDS } from "../thresholds.ts";
+
+export const dbLeftovers: Check = {
+  id: "db.leftovers",
+  title: "nothing is left over from interrupted commands",
+  group: "files",
+  // It looks beside documents as well, and the walk that finds those finds what lies there.
+  lane: "files",
+  fix: "move it to quarantine when no process has it open",
+  async run(context): Promise<CheckOutcome> {
+    const findings = [...leftovers(context), ...(await besideDocuments(context))]
+      .filter(({ path }) => isOld(path))
+      .map(({ path, what, why }) => finding(path, what, why));
+    return outcomeOf(findings, "nothing is left over");
+  },
+};
+
+interface Leftover {
+  readonly path: string;
+  readonly what: string;
+  readonly why: string;
+}
+
+function leftovers({ project }: CheckContext): Leftover[] {
+  const { root, database, vectorCache, runtime, data } = project.paths;
+  return [
+    ...(namesIn(root).length === 0
+      ? []
+      : findInterruptedResets(root).map((path) => ({
+          path,
+          what: "what an interrupted reset has not deleted",
+          why: "It takes space, and nothing uses it. `amalfa reset` would delete it.",
+        }))),
+    ...withSuffixes(`${database}${BUILDING_SUFFIX}`).map((path) => ({
+      path,
+      what: "part of a database that an interrupted rebuild was building",
+      why: "It takes space; the graph is as it was before that rebuild.",
+    })),
+    ...[database, vectorCache].flatMap(orphanedLogs),
+    ...[data, runtime].flatMap((folder) =>
+      namesIn(folder)
+        .filter(isTemporary)
+        .map((name) => ({
+          path: join(folder, name),
+          what: "a temporary file",
+          why: "A command that was ended while it wrote has left it; nothing reads it.",
+        })),
+    ),
+  ];
+}
+
+async function besideDocuments(context: CheckContext): Promise<Leftover[]> {
+  if (!context.settingsUsable) return [];
+  const { root } = context.project.paths;
+  return (await context.discovery()).leftovers.map((path) => ({
+    path: join(root, path),
+    what: "a temporary file",
+    why: "An `inject-tags` that was ended while it wrote has left it; the document is as it was before.",
+  }));
+}
+
+/** Beside a database that is gone, a log could be taken for that of the next one of the same name. */
+function orphanedLogs(database: string): Leftover[] {
+  if (exists(database)) return [];
+  return withSuffixes(database)
+    .filter((path) => path !== database)
+    .map((path) => ({
+      path,
+      what: "the log of a database that is gone",
+      why: "It belongs to no database any more, and must not be mistaken for part of the next one.",
+    }));
+}
+
+function withSuffixes(path: string): string[] {
+  const name = basename(path);
+  const wanted = new Set([name, `${name}-wal`, `${name}-shm`, `${name}-journal`]);
+  return namesIn(dirname(path))
+    .filter((entry) => wanted.has(entry))
+    .map((entry) => join(dirname(path), entry));
+}
+
+function isTemporary(name: string): boolean {
+  return /\.tmp$/.test(name) || /^maintenance\.lock\.holder\.\d+$/.test(name);
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    // A folder that is not there holds nothing, and one that cannot be read is for layout.access to report.
+    return [];
+  }
+}
+
+function exists(path: string): boolean {
+  return namesIn(dirname(path)).includes(basename(path));
+}
+
+function isOld(path: string): boolean {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  return stat !== undefined && Date.now() - stat.mtimeMs > THRESHOLDS.leftoverAge;
+}
+
+function finding(path: string, what: string, why: string): Finding {
+  return {
+    severity: "warning",
+    message: `${path} is ${what}.`,
+    why,
+    subject: path,
+    fix: { action: "move it to quarantine", target: { path } },
+    commands: [],
+  };
+}
+
+/* Fix of `db.leftovers`: moves what is left over to quarantine. */
+
+export const moveLeftover: Fix = async (target, { project }) => {
+  const path = textOf(target, "path");
+  return existsSync(path) ? moveUnused(project.paths, [path]) : "gone already";
+};

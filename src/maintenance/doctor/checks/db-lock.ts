@@ -1,0 +1,101 @@
+/** `db.lock`: can a writer get in, and if not, who holds the lock? Found out by trying; nothing is written. */
+import type { Database } from "bun:sqlite";
+import { describeHolder, readLockHolder } from "../../../project/lock.ts";
+import { nameOpeners } from "../../../sqlite/database-files.ts";
+import { isBusy, sqliteCode } from "../../../sqlite/open.ts";
+import { messageOf } from "../../../system/errors.ts";
+import { isAlive, nameProcesses, writerLockHolders } from "../../../system/files/holders.ts";
+import {
+  blocked,
+  type Check,
+  type CheckOutcome,
+  type Finding,
+  healthy,
+  notOpen,
+  outcomeOf,
+} from "../check.ts";
+import { type CheckContext, withWriter } from "../context.ts";
+import { THRESHOLDS } from "../thresholds.ts";
+
+export const dbLock: Check = {
+  id: "db.lock",
+  title: "a writer can get in",
+  group: "database",
+  lane: "locks",
+  fix: undefined,
+  async run(context): Promise<CheckOutcome> {
+    const graph = context.graph();
+    if (graph.kind === "trouble" && graph.trouble === "locked")
+      return outcomeOf([heldFinding(context, "everybody")], "");
+    if (graph.kind !== "open" || graph.schema.kind === "foreign")
+      return graph.kind === "open" ? blocked("the database is not amalfa's", "db.open") : notOpen(graph);
+    if (graph.view === "as it lies") return blocked("the database can only be read", "db.open");
+    const { database } = context.project.paths;
+    const attempt = await tryToWrite(graph.db, database);
+    if (attempt.kind === "in") return healthy(atWork(context) ?? "a writer gets in at once");
+    if (attempt.kind === "held") return outcomeOf([heldFinding(context, "writers")], "");
+    return outcomeOf([closedFinding(database, attempt.reason)], "");
+  },
+};
+
+type Attempt =
+  | { readonly kind: "in" }
+  | { readonly kind: "held" }
+  | { readonly kind: "closed"; readonly reason: string };
+
+/** A writer at work lets go between its transactions, so that only a lock that is held for long is a finding. */
+async function tryToWrite(reader: Database, path: string): Promise<Attempt> {
+  const end = performance.now() + THRESHOLDS.writerWait;
+  for (;;) {
+    try {
+      withWriter(reader, path, (db) => {
+        db.run("BEGIN IMMEDIATE");
+        db.run("ROLLBACK");
+      });
+      return { kind: "in" };
+    } catch (error) {
+      if (!isBusy(error)) {
+        if (sqliteCode(error) === undefined) throw error;
+        return { kind: "closed", reason: messageOf(error) };
+      }
+      if (performance.now() >= end) return { kind: "held" };
+      await Bun.sleep(20);
+    }
+  }
+}
+
+function atWork(context: CheckContext): string | undefined {
+  const holder = readLockHolder(context.project.paths);
+  return holder !== undefined && isAlive(holder.pid)
+    ? `${describeHolder(holder)} is at work, and a writer gets in`
+    : undefined;
+}
+
+function heldFinding(context: CheckContext, whom: "writers" | "everybody"): Finding {
+  const { database } = context.project.paths;
+  const pids = writerLockHolders(database).filter((pid) => !context.input.ownPids.includes(pid));
+  const openers = pids.length > 0 ? undefined : nameOpeners(database, context.input.ownPids);
+  const who =
+    pids.length > 0
+      ? `by ${nameProcesses(pids)}`
+      : openers === undefined
+        ? "by a process that the system does not name"
+        : `; it is open in ${openers}`;
+  return {
+    severity: "error",
+    message: `${database} is locked against ${whom} ${who}.`.replace(" ;", ";"),
+    why: "An ingest fails with `database is locked` until that process lets go or ends. amalfa ends no process by itself.",
+    subject: database,
+    commands: ["amalfa servers"],
+  };
+}
+
+function closedFinding(database: string, reason: string): Finding {
+  return {
+    severity: "error",
+    message: `${database} cannot be written: ${reason}.`,
+    why: "Searches work, and no ingest does; the permissions of the file, its folder or the file system keep writers out.",
+    subject: database,
+    commands: ["amalfa doctor --check layout.access"],
+  };
+}

@@ -1,0 +1,183 @@
+/** `db.open`: the database opens, is SQLite, is not empty, and holds a graph of this version. */
+import { SCHEMA_VERSION, schemaFault } from "../../../graph/schema.ts";
+import type { ProjectPaths } from "../../../project/paths.ts";
+import { databasePlace, ownerOf } from "../../rebuild/condition.ts";
+import { mayBeMoved } from "../../rebuild/plan.ts";
+import { type Check, type CheckOutcome, type Finding, healthy, outcomeOf } from "../check.ts";
+import type { FileTrouble, GraphAccess } from "../context.ts";
+
+export const dbOpen: Check = {
+  id: "db.open",
+  title: "the database opens and holds a graph",
+  group: "database",
+  lane: "graph",
+  fix: undefined,
+  async run(context): Promise<CheckOutcome> {
+    const { paths } = context.project;
+    const path = paths.database;
+    const graph = context.graph();
+    const finding = nobodysFinding(paths, graph) ?? findingOf(path, graph);
+    return finding === undefined
+      ? healthy(`${path} is a graph of schema ${SCHEMA_VERSION}`)
+      : outcomeOf([finding], "");
+  },
+};
+
+const INIT = ["amalfa init"];
+const REBUILD = ["amalfa rebuild"];
+const REBUILT = "`amalfa rebuild` moves the file to quarantine and builds the graph again from the markdown";
+
+/**
+ * What is said of a file that no command moves. Its owner is asked for only where it is no graph: that takes another look at the file,
+ * which waits as long as a command does where somebody keeps it locked.
+ */
+function nobodysFinding(paths: ProjectPaths, graph: GraphAccess): Finding | undefined {
+  const reason = whyNoGraph(graph);
+  if (reason === undefined) return undefined;
+  const owner = ownerOf(paths.database);
+  if (mayBeMoved({ place: databasePlace(paths), owner })) return undefined;
+  return wrongSetting(paths.database, owner === "vector cache" ? "it is a vector cache" : reason);
+}
+
+/** Why what lies there is no graph, as far as one can tell, so that a rebuild would have to move it away; undefined where it is one. */
+function whyNoGraph(graph: GraphAccess): string | undefined {
+  if (graph.kind === "open")
+    return graph.schema.kind === "foreign" ? "it is a database of another program" : undefined;
+  const known =
+    graph.kind === "trouble" && ["not a file", "not a database", "damaged"].includes(graph.trouble);
+  return known ? graph.reason : undefined;
+}
+
+function findingAbout(path: string, severity: Finding["severity"] = "error") {
+  return (message: string, why: string, commands: readonly string[]): Finding => ({
+    severity,
+    message,
+    why,
+    subject: path,
+    commands,
+  });
+}
+
+function wrongSetting(path: string, reason: string): Finding {
+  return findingAbout(path)(
+    `${path}, where the \`database\` setting leads, is no graph of amalfa's: ${reason}.`,
+    "It may be anybody's, or be needed elsewhere, so that no command moves it. Correct the `database` setting, or move that file away yourself.",
+    [],
+  );
+}
+
+function findingOf(path: string, graph: GraphAccess): Finding | undefined {
+  switch (graph.kind) {
+    case "missing":
+      return findingAbout(path, "warning")(
+        `There is no graph at ${path} yet.`,
+        "Nothing can be found before the first ingest.",
+        INIT,
+      );
+    case "no bytes":
+      return findingAbout(path)(
+        `${path} is empty: it has no bytes at all.`,
+        "A crash or a full disk left it so; the next ingest fills it from the markdown.",
+        INIT,
+      );
+    case "trouble":
+      return troubleFinding(path, graph.trouble, graph.reason);
+    case "open":
+      return schemaFinding(path, graph);
+  }
+}
+
+function troubleFinding(path: string, trouble: FileTrouble, reason: string): Finding {
+  const about = findingAbout(path);
+  switch (trouble) {
+    case "not a file":
+      return about(
+        `${path} is not a database: ${reason}.`,
+        "Every command fails until it is out of the way; rebuild moves it to quarantine.",
+        REBUILD,
+      );
+    case "no access":
+      return about(
+        `${path} cannot be opened: ${reason}.`,
+        "The permissions of the file or of its folder keep amalfa out; it is not damaged as far as one can tell.",
+        ["amalfa doctor --check layout.access"],
+      );
+    case "locked":
+      return about(
+        `${path} is locked by another process: ${reason}.`,
+        "Not even reading is possible while it holds the lock; db.lock names the process where the system tells.",
+        ["amalfa doctor --check db.lock"],
+      );
+    case "not a database":
+      return about(
+        `${path} is not a SQLite database, or is encrypted: ${reason}.`,
+        `No command can read it; ${REBUILT}.`,
+        REBUILD,
+      );
+    case "damaged":
+      return about(`${path} is damaged: ${reason}.`, `Results would be wrong or fail; ${REBUILT}.`, REBUILD);
+    case "interrupted write":
+      return about(
+        `${path} holds a write that was interrupted: ${reason}.`,
+        "The next command that writes takes it back; readers have to wait for that.",
+        INIT,
+      );
+    case "unusable":
+      return about(
+        `${path} cannot be used: ${reason}.`,
+        "Every command that needs the graph fails.",
+        REBUILD,
+      );
+  }
+}
+
+function schemaFinding(path: string, graph: Extract<GraphAccess, { kind: "open" }>): Finding | undefined {
+  const about = findingAbout(path);
+  const { schema } = graph;
+  switch (schema.kind) {
+    case "current":
+      return incomplete(path, graph);
+    case "empty":
+      return findingAbout(path, "warning")(
+        `${path} is a database without tables.`,
+        "Nothing can be found before the first ingest.",
+        INIT,
+      );
+    case "newer":
+      return about(
+        `${path} was made by a newer version of amalfa (schema ${schema.version}, this one knows ${SCHEMA_VERSION}).`,
+        "This version would misread it. Upgrade amalfa; to stay with this version, rebuild.",
+        REBUILD,
+      );
+    case "older":
+    case "legacy":
+      return about(
+        `${path} was made by an earlier version of amalfa.`,
+        `This version does not read it; ${REBUILT}.`,
+        REBUILD,
+      );
+    case "foreign":
+      return about(
+        `${path} is a database of another program.`,
+        `No command can use it; ${REBUILT}.`,
+        REBUILD,
+      );
+  }
+}
+
+function incomplete(path: string, graph: Extract<GraphAccess, { kind: "open" }>): Finding | undefined {
+  const fault = schemaFault(graph.db);
+  if (fault !== undefined) {
+    return findingAbout(path)(
+      `${path} is not as amalfa makes it: ${fault}.`,
+      `Commands that need what is missing or altered fail; ${REBUILT}.`,
+      REBUILD,
+    );
+  }
+  if (graph.view === "complete") return undefined;
+  return findingAbout(path, "warning")(
+    `${path} can be read only as it lies there, because nothing can be created beside it.`,
+    "Neither reading with several processes nor any writing works in a folder that cannot be written.",
+    ["amalfa doctor --check layout.access"],
+  );
+}

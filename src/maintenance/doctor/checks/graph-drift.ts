@@ -1,0 +1,72 @@
+/** `graph.drift`: files that were added, changed or removed since the last ingest, and those that an ingest cannot bring in. */
+import type { Drift } from "../../../ingest/drift.ts";
+import { blocked, type Check, type CheckOutcome, type Finding, outcomeOf, withGraph } from "../check.ts";
+import { THRESHOLDS } from "../thresholds.ts";
+
+export const graphDrift: Check = {
+  id: "graph.drift",
+  title: "the graph is up to date with the files",
+  group: "graph",
+  lane: "files",
+  fix: undefined,
+  async run(context): Promise<CheckOutcome> {
+    if (!context.settingsUsable)
+      return blocked("the settings name the sources, and cannot be used", "config.valid");
+    return withGraph(context, async (db) => {
+      const { findDrift } = await import("../../../ingest/drift.ts");
+      const discovery = await context.discovery();
+      const drift = findDrift(context.project, discovery, db);
+      const findings = [
+        ...movedOn(drift, context.project.paths.database),
+        ...failedFindings(drift.failed, FAILED),
+      ];
+      if (findings.length === 0 && discovery.failed.length > 0) {
+        return blocked("some documents or folders cannot be looked at", "config.sources");
+      }
+      return outcomeOf(findings, "no file was added, changed or removed");
+    });
+  },
+};
+
+const FAILED =
+  "The graph has the document as it was, if it has it at all. Save the file as UTF-8, or see that it may be read; an ingest alone does not help.";
+const BEHIND = "Searches do not find what is new, and find what is gone.";
+
+function movedOn(drift: Drift, database: string): Finding[] {
+  const parts = (["added", "changed", "removed"] as const)
+    .filter((kind) => drift[kind] > 0)
+    .map((kind) => `${drift[kind]} ${kind}`);
+  if (parts.length === 0) return [];
+  const finding = {
+    severity: "warning",
+    message: `Files have moved on since the last ingest: ${parts.join(", ")}.`,
+    subject: database,
+  } as const;
+  if (drift.refusal === null) return [{ ...finding, why: BEHIND, commands: ["amalfa init"] }];
+  const why = `An ingest would refuse to run: ${drift.refusal}. Bring back what is missing, or correct \`sources\`; only when that is how it should be, run \`amalfa init --allow-empty\`.`;
+  return [{ ...finding, severity: "error", why, commands: [] }];
+}
+
+/* Files that cannot be ingested, as findings: the first few by name, and how many more there are. */
+
+/** @param why why it matters, and what to do; the same for each file. */
+export function failedFindings(
+  failed: readonly { readonly path: string; readonly error: string }[],
+  why: string,
+): Finding[] {
+  const finding = (subject: string, message: string, reason: string): Finding => ({
+    severity: "warning",
+    message,
+    why: reason,
+    subject,
+    commands: [],
+  });
+  const shown = failed.slice(0, THRESHOLDS.listedFindings);
+  const findings = shown.map(({ path, error }) =>
+    finding(path, `${path} cannot be ingested: ${error}.`, why),
+  );
+  const more = failed.length - shown.length;
+  if (more === 0) return findings;
+  const rest = `${more} more files or folders cannot be ingested.`;
+  return [...findings, finding(`${more} more`, rest, "`amalfa init` names all of them.")];
+}

@@ -1,0 +1,174 @@
+/**
+ * `graph.vectors`: every passage has a vector, of the right size, from the configured model.
+ *
+ * With `--deep` all vectors are read, and some passages are cut and embedded again without the vector cache and compared.
+ */
+import type { Database } from "bun:sqlite";
+import { isNormalised } from "../../../embedding/cache/row.ts";
+import { float32View } from "../../../graph/sign-bits.ts";
+import { readMeta } from "../../../graph/state.ts";
+import { storedChecksum } from "../../../graph/write/stored-vectors.ts";
+import { findModel, type Model } from "../../../project/models.ts";
+import { type Check, type CheckOutcome, counted, type Finding, outcomeOf, withGraph } from "../check.ts";
+import type { CheckContext } from "../context.ts";
+import { THRESHOLDS } from "../thresholds.ts";
+
+export const graphVectors: Check = {
+  id: "graph.vectors",
+  title: "every passage has its vector",
+  group: "graph",
+  lane: "graph",
+  fix: undefined,
+  async run(context): Promise<CheckOutcome> {
+    return withGraph(context, async (db) => {
+      const made = readMeta(db, "model");
+      const configured = findModel(context.project.settings.model);
+      if (
+        context.settingsUsable &&
+        configured !== undefined &&
+        made !== undefined &&
+        made !== configured.id
+      ) {
+        return outcomeOf([otherModel(made, configured)], "");
+      }
+      const dimensions = configured?.dimensions ?? 0;
+      const findings = [...countsOf(db, dimensions), ...(context.deep ? malformed(db, dimensions) : [])];
+      if (findings.length === 0 && context.deep && configured !== undefined) {
+        findings.push(...(await embedAgain(context, db, configured)));
+      }
+      const [chunks] = db.query("SELECT count(*) FROM chunks").values()[0] as [number];
+      return outcomeOf(findings, `${chunks} passages have their vectors`);
+    });
+  },
+};
+
+function fault(message: string, subject: string): Finding {
+  return {
+    severity: "error",
+    message,
+    why: "Searches by meaning miss those passages or rank them wrongly.",
+    subject,
+    commands: ["amalfa rebuild"],
+  };
+}
+
+function otherModel(made: string, configured: Model): Finding {
+  return {
+    severity: "error",
+    message: `The vectors are from the model ${made}, and ${configured.id} is configured.`,
+    why: "A query of one model means nothing among vectors of another, so that only --mode lexical works.",
+    subject: "model",
+    commands: ["amalfa init"],
+  };
+}
+
+/** What SQL can tell without reading the vectors themselves. */
+function countsOf(db: Database, dimensions: number): Finding[] {
+  const [vectors, wrongSize] = db
+    .query("SELECT count(*), coalesce(sum(typeof(vector) <> 'blob' OR length(vector) <> ?), 0) FROM vectors")
+    .values(dimensions * 4)[0] as [number, number];
+  const [chunks, stray, packed] = db
+    .query(
+      `SELECT (SELECT count(*) FROM chunks),
+              (SELECT count(*) FROM vectors WHERE chunk NOT IN (SELECT id FROM chunks)),
+              (SELECT coalesce(sum(length(chunks)), 0) / 8 FROM vector_bits)`,
+    )
+    .values()[0] as [number, number, number];
+  // Ids are unique on both sides, so that counting spares comparing them a second time.
+  const without = chunks - (vectors - stray);
+  const findings: Finding[] = [];
+  if (without > 0)
+    findings.push(
+      fault(
+        counted(without, "1 passage has no vector.", "passages have no vector."),
+        "passages without a vector",
+      ),
+    );
+  if (wrongSize > 0) {
+    findings.push(
+      fault(
+        counted(
+          wrongSize,
+          `1 vector is not of ${dimensions} dimensions.`,
+          `vectors are not of ${dimensions} dimensions.`,
+        ),
+        "vectors of the wrong size",
+      ),
+    );
+  }
+  if (stray > 0)
+    findings.push(
+      fault(
+        counted(stray, "1 vector belongs to no passage.", "vectors belong to no passage."),
+        "vectors without a passage",
+      ),
+    );
+  if (packed !== vectors) {
+    findings.push(fault(`The scan index holds ${packed} vectors, and there are ${vectors}.`, "vector_bits"));
+  }
+  return findings;
+}
+
+/** Vectors that are not what was written, by the checksum beside each, or never were a vector. */
+function malformed(db: Database, dimensions: number): Finding[] {
+  const rows = db
+    .query("SELECT c.key, v.vector, v.checksum FROM vectors v JOIN chunks c ON c.id = v.chunk")
+    .iterate() as Iterable<{ key: string; vector: unknown; checksum: unknown }>;
+  let altered = 0;
+  let odd = 0;
+  for (const { key, vector, checksum } of rows) {
+    if (!(vector instanceof Uint8Array) || vector.byteLength !== dimensions * 4) continue;
+    if (storedChecksum(key, vector) !== checksum) altered++;
+    else if (!isNormalised(float32View(vector))) odd++;
+  }
+  const findings: Finding[] = [];
+  if (altered > 0)
+    findings.push(fault(`${altered} vectors do not match their checksums.`, "damaged vectors"));
+  if (odd > 0) {
+    const message = `${odd} vectors are not of unit length, or hold values that are no numbers.`;
+    findings.push(fault(message, "malformed vectors"));
+  }
+  return findings;
+}
+
+interface StoredSample {
+  readonly text: string;
+  readonly chunk: number;
+  readonly node: string;
+  readonly stored: Float32Array;
+}
+
+async function embedAgain(context: CheckContext, db: Database, model: Model): Promise<Finding[]> {
+  const { embedFresh, cosine } = await import("../../cache/verify.ts");
+  const samples = await sampleOf(context, db, model);
+  if (samples.length === 0) return [];
+  const vectors = await embedFresh(
+    samples.map(({ text }) => text),
+    model,
+    context.project.paths.models,
+  );
+  return samples.flatMap(({ node, chunk, stored }, index) => {
+    const similarity = cosine(stored, vectors[index]!);
+    if (similarity >= 1 - THRESHOLDS.cosineTolerance) return [];
+    const message = `Embedded again, a passage of ${node} has another vector than the stored one (cosine ${similarity.toFixed(4)}).`;
+    return [fault(message, `${node} ${chunk}`)];
+  });
+}
+
+/** Passages spread over the graph, with the exact texts that were embedded; documents that have changed since are left out. */
+async function sampleOf(context: CheckContext, db: Database, model: Model): Promise<StoredSample[]> {
+  const { embeddedTexts } = await import("../../cache/verify.ts");
+  const [count] = db.query("SELECT count(*) FROM vectors").values()[0] as [number];
+  const step = Math.max(1, Math.floor(count / THRESHOLDS.embeddingSample));
+  const rows = db
+    .query(
+      `SELECT id, node, key, vector FROM (SELECT c.id, c.node, c.key, v.vector, row_number() OVER (ORDER BY c.id) AS place
+        FROM chunks c JOIN vectors v ON v.chunk = c.id) WHERE place % ? = 0 LIMIT ?`,
+    )
+    .values(step, THRESHOLDS.embeddingSample) as [number, string, string, Uint8Array][];
+  const texts = await embeddedTexts(context, model, new Set(rows.map(([, node]) => node)));
+  return rows.flatMap(([chunk, node, key, vector]) => {
+    const text = texts.get(key);
+    return text === undefined ? [] : [{ text, chunk, node, stored: float32View(vector) }];
+  });
+}

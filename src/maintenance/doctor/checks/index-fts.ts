@@ -1,0 +1,183 @@
+/**
+ * `index.fts`: the full-text index's own check.
+ *
+ * SQLite's `quick_check` of the table asks FTS5 whether the index agrees with itself, and its row ids are compared with those of the
+ * passages, and its totals with each other. With `--deep` FTS5 compares every word with the text, which needs the writer's lock for the time, though it writes nothing.
+ */
+import type { Database } from "bun:sqlite";
+import { openForWriting, sqliteCode, writeTransaction } from "../../../sqlite/open.ts";
+import { messageOf } from "../../../system/errors.ts";
+import {
+  type Check,
+  type CheckOutcome,
+  type Finding,
+  type Fix,
+  outcomeOf,
+  textOf,
+  withGraph,
+} from "../check.ts";
+import { type CheckContext, withWriter } from "../context.ts";
+
+export const indexFts: Check = {
+  id: "index.fts",
+  title: "the full-text index agrees with the passages",
+  group: "graph",
+  lane: "index",
+  fix: "build the full-text index again from the passages",
+  async run(context): Promise<CheckOutcome> {
+    return withGraph(context, (db) => {
+      const fault = faultOf(db) ?? (context.deep ? deepFault(db, context) : undefined);
+      return outcomeOf(
+        fault === undefined ? [] : [finding(context, fault)],
+        "the full-text index agrees with the passages",
+      );
+    });
+  },
+};
+
+interface IndexFault {
+  readonly message: string;
+  /** False where SQLite cannot even open the index, and so not fill it anew: its settings are damaged. */
+  readonly canBeBuiltAgain: boolean;
+}
+
+function finding(context: CheckContext, { message, canBeBuiltAgain }: IndexFault): Finding {
+  const { database } = context.project.paths;
+  const fix = { action: "build the full-text index again from the passages", target: { database } };
+  return {
+    severity: "error",
+    message: `The full-text index is damaged: ${message}.`,
+    why: "Searches by words miss passages or fail; the passages themselves are not affected.",
+    subject: "search_index",
+    ...(canBeBuiltAgain ? { fix } : {}),
+    commands: ["amalfa rebuild"],
+  };
+}
+
+function faultOf(db: Database): IndexFault | undefined {
+  try {
+    const rows = db.query("PRAGMA quick_check(search_index)").values() as [string][];
+    const fault = rows.map(([row]) => row).find((row) => row !== "ok");
+    if (fault !== undefined) return mendable(fault.split("\n").join("; "));
+    const [missing, extra] = db
+      .query(
+        `SELECT (SELECT count(*) FROM chunks WHERE id NOT IN (SELECT id FROM search_index_docsize)),
+                (SELECT count(*) FROM search_index_docsize WHERE id NOT IN (SELECT id FROM chunks))`,
+      )
+      .values()[0] as [number, number];
+    if (missing > 0) return mendable(`${missing} passages are not in it`);
+    if (extra > 0) return mendable(`${extra} passages in it do not exist`);
+    // All from one snapshot: an ingest that commits between two of the reads is no fault.
+    const totals = db.transaction(() => totalsFault(db))();
+    return totals === undefined ? undefined : mendable(totals);
+  } catch (error) {
+    return damageOf(error);
+  }
+}
+
+function deepFault(db: Database, context: CheckContext): IndexFault | undefined {
+  try {
+    withWriter(db, context.project.paths.database, (writer) => {
+      writer.run("INSERT INTO search_index (search_index, rank) VALUES ('integrity-check', 1)");
+    });
+    return undefined;
+  } catch (error) {
+    return damageOf(error);
+  }
+}
+
+function mendable(message: string): IndexFault {
+  return { message, canBeBuiltAgain: true };
+}
+
+function damageOf(error: unknown): IndexFault {
+  const code = sqliteCode(error) ?? "";
+  if (!/^SQLITE_(CORRUPT|ERROR)/.test(code)) throw error;
+  return { message: messageOf(error), canBeBuiltAgain: !code.startsWith("SQLITE_ERROR") };
+}
+
+/*
+ * How many words the full-text index has in each column, by three of its tables: the entries, the sizes of the passages, and the totals that
+ * BM25 goes by. FTS5's own quick check compares none of them, so that an index which has lost its entries passes it.
+ *
+ * Formats: https://www.sqlite.org/fts5.html, on the tables behind an index.
+ */
+
+const COLUMNS = ["path", "title", "heading", "text"] as const;
+
+/** Row of the totals in the table of blocks. */
+const TOTALS_ID = 1;
+
+/** What is wrong with the totals, a clause. Reads all entries. Throws the driver's error. */
+export function totalsFault(db: Database): string | undefined {
+  const sizes = sumOfSizes(db);
+  if (typeof sizes === "string") return sizes;
+  const kept = keptTotals(db);
+  if (kept === undefined) return "its totals are missing or malformed";
+  const entries = sumOfEntries(db);
+  for (const [column, name] of COLUMNS.entries()) {
+    if (entries[column] !== sizes.sums[column]) {
+      return `its entries have ${entries[column]} words in the column "${name}", and its passages ${sizes.sums[column]}`;
+    }
+  }
+  const [rows, ...sums] = kept;
+  const agree = rows === sizes.rows && sums.every((sum, column) => sum === sizes.sums[column]);
+  return agree ? undefined : "its totals are not those of its passages";
+}
+
+function sumOfEntries(db: Database): number[] {
+  db.run(
+    "CREATE VIRTUAL TABLE IF NOT EXISTS temp.column_entries USING fts5vocab('main', 'search_index', 'col')",
+  );
+  const rows = db.query("SELECT col, sum(cnt) FROM temp.column_entries GROUP BY col").values();
+  const sums = new Map(rows as [string, number][]);
+  return COLUMNS.map((name) => sums.get(name) ?? 0);
+}
+
+function sumOfSizes(db: Database): { readonly rows: number; readonly sums: readonly number[] } | string {
+  const rows = db.query("SELECT id, sz FROM search_index_docsize").values() as [number, unknown][];
+  const sums = COLUMNS.map(() => 0);
+  for (const [id, block] of rows) {
+    const sizes = numbersIn(block);
+    if (sizes?.length !== COLUMNS.length) return `the sizes of passage ${id} are malformed`;
+    for (const [column, size] of sizes.entries()) sums[column] = (sums[column] ?? 0) + size;
+  }
+  return { rows: rows.length, sums };
+}
+
+/** The number of passages and the words of each column; an index that never had a passage keeps nothing. */
+function keptTotals(db: Database): readonly number[] | undefined {
+  const row = db.query("SELECT block FROM search_index_data WHERE id = ?").values(TOTALS_ID)[0];
+  if (row === undefined) return undefined;
+  const numbers = numbersIn(row[0]);
+  if (numbers?.length === 0) return [0, ...COLUMNS.map(() => 0)];
+  return numbers?.length === COLUMNS.length + 1 ? numbers : undefined;
+}
+
+/** Numbers of seven bits a byte, the highest first, each byte but the last with its top bit set. Undefined for anything else. */
+function numbersIn(block: unknown): number[] | undefined {
+  if (!(block instanceof Uint8Array)) return undefined;
+  const numbers: number[] = [];
+  let number = 0;
+  for (const byte of block) {
+    number = number * 128 + (byte & 0x7f);
+    if (byte >= 0x80) continue;
+    numbers.push(number);
+    number = 0;
+  }
+  const cutShort = (block.at(-1) ?? 0) >= 0x80;
+  return cutShort ? undefined : numbers;
+}
+
+/* Fix of `index.fts`: builds the full-text index again from the passages, in one transaction. */
+
+export const rebuildIndex: Fix = async (target) => {
+  const db = openForWriting(textOf(target, "database"));
+  try {
+    writeTransaction(db, () => db.run("INSERT INTO search_index (search_index) VALUES ('rebuild')"));
+    const [passages] = db.query("SELECT count(*) FROM chunks").values()[0] as [number];
+    return `built again from ${passages} passages`;
+  } finally {
+    db.close();
+  }
+};

@@ -1,0 +1,239 @@
+/** `layout.access`: `.amalfa` and what is in it are of the right type, may be read and written, and have space to grow. */
+import { accessSync, constants, lstatSync, mkdirSync, readdirSync, type Stats, statfsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { isBusy, openForReading } from "../../../sqlite/open.ts";
+import { accessReason, messageOf, systemErrorCode } from "../../../system/errors.ts";
+import { liesBelow } from "../../../system/files/paths.ts";
+import {
+  bytesText,
+  type Check,
+  type CheckOutcome,
+  type Finding,
+  type Fix,
+  mergeAlike,
+  outcomeOf,
+  textOf,
+} from "../check.ts";
+import { obstacleTo } from "../creatable.ts";
+import { THRESHOLDS } from "../thresholds.ts";
+
+export const layoutAccess: Check = {
+  id: "layout.access",
+  title: ".amalfa and its folders can be used",
+  group: "files",
+  lane: "folders",
+  fix: "create missing folders",
+  async run({ project }): Promise<CheckOutcome> {
+    const { paths } = project;
+    const findings = [...folderFindings(paths.root, "required"), ...diskFindings(paths.root)];
+    const data = look(paths.data);
+    if (data === undefined) return outcomeOf(findings, "there is no .amalfa yet; the first ingest makes it");
+    const shape = shapeFinding(paths.data, data);
+    if (shape !== undefined) return outcomeOf([...findings, shape], "");
+    findings.push(...folderFindings(paths.data, "required"));
+    findings.push(
+      ...[paths.cacheDirectory, paths.runtime].flatMap((path) => folderFindings(path, "made again")),
+    );
+    findings.push(...[paths.logs, paths.quarantine].flatMap((path) => folderFindings(path, "optional")));
+    for (const file of [paths.database, paths.vectorCache]) {
+      if (!liesBelow(paths.data, file)) findings.push(...folderFindings(dirname(file), "made again"));
+      findings.push(...["", "-wal", "-shm"].flatMap((end) => fileFindings(file + end)));
+    }
+    for (const file of lockFilesIn(paths.runtime)) {
+      findings.push(...lockFileFindings(file), ...fileFindings(file));
+    }
+    return outcomeOf(mergeAlike(unique(findings)), `${paths.data} can be read and written`);
+  },
+};
+
+const OWN = process.getuid?.();
+const SETTLE =
+  "Every command that writes there fails. Correct its owner and permissions (chown, chmod), or mount it writable.";
+
+function look(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+function fault(severity: Finding["severity"], subject: string, message: string, why: string): Finding {
+  return { severity, message, why, subject, commands: [] };
+}
+
+function shapeFinding(path: string, stat: Stats): Finding | undefined {
+  if (stat.isSymbolicLink()) {
+    return fault(
+      "error",
+      path,
+      `${path} is a symbolic link.`,
+      "amalfa deletes and moves things in there, and does not do so through a link. Replace it by a real folder.",
+    );
+  }
+  if (stat.isDirectory()) return undefined;
+  return fault(
+    "error",
+    path,
+    `${path} is not a folder.`,
+    "Everything amalfa derives lies in there. Move it away; `amalfa init` makes the folder.",
+  );
+}
+
+function folderFindings(path: string, need: "required" | "made again" | "optional"): Finding[] {
+  let stat: Stats | undefined;
+  try {
+    // A folder may be a link to a disk with more space; only `.amalfa` itself may not, which has been looked at.
+    stat = lstatSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) return need === "made again" ? [missing(path)] : [];
+    readdirSync(path);
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOTDIR")
+      return [
+        fault(
+          "error",
+          path,
+          `${path} is not a folder.`,
+          "What belongs there cannot be written. Move it away; amalfa makes the folder.",
+        ),
+      ];
+    const severity = need === "optional" ? "warning" : "error";
+    return [fault(severity, path, `${path} cannot be read and written: ${accessReason(error)}.`, SETTLE)];
+  }
+  return ownerFindings(path, stat);
+}
+
+function missing(path: string): Finding {
+  const obstacle = obstacleTo(join(path, "file"));
+  if (obstacle !== undefined) {
+    const message = `The folder ${path} is missing, and cannot be made: ${obstacle}.`;
+    return fault(
+      "warning",
+      path,
+      message,
+      "What belongs there cannot be written. Correct the setting that leads there, or the permissions.",
+    );
+  }
+  return {
+    severity: "warning",
+    message: `The folder ${path} is missing.`,
+    why: "Commands make it when they need it; services that run already may fail until then.",
+    subject: path,
+    fix: { action: "create the folder", target: { path } },
+    commands: [],
+  };
+}
+
+function fileFindings(path: string): Finding[] {
+  const stat = look(path);
+  if (stat === undefined || !stat.isFile()) return [];
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+  } catch (error) {
+    // What lies beside a database goes when its last user does.
+    if (systemErrorCode(error) === "ENOENT") return [];
+    return [fault("error", path, `${path} cannot be read and written: ${accessReason(error)}.`, SETTLE)];
+  }
+  return ownerFindings(path, stat);
+}
+
+/** Root may use everything, so that only the owner tells that a file was made by `sudo amalfa`. */
+function ownerFindings(path: string, stat: Stats): Finding[] {
+  if (OWN === undefined || OWN === 0 || stat.uid === OWN) return [];
+  return [
+    fault(
+      "warning",
+      path,
+      `${path} belongs to user ${stat.uid}, and amalfa runs as user ${OWN}.`,
+      "A command that was run with sudo leaves such files; others may then fail. Give it back with chown.",
+    ),
+  ];
+}
+
+function diskFindings(root: string): Finding[] {
+  try {
+    const { bavail, bsize, ffree, files } = statfsSync(root);
+    const free = bavail * bsize;
+    if (free < THRESHOLDS.freeDisk) {
+      return [
+        fault(
+          "warning",
+          `disk of ${root}`,
+          `Only ${bytesText(free)} are free on the disk of ${root}.`,
+          `An ingest needs space for a second copy of what it changes; under ${bytesText(THRESHOLDS.freeDisk)} it may fail. The graph stays as it was.`,
+        ),
+      ];
+    }
+    if (files > 0 && ffree === 0)
+      return [
+        fault(
+          "warning",
+          `disk of ${root}`,
+          `The disk of ${root} can hold no more files.`,
+          "Nothing can be created there until files are deleted.",
+        ),
+      ];
+    return [];
+  } catch {
+    // Where the system does not tell, the folder itself is the finding.
+    return [];
+  }
+}
+
+function unique(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((finding) => [finding.subject, finding])).values()];
+}
+
+/* Lock files that no lock can be taken on: in their place is something else, and every command that changes the graph or starts a service fails. */
+
+/** What is wrong with a lock file, if anything. One that is in order is not touched: an empty file is. */
+export function lockFileFindings(path: string): Finding[] {
+  const fault = faultOf(path);
+  return fault === undefined ? [] : [finding(path, fault)];
+}
+
+/** The lock files in a folder, absolute paths. A folder that cannot be listed is another finding. */
+export function lockFilesIn(runtime: string): string[] {
+  try {
+    const names = readdirSync(runtime).filter((name) => name.endsWith(".lock"));
+    return names.sort().map((name) => join(runtime, name));
+  } catch {
+    return [];
+  }
+}
+
+function faultOf(path: string): string | undefined {
+  const stat: Stats | undefined = lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return undefined;
+  if (!stat.isFile()) return "it is not a regular file";
+  return stat.size === 0 ? undefined : contentFault(path);
+}
+
+/** Only through a connection: opening the file in any other way could drop a lock that this process has on it. */
+function contentFault(path: string): string | undefined {
+  try {
+    using db = openForReading(path, { busyTimeoutMs: 0 });
+    db.query("PRAGMA schema_version").get();
+    return undefined;
+  } catch (error) {
+    return isBusy(error) ? undefined : messageOf(error);
+  }
+}
+
+function finding(path: string, fault: string): Finding {
+  return {
+    severity: "error",
+    message: `${path} is no lock: ${fault}.`,
+    why: "Commands that change the graph, or services, cannot take their lock. Make sure that none is at work, and move it away; amalfa makes it anew.",
+    subject: path,
+    commands: [],
+  };
+}
+
+/* Fix of `layout.access`: creates a missing folder. */
+
+export const createFolder: Fix = async (target) => {
+  mkdirSync(textOf(target, "path"), { recursive: true });
+  return "created";
+};

@@ -1,0 +1,52 @@
+/** `logs.size`: logs past their limit. */
+import { lstatSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { rotateLog } from "../../../services/log.ts";
+import { systemErrorCode } from "../../../system/errors.ts";
+import { bytesText, type Check, type CheckOutcome, type Fix, outcomeOf, textOf } from "../check.ts";
+import { THRESHOLDS } from "../thresholds.ts";
+
+export const logsSize: Check = {
+  id: "logs.size",
+  title: "logs are within their limit",
+  group: "logs",
+  lane: "folders",
+  fix: "rotate: the log goes on as <service>.log.1, and a new one begins",
+  async run({ project }): Promise<CheckOutcome> {
+    const findings = logFiles(project.paths.logs)
+      .filter(({ bytes }) => bytes > THRESHOLDS.logSize)
+      .map(({ path, bytes }) => ({
+        severity: "warning" as const,
+        message: `${path} has ${bytesText(bytes)}.`,
+        why: `Logs are meant to stay under ${bytesText(THRESHOLDS.logSize)}; a service that fails again and again fills the disk with them.`,
+        subject: path,
+        fix: { action: "rotate it", target: { path } },
+        commands: [],
+      }));
+    return outcomeOf(findings, `no log is over ${bytesText(THRESHOLDS.logSize)}`);
+  },
+};
+
+function logFiles(folder: string): { path: string; bytes: number }[] {
+  let names: string[];
+  try {
+    names = readdirSync(folder).sort();
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT" || systemErrorCode(error) === "ENOTDIR") return [];
+    throw error;
+  }
+  return names
+    .filter((name) => name.endsWith(".log"))
+    .map((name) => join(folder, name))
+    .flatMap((path) => {
+      const stat = lstatSync(path, { throwIfNoEntry: false });
+      return stat?.isFile() === true ? [{ path, bytes: stat.size }] : [];
+    });
+}
+
+/* Fix of `logs.size`: rotates a log as the services do, which open it anew for each line. */
+
+export const rotate: Fix = async (target) => {
+  const path = textOf(target, "path");
+  return rotateLog(path, THRESHOLDS.logSize) ? `rotated to ${path}.1` : "within its limit already";
+};

@@ -1,0 +1,29 @@
+/** `model.files`: the configured model is present, and its files have the digests that the catalogue names. */
+import { locateModel, verifyModel } from "../../../embedding/model/files.ts";
+import { findModel } from "../../../project/models.ts";
+import { AmalfaError } from "../../../system/errors.ts";
+import { blocked, type Check, type CheckOutcome, healthy, outcomeOf } from "../check.ts";
+
+export const modelFiles: Check = {
+  id: "model.files",
+  title: "the model's files are present and whole",
+  group: "configuration",
+  lane: "model",
+  fix: undefined,
+  async run({ project }): Promise<CheckOutcome> {
+    const model = findModel(project.settings.model);
+    if (model === undefined) return blocked("the settings name no model that amalfa knows", "config.valid");
+    try {
+      const paths = locateModel(model, project.paths.models);
+      await verifyModel(model, paths);
+      return healthy(`${model.name} in ${paths.directory}`);
+    } catch (error) {
+      if (!(error instanceof AmalfaError)) throw error;
+      const why = `New text cannot be embedded without it. ${error.hint ?? ""}`.trim();
+      return outcomeOf(
+        [{ severity: "error", message: error.message, why, subject: model.name, commands: [] }],
+        "",
+      );
+    }
+  },
+};

@@ -1,0 +1,132 @@
+/** `pid.foreign`: PID files whose PID belongs to another program by now. The process is a stranger and is never touched (I6). */
+
+import type { ProjectPaths } from "../../../project/paths.ts";
+import { judgePidFile, type PidFileJudgement } from "../../../services/pid-files/judge.ts";
+import { listPidFiles } from "../../../services/pid-files/pid-file.ts";
+import { removePidFile } from "../../../services/pid-files/write.ts";
+import { serviceOfPidFile, serviceTitle } from "../../../services/service.ts";
+import { AmalfaError, systemErrorCode } from "../../../system/errors.ts";
+import { type Check, type CheckOutcome, type Finding, type Fix, outcomeOf, textOf } from "../check.ts";
+
+export const pidForeign: Check = {
+  id: "pid.foreign",
+  title: "no PID file names another program",
+  group: "services",
+  lane: "services",
+  fix: "remove the PID file; the process is left alone",
+  async run({ project }): Promise<CheckOutcome> {
+    const files = judgedPidFiles(project.paths);
+    const findings = files.flatMap(({ path, title, judged }) =>
+      judged.kind !== "foreign"
+        ? []
+        : [
+            {
+              severity: "warning" as const,
+              message: `${path} does not name the ${title} of this project: ${judged.reason}.`,
+              why: "The service has ended and the system has given its number to another process, which has nothing to do with it.",
+              subject: path,
+              fix: { action: "remove the PID file", target: { path, stamp: judged.stamp } },
+              commands: [],
+            },
+          ],
+    );
+    return outcomeOf(findings, "no PID file names another program");
+  },
+};
+
+/* `pid.stale`: PID files whose process is gone, and files that name no process. Judged by identity, not by the PID alone (I6). */
+
+export const pidStale: Check = {
+  id: "pid.stale",
+  title: "no PID file names a process that is gone",
+  group: "services",
+  lane: "services",
+  fix: "remove the PID file",
+  async run({ project }): Promise<CheckOutcome> {
+    const files = judgedPidFiles(project.paths);
+    const findings = files.flatMap(findingsOf);
+    return outcomeOf(
+      findings,
+      files.length === 0 ? "there is no PID file" : `${files.length} PID files, none of them stale`,
+    );
+  },
+};
+
+function findingsOf({ path, title, judged }: JudgedPidFile): Finding[] {
+  if (judged.kind === "dead") {
+    return [
+      stale(
+        path,
+        judged.stamp,
+        `${path} says that the ${title} runs, and ${judged.reason}.`,
+        "It was ended without a chance to tidy up, by a crash or a restart of the machine.",
+      ),
+    ];
+  }
+  if (judged.kind === "malformed") {
+    return [
+      stale(
+        path,
+        judged.stamp,
+        `${path} is no PID file: ${judged.reason}.`,
+        "A service that crashes while it starts leaves such a file.",
+      ),
+    ];
+  }
+  if (judged.kind !== "unknown") return [];
+  return [
+    {
+      severity: "warning",
+      message: `It cannot be told whether the ${title} runs: ${judged.reason} (${path}).`,
+      why: "What is unknown is neither taken for running nor for dead, and stays as it is. Look at the process; if it is not amalfa's, delete the PID file.",
+      subject: path,
+      commands: ["amalfa servers"],
+    },
+  ];
+}
+
+function stale(path: string, stamp: string, message: string, why: string): Finding {
+  return {
+    severity: "warning",
+    message,
+    why,
+    subject: path,
+    fix: { action: "remove the PID file", target: { path, stamp } },
+    commands: [],
+  };
+}
+
+/* All PID files of a project, ours and those of earlier versions, each with what it means. */
+
+export interface JudgedPidFile {
+  readonly path: string;
+  /** As in `serviceOfPidFile`. */
+  readonly service: string;
+  /** What people call the service. */
+  readonly title: string;
+  readonly judged: PidFileJudgement;
+}
+
+export function judgedPidFiles(paths: ProjectPaths): JudgedPidFile[] {
+  return pathsOf(paths).map((path) => {
+    const service = serviceOfPidFile(path);
+    return { path, service, title: serviceTitle(service), judged: judgePidFile(path, { root: paths.root }) };
+  });
+}
+
+function pathsOf(paths: ProjectPaths): string[] {
+  try {
+    return listPidFiles(paths);
+  } catch (error) {
+    // Where `.amalfa` or its runtime folder is no folder, layout.access says so, and there is no PID file.
+    if (error instanceof AmalfaError && systemErrorCode(error.cause) === "ENOTDIR") return [];
+    throw error;
+  }
+}
+
+/* Fix of `pid.stale`, and of `pid.foreign`, which needs the same: removes a PID file that still is what was judged. */
+
+export const removePid: Fix = async (target, { project }) => {
+  if (removePidFile(project.paths, textOf(target, "path"), textOf(target, "stamp"))) return "removed";
+  throw new Error("it has changed since it was looked at, and was left alone");
+};

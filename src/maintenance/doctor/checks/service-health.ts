@@ -1,0 +1,98 @@
+/** `service.health`: every running service answers within a second, is ready, and is this project's and this model's. */
+
+import { findModel } from "../../../project/models.ts";
+import { isHealthOf, notReadyReason, probeHealth } from "../../../services/health.ts";
+import { type Check, type CheckOutcome, type Finding, outcomeOf } from "../check.ts";
+import { THRESHOLDS } from "../thresholds.ts";
+import { type JudgedPidFile, judgedPidFiles } from "./pid-files.ts";
+
+export const serviceHealth: Check = {
+  id: "service.health",
+  title: "running services answer and are ready",
+  group: "services",
+  lane: "services",
+  fix: undefined,
+  async run({ project }): Promise<CheckOutcome> {
+    const running = judgedPidFiles(project.paths).filter(({ judged }) => judged.kind === "ours");
+    const model = findModel(project.settings.model)?.id;
+    const judgements = await Promise.all(running.map((file) => judge(file, project.root, model)));
+    const names = running.map(({ title }) => title).join(", ");
+    const notes = judgements.flatMap(({ note }) => note ?? []).map((note) => `; ${note}`);
+    return outcomeOf(
+      judgements.flatMap(({ findings }) => findings),
+      running.length === 0 ? "no service is running" : `${names}: running and ready${notes.join("")}`,
+    );
+  },
+};
+
+interface ServiceJudgement {
+  readonly findings: readonly Finding[];
+  /** What a service that is in order says of the files; the checks of the files report it. */
+  readonly note?: string | undefined;
+}
+
+async function judge(
+  { service, title, judged, path }: JudgedPidFile,
+  root: string,
+  model: string | undefined,
+): Promise<ServiceJudgement> {
+  if (judged.kind !== "ours" || judged.record.port === null) return { findings: [] };
+  const { pid } = judged;
+  const port = judged.record.port;
+  const restart = [`amalfa ${service} restart`];
+  const finding = (
+    severity: Finding["severity"],
+    what: string,
+    why: string,
+    commands: readonly string[] = restart,
+  ): ServiceJudgement => ({
+    findings: [
+      {
+        severity,
+        message: `The ${title} (process ${pid}) ${what.replace(/\.$/, "")}.`,
+        why,
+        subject: path,
+        commands,
+      },
+    ],
+  });
+  const probe = await probeHealth(port, THRESHOLDS.healthProbe);
+  if (probe.kind === "failed")
+    return finding(
+      "error",
+      `is running and does not answer: ${probe.reason}`,
+      "It hangs, or is so busy that whoever needs it gives up as well.",
+    );
+  const { health } = probe;
+  if (!isHealthOf(health, { service, root, pid })) {
+    const who = `process ${health.pid}, the ${health.service} of ${health.root}`;
+    return finding(
+      "error",
+      `is not what answers on its port ${port}: that is ${who}`,
+      "What is sent there goes to another project.",
+    );
+  }
+  const notReady = notReadyReason(health);
+  if (notReady !== undefined)
+    return finding(
+      "warning",
+      `is not ready: ${notReady}`,
+      "What it is for is not done. It tries again by itself, also once the cause is mended; its log says more.",
+      [],
+    );
+  if (health.status === "degraded") {
+    return finding(
+      "warning",
+      `could not do all of its work: ${health.lastError?.message ?? "it does not say why"}`,
+      "What it could not do is missing until it is done again; its log says more.",
+    );
+  }
+  if (health.model !== null && model !== undefined && health.model !== model) {
+    return finding(
+      "warning",
+      `uses the model ${health.model}, and ${model} is configured`,
+      "It was started before the settings changed. Its vectors are not used; a restart brings it up to date.",
+    );
+  }
+  return { findings: [], note: health.lastError?.message };
+}

@@ -1,0 +1,74 @@
+/** `service.orphan`: services of this project that run without a PID file, and a port that another program holds. */
+
+import { probeHealth } from "../../../services/health.ts";
+import { adoptOrphan, findOrphans, recordOf } from "../../../services/orphans.ts";
+import { pidFilePath, serviceTitle } from "../../../services/service.ts";
+import { vectorPort } from "../../../services/vector-daemon/protocol.ts";
+import {
+  type Check,
+  type CheckOutcome,
+  type Finding,
+  type Fix,
+  numberOf,
+  outcomeOf,
+  textOf,
+} from "../check.ts";
+import { THRESHOLDS } from "../thresholds.ts";
+import { judgedPidFiles } from "./pid-files.ts";
+
+export const serviceOrphan: Check = {
+  id: "service.orphan",
+  title: "every running service has its PID file, and its port is free for it",
+  group: "services",
+  lane: "services",
+  fix: "write the PID file again, where the identity of the service is proved",
+  async run({ project }): Promise<CheckOutcome> {
+    const { paths } = project;
+    const port = vectorPort(process.env);
+    const [orphans, holder] = await Promise.all([findOrphans(paths, port), portHolder(port, project.root)]);
+    const findings = orphans.map((orphan): Finding => {
+      const { service, identity } = orphan;
+      const path = pidFilePath(paths, service, identity.pid);
+      return {
+        severity: "warning",
+        message: `The ${serviceTitle(service)} runs as process ${identity.pid} on port ${orphan.port}, and has no PID file.`,
+        why: `Commands that go by PID files take it for stopped. \`amalfa ${service} start\` writes the PID file again and starts no second one.`,
+        subject: path,
+        fix: {
+          action: "write the PID file again",
+          target: { service, port, pid: identity.pid, startedAt: recordOf(orphan).startedAt },
+        },
+        commands: [],
+      };
+    });
+    const ownsPort = judgedPidFiles(paths).some(
+      ({ judged }) => judged.kind === "ours" && judged.record.port === port,
+    );
+    return outcomeOf([...findings, ...(ownsPort ? [] : holder)], "no service has lost its PID file");
+  },
+};
+
+/** Services of other projects share the port peacefully: only the first takes it. Another program keeps all of them away. */
+async function portHolder(port: number, root: string): Promise<Finding[]> {
+  if (port === 0) return [];
+  const probe = await probeHealth(port, THRESHOLDS.healthProbe);
+  if (probe.kind === "answered" || !probe.listening) return [];
+  return [
+    {
+      severity: "warning",
+      message: `Port ${port}, the usual one of the vector daemon, is held by another program: ${probe.reason}.`,
+      why: `The vector daemon of ${root} takes another port, and amalfa finds it there; other programs that know only the usual port do not. Set VECTOR_PORT to choose one.`,
+      subject: `port ${port}`,
+      commands: [],
+    },
+  ];
+}
+
+/* Fix of `service.orphan`: writes the PID file of a running service again, after proving its identity anew. */
+
+export const writePid: Fix = async (target, { project }) => {
+  const service = textOf(target, "service");
+  if (service !== "watcher" && service !== "vector") throw new Error(`there is no service ${service}`);
+  const adopted = await adoptOrphan(project.paths, service, numberOf(target, "port"));
+  return adopted === "adopted" ? "written" : "it has its PID file again, or has ended";
+};

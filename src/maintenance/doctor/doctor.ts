@@ -1,0 +1,294 @@
+/**
+ * `amalfa doctor`: finds what is wrong, and with `fix` mends what can be mended without harm.
+ *
+ * - Without `fix` nothing is changed and nothing created (I5).
+ * - A check that crashes or runs out of time is a finding; the others go on.
+ * - Each fix stands alone, and counts only when a second look confirms it.
+ */
+
+import { findProjectRoot } from "../../project/paths.ts";
+import { AmalfaError, EXIT, messageOf } from "../../system/errors.ts";
+import {
+  blocked,
+  type Check,
+  type CheckGroup,
+  type CheckOutcome,
+  type CheckStatus,
+  type Finding,
+  statusOf,
+} from "./check.ts";
+import { layoutAccess } from "./checks/layout-access.ts";
+import { type FixStep, nextStep, planFixes } from "./plan.ts";
+import { type CheckRun, loadSettingsInProcess, runInProcesses } from "./pool.ts";
+import { CHECKS, FIXES } from "./registry.ts";
+import { type LoadedSettings, loadSettings, settingsAreProgram } from "./settings.ts";
+
+export interface DoctorOptions {
+  /** As given on the command line; else it is found from `cwd`. */
+  readonly root?: string | undefined;
+  readonly cwd: string;
+  /** "look" changes nothing; "plan" says what "repair" would do. */
+  readonly mode: "look" | "plan" | "repair";
+  /** A minute for each check, and more to look at. */
+  readonly deep: boolean;
+  /** Ids; all when undefined. */
+  readonly checks?: readonly string[] | undefined;
+  /** Called once before anything is changed, if there is anything to change. */
+  readonly onPlan?: ((steps: readonly FixStep[]) => void) | undefined;
+}
+
+export interface ReportedFinding {
+  readonly severity: "warning" | "error";
+  readonly message: string;
+  readonly why: string;
+  readonly subject: string;
+  readonly fixable: boolean;
+  /** What `--fix` does; null when it does nothing. */
+  readonly fix: string | null;
+  /** True when a second look confirmed that it is gone. */
+  readonly fixed: boolean;
+  /** What the fix did, or why it could not; null when none was tried. */
+  readonly fixResult: string | null;
+  readonly commands: readonly string[];
+}
+
+export interface ReportedCheck {
+  readonly id: string;
+  readonly title: string;
+  readonly group: CheckGroup;
+  /** With fixes, what the second look found. */
+  readonly status: CheckStatus;
+  readonly message: string;
+  readonly durationMs: number;
+  readonly findings: readonly ReportedFinding[];
+}
+
+export interface DoctorReport {
+  /** True when no warning or error remains. */
+  readonly ok: boolean;
+  readonly root: string;
+  readonly fix: boolean;
+  readonly dryRun: boolean;
+  readonly durationMs: number;
+  readonly summary: Readonly<Record<CheckStatus | "fixed", number>>;
+  /** What `--fix` would do, or has done, in this order. */
+  readonly plan: readonly Omit<FixStep, "target">[];
+  /** The one thing to do next; null when nothing is wrong. */
+  readonly next: string | null;
+  readonly checks: readonly ReportedCheck[];
+}
+
+/** Throws `root.invalid` and `doctor.unknown-check` (exit 2) for wrong usage; whatever else is wrong is in the report. */
+export async function runDoctor(options: DoctorOptions): Promise<DoctorReport> {
+  const started = performance.now();
+  const checks = selectChecks(options.checks);
+  const root = findProjectRoot(options);
+  const loaded = settingsAreProgram(root) ? await loadSettingsInProcess(root) : await loadSettings(root);
+  const first = await look(checks, loaded, options.deep);
+  const steps =
+    options.mode === "look"
+      ? []
+      : planFixes(first.map(({ id, outcome }) => ({ id, findings: outcome.findings })));
+  const tried = options.mode === "repair" ? await repair(steps, loaded, options) : new Map<string, Attempt>();
+  const second = tried.size === 0 ? first : await lookAgain(checks, first, steps, loaded, options.deep);
+  const reported = checks.map((check, index) => report(check, first[index]!, second[index]!, tried));
+  return summarize({
+    root,
+    mode: options.mode,
+    steps,
+    checks: reported,
+    durationMs: Math.round(performance.now() - started),
+    tried,
+  });
+}
+
+function selectChecks(ids: readonly string[] | undefined): readonly Check[] {
+  if (ids === undefined) return CHECKS;
+  const unknown = ids.filter((id) => !CHECKS.some((check) => check.id === id));
+  if (unknown.length > 0) {
+    throw new AmalfaError(
+      "doctor.unknown-check",
+      `There is no check ${unknown.map((id) => `"${id}"`).join(", ")}.`,
+      {
+        hint: "`amalfa doctor --list-checks` lists them.",
+        exit: EXIT.usage,
+      },
+    );
+  }
+  return CHECKS.filter(({ id }) => ids.includes(id));
+}
+
+async function look(
+  checks: readonly Check[],
+  { project, problems }: LoadedSettings,
+  deep: boolean,
+): Promise<CheckRun[]> {
+  const runs = await runInProcesses({ checks, input: { project, settingsProblems: problems, deep } });
+  return runs
+    .map((run) => (run.denied === true && isAccessAtFault(runs) ? { ...run, outcome: DENIED } : run))
+    .map((run) => (isUnexplained(run, checks) ? { ...run, outcome: unexplained(run) } : run));
+}
+
+/** What may not be entered is reported once, by the check that is about that, and not by all that would look there. */
+const DENIED = blocked("permission denied", layoutAccess.id);
+
+function isAccessAtFault(runs: readonly CheckRun[]): boolean {
+  return runs.some(({ id, outcome }) => id === layoutAccess.id && outcome.findings.length > 0);
+}
+
+/** Whether a check could not look, and the check that says why is not among those that were asked for. */
+function isUnexplained({ outcome }: CheckRun, checks: readonly Check[]): boolean {
+  return outcome.blockedBy !== undefined && !checks.some(({ id }) => id === outcome.blockedBy);
+}
+
+/** What is unknown is not in order, and the reason must not get lost because only one check was asked for. */
+function unexplained({ id, outcome }: CheckRun): CheckOutcome {
+  const message = `could not be checked: ${outcome.message}`;
+  const why = "Something else is wrong that keeps it from being looked at.";
+  const commands = [`amalfa doctor --check ${outcome.blockedBy}`];
+  return {
+    message,
+    findings: [{ severity: "warning", message: `${id} ${message}.`, why, subject: id, commands }],
+  };
+}
+
+/** What an attempt to mend something came to. */
+interface Attempt {
+  readonly done: boolean;
+  /** A clause: what was done, or why it was not. */
+  readonly result: string;
+}
+
+type Attempts = ReadonlyMap<string, Attempt>;
+
+/** What each step came to, by `keyOf`. */
+async function repair(
+  steps: readonly FixStep[],
+  { project }: LoadedSettings,
+  { onPlan }: DoctorOptions,
+): Promise<Attempts> {
+  const results = new Map<string, Attempt>();
+  if (steps.length > 0) onPlan?.(steps);
+  for (const step of steps) {
+    try {
+      const fix = await FIXES[step.check]?.();
+      if (fix === undefined) throw new Error(`there is no fix for ${step.check}`);
+      results.set(keyOf(step.check, step.subject), {
+        done: true,
+        result: await fix(step.target, { project }),
+      });
+    } catch (error) {
+      results.set(keyOf(step.check, step.subject), { done: false, result: messageOf(error) });
+    }
+  }
+  return results;
+}
+
+/** Runs the checks again whose group a fix has touched; the others keep what they found. */
+async function lookAgain(
+  checks: readonly Check[],
+  first: readonly CheckRun[],
+  steps: readonly FixStep[],
+  loaded: LoadedSettings,
+  deep: boolean,
+): Promise<CheckRun[]> {
+  const fixedChecks = new Set(steps.map(({ check }) => check));
+  const groups = new Set(checks.filter(({ id }) => fixedChecks.has(id)).map(({ group }) => group));
+  const again = await look(
+    checks.filter(({ group }) => groups.has(group)),
+    loaded,
+    deep,
+  );
+  return first.map((run) => again.find(({ id }) => id === run.id) ?? run);
+}
+
+/** Tells findings apart between the two looks. */
+function keyOf(check: string, subject: string): string {
+  return `${check}\n${subject}`;
+}
+
+function report(check: Check, first: CheckRun, second: CheckRun, tried: Attempts): ReportedCheck {
+  const remaining = new Set(second.outcome.findings.map(({ subject }) => subject));
+  const status = statusOf(second.outcome);
+  const conclusive = status !== "skipped" && !remaining.has(check.id);
+  const gone = first.outcome.findings.filter(
+    ({ subject }) => tried.has(keyOf(check.id, subject)) && !remaining.has(subject),
+  );
+  const fixed = gone.map((finding) => reportFinding(check.id, finding, tried, conclusive ? "fixed" : "open"));
+  return {
+    id: check.id,
+    title: check.title,
+    group: check.group,
+    status,
+    message: second.outcome.message,
+    durationMs: Math.round(second.durationMs * 10) / 10,
+    findings: [
+      ...second.outcome.findings.map((finding) => reportFinding(check.id, finding, tried, "open")),
+      ...fixed,
+    ],
+  };
+}
+
+function reportFinding(
+  check: string,
+  finding: Finding,
+  tried: Attempts,
+  state: "open" | "fixed",
+): ReportedFinding {
+  const { severity, message, why, subject, fix, commands } = finding;
+  return {
+    severity,
+    message,
+    why,
+    subject,
+    fixable: fix !== undefined,
+    fix: fix?.action ?? null,
+    fixed: state === "fixed",
+    fixResult: describeAttempt(tried.get(keyOf(check, subject)), state),
+    commands:
+      fix === undefined || tried.has(keyOf(check, subject)) ? commands : ["amalfa doctor --fix", ...commands],
+  };
+}
+
+function describeAttempt(attempt: Attempt | undefined, state: "open" | "fixed"): string | null {
+  if (attempt === undefined) return null;
+  if (attempt.done) return attempt.result;
+  // Another process may have been faster.
+  return state === "fixed" ? "gone by now" : `not done: ${attempt.result}`;
+}
+
+interface Examined {
+  readonly root: string;
+  readonly mode: DoctorOptions["mode"];
+  readonly steps: readonly FixStep[];
+  readonly checks: readonly ReportedCheck[];
+  readonly durationMs: number;
+  readonly tried: Attempts;
+}
+
+function summarize({ root, mode, steps, checks, durationMs, tried }: Examined): DoctorReport {
+  const count = (status: CheckStatus): number => checks.filter((check) => check.status === status).length;
+  const open = checks.flatMap(({ id, findings }) =>
+    findings
+      .filter(({ fixed }) => !fixed)
+      .map((finding) => ({ check: id, fixTried: tried.has(keyOf(id, finding.subject)), ...finding })),
+  );
+  const summary = {
+    ok: count("ok"),
+    warning: count("warning"),
+    error: count("error"),
+    skipped: count("skipped"),
+    fixed: checks.flatMap(({ findings }) => findings).filter(({ fixed }) => fixed).length,
+  };
+  return {
+    ok: summary.warning === 0 && summary.error === 0,
+    root,
+    fix: mode !== "look",
+    dryRun: mode === "plan",
+    durationMs,
+    summary,
+    plan: steps.map(({ check, subject, action }) => ({ check, subject, action })),
+    next: nextStep(open) ?? null,
+    checks,
+  };
+}

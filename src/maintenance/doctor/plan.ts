@@ -1,0 +1,101 @@
+/** What `--fix` is going to do: a pure function of what was found. `--dry-run` prints it, and the real run executes the same object. */
+import type { Finding, FixTarget } from "./check.ts";
+
+/** One fix of one finding; each is executed on its own. */
+export interface FixStep {
+  /** Id of the check whose finding it mends. */
+  readonly check: string;
+  readonly subject: string;
+  /** What is done, such as "remove the PID file". */
+  readonly action: string;
+  readonly target: FixTarget;
+}
+
+export interface FoundBy {
+  readonly id: string;
+  readonly findings: readonly Finding[];
+}
+
+export function planFixes(found: readonly FoundBy[]): FixStep[] {
+  return found.flatMap(({ id, findings }) =>
+    findings.flatMap(({ subject, fix }) =>
+      fix === undefined ? [] : [{ check: id, subject, action: fix.action, target: fix.target }],
+    ),
+  );
+}
+
+/* The one thing to do next: the gentlest that would work. A pure function of what is wrong. */
+
+/** A problem that remains, as far as the advice depends on it. */
+export interface OpenProblem {
+  readonly check: string;
+  readonly severity: "warning" | "error";
+  readonly fixable: boolean;
+  /** Whether its fix was tried already, and did not help. */
+  readonly fixTried: boolean;
+  readonly commands: readonly string[];
+}
+
+const FIX = "amalfa doctor --fix";
+const FOLLOW = "follow what the findings say, then run amalfa doctor again";
+/** Checks whose errors say that an ingest would refuse to run. */
+const REFUSALS: ReadonlySet<string> = new Set(["config.sources", "graph.drift"]);
+/** Commands from the gentlest to the bluntest; others, which are about one finding only, come first. */
+const REBUILD = "amalfa rebuild";
+const TIERS = ["amalfa init", REBUILD, "amalfa reset"];
+
+/** A command, or a sentence where no command helps; undefined when nothing is wrong. */
+export function nextStep(problems: readonly OpenProblem[]): string | undefined {
+  if (problems.length === 0) return undefined;
+  const fixable = problems.filter((problem) => isWorthFixing(problem, problems));
+  if (fixable.some(({ severity }) => severity === "error")) return FIX;
+  // Whatever would mend the rest has to write there.
+  if (problems.some(({ check, severity }) => check === "layout.access" && severity === "error"))
+    return FOLLOW;
+  const unusable = problems.some(({ check, severity }) => check === "config.valid" && severity === "error");
+  if (unusable) return "correct the settings file, then run amalfa doctor again";
+  // Without a source an ingest refuses (I11), and so does whatever ends with one.
+  const sources = problems.some(({ check, severity }) => REFUSALS.has(check) && severity === "error");
+  if (sources) return "bring the documents back or correct `sources`, then run amalfa doctor again";
+  if (fixable.length > 0) return FIX;
+  // Errors first: what mends them is often what mends the warnings as well, and an ingest into a damaged database fails.
+  const errors = problems.filter(({ severity }) => severity === "error");
+  const shown = new Set(problems.map(({ check }) => check));
+  for (const group of [errors, problems]) {
+    const step = bluntestNeeded(group, shown);
+    if (step !== undefined) return step;
+  }
+  return FOLLOW;
+}
+
+/** A fix is of no use where it would leave an error that only a rebuild mends, and the rebuild mends what it is for as well. */
+function isWorthFixing(
+  { fixable, fixTried, commands }: OpenProblem,
+  problems: readonly OpenProblem[],
+): boolean {
+  if (!fixable || fixTried) return false;
+  const needsRebuild = problems.some(
+    (other) => other.severity === "error" && !other.fixable && other.commands[0] === REBUILD,
+  );
+  return !(needsRebuild && commands.includes(REBUILD));
+}
+
+/** Each problem needs the gentlest of its commands; together they need the bluntest of those. */
+function bluntestNeeded(problems: readonly OpenProblem[], shown: ReadonlySet<string>): string | undefined {
+  const needed = problems
+    .flatMap(({ commands }) => commands.slice(0, 1))
+    .filter((command) => !asksForShown(command, shown));
+  const others = needed.find((command) => tierOf(command) === -1);
+  const tiers = needed.map(tierOf).filter((tier) => tier !== -1);
+  return tiers.length === 0 ? others : TIERS[Math.max(...tiers)];
+}
+
+/** Whether a command would do no more than run checks whose findings are there already. */
+function asksForShown(command: string, shown: ReadonlySet<string>): boolean {
+  const checks = /^amalfa doctor --check (.+)$/.exec(command)?.[1]?.split(" ");
+  return checks?.every((id) => shown.has(id)) === true;
+}
+
+function tierOf(command: string): number {
+  return TIERS.findIndex((tier) => command === tier || command.startsWith(`${tier} `));
+}

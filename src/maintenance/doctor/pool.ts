@@ -1,0 +1,202 @@
+/**
+ * Runs checks in processes of their own, several at a time, each with a deadline that holds whatever the check does.
+ *
+ * A check that runs out of time takes its process with it; the others of its lane go on in a new one. Every process that is ended here was
+ * started here.
+ */
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import { messageOf } from "../../system/errors.ts";
+import type { Check, CheckOutcome } from "./check.ts";
+import type { CheckInput } from "./context.ts";
+import type { CheckProcessReply, CheckProcessRequest } from "./process.ts";
+import { LANES } from "./registry.ts";
+import { type LoadedSettings, withoutSettings } from "./settings.ts";
+import { THRESHOLDS } from "./thresholds.ts";
+
+const PROGRAM = fileURLToPath(new URL("./process.ts", import.meta.url));
+
+/** How long a process may take to begin; on a machine under heavy load that is seconds. */
+const START_MS = 20_000;
+
+/** How long a process that is ended may take to be gone, in milliseconds; one that waits for a dead disk is never gone. */
+const END_MS = 1_000;
+
+/** Processes at a time, at most. */
+const MOST_PROCESSES = 8;
+
+/** A lane that takes longer gets company, in milliseconds. */
+const SLOW_MS = 250;
+
+/** What became of one check. */
+export interface CheckRun {
+  readonly id: string;
+  readonly outcome: CheckOutcome;
+  readonly durationMs: number;
+  /** True when the check could not look because permissions keep this user out. */
+  readonly denied?: boolean;
+}
+
+export interface PoolOptions {
+  readonly checks: readonly Check[];
+  readonly input: Omit<CheckInput, "ownPids">;
+  readonly onDone?: ((run: CheckRun) => void) | undefined;
+}
+
+/** Runs the checks and answers in their order. Never throws on account of a check. */
+export async function runInProcesses({ checks, input, onDone }: PoolOptions): Promise<CheckRun[]> {
+  const lanes = LANES.map((lane) => checks.filter((check) => check.lane === lane)).filter(
+    (lane) => lane.length > 0,
+  );
+  const deadlineMs = input.deep ? THRESHOLDS.deepCheckDeadline : THRESHOLDS.checkDeadline;
+  const pids = new Set<number>([process.pid]);
+  const done = new Map<string, CheckRun>();
+  const finish = (run: CheckRun): void => {
+    done.set(run.id, run);
+    onDone?.(run);
+  };
+  const workers: Promise<void>[] = [];
+  const work = async (): Promise<void> => {
+    for (let lane = lanes.shift(); lane !== undefined; lane = lanes.shift()) {
+      // Whoever is slow waits for something, for a service or a disk, and leaves its processor to others.
+      const slow = setTimeout(() => startWorker(MOST_PROCESSES), SLOW_MS);
+      await runLane(lane, { deadlineMs, pids, input, finish });
+      clearTimeout(slow);
+    }
+  };
+  const startWorker = (most: number): void => {
+    if (lanes.length > 0 && workers.length < most) workers.push(work());
+  };
+  for (let count = Math.max(2, availableParallelism()); count > 0; count--) startWorker(MOST_PROCESSES);
+  // The list may grow while it is waited for.
+  for (const worker of workers) await worker;
+  return checks.map(({ id }) => done.get(id)!);
+}
+
+interface LaneRun {
+  readonly deadlineMs: number;
+  /** All processes of this diagnosis. */
+  readonly pids: Set<number>;
+  readonly input: Omit<CheckInput, "ownPids">;
+  readonly finish: (run: CheckRun) => void;
+}
+
+async function runLane(lane: readonly Check[], { deadlineMs, pids, input, finish }: LaneRun): Promise<void> {
+  let child: CheckProcess | undefined;
+  for (const { id } of lane) {
+    const started = performance.now();
+    try {
+      child ??= await CheckProcess.start(pids);
+      const reply = await child.ask(
+        { kind: "check", id, input: { ...input, ownPids: [...pids] } },
+        deadlineMs,
+      );
+      switch (reply.kind) {
+        case "outcome":
+          finish({ id, outcome: reply.outcome, durationMs: reply.durationMs });
+          break;
+        case "failed": {
+          const { reason, durationMs, denied } = reply;
+          finish({ id, outcome: couldNotBeChecked(id, reason, denied), durationMs, denied });
+          break;
+        }
+        default:
+          throw new Error("it answered something else");
+      }
+    } catch (error) {
+      finish({
+        id,
+        outcome: couldNotBeChecked(id, messageOf(error)),
+        durationMs: performance.now() - started,
+      });
+      if (child?.ended === true) child = undefined;
+    }
+  }
+  await child?.end();
+}
+
+/** What is unknown is not in order. */
+function couldNotBeChecked(id: string, reason: string, denied = false): CheckOutcome {
+  const message = `could not be checked: ${reason.replace(/\.$/, "")}`;
+  const unknown = "Nothing is known of what it looks at, which is neither good nor bad news.";
+  const why = denied ? unknown : `${unknown} \`--deep\` gives every check a minute.`;
+  const commands = denied ? ["amalfa doctor --check layout.access"] : [];
+  return {
+    message,
+    findings: [{ severity: "warning", message: `${id} ${message}.`, why, subject: id, commands }],
+  };
+}
+
+/** Runs the project's settings file, which is a program, with a deadline. Never throws. */
+export async function loadSettingsInProcess(root: string): Promise<LoadedSettings> {
+  let child: CheckProcess | undefined;
+  try {
+    child = await CheckProcess.start(new Set());
+    const reply = await child.ask({ kind: "settings", root }, THRESHOLDS.checkDeadline);
+    if (reply.kind === "settings") return reply.loaded;
+    throw new Error(reply.kind === "failed" ? reply.reason : "it answered something else");
+  } catch (error) {
+    return withoutSettings(root, [{ key: "", message: `cannot be run: ${messageOf(error)}` }]);
+  } finally {
+    await child?.end();
+  }
+}
+
+class CheckProcess {
+  readonly #child: Bun.Subprocess<"ignore", "ignore", "ignore">;
+  #waiting: { resolve: (reply: CheckProcessReply) => void; reject: (error: Error) => void } | undefined;
+  ended = false;
+
+  private constructor() {
+    this.#child = Bun.spawn([process.execPath, PROGRAM], {
+      stdio: ["ignore", "ignore", "ignore"],
+      serialization: "advanced",
+      ipc: (reply: CheckProcessReply) => this.#settle()?.resolve(reply),
+      onExit: (_child, code, signal) => {
+        this.ended = true;
+        const how = signal === null ? `ended with status ${code}` : `was ended by signal ${signal}`;
+        this.#settle()?.reject(new Error(`its process ${how}`));
+      },
+    });
+  }
+
+  static async start(pids: Set<number>): Promise<CheckProcess> {
+    const started = new CheckProcess();
+    pids.add(started.#child.pid);
+    await started.#reply(START_MS, "its process did not start");
+    return started;
+  }
+
+  async ask(request: CheckProcessRequest, deadlineMs: number): Promise<CheckProcessReply> {
+    if (this.ended) throw new Error("its process has ended");
+    const reply = this.#reply(deadlineMs, `it took longer than ${deadlineMs / 1000} s`);
+    this.#child.send(request);
+    return reply;
+  }
+
+  /** Resolves once it has ended, so that it has nothing open any more, or cannot be made to. */
+  async end(): Promise<void> {
+    this.ended = true;
+    this.#child.kill("SIGKILL");
+    const { promise: patience, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, END_MS);
+    await Promise.race([this.#child.exited, patience]);
+    clearTimeout(timer);
+  }
+
+  #reply(deadlineMs: number, late: string): Promise<CheckProcessReply> {
+    const { promise, resolve, reject } = Promise.withResolvers<CheckProcessReply>();
+    this.#waiting = { resolve, reject };
+    const timer = setTimeout(() => {
+      this.#settle()?.reject(new Error(late));
+      void this.end();
+    }, deadlineMs);
+    return promise.finally(() => clearTimeout(timer));
+  }
+
+  #settle() {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    return waiting;
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * The process that a check runs in.
+ *
+ * Checks call into SQLite, the file system and the ONNX runtime, and none of those can be interrupted: a process can be ended, and
+ * whatever crashes in it is a finding. It opens databases with locks of its own, so that those of the process that asked are not touched.
+ *
+ * Speaks over the channel that `Bun.spawn` opens: a `CheckProcessRequest` in, a `CheckProcessReply` out.
+ */
+
+import { isAccessDenied, messageOf } from "../../system/errors.ts";
+import type { Check, CheckOutcome } from "./check.ts";
+import { CheckContext, type CheckInput } from "./context.ts";
+import type { LoadedSettings } from "./settings.ts";
+
+export type CheckProcessRequest =
+  | { readonly kind: "check"; readonly id: string; readonly input: CheckInput }
+  | { readonly kind: "settings"; readonly root: string };
+
+export type CheckProcessReply =
+  | { readonly kind: "ready" }
+  | { readonly kind: "outcome"; readonly outcome: CheckOutcome; readonly durationMs: number }
+  | { readonly kind: "settings"; readonly loaded: LoadedSettings }
+  | {
+      readonly kind: "failed";
+      readonly reason: string;
+      /** Whether permissions are the reason. */
+      readonly denied: boolean;
+      readonly durationMs: number;
+    };
+
+async function answer(request: CheckProcessRequest): Promise<CheckProcessReply> {
+  const started = performance.now();
+  try {
+    if (request.kind === "settings") {
+      const { loadSettings } = await import("./settings.ts");
+      return { kind: "settings", loaded: await loadSettings(request.root) };
+    }
+    const outcome = await runCheck(request);
+    return { kind: "outcome", outcome, durationMs: performance.now() - started };
+  } catch (error) {
+    return {
+      kind: "failed",
+      reason: messageOf(error),
+      denied: isAccessDenied(error),
+      durationMs: performance.now() - started,
+    };
+  }
+}
+
+let shared: CheckContext | undefined;
+
+async function runCheck({
+  id,
+  input,
+}: Extract<CheckProcessRequest, { kind: "check" }>): Promise<CheckOutcome> {
+  const check = await loadCheck(id);
+  shared ??= new CheckContext(input);
+  return check.run(shared);
+}
+
+/** Only the one that is asked for, since each process starts anew: a check's file is named after its id. */
+async function loadCheck(id: string): Promise<Check> {
+  const file = id.startsWith("pid.") ? "pid-files" : id.replace(".", "-");
+  const module = (await import(`./checks/${file}.ts`)) as Record<string, Partial<Check>>;
+  const check = Object.values(module).find((value) => value.id === id);
+  if (check?.run === undefined) throw new Error(`there is no check ${id}`);
+  return check as Check;
+}
+
+if (import.meta.main) {
+  process.on("message", (request: CheckProcessRequest) => {
+    void answer(request).then((reply) => process.send?.(reply));
+  });
+  process.on("disconnect", () => process.exit());
+  process.send?.({ kind: "ready" } satisfies CheckProcessReply);
+}

@@ -1,0 +1,123 @@
+/**
+ * What state the graph's database is in, before a rebuild decides what to do with it.
+ *
+ * Looks only, through one connection that is closed before it answers: whoever moves the file afterwards must have none open.
+ */
+import type { Database } from "bun:sqlite";
+import { lstatSync, realpathSync, type Stats, statSync } from "node:fs";
+import { hasCacheTable } from "../../embedding/cache/schema.ts";
+import { databaseError } from "../../graph/open.ts";
+import { schemaFault, schemaState } from "../../graph/schema.ts";
+import type { ProjectPaths } from "../../project/paths.ts";
+import { openToRead, sqliteCode } from "../../sqlite/open.ts";
+import { messageOf, systemErrorCode } from "../../system/errors.ts";
+import { liesBelow } from "../../system/files/paths.ts";
+
+/** What a rebuild calls a new database until it is complete, after the name of the one that it replaces. */
+export const BUILDING_SUFFIX = ".rebuilding";
+
+const DAMAGE = /^SQLITE_(NOTADB|CORRUPT|IOERR_SHORT_READ)/;
+const DAMAGE_OF_OURS = /^SQLITE_(NOTADB|CORRUPT|IOERR_SHORT_READ|ERROR|MISMATCH|CONSTRAINT)/;
+
+export type DatabaseCondition =
+  /** There is no file, or an empty database. */
+  | { readonly kind: "absent" }
+  /** A current graph that passes SQLite's check. */
+  | { readonly kind: "sound" }
+  /**
+   * What is there cannot become the graph.
+   * `owner` is "unknown" where the file is too damaged to tell, or no database: it may be anybody's.
+   */
+  | { readonly kind: "unusable"; readonly reason: string; readonly owner: DatabaseOwner };
+
+export type DatabasePlace = "inside" | "outside";
+
+/** "vector cache": amalfa's as well, but nothing to replace by a graph. */
+export type DatabaseOwner = "amalfa" | "vector cache" | "somebody else" | "unknown";
+
+/**
+ * Opens and checks the database. Throws `database.busy` (exit 4) when another process keeps it locked, and what
+ * keeps a sound file from being read, such as missing permissions.
+ */
+export function examineDatabase(path: string): DatabaseCondition {
+  const entry = entryAt(path);
+  if (entry === undefined) return { kind: "absent" };
+  if (!entry.isFile()) return { kind: "unusable", reason: "it is not a file", owner: "unknown" };
+  let owner: DatabaseOwner = "unknown";
+  try {
+    using db = openToRead(path).db;
+    const state = schemaState(db, path);
+    if (state.kind === "empty") return { kind: "absent" };
+    if (state.kind === "foreign") {
+      return hasCacheTable(db)
+        ? unusable("it is a vector cache", "vector cache")
+        : unusable("it is a database of something else", "somebody else");
+    }
+    if (state.kind === "legacy") {
+      const proved = state.proof === "columns" ? "amalfa" : "unknown";
+      return unusable("it was made by an earlier version of amalfa", proved);
+    }
+    owner = "amalfa";
+    if (state.kind !== "current")
+      return unusable(`it has schema version ${state.version}, of another version of amalfa`, owner);
+    return checkGraph(db);
+  } catch (error) {
+    const code = sqliteCode(error) ?? "";
+    // In a file that says it is ours, an error of no class of its own is damage as well, such as that of the full-text index's settings.
+    const damage = owner === "amalfa" ? DAMAGE_OF_OURS : DAMAGE;
+    if (!damage.test(code)) throw databaseError(path, error);
+    return unusable(messageOf(error), owner);
+  }
+}
+
+/** Whose database it is, as `examineDatabase` tells; "unknown" also where it cannot be examined now. Never throws. */
+export function ownerOf(path: string): DatabaseOwner {
+  try {
+    const condition = examineDatabase(path);
+    return condition.kind === "unusable" ? condition.owner : "unknown";
+  } catch {
+    return "unknown";
+  }
+}
+
+/**
+ * Where the database really lies: SQLite keeps the `-wal` and `-shm` beside the file that a symbolic link leads to. A link
+ * that leads nowhere is answered as it is.
+ */
+export function realDatabasePath(path: string): string {
+  return exists(path) && lstatSync(path).isSymbolicLink() ? realpathSync(path) : path;
+}
+
+/**
+ * Whether the database really lies in `.amalfa`, symbolic links resolved on both sides: what a link there leads to may be anybody's.
+ */
+export function databasePlace(paths: ProjectPaths): DatabasePlace {
+  return liesBelow(paths.data, paths.database) ? "inside" : "outside";
+}
+
+function checkGraph(db: Database): DatabaseCondition {
+  const fault = schemaFault(db);
+  if (fault !== undefined) return unusable(fault, "amalfa");
+  // Index damage, which this does not see, is no obstacle: a rebuild empties every index with its table.
+  const verdict = db.query<{ quick_check: string }, []>("PRAGMA quick_check(1)").get()?.quick_check;
+  if (verdict === "ok") return { kind: "sound" };
+  return unusable(`it fails SQLite's check: ${(verdict ?? "no answer").split("\n").join(" ")}`, "amalfa");
+}
+
+function unusable(reason: string, owner: DatabaseOwner): DatabaseCondition {
+  return { kind: "unusable", reason, owner };
+}
+
+function exists(path: string): boolean {
+  return entryAt(path) !== undefined;
+}
+
+/** What is at a path; nothing where a folder on the way is a file. */
+function entryAt(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOTDIR") return undefined;
+    throw databaseError(path, error);
+  }
+}

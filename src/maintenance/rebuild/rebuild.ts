@@ -1,0 +1,200 @@
+/**
+ * `amalfa rebuild`: everything is read, cut and embedded again through the vector cache, and replaces the graph.
+ *
+ * - A sound database stays the same file: all rows change in one transaction, so that readers see the old graph or the new one (I4)
+ *   and running servers need no restart.
+ * - One that cannot become the graph is built anew beside it, and goes to quarantine when the new one is complete: a rebuild that is
+ *   refused, interrupted or killed before has changed nothing.
+ * - The vector cache is never deleted or emptied.
+ */
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { dirname, relative, sep } from "node:path";
+import { type IngestReport, ingest } from "../../ingest/ingest.ts";
+import { beginReading, type EarlyReading } from "../../ingest/reading/ahead.ts";
+import type { DocumentReader } from "../../ingest/reading/reader.ts";
+import type { Project } from "../../project/load.ts";
+import { withMaintenanceLock } from "../../project/lock.ts";
+import { runningServices } from "../../services/list.ts";
+import { databaseFiles } from "../../sqlite/database-files.ts";
+import { openForWriting, sqliteCode } from "../../sqlite/open.ts";
+import { AmalfaError, EXIT } from "../../system/errors.ts";
+import { describeFileHolder, findFileHolders } from "../../system/files/holders.ts";
+import type { LockedIngestOptions } from "../init.ts";
+import { planQuarantine, type QuarantineMove, quarantine } from "../quarantine.ts";
+import {
+  BUILDING_SUFFIX,
+  type DatabaseCondition,
+  databasePlace,
+  examineDatabase,
+  realDatabasePath,
+} from "./condition.ts";
+import { planRebuild, type RebuildPlan } from "./plan.ts";
+
+export interface RebuildOptions extends LockedIngestOptions {
+  /** A thread that reads documents, where one was started already. */
+  readonly reader?: DocumentReader | undefined;
+  readonly onWarning: (message: string) => void;
+}
+
+export interface RebuildReport extends IngestReport {
+  readonly paused: readonly string[];
+  /** Where what was moved aside lies now, relative to the project root. */
+  readonly quarantined: readonly string[];
+  /** Why the database was not kept; absent when it was. */
+  readonly replacedBecause?: string;
+}
+
+/**
+ * Throws what `ingest` throws, `lock.held` and `database.in-use` (exit 4), and `database.foreign` where what lies in the place of the
+ * database outside `.amalfa` is not recognisable as amalfa's.
+ */
+export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
+  const { project, dryRun, waitSeconds, signal, onWait } = options;
+  if (dryRun) return predict(options);
+  return withMaintenanceLock(project.paths, { command: "rebuild", waitSeconds, signal, onWait }, () =>
+    perform(options),
+  );
+}
+
+async function predict(options: RebuildOptions): Promise<RebuildReport> {
+  const { project } = options;
+  const plan = planFor(project, examineDatabase(project.paths.database));
+  const startFrom = plan.kind === "replace file" ? "nothing" : "graph";
+  const report = await ingest({ ...ingestOptions(options), dryRun: true, startFrom });
+  return { ...report, ...outcomeOf(options, plan), paused: pausedServices(project) };
+}
+
+async function perform(options: RebuildOptions): Promise<RebuildReport> {
+  const { project } = options;
+  const paused = pausedServices(project);
+  options.onProgress({ phase: "discover" });
+  await using reading = beginReading(project, options.embedder.model, options.reader);
+  let plan = planFor(project, examineDatabase(project.paths.database));
+  if (plan.kind === "replace rows") {
+    try {
+      const report = await ingest({ ...ingestOptions(options), reading });
+      checkpoint(options);
+      return { ...report, ...outcomeOf(options, plan), paused };
+    } catch (error) {
+      // Damage that the check beforehand does not see, such as that of the full-text index or of a table's columns.
+      if (!(error instanceof AmalfaError && isFaultOfTheFile(error))) throw error;
+      plan = planFor(project, { kind: "unusable", reason: error.message, owner: "amalfa" });
+    }
+    // What was read has been used up.
+    return { ...(await replaceFile(options, plan, undefined)), ...outcomeOf(options, plan), paused };
+  }
+  const report = await replaceFile(options, plan, reading);
+  return { ...report, ...outcomeOf(options, plan), paused };
+}
+
+/** Whether it is what the file holds that stands in the way, not a disk that is full or a folder that may not be written. */
+function isFaultOfTheFile({ code, cause }: AmalfaError): boolean {
+  if (code === "database.damaged") return true;
+  return code === "database.unusable" && /^SQLITE_(ERROR|MISMATCH|CONSTRAINT)/.test(sqliteCode(cause) ?? "");
+}
+
+/** The watcher is the one service that waits for the lock; the others go on serving the old graph, then the new one. */
+function pausedServices({ paths }: Project): string[] {
+  return runningServices(paths)
+    .map(({ service }) => service)
+    .filter((service) => service === "watcher");
+}
+
+function planFor(project: Project, condition: DatabaseCondition): RebuildPlan {
+  const { paths } = project;
+  const database = realDatabasePath(paths.database);
+  const moves =
+    condition.kind === "unusable" ? planQuarantine(paths, databaseFiles(database), new Date()) : [];
+  return planRebuild({ condition, database, place: databasePlace(paths), moves });
+}
+
+function ingestOptions({ project, embedder, allowEmpty, signal, onProgress }: RebuildOptions) {
+  return { project, embedder, mode: "rebuild", allowEmpty, dryRun: false, signal, onProgress } as const;
+}
+
+function outcomeOf({ project }: RebuildOptions, plan: RebuildPlan) {
+  if (plan.kind === "replace rows") return { quarantined: [] };
+  return {
+    quarantined: plan.moves.map(({ to }) => relative(project.root, to).replaceAll(sep, "/")),
+    replacedBecause: plan.reason,
+  };
+}
+
+/** Builds the new database beside the old one, which then makes room for it. */
+async function replaceFile(
+  options: RebuildOptions,
+  plan: RebuildPlan,
+  reading: EarlyReading | undefined,
+): Promise<IngestReport> {
+  if (plan.kind !== "replace file") throw new Error("Only a plan to replace the file leads here.");
+  const { project } = options;
+  requireUnused(plan.moves);
+  const building = `${plan.database}${BUILDING_SUFFIX}`;
+  removeDatabase(building);
+  const beside: Project = { ...project, paths: { ...project.paths, database: building } };
+  try {
+    const target = { ...ingestOptions(options), project: beside };
+    const report = await ingest(reading === undefined ? target : { ...target, reading });
+    foldLog(building);
+    requireUnused(plan.moves);
+    quarantine(plan.moves);
+    mkdirSync(dirname(plan.database), { recursive: true });
+    renameSync(building, plan.database);
+    return report;
+  } catch (error) {
+    removeDatabase(building);
+    throw error;
+  }
+}
+
+/** The file is renamed without its log, so there must be none. */
+function foldLog(building: string): void {
+  const db = openForWriting(building);
+  try {
+    db.run("PRAGMA journal_mode = DELETE");
+    db.run("PRAGMA journal_mode = WAL");
+  } finally {
+    db.close();
+  }
+}
+
+/** The main file first: a log without its database is thrown away by SQLite, the reverse is not. */
+function removeDatabase(path: string): void {
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) rmSync(file, { force: true });
+}
+
+function requireUnused(moves: readonly QuarantineMove[]): void {
+  const files = moves.map(({ from }) => from).filter((path) => existsSync(path));
+  const search = findFileHolders(files);
+  if (search.kind === "known" && search.holders.length === 0) return;
+  const [file] = files;
+  if (search.kind === "unknown") {
+    throw new AmalfaError(
+      "database.in-use",
+      `${file} has to be replaced, and it cannot be told whether another process has it open: ${search.reason}.`,
+      { hint: "Install lsof and run the command again.", exit: EXIT.busy },
+    );
+  }
+  const names = search.holders.map(describeFileHolder).join(", ");
+  throw new AmalfaError("database.in-use", `${file} has to be replaced, and is open in ${names}.`, {
+    hint: "Stop that process, for a service with `amalfa stop-all`, and run the command again; nothing was changed.",
+    exit: EXIT.busy,
+  });
+}
+
+/** How long the checkpoint waits for readers, in milliseconds; without it the next writer does the same work. */
+const CHECKPOINT_WAIT_MS = 1_000;
+
+/** Moves the log into the main file. SQLite reports that it could not by a row, not by an error. */
+function checkpoint({ project, onWarning }: RebuildOptions): void {
+  const db = openForWriting(project.paths.database, { busyTimeoutMs: CHECKPOINT_WAIT_MS });
+  try {
+    const row = db.query<{ busy: number }, []>("PRAGMA wal_checkpoint(TRUNCATE)").get();
+    if (row?.busy === 0) return;
+    onWarning(
+      "the graph is complete, but a reader kept its write-ahead log from being folded in; that happens with the next write",
+    );
+  } finally {
+    db.close();
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * `.amalfa` as a reset sees it: is it the one real directory that may be deleted (I7), and what does it contain?
+ */
+import { lstatSync, readdirSync, realpathSync } from "node:fs";
+import { homedir, userInfo } from "node:os";
+import { join } from "node:path";
+import { DATA_DIRECTORY, type ProjectPaths } from "../../project/paths.ts";
+import { messageOf } from "../../system/errors.ts";
+import { isMountPoint, readTree, type TreeSize } from "../../system/files/tree.ts";
+
+/** One entry of `.amalfa`. */
+export interface DataEntry extends TreeSize {
+  readonly name: string;
+  /** What it is, for people. */
+  readonly what: string;
+  /** How it comes back; undefined for what cannot be made again. */
+  readonly madeAgain: string | undefined;
+}
+
+export type DataDirectory =
+  | { readonly kind: "absent" }
+  /** `reason` is a clause that begins with what is wrong. */
+  | { readonly kind: "refused"; readonly reason: string }
+  | {
+      readonly kind: "present";
+      /** Device and inode: the folder that was looked at, whatever its name becomes. */
+      readonly identity: string;
+      readonly entries: readonly DataEntry[];
+      /** Absolute paths of all regular files in it. */
+      readonly files: readonly string[];
+    };
+
+interface EntryMeaning {
+  readonly what: string;
+  readonly madeAgain?: string;
+}
+
+const GRAPH: EntryMeaning = { what: "the graph", madeAgain: "from the markdown" };
+const EARLIER = "left by an earlier version";
+
+/** Everything that this version and earlier ones put into `.amalfa`. */
+const KNOWN: ReadonlyMap<string, EntryMeaning> = new Map([
+  ["cache", { what: "vectors and models", madeAgain: "by computing every vector again" }],
+  ["runtime", { what: "PID files and locks", madeAgain: "when needed" }],
+  ["logs", { what: "logs of the services" }],
+  ["quarantine", { what: "files that were moved aside" }],
+  ["stats-history.json", { what: EARLIER }],
+  ["agent", { what: `${EARLIER}; may be somebody's work` }],
+  ["sessions", { what: `${EARLIER}; may be somebody's work` }],
+  ["backups", { what: `${EARLIER}; may be somebody's work` }],
+]);
+
+/**
+ * Looks only. Never follows a symbolic link.
+ *
+ * @param cacheEntries names in `.amalfa` of what holds vectors and models
+ */
+export function inspectDataDirectory(paths: ProjectPaths, cacheEntries: readonly string[]): DataDirectory {
+  const meaningOf = (name: string) => usualMeaningOf(cacheEntries.includes(name) ? "cache" : name);
+  const { root, data } = paths;
+  if (root === "/" || homes().has(realpathSync(root))) {
+    return refused(
+      `the project root ${root} is ${root === "/" ? "the root of the file system" : "a home directory"}`,
+    );
+  }
+  const stat = lstatSync(data, { throwIfNoEntry: false, bigint: true });
+  if (stat === undefined) return { kind: "absent" };
+  if (stat.isSymbolicLink()) return refused(`${data} is a symbolic link`);
+  if (!stat.isDirectory()) return refused(`${data} is not a directory`);
+  if (isMountPoint(data)) return refused(`${data} is a mount point`);
+  const obstacle = readTree(data).obstacle ?? lockObstacle(paths);
+  if (obstacle !== undefined) return refused(obstacle);
+  const trees = readdirSync(data)
+    .sort()
+    .map((name) => ({ name, tree: readTree(join(data, name)) }));
+  if (!trees.some(({ name }) => meaningOf(name) !== undefined)) {
+    return refused(`${data} contains nothing that amalfa knows`);
+  }
+  return {
+    kind: "present",
+    identity: `${stat.dev}:${stat.ino}`,
+    entries: trees.map(({ name, tree: { files, bytes } }) => ({
+      name,
+      files,
+      bytes,
+      ...describe(meaningOf(name)),
+    })),
+    files: trees.flatMap(({ tree }) => tree.paths),
+  };
+}
+
+function refused(reason: string): DataDirectory {
+  return { kind: "refused", reason };
+}
+
+function describe(meaning: EntryMeaning | undefined): Pick<DataEntry, "what" | "madeAgain"> {
+  return { what: meaning?.what ?? "not made by amalfa", madeAgain: meaning?.madeAgain };
+}
+
+function usualMeaningOf(name: string): EntryMeaning | undefined {
+  return /^resonance\.db(?:\.rebuilding)?(?:-wal|-shm|-journal)?$/.test(name) ? GRAPH : KNOWN.get(name);
+}
+
+/** The lock is taken inside the folder: a link there would lead the lock's file out of it. */
+function lockObstacle({ runtime, maintenanceLock }: ProjectPaths): string | undefined {
+  const folder = lstatSync(runtime, { throwIfNoEntry: false });
+  if (folder === undefined) return undefined;
+  if (!folder.isDirectory()) return `${runtime} is not a real directory`;
+  const file = lstatSync(maintenanceLock, { throwIfNoEntry: false });
+  return file === undefined || file.isFile() ? undefined : `${maintenanceLock} is not a regular file`;
+}
+
+/** The home directory by the environment and by the user database, links resolved. */
+function homes(): Set<string> {
+  const found = new Set<string>();
+  for (const home of [homedir, () => userInfo().homedir]) {
+    try {
+      found.add(realpathSync(home()));
+    } catch {
+      // A user without a home directory has none to protect.
+    }
+  }
+  return found;
+}
+
+const INTERRUPTED = new RegExp(`^\\${DATA_DIRECTORY}\\.deleting-[0-9a-f]{8}$`);
+
+/** What a reset renames `.amalfa` to before it deletes it. */
+export function deletingName(): string {
+  return `${DATA_DIRECTORY}.deleting-${crypto.randomUUID().slice(0, 8)}`;
+}
+
+/** Absolute paths of what interrupted resets have left beside `.amalfa`. Throws what the file system throws. */
+export function findInterruptedResets(root: string): string[] {
+  return readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && INTERRUPTED.test(entry.name))
+    .map(({ name }) => join(root, name))
+    .sort();
+}
+
+/** Files and folders that amalfa 1.x wrote beside `.amalfa`; absolute paths. Links are not among them. */
+export function findStrays(root: string): string[] {
+  const logs = [".amalfa-pre-flight.log", ".mcp.crash.log"]
+    .map((name) => join(root, name))
+    .filter((path) => lstatSync(path, { throwIfNoEntry: false })?.isFile() === true);
+  const cache = join(root, "local_cache");
+  if (lstatSync(cache, { throwIfNoEntry: false })?.isDirectory() !== true) return logs;
+  try {
+    const models = readdirSync(cache, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && entry.name.startsWith("fast-"))
+      .map(({ name }) => join(cache, name));
+    return [...logs, ...models.sort()];
+  } catch (error) {
+    throw new Error(`${cache} cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+}

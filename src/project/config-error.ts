@@ -1,0 +1,36 @@
+/**
+ * One error for everything that can be wrong with the settings, listing all of it at once, so that nobody has to
+ * correct a file one message at a time.
+ */
+import { AmalfaError, EXIT } from "../system/errors.ts";
+
+/** One thing that is wrong with a settings file. */
+export interface ConfigProblem {
+  /** The key, as in `watch.debounce` or `sources[2]`; empty when the file as a whole is meant. */
+  readonly key: string;
+  /** What was expected there, and what was found. */
+  readonly message: string;
+}
+
+/** The settings cannot be used. Exit status 2, code `config.invalid`. */
+export class ConfigError extends AmalfaError {
+  /** Absolute path of the settings file. */
+  readonly file: string;
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(
+    file: string,
+    problems: readonly ConfigProblem[],
+    hint = "Correct the file and run the command again.",
+  ) {
+    super("config.invalid", describeProblems(file, problems), { hint, exit: EXIT.usage });
+    this.file = file;
+    this.problems = problems;
+  }
+}
+
+function describeProblems(file: string, problems: readonly ConfigProblem[]): string {
+  const lines = problems.map(({ key, message }) => (key === "" ? message : `${key}: ${message}`));
+  if (lines.length === 1) return `${file}: ${lines[0]}`;
+  return `${file} has ${lines.length} problems:\n${lines.map((line) => `  ${line}`).join("\n")}`;
+}

@@ -1,0 +1,115 @@
+/**
+ * Where the files that the settings may move, the graph and the vector cache, must not lie: on one another, or where amalfa keeps
+ * something else. Either would be written over, or moved to quarantine as a graph or a cache that cannot be read.
+ *
+ * Places are compared as they really are, symbolic links followed, and without regard to case: what is one file on some disks is not
+ * worth being two on others.
+ */
+import { statSync } from "node:fs";
+import { basename, join, sep } from "node:path";
+import { realPlace } from "../system/files/paths.ts";
+import type { ConfigProblem } from "./config-error.ts";
+import { type ProjectPaths, projectPaths, SETTINGS_FILES } from "./paths.ts";
+import type { Settings } from "./settings.ts";
+
+const DATABASE_NAME = /\.(?:db|sqlite|sqlite3)$/i;
+
+/** What is written beside a database under its name: SQLite's own files, and the graph that a rebuild has not completed. */
+const SIDE_FILES = ["", "-wal", "-shm", "-journal", ".rebuilding"];
+
+/** What earlier versions kept in `.amalfa`, some of which may be somebody's work. */
+const EARLIER_ENTRIES = ["agent", "sessions", "backups", "stats-history.json"];
+
+const EXAMPLES = { database: ".amalfa/resonance.db", "cache.path": ".amalfa/cache/vector_cache.sqlite" };
+
+type Key = keyof typeof EXAMPLES;
+
+/** What is wrong with the places of the graph and of the vector cache, wherever the settings or a symbolic link put them. */
+export function misplacedFiles(
+  root: string,
+  settings: Pick<Settings, "database" | "cache">,
+): ConfigProblem[] {
+  const defaults = projectPaths(root);
+  const paths = projectPaths(root, { database: settings.database, vectorCache: settings.cache.path });
+  const graph = { name: "the graph", files: [paths.database, defaults.database] };
+  const cache = { name: "the vector cache", files: [paths.vectorCache, defaults.vectorCache] };
+  const given = {
+    database: settings.database !== undefined,
+    "cache.path": settings.cache.path !== undefined,
+  };
+  // Of two files that are one, the setting is named that is there to be corrected.
+  const answersFor = (key: Key) => given[key] || (key === "database" && !given["cache.path"]);
+  const place = placeFinder();
+  const problems: ConfigProblem[] = [];
+  const check = (key: Key, path: string, other: typeof graph) => {
+    const meets = (file: string) => isSameFile(path, file) || coincide(place(path), place(file));
+    const taken =
+      answersFor(key) && other.files.some(meets) ? other.name : keeperOf(key, defaults, path, place);
+    if (taken !== undefined) problems.push({ key, message: messageFor(key, path, taken) });
+  };
+  check("database", paths.database, cache);
+  check("cache.path", paths.vectorCache, graph);
+  return problems;
+}
+
+function messageFor(key: Key, path: string, taken: string): string {
+  const real = realPlace(path);
+  const way = real === path ? "" : `, which leads to ${JSON.stringify(real)}`;
+  return `expected a path of its own such as ${EXAMPLES[key]}, found ${JSON.stringify(path)}${way}, the place of ${taken}`;
+}
+
+type PlaceFinder = (path: string) => string;
+
+/** Places for comparisons only: some file systems tell neither case nor the ways to write an accented letter apart. */
+function placeFinder(): PlaceFinder {
+  const known = new Map<string, string>();
+  return (path) => {
+    const found = known.get(path) ?? realPlace(path).normalize("NFC").toLowerCase();
+    known.set(path, found);
+    return found;
+  };
+}
+
+function coincide(one: string, other: string): boolean {
+  return belongsTo(one, other) || belongsTo(other, one);
+}
+
+/** Whether a place is that of a database or of what is written beside it under its name. */
+export function belongsTo(place: string, database: string): boolean {
+  return SIDE_FILES.some((end) => place === database + end);
+}
+
+/** Whether two names, which may be hard links, are one file. */
+function isSameFile(one: string, other: string): boolean {
+  try {
+    const [first, second] = [one, other].map((path) =>
+      statSync(path, { throwIfNoEntry: false, bigint: true }),
+    );
+    return first?.ino !== undefined && first.ino === second?.ino && first.dev === second.dev;
+  } catch {
+    // What cannot be looked at cannot be opened either.
+    return false;
+  }
+}
+
+function keeperOf(key: Key, paths: ProjectPaths, path: string, place: PlaceFinder): string | undefined {
+  const real = place(path);
+  const is = (other: string) => real === place(other);
+  const within = (folder: string) => real.startsWith(place(folder) + sep);
+  if ([paths.data, paths.cacheDirectory, paths.runtime, paths.root].some(is)) {
+    return "a folder that amalfa needs";
+  }
+  if (SETTINGS_FILES.some((name) => is(join(paths.root, name)))) return "the settings";
+  const folders: readonly (readonly [string, string])[] = [
+    [paths.logs, "the logs"],
+    [paths.quarantine, "the quarantine"],
+    [paths.models, "the models"],
+    ...EARLIER_ENTRIES.map((name) => [join(paths.data, name), "what an earlier version left"] as const),
+  ];
+  const found = folders.find(([folder]) => is(folder) || within(folder));
+  if (found !== undefined) return found[1];
+  if (key === "database" && within(paths.cacheDirectory)) return "vectors and models";
+  // Earlier versions kept the graph among the locks and PID files, and settings still say so.
+  const allowed = key === "database" && DATABASE_NAME.test(basename(real));
+  return within(paths.runtime) && !allowed ? "locks and PID files" : undefined;
+}

@@ -1,0 +1,203 @@
+/**
+ * From a working directory to a project: root, settings, paths.
+ *
+ * Nothing is ever silently replaced by a default: a settings file either validates as a whole or is an error that
+ * names the file, the key and the expected value.
+ */
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { messageOf } from "../system/errors.ts";
+import { ConfigError, type ConfigProblem } from "./config-error.ts";
+import { misplacedFiles } from "./file-places.ts";
+import { findProjectRoot, type ProjectPaths, projectPaths, settingsFileIn } from "./paths.ts";
+import type { SettingsFile } from "./schema.ts";
+import { DEFAULT_MODEL, DEFAULT_SETTINGS, type Settings } from "./settings.ts";
+import { parseSource } from "./sources.ts";
+
+export { findProjectRoot } from "./paths.ts";
+
+/** A project as every command needs it. */
+export interface Project {
+  /** Absolute path. */
+  readonly root: string;
+  readonly settings: Settings;
+  /** Absolute path of the settings file; `undefined` when the project has none. */
+  readonly settingsFile: string | undefined;
+  readonly paths: ProjectPaths;
+  /** What the user should know but need not act on, as sentences. */
+  readonly warnings: readonly string[];
+}
+
+/** What earlier versions of amalfa used; its weights are not in the catalogue. */
+const LEGACY_MODELS: ReadonlySet<string> = new Set([
+  "BAAI/bge-small-en-v1.5",
+  "bge-small-en-v1.5",
+  "fast-bge-small-en-v1.5",
+]);
+
+/** What has to be known of the models there are; the catalogue is a layer above this one and therefore handed in. */
+export interface KnownModel {
+  readonly name: string;
+  readonly dimensions: number;
+}
+
+export interface LoadOptions {
+  /** `--root`, as given. */
+  readonly root?: string | undefined;
+  readonly cwd: string;
+  /** The models there are. Without them the configured model is not looked at, which is for those who compute no vectors. */
+  readonly models?: readonly KnownModel[];
+}
+
+/**
+ * Finds the project root and reads its settings.
+ * Throws `AmalfaError` with exit status 2: `root.invalid`, or `config.invalid` (a `ConfigError` with everything that is wrong).
+ */
+export async function loadProject(options: LoadOptions): Promise<Project> {
+  const root = findProjectRoot(options);
+  const file = settingsFileIn(root);
+  const { settings, warnings, ...wrong } =
+    file === undefined ? NO_SETTINGS : await loadSettings(root, file, options.models);
+  // Without settings as well, since a symbolic link leads as far as a setting does.
+  refuse(file ?? root, { ...wrong, places: misplacedFiles(root, settings) });
+  const paths = projectPaths(root, { database: settings.database, vectorCache: settings.cache.path });
+  return { root, settings, settingsFile: file, paths, warnings };
+}
+
+/** What was read, and what is wrong with it. */
+interface LoadedSettings extends Pick<Project, "settings" | "warnings"> {
+  readonly values: readonly ConfigProblem[];
+  readonly sources: readonly ConfigProblem[];
+}
+
+const NO_SETTINGS: LoadedSettings = { settings: DEFAULT_SETTINGS, warnings: [], values: [], sources: [] };
+
+const SOURCES_HINT =
+  "Name sources inside the project root, or run the command with --root on a folder that contains them.";
+const PLACES_HINT =
+  "Nothing was changed. Name a file of its own in the settings, or remove the symbolic link that leads there, and run the command again.";
+
+/** Throws everything that is wrong at once, with the hint for its kind when all of it is of one kind. */
+function refuse(
+  file: string,
+  { values, places, sources }: Record<"values" | "places" | "sources", readonly ConfigProblem[]>,
+): void {
+  const problems = [...values, ...places, ...sources];
+  if (problems.length === 0) return;
+  if (sources.length === problems.length) throw new ConfigError(file, problems, SOURCES_HINT);
+  if (places.length === problems.length) throw new ConfigError(file, problems, PLACES_HINT);
+  throw new ConfigError(file, problems);
+}
+
+async function loadSettings(
+  root: string,
+  file: string,
+  models: readonly KnownModel[] | undefined,
+): Promise<LoadedSettings> {
+  const [{ readSettingsFile }, { validateSettingsFile }] = await Promise.all([
+    import("./settings-file.ts"),
+    import("./schema.ts"),
+  ]);
+  const { found, problems } = validated(file, await readSettingsFile(file), validateSettingsFile);
+  const sources = resolveSources(root, found);
+  const model = resolveModel(found);
+  const settings: Settings = {
+    sources: sources.sources,
+    excludePatterns: found.excludePatterns ?? DEFAULT_SETTINGS.excludePatterns,
+    database: found.database === undefined ? undefined : resolvePath(root, found.database),
+    model: model.model,
+    dimensions: model.dimensions,
+    watch: {
+      enabled: found.watch?.enabled ?? DEFAULT_SETTINGS.watch.enabled,
+      debounceMs: found.watch?.debounce ?? DEFAULT_SETTINGS.watch.debounceMs,
+    },
+    cache: {
+      maxBytes: found.cache?.maxBytes ?? DEFAULT_SETTINGS.cache.maxBytes,
+      maxAgeMs: found.cache?.maxAge ?? DEFAULT_SETTINGS.cache.maxAgeMs,
+      path: found.cache?.path === undefined ? undefined : resolvePath(root, found.cache.path),
+    },
+  };
+  return {
+    settings,
+    warnings: model.isLegacy ? [legacyWarning(file, found)] : [],
+    values: [
+      ...problems,
+      ...sources.conflicts,
+      ...(models === undefined ? [] : modelProblems(settings, models)),
+    ],
+    sources: sources.problems,
+  };
+}
+
+/** What a module exports may be an object with a will of its own, which throws when it is looked at. */
+function validated<Result>(file: string, value: object, validate: (value: object) => Result): Result {
+  try {
+    return validate(value);
+  } catch (error) {
+    throw new ConfigError(file, [{ key: "", message: `cannot be looked at: ${messageOf(error)}` }]);
+  }
+}
+
+interface ResolvedSources {
+  readonly sources: readonly string[];
+  /** With the keys. */
+  readonly conflicts: readonly ConfigProblem[];
+  /** With what the sources are. */
+  readonly problems: readonly ConfigProblem[];
+}
+
+function resolveSources(root: string, found: SettingsFile): ResolvedSources {
+  if (found.source !== undefined && found.sources !== undefined && !found.sources.includes(found.source)) {
+    const message = 'expected only "sources", found both; move it there';
+    return { sources: found.sources, conflicts: [{ key: "source", message }], problems: [] };
+  }
+  const key = (index: number) => (found.sources === undefined ? "source" : `sources[${index}]`);
+  const problems: ConfigProblem[] = [];
+  const sources = new Set<string>();
+  const written = found.sources ?? (found.source === undefined ? DEFAULT_SETTINGS.sources : [found.source]);
+  written.forEach((source, index) => {
+    const parsed = parseSource(root, source);
+    if ("problem" in parsed) problems.push({ key: key(index), message: parsed.problem });
+    else sources.add(parsed.source);
+  });
+  return { sources: [...sources], conflicts: [], problems };
+}
+
+function modelProblems(
+  { model, dimensions }: Pick<Settings, "model" | "dimensions">,
+  models: readonly KnownModel[],
+): ConfigProblem[] {
+  const known = models.find(({ name }) => name === model);
+  if (known === undefined) {
+    const names = models.map(({ name }) => `"${name}"`).join(" or ");
+    return [{ key: "embeddings.model", message: `expected ${names}, found "${model}"` }];
+  }
+  if (dimensions === undefined || dimensions === known.dimensions) return [];
+  const message = `expected ${known.dimensions}, which is what ${model} has, found ${dimensions}`;
+  return [{ key: "embeddings.dimensions", message }];
+}
+
+/**
+ * The model of earlier versions becomes the default one, with a warning. Its dimensions are then nobody's claim any
+ * more, so they are not compared.
+ */
+function resolveModel(
+  found: SettingsFile,
+): Pick<Settings, "model" | "dimensions"> & { readonly isLegacy: boolean } {
+  const model = found.embeddings?.model;
+  if (model !== undefined && LEGACY_MODELS.has(model)) {
+    return { model: DEFAULT_MODEL, dimensions: undefined, isLegacy: true };
+  }
+  return { model: model ?? DEFAULT_MODEL, dimensions: found.embeddings?.dimensions, isLegacy: false };
+}
+
+function legacyWarning(file: string, found: SettingsFile): string {
+  return (
+    `${file}: embeddings.model: ${found.embeddings?.model} belongs to an earlier version of amalfa; ${DEFAULT_MODEL} is used instead. ` +
+    "Remove the key, or name that model, to be rid of this message."
+  );
+}
+
+function resolvePath(root: string, path: string): string {
+  return path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(1)) : resolve(root, path);
+}

@@ -1,0 +1,244 @@
+/**
+ * The maintenance lock: init, rebuild, reset and the watcher's batches exclude one another.
+ *
+ * It is an exclusive transaction on a small SQLite file. The operating system releases it however its holder ends, so there is no
+ * stale lock, nothing to clean up and no PID to be mistaken about. Who holds it is written beside it, for messages only.
+ */
+import { constants, type Database } from "bun:sqlite";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { lockFile } from "../sqlite/lock-file.ts";
+import { isBusy, sqliteCode } from "../sqlite/open.ts";
+import {
+  AmalfaError,
+  accessReason,
+  EXIT,
+  interrupted,
+  messageOf,
+  systemErrorCode,
+} from "../system/errors.ts";
+import type { ProjectPaths } from "./paths.ts";
+
+/** Who holds the lock, as far as it is known. */
+export interface LockHolder {
+  /** What it does, such as `rebuild`. */
+  readonly command: string;
+  readonly pid: number;
+  /** ISO 8601. */
+  readonly since: string;
+}
+
+export interface LockOptions {
+  /** What the lock is taken for, such as `init`. */
+  readonly command: string;
+  /** Seconds to wait for another holder before giving up. */
+  readonly waitSeconds: number;
+  readonly signal?: AbortSignal;
+  /** Called once when another process holds the lock and this one begins to wait. */
+  readonly onWait?: (holder: LockHolder | undefined) => void;
+}
+
+export const DEFAULT_LOCK_WAIT_SECONDS = 10;
+
+const POLL_MS = 50;
+
+/** A held lock. Dispose of it to release; the end of the process releases it as well. */
+export interface MaintenanceLock extends Disposable {
+  /** Whether the lock's file still is where it was taken; not so once `.amalfa` was renamed or deleted. */
+  isInPlace(): boolean;
+}
+
+/**
+ * Takes the maintenance lock, creating `.amalfa/runtime` if need be.
+ * Throws `lock.held` (exit 4) when the wait is over, `interrupted`, or `lock.unavailable`.
+ */
+export async function takeMaintenanceLock(
+  paths: ProjectPaths,
+  options: LockOptions,
+): Promise<MaintenanceLock> {
+  const deadline = performance.now() + options.waitSeconds * 1000;
+  let announced = false;
+  for (;;) {
+    const attempt = tryToTake(paths, options.command);
+    if (attempt.kind === "taken") return attempt.lock;
+    if (options.signal?.aborted) throw interrupted("Waiting for the maintenance lock");
+    if (performance.now() >= deadline) {
+      throw attempt.kind === "held" ? held(paths, options.waitSeconds) : unavailable(paths, attempt.error);
+    }
+    if (!announced && attempt.kind === "held") {
+      options.onWait?.(readLockHolder(paths));
+      announced = true;
+    }
+    await Bun.sleep(POLL_MS);
+  }
+}
+
+/** Runs `work` while holding the maintenance lock. */
+export async function withMaintenanceLock<T>(
+  paths: ProjectPaths,
+  options: LockOptions,
+  work: (lock: MaintenanceLock) => Promise<T>,
+): Promise<T> {
+  using lock = await takeMaintenanceLock(paths, options);
+  return await work(lock);
+}
+
+/** The last process that wrote its name beside the lock; `undefined` when there is none or it cannot be read. */
+export function readLockHolder(paths: ProjectPaths): LockHolder | undefined {
+  try {
+    const { command, pid, since } = JSON.parse(
+      readFileSync(holderFile(paths), "utf8"),
+    ) as Partial<LockHolder>;
+    if (typeof command !== "string" || typeof pid !== "number" || typeof since !== "string") return undefined;
+    return { command, pid, since };
+  } catch {
+    return undefined;
+  }
+}
+
+export function describeHolder(holder: LockHolder | undefined): string {
+  return holder === undefined
+    ? "another amalfa process"
+    : `\`amalfa ${holder.command}\` (process ${holder.pid}, since ${holder.since})`;
+}
+
+type Attempt =
+  | { readonly kind: "taken"; readonly lock: MaintenanceLock }
+  | { readonly kind: "held" }
+  /** The file was moved or deleted while it was being taken, as a reset does: worth another try. */
+  | { readonly kind: "moved"; readonly error: unknown };
+
+function tryToTake(paths: ProjectPaths, command: string): Attempt {
+  let db: Database | undefined;
+  try {
+    mkdirSync(paths.runtime, { recursive: true });
+    db = lockFile(paths.maintenanceLock, { waitMs: 0 });
+    // A reset may have renamed `.amalfa` between opening the file and locking it: then this is a lock on something that is gone,
+    // while somebody else may hold the one that has taken its place.
+    if (hasMoved(db)) {
+      db.close();
+      return { kind: "moved", error: new Error("it was moved or deleted while it was being taken") };
+    }
+    writeHolder(paths, command);
+    return { kind: "taken", lock: new HeldLock(db, paths) };
+  } catch (error) {
+    db?.close();
+    if (isBusy(error)) return { kind: "held" };
+    if (mayHaveMoved(paths, error)) return { kind: "moved", error };
+    throw unavailable(paths, error);
+  }
+}
+
+/** Whether an error may come from `.amalfa` having been renamed or deleted under the attempt. */
+function mayHaveMoved(paths: ProjectPaths, error: unknown): boolean {
+  const code = sqliteCode(error);
+  if (code === undefined) return systemErrorCode(error) === "ENOENT";
+  return code.startsWith("SQLITE_IOERR") || !existsSync(paths.runtime);
+}
+
+class HeldLock implements MaintenanceLock {
+  readonly #db: Database;
+  readonly #paths: ProjectPaths;
+
+  constructor(db: Database, paths: ProjectPaths) {
+    this.#db = db;
+    this.#paths = paths;
+  }
+
+  isInPlace(): boolean {
+    return !hasMoved(this.#db);
+  }
+
+  [Symbol.dispose](): void {
+    try {
+      if (this.isInPlace()) removeQuietly(holderFile(this.#paths));
+    } finally {
+      this.#db.close();
+    }
+  }
+}
+
+function held(paths: ProjectPaths, waitSeconds: number): AmalfaError {
+  const holder = describeHolder(readLockHolder(paths));
+  return new AmalfaError(
+    "lock.held",
+    `The project is being worked on by ${holder}; gave up after ${waitSeconds} s.`,
+    {
+      hint: "Wait until it is done and run the command again, or wait longer with --wait SECONDS.",
+      exit: EXIT.busy,
+    },
+  );
+}
+
+function unavailable(paths: ProjectPaths, error: unknown): AmalfaError {
+  if (isForbidden(error)) {
+    return new AmalfaError(
+      "lock.unavailable",
+      `${paths.runtime} cannot be written: ${accessReason(error)}.`,
+      {
+        hint: "Nothing was changed. `amalfa doctor --check layout.access` names what has to become writable; search, read, stats and serve work as it is.",
+        cause: error,
+      },
+    );
+  }
+  if (isOutOfSpace(error)) {
+    return new AmalfaError(
+      "lock.unavailable",
+      `There is no space left to make the maintenance lock ${paths.maintenanceLock}.`,
+      {
+        hint: "Nothing was changed. Free a few kilobytes and run the command again; `amalfa reset --dry-run` says how much a reset would free.",
+        exit: EXIT.busy,
+        cause: error,
+      },
+    );
+  }
+  return new AmalfaError(
+    "lock.unavailable",
+    `The maintenance lock ${paths.maintenanceLock} cannot be used: ${messageOf(error)}.`,
+    {
+      hint: "Run `amalfa doctor --check layout.access`; it names the folder or file whose permissions or type are wrong.",
+      cause: error,
+    },
+  );
+}
+
+/** Whether the disk or the permissions are in the way. */
+function isForbidden(error: unknown): boolean {
+  return ["EROFS", "EACCES", "EPERM"].includes(systemErrorCode(error) ?? "");
+}
+
+function isOutOfSpace(error: unknown): boolean {
+  return ["ENOSPC", "EDQUOT", "SQLITE_FULL"].includes(systemErrorCode(error) ?? "");
+}
+
+/** Whether the file that the connection opened is no longer the one at its path. */
+function hasMoved(db: Database): boolean {
+  const moved = new Int32Array(2);
+  const status = db.fileControl(constants.SQLITE_FCNTL_HAS_MOVED, moved);
+  return status !== 0 || moved[0] !== 0;
+}
+
+function holderFile(paths: ProjectPaths): string {
+  return `${paths.maintenanceLock}.holder`;
+}
+
+function writeHolder(paths: ProjectPaths, command: string): void {
+  const holder: LockHolder = { command, pid: process.pid, since: new Date().toISOString() };
+  const file = holderFile(paths);
+  const temporary = `${file}.${process.pid}`;
+  try {
+    writeFileSync(temporary, `${JSON.stringify(holder)}\n`);
+    renameSync(temporary, file);
+  } catch {
+    // It only serves messages: the lock holds without it.
+    removeQuietly(temporary);
+  }
+}
+
+/** The file only serves messages, and an error here would hide the one that the work has ended with. */
+function removeQuietly(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // See above.
+  }
+}

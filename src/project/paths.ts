@@ -1,0 +1,105 @@
+/**
+ * Every path under `.amalfa/`, derived from the project root and from nothing else.
+ */
+import { lstatSync, realpathSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { AmalfaError, EXIT, messageOf, systemErrorCode } from "../system/errors.ts";
+
+/** The name of the folder that holds everything derived. */
+export const DATA_DIRECTORY = ".amalfa";
+
+export interface ProjectPaths {
+  /** Absolute path of the project root. */
+  readonly root: string;
+  readonly data: string;
+  /** The graph. May lie elsewhere when the settings say so. */
+  readonly database: string;
+  readonly cacheDirectory: string;
+  readonly vectorCache: string;
+  readonly models: string;
+  readonly runtime: string;
+  readonly maintenanceLock: string;
+  readonly logs: string;
+  readonly quarantine: string;
+}
+
+/** What the settings may move. Absolute paths. */
+export interface PathOverrides {
+  readonly database?: string | undefined;
+  readonly vectorCache?: string | undefined;
+}
+
+export function projectPaths(root: string, overrides: PathOverrides = {}): ProjectPaths {
+  const data = join(root, DATA_DIRECTORY);
+  const cacheDirectory = join(data, "cache");
+  const runtime = join(data, "runtime");
+  return {
+    root,
+    data,
+    database: overrides.database ?? join(data, "resonance.db"),
+    cacheDirectory,
+    vectorCache: overrides.vectorCache ?? join(cacheDirectory, "vector_cache.sqlite"),
+    models: join(cacheDirectory, "models"),
+    runtime,
+    maintenanceLock: join(runtime, "maintenance.lock"),
+    logs: join(data, "logs"),
+    quarantine: join(data, "quarantine"),
+  };
+}
+
+/*
+ * The project root: where everything else is derived from.
+ */
+
+/** The names of a settings file, in the order in which they are looked for. */
+export const SETTINGS_FILES = [
+  "amalfa.settings.json",
+  "amalfa.config.ts",
+  "amalfa.config.js",
+  "amalfa.config.json",
+] as const;
+
+/**
+ * `root` if given, else the nearest ancestor of `cwd` that has a `.amalfa` or a settings file, else `cwd`.
+ * Absolute. A given root is resolved through symbolic links, so that two ways to name it are one project.
+ *
+ * A `.amalfa` that is a link or no folder marks the root as well: commands then meet it and refuse it, where
+ * passing it by would make them work on another project further up.
+ */
+export function findProjectRoot(options: { root?: string | undefined; cwd: string }): string {
+  if (options.root !== undefined) return existingFolder(resolve(options.cwd, options.root));
+  const start = resolve(options.cwd);
+  for (let folder = start; ; folder = dirname(folder)) {
+    if (entryExists(join(folder, DATA_DIRECTORY)) || settingsFileIn(folder) !== undefined) return folder;
+    if (folder === dirname(folder)) return start;
+  }
+}
+
+/** Absolute path of the settings file in a folder, or `undefined`. One that cannot be read still counts. */
+export function settingsFileIn(folder: string): string | undefined {
+  return SETTINGS_FILES.map((name) => join(folder, name)).find(entryExists);
+}
+
+function existingFolder(path: string): string {
+  const advice = { hint: "Give --root an existing folder.", exit: EXIT.usage };
+  try {
+    if (statSync(path).isDirectory()) return realpathSync(path);
+  } catch (error) {
+    const reason = systemErrorCode(error) === "ENOENT" ? "it does not exist" : messageOf(error);
+    throw new AmalfaError("root.invalid", `${path} cannot be the project root: ${reason}.`, {
+      ...advice,
+      cause: error,
+    });
+  }
+  throw new AmalfaError("root.invalid", `${path} cannot be the project root: it is not a folder.`, advice);
+}
+
+function entryExists(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    // An ancestor that may not be searched has nothing to offer; anything else is worth stopping for.
+    if (systemErrorCode(error) === "EACCES" || systemErrorCode(error) === "ENOTDIR") return false;
+    throw error;
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * The schema of a settings file.
+ *
+ * Strict: an unknown key is a problem, because a misspelt one would otherwise be replaced by a default in silence.
+ * The exception are keys that earlier versions of amalfa wrote for features that do not exist here.
+ *
+ * This module loads zod, which costs start-up time: import it only when there is a settings file.
+ */
+import { z } from "zod";
+import { isMarkdown } from "../system/files/paths.ts";
+import type { ConfigProblem } from "./config-error.ts";
+import { describeValue } from "./settings-file.ts";
+import {
+  AGE_FORMAT,
+  parseAge,
+  parseSize,
+  SHORTEST_AGE_MS,
+  SIZE_FORMAT,
+  SMALLEST_CACHE_BYTES,
+} from "./units.ts";
+
+const LONGEST_DEBOUNCE_MS = 3_600_000;
+
+const text = (expected: string) => z.string({ error: expected }).regex(/\S/, { error: expected });
+const fileExpected = "a path without NUL that has no extension of markdown, because the file is written over";
+const path = text("a path").refine((found) => !found.includes("\0") && !isMarkdown(found.trimEnd()), {
+  error: fileExpected,
+});
+const switchable = z.boolean({ error: "true or false" });
+const ignored = z.unknown().optional();
+
+const debounceExpected = `a number of milliseconds from 0 to ${LONGEST_DEBOUNCE_MS}`;
+const dimensionsExpected = "a positive whole number";
+const sizeExpected = `at least 1 MiB, as ${SIZE_FORMAT}`;
+const ageExpected = `at least one minute, as ${AGE_FORMAT}`;
+
+/** A value that has its own little grammar; `parse` answers `undefined` for what it does not understand. */
+function parsed(expected: string, parse: (value: unknown) => number | undefined, atLeast: number) {
+  return z.unknown().transform((value, context): number => {
+    const result = parse(value);
+    if (result !== undefined && result >= atLeast) return result;
+    context.issues.push({ code: "custom", message: expected, input: value });
+    return z.NEVER;
+  });
+}
+
+const group = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
+  z.strictObject(shape, { error: "an object" });
+
+const watch = group({
+  enabled: switchable.optional(),
+  debounce: z
+    .number({ error: debounceExpected })
+    .min(0, { error: debounceExpected })
+    .max(LONGEST_DEBOUNCE_MS, { error: debounceExpected })
+    .optional(),
+  notifications: ignored,
+});
+
+const embeddings = group({
+  model: text("the name of a model").optional(),
+  dimensions: z.int({ error: dimensionsExpected }).positive({ error: dimensionsExpected }).optional(),
+});
+
+const cache = group({
+  maxBytes: parsed(sizeExpected, parseSize, SMALLEST_CACHE_BYTES).optional(),
+  maxAge: parsed(ageExpected, parseAge, SHORTEST_AGE_MS).optional(),
+  path: path.optional(),
+});
+
+const settingsFile = group({
+  $schema: ignored,
+  sources: z
+    .array(text("a path or a glob"), { error: "a list of paths and globs" })
+    .min(1, { error: "a list of at least one path or glob" })
+    .optional(),
+  source: text("a path or a glob").optional(),
+  excludePatterns: z
+    .array(text("a pattern in gitignore syntax"), { error: "a list of patterns in gitignore syntax" })
+    .optional(),
+  database: path.optional(),
+  embeddings: embeddings.optional(),
+  watch: watch.optional(),
+  cache: cache.optional(),
+  sonar: ignored,
+  ember: ignored,
+  langExtract: ignored,
+  graph: ignored,
+  fixtures: ignored,
+  scratchpad: ignored,
+});
+
+/** A settings file that passed validation; sizes in bytes, ages in milliseconds. */
+export type SettingsFile = z.output<typeof settingsFile>;
+
+/** What a settings file may contain, for messages; the keys kept only for earlier versions are left out. */
+const KEYS_OF: ReadonlyMap<string, string> = new Map([
+  ["", "sources, excludePatterns, database, embeddings, watch, cache"],
+  ["watch", "enabled, debounce"],
+  ["embeddings", "model, dimensions"],
+  ["cache", "maxBytes, maxAge, path"],
+]);
+
+/** What is right in a settings file, and everything that is wrong with it. */
+export interface ValidatedSettings {
+  /** What is wrong is left out of it, so that the rest can be looked at more closely in the same round. */
+  readonly found: SettingsFile;
+  readonly problems: readonly ConfigProblem[];
+}
+
+/** Validates the contents of a settings file. */
+export function validateSettingsFile(value: object): ValidatedSettings {
+  const result = settingsFile.safeParse(value);
+  if (result.success) return { found: result.data, problems: [] };
+  const { issues } = result.error;
+  const rest = settingsFile.safeParse(issues.flatMap(faultyPaths).reduce(withoutPart, value));
+  return {
+    found: rest.success ? rest.data : {},
+    problems: issues.flatMap((issue) => problemsOf(issue, value)),
+  };
+}
+
+function faultyPaths(issue: z.core.$ZodIssue): PropertyKey[][] {
+  return issue.code === "unrecognized_keys"
+    ? issue.keys.map((name) => [...issue.path, name])
+    : [[...issue.path]];
+}
+
+/** A copy without the part at a path. An item of a list makes way for one that is right, so that the others keep their places. */
+function withoutPart(value: object, [step, ...deeper]: readonly PropertyKey[]): object {
+  if (Array.isArray(value)) return value.map((item: unknown, index) => (index === step ? "." : item));
+  const rest = Object.entries(value).flatMap(([key, part]: [string, unknown]) => {
+    if (key !== step) return [[key, part]];
+    return deeper.length === 0 || !isObject(part) ? [] : [[key, withoutPart(part, deeper)]];
+  });
+  return Object.fromEntries(rest);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+function problemsOf(issue: z.core.$ZodIssue, value: object): ConfigProblem[] {
+  const key = keyPath(issue.path);
+  if (issue.code === "unrecognized_keys") {
+    const known = KEYS_OF.get(key) ?? "";
+    return issue.keys.map((name) => ({
+      key: keyPath([...issue.path, name]),
+      message: `unknown key; expected one of ${known}`,
+    }));
+  }
+  const found = issue.path.reduce<unknown>(
+    (parent, step) => (parent as Record<PropertyKey, unknown> | undefined)?.[step],
+    value,
+  );
+  return [{ key, message: `expected ${issue.message}, found ${describeValue(found)}` }];
+}
+
+function keyPath(path: readonly PropertyKey[]): string {
+  return path
+    .map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`))
+    .join("")
+    .replace(/^\./, "");
+}

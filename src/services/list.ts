@@ -1,0 +1,113 @@
+/** The state of every service of a project, read and never changed. */
+import type { ProjectPaths } from "../project/paths.ts";
+import { memoryOf } from "../system/process/list.ts";
+import { type Health, isHealthOf, notReadyReason, probeHealth } from "./health.ts";
+import { findOrphans } from "./orphans.ts";
+import { judgePidFile, type PidFileJudgement } from "./pid-files/judge.ts";
+import { listPidFiles } from "./pid-files/pid-file.ts";
+import { BACKGROUND_SERVICES, pidFilePath, serviceOfPidFile } from "./service.ts";
+
+export type ServiceState = "running" | "stopped" | "stale" | "foreign" | "unhealthy" | "unknown";
+
+/** One service, as in the contract. */
+export interface ServiceStatus {
+  readonly service: string;
+  readonly state: ServiceState;
+  readonly pid: number | null;
+  readonly port: number | null;
+  /** ISO 8601. */
+  readonly startedAt: string | null;
+  readonly uptimeMs: number | null;
+  readonly memoryBytes: number | null;
+  readonly health: Health | null;
+  readonly pidFile: string;
+  /** Why the state is neither running nor stopped, or which documents a running service could not ingest. */
+  readonly reason: string | null;
+}
+
+/** The services that run in the background, whether they run or not, and whatever else has a PID file. */
+export async function listServices(paths: ProjectPaths, usualPort?: number): Promise<ServiceStatus[]> {
+  const usual = BACKGROUND_SERVICES.map((service) => pidFilePath(paths, service));
+  const others = listPidFiles(paths).filter((file) => !usual.includes(file));
+  const [statuses, orphans] = await Promise.all([
+    Promise.all([...usual, ...others].map((file) => describeService(paths, file))),
+    findOrphans(paths, usualPort),
+  ]);
+  return statuses.map((status) => {
+    const orphan = orphans.find(({ service }) => service === status.service);
+    if (orphan === undefined || status.state === "running") return status;
+    const { identity, port, health } = orphan;
+    return {
+      ...status,
+      state: "unhealthy",
+      ...liveFigures(identity.pid, health.startedAt),
+      port,
+      health,
+      reason: `it runs without a PID file; \`amalfa ${status.service} start\` writes it again`,
+    };
+  });
+}
+
+async function describeService(paths: ProjectPaths, pidFile: string): Promise<ServiceStatus> {
+  const service = serviceOfPidFile(pidFile);
+  const judged = judgePidFile(pidFile, { root: paths.root });
+  const nothing = { port: null, startedAt: null, uptimeMs: null, memoryBytes: null, health: null };
+  const base = { service, pid: null, ...nothing, pidFile, reason: null };
+  switch (judged.kind) {
+    case "absent":
+      return { ...base, state: "stopped" };
+    case "malformed":
+      return { ...base, state: "stale", reason: judged.reason };
+    case "dead":
+      return { ...base, state: "stale", pid: judged.pid, reason: judged.reason };
+    case "foreign":
+    case "unknown":
+      return { ...base, state: judged.kind, pid: judged.pid, reason: judged.reason };
+    case "ours":
+      return { ...base, ...(await describeRunning(service, judged)) };
+  }
+}
+
+async function describeRunning(service: string, judged: Extract<PidFileJudgement, { kind: "ours" }>) {
+  const { pid, record } = judged;
+  const figures = { ...liveFigures(pid, record.startedAt), port: record.port };
+  if (record.port === null) return { ...figures, state: "running" as const };
+  const probe = await probeHealth(record.port);
+  if (probe.kind === "failed") return { ...figures, state: "unhealthy" as const, reason: probe.reason };
+  const { health } = probe;
+  if (!isHealthOf(health, { service, root: record.root, pid })) {
+    const reason = `port ${record.port} is answered by process ${health.pid}, a service of ${health.root}`;
+    return { ...figures, state: "unhealthy" as const, reason };
+  }
+  if (health.status !== "degraded") {
+    return { ...figures, state: "running" as const, health, reason: health.lastError?.message ?? null };
+  }
+  const notReady = notReadyReason(health);
+  const reason =
+    notReady === undefined
+      ? (health.lastError?.message ?? "it could not do all of its work")
+      : `not ready: ${notReady}`;
+  return { ...figures, state: "unhealthy" as const, health, reason };
+}
+
+function liveFigures(pid: number, startedAt: string) {
+  const since = Date.parse(startedAt);
+  const uptimeMs = Number.isNaN(since) ? null : Math.max(0, Date.now() - since);
+  return { pid, startedAt, uptimeMs, memoryBytes: memoryOf(pid) };
+}
+
+/* Services of a project that are running and proved to be its own. */
+
+export interface RunningService {
+  readonly service: string;
+  readonly pid: number;
+}
+
+/** By their PID files, sorted by the files' names. Looks only. */
+export function runningServices(paths: ProjectPaths): RunningService[] {
+  return listPidFiles(paths).flatMap((file) => {
+    const judged = judgePidFile(file, { root: paths.root });
+    const service = serviceOfPidFile(file);
+    return judged.kind === "ours" ? [{ service, pid: judged.pid }] : [];
+  });
+}

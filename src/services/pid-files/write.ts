@@ -1,0 +1,206 @@
+/**
+ * Writing and removing PID files.
+ *
+ * - A file appears whole or not at all, under a lock that all who change PID files take; it is replaced by renaming.
+ * - It is removed only by whoever it belongs to, or when what it names is proved to be gone.
+ */
+import type { Database } from "bun:sqlite";
+import { linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import type { ProjectPaths } from "../../project/paths.ts";
+import { lockFile } from "../../sqlite/lock-file.ts";
+import { isBusy } from "../../sqlite/open.ts";
+import { AmalfaError, EXIT, messageOf } from "../../system/errors.ts";
+import { readPidNamespace, readProcessIdentity } from "../../system/process/identity.ts";
+import { pidFilePath, pidFilesLockPath, runningError, type ServiceName, unknownError } from "../service.ts";
+import { judgePidFile, lifeLockPath, takeLifeLock } from "./judge.ts";
+import { readPidFile, type ServiceRecord } from "./pid-file.ts";
+
+/**
+ * Puts a PID file in place, for this process or, where a service has lost its own, for the process whose identity was proved.
+ * Throws as `registerService` does.
+ */
+export function writePidFile(paths: ProjectPaths, path: string, pid: number, record: ServiceRecord): void {
+  withPidFilesLock(pidFilesLockPath(paths), () => {
+    const judged = judgePidFile(path, { root: paths.root });
+    if (judged.kind === "unknown") throw unknownError(record.service, path, judged.reason);
+    if (judged.kind === "ours" && judged.pid !== pid) throw runningError(record.service, judged.pid);
+    placePidFile(path, pid, record, judged.kind === "absent" ? "create" : "replace");
+  });
+}
+
+/** Removes a PID file that still is the one that was judged. True when it is gone. */
+export function removePidFile(paths: ProjectPaths, path: string, stamp: string): boolean {
+  return withPidFilesLock(pidFilesLockPath(paths), () => {
+    const file = readPidFile(path);
+    if (file.kind === "absent") return true;
+    if (file.kind === "unreadable" || file.stamp !== stamp) return false;
+    rmSync(path);
+    rmSync(lifeLockPath(path), { force: true });
+    return true;
+  });
+}
+
+/** Puts a PID file in place, whole. The caller holds the lock and has looked at the file. `create` never overwrites: what is not looked at under the lock is not replaced. */
+export function placePidFile(
+  path: string,
+  pid: number,
+  record: ServiceRecord,
+  how: "create" | "replace",
+): void {
+  const temporary = `${dirname(path)}/.${basename(path)}.${process.pid}.tmp`;
+  try {
+    writeFileSync(temporary, `${pid}\n${JSON.stringify(record)}\n`);
+    if (how === "create") linkSync(temporary, path);
+    else renameSync(temporary, path);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+/*
+ * Looking at a PID file and changing it as one step.
+ *
+ * Renaming alone does not do: of two processes that have both judged a PID file stale, the slower one would move away what the faster one
+ * has just put in its place. The lock is an exclusive transaction on a small SQLite file and dies with its holder.
+ */
+
+/** Holders only read and rename a small file, so this is plenty. */
+const WAIT_MS = 5_000;
+
+/**
+ * Runs `work` while no other process changes a PID file of the project. The folder must exist.
+ * Throws `pidfile.lock`; `work` is short and does not wait for anything.
+ */
+export function withPidFilesLock<T>(path: string, work: () => T): T {
+  using db = take(path);
+  void db;
+  return work();
+}
+
+function take(path: string): Database {
+  try {
+    return lockFile(path, { waitMs: WAIT_MS });
+  } catch (error) {
+    const busy = isBusy(error);
+    throw new AmalfaError(
+      "pidfile.lock",
+      `The PID files cannot be locked through ${path}: ${messageOf(error)}.`,
+      {
+        hint: busy
+          ? "Another amalfa process is starting or stopping a service; try again."
+          : "Run `amalfa doctor --check layout.access`; it names the folder or file whose permissions or type are wrong.",
+        exit: busy ? EXIT.busy : EXIT.failed,
+        cause: error,
+      },
+    );
+  }
+}
+
+/* How a service takes its PID file, keeps it true, and gives it back. */
+
+/** A PID file that belongs to this process. */
+export interface ServiceRegistration extends Disposable {
+  readonly path: string;
+  readonly record: ServiceRecord;
+  /** Writes the file again with what has become known since, such as the port, unless it is no longer this process's. */
+  update(changes: { readonly port?: number; readonly model?: string }): void;
+  /** Removes the file, unless it is no longer this process's. Never throws. */
+  release(): void;
+}
+
+export interface RegisterOptions {
+  readonly paths: ProjectPaths;
+  readonly service: ServiceName;
+  readonly version: string;
+  readonly model?: string | undefined;
+}
+
+/**
+ * Makes this process the one that the service's PID file names. Stale files and those that name a stranger are replaced.
+ * Throws `service.running` (exit 4) when another process is the service already, and `service.unknown` when that cannot be told.
+ */
+export function registerService(options: RegisterOptions): ServiceRegistration {
+  const { paths, service, version, model } = options;
+  const path = pidFilePath(paths, service);
+  const own = readProcessIdentity(process.pid);
+  const record: ServiceRecord = {
+    service,
+    root: paths.root,
+    startTime: own.kind === "alive" ? own.identity.startTime : null,
+    bootId: own.kind === "alive" ? own.identity.bootId : null,
+    pidNamespace: readPidNamespace(),
+    startedAt: new Date().toISOString(),
+    version,
+    port: null,
+    model: model ?? null,
+  };
+  mkdirSync(paths.runtime, { recursive: true });
+  writePidFile(paths, path, process.pid, record);
+  const registration = new Registration(paths, path, record);
+  registration.holdLifeLock();
+  return registration;
+}
+
+class Registration implements ServiceRegistration {
+  readonly path: string;
+  readonly #paths: ProjectPaths;
+  #record: ServiceRecord;
+  #lifeLock: Disposable | undefined;
+
+  constructor(paths: ProjectPaths, path: string, record: ServiceRecord) {
+    this.#paths = paths;
+    this.path = path;
+    this.#record = record;
+  }
+
+  get record(): ServiceRecord {
+    return this.#record;
+  }
+
+  update(changes: { readonly port?: number; readonly model?: string }): void {
+    withPidFilesLock(pidFilesLockPath(this.#paths), () => this.#replace(changes));
+  }
+
+  /** The PID file says that the lock is held only once it is. */
+  holdLifeLock(): void {
+    withPidFilesLock(pidFilesLockPath(this.#paths), () => {
+      this.#lifeLock = takeLifeLock(this.path);
+      if (this.#lifeLock !== undefined) this.#replace({ lifeLock: true });
+    });
+  }
+
+  #replace(changes: Partial<ServiceRecord>): void {
+    if (!this.#isOwn()) return;
+    const next = { ...this.#record, ...changes };
+    placePidFile(this.path, process.pid, next, "replace");
+    this.#record = next;
+  }
+
+  release(): void {
+    try {
+      if (!this.#isOwn()) return;
+      withPidFilesLock(pidFilesLockPath(this.#paths), () => {
+        if (!this.#isOwn()) return;
+        rmSync(this.path);
+        rmSync(lifeLockPath(this.path), { force: true });
+      });
+    } catch {
+      // A file that stays behind is recognised as stale by whoever reads it next.
+    } finally {
+      this.#lifeLock?.[Symbol.dispose]();
+      this.#lifeLock = undefined;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
+
+  #isOwn(): boolean {
+    const file = readPidFile(this.path);
+    return (
+      file.kind === "read" && file.pid === process.pid && file.record?.startedAt === this.#record.startedAt
+    );
+  }
+}

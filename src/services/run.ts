@@ -1,0 +1,101 @@
+/**
+ * The life of a service's process, from its PID file to its removal.
+ *
+ * - The PID file is taken first, so that of several processes only one goes on.
+ * - The service ends when it is asked to, or when the project's runtime folder is gone, which is what a reset leaves.
+ * - The PID file is removed last, and also when the process exits before all is closed.
+ */
+import { existsSync, mkdirSync } from "node:fs";
+import type { ProjectPaths } from "../project/paths.ts";
+import { messageOf } from "../system/errors.ts";
+import type { Health } from "./health.ts";
+import { openServiceLog, type ServiceLog } from "./log.ts";
+import { startLoopbackServer } from "./loopback-server.ts";
+import { registerService } from "./pid-files/write.ts";
+import { type BackgroundService, logFilePath, serviceTitle } from "./service.ts";
+
+/** What of the health document the service itself knows. */
+export type OwnHealth = Pick<Health, "status" | "ready" | "lastError" | "details">;
+
+export interface RunningBody {
+  health(): OwnHealth;
+  readonly handle?: (request: Request, path: string) => Promise<Response> | undefined;
+  /** Does the work until the signal is aborted, and closes what it opened. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export interface RunServiceOptions {
+  readonly paths: ProjectPaths;
+  readonly service: BackgroundService;
+  readonly version: string;
+  readonly model: string | null;
+  readonly preferredPort?: number | undefined;
+  readonly maxBodyBytes?: number | undefined;
+  /** Aborted when the process is asked to end. */
+  readonly signal: AbortSignal;
+  /** Makes the service; called once the PID file is this process's. `stop` ends the service from within. */
+  readonly create: (context: {
+    readonly log: ServiceLog;
+    readonly stop: (reason: string) => void;
+  }) => RunningBody;
+}
+
+const FOLDER_CHECK_MS = 1_000;
+
+/** Runs a service until it is asked to end. Throws `service.running` (exit 4), and what the service throws, which is in the log as well. */
+export async function runService(options: RunServiceOptions): Promise<void> {
+  const { paths, service, version, model } = options;
+  using registration = registerService({ paths, service, version, model: model ?? undefined });
+  const releaseAtExit = () => registration.release();
+  process.once("exit", releaseAtExit);
+  mkdirSync(paths.logs, { recursive: true });
+  const log = openServiceLog(logFilePath(paths, service));
+  const ending = new AbortController();
+  const stop = (reason: string): void => {
+    if (ending.signal.aborted) return;
+    log.write(`ending: ${reason}`);
+    ending.abort();
+  };
+  const { startedAt } = registration.record;
+  const facts = { service, version, pid: process.pid, root: paths.root, model, startedAt };
+  using _ = endingWith(options.signal, paths, stop);
+  try {
+    const body = options.create({ log, stop });
+    const server = startLoopbackServer({
+      health: () => ({ ...body.health(), ...facts }),
+      preferredPort: options.preferredPort,
+      maxBodyBytes: options.maxBodyBytes,
+      ...(body.handle === undefined ? {} : { handle: body.handle }),
+    });
+    try {
+      registration.update({ port: server.port });
+      log.write(
+        `${serviceTitle(service)} ${version} for ${paths.root}: process ${process.pid}, port ${server.port}`,
+      );
+      await body.run(ending.signal);
+    } finally {
+      await server.stop();
+    }
+  } catch (error) {
+    log.write(`failed: ${messageOf(error)}`);
+    throw error;
+  } finally {
+    process.removeListener("exit", releaseAtExit);
+  }
+}
+
+/** Calls `stop` when the signal is aborted or the runtime folder is gone. */
+function endingWith(signal: AbortSignal, paths: ProjectPaths, stop: (reason: string) => void): Disposable {
+  const onAbort = () => stop("asked to");
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  const timer = setInterval(() => {
+    if (!existsSync(paths.runtime)) stop(`${paths.runtime} is gone`);
+  }, FOLDER_CHECK_MS);
+  return {
+    [Symbol.dispose]: () => {
+      clearInterval(timer);
+      signal.removeEventListener("abort", onAbort);
+    },
+  };
+}

@@ -1,0 +1,119 @@
+/** The services of a project, and the names of their files. */
+import { realpathSync } from "node:fs";
+import { basename, isAbsolute, join } from "node:path";
+import type { ProjectPaths } from "../project/paths.ts";
+import { AmalfaError, EXIT } from "../system/errors.ts";
+
+/** Services that run in the background, at most one of each in a project. */
+export type BackgroundService = "watcher" | "vector";
+
+/** All services; of MCP servers a project may have several, one for each client. */
+export type ServiceName = BackgroundService | "mcp";
+
+export const BACKGROUND_SERVICES: readonly BackgroundService[] = ["watcher", "vector"];
+
+const TITLES: Readonly<Record<ServiceName, string>> = {
+  watcher: "watcher",
+  vector: "vector daemon",
+  mcp: "MCP server",
+};
+
+/** What people call a service; names of files that are none stand for themselves. */
+export function serviceTitle(service: string): string {
+  return isServiceName(service) ? TITLES[service] : service;
+}
+
+export function isServiceName(name: string): name is ServiceName {
+  return Object.hasOwn(TITLES, name);
+}
+
+/** Absolute path of a service's PID file. @param pid decides the name of an MCP server's */
+export function pidFilePath(paths: ProjectPaths, service: ServiceName, pid = process.pid): string {
+  const names = { watcher: "daemon.pid", vector: "vector-daemon.pid", mcp: `mcp-${pid}.pid` };
+  return join(paths.runtime, names[service]);
+}
+
+/** The service that a PID file is of, by its name; other names, such as those of earlier versions, are their own service. */
+export function serviceOfPidFile(path: string): string {
+  const name = basename(path);
+  if (name === "daemon.pid") return "watcher";
+  if (name === "vector-daemon.pid") return "vector";
+  return /^mcp-\d+\.pid$/.test(name) ? "mcp" : name.replace(/\.pid$/, "");
+}
+
+/** Absolute path of the log of a service. */
+export function logFilePath(paths: ProjectPaths, service: ServiceName): string {
+  return join(paths.logs, `${service}.log`);
+}
+
+/** Whoever changes a PID file holds this lock, so that looking at a file and replacing it are one step. */
+export function pidFilesLockPath(paths: Pick<ProjectPaths, "runtime">): string {
+  return join(paths.runtime, "pid-files.lock");
+}
+
+/* Why a service is neither started nor registered. */
+
+export function runningError(service: string, pid: number): AmalfaError {
+  return new AmalfaError(
+    "service.running",
+    `The ${serviceTitle(service)} of this project is running already, as process ${pid}.`,
+    {
+      hint: "`amalfa servers` shows it.",
+      exit: EXIT.busy,
+    },
+  );
+}
+
+export function unknownError(service: string, path: string, reason: string): AmalfaError {
+  return new AmalfaError(
+    "service.unknown",
+    `It cannot be told whether the ${serviceTitle(service)} is running: ${reason} (${path}).`,
+    { hint: "Look at the process; if it is not amalfa's, delete the PID file and run the command again." },
+  );
+}
+
+/*
+ * What the command line of a service of amalfa looks like.
+ *
+ * A PID file is only text that anybody can write: a process gets a signal only if what it runs is a service as well (I6). Installations
+ * differ in where the program is and in what runs it, so that its name and the sub-command count, not the path.
+ */
+
+const SUB_COMMANDS: Readonly<Record<string, RegExp>> = {
+  watcher: /\swatcher\s(?:.*\s)?run(?:\s|$)/s,
+  vector: /\svector\s(?:.*\s)?run(?:\s|$)/s,
+  mcp: /\sserve(?:\s|$)/,
+};
+
+/** The program as it is installed, linked or run from its source, followed by its arguments. */
+const PROGRAM = /(?:^|[\s/])(?:amalfa|cli\.[jt]s)(?=\s)/;
+
+/** Whether a process with this command line runs the service for the project. @param command one text where the system joins the arguments */
+export function isServiceCommand(
+  command: readonly string[],
+  { service, root }: { readonly service: string; readonly root: string },
+): boolean {
+  const text = command.join(" ");
+  const subCommand = Object.hasOwn(SUB_COMMANDS, service) ? SUB_COMMANDS[service] : undefined;
+  const program = PROGRAM.exec(text);
+  if (subCommand === undefined || program === null) return false;
+  if (!subCommand.test(text.slice(program.index + program[0].length))) return false;
+  const given = rootOf(command);
+  return given === undefined || !isAbsolute(given) || given === root || realPathOf(given) === root;
+}
+
+/** Undefined where there is none, or where the arguments cannot be told apart. */
+function rootOf(command: readonly string[]): string | undefined {
+  const place = command.indexOf("--root");
+  if (place !== -1) return command[place + 1];
+  return command.find((argument) => argument.startsWith("--root="))?.slice("--root=".length);
+}
+
+/** The folder may be gone, as after its deletion under a running service. */
+function realPathOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * Starting a service: a detached process that survives its terminal, reported as started once it is ready, or says that it runs and why it
+ * is not: a service that waits for what a user has to mend goes on.
+ *
+ * Any number of starts at once end with one service: each process that is started takes the PID file or ends, and every start then waits for
+ * the one that has it.
+ */
+import { closeSync } from "node:fs";
+import type { ProjectPaths } from "../project/paths.ts";
+import { AmalfaError, interrupted, messageOf } from "../system/errors.ts";
+import { type Health, isHealthOf, probeHealth } from "./health.ts";
+import { linesSince, openLogForChild } from "./log.ts";
+import { adoptOrphan } from "./orphans.ts";
+import { judgePidFile } from "./pid-files/judge.ts";
+import { type BackgroundService, logFilePath, pidFilePath, serviceTitle, unknownError } from "./service.ts";
+
+export interface StartOptions {
+  readonly paths: ProjectPaths;
+  readonly service: BackgroundService;
+  /** What runs the service: a program and its arguments, all paths absolute. */
+  readonly command: readonly string[];
+  /** A port to look at for a service of this project whose PID file was lost. */
+  readonly usualPort?: number | undefined;
+  /** How long the service may take to become ready, in milliseconds. */
+  readonly waitMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface StartReport {
+  readonly service: BackgroundService;
+  /** `adopted`: it was running without a PID file, and has one again. */
+  readonly change: "started" | "already running" | "adopted";
+  readonly pid: number;
+  readonly port: number;
+  /** `ready` is false when the service runs and could not do its work yet; `lastError` says why. */
+  readonly health: Health;
+}
+
+const POLL_MS = 40;
+
+/** Throws `service.failed` with the last lines of the log, `service.slow`, `service.unknown`, or `interrupted`. */
+export async function startService(options: StartOptions): Promise<StartReport> {
+  const { paths, service, signal } = options;
+  const path = pidFilePath(paths, service);
+  const deadline = performance.now() + options.waitMs;
+  let child: Child | undefined;
+  let adopted = false;
+  for (;;) {
+    const judged = judgePidFile(path, { root: paths.root });
+    if (judged.kind === "unknown") throw unknownError(service, path, judged.reason);
+    if (judged.kind === "ours") {
+      const { pid, record } = judged;
+      const health =
+        record.port === null
+          ? undefined
+          : await settledHealth(record.port, { service, root: paths.root, pid });
+      if (record.port !== null && health !== undefined) {
+        const change = adopted ? "adopted" : child?.pid === pid ? "started" : "already running";
+        return { service, change, pid, port: record.port, health };
+      }
+    } else if (child === undefined) {
+      const orphan = await adoptOrphan(paths, service, options.usualPort);
+      adopted = orphan === "adopted";
+      if (orphan === "none") child = spawnDetached(options);
+      continue;
+    } else if (child.hasEnded()) {
+      throw failed(options, child);
+    }
+    if (signal?.aborted) throw interrupted(`Waiting for the ${serviceTitle(service)}`);
+    if (performance.now() >= deadline) throw slow(options);
+    await Bun.sleep(POLL_MS);
+  }
+}
+
+/** Undefined while it is still starting. */
+async function settledHealth(
+  port: number,
+  expected: { service: string; root: string; pid: number },
+): Promise<Health | undefined> {
+  const probe = await probeHealth(port);
+  if (probe.kind === "failed" || !isHealthOf(probe.health, expected)) return undefined;
+  const { health } = probe;
+  return health.ready || health.status === "degraded" ? health : undefined;
+}
+
+interface Child {
+  readonly pid: number;
+  readonly hasEnded: () => boolean;
+  readonly exitCode: () => number | null;
+  /** Size of the log when it was started. */
+  readonly logSize: number;
+}
+
+/** The service leads a session of its own, so that the end of a terminal does not reach it; its output goes to its log. */
+function spawnDetached({ paths, service, command }: StartOptions): Child {
+  const log = openLog(logFilePath(paths, service));
+  try {
+    const child = Bun.spawn([...command], {
+      cwd: paths.root,
+      detached: true,
+      stdio: ["ignore", log.descriptor, log.descriptor],
+    });
+    child.unref();
+    return {
+      pid: child.pid,
+      hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+      exitCode: () => child.exitCode,
+      logSize: log.size,
+    };
+  } finally {
+    closeSync(log.descriptor);
+  }
+}
+
+function openLog(path: string): ReturnType<typeof openLogForChild> {
+  try {
+    return openLogForChild(path);
+  } catch (error) {
+    throw new AmalfaError("service.log", `The log ${path} cannot be written: ${messageOf(error)}.`, {
+      hint: "Run `amalfa doctor --check layout.access`; it names the folder or file whose permissions or type are wrong.",
+      cause: error,
+    });
+  }
+}
+
+function failed({ paths, service }: StartOptions, child: Child): AmalfaError {
+  const log = logFilePath(paths, service);
+  const lines = linesSince(log, child.logSize).map((line) => `  ${line}`);
+  const how = child.exitCode() === null ? "was killed" : `ended with status ${child.exitCode()}`;
+  const said = lines.length === 0 ? "" : `. The last lines of its log:\n${lines.join("\n")}`;
+  return new AmalfaError("service.failed", `The ${serviceTitle(service)} ${how} before it was ready${said}`, {
+    hint: `The whole log is ${log}; \`amalfa doctor\` looks for the cause.`,
+  });
+}
+
+function slow({ paths, service, waitMs }: StartOptions): AmalfaError {
+  return new AmalfaError(
+    "service.slow",
+    `The ${serviceTitle(service)} is running, but was not ready within ${Math.round(waitMs / 1000)} s.`,
+    {
+      hint: `It goes on in the background: \`amalfa servers\` shows its state, ${logFilePath(paths, service)} what it does. If it hangs, run \`amalfa ${service} restart\`.`,
+    },
+  );
+}

@@ -1,0 +1,200 @@
+/**
+ * Inference by the vector daemon where there is one, and in this process where there is none or it fails.
+ *
+ * A daemon that was at fault once is not asked again in this run, and the user is told once. Vectors are the same either way (I2).
+ */
+import { isNormalised } from "../../embedding/cache/row.ts";
+import type { InferenceBackend, InferenceRequest } from "../../embedding/inference/backend.ts";
+import type { Model } from "../../project/models.ts";
+import type { ProjectPaths } from "../../project/paths.ts";
+import { messageOf } from "../../system/errors.ts";
+import { isHealthOf, probeHealth } from "../health.ts";
+import { requestLoopback } from "../http.ts";
+import { judgePidFile } from "../pid-files/judge.ts";
+import { pidFilePath } from "../service.ts";
+import { MAX_TEXT_LENGTH } from "./protocol.ts";
+
+export interface DaemonBackendOptions {
+  readonly paths: ProjectPaths;
+  readonly model: Model;
+  /** Called at most once. */
+  readonly onWarning: (message: string) => void;
+  /** Starts the worker pool of this process. */
+  readonly startLocal: () => Promise<InferenceBackend>;
+}
+
+/**
+ * Texts that are sent to the daemon in one call of `embed`, at most; larger calls are the work of an ingest, which would starve the
+ * queries that the daemon is there for, while starting a pool of its own costs an ingest little.
+ */
+export const MOST_TEXTS = 32;
+/** Texts of one request: few enough to be answered long before the time is up, on any machine. */
+const TEXTS_PER_REQUEST = 16;
+
+/** A backend that uses the project's vector daemon if there is one, or else the worker pool itself. */
+export async function startDaemonBackend(options: DaemonBackendOptions): Promise<InferenceBackend> {
+  const { paths, model, onWarning, startLocal } = options;
+  const found = await findVectorDaemon(paths, model);
+  if (found.kind === "found") return new DaemonBackend(options, found.port);
+  if (found.kind === "unusable") onWarning(warning(found.reason));
+  return startLocal();
+}
+
+function warning(reason: string): string {
+  return `the vector daemon is not used: ${reason}. Vectors are computed here; \`amalfa vector restart\` may help.`;
+}
+
+class DaemonBackend implements InferenceBackend {
+  readonly #options: DaemonBackendOptions;
+  #port: number | undefined;
+  #local: Promise<InferenceBackend> | undefined;
+  #loaded = false;
+
+  constructor(options: DaemonBackendOptions, port: number) {
+    this.#options = options;
+    this.#port = port;
+  }
+
+  get modelLoaded(): boolean {
+    return this.#loaded;
+  }
+
+  async embed(request: InferenceRequest): Promise<void> {
+    const { texts, signal } = request;
+    const sendable = texts.length <= MOST_TEXTS && texts.every((text) => text.length <= MAX_TEXT_LENGTH);
+    const done = sendable ? await this.#askDaemon(request) : 0;
+    if (done === texts.length || signal?.aborted) return;
+    const backend = await this.#startLocal();
+    await backend.embed({
+      ...request,
+      texts: texts.slice(done),
+      onVector: (computed) => request.onVector({ ...computed, index: computed.index + done }),
+    });
+  }
+
+  async close(): Promise<void> {
+    await (await this.#local?.catch(() => undefined))?.close();
+  }
+
+  /** How many of the texts, from the first on, have their vector from the daemon. */
+  async #askDaemon({ texts, signal, onVector }: InferenceRequest): Promise<number> {
+    const { model, onWarning } = this.#options;
+    let done = 0;
+    while (done < texts.length && this.#port !== undefined && !signal?.aborted) {
+      const part = texts.slice(done, done + TEXTS_PER_REQUEST);
+      let vectors: Float32Array[];
+      try {
+        vectors = await askDaemon(this.#port, model, part, signal);
+      } catch (error) {
+        if (signal?.aborted) return done;
+        this.#port = undefined;
+        onWarning(warning(messageOf(error)));
+        return done;
+      }
+      for (const [place, vector] of vectors.entries())
+        onVector({ index: done + place, vector, modelId: model.id });
+      done += part.length;
+    }
+    return done;
+  }
+
+  async #startLocal(): Promise<InferenceBackend> {
+    this.#local ??= this.#options.startLocal();
+    try {
+      const backend = await this.#local;
+      this.#loaded = true;
+      return backend;
+    } catch (error) {
+      this.#local = undefined;
+      throw error;
+    }
+  }
+}
+
+/** The backend of a project's embedder: the vector daemon, or a worker pool of this process. @param workers of the pool */
+export function startBackendFor(options: {
+  readonly paths: ProjectPaths;
+  readonly model: Model;
+  readonly workers?: number | undefined;
+  readonly onWarning: (message: string) => void;
+}): Promise<InferenceBackend> {
+  const { paths, model, workers, onWarning } = options;
+  const startLocal = async (): Promise<InferenceBackend> => {
+    const { startWorkerPool } = await import("../../embedding/inference/pool.ts");
+    return startWorkerPool({ model, modelsDirectory: paths.models, workers });
+  };
+  return startDaemonBackend({ paths, model, onWarning, startLocal });
+}
+
+/*
+ * Asking the vector daemon for vectors, and believing none of it unproved (I9).
+ *
+ * - The daemon is found through its PID file, whose process must be this project's, and its health document must name the model.
+ * - Every answer must name the model again, and hold vectors of its dimensions and of unit length.
+ */
+
+export type FoundDaemon =
+  | { readonly kind: "found"; readonly port: number }
+  | { readonly kind: "none" }
+  /** There is one that cannot be used; `reason` is a clause. */
+  | { readonly kind: "unusable"; readonly reason: string };
+
+/** Room for one value of a vector in an answer, in bytes; as JSON writes numbers, none takes more than 25. */
+const LONGEST_VALUE_BYTES = 32;
+/** How long an answer may take, in milliseconds; after that it is sooner to compute the vectors in this process. */
+const ANSWER_TIMEOUT_MS = 5_000;
+
+/** Looks for the project's vector daemon with a model. Never throws. */
+export async function findVectorDaemon(paths: ProjectPaths, model: Model): Promise<FoundDaemon> {
+  const judged = judgePidFile(pidFilePath(paths, "vector"), { root: paths.root });
+  if (judged.kind !== "ours" || judged.record.port === null) return { kind: "none" };
+  const { pid } = judged;
+  const { port } = judged.record;
+  const probe = await probeHealth(port);
+  if (probe.kind === "failed") return { kind: "unusable", reason: probe.reason };
+  const { health } = probe;
+  if (!isHealthOf(health, { service: "vector", root: paths.root, pid })) {
+    return { kind: "unusable", reason: `port ${port} is answered by another program` };
+  }
+  if (health.model !== model.id)
+    return { kind: "unusable", reason: `it has the model ${health.model ?? "of no name"}` };
+  return health.ready ? { kind: "found", port } : { kind: "none" };
+}
+
+/** The vectors of the texts, in their order. Throws an Error with a clause as its message when anything is wrong with the answer. */
+export async function askDaemon(
+  port: number,
+  model: Model,
+  texts: readonly string[],
+  signal?: AbortSignal,
+): Promise<Float32Array[]> {
+  const answer = await requestLoopback(port, {
+    path: "/embed",
+    json: { model: model.id, texts },
+    timeoutMs: ANSWER_TIMEOUT_MS,
+    longestBytes: 1024 + texts.length * (model.dimensions * LONGEST_VALUE_BYTES + 8),
+    signal,
+  });
+  if (answer.status !== 200) throw new Error(`it answered with status ${answer.status}`);
+  return provenVectors(JSON.parse(answer.text), model, texts.length);
+}
+
+function provenVectors(answer: unknown, model: Model, count: number): Float32Array[] {
+  if (typeof answer !== "object" || answer === null) throw new Error("its answer is not an object");
+  const { model: answered, vectors } = answer as Record<string, unknown>;
+  if (answered !== model.id) throw new Error(`its answer is of the model ${String(answered)}`);
+  if (!Array.isArray(vectors) || vectors.length !== count)
+    throw new Error("its answer has not one vector for each text");
+  return vectors.map((values) => provenVector(values, model));
+}
+
+function provenVector(values: unknown, { dimensions }: Model): Float32Array {
+  if (!Array.isArray(values) || values.length !== dimensions) {
+    throw new Error(`a vector in its answer has not ${dimensions} dimensions`);
+  }
+  if (!values.every((value) => typeof value === "number"))
+    throw new Error("a vector in its answer is not made of numbers");
+  const vector = Float32Array.from(values);
+  if (!isNormalised(vector)) throw new Error("a vector in its answer is not of unit length");
+  return vector;
+}

@@ -1,0 +1,233 @@
+/**
+ * The watcher: brings the graph up to date whenever the files change.
+ *
+ * - Notifications are hints. Each batch is an incremental ingest, which finds out by itself what has changed, so that nothing depends on
+ *   which notifications arrived, or how many. A burst of any size is one batch.
+ * - Following begins before the first batch, so that no change falls between the two.
+ * - What a batch could not do is told in `/health` and tried again, and never ends the watcher. It is ready once a batch has succeeded: until
+ *   then nobody knows whether the graph has anything to do with the files. Documents that cannot be ingested are told there as well; they are
+ *   not the watcher's fault, and it is in order.
+ */
+import { existsSync } from "node:fs";
+import { createEmbedder } from "../../embedding/embedder.ts";
+import type { InferenceBackend } from "../../embedding/inference/backend.ts";
+import { KeptBackend } from "../../embedding/inference/shared.ts";
+import { openGraphIfPresent } from "../../graph/open.ts";
+import { discover } from "../../ingest/discovery/discover.ts";
+import { findDrift } from "../../ingest/drift.ts";
+import { type IngestReport, ingest } from "../../ingest/ingest.ts";
+import type { Project } from "../../project/load.ts";
+import { findModel, type Model } from "../../project/models.ts";
+import { AmalfaError, messageOf } from "../../system/errors.ts";
+import type { ServiceLog } from "../log.ts";
+import type { OwnHealth, RunningBody } from "../run.ts";
+import { QuietGate } from "./debounce.ts";
+import { SourceFollower } from "./follower.ts";
+
+export interface WatcherOptions {
+  readonly project: Project;
+  readonly log: ServiceLog;
+  /** Ends the service. */
+  readonly stop: (reason: string) => void;
+  /** Reads the settings again. Throws where they are no longer valid. */
+  readonly loadProject: () => Promise<Project>;
+  /** Runs the work while holding the maintenance lock, for which it waits as long as it takes. */
+  readonly withLock: <T>(project: Project, signal: AbortSignal, work: () => Promise<T>) => Promise<T>;
+  /** Starts what computes vectors for a model. */
+  readonly startBackend: (project: Project, model: Model) => Promise<InferenceBackend>;
+}
+
+/** Constant change is brought in at least this often, in milliseconds; with a long debounce, every five of it. */
+const LATEST_MS = 10_000;
+const LATEST_DEBOUNCES = 5;
+/** A batch that failed is tried again after this long, and twice as long each time, in milliseconds. */
+const RETRY_MS = 5_000;
+const LONGEST_RETRY_MS = 5 * 60_000;
+/** How often files and graph are compared without a notification, and where folders cannot be followed, in milliseconds. */
+const COMPARE_EVERY_MS = 5 * 60_000;
+const COMPARE_UNFOLLOWED_EVERY_MS = 10_000;
+
+export class Watcher implements RunningBody {
+  readonly #options: WatcherOptions;
+  readonly #gate = new QuietGate();
+  readonly #follower: SourceFollower;
+  #project: Project;
+  #backend: KeptBackend | undefined;
+  #ready = false;
+  #settingsChanged = false;
+  #lastError: OwnHealth["lastError"] = null;
+  #failures = 0;
+  /** Documents that the last batch could not ingest. */
+  #failedDocuments = 0;
+  #batches = 0;
+  #lastBatchAt: string | null = null;
+  #documents: number | null = null;
+
+  constructor(options: WatcherOptions) {
+    this.#options = options;
+    this.#project = options.project;
+    this.#follower = new SourceFollower(options.project, {
+      onChange: () => this.#gate.mark(),
+      onSettings: () => {
+        this.#settingsChanged = true;
+        this.#gate.mark();
+      },
+      onTrouble: (message) => options.log.write(message),
+    });
+  }
+
+  health(): OwnHealth {
+    const status = this.#failures > 0 ? "degraded" : this.#ready ? "ok" : "starting";
+    const details = {
+      batches: this.#batches,
+      lastBatchAt: this.#lastBatchAt,
+      documents: this.#documents,
+      failedDocuments: this.#failedDocuments,
+      folders: this.#follower.folders,
+    };
+    return { status, ready: this.#ready, lastError: this.#lastError, details };
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#follower.start();
+      await this.#batch(signal);
+      using _ = this.#comparing();
+      for (;;) {
+        await this.#gate.wait(() => this.#times(), signal);
+        if (signal.aborted) return;
+        await this.#batch(signal);
+      }
+    } finally {
+      this.#ready = false;
+      await this.#follower[Symbol.asyncDispose]();
+      await this.#backend?.[Symbol.asyncDispose]();
+    }
+  }
+
+  #times() {
+    const quietMs = this.#project.settings.watch.debounceMs;
+    return { quietMs, latestMs: Math.max(LATEST_MS, LATEST_DEBOUNCES * quietMs) };
+  }
+
+  async #batch(signal: AbortSignal): Promise<void> {
+    this.#gate.clear();
+    const { paths } = this.#project;
+    if (signal.aborted || !existsSync(paths.runtime)) return;
+    try {
+      if (this.#failures > 0) await this.#follower.renew();
+      if (this.#settingsChanged) await this.#reload();
+      if (!this.#project.settings.watch.enabled)
+        return this.#options.stop("the settings switch the watcher off");
+      const started = performance.now();
+      const report = await this.#options.withLock(this.#project, signal, () => {
+        // Whatever was marked while another process held the lock is seen by this ingest.
+        this.#gate.clear();
+        return this.#ingest(signal);
+      });
+      this.#succeed(report, Math.round(performance.now() - started));
+    } catch (error) {
+      if (!signal.aborted) this.#fail(error);
+    }
+  }
+
+  async #reload(): Promise<void> {
+    const project = await this.#options.loadProject();
+    this.#settingsChanged = false;
+    if (project.settings.model !== this.#project.settings.model) {
+      await this.#backend?.[Symbol.asyncDispose]();
+      this.#backend = undefined;
+    }
+    this.#project = project;
+    await this.#follower.use(project);
+    this.#options.log.write("the settings were read again");
+  }
+
+  async #ingest(signal: AbortSignal): Promise<IngestReport> {
+    const project = this.#project;
+    const model = findModel(project.settings.model);
+    if (model === undefined)
+      throw new AmalfaError("config.invalid", `There is no model "${project.settings.model}".`);
+    this.#backend ??= new KeptBackend(() => this.#options.startBackend(project, model));
+    const kept = this.#backend;
+    await using embedder = createEmbedder({
+      model,
+      cachePath: project.paths.vectorCache,
+      modelsDirectory: project.paths.models,
+      limits: project.settings.cache,
+      recordAs: "watcher",
+      onWarning: (message) => this.#options.log.write(message),
+      startBackend: async () => kept.lend(),
+    });
+    return await ingest({ project, embedder, mode: "incremental", allowEmpty: false, dryRun: false, signal });
+  }
+
+  #succeed(report: IngestReport, durationMs: number): void {
+    const { found, added, changed, removed, failed } = report.documents;
+    this.#follower.graphIsCurrent();
+    this.#batches++;
+    this.#failures = 0;
+    this.#lastBatchAt = new Date().toISOString();
+    this.#documents = found;
+    this.#failedDocuments = failed.length;
+    if (!this.#ready)
+      this.#options.log.write(
+        `ready, following ${this.#follower.folders} ${this.#follower.folders === 1 ? "folder" : "folders"}`,
+      );
+    this.#ready = true;
+    const named = failed.map(({ path, error }) => `${path}: ${error}`);
+    if (added + changed + removed > 0 || this.#lastError !== null) {
+      const counts = `${added} added, ${changed} changed, ${removed} removed, ${failed.length} failed`;
+      this.#options.log.write(`batch ${this.#batches}: ${counts}, ${durationMs} ms`);
+    }
+    this.#note(
+      named.length === 0
+        ? null
+        : `${named.length} ${named.length === 1 ? "document" : "documents"} could not be ingested (${named.slice(0, 3).join("; ")})`,
+    );
+  }
+
+  #fail(error: unknown): void {
+    this.#note(messageOf(error));
+    const delay = Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** this.#failures);
+    this.#failures++;
+    setTimeout(() => this.#gate.mark(), delay).unref();
+  }
+
+  /** The same trouble is written to the log once, however often it is met. */
+  #note(message: string | null): void {
+    if (message !== null && message !== this.#lastError?.message) this.#options.log.write(message);
+    if (message === null) this.#lastError = null;
+    else if (message !== this.#lastError?.message)
+      this.#lastError = { message, at: new Date().toISOString() };
+  }
+
+  /** Notifications can be lost, and some file systems send none: now and then files and graph are compared. */
+  #comparing(): Disposable {
+    let compared = performance.now();
+    const timer = setInterval(() => {
+      const every = this.#follower.missed > 0 ? COMPARE_UNFOLLOWED_EVERY_MS : COMPARE_EVERY_MS;
+      if (performance.now() - compared < every || this.#gate.isMarked) return;
+      compared = performance.now();
+      if (this.#hasDrifted()) this.#gate.mark();
+    }, COMPARE_UNFOLLOWED_EVERY_MS);
+    return { [Symbol.dispose]: () => clearInterval(timer) };
+  }
+
+  #hasDrifted(): boolean {
+    try {
+      const { root, settings, paths } = this.#project;
+      const discovery = discover({
+        root,
+        sources: settings.sources,
+        excludePatterns: settings.excludePatterns,
+      });
+      using db = openGraphIfPresent(paths.database);
+      const { added, changed, removed, failed } = findDrift(this.#project, discovery, db);
+      const failing = discovery.failed.length + failed.length;
+      return added + changed + removed > 0 || failing !== this.#failedDocuments;
+    } catch {
+      return true;
+    }
+  }
+}

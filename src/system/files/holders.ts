@@ -1,0 +1,262 @@
+/**
+ * Which processes have files open.
+ *
+ * Linux tells through /proc: open descriptors, mappings, and the locks of processes whose descriptors this user may not see. Elsewhere
+ * `lsof` is asked. Where neither can tell, that is the answer: unknown is never taken for nobody.
+ */
+import { constants, existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { messageOf } from "../errors.ts";
+import { readProcessIdentity } from "../process/identity.ts";
+
+export interface FileHolder {
+  readonly pid: number;
+  /** The process's command line, or its name, as far as it may be read. */
+  readonly command: string;
+  /** One of the files it has open. */
+  readonly path: string;
+  /** False only where the system shows that it has them open for reading alone. */
+  readonly mayWrite: boolean;
+}
+
+/** One of the wanted files, as a process has it open. */
+type OpenFile = Pick<FileHolder, "path" | "mayWrite">;
+
+export type HolderSearch =
+  | { readonly kind: "known"; readonly holders: readonly FileHolder[] }
+  | { readonly kind: "unknown"; readonly reason: string };
+
+/** Other processes than this one that have any of the files open; absolute paths, files that do not exist are held by nobody. */
+export function findFileHolders(files: readonly string[]): HolderSearch {
+  const present = files.filter((file) => statSync(file, { throwIfNoEntry: false }) !== undefined);
+  if (present.length === 0) return { kind: "known", holders: [] };
+  if (process.platform === "linux" && existsSync("/proc/self/fd")) return searchProc(present);
+  return askLsof(present);
+}
+
+/** `process 4711 (sqlite3 graph.db)`, for messages. */
+export function describeFileHolder({ pid, command }: Pick<FileHolder, "pid" | "command">): string {
+  return command === "" ? `process ${pid}` : `process ${pid} (${command})`;
+}
+
+function searchProc(files: readonly string[]): HolderSearch {
+  const wanted = { byInode: new Map(files.map((file) => [identityOf(file), file])), paths: new Set(files) };
+  const found = new Map<number, OpenFile>();
+  for (const name of readdirSync("/proc")) {
+    const pid = Number(name);
+    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    const open = openFileOf(pid, wanted.byInode) ?? mappedFileOf(pid, wanted.paths);
+    if (open !== undefined) found.set(pid, open);
+  }
+  for (const { pid, path } of lockHolders(wanted.byInode)) {
+    // Inode numbers alone may coincide, so this counts only where the descriptors could not be seen.
+    if (!found.has(pid) && !mayLookInto(pid) && existsSync(`/proc/${pid}`))
+      found.set(pid, { path, mayWrite: true });
+  }
+  return {
+    kind: "known",
+    holders: [...found].map(([pid, open]) => ({ pid, ...open, command: commandOf(pid) })),
+  };
+}
+
+function identityOf(path: string): string {
+  const stat = statSync(path, { bigint: true });
+  return `${stat.dev}:${stat.ino}`;
+}
+
+/** Compared by inode, since another mount of the same folder shows other paths. */
+function openFileOf(pid: number, byInode: ReadonlyMap<string, string>): OpenFile | undefined {
+  const folder = `/proc/${pid}/fd`;
+  return unlessGone(() => {
+    let reading: OpenFile | undefined;
+    for (const fd of readdirSync(folder)) {
+      const path = unlessGone(() => {
+        const link = `${folder}/${fd}`;
+        return readlinkSync(link).startsWith("/") ? byInode.get(identityOf(link)) : undefined;
+      });
+      if (path === undefined) continue;
+      const access = accessOf(pid, fd);
+      if (access === "may write") return { path, mayWrite: true };
+      if (access === "reads") reading ??= { path, mayWrite: false };
+    }
+    return reading;
+  });
+}
+
+const ACCESS_MODE = 0o3;
+
+/**
+ * By the flags that the file was opened with, an octal number: `flags:	0100002`. One that was closed since its path was read is nobody's:
+ * whoever only looks, as others may do at the same time, has files open for moments.
+ */
+function accessOf(pid: number, fd: string): "reads" | "may write" | "closed" {
+  const info = unlessGone(() => readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8"));
+  if (info === undefined && !existsSync(`/proc/${pid}/fdinfo/${fd}`)) return "closed";
+  const flags = /^flags:\s*([0-7]+)$/m.exec(info ?? "")?.[1];
+  const reads = flags !== undefined && (Number.parseInt(flags, 8) & ACCESS_MODE) === constants.O_RDONLY;
+  return reads ? "reads" : "may write";
+}
+
+/** A file may be mapped without being open any more. */
+function mappedFileOf(pid: number, paths: ReadonlySet<string>): OpenFile | undefined {
+  return unlessGone(() => {
+    for (const line of readFileSync(`/proc/${pid}/maps`, "utf8").split("\n")) {
+      const start = line.indexOf("/");
+      if (start !== -1 && paths.has(line.slice(start))) return { path: line.slice(start), mayWrite: true };
+    }
+    return undefined;
+  });
+}
+
+/** Every connection in WAL mode holds a lock on its database, and locks are public: `1: POSIX ADVISORY READ 4711 fe:00:1604 128 128`. */
+function lockHolders(byInode: ReadonlyMap<string, string>): Pick<FileHolder, "pid" | "path">[] {
+  const byNumber = new Map([...byInode].map(([identity, path]) => [identity.split(":")[1] ?? "", path]));
+  const lines = unlessGone(() => readFileSync("/proc/locks", "utf8").split("\n")) ?? [];
+  return lines.flatMap((line) => {
+    const [, pid, inode] = /\s(\d+)\s+[\da-f]+:[\da-f]+:(\d+)\s/.exec(line) ?? [];
+    const path = byNumber.get(inode ?? "");
+    const holder = Number(pid);
+    return path === undefined || holder === 0 || holder === process.pid ? [] : [{ pid: holder, path }];
+  });
+}
+
+function mayLookInto(pid: number): boolean {
+  return unlessGone(() => readdirSync(`/proc/${pid}/fd`)) !== undefined;
+}
+
+export function commandOf(pid: number): string {
+  const line = unlessGone(() => readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim());
+  const text = line || (unlessGone(() => readFileSync(`/proc/${pid}/comm`, "utf8").trim()) ?? "");
+  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
+}
+
+/** Processes end, and descriptors close, while they are looked at; others may not be looked at. */
+function unlessGone<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
+}
+
+const FILES_PER_CALL = 200;
+
+function askLsof(files: readonly string[]): HolderSearch {
+  const holders = new Map<number, FileHolder>();
+  for (let start = 0; start < files.length; start += FILES_PER_CALL) {
+    const batch = files.slice(start, start + FILES_PER_CALL);
+    try {
+      // It exits 1 when nobody has any of them open.
+      const { exitCode, stdout, stderr } = Bun.spawnSync(["lsof", "-w", "-F", "pcan", "--", ...batch]);
+      if (exitCode !== 0 && stderr.length > 0) return { kind: "unknown", reason: stderr.toString().trim() };
+      for (const holder of parseLsof(stdout.toString())) {
+        if (holders.get(holder.pid)?.mayWrite !== true) holders.set(holder.pid, holder);
+      }
+    } catch (error) {
+      return { kind: "unknown", reason: `lsof cannot be run: ${messageOf(error)}` };
+    }
+  }
+  holders.delete(process.pid);
+  return { kind: "known", holders: [...holders.values()] };
+}
+
+/** Output of `lsof -F pcan`: lines that begin with p (process), c (command), a (access: r, w or u for both) and n (name of a file). */
+export function parseLsof(output: string): FileHolder[] {
+  const holders: FileHolder[] = [];
+  let process = { pid: Number.NaN, command: "" };
+  let mayWrite = true;
+  for (const line of output.split("\n")) {
+    const value = line.slice(1);
+    if (line.startsWith("p")) process = { pid: Number(value), command: "" };
+    else if (line.startsWith("c")) process.command = value;
+    else if (line.startsWith("a")) mayWrite = value !== "r";
+    else if (line.startsWith("n")) {
+      holders.push({ ...process, path: value, mayWrite });
+      mayWrite = true;
+    }
+  }
+  return holders;
+}
+
+/*
+ * Which processes hold locks on a file, as Linux tells through `/proc/locks`. Reading it disturbs nobody.
+ *
+ * SQLite's locks are byte ranges: in WAL mode on the `-shm` file, where byte 120 is the writer's and bytes 123 to 127 are readers' (SQLite
+ * documentation, "WAL-mode File Format", 2.3.1), else on the database itself.
+ */
+
+export interface HeldFileLock {
+  readonly pid: number;
+  readonly mode: "READ" | "WRITE";
+  readonly firstByte: number;
+  readonly lastByte: number;
+}
+
+const WAL_WRITE_BYTE = 120;
+const WAL_FIRST_READ_BYTE = 123;
+const WAL_LAST_READ_BYTE = 127;
+
+/** PIDs of the processes that keep writers out; empty where there are none or the system does not tell. */
+export function writerLockHolders(database: string): number[] {
+  const wal = locksOn(`${database}-shm`).filter(
+    ({ mode, firstByte, lastByte }) =>
+      mode === "WRITE" && firstByte <= WAL_WRITE_BYTE && lastByte >= WAL_WRITE_BYTE,
+  );
+  const whole = locksOn(database).filter(({ mode }) => mode === "WRITE");
+  return pidsOf([...wal, ...whole]);
+}
+
+/** PIDs of the processes that are in the middle of reading, so that the write-ahead log has to wait for them. */
+export function readerLockHolders(database: string): number[] {
+  return pidsOf(
+    locksOn(`${database}-shm`).filter(
+      ({ firstByte, lastByte }) => lastByte >= WAL_FIRST_READ_BYTE && firstByte <= WAL_LAST_READ_BYTE,
+    ),
+  );
+}
+
+function pidsOf(locks: readonly HeldFileLock[]): number[] {
+  return [...new Set(locks.map(({ pid }) => pid))].filter((pid) => pid > 0 && pid !== process.pid);
+}
+
+function locksOn(file: string): HeldFileLock[] {
+  try {
+    const stat = statSync(file, { throwIfNoEntry: false });
+    if (stat === undefined) return [];
+    return parseLocks(readFileSync("/proc/locks", "utf8"), stat.ino);
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Lines such as `7: POSIX  ADVISORY  WRITE 4711 fe:00:1604 120 120`; the last column may be `EOF`. Waiting locks (`7: ->`) are left out.
+ * The device is not compared: on some file systems it differs from what `stat` says.
+ */
+export function parseLocks(text: string, inode: number): HeldFileLock[] {
+  return text.split("\n").flatMap((line) => {
+    const match =
+      /^\d+: POSIX\s+\S+\s+(READ|WRITE)\s+(-?\d+)\s+[\da-f]+:[\da-f]+:(\d+)\s+(\d+)\s+(\d+|EOF)/.exec(line);
+    if (match === null || Number(match[3]) !== inode) return [];
+    const [, mode, pid, , first, last] = match;
+    return [
+      {
+        pid: Number(pid),
+        mode: mode as "READ" | "WRITE",
+        firstByte: Number(first),
+        lastByte: last === "EOF" ? Number.POSITIVE_INFINITY : Number(last),
+      },
+    ];
+  });
+}
+
+/* Processes by name, for findings that say who is in the way. */
+
+/** `process 4711 (amalfa serve)`, several joined with commas. */
+export function nameProcesses(pids: readonly number[]): string {
+  return pids.map((pid) => describeFileHolder({ pid, command: commandOf(pid) })).join(", ");
+}
+
+/** Whether a process certainly exists. */
+export function isAlive(pid: number): boolean {
+  return readProcessIdentity(pid).kind === "alive";
+}

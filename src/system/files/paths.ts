@@ -1,0 +1,62 @@
+/** Where a path leads, symbolic links followed: two names of one file are one place. */
+import { lstatSync, readlinkSync, realpathSync, type Stats } from "node:fs";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+
+/** As many links one after the other as Linux follows. */
+const MOST_LINKS = 40;
+
+/**
+ * The real path of as much of `path` as exists. A link to nowhere is followed as well, because SQLite would make the file that it
+ * names. What may not be looked at is answered as it is written. Never throws.
+ *
+ * Files are not asked for their real path, which some systems answer by opening and closing them: in a process that has a database open
+ * that would drop its locks.
+ *
+ * @param path absolute
+ */
+export function realPlace(path: string, linksLeft: number = MOST_LINKS): string {
+  const entry = entryAt(path);
+  const folder = dirname(path);
+  if (entry?.isDirectory() || folder === path) return realPathOf(path) ?? path;
+  const target = entry?.isSymbolicLink() && linksLeft > 0 ? targetOf(path) : undefined;
+  if (target !== undefined) return realPlace(resolve(realPlace(folder, linksLeft), target), linksLeft - 1);
+  return join(realPlace(folder, linksLeft), basename(path));
+}
+
+/** Whether a path really lies below a folder; not so for the folder itself. Both absolute. */
+export function liesBelow(folder: string, path: string): boolean {
+  const way = relative(realPlace(folder), realPlace(path));
+  return way !== "" && way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+/** Nothing as well where it may not be looked at. */
+function entryAt(path: string): Stats | undefined {
+  return unlessForbidden(() => lstatSync(path, { throwIfNoEntry: false }));
+}
+
+function realPathOf(path: string): string | undefined {
+  return unlessForbidden(() => realpathSync.native(path));
+}
+
+function targetOf(path: string): string | undefined {
+  return unlessForbidden(() => readlinkSync(path));
+}
+
+function unlessForbidden<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
+}
+
+/* Which files are documents, as far as their names tell. */
+
+/** In lower case; case does not matter in names. */
+export const MARKDOWN_EXTENSIONS = [".md", ".markdown", ".mdown", ".mkd", ".mdx"] as const;
+
+const MARKDOWN = /\.(?:md|markdown|mdown|mkd|mdx)$/i;
+
+export function isMarkdown(name: string): boolean {
+  return MARKDOWN.test(name);
+}

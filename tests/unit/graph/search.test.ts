@@ -1,0 +1,191 @@
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import { excerpt } from "../../../src/graph/search/excerpt.ts";
+import { lexicalSearch } from "../../../src/graph/search/lexical.ts";
+import { searchGraph } from "../../../src/graph/search/search.ts";
+import { SemanticIndex } from "../../../src/graph/search/semantic.ts";
+import { openFixtureGraph, unitVector, writeFixture } from "../../helpers/graph-fixture.ts";
+import { TempFolder } from "../../helpers/temp-folder.ts";
+
+const NOTES = [
+  {
+    id: "garden/tomatoes.md",
+    title: "Tomatoes",
+    passages: ["Water the plants every morning.", "Prune side shoots."],
+  },
+  { id: "garden/compost.md", title: "Compost", passages: ["Kitchen scraps and dry leaves, turned weekly."] },
+  { id: "work/plan.md", title: "Plan", passages: ["Review the watering schedule with everybody."] },
+];
+
+describe("lexical search", () => {
+  const odd = [
+    '"',
+    "'",
+    '""',
+    "AND",
+    "OR NOT",
+    "NEAR(a b)",
+    "a*",
+    "^title",
+    "title:x",
+    "(((",
+    "{a b}:c",
+    "- -- ---",
+    "\u0000",
+    "💥",
+    "%_%",
+    "a AND",
+    "col : x",
+    "\ud800",
+    "NOT NOT",
+    "+",
+    "*",
+    "x".repeat(100_000),
+    "word ".repeat(5_000),
+    "日本語",
+    "é\u0301",
+    "\\",
+    ";DROP",
+  ];
+  test("no query, however odd, is an error", () => {
+    using folder = new TempFolder();
+    using db = openFixtureGraph(folder.join("graph.db"));
+    writeFixture(db, NOTES);
+    for (const query of odd) expect(() => lexicalSearch(db, query, 10)).not.toThrow();
+  });
+
+  test.each([
+    ["a word inside a clause", "東京", ["ja.md", "zh.md"]],
+    ["a clause that stands nowhere, by its words", "東京タワーの高さは", ["ja.md"]],
+    ["a word among others that have spaces", "compost 性能", ["garden/compost.md", "zh.md"]],
+    [
+      "a name from another script that a clause begins with, or has in its midst",
+      "Redis",
+      ["ja.md", "zh.md"],
+    ],
+    ["both a word alone and one inside a clause", "赤い", ["ja.md", "zh.md"]],
+    ["nothing of it", "大阪", []],
+  ])("scripts without spaces: %s", (_, query, expected) => {
+    using folder = new TempFolder();
+    using db = openFixtureGraph(folder.join("graph.db"));
+    writeFixture(db, [
+      ...NOTES,
+      { id: "ja.md", title: "J", passages: ["東京タワーは赤いです。Redisを使う。"] },
+      { id: "zh.md", title: "Z", passages: ["数据库性能优化很重要,在东京和東京。部署Redis集群。 赤い"] },
+    ]);
+    using reader = new Database(folder.join("graph.db"), { readonly: true, strict: true });
+    const request = { query, mode: "lexical", limit: 10, vector: undefined } as const;
+    const found = searchGraph(reader, new SemanticIndex(reader), request);
+    expect(found.map(({ id }) => id).sort()).toEqual(expected);
+  });
+
+  test("finds other forms of a word", () => {
+    using folder = new TempFolder();
+    using db = openFixtureGraph(folder.join("graph.db"));
+    writeFixture(db, NOTES);
+    const results = searchGraph(db, new SemanticIndex(db), {
+      query: "watered",
+      mode: "lexical",
+      limit: 10,
+      vector: undefined,
+    });
+    expect(results.map(({ id }) => id).sort()).toEqual(["garden/tomatoes.md", "work/plan.md"]);
+  });
+
+  test("a query of common words only still finds documents that have them all", () => {
+    using folder = new TempFolder();
+    using db = openFixtureGraph(folder.join("graph.db"));
+    const common = Array.from({ length: 4_500 }, (_, i) => ({
+      id: `${i}.md`,
+      passages: [i < 5 ? "alpha beta" : "alpha"],
+    }));
+    writeFixture(db, [...common, ...common.map(({ id }) => ({ id: `b/${id}`, passages: ["beta"] }))]);
+    const found = lexicalSearch(db, "alpha beta", 100).map(({ chunk }) => chunk);
+    const both = db.query<{ id: number }, []>("SELECT id FROM chunks WHERE text = 'alpha beta'").all();
+    expect(found.sort()).toEqual(both.map(({ id }) => id).sort());
+  });
+});
+
+describe("semantic search", () => {
+  test("ranks by the exact cosine, one result a document with its best passage", () => {
+    using folder = new TempFolder();
+    using db = openFixtureGraph(folder.join("graph.db"));
+    writeFixture(db, NOTES);
+    const vector = unitVector("Prune side shoots.");
+    const [first, ...others] = searchGraph(db, new SemanticIndex(db), {
+      query: "x",
+      mode: "semantic",
+      limit: 3,
+      vector,
+    });
+    expect(first).toMatchObject({
+      id: "garden/tomatoes.md",
+      score: 1,
+      lines: [11, 19],
+      snippet: "Prune side shoots.",
+    });
+    expect(others.map(({ id }) => id).sort()).toEqual(["garden/compost.md", "work/plan.md"]);
+  });
+
+  test("a kept index sees what another connection wrote since", () => {
+    using folder = new TempFolder();
+    const path = folder.join("graph.db");
+    using writer = openFixtureGraph(path);
+    writeFixture(writer, NOTES);
+    using reader = openFixtureGraph(path);
+    const index = new SemanticIndex(reader);
+    const vector = unitVector("Something new.");
+    const top = (): string | undefined =>
+      searchGraph(reader, index, { query: "x", mode: "semantic", limit: 1, vector })[0]?.id;
+    expect(top()).not.toBe("new.md");
+    writeFixture(writer, [{ id: "new.md", passages: ["Something new."] }]);
+    expect(top()).toBe("new.md");
+  });
+});
+
+describe("hybrid search", () => {
+  test("a document that both lists put first scores 1", () => {
+    using folder = new TempFolder();
+    using db = openFixtureGraph(folder.join("graph.db"));
+    writeFixture(db, NOTES);
+    const vector = unitVector("Kitchen scraps and dry leaves, turned weekly.");
+    const results = searchGraph(db, new SemanticIndex(db), {
+      query: "compost scraps",
+      mode: "hybrid",
+      limit: 2,
+      vector,
+    });
+    expect(results).toHaveLength(2);
+    expect(results[0]).toMatchObject({ id: "garden/compost.md", score: 1 });
+    expect(results[1]?.score).toBeLessThan(1);
+  });
+});
+
+describe("excerpt", () => {
+  test("shows the window with the most different words of the query", () => {
+    const filler = "lorem ipsum dolor sit amet ".repeat(20);
+    const shown = excerpt(`gears ${filler} gears turn the slow wheel ${filler}`, "slow wheels gear", 80);
+    expect(shown).toContain("gears turn the slow wheel");
+    expect(shown.length).toBeLessThan(90);
+  });
+
+  test("leaves out comments and the headings a passage begins with, unless there is nothing else", () => {
+    expect(excerpt("<!-- old -->\n# A\n\n## B\n\nThe text. <a id=x></a>End", "zzz", 80)).toBe(
+      "The text. End",
+    );
+    expect(excerpt("---\ntitle: Plan\ntags: [a]\n---", "zzz", 80)).toBe("title: Plan tags: [a]");
+    expect(excerpt('## Only a heading <a id="x"></a>\n', "zzz", 80)).toBe("Only a heading");
+    expect(excerpt('<h1 align="center">Name</h1>\n<p align="center"><img src="x.png"></p>', "zzz", 80)).toBe(
+      "Name",
+    );
+    expect(excerpt("Write `<p>` for a paragraph.", "zzz", 80)).toBe("Write `<p>` for a paragraph.");
+  });
+
+  test("folds white space and keeps a short passage whole", () => {
+    expect(excerpt("a\n\n  b\tc", "zzz", 80)).toBe("a b c");
+    const clause = "数据库性能优化很重要";
+    const without = `${"山".repeat(200)}${clause}${"川".repeat(200)}`;
+    expect(excerpt(without, "性能", 80)).toContain(clause);
+    expect(excerpt(without, "性能", 80).length).toBeLessThanOrEqual(84);
+  });
+});

@@ -1,0 +1,427 @@
+import { afterAll, beforeEach, describe, expect, test } from "bun:test";
+import { linkSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { ConfigError } from "../../../src/project/config-error.ts";
+import { findProjectRoot, loadProject } from "../../../src/project/load.ts";
+import { DEFAULT_MODEL, DEFAULT_SETTINGS } from "../../../src/project/settings.ts";
+import { AmalfaError } from "../../../src/system/errors.ts";
+
+const base = realpathSync(mkdtempSync(join(tmpdir(), "amalfa-config-")));
+afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+let root = "";
+let count = 0;
+beforeEach(() => {
+  root = join(base, `project ${++count} 100%20#`);
+  mkdirSync(root);
+});
+
+function write(path: string, contents: string): string {
+  const file = join(root, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, contents);
+  return file;
+}
+
+const load = () => loadProject({ root, cwd: base });
+
+async function problemsOf(settings: unknown): Promise<Record<string, string>> {
+  write("amalfa.settings.json", JSON.stringify(settings));
+  return Object.fromEntries((await failure(load())).problems.map(({ key, message }) => [key, message]));
+}
+
+async function failure(promise: Promise<unknown>): Promise<ConfigError> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof ConfigError)) throw new Error(`expected a ConfigError, got ${String(error)}`);
+  expect(error.code).toBe("config.invalid");
+  expect(error.exit).toBe(2);
+  return error;
+}
+
+describe("settings", () => {
+  test("none are needed", async () => {
+    const project = await load();
+    expect(project.settings).toEqual(DEFAULT_SETTINGS);
+    expect(project.settings.sources).toEqual(["."]);
+    expect(project.settingsFile).toBeUndefined();
+    expect(project.paths.database).toBe(join(root, ".amalfa", "resonance.db"));
+  });
+
+  test("every field is read", async () => {
+    const file = write(
+      "amalfa.settings.json",
+      JSON.stringify({
+        $schema: "./schema.json",
+        sources: ["./docs/", "notes/**/*.md", "docs", "a/../README.md", join(root, "inside")],
+        excludePatterns: ["drafts/"],
+        database: "data/graph.db",
+        embeddings: { model: DEFAULT_MODEL, dimensions: 384 },
+        watch: { enabled: false, debounce: 250, notifications: true },
+        cache: { maxBytes: "64MiB", maxAge: "90d", path: "~/vectors.sqlite" },
+      }),
+    );
+    const project = await load();
+    expect(project.settingsFile).toBe(file);
+    expect(project.settings).toEqual({
+      sources: ["docs", "notes/**/*.md", "README.md", "inside"],
+      excludePatterns: ["drafts/"],
+      database: join(root, "data/graph.db"),
+      model: DEFAULT_MODEL,
+      dimensions: 384,
+      watch: { enabled: false, debounceMs: 250 },
+      cache: {
+        maxBytes: 64 * 1024 * 1024,
+        maxAgeMs: 90 * 86_400_000,
+        path: join(homedir(), "vectors.sqlite"),
+      },
+    });
+    expect(project.paths.database).toBe(join(root, "data/graph.db"));
+    expect(project.paths.vectorCache).toBe(join(homedir(), "vectors.sqlite"));
+  });
+
+  test.each([
+    ["amalfa.config.ts", 'const sources: string[] = ["here"];\nexport default { sources };'],
+    ["amalfa.config.js", 'module.exports = { sources: ["here"] };'],
+    ["amalfa.config.json", '\uFEFF{"sources": ["here"]}'],
+  ])("%s is read", async (name, contents) => {
+    write(name, contents);
+    expect((await load()).settings.sources).toEqual(["here"]);
+  });
+
+  test("the first of the known names wins", async () => {
+    write("amalfa.config.json", '{"sources": ["last"]}');
+    write("amalfa.config.ts", 'export default { sources: ["second"] };');
+    expect((await load()).settings.sources).toEqual(["second"]);
+    write("amalfa.settings.json", '{"sources": ["first"]}');
+    expect((await load()).settings.sources).toEqual(["first"]);
+  });
+});
+
+describe("settings that cannot be used", () => {
+  test("every problem is listed with its key and what was expected", async () => {
+    const problems = await problemsOf({
+      sources: ["docs", 3],
+      excludePatterns: "drafts",
+      databse: "x.db",
+      embeddings: { model: 5, dimensions: 1.5 },
+      watch: { debounc: 10, debounce: -1, enabled: "yes" },
+      cache: { maxBytes: "64M", maxAge: "90" },
+    });
+    expect(problems["sources[1]"]).toBe("expected a path or a glob, found 3");
+    expect(problems.excludePatterns).toBe('expected a list of patterns in gitignore syntax, found "drafts"');
+    expect(problems.databse).toContain("unknown key; expected one of sources");
+    expect(problems["embeddings.model"]).toBe("expected the name of a model, found 5");
+    expect(problems["embeddings.dimensions"]).toBe("expected a positive whole number, found 1.5");
+    expect(problems["watch.debounc"]).toBe("unknown key; expected one of enabled, debounce");
+    expect(problems["watch.debounce"]).toContain("found -1");
+    expect(problems["watch.enabled"]).toBe('expected true or false, found "yes"');
+    expect(problems["cache.maxBytes"]).toContain('found "64M"');
+    expect(problems["cache.maxAge"]).toContain('found "90"');
+    expect(Object.keys(problems)).toHaveLength(10);
+  });
+
+  test("what only a closer look shows is listed in the same round", async () => {
+    const settings = {
+      sources: ["../outside", 3, "docs"],
+      source: 4,
+      database: ".amalfa/logs/graph.db",
+      embeddings: { model: "word2vec", dimension: 3 },
+      cache: { maxAge: "90", path: ".amalfa/logs/vectors.sqlite" },
+      onStart: 1,
+    };
+    write("amalfa.settings.json", JSON.stringify(settings));
+    const error = await failure(loadProject({ root, cwd: base, models: [{ name: "known", dimensions: 1 }] }));
+    const keys = error.problems.map(({ key }) => key).sort();
+    expect(keys).toEqual([
+      "cache.maxAge",
+      "cache.path",
+      "database",
+      "embeddings.dimension",
+      "embeddings.model",
+      "onStart",
+      "source",
+      "sources[0]",
+      "sources[1]",
+    ]);
+  });
+
+  test("the message names the file", async () => {
+    const file = write("amalfa.settings.json", '{"colour": 1, "watch": 2}');
+    const error = await failure(load());
+    expect(error.message).toStartWith(`${file} has 2 problems:\n`);
+    expect(error.message).toContain("watch: expected an object, found 2");
+    expect(error.hint).not.toBeUndefined();
+  });
+
+  test("an empty list of sources and an empty pattern are problems", async () => {
+    expect(await problemsOf({ sources: [] })).toHaveProperty("sources");
+    expect(await problemsOf({ sources: [" "] })).toHaveProperty(["sources[0]"]);
+  });
+
+  test.each([
+    ['{\n  "sources": ["a"]\n  "watch": {}\n}', "line 3, column 3"],
+    ['{"sources": ["a",]}', "line 1, column 18"],
+    ["{\n  // why\n}", "line 2, column 3"],
+    ["", "line 1, column 1"],
+    ['{"sources": ["a\n"]}', "line 1, column 14"],
+  ])("broken JSON %j is located", async (contents, place) => {
+    write("amalfa.settings.json", contents);
+    expect((await failure(load())).message).toContain(`is not valid JSON at ${place}`);
+  });
+
+  test("JSON that is no object, or no UTF-8, is refused", async () => {
+    write("amalfa.settings.json", "[]");
+    expect((await failure(load())).message).toContain("expected an object, found an empty list");
+    writeFileSync(join(root, "amalfa.settings.json"), new Uint8Array([0x7b, 0xff, 0x7d]));
+    expect((await failure(load())).message).toContain("is not valid UTF-8");
+  });
+
+  test.if(process.platform !== "win32")(
+    "a named pipe in the place of the file is not waited for",
+    async () => {
+      Bun.spawnSync(["mkfifo", join(root, "amalfa.settings.json")]);
+      expect((await failure(load())).message).toContain("cannot be read: it is not a file");
+    },
+  );
+
+  test("a folder in the place of the file is refused, not passed by", async () => {
+    mkdirSync(join(root, "amalfa.settings.json"));
+    expect((await failure(load())).message).toContain("cannot be read");
+  });
+
+  test.each([
+    ["throw new Error('no luck today');", "no luck today"],
+    ["export const sources = ['a'];", "expected an object as the default export, found nothing"],
+    ["export default () => ({});", "found a function"],
+    ["export default {\n  sources: [,\n", "cannot be run"],
+    ["import './missing.ts';\nexport default {};", "missing.ts"],
+    ["process.exit(0);", "it calls process.exit(0)"],
+    ["export default { get sources() { throw 5; } };", "cannot be looked at: 5"],
+  ])("a module such as %j is reported", async (contents, message) => {
+    const file = write("amalfa.config.ts", contents);
+    const error = await failure(load());
+    expect(error.message).toContain(file);
+    expect(error.message).toContain(message);
+  });
+
+  test.each(["..", "../other", "docs/../../other", "/", "{..,docs}/*.md", "../**/*.md"])(
+    "source %j outside the project root is refused and --root suggested",
+    async (source) => {
+      write("amalfa.settings.json", JSON.stringify({ sources: ["docs", source] }));
+      const error = await failure(load());
+      expect(error.problems).toHaveLength(1);
+      expect(error.problems[0]?.key).toBe("sources[1]");
+      expect(error.hint).toContain("--root");
+    },
+  );
+
+  test("a source in a folder that is never ingested is refused", async () => {
+    expect(await problemsOf({ sources: ["node_modules/pkg/docs"] })).toHaveProperty(["sources[0]"]);
+  });
+});
+
+describe("the graph and the vector cache", () => {
+  test.each(["docs/e.md", "E.MARKDOWN", "a\0b.db"])(
+    "do not take the place of a document: %j",
+    async (path) => {
+      const found = await problemsOf({ database: path, cache: { path } });
+      expect(Object.keys(found)).toEqual(["database", "cache.path"]);
+      for (const message of Object.values(found)) expect(message).toContain("markdown");
+    },
+  );
+
+  test.each([
+    ".amalfa",
+    ".amalfa/runtime/maintenance.lock",
+    ".amalfa/runtime/maintenance.lock.holder",
+    ".amalfa/runtime/daemon.pid",
+    ".amalfa/logs/mcp.log",
+    ".amalfa/quarantine/x.db",
+    ".amalfa/cache/models/x.sqlite",
+  ])("do not lie at %s", async (path) => {
+    expect(await problemsOf({ database: path })).toEqual({
+      database: expect.stringContaining("expected a path of its own"),
+    });
+    expect(await problemsOf({ cache: { path } })).toHaveProperty(["cache.path"]);
+  });
+
+  test("do not share a file", async () => {
+    const same = await problemsOf({ database: "data/x.db", cache: { path: "./data/x.db" } });
+    expect(Object.keys(same)).toEqual(["database", "cache.path"]);
+    expect(await problemsOf({ cache: { path: ".amalfa/resonance.db" } })).toHaveProperty(["cache.path"]);
+    expect(await problemsOf({ database: ".amalfa/cache/vector_cache.sqlite" })).toHaveProperty("database");
+    expect(await problemsOf({ database: "x.db", cache: { path: "x.db-wal" } })).toHaveProperty([
+      "cache.path",
+    ]);
+  });
+
+  test.each([
+    "amalfa.settings.json",
+    ".amalfa/cache/graph.db",
+    ".amalfa/backups/monday.db",
+    ".amalfa/sessions",
+    ".amalfa/stats-history.json",
+  ])("the graph does not lie at %s", async (path) => {
+    expect(await problemsOf({ database: path })).toEqual({
+      database: expect.stringContaining("expected a path of its own such as .amalfa/resonance.db"),
+    });
+  });
+
+  test("the other's place is refused by whatever way it is reached", async () => {
+    mkdirSync(join(root, ".amalfa/cache"), { recursive: true });
+    symlinkSync(".amalfa", join(root, "way"));
+    symlinkSync("way/cache/vector_cache.sqlite", join(root, "nowhere.db"));
+    symlinkSync(".amalfa/resonance.db", join(root, "graph.sqlite"));
+    const one = join(root, ".amalfa/cache/vector_cache.sqlite");
+    for (const database of [
+      "way/cache/vector_cache.sqlite",
+      ".amalfa/../way/./cache/vector_cache.sqlite",
+      "nowhere.db",
+      "way/Cache/VECTOR_CACHE.sqlite",
+      "way/runtime/maintenance.lock",
+      "way/logs/graph.db",
+    ]) {
+      expect({ database, found: await problemsOf({ database }) }).toEqual({
+        database,
+        found: { database: expect.stringContaining("which leads to") },
+      });
+    }
+    expect((await problemsOf({ database: "way/cache/vector_cache.sqlite" })).database).toContain(
+      `which leads to "${one}", the place of the vector cache`,
+    );
+    for (const path of ["graph.sqlite", "way/resonance.db", "way/resonance.db.rebuilding"]) {
+      expect(Object.keys(await problemsOf({ cache: { path } }))).toEqual(["cache.path"]);
+    }
+  });
+
+  test("two names of one file are one file", async () => {
+    write("one.db", "");
+    linkSync(join(root, "one.db"), join(root, "two.db"));
+    expect(await problemsOf({ database: "one.db", cache: { path: "two.db" } })).toHaveProperty("database");
+  });
+
+  test("a link in the usual place is refused without any settings", async () => {
+    mkdirSync(join(root, ".amalfa/cache"), { recursive: true });
+    symlinkSync("cache/vector_cache.sqlite", join(root, ".amalfa/resonance.db"));
+    const error = await failure(load());
+    expect(error.exit).toBe(2);
+    expect(error.problems).toHaveLength(1);
+    expect(error.problems[0]?.key).toBe("database");
+    expect(error.hint).toContain("symbolic link");
+  });
+
+  test("may lie elsewhere, and links may lead there", async () => {
+    mkdirSync(join(root, ".amalfa/runtime"), { recursive: true });
+    mkdirSync(join(root, "disk/cache"), { recursive: true });
+    symlinkSync("../disk/cache", join(root, ".amalfa/cache"));
+    symlinkSync("../disk/graph.db", join(root, ".amalfa/resonance.db"));
+    expect((await load()).paths.database).toBe(join(root, ".amalfa/resonance.db"));
+    write("amalfa.settings.json", '{ "database": ".amalfa/runtime/resonance.db" }');
+    expect((await load()).paths.database).toBe(join(root, ".amalfa/runtime/resonance.db"));
+  });
+
+  test("may be named as they are by default", async () => {
+    const settings = {
+      database: ".amalfa/resonance.db",
+      cache: { path: ".amalfa/cache/vector_cache.sqlite" },
+    };
+    write("amalfa.settings.json", JSON.stringify(settings));
+    expect((await load()).paths.database).toBe(join(root, ".amalfa/resonance.db"));
+  });
+});
+
+describe("settings of earlier versions", () => {
+  test("are accepted, and only the model is worth a warning", async () => {
+    const settings = {
+      source: "./notes",
+      database: ".amalfa/runtime/resonance.db",
+      embeddings: { model: "BAAI/bge-small-en-v1.5", dimensions: 384 },
+      watch: { enabled: true, debounce: 1500, notifications: false },
+      sonar: { enabled: true },
+      ember: {},
+      langExtract: null,
+      graph: [],
+      fixtures: 1,
+      scratchpad: "x",
+    };
+    write("amalfa.settings.json", JSON.stringify(settings));
+    const project = await load();
+    expect(project.settings.sources).toEqual(["notes"]);
+    expect(project.settings.model).toBe(DEFAULT_MODEL);
+    expect(project.paths.database).toBe(join(root, ".amalfa/runtime/resonance.db"));
+    expect(project.warnings).toHaveLength(1);
+    expect(project.warnings[0]).toContain("BAAI/bge-small-en-v1.5");
+  });
+
+  test("source beside sources is refused when it would be lost", async () => {
+    expect(await problemsOf({ source: "a", sources: ["b"] })).toHaveProperty("source");
+  });
+});
+
+describe("the configured model", () => {
+  const models = [{ name: DEFAULT_MODEL, dimensions: 384 }];
+  const loadWith = () => loadProject({ root, cwd: base, models });
+
+  test("may be one of the catalogue", async () => {
+    expect((await loadWith()).settings.model).toBe(DEFAULT_MODEL);
+  });
+
+  test.each([
+    [{ model: "word2vec" }, "embeddings.model", DEFAULT_MODEL],
+    [{ dimensions: 768 }, "embeddings.dimensions", "384"],
+  ])("cannot be %j", async (embeddings, key, expected) => {
+    const file = write("amalfa.settings.json", JSON.stringify({ embeddings }));
+    const error = await failure(loadWith());
+    expect(error).toMatchObject({ code: "config.invalid", exit: 2 });
+    expect(error.message).toStartWith(`${file}: ${key}:`);
+    expect(error.message).toContain(expected);
+    // Whoever computes no vectors can do without.
+    expect((await load()).root).toBe(root);
+  });
+});
+
+describe("the project root", () => {
+  test("is the nearest ancestor with a .amalfa or a settings file", () => {
+    const deep = join(root, "a/b/c");
+    mkdirSync(deep, { recursive: true });
+    mkdirSync(join(root, ".amalfa"));
+    expect(findProjectRoot({ cwd: deep })).toBe(root);
+    write("a/b/amalfa.config.js", "");
+    expect(findProjectRoot({ cwd: deep })).toBe(join(root, "a/b"));
+  });
+
+  test("is the working directory where no ancestor is marked", () => {
+    const deep = join(root, "a");
+    mkdirSync(deep);
+    expect(findProjectRoot({ cwd: deep })).toBe(deep);
+  });
+
+  test("is marked by a .amalfa that is a link or a file as well", () => {
+    const deep = join(root, "a/b");
+    mkdirSync(deep, { recursive: true });
+    symlinkSync("nowhere", join(root, ".amalfa"));
+    expect(findProjectRoot({ cwd: deep })).toBe(root);
+    write("a/.amalfa", "");
+    expect(findProjectRoot({ cwd: deep })).toBe(join(root, "a"));
+  });
+
+  test("may be given, relative to the working directory and through a link", () => {
+    mkdirSync(join(root, "real"));
+    symlinkSync("real", join(root, "link"));
+    expect(findProjectRoot({ root: "link", cwd: root })).toBe(join(root, "real"));
+  });
+
+  test("that does not exist or is a file is wrong usage", () => {
+    write("file", "");
+    for (const given of ["nowhere", "file", "file/below"]) {
+      expect(() => findProjectRoot({ root: given, cwd: root })).toThrow(AmalfaError);
+      expect(() => findProjectRoot({ root: given, cwd: root })).toThrow(
+        expect.objectContaining({ code: "root.invalid", exit: 2 }),
+      );
+    }
+  });
+});
