@@ -1,3 +1,6 @@
+const { readdirSync } = require("node:fs");
+const { join } = require("node:path");
+
 // The layers, from the ground: a file may import its own layer and those below it, never one above or beside.
 const LAYERS = [
   ["system"],
@@ -20,6 +23,19 @@ const downward = LAYERS.flatMap((layers, height) =>
   })),
 ).filter(({ others }) => others.length > 0);
 
+// A folder's face is its index.ts. Whoever lies in the folder or below it may import its files; everybody else, its face.
+const folders = readdirSync("src", { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map((entry) => join(entry.parentPath, entry.name).replaceAll("\\", "/"))
+  .filter((folder) => !/^src\/cli(\/|$)/.test(folder));
+
+const throughFaces = folders.map((folder) => ({
+  name: `face-of-${folder.slice("src/".length)}`,
+  severity: "error",
+  from: { pathNot: `^${folder}/` },
+  to: { path: `^${folder}/[^/]+$`, pathNot: `^${folder}/index[.]ts$` },
+}));
+
 module.exports = {
   forbidden: [
     { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
@@ -36,6 +52,7 @@ module.exports = {
       from: {},
       to: { couldNotResolve: true, pathNot: "^bun(:|$)" },
     },
+    ...throughFaces,
     ...downward.map(({ layer, others }) => ({
       name: `${layer}-imports-downward`,
       severity: "error",

@@ -2,7 +2,7 @@
 /** The entry point: runs one command, and is the only place that turns an error into an exit status. */
 import type { CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
-import { AmalfaError, EXIT } from "./system/errors.ts";
+import { AmalfaError, EXIT } from "./system/index.ts";
 
 const args = process.argv.slice(2);
 const flags = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;

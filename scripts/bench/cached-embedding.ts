@@ -2,7 +2,8 @@
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { vectorOfRow } from "../../src/embedding/cache/row.ts";
-import { cacheKey, VectorCache } from "../../src/embedding/cache/vector-cache.ts";
+import { cacheKey } from "../../src/embedding/cache/row.ts";
+import { VectorCache } from "../../src/embedding/cache/vector-cache.ts";
 import { createEmbedder } from "../../src/embedding/embedder.ts";
 import { atMost, type BenchContext, type Figure, type FigureResult, type Row } from "./figure.ts";
 import { TextGenerator } from "./generate-text.ts";

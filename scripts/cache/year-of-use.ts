@@ -9,7 +9,8 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cacheKey, VectorCache } from "../../src/embedding/cache/vector-cache.ts";
+import { cacheKey } from "../../src/embedding/cache/row.ts";
+import { VectorCache } from "../../src/embedding/cache/vector-cache.ts";
 import { DEFAULT_MODEL_NAME, findModel } from "../../src/project/models.ts";
 import { type Panel, panelsSvg } from "./panels-svg.ts";
 

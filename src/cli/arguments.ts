@@ -7,7 +7,7 @@ import {
   SHORTEST_AGE_MS,
   SIZE_FORMAT,
   SMALLEST_CACHE_BYTES,
-} from "../project/units.ts";
+} from "../project/index.ts";
 
 /** A folder. An empty name is what a script gives whose variable is not set: it must not mean the working directory. */
 export function parseFolder(text: string): string {

@@ -2,12 +2,10 @@
 
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
-import type { Project } from "../project/load.ts";
-import type { BackgroundService } from "../services/service.ts";
-import type { StartReport } from "../services/start.ts";
-import type { StopReport } from "../services/stop.ts";
-import { vectorPort } from "../services/vector-daemon/protocol.ts";
-import { AmalfaError, EXIT } from "../system/errors.ts";
+import type { Project } from "../project/index.ts";
+import type { BackgroundService, StartReport, StopReport } from "../services/index.ts";
+import { vectorPort } from "../services/vector-daemon/index.ts";
+import { AmalfaError, EXIT } from "../system/index.ts";
 import { parseSeconds } from "./arguments.ts";
 import { addHelp } from "./help.ts";
 import { type Invocation, interruptSignal, invocationOf, pathsOf, projectOf } from "./invocation.ts";
@@ -66,11 +64,10 @@ async function startAndPrint(
   const project = await projectOf(invocation);
   options.check?.(project);
   const { service } = options;
-  const [{ startService }, { stopService }, { notReadyReason }, { serviceTitle }] = await Promise.all([
-    import("../services/start.ts"),
-    import("../services/stop.ts"),
-    import("../services/health.ts"),
-    import("../services/service.ts"),
+  const [{ startService }, { stopService }, { notReadyReason, serviceTitle }] = await Promise.all([
+    (await import("../services/index.ts")).loadStart(),
+    (await import("../services/index.ts")).loadStop(),
+    import("../services/index.ts"),
   ]);
   const usualPort = service === "vector" ? vectorPort(process.env) : undefined;
   const stopped =
@@ -114,7 +111,7 @@ function refuseRemaining({ remaining }: StopReport): void {
 
 async function stopAndPrint(service: BackgroundService, invocation: Invocation): Promise<void> {
   const paths = pathsOf(invocation);
-  const { stopService } = await import("../services/stop.ts");
+  const { stopService } = await (await import("../services/index.ts")).loadStop();
   const usualPort = service === "vector" ? vectorPort(process.env) : undefined;
   await printStopped(await stopService(paths, service, usualPort), { action: "stop", service }, invocation);
 }
@@ -130,7 +127,7 @@ export async function printStopped(report: StopReport, what: object, invocation:
 
 async function printStatus(service: BackgroundService, invocation: Invocation): Promise<void> {
   const paths = pathsOf(invocation);
-  const { listServices } = await import("../services/list.ts");
+  const { listServices } = await import("../services/index.ts");
   const services = await listServices(paths, vectorPort(process.env));
   const own = services.filter((status) => status.service === service);
   const ok = own.every(({ state }) => state === "running" || state === "stopped");

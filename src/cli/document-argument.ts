@@ -1,8 +1,8 @@
 /** A document as it is typed at a prompt: an id, an ending of one, or a path from where one stands; with the line that results print behind it. */
 import { existsSync } from "node:fs";
 import { isAbsolute, relative, resolve, sep } from "node:path";
-import type { Project } from "../project/load.ts";
-import { isMarkdown } from "../system/files/paths.ts";
+import type { Project } from "../project/index.ts";
+import { isMarkdown } from "../system/files/index.ts";
 import { startingPoint } from "./working-directory.ts";
 
 /**

@@ -1,11 +1,13 @@
 /** The embedder of a project, for commands; whoever asks closes it. */
 
-import { createEmbedder, type Embedder } from "../embedding/embedder.ts";
-import { quarantineVectorCache } from "../maintenance/quarantine.ts";
-import type { Project } from "../project/load.ts";
-import { findModel } from "../project/models.ts";
-import { AmalfaError, EXIT } from "../system/errors.ts";
+import { createEmbedder, type Embedder } from "../embedding/index.ts";
+import { loadQuarantine } from "../maintenance/index.ts";
+import { findModel, type Project } from "../project/index.ts";
+import { loadBackend } from "../services/vector-daemon/index.ts";
+import { AmalfaError, EXIT } from "../system/index.ts";
 import { type Invocation, warn } from "./invocation.ts";
+
+const { quarantineVectorCache } = await loadQuarantine();
 
 export interface EmbedderUse {
   readonly refresh?: "reuse" | "recompute";
@@ -33,7 +35,7 @@ export function embedderOf(project: Project, invocation: Invocation, use: Embedd
     moveAside: use.ingest === undefined ? undefined : (path) => quarantineVectorCache(project.paths, path),
     onWarning: (message) => warn(invocation, message),
     startBackend: async () => {
-      const { startBackendFor } = await import("../services/vector-daemon/backend.ts");
+      const { startBackendFor } = await loadBackend();
       return startBackendFor({
         paths: project.paths,
         model,

@@ -1,6 +1,6 @@
 /** The parts of a help text that every command has: an example and its exit statuses. */
 import type { Command } from "commander";
-import { EXIT } from "../system/errors.ts";
+import { EXIT } from "../system/index.ts";
 
 const MEANING: Readonly<Record<number, string>> = {
   0: "done",

@@ -2,11 +2,11 @@
 
 import { relative } from "node:path";
 import type { Command } from "commander";
-import type { IngestReport } from "../ingest/ingest.ts";
-import type { LockedIngestOptions } from "../maintenance/init.ts";
-import { findInterruptedResets } from "../maintenance/reset/data-directory.ts";
-import type { Project } from "../project/load.ts";
-import { EXIT } from "../system/errors.ts";
+import type { IngestReport } from "../ingest/index.ts";
+import type { LockedIngestOptions } from "../maintenance/index.ts";
+import { findInterruptedResets } from "../maintenance/reset/index.ts";
+import type { Project } from "../project/index.ts";
+import { EXIT } from "../system/index.ts";
 import { parseSeconds } from "./arguments.ts";
 import type { EmbedderUse } from "./embedder-of.ts";
 import { type Invocation, interruptSignal, projectOf, warn } from "./invocation.ts";
@@ -78,7 +78,7 @@ async function ingest<Report extends IngestReport>(
     command.load(subject.project),
     import("./embedder-of.ts"),
     import("./output/progress.ts"),
-    import("../project/lock.ts"),
+    import("../project/lock/index.ts"),
   ]);
   await using work = loaded;
   using progress = ingestProgress(invocation);

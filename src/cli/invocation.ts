@@ -1,8 +1,13 @@
 /** What every command gets to know of how it was called, and what it may ask for. */
 import type { Command } from "commander";
-import { loadProject, type Project } from "../project/load.ts";
-import { MODELS } from "../project/models.ts";
-import { findProjectRoot, type ProjectPaths, projectPaths } from "../project/paths.ts";
+import {
+  findProjectRoot,
+  loadProject,
+  MODELS,
+  type Project,
+  type ProjectPaths,
+  projectPaths,
+} from "../project/index.ts";
 import { writeAboveProgress } from "./output/progress.ts";
 import { escapedLines } from "./output/safe-text.ts";
 import { writeToStderr } from "./output/standard-streams.ts";

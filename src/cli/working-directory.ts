@@ -1,6 +1,6 @@
 /** Where the command was called. Only what is relative depends on it. */
 import { isAbsolute } from "node:path";
-import { AmalfaError } from "../system/errors.ts";
+import { AmalfaError } from "../system/index.ts";
 
 /** Absolute. Throws `directory.gone` where the folder was deleted, as a shell finds that was left open in it. */
 export function workingDirectory(): string {

@@ -8,18 +8,18 @@
  *   its work, and a text is computed by two processes only when both have it in flight at once.
  */
 
-import type { Model } from "../project/models.ts";
-import { AmalfaError, interrupted } from "../system/errors.ts";
-import type { CacheLimits } from "./cache/evict.ts";
-import { isNormalised } from "./cache/row.ts";
+import type { Model } from "../project/index.ts";
+import { AmalfaError, interrupted } from "../system/index.ts";
 import {
   type CacheAccess,
+  type CacheLimits,
   type CacheRefresh,
   cacheKey,
+  isNormalised,
   VectorCache,
   type VectorRow,
-} from "./cache/vector-cache.ts";
-import type { InferenceBackend } from "./inference/backend.ts";
+} from "./cache/index.ts";
+import type { InferenceBackend } from "./inference/index.ts";
 
 /** What a run asked for. `texts = hits + misses`; a text counts once, however often it was asked for. */
 export interface EmbeddingStats {
@@ -285,7 +285,7 @@ function shortened(key: string): number {
 }
 
 async function startPool(options: EmbedderOptions): Promise<InferenceBackend> {
-  const { startWorkerPool } = await import("./inference/pool.ts");
+  const { startWorkerPool } = await import("./inference/index.ts");
   return startWorkerPool(options);
 }
 

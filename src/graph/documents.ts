@@ -1,6 +1,6 @@
 /** From what a person or an agent calls a document to its id. */
 import type { Database } from "bun:sqlite";
-import { AmalfaError } from "../system/errors.ts";
+import { AmalfaError } from "../system/index.ts";
 
 /** How many ids an error names at most. */
 const NAMED = 5;

@@ -17,8 +17,8 @@ import {
   sqliteCode,
   Unshareable,
   writeTransaction,
-} from "../sqlite/open.ts";
-import { AmalfaError, EXIT, messageOf, systemErrorCode } from "../system/errors.ts";
+} from "../sqlite/index.ts";
+import { AmalfaError, EXIT, messageOf, systemErrorCode } from "../system/index.ts";
 import { createSchema, isInDataDirectory, type SchemaState, schemaState } from "./schema.ts";
 import { readMeta } from "./state.ts";
 

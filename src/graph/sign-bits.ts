@@ -6,7 +6,7 @@
  * chunk rewrites one pack.
  */
 import type { Database } from "bun:sqlite";
-import { GarbageWatch } from "../system/memory.ts";
+import { GarbageWatch } from "../system/index.ts";
 import { CHUNK_ID_BITS } from "./schema.ts";
 
 /** Chunks a pack holds on average at most; a row of that size is about 230 KB at 384 dimensions. */

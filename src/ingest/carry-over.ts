@@ -6,14 +6,18 @@
  * other. Whatever else was wrong with the graph is left behind with it.
  */
 import type { Database } from "bun:sqlite";
-import { cacheKey } from "../embedding/cache/row.ts";
-import { chunkId } from "../graph/schema.ts";
-import type { Model } from "../project/models.ts";
-import { embedText } from "./chunking/chunk.ts";
-import { possibleContexts } from "./chunking/headings.ts";
-import type { DiscoveredFile } from "./discovery/discover.ts";
-import type { Readings } from "./reading/ahead.ts";
-import type { FailedDocument, FileReading, PreparedChunk, PreparedDocument } from "./reading/prepare.ts";
+import { cacheKey } from "../embedding/cache/index.ts";
+import { chunkId } from "../graph/index.ts";
+import type { Model } from "../project/index.ts";
+import { embedText, possibleContexts } from "./chunking/index.ts";
+import type { DiscoveredFile } from "./discovery/index.ts";
+import type {
+  FailedDocument,
+  FileReading,
+  PreparedChunk,
+  PreparedDocument,
+  Readings,
+} from "./reading/index.ts";
 
 const GOES = "what the graph had of it is damaged and goes";
 

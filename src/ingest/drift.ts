@@ -1,13 +1,12 @@
 /** How far files and graph disagree, judged by size and time, and by content where those differ. */
 import type { Database } from "bun:sqlite";
-import { readStoredHashes, readStoredStats } from "../graph/state.ts";
-import type { Project } from "../project/load.ts";
-import { AmalfaError } from "../system/errors.ts";
-import type { DiscoveredFile, Discovery } from "./discovery/discover.ts";
-import { decodeMarkdown } from "./markdown/parse.ts";
+import { readStoredHashes, readStoredStats } from "../graph/index.ts";
+import type { Project } from "../project/index.ts";
+import { AmalfaError } from "../system/index.ts";
+import type { DiscoveredFile, Discovery } from "./discovery/index.ts";
+import { decodeMarkdown } from "./markdown/index.ts";
 import { type KnownFile, planIngest } from "./plan.ts";
-import { readContent, readFailure } from "./reading/content.ts";
-import type { FailedDocument } from "./reading/prepare.ts";
+import { type FailedDocument, readContent, readFailure } from "./reading/index.ts";
 import { reasonToRefuse } from "./refusal.ts";
 
 /** What the next ingest would do. */

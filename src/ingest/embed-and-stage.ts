@@ -3,14 +3,12 @@
  *
  * A window is large enough to keep every worker busy and small enough that memory does not grow with the number of documents.
  */
-import type { Embedder, VectorSeed } from "../embedding/embedder.ts";
-import type { StagedChunk, StagedDocument, Staging } from "../graph/write/staging.ts";
-import { interrupted } from "../system/errors.ts";
-import { GarbageWatch } from "../system/memory.ts";
-import { embedText } from "./chunking/chunk.ts";
-import type { DiscoveredFile } from "./discovery/discover.ts";
-import type { Readings } from "./reading/ahead.ts";
-import type { FailedDocument, FileReading, PreparedChunk } from "./reading/prepare.ts";
+import type { Embedder, VectorSeed } from "../embedding/index.ts";
+import type { StagedChunk, StagedDocument, Staging } from "../graph/write/index.ts";
+import { GarbageWatch, interrupted } from "../system/index.ts";
+import { embedText } from "./chunking/index.ts";
+import type { DiscoveredFile } from "./discovery/index.ts";
+import type { FailedDocument, FileReading, PreparedChunk, Readings } from "./reading/index.ts";
 
 /** Texts embedded at a time. */
 const WINDOW = 512;

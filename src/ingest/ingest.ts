@@ -5,28 +5,28 @@
  * interrupted or killed leaves the old graph and, in the vector cache, what it computed.
  */
 import { Database } from "bun:sqlite";
-import type { Embedder, EmbeddingStats, VectorSeed } from "../embedding/embedder.ts";
-import { databaseError, openGraphForWriting, openGraphIfPresent } from "../graph/open.ts";
-import { createSchema } from "../graph/schema.ts";
+import type { Embedder, EmbeddingStats, VectorSeed } from "../embedding/index.ts";
 import {
   countGraph,
+  createSchema,
+  databaseError,
   type GraphCounts,
+  openGraphForWriting,
+  openGraphIfPresent,
   readDocumentStats,
   readGeneration,
   readMeta,
   readStoredHashes,
   readStoredStats,
-} from "../graph/state.ts";
-import type { Staging } from "../graph/write/staging.ts";
-import type { Project } from "../project/load.ts";
-import { AmalfaError, EXIT } from "../system/errors.ts";
-import { CHUNKER_VERSION } from "./chunking/chunk.ts";
-import { type DiscoveredFile, type Discovery, discover } from "./discovery/discover.ts";
+} from "../graph/index.ts";
+import type { Staging } from "../graph/write/index.ts";
+import type { Project } from "../project/index.ts";
+import { AmalfaError, EXIT } from "../system/index.ts";
+import { CHUNKER_VERSION } from "./chunking/index.ts";
+import { type DiscoveredFile, type Discovery, discover } from "./discovery/index.ts";
 import type { PrepareOutcome, PrepareProgress } from "./embed-and-stage.ts";
 import { type IngestPlan, type KnownFile, planIngest } from "./plan.ts";
-import type { EarlyReading, Readings } from "./reading/ahead.ts";
-import type { FailedDocument } from "./reading/prepare.ts";
-import type { DocumentReader } from "./reading/reader.ts";
+import type { DocumentReader, EarlyReading, FailedDocument, Readings } from "./reading/index.ts";
 import { refusal, refuseToForget } from "./refusal.ts";
 
 export interface IngestOptions {
@@ -202,7 +202,7 @@ class Ingest {
     if (reading !== undefined) return this.#prepareReadings(plan, reading.readings, hashes, target);
     const totalBytes = plan.read.reduce((sum, { size }) => sum + size, 0);
     await using reader = await this.#startReader(totalBytes);
-    const { readAhead } = await import("./reading/ahead.ts");
+    const { readAhead } = await (await import("./reading/index.ts")).loadReadAhead();
     const readings = readAhead(reader, plan.read, (id) =>
       which === "read all" ? undefined : hashes.get(id),
     );
@@ -213,10 +213,10 @@ class Ingest {
     const { embedder, project } = this.#options;
     const options = { model: embedder.model, modelsDirectory: project.paths.models };
     if (totalBytes < WORTH_A_THREAD_BYTES) {
-      const { readerInThisThread } = await import("./reading/reader.ts");
+      const { readerInThisThread } = await (await import("./reading/index.ts")).loadReader();
       return readerInThisThread(options);
     }
-    const { startReadingThread } = await import("./reading/reader.ts");
+    const { startReadingThread } = await (await import("./reading/index.ts")).loadReader();
     return startReadingThread(options);
   }
 
@@ -338,12 +338,6 @@ class Ingest {
 export type Writing = Awaited<ReturnType<typeof loadWriting>>;
 
 export async function loadWriting() {
-  const [staging, vectors, links, counts, writer] = await Promise.all([
-    import("../graph/write/staging.ts"),
-    import("../graph/write/stored-vectors.ts"),
-    import("./stage-edges.ts"),
-    import("../graph/write/staging.ts"),
-    import("../graph/write/writer.ts"),
-  ]);
-  return { ...staging, ...vectors, ...links, ...counts, ...writer };
+  const [writing, links] = await Promise.all([import("../graph/write/index.ts"), import("./stage-edges.ts")]);
+  return { ...writing, ...links };
 }

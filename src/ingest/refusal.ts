@@ -1,12 +1,12 @@
 /** I11 applied: a vanished source does not wipe the memory. */
 import type { Database } from "bun:sqlite";
-import { readStoredHashes } from "../graph/state.ts";
-import { parseSource } from "../project/sources.ts";
-import { AmalfaError } from "../system/errors.ts";
-import type { DiscoveredFile, Discovery } from "./discovery/discover.ts";
-import { documentId } from "./markdown/document-id.ts";
+import { readStoredHashes } from "../graph/index.ts";
+import { parseSource } from "../project/index.ts";
+import { AmalfaError } from "../system/index.ts";
+import type { DiscoveredFile, Discovery } from "./discovery/index.ts";
+import { documentId } from "./markdown/index.ts";
 import { emptiedSources, type IngestPlan, type KnownFile, refusalReason, type SourceIds } from "./plan.ts";
-import { readContent } from "./reading/content.ts";
+import { readContent } from "./reading/index.ts";
 
 export interface RemovalContext {
   readonly root: string;

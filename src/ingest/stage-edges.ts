@@ -1,7 +1,7 @@
 /** From links as written to edges: resolves every link whose meaning may have changed, and stages the outcome. */
 import type { Database } from "bun:sqlite";
-import type { Edge, EdgeScope, Staging, UnresolvedLink, WriteScope } from "../graph/write/staging.ts";
-import { createLinkResolver, type LinkTarget } from "./markdown/resolve.ts";
+import type { Edge, EdgeScope, Staging, UnresolvedLink, WriteScope } from "../graph/write/index.ts";
+import { createLinkResolver, type LinkTarget } from "./markdown/index.ts";
 
 interface LinkRow {
   readonly node: string;

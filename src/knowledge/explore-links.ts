@@ -1,7 +1,6 @@
 /** What a document links to, what links to it, and which of its links lead nowhere. */
-import { type DocumentLinks, readLinks } from "../graph/documents.ts";
-import { guarded } from "../graph/open.ts";
-import type { Project } from "../project/load.ts";
+import { type DocumentLinks, guarded, readLinks } from "../graph/index.ts";
+import type { Project } from "../project/index.ts";
 import type { GraphReader } from "./graph-reader.ts";
 import { findDocument } from "./read-document.ts";
 

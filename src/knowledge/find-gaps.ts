@@ -6,8 +6,8 @@
  * made from one template, all alike, therefore come last, and no document is named more than a few times.
  */
 import type { Database } from "bun:sqlite";
-import { float32View } from "../graph/sign-bits.ts";
-import { AmalfaError, EXIT } from "../system/errors.ts";
+import { float32View } from "../graph/index.ts";
+import { AmalfaError, EXIT } from "../system/index.ts";
 import type { GraphReader } from "./graph-reader.ts";
 import { findNeighbours, type NearPair } from "./near-pairs.ts";
 

@@ -1,11 +1,10 @@
 /** A reading connection to the graph of one project, with its semantic index. */
 import type { Database } from "bun:sqlite";
-import { openGraphToRead } from "../graph/open.ts";
-import { SemanticIndex } from "../graph/search/semantic.ts";
-import { readMeta } from "../graph/state.ts";
-import type { Project } from "../project/load.ts";
-import type { OpenOptions, View } from "../sqlite/open.ts";
-import { AmalfaError } from "../system/errors.ts";
+import { openGraphToRead, readMeta } from "../graph/index.ts";
+import { SemanticIndex } from "../graph/search/index.ts";
+import type { Project } from "../project/index.ts";
+import type { OpenOptions, View } from "../sqlite/index.ts";
+import { AmalfaError } from "../system/index.ts";
 
 export class GraphReader implements Disposable {
   readonly db: Database;

@@ -1,5 +1,5 @@
 /** The places in a document that a link's `#anchor` can mean. */
-import type { ParsedDocument } from "../ingest/markdown/parse.ts";
+import type { ParsedDocument } from "../ingest/markdown/index.ts";
 
 /**
  * Headings in quotes, in lists and of HTML are no headings of the document, but links lead to them all the same. Each part has a bound, so that no

@@ -5,11 +5,11 @@
  * first; if that shows anything but the old content with the new tags, nothing is written.
  */
 import { relative, sep } from "node:path";
-import { documentId } from "../ingest/markdown/document-id.ts";
-import { readFailure } from "../ingest/reading/content.ts";
-import type { Project } from "../project/load.ts";
-import { AmalfaError, EXIT } from "../system/errors.ts";
-import { type FileSnapshot, readSnapshot, replaceFile } from "../system/files/replace.ts";
+import { documentId } from "../ingest/markdown/index.ts";
+import { readFailure } from "../ingest/reading/index.ts";
+import type { Project } from "../project/index.ts";
+import { type FileSnapshot, readSnapshot, replaceFile } from "../system/files/index.ts";
+import { AmalfaError, EXIT } from "../system/index.ts";
 import { markdownFileInside } from "./path-inside.ts";
 import type { TagEdit } from "./tag-edit.ts";
 

@@ -1,6 +1,6 @@
 /** The folders of the graph: which documents lie where. Read from the documents' ids, so it never looks outside the project. */
 import { posix } from "node:path";
-import { AmalfaError, EXIT } from "../system/errors.ts";
+import { AmalfaError, EXIT } from "../system/index.ts";
 import type { GraphReader } from "./graph-reader.ts";
 
 export interface DirectoryEntry {

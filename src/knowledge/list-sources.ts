@@ -1,10 +1,10 @@
 /** The configured sources and how many documents each contains now. */
-import { guarded, openGraphIfPresent } from "../graph/open.ts";
-import { type DiscoveredSource, type Discovery, discover } from "../ingest/discovery/discover.ts";
-import { findDrift } from "../ingest/drift.ts";
-import type { FailedDocument } from "../ingest/reading/prepare.ts";
-import type { Project } from "../project/load.ts";
-import { AmalfaError } from "../system/errors.ts";
+import { guarded, openGraphIfPresent } from "../graph/index.ts";
+import { type DiscoveredSource, type Discovery, discover } from "../ingest/discovery/index.ts";
+import { findDrift } from "../ingest/index.ts";
+import type { FailedDocument } from "../ingest/reading/index.ts";
+import type { Project } from "../project/index.ts";
+import { AmalfaError } from "../system/index.ts";
 
 export interface SourcesReport {
   readonly root: string;

@@ -5,8 +5,9 @@
  * and so become neighbours in most of these lists (D. Ravichandran, P. Pantel and E. Hovy, ACL 2005, section 3). Each is compared with a fixed number of
  * neighbours, whatever the data look like: the time grows with n log n. The orders come from a fixed seed, so the answer is the same every time.
  */
-import { dot } from "../graph/search/semantic.ts";
-import { signBits } from "../graph/sign-bits.ts";
+
+import { signBits } from "../graph/index.ts";
+import { dot } from "../graph/search/index.ts";
 
 export interface NearPair {
   /** Positions of the two vectors, `a < b`. */

@@ -1,10 +1,10 @@
 /** Files by their paths, never outside the project root. */
 import { realpathSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
-import { relativePathOf } from "../ingest/markdown/document-id.ts";
-import { isNeverIngested } from "../project/sources.ts";
-import { AmalfaError, EXIT, messageOf, systemErrorCode } from "../system/errors.ts";
-import { isMarkdown } from "../system/files/paths.ts";
+import { relativePathOf } from "../ingest/markdown/index.ts";
+import { isNeverIngested } from "../project/index.ts";
+import { isMarkdown } from "../system/files/index.ts";
+import { AmalfaError, EXIT, messageOf, systemErrorCode } from "../system/index.ts";
 
 /** Whether a path without symbolic links lies below a folder without symbolic links. */
 export function isBelow(folder: string, path: string): boolean {

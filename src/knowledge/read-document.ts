@@ -1,13 +1,11 @@
 /** One document as it stands in its file. */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
-import { findDocumentId } from "../graph/documents.ts";
-import { guarded } from "../graph/open.ts";
-import { documentId, relativePathOf } from "../ingest/markdown/document-id.ts";
-import { decodeMarkdown } from "../ingest/markdown/parse.ts";
-import { readFailure, readRegularFile } from "../ingest/reading/content.ts";
-import type { Project } from "../project/load.ts";
-import { AmalfaError, EXIT, systemErrorCode } from "../system/errors.ts";
+import { findDocumentId, guarded } from "../graph/index.ts";
+import { decodeMarkdown, documentId, relativePathOf } from "../ingest/markdown/index.ts";
+import { readFailure, readRegularFile } from "../ingest/reading/index.ts";
+import type { Project } from "../project/index.ts";
+import { AmalfaError, EXIT, systemErrorCode } from "../system/index.ts";
 import type { GraphReader } from "./graph-reader.ts";
 import { isBelow, markdownFileInside } from "./path-inside.ts";
 

@@ -1,10 +1,11 @@
 /** Search of one project, from words to results: embeds the query, then asks the graph. */
-import type { Embedder } from "../embedding/embedder.ts";
-import { databaseError } from "../graph/open.ts";
-import { SEARCH_MODES, type SearchMode, type SearchResult, searchGraph } from "../graph/search/search.ts";
-import type { Project } from "../project/load.ts";
-import { AmalfaError, EXIT } from "../system/errors.ts";
+import type { Embedder } from "../embedding/index.ts";
+import { databaseError } from "../graph/index.ts";
+import { type SearchMode, type SearchResult, searchGraph } from "../graph/search/index.ts";
+import type { Project } from "../project/index.ts";
+import { AmalfaError, EXIT } from "../system/index.ts";
 import type { GraphReader } from "./graph-reader.ts";
+import { MAX_SEARCH_LIMIT, SEARCH_MODES } from "./search-limits.ts";
 
 export interface SearchDocumentsRequest {
   readonly query: string;
@@ -18,9 +19,6 @@ export interface SearchDocumentsReport {
   readonly mode: SearchMode;
   readonly results: readonly SearchResult[];
 }
-
-export const DEFAULT_SEARCH_LIMIT = 10;
-export const MAX_SEARCH_LIMIT = 1000;
 
 /** Throws `search.empty`, `search.mode`, `search.limit` (exit 2), `graph.model`, and what opening the graph and the model throw. */
 export async function searchDocuments(

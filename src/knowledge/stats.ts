@@ -1,11 +1,12 @@
 /** Figures of a project: the graph, its drift from the files, and the vector cache. Reads only. */
 import { statSync } from "node:fs";
-import { readVectorCacheFigures } from "../embedding/cache/report.ts";
-import { guarded, openGraphIfPresent } from "../graph/open.ts";
-import { countGraph, type GraphCounts, readMeta } from "../graph/state.ts";
-import { type Discovery, discover } from "../ingest/discovery/discover.ts";
-import { type Drift, findDrift } from "../ingest/drift.ts";
-import type { Project } from "../project/load.ts";
+import { loadReport } from "../embedding/cache/index.ts";
+import { countGraph, type GraphCounts, guarded, openGraphIfPresent, readMeta } from "../graph/index.ts";
+import { type Discovery, discover } from "../ingest/discovery/index.ts";
+import { type Drift, findDrift } from "../ingest/index.ts";
+import type { Project } from "../project/index.ts";
+
+const { readVectorCacheFigures } = await loadReport();
 
 export interface StatsReport extends GraphCounts {
   readonly root: string;

@@ -17,9 +17,10 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
-import { frontMatterTags, readFrontMatter } from "../ingest/markdown/front-matter.ts";
-import { decodeMarkdown } from "../ingest/markdown/parse.ts";
-import { AmalfaError } from "../system/errors.ts";
+import { decodeMarkdown, loadFrontMatter } from "../ingest/markdown/index.ts";
+import { AmalfaError } from "../system/index.ts";
+
+const { frontMatterTags, readFrontMatter } = await loadFrontMatter();
 
 export interface TagEdit {
   readonly text: string;

@@ -6,16 +6,23 @@
  */
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { guarded, openGraphIfPresent } from "../graph/open.ts";
-import { type DiscoveredFile, type Discovery, discover } from "../ingest/discovery/discover.ts";
-import { findDrift } from "../ingest/drift.ts";
-import type { RawLink } from "../ingest/markdown/links.ts";
-import { decodeMarkdown, type ParsedDocument, parseDocument } from "../ingest/markdown/parse.ts";
-import { createLinkResolver, pathOfLink } from "../ingest/markdown/resolve.ts";
-import { readFailure, readRegularFile } from "../ingest/reading/content.ts";
-import type { Project } from "../project/load.ts";
-import { AmalfaError } from "../system/errors.ts";
+import { guarded, openGraphIfPresent } from "../graph/index.ts";
+import { type DiscoveredFile, type Discovery, discover } from "../ingest/discovery/index.ts";
+import { findDrift } from "../ingest/index.ts";
+import {
+  createLinkResolver,
+  decodeMarkdown,
+  loadParser,
+  type ParsedDocument,
+  pathOfLink,
+  type RawLink,
+} from "../ingest/markdown/index.ts";
+import { readFailure, readRegularFile } from "../ingest/reading/index.ts";
+import type { Project } from "../project/index.ts";
+import { AmalfaError } from "../system/index.ts";
 import { anchorsOf, hasAnchor } from "./heading-anchors.ts";
+
+const { parseDocument } = await loadParser();
 
 export interface ValidationProblem {
   readonly severity: "error" | "warning";

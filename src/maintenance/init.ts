@@ -1,9 +1,11 @@
 /** `amalfa init`: one ingest under the maintenance lock. */
 import { mkdirSync } from "node:fs";
-import type { Embedder } from "../embedding/embedder.ts";
-import { type IngestProgress, type IngestReport, ingest } from "../ingest/ingest.ts";
-import type { Project } from "../project/load.ts";
-import { type LockHolder, withMaintenanceLock } from "../project/lock.ts";
+import type { Embedder } from "../embedding/index.ts";
+import { type IngestProgress, type IngestReport, loadIngest } from "../ingest/index.ts";
+import type { Project } from "../project/index.ts";
+import { type LockHolder, withMaintenanceLock } from "../project/lock/index.ts";
+
+const { ingest } = await loadIngest();
 
 export interface InitOptions extends LockedIngestOptions {
   /** Read and chunk every file again, whatever its time and content. */

@@ -5,13 +5,12 @@
  */
 import { constants, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { basename, join, relative, sep } from "node:path";
-import { withMaintenanceLock } from "../project/lock.ts";
-import type { ProjectPaths } from "../project/paths.ts";
-import { databaseFiles } from "../sqlite/database-files.ts";
-import { systemErrorCode } from "../system/errors.ts";
-import { describeFileHolder, findFileHolders } from "../system/files/holders.ts";
-import { liesBelow } from "../system/files/paths.ts";
-import { readTree } from "../system/files/tree.ts";
+import type { ProjectPaths } from "../project/index.ts";
+import { withMaintenanceLock } from "../project/lock/index.ts";
+import { databaseFiles } from "../sqlite/index.ts";
+import { liesBelow, readTree } from "../system/files/index.ts";
+import { systemErrorCode } from "../system/index.ts";
+import { describeFileHolder, findFileHolders } from "../system/process/index.ts";
 
 /** One file or folder on its way to quarantine. Absolute paths. */
 export interface QuarantineMove {

@@ -7,11 +7,12 @@
  * across an `await`, after which it may be closed.
  */
 import { statSync } from "node:fs";
-import { databaseError } from "../graph/open.ts";
-import { readGeneration } from "../graph/state.ts";
-import { GraphReader } from "../knowledge/graph-reader.ts";
-import type { Project } from "../project/load.ts";
-import { AmalfaError } from "../system/errors.ts";
+import { databaseError, readGeneration } from "../graph/index.ts";
+import { type GraphReader, loadGraphReader } from "../knowledge/index.ts";
+import type { Project } from "../project/index.ts";
+import { AmalfaError } from "../system/index.ts";
+
+const { GraphReader: Reader } = await loadGraphReader();
 
 /** An agent would rather be told that the database is busy than wait, and a wait here holds up every other call. */
 const BUSY_TIMEOUT_MS = 1_000;
@@ -58,7 +59,7 @@ export class KeptGraph implements Disposable {
   }
 
   #open(content: string | undefined): GraphReader {
-    const reader = new GraphReader(this.#project, { busyTimeoutMs: BUSY_TIMEOUT_MS });
+    const reader = new Reader(this.#project, { busyTimeoutMs: BUSY_TIMEOUT_MS });
     this.#reader = reader;
     this.#content = content;
     return reader;

@@ -4,7 +4,7 @@
  * A cursor is opaque to clients. It holds where to go on, and a digest of what it belongs to: the tool, its arguments and the state of the
  * graph. Used with anything else it is refused, so that no part is ever missing or repeated without a word.
  */
-import { AmalfaError } from "../system/errors.ts";
+import { AmalfaError } from "../system/index.ts";
 
 /** Characters of a result's JSON after which it is cut. */
 export const MAX_RESULT_CHARACTERS = 50_000;
@@ -110,4 +110,14 @@ export function shortened(text: string): string {
 export function shortList(items: readonly string[]): string[] {
   const shown = items.slice(0, MAX_LIST_ITEMS).map(shortened);
   return items.length > MAX_LIST_ITEMS ? [...shown, "…"] : shown;
+}
+
+/** Where a part that begins at `from` ends: behind the last line that fits, or within a line that is longer than a part. */
+export function cutAt(text: string, from: number): number {
+  if (text.length - from <= MAX_RESULT_CHARACTERS) return text.length;
+  const limit = from + MAX_RESULT_CHARACTERS;
+  const lineEnd = text.lastIndexOf("\n", limit - 1) + 1;
+  if (lineEnd > from) return lineEnd;
+  const splitsPair = /[\uD800-\uDBFF]/.test(text[limit - 1] ?? "");
+  return splitsPair ? limit - 1 : limit;
 }

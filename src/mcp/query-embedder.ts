@@ -2,8 +2,8 @@
  * The embedder of a server: opened at the first query, kept warm between queries, and released after a while without any, so that an idle
  * server does not hold a model in memory.
  */
-import type { Embedder } from "../embedding/embedder.ts";
-import { interrupted } from "../system/errors.ts";
+import type { Embedder } from "../embedding/index.ts";
+import { interrupted } from "../system/index.ts";
 
 const RELEASE_AFTER_MS = 5 * 60_000;
 

@@ -4,10 +4,10 @@ import type {
   ReadResourceResult,
   ResourceTemplate,
 } from "@modelcontextprotocol/sdk/types.js";
-import { readDocument } from "../knowledge/read-document.ts";
-import { readStats } from "../knowledge/stats.ts";
-import { AmalfaError } from "../system/errors.ts";
+import { loadReading, loadStats } from "../knowledge/index.ts";
+import { AmalfaError } from "../system/index.ts";
 import {
+  cutAt,
   decodeCursor,
   decodeCursorAfter,
   encodeCursor,
@@ -16,7 +16,9 @@ import {
   shortened,
 } from "./paging.ts";
 import type { ToolContext } from "./tool.ts";
-import { cutAt } from "./tools/read-node-content.ts";
+
+const { readDocument } = await loadReading();
+const { readStats } = await loadStats();
 
 const SUMMARY = "amalfa://stats/summary";
 const DOCUMENT = "amalfa://document/";

@@ -4,10 +4,9 @@
  * stdout carries frames and nothing else (I10): whatever else in this process writes to it is sent to stderr. Nothing heavier than the
  * protocol itself is loaded before it is asked for; no other service is started.
  */
-import type { Embedder } from "../embedding/embedder.ts";
-import type { Project } from "../project/load.ts";
-import { messageOf } from "../system/errors.ts";
-import { sendStrayOutputToStderr } from "../system/output.ts";
+import type { Embedder } from "../embedding/index.ts";
+import type { Project } from "../project/index.ts";
+import { messageOf, sendStrayOutputToStderr } from "../system/index.ts";
 import type { HealthReport } from "./health-report.ts";
 import { KeptGraph } from "./kept-graph.ts";
 import { QueryEmbedder } from "./query-embedder.ts";

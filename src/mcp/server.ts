@@ -19,10 +19,12 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 import { z } from "zod/v4";
 import packageJson from "../../package.json" with { type: "json" };
-import { AmalfaError, messageOf } from "../system/errors.ts";
+import { AmalfaError, messageOf } from "../system/index.ts";
 import { listResources, RESOURCE_TEMPLATES, readResource } from "./resources.ts";
 import type { Tool, ToolContext } from "./tool.ts";
-import { TOOLS } from "./tools.ts";
+import { loadTools } from "./tools/index.ts";
+
+const TOOLS = await loadTools();
 
 const INSTRUCTIONS =
   "amalfa is the memory of this project: its markdown, searchable by meaning. Start with search_documents, read what it finds with " +

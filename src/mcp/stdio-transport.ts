@@ -9,7 +9,7 @@
 import type { Readable, Writable } from "node:stream";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { type JSONRPCMessage, JSONRPCMessageSchema } from "@modelcontextprotocol/sdk/types.js";
-import { messageOf } from "../system/errors.ts";
+import { messageOf } from "../system/index.ts";
 
 /** Enough for any sensible argument; a client that sends more is answered with nothing. */
 export const MAX_FRAME_BYTES = 64 * 1024 * 1024;

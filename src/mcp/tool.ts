@@ -1,8 +1,8 @@
 /** What a tool is, and what it may use. */
 import type { ToolAnnotations } from "@modelcontextprotocol/sdk/types.js";
 import type { z } from "zod/v4";
-import type { Project } from "../project/load.ts";
-import { AmalfaError } from "../system/errors.ts";
+import type { Project } from "../project/index.ts";
+import { AmalfaError } from "../system/index.ts";
 import type { HealthReport } from "./health-report.ts";
 import type { KeptGraph } from "./kept-graph.ts";
 import type { QueryEmbedder } from "./query-embedder.ts";

@@ -2,7 +2,7 @@
  * One error for everything that can be wrong with the settings, listing all of it at once, so that nobody has to
  * correct a file one message at a time.
  */
-import { AmalfaError, EXIT } from "../system/errors.ts";
+import { AmalfaError, EXIT } from "../system/index.ts";
 
 /** One thing that is wrong with a settings file. */
 export interface ConfigProblem {

@@ -7,7 +7,7 @@
  */
 import { statSync } from "node:fs";
 import { basename, join, sep } from "node:path";
-import { realPlace } from "../system/files/paths.ts";
+import { realPlace } from "../system/files/index.ts";
 import type { ConfigProblem } from "./config-error.ts";
 import { type ProjectPaths, projectPaths, SETTINGS_FILES } from "./paths.ts";
 import type { Settings } from "./settings.ts";

@@ -6,15 +6,13 @@
  */
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { messageOf } from "../system/errors.ts";
+import { messageOf } from "../system/index.ts";
 import { ConfigError, type ConfigProblem } from "./config-error.ts";
 import { misplacedFiles } from "./file-places.ts";
 import { findProjectRoot, type ProjectPaths, projectPaths, settingsFileIn } from "./paths.ts";
 import type { SettingsFile } from "./schema.ts";
 import { DEFAULT_MODEL, DEFAULT_SETTINGS, type Settings } from "./settings.ts";
 import { parseSource } from "./sources.ts";
-
-export { findProjectRoot } from "./paths.ts";
 
 /** A project as every command needs it. */
 export interface Project {

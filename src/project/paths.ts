@@ -3,7 +3,7 @@
  */
 import { lstatSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { AmalfaError, EXIT, messageOf, systemErrorCode } from "../system/errors.ts";
+import { AmalfaError, EXIT, messageOf, systemErrorCode } from "../system/index.ts";
 
 /** The name of the folder that holds everything derived. */
 export const DATA_DIRECTORY = ".amalfa";

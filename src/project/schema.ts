@@ -7,7 +7,7 @@
  * This module loads zod, which costs start-up time: import it only when there is a settings file.
  */
 import { z } from "zod";
-import { isMarkdown } from "../system/files/paths.ts";
+import { isMarkdown } from "../system/files/index.ts";
 import type { ConfigProblem } from "./config-error.ts";
 import { describeValue } from "./settings-file.ts";
 import {

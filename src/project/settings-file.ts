@@ -4,8 +4,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { extname } from "node:path";
 import { pathToFileURL } from "node:url";
-import { messageOf } from "../system/errors.ts";
-import { sendStrayOutputToStderr } from "../system/output.ts";
+import { messageOf, sendStrayOutputToStderr } from "../system/index.ts";
 import { ConfigError } from "./config-error.ts";
 
 /** Reads a `.json` file, or runs a `.ts` or `.js` file and takes its default export. */

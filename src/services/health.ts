@@ -1,6 +1,6 @@
 /** What a service says of itself, and asking for it. An answer proves nothing until it names service, project and process. */
 
-import { messageOf } from "../system/errors.ts";
+import { messageOf } from "../system/index.ts";
 import { isRefused, parseJsonObject, requestLoopback } from "./http.ts";
 
 export interface Health {

@@ -1,5 +1,5 @@
 /** One HTTP request to a port of this machine, with a limit on everything a stranger might overdo. */
-import { systemErrorCode } from "../system/errors.ts";
+import { systemErrorCode } from "../system/index.ts";
 
 export interface LoopbackRequest {
   readonly path: string;

@@ -1,10 +1,9 @@
 /** The state of every service of a project, read and never changed. */
-import type { ProjectPaths } from "../project/paths.ts";
-import { memoryOf } from "../system/process/list.ts";
+import type { ProjectPaths } from "../project/index.ts";
+import { memoryOf } from "../system/process/index.ts";
 import { type Health, isHealthOf, notReadyReason, probeHealth } from "./health.ts";
 import { findOrphans } from "./orphans.ts";
-import { judgePidFile, type PidFileJudgement } from "./pid-files/judge.ts";
-import { listPidFiles } from "./pid-files/pid-file.ts";
+import { judgePidFile, listPidFiles, type PidFileJudgement } from "./pid-files/index.ts";
 import { BACKGROUND_SERVICES, pidFilePath, serviceOfPidFile } from "./service.ts";
 
 export type ServiceState = "running" | "stopped" | "stale" | "foreign" | "unhealthy" | "unknown";

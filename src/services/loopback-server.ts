@@ -5,7 +5,7 @@
  * - A page in a browser must not reach it: requests with an `Origin`, or with the name of another host (DNS rebinding), are refused.
  */
 
-import { systemErrorCode } from "../system/errors.ts";
+import { systemErrorCode } from "../system/index.ts";
 import { type Health, notReadyReason } from "./health.ts";
 
 export interface LoopbackServer {

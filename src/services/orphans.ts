@@ -4,13 +4,16 @@
  * One is found by its command line or on its usual port, and proved by what it answers: its health document must name this service, this
  * project and the very process that listens.
  */
-import type { ProjectPaths } from "../project/paths.ts";
-import { type ProcessIdentity, readPidNamespace, readProcessIdentity } from "../system/process/identity.ts";
-import { listeningPorts, listProcesses } from "../system/process/list.ts";
+import type { ProjectPaths } from "../project/index.ts";
+import {
+  listeningPorts,
+  listProcesses,
+  type ProcessIdentity,
+  readPidNamespace,
+  readProcessIdentity,
+} from "../system/process/index.ts";
 import { type Health, isHealthOf, probeHealth } from "./health.ts";
-import { judgePidFile } from "./pid-files/judge.ts";
-import type { ServiceRecord } from "./pid-files/pid-file.ts";
-import { writePidFile } from "./pid-files/write.ts";
+import { judgePidFile, type ServiceRecord, writePidFile } from "./pid-files/index.ts";
 import { BACKGROUND_SERVICES, type BackgroundService, pidFilePath } from "./service.ts";
 
 export interface Orphan {

@@ -6,12 +6,12 @@
  * - The PID file is removed last, and also when the process exits before all is closed.
  */
 import { existsSync, mkdirSync } from "node:fs";
-import type { ProjectPaths } from "../project/paths.ts";
-import { messageOf } from "../system/errors.ts";
+import type { ProjectPaths } from "../project/index.ts";
+import { messageOf } from "../system/index.ts";
 import type { Health } from "./health.ts";
 import { openServiceLog, type ServiceLog } from "./log.ts";
 import { startLoopbackServer } from "./loopback-server.ts";
-import { registerService } from "./pid-files/write.ts";
+import { registerService } from "./pid-files/index.ts";
 import { type BackgroundService, logFilePath, serviceTitle } from "./service.ts";
 
 /** What of the health document the service itself knows. */

@@ -1,8 +1,8 @@
 /** The services of a project, and the names of their files. */
 import { realpathSync } from "node:fs";
 import { basename, isAbsolute, join } from "node:path";
-import type { ProjectPaths } from "../project/paths.ts";
-import { AmalfaError, EXIT } from "../system/errors.ts";
+import type { ProjectPaths } from "../project/index.ts";
+import { AmalfaError, EXIT } from "../system/index.ts";
 
 /** Services that run in the background, at most one of each in a project. */
 export type BackgroundService = "watcher" | "vector";

@@ -6,12 +6,12 @@
  * the one that has it.
  */
 import { closeSync } from "node:fs";
-import type { ProjectPaths } from "../project/paths.ts";
-import { AmalfaError, interrupted, messageOf } from "../system/errors.ts";
+import type { ProjectPaths } from "../project/index.ts";
+import { AmalfaError, interrupted, messageOf } from "../system/index.ts";
 import { type Health, isHealthOf, probeHealth } from "./health.ts";
 import { linesSince, openLogForChild } from "./log.ts";
 import { adoptOrphan } from "./orphans.ts";
-import { judgePidFile } from "./pid-files/judge.ts";
+import { judgePidFile } from "./pid-files/index.ts";
 import { type BackgroundService, logFilePath, pidFilePath, serviceTitle, unknownError } from "./service.ts";
 
 export interface StartOptions {

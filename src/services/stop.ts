@@ -4,13 +4,10 @@
  * PID files of services that have ended are removed on the way. Files that name strangers stay, since they are evidence; starting the
  * service replaces them, and `amalfa doctor --fix` removes them.
  */
-import type { ProjectPaths } from "../project/paths.ts";
-import { endProcess } from "../system/process/end.ts";
-import type { ProcessIdentity } from "../system/process/identity.ts";
+import type { ProjectPaths } from "../project/index.ts";
+import { endProcess, type ProcessIdentity } from "../system/process/index.ts";
 import { findOrphans, type Orphan } from "./orphans.ts";
-import { judgePidFile } from "./pid-files/judge.ts";
-import { listPidFiles } from "./pid-files/pid-file.ts";
-import { removePidFile } from "./pid-files/write.ts";
+import { judgePidFile, listPidFiles, removePidFile } from "./pid-files/index.ts";
 import { type BackgroundService, pidFilePath, serviceOfPidFile } from "./service.ts";
 
 export interface StoppedService {

@@ -1,6 +1,6 @@
 /** The files that belong to a database, and who has them open. */
 import { statSync } from "node:fs";
-import { describeFileHolder, findFileHolders } from "../system/files/holders.ts";
+import { describeFileHolder, findFileHolders } from "../system/process/index.ts";
 
 /** The files of a database that exist: the main file first, since a log without its database is harmless and the reverse loses rows. */
 export function databaseFiles(database: string): string[] {

@@ -6,7 +6,7 @@
  */
 import { Database } from "bun:sqlite";
 import { accessSync, closeSync, constants, openSync } from "node:fs";
-import { systemErrorCode } from "../system/errors.ts";
+import { systemErrorCode } from "../system/index.ts";
 
 /**
  * Takes the lock, creating the file if need be; closing the connection releases it. The folder must exist.

@@ -7,8 +7,8 @@
  */
 import { constants, Database } from "bun:sqlite";
 import { statSync } from "node:fs";
-import { findFileHolders } from "../system/files/holders.ts";
-import { realPlace } from "../system/files/paths.ts";
+import { realPlace } from "../system/files/index.ts";
+import { findFileHolders } from "../system/process/index.ts";
 
 /** How long a statement waits for a lock that another process holds, in milliseconds. */
 export const BUSY_TIMEOUT_MS = 5_000;

@@ -3,7 +3,7 @@
  * prints a {@link SharedOutcome} as JSON.
  */
 import { appendFileSync } from "node:fs";
-import { cacheKey } from "../../src/embedding/cache/vector-cache.ts";
+import { cacheKey } from "../../src/embedding/cache/row.ts";
 import { createEmbedder } from "../../src/embedding/embedder.ts";
 import type { InferenceBackend } from "../../src/embedding/inference/backend.ts";
 import { startWorkerPool } from "../../src/embedding/inference/pool.ts";

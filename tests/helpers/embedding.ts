@@ -1,7 +1,8 @@
 /** The real embedder on a cache file of the test's choice, and what the file holds as any other program sees it. */
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
-import { cacheKey, VectorCache } from "../../src/embedding/cache/vector-cache.ts";
+import { cacheKey } from "../../src/embedding/cache/row.ts";
+import { VectorCache } from "../../src/embedding/cache/vector-cache.ts";
 import { createEmbedder, type EmbedderOptions, type EmbeddingStats } from "../../src/embedding/embedder.ts";
 import { DEFAULT_MODEL_NAME, findModel, type Model } from "../../src/project/models.ts";
 

@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { CHECKS } from "../../src/maintenance/doctor/registry.ts";
+import { CHECKS } from "../../src/maintenance/doctor/checks/registry.ts";
 import { THRESHOLDS } from "../../src/maintenance/doctor/thresholds.ts";
 import { amalfa } from "../helpers/amalfa.ts";
 import { alterGraph, DOCTOR_ENV, disposeTemplate, healthyProject } from "../helpers/doctor.ts";

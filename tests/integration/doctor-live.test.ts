@@ -5,7 +5,7 @@
  */
 import { afterAll, expect, test } from "bun:test";
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
-import { parseLocks } from "../../src/system/files/holders.ts";
+import { parseLocks } from "../../src/system/process/holders.ts";
 import { amalfa, amalfaJson, type ErrorDocument } from "../helpers/amalfa.ts";
 import { checkOf, disposeTemplate, doctor, healthyProject, troubled } from "../helpers/doctor.ts";
 import { HelperProcess } from "../helpers/helper-process.ts";

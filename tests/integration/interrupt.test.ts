@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { cpSync, existsSync, readdirSync, rmSync } from "node:fs";
-import { takeMaintenanceLock } from "../../src/project/lock.ts";
+import { takeMaintenanceLock } from "../../src/project/lock/lock.ts";
 import { projectPaths } from "../../src/project/paths.ts";
 import { readProcessIdentity } from "../../src/system/process/identity.ts";
 import { amalfa, startAmalfa } from "../helpers/amalfa.ts";

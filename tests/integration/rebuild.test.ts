@@ -14,7 +14,7 @@ import {
 import { join } from "node:path";
 import type { DoctorReport } from "../../src/maintenance/doctor/doctor.ts";
 import { loadProject } from "../../src/project/load.ts";
-import { takeMaintenanceLock } from "../../src/project/lock.ts";
+import { takeMaintenanceLock } from "../../src/project/lock/lock.ts";
 import {
   amalfa,
   amalfaJson,

@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import type { DoctorReport } from "../../src/maintenance/doctor/doctor.ts";
-import { takeMaintenanceLock } from "../../src/project/lock.ts";
+import { takeMaintenanceLock } from "../../src/project/lock/lock.ts";
 import type { Health } from "../../src/services/health.ts";
 import { logFilePath } from "../../src/services/service.ts";
 import { checkOf } from "../helpers/doctor.ts";

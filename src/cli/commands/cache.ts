@@ -2,10 +2,10 @@
 
 import { resolve } from "node:path";
 import { Command } from "commander";
-import type { PruneReport } from "../../maintenance/cache/prune.ts";
-import type { Project } from "../../project/load.ts";
-import { findModel, type Model } from "../../project/models.ts";
-import { AmalfaError, EXIT } from "../../system/errors.ts";
+import type { PruneReport } from "../../maintenance/cache/index.ts";
+import { loadExportPlace, loadPruning, loadVerification } from "../../maintenance/cache/index.ts";
+import { findModel, type Model, type Project } from "../../project/index.ts";
+import { AmalfaError, EXIT } from "../../system/index.ts";
 import { parseCacheAge, parseCacheSize, wholeNumber } from "../arguments.ts";
 import { addHelp, type CommandHelp } from "../help.ts";
 import { type Invocation, interruptSignal, invocationOf, projectOf, warn } from "../invocation.ts";
@@ -13,8 +13,6 @@ import type * as render from "../output/render-cache.ts";
 import { printReport } from "../output/result.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { workingDirectory } from "../working-directory.ts";
-
-const operations = () => import("../../maintenance/cache/prune.ts");
 
 export function cacheCommand(): Command {
   const command = new Command("cache").description(
@@ -68,8 +66,8 @@ function statsOf(): Command {
     () => {},
     async (project, invocation) => {
       const [{ readCacheReport }, { countOrphans, isSharedCache }] = await Promise.all([
-        import("../../embedding/cache/report.ts"),
-        operations(),
+        import("../../embedding/cache/index.ts").then(({ loadReport }) => loadReport()),
+        loadPruning(),
       ]);
       const path = project.paths.vectorCache;
       const report = readCacheReport(path);
@@ -112,8 +110,8 @@ function verifyOf(): Command {
         .option("--all", "compare every vector whose text is in the project"),
     async (project, invocation, { sample, all }) => {
       if (all === true && sample !== undefined) throw usage("--all and --sample exclude one another.");
-      const { verifyCache } = await import("../../maintenance/cache/verify.ts");
-      const { startWorkerPool } = await import("../../embedding/inference/pool.ts");
+      const { verifyCache } = await loadVerification();
+      const { startWorkerPool } = await import("../../embedding/inference/index.ts");
       const model = modelOf(project);
       const report = await verifyCache({
         project,
@@ -160,7 +158,7 @@ function pruneOf(): Command {
         .option("--orphans", "only rows that no chunk of the graph needs")
         .option("--dry-run", "say what would be removed, change nothing"),
     async (project, invocation, flags) => {
-      const { pruneCache } = await operations();
+      const { pruneCache } = await loadPruning();
       const choice = { ...flags, olderThanMs: flags.olderThan };
       const report = pruneCache(project, choice, { dryRun: flags.dryRun === true });
       const result = { ok: true, command: "prune" as const, path: project.paths.vectorCache, ...report };
@@ -184,7 +182,7 @@ function clearOf(): Command {
     (command) => command.option("--model <id>", "only rows of this model").option("-y, --yes", "do not ask"),
     async (project, invocation, { model, yes }) => {
       const [{ clearCache, isSharedCache, planClear }, { askForYes, canAsk }, { formatNumberOf }] =
-        await Promise.all([operations(), import("../output/prompt.ts"), import("../output/format.ts")]);
+        await Promise.all([loadPruning(), import("../output/prompt.ts"), import("../output/format.ts")]);
       if (yes !== true && !canAsk()) {
         throw usage(
           "Nothing was changed: removing vectors has to be confirmed, and there is no terminal to ask in.",
@@ -223,11 +221,8 @@ function exportOf(): Command {
         .option("--model <id>", "only rows of this model")
         .option("--force", "replace an earlier export; no other file is ever replaced"),
     async (project, invocation, { model, force }, argument) => {
-      const [{ exportCache }, { requireCacheFile }, { exportPlace }] = await Promise.all([
-        import("../../embedding/cache/archive.ts"),
-        import("../../embedding/cache/schema.ts"),
-        import("../../maintenance/cache/export-place.ts"),
-      ]);
+      const { loadArchive, requireCacheFile } = await import("../../embedding/cache/index.ts");
+      const [{ exportCache }, { exportPlace }] = await Promise.all([loadArchive(), loadExportPlace()]);
       const given = resolve(workingDirectory(), argument);
       requireCacheFile(project.paths.vectorCache);
       const file = withFileErrors(given, () => exportPlace(project, given, force === true));
@@ -250,7 +245,7 @@ function importOf(): Command {
         .argument("<file>", "what `amalfa cache export` wrote")
         .option("--any-model", "take rows of other models than the configured one as well"),
     async (project, invocation, { anyModel }, argument) => {
-      const { importCache } = await import("../../embedding/cache/archive.ts");
+      const { importCache } = await (await import("../../embedding/cache/index.ts")).loadArchive();
       const file = resolve(workingDirectory(), argument);
       const report = withFileErrors(file, () =>
         importCache(project.paths.vectorCache, file, {
@@ -266,7 +261,7 @@ function importOf(): Command {
 }
 
 async function warnBeyondCap({ paths, settings }: Project, invocation: Invocation): Promise<void> {
-  const { readCacheReport } = await import("../../embedding/cache/report.ts");
+  const { readCacheReport } = await (await import("../../embedding/cache/index.ts")).loadReport();
   const { maxBytes } = settings.cache;
   if (readCacheReport(paths.vectorCache).bytes <= maxBytes) return;
   warn(
@@ -281,7 +276,7 @@ function compactOf(): Command {
     { examples: ["amalfa cache compact"] },
     () => {},
     async (project, invocation) => {
-      const { compactCache } = await operations();
+      const { compactCache } = await loadPruning();
       const path = project.paths.vectorCache;
       const result = { ok: true, command: "compact" as const, path, ...compactCache(path) };
       await print(invocation, result, ({ renderCacheCompact }) => renderCacheCompact);

@@ -1,6 +1,7 @@
 /** `amalfa doctor`: what is wrong, what to do about it, and with --fix the doing of it. */
 import { Command } from "commander";
-import { EXIT } from "../../system/errors.ts";
+import { loadDoctor } from "../../maintenance/doctor/index.ts";
+import { EXIT } from "../../system/index.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, warn } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
@@ -31,7 +32,7 @@ export function doctorCommand(): Command {
 
 async function run(flags: DoctorFlags, invocation: Invocation): Promise<void> {
   if (flags.listChecks === true) return list(invocation);
-  const { runDoctor } = await import("../../maintenance/doctor/doctor.ts");
+  const { runDoctor } = await loadDoctor();
   const report = await runDoctor({
     root: invocation.root,
     cwd: startingPoint(invocation.root),
@@ -53,8 +54,13 @@ async function run(flags: DoctorFlags, invocation: Invocation): Promise<void> {
 }
 
 async function list(invocation: Invocation): Promise<void> {
-  const { CHECKS } = await import("../../maintenance/doctor/registry.ts");
-  const checks = CHECKS.map(({ id, title, group, fix }) => ({ id, title, group, fix: fix ?? null }));
+  const { loadChecks } = await import("../../maintenance/doctor/checks/index.ts");
+  const checks = (await loadChecks()).map(({ id, title, group, fix }) => ({
+    id,
+    title,
+    group,
+    fix: fix ?? null,
+  }));
   await printReport(invocation, { ok: true, checks }, async (listed, terminal) =>
     (await import("../output/render-doctor.ts")).renderCheckList(listed.checks, terminal),
   );

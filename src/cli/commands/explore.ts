@@ -1,5 +1,6 @@
 /** `amalfa explore`: the links of one document, both ways. */
 import { Command } from "commander";
+import { loadExplore, loadGraphReader } from "../../knowledge/index.ts";
 import { documentArgument } from "../document-argument.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, projectOf } from "../invocation.ts";
@@ -23,10 +24,7 @@ export function exploreCommand(): Command {
 
 async function run(id: string, { relation }: ExploreFlags, invocation: Invocation): Promise<void> {
   const project = await projectOf(invocation);
-  const [{ exploreLinks }, { GraphReader }] = await Promise.all([
-    import("../../knowledge/explore-links.ts"),
-    import("../../knowledge/graph-reader.ts"),
-  ]);
+  const [{ exploreLinks }, { GraphReader }] = await Promise.all([loadExplore(), loadGraphReader()]);
   using reader = new GraphReader(project);
   const result = { ok: true, ...exploreLinks(project, reader, documentArgument(project, id), relation) };
   await printReport(invocation, result, async (links, terminal) =>

@@ -1,5 +1,7 @@
 /** `amalfa find-gaps`: documents that are similar but not linked. */
+
 import { Command, InvalidArgumentError } from "commander";
+import { loadGaps, loadGraphReader } from "../../knowledge/index.ts";
 import { wholeNumber } from "../arguments.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, projectOf } from "../invocation.ts";
@@ -38,9 +40,9 @@ async function run(flags: GapsFlags, invocation: Invocation): Promise<void> {
   const started = performance.now();
   const project = await projectOf(invocation);
   const [{ findGaps }, { GraphReader }, { databaseError }] = await Promise.all([
-    import("../../knowledge/find-gaps.ts"),
-    import("../../knowledge/graph-reader.ts"),
-    import("../../graph/open.ts"),
+    loadGaps(),
+    loadGraphReader(),
+    import("../../graph/index.ts"),
   ]);
   using reader = new GraphReader(project);
   try {

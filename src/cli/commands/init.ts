@@ -1,6 +1,7 @@
 /** `amalfa init`: bring the graph up to date with the files. */
 import { Command } from "commander";
-import type { LockedIngestOptions } from "../../maintenance/init.ts";
+import type { LockedIngestOptions } from "../../maintenance/index.ts";
+import { loadInit } from "../../maintenance/index.ts";
 import { addHelp } from "../help.ts";
 import { addIngestOptions, type IngestFlags, runIngestCommand } from "../ingest-command.ts";
 import { type Invocation, invocationOf } from "../invocation.ts";
@@ -22,7 +23,7 @@ export function initCommand(): Command {
 
 function run(flags: InitFlags, invocation: Invocation): Promise<void> {
   const load = async () => {
-    const { init } = await import("../../maintenance/init.ts");
+    const { init } = await loadInit();
     return {
       run: (options: LockedIngestOptions) => init({ ...options, force: flags.force === true }),
       async [Symbol.asyncDispose]() {},

@@ -1,5 +1,6 @@
 /** `amalfa inject-tags`: add tags to the front matter of a file. */
 import { Command } from "commander";
+import { loadTagging } from "../../knowledge/index.ts";
 import { documentArgument } from "../document-argument.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, projectOf } from "../invocation.ts";
@@ -21,7 +22,7 @@ export function injectTagsCommand(): Command {
 
 async function run(path: string, tags: readonly string[], invocation: Invocation): Promise<void> {
   const project = await projectOf(invocation);
-  const { injectTags } = await import("../../knowledge/inject-tags.ts");
+  const { injectTags } = await loadTagging();
   const result = { ok: true, ...(await injectTags(project, documentArgument(project, path), tags)) };
   await printReport(invocation, result, async (report, terminal) =>
     (await import("../output/render-tags.ts")).renderTags(report, terminal),

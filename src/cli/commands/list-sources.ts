@@ -1,6 +1,7 @@
 /** `amalfa list-sources`: where documents come from. */
 import { Command } from "commander";
-import { EXIT } from "../../system/errors.ts";
+import { loadSources } from "../../knowledge/index.ts";
+import { EXIT } from "../../system/index.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, projectOf } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
@@ -14,7 +15,7 @@ export function listSourcesCommand(): Command {
 
 async function run(invocation: Invocation): Promise<void> {
   const project = await projectOf(invocation);
-  const { listSources } = await import("../../knowledge/list-sources.ts");
+  const { listSources } = await loadSources();
   const report = listSources(project);
   const complete = report.failed.length === 0 && report.sources.every(({ exists }) => exists);
   await printReport(invocation, { ok: complete, ...report }, async (sources, terminal) =>

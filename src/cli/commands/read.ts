@@ -1,5 +1,6 @@
 /** `amalfa read`: print one document. */
 import { Command } from "commander";
+import { loadGraphReader, loadReading } from "../../knowledge/index.ts";
 import { documentArgument, lineOf } from "../document-argument.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, projectOf } from "../invocation.ts";
@@ -27,8 +28,8 @@ export function readCommand(): Command {
 async function run(id: string, { lines }: ReadFlags, invocation: Invocation): Promise<void> {
   const project = await projectOf(invocation);
   const [{ parseLineRange, readDocument }, { GraphReader }] = await Promise.all([
-    import("../../knowledge/read-document.ts"),
-    import("../../knowledge/graph-reader.ts"),
+    loadReading(),
+    loadGraphReader(),
   ]);
   const line = lineOf(id);
   const from = line === undefined ? undefined : ([line, Number.POSITIVE_INFINITY] as const);

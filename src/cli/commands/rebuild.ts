@@ -1,9 +1,8 @@
 /** `amalfa rebuild`: tier 2, the graph again from the markdown, with the vectors that are there. */
 import { Command } from "commander";
-import type { DocumentReader } from "../../ingest/reading/reader.ts";
-import type { LockedIngestOptions } from "../../maintenance/init.ts";
-import type { Project } from "../../project/load.ts";
-import { findModel } from "../../project/models.ts";
+import type { DocumentReader } from "../../ingest/reading/index.ts";
+import type { LockedIngestOptions } from "../../maintenance/index.ts";
+import { findModel, type Project } from "../../project/index.ts";
 import { addHelp } from "../help.ts";
 import { addIngestOptions, type IngestFlags, runIngestCommand } from "../ingest-command.ts";
 import { type Invocation, invocationOf, warn } from "../invocation.ts";
@@ -28,7 +27,7 @@ function run(flags: RebuildFlags, invocation: Invocation): Promise<void> {
   const load = async (project: Project) => {
     // Before anything else: what the thread has to load takes longer than all that is loaded here meanwhile.
     const reader = flags.dryRun === true ? undefined : await startReader(project);
-    const { rebuild } = await import("../../maintenance/rebuild/rebuild.ts");
+    const { rebuild } = await (await import("../../maintenance/rebuild/index.ts")).loadRebuild();
     const onWarning = (message: string) => warn(invocation, message);
     return {
       run: (options: LockedIngestOptions) => rebuild({ ...options, reader, onWarning }),
@@ -42,6 +41,6 @@ function run(flags: RebuildFlags, invocation: Invocation): Promise<void> {
 async function startReader({ settings, paths }: Project): Promise<DocumentReader | undefined> {
   const model = findModel(settings.model);
   if (model === undefined) return undefined;
-  const { startReadingThread } = await import("../../ingest/reading/reader.ts");
+  const { startReadingThread } = await (await import("../../ingest/reading/index.ts")).loadReader();
   return startReadingThread({ model, modelsDirectory: paths.models });
 }

@@ -2,12 +2,11 @@
 
 import { relative } from "node:path";
 import { Command } from "commander";
-import type { ResetPlan } from "../../maintenance/reset/plan.ts";
-import type { Confirmation, ResetOptions, ResetReport } from "../../maintenance/reset/reset.ts";
-import { loadProject } from "../../project/load.ts";
-import { settingsFileIn } from "../../project/paths.ts";
-import { AmalfaError, EXIT } from "../../system/errors.ts";
-import { liesBelow } from "../../system/files/paths.ts";
+import type { Confirmation, ResetOptions, ResetPlan, ResetReport } from "../../maintenance/reset/index.ts";
+import { loadReset } from "../../maintenance/reset/index.ts";
+import { loadProject, settingsFileIn } from "../../project/index.ts";
+import { liesBelow } from "../../system/files/index.ts";
+import { AmalfaError, EXIT } from "../../system/index.ts";
 import { parseSeconds } from "../arguments.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, interruptSignal, invocationOf, pathsOf, warn } from "../invocation.ts";
@@ -39,8 +38,8 @@ export function resetCommand(): Command {
 async function run(flags: ResetFlags, invocation: Invocation): Promise<void> {
   const dryRun = flags.dryRun === true;
   const [{ reset }, { describeHolder }, { canAsk }] = await Promise.all([
-    import("../../maintenance/reset/reset.ts"),
-    import("../../project/lock.ts"),
+    loadReset(),
+    import("../../project/lock/index.ts"),
     import("../output/prompt.ts"),
   ]);
   if (!dryRun && flags.yes !== true && !canAsk()) throw nobodyToAsk();

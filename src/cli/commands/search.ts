@@ -1,6 +1,14 @@
 /** `amalfa search`: find documents by words and by meaning. */
+
 import { Command, Option } from "commander";
-import { SEARCH_MODES, type SearchMode } from "../../graph/search/search.ts";
+import type { SearchMode } from "../../graph/search/index.ts";
+import {
+  DEFAULT_SEARCH_LIMIT,
+  loadGraphReader,
+  loadSearch,
+  MAX_SEARCH_LIMIT,
+  SEARCH_MODES,
+} from "../../knowledge/index.ts";
 import { wholeNumber } from "../arguments.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, projectOf } from "../invocation.ts";
@@ -15,7 +23,12 @@ export function searchCommand(): Command {
   const command = new Command("search")
     .description("find documents by words and by meaning")
     .argument("<query...>", "what to look for, in your own words")
-    .option("-n, --limit <n>", "documents to show at most", wholeNumber(1, 1000), 10)
+    .option(
+      "-n, --limit <n>",
+      "documents to show at most",
+      wholeNumber(1, MAX_SEARCH_LIMIT),
+      DEFAULT_SEARCH_LIMIT,
+    )
     .addOption(new Option("--mode <mode>", "how to search").choices(SEARCH_MODES).default("hybrid"))
     .action(async (words: string[], flags: SearchFlags) =>
       run(words.join(" "), flags, invocationOf(command)),
@@ -33,8 +46,8 @@ async function run(query: string, { limit, mode }: SearchFlags, invocation: Invo
   const started = performance.now();
   const project = await projectOf(invocation);
   const [{ searchDocuments }, { GraphReader }, { embedderOf }] = await Promise.all([
-    import("../../knowledge/search-documents.ts"),
-    import("../../knowledge/graph-reader.ts"),
+    loadSearch(),
+    loadGraphReader(),
     import("../embedder-of.ts"),
   ]);
   using reader = new GraphReader(project);

@@ -1,9 +1,12 @@
 /** `amalfa serve`: the MCP server on stdin and stdout. */
+
 import { Command } from "commander";
 import packageJson from "../../../package.json" with { type: "json" };
-import type { HealthReport } from "../../mcp/health-report.ts";
-import type { Project } from "../../project/load.ts";
-import { messageOf } from "../../system/errors.ts";
+import { loadDoctor } from "../../maintenance/doctor/index.ts";
+import type { HealthReport } from "../../mcp/index.ts";
+import { loadServer } from "../../mcp/index.ts";
+import type { Project } from "../../project/index.ts";
+import { messageOf } from "../../system/index.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, interruptSignal, invocationOf, projectOf, warn } from "../invocation.ts";
 import { reportError } from "../output/result.ts";
@@ -26,7 +29,7 @@ async function run(invocation: Invocation): Promise<void> {
 
 async function start(invocation: Invocation): Promise<void> {
   const signal = interruptSignal();
-  const [project, { serve }] = await Promise.all([projectOf(invocation), import("../../mcp/serve.ts")]);
+  const [project, { serve }] = await Promise.all([projectOf(invocation), loadServer()]);
   using registration = await register(project, invocation);
   if (process.stdin.isTTY) {
     warn(
@@ -48,14 +51,14 @@ async function start(invocation: Invocation): Promise<void> {
 }
 
 async function examine(root: string): Promise<HealthReport> {
-  const { runDoctor } = await import("../../maintenance/doctor/doctor.ts");
+  const { runDoctor } = await loadDoctor();
   return runDoctor({ root, cwd: root, mode: "look", deep: false });
 }
 
 /** Without a PID file others do not see this server, which is no reason not to serve. */
 async function register(project: Project, invocation: Invocation): Promise<Disposable> {
   try {
-    const { registerService } = await import("../../services/pid-files/write.ts");
+    const { registerService } = await import("../../services/pid-files/index.ts");
     return registerService({ paths: project.paths, service: "mcp", version: packageJson.version });
   } catch (error) {
     warn(invocation, `no PID file was written: ${messageOf(error)}`);

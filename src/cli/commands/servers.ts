@@ -1,7 +1,7 @@
 /** `amalfa servers`: every service of this project, and how it is. */
 import { Command } from "commander";
-import { vectorPort } from "../../services/vector-daemon/protocol.ts";
-import { AmalfaError, EXIT } from "../../system/errors.ts";
+import { vectorPort } from "../../services/vector-daemon/index.ts";
+import { AmalfaError, EXIT } from "../../system/index.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, interruptSignal, invocationOf, pathsOf } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
@@ -35,7 +35,7 @@ async function run(flags: ServersFlags, invocation: Invocation): Promise<void> {
     );
   }
   const paths = pathsOf(invocation);
-  const { listServices } = await import("../../services/list.ts");
+  const { listServices } = await import("../../services/index.ts");
   const signal = flags.watch ? interruptSignal() : undefined;
   do {
     const result = { ok: true, services: await listServices(paths, vectorPort(process.env)) };

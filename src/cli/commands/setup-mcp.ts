@@ -1,7 +1,8 @@
 /** `amalfa setup-mcp`: the configuration that makes a client start this project's server. */
+
 import { Command, Option } from "commander";
-import { CLIENTS, type ClientName } from "../../mcp/clients/clients.ts";
-import { AmalfaError, EXIT } from "../../system/errors.ts";
+import { CLIENTS, type ClientName, loadSetup } from "../../mcp/clients/index.ts";
+import { AmalfaError, EXIT } from "../../system/index.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, projectOf, warn } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
@@ -32,7 +33,7 @@ async function run({ client, name, write }: SetupFlags, invocation: Invocation):
     });
   }
   const { root } = await projectOf(invocation);
-  const { isInNpxCache, setupMcp } = await import("../../mcp/clients/setup.ts");
+  const { isInNpxCache, setupMcp } = await loadSetup();
   const report = setupMcp({
     root,
     clients: client === undefined ? CLIENTS : [...new Set(client)],

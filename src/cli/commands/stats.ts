@@ -1,5 +1,6 @@
 /** `amalfa stats`: figures of the graph, its drift and the vector cache. */
 import { Command } from "commander";
+import { loadStats } from "../../knowledge/index.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, projectOf } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
@@ -13,7 +14,7 @@ export function statsCommand(): Command {
 
 async function run(invocation: Invocation): Promise<void> {
   const project = await projectOf(invocation);
-  const { readStats } = await import("../../knowledge/stats.ts");
+  const { readStats } = await loadStats();
   const result = { ok: true, ...readStats(project) };
   await printReport(invocation, result, async (stats, terminal) =>
     (await import("../output/render-stats.ts")).renderStats(stats, terminal),

@@ -1,6 +1,6 @@
 /** `amalfa stop-all`: stop all services of this project, and of no other. */
 import { Command } from "commander";
-import { vectorPort } from "../../services/vector-daemon/protocol.ts";
+import { vectorPort } from "../../services/vector-daemon/index.ts";
 import { printStopped } from "../background-service.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, pathsOf } from "../invocation.ts";
@@ -15,6 +15,6 @@ export function stopAllCommand(): Command {
 
 async function run(invocation: Invocation): Promise<void> {
   const paths = pathsOf(invocation);
-  const { stopAllServices } = await import("../../services/stop.ts");
+  const { stopAllServices } = await (await import("../../services/index.ts")).loadStop();
   await printStopped(await stopAllServices(paths, vectorPort(process.env)), {}, invocation);
 }

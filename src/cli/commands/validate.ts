@@ -1,6 +1,8 @@
 /** `amalfa validate`: a gate for CI. */
+
 import { Command } from "commander";
-import { EXIT } from "../../system/errors.ts";
+import { loadValidation } from "../../knowledge/index.ts";
+import { EXIT } from "../../system/index.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, projectOf } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
@@ -24,7 +26,7 @@ export function validateCommand(): Command {
 
 async function run({ strict }: ValidateFlags, invocation: Invocation): Promise<void> {
   const project = await projectOf(invocation);
-  const { validate } = await import("../../knowledge/validate.ts");
+  const { validate } = await loadValidation();
   const report = validate(project);
   const { errors, warnings } = report.summary;
   const ok = errors === 0 && (strict !== true || warnings === 0);

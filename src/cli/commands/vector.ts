@@ -1,9 +1,10 @@
 /** `amalfa vector`: the service that keeps the model warm. */
+
 import type { Command } from "commander";
 import packageJson from "../../../package.json" with { type: "json" };
-import type { Project } from "../../project/load.ts";
-import { findModel } from "../../project/models.ts";
-import { AmalfaError, EXIT } from "../../system/errors.ts";
+import { findModel, type Project } from "../../project/index.ts";
+import { loadDaemon, MAX_BODY_BYTES, vectorPort } from "../../services/vector-daemon/index.ts";
+import { AmalfaError, EXIT } from "../../system/index.ts";
 import { backgroundCommand } from "../background-service.ts";
 
 export function vectorCommand(): Command {
@@ -15,11 +16,9 @@ export function vectorCommand(): Command {
 }
 
 async function run(project: Project, signal: AbortSignal): Promise<void> {
-  const [{ runService }, { VectorDaemon }, { MAX_BODY_BYTES }, { vectorPort }] = await Promise.all([
-    import("../../services/run.ts"),
-    import("../../services/vector-daemon/daemon.ts"),
-    import("../../services/vector-daemon/protocol.ts"),
-    import("../../services/vector-daemon/protocol.ts"),
+  const [{ runService }, { VectorDaemon }] = await Promise.all([
+    import("../../services/index.ts").then(({ loadRun }) => loadRun()),
+    loadDaemon(),
   ]);
   const model = findModel(project.settings.model);
   if (model === undefined) {
@@ -40,7 +39,7 @@ async function run(project: Project, signal: AbortSignal): Promise<void> {
         model,
         log,
         startBackend: async () => {
-          const { startWorkerPool } = await import("../../embedding/inference/pool.ts");
+          const { startWorkerPool } = await import("../../embedding/inference/index.ts");
           return startWorkerPool({ model, modelsDirectory: project.paths.models });
         },
       }),

@@ -1,8 +1,10 @@
 /** `amalfa watcher`: the service that keeps the graph up to date with the files. */
+
 import type { Command } from "commander";
 import packageJson from "../../../package.json" with { type: "json" };
-import type { Project } from "../../project/load.ts";
-import { AmalfaError, EXIT } from "../../system/errors.ts";
+import type { Project } from "../../project/index.ts";
+import { loadBackend } from "../../services/vector-daemon/index.ts";
+import { AmalfaError, EXIT } from "../../system/index.ts";
 import { backgroundCommand } from "../background-service.ts";
 import { type Invocation, projectOf } from "../invocation.ts";
 
@@ -28,10 +30,10 @@ const FOREVER_SECONDS = Number.MAX_SAFE_INTEGER;
 
 async function run(project: Project, signal: AbortSignal, invocation: Invocation): Promise<void> {
   const [{ runService }, { Watcher }, { withMaintenanceLock }, { startBackendFor }] = await Promise.all([
-    import("../../services/run.ts"),
-    import("../../services/watcher/watcher.ts"),
-    import("../../project/lock.ts"),
-    import("../../services/vector-daemon/backend.ts"),
+    import("../../services/index.ts").then(({ loadRun }) => loadRun()),
+    import("../../services/watcher/index.ts"),
+    import("../../project/lock/index.ts"),
+    loadBackend(),
   ]);
   await runService({
     paths: project.paths,

@@ -6,7 +6,7 @@
  * With `--quiet`: nothing. The work itself never waits for any of this.
  */
 import type { MultiBar, SingleBar } from "cli-progress";
-import type { IngestProgress } from "../../ingest/ingest.ts";
+import type { IngestProgress } from "../../ingest/index.ts";
 import { formatCount, formatDuration } from "./format.ts";
 import { writeToStderr } from "./standard-streams.ts";
 import { cutTo } from "./table.ts";

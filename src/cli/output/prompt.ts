@@ -1,5 +1,5 @@
 /** Asking a person. What is asked goes to stderr, since stdout is the result (I10). Loads @inquirer/prompts when it asks. */
-import { interrupted } from "../../system/errors.ts";
+import { interrupted } from "../../system/index.ts";
 
 /** Whether there is somebody to ask: a terminal to read from and one to write to. */
 export function canAsk(): boolean {

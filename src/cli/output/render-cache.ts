@@ -1,9 +1,13 @@
 /** What the commands of the vector cache say, for people. */
 
-import type { ArchiveReport, ExportReport, ImportReport } from "../../embedding/cache/archive.ts";
-import type { AgeGroup, CacheReport } from "../../embedding/cache/report.ts";
-import type { CompactReport, PruneReport } from "../../maintenance/cache/prune.ts";
-import type { VerifyReport } from "../../maintenance/cache/verify.ts";
+import type {
+  AgeGroup,
+  ArchiveReport,
+  CacheReport,
+  ExportReport,
+  ImportReport,
+} from "../../embedding/cache/index.ts";
+import type { CompactReport, PruneReport, VerifyReport } from "../../maintenance/cache/index.ts";
 import { formatAgo, formatBytes, formatCount, formatDuration, formatNumberOf } from "./format.ts";
 import { escaped } from "./safe-text.ts";
 import { type Style, styleFor } from "./style.ts";

@@ -1,7 +1,13 @@
 /** The doctor's report, for people: a line for each group in order, and for each finding what, why, and what to run. */
 
-import { CHECK_GROUPS, type CheckGroup, type CheckStatus } from "../../maintenance/doctor/check.ts";
-import type { DoctorReport, ReportedCheck, ReportedFinding } from "../../maintenance/doctor/doctor.ts";
+import {
+  CHECK_GROUPS,
+  type CheckGroup,
+  type CheckStatus,
+  type DoctorReport,
+  type ReportedCheck,
+  type ReportedFinding,
+} from "../../maintenance/doctor/index.ts";
 import { formatDuration, formatNumberOf } from "./format.ts";
 import { escaped } from "./safe-text.ts";
 import { type Style, styleFor } from "./style.ts";

@@ -1,7 +1,7 @@
 /** The links of one document, both ways, for people. */
 
-import type { LinkedDocument } from "../../graph/documents.ts";
-import type { ExploreReport } from "../../knowledge/explore-links.ts";
+import type { LinkedDocument } from "../../graph/index.ts";
+import type { ExploreReport } from "../../knowledge/index.ts";
 import { escaped, oneLine } from "./safe-text.ts";
 import { type Style, styleFor } from "./style.ts";
 import { renderTable } from "./table.ts";

@@ -1,7 +1,7 @@
 /** What `init` and `rebuild` did, for people. */
 
-import type { IngestReport } from "../../ingest/ingest.ts";
-import { MARKDOWN_EXTENSIONS } from "../../system/files/paths.ts";
+import type { IngestReport } from "../../ingest/index.ts";
+import { MARKDOWN_EXTENSIONS } from "../../system/files/index.ts";
 import { formatCount, formatDuration, formatModel, formatNumberOf } from "./format.ts";
 import { escaped } from "./safe-text.ts";
 import { type Style, styleFor } from "./style.ts";

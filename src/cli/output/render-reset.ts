@@ -1,7 +1,7 @@
 /** What `reset` is about to do, and what it did, for people. */
 
-import type { ResetItem, ResetPlan } from "../../maintenance/reset/plan.ts";
-import type { RunningService } from "../../services/list.ts";
+import type { ResetItem, ResetPlan } from "../../maintenance/reset/index.ts";
+import type { RunningService } from "../../services/index.ts";
 import { formatBytes, formatNumberOf } from "./format.ts";
 import { escaped } from "./safe-text.ts";
 import { type Style, styleFor } from "./style.ts";

@@ -1,6 +1,6 @@
 /** Search results for people: title, place, heading path, and the passage with the matching words marked. */
 
-import type { SearchDocumentsReport } from "../../knowledge/search-documents.ts";
+import type { SearchDocumentsReport } from "../../knowledge/index.ts";
 import { formatDuration, formatNumberOf } from "./format.ts";
 import { escaped, oneLine } from "./safe-text.ts";
 import { markWords, renderSnippet } from "./snippet.ts";

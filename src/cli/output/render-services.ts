@@ -1,9 +1,12 @@
 /** Services, and what was done with them, for people. */
 
-import type { ServiceState, ServiceStatus } from "../../services/list.ts";
-import { serviceTitle } from "../../services/service.ts";
-import type { StartReport } from "../../services/start.ts";
-import type { StopReport } from "../../services/stop.ts";
+import {
+  type ServiceState,
+  type ServiceStatus,
+  type StartReport,
+  type StopReport,
+  serviceTitle,
+} from "../../services/index.ts";
 import { formatBytes, formatDuration } from "./format.ts";
 import { escaped } from "./safe-text.ts";
 import { type Style, styleFor } from "./style.ts";

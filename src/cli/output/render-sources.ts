@@ -1,6 +1,6 @@
 /** The sources of a project, for people. */
 
-import type { SourcesReport } from "../../knowledge/list-sources.ts";
+import type { SourcesReport } from "../../knowledge/index.ts";
 import { formatCount, formatNumberOf } from "./format.ts";
 import { escaped } from "./safe-text.ts";
 import { styleFor } from "./style.ts";

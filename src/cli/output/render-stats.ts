@@ -1,6 +1,6 @@
 /** The figures of a project, for people. */
 
-import type { StatsReport } from "../../knowledge/stats.ts";
+import type { StatsReport } from "../../knowledge/index.ts";
 import { formatAgo, formatBytes, formatCount, formatModel, formatNumberOf } from "./format.ts";
 import { escaped, oneLine } from "./safe-text.ts";
 import { type Style, styleFor } from "./style.ts";

@@ -5,7 +5,7 @@
  * a pipe is read. A reader that has seen enough (`| head`) is no failure.
  */
 
-import { AmalfaError, EXIT, type ExitStatus, messageOf, systemErrorCode } from "../../system/errors.ts";
+import { AmalfaError, EXIT, type ExitStatus, messageOf, systemErrorCode } from "../../system/index.ts";
 import { escapedLines } from "./safe-text.ts";
 import { OUTPUT_FAILED, writeToStderr, writeToStdout } from "./standard-streams.ts";
 import { describeTerminal, type Terminal } from "./terminal.ts";

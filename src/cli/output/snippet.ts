@@ -1,6 +1,6 @@
 /** The part of a passage that shows why it matched, with the matching words marked. */
 
-import { excerpt, placesIn, soughtWords, type WordPlace } from "../../graph/search/excerpt.ts";
+import { excerpt, placesIn, soughtWords, type WordPlace } from "../../graph/search/index.ts";
 import { oneLine } from "./safe-text.ts";
 
 export interface SnippetShape {

@@ -4,7 +4,7 @@
  * A reader that has seen enough (`| head`) is no failure. A result that could not be written is one; what is said on stderr is
  * not worth failing for. Errors reach a writer as an exception, through its callback, or some time later as an event, and often in two of these ways.
  */
-import { AmalfaError, messageOf, systemErrorCode } from "../../system/errors.ts";
+import { AmalfaError, messageOf, systemErrorCode } from "../../system/index.ts";
 
 /** The code of the error that tells that stdout did not take a result. */
 export const OUTPUT_FAILED = "output.failed";

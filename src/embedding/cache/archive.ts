@@ -15,8 +15,8 @@ import {
   rmSync,
   writeSync,
 } from "node:fs";
-import { writeTransaction } from "../../sqlite/open.ts";
-import { AmalfaError, EXIT, messageOf } from "../../system/errors.ts";
+import { writeTransaction } from "../../sqlite/index.ts";
+import { AmalfaError, EXIT, messageOf } from "../../system/index.ts";
 import { type ModelRows, modelsOf } from "./report.ts";
 import { vectorOfRow } from "./row.ts";
 import {

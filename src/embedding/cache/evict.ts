@@ -2,7 +2,7 @@
 import type { Database } from "bun:sqlite";
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
-import { openForWriting, readPragma, writeTransaction } from "../../sqlite/open.ts";
+import { openForWriting, readPragma, writeTransaction } from "../../sqlite/index.ts";
 import { closeInPlace } from "./repair.ts";
 
 /** Part of the cap down to which rows go, so that the next few rows do not start it again. */

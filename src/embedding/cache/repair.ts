@@ -1,7 +1,7 @@
 /** Which rows of a vector cache are malformed, whatever model they are of; and deleting them. */
 import { constants, type Database } from "bun:sqlite";
-import { MODELS } from "../../project/models.ts";
-import { openForWriting, writeTransaction } from "../../sqlite/open.ts";
+import { MODELS } from "../../project/index.ts";
+import { openForWriting, writeTransaction } from "../../sqlite/index.ts";
 import { vectorOfRow } from "./row.ts";
 
 /** A row as it lies in the table. */

@@ -1,8 +1,8 @@
 /** What a vector cache holds and how useful it was. Reads only. */
 import type { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
-import { MODELS } from "../../project/models.ts";
-import { openToRead } from "../../sqlite/open.ts";
+import { MODELS } from "../../project/index.ts";
+import { openToRead } from "../../sqlite/index.ts";
 import { readCacheUse } from "./evict.ts";
 import { guardedCache, isEmptyDatabase, openCacheForReading, requireCache, schemaVersion } from "./schema.ts";
 

@@ -8,7 +8,7 @@
 import { Database } from "bun:sqlite";
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname, sep } from "node:path";
-import { DATA_DIRECTORY } from "../../project/paths.ts";
+import { DATA_DIRECTORY } from "../../project/index.ts";
 import {
   BUSY_TIMEOUT_MS,
   isBusy,
@@ -19,8 +19,8 @@ import {
   readPragma,
   sqliteCode,
   writeTransaction,
-} from "../../sqlite/open.ts";
-import { AmalfaError, accessReason, EXIT, messageOf, systemErrorCode } from "../../system/errors.ts";
+} from "../../sqlite/index.ts";
+import { AmalfaError, accessReason, EXIT, messageOf, systemErrorCode } from "../../system/index.ts";
 
 /** `user_version` of a vector cache. */
 export const CACHE_SCHEMA_VERSION = 2;

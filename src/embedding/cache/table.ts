@@ -5,12 +5,10 @@
  * - Everything here throws the driver's errors; what they mean for a run is decided in `vector-cache.ts`.
  */
 import { constants, Database, type Statement } from "bun:sqlite";
-import { openForReading, openImmutable, readPragma, writeTransaction } from "../../sqlite/open.ts";
+import { openForReading, openImmutable, readPragma, writeTransaction } from "../../sqlite/index.ts";
 import { type CacheLimits, enforceLimits } from "./evict.ts";
 import { vectorBytes, vectorChecksum, vectorOfRow } from "./row.ts";
 import { completeSchema, openCacheForWriting, requireCache } from "./schema.ts";
-
-export { CACHE_SCHEMA_VERSION, NotAFile, UnknownCacheSchema } from "./schema.ts";
 
 // The place in the batch comes back instead of the key: 64 characters a row less to make strings of.
 const SELECT = `

@@ -8,24 +8,20 @@
  * - A vector is stored only under the id of the model that made it (I9).
  */
 import { existsSync } from "node:fs";
-import { sqliteCode } from "../../sqlite/open.ts";
-import { messageOf } from "../../system/errors.ts";
+import { sqliteCode } from "../../sqlite/index.ts";
+import { messageOf } from "../../system/index.ts";
 import type { CacheLimits } from "./evict.ts";
 import { isNormalised } from "./row.ts";
+import { NotAFile, UnknownCacheSchema } from "./schema.ts";
 import {
-  NotAFile,
   openImmutableVectorFile,
   openTemporaryTable,
   openVectorFile,
   openVectorFileForReading,
   type RunRecord,
-  UnknownCacheSchema,
   type VectorRow,
   type VectorTable,
 } from "./table.ts";
-
-export { cacheKey } from "./row.ts";
-export type { VectorRow } from "./table.ts";
 
 /** `recompute`: only what this run wrote counts as a hit. */
 export type CacheRefresh = "recompute" | "reuse";

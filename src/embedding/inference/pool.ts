@@ -6,10 +6,9 @@
  * - A worker that fails or dies ends the pool: whatever is under way is rejected, nothing waits for ever.
  */
 
-import type { Model } from "../../project/models.ts";
-import { AmalfaError, interrupted } from "../../system/errors.ts";
-import { locateModel, verifyOnce } from "../model/files.ts";
-import { loadTokenizer, type Tokenizer } from "../model/tokenizer.ts";
+import type { Model } from "../../project/index.ts";
+import { AmalfaError, interrupted } from "../../system/index.ts";
+import { loadTokenizer, locateModel, type Tokenizer, verifyOnce } from "../model/index.ts";
 import type { InferenceBackend, InferenceRequest } from "./backend.ts";
 import type { FromWorker, ToWorker } from "./worker.ts";
 

@@ -6,8 +6,8 @@
  */
 import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Model, ModelFile } from "../../project/models.ts";
-import { AmalfaError, messageOf } from "../../system/errors.ts";
+import type { Model, ModelFile } from "../../project/index.ts";
+import { AmalfaError, messageOf } from "../../system/index.ts";
 
 /** Absolute paths of a model's files. */
 export interface ModelPaths {

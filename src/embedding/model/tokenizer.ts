@@ -8,7 +8,7 @@
  * to the tokenizer itself.
  */
 import type { Tokenizer as LibraryTokenizer } from "@huggingface/tokenizers";
-import type { Model } from "../../project/models.ts";
+import type { Model } from "../../project/index.ts";
 import { locateModel, readVerified } from "./files.ts";
 import { type PlainWordPieces, plainWordPieces } from "./word-pieces.ts";
 

@@ -177,6 +177,5 @@ function rounded(value: number): number {
   return Math.round(value * 10_000) / 10_000;
 }
 
-/* How to search; apart from the search itself, so that declaring the option costs no import of it. */
-export const SEARCH_MODES = ["hybrid", "lexical", "semantic"] as const;
-export type SearchMode = (typeof SEARCH_MODES)[number];
+/** By words and by meaning, by words alone, or by meaning alone. */
+export type SearchMode = "hybrid" | "lexical" | "semantic";

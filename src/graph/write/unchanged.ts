@@ -7,7 +7,7 @@
  * true until another process writes, which the generation tells.
  */
 import type { Database, Statement } from "bun:sqlite";
-import { GarbageWatch } from "../../system/memory.ts";
+import { GarbageWatch } from "../../system/index.ts";
 
 /** The row of `chunks`, then what `vectors` has for it, each in the order of its columns. */
 export type ChunkRows = readonly [

@@ -5,8 +5,8 @@
  * milliseconds and a reader sees either graph, complete.
  */
 import type { Database } from "bun:sqlite";
-import { writeTransaction } from "../../sqlite/open.ts";
-import { AmalfaError, EXIT } from "../../system/errors.ts";
+import { writeTransaction } from "../../sqlite/index.ts";
+import { AmalfaError, EXIT } from "../../system/index.ts";
 import { chunkId } from "../schema.ts";
 import { replaceVectorBits, updateVectorBits } from "../sign-bits.ts";
 import { readGeneration, writeMeta } from "../state.ts";

@@ -8,8 +8,7 @@
  * Nothing here knows where in the document an atom stands, since chunks must not either.
  */
 
-import { type Block, isSpace } from "../markdown/blocks.ts";
-import type { Heading } from "../markdown/parse.ts";
+import { type Block, type Heading, isSpace } from "../markdown/index.ts";
 import { type CountTokens, type HeadingTree, TOP } from "./headings.ts";
 
 /** How good a place the beginning of an atom is to begin a chunk. Higher is better. */

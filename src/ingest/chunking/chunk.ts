@@ -8,10 +8,10 @@
  * - The front matter has chunks of its own, so that editing tags leaves the body's vectors alone.
  */
 
-import type { Block } from "../markdown/blocks.ts";
-import type { ParsedDocument } from "../markdown/parse.ts";
+import type { Block, ParsedDocument } from "../markdown/index.ts";
 import { type AtomizedPart, type AtomList, atomize, MAX_CHARACTERS, type Part } from "./atoms.ts";
 import { divideIntoChunks } from "./divide.ts";
+import { embedText } from "./embed-text.ts";
 import { type CountTokens, HeadingTree, TOP } from "./headings.ts";
 
 export interface Chunk {
@@ -156,21 +156,4 @@ function contentHash(text: string, start: number, end: number): number {
   }
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
   return (hash ^ (hash >>> 13)) >>> 0;
-}
-
-/*
- * Part of what the graph remembers of how it was made: when documents are cut or read differently, every document is read again.
- * Apart from the chunker itself, so that finding out costs no import of the parser.
- */
-export const CHUNKER_VERSION = "3";
-
-/* Which text of a chunk is embedded. Apart from cutting, which loads a markdown parser that whoever takes finished chunks does not need. */
-
-/**
- * Exactly what the model is given.
- *
- * @param chunk.context the headings above it, or nothing
- */
-export function embedText({ context, text }: { readonly context: string; readonly text: string }): string {
-  return context === "" ? text : `${context}\n\n${text}`;
 }

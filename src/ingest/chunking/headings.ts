@@ -1,5 +1,5 @@
 /** The headings a passage stands under, from the outermost to the innermost. */
-import type { Heading } from "../markdown/parse.ts";
+import type { Heading } from "../markdown/index.ts";
 
 export type CountTokens = (text: string) => number;
 

@@ -12,8 +12,6 @@ import { isIgnored } from "./ignore.ts";
 import { addExplicitFile, locateSource, openTree, rulesAbove } from "./sources.ts";
 import { type DiscoveredFile, newFindings, type Tree, walkFolder } from "./walk.ts";
 
-export type { DiscoveredFile } from "./walk.ts";
-
 /** A file or folder that could not be looked at, or cannot be a document. */
 export interface DiscoveryFailure {
   /** Relative to the project root; bytes that are not UTF-8 are written as `\xHH`. */

@@ -7,7 +7,7 @@
  * hold a path ignored because it ignores a parent that a deeper file has taken back.
  */
 import ignore, { type Ignore } from "ignore";
-import { MARKDOWN_EXTENSIONS } from "../../system/files/paths.ts";
+import { MARKDOWN_EXTENSIONS } from "../../system/files/index.ts";
 
 /** The rules that apply in one folder; `undefined` where there are none, which is the common and the fast case. */
 export type IgnoreRules = { readonly matcher: Ignore; readonly matchesDocuments: boolean } | undefined;

@@ -3,10 +3,10 @@
  */
 import { lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, relative, sep } from "node:path";
-import { parseSource } from "../../project/sources.ts";
-import { AmalfaError, EXIT, systemErrorCode } from "../../system/errors.ts";
-import { isMarkdown } from "../../system/files/paths.ts";
-import { documentId } from "../markdown/document-id.ts";
+import { parseSource } from "../../project/index.ts";
+import { isMarkdown } from "../../system/files/index.ts";
+import { AmalfaError, EXIT, systemErrorCode } from "../../system/index.ts";
+import { documentId } from "../markdown/index.ts";
 import { extendRules, type IgnoreRules, isIgnored, rulesOfPatterns } from "./ignore.ts";
 import {
   addFile,

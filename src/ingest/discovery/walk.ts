@@ -12,11 +12,10 @@ import {
   statSync,
 } from "node:fs";
 import { sep } from "node:path";
-import { isNeverIngested } from "../../project/sources.ts";
-import { messageOf, systemErrorCode } from "../../system/errors.ts";
-import { isMarkdown } from "../../system/files/paths.ts";
-import { isTemporaryReplacement } from "../../system/files/replace.ts";
-import { documentId } from "../markdown/document-id.ts";
+import { isNeverIngested } from "../../project/index.ts";
+import { isMarkdown, isTemporaryReplacement } from "../../system/files/index.ts";
+import { messageOf, systemErrorCode } from "../../system/index.ts";
+import { documentId } from "../markdown/index.ts";
 import type { FileAccess } from "../plan.ts";
 import { extendRules, type IgnoreRules, isDocumentIgnored, isIgnored, mayIgnoreDocuments } from "./ignore.ts";
 

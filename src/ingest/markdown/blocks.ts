@@ -7,7 +7,9 @@
  * What is kept are line numbers and the few texts that are looked at again once all reference definitions are
  * known, since a link may stand before the definition it needs.
  */
+
 import createParser, { type Env, type MarkdownIt, type Token } from "markdown-it";
+import { isSpace } from "./characters.ts";
 import { mayTouchMdxComment } from "./links.ts";
 
 /** A run of lines that belong together. Lines are 1-based and inclusive; neither edge is blank. */
@@ -186,20 +188,4 @@ function attachAnchors(blocks: readonly Block[], { text, lineStarts }: LinedText
 function isBlankBetween(text: string, start: number, end: number): boolean {
   for (let i = start; i < end; i++) if (!isSpace(text.charCodeAt(i))) return false;
   return true;
-}
-
-export function isSpace(code: number): boolean {
-  if (code <= 0x20) return code === 0x20 || (code >= 9 && code <= 13);
-  if (code < 0xa0) return false;
-  return (
-    code === 0xa0 ||
-    code === 0x1680 ||
-    (code >= 0x2000 && code <= 0x200a) ||
-    code === 0x2028 ||
-    code === 0x2029 ||
-    code === 0x202f ||
-    code === 0x205f ||
-    code === 0x3000 ||
-    code === 0xfeff
-  );
 }

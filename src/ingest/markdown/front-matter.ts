@@ -6,7 +6,7 @@
  * on aliases keeps a few lines from growing into gigabytes.
  */
 import { createRequire } from "node:module";
-import { messageOf } from "../../system/errors.ts";
+import { messageOf } from "../../system/index.ts";
 import { type RawLink, readWikilink, splitAnchor } from "./links.ts";
 
 export interface FrontMatter {

@@ -2,9 +2,8 @@
  * Has files read in batches, several ahead of whoever takes the readings: while rows are looked up and written, a reading thread goes on.
  */
 
-import type { Project } from "../../project/load.ts";
-import type { Model } from "../../project/models.ts";
-import { type DiscoveredFile, type Discovery, discover } from "../discovery/discover.ts";
+import type { Model, Project } from "../../project/index.ts";
+import { type DiscoveredFile, type Discovery, discover } from "../discovery/index.ts";
 import type { FileReading } from "./prepare.ts";
 import { type DocumentReader, startReadingThread } from "./reader.ts";
 

@@ -1,7 +1,7 @@
 /** The bytes of one file. Apart from taking them apart, which loads a markdown parser that telling what has changed does not need. */
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
-import { messageOf, systemErrorCode } from "../../system/errors.ts";
-import type { DiscoveredFile } from "../discovery/discover.ts";
+import { messageOf, systemErrorCode } from "../../system/index.ts";
+import type { DiscoveredFile } from "../discovery/index.ts";
 
 export interface FileContent {
   readonly file: DiscoveredFile;

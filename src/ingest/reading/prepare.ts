@@ -1,11 +1,14 @@
 /** One file taken apart: everything an ingest needs of it, apart from the vectors. Loads the markdown parser. */
-import { cacheKey } from "../../embedding/cache/row.ts";
-import { AmalfaError } from "../../system/errors.ts";
-import { type Chunk, chunkDocument, embedText, type TokenCounter } from "../chunking/chunk.ts";
-import type { DiscoveredFile } from "../discovery/discover.ts";
-import type { RawLink } from "../markdown/links.ts";
-import { decodeMarkdown, parseDocument } from "../markdown/parse.ts";
+import { cacheKey } from "../../embedding/cache/index.ts";
+import { AmalfaError } from "../../system/index.ts";
+import { type Chunk, embedText, loadChunker, type TokenCounter } from "../chunking/index.ts";
+import type { DiscoveredFile } from "../discovery/index.ts";
+import { decodeMarkdown, loadParser, type RawLink } from "../markdown/index.ts";
 import { type FileContent, readContent, readFailure } from "./content.ts";
+
+const { chunkDocument } = await loadChunker();
+
+const { parseDocument } = await loadParser();
 
 /** A document could not be ingested; the others go on (I12). */
 export interface FailedDocument {

@@ -1,7 +1,7 @@
 /** Whoever reads files for an ingest: this thread, or one of its own. */
 
-import type { Model } from "../../project/models.ts";
-import { AmalfaError } from "../../system/errors.ts";
+import type { Model } from "../../project/index.ts";
+import { AmalfaError } from "../../system/index.ts";
 import type { FileReading, FileToRead } from "./prepare.ts";
 
 export interface DocumentReader extends AsyncDisposable {
@@ -20,7 +20,7 @@ export function readerInThisThread({ model, modelsDirectory }: ReaderOptions): D
   let loading: Promise<(files: readonly FileToRead[]) => FileReading[]> | undefined;
   const load = async () => {
     const [{ loadTokenizer }, { readFiles }] = await Promise.all([
-      import("../../embedding/model/tokenizer.ts"),
+      import("../../embedding/model/index.ts"),
       import("./prepare.ts"),
     ]);
     const tokenizer = await loadTokenizer(model, modelsDirectory);

@@ -1,7 +1,6 @@
 /** The thread in which documents are read, parsed and cut while the main one looks up vectors and writes rows. */
 
-import { AmalfaError, messageOf } from "../../system/errors.ts";
-import { GarbageWatch } from "../../system/memory.ts";
+import { AmalfaError, GarbageWatch, messageOf } from "../../system/index.ts";
 import {
   type DocumentReader,
   type FromReadingThread,

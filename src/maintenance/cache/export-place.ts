@@ -1,12 +1,12 @@
 /** Where a vector cache may be exported to. What is there already is replaced only when it is an export itself: nothing else is ever written over (I1). */
 import { type Stats, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { isArchive } from "../../embedding/cache/archive.ts";
-import { belongsTo } from "../../project/file-places.ts";
-import type { Project } from "../../project/load.ts";
-import { SETTINGS_FILES } from "../../project/paths.ts";
-import { AmalfaError, EXIT, messageOf } from "../../system/errors.ts";
-import { isMarkdown, liesBelow, realPlace } from "../../system/files/paths.ts";
+import { loadArchive } from "../../embedding/cache/index.ts";
+import { belongsTo, type Project, SETTINGS_FILES } from "../../project/index.ts";
+import { isMarkdown, liesBelow, realPlace } from "../../system/files/index.ts";
+import { AmalfaError, EXIT, messageOf } from "../../system/index.ts";
+
+const { isArchive } = await loadArchive();
 
 /**
  * The file to write, links followed. Throws `archive.place` and `archive.exists`.

@@ -9,26 +9,24 @@ import {
   type CacheUse,
   type EvictionPlan,
   executeEviction,
-  planEviction,
-  readCacheUse,
-  usedBytes,
-} from "../../embedding/cache/evict.ts";
-import { modelsOf } from "../../embedding/cache/report.ts";
-import {
   guardedCache,
   isEmptyDatabase,
+  loadReport,
   openCacheForReading,
   openCacheForWriting,
+  planEviction,
+  readCacheUse,
   requireCache,
   requireCacheFile,
-} from "../../embedding/cache/schema.ts";
-import { openGraphForReading } from "../../graph/open.ts";
-import type { Project } from "../../project/load.ts";
-import { findModel } from "../../project/models.ts";
-import type { ProjectPaths } from "../../project/paths.ts";
-import { isBusy, openToRead, readPragma, sqliteCode } from "../../sqlite/open.ts";
-import { AmalfaError, EXIT } from "../../system/errors.ts";
-import { liesBelow } from "../../system/files/paths.ts";
+  usedBytes,
+} from "../../embedding/cache/index.ts";
+import { openGraphForReading } from "../../graph/index.ts";
+import { findModel, type Project, type ProjectPaths } from "../../project/index.ts";
+import { isBusy, openToRead, readPragma, sqliteCode } from "../../sqlite/index.ts";
+import { liesBelow } from "../../system/files/index.ts";
+import { AmalfaError, EXIT } from "../../system/index.ts";
+
+const { modelsOf } = await loadReport();
 
 /** Only rows for which everything that is given holds may go, the least recently used first. */
 export interface PruneChoice {

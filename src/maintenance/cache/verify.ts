@@ -4,25 +4,29 @@
  * The texts come from the project's documents, since the cache keeps none. Rows of other texts, such as former versions of documents or
  * other projects' ones, can only be proved whole.
  */
-import { isMalformedRow } from "../../embedding/cache/repair.ts";
 import {
   cacheError,
+  isMalformedRow,
   openCacheForReading,
+  openVectorFileForReading,
   requireCache,
   requireCacheFile,
-} from "../../embedding/cache/schema.ts";
-import { openVectorFileForReading, type VectorTable } from "../../embedding/cache/table.ts";
-import type { InferenceBackend } from "../../embedding/inference/backend.ts";
-import { startWorkerPool } from "../../embedding/inference/pool.ts";
-import { loadTokenizer } from "../../embedding/model/tokenizer.ts";
-import { embedText } from "../../ingest/chunking/chunk.ts";
-import { type DiscoveredFile, discover } from "../../ingest/discovery/discover.ts";
-import { readContent } from "../../ingest/reading/content.ts";
-import { type ChunkTarget, type PreparedChunk, prepareDocument } from "../../ingest/reading/prepare.ts";
-import type { Project } from "../../project/load.ts";
-import type { Model } from "../../project/models.ts";
-import { interrupted } from "../../system/errors.ts";
-import type { CheckContext } from "../doctor/context.ts";
+  type VectorTable,
+} from "../../embedding/cache/index.ts";
+import { type InferenceBackend, startWorkerPool } from "../../embedding/inference/index.ts";
+import { loadTokenizer } from "../../embedding/model/index.ts";
+import { embedText } from "../../ingest/chunking/index.ts";
+import { type DiscoveredFile, discover } from "../../ingest/discovery/index.ts";
+import {
+  type ChunkTarget,
+  loadPreparation,
+  type PreparedChunk,
+  readContent,
+} from "../../ingest/reading/index.ts";
+import type { Model, Project } from "../../project/index.ts";
+import { interrupted } from "../../system/index.ts";
+
+const { prepareDocument } = await loadPreparation();
 
 export interface VerifyOptions {
   readonly project: Project;
@@ -233,27 +237,4 @@ export function cosine(a: Float32Array, b: Float32Array): number {
     squareB += b[place]! ** 2;
   }
   return product / Math.sqrt(squareA * squareB);
-}
-
-/* The exact texts that were embedded, made again from the files: the graph keeps passages without the headings above them. */
-
-/** Texts by their keys in the vector cache, of the documents `ids`; those that cannot be read are left out. */
-export async function embeddedTexts(
-  context: CheckContext,
-  model: Model,
-  ids: ReadonlySet<string>,
-): Promise<Map<string, string>> {
-  const { files } = await context.discovery();
-  const tokenizer = await loadTokenizer(model, context.project.paths.models);
-  const texts = new Map<string, string>();
-  for (const file of files) {
-    if (!ids.has(file.id)) continue;
-    try {
-      const document = prepareDocument(readContent(file), { tokenizer, model });
-      for (const chunk of document.chunks) texts.set(chunk.key, embedText(chunk));
-    } catch {
-      // Files that cannot be read are named by config.sources and by the next ingest.
-    }
-  }
-  return texts;
 }

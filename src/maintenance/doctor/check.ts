@@ -3,11 +3,13 @@
  *
  * A check prints nothing, changes nothing (I5) and needs nothing of what it diagnoses: where it cannot look, it says so.
  */
+
 import type { Database } from "bun:sqlite";
-import { isVectorCache } from "../../embedding/cache/schema.ts";
-import type { Project } from "../../project/load.ts";
-import { messageOf } from "../../system/errors.ts";
+import { isVectorCache } from "../../embedding/cache/index.ts";
+import type { Project } from "../../project/index.ts";
+import { messageOf } from "../../system/index.ts";
 import type { CheckContext, GraphAccess } from "./context.ts";
+import type { CheckGroup } from "./groups.ts";
 
 export type CheckStatus = "ok" | "warning" | "error" | "skipped";
 
@@ -38,19 +40,6 @@ export interface CheckOutcome {
   readonly blockedBy?: string;
 }
 
-/** Groups in the order in which they are shown. */
-export const CHECK_GROUPS = [
-  "configuration",
-  "files",
-  "services",
-  "database",
-  "graph",
-  "vector cache",
-  "logs",
-] as const;
-
-export type CheckGroup = (typeof CHECK_GROUPS)[number];
-
 export interface Check {
   readonly id: string;
   readonly title: string;
@@ -59,6 +48,8 @@ export interface Check {
   readonly lane: string;
   /** What `--fix` does; undefined where the findings only name commands. */
   readonly fix: string | undefined;
+  /** Does it; there where `fix` is. */
+  readonly repair?: Fix;
   run(context: CheckContext): Promise<CheckOutcome>;
 }
 

@@ -5,11 +5,11 @@
  */
 import { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
-import { type SchemaState, schemaState } from "../../graph/schema.ts";
-import type { Discovery } from "../../ingest/discovery/discover.ts";
-import type { Project } from "../../project/load.ts";
-import { isBusy, openToRead, sqliteCode, type View } from "../../sqlite/open.ts";
-import { accessReason, messageOf, systemErrorCode } from "../../system/errors.ts";
+import { type SchemaState, schemaState } from "../../graph/index.ts";
+import type { Discovery } from "../../ingest/discovery/index.ts";
+import type { Project } from "../../project/index.ts";
+import { isBusy, openToRead, sqliteCode, type View } from "../../sqlite/index.ts";
+import { accessReason, messageOf, systemErrorCode } from "../../system/index.ts";
 import { THRESHOLDS } from "./thresholds.ts";
 
 /** A thing that is wrong with the settings, as `config.valid` reports it. */
@@ -65,7 +65,7 @@ export class CheckContext implements Disposable {
   /** Walks the sources. Throws what `discover` throws. */
   async discovery(): Promise<Discovery> {
     if (this.#discovery === undefined) {
-      const { discover } = await import("../../ingest/discovery/discover.ts");
+      const { discover } = await import("../../ingest/discovery/index.ts");
       const { root, settings } = this.project;
       this.#discovery = discover({
         root,

@@ -1,7 +1,7 @@
 /** Whether a file could be created with the folders above it, found out without creating anything (I5). */
 import { accessSync, constants, type Stats, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { accessReason, systemErrorCode } from "../../system/errors.ts";
+import { accessReason, systemErrorCode } from "../../system/index.ts";
 
 /** Linux file systems in which nobody creates a file, and where permissions do not tell: proc and sysfs (`linux/magic.h`). */
 const KERNEL_FILE_SYSTEMS: ReadonlySet<number> = new Set([0x9fa0, 0x62656572]);

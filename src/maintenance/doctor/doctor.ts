@@ -6,21 +6,14 @@
  * - Each fix stands alone, and counts only when a second look confirms it.
  */
 
-import { findProjectRoot } from "../../project/paths.ts";
-import { AmalfaError, EXIT, messageOf } from "../../system/errors.ts";
-import {
-  blocked,
-  type Check,
-  type CheckGroup,
-  type CheckOutcome,
-  type CheckStatus,
-  type Finding,
-  statusOf,
-} from "./check.ts";
-import { layoutAccess } from "./checks/layout-access.ts";
+import { findProjectRoot } from "../../project/index.ts";
+import { AmalfaError, EXIT, messageOf } from "../../system/index.ts";
+import { blocked, type Check, type CheckOutcome, type CheckStatus, type Finding, statusOf } from "./check.ts";
+import { loadChecks } from "./checks/index.ts";
+import type { CheckGroup } from "./groups.ts";
 import { type FixStep, nextStep, planFixes } from "./plan.ts";
 import { type CheckRun, loadSettingsInProcess, runInProcesses } from "./pool.ts";
-import { CHECKS, FIXES } from "./registry.ts";
+
 import { type LoadedSettings, loadSettings, settingsAreProgram } from "./settings.ts";
 
 export interface DoctorOptions {
@@ -81,7 +74,7 @@ export interface DoctorReport {
 /** Throws `root.invalid` and `doctor.unknown-check` (exit 2) for wrong usage; whatever else is wrong is in the report. */
 export async function runDoctor(options: DoctorOptions): Promise<DoctorReport> {
   const started = performance.now();
-  const checks = selectChecks(options.checks);
+  const checks = selectChecks(await loadChecks(), options.checks);
   const root = findProjectRoot(options);
   const loaded = settingsAreProgram(root) ? await loadSettingsInProcess(root) : await loadSettings(root);
   const first = await look(checks, loaded, options.deep);
@@ -89,7 +82,8 @@ export async function runDoctor(options: DoctorOptions): Promise<DoctorReport> {
     options.mode === "look"
       ? []
       : planFixes(first.map(({ id, outcome }) => ({ id, findings: outcome.findings })));
-  const tried = options.mode === "repair" ? await repair(steps, loaded, options) : new Map<string, Attempt>();
+  const tried =
+    options.mode === "repair" ? await repair(steps, checks, loaded, options) : new Map<string, Attempt>();
   const second = tried.size === 0 ? first : await lookAgain(checks, first, steps, loaded, options.deep);
   const reported = checks.map((check, index) => report(check, first[index]!, second[index]!, tried));
   return summarize({
@@ -102,9 +96,9 @@ export async function runDoctor(options: DoctorOptions): Promise<DoctorReport> {
   });
 }
 
-function selectChecks(ids: readonly string[] | undefined): readonly Check[] {
-  if (ids === undefined) return CHECKS;
-  const unknown = ids.filter((id) => !CHECKS.some((check) => check.id === id));
+function selectChecks(all: readonly Check[], ids: readonly string[] | undefined): readonly Check[] {
+  if (ids === undefined) return all;
+  const unknown = ids.filter((id) => !all.some((check) => check.id === id));
   if (unknown.length > 0) {
     throw new AmalfaError(
       "doctor.unknown-check",
@@ -115,7 +109,7 @@ function selectChecks(ids: readonly string[] | undefined): readonly Check[] {
       },
     );
   }
-  return CHECKS.filter(({ id }) => ids.includes(id));
+  return all.filter(({ id }) => ids.includes(id));
 }
 
 async function look(
@@ -130,10 +124,11 @@ async function look(
 }
 
 /** What may not be entered is reported once, by the check that is about that, and not by all that would look there. */
-const DENIED = blocked("permission denied", layoutAccess.id);
+const ACCESS_CHECK = "layout.access";
+const DENIED = blocked("permission denied", ACCESS_CHECK);
 
 function isAccessAtFault(runs: readonly CheckRun[]): boolean {
-  return runs.some(({ id, outcome }) => id === layoutAccess.id && outcome.findings.length > 0);
+  return runs.some(({ id, outcome }) => id === ACCESS_CHECK && outcome.findings.length > 0);
 }
 
 /** Whether a check could not look, and the check that says why is not among those that were asked for. */
@@ -164,6 +159,7 @@ type Attempts = ReadonlyMap<string, Attempt>;
 /** What each step came to, by `keyOf`. */
 async function repair(
   steps: readonly FixStep[],
+  checks: readonly Check[],
   { project }: LoadedSettings,
   { onPlan }: DoctorOptions,
 ): Promise<Attempts> {
@@ -171,7 +167,7 @@ async function repair(
   if (steps.length > 0) onPlan?.(steps);
   for (const step of steps) {
     try {
-      const fix = await FIXES[step.check]?.();
+      const fix = checks.find(({ id }) => id === step.check)?.repair;
       if (fix === undefined) throw new Error(`there is no fix for ${step.check}`);
       results.set(keyOf(step.check, step.subject), {
         done: true,

@@ -6,15 +6,27 @@
  */
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
-import { messageOf } from "../../system/errors.ts";
+import { messageOf } from "../../system/index.ts";
 import type { Check, CheckOutcome } from "./check.ts";
 import type { CheckInput } from "./context.ts";
 import type { CheckProcessReply, CheckProcessRequest } from "./process.ts";
-import { LANES } from "./registry.ts";
 import { type LoadedSettings, withoutSettings } from "./settings.ts";
 import { THRESHOLDS } from "./thresholds.ts";
 
 const PROGRAM = fileURLToPath(new URL("./process.ts", import.meta.url));
+
+/** Lanes whose checks take longest come first, so that the shorter ones fill the time beside them. */
+export const LANES = [
+  "files",
+  "integrity",
+  "cache",
+  "graph",
+  "index",
+  "locks",
+  "model",
+  "services",
+  "folders",
+] as const;
 
 /** How long a process may take to begin; on a machine under heavy load that is seconds. */
 const START_MS = 20_000;

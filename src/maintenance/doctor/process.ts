@@ -7,8 +7,9 @@
  * Speaks over the channel that `Bun.spawn` opens: a `CheckProcessRequest` in, a `CheckProcessReply` out.
  */
 
-import { isAccessDenied, messageOf } from "../../system/errors.ts";
-import type { Check, CheckOutcome } from "./check.ts";
+import { isAccessDenied, messageOf } from "../../system/index.ts";
+import type { CheckOutcome } from "./check.ts";
+import { loadCheck } from "./checks/index.ts";
 import { CheckContext, type CheckInput } from "./context.ts";
 import type { LoadedSettings } from "./settings.ts";
 
@@ -56,15 +57,6 @@ async function runCheck({
   const check = await loadCheck(id);
   shared ??= new CheckContext(input);
   return check.run(shared);
-}
-
-/** Only the one that is asked for, since each process starts anew: a check's file is named after its id. */
-async function loadCheck(id: string): Promise<Check> {
-  const file = id.startsWith("pid.") ? "pid-files" : id.replace(".", "-");
-  const module = (await import(`./checks/${file}.ts`)) as Record<string, Partial<Check>>;
-  const check = Object.values(module).find((value) => value.id === id);
-  if (check?.run === undefined) throw new Error(`there is no check ${id}`);
-  return check as Check;
 }
 
 if (import.meta.main) {

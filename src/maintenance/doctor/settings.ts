@@ -5,12 +5,16 @@
  */
 import { lstatSync, statSync } from "node:fs";
 import { extname } from "node:path";
-import { ConfigError } from "../../project/config-error.ts";
-import { loadProject, type Project } from "../../project/load.ts";
-import { MODELS } from "../../project/models.ts";
-import { projectPaths, settingsFileIn } from "../../project/paths.ts";
-import { DEFAULT_SETTINGS } from "../../project/settings.ts";
-import { messageOf } from "../../system/errors.ts";
+import {
+  ConfigError,
+  DEFAULT_SETTINGS,
+  loadProject,
+  MODELS,
+  type Project,
+  projectPaths,
+  settingsFileIn,
+} from "../../project/index.ts";
+import { messageOf } from "../../system/index.ts";
 import type { SettingsProblem } from "./context.ts";
 
 export interface LoadedSettings {

@@ -5,13 +5,12 @@
  */
 import type { Database } from "bun:sqlite";
 import { lstatSync, realpathSync, type Stats, statSync } from "node:fs";
-import { hasCacheTable } from "../../embedding/cache/schema.ts";
-import { databaseError } from "../../graph/open.ts";
-import { schemaFault, schemaState } from "../../graph/schema.ts";
-import type { ProjectPaths } from "../../project/paths.ts";
-import { openToRead, sqliteCode } from "../../sqlite/open.ts";
-import { messageOf, systemErrorCode } from "../../system/errors.ts";
-import { liesBelow } from "../../system/files/paths.ts";
+import { hasCacheTable } from "../../embedding/cache/index.ts";
+import { databaseError, schemaFault, schemaState } from "../../graph/index.ts";
+import type { ProjectPaths } from "../../project/index.ts";
+import { openToRead, sqliteCode } from "../../sqlite/index.ts";
+import { liesBelow } from "../../system/files/index.ts";
+import { messageOf, systemErrorCode } from "../../system/index.ts";
 
 /** What a rebuild calls a new database until it is complete, after the name of the one that it replaces. */
 export const BUILDING_SUFFIX = ".rebuilding";

@@ -6,7 +6,7 @@
  * vector cache is not moved wherever it lies: it is no broken graph, and dear to make again.
  */
 
-import { AmalfaError, EXIT } from "../../system/errors.ts";
+import { AmalfaError, EXIT } from "../../system/index.ts";
 import type { QuarantineMove } from "../quarantine.ts";
 import type { DatabaseCondition, DatabaseOwner, DatabasePlace } from "./condition.ts";
 

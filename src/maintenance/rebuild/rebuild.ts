@@ -9,16 +9,14 @@
  */
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, relative, sep } from "node:path";
-import { type IngestReport, ingest } from "../../ingest/ingest.ts";
-import { beginReading, type EarlyReading } from "../../ingest/reading/ahead.ts";
-import type { DocumentReader } from "../../ingest/reading/reader.ts";
-import type { Project } from "../../project/load.ts";
-import { withMaintenanceLock } from "../../project/lock.ts";
-import { runningServices } from "../../services/list.ts";
-import { databaseFiles } from "../../sqlite/database-files.ts";
-import { openForWriting, sqliteCode } from "../../sqlite/open.ts";
-import { AmalfaError, EXIT } from "../../system/errors.ts";
-import { describeFileHolder, findFileHolders } from "../../system/files/holders.ts";
+import { type IngestReport, loadIngest } from "../../ingest/index.ts";
+import { type DocumentReader, type EarlyReading, loadReadAhead } from "../../ingest/reading/index.ts";
+import type { Project } from "../../project/index.ts";
+import { withMaintenanceLock } from "../../project/lock/index.ts";
+import { runningServices } from "../../services/index.ts";
+import { databaseFiles, openForWriting, sqliteCode } from "../../sqlite/index.ts";
+import { AmalfaError, EXIT } from "../../system/index.ts";
+import { describeFileHolder, findFileHolders } from "../../system/process/index.ts";
 import type { LockedIngestOptions } from "../init.ts";
 import { planQuarantine, type QuarantineMove, quarantine } from "../quarantine.ts";
 import {
@@ -29,6 +27,9 @@ import {
   realDatabasePath,
 } from "./condition.ts";
 import { planRebuild, type RebuildPlan } from "./plan.ts";
+
+const { ingest } = await loadIngest();
+const { beginReading } = await loadReadAhead();
 
 export interface RebuildOptions extends LockedIngestOptions {
   /** A thread that reads documents, where one was started already. */

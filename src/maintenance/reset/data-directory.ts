@@ -4,9 +4,9 @@
 import { lstatSync, readdirSync, realpathSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
-import { DATA_DIRECTORY, type ProjectPaths } from "../../project/paths.ts";
-import { messageOf } from "../../system/errors.ts";
-import { isMountPoint, readTree, type TreeSize } from "../../system/files/tree.ts";
+import { DATA_DIRECTORY, type ProjectPaths } from "../../project/index.ts";
+import { isMountPoint, readTree, type TreeSize } from "../../system/files/index.ts";
+import { messageOf } from "../../system/index.ts";
 
 /** One entry of `.amalfa`. */
 export interface DataEntry extends TreeSize {

@@ -2,8 +2,8 @@
  * What a reset stops, deletes and keeps: a pure function of what was found. A dry run prints it, the prompt shows it, and the
  * real run carries it out.
  */
-import type { RunningService } from "../../services/list.ts";
-import { AmalfaError } from "../../system/errors.ts";
+import type { RunningService } from "../../services/index.ts";
+import { AmalfaError } from "../../system/index.ts";
 
 /** Something to delete or to keep. */
 export interface ResetItem {

@@ -7,19 +7,17 @@
  */
 import { lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { basename, join, relative, sep } from "node:path";
+import type { ProjectPaths } from "../../project/index.ts";
 import {
   type LockHolder,
   type MaintenanceLock,
   readLockHolder,
   takeMaintenanceLock,
-} from "../../project/lock.ts";
-import type { ProjectPaths } from "../../project/paths.ts";
-import { type RunningService, runningServices } from "../../services/list.ts";
-import { type StoppedService, stopAllServices } from "../../services/stop.ts";
-import { AmalfaError, EXIT, interrupted, messageOf, systemErrorCode } from "../../system/errors.ts";
-import { describeFileHolder, type FileHolder, findFileHolders } from "../../system/files/holders.ts";
-import { liesBelow, realPlace } from "../../system/files/paths.ts";
-import { readTree } from "../../system/files/tree.ts";
+} from "../../project/lock/index.ts";
+import { loadStop, type RunningService, runningServices, type StoppedService } from "../../services/index.ts";
+import { liesBelow, readTree, realPlace } from "../../system/files/index.ts";
+import { AmalfaError, EXIT, interrupted, messageOf, systemErrorCode } from "../../system/index.ts";
+import { describeFileHolder, type FileHolder, findFileHolders } from "../../system/process/index.ts";
 import {
   type DataDirectory,
   deletingName,
@@ -28,6 +26,8 @@ import {
   inspectDataDirectory,
 } from "./data-directory.ts";
 import { isEmptyPlan, planReset, type ResetChoice, type ResetPlan, refusedReset } from "./plan.ts";
+
+const { stopAllServices } = await loadStop();
 
 export type Confirmation = "prompt" | "--yes" | "declined";
 

@@ -5,8 +5,8 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { applyEdits, modify, type ParseError, parse as parseJson, printParseErrorCode } from "jsonc-parser";
 import { parse as parseToml, stringify as stringifyToml } from "smol-toml";
-import { AmalfaError, EXIT, messageOf, systemErrorCode } from "../../system/errors.ts";
-import { createFile, type FileSnapshot, readSnapshot, replaceFile } from "../../system/files/replace.ts";
+import { createFile, type FileSnapshot, readSnapshot, replaceFile } from "../../system/files/index.ts";
+import { AmalfaError, EXIT, messageOf, systemErrorCode } from "../../system/index.ts";
 import { type Client, type ClientName, clientNamed } from "./clients.ts";
 
 export interface SetupOptions {

@@ -1,8 +1,10 @@
 import { z } from "zod/v4";
-import { exploreLinks } from "../../knowledge/explore-links.ts";
+import { loadExplore } from "../../knowledge/index.ts";
 import { count, cursor, documentId, nextCursor } from "../fields.ts";
 import { decodeCursor, nextCursor as followedBy, pageOf, shortened } from "../paging.ts";
 import { defineTool, READS_ONLY } from "../tool.ts";
+
+const { exploreLinks } = await loadExplore();
 
 const linked = z.array(z.object({ id: z.string(), title: z.string(), type: z.string() }));
 

@@ -1,14 +1,10 @@
 import { z } from "zod/v4";
-import {
-  DEFAULT_GAPS_LIMIT,
-  DEFAULT_GAPS_THRESHOLD,
-  findGaps,
-  type GapsReport,
-  MAX_GAPS_LIMIT,
-} from "../../knowledge/find-gaps.ts";
+import { type GapsReport, loadGaps } from "../../knowledge/index.ts";
 import { count, cursor, nextCursor } from "../fields.ts";
 import { decodeCursor, nextCursor as followedBy, pageOf, shortened } from "../paging.ts";
 import { defineTool, READS_ONLY, type ToolContext } from "../tool.ts";
+
+const { DEFAULT_GAPS_LIMIT, DEFAULT_GAPS_THRESHOLD, findGaps, MAX_GAPS_LIMIT } = await loadGaps();
 
 const end = z.object({ id: z.string(), title: z.string() });
 

@@ -1,8 +1,10 @@
 import { z } from "zod/v4";
-import { injectTags, MAX_TAG_LENGTH, MAX_TAGS } from "../../knowledge/inject-tags.ts";
+import { loadTagging } from "../../knowledge/index.ts";
 import { MAX_PATH_CHARACTERS } from "../fields.ts";
 import { shortList } from "../paging.ts";
 import { defineTool } from "../tool.ts";
+
+const { injectTags, MAX_TAG_LENGTH, MAX_TAGS } = await loadTagging();
 
 export const injectTagsTool = defineTool({
   name: "inject_tags",

@@ -1,8 +1,10 @@
 import { z } from "zod/v4";
-import { listDirectory } from "../../knowledge/list-directory.ts";
+import { loadDirectory } from "../../knowledge/index.ts";
 import { count, cursor, MAX_PATH_CHARACTERS, nextCursor } from "../fields.ts";
 import { decodeCursor, nextCursor as followedBy, pageOf, shortened } from "../paging.ts";
 import { defineTool, READS_ONLY } from "../tool.ts";
+
+const { listDirectory } = await loadDirectory();
 
 const MAX_DEPTH = 50;
 

@@ -1,14 +1,10 @@
 import { z } from "zod/v4";
-import { parseLineRange, readDocument } from "../../knowledge/read-document.ts";
+import { loadReading } from "../../knowledge/index.ts";
 import { count, cursor, documentId, lineRange, nextCursor } from "../fields.ts";
-import {
-  decodeCursor,
-  nextCursor as followedBy,
-  MAX_RESULT_CHARACTERS,
-  shortened,
-  shortList,
-} from "../paging.ts";
+import { cutAt, decodeCursor, nextCursor as followedBy, shortened, shortList } from "../paging.ts";
 import { defineTool, READS_ONLY } from "../tool.ts";
+
+const { parseLineRange, readDocument } = await loadReading();
 
 export const readNodeContentTool = defineTool({
   name: "read_node_content",
@@ -53,16 +49,6 @@ export const readNodeContentTool = defineTool({
     };
   },
 });
-
-/** Where a part that begins at `from` ends: behind the last line that fits, or within a line that is longer than a part. */
-export function cutAt(text: string, from: number): number {
-  if (text.length - from <= MAX_RESULT_CHARACTERS) return text.length;
-  const limit = from + MAX_RESULT_CHARACTERS;
-  const lineEnd = text.lastIndexOf("\n", limit - 1) + 1;
-  if (lineEnd > from) return lineEnd;
-  const splitsPair = /[\uD800-\uDBFF]/.test(text[limit - 1] ?? "");
-  return splitsPair ? limit - 1 : limit;
-}
 
 function partLines(
   [first, last]: readonly [number, number],

@@ -1,14 +1,10 @@
 import { z } from "zod/v4";
-import { SEARCH_MODES } from "../../graph/search/search.ts";
-import {
-  checkSearchRequest,
-  DEFAULT_SEARCH_LIMIT,
-  MAX_SEARCH_LIMIT,
-  searchWithVector,
-} from "../../knowledge/search-documents.ts";
+import { DEFAULT_SEARCH_LIMIT, loadSearch, MAX_SEARCH_LIMIT, SEARCH_MODES } from "../../knowledge/index.ts";
 import { cursor, lineRange, nextCursor } from "../fields.ts";
 import { decodeCursor, nextCursor as followedBy, pageOf, shortened } from "../paging.ts";
 import { defineTool, READS_ONLY } from "../tool.ts";
+
+const { checkSearchRequest, searchWithVector } = await loadSearch();
 
 export const searchDocumentsTool = defineTool({
   name: "search_documents",

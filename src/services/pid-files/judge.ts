@@ -1,13 +1,13 @@
 /** Whether the process that a PID file names is a service of this project. Nothing but a proof makes it ours (I6). */
 import { Database } from "bun:sqlite";
 import { lstatSync } from "node:fs";
-import { lockFile } from "../../sqlite/lock-file.ts";
+import { lockFile } from "../../sqlite/index.ts";
 import {
   isOfOtherNamespace,
   isSameProcess,
   type ProcessIdentity,
   readProcessIdentity,
-} from "../../system/process/identity.ts";
+} from "../../system/process/index.ts";
 import { isServiceCommand } from "../service.ts";
 import { readPidFile, type ServiceRecord } from "./pid-file.ts";
 

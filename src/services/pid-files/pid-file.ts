@@ -3,9 +3,9 @@
  */
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ProjectPaths } from "../../project/paths.ts";
-import { AmalfaError, accessReason, messageOf, systemErrorCode } from "../../system/errors.ts";
-import { isPid } from "../../system/process/identity.ts";
+import type { ProjectPaths } from "../../project/index.ts";
+import { AmalfaError, accessReason, messageOf, systemErrorCode } from "../../system/index.ts";
+import { isPid } from "../../system/process/index.ts";
 import { parseJsonObject } from "../http.ts";
 
 export type PidFile =

@@ -7,11 +7,10 @@
 import type { Database } from "bun:sqlite";
 import { linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import type { ProjectPaths } from "../../project/paths.ts";
-import { lockFile } from "../../sqlite/lock-file.ts";
-import { isBusy } from "../../sqlite/open.ts";
-import { AmalfaError, EXIT, messageOf } from "../../system/errors.ts";
-import { readPidNamespace, readProcessIdentity } from "../../system/process/identity.ts";
+import type { ProjectPaths } from "../../project/index.ts";
+import { isBusy, lockFile } from "../../sqlite/index.ts";
+import { AmalfaError, EXIT, messageOf } from "../../system/index.ts";
+import { readPidNamespace, readProcessIdentity } from "../../system/process/index.ts";
 import { pidFilePath, pidFilesLockPath, runningError, type ServiceName, unknownError } from "../service.ts";
 import { judgePidFile, lifeLockPath, takeLifeLock } from "./judge.ts";
 import { readPidFile, type ServiceRecord } from "./pid-file.ts";

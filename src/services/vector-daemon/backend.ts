@@ -3,14 +3,13 @@
  *
  * A daemon that was at fault once is not asked again in this run, and the user is told once. Vectors are the same either way (I2).
  */
-import { isNormalised } from "../../embedding/cache/row.ts";
-import type { InferenceBackend, InferenceRequest } from "../../embedding/inference/backend.ts";
-import type { Model } from "../../project/models.ts";
-import type { ProjectPaths } from "../../project/paths.ts";
-import { messageOf } from "../../system/errors.ts";
+import { isNormalised } from "../../embedding/cache/index.ts";
+import type { InferenceBackend, InferenceRequest } from "../../embedding/inference/index.ts";
+import type { Model, ProjectPaths } from "../../project/index.ts";
+import { messageOf } from "../../system/index.ts";
 import { isHealthOf, probeHealth } from "../health.ts";
 import { requestLoopback } from "../http.ts";
-import { judgePidFile } from "../pid-files/judge.ts";
+import { judgePidFile } from "../pid-files/index.ts";
 import { pidFilePath } from "../service.ts";
 import { MAX_TEXT_LENGTH } from "./protocol.ts";
 
@@ -120,7 +119,7 @@ export function startBackendFor(options: {
 }): Promise<InferenceBackend> {
   const { paths, model, workers, onWarning } = options;
   const startLocal = async (): Promise<InferenceBackend> => {
-    const { startWorkerPool } = await import("../../embedding/inference/pool.ts");
+    const { startWorkerPool } = await import("../../embedding/inference/index.ts");
     return startWorkerPool({ model, modelsDirectory: paths.models, workers });
   };
   return startDaemonBackend({ paths, model, onWarning, startLocal });

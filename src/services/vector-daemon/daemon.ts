@@ -6,9 +6,9 @@
  *   a large request, and `/livez` answers under full load.
  * - The model id of an answer is the one that the inference reported with the vectors.
  */
-import type { InferenceBackend } from "../../embedding/inference/backend.ts";
-import type { Model } from "../../project/models.ts";
-import { messageOf } from "../../system/errors.ts";
+import type { InferenceBackend } from "../../embedding/inference/index.ts";
+import type { Model } from "../../project/index.ts";
+import { messageOf } from "../../system/index.ts";
 import type { ServiceLog } from "../log.ts";
 import { refusal } from "../loopback-server.ts";
 import type { OwnHealth, RunningBody } from "../run.ts";

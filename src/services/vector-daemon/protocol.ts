@@ -1,5 +1,5 @@
 /** What `POST /embed` may be asked, and its limits, which both sides keep. */
-import { AmalfaError, EXIT } from "../../system/errors.ts";
+import { AmalfaError, EXIT } from "../../system/index.ts";
 
 /** A body in bytes; what is larger is refused with 413. Parsing this much takes a few milliseconds, during which nothing else is answered. */
 export const MAX_BODY_BYTES = 1024 * 1024;

@@ -9,11 +9,9 @@
 import { lstatSync, realpathSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { AsyncSubscription, Event } from "@parcel/watcher";
-import type { Project } from "../../project/load.ts";
-import { SETTINGS_FILES } from "../../project/paths.ts";
-import { parseSource } from "../../project/sources.ts";
-import { messageOf } from "../../system/errors.ts";
-import { isMarkdown } from "../../system/files/paths.ts";
+import { type Project, parseSource, SETTINGS_FILES } from "../../project/index.ts";
+import { isMarkdown } from "../../system/files/index.ts";
+import { messageOf } from "../../system/index.ts";
 
 /** Folders that are never followed. */
 const NEVER_FOLLOWED = ["**/node_modules", "**/.git", "**/.amalfa", "**/.amalfa.*"];

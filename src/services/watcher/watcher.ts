@@ -9,20 +9,19 @@
  *   not the watcher's fault, and it is in order.
  */
 import { existsSync } from "node:fs";
-import { createEmbedder } from "../../embedding/embedder.ts";
-import type { InferenceBackend } from "../../embedding/inference/backend.ts";
-import { KeptBackend } from "../../embedding/inference/shared.ts";
-import { openGraphIfPresent } from "../../graph/open.ts";
-import { discover } from "../../ingest/discovery/discover.ts";
-import { findDrift } from "../../ingest/drift.ts";
-import { type IngestReport, ingest } from "../../ingest/ingest.ts";
-import type { Project } from "../../project/load.ts";
-import { findModel, type Model } from "../../project/models.ts";
-import { AmalfaError, messageOf } from "../../system/errors.ts";
+import { createEmbedder } from "../../embedding/index.ts";
+import { type InferenceBackend, KeptBackend } from "../../embedding/inference/index.ts";
+import { openGraphIfPresent } from "../../graph/index.ts";
+import { discover } from "../../ingest/discovery/index.ts";
+import { findDrift, type IngestReport, loadIngest } from "../../ingest/index.ts";
+import { findModel, type Model, type Project } from "../../project/index.ts";
+import { AmalfaError, messageOf } from "../../system/index.ts";
 import type { ServiceLog } from "../log.ts";
 import type { OwnHealth, RunningBody } from "../run.ts";
 import { QuietGate } from "./debounce.ts";
 import { SourceFollower } from "./follower.ts";
+
+const { ingest } = await loadIngest();
 
 export interface WatcherOptions {
   readonly project: Project;

@@ -2,7 +2,8 @@
 import { describe, expect, test } from "bun:test";
 import { copyFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { exportCache, type ImportOptions, importCache } from "../../../src/embedding/cache/archive.ts";
-import { cacheKey, VectorCache } from "../../../src/embedding/cache/vector-cache.ts";
+import { cacheKey } from "../../../src/embedding/cache/row.ts";
+import { VectorCache } from "../../../src/embedding/cache/vector-cache.ts";
 import { alterCache, cacheRows, MODEL, unitVector } from "../../helpers/embedding.ts";
 import { seeded } from "../../helpers/random.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";

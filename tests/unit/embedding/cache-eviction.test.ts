@@ -8,7 +8,8 @@ import {
   planEviction,
   usedBytes,
 } from "../../../src/embedding/cache/evict.ts";
-import { cacheKey, VectorCache, type VectorCacheOptions } from "../../../src/embedding/cache/vector-cache.ts";
+import { cacheKey } from "../../../src/embedding/cache/row.ts";
+import { VectorCache, type VectorCacheOptions } from "../../../src/embedding/cache/vector-cache.ts";
 import { alterCache, cacheRows, MODEL, unitVector } from "../../helpers/embedding.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 

@@ -14,7 +14,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { readCacheReport } from "../../../src/embedding/cache/report.ts";
-import { cacheKey, VectorCache } from "../../../src/embedding/cache/vector-cache.ts";
+import { cacheKey } from "../../../src/embedding/cache/row.ts";
+import { VectorCache } from "../../../src/embedding/cache/vector-cache.ts";
 import { createEmbedder } from "../../../src/embedding/embedder.ts";
 import { clearCache, compactCache, planClear } from "../../../src/maintenance/cache/prune.ts";
 import { type EmbedOutcome, embedInChild } from "../../helpers/embed-child.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { cacheKey } from "../../../src/embedding/cache/vector-cache.ts";
+import { cacheKey } from "../../../src/embedding/cache/row.ts";
 import { DEFAULT_MODEL_NAME, findModel, MODELS, modelNames } from "../../../src/project/models.ts";
 
 describe("The model catalogue", () => {

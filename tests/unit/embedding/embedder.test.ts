@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
-import { cacheKey, VectorCache } from "../../../src/embedding/cache/vector-cache.ts";
+import { cacheKey } from "../../../src/embedding/cache/row.ts";
+import { VectorCache } from "../../../src/embedding/cache/vector-cache.ts";
 import { createEmbedder } from "../../../src/embedding/embedder.ts";
 import type { InferenceBackend } from "../../../src/embedding/inference/backend.ts";
 import { findModel, type Model } from "../../../src/project/models.ts";

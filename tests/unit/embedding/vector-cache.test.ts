@@ -3,7 +3,8 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { readVectorCacheFigures } from "../../../src/embedding/cache/report.ts";
-import { cacheKey, VectorCache, type VectorCacheOptions } from "../../../src/embedding/cache/vector-cache.ts";
+import { cacheKey } from "../../../src/embedding/cache/row.ts";
+import { VectorCache, type VectorCacheOptions } from "../../../src/embedding/cache/vector-cache.ts";
 import { alterCache, bitsOf, cacheRows, embedOnce, MODEL, unitVector } from "../../helpers/embedding.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 

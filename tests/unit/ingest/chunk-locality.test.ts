@@ -1,7 +1,8 @@
 /** How many texts have to be embedded anew after an edit. */
 import { describe, expect, test } from "bun:test";
 import { loadTokenizer } from "../../../src/embedding/model/tokenizer.ts";
-import { chunkDocument, embedText } from "../../../src/ingest/chunking/chunk.ts";
+import { chunkDocument } from "../../../src/ingest/chunking/chunk.ts";
+import { embedText } from "../../../src/ingest/chunking/embed-text.ts";
 import { type ParsedDocument, parseDocument } from "../../../src/ingest/markdown/parse.ts";
 import { DEFAULT_MODEL_NAME, findModel } from "../../../src/project/models.ts";
 import { type Random, randomDocument, randomParagraph, seeded } from "../../helpers/random.ts";

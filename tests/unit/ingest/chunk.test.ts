@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { loadTokenizer } from "../../../src/embedding/model/tokenizer.ts";
-import { type Chunk, chunkDocument, embedText } from "../../../src/ingest/chunking/chunk.ts";
+import { type Chunk, chunkDocument } from "../../../src/ingest/chunking/chunk.ts";
+import { embedText } from "../../../src/ingest/chunking/embed-text.ts";
 import { possibleContexts } from "../../../src/ingest/chunking/headings.ts";
 import { parseDocument } from "../../../src/ingest/markdown/parse.ts";
 import { DEFAULT_MODEL_NAME, findModel } from "../../../src/project/models.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { decodeMarkdown } from "../../../src/ingest/markdown/parse.ts";
+import { decodeMarkdown } from "../../../src/ingest/markdown/decode.ts";
 import { AmalfaError } from "../../../src/system/errors.ts";
 
 function failure(bytes: readonly number[]): AmalfaError {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, readdirSync } from "node:fs";
 import { basename } from "node:path";
-import { withMaintenanceLock } from "../../../src/project/lock.ts";
+import { withMaintenanceLock } from "../../../src/project/lock/lock.ts";
 import { projectPaths } from "../../../src/project/paths.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 

@@ -13,7 +13,7 @@ import { escaped, manyLines, oneLine } from "../../../src/cli/output/safe-text.t
 import { markWords, renderSnippet } from "../../../src/cli/output/snippet.ts";
 import type { Terminal } from "../../../src/cli/output/terminal.ts";
 import type { StatsReport } from "../../../src/knowledge/stats.ts";
-import { CHECKS } from "../../../src/maintenance/doctor/registry.ts";
+import { CHECKS } from "../../../src/maintenance/doctor/checks/registry.ts";
 
 const plain = { width: 80, color: false };
 const colour = { width: 80, color: true };

@@ -3,7 +3,8 @@ import { linkSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, wr
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ConfigError } from "../../../src/project/config-error.ts";
-import { findProjectRoot, loadProject } from "../../../src/project/load.ts";
+import { loadProject } from "../../../src/project/load.ts";
+import { findProjectRoot } from "../../../src/project/paths.ts";
 import { DEFAULT_MODEL, DEFAULT_SETTINGS } from "../../../src/project/settings.ts";
 import { AmalfaError } from "../../../src/system/errors.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { findFileHolders, parseLsof } from "../../../src/system/files/holders.ts";
+import { findFileHolders, parseLsof } from "../../../src/system/process/holders.ts";
 import { HelperProcess } from "../../helpers/helper-process.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 

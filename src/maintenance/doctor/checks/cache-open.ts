@@ -1,13 +1,14 @@
 /** `cache.open`: the vector cache opens, is one of this version, and is not damaged. There may be none, which costs inference only (I8). */
 import { relative } from "node:path";
-import { CACHE_SCHEMA_VERSION, schemaFault, schemaVersion } from "../../../embedding/cache/schema.ts";
-import { databaseFiles } from "../../../sqlite/database-files.ts";
+import { CACHE_SCHEMA_VERSION, schemaFault, schemaVersion } from "../../../embedding/cache/index.ts";
+import { databaseFiles } from "../../../sqlite/index.ts";
 import { moveUnused } from "../../quarantine.ts";
 import {
   type Check,
   type CheckOutcome,
   type Finding,
-  type Fix,
+  type FixContext,
+  type FixTarget,
   healthy,
   outcomeOf,
   textOf,
@@ -21,6 +22,7 @@ export const cacheOpen: Check = {
   group: "vector cache",
   lane: "cache",
   fix: "move a damaged file to quarantine when no process has it open; a new one starts empty",
+  repair: moveCache,
   async run(context): Promise<CheckOutcome> {
     const path = context.project.paths.vectorCache;
     const cache = context.vectorCache();
@@ -121,7 +123,7 @@ function damaged(context: CheckContext, reason: string): Finding {
 
 /* Fix of `cache.open`: moves a damaged vector cache to quarantine with what SQLite keeps beside it. */
 
-export const moveCache: Fix = async (target, { project }) => {
+async function moveCache(target: FixTarget, { project }: FixContext): Promise<string> {
   const files = databaseFiles(textOf(target, "path"));
   return files.length === 0 ? "gone already" : moveUnused(project.paths, files);
-};
+}

@@ -4,14 +4,16 @@
  * SQL looks at all rows; of the vectors themselves some are read, with `--deep` all, and then those that belong to passages of the graph
  * are embedded again and compared.
  */
+
 import type { Database } from "bun:sqlite";
-import { deleteMalformedRows, isMalformedRow } from "../../../embedding/cache/repair.ts";
-import { MODELS, type Model } from "../../../project/models.ts";
+import { deleteMalformedRows, isMalformedRow } from "../../../embedding/cache/index.ts";
+import { MODELS, type Model } from "../../../project/index.ts";
+import { loadVerification } from "../../cache/index.ts";
 import {
   type Check,
   type CheckOutcome,
   type Finding,
-  type Fix,
+  type FixTarget,
   outcomeOf,
   textOf,
   withCache,
@@ -25,6 +27,7 @@ export const cacheRows: Check = {
   group: "vector cache",
   lane: "cache",
   fix: "delete malformed rows; what they held is computed again when it is needed",
+  repair: deleteMalformed,
   async run(context): Promise<CheckOutcome> {
     return withCache(context, async (db) => {
       const { rows, unconfigured, suspects } = countsOf(db, context.project.settings.model);
@@ -120,8 +123,8 @@ async function differing(
   nodes: ReadonlySet<string>,
 ): Promise<Finding[]> {
   const [{ embedFresh, cosine }, { embeddedTexts }] = await Promise.all([
-    import("../../cache/verify.ts"),
-    import("../../cache/verify.ts"),
+    loadVerification(),
+    import("../embedded-texts.ts"),
   ]);
   const texts = await embeddedTexts(context, model, nodes);
   const keys = [...vectors.keys()].filter((key) => texts.has(key));
@@ -148,9 +151,9 @@ async function differing(
 
 /* Fix of `cache.rows`: deletes the rows that are malformed still. */
 
-export const deleteMalformed: Fix = async (target) => {
+async function deleteMalformed(target: FixTarget): Promise<string> {
   const { keys } = target;
   if (keys === undefined || typeof keys === "string" || typeof keys === "number")
     throw new Error("The fix was given no keys.");
   return `${deleteMalformedRows(textOf(target, "path"), keys)} rows deleted`;
-};
+}

@@ -1,10 +1,10 @@
 /** `cache.size`: what the vector cache holds, against its cap. */
-import { type CacheUse, evictLeastRecentlyUsed, readCacheUse } from "../../../embedding/cache/evict.ts";
+import { type CacheUse, evictLeastRecentlyUsed, readCacheUse } from "../../../embedding/cache/index.ts";
 import {
   bytesText,
   type Check,
   type CheckOutcome,
-  type Fix,
+  type FixTarget,
   numberOf,
   outcomeOf,
   textOf,
@@ -17,6 +17,7 @@ export const cacheSize: Check = {
   group: "vector cache",
   lane: "cache",
   fix: "evict the least recently used rows, down to nine tenths of the cap",
+  repair: evict,
   async run(context): Promise<CheckOutcome> {
     const path = context.project.paths.vectorCache;
     const { maxBytes } = context.project.settings.cache;
@@ -43,7 +44,7 @@ export const cacheSize: Check = {
 
 /* Fix of `cache.size`: evicts the least recently used rows. */
 
-export const evict: Fix = async (target) => {
+async function evict(target: FixTarget): Promise<string> {
   const evicted = evictLeastRecentlyUsed(textOf(target, "path"), { maxBytes: numberOf(target, "maxBytes") });
   return `${evicted} rows evicted`;
-};
+}

@@ -1,6 +1,6 @@
 /** `config.sources`: every source exists, can be read and contains a document. */
 
-import { messageOf } from "../../../system/errors.ts";
+import { messageOf } from "../../../system/index.ts";
 import { blocked, type Check, type CheckOutcome, type Finding, outcomeOf } from "../check.ts";
 import { failedFindings } from "./graph-drift.ts";
 

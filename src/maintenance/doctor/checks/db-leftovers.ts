@@ -2,9 +2,17 @@
 import { existsSync, lstatSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { moveUnused } from "../../quarantine.ts";
-import { BUILDING_SUFFIX } from "../../rebuild/condition.ts";
-import { findInterruptedResets } from "../../reset/data-directory.ts";
-import { type Check, type CheckOutcome, type Finding, type Fix, outcomeOf, textOf } from "../check.ts";
+import { BUILDING_SUFFIX } from "../../rebuild/index.ts";
+import { findInterruptedResets } from "../../reset/index.ts";
+import {
+  type Check,
+  type CheckOutcome,
+  type Finding,
+  type FixContext,
+  type FixTarget,
+  outcomeOf,
+  textOf,
+} from "../check.ts";
 import type { CheckContext } from "../context.ts";
 import { THRESHOLDS } from "../thresholds.ts";
 
@@ -15,6 +23,7 @@ export const dbLeftovers: Check = {
   // It looks beside documents as well, and the walk that finds those finds what lies there.
   lane: "files",
   fix: "move it to quarantine when no process has it open",
+  repair: moveLeftover,
   async run(context): Promise<CheckOutcome> {
     const findings = [...leftovers(context), ...(await besideDocuments(context))]
       .filter(({ path }) => isOld(path))
@@ -122,7 +131,7 @@ function finding(path: string, what: string, why: string): Finding {
 
 /* Fix of `db.leftovers`: moves what is left over to quarantine. */
 
-export const moveLeftover: Fix = async (target, { project }) => {
+async function moveLeftover(target: FixTarget, { project }: FixContext): Promise<string> {
   const path = textOf(target, "path");
   return existsSync(path) ? moveUnused(project.paths, [path]) : "gone already";
-};
+}

@@ -1,10 +1,9 @@
 /** `db.lock`: can a writer get in, and if not, who holds the lock? Found out by trying; nothing is written. */
 import type { Database } from "bun:sqlite";
-import { describeHolder, readLockHolder } from "../../../project/lock.ts";
-import { nameOpeners } from "../../../sqlite/database-files.ts";
-import { isBusy, sqliteCode } from "../../../sqlite/open.ts";
-import { messageOf } from "../../../system/errors.ts";
-import { isAlive, nameProcesses, writerLockHolders } from "../../../system/files/holders.ts";
+import { describeHolder, readLockHolder } from "../../../project/lock/index.ts";
+import { isBusy, nameOpeners, sqliteCode } from "../../../sqlite/index.ts";
+import { messageOf } from "../../../system/index.ts";
+import { isAlive, nameProcesses, writerLockHolders } from "../../../system/process/index.ts";
 import {
   blocked,
   type Check,

@@ -1,8 +1,7 @@
 /** `db.open`: the database opens, is SQLite, is not empty, and holds a graph of this version. */
-import { SCHEMA_VERSION, schemaFault } from "../../../graph/schema.ts";
-import type { ProjectPaths } from "../../../project/paths.ts";
-import { databasePlace, ownerOf } from "../../rebuild/condition.ts";
-import { mayBeMoved } from "../../rebuild/plan.ts";
+import { SCHEMA_VERSION, schemaFault } from "../../../graph/index.ts";
+import type { ProjectPaths } from "../../../project/index.ts";
+import { databasePlace, mayBeMoved, ownerOf } from "../../rebuild/index.ts";
 import { type Check, type CheckOutcome, type Finding, healthy, outcomeOf } from "../check.ts";
 import type { FileTrouble, GraphAccess } from "../context.ts";
 

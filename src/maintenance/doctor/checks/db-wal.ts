@@ -1,14 +1,13 @@
 /** `db.wal`: the size of the write-ahead log, and who keeps it from being folded in. */
 import type { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
-import { nameOpeners } from "../../../sqlite/database-files.ts";
-import { openForWriting, readPragma } from "../../../sqlite/open.ts";
-import { nameProcesses, readerLockHolders } from "../../../system/files/holders.ts";
+import { nameOpeners, openForWriting, readPragma } from "../../../sqlite/index.ts";
+import { nameProcesses, readerLockHolders } from "../../../system/process/index.ts";
 import {
   bytesText,
   type Check,
   type CheckOutcome,
-  type Fix,
+  type FixTarget,
   healthy,
   notOpen,
   outcomeOf,
@@ -23,6 +22,7 @@ export const dbWal: Check = {
   group: "database",
   lane: "locks",
   fix: "fold the write-ahead log into the database and cut it to nothing, when no reader is in the way",
+  repair: checkpoint,
   async run(context): Promise<CheckOutcome> {
     const { database } = context.project.paths;
     const graph = context.graph();
@@ -68,7 +68,7 @@ interface CheckpointRow {
   readonly checkpointed: number;
 }
 
-export const checkpoint: Fix = async (target) => {
+async function checkpoint(target: FixTarget): Promise<string> {
   const database = textOf(target, "database");
   const before = walBytes(database);
   const db = openForWriting(database, { busyTimeoutMs: ATTEMPT_MS });
@@ -86,7 +86,7 @@ export const checkpoint: Fix = async (target) => {
   } finally {
     db.close();
   }
-};
+}
 
 /** `wal_checkpoint` reports failure in its row and not by throwing; a writer at work makes it busy as well. */
 async function persistentCheckpoint(db: Database): Promise<CheckpointRow> {

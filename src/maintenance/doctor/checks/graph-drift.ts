@@ -1,5 +1,5 @@
 /** `graph.drift`: files that were added, changed or removed since the last ingest, and those that an ingest cannot bring in. */
-import type { Drift } from "../../../ingest/drift.ts";
+import type { Drift } from "../../../ingest/index.ts";
 import { blocked, type Check, type CheckOutcome, type Finding, outcomeOf, withGraph } from "../check.ts";
 import { THRESHOLDS } from "../thresholds.ts";
 
@@ -13,7 +13,7 @@ export const graphDrift: Check = {
     if (!context.settingsUsable)
       return blocked("the settings name the sources, and cannot be used", "config.valid");
     return withGraph(context, async (db) => {
-      const { findDrift } = await import("../../../ingest/drift.ts");
+      const { findDrift } = await import("../../../ingest/index.ts");
       const discovery = await context.discovery();
       const drift = findDrift(context.project, discovery, db);
       const findings = [

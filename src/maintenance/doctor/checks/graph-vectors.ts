@@ -3,12 +3,13 @@
  *
  * With `--deep` all vectors are read, and some passages are cut and embedded again without the vector cache and compared.
  */
+
 import type { Database } from "bun:sqlite";
-import { isNormalised } from "../../../embedding/cache/row.ts";
-import { float32View } from "../../../graph/sign-bits.ts";
-import { readMeta } from "../../../graph/state.ts";
-import { storedChecksum } from "../../../graph/write/stored-vectors.ts";
-import { findModel, type Model } from "../../../project/models.ts";
+import { isNormalised } from "../../../embedding/cache/index.ts";
+import { float32View, readMeta } from "../../../graph/index.ts";
+import { storedChecksum } from "../../../graph/write/index.ts";
+import { findModel, type Model } from "../../../project/index.ts";
+import { loadVerification } from "../../cache/index.ts";
 import { type Check, type CheckOutcome, counted, type Finding, outcomeOf, withGraph } from "../check.ts";
 import type { CheckContext } from "../context.ts";
 import { THRESHOLDS } from "../thresholds.ts";
@@ -139,7 +140,7 @@ interface StoredSample {
 }
 
 async function embedAgain(context: CheckContext, db: Database, model: Model): Promise<Finding[]> {
-  const { embedFresh, cosine } = await import("../../cache/verify.ts");
+  const { embedFresh, cosine } = await loadVerification();
   const samples = await sampleOf(context, db, model);
   if (samples.length === 0) return [];
   const vectors = await embedFresh(
@@ -157,7 +158,7 @@ async function embedAgain(context: CheckContext, db: Database, model: Model): Pr
 
 /** Passages spread over the graph, with the exact texts that were embedded; documents that have changed since are left out. */
 async function sampleOf(context: CheckContext, db: Database, model: Model): Promise<StoredSample[]> {
-  const { embeddedTexts } = await import("../../cache/verify.ts");
+  const { embeddedTexts } = await import("../embedded-texts.ts");
   const [count] = db.query("SELECT count(*) FROM vectors").values()[0] as [number];
   const step = Math.max(1, Math.floor(count / THRESHOLDS.embeddingSample));
   const rows = db

@@ -5,13 +5,13 @@
  * passages, and its totals with each other. With `--deep` FTS5 compares every word with the text, which needs the writer's lock for the time, though it writes nothing.
  */
 import type { Database } from "bun:sqlite";
-import { openForWriting, sqliteCode, writeTransaction } from "../../../sqlite/open.ts";
-import { messageOf } from "../../../system/errors.ts";
+import { openForWriting, sqliteCode, writeTransaction } from "../../../sqlite/index.ts";
+import { messageOf } from "../../../system/index.ts";
 import {
   type Check,
   type CheckOutcome,
   type Finding,
-  type Fix,
+  type FixTarget,
   outcomeOf,
   textOf,
   withGraph,
@@ -24,6 +24,7 @@ export const indexFts: Check = {
   group: "graph",
   lane: "index",
   fix: "build the full-text index again from the passages",
+  repair: rebuildIndex,
   async run(context): Promise<CheckOutcome> {
     return withGraph(context, (db) => {
       const fault = faultOf(db) ?? (context.deep ? deepFault(db, context) : undefined);
@@ -171,7 +172,7 @@ function numbersIn(block: unknown): number[] | undefined {
 
 /* Fix of `index.fts`: builds the full-text index again from the passages, in one transaction. */
 
-export const rebuildIndex: Fix = async (target) => {
+async function rebuildIndex(target: FixTarget): Promise<string> {
   const db = openForWriting(textOf(target, "database"));
   try {
     writeTransaction(db, () => db.run("INSERT INTO search_index (search_index) VALUES ('rebuild')"));
@@ -180,4 +181,4 @@ export const rebuildIndex: Fix = async (target) => {
   } finally {
     db.close();
   }
-};
+}

@@ -1,15 +1,15 @@
 /** `layout.access`: `.amalfa` and what is in it are of the right type, may be read and written, and have space to grow. */
 import { accessSync, constants, lstatSync, mkdirSync, readdirSync, type Stats, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { isBusy, openForReading } from "../../../sqlite/open.ts";
-import { accessReason, messageOf, systemErrorCode } from "../../../system/errors.ts";
-import { liesBelow } from "../../../system/files/paths.ts";
+import { isBusy, openForReading } from "../../../sqlite/index.ts";
+import { liesBelow } from "../../../system/files/index.ts";
+import { accessReason, messageOf, systemErrorCode } from "../../../system/index.ts";
 import {
   bytesText,
   type Check,
   type CheckOutcome,
   type Finding,
-  type Fix,
+  type FixTarget,
   mergeAlike,
   outcomeOf,
   textOf,
@@ -23,6 +23,7 @@ export const layoutAccess: Check = {
   group: "files",
   lane: "folders",
   fix: "create missing folders",
+  repair: createFolder,
   async run({ project }): Promise<CheckOutcome> {
     const { paths } = project;
     const findings = [...folderFindings(paths.root, "required"), ...diskFindings(paths.root)];
@@ -233,7 +234,7 @@ function finding(path: string, fault: string): Finding {
 
 /* Fix of `layout.access`: creates a missing folder. */
 
-export const createFolder: Fix = async (target) => {
+async function createFolder(target: FixTarget): Promise<string> {
   mkdirSync(textOf(target, "path"), { recursive: true });
   return "created";
-};
+}

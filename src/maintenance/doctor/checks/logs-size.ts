@@ -1,9 +1,9 @@
 /** `logs.size`: logs past their limit. */
 import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { rotateLog } from "../../../services/log.ts";
-import { systemErrorCode } from "../../../system/errors.ts";
-import { bytesText, type Check, type CheckOutcome, type Fix, outcomeOf, textOf } from "../check.ts";
+import { rotateLog } from "../../../services/index.ts";
+import { systemErrorCode } from "../../../system/index.ts";
+import { bytesText, type Check, type CheckOutcome, type FixTarget, outcomeOf, textOf } from "../check.ts";
 import { THRESHOLDS } from "../thresholds.ts";
 
 export const logsSize: Check = {
@@ -12,6 +12,7 @@ export const logsSize: Check = {
   group: "logs",
   lane: "folders",
   fix: "rotate: the log goes on as <service>.log.1, and a new one begins",
+  repair: rotate,
   async run({ project }): Promise<CheckOutcome> {
     const findings = logFiles(project.paths.logs)
       .filter(({ bytes }) => bytes > THRESHOLDS.logSize)
@@ -46,7 +47,7 @@ function logFiles(folder: string): { path: string; bytes: number }[] {
 
 /* Fix of `logs.size`: rotates a log as the services do, which open it anew for each line. */
 
-export const rotate: Fix = async (target) => {
+async function rotate(target: FixTarget): Promise<string> {
   const path = textOf(target, "path");
   return rotateLog(path, THRESHOLDS.logSize) ? `rotated to ${path}.1` : "within its limit already";
-};
+}

@@ -1,7 +1,7 @@
 /** `model.files`: the configured model is present, and its files have the digests that the catalogue names. */
-import { locateModel, verifyModel } from "../../../embedding/model/files.ts";
-import { findModel } from "../../../project/models.ts";
-import { AmalfaError } from "../../../system/errors.ts";
+import { locateModel, verifyModel } from "../../../embedding/model/index.ts";
+import { findModel } from "../../../project/index.ts";
+import { AmalfaError } from "../../../system/index.ts";
 import { blocked, type Check, type CheckOutcome, healthy, outcomeOf } from "../check.ts";
 
 export const modelFiles: Check = {

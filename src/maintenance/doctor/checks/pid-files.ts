@@ -1,12 +1,23 @@
 /** `pid.foreign`: PID files whose PID belongs to another program by now. The process is a stranger and is never touched (I6). */
 
-import type { ProjectPaths } from "../../../project/paths.ts";
-import { judgePidFile, type PidFileJudgement } from "../../../services/pid-files/judge.ts";
-import { listPidFiles } from "../../../services/pid-files/pid-file.ts";
-import { removePidFile } from "../../../services/pid-files/write.ts";
-import { serviceOfPidFile, serviceTitle } from "../../../services/service.ts";
-import { AmalfaError, systemErrorCode } from "../../../system/errors.ts";
-import { type Check, type CheckOutcome, type Finding, type Fix, outcomeOf, textOf } from "../check.ts";
+import type { ProjectPaths } from "../../../project/index.ts";
+import { serviceOfPidFile, serviceTitle } from "../../../services/index.ts";
+import {
+  judgePidFile,
+  listPidFiles,
+  type PidFileJudgement,
+  removePidFile,
+} from "../../../services/pid-files/index.ts";
+import { AmalfaError, systemErrorCode } from "../../../system/index.ts";
+import {
+  type Check,
+  type CheckOutcome,
+  type Finding,
+  type FixContext,
+  type FixTarget,
+  outcomeOf,
+  textOf,
+} from "../check.ts";
 
 export const pidForeign: Check = {
   id: "pid.foreign",
@@ -14,6 +25,7 @@ export const pidForeign: Check = {
   group: "services",
   lane: "services",
   fix: "remove the PID file; the process is left alone",
+  repair: removePid,
   async run({ project }): Promise<CheckOutcome> {
     const files = judgedPidFiles(project.paths);
     const findings = files.flatMap(({ path, title, judged }) =>
@@ -42,6 +54,7 @@ export const pidStale: Check = {
   group: "services",
   lane: "services",
   fix: "remove the PID file",
+  repair: removePid,
   async run({ project }): Promise<CheckOutcome> {
     const files = judgedPidFiles(project.paths);
     const findings = files.flatMap(findingsOf);
@@ -126,7 +139,7 @@ function pathsOf(paths: ProjectPaths): string[] {
 
 /* Fix of `pid.stale`, and of `pid.foreign`, which needs the same: removes a PID file that still is what was judged. */
 
-export const removePid: Fix = async (target, { project }) => {
+async function removePid(target: FixTarget, { project }: FixContext): Promise<string> {
   if (removePidFile(project.paths, textOf(target, "path"), textOf(target, "stamp"))) return "removed";
   throw new Error("it has changed since it was looked at, and was left alone");
-};
+}

@@ -1,7 +1,7 @@
 /** `service.health`: every running service answers within a second, is ready, and is this project's and this model's. */
 
-import { findModel } from "../../../project/models.ts";
-import { isHealthOf, notReadyReason, probeHealth } from "../../../services/health.ts";
+import { findModel } from "../../../project/index.ts";
+import { isHealthOf, notReadyReason, probeHealth } from "../../../services/index.ts";
 import { type Check, type CheckOutcome, type Finding, outcomeOf } from "../check.ts";
 import { THRESHOLDS } from "../thresholds.ts";
 import { type JudgedPidFile, judgedPidFiles } from "./pid-files.ts";

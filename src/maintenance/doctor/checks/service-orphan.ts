@@ -1,14 +1,20 @@
 /** `service.orphan`: services of this project that run without a PID file, and a port that another program holds. */
 
-import { probeHealth } from "../../../services/health.ts";
-import { adoptOrphan, findOrphans, recordOf } from "../../../services/orphans.ts";
-import { pidFilePath, serviceTitle } from "../../../services/service.ts";
-import { vectorPort } from "../../../services/vector-daemon/protocol.ts";
+import {
+  adoptOrphan,
+  findOrphans,
+  pidFilePath,
+  probeHealth,
+  recordOf,
+  serviceTitle,
+} from "../../../services/index.ts";
+import { vectorPort } from "../../../services/vector-daemon/index.ts";
 import {
   type Check,
   type CheckOutcome,
   type Finding,
-  type Fix,
+  type FixContext,
+  type FixTarget,
   numberOf,
   outcomeOf,
   textOf,
@@ -22,6 +28,7 @@ export const serviceOrphan: Check = {
   group: "services",
   lane: "services",
   fix: "write the PID file again, where the identity of the service is proved",
+  repair: writePid,
   async run({ project }): Promise<CheckOutcome> {
     const { paths } = project;
     const port = vectorPort(process.env);
@@ -66,9 +73,9 @@ async function portHolder(port: number, root: string): Promise<Finding[]> {
 
 /* Fix of `service.orphan`: writes the PID file of a running service again, after proving its identity anew. */
 
-export const writePid: Fix = async (target, { project }) => {
+async function writePid(target: FixTarget, { project }: FixContext): Promise<string> {
   const service = textOf(target, "service");
   if (service !== "watcher" && service !== "vector") throw new Error(`there is no service ${service}`);
   const adopted = await adoptOrphan(project.paths, service, numberOf(target, "port"));
   return adopted === "adopted" ? "written" : "it has its PID file again, or has ended";
-};
+}

@@ -6,7 +6,7 @@
  */
 import { constants, existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { messageOf } from "../errors.ts";
-import { readProcessIdentity } from "../process/identity.ts";
+import { readProcessIdentity } from "./identity.ts";
 
 export interface FileHolder {
   readonly pid: number;

@@ -6,8 +6,7 @@
  */
 import { constants, type Database } from "bun:sqlite";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { lockFile } from "../sqlite/lock-file.ts";
-import { isBusy, sqliteCode } from "../sqlite/open.ts";
+import { isBusy, lockFile, sqliteCode } from "../../sqlite/index.ts";
 import {
   AmalfaError,
   accessReason,
@@ -15,8 +14,8 @@ import {
   interrupted,
   messageOf,
   systemErrorCode,
-} from "../system/errors.ts";
-import type { ProjectPaths } from "./paths.ts";
+} from "../../system/index.ts";
+import type { ProjectPaths } from "../paths.ts";
 
 /** Who holds the lock, as far as it is known. */
 export interface LockHolder {

@@ -1,0 +1,2 @@
+/** From texts to vectors: the vector cache first, inference for what it does not have. */
+export { createEmbedder, type Embedder, type EmbeddingStats, type VectorSeed } from "./embedder.ts";

@@ -1,0 +1,3 @@
+/** Which files are documents. */
+export { type DiscoveredSource, type Discovery, discover } from "./discover.ts";
+export type { DiscoveredFile } from "./walk.ts";

@@ -1,0 +1,88 @@
+/**
+ * From the bytes of a file to the text everything else works on.
+ *
+ * The text has no byte order mark, ends its lines with LF only and contains no NUL. Bytes that are no text in
+ * the encoding they claim are an error: guessing would put wrong characters into the graph without a word.
+ */
+import { AmalfaError } from "../../system/index.ts";
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/**
+ * Decodes UTF-8, or UTF-16 of either byte order when a byte order mark says so.
+ *
+ * @throws AmalfaError `document.encoding`; the message completes a sentence that begins with the file's name.
+ */
+export function decodeMarkdown(bytes: Uint8Array): string {
+  return normalise(bytesToText(bytes));
+}
+
+function bytesToText(bytes: Uint8Array): string {
+  // The mark of UTF-32 begins with that of UTF-16.
+  if (bytes[0] === 0xff && bytes[1] === 0xfe && bytes[2] === 0 && bytes[3] === 0) {
+    throw encodingError("is UTF-32");
+  }
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return decodeUtf16(bytes, "utf-16le");
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return decodeUtf16(bytes, "utf-16be");
+  try {
+    return utf8.decode(bytes);
+  } catch (cause) {
+    const offset = firstInvalidByte(bytes);
+    const byte = (bytes[offset] ?? 0).toString(16).padStart(2, "0");
+    throw encodingError(`is not UTF-8: byte 0x${byte} at offset ${offset}`, cause);
+  }
+}
+
+function decodeUtf16(bytes: Uint8Array, encoding: "utf-16le" | "utf-16be"): string {
+  if (bytes.length % 2 === 1) throw encodingError("is not UTF-16: it has an odd number of bytes");
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw encodingError("is not UTF-16: it has half a surrogate pair", cause);
+  }
+}
+
+function encodingError(message: string, cause?: unknown): AmalfaError {
+  return new AmalfaError("document.encoding", message, { hint: "Save the file as UTF-8.", cause });
+}
+
+// CommonMark 2.3 asks for U+FFFD in place of NUL, which SQLite and terminals would treat as an end.
+function normalise(text: string): string {
+  let result = text;
+  if (result.includes("\r")) result = result.replace(/\r\n?/g, "\n");
+  if (result.includes("\0")) result = result.replaceAll("\0", "\ufffd");
+  return result;
+}
+
+/** Offset of the first byte that does not belong to a well-formed sequence (Unicode 15, table 3-7). */
+function firstInvalidByte(bytes: Uint8Array): number {
+  let offset = 0;
+  while (offset < bytes.length) {
+    const length = sequenceLength(bytes, offset);
+    if (length === 0) return offset;
+    offset += length;
+  }
+  return offset;
+}
+
+function sequenceLength(bytes: Uint8Array, offset: number): number {
+  const lead = bytes[offset]!;
+  if (lead < 0x80) return 1;
+  const length =
+    lead >= 0xc2 && lead <= 0xdf
+      ? 2
+      : lead >= 0xe0 && lead <= 0xef
+        ? 3
+        : lead >= 0xf0 && lead <= 0xf4
+          ? 4
+          : 0;
+  // The second byte is what excludes overlong forms, surrogates and code points beyond U+10FFFF.
+  const low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+  const high = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+  for (let i = 1; i < length; i++) {
+    const byte = bytes[offset + i];
+    if (byte === undefined) return 0;
+    if (i === 1 ? byte < low || byte > high : byte < 0x80 || byte > 0xbf) return 0;
+  }
+  return length;
+}

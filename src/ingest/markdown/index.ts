@@ -1,0 +1,14 @@
+/** From the bytes of a document to its headings, blocks, links and front matter. */
+export type { Block } from "./blocks.ts";
+export { isSpace } from "./characters.ts";
+export { decodeMarkdown } from "./decode.ts";
+export { documentId, relativePathOf } from "./document-id.ts";
+export type { RawLink } from "./links.ts";
+export type { Heading, ParsedDocument } from "./parse.ts";
+export { createLinkResolver, type LinkTarget, pathOfLink } from "./resolve.ts";
+
+/** Loads the markdown parser. */
+export const loadParser = () => import("./parse.ts");
+
+/** Loads the readers of YAML, and of wikilinks in it. */
+export const loadFrontMatter = () => import("./front-matter.ts");

@@ -1,0 +1,23 @@
+/** The read side of the graph, for command line and MCP alike. Each question is loaded when it is asked. */
+export type { ExploreReport } from "./explore-links.ts";
+export type { GapsReport } from "./find-gaps.ts";
+export type { GraphReader } from "./graph-reader.ts";
+
+export type { SourcesReport } from "./list-sources.ts";
+export type { DocumentText } from "./read-document.ts";
+export type { SearchDocumentsReport } from "./search-documents.ts";
+/** Loads the gate for links and front matter, and the markdown parser with it. */
+export { DEFAULT_SEARCH_LIMIT, MAX_SEARCH_LIMIT, SEARCH_MODES } from "./search-limits.ts";
+export type { StatsReport } from "./stats.ts";
+
+export const loadValidation = () => import("./validate.ts");
+
+export const loadExplore = () => import("./explore-links.ts");
+export const loadGaps = () => import("./find-gaps.ts");
+export const loadGraphReader = () => import("./graph-reader.ts");
+export const loadTagging = () => import("./inject-tags.ts");
+export const loadDirectory = () => import("./list-directory.ts");
+export const loadSources = () => import("./list-sources.ts");
+export const loadReading = () => import("./read-document.ts");
+export const loadSearch = () => import("./search-documents.ts");
+export const loadStats = () => import("./stats.ts");

@@ -1,0 +1,29 @@
+/** The exact texts that were embedded, made again from the files: the graph keeps passages without the headings above them. */
+import { loadTokenizer } from "../../embedding/model/index.ts";
+import { embedText } from "../../ingest/chunking/index.ts";
+import { loadPreparation, readContent } from "../../ingest/reading/index.ts";
+import type { Model } from "../../project/index.ts";
+import type { CheckContext } from "./context.ts";
+
+const { prepareDocument } = await loadPreparation();
+
+/** Texts by their keys in the vector cache, of the documents `ids`; those that cannot be read are left out. */
+export async function embeddedTexts(
+  context: CheckContext,
+  model: Model,
+  ids: ReadonlySet<string>,
+): Promise<Map<string, string>> {
+  const { files } = await context.discovery();
+  const tokenizer = await loadTokenizer(model, context.project.paths.models);
+  const texts = new Map<string, string>();
+  for (const file of files) {
+    if (!ids.has(file.id)) continue;
+    try {
+      const document = prepareDocument(readContent(file), { tokenizer, model });
+      for (const chunk of document.chunks) texts.set(chunk.key, embedText(chunk));
+    } catch {
+      // Files that cannot be read are named by config.sources and by the next ingest.
+    }
+  }
+  return texts;
+}

@@ -1,0 +1,5 @@
+/** The tiers of maintenance, and moving damaged files aside. */
+export type { LockedIngestOptions } from "./init.ts";
+
+export const loadInit = () => import("./init.ts");
+export const loadQuarantine = () => import("./quarantine.ts");

@@ -1,0 +1,5 @@
+/** Setting up the clients of the MCP server. */
+export { CLIENTS, type ClientName } from "./clients.ts";
+
+/** Loads what reads and merges the settings of MCP clients. */
+export const loadSetup = () => import("./setup.ts");

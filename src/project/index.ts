@@ -1,0 +1,23 @@
+/** A project: its root, settings, paths and sources, and the models there are. */
+export { ConfigError } from "./config-error.ts";
+export { belongsTo } from "./file-places.ts";
+export { loadProject, type Project } from "./load.ts";
+export { findModel, MODELS, type Model, type ModelFile } from "./models.ts";
+export {
+  DATA_DIRECTORY,
+  findProjectRoot,
+  type ProjectPaths,
+  projectPaths,
+  SETTINGS_FILES,
+  settingsFileIn,
+} from "./paths.ts";
+export { DEFAULT_SETTINGS } from "./settings.ts";
+export { isNeverIngested, parseSource } from "./sources.ts";
+export {
+  AGE_FORMAT,
+  parseAge,
+  parseSize,
+  SHORTEST_AGE_MS,
+  SIZE_FORMAT,
+  SMALLEST_CACHE_BYTES,
+} from "./units.ts";

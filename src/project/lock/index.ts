@@ -1,0 +1,9 @@
+/** The maintenance lock: init, rebuild, reset and the watcher's batches exclude one another. */
+export {
+  describeHolder,
+  type LockHolder,
+  type MaintenanceLock,
+  readLockHolder,
+  takeMaintenanceLock,
+  withMaintenanceLock,
+} from "./lock.ts";

@@ -1,0 +1,19 @@
+/** The processes that run in the background: starting, listing and stopping them, and what they have in common. */
+export { isHealthOf, notReadyReason, probeHealth } from "./health.ts";
+export {
+  listServices,
+  type RunningService,
+  runningServices,
+  type ServiceState,
+  type ServiceStatus,
+} from "./list.ts";
+export { LOG_LIMIT_BYTES, rotateLog } from "./log.ts";
+export { adoptOrphan, findOrphans, recordOf } from "./orphans.ts";
+
+export { type BackgroundService, pidFilePath, serviceOfPidFile, serviceTitle } from "./service.ts";
+export type { StartReport } from "./start.ts";
+export type { StoppedService, StopReport } from "./stop.ts";
+
+export const loadStart = () => import("./start.ts");
+export const loadStop = () => import("./stop.ts");
+export const loadRun = () => import("./run.ts");

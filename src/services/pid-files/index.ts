@@ -1,0 +1,4 @@
+/** PID files: who a service says it is, and whether that is so. */
+export { judgePidFile, type PidFileJudgement } from "./judge.ts";
+export { listPidFiles, type ServiceRecord } from "./pid-file.ts";
+export { registerService, removePidFile, writePidFile } from "./write.ts";

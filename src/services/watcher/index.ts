@@ -1,0 +1,2 @@
+/** The watcher: ingests what changes. */
+export { Watcher } from "./watcher.ts";

@@ -1,0 +1,10 @@
+/** Files and folders: where paths lead, replacing files, trees. */
+export { isMarkdown, liesBelow, MARKDOWN_EXTENSIONS, realPlace } from "./paths.ts";
+export {
+  createFile,
+  type FileSnapshot,
+  isTemporaryReplacement,
+  readSnapshot,
+  replaceFile,
+} from "./replace.ts";
+export { isMountPoint, readTree, type TreeSize } from "./tree.ts";

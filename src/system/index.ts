@@ -1,0 +1,13 @@
+/** What the machine tells, without a word of what amalfa is about: errors, memory, output. */
+export {
+  AmalfaError,
+  accessReason,
+  EXIT,
+  type ExitStatus,
+  interrupted,
+  isAccessDenied,
+  messageOf,
+  systemErrorCode,
+} from "./errors.ts";
+export { GarbageWatch } from "./memory.ts";
+export { sendStrayOutputToStderr } from "./output.ts";

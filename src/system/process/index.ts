@@ -1,0 +1,20 @@
+/** Processes: who they are, ending them, and which have a file open. */
+export { endProcess } from "./end.ts";
+export {
+  describeFileHolder,
+  type FileHolder,
+  findFileHolders,
+  isAlive,
+  nameProcesses,
+  readerLockHolders,
+  writerLockHolders,
+} from "./holders.ts";
+export {
+  isOfOtherNamespace,
+  isPid,
+  isSameProcess,
+  type ProcessIdentity,
+  readPidNamespace,
+  readProcessIdentity,
+} from "./identity.ts";
+export { listeningPorts, listProcesses, memoryOf } from "./list.ts";

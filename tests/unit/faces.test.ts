@@ -1,0 +1,53 @@
+/** The faces of the folders: whoever imports one must not pay for what it may never use. */
+import { describe, expect, test } from "bun:test";
+import { existsSync, readdirSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+
+const SOURCE = join(import.meta.dir, "../../src");
+const HEAVY = ["zod", "markdown-it", "yaml", "@modelcontextprotocol/sdk", "onnxruntime-node"];
+
+/** Folders of the source, apart from the command line, which nobody imports. */
+const folders = readdirSync(SOURCE, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
+  .map((entry) => relative(SOURCE, entry.parentPath))
+  .filter((folder) => folder !== "" && !/^cli(\/|$)/.test(folder));
+
+describe("The face of a folder", () => {
+  for (const folder of new Set(folders)) {
+    test(`src/${folder} has one, and loading it loads nothing heavy`, () => {
+      const face = join(SOURCE, folder, "index.ts");
+      expect(existsSync(face)).toBe(true);
+      expect(loadedPackages(face).filter((name) => HEAVY.includes(name))).toEqual([]);
+    });
+  }
+});
+
+test("what is heavy is noticed where it is loaded", () => {
+  expect(loadedPackages(join(SOURCE, "project/schema.ts"))).toContain("zod");
+});
+
+/** The heavy packages that are loaded with a module, in a process of its own. */
+function loadedPackages(module: string): string[] {
+  const program = `
+    const { plugin } = await import("bun");
+    const loaded = new Set();
+    plugin({
+      name: "note what is loaded",
+      setup(build) {
+        build.onLoad({ filter: /node_modules/ }, ({ path }) => {
+          loaded.add(/.*node_modules.((?:@[^/]+.)?[^/]+)/.exec(path)?.[1]);
+          throw new Error("not needed");
+        });
+      },
+    });
+    await import(${JSON.stringify(module)}).catch(() => {});
+    console.log(JSON.stringify([...loaded]));
+  `;
+  const { stdout, stderr, exitCode } = Bun.spawnSync([process.execPath, "-e", program], {
+    cwd: dirname(SOURCE),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  expect(stderr.toString()).toBe("");
+  expect(exitCode).toBe(0);
+  return JSON.parse(stdout.toString()) as string[];
+}
