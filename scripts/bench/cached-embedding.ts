@@ -1,8 +1,7 @@
 /** `embedMany` of texts that are all hits, against the bare SELECTs that fetch the same vectors. */
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
-import { vectorOfRow } from "../../src/embedding/cache/row.ts";
-import { cacheKey } from "../../src/embedding/cache/row.ts";
+import { cacheKey, vectorOfRow } from "../../src/embedding/cache/row.ts";
 import { VectorCache } from "../../src/embedding/cache/vector-cache.ts";
 import { createEmbedder } from "../../src/embedding/embedder.ts";
 import { atMost, type BenchContext, type Figure, type FigureResult, type Row } from "./figure.ts";

@@ -5,8 +5,8 @@
  * all others, that was found.
  */
 
-import { dot } from "../../src/graph/search/semantic.ts";
 import { findNeighbours } from "../../src/knowledge/near-pairs.ts";
+import { dot } from "../../src/system/vectors.ts";
 
 const DIMENSIONS = 384;
 const SAMPLE = 200;

@@ -1,5 +1,5 @@
 /** Parsers of option values; what they refuse is wrong usage. */
-import { InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import {
   AGE_FORMAT,
   parseAge,
@@ -51,4 +51,13 @@ export function parseCacheAge(text: string): number {
     throw new InvalidArgumentError(`Expected at least one minute, as ${AGE_FORMAT}.`);
   }
   return age;
+}
+
+/** How long commands wait for another one that holds the maintenance lock, in seconds, unless told otherwise. */
+const DEFAULT_WAIT_SECONDS = 10;
+
+/** `--wait`, for every command that needs the maintenance lock. */
+export function addWaitOption(command: Command): Command {
+  const what = "how long to wait for another command that is at work";
+  return command.option("--wait <seconds>", what, parseSeconds, DEFAULT_WAIT_SECONDS);
 }

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import type { Project } from "../project/index.ts";
-import { isMarkdown } from "../system/files/index.ts";
+import { isBelow, isMarkdown } from "../system/files/index.ts";
 import { startingPoint } from "./working-directory.ts";
 
 /**
@@ -16,10 +16,10 @@ export function documentArgument(
 ): string {
   const { name } = splitLine(typed);
   const explicit = isAbsolute(name) || /^\.\.?[/\\]/.test(name);
-  const path = relative(project.root, resolve(cwd, name));
-  const inside = path !== "" && path !== ".." && !path.startsWith(`..${sep}`) && !isAbsolute(path);
-  const standsHere = relative(project.root, cwd) !== "" && existsSync(resolve(cwd, name));
-  return inside && (explicit || standsHere) ? path.split(sep).join("/") : name;
+  const path = resolve(cwd, name);
+  const standsHere = relative(project.root, cwd) !== "" && existsSync(path);
+  if (!isBelow(project.root, path) || !(explicit || standsHere)) return name;
+  return relative(project.root, path).split(sep).join("/");
 }
 
 /** The line in `notes.md:12`, as results print places. */

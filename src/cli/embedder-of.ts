@@ -2,9 +2,8 @@
 
 import { createEmbedder, type Embedder } from "../embedding/index.ts";
 import { loadQuarantine } from "../maintenance/index.ts";
-import { findModel, type Project } from "../project/index.ts";
+import { type Project, requireModel } from "../project/index.ts";
 import { loadBackend } from "../services/vector-daemon/index.ts";
-import { AmalfaError, EXIT } from "../system/index.ts";
 import { type Invocation, warn } from "./invocation.ts";
 
 const { quarantineVectorCache } = await loadQuarantine();
@@ -18,12 +17,7 @@ export interface EmbedderUse {
 }
 
 export function embedderOf(project: Project, invocation: Invocation, use: EmbedderUse = {}): Embedder {
-  const model = findModel(project.settings.model);
-  if (model === undefined) {
-    throw new AmalfaError("config.invalid", `There is no model "${project.settings.model}".`, {
-      exit: EXIT.usage,
-    });
-  }
+  const model = requireModel(project.settings.model);
   return createEmbedder({
     model,
     cachePath: project.paths.vectorCache,

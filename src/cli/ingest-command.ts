@@ -7,7 +7,7 @@ import type { LockedIngestOptions } from "../maintenance/index.ts";
 import { findInterruptedResets } from "../maintenance/reset/index.ts";
 import type { Project } from "../project/index.ts";
 import { EXIT } from "../system/index.ts";
-import { parseSeconds } from "./arguments.ts";
+import { addWaitOption } from "./arguments.ts";
 import type { EmbedderUse } from "./embedder-of.ts";
 import { type Invocation, interruptSignal, projectOf, warn } from "./invocation.ts";
 import { printReport } from "./output/result.ts";
@@ -20,10 +20,9 @@ export interface IngestFlags {
 }
 
 export function addIngestOptions(command: Command): Command {
-  return command
+  return addWaitOption(command)
     .option("--dry-run", "say what would be done, write nothing")
-    .option("--allow-empty", "go on although a source is missing or most documents are gone")
-    .option("--wait <seconds>", "how long to wait for another command that is at work", parseSeconds, 10);
+    .option("--allow-empty", "go on although a source is missing or most documents are gone");
 }
 
 export interface IngestCommand<Report extends IngestReport> {

@@ -9,12 +9,15 @@ import { mkdirSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import {
   isBusy,
+  isDamage,
+  isReadOnly,
   type OpenOptions,
   openForWriting,
   openToRead,
   openToRollBack,
   type ReadingConnection,
   sqliteCode,
+  sqliteFault,
   Unshareable,
   writeTransaction,
 } from "../sqlite/index.ts";
@@ -71,7 +74,7 @@ function stateWithoutWriting(path: string): SchemaState {
     using db = openToRead(path).db;
     return schemaState(db, path);
   } catch (error) {
-    if (!sqliteCode(error)?.startsWith("SQLITE_READONLY")) throw error;
+    if (!isReadOnly(error)) throw error;
   }
   using db = openToRollBack(path);
   return schemaState(db, path);
@@ -185,8 +188,8 @@ export function databaseError(path: string, error: unknown): unknown {
       cause: error,
     });
   }
-  const code = sqliteCode(error);
-  if (code?.startsWith("SQLITE_NOTADB") || code?.startsWith("SQLITE_CORRUPT")) {
+  const fault = sqliteFault(error);
+  if (isDamage(error)) {
     return new AmalfaError("database.damaged", `${path} is damaged or not a database: ${messageOf(error)}.`, {
       // Elsewhere it may be anybody's file, which a rebuild leaves alone.
       hint: isInDataDirectory(path)
@@ -195,7 +198,7 @@ export function databaseError(path: string, error: unknown): unknown {
       cause: error,
     });
   }
-  if (code?.startsWith("SQLITE_FULL") || (code?.startsWith("SQLITE_IOERR") && isDiskFull(path))) {
+  if (fault === "full" || (sqliteCode(error)?.startsWith("SQLITE_IOERR") && isDiskFull(path))) {
     return new AmalfaError("database.full", `There is no space left to write ${path}.`, {
       hint: "Free some space and run the command again; the graph is as it was before.",
       cause: error,
@@ -213,19 +216,19 @@ export function databaseError(path: string, error: unknown): unknown {
       cause: error,
     });
   }
-  if (error instanceof Unshareable || code?.startsWith("SQLITE_CANTOPEN")) {
+  if (error instanceof Unshareable || sqliteCode(error)?.startsWith("SQLITE_CANTOPEN")) {
     return new AmalfaError("database.unusable", `${path} cannot be opened: ${messageOf(error)}.`, {
       hint: "Run `amalfa doctor --check layout.access db.open`, which names what has to become readable or writable.",
       cause: error,
     });
   }
-  if (code?.startsWith("SQLITE_READONLY")) {
+  if (isReadOnly(error)) {
     return new AmalfaError("database.unusable", `${path} cannot be written: ${messageOf(error)}.`, {
       hint: "Nothing was changed. `amalfa doctor --check layout.access` names what has to become writable.",
       cause: error,
     });
   }
-  if (code !== undefined) {
+  if (fault !== undefined) {
     return new AmalfaError("database.unusable", `${path} cannot be used: ${messageOf(error)}.`, {
       hint: "Run `amalfa doctor` to see what is wrong.",
       cause: error,

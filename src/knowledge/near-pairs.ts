@@ -7,7 +7,7 @@
  */
 
 import { signBits } from "../graph/index.ts";
-import { dot } from "../graph/search/index.ts";
+import { bitCount, dot } from "../system/index.ts";
 
 export interface NearPair {
   /** Positions of the two vectors, `a < b`. */
@@ -129,12 +129,6 @@ class NearestLists {
     }
     return distance;
   }
-}
-
-function bitCount(word: number): number {
-  let x = word - ((word >>> 1) & 0x55555555);
-  x = (x & 0x33333333) + ((x >>> 2) & 0x33333333);
-  return (((x + (x >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24;
 }
 
 function exact(candidates: NearestLists, vectors: Float32Array, dimensions: number): Neighbours {

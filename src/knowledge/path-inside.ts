@@ -1,16 +1,10 @@
 /** Files by their paths, never outside the project root. */
 import { realpathSync } from "node:fs";
-import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { join, relative, resolve, sep } from "node:path";
 import { relativePathOf } from "../ingest/markdown/index.ts";
 import { isNeverIngested } from "../project/index.ts";
-import { isMarkdown } from "../system/files/index.ts";
+import { isBelow, isMarkdown } from "../system/files/index.ts";
 import { AmalfaError, EXIT, messageOf, systemErrorCode } from "../system/index.ts";
-
-/** Whether a path without symbolic links lies below a folder without symbolic links. */
-export function isBelow(folder: string, path: string): boolean {
-  const inside = relative(folder, path);
-  return inside !== "" && inside !== ".." && !inside.startsWith(`..${sep}`) && !isAbsolute(inside);
-}
 
 /**
  * The markdown file that a path or a document's id names: its absolute path, free of symbolic links, below the project root and outside

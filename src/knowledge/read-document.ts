@@ -5,9 +5,10 @@ import { findDocumentId, guarded } from "../graph/index.ts";
 import { decodeMarkdown, documentId, relativePathOf } from "../ingest/markdown/index.ts";
 import { readFailure, readRegularFile } from "../ingest/reading/index.ts";
 import type { Project } from "../project/index.ts";
+import { isBelow } from "../system/files/index.ts";
 import { AmalfaError, EXIT, systemErrorCode } from "../system/index.ts";
 import type { GraphReader } from "./graph-reader.ts";
-import { isBelow, markdownFileInside } from "./path-inside.ts";
+import { markdownFileInside } from "./path-inside.ts";
 
 export interface DocumentText {
   readonly id: string;

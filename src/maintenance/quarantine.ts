@@ -18,6 +18,20 @@ export interface QuarantineMove {
   readonly to: string;
 }
 
+/** Whether a process has one of the files open. What cannot be told is never "unused". */
+export type FileUse =
+  | { readonly kind: "unused" }
+  /** `by`: the processes, for people. */
+  | { readonly kind: "open"; readonly by: string }
+  | { readonly kind: "unknown"; readonly reason: string };
+
+export function useOf(files: readonly string[]): FileUse {
+  const search = findFileHolders(files);
+  if (search.kind === "unknown") return { kind: "unknown", reason: search.reason };
+  if (search.holders.length === 0) return { kind: "unused" };
+  return { kind: "open", by: search.holders.map(describeFileHolder).join(", ") };
+}
+
 /** Plans the move of files to a folder of their own, named after the time in UTC; nothing is created yet. */
 export function planQuarantine(paths: ProjectPaths, files: readonly string[], now: Date): QuarantineMove[] {
   const stamp = now.toISOString().replaceAll(":", "-");
@@ -45,11 +59,9 @@ export function quarantine(moves: readonly QuarantineMove[]): void {
 /** Moves them and answers where they lie now. Throws when another command is at work, or somebody has one open. */
 export async function moveUnused(paths: ProjectPaths, files: readonly string[]): Promise<string> {
   return withMaintenanceLock(paths, { command: "doctor --fix", waitSeconds: 0 }, async () => {
-    const search = findFileHolders(files.flatMap((file) => [file, ...readTree(file).paths]));
-    if (search.kind === "unknown") throw new Error(`it cannot be told whether it is open: ${search.reason}`);
-    if (search.holders.length > 0) {
-      throw new Error(`it is open in ${search.holders.map(describeFileHolder).join(", ")}`);
-    }
+    const use = useOf(files.flatMap((file) => [file, ...readTree(file).paths]));
+    if (use.kind === "unknown") throw new Error(`it cannot be told whether it is open: ${use.reason}`);
+    if (use.kind === "open") throw new Error(`it is open in ${use.by}`);
     const moves = planQuarantine(paths, files, new Date());
     quarantine(moves);
     return `moved to ${moves.map(({ to }) => relative(paths.root, to)).join(", ")}`;
@@ -67,8 +79,7 @@ export async function moveUnused(paths: ProjectPaths, files: readonly string[]):
 export function quarantineVectorCache(paths: ProjectPaths, path: string): string | undefined {
   if (!liesBelow(paths.data, path)) return undefined;
   const files = databaseFiles(path);
-  const search = findFileHolders(files);
-  if (search.kind === "unknown" || search.holders.length > 0) return undefined;
+  if (useOf(files).kind !== "unused") return undefined;
   const moves = planQuarantine(paths, files, new Date());
   quarantine(moves);
   const place = moves.find(({ from }) => from === path)?.to;

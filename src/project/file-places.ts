@@ -6,8 +6,8 @@
  * worth being two on others.
  */
 import { statSync } from "node:fs";
-import { basename, join, sep } from "node:path";
-import { realPlace } from "../system/files/index.ts";
+import { basename, join } from "node:path";
+import { isBelow, realPlace } from "../system/files/index.ts";
 import type { ConfigProblem } from "./config-error.ts";
 import { type ProjectPaths, projectPaths, SETTINGS_FILES } from "./paths.ts";
 import type { Settings } from "./settings.ts";
@@ -95,7 +95,7 @@ function isSameFile(one: string, other: string): boolean {
 function keeperOf(key: Key, paths: ProjectPaths, path: string, place: PlaceFinder): string | undefined {
   const real = place(path);
   const is = (other: string) => real === place(other);
-  const within = (folder: string) => real.startsWith(place(folder) + sep);
+  const within = (folder: string) => isBelow(place(folder), real);
   if ([paths.data, paths.cacheDirectory, paths.runtime, paths.root].some(is)) {
     return "a folder that amalfa needs";
   }

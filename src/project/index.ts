@@ -2,7 +2,7 @@
 export { ConfigError } from "./config-error.ts";
 export { belongsTo } from "./file-places.ts";
 export { loadProject, type Project } from "./load.ts";
-export { findModel, MODELS, type Model, type ModelFile } from "./models.ts";
+export { findModel, MODELS, type Model, type ModelFile, requireModel } from "./models.ts";
 export {
   DATA_DIRECTORY,
   findProjectRoot,

@@ -5,6 +5,7 @@
  * ends, and so the digests, would be equal, and with them the ids: hence no id is a proper suffix of another, and
  * `text + model id` can be read in one way only.
  */
+import { AmalfaError, EXIT } from "../system/index.ts";
 
 /** A file of a model: where it lies in the model's directory, and its SHA-256 in lower-case hex. */
 export interface ModelFile {
@@ -96,4 +97,14 @@ export function modelNames(): readonly string[] {
 
 export function findModel(name: string): Model | undefined {
   return MODELS.find((model) => model.name === name);
+}
+
+/** Throws `config.invalid` (exit 2) for a name that is not in the catalogue, with the names that are. */
+export function requireModel(name: string): Model {
+  const model = findModel(name);
+  if (model !== undefined) return model;
+  throw new AmalfaError("config.invalid", `There is no model "${name}".`, {
+    hint: `Set \`embeddings.model\` to ${modelNames().join(" or ")}.`,
+    exit: EXIT.usage,
+  });
 }

@@ -1,9 +1,10 @@
 /** Opening SQLite files so that processes can share them. */
 export { databaseFiles, nameOpeners } from "./database-files.ts";
+export { isBusy, isDamage, isReadOnly, type SqliteFault, sqliteCode, sqliteFault } from "./errors.ts";
 export { lockFile } from "./lock-file.ts";
+export { closeInPlace, placeOf } from "./moved.ts";
 export {
   BUSY_TIMEOUT_MS,
-  isBusy,
   type OpenOptions,
   openForReading,
   openForWriting,
@@ -12,7 +13,6 @@ export {
   openToRollBack,
   type ReadingConnection,
   readPragma,
-  sqliteCode,
   Unshareable,
   type View,
   writeTransaction,

@@ -9,6 +9,7 @@ import { constants, Database } from "bun:sqlite";
 import { statSync } from "node:fs";
 import { realPlace } from "../system/files/index.ts";
 import { findFileHolders } from "../system/process/index.ts";
+import { isBusy, sqliteCode, sqliteFault } from "./errors.ts";
 
 /** How long a statement waits for a lock that another process holds, in milliseconds. */
 export const BUSY_TIMEOUT_MS = 5_000;
@@ -72,17 +73,6 @@ function switchToWal(db: Database, busyTimeoutMs: number): void {
     }
   }
   db.run(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
-}
-
-/** Whether an error means that another connection holds a lock that this one needs. */
-export function isBusy(error: unknown): boolean {
-  return sqliteCode(error)?.startsWith("SQLITE_BUSY") ?? false;
-}
-
-/** The extended result code by name, such as `SQLITE_CORRUPT_INDEX`, of an unknown thrown value. */
-export function sqliteCode(error: unknown): string | undefined {
-  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
-  return typeof error.code === "string" && error.code.startsWith("SQLITE_") ? error.code : undefined;
 }
 
 /** Runs `work` in one write transaction that takes the write lock at once, so that it cannot fail half-way as a stale reader. */
@@ -161,8 +151,8 @@ function begun(db: Database): Database {
 
 /** SQLite's answers where it may not create a file depend on the disk, the folder and the platform. */
 function mayLackFilesBeside(error: unknown): boolean {
-  return /^SQLITE_(CANTOPEN|PERM|AUTH|READONLY_DIRECTORY|READONLY_CANT|IOERR_ACCESS|IOERR_SHM)/.test(
-    sqliteCode(error) ?? "",
+  return (
+    sqliteFault(error) === "no access" || /^SQLITE_READONLY_(DIRECTORY|CANT)/.test(sqliteCode(error) ?? "")
   );
 }
 

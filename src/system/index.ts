@@ -9,5 +9,14 @@ export {
   messageOf,
   systemErrorCode,
 } from "./errors.ts";
+export {
+  formatAgo,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatModel,
+  formatNumberOf,
+} from "./format.ts";
 export { GarbageWatch } from "./memory.ts";
 export { sendStrayOutputToStderr } from "./output.ts";
+export { bitCount, cosine, dot } from "./vectors.ts";

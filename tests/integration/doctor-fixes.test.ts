@@ -1,6 +1,6 @@
 /** What fixes must not do, and what they say when they cannot: the cases beside the plain ones of doctor.test.ts. */
 import { afterAll, describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { amalfa, amalfaJson, type ErrorDocument } from "../helpers/amalfa.ts";
 import {
@@ -17,6 +17,7 @@ import { deadPid } from "../helpers/doctor-faults/service-faults.ts";
 import { alterCache } from "../helpers/embedding.ts";
 import { graphDigest } from "../helpers/graph-rows.ts";
 import { HelperProcess } from "../helpers/helper-process.ts";
+import { TempFolder } from "../helpers/temp-folder.ts";
 
 const TIMEOUT = 60_000;
 const ENV = { VECTOR_PORT: "0" };
@@ -147,6 +148,21 @@ describe("quarantine", () => {
       const [folder = ""] = readdirSync(project.join(".amalfa/quarantine"));
       const moved = readFileSync(join(project.join(".amalfa/quarantine"), folder, "vector_cache.sqlite"));
       expect(Buffer.compare(moved, Buffer.from(bytes))).toBe(0);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "what a link in .amalfa leads to outside of it is left alone",
+    async () => {
+      using project = await healthyProject();
+      using elsewhere = new TempFolder();
+      writeFileSync(join(elsewhere.path, "vector_cache.sqlite"), "Somebody's file, and no vector cache.");
+      rmSync(project.join(".amalfa/cache"), { recursive: true });
+      symlinkSync(elsewhere.path, project.join(".amalfa/cache"));
+      const { report } = await doctor(project, ["--fix", "--check", "cache.open"]);
+      expect(checkOf(report, "cache.open").findings[0]).toMatchObject({ fixable: false });
+      expect(readdirSync(elsewhere.path)).toEqual(["vector_cache.sqlite"]);
     },
     TIMEOUT,
   );

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { Command } from "commander";
 import type { PruneReport } from "../../maintenance/cache/index.ts";
 import { loadExportPlace, loadPruning, loadVerification } from "../../maintenance/cache/index.ts";
-import { findModel, type Model, type Project } from "../../project/index.ts";
+import { findModel, type Project, requireModel } from "../../project/index.ts";
 import { AmalfaError, EXIT } from "../../system/index.ts";
 import { parseCacheAge, parseCacheSize, wholeNumber } from "../arguments.ts";
 import { addHelp, type CommandHelp } from "../help.ts";
@@ -51,12 +51,6 @@ async function print<Result extends object>(
   await printReport(invocation, result, async (done, terminal) =>
     renderer(await import("../output/render-cache.ts"))(done, terminal),
   );
-}
-
-function modelOf(project: Project): Model {
-  const model = findModel(project.settings.model);
-  if (model === undefined) throw new Error("The project's model was checked when it was loaded.");
-  return model;
 }
 
 function statsOf(): Command {
@@ -112,7 +106,7 @@ function verifyOf(): Command {
       if (all === true && sample !== undefined) throw usage("--all and --sample exclude one another.");
       const { verifyCache } = await loadVerification();
       const { startWorkerPool } = await import("../../embedding/inference/index.ts");
-      const model = modelOf(project);
+      const model = requireModel(project.settings.model);
       const report = await verifyCache({
         project,
         model,
@@ -182,7 +176,7 @@ function clearOf(): Command {
     (command) => command.option("--model <id>", "only rows of this model").option("-y, --yes", "do not ask"),
     async (project, invocation, { model, yes }) => {
       const [{ clearCache, isSharedCache, planClear }, { askForYes, canAsk }, { formatNumberOf }] =
-        await Promise.all([loadPruning(), import("../output/prompt.ts"), import("../output/format.ts")]);
+        await Promise.all([loadPruning(), import("../output/prompt.ts"), import("../../system/index.ts")]);
       if (yes !== true && !canAsk()) {
         throw usage(
           "Nothing was changed: removing vectors has to be confirmed, and there is no terminal to ask in.",
@@ -249,7 +243,7 @@ function importOf(): Command {
       const file = resolve(workingDirectory(), argument);
       const report = withFileErrors(file, () =>
         importCache(project.paths.vectorCache, file, {
-          modelId: modelOf(project).id,
+          modelId: requireModel(project.settings.model).id,
           models: anyModel === true ? "any model" : "this model",
         }),
       );

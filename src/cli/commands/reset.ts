@@ -7,7 +7,7 @@ import { loadReset } from "../../maintenance/reset/index.ts";
 import { loadProject, settingsFileIn } from "../../project/index.ts";
 import { liesBelow } from "../../system/files/index.ts";
 import { AmalfaError, EXIT } from "../../system/index.ts";
-import { parseSeconds } from "../arguments.ts";
+import { addWaitOption } from "../arguments.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, interruptSignal, invocationOf, pathsOf, warn } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
@@ -26,9 +26,8 @@ export function resetCommand(): Command {
     .option("-y, --yes", "do not ask")
     .option("--dry-run", "say what would be deleted, change nothing")
     .option("--keep-cache", "keep the vector cache and the models")
-    .option("--strays", "also delete what earlier versions left beside .amalfa")
-    .option("--wait <seconds>", "how long to wait for another command that is at work", parseSeconds, 10)
-    .action(async (flags: ResetFlags) => run(flags, invocationOf(command)));
+    .option("--strays", "also delete what earlier versions left beside .amalfa");
+  addWaitOption(command).action(async (flags: ResetFlags) => run(flags, invocationOf(command)));
   return addHelp(command, {
     examples: ["amalfa reset --dry-run", "amalfa reset", "amalfa reset --yes --keep-cache"],
     exits: ["busy", "interrupted"],

@@ -2,9 +2,8 @@
 
 import type { Command } from "commander";
 import packageJson from "../../../package.json" with { type: "json" };
-import { findModel, type Project } from "../../project/index.ts";
+import { type Project, requireModel } from "../../project/index.ts";
 import { loadDaemon, MAX_BODY_BYTES, vectorPort } from "../../services/vector-daemon/index.ts";
-import { AmalfaError, EXIT } from "../../system/index.ts";
 import { backgroundCommand } from "../background-service.ts";
 
 export function vectorCommand(): Command {
@@ -20,12 +19,7 @@ async function run(project: Project, signal: AbortSignal): Promise<void> {
     import("../../services/index.ts").then(({ loadRun }) => loadRun()),
     loadDaemon(),
   ]);
-  const model = findModel(project.settings.model);
-  if (model === undefined) {
-    throw new AmalfaError("config.invalid", `There is no model "${project.settings.model}".`, {
-      exit: EXIT.usage,
-    });
-  }
+  const model = requireModel(project.settings.model);
   await runService({
     paths: project.paths,
     service: "vector",

@@ -7,7 +7,7 @@
  */
 import type { MultiBar, SingleBar } from "cli-progress";
 import type { IngestProgress } from "../../ingest/index.ts";
-import { formatCount, formatDuration } from "./format.ts";
+import { formatCount, formatDuration } from "../../system/index.ts";
 import { writeToStderr } from "./standard-streams.ts";
 import { cutTo } from "./table.ts";
 import type { OutputStream } from "./terminal.ts";

@@ -8,7 +8,7 @@ import type {
   ImportReport,
 } from "../../embedding/cache/index.ts";
 import type { CompactReport, PruneReport, VerifyReport } from "../../maintenance/cache/index.ts";
-import { formatAgo, formatBytes, formatCount, formatDuration, formatNumberOf } from "./format.ts";
+import { formatAgo, formatBytes, formatCount, formatDuration, formatNumberOf } from "../../system/index.ts";
 import { escaped } from "./safe-text.ts";
 import { type Style, styleFor } from "./style.ts";
 import { renderTable } from "./table.ts";

@@ -8,7 +8,7 @@ import {
   type ReportedCheck,
   type ReportedFinding,
 } from "../../maintenance/doctor/index.ts";
-import { formatDuration, formatNumberOf } from "./format.ts";
+import { formatDuration, formatNumberOf } from "../../system/index.ts";
 import { escaped } from "./safe-text.ts";
 import { type Style, styleFor } from "./style.ts";
 import { renderTable, wrapHanging } from "./table.ts";

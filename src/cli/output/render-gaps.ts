@@ -1,5 +1,5 @@
 /** Documents that are similar and not linked, for people. */
-import { formatNumberOf } from "./format.ts";
+import { formatNumberOf } from "../../system/index.ts";
 import { escaped } from "./safe-text.ts";
 import { styleFor } from "./style.ts";
 import { renderTable } from "./table.ts";

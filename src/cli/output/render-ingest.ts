@@ -2,7 +2,7 @@
 
 import type { IngestReport } from "../../ingest/index.ts";
 import { MARKDOWN_EXTENSIONS } from "../../system/files/index.ts";
-import { formatCount, formatDuration, formatModel, formatNumberOf } from "./format.ts";
+import { formatCount, formatDuration, formatModel, formatNumberOf } from "../../system/index.ts";
 import { escaped } from "./safe-text.ts";
 import { type Style, styleFor } from "./style.ts";
 import { renderTable } from "./table.ts";

@@ -1,7 +1,7 @@
 /** One document for people. Without colour its text and nothing else, so that it can be piped. */
 
 import type { DocumentText } from "../../knowledge/index.ts";
-import { formatNumberOf } from "./format.ts";
+import { formatNumberOf } from "../../system/index.ts";
 import { escaped, manyLines, oneLine } from "./safe-text.ts";
 import { type Style, styleFor } from "./style.ts";
 import type { Terminal } from "./terminal.ts";

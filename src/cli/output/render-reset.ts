@@ -2,7 +2,7 @@
 
 import type { ResetItem, ResetPlan } from "../../maintenance/reset/index.ts";
 import type { RunningService } from "../../services/index.ts";
-import { formatBytes, formatNumberOf } from "./format.ts";
+import { formatBytes, formatNumberOf } from "../../system/index.ts";
 import { escaped } from "./safe-text.ts";
 import { type Style, styleFor } from "./style.ts";
 import { type Column, renderTable, wrapHanging } from "./table.ts";

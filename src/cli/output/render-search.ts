@@ -1,7 +1,7 @@
 /** Search results for people: title, place, heading path, and the passage with the matching words marked. */
 
 import type { SearchDocumentsReport } from "../../knowledge/index.ts";
-import { formatDuration, formatNumberOf } from "./format.ts";
+import { formatDuration, formatNumberOf } from "../../system/index.ts";
 import { escaped, oneLine } from "./safe-text.ts";
 import { markWords, renderSnippet } from "./snippet.ts";
 import { type Style, styleFor } from "./style.ts";

@@ -7,7 +7,7 @@ import {
   type StopReport,
   serviceTitle,
 } from "../../services/index.ts";
-import { formatBytes, formatDuration } from "./format.ts";
+import { formatBytes, formatDuration } from "../../system/index.ts";
 import { escaped } from "./safe-text.ts";
 import { type Style, styleFor } from "./style.ts";
 import { renderTable, wrapHanging } from "./table.ts";

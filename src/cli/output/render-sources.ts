@@ -1,7 +1,7 @@
 /** The sources of a project, for people. */
 
 import type { SourcesReport } from "../../knowledge/index.ts";
-import { formatCount, formatNumberOf } from "./format.ts";
+import { formatCount, formatNumberOf } from "../../system/index.ts";
 import { escaped } from "./safe-text.ts";
 import { styleFor } from "./style.ts";
 import { renderTable } from "./table.ts";

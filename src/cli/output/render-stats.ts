@@ -1,7 +1,7 @@
 /** The figures of a project, for people. */
 
 import type { StatsReport } from "../../knowledge/index.ts";
-import { formatAgo, formatBytes, formatCount, formatModel, formatNumberOf } from "./format.ts";
+import { formatAgo, formatBytes, formatCount, formatModel, formatNumberOf } from "../../system/index.ts";
 import { escaped, oneLine } from "./safe-text.ts";
 import { type Style, styleFor } from "./style.ts";
 import { renderTable } from "./table.ts";

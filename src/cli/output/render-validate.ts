@@ -1,5 +1,5 @@
 /** What `validate` found, for people: a line for each problem, as compilers write them. */
-import { formatCount, formatNumberOf } from "./format.ts";
+import { formatCount, formatNumberOf } from "../../system/index.ts";
 import { escaped, oneLine } from "./safe-text.ts";
 import { styleFor } from "./style.ts";
 import { wrapHanging } from "./table.ts";

@@ -1,9 +1,9 @@
 /** The bounds of the vector cache, and keeping it within them. */
+
 import type { Database } from "bun:sqlite";
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
-import { openForWriting, readPragma, writeTransaction } from "../../sqlite/index.ts";
-import { closeInPlace } from "./repair.ts";
+import { closeInPlace, openForWriting, readPragma, writeTransaction } from "../../sqlite/index.ts";
 
 /** Part of the cap down to which rows go, so that the next few rows do not start it again. */
 export const LOW_WATER_MARK = 0.9;

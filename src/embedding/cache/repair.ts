@@ -1,7 +1,8 @@
 /** Which rows of a vector cache are malformed, whatever model they are of; and deleting them. */
-import { constants, type Database } from "bun:sqlite";
+
+import type { Database } from "bun:sqlite";
 import { MODELS } from "../../project/index.ts";
-import { openForWriting, writeTransaction } from "../../sqlite/index.ts";
+import { closeInPlace, openForWriting, writeTransaction } from "../../sqlite/index.ts";
 import { vectorOfRow } from "./row.ts";
 
 /** A row as it lies in the table. */
@@ -46,12 +47,4 @@ function deleteBatch(db: Database, keys: readonly string[]): number {
     deleted += remove.run(key).changes;
   }
   return deleted;
-}
-
-/** Closing the last connection removes the write-ahead log by name, which belongs to another file once this one was replaced. */
-export function closeInPlace(db: Database): void {
-  const moved = new Int32Array(2);
-  const status = db.fileControl(constants.SQLITE_FCNTL_HAS_MOVED, moved);
-  if (status === 0 && moved[0] !== 0) db.fileControl(constants.SQLITE_FCNTL_PERSIST_WAL, 1);
-  db.close();
 }

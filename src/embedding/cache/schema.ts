@@ -12,6 +12,8 @@ import { DATA_DIRECTORY } from "../../project/index.ts";
 import {
   BUSY_TIMEOUT_MS,
   isBusy,
+  isDamage,
+  isReadOnly,
   openForReading,
   openForWriting,
   openToRead,
@@ -169,7 +171,7 @@ export function openCacheForReading(path: string): Database {
   try {
     return openToRead(path).db;
   } catch (error) {
-    if (!sqliteCode(error)?.startsWith("SQLITE_READONLY") || !undoInterruptedWrite(path)) throw error;
+    if (!isReadOnly(error) || !undoInterruptedWrite(path)) throw error;
     return openForReading(path);
   }
 }
@@ -279,8 +281,7 @@ export function cacheError(path: string, error: unknown): unknown {
       cause: error,
     });
   }
-  const code = sqliteCode(error);
-  if (code === undefined) return error;
+  if (sqliteCode(error) === undefined) return error;
   if (isBusy(error)) {
     return new AmalfaError("cache.busy", `Another process is writing to ${path}.`, {
       hint: "Run the command again in a moment.",
@@ -288,7 +289,7 @@ export function cacheError(path: string, error: unknown): unknown {
       cause: error,
     });
   }
-  if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) {
+  if (isDamage(error)) {
     return new AmalfaError("cache.damaged", `${path} is damaged or no vector cache: ${messageOf(error)}.`, {
       hint: "Run `amalfa doctor --fix`, which moves it to quarantine, and then `amalfa rebuild`, which fills a new one from the graph.",
       cause: error,

@@ -5,7 +5,7 @@
  * - Everything here throws the driver's errors; what they mean for a run is decided in `vector-cache.ts`.
  */
 import { constants, Database, type Statement } from "bun:sqlite";
-import { openForReading, openImmutable, readPragma, writeTransaction } from "../../sqlite/index.ts";
+import { openForReading, openImmutable, placeOf, readPragma, writeTransaction } from "../../sqlite/index.ts";
 import { type CacheLimits, enforceLimits } from "./evict.ts";
 import { vectorBytes, vectorChecksum, vectorOfRow } from "./row.ts";
 import { completeSchema, openCacheForWriting, requireCache } from "./schema.ts";
@@ -128,9 +128,7 @@ export class VectorTable implements Disposable {
 
   /** Whether the file was removed, renamed or replaced since it was opened, so that nobody will find what is written. */
   hasMoved(): boolean {
-    const moved = new Int32Array(2);
-    const status = this.#db.fileControl(constants.SQLITE_FCNTL_HAS_MOVED, moved);
-    return status === 0 && moved[0] !== 0;
+    return placeOf(this.#db) === "moved";
   }
 
   close(): void {

@@ -8,7 +8,7 @@
  * - A vector is stored only under the id of the model that made it (I9).
  */
 import { existsSync } from "node:fs";
-import { sqliteCode } from "../../sqlite/index.ts";
+import { isDamage } from "../../sqlite/index.ts";
 import { messageOf } from "../../system/index.ts";
 import type { CacheLimits } from "./evict.ts";
 import { isNormalised } from "./row.ts";
@@ -302,8 +302,4 @@ export class VectorCache implements Disposable {
 /** Whether the file is known to hold no vector cache, so that another way of opening it would not help. */
 function isBeyondReading(error: unknown): boolean {
   return error instanceof UnknownCacheSchema || error instanceof NotAFile || isDamage(error);
-}
-
-function isDamage(error: unknown): boolean {
-  return /^SQLITE_(NOTADB|CORRUPT)/.test(sqliteCode(error) ?? "");
 }

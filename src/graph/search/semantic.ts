@@ -3,7 +3,9 @@
  *
  * The bits of a graph are read once and kept while the graph's generation stays the same, which is asked for each query.
  */
+
 import type { Database } from "bun:sqlite";
+import { bitCount, dot } from "../../system/index.ts";
 import { float32View, signBits } from "../sign-bits.ts";
 import { readGeneration } from "../state.ts";
 import type { ScoredChunk } from "./lexical.ts";
@@ -75,13 +77,6 @@ function joined(parts: readonly Uint8Array[]): ArrayBuffer {
   return bytes.buffer;
 }
 
-/** The inner product; equal to the cosine for normalised vectors of the same length. */
-export function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
-  return sum;
-}
-
 /*
  * Nearest neighbours by Hamming distance over packed sign bits, in plain TypeScript.
  *
@@ -130,12 +125,6 @@ function measureDistances(
     distances[vector] = distance;
     histogram[distance] = (histogram[distance] as number) + 1;
   }
-}
-
-function bitCount(word: number): number {
-  let x = word - ((word >>> 1) & 0x55555555);
-  x = (x & 0x33333333) + ((x >>> 2) & 0x33333333);
-  return (((x + (x >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24;
 }
 
 /** All vectors nearer than `limit`, then as many at `limit` as still fit. */

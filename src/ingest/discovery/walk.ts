@@ -11,9 +11,8 @@ import {
   type Stats,
   statSync,
 } from "node:fs";
-import { sep } from "node:path";
 import { isNeverIngested } from "../../project/index.ts";
-import { isMarkdown, isTemporaryReplacement } from "../../system/files/index.ts";
+import { isBelow, isMarkdown, isTemporaryReplacement } from "../../system/files/index.ts";
 import { messageOf, systemErrorCode } from "../../system/index.ts";
 import { documentId } from "../markdown/index.ts";
 import type { FileAccess } from "../plan.ts";
@@ -161,7 +160,7 @@ export function addUnreadableFolder(relative: string, error: unknown, findings: 
 
 /** Whether a path is the folder or lies in it; both absolute and without symbolic links. */
 export function isInside(folder: string, path: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+  return path === folder || isBelow(folder, path);
 }
 
 export function describeAccessFailure(error: unknown, kind: "link" | "entry"): string {

@@ -22,7 +22,7 @@ import {
 } from "../../embedding/cache/index.ts";
 import { openGraphForReading } from "../../graph/index.ts";
 import { findModel, type Project, type ProjectPaths } from "../../project/index.ts";
-import { isBusy, openToRead, readPragma, sqliteCode } from "../../sqlite/index.ts";
+import { isBusy, openToRead, readPragma, sqliteFault } from "../../sqlite/index.ts";
 import { liesBelow } from "../../system/files/index.ts";
 import { AmalfaError, EXIT } from "../../system/index.ts";
 
@@ -124,7 +124,7 @@ function compactIfPossible(db: Database): void {
   try {
     vacuum(db);
   } catch (error) {
-    if (!isBusy(error) && !sqliteCode(error)?.startsWith("SQLITE_FULL")) throw error;
+    if (!isBusy(error) && sqliteFault(error) !== "full") throw error;
   }
 }
 

@@ -24,7 +24,7 @@ import {
   readContent,
 } from "../../ingest/reading/index.ts";
 import type { Model, Project } from "../../project/index.ts";
-import { interrupted } from "../../system/index.ts";
+import { cosine, interrupted } from "../../system/index.ts";
 
 const { prepareDocument } = await loadPreparation();
 
@@ -223,18 +223,4 @@ export async function embedFresh(
   } finally {
     await backend.close();
   }
-}
-
-/** The cosine of two vectors of any length but zero; NaN where one is none, which compares as different. */
-export function cosine(a: Float32Array, b: Float32Array): number {
-  if (a.length !== b.length) return Number.NaN;
-  let product = 0;
-  let squareA = 0;
-  let squareB = 0;
-  for (let place = 0; place < a.length; place++) {
-    product += a[place]! * b[place]!;
-    squareA += a[place]! ** 2;
-    squareB += b[place]! ** 2;
-  }
-  return product / Math.sqrt(squareA * squareB);
 }

@@ -8,7 +8,7 @@ import { statSync } from "node:fs";
 import { type SchemaState, schemaState } from "../../graph/index.ts";
 import type { Discovery } from "../../ingest/discovery/index.ts";
 import type { Project } from "../../project/index.ts";
-import { isBusy, openToRead, sqliteCode, type View } from "../../sqlite/index.ts";
+import { openToRead, sqliteFault, type View } from "../../sqlite/index.ts";
 import { accessReason, messageOf, systemErrorCode } from "../../system/index.ts";
 import { THRESHOLDS } from "./thresholds.ts";
 
@@ -161,13 +161,19 @@ export function troubleOf(error: unknown): Extract<DatabaseAccess, { kind: "trou
 }
 
 function kindOfTrouble(error: unknown): FileTrouble {
-  const code = sqliteCode(error) ?? "";
-  if (isBusy(error) || code.startsWith("SQLITE_LOCKED")) return "locked";
-  if (code.startsWith("SQLITE_NOTADB")) return "not a database";
-  if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_IOERR_SHORT_READ") return "damaged";
-  if (code === "SQLITE_READONLY_ROLLBACK" || code === "SQLITE_READONLY_RECOVERY") return "interrupted write";
-  if (/^SQLITE_(CANTOPEN|PERM|AUTH|READONLY)/.test(code)) return "no access";
-  return "unusable";
+  const fault = sqliteFault(error);
+  switch (fault) {
+    case "locked":
+    case "not a database":
+    case "damaged":
+    case "interrupted write":
+    case "no access":
+      return fault;
+    case "read-only":
+      return "no access";
+    default:
+      return "unusable";
+  }
 }
 
 /*

@@ -8,15 +8,12 @@ import { lstatSync, realpathSync, type Stats, statSync } from "node:fs";
 import { hasCacheTable } from "../../embedding/cache/index.ts";
 import { databaseError, schemaFault, schemaState } from "../../graph/index.ts";
 import type { ProjectPaths } from "../../project/index.ts";
-import { openToRead, sqliteCode } from "../../sqlite/index.ts";
+import { isDamage, openToRead, sqliteFault } from "../../sqlite/index.ts";
 import { liesBelow } from "../../system/files/index.ts";
 import { messageOf, systemErrorCode } from "../../system/index.ts";
 
 /** What a rebuild calls a new database until it is complete, after the name of the one that it replaces. */
 export const BUILDING_SUFFIX = ".rebuilding";
-
-const DAMAGE = /^SQLITE_(NOTADB|CORRUPT|IOERR_SHORT_READ)/;
-const DAMAGE_OF_OURS = /^SQLITE_(NOTADB|CORRUPT|IOERR_SHORT_READ|ERROR|MISMATCH|CONSTRAINT)/;
 
 export type DatabaseCondition =
   /** There is no file, or an empty database. */
@@ -61,10 +58,9 @@ export function examineDatabase(path: string): DatabaseCondition {
       return unusable(`it has schema version ${state.version}, of another version of amalfa`, owner);
     return checkGraph(db);
   } catch (error) {
-    const code = sqliteCode(error) ?? "";
     // In a file that says it is ours, an error of no class of its own is damage as well, such as that of the full-text index's settings.
-    const damage = owner === "amalfa" ? DAMAGE_OF_OURS : DAMAGE;
-    if (!damage.test(code)) throw databaseError(path, error);
+    const contradictsItself = owner === "amalfa" && sqliteFault(error) === "contradiction";
+    if (!isDamage(error) && !contradictsItself) throw databaseError(path, error);
     return unusable(messageOf(error), owner);
   }
 }

@@ -14,11 +14,10 @@ import { type DocumentReader, type EarlyReading, loadReadAhead } from "../../ing
 import type { Project } from "../../project/index.ts";
 import { withMaintenanceLock } from "../../project/lock/index.ts";
 import { runningServices } from "../../services/index.ts";
-import { databaseFiles, openForWriting, sqliteCode } from "../../sqlite/index.ts";
+import { databaseFiles, openForWriting, sqliteFault } from "../../sqlite/index.ts";
 import { AmalfaError, EXIT } from "../../system/index.ts";
-import { describeFileHolder, findFileHolders } from "../../system/process/index.ts";
 import type { LockedIngestOptions } from "../init.ts";
-import { planQuarantine, type QuarantineMove, quarantine } from "../quarantine.ts";
+import { planQuarantine, type QuarantineMove, quarantine, useOf } from "../quarantine.ts";
 import {
   BUILDING_SUFFIX,
   type DatabaseCondition,
@@ -91,7 +90,7 @@ async function perform(options: RebuildOptions): Promise<RebuildReport> {
 /** Whether it is what the file holds that stands in the way, not a disk that is full or a folder that may not be written. */
 function isFaultOfTheFile({ code, cause }: AmalfaError): boolean {
   if (code === "database.damaged") return true;
-  return code === "database.unusable" && /^SQLITE_(ERROR|MISMATCH|CONSTRAINT)/.test(sqliteCode(cause) ?? "");
+  return code === "database.unusable" && sqliteFault(cause) === "contradiction";
 }
 
 /** The watcher is the one service that waits for the lock; the others go on serving the old graph, then the new one. */
@@ -166,18 +165,17 @@ function removeDatabase(path: string): void {
 
 function requireUnused(moves: readonly QuarantineMove[]): void {
   const files = moves.map(({ from }) => from).filter((path) => existsSync(path));
-  const search = findFileHolders(files);
-  if (search.kind === "known" && search.holders.length === 0) return;
+  const use = useOf(files);
+  if (use.kind === "unused") return;
   const [file] = files;
-  if (search.kind === "unknown") {
+  if (use.kind === "unknown") {
     throw new AmalfaError(
       "database.in-use",
-      `${file} has to be replaced, and it cannot be told whether another process has it open: ${search.reason}.`,
+      `${file} has to be replaced, and it cannot be told whether another process has it open: ${use.reason}.`,
       { hint: "Install lsof and run the command again.", exit: EXIT.busy },
     );
   }
-  const names = search.holders.map(describeFileHolder).join(", ");
-  throw new AmalfaError("database.in-use", `${file} has to be replaced, and is open in ${names}.`, {
+  throw new AmalfaError("database.in-use", `${file} has to be replaced, and is open in ${use.by}.`, {
     hint: "Stop that process, for a service with `amalfa stop-all`, and run the command again; nothing was changed.",
     exit: EXIT.busy,
   });

@@ -4,9 +4,9 @@
  * It is an exclusive transaction on a small SQLite file. The operating system releases it however its holder ends, so there is no
  * stale lock, nothing to clean up and no PID to be mistaken about. Who holds it is written beside it, for messages only.
  */
-import { constants, type Database } from "bun:sqlite";
+import type { Database } from "bun:sqlite";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { isBusy, lockFile, sqliteCode } from "../../sqlite/index.ts";
+import { isBusy, lockFile, placeOf, sqliteCode, sqliteFault } from "../../sqlite/index.ts";
 import {
   AmalfaError,
   accessReason,
@@ -113,7 +113,7 @@ function tryToTake(paths: ProjectPaths, command: string): Attempt {
     db = lockFile(paths.maintenanceLock, { waitMs: 0 });
     // A reset may have renamed `.amalfa` between opening the file and locking it: then this is a lock on something that is gone,
     // while somebody else may hold the one that has taken its place.
-    if (hasMoved(db)) {
+    if (placeOf(db) !== "in place") {
       db.close();
       return { kind: "moved", error: new Error("it was moved or deleted while it was being taken") };
     }
@@ -144,7 +144,7 @@ class HeldLock implements MaintenanceLock {
   }
 
   isInPlace(): boolean {
-    return !hasMoved(this.#db);
+    return placeOf(this.#db) === "in place";
   }
 
   [Symbol.dispose](): void {
@@ -206,14 +206,7 @@ function isForbidden(error: unknown): boolean {
 }
 
 function isOutOfSpace(error: unknown): boolean {
-  return ["ENOSPC", "EDQUOT", "SQLITE_FULL"].includes(systemErrorCode(error) ?? "");
-}
-
-/** Whether the file that the connection opened is no longer the one at its path. */
-function hasMoved(db: Database): boolean {
-  const moved = new Int32Array(2);
-  const status = db.fileControl(constants.SQLITE_FCNTL_HAS_MOVED, moved);
-  return status !== 0 || moved[0] !== 0;
+  return sqliteFault(error) === "full" || ["ENOSPC", "EDQUOT"].includes(systemErrorCode(error) ?? "");
 }
 
 function holderFile(paths: ProjectPaths): string {

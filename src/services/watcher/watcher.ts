@@ -14,8 +14,8 @@ import { type InferenceBackend, KeptBackend } from "../../embedding/inference/in
 import { openGraphIfPresent } from "../../graph/index.ts";
 import { discover } from "../../ingest/discovery/index.ts";
 import { findDrift, type IngestReport, loadIngest } from "../../ingest/index.ts";
-import { findModel, type Model, type Project } from "../../project/index.ts";
-import { AmalfaError, messageOf } from "../../system/index.ts";
+import { type Model, type Project, requireModel } from "../../project/index.ts";
+import { messageOf } from "../../system/index.ts";
 import type { ServiceLog } from "../log.ts";
 import type { OwnHealth, RunningBody } from "../run.ts";
 import { QuietGate } from "./debounce.ts";
@@ -144,9 +144,7 @@ export class Watcher implements RunningBody {
 
   async #ingest(signal: AbortSignal): Promise<IngestReport> {
     const project = this.#project;
-    const model = findModel(project.settings.model);
-    if (model === undefined)
-      throw new AmalfaError("config.invalid", `There is no model "${project.settings.model}".`);
+    const model = requireModel(project.settings.model);
     this.#backend ??= new KeptBackend(() => this.#options.startBackend(project, model));
     const kept = this.#backend;
     await using embedder = createEmbedder({

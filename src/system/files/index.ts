@@ -1,5 +1,5 @@
 /** Files and folders: where paths lead, replacing files, trees. */
-export { isMarkdown, liesBelow, MARKDOWN_EXTENSIONS, realPlace } from "./paths.ts";
+export { isBelow, isMarkdown, liesBelow, MARKDOWN_EXTENSIONS, realPlace } from "./paths.ts";
 export {
   createFile,
   type FileSnapshot,

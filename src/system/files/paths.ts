@@ -23,9 +23,14 @@ export function realPlace(path: string, linksLeft: number = MOST_LINKS): string 
   return join(realPlace(folder, linksLeft), basename(path));
 }
 
-/** Whether a path really lies below a folder; not so for the folder itself. Both absolute. */
+/** Whether a path really lies below a folder, wherever links lead; not so for the folder itself. Both absolute. */
 export function liesBelow(folder: string, path: string): boolean {
-  const way = relative(realPlace(folder), realPlace(path));
+  return isBelow(realPlace(folder), realPlace(path));
+}
+
+/** The same for two absolute paths that are free of symbolic links already. */
+export function isBelow(folder: string, path: string): boolean {
+  const way = relative(folder, path);
   return way !== "" && way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 

@@ -1,8 +1,8 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { dot } from "../../../src/graph/search/semantic.ts";
 import { findGaps } from "../../../src/knowledge/find-gaps.ts";
 import type { GraphReader } from "../../../src/knowledge/graph-reader.ts";
 import { findNeighbours } from "../../../src/knowledge/near-pairs.ts";
+import { dot } from "../../../src/system/vectors.ts";
 import { amalfaJson, type ErrorDocument } from "../../helpers/amalfa.ts";
 import {
   type FixtureDocument,

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "bun:test";
+import { RateEstimate } from "../../../src/cli/output/progress.ts";
+import { cutTo, renderTable } from "../../../src/cli/output/table.ts";
+import { describeTerminal } from "../../../src/cli/output/terminal.ts";
 import {
   formatAgo,
   formatBytes,
   formatCount,
   formatDuration,
   formatNumberOf,
-} from "../../../src/cli/output/format.ts";
-import { RateEstimate } from "../../../src/cli/output/progress.ts";
-import { cutTo, renderTable } from "../../../src/cli/output/table.ts";
-import { describeTerminal } from "../../../src/cli/output/terminal.ts";
+} from "../../../src/system/format.ts";
 
 describe("numbers", () => {
   test.each([

@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { BUSY_TIMEOUT_MS, isBusy, openForWriting } from "../../../src/sqlite/open.ts";
+import { isBusy } from "../../../src/sqlite/errors.ts";
+import { BUSY_TIMEOUT_MS, openForWriting } from "../../../src/sqlite/open.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
 function thrownBy(work: () => unknown): unknown {

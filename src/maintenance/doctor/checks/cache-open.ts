@@ -1,7 +1,6 @@
-/** `cache.open`: the vector cache opens, is one of this version, and is not damaged. There may be none, which costs inference only (I8). */
-import { relative } from "node:path";
 import { CACHE_SCHEMA_VERSION, schemaFault, schemaVersion } from "../../../embedding/cache/index.ts";
 import { databaseFiles } from "../../../sqlite/index.ts";
+import { liesBelow } from "../../../system/files/index.ts";
 import { moveUnused } from "../../quarantine.ts";
 import {
   type Check,
@@ -106,7 +105,7 @@ function unmakable(path: string, reason: string): Finding {
 /** A setting decides where the cache lies; a misspelt one may lead to anybody's file, which is then not amalfa's to move. */
 function damaged(context: CheckContext, reason: string): Finding {
   const { data, vectorCache } = context.project.paths;
-  const inside = !relative(data, vectorCache).startsWith("..");
+  const inside = liesBelow(data, vectorCache);
   return {
     severity: "warning",
     message: `The vector cache ${vectorCache} is damaged or no vector cache: ${reason}.`,
@@ -124,6 +123,9 @@ function damaged(context: CheckContext, reason: string): Finding {
 /* Fix of `cache.open`: moves a damaged vector cache to quarantine with what SQLite keeps beside it. */
 
 async function moveCache(target: FixTarget, { project }: FixContext): Promise<string> {
-  const files = databaseFiles(textOf(target, "path"));
+  const path = textOf(target, "path");
+  // A link may have been put in its place since the check.
+  if (!liesBelow(project.paths.data, path)) throw new Error("it lies outside of .amalfa, and was left alone");
+  const files = databaseFiles(path);
   return files.length === 0 ? "gone already" : moveUnused(project.paths, files);
 }

@@ -8,6 +8,7 @@
 import type { Database } from "bun:sqlite";
 import { deleteMalformedRows, isMalformedRow } from "../../../embedding/cache/index.ts";
 import { MODELS, type Model } from "../../../project/index.ts";
+import { cosine } from "../../../system/index.ts";
 import { loadVerification } from "../../cache/index.ts";
 import {
   type Check,
@@ -122,7 +123,7 @@ async function differing(
   vectors: ReadonlyMap<string, Float32Array>,
   nodes: ReadonlySet<string>,
 ): Promise<Finding[]> {
-  const [{ embedFresh, cosine }, { embeddedTexts }] = await Promise.all([
+  const [{ embedFresh }, { embeddedTexts }] = await Promise.all([
     loadVerification(),
     import("../embedded-texts.ts"),
   ]);

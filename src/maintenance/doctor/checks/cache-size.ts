@@ -1,7 +1,8 @@
 /** `cache.size`: what the vector cache holds, against its cap. */
+
 import { type CacheUse, evictLeastRecentlyUsed, readCacheUse } from "../../../embedding/cache/index.ts";
+import { formatBytes } from "../../../system/index.ts";
 import {
-  bytesText,
   type Check,
   type CheckOutcome,
   type FixTarget,
@@ -23,7 +24,7 @@ export const cacheSize: Check = {
     const { maxBytes } = context.project.settings.cache;
     return withCache(context, (db) => {
       const use: CacheUse = readCacheUse(db);
-      const figures = `${bytesText(use.bytes)} of ${bytesText(maxBytes)}`;
+      const figures = `${formatBytes(use.bytes)} of ${formatBytes(maxBytes)}`;
       if (use.bytes <= maxBytes) return outcomeOf([], `the vector cache uses ${figures}`);
       return outcomeOf(
         [

@@ -1,10 +1,11 @@
 /** `db.wal`: the size of the write-ahead log, and who keeps it from being folded in. */
+
 import type { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
 import { nameOpeners, openForWriting, readPragma } from "../../../sqlite/index.ts";
+import { formatBytes } from "../../../system/index.ts";
 import { nameProcesses, readerLockHolders } from "../../../system/process/index.ts";
 import {
-  bytesText,
   type Check,
   type CheckOutcome,
   type FixTarget,
@@ -28,12 +29,12 @@ export const dbWal: Check = {
     const graph = context.graph();
     if (graph.kind !== "open") return notOpen(graph);
     const bytes = statSync(`${database}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-    if (bytes < THRESHOLDS.writeAheadLog) return healthy(`the write-ahead log has ${bytesText(bytes)}`);
+    if (bytes < THRESHOLDS.writeAheadLog) return healthy(`the write-ahead log has ${formatBytes(bytes)}`);
     return outcomeOf(
       [
         {
           severity: "warning",
-          message: `The write-ahead log of ${database} has ${bytesText(bytes)}${inTheWay(context)}.`,
+          message: `The write-ahead log of ${database} has ${formatBytes(bytes)}${inTheWay(context)}.`,
           why: "It takes space on the disk and makes reading slower; nothing is lost or wrong.",
           subject: `${database}-wal`,
           fix: { action: "fold it into the database and cut it to nothing", target: { database } },
@@ -77,7 +78,7 @@ async function checkpoint(target: FixTarget): Promise<string> {
     const pageSize = readPragma(db, "page_size");
     const result = describe(row, pageSize + FRAME_HEADER);
     if (row.busy === 0)
-      return `${result}; the log had ${bytesText(before)} and has ${bytesText(walBytes(database))}`;
+      return `${result}; the log had ${formatBytes(before)} and has ${formatBytes(walBytes(database))}`;
     const readers = readerLockHolders(database);
     const who = readers.length > 0 ? `; ${nameProcesses(readers)} is reading` : "";
     throw new Error(
@@ -100,7 +101,7 @@ async function persistentCheckpoint(db: Database): Promise<CheckpointRow> {
 }
 
 function describe({ busy, log, checkpointed }: CheckpointRow, frameBytes: number): string {
-  const frames = (count: number): string => bytesText(Math.max(0, count) * frameBytes);
+  const frames = (count: number): string => formatBytes(Math.max(0, count) * frameBytes);
   return `wal_checkpoint(TRUNCATE) answered busy ${busy}, log ${frames(log)}, checkpointed ${frames(checkpointed)}`;
 }
 

@@ -9,6 +9,7 @@ import { isNormalised } from "../../../embedding/cache/index.ts";
 import { float32View, readMeta } from "../../../graph/index.ts";
 import { storedChecksum } from "../../../graph/write/index.ts";
 import { findModel, type Model } from "../../../project/index.ts";
+import { cosine } from "../../../system/index.ts";
 import { loadVerification } from "../../cache/index.ts";
 import { type Check, type CheckOutcome, counted, type Finding, outcomeOf, withGraph } from "../check.ts";
 import type { CheckContext } from "../context.ts";
@@ -140,7 +141,7 @@ interface StoredSample {
 }
 
 async function embedAgain(context: CheckContext, db: Database, model: Model): Promise<Finding[]> {
-  const { embedFresh, cosine } = await loadVerification();
+  const { embedFresh } = await loadVerification();
   const samples = await sampleOf(context, db, model);
   if (samples.length === 0) return [];
   const vectors = await embedFresh(

@@ -1,11 +1,11 @@
 /** `layout.access`: `.amalfa` and what is in it are of the right type, may be read and written, and have space to grow. */
+
 import { accessSync, constants, lstatSync, mkdirSync, readdirSync, type Stats, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isBusy, openForReading } from "../../../sqlite/index.ts";
 import { liesBelow } from "../../../system/files/index.ts";
-import { accessReason, messageOf, systemErrorCode } from "../../../system/index.ts";
+import { accessReason, formatBytes, messageOf, systemErrorCode } from "../../../system/index.ts";
 import {
-  bytesText,
   type Check,
   type CheckOutcome,
   type Finding,
@@ -161,8 +161,8 @@ function diskFindings(root: string): Finding[] {
         fault(
           "warning",
           `disk of ${root}`,
-          `Only ${bytesText(free)} are free on the disk of ${root}.`,
-          `An ingest needs space for a second copy of what it changes; under ${bytesText(THRESHOLDS.freeDisk)} it may fail. The graph stays as it was.`,
+          `Only ${formatBytes(free)} are free on the disk of ${root}.`,
+          `An ingest needs space for a second copy of what it changes; under ${formatBytes(THRESHOLDS.freeDisk)} it may fail. The graph stays as it was.`,
         ),
       ];
     }

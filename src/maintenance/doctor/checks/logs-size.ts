@@ -1,9 +1,10 @@
 /** `logs.size`: logs past their limit. */
+
 import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { rotateLog } from "../../../services/index.ts";
-import { systemErrorCode } from "../../../system/index.ts";
-import { bytesText, type Check, type CheckOutcome, type FixTarget, outcomeOf, textOf } from "../check.ts";
+import { formatBytes, systemErrorCode } from "../../../system/index.ts";
+import { type Check, type CheckOutcome, type FixTarget, outcomeOf, textOf } from "../check.ts";
 import { THRESHOLDS } from "../thresholds.ts";
 
 export const logsSize: Check = {
@@ -18,13 +19,13 @@ export const logsSize: Check = {
       .filter(({ bytes }) => bytes > THRESHOLDS.logSize)
       .map(({ path, bytes }) => ({
         severity: "warning" as const,
-        message: `${path} has ${bytesText(bytes)}.`,
-        why: `Logs are meant to stay under ${bytesText(THRESHOLDS.logSize)}; a service that fails again and again fills the disk with them.`,
+        message: `${path} has ${formatBytes(bytes)}.`,
+        why: `Logs are meant to stay under ${formatBytes(THRESHOLDS.logSize)}; a service that fails again and again fills the disk with them.`,
         subject: path,
         fix: { action: "rotate it", target: { path } },
         commands: [],
       }));
-    return outcomeOf(findings, `no log is over ${bytesText(THRESHOLDS.logSize)}`);
+    return outcomeOf(findings, `no log is over ${formatBytes(THRESHOLDS.logSize)}`);
   },
 };
 
