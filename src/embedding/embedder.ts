@@ -9,7 +9,7 @@
  */
 
 import type { Model } from "../project/index.ts";
-import { AmalfaError, interrupted } from "../system/index.ts";
+import { AmalfaError, interrupted, Warm } from "../system/index.ts";
 import {
   type CacheAccess,
   type CacheLimits,
@@ -63,7 +63,7 @@ export interface Embedder extends AsyncDisposable {
   predict(texts: readonly string[], options?: PredictOptions): void;
   stats(): EmbeddingStats;
   /** Lets go of what inference needs, most of an ingest's memory; the next miss starts it again. */
-  rest(): Promise<void>;
+  unload(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -100,7 +100,7 @@ class CachingEmbedder implements Embedder {
   #cache: VectorCache | undefined;
   /** The cache as `predict` sees it, which must not so much as create the file. */
   #forecast: VectorCache | undefined;
-  #backend: Promise<InferenceBackend> | undefined;
+  readonly #backend: Warm<InferenceBackend>;
   /** The calls under way, which store what they have before the cache is closed. */
   readonly #calls = new Set<Promise<unknown>>();
   #modelLoaded = false;
@@ -113,6 +113,9 @@ class CachingEmbedder implements Embedder {
   constructor(options: EmbedderOptions) {
     this.model = options.model;
     this.#options = options;
+    // A backend that failed is of no more use; the next call starts another one.
+    const start = options.startBackend ?? (() => startPool(options));
+    this.#backend = new Warm({ start, stop: (backend) => backend.close(), afterFailure: "stop" });
   }
 
   async embed(text: string): Promise<Float32Array> {
@@ -171,12 +174,12 @@ class CachingEmbedder implements Embedder {
     };
   }
 
-  rest(): Promise<void> {
-    return this.#closeBackend(this.#backend);
+  unload(): Promise<void> {
+    return this.#backend.unload();
   }
 
   async close(): Promise<void> {
-    await this.rest();
+    await this.unload();
     await Promise.allSettled(this.#calls);
     // The connection that may write goes last, since only it can clear away the write-ahead log.
     this.#forecast?.close();
@@ -258,25 +261,13 @@ class CachingEmbedder implements Embedder {
   }
 
   async #compute(computation: Computation): Promise<void> {
-    this.#backend ??= this.#options.startBackend?.() ?? startPool(this.#options);
-    const starting = this.#backend;
-    let complete: boolean;
-    try {
-      complete = await computeMisses(starting, computation);
+    const complete = await this.#backend.use(async (starting) => {
+      const finished = await computeMisses(starting, computation);
       // Only now: a backend may have asked elsewhere first, and loaded the model when that failed.
       this.#modelLoaded ||= (await starting).modelLoaded;
-    } catch (error) {
-      // A backend that failed is of no more use; the next call starts another one.
-      await this.#closeBackend(starting);
-      throw error;
-    }
+      return finished;
+    });
     if (!complete) throw interrupted("Embedding");
-  }
-
-  async #closeBackend(starting: Promise<InferenceBackend> | undefined): Promise<void> {
-    if (this.#backend === starting) this.#backend = undefined;
-    const backend = await starting?.catch(() => undefined);
-    await backend?.close();
   }
 }
 

@@ -178,7 +178,7 @@ class Ingest {
         ? await this.#carryOver(plan, outcome, { staging, writing })
         : outcome.failed;
     // Writing needs memory of its own, and no more inference comes.
-    await this.#options.embedder.rest();
+    await this.#options.embedder.unload();
     staging.addLeaving(leaving);
     const graph = this.#write({ staging, writing }, outcome, leaving.length);
     return this.#report(plan, { ...outcome, failed }, graph);

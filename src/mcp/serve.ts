@@ -6,10 +6,9 @@
  */
 import type { Embedder } from "../embedding/index.ts";
 import type { Project } from "../project/index.ts";
-import { messageOf, sendStrayOutputToStderr } from "../system/index.ts";
+import { messageOf, sendStrayOutputToStderr, Warm } from "../system/index.ts";
 import type { HealthReport } from "./health-report.ts";
 import { KeptGraph } from "./kept-graph.ts";
-import { QueryEmbedder } from "./query-embedder.ts";
 import { createServer } from "./server.ts";
 import { StdioTransport } from "./stdio-transport.ts";
 
@@ -28,6 +27,8 @@ export interface ServeOptions {
 
 /** How long answers under way may take after the client has closed stdin, in milliseconds; a busy machine takes seconds for a first query. */
 const FINISH_WITHIN_MS = 10_000;
+/** An idle server holds no model in memory. */
+const IDLE_MS = 5 * 60_000;
 /** A worker that ends in the middle of inference takes the process with it, so it is waited for; a machine that is busy takes seconds to load a model. */
 const RELEASE_WITHIN_MS = 10_000;
 
@@ -37,7 +38,12 @@ export async function serve(options: ServeOptions): Promise<void> {
   const transport = new StdioTransport(process.stdin, process.stdout);
   sendStrayOutputToStderr();
   using graph = new KeptGraph(project);
-  const embedder = new QueryEmbedder(options.openEmbedder);
+  const embedder = new Warm({
+    start: options.openEmbedder,
+    stop: (opened) => opened.close(),
+    idleMs: IDLE_MS,
+    afterFailure: "keep",
+  });
   const server = createServer({ project, graph, embedder, health: options.health });
   server.onerror = (error) => onWarning(messageOf(error));
   await server.connect(transport);

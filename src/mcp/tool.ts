@@ -1,16 +1,18 @@
 /** What a tool is, and what it may use. */
 import type { ToolAnnotations } from "@modelcontextprotocol/sdk/types.js";
 import type { z } from "zod/v4";
+import type { Embedder } from "../embedding/index.ts";
 import type { Project } from "../project/index.ts";
+import type { Warm } from "../system/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import type { HealthReport } from "./health-report.ts";
 import type { KeptGraph } from "./kept-graph.ts";
-import type { QueryEmbedder } from "./query-embedder.ts";
 
 export interface ToolContext {
   readonly project: Project;
   readonly graph: KeptGraph;
-  readonly embedder: QueryEmbedder;
+  /** Opened at the first query, kept between queries, let go of after a while without any. */
+  readonly embedder: Warm<Embedder>;
   readonly health: () => Promise<HealthReport>;
 }
 

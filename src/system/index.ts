@@ -20,3 +20,4 @@ export {
 export { GarbageWatch } from "./memory.ts";
 export { sendStrayOutputToStderr } from "./output.ts";
 export { bitCount, cosine, dot } from "./vectors.ts";
+export { Warm } from "./warm.ts";

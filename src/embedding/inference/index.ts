@@ -2,4 +2,4 @@
 export type { InferenceBackend, InferenceRequest } from "./backend.ts";
 export { importOnnxRuntime } from "./onnx-runtime.ts";
 export { startWorkerPool } from "./pool.ts";
-export { KeptBackend } from "./shared.ts";
+export { SharedBackend } from "./shared.ts";

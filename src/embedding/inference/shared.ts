@@ -1,65 +1,38 @@
 /**
- * An inference backend that outlives the embedders that use it, and is released after a while without work, so that an idle service holds
+ * An inference backend that outlives the embedders that use it, and is let go of after a while without work, so that an idle service holds
  * no model in memory.
  */
-import type { InferenceBackend, InferenceRequest } from "./backend.ts";
+import { Warm } from "../../system/index.ts";
+import type { InferenceBackend } from "./backend.ts";
 
-export const RELEASE_AFTER_MS = 60_000;
+const IDLE_MS = 60_000;
 
-export class KeptBackend implements AsyncDisposable {
-  readonly #start: () => Promise<InferenceBackend>;
-  readonly #releaseAfterMs: number;
-  #backend: Promise<InferenceBackend> | undefined;
-  #timer: Timer | undefined;
-  #inUse = 0;
+export class SharedBackend implements AsyncDisposable {
+  readonly #backend: Warm<InferenceBackend>;
+  #loaded = false;
 
-  constructor(start: () => Promise<InferenceBackend>, releaseAfterMs = RELEASE_AFTER_MS) {
-    this.#start = start;
-    this.#releaseAfterMs = releaseAfterMs;
+  constructor(start: () => Promise<InferenceBackend>, idleMs = IDLE_MS) {
+    this.#backend = new Warm({ start, stop: (backend) => backend.close(), idleMs, afterFailure: "stop" });
   }
 
-  /** A backend for one embedder, whose closing leaves the kept one open. */
+  /** A backend for one embedder, whose closing leaves the shared one open. */
   lend(): InferenceBackend {
-    const modelLoaded = () => this.#loaded;
+    const isLoaded = () => this.#backend.isWarm && this.#loaded;
     return {
       get modelLoaded() {
-        return modelLoaded();
+        return isLoaded();
       },
-      embed: (request) => this.#embed(request),
+      embed: (request) =>
+        this.#backend.use(async (starting) => {
+          const backend = await starting;
+          await backend.embed(request);
+          this.#loaded = backend.modelLoaded;
+        }),
       close: () => Promise.resolve(),
     };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    clearTimeout(this.#timer);
-    await this.#release();
-  }
-
-  #loaded = false;
-
-  async #embed(request: InferenceRequest): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#inUse++;
-    this.#backend ??= this.#start();
-    const starting = this.#backend;
-    try {
-      const backend = await starting;
-      await backend.embed(request);
-      this.#loaded = backend.modelLoaded;
-    } catch (error) {
-      if (this.#backend === starting) await this.#release();
-      throw error;
-    } finally {
-      this.#inUse--;
-      if (this.#inUse === 0)
-        this.#timer = setTimeout(() => void this.#release(), this.#releaseAfterMs).unref();
-    }
-  }
-
-  async #release(): Promise<void> {
-    const backend = this.#backend;
-    this.#backend = undefined;
-    this.#loaded = false;
-    await (await backend?.catch(() => undefined))?.close();
+    await this.#backend[Symbol.asyncDispose]();
   }
 }

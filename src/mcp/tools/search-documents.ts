@@ -56,9 +56,10 @@ export const searchDocumentsTool = defineTool({
     const vector =
       mode === "lexical"
         ? undefined
-        : await embedder.use(async (model) => {
-            graph.use((reader) => reader.requireModel(model.model.id));
-            return model.embed(query);
+        : await embedder.use(async (opening) => {
+            const opened = await opening;
+            graph.use((reader) => reader.requireModel(opened.model.id));
+            return opened.embed(query);
           });
     const scope = ["search_documents", query, limit, mode, graph.state()];
     const from = decodeCursor(cursor, scope);

@@ -6,7 +6,7 @@
 import { isNormalised } from "../../embedding/cache/index.ts";
 import type { InferenceBackend, InferenceRequest } from "../../embedding/inference/index.ts";
 import type { Model, ProjectPaths } from "../../project/index.ts";
-import { messageOf } from "../../system/index.ts";
+import { messageOf, Warm } from "../../system/index.ts";
 import { isHealthOf, probeHealth } from "../health.ts";
 import { requestLoopback } from "../http.ts";
 import { judgePidFile } from "../pid-files/index.ts";
@@ -46,12 +46,14 @@ function warning(reason: string): string {
 class DaemonBackend implements InferenceBackend {
   readonly #options: DaemonBackendOptions;
   #port: number | undefined;
-  #local: Promise<InferenceBackend> | undefined;
+  /** The worker pool of this process, for what the daemon does not compute. */
+  readonly #local: Warm<InferenceBackend>;
   #loaded = false;
 
   constructor(options: DaemonBackendOptions, port: number) {
     this.#options = options;
     this.#port = port;
+    this.#local = new Warm({ start: options.startLocal, stop: (pool) => pool.close(), afterFailure: "keep" });
   }
 
   get modelLoaded(): boolean {
@@ -63,16 +65,19 @@ class DaemonBackend implements InferenceBackend {
     const sendable = texts.length <= MOST_TEXTS && texts.every((text) => text.length <= MAX_TEXT_LENGTH);
     const done = sendable ? await this.#askDaemon(request) : 0;
     if (done === texts.length || signal?.aborted) return;
-    const backend = await this.#startLocal();
-    await backend.embed({
-      ...request,
-      texts: texts.slice(done),
-      onVector: (computed) => request.onVector({ ...computed, index: computed.index + done }),
+    await this.#local.use(async (starting) => {
+      const pool = await starting;
+      this.#loaded = true;
+      await pool.embed({
+        ...request,
+        texts: texts.slice(done),
+        onVector: (computed) => request.onVector({ ...computed, index: computed.index + done }),
+      });
     });
   }
 
   async close(): Promise<void> {
-    await (await this.#local?.catch(() => undefined))?.close();
+    await this.#local.unload();
   }
 
   /** How many of the texts, from the first on, have their vector from the daemon. */
@@ -95,18 +100,6 @@ class DaemonBackend implements InferenceBackend {
       done += part.length;
     }
     return done;
-  }
-
-  async #startLocal(): Promise<InferenceBackend> {
-    this.#local ??= this.#options.startLocal();
-    try {
-      const backend = await this.#local;
-      this.#loaded = true;
-      return backend;
-    } catch (error) {
-      this.#local = undefined;
-      throw error;
-    }
   }
 }
 

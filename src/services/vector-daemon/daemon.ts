@@ -8,7 +8,7 @@
  */
 import type { InferenceBackend } from "../../embedding/inference/index.ts";
 import type { Model } from "../../project/index.ts";
-import { messageOf } from "../../system/index.ts";
+import { messageOf, Warm } from "../../system/index.ts";
 import type { ServiceLog } from "../log.ts";
 import { refusal } from "../loopback-server.ts";
 import type { OwnHealth, RunningBody } from "../run.ts";
@@ -26,7 +26,7 @@ const LANES = 4;
 
 export class VectorDaemon implements RunningBody {
   readonly #options: VectorDaemonOptions;
-  #backend: Promise<InferenceBackend> | undefined;
+  readonly #backend: Warm<InferenceBackend>;
   #ready = false;
   #ending = false;
   #lastError: OwnHealth["lastError"] = null;
@@ -35,6 +35,8 @@ export class VectorDaemon implements RunningBody {
 
   constructor(options: VectorDaemonOptions) {
     this.#options = options;
+    const stop = (backend: InferenceBackend) => backend.close();
+    this.#backend = new Warm({ start: options.startBackend, stop, afterFailure: "stop" });
   }
 
   health(): OwnHealth {
@@ -50,13 +52,13 @@ export class VectorDaemon implements RunningBody {
   };
 
   async run(signal: AbortSignal): Promise<void> {
-    await this.#startBackend();
+    await this.#backend.use((starting) => starting);
     this.#ready = true;
     this.#options.log.write(`ready with the model ${this.#options.model.id}`);
     await aborted(signal);
     this.#ready = false;
     this.#ending = true;
-    await (await this.#backend?.catch(() => undefined))?.close();
+    await this.#backend[Symbol.asyncDispose]();
   }
 
   async #answer(request: Request): Promise<Response> {
@@ -83,20 +85,21 @@ export class VectorDaemon implements RunningBody {
   }
 
   async #compute(texts: readonly string[], signal: AbortSignal): Promise<Float32Array[]> {
-    const starting = this.#startBackend();
     const vectors = new Array<Float32Array>(texts.length);
     try {
-      const backend = await starting;
-      let next = 0;
-      const lane = async (): Promise<void> => {
-        while (next < texts.length && !signal.aborted) {
-          const place = next++;
-          vectors[place] = await this.#computeOne(backend, texts[place]!);
-        }
-      };
-      await Promise.all(Array.from({ length: Math.min(LANES, texts.length) }, lane));
+      await this.#backend.use(async (starting) => {
+        const backend = await starting;
+        let next = 0;
+        const lane = async (): Promise<void> => {
+          while (next < texts.length && !signal.aborted) {
+            const place = next++;
+            vectors[place] = await this.#computeOne(backend, texts[place]!);
+          }
+        };
+        await Promise.all(Array.from({ length: Math.min(LANES, texts.length) }, lane));
+      });
     } catch (error) {
-      await this.#dropBackend(starting, error);
+      this.#noteFailure(error);
       throw error;
     }
     signal.throwIfAborted();
@@ -116,17 +119,10 @@ export class VectorDaemon implements RunningBody {
     return found;
   }
 
-  #startBackend(): Promise<InferenceBackend> {
-    this.#backend ??= this.#options.startBackend();
-    return this.#backend;
-  }
-
-  async #dropBackend(failing: Promise<InferenceBackend>, error: unknown): Promise<void> {
-    if (this.#backend !== failing || this.#ending) return;
-    this.#backend = undefined;
+  #noteFailure(error: unknown): void {
+    if (this.#ending) return;
     this.#lastError = { message: messageOf(error), at: new Date().toISOString() };
     this.#options.log.write(`inference failed: ${messageOf(error)}`);
-    await (await failing.catch(() => undefined))?.close();
   }
 }
 

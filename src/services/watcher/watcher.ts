@@ -10,7 +10,7 @@
  */
 import { existsSync } from "node:fs";
 import { createEmbedder } from "../../embedding/index.ts";
-import { type InferenceBackend, KeptBackend } from "../../embedding/inference/index.ts";
+import { type InferenceBackend, SharedBackend } from "../../embedding/inference/index.ts";
 import { openGraphIfPresent } from "../../graph/index.ts";
 import { discover } from "../../ingest/discovery/index.ts";
 import { findDrift, type IngestReport, loadIngest } from "../../ingest/index.ts";
@@ -51,7 +51,7 @@ export class Watcher implements RunningBody {
   readonly #gate = new QuietGate();
   readonly #follower: SourceFollower;
   #project: Project;
-  #backend: KeptBackend | undefined;
+  #backend: SharedBackend | undefined;
   #ready = false;
   #settingsChanged = false;
   #lastError: OwnHealth["lastError"] = null;
@@ -145,7 +145,7 @@ export class Watcher implements RunningBody {
   async #ingest(signal: AbortSignal): Promise<IngestReport> {
     const project = this.#project;
     const model = requireModel(project.settings.model);
-    this.#backend ??= new KeptBackend(() => this.#options.startBackend(project, model));
+    this.#backend ??= new SharedBackend(() => this.#options.startBackend(project, model));
     const kept = this.#backend;
     await using embedder = createEmbedder({
       model,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { InferenceBackend } from "../../../src/embedding/inference/backend.ts";
-import { KeptBackend } from "../../../src/embedding/inference/shared.ts";
+import { SharedBackend } from "../../../src/embedding/inference/shared.ts";
 import { until } from "../../helpers/until.ts";
 
 /** Counts how often a backend is started and closed. */
@@ -15,10 +15,10 @@ function counted(embed: () => Promise<void>) {
 
 const request = { texts: ["a"], onVector: () => {} };
 
-describe("a kept backend", () => {
+describe("a shared backend", () => {
   test("outlives the embedders it is lent to", async () => {
     const { counts, start } = counted(async () => {});
-    await using kept = new KeptBackend(start);
+    await using kept = new SharedBackend(start);
     for (let time = 0; time < 3; time++) {
       const lent = kept.lend();
       await lent.embed(request);
@@ -31,7 +31,7 @@ describe("a kept backend", () => {
 
   test("is released after a while without work, and started again when there is some", async () => {
     const { counts, start } = counted(async () => {});
-    await using kept = new KeptBackend(start, 1);
+    await using kept = new SharedBackend(start, 1);
     await kept.lend().embed(request);
     await until(() => counts.closed === 1);
     await kept.lend().embed(request);
@@ -40,7 +40,7 @@ describe("a kept backend", () => {
 
   test("that failed is closed and replaced", async () => {
     const { counts, start } = counted(() => Promise.reject(new Error("no")));
-    await using kept = new KeptBackend(start);
+    await using kept = new SharedBackend(start);
     await expect(kept.lend().embed(request)).rejects.toThrow("no");
     await until(() => counts.closed === 1);
     await expect(kept.lend().embed(request)).rejects.toThrow("no");
