@@ -59,6 +59,11 @@ export interface Embedder extends AsyncDisposable {
    * `embedding.*` when inference fails.
    */
   embedMany(texts: readonly string[], options?: EmbedManyOptions): Promise<Float32Array[]>;
+  /**
+   * The texts' vectors as far as the cache or the seed has them; computes none, and loads no model (I3). Only what is found is counted, so that
+   * the rest can be asked of `embedMany` later.
+   */
+  find(texts: readonly string[], options?: PredictOptions): (Float32Array | undefined)[];
   /** Counts what `embedMany` would find and what it would compute; does neither, and writes nothing. */
   predict(texts: readonly string[], options?: PredictOptions): void;
   stats(): EmbeddingStats;
@@ -155,6 +160,20 @@ class CachingEmbedder implements Embedder {
       options.onProgress?.({ hits: texts.length, computed: 0 });
     }
     return vectors as Float32Array[];
+  }
+
+  find(texts: readonly string[], options: PredictOptions = {}): (Float32Array | undefined)[] {
+    if (texts.length === 0) return [];
+    const keys = options.keys ?? this.#keysOf(texts);
+    this.#cache ??= this.#openCache("write");
+    const vectors = this.#cache.read(keys);
+    this.#cache.put(this.#takeSeeds(keys, vectors, options), this.model.id);
+    const found = keys.flatMap((key, place) => (vectors[place] === undefined ? [] : key));
+    this.#missesAmong(
+      found,
+      vectors.filter((vector) => vector !== undefined),
+    );
+    return vectors;
   }
 
   predict(texts: readonly string[], options: PredictOptions = {}): void {

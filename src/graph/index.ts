@@ -11,6 +11,8 @@ export {
 export {
   chunkId,
   createSchema,
+  graphVersion,
+  isOfEarlierSchema,
   SCHEMA_VERSION,
   type SchemaState,
   schemaFault,
@@ -19,10 +21,14 @@ export {
 export { float32View, signBits } from "./sign-bits.ts";
 export {
   countGraph,
+  countPending,
   type GraphCounts,
+  type PendingCount,
   readDocumentStats,
   readGeneration,
   readMeta,
+  readStatsOf,
   readStoredHashes,
   readStoredStats,
+  type StoredStat,
 } from "./state.ts";

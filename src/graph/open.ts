@@ -1,8 +1,8 @@
 /**
  * The graph's database, opened for reading or for writing.
  *
- * Opening never repairs, converts or replaces anything: what is not a current graph is refused with an error that says what it
- * is and which command mends it.
+ * Opening never repairs, converts or replaces anything. A graph of an earlier schema is opened as it is: readers search it, and an ingest
+ * brings it over (I16). What is no graph, or a newer one, is refused with an error that says what it is and which command mends it.
  */
 import type { Database } from "bun:sqlite";
 import { mkdirSync, statfsSync, statSync } from "node:fs";
@@ -41,7 +41,7 @@ export function openGraphForWriting(path: string): Database {
         writeTransaction(db, () => {
           if (schemaState(db, path).kind === "empty") createSchema(db);
         });
-      } else requireCurrent(path, state);
+      } else requireUsable(path, state);
       return db;
     } catch (error) {
       db.close();
@@ -53,7 +53,7 @@ export function openGraphForWriting(path: string): Database {
 const DATABASE_NAME = /\.(?:db|sqlite|sqlite3)$/i;
 
 /**
- * Refuses what is not a current graph before anything is written: opening for writing already changes the journal mode, and
+ * Refuses what is no graph of ours before anything is written: opening for writing already changes the journal mode, and
  * with it the file. An empty file is a database to SQLite, but perhaps a document to its owner.
  */
 function requireOursOrNew(path: string): void {
@@ -66,7 +66,7 @@ function requireOursOrNew(path: string): void {
     });
   }
   const state = stateWithoutWriting(path);
-  if (state.kind !== "empty") requireCurrent(path, state);
+  if (state.kind !== "empty") requireUsable(path, state);
 }
 
 function stateWithoutWriting(path: string): SchemaState {
@@ -96,7 +96,7 @@ export function openGraphToRead(path: string, options: OpenOptions = {}): Readin
     try {
       const state = schemaState(db, path);
       if (state.kind === "empty") throw missing(path);
-      requireCurrent(path, state);
+      requireUsable(path, state);
       // The tables are made before the first ingest begins, which may take minutes or be interrupted.
       if (readMeta(db, "fingerprint") === undefined) throw missing(path);
       return { db, view };
@@ -141,7 +141,9 @@ function missing(path: string): AmalfaError {
   });
 }
 
-function requireCurrent(path: string, state: SchemaState): void {
+/** Throws for what this program can neither search nor bring over. */
+function requireUsable(path: string, state: SchemaState): void {
+  if (state.kind === "older" && state.isReadable) return;
   switch (state.kind) {
     case "current":
       return;

@@ -15,7 +15,13 @@ import { realPlace } from "../system/files/index.ts";
 export const APPLICATION_ID = 0x616d6c66;
 
 /** `PRAGMA user_version`; grows with every change of the tables below. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
+
+/**
+ * The earliest schema that is still searched as it is. A reader never changes a graph for its age; the next ingest writes it anew in this
+ * schema (I16). Schema 2 was the first one that was published.
+ */
+export const OLDEST_READABLE_VERSION = 2;
 
 /** Tables whose rows are the graph, with the columns that order them. Two graphs are equal when these are. */
 export const GRAPH_TABLES = {
@@ -23,6 +29,7 @@ export const GRAPH_TABLES = {
   chunks: "id",
   vectors: "chunk",
   vector_bits: "pack",
+  pending: "chunk",
   links: "node, ordinal",
   edges: "source, target, type",
   unresolved_links: "source, line, type, target",
@@ -43,11 +50,13 @@ CREATE TABLE nodes (
   aliases TEXT NOT NULL
 ) WITHOUT ROWID;
 
--- What the file system said of a document when it was last read; only ever a hint that saves reading it again.
+-- What the file system said of a document when it was last read; only ever a hint that saves reading it again. -1: not known.
 CREATE TABLE file_stats (
   node TEXT PRIMARY KEY,
   size INTEGER NOT NULL,
-  mtime_ms REAL NOT NULL
+  mtime_ms REAL NOT NULL,
+  ctime_ms REAL NOT NULL DEFAULT -1,
+  inode REAL NOT NULL DEFAULT -1
 ) WITHOUT ROWID;
 
 -- heading: JSON array. text: the exact slice of the document. key: the vector cache's key of what was embedded.
@@ -68,6 +77,12 @@ CREATE TABLE vectors (
   chunk INTEGER PRIMARY KEY,
   vector BLOB NOT NULL,
   checksum INTEGER NOT NULL
+);
+
+-- Chunks whose vector is still to be computed, and no others. context: the headings that are embedded with the text.
+CREATE TABLE pending (
+  chunk INTEGER PRIMARY KEY,
+  context TEXT NOT NULL
 );
 
 -- Sign bits of many vectors in a row, so that a scan reads few rows. chunks: int64 little-endian ids, ascending.
@@ -123,11 +138,54 @@ export function createSchema(db: Database): void {
   db.run(`PRAGMA user_version = ${SCHEMA_VERSION}`);
 }
 
+/** The schema that a graph was written in. */
+export function graphVersion(db: Database): number {
+  return readPragma(db, "user_version");
+}
+
+/** Whether the graph was written in an earlier schema, so that the next ingest has to write every row anew. */
+export function isOfEarlierSchema(db: Database): boolean {
+  return graphVersion(db) < SCHEMA_VERSION;
+}
+
+/**
+ * Makes the tables of this schema, empty, in the place of those of an earlier one; tables that are nobody's of ours stay. Call inside the write
+ * transaction: readers see the old graph until that commits.
+ */
+export function replaceSchema(db: Database): void {
+  using model = new SqliteDatabase(":memory:");
+  createSchema(model);
+  const present = new Map(
+    db.query("SELECT name, type FROM main.sqlite_schema WHERE type IN ('table', 'view')").values() as [
+      string,
+      string,
+    ][],
+  );
+  // The index goes before what its content is, and takes its own tables along.
+  for (const name of ["search_index", ...new Set([...tablesOf(model), ...tablesOf(db)])]) {
+    const type = OWN_TABLES.test(name) ? present.get(name) : undefined;
+    if (type !== undefined) db.run(`DROP ${type} IF EXISTS main."${name}"`);
+  }
+  createSchema(db);
+}
+
+/** Every table and view that a schema of this program ever had. */
+const OWN_TABLES =
+  /^(meta|nodes|file_stats|chunks|vectors|pending|vector_bits|links|edges|unresolved_links|passages|search_index)$/;
+
+function tablesOf(db: Database): string[] {
+  return db
+    .query("SELECT name FROM main.sqlite_schema WHERE type IN ('table', 'view')")
+    .values()
+    .flat() as string[];
+}
+
 export type SchemaState =
   | { readonly kind: "empty" }
   | { readonly kind: "current" }
   | { readonly kind: "newer"; readonly version: number }
-  | { readonly kind: "older"; readonly version: number }
+  /** `isReadable`: it is searched as it is, and the next ingest brings it over. */
+  | { readonly kind: "older"; readonly version: number; readonly isReadable: boolean }
   /**
    * Made by amalfa 1.x, which set neither an application id nor a version. Proved by the columns that only it has; where the file lies in
    * an `.amalfa`, its tables are taken for a sign, but are no proof: many programs keep nodes and edges.
@@ -151,7 +209,8 @@ export function schemaState(db: Database, path: string): SchemaState {
   const version = readPragma(db, "user_version");
   if (applicationId === APPLICATION_ID) {
     if (version === SCHEMA_VERSION) return { kind: "current" };
-    return { kind: version > SCHEMA_VERSION ? "newer" : "older", version };
+    if (version > SCHEMA_VERSION) return { kind: "newer", version };
+    return { kind: "older", version, isReadable: version >= OLDEST_READABLE_VERSION };
   }
   const tables = db
     .query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table'")

@@ -53,16 +53,19 @@ export interface VectorBitsRow {
   readonly bits: Uint32Array;
 }
 
-/** The sign bits of all chunks of a graph. */
+/** The sign bits of all vectors of a graph. */
 export interface AllSignBits {
-  readonly chunks: number;
   /** The packs in their order. */
   packs(prefixBits: number): Iterable<VectorBitsRow>;
 }
 
-/** Makes `vector_bits` anew. Call inside the write transaction. */
-export function replaceVectorBits(db: Database, all: AllSignBits): void {
-  const prefixBits = packPrefixBits(all.chunks);
+/**
+ * Makes `vector_bits` anew. Call inside the write transaction.
+ *
+ * @param chunks of the whole graph, with or without a vector yet: the packs are then the same whenever the vectors come
+ */
+export function replaceVectorBits(db: Database, all: AllSignBits, chunks: number): void {
+  const prefixBits = packPrefixBits(chunks);
   clearPacks(db, prefixBits);
   for (const row of all.packs(prefixBits)) insertPack(db, row);
 }

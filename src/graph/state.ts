@@ -1,10 +1,14 @@
 /** What the graph knows of its documents, read for planning an ingest. */
 import type { Database } from "bun:sqlite";
+import { isOfEarlierSchema } from "./schema.ts";
 
-/** What the file system said when a document was last read; mtimeMs is -1 when it must not be trusted. */
+/** What the file system said when a document was last read; mtimeMs is -1 when it must not be trusted, the others when not known. */
 export interface StoredStat {
   readonly size: number;
   readonly mtimeMs: number;
+  /** When the file's entry was last changed, in milliseconds: a replaced file may have kept its size and time. */
+  readonly ctimeMs: number;
+  readonly inode: number;
 }
 
 export interface StoredLink {
@@ -15,11 +19,35 @@ export interface StoredLink {
   readonly line: number;
 }
 
+/** Of a document of which nothing is known: it is read. */
+export const UNKNOWN_STAT: StoredStat = { size: 0, mtimeMs: -1, ctimeMs: -1, inode: -1 };
+
 export function readStoredStats(db: Database): Map<string, StoredStat> {
-  const rows = db.query("SELECT node, size, mtime_ms FROM file_stats").values() as [string, number, number][];
+  const more = isOfEarlierSchema(db) ? "-1, -1" : "ctime_ms, inode";
+  const rows = db.query(`SELECT node, size, mtime_ms, ${more} FROM file_stats`).values() as [
+    string,
+    number,
+    number,
+    number,
+    number,
+  ][];
   const stats = new Map<string, StoredStat>();
-  for (const [node, size, mtimeMs] of rows) stats.set(node, { size, mtimeMs });
+  for (const [node, size, mtimeMs, ctimeMs, inode] of rows)
+    stats.set(node, { size, mtimeMs, ctimeMs, inode });
   return stats;
+}
+
+/** The same of some documents. */
+export function readStatsOf(db: Database, ids: readonly string[]): Map<string, StoredStat> {
+  const more = isOfEarlierSchema(db) ? "-1, -1" : "s.ctime_ms, s.inode";
+  const rows = db
+    .query(
+      `SELECT s.node, s.size, s.mtime_ms, ${more} FROM json_each(?) j CROSS JOIN file_stats s ON s.node = j.value`,
+    )
+    .values(JSON.stringify(ids)) as [string, number, number, number, number][];
+  return new Map(
+    rows.map(([node, size, mtimeMs, ctimeMs, inode]) => [node, { size, mtimeMs, ctimeMs, inode }]),
+  );
 }
 
 /**
@@ -29,7 +57,7 @@ export function readStoredStats(db: Database): Map<string, StoredStat> {
 export function readDocumentStats(db: Database): Map<string, StoredStat> {
   const stats = readStoredStats(db);
   const ids = db.query("SELECT id FROM nodes WHERE typeof(id) = 'text'").values() as [string][];
-  return new Map(ids.map(([id]) => [id, stats.get(id) ?? { size: 0, mtimeMs: -1 }]));
+  return new Map(ids.map(([id]) => [id, stats.get(id) ?? UNKNOWN_STAT]));
 }
 
 /** Content hashes by document id. */
@@ -70,4 +98,20 @@ export function countGraph(db: Database): GraphCounts {
     )
     .get();
   return row ?? { nodes: 0, chunks: 0, edges: 0, unresolvedLinks: 0 };
+}
+
+/** How many passages wait for their vector. */
+export interface PendingCount {
+  readonly chunks: number;
+  /** Of all passages, those that wait and those that do not. */
+  readonly of: number;
+}
+
+/** A graph of an earlier schema has none: its ingests wrote all vectors at once. */
+export function countPending(db: Database): PendingCount {
+  if (isOfEarlierSchema(db)) return { chunks: 0, of: 0 };
+  const [chunks] = db.query("SELECT count(*) FROM pending").values()[0] as [number];
+  if (chunks === 0) return { chunks: 0, of: 0 };
+  const [of] = db.query("SELECT count(*) FROM chunks").values()[0] as [number];
+  return { chunks, of };
 }

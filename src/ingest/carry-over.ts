@@ -94,7 +94,15 @@ function storedReading(db: Database, id: string, model: Model): [DiscoveredFile,
     return undefined;
   const document: PreparedDocument = { id, title, tags, aliases, links, chunks };
   const { size, mtimeMs } = storedStat(db, id);
-  const file: DiscoveredFile = { id, path: id, size, mtimeMs, access: "in doubt" };
+  const file: DiscoveredFile = {
+    id,
+    path: id,
+    size,
+    mtimeMs,
+    ctimeMs: -1,
+    inode: -1,
+    access: "in doubt",
+  };
   return [file, { kind: "document", hash, trustedMtimeMs: mtimeMs, document }];
 }
 

@@ -13,6 +13,12 @@ import type { FailedDocument, FileReading, PreparedChunk, Readings } from "./rea
 /** Texts embedded at a time. */
 const WINDOW = 512;
 
+/**
+ * So few texts without a vector are computed before anything is written, which takes a second at most. With more of them the words do not wait
+ * for the meaning.
+ */
+const FEW = 64;
+
 export interface PrepareProgress {
   /** Bytes of files dealt with so far. */
   readonly bytes: number;
@@ -29,8 +35,11 @@ export interface PreparerOptions {
   readonly hashes: ReadonlyMap<string, string>;
   /** Vectors that the graph has, for texts that the vector cache lost. */
   readonly seed: VectorSeed | undefined;
-  /** "count" finds out which texts the vector cache has, computes nothing and stages chunks without vectors. */
-  readonly vectors: "embed" | "count";
+  /**
+   * What becomes of texts that no vector is known of. "embed": all are computed. "embed few": they are computed where they are few, else
+   * staged as pending. "find": they are staged as pending. "count": as that, and vectors are only counted.
+   */
+  readonly vectors: "embed" | "embed few" | "find" | "count";
   readonly signal: AbortSignal | undefined;
   readonly onProgress: (progress: PrepareProgress) => void;
 }
@@ -75,12 +84,15 @@ class Preparer {
   readonly #garbage = new GarbageWatch();
   #documents: StagedDocument[] = [];
   #chunks: PendingChunk[] = [];
+  /** Chunks without a vector, held back while they are few; undefined once they are not to be computed here. */
+  #held: PendingChunk[] | undefined;
   #progress = { bytes: 0, hits: 0, computed: 0 };
   readonly #earlierHits: number;
 
   constructor(options: PreparerOptions) {
     this.#options = options;
     this.#earlierHits = options.embedder.stats().hits;
+    this.#held = options.vectors === "embed few" ? [] : undefined;
   }
 
   async run(readings: Readings): Promise<PrepareOutcome> {
@@ -90,6 +102,7 @@ class Preparer {
       if (this.#documents.length >= WINDOW) await this.#flush(this.#chunks.splice(0));
     }
     await this.#flush(this.#chunks.splice(0));
+    await this.#computeHeld();
     return {
       unchanged: this.#unchanged,
       staged: this.#staged,
@@ -103,7 +116,7 @@ class Preparer {
   #take(file: DiscoveredFile, reading: FileReading): void {
     switch (reading.kind) {
       case "as before":
-        this.#options.staging.addStat(file.id, file.size, reading.trustedMtimeMs);
+        this.#options.staging.addStat(file.id, { ...file, mtimeMs: reading.trustedMtimeMs });
         this.#restamped++;
         this.#progress.bytes += file.size;
         this.#unchanged.push(file.id);
@@ -124,7 +137,9 @@ class Preparer {
     // The file's own id is held in memory in any case, and the document's may be a copy from another thread.
     const { id } = file;
     const { title, tags, aliases, links, chunks } = document;
-    this.#documents.push({ id, title, hash, tags, aliases, size: file.size, mtimeMs: trustedMtimeMs, links });
+    const { size, ctimeMs, inode } = file;
+    const stamp = { size, mtimeMs: trustedMtimeMs, ctimeMs, inode };
+    this.#documents.push({ id, title, hash, tags, aliases, ...stamp, links });
     if (chunks.length === 0) this.#progress.bytes += file.size;
     const bytes = file.size / chunks.length;
     for (let ordinal = 0; ordinal < chunks.length; ordinal++) {
@@ -138,7 +153,7 @@ class Preparer {
 
   async #flush(chunks: readonly PendingChunk[]): Promise<void> {
     const { staging, signal, onProgress } = this.#options;
-    const { bytes: before } = this.#progress;
+    const before = this.#progress.bytes + this.#heldBytes;
     const bytes = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
     const vectors = await this.#vectors(
       chunks.map(({ chunk }) => chunk),
@@ -148,15 +163,55 @@ class Preparer {
     );
     const documents = this.#documents;
     this.#documents = [];
-    staging.add(
-      documents,
-      chunks.map((pending, index) => this.#row(pending, vectors[index])),
+    const rows = chunks.flatMap((pending, index) =>
+      this.#isHeldBack(pending, vectors[index]) ? [] : this.#row(pending, vectors[index]),
     );
-    this.#progress.bytes = before + bytes;
+    const letGo = this.#letGo();
+    staging.add(documents, [...rows, ...letGo]);
+    this.#progress.bytes = before + bytes - this.#heldBytes;
     onProgress(this.#progress);
     this.#garbage.check();
     // Parsing and cache hits never wait for anything, so without this no signal would be seen until the end.
     await new Promise(setImmediate);
+    if (signal?.aborted) throw interrupted("The ingest");
+  }
+
+  #isHeldBack(pending: PendingChunk, vector: Float32Array | undefined): boolean {
+    if (this.#held === undefined || vector !== undefined) return false;
+    this.#held.push(pending);
+    return true;
+  }
+
+  /** Of files that are not dealt with before their vectors are there. */
+  get #heldBytes(): number {
+    return (this.#held ?? []).reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** What was held back, once there is more of it than is worth waiting for. */
+  #letGo(): StagedChunk[] {
+    if (this.#held === undefined || this.#held.length <= FEW) return [];
+    const rows = this.#held.map((pending) => this.#row(pending, undefined));
+    this.#held = undefined;
+    return rows;
+  }
+
+  async #computeHeld(): Promise<void> {
+    const held = this.#held ?? [];
+    const bytes = this.#heldBytes;
+    const { bytes: before } = this.#progress;
+    this.#held = undefined;
+    if (held.length === 0) return;
+    const { staging, signal } = this.#options;
+    const vectors = await this.#embed(
+      held.map(({ chunk }) => chunk),
+      (share) => {
+        this.#progress.bytes = before + bytes * share;
+      },
+    );
+    staging.add(
+      [],
+      held.map((pending, index) => this.#row(pending, vectors[index])),
+    );
     if (signal?.aborted) throw interrupted("The ingest");
   }
 
@@ -165,13 +220,26 @@ class Preparer {
     chunks: readonly PreparedChunk[],
     advance: (share: number) => void,
   ): Promise<readonly (Float32Array | undefined)[]> {
-    const { embedder, seed, vectors, signal, onProgress } = this.#options;
+    const { embedder, seed, vectors } = this.#options;
+    if (vectors === "embed") return this.#embed(chunks, advance);
     const texts = chunks.map(embedText);
     const keys = chunks.map(({ key }) => key);
     if (vectors === "count") {
       embedder.predict(texts, { seed, keys });
       return [];
     }
+    const found = embedder.find(texts, { seed, keys });
+    this.#progress.hits = embedder.stats().hits - this.#earlierHits;
+    return found;
+  }
+
+  async #embed(
+    chunks: readonly PreparedChunk[],
+    advance: (share: number) => void,
+  ): Promise<readonly Float32Array[]> {
+    const { embedder, seed, signal, onProgress } = this.#options;
+    const texts = chunks.map(embedText);
+    const keys = chunks.map(({ key }) => key);
     const { computed: before } = this.#progress;
     return embedder.embedMany(texts, {
       seed,
@@ -188,7 +256,7 @@ class Preparer {
   }
 
   #row({ node, ordinal, chunk }: PendingChunk, vector: Float32Array | undefined): StagedChunk {
-    const { heading, startLine, endLine, text, key } = chunk;
-    return { node, ordinal, heading, startLine, endLine, text, key, vector };
+    const { heading, startLine, endLine, text, key, context } = chunk;
+    return { node, ordinal, heading, startLine, endLine, text, key, context, vector };
   }
 }

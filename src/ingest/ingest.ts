@@ -1,18 +1,18 @@
 /**
- * Brings the graph up to date with the files: discover, plan, prepare, link, write.
+ * Brings the graph up to date with the files: discover, plan, prepare, link, write, and compute what vectors are missing.
  *
- * Whoever calls holds the maintenance lock. All reading and inference happens before the one write transaction, so that an ingest that is
- * interrupted or killed leaves the old graph and, in the vector cache, what it computed.
+ * Whoever calls holds the maintenance lock. All reading happens before the one transaction that writes documents, links and words. Few new texts
+ * are embedded before it; with many of them the words do not wait, and vectors follow in batches, each one transaction (see
+ * `pending-vectors.ts`). An ingest that is killed leaves one of these states, and the next one goes on from it.
  */
-import { Database } from "bun:sqlite";
-import type { Embedder, EmbeddingStats, VectorSeed } from "../embedding/index.ts";
+import type { Database } from "bun:sqlite";
+import type { VectorSeed } from "../embedding/index.ts";
 import {
   countGraph,
-  createSchema,
+  countPending,
   databaseError,
   type GraphCounts,
-  openGraphForWriting,
-  openGraphIfPresent,
+  isOfEarlierSchema,
   readDocumentStats,
   readGeneration,
   readMeta,
@@ -20,91 +20,37 @@ import {
   readStoredStats,
 } from "../graph/index.ts";
 import type { Staging } from "../graph/write/index.ts";
-import type { Project } from "../project/index.ts";
-import { AmalfaError, EXIT } from "../system/index.ts";
+import { AmalfaError } from "../system/index.ts";
 import { CHUNKER_VERSION } from "./chunking/index.ts";
 import { type DiscoveredFile, type Discovery, discover } from "./discovery/index.ts";
-import type { PrepareOutcome, PrepareProgress } from "./embed-and-stage.ts";
+import type { PrepareOutcome, PreparerOptions } from "./embed-and-stage.ts";
+import { type IngestOptions, type IngestReport, interruptedIngest } from "./options.ts";
 import { type IngestPlan, type KnownFile, planIngest } from "./plan.ts";
-import type { DocumentReader, EarlyReading, FailedDocument, Readings } from "./reading/index.ts";
+import type { DocumentReader, FailedDocument, Readings } from "./reading/index.ts";
 import { refusal, refuseToForget } from "./refusal.ts";
+import { loadWriting, openTarget, type Writing } from "./target.ts";
 
-export interface IngestOptions {
-  readonly project: Project;
-  readonly embedder: Embedder;
-  /**
-   * incremental: read what looks changed, write what is changed. force: read and chunk everything, write what is changed or not.
-   * rebuild: as force, and replace every row of every table.
-   */
-  readonly mode: "incremental" | "force" | "rebuild";
-  /** Go on although a source vanished or most documents are gone (I11). */
-  readonly allowEmpty: boolean;
-  /** Predict everything, write nothing. */
-  readonly dryRun: boolean;
-  /** `nothing`, for a dry run: as if there were no graph yet, whatever lies in its place. */
-  readonly startFrom?: "graph" | "nothing";
-  /** For `rebuild`: documents that are on their way already. */
-  readonly reading?: Pick<EarlyReading, "discovery" | "readings">;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (event: IngestProgress) => void;
-}
-
-export type IngestProgress =
-  | { readonly phase: "discover" | "link" | "write" }
-  | ({ readonly phase: "read"; readonly totalBytes: number } & PrepareProgress);
-
-export interface IngestReport {
-  readonly documents: {
-    readonly found: number;
-    readonly unchanged: number;
-    readonly added: number;
-    readonly changed: number;
-    readonly removed: number;
-    readonly failed: readonly FailedDocument[];
-  };
-  readonly graph: GraphCounts;
-  readonly embedding: EmbeddingStats & { readonly model: string };
-}
+export type { IngestOptions, IngestProgress, IngestReport } from "./options.ts";
 
 /** Throws `ingest.refused` (I11), `database.*`, `model.*` or `interrupted`; documents that fail are part of the report. */
 export async function ingest(options: IngestOptions): Promise<IngestReport> {
+  let ingest: Ingest | undefined;
   try {
-    const discovery = options.reading?.discovery ?? discoverDocuments(options);
+    const discovery = options.reading?.discovery ?? options.discovery ?? discoverDocuments(options);
     using db = openTarget(options);
-    return await new Ingest(options, db, discovery).run();
+    ingest = new Ingest(options, db, discovery);
+    return await ingest.run();
   } catch (error) {
-    if (error instanceof AmalfaError && error.code === "interrupted") throw interruptedIngest(options);
+    if (error instanceof AmalfaError && error.code === "interrupted")
+      throw interruptedIngest(options, ingest?.wordsAreWritten === true);
     throw databaseError(options.project.paths.database, error);
   }
-}
-
-function interruptedIngest({ dryRun }: IngestOptions): AmalfaError {
-  const hint = dryRun
-    ? undefined
-    : "The graph is as it was, and vectors that were computed are kept; run the command again to go on.";
-  return new AmalfaError("interrupted", "The ingest was interrupted.", {
-    exit: EXIT.interrupted,
-    ...(hint === undefined ? {} : { hint }),
-  });
 }
 
 function discoverDocuments({ project, onProgress }: IngestOptions): Discovery {
   onProgress?.({ phase: "discover" });
   const { sources, excludePatterns } = project.settings;
   return discover({ root: project.root, sources, excludePatterns });
-}
-
-function openTarget({ project, dryRun, startFrom }: IngestOptions): Database {
-  if (!dryRun) return openGraphForWriting(project.paths.database);
-  if (startFrom === "nothing") return emptyGraph();
-  return openGraphIfPresent(project.paths.database) ?? emptyGraph();
-}
-
-/** A graph without documents, in a temporary file of SQLite's own. */
-function emptyGraph(): Database {
-  const db = new Database("", { strict: true });
-  createSchema(db);
-  return db;
 }
 
 /** A thread has to load tokenizer and parser again; for fewer bytes than these that takes longer than reading them. */
@@ -134,20 +80,37 @@ class Ingest {
   /** Everything that shapes the rows besides the files. */
   readonly #fingerprint: string;
   readonly #settingsChanged: boolean;
+  /** The graph is of an earlier schema: every row is written anew. */
+  readonly #bringOver: boolean;
+  /** Passages that an earlier ingest left without a vector. */
+  readonly #pendingBefore: number;
+  #wordsAreWritten = false;
 
   constructor(options: IngestOptions, db: Database, discovery: Discovery) {
     this.#options = options;
     this.#db = db;
     this.#discovery = discovery;
-    this.#known = options.mode === "rebuild" ? readDocumentStats(db) : readStoredStats(db);
+    this.#bringOver = isOfEarlierSchema(db);
+    this.#pendingBefore = countPending(db).chunks;
+    this.#known = this.#writesAll ? readDocumentStats(db) : readStoredStats(db);
     this.#generation = readGeneration(db);
     this.#fingerprint = `${options.embedder.model.id} chunker=${CHUNKER_VERSION}`;
     this.#settingsChanged = (readMeta(db, "fingerprint") ?? this.#fingerprint) !== this.#fingerprint;
   }
 
+  /** Whether documents, links and words of the files as they are now are in the graph, whatever became of the vectors. */
+  get wordsAreWritten(): boolean {
+    return this.#wordsAreWritten;
+  }
+
+  /** Whether every row of every table is written. */
+  get #writesAll(): boolean {
+    return this.#options.mode === "rebuild" || this.#bringOver;
+  }
+
   async run(): Promise<IngestReport> {
     const { files, unobserved } = this.#discovery;
-    const readAll = this.#options.mode !== "incremental" || this.#settingsChanged;
+    const readAll = this.#options.mode !== "incremental" || this.#settingsChanged || this.#bringOver;
     const plan = planIngest({
       found: files,
       unobserved,
@@ -165,22 +128,24 @@ class Ingest {
         db: this.#db,
       });
     }
-    if (this.#isUpToDate(plan)) return this.#report(plan, NOTHING_PREPARED, countGraph(this.#db));
+    if (this.#isUpToDate(plan)) {
+      await this.#embedPending();
+      return this.#report(plan, NOTHING_PREPARED, countGraph(this.#db));
+    }
     const writing = await loadWriting();
-    const staging = new writing.Staging(
-      this.#db,
-      this.#options.mode === "rebuild" ? "keep equal" : "stage all",
-    );
+    const keepEqual = this.#options.mode === "rebuild" && !this.#bringOver;
+    const staging = new writing.Staging(this.#db, keepEqual ? "keep equal" : "stage all");
     const outcome = await this.#prepare(plan, readAll ? "read all" : "read changed", { staging, writing });
     const leaving = this.#leaving(plan, outcome);
-    const failed =
-      this.#options.mode === "rebuild"
-        ? await this.#carryOver(plan, outcome, { staging, writing })
-        : outcome.failed;
+    const failed = this.#writesAll
+      ? await this.#carryOver(plan, outcome, { staging, writing })
+      : outcome.failed;
     // Writing needs memory of its own, and no more inference comes.
     await this.#options.embedder.unload();
     staging.addLeaving(leaving);
     const graph = this.#write({ staging, writing }, outcome, leaving.length);
+    this.#wordsAreWritten = !this.#options.dryRun;
+    await this.#embedPending();
     return this.#report(plan, { ...outcome, failed }, graph);
   }
 
@@ -188,7 +153,34 @@ class Ingest {
   #isUpToDate(plan: IngestPlan<DiscoveredFile>): boolean {
     const nothingToDo = plan.read.length === 0 && plan.absent.length === 0;
     const known = readMeta(this.#db, "fingerprint") === this.#fingerprint;
-    return nothingToDo && known && this.#options.mode !== "rebuild";
+    return nothingToDo && known && !this.#writesAll;
+  }
+
+  /** Computes the vectors that are missing: those of texts just written, and what an ingest that was killed has left. */
+  async #embedPending(): Promise<void> {
+    const { embedder, dryRun, vectors, signal, onProgress } = this.#options;
+    const wanted = dryRun ? this.#pendingBefore : countPending(this.#db).chunks;
+    if (wanted === 0 || vectors === "known") return;
+    const { embedPending, predictPending } = await import("./pending-vectors.ts");
+    if (dryRun) return predictPending(this.#db, embedder);
+    await embedPending(this.#db, {
+      embedder,
+      signal,
+      onProgress: (progress) => onProgress?.({ phase: "embed", ...progress }),
+    });
+    await embedder.rest();
+  }
+
+  /**
+   * Readers of a complete graph see the old one until the new one is complete, vectors included, where all is made anew; otherwise the words do
+   * not wait for the vectors.
+   */
+  get #vectorsOfNewTexts(): PreparerOptions["vectors"] {
+    const { mode, dryRun, vectors } = this.#options;
+    if (dryRun) return "count";
+    if (vectors === "known") return "find";
+    const isComplete = this.#known.size > 0 && this.#pendingBefore === 0;
+    return mode === "rebuild" && isComplete ? "embed" : "embed few";
   }
 
   async #prepare(
@@ -227,7 +219,7 @@ class Ingest {
     { staging, writing }: Target,
     how: "with progress" | "silently" = "with progress",
   ): Promise<PrepareOutcome> {
-    const { embedder, dryRun, signal, onProgress } = this.#options;
+    const { embedder, signal, onProgress } = this.#options;
     const { prepareDocuments } = await import("./embed-and-stage.ts");
     const totalBytes = plan.read.reduce((sum, { size }) => sum + size, 0);
     return prepareDocuments(readings, {
@@ -235,7 +227,7 @@ class Ingest {
       hashes,
       embedder,
       seed: this.#seed(plan, writing),
-      vectors: dryRun ? "count" : "embed",
+      vectors: this.#vectorsOfNewTexts,
       signal,
       onProgress: (progress) => {
         if (how === "with progress") onProgress?.({ phase: "read", totalBytes, ...progress });
@@ -249,7 +241,7 @@ class Ingest {
    */
   #seed(plan: IngestPlan<DiscoveredFile>, { StoredVectors }: Writing): VectorSeed | undefined {
     if (readMeta(this.#db, "model") !== this.#options.embedder.model.id) return undefined;
-    const all = this.#options.mode !== "incremental" || this.#settingsChanged;
+    const all = this.#options.mode !== "incremental" || this.#settingsChanged || this.#bringOver;
     const some = [...plan.read.map(({ id }) => id), ...plan.absent];
     const stored = new StoredVectors(this.#db, all ? "all documents" : some);
     return (keys) => stored.find(keys);
@@ -292,11 +284,11 @@ class Ingest {
   }
 
   #write({ staging, writing }: Target, outcome: PrepareOutcome, leaving: number): GraphCounts {
-    const { mode, dryRun, onProgress } = this.#options;
-    const edges = mode === "rebuild" || this.#settingsChanged ? "all sources" : writing.edgeScope(this.#db);
-    const scope = mode === "rebuild" || leaving === this.#known.size ? "everything" : "changed documents";
-    const graphChanges =
-      outcome.staged.length > 0 || leaving > 0 || mode === "rebuild" || this.#settingsChanged;
+    const { dryRun, onProgress } = this.#options;
+    const all = this.#writesAll;
+    const edges = all || this.#settingsChanged ? "all sources" : writing.edgeScope(this.#db);
+    const scope = all || leaving === this.#known.size ? "everything" : "changed documents";
+    const graphChanges = outcome.staged.length > 0 || leaving > 0 || all || this.#settingsChanged;
     if (graphChanges) {
       onProgress?.({ phase: "link" });
       writing.stageEdges(staging, edges, scope);
@@ -331,13 +323,4 @@ class Ingest {
       embedding: { model: embedder.model.id, ...embedder.stats() },
     };
   }
-}
-
-/* What takes only an ingest that has something to do, loaded when that is known; most find nothing. */
-
-export type Writing = Awaited<ReturnType<typeof loadWriting>>;
-
-export async function loadWriting() {
-  const [writing, links] = await Promise.all([import("../graph/write/index.ts"), import("./stage-edges.ts")]);
-  return { ...writing, ...links };
 }

@@ -11,16 +11,22 @@ export interface FoundFile {
   readonly size: number;
   /** Milliseconds since the epoch. */
   readonly mtimeMs: number;
+  /** When its entry was last changed, in milliseconds, and its number in the file system. */
+  readonly ctimeMs?: number;
+  readonly inode?: number;
   /** "in doubt" when its permissions seem to keep this user from reading it. */
   readonly access: FileAccess;
 }
 
 export type FileAccess = "granted" | "in doubt";
 
-/** Size and time of a document when it was last read. */
+/** What the file system said of a document when it was last read. */
 export interface KnownFile {
   readonly size: number;
   readonly mtimeMs: number;
+  /** -1 where they are not known. */
+  readonly ctimeMs?: number;
+  readonly inode?: number;
 }
 
 export interface Observation<File extends FoundFile> {
@@ -62,8 +68,22 @@ function absentDocuments({ found, known, unobserved }: Observation<FoundFile>): 
   return [...known.keys()].filter((id) => !present.has(id) && !covers(id));
 }
 
-function isAsKnown(file: FoundFile, known: KnownFile): boolean {
-  return known.size === file.size && known.mtimeMs === file.mtimeMs;
+/**
+ * Whether nothing that the file system tells of a file has changed. A file that another one has replaced may have kept its size and time, but not
+ * its number and the time of its entry; where only those are others the content has the last word, since copies, permissions and network folders
+ * change them as well.
+ */
+export function isAsKnown(file: Omit<FoundFile, "id" | "access">, known: KnownFile): boolean {
+  return (
+    known.size === file.size &&
+    known.mtimeMs === file.mtimeMs &&
+    isSameOrUnknown(known.ctimeMs, file.ctimeMs) &&
+    isSameOrUnknown(known.inode, file.inode)
+  );
+}
+
+function isSameOrUnknown(known = -1, found = -1): boolean {
+  return known === -1 || found === -1 || known === found;
 }
 
 function coverage(unobserved: readonly string[]): (id: string) => boolean {

@@ -252,6 +252,7 @@ const PHASES: Readonly<Record<IngestProgress["phase"], string>> = {
   read: "reading and embedding",
   link: "linking",
   write: "writing the graph",
+  embed: "searchable by words; computing vectors",
 };
 
 export interface IngestProgressDisplay extends Disposable {
@@ -272,6 +273,7 @@ export function ingestProgress(options: {
       if (event.phase !== phase) progress.phase(PHASES[event.phase]);
       phase = event.phase;
       if (event.phase === "read") showWork(progress, event);
+      else if (event.phase === "embed") progress.update(event);
     },
     stop: () => progress.stop(),
     [Symbol.dispose]: () => progress.stop(),

@@ -10,4 +10,4 @@ export {
   type WriteScope,
 } from "./staging.ts";
 export { StoredVectors, storedChecksum } from "./stored-vectors.ts";
-export { recordVisit, writeGraph } from "./writer.ts";
+export { type LateVector, recordVisit, writeGraph, writeVectors } from "./writer.ts";

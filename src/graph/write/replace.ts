@@ -26,6 +26,8 @@ export function replaceEverything(db: Database, isIndexSound: boolean): void {
     DELETE FROM vectors WHERE chunk NOT IN (SELECT id FROM kept_chunks);
     INSERT INTO chunks SELECT * FROM staged_chunks ORDER BY id;
     INSERT INTO vectors SELECT * FROM staged_vectors ORDER BY chunk;
+    DELETE FROM pending;
+    INSERT INTO pending SELECT * FROM staged_pending ORDER BY chunk;
   `);
   remakeIndexes(db);
   finishIndexChange(db, indexWork);

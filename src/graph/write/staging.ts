@@ -18,6 +18,9 @@ export type WriteScope = "everything" | "changed documents";
 /** Whose edges the staging tables hold: those of all documents, or of the staged ones. */
 export type EdgeScope = "all sources" | "staged sources";
 
+/** What the file system said of a document when it was read. */
+type FileStamp = Pick<StagedDocument, "size" | "mtimeMs" | "ctimeMs" | "inode">;
+
 export interface StagedDocument {
   readonly id: string;
   readonly title: string;
@@ -27,6 +30,8 @@ export interface StagedDocument {
   readonly aliases: readonly string[];
   readonly size: number;
   readonly mtimeMs: number;
+  readonly ctimeMs?: number | undefined;
+  readonly inode?: number | undefined;
   readonly links: readonly Omit<StoredLink, "node">[];
 }
 
@@ -40,8 +45,10 @@ export interface StagedChunk {
   readonly text: string;
   /** The vector cache's key of the embedded text. */
   readonly key: string;
-  /** Absent in a dry run, which computes none. */
+  /** Absent where it is still to be computed, and in a dry run, which computes none. */
   readonly vector: Float32Array | undefined;
+  /** The headings that are embedded with the text; what a vector that comes later is made of. */
+  readonly context?: string | undefined;
 }
 
 export interface Edge {
@@ -59,11 +66,14 @@ export interface UnresolvedLink {
 
 const STAGING_TABLES = `
 CREATE TEMP TABLE staged_nodes (id TEXT PRIMARY KEY, title TEXT, hash TEXT, tags TEXT, aliases TEXT) WITHOUT ROWID;
-CREATE TEMP TABLE staged_stats (node TEXT PRIMARY KEY, size INTEGER, mtime_ms REAL) WITHOUT ROWID;
+CREATE TEMP TABLE staged_stats (
+  node TEXT PRIMARY KEY, size INTEGER, mtime_ms REAL, ctime_ms REAL, inode REAL) WITHOUT ROWID;
 CREATE TEMP TABLE staged_chunks (
   id INTEGER, node TEXT, ordinal INTEGER, heading TEXT, start_line INTEGER, end_line INTEGER, text TEXT, key TEXT);
--- With the rowids of staged_chunks. Apart from it, since whoever looks for texts should not have to read vectors.
+-- Apart from staged_chunks, since whoever looks for texts should not have to read vectors.
 CREATE TEMP TABLE staged_vectors (chunk INTEGER, vector BLOB, checksum INTEGER);
+-- Staged chunks without a vector.
+CREATE TEMP TABLE staged_pending (chunk INTEGER, context TEXT);
 CREATE TEMP TABLE staged_links (
   node TEXT, ordinal INTEGER, type TEXT, target TEXT, anchor TEXT, line INTEGER, PRIMARY KEY (node, ordinal)) WITHOUT ROWID;
 CREATE TEMP TABLE staged_edges (source TEXT, target TEXT, type TEXT, PRIMARY KEY (source, target, type)) WITHOUT ROWID;
@@ -122,6 +132,7 @@ export class Staging {
     this.db.run(`
       CREATE INDEX temp.staged_chunks_by_id ON staged_chunks (id);
       CREATE INDEX temp.staged_vectors_by_chunk ON staged_vectors (chunk);
+      CREATE INDEX temp.staged_pending_by_chunk ON staged_pending (chunk);
     `);
   }
 
@@ -135,8 +146,8 @@ export class Staging {
   }
 
   /** A document whose content is as before but whose size or time is not. */
-  addStat(node: string, size: number, mtimeMs: number): void {
-    this.#stat(node, size, mtimeMs);
+  addStat(node: string, stat: FileStamp): void {
+    this.#stat(node, stat);
   }
 
   addLeaving(ids: Iterable<string>): void {
@@ -156,10 +167,10 @@ export class Staging {
   }
 
   #addDocument(document: StagedDocument): void {
-    const { id, title, hash, tags, aliases, size, mtimeMs, links } = document;
+    const { id, title, hash, tags, aliases, links } = document;
     const lists = [JSON.stringify(tags), JSON.stringify(aliases)] as const;
     this.#insert.node.run(id, title, hash, ...lists);
-    this.#stat(id, size, mtimeMs);
+    this.#stat(id, document);
     links.forEach(({ type, target, anchor, line }, ordinal) => {
       this.#insert.link.run(id, ordinal, type, target, anchor ?? null, line);
     });
@@ -173,6 +184,7 @@ export class Staging {
     const row = [id, node, ordinal, heading, startLine, endLine, text, key] as const;
     if (chunk.vector === undefined) {
       this.#insert.chunk.run(...row);
+      this.#insert.pending.run(id, chunk.context ?? "");
       return;
     }
     this.bits.add(id, chunk.vector);
@@ -191,8 +203,8 @@ export class Staging {
     return id;
   }
 
-  #stat(node: string, size: number, mtimeMs: number): void {
-    this.#insert.stat.run(node, size, mtimeMs);
+  #stat(node: string, { size, mtimeMs, ctimeMs = -1, inode = -1 }: FileStamp): void {
+    this.#insert.stat.run(node, size, mtimeMs, ctimeMs, inode);
   }
 }
 
@@ -200,10 +212,11 @@ export class Staging {
 function statements(db: Database) {
   return {
     node: db.query("INSERT INTO staged_nodes VALUES (?, ?, ?, ?, ?)"),
-    stat: db.query("INSERT OR REPLACE INTO staged_stats VALUES (?, ?, ?)"),
+    stat: db.query("INSERT OR REPLACE INTO staged_stats VALUES (?, ?, ?, ?, ?)"),
     link: db.query("INSERT INTO staged_links VALUES (?, ?, ?, ?, ?, ?)"),
     chunk: db.query("INSERT INTO staged_chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
     vector: db.query("INSERT INTO staged_vectors VALUES (?, ?, ?)"),
+    pending: db.query("INSERT INTO staged_pending VALUES (?, ?)"),
   };
 }
 
@@ -220,10 +233,6 @@ export class StagedBits implements AllSignBits {
   #bits = new Uint32Array(0);
   #words = 0;
   #size = 0;
-
-  get chunks(): number {
-    return this.#size;
-  }
 
   /** @param vector of as many dimensions as those before */
   add(id: number, vector: Float32Array): void {

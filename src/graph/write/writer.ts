@@ -7,11 +7,12 @@
 import type { Database } from "bun:sqlite";
 import { writeTransaction } from "../../sqlite/index.ts";
 import { AmalfaError, EXIT } from "../../system/index.ts";
-import { chunkId } from "../schema.ts";
+import { chunkId, isOfEarlierSchema, replaceSchema } from "../schema.ts";
 import { replaceVectorBits, updateVectorBits } from "../sign-bits.ts";
 import { readGeneration, writeMeta } from "../state.ts";
 import { replaceEverything } from "./replace.ts";
 import type { EdgeScope, Staging, WriteScope } from "./staging.ts";
+import { storedChecksum } from "./stored-vectors.ts";
 
 export interface GraphWrite {
   readonly scope: WriteScope;
@@ -22,24 +23,19 @@ export interface GraphWrite {
   readonly meta: Readonly<Record<string, string>>;
 }
 
-/** Writes the staged rows. Throws `database.changed` (exit 4) when another process has written since the plan was made. */
+/**
+ * Writes the staged rows. A graph of an earlier schema becomes one of this schema in the same transaction, for which everything has to be
+ * staged. Throws `database.changed` (exit 4) when another process has written since the plan was made.
+ */
 export function writeGraph(staging: Staging, write: GraphWrite): void {
   const { db } = staging;
   staging.indexChunks();
   writeTransaction(db, () => {
-    if (readGeneration(db) !== write.generation) {
-      throw new AmalfaError(
-        "database.changed",
-        "Another process changed the graph while this one prepared its work.",
-        {
-          hint: "Run the command again; what was embedded is in the vector cache.",
-          exit: EXIT.busy,
-        },
-      );
-    }
+    requireGeneration(db, write.generation);
     if (write.scope === "everything") {
+      if (isOfEarlierSchema(db)) replaceSchema(db);
       replaceEverything(db, staging.isIndexSound);
-      replaceVectorBits(db, staging.bits);
+      replaceVectorBits(db, staging.bits, staging.chunks);
     } else {
       const touched = replaceDocuments(staging);
       writeEdges(db, write);
@@ -47,6 +43,53 @@ export function writeGraph(staging: Staging, write: GraphWrite): void {
     }
     writeMeta(db, "generation", String(write.generation + 1));
     for (const [key, value] of Object.entries(write.meta)) writeMeta(db, key, value);
+  });
+}
+
+function requireGeneration(db: Database, generation: number): void {
+  if (readGeneration(db) === generation) return;
+  throw new AmalfaError(
+    "database.changed",
+    "Another process changed the graph while this one prepared its work.",
+    {
+      hint: "Run the command again; what was embedded is in the vector cache.",
+      exit: EXIT.busy,
+    },
+  );
+}
+
+/** A vector for a chunk that waited for it. */
+export interface LateVector {
+  readonly chunk: number;
+  readonly key: string;
+  readonly vector: Float32Array;
+}
+
+/**
+ * Writes vectors of chunks that were pending, in one transaction; nothing else of the graph changes.
+ * Throws `database.changed` (exit 4) as `writeGraph` does.
+ */
+export function writeVectors(
+  db: Database,
+  vectors: readonly LateVector[],
+  { generation, meta }: Pick<GraphWrite, "generation" | "meta">,
+): void {
+  writeTransaction(db, () => {
+    requireGeneration(db, generation);
+    const waits = db.query("DELETE FROM pending WHERE chunk = ?");
+    const insert = db.query("INSERT INTO vectors VALUES (?, ?, ?)");
+    const inOrder = vectors.toSorted((a, b) => a.chunk - b.chunk);
+    for (const { chunk, key, vector } of inOrder) {
+      const bytes = new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
+      waits.run(chunk);
+      insert.run(chunk, bytes, storedChecksum(key, bytes));
+    }
+    updateVectorBits(
+      db,
+      inOrder.map(({ chunk }) => chunk),
+    );
+    writeMeta(db, "generation", String(generation + 1));
+    for (const [key, value] of Object.entries(meta)) writeMeta(db, key, value);
   });
 }
 
@@ -77,6 +120,7 @@ function replaceDocuments(staging: Staging): number[] {
       SELECT 'delete', p.id, p.path, p.title, p.heading, p.text FROM leaving l JOIN chunks c ON c.node = l.id
       JOIN passages p ON p.id = c.id ORDER BY p.id;
     DELETE FROM vectors WHERE chunk IN (SELECT c.id FROM leaving l JOIN chunks c ON c.node = l.id);
+    DELETE FROM pending WHERE chunk IN (SELECT c.id FROM leaving l JOIN chunks c ON c.node = l.id);
     DELETE FROM chunks WHERE node IN (SELECT id FROM leaving);
     DELETE FROM links WHERE node IN (SELECT id FROM leaving);
     DELETE FROM file_stats WHERE node IN (SELECT id FROM leaving);
@@ -97,24 +141,26 @@ function insertStaged(db: Database): void {
     INSERT OR REPLACE INTO file_stats SELECT * FROM staged_stats;
     INSERT INTO chunks SELECT * FROM staged_chunks ORDER BY id;
     INSERT INTO vectors SELECT * FROM staged_vectors ORDER BY chunk;
+    INSERT INTO pending SELECT * FROM staged_pending ORDER BY chunk;
     INSERT INTO links SELECT * FROM staged_links;
   `);
 }
 
 /** Gives a new id to each staged chunk whose id is taken by a chunk that stays in the graph. */
 function moveTakenIds(db: Database): void {
-  const taken = db.query<{ rowid: number; node: string; ordinal: number }, []>(
-    "SELECT s.rowid, s.node, s.ordinal FROM staged_chunks s JOIN chunks c ON c.id = s.id",
+  const taken = db.query<{ id: number; node: string; ordinal: number }, []>(
+    "SELECT s.id, s.node, s.ordinal FROM staged_chunks s JOIN chunks c ON c.id = s.id",
   );
   const free = db.query<{ n: number }, { id: number }>(
     "SELECT count(*) AS n FROM (SELECT id FROM chunks WHERE id = $id UNION ALL SELECT id FROM staged_chunks WHERE id = $id)",
   );
-  for (const { rowid, node, ordinal } of taken.all()) {
+  for (const { id: old, node, ordinal } of taken.all()) {
     let probe = 1;
     while (free.get({ id: chunkId(node, ordinal, probe) })?.n !== 0) probe++;
     const id = chunkId(node, ordinal, probe);
-    db.run("UPDATE staged_chunks SET id = ? WHERE rowid = ?", [id, rowid]);
-    db.run("UPDATE staged_vectors SET chunk = ? WHERE rowid = ?", [id, rowid]);
+    db.run("UPDATE staged_chunks SET id = ? WHERE id = ?", [id, old]);
+    db.run("UPDATE staged_vectors SET chunk = ? WHERE chunk = ?", [id, old]);
+    db.run("UPDATE staged_pending SET chunk = ? WHERE chunk = ?", [id, old]);
   }
 }
 

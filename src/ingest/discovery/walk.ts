@@ -30,6 +30,10 @@ export interface DiscoveredFile {
   readonly size: number;
   /** Milliseconds since the epoch, with fractions where the file system keeps them. */
   readonly mtimeMs: number;
+  /** The same of its entry in the file system: it grows with every change, also of what only looks like the same file. */
+  readonly ctimeMs: number;
+  /** Its number in the file system. */
+  readonly inode: number;
   readonly access: FileAccess;
 }
 
@@ -136,6 +140,8 @@ export function addFile(tree: Tree, relative: string, kind: "link" | "entry", fi
       path,
       size: stats.size,
       mtimeMs: stats.mtimeMs,
+      ctimeMs: stats.ctimeMs,
+      inode: stats.ino,
       access: accessByMode(stats),
     });
     return true;

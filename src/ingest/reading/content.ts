@@ -28,7 +28,7 @@ export function readContent(file: DiscoveredFile): FileContent {
     file,
     bytes,
     hash: new Bun.CryptoHasher("sha256").update(bytes).digest("hex"),
-    trustedMtimeMs: readAt - file.mtimeMs < step ? -1 : file.mtimeMs,
+    trustedMtimeMs: readAt - file.mtimeMs < step || readAt - file.ctimeMs < FINE_STEP_MS ? -1 : file.mtimeMs,
   };
 }
 

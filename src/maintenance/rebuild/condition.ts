@@ -18,7 +18,7 @@ export const BUILDING_SUFFIX = ".rebuilding";
 export type DatabaseCondition =
   /** There is no file, or an empty database. */
   | { readonly kind: "absent" }
-  /** A current graph that passes SQLite's check. */
+  /** A graph that passes SQLite's check, of this schema or of an earlier one that is brought over. */
   | { readonly kind: "sound" }
   /**
    * What is there cannot become the graph.
@@ -54,6 +54,7 @@ export function examineDatabase(path: string): DatabaseCondition {
       return unusable("it was made by an earlier version of amalfa", proved);
     }
     owner = "amalfa";
+    if (state.kind === "older" && state.isReadable) return checkPages(db);
     if (state.kind !== "current")
       return unusable(`it has schema version ${state.version}, of another version of amalfa`, owner);
     return checkGraph(db);
@@ -93,6 +94,10 @@ export function databasePlace(paths: ProjectPaths): DatabasePlace {
 function checkGraph(db: Database): DatabaseCondition {
   const fault = schemaFault(db);
   if (fault !== undefined) return unusable(fault, "amalfa");
+  return checkPages(db);
+}
+
+function checkPages(db: Database): DatabaseCondition {
   // Index damage, which this does not see, is no obstacle: a rebuild empties every index with its table.
   const verdict = db.query<{ quick_check: string }, []>("PRAGMA quick_check(1)").get()?.quick_check;
   if (verdict === "ok") return { kind: "sound" };

@@ -74,6 +74,8 @@ describe("documents", () => {
       path: file,
       size: 5,
       mtimeMs: statSync(file).mtimeMs,
+      ctimeMs: statSync(file).ctimeMs,
+      inode: statSync(file).ino,
       access: "granted",
     });
     expect(found).toMatchObject({ failed: [], unobserved: [], missingSources: [] });

@@ -149,12 +149,10 @@ function schemaFinding(path: string, graph: Extract<GraphAccess, { kind: "open" 
         REBUILD,
       );
     case "older":
+      if (schema.isReadable) return earlierSchema(path, schema.version);
+      return madeEarlier(path);
     case "legacy":
-      return about(
-        `${path} was made by an earlier version of amalfa.`,
-        `This version does not read it; ${REBUILT}.`,
-        REBUILD,
-      );
+      return madeEarlier(path);
     case "foreign":
       return about(
         `${path} is a database of another program.`,
@@ -162,6 +160,22 @@ function schemaFinding(path: string, graph: Extract<GraphAccess, { kind: "open" 
         REBUILD,
       );
   }
+}
+
+function madeEarlier(path: string): Finding {
+  return findingAbout(path)(
+    `${path} was made by an earlier version of amalfa.`,
+    `This version does not read it; ${REBUILT}.`,
+    REBUILD,
+  );
+}
+
+function earlierSchema(path: string, version: number): Finding {
+  return findingAbout(path, "warning")(
+    `${path} is a graph of schema ${version}, and this version writes schema ${SCHEMA_VERSION}.`,
+    "It is searched as it is. The next ingest brings it over in one transaction, and takes its vectors along.",
+    INIT,
+  );
 }
 
 function incomplete(path: string, graph: Extract<GraphAccess, { kind: "open" }>): Finding | undefined {

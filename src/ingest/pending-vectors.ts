@@ -1,0 +1,113 @@
+/**
+ * Vectors for passages that are in the graph without one.
+ *
+ * They are computed in batches, and each batch is one transaction: whoever searches meanwhile ranks by meaning what has vectors so far. What was
+ * computed is in the vector cache besides, so that an ingest that is killed repeats none of it.
+ */
+import type { Database } from "bun:sqlite";
+import type { Embedder } from "../embedding/index.ts";
+import { readGeneration, readMeta } from "../graph/index.ts";
+import { writeVectors } from "../graph/write/index.ts";
+import { GarbageWatch } from "../system/index.ts";
+import { embedText } from "./chunking/index.ts";
+
+export interface PendingProgress {
+  /** Passages that have their vector by now, of those that had none when this began. */
+  readonly done: number;
+  readonly total: number;
+  /** Vectors taken from the cache, and computed. */
+  readonly hits: number;
+  readonly computed: number;
+}
+
+export interface PendingOptions {
+  readonly embedder: Embedder;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress: (progress: PendingProgress) => void;
+}
+
+/** Passages of a batch at least. */
+const SMALLEST_BATCH = 512;
+/** Batches at most: each of them touches all packs of sign bits, so that their number must not grow with the graph. */
+const MOST_BATCHES = 32;
+
+/** Computes and writes all that is pending. Throws `interrupted`, `database.changed`, and what the embedder throws. */
+export async function embedPending(db: Database, options: PendingOptions): Promise<void> {
+  const { embedder, signal, onProgress } = options;
+  const chunks = pendingChunks(db);
+  const size = Math.max(SMALLEST_BATCH, Math.ceil(chunks.length / MOST_BATCHES));
+  const started = Date.now();
+  const garbage = new GarbageWatch();
+  let computed = 0;
+  for (let done = 0; done < chunks.length; done += size) {
+    const texts = textsOf(db, chunks.slice(done, done + size));
+    const before = computed;
+    const vectors = await embedder.embedMany(
+      texts.map(({ text }) => text),
+      {
+        keys: texts.map(({ key }) => key),
+        signal,
+        onProgress: (batch) => {
+          computed = before + batch.computed;
+          const settled = done + batch.hits + batch.computed;
+          onProgress({ done: settled, total: chunks.length, hits: settled - computed, computed });
+        },
+      },
+    );
+    writeVectors(
+      db,
+      texts.map(({ chunk, key }, index) => ({ chunk, key, vector: vectors[index]! })),
+      { generation: readGeneration(db), meta: paceMeta({ started, done: done + texts.length }) },
+    );
+    garbage.check();
+  }
+}
+
+/** Counts what `embedPending` would find and compute. */
+export function predictPending(db: Database, embedder: Embedder): void {
+  const chunks = pendingChunks(db);
+  for (let at = 0; at < chunks.length; at += SMALLEST_BATCH) {
+    const texts = textsOf(db, chunks.slice(at, at + SMALLEST_BATCH));
+    embedder.predict(
+      texts.map(({ text }) => text),
+      { keys: texts.map(({ key }) => key) },
+    );
+  }
+}
+
+/** Alike texts stand together, so that each is computed once, whatever becomes of the cache. */
+function pendingChunks(db: Database): number[] {
+  const rows = db.query("SELECT p.chunk FROM pending p JOIN chunks c ON c.id = p.chunk ORDER BY c.key, c.id");
+  return rows.values().flat() as number[];
+}
+
+interface PendingText {
+  readonly chunk: number;
+  readonly key: string;
+  readonly text: string;
+}
+
+function textsOf(db: Database, chunks: readonly number[]): PendingText[] {
+  const rows = db
+    .query(
+      `SELECT c.id, c.key, p.context, c.text FROM json_each(?) j
+       CROSS JOIN pending p ON p.chunk = j.value CROSS JOIN chunks c ON c.id = p.chunk`,
+    )
+    .values(JSON.stringify(chunks)) as [number, string, string, string][];
+  return rows.map(([chunk, key, context, text]) => ({ chunk, key, text: embedText({ context, text }) }));
+}
+
+/* How fast it goes, for whoever wants to know how long the rest takes. */
+
+const PACE = "vectors_per_second";
+
+function paceMeta({ started, done }: { readonly started: number; readonly done: number }) {
+  const seconds = Math.max(0.001, (Date.now() - started) / 1000);
+  return { [PACE]: (done / seconds).toFixed(3) };
+}
+
+/** Vectors that the last ingest wrote in a second; undefined where none has yet. */
+export function readPace(db: Database): number | undefined {
+  const pace = Number(readMeta(db, PACE));
+  return pace > 0 ? pace : undefined;
+}
