@@ -168,7 +168,7 @@ class Ingest {
       signal,
       onProgress: (progress) => onProgress?.({ phase: "embed", ...progress }),
     });
-    await embedder.rest();
+    await embedder.unload();
   }
 
   /**
