@@ -52,6 +52,13 @@ module.exports = {
       from: {},
       to: { couldNotResolve: true, pathNot: "^bun(:|$)" },
     },
+    {
+      // The library and the composition stand on all layers; of these only the command line stands on them.
+      name: "not-to-the-top",
+      severity: "error",
+      from: { path: "^src/[^/]+/", pathNot: "^src/cli/" },
+      to: { path: "^src/[^/]+$" },
+    },
     ...throughFaces,
     ...downward.map(({ layer, others }) => ({
       name: `${layer}-imports-downward`,

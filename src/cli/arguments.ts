@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import {
   AGE_FORMAT,
+  DEFAULT_LOCK_WAIT_SECONDS,
   parseAge,
   parseSize,
   SHORTEST_AGE_MS,
@@ -53,11 +54,8 @@ export function parseCacheAge(text: string): number {
   return age;
 }
 
-/** How long commands wait for another one that holds the maintenance lock, in seconds, unless told otherwise. */
-const DEFAULT_WAIT_SECONDS = 10;
-
 /** `--wait`, for every command that needs the maintenance lock. */
 export function addWaitOption(command: Command): Command {
   const what = "how long to wait for another command that is at work";
-  return command.option("--wait <seconds>", what, parseSeconds, DEFAULT_WAIT_SECONDS);
+  return command.option("--wait <seconds>", what, parseSeconds, DEFAULT_LOCK_WAIT_SECONDS);
 }

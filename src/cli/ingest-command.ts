@@ -2,13 +2,13 @@
 
 import { relative } from "node:path";
 import type { Command } from "commander";
+import type { EmbedderUse } from "../composition.ts";
 import type { IngestReport } from "../ingest/index.ts";
 import type { LockedIngestOptions } from "../maintenance/index.ts";
 import { findInterruptedResets } from "../maintenance/reset/index.ts";
 import type { Project } from "../project/index.ts";
 import { EXIT } from "../system/index.ts";
 import { addWaitOption } from "./arguments.ts";
-import type { EmbedderUse } from "./embedder-of.ts";
 import { type Invocation, interruptSignal, projectOf, warn } from "./invocation.ts";
 import { printReport } from "./output/result.ts";
 import { startingPoint } from "./working-directory.ts";
@@ -73,15 +73,16 @@ async function ingest<Report extends IngestReport>(
   invocation: Invocation,
   subject: Pick<LockedIngestOptions, "project" | "dryRun">,
 ): Promise<Report> {
-  const [loaded, { embedderOf }, { ingestProgress }, { describeHolder }] = await Promise.all([
+  const [loaded, { openEmbedder }, { ingestProgress }, { describeHolder }] = await Promise.all([
     command.load(subject.project),
-    import("./embedder-of.ts"),
+    import("../composition.ts"),
     import("./output/progress.ts"),
     import("../project/lock/index.ts"),
   ]);
   await using work = loaded;
   using progress = ingestProgress(invocation);
-  await using embedder = embedderOf(subject.project, invocation, {
+  await using embedder = await openEmbedder(subject.project, {
+    onWarning: (message) => warn(invocation, message),
     refresh: command.refresh,
     ingest: command.name,
   });

@@ -1,5 +1,7 @@
 /** What every command gets to know of how it was called, and what it may ask for. */
+
 import type { Command } from "commander";
+import type { OpenProject } from "../index.ts";
 import {
   findProjectRoot,
   loadProject,
@@ -50,6 +52,12 @@ export async function projectOf(invocation: Invocation): Promise<Project> {
   });
   for (const warning of project.warnings) warn(invocation, warning);
   return project;
+}
+
+/** The project as the library opens it. Throws what `projectOf` throws. */
+export async function openedProject(invocation: Invocation): Promise<OpenProject> {
+  const [project, { OpenProject }] = await Promise.all([projectOf(invocation), import("../index.ts")]);
+  return new OpenProject(project, { onWarning: (message) => warn(invocation, message) });
 }
 
 /**

@@ -11,7 +11,7 @@ export {
   SETTINGS_FILES,
   settingsFileIn,
 } from "./paths.ts";
-export { DEFAULT_SETTINGS } from "./settings.ts";
+export { DEFAULT_LOCK_WAIT_SECONDS, DEFAULT_SETTINGS } from "./settings.ts";
 export { isNeverIngested, parseSource } from "./sources.ts";
 export {
   AGE_FORMAT,

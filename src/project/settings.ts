@@ -50,3 +50,6 @@ export const DEFAULT_SETTINGS: Settings = {
   watch: { enabled: true, debounceMs: 1_000 },
   cache: { maxBytes: 512 * 1024 * 1024, maxAgeMs: undefined, path: undefined },
 };
+
+/** How long whoever needs the maintenance lock waits for another holder unless told otherwise, in seconds. */
+export const DEFAULT_LOCK_WAIT_SECONDS = 10;

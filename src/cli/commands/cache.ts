@@ -105,13 +105,13 @@ function verifyOf(): Command {
     async (project, invocation, { sample, all }) => {
       if (all === true && sample !== undefined) throw usage("--all and --sample exclude one another.");
       const { verifyCache } = await loadVerification();
-      const { startWorkerPool } = await import("../../embedding/inference/index.ts");
+      const { startWorkers } = await import("../../composition.ts");
       const model = requireModel(project.settings.model);
       const report = await verifyCache({
         project,
         model,
         sample: all === true ? "all" : (sample ?? USUAL_SAMPLE),
-        startBackend: () => startWorkerPool({ model, modelsDirectory: project.paths.models }),
+        startBackend: () => startWorkers(project, model),
         signal: interruptSignal(),
       });
       const ok = report.mismatches.length === 0 && report.malformed === 0;

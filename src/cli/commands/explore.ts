@@ -1,9 +1,8 @@
 /** `amalfa explore`: the links of one document, both ways. */
 import { Command } from "commander";
-import { loadExplore, loadGraphReader } from "../../knowledge/index.ts";
 import { documentArgument } from "../document-argument.ts";
 import { addHelp } from "../help.ts";
-import { type Invocation, invocationOf, projectOf } from "../invocation.ts";
+import { type Invocation, invocationOf, openedProject } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
 
 interface ExploreFlags {
@@ -23,10 +22,9 @@ export function exploreCommand(): Command {
 }
 
 async function run(id: string, { relation }: ExploreFlags, invocation: Invocation): Promise<void> {
-  const project = await projectOf(invocation);
-  const [{ exploreLinks }, { GraphReader }] = await Promise.all([loadExplore(), loadGraphReader()]);
-  using reader = new GraphReader(project);
-  const result = { ok: true, ...exploreLinks(project, reader, documentArgument(project, id), relation) };
+  await using project = await openedProject(invocation);
+  const asked = relation === undefined ? {} : { relation };
+  const result = { ok: true, ...(await project.explore(documentArgument(project.project, id), asked)) };
   await printReport(invocation, result, async (links, terminal) =>
     (await import("../output/render-explore.ts")).renderExplore(links, terminal),
   );

@@ -1,7 +1,7 @@
 /** `amalfa find-gaps`: documents that are similar but not linked. */
 
 import { Command, InvalidArgumentError } from "commander";
-import { loadGaps, loadGraphReader } from "../../knowledge/index.ts";
+import { loadGaps } from "../../knowledge/index.ts";
 import { wholeNumber } from "../arguments.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, projectOf } from "../invocation.ts";
@@ -39,12 +39,12 @@ function parseThreshold(text: string): number {
 async function run(flags: GapsFlags, invocation: Invocation): Promise<void> {
   const started = performance.now();
   const project = await projectOf(invocation);
-  const [{ findGaps }, { GraphReader }, { databaseError }] = await Promise.all([
+  const [{ findGaps }, { openGraph }, { databaseError }] = await Promise.all([
     loadGaps(),
-    loadGraphReader(),
+    import("../../composition.ts"),
     import("../../graph/index.ts"),
   ]);
-  using reader = new GraphReader(project);
+  using reader = await openGraph(project);
   try {
     const report = findGaps(reader, flags);
     const result = { ok: true, ...report, durationMs: Math.round(performance.now() - started) };

@@ -1,9 +1,9 @@
 /** `amalfa read`: print one document. */
 import { Command } from "commander";
-import { loadGraphReader, loadReading } from "../../knowledge/index.ts";
+import { loadReading } from "../../knowledge/index.ts";
 import { documentArgument, lineOf } from "../document-argument.ts";
 import { addHelp } from "../help.ts";
-import { type Invocation, invocationOf, projectOf } from "../invocation.ts";
+import { type Invocation, invocationOf, openedProject } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
 
 interface ReadFlags {
@@ -26,16 +26,12 @@ export function readCommand(): Command {
 }
 
 async function run(id: string, { lines }: ReadFlags, invocation: Invocation): Promise<void> {
-  const project = await projectOf(invocation);
-  const [{ parseLineRange, readDocument }, { GraphReader }] = await Promise.all([
-    loadReading(),
-    loadGraphReader(),
-  ]);
+  const [opened, { parseLineRange }] = await Promise.all([openedProject(invocation), loadReading()]);
+  await using project = opened;
   const line = lineOf(id);
-  const from = line === undefined ? undefined : ([line, Number.POSITIVE_INFINITY] as const);
-  const range = lines === undefined ? from : parseLineRange(lines);
-  using reader = new GraphReader(project);
-  const result = { ok: true, ...readDocument(project, reader, documentArgument(project, id), range) };
+  const from = line === undefined ? {} : { lines: [line, Number.POSITIVE_INFINITY] as const };
+  const range = lines === undefined ? from : { lines: parseLineRange(lines) };
+  const result = { ok: true, ...(await project.read(documentArgument(project.project, id), range)) };
   await printReport(invocation, result, async (document, terminal) =>
     (await import("../output/render-read.ts")).renderRead(document, terminal),
   );

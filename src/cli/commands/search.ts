@@ -2,16 +2,10 @@
 
 import { Command, Option } from "commander";
 import type { SearchMode } from "../../graph/search/index.ts";
-import {
-  DEFAULT_SEARCH_LIMIT,
-  loadGraphReader,
-  loadSearch,
-  MAX_SEARCH_LIMIT,
-  SEARCH_MODES,
-} from "../../knowledge/index.ts";
+import { DEFAULT_SEARCH_LIMIT, MAX_SEARCH_LIMIT, SEARCH_MODES } from "../../knowledge/index.ts";
 import { wholeNumber } from "../arguments.ts";
 import { addHelp } from "../help.ts";
-import { type Invocation, invocationOf, projectOf } from "../invocation.ts";
+import { type Invocation, invocationOf, openedProject } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
 
 interface SearchFlags {
@@ -44,15 +38,8 @@ export function searchCommand(): Command {
 
 async function run(query: string, { limit, mode }: SearchFlags, invocation: Invocation): Promise<void> {
   const started = performance.now();
-  const project = await projectOf(invocation);
-  const [{ searchDocuments }, { GraphReader }, { embedderOf }] = await Promise.all([
-    loadSearch(),
-    loadGraphReader(),
-    import("../embedder-of.ts"),
-  ]);
-  using reader = new GraphReader(project);
-  await using embedder = embedderOf(project, invocation, { workers: 1 });
-  const report = await searchDocuments(project, reader, embedder, { query, mode, limit });
+  await using project = await openedProject(invocation);
+  const report = await project.search(query, { mode, limit });
   const result = { ok: true, ...report, durationMs: Math.round(performance.now() - started) };
   await printReport(invocation, result, async (found, terminal) =>
     (await import("../output/render-search.ts")).renderSearch(found, terminal, { quiet: invocation.quiet }),

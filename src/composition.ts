@@ -1,0 +1,173 @@
+/**
+ * What the program is made of: the one place that knows which implementations there are and puts them together, for the commands, the
+ * services, the server and the library alike. Each function loads what it needs when it is called.
+ */
+import packageJson from "../package.json" with { type: "json" };
+import type { Embedder } from "./embedding/index.ts";
+import type { InferenceBackend } from "./embedding/inference/index.ts";
+import { type GraphReader, loadGraphReader } from "./knowledge/index.ts";
+import { type DoctorReport, loadDoctor } from "./maintenance/doctor/index.ts";
+import { loadQuarantine } from "./maintenance/index.ts";
+import { loadServer } from "./mcp/index.ts";
+import { type Model, type Project, type ProjectPaths, requireModel } from "./project/index.ts";
+import { loadBackend, loadDaemon, MAX_BODY_BYTES, vectorPort } from "./services/vector-daemon/index.ts";
+import { messageOf } from "./system/index.ts";
+
+export const VERSION: string = packageJson.version;
+
+export type OnWarning = (message: string) => void;
+
+export interface EmbedderUse {
+  readonly onWarning: OnWarning;
+  readonly refresh?: "reuse" | "recompute";
+  /** Inference workers at most; one is enough for queries, which are one text each. */
+  readonly workers?: number | undefined;
+  /** The command that ingests with it, under the maintenance lock: its hits are noted, and a damaged cache makes room for a new one. */
+  readonly ingest?: "init" | "rebuild";
+}
+
+/** The embedder of a project; whoever asks closes it. Throws `config.invalid` where the settings name no model there is. */
+export async function openEmbedder(project: Project, use: EmbedderUse): Promise<Embedder> {
+  const { onWarning, workers } = use;
+  const model = requireModel(project.settings.model);
+  const [{ createEmbedder }, { quarantineVectorCache }] = await Promise.all([
+    import("./embedding/index.ts"),
+    loadQuarantine(),
+  ]);
+  return createEmbedder({
+    model,
+    cachePath: project.paths.vectorCache,
+    modelsDirectory: project.paths.models,
+    refresh: use.refresh,
+    workers,
+    limits: project.settings.cache,
+    recordAs: use.ingest,
+    moveAside: use.ingest === undefined ? undefined : (path) => quarantineVectorCache(project.paths, path),
+    onWarning,
+    startBackend: () => startBackend(project.paths, model, { workers, onWarning }),
+  });
+}
+
+/** What computes vectors: the project's vector daemon where it runs, else workers of this process. */
+async function startBackend(
+  paths: ProjectPaths,
+  model: Model,
+  use: Pick<EmbedderUse, "workers" | "onWarning">,
+): Promise<InferenceBackend> {
+  const { startBackendFor } = await loadBackend();
+  return startBackendFor({ paths, model, ...use });
+}
+
+/** Workers of this process, whatever else there is. */
+export async function startWorkers(
+  { paths }: Pick<Project, "paths">,
+  model: Model,
+): Promise<InferenceBackend> {
+  const { startWorkerPool } = await import("./embedding/inference/index.ts");
+  return startWorkerPool({ model, modelsDirectory: paths.models });
+}
+
+/** A reading connection to the graph; whoever asks disposes of it. Throws `database.missing` and so on. */
+export async function openGraph(project: Project): Promise<GraphReader> {
+  const { GraphReader } = await loadGraphReader();
+  return new GraphReader(project);
+}
+
+/** A diagnosis that changes nothing. */
+export async function examine(root: string): Promise<DoctorReport> {
+  const { runDoctor } = await loadDoctor();
+  return runDoctor({ root, cwd: root, mode: "look", deep: false });
+}
+
+export interface ServiceUse {
+  /** Ends the service when it is aborted. */
+  readonly signal: AbortSignal;
+}
+
+export interface WatcherUse extends ServiceUse {
+  /** Reads the settings again, after they have changed. */
+  readonly reload: () => Promise<Project>;
+}
+
+/** The longest wait that a timer can express; a batch of the watcher waits for the lock as long as it takes. */
+const FOREVER_SECONDS = Number.MAX_SAFE_INTEGER;
+
+/** Runs the watcher in this process, until it is told to end. */
+export async function runWatcher(project: Project, { signal, reload }: WatcherUse): Promise<void> {
+  const [{ runService }, { Watcher }, { withMaintenanceLock }] = await Promise.all([
+    loadRun(),
+    import("./services/watcher/index.ts"),
+    import("./project/lock/index.ts"),
+  ]);
+  await runService({
+    paths: project.paths,
+    service: "watcher",
+    version: VERSION,
+    model: null,
+    signal,
+    create: ({ log, stop }) =>
+      new Watcher({
+        project,
+        log,
+        stop,
+        loadProject: reload,
+        withLock: ({ paths }, aborted, work) =>
+          withMaintenanceLock(
+            paths,
+            { command: "watcher", waitSeconds: FOREVER_SECONDS, signal: aborted },
+            work,
+          ),
+        startBackend: ({ paths }, model) =>
+          startBackend(paths, model, { onWarning: (message) => log.write(message) }),
+      }),
+  });
+}
+
+/** Runs the vector daemon in this process, until it is told to end. */
+export async function runVectorDaemon(project: Project, { signal }: ServiceUse): Promise<void> {
+  const [{ runService }, { VectorDaemon }] = await Promise.all([loadRun(), loadDaemon()]);
+  const model = requireModel(project.settings.model);
+  await runService({
+    paths: project.paths,
+    service: "vector",
+    version: VERSION,
+    model: model.id,
+    preferredPort: vectorPort(process.env),
+    maxBodyBytes: MAX_BODY_BYTES,
+    signal,
+    create: ({ log }) => new VectorDaemon({ model, log, startBackend: () => startWorkers(project, model) }),
+  });
+}
+
+async function loadRun() {
+  return (await import("./services/index.ts")).loadRun();
+}
+
+export interface ServeUse extends ServiceUse {
+  readonly onWarning: OnWarning;
+}
+
+/** Serves a project to agents on stdin and stdout, until the client has gone. */
+export async function serveProject(project: Project, { signal, onWarning }: ServeUse): Promise<void> {
+  const { serve } = await loadServer();
+  using registration = await registerServer(project, onWarning);
+  await serve({
+    project,
+    registration,
+    signal,
+    openEmbedder: () => openEmbedder(project, { workers: 1, onWarning }),
+    health: () => examine(project.root),
+    onWarning,
+  });
+}
+
+/** Without a PID file others do not see this server, which is no reason not to serve. */
+async function registerServer(project: Project, onWarning: OnWarning): Promise<Disposable> {
+  try {
+    const { registerService } = await import("./services/pid-files/index.ts");
+    return registerService({ paths: project.paths, service: "mcp", version: VERSION });
+  } catch (error) {
+    onWarning(`no PID file was written: ${messageOf(error)}`);
+    return { [Symbol.dispose]: () => {} };
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * amalfa as a library: open a project, then search, read, explore, ingest and diagnose it. The command line is a caller of this.
+ *
+ * ```ts
+ * import { openProject } from "amalfa";
+ *
+ * await using notes = await openProject("/home/me/notes");
+ * await notes.ingest();
+ * const { results } = await notes.search("how did we decide about backups");
+ * console.log(results[0]?.id, (await notes.read(results[0]!.id)).text);
+ * ```
+ *
+ * Every method throws `AmalfaError`, which says what happened (`message`), what to do (`hint`), and under which name (`code`).
+ */
+import { openEmbedder, openGraph } from "./composition.ts";
+import type { Embedder } from "./embedding/index.ts";
+import type { SearchMode, SearchResult } from "./graph/search/index.ts";
+import type { IngestProgress, IngestReport } from "./ingest/index.ts";
+import {
+  DEFAULT_SEARCH_LIMIT,
+  type DocumentText,
+  type ExploreReport,
+  loadExplore,
+  loadReading,
+  loadSearch,
+  type SearchDocumentsReport,
+} from "./knowledge/index.ts";
+import { type DoctorReport, loadDoctor } from "./maintenance/doctor/index.ts";
+import { loadInit } from "./maintenance/index.ts";
+import {
+  DEFAULT_LOCK_WAIT_SECONDS,
+  findProjectRoot,
+  loadProject,
+  MODELS,
+  type Project,
+} from "./project/index.ts";
+import { AmalfaError, Warm } from "./system/index.ts";
+
+export type {
+  DoctorReport,
+  DocumentText,
+  ExploreReport,
+  IngestProgress,
+  IngestReport,
+  SearchDocumentsReport,
+  SearchMode,
+  SearchResult,
+};
+export { AmalfaError };
+
+export interface OpenProjectOptions {
+  /** Told what the user should know and need not act on, such as a vector cache that is at fault; by default nobody is. */
+  readonly onWarning?: (message: string) => void;
+}
+
+export interface SearchOptions {
+  /** By words and by meaning ("hybrid", the default), by words ("lexical") or by meaning ("semantic"). */
+  readonly mode?: SearchMode;
+  /** Documents at most, 1 to 1000; 10 by default. */
+  readonly limit?: number;
+}
+
+export interface ReadOptions {
+  /** First and last line, counted from 1, both included; an open end is `Infinity`. */
+  readonly lines?: readonly [number, number];
+}
+
+export interface ExploreOptions {
+  /** Only links of this type, such as "link", "wikilink" or "depends_on". */
+  readonly relation?: string;
+}
+
+export interface IngestOptions {
+  /** Say what would be done, write nothing. */
+  readonly dryRun?: boolean;
+  /** Read and chunk every file again, whatever its time and content. */
+  readonly force?: boolean;
+  /** Go on although a source is missing or most documents are gone. */
+  readonly allowEmpty?: boolean;
+  /** Seconds to wait for another process that changes the graph; 10 by default. */
+  readonly waitSeconds?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (event: IngestProgress) => void;
+}
+
+export interface DoctorOptions {
+  /** Mend what can be mended without harm. */
+  readonly fix?: boolean;
+  /** Look at everything, a minute a check. */
+  readonly deep?: boolean;
+  /** Ids of the checks to run; all by default. */
+  readonly checks?: readonly string[];
+}
+
+/** An open project. Holds no connection between calls; the model stays in memory from the first query by meaning until it is disposed of. */
+export class OpenProject implements AsyncDisposable {
+  /** Root, settings and paths. */
+  readonly project: Project;
+  readonly #onWarning: (message: string) => void;
+  readonly #embedder: Warm<Embedder>;
+
+  constructor(project: Project, { onWarning = () => {} }: OpenProjectOptions = {}) {
+    this.project = project;
+    this.#onWarning = onWarning;
+    this.#embedder = new Warm({
+      start: () => openEmbedder(project, { workers: 1, onWarning }),
+      stop: (embedder) => embedder.close(),
+      afterFailure: "keep",
+    });
+  }
+
+  /** Documents for a query, best first. Throws `search.*` for a request that cannot be, `database.missing` before the first ingest. */
+  async search(query: string, options: SearchOptions = {}): Promise<SearchDocumentsReport> {
+    const { mode = "hybrid", limit = DEFAULT_SEARCH_LIMIT } = options;
+    const [{ searchDocuments }, reader] = await Promise.all([loadSearch(), openGraph(this.project)]);
+    using _ = reader;
+    return await this.#embedder.use(async (opening) =>
+      searchDocuments(this.project, reader, await opening, { query, mode, limit }),
+    );
+  }
+
+  /** One document as its file stands. @param wanted its path, its id, an unambiguous ending of either, its title or an alias */
+  async read(wanted: string, { lines }: ReadOptions = {}): Promise<DocumentText> {
+    const { readDocument } = await loadReading();
+    using reader = await openGraph(this.project);
+    return readDocument(this.project, reader, wanted, lines);
+  }
+
+  /** What a document links to, what links to it, and which of its links lead nowhere. */
+  async explore(wanted: string, { relation }: ExploreOptions = {}): Promise<ExploreReport> {
+    const { exploreLinks } = await loadExplore();
+    using reader = await openGraph(this.project);
+    return exploreLinks(this.project, reader, wanted, relation);
+  }
+
+  /** Brings the graph up to date with the files. Documents that failed are named in the report. */
+  async ingest(options: IngestOptions = {}): Promise<IngestReport> {
+    const { init } = await loadInit();
+    await using embedder = await openEmbedder(this.project, { onWarning: this.#onWarning, ingest: "init" });
+    return await init({
+      project: this.project,
+      embedder,
+      dryRun: options.dryRun === true,
+      force: options.force === true,
+      allowEmpty: options.allowEmpty === true,
+      waitSeconds: options.waitSeconds ?? DEFAULT_LOCK_WAIT_SECONDS,
+      signal: options.signal ?? new AbortController().signal,
+      onProgress: options.onProgress ?? (() => {}),
+      onWait: () => {},
+    });
+  }
+
+  /** What is wrong, and with `fix` what was mended. */
+  async doctor({ fix, deep, checks }: DoctorOptions = {}): Promise<DoctorReport> {
+    const { runDoctor } = await loadDoctor();
+    const { root } = this.project;
+    return runDoctor({
+      root,
+      cwd: root,
+      mode: fix === true ? "repair" : "look",
+      deep: deep === true,
+      checks,
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#embedder[Symbol.asyncDispose]();
+  }
+}
+
+/** Opens the project at `root`, or the nearest one above it. Throws `root.invalid` and `config.invalid`. */
+export async function openProject(root: string, options: OpenProjectOptions = {}): Promise<OpenProject> {
+  const found = findProjectRoot({ root: undefined, cwd: root });
+  const project = await loadProject({ root: found, cwd: found, models: MODELS });
+  for (const warning of project.warnings) options.onWarning?.(warning);
+  return new OpenProject(project, options);
+}
