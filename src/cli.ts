@@ -42,7 +42,7 @@ async function exitStatusOf(error: unknown): Promise<number> {
   if (!json) return EXIT.usage;
   const message = error.message.replace(/^error: /, "");
   const hint = "Run the command with --help to see its options.";
-  return report(new AmalfaError("usage", message, { hint, exit: EXIT.usage }));
+  return report(new AmalfaError("usage", message, { hint }));
 }
 
 function resultOf({ code }: CommanderError): { readonly version: string } | { readonly help: string } {

@@ -103,9 +103,6 @@ function refuseRemaining({ remaining }: StopReport): void {
   throw new AmalfaError(
     "service.unknown",
     `The service was not stopped: ${hindrance.reason} (${hindrance.pidFile}).`,
-    {
-      hint: "Look at the process; if it is not amalfa's, delete the PID file and run the command again.",
-    },
   );
 }
 

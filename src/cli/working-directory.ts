@@ -9,9 +9,6 @@ export function workingDirectory(): string {
   throw new AmalfaError(
     "directory.gone",
     "The folder in which the command was called does not exist any more.",
-    {
-      hint: "Change to another folder, or give absolute paths, that of --root included.",
-    },
   );
 }
 

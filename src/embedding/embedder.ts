@@ -387,8 +387,5 @@ function refuseOtherModel(asked: string, actual: string): void {
   throw new AmalfaError(
     "embedding.model",
     `A vector was asked of the model ${asked}, and came from ${actual}.`,
-    {
-      hint: "Restart amalfa's services, so that they use the configured model.",
-    },
   );
 }

@@ -24,9 +24,6 @@ export function findDocumentId(db: Database, wanted: string): string {
     throw new AmalfaError(
       "document.ambiguous",
       `"${wanted}" could be ${candidates.length} documents: ${listed(candidates)}.`,
-      {
-        hint: "Give more of the path.",
-      },
     );
   }
   const near = nearest(ids, wanted);

@@ -21,7 +21,7 @@ import {
   Unshareable,
   writeTransaction,
 } from "../sqlite/index.ts";
-import { AmalfaError, EXIT, messageOf, systemErrorCode } from "../system/index.ts";
+import { AmalfaError, messageOf, systemErrorCode } from "../system/index.ts";
 import { createSchema, isInDataDirectory, type SchemaState, schemaState } from "./schema.ts";
 import { readMeta } from "./state.ts";
 
@@ -61,9 +61,7 @@ function requireOursOrNew(path: string): void {
   if (size === undefined) return;
   if (size === 0) {
     if (DATABASE_NAME.test(path) || isInDataDirectory(path)) return;
-    throw new AmalfaError("database.foreign", `${path} is an empty file that amalfa did not make.`, {
-      hint: "Check the `database` setting; delete the file if it is of no use, or name one that ends in .db.",
-    });
+    throw new AmalfaError("database.foreign", `${path} is an empty file that amalfa did not make.`);
   }
   const state = stateWithoutWriting(path);
   if (state.kind !== "empty") requireUsable(path, state);
@@ -126,9 +124,7 @@ function sizeOf(path: string): number | undefined {
     const found = statSync(path, { throwIfNoEntry: false });
     if (found === undefined || found.isFile()) return found?.size;
     const what = found.isDirectory() ? "a folder" : "neither a file nor a folder";
-    throw new AmalfaError("database.unusable", `${path}, where the database should be, is ${what}.`, {
-      hint: "Move it away yourself, or correct the `database` setting; nothing was changed.",
-    });
+    throw new AmalfaError("database.unusable", `${path}, where the database should be, is ${what}.`);
   } catch (error) {
     if (systemErrorCode(error) === "ENOTDIR") return undefined;
     throw error;
@@ -136,9 +132,7 @@ function sizeOf(path: string): number | undefined {
 }
 
 function missing(path: string): AmalfaError {
-  return new AmalfaError("database.missing", `There is no graph at ${path} yet.`, {
-    hint: "Run `amalfa init` to build it from the markdown; if it is at work already, wait until it is done.",
-  });
+  return new AmalfaError("database.missing", `There is no graph at ${path} yet.`);
 }
 
 /** Throws for what this program can neither search nor bring over. */
@@ -151,18 +145,12 @@ function requireUsable(path: string, state: SchemaState): void {
       throw new AmalfaError(
         "database.newer",
         `The graph at ${path} was made by a newer version (schema ${state.version}).`,
-        {
-          hint: "Upgrade amalfa, or run `amalfa rebuild` to build the graph again from the markdown with this version.",
-        },
       );
     case "older":
     case "legacy":
       throw new AmalfaError(
         "database.older",
         `The graph at ${path} was made by an earlier version of amalfa.`,
-        {
-          hint: "Run `amalfa rebuild`: it moves the old file to quarantine and builds the graph again from the markdown.",
-        },
       );
     default:
       throw new AmalfaError("database.foreign", `${path} is a database, but not one of amalfa's.`, {
@@ -184,11 +172,7 @@ export function guarded<T>(path: string, work: () => T): T {
 export function databaseError(path: string, error: unknown): unknown {
   if (error instanceof AmalfaError) return error;
   if (isBusy(error)) {
-    return new AmalfaError("database.busy", `Another process is writing to ${path}.`, {
-      hint: "Try again in a moment; `amalfa doctor --check db.lock` names the process.",
-      exit: EXIT.busy,
-      cause: error,
-    });
+    return new AmalfaError("database.busy", `Another process is writing to ${path}.`, { cause: error });
   }
   const fault = sqliteFault(error);
   if (isDamage(error)) {
@@ -201,10 +185,7 @@ export function databaseError(path: string, error: unknown): unknown {
     });
   }
   if (fault === "full" || (sqliteCode(error)?.startsWith("SQLITE_IOERR") && isDiskFull(path))) {
-    return new AmalfaError("database.full", `There is no space left to write ${path}.`, {
-      hint: "Free some space and run the command again; the graph is as it was before.",
-      cause: error,
-    });
+    return new AmalfaError("database.full", `There is no space left to write ${path}.`, { cause: error });
   }
   if (systemErrorCode(error) === "EACCES" || systemErrorCode(error) === "EPERM") {
     return new AmalfaError("database.unusable", `${path} cannot be reached: permission denied.`, {

@@ -2,7 +2,7 @@
 import type { Embedder, EmbeddingStats } from "../embedding/index.ts";
 import type { GraphCounts } from "../graph/index.ts";
 import type { Project } from "../project/index.ts";
-import { AmalfaError, EXIT } from "../system/index.ts";
+import { AmalfaError } from "../system/index.ts";
 import type { Discovery } from "./discovery/index.ts";
 import type { PrepareProgress } from "./embed-and-stage.ts";
 import type { PendingProgress } from "./pending-vectors.ts";
@@ -57,7 +57,6 @@ export function interruptedIngest({ dryRun }: IngestOptions, wordsAreWritten: bo
     ? undefined
     : `${state}, and vectors that were computed are kept; run the command again to go on.`;
   return new AmalfaError("interrupted", "The ingest was interrupted.", {
-    exit: EXIT.interrupted,
     ...(hint === undefined ? {} : { hint }),
   });
 }

@@ -43,9 +43,7 @@ export function reasonToRefuse(context: RemovalContext): string | undefined {
 
 /** @param reason what is wrong, beginning in lower case or with a name */
 export function refusal(reason: string): AmalfaError {
-  return new AmalfaError("ingest.refused", `Nothing was changed: ${reason}.`, {
-    hint: "If a folder is missing, bring it back or correct `sources` and run the command again; if that is how it should be, add --allow-empty.",
-  });
+  return new AmalfaError("ingest.refused", `Nothing was changed: ${reason}.`);
 }
 
 function sourceIds(root: string, source: string): SourceIds {

@@ -7,7 +7,7 @@
  */
 import type { Database } from "bun:sqlite";
 import { float32View } from "../graph/index.ts";
-import { AmalfaError, EXIT } from "../system/index.ts";
+import { AmalfaError } from "../system/index.ts";
 import type { GraphReader } from "./graph-reader.ts";
 import { findNeighbours, type NearPair } from "./near-pairs.ts";
 
@@ -61,14 +61,10 @@ export function findGaps({ db }: GraphReader, { limit, threshold }: GapsRequest)
 
 function checkRequest({ limit, threshold }: GapsRequest): void {
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_GAPS_LIMIT) {
-    throw new AmalfaError("gaps.limit", `The limit must be a whole number from 1 to ${MAX_GAPS_LIMIT}.`, {
-      exit: EXIT.usage,
-    });
+    throw new AmalfaError("gaps.limit", `The limit must be a whole number from 1 to ${MAX_GAPS_LIMIT}.`);
   }
   if (!(threshold >= 0 && threshold <= 1)) {
-    throw new AmalfaError("gaps.threshold", "The threshold must be a number from 0 to 1.", {
-      exit: EXIT.usage,
-    });
+    throw new AmalfaError("gaps.threshold", "The threshold must be a number from 0 to 1.");
   }
 }
 

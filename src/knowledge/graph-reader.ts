@@ -26,9 +26,6 @@ export class GraphReader implements Disposable {
     throw new AmalfaError(
       "graph.model",
       "The graph was made with another model than the one that is configured now.",
-      {
-        hint: "Run `amalfa init` to embed the documents with the configured model, or search with --mode lexical.",
-      },
     );
   }
 

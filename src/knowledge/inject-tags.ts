@@ -9,7 +9,7 @@ import { documentId } from "../ingest/markdown/index.ts";
 import { readFailure } from "../ingest/reading/index.ts";
 import type { Project } from "../project/index.ts";
 import { type FileSnapshot, readSnapshot, replaceFile } from "../system/files/index.ts";
-import { AmalfaError, EXIT } from "../system/index.ts";
+import { AmalfaError } from "../system/index.ts";
 import { markdownFileInside } from "./path-inside.ts";
 import type { TagEdit } from "./tag-edit.ts";
 
@@ -63,13 +63,12 @@ function checkTags(wanted: readonly string[]): string[] {
     if (!TAG.test(tag) || tag.length > MAX_TAG_LENGTH) {
       throw new AmalfaError("tags.invalid", `"${written.slice(0, 200)}" cannot be a tag.`, {
         hint: `A tag consists of letters, digits and _, with - / . : + between them, up to ${MAX_TAG_LENGTH} characters.`,
-        exit: EXIT.usage,
       });
     }
     if (!tags.has(tag.toLowerCase())) tags.set(tag.toLowerCase(), tag);
   }
   if (tags.size === 0 || tags.size > MAX_TAGS) {
-    throw new AmalfaError("tags.invalid", `Give one to ${MAX_TAGS} tags.`, { exit: EXIT.usage });
+    throw new AmalfaError("tags.invalid", `Give one to ${MAX_TAGS} tags.`);
   }
   return [...tags.values()];
 }
@@ -94,9 +93,6 @@ function textOf({ bytes }: FileSnapshot, id: string): string {
     // The byte order mark is part of what has to stay.
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
-    throw new AmalfaError("document.encoding", `${id} is not UTF-8 and was not changed.`, {
-      hint: "Save the file as UTF-8.",
-      cause,
-    });
+    throw new AmalfaError("document.encoding", `${id} is not UTF-8 and was not changed.`, { cause });
   }
 }

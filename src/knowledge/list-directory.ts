@@ -1,6 +1,6 @@
 /** The folders of the graph: which documents lie where. Read from the documents' ids, so it never looks outside the project. */
 import { posix } from "node:path";
-import { AmalfaError, EXIT } from "../system/index.ts";
+import { AmalfaError } from "../system/index.ts";
 import type { GraphReader } from "./graph-reader.ts";
 
 export interface DirectoryEntry {
@@ -65,10 +65,7 @@ function folderPrefix(path: string): string {
   const normal = posix.normalize(path === "" ? "." : path).replace(/\/+$/, "");
   if (normal === ".") return "";
   if (path.includes("\0") || path.startsWith("/") || normal === "" || normal.split("/").includes("..")) {
-    throw new AmalfaError("path.outside", `"${path}" is not a folder inside the project root.`, {
-      hint: "Give a path relative to the project root, such as docs/guides, or none for the root itself.",
-      exit: EXIT.usage,
-    });
+    throw new AmalfaError("path.outside", `"${path}" is not a folder inside the project root.`);
   }
   return `${normal}/`;
 }

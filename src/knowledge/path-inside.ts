@@ -4,7 +4,7 @@ import { join, relative, resolve, sep } from "node:path";
 import { relativePathOf } from "../ingest/markdown/index.ts";
 import { isNeverIngested } from "../project/index.ts";
 import { isBelow, isMarkdown } from "../system/files/index.ts";
-import { AmalfaError, EXIT, messageOf, systemErrorCode } from "../system/index.ts";
+import { AmalfaError, messageOf, systemErrorCode } from "../system/index.ts";
 
 /**
  * The markdown file that a path or a document's id names: its absolute path, free of symbolic links, below the project root and outside
@@ -18,16 +18,12 @@ export function markdownFileInside(root: string, written: string): string {
   if (!isBelow(base, path)) throw outside(written);
   const real = realPathOf(written, path) ?? realPathOfId(base, written);
   if (real === undefined) {
-    throw new AmalfaError("path.missing", `There is no file "${written}" in ${root}.`, {
-      hint: "Give a path relative to the project root; `amalfa search` finds documents by what they say.",
-    });
+    throw new AmalfaError("path.missing", `There is no file "${written}" in ${root}.`);
   }
   if (!isBelow(base, real) || relative(base, real).split(sep).some(isNeverIngested)) throw outside(written);
   for (const name of [path, real]) {
     if (!isMarkdown(name)) {
-      throw new AmalfaError("path.not-markdown", `"${written}" is not a markdown file.`, {
-        exit: EXIT.usage,
-      });
+      throw new AmalfaError("path.not-markdown", `"${written}" is not a markdown file.`);
     }
   }
   return real;
@@ -56,6 +52,5 @@ function realPathOf(written: string, path: string): string | undefined {
 function outside(written: string): AmalfaError {
   return new AmalfaError("path.outside", `"${written}" is not a document inside the project root.`, {
     hint: "Give a path relative to the project root.",
-    exit: EXIT.usage,
   });
 }

@@ -6,7 +6,7 @@ import { decodeMarkdown, documentId, relativePathOf } from "../ingest/markdown/i
 import { readFailure, readRegularFile } from "../ingest/reading/index.ts";
 import type { Project } from "../project/index.ts";
 import { isBelow } from "../system/files/index.ts";
-import { AmalfaError, EXIT, systemErrorCode } from "../system/index.ts";
+import { AmalfaError, systemErrorCode } from "../system/index.ts";
 import type { GraphReader } from "./graph-reader.ts";
 import { markdownFileInside } from "./path-inside.ts";
 
@@ -41,10 +41,7 @@ export function readDocument(
   const lines = textOf(project.root, path, id).replace(/\n$/, "").split("\n");
   const total = lines.length === 1 && lines[0] === "" ? 0 : lines.length;
   if (range[0] > Math.max(1, total)) {
-    throw new AmalfaError("document.lines", `${id} has ${total} lines; there is no line ${range[0]}.`, {
-      hint: "Ask for lines within the document.",
-      exit: EXIT.usage,
-    });
+    throw new AmalfaError("document.lines", `${id} has ${total} lines; there is no line ${range[0]}.`);
   }
   const first = Math.min(range[0], total);
   const last = Math.min(range[1], total);
@@ -113,7 +110,6 @@ export function parseLineRange(text: string): LineRange {
   if (match === null || first < 1 || last < first) {
     throw new AmalfaError("document.lines", `"${text}" is not a range of lines.`, {
       hint: "Give a line such as 12, a range such as 3-9, or an open one such as 40-.",
-      exit: EXIT.usage,
     });
   }
   return [first, last];
@@ -126,9 +122,7 @@ function textOf(root: string, path: string, id: string): string {
     if (error instanceof AmalfaError)
       throw error.code === "document.encoding" ? unreadable(id, error.message, error) : error;
     if (systemErrorCode(error) === "ENOENT" || systemErrorCode(error) === "ENOTDIR") {
-      throw new AmalfaError("document.vanished", `${id} is in the graph, but its file is gone.`, {
-        hint: "Run `amalfa init` to bring the graph up to date with the files.",
-      });
+      throw new AmalfaError("document.vanished", `${id} is in the graph, but its file is gone.`);
     }
     throw unreadable(id, `cannot be read: ${readFailure(error).replace(/\.$/, "")}`, error);
   }
@@ -136,10 +130,7 @@ function textOf(root: string, path: string, id: string): string {
 
 /** @param what completes a sentence that begins with the document's id */
 function unreadable(id: string, what: string, cause: unknown): AmalfaError {
-  return new AmalfaError("document.unreadable", `${id} ${what}.`, {
-    hint: "Mend the file or its permissions; `amalfa validate` names all documents that cannot be read.",
-    cause,
-  });
+  return new AmalfaError("document.unreadable", `${id} ${what}.`, { cause });
 }
 
 /**
@@ -166,8 +157,5 @@ function outside(id: string): AmalfaError {
   return new AmalfaError(
     "document.outside",
     `${id} is no longer a file inside the project root and is not read.`,
-    {
-      hint: "Run `amalfa init` to bring the graph up to date with the files.",
-    },
   );
 }

@@ -3,7 +3,7 @@ import type { Embedder } from "../embedding/index.ts";
 import { databaseError } from "../graph/index.ts";
 import { type SearchMode, type SearchResult, searchGraph } from "../graph/search/index.ts";
 import type { Project } from "../project/index.ts";
-import { AmalfaError, EXIT } from "../system/index.ts";
+import { AmalfaError } from "../system/index.ts";
 import type { GraphReader } from "./graph-reader.ts";
 import { MAX_SEARCH_LIMIT, SEARCH_MODES } from "./search-limits.ts";
 
@@ -54,19 +54,14 @@ export function searchWithVector(
 /** Throws `search.empty`, `search.mode` or `search.limit` (exit 2). */
 export function checkSearchRequest({ query, mode, limit }: SearchDocumentsRequest): void {
   if (query.trim() === "") {
-    throw new AmalfaError("search.empty", "There is nothing to search for: the query is empty.", {
-      exit: EXIT.usage,
-    });
+    throw new AmalfaError("search.empty", "There is nothing to search for: the query is empty.");
   }
   if (!SEARCH_MODES.includes(mode)) {
     throw new AmalfaError("search.mode", `"${mode}" is not a search mode.`, {
       hint: `Use one of ${SEARCH_MODES.join(", ")}.`,
-      exit: EXIT.usage,
     });
   }
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_SEARCH_LIMIT) {
-    throw new AmalfaError("search.limit", `The limit must be a whole number from 1 to ${MAX_SEARCH_LIMIT}.`, {
-      exit: EXIT.usage,
-    });
+    throw new AmalfaError("search.limit", `The limit must be a whole number from 1 to ${MAX_SEARCH_LIMIT}.`);
   }
 }

@@ -251,9 +251,6 @@ function broken(name: string, problem: string): AmalfaError {
   return new AmalfaError(
     "front-matter.broken",
     `The front matter of ${name} cannot be read: ${problem}. Nothing was changed.`,
-    {
-      hint: "Correct the lines between the two --- lines; if they are no front matter, put an empty line above the first one.",
-    },
   );
 }
 
@@ -261,6 +258,5 @@ function unsupported(name: string): AmalfaError {
   return new AmalfaError(
     "front-matter.unsupported",
     `The tags of ${name} are written in a way that cannot be added to without changing more than the tags. Nothing was changed.`,
-    { hint: "Write them as a list, such as `tags: [one, two]`, and try again." },
   );
 }

@@ -30,7 +30,6 @@ export function decodeCursor(cursor: string | undefined, scope: CursorScope): nu
   throw new AmalfaError(
     "cursor.stale",
     "The cursor belongs to other arguments, or what it counted has changed since.",
-    { hint: "Call the tool again without a cursor." },
   );
 }
 
@@ -70,9 +69,7 @@ export function decodeCursorAfter(cursor: string): string {
 }
 
 function invalidCursor(): AmalfaError {
-  return new AmalfaError("cursor.invalid", "This is not a cursor that this server has returned.", {
-    hint: "Pass `nextCursor` of the previous result unchanged, or leave `cursor` out.",
-  });
+  return new AmalfaError("cursor.invalid", "This is not a cursor that this server has returned.");
 }
 
 function digest(scope: CursorScope): string {

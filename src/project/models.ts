@@ -5,7 +5,7 @@
  * ends, and so the digests, would be equal, and with them the ids: hence no id is a proper suffix of another, and
  * `text + model id` can be read in one way only.
  */
-import { AmalfaError, EXIT } from "../system/index.ts";
+import { AmalfaError } from "../system/index.ts";
 
 /** A file of a model: where it lies in the model's directory, and its SHA-256 in lower-case hex. */
 export interface ModelFile {
@@ -105,6 +105,5 @@ export function requireModel(name: string): Model {
   if (model !== undefined) return model;
   throw new AmalfaError("config.invalid", `There is no model "${name}".`, {
     hint: `Set \`embeddings.model\` to ${modelNames().join(" or ")}.`,
-    exit: EXIT.usage,
   });
 }

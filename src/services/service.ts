@@ -2,7 +2,7 @@
 import { realpathSync } from "node:fs";
 import { basename, isAbsolute, join } from "node:path";
 import type { ProjectPaths } from "../project/index.ts";
-import { AmalfaError, EXIT } from "../system/index.ts";
+import { AmalfaError } from "../system/index.ts";
 
 /** Services that run in the background, at most one of each in a project. */
 export type BackgroundService = "watcher" | "vector";
@@ -57,10 +57,6 @@ export function runningError(service: string, pid: number): AmalfaError {
   return new AmalfaError(
     "service.running",
     `The ${serviceTitle(service)} of this project is running already, as process ${pid}.`,
-    {
-      hint: "`amalfa servers` shows it.",
-      exit: EXIT.busy,
-    },
   );
 }
 
@@ -68,7 +64,6 @@ export function unknownError(service: string, path: string, reason: string): Ama
   return new AmalfaError(
     "service.unknown",
     `It cannot be told whether the ${serviceTitle(service)} is running: ${reason} (${path}).`,
-    { hint: "Look at the process; if it is not amalfa's, delete the PID file and run the command again." },
   );
 }
 

@@ -117,7 +117,6 @@ function openLog(path: string): ReturnType<typeof openLogForChild> {
     return openLogForChild(path);
   } catch (error) {
     throw new AmalfaError("service.log", `The log ${path} cannot be written: ${messageOf(error)}.`, {
-      hint: "Run `amalfa doctor --check layout.access`; it names the folder or file whose permissions or type are wrong.",
       cause: error,
     });
   }

@@ -5,25 +5,12 @@
  * defect and is reported as one.
  */
 
-/** Exit statuses a command may end with, apart from 0. */
-export const EXIT = {
-  /** The operation failed, or problems remain. */
-  failed: 1,
-  /** Wrong usage or configuration. */
-  usage: 2,
-  /** Partly done: some documents failed and are named. */
-  partial: 3,
-  /** Another process holds the maintenance lock or the database. */
-  busy: 4,
-  /** Interrupted by the user. */
-  interrupted: 130,
-} as const;
-
-export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
+import { ERRORS, type ErrorCode, type ErrorEntry, type ExitStatus } from "./error-catalogue.ts";
 
 export interface AmalfaErrorOptions {
-  /** What to do next, as one sentence that names the gentlest command first. */
+  /** What to do next, as one sentence that names the gentlest command first; by default that of the catalogue. */
   readonly hint?: string;
+  /** Where the same error means something else for scripts than usual. */
   readonly exit?: ExitStatus;
   readonly cause?: unknown;
 }
@@ -31,22 +18,22 @@ export interface AmalfaErrorOptions {
 /** A failure that a user can act on: a stable code, what happened and where, and what to do next. */
 export class AmalfaError extends Error {
   override readonly name = "AmalfaError";
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly exit: ExitStatus;
 
-  /** @param code dotted and stable, such as `config.invalid`; scripts may rely on it. */
-  constructor(code: string, message: string, options: AmalfaErrorOptions = {}) {
+  constructor(code: ErrorCode, message: string, options: AmalfaErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    const entry: ErrorEntry = ERRORS[code];
     this.code = code;
-    this.hint = options.hint;
-    this.exit = options.exit ?? EXIT.failed;
+    this.hint = options.hint ?? entry.hint;
+    this.exit = options.exit ?? entry.exit;
   }
 }
 
 /** The user, or whoever acts for them, asked for the work to stop. */
 export function interrupted(what: string): AmalfaError {
-  return new AmalfaError("interrupted", `${what} was interrupted.`, { exit: EXIT.interrupted });
+  return new AmalfaError("interrupted", `${what} was interrupted.`);
 }
 
 /** The system error code (`ENOENT`, `EACCES`, …) of an unknown thrown value, if it carries one. */

@@ -1,9 +1,9 @@
 /** What the machine tells, without a word of what amalfa is about: errors, memory, output. */
+
+export { ERRORS, type ErrorCode, EXIT, type ExitStatus, isErrorCode } from "./error-catalogue.ts";
 export {
   AmalfaError,
   accessReason,
-  EXIT,
-  type ExitStatus,
   interrupted,
   isAccessDenied,
   messageOf,

@@ -5,7 +5,7 @@ import { Command } from "commander";
 import type { PruneReport } from "../../maintenance/cache/index.ts";
 import { loadExportPlace, loadPruning, loadVerification } from "../../maintenance/cache/index.ts";
 import { findModel, type Project, requireModel } from "../../project/index.ts";
-import { AmalfaError, EXIT } from "../../system/index.ts";
+import { AmalfaError, type ErrorCode, EXIT } from "../../system/index.ts";
 import { parseCacheAge, parseCacheSize, wholeNumber } from "../arguments.ts";
 import { addHelp, type CommandHelp } from "../help.ts";
 import { type Invocation, interruptSignal, invocationOf, projectOf, warn } from "../invocation.ts";
@@ -278,7 +278,7 @@ function compactOf(): Command {
   );
 }
 
-function usage(message: string, code = "usage", hint?: string): AmalfaError {
+function usage(message: string, code: ErrorCode = "usage", hint?: string): AmalfaError {
   return new AmalfaError(code, message, { exit: EXIT.usage, ...(hint === undefined ? {} : { hint }) });
 }
 
@@ -288,9 +288,6 @@ function withFileErrors<T>(file: string, work: () => T): T {
     return work();
   } catch (error) {
     if (error instanceof AmalfaError || !(error instanceof Error) || !("syscall" in error)) throw error;
-    throw new AmalfaError("cache.file", `${file} cannot be written: ${error.message}.`, {
-      hint: "Choose a folder that exists and may be written, or free some space.",
-      cause: error,
-    });
+    throw new AmalfaError("cache.file", `${file} cannot be written: ${error.message}.`, { cause: error });
   }
 }

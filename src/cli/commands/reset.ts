@@ -6,7 +6,7 @@ import type { Confirmation, ResetOptions, ResetPlan, ResetReport } from "../../m
 import { loadReset } from "../../maintenance/reset/index.ts";
 import { loadProject, settingsFileIn } from "../../project/index.ts";
 import { liesBelow } from "../../system/files/index.ts";
-import { AmalfaError, EXIT } from "../../system/index.ts";
+import { AmalfaError } from "../../system/index.ts";
 import { addWaitOption } from "../arguments.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, interruptSignal, invocationOf, pathsOf, warn } from "../invocation.ts";
@@ -66,10 +66,6 @@ function nobodyToAsk(): AmalfaError {
   return new AmalfaError(
     "reset.unconfirmed",
     "Nothing was changed: a reset has to be confirmed, and there is no terminal to ask in.",
-    {
-      hint: "Look at `amalfa reset --dry-run` first; add --yes to answer the question beforehand.",
-      exit: EXIT.usage,
-    },
   );
 }
 

@@ -1,7 +1,7 @@
 /** `amalfa servers`: every service of this project, and how it is. */
 import { Command } from "commander";
 import { vectorPort } from "../../services/vector-daemon/index.ts";
-import { AmalfaError, EXIT } from "../../system/index.ts";
+import { AmalfaError } from "../../system/index.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, interruptSignal, invocationOf, pathsOf } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
@@ -28,10 +28,6 @@ async function run(flags: ServersFlags, invocation: Invocation): Promise<void> {
     throw new AmalfaError(
       "usage",
       "--watch and --json do not go together: stdout would be more than one document.",
-      {
-        hint: "Leave one of them out.",
-        exit: EXIT.usage,
-      },
     );
   }
   const paths = pathsOf(invocation);

@@ -2,7 +2,7 @@
 
 import { Command, Option } from "commander";
 import { CLIENTS, type ClientName, loadSetup } from "../../mcp/clients/index.ts";
-import { AmalfaError, EXIT } from "../../system/index.ts";
+import { AmalfaError } from "../../system/index.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, projectOf, warn } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
@@ -29,7 +29,6 @@ async function run({ client, name, write }: SetupFlags, invocation: Invocation):
   if (write === true && client === undefined) {
     throw new AmalfaError("setup.client", "--write needs to know which client's file it is to change.", {
       hint: `Add --client with one of ${CLIENTS.join(", ")}.`,
-      exit: EXIT.usage,
     });
   }
   const { root } = await projectOf(invocation);

@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 import type { Project } from "../../project/index.ts";
-import { AmalfaError, EXIT } from "../../system/index.ts";
+import { AmalfaError } from "../../system/index.ts";
 import { backgroundCommand } from "../background-service.ts";
 import { type Invocation, projectOf } from "../invocation.ts";
 
@@ -17,10 +17,7 @@ export function watcherCommand(): Command {
 
 function refuseDisabled(project: Project): void {
   if (project.settings.watch.enabled) return;
-  throw new AmalfaError("watcher.disabled", `The settings of ${project.root} switch the watcher off.`, {
-    hint: "Set `watch.enabled` to true in the settings file.",
-    exit: EXIT.usage,
-  });
+  throw new AmalfaError("watcher.disabled", `The settings of ${project.root} switch the watcher off.`);
 }
 
 async function run(project: Project, signal: AbortSignal, invocation: Invocation): Promise<void> {

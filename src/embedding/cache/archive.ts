@@ -16,7 +16,7 @@ import {
   writeSync,
 } from "node:fs";
 import { writeTransaction } from "../../sqlite/index.ts";
-import { AmalfaError, EXIT, messageOf } from "../../system/index.ts";
+import { AmalfaError, messageOf } from "../../system/index.ts";
 import { type ModelRows, modelsOf } from "./report.ts";
 import { vectorOfRow } from "./row.ts";
 import {
@@ -68,10 +68,7 @@ function writeArchive(path: string, file: string, model: string | undefined): Ex
   db.run("BEGIN");
   const present = modelsOf(db).filter(({ model: id }) => id !== "" && (model === undefined || id === model));
   if (model !== undefined && present.length === 0) {
-    throw new AmalfaError("cache.model", `The vector cache has no rows of the model "${model}".`, {
-      hint: "Nothing was written. `amalfa cache stats` names the models that it has rows of.",
-      exit: EXIT.usage,
-    });
+    throw new AmalfaError("cache.model", `The vector cache has no rows of the model "${model}".`);
   }
   const all = present.reduce((sum, { entries }) => sum + entries, 0);
   const models = present
@@ -139,9 +136,6 @@ function refuseForeignModels(
   throw new AmalfaError(
     "archive.models",
     `${file} has vectors of other models than this project's: ${foreign.map(({ model }) => model).join(", ")}.`,
-    {
-      hint: "Nothing was changed. Add --any-model to take them all the same, or export those of one model with --model.",
-    },
   );
 }
 
@@ -283,10 +277,7 @@ export function openArchive(file: string): ArchiveReader {
     return new ArchiveReader(file);
   } catch (error) {
     if (error instanceof AmalfaError) throw error;
-    throw new AmalfaError("archive.unreadable", `${file} cannot be read: ${messageOf(error)}.`, {
-      hint: "Nothing was changed.",
-      exit: EXIT.usage,
-    });
+    throw new AmalfaError("archive.unreadable", `${file} cannot be read: ${messageOf(error)}.`);
   }
 }
 
@@ -378,7 +369,6 @@ export class ArchiveReader implements Disposable {
       throw new AmalfaError(
         "archive.newer",
         `${this.#file} was exported by a newer version of amalfa (format ${version}, this one knows ${ARCHIVE_VERSION}).`,
-        { hint: "Nothing was changed. Upgrade amalfa." },
       );
     }
     const length = preamble.readUInt32LE(MAGIC.length + 4);
@@ -422,9 +412,6 @@ export class ArchiveReader implements Disposable {
     return new AmalfaError(
       "archive.invalid",
       `${this.#file} is not a usable export of a vector cache: ${reason}.`,
-      {
-        hint: "Nothing was changed. Export it again with `amalfa cache export` where it came from.",
-      },
     );
   }
 

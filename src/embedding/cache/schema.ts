@@ -22,7 +22,7 @@ import {
   sqliteCode,
   writeTransaction,
 } from "../../sqlite/index.ts";
-import { AmalfaError, accessReason, EXIT, messageOf, systemErrorCode } from "../../system/index.ts";
+import { AmalfaError, accessReason, messageOf, systemErrorCode } from "../../system/index.ts";
 
 /** `user_version` of a vector cache. */
 export const CACHE_SCHEMA_VERSION = 2;
@@ -257,23 +257,17 @@ function isThere(path: string): boolean {
 }
 
 function missing(path: string): AmalfaError {
-  return new AmalfaError("cache.missing", `There is no vector cache at ${path} yet.`, {
-    hint: "Run `amalfa init`; where there is a graph already, `amalfa rebuild` fills a cache from it without computing anything.",
-  });
+  return new AmalfaError("cache.missing", `There is no vector cache at ${path} yet.`);
 }
 
 /** Others than SQLite's and the file system's pass through. */
 export function cacheError(path: string, error: unknown): unknown {
   if (error instanceof EmptyCache) return missing(path);
   if (error instanceof UnknownCacheSchema) {
-    return new AmalfaError("cache.schema", `${path} is no vector cache of this version: ${error.message}.`, {
-      hint: "Upgrade amalfa, or correct the `cache.path` setting; nothing was changed.",
-    });
+    return new AmalfaError("cache.schema", `${path} is no vector cache of this version: ${error.message}.`);
   }
   if (error instanceof NotAFile) {
-    return new AmalfaError("cache.unusable", `${path} cannot be used: ${error.message}.`, {
-      hint: "Move it away, or correct the `cache.path` setting.",
-    });
+    return new AmalfaError("cache.unusable", `${path} cannot be used: ${error.message}.`);
   }
   if (/^(ELOOP|ENAMETOOLONG|ENOTDIR|EACCES|EPERM)$/.test(systemErrorCode(error) ?? "")) {
     return new AmalfaError("cache.unusable", `${path} cannot be reached: ${accessReason(error)}.`, {
@@ -283,15 +277,10 @@ export function cacheError(path: string, error: unknown): unknown {
   }
   if (sqliteCode(error) === undefined) return error;
   if (isBusy(error)) {
-    return new AmalfaError("cache.busy", `Another process is writing to ${path}.`, {
-      hint: "Run the command again in a moment.",
-      exit: EXIT.busy,
-      cause: error,
-    });
+    return new AmalfaError("cache.busy", `Another process is writing to ${path}.`, { cause: error });
   }
   if (isDamage(error)) {
     return new AmalfaError("cache.damaged", `${path} is damaged or no vector cache: ${messageOf(error)}.`, {
-      hint: "Run `amalfa doctor --fix`, which moves it to quarantine, and then `amalfa rebuild`, which fills a new one from the graph.",
       cause: error,
     });
   }

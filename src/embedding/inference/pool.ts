@@ -279,7 +279,5 @@ class InferenceWorker {
 }
 
 function failureOf(reason: string): AmalfaError {
-  return new AmalfaError("embedding.worker", `An inference worker failed: ${reason}.`, {
-    hint: "Run the command again; `amalfa doctor` checks the ONNX runtime and the model's files.",
-  });
+  return new AmalfaError("embedding.worker", `An inference worker failed: ${reason}.`);
 }

@@ -82,7 +82,6 @@ export async function readVerified(path: string, file: ModelFile): Promise<Uint8
     bytes = await Bun.file(path).bytes();
   } catch (error) {
     throw new AmalfaError("model.missing", `The model's file ${path} cannot be read: ${messageOf(error)}.`, {
-      hint: "Reinstall amalfa, which brings the file along.",
       cause: error,
     });
   }
@@ -91,7 +90,6 @@ export async function readVerified(path: string, file: ModelFile): Promise<Uint8
     throw new AmalfaError(
       "model.damaged",
       `The model's file ${path} is damaged: its SHA-256 is ${actual}, expected ${file.sha256}.`,
-      { hint: "Reinstall amalfa, which brings the file along." },
     );
   }
   return bytes;

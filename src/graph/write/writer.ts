@@ -6,7 +6,7 @@
  */
 import type { Database } from "bun:sqlite";
 import { writeTransaction } from "../../sqlite/index.ts";
-import { AmalfaError, EXIT } from "../../system/index.ts";
+import { AmalfaError } from "../../system/index.ts";
 import { chunkId, isOfEarlierSchema, replaceSchema } from "../schema.ts";
 import { replaceVectorBits, updateVectorBits } from "../sign-bits.ts";
 import { readGeneration, writeMeta } from "../state.ts";
@@ -51,10 +51,6 @@ function requireGeneration(db: Database, generation: number): void {
   throw new AmalfaError(
     "database.changed",
     "Another process changed the graph while this one prepared its work.",
-    {
-      hint: "Run the command again; what was embedded is in the vector cache.",
-      exit: EXIT.busy,
-    },
   );
 }
 

@@ -5,7 +5,7 @@ import { lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, relative, sep } from "node:path";
 import { parseSource } from "../../project/index.ts";
 import { isMarkdown } from "../../system/files/index.ts";
-import { AmalfaError, EXIT, systemErrorCode } from "../../system/index.ts";
+import { AmalfaError, systemErrorCode } from "../../system/index.ts";
 import { documentId } from "../markdown/index.ts";
 import { extendRules, type IgnoreRules, isIgnored, rulesOfPatterns } from "./ignore.ts";
 import {
@@ -130,7 +130,7 @@ function lookAtBase(tree: Tree, base: string, findings: Findings): Pick<LocatedS
 function unusable(message: string): AmalfaError {
   const hint =
     "Name sources inside the project root, or run the command with --root on a folder that contains them.";
-  return new AmalfaError("config.invalid", message, { hint, exit: EXIT.usage });
+  return new AmalfaError("config.invalid", message, { hint });
 }
 
 function globFilter(source: string, base: string): GlobFilter {

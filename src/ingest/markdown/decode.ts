@@ -43,7 +43,7 @@ function decodeUtf16(bytes: Uint8Array, encoding: "utf-16le" | "utf-16be"): stri
 }
 
 function encodingError(message: string, cause?: unknown): AmalfaError {
-  return new AmalfaError("document.encoding", message, { hint: "Save the file as UTF-8.", cause });
+  return new AmalfaError("document.encoding", message, { cause });
 }
 
 // CommonMark 2.3 asks for U+FFFD in place of NUL, which SQLite and terminals would treat as an end.

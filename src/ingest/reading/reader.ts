@@ -1,7 +1,7 @@
 /** Whoever reads files for an ingest: this thread, or one of its own. */
 
 import type { Model } from "../../project/index.ts";
-import { AmalfaError } from "../../system/index.ts";
+import { AmalfaError, isErrorCode } from "../../system/index.ts";
 import type { FileReading, FileToRead } from "./prepare.ts";
 
 export interface DocumentReader extends AsyncDisposable {
@@ -100,10 +100,8 @@ class ReadingThread implements DocumentReader {
     readonly hint?: string;
   }): void {
     this.#failure ??=
-      code === undefined
-        ? new AmalfaError("ingest.reader", `The thread that reads documents failed: ${message}.`, {
-            hint: "Run the command again; the graph is as it was.",
-          })
+      code === undefined || !isErrorCode(code)
+        ? new AmalfaError("ingest.reader", `The thread that reads documents failed: ${message}.`)
         : new AmalfaError(code, message, hint === undefined ? {} : { hint });
     for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
   }

@@ -4,7 +4,7 @@ import { basename, dirname } from "node:path";
 import { loadArchive } from "../../embedding/cache/index.ts";
 import { belongsTo, type Project, SETTINGS_FILES } from "../../project/index.ts";
 import { isMarkdown, liesBelow, realPlace } from "../../system/files/index.ts";
-import { AmalfaError, EXIT, messageOf } from "../../system/index.ts";
+import { AmalfaError, messageOf } from "../../system/index.ts";
 
 const { isArchive } = await loadArchive();
 
@@ -27,10 +27,7 @@ export function exportPlace({ paths }: Project, file: string, replace: boolean):
   const replaceable = stat.isFile() && (stat.size === 0 || isArchive(place));
   if (!replaceable) throw misplaced(`${file} exists and is no export of a vector cache.`);
   if (replace || stat.size === 0) return place;
-  throw new AmalfaError("archive.exists", `${file} exists already.`, {
-    hint: "Add --force to replace that export, or choose another name.",
-    exit: EXIT.usage,
-  });
+  throw new AmalfaError("archive.exists", `${file} exists already.`);
 }
 
 function reservedFor(paths: Project["paths"], place: string): string | undefined {
@@ -52,8 +49,5 @@ function statAt(place: string): Stats | undefined {
 }
 
 function misplaced(message: string): AmalfaError {
-  return new AmalfaError("archive.place", message, {
-    hint: "Name another file to write; nothing was changed.",
-    exit: EXIT.usage,
-  });
+  return new AmalfaError("archive.place", message);
 }

@@ -24,7 +24,7 @@ import { openGraphForReading } from "../../graph/index.ts";
 import { findModel, type Project, type ProjectPaths } from "../../project/index.ts";
 import { isBusy, openToRead, readPragma, sqliteFault } from "../../sqlite/index.ts";
 import { liesBelow } from "../../system/files/index.ts";
-import { AmalfaError, EXIT } from "../../system/index.ts";
+import { AmalfaError } from "../../system/index.ts";
 
 const { modelsOf } = await loadReport();
 
@@ -139,10 +139,6 @@ function keysInGraph(project: Project): (key: string) => boolean {
     throw new AmalfaError(
       "cache.shared",
       `${project.paths.vectorCache} lies outside .amalfa, so that rows which this project does not need may be another's.`,
-      {
-        hint: "Nothing was changed. Prune a shared cache by age instead: amalfa cache prune --older-than 90d",
-        exit: EXIT.usage,
-      },
     );
   }
   const keys = graphKeys(project);
@@ -150,9 +146,6 @@ function keysInGraph(project: Project): (key: string) => boolean {
     throw new AmalfaError(
       "graph.empty",
       "The graph has no chunks, so that every row of the cache would count as an orphan.",
-      {
-        hint: "Nothing was changed. Run `amalfa init` first, or empty the cache with `amalfa cache clear`.",
-      },
     );
   }
   return (key) => keys.has(shortened(key));
@@ -201,7 +194,6 @@ function modelIdOf(db: Database, text: string): string {
   throw new AmalfaError("cache.model", `The vector cache has no rows of the model "${text}".`, {
     hint:
       present.length === 0 ? "It is empty." : `It has rows of: ${present.join(", ")}. Nothing was changed.`,
-    exit: EXIT.usage,
   });
 }
 

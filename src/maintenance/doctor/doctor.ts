@@ -7,7 +7,7 @@
  */
 
 import { findProjectRoot } from "../../project/index.ts";
-import { AmalfaError, EXIT, messageOf } from "../../system/index.ts";
+import { AmalfaError, messageOf } from "../../system/index.ts";
 import { blocked, type Check, type CheckOutcome, type CheckStatus, type Finding, statusOf } from "./check.ts";
 import { loadChecks } from "./checks/index.ts";
 import type { CheckGroup } from "./groups.ts";
@@ -103,10 +103,6 @@ function selectChecks(all: readonly Check[], ids: readonly string[] | undefined)
     throw new AmalfaError(
       "doctor.unknown-check",
       `There is no check ${unknown.map((id) => `"${id}"`).join(", ")}.`,
-      {
-        hint: "`amalfa doctor --list-checks` lists them.",
-        exit: EXIT.usage,
-      },
     );
   }
   return all.filter(({ id }) => ids.includes(id));

@@ -15,7 +15,7 @@ import type { Project } from "../../project/index.ts";
 import { withMaintenanceLock } from "../../project/lock/index.ts";
 import { runningServices } from "../../services/index.ts";
 import { databaseFiles, openForWriting, sqliteFault } from "../../sqlite/index.ts";
-import { AmalfaError, EXIT } from "../../system/index.ts";
+import { AmalfaError } from "../../system/index.ts";
 import type { LockedIngestOptions } from "../init.ts";
 import { planQuarantine, type QuarantineMove, quarantine, useOf } from "../quarantine.ts";
 import {
@@ -172,12 +172,10 @@ function requireUnused(moves: readonly QuarantineMove[]): void {
     throw new AmalfaError(
       "database.in-use",
       `${file} has to be replaced, and it cannot be told whether another process has it open: ${use.reason}.`,
-      { hint: "Install lsof and run the command again.", exit: EXIT.busy },
     );
   }
   throw new AmalfaError("database.in-use", `${file} has to be replaced, and is open in ${use.by}.`, {
     hint: "Stop that process, for a service with `amalfa stop-all`, and run the command again; nothing was changed.",
-    exit: EXIT.busy,
   });
 }
 

@@ -105,7 +105,5 @@ export function isEmptyPlan(plan: ResetPlan): boolean {
 
 /** @param reason a clause that begins with what is wrong */
 export function refusedReset(reason: string): AmalfaError {
-  return new AmalfaError("reset.refused", `Nothing was deleted: ${reason}.`, {
-    hint: "Reset deletes one real .amalfa directory and nothing else; look at what is there, and remove it yourself if it may go.",
-  });
+  return new AmalfaError("reset.refused", `Nothing was deleted: ${reason}.`);
 }

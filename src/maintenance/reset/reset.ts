@@ -16,7 +16,7 @@ import {
 } from "../../project/lock/index.ts";
 import { loadStop, type RunningService, runningServices, type StoppedService } from "../../services/index.ts";
 import { liesBelow, readTree, realPlace } from "../../system/files/index.ts";
-import { AmalfaError, EXIT, interrupted, messageOf, systemErrorCode } from "../../system/index.ts";
+import { AmalfaError, interrupted, messageOf, systemErrorCode } from "../../system/index.ts";
 import { describeFileHolder, type FileHolder, findFileHolders } from "../../system/process/index.ts";
 import {
   type DataDirectory,
@@ -122,7 +122,6 @@ async function deleteData(
   } catch (error) {
     if (error instanceof AmalfaError) throw error;
     throw new AmalfaError("reset.failed", `${paths.data} could not be moved away: ${messageOf(error)}.`, {
-      hint: "Check the permissions of the project root; run `amalfa reset` again to finish.",
       cause: error,
     });
   }
@@ -197,10 +196,7 @@ function describeHolders({ root }: ProjectPaths, holders: readonly FileHolder[])
 
 /** @param reason a clause that says who or what is in the way */
 function busy(reason: string): AmalfaError {
-  return new AmalfaError("reset.busy", `Nothing was deleted: ${reason}.`, {
-    hint: "Run `amalfa servers` to see this project's services; end what is in the way and run the command again.",
-    exit: EXIT.busy,
-  });
+  return new AmalfaError("reset.busy", `Nothing was deleted: ${reason}.`);
 }
 
 function renameWhole(paths: ProjectPaths, sibling: string, identity: string): void {
@@ -246,10 +242,7 @@ function deleteTree(path: string): void {
     throw new AmalfaError(
       "reset.incomplete",
       `${path} could not be deleted completely: ${messageOf(error)}.`,
-      {
-        hint: "Check its permissions and run `amalfa reset` again to finish.",
-        cause: error,
-      },
+      { cause: error },
     );
   }
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { applyEdits, modify, type ParseError, parse as parseJson, printParseErrorCode } from "jsonc-parser";
 import { parse as parseToml, stringify as stringifyToml } from "smol-toml";
 import { createFile, type FileSnapshot, readSnapshot, replaceFile } from "../../system/files/index.ts";
-import { AmalfaError, EXIT, messageOf, systemErrorCode } from "../../system/index.ts";
+import { AmalfaError, messageOf, systemErrorCode } from "../../system/index.ts";
 import { type Client, type ClientName, clientNamed } from "./clients.ts";
 
 export interface SetupOptions {
@@ -44,10 +44,7 @@ const CLI = fileURLToPath(new URL("../../cli.ts", import.meta.url));
  */
 export function setupMcp({ root, clients, name, mode, env }: SetupOptions): SetupReport {
   if (!/^[\w-]{1,64}$/.test(name)) {
-    throw new AmalfaError("setup.name", `"${name.slice(0, 100)}" cannot be the name of a server.`, {
-      hint: "Use letters, digits, - and _, up to 64 characters.",
-      exit: EXIT.usage,
-    });
+    throw new AmalfaError("setup.name", `"${name.slice(0, 100)}" cannot be the name of a server.`);
   }
   // Absolute, so that it works from whatever directory the client starts it in, and whatever its PATH is.
   const entry = { command: process.execPath, args: [CLI, "--root", root, "serve"] };
@@ -121,10 +118,7 @@ function merged(
     throw new AmalfaError(
       "setup.broken",
       `${client.file} is nested too deeply to be read. Nothing was changed.`,
-      {
-        hint: "Run the command without --write and paste what it prints.",
-        cause: error,
-      },
+      { cause: error },
     );
   }
 }
@@ -168,7 +162,6 @@ function create({ file, scope }: Client, configuration: string): void {
   } catch (error) {
     if (error instanceof AmalfaError) throw error;
     throw new AmalfaError("setup.unwritable", `${file} cannot be written: ${messageOf(error)}.`, {
-      hint: "Run the command without --write and paste what it prints.",
       cause: error,
     });
   }
@@ -308,9 +301,6 @@ function refuseOtherProject(
   throw new AmalfaError(
     "setup.taken",
     `${client.file} has a server "${name}" already, ${owner}. Nothing was changed.`,
-    {
-      hint: "Choose another name with --name, or remove that entry first.",
-    },
   );
 }
 
@@ -390,6 +380,5 @@ function unsupported(client: Client): AmalfaError {
   return new AmalfaError(
     "setup.unsupported",
     `${client.file} is written in a way that cannot be merged into without changing more. Nothing was changed.`,
-    { hint: "Run the command without --write and paste what it prints." },
   );
 }

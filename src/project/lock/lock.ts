@@ -161,10 +161,6 @@ function held(paths: ProjectPaths, waitSeconds: number): AmalfaError {
   return new AmalfaError(
     "lock.held",
     `The project is being worked on by ${holder}; gave up after ${waitSeconds} s.`,
-    {
-      hint: "Wait until it is done and run the command again, or wait longer with --wait SECONDS.",
-      exit: EXIT.busy,
-    },
   );
 }
 
@@ -173,10 +169,7 @@ function unavailable(paths: ProjectPaths, error: unknown): AmalfaError {
     return new AmalfaError(
       "lock.unavailable",
       `${paths.runtime} cannot be written: ${accessReason(error)}.`,
-      {
-        hint: "Nothing was changed. `amalfa doctor --check layout.access` names what has to become writable; search, read, stats and serve work as it is.",
-        cause: error,
-      },
+      { cause: error },
     );
   }
   if (isOutOfSpace(error)) {

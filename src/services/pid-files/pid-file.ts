@@ -111,10 +111,7 @@ export function listPidFiles(paths: Pick<ProjectPaths, "runtime">): string[] {
     throw new AmalfaError(
       "service.runtime",
       `The folder of the PID files, ${paths.runtime}, cannot be read: ${accessReason(error)}.`,
-      {
-        hint: "Run `amalfa doctor --check layout.access`; it names the folder or file whose permissions or type are wrong.",
-        cause: error,
-      },
+      { cause: error },
     );
   }
 }

@@ -1,5 +1,5 @@
 /** What `POST /embed` may be asked, and its limits, which both sides keep. */
-import { AmalfaError, EXIT } from "../../system/index.ts";
+import { AmalfaError } from "../../system/index.ts";
 
 /** A body in bytes; what is larger is refused with 413. Parsing this much takes a few milliseconds, during which nothing else is answered. */
 export const MAX_BODY_BYTES = 1024 * 1024;
@@ -65,6 +65,5 @@ export function vectorPort(env: Readonly<Record<string, string | undefined>>): n
   if (port <= 65_535) return port;
   throw new AmalfaError("usage", `VECTOR_PORT is "${text}", which is not a port from 0 to 65535.`, {
     hint: "Set it to a free port, or leave it unset for 3010.",
-    exit: EXIT.usage,
   });
 }

@@ -70,9 +70,7 @@ function temporaryIn(folder: string): string {
 export function replaceFile(snapshot: FileSnapshot, content: Uint8Array, scratch?: string): void {
   const { path, mode } = snapshot;
   if ((mode & 0o222) === 0) {
-    throw new AmalfaError("file.read-only", `${path} is read-only and was not changed.`, {
-      hint: "Make it writable first, if it is meant to be changed.",
-    });
+    throw new AmalfaError("file.read-only", `${path} is read-only and was not changed.`);
   }
   const folder = dirname(path);
   try {
@@ -84,10 +82,7 @@ export function replaceFile(snapshot: FileSnapshot, content: Uint8Array, scratch
     throw new AmalfaError(
       "file.unwritable",
       `${path} cannot be written: ${messageOf(error)}. It was not changed.`,
-      {
-        hint: "Check the permissions of the file and its folder, and the free space.",
-        cause: error,
-      },
+      { cause: error },
     );
   }
   syncFolder(folder);
@@ -128,9 +123,6 @@ export function createFile(path: string, content: Uint8Array, mode: number): voi
       throw new AmalfaError(
         "file.changed",
         `${path} has just been created by another program and was not changed.`,
-        {
-          hint: "Run the command again.",
-        },
       );
     }
     renameSync(temporary, path);
@@ -179,9 +171,6 @@ function refuseIfChanged({ path, stamp }: FileSnapshot): void {
   throw new AmalfaError(
     "file.changed",
     `${path} was changed by another program meanwhile and is left as it is.`,
-    {
-      hint: "Run the command again.",
-    },
   );
 }
 

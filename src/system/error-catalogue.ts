@@ -1,0 +1,460 @@
+/**
+ * Every error that is raised on purpose: its code, what it means, the exit status, and what to do where the place that raises it knows nothing
+ * better. Codes are dotted and stable, since scripts rely on them. `docs/errors.md` is made from this.
+ */
+
+/** Exit statuses a command may end with, apart from 0. */
+export const EXIT = {
+  /** The operation failed, or problems remain. */
+  failed: 1,
+  /** Wrong usage or configuration. */
+  usage: 2,
+  /** Partly done: some documents failed and are named. */
+  partial: 3,
+  /** Another process holds the maintenance lock or the database. */
+  busy: 4,
+  /** Interrupted by the user. */
+  interrupted: 130,
+} as const;
+
+export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
+
+export interface ErrorEntry {
+  /** What has happened, for any place and any values. */
+  readonly what: string;
+  readonly exit: ExitStatus;
+  /** What to do next, unless whoever raises it knows better. */
+  readonly hint?: string;
+}
+
+export const ERRORS = {
+  "archive.exists": {
+    what: "The file to export to is there already.",
+    exit: EXIT.usage,
+    hint: "Add --force to replace that export, or choose another name.",
+  },
+  "archive.invalid": {
+    what: "A file to import is no usable export of a vector cache.",
+    exit: EXIT.failed,
+    hint: "Nothing was changed. Export it again with `amalfa cache export` where it came from.",
+  },
+  "archive.models": {
+    what: "An export has vectors of models that the project does not use.",
+    exit: EXIT.failed,
+    hint: "Nothing was changed. Add --any-model to take them all the same, or export those of one model with --model.",
+  },
+  "archive.newer": {
+    what: "An export was made by a newer version of amalfa.",
+    exit: EXIT.failed,
+    hint: "Nothing was changed. Upgrade amalfa.",
+  },
+  "archive.place": {
+    what: "A vector cache cannot be exported to that place.",
+    exit: EXIT.usage,
+    hint: "Name another file to write; nothing was changed.",
+  },
+  "archive.unreadable": {
+    what: "A file to import cannot be read.",
+    exit: EXIT.usage,
+    hint: "Nothing was changed.",
+  },
+  "arguments.invalid": {
+    what: "The arguments of an MCP tool do not fit its input schema.",
+    exit: EXIT.failed,
+  },
+  "cache.busy": {
+    what: "Another process is writing to the vector cache.",
+    exit: EXIT.busy,
+    hint: "Run the command again in a moment.",
+  },
+  "cache.damaged": {
+    what: "The file of the vector cache is damaged, or something else.",
+    exit: EXIT.failed,
+    hint: "Run `amalfa doctor --fix`, which moves it to quarantine, and then `amalfa rebuild`, which fills a new one from the graph.",
+  },
+  "cache.file": {
+    what: "A file of an export or import cannot be written.",
+    exit: EXIT.failed,
+    hint: "Choose a folder that exists and may be written, or free some space.",
+  },
+  "cache.missing": {
+    what: "There is no vector cache yet.",
+    exit: EXIT.failed,
+    hint: "Run `amalfa init`; where there is a graph already, `amalfa rebuild` fills a cache from it without computing anything.",
+  },
+  "cache.model": {
+    what: "The vector cache has no rows of that model.",
+    exit: EXIT.usage,
+    hint: "Nothing was written. `amalfa cache stats` names the models that it has rows of.",
+  },
+  "cache.schema": {
+    what: "The vector cache was made by another version of amalfa.",
+    exit: EXIT.failed,
+    hint: "Upgrade amalfa, or correct the `cache.path` setting; nothing was changed.",
+  },
+  "cache.shared": {
+    what: "The vector cache may be another project's as well.",
+    exit: EXIT.usage,
+    hint: "Nothing was changed. Prune a shared cache by age instead: amalfa cache prune --older-than 90d",
+  },
+  "cache.unconfirmed": {
+    what: "Removing vectors was not confirmed.",
+    exit: EXIT.usage,
+  },
+  "cache.unusable": {
+    what: "The file of the vector cache cannot be opened or used.",
+    exit: EXIT.failed,
+    hint: "Move it away, or correct the `cache.path` setting.",
+  },
+  "config.invalid": {
+    what: "The settings cannot be used.",
+    exit: EXIT.usage,
+  },
+  "cursor.invalid": {
+    what: "A cursor of a paged result was not made by this server.",
+    exit: EXIT.failed,
+    hint: "Pass `nextCursor` of the previous result unchanged, or leave `cursor` out.",
+  },
+  "cursor.stale": {
+    what: "A cursor belongs to other arguments, or to a graph that has changed since.",
+    exit: EXIT.failed,
+    hint: "Call the tool again without a cursor.",
+  },
+  "database.busy": {
+    what: "Another process is writing to the graph.",
+    exit: EXIT.busy,
+    hint: "Try again in a moment; `amalfa doctor --check db.lock` names the process.",
+  },
+  "database.changed": {
+    what: "Another process changed the graph while an ingest prepared its work.",
+    exit: EXIT.busy,
+    hint: "Run the command again; what was embedded is in the vector cache.",
+  },
+  "database.damaged": {
+    what: "The graph's file is damaged, or no database.",
+    exit: EXIT.failed,
+  },
+  "database.foreign": {
+    what: "The file where the graph should be is not one of amalfa's.",
+    exit: EXIT.failed,
+    hint: "Check the `database` setting; delete the file if it is of no use, or name one that ends in .db.",
+  },
+  "database.full": {
+    what: "There is no space left to write the graph.",
+    exit: EXIT.failed,
+    hint: "Free some space and run the command again; the graph is as it was before.",
+  },
+  "database.in-use": {
+    what: "The graph's file has to be replaced, and another process has it open.",
+    exit: EXIT.busy,
+    hint: "Install lsof and run the command again.",
+  },
+  "database.missing": {
+    what: "There is no graph yet.",
+    exit: EXIT.failed,
+    hint: "Run `amalfa init` to build it from the markdown; if it is at work already, wait until it is done.",
+  },
+  "database.newer": {
+    what: "The graph was made by a newer version of amalfa.",
+    exit: EXIT.failed,
+    hint: "Upgrade amalfa, or run `amalfa rebuild` to build the graph again from the markdown with this version.",
+  },
+  "database.older": {
+    what: "The graph was made by amalfa 1.4 or 1.5.",
+    exit: EXIT.failed,
+    hint: "Run `amalfa rebuild`: it moves the old file to quarantine and builds the graph again from the markdown.",
+  },
+  "database.unusable": {
+    what: "The graph's file cannot be opened, read or written.",
+    exit: EXIT.failed,
+    hint: "Move it away yourself, or correct the `database` setting; nothing was changed.",
+  },
+  "directory.gone": {
+    what: "The folder in which a command was called does not exist any more.",
+    exit: EXIT.failed,
+    hint: "Change to another folder, or give absolute paths, that of --root included.",
+  },
+  "doctor.unknown-check": {
+    what: "There is no check of that id.",
+    exit: EXIT.usage,
+    hint: "`amalfa doctor --list-checks` lists them.",
+  },
+  "document.ambiguous": {
+    what: "A name fits several documents.",
+    exit: EXIT.failed,
+    hint: "Give more of the path.",
+  },
+  "document.encoding": {
+    what: "A file is not text in the encoding that it claims.",
+    exit: EXIT.failed,
+    hint: "Save the file as UTF-8.",
+  },
+  "document.lines": {
+    what: "A document does not have those lines.",
+    exit: EXIT.usage,
+    hint: "Ask for lines within the document.",
+  },
+  "document.outside": {
+    what: "A document's file lies outside of the project root by now.",
+    exit: EXIT.failed,
+    hint: "Run `amalfa init` to bring the graph up to date with the files.",
+  },
+  "document.unknown": {
+    what: "The graph has no such document.",
+    exit: EXIT.failed,
+  },
+  "document.unreadable": {
+    what: "A document's file cannot be read.",
+    exit: EXIT.failed,
+    hint: "Mend the file or its permissions; `amalfa validate` names all documents that cannot be read.",
+  },
+  "document.vanished": {
+    what: "A document's file is gone.",
+    exit: EXIT.failed,
+    hint: "Run `amalfa init` to bring the graph up to date with the files.",
+  },
+  "embedding.model": {
+    what: "A vector came from another model than the one that was asked.",
+    exit: EXIT.failed,
+    hint: "Restart amalfa's services, so that they use the configured model.",
+  },
+  "embedding.worker": {
+    what: "A thread that runs the model has failed.",
+    exit: EXIT.failed,
+    hint: "Run the command again; `amalfa doctor` checks the ONNX runtime and the model's files.",
+  },
+  "file.changed": {
+    what: "Another program has changed a file in the meantime.",
+    exit: EXIT.failed,
+    hint: "Run the command again.",
+  },
+  "file.kind": {
+    what: "A file to change is a folder, a pipe or a device.",
+    exit: EXIT.failed,
+  },
+  "file.read-only": {
+    what: "A file to change is read-only.",
+    exit: EXIT.failed,
+    hint: "Make it writable first, if it is meant to be changed.",
+  },
+  "file.unwritable": {
+    what: "A file cannot be written.",
+    exit: EXIT.failed,
+    hint: "Check the permissions of the file and its folder, and the free space.",
+  },
+  "folder.unknown": {
+    what: "No document of the graph lies in that folder.",
+    exit: EXIT.failed,
+  },
+  "front-matter.broken": {
+    what: "A document's front matter is not valid YAML.",
+    exit: EXIT.failed,
+    hint: "Correct the lines between the two --- lines; if they are no front matter, put an empty line above the first one.",
+  },
+  "front-matter.unsupported": {
+    what: "A document's tags are written in a way that cannot be added to.",
+    exit: EXIT.failed,
+    hint: "Write them as a list, such as `tags: [one, two]`, and try again.",
+  },
+  "gaps.limit": {
+    what: "The number of pairs asked for is out of range.",
+    exit: EXIT.usage,
+  },
+  "gaps.threshold": {
+    what: "The similarity asked for is out of range.",
+    exit: EXIT.usage,
+  },
+  "graph.empty": {
+    what: "The graph has no chunks.",
+    exit: EXIT.failed,
+    hint: "Nothing was changed. Run `amalfa init` first, or empty the cache with `amalfa cache clear`.",
+  },
+  "graph.model": {
+    what: "The graph was made with another model than the one that is configured.",
+    exit: EXIT.failed,
+    hint: "Run `amalfa init` to embed the documents with the configured model, or search with --mode lexical.",
+  },
+  "ingest.reader": {
+    what: "The thread that reads documents has failed.",
+    exit: EXIT.failed,
+    hint: "Run the command again; the graph is as it was.",
+  },
+  "ingest.refused": {
+    what: "An ingest would forget what may only be out of sight.",
+    exit: EXIT.failed,
+    hint: "If a folder is missing, bring it back or correct `sources` and run the command again; if that is how it should be, add --allow-empty.",
+  },
+  interrupted: {
+    what: "The user, or whoever acts for them, asked for the work to stop.",
+    exit: EXIT.interrupted,
+  },
+  "lock.held": {
+    what: "Another process holds the maintenance lock.",
+    exit: EXIT.busy,
+    hint: "Wait until it is done and run the command again, or wait longer with --wait SECONDS.",
+  },
+  "lock.unavailable": {
+    what: "The maintenance lock cannot be taken, for a reason of the file system.",
+    exit: EXIT.failed,
+    hint: "Nothing was changed. `amalfa doctor --check layout.access` names what has to become writable; search, read, stats and serve work as it is.",
+  },
+  "model.damaged": {
+    what: "A file of the model is not what its digest says.",
+    exit: EXIT.failed,
+    hint: "Reinstall amalfa, which brings the file along.",
+  },
+  "model.missing": {
+    what: "The files of the model were not found.",
+    exit: EXIT.failed,
+    hint: "Reinstall amalfa, which brings the file along.",
+  },
+  "output.failed": {
+    what: "The result could not be written to stdout.",
+    exit: EXIT.failed,
+  },
+  "path.missing": {
+    what: "There is no such file.",
+    exit: EXIT.failed,
+    hint: "Give a path relative to the project root; `amalfa search` finds documents by what they say.",
+  },
+  "path.not-markdown": {
+    what: "A path does not name a markdown file.",
+    exit: EXIT.usage,
+  },
+  "path.outside": {
+    what: "A path leads out of the project root.",
+    exit: EXIT.usage,
+    hint: "Give a path relative to the project root, such as docs/guides, or none for the root itself.",
+  },
+  "path.unreadable": {
+    what: "A path cannot be looked at.",
+    exit: EXIT.failed,
+  },
+  "pidfile.lock": {
+    what: "The PID files cannot be locked.",
+    exit: EXIT.failed,
+  },
+  "reset.busy": {
+    what: "A process has something open that a reset would delete.",
+    exit: EXIT.busy,
+    hint: "Run `amalfa servers` to see this project's services; end what is in the way and run the command again.",
+  },
+  "reset.failed": {
+    what: "A reset could not begin.",
+    exit: EXIT.failed,
+    hint: "Check the permissions of the project root; run `amalfa reset` again to finish.",
+  },
+  "reset.incomplete": {
+    what: "A reset could not delete everything.",
+    exit: EXIT.failed,
+    hint: "Check its permissions and run `amalfa reset` again to finish.",
+  },
+  "reset.refused": {
+    what: "What a reset would delete is not recognised as amalfa's.",
+    exit: EXIT.failed,
+    hint: "Reset deletes one real .amalfa directory and nothing else; look at what is there, and remove it yourself if it may go.",
+  },
+  "reset.unconfirmed": {
+    what: "A reset was not confirmed.",
+    exit: EXIT.usage,
+    hint: "Look at `amalfa reset --dry-run` first; add --yes to answer the question beforehand.",
+  },
+  "resource.unknown": {
+    what: "There is no such MCP resource.",
+    exit: EXIT.failed,
+  },
+  "root.invalid": {
+    what: "The project root is no folder, or cannot be reached.",
+    exit: EXIT.failed,
+  },
+  "search.empty": {
+    what: "The query is empty.",
+    exit: EXIT.usage,
+  },
+  "search.limit": {
+    what: "The number of results asked for is out of range.",
+    exit: EXIT.usage,
+  },
+  "search.mode": {
+    what: "There is no such search mode.",
+    exit: EXIT.usage,
+  },
+  "service.failed": {
+    what: "A service has ended before it was ready.",
+    exit: EXIT.failed,
+  },
+  "service.log": {
+    what: "The log of a service cannot be written.",
+    exit: EXIT.failed,
+    hint: "Run `amalfa doctor --check layout.access`; it names the folder or file whose permissions or type are wrong.",
+  },
+  "service.running": {
+    what: "The service is running already.",
+    exit: EXIT.busy,
+    hint: "`amalfa servers` shows it.",
+  },
+  "service.runtime": {
+    what: "The folder of the PID files cannot be read.",
+    exit: EXIT.failed,
+    hint: "Run `amalfa doctor --check layout.access`; it names the folder or file whose permissions or type are wrong.",
+  },
+  "service.slow": {
+    what: "A service was not ready in time, and goes on in the background.",
+    exit: EXIT.failed,
+  },
+  "service.unknown": {
+    what: "It cannot be told whether a process is this project's service.",
+    exit: EXIT.failed,
+    hint: "Look at the process; if it is not amalfa's, delete the PID file and run the command again.",
+  },
+  "setup.broken": {
+    what: "The settings file of an MCP client cannot be read.",
+    exit: EXIT.failed,
+    hint: "Run the command without --write and paste what it prints.",
+  },
+  "setup.client": {
+    what: "A client has to be named.",
+    exit: EXIT.usage,
+  },
+  "setup.name": {
+    what: "The name of an MCP server has characters that clients refuse.",
+    exit: EXIT.usage,
+    hint: "Use letters, digits, - and _, up to 64 characters.",
+  },
+  "setup.taken": {
+    what: "The client has another server of that name.",
+    exit: EXIT.failed,
+    hint: "Choose another name with --name, or remove that entry first.",
+  },
+  "setup.unsupported": {
+    what: "The settings file of an MCP client cannot be merged into.",
+    exit: EXIT.failed,
+    hint: "Run the command without --write and paste what it prints.",
+  },
+  "setup.unwritable": {
+    what: "The settings file of an MCP client cannot be written.",
+    exit: EXIT.failed,
+    hint: "Run the command without --write and paste what it prints.",
+  },
+  "tags.invalid": {
+    what: "A tag cannot be written in front matter.",
+    exit: EXIT.usage,
+  },
+  usage: {
+    what: "The command, an option or an argument is wrong.",
+    exit: EXIT.usage,
+    hint: "Leave one of them out.",
+  },
+  "watcher.disabled": {
+    what: "The settings switch the watcher off.",
+    exit: EXIT.usage,
+    hint: "Set `watch.enabled` to true in the settings file.",
+  },
+} as const satisfies Readonly<Record<string, ErrorEntry>>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** Whether a text that comes from elsewhere, such as another thread, is the code of an error. */
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(ERRORS, text);
+}

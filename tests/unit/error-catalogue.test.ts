@@ -1,0 +1,37 @@
+/** The catalogue of errors: complete, used, and what the page about errors is made from. */
+import { expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { errorsPage, PAGE } from "../../scripts/errors-page.ts";
+import { ERRORS, type ErrorEntry } from "../../src/system/error-catalogue.ts";
+import { AmalfaError } from "../../src/system/errors.ts";
+
+const SOURCE = join(import.meta.dir, "../../src");
+
+test("docs/errors.md is what the catalogue makes of it (bun scripts/errors-page.ts)", () => {
+  expect(readFileSync(PAGE, "utf8")).toBe(errorsPage());
+});
+
+test("every code of the catalogue is raised somewhere", () => {
+  const files = readdirSync(SOURCE, { recursive: true, encoding: "utf8" }).filter(
+    (path) => path.endsWith(".ts") && !path.endsWith("error-catalogue.ts"),
+  );
+  const source = files.map((path) => readFileSync(join(SOURCE, path), "utf8")).join("\n");
+  expect(Object.keys(ERRORS).filter((code) => !source.includes(`"${code}"`))).toEqual([]);
+});
+
+test("entries are sentences, in the order of their codes", () => {
+  const codes = Object.keys(ERRORS);
+  expect(codes).toEqual([...codes].sort());
+  for (const { what, hint } of Object.values<ErrorEntry>(ERRORS)) {
+    expect(what).toMatch(/^[A-Z].*\.$/);
+    if (hint !== undefined) expect(hint).toMatch(/^[A-Z`-].*[.\w]$/);
+  }
+});
+
+test("exit status and hint are the catalogue's, unless whoever raises the error knows better", () => {
+  const usual = new AmalfaError("lock.held", "The project is being worked on.");
+  expect(usual).toMatchObject({ exit: ERRORS["lock.held"].exit, hint: ERRORS["lock.held"].hint });
+  const other = new AmalfaError("lock.held", "The project is being worked on.", { hint: "Wait.", exit: 1 });
+  expect(other).toMatchObject({ exit: 1, hint: "Wait." });
+});
