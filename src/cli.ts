@@ -8,6 +8,9 @@ const args = process.argv.slice(2);
 const flags = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
 const json = flags.includes("--json");
 
+// What goes wrong outside of the command's own course, as in a timer, would be printed by the runtime as it is.
+process.on("uncaughtException", (error) => void report(error).then((status) => process.exit(status)));
+
 let printed = "";
 const print = (text: string): void => {
   printed += text;

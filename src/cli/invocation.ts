@@ -40,7 +40,11 @@ export function invocationOf(command: Command): Invocation {
 
 /** Writes a message for people to stderr, on a line of its own, above the progress bar if there is one. */
 export function warn(invocation: Invocation, message: string): void {
-  if (!invocation.quiet) writeAboveProgress({ write: writeToStderr }, escapedLines(`amalfa: ${message}`));
+  if (!invocation.quiet)
+    writeAboveProgress(
+      { write: writeToStderr },
+      escapedLines(`amalfa: ${message}`.replace(/\n(?=\S)/g, "\n  ")),
+    );
 }
 
 /** Root, settings and paths of the project that the command is about. Throws `root.invalid` and `config.invalid`. */

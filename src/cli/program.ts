@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { parseFolder } from "./arguments.ts";
 import { addHelp } from "./help.ts";
+import { escaped, escapedLines } from "./output/safe-text.ts";
 import { writeToStderr } from "./output/standard-streams.ts";
 
 /** All commands by name, in the groups and in the order in which `--help` lists them. */
@@ -105,10 +106,19 @@ function settle(command: Command, options: ProgramOptions, name: string): void {
   // With --json the error goes to stdout as the one document, so commander keeps quiet.
   command.configureOutput({
     writeOut: options.print,
-    writeErr: options.json ? () => {} : writeToStderr,
-    outputError: (message, write) => write(message.replace(/^error: /, "amalfa: ")),
+    writeErr: options.json ? () => {} : (text) => writeToStderr(escapedLines(text)),
+    outputError: (message, write) => write(withHarmlessArguments(message).replace(/^error: /, "amalfa: ")),
   });
   for (const child of command.commands) settle(child, options, `${name} ${child.name()}`);
+}
+
+/** What was typed stays on the line that names it: an argument with line breaks could pass for a message of the program. */
+function withHarmlessArguments(message: string): string {
+  return process.argv
+    .slice(2)
+    .flatMap((arg) => [arg, ...arg.split("=")])
+    .filter((text) => /[\r\n]/.test(text))
+    .reduce((shown, text) => shown.replaceAll(text, () => escaped(text)), message);
 }
 
 /** `help [command...]`. Commander's own shows the general help for a name that does not exist, and says nothing of it. */

@@ -3,6 +3,7 @@
  */
 import { appendFileSync, closeSync, mkdirSync, openSync, readSync, renameSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { escapedLines } from "../system/index.ts";
 
 /** From this size on a log is rotated, in bytes. */
 export const LOG_LIMIT_BYTES = 5 * 1024 * 1024;
@@ -19,7 +20,7 @@ export function openServiceLog(path: string, limitBytes = LOG_LIMIT_BYTES): Serv
   return {
     path,
     write: (message) => {
-      const line = `${new Date().toISOString()} ${message.replaceAll("\n", "\n  ")}\n`;
+      const line = `${new Date().toISOString()} ${escapedLines(message).replaceAll("\n", "\n  ")}\n`;
       try {
         rotateLog(path, limitBytes);
         appendFileSync(path, line);

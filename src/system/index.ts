@@ -21,3 +21,4 @@ export { GarbageWatch } from "./memory.ts";
 export { sendStrayOutputToStderr } from "./output.ts";
 export { bitCount, cosine, dot } from "./vectors.ts";
 export { Warm } from "./warm.ts";
+export { DIRECTION_MARKS, escaped, escapedJson, escapedLines } from "./safe-text.ts";

@@ -89,6 +89,25 @@ describe("wrong usage", () => {
     expect(stderr.trimEnd()).toBe(`${message}\nRun \`${next}\` to see what there is.`);
   });
 
+  test.each([
+    [["search", "x", "--mode"]],
+    [["init", "--wait"]],
+    [["help"]],
+    [["cache"]],
+    [[]],
+    [["doctor", "--check"]],
+    [["stats", "--root"]],
+  ])("%j with an argument of escape sequences shows them and sends none to the terminal", async (args) => {
+    const evil = "x\u001b]0;PWN\u0007\u001b[2J\u009b31m\u202e\namalfa: all is well";
+    for (const last of [evil, `--${evil}`, `--mode=${evil}`]) {
+      const { stdout, stderr } = await amalfa([...args, last], { cwd });
+      expect(stdout + stderr).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
+      expect(`${stdout}${stderr}`).not.toMatch(/^amalfa: all is well/m);
+      const document = (await amalfa([...args, last, "--json"], { cwd })).stdout;
+      expect(document).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
+    }
+  });
+
   test("an empty --root is not the working directory", async () => {
     const { status, stderr } = await amalfa(["stats", "--root", ""], { cwd });
     expect(status).toBe(2);

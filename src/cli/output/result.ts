@@ -6,7 +6,7 @@
  */
 
 import { AmalfaError, EXIT, type ExitStatus, messageOf, systemErrorCode } from "../../system/index.ts";
-import { escapedLines } from "./safe-text.ts";
+import { escapedJson, escapedLines } from "./safe-text.ts";
 import { OUTPUT_FAILED, writeToStderr, writeToStdout } from "./standard-streams.ts";
 import { describeTerminal, type Terminal } from "./terminal.ts";
 
@@ -26,7 +26,7 @@ export async function printReport<Result extends object>(
   result: Result,
   render: Renderer<Result>,
 ): Promise<void> {
-  if (options.json) return writeToStdout(`${JSON.stringify(result, undefined, 2)}\n`);
+  if (options.json) return writeToStdout(`${escapedJson(JSON.stringify(result, undefined, 2))}\n`);
   const terminal = describeTerminal(process.stdout, { color: options.color, env: process.env });
   const text = await render(result, terminal);
   await writeToStdout(text === "" || text.endsWith("\n") ? text : `${text}\n`);
@@ -41,11 +41,13 @@ export async function reportError(
   options: { readonly json: boolean; readonly verbose: boolean },
 ): Promise<ExitStatus> {
   const { code, message, hint, exit } = describeError(error, options);
-  const asText = `${escapedLines(`amalfa: ${message}${hint === undefined ? "" : `\n  ${hint}`}`)}\n`;
+  // Only the first line begins at the margin: a name that holds line breaks cannot pass for a message of its own.
+  const text = `amalfa: ${message}${hint === undefined ? "" : `\n  ${hint}`}`.replace(/\n(?=\S)/g, "\n  ");
+  const asText = `${escapedLines(text)}\n`;
   // Where stdout is what failed, the document has no place to go.
   if (options.json && code !== OUTPUT_FAILED) {
     const body = { code, message, ...(hint === undefined ? {} : { hint }) };
-    const document = `${JSON.stringify({ ok: false, error: body }, undefined, 2)}\n`;
+    const document = `${escapedJson(JSON.stringify({ ok: false, error: body }, undefined, 2))}\n`;
     await writeToStdout(document).catch(() => writeToStderr(asText));
   } else {
     writeToStderr(asText);

@@ -21,6 +21,14 @@ describe("the log of a service", () => {
     expect(numbers).toEqual(numbers.map((_, place) => numbers[0]! + place));
   });
 
+  test("shows what a name holds, and sends nothing of it to the terminal that prints the log", () => {
+    using folder = new TempFolder();
+    openServiceLog(folder.join("watcher.log")).write("a\u001b[2J\u009b.md could not be read\nand b.md");
+    expect(readFileSync(folder.join("watcher.log"), "utf8")).toMatch(
+      /^\S+ a\\x1b\[2J\\x9b\.md could not be read\n {2}and b\.md\n$/,
+    );
+  });
+
   test("follows a rotation by somebody else, and survives the loss of its folder", () => {
     using folder = new TempFolder();
     folder.write({ "logs/watcher.log": "" });
