@@ -150,7 +150,7 @@ describe("errors", () => {
   test("go to stderr as text, with the hint", async () => {
     const { stdout, stderr, exit } = await run(report(known, "{ json: false, verbose: false }"));
     expect(stdout).toBe("");
-    expect(stderr).toBe("amalfa: /x cannot be it.\nline \\x1b[2J\n  Give another.\n");
+    expect(stderr).toBe("amalfa: /x cannot be it.\n  line \\x1b[2J\n  Give another.\n");
     expect(exit).toBe(2);
   });
 
