@@ -1,7 +1,10 @@
 /** What a service says of itself, and asking for it. An answer proves nothing until it names service, project and process. */
 
+import type { ProjectPaths } from "../project/index.ts";
 import { messageOf } from "../system/index.ts";
+import { listeningPorts, sharesNamespaces } from "../system/process/index.ts";
 import { isRefused, parseJsonObject, requestLoopback } from "./http.ts";
+import { answerTo, readNonce } from "./pid-files/index.ts";
 
 export interface Health {
   /** `degraded`: it runs, but could not do its work; `lastError` says what. */
@@ -38,16 +41,34 @@ export const PROBE_TIMEOUT_MS = 1_000;
 const LONGEST_BYTES = 64 * 1024;
 
 export type Probe =
-  | { readonly kind: "answered"; readonly health: Health }
+  | {
+      readonly kind: "answered";
+      readonly health: Health;
+      /** Whether whoever answered knows the secret of the project that was asked about. */
+      readonly knowsNonce: boolean;
+    }
   /** `reason` is a clause, such as "nothing answers on port 3010". */
   | { readonly kind: "failed"; readonly reason: string; readonly listening: boolean };
 
+export interface ProbeOptions {
+  readonly timeoutMs?: number;
+  /** The secret of the project, as `readNonce` answers it. */
+  readonly nonce?: string | undefined;
+}
+
 /** Asks whatever listens on a port of the loopback interface for its health, for a second. Never throws. */
-export async function probeHealth(port: number, timeoutMs = PROBE_TIMEOUT_MS): Promise<Probe> {
+export async function probeHealth(port: number, options: ProbeOptions = {}): Promise<Probe> {
+  const { timeoutMs = PROBE_TIMEOUT_MS, nonce } = options;
+  const challenge = crypto.randomUUID();
   try {
-    const answer = await requestLoopback(port, { path: "/health", timeoutMs, longestBytes: LONGEST_BYTES });
+    const path = `/health?challenge=${challenge}`;
+    const answer = await requestLoopback(port, { path, timeoutMs, longestBytes: LONGEST_BYTES });
     const health = parseHealth(answer.text);
-    if (health !== undefined) return { kind: "answered", health };
+    if (health !== undefined) {
+      const { pid, proof } = health as Health & { proof?: unknown };
+      const knowsNonce = nonce !== undefined && proof === answerTo(challenge, nonce, { pid, port });
+      return { kind: "answered", health, knowsNonce };
+    }
     return { kind: "failed", reason: `another program listens on port ${port}`, listening: true };
   } catch (error) {
     if (error instanceof Error && error.name === "TimeoutError") {
@@ -60,6 +81,32 @@ export async function probeHealth(port: number, timeoutMs = PROBE_TIMEOUT_MS): P
       : `port ${port} gave no answer: ${messageOf(error)}`;
     return { kind: "failed", reason, listening: !refused };
   }
+}
+
+/**
+ * The health of a service whose process is proved. The answer must be proved too: that it knows the project's secret, or that it comes from
+ * this very process, as the system tells. Never throws.
+ */
+export async function probeService(
+  paths: ProjectPaths,
+  { pid, port }: { readonly pid: number; readonly port: number },
+  timeoutMs?: number,
+): Promise<Probe> {
+  const nonce = readNonce(paths);
+  const probe = await probeHealth(port, timeoutMs === undefined ? { nonce } : { nonce, timeoutMs });
+  if (probe.kind === "failed" || probe.knowsNonce || isListening(pid, port)) return probe;
+  const { service, root, pid: said } = probe.health;
+  // Whose it says it is tells more, where it does not even claim to be the one that was asked.
+  if (said !== pid || root !== paths.root) return probe;
+  return {
+    kind: "failed",
+    reason: `what answers on port ${port} says that it is the ${service} service, and cannot prove it`,
+    listening: true,
+  };
+}
+
+function isListening(pid: number, port: number): boolean {
+  return sharesNamespaces(pid, ["pid", "net"]) && listeningPorts(pid).includes(port);
 }
 
 export interface ExpectedService {

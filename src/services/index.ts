@@ -1,5 +1,5 @@
 /** The processes that run in the background: starting, listing and stopping them, and what they have in common. */
-export { isHealthOf, notReadyReason, probeHealth } from "./health.ts";
+export { isHealthOf, notReadyReason, probeHealth, probeService } from "./health.ts";
 export {
   listServices,
   type RunningService,

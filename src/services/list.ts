@@ -1,7 +1,7 @@
 /** The state of every service of a project, read and never changed. */
 import type { ProjectPaths } from "../project/index.ts";
 import { memoryOf } from "../system/process/index.ts";
-import { type Health, isHealthOf, notReadyReason, probeHealth } from "./health.ts";
+import { type Health, isHealthOf, notReadyReason, probeService } from "./health.ts";
 import { findOrphans } from "./orphans.ts";
 import { judgePidFile, listPidFiles, type PidFileJudgement } from "./pid-files/index.ts";
 import { BACKGROUND_SERVICES, pidFilePath, serviceOfPidFile } from "./service.ts";
@@ -39,10 +39,13 @@ export async function listServices(paths: ProjectPaths, usualPort?: number): Pro
     return {
       ...status,
       state: "unhealthy",
-      ...liveFigures(identity.pid, health.startedAt),
+      ...liveFigures(identity.pid, health?.startedAt ?? null),
       port,
       health,
-      reason: `it runs without a PID file; \`amalfa ${status.service} start\` writes it again`,
+      reason:
+        health === null
+          ? `it runs without a PID file, and does not answer; \`amalfa ${status.service} restart\` ends it and starts it anew`
+          : `it runs without a PID file; \`amalfa ${status.service} start\` writes it again`,
     };
   });
 }
@@ -63,15 +66,19 @@ async function describeService(paths: ProjectPaths, pidFile: string): Promise<Se
     case "unknown":
       return { ...base, state: judged.kind, pid: judged.pid, reason: judged.reason };
     case "ours":
-      return { ...base, ...(await describeRunning(service, judged)) };
+      return { ...base, ...(await describeRunning(paths, service, judged)) };
   }
 }
 
-async function describeRunning(service: string, judged: Extract<PidFileJudgement, { kind: "ours" }>) {
+async function describeRunning(
+  paths: ProjectPaths,
+  service: string,
+  judged: Extract<PidFileJudgement, { kind: "ours" }>,
+) {
   const { pid, record } = judged;
-  const figures = { ...liveFigures(pid, record.startedAt), port: record.port };
+  const figures = { ...liveFigures(pid, record.startedAt || null), port: record.port };
   if (record.port === null) return { ...figures, state: "running" as const };
-  const probe = await probeHealth(record.port);
+  const probe = await probeService(paths, { pid, port: record.port });
   if (probe.kind === "failed") return { ...figures, state: "unhealthy" as const, reason: probe.reason };
   const { health } = probe;
   if (!isHealthOf(health, { service, root: record.root, pid })) {
@@ -89,8 +96,8 @@ async function describeRunning(service: string, judged: Extract<PidFileJudgement
   return { ...figures, state: "unhealthy" as const, health, reason };
 }
 
-function liveFigures(pid: number, startedAt: string) {
-  const since = Date.parse(startedAt);
+function liveFigures(pid: number, startedAt: string | null) {
+  const since = Date.parse(startedAt ?? "");
   const uptimeMs = Number.isNaN(since) ? null : Math.max(0, Date.now() - since);
   return { pid, startedAt, uptimeMs, memoryBytes: memoryOf(pid) };
 }

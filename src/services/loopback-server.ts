@@ -16,6 +16,8 @@ export interface LoopbackServer {
 
 export interface LoopbackServerOptions {
   readonly health: () => Health;
+  /** Answers a challenge, see `answerTo`. */
+  readonly prove?: ((challenge: string, port: number) => string) | undefined;
   /** The port to take if it is free; else one that the system chooses. */
   readonly preferredPort?: number | undefined;
   /** Answers requests for other paths; undefined is 404. */
@@ -67,17 +69,26 @@ function respond(
   if (!isLocalHost(request.headers.get("host"), port))
     return refusal(403, "host", "This service answers to 127.0.0.1 and localhost only.");
   if (request.headers.has("origin")) return refusal(403, "origin", "This service does not answer web pages.");
-  const path = new URL(request.url).pathname;
+  const url = new URL(request.url);
+  const path = url.pathname;
   if (path === "/livez" || path === "/readyz" || path === "/health") {
     if (request.method !== "GET" && request.method !== "HEAD") return refusal(405, "method", "Use GET.");
     const health = options.health();
-    if (path === "/health") return Response.json(health);
+    if (path === "/health") return Response.json({ ...health, ...proofFor(url, port, options) });
     const reason = path === "/livez" ? undefined : notReadyReason(health);
     return reason === undefined
       ? new Response("ok\n")
       : new Response(`not ready: ${reason}\n`, { status: 503 });
   }
   return options.handle?.(request, path) ?? refusal(404, "path", `There is nothing at ${path}.`);
+}
+
+const LONGEST_CHALLENGE = 100;
+
+function proofFor(url: URL, port: number, { prove }: LoopbackServerOptions): { proof?: string } {
+  const challenge = url.searchParams.get("challenge");
+  const answered = challenge !== null && challenge.length <= LONGEST_CHALLENGE && prove !== undefined;
+  return answered ? { proof: prove(challenge, port) } : {};
 }
 
 function isLocalHost(host: string | null, port: number): boolean {

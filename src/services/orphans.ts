@@ -1,26 +1,27 @@
 /**
  * Services of this project that have lost their PID file.
  *
- * One is found by its command line or on its usual port, and proved by what it answers: its health document must name this service, this
- * project and the very process that listens.
+ * One is found and proved by the lock that it holds, whether it answers or not; what it says of itself counts only where the answer is proved
+ * as well. A process that sees other PIDs, ports or files than this one is none that could be judged from here.
  */
 import type { ProjectPaths } from "../project/index.ts";
 import {
   listeningPorts,
-  listProcesses,
   type ProcessIdentity,
   readPidNamespace,
   readProcessIdentity,
+  sharesNamespaces,
 } from "../system/process/index.ts";
-import { type Health, isHealthOf, probeHealth } from "./health.ts";
-import { judgePidFile, type ServiceRecord, writePidFile } from "./pid-files/index.ts";
+import { type Health, isHealthOf, probeService } from "./health.ts";
+import { judgePidFile, lifeLockOwners, type ServiceRecord, writePidFile } from "./pid-files/index.ts";
 import { BACKGROUND_SERVICES, type BackgroundService, pidFilePath } from "./service.ts";
 
 export interface Orphan {
   readonly service: BackgroundService;
   readonly identity: ProcessIdentity;
-  readonly port: number;
-  readonly health: Health;
+  /** Null where it listens on none, or does not answer. */
+  readonly port: number | null;
+  readonly health: Health | null;
 }
 
 /** The services that run without a PID file. @param usualPort a port to look at besides */
@@ -41,20 +42,21 @@ export async function adoptOrphan(
   const path = pidFilePath(paths, service);
   if (judgePidFile(path, { root: paths.root }).kind === "ours") return "registered";
   if (orphan === undefined) return "none";
-  writePidFile(paths, path, orphan.identity.pid, recordOf(orphan));
+  writePidFile(paths, path, orphan.identity.pid, recordOf(orphan, paths));
   return "adopted";
 }
 
 /** What the orphan's PID file says. */
-export function recordOf({ service, identity, port, health }: Orphan): ServiceRecord {
+export function recordOf({ service, identity, port, health }: Orphan, { root }: ProjectPaths): ServiceRecord {
   const { startTime, bootId } = identity;
-  const { root, startedAt, version, model } = health;
+  const { startedAt, version, model } = health ?? { startedAt: "", version: "", model: null };
   return {
     service,
     root,
     startTime,
     bootId,
     pidNamespace: readPidNamespace(),
+    lifeLock: true,
     startedAt,
     version,
     port,
@@ -67,28 +69,21 @@ async function findOrphan(
   service: BackgroundService,
   usualPort: number | undefined,
 ): Promise<Orphan | undefined> {
-  if (judgePidFile(pidFilePath(paths, service), { root: paths.root }).kind === "ours") return undefined;
-  const end = `--root ${paths.root} ${service} run`;
-  const candidates = listProcesses().filter(({ commandLine }) => commandLine.endsWith(end));
-  const ports = new Set(candidates.flatMap(({ pid }) => listeningPorts(pid)));
-  if (usualPort !== undefined && usualPort > 0) ports.add(usualPort);
-  for (const port of ports) {
-    const orphan = await proveOrphan(paths, service, port);
-    if (orphan !== undefined) return orphan;
+  const pidFile = pidFilePath(paths, service);
+  if (judgePidFile(pidFile, { root: paths.root }).kind === "ours") return undefined;
+  for (const pid of lifeLockOwners(pidFile)) {
+    const reading = readProcessIdentity(pid);
+    if (reading.kind !== "alive" || !sharesNamespaces(pid, ["pid", "net", "mnt"])) continue;
+    const listening = listeningPorts(pid);
+    const ports = listening.length > 0 || !usualPort ? listening : [usualPort];
+    const { identity } = reading;
+    for (const port of ports) {
+      const probe = await probeService(paths, { pid, port });
+      if (probe.kind === "answered" && isHealthOf(probe.health, { service, root: paths.root, pid })) {
+        return { service, identity, port, health: probe.health };
+      }
+    }
+    return { service, identity, port: listening[0] ?? null, health: null };
   }
   return undefined;
-}
-
-async function proveOrphan(
-  paths: ProjectPaths,
-  service: BackgroundService,
-  port: number,
-): Promise<Orphan | undefined> {
-  const probe = await probeHealth(port);
-  if (probe.kind === "failed" || !isHealthOf(probe.health, { service, root: paths.root })) return undefined;
-  const { health } = probe;
-  const reading = readProcessIdentity(health.pid);
-  // Whoever answers might name any process: it must be the one that listens there.
-  if (reading.kind !== "alive" || !listeningPorts(health.pid).includes(port)) return undefined;
-  return { service, identity: reading.identity, port, health };
 }

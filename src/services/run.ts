@@ -11,7 +11,7 @@ import { messageOf } from "../system/index.ts";
 import type { Health } from "./health.ts";
 import { openServiceLog, type ServiceLog } from "./log.ts";
 import { startLoopbackServer } from "./loopback-server.ts";
-import { registerService } from "./pid-files/index.ts";
+import { answerTo, registerService } from "./pid-files/index.ts";
 import { type BackgroundService, logFilePath, serviceTitle } from "./service.ts";
 
 /** What of the health document the service itself knows. */
@@ -56,6 +56,7 @@ export async function runService(options: RunServiceOptions): Promise<void> {
     log.write(`ending: ${reason}`);
     ending.abort();
   };
+  const { nonce } = registration;
   const { startedAt } = registration.record;
   const facts = { service, version, pid: process.pid, root: paths.root, model, startedAt };
   using _ = endingWith(options.signal, paths, stop);
@@ -63,6 +64,10 @@ export async function runService(options: RunServiceOptions): Promise<void> {
     const body = options.create({ log, stop });
     const server = startLoopbackServer({
       health: () => ({ ...body.health(), ...facts }),
+      prove:
+        nonce === undefined
+          ? undefined
+          : (challenge, port) => answerTo(challenge, nonce, { pid: process.pid, port }),
       preferredPort: options.preferredPort,
       maxBodyBytes: options.maxBodyBytes,
       ...(body.handle === undefined ? {} : { handle: body.handle }),

@@ -8,10 +8,10 @@
 import { closeSync } from "node:fs";
 import type { ProjectPaths } from "../project/index.ts";
 import { AmalfaError, interrupted, messageOf } from "../system/index.ts";
-import { type Health, isHealthOf, probeHealth } from "./health.ts";
+import { type Health, isHealthOf, probeService } from "./health.ts";
 import { linesSince, openLogForChild } from "./log.ts";
 import { adoptOrphan } from "./orphans.ts";
-import { judgePidFile } from "./pid-files/index.ts";
+import { judgeSettledPidFile } from "./pid-files/index.ts";
 import { type BackgroundService, logFilePath, pidFilePath, serviceTitle, unknownError } from "./service.ts";
 
 export interface StartOptions {
@@ -46,14 +46,14 @@ export async function startService(options: StartOptions): Promise<StartReport> 
   let child: Child | undefined;
   let adopted = false;
   for (;;) {
-    const judged = judgePidFile(path, { root: paths.root });
+    const judged = await judgeSettledPidFile(path, { root: paths.root });
     if (judged.kind === "unknown") throw unknownError(service, path, judged.reason);
     if (judged.kind === "ours") {
       const { pid, record } = judged;
       const health =
         record.port === null
           ? undefined
-          : await settledHealth(record.port, { service, root: paths.root, pid });
+          : await settledHealth(paths, record.port, { service, root: paths.root, pid });
       if (record.port !== null && health !== undefined) {
         const change = adopted ? "adopted" : child?.pid === pid ? "started" : "already running";
         return { service, change, pid, port: record.port, health };
@@ -74,10 +74,11 @@ export async function startService(options: StartOptions): Promise<StartReport> 
 
 /** Undefined while it is still starting. */
 async function settledHealth(
+  paths: ProjectPaths,
   port: number,
   expected: { service: string; root: string; pid: number },
 ): Promise<Health | undefined> {
-  const probe = await probeHealth(port);
+  const probe = await probeService(paths, { pid: expected.pid, port });
   if (probe.kind === "failed" || !isHealthOf(probe.health, expected)) return undefined;
   const { health } = probe;
   return health.ready || health.status === "degraded" ? health : undefined;

@@ -7,7 +7,7 @@
 import type { ProjectPaths } from "../project/index.ts";
 import { endProcess, type ProcessIdentity } from "../system/process/index.ts";
 import { findOrphans, type Orphan } from "./orphans.ts";
-import { judgePidFile, listPidFiles, removePidFile } from "./pid-files/index.ts";
+import { judgePidFile, judgeSettledPidFile, listPidFiles, removePidFile } from "./pid-files/index.ts";
 import { type BackgroundService, pidFilePath, serviceOfPidFile } from "./service.ts";
 
 export interface StoppedService {
@@ -68,7 +68,7 @@ async function stopByPidFile(
   pidFile: string,
 ): Promise<StoppedService | RemainingService | undefined> {
   const service = serviceOfPidFile(pidFile);
-  const judged = judgePidFile(pidFile, { root: paths.root });
+  const judged = await judgeSettledPidFile(pidFile, { root: paths.root });
   switch (judged.kind) {
     case "absent":
       return undefined;

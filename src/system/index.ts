@@ -19,6 +19,6 @@ export {
 } from "./format.ts";
 export { GarbageWatch } from "./memory.ts";
 export { sendStrayOutputToStderr } from "./output.ts";
+export { DIRECTION_MARKS, escaped, escapedJson, escapedLines } from "./safe-text.ts";
 export { bitCount, cosine, dot } from "./vectors.ts";
 export { Warm } from "./warm.ts";
-export { DIRECTION_MARKS, escaped, escapedJson, escapedLines } from "./safe-text.ts";

@@ -9,9 +9,7 @@ export class HelperProcess implements AsyncDisposable {
 
   /** Starts a script of the tests and waits until it has said something. Answers the process and its first line. */
   static async start(script: string, ...args: string[]): Promise<HelperProcess> {
-    // The last words let it pass for a service, which is told by its command line.
-    const service = script === "odd-service.ts" ? ["amalfa", "watcher", "run"] : [];
-    return HelperProcess.run([process.execPath, `${import.meta.dir}/${script}`, ...args, ...service]);
+    return HelperProcess.run([process.execPath, `${import.meta.dir}/${script}`, ...args]);
   }
 
   /** A process that has a file open for reading. */

@@ -386,7 +386,6 @@ describe("I6 No signal to a stranger", () => {
         process.execPath,
         join(import.meta.dir, "../helpers/registered-service.ts"),
         folder.path,
-        ...["amalfa", "watcher", "run"],
       ]);
       await until(() => existsSync(folder.join(".amalfa/runtime/daemon.pid")));
       const plan = (await reset(folder, "--dry-run")).document;

@@ -1,20 +1,19 @@
 /** Whether the process that a PID file names is a service of this project. Nothing but a proof makes it ours (I6). */
-import { Database } from "bun:sqlite";
 import { lstatSync } from "node:fs";
-import { lockFile } from "../../sqlite/index.ts";
+import { isLockFree, lockFile, lockHolders } from "../../sqlite/index.ts";
 import {
   isOfOtherNamespace,
   isSameProcess,
   type ProcessIdentity,
   readProcessIdentity,
 } from "../../system/process/index.ts";
-import { isServiceCommand } from "../service.ts";
+import { isServiceCommand, serviceOfPidFile } from "../service.ts";
 import { readPidFile, type ServiceRecord } from "./pid-file.ts";
 
 /** What a PID file means. `reason` is a clause for messages, such as "process 12 has ended". */
 export type PidFileJudgement =
   | { readonly kind: "absent" }
-  /** The process is alive, is the one that wrote the file, and serves this project. */
+  /** The process is alive and holds the lock that only the service itself can hold. */
   | {
       readonly kind: "ours";
       readonly pid: number;
@@ -30,7 +29,12 @@ export type PidFileJudgement =
   /** Nothing is proved either way: the process is left alone, and so is the file. */
   | { readonly kind: "unknown"; readonly pid: number | null; readonly reason: string };
 
-/** Judges a PID file against the processes of this moment. Never throws. */
+/**
+ * Judges a PID file against the processes of this moment. Never throws.
+ *
+ * The proof is that the process holds the lock beside the file; it suffices, also for one that hangs or is stopped. Command line and start
+ * time only ever prove that a process is a stranger.
+ */
 export function judgePidFile(path: string, expected: { readonly root: string }): PidFileJudgement {
   const file = readPidFile(path);
   if (file.kind === "absent" || file.kind === "malformed") return file;
@@ -38,7 +42,7 @@ export function judgePidFile(path: string, expected: { readonly root: string }):
   const { pid, record, stamp } = file;
   if (record !== undefined && isOfOtherNamespace(record)) {
     const where = `process ${pid}, which was started in another PID namespace, such as a container,`;
-    return record.lifeLock === true && isLifeLockFree(path)
+    return record.lifeLock === true && isLockFree(lifeLockPath(path))
       ? { kind: "dead", pid, reason: `${where} has ended`, stamp }
       : { kind: "unknown", pid, reason: `${where} may be running and cannot be seen from here` };
   }
@@ -52,6 +56,29 @@ export function judgePidFile(path: string, expected: { readonly root: string }):
     };
   }
   const { identity } = reading;
+  if (lifeLockOwners(path).includes(pid)) {
+    return { kind: "ours", pid, identity, record: record ?? unknownRecord(path, expected.root), stamp };
+  }
+  return judgeWithoutProof({ path, pid, record, stamp, identity }, expected);
+}
+
+/** A stranger, as far as that can be proved. */
+function judgeWithoutProof(
+  {
+    path,
+    pid,
+    record,
+    stamp,
+    identity,
+  }: {
+    path: string;
+    pid: number;
+    record: ServiceRecord | undefined;
+    stamp: string;
+    identity: ProcessIdentity;
+  },
+  expected: { readonly root: string },
+): PidFileJudgement {
   if (record === undefined || record.startTime === null || record.bootId === null) {
     return judgeByCommand(pid, identity.command, stamp);
   }
@@ -63,21 +90,42 @@ export function judgePidFile(path: string, expected: { readonly root: string }):
   if (record.root !== expected.root) {
     return { kind: "foreign", pid, reason: `process ${pid} serves another project, ${record.root}`, stamp };
   }
-  return judgeWriter(identity, record, stamp);
-}
-
-/** The process is the one that the file was written for; what it runs must be a service as well, since anybody can write a file. */
-function judgeWriter(identity: ProcessIdentity, record: ServiceRecord, stamp: string): PidFileJudgement {
-  const { pid, command } = identity;
   // A process that is about to end has no command line any more.
-  if (command.length === 0) {
-    return { kind: "unknown", pid, reason: `process ${pid} has no command line to tell what it is` };
-  }
-  if (pid !== process.pid && !isServiceCommand(command, record)) {
-    const shown = describeCommand(command);
+  if (identity.command.length > 0 && !isServiceCommand(identity.command, record)) {
+    const shown = describeCommand(identity.command);
     return { kind: "foreign", pid, reason: `process ${pid} is no service of amalfa: ${shown}`, stamp };
   }
-  return { kind: "ours", pid, identity, record, stamp };
+  // It may have ended since it was looked at, and let its lock go as the first thing.
+  if (readProcessIdentity(pid).kind === "dead")
+    return { kind: "dead", pid, reason: `process ${pid} has ended`, stamp };
+  return {
+    kind: "unknown",
+    pid,
+    reason: `process ${pid} says that it is one, and does not hold the lock ${lifeLockPath(path)} that a running service holds`,
+  };
+}
+
+/** What is known of a service whose PID file holds no more than a PID. */
+function unknownRecord(path: string, root: string): ServiceRecord {
+  const nothing = { startTime: null, bootId: null, startedAt: "", version: "", port: null, model: null };
+  return { service: serviceOfPidFile(path), root, ...nothing };
+}
+
+/** How long something that is not known may take to settle, as while a process ends, in milliseconds. */
+const SETTLE_MS = 2_000;
+const SETTLE_POLL_MS = 40;
+
+/** As `judgePidFile`; but what is not known is looked at again for a moment, since a process that ends lets go of its lock first. */
+export async function judgeSettledPidFile(
+  path: string,
+  expected: { readonly root: string },
+): Promise<PidFileJudgement> {
+  const deadline = performance.now() + SETTLE_MS;
+  for (;;) {
+    const judged = judgePidFile(path, expected);
+    if (judged.kind !== "unknown" || judged.pid === null || performance.now() >= deadline) return judged;
+    await Bun.sleep(SETTLE_POLL_MS);
+  }
 }
 
 /** A file that holds a PID only: the command line can prove that the process is a stranger, but not that it is ours. */
@@ -101,11 +149,12 @@ function describeCommand(command: readonly string[]): string {
 }
 
 /*
- * A lock that a service holds for as long as it lives, beside its PID file.
+ * A lock that a service holds for as long as it lives, beside its PID file: an exclusive transaction on a small SQLite file, which the system
+ * releases however its holder ends.
  *
- * From another PID namespace, such as that of a container that was made anew, a PID says nothing. The lock does, in all namespaces of one
- * machine: it is an exclusive transaction on a small SQLite file, which the system releases however its holder ends. That it is free proves
- * that the service has ended; that it is held proves nothing about who holds it, and nobody is signalled on account of it (I6).
+ * - Held by a process whose PID counts here, it proves that this process is the service (I6).
+ * - From another PID namespace, such as that of a container that was made anew, the holder cannot be seen. That the lock is free proves even
+ *   there that the service has ended; that it is held proves nothing about who holds it.
  */
 
 /** Whoever looks whether the lock is free holds it for an instant. Milliseconds. */
@@ -116,29 +165,26 @@ export function lifeLockPath(pidFile: string): string {
   return `${pidFile}.lock`;
 }
 
-/**
- * Takes the lock of a PID file, until it is disposed of or the process ends. Undefined where it cannot be taken: the service can do
- * without, and is then never taken for dead from another namespace.
- */
-export function takeLifeLock(pidFile: string): Disposable | undefined {
-  try {
-    return lockFile(lifeLockPath(pidFile), { waitMs: WAIT_MS });
-  } catch {
-    return undefined;
-  }
+/** The processes that hold the lock of a PID file, as far as they can be seen from here. */
+export function lifeLockOwners(pidFile: string): number[] {
+  return lockHolders(lifeLockPath(pidFile));
 }
 
-/** Whether nobody holds the lock. False as well where that cannot be told. Changes nothing (I5). */
-export function isLifeLockFree(pidFile: string): boolean {
+/** A connection that nobody refers to any more is closed by the garbage collector, and its lock gone. */
+const held = new Set<Disposable>();
+
+/** Takes the lock of a PID file, until it is disposed of or the process ends. Throws what `lockFile` throws, busy where a service holds it. */
+export function takeLifeLock(pidFile: string): Disposable {
   const path = lifeLockPath(pidFile);
-  try {
-    // A pipe in its place would wait for a writer.
-    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return false;
-    using db = new Database(path, { readonly: true });
-    db.run("PRAGMA busy_timeout = 0");
-    db.query("SELECT count(*) FROM sqlite_schema").get();
-    return true;
-  } catch {
-    return false;
-  }
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  // SQLite would wait at a pipe, and follow a link.
+  if (found !== undefined && !found.isFile()) throw new Error("it is not a regular file");
+  const db = lockFile(path, { waitMs: WAIT_MS });
+  held.add(db);
+  return {
+    [Symbol.dispose]: () => {
+      held.delete(db);
+      db.close();
+    },
+  };
 }

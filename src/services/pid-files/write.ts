@@ -8,24 +8,52 @@ import type { Database } from "bun:sqlite";
 import { linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { ProjectPaths } from "../../project/index.ts";
-import { isBusy, lockFile } from "../../sqlite/index.ts";
+import { isBusy, isLockFree, lockFile } from "../../sqlite/index.ts";
 import { AmalfaError, EXIT, messageOf } from "../../system/index.ts";
 import { readPidNamespace, readProcessIdentity } from "../../system/process/index.ts";
 import { pidFilePath, pidFilesLockPath, runningError, type ServiceName, unknownError } from "../service.ts";
-import { judgePidFile, lifeLockPath, takeLifeLock } from "./judge.ts";
+import { judgePidFile, lifeLockOwners, lifeLockPath, takeLifeLock } from "./judge.ts";
+import { makeNonce } from "./nonce.ts";
 import { readPidFile, type ServiceRecord } from "./pid-file.ts";
 
 /**
- * Puts a PID file in place, for this process or, where a service has lost its own, for the process whose identity was proved.
+ * Puts a PID file in place for a service that has lost its own, and whose process was proved by the lock that it holds.
  * Throws as `registerService` does.
  */
 export function writePidFile(paths: ProjectPaths, path: string, pid: number, record: ServiceRecord): void {
-  withPidFilesLock(pidFilesLockPath(paths), () => {
-    const judged = judgePidFile(path, { root: paths.root });
-    if (judged.kind === "unknown") throw unknownError(record.service, path, judged.reason);
-    if (judged.kind === "ours" && judged.pid !== pid) throw runningError(record.service, judged.pid);
-    placePidFile(path, pid, record, judged.kind === "absent" ? "create" : "replace");
-  });
+  withPidFilesLock(pidFilesLockPath(paths), () => place(paths, path, pid, record));
+}
+
+/** The caller holds the lock of all PID files. */
+function place(
+  paths: ProjectPaths,
+  path: string,
+  pid: number,
+  record: ServiceRecord,
+  beforehand: () => void = () => {},
+): void {
+  const judged = judgePidFile(path, { root: paths.root });
+  if (judged.kind === "unknown") throw unknownError(record.service, path, judged.reason);
+  if (judged.kind === "ours" && judged.pid !== pid) throw runningError(record.service, judged.pid);
+  beforehand();
+  placePidFile(path, pid, record, judged.kind === "absent" ? "create" : "replace");
+}
+
+/** Takes the lock that proves a service (I6). Throws `service.running`, `service.unknown` and `pidfile.lock`. */
+function takeLifeLockOf(service: ServiceName, path: string): Disposable {
+  try {
+    return takeLifeLock(path);
+  } catch (error) {
+    const [owner] = lifeLockOwners(path);
+    if (owner !== undefined) throw runningError(service, owner);
+    const lock = lifeLockPath(path);
+    if (isBusy(error))
+      throw unknownError(service, path, `another process holds ${lock}, and cannot be seen from here`);
+    throw new AmalfaError("pidfile.lock", `The lock ${lock} cannot be taken: ${messageOf(error)}.`, {
+      hint: "Without it nobody could prove which process the service is. `amalfa doctor --check layout.access` says what to do about it.",
+      cause: error,
+    });
+  }
 }
 
 /** Removes a PID file that still is the one that was judged. True when it is gone. */
@@ -35,7 +63,8 @@ export function removePidFile(paths: ProjectPaths, path: string, stamp: string):
     if (file.kind === "absent") return true;
     if (file.kind === "unreadable" || file.stamp !== stamp) return false;
     rmSync(path);
-    rmSync(lifeLockPath(path), { force: true });
+    // Whoever holds it is a service, which nothing else could prove any more.
+    if (isLockFree(lifeLockPath(path))) rmSync(lifeLockPath(path), { force: true });
     return true;
   });
 }
@@ -102,6 +131,8 @@ function take(path: string): Database {
 export interface ServiceRegistration extends Disposable {
   readonly path: string;
   readonly record: ServiceRecord;
+  /** The project's secret, as `makeNonce` answers it. */
+  readonly nonce: string | undefined;
   /** Writes the file again with what has become known since, such as the port, unless it is no longer this process's. */
   update(changes: { readonly port?: number; readonly model?: string }): void;
   /** Removes the file, unless it is no longer this process's. Never throws. */
@@ -116,8 +147,9 @@ export interface RegisterOptions {
 }
 
 /**
- * Makes this process the one that the service's PID file names. Stale files and those that name a stranger are replaced.
- * Throws `service.running` (exit 4) when another process is the service already, and `service.unknown` when that cannot be told.
+ * Makes this process the one that the service's PID file names and that holds its lock. Stale files and those that name a stranger are
+ * replaced. Throws `service.running` (exit 4) when another process is the service already, `service.unknown` when that cannot be told, and
+ * `pidfile.lock` where the lock cannot be taken.
  */
 export function registerService(options: RegisterOptions): ServiceRegistration {
   const { paths, service, version, model } = options;
@@ -129,28 +161,48 @@ export function registerService(options: RegisterOptions): ServiceRegistration {
     startTime: own.kind === "alive" ? own.identity.startTime : null,
     bootId: own.kind === "alive" ? own.identity.bootId : null,
     pidNamespace: readPidNamespace(),
+    lifeLock: true,
     startedAt: new Date().toISOString(),
     version,
     port: null,
     model: model ?? null,
   };
   mkdirSync(paths.runtime, { recursive: true });
-  writePidFile(paths, path, process.pid, record);
-  const registration = new Registration(paths, path, record);
-  registration.holdLifeLock();
-  return registration;
+  let lifeLock: Disposable | undefined;
+  let nonce: string | undefined;
+  try {
+    // The lock comes first: a PID file without it proves nothing.
+    withPidFilesLock(pidFilesLockPath(paths), () =>
+      place(paths, path, process.pid, record, () => {
+        lifeLock = takeLifeLockOf(service, path);
+        nonce = makeNonce(paths);
+      }),
+    );
+  } catch (error) {
+    lifeLock?.[Symbol.dispose]();
+    throw error;
+  }
+  return new Registration(paths, path, record, { lifeLock, nonce });
 }
 
 class Registration implements ServiceRegistration {
   readonly path: string;
+  readonly nonce: string | undefined;
   readonly #paths: ProjectPaths;
   #record: ServiceRecord;
   #lifeLock: Disposable | undefined;
 
-  constructor(paths: ProjectPaths, path: string, record: ServiceRecord) {
+  constructor(
+    paths: ProjectPaths,
+    path: string,
+    record: ServiceRecord,
+    held: { lifeLock: Disposable | undefined; nonce: string | undefined },
+  ) {
     this.#paths = paths;
     this.path = path;
     this.#record = record;
+    this.#lifeLock = held.lifeLock;
+    this.nonce = held.nonce;
   }
 
   get record(): ServiceRecord {
@@ -159,14 +211,6 @@ class Registration implements ServiceRegistration {
 
   update(changes: { readonly port?: number; readonly model?: string }): void {
     withPidFilesLock(pidFilesLockPath(this.#paths), () => this.#replace(changes));
-  }
-
-  /** The PID file says that the lock is held only once it is. */
-  holdLifeLock(): void {
-    withPidFilesLock(pidFilesLockPath(this.#paths), () => {
-      this.#lifeLock = takeLifeLock(this.path);
-      if (this.#lifeLock !== undefined) this.#replace({ lifeLock: true });
-    });
   }
 
   #replace(changes: Partial<ServiceRecord>): void {

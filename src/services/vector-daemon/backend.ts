@@ -7,8 +7,9 @@ import { isNormalised } from "../../embedding/cache/index.ts";
 import type { InferenceBackend, InferenceRequest } from "../../embedding/inference/index.ts";
 import type { Model, ProjectPaths } from "../../project/index.ts";
 import { messageOf, Warm } from "../../system/index.ts";
-import { isHealthOf, probeHealth } from "../health.ts";
+import { isHealthOf, probeService } from "../health.ts";
 import { requestLoopback } from "../http.ts";
+
 import { judgePidFile } from "../pid-files/index.ts";
 import { pidFilePath } from "../service.ts";
 import { MAX_TEXT_LENGTH } from "./protocol.ts";
@@ -142,7 +143,7 @@ export async function findVectorDaemon(paths: ProjectPaths, model: Model): Promi
   if (judged.kind !== "ours" || judged.record.port === null) return { kind: "none" };
   const { pid } = judged;
   const { port } = judged.record;
-  const probe = await probeHealth(port);
+  const probe = await probeService(paths, { pid, port });
   if (probe.kind === "failed") return { kind: "unusable", reason: probe.reason };
   const { health } = probe;
   if (!isHealthOf(health, { service: "vector", root: paths.root, pid })) {

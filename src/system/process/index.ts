@@ -17,4 +17,5 @@ export {
   readPidNamespace,
   readProcessIdentity,
 } from "./identity.ts";
-export { listeningPorts, listProcesses, memoryOf } from "./list.ts";
+export { listeningPorts, memoryOf } from "./list.ts";
+export { lockOwners, sharesNamespaces } from "./lock-owners.ts";

@@ -1,12 +1,14 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { projectPaths } from "../../../src/project/paths.ts";
 import { listServices } from "../../../src/services/list.ts";
+import { findOrphans } from "../../../src/services/orphans.ts";
 import { judgePidFile } from "../../../src/services/pid-files/judge.ts";
-import { registerService, removePidFile, writePidFile } from "../../../src/services/pid-files/write.ts";
+import { registerService, removePidFile } from "../../../src/services/pid-files/write.ts";
 import { pidFilePath } from "../../../src/services/service.ts";
 import { stopAllServices, stopService } from "../../../src/services/stop.ts";
 import { readProcessIdentity } from "../../../src/system/process/identity.ts";
+import { HelperProcess } from "../../helpers/helper-process.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 import { until } from "../../helpers/until.ts";
 
@@ -232,31 +234,110 @@ describe("I6 No signal to a stranger", () => {
     },
   );
 
-  test("a process whose identity is proved is stopped, by force if need be", async () => {
+  test("a process that holds the lock is stopped, by force if need be, whatever the PID file says of it", async () => {
     using project = new Project();
-    // Ignores SIGTERM, and says when it does.
-    const script = "trap '' TERM; echo ready; while :; do sleep 0.05; done";
-    const asService = (text: string, service: string) => ["sh", "-c", text, "amalfa", service, "run"];
-    const obedient = Bun.spawn(asService("read line", "watcher"), { stdin: "pipe" });
-    const child = Bun.spawn(asService(script, "vector"), { stdout: "pipe" });
-    try {
-      await child.stdout.getReader().read();
-      await hasCommandLine(obedient.pid);
+    await using obedient = await HelperProcess.start("registered-service.ts", project.path);
+    await using stubborn = await HelperProcess.start(
+      "registered-service.ts",
+      project.path,
+      "vector",
+      "stubborn",
+    );
+    // Whoever writes there may write anything; the lock is what counts.
+    project.holding(`${obedient.pid}\n`);
+    expect(project.judge()).toMatchObject({ kind: "ours", pid: obedient.pid });
+    const { stopped, remaining } = await stopAllServices(project.paths);
+    expect(remaining).toEqual([]);
+    expect(stopped).toEqual([
+      { service: "watcher", pid: obedient.pid, by: "SIGTERM" },
+      { service: "vector", pid: stubborn.pid, by: "SIGKILL" },
+    ]);
+    expect(project.judge().kind).toBe("absent");
+  }, 60_000);
+
+  test("a service that is stopped by the system, and does not answer, is proved and ended", async () => {
+    using project = new Project();
+    await using held = await HelperProcess.start("registered-service.ts", project.path);
+    process.kill(held.pid, "SIGSTOP");
+    expect(project.judge()).toMatchObject({ kind: "ours", pid: held.pid });
+    expect((await stopAllServices(project.paths)).stopped).toMatchObject([{ pid: held.pid, by: "SIGKILL" }]);
+  }, 60_000);
+
+  test("a service that has lost its PID file is found by its lock and ended", async () => {
+    using project = new Project();
+    await using held = await HelperProcess.start("registered-service.ts", project.path);
+    rmSync(project.pidFile);
+    expect(() => registerService({ paths: project.paths, service: "watcher", version: "1" })).toThrow(
+      expect.objectContaining({
+        code: "service.running",
+        message: expect.stringContaining(String(held.pid)),
+      }),
+    );
+    expect(await findOrphans(project.paths)).toMatchObject([{ identity: { pid: held.pid }, health: null }]);
+    expect((await stopAllServices(project.paths)).stopped).toMatchObject([{ pid: held.pid }]);
+  }, 60_000);
+
+  test.if(process.platform === "linux")(
+    "a command line, a start time and an answer on a port prove nothing",
+    async () => {
+      using project = new Project();
+      const name = `bun /opt/amalfa --root ${project.path} watcher run`;
+      const child = Bun.spawn(["bash", "-c", `exec -a '${name}' sleep 600`]);
+      using server = Bun.serve({
+        hostname: "127.0.0.1",
+        port: 0,
+        fetch: () =>
+          Response.json({
+            ...{
+              status: "ok",
+              ready: true,
+              service: "watcher",
+              version: "1",
+              pid: child.pid,
+              root: project.path,
+            },
+            ...{ model: null, startedAt: new Date().toISOString(), lastError: null, proof: "0".repeat(64) },
+          }),
+      });
+      try {
+        await until(() => readFileSync(`/proc/${child.pid}/cmdline`, "utf8").startsWith("bun /opt/amalfa"));
+        const record = JSON.stringify({ ...project.record(child.pid), lifeLock: true, port: server.port });
+        project.holding(`${child.pid}\n${record}\n`);
+        expect(project.judge()).toMatchObject({ kind: "unknown", pid: child.pid });
+        expect(await findOrphans(project.paths, server.port)).toEqual([]);
+        const { stopped, remaining } = await stopAllServices(project.paths, server.port);
+        expect({ stopped, remaining }).toMatchObject({
+          stopped: [],
+          remaining: [{ state: "unknown", pid: child.pid }],
+        });
+        expect(child.exitCode).toBeNull();
+      } finally {
+        child.kill("SIGKILL");
+        await child.exited;
+      }
+    },
+    60_000,
+  );
+
+  test.if(process.platform === "linux")(
+    "a lock that a stranger holds on another file proves nothing under a second name",
+    async () => {
+      using project = new Project();
       mkdirSync(project.paths.runtime, { recursive: true });
-      writePidFile(project.paths, project.pidFile, obedient.pid, project.record(obedient.pid));
-      const vector = pidFilePath(project.paths, "vector");
-      writePidFile(project.paths, vector, child.pid, { ...project.record(child.pid), service: "vector" });
-      const { stopped, remaining } = await stopAllServices(project.paths);
-      expect(remaining).toEqual([]);
-      expect(stopped).toEqual([
-        { service: "watcher", pid: obedient.pid, by: "SIGTERM" },
-        { service: "vector", pid: child.pid, by: "SIGKILL" },
+      writeFileSync(project.join("theirs.db"), "");
+      const script = `const { Database } = require("bun:sqlite"); const db = new Database(process.argv[1]);
+      db.run("PRAGMA journal_mode = MEMORY"); db.run("BEGIN EXCLUSIVE"); console.log("locked"); setInterval(() => db.filename, 1e6)`;
+      await using child = await HelperProcess.run([
+        process.execPath,
+        "-e",
+        script,
+        project.join("theirs.db"),
       ]);
-      expect(project.judge().kind).toBe("absent");
-    } finally {
-      child.kill("SIGKILL");
-      obedient.kill("SIGKILL");
-      await Promise.all([child.exited, obedient.exited]);
-    }
-  }, 30_000);
+      linkSync(project.join("theirs.db"), `${project.pidFile}.lock`);
+      project.holding(`${child.pid}\n${JSON.stringify(project.record(child.pid))}\n`);
+      expect(project.judge().kind).not.toBe("ours");
+      expect((await stopAllServices(project.paths)).stopped).toEqual([]);
+    },
+    60_000,
+  );
 });

@@ -1,7 +1,7 @@
 /** `service.health`: every running service answers within a second, is ready, and is this project's and this model's. */
 
-import { findModel } from "../../../project/index.ts";
-import { isHealthOf, notReadyReason, probeHealth } from "../../../services/index.ts";
+import { findModel, type ProjectPaths } from "../../../project/index.ts";
+import { isHealthOf, notReadyReason, probeService } from "../../../services/index.ts";
 import { type Check, type CheckOutcome, type Finding, outcomeOf } from "../check.ts";
 import { THRESHOLDS } from "../thresholds.ts";
 import { type JudgedPidFile, judgedPidFiles } from "./pid-files.ts";
@@ -15,7 +15,7 @@ export const serviceHealth: Check = {
   async run({ project }): Promise<CheckOutcome> {
     const running = judgedPidFiles(project.paths).filter(({ judged }) => judged.kind === "ours");
     const model = findModel(project.settings.model)?.id;
-    const judgements = await Promise.all(running.map((file) => judge(file, project.root, model)));
+    const judgements = await Promise.all(running.map((file) => judge(file, project.paths, model)));
     const names = running.map(({ title }) => title).join(", ");
     const notes = judgements.flatMap(({ note }) => note ?? []).map((note) => `; ${note}`);
     return outcomeOf(
@@ -33,11 +33,12 @@ interface ServiceJudgement {
 
 async function judge(
   { service, title, judged, path }: JudgedPidFile,
-  root: string,
+  paths: ProjectPaths,
   model: string | undefined,
 ): Promise<ServiceJudgement> {
   if (judged.kind !== "ours" || judged.record.port === null) return { findings: [] };
   const { pid } = judged;
+  const { root } = paths;
   const port = judged.record.port;
   const restart = [`amalfa ${service} restart`];
   const finding = (
@@ -56,7 +57,7 @@ async function judge(
       },
     ],
   });
-  const probe = await probeHealth(port, THRESHOLDS.healthProbe);
+  const probe = await probeService(paths, { pid, port }, THRESHOLDS.healthProbe);
   if (probe.kind === "failed")
     return finding(
       "error",

@@ -38,12 +38,12 @@ export const serviceOrphan: Check = {
       const path = pidFilePath(paths, service, identity.pid);
       return {
         severity: "warning",
-        message: `The ${serviceTitle(service)} runs as process ${identity.pid} on port ${orphan.port}, and has no PID file.`,
+        message: `The ${serviceTitle(service)} runs as process ${identity.pid}${orphan.port === null ? "" : ` on port ${orphan.port}`}, and has no PID file${orphan.health === null ? "; it does not answer" : ""}.`,
         why: `Commands that go by PID files take it for stopped. \`amalfa ${service} start\` writes the PID file again and starts no second one.`,
         subject: path,
         fix: {
           action: "write the PID file again",
-          target: { service, port, pid: identity.pid, startedAt: recordOf(orphan).startedAt },
+          target: { service, port, pid: identity.pid, startedAt: recordOf(orphan, paths).startedAt },
         },
         commands: [],
       };
@@ -58,7 +58,7 @@ export const serviceOrphan: Check = {
 /** Services of other projects share the port peacefully: only the first takes it. Another program keeps all of them away. */
 async function portHolder(port: number, root: string): Promise<Finding[]> {
   if (port === 0) return [];
-  const probe = await probeHealth(port, THRESHOLDS.healthProbe);
+  const probe = await probeHealth(port, { timeoutMs: THRESHOLDS.healthProbe });
   if (probe.kind === "answered" || !probe.listening) return [];
   return [
     {

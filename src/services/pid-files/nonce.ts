@@ -1,0 +1,49 @@
+/**
+ * A secret of the project, by which an answer on a port is told from a stranger's: whoever asks sends a text of its own choice, and a service
+ * of this project answers with a digest that only somebody who knows the secret can make.
+ *
+ * It proves an answer, and nothing about a process: nobody is signalled on account of it (I6).
+ */
+import { lstatSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ProjectPaths } from "../../project/index.ts";
+
+const NAME = "nonce";
+const SECRET = /^[0-9a-f]{64}$/;
+
+/** The project's secret; undefined where there is none yet. Never throws. */
+export function readNonce({ runtime }: Pick<ProjectPaths, "runtime">): string | undefined {
+  const path = join(runtime, NAME);
+  try {
+    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+    const text = readFileSync(path, "utf8").trim();
+    return SECRET.test(text) ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same, made where there is none; undefined where it cannot be made. The caller holds the lock of the PID files. */
+export function makeNonce(paths: Pick<ProjectPaths, "runtime">): string | undefined {
+  const found = readNonce(paths);
+  if (found !== undefined) return found;
+  const secret = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("hex");
+  try {
+    // Whole or not at all; what is there already is none.
+    const temporary = join(paths.runtime, `.${NAME}.${process.pid}.tmp`);
+    writeFileSync(temporary, `${secret}\n`, { mode: 0o600 });
+    renameSync(temporary, join(paths.runtime, NAME));
+    return secret;
+  } catch {
+    return readNonce(paths);
+  }
+}
+
+/** What a service answers to a challenge. The port keeps a stranger from passing the question on to the service that it poses as. */
+export function answerTo(
+  challenge: string,
+  secret: string,
+  { pid, port }: { pid: number; port: number },
+): string {
+  return new Bun.CryptoHasher("sha256", secret).update(`${challenge}\n${pid}\n${port}`).digest("hex");
+}

@@ -1,0 +1,91 @@
+/**
+ * Who holds the lock of a lock file (`lockFile` of the SQLite layer), as the system tells and nobody can forge.
+ *
+ * A command line and a start time are what a process or a file says; a lock is what the kernel knows. Only a process can take one, and only
+ * for itself. So that no lock of a stranger passes for it, the file must be one that nothing but a lock is in: regular, without a second
+ * name, and empty.
+ */
+import { spawnSync } from "node:child_process";
+import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { parseLocks } from "./holders.ts";
+import { isPid } from "./identity.ts";
+
+const LSOF_TIMEOUT_MS = 10_000;
+
+/** The PIDs, as they count here, of the processes that hold it; empty where nobody does or that cannot be proved. Never throws, and changes nothing. */
+export function lockOwners(file: string): number[] {
+  try {
+    const stat = lstatSync(file, { throwIfNoEntry: false, bigint: true });
+    if (stat === undefined || !stat.isFile() || stat.nlink !== 1n || stat.size !== 0n) return [];
+    const place = { dev: stat.dev, ino: stat.ino };
+    return process.platform === "linux" ? ownersFromProc(place) : ownersFromLsof(file);
+  } catch {
+    return [];
+  }
+}
+
+interface Place {
+  readonly dev: bigint;
+  readonly ino: bigint;
+}
+
+function ownersFromProc(place: Place): number[] {
+  const text = readFileSync("/proc/locks", "utf8");
+  const writing = parseLocks(text, Number(place.ino)).filter(({ mode }) => mode === "WRITE");
+  return [...new Set(writing.map(({ pid }) => pid))].filter((pid) => isPid(pid) && holds(pid, place, text));
+}
+
+/**
+ * An inode's number may be that of another file on another disk: the process must have this very file open, and the lock through it. What
+ * may not be looked into is another user's or has rights of its own; there the device of the lock has to agree.
+ */
+function holds(pid: number, place: Place, locks: string): boolean {
+  const folder = `/proc/${pid}/fd`;
+  let descriptors: string[];
+  try {
+    descriptors = readdirSync(folder);
+  } catch {
+    return isOnDevice(pid, place, locks);
+  }
+  return descriptors.some((fd) => {
+    try {
+      if (!readlinkSync(`${folder}/${fd}`).startsWith("/")) return false;
+      const { dev, ino } = statSync(`${folder}/${fd}`, { bigint: true });
+      if (dev !== place.dev || ino !== place.ino) return false;
+      return /^lock:.*\bPOSIX\s.*\bWRITE\b/m.test(readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8"));
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** `/proc/locks` writes a device as two hexadecimal numbers, `fe:00`; `stat` packs them (makedev(3)). */
+function isOnDevice(pid: number, { dev, ino }: Place, locks: string): boolean {
+  const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn);
+  const minor = (dev & 0xffn) | ((dev >> 12n) & ~0xffn);
+  const hex = (value: bigint) => value.toString(16).padStart(2, "0");
+  return new RegExp(`\\sWRITE\\s+${pid}\\s+${hex(major)}:${hex(minor)}:${ino}\\s`).test(locks);
+}
+
+/** Elsewhere no lock is shown. Where the caller knows that there is one, it is of the process that alone has the file open. */
+function ownersFromLsof(file: string): number[] {
+  if (process.platform !== "darwin") return [];
+  const args = ["-w", "-F", "p", "--", file];
+  const { stdout } = spawnSync("lsof", args, { encoding: "utf8", timeout: LSOF_TIMEOUT_MS });
+  const pids = [...stdout.matchAll(/^p(\d+)$/gm)].map((match) => Number(match[1])).filter(isPid);
+  return pids.length === 1 ? pids : [];
+}
+
+/* Namespaces: where a PID, a port or a path of another process means something else than here (namespaces(7)). */
+
+/** Whether a process sees the same PIDs, ports and files as this one. False where that cannot be told. */
+export function sharesNamespaces(pid: number, kinds: readonly ("pid" | "net" | "mnt")[]): boolean {
+  if (process.platform !== "linux") return true;
+  try {
+    return kinds.every(
+      (kind) => readlinkSync(`/proc/${pid}/ns/${kind}`) === readlinkSync(`/proc/self/ns/${kind}`),
+    );
+  } catch {
+    return false;
+  }
+}
