@@ -10,12 +10,16 @@ import { systemErrorCode } from "../system/index.ts";
 import { lockOwners } from "../system/process/index.ts";
 
 /**
- * Takes the lock, creating the file if need be; closing the connection releases it. The folder must exist.
+ * Takes the lock, creating the file if need be and unless that is not to be; closing the connection releases it. The folder must exist.
  * Throws the driver's error, busy while another process holds the lock, and the file system's where the file may not be written.
  */
-export function lockFile(path: string, options: { readonly waitMs: number }): Database {
-  createIfAbsent(path);
-  const db = new Database(path, { readwrite: true, create: true });
+export function lockFile(
+  path: string,
+  options: { readonly waitMs: number; readonly create?: boolean },
+): Database {
+  const create = options.create !== false;
+  if (create) createIfAbsent(path);
+  const db = new Database(path, { readwrite: true, create });
   try {
     // What may not be written SQLite opens for reading, and an "exclusive" transaction then keeps nobody out.
     accessSync(path, constants.R_OK | constants.W_OK);

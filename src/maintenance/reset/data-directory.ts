@@ -2,11 +2,11 @@
  * `.amalfa` as a reset sees it: is it the one real directory that may be deleted (I7), and what does it contain?
  */
 import { lstatSync, readdirSync, realpathSync } from "node:fs";
-import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
 import { DATA_DIRECTORY, type ProjectPaths } from "../../project/index.ts";
 import { isMountPoint, readTree, type TreeSize } from "../../system/files/index.ts";
 import { messageOf } from "../../system/index.ts";
+import { homeOwner } from "./homes.ts";
 
 /** One entry of `.amalfa`. */
 export interface DataEntry extends TreeSize {
@@ -58,11 +58,9 @@ const KNOWN: ReadonlyMap<string, EntryMeaning> = new Map([
 export function inspectDataDirectory(paths: ProjectPaths, cacheEntries: readonly string[]): DataDirectory {
   const meaningOf = (name: string) => usualMeaningOf(cacheEntries.includes(name) ? "cache" : name);
   const { root, data } = paths;
-  if (root === "/" || homes().has(realpathSync(root))) {
-    return refused(
-      `the project root ${root} is ${root === "/" ? "the root of the file system" : "a home directory"}`,
-    );
-  }
+  if (root === "/") return refused(`the project root ${root} is the root of the file system`);
+  const owner = homeOwner(realpathSync(root));
+  if (owner !== undefined) return refused(`the project root ${root} is a home directory, ${owner}`);
   const stat = lstatSync(data, { throwIfNoEntry: false, bigint: true });
   if (stat === undefined) return { kind: "absent" };
   if (stat.isSymbolicLink()) return refused(`${data} is a symbolic link`);
@@ -108,19 +106,6 @@ function lockObstacle({ runtime, maintenanceLock }: ProjectPaths): string | unde
   if (!folder.isDirectory()) return `${runtime} is not a real directory`;
   const file = lstatSync(maintenanceLock, { throwIfNoEntry: false });
   return file === undefined || file.isFile() ? undefined : `${maintenanceLock} is not a regular file`;
-}
-
-/** The home directory by the environment and by the user database, links resolved. */
-function homes(): Set<string> {
-  const found = new Set<string>();
-  for (const home of [homedir, () => userInfo().homedir]) {
-    try {
-      found.add(realpathSync(home()));
-    } catch {
-      // A user without a home directory has none to protect.
-    }
-  }
-  return found;
 }
 
 const INTERRUPTED = new RegExp(`^\\${DATA_DIRECTORY}\\.deleting-[0-9a-f]{8}$`);

@@ -3,10 +3,11 @@
  *
  * - Nothing is deleted while a service of the project runs, or while any other process has a file in it open.
  * - The folder gets another name first: whatever interrupts the deletion, nothing is left that looks alive, and the next reset finishes.
+ * - Each step is done in the folder that was shown, which is held open (`SeenEntries`): a link, another folder or a mount that is put in its
+ *   place while the question stands or somebody is waited for is refused, and nothing beyond it is touched.
  * - The vector cache is never moved: with it kept, the other entries go one by one, the graph before everything.
  */
-import { lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
-import { basename, join, relative, sep } from "node:path";
+import { basename, relative, sep } from "node:path";
 import type { ProjectPaths } from "../../project/index.ts";
 import {
   type LockHolder,
@@ -15,8 +16,10 @@ import {
   takeMaintenanceLock,
 } from "../../project/lock/index.ts";
 import { loadStop, type RunningService, runningServices, type StoppedService } from "../../services/index.ts";
-import { liesBelow, readTree, realPlace } from "../../system/files/index.ts";
+
+import { type AnchoredFolder, Displaced, liesBelow, readTree, realPlace } from "../../system/files/index.ts";
 import { AmalfaError, interrupted, messageOf, systemErrorCode } from "../../system/index.ts";
+
 import { describeFileHolder, type FileHolder, findFileHolders } from "../../system/process/index.ts";
 import {
   type DataDirectory,
@@ -26,6 +29,7 @@ import {
   inspectDataDirectory,
 } from "./data-directory.ts";
 import { isEmptyPlan, planReset, type ResetChoice, type ResetPlan, refusedReset } from "./plan.ts";
+import { removing, SeenEntries } from "./seen.ts";
 
 const { stopAllServices } = await loadStop();
 
@@ -58,27 +62,34 @@ export interface ResetReport {
  * Throws `reset.refused`, `reset.busy` and `lock.held` (exit 4), `reset.failed`, `reset.incomplete`, or `interrupted`.
  */
 export async function reset(options: ResetOptions): Promise<ResetReport> {
-  const plan = planReset(observe(options), options.choice);
+  using seen = new SeenEntries(options.paths.root);
+  const found = await unlessDisplaced(options, async () => observe(options, seen));
+  const plan = planReset(found, options.choice);
   if (options.dryRun || isEmptyPlan(plan)) {
     return { confirmedBy: "none", declined: false, plan, stopped: options.dryRun ? plan.stop : [] };
   }
   const confirmedBy = await options.confirm(plan);
   if (confirmedBy === "declined") return { confirmedBy: "none", declined: true, plan, stopped: [] };
   if (options.signal.aborted) throw interrupted("The reset");
-  const stopped = plan.data === undefined ? [] : await deleteData(options, plan.data);
-  for (const { path } of [...plan.leftovers, ...plan.strays]) deleteTree(join(options.paths.root, path));
+  const { data } = plan;
+  const stopped =
+    data === undefined ? [] : await unlessDisplaced(options, () => deleteData(options, data, seen));
+  for (const { path } of [...plan.leftovers, ...plan.strays]) seen.remove(path);
   return { confirmedBy, declined: false, plan, stopped };
 }
 
-function observe({ paths, vectorCache, kept }: ResetOptions) {
+function observe({ paths, vectorCache, kept }: ResetOptions, seen: SeenEntries) {
   const sized = (path: string) => {
+    const inRoot = relative(paths.root, path);
+    seen.hold(inRoot);
     const { files, bytes, obstacle } = readTree(path);
     if (obstacle !== undefined) throw refusedReset(obstacle);
-    return { path: relative(paths.root, path).replaceAll(sep, "/"), files, bytes };
+    return { path: inRoot.replaceAll(sep, "/"), files, bytes };
   };
   const caches = cacheEntries(paths, vectorCache);
   const data = inspectDataDirectory(paths, caches);
   if (data.kind === "refused") throw refusedReset(data.reason);
+  if (data.kind === "present") seen.hold(basename(paths.data));
   return {
     data,
     cacheEntries: caches,
@@ -100,51 +111,83 @@ function cacheEntries({ data, cacheDirectory }: ProjectPaths, vectorCache: strin
 async function deleteData(
   options: ResetOptions,
   data: NonNullable<ResetPlan["data"]>,
+  seen: SeenEntries,
 ): Promise<StoppedService[]> {
   const { paths, waitSeconds } = options;
   const deadline = performance.now() + waitSeconds * 1000;
-  const { lock, stopped } = await quiesce(options);
+  using folder = seen.folder(basename(paths.data));
+  if (folder.identity !== data.identity) throw displaced(options);
+  // The lock's file is made in the folder that was shown, whatever its path leads to by now.
+  using runtime = folder.madeFolder(basename(paths.runtime));
+  const { lock, stopped } = await quiesce(options, runtime);
   using _held = lock;
-  const now = inspectDataDirectory(paths, cacheEntries(paths, options.vectorCache));
-  requireSame(paths, now, data.identity);
+  requireSame(options, data.identity);
   await requireUnused(paths, deadline, options.signal);
-  const sibling = join(paths.root, deletingName());
+  // Minutes may have gone by since the first look, and anybody may have worked here.
+  const now = requireSame(options, data.identity);
+  const sibling = deletingName();
+  let { identity } = data;
   try {
-    if (data.scope === "all") renameWhole(paths, sibling, data.identity);
+    if (data.scope === "all") renameWhole(options, seen, sibling, identity);
     else {
       const { staying } = data;
-      moveEntries(
-        paths,
+      identity = moveEntries(
+        seen,
+        folder,
         sibling,
-        now.entries.filter(({ name }) => !staying.includes(name)),
+        now.entries.map(({ name }) => name).filter((name) => !staying.includes(name)),
       );
     }
   } catch (error) {
-    if (error instanceof AmalfaError) throw error;
+    if (error instanceof AmalfaError || error instanceof Displaced) throw error;
     throw new AmalfaError("reset.failed", `${paths.data} could not be moved away: ${messageOf(error)}.`, {
       cause: error,
     });
   }
-  deleteTree(sibling);
+  seen.remove(sibling, identity);
   return stopped;
 }
 
 /** Stops the services and takes the lock: the lock first, unless it is a service that holds it. */
-async function quiesce(options: ResetOptions): Promise<{ lock: MaintenanceLock; stopped: StoppedService[] }> {
+async function quiesce(
+  options: ResetOptions,
+  runtime: AnchoredFolder,
+): Promise<{ lock: MaintenanceLock; stopped: StoppedService[] }> {
   const { paths, waitSeconds, signal, onWait } = options;
   const take = (): Promise<MaintenanceLock> =>
-    takeMaintenanceLock(paths, { command: "reset", waitSeconds, signal, onWait });
+    takeMaintenanceLock(paths, {
+      command: "reset",
+      waitSeconds,
+      signal,
+      onWait,
+      runtime,
+    });
+  const stop = (): Promise<StoppedService[]> => {
+    runtime.requireInPlace();
+    return stopServices(paths);
+  };
   const holder = readLockHolder(paths);
   if (runningServices(paths).some(({ pid }) => pid === holder?.pid)) {
-    const stopped = await stopServices(paths);
+    const stopped = await stop();
     return { lock: await take(), stopped };
   }
   const lock = await take();
   try {
-    return { lock, stopped: await stopServices(paths) };
+    return { lock, stopped: await stop() };
   } catch (error) {
     lock[Symbol.dispose]();
     throw error;
+  }
+}
+
+/** Folders come and go while they are looked at: that is no defect, and nothing was deleted yet. */
+async function unlessDisplaced<T>(options: ResetOptions, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Displaced) throw displaced(options);
+    if (!hasVanished(error)) throw error;
+    throw busy(`what was looked at has changed meanwhile (${messageOf(error)})`);
   }
 }
 
@@ -156,19 +199,33 @@ async function stopServices(paths: ProjectPaths): Promise<StoppedService[]> {
   throw busy(`a service may still be running (${names})`);
 }
 
-function requireSame(
-  paths: ProjectPaths,
-  now: DataDirectory,
-  identity: string,
-): asserts now is Extract<DataDirectory, { kind: "present" }> {
-  if (now.kind === "refused") throw refusedReset(now.reason);
-  if (now.kind === "present" && now.identity === identity) return;
-  // After another reset, taking the lock has made a new folder for nothing but the lock.
-  if (now.kind === "present" && now.files.every((path) => path.startsWith(paths.maintenanceLock))) {
-    deleteTree(paths.data);
-    throw busy("another reset has deleted .amalfa meanwhile");
+function requireSame(options: ResetOptions, identity: string): Extract<DataDirectory, { kind: "present" }> {
+  const now = inspectDataDirectory(options.paths, cacheEntries(options.paths, options.vectorCache));
+  if (now.kind === "present" && now.identity === identity) return now;
+  throw displaced(options);
+}
+
+/** Why what was shown is not there any more. */
+function displaced({ paths, vectorCache }: ResetOptions): AmalfaError {
+  const now = unlessVanished(() => inspectDataDirectory(paths, cacheEntries(paths, vectorCache)));
+  if (now === undefined) return busy("another program moves .amalfa while it is looked at");
+  if (now.kind === "refused") return refusedReset(now.reason);
+  if (now.kind === "absent") return busy("another reset has deleted .amalfa meanwhile");
+  return busy("another command has replaced .amalfa since it was looked at");
+}
+
+function hasVanished(error: unknown): boolean {
+  const code = systemErrorCode(error) ?? systemErrorCode((error as Error | undefined)?.cause);
+  return code !== undefined && ["ENOENT", "ENOTDIR", "ELOOP"].includes(code);
+}
+
+function unlessVanished<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (!hasVanished(error)) throw error;
+    return undefined;
   }
-  throw busy("another command has replaced .amalfa since it was looked at");
 }
 
 const POLL_MS = 50;
@@ -199,50 +256,43 @@ function busy(reason: string): AmalfaError {
   return new AmalfaError("reset.busy", `Nothing was deleted: ${reason}.`);
 }
 
-function renameWhole(paths: ProjectPaths, sibling: string, identity: string): void {
-  renameSync(paths.data, sibling);
-  const stat = lstatSync(sibling, { bigint: true });
-  if (stat.isDirectory() && `${stat.dev}:${stat.ino}` === identity) return;
+function renameWhole(options: ResetOptions, { root }: SeenEntries, sibling: string, identity: string): void {
+  const name = basename(options.paths.data);
+  root.rename(name, root, sibling);
+  if (root.identityOf(sibling) === identity) return;
   // Something else was put in its place within a moment, so it goes back.
-  renameSync(sibling, paths.data);
-  throw busy("another process has replaced .amalfa within this moment");
+  root.rename(sibling, root, name);
+  throw displaced(options);
 }
 
-/** The graph goes first and the lock, in `runtime`, last, so that nobody else begins before the rest is out of the way. */
+/**
+ * The graph goes first and the lock, in `runtime`, last, so that nobody else begins before the rest is out of the way.
+ * Answers device and inode of the folder where they are now.
+ */
 function moveEntries(
-  paths: ProjectPaths,
+  seen: SeenEntries,
+  folder: AnchoredFolder,
   sibling: string,
-  entries: readonly { readonly name: string }[],
-): void {
+  entries: readonly string[],
+): string {
   const rank = (name: string): number => (name.startsWith("resonance.db") ? 0 : name === "runtime" ? 2 : 1);
-  const names = entries.map(({ name }) => name).sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
-  const remove = madeFolder(sibling)
-    ? (name: string) => renameSync(join(paths.data, name), join(sibling, name))
-    : // On a full disk a folder may be too much already, and a reset is what frees it.
-      (name: string) => deleteTree(join(paths.data, name));
-  for (const name of names) remove(name);
-}
-
-/** Whether there was space for the folder. Throws what else the file system throws. */
-function madeFolder(folder: string): boolean {
-  try {
-    mkdirSync(folder);
-    return true;
-  } catch (error) {
-    if (["ENOSPC", "EDQUOT"].includes(systemErrorCode(error) ?? "")) return false;
-    throw error;
+  const names = [...entries].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  using aside = madeFolder(seen.root, sibling);
+  for (const [place, name] of names.entries()) {
+    // On a full disk a folder may be too much already, and a reset is what frees it.
+    const move = () => (aside === undefined ? folder.remove(name) : folder.rename(name, aside, name));
+    if (place === 0 && aside !== undefined) move();
+    else removing(move, folder.path);
   }
+  return aside?.identity ?? "";
 }
 
-/** Deletes links themselves, never what they lead to. */
-function deleteTree(path: string): void {
+/** Undefined where there was no space for the folder. Throws what else the file system throws. */
+function madeFolder(root: AnchoredFolder, name: string): AnchoredFolder | undefined {
   try {
-    rmSync(path, { recursive: true, force: true });
+    return root.madeFolder(name);
   } catch (error) {
-    throw new AmalfaError(
-      "reset.incomplete",
-      `${path} could not be deleted completely: ${messageOf(error)}.`,
-      { cause: error },
-    );
+    if (["ENOSPC", "EDQUOT"].includes(systemErrorCode(error) ?? "")) return undefined;
+    throw error;
   }
 }

@@ -6,7 +6,10 @@
  */
 import type { Database } from "bun:sqlite";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
 import { isBusy, lockFile, placeOf, sqliteCode, sqliteFault } from "../../sqlite/index.ts";
+import { type AnchoredFolder, Displaced } from "../../system/files/index.ts";
+
 import {
   AmalfaError,
   accessReason,
@@ -34,6 +37,11 @@ export interface LockOptions {
   readonly signal?: AbortSignal;
   /** Called once when another process holds the lock and this one begins to wait. */
   readonly onWait?: (holder: LockHolder | undefined) => void;
+  /**
+   * The project's runtime folder, held open, for whoever must not make anything where its path has come to lead elsewhere: `Displaced` is
+   * thrown then. It stays open for as long as the lock is held.
+   */
+  readonly runtime?: AnchoredFolder;
 }
 
 export const DEFAULT_LOCK_WAIT_SECONDS = 10;
@@ -57,7 +65,7 @@ export async function takeMaintenanceLock(
   const deadline = performance.now() + options.waitSeconds * 1000;
   let announced = false;
   for (;;) {
-    const attempt = tryToTake(paths, options.command);
+    const attempt = tryToTake(paths, options);
     if (attempt.kind === "taken") return attempt.lock;
     if (options.signal?.aborted) throw interrupted("Waiting for the maintenance lock");
     if (performance.now() >= deadline) {
@@ -106,21 +114,24 @@ type Attempt =
   /** The file was moved or deleted while it was being taken, as a reset does: worth another try. */
   | { readonly kind: "moved"; readonly error: unknown };
 
-function tryToTake(paths: ProjectPaths, command: string): Attempt {
+function tryToTake(paths: ProjectPaths, { command, runtime }: LockOptions): Attempt {
   let db: Database | undefined;
   try {
-    mkdirSync(paths.runtime, { recursive: true });
-    db = lockFile(paths.maintenanceLock, { waitMs: 0 });
+    if (runtime === undefined) mkdirSync(paths.runtime, { recursive: true });
+    else runtime.makeFile(basename(paths.maintenanceLock));
+    db = lockFile(paths.maintenanceLock, { waitMs: 0, create: runtime === undefined });
     // A reset may have renamed `.amalfa` between opening the file and locking it: then this is a lock on something that is gone,
     // while somebody else may hold the one that has taken its place.
     if (placeOf(db) !== "in place") {
       db.close();
       return { kind: "moved", error: new Error("it was moved or deleted while it was being taken") };
     }
-    writeHolder(paths, command);
-    return { kind: "taken", lock: new HeldLock(db, paths) };
+    runtime?.requireInPlace();
+    writeHolder(paths, command, runtime);
+    return { kind: "taken", lock: new HeldLock(db, paths, runtime) };
   } catch (error) {
     db?.close();
+    if (error instanceof Displaced) throw error;
     if (isBusy(error)) return { kind: "held" };
     if (mayHaveMoved(paths, error)) return { kind: "moved", error };
     throw unavailable(paths, error);
@@ -137,10 +148,12 @@ function mayHaveMoved(paths: ProjectPaths, error: unknown): boolean {
 class HeldLock implements MaintenanceLock {
   readonly #db: Database;
   readonly #paths: ProjectPaths;
+  readonly #runtime: AnchoredFolder | undefined;
 
-  constructor(db: Database, paths: ProjectPaths) {
+  constructor(db: Database, paths: ProjectPaths, runtime: AnchoredFolder | undefined) {
     this.#db = db;
     this.#paths = paths;
+    this.#runtime = runtime;
   }
 
   isInPlace(): boolean {
@@ -149,7 +162,7 @@ class HeldLock implements MaintenanceLock {
 
   [Symbol.dispose](): void {
     try {
-      if (this.isInPlace()) removeQuietly(holderFile(this.#paths));
+      if (this.isInPlace()) removeQuietly(holderFile(this.#paths), this.#runtime);
     } finally {
       this.#db.close();
     }
@@ -206,23 +219,29 @@ function holderFile(paths: ProjectPaths): string {
   return `${paths.maintenanceLock}.holder`;
 }
 
-function writeHolder(paths: ProjectPaths, command: string): void {
+function writeHolder(paths: ProjectPaths, command: string, runtime: AnchoredFolder | undefined): void {
   const holder: LockHolder = { command, pid: process.pid, since: new Date().toISOString() };
   const file = holderFile(paths);
   const temporary = `${file}.${process.pid}`;
   try {
-    writeFileSync(temporary, `${JSON.stringify(holder)}\n`);
-    renameSync(temporary, file);
+    const text = `${JSON.stringify(holder)}\n`;
+    if (runtime === undefined) {
+      writeFileSync(temporary, text);
+      renameSync(temporary, file);
+    } else {
+      runtime.writeFile(basename(file), text, basename(temporary));
+    }
   } catch {
     // It only serves messages: the lock holds without it.
-    removeQuietly(temporary);
+    removeQuietly(temporary, runtime);
   }
 }
 
 /** The file only serves messages, and an error here would hide the one that the work has ended with. */
-function removeQuietly(file: string): void {
+function removeQuietly(file: string, runtime: AnchoredFolder | undefined): void {
   try {
-    rmSync(file, { force: true });
+    if (runtime === undefined) rmSync(file, { force: true });
+    else runtime.remove(basename(file));
   } catch {
     // See above.
   }

@@ -1,5 +1,6 @@
 /** Whether the process that a PID file names is a service of this project. Nothing but a proof makes it ours (I6). */
-import { lstatSync } from "node:fs";
+import { lstatSync, statSync } from "node:fs";
+import { join, relative } from "node:path";
 import { isLockFree, lockFile, lockHolders } from "../../sqlite/index.ts";
 import {
   isOfOtherNamespace,
@@ -57,9 +58,33 @@ export function judgePidFile(path: string, expected: { readonly root: string }):
   }
   const { identity } = reading;
   if (lifeLockOwners(path).includes(pid)) {
+    const elsewhere = otherProjectOf(path, record, expected.root);
+    if (elsewhere !== undefined) {
+      return { kind: "foreign", pid, reason: `process ${pid} serves another project, ${elsewhere}`, stamp };
+    }
     return { kind: "ours", pid, identity, record: record ?? unknownRecord(path, expected.root), stamp };
   }
   return judgeWithoutProof({ path, pid, record, stamp, identity }, expected);
+}
+
+/**
+ * The project root that a service is really of, where this project only leads there: its `.amalfa` may have been replaced by a link to that of
+ * another one. A record that names another root without that is of a project that was moved, or a lie.
+ */
+function otherProjectOf(path: string, record: ServiceRecord | undefined, root: string): string | undefined {
+  if (record === undefined || record.root === root) return undefined;
+  const lock = lifeLockPath(path);
+  const theirs = join(record.root, relative(root, lock));
+  return isSameFile(theirs, lock) ? record.root : undefined;
+}
+
+function isSameFile(one: string, other: string): boolean {
+  try {
+    const [a, b] = [statSync(one, { bigint: true }), statSync(other, { bigint: true })];
+    return a.dev === b.dev && a.ino === b.ino;
+  } catch {
+    return false;
+  }
 }
 
 /** A stranger, as far as that can be proved. */

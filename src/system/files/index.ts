@@ -1,4 +1,6 @@
 /** Files and folders: where paths lead, replacing files, trees. */
+
+export { AnchoredFolder, Displaced, HeldEntry } from "./anchored.ts";
 export { isBelow, isMarkdown, liesBelow, MARKDOWN_EXTENSIONS, realPlace } from "./paths.ts";
 export {
   createFile,

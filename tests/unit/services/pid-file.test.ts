@@ -255,6 +255,18 @@ describe("I6 No signal to a stranger", () => {
     expect(project.judge().kind).toBe("absent");
   }, 60_000);
 
+  test("a service of another project is not signalled through a link in the place of .amalfa", async () => {
+    using theirs = new Project();
+    using project = new Project();
+    await using held = await HelperProcess.start("registered-service.ts", theirs.path);
+    symlinkSync(theirs.paths.data, project.paths.data);
+    expect(project.judge()).toMatchObject({ kind: "foreign", pid: held.pid });
+    expect(await stopAllServices(project.paths)).toMatchObject({
+      stopped: [],
+      remaining: [{ state: "foreign" }],
+    });
+  }, 60_000);
+
   test("a service that is stopped by the system, and does not answer, is proved and ended", async () => {
     using project = new Project();
     await using held = await HelperProcess.start("registered-service.ts", project.path);

@@ -1,0 +1,220 @@
+/**
+ * A folder that was looked at, held open, so that what is done in it happens there whatever its name leads to by then.
+ *
+ * - While it is open the system gives its inode to nothing else, so that device and inode prove that a name still leads to it.
+ * - Entries are reached through the open folder (`/proc/self/fd`), never through its path: a link or another folder that was put in the place
+ *   of it, or of a folder above, leads nowhere. Where there is no such way the path is used, right after a look that it still is the folder.
+ * - Nothing is removed beyond a mount, a bind mount included, which no device number gives away.
+ * - Right before each removal every folder on the way down is looked at again: what was moved away is not emptied where it has gone.
+ */
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { systemErrorCode } from "../errors.ts";
+
+/** Why a removal stopped: what lies there is not what was looked at, or something is mounted there. A clause about `path`. */
+export class Displaced extends Error {}
+
+const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+/** A named pipe would wait for a writer. */
+const ANY_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const HAS_DESCRIPTOR_PATHS = process.platform === "linux" && existsSync("/proc/self/fd");
+
+export class AnchoredFolder implements Disposable {
+  /** Where it was when it was opened, for messages. */
+  readonly path: string;
+  /** Device and inode. */
+  readonly identity: string;
+  readonly #fd: number;
+  readonly #mount: string;
+  /** The folder it was opened from, and its name there; undefined for one that was opened by its path. */
+  readonly #from: { readonly parent: AnchoredFolder; readonly name: string } | undefined;
+
+  private constructor(fd: number, path: string, from?: { parent: AnchoredFolder; name: string }) {
+    this.#fd = fd;
+    this.path = path;
+    this.identity = identityOf(fstatSync(fd, { bigint: true }));
+    this.#mount = mountOf(fd);
+    this.#from = from;
+  }
+
+  /** Opens a folder by its path. Throws what the file system throws, for a link as well. */
+  static open(path: string): AnchoredFolder {
+    return new AnchoredFolder(openSync(path, DIRECTORY), path);
+  }
+
+  /** Opens a folder in it, whatever it is by now. Throws what the file system throws, and `Displaced` for a mount. */
+  folder(name: string): AnchoredFolder {
+    const fd = this.#openFolder(name);
+    try {
+      const child = new AnchoredFolder(fd, join(this.path, name), { parent: this, name });
+      if (child.#mount !== this.#mount) throw new Displaced(`${child.path} is a mount point`);
+      return child;
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
+  }
+
+  #openFolder(name: string): number {
+    try {
+      return openSync(this.#at(name), DIRECTORY);
+    } catch (error) {
+      // Gone, a file, or a link.
+      if (!["ENOENT", "ENOTDIR", "ELOOP"].includes(systemErrorCode(error) ?? "")) throw error;
+      throw new Displaced(`${join(this.path, name)} is no folder any more`);
+    }
+  }
+
+  /** The folder of that name in it, made where there is none. Throws as `folder` does. */
+  madeFolder(name: string): AnchoredFolder {
+    this.requireInPlace();
+    ignoring("EEXIST", () => mkdirSync(this.#at(name)));
+    return this.folder(name);
+  }
+
+  /** Makes an empty file where nothing has that name. */
+  makeFile(name: string): void {
+    this.requireInPlace();
+    ignoring("EEXIST", () => closeSync(openSync(this.#at(name), "wx")));
+  }
+
+  /** Writes a file whole. @param temporary a name for it until then */
+  writeFile(name: string, text: string, temporary: string): void {
+    this.requireInPlace();
+    writeFileSync(this.#at(temporary), text, { flag: "wx" });
+    renameSync(this.#at(temporary), this.#at(name));
+  }
+
+  names(): string[] {
+    return readdirSync(this.#at(".")).sort();
+  }
+
+  /** Device and inode of an entry, not followed; undefined where there is none. */
+  identityOf(name: string): string | undefined {
+    const stat = lstatSync(this.#at(name), { throwIfNoEntry: false, bigint: true });
+    return stat === undefined ? undefined : identityOf(stat);
+  }
+
+  /** Throws `Displaced` unless it and every folder it was opened from still have their names. */
+  requireInPlace(): void {
+    const found =
+      this.#from === undefined ? identityAt(this.path) : this.#from.parent.identityOf(this.#from.name);
+    if (found !== this.identity) throw new Displaced(`${this.path} has been moved or replaced`);
+    this.#from?.parent.requireInPlace();
+  }
+
+  /** Renames an entry, here or into another folder on the same disk. */
+  rename(name: string, to: AnchoredFolder, newName: string): void {
+    this.requireInPlace();
+    to.requireInPlace();
+    renameSync(this.#at(name), to.#at(newName));
+  }
+
+  /**
+   * Removes an entry with everything in it; nothing that is not there. Links are removed and not followed.
+   * Throws what the file system throws, and `Displaced`; what went before is gone then.
+   *
+   * @param expected device and inode of the entry that is meant
+   */
+  remove(name: string, expected?: string): void {
+    const path = join(this.path, name);
+    const stat = lstatSync(this.#at(name), { throwIfNoEntry: false, bigint: true });
+    if (stat === undefined) return;
+    if (expected !== undefined && identityOf(stat) !== expected)
+      throw new Displaced(`${path} has been moved or replaced`);
+    if (stat.isDirectory()) this.#removeFolder(name, identityOf(stat));
+    else {
+      this.requireInPlace();
+      ignoring("ENOENT", () => unlinkSync(this.#at(name)));
+    }
+  }
+
+  #removeFolder(name: string, expected: string): void {
+    {
+      using child = this.folder(name);
+      if (child.identity !== expected) throw new Displaced(`${child.path} has been moved or replaced`);
+      for (const entry of child.names()) child.remove(entry);
+      child.requireInPlace();
+    }
+    ignoring("ENOENT", () => rmdirSync(this.#at(name)));
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#fd);
+  }
+
+  /** Where an entry is reached: through the folder that is open, or by a path that has just been looked at. */
+  #at(name: string): string {
+    if (HAS_DESCRIPTOR_PATHS) return `/proc/self/fd/${this.#fd}/${name}`;
+    this.requireInPlace();
+    return join(this.path, name);
+  }
+}
+
+/** Something that was looked at, and that nothing else can pass for while this is kept: its inode is not given away. */
+export class HeldEntry implements Disposable {
+  readonly identity: string;
+  readonly #fd: number | undefined;
+
+  /** Follows no link. Throws what the file system throws, but for permission to read it. */
+  constructor(path: string) {
+    this.#fd = openUnlessForbidden(path);
+    const stat =
+      this.#fd === undefined ? lstatSync(path, { bigint: true }) : fstatSync(this.#fd, { bigint: true });
+    this.identity = identityOf(stat);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
+  }
+}
+
+/** Links, sockets and what may not be read cannot be held open; they are known by device and inode all the same. */
+function openUnlessForbidden(path: string): number | undefined {
+  try {
+    return openSync(path, ANY_FILE);
+  } catch (error) {
+    if (["EACCES", "EPERM", "ELOOP", "ENXIO"].includes(systemErrorCode(error) ?? "")) return undefined;
+    throw error;
+  }
+}
+
+function identityOf(stat: { readonly dev: bigint; readonly ino: bigint }): string {
+  return `${stat.dev}:${stat.ino}`;
+}
+
+function identityAt(path: string): string | undefined {
+  const stat = lstatSync(path, { throwIfNoEntry: false, bigint: true });
+  return stat === undefined ? undefined : identityOf(stat);
+}
+
+/** The mount that an open folder was reached through; elsewhere than on Linux its device, since there are no bind mounts. */
+function mountOf(fd: number): string {
+  if (HAS_DESCRIPTOR_PATHS) {
+    const mount = /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"))?.[1];
+    if (mount !== undefined) return mount;
+  }
+  return String(fstatSync(fd, { bigint: true }).dev);
+}
+
+function ignoring(code: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (systemErrorCode(error) !== code) throw error;
+  }
+}
