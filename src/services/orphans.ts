@@ -5,6 +5,7 @@
  * as well. A process that sees other PIDs, ports or files than this one is none that could be judged from here.
  */
 import type { ProjectPaths } from "../project/index.ts";
+import { realPlace } from "../system/files/index.ts";
 import {
   listeningPorts,
   type ProcessIdentity,
@@ -71,6 +72,8 @@ async function findOrphan(
 ): Promise<Orphan | undefined> {
   const pidFile = pidFilePath(paths, service);
   if (judgePidFile(pidFile, { root: paths.root }).kind === "ours") return undefined;
+  // Through a link in the place of `.amalfa` the locks are those of another project.
+  if (realPlace(paths.data) !== paths.data) return undefined;
   for (const pid of lifeLockOwners(pidFile)) {
     const reading = readProcessIdentity(pid);
     if (reading.kind !== "alive" || !sharesNamespaces(pid, ["pid", "net", "mnt"])) continue;

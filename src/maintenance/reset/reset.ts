@@ -11,6 +11,7 @@ import { basename, relative, sep } from "node:path";
 import type { ProjectPaths } from "../../project/index.ts";
 import {
   type LockHolder,
+  lockUnavailable,
   type MaintenanceLock,
   readLockHolder,
   takeMaintenanceLock,
@@ -118,7 +119,7 @@ async function deleteData(
   using folder = seen.folder(basename(paths.data));
   if (folder.identity !== data.identity) throw displaced(options);
   // The lock's file is made in the folder that was shown, whatever its path leads to by now.
-  using runtime = folder.madeFolder(basename(paths.runtime));
+  using runtime = runtimeIn(folder, paths);
   const { lock, stopped } = await quiesce(options, runtime);
   using _held = lock;
   requireSame(options, data.identity);
@@ -146,6 +147,14 @@ async function deleteData(
   }
   seen.remove(sibling, identity);
   return stopped;
+}
+
+function runtimeIn(folder: AnchoredFolder, paths: ProjectPaths): AnchoredFolder {
+  try {
+    return folder.madeFolder(basename(paths.runtime));
+  } catch (error) {
+    throw error instanceof Displaced ? error : lockUnavailable(paths, error);
+  }
 }
 
 /** Stops the services and takes the lock: the lock first, unless it is a service that holds it. */

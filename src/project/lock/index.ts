@@ -5,5 +5,6 @@ export {
   type MaintenanceLock,
   readLockHolder,
   takeMaintenanceLock,
+  unavailable as lockUnavailable,
   withMaintenanceLock,
 } from "./lock.ts";

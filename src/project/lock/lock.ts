@@ -177,7 +177,8 @@ function held(paths: ProjectPaths, waitSeconds: number): AmalfaError {
   );
 }
 
-function unavailable(paths: ProjectPaths, error: unknown): AmalfaError {
+/** Why the lock cannot be had, other than that somebody holds it: `lock.unavailable`. */
+export function unavailable(paths: ProjectPaths, error: unknown): AmalfaError {
   if (isForbidden(error)) {
     return new AmalfaError(
       "lock.unavailable",
