@@ -5,11 +5,17 @@
 import packageJson from "../package.json" with { type: "json" };
 import type { Embedder } from "./embedding/index.ts";
 import type { InferenceBackend } from "./embedding/inference/index.ts";
-import { type GraphReader, loadGraphReader } from "./knowledge/index.ts";
+import {
+  type FreshGraph,
+  type GraphReader,
+  type GuardOptions,
+  loadGraphReader,
+  loadGuard,
+} from "./knowledge/index.ts";
 import { type DoctorReport, loadDoctor } from "./maintenance/doctor/index.ts";
 import { loadQuarantine } from "./maintenance/index.ts";
 import { loadServer } from "./mcp/index.ts";
-import { type Model, type Project, type ProjectPaths, requireModel } from "./project/index.ts";
+import { findModel, type Model, type Project, type ProjectPaths, requireModel } from "./project/index.ts";
 import { loadBackend, loadDaemon, MAX_BODY_BYTES, vectorPort } from "./services/vector-daemon/index.ts";
 import { messageOf } from "./system/index.ts";
 
@@ -71,6 +77,62 @@ export async function startWorkers(
 export async function openGraph(project: Project): Promise<GraphReader> {
   const { GraphReader } = await loadGraphReader();
   return new GraphReader(project);
+}
+
+/** Runs `work` with an embedder whose model is in memory already; undefined where there is none. */
+export type WithWarmEmbedder = NonNullable<GuardOptions["withWarm"]>;
+
+export interface FreshGraphUse {
+  readonly onWarning: OnWarning;
+  /** Whether what has changed is brought in before an answer, as far as that is quick. The settings may forbid it. */
+  readonly refresh: boolean;
+  /** Where this process may have a model in memory. */
+  readonly withWarm?: WithWarmEmbedder;
+}
+
+/** The graph as questions are put to it: brought up to date first, and with a word about what the answer is worth. */
+export async function openFreshGraph(
+  project: Project,
+  reader: GraphReader,
+  { onWarning, refresh, withWarm }: FreshGraphUse,
+): Promise<FreshGraph> {
+  const { FreshnessGuard } = await loadGuard();
+  const use = <T>(work: (reader: GraphReader) => T): T => work(reader);
+  const guard = new FreshnessGuard({
+    project,
+    refresh: refresh && project.settings.search.refresh,
+    use,
+    openEmbedder: () => openEmbedder(project, { workers: 1, onWarning }),
+    withWarm: async (work) => (await withWarm?.(work)) ?? withDaemon(project, work),
+  });
+  return { guard, use };
+}
+
+/** Beside this process's own, the one model that may be warm is that of the vector daemon; none is loaded here where it fails. */
+async function withDaemon<T>(
+  project: Project,
+  work: (embedder: Embedder) => Promise<T>,
+): Promise<T | undefined> {
+  const model = findModel(project.settings.model);
+  if (model === undefined) return undefined;
+  const { findVectorDaemon, startDaemonBackend } = await loadBackend();
+  if ((await findVectorDaemon(project.paths, model)).kind !== "found") return undefined;
+  const { createEmbedder } = await import("./embedding/index.ts");
+  await using embedder = createEmbedder({
+    model,
+    cachePath: project.paths.vectorCache,
+    modelsDirectory: project.paths.models,
+    limits: project.settings.cache,
+    onWarning: () => {},
+    startBackend: () =>
+      startDaemonBackend({
+        paths: project.paths,
+        model,
+        onWarning: () => {},
+        startLocal: () => Promise.reject(new Error("the vector daemon has gone")),
+      }),
+  });
+  return await work(embedder);
 }
 
 /** A diagnosis that changes nothing. */
@@ -145,10 +207,15 @@ async function loadRun() {
 
 export interface ServeUse extends ServiceUse {
   readonly onWarning: OnWarning;
+  /** Whether what has changed is brought in before an answer; the settings may forbid it. */
+  readonly refresh: boolean;
 }
 
 /** Serves a project to agents on stdin and stdout, until the client has gone. */
-export async function serveProject(project: Project, { signal, onWarning }: ServeUse): Promise<void> {
+export async function serveProject(
+  project: Project,
+  { signal, onWarning, refresh }: ServeUse,
+): Promise<void> {
   const { serve } = await loadServer();
   using registration = await registerServer(project, onWarning);
   await serve({
@@ -156,6 +223,8 @@ export async function serveProject(project: Project, { signal, onWarning }: Serv
     registration,
     signal,
     openEmbedder: () => openEmbedder(project, { workers: 1, onWarning }),
+    withDaemon: (work) => withDaemon(project, work),
+    refresh: refresh && project.settings.search.refresh,
     health: () => examine(project.root),
     onWarning,
   });

@@ -12,18 +12,23 @@
  *
  * Every method throws `AmalfaError`, which says what happened (`message`), what to do (`hint`), and under which name (`code`).
  */
-import { openEmbedder, openGraph } from "./composition.ts";
-import type { Embedder } from "./embedding/index.ts";
+import { openEmbedder, openFreshGraph, openGraph } from "./composition.ts";
+import { WarmEmbedder } from "./embedding/index.ts";
 import type { SearchMode, SearchResult } from "./graph/search/index.ts";
 import type { IngestProgress, IngestReport } from "./ingest/index.ts";
 import {
   DEFAULT_SEARCH_LIMIT,
   type DocumentText,
   type ExploreReport,
+  type FreshGraph,
+  type GapsReport,
+  type GraphReader,
   loadExplore,
+  loadGaps,
   loadReading,
   loadSearch,
   type SearchDocumentsReport,
+  type Told,
 } from "./knowledge/index.ts";
 import { type DoctorReport, loadDoctor } from "./maintenance/doctor/index.ts";
 import { loadInit } from "./maintenance/index.ts";
@@ -34,17 +39,19 @@ import {
   MODELS,
   type Project,
 } from "./project/index.ts";
-import { AmalfaError, Warm } from "./system/index.ts";
+import { AmalfaError } from "./system/index.ts";
 
 export type {
   DoctorReport,
   DocumentText,
   ExploreReport,
+  GapsReport,
   IngestProgress,
   IngestReport,
   SearchDocumentsReport,
   SearchMode,
   SearchResult,
+  Told,
 };
 export { AmalfaError };
 
@@ -53,21 +60,33 @@ export interface OpenProjectOptions {
   readonly onWarning?: (message: string) => void;
 }
 
-export interface SearchOptions {
+export interface FreshOptions {
+  /** Bring in what has changed first, as far as that is quick; true by default. The answer's `freshness` says what it is worth. */
+  readonly refresh?: boolean;
+}
+
+export interface SearchOptions extends FreshOptions {
   /** By words and by meaning ("hybrid", the default), by words ("lexical") or by meaning ("semantic"). */
   readonly mode?: SearchMode;
   /** Documents at most, 1 to 1000; 10 by default. */
   readonly limit?: number;
 }
 
-export interface ReadOptions {
+export interface ReadOptions extends FreshOptions {
   /** First and last line, counted from 1, both included; an open end is `Infinity`. */
   readonly lines?: readonly [number, number];
 }
 
-export interface ExploreOptions {
+export interface ExploreOptions extends FreshOptions {
   /** Only links of this type, such as "link", "wikilink" or "depends_on". */
   readonly relation?: string;
+}
+
+export interface GapsOptions extends FreshOptions {
+  /** Pairs at most, 1 to 1000; 20 by default. */
+  readonly limit?: number;
+  /** The least cosine of a pair, 0 to 1; 0.6 by default. */
+  readonly threshold?: number;
 }
 
 export interface IngestOptions {
@@ -97,40 +116,58 @@ export class OpenProject implements AsyncDisposable {
   /** Root, settings and paths. */
   readonly project: Project;
   readonly #onWarning: (message: string) => void;
-  readonly #embedder: Warm<Embedder>;
+  readonly #embedder: WarmEmbedder;
 
   constructor(project: Project, { onWarning = () => {} }: OpenProjectOptions = {}) {
     this.project = project;
     this.#onWarning = onWarning;
-    this.#embedder = new Warm({
-      start: () => openEmbedder(project, { workers: 1, onWarning }),
-      stop: (embedder) => embedder.close(),
-      afterFailure: "keep",
-    });
+    this.#embedder = new WarmEmbedder(() => openEmbedder(project, { workers: 1, onWarning }));
   }
 
   /** Documents for a query, best first. Throws `search.*` for a request that cannot be, `database.missing` before the first ingest. */
-  async search(query: string, options: SearchOptions = {}): Promise<SearchDocumentsReport> {
+  async search(query: string, options: SearchOptions = {}): Promise<SearchDocumentsReport & Told> {
     const { mode = "hybrid", limit = DEFAULT_SEARCH_LIMIT } = options;
-    const [{ searchDocuments }, reader] = await Promise.all([loadSearch(), openGraph(this.project)]);
-    using _ = reader;
-    return await this.#embedder.use(async (opening) =>
-      searchDocuments(this.project, reader, await opening, { query, mode, limit }),
-    );
+    const { searchDocuments } = await loadSearch();
+    using reader = await openGraph(this.project);
+    const graph = await this.#fresh(reader, options);
+    return await searchDocuments(this.project, graph, (work) => this.#embedder.use(work), {
+      query,
+      mode,
+      limit,
+    });
   }
 
   /** One document as its file stands. @param wanted its path, its id, an unambiguous ending of either, its title or an alias */
-  async read(wanted: string, { lines }: ReadOptions = {}): Promise<DocumentText> {
-    const { readDocument } = await loadReading();
+  async read(wanted: string, options: ReadOptions = {}): Promise<DocumentText & Told> {
+    const { readDocumentNow } = await loadReading();
     using reader = await openGraph(this.project);
-    return readDocument(this.project, reader, wanted, lines);
+    const graph = await this.#fresh(reader, options);
+    return await readDocumentNow(this.project, graph, { wanted, range: options.lines });
   }
 
   /** What a document links to, what links to it, and which of its links lead nowhere. */
-  async explore(wanted: string, { relation }: ExploreOptions = {}): Promise<ExploreReport> {
-    const { exploreLinks } = await loadExplore();
+  async explore(wanted: string, options: ExploreOptions = {}): Promise<ExploreReport & Told> {
+    const { exploreDocument } = await loadExplore();
     using reader = await openGraph(this.project);
-    return exploreLinks(this.project, reader, wanted, relation);
+    const graph = await this.#fresh(reader, options);
+    return await exploreDocument(this.project, graph, { wanted, relation: options.relation });
+  }
+
+  /** Documents that are alike and not linked, what stands out first. Throws `gaps.*` for a request that cannot be. */
+  async findGaps(options: GapsOptions = {}): Promise<GapsReport & Told> {
+    const { DEFAULT_GAPS_LIMIT, DEFAULT_GAPS_THRESHOLD, findGapsNow } = await loadGaps();
+    const { limit = DEFAULT_GAPS_LIMIT, threshold = DEFAULT_GAPS_THRESHOLD } = options;
+    using reader = await openGraph(this.project);
+    const graph = await this.#fresh(reader, options);
+    return await findGapsNow(this.project, graph, { limit, threshold });
+  }
+
+  #fresh(reader: GraphReader, { refresh = true }: FreshOptions): Promise<FreshGraph> {
+    return openFreshGraph(this.project, reader, {
+      refresh,
+      onWarning: this.#onWarning,
+      withWarm: (work) => this.#embedder.useWarm(work),
+    });
   }
 
   /** Brings the graph up to date with the files. Documents that failed are named in the report. */

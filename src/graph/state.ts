@@ -115,3 +115,12 @@ export function countPending(db: Database): PendingCount {
   const [of] = db.query("SELECT count(*) FROM chunks").values()[0] as [number];
   return { chunks, of };
 }
+
+/** Row of `meta`: how many vectors the last ingest that had many to compute wrote in a second. */
+export const PACE_META = "vectors_per_second";
+
+/** Undefined before the first batch of vectors. */
+export function readPace(db: Database): number | undefined {
+  const pace = Number(readMeta(db, PACE_META));
+  return pace > 0 ? pace : undefined;
+}

@@ -1,11 +1,11 @@
 /** How far files and graph disagree, judged by size and time, and by content where those differ. */
 import type { Database } from "bun:sqlite";
-import { readStoredHashes, readStoredStats } from "../graph/index.ts";
+import { readStoredHashes, readStoredStats, type StoredStat } from "../graph/index.ts";
 import type { Project } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import type { DiscoveredFile, Discovery } from "./discovery/index.ts";
 import { decodeMarkdown } from "./markdown/index.ts";
-import { type KnownFile, planIngest } from "./plan.ts";
+import { planIngest } from "./plan.ts";
 import { type FailedDocument, readContent, readFailure } from "./reading/index.ts";
 import { reasonToRefuse } from "./refusal.ts";
 
@@ -21,32 +21,64 @@ export interface Drift {
   readonly refusal: string | null;
 }
 
+/** Which documents differ, by their ids. */
+export interface Differences {
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+  readonly failed: readonly FailedDocument[];
+  /** Files that looked other than when they were read and have the same content. */
+  readonly restamped: number;
+  /** Files whose content could not be compared in the time that there was. */
+  readonly unverified: number;
+  readonly refusal: string | null;
+}
+
 type Verdict = { readonly kind: "same" | "differs" } | { readonly kind: "failed"; readonly error: string };
 
 /** @param db the graph, or undefined when there is none: then every file is new, and none is read. */
 export function findDrift(project: Project, discovery: Discovery, db: Database | undefined): Drift {
-  const known: ReadonlyMap<string, KnownFile> = db === undefined ? new Map() : readStoredStats(db);
+  const known = db === undefined ? new Map<string, StoredStat>() : readStoredStats(db);
+  const { added, changed, removed, failed, refusal } = findDifferences(project, discovery, { db, known });
+  return { added: added.length, changed: changed.length, removed: removed.length, failed, refusal };
+}
+
+/** What the graph and the files are compared by. */
+export interface Compared {
+  readonly db: Database | undefined;
+  readonly known: ReadonlyMap<string, StoredStat>;
+  /** When to stop reading files, as `performance.now()` tells the time. */
+  readonly until?: number;
+}
+
+/** Files that are read whatever the time: on a busy machine it may be up before anything was done. */
+const READ_AT_LEAST = 64;
+
+export function findDifferences(
+  project: Project,
+  discovery: Discovery,
+  { db, known, until = Number.POSITIVE_INFINITY }: Compared,
+): Differences {
   const { files, unobserved } = discovery;
   const plan = planIngest({ found: files, unobserved, known, readAll: "read changed" });
-  const refusal = reasonToRefuse({
-    root: project.root,
-    sources: project.settings.sources,
-    discovery,
-    known,
-    plan,
-    db,
-  });
-  const rest = { removed: plan.absent.length, refusal: refusal ?? null };
-  if (db === undefined) return { added: plan.read.length, changed: 0, failed: [], ...rest };
+  const { root, settings } = project;
+  const refusal = reasonToRefuse({ root, sources: settings.sources, discovery, known, plan, db }) ?? null;
+  const found = { added: [] as string[], changed: [] as string[], failed: [] as FailedDocument[] };
+  const rest = { removed: plan.absent, refusal };
+  if (db === undefined)
+    return { ...found, added: plan.read.map(({ id }) => id), restamped: 0, unverified: 0, ...rest };
   const hashes = plan.read.some(({ id }) => known.has(id)) ? readStoredHashes(db) : new Map<string, string>();
-  const counts = { added: 0, changed: 0 };
-  const failed: FailedDocument[] = [];
-  for (const file of plan.read) {
-    const verdict = examine(file, hashes.get(file.id));
-    if (verdict.kind === "failed") failed.push({ path: file.id, error: verdict.error });
-    else if (verdict.kind === "differs") counts[known.has(file.id) ? "changed" : "added"]++;
+  let restamped = 0;
+  let unverified = 0;
+  for (const [place, file] of plan.read.entries()) {
+    const verdict =
+      place < READ_AT_LEAST || performance.now() < until ? examine(file, hashes.get(file.id)) : undefined;
+    if (verdict === undefined) unverified++;
+    else if (verdict.kind === "failed") found.failed.push({ path: file.id, error: verdict.error });
+    else if (verdict.kind === "same") restamped++;
+    else (known.has(file.id) ? found.changed : found.added).push(file.id);
   }
-  return { ...counts, failed, ...rest };
+  return { ...found, restamped, unverified, ...rest };
 }
 
 /** Whether a file has the content with this hash, and whether it can be had at all. */

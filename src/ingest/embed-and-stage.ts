@@ -6,18 +6,12 @@
 import type { Embedder, VectorSeed } from "../embedding/index.ts";
 import type { StagedChunk, StagedDocument, Staging } from "../graph/write/index.ts";
 import { GarbageWatch, interrupted } from "../system/index.ts";
-import { embedText } from "./chunking/index.ts";
+import { embedText, FEW_TEXTS } from "./chunking/index.ts";
 import type { DiscoveredFile } from "./discovery/index.ts";
 import type { FailedDocument, FileReading, PreparedChunk, Readings } from "./reading/index.ts";
 
 /** Texts embedded at a time. */
 const WINDOW = 512;
-
-/**
- * So few texts without a vector are computed before anything is written, which takes a second at most. With more of them the words do not wait
- * for the meaning.
- */
-const FEW = 64;
 
 export interface PrepareProgress {
   /** Bytes of files dealt with so far. */
@@ -189,7 +183,7 @@ class Preparer {
 
   /** What was held back, once there is more of it than is worth waiting for. */
   #letGo(): StagedChunk[] {
-    if (this.#held === undefined || this.#held.length <= FEW) return [];
+    if (this.#held === undefined || this.#held.length <= FEW_TEXTS) return [];
     const rows = this.#held.map((pending) => this.#row(pending, undefined));
     this.#held = undefined;
     return rows;

@@ -1,5 +1,10 @@
 /** The ingest: brings the graph up to date with the files. */
-export { type Drift, findDrift } from "./drift.ts";
+export { fingerprintOf } from "./chunking/index.ts";
+export { type Differences, type Drift, findDifferences, findDrift } from "./drift.ts";
 export type { IngestProgress, IngestReport } from "./options.ts";
+export { isAsKnown } from "./plan.ts";
 
 export const loadIngest = () => import("./ingest.ts");
+
+/** Loads what computes vectors that are still missing. */
+export const loadPendingVectors = () => import("./pending-vectors.ts");

@@ -21,7 +21,7 @@ import {
 } from "../graph/index.ts";
 import type { Staging } from "../graph/write/index.ts";
 import { AmalfaError } from "../system/index.ts";
-import { CHUNKER_VERSION } from "./chunking/index.ts";
+import { FEW_TEXTS, fingerprintOf } from "./chunking/index.ts";
 import { type DiscoveredFile, type Discovery, discover } from "./discovery/index.ts";
 import type { PrepareOutcome, PreparerOptions } from "./embed-and-stage.ts";
 import { type IngestOptions, type IngestReport, interruptedIngest } from "./options.ts";
@@ -94,7 +94,7 @@ class Ingest {
     this.#pendingBefore = countPending(db).chunks;
     this.#known = this.#writesAll ? readDocumentStats(db) : readStoredStats(db);
     this.#generation = readGeneration(db);
-    this.#fingerprint = `${options.embedder.model.id} chunker=${CHUNKER_VERSION}`;
+    this.#fingerprint = fingerprintOf(options.embedder.model.id);
     this.#settingsChanged = (readMeta(db, "fingerprint") ?? this.#fingerprint) !== this.#fingerprint;
   }
 
@@ -160,7 +160,7 @@ class Ingest {
   async #embedPending(): Promise<void> {
     const { embedder, dryRun, vectors, signal, onProgress } = this.#options;
     const wanted = dryRun ? this.#pendingBefore : countPending(this.#db).chunks;
-    if (wanted === 0 || vectors === "known") return;
+    if (wanted === 0 || vectors === "known" || (vectors === "few" && wanted > FEW_TEXTS)) return;
     const { embedPending, predictPending } = await import("./pending-vectors.ts");
     if (dryRun) return predictPending(this.#db, embedder);
     await embedPending(this.#db, {

@@ -20,8 +20,11 @@ export interface IngestOptions {
   readonly allowEmpty: boolean;
   /** Predict everything, write nothing. */
   readonly dryRun: boolean;
-  /** `known`: texts that no vector is known of are left pending, so that no model is needed. */
-  readonly vectors?: "all" | "known";
+  /**
+   * Texts that no vector is known of: `all` are computed, the default; they are where they are `few`; or none is, so that no model is needed.
+   * What is not computed is left pending.
+   */
+  readonly vectors?: "all" | "few" | "known";
   /** `nothing`, for a dry run: as if there were no graph yet, whatever lies in its place. */
   readonly startFrom?: "graph" | "nothing";
   /** For `rebuild`: documents that are on their way already. */

@@ -6,7 +6,7 @@
  */
 import type { Database } from "bun:sqlite";
 import type { Embedder } from "../embedding/index.ts";
-import { readGeneration, readMeta } from "../graph/index.ts";
+import { countPending, openGraphForWriting, PACE_META, readGeneration, readMeta } from "../graph/index.ts";
 import { writeVectors } from "../graph/write/index.ts";
 import { GarbageWatch } from "../system/index.ts";
 import { embedText } from "./chunking/index.ts";
@@ -63,6 +63,20 @@ export async function embedPending(db: Database, options: PendingOptions): Promi
   }
 }
 
+/**
+ * The same for a graph that is not open yet, as long as no more than `atMost` passages wait. Whoever calls holds the maintenance lock.
+ * Throws `database.*` besides.
+ */
+export async function embedPendingOf(
+  path: string,
+  { embedder, atMost }: { readonly embedder: Embedder; readonly atMost: number },
+): Promise<void> {
+  using db = openGraphForWriting(path);
+  const { chunks } = countPending(db);
+  if (chunks === 0 || chunks > atMost || readMeta(db, "model") !== embedder.model.id) return;
+  await embedPending(db, { embedder, onProgress: () => {} });
+}
+
 /** Counts what `embedPending` would find and compute. */
 export function predictPending(db: Database, embedder: Embedder): void {
   const chunks = pendingChunks(db);
@@ -99,15 +113,7 @@ function textsOf(db: Database, chunks: readonly number[]): PendingText[] {
 
 /* How fast it goes, for whoever wants to know how long the rest takes. */
 
-const PACE = "vectors_per_second";
-
 function paceMeta({ started, done }: { readonly started: number; readonly done: number }) {
   const seconds = Math.max(0.001, (Date.now() - started) / 1000);
-  return { [PACE]: (done / seconds).toFixed(3) };
-}
-
-/** Vectors that the last ingest wrote in a second; undefined where none has yet. */
-export function readPace(db: Database): number | undefined {
-  const pace = Number(readMeta(db, PACE));
-  return pace > 0 ? pace : undefined;
+  return { [PACE_META]: (done / seconds).toFixed(3) };
 }

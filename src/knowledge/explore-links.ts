@@ -1,14 +1,117 @@
 /** What a document links to, what links to it, and which of its links lead nowhere. */
-import { type DocumentLinks, guarded, readLinks } from "../graph/index.ts";
+import { type DocumentLinks, guarded, type LinkedDocument, readLinks } from "../graph/index.ts";
+import { createLinkResolver, loadParser } from "../ingest/markdown/index.ts";
 import type { Project } from "../project/index.ts";
+import {
+  type Answered,
+  answerFresh,
+  compareWithFiles,
+  type FreshGraph,
+  type Told,
+  textNow,
+} from "./freshness/index.ts";
 import type { GraphReader } from "./graph-reader.ts";
-import { findDocument } from "./read-document.ts";
+import { findDocument, vanished } from "./read-document.ts";
 
 export interface ExploreReport extends DocumentLinks {
   readonly id: string;
   readonly title: string;
   /** The only type of links that was asked for; missing when all were. */
   readonly relation?: string;
+}
+
+export interface ExploreRequest {
+  /** A path, an id, an ending of one, or a name. */
+  readonly wanted: string;
+  readonly relation?: string | undefined;
+}
+
+type Parser = Awaited<ReturnType<typeof loadParser>>;
+
+/** The links that the files have now. Throws `document.unknown`, `document.ambiguous` and `document.vanished`. */
+export async function exploreDocument(
+  project: Project,
+  graph: FreshGraph,
+  request: ExploreRequest,
+): Promise<ExploreReport & Told> {
+  let parser: Parser | undefined;
+  const load = async (): Promise<void> => {
+    parser = await loadParser();
+  };
+  return answerFresh(graph, (reader, { gone }) => {
+    const answered = exploreAsFilesAre(project, reader, request, { gone, parser });
+    return { ...answered, prepare: parser === undefined && answered.needsParser ? load : undefined };
+  });
+}
+
+interface Now {
+  readonly gone: ReadonlySet<string>;
+  /** Where documents have changed their links are read anew; undefined until it is known that there are any. */
+  readonly parser: Parser | undefined;
+}
+
+function exploreAsFilesAre(
+  project: Project,
+  reader: GraphReader,
+  { wanted, relation }: ExploreRequest,
+  { gone, parser }: Now,
+): Answered<ExploreReport> & { readonly needsParser: boolean } {
+  const report = exploreLinks(project, reader, wanted, relation);
+  const { id } = report;
+  const near = [...report.outgoing, ...report.incoming].map((link) => link.id);
+  const states = compareWithFiles(project.root, reader.db, [id, ...near], gone);
+  if (states.get(id) === "gone") throw vanished(id);
+  const having = (state: string): string[] => [...states.keys()].filter((each) => states.get(each) === state);
+  const [changed, removed] = [having("changed"), having("gone")];
+  const isThere = (link: LinkedDocument): boolean => !removed.includes(link.id);
+  const links = {
+    outgoing: report.outgoing.filter(isThere),
+    incoming: report.incoming.filter(isThere),
+    unresolved: report.unresolved,
+  };
+  const stale = { changed, removed };
+  if (changed.length === 0 || parser === undefined)
+    return { value: { ...report, ...links }, stale, needsParser: changed.length > 0 };
+  const linksOf = linkReader(project, reader, parser, new Set([...gone, ...removed]));
+  const own = changed.includes(id) ? linksOf(id, relation) : links;
+  const incoming = links.incoming.filter(
+    (link) =>
+      !changed.includes(link.id) ||
+      linksOf(link.id, link.type).outgoing.some((out) => out.id === id && out.type === link.type),
+  );
+  const { outgoing, unresolved } = own;
+  return { value: { ...report, outgoing, incoming, unresolved }, stale, needsParser: false };
+}
+
+/** Reads the links of documents from their files, as an ingest would resolve them. */
+function linkReader(
+  { root }: Project,
+  { db }: GraphReader,
+  { parseDocument }: Parser,
+  gone: ReadonlySet<string>,
+): (id: string, relation: string | undefined) => Pick<DocumentLinks, "outgoing" | "unresolved"> {
+  const rows = db.query("SELECT id, title, aliases FROM nodes").values() as [string, string, string][];
+  const nodes = rows.filter(([id]) => !gone.has(id));
+  const titles = new Map(nodes.map(([id, title]) => [id, title]));
+  const resolve = createLinkResolver(
+    nodes.map(([id, , aliases]) => ({ id, aliases: JSON.parse(aliases) as string[] })),
+  );
+  return (id, relation) => {
+    const outgoing = new Map<string, LinkedDocument>();
+    const unresolved: DocumentLinks["unresolved"][number][] = [];
+    const text = textNow(root, id);
+    for (const { type, target, anchor, line } of text === undefined ? [] : parseDocument(text).links) {
+      if (relation !== undefined && type.toLowerCase() !== relation.toLowerCase()) continue;
+      const outcome = resolve(id, { type, target, anchor });
+      if (outcome.kind === "unresolved") unresolved.push({ target, type, line });
+      else if (outcome.kind === "resolved" && outcome.id !== id) {
+        const title = titles.get(outcome.id) ?? outcome.id;
+        outgoing.set(`${type} ${outcome.id}`, { id: outcome.id, title, type });
+      }
+    }
+    const keys = [...outgoing.keys()].sort();
+    return { outgoing: keys.map((key) => outgoing.get(key)!), unresolved };
+  };
 }
 
 /** Throws `document.unknown` and `document.ambiguous`. */

@@ -5,9 +5,12 @@
  * either is to the rest of its surroundings, as in the cross-domain similarity local scaling of A. Conneau et al., ICLR 2018. Hundreds of pages
  * made from one template, all alike, therefore come last, and no document is named more than a few times.
  */
+
 import type { Database } from "bun:sqlite";
-import { float32View } from "../graph/index.ts";
+import { float32View, guarded } from "../graph/index.ts";
+import type { Project } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
+import { answerFresh, compareWithFiles, type FreshGraph, type Told } from "./freshness/index.ts";
 import type { GraphReader } from "./graph-reader.ts";
 import { findNeighbours, type NearPair } from "./near-pairs.ts";
 
@@ -43,6 +46,27 @@ export const DEFAULT_GAPS_THRESHOLD = 0.6;
 
 /** How often one document is named in the list at most. */
 const NAMED_AT_MOST = 3;
+
+/** Pairs of documents whose files are what was compared. Throws `gaps.limit` and `gaps.threshold` (exit 2). */
+export async function findGapsNow(
+  project: Project,
+  graph: FreshGraph,
+  request: GapsRequest,
+  find: (reader: GraphReader, request: GapsRequest) => GapsReport = findGaps,
+): Promise<GapsReport & Told> {
+  return answerFresh(graph, (reader, { gone }) => {
+    const report = guarded(project.paths.database, () => find(reader, request));
+    const ids = report.gaps.flatMap(({ a, b }) => [a.id, b.id]);
+    const states = compareWithFiles(project.root, reader.db, ids, gone);
+    const isSame = ({ id }: GapEnd): boolean => states.get(id) === "same";
+    const having = (state: string): string[] => [...states.keys()].filter((id) => states.get(id) === state);
+    const gaps = report.gaps.filter(({ a, b }) => isSame(a) && isSame(b));
+    return {
+      value: { ...report, gaps },
+      stale: { changed: having("changed"), removed: having("gone") },
+    };
+  });
+}
 
 /** Throws `gaps.limit` and `gaps.threshold` (exit 2). */
 export function findGaps({ db }: GraphReader, { limit, threshold }: GapsRequest): GapsReport {

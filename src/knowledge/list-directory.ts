@@ -1,6 +1,8 @@
 /** The folders of the graph: which documents lie where. Read from the documents' ids, so it never looks outside the project. */
 import { posix } from "node:path";
+import type { Project } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
+import { answerFresh, compareWithFiles, type FreshGraph, type Told } from "./freshness/index.ts";
 import type { GraphReader } from "./graph-reader.ts";
 
 export interface DirectoryEntry {
@@ -23,16 +25,40 @@ export interface DirectoryReport {
   readonly entries: readonly DirectoryEntry[];
 }
 
+/** The folders of the documents that there are now. Throws what `listDirectory` throws. */
+export async function listDirectoryNow(
+  project: Project,
+  graph: FreshGraph,
+  request: DirectoryRequest,
+): Promise<DirectoryReport & Told> {
+  return answerFresh(graph, (reader, { gone }) => {
+    const report = listDirectory(reader, request, gone);
+    const shown = report.entries.filter(({ kind }) => kind === "document").map(({ path }) => path);
+    const states = compareWithFiles(project.root, reader.db, shown, gone);
+    const removed = shown.filter((id) => states.get(id) === "gone");
+    const value =
+      removed.length === 0 ? report : listDirectory(reader, request, new Set([...gone, ...removed]));
+    return { value, stale: { changed: [], removed } };
+  });
+}
+
+export interface DirectoryRequest {
+  readonly path: string;
+  readonly depth: number;
+}
+
 /**
  * Folders and documents down to `depth` levels below `path`.
  * Throws `path.outside` (exit 2), and `folder.unknown` for a folder without documents.
  */
 export function listDirectory(
   { db }: GraphReader,
-  { path, depth }: { readonly path: string; readonly depth: number },
+  { path, depth }: DirectoryRequest,
+  gone: ReadonlySet<string> = new Set(),
 ): DirectoryReport {
   const folder = folderPrefix(path);
-  const rows = db.query("SELECT id, title FROM nodes ORDER BY id").values() as [string, string][];
+  const all = db.query("SELECT id, title FROM nodes ORDER BY id").values() as [string, string][];
+  const rows = gone.size === 0 ? all : all.filter(([id]) => !gone.has(id));
   const inside = rows.filter(([id]) => id.startsWith(folder));
   if (inside.length === 0 && folder !== "")
     throw unknownFolder(

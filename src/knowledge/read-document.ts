@@ -1,12 +1,13 @@
 /** One document as it stands in its file. */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, realpathSync } from "node:fs";
-import { join } from "node:path";
+import { basename, extname, join } from "node:path";
 import { findDocumentId, guarded } from "../graph/index.ts";
-import { decodeMarkdown, documentId, relativePathOf } from "../ingest/markdown/index.ts";
+import { decodeMarkdown, documentId, loadParser, relativePathOf } from "../ingest/markdown/index.ts";
 import { readFailure, readRegularFile } from "../ingest/reading/index.ts";
 import type { Project } from "../project/index.ts";
 import { isBelow } from "../system/files/index.ts";
 import { AmalfaError, systemErrorCode } from "../system/index.ts";
+import { answerFresh, compareWithFiles, type FreshGraph, type Told, textNow } from "./freshness/index.ts";
 import type { GraphReader } from "./graph-reader.ts";
 import { markdownFileInside } from "./path-inside.ts";
 
@@ -24,6 +25,35 @@ export interface DocumentText {
 
 /** First and last line, counted from 1, both included; an open end is Infinity. */
 export type LineRange = readonly [number, number];
+
+/** What of a document is to be read. */
+export interface ReadRequest {
+  /** A path, an id, an ending of one, or a name. */
+  readonly wanted: string;
+  readonly range?: LineRange | undefined;
+}
+
+/** A document, its names included, as its file is now. Throws what `readDocument` throws. */
+export async function readDocumentNow(
+  project: Project,
+  graph: FreshGraph,
+  { wanted, range }: ReadRequest,
+): Promise<DocumentText & Told> {
+  let parser: Awaited<ReturnType<typeof loadParser>> | undefined;
+  const load = async (): Promise<void> => {
+    parser = await loadParser();
+  };
+  return answerFresh(graph, (reader, { gone }) => {
+    const found = readDocument(project, reader, wanted, range);
+    const { id } = found;
+    const state = compareWithFiles(project.root, reader.db, [id], gone).get(id);
+    const stale = { changed: state === "changed" ? [id] : [], removed: [] };
+    if (state !== "changed" || parser === undefined)
+      return { value: found, stale, prepare: state === "changed" && parser === undefined ? load : undefined };
+    const { title, tags } = parser.parseDocument(textNow(project.root, id) ?? "");
+    return { value: { ...found, title: title ?? basename(id, extname(id)), tags }, stale };
+  });
+}
 
 /** Throws `document.unknown`, `document.ambiguous`, `document.vanished`, `document.outside`, `document.unreadable`. */
 export function readDocument(
@@ -122,10 +152,16 @@ function textOf(root: string, path: string, id: string): string {
     if (error instanceof AmalfaError)
       throw error.code === "document.encoding" ? unreadable(id, error.message, error) : error;
     if (systemErrorCode(error) === "ENOENT" || systemErrorCode(error) === "ENOTDIR") {
-      throw new AmalfaError("document.vanished", `${id} is in the graph, but its file is gone.`);
+      throw vanished(id);
     }
     throw unreadable(id, `cannot be read: ${readFailure(error).replace(/\.$/, "")}`, error);
   }
+}
+
+export function vanished(id: string): AmalfaError {
+  return new AmalfaError("document.vanished", `${id} is in the graph, but its file is gone.`, {
+    hint: "Run `amalfa init` to bring the graph up to date with the files.",
+  });
 }
 
 /** @param what completes a sentence that begins with the document's id */

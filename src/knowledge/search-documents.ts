@@ -1,9 +1,20 @@
 /** Search of one project, from words to results: embeds the query, then asks the graph. */
+import type { Database } from "bun:sqlite";
 import type { Embedder } from "../embedding/index.ts";
 import { databaseError } from "../graph/index.ts";
 import { type SearchMode, type SearchResult, searchGraph } from "../graph/search/index.ts";
 import type { Project } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
+import {
+  type Answered,
+  answerFresh,
+  compareWithFiles,
+  type FileState,
+  type FreshGraph,
+  placeOf,
+  type Told,
+  textNow,
+} from "./freshness/index.ts";
 import type { GraphReader } from "./graph-reader.ts";
 import { MAX_SEARCH_LIMIT, SEARCH_MODES } from "./search-limits.ts";
 
@@ -20,18 +31,88 @@ export interface SearchDocumentsReport {
   readonly results: readonly SearchResult[];
 }
 
-/** Throws `search.empty`, `search.mode`, `search.limit` (exit 2), `graph.model`, and what opening the graph and the model throw. */
+/**
+ * Searches the files as they are. Throws `search.empty`, `search.mode`, `search.limit` (exit 2), `graph.model`, and what opening the graph and the
+ * model throw.
+ */
 export async function searchDocuments(
   project: Project,
-  reader: GraphReader,
-  embedder: Embedder,
+  graph: FreshGraph,
+  embed: QueryEmbedding,
   request: SearchDocumentsRequest,
-): Promise<SearchDocumentsReport> {
+): Promise<SearchDocumentsReport & Told> {
   const { query, mode } = request;
   checkSearchRequest(request);
-  if (mode !== "lexical") reader.requireModel(embedder.model.id);
-  const vector = mode === "lexical" ? undefined : await embedder.embed(query);
-  return { query, mode, results: searchWithVector(project, reader, request, vector) };
+  // Where nothing has a vector yet, the query's would be computed for nothing.
+  const compares = mode !== "lexical" && graph.use((reader) => hasVectors(reader.db));
+  const vector = compares
+    ? await embed((embedder) => {
+        graph.use((reader) => reader.requireModel(embedder.model.id));
+        return embedder.embed(query);
+      })
+    : undefined;
+  const found = await answerFresh(graph, (reader, { gone }) =>
+    searchAsFilesAre(project, reader, { request, vector, gone }),
+  );
+  return { query, mode, ...found };
+}
+
+/** Runs `work` with an embedder of the configured model. */
+export type QueryEmbedding = (work: (embedder: Embedder) => Promise<Float32Array>) => Promise<Float32Array>;
+
+function hasVectors(db: Database): boolean {
+  return db.query("SELECT 1 FROM vectors LIMIT 1").get() !== null;
+}
+
+/** Results that are left out are made up for by further ones, of which so many are looked at. */
+const MOST_LEFT_OUT = 200;
+
+interface FreshSearch {
+  readonly request: SearchDocumentsRequest;
+  readonly vector: Float32Array | undefined;
+  readonly gone: ReadonlySet<string>;
+}
+
+function searchAsFilesAre(
+  project: Project,
+  reader: GraphReader,
+  { request, vector, gone }: FreshSearch,
+): Answered<Pick<SearchDocumentsReport, "results">> {
+  const states = new Map<string, FileState>();
+  const { limit } = request;
+  for (let ask = limit; ; ) {
+    const found = searchWithVector(project, reader, { ...request, limit: ask }, vector);
+    const unseen = found.map(({ id }) => id).filter((id) => !states.has(id));
+    for (const [id, state] of compareWithFiles(project.root, reader.db, unseen, gone)) states.set(id, state);
+    const results = found.flatMap((result) =>
+      shownNow(project.root, reader.db, result, states.get(result.id)),
+    );
+    const leftOut = found.length - results.length;
+    if (results.length >= limit || found.length < ask || ask - limit >= MOST_LEFT_OUT) {
+      const having = (state: FileState) => [...states.keys()].filter((id) => states.get(id) === state);
+      return {
+        value: { results: results.slice(0, limit) },
+        stale: { changed: having("changed"), removed: having("gone") },
+      };
+    }
+    ask = limit + Math.min(MOST_LEFT_OUT, Math.max(10, 2 * leftOut));
+  }
+}
+
+/** A passage of a document that has changed is shown where the file still says it, and where it says it now. */
+function shownNow(
+  root: string,
+  db: Database,
+  result: SearchResult,
+  state: FileState | undefined,
+): SearchResult[] {
+  if (state === "same") return [result];
+  if (state !== "changed") return [];
+  const [row] = db
+    .query("SELECT text FROM chunks WHERE node = ? AND start_line = ? AND end_line = ? ORDER BY ordinal")
+    .values(result.id, ...result.lines) as [string][];
+  const lines = placeOf(row?.[0] ?? "", textNow(root, result.id) ?? "");
+  return lines === undefined ? [] : [{ ...result, lines }];
 }
 
 /**

@@ -5,6 +5,7 @@ import { countGraph, type GraphCounts, guarded, openGraphIfPresent, readMeta } f
 import { type Discovery, discover } from "../ingest/discovery/index.ts";
 import { type Drift, findDrift } from "../ingest/index.ts";
 import type { Project } from "../project/index.ts";
+import { type Pending, readPending } from "./freshness/index.ts";
 
 const { readVectorCacheFigures } = await loadReport();
 
@@ -17,6 +18,8 @@ export interface StatsReport extends GraphCounts {
   readonly lastIngest: string | null;
   /** `failed` names what could not be looked at as well. */
   readonly drift: Drift;
+  /** Passages that wait for their vector; missing where none does. */
+  readonly pending?: Pending;
   readonly cache: { readonly entries: number; readonly bytes: number; readonly maxBytes: number };
 }
 
@@ -32,6 +35,7 @@ function figuresOf(project: Project, discovery: Discovery): StatsReport {
   using db = openGraphIfPresent(paths.database);
   const drift = findDrift(project, discovery, db);
   const counts = db === undefined ? { nodes: 0, chunks: 0, edges: 0, unresolvedLinks: 0 } : countGraph(db);
+  const pending = db === undefined ? undefined : readPending(paths, db);
   return {
     root,
     database: {
@@ -43,6 +47,7 @@ function figuresOf(project: Project, discovery: Discovery): StatsReport {
     model: db === undefined ? null : (readMeta(db, "model") ?? null),
     lastIngest: db === undefined ? null : (readMeta(db, "last_ingest") ?? null),
     drift: { ...drift, failed: [...discovery.failed, ...drift.failed] },
+    ...(pending === undefined ? {} : { pending }),
     cache: { ...readVectorCacheFigures(paths.vectorCache), maxBytes: settings.cache.maxBytes },
   };
 }

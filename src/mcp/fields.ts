@@ -1,5 +1,6 @@
 /** Fields that several tools share. */
 import { z } from "zod/v4";
+import type { Told } from "../knowledge/index.ts";
 import { MAX_RESULT_CHARACTERS } from "./paging.ts";
 
 /** Longer than any path that a system takes. */
@@ -31,3 +32,30 @@ export const nextCursor = z
 export const count = z.int().min(0);
 
 export const lineRange = z.array(count).length(2).describe("First and last line, counted from 1.");
+
+/** What every answer from the graph says of itself. */
+export const told = {
+  freshness: z
+    .object({
+      state: z.enum(["current", "refreshed", "behind", "unknown"]),
+      added: count,
+      changed: count,
+      removed: count,
+      reason: z.string().optional(),
+    })
+    .describe(
+      "Whether the graph is what the files say now. refreshed: the documents counted were brought in first; behind: they were not; " +
+        "unknown: not every file could be compared in time. What is shown was compared with its file.",
+    ),
+  pending: z
+    .object({ chunks: count, share: z.number(), secondsLeft: z.number().optional() })
+    .optional()
+    .describe(
+      "Passages whose vectors are not there yet, and the share of all that have one; they are found by words.",
+    ),
+};
+
+/** These fields of an answer, for a result that is put together anew. */
+export function toldOf({ freshness, pending }: Told): Told {
+  return { freshness, ...(pending === undefined ? {} : { pending }) };
+}

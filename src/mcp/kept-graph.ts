@@ -50,8 +50,12 @@ export class KeptGraph implements Disposable {
 
   /** Another text whenever the graph may be another one. */
   state(): string {
-    const place = fileIdentity(this.#project.paths.database)?.place;
-    return this.use(({ db }) => `${place}:${readGeneration(db)}`);
+    return this.use((reader) => this.stateOf(reader));
+  }
+
+  /** The same, of the snapshot that is read. */
+  stateOf({ db }: GraphReader): string {
+    return `${fileIdentity(this.#project.paths.database)?.place}:${readGeneration(db)}`;
   }
 
   [Symbol.dispose](): void {

@@ -4,9 +4,11 @@
  * stdout carries frames and nothing else (I10): whatever else in this process writes to it is sent to stderr. Nothing heavier than the
  * protocol itself is loaded before it is asked for; no other service is started.
  */
-import type { Embedder } from "../embedding/index.ts";
+import { type Embedder, WarmEmbedder } from "../embedding/index.ts";
+import { type GraphReader, type GuardOptions, loadGuard } from "../knowledge/index.ts";
 import type { Project } from "../project/index.ts";
-import { messageOf, sendStrayOutputToStderr, Warm } from "../system/index.ts";
+import { messageOf, sendStrayOutputToStderr } from "../system/index.ts";
+import { BackgroundVectors } from "./background-vectors.ts";
 import type { HealthReport } from "./health-report.ts";
 import { KeptGraph } from "./kept-graph.ts";
 import { createServer } from "./server.ts";
@@ -16,6 +18,10 @@ export interface ServeOptions {
   readonly project: Project;
   /** Opens the embedder at the first query that needs one. */
   readonly openEmbedder: () => Promise<Embedder>;
+  /** Runs `work` with an embedder of the vector daemon, or answers undefined where none runs. */
+  readonly withDaemon: NonNullable<GuardOptions["withWarm"]>;
+  /** Whether a few documents that have changed are brought in before an answer. */
+  readonly refresh: boolean;
   /** Diagnoses the project, changing nothing. */
   readonly health: () => Promise<HealthReport>;
   /** What makes the server known to others; taken back as soon as the client has gone, before anything that may take its time. */
@@ -38,13 +44,25 @@ export async function serve(options: ServeOptions): Promise<void> {
   const transport = new StdioTransport(process.stdin, process.stdout);
   sendStrayOutputToStderr();
   using graph = new KeptGraph(project);
-  const embedder = new Warm({
-    start: options.openEmbedder,
-    stop: (opened) => opened.close(),
-    idleMs: IDLE_MS,
-    afterFailure: "keep",
+  const embedder = new WarmEmbedder(options.openEmbedder, IDLE_MS);
+  const { FreshnessGuard } = await loadGuard();
+  const use = <T>(work: (reader: GraphReader) => T): T => graph.use(work);
+  const guard = new FreshnessGuard({
+    project,
+    refresh: options.refresh,
+    use,
+    openEmbedder: options.openEmbedder,
+    withWarm: async (work) => (await embedder.useWarm(work)) ?? options.withDaemon(work),
   });
-  const server = createServer({ project, graph, embedder, health: options.health });
+  using vectors = new BackgroundVectors(project, embedder);
+  const server = createServer({
+    project,
+    graph,
+    fresh: { guard, use },
+    embedder,
+    health: options.health,
+    onPending: () => vectors.soon(),
+  });
   server.onerror = (error) => onWarning(messageOf(error));
   await server.connect(transport);
   const stopped = new Promise<void>((resolve) => {

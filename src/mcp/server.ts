@@ -19,6 +19,7 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 import { z } from "zod/v4";
 import packageJson from "../../package.json" with { type: "json" };
+import { type Told, toldLine, toldState } from "../knowledge/index.ts";
 import { AmalfaError, messageOf } from "../system/index.ts";
 import { listResources, RESOURCE_TEMPLATES, readResource } from "./resources.ts";
 import type { Tool, ToolContext } from "./tool.ts";
@@ -38,17 +39,42 @@ export function createServer(context: ToolContext): Server {
     { capabilities: { tools: {}, resources: {} }, instructions: INSTRUCTIONS },
   );
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: TOOLS.map(describeTool) }));
-  server.setRequestHandler(CallToolRequestSchema, ({ params }) => callTool(context, params));
-  server.setRequestHandler(ListResourcesRequestSchema, ({ params }) =>
-    protocolErrors(() => listResources(context, params?.cursor)),
-  );
+  const said = new SaidOnce();
+  server.setRequestHandler(CallToolRequestSchema, ({ params }) => callTool(context, params, said));
+  server.setRequestHandler(ListResourcesRequestSchema, async ({ params }) => {
+    await broughtUpToDate(context);
+    return protocolErrors(() => listResources(context, params?.cursor));
+  });
   server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({
     resourceTemplates: [...RESOURCE_TEMPLATES],
   }));
-  server.setRequestHandler(ReadResourceRequestSchema, ({ params }) =>
-    protocolErrors(() => readResource(context, params.uri)),
-  );
+  server.setRequestHandler(ReadResourceRequestSchema, async ({ params }) => {
+    await broughtUpToDate(context);
+    return protocolErrors(() => readResource(context, params.uri));
+  });
   return server;
+}
+
+/** Resources have no place to say what they are worth; what stands in the way of reading the graph, reading it says. */
+async function broughtUpToDate({ fresh }: ToolContext): Promise<void> {
+  await fresh.guard.check().catch(() => {});
+}
+
+/** The line about an answer's freshness: a session hears it when the state changes, not with every answer. */
+class SaidOnce {
+  #state = "";
+
+  lineFor(result: Record<string, unknown>): string | undefined {
+    if (!isTold(result)) return undefined;
+    const state = toldState(result);
+    if (state === this.#state) return undefined;
+    this.#state = state;
+    return toldLine(result);
+  }
+}
+
+function isTold(result: Record<string, unknown>): result is Record<string, unknown> & Told {
+  return typeof result.freshness === "object";
 }
 
 function describeTool({ name, title, description, annotations, input, output }: Tool): ToolDescription {
@@ -74,6 +100,7 @@ function jsonSchema(schema: z.ZodObject): ToolDescription["inputSchema"] {
 async function callTool(
   context: ToolContext,
   { name, arguments: given }: { name: string; arguments?: Record<string, unknown> | undefined },
+  said: SaidOnce,
 ): Promise<CallToolResult> {
   const tool = TOOLS.find((each) => each.name === name);
   if (tool === undefined) {
@@ -85,7 +112,10 @@ async function callTool(
   }
   try {
     const result = await tool.call(context, given ?? {});
-    return { content: [{ type: "text", text: JSON.stringify(result) }], structuredContent: result };
+    if (result.pending !== undefined) context.onPending?.();
+    const line = said.lineFor(result);
+    const texts = [JSON.stringify(result), ...(line === undefined ? [] : [line])];
+    return { content: texts.map((text) => ({ type: "text", text })), structuredContent: result };
   } catch (error) {
     return errorResult(error);
   }

@@ -1,9 +1,9 @@
 /** What a tool is, and what it may use. */
 import type { ToolAnnotations } from "@modelcontextprotocol/sdk/types.js";
 import type { z } from "zod/v4";
-import type { Embedder } from "../embedding/index.ts";
+import type { WarmEmbedder } from "../embedding/index.ts";
+import type { FreshGraph } from "../knowledge/index.ts";
 import type { Project } from "../project/index.ts";
-import type { Warm } from "../system/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import type { HealthReport } from "./health-report.ts";
 import type { KeptGraph } from "./kept-graph.ts";
@@ -11,8 +11,11 @@ import type { KeptGraph } from "./kept-graph.ts";
 export interface ToolContext {
   readonly project: Project;
   readonly graph: KeptGraph;
-  /** Opened at the first query, kept between queries, let go of after a while without any. */
-  readonly embedder: Warm<Embedder>;
+  /** The graph, brought up to date before it answers. */
+  readonly fresh: FreshGraph;
+  /** Told when an answer has left vectors to be computed. */
+  readonly onPending?: () => void;
+  readonly embedder: WarmEmbedder;
   readonly health: () => Promise<HealthReport>;
 }
 

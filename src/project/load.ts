@@ -105,6 +105,7 @@ async function loadSettings(
     database: found.database === undefined ? undefined : resolvePath(root, found.database),
     model: model.model,
     dimensions: model.dimensions,
+    search: { refresh: found.search?.refresh ?? DEFAULT_SETTINGS.search.refresh },
     watch: {
       enabled: found.watch?.enabled ?? DEFAULT_SETTINGS.watch.enabled,
       debounceMs: found.watch?.debounce ?? DEFAULT_SETTINGS.watch.debounceMs,

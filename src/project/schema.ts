@@ -68,6 +68,10 @@ const cache = group({
   path: path.optional(),
 });
 
+const search = group({
+  refresh: switchable.optional(),
+});
+
 const settingsFile = group({
   $schema: ignored,
   sources: z
@@ -82,6 +86,7 @@ const settingsFile = group({
   embeddings: embeddings.optional(),
   watch: watch.optional(),
   cache: cache.optional(),
+  search: search.optional(),
   sonar: ignored,
   ember: ignored,
   langExtract: ignored,
@@ -95,10 +100,11 @@ export type SettingsFile = z.output<typeof settingsFile>;
 
 /** What a settings file may contain, for messages; the keys kept only for earlier versions are left out. */
 const KEYS_OF: ReadonlyMap<string, string> = new Map([
-  ["", "sources, excludePatterns, database, embeddings, watch, cache"],
+  ["", "sources, excludePatterns, database, embeddings, watch, cache, search"],
   ["watch", "enabled, debounce"],
   ["embeddings", "model, dimensions"],
   ["cache", "maxBytes, maxAge, path"],
+  ["search", "refresh"],
 ]);
 
 /** What is right in a settings file, and everything that is wrong with it. */

@@ -24,6 +24,12 @@ export interface CacheSettings {
   readonly path: string | undefined;
 }
 
+/** Settings of everything that answers from the graph. */
+export interface SearchSettings {
+  /** Whether a few documents that have changed are brought in before an answer. */
+  readonly refresh: boolean;
+}
+
 /** The settings of one project, validated, with paths made absolute and defaults applied. */
 export interface Settings {
   /** Files, folders or globs, relative to the project root, `/`-separated; `.` is the whole project root. */
@@ -38,6 +44,7 @@ export interface Settings {
   readonly dimensions: number | undefined;
   readonly watch: WatchSettings;
   readonly cache: CacheSettings;
+  readonly search: SearchSettings;
 }
 
 /** What holds where the settings say nothing. */
@@ -49,6 +56,7 @@ export const DEFAULT_SETTINGS: Settings = {
   dimensions: undefined,
   watch: { enabled: true, debounceMs: 1_000 },
   cache: { maxBytes: 512 * 1024 * 1024, maxAgeMs: undefined, path: undefined },
+  search: { refresh: true },
 };
 
 /** How long whoever needs the maintenance lock waits for another holder unless told otherwise, in seconds. */

@@ -5,7 +5,7 @@
 
 import { createEmbedder } from "../../src/embedding/embedder.ts";
 import { GraphReader } from "../../src/knowledge/graph-reader.ts";
-import { searchDocuments } from "../../src/knowledge/search-documents.ts";
+import { searchWithVector } from "../../src/knowledge/search-documents.ts";
 import { loadProject } from "../../src/project/load.ts";
 import { findModel } from "../../src/project/models.ts";
 
@@ -41,7 +41,7 @@ async function search(reader: GraphReader): Promise<void> {
   seen.searches++;
   try {
     const request = { query: "what does this note say", mode: "hybrid", limit: 10 } as const;
-    const { results } = await searchDocuments(project, reader, embedder, request);
+    const results = searchWithVector(project, reader, request, await embedder.embed(request.query));
     const text = JSON.stringify(results);
     const present = states.filter((state) => text.includes(state));
     if (present.length !== 1) seen.failures.push(`states in one answer: ${present.join(" and ") || "none"}`);

@@ -4,8 +4,9 @@ import { documentArgument } from "../document-argument.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, openedProject } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
+import { addRefreshOption, type FreshFlags, sayFreshness } from "../refresh-option.ts";
 
-interface ExploreFlags {
+interface ExploreFlags extends FreshFlags {
   readonly relation?: string;
 }
 
@@ -13,19 +14,21 @@ export function exploreCommand(): Command {
   const command = new Command("explore")
     .description("show what a document links to, and what links to it")
     .argument("<id>", "its path, its id, an unambiguous ending of either, or its title or alias")
-    .option("--relation <type>", "only links of this type, such as link, wikilink or depends_on")
-    .action(async (id: string, flags: ExploreFlags) => run(id, flags, invocationOf(command)));
+    .option("--relation <type>", "only links of this type, such as link, wikilink or depends_on");
+  addRefreshOption(command).action(async (id: string, flags: ExploreFlags) =>
+    run(id, flags, invocationOf(command)),
+  );
   return addHelp(command, {
     examples: ["amalfa explore docs/architecture.md", "amalfa explore plan.md --relation depends_on"],
     exits: ["busy"],
   });
 }
 
-async function run(id: string, { relation }: ExploreFlags, invocation: Invocation): Promise<void> {
+async function run(id: string, flags: ExploreFlags, invocation: Invocation): Promise<void> {
   await using project = await openedProject(invocation);
-  const asked = relation === undefined ? {} : { relation };
-  const result = { ok: true, ...(await project.explore(documentArgument(project.project, id), asked)) };
+  const result = { ok: true, ...(await project.explore(documentArgument(project.project, id), flags)) };
   await printReport(invocation, result, async (links, terminal) =>
     (await import("../output/render-explore.ts")).renderExplore(links, terminal),
   );
+  sayFreshness(invocation, result);
 }

@@ -1,13 +1,13 @@
 /** `amalfa find-gaps`: documents that are similar but not linked. */
 
 import { Command, InvalidArgumentError } from "commander";
-import { loadGaps } from "../../knowledge/index.ts";
 import { wholeNumber } from "../arguments.ts";
 import { addHelp } from "../help.ts";
-import { type Invocation, invocationOf, projectOf } from "../invocation.ts";
+import { type Invocation, invocationOf, openedProject } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
+import { addRefreshOption, type FreshFlags, sayFreshness } from "../refresh-option.ts";
 
-interface GapsFlags {
+interface GapsFlags extends FreshFlags {
   readonly limit: number;
   readonly threshold: number;
 }
@@ -16,8 +16,8 @@ export function findGapsCommand(): Command {
   const command = new Command("find-gaps")
     .description("find documents that are similar but not linked")
     .option("-n, --limit <n>", "pairs to show at most", wholeNumber(1, 1000), 20)
-    .option("--threshold <t>", "the least similarity of a pair, from 0 to 1", parseThreshold, 0.6)
-    .action(async (flags: GapsFlags) => run(flags, invocationOf(command)));
+    .option("--threshold <t>", "the least similarity of a pair, from 0 to 1", parseThreshold, 0.6);
+  addRefreshOption(command).action(async (flags: GapsFlags) => run(flags, invocationOf(command)));
   command.addHelpText(
     "after",
     "\nWhat stands out comes first: pairs that are closer to each other than either is\n" +
@@ -38,20 +38,11 @@ function parseThreshold(text: string): number {
 
 async function run(flags: GapsFlags, invocation: Invocation): Promise<void> {
   const started = performance.now();
-  const project = await projectOf(invocation);
-  const [{ findGaps }, { openGraph }, { databaseError }] = await Promise.all([
-    loadGaps(),
-    import("../../composition.ts"),
-    import("../../graph/index.ts"),
-  ]);
-  using reader = await openGraph(project);
-  try {
-    const report = findGaps(reader, flags);
-    const result = { ok: true, ...report, durationMs: Math.round(performance.now() - started) };
-    await printReport(invocation, result, async (gaps, terminal) =>
-      (await import("../output/render-gaps.ts")).renderGaps(gaps, terminal),
-    );
-  } catch (error) {
-    throw databaseError(project.paths.database, error);
-  }
+  await using project = await openedProject(invocation);
+  const report = await project.findGaps(flags);
+  const result = { ok: true, ...report, durationMs: Math.round(performance.now() - started) };
+  await printReport(invocation, result, async (gaps, terminal) =>
+    (await import("../output/render-gaps.ts")).renderGaps(gaps, terminal),
+  );
+  sayFreshness(invocation, report);
 }

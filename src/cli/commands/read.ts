@@ -5,8 +5,9 @@ import { documentArgument, lineOf } from "../document-argument.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, openedProject } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
+import { addRefreshOption, type FreshFlags, sayFreshness } from "../refresh-option.ts";
 
-interface ReadFlags {
+interface ReadFlags extends FreshFlags {
   readonly lines?: string;
 }
 
@@ -17,22 +18,26 @@ export function readCommand(): Command {
       "<id>",
       "its path, its id, an unambiguous ending of either, or its title or alias; name.md:12 begins at line 12",
     )
-    .option("--lines <range>", "only these lines, such as 12, 3-9 or 40-")
-    .action(async (id: string, flags: ReadFlags) => run(id, flags, invocationOf(command)));
+    .option("--lines <range>", "only these lines, such as 12, 3-9 or 40-");
+  addRefreshOption(command).action(async (id: string, flags: ReadFlags) =>
+    run(id, flags, invocationOf(command)),
+  );
   return addHelp(command, {
     examples: ["amalfa read docs/architecture.md", "amalfa read architecture.md --lines 1-20"],
     exits: ["busy"],
   });
 }
 
-async function run(id: string, { lines }: ReadFlags, invocation: Invocation): Promise<void> {
+async function run(id: string, { lines, refresh }: ReadFlags, invocation: Invocation): Promise<void> {
   const [opened, { parseLineRange }] = await Promise.all([openedProject(invocation), loadReading()]);
   await using project = opened;
   const line = lineOf(id);
   const from = line === undefined ? {} : { lines: [line, Number.POSITIVE_INFINITY] as const };
   const range = lines === undefined ? from : { lines: parseLineRange(lines) };
-  const result = { ok: true, ...(await project.read(documentArgument(project.project, id), range)) };
+  const wanted = documentArgument(project.project, id);
+  const result = { ok: true, ...(await project.read(wanted, { ...range, refresh })) };
   await printReport(invocation, result, async (document, terminal) =>
     (await import("../output/render-read.ts")).renderRead(document, terminal),
   );
+  sayFreshness(invocation, result);
 }

@@ -7,8 +7,9 @@ import { wholeNumber } from "../arguments.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, openedProject } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
+import { addRefreshOption, type FreshFlags, sayFreshness } from "../refresh-option.ts";
 
-interface SearchFlags {
+interface SearchFlags extends FreshFlags {
   readonly limit: number;
   readonly mode: SearchMode;
 }
@@ -23,10 +24,10 @@ export function searchCommand(): Command {
       wholeNumber(1, MAX_SEARCH_LIMIT),
       DEFAULT_SEARCH_LIMIT,
     )
-    .addOption(new Option("--mode <mode>", "how to search").choices(SEARCH_MODES).default("hybrid"))
-    .action(async (words: string[], flags: SearchFlags) =>
-      run(words.join(" "), flags, invocationOf(command)),
-    );
+    .addOption(new Option("--mode <mode>", "how to search").choices(SEARCH_MODES).default("hybrid"));
+  addRefreshOption(command).action(async (words: string[], flags: SearchFlags) =>
+    run(words.join(" "), flags, invocationOf(command)),
+  );
   return addHelp(command, {
     examples: [
       'amalfa search "how do I undo a commit"',
@@ -36,12 +37,13 @@ export function searchCommand(): Command {
   });
 }
 
-async function run(query: string, { limit, mode }: SearchFlags, invocation: Invocation): Promise<void> {
+async function run(query: string, flags: SearchFlags, invocation: Invocation): Promise<void> {
   const started = performance.now();
   await using project = await openedProject(invocation);
-  const report = await project.search(query, { mode, limit });
+  const report = await project.search(query, flags);
   const result = { ok: true, ...report, durationMs: Math.round(performance.now() - started) };
   await printReport(invocation, result, async (found, terminal) =>
     (await import("../output/render-search.ts")).renderSearch(found, terminal, { quiet: invocation.quiet }),
   );
+  sayFreshness(invocation, report);
 }

@@ -4,24 +4,26 @@ import { Command } from "commander";
 import { addHelp } from "../help.ts";
 import { type Invocation, interruptSignal, invocationOf, projectOf, warn } from "../invocation.ts";
 import { reportError } from "../output/result.ts";
+import { addRefreshOption, type FreshFlags } from "../refresh-option.ts";
 
 export function serveCommand(): Command {
-  const command = new Command("serve")
-    .description("serve the project to agents: an MCP server on stdin and stdout")
-    .action(async () => run(invocationOf(command)));
+  const command = new Command("serve").description(
+    "serve the project to agents: an MCP server on stdin and stdout",
+  );
+  addRefreshOption(command).action(async (flags: FreshFlags) => run(flags, invocationOf(command)));
   return addHelp(command, { examples: ["amalfa serve --root ~/notes", "amalfa setup-mcp"] });
 }
 
 /** Even an error must not put anything but frames on stdout, whatever --json says elsewhere (I10). */
-async function run(invocation: Invocation): Promise<void> {
+async function run(flags: FreshFlags, invocation: Invocation): Promise<void> {
   try {
-    await start(invocation);
+    await start(flags, invocation);
   } catch (error) {
     process.exitCode = await reportError(error, { json: false, verbose: invocation.verbose });
   }
 }
 
-async function start(invocation: Invocation): Promise<void> {
+async function start(flags: FreshFlags, invocation: Invocation): Promise<void> {
   const signal = interruptSignal();
   const [project, { serveProject }] = await Promise.all([
     projectOf(invocation),
@@ -33,7 +35,8 @@ async function start(invocation: Invocation): Promise<void> {
       "this is a server for agents and waits for one on stdin; `amalfa setup-mcp` shows how a client starts it, Ctrl-C ends it",
     );
   }
-  await serveProject(project, { signal, onWarning: (message) => warn(invocation, message) });
+  const { refresh } = flags;
+  await serveProject(project, { signal, refresh, onWarning: (message) => warn(invocation, message) });
   // A client that sent a signal may still hold stdin open, and a worker may still be loading: neither may keep the process.
   process.exit();
 }

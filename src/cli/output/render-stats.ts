@@ -1,7 +1,14 @@
 /** The figures of a project, for people. */
 
 import type { StatsReport } from "../../knowledge/index.ts";
-import { formatAgo, formatBytes, formatCount, formatModel, formatNumberOf } from "../../system/index.ts";
+import {
+  formatAgo,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatModel,
+  formatNumberOf,
+} from "../../system/index.ts";
 import { escaped, oneLine } from "./safe-text.ts";
 import { type Style, styleFor } from "./style.ts";
 import { renderTable } from "./table.ts";
@@ -13,6 +20,7 @@ export function renderStats(report: StatsReport, terminal: Terminal, now: Date =
   const rows = [
     ["documents", formatCount(report.nodes)],
     ["chunks", formatCount(report.chunks)],
+    ...(report.pending === undefined ? [] : [["meaning", meaningLine(report.pending)]]),
     ["edges", `${formatCount(report.edges)}${unresolved(report)}`],
     ["last ingest", report.lastIngest === null ? "never" : formatAgo(new Date(report.lastIngest), now)],
     ["drift", driftLine(report)],
@@ -30,6 +38,14 @@ export function renderStats(report: StatsReport, terminal: Terminal, now: Date =
 
 function unresolved({ unresolvedLinks }: StatsReport): string {
   return unresolvedLinks === 0 ? "" : `, and ${formatNumberOf(unresolvedLinks, "unresolved link")}`;
+}
+
+function meaningLine(pending: NonNullable<StatsReport["pending"]>): string {
+  const share = `${Math.floor(pending.share * 100)} %, ${formatNumberOf(pending.chunks, "passage")} without a vector yet`;
+  const { secondsLeft } = pending;
+  return secondsLeft === undefined
+    ? `${share}; "amalfa init" computes the rest`
+    : `${share}, ${formatDuration(secondsLeft * 1000)} left`;
 }
 
 function driftLine({ drift, lastIngest }: StatsReport): string {

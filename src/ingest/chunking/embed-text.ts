@@ -6,10 +6,21 @@
 export const CHUNKER_VERSION = "3";
 
 /**
+ * So few texts without a vector are computed before anything is written, which takes a second at most. With more of them the words do not wait
+ * for the meaning.
+ */
+export const FEW_TEXTS = 64;
+
+/**
  * Exactly what the model is given.
  *
  * @param chunk.context the headings above it, or nothing
  */
 export function embedText({ context, text }: { readonly context: string; readonly text: string }): string {
   return context === "" ? text : `${context}\n\n${text}`;
+}
+
+/** Everything that shapes the rows of a graph besides the files; where it is another one, every document is read again. */
+export function fingerprintOf(modelId: string): string {
+  return `${modelId} chunker=${CHUNKER_VERSION}`;
 }

@@ -10,7 +10,7 @@
  */
 import { isIgnored } from "./ignore.ts";
 import { addExplicitFile, locateSource, openTree, rulesAbove } from "./sources.ts";
-import { type DiscoveredFile, newFindings, type Tree, walkFolder } from "./walk.ts";
+import { type DiscoveredFile, type Findings, newFindings, type Tree, walkFolder } from "./walk.ts";
 
 /** A file or folder that could not be looked at, or cannot be a document. */
 export interface DiscoveryFailure {
@@ -48,14 +48,22 @@ export interface Discovery {
  * @param options.excludePatterns gitignore syntax, relative to it; they hold even where a source is named explicitly.
  * Throws `AmalfaError` `config.invalid` (exit 2) for a source that leads outside the project root.
  */
-export function discover(options: {
-  root: string;
-  sources: readonly string[];
-  excludePatterns: readonly string[];
-}): Discovery {
+export function discover(options: SourceOptions): Discovery {
   const tree = openTree(options.root, options.excludePatterns);
   const findings = newFindings();
-  const sources = options.sources.map((source) => discoverSource(tree, source, findings));
+  const sources = drained(walkSources(tree, options.sources, findings));
+  return discoveryOf(findings, sources);
+}
+
+/** What `discover` walks. */
+export interface SourceOptions {
+  readonly root: string;
+  readonly sources: readonly string[];
+  readonly excludePatterns: readonly string[];
+}
+
+/** What was found, in order. */
+export function discoveryOf(findings: Findings, sources: readonly DiscoveredSource[]): Discovery {
   // Without a comparison function the sort is by UTF-16 code units, and several times as fast.
   const ids = [...findings.files.keys()].sort();
   return {
@@ -70,11 +78,25 @@ export function discover(options: {
   };
 }
 
-function discoverSource(
+function drained<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** Walks the sources one after the other, pausing after each folder. */
+export function* walkSources(
   tree: Tree,
-  written: string,
-  findings: ReturnType<typeof newFindings>,
-): DiscoveredSource {
+  sources: readonly string[],
+  findings: Findings,
+): Generator<void, DiscoveredSource[]> {
+  const found: DiscoveredSource[] = [];
+  for (const source of sources) found.push(yield* discoverSource(tree, source, findings));
+  return found;
+}
+
+function* discoverSource(tree: Tree, written: string, findings: Findings): Generator<void, DiscoveredSource> {
   const place = locateSource(tree, written, findings);
   const { source, kind } = place;
   if (place.state !== "found") return { source, kind, exists: place.state === "unreadable", documents: 0 };
@@ -83,7 +105,7 @@ function discoverSource(
   const documents =
     kind === "file"
       ? addExplicitFile(tree, place.base, findings)
-      : walkFolder(
+      : yield* walkFolder(
           tree,
           { relative: place.base, rules: rulesAbove(tree, place.base, findings) },
           place.filter,

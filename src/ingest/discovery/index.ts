@@ -1,3 +1,4 @@
 /** Which files are documents. */
 export { type DiscoveredSource, type Discovery, discover } from "./discover.ts";
+export { type KnownStamp, Survey } from "./survey.ts";
 export type { DiscoveredFile } from "./walk.ts";

@@ -60,6 +60,15 @@ export interface Findings {
   readonly unobserved: Set<string>;
   /** Temporary files beside documents, relative to the project root. */
   readonly leftovers: Set<string>;
+  /** Where it is there, files are only noted in it, by their ids, and looked at later. */
+  readonly deferred?: Map<string, DeferredFile>;
+}
+
+/** A file that was seen in its folder and not looked at. */
+export interface DeferredFile {
+  /** Relative to the project root. */
+  readonly relative: string;
+  readonly kind: "link" | "entry";
 }
 
 /** What a glob admits; absent for a folder, which admits everything that is not hidden. */
@@ -89,16 +98,17 @@ export function newFindings(): Findings {
   return { files: new Map(), failed: new Map(), unobserved: new Set(), leftovers: new Set() };
 }
 
-/** Walks a folder and everything in it. Returns how many documents it contains. */
-export function walkFolder(
+/** Walks a folder and everything in it, pausing after each folder. Returns how many documents it contains. */
+export function* walkFolder(
   tree: Tree,
   start: Folder,
   filter: GlobFilter | undefined,
   findings: Findings,
-): number {
+): Generator<void, number> {
   const pending: Visit[] = [{ ...start, depth: 0, testDocuments: true }];
   let documents = 0;
   for (let visit = pending.pop(); visit !== undefined; visit = pending.pop()) {
+    yield;
     const entries = readFolder(tree, visit, findings);
     if (entries === undefined) continue;
     for (const { name } of entries) {
@@ -121,6 +131,10 @@ export function walkFolder(
 export function addFile(tree: Tree, relative: string, kind: "link" | "entry", findings: Findings): boolean {
   const id = documentId(relative);
   if (findings.files.has(id)) return true;
+  if (findings.deferred !== undefined) {
+    findings.deferred.set(id, { relative, kind });
+    return true;
+  }
   const path = `${tree.root}/${relative}`;
   try {
     const stats = kind === "link" ? statSync(path) : statSync(path, QUIETLY_ABSENT);

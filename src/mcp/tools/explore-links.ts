@@ -1,10 +1,10 @@
 import { z } from "zod/v4";
 import { loadExplore } from "../../knowledge/index.ts";
-import { count, cursor, documentId, nextCursor } from "../fields.ts";
+import { count, cursor, documentId, nextCursor, told, toldOf } from "../fields.ts";
 import { decodeCursor, nextCursor as followedBy, pageOf, shortened } from "../paging.ts";
 import { defineTool, READS_ONLY } from "../tool.ts";
 
-const { exploreLinks } = await loadExplore();
+const { exploreDocument } = await loadExplore();
 
 const linked = z.array(z.object({ id: z.string(), title: z.string(), type: z.string() }));
 
@@ -44,9 +44,10 @@ export const exploreLinksTool = defineTool({
     unresolved: z.array(z.object({ target: z.string(), type: z.string(), line: count })),
     totals: z.object({ outgoing: count, incoming: count, unresolved: count }),
     nextCursor,
+    ...told,
   }),
-  run: ({ project, graph }, { id, relation, cursor }) => {
-    const links = graph.use((reader) => exploreLinks(project, reader, id, relation));
+  run: async ({ project, graph, fresh }, { id, relation, cursor }) => {
+    const links = await exploreDocument(project, fresh, { wanted: id, relation });
     const rows: Row[] = [
       ...links.outgoing.map((link) => ({ way: "outgoing" as const, ...link, title: shortened(link.title) })),
       ...links.incoming.map((link) => ({ way: "incoming" as const, ...link, title: shortened(link.title) })),
@@ -76,6 +77,7 @@ export const exploreLinksTool = defineTool({
         unresolved: links.unresolved.length,
       },
       ...followedBy(scope, next),
+      ...toldOf(links),
     };
   },
 });

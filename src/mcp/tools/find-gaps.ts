@@ -1,10 +1,11 @@
 import { z } from "zod/v4";
-import { type GapsReport, loadGaps } from "../../knowledge/index.ts";
-import { count, cursor, nextCursor } from "../fields.ts";
+import { type GapsReport, type GraphReader, loadGaps } from "../../knowledge/index.ts";
+import { count, cursor, nextCursor, told, toldOf } from "../fields.ts";
 import { decodeCursor, nextCursor as followedBy, pageOf, shortened } from "../paging.ts";
 import { defineTool, READS_ONLY, type ToolContext } from "../tool.ts";
 
-const { DEFAULT_GAPS_LIMIT, DEFAULT_GAPS_THRESHOLD, findGaps, MAX_GAPS_LIMIT } = await loadGaps();
+const { DEFAULT_GAPS_LIMIT, DEFAULT_GAPS_THRESHOLD, findGaps, findGapsNow, MAX_GAPS_LIMIT } =
+  await loadGaps();
 
 const end = z.object({ id: z.string(), title: z.string() });
 
@@ -35,18 +36,26 @@ export const findGapsTool = defineTool({
     documents: count.describe("Documents that were compared."),
     gaps: z.array(z.object({ a: end, b: end, similarity: z.number() })),
     nextCursor,
+    ...told,
   }),
-  run: ({ graph }, { limit, threshold, cursor }) => {
-    const state = graph.state();
-    const report = remembered(graph, { limit, threshold, state });
-    const scope = ["find_gaps", limit, threshold, state];
+  run: async ({ project, graph, fresh }, { limit, threshold, cursor }) => {
+    const find = (reader: GraphReader, request: { limit: number; threshold: number }): GapsReport =>
+      remembered(graph, reader, { ...request, state: graph.stateOf(reader) });
+    const report = await findGapsNow(project, fresh, { limit, threshold }, find);
+    const scope = ["find_gaps", limit, threshold, graph.state()];
     const gaps = report.gaps.map(({ a, b, similarity }) => ({
       a: { id: a.id, title: shortened(a.title) },
       b: { id: b.id, title: shortened(b.title) },
       similarity,
     }));
     const { items, next } = pageOf(gaps, decodeCursor(cursor, scope));
-    return { threshold, documents: report.documents, gaps: [...items], ...followedBy(scope, next) };
+    return {
+      threshold,
+      documents: report.documents,
+      gaps: [...items],
+      ...followedBy(scope, next),
+      ...toldOf(report),
+    };
   },
 });
 
@@ -55,12 +64,13 @@ const answers = new WeakMap<ToolContext["graph"], { readonly key: string; readon
 
 function remembered(
   graph: ToolContext["graph"],
+  reader: GraphReader,
   request: { limit: number; threshold: number; state: string },
 ): GapsReport {
   const key = JSON.stringify(request);
   const last = answers.get(graph);
   if (last?.key === key) return last.report;
-  const report = graph.use((reader) => findGaps(reader, request));
+  const report = findGaps(reader, request);
   answers.set(graph, { key, report });
   return report;
 }

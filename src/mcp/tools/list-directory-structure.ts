@@ -1,10 +1,10 @@
 import { z } from "zod/v4";
 import { loadDirectory } from "../../knowledge/index.ts";
-import { count, cursor, MAX_PATH_CHARACTERS, nextCursor } from "../fields.ts";
+import { count, cursor, MAX_PATH_CHARACTERS, nextCursor, told } from "../fields.ts";
 import { decodeCursor, nextCursor as followedBy, pageOf, shortened } from "../paging.ts";
 import { defineTool, READS_ONLY } from "../tool.ts";
 
-const { listDirectory } = await loadDirectory();
+const { listDirectoryNow } = await loadDirectory();
 
 const MAX_DEPTH = 50;
 
@@ -37,9 +37,10 @@ export const listDirectoryStructureTool = defineTool({
       }),
     ),
     nextCursor,
+    ...told,
   }),
-  run: ({ graph }, { path, depth, cursor }) => {
-    const report = graph.use((reader) => listDirectory(reader, { path, depth }));
+  run: async ({ project, graph, fresh }, { path, depth, cursor }) => {
+    const report = await listDirectoryNow(project, fresh, { path, depth });
     const scope = ["list_directory_structure", path, depth, graph.state()];
     const entries = report.entries.map((entry) =>
       entry.title === undefined ? entry : { ...entry, title: shortened(entry.title) },

@@ -1,10 +1,10 @@
 import { z } from "zod/v4";
 import { loadReading } from "../../knowledge/index.ts";
-import { count, cursor, documentId, lineRange, nextCursor } from "../fields.ts";
+import { count, cursor, documentId, lineRange, nextCursor, told, toldOf } from "../fields.ts";
 import { cutAt, decodeCursor, nextCursor as followedBy, shortened, shortList } from "../paging.ts";
 import { defineTool, READS_ONLY } from "../tool.ts";
 
-const { parseLineRange, readDocument } = await loadReading();
+const { parseLineRange, readDocumentNow } = await loadReading();
 
 export const readNodeContentTool = defineTool({
   name: "read_node_content",
@@ -30,10 +30,11 @@ export const readNodeContentTool = defineTool({
     totalLines: count,
     text: z.string(),
     nextCursor,
+    ...told,
   }),
-  run: ({ project, graph }, { id, lines, cursor }) => {
+  run: async ({ project, fresh }, { id, lines, cursor }) => {
     const range = lines === undefined ? undefined : parseLineRange(lines);
-    const document = graph.use((reader) => readDocument(project, reader, id, range));
+    const document = await readDocumentNow(project, fresh, { wanted: id, range });
     const { text } = document;
     const scope = ["read_node_content", document.id, lines, Bun.hash.wyhash(text).toString(36)];
     const from = decodeCursor(cursor, scope);
@@ -46,6 +47,7 @@ export const readNodeContentTool = defineTool({
       totalLines: document.totalLines,
       text: text.slice(from, end).replace(/\n$/, ""),
       ...followedBy(scope, end < text.length ? end : undefined),
+      ...toldOf(document),
     };
   },
 });

@@ -1,10 +1,10 @@
 import { z } from "zod/v4";
 import { DEFAULT_SEARCH_LIMIT, loadSearch, MAX_SEARCH_LIMIT, SEARCH_MODES } from "../../knowledge/index.ts";
-import { cursor, lineRange, nextCursor } from "../fields.ts";
+import { cursor, lineRange, nextCursor, told, toldOf } from "../fields.ts";
 import { decodeCursor, nextCursor as followedBy, pageOf, shortened } from "../paging.ts";
 import { defineTool, READS_ONLY } from "../tool.ts";
 
-const { checkSearchRequest, searchWithVector } = await loadSearch();
+const { searchDocuments } = await loadSearch();
 
 export const searchDocumentsTool = defineTool({
   name: "search_documents",
@@ -47,25 +47,16 @@ export const searchDocumentsTool = defineTool({
       }),
     ),
     nextCursor,
+    ...told,
   }),
-  run: async ({ graph, embedder, project }, { query, limit, mode, cursor }) => {
-    const request = { query, mode, limit };
-    checkSearchRequest(request);
+  run: async ({ graph, fresh, embedder, project }, { query, limit, mode, cursor }) => {
     // A graph that cannot be searched is found out before a model is loaded for it.
     graph.use(() => {});
-    const vector =
-      mode === "lexical"
-        ? undefined
-        : await embedder.use(async (opening) => {
-            const opened = await opening;
-            graph.use((reader) => reader.requireModel(opened.model.id));
-            return opened.embed(query);
-          });
+    const embed = (work: Parameters<typeof embedder.use<Float32Array>>[0]) => embedder.use(work);
+    const report = await searchDocuments(project, fresh, embed, { query, mode, limit });
     const scope = ["search_documents", query, limit, mode, graph.state()];
-    const from = decodeCursor(cursor, scope);
-    const found = graph.use((reader) => searchWithVector(project, reader, request, vector));
-    const { items, next } = pageOf(found.map(tidy), from);
-    return { mode, results: [...items], ...followedBy(scope, next) };
+    const { items, next } = pageOf(report.results.map(tidy), decodeCursor(cursor, scope));
+    return { mode, results: [...items], ...followedBy(scope, next), ...toldOf(report) };
   },
 });
 

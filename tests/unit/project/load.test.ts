@@ -63,6 +63,7 @@ describe("settings", () => {
         embeddings: { model: DEFAULT_MODEL, dimensions: 384 },
         watch: { enabled: false, debounce: 250, notifications: true },
         cache: { maxBytes: "64MiB", maxAge: "90d", path: "~/vectors.sqlite" },
+        search: { refresh: false },
       }),
     );
     const project = await load();
@@ -79,6 +80,7 @@ describe("settings", () => {
         maxAgeMs: 90 * 86_400_000,
         path: join(homedir(), "vectors.sqlite"),
       },
+      search: { refresh: false },
     });
     expect(project.paths.database).toBe(join(root, "data/graph.db"));
     expect(project.paths.vectorCache).toBe(join(homedir(), "vectors.sqlite"));

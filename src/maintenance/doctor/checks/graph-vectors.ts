@@ -54,6 +54,17 @@ function fault(message: string, subject: string): Finding {
   };
 }
 
+function stillPending(waiting: number, chunks: number): Finding {
+  const share = Math.floor((1 - waiting / chunks) * 100);
+  return {
+    severity: "warning",
+    message: `${counted(waiting, "1 passage waits for its vector", "passages wait for their vectors")}; ${share} % of the meaning is there.`,
+    why: "They are found by their words, and not yet by meaning. An ingest at work computes them; one that was ended is gone on with by the next.",
+    subject: "pending vectors",
+    commands: ["amalfa init"],
+  };
+}
+
 function otherModel(made: string, configured: Model): Finding {
   return {
     severity: "error",
@@ -69,16 +80,18 @@ function countsOf(db: Database, dimensions: number): Finding[] {
   const [vectors, wrongSize] = db
     .query("SELECT count(*), coalesce(sum(typeof(vector) <> 'blob' OR length(vector) <> ?), 0) FROM vectors")
     .values(dimensions * 4)[0] as [number, number];
-  const [chunks, stray, packed] = db
+  const [chunks, waiting, pending, stray, packed] = db
     .query(
       `SELECT (SELECT count(*) FROM chunks),
+              (SELECT count(*) FROM pending WHERE chunk IN (SELECT id FROM chunks) AND chunk NOT IN (SELECT chunk FROM vectors)),
+              (SELECT count(*) FROM pending),
               (SELECT count(*) FROM vectors WHERE chunk NOT IN (SELECT id FROM chunks)),
               (SELECT coalesce(sum(length(chunks)), 0) / 8 FROM vector_bits)`,
     )
-    .values()[0] as [number, number, number];
+    .values()[0] as [number, number, number, number, number];
   // Ids are unique on both sides, so that counting spares comparing them a second time.
-  const without = chunks - (vectors - stray);
-  const findings: Finding[] = [];
+  const without = chunks - (vectors - stray) - waiting;
+  const findings: Finding[] = waiting > 0 ? [stillPending(waiting, chunks)] : [];
   if (without > 0)
     findings.push(
       fault(
@@ -86,6 +99,14 @@ function countsOf(db: Database, dimensions: number): Finding[] {
         "passages without a vector",
       ),
     );
+  if (pending > waiting) {
+    const message = counted(
+      pending - waiting,
+      "1 passage is noted as waiting for its vector and is not.",
+      "passages are noted as waiting for their vectors and are not.",
+    );
+    findings.push(fault(message, "pending"));
+  }
   if (wrongSize > 0) {
     findings.push(
       fault(

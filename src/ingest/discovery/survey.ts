@@ -1,0 +1,125 @@
+/**
+ * The walk of the sources in the time that an answer may take.
+ *
+ * Folders first: what came and what went shows in their lists, which cost little. Then the files, those that the graph does not know before all
+ * others, and the others from a place of chance on: where the time does not suffice, each has its turn in some later survey. What was not looked at
+ * by then is taken to be as it was, and the survey says that it is not complete.
+ */
+import {
+  type DiscoveredSource,
+  type Discovery,
+  discoveryOf,
+  type SourceOptions,
+  walkSources,
+} from "./discover.ts";
+import { openTree } from "./sources.ts";
+import {
+  addFile,
+  type DeferredFile,
+  type DiscoveredFile,
+  type Findings,
+  newFindings,
+  type Tree,
+} from "./walk.ts";
+
+/** What the file system said of a document when the graph read it. */
+export type KnownStamp = Pick<DiscoveredFile, "size" | "mtimeMs" | "ctimeMs" | "inode">;
+
+type Listed = readonly [id: string, file: DeferredFile];
+
+/** Files looked at between two looks at the clock. */
+const FILES_A_STEP = 32;
+/** Folders and files that are looked at whatever the time: on a busy machine it may be up before anything was done. */
+const AT_LEAST = 512;
+
+export interface SurveyOptions extends SourceOptions {
+  /** What the graph knows. */
+  readonly known: ReadonlyMap<string, KnownStamp>;
+  /** Documents to be looked at first. */
+  readonly first?: ReadonlySet<string>;
+  /** Where among the others to begin, such as where the survey before this one had to stop; a place of chance by default. */
+  readonly from?: string | undefined;
+}
+
+export class Survey {
+  readonly #tree: Tree;
+  readonly #findings: Findings = newFindings();
+  readonly #listed = new Map<string, DeferredFile>();
+  readonly #listing: Generator<void, DiscoveredSource[]>;
+  #sources: DiscoveredSource[] | undefined;
+  #queue: readonly Listed[] = [];
+  #next = 0;
+  readonly #options: SurveyOptions;
+  #steps = 0;
+
+  /** Throws what `discover` throws. */
+  constructor(options: SurveyOptions) {
+    this.#options = options;
+    this.#tree = openTree(options.root, options.excludePatterns);
+    const findings = { ...this.#findings, deferred: this.#listed };
+    this.#listing = walkSources(this.#tree, options.sources, findings);
+  }
+
+  /** Whether every folder was listed. */
+  get isListed(): boolean {
+    return this.#sources !== undefined;
+  }
+
+  /** Whether every file was looked at besides. */
+  get isComplete(): boolean {
+    return this.isListed && this.#next === this.#queue.length;
+  }
+
+  /** The first document that was not looked at. */
+  get stoppedAt(): string | undefined {
+    return this.#queue[this.#next]?.[0];
+  }
+
+  /** Goes on until all is looked at or the time is up. @param until as `performance.now()` tells the time */
+  goOn(until: number): void {
+    const isTime = (): boolean => this.#steps < AT_LEAST || performance.now() < until;
+    while (this.#sources === undefined) {
+      const step = this.#listing.next();
+      this.#steps++;
+      if (step.done === true) this.#arrange(step.value);
+      else if (!isTime()) return;
+    }
+    while (this.#next < this.#queue.length && isTime()) {
+      this.#steps += FILES_A_STEP;
+      const end = Math.min(this.#queue.length, this.#next + FILES_A_STEP);
+      for (; this.#next < end; this.#next++) {
+        const [, { relative, kind }] = this.#queue[this.#next]!;
+        addFile(this.#tree, relative, kind, this.#findings);
+      }
+    }
+  }
+
+  /** What was found; undefined while not every folder was listed, since nothing can be said of what is gone before that. */
+  discovery(): Discovery | undefined {
+    if (this.#sources === undefined) return undefined;
+    const { known } = this.#options;
+    const files = new Map(this.#findings.files);
+    for (const [id, { relative }] of this.#queue.slice(this.#next)) {
+      const stamp = known.get(id);
+      if (stamp === undefined) continue;
+      const { size, mtimeMs, ctimeMs, inode } = stamp;
+      const path = `${this.#tree.root}/${relative}`;
+      files.set(id, { id, path, size, mtimeMs, ctimeMs, inode, access: "granted" });
+    }
+    return discoveryOf({ ...this.#findings, files }, this.#sources);
+  }
+
+  #arrange(sources: DiscoveredSource[]): void {
+    const { known, first, from } = this.#options;
+    this.#sources = sources;
+    const urgent: Listed[] = [];
+    const others: Listed[] = [];
+    for (const entry of this.#listed) {
+      const [id] = entry;
+      (known.has(id) && first?.has(id) !== true ? others : urgent).push(entry);
+    }
+    const place = others.findIndex(([id]) => id === from);
+    const start = place >= 0 ? place : Math.floor(Math.random() * others.length);
+    this.#queue = [...urgent, ...others.slice(start), ...others.slice(0, start)];
+  }
+}

@@ -1,0 +1,59 @@
+/** An answer that says what the files say, from whichever process it is asked. */
+import type { GraphReader } from "../graph-reader.ts";
+import type { Freshness, Told } from "./freshness.ts";
+import type { Checked, FreshnessGuard, StaleDocuments } from "./guard.ts";
+
+/** What a question came to, once what it would show was compared with the files. */
+export interface Answered<T> {
+  readonly value: T;
+  /** Documents that are other than the graph says, and were left out or shown as their files are. */
+  readonly stale: StaleDocuments;
+  /** Loads what is needed to show them as their files are; the question is then asked again. */
+  readonly prepare?: (() => Promise<unknown>) | undefined;
+}
+
+/** Where questions are put to. */
+export interface FreshGraph {
+  readonly guard: FreshnessGuard;
+  /** Runs `work` on one snapshot of the graph. */
+  readonly use: <T>(work: (reader: GraphReader) => T) => T;
+}
+
+/**
+ * Compares files and graph, brings in what may be brought in, and asks. What turns out to have changed since, or was not reached by the walk, is
+ * given a second chance to be brought in.
+ */
+export async function answerFresh<T>(
+  { guard, use }: FreshGraph,
+  ask: (reader: GraphReader, checked: Checked) => Answered<T>,
+): Promise<T & Told> {
+  let checked = await guard.check();
+  let answered = use((reader) => ask(reader, checked));
+  const stale = [...answered.stale.changed, ...answered.stale.removed];
+  if (stale.length > 0 && checked.freshness.state !== "behind") {
+    checked = together(checked, await guard.check(stale));
+    answered = use((reader) => ask(reader, checked));
+  }
+  if (answered.prepare !== undefined) {
+    await answered.prepare();
+    answered = use((reader) => ask(reader, checked));
+  }
+  const { value, stale: left } = answered;
+  return use((reader) => ({ ...value, ...guard.tell(checked, reader, left) }));
+}
+
+/** Two checks, one after the other, as one. */
+function together(first: Checked, second: Checked): Checked {
+  if (second.freshness.state === "behind") return second;
+  const sum = (kind: "added" | "changed" | "removed"): number =>
+    first.freshness[kind] + second.freshness[kind];
+  const states: readonly Freshness["state"][] = [first.freshness.state, second.freshness.state];
+  const state = (["unknown", "refreshed", "current"] as const).find((each) => states.includes(each));
+  const freshness = {
+    state: state ?? "unknown",
+    added: sum("added"),
+    changed: sum("changed"),
+    removed: sum("removed"),
+  };
+  return { ...second, freshness };
+}

@@ -1,0 +1,77 @@
+/** What an answer says of itself: whether it is what the files say now, and how much of the meaning is there. */
+
+export interface Freshness {
+  /**
+   * `current`: the graph is what the files say. `refreshed`: it was not, and the difference was brought in before the answer. `behind`: it is not.
+   * `unknown`: not everything could be compared in the time that an answer may take. What is shown was compared with its file in any case.
+   */
+  readonly state: "current" | "refreshed" | "behind" | "unknown";
+  /** Documents that files and graph differed by. */
+  readonly added: number;
+  readonly changed: number;
+  readonly removed: number;
+  /** Why the difference was not brought in, a clause; only where the graph is behind. */
+  readonly reason?: string;
+}
+
+/** Vectors that are still to be computed. */
+export interface Pending {
+  /** Passages without a vector. */
+  readonly chunks: number;
+  /** The share of all passages that have one, from 0 to 1. */
+  readonly share: number;
+  /** How long the ingest that computes them will take, in seconds; only where one is at work and has told its pace. */
+  readonly secondsLeft?: number;
+}
+
+/** What every answer carries besides itself. `pending` only while there is something pending. */
+export interface Told {
+  readonly freshness: Freshness;
+  readonly pending?: Pending;
+}
+
+/** One line for people; undefined where there is nothing to be said. */
+export function toldLine({ freshness, pending }: Told): string | undefined {
+  const lines = [freshnessLine(freshness), pending === undefined ? undefined : pendingLine(pending)];
+  const said = lines.filter((line) => line !== undefined);
+  return said.length === 0 ? undefined : said.join("; ");
+}
+
+/** The same for as long as there is nothing new to be said; it leaves out what changes with every answer. */
+export function toldState({ freshness, pending }: Told): string {
+  const { state, reason = "" } = freshness;
+  return `${state} ${reason} ${pending === undefined ? "complete" : "pending"}`;
+}
+
+function freshnessLine(freshness: Freshness): string | undefined {
+  const counts = countsOf(freshness);
+  switch (freshness.state) {
+    case "current":
+      return undefined;
+    case "refreshed":
+      return `brought in first: ${counts}`;
+    case "behind":
+      return `the graph is behind the files: ${counts}${nextFor(freshness)}`;
+    case "unknown":
+      return `not every file could be compared with the graph in time${counts === "" ? "" : `; brought in first: ${counts}`}`;
+  }
+}
+
+function countsOf(freshness: Freshness): string {
+  const kinds = (["added", "changed", "removed"] as const).filter((kind) => freshness[kind] > 0);
+  return kinds.map((kind) => `${freshness[kind]} ${kind}`).join(", ");
+}
+
+function nextFor({ reason }: Freshness): string {
+  return reason === undefined ? "" : ` (${reason})`;
+}
+
+function pendingLine({ share, secondsLeft }: Pending): string {
+  const percent = Math.floor(share * 100);
+  const next = secondsLeft === undefined ? "`amalfa init` computes the rest" : timeLeft(secondsLeft);
+  return `meaning: ${percent} %, ${next}`;
+}
+
+function timeLeft(seconds: number): string {
+  return seconds < 90 ? `${Math.max(1, Math.round(seconds))} s left` : `${Math.round(seconds / 60)} min left`;
+}

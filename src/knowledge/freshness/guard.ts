@@ -1,0 +1,225 @@
+/**
+ * Before each answer: are the files still what the graph says, and if not, can the difference be brought in?
+ *
+ * The sources are walked for a bounded time. A few documents that came, changed or went are ingested at once, words and links, without a model;
+ * larger differences are named. Nothing in here fails an answer: where a lock is held, a folder may not be written or a source cannot be read, the
+ * answer says so, and whoever shows a document compares it with its file.
+ */
+import type { Embedder } from "../../embedding/index.ts";
+import { countPending, isOfEarlierSchema, readMeta, readStoredStats } from "../../graph/index.ts";
+import { type Discovery, Survey } from "../../ingest/discovery/index.ts";
+import { type Differences, findDifferences, fingerprintOf, loadIngest } from "../../ingest/index.ts";
+import { findModel, type Project } from "../../project/index.ts";
+import { takeMaintenanceLock } from "../../project/lock/index.ts";
+import { AmalfaError } from "../../system/index.ts";
+import type { GraphReader } from "../graph-reader.ts";
+import type { Freshness, Told } from "./freshness.ts";
+import { readPending } from "./pending.ts";
+
+/** How long the walk before an answer may take, in milliseconds. */
+export const WALK_BUDGET_MS = 80;
+/** Documents that are brought in before an answer, at most. */
+export const MOST_DOCUMENTS = 20;
+/** So many files that only look other than they were are noted as they look now; fewer are read again each time. */
+const WORTH_NOTING = 16;
+
+export interface GuardOptions {
+  readonly project: Project;
+  /** Whether differences are brought in. */
+  readonly refresh: boolean;
+  /** Runs `work` on the graph. */
+  readonly use: <T>(work: (reader: GraphReader) => T) => T;
+  /** An embedder of which only what the cache has is asked; the guard closes it. */
+  readonly openEmbedder: () => Promise<Embedder>;
+  /** Runs `work` with an embedder whose model is loaded already, here or in the vector daemon, or answers undefined where there is none. */
+  readonly withWarm?: <T>(work: (embedder: Embedder) => Promise<T>) => Promise<T | undefined>;
+  readonly budgetMs?: number;
+}
+
+/** What is known once files and graph were compared. */
+export interface Checked {
+  readonly freshness: Freshness;
+  readonly differences: Pick<Differences, "added" | "changed" | "removed">;
+  /** Documents of the graph that are none any more; empty once that was brought in. */
+  readonly gone: ReadonlySet<string>;
+}
+
+interface Look {
+  readonly differences: Differences;
+  readonly discovery: Discovery;
+  readonly isComplete: boolean;
+  /** Why nothing may be brought in, a clause. */
+  readonly obstacle: string | undefined;
+}
+
+const NO_DIFFERENCES = { added: [], changed: [], removed: [] } as const;
+const UNKNOWN: Checked = {
+  freshness: { state: "unknown", added: 0, changed: 0, removed: 0 },
+  differences: NO_DIFFERENCES,
+  gone: new Set(),
+};
+
+export class FreshnessGuard {
+  readonly #options: GuardOptions;
+  #coming: Promise<Checked> | undefined;
+  #running: Promise<unknown> = Promise.resolve();
+  readonly #first = new Set<string>();
+  /** A walk of more folders than one answer has time for; the next one goes on with it. */
+  #unfinished: Survey | undefined;
+  #from: string | undefined;
+
+  constructor(options: GuardOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Compares, and brings in what may be brought in. Calls that come before the walk begins share it; one that comes later waits for a walk of its
+   * own, since what was written before it came must be seen.
+   *
+   * @param first documents to be looked at before the others
+   */
+  check(first: Iterable<string> = []): Promise<Checked> {
+    for (const id of first) this.#first.add(id);
+    if (this.#coming !== undefined) return this.#coming;
+    const coming = this.#running
+      .then(() => new Promise((resolve) => setImmediate(resolve)))
+      .then(() => {
+        this.#coming = undefined;
+        return this.#check();
+      });
+    this.#coming = coming;
+    this.#running = coming.catch(() => {});
+    return coming;
+  }
+
+  /** What an answer says of itself. @param stale documents that were found other than the graph says, after the check */
+  tell(checked: Checked, reader: GraphReader, stale: StaleDocuments = { changed: [], removed: [] }): Told {
+    const pending = readPending(this.#options.project.paths, reader.db);
+    const freshness = withStale(checked, stale);
+    return { freshness, ...(pending === undefined ? {} : { pending }) };
+  }
+
+  async #check(): Promise<Checked> {
+    const look = this.#options.use((reader) => this.#look(reader));
+    if (look === undefined) return UNKNOWN;
+    const { differences, isComplete, obstacle } = look;
+    const { added, changed, removed } = differences;
+    const counts = { added: added.length, changed: changed.length, removed: removed.length };
+    const gone = new Set(removed);
+    if (added.length + changed.length + removed.length === 0) {
+      if (differences.restamped >= WORTH_NOTING && obstacle === undefined) await this.#refresh(look);
+      return { freshness: { state: isComplete ? "current" : "unknown", ...counts }, differences, gone };
+    }
+    const failure = obstacle ?? (await this.#refresh(look));
+    if (failure !== undefined) {
+      return { freshness: { state: "behind", ...counts, reason: failure }, differences, gone };
+    }
+    const state = isComplete ? "refreshed" : "unknown";
+    return { freshness: { state, ...counts }, differences, gone: new Set() };
+  }
+
+  /** Undefined where the sources could not be walked, or not far enough to say anything. */
+  #look({ db, view }: GraphReader): Look | undefined {
+    const { project, budgetMs = WALK_BUDGET_MS } = this.#options;
+    const until = performance.now() + budgetMs;
+    const known = readStoredStats(db);
+    const first = new Set(this.#first);
+    this.#first.clear();
+    try {
+      const begun = this.#unfinished;
+      const { root, settings } = project;
+      const { sources, excludePatterns } = settings;
+      const survey = begun ?? new Survey({ root, sources, excludePatterns, known, first, from: this.#from });
+      survey.goOn(until);
+      this.#unfinished = survey.isListed ? undefined : survey;
+      this.#from = survey.stoppedAt;
+      const discovery = survey.discovery();
+      if (discovery === undefined) return undefined;
+      const differences = findDifferences(project, discovery, { db, known, until });
+      // What a walk found that began before this call is worth bringing in, and proves nothing.
+      const isComplete = begun === undefined && survey.isComplete && differences.unverified === 0;
+      const obstacle = view === "complete" ? this.#obstacle(differences, db) : "the graph cannot be written";
+      return { differences, discovery, isComplete, obstacle };
+    } catch (error) {
+      if (error instanceof AmalfaError && error.code.startsWith("database.")) throw error;
+      this.#unfinished = undefined;
+      return undefined;
+    }
+  }
+
+  #obstacle({ added, changed, removed, refusal }: Differences, db: GraphReader["db"]): string | undefined {
+    const { project, refresh } = this.#options;
+    const model = findModel(project.settings.model);
+    if (refusal !== null) return `an ingest would refuse to run: ${refusal}`;
+    if (isOfEarlierSchema(db)) return "the graph is of an earlier schema; `amalfa init` brings it over";
+    if (model === undefined || readMeta(db, "fingerprint") !== fingerprintOf(model.id))
+      return "the model or the way documents are cut has changed; run `amalfa init`";
+    if (!refresh) return "run `amalfa init`";
+    const documents = added.length + changed.length + removed.length;
+    return documents > MOST_DOCUMENTS
+      ? "too many to bring in before an answer; run `amalfa init`"
+      : undefined;
+  }
+
+  /** @returns why it could not be done, a clause */
+  async #refresh({ discovery }: Look): Promise<string | undefined> {
+    const { project } = this.#options;
+    try {
+      using _ = await takeMaintenanceLock(project.paths, { command: "refresh", waitSeconds: 0 });
+      const warm = await this.#options
+        .withWarm?.((embedder) => this.#ingest(embedder, "few", discovery))
+        .catch(() => undefined);
+      if (warm === undefined) {
+        await using embedder = await this.#options.openEmbedder();
+        await this.#ingest(embedder, "known", discovery);
+      }
+      return undefined;
+    } catch (error) {
+      const isHeld =
+        error instanceof AmalfaError && /^(lock\.held|database\.(busy|changed))$/.test(error.code);
+      return isHeld ? "another command is at work" : "it could not be brought in; run `amalfa init`";
+    }
+  }
+
+  async #ingest(embedder: Embedder, vectors: "few" | "known", discovery: Discovery): Promise<true> {
+    const { ingest } = await loadIngest();
+    const { project } = this.#options;
+    await ingest({
+      project,
+      embedder,
+      mode: "incremental",
+      allowEmpty: false,
+      dryRun: false,
+      vectors,
+      discovery,
+    });
+    return true;
+  }
+}
+
+/** Documents that an answer would have shown. */
+export interface StaleDocuments {
+  readonly changed: Iterable<string>;
+  readonly removed: Iterable<string>;
+}
+
+function withStale({ freshness, differences }: Checked, stale: StaleDocuments): Freshness {
+  const isBehind = freshness.state === "behind";
+  const changed = new Set([...(isBehind ? differences.changed : []), ...stale.changed]);
+  const removed = new Set([...(isBehind ? differences.removed : []), ...stale.removed]);
+  if (!isBehind && changed.size + removed.size === 0) return freshness;
+  const { added, reason = "they changed while the answer was made" } = freshness;
+  return {
+    state: "behind",
+    added: isBehind ? added : 0,
+    changed: changed.size,
+    removed: removed.size,
+    reason,
+  };
+}
+
+/** Whether the graph waits for more vectors than a server computes beside its answers. */
+export function fewPending(reader: GraphReader, most: number): boolean {
+  const { chunks } = countPending(reader.db);
+  return chunks > 0 && chunks <= most;
+}

@@ -1,0 +1,56 @@
+/**
+ * Vectors that an answer's refresh has left pending, computed while nobody waits.
+ *
+ * Only a few at a time, and only beside other work: a graph that waits for thousands is for `amalfa init`. Whatever goes wrong, they stay pending, are
+ * counted, and the next ingest computes them.
+ */
+
+import type { WarmEmbedder } from "../embedding/index.ts";
+import { loadPendingVectors } from "../ingest/index.ts";
+import type { Project } from "../project/index.ts";
+import { takeMaintenanceLock } from "../project/lock/index.ts";
+
+/** Changes come in bursts. */
+const QUIET_MS = 1_000;
+/** Passages at most. */
+const MOST = 512;
+
+export class BackgroundVectors implements Disposable {
+  readonly #project: Project;
+  readonly #embedder: WarmEmbedder;
+  #timer: Timer | undefined;
+  #isAtWork = false;
+  #isOver = false;
+
+  constructor(project: Project, embedder: WarmEmbedder) {
+    this.#project = project;
+    this.#embedder = embedder;
+  }
+
+  soon(): void {
+    if (this.#isOver || this.#isAtWork) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#compute(), QUIET_MS);
+    this.#timer.unref();
+  }
+
+  [Symbol.dispose](): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #compute(): Promise<void> {
+    if (this.#isOver) return;
+    this.#isAtWork = true;
+    try {
+      const { paths } = this.#project;
+      using _ = await takeMaintenanceLock(paths, { command: "serve", waitSeconds: 0 });
+      const { embedPendingOf } = await loadPendingVectors();
+      await this.#embedder.useKept((embedder) => embedPendingOf(paths.database, { embedder, atMost: MOST }));
+    } catch {
+      // They stay pending, as every answer says.
+    } finally {
+      this.#isAtWork = false;
+    }
+  }
+}
