@@ -70,7 +70,8 @@ describe("a document as it is typed", () => {
     folder.write({ "new.md": "# New\n", "latin.md": new Uint8Array([0xe4, 0xf6, 0xfc, 0x0a]) });
     for (const command of ["read", "explore"]) {
       const say = async (typed: string): Promise<string> => {
-        const { status, document } = await amalfaJson<ErrorDocument>([command, typed], { cwd: folder.path });
+        const args = [command, typed, "--no-refresh"];
+        const { status, document } = await amalfaJson<ErrorDocument>(args, { cwd: folder.path });
         expect([status, document.error.code]).toEqual([1, "document.unknown"]);
         return `${document.error.message} ${document.error.hint}`;
       };

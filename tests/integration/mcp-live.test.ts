@@ -5,7 +5,7 @@ import { cpSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } fr
 import { amalfa, CLI, startAmalfa } from "../helpers/amalfa.ts";
 import { McpClient } from "../helpers/mcp.ts";
 import { notesFolder } from "../helpers/notes.ts";
-import { GRAPH, removeDatabase, removeLog } from "../helpers/project-files.ts";
+import { GRAPH, removeDatabase, removeLog, SETTINGS } from "../helpers/project-files.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
 setDefaultTimeout(30_000);
@@ -126,7 +126,10 @@ describe("a database that cannot be used gives errors that name the command, and
   test("replaced by another graph under the same name", async () => {
     using folder = project();
     using other = project();
-    other.write({ "crops/fennel.md": "# Fennel\n\nElsewhere.\n" });
+    const fennel = { "crops/fennel.md": "# Fennel\n\nElsewhere.\n" };
+    other.write(fennel);
+    // The file is there, and this server brings nothing in by itself: what finds it is the other graph.
+    folder.write({ ...fennel, [SETTINGS]: JSON.stringify({ search: { refresh: false } }) });
     expect((await amalfa(["init"], { cwd: other.path })).status).toBe(0);
     await using mcp = await McpClient.connect(folder.path);
     expect(await titlesOf(mcp, "fennel")).toEqual([]);

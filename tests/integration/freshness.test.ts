@@ -1,0 +1,284 @@
+/** I13: answers are true now. */
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { appendFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { takeMaintenanceLock } from "../../src/project/lock/lock.ts";
+import { projectPaths } from "../../src/project/paths.ts";
+import { amalfa, amalfaJson, type ErrorDocument, init } from "../helpers/amalfa.ts";
+import { graphDigest } from "../helpers/graph-rows.ts";
+import { McpClient } from "../helpers/mcp.ts";
+import { graphQuery, notesFolder } from "../helpers/notes.ts";
+import { GRAPH, SETTINGS } from "../helpers/project-files.ts";
+import { TempFolder } from "../helpers/temp-folder.ts";
+import { until } from "../helpers/until.ts";
+
+setDefaultTimeout(90_000);
+
+interface Freshness {
+  readonly state: string;
+  readonly added: number;
+  readonly changed: number;
+  readonly removed: number;
+  readonly reason?: string;
+}
+
+interface Found {
+  readonly results: readonly {
+    readonly id: string;
+    readonly lines: readonly number[];
+    readonly snippet: string;
+  }[];
+  readonly freshness: Freshness;
+  readonly pending?: { readonly chunks: number };
+}
+
+const CURRENT = { state: "current", added: 0, changed: 0, removed: 0 };
+
+async function search(folder: TempFolder, query: string, ...flags: string[]): Promise<Found> {
+  const args = ["search", "--mode", "lexical", ...flags, query];
+  return (await amalfaJson<Found>(args, { cwd: folder.path })).document;
+}
+
+const ids = ({ results }: Found): string[] => results.map(({ id }) => id);
+
+async function ingestedNotes(): Promise<TempFolder> {
+  const folder = notesFolder();
+  await init(folder);
+  return folder;
+}
+
+describe("I13 small drift is brought in before the answer", () => {
+  test("what was appended is found, without a model, and its meaning waits", async () => {
+    using folder = await ingestedNotes();
+    expect((await search(folder, "harvest")).freshness).toEqual(CURRENT);
+    appendFileSync(folder.join("soil/worms.md"), "\nThey fear the zyzzogeton.\n");
+    const found = await search(folder, "zyzzogeton");
+    expect(ids(found)).toEqual(["soil/worms.md"]);
+    expect(found.freshness).toEqual({ state: "refreshed", added: 0, changed: 1, removed: 0 });
+    expect(found.pending?.chunks).toBeGreaterThan(0);
+    expect((await search(folder, "zyzzogeton")).freshness).toEqual(CURRENT);
+    const { document } = await init(folder);
+    expect(document.documents.changed).toBe(0);
+    expect(document.embedding.misses).toBeGreaterThan(0);
+    expect((await search(folder, "zyzzogeton")).pending).toBeUndefined();
+  });
+
+  test("what was deleted is not shown, what is new is, what was renamed has its new place", async () => {
+    using folder = await ingestedNotes();
+    rmSync(folder.join("soil/compost.md"));
+    renameSync(folder.join("crops"), folder.join("plants"));
+    folder.write({ "new/deep/note.md": "# Quagga\n\nSee [worms](../../soil/worms.md).\n" });
+    expect(ids(await search(folder, "cubic metre"))).toEqual([]);
+    expect(ids(await search(folder, "quagga"))).toEqual(["new/deep/note.md"]);
+    expect(ids(await search(folder, "leaves stay wet"))).toEqual(["plants/tomatoes.md"]);
+    const links = await amalfaJson<{ incoming: { id: string }[] }>(["explore", "worms.md"], {
+      cwd: folder.path,
+    });
+    expect(links.document.incoming).toMatchObject([{ id: "new/deep/note.md" }]);
+    const read = await amalfaJson<ErrorDocument>(["read", "soil/compost.md"], { cwd: folder.path });
+    expect(read.document.error.code).toBe("document.unknown");
+  });
+
+  test("the graph is then the same as after an ingest", async () => {
+    using folder = await ingestedNotes();
+    rmSync(folder.join("soil/worms.md"));
+    folder.write({ "a.md": "# A\n\n[plan](plan/season.md)\n" });
+    await search(folder, "harvest");
+    await init(folder);
+    using fresh = folder.copy();
+    rmSync(fresh.join(".amalfa"), { recursive: true });
+    await init(fresh);
+    expect(graphDigest(folder.join(GRAPH))).toBe(graphDigest(fresh.join(GRAPH)));
+  });
+
+  test("a file that was replaced by one of the same size and time is noticed", async () => {
+    using folder = await ingestedNotes();
+    const path = folder.join("soil/worms.md");
+    const { atime, mtime, size } = statSync(path);
+    writeFileSync(`${path}.tmp`, "Wyrms have no heading here.\n\nThey like it damp and dark.\n");
+    utimesSync(`${path}.tmp`, atime, mtime);
+    renameSync(`${path}.tmp`, path);
+    expect(statSync(path).size).toBe(size);
+    expect(ids(await search(folder, "wyrms"))).toEqual(["soil/worms.md"]);
+    expect(ids(await search(folder, "worms have"))).not.toContain("soil/worms.md");
+  });
+
+  test("a file that only looks changed is no drift", async () => {
+    using folder = await ingestedNotes();
+    utimesSync(folder.join("soil/worms.md"), new Date(), new Date());
+    expect((await search(folder, "damp")).freshness).toEqual(CURRENT);
+  });
+
+  test("a line for people says it once, on stderr", async () => {
+    using folder = await ingestedNotes();
+    folder.write({ "new.md": "# New\n\nA quagga.\n" });
+    const first = await amalfa(["search", "--mode", "lexical", "quagga"], { cwd: folder.path });
+    expect(first.stderr).toContain("amalfa: brought in first: 1 added");
+    await init(folder);
+    const second = await amalfa(["search", "--mode", "lexical", "quagga"], { cwd: folder.path });
+    expect(second.stderr).toBe("");
+  });
+});
+
+describe("I13 where nothing is brought in, nothing is shown that is not there", () => {
+  const behind = { state: "behind", added: 1, changed: 1, removed: 1 };
+
+  function change(folder: TempFolder): void {
+    rmSync(folder.join("soil/compost.md"));
+    writeFileSync(folder.join("soil/worms.md"), "An introduction.\n\nWorms have no heading here.\n");
+    folder.write({ "new.md": "# Quagga\n" });
+  }
+
+  async function expectOnlyWhatIsThere(folder: TempFolder, ...flags: string[]): Promise<Found> {
+    const worms = await search(folder, "worms damp dark", ...flags);
+    expect(worms.freshness).toMatchObject(behind);
+    expect(JSON.stringify(worms.results)).not.toContain("damp");
+    expect(ids(await search(folder, "cubic metre", ...flags))).toEqual([]);
+    const explored = await amalfaJson<{ outgoing: { id: string }[]; incoming: { id: string }[] }>(
+      ["explore", "season.md", ...flags],
+      { cwd: folder.path },
+    );
+    expect(JSON.stringify([explored.document.outgoing, explored.document.incoming])).not.toContain("compost");
+    const gone = await amalfaJson<ErrorDocument>(["read", "soil/compost.md", ...flags], { cwd: folder.path });
+    expect(gone.document.error.code).toBe("document.vanished");
+    return worms;
+  }
+
+  test("with --no-refresh", async () => {
+    using folder = await ingestedNotes();
+    change(folder);
+    const before = graphDigest(folder.join(GRAPH));
+    await expectOnlyWhatIsThere(folder, "--no-refresh");
+    expect(graphDigest(folder.join(GRAPH))).toBe(before);
+  });
+
+  test("with the setting", async () => {
+    using folder = await ingestedNotes();
+    folder.write({ [SETTINGS]: JSON.stringify({ search: { refresh: false } }) });
+    change(folder);
+    await expectOnlyWhatIsThere(folder);
+  });
+
+  test("while another command holds the lock", async () => {
+    using folder = await ingestedNotes();
+    change(folder);
+    using _ = await takeMaintenanceLock(projectPaths(folder.path), { command: "init", waitSeconds: 0 });
+    const found = await expectOnlyWhatIsThere(folder);
+    expect(found.freshness.reason).toBe("another command is at work");
+  });
+
+  test("a passage that moved within its document is shown where it is", async () => {
+    using folder = new TempFolder().write({ "a.md": "One passage of a quagga.\n", "b.md": "# B\n" });
+    await init(folder);
+    writeFileSync(folder.join("a.md"), "Now\n\nbelow\n\nOne passage of a quagga.\n");
+    const { results } = await search(folder, "quagga", "--no-refresh");
+    expect(results).toMatchObject([{ id: "a.md", lines: [5, 5] }]);
+  });
+
+  test("links of a document that has changed are those that it has now", async () => {
+    using folder = await ingestedNotes();
+    writeFileSync(folder.join("crops/tomatoes.md"), "# Tomatoes\n\n[worms](../soil/worms.md) [[nowhere]]\n");
+    const at = { cwd: folder.path };
+    const own = await amalfaJson(["explore", "tomatoes.md", "--no-refresh"], at);
+    expect(own.document.outgoing).toEqual([{ id: "soil/worms.md", title: "worms", type: "link" }]);
+    expect(own.document.unresolved).toMatchObject([{ target: "nowhere" }]);
+    const other = await amalfaJson<{ incoming: { id: string; type: string }[] }>(
+      ["explore", "compost.md", "--no-refresh"],
+      at,
+    );
+    expect(other.document.incoming.map(({ id }) => id)).not.toContain("crops/tomatoes.md");
+  });
+
+  test("larger drift is named with its numbers, and results that are left out are made up for", async () => {
+    const files = Array.from({ length: 60 }, (_, i) => [`n/${i}.md`, `# Note ${i}\n\nA quagga.\n`]);
+    using folder = new TempFolder().write(Object.fromEntries(files));
+    await init(folder);
+    for (let i = 0; i < 25; i++) rmSync(folder.join(`n/${i}.md`));
+    const found = await search(folder, "quagga", "--limit", "20");
+    expect(found.freshness).toMatchObject({ state: "behind", added: 0, changed: 0, removed: 25 });
+    expect(found.freshness.reason).toContain("too many");
+    expect(found.results).toHaveLength(20);
+    expect(ids(found).every((id) => Number(/\d+/.exec(id)) >= 25)).toBe(true);
+    const text = await amalfa(["search", "--mode", "lexical", "quagga"], { cwd: folder.path });
+    expect(text.stderr).toContain("the graph is behind the files: 25 removed");
+  });
+
+  test("I11 what an ingest would refuse is not brought in", async () => {
+    using folder = await ingestedNotes();
+    for (const name of ["soil", "crops", "plan"]) rmSync(folder.join(name), { recursive: true });
+    const found = await search(folder, "garden heap");
+    expect(found.freshness).toMatchObject({ state: "behind", removed: 4 });
+    expect(found.freshness.reason).toContain("would refuse");
+    expect(ids(found)).toEqual(["README.md"]);
+    expect(graphQuery(folder, "SELECT id FROM nodes")).toHaveLength(5);
+  });
+});
+
+describe("I13 over MCP", () => {
+  test("every tool answers from the files as they are, and the state is said once", async () => {
+    using folder = await ingestedNotes();
+    await using client = await McpClient.connect(folder.path);
+    const texts = async (name: string, args: Record<string, unknown>): Promise<string[]> => {
+      const { content } = await client.client.callTool({ name, arguments: args });
+      return (content as { text: string }[]).map(({ text }) => text);
+    };
+    const query = { query: "quagga", mode: "lexical" };
+    expect((await client.call("search_documents", query)).body.freshness).toEqual(CURRENT);
+    folder.write({ "new.md": "# Quagga\n\nSee [[season]].\n" });
+    expect(await texts("search_documents", query)).toEqual([
+      expect.stringContaining('"new.md"'),
+      expect.stringContaining("brought in first: 1 added"),
+    ]);
+    rmSync(folder.join("soil/worms.md"));
+    const listed = await client.call("list_directory_structure", { depth: 3 });
+    expect(JSON.stringify(listed.body.entries)).not.toContain("worms");
+    expect(listed.body.freshness).toMatchObject({ state: "refreshed", removed: 1 });
+    appendFileSync(folder.join("new.md"), "\n[compost](soil/compost.md)\n");
+    const links = await client.call("explore_links", { id: "new.md" });
+    expect(links.body.outgoing).toMatchObject([{ id: "soil/compost.md" }, { id: "plan/season.md" }]);
+    writeFileSync(folder.join("new.md"), "# Okapi\n");
+    const read = await client.call("read_node_content", { id: "new.md" });
+    expect(read.body).toMatchObject({ title: "Okapi", text: "# Okapi", freshness: { state: "refreshed" } });
+    rmSync(folder.join("new.md"));
+    const gaps = await client.call("find_gaps", { threshold: 0 });
+    expect(JSON.stringify(gaps.body.gaps)).not.toMatch(/new\.md|worms/);
+  });
+
+  test("a state that stays is not said again", async () => {
+    using folder = await ingestedNotes();
+    folder.write({ [SETTINGS]: JSON.stringify({ search: { refresh: false } }), "new.md": "# New\n" });
+    await using client = await McpClient.connect(folder.path);
+    const said: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      const { content, structuredContent } = await client.client.callTool({
+        name: "search_documents",
+        arguments: { query: "harvest", mode: "lexical" },
+      });
+      said.push((content as unknown[]).length);
+      expect(structuredContent).toMatchObject({ freshness: { state: "behind", added: 1 } });
+    }
+    expect(said).toEqual([2, 1, 1]);
+  });
+
+  test("vectors of what was brought in are computed beside the answers", async () => {
+    using folder = await ingestedNotes();
+    folder.write({ "new.md": "# Quagga\n" });
+    await using client = await McpClient.connect(folder.path);
+    const first = await client.call("search_documents", { query: "quagga", mode: "lexical" });
+    expect(first.body.pending).toMatchObject({ chunks: 1 });
+    await until(() => graphQuery(folder, "SELECT chunk FROM pending").length === 0, { what: "the vector" });
+  });
+
+  test("calls that come together are all answered from the files as they are", async () => {
+    using folder = await ingestedNotes();
+    await using client = await McpClient.connect(folder.path);
+    for (let round = 0; round < 5; round++) {
+      folder.write({ "new.md": `# Quagga\n\nround${round}word\n` });
+      const answers = await Promise.all(
+        Array.from({ length: 8 }, () =>
+          client.call("search_documents", { query: `round${round}word`, mode: "lexical" }),
+        ),
+      );
+      for (const { body } of answers) expect(body.results).toMatchObject([{ id: "new.md" }]);
+    }
+  });
+});
