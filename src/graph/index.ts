@@ -1,36 +1,6 @@
 /** The graph: its tables, opening it, and what it knows of documents. */
 export { type DocumentLinks, findDocumentId, type LinkedDocument, readLinks } from "./documents.ts";
-export {
-  databaseError,
-  guarded,
-  openGraphForReading,
-  openGraphForWriting,
-  openGraphIfPresent,
-  openGraphToRead,
-} from "./open.ts";
-export {
-  chunkId,
-  createSchema,
-  graphVersion,
-  isOfEarlierSchema,
-  SCHEMA_VERSION,
-  type SchemaState,
-  schemaFault,
-  schemaState,
-} from "./schema.ts";
+export { databaseError, guarded, openGraphForReading, openGraphForWriting, openGraphIfPresent, openGraphToRead } from "./open.ts";
+export { chunkId, createSchema, graphVersion, isOfEarlierSchema, SCHEMA_VERSION, type SchemaState, schemaFault, schemaState } from "./schema.ts";
 export { float32View, signBits } from "./sign-bits.ts";
-export {
-  countGraph,
-  countPending,
-  type GraphCounts,
-  PACE_META,
-  type PendingCount,
-  readDocumentStats,
-  readGeneration,
-  readMeta,
-  readPace,
-  readStatsOf,
-  readStoredHashes,
-  readStoredStats,
-  type StoredStat,
-} from "./state.ts";
+export { countGraph, countPending, type GraphCounts, PACE_META, type PendingCount, readDocumentStats, readGeneration, readMeta, readPace, readStatsOf, readStoredHashes, readStoredStats, type StoredStat } from "./state.ts";

@@ -21,7 +21,8 @@ import {
   Unshareable,
   writeTransaction,
 } from "../sqlite/index.ts";
-import { AmalfaError, messageOf, systemErrorCode } from "../system/index.ts";
+import { AmalfaError, EXIT, messageOf, systemErrorCode } from "../system/index.ts";
+import { DamagedRows, metaFault } from "./proof/index.ts";
 import { createSchema, isInDataDirectory, type SchemaState, schemaState } from "./schema.ts";
 import { readMeta } from "./state.ts";
 
@@ -78,13 +79,18 @@ function stateWithoutWriting(path: string): SchemaState {
   return schemaState(db, path);
 }
 
+export interface GraphOptions extends OpenOptions {
+  /** "ignored": damaged rows of `meta` are no obstacle, for whoever is going to replace them. */
+  readonly proof?: "required" | "ignored";
+}
+
 /** Opens an existing graph for reading. Throws `database.missing` when there is none yet, or no ingest has finished. */
-export function openGraphForReading(path: string, options: OpenOptions = {}): Database {
+export function openGraphForReading(path: string, options: GraphOptions = {}): Database {
   return openGraphToRead(path, options).db;
 }
 
 /** The same, and whether it is seen as it lies there, where nothing can be created beside it. */
-export function openGraphToRead(path: string, options: OpenOptions = {}): ReadingConnection {
+export function openGraphToRead(path: string, options: GraphOptions = {}): ReadingConnection {
   return guarded(path, () => {
     const size = sizeOf(path);
     if (size === undefined) throw missing(path);
@@ -95,6 +101,9 @@ export function openGraphToRead(path: string, options: OpenOptions = {}): Readin
       const state = schemaState(db, path);
       if (state.kind === "empty") throw missing(path);
       requireUsable(path, state);
+      if (options.proof === "ignored") return { db, view };
+      const fault = metaFault(db);
+      if (fault !== undefined) throw new DamagedRows(fault);
       // The tables are made before the first ingest begins, which may take minutes or be interrupted.
       if (readMeta(db, "fingerprint") === undefined) throw missing(path);
       return { db, view };
@@ -106,9 +115,9 @@ export function openGraphToRead(path: string, options: OpenOptions = {}): Readin
 }
 
 /** Opens the graph for reading if there is one; a dry run and a first ingest begin with none. */
-export function openGraphIfPresent(path: string): Database | undefined {
+export function openGraphIfPresent(path: string, options: GraphOptions = {}): Database | undefined {
   try {
-    return openGraphForReading(path);
+    return openGraphForReading(path, options);
   } catch (error) {
     if (error instanceof AmalfaError && error.code === "database.missing") return undefined;
     throw error;
@@ -173,6 +182,12 @@ export function databaseError(path: string, error: unknown): unknown {
   if (error instanceof AmalfaError) return error;
   if (isBusy(error)) {
     return new AmalfaError("database.busy", `Another process is writing to ${path}.`, { cause: error });
+  }
+  if (error instanceof DamagedRows) {
+    return new AmalfaError("database.damaged", `The graph at ${path} is damaged: ${error.message}.`, {
+      hint: "Run `amalfa rebuild`: it builds the graph again from the markdown and keeps the vector cache. `amalfa doctor --deep` says what else is wrong.",
+      cause: error,
+    });
   }
   const fault = sqliteFault(error);
   if (isDamage(error)) {

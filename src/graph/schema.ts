@@ -33,6 +33,8 @@ export const GRAPH_TABLES = {
   links: "node, ordinal",
   edges: "source, target, type",
   unresolved_links: "source, line, type, target",
+  document_proofs: "node",
+  pack_proofs: "pack",
 } as const;
 
 const TABLES = `
@@ -119,6 +121,24 @@ CREATE TABLE unresolved_links (
   PRIMARY KEY (source, line, type, target)
 ) WITHOUT ROWID;
 
+-- Of each table's rows of a document: how many, and a digest of them. Written with the rows; see proof/digests.ts.
+CREATE TABLE document_proofs (
+  node TEXT PRIMARY KEY,
+  document TEXT NOT NULL,
+  chunks TEXT NOT NULL,
+  links TEXT NOT NULL,
+  edges TEXT NOT NULL,
+  unresolved TEXT NOT NULL,
+  vectors TEXT NOT NULL,
+  pending TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- A digest of the row of vector_bits.
+CREATE TABLE pack_proofs (
+  pack INTEGER PRIMARY KEY,
+  digest TEXT NOT NULL
+);
+
 CREATE VIEW passages AS
   SELECT c.id AS id, n.id AS path, n.title AS title, c.heading AS heading, c.text AS text
   FROM chunks c JOIN nodes n ON n.id = c.node;
@@ -171,7 +191,7 @@ export function replaceSchema(db: Database): void {
 
 /** Every table and view that a schema of this program ever had. */
 const OWN_TABLES =
-  /^(meta|nodes|file_stats|chunks|vectors|pending|vector_bits|links|edges|unresolved_links|passages|search_index)$/;
+  /^(meta|nodes|file_stats|chunks|vectors|pending|vector_bits|links|edges|unresolved_links|document_proofs|pack_proofs|passages|search_index)$/;
 
 function tablesOf(db: Database): string[] {
   return db

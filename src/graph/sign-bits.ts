@@ -7,10 +7,15 @@
  */
 import type { Database } from "bun:sqlite";
 import { GarbageWatch } from "../system/index.ts";
+import { forgetPackProofs, provePack } from "./proof/index.ts";
 import { CHUNK_ID_BITS } from "./schema.ts";
+import { readMeta, writeMeta } from "./state.ts";
 
 /** Chunks a pack holds on average at most; a row of that size is about 230 KB at 384 dimensions. */
 const PACK_CAPACITY = 4096;
+
+/** Row of `meta`: how many leading bits of an id name its pack. */
+const PREFIX_KEY = "pack_prefix_bits";
 
 /** Bytes of the sign bits of one vector. */
 export function bytesPerVector(dimensions: number): number {
@@ -77,10 +82,7 @@ export function replaceVectorBits(db: Database, all: AllSignBits, chunks: number
 export function updateVectorBits(db: Database, touched: Iterable<number>): void {
   const count = db.query<{ n: number }, []>("SELECT count(*) AS n FROM chunks").get()?.n ?? 0;
   const prefixBits = packPrefixBits(count);
-  const before = db
-    .query<{ value: string }, []>("SELECT value FROM meta WHERE key = 'pack_prefix_bits'")
-    .get();
-  if (before?.value !== String(prefixBits)) {
+  if (readMeta(db, PREFIX_KEY) !== String(prefixBits)) {
     clearPacks(db, prefixBits);
     const garbage = new GarbageWatch();
     for (let pack = 0; pack < 2 ** prefixBits; pack++) {
@@ -93,17 +95,25 @@ export function updateVectorBits(db: Database, touched: Iterable<number>): void 
   for (const chunk of touched) packs.add(packOf(chunk, prefixBits));
   for (const pack of packs) {
     db.run("DELETE FROM vector_bits WHERE pack = ?", [pack]);
+    forgetPackProofs(db, pack);
     makePack(db, pack, prefixBits);
   }
 }
 
 function clearPacks(db: Database, prefixBits: number): void {
   db.run("DELETE FROM vector_bits");
-  db.run("INSERT OR REPLACE INTO meta (key, value) VALUES ('pack_prefix_bits', ?)", [String(prefixBits)]);
+  forgetPackProofs(db);
+  writeMeta(db, PREFIX_KEY, String(prefixBits));
 }
 
 /** Makes the row of a pack from the vectors of its chunks, if it has any. */
 function makePack(db: Database, pack: number, prefixBits: number): void {
+  const row = packFromVectors(db, pack, prefixBits);
+  if (row !== undefined) insertPack(db, row);
+}
+
+/** The row of a pack, as the vectors of its chunks give it; undefined where it has none. */
+function packFromVectors(db: Database, pack: number, prefixBits: number): VectorBitsRow | undefined {
   const width = 2 ** (CHUNK_ID_BITS - prefixBits);
   const rows = db
     .query<{ chunk: number; vector: Uint8Array }, [number, number]>(
@@ -111,7 +121,7 @@ function makePack(db: Database, pack: number, prefixBits: number): void {
     )
     .all(pack * width, (pack + 1) * width - 1);
   const first = rows[0];
-  if (first === undefined) return;
+  if (first === undefined) return undefined;
   const words = bytesPerVector(first.vector.byteLength / 4) / 4;
   const chunks = new BigInt64Array(rows.length);
   const bits = new Uint32Array(rows.length * words);
@@ -119,15 +129,36 @@ function makePack(db: Database, pack: number, prefixBits: number): void {
     chunks[index] = BigInt(row.chunk);
     packSignBits(row.vector, bits, index * words);
   });
-  insertPack(db, { pack, chunks, bits });
+  return { pack, chunks, bits };
 }
 
 function insertPack(db: Database, { pack, chunks, bits }: VectorBitsRow): void {
-  db.run("INSERT INTO vector_bits (pack, chunks, bits) VALUES (?, ?, ?)", [
-    pack,
-    new Uint8Array(chunks.buffer),
-    new Uint8Array(bits.buffer),
-  ]);
+  const [ids, signs] = [new Uint8Array(chunks.buffer), new Uint8Array(bits.buffer)];
+  db.run("INSERT INTO vector_bits (pack, chunks, bits) VALUES (?, ?, ?)", [pack, ids, signs]);
+  provePack(db, pack, ids, signs);
+}
+
+/** Packs whose bits are not those of the vectors, by their numbers. Reads all vectors. */
+export function packsUnlikeVectors(db: Database): number[] {
+  const prefixBits = Number(readMeta(db, PREFIX_KEY) ?? 0);
+  const stored = db.query("SELECT chunks, bits FROM vector_bits WHERE pack = ?");
+  const garbage = new GarbageWatch();
+  const unlike: number[] = [];
+  for (let pack = 0; pack < 2 ** prefixBits; pack++) {
+    const wanted = packFromVectors(db, pack, prefixBits);
+    const [found] = stored.values(pack);
+    const isAlike =
+      wanted === undefined
+        ? found === undefined
+        : sameBytes(found?.[0], wanted.chunks) && sameBytes(found?.[1], wanted.bits);
+    if (!isAlike) unlike.push(pack);
+    garbage.check();
+  }
+  return unlike;
+}
+
+function sameBytes(stored: unknown, wanted: BigInt64Array | Uint32Array): boolean {
+  return stored instanceof Uint8Array && Buffer.compare(stored, new Uint8Array(wanted.buffer)) === 0;
 }
 
 /**

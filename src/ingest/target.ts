@@ -1,12 +1,22 @@
 /** Where an ingest writes: the graph's database, or for a dry run what stands in for it. */
 import { Database } from "bun:sqlite";
 import { createSchema, openGraphForWriting, openGraphIfPresent } from "../graph/index.ts";
+import { DamagedRows, metaFault } from "../graph/proof/index.ts";
 import type { IngestOptions } from "./options.ts";
 
-export function openTarget({ project, dryRun, startFrom }: IngestOptions): Database {
-  if (!dryRun) return openGraphForWriting(project.paths.database);
+/** A rebuild begins from whatever is there. Anything less begins from what was written, and changes only some of it. */
+export function openTarget({ project, dryRun, startFrom, mode }: IngestOptions): Database {
+  const path = project.paths.database;
+  if (!dryRun) return mode === "rebuild" ? openGraphForWriting(path) : sealed(openGraphForWriting(path));
   if (startFrom === "nothing") return emptyGraph();
-  return openGraphIfPresent(project.paths.database) ?? emptyGraph();
+  return openGraphIfPresent(path, { proof: mode === "rebuild" ? "ignored" : "required" }) ?? emptyGraph();
+}
+
+function sealed(db: Database): Database {
+  const fault = metaFault(db);
+  if (fault === undefined) return db;
+  db.close();
+  throw new DamagedRows(fault);
 }
 
 /** A graph without documents, in a temporary file of SQLite's own. */

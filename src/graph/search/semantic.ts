@@ -6,6 +6,7 @@
 
 import type { Database } from "bun:sqlite";
 import { bitCount, dot } from "../../system/index.ts";
+import { readProvedPacks } from "../proof/index.ts";
 import { float32View, signBits } from "../sign-bits.ts";
 import { readGeneration } from "../state.ts";
 import type { ScoredChunk } from "./lexical.ts";
@@ -56,13 +57,10 @@ export class SemanticIndex {
   }
 
   #read(): Pick<LoadedBits, "chunks" | "bits"> {
-    const rows = this.#db.query("SELECT chunks, bits FROM vector_bits ORDER BY pack").values() as [
-      Uint8Array,
-      Uint8Array,
-    ][];
+    const packs = readProvedPacks(this.#db);
     return {
-      chunks: new BigInt64Array(joined(rows.map(([chunks]) => chunks))),
-      bits: new Uint32Array(joined(rows.map(([, bits]) => bits))),
+      chunks: new BigInt64Array(joined(packs.map(({ chunks }) => chunks))),
+      bits: new Uint32Array(joined(packs.map(({ bits }) => bits))),
     };
   }
 }

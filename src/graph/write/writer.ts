@@ -6,7 +6,8 @@
  */
 import type { Database } from "bun:sqlite";
 import { writeTransaction } from "../../sqlite/index.ts";
-import { AmalfaError } from "../../system/index.ts";
+import { AmalfaError, EXIT } from "../../system/index.ts";
+import { DamagedRows, beginLateVectors, metaFault, noteRelinked, proveEverything, proveWritten, sealMeta } from "../proof/index.ts";
 import { chunkId, isOfEarlierSchema, replaceSchema } from "../schema.ts";
 import { replaceVectorBits, updateVectorBits } from "../sign-bits.ts";
 import { readGeneration, writeMeta } from "../state.ts";
@@ -32,17 +33,24 @@ export function writeGraph(staging: Staging, write: GraphWrite): void {
   staging.indexChunks();
   writeTransaction(db, () => {
     requireGeneration(db, write.generation);
+    const meta = { ...write.meta, generation: String(write.generation + 1) };
     if (write.scope === "everything") {
       if (isOfEarlierSchema(db)) replaceSchema(db);
+      // Whatever else is in there was not written by this program.
+      db.run("DELETE FROM meta");
+      setMeta(db, meta);
       replaceEverything(db, staging.isIndexSound);
       replaceVectorBits(db, staging.bits, staging.chunks);
+      proveEverything(db);
     } else {
+      requireSealed(db);
+      setMeta(db, meta);
+      noteRelinked(db);
       const touched = replaceDocuments(staging);
       writeEdges(db, write);
       if (touched.length > 0) updateVectorBits(db, touched);
+      proveWritten(db, WRITTEN);
     }
-    writeMeta(db, "generation", String(write.generation + 1));
-    for (const [key, value] of Object.entries(write.meta)) writeMeta(db, key, value);
   });
 }
 
@@ -72,31 +80,46 @@ export function writeVectors(
 ): void {
   writeTransaction(db, () => {
     requireGeneration(db, generation);
+    requireSealed(db);
+    const inOrder = vectors.toSorted((a, b) => a.chunk - b.chunk);
+    const chunks = inOrder.map(({ chunk }) => chunk);
+    const proof = beginLateVectors(db, chunks);
     const waits = db.query("DELETE FROM pending WHERE chunk = ?");
     const insert = db.query("INSERT INTO vectors VALUES (?, ?, ?)");
-    const inOrder = vectors.toSorted((a, b) => a.chunk - b.chunk);
     for (const { chunk, key, vector } of inOrder) {
       const bytes = new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
       waits.run(chunk);
       insert.run(chunk, bytes, storedChecksum(key, bytes));
     }
-    updateVectorBits(
-      db,
-      inOrder.map(({ chunk }) => chunk),
-    );
-    writeMeta(db, "generation", String(generation + 1));
-    for (const [key, value] of Object.entries(meta)) writeMeta(db, key, value);
+    setMeta(db, { ...meta, generation: String(generation + 1) });
+    updateVectorBits(db, chunks);
+    proof.finish();
   });
+}
+
+/** Documents whose rows a write of some documents replaces or takes away. */
+const WRITTEN = "SELECT id FROM leaving UNION SELECT id FROM staged_nodes";
+
+function setMeta(db: Database, rows: GraphWrite["meta"]): void {
+  for (const [key, value] of Object.entries(rows)) writeMeta(db, key, value);
+}
+
+/** What is damaged must not be sealed as if it were what was written. */
+function requireSealed(db: Database): void {
+  const fault = metaFault(db);
+  if (fault !== undefined) throw new DamagedRows(fault);
 }
 
 /** Notes that the files were looked at and the graph already says what they say. */
 export function recordVisit(staging: Staging, meta: GraphWrite["meta"]): void {
   const { db } = staging;
   writeTransaction(db, () => {
+    requireSealed(db);
     db.run(
       "INSERT OR REPLACE INTO file_stats SELECT * FROM staged_stats WHERE node IN (SELECT id FROM nodes)",
     );
-    for (const [key, value] of Object.entries(meta)) writeMeta(db, key, value);
+    setMeta(db, meta);
+    sealMeta(db);
   });
 }
 
@@ -162,10 +185,7 @@ function moveTakenIds(db: Database): void {
 
 /** Writes differences only: most edges of most graphs are as they were. */
 function writeEdges(db: Database, write: GraphWrite): void {
-  const affected =
-    write.edges === "all sources"
-      ? ""
-      : "AND source IN (SELECT id FROM leaving UNION SELECT id FROM staged_nodes)";
+  const affected = write.edges === "all sources" ? "" : `AND source IN (${WRITTEN})`;
   db.run(`
     DELETE FROM edges WHERE (source, target, type) NOT IN (SELECT source, target, type FROM staged_edges) ${affected};
     INSERT OR IGNORE INTO edges SELECT source, target, type FROM staged_edges;

@@ -1,0 +1,85 @@
+/** Compares the rows of the graph with their proofs. Reads only; everything in one snapshot, if the caller opens one. */
+import type { Database } from "bun:sqlite";
+import { readMeta } from "../state.ts";
+import { DocumentDigests, documentsNamed, PROVED_TABLES, type ProvedColumn, type Within } from "./digests.ts";
+import { PROOF_KEY, packTotals, parseTotals, readTotals } from "./totals.ts";
+
+const COLUMNS = PROVED_TABLES.map(({ column }) => column);
+
+/** A document some of whose rows are not what was written. */
+export interface DocumentFault {
+  readonly document: string;
+  /** What proves the rows that differ. */
+  readonly columns: readonly ProvedColumn[];
+  /** "unknown": there are rows of a document that none was written of; "gone": none of its rows is there. */
+  readonly kind: "changed" | "unknown" | "gone";
+}
+
+/** Proves the rows of documents, of all where none are named. */
+export function documentFaults(
+  db: Database,
+  ids?: readonly string[],
+  columns: readonly ProvedColumn[] = COLUMNS,
+): DocumentFault[] {
+  const within = ids === undefined ? undefined : documentsNamed(ids);
+  const digests = DocumentDigests.read(db, within, columns);
+  const proofs = readProofs(db, within, columns);
+  const documents = new Set([...proofs.keys(), ...digests.documents()]);
+  return [...documents].sort().flatMap((document) => {
+    const proof = proofs.get(document);
+    const found = columns.map((column) => digests.textOf(document, column));
+    const differing = columns.filter((_, index) => found[index] !== (proof?.[index] ?? NONE));
+    if (differing.length === 0) return [];
+    const isGone = found.every((text) => text === NONE);
+    return [
+      { document, columns: differing, kind: proof === undefined ? "unknown" : isGone ? "gone" : "changed" },
+    ];
+  });
+}
+
+/** What is said of rows that are not there. */
+const NONE = "0 0000000000000000";
+
+function readProofs(
+  db: Database,
+  within: Within | undefined,
+  columns: readonly ProvedColumn[],
+): Map<string, readonly unknown[]> {
+  const where = within === undefined ? "" : `WHERE node IN (${within.sql})`;
+  const rows = db
+    .query(`SELECT node, ${columns.join(", ")} FROM document_proofs ${where}`)
+    .values(...(within?.parameters ?? [])) as [unknown, ...unknown[]][];
+  return new Map(rows.map(([node, ...proof]) => [String(node), proof]));
+}
+
+/** Whether the proofs themselves are those that were written, and as many rows are there as they say; a clause for each fault. */
+export function proofFaults(db: Database): string[] {
+  const written = parseTotals(readMeta(db, PROOF_KEY) ?? "");
+  if (written === undefined) return ["the row of `meta` that proves all others is lost or malformed"];
+  const now = readTotals(db);
+  if (now.digest !== written.digest) return ["the proofs of the documents are not those that were written"];
+  return packTotals(db) === written.packs
+    ? []
+    : ["the proofs of the scan index are not those that were written"];
+}
+
+/** Tables that have another number of rows than was written; a clause each. */
+export function countFaults(db: Database): string[] {
+  const written = parseTotals(readMeta(db, PROOF_KEY) ?? "");
+  if (written === undefined) return [];
+  return PROVED_TABLES.flatMap(({ table, column }) => {
+    const [count] = db.query(`SELECT count(*) FROM ${table}`).values()[0] as [number];
+    const wanted = written.rows[column];
+    return count === wanted ? [] : [`\`${table}\` has ${count} rows, and ${wanted} were written`];
+  });
+}
+
+const SHARES = 7;
+const DAY_MS = 86_400_000;
+
+/** A seventh of all documents, another one each day of the week: nothing has to be stored for all to have their turn. */
+export function sampleOf(db: Database, time: number): string[] {
+  const turn = Math.floor(time / DAY_MS) % SHARES;
+  const ids = db.query("SELECT id FROM nodes UNION SELECT node FROM document_proofs").values() as [unknown][];
+  return ids.map(([id]) => String(id)).filter((id) => Bun.hash.xxHash32(id) % SHARES === turn);
+}
