@@ -4,3 +4,4 @@ export { databaseError, guarded, openGraphForReading, openGraphForWriting, openG
 export { chunkId, createSchema, graphVersion, isOfEarlierSchema, SCHEMA_VERSION, type SchemaState, schemaFault, schemaState } from "./schema.ts";
 export { float32View, signBits } from "./sign-bits.ts";
 export { countGraph, countPending, type GraphCounts, PACE_META, type PendingCount, readDocumentStats, readGeneration, readMeta, readPace, readStatsOf, readStoredHashes, readStoredStats, type StoredStat } from "./state.ts";
+export { packsUnlikeVectors } from "./sign-bits.ts";

@@ -8,3 +8,5 @@ export const loadIngest = () => import("./ingest.ts");
 
 /** Loads what computes vectors that are still missing. */
 export const loadPendingVectors = () => import("./pending-vectors.ts");
+/** Loads what says what the files alone would make a graph of. */
+export const loadGraphOfFiles = () => import("./from-files.ts");

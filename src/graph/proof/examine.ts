@@ -2,6 +2,7 @@
 import type { Database } from "bun:sqlite";
 import { readMeta } from "../state.ts";
 import { DocumentDigests, documentsNamed, PROVED_TABLES, type ProvedColumn, type Within } from "./digests.ts";
+import { metaFault } from "./meta.ts";
 import { PROOF_KEY, packTotals, parseTotals, readTotals } from "./totals.ts";
 
 const COLUMNS = PROVED_TABLES.map(({ column }) => column);
@@ -40,6 +41,11 @@ export function documentFaults(
 /** What is said of rows that are not there. */
 const NONE = "0 0000000000000000";
 
+/** What the proofs say of every document, in the order of the columns. */
+export function provedRows(db: Database, columns: readonly ProvedColumn[]): Map<string, readonly unknown[]> {
+  return readProofs(db, undefined, columns);
+}
+
 function readProofs(
   db: Database,
   within: Within | undefined,
@@ -50,6 +56,20 @@ function readProofs(
     .query(`SELECT node, ${columns.join(", ")} FROM document_proofs ${where}`)
     .values(...(within?.parameters ?? [])) as [unknown, ...unknown[]][];
   return new Map(rows.map(([node, ...proof]) => [String(node), proof]));
+}
+
+/**
+ * Why the full-text index may not be built from the passages as they are, a clause: rows that it is made of are not what was written. Goes by
+ * no index of SQLite's, which may be damaged as well.
+ */
+export function passageFault(db: Database): string | undefined {
+  const [whole] = [metaFault(db), ...proofFaults(db)].filter((fault) => fault !== undefined);
+  if (whole !== undefined) return whole;
+  const faults = documentFaults(db, undefined, ["document", "chunks"]);
+  const [first, ...others] = faults.map(({ document }) => document);
+  if (first === undefined) return undefined;
+  const more = others.length === 0 ? "" : ` and ${others.length} more documents`;
+  return `rows of ${first}${more} are not what was written`;
 }
 
 /** Whether the proofs themselves are those that were written, and as many rows are there as they say; a clause for each fault. */

@@ -35,6 +35,8 @@ export const THRESHOLDS = {
   cacheSample: 500,
   /** Chunks that `--deep` embeds again. */
   embeddingSample: 16,
+  /** How long `--deep` goes on reading files to compare them with their rows. */
+  comparisonTime: 30 * SECOND,
   /** How far the cosine of a vector and its repetition may be from 1. */
   cosineTolerance: 1e-4,
   /** Findings of one kind that are listed before the rest is counted. */

@@ -5,6 +5,7 @@
  * passages, and its totals with each other. With `--deep` FTS5 compares every word with the text, which needs the writer's lock for the time, though it writes nothing.
  */
 import type { Database } from "bun:sqlite";
+import { passageFault } from "../../../graph/proof/index.ts";
 import { openForWriting, sqliteCode, writeTransaction } from "../../../sqlite/index.ts";
 import { messageOf } from "../../../system/index.ts";
 import {
@@ -28,10 +29,8 @@ export const indexFts: Check = {
   async run(context): Promise<CheckOutcome> {
     return withGraph(context, (db) => {
       const fault = faultOf(db) ?? (context.deep ? deepFault(db, context) : undefined);
-      return outcomeOf(
-        fault === undefined ? [] : [finding(context, fault)],
-        "the full-text index agrees with the passages",
-      );
+      if (fault === undefined) return outcomeOf([], "the full-text index agrees with the passages");
+      return outcomeOf([finding(context, fault, passageFault(db))], "");
     });
   },
 };
@@ -42,15 +41,23 @@ interface IndexFault {
   readonly canBeBuiltAgain: boolean;
 }
 
-function finding(context: CheckContext, { message, canBeBuiltAgain }: IndexFault): Finding {
+/** @param unproved why the passages are nothing to build it from, a clause */
+function finding(
+  context: CheckContext,
+  { message, canBeBuiltAgain }: IndexFault,
+  unproved: string | undefined,
+): Finding {
   const { database } = context.project.paths;
   const fix = { action: "build the full-text index again from the passages", target: { database } };
   return {
     severity: "error",
     message: `The full-text index is damaged: ${message}.`,
-    why: "Searches by words miss passages or fail; the passages themselves are not affected.",
+    why:
+      unproved === undefined
+        ? "Searches by words miss passages or fail; the passages themselves are what was written."
+        : `Searches by words miss passages or fail. It cannot be built again from the passages: ${unproved}.`,
     subject: "search_index",
-    ...(canBeBuiltAgain ? { fix } : {}),
+    ...(canBeBuiltAgain && unproved === undefined ? { fix } : {}),
     commands: ["amalfa rebuild"],
   };
 }
@@ -170,12 +177,16 @@ function numbersIn(block: unknown): number[] | undefined {
   return cutShort ? undefined : numbers;
 }
 
-/* Fix of `index.fts`: builds the full-text index again from the passages, in one transaction. */
+/* Fix of `index.fts`: builds the full-text index again from the passages, in one transaction, once they are proved: a damaged one would be found by its damage. */
 
 async function rebuildIndex(target: FixTarget): Promise<string> {
   const db = openForWriting(textOf(target, "database"));
   try {
-    writeTransaction(db, () => db.run("INSERT INTO search_index (search_index) VALUES ('rebuild')"));
+    writeTransaction(db, () => {
+      const unproved = passageFault(db);
+      if (unproved !== undefined) throw new Error(`${unproved}; run amalfa rebuild`);
+      db.run("INSERT INTO search_index (search_index) VALUES ('rebuild')");
+    });
     const [passages] = db.query("SELECT count(*) FROM chunks").values()[0] as [number];
     return `built again from ${passages} passages`;
   } finally {

@@ -12,6 +12,7 @@ import { dbOpen } from "./db-open.ts";
 import { dbWal } from "./db-wal.ts";
 import { graphDrift } from "./graph-drift.ts";
 import { graphEdges } from "./graph-edges.ts";
+import { graphRows } from "./graph-rows.ts";
 import { graphVectors } from "./graph-vectors.ts";
 import { indexFts } from "./index-fts.ts";
 import { layoutAccess } from "./layout-access.ts";
@@ -37,6 +38,7 @@ export const CHECKS: readonly Check[] = [
   dbWal,
   dbIntegrity,
   dbLeftovers,
+  graphRows,
   graphEdges,
   graphVectors,
   graphDrift,
