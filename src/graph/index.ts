@@ -5,3 +5,36 @@ export { chunkId, createSchema, graphVersion, isOfEarlierSchema, SCHEMA_VERSION,
 export { float32View, signBits } from "./sign-bits.ts";
 export { countGraph, countPending, type GraphCounts, PACE_META, type PendingCount, readDocumentStats, readGeneration, readMeta, readPace, readStatsOf, readStoredHashes, readStoredStats, type StoredStat } from "./state.ts";
 export { packsUnlikeVectors } from "./sign-bits.ts";
+export { indexSettingsFault, indexTablesFault, lookupFault, numbersIn, TOTALS_ID } from "./index-tables.ts";
+export {
+  databaseError,
+  guarded,
+  openGraphForReading,
+  openGraphForWriting,
+  openGraphIfPresent,
+  openGraphToRead,
+} from "./open.ts";
+export {
+  chunkId,
+  createSchema,
+  graphVersion,
+  isOfEarlierSchema,
+  SCHEMA_VERSION,
+  type SchemaState,
+  schemaFault,
+  schemaState,
+} from "./schema.ts";
+export { float32View, packsUnlikeVectors, signBits } from "./sign-bits.ts";
+export {
+  countGraph,
+  countPending,
+  type GraphCounts,
+  type PendingCount,
+  readDocumentStats,
+  readGeneration,
+  readMeta,
+  readStatsOf,
+  readStoredHashes,
+  readStoredStats,
+  type StoredStat,
+} from "./state.ts";

@@ -143,6 +143,9 @@ CREATE VIEW passages AS
   SELECT c.id AS id, n.id AS path, n.title AS title, c.heading AS heading, c.text AS text
   FROM chunks c JOIN nodes n ON n.id = c.node;
 
+`;
+
+const SEARCH_INDEX = `
 -- The text lives in the tables above; the index can be checked against them and made again from them.
 CREATE VIRTUAL TABLE search_index USING fts5 (
   path, title, heading, text,
@@ -154,6 +157,7 @@ CREATE VIRTUAL TABLE search_index USING fts5 (
 /** Creates all tables in an empty database. Call inside a write transaction. */
 export function createSchema(db: Database): void {
   db.run(TABLES);
+  createSearchIndex(db);
   db.run(`PRAGMA application_id = ${APPLICATION_ID}`);
   db.run(`PRAGMA user_version = ${SCHEMA_VERSION}`);
 }
@@ -198,6 +202,11 @@ function tablesOf(db: Database): string[] {
     .query("SELECT name FROM main.sqlite_schema WHERE type IN ('table', 'view')")
     .values()
     .flat() as string[];
+}
+
+/** Makes the full-text index, empty. Call inside a write transaction. */
+export function createSearchIndex(db: Database): void {
+  db.run(SEARCH_INDEX);
 }
 
 export type SchemaState =

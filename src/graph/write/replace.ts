@@ -6,6 +6,8 @@
  * again, which goes by no key. They are small.
  */
 import type { Database } from "bun:sqlite";
+import { indexSettingsFault, indexTablesFault } from "../index-tables.ts";
+import { createSearchIndex } from "../schema.ts";
 
 const WITHOUT_ROWID = {
   nodes: "staged_nodes",
@@ -59,7 +61,8 @@ export function isIndexSound(db: Database): boolean {
     const missing = db.query(
       "SELECT 1 FROM (SELECT id FROM chunks EXCEPT SELECT id FROM search_index_docsize) LIMIT 1",
     );
-    return missing.get() === null;
+    if (missing.get() !== null) return false;
+    return (indexSettingsFault(db) ?? indexTablesFault(db)) === undefined;
   } catch {
     return false;
   }
@@ -96,10 +99,10 @@ export function beginIndexChange(db: Database, isSound: boolean): IndexWork {
 /** Call inside the same transaction, once `nodes` and `chunks` have their new rows. */
 export function finishIndexChange(db: Database, work: IndexWork): void {
   if (work === "build again") {
-    db.run(`
-      INSERT INTO search_index (search_index) VALUES ('delete-all');
-      INSERT INTO search_index (search_index) VALUES ('rebuild');
-    `);
+    // Emptying it would leave its settings as they are.
+    db.run("DROP TABLE search_index");
+    createSearchIndex(db);
+    db.run("INSERT INTO search_index (search_index) VALUES ('rebuild')");
     return;
   }
   db.run(`

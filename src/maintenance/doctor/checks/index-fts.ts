@@ -5,6 +5,13 @@
  * passages, and its totals with each other. With `--deep` FTS5 compares every word with the text, which needs the writer's lock for the time, though it writes nothing.
  */
 import type { Database } from "bun:sqlite";
+import {
+  indexSettingsFault,
+  indexTablesFault,
+  lookupFault,
+  numbersIn,
+  TOTALS_ID,
+} from "../../../graph/index.ts";
 import { passageFault } from "../../../graph/proof/index.ts";
 import { openForWriting, sqliteCode, writeTransaction } from "../../../sqlite/index.ts";
 import { messageOf } from "../../../system/index.ts";
@@ -37,7 +44,7 @@ export const indexFts: Check = {
 
 interface IndexFault {
   readonly message: string;
-  /** False where SQLite cannot even open the index, and so not fill it anew: its settings are damaged. */
+  /** False where its settings are damaged, which stay when it is filled anew. */
   readonly canBeBuiltAgain: boolean;
 }
 
@@ -64,6 +71,8 @@ function finding(
 
 function faultOf(db: Database): IndexFault | undefined {
   try {
+    const settings = indexSettingsFault(db);
+    if (settings !== undefined) return { message: settings, canBeBuiltAgain: false };
     const rows = db.query("PRAGMA quick_check(search_index)").values() as [string][];
     const fault = rows.map(([row]) => row).find((row) => row !== "ok");
     if (fault !== undefined) return mendable(fault.split("\n").join("; "));
@@ -76,8 +85,8 @@ function faultOf(db: Database): IndexFault | undefined {
     if (missing > 0) return mendable(`${missing} passages are not in it`);
     if (extra > 0) return mendable(`${extra} passages in it do not exist`);
     // All from one snapshot: an ingest that commits between two of the reads is no fault.
-    const totals = db.transaction(() => totalsFault(db))();
-    return totals === undefined ? undefined : mendable(totals);
+    const tables = db.transaction(() => totalsFault(db) ?? indexTablesFault(db))();
+    return tables === undefined ? undefined : mendable(tables);
   } catch (error) {
     return damageOf(error);
   }
@@ -88,7 +97,8 @@ function deepFault(db: Database, context: CheckContext): IndexFault | undefined 
     withWriter(db, context.project.paths.database, (writer) => {
       writer.run("INSERT INTO search_index (search_index, rank) VALUES ('integrity-check', 1)");
     });
-    return undefined;
+    const lookup = db.transaction(() => lookupFault(db))();
+    return lookup === undefined ? undefined : mendable(lookup);
   } catch (error) {
     return damageOf(error);
   }
@@ -112,9 +122,6 @@ function damageOf(error: unknown): IndexFault {
  */
 
 const COLUMNS = ["path", "title", "heading", "text"] as const;
-
-/** Row of the totals in the table of blocks. */
-const TOTALS_ID = 1;
 
 /** What is wrong with the totals, a clause. Reads all entries. Throws the driver's error. */
 export function totalsFault(db: Database): string | undefined {
@@ -160,21 +167,6 @@ function keptTotals(db: Database): readonly number[] | undefined {
   const numbers = numbersIn(row[0]);
   if (numbers?.length === 0) return [0, ...COLUMNS.map(() => 0)];
   return numbers?.length === COLUMNS.length + 1 ? numbers : undefined;
-}
-
-/** Numbers of seven bits a byte, the highest first, each byte but the last with its top bit set. Undefined for anything else. */
-function numbersIn(block: unknown): number[] | undefined {
-  if (!(block instanceof Uint8Array)) return undefined;
-  const numbers: number[] = [];
-  let number = 0;
-  for (const byte of block) {
-    number = number * 128 + (byte & 0x7f);
-    if (byte >= 0x80) continue;
-    numbers.push(number);
-    number = 0;
-  }
-  const cutShort = (block.at(-1) ?? 0) >= 0x80;
-  return cutShort ? undefined : numbers;
 }
 
 /* Fix of `index.fts`: builds the full-text index again from the passages, in one transaction, once they are proved: a damaged one would be found by its damage. */

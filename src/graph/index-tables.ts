@@ -1,0 +1,146 @@
+/**
+ * The tables behind the full-text index, row by row. FTS5's own check asks whether what it finds is right, and passes over rows that it finds
+ * nothing by, or that a search alone goes by.
+ *
+ * Formats: https://www.sqlite.org/fts5.html, on the tables behind an index.
+ */
+import type { Database } from "bun:sqlite";
+import { GarbageWatch } from "../system/index.ts";
+
+/** Row ids of the table of blocks: its totals, what segments there are, and the pages of segments, whose number stands above these bits. */
+export const TOTALS_ID = 1;
+const STRUCTURE_ID = 10;
+const PAGE_BITS = 31n;
+const SEGMENT_BITS = 37n;
+
+/** The version of its format that this program's index has, the one setting that is stored. */
+const SETTINGS = JSON.stringify([["version", 4]]);
+
+interface Segment {
+  readonly id: number;
+  readonly firstPage: number;
+  readonly lastPage: number;
+}
+
+/** Whether the index is set up as it was made; a clause. Filling it anew does not mend that. */
+export function indexSettingsFault(db: Database): string | undefined {
+  const settings = db.query("SELECT k, v FROM search_index_config ORDER BY k").values();
+  return JSON.stringify(settings) === SETTINGS
+    ? undefined
+    : "its settings are not those that it was made with";
+}
+
+/** What is wrong with other rows of the tables, a clause. Throws the driver's error. */
+export function indexTablesFault(db: Database): string | undefined {
+  const segments = segmentsOf(db);
+  if (segments === undefined) return "its list of segments is missing or malformed";
+  return pagesFault(db, segments) ?? placesFault(db, segments);
+}
+
+/** Undefined where the list is none. It begins with four bytes that count changes of the settings, of which there never is one. */
+function segmentsOf(db: Database): Map<number, Segment> | undefined {
+  const block = db.query("SELECT block FROM search_index_data WHERE id = ?").values(STRUCTURE_ID)[0]?.[0];
+  if (!(block instanceof Uint8Array) || block.length < 4 || block.subarray(0, 4).some((byte) => byte !== 0)) {
+    return undefined;
+  }
+  const numbers = numbersIn(block.subarray(4));
+  if (numbers === undefined) return undefined;
+  const [levels = -1, count = -1] = numbers;
+  const segments = new Map<number, Segment>();
+  let at = 3;
+  for (let level = 0; level < levels; level++) {
+    const inLevel = numbers[at + 1];
+    if (inLevel === undefined) return undefined;
+    at += 2;
+    for (let segment = 0; segment < inLevel; segment++) {
+      const [id, firstPage, lastPage] = numbers.slice(at, at + 3);
+      if (id === undefined || firstPage === undefined || lastPage === undefined) return undefined;
+      segments.set(id, { id, firstPage, lastPage });
+      at += 3;
+    }
+  }
+  return at === numbers.length && segments.size === count ? segments : undefined;
+}
+
+/** Every block is the totals, the list of segments, or a page of one of them; and every page is there. */
+function pagesFault(db: Database, segments: ReadonlyMap<number, Segment>): string | undefined {
+  const leaves = new Map<number, number>();
+  for (const [id] of db.query("SELECT CAST(id AS TEXT) FROM search_index_data").values() as [string][]) {
+    const row = BigInt(id);
+    if (row === BigInt(TOTALS_ID) || row === BigInt(STRUCTURE_ID)) continue;
+    const segment = segments.get(Number(row >> SEGMENT_BITS));
+    const page = Number(row & ((1n << PAGE_BITS) - 1n));
+    const isLeaf = ((row >> PAGE_BITS) & ((1n << (SEGMENT_BITS - PAGE_BITS)) - 1n)) === 0n;
+    if (segment === undefined || page < segment.firstPage || page > segment.lastPage) {
+      return `its block ${id} belongs to no segment`;
+    }
+    if (isLeaf) leaves.set(segment.id, (leaves.get(segment.id) ?? 0) + 1);
+  }
+  for (const { id, firstPage, lastPage } of segments.values()) {
+    if ((leaves.get(id) ?? 0) !== lastPage - firstPage + 1) return `pages of its segment ${id} are lost`;
+  }
+  return undefined;
+}
+
+/** Where the words of each page begin: of a segment that exists, in the order of its pages, from the first one on. */
+function placesFault(db: Database, segments: ReadonlyMap<number, Segment>): string | undefined {
+  const rows = db.query("SELECT segid, term, pgno FROM search_index_idx ORDER BY segid, term").values() as [
+    number,
+    unknown,
+    number,
+  ][];
+  const reached = new Map<number, number>();
+  for (const [id, term, place] of rows) {
+    const segment = segments.get(id);
+    // The lowest bit says whether there is more about the page.
+    const page = Math.floor(place / 2);
+    const before = reached.get(id);
+    const isNext =
+      segment !== undefined && page <= segment.lastPage && page > (before ?? segment.firstPage - 1);
+    const isFirst =
+      before !== undefined ||
+      (page === segment?.firstPage && term instanceof Uint8Array && term.length === 0);
+    if (!isNext || !isFirst) return `it has a place of words in segment ${id} that is none`;
+    reached.set(id, page);
+  }
+  const lost = [...segments.keys()].find((id) => !reached.has(id));
+  return lost === undefined ? undefined : `the places of the words in its segment ${lost} are lost`;
+}
+
+/** Whether each word is found where the index says that it is, as a search looks for it; a clause. Looks each of them up. */
+export function lookupFault(db: Database): string | undefined {
+  db.run(
+    "CREATE VIRTUAL TABLE IF NOT EXISTS temp.index_terms USING fts5vocab('main', 'search_index', 'row')",
+  );
+  const look = db.query("SELECT doc, cnt FROM temp.index_terms WHERE term = ?");
+  const garbage = new GarbageWatch();
+  let last = "";
+  for (;;) {
+    const terms = db
+      .query("SELECT term, doc, cnt FROM temp.index_terms WHERE term > ? LIMIT 1000")
+      .values(last) as [string, number, number][];
+    for (const [term, documents, count] of terms) {
+      const found = look.values(term)[0];
+      if (found?.[0] !== documents || found[1] !== count)
+        return `a search for "${term}" does not find what it has`;
+      last = term;
+    }
+    if (terms.length < 1000) return undefined;
+    garbage.check();
+  }
+}
+
+/** Numbers of seven bits a byte, the highest first, each byte but the last with its top bit set. Undefined for anything else. */
+export function numbersIn(block: unknown): number[] | undefined {
+  if (!(block instanceof Uint8Array)) return undefined;
+  const numbers: number[] = [];
+  let number = 0;
+  for (const byte of block) {
+    number = number * 128 + (byte & 0x7f);
+    if (byte >= 0x80) continue;
+    numbers.push(number);
+    number = 0;
+  }
+  const cutShort = (block.at(-1) ?? 0) >= 0x80;
+  return cutShort ? undefined : numbers;
+}
