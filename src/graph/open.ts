@@ -22,7 +22,8 @@ import {
   writeTransaction,
 } from "../sqlite/index.ts";
 import { AmalfaError, EXIT, messageOf, systemErrorCode } from "../system/index.ts";
-import { DamagedRows, metaFault } from "./proof/index.ts";
+import { DamagedRows } from "./damage.ts";
+import { metaFault } from "./proof/index.ts";
 import { createSchema, isInDataDirectory, type SchemaState, schemaState } from "./schema.ts";
 import { readMeta } from "./state.ts";
 

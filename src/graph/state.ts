@@ -1,5 +1,6 @@
 /** What the graph knows of its documents, read for planning an ingest. */
 import type { Database } from "bun:sqlite";
+import { DamagedRows } from "./damage.ts";
 import { isOfEarlierSchema } from "./schema.ts";
 
 /** What the file system said when a document was last read; mtimeMs is -1 when it must not be trusted, the others when not known. */
@@ -123,4 +124,25 @@ export const PACE_META = "vectors_per_second";
 export function readPace(db: Database): number | undefined {
   const pace = Number(readMeta(db, PACE_META));
   return pace > 0 ? pace : undefined;
+}
+
+/**
+ * A list of texts that the graph keeps as JSON. Throws `DamagedRows`, so that whoever asked is told which command to run.
+ *
+ * @param where the row that it is from, for people
+ */
+export function storedTexts(json: unknown, where: string): string[] {
+  try {
+    const list: unknown = typeof json === "string" ? JSON.parse(json) : undefined;
+    if (Array.isArray(list) && list.every((item) => typeof item === "string")) return list;
+  } catch {
+    // Said below.
+  }
+  throw new DamagedRows(`a list in the rows of ${where} is not what was written`);
+}
+
+/** A text of a row. Throws `DamagedRows` for a value of another type, which a damaged row may have. */
+export function storedText(value: unknown, where: string): string {
+  if (typeof value === "string") return value;
+  throw new DamagedRows(`a text in the rows of ${where} is not what was written`);
 }

@@ -1,5 +1,6 @@
 /** From links as written to edges: resolves every link whose meaning may have changed, and stages the outcome. */
 import type { Database } from "bun:sqlite";
+import { storedTexts } from "../graph/index.ts";
 import type { Edge, EdgeScope, Staging, UnresolvedLink, WriteScope } from "../graph/write/index.ts";
 import { createLinkResolver, type LinkTarget } from "./markdown/index.ts";
 
@@ -63,7 +64,7 @@ function linkTargets(db: Database, write: WriteScope): LinkTarget[] {
     .values() as [string, string][];
   return rows.map(([id, aliases]) => ({
     id,
-    aliases: aliases === "[]" ? [] : (JSON.parse(aliases) as string[]),
+    aliases: aliases === "[]" ? [] : storedTexts(aliases, id),
   }));
 }
 

@@ -1,7 +1,7 @@
 /** Where an ingest writes: the graph's database, or for a dry run what stands in for it. */
 import { Database } from "bun:sqlite";
-import { createSchema, openGraphForWriting, openGraphIfPresent } from "../graph/index.ts";
-import { DamagedRows, metaFault } from "../graph/proof/index.ts";
+import { createSchema, DamagedRows, openGraphForWriting, openGraphIfPresent } from "../graph/index.ts";
+import { metaFault } from "../graph/proof/index.ts";
 import type { IngestOptions } from "./options.ts";
 
 /** A rebuild begins from whatever is there. Anything less begins from what was written, and changes only some of it. */

@@ -1,5 +1,5 @@
 /** What a document links to, what links to it, and which of its links lead nowhere. */
-import { type DocumentLinks, guarded, type LinkedDocument, readLinks } from "../graph/index.ts";
+import { type DocumentLinks, type LinkedDocument, guarded, readLinks, storedText } from "../graph/index.ts";
 import { createLinkResolver, loadParser } from "../ingest/markdown/index.ts";
 import type { Project } from "../project/index.ts";
 import {
@@ -135,5 +135,5 @@ function linksOf(
     .query<{ title: string }, [string]>("SELECT title FROM nodes WHERE id = ?")
     .get(id)?.title;
   const asked = relation === undefined ? {} : { relation };
-  return { id, title: title ?? id, ...asked, ...readLinks(reader.db, id, relation) };
+  return { id, title: storedText(title ?? id, id), ...asked, ...readLinks(reader.db, id, relation) };
 }

@@ -1,7 +1,7 @@
 /** One document as it stands in its file. */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, realpathSync } from "node:fs";
 import { basename, extname, join } from "node:path";
-import { findDocumentId, guarded } from "../graph/index.ts";
+import { findDocumentId, guarded, storedText, storedTexts } from "../graph/index.ts";
 import { decodeMarkdown, documentId, loadParser, relativePathOf } from "../ingest/markdown/index.ts";
 import { readFailure, readRegularFile } from "../ingest/reading/index.ts";
 import type { Project } from "../project/index.ts";
@@ -62,10 +62,15 @@ export function readDocument(
   wanted: string,
   range: LineRange = [1, Number.POSITIVE_INFINITY],
 ): DocumentText {
-  const { id, row } = guarded(project.paths.database, () => {
+  const { id, title, tags } = guarded(project.paths.database, () => {
     const found = findDocument(project, reader, wanted);
     const select = "SELECT title, tags FROM nodes WHERE id = ?";
-    return { id: found, row: reader.db.query<{ title: string; tags: string }, [string]>(select).get(found) };
+    const stored = reader.db.query<{ title: string; tags: string }, [string]>(select).get(found);
+    return {
+      id: found,
+      title: storedText(stored?.title ?? found, found),
+      tags: storedTexts(stored?.tags ?? "[]", found),
+    };
   });
   const path = join(project.root, relativePathOf(id));
   const lines = textOf(project.root, path, id).replace(/\n$/, "").split("\n");
@@ -77,8 +82,8 @@ export function readDocument(
   const last = Math.min(range[1], total);
   return {
     id,
-    title: row?.title ?? id,
-    tags: JSON.parse(row?.tags ?? "[]") as string[],
+    title,
+    tags,
     path,
     lines: [first, last],
     totalLines: total,

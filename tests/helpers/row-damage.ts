@@ -44,7 +44,7 @@ function damagesOf(db: Database, table: string): RowDamage[] {
   const damages = columns.flatMap((column) => [
     damage(
       `${table}.${column.name} changed`,
-      `UPDATE ${table} SET ${column.name} = ${changed(column)} WHERE ${first}`,
+      `UPDATE ${table} SET ${column.name} = ${changed(column)} WHERE ${firstRow(table, columns, `WHERE ${column.name} IS NOT NULL`)}`,
     ),
     damage(
       `${table}.${column.name} changed everywhere`,
@@ -72,10 +72,10 @@ function columnsOf(db: Database, table: string): Column[] {
 }
 
 /** Picks one row. */
-function firstRow(table: string, columns: readonly Column[]): string {
+function firstRow(table: string, columns: readonly Column[], where = ""): string {
   const keys = columns.filter(({ isKey }) => isKey).map(({ name }) => name);
   const list = keys.length === 0 ? "rowid" : keys.join(", ");
-  return `(${list}) = (SELECT ${list} FROM ${table} ORDER BY ${list} LIMIT 1)`;
+  return `(${list}) = (SELECT ${list} FROM ${table} ${where} ORDER BY ${list} LIMIT 1)`;
 }
 
 function changed({ name, type }: Column): string {
@@ -120,7 +120,7 @@ function addedRow(table: string, columns: readonly Column[]): RowDamage[] {
   return [damage(`${table} row added`, `INSERT INTO ${table} VALUES (${values.join(", ")})`)];
 }
 
-/** A copy of a row under another key. */
+/** A copy of a row under another key; its place among the passages of a document is a key as well. */
 function twice(table: string, columns: readonly Column[]): string {
   const keys = columns.filter(({ isKey }) => isKey);
   const values = columns.map((column) =>

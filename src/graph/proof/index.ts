@@ -1,5 +1,4 @@
 /** Digests beside the rows, by which the graph proves itself (I15). */
-export { DamagedRows } from "./damage.ts";
 export type { ProvedColumn } from "./digests.ts";
 export { countFaults, type DocumentFault, documentFaults, passageFault, proofFaults, provedRows, sampleOf } from "./examine.ts";
 export { metaFault, sealMeta } from "./meta.ts";

@@ -1,8 +1,8 @@
 /** Each pack of sign bits has a proof of its own, so that a search can tell at once that it would scan damaged ones. */
 import type { Database } from "bun:sqlite";
+import { DamagedRows } from "../damage.ts";
 import { isOfEarlierSchema } from "../schema.ts";
 import { readMeta } from "../state.ts";
-import { DamagedRows } from "./damage.ts";
 import { digestText } from "./digests.ts";
 import { PROOF_KEY, packTotals, parseTotals } from "./totals.ts";
 

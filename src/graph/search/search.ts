@@ -2,6 +2,7 @@
  * Search of the graph: lexical, semantic, or both fused by rank, with one result a document and its best passage.
  */
 import type { Database } from "bun:sqlite";
+import { storedText, storedTexts } from "../state.ts";
 import { excerpt } from "./excerpt.ts";
 import { lexicalSearch, type ScoredChunk } from "./lexical.ts";
 import type { SemanticIndex } from "./semantic.ts";
@@ -163,12 +164,12 @@ function describe(
     const cosine = cosines.get(node);
     return {
       id: node,
-      title: row.title,
+      title: storedText(row.title, node),
       score: rounded(score),
       cosine: cosine === undefined ? null : rounded(cosine),
-      heading: (JSON.parse(row.heading) as string[]).join(" > "),
+      heading: storedTexts(row.heading, node).join(" > "),
       lines: [row.start_line, row.end_line] as const,
-      snippet: excerpt(row.text, query, SNIPPET_LENGTH),
+      snippet: excerpt(storedText(row.text, node), query, SNIPPET_LENGTH),
     };
   });
 }

@@ -1,0 +1,184 @@
+/** I15: any change of any row that an answer can depend on is found, named, and met by no command as something unforeseen. */
+import { Database } from "bun:sqlite";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { databaseError } from "../../src/graph/open.ts";
+import { exploreLinks } from "../../src/knowledge/explore-links.ts";
+import { findGaps } from "../../src/knowledge/find-gaps.ts";
+import { GraphReader } from "../../src/knowledge/graph-reader.ts";
+import { readDocument } from "../../src/knowledge/read-document.ts";
+import { searchWithVector } from "../../src/knowledge/search-documents.ts";
+import type { Finding } from "../../src/maintenance/doctor/check.ts";
+import { graphRows } from "../../src/maintenance/doctor/checks/graph-rows.ts";
+import { graphVectors } from "../../src/maintenance/doctor/checks/graph-vectors.ts";
+import { CheckContext } from "../../src/maintenance/doctor/context.ts";
+import { loadSettings } from "../../src/maintenance/doctor/settings.ts";
+import type { Project } from "../../src/project/index.ts";
+import { AmalfaError } from "../../src/system/errors.ts";
+import { amalfa } from "../helpers/amalfa.ts";
+import { alterGraph, checkOf, disposeTemplate, doctor, healthyProject, troubled } from "../helpers/doctor.ts";
+import { unitVector } from "../helpers/graph-fixture.ts";
+import { graphDigest } from "../helpers/graph-rows.ts";
+import { GRAPH } from "../helpers/project-files.ts";
+import { type RowDamage, rowDamages } from "../helpers/row-damage.ts";
+import type { TempFolder } from "../helpers/temp-folder.ts";
+
+setDefaultTimeout(300_000);
+afterAll(disposeTemplate);
+
+/** Makes the damage. False where SQLite's own rules keep such a row out, or nothing is changed by it. */
+function make(folder: TempFolder, { sql }: RowDamage): boolean {
+  const before = graphDigest(folder.join(GRAPH)) + metaOf(folder);
+  try {
+    alterGraph(folder, sql);
+  } catch (error) {
+    if (String(error).includes("constraint failed")) return false;
+    throw error;
+  }
+  return graphDigest(folder.join(GRAPH)) + metaOf(folder) !== before;
+}
+
+function metaOf(folder: TempFolder): string {
+  using db = new Database(folder.join(GRAPH), { readonly: true });
+  return JSON.stringify(db.query("SELECT * FROM meta ORDER BY key").values());
+}
+
+async function kinds(): Promise<RowDamage[]> {
+  using folder = await healthyProject();
+  using db = new Database(folder.join(GRAPH), { readonly: true });
+  return rowDamages(db);
+}
+
+async function deepFindings(project: Project): Promise<Finding[]> {
+  using context = new CheckContext({ project, settingsProblems: [], deep: true, ownPids: [] });
+  const findings: Finding[] = [];
+  for (const check of [graphRows, graphVectors]) findings.push(...(await check.run(context)).findings);
+  return findings;
+}
+
+const ASKED = [
+  (project: Project, reader: GraphReader) =>
+    searchWithVector(project, reader, { query: "compost", mode: "lexical", limit: 5 }, undefined),
+  (project: Project, reader: GraphReader) =>
+    searchWithVector(
+      project,
+      reader,
+      { query: "compost", mode: "semantic", limit: 5 },
+      unitVector("compost", 384),
+    ),
+  (project: Project, reader: GraphReader) => readDocument(project, reader, "README.md"),
+  (project: Project, reader: GraphReader) => exploreLinks(project, reader, "plan/season.md"),
+  (_: Project, reader: GraphReader) => findGaps(reader, { limit: 5, threshold: 0 }),
+];
+
+/** What asking the damaged graph throws that names no command. */
+function unforeseen(project: Project): unknown[] {
+  const database = project.paths.database;
+  const errors: unknown[] = [];
+  const attempt = (work: () => unknown): void => {
+    try {
+      work();
+    } catch (error) {
+      const known = databaseError(database, error);
+      if (!(known instanceof AmalfaError) || !known.hint?.includes("`amalfa ")) errors.push(known);
+    }
+  };
+  for (const ask of ASKED) {
+    attempt(() => {
+      using reader = new GraphReader(project);
+      ask(project, reader);
+    });
+  }
+  return errors;
+}
+
+test("I15 every kind of row damage is found, and no question is answered by something unforeseen", async () => {
+  const tried: string[] = [];
+  const missed: string[] = [];
+  const surprises: [string, unknown[]][] = [];
+  for (const kind of await kinds()) {
+    using folder = await healthyProject();
+    if (!make(folder, kind)) continue;
+    tried.push(kind.name);
+    const { project } = await loadSettings(folder.path);
+    const findings = await deepFindings(project);
+    const isSaid = findings.some(
+      ({ severity, why, commands }) => severity === "error" && why !== "" && commands[0] === "amalfa rebuild",
+    );
+    if (!isSaid) missed.push(kind.name);
+    const errors = unforeseen(project);
+    if (errors.length > 0) surprises.push([kind.name, errors]);
+  }
+  expect(missed).toEqual([]);
+  expect(surprises).toEqual([]);
+  expect(tried.length).toBeGreaterThan(180);
+});
+
+describe("I15 what the doctor recommends puts it right", () => {
+  const DAMAGE: readonly [string, string][] = [
+    ["a letter of a passage", "UPDATE chunks SET text = replace(text, 'heap', 'heat')"],
+    ["an edge", "DELETE FROM edges WHERE source = 'README.md'"],
+    ["every row of meta", "DELETE FROM meta"],
+    ["sign bits", "UPDATE vector_bits SET bits = x'00'"],
+    ["what proves the rows", "DELETE FROM document_proofs"],
+    ["a document that nobody wrote", "INSERT INTO nodes VALUES ('ghost.md', 'Ghost', '00', '[]', '[]')"],
+  ];
+  test.each(DAMAGE)("%s", async (_, sql) => {
+    using folder = await healthyProject();
+    const sound = graphDigest(folder.join(GRAPH));
+    alterGraph(folder, sql);
+    const { status, report } = await doctor(folder, ["--deep"]);
+    expect({ status, next: report.next }).toEqual({ status: 1, next: "amalfa rebuild" });
+    expect(checkOf(report, "graph.rows").status).toBe("error");
+    const rebuilt = await amalfa(["rebuild", "--json"], { cwd: folder.path });
+    expect(JSON.parse(rebuilt.stdout)).toMatchObject({
+      ok: true,
+      embedding: { misses: 0, modelLoaded: false },
+    });
+    expect(graphDigest(folder.join(GRAPH))).toBe(sound);
+    expect(troubled((await doctor(folder, ["--deep"])).report)).toEqual([]);
+  });
+});
+
+test("no fix is made of a passage that is not proved: neither the index from it, nor a healthy project", async () => {
+  using folder = await healthyProject();
+  alterGraph(folder, "UPDATE chunks SET text = replace(text, 'heap', 'heat')");
+  const { status, report } = await doctor(folder, ["--deep", "--fix"]);
+  expect({ status, plan: report.plan, next: report.next }).toEqual({
+    status: 1,
+    plan: [],
+    next: "amalfa rebuild",
+  });
+  const found = await amalfa(["search", "--mode", "lexical", "--json", "heap"], { cwd: folder.path });
+  expect(JSON.parse(found.stdout).results[0]).toMatchObject({ id: "soil/compost.md" });
+});
+
+test("an ingest does not seal what it did not write", async () => {
+  using folder = await healthyProject();
+  alterGraph(
+    folder,
+    "UPDATE chunks SET text = replace(text, 'heap', 'heat')",
+    "DELETE FROM edges WHERE source = 'README.md'",
+  );
+  folder.write({ "soil/worms.md": "Worms, once more.\n", "new.md": "# New\n" });
+  expect((await amalfa(["init"], { cwd: folder.path })).status).toBe(0);
+  const { report } = await doctor(folder, ["--deep", "--check", "graph.rows"]);
+  const subjects = checkOf(report, "graph.rows").findings.map(({ subject }) => subject);
+  expect(subjects).toContain("soil/compost.md");
+});
+
+test("an ingest refuses to go on from rows of meta that are not what was written, and says what to run", async () => {
+  using folder = await healthyProject();
+  alterGraph(folder, "UPDATE meta SET value = '0' WHERE key = 'generation'");
+  folder.write({ "new.md": "# New\n" });
+  for (const command of [["init"], ["init", "--dry-run"], ["search", "heap"], ["stats"]]) {
+    const { status, stderr } = await amalfa(command, { cwd: folder.path });
+    expect({ command, status, stderr }).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/a row of `meta` is lost or not what was written[\s\S]*amalfa rebuild/),
+    });
+  }
+  const dry = await amalfa(["rebuild", "--dry-run", "--json"], { cwd: folder.path });
+  const real = await amalfa(["rebuild", "--json"], { cwd: folder.path });
+  const figures = (text: string) => ({ ...JSON.parse(text), dryRun: undefined, durationMs: undefined });
+  expect(figures(dry.stdout)).toEqual(figures(real.stdout));
+});
