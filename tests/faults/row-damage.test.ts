@@ -1,6 +1,7 @@
 /** I15: any change of any row that an answer can depend on is found, named, and met by no command as something unforeseen. */
 import { Database } from "bun:sqlite";
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
 import { databaseError } from "../../src/graph/open.ts";
 import { exploreLinks } from "../../src/knowledge/explore-links.ts";
 import { findGaps } from "../../src/knowledge/find-gaps.ts";
@@ -17,29 +18,40 @@ import { AmalfaError } from "../../src/system/errors.ts";
 import { amalfa } from "../helpers/amalfa.ts";
 import { alterGraph, checkOf, disposeTemplate, doctor, healthyProject, troubled } from "../helpers/doctor.ts";
 import { unitVector } from "../helpers/graph-fixture.ts";
-import { graphDigest } from "../helpers/graph-rows.ts";
-import { GRAPH } from "../helpers/project-files.ts";
+import { graphDigest, graphRows as graphRowsOf } from "../helpers/graph-rows.ts";
+import { GRAPH, removeDatabase } from "../helpers/project-files.ts";
 import { type RowDamage, rowDamages } from "../helpers/row-damage.ts";
 import type { TempFolder } from "../helpers/temp-folder.ts";
 
 setDefaultTimeout(300_000);
 afterAll(disposeTemplate);
 
+/** The database as one file, and what it holds. */
+function soundGraph(folder: TempFolder): { readonly bytes: Uint8Array; readonly content: string } {
+  {
+    using db = new Database(folder.join(GRAPH));
+    db.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+  return { bytes: readFileSync(folder.join(GRAPH)), content: contentOf(folder) };
+}
+
+function contentOf(folder: TempFolder): string {
+  using db = new Database(folder.join(GRAPH), { readonly: true });
+  return JSON.stringify([
+    graphRowsOf(folder.join(GRAPH)),
+    db.query("SELECT * FROM meta ORDER BY key").values(),
+  ]);
+}
+
 /** Makes the damage. False where SQLite's own rules keep such a row out, or nothing is changed by it. */
-function make(folder: TempFolder, { sql }: RowDamage): boolean {
-  const before = graphDigest(folder.join(GRAPH)) + metaOf(folder);
+function make(folder: TempFolder, { sql }: RowDamage, sound: string): boolean {
   try {
     alterGraph(folder, sql);
   } catch (error) {
     if (String(error).includes("constraint failed")) return false;
     throw error;
   }
-  return graphDigest(folder.join(GRAPH)) + metaOf(folder) !== before;
-}
-
-function metaOf(folder: TempFolder): string {
-  using db = new Database(folder.join(GRAPH), { readonly: true });
-  return JSON.stringify(db.query("SELECT * FROM meta ORDER BY key").values());
+  return contentOf(folder) !== sound;
 }
 
 async function kinds(): Promise<RowDamage[]> {
@@ -50,9 +62,9 @@ async function kinds(): Promise<RowDamage[]> {
 
 async function deepFindings(project: Project): Promise<Finding[]> {
   using context = new CheckContext({ project, settingsProblems: [], deep: true, ownPids: [] });
-  const findings: Finding[] = [];
-  for (const check of [graphRows, graphVectors]) findings.push(...(await check.run(context)).findings);
-  return findings;
+  const { findings } = await graphRows.run(context);
+  // The bytes of vectors have a checksum of their own.
+  return findings.length > 0 ? [...findings] : [...(await graphVectors.run(context)).findings];
 }
 
 const ASKED = [
@@ -95,11 +107,14 @@ test("I15 every kind of row damage is found, and no question is answered by some
   const tried: string[] = [];
   const missed: string[] = [];
   const surprises: [string, unknown[]][] = [];
+  using folder = await healthyProject();
+  const { project } = await loadSettings(folder.path);
+  const sound = soundGraph(folder);
   for (const kind of await kinds()) {
-    using folder = await healthyProject();
-    if (!make(folder, kind)) continue;
+    removeDatabase(folder.join(GRAPH));
+    writeFileSync(folder.join(GRAPH), sound.bytes);
+    if (!make(folder, kind, sound.content)) continue;
     tried.push(kind.name);
-    const { project } = await loadSettings(folder.path);
     const findings = await deepFindings(project);
     const isSaid = findings.some(
       ({ severity, why, commands }) => severity === "error" && why !== "" && commands[0] === "amalfa rebuild",
@@ -179,6 +194,9 @@ test("an ingest refuses to go on from rows of meta that are not what was written
   }
   const dry = await amalfa(["rebuild", "--dry-run", "--json"], { cwd: folder.path });
   const real = await amalfa(["rebuild", "--json"], { cwd: folder.path });
-  const figures = (text: string) => ({ ...JSON.parse(text), dryRun: undefined, durationMs: undefined });
+  const figures = (text: string) => {
+    const { documents, graph } = JSON.parse(text);
+    return { documents, graph };
+  };
   expect(figures(dry.stdout)).toEqual(figures(real.stdout));
 });
