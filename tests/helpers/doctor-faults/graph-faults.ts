@@ -1,7 +1,9 @@
 /** Faults of what is in the graph, and of its full-text index. */
 import { Database } from "bun:sqlite";
 import { unlinkSync } from "node:fs";
+import { proveEverything } from "../../../src/graph/proof/write.ts";
 import { storedChecksum } from "../../../src/graph/write/stored-vectors.ts";
+import { writeTransaction } from "../../../src/sqlite/open.ts";
 import { alterGraph } from "../doctor.ts";
 import {
   damageIndexBlock,
@@ -24,6 +26,41 @@ function indexDamaged(id: number, change: (block: Uint8Array) => Uint8Array): Fa
 }
 
 export const GRAPH_FAULTS: readonly Fault[] = [
+  ...faultsOf({ check: "graph.rows", status: "error", mended: "amalfa rebuild" }, [
+    {
+      name: "a table that has lost a row",
+      says: /`links` has \d rows, and \d were written/,
+      make: altered("DELETE FROM links WHERE node = 'README.md'"),
+    },
+    {
+      name: "rows of meta that are lost",
+      says: /The rows of its table `meta` are lost/,
+      make: altered("DELETE FROM meta"),
+    },
+    {
+      name: "sign bits of other vectors",
+      says: /Pack 0 of the scan index is not what was written/,
+      make: altered("UPDATE vector_bits SET bits = zeroblob(length(bits))"),
+    },
+    {
+      name: "a letter of a passage, looked at with --deep",
+      says: /Of soil\/compost\.md, its passages are not what was written/,
+      args: ["--deep"],
+      make: altered("UPDATE chunks SET text = replace(text, 'heap', 'heat')"),
+    },
+    {
+      name: "an edge that the file does not have, proved as if it had been written, looked at with --deep",
+      says: /Of README\.md, its edges are not what its file says, which is unchanged/,
+      args: ["--deep"],
+      make: (project) => {
+        using db = new Database(project.join(GRAPH));
+        writeTransaction(db, () => {
+          db.run("INSERT INTO edges VALUES ('README.md', 'soil/worms.md', 'link')");
+          proveEverything(db);
+        });
+      },
+    },
+  ]),
   ...faultsOf({ check: "graph.edges", status: "error", mended: "amalfa rebuild" }, [
     {
       name: "an edge without an end",
@@ -147,18 +184,18 @@ export const GRAPH_FAULTS: readonly Fault[] = [
       says: /the sizes of passage \d+ are malformed/,
       make: (project) => damageIndexSizes(project.join(GRAPH)),
     },
-    {
-      name: "a full-text index of other words, looked at with --deep",
-      says: /full-text index is damaged/,
-      args: ["--deep"],
-      make: altered("UPDATE chunks SET text = 'entirely other words'"),
-    },
   ]),
   ...faultsOf({ check: "index.fts", status: "error", mended: "amalfa rebuild" }, [
     {
       name: "a full-text index that cannot be opened",
       says: /full-text index is damaged: invalid fts5 file format/,
       make: (project) => damageIndexSettings(project.join(GRAPH)),
+    },
+    {
+      name: "a full-text index of other words, looked at with --deep",
+      says: /full-text index is damaged/,
+      args: ["--deep"],
+      make: altered("UPDATE chunks SET text = 'entirely other words'"),
     },
   ]),
 ];

@@ -16,8 +16,9 @@ import {
   proofFaults,
   sampleOf,
 } from "../../../graph/proof/index.ts";
+import { messageOf } from "../../../system/index.ts";
 import { type Check, type CheckOutcome, type Finding, outcomeOf, withGraph } from "../check.ts";
-import type { CheckContext } from "../context.ts";
+import { type CheckContext, troubleOf } from "../context.ts";
 import { THRESHOLDS } from "../thresholds.ts";
 
 export const graphRows: Check = {
@@ -28,7 +29,7 @@ export const graphRows: Check = {
   fix: undefined,
   async run(context): Promise<CheckOutcome> {
     return withGraph(context, async (db) => {
-      const proved = db.transaction(() => provedRows(db, context.deep))();
+      const proved = readable(() => db.transaction(() => provedRows(db, context.deep))());
       // Against files only once the rows are those that an ingest wrote: every one of them would be named a second time.
       const compared =
         context.deep && proved.findings.length === 0
@@ -38,6 +39,16 @@ export const graphRows: Check = {
     });
   },
 };
+
+/** Pages that SQLite cannot make sense of hold rows that nobody can prove. */
+function readable(look: () => Looked): Looked {
+  try {
+    return look();
+  } catch (error) {
+    if (troubleOf(error).trouble !== "damaged") throw error;
+    return { findings: [fault(`Rows cannot be read: ${messageOf(error)}.`, ROWS, "rows")], said: "" };
+  }
+}
 
 interface Looked {
   readonly findings: readonly Finding[];

@@ -71,11 +71,11 @@ function finding(
 
 function faultOf(db: Database): IndexFault | undefined {
   try {
-    const settings = indexSettingsFault(db);
-    if (settings !== undefined) return { message: settings, canBeBuiltAgain: false };
     const rows = db.query("PRAGMA quick_check(search_index)").values() as [string][];
     const fault = rows.map(([row]) => row).find((row) => row !== "ok");
     if (fault !== undefined) return mendable(fault.split("\n").join("; "));
+    const settings = indexSettingsFault(db);
+    if (settings !== undefined) return { message: settings, canBeBuiltAgain: false };
     const [missing, extra] = db
       .query(
         `SELECT (SELECT count(*) FROM chunks WHERE id NOT IN (SELECT id FROM search_index_docsize)),
