@@ -21,7 +21,7 @@ import {
   Unshareable,
   writeTransaction,
 } from "../sqlite/index.ts";
-import { AmalfaError, EXIT, messageOf, systemErrorCode } from "../system/index.ts";
+import { AmalfaError, messageOf, systemErrorCode } from "../system/index.ts";
 import { DamagedRows } from "./damage.ts";
 import { metaFault } from "./proof/index.ts";
 import { createSchema, isInDataDirectory, type SchemaState, schemaState } from "./schema.ts";

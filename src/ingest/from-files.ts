@@ -11,7 +11,6 @@ import type { DiscoveredFile } from "./discovery/index.ts";
 import { type FileReading, loadReadAhead, loadReader } from "./reading/index.ts";
 import { stageEdges } from "./stage-edges.ts";
 
-
 export interface GraphOfFiles extends Disposable {
   /** The graph of the documents that were read. */
   readonly db: Database;

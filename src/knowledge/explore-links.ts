@@ -1,5 +1,5 @@
 /** What a document links to, what links to it, and which of its links lead nowhere. */
-import { type DocumentLinks, type LinkedDocument, guarded, readLinks, storedText } from "../graph/index.ts";
+import { type DocumentLinks, guarded, type LinkedDocument, readLinks, storedText } from "../graph/index.ts";
 import { createLinkResolver, loadParser } from "../ingest/markdown/index.ts";
 import type { Project } from "../project/index.ts";
 import {

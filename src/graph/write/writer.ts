@@ -6,9 +6,16 @@
  */
 import type { Database } from "bun:sqlite";
 import { writeTransaction } from "../../sqlite/index.ts";
-import { AmalfaError, EXIT } from "../../system/index.ts";
-import { DamagedRows, beginLateVectors, metaFault, noteRelinked, proveEverything, proveWritten, sealMeta } from "../proof/index.ts";
+import { AmalfaError } from "../../system/index.ts";
 import { DamagedRows } from "../damage.ts";
+import {
+  beginLateVectors,
+  metaFault,
+  noteRelinked,
+  proveEverything,
+  proveWritten,
+  sealMeta,
+} from "../proof/index.ts";
 import { chunkId, isOfEarlierSchema, replaceSchema } from "../schema.ts";
 import { replaceVectorBits, updateVectorBits } from "../sign-bits.ts";
 import { readGeneration, writeMeta } from "../state.ts";
