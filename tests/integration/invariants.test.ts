@@ -119,11 +119,10 @@ describe("I3 A full hit loads no model", () => {
 
 describe("I4 Readers never see half a graph", () => {
   test(
-    "an interrupted ingest leaves the old graph, keeps the vectors computed so far and exits 130",
+    "an interrupted ingest leaves words complete and vectors pending, keeps those computed so far and exits 130",
     async () => {
       using folder = notesFolder();
       await init(folder);
-      const before = graphDigest(folder.join(GRAPH));
       const passage = (i: number): string =>
         `# Note ${i}\n\n${`Some words about subject ${i} and its kin. `.repeat(12)}\n`;
       for (let i = 0; i < 600; i++) folder.write({ [`many/${i}.md`]: passage(i) });
@@ -138,12 +137,23 @@ describe("I4 Readers never see half a graph", () => {
       expect(await child.exited).toBe(130);
       const error = JSON.parse(await new Response(child.stdout).text()) as ErrorDocument;
       expect(error.error.code).toBe("interrupted");
-      expect(graphDigest(folder.join(GRAPH))).toBe(before);
+      expect(error.error.hint).toContain("searched by their words");
+      using db = new Database(folder.join(GRAPH), { readonly: true });
+      expect(db.query("SELECT count(*) FROM nodes").values()).toEqual([[605]]);
+      expect(
+        db
+          .query("SELECT id FROM chunks EXCEPT SELECT chunk FROM vectors EXCEPT SELECT chunk FROM pending")
+          .values(),
+      ).toEqual([]);
       const kept = cached() - start;
       expect(kept).toBeGreaterThan(0);
       const resumed = await init(folder);
       expect(resumed.document.embedding.hits).toBe(kept);
-      expect(resumed.document.documents.added).toBe(600);
+      expect(resumed.document.documents).toMatchObject({ unchanged: 605, added: 0 });
+      using fresh = folder.copy();
+      rmSync(fresh.join(GRAPH));
+      await init(fresh);
+      expect(graphDigest(folder.join(GRAPH))).toBe(graphDigest(fresh.join(GRAPH)));
     },
     TIMEOUT,
   );
