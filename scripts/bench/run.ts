@@ -20,6 +20,7 @@ const FIGURES: Readonly<Record<string, () => Promise<Figure>>> = {
   "unchanged-init": async () => (await import("./unchanged-init.ts")).unchangedInit,
   "search-speed": async () => (await import("./search-speed.ts")).searchSpeed,
   "warm-rebuild": async () => (await import("./warm-rebuild.ts")).warmRebuild,
+  freshness: async () => (await import("./freshness.ts")).freshness,
   "start-up": async () => (await import("./start-up.ts")).startUp,
   "peak-memory": async () => (await import("./peak-memory.ts")).peakMemoryOfInit,
   relevance: async () => (await import("./relevance.ts")).relevance,

@@ -6,7 +6,14 @@
  */
 import type { Database } from "bun:sqlite";
 import type { Embedder } from "../embedding/index.ts";
-import { countPending, openGraphForWriting, PACE_META, readGeneration, readMeta } from "../graph/index.ts";
+import {
+  countPending,
+  openGraphForReading,
+  openGraphForWriting,
+  PACE_META,
+  readGeneration,
+  readMeta,
+} from "../graph/index.ts";
 import { writeVectors } from "../graph/write/index.ts";
 import { GarbageWatch } from "../system/index.ts";
 import { embedText } from "./chunking/index.ts";
@@ -64,16 +71,28 @@ export async function embedPending(db: Database, options: PendingOptions): Promi
 }
 
 /**
- * The same for a graph that is not open yet, as long as no more than `atMost` passages wait. Whoever calls holds the maintenance lock.
- * Throws `database.*` besides.
+ * Computes what is pending in a graph that is not open yet, as long as no more than `atMost` passages wait, into the vector cache alone: nothing is
+ * locked meanwhile. Answers whether there is something to be written. Throws `database.*` and what the embedder throws.
  */
-export async function embedPendingOf(
+export async function prepareVectors(
   path: string,
   { embedder, atMost }: { readonly embedder: Embedder; readonly atMost: number },
-): Promise<void> {
-  using db = openGraphForWriting(path);
+): Promise<boolean> {
+  using db = openGraphForReading(path);
   const { chunks } = countPending(db);
-  if (chunks === 0 || chunks > atMost || readMeta(db, "model") !== embedder.model.id) return;
+  if (chunks === 0 || chunks > atMost || readMeta(db, "model") !== embedder.model.id) return false;
+  const texts = textsOf(db, pendingChunks(db));
+  await embedder.embedMany(
+    texts.map(({ text }) => text),
+    { keys: texts.map(({ key }) => key) },
+  );
+  return true;
+}
+
+/** Writes the vectors of passages that are pending, which takes milliseconds once they are in the cache. Whoever calls holds the maintenance lock. */
+export async function writePreparedVectors(path: string, embedder: Embedder): Promise<void> {
+  using db = openGraphForWriting(path);
+  if (readMeta(db, "model") !== embedder.model.id) return;
   await embedPending(db, { embedder, onProgress: () => {} });
 }
 

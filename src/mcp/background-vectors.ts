@@ -1,7 +1,7 @@
 /**
  * Vectors that an answer's refresh has left pending, computed while nobody waits.
  *
- * Only a few at a time, and only beside other work: a graph that waits for thousands is for `amalfa init`. Whatever goes wrong, they stay pending, are
+ * Only a few at a time, and without a lock until they are only to be written: a graph that waits for thousands is for `amalfa init`. Whatever goes wrong, they stay pending, are
  * counted, and the next ingest computes them.
  */
 
@@ -44,9 +44,12 @@ export class BackgroundVectors implements Disposable {
     this.#isAtWork = true;
     try {
       const { paths } = this.#project;
-      using _ = await takeMaintenanceLock(paths, { command: "serve", waitSeconds: 0 });
-      const { embedPendingOf } = await loadPendingVectors();
-      await this.#embedder.useKept((embedder) => embedPendingOf(paths.database, { embedder, atMost: MOST }));
+      const { prepareVectors, writePreparedVectors } = await loadPendingVectors();
+      await this.#embedder.useKept(async (embedder) => {
+        if (!(await prepareVectors(paths.database, { embedder, atMost: MOST }))) return;
+        using _ = await takeMaintenanceLock(paths, { command: "serve", waitSeconds: 1 });
+        await writePreparedVectors(paths.database, embedder);
+      });
     } catch {
       // They stay pending, as every answer says.
     } finally {

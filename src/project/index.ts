@@ -3,21 +3,7 @@ export { ConfigError } from "./config-error.ts";
 export { belongsTo } from "./file-places.ts";
 export { loadProject, type Project } from "./load.ts";
 export { findModel, MODELS, type Model, type ModelFile, requireModel } from "./models.ts";
-export {
-  DATA_DIRECTORY,
-  findProjectRoot,
-  type ProjectPaths,
-  projectPaths,
-  SETTINGS_FILES,
-  settingsFileIn,
-} from "./paths.ts";
+export { DATA_DIRECTORY, findProjectRoot, type ProjectPaths, projectPaths, SETTINGS_FILES, settingsFileIn } from "./paths.ts";
 export { DEFAULT_LOCK_WAIT_SECONDS, DEFAULT_SETTINGS } from "./settings.ts";
 export { isNeverIngested, parseSource } from "./sources.ts";
-export {
-  AGE_FORMAT,
-  parseAge,
-  parseSize,
-  SHORTEST_AGE_MS,
-  SIZE_FORMAT,
-  SMALLEST_CACHE_BYTES,
-} from "./units.ts";
+export { AGE_FORMAT, parseAge, parseSize, SHORTEST_AGE_MS, SIZE_FORMAT, SMALLEST_CACHE_BYTES } from "./units.ts";

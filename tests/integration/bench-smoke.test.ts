@@ -33,6 +33,7 @@ test("a quick run measures every figure and writes it down", async () => {
     "unchanged-init",
     "search-speed",
     "warm-rebuild",
+    "freshness",
     "start-up",
     "peak-memory",
     "relevance",

@@ -6,11 +6,11 @@
  * answer says so, and whoever shows a document compares it with its file.
  */
 import type { Embedder } from "../../embedding/index.ts";
-import { countPending, isOfEarlierSchema, readMeta, readStoredStats } from "../../graph/index.ts";
+import { isOfEarlierSchema, readMeta, readStoredStats } from "../../graph/index.ts";
 import { type Discovery, Survey } from "../../ingest/discovery/index.ts";
 import { type Differences, findDifferences, fingerprintOf, loadIngest } from "../../ingest/index.ts";
 import { findModel, type Project } from "../../project/index.ts";
-import { takeMaintenanceLock } from "../../project/lock/index.ts";
+import { type MaintenanceLock, readLockHolder, takeMaintenanceLock } from "../../project/lock/index.ts";
 import { AmalfaError } from "../../system/index.ts";
 import type { GraphReader } from "../graph-reader.ts";
 import type { Freshness, Told } from "./freshness.ts";
@@ -51,6 +51,9 @@ interface Look {
   /** Why nothing may be brought in, a clause. */
   readonly obstacle: string | undefined;
 }
+
+/** What the lock is said to be held for. */
+const REFRESH = "refresh";
 
 const NO_DIFFERENCES = { added: [], changed: [], removed: [] } as const;
 const UNKNOWN: Checked = {
@@ -165,7 +168,7 @@ export class FreshnessGuard {
   async #refresh({ discovery }: Look): Promise<string | undefined> {
     const { project } = this.#options;
     try {
-      using _ = await takeMaintenanceLock(project.paths, { command: "refresh", waitSeconds: 0 });
+      using _ = await takeLock(project);
       const warm = await this.#options
         .withWarm?.((embedder) => this.#ingest(embedder, "few", discovery))
         .catch(() => undefined);
@@ -197,6 +200,20 @@ export class FreshnessGuard {
   }
 }
 
+/** How long to wait for another answer's refresh, in seconds. */
+const SHORT_WAIT_SECONDS = 2;
+
+/** Those that hold the lock for milliseconds are waited for, an ingest is not. */
+async function takeLock({ paths }: Project): Promise<MaintenanceLock> {
+  try {
+    return await takeMaintenanceLock(paths, { command: REFRESH, waitSeconds: 0 });
+  } catch (error) {
+    const isShort = [REFRESH, "serve"].includes(readLockHolder(paths)?.command ?? "");
+    if (!(error instanceof AmalfaError && error.code === "lock.held") || !isShort) throw error;
+    return takeMaintenanceLock(paths, { command: REFRESH, waitSeconds: SHORT_WAIT_SECONDS });
+  }
+}
+
 /** Documents that an answer would have shown. */
 export interface StaleDocuments {
   readonly changed: Iterable<string>;
@@ -216,10 +233,4 @@ function withStale({ freshness, differences }: Checked, stale: StaleDocuments): 
     removed: removed.size,
     reason,
   };
-}
-
-/** Whether the graph waits for more vectors than a server computes beside its answers. */
-export function fewPending(reader: GraphReader, most: number): boolean {
-  const { chunks } = countPending(reader.db);
-  return chunks > 0 && chunks <= most;
 }

@@ -10,8 +10,8 @@
  */
 import { existsSync } from "node:fs";
 import { createEmbedder } from "../../embedding/index.ts";
-import { type InferenceBackend, SharedBackend } from "../../embedding/inference/index.ts";
-import { openGraphIfPresent } from "../../graph/index.ts";
+import { type InferenceBackend, KeptBackend, SharedBackend } from "../../embedding/inference/index.ts";
+import { countPending, openGraphIfPresent } from "../../graph/index.ts";
 import { discover } from "../../ingest/discovery/index.ts";
 import { findDrift, type IngestReport, loadIngest } from "../../ingest/index.ts";
 import { type Model, type Project, requireModel } from "../../project/index.ts";
@@ -222,7 +222,8 @@ export class Watcher implements RunningBody {
       using db = openGraphIfPresent(paths.database);
       const { added, changed, removed, failed } = findDrift(this.#project, discovery, db);
       const failing = discovery.failed.length + failed.length;
-      return added + changed + removed > 0 || failing !== this.#failedDocuments;
+      const waiting = db === undefined ? 0 : countPending(db).chunks;
+      return added + changed + removed + waiting > 0 || failing !== this.#failedDocuments;
     } catch {
       return true;
     }
