@@ -27,10 +27,15 @@ export async function init(options: InitOptions): Promise<IngestReport> {
     });
   if (dryRun) return run();
   const { waitSeconds, onWait } = options;
-  return withMaintenanceLock(project.paths, { command: "init", waitSeconds, signal, onWait }, () => {
+  const lock = { command: "init", waitSeconds, signal, onWait } as const;
+  const report = await withMaintenanceLock(project.paths, lock, () => {
     makeCacheDirectory(project.paths.cacheDirectory);
     return run();
   });
+  // For the searches and diagnoses to come, where nothing had to be embedded, so that nobody has proved the weights yet.
+  const { noteModel } = await import("../embedding/model/index.ts");
+  noteModel(embedder.model, project.paths.models);
+  return report;
 }
 
 /** A project whose first ingest had nothing to embed has all its folders as well. */

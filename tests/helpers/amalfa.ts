@@ -1,7 +1,11 @@
 /** The real program, in a process of its own. */
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 
 export const CLI = join(import.meta.dir, "../../src/cli.ts");
+
+/** Programs that tests run leave nothing in the cache folder of whoever runs the tests. */
+const USER_CACHE = join(tmpdir(), `amalfa-test-cache-${userInfo().uid}`);
 
 export interface Outcome {
   readonly status: number;
@@ -20,7 +24,7 @@ export function startAmalfa(
 ): Bun.Subprocess<"ignore", "pipe", "pipe"> {
   return Bun.spawn([process.execPath, CLI, ...args], {
     cwd: options.cwd,
-    env: { ...process.env, NO_COLOR: "1", ...options.env },
+    env: { ...process.env, NO_COLOR: "1", XDG_CACHE_HOME: USER_CACHE, ...options.env },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",

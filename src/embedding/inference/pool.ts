@@ -8,7 +8,7 @@
 
 import type { Model } from "../../project/index.ts";
 import { AmalfaError, interrupted } from "../../system/index.ts";
-import { loadTokenizer, locateModel, type Tokenizer, verifyOnce } from "../model/index.ts";
+import { loadTokenizer, locateModel, type Tokenizer, verifyFile } from "../model/index.ts";
 import type { InferenceBackend, InferenceRequest } from "./backend.ts";
 import type { FromWorker, ToWorker } from "./worker.ts";
 
@@ -37,7 +37,7 @@ export async function startWorkerPool(options: WorkerPoolOptions): Promise<Infer
   const workers = Array.from({ length: count }, () => new InferenceWorker());
   try {
     // Meanwhile the workers import the runtime, which takes as long.
-    await verifyOnce(paths.onnx, model.files.onnx);
+    verifyFile(paths.onnx, model.files.onnx);
     const load = {
       kind: "load",
       onnx: paths.onnx,

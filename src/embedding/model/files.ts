@@ -4,10 +4,11 @@
  * Three places are looked at, in this order: the `models/` folder of the published package, the development
  * dependency that carries the weights, and the project's own models directory. None depends on the working directory.
  */
-import { existsSync, statSync } from "node:fs";
+import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Model, ModelFile } from "../../project/index.ts";
 import { AmalfaError, messageOf } from "../../system/index.ts";
+import { isRemembered, remember, stampOf } from "./remembered.ts";
 
 /** Absolute paths of a model's files. */
 export interface ModelPaths {
@@ -74,42 +75,76 @@ function pathsIn(directory: string, model: Model): ModelPaths {
 }
 
 /** Reads a model's file and proves it by its digest. Throws `model.missing` or `model.damaged`. */
-export async function readVerified(path: string, file: ModelFile): Promise<Uint8Array> {
-  let bytes: Uint8Array;
+export function readVerified(path: string, file: ModelFile): Uint8Array {
+  const parts: Uint8Array[] = [];
+  readProving(path, file, (part) => parts.push(part.slice()));
+  return Buffer.concat(parts);
+}
+
+const PART_BYTES = 1 << 20;
+
+/** Reads a file piece by piece, since weights are large and whoever only proves them keeps none of it. Throws `model.missing` or `model.damaged`. */
+function readProving(path: string, file: ModelFile, take: (part: Uint8Array) => void): void {
+  const hasher = new Bun.CryptoHasher("sha256");
   try {
     // Whoever reads a named pipe waits for somebody to write to it.
-    if (!statSync(path).isFile()) throw new Error("it is not a file");
-    bytes = await Bun.file(path).bytes();
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      if (!fstatSync(fd).isFile()) throw new Error("it is not a file");
+      const buffer = new Uint8Array(PART_BYTES);
+      for (let read = readSync(fd, buffer); read > 0; read = readSync(fd, buffer)) {
+        hasher.update(buffer.subarray(0, read));
+        take(buffer.subarray(0, read));
+      }
+    } finally {
+      closeSync(fd);
+    }
   } catch (error) {
     throw new AmalfaError("model.missing", `The model's file ${path} cannot be read: ${messageOf(error)}.`, {
       cause: error,
     });
   }
-  const actual = new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
-  if (actual !== file.sha256) {
-    throw new AmalfaError(
-      "model.damaged",
-      `The model's file ${path} is damaged: its SHA-256 is ${actual}, expected ${file.sha256}.`,
-    );
-  }
-  return bytes;
+  const actual = hasher.digest("hex");
+  if (actual === file.sha256) return;
+  throw new AmalfaError(
+    "model.damaged",
+    `The model's file ${path} is damaged: its SHA-256 is ${actual}, expected ${file.sha256}.`,
+  );
 }
 
 const verified = new Set<string>();
 
 /**
- * Proves all files of a model by their digests, each path once per process. Throws `model.missing` or `model.damaged`.
+ * How a file is proved. "remembering": not read again where it was proved before, in this process or another one, and what is proved now is noted
+ * for others. "looking": nothing is noted. "reading": it is read, whatever was noted.
  */
-export async function verifyModel(model: Model, paths: ModelPaths): Promise<void> {
-  await verifyOnce(paths.tokenizerConfig, model.files.tokenizerConfig);
-  await verifyOnce(paths.tokenizer, model.files.tokenizer);
-  await verifyOnce(paths.onnx, model.files.onnx);
+export type Verification = "remembering" | "looking" | "reading";
+
+/** Proves all files of a model by their digests. Throws `model.missing` or `model.damaged`. */
+export function verifyModel(model: Model, paths: ModelPaths, how: Verification = "remembering"): void {
+  verifyFile(paths.tokenizerConfig, model.files.tokenizerConfig, how);
+  verifyFile(paths.tokenizer, model.files.tokenizer, how);
+  verifyFile(paths.onnx, model.files.onnx, how);
 }
 
-/** Proves one file by its digest, once per process. */
-export async function verifyOnce(path: string, file: ModelFile): Promise<void> {
+/** Proves one file by its digest. Throws `model.missing` or `model.damaged`. */
+export function verifyFile(path: string, file: ModelFile, how: Verification = "remembering"): void {
   const proof = `${file.sha256} ${path}`;
-  if (verified.has(proof)) return;
-  await readVerified(path, file);
+  if (how !== "reading" && (verified.has(proof) || isRemembered(path, file))) return;
+  const stamp = stampOf(path);
+  readProving(path, file, () => {});
   verified.add(proof);
+  if (how === "remembering") remember(path, file, stamp);
+}
+
+/**
+ * Proves the files of a model, if they are there and were not proved before, for others to know. Never throws: whoever needs them is told
+ * what is wrong with them, and so is whoever asks the doctor.
+ */
+export function noteModel(model: Model, modelsDirectory: string): void {
+  try {
+    verifyModel(model, locateModel(model, modelsDirectory));
+  } catch {
+    // Nothing is noted.
+  }
 }

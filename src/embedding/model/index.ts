@@ -1,3 +1,3 @@
 /** The model's files and its tokenizer. */
-export { locateModel, verifyModel, verifyOnce } from "./files.ts";
+export { locateModel, noteModel, verifyFile, verifyModel } from "./files.ts";
 export { loadTokenizer, type Tokenizer } from "./tokenizer.ts";

@@ -28,10 +28,8 @@ const MEMORY_WORD_LENGTH = 96;
 /** Throws `model.missing` or `model.damaged`. */
 export async function loadTokenizer(model: Model, modelsDirectory: string): Promise<Tokenizer> {
   const paths = locateModel(model, modelsDirectory, ["tokenizer", "tokenizerConfig"]);
-  const [tokenizer, config] = await Promise.all([
-    readVerified(paths.tokenizer, model.files.tokenizer),
-    readVerified(paths.tokenizerConfig, model.files.tokenizerConfig),
-  ]);
+  const tokenizer = readVerified(paths.tokenizer, model.files.tokenizer);
+  const config = readVerified(paths.tokenizerConfig, model.files.tokenizerConfig);
   return createTokenizer(parse(tokenizer), parse(config), model.maxTokens);
 }
 
