@@ -9,7 +9,7 @@ import { documentId } from "../ingest/markdown/index.ts";
 import { readFailure } from "../ingest/reading/index.ts";
 import type { Project } from "../project/index.ts";
 import { type FileSnapshot, readSnapshot, replaceFile } from "../system/files/index.ts";
-import { AmalfaError } from "../system/index.ts";
+import { AmalfaError, startOf } from "../system/index.ts";
 import { markdownFileInside } from "./path-inside.ts";
 import type { TagEdit } from "./tag-edit.ts";
 
@@ -61,7 +61,7 @@ function checkTags(wanted: readonly string[]): string[] {
   for (const written of wanted) {
     const tag = written.trim().replace(/^#/, "").normalize("NFC");
     if (!TAG.test(tag) || tag.length > MAX_TAG_LENGTH) {
-      throw new AmalfaError("tags.invalid", `"${written.slice(0, 200)}" cannot be a tag.`, {
+      throw new AmalfaError("tags.invalid", `"${startOf(written, 200)}" cannot be a tag.`, {
         hint: `A tag consists of letters, digits and _, with - / . : + between them, up to ${MAX_TAG_LENGTH} characters.`,
       });
     }

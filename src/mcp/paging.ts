@@ -4,7 +4,7 @@
  * A cursor is opaque to clients. It holds where to go on, and a digest of what it belongs to: the tool, its arguments and the state of the
  * graph. Used with anything else it is refused, so that no part is ever missing or repeated without a word.
  */
-import { AmalfaError } from "../system/index.ts";
+import { AmalfaError, shortened as cutShort, splitsPair } from "../system/index.ts";
 
 /** Characters of a result's JSON after which it is cut. */
 export const MAX_RESULT_CHARACTERS = 50_000;
@@ -100,7 +100,7 @@ export function nextCursor(scope: CursorScope, next: number | undefined): { next
 
 /** A field of a list, which must not outgrow the page. */
 export function shortened(text: string): string {
-  return text.length <= MAX_FIELD_CHARACTERS ? text : `${text.slice(0, MAX_FIELD_CHARACTERS - 1)}…`;
+  return cutShort(text, MAX_FIELD_CHARACTERS);
 }
 
 /** A list beside the content, such as a document's tags. */
@@ -115,6 +115,5 @@ export function cutAt(text: string, from: number): number {
   const limit = from + MAX_RESULT_CHARACTERS;
   const lineEnd = text.lastIndexOf("\n", limit - 1) + 1;
   if (lineEnd > from) return lineEnd;
-  const splitsPair = /[\uD800-\uDBFF]/.test(text[limit - 1] ?? "");
-  return splitsPair ? limit - 1 : limit;
+  return splitsPair(text, limit) ? limit - 1 : limit;
 }

@@ -5,7 +5,7 @@ import type {
   ResourceTemplate,
 } from "@modelcontextprotocol/sdk/types.js";
 import { loadReading, loadStats } from "../knowledge/index.ts";
-import { AmalfaError } from "../system/index.ts";
+import { AmalfaError, startOf } from "../system/index.ts";
 import {
   cutAt,
   decodeCursor,
@@ -128,7 +128,7 @@ function decoded(path: string, uri: string): string {
 }
 
 function unknownResource(uri: string): AmalfaError {
-  return new AmalfaError("resource.unknown", `There is no resource "${uri.slice(0, 200)}".`, {
+  return new AmalfaError("resource.unknown", `There is no resource "${startOf(uri, 200)}".`, {
     hint: `Read ${SUMMARY}, or ${DOCUMENT} followed by a document's id.`,
   });
 }

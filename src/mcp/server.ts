@@ -20,10 +20,11 @@ import {
 import { z } from "zod/v4";
 import packageJson from "../../package.json" with { type: "json" };
 import { type Told, toldLine, toldState } from "../knowledge/index.ts";
-import { AmalfaError, messageOf } from "../system/index.ts";
+import { AmalfaError, messageOf, startOf } from "../system/index.ts";
 import { listResources, RESOURCE_TEMPLATES, readResource } from "./resources.ts";
 import type { Tool, ToolContext } from "./tool.ts";
 import { loadTools } from "./tools/index.ts";
+import { wellFormed } from "./well-formed.ts";
 
 const TOOLS = await loadTools();
 
@@ -43,14 +44,14 @@ export function createServer(context: ToolContext): Server {
   server.setRequestHandler(CallToolRequestSchema, ({ params }) => callTool(context, params, said));
   server.setRequestHandler(ListResourcesRequestSchema, async ({ params }) => {
     await broughtUpToDate(context);
-    return protocolErrors(() => listResources(context, params?.cursor));
+    return protocolErrors(() => wellFormed(listResources(context, params?.cursor)));
   });
   server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({
     resourceTemplates: [...RESOURCE_TEMPLATES],
   }));
   server.setRequestHandler(ReadResourceRequestSchema, async ({ params }) => {
     await broughtUpToDate(context);
-    return protocolErrors(() => readResource(context, params.uri));
+    return protocolErrors(() => wellFormed(readResource(context, params.uri)));
   });
   return server;
 }
@@ -107,11 +108,11 @@ async function callTool(
     const names = TOOLS.map((each) => each.name).join(", ");
     throw new McpError(
       ErrorCode.InvalidParams,
-      `There is no tool "${name.slice(0, 100)}". The tools are ${names}.`,
+      `There is no tool "${startOf(name, 100)}". The tools are ${names}.`,
     );
   }
   try {
-    const result = await tool.call(context, given ?? {});
+    const result = wellFormed(await tool.call(context, given ?? {}));
     if (result.pending !== undefined) context.onPending?.();
     const line = said.lineFor(result);
     const texts = [JSON.stringify(result), ...(line === undefined ? [] : [line])];
@@ -124,7 +125,7 @@ async function callTool(
 /** The same document that commands print with --json. */
 function errorResult(error: unknown): CallToolResult {
   const { code, message, hint } = describeError(error);
-  const body = { ok: false, error: { code, message, ...(hint === undefined ? {} : { hint }) } };
+  const body = wellFormed({ ok: false, error: { code, message, ...(hint === undefined ? {} : { hint }) } });
   return { isError: true, content: [{ type: "text", text: JSON.stringify(body) }] };
 }
 
@@ -145,7 +146,7 @@ function describeError(error: unknown): { code: string; message: string; hint: s
 
 /** What an error quotes may be as long as an argument. */
 function cut(text: string): string {
-  return text.length <= 2_000 ? text : `${text.slice(0, 2_000)}…`;
+  return text.length <= 2_000 ? text : `${startOf(text, 2_000)}…`;
 }
 
 const RESOURCE_NOT_FOUND = -32002;

@@ -10,6 +10,8 @@ import type { Readable, Writable } from "node:stream";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { type JSONRPCMessage, JSONRPCMessageSchema } from "@modelcontextprotocol/sdk/types.js";
 import { messageOf } from "../system/index.ts";
+import { withoutNulls } from "./arguments.ts";
+import { wellFormed } from "./well-formed.ts";
 
 /** Enough for any sensible argument; a client that sends more is answered with nothing. */
 export const MAX_FRAME_BYTES = 64 * 1024 * 1024;
@@ -60,7 +62,7 @@ export class StdioTransport implements Transport {
   }
 
   async send(message: JSONRPCMessage): Promise<void> {
-    this.#write(`${JSON.stringify(message)}\n`);
+    this.#write(`${JSON.stringify(wellFormed(message))}\n`);
     if (!("method" in message) && message.id !== undefined) {
       this.#unanswered.delete(message.id);
     }
@@ -132,7 +134,7 @@ export class StdioTransport implements Transport {
   #read(line: string): void {
     let value: unknown;
     try {
-      value = JSON.parse(line);
+      value = withoutNulls(JSON.parse(line));
     } catch (error) {
       this.#report(`a line is not JSON (${messageOf(error)})`);
       return;

@@ -5,6 +5,7 @@ import type { WarmEmbedder } from "../embedding/index.ts";
 import type { FreshGraph } from "../knowledge/index.ts";
 import type { Project } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
+import { asMeant } from "./arguments.ts";
 import type { HealthReport } from "./health-report.ts";
 import type { KeptGraph } from "./kept-graph.ts";
 
@@ -60,7 +61,9 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
   return {
     ...description,
     call: async (context, given) => {
-      const args = description.input.safeParse(given);
+      const { input } = description;
+      const first = input.safeParse(given);
+      const args = first.success ? first : input.safeParse(asMeant(given, first.error));
       if (!args.success) throw invalidArguments(description, args.error);
       return run(context, args.data);
     },

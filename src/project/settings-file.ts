@@ -4,7 +4,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { extname } from "node:path";
 import { pathToFileURL } from "node:url";
-import { messageOf, sendStrayOutputToStderr } from "../system/index.ts";
+import { messageOf, sendStrayOutputToStderr, startOf } from "../system/index.ts";
 import { ConfigError } from "./config-error.ts";
 
 /** Reads a `.json` file, or runs a `.ts` or `.js` file and takes its default export. */
@@ -27,7 +27,7 @@ export function describeValue(value: unknown): string {
   if (typeof value === "object") return "an object";
   if (typeof value === "function") return "a function";
   if (typeof value !== "string") return String(value);
-  return value.length > 60 ? `${JSON.stringify(value.slice(0, 60))} and more` : JSON.stringify(value);
+  return value.length > 60 ? `${JSON.stringify(startOf(value, 60))} and more` : JSON.stringify(value);
 }
 
 function readJson(file: string): unknown {

@@ -8,3 +8,4 @@ export { sendStrayOutputToStderr } from "./output.ts";
 export { DIRECTION_MARKS, escaped, escapedJson, escapedLines } from "./safe-text.ts";
 export { bitCount, cosine, dot } from "./vectors.ts";
 export { Warm } from "./warm.ts";
+export { shortened, splitsPair, startOf } from "./text.ts";

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { applyEdits, modify, type ParseError, parse as parseJson, printParseErrorCode } from "jsonc-parser";
 import { parse as parseToml, stringify as stringifyToml } from "smol-toml";
 import { createFile, type FileSnapshot, readSnapshot, replaceFile } from "../../system/files/index.ts";
-import { AmalfaError, messageOf, systemErrorCode } from "../../system/index.ts";
+import { AmalfaError, messageOf, startOf, systemErrorCode } from "../../system/index.ts";
 import { type Client, type ClientName, clientNamed } from "./clients.ts";
 
 export interface SetupOptions {
@@ -44,7 +44,7 @@ const CLI = fileURLToPath(new URL("../../cli.ts", import.meta.url));
  */
 export function setupMcp({ root, clients, name, mode, env }: SetupOptions): SetupReport {
   if (!/^[\w-]{1,64}$/.test(name)) {
-    throw new AmalfaError("setup.name", `"${name.slice(0, 100)}" cannot be the name of a server.`);
+    throw new AmalfaError("setup.name", `"${startOf(name, 100)}" cannot be the name of a server.`);
   }
   // Absolute, so that it works from whatever directory the client starts it in, and whatever its PATH is.
   const entry = { command: process.execPath, args: [CLI, "--root", root, "serve"] };

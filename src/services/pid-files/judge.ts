@@ -2,6 +2,7 @@
 import { lstatSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { isLockFree, lockFile, lockHolders } from "../../sqlite/index.ts";
+import { shortened } from "../../system/index.ts";
 import {
   isOfOtherNamespace,
   isSameProcess,
@@ -170,7 +171,7 @@ function judgeByCommand(pid: number, command: readonly string[], stamp: string):
 function describeCommand(command: readonly string[]): string {
   const text = command.join(" ").trim();
   if (text === "") return "a process without a command line";
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+  return shortened(text, 80);
 }
 
 /*

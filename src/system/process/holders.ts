@@ -6,6 +6,7 @@
  */
 import { constants, existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { messageOf } from "../errors.ts";
+import { shortened } from "../text.ts";
 import { readProcessIdentity } from "./identity.ts";
 
 export interface FileHolder {
@@ -126,7 +127,7 @@ function mayLookInto(pid: number): boolean {
 export function commandOf(pid: number): string {
   const line = unlessGone(() => readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim());
   const text = line || (unlessGone(() => readFileSync(`/proc/${pid}/comm`, "utf8").trim()) ?? "");
-  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
+  return shortened(text, 120);
 }
 
 /** Processes end, and descriptors close, while they are looked at; others may not be looked at. */

@@ -1,0 +1,75 @@
+/**
+ * What clients send, and what they mean by it.
+ *
+ * Models write "5" for 5 and a list as the text of one, and serialisers of other languages write null for what is left out. Where only one reading
+ * fits what a tool takes, it is taken; anything else is refused as before.
+ */
+import type { z } from "zod/v4";
+
+type Given = Readonly<Record<string, unknown>>;
+
+const MISSING = Symbol("left out");
+
+/** The arguments with each one that has the wrong type read as the right one, where it can be. @param error what the schema says of them */
+export function asMeant(given: Given, error: z.ZodError): Given {
+  const meant: Record<string, unknown> = { ...given };
+  for (const issue of error.issues) {
+    const [key, ...deeper] = issue.path;
+    if (typeof key !== "string" || !Object.hasOwn(meant, key)) continue;
+    if (meant[key] === null) delete meant[key];
+    else if (issue.code === "invalid_type" && deeper.length === 0) {
+      const value = readAs(issue.expected, meant[key]);
+      if (value !== MISSING) meant[key] = value;
+    } else if (issue.code === "invalid_type" && Array.isArray(meant[key]) && deeper.length === 1) {
+      meant[key] = meant[key].map((item) => (issue.expected === "string" ? asText(item) : item));
+    }
+  }
+  return meant;
+}
+
+function readAs(expected: string, value: unknown): unknown {
+  switch (expected) {
+    case "number":
+    case "int":
+      return typeof value === "string" && NUMBER.test(value) ? Number(value) : MISSING;
+    case "boolean":
+      return value === "true" || value === "false" ? value === "true" : MISSING;
+    case "string":
+      return asText(value);
+    case "array":
+      return typeof value === "string" ? listIn(value) : MISSING;
+    default:
+      return MISSING;
+  }
+}
+
+const NUMBER = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?\s*$/i;
+
+function asText(value: unknown): unknown {
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : value;
+}
+
+/** The list that a text holds as JSON; a text that is none is the only item. */
+function listIn(text: string): unknown[] {
+  if (!text.trimStart().startsWith("[")) return [text];
+  try {
+    const list: unknown = JSON.parse(text);
+    return Array.isArray(list) ? list : [text];
+  } catch {
+    return [text];
+  }
+}
+
+/** A request without the members of its `params` that are null, which stand for what was left out. What a tool is given is the tool's to judge. */
+export function withoutNulls(message: unknown): unknown {
+  if (!isObject(message) || !("params" in message)) return message;
+  const { params, ...rest } = message;
+  if (params === null) return rest;
+  if (!isObject(params)) return message;
+  const kept = Object.entries(params).filter(([, value]) => value !== null);
+  return { ...rest, params: Object.fromEntries(kept) };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,96 @@
+import { describe, expect, test } from "bun:test";
+import { z } from "zod/v4";
+import { withoutNulls } from "../../../src/mcp/arguments.ts";
+import { defineTool, READS_ONLY, type ToolContext } from "../../../src/mcp/tool.ts";
+import { loadTools } from "../../../src/mcp/tools/index.ts";
+
+const echo = defineTool({
+  name: "echo",
+  title: "Echo",
+  description: "Answers its arguments.",
+  annotations: READS_ONLY,
+  input: z.strictObject({
+    text: z.string().min(1),
+    limit: z.int().min(1).max(10).default(3),
+    share: z.number().optional(),
+    exact: z.boolean().optional(),
+    tags: z.array(z.string()).optional(),
+  }),
+  output: z.looseObject({}),
+  run: (_, args) => args,
+});
+const call = (given: Record<string, unknown>) => echo.call({} as ToolContext, given);
+
+describe("arguments as clients send them", () => {
+  test.each([
+    [
+      { text: "x", limit: "5" },
+      { text: "x", limit: 5 },
+    ],
+    [
+      { text: "x", limit: " 5 ", share: "0.25" },
+      { text: "x", limit: 5, share: 0.25 },
+    ],
+    [
+      { text: 2024, exact: "true" },
+      { text: "2024", limit: 3, exact: true },
+    ],
+    [
+      { text: "x", limit: null, share: null, tags: null },
+      { text: "x", limit: 3 },
+    ],
+    [
+      { text: "x", tags: '["a", "b"]' },
+      { text: "x", limit: 3, tags: ["a", "b"] },
+    ],
+    [
+      { text: "x", tags: "a" },
+      { text: "x", limit: 3, tags: ["a"] },
+    ],
+    [
+      { text: "x", tags: ["a", 2024] },
+      { text: "x", limit: 3, tags: ["a", "2024"] },
+    ],
+  ])("%j is %j", async (given, meant) => {
+    expect(await call(given)).toEqual(meant);
+  });
+
+  test.each([
+    { text: "x", limit: "five" },
+    { text: "x", limit: "" },
+    { text: "x", limit: "50" },
+    { text: "x", limit: "2.5" },
+    { text: "x", limit: "0x5" },
+    { text: null },
+    { text: "x", exact: "yes" },
+    { text: {} },
+    { text: "x", other: 1 },
+  ])("%j is refused", async (given) => {
+    await expect(call(given)).rejects.toMatchObject({ code: "arguments.invalid" });
+  });
+
+  test("every number of every tool may come as text", async () => {
+    for (const tool of await loadTools()) {
+      const numbers = Object.entries(tool.input.shape).flatMap(([name, schema]) => {
+        const sample = (schema as z.ZodType).safeParse(1);
+        return sample.success && !(schema as z.ZodType).safeParse("1").success ? [name] : [];
+      });
+      for (const name of numbers) {
+        const failed = await tool.call({} as ToolContext, { [name]: "1" }).catch((error: Error) => error);
+        expect(String((failed as Error).message)).not.toContain(`${name}: `);
+      }
+    }
+  });
+
+  test("null among the parameters of a request stands for what was left out; within the arguments it is the tool's to judge", () => {
+    const request = { jsonrpc: "2.0", id: 1, method: "tools/call" };
+    expect(withoutNulls({ ...request, params: null })).toEqual(request);
+    expect(withoutNulls({ ...request, params: { name: "health", arguments: null, _meta: null } })).toEqual({
+      ...request,
+      params: { name: "health" },
+    });
+    const kept = { ...request, params: { name: "x", arguments: { path: null } } };
+    expect(withoutNulls(kept)).toEqual(kept);
+    expect(withoutNulls([null])).toEqual([null]);
+  });
+});
