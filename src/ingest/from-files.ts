@@ -8,6 +8,7 @@ import { type StagedChunk, type StagedDocument, Staging, writeGraph } from "../g
 import type { Model } from "../project/index.ts";
 import { GarbageWatch } from "../system/index.ts";
 import type { DiscoveredFile } from "./discovery/index.ts";
+import type { LinkRoot } from "./markdown/index.ts";
 import { type FileReading, loadReadAhead, loadReader } from "./reading/index.ts";
 import { stageEdges } from "./stage-edges.ts";
 
@@ -24,6 +25,8 @@ export interface FilesToRead {
   readonly files: readonly DiscoveredFile[];
   readonly model: Model;
   readonly modelsDirectory: string;
+  /** Those of the graph that it is compared with. */
+  readonly linkRoots: readonly LinkRoot[];
   /** When to stop reading, by `performance.now()`. */
   readonly until: number;
 }
@@ -33,6 +36,7 @@ export async function graphOfFiles({
   files,
   model,
   modelsDirectory,
+  linkRoots,
   until,
 }: FilesToRead): Promise<GraphOfFiles> {
   const [{ readerInThisThread }, { readAhead }] = await Promise.all([loadReader(), loadReadAhead()]);
@@ -54,7 +58,7 @@ export async function graphOfFiles({
       garbage.check();
       if (performance.now() >= until) break;
     }
-    stageEdges(staging, "all sources", "everything");
+    stageEdges(staging, "all sources", "everything", linkRoots);
     writeGraph(staging, { scope: "everything", edges: "all sources", generation: 0, meta: {} });
     return { db, hashes, left: files.length - seen, [Symbol.dispose]: () => db.close() };
   } catch (error) {

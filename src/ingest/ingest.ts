@@ -22,8 +22,9 @@ import {
 import type { Staging } from "../graph/write/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import { FEW_TEXTS, fingerprintOf } from "./chunking/index.ts";
-import { type DiscoveredFile, type Discovery, discover } from "./discovery/index.ts";
+import { type DiscoveredFile, type Discovery, discover, findLinkRoots } from "./discovery/index.ts";
 import type { PrepareOutcome, PreparerOptions } from "./embed-and-stage.ts";
+import type { LinkRoot } from "./markdown/index.ts";
 import { type IngestOptions, type IngestReport, interruptedIngest } from "./options.ts";
 import { type IngestPlan, type KnownFile, planIngest } from "./plan.ts";
 import type { DocumentReader, FailedDocument, Readings } from "./reading/index.ts";
@@ -80,6 +81,9 @@ class Ingest {
   /** Everything that shapes the rows besides the files. */
   readonly #fingerprint: string;
   readonly #settingsChanged: boolean;
+  readonly #linkRoots: readonly LinkRoot[];
+  /** Other roots make other edges, though the files are the same. */
+  readonly #rootsChanged: boolean;
   /** The graph is of an earlier schema: every row is written anew. */
   readonly #bringOver: boolean;
   /** Passages that an earlier ingest left without a vector. */
@@ -94,6 +98,8 @@ class Ingest {
     this.#pendingBefore = countPending(db).chunks;
     this.#known = this.#writesAll ? readDocumentStats(db) : readStoredStats(db);
     this.#generation = readGeneration(db);
+    this.#linkRoots = findLinkRoots(options.project, discovery.files);
+    this.#rootsChanged = (readMeta(db, "link_roots") ?? "[]") !== JSON.stringify(this.#linkRoots);
     this.#fingerprint = fingerprintOf(options.embedder.model.id);
     this.#settingsChanged = (readMeta(db, "fingerprint") ?? this.#fingerprint) !== this.#fingerprint;
   }
@@ -153,7 +159,7 @@ class Ingest {
   #isUpToDate(plan: IngestPlan<DiscoveredFile>): boolean {
     const nothingToDo = plan.read.length === 0 && plan.absent.length === 0;
     const known = readMeta(this.#db, "fingerprint") === this.#fingerprint;
-    return nothingToDo && known && !this.#writesAll;
+    return nothingToDo && known && !this.#rootsChanged && !this.#writesAll;
   }
 
   /** Computes the vectors that are missing: those of texts just written, and what an ingest that was killed has left. */
@@ -286,12 +292,13 @@ class Ingest {
   #write({ staging, writing }: Target, outcome: PrepareOutcome, leaving: number): GraphCounts {
     const { dryRun, onProgress } = this.#options;
     const all = this.#writesAll;
-    const edges = all || this.#settingsChanged ? "all sources" : writing.edgeScope(this.#db);
+    const anew = this.#settingsChanged || this.#rootsChanged;
+    const edges = all || anew ? "all sources" : writing.edgeScope(this.#db);
     const scope = all || leaving === this.#known.size ? "everything" : "changed documents";
-    const graphChanges = outcome.staged.length > 0 || leaving > 0 || all || this.#settingsChanged;
+    const graphChanges = outcome.staged.length > 0 || leaving > 0 || all || anew;
     if (graphChanges) {
       onProgress?.({ phase: "link" });
-      writing.stageEdges(staging, edges, scope);
+      writing.stageEdges(staging, edges, scope, this.#linkRoots);
     }
     const counts = writing.countAfterWrite(staging, edges, graphChanges ? scope : "changed documents");
     if (dryRun) return counts;
@@ -299,6 +306,7 @@ class Ingest {
     const meta = {
       fingerprint: this.#fingerprint,
       model: this.#options.embedder.model.id,
+      link_roots: JSON.stringify(this.#linkRoots),
       last_ingest: new Date().toISOString(),
     };
     if (!graphChanges) writing.recordVisit(staging, meta);

@@ -2,7 +2,13 @@
 import type { Database } from "bun:sqlite";
 import { storedTexts } from "../graph/index.ts";
 import type { Edge, EdgeScope, Staging, UnresolvedLink, WriteScope } from "../graph/write/index.ts";
-import { createLinkResolver, type LinkTarget } from "./markdown/index.ts";
+import {
+  createLinkResolver,
+  isTentative,
+  type LinkRoot,
+  type LinkTarget,
+  writtenType,
+} from "./markdown/index.ts";
 
 interface LinkRow {
   readonly node: string;
@@ -34,9 +40,14 @@ export function edgeScope(db: Database): EdgeScope {
  * Resolves the links in scope and stages their edges and the unresolved ones. Where everything is written anew, nothing of the old graph
  * is so much as read: whatever is wrong in it must not find its way into the new one.
  */
-export function stageEdges(staging: Staging, scope: EdgeScope, write: WriteScope): void {
+export function stageEdges(
+  staging: Staging,
+  scope: EdgeScope,
+  write: WriteScope,
+  roots: readonly LinkRoot[],
+): void {
   const { db } = staging;
-  const resolve = createLinkResolver(linkTargets(db, write));
+  const resolve = createLinkResolver(linkTargets(db, write), roots);
   let edges: Edge[] = [];
   let unresolved: UnresolvedLink[] = [];
   const flush = (): void => {
@@ -44,12 +55,14 @@ export function stageEdges(staging: Staging, scope: EdgeScope, write: WriteScope
     edges = [];
     unresolved = [];
   };
-  for (const { node: source, type, target, anchor, line } of linksInScope(
+  for (const { node: source, type: stored, target, anchor, line } of linksInScope(
     db,
     write === "everything" ? "staged sources" : scope,
   )) {
+    const type = writtenType(stored);
     const outcome = resolve(source, { type, target, anchor: anchor ?? undefined });
-    if (outcome.kind === "unresolved") unresolved.push({ source, line, type, target });
+    if (outcome.kind === "unresolved" && !isTentative(stored))
+      unresolved.push({ source, line, type, target });
     else if (outcome.kind === "resolved" && outcome.id !== source)
       edges.push({ source, target: outcome.id, type });
     if (edges.length + unresolved.length >= BATCH) flush();

@@ -1,5 +1,6 @@
 /** What a document links to, what links to it, and which of its links lead nowhere. */
-import { type DocumentLinks, guarded, type LinkedDocument, readLinks, storedText } from "../graph/index.ts";
+import { type DocumentLinks, type LinkedDocument, guarded, readLinks, storedText } from "../graph/index.ts";
+import { storedLinkRoots } from "../ingest/discovery/index.ts";
 import { createLinkResolver, loadParser } from "../ingest/markdown/index.ts";
 import type { Project } from "../project/index.ts";
 import {
@@ -95,15 +96,16 @@ function linkReader(
   const titles = new Map(nodes.map(([id, title]) => [id, title]));
   const resolve = createLinkResolver(
     nodes.map(([id, , aliases]) => ({ id, aliases: JSON.parse(aliases) as string[] })),
+    storedLinkRoots(db),
   );
   return (id, relation) => {
     const outgoing = new Map<string, LinkedDocument>();
     const unresolved: DocumentLinks["unresolved"][number][] = [];
     const text = textNow(root, id);
-    for (const { type, target, anchor, line } of text === undefined ? [] : parseDocument(text).links) {
+    for (const { type, target, anchor, line, tentative } of text === undefined ? [] : parseDocument(text).links) {
       if (relation !== undefined && type.toLowerCase() !== relation.toLowerCase()) continue;
       const outcome = resolve(id, { type, target, anchor });
-      if (outcome.kind === "unresolved") unresolved.push({ target, type, line });
+      if (outcome.kind === "unresolved" && tentative !== true) unresolved.push({ target, type, line });
       else if (outcome.kind === "resolved" && outcome.id !== id) {
         const title = titles.get(outcome.id) ?? outcome.id;
         outgoing.set(`${type} ${outcome.id}`, { id: outcome.id, title, type });

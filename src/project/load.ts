@@ -115,6 +115,8 @@ async function loadSettings(
       maxAgeMs: found.cache?.maxAge ?? DEFAULT_SETTINGS.cache.maxAgeMs,
       path: found.cache?.path === undefined ? undefined : resolvePath(root, found.cache.path),
     },
+    links: { roots: found.links?.roots ?? DEFAULT_SETTINGS.links.roots },
+    validate: { rules: found.validate?.rules ?? DEFAULT_SETTINGS.validate.rules },
   };
   return {
     settings,

@@ -18,6 +18,7 @@ import {
   SIZE_FORMAT,
   SMALLEST_CACHE_BYTES,
 } from "./units.ts";
+import { VALIDATION_RULES } from "./validation-rules.ts";
 
 const LONGEST_DEBOUNCE_MS = 3_600_000;
 
@@ -72,6 +73,41 @@ const search = group({
   refresh: switchable.optional(),
 });
 
+const rootExpected = "a folder inside the project, relative to the root";
+const folder = text(rootExpected)
+  .refine((found) => !/^[/~]|^[a-z]:|(?:^|\/)\.\.(?:\/|$)|\0/i.test(found), { error: rootExpected })
+  .transform((found) => {
+    const path = found.trim().replace(/^(?:\.\/+)+|\/+$/g, "");
+    return path === "." || path === "" ? "" : `${path}/`;
+  });
+const rootsExpected = 'a list of folders, or an object such as {"/docs": "website/docs"}';
+
+/** A list of folders that stand for `/`, or folders by the path that links call them. */
+const roots = z.union(
+  [
+    z.array(folder).transform((folders) => folders.map((each) => ({ prefix: "/", folder: each }))),
+    z.record(z.string(), z.union([folder, z.array(folder)])).transform((byPrefix) =>
+      Object.entries(byPrefix).flatMap(([written, folders]) => {
+        const path = written.replace(/^\/+|\/+$/g, "");
+        return [folders].flat().map((each) => ({ prefix: path === "" ? "/" : `/${path}/`, folder: each }));
+      }),
+    ),
+  ],
+  { error: rootsExpected },
+);
+
+const links = group({ roots: roots.optional() });
+
+const severity = z.enum(["error", "warning", "off"], { error: '"error", "warning" or "off"' });
+const validate = group({
+  rules: z
+    .strictObject(Object.fromEntries(VALIDATION_RULES.map((rule) => [rule, severity.optional()])), {
+      error: "an object of rules",
+    })
+    .transform((rules) => rules as Record<string, z.output<typeof severity>>)
+    .optional(),
+});
+
 const settingsFile = group({
   $schema: ignored,
   sources: z
@@ -87,6 +123,8 @@ const settingsFile = group({
   watch: watch.optional(),
   cache: cache.optional(),
   search: search.optional(),
+  links: links.optional(),
+  validate: validate.optional(),
   sonar: ignored,
   ember: ignored,
   langExtract: ignored,
@@ -100,11 +138,14 @@ export type SettingsFile = z.output<typeof settingsFile>;
 
 /** What a settings file may contain, for messages; the keys kept only for earlier versions are left out. */
 const KEYS_OF: ReadonlyMap<string, string> = new Map([
-  ["", "sources, excludePatterns, database, embeddings, watch, cache, search"],
+  ["", "sources, excludePatterns, database, embeddings, watch, cache, search, links, validate"],
   ["watch", "enabled, debounce"],
   ["embeddings", "model, dimensions"],
   ["cache", "maxBytes, maxAge, path"],
   ["search", "refresh"],
+  ["links", "roots"],
+  ["validate", "rules"],
+  ["validate.rules", VALIDATION_RULES.join(", ")],
 ]);
 
 /** What is right in a settings file, and everything that is wrong with it. */

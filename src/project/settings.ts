@@ -30,6 +30,20 @@ export interface SearchSettings {
   readonly refresh: boolean;
 }
 
+/** A folder that links which begin with `/` may be relative to. */
+export interface LinkRootSetting {
+  /** What links call it: `/`, or a path with `/` at both ends. */
+  readonly prefix: string;
+  /** Below the project root: empty, or ending with `/`. */
+  readonly folder: string;
+}
+
+/** Settings of how links are read. */
+export interface LinkSettings {
+  /** In the order in which they are tried. */
+  readonly roots: readonly LinkRootSetting[];
+}
+
 /** The settings of one project, validated, with paths made absolute and defaults applied. */
 export interface Settings {
   /** Files, folders or globs, relative to the project root, `/`-separated; `.` is the whole project root. */
@@ -45,7 +59,12 @@ export interface Settings {
   readonly watch: WatchSettings;
   readonly cache: CacheSettings;
   readonly search: SearchSettings;
+  readonly links: LinkSettings;
+  /** What each rule of `validate` is worth that the settings name. */
+  readonly validate: { readonly rules: Readonly<Record<string, RuleSeverity>> };
 }
+
+export type RuleSeverity = "error" | "warning" | "off";
 
 /** What holds where the settings say nothing. */
 export const DEFAULT_SETTINGS: Settings = {
@@ -57,6 +76,8 @@ export const DEFAULT_SETTINGS: Settings = {
   watch: { enabled: true, debounceMs: 1_000 },
   cache: { maxBytes: 512 * 1024 * 1024, maxAgeMs: undefined, path: undefined },
   search: { refresh: true },
+  links: { roots: [] },
+  validate: { rules: {} },
 };
 
 /** How long whoever needs the maintenance lock waits for another holder unless told otherwise, in seconds. */

@@ -8,9 +8,10 @@
  * known, since a link may stand before the definition it needs.
  */
 
-import createParser, { type Env, type MarkdownIt, type Token } from "markdown-it";
+import createParser, { type Env, type MarkdownIt, type StateBlock, type Token } from "markdown-it";
 import { isSpace } from "./characters.ts";
-import { mayTouchMdxComment } from "./links.ts";
+import { mayHoldHtmlLinks } from "./html-links.ts";
+import { mayTouchMdxComment } from "./mdx-comments.ts";
 
 /** A run of lines that belong together. Lines are 1-based and inclusive; neither edge is blank. */
 export interface Block {
@@ -30,9 +31,9 @@ export interface BlockStructure {
   readonly blocks: readonly Block[];
   /** Headings that are blocks of the document itself, not those inside a list or a quote. */
   readonly headings: readonly (MarkedUpText & { readonly level: number })[];
-  /** Inline texts that contain a bracket or part of a comment, in order. */
+  /** Inline texts that may hold links or part of a comment, in order. */
   readonly inline: readonly MarkedUpText[];
-  /** HTML blocks that contain a comment. */
+  /** HTML blocks that may hold links or comments. */
   readonly html: readonly MarkedUpText[];
   /** Holds the document's reference definitions. */
   readonly env: Env;
@@ -70,7 +71,7 @@ export function readBlockStructure(document: LinedText, firstLine: number): Bloc
       size *= 2;
       continue;
     }
-    collect(tokens, kept, line, structure);
+    collect(tokens, kept, line, structure, document);
     line = kept === tokens.length ? end : line + tokens[kept]!.map![0];
     size = WINDOW;
   }
@@ -99,10 +100,34 @@ function blockTokens({ text, lineStarts }: LinedText, from: number, to: number, 
     parser = createParser({ html: true, linkify: false });
     parser.normalizeLink = (url) => url;
     parser.validateLink = () => true;
+    parser.block.ruler.before("html_block", "component", componentRule);
   }
   const tokens: Token[] = [];
   parser.block.parse(text.slice(lineStarts[from], lineStarts[to]), parser, env, tokens);
   return tokens;
+}
+
+const COMPONENT = /^<\/?[A-Z][a-z]/;
+
+/**
+ * The tag of a component of MDX on lines of its own. HTML goes on to the next blank line, and would take the fence or the list below the tag with it;
+ * to MDX these are markdown.
+ */
+function componentRule(state: StateBlock, startLine: number, endLine: number, silent: boolean): boolean {
+  const lineAt = (line: number): string =>
+    state.src.slice(state.bMarks[line]! + state.tShift[line]!, state.eMarks[line]);
+  if (state.sCount[startLine]! - state.blkIndent >= 4 || !COMPONENT.test(lineAt(startLine))) return false;
+  let last = startLine;
+  while (!lineAt(last).trimEnd().endsWith(">")) {
+    last++;
+    if (last >= endLine || lineAt(last).trim() === "") return false;
+  }
+  if (silent) return true;
+  state.line = last + 1;
+  const token = state.push("html_block", "", 0);
+  token.map = [startLine, state.line];
+  token.content = state.getLines(startLine, state.line, state.blkIndent, true);
+  return true;
 }
 
 /** How many tokens of a window that ends in the middle of the document belong to blocks that are complete. */
@@ -121,9 +146,16 @@ interface Collected {
   readonly html: MarkedUpText[];
 }
 
-function collect(tokens: readonly Token[], count: number, lineOffset: number, into: Collected): void {
+function collect(
+  tokens: readonly Token[],
+  count: number,
+  lineOffset: number,
+  into: Collected,
+  document: LinedText,
+): void {
   // Cells of a table have no line of their own: the row has.
   let line = lineOffset + 1;
+  let inWholeRow = false;
   for (let i = 0; i < count; i++) {
     const { type, level, nesting, map, content, tag } = tokens[i]!;
     if (map !== null && nesting >= 0) {
@@ -134,10 +166,27 @@ function collect(tokens: readonly Token[], count: number, lineOffset: number, in
     if (type === "heading_open" && level === 0) {
       into.headings.push({ level: Number(tag.slice(1)), content: tokens[i + 1]?.content ?? "", line });
     } else if (type === "inline") {
-      if (content.includes("[") || content.includes("<!--") || mayTouchMdxComment(content))
-        into.inline.push({ content, line });
-    } else if (type === "html_block" && content.includes("<!--")) into.html.push({ content, line });
+      if (!inWholeRow && mayHoldLinks(content)) into.inline.push({ content, line });
+    } else if (type === "html_block" && mayHoldLinks(content)) into.html.push({ content, line });
+    else if (type === "tr_close") inWholeRow = false;
+    if (type === "tr_open") {
+      const row = document.text.slice(document.lineStarts[line - 1], document.lineStarts[line]);
+      inWholeRow = BARE_BAR.test(row);
+      if (inWholeRow) into.inline.push({ content: row.trim(), line });
+    }
   }
+}
+
+/** A wikilink with a bar that is not escaped: a table ends its cell there, and whoever wrote it meant the link. */
+const BARE_BAR = /\[\[[^[\]|\n]*[^[\]|\\\n]\|[^[\]\n]*\]\]/;
+
+function mayHoldLinks(content: string): boolean {
+  return (
+    content.includes("[") ||
+    content.includes("<!--") ||
+    mayTouchMdxComment(content) ||
+    mayHoldHtmlLinks(content)
+  );
 }
 
 function blockKind(type: string): Block["kind"] {

@@ -7,7 +7,10 @@
  */
 import { createRequire } from "node:module";
 import { messageOf } from "../../system/index.ts";
-import { type RawLink, readWikilink, splitAnchor } from "./links.ts";
+import { hideWikilinks, showWikilinks } from "./bare-wikilinks.ts";
+import { type KindOfKey, kindOf, type Reference, referencesIn } from "./front-matter-references.ts";
+import type { RawLink } from "./links.ts";
+import { readWikilink } from "./references.ts";
 
 export interface FrontMatter {
   /** The line of the closing marker; the block begins on line 1. */
@@ -52,18 +55,45 @@ function readMapping(yaml: string): Pick<FrontMatter, "data" | "problem"> {
   const unreadable = (problem: string) => ({ data: new Map<string, unknown>(), problem });
   if (yaml.length > MAX_CHARACTERS) return unreadable("is larger than 256 KB");
   try {
-    // Loaded only for a document that needs it; the library takes longer to load than most documents to read.
-    const { parseDocument } = createRequire(import.meta.url)("yaml") as typeof import("yaml");
-    const document = parseDocument(yaml, { logLevel: "silent", prettyErrors: false, uniqueKeys: false });
-    const [error] = document.errors;
-    if (error !== undefined) return unreadable(error.message);
-    const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+    const hidden = hideWikilinks(yaml);
+    const first = parseYaml(hidden);
+    // What seemed to be a wikilink may hold the YAML together after all.
+    const { value, problem } = first.problem === undefined || hidden === yaml ? first : parseYaml(yaml);
+    if (problem !== undefined) return unreadable(problem);
     if (typeof value !== "object" || value === null || Array.isArray(value))
       return unreadable("is not a mapping");
-    return { data: new Map(Object.entries(value)), problem: undefined };
+    const whole = hidden === yaml ? value : (withWikilinks(value) as object);
+    return { data: new Map(Object.entries(whole)), problem: undefined };
   } catch (error) {
     return unreadable(messageOf(error));
   }
+}
+
+/**
+ * Numbers, dates and truth values stay the text they are written as: `1.10` is a version and no number, `007` a name. Only what is left empty is null.
+ */
+function parseYaml(yaml: string): { readonly value: unknown; readonly problem: string | undefined } {
+  // Loaded only for a document that needs it; the library takes longer to load than most documents to read.
+  const { parseDocument } = createRequire(import.meta.url)("yaml") as typeof import("yaml");
+  const document = parseDocument(yaml, {
+    schema: "failsafe",
+    customTags: (tags) => [...tags, "null"],
+    logLevel: "silent",
+    prettyErrors: false,
+    uniqueKeys: false,
+  });
+  const [error] = document.errors;
+  if (error !== undefined) return { value: undefined, problem: error.message };
+  return { value: document.toJS({ maxAliasCount: MAX_ALIASES }), problem: undefined };
+}
+
+function withWikilinks(value: unknown): unknown {
+  if (typeof value === "string") return showWikilinks(value);
+  if (Array.isArray(value)) return value.map(withWikilinks);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, part]) => [showWikilinks(key), withWikilinks(part)]),
+  );
 }
 
 export function frontMatterTitle({ data }: FrontMatter): string | undefined {
@@ -71,102 +101,91 @@ export function frontMatterTitle({ data }: FrontMatter): string | undefined {
   return title;
 }
 
-/** A list, or words separated by commas or spaces; a leading `#` does not belong to a tag. */
+/** A list, or words separated by commas or spaces; a leading `#` does not belong to a tag, nor do the brackets of a wikilink. */
 export function frontMatterTags({ data }: FrontMatter): string[] {
   const values = ["tags", "tag"].flatMap((key) => {
     const value = data.get(key);
-    return Array.isArray(value) ? scalars(value) : scalars(value).flatMap((words) => words.split(/[\s,]+/));
+    if (Array.isArray(value)) return scalars(value);
+    return scalars(value).flatMap((words) => (isOneWikilink(words) ? words : words.split(/[\s,]+/)));
   });
-  return distinct(values.map((tag) => tag.replace(/^#+/, "").trim()));
+  return distinct(values.map((tag) => unbracketed(tag).replace(/^#+/, "").trim()));
 }
 
 /** A list, or names separated by commas. */
 export function frontMatterAliases({ data }: FrontMatter): string[] {
   const values = ["aliases", "alias"].flatMap((key) => {
     const value = data.get(key);
-    return Array.isArray(value) ? scalars(value) : scalars(value).flatMap((names) => names.split(","));
+    if (Array.isArray(value)) return scalars(value.map(asWritten));
+    return scalars(value).flatMap((names) => (isOneWikilink(names) ? names : names.split(",")));
   });
-  return distinct(values.map((alias) => alias.trim()));
+  return distinct(values.map((alias) => unbracketed(alias).trim()));
+}
+
+/** An item `Part one: the start`, which YAML takes for a mapping. */
+function asWritten(item: unknown): unknown {
+  if (typeof item !== "object" || item === null || Array.isArray(item)) return item;
+  const [[key, value] = [], ...others] = Object.entries(item);
+  return typeof value === "string" && others.length === 0 ? `${key}: ${value}` : item;
+}
+
+function isOneWikilink(text: string): boolean {
+  return ONE_WIKILINK.test(text);
+}
+
+function unbracketed(text: string): string {
+  const inside = ONE_WIKILINK.exec(text)?.[1];
+  return inside === undefined ? text : (readWikilink(inside)?.target ?? text);
 }
 
 function distinct(values: readonly string[]): string[] {
   return [...new Set(values.filter((value) => value !== ""))];
 }
 
-/** The strings and numbers of a value or of a list of values, as text on one line. */
+/** The texts in a value, in lists within it as well, each on one line. */
 function scalars(value: unknown): string[] {
-  const items: unknown[] = Array.isArray(value) ? value : [value];
-  return items
-    .filter((item) => typeof item === "string" || typeof item === "number")
-    .map((item) => String(item).replace(/\s+/g, " ").trim())
-    .filter((item) => item !== "");
+  if (Array.isArray(value)) return value.flatMap(scalars);
+  const text = typeof value === "string" ? value.replace(/\s+/g, " ").trim() : "";
+  return text === "" ? [] : [text];
 }
 
-/** Keys whose values name documents even without the brackets of a wikilink. */
-const RELATION_KEYS = new Set(
-  (
-    "related related_to see_also links parent up children depends_on supersedes superseded_by implements extends " +
-    "references refs part_of next previous"
-  ).split(" "),
-);
-const NOT_RELATIONS = new Set(["title", "tags", "tag", "aliases", "alias", "relations"]);
-const WIKILINK = /^!?\[\[([^[\]]+)\]\]$/;
+const NOT_RELATIONS = new Set(["title", "tags", "tag", "aliases", "alias"]);
+const ONE_WIKILINK = /^!?\[\[([^[\]]+)\]\]$/;
 
 /**
- * Relations to other documents: values that are wikilinks under any key, names and paths under the keys above,
+ * Relations to other documents: wikilinks and markdown links under any key, names and paths under the keys that are about documents,
  * and everything in a `relations` mapping.
  *
  * @param text the document: where a value stands in it gives the line.
  */
 export function frontMatterRelations(frontMatter: FrontMatter, text: string): RawLink[] {
-  const relations: RawLink[] = [];
   const lines = text.split("\n", frontMatter.endLine);
-  const add = (key: string, value: unknown, plain: "names too" | "wikilinks only"): void => {
-    for (const reference of references(value)) {
-      const link = readReference(reference, plain);
-      if (link === undefined) continue;
-      relations.push({ type: key.trim().toLowerCase(), ...link, line: lineOf(lines, key, link.target) });
+  const relations: RawLink[] = [];
+  for (const [name, value] of frontMatter.data) {
+    if (NOT_RELATIONS.has(name.toLowerCase())) continue;
+    for (const { key, ...reference } of relationsIn(name, value, kindOf(name))) {
+      relations.push({ ...reference, line: lineOf(lines, key, reference.target) });
     }
-  };
-  for (const [key, value] of frontMatter.data) {
-    if (NOT_RELATIONS.has(key.toLowerCase())) continue;
-    const relation = RELATION_KEYS.has(key.toLowerCase().replaceAll(/[- ]/g, "_"));
-    add(key, value, relation ? "names too" : "wikilinks only");
-  }
-  const named = frontMatter.data.get("relations");
-  if (typeof named === "object" && named !== null && !Array.isArray(named)) {
-    for (const [key, value] of Object.entries(named)) add(key, value, "names too");
   }
   return relations;
 }
 
-/** To YAML, `[[name]]` without quotes is a list in a list. People write it all the same. */
-function references(value: unknown): string[] {
-  const bare = bareWikilink(value);
-  if (bare !== undefined) return [bare];
-  const items: unknown[] = Array.isArray(value) ? value : [value];
-  return items.flatMap((item) => (Array.isArray(item) ? (bareWikilink(item) ?? []) : scalars(item)));
-}
-
-function bareWikilink(value: unknown): string | undefined {
-  if (!Array.isArray(value) || value.length !== 1) return undefined;
-  const inner: unknown = value[0];
-  if (!Array.isArray(inner) || inner.length !== 1 || typeof inner[0] !== "string") return undefined;
-  return `[[${inner[0]}]]`;
-}
-
-function readReference(
-  reference: string,
-  plain: "names too" | "wikilinks only",
-): Pick<RawLink, "target" | "anchor"> | undefined {
-  const wikilink = WIKILINK.exec(reference);
-  if (wikilink !== null) {
-    const link = readWikilink(wikilink[1]!);
-    return link === undefined ? undefined : { target: link.target, anchor: link.anchor };
+function* relationsIn(
+  key: string,
+  value: unknown,
+  kind: KindOfKey,
+): Generator<Reference & { key: string; type: string }> {
+  if (Array.isArray(value)) {
+    for (const item of value) yield* relationsIn(key, item, kind);
+  } else if (typeof value === "object" && value !== null) {
+    for (const [inner, part] of Object.entries(value)) {
+      yield* relationsIn(inner, part, kind === "relations" ? kind : kindOf(inner));
+    }
+  } else {
+    const type = key.trim().toLowerCase();
+    for (const text of scalars(value)) {
+      for (const reference of referencesIn(text, kind)) yield { ...reference, key, type };
+    }
   }
-  if (plain === "wikilinks only") return undefined;
-  const link = splitAnchor(reference);
-  return link.target === "" ? undefined : link;
 }
 
 function lineOf(lines: readonly string[], key: string, target: string): number {

@@ -3,9 +3,11 @@ export type { Block } from "./blocks.ts";
 export { isSpace } from "./characters.ts";
 export { decodeMarkdown } from "./decode.ts";
 export { documentId, relativePathOf } from "./document-id.ts";
+export { folderOf as folderOfId, type LinkRoot, MARKDOWN_EXTENSION } from "./link-paths.ts";
 export type { RawLink } from "./links.ts";
 export type { Heading, ParsedDocument } from "./parse.ts";
-export { createLinkResolver, type LinkTarget, pathOfLink } from "./resolve.ts";
+export { isTentative, storedType, writtenType } from "./references.ts";
+export { createLinkResolver, type LinkResolver, type LinkTarget, type Resolution } from "./resolve.ts";
 
 /** Loads the markdown parser. */
 export const loadParser = () => import("./parse.ts");

@@ -5,10 +5,14 @@
  * ever a link. Work is linear in the length of the text, however it is nested.
  */
 import createParser, { type Env, type MarkdownIt, type StateInline } from "markdown-it";
+import { commentRelations } from "./comment-relations.ts";
+import { htmlLinks, mayHoldHtmlLinks } from "./html-links.ts";
+import { MDX_COMMENT_CLOSE, MDX_COMMENT_OPEN } from "./mdx-comments.ts";
+import { type FoundLink, readWikilink, shown, splitAnchor } from "./references.ts";
 
 /** A link as it is written; whether and where it leads is for the link resolver to say. */
 export interface RawLink {
-  /** `link`, `wikilink`, `embed`, or the name of a relation in lower case. */
+  /** `link`, `wikilink`, `embed`, the name of a relation in lower case, or `ATTACHMENT`. */
   readonly type: string;
   /** As written, without anchor and alias; empty for a link within the same document. */
   readonly target: string;
@@ -16,14 +20,8 @@ export interface RawLink {
   readonly anchor: string | undefined;
   /** 1-based. */
   readonly line: number;
-}
-
-/** A link and the offset in the inline text where it begins. */
-interface FoundLink {
-  readonly type: string;
-  readonly target: string;
-  readonly anchor: string | undefined;
-  readonly offset: number;
+  /** It may be mere text: no link where it leads to no document. */
+  readonly tentative?: true;
 }
 
 const MAX_WIKILINK = 1_000;
@@ -35,7 +33,7 @@ const NEWLINE = 0x0a;
 
 /** True where {@link extractLinks} could find something: most paragraphs need no inline parsing at all. */
 export function mayContainLinks(content: string, env: Env): boolean {
-  if (content.includes("<!--")) return true;
+  if (content.includes("<!--") || mayHoldHtmlLinks(content)) return true;
   if (!content.includes("[")) return false;
   return content.includes("](") || content.includes("[[") || hasReferences(env);
 }
@@ -70,9 +68,13 @@ export function extractLinks(content: string, env: Env, line: number): RawLink[]
   return links;
 }
 
-/** The relations in the comments of a piece of HTML: `<!-- tags: [REL: target] -->`. */
-export function extractCommentRelations(html: string, line: number): RawLink[] {
-  const found = commentRelations(html, 0);
+/** A component of MDX, in which markdown goes on as text. */
+const COMPONENT = /^<\/?[A-Z>]/;
+
+/** The links of a block of HTML, and the relations in its comments: `<!-- tags: [REL: target] -->`. */
+export function extractHtmlLinks(html: string, env: Env, line: number): RawLink[] {
+  if (COMPONENT.test(html)) return extractLinks(html, env, line);
+  const found = [...commentRelations(html, 0), ...htmlLinks(html, 0)];
   return found.map(({ type, target, anchor, offset }) => ({
     type,
     target,
@@ -99,27 +101,6 @@ export function plainText(content: string, env: Env): string {
 
 function oneLine(text: string): string {
   return text.replace(/\s+/g, " ").trim();
-}
-
-/** Splits `target#anchor`. */
-export function splitAnchor(reference: string): { target: string; anchor: string | undefined } {
-  const hash = reference.indexOf("#");
-  if (hash < 0) return { target: reference.trim(), anchor: undefined };
-  const anchor = reference.slice(hash + 1).trim();
-  return { target: reference.slice(0, hash).trim(), anchor: anchor === "" ? undefined : anchor };
-}
-
-/** Reads the inside of `[[target#heading|alias]]`. Undefined for a link within the same document. */
-export function readWikilink(
-  inside: string,
-): { target: string; anchor: string | undefined; text: string } | undefined {
-  // In a table the bar is escaped: `[[target\|alias]]`.
-  const bar = inside.indexOf("|");
-  const reference = bar < 0 ? inside : inside.slice(0, bar).replace(/\\$/, "");
-  const { target, anchor } = splitAnchor(reference);
-  if (target === "") return undefined;
-  const alias = bar < 0 ? "" : inside.slice(bar + 1).trim();
-  return { target, anchor, text: alias === "" ? reference.trim() : alias };
 }
 
 // A paragraph of a megabyte is not prose. Cutting it bounds what deeply nested brackets can cost; a link that
@@ -173,9 +154,12 @@ function inlineParser(): MarkdownIt {
   parser.normalizeLink = (url) => url;
   parser.validateLink = () => true;
   const link = originalRule("link");
+  const image = originalRule("image");
   const html = originalRule("html_inline");
   parser.inline.ruler.at("link", noteLink(link));
-  parser.inline.ruler.at("html_inline", noteComment(html));
+  parser.inline.ruler.at("image", noteImage(image));
+  parser.inline.ruler.at("html_inline", noteHtml(html));
+  parser.inline.ruler.after("image", "loose_link", looseLinkRule);
   parser.inline.ruler.before("link", "wikilink", wikilinkRule);
   parser.inline.ruler.before("wikilink", "mdx_comment", mdxCommentRule);
   return parser;
@@ -198,19 +182,56 @@ function noteLink(rule: InlineRule): InlineRule {
     if (silent) return true;
     const opening = state.tokens.slice(before, before + 2).find((token) => token.type === "link_open");
     const href = String(opening?.attrGet("href") ?? "");
-    if (href !== "") note(state.env, { type: "link", ...splitAnchor(href), offset });
+    const target = isFootnote(state.src, offset) ? FOOTNOTE_LINK.exec(href)?.[1] : href;
+    if (target !== undefined && target !== "")
+      note(state.env, { type: "link", ...splitAnchor(target), offset });
     return true;
   };
 }
 
-function noteComment(rule: InlineRule): InlineRule {
+function noteImage(rule: InlineRule): InlineRule {
   return (state, silent) => {
     const offset = state.pos;
     if (!rule(state, silent)) return false;
-    if (!silent) {
-      const html = state.src.slice(offset, state.pos);
-      if (html.startsWith("<!--")) for (const found of commentRelations(html, offset)) note(state.env, found);
-    }
+    const src = silent ? "" : String(state.tokens.at(-1)?.attrGet("src") ?? "");
+    if (src !== "") note(state.env, shown(src, offset));
+    return true;
+  };
+}
+
+/** To CommonMark a footnote of one word is the definition of a reference, and its word the target. */
+function isFootnote(src: string, at: number): boolean {
+  return src.startsWith("[^", at) && src[src.indexOf("]", at) + 1] !== "(";
+}
+
+const FOOTNOTE_LINK = /^!?\[[^\]]*\]\(([^()\s]+)\)/;
+
+/** What CommonMark takes for text: a name with blanks in it, and the size that some editors write behind it. */
+const LOOSE_LINK =
+  /!?\[([^[\]\n]{0,1000})\]\(\s*<?((?:[^<>()\n]{0,1000}?\.(?:md|markdown|mdown|mkd|mdx)(?:#[^<>()\n=]{0,500})?)|[^<>()\s]{1,1000}(?=>?\s+=))>?(?:\s+=[\dx%.]{1,20})?\s*\)/iy;
+
+function looseLinkRule(state: StateInline, silent: boolean): boolean {
+  LOOSE_LINK.lastIndex = state.pos;
+  const [whole, text = "", target = ""] = LOOSE_LINK.exec(state.src) ?? [];
+  if (whole === undefined || state.pos + whole.length > state.posMax) return false;
+  if (!silent) {
+    const isImage = whole.startsWith("!");
+    const offset = state.pos;
+    note(state.env, isImage ? shown(target, offset) : { type: "link", ...splitAnchor(target), offset });
+    state.pending += text;
+  }
+  state.pos += whole.length;
+  return true;
+}
+
+function noteHtml(rule: InlineRule): InlineRule {
+  return (state, silent) => {
+    const offset = state.pos;
+    if (!rule(state, silent)) return false;
+    if (silent) return true;
+    const html = state.src.slice(offset, state.pos);
+    const found = html.startsWith("<!--") ? commentRelations(html, offset) : htmlLinks(html, offset);
+    for (const link of found) note(state.env, link);
     return true;
   };
 }
@@ -260,98 +281,4 @@ function wikilinkEnd(src: string, from: number, posMax: number): number {
     if (code === OPEN || code === CLOSE || code === NEWLINE) return -1;
   }
   return -1;
-}
-
-const COMMENT_OPEN = "<!--";
-const COMMENT_CLOSE = "-->";
-const TAGS = /^\s*tags:/i;
-const RELATION = /\[([^[\]]*)\]/g;
-const RELATION_NAME = /^[A-Za-z][\w -]*$/;
-
-function commentRelations(html: string, base: number): FoundLink[] {
-  const found: FoundLink[] = [];
-  let open = html.indexOf(COMMENT_OPEN);
-  while (open >= 0) {
-    const close = html.indexOf(COMMENT_CLOSE, open);
-    if (close < 0) break;
-    const body = html.slice(open + COMMENT_OPEN.length, close);
-    if (TAGS.test(body)) found.push(...relationsOf(body, base + open));
-    open = html.indexOf(COMMENT_OPEN, close);
-  }
-  return found;
-}
-
-/** `[REL: a] [OTHER: b]`, and `[REL: a, b, OTHER: c]`: a part without a name of its own continues the last. */
-function relationsOf(comment: string, offset: number): FoundLink[] {
-  const found: FoundLink[] = [];
-  const body = comment.replaceAll("[[", "").replaceAll("]]", "");
-  for (const [, inside] of body.matchAll(RELATION)) {
-    let type: string | undefined;
-    for (const part of inside!.split(",")) {
-      const colon = part.indexOf(":");
-      const name = part.slice(0, Math.max(colon, 0)).trim();
-      const named = RELATION_NAME.test(name);
-      if (named) type = name.toLowerCase();
-      const reference = named ? part.slice(colon + 1) : part;
-      const { target, anchor } = splitAnchor(reference.split("|")[0]!);
-      if (type !== undefined && target !== "") found.push({ type, target, anchor, offset });
-    }
-  }
-  return found;
-}
-
-// Comments of MDX, `{/* … */}`: what stands in them is neither text nor a link.
-//
-// Within one block the inline parser passes them over. One that contains blank lines is several blocks to a markdown parser; as in MDX, it
-// then stands at the beginning of a block. A beginning without an end is no comment: somebody wrote a pattern.
-
-/** Text of a block with inline markup. */
-interface InlineText {
-  readonly content: string;
-  /** Where it begins, 1-based. */
-  readonly line: number;
-}
-
-export const MDX_COMMENT_OPEN = "{/*";
-export const MDX_COMMENT_CLOSE = "*/}";
-
-/** Whether a text may be the beginning or the end of a comment that goes over several blocks. */
-export function mayTouchMdxComment(content: string): boolean {
-  return content.includes(MDX_COMMENT_OPEN) || content.includes(MDX_COMMENT_CLOSE);
-}
-
-/** The texts of a document, in order, that do not stand in a comment of several blocks. */
-export function outsideMdxComments(texts: readonly InlineText[]): readonly InlineText[] {
-  if (!texts.some(({ content }) => opensOnly(content))) return texts;
-  const outside: InlineText[] = [];
-  for (let place = 0; place < texts.length; place++) {
-    const text = texts[place]!;
-    const end = opensOnly(text.content) ? closing(texts, place + 1) : undefined;
-    if (end === undefined) {
-      outside.push(text);
-      continue;
-    }
-    outside.push(afterComment(texts[end]!));
-    place = end;
-  }
-  return outside;
-}
-
-function opensOnly(content: string): boolean {
-  return content.startsWith(MDX_COMMENT_OPEN) && !content.includes(MDX_COMMENT_CLOSE);
-}
-
-/** Comments do not nest: where another one begins first, this one has no end. */
-function closing(texts: readonly InlineText[], from: number): number | undefined {
-  for (let place = from; place < texts.length; place++) {
-    const { content } = texts[place]!;
-    if (content.startsWith(MDX_COMMENT_OPEN)) return undefined;
-    if (content.includes(MDX_COMMENT_CLOSE)) return place;
-  }
-  return undefined;
-}
-
-function afterComment({ content, line }: InlineText): InlineText {
-  const end = content.indexOf(MDX_COMMENT_CLOSE) + MDX_COMMENT_CLOSE.length;
-  return { content: content.slice(end), line: line + content.slice(0, end).split("\n").length - 1 };
 }

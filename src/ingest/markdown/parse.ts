@@ -14,14 +14,9 @@ import {
   frontMatterTitle,
   readFrontMatter,
 } from "./front-matter.ts";
-import {
-  extractCommentRelations,
-  extractLinks,
-  mayContainLinks,
-  outsideMdxComments,
-  plainText,
-  type RawLink,
-} from "./links.ts";
+import { extractHtmlLinks, extractLinks, mayContainLinks, plainText, type RawLink } from "./links.ts";
+import { outsideMdxComments } from "./mdx-comments.ts";
+import { ATTACHMENT } from "./references.ts";
 
 export interface Heading {
   /** 1 to 6. */
@@ -32,7 +27,7 @@ export interface Heading {
 }
 
 export interface ParsedDocument {
-  /** The front matter's title, else the first level-1 heading, else the heading the body begins with. */
+  /** The front matter's title, else the level-1 heading that the document begins with. */
   readonly title: string | undefined;
   readonly tags: readonly string[];
   readonly aliases: readonly string[];
@@ -49,6 +44,8 @@ export interface ParsedDocument {
   readonly links: readonly RawLink[];
   /** Links to places within the document. */
   readonly innerLinks: readonly RawLink[];
+  /** Images and the like that the document shows. */
+  readonly attachments: readonly RawLink[];
 }
 
 /** @param text as `decodeMarkdown` returns it. */
@@ -63,9 +60,13 @@ export function parseDocument(text: string): ParsedDocument {
     line,
   }));
   const all = linksOf(structure);
-  const links = all.filter(({ target }) => target !== "");
+  const links = all.filter(({ type, target }) => target !== "" && type !== ATTACHMENT);
+  const attachments = all.filter(({ type, target }) => target !== "" && type === ATTACHMENT);
+  const innerLinks = all.filter(({ type, target }) => target === "" && type !== ATTACHMENT);
   return {
-    title: (frontMatter && frontMatterTitle(frontMatter)) ?? titleHeading(headings, blocks),
+    title:
+      (frontMatter && frontMatterTitle(frontMatter)) ??
+      openingHeading({ text, lineStarts }, headings, blocks),
     tags: frontMatter ? frontMatterTags(frontMatter) : [],
     aliases: frontMatter ? frontMatterAliases(frontMatter) : [],
     frontMatter,
@@ -74,7 +75,8 @@ export function parseDocument(text: string): ParsedDocument {
     headings,
     blocks,
     links: frontMatter ? frontMatterRelations(frontMatter, text).concat(links) : links,
-    innerLinks: links.length === all.length ? [] : all.filter(({ target }) => target === ""),
+    innerLinks,
+    attachments,
   };
 }
 
@@ -84,15 +86,57 @@ function linksOf({ inline, html, env }: BlockStructure): RawLink[] {
     if (mayContainLinks(content, env)) for (const link of extractLinks(content, env, line)) links.push(link);
   }
   for (const { content, line } of html) {
-    for (const link of extractCommentRelations(content, line)) links.push(link);
+    for (const link of extractHtmlLinks(content, env, line)) links.push(link);
   }
   return links.sort((a, b) => a.line - b.line);
 }
 
-function titleHeading(headings: readonly Heading[], blocks: readonly Block[]): string | undefined {
-  const opening = blocks[0]?.kind === "heading" ? headings[0] : undefined;
-  const title = headings.find(({ level, text }) => level === 1 && text !== "") ?? opening;
-  return title === undefined || title.text === "" ? undefined : title.text;
+/**
+ * The heading of level 1 that the document begins with, as its readers see it: a logo, badges or the imports of MDX may stand above. A later or deeper
+ * one is the title of a part.
+ */
+function openingHeading(
+  { text, lineStarts }: Pick<ParsedDocument, "text" | "lineStarts">,
+  headings: readonly Heading[],
+  blocks: readonly Block[],
+): string | undefined {
+  for (const { kind, startLine, endLine } of blocks) {
+    if (kind === "heading") {
+      const [first] = headings;
+      return first?.level === 1 && first.text !== "" ? first.text : undefined;
+    }
+    const content = text.slice(
+      lineStarts[startLine - 1],
+      Math.min(lineStarts[endLine]!, lineStarts[startLine - 1]! + LONGEST_PREAMBLE),
+    );
+    const heading = HTML_HEADING.exec(content);
+    if (heading !== null && !showsWords(content.slice(0, heading.index))) return wordsOf(heading[1]!);
+    if (showsWords(content)) return undefined;
+  }
+  return undefined;
+}
+
+const LONGEST_PREAMBLE = 10_000;
+const HTML_HEADING = /<h1(?:\s[^<>]*)?>([\s\S]{1,1000}?)<\/h1>/i;
+/** Statements of MDX; a sentence may begin with these words as well. */
+const IMPORTS =
+  /^(?:import\s+["'{*]|import\s[^\n]{0,200}\sfrom\s*["']|export\s+(?:const|let|default|function)\b)/;
+
+function showsWords(content: string): boolean {
+  if (IMPORTS.test(content)) return false;
+  const rest = content
+    .replace(/<!--[\s\S]*?(?:-->|$)|\{\/\*[\s\S]*?\*\/\}/g, "")
+    .replace(/<[^<>]*>/g, "")
+    .replace(/\[?!\[[^\]\n]*\](?:\([^()\n]*\)|\[[^\]\n]*\])(?:\](?:\([^()\n]*\)|\[[^\]\n]*\]))?/g, "");
+  return /[\p{L}\p{N}]/u.test(rest);
+}
+
+function wordsOf(html: string): string | undefined {
+  const words = html
+    .replace(/<[^<>]*>/g, " ")
+    .replace(/\s+/g, " ")
+    .trim();
+  return words === "" ? undefined : words.replaceAll("&amp;", "&").replaceAll("&lt;", "<");
 }
 
 function findLineStarts(text: string): Uint32Array {

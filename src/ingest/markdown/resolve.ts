@@ -1,14 +1,22 @@
 /**
- * Says which document a link leads to. Pure: it knows the ids and aliases of the documents and nothing else.
+ * Says which document a link leads to. Pure: it knows the ids and aliases of the documents, the roots of links, and nothing else.
  *
  * The answer does not depend on the order of the documents, and takes the same time however many there are.
  */
-import { documentId, relativePathOf } from "./document-id.ts";
+import { documentId } from "./document-id.ts";
+import { DocumentIndex, type LinkTarget } from "./document-index.ts";
+import {
+  folderOf,
+  joinFolder,
+  joinPath,
+  type LinkRoot,
+  MARKDOWN_EXTENSION,
+  pageFolder,
+  readings,
+  wholeNames,
+} from "./link-paths.ts";
 
-export interface LinkTarget {
-  readonly id: string;
-  readonly aliases: readonly string[];
-}
+export type { LinkTarget } from "./document-index.ts";
 
 export interface UnresolvedReference {
   /** `link` is a path, anything else may also be a name. */
@@ -18,219 +26,174 @@ export interface UnresolvedReference {
 }
 
 export type Resolution =
-  | { readonly kind: "resolved"; readonly id: string }
-  /** Looks like a document and there is none. */
-  | { readonly kind: "unresolved" }
-  /** Does not lead to a document: another site, an image, a place on the same page. */
+  /** `anchor`: the place in the document, unless the `#` is part of its name. */
+  | { readonly kind: "resolved"; readonly id: string; readonly anchor: string | undefined }
+  /** Looks like a document and there is none. `paths`: where a file of that name would lie, below the project root. */
+  | { readonly kind: "unresolved"; readonly paths: readonly string[] }
+  /** Something in the project that is no document, such as an image: where it would lie. */
+  | { readonly kind: "file"; readonly paths: readonly string[] }
+  /** Leads out of the project, or to a place on the same page. */
   | { readonly kind: "external" };
 
 export type LinkResolver = (sourceId: string, link: UnresolvedReference) => Resolution;
 
-const UNRESOLVED: Resolution = { kind: "unresolved" };
 const EXTERNAL: Resolution = { kind: "external" };
 
-const MARKDOWN_EXTENSION = /\.(?:md|markdown|mdown|mkd|mdx)$/i;
-const HTML_EXTENSION = /\.html?$/i;
 const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
-const INDEX_NAMES = ["README.md", "readme.md", "Readme.md", "index.md"];
+const HTML_EXTENSION = /\.html?$/i;
+/** As opposed to a name such as "Part one: the start". */
+const ADDRESS = /^[a-z][a-z0-9+.-]*:\S/i;
+/** An extension, as opposed to the end of a version or of a name such as "v1.2" or "Node.js guide". */
+const EXTENSION = /\.[a-z][a-z\d]{0,7}$/i;
 // A name may well contain a dot ("Node.js"), so only what is known to be no document counts as one.
 const MEDIA_EXTENSION =
   /\.(?:png|jpe?g|gif|svg|webp|avif|bmp|ico|tiff?|pdf|mp[34]|m4a|mov|mkv|ogg|wav|flac|webm|zip|csv|docx|xlsx|pptx|canvas|base|excalidraw)$/i;
+/** LICENSE, CONTRIBUTING, Makefile: files without an extension by which nobody calls a page. */
+const LOUD_NAME = /(?:^|\/)(?:[A-Z][A-Z\d_-]+|(?:Make|Docker|Gem|Pod|Rake|Vagrant|Proc|Jenkins|Brew)file)$/;
+const TEMPLATE = /\{\{|\{%|\$\{|<%/;
+/** What stands for the root of a site: Jekyll's variable, Docusaurus's alias. */
+/** Aliases of folders that only a bundler knows, such as `~/assets`. */
+const ALIAS = /^(?:~|@[\w-]*)\//;
+const SITE_ROOT = /^(?:\{\{-?\s*site\.(?:baseurl|url)\s*-?\}\}|@site)\/?/;
 
-export function createLinkResolver(documents: Iterable<LinkTarget>): LinkResolver {
-  const index = new DocumentIndex(documents);
-  return (sourceId, { type, target }) => {
-    const reference = target.trim();
-    if (reference === "" || reference.startsWith("//") || SCHEME.test(reference)) return EXTERNAL;
-    return type === "link"
-      ? resolvePath(index, sourceId, reference)
-      : resolveName(index, sourceId, type, reference);
+/** @param roots what links that begin with `/` may be relative to; the project root always is. */
+export function createLinkResolver(
+  documents: Iterable<LinkTarget>,
+  roots: readonly LinkRoot[] = [],
+): LinkResolver {
+  const resolver = new Resolver(new DocumentIndex(documents), roots);
+  return (sourceId, { type, target, anchor }) => {
+    const reference = target.trim().replace(SITE_ROOT, "/");
+    if (reference === "" || reference.startsWith("//") || TEMPLATE.test(reference)) return EXTERNAL;
+    if (type !== "link") return resolver.name(sourceId, { type, target: reference, anchor });
+    return SCHEME.test(reference) ? EXTERNAL : resolver.path(sourceId, reference, anchor);
   };
 }
 
-/** Where a link of type `link` leads, below the project root; undefined if it leads out of the root. */
-export function pathOfLink(sourceId: string, target: string): string | undefined {
-  return joinPath(sourceId, writtenPath(target.trim()));
-}
+class Resolver {
+  readonly #index: DocumentIndex;
+  readonly #roots: readonly LinkRoot[];
 
-function writtenPath(reference: string): string {
-  return decodePercent(reference.split("?", 1)[0]!);
-}
-
-function resolvePath(index: DocumentIndex, sourceId: string, reference: string): Resolution {
-  const written = writtenPath(reference);
-  if (written === "") return EXTERNAL;
-  const path = joinPath(sourceId, written);
-  const id = path === undefined ? undefined : index.atPath(path);
-  if (id !== undefined) return { kind: "resolved", id };
-  return MARKDOWN_EXTENSION.test(written) ? UNRESOLVED : EXTERNAL;
-}
-
-function resolveName(index: DocumentIndex, sourceId: string, type: string, reference: string): Resolution {
-  const explicit = /^(?:\.\.?)?\//.test(reference);
-  // What a wikilink names is looked for in the whole project; a relation may hold a path as a link does.
-  const paths =
-    explicit || (type !== "wikilink" && type !== "embed") ? [reference, decodePercent(reference)] : [];
-  for (const candidate of paths) {
-    const path = joinPath(sourceId, candidate);
-    const id = path === undefined ? undefined : index.atPath(path);
-    if (id !== undefined) return { kind: "resolved", id };
-  }
-  const id = explicit ? undefined : index.named(documentId(reference), folderOf(sourceId));
-  if (id !== undefined) return { kind: "resolved", id };
-  return MEDIA_EXTENSION.test(reference) ? EXTERNAL : UNRESOLVED;
-}
-
-function decodePercent(text: string): string {
-  if (!text.includes("%")) return text;
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
-function folderOf(id: string): string {
-  return id.slice(0, id.lastIndexOf("/") + 1);
-}
-
-/** The path below the project root, with `/` at its end where it can only be a folder; undefined if it leads out. */
-function joinPath(sourceId: string, reference: string): string | undefined {
-  const base = reference.startsWith("/") ? "" : folderOf(relativePathOf(sourceId));
-  const segments: string[] = [];
-  const written = (base + reference).split("/");
-  for (const segment of written) {
-    if (segment === "" || segment === ".") continue;
-    if (segment !== "..") segments.push(segment);
-    else if (segments.pop() === undefined) return undefined;
-  }
-  const last = written.at(-1)!;
-  const path = segments.join("/");
-  return path !== "" && (last === "" || last === "." || last === "..") ? `${path}/` : path;
-}
-
-/** Fewest segments, then alphabetical order. */
-function isBetter(id: string, other: string): boolean {
-  const difference = id.split("/").length - other.split("/").length;
-  return difference === 0 ? id < other : difference < 0;
-}
-
-/** The best document for each key. */
-class BestByKey {
-  readonly #best = new Map<string, string>();
-
-  add(key: string, id: string): void {
-    const current = this.#best.get(key);
-    if (current === undefined || isBetter(id, current)) this.#best.set(key, id);
+  constructor(index: DocumentIndex, roots: readonly LinkRoot[]) {
+    this.#index = index;
+    // The longest prefix says most.
+    this.#roots = [...roots].sort((a, b) => b.prefix.length - a.prefix.length);
   }
 
-  find(key: string): string | undefined {
-    return this.#best.get(key);
+  path(sourceId: string, reference: string, anchor: string | undefined): Resolution {
+    const found = this.#documentReadAs(sourceId, reference, anchor);
+    if (found !== undefined) return found;
+    const written = reference.replace(/\?.*$/s, "");
+    if (written === "" || /^\/+$/.test(written)) return EXTERNAL;
+    const paths = this.#placesOf(sourceId, reference);
+    if (MARKDOWN_EXTENSION.test(written)) return { kind: "unresolved", paths };
+    if (ALIAS.test(written)) return EXTERNAL;
+    if (HTML_EXTENSION.test(written)) return this.#page(written, paths);
+    if (EXTENSION.test(written)) return { kind: "file", paths };
+    if (written.startsWith("/")) return { kind: "unresolved", paths };
+    // Only sites have pages without an extension; elsewhere it is a folder or a file such as LICENSE.
+    const isPage = paths.length > 0 && this.#isOnSite(sourceId) && !LOUD_NAME.test(written);
+    return { kind: isPage ? "unresolved" : "file", paths };
   }
-}
 
-/** Finds documents by the end of their path, with or without its extension; the same folder goes first. */
-class SuffixIndex {
-  readonly #normalise: (text: string) => string;
-  readonly #anywhere = new BestByKey();
-  readonly #inFolder = new BestByKey();
-
-  constructor(normalise: (text: string) => string) {
-    this.#normalise = normalise;
-  }
-
-  add(id: string): void {
-    const path = this.#normalise(id);
-    const extension = MARKDOWN_EXTENSION.exec(path)?.[0].length ?? 0;
-    const stem = path.slice(0, path.length - extension);
-    for (const end of extension > 0 ? [path, stem] : [path]) {
-      this.#inFolder.add(end, id);
-      for (let start = 0; ; ) {
-        this.#anywhere.add(end.slice(start), id);
-        const slash = end.indexOf("/", start);
-        if (slash < 0) break;
-        start = slash + 1;
-      }
+  name(sourceId: string, { type, target, anchor }: UnresolvedReference): Resolution {
+    const explicit = /^(?:\.\.?)?\//.test(target);
+    // What a wikilink names is looked for in the whole project; a relation may hold a path as a link does.
+    const isPath = explicit || (type !== "wikilink" && (type !== "embed" || MARKDOWN_EXTENSION.test(target)));
+    const found = isPath ? this.#documentReadAs(sourceId, target, anchor) : undefined;
+    if (found !== undefined) return found;
+    for (const name of explicit ? [] : [...wholeNames(target, anchor), target]) {
+      const id = this.#index.named(documentId(name), folderOf(sourceId));
+      if (id !== undefined) return { kind: "resolved", id, anchor: name === target ? anchor : undefined };
     }
+    if (ADDRESS.test(target)) return EXTERNAL;
+    return {
+      kind: MEDIA_EXTENSION.test(target) ? "file" : "unresolved",
+      paths: this.#placesOf(sourceId, target),
+    };
   }
 
-  find(reference: string, folder: string): string | undefined {
-    const end = this.#normalise(reference);
-    const path = this.#normalise(folder) + end.slice(end.lastIndexOf("/") + 1);
-    const near = `/${path}`.endsWith(`/${end}`) ? this.#inFolder.find(path) : undefined;
-    return near ?? this.#anywhere.find(end);
-  }
-}
-
-/** Finds documents by alias, whatever its letters; the same folder goes first. */
-class AliasIndex {
-  readonly #anywhere = new BestByKey();
-  readonly #inFolder = new BestByKey();
-
-  add(alias: string, id: string): void {
-    this.#anywhere.add(fold(alias), id);
-    this.#inFolder.add(`${folderOf(id)}\0${fold(alias)}`, id);
+  /** A page beside documents should be one of them; elsewhere, as `../std/index.html`, it may be another part of the site. */
+  #page(written: string, paths: readonly string[]): Resolution {
+    const isExpected = written.startsWith("/") || paths.some((path) => this.#index.hasFolder(folderOf(path)));
+    return isExpected ? { kind: "unresolved", paths } : EXTERNAL;
   }
 
-  find(reference: string, folder: string): string | undefined {
-    return this.#inFolder.find(`${folder}\0${fold(reference)}`) ?? this.#anywhere.find(fold(reference));
-  }
-}
-
-interface NameIndexes {
-  readonly asWritten: SuffixIndex;
-  readonly folded: SuffixIndex;
-  readonly aliases: AliasIndex;
-}
-
-class DocumentIndex {
-  readonly #documents: readonly LinkTarget[];
-  readonly #ids: ReadonlySet<string>;
-  #names: NameIndexes | undefined;
-
-  constructor(documents: Iterable<LinkTarget>) {
-    this.#documents = [...documents];
-    this.#ids = new Set(this.#documents.map(({ id }) => id));
+  #documentReadAs(sourceId: string, target: string, anchor: string | undefined): Resolution | undefined {
+    const parts = readings(target);
+    for (const reading of [...readings(target, anchor)]) {
+      const id = this.#documentAt(sourceId, reading);
+      if (id !== undefined)
+        return { kind: "resolved", id, anchor: parts.includes(reading) ? anchor : undefined };
+    }
+    return undefined;
   }
 
-  /** The document a path leads to, as site generators and file browsers understand it. */
-  atPath(path: string): string | undefined {
-    const id = documentId(path);
-    if (this.#ids.has(id)) return id;
-    const isFolder = id === "" || id.endsWith("/");
-    const candidates = INDEX_NAMES.map((name) => (isFolder ? id + name : `${id}/${name}`));
-    if (!isFolder) candidates.unshift(`${id}.md`);
-    if (HTML_EXTENSION.test(id)) candidates.unshift(id.replace(HTML_EXTENSION, ".md"));
-    return candidates.find((candidate) => this.#ids.has(candidate));
-  }
-
-  /** The document a wikilink names. */
-  named(reference: string, folder: string): string | undefined {
-    if (this.#ids.has(reference)) return reference;
-    if (this.#ids.has(`${reference}.md`)) return `${reference}.md`;
-    this.#names ??= this.#indexNames();
-    const { asWritten, folded, aliases } = this.#names;
+  #documentAt(sourceId: string, reference: string): string | undefined {
+    if (reference.startsWith("/")) return this.#documentFromRoot(sourceId, reference);
+    const path = joinPath(sourceId, reference);
+    const id = path === undefined ? undefined : this.#index.atPath(path);
+    if (id !== undefined || MARKDOWN_EXTENSION.test(reference) || !this.#isOnSite(sourceId)) return id;
+    // Where pages are folders, a relative link starts from that of the page.
+    const onSite = joinFolder(pageFolder(sourceId), reference);
+    const places = [onSite, path].filter((place) => place !== undefined && place !== "") as string[];
     return (
-      asWritten.find(reference, folder) ?? folded.find(reference, folder) ?? aliases.find(reference, folder)
+      firstOf(places, (place) => this.#index.atPath(place)) ??
+      firstOf(places, (place) => this.#index.atAddress(place))
     );
   }
 
-  /** Made only when a name is asked for: many projects have links by path alone. */
-  #indexNames(): NameIndexes {
-    const names = {
-      asWritten: new SuffixIndex((text) => text),
-      folded: new SuffixIndex(fold),
-      aliases: new AliasIndex(),
-    };
-    for (const { id, aliases } of this.#documents) {
-      names.asWritten.add(id);
-      names.folded.add(id);
-      for (const alias of aliases) names.aliases.add(alias, id);
-    }
-    return names;
+  #documentFromRoot(sourceId: string, reference: string): string | undefined {
+    const places = this.#rootedPaths(sourceId, reference);
+    const found = firstOf(places, (path) => this.#index.atPath(path)) ?? this.#index.withAddress(reference);
+    if (found !== undefined || /^\/*$/.test(reference)) return found;
+    return (
+      firstOf(places, (path) => this.#index.atAddress(path)) ?? this.#documentFromAbove(sourceId, reference)
+    );
+  }
+
+  /** Where nobody says what the root is, it may be any folder above the document that has such a page. */
+  #documentFromAbove(sourceId: string, reference: string): string | undefined {
+    const segments = folderOf(sourceId).split("/").slice(0, -1);
+    const folders = segments.map((_, depth) => `${segments.slice(0, depth + 1).join("/")}/`);
+    return firstOf(folders, (folder) => {
+      const path = joinFolder(folder, reference);
+      return path === undefined ? undefined : this.#index.atPath(path);
+    });
+  }
+
+  /** Below each root that the reference may be relative to, the likeliest first. */
+  #rootedPaths(sourceId: string, reference: string): string[] {
+    const own = this.#roots.filter((root) => sourceId.startsWith(root.site) || liesIn(sourceId, root));
+    const fitting = [...own, ...this.#roots.filter((root) => !own.includes(root))].filter(({ prefix }) =>
+      `${reference}/`.startsWith(prefix),
+    );
+    const sites = fitting.map(({ prefix, folder }) => joinFolder(folder, reference.slice(prefix.length)));
+    const project = joinFolder("", reference);
+    const all = MARKDOWN_EXTENSION.test(reference) ? [project, ...sites] : [...sites, project];
+    return [...new Set(all.filter((path) => path !== undefined))];
+  }
+
+  #placesOf(sourceId: string, reference: string): string[] {
+    const places = readings(reference).flatMap((reading) =>
+      reading.startsWith("/") ? this.#rootedPaths(sourceId, reading) : (joinPath(sourceId, reading) ?? []),
+    );
+    return [...new Set(places)];
+  }
+
+  #isOnSite(sourceId: string): boolean {
+    return this.#roots.some((root) => liesIn(sourceId, root));
   }
 }
 
-function fold(text: string): string {
-  return text.normalize("NFC").toLowerCase();
+function liesIn(sourceId: string, { folder }: LinkRoot): boolean {
+  return sourceId.startsWith(folder);
+}
+
+function firstOf<Item>(items: readonly Item[], find: (item: Item) => string | undefined): string | undefined {
+  for (const item of items) {
+    const found = find(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

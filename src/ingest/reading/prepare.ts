@@ -3,7 +3,7 @@ import { cacheKey } from "../../embedding/cache/index.ts";
 import { AmalfaError } from "../../system/index.ts";
 import { type Chunk, embedText, loadChunker, type TokenCounter } from "../chunking/index.ts";
 import type { DiscoveredFile } from "../discovery/index.ts";
-import { decodeMarkdown, loadParser, type RawLink } from "../markdown/index.ts";
+import { decodeMarkdown, loadParser, type RawLink, relativePathOf, storedType } from "../markdown/index.ts";
 import { type FileContent, readContent, readFailure } from "./content.ts";
 
 const { chunkDocument } = await loadChunker();
@@ -50,13 +50,17 @@ export function prepareDocument(
     title: parsed.title ?? fileStem(file.id),
     tags: parsed.tags,
     aliases: parsed.aliases,
-    links: parsed.links,
+    links: parsed.links.map(({ tentative, ...link }) => ({
+      ...link,
+      type: tentative === true ? storedType({ type: link.type, tentative }) : link.type,
+    })),
     chunks: chunks.map((chunk) => ({ ...chunk, key: cacheKey(embedText(chunk), model.id) })),
   };
 }
 
 function fileStem(id: string): string {
-  const name = id.slice(id.lastIndexOf("/") + 1);
+  // As people see it: in ids `%` is escaped.
+  const name = relativePathOf(id.slice(id.lastIndexOf("/") + 1));
   const dot = name.lastIndexOf(".");
   return dot > 0 ? name.slice(0, dot) : name;
 }

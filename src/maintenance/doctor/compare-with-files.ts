@@ -2,6 +2,7 @@
 import type { Database } from "bun:sqlite";
 import { readMeta, readStoredHashes } from "../../graph/index.ts";
 import { type ProvedColumn, provedRows } from "../../graph/proof/index.ts";
+import { storedLinkRoots } from "../../ingest/discovery/index.ts";
 import { fingerprintOf, loadGraphOfFiles } from "../../ingest/index.ts";
 import { findModel } from "../../project/index.ts";
 import { AmalfaError } from "../../system/index.ts";
@@ -32,7 +33,13 @@ export async function compareWithFiles(context: CheckContext, db: Database): Pro
   const { files } = await context.discovery();
   try {
     const until = performance.now() + THRESHOLDS.comparisonTime;
-    using said = await graphOfFiles({ files, model, modelsDirectory: paths.models, until });
+    using said = await graphOfFiles({
+      files,
+      model,
+      modelsDirectory: paths.models,
+      linkRoots: storedLinkRoots(db),
+      until,
+    });
     return compare(db, said);
   } catch (error) {
     if (error instanceof AmalfaError && error.code.startsWith("model.")) return NOTHING;

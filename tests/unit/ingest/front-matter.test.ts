@@ -20,13 +20,62 @@ describe("front matter", () => {
     ["tag: single", ["single"]],
     ["tags:", []],
     ["tags: {a: b}", []],
-    ["tags: [true, null, x]", ["x"]],
+    ["tags: [true, null, x]", ["true", "x"]],
+    ["tags: 1.10 007", ["1.10", "007"]],
+    [
+      "tags: [1.10, 2024-01-02, no, 0x1F, 0o17, 1e3, .5, 1_000]",
+      "1.10 2024-01-02 no 0x1F 0o17 1e3 .5 1_000".split(" "),
+    ],
+    ["tags: [[work]]", ["work"]],
+    ["tags: [[a, b], c]", ["a", "b", "c"]],
   ])("%j has the tags %j", (yaml, tags) => {
     expect(withFrontMatter(yaml).tags).toEqual(tags);
   });
 
   test("one alias may contain spaces", () => {
     expect(withFrontMatter("alias: One name, Another").aliases).toEqual(["One name", "Another"]);
+  });
+
+  test.each([
+    "1.10",
+    "007",
+    "21E08",
+    "20240101120000123",
+    "0x1F",
+    "0o17",
+    "2024.10",
+    "true",
+    "no",
+    "2024-01-02",
+    "12:30",
+    "-0",
+    ".inf",
+    "1_000",
+  ])("%s stays as it is written, as title, alias and tag", (written) => {
+    const parsed = withFrontMatter(`title: ${written}\naliases: [${written}]\ntags:\n  - ${written}`);
+    expect(parsed).toMatchObject({ title: written, aliases: [written], tags: [written] });
+    expect(withFrontMatter(`title: "${written}"\nalias: ${written}`)).toMatchObject({
+      title: written,
+      aliases: [written],
+    });
+  });
+
+  test("what is empty, or null without quotes, is nothing", () => {
+    expect(withFrontMatter("title: null\naliases: [~, null]\ntags: [null]")).toMatchObject({
+      title: undefined,
+      aliases: [],
+      tags: [],
+    });
+    expect(withFrontMatter("title: 'null'\naliases: ['null']")).toMatchObject({
+      title: "null",
+      aliases: ["null"],
+    });
+  });
+
+  test("an alias in a list may hold commas, a colon and brackets", () => {
+    expect(
+      withFrontMatter("aliases:\n  - Smith, Jane\n  - Part one: the start\n  - [[Other]]").aliases,
+    ).toEqual(["Smith, Jane", "Part one: the start", "Other"]);
   });
 
   test("may be closed by three dots, and may be empty", () => {
@@ -85,15 +134,67 @@ describe("front-matter relations", () => {
     ]);
   });
 
-  test("plain names and paths only under keys that are about documents", () => {
-    expect(relations("related: [a.md, ../b, Some name]\nauthor: Ada\nmatrix: [[1, 2]]")).toEqual([
-      ["related", "a.md"],
-      ["related", "../b"],
-      ["related", "Some name"],
+  test.each([
+    ["up: [[2024]]", ["2024"]],
+    ["up: [[20240101120000]]", ["20240101120000"]],
+    ["up: [[Foo, Bar]]", ["Foo, Bar"]],
+    ["up: [[A: B]]", ["A: B"]],
+    ["up: [[true]]", ["true"]],
+    ["up: [[Don't stop]]", ["Don't stop"]],
+    ["up: '[[Don''t stop]]'", ["Don't stop"]],
+    ['up: "[[Say \\"hi\\"]]"', ['Say "hi"']],
+    ["up: [[a {b} & *c* | shown]]", ["a {b} & *c*"]],
+    ["up: [[2024#Part: one]]", ["2024"]],
+    ["up: ![[2024]]", ["2024"]],
+    ["up: [[[2024]], [[Foo, Bar]]]", ["2024", "Foo, Bar"]],
+    ["up: [[a]], [[b: c]]", ["a", "b: c"]],
+    ["up: [[a]] and [[b]] # why", ["a", "b"]],
+    ['up: "[[a]], [[b]]"', ["a", "b"]],
+    ["up:\n  - [[2024]]\n  - [[A: B]]", ["2024", "A: B"]],
+    ["up:\n- - [[1]]\n  - [[2]]", ["1", "2"]],
+    ["up: >\n  see [[a]]\n  and [[2024]]", ["a", "2024"]],
+    ["up:\n  [[Foo, Bar]],\n  [[x]]", ["Foo, Bar", "x"]],
+    ["up: [\n  [[2024]],\n  [[b]]\n]", ["2024", "b"]],
+    ['up: "[A](a.md), [B](<b c.md>)"', ["a.md", "b c.md"]],
+    ["note: It's # [[no]]\nup: [[7]]", ["7"]],
+  ])("%j leads to %j", (yaml, targets) => {
+    expect(withFrontMatter(yaml).links.map(({ target }) => target)).toEqual(targets);
+    expect(withFrontMatter(yaml).links.filter(({ tentative }) => tentative)).toEqual([]);
+  });
+
+  test("in a mapping, the nearest key says what the relation is", () => {
+    expect(relations("meta:\n  up: [[2024]]\n  more: {down: [[Foo, Bar]], kind: text}")).toEqual([
+      ["up", "2024"],
+      ["down", "Foo, Bar"],
     ]);
-    expect(relations("depends_on: a.md#part\nsuperseded_by: b")).toEqual([
-      ["depends_on", "a.md"],
-      ["superseded_by", "b"],
+  });
+
+  const certainty = (yaml: string): string[] =>
+    withFrontMatter(yaml).links.map(({ target, tentative }) => target + (tentative === true ? "?" : ""));
+
+  test("a path is a reference under keys that are about documents; a plain word may be one", () => {
+    expect(certainty("related: [a.md, ../b, notes/c, Some name]\nauthor: Ada")).toEqual([
+      "a.md",
+      "../b",
+      "notes/c",
+      "Some name?",
+    ]);
+    expect(certainty("depends_on: a.md#part\nsuperseded_by: b")).toEqual(["a.md", "b?"]);
+    expect(certainty("related: one, two.md")).toEqual(["one, two.md?", "one?", "two.md"]);
+    expect(certainty("relations: {builds on: c}")).toEqual(["c"]);
+  });
+
+  test("text that only stands under such a key is no link", () => {
+    expect(certainty("next: false\nprevious: no\nparent: null\nup:")).toEqual([]);
+    expect(certainty("parent: UI Components\nchildren: 2\nreferences: and/or")).toEqual([
+      "UI Components?",
+      "2?",
+      "and/or?",
+    ]);
+    expect(certainty('matrix: [[1, 2]]\npattern: "^[[:alpha:]]+$"\nnote: see [[a]] for more')).toEqual([
+      "1, 2?",
+      ":alpha:?",
+      "a?",
     ]);
   });
 

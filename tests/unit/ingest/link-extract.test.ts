@@ -19,6 +19,22 @@ describe("markdown links", () => {
     ["# [a](b.md)", ["1 link b.md"]],
     ["- x\n  - [a](b.md)\n\n> q\n> [c](d.md)", ["2 link b.md", "5 link d.md"]],
     ["|a|b|\n|-|-|\n|x|y|\n|[a](b.md)|[[c\\|d]]|", ["4 link b.md", "4 wikilink c"]],
+    [
+      "|a|b|\n|-|-|\n|x [[c|d]]|`[[e|f]]` [g](h.md)|\n|![[i#j|k]]|y|",
+      ["3 wikilink c", "3 link h.md", "4 embed i # j"],
+    ],
+    ['see <a class=x href="b.md#c">b</a> and <A HREF=d.md>d</A>', ["1 link b.md # c", "1 link d.md"]],
+    ["<div>\n<a href='b.md'>b</a>\n<!-- <a href=\"no.md\"> -->\n</div>", ["2 link b.md"]],
+    ['<LinkCard href="/x/" />\n\n<Tab>\n[a](b.md)\n</Tab>', ["1 link /x/", "4 link b.md"]],
+    ["<Tab>\n```md\n[a](b.md)\n```\n</Tab>\n\n## [c](d.md)", ["7 link d.md"]],
+    ["![note](my%20note.md) ![[x]]", ["1 embed my%20note.md", "1 embed x"]],
+    [
+      "![note|300](note.md) ![](note.md =100x20) ![](my note.md) [a](my note.md#b)",
+      ["1 embed note.md", "1 embed note.md", "1 embed my note.md", "1 link my note.md # b"],
+    ],
+    ["![][n] ![n]\n\n[n]: note.md", ["1 embed note.md", "1 embed note.md"]],
+    ["a[^1]\n\n[^1]: [b](b.md)", ["1 link b.md"]],
+    ["a[^1]\n\n[^1]: word", []],
     ["one\ntwo `a\nb` [a](b.md)\n[c](d.md)", ["3 link b.md", "4 link d.md"]],
   ])("%j", (text, links) => {
     expect(linksIn(text)).toEqual(links);
@@ -107,6 +123,17 @@ describe("relations in comments", () => {
   ])("%j has none", (text) => {
     expect(linksIn(text)).toEqual([]);
   });
+});
+
+test("what a document shows and is no document is kept apart", () => {
+  const { attachments } = parseDocument(
+    '![a](i.png)\n<img src="j.svg">\n\n![[k.png]] ![b](img/l.png =10x)\n',
+  );
+  expect(attachments.map(({ target, line }) => `${line} ${target}`)).toEqual([
+    "1 i.png",
+    "2 j.svg",
+    "4 img/l.png",
+  ]);
 });
 
 test("links of a very long line are found", () => {

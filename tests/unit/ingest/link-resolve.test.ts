@@ -61,14 +61,130 @@ describe("markdown links", () => {
     "mailto:someone@example.org",
     "data:text/plain,x",
     "//example.org/guide.md",
-    "image.png",
-    "main.rs",
     "../std/index.html",
-    "LICENSE",
+    "{{ page.url }}/x",
+    "~/assets/x",
     "?query",
     "",
   ])("%j is external", (target) => {
     expect(outcome("link", "docs/a.md", target)).toBe("external");
+  });
+});
+
+describe("links to what is no document", () => {
+  test.each([
+    ["image.png", ["docs/image.png"]],
+    ["../src/main.rs", ["src/main.rs"]],
+    ["LICENSE", ["docs/LICENSE"]],
+    ["folder", ["docs/folder"]],
+    ["/a%20b.pdf", ["a b.pdf", "a%20b.pdf"]],
+    ["../../out.rs", []],
+  ])("%j would lie at %j", (target, paths) => {
+    expect(resolve("docs/a.md", { type: "link", target, anchor: undefined })).toEqual({
+      kind: "file",
+      paths,
+    });
+  });
+});
+
+describe("links that begin with a slash", () => {
+  const site = createLinkResolver(
+    [
+      "site/content/en/guides/Getting Started.md",
+      "site/content/en/guides/_index.md",
+      "site/content/en/02-routing.mdx",
+      "site/content/ja/guides/intro.md",
+      "handbook/index.md",
+      "other/content/en/02-routing.mdx",
+      "README.md",
+    ].map((id) => document(id, ...(id.includes("intro") ? ["/old/intro/"] : []))),
+    [
+      { prefix: "/", folder: "site/content/en/", site: "site/" },
+      { prefix: "/ja/", folder: "site/content/ja/", site: "site/" },
+      { prefix: "/book/", folder: "handbook/", site: "" },
+      { prefix: "/", folder: "other/content/en/", site: "other/" },
+    ],
+  );
+  const from = (source: string, target: string, anchor?: string): string => {
+    const resolution = site(source, { type: "link", target, anchor });
+    return resolution.kind === "resolved" ? resolution.id : resolution.kind;
+  };
+
+  test.each([
+    ["/guides/", "site/content/en/guides/_index.md"],
+    ["/guides/getting-started/", "site/content/en/guides/Getting Started.md"],
+    ["/guides/Getting%20Started", "site/content/en/guides/Getting Started.md"],
+    ["/routing/", "site/content/en/02-routing.mdx"],
+    ["/routing.html", "site/content/en/02-routing.mdx"],
+    ["/ja/guides/intro", "site/content/ja/guides/intro.md"],
+    ["/book/", "handbook/index.md"],
+    ["/old/intro", "site/content/ja/guides/intro.md"],
+    ["/README.md", "README.md"],
+    ["{{ site.baseurl }}/routing", "site/content/en/02-routing.mdx"],
+    ["/nowhere/", "unresolved"],
+    ["/nowhere.html", "unresolved"],
+    ["/nowhere?x=1", "unresolved"],
+    ["/img/x.png", "file"],
+  ])("%j is %s", (target, expected) => {
+    expect(from("site/content/en/a.md", target)).toBe(expected);
+  });
+
+  test("lead to the document's own site first", () => {
+    expect(from("other/content/en/a.md", "/routing/")).toBe("other/content/en/02-routing.mdx");
+    expect(from("README.md", "/ja/guides/intro/")).toBe("site/content/ja/guides/intro.md");
+  });
+
+  test("and relative ones start from the page where pages are folders", () => {
+    expect(from("site/content/en/02-routing.mdx", "../guides/getting-started/")).toBe(
+      "site/content/en/guides/Getting Started.md",
+    );
+    expect(from("site/content/en/guides/Getting Started.md", "../../routing")).toBe(
+      "site/content/en/02-routing.mdx",
+    );
+    expect(from("site/content/en/a.md", "gone/")).toBe("unresolved");
+    expect(from("README.md", "gone/")).toBe("file");
+  });
+
+  test("without any root, a folder above the document that has such a page stands for it", () => {
+    const plain = createLinkResolver(["docs/en/guides/a.md", "docs/en/b.md"].map((id) => document(id)));
+    const link = { type: "link", target: "/guides/a/", anchor: undefined };
+    expect(plain("docs/en/b.md", link)).toMatchObject({ kind: "resolved", id: "docs/en/guides/a.md" });
+    expect(plain("other.md", link)).toMatchObject({ kind: "unresolved" });
+  });
+});
+
+describe("names as they are", () => {
+  const odd = createLinkResolver(
+    [
+      "C# notes.md",
+      "C.md",
+      "C#.md",
+      "cafe\u0301.md",
+      "na\u00efve.md",
+      "what?.md",
+      "a%2520b.md",
+      "Part: one.md",
+    ].map((id) => document(id)),
+  );
+  test.each([
+    ["wikilink", "C", " notes", "C# notes.md", undefined],
+    ["wikilink", "C", "", "C#.md", undefined],
+    ["wikilink", "C", "Loops", "C.md", "Loops"],
+    ["link", "C%23%20notes.md", undefined, "C# notes.md", undefined],
+    ["link", "C", ".md", "C#.md", undefined],
+    ["link", "C.md", "loops", "C.md", "loops"],
+    ["link", "caf\u00e9.md", undefined, "cafe\u0301.md", undefined],
+    ["link", "caf%C3%A9", "x", "cafe\u0301.md", "x"],
+    ["link", "cafe%CC%81.md", undefined, "cafe\u0301.md", undefined],
+    ["link", "nai%CC%88ve.md", undefined, "na\u00efve.md", undefined],
+    ["link", "nai\u0308ve.md", undefined, "na\u00efve.md", undefined],
+    ["wikilink", "nai\u0308ve", undefined, "na\u00efve.md", undefined],
+    ["embed", "caf\u00e9.md", undefined, "cafe\u0301.md", undefined],
+    ["link", "what?.md", undefined, "what?.md", undefined],
+    ["link", "a%2520b.md", undefined, "a%2520b.md", undefined],
+    ["wikilink", "Part: one", undefined, "Part: one.md", undefined],
+  ])("%s %j # %j is %s", (type, target, anchor, id, rest) => {
+    expect(odd("x.md", { type, target, anchor })).toEqual({ kind: "resolved", id, anchor: rest });
   });
 });
 
@@ -99,7 +215,7 @@ describe("wikilinks", () => {
 
   test("a missing document is unresolved, a picture or a site external", () => {
     expect(outcome("wikilink", "README.md", "Vue.js")).toBe("unresolved");
-    expect(outcome("embed", "README.md", "picture.PNG")).toBe("external");
+    expect(outcome("embed", "README.md", "picture.PNG")).toBe("file");
     expect(outcome("wikilink", "README.md", "https://example.org")).toBe("external");
   });
 });

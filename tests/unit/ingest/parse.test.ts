@@ -36,10 +36,23 @@ describe("parseDocument", () => {
 
   test.each([
     ["---\ntitle: Front\n---\n# Heading\n", "Front"],
-    ["---\ntags: x\n---\n\ntext\n\n# Heading\n", "Heading"],
-    ["## Second\n\n# First\n", "First"],
-    ["## Opening\n\ntext\n\n## Other\n", "Opening"],
+    ["---\ntags: x\n---\n\n# Heading\n", "Heading"],
+    ["---\ntags: x\n---\n\ntext\n\n# Heading\n", undefined],
+    ["Heading\n=======\n\ntext\n", "Heading"],
+    ["## Second\n\n# First\n", undefined],
+    ["## Opening\n\ntext\n\n## Other\n", undefined],
     ["text\n\n## Not a title\n", undefined],
+    ["- a list\n\n# Later\n", undefined],
+    ["> # Quoted\n\n# Later\n", undefined],
+    ["<!-- note -->\n\n# Heading\n", "Heading"],
+    ['import { A } from "a"\n\n# Heading\n', "Heading"],
+    ["import nothing but words\n\n# Later\n", undefined],
+    [
+      '<p align="center"><img src="logo.svg"></p>\n\n[![build](b.svg)](ci) ![x](y.svg)\n\n# Project\n',
+      "Project",
+    ],
+    ['<h1 align="center">The <b>project</b></h1>\n\ntext\n\n# Later\n', "The project"],
+    ["<div>Words</div>\n\n# Later\n", undefined],
     ["", undefined],
     ["#\n", undefined],
   ])("the title of %j is %p", (text, title) => {
@@ -124,9 +137,8 @@ describe("comments and anchors before a heading", () => {
   const text =
     '<!-- Old headings. -->\n\n<a id="former"></a>\n<a id="older"></a>\n\n## Threads\n\nText.\n\n<!-- more -->\n\n### Below\n\nMore.\n';
 
-  test("belong to the heading, which is the title if nothing else stands before it", () => {
-    const { title, blocks, headings } = parseDocument(text);
-    expect(title).toBe("Threads");
+  test("belong to the heading", () => {
+    const { blocks, headings } = parseDocument(text);
     expect(blocks.map(({ startLine, kind }) => [startLine, kind])).toEqual([
       [1, "heading"],
       [8, "prose"],

@@ -151,7 +151,6 @@ describe("what cannot be edited safely is refused", () => {
     ["---", "front-matter.broken"],
     ["---\rtitle: T\r---\rx", "front-matter.broken"],
     ["---\ntags: {a: 1}\n---\n", "front-matter.unsupported"],
-    ["---\ntags: true\n---\n", "front-matter.unsupported"],
     ["---\ntags: |\n  a b\n---\n", "front-matter.unsupported"],
     ["---\na: &t [x]\ntags: *t\n---\n", "front-matter.unsupported"],
     ["---\ntags: &t [x]\na: *t\n---\n", "front-matter.unsupported"],

@@ -37,6 +37,7 @@ describe("validate", () => {
     folder.write({
       "a.md":
         "# A\n\n[b](b.md#part-one) [[b]] [[b#Part one]] <https://example.org/x.md> ![x](x.png) [top](#a)\n",
+      "x.png": "",
       "b.md":
         '# B\n\n## Part one\n\n<a id="Spot"></a>\n\n> ### In a quote\n\n[a](a.md) [c](#spot) [d](b.md#in-a-quote)\n',
     });
@@ -66,15 +67,15 @@ describe("validate", () => {
     expect(places).toEqual([
       "error document.failed latin.md:null",
       "error link.unresolved links.md:3",
-      "error link.unresolved links.md:5",
       "error link.unresolved links.md:7",
       "error front-matter.unreadable matter.md:1",
       "error source.missing missing:null",
+      "warning link.unwritten links.md:5",
     ]);
     const { stdout, status: text } = await amalfa(["validate"], { cwd: folder.path });
     expect(text).toBe(1);
     expect(stdout).toContain('links.md:3  error  link to "gone.md" leads nowhere');
-    expect(stdout).toContain("6 errors, 0 warnings in 3 documents");
+    expect(stdout).toContain("5 errors, 1 warning in 3 documents");
   });
 
   test("warnings do not fail, unless --strict", async () => {

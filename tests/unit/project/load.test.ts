@@ -64,6 +64,8 @@ describe("settings", () => {
         watch: { enabled: false, debounce: 250, notifications: true },
         cache: { maxBytes: "64MiB", maxAge: "90d", path: "~/vectors.sqlite" },
         search: { refresh: false },
+        links: { roots: { "/docs": "./website/docs/", "/": [".", "static"] } },
+        validate: { rules: { "link.unwritten": "error", "title.duplicate": "off" } },
       }),
     );
     const project = await load();
@@ -81,6 +83,14 @@ describe("settings", () => {
         path: join(homedir(), "vectors.sqlite"),
       },
       search: { refresh: false },
+      links: {
+        roots: [
+          { prefix: "/docs/", folder: "website/docs/" },
+          { prefix: "/", folder: "" },
+          { prefix: "/", folder: "static/" },
+        ],
+      },
+      validate: { rules: { "link.unwritten": "error", "title.duplicate": "off" } },
     });
     expect(project.paths.database).toBe(join(root, "data/graph.db"));
     expect(project.paths.vectorCache).toBe(join(homedir(), "vectors.sqlite"));

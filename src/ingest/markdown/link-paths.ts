@@ -1,0 +1,84 @@
+/** Paths as links write them: percent codes, dots, what is left out. Pure text. */
+import { relativePathOf } from "./document-id.ts";
+
+export const MARKDOWN_EXTENSION = /\.(?:md|markdown|mdown|mkd|mdx)$/i;
+
+/** A folder that links which begin with `/` are resolved from. */
+export interface LinkRoot {
+  /** What the folder is called in links: `/`, or `/docs/`. */
+  readonly prefix: string;
+  /** Below the project root: empty, or ending with `/`. */
+  readonly folder: string;
+  /** The folder of the site that it belongs to, as `folder`. Of several sites in a project, a document's own goes first. */
+  readonly site: string;
+}
+
+/**
+ * What a link may mean, the likeliest first: percent codes decoded, then as written, and a name with `#` or `?` in it as a whole before
+ * the part up to there.
+ */
+export function readings(target: string, anchor?: string): string[] {
+  const query = target.indexOf("?");
+  const written = [...wholeNames(target, anchor), target, ...(query < 0 ? [] : [target.slice(0, query)])];
+  return [...new Set(written.flatMap((text) => [decodePercent(text), text]))];
+}
+
+/** Names that a `#` may be part of, as in `C# notes`. */
+export function wholeNames(target: string, anchor: string | undefined): string[] {
+  return anchor === undefined ? [] : [`${target}#${anchor}`, `${target} #${anchor}`];
+}
+
+/** Each code for itself: one that is none does not keep the others from being read. */
+export function decodePercent(text: string): string {
+  return text.includes("%") ? text.replace(/(?:%[0-9a-f]{2})+/gi, decoded) : text;
+}
+
+function decoded(codes: string): string {
+  try {
+    return decodeURIComponent(codes);
+  } catch {
+    return codes;
+  }
+}
+
+export function folderOf(id: string): string {
+  return id.slice(0, id.lastIndexOf("/") + 1);
+}
+
+/** The path below the project root, with `/` at its end where it can only be a folder; undefined if it leads out. */
+export function joinPath(sourceId: string, reference: string): string | undefined {
+  return joinFolder(reference.startsWith("/") ? "" : folderOf(relativePathOf(sourceId)), reference);
+}
+
+/** The same from a folder, which is empty or ends with `/`. */
+export function joinFolder(folder: string, reference: string): string | undefined {
+  const segments: string[] = [];
+  const written = (folder + reference).split("/");
+  for (const segment of written) {
+    if (segment === "" || segment === ".") continue;
+    if (segment !== "..") segments.push(segment);
+    else if (segments.pop() === undefined) return undefined;
+  }
+  const last = written.at(-1)!;
+  const path = segments.join("/");
+  return path !== "" && (last === "" || last === "." || last === "..") ? `${path}/` : path;
+}
+
+const INDEX_PAGE = /(?:^|\/)(?:_?index|readme)$/i;
+
+/** The folder that the page of a document has on a site whose addresses end with `/`. */
+export function pageFolder(sourceId: string): string {
+  const page = relativePathOf(sourceId).replace(MARKDOWN_EXTENSION, "");
+  return INDEX_PAGE.test(page) ? folderOf(page) : `${page}/`;
+}
+
+/** The path of a page as sites write addresses: without extension, index and the numbers that order files, in lower case, hyphens for blanks. */
+export function pageAddress(path: string): string {
+  const page = path.replace(/\/$/, "").replace(MARKDOWN_EXTENSION, "").replace(INDEX_PAGE, "");
+  return page
+    .normalize("NFC")
+    .toLowerCase()
+    .split("/")
+    .map((segment) => segment.replace(/^\d+[-_.]\s*(?=\D)/, "").replace(/\s+/g, "-"))
+    .join("/");
+}

@@ -1,0 +1,131 @@
+/**
+ * Which documents differ from what a commit has of them.
+ *
+ * Git is asked for one tree of its objects and for nothing else. It never looks at the working files: for that it would run what the folder's own
+ * configuration names, such as filters, watchers and hooks (I14). Whether a file differs is told here, by the digest that git keeps files under.
+ */
+import { delimiter, isAbsolute, join } from "node:path";
+import { relativePathOf } from "../ingest/markdown/index.ts";
+import { readRegularFile } from "../ingest/reading/index.ts";
+import { isMarkdown, liesBelow } from "../system/files/index.ts";
+import { AmalfaError, EXIT, startOf } from "../system/index.ts";
+
+export interface Changes {
+  /** Ids of documents that are new or other than the commit has them. */
+  readonly changed: ReadonlySet<string>;
+  /** Paths of markdown files that the commit has and the folder has not. */
+  readonly removed: readonly string[];
+}
+
+/**
+ * What changed between a revision, or the commit where this branch left it, and the files as they are.
+ * Throws `since.unknown` (exit 2) where there is no such revision, no repository or no git.
+ */
+export function changedSince(root: string, revision: string, ids: readonly string[]): Changes {
+  const git = new Git(root);
+  const commit = git.ask(["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`]);
+  if (commit === undefined || commit.trim() === "") throw unknown(root, revision);
+  const base = git.ask(["merge-base", commit.trim(), "HEAD"])?.trim() || commit.trim();
+  const tree = git.ask(["ls-tree", "-r", "-z", base]);
+  if (tree === undefined) throw unknown(root, revision);
+  const digests = digestsIn(tree);
+  const present = new Map(ids.map((id) => [relativePathOf(id).normalize("NFC"), id]));
+  const changed = [...present].filter(([path, id]) =>
+    differs(join(root, relativePathOf(id)), digests.get(path)),
+  );
+  return {
+    changed: new Set(changed.map(([, id]) => id)),
+    removed: [...digests.keys()].filter((path) => isMarkdown(path) && !present.has(path)),
+  };
+}
+
+function digestsIn(tree: string): Map<string, string> {
+  const digests = new Map<string, string>();
+  for (const entry of tree.split("\0")) {
+    const [, digest, path] = /^\d+ blob ([\da-f]+)\t(.+)$/s.exec(entry) ?? [];
+    if (digest !== undefined && path !== undefined) digests.set(path.normalize("NFC"), digest);
+  }
+  return digests;
+}
+
+/** Files that git converts when it takes them in, for one their line ends, count as changed: then they are judged, which is what one asked for less of. */
+function differs(path: string, digest: string | undefined): boolean {
+  if (digest === undefined) return true;
+  try {
+    const bytes = readRegularFile(path);
+    const hasher = new Bun.CryptoHasher(digest.length === 64 ? "sha256" : "sha1");
+    return hasher.update(`blob ${bytes.length}\0`).update(bytes).digest("hex") !== digest;
+  } catch {
+    return true;
+  }
+}
+
+/** What keeps git from running anything that the repository names, from asking anybody, and from fetching what it lacks. */
+const HARMLESS = [
+  ["core.fsmonitor", "false"],
+  ["core.hooksPath", "/dev/null"],
+  ["core.pager", "cat"],
+  ["core.sshCommand", "false"],
+  ["core.gitProxy", "false"],
+  ["core.askPass", "false"],
+  ["credential.helper", ""],
+  ["protocol.allow", "never"],
+  ["diff.external", ""],
+  ["gpg.program", "false"],
+  ["core.alternateRefsCommand", "false"],
+].flatMap(([key, value]) => ["-c", `${key}=${value}`]);
+
+class Git {
+  readonly #root: string;
+  readonly #program: string | undefined;
+
+  constructor(root: string) {
+    this.#root = root;
+    // A relative folder in the search path, or one of the project's own, would offer its own git.
+    const folders = (process.env.PATH ?? "").split(delimiter);
+    const PATH = folders.filter((folder) => isAbsolute(folder) && !liesBelow(root, folder)).join(delimiter);
+    this.#program = Bun.which("git", { PATH }) ?? undefined;
+  }
+
+  /** What git answers, or undefined where it cannot. */
+  ask(args: readonly string[]): string | undefined {
+    if (this.#program === undefined) return undefined;
+    const command = [
+      this.#program,
+      "--no-pager",
+      "--no-replace-objects",
+      "--no-optional-locks",
+      ...HARMLESS,
+      ...args,
+    ];
+    const { exitCode, stdout } = Bun.spawnSync(command, {
+      cwd: this.#root,
+      env: environment(),
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "ignore",
+      maxBuffer: 1 << 30,
+    });
+    return exitCode === 0 ? stdout.toString("utf8") : undefined;
+  }
+}
+
+/** A hook that calls this has variables set that are about another command. */
+function environment(): Record<string, string> {
+  const kept = Object.entries(process.env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && !entry[0].startsWith("GIT_"),
+  );
+  const set = { GIT_TERMINAL_PROMPT: "0", GIT_NO_LAZY_FETCH: "1", GIT_PAGER: "cat", GIT_ALLOW_PROTOCOL: "" };
+  return { ...Object.fromEntries(kept), ...set };
+}
+
+function unknown(root: string, revision: string): AmalfaError {
+  return new AmalfaError(
+    "since.unknown",
+    `There is no revision "${startOf(revision, 200)}" in the git repository of ${root}.`,
+    {
+      hint: "Give a commit, branch or tag that `git rev-parse` knows there; where a clone is shallow, fetch more of its history.",
+      exit: EXIT.usage,
+    },
+  );
+}

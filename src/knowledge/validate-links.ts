@@ -1,0 +1,141 @@
+/** Whether links lead somewhere: to a document, to a place in it, or to a file. */
+import { basename } from "node:path";
+import {
+  createLinkResolver,
+  type LinkResolver,
+  type LinkRoot,
+  MARKDOWN_EXTENSION,
+  type RawLink,
+  type Resolution,
+} from "../ingest/markdown/index.ts";
+import { hasAnchor } from "./heading-anchors.ts";
+import { ProjectFiles } from "./project-files.ts";
+import type { Found } from "./validation-problem.ts";
+
+/** What is kept of a document while all others are read. */
+export interface Examined {
+  readonly id: string;
+  readonly title: string | undefined;
+  readonly aliases: readonly string[];
+  readonly links: readonly RawLink[];
+  readonly innerLinks: readonly RawLink[];
+  readonly attachments: readonly RawLink[];
+  /** Undefined where the document cannot be read; links to it lead somewhere all the same. */
+  readonly anchors: ReadonlySet<string> | undefined;
+}
+
+export interface LinkChecks {
+  readonly root: string;
+  readonly roots: readonly LinkRoot[];
+  /** Whether somebody said what links that begin with `/` are relative to; what is guessed may not be all there is. */
+  readonly rootsAre: "settled" | "guessed";
+  /** Ids of documents that a change has removed: a link that led to one of them was broken by that. */
+  readonly removed: readonly string[];
+}
+
+export function* checkLinks(documents: readonly Examined[], checks: LinkChecks): Generator<Found> {
+  const checker = new LinkChecker(documents, checks);
+  for (const document of documents) yield* checker.check(document);
+}
+
+class LinkChecker {
+  readonly #checks: LinkChecks;
+  readonly #resolve: LinkResolver;
+  readonly #resolveBefore: LinkResolver;
+  readonly #anchors: ReadonlyMap<string, ReadonlySet<string> | undefined>;
+  readonly #files: ProjectFiles;
+
+  constructor(documents: readonly Examined[], checks: LinkChecks) {
+    this.#checks = checks;
+    this.#resolve = createLinkResolver(documents, checks.roots);
+    this.#resolveBefore = createLinkResolver(
+      checks.removed.map((id) => ({ id, aliases: [] })),
+      checks.roots,
+    );
+    this.#anchors = new Map(documents.map((document) => [document.id, document.anchors]));
+    this.#files = new ProjectFiles(checks.root);
+  }
+
+  *check({ id, links, innerLinks, attachments }: Examined): Generator<Found> {
+    for (const { anchor, line } of innerLinks) {
+      if (anchor === undefined || hasAnchor(this.#anchors.get(id) ?? new Set(), anchor)) continue;
+      const message = `the document itself has no heading or anchor "${anchor}"`;
+      yield { code: "link.anchor", path: id, line, message };
+    }
+    for (const link of links) {
+      const found = this.#judge(id, link, this.#resolve(id, link));
+      if (found !== undefined) yield { path: id, line: link.line, ...found };
+    }
+    for (const attachment of attachments) {
+      const link = { ...attachment, type: "link" };
+      const found = this.#missingFile(link, "shows", this.#resolve(id, link));
+      if (found !== undefined) yield { path: id, line: link.line, ...found };
+    }
+  }
+
+  #judge(id: string, link: RawLink, outcome: Resolution): Found | undefined {
+    if (outcome.kind === "resolved") return this.#wrongAnchor(outcome);
+    if (outcome.kind === "external" || link.tentative === true || isBlockReference(link)) return undefined;
+    const what = `${link.type} to "${link.target}"`;
+    if (outcome.kind === "file") return this.#missingFile(link, what, outcome);
+    const isName = link.type === "wikilink" || link.type === "embed";
+    const isPath = link.type === "link" || MARKDOWN_EXTENSION.test(link.target);
+    const there = isPath ? this.#whatIsThere(outcome.paths) : "nothing";
+    if (there === "folder") return undefined;
+    if (there === "file") {
+      return { code: "link.excluded", message: `${what} leads to a file that is not among the documents` };
+    }
+    const before = this.#resolveBefore(id, link);
+    const concerns = before.kind === "resolved" ? [before.id] : [];
+    const message = `${what} leads nowhere`;
+    if (isDaily(link.target) && (isName || isDaily(id))) return { code: "link.daily", message, concerns };
+    if (!isPath || (link.type === "wikilink" && isName)) return { code: "link.unwritten", message, concerns };
+    return { code: this.#codeOf(link.target), message, concerns };
+  }
+
+  #wrongAnchor({ id, anchor }: Extract<Resolution, { kind: "resolved" }>): Found | undefined {
+    const known = this.#anchors.get(id);
+    if (anchor === undefined || known === undefined || hasAnchor(known, anchor)) return undefined;
+    const message = `${id} has no heading or anchor "${anchor}"`;
+    return { code: "link.anchor", message, concerns: [id] };
+  }
+
+  /** @param what names the link, beginning in lower case; "shows" for what a document shows */
+  #missingFile(link: RawLink, what: string, outcome: Resolution): Found | undefined {
+    if (outcome.kind !== "file" && outcome.kind !== "unresolved") return undefined;
+    if (outcome.paths.length === 0 || this.#whatIsThere(outcome.paths) !== "nothing") return undefined;
+    const name = basename(outcome.paths[0]!);
+    const isFile = /\.[a-z][a-z\d]{0,9}$/i.test(name);
+    // Notes name what they show, wherever it lies; a path says where.
+    if (isFile && (link.type !== "link" || !link.target.includes("/")) && this.#files.hasName(name))
+      return undefined;
+    const message = what === "shows" ? `"${link.target}" is shown and not there` : `${what} leads nowhere`;
+    const missing = isFile ? "attachment.missing" : "link.unresolved";
+    return { code: link.target.startsWith("/") ? this.#codeOf(link.target, missing) : missing, message };
+  }
+
+  /** Of a site, only those who know all its roots can say that a page is missing: some are made by code, some come from elsewhere. */
+  #codeOf(target: string, otherwise: Found["code"] = "link.unresolved"): Found["code"] {
+    return target.startsWith("/") && this.#checks.rootsAre === "guessed" && !MARKDOWN_EXTENSION.test(target)
+      ? "link.site"
+      : otherwise;
+  }
+
+  #whatIsThere(paths: readonly string[]): "file" | "folder" | "nothing" {
+    const kinds = paths.map((path) => this.#files.kindOf(path));
+    return kinds.find((kind) => kind === "file") ?? kinds.find((kind) => kind === "folder") ?? "nothing";
+  }
+}
+
+/** `[[^block]]`, which leads to a block of whatever document has it. */
+function isBlockReference({ type, target }: RawLink): boolean {
+  return type !== "link" && target.startsWith("^");
+}
+
+const DATE =
+  /^(?:\d{4}([-_.]?)(?:\d{2}\1\d{2}|\d{2}|w\d{2}|q\d)|\d{1,2}([-_.])\d{1,2}\2\d{4}|[a-z]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4})$/i;
+
+/** Whether a name is that of a day, a week, a month or a quarter: notes for them link to neighbours that may never be written. */
+function isDaily(target: string): boolean {
+  return DATE.test(basename(target).replace(MARKDOWN_EXTENSION, ""));
+}
