@@ -8,7 +8,7 @@ import { delimiter, isAbsolute, join } from "node:path";
 import { relativePathOf } from "../ingest/markdown/index.ts";
 import { readRegularFile } from "../ingest/reading/index.ts";
 import { isMarkdown, liesBelow } from "../system/files/index.ts";
-import { AmalfaError, EXIT, startOf } from "../system/index.ts";
+import { AmalfaError, startOf } from "../system/index.ts";
 
 export interface Changes {
   /** Ids of documents that are new or other than the commit has them. */
@@ -120,12 +120,6 @@ function environment(): Record<string, string> {
 }
 
 function unknown(root: string, revision: string): AmalfaError {
-  return new AmalfaError(
-    "since.unknown",
-    `There is no revision "${startOf(revision, 200)}" in the git repository of ${root}.`,
-    {
-      hint: "Give a commit, branch or tag that `git rev-parse` knows there; where a clone is shallow, fetch more of its history.",
-      exit: EXIT.usage,
-    },
-  );
+  const message = `There is no revision "${startOf(revision, 200)}" in the git repository of ${root}.`;
+  return new AmalfaError("since.unknown", message);
 }

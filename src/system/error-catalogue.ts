@@ -436,6 +436,11 @@ export const ERRORS = {
     exit: EXIT.failed,
     hint: "Run the command without --write and paste what it prints.",
   },
+  "since.unknown": {
+    what: "A revision to compare with is not known to git there, or there is no git.",
+    exit: EXIT.usage,
+    hint: "Give a commit, branch or tag that `git rev-parse` knows there; where a clone is shallow, fetch more of its history.",
+  },
   "tags.invalid": {
     what: "A tag cannot be written in front matter.",
     exit: EXIT.usage,

@@ -6,6 +6,6 @@ export { formatAgo, formatBytes, formatCount, formatDuration, formatModel, forma
 export { GarbageWatch } from "./memory.ts";
 export { sendStrayOutputToStderr } from "./output.ts";
 export { DIRECTION_MARKS, escaped, escapedJson, escapedLines } from "./safe-text.ts";
+export { shortened, splitsPair, startOf } from "./text.ts";
 export { bitCount, cosine, dot } from "./vectors.ts";
 export { Warm } from "./warm.ts";
-export { shortened, splitsPair, startOf } from "./text.ts";
