@@ -2,12 +2,13 @@
  * From a source as it is written to the place where its walk starts, and to the ignore rules that hold there.
  */
 import { lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { dirname, relative, sep } from "node:path";
+import { basename, dirname, join, relative, sep } from "node:path";
 import { parseSource } from "../../project/index.ts";
 import { isMarkdown } from "../../system/files/index.ts";
 import { AmalfaError, systemErrorCode } from "../../system/index.ts";
 import { documentId } from "../markdown/index.ts";
 import { extendRules, type IgnoreRules, isIgnored, rulesOfPatterns } from "./ignore.ts";
+import { IN_THE_CLOUD, placeholdersOf } from "./placeholders.ts";
 import {
   addFile,
   addUnreadableFolder,
@@ -120,11 +121,20 @@ function lookAtBase(tree: Tree, base: string, findings: Findings): Pick<LocatedS
   } catch (error) {
     if (error instanceof AmalfaError) throw error;
     const code = systemErrorCode(error);
+    if (code === "ENOENT" && kind === "file" && isInTheCloud(path)) {
+      findings.failed.set(base, IN_THE_CLOUD);
+      findings.unobserved.add(documentId(base));
+      return { kind, state: "unreadable" };
+    }
     if (code === "ENOENT" || code === "ENOTDIR") return { kind, state: "missing" };
     addUnreadableFolder(base === "." ? "" : base, error, findings);
     if (base !== ".") findings.unobserved.add(documentId(base));
     return { kind, state: "unreadable" };
   }
+}
+
+function isInTheCloud(path: string): boolean {
+  return placeholdersOf(basename(path)).some((name) => entryExists(join(dirname(path), name)));
 }
 
 function unusable(message: string): AmalfaError {

@@ -4,6 +4,7 @@
 import { isUtf8 } from "node:buffer";
 import {
   type Dirent,
+  existsSync,
   lstatSync,
   readdirSync,
   readFileSync,
@@ -16,7 +17,9 @@ import { isBelow, isMarkdown, isTemporaryReplacement } from "../../system/files/
 import { messageOf, systemErrorCode } from "../../system/index.ts";
 import { documentId } from "../markdown/index.ts";
 import type { FileAccess } from "../plan.ts";
+import { accessByMode } from "./file-access.ts";
 import { extendRules, type IgnoreRules, isDocumentIgnored, isIgnored, mayIgnoreDocuments } from "./ignore.ts";
+import { IN_THE_CLOUD, placeholderFor } from "./placeholders.ts";
 
 const QUIETLY_ABSENT = { throwIfNoEntry: false } as const;
 
@@ -279,6 +282,8 @@ function lookAt(
   findings: Findings,
 ): "document" | Visit | undefined {
   const { name } = entry;
+  const inTheCloud = placeholderFor(name);
+  if (inTheCloud !== undefined) addAbsent(tree, folder, inTheCloud, filter, findings);
   const type = typeOf(tree, folder, entry);
   if (type !== "folder" && !isMarkdown(name)) return undefined;
   if (name.startsWith(".") && !admitsHidden(filter, name)) return undefined;
@@ -295,6 +300,22 @@ function lookAt(
     return undefined;
   }
   return addFile(tree, relative, type, findings) ? "document" : undefined;
+}
+
+/** A document that is there, though not here: an ingest must neither forget it nor pass over it without a word. */
+function addAbsent(
+  tree: Tree,
+  folder: Visit,
+  name: string,
+  filter: GlobFilter | undefined,
+  findings: Findings,
+): void {
+  const relative = folder.relative + name;
+  if (name.startsWith(".") && !admitsHidden(filter, name)) return;
+  if (filter !== undefined && !filter.glob.match(relative)) return;
+  if (isDocumentExcluded(tree, folder, relative) || existsSync(`${tree.root}/${relative}`)) return;
+  findings.failed.set(relative, IN_THE_CLOUD);
+  findings.unobserved.add(documentId(relative));
 }
 
 function admitsHidden(filter: GlobFilter | undefined, name: string): boolean {
@@ -330,33 +351,4 @@ function describeType(entry: Dirent | Stats): string {
   if (entry.isFIFO()) return "a named pipe";
   if (entry.isSocket()) return "a socket";
   return entry.isDirectory() ? "a folder" : "a device";
-}
-
-/*
- * Whether this user may read a file, as far as its mode tells.
- *
- * A document is recognised as unchanged without being opened, so that one whose permissions were taken away would go unnoticed for
- * ever (I12). The mode comes with the size and the time and costs nothing; where it leaves doubt, the file is opened and the system has
- * the last word, since access lists may grant what the mode does not.
- */
-
-const READ_BY_OWNER = 0o400;
-const READ_BY_GROUP = 0o040;
-const READ_BY_OTHERS = 0o004;
-const READ_BY_ANYBODY = READ_BY_OWNER | READ_BY_GROUP | READ_BY_OTHERS;
-
-/** Undefined where there are no such users, as on Windows. */
-const USER = process.getuid?.();
-const GROUPS: ReadonlySet<number> = new Set([process.getegid?.() ?? -1, ...(process.getgroups?.() ?? [])]);
-
-export function accessByMode({ mode, uid, gid }: Pick<Stats, "mode" | "uid" | "gid">): FileAccess {
-  if (USER === undefined) return "granted";
-  return (mode & bitFor(uid, gid)) === 0 ? "in doubt" : "granted";
-}
-
-/** Root reads what belongs to others; a file that nobody may read is worth a try. */
-function bitFor(uid: number, gid: number): number {
-  if (USER === 0) return READ_BY_ANYBODY;
-  if (uid === USER) return READ_BY_OWNER;
-  return GROUPS.has(gid) ? READ_BY_GROUP : READ_BY_OTHERS;
 }

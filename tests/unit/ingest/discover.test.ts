@@ -410,6 +410,30 @@ describe("I11 A vanished source does not wipe the memory: what could not be look
     expect(found.unobserved).toEqual(["docs/"]);
   });
 
+  test("a file that a cloud has taken off the disk", () => {
+    write("notes/here.md");
+    for (const name of [
+      ".away.md.icloud",
+      "far.md.nextcloud",
+      ".here.md.icloud",
+      ".photo.png.icloud",
+      ".icloud",
+    ])
+      write(`notes/${name}`);
+    write("drafts/.old.md.icloud");
+    const found = find(["."], ["drafts/"]);
+    expect(found.files.map(({ id }) => id)).toEqual(["notes/here.md"]);
+    expect(found.unobserved).toEqual(["notes/away.md", "notes/far.md"]);
+    expect(failures(found)).toEqual({
+      "notes/away.md": "is in the cloud and not on this disk",
+      "notes/far.md": "is in the cloud and not on this disk",
+    });
+    const named = find(["notes/away.md"]);
+    expect(named.missingSources).toEqual([]);
+    expect(named.unobserved).toEqual(["notes/away.md"]);
+    expect(find(["notes/gone.md"]).missingSources).toEqual(["notes/gone.md"]);
+  });
+
   test("a path that is longer than the system allows", () => {
     const half = Array.from({ length: 11 }, () => "d".repeat(200)).join("/");
     write("a.md");
