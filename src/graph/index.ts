@@ -2,7 +2,39 @@
 export { DamagedRows } from "./damage.ts";
 export { type DocumentLinks, findDocumentId, type LinkedDocument, readLinks } from "./documents.ts";
 export { indexSettingsFault, indexTablesFault, lookupFault, numbersIn, TOTALS_ID } from "./index-tables.ts";
-export { databaseError, guarded, openGraphForReading, openGraphForWriting, openGraphIfPresent, openGraphToRead } from "./open.ts";
-export { chunkId, createSchema, graphVersion, isOfEarlierSchema, SCHEMA_VERSION, type SchemaState, schemaFault, schemaState } from "./schema.ts";
+export {
+  databaseError,
+  guarded,
+  openGraphForReading,
+  openGraphForWriting,
+  openGraphIfPresent,
+  openGraphToRead,
+} from "./open.ts";
+export {
+  chunkId,
+  createSchema,
+  graphVersion,
+  isOfEarlierSchema,
+  SCHEMA_VERSION,
+  type SchemaState,
+  schemaFault,
+  schemaState,
+} from "./schema.ts";
 export { float32View, packsUnlikeVectors, signBits } from "./sign-bits.ts";
-export { countGraph, countPending, type GraphCounts, PACE_META, type PendingCount, readDocumentStats, readGeneration, readMeta, readPace, readStatsOf, readStoredHashes, readStoredStats, type StoredStat, storedText, storedTexts } from "./state.ts";
+export {
+  countGraph,
+  countPending,
+  type GraphCounts,
+  PACE_META,
+  type PendingCount,
+  readDocumentStats,
+  readGeneration,
+  readMeta,
+  readPace,
+  readStatsOf,
+  readStoredHashes,
+  readStoredStats,
+  type StoredStat,
+  storedText,
+  storedTexts,
+} from "./state.ts";

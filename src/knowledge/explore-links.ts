@@ -1,5 +1,5 @@
 /** What a document links to, what links to it, and which of its links lead nowhere. */
-import { type DocumentLinks, type LinkedDocument, guarded, readLinks, storedText } from "../graph/index.ts";
+import { type DocumentLinks, guarded, type LinkedDocument, readLinks, storedText } from "../graph/index.ts";
 import { storedLinkRoots } from "../ingest/discovery/index.ts";
 import { createLinkResolver, loadParser } from "../ingest/markdown/index.ts";
 import type { Project } from "../project/index.ts";
@@ -102,7 +102,9 @@ function linkReader(
     const outgoing = new Map<string, LinkedDocument>();
     const unresolved: DocumentLinks["unresolved"][number][] = [];
     const text = textNow(root, id);
-    for (const { type, target, anchor, line, tentative } of text === undefined ? [] : parseDocument(text).links) {
+    for (const { type, target, anchor, line, tentative } of text === undefined
+      ? []
+      : parseDocument(text).links) {
       if (relation !== undefined && type.toLowerCase() !== relation.toLowerCase()) continue;
       const outcome = resolve(id, { type, target, anchor });
       if (outcome.kind === "unresolved" && tentative !== true) unresolved.push({ target, type, line });

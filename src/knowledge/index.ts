@@ -1,7 +1,15 @@
 /** The read side of the graph, for command line and MCP alike. Each question is loaded when it is asked. */
 export type { ExploreReport } from "./explore-links.ts";
 export type { GapsReport } from "./find-gaps.ts";
-export { type FreshGraph, type FreshnessGuard, type GuardOptions, loadGuard, type Told, toldLine, toldState } from "./freshness/index.ts";
+export {
+  type FreshGraph,
+  type FreshnessGuard,
+  type GuardOptions,
+  loadGuard,
+  type Told,
+  toldLine,
+  toldState,
+} from "./freshness/index.ts";
 export type { GraphReader } from "./graph-reader.ts";
 
 export type { SourcesReport } from "./list-sources.ts";

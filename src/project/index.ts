@@ -3,10 +3,6 @@ export { ConfigError } from "./config-error.ts";
 export { belongsTo } from "./file-places.ts";
 export { loadProject, type Project } from "./load.ts";
 export { findModel, MODELS, type Model, type ModelFile, requireModel } from "./models.ts";
-export { DATA_DIRECTORY, findProjectRoot, type ProjectPaths, projectPaths, SETTINGS_FILES, settingsFileIn } from "./paths.ts";
-export { DEFAULT_LOCK_WAIT_SECONDS, DEFAULT_SETTINGS } from "./settings.ts";
-export { type RuleSeverity } from "./settings.ts";
-export { DEFAULT_SETTINGS, type RuleSeverity } from "./settings.ts";
 export {
   DATA_DIRECTORY,
   findProjectRoot,
@@ -15,11 +11,14 @@ export {
   SETTINGS_FILES,
   settingsFileIn,
 } from "./paths.ts";
-export {
-  DEFAULT_LOCK_WAIT_SECONDS,
-  DEFAULT_SETTINGS,
-  type RuleSeverity,
-} from "./settings.ts";
+export { DEFAULT_LOCK_WAIT_SECONDS, DEFAULT_SETTINGS, type RuleSeverity } from "./settings.ts";
 export { isNeverIngested, parseSource } from "./sources.ts";
-export { AGE_FORMAT, parseAge, parseSize, SHORTEST_AGE_MS, SIZE_FORMAT, SMALLEST_CACHE_BYTES } from "./units.ts";
+export {
+  AGE_FORMAT,
+  parseAge,
+  parseSize,
+  SHORTEST_AGE_MS,
+  SIZE_FORMAT,
+  SMALLEST_CACHE_BYTES,
+} from "./units.ts";
 export { DEFAULT_SEVERITIES, VALIDATION_RULES, type ValidationRule } from "./validation-rules.ts";

@@ -1,6 +1,12 @@
 /** The processes that run in the background: starting, listing and stopping them, and what they have in common. */
 export { isHealthOf, notReadyReason, probeHealth, probeService } from "./health.ts";
-export { listServices, type RunningService, runningServices, type ServiceState, type ServiceStatus } from "./list.ts";
+export {
+  listServices,
+  type RunningService,
+  runningServices,
+  type ServiceState,
+  type ServiceStatus,
+} from "./list.ts";
 export { LOG_LIMIT_BYTES, rotateLog } from "./log.ts";
 export { adoptOrphan, findOrphans, recordOf } from "./orphans.ts";
 

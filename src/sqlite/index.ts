@@ -3,4 +3,17 @@ export { databaseFiles, nameOpeners } from "./database-files.ts";
 export { isBusy, isDamage, isReadOnly, type SqliteFault, sqliteCode, sqliteFault } from "./errors.ts";
 export { isLockFree, lockFile, lockHolders } from "./lock-file.ts";
 export { closeInPlace, placeOf } from "./moved.ts";
-export { BUSY_TIMEOUT_MS, type OpenOptions, openForReading, openForWriting, openImmutable, openToRead, openToRollBack, type ReadingConnection, readPragma, Unshareable, type View, writeTransaction } from "./open.ts";
+export {
+  BUSY_TIMEOUT_MS,
+  type OpenOptions,
+  openForReading,
+  openForWriting,
+  openImmutable,
+  openToRead,
+  openToRollBack,
+  type ReadingConnection,
+  readPragma,
+  Unshareable,
+  type View,
+  writeTransaction,
+} from "./open.ts";

@@ -1,8 +1,22 @@
 /** What the machine tells, without a word of what amalfa is about: errors, memory, output. */
 
 export { ERRORS, type ErrorCode, EXIT, type ExitStatus, isErrorCode } from "./error-catalogue.ts";
-export { AmalfaError, accessReason, interrupted, isAccessDenied, messageOf, systemErrorCode } from "./errors.ts";
-export { formatAgo, formatBytes, formatCount, formatDuration, formatModel, formatNumberOf } from "./format.ts";
+export {
+  AmalfaError,
+  accessReason,
+  interrupted,
+  isAccessDenied,
+  messageOf,
+  systemErrorCode,
+} from "./errors.ts";
+export {
+  formatAgo,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatModel,
+  formatNumberOf,
+} from "./format.ts";
 export { GarbageWatch } from "./memory.ts";
 export { sendStrayOutputToStderr } from "./output.ts";
 export { DIRECTION_MARKS, escaped, escapedJson, escapedLines } from "./safe-text.ts";

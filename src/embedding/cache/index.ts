@@ -1,10 +1,32 @@
 /** The vector cache: a file of vectors by the content that they were made of. */
 export type { ArchiveReport, ExportReport, ImportReport } from "./archive.ts";
-export { type CacheLimits, type CacheUse, type EvictionPlan, evictLeastRecentlyUsed, executeEviction, planEviction, readCacheUse, usedBytes } from "./evict.ts";
+export {
+  type CacheLimits,
+  type CacheUse,
+  type EvictionPlan,
+  evictLeastRecentlyUsed,
+  executeEviction,
+  planEviction,
+  readCacheUse,
+  usedBytes,
+} from "./evict.ts";
 export { deleteMalformedRows, isMalformedRow } from "./repair.ts";
 export type { AgeGroup, CacheReport } from "./report.ts";
 export { cacheKey, isNormalised } from "./row.ts";
-export { CACHE_SCHEMA_VERSION, cacheError, guardedCache, hasCacheTable, isEmptyDatabase, isVectorCache, openCacheForReading, openCacheForWriting, requireCache, requireCacheFile, schemaFault, schemaVersion } from "./schema.ts";
+export {
+  CACHE_SCHEMA_VERSION,
+  cacheError,
+  guardedCache,
+  hasCacheTable,
+  isEmptyDatabase,
+  isVectorCache,
+  openCacheForReading,
+  openCacheForWriting,
+  requireCache,
+  requireCacheFile,
+  schemaFault,
+  schemaVersion,
+} from "./schema.ts";
 export { openVectorFileForReading, type VectorRow, VectorTable } from "./table.ts";
 export { type CacheAccess, type CacheRefresh, VectorCache } from "./vector-cache.ts";
 

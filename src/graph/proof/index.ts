@@ -1,6 +1,14 @@
 /** Digests beside the rows, by which the graph proves itself (I15). */
 export type { ProvedColumn } from "./digests.ts";
-export { countFaults, type DocumentFault, documentFaults, passageFault, proofFaults, provedRows, sampleOf } from "./examine.ts";
+export {
+  countFaults,
+  type DocumentFault,
+  documentFaults,
+  passageFault,
+  proofFaults,
+  provedRows,
+  sampleOf,
+} from "./examine.ts";
 export { metaFault, sealMeta } from "./meta.ts";
 export { forgetPackProofs, packFaults, provePack, readProvedPacks } from "./packs.ts";
 export { beginLateVectors, noteRelinked, proveEverything, proveWritten } from "./write.ts";

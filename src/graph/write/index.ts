@@ -1,4 +1,13 @@
 /** Writing the graph: staged rows, and the one transaction that copies them. */
-export { countAfterWrite, type Edge, type EdgeScope, type StagedChunk, type StagedDocument, Staging, type UnresolvedLink, type WriteScope } from "./staging.ts";
+export {
+  countAfterWrite,
+  type Edge,
+  type EdgeScope,
+  type StagedChunk,
+  type StagedDocument,
+  Staging,
+  type UnresolvedLink,
+  type WriteScope,
+} from "./staging.ts";
 export { StoredVectors, storedChecksum } from "./stored-vectors.ts";
 export { type LateVector, recordVisit, writeGraph, writeVectors } from "./writer.ts";

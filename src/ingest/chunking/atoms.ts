@@ -231,6 +231,8 @@ export interface Part {
   readonly text: string;
   /** Offset in `text` where each line begins. */
   readonly lineStarts: Uint32Array;
+  /** Where each line begins in the file, if elsewhere. */
+  readonly fileLines: Uint32Array | undefined;
   readonly blocks: readonly Block[];
   /** One for each block that is a heading, in order. */
   readonly headings: readonly Heading[];

@@ -20,7 +20,7 @@ export interface Chunk {
   /** 1-based, inclusive. */
   readonly startLine: number;
   readonly endLine: number;
-  /** The exact slice of the document, without blank lines at its edges. */
+  /** The slice of the document, without blank lines at its edges, and without what says nothing in words. */
   readonly text: string;
   /** The headings above it as the model is given them, or nothing. */
   readonly context: string;
@@ -71,14 +71,14 @@ export function chunkDocument(parsed: ParsedDocument, tokenizer: TokenCounter, m
   }
 }
 
-function frontMatterPart({ text, lineStarts, frontMatter }: ParsedDocument): Part {
+function frontMatterPart({ text, lineStarts, fileLines, frontMatter }: ParsedDocument): Part {
   const endLine = frontMatter?.endLine ?? 0;
   const blocks: Block[] = endLine === 0 ? [] : [{ startLine: 1, endLine, kind: "other" }];
-  return { text, lineStarts, blocks, headings: [], end: lineStarts[endLine]! };
+  return { text, lineStarts, fileLines, blocks, headings: [], end: lineStarts[endLine]! };
 }
 
-function bodyPart({ text, lineStarts, blocks, headings }: ParsedDocument): Part {
-  return { text, lineStarts, blocks, headings, end: text.length };
+function bodyPart({ text, lineStarts, fileLines, blocks, headings }: ParsedDocument): Part {
+  return { text, lineStarts, fileLines, blocks, headings, end: text.length };
 }
 
 function cutPart(part: Part, countTokens: CountTokens, budget: number): CutChunk[] {
@@ -106,7 +106,7 @@ function assemble(
   atomized: AtomizedPart,
   begins: readonly number[],
 ): CutChunk[] {
-  const { text, lineStarts } = part;
+  const { text, lineStarts, fileLines } = part;
   const { atoms, above, opens } = atomized;
   const chunks: CutChunk[] = [];
   let line = 0;
@@ -124,8 +124,9 @@ function assemble(
     for (let atom = begin; atom < end && opens[atom] !== TOP; atom++) node = opens[atom]!;
     const chunk = {
       heading: tree.path(node),
-      startLine,
-      endLine: line + 1,
+      startLine: fileLines?.[startLine - 1] ?? startLine,
+      // To the line before the one after it: lines that were left out belong to the one that says so.
+      endLine: fileLines === undefined ? line + 1 : fileLines[line + 1]! - 1,
       text: slice,
       context: context.text,
     };

@@ -1,5 +1,5 @@
 /** Which files are documents. */
 export { type DiscoveredSource, type Discovery, discover } from "./discover.ts";
-export { type KnownStamp, Survey } from "./survey.ts";
 export { findLinkRoots, storedLinkRoots } from "./link-roots.ts";
+export { type KnownStamp, Survey } from "./survey.ts";
 export type { DiscoveredFile } from "./walk.ts";

@@ -16,6 +16,7 @@ import {
 } from "./front-matter.ts";
 import { extractHtmlLinks, extractLinks, mayContainLinks, plainText, type RawLink } from "./links.ts";
 import { outsideMdxComments } from "./mdx-comments.ts";
+import { leaveOutNoise, lineInFile } from "./noise.ts";
 import { ATTACHMENT } from "./references.ts";
 
 export interface Heading {
@@ -32,10 +33,12 @@ export interface ParsedDocument {
   readonly tags: readonly string[];
   readonly aliases: readonly string[];
   readonly frontMatter: FrontMatter | undefined;
-  /** The whole document, front matter included. */
+  /** The whole document, front matter included; of what says nothing in words only that it is left out. */
   readonly text: string;
   /** Offset in `text` where each line begins, and the length of `text` at the end. */
   readonly lineStarts: Uint32Array;
+  /** Where each line of `text` begins in the file, as `WithoutNoise` has it; blocks are counted in the lines of `text`, all else in those of the file. */
+  readonly fileLines: Uint32Array | undefined;
   /** Headings that are blocks of the document itself, not those inside a list or a quote. */
   readonly headings: readonly Heading[];
   /** The body without the front matter. */
@@ -48,8 +51,9 @@ export interface ParsedDocument {
   readonly attachments: readonly RawLink[];
 }
 
-/** @param text as `decodeMarkdown` returns it. */
-export function parseDocument(text: string): ParsedDocument {
+/** @param written as `decodeMarkdown` returns it. */
+export function parseDocument(written: string): ParsedDocument {
+  const { text, lines } = leaveOutNoise(written);
   const lineStarts = findLineStarts(text);
   const frontMatter = readFrontMatter(text);
   const structure = readBlockStructure({ text, lineStarts }, frontMatter?.endLine ?? 0);
@@ -57,9 +61,12 @@ export function parseDocument(text: string): ParsedDocument {
   const headings = structure.headings.map(({ level, content, line }) => ({
     level,
     text: plainText(content, env),
-    line,
+    line: lineInFile(line, lines),
   }));
-  const all = linksOf(structure);
+  const relations = frontMatter ? frontMatterRelations(frontMatter, text) : [];
+  const inBody = linksOf(structure);
+  const all =
+    lines === undefined ? inBody : inBody.map((link) => ({ ...link, line: lineInFile(link.line, lines) }));
   const links = all.filter(({ type, target }) => target !== "" && type !== ATTACHMENT);
   const attachments = all.filter(({ type, target }) => target !== "" && type === ATTACHMENT);
   const innerLinks = all.filter(({ type, target }) => target === "" && type !== ATTACHMENT);
@@ -72,9 +79,10 @@ export function parseDocument(text: string): ParsedDocument {
     frontMatter,
     text,
     lineStarts,
+    fileLines: lines,
     headings,
     blocks,
-    links: frontMatter ? frontMatterRelations(frontMatter, text).concat(links) : links,
+    links: relations.length > 0 ? relations.concat(links) : links,
     innerLinks,
     attachments,
   };

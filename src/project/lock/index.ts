@@ -1,2 +1,10 @@
 /** The maintenance lock: init, rebuild, reset and the watcher's batches exclude one another. */
-export { describeHolder, type LockHolder, type MaintenanceLock, readLockHolder, takeMaintenanceLock, unavailable as lockUnavailable, withMaintenanceLock } from "./lock.ts";
+export {
+  describeHolder,
+  type LockHolder,
+  type MaintenanceLock,
+  readLockHolder,
+  takeMaintenanceLock,
+  unavailable as lockUnavailable,
+  withMaintenanceLock,
+} from "./lock.ts";

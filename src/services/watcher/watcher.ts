@@ -10,7 +10,7 @@
  */
 import { existsSync } from "node:fs";
 import { createEmbedder } from "../../embedding/index.ts";
-import { type InferenceBackend, KeptBackend, SharedBackend } from "../../embedding/inference/index.ts";
+import { type InferenceBackend, SharedBackend } from "../../embedding/inference/index.ts";
 import { countPending, openGraphIfPresent } from "../../graph/index.ts";
 import { discover } from "../../ingest/discovery/index.ts";
 import { findDrift, type IngestReport, loadIngest } from "../../ingest/index.ts";

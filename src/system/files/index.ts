@@ -2,5 +2,11 @@
 
 export { AnchoredFolder, Displaced, HeldEntry } from "./anchored.ts";
 export { isBelow, isMarkdown, liesBelow, MARKDOWN_EXTENSIONS, realPlace } from "./paths.ts";
-export { createFile, type FileSnapshot, isTemporaryReplacement, readSnapshot, replaceFile } from "./replace.ts";
+export {
+  createFile,
+  type FileSnapshot,
+  isTemporaryReplacement,
+  readSnapshot,
+  replaceFile,
+} from "./replace.ts";
 export { isMountPoint, readTree, type TreeSize } from "./tree.ts";

@@ -1,6 +1,21 @@
 /** Processes: who they are, ending them, and which have a file open. */
 export { endProcess } from "./end.ts";
-export { describeFileHolder, type FileHolder, findFileHolders, isAlive, nameProcesses, readerLockHolders, writerLockHolders } from "./holders.ts";
-export { isOfOtherNamespace, isPid, isSameProcess, type ProcessIdentity, readPidNamespace, readProcessIdentity } from "./identity.ts";
+export {
+  describeFileHolder,
+  type FileHolder,
+  findFileHolders,
+  isAlive,
+  nameProcesses,
+  readerLockHolders,
+  writerLockHolders,
+} from "./holders.ts";
+export {
+  isOfOtherNamespace,
+  isPid,
+  isSameProcess,
+  type ProcessIdentity,
+  readPidNamespace,
+  readProcessIdentity,
+} from "./identity.ts";
 export { listeningPorts, memoryOf } from "./list.ts";
 export { lockOwners, sharesNamespaces } from "./lock-owners.ts";

@@ -1,0 +1,76 @@
+/** Noise that says where it begins and what it is: keys, drawings, data addresses. */
+
+/** A run to leave out, `[from, to)`, and what takes its place. */
+export interface Noise {
+  readonly from: number;
+  readonly to: number;
+  readonly note: string;
+}
+
+/** Shorter runs may be names, hashes or addresses that somebody looks for. */
+export const SHORTEST = 200;
+
+export function leftOut(what: string, characters: number): string {
+  return `…(${characters.toLocaleString("en-US")} characters of ${what} left out)`;
+}
+
+const BEGIN = /-----BEGIN ([A-Z\d ]{1,60})-----/g;
+
+/** The body of a key, a certificate or a signature, between the lines that name it. */
+export function* keyBlocks(text: string): Generator<Noise> {
+  const unended = new Set<string>();
+  for (const match of text.matchAll(BEGIN)) {
+    const from = match.index + match[0].length;
+    const end = `-----END ${match[1]}-----`;
+    const to = unended.has(end) ? -1 : text.indexOf(end, from);
+    if (to < 0) unended.add(end);
+    else if (to - from >= SHORTEST / 2) yield { from, to, note: ` ${leftOut("a key block", to - from)} ` };
+  }
+}
+
+const FENCE = /^[ \t>]{0,20}(`{3,}|~{3,})[ \t]*(compressed-json|json|excalidraw)?[^\n]*\n/gm;
+/** What an Excalidraw drawing begins with where it is not compressed. */
+const DRAWING = /^[\s>]*\{[\s>]*"type":\s*"excalidraw/;
+
+/** Drawings of Excalidraw; the words in them stand in the same document as text. */
+export function* compressedDrawings(text: string): Generator<Noise> {
+  if (!text.includes("compressed-json") && !text.includes("excalidraw")) return;
+  for (const match of text.matchAll(FENCE)) {
+    const from = match.index + match[0].length;
+    const isDrawing = match[2] === "compressed-json" || DRAWING.test(text.slice(from, from + 200));
+    if (!isDrawing) continue;
+    const close = text.indexOf(`\n${match[1]}`, from - 1);
+    const to = close < 0 ? text.length : close;
+    if (to - from >= SHORTEST) yield { from, to, note: leftOut("a drawing", to - from) };
+  }
+}
+
+const ADDRESS = /data:[\w.+-]{0,60}(?:\/[\w.+-]{1,100})?(?:;[\w.+-]{1,60}(?:=[^;,\s"'()<>]{0,60})?){0,5},/iy;
+
+/** `data:` addresses of images, fonts and the like, in links, HTML and style sheets. */
+export function* dataAddresses(text: string): Generator<Noise> {
+  const lower = /data:/gi;
+  for (let match = lower.exec(text); match !== null; match = lower.exec(text)) {
+    ADDRESS.lastIndex = match.index;
+    const head = ADDRESS.exec(text)?.[0];
+    if (head === undefined) continue;
+    const from = match.index + head.length;
+    const to = endOfAddress(text, match.index, from);
+    if (to - from >= SHORTEST) yield { from, to, note: `…${to - from}-characters-left-out` };
+    lower.lastIndex = Math.max(to, from);
+  }
+}
+
+/** In quotes and brackets the address goes to their end, else to the first character that none can have. */
+function endOfAddress(text: string, start: number, from: number): number {
+  const opening = text[start - 1] ?? "";
+  const closing = { '"': '"', "'": "'", "`": "`", "<": ">" }[opening];
+  if (closing !== undefined) {
+    const end = text.indexOf(closing, from);
+    const paragraph = text.indexOf("\n\n", from);
+    if (end >= 0 && (paragraph < 0 || end < paragraph)) return end;
+  }
+  const plain = opening === "(" ? /[\s)"'<>]/g : /[\s"'<>`\])}]/g;
+  plain.lastIndex = from;
+  return plain.exec(text)?.index ?? text.length;
+}
