@@ -4,6 +4,8 @@ import type { CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { AmalfaError, EXIT } from "./system/index.ts";
 
+if (process.env.AMALFA_LAUNCHER !== undefined) await (await import("./cli/launched.ts")).endWithLauncher();
+
 const args = process.argv.slice(2);
 const flags = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
 const json = flags.includes("--json");

@@ -6,6 +6,7 @@ import type { Project } from "../project/index.ts";
 import type { BackgroundService, StartReport, StopReport } from "../services/index.ts";
 import { vectorPort } from "../services/vector-daemon/index.ts";
 import { AmalfaError, EXIT } from "../system/index.ts";
+import { bunProgram } from "../system/process/index.ts";
 import { parseSeconds } from "./arguments.ts";
 import { addHelp } from "./help.ts";
 import { type Invocation, interruptSignal, invocationOf, pathsOf, projectOf } from "./invocation.ts";
@@ -76,7 +77,7 @@ async function startAndPrint(
   const started = await startService({
     paths: project.paths,
     service,
-    command: [process.execPath, CLI, "--root", project.root, service, "run"],
+    command: [...bunProgram(CLI), "--root", project.root, service, "run"],
     usualPort,
     waitMs: flags.wait * 1000,
     signal: interruptSignal(),

@@ -10,6 +10,7 @@ import {
   type ProjectPaths,
   projectPaths,
 } from "../project/index.ts";
+import { launcherPid } from "./launched.ts";
 import { writeAboveProgress } from "./output/progress.ts";
 import { escapedLines } from "./output/safe-text.ts";
 import { writeToStderr } from "./output/standard-streams.ts";
@@ -72,16 +73,22 @@ export function pathsOf(invocation: Invocation): ProjectPaths {
   return projectPaths(findProjectRoot({ root: invocation.root, cwd: startingPoint(invocation.root) }));
 }
 
+/** A terminal sends Ctrl-C to the launcher and to its child, and the launcher passes its own on: within this time it is the same one. */
+const ECHO_MS = 500;
+
 /**
  * A signal that fires on the first SIGINT or SIGTERM; the second one ends the process at once.
  * Only commands that have something to finish ask for it: all others end as the system ends them.
  */
 export function interruptSignal(): AbortSignal {
   const controller = new AbortController();
+  let first = 0;
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     process.on(name, () => {
-      if (controller.signal.aborted) process.exit(130);
-      controller.abort();
+      if (!controller.signal.aborted) {
+        first = performance.now();
+        controller.abort();
+      } else if (launcherPid() === undefined || performance.now() - first > ECHO_MS) process.exit(130);
     });
   }
   return controller.signal;

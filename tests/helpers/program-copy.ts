@@ -8,7 +8,7 @@ const PROGRAM = join(import.meta.dir, "../..");
 /** @param without names of packages that the copy lacks */
 export function programCopy(without: readonly string[]): TempFolder {
   const copy = new TempFolder();
-  cpSync(join(PROGRAM, "src"), copy.join("src"), { recursive: true });
+  for (const folder of ["bin", "src"]) cpSync(join(PROGRAM, folder), copy.join(folder), { recursive: true });
   cpSync(join(PROGRAM, "package.json"), copy.join("package.json"));
   mkdirSync(copy.join("node_modules"));
   for (const name of readdirSync(join(PROGRAM, "node_modules"))) {

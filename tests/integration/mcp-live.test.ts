@@ -2,6 +2,7 @@
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { cpSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { BUN_FLAGS } from "../../bin/bun-flags.js";
 import { amalfa, CLI, startAmalfa } from "../helpers/amalfa.ts";
 import { McpClient } from "../helpers/mcp.ts";
 import { notesFolder } from "../helpers/notes.ts";
@@ -201,7 +202,7 @@ test("it can be started from any directory with what setup-mcp prints", async ()
   using folder = project();
   const { stdout } = await amalfa(["setup-mcp", "--client", "claude-code", "--json"], { cwd: folder.path });
   const { server } = JSON.parse(stdout) as { server: { command: string; args: string[] } };
-  expect(server.args).toEqual([CLI, "--root", folder.path, "serve"]);
+  expect(server.args).toEqual([...BUN_FLAGS, CLI, "--root", folder.path, "serve"]);
   const ping = `${JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ping" })}\n`;
   const child = Bun.spawn([server.command, ...server.args], {
     cwd: "/",

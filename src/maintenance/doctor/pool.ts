@@ -7,6 +7,7 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { messageOf } from "../../system/index.ts";
+import { bunProgram } from "../../system/process/index.ts";
 import type { Check, CheckOutcome } from "./check.ts";
 import type { CheckInput } from "./context.ts";
 import type { CheckProcessReply, CheckProcessRequest } from "./process.ts";
@@ -160,7 +161,7 @@ class CheckProcess {
   ended = false;
 
   private constructor() {
-    this.#child = Bun.spawn([process.execPath, PROGRAM], {
+    this.#child = Bun.spawn(bunProgram(PROGRAM), {
       stdio: ["ignore", "ignore", "ignore"],
       serialization: "advanced",
       ipc: (reply: CheckProcessReply) => this.#settle()?.resolve(reply),

@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 import { applyEdits, modify, type ParseError, parse as parseJson, printParseErrorCode } from "jsonc-parser";
 import { parse as parseToml, stringify as stringifyToml } from "smol-toml";
 import { createFile, type FileSnapshot, readSnapshot, replaceFile } from "../../system/files/index.ts";
-import { AmalfaError, messageOf, startOf, systemErrorCode } from "../../system/index.ts";
+import { AmalfaError, EXIT, messageOf, startOf, systemErrorCode } from "../../system/index.ts";
+import { bunProgram } from "../../system/process/index.ts";
 import { type Client, type ClientName, clientNamed } from "./clients.ts";
 
 export interface SetupOptions {
@@ -47,7 +48,8 @@ export function setupMcp({ root, clients, name, mode, env }: SetupOptions): Setu
     throw new AmalfaError("setup.name", `"${startOf(name, 100)}" cannot be the name of a server.`);
   }
   // Absolute, so that it works from whatever directory the client starts it in, and whatever its PATH is.
-  const entry = { command: process.execPath, args: [CLI, "--root", root, "serve"] };
+  const [command = "", ...program] = bunProgram(CLI);
+  const entry = { command, args: [...program, "--root", root, "serve"] };
   const places = { root, env, platform: process.platform };
   const steps = clients.map((each) => planSetup(clientNamed(each, places), name, entry, mode));
   return { server: { name, ...entry }, clients: carryOut(steps) };

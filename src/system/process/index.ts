@@ -1,4 +1,5 @@
 /** Processes: who they are, ending them, and which have a file open. */
+export { bunProgram, environmentOfService } from "./bun-program.ts";
 export { endProcess } from "./end.ts";
 export {
   describeFileHolder,

@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { parse as parseToml } from "smol-toml";
+import { BUN_FLAGS } from "../../../bin/bun-flags.js";
 import { type Client, clientNamed } from "../../../src/mcp/clients/clients.ts";
 import { mergeEntry } from "../../../src/mcp/clients/setup.ts";
 import { amalfa, amalfaJson, CLI, type ErrorDocument } from "../../helpers/amalfa.ts";
@@ -52,7 +53,10 @@ class Place implements Disposable {
   }
 }
 
-const entryOf = (root: string) => ({ command: process.execPath, args: [CLI, "--root", root, "serve"] });
+const entryOf = (root: string) => ({
+  command: process.execPath,
+  args: [...BUN_FLAGS, CLI, "--root", root, "serve"],
+});
 
 describe("printing", () => {
   test("a Bun in npm's cache is warned of on stderr, since it may be gone tomorrow", async () => {

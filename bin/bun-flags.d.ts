@@ -1,0 +1,1 @@
+export const BUN_FLAGS: readonly string[];

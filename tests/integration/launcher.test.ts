@@ -1,0 +1,231 @@
+/** The file that `package.json` names as the program: it runs on Node alone and under Bun, and is as good as the program itself. */
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { chmodSync, cpSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { BUN_FLAGS } from "../../bin/bun-flags.js";
+import packageJson from "../../package.json" with { type: "json" };
+import { isAlive } from "../../src/system/process/index.ts";
+import { TempFolder } from "../helpers/temp-folder.ts";
+import { until } from "../helpers/until.ts";
+
+setDefaultTimeout(60_000);
+
+const PROGRAM = join(import.meta.dir, "../..");
+const LAUNCHER = join(PROGRAM, packageJson.bin.amalfa);
+const NODE = Bun.which("node") ?? "";
+
+const RUNTIMES = { Node: [NODE], Bun: [process.execPath] };
+
+interface Options {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+function start(command: readonly string[], { cwd, env }: Options) {
+  return Bun.spawn([...command], { cwd, env: { ...process.env, ...env }, stdio: ["pipe", "pipe", "pipe"] });
+}
+
+async function run(command: readonly string[], options: Options) {
+  const child = start(command, options);
+  child.stdin.end();
+  const [stdout, stderr, status] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  return { stdout, stderr, status };
+}
+
+/** The process of the server that runs in a project, once it has written its PID file. */
+async function serverOf(folder: TempFolder): Promise<number> {
+  let pid = 0;
+  await until(
+    () => {
+      const [name = ""] = readdirSync(folder.join(".amalfa/runtime")).filter((file) => /^mcp-\d+/.test(file));
+      pid = Number(/\d+/.exec(name)?.[0]);
+      return pid > 0;
+    },
+    { what: "a server" },
+  );
+  return pid;
+}
+
+describe("The launcher", () => {
+  test("is a program of its own in a clone", async () => {
+    using folder = new TempFolder();
+    expect(statSync(LAUNCHER).mode & 0o111).toBe(0o111);
+    const { stdout, status } = await run([LAUNCHER, "--version"], { cwd: folder.path });
+    expect({ stdout, status }).toEqual({ stdout: `${packageJson.version}\n`, status: 0 });
+  });
+
+  for (const [name, runtime] of Object.entries(RUNTIMES)) {
+    const launch = (...args: string[]) => [...runtime, LAUNCHER, ...args];
+
+    describe(`under ${name}`, () => {
+      test("passes on arguments, output and exit status as they are", async () => {
+        using folder = new TempFolder().write({ "a.md": "# Alpha\n" });
+        const odd = await run(launch("search", "--json", "--", "--json $HOME 'x' \"\""), {
+          cwd: folder.path,
+        });
+        expect(JSON.parse(odd.stdout)).toMatchObject({ ok: false, error: { code: expect.any(String) } });
+        expect((await run(launch("init", "--json"), { cwd: folder.path })).status).toBe(0);
+        expect((await run(launch("search", "--no-such-option"), { cwd: folder.path })).status).toBe(2);
+      });
+
+      test("ends with the program when stdin ends", async () => {
+        using folder = new TempFolder().write({ "a.md": "# Alpha\n", "amalfa.settings.json": "{}" });
+        const child = start(launch("serve"), { cwd: folder.path });
+        child.stdin.write('{"jsonrpc":"2.0","id":1,"method":"ping"}\n');
+        const server = await serverOf(folder);
+        child.stdin.end();
+        expect(await child.exited).toBe(0);
+        expect(JSON.parse(await new Response(child.stdout).text())).toMatchObject({ id: 1, result: {} });
+        expect(isAlive(server)).toBe(false);
+      });
+
+      for (const signal of ["SIGTERM", "SIGINT", "SIGKILL"] as const) {
+        test(`leaves nothing behind when it gets ${signal}`, async () => {
+          using folder = new TempFolder().write({ "a.md": "# Alpha\n", "amalfa.settings.json": "{}" });
+          const child = start(launch("serve"), { cwd: folder.path });
+          const server = await serverOf(folder);
+          child.kill(signal);
+          await child.exited;
+          await until(() => !isAlive(server), { what: "the end of the server" });
+          expect(child.stdin).toBeDefined();
+        });
+      }
+    });
+  }
+
+  test("ends as the program does that is ended by a signal", async () => {
+    using folder = new TempFolder().write({ "a.md": "# Alpha\n", "amalfa.settings.json": "{}" });
+    const child = start([NODE, LAUNCHER, "serve"], { cwd: folder.path });
+    process.kill(await serverOf(folder), "SIGKILL");
+    await child.exited;
+    expect(child.signalCode).toBe("SIGKILL");
+  });
+
+  test("is watched where something stands between it and the program", async () => {
+    using folder = new TempFolder().write({ "a.md": "# Alpha\n", "amalfa.settings.json": "{}" });
+    // Not the program's parent, as where a version manager's own program starts Bun.
+    const launcher = Bun.spawn(["sleep", "600"]);
+    const program = join(PROGRAM, "src/cli.ts");
+    const options = { cwd: folder.path, env: { AMALFA_LAUNCHER: String(launcher.pid) } };
+    const child = start([process.execPath, ...BUN_FLAGS, program, "serve"], options);
+    await serverOf(folder);
+    launcher.kill("SIGKILL");
+    await child.exited;
+    expect(child.signalCode).toBe("SIGKILL");
+  });
+
+  test("does not end what outlives the command", async () => {
+    using folder = new TempFolder().write({ "a.md": "# Alpha\n" });
+    const launch = (...args: string[]) => run([NODE, LAUNCHER, ...args, "--json"], { cwd: folder.path });
+    expect((await launch("init")).status).toBe(0);
+    const started = JSON.parse((await launch("watcher", "start")).stdout) as { pid: number };
+    try {
+      expect(JSON.parse((await launch("watcher", "status")).stdout)).toMatchObject({
+        services: [{ state: "running", pid: started.pid }],
+      });
+    } finally {
+      await launch("stop-all");
+    }
+    expect(isAlive(started.pid)).toBe(false);
+  });
+
+  test("passes one press of Ctrl-C on as one", async () => {
+    using folder = new TempFolder().write({
+      "a.md": "# Alpha\n",
+      "slow.ts": `
+        process.env.AMALFA_LAUNCHER = process.argv[2];
+        const { interruptSignal } = await import(${JSON.stringify(join(PROGRAM, "src/cli/invocation.ts"))});
+        const signal = interruptSignal();
+        signal.addEventListener("abort", () => setTimeout(() => console.log("finished what it had to"), 50));
+        setInterval(() => {}, 1000);
+        process.kill(process.pid, "SIGINT");
+        process.kill(process.pid, "SIGINT");
+        setTimeout(() => process.exit(0), 400);
+      `,
+    });
+    const launched = await run([process.execPath, "slow.ts", String(process.pid)], { cwd: folder.path });
+    expect(launched).toMatchObject({ stdout: "finished what it had to\n", status: 0 });
+    expect(await run([process.execPath, "slow.ts", "0"], { cwd: folder.path })).toMatchObject({
+      status: 130,
+    });
+  });
+});
+
+describe("The launcher finds Bun", () => {
+  /** A program that tells how it was called. */
+  const TELLS = '#!/bin/sh\nprintf "%s\\n" "$0" "$@"\n';
+
+  function fakeBun(folder: TempFolder, path: string): string {
+    folder.write({ [path]: TELLS });
+    chmodSync(folder.join(path), 0o755);
+    return folder.join(path);
+  }
+
+  function installation(): TempFolder {
+    const folder = new TempFolder();
+    cpSync(join(PROGRAM, "bin"), folder.join("node_modules/amalfa/bin"), { recursive: true });
+    cpSync(join(PROGRAM, "package.json"), folder.join("node_modules/amalfa/package.json"));
+    return folder;
+  }
+
+  const launcherIn = (folder: TempFolder) => [NODE, folder.join("node_modules/amalfa/bin/amalfa.js")];
+  const NO_BUN = { PATH: "/nowhere", HOME: "/nowhere", BUN_INSTALL: undefined };
+
+  test("among its own packages first, and starts it with what keeps the folder's files out", async () => {
+    using folder = installation();
+    using elsewhere = new TempFolder();
+    fakeBun(elsewhere, "bun");
+    const system = process.platform;
+    const arch = process.arch === "arm64" ? "aarch64" : process.arch;
+    const own = fakeBun(folder, `node_modules/@oven/bun-${system}-${arch}/bin/bun`);
+    const { stdout } = await run([...launcherIn(folder), "stats"], {
+      cwd: folder.path,
+      env: { ...NO_BUN, PATH: elsewhere.path },
+    });
+    const bin = folder.join("node_modules/amalfa/bin");
+    const flags = BUN_FLAGS.map((flag) => flag.replace(join(PROGRAM, "bin"), bin));
+    expect(stdout.trim().split("\n")).toEqual([own, ...flags, join(bin, "../src/cli.ts"), "stats"]);
+  });
+
+  test("else on the PATH, but in no folder that depends on where it is called, nor in one of a project", async () => {
+    using folder = installation();
+    using elsewhere = new TempFolder();
+    for (const place of ["bun", "bin/bun", "node_modules/.bin/bun"]) fakeBun(folder, place);
+    const good = fakeBun(elsewhere, "bun");
+    const hostile = ["", ".", "bin", "./bin", folder.join("node_modules/.bin")].join(":");
+    const path = `${hostile}:${elsewhere.path}`;
+    const options = { cwd: folder.path, env: { ...NO_BUN, PATH: path } };
+    expect((await run([...launcherIn(folder), "stats"], options)).stdout).toStartWith(`${good}\n`);
+    const without = await run([...launcherIn(folder), "stats"], {
+      ...options,
+      env: { ...NO_BUN, PATH: hostile },
+    });
+    expect(without).toMatchObject({ stdout: "", status: 1 });
+  });
+
+  test("else where its installer puts it, which is on nobody's PATH in a client that was started from a menu", async () => {
+    using folder = installation();
+    using home = new TempFolder();
+    const bun = fakeBun(home, ".bun/bin/bun");
+    const options = { cwd: folder.path, env: { ...NO_BUN, HOME: home.path } };
+    expect((await run([...launcherIn(folder), "stats"], options)).stdout).toStartWith(`${bun}\n`);
+  });
+
+  test("or says what to do, as text and as JSON", async () => {
+    using folder = installation();
+    mkdirSync(folder.join("empty"));
+    const options = { cwd: folder.path, env: NO_BUN };
+    const text = await run([...launcherIn(folder), "stats"], options);
+    expect(text).toMatchObject({ stdout: "", status: 1 });
+    expect(text.stderr).toContain("npm install -g bun");
+    const json = await run([...launcherIn(folder), "stats", "--json"], options);
+    expect(json).toMatchObject({ stderr: "", status: 1 });
+    expect(JSON.parse(json.stdout)).toMatchObject({ ok: false, error: { code: "bun.missing" } });
+    const query = await run([...launcherIn(folder), "search", "--", "--json"], options);
+    expect(query.stdout).toBe("");
+  });
+});
