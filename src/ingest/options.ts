@@ -1,4 +1,5 @@
 /** What an ingest is told, and what it tells. */
+import type { OtherTree } from "./plan.ts";
 import type { Embedder, EmbeddingStats } from "../embedding/index.ts";
 import type { GraphCounts } from "../graph/index.ts";
 import type { Project } from "../project/index.ts";
@@ -50,6 +51,8 @@ export interface IngestReport {
     readonly removed: number;
     readonly failed: readonly FailedDocument[];
   };
+  /** Git trees of their own, whose documents the graph holds no longer. */
+  readonly otherTrees: readonly OtherTree[];
   readonly graph: GraphCounts;
   readonly embedding: EmbeddingStats & { readonly model: string };
 }

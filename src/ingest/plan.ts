@@ -141,3 +141,22 @@ export function emptiedSources(
     })
     .map(({ source }) => source);
 }
+
+/** Documents that the graph holds and that lie in a git tree of its own, below the project root: they are none of the project's. */
+export interface OtherTree {
+  /** Relative to the project root, as an id is written. */
+  readonly path: string;
+  /** How many of them leave the graph. */
+  readonly documents: number;
+}
+
+/** @param trees prefixes of ids */
+export function leavingWithTrees(absent: readonly string[], trees: readonly string[]): OtherTree[] {
+  if (absent.length === 0) return [];
+  return trees
+    .map((prefix) => ({
+      path: prefix.replace(/\/$/, ""),
+      documents: absent.filter((id) => id.startsWith(prefix)).length,
+    }))
+    .filter(({ documents }) => documents > 0);
+}

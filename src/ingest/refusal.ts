@@ -5,7 +5,15 @@ import { parseSource } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import type { DiscoveredFile, Discovery } from "./discovery/index.ts";
 import { documentId } from "./markdown/index.ts";
-import { emptiedSources, type IngestPlan, type KnownFile, refusalReason, type SourceIds } from "./plan.ts";
+import {
+  emptiedSources,
+  type IngestPlan,
+  type KnownFile,
+  leavingWithTrees,
+  type OtherTree,
+  refusalReason,
+  type SourceIds,
+} from "./plan.ts";
 import { readContent } from "./reading/index.ts";
 
 export interface RemovalContext {
@@ -32,13 +40,23 @@ export function reasonToRefuse(context: RemovalContext): string | undefined {
     .filter(({ prefix }) => discovery.unobserved.includes(prefix))
     .map(({ source }) => source);
   const mostGone = plan.absent.length * 2 > known.size;
-  return refusalReason({
+  const reason = refusalReason({
     known: known.size,
     absent: plan.absent,
     moved: mostGone ? countMoved(context) : 0,
     missingSources: [...new Set([...discovery.missingSources, ...unseen])],
     emptiedSources: plan.absent.length === 0 ? [] : emptiedSources(sources, discovery.files, known),
   });
+  return reason === undefined
+    ? undefined
+    : reason + describeTrees(leavingWithTrees(plan.absent, discovery.otherTrees));
+}
+
+function describeTrees(trees: readonly OtherTree[]): string {
+  if (trees.length === 0) return "";
+  const names = trees.slice(0, 10).map(({ path, documents }) => `${path} (${documents})`);
+  const list = names.join(", ") + (trees.length > names.length ? ", …" : "");
+  return `; of these, some lie in git repositories or worktrees below the project root, which are no part of it unless "sources" names them: ${list}`;
 }
 
 /** @param reason what is wrong, beginning in lower case or with a name */

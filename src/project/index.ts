@@ -1,6 +1,8 @@
 /** A project: its root, settings, paths and sources, and the models there are. */
 export { ConfigError } from "./config-error.ts";
+export { DATA_IGNORE_FILE, makeDataFolder } from "./data-folder.ts";
 export { belongsTo } from "./file-places.ts";
+export { readIgnoreFiles, repositoryTop, treeOf } from "./git/index.ts";
 export { loadProject, type Project } from "./load.ts";
 export { findModel, MODELS, type Model, type ModelFile, requireModel } from "./models.ts";
 export {

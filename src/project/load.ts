@@ -12,6 +12,7 @@ import { misplacedFiles } from "./file-places.ts";
 import { findProjectRoot, type ProjectPaths, projectPaths, settingsFileIn } from "./paths.ts";
 import type { SettingsFile } from "./schema.ts";
 import { DEFAULT_MODEL, DEFAULT_SETTINGS, type Settings } from "./settings.ts";
+import { sharedCacheOwner } from "./shared-cache.ts";
 import { parseSource } from "./sources.ts";
 
 /** A project as every command needs it. */
@@ -58,7 +59,12 @@ export async function loadProject(options: LoadOptions): Promise<Project> {
     file === undefined ? NO_SETTINGS : await loadSettings(root, file, options.models);
   // Without settings as well, since a symbolic link leads as far as a setting does.
   refuse(file ?? root, { ...wrong, places: misplacedFiles(root, settings) });
-  const paths = projectPaths(root, { database: settings.database, vectorCache: settings.cache.path });
+  const owner = settings.cache.path === undefined ? sharedCacheOwner(root) : undefined;
+  const paths = projectPaths(root, {
+    database: settings.database,
+    vectorCache: settings.cache.path ?? owner?.vectorCache,
+    cacheOwner: owner?.root,
+  });
   return { root, settings, settingsFile: file, paths, warnings };
 }
 

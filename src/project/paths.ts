@@ -4,6 +4,7 @@
 import { lstatSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { AmalfaError, EXIT, messageOf, systemErrorCode } from "../system/index.ts";
+import { treeOf } from "./git/index.ts";
 
 /** The name of the folder that holds everything derived. */
 export const DATA_DIRECTORY = ".amalfa";
@@ -16,6 +17,8 @@ export interface ProjectPaths {
   readonly database: string;
   readonly cacheDirectory: string;
   readonly vectorCache: string;
+  /** The root of another project whose vector cache this one uses, and must neither empty nor delete; usually there is none. */
+  readonly cacheOwner: string | undefined;
   readonly models: string;
   readonly runtime: string;
   readonly maintenanceLock: string;
@@ -27,6 +30,7 @@ export interface ProjectPaths {
 export interface PathOverrides {
   readonly database?: string | undefined;
   readonly vectorCache?: string | undefined;
+  readonly cacheOwner?: string | undefined;
 }
 
 export function projectPaths(root: string, overrides: PathOverrides = {}): ProjectPaths {
@@ -39,6 +43,7 @@ export function projectPaths(root: string, overrides: PathOverrides = {}): Proje
     database: overrides.database ?? join(data, "resonance.db"),
     cacheDirectory,
     vectorCache: overrides.vectorCache ?? join(cacheDirectory, "vector_cache.sqlite"),
+    cacheOwner: overrides.cacheOwner,
     models: join(cacheDirectory, "models"),
     runtime,
     maintenanceLock: join(runtime, "maintenance.lock"),
@@ -63,14 +68,21 @@ export const SETTINGS_FILES = [
  * `root` if given, else the nearest ancestor of `cwd` that has a `.amalfa` or a settings file, else `cwd`.
  * Absolute. A given root is resolved through symbolic links, so that two ways to name it are one project.
  *
+ * A linked git worktree or a clone that lies in a project is a tree of its own, and never part of that project: its top is the root, where
+ * nothing in it says otherwise. A submodule is part of what is around it.
+ *
  * A `.amalfa` that is a link or no folder marks the root as well: commands then meet it and refuse it, where
  * passing it by would make them work on another project further up.
  */
 export function findProjectRoot(options: { root?: string | undefined; cwd: string }): string {
   if (options.root !== undefined) return existingFolder(resolve(options.cwd, options.root));
   const start = resolve(options.cwd);
+  let ownTop: string | undefined;
   for (let folder = start; ; folder = dirname(folder)) {
-    if (entryExists(join(folder, DATA_DIRECTORY)) || settingsFileIn(folder) !== undefined) return folder;
+    if (entryExists(join(folder, DATA_DIRECTORY)) || settingsFileIn(folder) !== undefined) {
+      return ownTop ?? folder;
+    }
+    ownTop ??= treeOf(folder) === "own" ? folder : undefined;
     if (folder === dirname(folder)) return start;
   }
 }

@@ -154,7 +154,7 @@ describe("reset", () => {
       const { document } = await reset(folder, "--yes", "--keep-cache");
       expect(document.deleted.map(({ path }) => path)).toEqual([".amalfa/resonance.db", ".amalfa/runtime"]);
       expect(document.kept).toEqual([".amalfa/cache"]);
-      expect(readdirSync(folder.join(".amalfa"))).toEqual(["cache"]);
+      expect(readdirSync(folder.join(".amalfa")).sort()).toEqual([".gitignore", "cache"]);
       expect(await init()).toMatchObject({ documents: { added: 1 }, embedding: { hits: 1, misses: 0 } });
     },
     TIMEOUT,

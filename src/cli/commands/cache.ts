@@ -152,7 +152,8 @@ function pruneOf(): Command {
         .option("--orphans", "only rows that no chunk of the graph needs")
         .option("--dry-run", "say what would be removed, change nothing"),
     async (project, invocation, flags) => {
-      const { pruneCache } = await loadPruning();
+      const { pruneCache, refuseAnothersCache } = await loadPruning();
+      refuseAnothersCache(project.paths);
       const choice = { ...flags, olderThanMs: flags.olderThan };
       const report = pruneCache(project, choice, { dryRun: flags.dryRun === true });
       const result = { ok: true, command: "prune" as const, path: project.paths.vectorCache, ...report };
@@ -175,8 +176,12 @@ function clearOf(): Command {
     },
     (command) => command.option("--model <id>", "only rows of this model").option("-y, --yes", "do not ask"),
     async (project, invocation, { model, yes }) => {
-      const [{ clearCache, isSharedCache, planClear }, { askForYes, canAsk }, { formatNumberOf }] =
-        await Promise.all([loadPruning(), import("../output/prompt.ts"), import("../../system/index.ts")]);
+      const [
+        { clearCache, isSharedCache, planClear, refuseAnothersCache },
+        { askForYes, canAsk },
+        { formatNumberOf },
+      ] = await Promise.all([loadPruning(), import("../output/prompt.ts"), import("../../system/index.ts")]);
+      refuseAnothersCache(project.paths);
       if (yes !== true && !canAsk()) {
         throw usage(
           "Nothing was changed: removing vectors has to be confirmed, and there is no terminal to ask in.",
@@ -270,7 +275,8 @@ function compactOf(): Command {
     { examples: ["amalfa cache compact"] },
     () => {},
     async (project, invocation) => {
-      const { compactCache } = await loadPruning();
+      const { compactCache, refuseAnothersCache } = await loadPruning();
+      refuseAnothersCache(project.paths);
       const path = project.paths.vectorCache;
       const result = { ok: true, command: "compact" as const, path, ...compactCache(path) };
       await print(invocation, result, ({ renderCacheCompact }) => renderCacheCompact);

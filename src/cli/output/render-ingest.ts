@@ -40,6 +40,7 @@ export function renderIngest(result: IngestResult, terminal: Terminal): string {
     headline(result, style),
     ...(isEmpty(result) ? [style.aside(EMPTY_ADVICE)] : []),
     ...renderTable(columns, rows, Number.POSITIVE_INFINITY).map((line) => `  ${line}`),
+    ...otherTrees(result, style),
     ...failures(result, style),
   ].join("\n");
 }
@@ -89,6 +90,24 @@ function vectorsLine({ embedding: { texts, hits, misses, model }, dryRun }: Inge
   if (texts === 0) return "nothing to embed";
   const computed = `${formatCount(misses)} ${dryRun ? "to compute" : "computed"}`;
   return `${computed}, ${formatCount(hits)} from the cache (${escaped(formatModel(model))})`;
+}
+
+/** Said when they leave, once: afterwards the graph holds none of them. */
+function otherTrees({ otherTrees: trees, dryRun }: IngestResult, style: Style): string[] {
+  if (trees.length === 0) return [];
+  const rows = trees.map(({ path, documents }) => [escaped(path), formatNumberOf(documents, "document")]);
+  return [
+    "",
+    style.warning(
+      `Git repositories and worktrees below the project root ${dryRun ? "would leave" : "have left"} the graph:`,
+    ),
+    ...renderTable([{ style: style.reference }, {}], rows, Number.POSITIVE_INFINITY).map(
+      (line) => `  ${line}`,
+    ),
+    style.aside(
+      '  They are no part of this project. Name what you want of them in "sources" to have it back.',
+    ),
+  ];
 }
 
 /** Every one is named in full, however long the list and the names: nothing may get lost here. */

@@ -38,6 +38,8 @@ export interface Discovery {
   readonly missingSources: readonly string[];
   /** Temporary files that a killed process has left beside documents, relative to the project root. */
   readonly leftovers: readonly string[];
+  /** Prefixes of ids, of folders that are git trees of their own and that no source names: nothing in them is a document. */
+  readonly otherTrees: readonly string[];
   readonly sources: readonly DiscoveredSource[];
 }
 
@@ -74,6 +76,7 @@ export function discoveryOf(findings: Findings, sources: readonly DiscoveredSour
     unobserved: [...findings.unobserved].sort(),
     missingSources: sources.filter(({ exists }) => !exists).map(({ source }) => source),
     leftovers: [...findings.leftovers].sort(),
+    otherTrees: [...findings.otherTrees].sort(),
     sources,
   };
 }

@@ -3,7 +3,7 @@
  */
 import { lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
-import { parseSource } from "../../project/index.ts";
+import { parseSource, readIgnoreFiles, repositoryTop } from "../../project/index.ts";
 import { isMarkdown } from "../../system/files/index.ts";
 import { AmalfaError, systemErrorCode } from "../../system/index.ts";
 import { documentId } from "../markdown/index.ts";
@@ -32,15 +32,23 @@ export interface LocatedSource {
 
 /** Looks at the surroundings of a project once, before its sources are walked. */
 export function openTree(root: string, excludePatterns: readonly string[]): Tree {
-  const top = repositoryTop(root);
+  const repository = repositoryTop(root);
+  const top = repository ?? root;
   const between = relative(top, root).replaceAll(sep, "/");
   return {
     root,
     top,
     fromTop: between === "" ? "" : `${between}/`,
+    outermost: rulesOfRepository(repository),
     excluded: rulesOfPatterns(excludePatterns),
     realRoot: realpathSync(root),
   };
+}
+
+/** What git leaves out of a repository apart from what its `.gitignore` files say, which take precedence. */
+function rulesOfRepository(top: string | undefined): IgnoreRules {
+  if (top === undefined) return undefined;
+  return readIgnoreFiles(top).reduce<IgnoreRules>((rules, text) => extendRules(rules, "", text), undefined);
 }
 
 /**
@@ -83,9 +91,9 @@ export function addExplicitFile(tree: Tree, path: string, findings: Findings): n
  */
 export function rulesAbove(tree: Tree, base: string, findings: Findings): IgnoreRules {
   const fromTop = (tree.fromTop + base).replace(/\/$/, "");
-  if (fromTop === "") return undefined;
+  if (fromTop === "") return tree.outermost;
   const segments = fromTop.split("/");
-  let rules: IgnoreRules;
+  let rules = tree.outermost;
   for (let depth = 0; depth < segments.length; depth++) {
     const folder = segments
       .slice(0, depth)
@@ -146,19 +154,16 @@ function unusable(message: string): AmalfaError {
 function globFilter(source: string, base: string): GlobFilter {
   const rest = source.slice(base === "." ? 0 : base.length + 1);
   const segments = rest.split("/");
-  const anyDepth = rest.includes("**") || /\{[^}]*\//.test(rest);
+  const braces = /\{[^}]*\//.test(rest);
+  const plain = source.split("/").findIndex((segment) => segment.includes("**"));
+  const prefixes = braces ? [] : source.split("/").slice(0, plain === -1 ? -1 : plain);
+  const anyDepth = rest.includes("**") || braces;
   return {
     glob: new Bun.Glob(source),
     depth: anyDepth ? Number.POSITIVE_INFINITY : segments.length - 1,
+    folders: prefixes.map((_, depth) => new Bun.Glob(prefixes.slice(0, depth + 1).join("/"))),
     hidden: segments.filter((segment) => segment.startsWith(".")).map((segment) => new Bun.Glob(segment)),
   };
-}
-
-function repositoryTop(root: string): string {
-  for (let folder = root; ; folder = dirname(folder)) {
-    if (entryExists(`${folder}/.git`)) return folder;
-    if (folder === dirname(folder)) return root;
-  }
 }
 
 function entryExists(path: string): boolean {

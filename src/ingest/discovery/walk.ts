@@ -12,12 +12,12 @@ import {
   type Stats,
   statSync,
 } from "node:fs";
-import { isNeverIngested } from "../../project/index.ts";
+import { isNeverIngested, treeOf } from "../../project/index.ts";
 import { isBelow, isMarkdown, isTemporaryReplacement } from "../../system/files/index.ts";
 import { messageOf, systemErrorCode } from "../../system/index.ts";
 import { documentId } from "../markdown/index.ts";
-import type { FileAccess } from "../plan.ts";
-import { accessByMode } from "./file-access.ts";
+import { type FileAccess } from "../plan.ts";
+import { accessByMode } from "./access.ts";
 import { extendRules, type IgnoreRules, isDocumentIgnored, isIgnored, mayIgnoreDocuments } from "./ignore.ts";
 import { IN_THE_CLOUD, placeholderFor } from "./placeholders.ts";
 
@@ -48,6 +48,8 @@ export interface Tree {
   readonly fromTop: string;
   /** Absolute path of the folder that ignore rules start at: the top of the enclosing repository, or the root. */
   readonly top: string;
+  /** Rules that all `.gitignore` files take precedence over: those of the repository and of its user. */
+  readonly outermost: IgnoreRules;
   /** The settings' `excludePatterns`. */
   readonly excluded: IgnoreRules;
   /** The project root without symbolic links in its path. */
@@ -63,6 +65,8 @@ export interface Findings {
   readonly unobserved: Set<string>;
   /** Temporary files beside documents, relative to the project root. */
   readonly leftovers: Set<string>;
+  /** Folders that are git trees of their own, and none of the project's; as prefixes of ids. */
+  readonly otherTrees: Set<string>;
   /** Where it is there, files are only noted in it, by their ids, and looked at later. */
   readonly deferred?: Map<string, DeferredFile>;
 }
@@ -79,6 +83,8 @@ export interface GlobFilter {
   readonly glob: Bun.Glob;
   /** How many folders below the base a match can lie. */
   readonly depth: number;
+  /** The folders that the glob names one by one, before it takes whatever is below. */
+  readonly folders: readonly Bun.Glob[];
   /** Segments of the glob that begin with a dot: only by them are hidden names admitted. */
   readonly hidden: readonly Bun.Glob[];
 }
@@ -98,7 +104,13 @@ interface Visit extends Folder {
 }
 
 export function newFindings(): Findings {
-  return { files: new Map(), failed: new Map(), unobserved: new Set(), leftovers: new Set() };
+  return {
+    files: new Map(),
+    failed: new Map(),
+    unobserved: new Set(),
+    leftovers: new Set(),
+    otherTrees: new Set(),
+  };
 }
 
 /** Walks a folder and everything in it, pausing after each folder. Returns how many documents it contains. */
@@ -114,6 +126,10 @@ export function* walkFolder(
     yield;
     const entries = readFolder(tree, visit, findings);
     if (entries === undefined) continue;
+    if (isOtherTree(tree, visit, entries, filter)) {
+      findings.otherTrees.add(`${documentId(visit.relative.slice(0, -1))}/`);
+      continue;
+    }
     for (const { name } of entries) {
       if (isTemporaryReplacement(name)) findings.leftovers.add(visit.relative + name);
     }
@@ -252,6 +268,21 @@ function escapeBytes(bytes: Buffer): string {
     at += length ?? 1;
   }
   return text;
+}
+
+/**
+ * Whether a folder is a git tree of its own: a linked worktree, which is the same documents once more, or a clone. Not so for a source
+ * that lies there, nor where a glob names the folder.
+ */
+function isOtherTree(
+  tree: Tree,
+  { relative, depth }: Visit,
+  entries: readonly Dirent[],
+  filter: GlobFilter | undefined,
+): boolean {
+  if (depth === 0 || !entries.some(({ name }) => name === ".git")) return false;
+  const folder = relative.slice(0, -1);
+  return treeOf(`${tree.root}/${folder}`) === "own" && !filter?.folders.some((glob) => glob.match(folder));
 }
 
 /** The rules of a folder with those of its own `.gitignore`. Git takes no link for one, and neither is it done here. */

@@ -133,6 +133,16 @@ export function isSharedCache(paths: ProjectPaths): boolean {
   return !liesBelow(paths.data, paths.vectorCache);
 }
 
+/** Throws `cache.shared` (exit 2) where the cache is that of another working tree, which is then the one to decide about it. */
+export function refuseAnothersCache({ vectorCache, cacheOwner }: ProjectPaths): void {
+  if (cacheOwner === undefined) return;
+  throw new AmalfaError(
+    "cache.shared",
+    `Nothing was changed: ${vectorCache} is the vector cache of ${cacheOwner}, which this worktree only uses.`,
+    { hint: `Run the command there: add --root ${cacheOwner}` },
+  );
+}
+
 /** Whether a key belongs to a chunk of the project's graph. Throws `database.*`, `cache.shared` and `graph.empty`. */
 function keysInGraph(project: Project): (key: string) => boolean {
   if (isSharedCache(project.paths)) {

@@ -3,7 +3,7 @@
  */
 import { lstatSync, readdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
-import { DATA_DIRECTORY, type ProjectPaths } from "../../project/index.ts";
+import { DATA_DIRECTORY, DATA_IGNORE_FILE, type ProjectPaths } from "../../project/index.ts";
 import { isMountPoint, readTree, type TreeSize } from "../../system/files/index.ts";
 import { messageOf } from "../../system/index.ts";
 import { homeOwner } from "./homes.ts";
@@ -42,6 +42,7 @@ const EARLIER = "left by an earlier version";
 const KNOWN: ReadonlyMap<string, EntryMeaning> = new Map([
   ["cache", { what: "vectors and models", madeAgain: "by computing every vector again" }],
   ["runtime", { what: "PID files and locks", madeAgain: "when needed" }],
+  [DATA_IGNORE_FILE.name, { what: "keeps .amalfa out of git", madeAgain: "when needed" }],
   ["logs", { what: "logs of the services" }],
   ["quarantine", { what: "files that were moved aside" }],
   ["stats-history.json", { what: EARLIER }],
@@ -71,7 +72,7 @@ export function inspectDataDirectory(paths: ProjectPaths, cacheEntries: readonly
   const trees = readdirSync(data)
     .sort()
     .map((name) => ({ name, tree: readTree(join(data, name)) }));
-  if (!trees.some(({ name }) => meaningOf(name) !== undefined)) {
+  if (!trees.some(({ name, tree }) => meaningOf(name) !== undefined && !isStrangersIgnoreFile(name, tree))) {
     return refused(`${data} contains nothing that amalfa knows`);
   }
   return {
@@ -85,6 +86,11 @@ export function inspectDataDirectory(paths: ProjectPaths, cacheEntries: readonly
     })),
     files: trees.flatMap(({ tree }) => tree.paths),
   };
+}
+
+/** Many tools put a file of that name into their folders: it tells whose folder this is only if it says what amalfa writes. */
+function isStrangersIgnoreFile(name: string, { bytes }: TreeSize): boolean {
+  return name === DATA_IGNORE_FILE.name && bytes !== DATA_IGNORE_FILE.content.length;
 }
 
 function refused(reason: string): DataDirectory {

@@ -2,6 +2,7 @@
  * What a reset stops, deletes and keeps: a pure function of what was found. A dry run prints it, the prompt shows it, and the
  * real run carries it out.
  */
+import { DATA_IGNORE_FILE } from "../../project/index.ts";
 import type { RunningService } from "../../services/index.ts";
 import { AmalfaError } from "../../system/index.ts";
 
@@ -68,8 +69,10 @@ export interface ResetPlan {
 export function planReset(found: ResetObservation, choice: ResetChoice): ResetPlan {
   if (found.data.kind === "refused") throw refusedReset(found.data.reason);
   const present = found.data.kind === "present" ? found.data : undefined;
-  const stays = ({ name }: FoundEntry): boolean =>
-    choice.cache === "keep" && found.cacheEntries.includes(name);
+  const isCache = ({ name }: FoundEntry): boolean => found.cacheEntries.includes(name);
+  const cacheStays = choice.cache === "keep" && present?.entries.some(isCache) === true;
+  const stays = (entry: FoundEntry): boolean =>
+    cacheStays && (isCache(entry) || entry.name === DATA_IGNORE_FILE.name);
   const going = (present?.entries ?? []).filter((entry) => !stays(entry));
   const staying = (present?.entries ?? []).filter(stays).map(({ name }) => name);
   const keptStrays = choice.strays === "keep" ? found.strays.map(({ path }) => path) : [];
@@ -94,7 +97,11 @@ export function planReset(found: ResetObservation, choice: ResetChoice): ResetPl
       what: "written beside .amalfa by an earlier version",
       madeAgain: null,
     })),
-    kept: [...found.kept, ...staying.map((name) => `.amalfa/${name}`), ...keptStrays],
+    kept: [
+      ...found.kept,
+      ...staying.filter((name) => name !== DATA_IGNORE_FILE.name).map((name) => `.amalfa/${name}`),
+      ...keptStrays,
+    ],
   };
 }
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { applyEdits, modify, type ParseError, parse as parseJson, printParseErrorCode } from "jsonc-parser";
 import { parse as parseToml, stringify as stringifyToml } from "smol-toml";
 import { createFile, type FileSnapshot, readSnapshot, replaceFile } from "../../system/files/index.ts";
-import { AmalfaError, EXIT, messageOf, startOf, systemErrorCode } from "../../system/index.ts";
+import { AmalfaError, messageOf, startOf, systemErrorCode } from "../../system/index.ts";
 import { bunProgram } from "../../system/process/index.ts";
 import { type Client, type ClientName, clientNamed } from "./clients.ts";
 

@@ -18,6 +18,7 @@ import {
   messageOf,
   systemErrorCode,
 } from "../../system/index.ts";
+import { makeDataFolder } from "../data-folder.ts";
 import type { ProjectPaths } from "../paths.ts";
 
 /** Who holds the lock, as far as it is known. */
@@ -117,8 +118,10 @@ type Attempt =
 function tryToTake(paths: ProjectPaths, { command, runtime }: LockOptions): Attempt {
   let db: Database | undefined;
   try {
-    if (runtime === undefined) mkdirSync(paths.runtime, { recursive: true });
-    else runtime.makeFile(basename(paths.maintenanceLock));
+    // A reset makes nothing that it would have to delete, or to leave behind where it is refused.
+    if (runtime !== undefined) runtime.makeFile(basename(paths.maintenanceLock));
+    else if (command === "reset") mkdirSync(paths.runtime, { recursive: true });
+    else makeDataFolder(paths, paths.runtime);
     db = lockFile(paths.maintenanceLock, { waitMs: 0, create: runtime === undefined });
     // A reset may have renamed `.amalfa` between opening the file and locking it: then this is a lock on something that is gone,
     // while somebody else may hold the one that has taken its place.

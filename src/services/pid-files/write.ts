@@ -5,9 +5,9 @@
  * - It is removed only by whoever it belongs to, or when what it names is proved to be gone.
  */
 import type { Database } from "bun:sqlite";
-import { linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import type { ProjectPaths } from "../../project/index.ts";
+import { type ProjectPaths, makeDataFolder } from "../../project/index.ts";
 import { isBusy, isLockFree, lockFile } from "../../sqlite/index.ts";
 import { AmalfaError, EXIT, messageOf } from "../../system/index.ts";
 import { readPidNamespace, readProcessIdentity } from "../../system/process/index.ts";
@@ -167,7 +167,7 @@ export function registerService(options: RegisterOptions): ServiceRegistration {
     port: null,
     model: model ?? null,
   };
-  mkdirSync(paths.runtime, { recursive: true });
+  makeDataFolder(paths, paths.runtime);
   let lifeLock: Disposable | undefined;
   let nonce: string | undefined;
   try {

@@ -278,6 +278,7 @@ const ingest: IngestResult = {
   isElsewhere: false,
   dryRun: false,
   documents: { found: 7_425, unchanged: 7_400, added: 20, changed: 5, removed: 0, failed: [] },
+  otherTrees: [],
   graph: { nodes: 7_425, chunks: 12_031, edges: 1, unresolvedLinks: 2 },
   embedding: { model: "model-id", texts: 40, hits: 30, misses: 10, modelLoaded: true },
   durationMs: 1_530,

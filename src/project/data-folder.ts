@@ -1,0 +1,18 @@
+/** Making folders in `.amalfa`. */
+import { lstatSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ProjectPaths } from "./paths.ts";
+
+/** The file by which git, and whatever goes by it, passes over `.amalfa`. */
+export const DATA_IGNORE_FILE = { name: ".gitignore", content: "*\n" } as const;
+
+/** Makes a folder in `.amalfa`, which then is nothing that git shows or adds. Throws what the file system throws. */
+export function makeDataFolder(paths: Pick<ProjectPaths, "data">, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  try {
+    if (!lstatSync(paths.data).isDirectory()) return;
+    writeFileSync(join(paths.data, DATA_IGNORE_FILE.name), DATA_IGNORE_FILE.content, { flag: "wx" });
+  } catch {
+    // It is there, as usual, or there is no space for it: nothing depends on it.
+  }
+}

@@ -1,0 +1,33 @@
+/** Looking at git's files, which may be anything: they come with a folder that somebody else made. */
+import { lstatSync, readFileSync, type Stats, statSync } from "node:fs";
+
+/** More than any file of git's has that people write. */
+const MOST_BYTES = 1 << 20;
+
+/** What is there, without following a link; undefined also where it may not be looked at. */
+export function lookAt(path: string): Stats | undefined {
+  return orUndefined(() => lstatSync(path, { throwIfNoEntry: false }));
+}
+
+/** A file of git's as text; undefined for what is no regular file, too large for one, or cannot be read. */
+export function readSmall(path: string, mostBytes = MOST_BYTES): string | undefined {
+  return orUndefined(() => {
+    // A named pipe would be waited for.
+    const stats = statSync(path);
+    return stats.isFile() && stats.size <= mostBytes ? readFileSync(path, "utf8") : undefined;
+  });
+}
+
+/** Whether all exist and belong to one user. */
+export function haveOneOwner(paths: readonly string[]): boolean {
+  const owners = paths.map((path) => lookAt(path)?.uid);
+  return owners.every((owner) => owner !== undefined && owner === owners[0]);
+}
+
+export function orUndefined<T>(look: () => T | undefined): T | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
+}
