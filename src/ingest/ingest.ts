@@ -23,11 +23,11 @@ import type { Staging } from "../graph/write/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import { FEW_TEXTS, fingerprintOf } from "./chunking/index.ts";
 import { type DiscoveredFile, type Discovery, discover, findLinkRoots } from "./discovery/index.ts";
-import { type PrepareOutcome, type PreparerOptions } from "./embed-and-stage.ts";
-import { type LinkRoot } from "./markdown/index.ts";
+import type { PrepareOutcome, PreparerOptions } from "./embed-and-stage.ts";
+import type { LinkRoot } from "./markdown/index.ts";
 import { type IngestOptions, type IngestReport, interruptedIngest } from "./options.ts";
 import { type IngestPlan, type KnownFile, leavingWithTrees, planIngest } from "./plan.ts";
-import { type DocumentReader, type FailedDocument, type Readings } from "./reading/index.ts";
+import type { DocumentReader, FailedDocument, Readings } from "./reading/index.ts";
 import { refusal, refuseToForget } from "./refusal.ts";
 import { loadWriting, openTarget, type Writing } from "./target.ts";
 

@@ -1,5 +1,5 @@
 /** What an ingest is told, and what it tells. */
-import type { OtherTree } from "./plan.ts";
+
 import type { Embedder, EmbeddingStats } from "../embedding/index.ts";
 import type { GraphCounts } from "../graph/index.ts";
 import type { Project } from "../project/index.ts";
@@ -7,6 +7,7 @@ import { AmalfaError } from "../system/index.ts";
 import type { Discovery } from "./discovery/index.ts";
 import type { PrepareProgress } from "./embed-and-stage.ts";
 import type { PendingProgress } from "./pending-vectors.ts";
+import type { OtherTree } from "./plan.ts";
 import type { EarlyReading, FailedDocument } from "./reading/index.ts";
 
 export interface IngestOptions {

@@ -3,11 +3,11 @@
  */
 import { readFileSync, statSync } from "node:fs";
 import { extname } from "node:path";
-import { pathToFileURL } from "node:url";
-import { messageOf, sendStrayOutputToStderr, startOf } from "../system/index.ts";
+import { AmalfaError, messageOf, sendStrayOutputToStderr, startOf } from "../system/index.ts";
 import { ConfigError } from "./config-error.ts";
+import { runAgreed } from "./consent/index.ts";
 
-/** Reads a `.json` file, or runs a `.ts` or `.js` file and takes its default export. */
+/** Reads a `.json` file, or runs a `.ts` or `.js` file, if its user has agreed to that, and takes its default export. Throws `config.untrusted` as well. */
 export async function readSettingsFile(file: string): Promise<object> {
   const value = extname(file) === ".json" ? readJson(file) : await importDefault(file);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
@@ -55,9 +55,9 @@ async function importDefault(file: string): Promise<unknown> {
   using _ = sendStrayOutputToStderr();
   using __ = withoutExit();
   try {
-    const module: { default?: unknown } = await import(pathToFileURL(file).href);
-    return module.default;
+    return await runAgreed(file);
   } catch (error) {
+    if (error instanceof AmalfaError) throw error;
     throw new ConfigError(file, [{ key: "", message: `cannot be run: ${describeImportFailure(error)}` }]);
   }
 }

@@ -8,8 +8,8 @@
 import { closeSync } from "node:fs";
 import type { ProjectPaths } from "../project/index.ts";
 import { AmalfaError, interrupted, messageOf } from "../system/index.ts";
-import { type Health, isHealthOf, probeService } from "./health.ts";
 import { environmentOfService } from "../system/process/index.ts";
+import { type Health, isHealthOf, probeService } from "./health.ts";
 import { linesSince, openLogForChild } from "./log.ts";
 import { adoptOrphan } from "./orphans.ts";
 import { judgeSettledPidFile } from "./pid-files/index.ts";

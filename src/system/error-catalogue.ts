@@ -110,6 +110,10 @@ export const ERRORS = {
     what: "The settings cannot be used.",
     exit: EXIT.usage,
   },
+  "config.untrusted": {
+    what: "The settings are a program, and nobody has agreed that it runs.",
+    exit: EXIT.usage,
+  },
   "cursor.invalid": {
     what: "A cursor of a paged result was not made by this server.",
     exit: EXIT.failed,
@@ -444,6 +448,16 @@ export const ERRORS = {
   "tags.invalid": {
     what: "A tag cannot be written in front matter.",
     exit: EXIT.usage,
+  },
+  "trust.inside": {
+    what: "Consents would be kept in the project itself.",
+    exit: EXIT.usage,
+    hint: "Nothing was changed. Let XDG_STATE_HOME be a folder outside of the project.",
+  },
+  "trust.unwritable": {
+    what: "Consents cannot be kept.",
+    exit: EXIT.failed,
+    hint: "Make it writable for you alone, or name another folder for the state of programs by XDG_STATE_HOME.",
   },
   usage: {
     what: "The command, an option or an argument is wrong.",

@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import type { DoctorReport } from "../../src/maintenance/doctor/doctor.ts";
 import { CLI } from "../helpers/amalfa.ts";
+import { agreeTo } from "../helpers/consent.ts";
 import { checkOf, DOCTOR_ENV, disposeTemplate, doctor, healthyProject, troubled } from "../helpers/doctor.ts";
 import { HelperProcess } from "../helpers/helper-process.ts";
 import { fillUp, inOwnMounts, mountOwn, remountReadOnly } from "../helpers/own-mounts.ts";
@@ -142,6 +143,7 @@ describe("the project", () => {
       using project = await healthyProject();
       rmSync(project.join("amalfa.settings.json"));
       project.write({ "amalfa.config.ts": "while (true) {}\n" });
+      await agreeTo(project.join("amalfa.config.ts"));
       const endless = await doctor(project, ["--check", "config.valid", "db.open"]);
       expect(checkOf(endless.report, "config.valid").message).toContain("took longer than 2 s");
       expect(checkOf(endless.report, "db.open").status).toBe("ok");
@@ -163,6 +165,7 @@ describe("the project", () => {
       using project = await healthyProject();
       rmSync(project.join("amalfa.settings.json"));
       project.write({ "amalfa.config.ts": 'console.log("noise");\nexport default { sources: ["."] };\n' });
+      await agreeTo(project.join("amalfa.config.ts"));
       const { status, report } = await doctor(project);
       expect({ status, troubled: troubled(report) }).toEqual({ status: 0, troubled: [] });
     },

@@ -4,6 +4,7 @@ import { takeMaintenanceLock } from "../../src/project/lock/lock.ts";
 import { projectPaths } from "../../src/project/paths.ts";
 import { readProcessIdentity } from "../../src/system/process/identity.ts";
 import { amalfa, startAmalfa } from "../helpers/amalfa.ts";
+import { agreeTo } from "../helpers/consent.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
 
@@ -26,15 +27,17 @@ beforeAll(async () => {
     `# Note ${place}\n\nThe words of note ${place}, see [[note${(place + 1) % 300}]].\n`,
   ]);
   prepared.write({ ...Object.fromEntries(notes), "amalfa.config.ts": SETTINGS });
+  await agreeTo(prepared.join("amalfa.config.ts"));
   const { status, stderr } = await amalfa(["init", "--quiet"], { cwd: prepared.path });
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
 });
 afterAll(() => prepared[Symbol.dispose]());
 
-function project(): TempFolder {
+async function project(): Promise<TempFolder> {
   const folder = new TempFolder();
   cpSync(prepared.path, folder.path, { recursive: true, preserveTimestamps: true });
   rmSync(folder.join("at-work"), { force: true });
+  await agreeTo(folder.join("amalfa.config.ts"));
   return folder;
 }
 
@@ -82,7 +85,7 @@ describe("SIGINT", () => {
     [["doctor"]],
     [["doctor", "--deep"]],
   ])("ends %j with 130, without a word and with nothing left behind", async (args) => {
-    using folder = project();
+    using folder = await project();
     const before = entries(folder);
     let outcome: Interrupted = { status: 0, output: "" };
     // On a fast machine a command may be done before the signal arrives.
@@ -99,7 +102,7 @@ describe("SIGINT", () => {
   });
 
   test.each(["rebuild", "init"])("ends a %s that waits for the lock, and says so", async (command) => {
-    using folder = project();
+    using folder = await project();
     const before = entries(folder);
     using _lock = await takeMaintenanceLock(projectPaths(folder.path), { command: "test", waitSeconds: 10 });
     const child = startAmalfa([command, "--wait", "80000"], { cwd: folder.path });

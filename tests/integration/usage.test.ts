@@ -6,6 +6,7 @@ import { type Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { buildProgram } from "../../src/cli/program.ts";
 import { amalfa, amalfaJson, CLI } from "../helpers/amalfa.ts";
+import { agreeTo } from "../helpers/consent.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
 setDefaultTimeout(30_000);
@@ -140,6 +141,7 @@ describe("wrong usage", () => {
       "amalfa.config.ts":
         'console.log("noise"); console.table([1]); process.stdout.write("noise"); setTimeout(() => console.log("late"), 1);\nexport default {};\n',
     });
+    await agreeTo(project.join("amalfa.config.ts"));
     const { document } = await amalfaJson<{ ok: boolean }>(["list-sources"], { cwd: project.path });
     expect(document.ok).toBe(true);
     const { stdout } = await amalfa(["list-sources", "--quiet"], { cwd: project.path });

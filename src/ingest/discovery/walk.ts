@@ -16,7 +16,7 @@ import { isNeverIngested, treeOf } from "../../project/index.ts";
 import { isBelow, isMarkdown, isTemporaryReplacement } from "../../system/files/index.ts";
 import { messageOf, systemErrorCode } from "../../system/index.ts";
 import { documentId } from "../markdown/index.ts";
-import { type FileAccess } from "../plan.ts";
+import type { FileAccess } from "../plan.ts";
 import { accessByMode } from "./access.ts";
 import { extendRules, type IgnoreRules, isDocumentIgnored, isIgnored, mayIgnoreDocuments } from "./ignore.ts";
 import { IN_THE_CLOUD, placeholderFor } from "./placeholders.ts";

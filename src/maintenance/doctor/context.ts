@@ -16,6 +16,8 @@ import { THRESHOLDS } from "./thresholds.ts";
 export interface SettingsProblem {
   readonly key: string;
   readonly message: string;
+  /** What to run about it, where a command helps. */
+  readonly commands?: readonly string[];
 }
 
 /** What a check process is told; plain data. */

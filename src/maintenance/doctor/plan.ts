@@ -41,6 +41,7 @@ const FOLLOW = "follow what the findings say, then run amalfa doctor again";
 /** Checks whose errors say that an ingest would refuse to run. */
 const REFUSALS: ReadonlySet<string> = new Set(["config.sources", "graph.drift"]);
 /** Commands from the gentlest to the bluntest; others, which are about one finding only, come first. */
+const TRUST = "amalfa trust";
 const REBUILD = "amalfa rebuild";
 const TIERS = ["amalfa init", REBUILD, "amalfa reset"];
 
@@ -52,8 +53,11 @@ export function nextStep(problems: readonly OpenProblem[]): string | undefined {
   // Whatever would mend the rest has to write there.
   if (problems.some(({ check, severity }) => check === "layout.access" && severity === "error"))
     return FOLLOW;
-  const unusable = problems.some(({ check, severity }) => check === "config.valid" && severity === "error");
-  if (unusable) return "correct the settings file, then run amalfa doctor again";
+  const settings = problems.filter(({ check, severity }) => check === "config.valid" && severity === "error");
+  if (settings.some(({ commands }) => commands.includes(TRUST))) {
+    return `read the settings file; if it may run, ${TRUST}, else write amalfa.settings.json`;
+  }
+  if (settings.length > 0) return "correct the settings file, then run amalfa doctor again";
   // Without a source an ingest refuses (I11), and so does whatever ends with one.
   const sources = problems.some(({ check, severity }) => REFUSALS.has(check) && severity === "error");
   if (sources) return "bring the documents back or correct `sources`, then run amalfa doctor again";

@@ -14,7 +14,7 @@ import {
   projectPaths,
   settingsFileIn,
 } from "../../project/index.ts";
-import { messageOf } from "../../system/index.ts";
+import { AmalfaError, messageOf } from "../../system/index.ts";
 import type { SettingsProblem } from "./context.ts";
 
 export interface LoadedSettings {
@@ -37,6 +37,9 @@ export async function loadSettings(root: string): Promise<LoadedSettings> {
     if (problem !== undefined) return withoutSettings(root, [{ key: "", message: problem }]);
     return { project: await loadProject({ root, cwd: root, models: MODELS }), problems: [] };
   } catch (error) {
+    if (error instanceof AmalfaError && error.code === "config.untrusted") {
+      return withoutSettings(root, [{ key: "", message: error.message, commands: ["amalfa trust"] }]);
+    }
     if (!(error instanceof ConfigError))
       return withoutSettings(root, [{ key: "", message: messageOf(error) }]);
     const project = await withoutModel(root);

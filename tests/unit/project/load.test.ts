@@ -7,6 +7,7 @@ import { loadProject } from "../../../src/project/load.ts";
 import { findProjectRoot } from "../../../src/project/paths.ts";
 import { DEFAULT_MODEL, DEFAULT_SETTINGS } from "../../../src/project/settings.ts";
 import { AmalfaError } from "../../../src/system/errors.ts";
+import { agreeTo } from "../../helpers/consent.ts";
 
 const base = realpathSync(mkdtempSync(join(tmpdir(), "amalfa-config-")));
 afterAll(() => rmSync(base, { recursive: true, force: true }));
@@ -101,13 +102,14 @@ describe("settings", () => {
     ["amalfa.config.js", 'module.exports = { sources: ["here"] };'],
     ["amalfa.config.json", '\uFEFF{"sources": ["here"]}'],
   ])("%s is read", async (name, contents) => {
-    write(name, contents);
+    const file = write(name, contents);
+    if (!name.endsWith(".json")) await agreeTo(file);
     expect((await load()).settings.sources).toEqual(["here"]);
   });
 
   test("the first of the known names wins", async () => {
     write("amalfa.config.json", '{"sources": ["last"]}');
-    write("amalfa.config.ts", 'export default { sources: ["second"] };');
+    await agreeTo(write("amalfa.config.ts", 'export default { sources: ["second"] };'));
     expect((await load()).settings.sources).toEqual(["second"]);
     write("amalfa.settings.json", '{"sources": ["first"]}');
     expect((await load()).settings.sources).toEqual(["first"]);
@@ -216,6 +218,7 @@ describe("settings that cannot be used", () => {
     ["export default { get sources() { throw 5; } };", "cannot be looked at: 5"],
   ])("a module such as %j is reported", async (contents, message) => {
     const file = write("amalfa.config.ts", contents);
+    await agreeTo(file);
     const error = await failure(load());
     expect(error.message).toContain(file);
     expect(error.message).toContain(message);

@@ -10,12 +10,15 @@ export const configValid: Check = {
   async run({ input }): Promise<CheckOutcome> {
     const { settingsFile, warnings, root } = input.project;
     const file = settingsFile ?? root;
-    const findings = input.settingsProblems.map(({ key, message }) => ({
+    const findings = input.settingsProblems.map(({ key, message, commands = [] }) => ({
       severity: "error" as const,
-      message: key === "" ? `${file}: ${message}.` : `${file}: ${key}: ${message}.`,
-      why: "Commands refuse to run until it is corrected; the other checks go by the default settings where they can.",
+      message: describe(file, key, message),
+      why:
+        commands.length === 0
+          ? "Commands refuse to run until it is corrected; the other checks go by the default settings where they can."
+          : "A program can do whatever you can. Read it before you let it run; until then commands refuse to, and the other checks go by the default settings. Settings in JSON need no consent.",
       subject: key === "" ? file : key,
-      commands: [],
+      commands,
     }));
     const remarks = warnings.map((warning) => ({
       severity: "warning" as const,
@@ -31,3 +34,9 @@ export const configValid: Check = {
     return outcomeOf([...findings, ...remarks], fine);
   },
 };
+
+/** A message that is a sentence of its own names the file already. */
+function describe(file: string, key: string, message: string): string {
+  if (message.startsWith(file)) return message;
+  return key === "" ? `${file}: ${message}.` : `${file}: ${key}: ${message}.`;
+}

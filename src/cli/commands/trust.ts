@@ -1,0 +1,61 @@
+/** `amalfa trust`: consent to a settings file that is a program. Only a person gives it, by this command and by no other way. */
+
+import { extname } from "node:path";
+import { Command } from "commander";
+import { loadConsent, settingsFileIn } from "../../project/index.ts";
+import { AmalfaError, EXIT } from "../../system/index.ts";
+import { addHelp } from "../help.ts";
+import { type Invocation, invocationOf, pathsOf } from "../invocation.ts";
+import type { TrustResult } from "../output/render-trust.ts";
+import { printReport } from "../output/result.ts";
+
+interface TrustFlags {
+  readonly list?: boolean;
+  readonly revoke?: boolean;
+}
+
+export function trustCommand(): Command {
+  const command = new Command("trust")
+    .description("let amalfa.config.ts or .js run: it, and what it imports, as they are now")
+    .option("--list", "show every consent of yours, in all projects")
+    .option("--revoke", "take the consent to this project's settings back")
+    .action(async (flags: TrustFlags) => run(flags, invocationOf(command)));
+  return addHelp(command, { examples: ["amalfa trust", "amalfa trust --list", "amalfa trust --revoke"] });
+}
+
+async function run(flags: TrustFlags, invocation: Invocation): Promise<void> {
+  if (flags.list === true && flags.revoke === true) {
+    throw new AmalfaError("usage", "--list and --revoke cannot be given together.", { exit: EXIT.usage });
+  }
+  const result = flags.list === true ? await list() : await change(flags, invocation);
+  await printReport(invocation, result, async (report, terminal) =>
+    (await import("../output/render-trust.ts")).renderTrust(report, terminal),
+  );
+}
+
+async function list(): Promise<TrustResult> {
+  const { consentsWithState } = await loadConsent();
+  return {
+    ok: true,
+    command: "trust" as const,
+    action: "list" as const,
+    consents: consentsWithState(),
+  };
+}
+
+async function change(flags: TrustFlags, invocation: Invocation): Promise<TrustResult> {
+  const { root } = pathsOf(invocation);
+  const { removeConsents, placeOf, trustSettings } = await loadConsent();
+  const common = { ok: true, command: "trust" as const, root };
+  const file = settingsFileIn(root);
+  if (flags.revoke === true) {
+    // Also those to a file that is gone, or that another settings file has taken the place of.
+    const places = ["ts", "js"].map((end) => placeOf(`${root}/amalfa.config.${end}`));
+    const revoked = places.reduce((sum, place) => sum + removeConsents(place), 0);
+    return { ...common, action: "revoke" as const, revoked };
+  }
+  if (file === undefined || extname(file) === ".json") {
+    return { ...common, action: "none" as const, file: file ?? null };
+  }
+  return { ...common, action: "trust" as const, ...trustSettings(file) };
+}

@@ -1,0 +1,44 @@
+/** Giving consent and taking it back, and how consents stand. */
+import { lstatSync } from "node:fs";
+import { messageOf } from "../../system/index.ts";
+import { readProgram } from "./program.ts";
+import { addConsent, type Consent, hasConsent, listConsents, removeConsents } from "./store.ts";
+
+/** `current`: it would run. `changed`: its content is another now. `gone`: there is no such file any more. */
+export type ConsentState = "current" | "changed" | "gone";
+
+export interface TrustReport {
+  /** Absolute path of the settings file. */
+  readonly file: string;
+  readonly change: "agreed" | "already agreed";
+  readonly digest: string;
+  readonly files: Consent["files"];
+}
+
+/** Agrees to what a settings file would run as it is now; consents to what it was before end. Throws `config.untrusted` and `trust.*`. */
+export function trustSettings(file: string): TrustReport {
+  const program = readProgram(file);
+  const { digest } = program;
+  const files = program.files.map(({ path, sha256 }) => ({ path, sha256 }));
+  if (hasConsent(program)) return { file, change: "already agreed", digest, files };
+  removeConsents(program.place);
+  addConsent(program);
+  return { file, change: "agreed", digest, files };
+}
+
+export interface ConsentInState extends Consent {
+  readonly state: ConsentState;
+}
+
+export function consentsWithState(): ConsentInState[] {
+  return listConsents().map((consent) => ({ ...consent, state: stateOf(consent) }));
+}
+
+function stateOf({ place, digest }: Consent): ConsentState {
+  try {
+    if (lstatSync(place, { throwIfNoEntry: false }) === undefined) return "gone";
+    return readProgram(place).digest === digest ? "current" : "changed";
+  } catch (error) {
+    return /ENOENT|ENOTDIR/.test(messageOf(error)) ? "gone" : "changed";
+  }
+}
