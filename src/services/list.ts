@@ -86,7 +86,10 @@ async function describeRunning(
     return { ...figures, state: "unhealthy" as const, reason };
   }
   if (health.status !== "degraded") {
-    return { ...figures, state: "running" as const, health, reason: health.lastError?.message ?? null };
+    const notes = [health.lastError?.message, health.details?.note].filter(
+      (note) => typeof note === "string",
+    );
+    return { ...figures, state: "running" as const, health, reason: notes.join("; ") || null };
   }
   const notReady = notReadyReason(health);
   const reason =

@@ -8,6 +8,7 @@
  */
 
 import { isAccessDenied, messageOf } from "../../system/index.ts";
+import { dieWithParent } from "../../system/process/index.ts";
 import type { CheckOutcome } from "./check.ts";
 import { loadCheck } from "./checks/index.ts";
 import { CheckContext, type CheckInput } from "./context.ts";
@@ -60,6 +61,8 @@ async function runCheck({
 }
 
 if (import.meta.main) {
+  // Whatever it hangs in, it goes with the doctor.
+  dieWithParent();
   process.on("message", (request: CheckProcessRequest) => {
     void answer(request).then((reply) => process.send?.(reply));
   });

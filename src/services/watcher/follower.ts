@@ -6,58 +6,64 @@
  * All of this consists of hints: what has really changed is found out by the ingest.
  */
 
-import { lstatSync, realpathSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
-import type { AsyncSubscription, Event } from "@parcel/watcher";
+import { realpathSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { type Project, parseSource, SETTINGS_FILES } from "../../project/index.ts";
-import { isMarkdown } from "../../system/files/index.ts";
-import { messageOf } from "../../system/index.ts";
+import { remoteFileSystem } from "../../system/files/index.ts";
+import { Subscription, type SubscriptionEvents } from "./subscription.ts";
 
 /** Folders that are never followed. */
 const NEVER_FOLLOWED = ["**/node_modules", "**/.git", "**/.amalfa", "**/.amalfa.*"];
 const LOOK_EVERY_MS = 1_000;
+/** Folders that are named where they cannot be followed. */
+const MOST_NAMED = 3;
 
 export interface FollowerEvents {
   /** Something may have changed. */
   readonly onChange: () => void;
   /** The settings file has changed: the project must be loaded again. */
   readonly onSettings: () => void;
-  /** A folder cannot be followed; `message` says why. */
+  /** Changes may not be noticed at once; `message` says why. */
   readonly onTrouble: (message: string) => void;
-}
-
-interface Subscription {
-  /** Device and inode of the folder. */
-  readonly identity: string;
-  readonly subscription: AsyncSubscription;
 }
 
 export class SourceFollower implements AsyncDisposable {
   readonly #events: FollowerEvents;
   #project: Project;
-  readonly #followed = new Map<string, Subscription>();
+  #subscription: Subscription | undefined;
+  /** The folders that the subscription is about, and device and inode of each. */
+  #followed: ReadonlyMap<string, string> = new Map();
+  #remote: ReadonlyMap<string, string> = new Map();
+  #isStale = false;
+  #ended = false;
   #sourcesSeen = "";
   #settingsSeen = "";
   #graphSeen = "";
   #timer: Timer | undefined;
   #following: Promise<void> = Promise.resolve();
-  #missed = 0;
+  #troubleTold: string | undefined;
 
   constructor(project: Project, events: FollowerEvents) {
     this.#project = project;
     this.#events = events;
   }
 
-  /** Folders that should be followed and are not. */
-  get missed(): number {
-    return this.#missed;
-  }
-
   get folders(): number {
-    return this.#followed.size;
+    return this.#followed.size - (this.#subscription?.failed.size ?? 0);
   }
 
-  /** Resolves once changes are noticed. */
+  /** Why changes may not be noticed at once, a clause; undefined where all folders are followed and the system tells of all changes. */
+  get obstacle(): string | undefined {
+    const failed = [...(this.#subscription?.failed ?? [])].map(
+      ([folder, reason]) => `${folder} cannot be followed (${reason})`,
+    );
+    const remote = [...this.#remote].map(
+      ([folder, kind]) => `${folder} lies on a network file system (${kind}), which may not tell of changes`,
+    );
+    return [...failed, ...remote].slice(0, MOST_NAMED).join("; ") || undefined;
+  }
+
+  /** Resolves once changes are noticed, or when it is clear that they will not be. */
   async start(): Promise<void> {
     this.#settingsSeen = settingsState(this.#project);
     this.#graphSeen = fileState(this.#project.paths.database, "identity");
@@ -73,8 +79,16 @@ export class SourceFollower implements AsyncDisposable {
 
   /** Follows everything anew, since notifications may have been lost. */
   async renew(): Promise<void> {
-    for (const folder of [...this.#followed.keys()]) await this.#unfollow(folder);
+    this.#isStale = true;
     await this.#refollow();
+  }
+
+  /**
+   * Before files are looked at: whatever was found since the last look to be followed incompletely is followed anew, so that what changes
+   * from now on is noticed. New folders bring others with them, which notifications do not cover (parcel-bundler/watcher#97, #243).
+   */
+  async settle(): Promise<void> {
+    if (this.#isStale) await this.#refollow();
   }
 
   /** The graph as it is now is the watcher's own work. */
@@ -83,9 +97,9 @@ export class SourceFollower implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended = true;
     clearInterval(this.#timer);
-    await this.#following;
-    await Promise.all([...this.#followed.keys()].map((folder) => this.#unfollow(folder)));
+    this.#subscription?.end();
   }
 
   #look(): void {
@@ -111,56 +125,57 @@ export class SourceFollower implements AsyncDisposable {
     return this.#following;
   }
 
+  /** The new subscription is there before the old one goes, so that no change falls between the two. */
   async #followAll(): Promise<void> {
     const wanted = foldersToFollow(this.#project);
-    this.#missed = 0;
-    for (const [folder, { identity }] of this.#followed) {
-      if (wanted.get(folder) !== identity) await this.#unfollow(folder);
-    }
-    for (const [folder, identity] of wanted) {
-      if (!this.#followed.has(folder)) await this.#follow(folder, identity);
-    }
+    const sound = this.#subscription?.isAlive === true && !this.#isStale;
+    if (this.#ended || (sound && isSame(wanted, this.#followed))) return;
+    this.#isStale = false;
+    const request = { folders: [...wanted.keys()], ignore: NEVER_FOLLOWED };
+    const old = this.#subscription;
+    const started =
+      request.folders.length === 0 ? undefined : await Subscription.start(request, this.#handlers());
+    old?.end();
+    if (this.#ended) return started?.end();
+    this.#subscription = started;
+    this.#followed = wanted;
+    this.#remote = new Map(
+      request.folders.flatMap((folder) => {
+        const kind = remoteFileSystem(folder);
+        return kind === undefined ? [] : [[folder, kind] as const];
+      }),
+    );
+    this.#tell();
   }
 
-  async #follow(folder: string, identity: string): Promise<void> {
-    try {
-      const { subscribe } = await import("@parcel/watcher");
-      const subscription = await subscribe(folder, (error, events) => this.#receive(folder, error, events), {
-        ignore: NEVER_FOLLOWED,
-      });
-      this.#followed.set(folder, { identity, subscription });
-    } catch (error) {
-      this.#missed++;
-      this.#events.onTrouble(`${folder} cannot be followed: ${messageOf(error)}`);
-    }
+  #handlers(): SubscriptionEvents {
+    return {
+      onChange: (what) => {
+        if (what === "folders") this.#isStale = true;
+        this.#events.onChange();
+      },
+      onLost: (reason) => {
+        this.#isStale = true;
+        if (reason !== undefined) this.#events.onTrouble(`following the files was interrupted: ${reason}`);
+        this.#events.onChange();
+      },
+      onLate: () => {
+        this.#tell();
+        this.#events.onChange();
+      },
+    };
   }
 
-  async #unfollow(folder: string): Promise<void> {
-    const followed = this.#followed.get(folder);
-    this.#followed.delete(folder);
-    // The folder may be gone, and with it what there is to end.
-    await followed?.subscription.unsubscribe().catch(() => {});
-  }
-
-  #receive(folder: string, error: Error | null, events: readonly Event[]): void {
-    // A folder that was moved away is no longer followed, even if the same folder is back before anybody looks.
-    const moved = events.some(({ type, path }) => type === "delete" && path === folder);
-    if (error !== null) this.#events.onTrouble(`following ${folder} was interrupted: ${error.message}`);
-    if (error !== null || moved) void this.renew().then(() => this.#events.onChange());
-    else if (events.some(mayMatter)) this.#events.onChange();
+  /** Once for each trouble, however often it is met. */
+  #tell(): void {
+    const { obstacle } = this;
+    if (obstacle !== undefined && obstacle !== this.#troubleTold) this.#events.onTrouble(obstacle);
+    this.#troubleTold = obstacle;
   }
 }
 
-/** Whether an event may be about documents. Folders come and go whole, with one event for all that is in them. */
-function mayMatter({ type, path }: Event): boolean {
-  if (isMarkdown(path) || basename(path) === ".gitignore") return true;
-  if (type === "update") return false;
-  if (type === "delete") return true;
-  try {
-    return lstatSync(path).isDirectory();
-  } catch {
-    return true;
-  }
+function isSame(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): boolean {
+  return one.size === other.size && [...one].every(([folder, identity]) => other.get(folder) === identity);
 }
 
 /** The folders that contain all sources, without those that lie in another, and the identity of each. */

@@ -45,6 +45,7 @@ const LONGEST_RETRY_MS = 5 * 60_000;
 /** How often files and graph are compared without a notification, and where folders cannot be followed, in milliseconds. */
 const COMPARE_EVERY_MS = 5 * 60_000;
 const COMPARE_UNFOLLOWED_EVERY_MS = 10_000;
+const COMPARE_TICK_MS = 1_000;
 
 export class Watcher implements RunningBody {
   readonly #options: WatcherOptions;
@@ -83,8 +84,15 @@ export class Watcher implements RunningBody {
       documents: this.#documents,
       failedDocuments: this.#failedDocuments,
       folders: this.#follower.folders,
+      note: this.#following(),
     };
     return { status, ready: this.#ready, lastError: this.#lastError, details };
+  }
+
+  #following(): string | null {
+    const { obstacle } = this.#follower;
+    if (obstacle === undefined) return null;
+    return `files and graph are compared every ${COMPARE_UNFOLLOWED_EVERY_MS / 1000} s, since ${obstacle}`;
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -115,6 +123,7 @@ export class Watcher implements RunningBody {
     if (signal.aborted || !existsSync(paths.runtime)) return;
     try {
       if (this.#failures > 0) await this.#follower.renew();
+      else await this.#follower.settle();
       if (this.#settingsChanged) await this.#reload();
       if (!this.#project.settings.watch.enabled)
         return this.#options.stop("the settings switch the watcher off");
@@ -202,12 +211,20 @@ export class Watcher implements RunningBody {
   /** Notifications can be lost, and some file systems send none: now and then files and graph are compared. */
   #comparing(): Disposable {
     let compared = performance.now();
+    let renewed = compared;
     const timer = setInterval(() => {
-      const every = this.#follower.missed > 0 ? COMPARE_UNFOLLOWED_EVERY_MS : COMPARE_EVERY_MS;
-      if (performance.now() - compared < every || this.#gate.isMarked) return;
-      compared = performance.now();
+      const now = performance.now();
+      const unfollowed = this.#follower.obstacle !== undefined;
+      if (unfollowed && now - renewed >= COMPARE_EVERY_MS) {
+        // What was lacking may be there by now.
+        renewed = now;
+        void this.#follower.renew();
+      }
+      const every = unfollowed ? COMPARE_UNFOLLOWED_EVERY_MS : COMPARE_EVERY_MS;
+      if (now - compared < every || this.#gate.isMarked) return;
+      compared = now;
       if (this.#hasDrifted()) this.#gate.mark();
-    }, COMPARE_UNFOLLOWED_EVERY_MS);
+    }, COMPARE_TICK_MS);
     return { [Symbol.dispose]: () => clearInterval(timer) };
   }
 

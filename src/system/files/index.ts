@@ -2,6 +2,8 @@
 
 export { AnchoredFolder, Displaced, HeldEntry } from "./anchored.ts";
 export { isBelow, isMarkdown, liesBelow, MARKDOWN_EXTENSIONS, realPlace } from "./paths.ts";
+export { remoteFileSystem } from "./network.ts";
+export { isMarkdown, liesBelow, MARKDOWN_EXTENSIONS, realPlace } from "./paths.ts";
 export {
   createFile,
   type FileSnapshot,

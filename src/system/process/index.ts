@@ -1,5 +1,6 @@
 /** Processes: who they are, ending them, and which have a file open. */
 export { bunProgram, environmentOfService } from "./bun-program.ts";
+export { dieWithParent } from "./die-with-parent.ts";
 export { endProcess } from "./end.ts";
 export {
   describeFileHolder,

@@ -95,5 +95,6 @@ async function judge(
       "It was started before the settings changed. Its vectors are not used; a restart brings it up to date.",
     );
   }
-  return { findings: [], note: health.lastError?.message };
+  const notes = [health.lastError?.message, health.details?.note].filter((note) => typeof note === "string");
+  return { findings: [], note: notes.length === 0 ? undefined : notes.join("; ") };
 }

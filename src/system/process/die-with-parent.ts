@@ -1,0 +1,44 @@
+/**
+ * A process that must not outlive the one that started it, however that one ends and whatever this one is waiting for.
+ *
+ * The end of a channel is noticed by a program that runs; one that hangs in the file system or in native code notices nothing. Linux sends the
+ * signal itself (PR_SET_PDEATHSIG, prctl(2)); elsewhere a thread looks every second whether the parent is still there.
+ */
+const PR_SET_PDEATHSIG = 1;
+const SIGKILL = 9;
+const LIBRARIES = ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"];
+const LOOK_MS = 1_000;
+
+/** To be called first, before anything that may hang. Never throws. */
+export function dieWithParent(): void {
+  const parent = process.ppid;
+  if (process.platform !== "linux" || !askSystem()) watchFromThread(parent);
+  // It may have ended before that.
+  if (process.ppid !== parent) process.exit();
+}
+
+function askSystem(): boolean {
+  // Loaded here, since nearly no program that imports this room needs it.
+  const { dlopen } = require("bun:ffi") as typeof import("bun:ffi");
+  for (const library of LIBRARIES) {
+    try {
+      const { symbols } = dlopen(library, {
+        prctl: { args: ["i32", "u64", "u64", "u64", "u64"], returns: "i32" },
+      });
+      return symbols.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) === 0;
+    } catch {
+      // Another C library, or none that may be opened.
+    }
+  }
+  return false;
+}
+
+function watchFromThread(parent: number): void {
+  const program = `setInterval(() => { if (process.ppid !== ${parent}) process.kill(process.pid, "SIGKILL"); }, ${LOOK_MS});`;
+  try {
+    const url = URL.createObjectURL(new Blob([program], { type: "application/javascript" }));
+    new Worker(url).unref();
+  } catch {
+    // Without it the end of the channel is all there is.
+  }
+}
