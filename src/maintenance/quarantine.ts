@@ -1,71 +1,33 @@
-/**
- * Moving aside what is damaged or not ours, instead of deleting it.
- *
- * Call with no connection to the files open in this process, and only when no other process has one.
- */
-import { constants, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
-import { basename, join, relative, sep } from "node:path";
-import type { ProjectPaths } from "../project/index.ts";
+/** Moving aside what is damaged, while a command or a fix is at work. */
+import { relative, sep } from "node:path";
+import {
+  type ProjectPaths,
+  planQuarantine,
+  type QuarantineMove,
+  quarantine,
+  setAsideUnused,
+  useOf,
+} from "../project/index.ts";
 import { withMaintenanceLock } from "../project/lock/index.ts";
 import { databaseFiles } from "../sqlite/index.ts";
-import { liesBelow, readTree } from "../system/files/index.ts";
-import { systemErrorCode } from "../system/index.ts";
-import { describeFileHolder, findFileHolders } from "../system/process/index.ts";
-
-/** One file or folder on its way to quarantine. Absolute paths. */
-export interface QuarantineMove {
-  readonly from: string;
-  readonly to: string;
-}
-
-/** Whether a process has one of the files open. What cannot be told is never "unused". */
-export type FileUse =
-  | { readonly kind: "unused" }
-  /** `by`: the processes, for people. */
-  | { readonly kind: "open"; readonly by: string }
-  | { readonly kind: "unknown"; readonly reason: string };
-
-export function useOf(files: readonly string[]): FileUse {
-  const search = findFileHolders(files);
-  if (search.kind === "unknown") return { kind: "unknown", reason: search.reason };
-  if (search.holders.length === 0) return { kind: "unused" };
-  return { kind: "open", by: search.holders.map(describeFileHolder).join(", ") };
-}
-
-/** Plans the move of files to a folder of their own, named after the time in UTC; nothing is created yet. */
-export function planQuarantine(paths: ProjectPaths, files: readonly string[], now: Date): QuarantineMove[] {
-  const stamp = now.toISOString().replaceAll(":", "-");
-  let folder = join(paths.quarantine, stamp);
-  for (let count = 2; existsSync(folder); count++) folder = join(paths.quarantine, `${stamp}-${count}`);
-  return files.map((from) => ({ from, to: join(folder, basename(from)) }));
-}
-
-/** Carries out the moves in order. Throws what the file system throws. */
-export function quarantine(moves: readonly QuarantineMove[]): void {
-  for (const { from, to } of moves) {
-    mkdirSync(join(to, ".."), { recursive: true });
-    try {
-      renameSync(from, to);
-    } catch (error) {
-      if (systemErrorCode(error) !== "EXDEV") throw error;
-      copyFileSync(from, to, constants.COPYFILE_EXCL);
-      rmSync(from);
-    }
-  }
-}
+import { liesBelow } from "../system/files/index.ts";
 
 /* Moving files to quarantine that certainly nobody uses: under the maintenance lock, and when no process has one of them open. */
 
 /** Moves them and answers where they lie now. Throws when another command is at work, or somebody has one open. */
 export async function moveUnused(paths: ProjectPaths, files: readonly string[]): Promise<string> {
   return withMaintenanceLock(paths, { command: "doctor --fix", waitSeconds: 0 }, async () => {
-    const use = useOf(files.flatMap((file) => [file, ...readTree(file).paths]));
-    if (use.kind === "unknown") throw new Error(`it cannot be told whether it is open: ${use.reason}`);
-    if (use.kind === "open") throw new Error(`it is open in ${use.by}`);
-    const moves = planQuarantine(paths, files, new Date());
-    quarantine(moves);
-    return `moved to ${moves.map(({ to }) => relative(paths.root, to)).join(", ")}`;
+    return placesOf(paths, setAsideUnused(paths, files));
   });
+}
+
+function placesOf(paths: ProjectPaths, moves: readonly QuarantineMove[]): string {
+  return `moved to ${moves.map(({ to }) => relative(paths.root, to)).join(", ")}`;
+}
+
+/** The same without the maintenance lock: for what lies in the place of a lock, so that none can be taken. */
+export function moveWithoutLock(paths: ProjectPaths, file: string): string {
+  return placesOf(paths, setAsideUnused(paths, [file]));
 }
 
 /* Moving a damaged vector cache aside while a command that holds the maintenance lock is at work. */

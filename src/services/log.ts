@@ -3,6 +3,7 @@
  */
 import { appendFileSync, closeSync, mkdirSync, openSync, readSync, renameSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { oddKindBehind } from "../system/files/index.ts";
 import { escapedLines } from "../system/index.ts";
 
 /** From this size on a log is rotated, in bytes. */
@@ -22,6 +23,8 @@ export function openServiceLog(path: string, limitBytes = LOG_LIMIT_BYTES): Serv
     write: (message) => {
       const line = `${new Date().toISOString()} ${escapedLines(message).replaceAll("\n", "\n  ")}\n`;
       try {
+        // A named pipe would hold the service up until somebody reads it.
+        if (oddKindBehind(path) !== undefined) return;
         rotateLog(path, limitBytes);
         appendFileSync(path, line);
       } catch {
@@ -45,6 +48,8 @@ export function rotateLog(path: string, limitBytes = LOG_LIMIT_BYTES): boolean {
 /** Opens a log for a process that is about to be started, whose own output goes there as well. The caller closes it. */
 export function openLogForChild(path: string): { readonly descriptor: number; readonly size: number } {
   mkdirSync(dirname(path), { recursive: true });
+  const kind = oddKindBehind(path);
+  if (kind !== undefined) throw new Error(`it is ${kind}`);
   rotateLog(path);
   const descriptor = openSync(path, "a");
   return { descriptor, size: statSync(path).size };
@@ -54,6 +59,7 @@ export function openLogForChild(path: string): { readonly descriptor: number; re
 export function linesSince(path: string, size: number, limit = 12): string[] {
   const longest = 16 * 1024;
   try {
+    if (oddKindBehind(path) !== undefined) return [];
     const end = statSync(path).size;
     const start = Math.max(end < size ? 0 : size, end - longest);
     const buffer = Buffer.alloc(end - start);

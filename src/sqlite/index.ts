@@ -3,6 +3,7 @@ export { databaseFiles, nameOpeners } from "./database-files.ts";
 export { isBusy, isDamage, isReadOnly, type SqliteFault, sqliteCode, sqliteFault } from "./errors.ts";
 export { isLockFree, lockFile, lockHolders } from "./lock-file.ts";
 export { closeInPlace, placeOf } from "./moved.ts";
+export { BESIDE, refuseOddFiles } from "./odd-files.ts";
 export {
   BUSY_TIMEOUT_MS,
   type OpenOptions,

@@ -8,6 +8,7 @@ import { Database } from "bun:sqlite";
 import { accessSync, closeSync, constants, lstatSync, openSync } from "node:fs";
 import { systemErrorCode } from "../system/index.ts";
 import { lockOwners } from "../system/process/index.ts";
+import { refuseOddFiles } from "./odd-files.ts";
 
 /**
  * Takes the lock, creating the file if need be and unless that is not to be; closing the connection releases it. The folder must exist.
@@ -18,6 +19,7 @@ export function lockFile(
   options: { readonly waitMs: number; readonly create?: boolean },
 ): Database {
   const create = options.create !== false;
+  refuseOddFiles(path);
   if (create) createIfAbsent(path);
   const db = new Database(path, { readwrite: true, create });
   try {
@@ -47,6 +49,7 @@ export function isLockFree(path: string): boolean {
   try {
     // A pipe in its place would wait for a writer.
     if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return false;
+    refuseOddFiles(path);
     using db = new Database(path, { readonly: true });
     db.run("PRAGMA busy_timeout = 0");
     db.query("SELECT count(*) FROM sqlite_schema").get();

@@ -10,6 +10,7 @@ import { statSync } from "node:fs";
 import { realPlace } from "../system/files/index.ts";
 import { findFileHolders } from "../system/process/index.ts";
 import { isBusy, sqliteCode, sqliteFault } from "./errors.ts";
+import { refuseOddFiles } from "./odd-files.ts";
 
 /** How long a statement waits for a lock that another process holds, in milliseconds. */
 export const BUSY_TIMEOUT_MS = 5_000;
@@ -24,6 +25,7 @@ export interface OpenOptions {
  * Throws the driver's error when the file cannot be opened or is not a database.
  */
 export function openForWriting(path: string, options: OpenOptions = {}): Database {
+  refuseOddFiles(path);
   const db = new Database(path, { readwrite: true, create: true, strict: true });
   try {
     switchToWal(db, options.busyTimeoutMs ?? BUSY_TIMEOUT_MS);
@@ -40,6 +42,7 @@ export function openForWriting(path: string, options: OpenOptions = {}): Databas
  * in a rollback journal, which a read-only connection cannot do. Throws the driver's error when there is none.
  */
 export function openToRollBack(path: string, options: OpenOptions = {}): Database {
+  refuseOddFiles(path);
   const db = new Database(path, { readwrite: true, strict: true });
   db.run(`PRAGMA busy_timeout = ${options.busyTimeoutMs ?? BUSY_TIMEOUT_MS}`);
   return db;
@@ -47,6 +50,7 @@ export function openToRollBack(path: string, options: OpenOptions = {}): Databas
 
 /** Opens an existing database for reading. Throws the driver's error when there is none. */
 export function openForReading(path: string, options: OpenOptions = {}): Database {
+  refuseOddFiles(path);
   const db = new Database(path, { readonly: true, strict: true });
   db.run(`PRAGMA busy_timeout = ${options.busyTimeoutMs ?? BUSY_TIMEOUT_MS}`);
   return db;
@@ -119,6 +123,7 @@ export function openToRead(path: string, options: OpenOptions = {}): ReadingConn
 
 /** Opens a database without locks and without a look at its write-ahead log, whoever may be writing to it. */
 export function openImmutable(path: string): Database {
+  refuseOddFiles(path);
   const url = Bun.pathToFileURL(path);
   url.search = "immutable=1";
   return new Database(url.href, constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI);

@@ -233,7 +233,7 @@ export const ERRORS = {
     hint: "Run the command again.",
   },
   "file.kind": {
-    what: "A file to change is a folder, a pipe or a device.",
+    what: "Something that has to be a file is a folder, a pipe, a socket or a device.",
     exit: EXIT.failed,
   },
   "file.read-only": {

@@ -19,6 +19,7 @@ import {
   openToRead,
   openToRollBack,
   readPragma,
+  refuseOddFiles,
   sqliteCode,
   writeTransaction,
 } from "../../sqlite/index.ts";
@@ -211,6 +212,7 @@ function refuseEmptyNote(path: string): void {
 
 /** Pages can only be given back to the system one by one when that was asked for before the first page was written. */
 function create(path: string): void {
+  refuseOddFiles(path);
   using db = new Database(path, { readwrite: true, create: true, strict: true });
   db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
   db.run("PRAGMA auto_vacuum = INCREMENTAL");

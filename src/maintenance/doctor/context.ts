@@ -9,7 +9,7 @@ import { type SchemaState, schemaState } from "../../graph/index.ts";
 import type { Discovery } from "../../ingest/discovery/index.ts";
 import type { Project } from "../../project/index.ts";
 import { openToRead, sqliteFault, type View } from "../../sqlite/index.ts";
-import { accessReason, messageOf, systemErrorCode } from "../../system/index.ts";
+import { AmalfaError, accessReason, messageOf, systemErrorCode } from "../../system/index.ts";
 import { THRESHOLDS } from "./thresholds.ts";
 
 /** A thing that is wrong with the settings, as `config.valid` reports it. */
@@ -92,6 +92,8 @@ export class CheckContext implements Disposable {
 export type FileTrouble =
   /** Not a file: a folder, a pipe, a device. */
   | "not a file"
+  /** What lies beside it is no file, and SQLite would wait for it or fail. */
+  | "obstructed"
   /** The user may not read it, or not reach it. */
   | "no access"
   /** Another process keeps even readers out. */
@@ -159,7 +161,12 @@ function openFile(path: string): DatabaseAccess {
 
 /** What an error of SQLite says of the file. */
 export function troubleOf(error: unknown): Extract<DatabaseAccess, { kind: "trouble" }> {
-  return { kind: "trouble", trouble: kindOfTrouble(error), reason: messageOf(error) };
+  const odd = error instanceof AmalfaError && error.code === "file.kind";
+  return {
+    kind: "trouble",
+    trouble: odd ? "obstructed" : kindOfTrouble(error),
+    reason: messageOf(error).replace(/\.$/, ""),
+  };
 }
 
 function kindOfTrouble(error: unknown): FileTrouble {

@@ -8,7 +8,7 @@ import { lstatSync, realpathSync, type Stats, statSync } from "node:fs";
 import { hasCacheTable } from "../../embedding/cache/index.ts";
 import { databaseError, schemaFault, schemaState } from "../../graph/index.ts";
 import type { ProjectPaths } from "../../project/index.ts";
-import { isDamage, openToRead, sqliteFault } from "../../sqlite/index.ts";
+import { isDamage, openToRead, openToRollBack, sqliteFault } from "../../sqlite/index.ts";
 import { liesBelow } from "../../system/files/index.ts";
 import { messageOf, systemErrorCode } from "../../system/index.ts";
 
@@ -20,6 +20,8 @@ export type DatabaseCondition =
   | { readonly kind: "absent" }
   /** A graph that passes SQLite's check, of this schema or of an earlier one that is brought over. */
   | { readonly kind: "sound" }
+  /** A write was interrupted, and only a writer can take it back; nothing more is known of what is there. */
+  | { readonly kind: "interrupted" }
   /**
    * What is there cannot become the graph.
    * `owner` is "unknown" where the file is too damaged to tell, or no database: it may be anybody's.
@@ -32,16 +34,17 @@ export type DatabasePlace = "inside" | "outside";
 export type DatabaseOwner = "amalfa" | "vector cache" | "somebody else" | "unknown";
 
 /**
- * Opens and checks the database. Throws `database.busy` (exit 4) when another process keeps it locked, and what
+ * Opens and checks the database. A write that was interrupted in rollback mode, whose journal lies beside it, is taken back first with "roll back";
+ * "look" changes nothing. Throws `database.busy` (exit 4) when another process keeps it locked, and what
  * keeps a sound file from being read, such as missing permissions.
  */
-export function examineDatabase(path: string): DatabaseCondition {
+export function examineDatabase(path: string, may: "look" | "roll back"): DatabaseCondition {
   const entry = entryAt(path);
   if (entry === undefined) return { kind: "absent" };
   if (!entry.isFile()) return { kind: "unusable", reason: "it is not a file", owner: "unknown" };
   let owner: DatabaseOwner = "unknown";
   try {
-    using db = openToRead(path).db;
+    using db = may === "look" ? openToRead(path).db : openRolledBack(path);
     const state = schemaState(db, path);
     if (state.kind === "empty") return { kind: "absent" };
     if (state.kind === "foreign") {
@@ -59,6 +62,7 @@ export function examineDatabase(path: string): DatabaseCondition {
       return unusable(`it has schema version ${state.version}, of another version of amalfa`, owner);
     return checkGraph(db);
   } catch (error) {
+    if (may === "look" && sqliteFault(error) === "interrupted write") return { kind: "interrupted" };
     // In a file that says it is ours, an error of no class of its own is damage as well, such as that of the full-text index's settings.
     const contradictsItself = owner === "amalfa" && sqliteFault(error) === "contradiction";
     if (!isDamage(error) && !contradictsItself) throw databaseError(path, error);
@@ -66,10 +70,24 @@ export function examineDatabase(path: string): DatabaseCondition {
   }
 }
 
+/** No reading connection can take back what was interrupted, and until that is done none can read. */
+function openRolledBack(path: string): Database {
+  try {
+    return openToRead(path).db;
+  } catch (error) {
+    if (sqliteFault(error) !== "interrupted write") throw error;
+  }
+  {
+    using db = openToRollBack(path);
+    db.query("SELECT count(*) FROM sqlite_schema").get();
+  }
+  return openToRead(path).db;
+}
+
 /** Whose database it is, as `examineDatabase` tells; "unknown" also where it cannot be examined now. Never throws. */
 export function ownerOf(path: string): DatabaseOwner {
   try {
-    const condition = examineDatabase(path);
+    const condition = examineDatabase(path, "look");
     return condition.kind === "unusable" ? condition.owner : "unknown";
   } catch {
     return "unknown";

@@ -6,8 +6,8 @@
  * vector cache is not moved wherever it lies: it is no broken graph, and dear to make again.
  */
 
+import type { QuarantineMove } from "../../project/index.ts";
 import { AmalfaError, EXIT } from "../../system/index.ts";
-import type { QuarantineMove } from "../quarantine.ts";
 import type { DatabaseCondition, DatabaseOwner, DatabasePlace } from "./condition.ts";
 
 export type RebuildPlan =

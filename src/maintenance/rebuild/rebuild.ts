@@ -11,13 +11,12 @@ import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, relative, sep } from "node:path";
 import { type IngestReport, loadIngest } from "../../ingest/index.ts";
 import { type DocumentReader, type EarlyReading, loadReadAhead } from "../../ingest/reading/index.ts";
-import type { Project } from "../../project/index.ts";
+import { type Project, planQuarantine, type QuarantineMove, quarantine, useOf } from "../../project/index.ts";
 import { withMaintenanceLock } from "../../project/lock/index.ts";
 import { runningServices } from "../../services/index.ts";
-import { databaseFiles, openForWriting, sqliteFault } from "../../sqlite/index.ts";
+import { BESIDE, databaseFiles, openForWriting, sqliteFault } from "../../sqlite/index.ts";
 import { AmalfaError } from "../../system/index.ts";
 import type { LockedIngestOptions } from "../init.ts";
-import { planQuarantine, type QuarantineMove, quarantine, useOf } from "../quarantine.ts";
 import {
   BUILDING_SUFFIX,
   type DatabaseCondition,
@@ -58,8 +57,10 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
 
 async function predict(options: RebuildOptions): Promise<RebuildReport> {
   const { project } = options;
-  const plan = planFor(project, examineDatabase(project.paths.database));
-  const startFrom = plan.kind === "replace file" ? "nothing" : "graph";
+  const condition = examineDatabase(project.paths.database, "look");
+  const plan = planFor(project, condition);
+  const readable = plan.kind === "replace rows" && condition.kind !== "interrupted";
+  const startFrom = readable ? "graph" : "nothing";
   const report = await ingest({ ...ingestOptions(options), dryRun: true, startFrom });
   return { ...report, ...outcomeOf(options, plan), paused: pausedServices(project) };
 }
@@ -69,7 +70,7 @@ async function perform(options: RebuildOptions): Promise<RebuildReport> {
   const paused = pausedServices(project);
   options.onProgress({ phase: "discover" });
   await using reading = beginReading(project, options.embedder.model, options.reader);
-  let plan = planFor(project, examineDatabase(project.paths.database));
+  let plan = planFor(project, examineDatabase(project.paths.database, "roll back"));
   if (plan.kind === "replace rows") {
     try {
       const report = await ingest({ ...ingestOptions(options), reading });
@@ -160,7 +161,7 @@ function foldLog(building: string): void {
 
 /** The main file first: a log without its database is thrown away by SQLite, the reverse is not. */
 function removeDatabase(path: string): void {
-  for (const file of [path, `${path}-wal`, `${path}-shm`]) rmSync(file, { force: true });
+  for (const file of [path, ...BESIDE.map((end) => path + end)]) rmSync(file, { force: true });
 }
 
 function requireUnused(moves: readonly QuarantineMove[]): void {

@@ -1,4 +1,5 @@
 /** The maintenance lock: init, rebuild, reset and the watcher's batches exclude one another. */
+
 export {
   describeHolder,
   type LockHolder,
@@ -8,3 +9,4 @@ export {
   unavailable as lockUnavailable,
   withMaintenanceLock,
 } from "./lock.ts";
+export { takeLockFile } from "./sound-lock.ts";

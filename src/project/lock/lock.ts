@@ -7,9 +7,8 @@
 import type { Database } from "bun:sqlite";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
-import { isBusy, lockFile, placeOf, sqliteCode, sqliteFault } from "../../sqlite/index.ts";
-import { type AnchoredFolder, Displaced } from "../../system/files/index.ts";
-
+import { isBusy, placeOf, sqliteCode, sqliteFault } from "../../sqlite/index.ts";
+import { type AnchoredFolder, Displaced, oddKindAt } from "../../system/files/index.ts";
 import {
   AmalfaError,
   accessReason,
@@ -20,6 +19,7 @@ import {
 } from "../../system/index.ts";
 import { makeDataFolder } from "../data-folder.ts";
 import type { ProjectPaths } from "../paths.ts";
+import { takeLockFile } from "./sound-lock.ts";
 
 /** Who holds the lock, as far as it is known. */
 export interface LockHolder {
@@ -93,6 +93,8 @@ export async function withMaintenanceLock<T>(
 /** The last process that wrote its name beside the lock; `undefined` when there is none or it cannot be read. */
 export function readLockHolder(paths: ProjectPaths): LockHolder | undefined {
   try {
+    // A named pipe would be waited for.
+    if (oddKindAt(holderFile(paths)) !== undefined) return undefined;
     const { command, pid, since } = JSON.parse(
       readFileSync(holderFile(paths), "utf8"),
     ) as Partial<LockHolder>;
@@ -119,10 +121,10 @@ function tryToTake(paths: ProjectPaths, { command, runtime }: LockOptions): Atte
   let db: Database | undefined;
   try {
     // A reset makes nothing that it would have to delete, or to leave behind where it is refused.
-    if (runtime !== undefined) runtime.makeFile(basename(paths.maintenanceLock));
-    else if (command === "reset") mkdirSync(paths.runtime, { recursive: true });
-    else makeDataFolder(paths, paths.runtime);
-    db = lockFile(paths.maintenanceLock, { waitMs: 0, create: runtime === undefined });
+    if (runtime === undefined && command === "reset") mkdirSync(paths.runtime, { recursive: true });
+    else if (runtime === undefined) makeDataFolder(paths, paths.runtime);
+    const make = runtime === undefined ? undefined : () => runtime.makeFile(basename(paths.maintenanceLock));
+    db = takeLockFile(paths, paths.maintenanceLock, { waitMs: 0, make });
     // A reset may have renamed `.amalfa` between opening the file and locking it: then this is a lock on something that is gone,
     // while somebody else may hold the one that has taken its place.
     if (placeOf(db) !== "in place") {

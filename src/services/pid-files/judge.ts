@@ -1,7 +1,10 @@
 /** Whether the process that a PID file names is a service of this project. Nothing but a proof makes it ours (I6). */
-import { lstatSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join, relative } from "node:path";
-import { isLockFree, lockFile, lockHolders } from "../../sqlite/index.ts";
+import type { ProjectPaths } from "../../project/index.ts";
+import { takeLockFile } from "../../project/lock/index.ts";
+import { isLockFree, lockHolders } from "../../sqlite/index.ts";
+import { oddKindAt } from "../../system/files/index.ts";
 import { shortened } from "../../system/index.ts";
 import {
   isOfOtherNamespace,
@@ -200,12 +203,11 @@ export function lifeLockOwners(pidFile: string): number[] {
 const held = new Set<Disposable>();
 
 /** Takes the lock of a PID file, until it is disposed of or the process ends. Throws what `lockFile` throws, busy where a service holds it. */
-export function takeLifeLock(pidFile: string): Disposable {
+export function takeLifeLock(paths: ProjectPaths, pidFile: string): Disposable {
   const path = lifeLockPath(pidFile);
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  // SQLite would wait at a pipe, and follow a link.
-  if (found !== undefined && !found.isFile()) throw new Error("it is not a regular file");
-  const db = lockFile(path, { waitMs: WAIT_MS });
+  const kind = oddKindAt(path);
+  if (kind !== undefined) throw new Error(`it is ${kind}`);
+  const db = takeLockFile(paths, path, { waitMs: WAIT_MS });
   held.add(db);
   return {
     [Symbol.dispose]: () => {

@@ -7,8 +7,9 @@
 import type { Database } from "bun:sqlite";
 import { linkSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { makeDataFolder, type ProjectPaths } from "../../project/index.ts";
+import { type ProjectPaths, makeDataFolder } from "../../project/index.ts";
 import { isBusy, isLockFree, lockFile } from "../../sqlite/index.ts";
+import { takeLockFile } from "../../project/lock/index.ts";
 import { AmalfaError, EXIT, messageOf } from "../../system/index.ts";
 import { readPidNamespace, readProcessIdentity } from "../../system/process/index.ts";
 import { pidFilePath, pidFilesLockPath, runningError, type ServiceName, unknownError } from "../service.ts";
@@ -21,7 +22,7 @@ import { readPidFile, type ServiceRecord } from "./pid-file.ts";
  * Throws as `registerService` does.
  */
 export function writePidFile(paths: ProjectPaths, path: string, pid: number, record: ServiceRecord): void {
-  withPidFilesLock(pidFilesLockPath(paths), () => place(paths, path, pid, record));
+  withPidFilesLock(paths, () => place(paths, path, pid, record));
 }
 
 /** The caller holds the lock of all PID files. */
@@ -40,9 +41,9 @@ function place(
 }
 
 /** Takes the lock that proves a service (I6). Throws `service.running`, `service.unknown` and `pidfile.lock`. */
-function takeLifeLockOf(service: ServiceName, path: string): Disposable {
+function takeLifeLockOf(paths: ProjectPaths, service: ServiceName, path: string): Disposable {
   try {
-    return takeLifeLock(path);
+    return takeLifeLock(paths, path);
   } catch (error) {
     const [owner] = lifeLockOwners(path);
     if (owner !== undefined) throw runningError(service, owner);
@@ -58,7 +59,7 @@ function takeLifeLockOf(service: ServiceName, path: string): Disposable {
 
 /** Removes a PID file that still is the one that was judged. True when it is gone. */
 export function removePidFile(paths: ProjectPaths, path: string, stamp: string): boolean {
-  return withPidFilesLock(pidFilesLockPath(paths), () => {
+  return withPidFilesLock(paths, () => {
     const file = readPidFile(path);
     if (file.kind === "absent") return true;
     if (file.kind === "unreadable" || file.stamp !== stamp) return false;
@@ -100,15 +101,16 @@ const WAIT_MS = 5_000;
  * Runs `work` while no other process changes a PID file of the project. The folder must exist.
  * Throws `pidfile.lock`; `work` is short and does not wait for anything.
  */
-export function withPidFilesLock<T>(path: string, work: () => T): T {
-  using db = take(path);
+export function withPidFilesLock<T>(paths: ProjectPaths, work: () => T): T {
+  using db = take(paths);
   void db;
   return work();
 }
 
-function take(path: string): Database {
+function take(paths: ProjectPaths): Database {
+  const path = pidFilesLockPath(paths);
   try {
-    return lockFile(path, { waitMs: WAIT_MS });
+    return takeLockFile(paths, path, { waitMs: WAIT_MS });
   } catch (error) {
     const busy = isBusy(error);
     throw new AmalfaError(
@@ -172,9 +174,9 @@ export function registerService(options: RegisterOptions): ServiceRegistration {
   let nonce: string | undefined;
   try {
     // The lock comes first: a PID file without it proves nothing.
-    withPidFilesLock(pidFilesLockPath(paths), () =>
+    withPidFilesLock(paths, () =>
       place(paths, path, process.pid, record, () => {
-        lifeLock = takeLifeLockOf(service, path);
+        lifeLock = takeLifeLockOf(paths, service, path);
         nonce = makeNonce(paths);
       }),
     );
@@ -210,7 +212,7 @@ class Registration implements ServiceRegistration {
   }
 
   update(changes: { readonly port?: number; readonly model?: string }): void {
-    withPidFilesLock(pidFilesLockPath(this.#paths), () => this.#replace(changes));
+    withPidFilesLock(this.#paths, () => this.#replace(changes));
   }
 
   #replace(changes: Partial<ServiceRecord>): void {
@@ -223,7 +225,7 @@ class Registration implements ServiceRegistration {
   release(): void {
     try {
       if (!this.#isOwn()) return;
-      withPidFilesLock(pidFilesLockPath(this.#paths), () => {
+      withPidFilesLock(this.#paths, () => {
         if (!this.#isOwn()) return;
         rmSync(this.path);
         rmSync(lifeLockPath(this.path), { force: true });

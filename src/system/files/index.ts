@@ -1,14 +1,8 @@
 /** Files and folders: where paths lead, replacing files, trees. */
 
 export { AnchoredFolder, Displaced, HeldEntry } from "./anchored.ts";
-export { isBelow, isMarkdown, liesBelow, MARKDOWN_EXTENSIONS, realPlace } from "./paths.ts";
+export { type OddKind, oddKindAt, oddKindBehind } from "./kind.ts";
 export { remoteFileSystem } from "./network.ts";
-export { isMarkdown, liesBelow, MARKDOWN_EXTENSIONS, realPlace } from "./paths.ts";
-export {
-  createFile,
-  type FileSnapshot,
-  isTemporaryReplacement,
-  readSnapshot,
-  replaceFile,
-} from "./replace.ts";
+export { isBelow, isMarkdown, liesBelow, MARKDOWN_EXTENSIONS, realPlace } from "./paths.ts";
+export { createFile, type FileSnapshot, isTemporaryReplacement, readSnapshot, replaceFile } from "./replace.ts";
 export { isMountPoint, readTree, type TreeSize } from "./tree.ts";

@@ -95,6 +95,12 @@ function troubleFinding(path: string, trouble: FileTrouble, reason: string): Fin
         "Every command fails until it is out of the way; rebuild moves it to quarantine.",
         REBUILD,
       );
+    case "obstructed":
+      return about(
+        `${path} is not opened: ${reason}.`,
+        "SQLite opens what has that name, and would wait for it for ever or fail; the graph itself is not damaged as far as one can tell.",
+        ["amalfa doctor --fix --check layout.access"],
+      );
     case "no access":
       return about(
         `${path} cannot be opened: ${reason}.`,

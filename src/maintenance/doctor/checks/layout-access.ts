@@ -5,16 +5,19 @@ import { dirname, join } from "node:path";
 import { isBusy, openForReading } from "../../../sqlite/index.ts";
 import { liesBelow } from "../../../system/files/index.ts";
 import { accessReason, formatBytes, messageOf, systemErrorCode } from "../../../system/index.ts";
+import { moveWithoutLock } from "../../quarantine.ts";
 import {
   type Check,
   type CheckOutcome,
   type Finding,
+  type FixContext,
   type FixTarget,
   mergeAlike,
   outcomeOf,
   textOf,
 } from "../check.ts";
 import { obstacleTo } from "../creatable.ts";
+import { oddEntryFindings } from "../odd-entries.ts";
 import { THRESHOLDS } from "../thresholds.ts";
 
 export const layoutAccess: Check = {
@@ -22,8 +25,8 @@ export const layoutAccess: Check = {
   title: ".amalfa and its folders can be used",
   group: "files",
   lane: "folders",
-  fix: "create missing folders",
-  repair: createFolder,
+  fix: "create missing folders; move what lies in the place of a lock or file, and nobody has open, to quarantine",
+  repair: settle,
   async run({ project }): Promise<CheckOutcome> {
     const { paths } = project;
     const findings = [...folderFindings(paths.root, "required"), ...diskFindings(paths.root)];
@@ -43,6 +46,7 @@ export const layoutAccess: Check = {
     for (const file of lockFilesIn(paths.runtime)) {
       findings.push(...lockFileFindings(file), ...fileFindings(file));
     }
+    findings.push(...oddEntryFindings(paths));
     return outcomeOf(mergeAlike(unique(findings)), `${paths.data} can be read and written`);
   },
 };
@@ -191,7 +195,11 @@ function unique(findings: readonly Finding[]): Finding[] {
 /** What is wrong with a lock file, if anything. One that is in order is not touched: an empty file is. */
 export function lockFileFindings(path: string): Finding[] {
   const fault = faultOf(path);
-  return fault === undefined ? [] : [finding(path, fault)];
+  const fix = {
+    action: "move it to quarantine when no process has it open",
+    target: { path, move: "aside" },
+  };
+  return fault === undefined ? [] : [finding(path, fault, fix)];
 }
 
 /** The lock files in a folder, absolute paths. A folder that cannot be listed is another finding. */
@@ -222,19 +230,26 @@ function contentFault(path: string): string | undefined {
   }
 }
 
-function finding(path: string, fault: string): Finding {
+function finding(path: string, fault: string, fix: Finding["fix"]): Finding {
   return {
     severity: "error",
     message: `${path} is no lock: ${fault}.`,
-    why: "Commands that change the graph, or services, cannot take their lock. Make sure that none is at work, and move it away; amalfa makes it anew.",
+    why: "No lock can be taken on it. The next command that needs the lock moves it to quarantine when no process has it open, and makes it anew.",
     subject: path,
+    fix,
     commands: [],
   };
 }
 
-/* Fix of `layout.access`: creates a missing folder. */
+/* Fix of `layout.access`: creates a missing folder, or moves aside what lies in the place of a lock or a file. */
 
-async function createFolder(target: FixTarget): Promise<string> {
-  mkdirSync(textOf(target, "path"), { recursive: true });
+async function settle(target: FixTarget, { project }: FixContext): Promise<string> {
+  const path = textOf(target, "path");
+  if (target.move === "aside") {
+    return lstatSync(path, { throwIfNoEntry: false }) === undefined
+      ? "gone already"
+      : moveWithoutLock(project.paths, path);
+  }
+  mkdirSync(path, { recursive: true });
   return "created";
 }

@@ -1,0 +1,63 @@
+/**
+ * Moving aside what is damaged or not ours, instead of deleting it.
+ *
+ * Call with no connection to the files open in this process, and only when no other process has one.
+ */
+import { constants, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
+import { readTree } from "../system/files/index.ts";
+import { systemErrorCode } from "../system/index.ts";
+import { describeFileHolder, findFileHolders } from "../system/process/index.ts";
+import type { ProjectPaths } from "./paths.ts";
+
+/** One file or folder on its way to quarantine. Absolute paths. */
+export interface QuarantineMove {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Plans the move of files to a folder of their own, named after the time in UTC; nothing is created yet. */
+export function planQuarantine(paths: ProjectPaths, files: readonly string[], now: Date): QuarantineMove[] {
+  const stamp = now.toISOString().replaceAll(":", "-");
+  let folder = join(paths.quarantine, stamp);
+  for (let count = 2; existsSync(folder); count++) folder = join(paths.quarantine, `${stamp}-${count}`);
+  return files.map((from) => ({ from, to: join(folder, basename(from)) }));
+}
+
+/** Carries out the moves in order. Throws what the file system throws. */
+export function quarantine(moves: readonly QuarantineMove[]): void {
+  for (const { from, to } of moves) {
+    mkdirSync(join(to, ".."), { recursive: true });
+    try {
+      renameSync(from, to);
+    } catch (error) {
+      if (systemErrorCode(error) !== "EXDEV") throw error;
+      copyFileSync(from, to, constants.COPYFILE_EXCL);
+      rmSync(from);
+    }
+  }
+}
+
+/** Whether a process has one of the files open. What cannot be told is never "unused". */
+export type FileUse =
+  | { readonly kind: "unused" }
+  /** `by`: the processes, for people. */
+  | { readonly kind: "open"; readonly by: string }
+  | { readonly kind: "unknown"; readonly reason: string };
+
+export function useOf(files: readonly string[]): FileUse {
+  const search = findFileHolders(files);
+  if (search.kind === "unknown") return { kind: "unknown", reason: search.reason };
+  if (search.holders.length === 0) return { kind: "unused" };
+  return { kind: "open", by: search.holders.map(describeFileHolder).join(", ") };
+}
+
+/** Moves files to quarantine when nobody has one of them open. Answers where they lie then; throws an Error with the reason where it has not moved them. */
+export function setAsideUnused(paths: ProjectPaths, files: readonly string[]): QuarantineMove[] {
+  const use = useOf(files.flatMap((file) => [file, ...readTree(file).paths]));
+  if (use.kind === "unknown") throw new Error(`it cannot be told whether it is open: ${use.reason}`);
+  if (use.kind === "open") throw new Error(`it is open in ${use.by}`);
+  const moves = planQuarantine(paths, files, new Date());
+  quarantine(moves);
+  return moves;
+}

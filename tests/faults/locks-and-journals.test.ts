@@ -1,0 +1,213 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { DoctorReport } from "../../src/maintenance/doctor/doctor.ts";
+import { projectPaths } from "../../src/project/paths.ts";
+import { amalfaJson, CLI, type ErrorDocument, init, startAmalfa } from "../helpers/amalfa.ts";
+import { checkOf } from "../helpers/doctor.ts";
+import { HelperProcess } from "../helpers/helper-process.ts";
+import { TempFolder } from "../helpers/temp-folder.ts";
+import { until } from "../helpers/until.ts";
+
+setDefaultTimeout(300_000);
+
+class Project extends TempFolder {
+  readonly paths = projectPaths(this.path);
+
+  static async made(): Promise<Project> {
+    const made = new Project().write({
+      "one.md": "# One\n\nA turtle.\n",
+      "two.md": "# Two\n\nSee [[one]].\n",
+    });
+    expect((await init(made)).status).toBe(0);
+    return made;
+  }
+
+  /** Ends a command that waits for ever, and says so. */
+  run(...args: string[]): { status: number | null; text: string } {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], {
+      cwd: this.path,
+      encoding: "utf8",
+      timeout: 120_000,
+      killSignal: "SIGKILL",
+      env: { ...process.env, NO_COLOR: "1", VECTOR_PORT: "0" },
+    });
+    return { status, text: stdout + stderr };
+  }
+
+  quarantined(): string[] {
+    return existsSync(this.paths.quarantine)
+      ? readdirSync(this.paths.quarantine).flatMap((name) => readdirSync(join(this.paths.quarantine, name)))
+      : [];
+  }
+}
+
+describe("a lock file that is no database", () => {
+  test.each([[["init"]], [["rebuild"]], [["reset", "--yes", "--keep-cache"]]])(
+    "stops no %j, and is in quarantine then",
+    async (args) => {
+      using project = await Project.made();
+      writeFileSync(
+        project.paths.maintenanceLock,
+        "not a database, and longer than nothing at all".repeat(40),
+      );
+      const { status, text } = project.run(...args);
+      expect({ status, text }).toMatchObject({ status: 0 });
+      if (args[0] !== "reset") expect(project.quarantined()).toEqual(["maintenance.lock"]);
+    },
+  );
+
+  test("is moved by the doctor's fix as well, and not while somebody has it open", async () => {
+    using project = await Project.made();
+    writeFileSync(project.paths.maintenanceLock, "garbage".repeat(100));
+    {
+      await using _ = await HelperProcess.holdOpen(project.paths.maintenanceLock);
+      const refused = await amalfaJson<ErrorDocument>(["init"], { cwd: project.path });
+      expect(refused.document.error.code).toBe("lock.unavailable");
+      const { document } = await amalfaJson<DoctorReport>(["doctor", "--fix", "--check", "layout.access"], {
+        cwd: project.path,
+      });
+      expect(checkOf(document, "layout.access").findings).toMatchObject([
+        {
+          subject: project.paths.maintenanceLock,
+          fixed: false,
+          fixResult: expect.stringContaining("open in"),
+        },
+      ]);
+    }
+    expect(project.quarantined()).toEqual([]);
+    const { document } = await amalfaJson<DoctorReport>(["doctor", "--fix", "--check", "layout.access"], {
+      cwd: project.path,
+    });
+    expect(document.summary).toMatchObject({ fixed: 1, error: 0 });
+    expect(project.quarantined()).toEqual(["maintenance.lock"]);
+  });
+
+  test("beside a PID file does not keep a service from starting", async () => {
+    using project = await Project.made();
+    for (const name of ["pid-files.lock", "daemon.pid.lock"]) {
+      writeFileSync(join(project.paths.runtime, name), "garbage".repeat(100));
+    }
+    const started = project.run("watcher", "start");
+    const stopped = project.run("stop-all");
+    expect({ started, stopped }).toMatchObject({ started: { status: 0 }, stopped: { status: 0 } });
+    expect(project.quarantined().sort()).toEqual(["daemon.pid.lock", "pid-files.lock"]);
+  });
+});
+
+/** Writes to the graph in rollback mode and is killed half-way, as a tool that was used on it may be. */
+function interruptWrite(database: string): void {
+  const script = `const { Database } = require("bun:sqlite"); const db = new Database(process.argv[1]);
+    db.run("PRAGMA journal_mode = DELETE"); db.run("PRAGMA cache_size = 1"); db.run("BEGIN IMMEDIATE"); db.run("CREATE TABLE junk (x)");
+    for (let i = 0; i < 400; i++) db.run("INSERT INTO junk VALUES (randomblob(3000))");
+    db.run("UPDATE nodes SET title = 'half'"); process.kill(process.pid, "SIGKILL");`;
+  spawnSync(process.execPath, ["-e", script, database]);
+  expect(existsSync(`${database}-journal`)).toBe(true);
+}
+
+test.each(["as it was left", "with a damaged database", "with the graph of a backup"])(
+  "a hot rollback journal beside the graph, %s, is taken back or replaced by a rebuild",
+  async (how) => {
+    using project = await Project.made();
+    const { database } = project.paths;
+    const before = readFileSync(database);
+    interruptWrite(database);
+    if (how === "with a damaged database") {
+      const bytes = readFileSync(database);
+      bytes.fill(0xaa, 0, 8192);
+      writeFileSync(database, bytes);
+    }
+    if (how === "with the graph of a backup") writeFileSync(database, before);
+    const looked = project.run("rebuild", "--dry-run");
+    expect(existsSync(`${database}-journal`)).toBe(true);
+    const rebuilt = project.run("rebuild");
+    expect({ looked, rebuilt }).toMatchObject({ looked: { status: 0 }, rebuilt: { status: 0 } });
+    expect(existsSync(`${database}-journal`)).toBe(false);
+    expect(project.run("search", "turtle", "--mode", "lexical").text).toContain("one.md");
+    const doctor = project.run("doctor", "--deep");
+    expect(doctor).toMatchObject({ status: 0 });
+  },
+);
+
+const PIPES = [
+  "resonance.db",
+  "resonance.db-journal",
+  "resonance.db-wal",
+  "resonance.db-shm",
+  "cache/vector_cache.sqlite",
+  "cache/vector_cache.sqlite-journal",
+  "cache/vector_cache.sqlite-wal",
+  "runtime/maintenance.lock",
+  "runtime/maintenance.lock-journal",
+  "runtime/maintenance.lock.holder",
+  "runtime/pid-files.lock",
+  "runtime/daemon.pid",
+  "runtime/daemon.pid.lock",
+  "runtime/nonce",
+  "logs/watcher.log",
+];
+
+describe("a named pipe in the place of", () => {
+  test.each(PIPES)("%s is named by the doctor, moved by its fix, and waited for by nobody", async (name) => {
+    using project = await Project.made();
+    const path = join(project.paths.data, name);
+    mkdirSync(project.paths.logs, { recursive: true });
+    rmSync(path, { force: true });
+    expect(spawnSync("mkfifo", [path]).status).toBe(0);
+    const commands = [["init"], ["watcher", "start", "--wait", "20"], ["stop-all"], ["doctor"]];
+    const ends = commands.map((args) => ({ args, ...project.run(...args) }));
+    expect(ends.filter(({ status }) => status === null)).toEqual([]);
+    expect(ends.filter(({ text }) => text.includes("did not foresee"))).toEqual([]);
+    // What an ingest makes anew by itself, such as a PID file, is gone by then.
+    if (existsSync(path)) {
+      const doctor = ends.at(-1);
+      if (spawnSync("test", ["-p", path]).status === 0) expect(doctor?.text).toContain(basename(path));
+      expect(project.run("doctor", "--fix").status).not.toBeNull();
+    }
+    expect(project.run("rebuild")).toMatchObject({ status: 0 });
+    expect(project.run("search", "turtle", "--mode", "lexical").text).toContain("one.md");
+  });
+
+  test("the settings is named and not waited for", async () => {
+    using project = await Project.made();
+    expect(spawnSync("mkfifo", [project.join("amalfa.settings.json")]).status).toBe(0);
+    for (const args of [["init"], ["doctor"], ["reset", "--dry-run"], ["stop-all"]]) {
+      expect(project.run(...args).status).not.toBeNull();
+    }
+    expect(project.run("doctor").text).toContain("amalfa.settings.json");
+  });
+});
+
+test.if(process.platform === "linux")(
+  "a doctor that is killed leaves no process behind, whatever its checks wait for",
+  async () => {
+    using project = await Project.made();
+    const doctor = startAmalfa(["doctor", "--deep"], { cwd: project.path });
+    const children = (): string[] =>
+      readdirSync("/proc").filter((name) => {
+        try {
+          return (
+            /^\d+$/.test(name) &&
+            readFileSync(`/proc/${name}/stat`, "utf8").split(") ").at(-1)?.split(" ")[1] ===
+              String(doctor.pid)
+          );
+        } catch {
+          return false;
+        }
+      });
+    let found: string[] = [];
+    const hasBegun = (): boolean => {
+      found = children();
+      return found.length > 0 || doctor.exitCode !== null;
+    };
+    await until(() => hasBegun(), {
+      what: "a process of a check",
+    });
+    for (const pid of found) spawnSync("kill", ["-STOP", pid]);
+    doctor.kill("SIGKILL");
+    await doctor.exited;
+    expect(found.length).toBeGreaterThan(0);
+    await until(() => found.every((pid) => !existsSync(`/proc/${pid}`)), { what: "the end of the checks" });
+  },
+);
