@@ -1,6 +1,6 @@
 /** What the `health` tool answers: the parts of the doctor's report that an agent can use. */
 
-export type CheckStatus = "ok" | "warning" | "error" | "skipped";
+export type CheckStatus = "ok" | "warning" | "error" | "skipped" | "late";
 
 export interface HealthFinding {
   readonly message: string;

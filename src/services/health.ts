@@ -36,7 +36,8 @@ export function notReadyReason({
   return lastError?.message.replace(/\.$/, "") ?? "it does not say why";
 }
 
-export const PROBE_TIMEOUT_MS = 1_000;
+/** How long an answer may take, in milliseconds; a machine that is busy takes seconds to let a service answer. */
+export const PROBE_TIMEOUT_MS = 5_000;
 /** No health document is longer. */
 const LONGEST_BYTES = 64 * 1024;
 
@@ -56,7 +57,7 @@ export interface ProbeOptions {
   readonly nonce?: string | undefined;
 }
 
-/** Asks whatever listens on a port of the loopback interface for its health, for a second. Never throws. */
+/** Asks whatever listens on a port of the loopback interface for its health, for some seconds. Never throws. */
 export async function probeHealth(port: number, options: ProbeOptions = {}): Promise<Probe> {
   const { timeoutMs = PROBE_TIMEOUT_MS, nonce } = options;
   const challenge = crypto.randomUUID();

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { loadDoctor } from "../../maintenance/doctor/index.ts";
 import { EXIT } from "../../system/index.ts";
+import { parseSeconds } from "../arguments.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, warn } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
@@ -13,6 +14,8 @@ interface DoctorFlags {
   readonly check?: readonly string[];
   readonly deep?: boolean;
   readonly listChecks?: boolean;
+  readonly timeout?: number;
+  readonly strict?: boolean;
 }
 
 export function doctorCommand(): Command {
@@ -22,6 +25,8 @@ export function doctorCommand(): Command {
     .option("--dry-run", "say what --fix would do, change nothing")
     .option("--check <ids...>", "run these checks only")
     .option("--deep", "look at everything, a minute a check, and embed a sample again")
+    .option("--timeout <seconds>", "how long each check may take; 20, with --deep 60", parseSeconds)
+    .option("--strict", "fail as well where something could not be looked at in time")
     .option("--list-checks", "list the checks and what --fix does for each")
     .action(async (flags: DoctorFlags) => run(flags, invocationOf(command)));
   return addHelp(command, {
@@ -39,6 +44,8 @@ async function run(flags: DoctorFlags, invocation: Invocation): Promise<void> {
     mode: flags.dryRun === true ? "plan" : flags.fix === true ? "repair" : "look",
     deep: flags.deep === true,
     checks: flags.check,
+    deadlineMs: flags.timeout === undefined ? undefined : flags.timeout * 1000,
+    strict: flags.strict === true,
     onPlan: (steps) => {
       const lines = steps.map(({ check, subject, action }) => `  ${check}: ${action} (${subject})`);
       if (!invocation.json) warn(invocation, `the plan:\n${lines.join("\n")}`);

@@ -21,7 +21,13 @@ export interface DoctorDetail {
   readonly quiet: boolean;
 }
 
-const MARKS: Readonly<Record<CheckStatus, string>> = { ok: "✓", warning: "!", error: "✗", skipped: "-" };
+const MARKS: Readonly<Record<CheckStatus, string>> = {
+  ok: "✓",
+  warning: "!",
+  error: "✗",
+  skipped: "-",
+  late: "?",
+};
 const INDENT = "    ";
 
 export function renderDoctor(report: DoctorReport, terminal: Terminal, detail: DoctorDetail): string {
@@ -63,7 +69,7 @@ interface Rendering {
 
 function renderGroup(group: CheckGroup, checks: readonly ReportedCheck[], rendering: Rendering): string[] {
   const { style, detail } = rendering;
-  const notable = checks.filter(({ findings }) => findings.length > 0);
+  const notable = checks.filter(({ findings, status }) => findings.length > 0 || status === "late");
   if (notable.length === 0 && !detail.verbose) return detail.quiet ? [] : [foldedGroup(group, checks, style)];
   const shown = detail.verbose ? checks : notable;
   const width = Math.max(...shown.map(({ id }) => id.length));
@@ -115,7 +121,13 @@ function renderFinding(finding: ReportedFinding, terminal: Terminal, style: Styl
 }
 
 function marked(status: CheckStatus, style: Style): string {
-  const colours = { ok: style.good, warning: style.warning, error: style.bad, skipped: style.aside };
+  const colours = {
+    ok: style.good,
+    warning: style.warning,
+    error: style.bad,
+    skipped: style.aside,
+    late: style.warning,
+  };
   return colours[status](MARKS[status]);
 }
 
@@ -134,6 +146,7 @@ function closing(report: DoctorReport, style: Style, detail: DoctorDetail): stri
     formatNumberOf(summary.warning, "warning"),
     formatNumberOf(summary.error, "error"),
     ...(summary.skipped > 0 ? [`${summary.skipped} skipped`] : []),
+    ...(summary.late > 0 ? [`${summary.late} not looked at in time`] : []),
     ...(summary.fixed > 0 ? [`${summary.fixed} fixed`] : []),
   ].join(", ");
   const slowest = [...checks].sort((a, b) => b.durationMs - a.durationMs)[0];
@@ -146,6 +159,6 @@ function closing(report: DoctorReport, style: Style, detail: DoctorDetail): stri
         ]
       : [];
   const advice = next === null ? "nothing to do" : `next: ${style.reference(next)}`;
-  const colour = report.ok ? style.good : summary.error > 0 ? style.bad : style.warning;
+  const colour = report.ok && summary.late === 0 ? style.good : summary.error > 0 ? style.bad : style.warning;
   return [...time, `${colour(counts)}; ${advice}`];
 }

@@ -11,7 +11,8 @@ import { messageOf } from "../../system/index.ts";
 import type { CheckContext, GraphAccess } from "./context.ts";
 import type { CheckGroup } from "./groups.ts";
 
-export type CheckStatus = "ok" | "warning" | "error" | "skipped";
+/** "late": it could not be looked at in time, which says nothing of what it looks at. */
+export type CheckStatus = "ok" | "warning" | "error" | "skipped" | "late";
 
 /** What a fix needs to know of a finding; the executor of the check's fix understands it. Plain data. */
 export type FixTarget = Readonly<Record<string, string | number | readonly string[]>>;
@@ -36,6 +37,8 @@ export interface CheckOutcome {
   readonly findings: readonly Finding[];
   /** True when there was nothing to look at, for a reason that another check reports. */
   readonly skipped?: boolean;
+  /** True when time ran out before anything was known. */
+  readonly late?: boolean;
   /** Id of the check that reports why there was nothing to look at, when something is wrong. */
   readonly blockedBy?: string;
 }
@@ -77,6 +80,7 @@ export function outcomeOf(findings: readonly Finding[], healthyMessage: string):
 
 /** The status that an outcome amounts to. */
 export function statusOf(outcome: CheckOutcome): CheckStatus {
+  if (outcome.late === true) return "late";
   if (outcome.findings.some(({ severity }) => severity === "error")) return "error";
   if (outcome.findings.length > 0) return "warning";
   return outcome.skipped === true ? "skipped" : "ok";

@@ -24,6 +24,10 @@ export interface DoctorOptions {
   readonly mode: "look" | "plan" | "repair";
   /** A minute for each check, and more to look at. */
   readonly deep: boolean;
+  /** How long each check may take, in milliseconds, instead of what is usual. */
+  readonly deadlineMs?: number | undefined;
+  /** Whether what could not be looked at in time is a problem. */
+  readonly strict?: boolean;
   /** Ids; all when undefined. */
   readonly checks?: readonly string[] | undefined;
   /** Called once before anything is changed, if there is anything to change. */
@@ -57,7 +61,7 @@ export interface ReportedCheck {
 }
 
 export interface DoctorReport {
-  /** True when no warning or error remains. */
+  /** True when no warning or error remains; with `strict`, and nothing that could not be looked at in time. */
   readonly ok: boolean;
   readonly root: string;
   readonly fix: boolean;
@@ -76,19 +80,22 @@ export async function runDoctor(options: DoctorOptions): Promise<DoctorReport> {
   const started = performance.now();
   const checks = selectChecks(await loadChecks(), options.checks);
   const root = findProjectRoot(options);
-  const loaded = settingsAreProgram(root) ? await loadSettingsInProcess(root) : await loadSettings(root);
-  const first = await look(checks, loaded, options.deep);
+  const loaded = settingsAreProgram(root)
+    ? await loadSettingsInProcess(root, options.deadlineMs)
+    : await loadSettings(root);
+  const first = await look(checks, loaded, options);
   const steps =
     options.mode === "look"
       ? []
       : planFixes(first.map(({ id, outcome }) => ({ id, findings: outcome.findings })));
   const tried =
     options.mode === "repair" ? await repair(steps, checks, loaded, options) : new Map<string, Attempt>();
-  const second = tried.size === 0 ? first : await lookAgain(checks, first, steps, loaded, options.deep);
+  const second = tried.size === 0 ? first : await lookAgain(checks, first, steps, loaded, options);
   const reported = checks.map((check, index) => report(check, first[index]!, second[index]!, tried));
   return summarize({
     root,
     mode: options.mode,
+    strict: options.strict === true,
     steps,
     checks: reported,
     durationMs: Math.round(performance.now() - started),
@@ -111,9 +118,13 @@ function selectChecks(all: readonly Check[], ids: readonly string[] | undefined)
 async function look(
   checks: readonly Check[],
   { project, problems }: LoadedSettings,
-  deep: boolean,
+  { deep, deadlineMs }: DoctorOptions,
 ): Promise<CheckRun[]> {
-  const runs = await runInProcesses({ checks, input: { project, settingsProblems: problems, deep } });
+  const runs = await runInProcesses({
+    checks,
+    input: { project, settingsProblems: problems, deep },
+    deadlineMs,
+  });
   return runs
     .map((run) => (run.denied === true && isAccessAtFault(runs) ? { ...run, outcome: DENIED } : run))
     .map((run) => (isUnexplained(run, checks) ? { ...run, outcome: unexplained(run) } : run));
@@ -182,14 +193,14 @@ async function lookAgain(
   first: readonly CheckRun[],
   steps: readonly FixStep[],
   loaded: LoadedSettings,
-  deep: boolean,
+  options: DoctorOptions,
 ): Promise<CheckRun[]> {
   const fixedChecks = new Set(steps.map(({ check }) => check));
   const groups = new Set(checks.filter(({ id }) => fixedChecks.has(id)).map(({ group }) => group));
   const again = await look(
     checks.filter(({ group }) => groups.has(group)),
     loaded,
-    deep,
+    options,
   );
   return first.map((run) => again.find(({ id }) => id === run.id) ?? run);
 }
@@ -202,7 +213,7 @@ function keyOf(check: string, subject: string): string {
 function report(check: Check, first: CheckRun, second: CheckRun, tried: Attempts): ReportedCheck {
   const remaining = new Set(second.outcome.findings.map(({ subject }) => subject));
   const status = statusOf(second.outcome);
-  const conclusive = status !== "skipped" && !remaining.has(check.id);
+  const conclusive = status !== "skipped" && status !== "late" && !remaining.has(check.id);
   const gone = first.outcome.findings.filter(
     ({ subject }) => tried.has(keyOf(check.id, subject)) && !remaining.has(subject),
   );
@@ -252,13 +263,14 @@ function describeAttempt(attempt: Attempt | undefined, state: "open" | "fixed"):
 interface Examined {
   readonly root: string;
   readonly mode: DoctorOptions["mode"];
+  readonly strict: boolean;
   readonly steps: readonly FixStep[];
   readonly checks: readonly ReportedCheck[];
   readonly durationMs: number;
   readonly tried: Attempts;
 }
 
-function summarize({ root, mode, steps, checks, durationMs, tried }: Examined): DoctorReport {
+function summarize({ root, mode, strict, steps, checks, durationMs, tried }: Examined): DoctorReport {
   const count = (status: CheckStatus): number => checks.filter((check) => check.status === status).length;
   const open = checks.flatMap(({ id, findings }) =>
     findings
@@ -270,10 +282,11 @@ function summarize({ root, mode, steps, checks, durationMs, tried }: Examined): 
     warning: count("warning"),
     error: count("error"),
     skipped: count("skipped"),
+    late: count("late"),
     fixed: checks.flatMap(({ findings }) => findings).filter(({ fixed }) => fixed).length,
   };
   return {
-    ok: summary.warning === 0 && summary.error === 0,
+    ok: summary.warning === 0 && summary.error === 0 && !(strict && summary.late > 0),
     root,
     fix: mode !== "look",
     dryRun: mode === "plan",

@@ -29,9 +29,6 @@ export const LANES = [
   "folders",
 ] as const;
 
-/** How long a process may take to begin; on a machine under heavy load that is seconds. */
-const START_MS = 20_000;
-
 /** How long a process that is ended may take to be gone, in milliseconds; one that waits for a dead disk is never gone. */
 const END_MS = 1_000;
 
@@ -53,15 +50,18 @@ export interface CheckRun {
 export interface PoolOptions {
   readonly checks: readonly Check[];
   readonly input: Omit<CheckInput, "ownPids">;
+  /** How long each check may take, in milliseconds; else what `THRESHOLDS` says. */
+  readonly deadlineMs?: number | undefined;
   readonly onDone?: ((run: CheckRun) => void) | undefined;
 }
 
 /** Runs the checks and answers in their order. Never throws on account of a check. */
-export async function runInProcesses({ checks, input, onDone }: PoolOptions): Promise<CheckRun[]> {
+export async function runInProcesses({ checks, input, onDone, ...given }: PoolOptions): Promise<CheckRun[]> {
   const lanes = LANES.map((lane) => checks.filter((check) => check.lane === lane)).filter(
     (lane) => lane.length > 0,
   );
-  const deadlineMs = input.deep ? THRESHOLDS.deepCheckDeadline : THRESHOLDS.checkDeadline;
+  const usual = input.deep ? THRESHOLDS.deepCheckDeadline : THRESHOLDS.checkDeadline;
+  const deadlineMs = given.deadlineMs ?? usual;
   const pids = new Set<number>([process.pid]);
   const done = new Map<string, CheckRun>();
   const finish = (run: CheckRun): void => {
@@ -119,13 +119,25 @@ async function runLane(lane: readonly Check[], { deadlineMs, pids, input, finish
     } catch (error) {
       finish({
         id,
-        outcome: couldNotBeChecked(id, messageOf(error)),
+        outcome:
+          error instanceof Late
+            ? couldNotBeInTime(id, error.message)
+            : couldNotBeChecked(id, messageOf(error)),
         durationMs: performance.now() - started,
       });
       if (child?.ended === true) child = undefined;
     }
   }
   await child?.end();
+}
+
+/** Time ran out, which on a busy machine says nothing of what was to be looked at. */
+class Late extends Error {}
+
+/** A status of its own: neither in order nor a fault. */
+function couldNotBeInTime(id: string, reason: string): CheckOutcome {
+  const again = `\`amalfa doctor --check ${id} --timeout 120\` gives it more time`;
+  return { message: `could not be looked at in time: ${reason}; ${again}`, findings: [], late: true };
 }
 
 /** What is unknown is not in order. */
@@ -141,11 +153,14 @@ function couldNotBeChecked(id: string, reason: string, denied = false): CheckOut
 }
 
 /** Runs the project's settings file, which is a program, with a deadline. Never throws. */
-export async function loadSettingsInProcess(root: string): Promise<LoadedSettings> {
+export async function loadSettingsInProcess(
+  root: string,
+  deadlineMs: number = THRESHOLDS.checkDeadline,
+): Promise<LoadedSettings> {
   let child: CheckProcess | undefined;
   try {
     child = await CheckProcess.start(new Set());
-    const reply = await child.ask({ kind: "settings", root }, THRESHOLDS.checkDeadline);
+    const reply = await child.ask({ kind: "settings", root }, deadlineMs);
     if (reply.kind === "settings") return reply.loaded;
     throw new Error(reply.kind === "failed" ? reply.reason : "it answered something else");
   } catch (error) {
@@ -158,13 +173,17 @@ export async function loadSettingsInProcess(root: string): Promise<LoadedSetting
 class CheckProcess {
   readonly #child: Bun.Subprocess<"ignore", "ignore", "ignore">;
   #waiting: { resolve: (reply: CheckProcessReply) => void; reject: (error: Error) => void } | undefined;
+  #onBegin: (() => void) | undefined;
   ended = false;
 
   private constructor() {
     this.#child = Bun.spawn(bunProgram(PROGRAM), {
       stdio: ["ignore", "ignore", "ignore"],
       serialization: "advanced",
-      ipc: (reply: CheckProcessReply) => this.#settle()?.resolve(reply),
+      ipc: (reply: CheckProcessReply) => {
+        if (reply.kind === "began") this.#onBegin?.();
+        else this.#settle()?.resolve(reply);
+      },
       onExit: (_child, code, signal) => {
         this.ended = true;
         const how = signal === null ? `ended with status ${code}` : `was ended by signal ${signal}`;
@@ -176,13 +195,16 @@ class CheckProcess {
   static async start(pids: Set<number>): Promise<CheckProcess> {
     const started = new CheckProcess();
     pids.add(started.#child.pid);
-    await started.#reply(START_MS, "its process did not start");
+    await started.#reply(THRESHOLDS.checkStart, "its process did not start");
     return started;
   }
 
   async ask(request: CheckProcessRequest, deadlineMs: number): Promise<CheckProcessReply> {
     if (this.ended) throw new Error("its process has ended");
-    const reply = this.#reply(deadlineMs, `it took longer than ${deadlineMs / 1000} s`);
+    const reply = this.#reply(THRESHOLDS.checkStart, "its process did not begin", {
+      milliseconds: deadlineMs,
+      late: `it took longer than ${deadlineMs / 1000} s`,
+    });
     this.#child.send(request);
     return reply;
   }
@@ -197,14 +219,29 @@ class CheckProcess {
     clearTimeout(timer);
   }
 
-  #reply(deadlineMs: number, late: string): Promise<CheckProcessReply> {
+  /** @param once what holds from when the process says that it has begun */
+  #reply(
+    milliseconds: number,
+    late: string,
+    once?: { readonly milliseconds: number; readonly late: string },
+  ): Promise<CheckProcessReply> {
     const { promise, resolve, reject } = Promise.withResolvers<CheckProcessReply>();
     this.#waiting = { resolve, reject };
-    const timer = setTimeout(() => {
-      this.#settle()?.reject(new Error(late));
-      void this.end();
-    }, deadlineMs);
-    return promise.finally(() => clearTimeout(timer));
+    const giveUpAfter = (time: number, reason: string) =>
+      setTimeout(() => {
+        this.#settle()?.reject(new Late(reason));
+        void this.end();
+      }, time);
+    let timer = giveUpAfter(milliseconds, late);
+    this.#onBegin = () => {
+      if (once === undefined) return;
+      clearTimeout(timer);
+      timer = giveUpAfter(once.milliseconds, once.late);
+    };
+    return promise.finally(() => {
+      clearTimeout(timer);
+      this.#onBegin = undefined;
+    });
   }
 
   #settle() {

@@ -20,6 +20,8 @@ export type CheckProcessRequest =
 
 export type CheckProcessReply =
   | { readonly kind: "ready" }
+  /** The request has arrived and is looked at from now on. */
+  | { readonly kind: "began" }
   | { readonly kind: "outcome"; readonly outcome: CheckOutcome; readonly durationMs: number }
   | { readonly kind: "settings"; readonly loaded: LoadedSettings }
   | {
@@ -64,6 +66,7 @@ if (import.meta.main) {
   // Whatever it hangs in, it goes with the doctor.
   dieWithParent();
   process.on("message", (request: CheckProcessRequest) => {
+    process.send?.({ kind: "began" } satisfies CheckProcessReply);
     void answer(request).then((reply) => process.send?.(reply));
   });
   process.on("disconnect", () => process.exit());

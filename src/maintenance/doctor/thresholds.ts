@@ -11,16 +11,18 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
 export const THRESHOLDS = {
-  /** How long one check may take before it is given up. */
-  checkDeadline: 2 * SECOND,
+  /** How long one check may take, from when it runs, before it is given up. */
+  checkDeadline: 20 * SECOND,
   /** The same with `--deep`. */
   deepCheckDeadline: 60 * SECOND,
   /** How long a statement of a check waits for another process's lock. */
   lockWait: 200,
   /** How long a writer's lock must be held without a pause before it is a finding. */
   writerWait: 1_200,
+  /** How long the process of a check may take to begin with it, however busy the machine is. */
+  checkStart: 60 * SECOND,
   /** How long a health endpoint may take to answer. */
-  healthProbe: 1 * SECOND,
+  healthProbe: 8 * SECOND,
   /** Free space under which an ingest may fail. */
   freeDisk: 256 * MIB,
   /** Size from which the write-ahead log is a finding. */

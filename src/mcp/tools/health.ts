@@ -23,7 +23,7 @@ export const healthTool = defineTool({
       z.object({
         id: z.string(),
         title: z.string(),
-        status: z.enum(["ok", "warning", "error", "skipped"]),
+        status: z.enum(["ok", "warning", "error", "skipped", "late"]),
         message: z.string(),
         findings: z.array(
           z.object({

@@ -137,13 +137,16 @@ const LONGEST_VALUE_BYTES = 32;
 /** How long an answer may take, in milliseconds; after that it is sooner to compute the vectors in this process. */
 const ANSWER_TIMEOUT_MS = 5_000;
 
+/** How long whether there is a daemon may take to find out, in milliseconds; computing here takes little longer. */
+const PROBE_MS = 1_000;
+
 /** Looks for the project's vector daemon with a model. Never throws. */
 export async function findVectorDaemon(paths: ProjectPaths, model: Model): Promise<FoundDaemon> {
   const judged = judgePidFile(pidFilePath(paths, "vector"), { root: paths.root });
   if (judged.kind !== "ours" || judged.record.port === null) return { kind: "none" };
   const { pid } = judged;
   const { port } = judged.record;
-  const probe = await probeService(paths, { pid, port });
+  const probe = await probeService(paths, { pid, port }, PROBE_MS);
   if (probe.kind === "failed") return { kind: "unusable", reason: probe.reason };
   const { health } = probe;
   if (!isHealthOf(health, { service: "vector", root: paths.root, pid })) {
