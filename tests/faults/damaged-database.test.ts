@@ -7,7 +7,7 @@ import { notesFolder } from "../helpers/notes.ts";
 import { GRAPH } from "../helpers/project-files.ts";
 import { seeded } from "../helpers/random.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 
 const COMMANDS = [
   ["stats"],

@@ -6,7 +6,7 @@ import { amalfa, amalfaJson, startAmalfa } from "../helpers/amalfa.ts";
 import { checkOf } from "../helpers/doctor.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 
 /** Long enough to write that the kill falls into the middle. */
 const DOCUMENT = Buffer.from(`# Long\n\n${"Words of a long document.\n".repeat(2_000_000)}`);

@@ -11,7 +11,7 @@ import { WITHOUT_OVERRIDE } from "../helpers/privileges.ts";
 import { CACHE, GRAPH, removeLog } from "../helpers/project-files.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
-const TIMEOUT = 90_000;
+const TIMEOUT = 300_000;
 const READERS = [
   ["search", "heap of compost"],
   ["search", "--mode", "lexical", "compost"],

@@ -1,12 +1,15 @@
 /**
- * A process that registers itself as the watcher of a project, and answers its port in a way of the test's choice.
+ * A process that registers itself as a service of a project, and answers its port in a way of the test's choice.
  *
- * Arguments: the project root, and `hangs`, `starting`, `degraded`, `other project` or `other model`. Prints its port.
+ * Arguments: the project root; `hangs`, `starting`, `degraded`, `other project` or `other model`; the service, `watcher` unless another is
+ * named. Prints its port.
  */
 import { projectPaths } from "../../src/project/paths.ts";
 import { registerService } from "../../src/services/pid-files/write.ts";
+import type { ServiceName } from "../../src/services/service.ts";
 
-const [, , root = "", manner = ""] = process.argv;
+const [, , root = "", manner = "", named = "watcher"] = process.argv;
+const service = named as ServiceName;
 
 const server = Bun.serve({
   hostname: "127.0.0.1",
@@ -19,7 +22,7 @@ function health() {
   return {
     status: manner === "starting" || manner === "degraded" ? manner : "ok",
     ready: manner !== "starting",
-    service: "watcher",
+    service,
     version: "0.0.0",
     pid: process.pid,
     root: manner === "other project" ? "/somewhere/else" : root,
@@ -30,6 +33,6 @@ function health() {
   };
 }
 
-const registration = registerService({ paths: projectPaths(root), service: "watcher", version: "0.0.0" });
+const registration = registerService({ paths: projectPaths(root), service, version: "0.0.0" });
 if (server.port !== undefined) registration.update({ port: server.port });
 process.stdout.write(`${server.port}\n`);

@@ -7,7 +7,7 @@ import { graphQuery, notesFolder } from "../helpers/notes.ts";
 import { withoutOverride } from "../helpers/privileges.ts";
 import type { TempFolder } from "../helpers/temp-folder.ts";
 
-const TIMEOUT = 120_000;
+const TIMEOUT = 300_000;
 
 function textOf(folder: TempFolder, id: string): string {
   const rows = graphQuery<{ node: string; text: string }>(

@@ -21,7 +21,7 @@ import { TempFolder } from "../helpers/temp-folder.ts";
 import { treeOf } from "../helpers/tree.ts";
 
 // Many processes one after the other; how long that takes says nothing here.
-setDefaultTimeout(60_000);
+setDefaultTimeout(300_000);
 
 const DAY = 24 * 60 * 60 * 1000;
 const CACHE = ".amalfa/cache/vector_cache.sqlite";

@@ -5,7 +5,7 @@ import { CLI, type ErrorDocument } from "../helpers/amalfa.ts";
 import { checkOf } from "../helpers/doctor.ts";
 import { endServicesAfterwards, ServiceProject, type StartDocument } from "../helpers/services.ts";
 
-setDefaultTimeout(90_000);
+setDefaultTimeout(300_000);
 endServicesAfterwards();
 
 const PID_NAMESPACE = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];

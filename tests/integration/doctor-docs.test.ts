@@ -10,7 +10,7 @@ import { alterGraph, DOCTOR_ENV, disposeTemplate, healthyProject } from "../help
 const DOCS = join(import.meta.dir, "../../docs");
 const REFERENCE = readFileSync(join(DOCS, "doctor.md"), "utf8");
 const GUIDE = readFileSync(join(DOCS, "guides/troubleshooting.md"), "utf8");
-const TIMEOUT = 60_000;
+const TIMEOUT = 300_000;
 
 afterAll(disposeTemplate);
 

@@ -19,7 +19,7 @@ import { graphDigest } from "../helpers/graph-rows.ts";
 import { HelperProcess } from "../helpers/helper-process.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
-const TIMEOUT = 60_000;
+const TIMEOUT = 300_000;
 const ENV = { VECTOR_PORT: "0" };
 
 afterAll(disposeTemplate);

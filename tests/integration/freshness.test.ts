@@ -11,7 +11,7 @@ import { GRAPH, SETTINGS } from "../helpers/project-files.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
 
-setDefaultTimeout(90_000);
+setDefaultTimeout(300_000);
 
 interface Freshness {
   readonly state: string;

@@ -7,7 +7,7 @@ import { WITHOUT_OVERRIDE } from "../helpers/privileges.ts";
 import { GRAPH, removeDatabase } from "../helpers/project-files.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
-const TIMEOUT = 60_000;
+const TIMEOUT = 300_000;
 
 describe("init", () => {
   test(

@@ -8,7 +8,7 @@ import { agreeTo } from "../helpers/consent.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
 
-setDefaultTimeout(90_000);
+setDefaultTimeout(300_000);
 
 const INTERRUPTED = 130;
 const SQLITE_SIDE_FILES = /-(?:wal|shm)$/;

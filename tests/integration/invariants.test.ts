@@ -16,7 +16,7 @@ import { CACHE, GRAPH, removeDatabase } from "../helpers/project-files.ts";
 import type { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
 
-const TIMEOUT = 120_000;
+const TIMEOUT = 300_000;
 
 describe("I1 Markdown is read-only", () => {
   test(

@@ -15,7 +15,7 @@ import { amalfa } from "../helpers/amalfa.ts";
 import { McpClient } from "../helpers/mcp.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(300_000);
 
 const SECRET = "the-secret-that-must-not-leave";
 

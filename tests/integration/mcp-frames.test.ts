@@ -8,7 +8,7 @@ import { CACHE, removeDatabase } from "../helpers/project-files.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(300_000);
 
 let folder: TempFolder;
 

@@ -9,7 +9,7 @@ import { notesFolder } from "../helpers/notes.ts";
 import { GRAPH, removeDatabase, removeLog, SETTINGS } from "../helpers/project-files.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(300_000);
 
 /** A project with a graph, copied for each test. */
 let ready: TempFolder;

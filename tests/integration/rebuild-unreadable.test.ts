@@ -7,7 +7,7 @@ import { notesFolder } from "../helpers/notes.ts";
 import { GRAPH } from "../helpers/project-files.ts";
 import type { TempFolder } from "../helpers/temp-folder.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 
 const run = (folder: TempFolder, command: "init" | "rebuild") =>
   amalfaJson<IngestDocument & { readonly quarantined: readonly string[] }>([command], { cwd: folder.path });

@@ -34,7 +34,7 @@ import { TempFolder } from "../helpers/temp-folder.ts";
 import { treeOf } from "../helpers/tree.ts";
 import { until } from "../helpers/until.ts";
 
-const TIMEOUT = 120_000;
+const TIMEOUT = 300_000;
 setDefaultTimeout(TIMEOUT);
 
 interface RebuildDocument extends IngestDocument {

@@ -5,7 +5,7 @@ import { amalfaInTerminal, shows, type TerminalSession } from "../helpers/pseudo
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { treeOf } from "../helpers/tree.ts";
 
-const TIMEOUT = 60_000;
+const TIMEOUT = 300_000;
 
 function project(): TempFolder {
   return new TempFolder().write({

@@ -19,7 +19,7 @@ import { TempFolder } from "../helpers/temp-folder.ts";
 import { treeOf } from "../helpers/tree.ts";
 import { until } from "../helpers/until.ts";
 
-const TIMEOUT = 60_000;
+const TIMEOUT = 300_000;
 
 interface ResetDocument {
   readonly ok: boolean;

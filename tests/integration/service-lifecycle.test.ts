@@ -12,7 +12,7 @@ import {
 } from "../helpers/services.ts";
 import { until } from "../helpers/until.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(300_000);
 endServicesAfterwards();
 
 /** Without documents no model is loaded, which keeps starts short. */
@@ -68,11 +68,21 @@ describe("a service", () => {
     await using made = project();
     const { pid } = await made.start("watcher");
     writeFileSync(made.folder.join("amalfa.settings.json"), '{ "sources": [');
-    for (const args of [["servers"], ["watcher", "status"], ["vector", "status"], ["vector", "stop"]]) {
+    for (const args of [["servers"], ["vector", "status"], ["vector", "stop"]]) {
       expect(await made.run(...args)).toMatchObject({ status: 0, stderr: "" });
     }
+    // The watcher notices by itself that they are broken, sooner or later, and says so.
+    const status = await made.run("watcher", "status");
+    expect(status).toMatchObject({ stdout: expect.stringContaining(String(pid)), stderr: "" });
     expect((await made.run("watcher", "restart")).status).toBe(2);
-    expect(await made.service("watcher")).toMatchObject({ state: "running", pid });
+    await until(async () => (await made.service("watcher")).state === "unhealthy", {
+      what: "notice of the settings",
+    });
+    expect(await made.service("watcher")).toMatchObject({
+      pid,
+      reason: expect.stringContaining("amalfa.settings.json"),
+    });
+    expect(await made.run("watcher", "status")).toMatchObject({ status: 1, stderr: "" });
     expect((await made.run("watcher", "stop")).status).toBe(0);
     expect(readProcessIdentity(pid).kind).toBe("dead");
     writeFileSync(made.folder.join("amalfa.settings.json"), '{ "nobody": "knows this" }');

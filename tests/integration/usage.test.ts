@@ -9,7 +9,7 @@ import { amalfa, amalfaJson, CLI } from "../helpers/amalfa.ts";
 import { agreeTo } from "../helpers/consent.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(300_000);
 
 const cwd = tmpdir();
 

@@ -9,7 +9,7 @@ import { readProcessIdentity } from "../../src/system/process/identity.ts";
 import { endServicesAfterwards, healthAt, ServiceProject, type StartDocument } from "../helpers/services.ts";
 import { until } from "../helpers/until.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(300_000);
 endServicesAfterwards();
 
 const model = findModel("all-MiniLM-L6-v2")!;

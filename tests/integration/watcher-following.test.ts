@@ -6,7 +6,7 @@ import { endServicesAfterwards, ServiceProject } from "../helpers/services.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
 
-setDefaultTimeout(180_000);
+setDefaultTimeout(300_000);
 endServicesAfterwards();
 
 class Followed extends ServiceProject {

@@ -10,7 +10,7 @@ import { removeDatabase } from "../helpers/project-files.ts";
 import { endServicesAfterwards, healthAt, ServiceProject, type StartDocument } from "../helpers/services.ts";
 import { until } from "../helpers/until.ts";
 
-setDefaultTimeout(90_000);
+setDefaultTimeout(300_000);
 endServicesAfterwards();
 
 const SETTINGS = "amalfa.settings.json";

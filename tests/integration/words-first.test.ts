@@ -14,7 +14,7 @@ import { CACHE, GRAPH, removeDatabase } from "../helpers/project-files.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 
 /** Passages of a batch of vectors. */
 const BATCH = 512;

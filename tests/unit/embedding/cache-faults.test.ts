@@ -33,7 +33,7 @@ import { seeded } from "../../helpers/random.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
 // Children that load the model take long where much else goes on.
-setDefaultTimeout(30_000);
+setDefaultTimeout(300_000);
 
 const TEXTS = ["a cat", "a dog", "a bird", "a fish"];
 /** Asked for in addition by runs that must have something to write. */

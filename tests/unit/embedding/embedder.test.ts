@@ -21,7 +21,7 @@ import { randomParagraph, seeded } from "../../helpers/random.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
 // Inference takes long where much else goes on.
-setDefaultTimeout(30_000);
+setDefaultTimeout(300_000);
 
 const random = seeded(3);
 /** Of lengths from nothing to well over the window. */

@@ -5,7 +5,7 @@ import { loadProject } from "../../../src/project/load.ts";
 import { MODEL } from "../../helpers/embedding.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(300_000);
 
 type ReadEvent = Extract<IngestProgress, { phase: "read" }>;
 

@@ -13,7 +13,7 @@ import {
 import { notesFolder } from "../../helpers/notes.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(300_000);
 
 const DIMENSIONS = 384;
 

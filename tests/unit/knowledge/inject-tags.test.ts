@@ -16,7 +16,7 @@ import { readSnapshot, replaceFile } from "../../../src/system/files/replace.ts"
 import { amalfaJson, type ErrorDocument } from "../../helpers/amalfa.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
-setDefaultTimeout(20_000);
+setDefaultTimeout(300_000);
 
 interface TagsDocument {
   readonly ok: boolean;

@@ -4,7 +4,7 @@ import type { SourcesReport } from "../../../src/knowledge/list-sources.ts";
 import { amalfa, amalfaJson } from "../../helpers/amalfa.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(300_000);
 
 test("I12 documents that cannot be ingested are counted apart, in each source, and named", async () => {
   using folder = new TempFolder();

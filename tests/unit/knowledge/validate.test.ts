@@ -5,7 +5,7 @@ import { amalfa, amalfaJson } from "../../helpers/amalfa.ts";
 import { notesFolder } from "../../helpers/notes.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
-setDefaultTimeout(20_000);
+setDefaultTimeout(300_000);
 
 interface ValidateDocument {
   readonly ok: boolean;

@@ -19,7 +19,7 @@ import { mergeEntry } from "../../../src/mcp/clients/setup.ts";
 import { amalfa, amalfaJson, CLI, type ErrorDocument } from "../../helpers/amalfa.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
-setDefaultTimeout(20_000);
+setDefaultTimeout(300_000);
 
 interface SetupDocument {
   readonly ok: boolean;
