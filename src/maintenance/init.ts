@@ -3,7 +3,8 @@ import { mkdirSync } from "node:fs";
 import type { Embedder } from "../embedding/index.ts";
 import { type IngestProgress, type IngestReport, loadIngest } from "../ingest/index.ts";
 import type { Project } from "../project/index.ts";
-import { type LockHolder, withMaintenanceLock } from "../project/lock/index.ts";
+import { type LockHolder, type MaintenanceLock, withMaintenanceLock } from "../project/lock/index.ts";
+import { formatBytes } from "../system/index.ts";
 
 const { ingest } = await loadIngest();
 
@@ -15,7 +16,7 @@ export interface InitOptions extends LockedIngestOptions {
 /** Throws what `ingest` throws, and `lock.held` (exit 4). A dry run takes no lock, since it writes nothing. */
 export async function init(options: InitOptions): Promise<IngestReport> {
   const { project, embedder, allowEmpty, dryRun, signal, onProgress } = options;
-  const run = (): Promise<IngestReport> =>
+  const run = (lock?: MaintenanceLock): Promise<IngestReport> =>
     ingest({
       project,
       embedder,
@@ -23,19 +24,47 @@ export async function init(options: InitOptions): Promise<IngestReport> {
       allowEmpty,
       dryRun,
       signal,
-      onProgress,
+      onProgress: tellingProgress(lock, onProgress),
     });
   if (dryRun) return run();
   const { waitSeconds, onWait } = options;
-  const lock = { command: "init", waitSeconds, signal, onWait } as const;
-  const report = await withMaintenanceLock(project.paths, lock, () => {
+  const taking = { command: "init", waitSeconds, signal, onWait } as const;
+  const report = await withMaintenanceLock(project.paths, taking, (lock) => {
     makeCacheDirectory(project.paths.cacheDirectory);
-    return run();
+    return run(lock);
   });
   // For the searches and diagnoses to come, where nothing had to be embedded, so that nobody has proved the weights yet.
   const { noteModel } = await import("../embedding/model/index.ts");
   noteModel(embedder.model, project.paths.models);
   return report;
+}
+
+/** Progress that is told to others as well, who find the lock held. */
+export function tellingProgress(
+  lock: MaintenanceLock | undefined,
+  onProgress: (event: IngestProgress) => void,
+): (event: IngestProgress) => void {
+  return (event) => {
+    lock?.tell(wordsOf(event));
+    onProgress(event);
+  };
+}
+
+function wordsOf(event: IngestProgress): string {
+  switch (event.phase) {
+    case "discover":
+      return "looking for documents";
+    case "read": {
+      const percent = event.totalBytes === 0 ? 100 : Math.floor((100 * event.bytes) / event.totalBytes);
+      return `reading, ${percent} % of ${formatBytes(event.totalBytes)}`;
+    }
+    case "embed":
+      return `computing vectors, ${event.computed} so far`;
+    case "link":
+      return "resolving links";
+    case "write":
+      return "writing the graph";
+  }
 }
 
 /** A project whose first ingest had nothing to embed has all its folders as well. */

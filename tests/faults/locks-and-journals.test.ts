@@ -211,3 +211,56 @@ test.if(process.platform === "linux")(
     await until(() => found.every((pid) => !existsSync(`/proc/${pid}`)), { what: "the end of the checks" });
   },
 );
+
+test.if(process.platform === "linux")(
+  "a command that holds the lock is named with its PID, its beginning and how far it is, and whether it is stopped",
+  async () => {
+    using project = await Project.made();
+    await using holder = await HelperProcess.start("hold-maintenance-lock.ts", project.path);
+    const look = async () =>
+      (await amalfaJson<DoctorReport>(["doctor", "--check", "db.lock"], { cwd: project.path })).document;
+    const running = await look();
+    expect(checkOf(running, "db.lock")).toMatchObject({
+      status: "ok",
+      message: expect.stringContaining(`process ${holder.pid}`),
+    });
+    process.kill(holder.pid, "SIGSTOP");
+    const stopped = await look();
+    const words = [
+      "`amalfa init`",
+      `process ${holder.pid}`,
+      "since 2",
+      "reading, 42 % of 7 MiB",
+      "stopped by a signal",
+    ];
+    for (const word of words) expect(checkOf(stopped, "db.lock").findings[0]?.message).toContain(word);
+    const refused = await amalfaJson<ErrorDocument>(["init", "--wait", "0"], { cwd: project.path });
+    for (const word of words) expect(refused.document.error.message).toContain(word);
+    // The same where there is no graph yet.
+    rmSync(project.paths.database);
+    expect(checkOf(await look(), "db.lock").findings[0]?.message).toContain("stopped by a signal");
+  },
+);
+
+test("what could not be looked at in time has a status of its own, which fails only with --strict", async () => {
+  using project = await Project.made();
+  const run = (...args: string[]) =>
+    amalfaJson<DoctorReport>(["doctor", "--check", "db.integrity", "--timeout", "0", ...args], {
+      cwd: project.path,
+    });
+  const { status, document } = await run();
+  expect({ status, ok: document.ok, summary: document.summary }).toMatchObject({
+    status: 0,
+    ok: true,
+    summary: { late: 1, warning: 0, error: 0 },
+  });
+  expect(checkOf(document, "db.integrity")).toMatchObject({
+    status: "late",
+    findings: [],
+    message: expect.stringContaining("in time"),
+  });
+  expect(await run("--strict")).toMatchObject({ status: 1, document: { ok: false } });
+  expect(project.run("doctor", "--check", "db.integrity", "--timeout", "0").text).toContain(
+    "1 not looked at in time",
+  );
+});

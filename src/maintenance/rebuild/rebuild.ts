@@ -16,7 +16,7 @@ import { withMaintenanceLock } from "../../project/lock/index.ts";
 import { runningServices } from "../../services/index.ts";
 import { BESIDE, databaseFiles, openForWriting, sqliteFault } from "../../sqlite/index.ts";
 import { AmalfaError } from "../../system/index.ts";
-import type { LockedIngestOptions } from "../init.ts";
+import { type LockedIngestOptions, tellingProgress } from "../init.ts";
 import {
   BUILDING_SUFFIX,
   type DatabaseCondition,
@@ -50,8 +50,8 @@ export interface RebuildReport extends IngestReport {
 export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
   const { project, dryRun, waitSeconds, signal, onWait } = options;
   if (dryRun) return predict(options);
-  return withMaintenanceLock(project.paths, { command: "rebuild", waitSeconds, signal, onWait }, () =>
-    perform(options),
+  return withMaintenanceLock(project.paths, { command: "rebuild", waitSeconds, signal, onWait }, (lock) =>
+    perform({ ...options, onProgress: tellingProgress(lock, options.onProgress) }),
   );
 }
 

@@ -1,6 +1,7 @@
 /** The maintenance lock: init, rebuild, reset and the watcher's batches exclude one another. */
 
 export {
+  currentLockHolder,
   describeHolder,
   type LockHolder,
   type MaintenanceLock,

@@ -7,7 +7,7 @@
 import type { Database } from "bun:sqlite";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
-import { isBusy, placeOf, sqliteCode, sqliteFault } from "../../sqlite/index.ts";
+import { isBusy, lockHolders, placeOf, sqliteCode, sqliteFault } from "../../sqlite/index.ts";
 import { type AnchoredFolder, Displaced, oddKindAt } from "../../system/files/index.ts";
 import {
   AmalfaError,
@@ -18,6 +18,7 @@ import {
   systemErrorCode,
 } from "../../system/index.ts";
 import { makeDataFolder } from "../data-folder.ts";
+import { isStopped } from "../../system/process/index.ts";
 import type { ProjectPaths } from "../paths.ts";
 import { takeLockFile } from "./sound-lock.ts";
 
@@ -28,6 +29,8 @@ export interface LockHolder {
   readonly pid: number;
   /** ISO 8601. */
   readonly since: string;
+  /** How far it has come, in words, where it tells. */
+  readonly progress?: string | undefined;
 }
 
 export interface LockOptions {
@@ -48,11 +51,15 @@ export interface LockOptions {
 export const DEFAULT_LOCK_WAIT_SECONDS = 10;
 
 const POLL_MS = 50;
+/** How often what the holder says of its progress is written, in milliseconds. */
+const TELL_EVERY_MS = 1_000;
 
 /** A held lock. Dispose of it to release; the end of the process releases it as well. */
 export interface MaintenanceLock extends Disposable {
   /** Whether the lock's file still is where it was taken; not so once `.amalfa` was renamed or deleted. */
   isInPlace(): boolean;
+  /** Says how far the work has come, for others who ask; written now and then at most. */
+  tell(progress: string): void;
 }
 
 /**
@@ -95,20 +102,32 @@ export function readLockHolder(paths: ProjectPaths): LockHolder | undefined {
   try {
     // A named pipe would be waited for.
     if (oddKindAt(holderFile(paths)) !== undefined) return undefined;
-    const { command, pid, since } = JSON.parse(
+    const { command, pid, since, progress } = JSON.parse(
       readFileSync(holderFile(paths), "utf8"),
     ) as Partial<LockHolder>;
     if (typeof command !== "string" || typeof pid !== "number" || typeof since !== "string") return undefined;
-    return { command, pid, since };
+    return { command, pid, since, progress: typeof progress === "string" ? progress : undefined };
   } catch {
     return undefined;
   }
 }
 
 export function describeHolder(holder: LockHolder | undefined): string {
-  return holder === undefined
-    ? "another amalfa process"
-    : `\`amalfa ${holder.command}\` (process ${holder.pid}, since ${holder.since})`;
+  if (holder === undefined) return "another amalfa process";
+  const { command, pid, since, progress } = holder;
+  const facts = [`process ${pid}`, `since ${since}`, ...(progress === undefined ? [] : [progress])];
+  if (isStopped(pid)) facts.push("stopped by a signal, such as Ctrl-Z");
+  return `\`amalfa ${command}\` (${facts.join(", ")})`;
+}
+
+/**
+ * Who holds the lock at this moment, as the system tells, with what it has written of itself; undefined where nobody does or that cannot be
+ * told. Changes nothing (I5).
+ */
+export function currentLockHolder(paths: ProjectPaths): LockHolder | undefined {
+  const pids = lockHolders(paths.maintenanceLock);
+  const written = readLockHolder(paths);
+  return written !== undefined && pids.includes(written.pid) ? written : undefined;
 }
 
 type Attempt =
@@ -132,8 +151,9 @@ function tryToTake(paths: ProjectPaths, { command, runtime }: LockOptions): Atte
       return { kind: "moved", error: new Error("it was moved or deleted while it was being taken") };
     }
     runtime?.requireInPlace();
-    writeHolder(paths, command, runtime);
-    return { kind: "taken", lock: new HeldLock(db, paths, runtime) };
+    const holder: LockHolder = { command, pid: process.pid, since: new Date().toISOString() };
+    writeHolder(paths, holder, runtime);
+    return { kind: "taken", lock: new HeldLock(db, paths, holder, runtime) };
   } catch (error) {
     db?.close();
     if (error instanceof Displaced) throw error;
@@ -153,12 +173,22 @@ function mayHaveMoved(paths: ProjectPaths, error: unknown): boolean {
 class HeldLock implements MaintenanceLock {
   readonly #db: Database;
   readonly #paths: ProjectPaths;
+  readonly #holder: LockHolder;
   readonly #runtime: AnchoredFolder | undefined;
+  #toldAt = performance.now();
 
-  constructor(db: Database, paths: ProjectPaths, runtime: AnchoredFolder | undefined) {
+  constructor(db: Database, paths: ProjectPaths, holder: LockHolder, runtime: AnchoredFolder | undefined) {
     this.#db = db;
     this.#paths = paths;
+    this.#holder = holder;
     this.#runtime = runtime;
+  }
+
+  tell(progress: string): void {
+    const now = performance.now();
+    if (now - this.#toldAt < TELL_EVERY_MS) return;
+    this.#toldAt = now;
+    if (this.isInPlace()) writeHolder(this.#paths, { ...this.#holder, progress }, this.#runtime);
   }
 
   isInPlace(): boolean {
@@ -225,8 +255,7 @@ function holderFile(paths: ProjectPaths): string {
   return `${paths.maintenanceLock}.holder`;
 }
 
-function writeHolder(paths: ProjectPaths, command: string, runtime: AnchoredFolder | undefined): void {
-  const holder: LockHolder = { command, pid: process.pid, since: new Date().toISOString() };
+function writeHolder(paths: ProjectPaths, holder: LockHolder, runtime: AnchoredFolder | undefined): void {
   const file = holderFile(paths);
   const temporary = `${file}.${process.pid}`;
   try {

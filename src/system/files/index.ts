@@ -5,18 +5,4 @@ export { type OddKind, oddKindAt, oddKindBehind } from "./kind.ts";
 export { remoteFileSystem } from "./network.ts";
 export { isBelow, isMarkdown, liesBelow, MARKDOWN_EXTENSIONS, realPlace } from "./paths.ts";
 export { createFile, type FileSnapshot, isTemporaryReplacement, readSnapshot, replaceFile } from "./replace.ts";
-export {
-  isBelow,
-  isMarkdown,
-  liesBelow,
-  MARKDOWN_EXTENSIONS,
-  realPlace,
-} from "./paths.ts";
-export {
-  createFile,
-  type FileSnapshot,
-  isTemporaryReplacement,
-  readSnapshot,
-  replaceFile,
-} from "./replace.ts";
 export { isMountPoint, readTree, type TreeSize } from "./tree.ts";

@@ -29,6 +29,22 @@ export function readProcessIdentity(pid: number): ProcessReading {
   }
 }
 
+/** Whether a process exists and was stopped by a signal, so that it does nothing until it is continued. Never throws. */
+export function isStopped(pid: number): boolean {
+  if (!isPid(pid)) return false;
+  try {
+    if (process.platform === "linux") {
+      return /^[Tt]$/.test(parseProcStat(readFileSync(`/proc/${pid}/stat`, "utf8"))?.state ?? "");
+    }
+    if (process.platform !== "darwin") return false;
+    return run("ps", ["-o", "stat=", "-p", String(pid)])
+      .trim()
+      .startsWith("T");
+  } catch {
+    return false;
+  }
+}
+
 /** Whether two identities are of the same process. A process may change its command line, but not these. */
 export function isSameProcess(
   one: Pick<ProcessIdentity, "pid" | "startTime" | "bootId">,

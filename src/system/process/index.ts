@@ -15,6 +15,7 @@ export {
   isOfOtherNamespace,
   isPid,
   isSameProcess,
+  isStopped,
   type ProcessIdentity,
   readPidNamespace,
   readProcessIdentity,

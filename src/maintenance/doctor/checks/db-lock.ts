@@ -1,9 +1,9 @@
 /** `db.lock`: can a writer get in, and if not, who holds the lock? Found out by trying; nothing is written. */
 import type { Database } from "bun:sqlite";
-import { describeHolder, readLockHolder } from "../../../project/lock/index.ts";
+import { currentLockHolder, describeHolder, type LockHolder } from "../../../project/lock/index.ts";
 import { isBusy, nameOpeners, sqliteCode } from "../../../sqlite/index.ts";
 import { messageOf } from "../../../system/index.ts";
-import { isAlive, nameProcesses, writerLockHolders } from "../../../system/process/index.ts";
+import { isStopped, nameProcesses, writerLockHolders } from "../../../system/process/index.ts";
 import {
   blocked,
   type Check,
@@ -23,19 +23,29 @@ export const dbLock: Check = {
   lane: "locks",
   fix: undefined,
   async run(context): Promise<CheckOutcome> {
-    const graph = context.graph();
-    if (graph.kind === "trouble" && graph.trouble === "locked")
-      return outcomeOf([heldFinding(context, "everybody")], "");
-    if (graph.kind !== "open" || graph.schema.kind === "foreign")
-      return graph.kind === "open" ? blocked("the database is not amalfa's", "db.open") : notOpen(graph);
-    if (graph.view === "as it lies") return blocked("the database can only be read", "db.open");
-    const { database } = context.project.paths;
-    const attempt = await tryToWrite(graph.db, database);
-    if (attempt.kind === "in") return healthy(atWork(context) ?? "a writer gets in at once");
-    if (attempt.kind === "held") return outcomeOf([heldFinding(context, "writers")], "");
-    return outcomeOf([closedFinding(database, attempt.reason)], "");
+    const holder = currentLockHolder(context.project.paths);
+    const stopped = holder !== undefined && isStopped(holder.pid) ? [stoppedFinding(context, holder)] : [];
+    const outcome = await look(context, holder);
+    if (stopped.length > 0) return outcomeOf([...stopped, ...outcome.findings], "");
+    // Where there is no graph yet, whoever is making it is worth a word.
+    if (outcome.skipped !== true || holder === undefined) return outcome;
+    return { ...outcome, message: `${outcome.message}; ${describeHolder(holder)} is at work` };
   },
 };
+
+async function look(context: CheckContext, holder: LockHolder | undefined): Promise<CheckOutcome> {
+  const graph = context.graph();
+  if (graph.kind === "trouble" && graph.trouble === "locked")
+    return outcomeOf([heldFinding(context, "everybody")], "");
+  if (graph.kind !== "open" || graph.schema.kind === "foreign")
+    return graph.kind === "open" ? blocked("the database is not amalfa's", "db.open") : notOpen(graph);
+  if (graph.view === "as it lies") return blocked("the database can only be read", "db.open");
+  const { database } = context.project.paths;
+  const attempt = await tryToWrite(graph.db, database);
+  if (attempt.kind === "in") return healthy(atWork(holder) ?? "a writer gets in at once");
+  if (attempt.kind === "held") return outcomeOf([heldFinding(context, "writers")], "");
+  return outcomeOf([closedFinding(database, attempt.reason)], "");
+}
 
 type Attempt =
   | { readonly kind: "in" }
@@ -63,11 +73,18 @@ async function tryToWrite(reader: Database, path: string): Promise<Attempt> {
   }
 }
 
-function atWork(context: CheckContext): string | undefined {
-  const holder = readLockHolder(context.project.paths);
-  return holder !== undefined && isAlive(holder.pid)
-    ? `${describeHolder(holder)} is at work, and a writer gets in`
-    : undefined;
+function atWork(holder: LockHolder | undefined): string | undefined {
+  return holder === undefined ? undefined : `${describeHolder(holder)} is at work, and a writer gets in`;
+}
+
+function stoppedFinding({ project }: CheckContext, holder: LockHolder): Finding {
+  return {
+    severity: "warning",
+    message: `${describeHolder(holder)} holds the maintenance lock and does not go on.`,
+    why: `Nothing else can change the graph until it goes on or ends. Continue it where it was started (\`fg\`), or with \`kill -CONT ${holder.pid}\`; \`kill ${holder.pid}\` and \`kill -CONT ${holder.pid}\` end it, and the graph is as it was before.`,
+    subject: project.paths.maintenanceLock,
+    commands: [],
+  };
 }
 
 function heldFinding(context: CheckContext, whom: "writers" | "everybody"): Finding {
