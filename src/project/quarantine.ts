@@ -32,7 +32,10 @@ export function quarantine(moves: readonly QuarantineMove[]): void {
       renameSync(from, to);
     } catch (error) {
       if (systemErrorCode(error) !== "EXDEV") throw error;
-      copyFileSync(from, to, constants.COPYFILE_EXCL);
+      // Whole or not at all: what a kill leaves has a name that tells.
+      const partial = `${to}.${process.pid}.copying`;
+      copyFileSync(from, partial, constants.COPYFILE_EXCL);
+      renameSync(partial, to);
       rmSync(from);
     }
   }

@@ -1,10 +1,10 @@
 /** `amalfa cache`: looking into the vector cache, trimming it, and carrying it elsewhere. */
 
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { Command } from "commander";
 import type { PruneReport } from "../../maintenance/cache/index.ts";
 import { loadExportPlace, loadPruning, loadVerification } from "../../maintenance/cache/index.ts";
-import { findModel, type Project, requireModel } from "../../project/index.ts";
+import { findModel, type Project, requireModel, withPendingNote } from "../../project/index.ts";
 import { AmalfaError, type ErrorCode, EXIT } from "../../system/index.ts";
 import { parseCacheAge, parseCacheSize, wholeNumber } from "../arguments.ts";
 import { addHelp, type CommandHelp } from "../help.ts";
@@ -226,7 +226,9 @@ function exportOf(): Command {
       requireCacheFile(project.paths.vectorCache);
       const file = withFileErrors(given, () => exportPlace(project, given, force === true));
       const id = model === undefined ? undefined : (findModel(model)?.id ?? model);
-      const report = withFileErrors(file, () => exportCache(project.paths.vectorCache, file, id));
+      const report = withFileErrors(file, () =>
+        withPendingNote(project.paths, dirname(file), () => exportCache(project.paths.vectorCache, file, id)),
+      );
       const result = { ok: true, command: "export" as const, file, ...report };
       await print(invocation, result, ({ renderCacheTransfer }) => renderCacheTransfer);
     },

@@ -10,13 +10,17 @@ import {
   fstatSync,
   fsyncSync,
   openSync,
+  readdirSync,
   readSync,
   renameSync,
   rmSync,
   writeSync,
 } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { partialName, useOf } from "../../project/index.ts";
 import { writeTransaction } from "../../sqlite/index.ts";
 import { AmalfaError, messageOf } from "../../system/index.ts";
+import { isAlive } from "../../system/process/index.ts";
 import { type ModelRows, modelsOf } from "./report.ts";
 import { vectorOfRow } from "./row.ts";
 import {
@@ -50,7 +54,8 @@ export interface ImportReport extends ArchiveReport {
 
 /** Writes all well-formed rows, as they are at one moment. Throws `cache.*`, and what the file system throws; no half file is left. */
 export function exportCache(path: string, file: string, model?: string): ExportReport {
-  const partial = `${file}.${process.pid}.partial`;
+  removeAbandoned(file);
+  const partial = partialName(file);
   try {
     const report = guardedCache(path, () => writeArchive(path, partial, model));
     renameSync(partial, file);
@@ -58,6 +63,26 @@ export function exportCache(path: string, file: string, model?: string): ExportR
   } catch (error) {
     rmSync(partial, { force: true });
     throw error;
+  }
+}
+
+/** What exports to the same file have left that were killed. */
+function removeAbandoned(file: string): void {
+  const prefix = `${basename(file)}.`;
+  for (const name of namesIn(dirname(file))) {
+    const pid = /^(\d+)\.partial$/.exec(name.startsWith(prefix) ? name.slice(prefix.length) : "")?.[1];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    const path = join(dirname(file), name);
+    if (useOf([path]).kind === "unused") rmSync(path, { force: true });
+  }
+}
+
+/** A folder that cannot be read cannot be written to either, which the export finds out. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
   }
 }
 

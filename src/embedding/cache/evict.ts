@@ -36,10 +36,21 @@ export function enforceLimits(
     evicted += executeEviction(db, planEviction(db, { unusedSince: now - maxAgeMs, mayGo, now }));
   }
   if (usedBytes(db) <= maxBytes) return evicted;
+  settleFutureStamps(db, now);
   const targetBytes = maxBytes * LOW_WATER_MARK;
   const deadline = performance.now() + LOW_WATER_MS;
   const isEnough = (): boolean => performance.now() >= deadline && usedBytes(db) <= maxBytes;
   return evicted + evictInRounds(db, () => planEviction(db, { targetBytes, mayGo, now }), { isEnough });
+}
+
+/**
+ * Stamps from the future, of a clock that was wrong or of damage, become now: such rows are not the first to go, since nobody knows that they
+ * are old, and do not stay for good either.
+ */
+function settleFutureStamps(db: Database, now: number): void {
+  writeTransaction(db, () => {
+    db.query("UPDATE cache SET last_used = ? WHERE last_used > ?").run(now, now + CLOCK_ERROR_MS);
+  });
 }
 
 function hasOlder(db: Database, time: number): boolean {
@@ -126,9 +137,9 @@ function leastRecentlyUsed(
   const key = mayGo === undefined ? "" : ", key";
   const ofModel = model === undefined ? "" : " AND model IS $model";
   const bound = Math.min(unusedSince ?? Number.POSITIVE_INFINITY, latest + 1);
-  // Two questions, each answered in the order of the index. A stamp from the future says nothing of how old a row is.
+  // Two questions, each answered in the order of the index. A stamp from the future, of a clock that was wrong, counts as now.
   const stampless = `(last_used IS NULL OR last_used < ${bound})`;
-  for (const stamps of unusedSince === undefined ? [`last_used > ${latest}`, stampless] : [stampless]) {
+  for (const stamps of unusedSince === undefined ? [stampless, `last_used > ${latest}`] : [stampless]) {
     const sql = `SELECT rowid AS id, quote(last_used) AS stamp${key} FROM cache WHERE ${stamps}${ofModel} ORDER BY last_used`;
     const query = db.prepare<{ id: number; stamp: string; key?: string }, [{ model?: string }]>(sql);
     try {

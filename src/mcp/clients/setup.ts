@@ -5,7 +5,14 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { applyEdits, modify, type ParseError, parse as parseJson, printParseErrorCode } from "jsonc-parser";
 import { parse as parseToml, stringify as stringifyToml } from "smol-toml";
-import { createFile, type FileSnapshot, readSnapshot, replaceFile } from "../../system/files/index.ts";
+import { projectPaths, withPendingNote } from "../../project/index.ts";
+import {
+  createFile,
+  type FileSnapshot,
+  readSnapshot,
+  realPlace,
+  replaceFile,
+} from "../../system/files/index.ts";
 import { AmalfaError, messageOf, startOf, systemErrorCode } from "../../system/index.ts";
 import { bunProgram } from "../../system/process/index.ts";
 import { type Client, type ClientName, clientNamed } from "./clients.ts";
@@ -51,7 +58,13 @@ export function setupMcp({ root, clients, name, mode, env }: SetupOptions): Setu
   const [command = "", ...program] = bunProgram(CLI);
   const entry = { command, args: [...program, "--root", root, "serve"] };
   const places = { root, env, platform: process.platform };
-  const steps = clients.map((each) => planSetup(clientNamed(each, places), name, entry, mode));
+  const paths = projectPaths(root);
+  const steps = clients.map((each) => {
+    const client = clientNamed(each, places);
+    const step = planSetup(client, name, entry, mode);
+    // What a kill leaves beside the client's file is found through a note.
+    return mode === "print" ? step : () => withPendingNote(paths, dirname(realPlace(client.file)), step);
+  });
   return { server: { name, ...entry }, clients: carryOut(steps) };
 }
 

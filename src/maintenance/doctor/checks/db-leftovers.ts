@@ -1,6 +1,8 @@
 /** `db.leftovers`: what interrupted commands have left behind. What is young may still be in use and is passed over. */
 import { existsSync, lstatSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { findPendingNotes } from "../../../project/index.ts";
+import { isTemporaryReplacement } from "../../../system/files/index.ts";
 import { moveUnused } from "../../quarantine.ts";
 import { BUILDING_SUFFIX } from "../../rebuild/index.ts";
 import { findInterruptedResets } from "../../reset/index.ts";
@@ -25,7 +27,8 @@ export const dbLeftovers: Check = {
   fix: "move it to quarantine when no process has it open",
   repair: moveLeftover,
   async run(context): Promise<CheckOutcome> {
-    const findings = [...leftovers(context), ...(await besideDocuments(context))]
+    const found = [...leftovers(context), ...(await besideDocuments(context))];
+    const findings = [...new Map(found.map((leftover) => [leftover.path, leftover])).values()]
       .filter(({ path }) => isOld(path))
       .map(({ path, what, why }) => finding(path, what, why));
     return outcomeOf(findings, "nothing is left over");
@@ -39,7 +42,7 @@ interface Leftover {
 }
 
 function leftovers({ project }: CheckContext): Leftover[] {
-  const { root, database, vectorCache, runtime, data } = project.paths;
+  const { root, database, vectorCache, runtime, data, quarantine } = project.paths;
   return [
     ...(namesIn(root).length === 0
       ? []
@@ -54,9 +57,36 @@ function leftovers({ project }: CheckContext): Leftover[] {
       why: "It takes space; the graph is as it was before that rebuild.",
     })),
     ...[database, vectorCache].flatMap(orphanedLogs),
-    ...[data, runtime].flatMap((folder) =>
+    ...findPendingNotes(project.paths).flatMap(({ note, files }) => [
+      ...files.map((path) => ({
+        path,
+        what: "part of a file that a command was writing when it was ended",
+        why: "An export, or a change of a client's settings, was interrupted; what it was to replace is as it was before.",
+      })),
+      // It tells of files that are too young to be sure of.
+      ...(files.every(isOld)
+        ? [
+            {
+              path: note,
+              what: "the note of a command that was ended while it wrote",
+              why: "Nothing reads it any more.",
+            },
+          ]
+        : []),
+    ]),
+    // A quarantine on another disk is copied to.
+    ...foldersIn(quarantine).flatMap((folder) =>
       namesIn(folder)
-        .filter(isTemporary)
+        .filter((name) => /\.\d+\.copying$/.test(name))
+        .map((name) => ({
+          path: join(folder, name),
+          what: "half a copy of a file that was on its way to quarantine",
+          why: "Whoever copied it was ended; the file is whole where it was.",
+        })),
+    ),
+    ...[data, runtime, root].flatMap((folder) =>
+      namesIn(folder)
+        .filter((name) => (folder === root ? isTemporaryReplacement(name) : isTemporary(name)))
         .map((name) => ({
           path: join(folder, name),
           what: "a temporary file",
@@ -97,7 +127,11 @@ function withSuffixes(path: string): string[] {
 }
 
 function isTemporary(name: string): boolean {
-  return /\.tmp$/.test(name) || /^maintenance\.lock\.holder\.\d+$/.test(name);
+  return (/\.tmp$/.test(name) && !/^pending-/.test(name)) || /^maintenance\.lock\.holder\.\d+$/.test(name);
+}
+
+function foldersIn(folder: string): string[] {
+  return namesIn(folder).map((name) => join(folder, name));
 }
 
 function namesIn(folder: string): string[] {
