@@ -7,7 +7,7 @@ import type { IngestReport } from "../ingest/index.ts";
 import type { LockedIngestOptions } from "../maintenance/index.ts";
 import { findInterruptedResets } from "../maintenance/reset/index.ts";
 import type { Project } from "../project/index.ts";
-import { EXIT } from "../system/index.ts";
+import { EXIT, formatBytes } from "../system/index.ts";
 import { addWaitOption } from "./arguments.ts";
 import { type Invocation, interruptSignal, projectOf, warn } from "./invocation.ts";
 import { printReport } from "./output/result.ts";
@@ -47,6 +47,7 @@ export async function runIngestCommand<Report extends IngestReport>(
   const project = await projectOf(invocation);
   warnOfInterruptedResets(invocation, project.root);
   const dryRun = flags.dryRun === true;
+  if (!dryRun) await warnOfSpace(invocation, project);
   const report = await ingest(command, flags, invocation, { project, dryRun });
   const failures = report.documents.failed.length;
   const result = {
@@ -95,6 +96,18 @@ async function ingest<Report extends IngestReport>(
     onProgress: progress.update,
     onWait: (holder) => warn(invocation, `waiting for ${describeHolder(holder)} to finish`),
   });
+}
+
+/** A disk that is full in the middle costs the time until then: the graph stays as it was. */
+async function warnOfSpace(invocation: Invocation, project: Project): Promise<void> {
+  const { findLackOfSpace } = await (await import("../maintenance/index.ts")).loadSpace();
+  const lack = findLackOfSpace(project);
+  if (lack === undefined) return;
+  const { needed, free, place } = lack;
+  warn(
+    invocation,
+    `this may need about ${formatBytes(needed)} on the disk of ${place}, where ${formatBytes(free)} are free; if it does not fit, the graph stays as it is`,
+  );
 }
 
 /* A word about resets that did not finish, for the commands that begin anew beside what they left. */

@@ -2,4 +2,5 @@
 export type { LockedIngestOptions } from "./init.ts";
 
 export const loadInit = () => import("./init.ts");
+export const loadSpace = () => import("./space.ts");
 export const loadQuarantine = () => import("./quarantine.ts");

@@ -6,8 +6,6 @@ export { belongsTo } from "./file-places.ts";
 export { readIgnoreFiles, repositoryTop, treeOf } from "./git/index.ts";
 export { loadProject, type Project } from "./load.ts";
 export { findModel, MODELS, type Model, type ModelFile, requireModel } from "./models.ts";
-export { DATA_DIRECTORY, findProjectRoot, type ProjectPaths, projectPaths, SETTINGS_FILES, settingsFileIn } from "./paths.ts";
-export { DEFAULT_LOCK_WAIT_SECONDS, DEFAULT_SETTINGS, type RuleSeverity } from "./settings.ts";
 export {
   DATA_DIRECTORY,
   findProjectRoot,
@@ -20,5 +18,12 @@ export { findPendingNotes, partialName, withPendingNote } from "./pending.ts";
 export { planQuarantine, type QuarantineMove, quarantine, setAsideUnused, useOf } from "./quarantine.ts";
 export { DEFAULT_LOCK_WAIT_SECONDS, DEFAULT_SETTINGS, type RuleSeverity } from "./settings.ts";
 export { isNeverIngested, parseSource } from "./sources.ts";
-export { AGE_FORMAT, parseAge, parseSize, SHORTEST_AGE_MS, SIZE_FORMAT, SMALLEST_CACHE_BYTES } from "./units.ts";
+export {
+  AGE_FORMAT,
+  parseAge,
+  parseSize,
+  SHORTEST_AGE_MS,
+  SIZE_FORMAT,
+  SMALLEST_CACHE_BYTES,
+} from "./units.ts";
 export { DEFAULT_SEVERITIES, VALIDATION_RULES, type ValidationRule } from "./validation-rules.ts";

@@ -1,11 +1,13 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, renameSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DoctorReport } from "../../src/maintenance/doctor/doctor.ts";
 import { projectPaths } from "../../src/project/paths.ts";
 import { partialName, withPendingNote } from "../../src/project/pending.ts";
-import { amalfa, amalfaJson, init } from "../helpers/amalfa.ts";
+import { amalfa, amalfaJson, CLI, init } from "../helpers/amalfa.ts";
 import { checkOf } from "../helpers/doctor.ts";
+import { inOwnMounts, mountOwn, OWN_MOUNTS } from "../helpers/own-mounts.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
 setDefaultTimeout(300_000);
@@ -83,3 +85,16 @@ test("half a copy in quarantine is found", async () => {
   expect((await look(made, "--fix")).summary).toMatchObject({ fixed: 1 });
   expect(existsSync(`${before}.kept`)).toBe(true);
 });
+
+const MAY_MOUNT = Bun.spawnSync([...OWN_MOUNTS, "true"]).exitCode === 0;
+
+test.if(MAY_MOUNT)(
+  "an ingest on a disk that is nearly full says before it begins what it needs and what there is",
+  () => {
+    using made = new TempFolder();
+    const script = `${mountOwn(made.path, "3m")}; yes 'words of a turtle' | head -c 1000000 > '${made.path}/a.md'`;
+    const [command = "", ...args] = inOwnMounts(script, [process.execPath, CLI, "--root", made.path, "init"]);
+    const { stderr } = spawnSync(command, args, { encoding: "utf8" });
+    expect(stderr).toMatch(/^amalfa: this may need about \d.* MiB on the disk of .*, where .* are free/m);
+  },
+);

@@ -17,8 +17,8 @@ import {
   messageOf,
   systemErrorCode,
 } from "../../system/index.ts";
-import { makeDataFolder } from "../data-folder.ts";
 import { isStopped } from "../../system/process/index.ts";
+import { makeDataFolder } from "../data-folder.ts";
 import type { ProjectPaths } from "../paths.ts";
 import { takeLockFile } from "./sound-lock.ts";
 

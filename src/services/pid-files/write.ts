@@ -7,9 +7,9 @@
 import type { Database } from "bun:sqlite";
 import { linkSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { type ProjectPaths, makeDataFolder } from "../../project/index.ts";
-import { isBusy, isLockFree, lockFile } from "../../sqlite/index.ts";
+import { makeDataFolder, type ProjectPaths } from "../../project/index.ts";
 import { takeLockFile } from "../../project/lock/index.ts";
+import { isBusy, isLockFree } from "../../sqlite/index.ts";
 import { AmalfaError, EXIT, messageOf } from "../../system/index.ts";
 import { readPidNamespace, readProcessIdentity } from "../../system/process/index.ts";
 import { pidFilePath, pidFilesLockPath, runningError, type ServiceName, unknownError } from "../service.ts";

@@ -4,5 +4,11 @@ export { AnchoredFolder, Displaced, HeldEntry } from "./anchored.ts";
 export { type OddKind, oddKindAt, oddKindBehind } from "./kind.ts";
 export { remoteFileSystem } from "./network.ts";
 export { isBelow, isMarkdown, liesBelow, MARKDOWN_EXTENSIONS, realPlace } from "./paths.ts";
-export { createFile, type FileSnapshot, isTemporaryReplacement, readSnapshot, replaceFile } from "./replace.ts";
+export {
+  createFile,
+  type FileSnapshot,
+  isTemporaryReplacement,
+  readSnapshot,
+  replaceFile,
+} from "./replace.ts";
 export { isMountPoint, readTree, type TreeSize } from "./tree.ts";
