@@ -1,28 +1,28 @@
 /**
  * A vector cache as one portable file, and back.
  *
- * An import reads and proves all of the file before the first row is written, and never replaces a good row.
+ * An export is a SQLite database of its own, with a checksum to each row. It is written as `<file>.<pid>.partial`, without journal or log
+ * beside it, made durable, and renamed once it is whole.
+ *
+ * A file to import may be anybody's. It is read as it lies, and it is an export only if its schema is word for word the one below, so that
+ * there is no view, trigger, index or generated column. SQLite looks through its pages and at the length of every value, then each
+ * row is proved; only then the first one is written. A good row of the cache is never replaced.
  */
-import type { Database } from "bun:sqlite";
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  readSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { Database } from "bun:sqlite";
+import { closeSync, fsyncSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { partialName, useOf } from "../../project/index.ts";
-import { writeTransaction } from "../../sqlite/index.ts";
+import { openImmutable, readPragma, sqliteCode, writeTransaction } from "../../sqlite/index.ts";
 import { AmalfaError, messageOf } from "../../system/index.ts";
-import { isAlive } from "../../system/process/index.ts";
+import {
+  type Archive,
+  type ArchivedRow,
+  EARLIER_MAGIC,
+  openEarlierArchive,
+  UnusableArchive,
+} from "./earlier-archive.ts";
 import { type ModelRows, modelsOf } from "./report.ts";
-import { vectorOfRow } from "./row.ts";
+import { vectorChecksum, vectorOfRow } from "./row.ts";
 import {
   cacheError,
   guardedCache,
@@ -30,6 +30,22 @@ import {
   openCacheForWriting,
   requireCache,
 } from "./schema.ts";
+
+/** `user_version`. Version 1 is the earlier format, which is no database. */
+const ARCHIVE_VERSION = 2;
+/** `application_id`: "amVC", at the end of the first 72 bytes of the file. */
+const APPLICATION_ID = 0x616d5643;
+const HEAD_BYTES = 72;
+/** Five rows of 384 dimensions fill a page. */
+const PAGE_BYTES = 8_192;
+
+/** A quick check proves types and lengths as well. */
+const TABLE = `CREATE TABLE cache (
+  key      TEXT    NOT NULL CHECK (octet_length(key) = 64),
+  vector   BLOB    NOT NULL CHECK (octet_length(vector) BETWEEN 4 AND 262144),
+  model    TEXT    NOT NULL CHECK (octet_length(model) BETWEEN 1 AND 1024),
+  checksum INTEGER NOT NULL
+) STRICT`;
 
 const ROWS_PER_TRANSACTION = 1_000;
 
@@ -52,14 +68,13 @@ export interface ImportReport extends ArchiveReport {
   readonly kept: number;
 }
 
-/** Writes all well-formed rows, as they are at one moment. Throws `cache.*`, and what the file system throws; no half file is left. */
+/** Writes all well-formed rows, as they are at one moment. Throws `cache.*`; no half file is left. */
 export function exportCache(path: string, file: string, model?: string): ExportReport {
   removeAbandoned(file);
   const partial = partialName(file);
   try {
-    const report = guardedCache(path, () => writeArchive(path, partial, model));
-    renameSync(partial, file);
-    return report;
+    const report = guardedCache(path, () => copyToArchive(path, partial, model));
+    return { ...report, bytes: writing(partial, () => finish(partial, file)) };
   } catch (error) {
     rmSync(partial, { force: true });
     throw error;
@@ -86,7 +101,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-function writeArchive(path: string, file: string, model: string | undefined): ExportReport {
+function copyToArchive(path: string, file: string, model: string | undefined): Omit<ExportReport, "bytes"> {
   using db = openCacheForReading(path);
   requireCache(db);
   // One read transaction, so that what is counted is what is written.
@@ -95,34 +110,76 @@ function writeArchive(path: string, file: string, model: string | undefined): Ex
   if (model !== undefined && present.length === 0) {
     throw new AmalfaError("cache.model", `The vector cache has no rows of the model "${model}".`);
   }
-  const all = present.reduce((sum, { entries }) => sum + entries, 0);
-  const models = present
-    .map((rows) => ({ ...rows, entries: count(goodRows(db, rows)) }))
-    .filter(({ entries }) => entries > 0);
-  const entries = models.reduce((sum, rows) => sum + rows.entries, 0);
-  using out = new ArchiveWriter(file);
-  out.begin(models);
-  for (const rows of models) for (const row of goodRows(db, rows)) out.addRow(row);
-  return { entries, models, skipped: all - entries, bytes: out.finish() };
+  using out = writing(file, () => createArchive(file));
+  const insert = out.query<unknown, [string, Uint8Array, string, number]>(
+    "INSERT INTO cache VALUES (?, ?, ?, ?)",
+  );
+  for (const rows of present) {
+    for (const [key, vector] of goodRows(db, rows)) {
+      writing(file, () => insert.run(key, vector, rows.model, archiveChecksum(key, vector, rows.model)));
+    }
+  }
+  writing(file, () => out.run("COMMIT"));
+  const models = modelsOf(out);
+  return { entries: entriesOf(models), models, skipped: entriesOf(present) - entriesOf(models) };
 }
 
-function* goodRows(db: Database, { model, dimensions }: ModelRows): Generator<ArchiveRow> {
+function createArchive(file: string): Database {
+  rmSync(file, { force: true });
+  // Created here and nowhere else: what a link of this name leads to is not written to.
+  closeSync(openSync(file, "wx", 0o644));
+  const db = new Database(file, { readwrite: true, strict: true });
+  db.run(`PRAGMA page_size = ${PAGE_BYTES}`);
+  db.run("PRAGMA journal_mode = OFF");
+  db.run(`PRAGMA application_id = ${APPLICATION_ID}`);
+  db.run(`PRAGMA user_version = ${ARCHIVE_VERSION}`);
+  db.run(TABLE);
+  db.run("BEGIN");
+  return db;
+}
+
+function* goodRows(db: Database, { model, dimensions }: ModelRows): Generator<[string, Uint8Array]> {
   const rows = db
-    .query("SELECT key, vector, checksum, last_used AS lastUsed FROM cache WHERE model IS ? ORDER BY rowid")
-    .iterate(model) as Iterable<Record<"key" | "vector" | "checksum" | "lastUsed", unknown>>;
-  for (const { key, vector, checksum, lastUsed } of rows) {
-    if (typeof key !== "string" || !/^[0-9a-f]{64}$/.test(key)) continue;
-    if (vectorOfRow(key, vector, checksum, dimensions) === undefined) continue;
-    // A damaged stamp may be of any type, and more than the format can hold.
-    const stamp = Number.isSafeInteger(lastUsed) ? (lastUsed as number) : 0;
-    yield { key, lastUsed: stamp, checksum: checksum as number, vector: vector as Uint8Array };
+    .query("SELECT key, vector, checksum FROM cache WHERE model IS ? ORDER BY rowid")
+    .iterate(model) as Iterable<Record<"key" | "vector" | "checksum", unknown>>;
+  for (const { key, vector, checksum } of rows) {
+    if (!isKey(key) || vectorOfRow(key, vector, checksum, dimensions) === undefined) continue;
+    yield [key, vector as Uint8Array];
   }
 }
 
-function count(rows: Iterable<unknown>): number {
-  let total = 0;
-  for (const _ of rows) total++;
-  return total;
+function isKey(key: unknown): key is string {
+  return typeof key === "string" && /^[0-9a-f]{64}$/.test(key);
+}
+
+/** That of a row in the cache covers half a word of the key, and not the model. */
+function archiveChecksum(key: string, vector: Uint8Array, model: string): number {
+  return Bun.hash.crc32(vector, Bun.hash.crc32(`${key} ${model}`));
+}
+
+function entriesOf(models: readonly ModelRows[]): number {
+  return models.reduce((sum, { entries }) => sum + entries, 0);
+}
+
+/** Gives a file that is whole its name. Answers its size, in bytes. */
+function finish(partial: string, file: string): number {
+  const fd = openSync(partial, "r+");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(partial, file);
+  return statSync(file).size;
+}
+
+/** Tells what is wrong with the file that is written from what is wrong with the cache that is read. */
+function writing<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new AmalfaError("cache.file", `${file} cannot be written: ${messageOf(error)}.`, { cause: error });
+  }
 }
 
 export interface ImportOptions {
@@ -133,21 +190,112 @@ export interface ImportOptions {
 }
 
 /**
- * Merges a file that `exportCache` wrote into the cache at `path`, which is created if need be. Rows that are added count as used now.
+ * Merges a file that `exportCache` wrote, of this version or an earlier one, into the cache at `path`, which is created if need be. Rows
+ * that are added count as used now.
  *
- * Throws `archive.invalid`, `archive.newer` and `archive.models`, before anything is written, and `cache.*`.
+ * Throws `archive.unreadable`, `archive.invalid`, `archive.newer` and `archive.models`, before anything is written, and `cache.*`.
  */
 export function importCache(path: string, file: string, options: ImportOptions): ImportReport {
-  const archive = openArchive(file);
-  using _ = archive;
-  const report = { entries: archive.entries, bytes: archive.bytes, models: archive.models };
-  refuseForeignModels(file, archive.models, options);
-  archive.prove();
+  using archive = reading(file, () => openArchive(file));
+  const { models } = archive;
+  refuseForeignModels(file, models, options);
+  reading(file, () => {
+    for (const _ of archive.rows()) {
+      // Each row is proved as it is read.
+    }
+  });
   try {
     using db = openCacheForWriting(path);
-    return { ...report, ...merge(db, archive.rows()) };
+    const bytes = statSync(file).size;
+    return { entries: entriesOf(models), bytes, models, ...merge(db, file, archive) };
   } catch (error) {
     throw cacheError(path, error);
+  }
+}
+
+/** Whether a file begins as an export does; one that is damaged further on is one all the same. Throws what the file system throws. */
+export function isArchive(file: string): boolean {
+  return formatOf(file) !== undefined;
+}
+
+function formatOf(file: string): "database" | "earlier" | undefined {
+  const fd = openSync(file, "r");
+  try {
+    const bytes = Buffer.alloc(HEAD_BYTES);
+    const head = bytes.toString("latin1", 0, readSync(fd, bytes, 0, HEAD_BYTES, 0));
+    if (head.startsWith(EARLIER_MAGIC)) return "earlier";
+    return head.startsWith("SQLite format 3\0") && head.endsWith("amVC") ? "database" : undefined;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function openArchive(file: string): Archive {
+  // Whoever opens a named pipe waits for somebody to write to it.
+  if (!statSync(file).isFile()) throw new UnusableArchive("it is no file");
+  const format = formatOf(file);
+  if (format === undefined) throw new UnusableArchive("it is something else, or too short");
+  if (format === "earlier") return openEarlierArchive(file);
+  const db = openImmutable(file);
+  try {
+    db.run("PRAGMA trusted_schema = OFF");
+    db.run("PRAGMA cell_size_check = ON");
+    requireArchive(db, file);
+    const models = modelsOf(db);
+    return { models, rows: () => archivedRows(db, models), [Symbol.dispose]: () => db.close() };
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function requireArchive(db: Database, file: string): void {
+  const version = readPragma(db, "user_version");
+  if (version > ARCHIVE_VERSION) {
+    throw new AmalfaError(
+      "archive.newer",
+      `${file} was exported by a newer version of amalfa (format ${version}, this one knows ${ARCHIVE_VERSION}).`,
+    );
+  }
+  const schema = db.query("SELECT sql FROM sqlite_schema").values();
+  if (version !== ARCHIVE_VERSION || !Bun.deepEquals(schema, [[TABLE]])) {
+    throw new UnusableArchive("its tables are not those of an export");
+  }
+  if (readPragma(db, "page_count") * readPragma(db, "page_size") !== statSync(file).size) {
+    throw new UnusableArchive("its size is not what it should be");
+  }
+  const fault = db.query("PRAGMA quick_check(1)").values()[0]?.[0];
+  if (fault !== "ok") throw new UnusableArchive(`it is damaged: ${String(fault).replaceAll("\n", ", ")}`);
+}
+
+function* archivedRows(db: Database, models: readonly ModelRows[]): Generator<ArchivedRow> {
+  const dimensionsOf = new Map(models.map(({ model, dimensions }) => [model, dimensions]));
+  const rows = db.query<ArchivedRow & { readonly checksum: number }, []>(
+    "SELECT * FROM cache ORDER BY rowid",
+  );
+  for (const { key, vector, model, checksum } of rows.iterate()) {
+    const dimensions = dimensionsOf.get(model) ?? 0;
+    const isWhole = isKey(key) && checksum === archiveChecksum(key, vector, model);
+    if (!isWhole || vectorOfRow(key, vector, vectorChecksum(key, vector), dimensions) === undefined) {
+      throw new UnusableArchive("a row is malformed");
+    }
+    yield { key, vector, model, dimensions };
+  }
+}
+
+/** Turns what is wrong with the file into what a user can act on. */
+function reading<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof AmalfaError) throw error;
+    if (error instanceof UnusableArchive || sqliteCode(error) !== undefined) {
+      throw new AmalfaError(
+        "archive.invalid",
+        `${file} is not a usable export of a vector cache: ${messageOf(error)}.`,
+      );
+    }
+    throw new AmalfaError("archive.unreadable", `${file} cannot be read: ${messageOf(error)}.`);
   }
 }
 
@@ -164,7 +312,11 @@ function refuseForeignModels(
   );
 }
 
-function merge(db: Database, rows: Iterable<ArchivedRow>): Pick<ImportReport, "added" | "repaired" | "kept"> {
+function merge(
+  db: Database,
+  file: string,
+  archive: Archive,
+): Pick<ImportReport, "added" | "repaired" | "kept"> {
   const counts = { added: 0, repaired: 0, kept: 0 };
   const existing = db.query<{ vector: unknown; checksum: unknown }, [string]>(
     "SELECT vector, checksum FROM cache WHERE key = ?",
@@ -175,280 +327,22 @@ function merge(db: Database, rows: Iterable<ArchivedRow>): Pick<ImportReport, "a
        vector = excluded.vector, last_used = excluded.last_used, model = excluded.model, checksum = excluded.checksum`,
   );
   const now = Date.now();
-  let batch: ArchivedRow[] = [];
-  const write = () =>
+  const rows = archive.rows()[Symbol.iterator]();
+  const next = () => reading(file, () => rows.next());
+  let row = next();
+  while (row.done !== true) {
     writeTransaction(db, () => {
-      for (const { key, vector, checksum, model, dimensions } of batch) {
+      for (let left = ROWS_PER_TRANSACTION; left > 0 && row.done !== true; left--, row = next()) {
+        const { key, vector, model, dimensions } = row.value;
         const found = existing.get(key);
         if (found !== null && vectorOfRow(key, found.vector, found.checksum, dimensions) !== undefined) {
           counts.kept++;
           continue;
         }
-        upsert.run(key, vector, now, model, checksum);
+        upsert.run(key, vector, now, model, vectorChecksum(key, vector));
         counts[found === null ? "added" : "repaired"]++;
       }
-      batch = [];
     });
-  for (const row of rows) {
-    batch.push(row);
-    if (batch.length >= ROWS_PER_TRANSACTION) write();
   }
-  write();
   return counts;
-}
-
-/*
- * The file that a vector cache is exported to: writing it, and reading it with every doubt.
- *
- * Layout, integers little-endian: magic (8 bytes), version (u32), length of the header (u32), header (JSON); for each model in the header's
- * order its rows: key (32 bytes), last use (i64, milliseconds), checksum (u32), vector (float32); SHA-256 of everything before (32 bytes).
- */
-
-const MAGIC = new TextEncoder().encode("amalfaVC");
-export const ARCHIVE_VERSION = 1;
-
-const KEY_BYTES = 32;
-/** Key, last use, checksum. */
-const ROW_HEAD = KEY_BYTES + 8 + 4;
-const DIGEST_BYTES = 32;
-const PREAMBLE_BYTES = MAGIC.length + 8;
-const LONGEST_HEADER = 1 << 20;
-const LONGEST_VECTOR = 65_536;
-const BUFFER_BYTES = 1 << 20;
-
-/** A row on its way, proved whole. */
-export interface ArchiveRow {
-  readonly key: string;
-  readonly lastUsed: number;
-  readonly checksum: number;
-  readonly vector: Uint8Array;
-}
-
-export interface ArchivedRow extends ArchiveRow {
-  readonly model: string;
-  readonly dimensions: number;
-}
-
-/** Writes one archive from its beginning to its end. Throws what the file system throws. */
-export class ArchiveWriter implements Disposable {
-  readonly #fd: number;
-  readonly #hash = new Bun.CryptoHasher("sha256");
-  #pending: Uint8Array[] = [];
-  #pendingBytes = 0;
-  #bytes = 0;
-
-  constructor(file: string) {
-    this.#fd = openSync(file, "wx", 0o644);
-  }
-
-  /** What the file is about; comes first. */
-  begin(models: readonly ModelRows[]): void {
-    const entries = models.reduce((sum, rows) => sum + rows.entries, 0);
-    const header = new TextEncoder().encode(
-      JSON.stringify({ createdAt: new Date().toISOString(), entries, models }),
-    );
-    const preamble = Buffer.alloc(PREAMBLE_BYTES);
-    preamble.set(MAGIC);
-    preamble.writeUInt32LE(ARCHIVE_VERSION, MAGIC.length);
-    preamble.writeUInt32LE(header.length, MAGIC.length + 4);
-    this.#add(preamble);
-    this.#add(header);
-  }
-
-  addRow(row: ArchiveRow): void {
-    this.#add(bytesOf(row));
-  }
-
-  #add(bytes: Uint8Array): void {
-    this.#hash.update(bytes);
-    this.#pending.push(bytes);
-    this.#pendingBytes += bytes.length;
-    if (this.#pendingBytes >= BUFFER_BYTES) this.#write();
-  }
-
-  /** Ends the file and answers its size. */
-  finish(): number {
-    this.#pending.push(this.#hash.digest());
-    this.#write();
-    fsyncSync(this.#fd);
-    return this.#bytes;
-  }
-
-  #write(): void {
-    const bytes = Buffer.concat(this.#pending);
-    for (let from = 0; from < bytes.length; ) from += writeSync(this.#fd, bytes, from);
-    this.#bytes += bytes.length;
-    this.#pending = [];
-    this.#pendingBytes = 0;
-  }
-
-  [Symbol.dispose](): void {
-    closeSync(this.#fd);
-  }
-}
-
-function bytesOf({ key, lastUsed, checksum, vector }: ArchiveRow): Uint8Array {
-  const bytes = Buffer.alloc(ROW_HEAD + vector.length);
-  bytes.write(key, 0, "hex");
-  bytes.writeBigInt64LE(BigInt(Math.trunc(lastUsed)), KEY_BYTES);
-  bytes.writeUInt32LE(checksum, KEY_BYTES + 8);
-  bytes.set(vector, ROW_HEAD);
-  return bytes;
-}
-
-/** Opens an archive and reads its header. Throws `archive.unreadable` (exit 2), `archive.invalid` and `archive.newer`. */
-export function openArchive(file: string): ArchiveReader {
-  try {
-    return new ArchiveReader(file);
-  } catch (error) {
-    if (error instanceof AmalfaError) throw error;
-    throw new AmalfaError("archive.unreadable", `${file} cannot be read: ${messageOf(error)}.`);
-  }
-}
-
-/** Whether a file begins as an archive does; one that is damaged further on is one all the same. Throws what the file system throws. */
-export function isArchive(file: string): boolean {
-  const fd = openSync(file, "r");
-  try {
-    const head = Buffer.alloc(MAGIC.length);
-    return readSync(fd, head, 0, MAGIC.length, 0) === MAGIC.length && head.equals(MAGIC);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-export class ArchiveReader implements Disposable {
-  readonly entries: number;
-  readonly bytes: number;
-  readonly models: readonly ModelRows[];
-  readonly #file: string;
-  readonly #fd: number;
-  readonly #rowsAt: number;
-
-  /** Reads the header, and compares what it promises with the file's size. */
-  constructor(file: string) {
-    this.#file = file;
-    // Whoever opens a named pipe waits for somebody to write to it.
-    this.#fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      const stat = fstatSync(this.#fd);
-      if (!stat.isFile()) throw this.#invalid("it is no file");
-      this.bytes = stat.size;
-      const { header, end } = this.#readHeader();
-      this.models = this.#checkModels(header);
-      this.entries = this.models.reduce((sum, { entries }) => sum + entries, 0);
-      this.#rowsAt = end;
-      const rows = this.models.reduce((sum, model) => sum + model.entries * rowBytes(model), 0);
-      if (end + rows + DIGEST_BYTES !== this.bytes) throw this.#invalid("its size is not what it should be");
-    } catch (error) {
-      closeSync(this.#fd);
-      throw error;
-    }
-  }
-
-  /** Reads everything once. Throws `archive.invalid` when anything is not as it was written. */
-  prove(): void {
-    const hash = new Bun.CryptoHasher("sha256");
-    const end = this.bytes - DIGEST_BYTES;
-    for (let at = 0; at < end; at += BUFFER_BYTES) {
-      hash.update(this.#read(at, Math.min(BUFFER_BYTES, end - at)));
-    }
-    if (!hash.digest().equals(this.#read(end, DIGEST_BYTES))) throw this.#invalid("its checksum is wrong");
-    for (const _ of this.rows()) {
-      // Each row is proved as it is read.
-    }
-  }
-
-  *rows(): Generator<ArchivedRow> {
-    let at = this.#rowsAt;
-    for (const model of this.models) {
-      const size = rowBytes(model);
-      const perRead = Math.max(1, Math.floor(BUFFER_BYTES / size));
-      for (let done = 0; done < model.entries; done += perRead) {
-        const bytes = this.#read(at, Math.min(perRead, model.entries - done) * size);
-        for (let from = 0; from < bytes.length; from += size) {
-          yield this.#row(bytes.subarray(from, from + size), model);
-        }
-        at += bytes.length;
-      }
-    }
-  }
-
-  #row(bytes: Buffer, { model, dimensions }: ModelRows): ArchivedRow {
-    const key = bytes.toString("hex", 0, KEY_BYTES);
-    const lastUsed = Number(bytes.readBigInt64LE(KEY_BYTES));
-    const checksum = bytes.readUInt32LE(KEY_BYTES + 8);
-    // A copy, for the alignment that a vector of floats needs.
-    const vector = new Uint8Array(bytes.subarray(ROW_HEAD));
-    if (vectorOfRow(key, vector, checksum, dimensions) === undefined)
-      throw this.#invalid("a vector is malformed");
-    return { key, lastUsed, checksum, vector, model, dimensions };
-  }
-
-  #readHeader(): { header: unknown; end: number } {
-    if (this.bytes < PREAMBLE_BYTES + DIGEST_BYTES) throw this.#invalid("it is too short");
-    const preamble = this.#read(0, PREAMBLE_BYTES);
-    if (!preamble.subarray(0, MAGIC.length).equals(MAGIC)) throw this.#invalid("it is something else");
-    const version = preamble.readUInt32LE(MAGIC.length);
-    if (version > ARCHIVE_VERSION) {
-      throw new AmalfaError(
-        "archive.newer",
-        `${this.#file} was exported by a newer version of amalfa (format ${version}, this one knows ${ARCHIVE_VERSION}).`,
-      );
-    }
-    const length = preamble.readUInt32LE(MAGIC.length + 4);
-    const end = PREAMBLE_BYTES + length;
-    if (version !== ARCHIVE_VERSION || length > LONGEST_HEADER || end + DIGEST_BYTES > this.bytes) {
-      throw this.#invalid("its header is damaged");
-    }
-    try {
-      return { header: JSON.parse(this.#read(PREAMBLE_BYTES, length).toString()), end };
-    } catch {
-      throw this.#invalid("its header is damaged");
-    }
-  }
-
-  #checkModels(header: unknown): ModelRows[] {
-    const models = (header as { models?: unknown } | null)?.models;
-    if (!Array.isArray(models)) throw this.#invalid("its header is damaged");
-    return models.map((value: unknown) => {
-      const { model, dimensions, entries } = (value ?? {}) as Record<keyof ModelRows, unknown>;
-      const sound =
-        typeof model === "string" &&
-        model !== "" &&
-        isWhole(dimensions, 1, LONGEST_VECTOR) &&
-        isWhole(entries, 0, Number.MAX_SAFE_INTEGER / (ROW_HEAD + LONGEST_VECTOR * 4));
-      if (!sound) throw this.#invalid("its header is damaged");
-      return { model, dimensions, entries } as ModelRows;
-    });
-  }
-
-  #read(at: number, length: number): Buffer {
-    const bytes = Buffer.allocUnsafe(length);
-    for (let done = 0; done < length; ) {
-      const read = readSync(this.#fd, bytes, done, length - done, at + done);
-      if (read === 0) throw this.#invalid("it ends early");
-      done += read;
-    }
-    return bytes;
-  }
-
-  #invalid(reason: string): AmalfaError {
-    return new AmalfaError(
-      "archive.invalid",
-      `${this.#file} is not a usable export of a vector cache: ${reason}.`,
-    );
-  }
-
-  [Symbol.dispose](): void {
-    closeSync(this.#fd);
-  }
-}
-
-function rowBytes({ dimensions }: ModelRows): number {
-  return ROW_HEAD + dimensions * 4;
-}
-
-function isWhole(value: unknown, lowest: number, highest: number): boolean {
-  return typeof value === "number" && Number.isInteger(value) && value >= lowest && value <= highest;
 }
