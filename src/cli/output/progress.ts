@@ -4,6 +4,10 @@
  * On a terminal: the phase and a bar, drawn again in place; whatever else is to be said meanwhile goes through
  * `writeAboveProgress`, which puts it above the bar. Without a terminal, or beside JSON: a plain line every few seconds.
  * With `--quiet`: nothing. The work itself never waits for any of this.
+ *
+ * All of it is drawn, timed and estimated by `cli-progress`; what is ours is the wording of the line. The library is old and finished, has one
+ * dependency and types, runs under Bun, and is the one of the well-used ones that does a bar, the remaining time, lines above the bar and
+ * output without a terminal: `log-update` draws and nothing else, `@clack/prompts` and `listr2` know no remaining time.
  */
 import type { MultiBar, SingleBar } from "cli-progress";
 import type { IngestProgress } from "../../ingest/index.ts";
@@ -44,19 +48,30 @@ export interface ProgressOptions {
   readonly plainLines?: { readonly firstAfter: number; readonly every: number };
 }
 
-/** Shorter work than this shows no bar, since it would only flash. Milliseconds. */
+/** Shorter work than this shows no bar, since it would only flash, and does not load the library. Milliseconds. */
 const BAR_AFTER_MS = 250;
-/** Less than this is over before it is read. */
-const SHORTEST_REMAINING_MS = 1_000;
 const PLAIN_LINES = { firstAfter: 3_000, every: 5_000 };
+const LONGEST_BAR = 40;
+const SHORTEST_BAR = 5;
 
-let drawn: BarProgress | undefined;
+/** Samples for the remaining time are no closer together than this, so that those kept tell of the last twenty seconds. */
+const RESOLUTION_MS = 200;
+const ETA_SAMPLES = 100;
+const ENOUGH_MS = 1_000;
+/** Before this much time and this many leaps, nothing is said of the remaining time. */
+const ENOUGH_FOR_REMAINING_MS = 3_000;
+const ENOUGH_LEAPS = 3;
+
+const NO_WORK: Work = { done: 0, total: 0, computed: 0, hits: 0 };
+const NOT_COMPUTING = { since: 0, before: NO_WORK, at: 0, leaps: 0, work: NO_WORK };
+
+let drawn: LibraryProgress | undefined;
 
 /** Starts showing progress. Whoever calls stops it, also when the work fails. */
 export function createProgress(options: ProgressOptions): Progress {
   if (options.quiet) return new NoProgress();
-  if (options.stderr.isTTY === true && !options.json) return new BarProgress(options.stderr);
-  return new PlainProgress(options.stderr, options.plainLines ?? PLAIN_LINES);
+  const { stderr, json, plainLines = PLAIN_LINES } = options;
+  return new LibraryProgress(stderr, stderr.isTTY === true && !json ? undefined : plainLines);
 }
 
 /** Writes a line to stderr, above the bar if there is one. */
@@ -72,103 +87,54 @@ class NoProgress implements Progress {
   [Symbol.dispose](): void {}
 }
 
-/** What both kinds show. */
-class Status {
-  name = "";
-  work: Work | undefined;
-  readonly #rate = new RateEstimate();
-
-  begin(name: string): void {
-    this.name = name;
-    this.work = undefined;
-    this.#rate.reset();
-  }
-
-  update(work: Work): void {
-    this.work = work;
-    this.#rate.add({ at: performance.now(), done: work.done, computed: work.computed });
-  }
-
-  /** From 0 to 1; a phase without figures has none. */
-  get share(): number | undefined {
-    return this.work === undefined || this.work.total <= 0
-      ? undefined
-      : Math.min(1, this.work.done / this.work.total);
-  }
-
-  /** Such as `43 %`, `212 texts/s`, `1,200 from the cache`, `2 min 5 s left`. */
-  details(): string[] {
-    const { work, share } = this;
-    if (work === undefined || share === undefined) return [];
-    const { computedPerSecond, remainingMs } = this.#rate.estimate(work);
-    return [
-      `${Math.floor(share * 100)} %`,
-      ...(computedPerSecond === undefined ? [] : [`${formatRate(computedPerSecond)} texts/s`]),
-      ...(work.hits === 0 ? [] : [`${formatCount(work.hits)} from the cache`]),
-      ...(remainingMs === undefined || remainingMs < SHORTEST_REMAINING_MS
-        ? []
-        : [`${formatDuration(Math.ceil(remainingMs / 1000) * 1000)} left`]),
-    ];
-  }
-}
-
-class PlainProgress implements Progress {
-  readonly #status = new Status();
-  readonly #timer: ReturnType<typeof setInterval>;
-
-  constructor(stderr: ProgressStream, { firstAfter, every }: { firstAfter: number; every: number }) {
-    let next = performance.now() + firstAfter;
-    this.#timer = setInterval(
-      () => {
-        if (performance.now() < next || this.#status.name === "") return;
-        next = performance.now() + every;
-        stderr.write(`amalfa: ${[this.#status.name, ...this.#status.details()].join(", ")}\n`);
-      },
-      Math.min(500, firstAfter, every),
-    );
-    this.#timer.unref();
-  }
-
-  phase(name: string): void {
-    this.#status.begin(name);
-  }
-
-  update(work: Work): void {
-    this.#status.update(work);
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-  }
-
-  [Symbol.dispose](): void {
-    this.stop();
-  }
-}
-
-class BarProgress implements Progress {
+/** A bar, or plain lines where it is told how often. */
+class LibraryProgress implements Progress {
   readonly #stderr: ProgressStream;
-  readonly #status = new Status();
-  readonly #start: ReturnType<typeof setTimeout>;
+  readonly #plain: typeof PLAIN_LINES | undefined;
+  #start: ReturnType<typeof setTimeout>;
   #bars: MultiBar | undefined;
   #bar: SingleBar | undefined;
   #state: "running" | "stopped" = "running";
+  #name = "";
+  #work: Work | undefined;
+  /** Since the first vector was computed in this phase. */
+  #computing:
+    | { readonly since: number; readonly before: Work; at: number; leaps: number; work: Work }
+    | undefined;
 
-  constructor(stderr: ProgressStream) {
+  constructor(stderr: ProgressStream, plain: typeof PLAIN_LINES | undefined) {
     this.#stderr = stderr;
+    this.#plain = plain;
     this.#start = setTimeout(() => void this.#draw(), BAR_AFTER_MS);
     this.#start.unref();
-    drawn = this;
+    if (plain === undefined) drawn = this;
   }
 
   phase(name: string): void {
-    this.#status.begin(name);
-    this.#show();
+    this.#name = name;
+    this.#work = undefined;
+    this.#computing = undefined;
   }
 
+  /**
+   * Vectors from the cache cost nothing, and a run that goes on where another one stopped begins with thousands of them: the clock
+   * starts with the moment before the first vector was computed. They also come in leaps, so several are waited for.
+   */
   update(work: Work): void {
-    this.#status.update(work);
-    this.#show();
+    const before = this.#work ?? work;
+    this.#work = work;
+    const at = performance.now();
+    if (this.#computing === undefined) {
+      if (this.#bar === undefined || work.computed <= before.computed) return;
+      this.#bar.start(work.total, before.done);
+      this.#computing = { since: at, before, at, leaps: 0, work: before };
+    }
+    const last = this.#computing;
+    if (at - last.at < RESOLUTION_MS && work.done < work.total) return;
+    if (work.done > last.work.done) last.leaps++;
+    last.at = at;
+    last.work = work;
+    this.#bar?.update(work.done);
   }
 
   stop(): void {
@@ -192,57 +158,71 @@ class BarProgress implements Progress {
   }
 
   async #draw(): Promise<void> {
-    const { MultiBar } = await import("cli-progress");
+    const { Format, MultiBar } = await import("cli-progress");
     if (this.#state === "stopped") return;
+    const plain = this.#plain;
     this.#bars = new MultiBar({
       // The command line handles interruption itself, and restores nothing because nothing of the terminal is changed.
       gracefulExit: false,
       hideCursor: false,
       linewrap: true,
       clearOnComplete: true,
-      fps: 10,
-      stream: this.#stderr as NodeJS.WritableStream,
-      format: (options, params) =>
-        statusLine(
-          this.#status,
-          (size) => {
-            const filled = Math.round(params.progress * size);
-            return (
-              (options.barCompleteString ?? "").slice(0, filled) +
-              (options.barIncompleteString ?? "").slice(0, size - filled)
-            );
-          },
-          this.#stderr.columns || 80,
-        ),
+      // A line above takes the place of the bar, which is drawn anew then.
+      forceRedraw: true,
+      etaBuffer: ETA_SAMPLES,
+      stream: (plain === undefined ? this.#stderr : linesTo(this.#stderr)) as NodeJS.WritableStream,
+      ...(plain === undefined ? {} : { noTTYOutput: true, notTTYSchedule: plain.every }),
+      format: (options, { eta }) =>
+        plain === undefined
+          ? this.#line(eta, (barsize, share) => Format.BarFormat(share, { ...options, barsize }))
+          : [this.#name, ...this.#details(eta)].join(", "),
       barCompleteChar: "█",
       barIncompleteChar: "░",
       barsize: LONGEST_BAR,
     });
     this.#bar = this.#bars.create(1, 0);
-    this.#show();
+    const untilFirst = Math.max(0, (plain?.firstAfter ?? 0) - BAR_AFTER_MS);
+    this.#start = setTimeout(() => this.#bars?.update(), untilFirst);
   }
 
-  #show(): void {
-    this.#bar?.update(this.#status.share ?? 0);
+  /** From 0 to 1; a phase without figures has none. */
+  get #share(): number | undefined {
+    const { done, total } = this.#work ?? { done: 0, total: 0 };
+    return total <= 0 ? undefined : Math.min(1, done / total);
+  }
+
+  /** One line that never wraps: the name, a bar where there is room for one, and the figures. */
+  #line(eta: number, bar: (size: number, share: number) => string): string {
+    const columns = this.#stderr.columns || 80;
+    const share = this.#share;
+    const details = this.#details(eta);
+    const taken = Bun.stringWidth([this.#name, ...details].join("  ")) + 4;
+    const size = Math.min(LONGEST_BAR, columns - taken);
+    const bars = share === undefined || size < SHORTEST_BAR ? [] : [bar(size, share)];
+    return cutTo([this.#name, ...bars, ...details].join("  "), columns - 1);
+  }
+
+  /** Such as `43 %`, `212 texts/s`, `1,200 from the cache`, `2 min 5 s left`. */
+  #details(eta: number): string[] {
+    const share = this.#share;
+    if (this.#work === undefined || share === undefined) return [];
+    const { since, before, at, leaps, work } = this.#computing ?? NOT_COMPUTING;
+    const elapsed = at - since;
+    const rate = ((work.computed - before.computed) * 1000) / elapsed;
+    // The library answers words where it knows no number.
+    const isKnown = Number.isFinite(eta) && elapsed >= ENOUGH_FOR_REMAINING_MS && leaps >= ENOUGH_LEAPS;
+    return [
+      `${Math.floor(share * 100)} %`,
+      ...(elapsed < ENOUGH_MS ? [] : [`${rate < 10 ? rate.toFixed(1) : formatCount(rate)} texts/s`]),
+      ...(this.#work.hits === 0 ? [] : [`${formatCount(this.#work.hits)} from the cache`]),
+      ...(isKnown && eta >= 1 && share < 1 ? [`${formatDuration(eta * 1000)} left`] : []),
+    ];
   }
 }
 
-const LONGEST_BAR = 40;
-
-/** One line that never wraps: the name, a bar where there is room for one, and the figures. */
-function statusLine(status: Status, bar: (size: number) => string, columns: number): string {
-  const details = status.details();
-  const taken = Bun.stringWidth([status.name, ...details].join("  ")) + 4;
-  const size = Math.min(LONGEST_BAR, columns - taken);
-  const parts =
-    status.share !== undefined && size >= 5
-      ? [status.name, bar(size), ...details]
-      : [status.name, ...details];
-  return cutTo(parts.join("  "), columns - 1);
-}
-
-function formatRate(perSecond: number): string {
-  return perSecond < 10 ? perSecond.toFixed(1) : formatCount(perSecond);
+/** The library ends a line by a write of its own, and by an empty line where several bars could stand. */
+function linesTo(stderr: ProgressStream): ProgressStream {
+  return { write: (text) => (text.trim() === "" ? undefined : stderr.write(`amalfa: ${text}\n`)) };
 }
 
 /* Progress of an ingest, from the events that it reports. */
@@ -283,81 +263,4 @@ export function ingestProgress(options: {
 function showWork(progress: Progress, event: Extract<IngestProgress, { phase: "read" }>): void {
   const { bytes, totalBytes, computed, hits } = event;
   progress.update({ done: bytes, total: totalBytes, computed, hits });
-}
-
-/*
- * How fast vectors are being computed, and how long the rest will take.
- *
- * Vectors from the cache cost nothing, and a run that goes on where another one stopped begins with thousands of
- * them. An average since the start would promise that the rest goes as fast. So only time in which something was
- * computed counts, and of that only the latest.
- *
- * Vectors from the cache come in leaps. How long the rest takes can only be told from several samples; before that the answer would be
- * another one every second.
- */
-
-/** A moment of the work. */
-export interface Sample {
-  /** Milliseconds, from any origin. */
-  readonly at: number;
-  /** Work done, in any unit. */
-  readonly done: number;
-  readonly computed: number;
-}
-
-export interface Estimate {
-  readonly computedPerSecond: number | undefined;
-  readonly remainingMs: number | undefined;
-}
-
-const WINDOW_MS = 20_000;
-const ENOUGH_MS = 1_000;
-/** Before this much time and this many leaps, nothing is said of the remaining time. */
-const ENOUGH_FOR_REMAINING_MS = 3_000;
-const ENOUGH_LEAPS = 3;
-/** Samples closer together than this are merged, so that a fast run does not keep thousands of them. */
-const RESOLUTION_MS = 200;
-
-export class RateEstimate {
-  #samples: Sample[] = [];
-  #latest: Sample | undefined;
-  /** Samples at which more work was done than at the one before. */
-  #leaps = 0;
-
-  reset(): void {
-    this.#samples = [];
-    this.#leaps = 0;
-    this.#latest = undefined;
-  }
-
-  add(sample: Sample): void {
-    const before = this.#latest;
-    this.#latest = sample;
-    if (this.#samples.length === 0) {
-      // The clock starts with the moment before the first vector was computed.
-      if (sample.computed > (before?.computed ?? 0)) this.#samples.push(before ?? sample, sample);
-      return;
-    }
-    const last = this.#samples.at(-1);
-    if (last !== undefined && sample.at - last.at < RESOLUTION_MS) return;
-    if (sample.done > (last?.done ?? 0)) this.#leaps++;
-    this.#samples.push(sample);
-    while (this.#samples.length > 2 && sample.at - (this.#samples[1]?.at ?? 0) > WINDOW_MS)
-      this.#samples.shift();
-  }
-
-  estimate(work: { readonly done: number; readonly total: number }): Estimate {
-    const first = this.#samples[0];
-    const last = this.#latest;
-    const elapsed = first === undefined || last === undefined ? 0 : last.at - first.at;
-    if (first === undefined || last === undefined || elapsed < ENOUGH_MS) {
-      return { computedPerSecond: undefined, remainingMs: undefined };
-    }
-    const done = last.done - first.done;
-    const isKnown = done > 0 && elapsed >= ENOUGH_FOR_REMAINING_MS && this.#leaps >= ENOUGH_LEAPS;
-    return {
-      computedPerSecond: ((last.computed - first.computed) * 1000) / elapsed,
-      remainingMs: isKnown ? (Math.max(0, work.total - work.done) * elapsed) / done : undefined,
-    };
-  }
 }

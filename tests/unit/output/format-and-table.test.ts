@@ -1,5 +1,4 @@
 import { describe, expect, test } from "bun:test";
-import { RateEstimate } from "../../../src/cli/output/progress.ts";
 import { cutTo, renderTable } from "../../../src/cli/output/table.ts";
 import { describeTerminal } from "../../../src/cli/output/terminal.ts";
 import {
@@ -138,58 +137,5 @@ describe("the terminal", () => {
     expect(describeTerminal(screen, { color: true, env: { TERM: "dumb" } }).color).toBe(false);
     expect(describeTerminal({}, { color: true, env: { FORCE_COLOR: "1" } }).color).toBe(true);
     expect(describeTerminal({}, { color: false, env: { FORCE_COLOR: "1" } }).color).toBe(false);
-  });
-});
-
-describe("the estimate of remaining time", () => {
-  test("counts from the first computed vector, since hits are free", () => {
-    const estimate = new RateEstimate();
-    estimate.add({ at: 0, done: 0, computed: 0 });
-    estimate.add({ at: 100, done: 5_000, computed: 0 });
-    expect(estimate.estimate({ done: 5_000, total: 10_000 }).remainingMs).toBeUndefined();
-    estimate.add({ at: 1_100, done: 5_100, computed: 100 });
-    estimate.add({ at: 2_100, done: 5_200, computed: 200 });
-    estimate.add({ at: 3_100, done: 5_300, computed: 300 });
-    estimate.add({ at: 4_100, done: 5_400, computed: 400 });
-    expect(estimate.estimate({ done: 5_400, total: 10_000 })).toEqual({
-      computedPerSecond: 100,
-      remainingMs: 46_000,
-    });
-  });
-
-  test("follows the latest speed", () => {
-    const estimate = new RateEstimate();
-    for (let second = 0; second <= 60; second++)
-      estimate.add({ at: second * 1000, done: second, computed: second });
-    for (let second = 1; second <= 60; second++) {
-      estimate.add({ at: 60_000 + second * 1000, done: 60 + second * 10, computed: 60 + second * 10 });
-    }
-    expect(estimate.estimate({ done: 660, total: 1_660 })).toEqual({
-      computedPerSecond: 10,
-      remainingMs: 100_000,
-    });
-  });
-
-  test("the remaining time is not told from one leap of the documents read, however long it lasts", () => {
-    const estimate = new RateEstimate();
-    estimate.add({ at: 0, done: 0, computed: 0 });
-    let done = 0;
-    for (let second = 1; second <= 16; second++) {
-      if (second % 4 === 1) done += 1_000;
-      estimate.add({ at: second * 1000, done, computed: second * 50 });
-      const { computedPerSecond, remainingMs } = estimate.estimate({ done, total: 10_000 });
-      expect(computedPerSecond).toBe(50);
-      expect(remainingMs === undefined).toBe(second < 13);
-    }
-  });
-
-  test("says nothing before there is enough to go by", () => {
-    const estimate = new RateEstimate();
-    estimate.add({ at: 0, done: 1, computed: 1 });
-    estimate.add({ at: 300, done: 2, computed: 2 });
-    expect(estimate.estimate({ done: 2, total: 9 })).toEqual({
-      computedPerSecond: undefined,
-      remainingMs: undefined,
-    });
   });
 });

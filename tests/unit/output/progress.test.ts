@@ -54,17 +54,23 @@ describe("without a terminal", () => {
     expect(quick.written).toEqual([]);
   });
 
-  test("the remaining time is told while there is some, and never less than a second", async () => {
+  test("the remaining time is told while there is some, and by what was computed: hits are free", async () => {
     const stderr = capture();
     using progress = createProgress({ stderr, quiet: false, json: false, plainLines: often });
     progress.phase("reading and embedding");
-    let done = 0;
+    await until(() => stderr.written.length > 0);
+    const hits = 500_000;
+    let computed = 0;
     await until(() => {
-      progress.update({ done: ++done, total: 1_000_000, computed: done, hits: 0 });
+      progress.update({ done: hits + computed, total: 1_000_000, computed: computed++, hits });
       return stderr.written.some((line) => line.endsWith(" left\n"));
     });
+    // Some sixty a second at the most, so hours; counted with the hits it would be seconds.
+    expect(stderr.written.at(-1)).toMatch(
+      /, [\d.,]+ texts\/s, 500,000 from the cache, \d+ (h|min) .*left\n$/,
+    );
     const before = stderr.written.length;
-    progress.update({ done: 1_000_000, total: 1_000_000, computed: done + 1, hits: 0 });
+    progress.update({ done: 1_000_000, total: 1_000_000, computed, hits });
     await until(() => stderr.written.slice(before).some((line) => line.includes("100 %")));
     expect(stderr.written.find((line) => line.includes("100 %"))).not.toContain("left");
   });
@@ -168,6 +174,7 @@ describe("on a terminal", () => {
       "amalfa: careful",
       "END",
     ]);
+    expect(output.slice(output.indexOf("careful"))).toContain("43 %");
     expect(output).not.toContain("\x1b[?25l");
     expect(output).not.toContain("\x1b[?7l");
   });
