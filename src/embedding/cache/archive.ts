@@ -130,7 +130,8 @@ function createArchive(file: string): Database {
   closeSync(openSync(file, "wx", 0o644));
   const db = new Database(file, { readwrite: true, strict: true });
   db.run(`PRAGMA page_size = ${PAGE_BYTES}`);
-  db.run("PRAGMA journal_mode = OFF");
+  // "OFF" is refused without a word by a SQLite that is built to be defensive.
+  db.run("PRAGMA journal_mode = MEMORY");
   db.run(`PRAGMA application_id = ${APPLICATION_ID}`);
   db.run(`PRAGMA user_version = ${ARCHIVE_VERSION}`);
   db.run(TABLE);
