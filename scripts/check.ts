@@ -1,14 +1,16 @@
 /**
- * Everything that has to be true before a change goes in: format and lint, types, import rules, all tests.
+ * Everything that has to be true before a change goes in: format and lint, types, import rules, nothing unused, all tests.
+ * With `full`, what takes longer instead: the tests that race, kill and share for as long as they are told.
  *
  * Goes through every step even if one fails, repeats what tests that failed have printed, and ends with the number of
  * tests, and steps, that passed and failed.
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
+import { readLcov, summarize } from "./coverage.ts";
 
 interface Tally {
   readonly passed: number;
@@ -20,13 +22,34 @@ const root = join(import.meta.dir, "..");
 /** Test files at a time. Most tests wait for processes that they start, and each of those has threads of its own. */
 const TEST_PROCESSES = Math.min(availableParallelism(), 4);
 
+/** A file of which the tests' own processes run less is named. */
+const LOW_COVERAGE = 0.5;
+
+/** Tests whose length can be set, and how long they take here: some ten minutes on two cores. */
+const LONG_RUNS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "tests/faults/cache-shared.test.ts": { AMALFA_CACHE_SECONDS: "60" },
+  "tests/faults/rebuild-kill.test.ts": { AMALFA_KILLS: "100" },
+  "tests/faults/maintenance-race.test.ts": { AMALFA_RACES: "30" },
+  "tests/integration/doctor-live.test.ts": { AMALFA_DOCTOR_ROUNDS: "30" },
+};
+
+interface RunOptions {
+  readonly onLine?: (line: string) => void;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Runs Bun; hands each line that it writes on stderr on, and to `onLine`. */
-async function run(name: string, args: readonly string[], onLine = (_: string) => {}): Promise<boolean> {
+async function run(
+  name: string,
+  args: readonly string[],
+  { onLine, env }: RunOptions = {},
+): Promise<boolean> {
   console.log(`\n== ${name}`);
-  const child = Bun.spawn([process.execPath, ...args], { cwd: root, stdio: ["ignore", "inherit", "pipe"] });
+  const stdio: ["ignore", "inherit", "pipe"] = ["ignore", "inherit", "pipe"];
+  const child = Bun.spawn([process.execPath, ...args], { cwd: root, stdio, env: { ...process.env, ...env } });
   for await (const line of createInterface({ input: Readable.fromWeb(child.stderr) })) {
     process.stderr.write(`${line}\n`);
-    onLine(line);
+    onLine?.(line);
   }
   return (await child.exited) === 0;
 }
@@ -54,19 +77,27 @@ class Failures {
   }
 }
 
-/** Runs all tests and counts them from the JUnit report, which also knows of files that did not load. */
-async function tests(): Promise<Tally> {
+interface TestRun {
+  readonly name: string;
+  /** What `bun test` is told besides what it is to report. */
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Runs tests and counts them from the JUnit report, which also knows of files that did not load. */
+async function tests({ name, args, env }: TestRun): Promise<Tally> {
   const failures = new Failures();
   const folder = mkdtempSync(join(tmpdir(), "amalfa-check-"));
   try {
     const report = join(folder, "junit.xml");
-    const reporter = ["--reporter=junit", `--reporter-outfile=${report}`];
-    const args = ["test", "--timeout=120000", `--parallel=${TEST_PROCESSES}`, ...reporter];
-    const ok = await run("tests", args, (line) => failures.take(line));
+    const reporter = ["--reporter=junit", `--reporter-outfile=${report}`, `--coverage-dir=${folder}`];
+    const options = { onLine: (line: string) => failures.take(line), ...(env === undefined ? {} : { env }) };
+    const ok = await run(name, ["test", ...reporter, ...args], options);
     if (failures.printed.length > 0) console.log(`\n== tests that failed\n${failures.printed.join("\n\n")}`);
+    showCoverage(join(folder, "lcov.info"));
     const header = /<testsuites[^>]*>/.exec(readFileSync(report, "utf8"))?.[0] ?? "";
-    const count = (name: string): number =>
-      Number(new RegExp(`\\b${name}="(\\d+)"`).exec(header)?.[1] ?? Number.NaN);
+    const count = (field: string): number =>
+      Number(new RegExp(`\\b${field}="(\\d+)"`).exec(header)?.[1] ?? Number.NaN);
     const failed = count("failures");
     const passed = count("tests") - failed - count("skipped");
     if (Number.isNaN(passed)) return { passed: 0, failed: 1 };
@@ -78,12 +109,36 @@ async function tests(): Promise<Tally> {
   }
 }
 
-const tallies = [
-  await step("format and lint", "lint"),
-  await step("types", "typecheck"),
-  await step("import rules", "imports"),
-  await tests(),
-];
+function showCoverage(file: string): void {
+  if (!existsSync(file)) return;
+  const lines = summarize(readLcov(readFileSync(file, "utf8"), "src/"), LOW_COVERAGE);
+  console.log(`\n== coverage, of what runs in the tests' own processes\n${lines.join("\n")}`);
+}
+
+async function check(): Promise<Tally[]> {
+  return [
+    await step("format and lint", "lint"),
+    await step("types", "typecheck"),
+    await step("import rules", "imports"),
+    await step("nothing unused", "unused"),
+    await tests({
+      name: "tests",
+      args: ["--timeout=120000", `--parallel=${TEST_PROCESSES}`, "--coverage", "--coverage-reporter=lcov"],
+    }),
+  ];
+}
+
+/** One after the other: each of them takes all of the machine. */
+async function checkFull(): Promise<Tally[]> {
+  const tallies: Tally[] = [];
+  for (const [file, env] of Object.entries(LONG_RUNS)) {
+    const name = [file, ...Object.entries(env).map(([key, value]) => `${key}=${value}`)].join(" ");
+    tallies.push(await tests({ name, args: ["--timeout=1200000", file], env }));
+  }
+  return tallies;
+}
+
+const tallies = await (process.argv[2] === "full" ? checkFull() : check());
 const passed = tallies.reduce((sum, tally) => sum + tally.passed, 0);
 const failed = tallies.reduce((sum, tally) => sum + tally.failed, 0);
 console.log(`\n${passed} passed, ${failed} failed`);
