@@ -3,7 +3,7 @@
  * Takes an {@link EmbedJob} as JSON in its first argument and prints what became of it as JSON.
  */
 import { createEmbedder } from "../../src/embedding/embedder.ts";
-import { bitsOf, MODEL, NO_MODELS } from "./embedding.ts";
+import { bitsOf, MODEL, NO_MODELS, startMadeUpBackend } from "./embedding.ts";
 import { WITHOUT_OVERRIDE } from "./privileges.ts";
 
 export interface EmbedJob {
@@ -13,6 +13,8 @@ export interface EmbedJob {
   readonly privileges?: "ordinary";
   /** Prints the number of computed vectors on a line of its own each time it grows. */
   readonly report?: "progress";
+  /** Vectors are made up instead of computed by the model. */
+  readonly backend?: "made up";
 }
 
 export interface EmbedOutcome {
@@ -29,6 +31,7 @@ if (import.meta.main) {
     cachePath: job.cachePath,
     modelsDirectory: NO_MODELS,
     workers: 1,
+    ...(job.backend === undefined ? {} : { startBackend: startMadeUpBackend }),
     onWarning: (message) => warnings.push(message),
   });
   const vectors = await embedder.embedMany(job.texts, {

@@ -24,16 +24,20 @@ import {
   bitsOf,
   cacheRows,
   type Embedded,
-  embedOnce,
+  embedMadeUp,
   MODEL,
   NO_MODELS,
+  startMadeUpBackend,
   unitVector,
 } from "../../helpers/embedding.ts";
 import { seeded } from "../../helpers/random.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
-// Children that load the model take long where much else goes on.
+// Children take long to start where much else goes on.
 setDefaultTimeout(300_000);
+
+/** The cache is the point here, and not the model. */
+const backend = "made up";
 
 const TEXTS = ["a cat", "a dog", "a bird", "a fish"];
 /** Asked for in addition by runs that must have something to write. */
@@ -44,9 +48,9 @@ const INTACT = intact.join("c.sqlite");
 let expected: readonly string[];
 
 beforeAll(async () => {
-  const all = await embedOnce(intact.join("reference.sqlite"), [...TEXTS, NEW]);
+  const all = await embedMadeUp(intact.join("reference.sqlite"), [...TEXTS, NEW]);
   expected = bitsOf(all.vectors);
-  await embedOnce(INTACT, TEXTS);
+  await embedMadeUp(INTACT, TEXTS);
 });
 afterAll(() => intact[Symbol.dispose]());
 
@@ -93,7 +97,7 @@ describe("I8 A cache fault is never the user's problem", () => {
       using _ = folder;
       spoil(path);
       const before = readFileSync(path);
-      const run = await embedOnce(path, [...TEXTS, NEW, "a cat"].slice(0, 5));
+      const run = await embedMadeUp(path, [...TEXTS, NEW, "a cat"].slice(0, 5));
       expectOneWarning(run, path, { hits: 0, misses: 5 });
       expect(readFileSync(path).equals(before)).toBe(true);
     });
@@ -104,7 +108,7 @@ describe("I8 A cache fault is never the user's problem", () => {
     const path = folder.join("c.sqlite");
     alterCache(path, "CREATE TABLE accounts (name TEXT)", "INSERT INTO accounts VALUES ('mine')");
     const before = readFileSync(path);
-    expectOneWarning(await embedOnce(path, TEXTS), path, { hits: 0, misses: 4 });
+    expectOneWarning(await embedMadeUp(path, TEXTS), path, { hits: 0, misses: 4 });
     expect(readFileSync(path).equals(before)).toBe(true);
   });
 
@@ -119,7 +123,7 @@ describe("I8 A cache fault is never the user's problem", () => {
         `PRAGMA user_version = ${version}`,
       );
       const before = readFileSync(path);
-      expectOneWarning(await embedOnce(path, TEXTS), path, { hits: 0, misses: 4 });
+      expectOneWarning(await embedMadeUp(path, TEXTS), path, { hits: 0, misses: 4 });
       expect(readFileSync(path).equals(before)).toBe(true);
       expect(() => clearCache(path, undefined)).toThrow("database of something else");
       expect(() => compactCache(path)).toThrow("database of something else");
@@ -131,7 +135,7 @@ describe("I8 A cache fault is never the user's problem", () => {
     const { folder, path } = folderWithCache();
     using _ = folder;
     await killInTransaction(path, "DELETE FROM cache");
-    const run = await embedOnce(path, [...TEXTS, NEW]);
+    const run = await embedMadeUp(path, [...TEXTS, NEW]);
     expect(run.warnings).toEqual([]);
     expect(run.stats).toMatchObject({ hits: 4, misses: 1 });
     expect(existsSync(`${path}-journal`)).toBe(false);
@@ -157,7 +161,7 @@ describe("I8 A cache fault is never the user's problem", () => {
     using folder = new TempFolder();
     const path = folder.join("c.sqlite");
     await killInTransaction(path, "CREATE TABLE cache (key TEXT)");
-    const run = await embedOnce(path, TEXTS);
+    const run = await embedMadeUp(path, TEXTS);
     expect(run.warnings).toEqual([]);
     expect(existsSync(`${path}-journal`)).toBe(false);
     expect(cacheRows(path).length).toBe(4);
@@ -167,7 +171,7 @@ describe("I8 A cache fault is never the user's problem", () => {
 
   test("an empty file becomes a vector cache, without a warning", async () => {
     using folder = new TempFolder().write({ "c.sqlite": "" });
-    const run = await embedOnce(folder.join("c.sqlite"), TEXTS);
+    const run = await embedMadeUp(folder.join("c.sqlite"), TEXTS);
     expect(run.warnings).toEqual([]);
     expect(cacheRows(folder.join("c.sqlite")).length).toBe(4);
   });
@@ -184,7 +188,7 @@ describe("I8 A cache fault is never the user's problem", () => {
   test("an empty file that is not named like a database stays empty", async () => {
     using folder = new TempFolder().write({ "notes.md": "" });
     const path = folder.join("notes.md");
-    expectOneWarning(await embedOnce(path, TEXTS), path, { hits: 0, misses: 4 });
+    expectOneWarning(await embedMadeUp(path, TEXTS), path, { hits: 0, misses: 4 });
     expect(() => clearCache(path, undefined)).toThrow("an empty file");
     expect(statSync(path).size).toBe(0);
     expect(readdirSync(folder.path)).toEqual(["notes.md"]);
@@ -193,7 +197,7 @@ describe("I8 A cache fault is never the user's problem", () => {
   test("an empty file of any name in .amalfa becomes a vector cache, without a warning", async () => {
     using folder = new TempFolder().write({ ".amalfa/vectors": "" });
     const path = folder.join(".amalfa/vectors");
-    expect((await embedOnce(path, TEXTS)).warnings).toEqual([]);
+    expect((await embedMadeUp(path, TEXTS)).warnings).toEqual([]);
     expect(cacheRows(path).length).toBe(4);
   });
 
@@ -208,7 +212,7 @@ describe("I8 A cache fault is never the user's problem", () => {
         bytes[random.between(0, bytes.length - 1)] = random.between(0, 255);
       }
       writeFileSync(path, bytes);
-      const run = await embedOnce(path, TEXTS, { workers: 1 });
+      const run = await embedMadeUp(path, TEXTS);
       expect(bitsOf(run.vectors)).toEqual(expected.slice(0, 4));
       expect(run.warnings.length).toBeLessThanOrEqual(1);
       expect(run.stats).toMatchObject({ texts: 4, hits: 4 - run.stats.misses });
@@ -218,7 +222,7 @@ describe("I8 A cache fault is never the user's problem", () => {
   test("a folder in the file's place", async () => {
     using folder = new TempFolder();
     mkdirSync(folder.join("c.sqlite"));
-    const run = await embedOnce(folder.join("c.sqlite"), TEXTS);
+    const run = await embedMadeUp(folder.join("c.sqlite"), TEXTS);
     expectOneWarning(run, folder.join("c.sqlite"), { hits: 0, misses: 4 });
   });
 
@@ -226,13 +230,13 @@ describe("I8 A cache fault is never the user's problem", () => {
     using folder = new TempFolder();
     const path = folder.join("c.sqlite");
     Bun.spawnSync(["mkfifo", path]);
-    expectOneWarning(await embedOnce(path, TEXTS), path, { hits: 0, misses: 4 });
+    expectOneWarning(await embedMadeUp(path, TEXTS), path, { hits: 0, misses: 4 });
   });
 
   test("a file in the folder's place", async () => {
     using folder = new TempFolder().write({ cache: "a file" });
     const path = folder.join("cache", "c.sqlite");
-    expectOneWarning(await embedOnce(path, TEXTS), path, { hits: 0, misses: 4 });
+    expectOneWarning(await embedMadeUp(path, TEXTS), path, { hits: 0, misses: 4 });
   });
 
   describe("without permissions", () => {
@@ -244,7 +248,7 @@ describe("I8 A cache fault is never the user's problem", () => {
       chmodSync(folder.path, 0o777);
       chmodSync(path, 0o444);
       const before = readFileSync(path);
-      const run = await embedInChild({ cachePath: path, texts: [...TEXTS, NEW], privileges });
+      const run = await embedInChild({ backend, cachePath: path, texts: [...TEXTS, NEW], privileges });
       expectOneWarning(run, path, { hits: 4, misses: 1 });
       expect(readFileSync(path).equals(before)).toBe(true);
     });
@@ -254,7 +258,7 @@ describe("I8 A cache fault is never the user's problem", () => {
       using _ = folder;
       chmodSync(path, 0o444);
       chmodSync(folder.path, 0o555);
-      const run = await embedInChild({ cachePath: path, texts: [...TEXTS, NEW], privileges });
+      const run = await embedInChild({ backend, cachePath: path, texts: [...TEXTS, NEW], privileges });
       expectOneWarning(run, path, { hits: 4, misses: 1 });
     });
 
@@ -263,7 +267,7 @@ describe("I8 A cache fault is never the user's problem", () => {
       using _ = folder;
       chmodSync(folder.path, 0o777);
       chmodSync(path, 0o000);
-      const run = await embedInChild({ cachePath: path, texts: TEXTS, privileges });
+      const run = await embedInChild({ backend, cachePath: path, texts: TEXTS, privileges });
       expectOneWarning(run, path, { hits: 0, misses: 4 });
     });
 
@@ -272,7 +276,7 @@ describe("I8 A cache fault is never the user's problem", () => {
       for (const mode of [0o555, 0o000]) {
         chmodSync(folder.path, mode);
         const path = folder.join("cache", "c.sqlite");
-        const run = await embedInChild({ cachePath: path, texts: TEXTS, privileges });
+        const run = await embedInChild({ backend, cachePath: path, texts: TEXTS, privileges });
         expectOneWarning(run, path, { hits: 0, misses: 4 });
       }
     });
@@ -283,10 +287,10 @@ describe("I8 A cache fault is never the user's problem", () => {
 
     test("under a new cache: every vector is right and nothing is computed twice", async () => {
       using folder = new TempFolder();
-      const reference = bitsOf((await embedOnce(folder.join("reference.sqlite"), many)).vectors);
+      const reference = bitsOf((await embedMadeUp(folder.join("reference.sqlite"), many)).vectors);
       // A file may grow to 200 KiB in this process, which is less than its vectors take.
       const run = await embedInChild(
-        { cachePath: folder.join("c.sqlite"), texts: [...many, ...many] },
+        { backend, cachePath: folder.join("c.sqlite"), texts: [...many, ...many] },
         "ulimit -f 400; trap '' XFSZ",
       );
       expect(run.bits).toEqual([...reference, ...reference]);
@@ -300,14 +304,14 @@ describe("I8 A cache fault is never the user's problem", () => {
       using full = fullDisk(folder.join("mount"));
       if (full === undefined) {
         const run = await embedInChild(
-          { cachePath: path, texts: [...TEXTS, NEW] },
+          { backend, cachePath: path, texts: [...TEXTS, NEW] },
           "ulimit -f 1; trap '' XFSZ",
         );
         expectOneWarning(run, path, { hits: 4, misses: 1 });
         return;
       }
       const onDisk = full.place(INTACT);
-      expectOneWarning(await embedInChild({ cachePath: onDisk, texts: [...TEXTS, NEW] }), onDisk, {
+      expectOneWarning(await embedInChild({ backend, cachePath: onDisk, texts: [...TEXTS, NEW] }), onDisk, {
         hits: 4,
         misses: 1,
       });
@@ -358,6 +362,7 @@ describe("I8 A cache fault is never the user's problem", () => {
         model: MODEL,
         cachePath: folder.join("c.sqlite"),
         modelsDirectory: NO_MODELS,
+        startBackend: startMadeUpBackend,
         onWarning,
       });
       embedder.predict(TEXTS);
@@ -382,6 +387,7 @@ describe("I8 A cache fault is never the user's problem", () => {
       model: MODEL,
       cachePath: folder.join("cache", "c.sqlite"),
       modelsDirectory: NO_MODELS,
+      startBackend: startMadeUpBackend,
       onWarning: (message) => warnings.push(message),
     });
     const first = await embedder.embedMany(TEXTS);
@@ -403,6 +409,7 @@ async function embedAround(path: string, meanwhile: () => void): Promise<Embedde
     model: MODEL,
     cachePath: path,
     modelsDirectory: NO_MODELS,
+    startBackend: startMadeUpBackend,
     onWarning: (message) => warnings.push(message),
   });
   const found = await embedder.embedMany(TEXTS);

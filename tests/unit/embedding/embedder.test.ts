@@ -12,9 +12,11 @@ import {
   alterCache,
   bitsOf,
   cacheRows,
+  embedMadeUp,
   embedOnce,
   MODEL,
   NO_MODELS,
+  startMadeUpBackend,
   unitVector,
 } from "../../helpers/embedding.ts";
 import { randomParagraph, seeded } from "../../helpers/random.ts";
@@ -99,6 +101,7 @@ describe("The embedder", () => {
       model: MODEL,
       cachePath: path,
       modelsDirectory: NO_MODELS,
+      startBackend: startMadeUpBackend,
       onWarning: (message) => expect(message).toBe(""),
     });
     const [a, b, again] = await embedder.embedMany(["a", "b", "a"]);
@@ -113,11 +116,12 @@ describe("The embedder", () => {
 
   test("progress counts the texts of a call, hits first, and ends with all of them", async () => {
     using folder = new TempFolder();
-    await embedOnce(folder.join("c.sqlite"), ["a", "b"]);
+    await embedMadeUp(folder.join("c.sqlite"), ["a", "b"]);
     await using embedder = createEmbedder({
       model: MODEL,
       cachePath: folder.join("c.sqlite"),
       modelsDirectory: NO_MODELS,
+      startBackend: startMadeUpBackend,
       onWarning: () => {},
     });
     const seen: string[] = [];
@@ -158,14 +162,20 @@ describe("The embedder", () => {
   test("predict counts what a run would find and compute, and leaves no trace", async () => {
     using folder = new TempFolder();
     const path = folder.join("c.sqlite");
-    const options = { model: MODEL, cachePath: path, modelsDirectory: NO_MODELS, onWarning: () => {} };
+    const options = {
+      model: MODEL,
+      cachePath: path,
+      modelsDirectory: NO_MODELS,
+      startBackend: startMadeUpBackend,
+      onWarning: () => {},
+    };
     {
       await using embedder = createEmbedder(options);
       embedder.predict(["a", "b", "a"]);
       expect(embedder.stats()).toEqual({ texts: 2, hits: 0, misses: 2, modelLoaded: false });
     }
     expect(await Bun.file(path).exists()).toBe(false);
-    await embedOnce(path, ["a"]);
+    await embedMadeUp(path, ["a"]);
     await using embedder = createEmbedder(options);
     embedder.predict(["a", "b"]);
     embedder.predict(["b", "c"]);
@@ -223,7 +233,7 @@ describe("I2 The cache is invisible", () => {
   const intact = new TempFolder();
   let expected: string[];
   beforeAll(async () => {
-    expected = bitsOf((await embedOnce(intact.join("c.sqlite"), texts)).vectors);
+    expected = bitsOf((await embedMadeUp(intact.join("c.sqlite"), texts)).vectors);
   });
   afterAll(() => intact[Symbol.dispose]());
 
@@ -236,7 +246,7 @@ describe("I2 The cache is invisible", () => {
       const path = folder.join("c.sqlite");
       copyFileSync(intact.join("c.sqlite"), path);
       alterCache(path, `UPDATE cache SET ${change} WHERE key = (SELECT min(key) FROM cache)`);
-      const actual = await embedOnce(path, texts);
+      const actual = await embedMadeUp(path, texts);
       expect(actual.stats).toEqual({ texts: 3, hits: 2, misses: 1, modelLoaded: true });
       expect(bitsOf(actual.vectors)).toEqual(expected);
       expect(lasting(path)).toEqual(lasting(intact.join("c.sqlite")));
@@ -247,7 +257,7 @@ describe("I2 The cache is invisible", () => {
   test("any rows spoilt in any of these ways at once", async () => {
     using folder = new TempFolder();
     const path = folder.join("c.sqlite");
-    const cold = bitsOf((await embedOnce(path, TEXTS)).vectors);
+    const cold = bitsOf((await embedMadeUp(path, TEXTS)).vectors);
     const rows = lasting(path);
     const random = seeded(19);
     for (let round = 0; round < 4; round++) {
@@ -258,7 +268,7 @@ describe("I2 The cache is invisible", () => {
           ({ key }) => `UPDATE cache SET ${random.pick(Object.values(spoilings))} WHERE key = '${key}'`,
         ),
       );
-      expect(bitsOf((await embedOnce(path, TEXTS)).vectors)).toEqual(cold);
+      expect(bitsOf((await embedMadeUp(path, TEXTS)).vectors)).toEqual(cold);
       expect(lasting(path)).toEqual(rows);
     }
   });
@@ -266,13 +276,13 @@ describe("I2 The cache is invisible", () => {
   test("a vector with a right checksum that is not of unit length is a miss as well", async () => {
     using folder = new TempFolder();
     const path = folder.join("c.sqlite");
-    const expected = await embedOnce(path, ["left"]);
+    const expected = await embedMadeUp(path, ["left"]);
     const key = cacheRows(path)[0]!.key;
     for (const scale of [0, 0.99, 1.01, Number.NaN, Number.POSITIVE_INFINITY]) {
       const bytes = new Uint8Array(unitVector(1).map((value) => value * scale).buffer);
       const checksum = Bun.hash.crc32(bytes, Number.parseInt(key.slice(0, 8), 16));
       alterCache(path, `UPDATE cache SET vector = x'${bytes.toHex()}', checksum = ${checksum}`);
-      const actual = await embedOnce(path, ["left"]);
+      const actual = await embedMadeUp(path, ["left"]);
       expect(actual.stats.misses).toBe(1);
       expect(bitsOf(actual.vectors)).toEqual(bitsOf(expected.vectors));
     }
