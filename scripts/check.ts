@@ -25,7 +25,7 @@ const TEST_PROCESSES = Math.min(availableParallelism(), 4);
 /** A file of which the tests' own processes run less is named. */
 const LOW_COVERAGE = 0.5;
 
-/** Tests whose length can be set, and how long they take here: some ten minutes on two cores. */
+/** Tests whose length can be set, and how long they take here: a quarter of an hour on two busy cores. */
 const LONG_RUNS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "tests/faults/cache-shared.test.ts": { AMALFA_CACHE_SECONDS: "60" },
   "tests/faults/rebuild-kill.test.ts": { AMALFA_KILLS: "100" },

@@ -3,6 +3,9 @@
  *
  * A PID alone proves nothing, because systems use them again, containers within seconds. There are three answers: alive, with an identity
  * to compare; dead; unknown. Only ESRCH and a zombie are dead, and what cannot be told is never taken for dead (I6).
+ *
+ * By hand: what the registry has starts `ps`, which takes a thousand times as long as reading `/proc` (docs/performance.md) and knows neither the boot
+ * nor the start to better than a second. Where there is no `/proc`, `ps` is asked here as well.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync, readlinkSync } from "node:fs";

@@ -22,6 +22,29 @@ describe("planIngest", () => {
     expect(plan).toMatchObject({ unchanged: 1, absent: [] });
   });
 
+  test("takes another number or time of the entry for a change, where both are known", () => {
+    const as = (ctimeMs?: number, inode?: number) => ({
+      size: 1,
+      mtimeMs: 1,
+      ...(ctimeMs === undefined ? {} : { ctimeMs }),
+      ...(inode === undefined ? {} : { inode }),
+    });
+    const isRead = (before: ReturnType<typeof as>, now: ReturnType<typeof as>): boolean =>
+      planIngest({
+        found: [{ ...file("a.md"), ...now }],
+        unobserved: [],
+        known: new Map([["a.md", before]]),
+        readAll: "read changed",
+      }).read.length === 1;
+    expect(isRead(as(5, 7), as(5, 7))).toBe(false);
+    expect(isRead(as(5, 7), as(6, 7))).toBe(true);
+    expect(isRead(as(5, 7), as(5, 8))).toBe(true);
+    for (const unknown of [as(), as(-1, -1)]) {
+      expect(isRead(unknown, as(5, 7))).toBe(false);
+      expect(isRead(as(5, 7), unknown)).toBe(false);
+    }
+  });
+
   test("reads what it may not be allowed to read, so that this is noticed", () => {
     const plan = planIngest({
       found: [file("open.md"), file("closed.md", 1, 1, "in doubt")],
@@ -54,6 +77,16 @@ describe("planIngest", () => {
     expect(plan.absent).toEqual(["gone.md", "lockedout.md"]);
   });
 
+  test("I11 a file that could not be read hides no other whose name begins with its", () => {
+    const plan = planIngest({
+      found: [],
+      unobserved: ["notes", "locked/"],
+      known: known("notes-of-old.md", "locked/a.md"),
+      readAll: "read changed",
+    });
+    expect(plan.absent).toEqual(["notes-of-old.md"]);
+  });
+
   test("I11 nothing is absent when the root itself could not be read", () => {
     const plan = planIngest({ found: [], unobserved: [""], known: known("a.md"), readAll: "read changed" });
     expect(plan.absent).toEqual([]);
@@ -74,7 +107,12 @@ describe("I11 refusalReason", () => {
   });
 
   test("names a source that is missing or has become empty", () => {
-    expect(refusalReason({ ...fine, missingSources: ["notes"] })).toContain('"notes" cannot be found');
+    expect(refusalReason({ ...fine, missingSources: ["notes"] })).toBe(
+      'The source "notes" cannot be found or read',
+    );
+    expect(refusalReason({ ...fine, missingSources: ["notes", "docs"] })).toBe(
+      'The sources "notes", "docs" cannot be found or read',
+    );
     expect(refusalReason({ ...fine, emptiedSources: ["notes"] })).toContain('"notes" held documents before');
   });
 
@@ -90,6 +128,11 @@ describe("I11 emptiedSources", () => {
   ];
   test("a folder that held documents and holds none now", () => {
     expect(emptiedSources(sources, [file("docs/a.md")], known("docs/a.md", "notes/b.md"))).toEqual(["notes"]);
+  });
+
+  test("one that holds other documents than before is not emptied", () => {
+    const before = known("docs/a.md", "notes/b.md", "notes/c.md");
+    expect(emptiedSources(sources, [file("docs/a.md"), file("notes/d.md")], before)).toEqual([]);
   });
 
   test("a folder that never held any is not emptied", () => {

@@ -35,6 +35,26 @@ describe("the next step is the gentlest that works", () => {
     expect(nextStep([REBUILD])).toBe("amalfa rebuild");
     expect(nextStep([INIT, REBUILD])).toBe("amalfa rebuild");
   });
+  test("errors come before warnings, whatever the warnings need", () => {
+    const warning = problem("db.leftovers", { severity: "warning", commands: ["amalfa rebuild"] });
+    expect(nextStep([warning, problem("graph.edges", { commands: ["amalfa init"] })])).toBe("amalfa init");
+  });
+  test("with options a command is as blunt as without", () => {
+    const forced = problem("graph.drift", { severity: "warning", commands: ["amalfa init --allow-empty"] });
+    const own = problem("cache.size", { severity: "warning", commands: ["amalfa cache prune"] });
+    expect(nextStep([forced, own])).toBe("amalfa init");
+    expect(nextStep([own])).toBe("amalfa cache prune");
+    expect(nextStep([forced, problem("db.open", { severity: "warning", commands: ["amalfa reset"] })])).toBe(
+      "amalfa reset",
+    );
+  });
+  test("a check is not advised whose findings are there, but one that is not is", () => {
+    const asks = (...ids: string[]) =>
+      problem("stats", { severity: "warning", commands: [`amalfa doctor --check ${ids.join(" ")}`] });
+    const shown = problem("db.lock", { severity: "warning", commands: [] });
+    expect(nextStep([asks("db.lock"), shown])).toContain("follow what the findings say");
+    expect(nextStep([asks("db.lock", "db.wal"), shown])).toBe("amalfa doctor --check db.lock db.wal");
+  });
   test("reset only where nothing gentler is named", () => {
     const either = problem("db.open", { commands: ["amalfa rebuild", "amalfa reset"] });
     expect(nextStep([either])).toBe("amalfa rebuild");
