@@ -28,7 +28,7 @@ const TARGETS: readonly Target[] = [
   {
     file: "src/embedding/cache/evict.ts",
     functions: ["planEviction", "leastRecentlyUsed"],
-    tests: ["tests/unit/embedding/cache-eviction.test.ts"],
+    tests: ["tests/unit/embedding/eviction-plan.test.ts"],
   },
 ];
 

@@ -8,12 +8,14 @@
  * there is no view, trigger, index or generated column. SQLite looks through its pages and at the length of every value, then each
  * row is proved; only then the first one is written. A good row of the cache is never replaced.
  */
+
 import { Database } from "bun:sqlite";
 import { closeSync, fsyncSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { partialName, useOf } from "../../project/index.ts";
 import { openImmutable, readPragma, sqliteCode, writeTransaction } from "../../sqlite/index.ts";
 import { AmalfaError, messageOf } from "../../system/index.ts";
+import { isAlive } from "../../system/process/index.ts";
 import {
   type Archive,
   type ArchivedRow,
