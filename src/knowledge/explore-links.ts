@@ -70,7 +70,7 @@ function exploreAsFilesAre(
     incoming: report.incoming.filter(isThere),
     unresolved: report.unresolved,
   };
-  const stale = { changed, removed };
+  const stale = { changed, removed, unreadable: having("unreadable") };
   if (changed.length === 0 || parser === undefined)
     return { value: { ...report, ...links }, stale, needsParser: changed.length > 0 };
   const linksOf = linkReader(project, reader, parser, new Set([...gone, ...removed]));

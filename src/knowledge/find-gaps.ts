@@ -58,12 +58,12 @@ export async function findGapsNow(
     const report = guarded(project.paths.database, () => find(reader, request));
     const ids = report.gaps.flatMap(({ a, b }) => [a.id, b.id]);
     const states = compareWithFiles(project.root, reader.db, ids, gone);
-    const isSame = ({ id }: GapEnd): boolean => states.get(id) === "same";
+    const mayShow = ({ id }: GapEnd): boolean => ["same", "unreadable"].includes(states.get(id) ?? "gone");
     const having = (state: string): string[] => [...states.keys()].filter((id) => states.get(id) === state);
-    const gaps = report.gaps.filter(({ a, b }) => isSame(a) && isSame(b));
+    const gaps = report.gaps.filter(({ a, b }) => mayShow(a) && mayShow(b));
     return {
       value: { ...report, gaps },
-      stale: { changed: having("changed"), removed: having("gone") },
+      stale: { changed: having("changed"), removed: having("gone"), unreadable: having("unreadable") },
     };
   });
 }

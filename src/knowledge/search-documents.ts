@@ -92,7 +92,7 @@ function searchAsFilesAre(
       const having = (state: FileState) => [...states.keys()].filter((id) => states.get(id) === state);
       return {
         value: { results: results.slice(0, limit) },
-        stale: { changed: having("changed"), removed: having("gone") },
+        stale: { changed: having("changed"), removed: having("gone"), unreadable: having("unreadable") },
       };
     }
     ask = limit + Math.min(MOST_LEFT_OUT, Math.max(10, 2 * leftOut));
@@ -106,7 +106,7 @@ function shownNow(
   result: SearchResult,
   state: FileState | undefined,
 ): SearchResult[] {
-  if (state === "same") return [result];
+  if (state === "same" || state === "unreadable") return [result];
   if (state !== "changed") return [];
   const [row] = db
     .query("SELECT text FROM chunks WHERE node = ? AND start_line = ? AND end_line = ? ORDER BY ordinal")

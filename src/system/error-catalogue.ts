@@ -156,7 +156,7 @@ export const ERRORS = {
   "database.missing": {
     what: "There is no graph yet.",
     exit: EXIT.failed,
-    hint: "Run `amalfa init` to build it from the markdown; if it is at work already, wait until it is done.",
+    hint: "Run `amalfa init` to build it from the markdown; if it is at work already, documents are found by their words within seconds.",
   },
   "database.newer": {
     what: "The graph was made by a newer version of amalfa.",

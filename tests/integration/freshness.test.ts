@@ -1,12 +1,13 @@
 /** I13: answers are true now. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { appendFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { takeMaintenanceLock } from "../../src/project/lock/lock.ts";
 import { projectPaths } from "../../src/project/paths.ts";
 import { amalfa, amalfaJson, type ErrorDocument, init } from "../helpers/amalfa.ts";
 import { graphDigest } from "../helpers/graph-rows.ts";
 import { McpClient } from "../helpers/mcp.ts";
 import { graphQuery, notesFolder } from "../helpers/notes.ts";
+import { withoutOverride } from "../helpers/privileges.ts";
 import { GRAPH, SETTINGS } from "../helpers/project-files.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
@@ -164,6 +165,15 @@ describe("I13 where nothing is brought in, nothing is shown that is not there", 
     using _ = await takeMaintenanceLock(projectPaths(folder.path), { command: "init", waitSeconds: 0 });
     const found = await expectOnlyWhatIsThere(folder);
     expect(found.freshness.reason).toBe("another command is at work");
+  });
+
+  test("a document that cannot be read is shown, and the answer says that nothing is known of it", async () => {
+    using folder = await ingestedNotes();
+    chmodSync(folder.join("soil/worms.md"), 0);
+    const { stdout } = withoutOverride(["search", "--json", "--mode", "lexical", "damp"], folder.path);
+    const found = JSON.parse(stdout) as Found;
+    expect(ids(found)).toEqual(["soil/worms.md"]);
+    expect(found.freshness).toMatchObject({ state: "unknown" });
   });
 
   test("a passage that moved within its document is shown where it is", async () => {

@@ -179,9 +179,7 @@ describe("a database that cannot be used gives errors that name the command, and
 
   test("made with another model: words still find, meaning does not pretend to", async () => {
     using folder = project();
-    const db = new Database(folder.join(GRAPH));
-    db.run("UPDATE meta SET value = 'some-other-model' WHERE key = 'model'");
-    db.close();
+    folder.write({ [SETTINGS]: JSON.stringify({ embeddings: { model: "all-MiniLM-L6-v2-128" } }) });
     await using mcp = await McpClient.connect(folder.path);
     expect((await mcp.call("search_documents", { query: "compost" })).body).toMatchObject({
       code: "graph.model",

@@ -10,7 +10,7 @@ export interface Freshness {
   readonly added: number;
   readonly changed: number;
   readonly removed: number;
-  /** Why the difference was not brought in, a clause; only where the graph is behind. */
+  /** Why the difference was not brought in, or why nothing is known, a clause. */
   readonly reason?: string;
 }
 
@@ -53,7 +53,7 @@ function freshnessLine(freshness: Freshness): string | undefined {
     case "behind":
       return `the graph is behind the files: ${counts}${nextFor(freshness)}`;
     case "unknown":
-      return `not every file could be compared with the graph in time${counts === "" ? "" : `; brought in first: ${counts}`}`;
+      return `${freshness.reason ?? "not every file could be compared with the graph in time"}${counts === "" ? "" : `; brought in first: ${counts}`}`;
   }
 }
 

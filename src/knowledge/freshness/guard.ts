@@ -218,13 +218,18 @@ async function takeLock({ paths }: Project): Promise<MaintenanceLock> {
 export interface StaleDocuments {
   readonly changed: Iterable<string>;
   readonly removed: Iterable<string>;
+  /** Shown all the same, since nobody can tell what their files say. */
+  readonly unreadable?: readonly string[];
 }
 
 function withStale({ freshness, differences }: Checked, stale: StaleDocuments): Freshness {
   const isBehind = freshness.state === "behind";
   const changed = new Set([...(isBehind ? differences.changed : []), ...stale.changed]);
   const removed = new Set([...(isBehind ? differences.removed : []), ...stale.removed]);
-  if (!isBehind && changed.size + removed.size === 0) return freshness;
+  if (!isBehind && changed.size + removed.size === 0) {
+    if ((stale.unreadable?.length ?? 0) === 0) return freshness;
+    return { ...freshness, state: "unknown", reason: "the file of a document that is shown cannot be read" };
+  }
   const { added, reason = "they changed while the answer was made" } = freshness;
   return {
     state: "behind",
