@@ -4,9 +4,10 @@
  * Size, times and number of the file are compared first; where they differ, or are too young to be trusted, the content has the last word.
  */
 import type { Database } from "bun:sqlite";
-import { statSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { readStatsOf } from "../../graph/index.ts";
+import { placeholdersOf } from "../../ingest/discovery/index.ts";
 import { isAsKnown } from "../../ingest/index.ts";
 import { decodeMarkdown, relativePathOf } from "../../ingest/markdown/index.ts";
 import { readRegularFile } from "../../ingest/reading/index.ts";
@@ -40,12 +41,19 @@ function stampState(
 ): FileState | "in doubt" {
   try {
     const stat = statSync(pathOf(root, id), { throwIfNoEntry: false });
-    if (stat === undefined || !stat.isFile()) return "gone";
+    if (stat === undefined) return isInTheCloud(root, id) ? "unreadable" : "gone";
+    if (!stat.isFile()) return "gone";
     const { size, mtimeMs, ctimeMs, ino: inode } = stat;
     return known !== undefined && isAsKnown({ size, mtimeMs, ctimeMs, inode }, known) ? "same" : "in doubt";
   } catch (error) {
     return stateAfter(error);
   }
+}
+
+/** What a cloud has taken off the disk is there, though nobody can read it now. */
+function isInTheCloud(root: string, id: string): boolean {
+  const path = pathOf(root, id);
+  return placeholdersOf(basename(path)).some((name) => existsSync(join(dirname(path), name)));
 }
 
 function contentState(root: string, db: Database, id: string): FileState {
