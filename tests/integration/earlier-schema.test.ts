@@ -3,11 +3,14 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { SCHEMA_VERSION } from "../../src/graph/schema.ts";
+import { fingerprintOf } from "../../src/ingest/chunking/embed-text.ts";
 import { amalfa, amalfaJson, type ErrorDocument, type IngestDocument, init } from "../helpers/amalfa.ts";
 import { EARLIER_VERSIONS, plainNotes, projectOfSchema } from "../helpers/earlier-graphs.ts";
+import { MODEL } from "../helpers/embedding.ts";
 import { graphDigest } from "../helpers/graph-rows.ts";
 import { McpClient } from "../helpers/mcp.ts";
 import { CACHE, GRAPH } from "../helpers/project-files.ts";
+import type { TempFolder } from "../helpers/temp-folder.ts";
 
 const digest = (path: string) => new Bun.CryptoHasher("sha256").update(readFileSync(path)).digest("hex");
 
@@ -63,16 +66,35 @@ describe.each([...EARLIER_VERSIONS])("I16 a graph of schema %i", (version) => {
     },
   );
 
-  test("keeps what it has of documents that cannot be read", async () => {
+  const unreadable = { "plan/season.md": Uint8Array.of(0xff, 0xfe, 0x00) };
+  const found = async (folder: TempFolder, word: string): Promise<string[]> => {
+    const args = ["search", "--no-refresh", "--mode", "lexical", word];
+    return (await amalfaJson<Found>(args, { cwd: folder.path })).document.results.map(({ id }) => id);
+  };
+
+  test("keeps what it has of documents that cannot be read, where documents are cut as they were", async () => {
     using folder = projectOfSchema(version);
-    folder.write({ "plan/season.md": Uint8Array.of(0xff, 0xfe, 0x00) });
+    {
+      using db = new Database(folder.join(GRAPH));
+      db.run("UPDATE meta SET value = ? WHERE key = 'fingerprint'", [fingerprintOf(MODEL.id)]);
+    }
+    folder.write(unreadable);
     const { document, status } = await init(folder);
     expect(status).toBe(3);
     expect(document.graph.nodes).toBe(3);
-    const { document: found } = await amalfaJson<Found>(["search", "--mode", "lexical", "heap"], {
-      cwd: folder.path,
-    });
-    expect(found.results).toMatchObject([{ id: "soil/compost.md" }]);
+    expect(await found(folder, "heap")).toEqual(["soil/compost.md"]);
+  });
+
+  test("stays as it is and searchable where they are cut otherwise and one cannot be read", async () => {
+    using folder = projectOfSchema(version);
+    {
+      using db = new Database(folder.join(GRAPH));
+      db.run("UPDATE meta SET value = 'cut otherwise' WHERE key = 'fingerprint'");
+    }
+    folder.write(unreadable);
+    const { document } = await amalfaJson<ErrorDocument>(["init"], { cwd: folder.path });
+    expect(document.error.code).toBe("ingest.refused");
+    expect(await found(folder, "heap")).toEqual(["soil/compost.md"]);
   });
 });
 
