@@ -28,6 +28,18 @@ export const LAYOUT_FAULTS: readonly Fault[] = [
       },
     },
     {
+      name: "files in the place of the folders, which is said once",
+      says: /^\S+cache is not a folder\. The same holds for \S+runtime, \S+logs, \S+quarantine\.$/,
+      make: (project) => {
+        for (const name of ["cache", "runtime", "logs", "quarantine"]) {
+          rmSync(project.join(`.amalfa/${name}`), { recursive: true, force: true });
+          project.write({ [`.amalfa/${name}`]: "a file" });
+        }
+      },
+    },
+  ]),
+  ...faultsOf({ check: "layout.access", status: "error", mended: "by fix" }, [
+    {
       name: "a folder in the place of the maintenance lock",
       says: /maintenance\.lock is no lock: it is not a regular file/,
       make: (project) => {
@@ -39,16 +51,6 @@ export const LAYOUT_FAULTS: readonly Fault[] = [
       name: "a maintenance lock that something was written into",
       says: /maintenance\.lock is no lock: file is not a database/,
       make: writing({ ".amalfa/runtime/maintenance.lock": "x".repeat(5000) }),
-    },
-    {
-      name: "files in the place of the folders, which is said once",
-      says: /^\S+cache is not a folder\. The same holds for \S+runtime, \S+logs, \S+quarantine\.$/,
-      make: (project) => {
-        for (const name of ["cache", "runtime", "logs", "quarantine"]) {
-          rmSync(project.join(`.amalfa/${name}`), { recursive: true, force: true });
-          project.write({ [`.amalfa/${name}`]: "a file" });
-        }
-      },
     },
   ]),
 ];
