@@ -18,6 +18,7 @@ const FIGURES: Readonly<Record<string, () => Promise<Figure>>> = {
   "cold-embedding": async () => (await import("./cold-embedding.ts")).coldEmbedding,
   "cached-embedding": async () => (await import("./cached-embedding.ts")).cachedEmbedding,
   "unchanged-init": async () => (await import("./unchanged-init.ts")).unchangedInit,
+  doctor: async () => (await import("./doctor.ts")).doctor,
   "search-speed": async () => (await import("./search-speed.ts")).searchSpeed,
   "warm-rebuild": async () => (await import("./warm-rebuild.ts")).warmRebuild,
   freshness: async () => (await import("./freshness.ts")).freshness,

@@ -31,6 +31,7 @@ test("a quick run measures every figure and writes it down", async () => {
     "cold-embedding",
     "cached-embedding",
     "unchanged-init",
+    "doctor",
     "search-speed",
     "warm-rebuild",
     "freshness",

@@ -93,7 +93,7 @@ export class DocumentDigests {
   /** As it is stored: how many rows, and their digest. */
   textOf(document: string, column: ProvedColumn): string {
     const place = this.#places.get(document);
-    if (place === undefined) return textOf(0, 0n);
+    if (place === undefined) return NO_ROWS;
     const at = place * WIDTH + PROVED_TABLES.findIndex((proved) => proved.column === column);
     return textOf(this.#counts[at]!, this.#sums[at]!);
   }
@@ -129,7 +129,11 @@ export class DocumentDigests {
   }
 }
 
+/** What is said where there are no rows. */
+export const NO_ROWS = "0 0000000000000000";
+
 function textOf(count: number, sum: bigint): string {
+  if (count === 0 && sum === 0n) return NO_ROWS;
   return `${count} ${digestText(sum)}`;
 }
 

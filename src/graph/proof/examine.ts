@@ -1,7 +1,14 @@
 /** Compares the rows of the graph with their proofs. Reads only; everything in one snapshot, if the caller opens one. */
 import type { Database } from "bun:sqlite";
 import { readMeta } from "../state.ts";
-import { DocumentDigests, documentsNamed, PROVED_TABLES, type ProvedColumn, type Within } from "./digests.ts";
+import {
+  DocumentDigests,
+  documentsNamed,
+  NO_ROWS,
+  PROVED_TABLES,
+  type ProvedColumn,
+  type Within,
+} from "./digests.ts";
 import { metaFault } from "./meta.ts";
 import { PROOF_KEY, packTotals, parseTotals, readTotals } from "./totals.ts";
 
@@ -29,17 +36,14 @@ export function documentFaults(
   return [...documents].sort().flatMap((document) => {
     const proof = proofs.get(document);
     const found = columns.map((column) => digests.textOf(document, column));
-    const differing = columns.filter((_, index) => found[index] !== (proof?.[index] ?? NONE));
+    const differing = columns.filter((_, index) => found[index] !== (proof?.[index] ?? NO_ROWS));
     if (differing.length === 0) return [];
-    const isGone = found.every((text) => text === NONE);
+    const isGone = found.every((text) => text === NO_ROWS);
     return [
       { document, columns: differing, kind: proof === undefined ? "unknown" : isGone ? "gone" : "changed" },
     ];
   });
 }
-
-/** What is said of rows that are not there. */
-const NONE = "0 0000000000000000";
 
 /** What the proofs say of every document, in the order of the columns. */
 export function provedRows(db: Database, columns: readonly ProvedColumn[]): Map<string, readonly unknown[]> {
@@ -86,12 +90,15 @@ export function proofFaults(db: Database): string[] {
 /** Tables that have another number of rows than was written; a clause each. */
 export function countFaults(db: Database): string[] {
   const written = parseTotals(readMeta(db, PROOF_KEY) ?? "");
-  if (written === undefined) return [];
-  return PROVED_TABLES.flatMap(({ table, column }) => {
+  if (written === undefined) return ["the row of `meta` that proves all others is lost or malformed"];
+  const [proofs] = db.query("SELECT count(*) FROM document_proofs").values()[0] as [number];
+  const lost = proofs === written.rows.document ? [] : [`there are proofs of ${proofs} documents`];
+  const tables = PROVED_TABLES.flatMap(({ table, column }) => {
     const [count] = db.query(`SELECT count(*) FROM ${table}`).values()[0] as [number];
     const wanted = written.rows[column];
     return count === wanted ? [] : [`\`${table}\` has ${count} rows, and ${wanted} were written`];
   });
+  return [...lost, ...tables];
 }
 
 const SHARES = 7;

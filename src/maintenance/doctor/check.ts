@@ -43,7 +43,8 @@ export interface CheckOutcome {
   readonly blockedBy?: string;
 }
 
-export interface Check {
+/** What is known of a check before it is loaded. */
+export interface CheckInfo {
   readonly id: string;
   readonly title: string;
   readonly group: CheckGroup;
@@ -51,7 +52,10 @@ export interface Check {
   readonly lane: string;
   /** What `--fix` does; undefined where the findings only name commands. */
   readonly fix: string | undefined;
-  /** Does it; there where `fix` is. */
+}
+
+export interface Check extends CheckInfo {
+  /** Does what `fix` says; there where that is. */
   readonly repair?: Fix;
   run(context: CheckContext): Promise<CheckOutcome>;
 }

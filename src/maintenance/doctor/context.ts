@@ -32,7 +32,7 @@ export interface CheckInput {
 }
 
 export class CheckContext implements Disposable {
-  readonly input: CheckInput;
+  input: CheckInput;
   #graph: GraphAccess | undefined;
   #cache: DatabaseAccess | undefined;
   #discovery: Discovery | undefined;

@@ -8,8 +8,15 @@
 
 import { findProjectRoot } from "../../project/index.ts";
 import { AmalfaError, messageOf } from "../../system/index.ts";
-import { blocked, type Check, type CheckOutcome, type CheckStatus, type Finding, statusOf } from "./check.ts";
-import { loadChecks } from "./checks/index.ts";
+import {
+  blocked,
+  type CheckInfo,
+  type CheckOutcome,
+  type CheckStatus,
+  type Finding,
+  statusOf,
+} from "./check.ts";
+import { loadCheck, loadChecks } from "./checks/index.ts";
 import type { CheckGroup } from "./groups.ts";
 import { type FixStep, nextStep, planFixes } from "./plan.ts";
 import { type CheckRun, loadSettingsInProcess, runInProcesses } from "./pool.ts";
@@ -89,7 +96,7 @@ export async function runDoctor(options: DoctorOptions): Promise<DoctorReport> {
       ? []
       : planFixes(first.map(({ id, outcome }) => ({ id, findings: outcome.findings })));
   const tried =
-    options.mode === "repair" ? await repair(steps, checks, loaded, options) : new Map<string, Attempt>();
+    options.mode === "repair" ? await repair(steps, loaded, options) : new Map<string, Attempt>();
   const second = tried.size === 0 ? first : await lookAgain(checks, first, steps, loaded, options);
   const reported = checks.map((check, index) => report(check, first[index]!, second[index]!, tried));
   return summarize({
@@ -103,7 +110,7 @@ export async function runDoctor(options: DoctorOptions): Promise<DoctorReport> {
   });
 }
 
-function selectChecks(all: readonly Check[], ids: readonly string[] | undefined): readonly Check[] {
+function selectChecks(all: readonly CheckInfo[], ids: readonly string[] | undefined): readonly CheckInfo[] {
   if (ids === undefined) return all;
   const unknown = ids.filter((id) => !all.some((check) => check.id === id));
   if (unknown.length > 0) {
@@ -116,7 +123,7 @@ function selectChecks(all: readonly Check[], ids: readonly string[] | undefined)
 }
 
 async function look(
-  checks: readonly Check[],
+  checks: readonly CheckInfo[],
   { project, problems }: LoadedSettings,
   { deep, deadlineMs }: DoctorOptions,
 ): Promise<CheckRun[]> {
@@ -139,7 +146,7 @@ function isAccessAtFault(runs: readonly CheckRun[]): boolean {
 }
 
 /** Whether a check could not look, and the check that says why is not among those that were asked for. */
-function isUnexplained({ outcome }: CheckRun, checks: readonly Check[]): boolean {
+function isUnexplained({ outcome }: CheckRun, checks: readonly CheckInfo[]): boolean {
   return outcome.blockedBy !== undefined && !checks.some(({ id }) => id === outcome.blockedBy);
 }
 
@@ -166,7 +173,6 @@ type Attempts = ReadonlyMap<string, Attempt>;
 /** What each step came to, by `keyOf`. */
 async function repair(
   steps: readonly FixStep[],
-  checks: readonly Check[],
   { project }: LoadedSettings,
   { onPlan }: DoctorOptions,
 ): Promise<Attempts> {
@@ -174,7 +180,7 @@ async function repair(
   if (steps.length > 0) onPlan?.(steps);
   for (const step of steps) {
     try {
-      const fix = checks.find(({ id }) => id === step.check)?.repair;
+      const { repair: fix } = await loadCheck(step.check);
       if (fix === undefined) throw new Error(`there is no fix for ${step.check}`);
       results.set(keyOf(step.check, step.subject), {
         done: true,
@@ -189,7 +195,7 @@ async function repair(
 
 /** Runs the checks again whose group a fix has touched; the others keep what they found. */
 async function lookAgain(
-  checks: readonly Check[],
+  checks: readonly CheckInfo[],
   first: readonly CheckRun[],
   steps: readonly FixStep[],
   loaded: LoadedSettings,
@@ -210,7 +216,7 @@ function keyOf(check: string, subject: string): string {
   return `${check}\n${subject}`;
 }
 
-function report(check: Check, first: CheckRun, second: CheckRun, tried: Attempts): ReportedCheck {
+function report(check: CheckInfo, first: CheckRun, second: CheckRun, tried: Attempts): ReportedCheck {
   const remaining = new Set(second.outcome.findings.map(({ subject }) => subject));
   const status = statusOf(second.outcome);
   const conclusive = status !== "skipped" && status !== "late" && !remaining.has(check.id);

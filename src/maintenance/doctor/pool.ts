@@ -8,7 +8,7 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { messageOf } from "../../system/index.ts";
 import { bunProgram } from "../../system/process/index.ts";
-import type { Check, CheckOutcome } from "./check.ts";
+import type { CheckInfo, CheckOutcome } from "./check.ts";
 import type { CheckInput } from "./context.ts";
 import type { CheckProcessReply, CheckProcessRequest } from "./process.ts";
 import { type LoadedSettings, withoutSettings } from "./settings.ts";
@@ -18,11 +18,11 @@ const PROGRAM = fileURLToPath(new URL("./process.ts", import.meta.url));
 
 /** Lanes whose checks take longest come first, so that the shorter ones fill the time beside them. */
 export const LANES = [
-  "files",
-  "integrity",
-  "cache",
   "graph",
   "index",
+  "files",
+  "cache",
+  "integrity",
   "locks",
   "model",
   "services",
@@ -48,7 +48,7 @@ export interface CheckRun {
 }
 
 export interface PoolOptions {
-  readonly checks: readonly Check[];
+  readonly checks: readonly CheckInfo[];
   readonly input: Omit<CheckInput, "ownPids">;
   /** How long each check may take, in milliseconds; else what `THRESHOLDS` says. */
   readonly deadlineMs?: number | undefined;
@@ -70,12 +70,15 @@ export async function runInProcesses({ checks, input, onDone, ...given }: PoolOp
   };
   const workers: Promise<void>[] = [];
   const work = async (): Promise<void> => {
+    // A process takes a while to begin, so one lane after the other is run in the same.
+    const run: LaneRun = { deadlineMs, pids, input, finish, child: undefined };
     for (let lane = lanes.shift(); lane !== undefined; lane = lanes.shift()) {
       // Whoever is slow waits for something, for a service or a disk, and leaves its processor to others.
       const slow = setTimeout(() => startWorker(MOST_PROCESSES), SLOW_MS);
-      await runLane(lane, { deadlineMs, pids, input, finish });
+      await runLane(lane, run);
       clearTimeout(slow);
     }
+    await run.child?.end();
   };
   const startWorker = (most: number): void => {
     if (lanes.length > 0 && workers.length < most) workers.push(work());
@@ -92,15 +95,17 @@ interface LaneRun {
   readonly pids: Set<number>;
   readonly input: Omit<CheckInput, "ownPids">;
   readonly finish: (run: CheckRun) => void;
+  /** The process that checks run in, until it ends. */
+  child: CheckProcess | undefined;
 }
 
-async function runLane(lane: readonly Check[], { deadlineMs, pids, input, finish }: LaneRun): Promise<void> {
-  let child: CheckProcess | undefined;
+async function runLane(lane: readonly CheckInfo[], run: LaneRun): Promise<void> {
+  const { deadlineMs, pids, input, finish } = run;
   for (const { id } of lane) {
     const started = performance.now();
     try {
-      child ??= await CheckProcess.start(pids);
-      const reply = await child.ask(
+      run.child ??= await CheckProcess.start(pids);
+      const reply = await run.child.ask(
         { kind: "check", id, input: { ...input, ownPids: [...pids] } },
         deadlineMs,
       );
@@ -125,10 +130,9 @@ async function runLane(lane: readonly Check[], { deadlineMs, pids, input, finish
             : couldNotBeChecked(id, messageOf(error)),
         durationMs: performance.now() - started,
       });
-      if (child?.ended === true) child = undefined;
+      if (run.child?.ended === true) run.child = undefined;
     }
   }
-  await child?.end();
 }
 
 /** Time ran out, which on a busy machine says nothing of what was to be looked at. */

@@ -59,6 +59,8 @@ async function runCheck({
 }: Extract<CheckProcessRequest, { kind: "check" }>): Promise<CheckOutcome> {
   const check = await loadCheck(id);
   shared ??= new CheckContext(input);
+  // Processes of this diagnosis that were started meanwhile belong to it as well.
+  shared.input = input;
   return check.run(shared);
 }
 

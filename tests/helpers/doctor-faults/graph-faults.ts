@@ -166,7 +166,7 @@ export const GRAPH_FAULTS: readonly Fault[] = [
     },
     {
       name: "a full-text index that has lost its entries",
-      says: /its entries have 0 words in the column "path", and its passages \d/,
+      says: /its list of segments is missing or malformed/,
       make: indexDamaged(INDEX_BLOCK.structure, (block) => new Uint8Array(block.length)),
     },
     {

@@ -1,6 +1,7 @@
 /** What the doctor decides without looking at anything: the plan of fixes, the next step, and how it reads what systems say. */
 import { describe, expect, test } from "bun:test";
 import { loadCheck } from "../../../src/maintenance/doctor/checks/index.ts";
+import { CHECK_LIST } from "../../../src/maintenance/doctor/checks/list.ts";
 import { CHECKS } from "../../../src/maintenance/doctor/checks/registry.ts";
 import { nextStep, type OpenProblem, planFixes } from "../../../src/maintenance/doctor/plan.ts";
 import { LANES } from "../../../src/maintenance/doctor/pool.ts";
@@ -115,6 +116,10 @@ describe("the registry", () => {
   });
   test("a check says what its fix does if and only if there is one", () => {
     for (const { fix, repair } of CHECKS) expect(repair === undefined).toBe(fix === undefined);
+  });
+  test("what is known of a check before it is loaded is what the check says", () => {
+    const known = CHECKS.map(({ id, title, group, lane, fix }) => ({ id, title, group, lane, fix }));
+    expect([...CHECK_LIST]).toEqual(known);
   });
   test("each check is found by its id alone", async () => {
     for (const check of CHECKS) expect(await loadCheck(check.id)).toBe(check);

@@ -60,7 +60,8 @@ function provedRows(db: Database, deep: boolean): Looked {
   const meta = metaFault(db);
   // Whatever else is there to go by lies in `meta`.
   if (meta !== undefined) return { findings: [fault(`${capital(meta)}.`, META, "meta")], said: "" };
-  const whole = [...proofFaults(db), ...countFaults(db)].map((text) =>
+  // The proofs of all documents together take as long as reading a seventh of their rows.
+  const whole = [...new Set([...(deep ? proofFaults(db) : []), ...countFaults(db)])].map((text) =>
     fault(`${capital(text)}.`, ROWS, text),
   );
   const sample = deep ? undefined : sampleOf(db, Date.now());

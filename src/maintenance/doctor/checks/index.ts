@@ -1,9 +1,9 @@
 /** The checks of `doctor`. Each check process starts anew and loads only the one that it runs. */
-import type { Check } from "../check.ts";
+import type { Check, CheckInfo } from "../check.ts";
 
 /** All checks, in the order in which they are reported. */
-export async function loadChecks(): Promise<readonly Check[]> {
-  return (await import("./registry.ts")).CHECKS;
+export async function loadChecks(): Promise<readonly CheckInfo[]> {
+  return (await import("./list.ts")).CHECK_LIST;
 }
 
 /** One check: its file is named after its id, and the two about PID files share one. Throws for an id that there is not. */
