@@ -2,12 +2,13 @@
  * Documents that cannot be read this time, in an ingest that writes every row anew: what the graph has of them is taken along, as if it had
  * been read, as far as it proves itself.
  *
- * A passage is proved by its key, which is a digest of the text that was embedded; its vector is then found, or computed, by that key as any
- * other. Whatever else was wrong with the graph is left behind with it.
+ * Its rows are proved by the digests that were written with them, and a passage by its key as well, which is a digest of the text that was embedded;
+ * its vector is then found, or computed, by that key as any other. Whatever else was wrong with the graph is left behind with it.
  */
 import type { Database } from "bun:sqlite";
 import { cacheKey } from "../embedding/cache/index.ts";
-import { chunkId } from "../graph/index.ts";
+import { chunkId, isOfEarlierSchema } from "../graph/index.ts";
+import { documentFaults } from "../graph/proof/index.ts";
 import type { Model } from "../project/index.ts";
 import { embedText, possibleContexts } from "./chunking/index.ts";
 import type { DiscoveredFile } from "./discovery/index.ts";
@@ -51,12 +52,24 @@ export class CarryOver {
   async *readings(): Readings {
     if (this.#ids.length === 0) return;
     findRows(this.#db, this.#ids);
+    const unproved = unprovedDocuments(this.#db);
     for (const id of this.#ids) {
-      const reading = storedReading(this.#db, id, this.#model);
+      const reading = unproved.has(id) ? undefined : storedReading(this.#db, id, this.#model);
       if (reading !== undefined) yield [reading];
       else if (hasTrace(this.#db, id)) this.#lost.add(id);
     }
   }
+}
+
+/**
+ * Documents some of whose rows are not what was written (I15): a title, tag, line or link has no key that would prove it. A graph of an earlier
+ * schema has only the keys of its passages.
+ */
+function unprovedDocuments(db: Database): ReadonlySet<string> {
+  if (isOfEarlierSchema(db)) return new Set();
+  return new Set(
+    documentFaults(db, undefined, ["document", "chunks", "links"]).map(({ document }) => document),
+  );
 }
 
 /** Goes by no index and by no order of keys, which may be damaged; each table is read once, however many documents there are. */
