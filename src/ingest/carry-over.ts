@@ -2,8 +2,8 @@
  * Documents that cannot be read this time, in an ingest that writes every row anew: what the graph has of them is taken along, as if it had
  * been read, as far as it proves itself.
  *
- * Its rows are proved by the digests that were written with them, and a passage by its key as well, which is a digest of the text that was embedded;
- * its vector is then found, or computed, by that key as any other. Whatever else was wrong with the graph is left behind with it.
+ * Its own row and its links are proved by the digests that were written with them, and a passage by its key, which is a digest of the text that was
+ * embedded; its vector is then found, or computed, by that key as any other. Whatever else was wrong with the graph is left behind with it.
  */
 import type { Database } from "bun:sqlite";
 import { cacheKey } from "../embedding/cache/index.ts";
@@ -62,14 +62,12 @@ export class CarryOver {
 }
 
 /**
- * Documents some of whose rows are not what was written (I15): a title, tag, line or link has no key that would prove it. A graph of an earlier
- * schema has only the keys of its passages.
+ * Documents whose title, tags or links are not what was written (I15); they have no key that would prove them, as passages have. A graph of an
+ * earlier schema has those keys alone.
  */
 function unprovedDocuments(db: Database): ReadonlySet<string> {
   if (isOfEarlierSchema(db)) return new Set();
-  return new Set(
-    documentFaults(db, undefined, ["document", "chunks", "links"]).map(({ document }) => document),
-  );
+  return new Set(documentFaults(db, undefined, ["document", "links"]).map(({ document }) => document));
 }
 
 /** Goes by no index and by no order of keys, which may be damaged; each table is read once, however many documents there are. */

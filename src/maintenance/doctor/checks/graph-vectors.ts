@@ -77,18 +77,21 @@ function otherModel(made: string, configured: Model): Finding {
 
 /** What SQL can tell without reading the vectors themselves. */
 function countsOf(db: Database, dimensions: number): Finding[] {
-  const [vectors, wrongSize] = db
-    .query("SELECT count(*), coalesce(sum(typeof(vector) <> 'blob' OR length(vector) <> ?), 0) FROM vectors")
-    .values(dimensions * 4)[0] as [number, number];
-  const [chunks, waiting, pending, stray, packed] = db
+  // Rows of both tables lie in the order of the same ids, so that one pass tells all.
+  const [vectors, wrongSize, stray] = db
+    .query(
+      `SELECT count(*), coalesce(sum(typeof(v.vector) <> 'blob' OR length(v.vector) <> ?), 0), coalesce(sum(c.id IS NULL), 0)
+       FROM vectors v LEFT JOIN chunks c ON c.id = v.chunk`,
+    )
+    .values(dimensions * 4)[0] as [number, number, number];
+  const [chunks, waiting, pending, packed] = db
     .query(
       `SELECT (SELECT count(*) FROM chunks),
               (SELECT count(*) FROM pending WHERE chunk IN (SELECT id FROM chunks) AND chunk NOT IN (SELECT chunk FROM vectors)),
               (SELECT count(*) FROM pending),
-              (SELECT count(*) FROM vectors WHERE chunk NOT IN (SELECT id FROM chunks)),
               (SELECT coalesce(sum(length(chunks)), 0) / 8 FROM vector_bits)`,
     )
-    .values()[0] as [number, number, number, number, number];
+    .values()[0] as [number, number, number, number];
   // Ids are unique on both sides, so that counting spares comparing them a second time.
   const without = chunks - (vectors - stray) - waiting;
   const findings: Finding[] = waiting > 0 ? [stillPending(waiting, chunks)] : [];
