@@ -95,8 +95,7 @@ export async function runDoctor(options: DoctorOptions): Promise<DoctorReport> {
     options.mode === "look"
       ? []
       : planFixes(first.map(({ id, outcome }) => ({ id, findings: outcome.findings })));
-  const tried =
-    options.mode === "repair" ? await repair(steps, loaded, options) : new Map<string, Attempt>();
+  const tried = options.mode === "repair" ? await repair(steps, loaded, options) : new Map<string, Attempt>();
   const second = tried.size === 0 ? first : await lookAgain(checks, first, steps, loaded, options);
   const reported = checks.map((check, index) => report(check, first[index]!, second[index]!, tried));
   return summarize({
