@@ -36,7 +36,7 @@ const END_MS = 1_000;
 const MOST_PROCESSES = 8;
 
 /** A lane that takes longer gets company, in milliseconds. */
-const SLOW_MS = 250;
+const SLOW_MS = 500;
 
 /** What became of one check. */
 export interface CheckRun {
