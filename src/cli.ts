@@ -44,10 +44,24 @@ async function exitStatusOf(error: unknown): Promise<number> {
   if (!(error instanceof CommanderError)) return report(error);
   // Help and version are results; anything else is wrong usage, which commander has explained on stderr by now.
   if (error.exitCode === 0) return printResult(resultOf(error));
-  if (!json) return EXIT.usage;
+  if (!json) {
+    await adviseAfterDashes(error);
+    return EXIT.usage;
+  }
   const message = error.message.replace(/^error: /, "");
-  const hint = "Run the command with --help to see its options.";
+  const { afterDashes } = await import("./cli/after-dashes.ts");
+  const hint = afterDashes(error, args) ?? "Run the command with --help to see its options.";
   return report(new AmalfaError("usage", message, { hint }));
+}
+
+/** Commander has said what it does not know; how to say it all the same is for us to add. */
+async function adviseAfterDashes(error: CommanderError): Promise<void> {
+  const { afterDashes } = await import("./cli/after-dashes.ts");
+  const advice = afterDashes(error, args);
+  if (advice === undefined) return;
+  const { writeToStderr } = await import("./cli/output/standard-streams.ts");
+  const { escapedLines } = await import("./cli/output/safe-text.ts");
+  writeToStderr(`  ${escapedLines(advice)}\n`);
 }
 
 function resultOf({ code }: CommanderError): { readonly version: string } | { readonly help: string } {

@@ -18,6 +18,8 @@ export function documentArgument(
   const explicit = isAbsolute(name) || /^\.\.?[/\\]/.test(name);
   const path = resolve(cwd, name);
   const standsHere = relative(project.root, cwd) !== "" && existsSync(path);
+  // Through a link to the root, which the working directory may have been reached by, the read side finds its own way.
+  if (explicit && !isBelow(project.root, path)) return path;
   if (!isBelow(project.root, path) || !(explicit || standsHere)) return name;
   return relative(project.root, path).split(sep).join("/");
 }

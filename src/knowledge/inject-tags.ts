@@ -12,6 +12,7 @@ import { type FileSnapshot, readSnapshot, replaceFile } from "../system/files/in
 import { AmalfaError, startOf } from "../system/index.ts";
 import { markdownFileInside } from "./path-inside.ts";
 import type { TagEdit } from "./tag-edit.ts";
+import { placeInProject } from "./written-place.ts";
 
 export interface InjectTagsReport {
   /** The document's id. */
@@ -40,7 +41,7 @@ export async function injectTags(
   wanted: readonly string[],
 ): Promise<InjectTagsReport> {
   const tags = checkTags(wanted);
-  const file = markdownFileInside(project.root, path);
+  const file = markdownFileInside(project.root, placeInProject(project.root, path));
   const id = documentId(relative(project.root, file).split(sep).join("/"));
   // Loads the YAML library, which a server that injects nothing does not need. From here to the end nothing is waited for.
   const { addTags } = await import("./tag-edit.ts");

@@ -4,6 +4,7 @@ import type { Project } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import { answerFresh, compareWithFiles, type FreshGraph, type Told } from "./freshness/index.ts";
 import type { GraphReader } from "./graph-reader.ts";
+import { placeInProject } from "./written-place.ts";
 
 export interface DirectoryEntry {
   /** The id of a document, or the path of a folder with `/` at its end; relative to the project root. */
@@ -32,7 +33,8 @@ export async function listDirectoryNow(
   request: DirectoryRequest,
 ): Promise<DirectoryReport & Told> {
   return answerFresh(graph, (reader, { gone }) => {
-    const report = listDirectory(reader, request, gone);
+    const path = placeInProject(project.root, request.path);
+    const report = listDirectory(reader, { ...request, path }, gone);
     const shown = report.entries.filter(({ kind }) => kind === "document").map(({ path }) => path);
     const states = compareWithFiles(project.root, reader.db, shown, gone);
     const removed = shown.filter((id) => states.get(id) === "gone");

@@ -10,6 +10,7 @@ import { AmalfaError, systemErrorCode } from "../system/index.ts";
 import { answerFresh, compareWithFiles, type FreshGraph, type Told, textNow } from "./freshness/index.ts";
 import type { GraphReader } from "./graph-reader.ts";
 import { markdownFileInside } from "./path-inside.ts";
+import { placeInProject, withoutOrnament } from "./written-place.ts";
 
 export interface DocumentText {
   readonly id: string;
@@ -93,9 +94,11 @@ export function readDocument(
 
 /** A document's id from its path, its id, an unambiguous ending of either, or its name. Throws `document.unknown` and `document.ambiguous`. */
 export function findDocument(project: Project, reader: GraphReader, wanted: string): string {
-  const tidy = wanted.replace(/^(?:\.\/)+/, "");
-  const encoded = documentId(tidy);
-  const ways = encoded === tidy ? [tidy] : [encoded, tidy];
+  const bare = withoutOrnament(wanted);
+  const written = bare === undefined ? [wanted] : [wanted, bare];
+  const places = written.map((each) => placeInProject(project.root, each).replace(/^(?:\.\/)+/, ""));
+  const tidy = places.at(-1)!;
+  const ways = new Set(places.flatMap((place) => [documentId(place), place]));
   let unknown: AmalfaError | undefined;
   for (const way of ways) {
     try {

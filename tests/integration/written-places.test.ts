@@ -1,0 +1,98 @@
+/** A document is found however it is written: as a path, a URI, or as output prints it. */
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { symlinkSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { amalfa, amalfaJson, init } from "../helpers/amalfa.ts";
+import { McpClient } from "../helpers/mcp.ts";
+import { TempFolder } from "../helpers/temp-folder.ts";
+
+setDefaultTimeout(60_000);
+
+const folder = new TempFolder();
+const vault = folder.join("vault");
+const ID = "sub/100%25 done.md";
+
+beforeAll(async () => {
+  folder.write({ "real/sub/100% done.md": "# Done\n\n[a](a.md)\n", "real/sub/a.md": "# A\n" });
+  symlinkSync("real", vault);
+  await init({ path: folder.join("real") });
+}, 60_000);
+afterAll(() => folder[Symbol.dispose]());
+
+const WRITTEN = [
+  ID,
+  "sub/100% done.md",
+  `${vault}/sub/100% done.md`,
+  `${folder.join("real")}/sub/100% done.md`,
+  pathToFileURL(`${vault}/sub/100% done.md`).href,
+  "amalfa://document/sub/100%2525%20done.md",
+  "amalfa://document/sub/100%25%20done.md?cursor=abc",
+  `${ID}:3`,
+  `"${ID}"`,
+];
+
+test.each(WRITTEN)("%s leads to the document on the command line", async (written) => {
+  for (const command of ["read", "explore"]) {
+    const { document } = await amalfaJson<{ id: string }>([command, written], { cwd: vault });
+    expect(document.id).toBe(ID);
+  }
+});
+
+test("and over MCP, where folders may be written so as well", async () => {
+  await using client = await McpClient.connect(vault);
+  for (const written of WRITTEN) {
+    expect((await client.call("read_node_content", { id: written })).body.id).toBe(ID);
+    expect((await client.call("explore_links", { id: written })).body.id).toBe(ID);
+  }
+  for (const path of [
+    `${vault}/sub`,
+    `${vault}/sub/`,
+    "sub",
+    "amalfa://document/sub/",
+    pathToFileURL(`${vault}/sub`).href,
+  ]) {
+    expect((await client.call("list_directory_structure", { path })).body).toMatchObject({
+      path: "sub/",
+      documents: 2,
+    });
+  }
+  expect((await client.call("list_directory_structure", { path: vault })).body).toMatchObject({
+    path: "",
+    documents: 2,
+  });
+  expect((await client.call("list_directory_structure", { path: "/etc" })).isError).toBe(true);
+  const uri = "amalfa://document/sub/100%2525%20done.md";
+  const { contents } = await client.client.readResource({ uri });
+  expect(contents[0]).toMatchObject({ text: "# Done\n\n[a](a.md)" });
+  const tagged = await client.call("inject_tags", { file_path: `${vault}/sub/a.md`, tags: ["x"] });
+  expect(tagged.body).toMatchObject({ path: "sub/a.md", added: ["x"] });
+});
+
+test("nothing outside of the project is reached by any of them", async () => {
+  folder.write({ "outside.md": "# Outside\n" });
+  for (const written of [
+    folder.join("outside.md"),
+    pathToFileURL(folder.join("outside.md")).href,
+    "amalfa://document/..%2Foutside.md",
+  ]) {
+    expect((await amalfa(["read", written], { cwd: vault })).status).not.toBe(0);
+    expect((await amalfa(["inject-tags", written, "x"], { cwd: vault })).status).not.toBe(0);
+  }
+});
+
+test.each([
+  [["search", "--feature-gates"], 'amalfa search -- "--feature-gates"'],
+  [["search", "how", "--to", "do"], 'amalfa search how -- "--to" do'],
+  [["search", "-v"], 'amalfa search -- "-v"'],
+  [["search", "--json"], 'amalfa search -- "--json"'],
+  [["read", "-odd.md"], 'amalfa read -- "-odd.md"'],
+])("%j says how it is typed", async (args, typed) => {
+  const { status, stdout, stderr } = await amalfa(args, { cwd: vault });
+  expect(status).toBe(2);
+  const said = stdout === "" ? stderr : (JSON.parse(stdout) as { error: { hint: string } }).error.hint;
+  expect(said).toContain(typed);
+  const asAdvised = await amalfa(["--root", vault, "search", "--mode", "lexical", "--", "--done"], {
+    cwd: vault,
+  });
+  expect(asAdvised).toMatchObject({ status: 0 });
+});
