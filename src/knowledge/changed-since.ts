@@ -7,7 +7,7 @@
 import { delimiter, isAbsolute, join } from "node:path";
 import { relativePathOf } from "../ingest/markdown/index.ts";
 import { readRegularFile } from "../ingest/reading/index.ts";
-import { isMarkdown, liesBelow } from "../system/files/index.ts";
+import { isMarkdown, liesBelow, realPlace } from "../system/files/index.ts";
 import { AmalfaError, startOf } from "../system/index.ts";
 
 export interface Changes {
@@ -83,7 +83,9 @@ class Git {
     this.#root = root;
     // A relative folder in the search path, or one of the project's own, would offer its own git.
     const folders = (process.env.PATH ?? "").split(delimiter);
-    const PATH = folders.filter((folder) => isAbsolute(folder) && !liesBelow(root, folder)).join(delimiter);
+    const isOurs = (folder: string): boolean =>
+      realPlace(folder) === realPlace(root) || liesBelow(root, folder);
+    const PATH = folders.filter((folder) => isAbsolute(folder) && !isOurs(folder)).join(delimiter);
     this.#program = Bun.which("git", { PATH }) ?? undefined;
   }
 

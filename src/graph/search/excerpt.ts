@@ -21,12 +21,22 @@ export function excerpt(text: string, query: string, length: number): string {
 const LAYOUT =
   /<\/?(?:a|span)\b[^<>]*>|<(?:h[1-6]|p|div|img|center|table|t[dr])\s[^<>]*>|<\/(?:h[1-6]|p|div|center)>|<br ?\/?>/gi;
 
+/** Imports of MDX and tags of components that a passage begins with; code in a fence is what the passage is about. */
+const MDX_HEAD =
+  /^(?:\s*(?:import\s[^;\n]{0,300}?["'][^"'\n]{1,300}["'];?[ \t]*(?:\n|$)|import\s*(?:[\w$]+,\s*)?\{[^}]{0,2000}\}\s*from\s*["'][^"'\n]{1,300}["'];?|export\s+(?:const|let|default)\s[^\n]*(?:\n|$)|<\/?[A-Z][a-z][\w.]*(?:\s[^<>]{0,1000})?\/?>))+/;
+
 /** Leaves out the fences of front matter, comments, layout and the headings the passage begins with, which are shown as its heading path anyway. */
 function withoutFurniture(text: string): string {
   const visible = text.replace(/<!--[\s\S]*?-->/g, " ").replace(LAYOUT, "");
   const open = visible.replace(/^---[ \t]*\n([\s\S]*?)(?:\n(?:---|\.\.\.)[ \t]*)?$/, "$1");
-  const body = open.trimStart().replace(/^(?:#{1,6}[ \t].*(?:\n\s*|$))+/, "");
+  const body = withoutHead(open.trimStart());
   return body.trim() === "" ? visible.replace(/^#{1,6}[ \t]+/gm, "") : body;
+}
+
+/** Without the headings and the markup that it begins with, in whatever order. */
+function withoutHead(text: string): string {
+  const rest = text.replace(/^(?:#{1,6}[ \t].*(?:\n\s*|$))+/, "").replace(MDX_HEAD, "");
+  return rest.length === text.length ? text : withoutHead(rest.trimStart());
 }
 
 /** At a space, or right there in text that has none for a while. */
