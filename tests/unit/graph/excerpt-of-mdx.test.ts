@@ -1,0 +1,17 @@
+import { expect, test } from "bun:test";
+import { excerpt } from "../../../src/graph/search/excerpt.ts";
+
+const IMPORTS = `import Card from "~/components/Card.astro";\nimport {\n  Tabs,\n  TabItem,\n} from '@astrojs/starlight/components';\nexport const x = 1;\n\n`;
+
+test.each([
+  [`${IMPORTS}The text begins here.`, "The text begins here."],
+  [
+    `# Heading\n\n${IMPORTS}<Steps>\n<Card title="x" icon="y">\nThe text begins here.`,
+    "The text begins here.",
+  ],
+  ["</Tabs>\n\n## Next\n\nThe text begins here.", "The text begins here."],
+  ["Import the module from 'x' and go on.", "Import the module from 'x' and go on."],
+  ["```jsx\nimport A from 'a';\n<A />\n```", "```jsx import A from 'a'; <A /> ```"],
+])("imports and tags of components do not lead a snippet: %j", (text, shown) => {
+  expect(excerpt(text, "text", 280)).toBe(shown);
+});
