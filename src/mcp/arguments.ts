@@ -20,8 +20,6 @@ export function asMeant(given: Given, error: z.ZodError): Given {
     else if (issue.code === "invalid_type" && deeper.length === 0) {
       const value = readAs(issue.expected, meant[key]);
       if (value !== MISSING) meant[key] = value;
-    } else if (issue.code === "invalid_type" && Array.isArray(meant[key]) && deeper.length === 1) {
-      meant[key] = meant[key].map((item) => (issue.expected === "string" ? asText(item) : item));
     }
   }
   return meant;
@@ -34,8 +32,6 @@ function readAs(expected: string, value: unknown): unknown {
       return typeof value === "string" && NUMBER.test(value) ? Number(value) : MISSING;
     case "boolean":
       return value === "true" || value === "false" ? value === "true" : MISSING;
-    case "string":
-      return asText(value);
     case "array":
       return typeof value === "string" ? listIn(value) : MISSING;
     default:
@@ -44,10 +40,6 @@ function readAs(expected: string, value: unknown): unknown {
 }
 
 const NUMBER = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?\s*$/i;
-
-function asText(value: unknown): unknown {
-  return typeof value === "number" || typeof value === "boolean" ? String(value) : value;
-}
 
 /** The list that a text holds as JSON; a text that is none is the only item. */
 function listIn(text: string): unknown[] {

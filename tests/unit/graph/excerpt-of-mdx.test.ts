@@ -11,7 +11,7 @@ test.each([
   ],
   ["</Tabs>\n\n## Next\n\nThe text begins here.", "The text begins here."],
   ["Import the module from 'x' and go on.", "Import the module from 'x' and go on."],
-  ["```jsx\nimport A from 'a';\n<A />\n```", "```jsx import A from 'a'; <A /> ```"],
+  ["```jsx\nimport A from 'a';\n<Aside />\n```", "```jsx import A from 'a'; <Aside /> ```"],
 ])("imports and tags of components do not lead a snippet: %j", (text, shown) => {
   expect(excerpt(text, "text", 280)).toBe(shown);
 });

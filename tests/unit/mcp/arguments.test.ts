@@ -32,8 +32,8 @@ describe("arguments as clients send them", () => {
       { text: "x", limit: 5, share: 0.25 },
     ],
     [
-      { text: 2024, exact: "true" },
-      { text: "2024", limit: 3, exact: true },
+      { text: "x", exact: "true" },
+      { text: "x", limit: 3, exact: true },
     ],
     [
       { text: "x", limit: null, share: null, tags: null },
@@ -47,10 +47,6 @@ describe("arguments as clients send them", () => {
       { text: "x", tags: "a" },
       { text: "x", limit: 3, tags: ["a"] },
     ],
-    [
-      { text: "x", tags: ["a", 2024] },
-      { text: "x", limit: 3, tags: ["a", "2024"] },
-    ],
   ])("%j is %j", async (given, meant) => {
     expect(await call(given)).toEqual(meant);
   });
@@ -62,6 +58,7 @@ describe("arguments as clients send them", () => {
     { text: "x", limit: "2.5" },
     { text: "x", limit: "0x5" },
     { text: null },
+    { text: 7 },
     { text: "x", exact: "yes" },
     { text: {} },
     { text: "x", other: 1 },
