@@ -24,7 +24,7 @@ export const CHECK_LIST: readonly CheckInfo[] = [
     title: ".amalfa and its folders can be used",
     group: "files",
     lane: "folders",
-    fix: "create missing folders",
+    fix: "create missing folders; move what lies in the place of a lock or file, and nobody has open, to quarantine",
   },
   {
     id: "runtime.onnx",
