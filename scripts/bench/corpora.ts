@@ -9,7 +9,10 @@ function corporaFolder(): string {
 }
 
 /** Unpacks a real corpus into `folder`. False when it is not at hand. */
-export async function unpackCorpus(name: "rust-book" | "tldr", folder: string): Promise<boolean> {
+export async function unpackCorpus(
+  name: "rust-book" | "tldr" | "astro-docs",
+  folder: string,
+): Promise<boolean> {
   const archive = join(corporaFolder(), `${name}.tar.gz`);
   if (!existsSync(archive)) return false;
   mkdirSync(folder, { recursive: true });

@@ -10,6 +10,10 @@ export interface BenchContext {
   readonly folder: string;
   /** A folder that is kept between runs, for vectors that take minutes to compute. */
   readonly keep: string;
+  /** A folder of markdown that identifiers are drawn from, instead of the usual one. */
+  readonly items?: string | undefined;
+  /** An earlier report to compare with. */
+  readonly against?: string | undefined;
   /** Says what is being done, for whoever waits. */
   readonly note: (message: string) => void;
 }
@@ -28,6 +32,8 @@ export interface Row {
   /** What it is compared with; absent for a plain measurement. */
   readonly peer?: { readonly name: string; readonly summary: Summary; readonly ratio: Summary } | undefined;
   readonly goals: readonly Goal[];
+  /** One value a question, for comparing two reports question by question. */
+  readonly samples?: { readonly of: string; readonly values: readonly number[] };
 }
 
 export interface FigureResult {

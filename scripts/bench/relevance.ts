@@ -1,34 +1,90 @@
-/** Which weights find the right chapter of a real book, for questions in words of the asker's own. */
+/**
+ * How good what is found is, in every mode: judged collections, things that stand in one document only, and questions about a real book in
+ * words of the asker's own. With `--against FILE`, an earlier report, it says of each difference whether it is one.
+ */
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createEmbedder } from "../../src/embedding/embedder.ts";
 import { openGraphForReading } from "../../src/graph/open.ts";
-import { FUSION, type Fusion, type SearchRequest, searchGraph } from "../../src/graph/search/search.ts";
+import { SEARCH_MODES, searchGraph } from "../../src/graph/search/search.ts";
 import { SemanticIndex } from "../../src/graph/search/semantic.ts";
 import { projectPaths } from "../../src/project/paths.ts";
-import { RUST_BOOK_QUESTIONS, type RustBookQuestion } from "../../tests/helpers/rust-book-questions.ts";
+import { RUST_BOOK_QUESTIONS } from "../../tests/helpers/rust-book-questions.ts";
 import { CLI, runBun } from "./child-process.ts";
 import { unpackCorpus } from "./corpora.ts";
 import type { BenchContext, Figure, FigureResult, Row } from "./figure.ts";
+import { type JudgedQuestion, judgedCollection } from "./judged-questions.ts";
+import { drawIdentifiers, type KnownItems, writeKnownItems } from "./known-items.ts";
 import { benchModel } from "./prepared-project.ts";
+import { compare, mean, ndcg, reciprocalRank } from "./relevance-scores.ts";
+import type { BenchReport } from "./report.ts";
 import { summarise } from "./statistics.ts";
 
-const CONSTANTS = [1, 3, 5, 10, 20, 60];
-const WEIGHTS = [0.25, 0.5, 0.75, 1];
 const DEPTH = 10;
+const IDENTIFIERS = 60;
 
 export const relevance: Figure = {
   name: "relevance",
-  title: "Questions about the Rust book (mean reciprocal rank of the right chapter)",
+  title: "Relevance (nDCG@10)",
   measure,
 };
 
 async function measure(context: BenchContext): Promise<FigureResult> {
-  const root = join(context.folder, "book");
-  if (context.effort === "quick" || !(await unpackCorpus("rust-book", root))) {
-    return { rows: [], notes: ["not measured: it needs the Rust book, and full effort"] };
+  if (context.effort === "quick") return { rows: [], notes: ["not measured: it needs full effort"] };
+  const rows: Row[] = [];
+  const missing: string[] = [];
+  for (const [name, prepare] of Object.entries(projects(context))) {
+    const root = join(context.keep, "relevance", name.replaceAll(" ", "-"));
+    mkdirSync(root, { recursive: true });
+    const sets = await prepare(root);
+    if (sets === undefined) missing.push(name);
+    else rows.push(...(await measureProject(context, root, sets)));
   }
-  context.note("ingesting the Rust book");
-  await runBun([CLI, "--root", root, "init", "--quiet"]);
+  const notes = missing.length === 0 ? [] : [`not at hand: ${missing.join(", ")}`];
+  return { rows, notes: [...notes, ...compareModes(rows), ...compareWithEarlier(context, rows)] };
+}
+
+type Prepare = (root: string) => Promise<readonly KnownItems[] | undefined>;
+
+/** What is searched: each writes its documents into the folder it is given, unless they are there. */
+function projects({ items }: BenchContext): Record<string, Prepare> {
+  const collection =
+    (name: "cisi" | "cacm"): Prepare =>
+    async (root) => {
+      const questions = judgedCollection(name, root);
+      return questions === undefined ? undefined : [{ name: name.toUpperCase(), questions }];
+    };
+  return {
+    cisi: collection("cisi"),
+    cacm: collection("cacm"),
+    "rust book": async (root) =>
+      (await unpackCorpus("rust-book", root))
+        ? [{ name: "Rust book", questions: bookQuestions(root) }]
+        : undefined,
+    notes: async (root) => writeKnownItems(root),
+    identifiers: async (root) => {
+      if (items !== undefined) cpSync(items, root, { recursive: true });
+      else if (!(await unpackCorpus("astro-docs", root))) return undefined;
+      return [{ name: "identifiers", questions: drawIdentifiers(root, IDENTIFIERS) }];
+    },
+  };
+}
+
+function bookQuestions(root: string): JudgedQuestion[] {
+  const folder = existsSync(join(root, "rust-book")) ? "rust-book" : "src";
+  return RUST_BOOK_QUESTIONS.map(({ question, answers }) => ({
+    query: question,
+    grades: Object.fromEntries(answers.map((answer) => [`${folder}/${answer}`, 1])),
+  }));
+}
+
+async function measureProject(
+  context: BenchContext,
+  root: string,
+  sets: readonly KnownItems[],
+): Promise<Row[]> {
+  context.note(`ingesting ${root}`);
+  await ingest(root);
   const paths = projectPaths(root);
   await using embedder = createEmbedder({
     model: benchModel(),
@@ -36,47 +92,83 @@ async function measure(context: BenchContext): Promise<FigureResult> {
     modelsDirectory: paths.models,
     onWarning: context.note,
   });
-  const vectors = await embedder.embedMany(RUST_BOOK_QUESTIONS.map(({ question }) => question));
   using graph = openGraphForReading(paths.database);
   const index = new SemanticIndex(graph);
-  const ranks = (request: Pick<SearchRequest, "mode" | "fusion">): number[] =>
-    RUST_BOOK_QUESTIONS.map((question, place) => {
-      const vector = vectors[place];
-      const found = searchGraph(graph, index, { query: question.question, limit: DEPTH, vector, ...request });
-      return rankOf(
-        question,
-        found.map(({ id }) => id),
+  const rows: Row[] = [];
+  for (const { name, questions } of sets) {
+    const vectors = await embedder.embedMany(questions.map(({ query }) => query));
+    for (const mode of SEARCH_MODES) {
+      const found = questions.map(({ query }, at) =>
+        searchGraph(graph, index, { query, limit: DEPTH, vector: vectors[at], mode }).map(({ id }) => id),
       );
+      rows.push(rowOf(name, mode, questions, found));
+    }
+  }
+  return rows;
+}
+
+/** A graph of another version is no use, the vectors beside it are. */
+async function ingest(root: string): Promise<void> {
+  const init = [CLI, "--root", root, "init", "--quiet"];
+  try {
+    await runBun(init);
+  } catch {
+    for (const end of ["", "-wal", "-shm"]) rmSync(`${projectPaths(root).database}${end}`, { force: true });
+    await runBun(init);
+  }
+}
+
+function rowOf(
+  name: string,
+  mode: string,
+  questions: readonly JudgedQuestion[],
+  found: readonly (readonly string[])[],
+): Row {
+  const scores = questions.map(({ grades }, at) => ndcg(found[at]!, grades));
+  const reciprocal = questions.map(({ grades }, at) => reciprocalRank(found[at]!, grades));
+  const within = (limit: number): number => reciprocal.filter((rank) => rank >= 1 / limit).length;
+  const places = `${within(1)} of ${questions.length} first, ${within(DEPTH)} in ten`;
+  return {
+    case: `${name}, ${mode} (${places}, reciprocal rank ${mean(reciprocal).toFixed(3)})`,
+    unit: "",
+    ours: summarise([mean(scores)]),
+    goals: [],
+    samples: { of: `${name}, ${mode}`, values: scores },
+  };
+}
+
+/** Whether both lists together are better than either. */
+function compareModes(rows: readonly Row[]): string[] {
+  return rows.flatMap(({ samples }) => {
+    if (samples === undefined || !samples.of.endsWith(", hybrid")) return [];
+    return ["lexical", "semantic"].map((other) => {
+      const name = samples.of.replace(/hybrid$/, other);
+      const single = rows.find((row) => row.samples?.of === name)?.samples;
+      return single === undefined
+        ? ""
+        : `${samples.of} against ${other}: ${verdict(single.values, samples.values)}`;
     });
-  const rows = [
-    rowOf("lexical", ranks({ mode: "lexical" })),
-    rowOf("semantic", ranks({ mode: "semantic" })),
-    ...CONSTANTS.flatMap((rankConstant) =>
-      WEIGHTS.map((lexicalWeight) => {
-        const fusion: Fusion = { rankConstant, lexicalWeight };
-        return rowOf(nameOf(fusion), ranks({ mode: "hybrid", fusion }));
-      }),
-    ),
-  ];
-  const hits = `${RUST_BOOK_QUESTIONS.length} questions; a rank beyond ${DEPTH} counts nothing`;
-  return { rows, notes: [hits] };
+  });
 }
 
-function nameOf(fusion: Fusion): string {
-  const { rankConstant, lexicalWeight } = fusion;
-  const chosen = rankConstant === FUSION.rankConstant && lexicalWeight === FUSION.lexicalWeight;
-  return `hybrid, constant ${rankConstant}, weight ${lexicalWeight}${chosen ? " (chosen)" : ""}`;
+function compareWithEarlier({ against }: BenchContext, rows: readonly Row[]): string[] {
+  if (against === undefined) return [];
+  const { figures } = JSON.parse(readFileSync(against, "utf8")) as BenchReport;
+  const earlier = figures.find(({ name }) => name === relevance.name)?.rows ?? [];
+  return rows.flatMap(({ samples }) => {
+    const before = earlier.find((row) => row.samples?.of === samples?.of)?.samples;
+    if (samples === undefined || before?.values.length !== samples.values.length) return [];
+    return [`${samples.of} against before: ${verdict(before.values, samples.values)}`];
+  });
 }
 
-/** The place of the first right document, from 1; infinite when there is none. */
-function rankOf({ answers }: RustBookQuestion, found: readonly string[]): number {
-  const place = found.findIndex((id) => answers.some((answer) => id.endsWith(`/${answer}`)));
-  return place < 0 ? Number.POSITIVE_INFINITY : place + 1;
+function verdict(before: readonly number[], after: readonly number[]): string {
+  const { difference, interval } = compare(before, after);
+  const [low, high] = interval.map(signed);
+  const word = interval[0] > 0 ? "better" : interval[1] < 0 ? "WORSE" : "no difference that is one";
+  return `${signed(difference)} (95 %: ${low} to ${high}), ${word}`;
 }
 
-function rowOf(name: string, ranks: readonly number[]): Row {
-  const mean = ranks.reduce((sum, rank) => sum + 1 / rank, 0) / ranks.length;
-  const within = (limit: number) => ranks.filter((rank) => rank <= limit).length;
-  const places = `${within(1)} first, ${within(3)} among the first three`;
-  return { case: `${name}: ${places}`, unit: "", ours: summarise([mean]), goals: [] };
+function signed(value: number): string {
+  return `${value < 0 ? "" : "+"}${value.toFixed(4)}`;
 }

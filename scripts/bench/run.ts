@@ -1,6 +1,7 @@
 /**
  * The benchmark: `bun run bench [name…] [--quick]`.
  *
+ * `--against FILE` compares relevance with that of an earlier report, question by question; `--items DIR` draws its identifiers from there.
  * `--output FILE` and `--kept DIR` put the report, and the vectors kept between runs, elsewhere.
  * Measures the named figures, or all, one after the other; prints a table and writes `bench-results/<time>.json`. Each figure compares
  * amalfa with a peer in one run, by turns. A missed goal is reported and is no failure: speed is not a test.
@@ -33,6 +34,8 @@ const { values: flags, positionals } = parseArgs({
     quick: { type: "boolean", default: false },
     output: { type: "string" },
     kept: { type: "string" },
+    against: { type: "string" },
+    items: { type: "string" },
   },
 });
 const unknown = positionals.filter((name) => FIGURES[name] === undefined);
@@ -51,6 +54,8 @@ async function run(names: readonly string[]): Promise<void> {
   const context: Omit<BenchContext, "folder"> = {
     effort: flags.quick ? "quick" : "full",
     keep: flags.kept ?? join(results, "kept"),
+    items: flags.items,
+    against: flags.against,
     note: (message) => console.error(`  ${message}`),
   };
   mkdirSync(context.keep, { recursive: true });
