@@ -2,12 +2,13 @@
  * How good what is found is, in every mode: judged collections, things that stand in one document only, and questions about a real book in
  * words of the asker's own. With `--against FILE`, an earlier report, it says of each difference whether it is one.
  */
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createEmbedder } from "../../src/embedding/embedder.ts";
 import { openGraphForReading } from "../../src/graph/open.ts";
-import { SEARCH_MODES, searchGraph } from "../../src/graph/search/search.ts";
+import { searchGraph } from "../../src/graph/search/search.ts";
 import { SemanticIndex } from "../../src/graph/search/semantic.ts";
+import { SEARCH_MODES } from "../../src/knowledge/search-limits.ts";
 import { projectPaths } from "../../src/project/paths.ts";
 import { RUST_BOOK_QUESTIONS } from "../../tests/helpers/rust-book-questions.ts";
 import { CLI, runBun } from "./child-process.ts";
@@ -59,7 +60,7 @@ function projects({ items }: BenchContext): Record<string, Prepare> {
     cacm: collection("cacm"),
     "rust book": async (root) =>
       (await unpackCorpus("rust-book", root))
-        ? [{ name: "Rust book", questions: bookQuestions(root) }]
+        ? [{ name: "Rust book", questions: bookQuestions() }]
         : undefined,
     notes: async (root) => writeKnownItems(root),
     identifiers: async (root) => {
@@ -70,8 +71,8 @@ function projects({ items }: BenchContext): Record<string, Prepare> {
   };
 }
 
-function bookQuestions(root: string): JudgedQuestion[] {
-  const folder = existsSync(join(root, "rust-book")) ? "rust-book" : "src";
+function bookQuestions(): JudgedQuestion[] {
+  const folder = "rust-book/src";
   return RUST_BOOK_QUESTIONS.map(({ question, answers }) => ({
     query: question,
     grades: Object.fromEntries(answers.map((answer) => [`${folder}/${answer}`, 1])),

@@ -62,6 +62,7 @@ CREATE TABLE file_stats (
 ) WITHOUT ROWID;
 
 -- heading: JSON array. text: the exact slice of the document. key: the vector cache's key of what was embedded.
+-- terms: what the index's tokenizer cannot see of the passage and its names, as words that it can.
 CREATE TABLE chunks (
   id INTEGER PRIMARY KEY,
   node TEXT NOT NULL,
@@ -70,7 +71,8 @@ CREATE TABLE chunks (
   start_line INTEGER NOT NULL,
   end_line INTEGER NOT NULL,
   text TEXT NOT NULL,
-  key TEXT NOT NULL
+  key TEXT NOT NULL,
+  terms TEXT NOT NULL
 );
 CREATE UNIQUE INDEX chunks_by_node ON chunks (node, ordinal);
 
@@ -140,7 +142,7 @@ CREATE TABLE pack_proofs (
 );
 
 CREATE VIEW passages AS
-  SELECT c.id AS id, n.id AS path, n.title AS title, c.heading AS heading, c.text AS text
+  SELECT c.id AS id, n.id AS path, n.title AS title, c.heading AS heading, c.text AS text, c.terms AS terms
   FROM chunks c JOIN nodes n ON n.id = c.node;
 
 `;
@@ -148,7 +150,7 @@ CREATE VIEW passages AS
 const SEARCH_INDEX = `
 -- The text lives in the tables above; the index can be checked against them and made again from them.
 CREATE VIRTUAL TABLE search_index USING fts5 (
-  path, title, heading, text,
+  path, title, heading, text, terms,
   content = 'passages', content_rowid = 'id',
   tokenize = 'porter unicode61 remove_diacritics 2'
 );

@@ -1,12 +1,15 @@
 /**
  * Full-text search over the passages, by BM25.
  *
- * A query is words, never FTS syntax: each run of letters and digits becomes a quoted string, so no input can be an error. Common words cost
- * time in proportion to how often they occur and say little, so a query spends a bounded number of index entries, on its rarest words
- * first.
+ * Common words cost time in proportion to how often they occur and say little, so a query spends a bounded number of index entries, on what is
+ * rarest first. For what is rare it is also noted which passages have it: the fusion has to know whether a passage has all that was asked
+ * for.
  */
 import type { Database } from "bun:sqlite";
-import { entriesAround } from "./cjk.ts";
+import { isOfEarlierSchema } from "../schema.ts";
+import { STEM } from "./fold.ts";
+import { STEMMED_LANGUAGES } from "./languages.ts";
+import { parseQuery, type Query, type Sought } from "./query.ts";
 
 /** A chunk found, best first in its list. */
 export interface ScoredChunk {
@@ -15,14 +18,36 @@ export interface ScoredChunk {
   readonly score: number;
 }
 
-/** Index entries that one query may visit. BM25 takes about a microsecond for each, and more of them find nothing better: docs/performance.md. */
-const ENTRY_BUDGET = 2_000;
+/** What of a query was found. */
+export interface FoundTerm {
+  readonly text: string;
+  readonly isExact: boolean;
+  /** How much it tells: the logarithm of how few passages have it, from 0 to 1, where 1 is one passage of all. */
+  readonly rarity: number;
+  /** Documents that have it, or passages where they are many. */
+  readonly documents: number;
+  /** The passages that have it; undefined where they are too many to note. */
+  readonly chunks: ReadonlySet<number> | undefined;
+}
 
-/** Words of a query that are looked at; the rest of a pasted page adds nothing. */
-const MAX_WORDS = 32;
+export interface LexicalResult {
+  readonly list: readonly ScoredChunk[];
+  readonly terms: readonly FoundTerm[];
+  /** How many the graph has. */
+  readonly passages: number;
+}
 
-/** Weight of path, title, heading and text. */
-const COLUMN_WEIGHTS = "1.0, 4.0, 2.0, 1.0";
+/** Index entries that one query may visit. BM25 takes about a microsecond for each, and more of them find nothing better: docs/search.md. */
+const ENTRY_BUDGET = 10_000;
+
+/** Passages of a term that are noted. */
+const NOTED = 2_000;
+
+/** Passages of a term whose documents are counted. */
+const FEW = 64;
+
+/** Weight of path, title, heading, text and terms. */
+const COLUMN_WEIGHTS = "1.0, 2.0, 1.0, 1.0, 0.5";
 
 /** The distinct words of a text, lower-cased, as the index sees them apart from stemming. */
 export function wordsOf(text: string): string[] {
@@ -31,37 +56,152 @@ export function wordsOf(text: string): string[] {
 }
 
 /** Up to `limit` passages that contain words of the query, best first. */
-export function lexicalSearch(db: Database, query: string, limit: number): ScoredChunk[] {
-  const terms = affordableTerms(db, wordsOf(query).slice(0, MAX_WORDS));
-  if (terms === undefined) return [];
-  return db
+export function lexicalSearch(
+  db: Database,
+  query: string,
+  limit: number,
+  budget = ENTRY_BUDGET,
+): ScoredChunk[] {
+  return [...findByWords(db, parseQuery(query, languagesOf(db)), limit, budget).list];
+}
+
+/** The languages whose stems the graph has; a look at the place of each in the list of entries. */
+export function languagesOf(db: Database): string[] {
+  openEntries(db);
+  const next = db.query<{ term: string }, [string]>(
+    "SELECT term FROM temp.index_entries WHERE term >= ? LIMIT 1",
+  );
+  if (next.get(STEM)?.term.startsWith(STEM) !== true) return [];
+  return STEMMED_LANGUAGES.filter((language) => next.get(STEM + language)?.term.startsWith(STEM + language));
+}
+
+/** In the temporary database of this connection: the graph itself may be read-only. */
+function openEntries(db: Database): void {
+  db.run(
+    "CREATE VIRTUAL TABLE IF NOT EXISTS temp.index_entries USING fts5vocab('main', 'search_index', 'row')",
+  );
+}
+
+interface CountedForm {
+  readonly form: string;
+  readonly n: number;
+}
+
+/** The same for a query that was taken apart, with what of it was found where. */
+export function findByWords(db: Database, query: Query, limit: number, budget = ENTRY_BUDGET): LexicalResult {
+  const passages = db.query<{ n: number }, []>("SELECT count(*) AS n FROM chunks").get()?.n ?? 0;
+  const index = new IndexEntries(db);
+  const forms = new Map<string, number>();
+  const terms: FoundTerm[] = [];
+  for (const sought of query.sought) {
+    const found = index.find(sought);
+    for (const { form, n } of found.forms) forms.set(form, n);
+    if (found.forms.length > 0) {
+      const rarity = rarityOf(found.n, passages);
+      const { text, isExact } = sought;
+      const documents = index.documents(found.chunks) ?? found.n;
+      terms.push({ text, isExact, rarity, documents, chunks: found.chunks });
+    }
+  }
+  const counted = [...forms].map(([form, n]) => ({ form, n }));
+  const expression = affordable(counted, budget);
+  if (expression === undefined) return { list: [], terms, passages };
+  const list = db
     .query<ScoredChunk, [string, number]>(
       `SELECT rowid AS chunk, -bm25(search_index, ${COLUMN_WEIGHTS}) AS score FROM search_index
        WHERE search_index MATCH ? ORDER BY score DESC, rowid LIMIT ?`,
     )
-    .all(terms, limit);
+    .all(expression, limit);
+  return { list, terms, passages };
 }
 
-/** The FTS expression for the rarest words that the budget allows, or undefined when no word occurs at all. */
-function affordableTerms(db: Database, words: readonly string[]): string | undefined {
-  const occurrences = db.query<{ n: number }, [string, number]>(
-    "SELECT count(*) AS n FROM (SELECT 1 FROM search_index WHERE search_index MATCH ? LIMIT ?)",
-  );
-  const own = words.map((word) => ({
-    term: word,
-    n: occurrences.get(`"${word}"`, ENTRY_BUDGET + 1)?.n ?? 0,
-  }));
-  const counted = [...own, ...entriesAround(db, words)]
-    .map(({ term, n }) => ({ term: `"${term}"`, n }))
-    .filter(({ n }) => n > 0)
-    .sort((a, b) => a.n - b.n);
+/** From 0, as many passages as not have it, to 1, where only one has it: inverse document frequency against the largest there is. */
+function rarityOf(n: number, passages: number): number {
+  if (passages <= 1) return 1;
+  return Math.max(0, Math.log((passages + 1) / n) / Math.log(passages + 1));
+}
+
+class IndexEntries {
+  readonly #noted;
+  readonly #counted;
+  readonly #documents;
+  readonly #known = new Map<string, { n: number; chunks: readonly number[] | undefined }>();
+
+  readonly #hasTerms: boolean;
+
+  constructor(db: Database) {
+    this.#hasTerms = !isOfEarlierSchema(db);
+    this.#noted = db.query("SELECT rowid FROM search_index WHERE search_index MATCH ? LIMIT ?");
+    this.#documents = db.query<{ n: number }, [string]>(
+      "SELECT count(DISTINCT c.node) AS n FROM json_each(?) j CROSS JOIN chunks c ON c.id = j.value",
+    );
+    this.#counted = db.query<{ n: number }, [string, number]>(
+      "SELECT count(*) AS n FROM (SELECT 1 FROM search_index WHERE search_index MATCH ? LIMIT ?)",
+    );
+  }
+
+  /** Which forms of what is sought occur, and in which passages. */
+  find(sought: Sought): { forms: CountedForm[]; n: number; chunks: ReadonlySet<number> | undefined } {
+    const whole = this.#count(sought.whole);
+    const inText = this.#hasTerms ? [] : [`"${sought.text.replaceAll('"', " ")}"`];
+    const alike = this.#count([...sought.forms, ...inText]);
+    const exact = whole.length > 0 ? whole : alike;
+    const forms = exact.length > 0 ? exact : this.#count(sought.instead);
+    const all = new Set<number>();
+    let isWhole = true;
+    let n = 0;
+    for (const { form } of forms) {
+      const { chunks } = this.#look(form);
+      n = Math.max(n, this.#look(form).n);
+      if (chunks === undefined) isWhole = false;
+      else for (const chunk of chunks) all.add(chunk);
+    }
+    const beside = [...(exact === whole ? alike : []), ...this.#count(sought.parts)];
+    return { forms: [...forms, ...beside], n: Math.max(n, all.size, 1), chunks: isWhole ? all : undefined };
+  }
+
+  /** In how many documents a few passages stand. */
+  documents(chunks: ReadonlySet<number> | undefined): number | undefined {
+    if (chunks === undefined || chunks.size > FEW) return undefined;
+    return Math.max(1, this.#documents.get(JSON.stringify([...chunks]))?.n ?? 1);
+  }
+
+  #count(forms: readonly string[]): CountedForm[] {
+    const known = this.#hasTerms ? forms : forms.filter((form) => !form.startsWith("{terms}"));
+    return known.map((form) => ({ form, n: this.#look(form).n })).filter(({ n }) => n > 0);
+  }
+
+  #look(form: string): { n: number; chunks: readonly number[] | undefined } {
+    let known = this.#known.get(form);
+    if (known === undefined) {
+      const chunks = this.#noted.values(form, NOTED + 1).map(([chunk]) => chunk as number);
+      known =
+        chunks.length <= NOTED
+          ? { n: chunks.length, chunks }
+          : { n: this.#counted.get(form, ENTRY_BUDGET + 1)?.n ?? 0, chunks: undefined };
+      this.#known.set(form, known);
+    }
+    return known;
+  }
+}
+
+/** The FTS expression for the rarest forms that the budget allows, or undefined when none occurs at all. */
+function affordable(counted: CountedForm[], budget: number): string | undefined {
   if (counted.length === 0) return undefined;
+  counted.sort((a, b) => a.n - b.n);
   let spent = 0;
-  const affordable = counted.filter(({ n }) => {
+  const chosen = counted.filter(({ n }) => {
     spent += n;
-    return spent <= ENTRY_BUDGET;
+    return spent <= budget;
   });
-  if (affordable.length > 0) return affordable.map(({ term }) => term).join(" OR ");
+  if (chosen.length > 0) return anyOf(chosen.slice(0, MAX_FORMS));
   // Only common words: those that stand together are the fewest and the likeliest to be meant.
-  return counted.map(({ term }) => term).join(" AND ");
+  return counted.map(({ form }) => `(${form})`).join(" AND ");
+}
+
+/** FTS5 takes no deeper expressions than 256, nor phrases without end. */
+const MAX_FORMS = 200;
+
+function anyOf(forms: readonly CountedForm[]): string {
+  return forms.map(({ form }) => `(${form})`).join(" OR ");
 }

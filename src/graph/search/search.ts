@@ -1,10 +1,13 @@
 /**
- * Search of the graph: lexical, semantic, or both fused by rank, with one result a document and its best passage.
+ * Search of the graph: lexical, semantic, or both fused by their scores, with one result a document and its best passage.
  */
 import type { Database } from "bun:sqlite";
 import { storedText, storedTexts } from "../state.ts";
 import { excerpt } from "./excerpt.ts";
-import { lexicalSearch, type ScoredChunk } from "./lexical.ts";
+import type { RankedDocument } from "./fusion.ts";
+import { findByWords, type LexicalResult, languagesOf } from "./lexical.ts";
+import { parseQuery } from "./query.ts";
+import { lexicalDepth, rank, type SearchMode } from "./rank.ts";
 import type { SemanticIndex } from "./semantic.ts";
 
 export interface SearchRequest {
@@ -14,14 +17,12 @@ export interface SearchRequest {
   readonly limit: number;
   /** The query's vector; without one only lexical results are found. */
   readonly vector: Float32Array | undefined;
-  /** `FUSION` by default; the benchmark of relevance compares others. */
-  readonly fusion?: Fusion;
 }
 
 export interface SearchResult {
   readonly id: string;
   readonly title: string;
-  /** From 0 to 1 in hybrid mode (1: first in both lists), the cosine in semantic mode, BM25 in lexical mode. */
+  /** From 0 to 1 in hybrid mode (1: first in both lists), the cosine in semantic mode, BM25 and more for rare words in lexical mode. */
   readonly score: number;
   /**
    * How near the document's nearest passage is in meaning: the cosine, from -1 to 1. Null in lexical mode, and for a document that only the words
@@ -35,33 +36,7 @@ export interface SearchResult {
   readonly snippet: string;
 }
 
-/** How the two lists of a hybrid search become one. */
-export interface Fusion {
-  /** Added to every rank. The smaller it is, the more a first place counts beside several middling ones. */
-  readonly rankConstant: number;
-  /** Weight of the lexical list beside the semantic one. */
-  readonly lexicalWeight: number;
-}
-
-/**
- * Reciprocal rank fusion, from Cormack, Clarke and Büttcher, SIGIR 2009. Their constant of 60 suits many lists: with two, a document that is
- * first in one list and absent from the other would lose to one that is fortieth in both. docs/performance.md has the measurements.
- */
-export const FUSION: Fusion = { rankConstant: 3, lexicalWeight: 0.75 };
-
-/**
- * How many documents of the lexical list take part in the fusion, unless more are asked for. Further down stand those that share no more
- * than common words with the query, and they would lift documents that are no better than their neighbours.
- */
-const LEXICAL_DOCUMENTS = 10;
-
 const SNIPPET_LENGTH = 280;
-
-interface Passage {
-  readonly chunk: number;
-  readonly node: string;
-  readonly score: number;
-}
 
 /** Documents for a query, best first; all read from one snapshot of the graph. */
 export function searchGraph(db: Database, index: SemanticIndex, request: SearchRequest): SearchResult[] {
@@ -69,86 +44,22 @@ export function searchGraph(db: Database, index: SemanticIndex, request: SearchR
 }
 
 function searchSnapshot(db: Database, index: SemanticIndex, request: SearchRequest): SearchResult[] {
-  const depth = Math.max(100, request.limit * 5);
-  const lexical = request.mode === "semantic" ? [] : lexicalSearch(db, request.query, depth);
-  const semantic =
-    request.mode === "lexical" || request.vector === undefined ? [] : index.search(request.vector, depth);
-  const nodes = nodesOf(db, [...lexical, ...semantic]);
-  const near = byDocument(semantic, nodes);
-  const fusion = request.fusion ?? FUSION;
-  const passages =
-    request.mode === "hybrid"
-      ? fuse(
-          byDocument(lexical, nodes).slice(0, Math.max(LEXICAL_DOCUMENTS, request.limit)),
-          near,
-          fusion,
-          bestOf(lexical, semantic, fusion.rankConstant),
-        )
-      : byDocument(request.mode === "lexical" ? lexical : semantic, nodes);
-  const cosines = new Map(near.map(({ node, score }) => [node, score]));
-  return describe(db, passages.slice(0, request.limit), request.query, cosines);
-}
-
-function nodesOf(db: Database, chunks: readonly ScoredChunk[]): Map<number, string> {
-  const ids = JSON.stringify(chunks.map(({ chunk }) => chunk));
-  const rows = db
-    .query("SELECT c.id, c.node FROM json_each(?) j CROSS JOIN chunks c ON c.id = j.value")
-    .values(ids) as [number, string][];
-  return new Map(rows);
-}
-
-/** The best passage of each document, in the order of the list. */
-function byDocument(list: readonly ScoredChunk[], nodes: ReadonlyMap<number, string>): Passage[] {
-  const best = new Map<string, Passage>();
-  for (const { chunk, score } of list) {
+  const query = parseQuery(request.query, languagesOf(db));
+  const found = request.mode === "semantic" ? NOTHING : findByWords(db, query, lexicalDepth(request.limit));
+  const { documents, cosines, nodes } = rank(db, index, request, found);
+  const near = new Map<string, number>();
+  for (const [chunk, cosine] of cosines) {
     const node = nodes.get(chunk);
-    if (node !== undefined && !best.has(node)) best.set(node, { chunk, node, score });
+    if (node !== undefined) near.set(node, Math.max(cosine, near.get(node) ?? -1));
   }
-  return [...best.values()];
+  return describe(db, documents.slice(0, request.limit), request.query, near);
 }
 
-/**
- * Which of two passages of one document is shown: the one whose places in both lists of passages are the better ones together, and of two that
- * are equal the one with the words, since it can show them. A passage that is near in meaning and has none of the words may be any of a
- * document that is about them all over.
- */
-function bestOf(
-  lexical: readonly ScoredChunk[],
-  semantic: readonly ScoredChunk[],
-  rankConstant: number,
-): (withWords: number, near: number) => number {
-  const ranks = [lexical, semantic].map((list) => new Map(list.map(({ chunk }, rank) => [chunk, rank])));
-  const share = (chunk: number): number =>
-    ranks.reduce(
-      (sum, rank) => sum + 1 / (rankConstant + 1 + (rank.get(chunk) ?? Number.POSITIVE_INFINITY)),
-      0,
-    );
-  return (withWords, near) => (share(withWords) >= share(near) ? withWords : near);
-}
-
-/** Reciprocal rank fusion of two lists of documents. */
-function fuse(
-  lexical: readonly Passage[],
-  semantic: readonly Passage[],
-  { rankConstant, lexicalWeight }: Fusion,
-  choose: (withWords: number, near: number) => number,
-): Passage[] {
-  const best = (1 + lexicalWeight) / (rankConstant + 1);
-  const fused = new Map<string, Passage>();
-  semantic.forEach(({ chunk, node }, rank) => {
-    fused.set(node, { node, chunk, score: 1 / (rankConstant + rank + 1) / best });
-  });
-  lexical.forEach(({ chunk, node }, rank) => {
-    const near = fused.get(node);
-    const score = lexicalWeight / (rankConstant + rank + 1) / best + (near?.score ?? 0);
-    fused.set(node, { node, score, chunk: near === undefined ? chunk : choose(chunk, near.chunk) });
-  });
-  return [...fused.values()].sort((a, b) => b.score - a.score || (a.node < b.node ? -1 : 1));
-}
+const NOTHING: LexicalResult = { list: [], terms: [], passages: 0 };
 
 function describe(
   db: Database,
-  passages: readonly Passage[],
+  passages: readonly RankedDocument[],
   query: string,
   cosines: ReadonlyMap<string, number>,
 ): SearchResult[] {
@@ -177,6 +88,3 @@ function describe(
 function rounded(value: number): number {
   return Math.round(value * 10_000) / 10_000;
 }
-
-/** By words and by meaning, by words alone, or by meaning alone. */
-export type SearchMode = "hybrid" | "lexical" | "semantic";

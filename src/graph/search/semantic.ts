@@ -9,16 +9,25 @@ import { bitCount, dot } from "../../system/index.ts";
 import { readProvedPacks } from "../proof/index.ts";
 import { float32View, signBits } from "../sign-bits.ts";
 import { readGeneration } from "../state.ts";
+import type { Background } from "./fusion.ts";
 import type { ScoredChunk } from "./lexical.ts";
 
 /** Candidates scored exactly for each query; see docs/performance.md for the recall this gives. */
 const CANDIDATES = 400;
+
+/** Passages that the background of a query is told from. */
+const SAMPLE = 256;
+
+/** Of a graph with few passages little can be told; then these count as much as so many passages would. */
+const USUAL: Background & { readonly weight: number } = { mean: 0.1, deviation: 0.1, weight: 32 };
 
 interface LoadedBits {
   readonly generation: number;
   /** Ids of the chunks, in the order of the bits. */
   readonly chunks: BigInt64Array;
   readonly bits: Uint32Array;
+  /** Vectors of passages at random; read when first asked for. */
+  sample?: Float32Array[];
 }
 
 /** The vectors of the graph behind one connection. */
@@ -32,22 +41,40 @@ export class SemanticIndex {
 
   /** Up to `limit` chunks by cosine similarity to a normalised vector, best first. */
   search(vector: Float32Array, limit: number): ScoredChunk[] {
-    const { chunks, bits } = this.#bits();
-    const query = signBits(vector);
-    const nearest = nearestByHamming(bits, query, Math.max(CANDIDATES, 2 * limit));
-    const candidates = Array.from(nearest, (position) => Number(chunks[position]));
-    return this.#score(vector, candidates)
-      .sort((a, b) => b.score - a.score || a.chunk - b.chunk)
-      .slice(0, limit);
+    return scored(vector, this.vectorsNear(vector, limit)).slice(0, limit);
   }
 
-  #score(vector: Float32Array, candidates: readonly number[]): ScoredChunk[] {
+  /** Exact vectors of at least `count` chunks among which are the nearest ones, and of those chunks that are named. */
+  vectorsNear(vector: Float32Array, count: number, named: Iterable<number> = []): Map<number, Float32Array> {
+    const { chunks, bits } = this.#bits();
+    const nearest = nearestByHamming(bits, signBits(vector), Math.max(CANDIDATES, 2 * count));
+    const candidates = new Set(Array.from(nearest, (position) => Number(chunks[position])));
+    for (const chunk of named) candidates.add(chunk);
+    return this.#vectors([...candidates], vector.length);
+  }
+
+  /** What a vector has in common with passages at random. */
+  background(vector: Float32Array): Background {
+    const loaded = this.#bits();
+    loaded.sample ??= this.#sample(loaded.chunks, vector.length);
+    const cosines = loaded.sample.map((each) => dot(vector, each));
+    return backgroundOf(cosines);
+  }
+
+  #sample(chunks: BigInt64Array, dimensions: number): Float32Array[] {
+    const step = Math.max(1, Math.floor(chunks.length / SAMPLE));
+    const ids: number[] = [];
+    // Ids are hashes: taken at equal distances they are as good as drawn.
+    for (let at = 0; at < chunks.length && ids.length < SAMPLE; at += step) ids.push(Number(chunks[at]));
+    return [...this.#vectors(ids, dimensions).values()];
+  }
+
+  #vectors(ids: readonly number[], dimensions: number): Map<number, Float32Array> {
     const rows = this.#db
       .query("SELECT v.chunk, v.vector FROM json_each(?) j CROSS JOIN vectors v ON v.chunk = j.value")
-      .values(JSON.stringify(candidates)) as [number, Uint8Array][];
-    return rows
-      .filter(([, bytes]) => bytes.byteLength === vector.byteLength)
-      .map(([chunk, bytes]) => ({ chunk, score: dot(vector, float32View(bytes)) }));
+      .values(JSON.stringify(ids)) as [number, Uint8Array][];
+    const whole = rows.filter(([, bytes]) => bytes.byteLength === 4 * dimensions);
+    return new Map(whole.map(([chunk, bytes]) => [chunk, float32View(bytes)]));
   }
 
   #bits(): LoadedBits {
@@ -63,6 +90,20 @@ export class SemanticIndex {
       bits: new Uint32Array(joined(packs.map(({ bits }) => bits))),
     };
   }
+}
+
+function backgroundOf(cosines: readonly number[]): Background {
+  const weight = cosines.length + USUAL.weight;
+  const mean = (cosines.reduce((sum, cosine) => sum + cosine, 0) + USUAL.weight * USUAL.mean) / weight;
+  const squares = cosines.reduce((sum, cosine) => sum + (cosine - mean) ** 2, 0);
+  return { mean, deviation: Math.sqrt((squares + USUAL.weight * USUAL.deviation ** 2) / weight) };
+}
+
+/** Chunks by their cosine with a vector, best first. */
+export function scored(vector: Float32Array, candidates: ReadonlyMap<number, Float32Array>): ScoredChunk[] {
+  return [...candidates]
+    .map(([chunk, each]) => ({ chunk, score: dot(vector, each) }))
+    .sort((a, b) => b.score - a.score || a.chunk - b.chunk);
 }
 
 function joined(parts: readonly Uint8Array[]): ArrayBuffer {

@@ -90,8 +90,8 @@ export function beginIndexChange(db: Database, isSound: boolean): IndexWork {
     .values()[0] as [number, number];
   if (changes > passages) return "build again";
   db.run(`
-    INSERT INTO search_index (search_index, rowid, path, title, heading, text)
-      SELECT 'delete', p.id, p.path, p.title, p.heading, p.text FROM taken_out t JOIN passages p ON p.id = t.id ORDER BY p.id
+    INSERT INTO search_index (search_index, rowid, path, title, heading, text, terms)
+      SELECT 'delete', p.id, p.path, p.title, p.heading, p.text, p.terms FROM taken_out t JOIN passages p ON p.id = t.id ORDER BY p.id
   `);
   return "add passages";
 }
@@ -106,8 +106,8 @@ export function finishIndexChange(db: Database, work: IndexWork): void {
     return;
   }
   db.run(`
-    INSERT INTO search_index (rowid, path, title, heading, text)
-      SELECT p.id, p.path, p.title, p.heading, p.text FROM passages p
+    INSERT INTO search_index (rowid, path, title, heading, text, terms)
+      SELECT p.id, p.path, p.title, p.heading, p.text, p.terms FROM passages p
       WHERE p.id IN (SELECT id FROM staged_chunks UNION SELECT id FROM taken_out) ORDER BY p.id
   `);
 }

@@ -6,6 +6,7 @@
  */
 import type { Database } from "bun:sqlite";
 import { chunkId } from "../schema.ts";
+import { termsOf } from "../search/index.ts";
 import { type AllSignBits, bytesPerVector, packOf, type VectorBitsRow, writeSignBits } from "../sign-bits.ts";
 import type { GraphCounts, StoredLink } from "../state.ts";
 import { isIndexSound } from "./replace.ts";
@@ -69,7 +70,7 @@ CREATE TEMP TABLE staged_nodes (id TEXT PRIMARY KEY, title TEXT, hash TEXT, tags
 CREATE TEMP TABLE staged_stats (
   node TEXT PRIMARY KEY, size INTEGER, mtime_ms REAL, ctime_ms REAL, inode REAL) WITHOUT ROWID;
 CREATE TEMP TABLE staged_chunks (
-  id INTEGER, node TEXT, ordinal INTEGER, heading TEXT, start_line INTEGER, end_line INTEGER, text TEXT, key TEXT);
+  id INTEGER, node TEXT, ordinal INTEGER, heading TEXT, start_line INTEGER, end_line INTEGER, text TEXT, key TEXT, terms TEXT);
 -- Apart from staged_chunks, since whoever looks for texts should not have to read vectors.
 CREATE TEMP TABLE staged_vectors (chunk INTEGER, vector BLOB, checksum INTEGER);
 -- Staged chunks without a vector.
@@ -98,6 +99,8 @@ export class Staging {
   readonly #kept: KeptChunks | undefined;
   readonly #insert: ReturnType<typeof statements>;
   readonly #ids = new Set<number>();
+  /** Path, title and aliases of the document whose chunks come; they come document by document. */
+  #named: { readonly node: string; readonly names: readonly string[] } = { node: "", names: [] };
   #documents = 0;
 
   constructor(db: Database, known: StagingOfKnown = "stage all") {
@@ -181,7 +184,8 @@ export class Staging {
     const { node, ordinal, startLine, endLine, text, key } = chunk;
     const heading = JSON.stringify(chunk.heading);
     const id = this.#newChunkId(node, ordinal);
-    const row = [id, node, ordinal, heading, startLine, endLine, text, key] as const;
+    const terms = termsOf({ names: this.#namesOf(node), heading: chunk.heading, text });
+    const row = [id, node, ordinal, heading, startLine, endLine, text, key, terms] as const;
     if (chunk.vector === undefined) {
       this.#insert.chunk.run(...row);
       this.#insert.pending.run(id, chunk.context ?? "");
@@ -192,7 +196,16 @@ export class Staging {
     const rows: ChunkRows = [...row, vector, storedChecksum(key, vector)];
     if (this.#kept?.keep(rows)) return;
     this.#insert.chunk.run(...row);
-    this.#insert.vector.run(id, vector, rows[9]);
+    this.#insert.vector.run(id, vector, rows[10]);
+  }
+
+  #namesOf(node: string): readonly string[] {
+    if (this.#named.node !== node) {
+      const row = this.#insert.named.get(node);
+      const aliases = JSON.parse(row?.aliases ?? "[]") as string[];
+      this.#named = { node, names: [node, row?.title ?? "", ...aliases] };
+    }
+    return this.#named.names;
   }
 
   #newChunkId(node: string, ordinal: number): number {
@@ -212,9 +225,12 @@ export class Staging {
 function statements(db: Database) {
   return {
     node: db.query("INSERT INTO staged_nodes VALUES (?, ?, ?, ?, ?)"),
+    named: db.query<{ title: string; aliases: string }, [string]>(
+      "SELECT title, aliases FROM staged_nodes WHERE id = ?",
+    ),
     stat: db.query("INSERT OR REPLACE INTO staged_stats VALUES (?, ?, ?, ?, ?)"),
     link: db.query("INSERT INTO staged_links VALUES (?, ?, ?, ?, ?, ?)"),
-    chunk: db.query("INSERT INTO staged_chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
+    chunk: db.query("INSERT INTO staged_chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
     vector: db.query("INSERT INTO staged_vectors VALUES (?, ?, ?)"),
     pending: db.query("INSERT INTO staged_pending VALUES (?, ?)"),
   };

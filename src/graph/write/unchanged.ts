@@ -19,6 +19,7 @@ export type ChunkRows = readonly [
   endLine: number,
   text: string,
   key: string,
+  terms: string,
   vector: Uint8Array,
   checksum: number,
 ];
@@ -30,12 +31,12 @@ const ROWS_AT_A_TIME = 256;
 // than they should have match nothing.
 const SELECT = `
   SELECT c.id, CAST(c.node || char(0) || c.ordinal || char(0) || c.heading || char(0) || c.start_line || char(0) || c.end_line
-    || char(0) || c.key || char(0) || v.checksum || char(0) || c.text AS BLOB), v.vector
+    || char(0) || c.key || char(0) || c.terms || char(0) || v.checksum || char(0) || c.text AS BLOB), v.vector
   FROM chunks c JOIN vectors v ON v.chunk = c.id
   WHERE c.id > ? AND typeof(c.node) = 'text' AND typeof(c.ordinal) = 'integer' AND typeof(c.heading) = 'text'
-    AND typeof(c.start_line) = 'integer' AND typeof(c.end_line) = 'integer' AND typeof(c.key) = 'text'
+    AND typeof(c.start_line) = 'integer' AND typeof(c.end_line) = 'integer' AND typeof(c.key) = 'text' AND typeof(c.terms) = 'text'
     AND typeof(v.checksum) = 'integer' AND typeof(c.text) = 'text' AND typeof(v.vector) = 'blob'
-    AND instr(c.node, char(0)) + instr(c.heading, char(0)) + instr(c.key, char(0)) = 0
+    AND instr(c.node, char(0)) + instr(c.heading, char(0)) + instr(c.key, char(0)) + instr(c.terms, char(0)) = 0
   ORDER BY c.id LIMIT ${ROWS_AT_A_TIME}`;
 
 export class KeptChunks {
@@ -56,10 +57,10 @@ export class KeptChunks {
 
   /** Whether the graph has these rows; then they are noted in `kept_chunks`. */
   keep(rows: ChunkRows): boolean {
-    const [id, node, ordinal, heading, startLine, endLine, text, key, vector, checksum] = rows;
+    const [id, node, ordinal, heading, startLine, endLine, text, key, terms, vector, checksum] = rows;
     const place = this.#placeOf(id);
     if (place === undefined) return false;
-    const joined = [node, ordinal, heading, startLine, endLine, key, checksum, text].join("\u0000");
+    const joined = [node, ordinal, heading, startLine, endLine, key, terms, checksum, text].join("\u0000");
     if (digestOf(joined, vector) !== this.#digests[place]) return false;
     this.#note.run(id);
     return true;

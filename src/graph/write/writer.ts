@@ -143,8 +143,8 @@ function replaceDocuments(staging: Staging): number[] {
       .map((row) => row.id);
   const gone = ids("SELECT c.id FROM leaving l JOIN chunks c ON c.node = l.id ORDER BY c.id");
   db.run(`
-    INSERT INTO search_index (search_index, rowid, path, title, heading, text)
-      SELECT 'delete', p.id, p.path, p.title, p.heading, p.text FROM leaving l JOIN chunks c ON c.node = l.id
+    INSERT INTO search_index (search_index, rowid, path, title, heading, text, terms)
+      SELECT 'delete', p.id, p.path, p.title, p.heading, p.text, p.terms FROM leaving l JOIN chunks c ON c.node = l.id
       JOIN passages p ON p.id = c.id ORDER BY p.id;
     DELETE FROM vectors WHERE chunk IN (SELECT c.id FROM leaving l JOIN chunks c ON c.node = l.id);
     DELETE FROM pending WHERE chunk IN (SELECT c.id FROM leaving l JOIN chunks c ON c.node = l.id);
@@ -155,8 +155,8 @@ function replaceDocuments(staging: Staging): number[] {
   `);
   insertStaged(db);
   db.run(`
-    INSERT INTO search_index (rowid, path, title, heading, text)
-      SELECT p.id, p.path, p.title, p.heading, p.text FROM staged_chunks s JOIN passages p ON p.id = s.id ORDER BY p.id;
+    INSERT INTO search_index (rowid, path, title, heading, text, terms)
+      SELECT p.id, p.path, p.title, p.heading, p.text, p.terms FROM staged_chunks s JOIN passages p ON p.id = s.id ORDER BY p.id;
   `);
   return [...gone, ...ids("SELECT id FROM staged_chunks ORDER BY id")];
 }

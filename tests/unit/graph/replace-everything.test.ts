@@ -38,7 +38,7 @@ describe("a write of everything", () => {
     ["a missing passage", "DELETE FROM chunks WHERE id = (SELECT max(id) FROM chunks)"],
     [
       "a passage too many",
-      "INSERT INTO chunks SELECT id + 1, node, 9, heading, start_line, end_line, text, key FROM chunks WHERE id = (SELECT max(id) FROM chunks)",
+      "INSERT INTO chunks SELECT id + 1, node, 9, heading, start_line, end_line, text, key, terms FROM chunks WHERE id = (SELECT max(id) FROM chunks)",
     ],
     [
       "a vector too many",

@@ -100,7 +100,7 @@ describe("lexical search", () => {
       passages: [i < 5 ? "alpha beta" : "alpha"],
     }));
     writeFixture(db, [...common, ...common.map(({ id }) => ({ id: `b/${id}`, passages: ["beta"] }))]);
-    const found = lexicalSearch(db, "alpha beta", 100).map(({ chunk }) => chunk);
+    const found = lexicalSearch(db, "alpha beta", 100, 4_000).map(({ chunk }) => chunk);
     const both = db.query<{ id: number }, []>("SELECT id FROM chunks WHERE text = 'alpha beta'").all();
     expect(found.sort()).toEqual(both.map(({ id }) => id).sort());
   });

@@ -1,0 +1,80 @@
+/**
+ * Names that are written together: identifiers, paths, versions, dates, addresses, `C++`, `.NET`, `--flags`.
+ *
+ * The full-text index takes them apart at every mark. What they are as a whole is therefore kept beside the text, so that `1.12.2` is told
+ * from `11.2.1`, and `get_user` from a user whom somebody gets.
+ */
+
+const LETTERS = String.raw`[\p{L}\p{N}\p{M}\p{Co}]`;
+/** Marks that stand between the parts of a name. */
+const JOINERS = String.raw`[-_.:/\\@+#~=%&$*']`;
+
+/** A name: parts with up to three marks between them, and the marks before and after it that belong to it. Two hyphens are a dash. */
+const NAME = new RegExp(
+  String.raw`(?<sigil>(?<![\p{L}\p{N}-])(?:--?|\.{1,2}\/|\.|~\/|[@#$%/]|__?))?(?<core>${LETTERS}+(?:(?!--)${JOINERS}{1,3}${LETTERS}+)*)(?<tail>\+\+|#|__?|\(\))?(?![\p{L}\p{N}])`,
+  "gu",
+);
+
+/** Longer ones are data, not names. */
+const MAX_LENGTH = 120;
+
+export interface Name {
+  /** With the marks around it, such as `--dry-run`; equal to `core` where there are none. */
+  readonly whole: string;
+  /** Without them, such as `dry-run`. */
+  readonly core: string;
+  readonly at: number;
+  /** The words that it is made of, in order, taken apart at marks and where the case changes. */
+  readonly parts: readonly string[];
+  /** Whether parts are told by the case alone, so that the index sees one word. */
+  readonly isCamel: boolean;
+}
+
+/** Every word of a text, those that are names with what they are made of. */
+export function* namesIn(text: string): Generator<Name> {
+  NAME.lastIndex = 0;
+  for (const match of text.matchAll(NAME)) {
+    const { sigil = "", core = "", tail = "" } = match.groups ?? {};
+    if (core.length > MAX_LENGTH) continue;
+    const words = core.match(WORDS) ?? [];
+    const parts = words.flatMap(partsOfWord);
+    const suffix = tail === "()" ? "" : tail;
+    yield {
+      whole: sigil + core + suffix,
+      core,
+      at: match.index,
+      parts,
+      isCamel: parts.length > words.length,
+    };
+  }
+}
+
+const WORDS = new RegExp(`${LETTERS}+`, "gu");
+
+/** Where the case changes: `getHTTPStatus` is get, HTTP, status. */
+const HUMPS = /\p{Lu}+(?!\p{Ll})\p{N}*|\p{Lu}?\p{Ll}[\p{Ll}\p{M}\p{N}]*|[^\p{Lu}\p{Ll}]+/gu;
+
+function partsOfWord(word: string): string[] {
+  if (!/\p{Ll}\p{Lu}|\p{Lu}\p{Lu}\p{Ll}/u.test(word)) return [word];
+  const humps = word.match(HUMPS) ?? [word];
+  return humps.length > 1 && humps.join("") === word ? humps : [word];
+}
+
+/** Names within a name that somebody may ask for: of `src/store/search.ts:42` also `search.ts`. */
+export function namesWithin(core: string): string[] {
+  if (!/[/\\:=@#&+~%$*]/.test(core)) return [];
+  return core.split(/[/\\:=@#&+~%$*]+/).filter((name) => /[-_.']/.test(name));
+}
+
+/** Words with hyphens or an apostrophe between them, `and/or`, `e.g.`: ordinary text has them, and means no more than the words. */
+const PROSE = /^\p{L}\p{Ll}*(?:[-'/]\p{Ll}+)*$|^\p{L}(?:[.&]\p{L})*$/u;
+
+/** Whether a name is more than ordinary words. */
+export function isIdentifier({ whole, core, isCamel }: Pick<Name, "whole" | "core" | "isCamel">): boolean {
+  return isCamel || whole !== core || (!PROSE.test(core) && /[\p{N}_.:/\\@+#~=%&$*]/u.test(core));
+}
+
+/** Whether the parts of a name say less than the whole, so that the whole has to be kept. */
+export function isName({ whole, core, isCamel, parts }: Name): boolean {
+  return isCamel || whole !== core || (parts.length > 1 && !core.includes("'"));
+}

@@ -1,0 +1,91 @@
+/**
+ * How words are written in the index's column of terms, where the tokenizer alone would take them apart or leave two spellings of one word
+ * apart.
+ *
+ * FTS5's tokenizer knows letters, numbers and private-use characters. A mark that joins the parts of a name, and the vowel signs of Indian and
+ * South-East Asian scripts, would end a word for it, so each is written as a private-use character of its own. A word that ends in one is
+ * also left alone by the stemmer, which knows ASCII letters only.
+ */
+
+/** Ends a term that must not be stemmed. */
+export const END = "\ue000";
+/** Begins the stem of a word, before the code of its language. */
+export const STEM = "\ue002";
+/** Begins a symbol. */
+const SYMBOL = "\ue001";
+/** ASCII marks begin here, by their code. */
+const MARK_BASE = 0xe100;
+/** Vowel signs and other marks from U+0900 to U+1CFF begin here. */
+const SIGN_BASE = 0xe300;
+const FIRST_SIGN = 0x900;
+const LAST_SIGN = 0x1cff;
+
+const ASCII = /^[\x00-\x7f]*$/;
+
+/** Whether a text has ASCII characters only, as most do: then nothing of it needs folding. */
+export function isAscii(text: string): boolean {
+  return ASCII.test(text);
+}
+
+/** Characters that are not seen: soft hyphens, joiners, marks of direction, byte order marks. */
+const UNSEEN = /[\u00ad\u200b-\u200f\u2060\ufeff]/g;
+
+/** Compatible forms as the usual ones (full-width, ligatures), composed, without what is not seen. Keeps the case. */
+export function compose(text: string): string {
+  return isAscii(text) ? text : text.normalize("NFKC").replace(UNSEEN, "");
+}
+
+/** A word or a text in the form in which it is compared: composed, in lower case, beyond single letters too. */
+export function fold(text: string): string {
+  if (isAscii(text)) return text.toLowerCase();
+  return (
+    compose(text)
+      .toLowerCase()
+      // What Unicode's full case folding has beyond lower case, and what Russian and Greek writers leave out at will.
+      .replace(/[ßςёſı]|i\u0307/g, (letter) => FOLDED[letter] ?? "i")
+      .replace(/[\u0370-\u03ff\u1f00-\u1fff]+/g, (greek) => greek.normalize("NFD").replace(/\p{Mn}/gu, ""))
+      // Vowel points and lengthened lines of Arabic and Hebrew.
+      .replace(/[\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]/g, "")
+  );
+}
+
+const FOLDED: Readonly<Record<string, string>> = { ß: "ss", ς: "σ", ё: "е", ſ: "s", ı: "i" };
+
+/** A folded term as one token of the index: marks within it become letters of its own. */
+export function asToken(term: string): string {
+  let token = "";
+  for (const character of term) {
+    const code = character.codePointAt(0)!;
+    if (code < 128) token += isAlphanumeric(code) ? character : String.fromCharCode(MARK_BASE + code);
+    else if (/\p{M}/u.test(character)) {
+      if (code >= FIRST_SIGN && code <= LAST_SIGN)
+        token += String.fromCharCode(SIGN_BASE + code - FIRST_SIGN);
+    } else token += character;
+  }
+  return token;
+}
+
+function isAlphanumeric(code: number): boolean {
+  return (code >= 48 && code <= 57) || (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
+}
+
+/** A term that is found whole only: never stemmed, with the marks in it. */
+export function asExactToken(term: string): string {
+  return asToken(fold(term)) + END;
+}
+
+/** A symbol, such as an emoji, as a token. */
+export function symbolToken(symbol: string): string {
+  const codes = [...symbol].map((character) => character.codePointAt(0)!.toString(16));
+  return `${SYMBOL}${codes.filter((code) => code !== "fe0f").join("x")}${END}`;
+}
+
+/** Emoji with what belongs to them, and other signs that are no letters; not what boxes are drawn of. */
+export const SYMBOLS =
+  /\p{Regional_Indicator}{2}|\p{Extended_Pictographic}(?:\ufe0f|\p{Emoji_Modifier})*(?:\u200d\p{Extended_Pictographic}(?:\ufe0f|\p{Emoji_Modifier})*)*|(?![\x00-\x7f\u00a8\u00b4\u00b8\u2500-\u259f])[\p{Sm}\p{Sc}\p{So}]/gu;
+
+/** The tokens of a symbol: itself and, where it is made of several, each that says something alone. */
+export function symbolTokens(symbol: string): string[] {
+  const parts = symbol.split("\u200d").map((part) => part.replace(/[\ufe0f\p{Emoji_Modifier}]/gu, ""));
+  return [...new Set([symbol, ...parts].map(symbolToken))];
+}

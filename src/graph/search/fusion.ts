@@ -1,0 +1,139 @@
+/**
+ * How the list by words and the list by meaning become one list of documents.
+ *
+ * Scores, not ranks: a convex combination of normalised scores, after Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval"
+ * (2023). Meaning is counted in standard deviations of the cosine over passages at random, since the range of cosines differs from model to
+ * model; words by the part of the best score, and less where even that is no more than a common word has. What a document has of the rare
+ * things that were asked for comes on top: an identifier that one document alone has is no matter of meaning. docs/search.md has the
+ * measurements.
+ */
+import type { FoundTerm, ScoredChunk } from "./lexical.ts";
+
+/** What is known of a passage. */
+export interface Evidence {
+  readonly chunk: number;
+  readonly node: string;
+  /** With the query. */
+  readonly cosine: number | undefined;
+  /** BM25, or 0. */
+  readonly words: number;
+  /** From 0 to 1: how sure it is by its rare words alone that this is what was meant. */
+  readonly exactness: number;
+}
+
+export const WEIGHTS = {
+  /** What the best score by words is worth at most, in standard deviations of the cosine. */
+  words: 3,
+  /** From what score on it is worth that: that of so many words, each of which one passage alone has. */
+  tellingWords: 3,
+  /** What full exactness is worth on top, in standard deviations of the cosine. */
+  exactness: 8,
+};
+
+/** The cosines of a query with passages that have nothing to do with it. */
+export interface Background {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+/** A document found, with the passage that is best by all that is known. */
+export interface RankedDocument {
+  readonly node: string;
+  readonly chunk: number;
+  readonly score: number;
+}
+
+/**
+ * Documents, best first, with scores from 0 to 1; 1 is what is nearest, has the best words and all that is rare. What is best of a document may
+ * stand in different passages of it.
+ *
+ * @param passages how many the graph has
+ */
+export function fuse(
+  evidence: readonly Evidence[],
+  background: Background,
+  passages: number,
+): RankedDocument[] {
+  const nearness = ({ cosine }: Evidence): number =>
+    cosine === undefined ? 0 : Math.max(0, (cosine - background.mean) / background.deviation);
+  const bestWords = evidence.reduce((most, { words }) => Math.max(most, words), 0);
+  const telling = WEIGHTS.tellingWords * Math.log(passages + 1);
+  const wordsWorth = bestWords > 0 ? (WEIGHTS.words * Math.min(1, bestWords / telling)) / bestWords : 0;
+  const documents = new Map<string, DocumentEvidence>();
+  for (const each of evidence) {
+    const near = nearness(each);
+    const words = wordsWorth * each.words;
+    const exact = WEIGHTS.exactness * each.exactness;
+    const sum = near + words + exact;
+    const known = documents.get(each.node);
+    if (known === undefined) documents.set(each.node, { near, words, exact, chunk: each.chunk, sum });
+    else {
+      known.near = Math.max(known.near, near);
+      known.words = Math.max(known.words, words);
+      known.exact = Math.max(known.exact, exact);
+      if (sum > known.sum) Object.assign(known, { sum, chunk: each.chunk });
+    }
+  }
+  return inOrder(documents);
+}
+
+interface DocumentEvidence {
+  near: number;
+  words: number;
+  exact: number;
+  /** The passage with the most of all three, and how much that is. */
+  chunk: number;
+  sum: number;
+}
+
+function inOrder(documents: ReadonlyMap<string, DocumentEvidence>): RankedDocument[] {
+  const best = { near: 0, words: 0, exact: 0 };
+  for (const { near, words, exact } of documents.values()) {
+    best.near = Math.max(best.near, near);
+    best.words = Math.max(best.words, words);
+    best.exact = Math.max(best.exact, exact);
+  }
+  const most = best.near + best.words + best.exact;
+  return [...documents]
+    .map(([node, { near, words, exact, chunk }]) => {
+      return { node, chunk, score: most > 0 ? (near + words + exact) / most : 0 };
+    })
+    .sort((a, b) => b.score - a.score || (a.node < b.node ? -1 : 1));
+}
+
+/** The list by words alone: what has all that is rare comes first, however often others have the common parts of it. */
+export function raiseExact(
+  list: readonly ScoredChunk[],
+  exactness: ReadonlyMap<number, number>,
+): ScoredChunk[] {
+  const best = list[0]?.score ?? 0;
+  return list
+    .map(({ chunk, score }) => ({ chunk, score: score + best * (exactness.get(chunk) ?? 0) }))
+    .sort((a, b) => b.score - a.score || a.chunk - b.chunk);
+}
+
+/** A rare word that is all of a query tells everything; one that is half of it, hardly anything. */
+const SHARPNESS = 4;
+/** What is written together counts fully from a third of the query on; in a page of pasted prose it is one thing among many. */
+const PART_THAT_COUNTS = 3;
+
+/**
+ * How sure a passage is by what it has of the query that few documents have: their part of what was asked for, by rarity. What is written
+ * together, or quoted, counts alone.
+ */
+export function exactnessOf(terms: readonly FoundTerm[]): Map<number, number> {
+  const asked = terms.reduce((sum, { rarity }) => sum + rarity, 0);
+  const has = new Map<number, { share: number; exact: number }>();
+  for (const { rarity, isExact, documents, chunks } of terms) {
+    const part = asked === 0 ? 0 : rarity / asked;
+    const share = part / Math.sqrt(documents);
+    const exactly = isExact ? rarity ** 2 * Math.min(1, PART_THAT_COUNTS * part) : 0;
+    for (const chunk of chunks ?? []) {
+      const sofar = has.get(chunk) ?? { share: 0, exact: 0 };
+      sofar.share += share;
+      sofar.exact = Math.max(sofar.exact, exactly);
+      has.set(chunk, sofar);
+    }
+  }
+  return new Map([...has].map(([chunk, { share, exact }]) => [chunk, Math.max(share ** SHARPNESS, exact)]));
+}

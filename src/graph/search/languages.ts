@@ -1,0 +1,119 @@
+/**
+ * Languages told by their commonest words, and the stems of their words, by the algorithms of Snowball. English is not among them: the index
+ * stems it by itself.
+ */
+import { createRequire } from "node:module";
+import { asToken, END, STEM } from "./fold.ts";
+import { FUNCTION_WORDS } from "./function-words.ts";
+
+/** ISO 639-1 code to the module of its stemmer. */
+const STEMMERS: Readonly<Record<string, string>> = {
+  ar: "arabic",
+  bg: "bulgarian",
+  da: "danish",
+  de: "german",
+  el: "greek",
+  es: "spanish",
+  fi: "finnish",
+  fr: "french",
+  hu: "hungarian",
+  id: "indonesian",
+  it: "italian",
+  lt: "lithuanian",
+  nl: "dutch",
+  no: "norwegian",
+  pt: "portuguese",
+  ro: "romanian",
+  ru: "russian",
+  sr: "serbian",
+  sv: "swedish",
+  tr: "turkish",
+  uk: "ukrainian",
+};
+
+/** Languages whose words are stemmed here. */
+export const STEMMED_LANGUAGES: readonly string[] = Object.keys(STEMMERS);
+
+/** Words of a text that its language is told by. */
+const TELLING_WORDS = 200;
+/** Different function words that have to be found at least, and their part of all words. */
+const LEAST_HITS = 4;
+const LEAST_SHARE = 0.12;
+
+let languagesByWord: Map<string, string[]> | undefined;
+
+function languagesOfWord(word: string): readonly string[] {
+  if (languagesByWord === undefined) {
+    languagesByWord = new Map();
+    for (const [language, words] of Object.entries(FUNCTION_WORDS)) {
+      for (const each of words) languagesByWord.set(each, [...(languagesByWord.get(each) ?? []), language]);
+    }
+  }
+  return languagesByWord.get(word) ?? [];
+}
+
+/**
+ * The language of a text whose words are to be stemmed here, or nothing: for English, and where it cannot be told.
+ *
+ * @param declared what the document says, which is believed
+ */
+export function languageOf(text: string, declared?: string): string | undefined {
+  const code = declared === undefined ? tellLanguage(text) : baseLanguage(declared);
+  return code !== undefined && STEMMERS[code] !== undefined ? code : undefined;
+}
+
+/** `pt` of `pt-BR`; Norwegian as one. */
+export function baseLanguage(tag: string): string {
+  const code = tag.trim().toLowerCase().split(/[-_]/)[0] ?? "";
+  return code === "nb" || code === "nn" ? "no" : code;
+}
+
+/** The language whose commonest words make up most of a text, if some do: an ISO 639-1 code. */
+export function tellLanguage(text: string, leastHits = LEAST_HITS): string | undefined {
+  const hits = new Map<string, number>();
+  const distinct = new Map<string, Set<string>>();
+  let words = 0;
+  for (const [word] of text.slice(0, TELLING_WORDS * 12).matchAll(/[\p{L}\p{M}']+/gu)) {
+    if (++words > TELLING_WORDS) break;
+    // A single letter may be a variable's name.
+    if (word.length < 2) continue;
+    for (const language of languagesOfWord(word.toLowerCase())) {
+      hits.set(language, (hits.get(language) ?? 0) + 1);
+      distinct.set(language, (distinct.get(language) ?? new Set()).add(word.toLowerCase()));
+    }
+  }
+  const [first, second] = [...hits].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  if (first === undefined || first[1] < words * LEAST_SHARE) return undefined;
+  // One word again and again is a name or a piece of code.
+  if ((distinct.get(first[0])?.size ?? 0) < leastHits) return undefined;
+  // Close relatives share their commonest words; of those any will do, so long as it is always the same. English needs nothing.
+  return second?.[0] === "en" && second[1] === first[1] ? "en" : first[0];
+}
+
+type Stemmer = (word: string) => string;
+const loaded = new Map<string, Stemmer>();
+const stems = new Map<string, string>();
+const MAX_KNOWN_STEMS = 50_000;
+
+/** The token that stands for the stem of a word, the same for all forms of it. @param word folded */
+export function stemToken(word: string, language: string): string {
+  const key = `${language} ${word}`;
+  let token = stems.get(key);
+  if (token === undefined) {
+    token = STEM + language + asToken(stemmerOf(language)(word)) + END;
+    if (stems.size >= MAX_KNOWN_STEMS) stems.clear();
+    stems.set(key, token);
+  }
+  return token;
+}
+
+function stemmerOf(language: string): Stemmer {
+  let stemmer = loaded.get(language);
+  if (stemmer === undefined) {
+    // Each is loaded when a text of its language comes: most graphs need none.
+    const load = createRequire(import.meta.url);
+    stemmer = (load(`@orama/stemmers/${STEMMERS[language]}`) as { stemmer: Stemmer }).stemmer;
+    loaded.set(language, stemmer);
+  }
+  return stemmer;
+}

@@ -1,0 +1,109 @@
+/** The documents for a query, best first, in each mode. */
+import type { Database } from "bun:sqlite";
+import { dot } from "../../system/index.ts";
+import { type Evidence, exactnessOf, fuse, type RankedDocument, raiseExact } from "./fusion.ts";
+import type { LexicalResult, ScoredChunk } from "./lexical.ts";
+import { type SemanticIndex, scored } from "./semantic.ts";
+
+/** By words and by meaning, by words alone, or by meaning alone. */
+export type SearchMode = "hybrid" | "lexical" | "semantic";
+export interface RankRequest {
+  readonly mode: SearchMode;
+  readonly limit: number;
+  readonly vector: Float32Array | undefined;
+}
+
+export interface Ranking {
+  readonly documents: readonly RankedDocument[];
+  /** Of the passages whose vectors were read. */
+  readonly cosines: ReadonlyMap<number, number>;
+  readonly nodes: ReadonlyMap<number, string>;
+}
+
+/** Passages of the list by words that take part. */
+export function lexicalDepth(limit: number): number {
+  return Math.max(300, limit * 5);
+}
+
+/** @param found what the words of the query led to; nothing in semantic mode */
+export function rank(
+  db: Database,
+  index: SemanticIndex,
+  request: RankRequest,
+  found: LexicalResult,
+): Ranking {
+  const { vector, mode, limit } = request;
+  const exactness = exactnessOf(found.terms);
+  if (mode === "lexical" || vector === undefined) {
+    const list = raiseExact(found.list, exactness);
+    const nodes = nodesOf(db, ids(list));
+    return { documents: byDocument(list, nodes), cosines: new Map(), nodes };
+  }
+  const words = new Map(found.list.map(({ chunk, score }) => [chunk, score]));
+  const named = new Set([...words.keys(), ...surest(exactness)]);
+  const vectors = index.vectorsNear(vector, limit * 5, named);
+  const near = scored(vector, vectors);
+  const cosines = new Map(near.map(({ chunk, score }) => [chunk, score]));
+  const nodes = nodesOf(db, new Set([...cosines.keys(), ...named]));
+  if (mode === "semantic") return { documents: byDocument(near, nodes), cosines, nodes };
+  const evidence = (nearness: ReadonlyMap<number, number>): Evidence[] =>
+    [...nodes].map(([chunk, node]) => ({
+      chunk,
+      node,
+      cosine: nearness.get(chunk),
+      words: words.get(chunk) ?? 0,
+      exactness: exactness.get(chunk) ?? 0,
+    }));
+  const first = fuse(evidence(cosines), index.background(vector), found.passages);
+  const closer = closerTo(vector, first, vectors);
+  const again = new Map(scored(closer, vectors).map(({ chunk, score }) => [chunk, score]));
+  return { documents: fuse(evidence(again), index.background(closer), found.passages), cosines, nodes };
+}
+
+function ids(list: readonly ScoredChunk[]): Set<number> {
+  return new Set(list.map(({ chunk }) => chunk));
+}
+
+function nodesOf(db: Database, chunks: ReadonlySet<number>): Map<number, string> {
+  const rows = db
+    .query("SELECT c.id, c.node FROM json_each(?) j CROSS JOIN chunks c ON c.id = j.value")
+    .values(JSON.stringify([...chunks])) as [number, string][];
+  return new Map(rows);
+}
+
+/** The best passage of each document, in the order of the list. */
+function byDocument(list: readonly ScoredChunk[], nodes: ReadonlyMap<number, string>): RankedDocument[] {
+  const best = new Map<string, RankedDocument>();
+  for (const { chunk, score } of list) {
+    const node = nodes.get(chunk);
+    if (node !== undefined && !best.has(node)) best.set(node, { chunk, node, score });
+  }
+  return [...best.values()];
+}
+
+/** Passages that rare words alone lead to, although others may have more of the common ones. */
+const SUREST = 100;
+
+function surest(exactness: ReadonlyMap<number, number>): number[] {
+  const sorted = [...exactness].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
+  return sorted.slice(0, SUREST).map(([chunk]) => chunk);
+}
+
+/** Passages found first that say what is looked for, and how much they say beside the query. */
+const FEEDBACK = { passages: 3, weight: 0.3 };
+
+/** One round of relevance feedback, after Rocchio: the query's vector, moved a little towards what it found first. */
+function closerTo(
+  vector: Float32Array,
+  first: readonly RankedDocument[],
+  vectors: ReadonlyMap<number, Float32Array>,
+): Float32Array {
+  const moved = vector.slice();
+  for (const { chunk } of first.slice(0, FEEDBACK.passages)) {
+    const towards = vectors.get(chunk);
+    if (towards === undefined) continue;
+    for (let i = 0; i < moved.length; i++) moved[i]! += (FEEDBACK.weight / FEEDBACK.passages) * towards[i]!;
+  }
+  const length = Math.sqrt(dot(moved, moved));
+  return moved.map((value) => value / length);
+}
