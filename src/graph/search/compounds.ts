@@ -60,6 +60,11 @@ function partsOfWord(word: string): string[] {
   return humps.length > 1 && humps.join("") === word ? humps : [word];
 }
 
+/** A version without the letter that some write before it, such as `1.12.2` of `v1.12.2`. */
+export function bareVersion(core: string): string | undefined {
+  return /^v\d+\./i.test(core) ? core.slice(1) : undefined;
+}
+
 /** Names within a name that somebody may ask for: of `src/store/search.ts:42` also `search.ts`. */
 export function namesWithin(core: string): string[] {
   if (!/[/\\:=@#&+~%$*]/.test(core)) return [];

@@ -23,7 +23,7 @@ export interface Evidence {
 
 export const WEIGHTS = {
   /** What the best score by words is worth at most, in standard deviations of the cosine. */
-  words: 3,
+  words: 4,
   /** From what score on it is worth that: that of so many words, each of which one passage alone has. */
   tellingWords: 3,
   /** What full exactness is worth on top, in standard deviations of the cosine. */

@@ -34,8 +34,10 @@ const STEMMERS: Readonly<Record<string, string>> = {
 /** Languages whose words are stemmed here. */
 export const STEMMED_LANGUAGES: readonly string[] = Object.keys(STEMMERS);
 
-/** Words of a text that its language is told by. */
-const TELLING_WORDS = 200;
+/** Characters of a text that its language is told by. */
+const TELLING_LENGTH = 1_000;
+/** Of a function word. */
+const LONGEST = 12;
 /** Different function words that have to be found at least, and their part of all words. */
 const LEAST_HITS = 4;
 const LEAST_SHARE = 0.12;
@@ -70,24 +72,27 @@ export function baseLanguage(tag: string): string {
 
 /** The language whose commonest words make up most of a text, if some do: an ISO 639-1 code. */
 export function tellLanguage(text: string, leastHits = LEAST_HITS): string | undefined {
-  const hits = new Map<string, number>();
-  const distinct = new Map<string, Set<string>>();
-  let words = 0;
-  for (const [word] of text.slice(0, TELLING_WORDS * 12).matchAll(/[\p{L}\p{M}']+/gu)) {
-    if (++words > TELLING_WORDS) break;
-    // A single letter may be a variable's name.
-    if (word.length < 2) continue;
-    for (const language of languagesOfWord(word.toLowerCase())) {
-      hits.set(language, (hits.get(language) ?? 0) + 1);
-      distinct.set(language, (distinct.get(language) ?? new Set()).add(word.toLowerCase()));
+  const hits = new Map<string, { all: number; distinct: Set<string> }>();
+  const words = text.slice(0, TELLING_LENGTH).split(/\s+/);
+  for (const each of words) {
+    // A single letter may be a variable's name, and what is longer than any function word need not be looked up.
+    if (each.length < 2 || each.length > LONGEST) continue;
+    const word = each.toLowerCase();
+    for (const language of languagesOfWord(word)) {
+      const known = hits.get(language);
+      if (known === undefined) hits.set(language, { all: 1, distinct: new Set([word]) });
+      else {
+        known.all++;
+        known.distinct.add(word);
+      }
     }
   }
-  const [first, second] = [...hits].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
-  if (first === undefined || first[1] < words * LEAST_SHARE) return undefined;
+  const [first, second] = [...hits].sort((a, b) => b[1].all - a[1].all || (a[0] < b[0] ? -1 : 1));
+  if (first === undefined || first[1].all < words.length * LEAST_SHARE) return undefined;
   // One word again and again is a name or a piece of code.
-  if ((distinct.get(first[0])?.size ?? 0) < leastHits) return undefined;
+  if (first[1].distinct.size < leastHits) return undefined;
   // Close relatives share their commonest words; of those any will do, so long as it is always the same. English needs nothing.
-  return second?.[0] === "en" && second[1] === first[1] ? "en" : first[0];
+  return second?.[0] === "en" && second[1].all === first[1].all ? "en" : first[0];
 }
 
 type Stemmer = (word: string) => string;

@@ -9,7 +9,8 @@ import type { Database } from "bun:sqlite";
 import { isOfEarlierSchema } from "../schema.ts";
 import { STEM } from "./fold.ts";
 import { STEMMED_LANGUAGES } from "./languages.ts";
-import { parseQuery, type Query, type Sought } from "./query.ts";
+import { literalOf, parseQuery, type Query, type Sought } from "./query.ts";
+import { type Scope, scopeClause } from "./scope.ts";
 
 /** A chunk found, best first in its list. */
 export interface ScoredChunk {
@@ -41,10 +42,13 @@ export interface LexicalResult {
 const ENTRY_BUDGET = 10_000;
 
 /** Passages of a term that are noted. */
-const NOTED = 2_000;
+const NOTED = 200;
 
 /** Passages of a term whose documents are counted. */
-const FEW = 64;
+const FEW = 16;
+
+/** Passages of a phrase in quotes that are read, to see whether they have its very words. */
+const READ = 64;
 
 /** Weight of path, title, heading, text and terms. */
 const COLUMN_WEIGHTS = "1.0, 2.0, 1.0, 1.0, 0.5";
@@ -62,7 +66,7 @@ export function lexicalSearch(
   limit: number,
   budget = ENTRY_BUDGET,
 ): ScoredChunk[] {
-  return [...findByWords(db, parseQuery(query, languagesOf(db)), limit, budget).list];
+  return [...findByWords(db, parseQuery(query, languagesOf(db)), limit, { budget }).list];
 }
 
 /** The languages whose stems the graph has; a look at the place of each in the list of entries. */
@@ -87,9 +91,20 @@ interface CountedForm {
   readonly n: number;
 }
 
+export interface LexicalOptions {
+  /** Index entries that may be visited. */
+  readonly budget?: number;
+  readonly scope?: Scope | undefined;
+}
+
 /** The same for a query that was taken apart, with what of it was found where. */
-export function findByWords(db: Database, query: Query, limit: number, budget = ENTRY_BUDGET): LexicalResult {
-  const passages = db.query<{ n: number }, []>("SELECT count(*) AS n FROM chunks").get()?.n ?? 0;
+export function findByWords(
+  db: Database,
+  query: Query,
+  limit: number,
+  { budget = ENTRY_BUDGET, scope }: LexicalOptions = {},
+): LexicalResult {
+  const passages = countPassages(db);
   const index = new IndexEntries(db);
   const forms = new Map<string, number>();
   const terms: FoundTerm[] = [];
@@ -106,13 +121,22 @@ export function findByWords(db: Database, query: Query, limit: number, budget = 
   const counted = [...forms].map(([form, n]) => ({ form, n }));
   const expression = affordable(counted, budget);
   if (expression === undefined) return { list: [], terms, passages };
+  const within = scopeClause(scope);
   const list = db
-    .query<ScoredChunk, [string, number]>(
+    .query(
       `SELECT rowid AS chunk, -bm25(search_index, ${COLUMN_WEIGHTS}) AS score FROM search_index
-       WHERE search_index MATCH ? ORDER BY score DESC, rowid LIMIT ?`,
+       WHERE search_index MATCH ? AND ${within.sql} ORDER BY score DESC, rowid LIMIT ?`,
     )
-    .all(expression, limit);
-  return { list, terms, passages };
+    .values(expression, within.value, limit) as [number, number][];
+  return { list: list.map(([chunk, score]) => ({ chunk, score })), terms, passages };
+}
+
+/** By the packs of vectors, which are few rows; counting a million passages takes longer than finding them. */
+function countPassages(db: Database): number {
+  const packed = db
+    .query<{ n: number | null }, []>("SELECT sum(length(chunks)) / 8 AS n FROM vector_bits")
+    .get();
+  return packed?.n || (db.query<{ n: number }, []>("SELECT count(*) AS n FROM chunks").get()?.n ?? 0);
 }
 
 /** From 0, as many passages as not have it, to 1, where only one has it: inverse document frequency against the largest there is. */
@@ -126,14 +150,18 @@ class IndexEntries {
   readonly #counted;
   readonly #documents;
   readonly #known = new Map<string, { n: number; chunks: readonly number[] | undefined }>();
-
+  readonly #texts;
   readonly #hasTerms: boolean;
 
   constructor(db: Database) {
     this.#hasTerms = !isOfEarlierSchema(db);
-    this.#noted = db.query("SELECT rowid FROM search_index WHERE search_index MATCH ? LIMIT ?");
+    this.#noted = db.query("SELECT rowid FROM search_index WHERE search_index MATCH ?");
     this.#documents = db.query<{ n: number }, [string]>(
       "SELECT count(DISTINCT c.node) AS n FROM json_each(?) j CROSS JOIN chunks c ON c.id = j.value",
+    );
+    this.#texts = db.query(
+      `SELECT p.id, p.path || char(10) || p.title || char(10) || p.heading || char(10) || p.text
+       FROM json_each(?) j CROSS JOIN passages p ON p.id = j.value`,
     );
     this.#counted = db.query<{ n: number }, [string, number]>(
       "SELECT count(*) AS n FROM (SELECT 1 FROM search_index WHERE search_index MATCH ? LIMIT ?)",
@@ -156,6 +184,7 @@ class IndexEntries {
       if (chunks === undefined) isWhole = false;
       else for (const chunk of chunks) all.add(chunk);
     }
+    if (sought.literal !== undefined && isWhole) this.#keepLiteral(all, sought.literal);
     const beside = [...(exact === whole ? alike : []), ...this.#count(sought.parts)];
     return { forms: [...forms, ...beside], n: Math.max(n, all.size, 1), chunks: isWhole ? all : undefined };
   }
@@ -166,6 +195,16 @@ class IndexEntries {
     return Math.max(1, this.#documents.get(JSON.stringify([...chunks]))?.n ?? 1);
   }
 
+  /** Leaves those that have the words as they are written, if some have. */
+  #keepLiteral(chunks: Set<number>, literal: string): void {
+    if (chunks.size === 0 || chunks.size > READ) return;
+    const rows = this.#texts.values(JSON.stringify([...chunks])) as [number, string][];
+    const exact = rows.filter(([, text]) => literalOf(text).includes(literal)).map(([id]) => id);
+    if (exact.length === 0) return;
+    chunks.clear();
+    for (const id of exact) chunks.add(id);
+  }
+
   #count(forms: readonly string[]): CountedForm[] {
     const known = this.#hasTerms ? forms : forms.filter((form) => !form.startsWith("{terms}"));
     return known.map((form) => ({ form, n: this.#look(form).n })).filter(({ n }) => n > 0);
@@ -174,11 +213,10 @@ class IndexEntries {
   #look(form: string): { n: number; chunks: readonly number[] | undefined } {
     let known = this.#known.get(form);
     if (known === undefined) {
-      const chunks = this.#noted.values(form, NOTED + 1).map(([chunk]) => chunk as number);
-      known =
-        chunks.length <= NOTED
-          ? { n: chunks.length, chunks }
-          : { n: this.#counted.get(form, ENTRY_BUDGET + 1)?.n ?? 0, chunks: undefined };
+      const n = this.#counted.get(form, ENTRY_BUDGET + 1)?.n ?? 0;
+      const isRare = n > 0 && n <= NOTED;
+      const noted = isRare ? this.#noted.values(form).map(([chunk]) => chunk as number) : undefined;
+      known = { n, chunks: n === 0 ? [] : noted };
       this.#known.set(form, known);
     }
     return known;

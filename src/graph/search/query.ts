@@ -6,7 +6,7 @@
  */
 
 import { isUnspaced, pairsSought, runsIn, spacedPartsOf, wordsIn } from "./cjk.ts";
-import { isIdentifier, isName, type Name, namesIn } from "./compounds.ts";
+import { bareVersion, isIdentifier, isName, type Name, namesIn } from "./compounds.ts";
 import { asExactToken, asToken, compose, fold, SYMBOLS, symbolToken } from "./fold.ts";
 import { tellingWords } from "./function-words.ts";
 import { stemToken, tellLanguage } from "./languages.ts";
@@ -23,6 +23,8 @@ export interface Sought {
   readonly instead: readonly string[];
   /** Written together or quoted: who writes that means it to the letter. */
   readonly isExact: boolean;
+  /** Of a phrase in quotes, its words as they are written, folded: the index knows them by their stems only. */
+  readonly literal: string | undefined;
   /** Its parts, which say a little as well. */
   readonly parts: readonly string[];
 }
@@ -88,6 +90,7 @@ function symbolSought(symbol: string): Sought {
     forms: [],
     instead: [],
     isExact: true,
+    literal: undefined,
     parts: [],
   };
 }
@@ -122,7 +125,7 @@ function quoted(phrase: string): Sought {
   if (only !== undefined && names.length === 1 && isUnspaced(only.core))
     forms.push(...unspacedForms(fold(only.core)));
   else if (only !== undefined && names.length === 1)
-    return { ...soughtName(only, []), text: phrase, parts: [] };
+    return { ...soughtName(only, []), text: phrase, literal: literalOf(phrase), parts: [] };
   else if (names.length > 0) {
     forms.push(
       asPhrase(names.flatMap(({ core }) => core.match(WORDS) ?? []).map((word) => word.toLowerCase())),
@@ -130,7 +133,15 @@ function quoted(phrase: string): Sought {
     const folded = names.flatMap(({ core }) => core.match(WORDS) ?? []).map((word) => asToken(fold(word)));
     forms.push(asPhrase(folded));
   }
-  return { text: phrase, whole: [], forms: [...new Set(forms)], instead: [], isExact: true, parts: [] };
+  return {
+    text: phrase,
+    whole: [],
+    forms: [...new Set(forms)],
+    instead: [],
+    isExact: true,
+    literal: literalOf(phrase),
+    parts: [],
+  };
 }
 
 const WORDS = /[\p{L}\p{N}\p{M}\p{Co}]+/gu;
@@ -145,17 +156,31 @@ function soughtInName(name: Name, languages: readonly string[]): Sought[] {
   return [{ ...soughtName(name, languages), instead, isExact, parts }];
 }
 
+/** The words of a text, folded, with one space between them and at both ends. */
+export function literalOf(text: string): string {
+  return ` ${(fold(text).match(WORDS) ?? []).join(" ")} `;
+}
+
 /** The ways in which a name is found. */
 function soughtName(name: Name, languages: readonly string[]): Omit<Sought, "parts"> {
   const { whole, core, isCamel, parts } = name;
   const exact: string[] = [];
   const forms: string[] = [];
-  const sought = { text: name.whole, whole: exact, forms, instead: [], isExact: isIdentifier(name) };
+  const sought = {
+    text: name.whole,
+    whole: exact,
+    forms,
+    instead: [],
+    literal: undefined,
+    isExact: isIdentifier(name),
+  };
   if (whole !== core) exact.push(inTerms(asExactToken(whole)));
   const isLetterWithMarks = whole !== core && [...core].length === 1;
   if (isLetterWithMarks) return sought;
   if (isCamel || (parts.length > 1 && isName(name))) exact.push(inTerms(asExactToken(core)));
   const words = core.match(WORDS) ?? [];
+  const version = bareVersion(core);
+  if (version !== undefined) exact.push(inTerms(asExactToken(version)));
   forms.push(asPhrase(words.map((word) => word.toLowerCase())));
   const folded = words.map((word) => asToken(fold(word)));
   forms.push(asPhrase(folded));
@@ -174,7 +199,7 @@ function soughtInRuns(core: string): Sought[] {
   const folded = fold(core);
   const beside = spacedPartsOf(folded).map((part) => {
     const forms = [asPhrase([asToken(part)])];
-    return { text: part, whole: [], forms, instead: [], isExact: false, parts: [] };
+    return { text: part, whole: [], forms, instead: [], isExact: false, literal: undefined, parts: [] };
   });
   const inside = runsIn(folded).flatMap((run) => {
     const words = [...new Set(wordsIn(run))];
@@ -187,6 +212,7 @@ function soughtInRuns(core: string): Sought[] {
         forms: unspacedForms(word),
         instead: pairs.length > 1 ? pairs : [],
         isExact: false,
+        literal: undefined,
         parts: [],
       };
     });

@@ -1,8 +1,8 @@
 /** The documents for a query, best first, in each mode. */
-import type { Database } from "bun:sqlite";
 import { dot } from "../../system/index.ts";
 import { type Evidence, exactnessOf, fuse, type RankedDocument, raiseExact } from "./fusion.ts";
 import type { LexicalResult, ScoredChunk } from "./lexical.ts";
+import { type Scope, scopeTest } from "./scope.ts";
 import { type SemanticIndex, scored } from "./semantic.ts";
 
 /** By words and by meaning, by words alone, or by meaning alone. */
@@ -11,6 +11,7 @@ export interface RankRequest {
   readonly mode: SearchMode;
   readonly limit: number;
   readonly vector: Float32Array | undefined;
+  readonly scope: Scope | undefined;
 }
 
 export interface Ranking {
@@ -21,31 +22,38 @@ export interface Ranking {
 }
 
 /** Passages of the list by words that take part. */
+const TAKEN = 300;
+
+/** Passages by meaning among which the documents of a semantic search are. */
+const NEAREST = 100;
+
+/** Passages of the list by words that take part. */
 export function lexicalDepth(limit: number): number {
-  return Math.max(300, limit * 5);
+  return Math.max(TAKEN, limit * 5);
 }
 
 /** @param found what the words of the query led to; nothing in semantic mode */
-export function rank(
-  db: Database,
-  index: SemanticIndex,
-  request: RankRequest,
-  found: LexicalResult,
-): Ranking {
-  const { vector, mode, limit } = request;
-  const exactness = exactnessOf(found.terms);
+export function rank(index: SemanticIndex, request: RankRequest, found: LexicalResult): Ranking {
+  const { vector, mode, limit, scope } = request;
+  const takesPart = scopeTest(scope);
+  const exactness = new Map([...exactnessOf(found.terms)].filter(([chunk]) => takesPart(chunk)));
   if (mode === "lexical" || vector === undefined) {
     const list = raiseExact(found.list, exactness);
-    const nodes = nodesOf(db, ids(list));
+    const nodes = index.nodesOf(list.map(({ chunk }) => chunk));
     return { documents: byDocument(list, nodes), cosines: new Map(), nodes };
   }
   const words = new Map(found.list.map(({ chunk, score }) => [chunk, score]));
-  const named = new Set([...words.keys(), ...surest(exactness)]);
-  const vectors = index.vectorsNear(vector, limit * 5, named);
+  const sure = surest(exactness);
+  // Further down the list by words, what is near in meaning is among the nearest anyway.
+  const named = new Set([...found.list.slice(0, Math.max(NAMED, limit)).map(({ chunk }) => chunk), ...sure]);
+  const vectors = index.vectorsNear(vector, limit * 5, named, scope);
   const near = scored(vector, vectors);
   const cosines = new Map(near.map(({ chunk, score }) => [chunk, score]));
-  const nodes = nodesOf(db, new Set([...cosines.keys(), ...named]));
-  if (mode === "semantic") return { documents: byDocument(near, nodes), cosines, nodes };
+  if (mode === "semantic") {
+    const nodes = index.nodesOf(near.slice(0, Math.max(NEAREST, limit * 5)).map(({ chunk }) => chunk));
+    return { documents: byDocument(near, nodes), cosines, nodes };
+  }
+  const nodes = index.nodesOf(new Set([...cosines.keys(), ...words.keys(), ...sure]));
   const evidence = (nearness: ReadonlyMap<number, number>): Evidence[] =>
     [...nodes].map(([chunk, node]) => ({
       chunk,
@@ -60,17 +68,6 @@ export function rank(
   return { documents: fuse(evidence(again), index.background(closer), found.passages), cosines, nodes };
 }
 
-function ids(list: readonly ScoredChunk[]): Set<number> {
-  return new Set(list.map(({ chunk }) => chunk));
-}
-
-function nodesOf(db: Database, chunks: ReadonlySet<number>): Map<number, string> {
-  const rows = db
-    .query("SELECT c.id, c.node FROM json_each(?) j CROSS JOIN chunks c ON c.id = j.value")
-    .values(JSON.stringify([...chunks])) as [number, string][];
-  return new Map(rows);
-}
-
 /** The best passage of each document, in the order of the list. */
 function byDocument(list: readonly ScoredChunk[], nodes: ReadonlyMap<number, string>): RankedDocument[] {
   const best = new Map<string, RankedDocument>();
@@ -82,7 +79,10 @@ function byDocument(list: readonly ScoredChunk[], nodes: ReadonlyMap<number, str
 }
 
 /** Passages that rare words alone lead to, although others may have more of the common ones. */
-const SUREST = 100;
+const SUREST = 50;
+
+/** Passages with the best words whose vectors are read although they are not among the nearest. */
+const NAMED = 100;
 
 function surest(exactness: ReadonlyMap<number, number>): number[] {
   const sorted = [...exactness].sort((a, b) => b[1] - a[1] || a[0] - b[0]);

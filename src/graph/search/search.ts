@@ -8,6 +8,7 @@ import type { RankedDocument } from "./fusion.ts";
 import { findByWords, type LexicalResult, languagesOf } from "./lexical.ts";
 import { parseQuery } from "./query.ts";
 import { lexicalDepth, rank, type SearchMode } from "./rank.ts";
+import { scopeWithout } from "./scope.ts";
 import type { SemanticIndex } from "./semantic.ts";
 
 export interface SearchRequest {
@@ -45,8 +46,10 @@ export function searchGraph(db: Database, index: SemanticIndex, request: SearchR
 
 function searchSnapshot(db: Database, index: SemanticIndex, request: SearchRequest): SearchResult[] {
   const query = parseQuery(request.query, languagesOf(db));
-  const found = request.mode === "semantic" ? NOTHING : findByWords(db, query, lexicalDepth(request.limit));
-  const { documents, cosines, nodes } = rank(db, index, request, found);
+  const scope = scopeWithout(db, query.excluded);
+  const found =
+    request.mode === "semantic" ? NOTHING : findByWords(db, query, lexicalDepth(request.limit), { scope });
+  const { documents, cosines, nodes } = rank(index, { ...request, scope }, found);
   const near = new Map<string, number>();
   for (const [chunk, cosine] of cosines) {
     const node = nodes.get(chunk);

@@ -11,9 +11,13 @@ import { float32View, signBits } from "../sign-bits.ts";
 import { readGeneration } from "../state.ts";
 import type { Background } from "./fusion.ts";
 import type { ScoredChunk } from "./lexical.ts";
+import { inScope, type Scope } from "./scope.ts";
 
 /** Candidates scored exactly for each query; see docs/performance.md for the recall this gives. */
 const CANDIDATES = 400;
+
+/** Chunks whose documents are kept in mind. */
+const MOST_NODES = 50_000;
 
 /** Passages that the background of a query is told from. */
 const SAMPLE = 256;
@@ -34,6 +38,7 @@ interface LoadedBits {
 export class SemanticIndex {
   readonly #db: Database;
   #loaded: LoadedBits | undefined;
+  #nodes = { generation: -1, of: new Map<number, string>() };
 
   constructor(db: Database) {
     this.#db = db;
@@ -45,9 +50,15 @@ export class SemanticIndex {
   }
 
   /** Exact vectors of at least `count` chunks among which are the nearest ones, and of those chunks that are named. */
-  vectorsNear(vector: Float32Array, count: number, named: Iterable<number> = []): Map<number, Float32Array> {
+  vectorsNear(
+    vector: Float32Array,
+    count: number,
+    named: Iterable<number> = [],
+    scope?: Scope,
+  ): Map<number, Float32Array> {
     const { chunks, bits } = this.#bits();
-    const nearest = nearestByHamming(bits, signBits(vector), Math.max(CANDIDATES, 2 * count));
+    const mask = scope === undefined ? undefined : inScope(scope, chunks);
+    const nearest = nearestByHamming(bits, signBits(vector), Math.max(CANDIDATES, 2 * count), mask);
     const candidates = new Set(Array.from(nearest, (position) => Number(chunks[position])));
     for (const chunk of named) candidates.add(chunk);
     return this.#vectors([...candidates], vector.length);
@@ -59,6 +70,27 @@ export class SemanticIndex {
     loaded.sample ??= this.#sample(loaded.chunks, vector.length);
     const cosines = loaded.sample.map((each) => dot(vector, each));
     return backgroundOf(cosines);
+  }
+
+  /** The documents of chunks. Those that were asked for lately are not read again while the graph is the same. */
+  nodesOf(chunks: Iterable<number>): Map<number, string> {
+    const generation = readGeneration(this.#db);
+    if (this.#nodes.generation !== generation || this.#nodes.of.size > MOST_NODES) {
+      this.#nodes = { generation, of: new Map() };
+    }
+    const known = this.#nodes.of;
+    const wanted = [...chunks];
+    const unknown = wanted.filter((chunk) => !known.has(chunk));
+    const rows = this.#db
+      .query("SELECT c.id, c.node FROM json_each(?) j CROSS JOIN chunks c ON c.id = j.value")
+      .values(JSON.stringify(unknown)) as [number, string][];
+    for (const [chunk, node] of rows) known.set(chunk, node);
+    return new Map(
+      wanted.flatMap((chunk) => {
+        const node = known.get(chunk);
+        return node === undefined ? [] : [[chunk, node] as const];
+      }),
+    );
   }
 
   #sample(chunks: BigInt64Array, dimensions: number): Float32Array[] {
@@ -127,14 +159,25 @@ function joined(parts: readonly Uint8Array[]): ArrayBuffer {
 /**
  * Indices of the `count` vectors nearest to the query, ties cut off by position; unordered.
  * @param bits the sign bits of all vectors, `query.length` words each
+ * @param mask 0 for each vector that does not take part
  */
-export function nearestByHamming(bits: Uint32Array, query: Uint32Array, count: number): Uint32Array {
+export function nearestByHamming(
+  bits: Uint32Array,
+  query: Uint32Array,
+  count: number,
+  mask?: Uint8Array,
+): Uint32Array {
   const words = query.length;
   const vectors = words === 0 ? 0 : Math.floor(bits.length / words);
-  if (vectors <= count) return Uint32Array.from({ length: vectors }, (_, index) => index);
+  const taking = mask === undefined ? vectors : mask.reduce((sum, each) => sum + each, 0);
+  if (taking <= count) {
+    const all = Uint32Array.from({ length: vectors }, (_, index) => index);
+    return mask === undefined ? all : all.filter((index) => mask[index] === 1);
+  }
   const distances = new Uint16Array(vectors);
   const histogram = new Uint32Array(words * 32 + 1);
   measureDistances(bits, query, distances, histogram);
+  if (mask !== undefined) leaveOut(distances, histogram, mask);
   let limit = 0;
   for (let below = 0; below + (histogram[limit] as number) < count; limit++)
     below += histogram[limit] as number;
@@ -163,6 +206,18 @@ function measureDistances(
     for (; word < words; word++, at++) distance += bitCount((bits[at] as number) ^ (query[word] as number));
     distances[vector] = distance;
     histogram[distance] = (histogram[distance] as number) + 1;
+  }
+}
+
+/** Farther than any. */
+const NEVER = 0xffff;
+
+function leaveOut(distances: Uint16Array, histogram: Uint32Array, mask: Uint8Array): void {
+  for (let vector = 0; vector < distances.length; vector++) {
+    if (mask[vector] === 1) continue;
+    const distance = distances[vector] as number;
+    histogram[distance] = (histogram[distance] as number) - 1;
+    distances[vector] = NEVER;
   }
 }
 

@@ -12,7 +12,7 @@
  */
 
 import { isUnspaced, pairsOf, runsIn, spacedPartsOf } from "./cjk.ts";
-import { isName, type Name, namesIn, namesWithin } from "./compounds.ts";
+import { bareVersion, isName, type Name, namesIn, namesWithin } from "./compounds.ts";
 import { asExactToken, asToken, compose, fold, isAscii, SYMBOLS, symbolTokens } from "./fold.ts";
 import { languageOf, stemToken } from "./languages.ts";
 
@@ -31,16 +31,58 @@ export function termsOf({ names, heading, text, language }: TermSource): string 
   const runs: string[] = [];
   const stemmed = languageOf(text, language);
   for (const source of [...names, ...heading, text]) {
-    const composed = compose(source);
-    collectNames(composed, terms);
-    if (isAscii(source) && stemmed === undefined) continue;
-    collectWords(source, stemmed, terms);
-    for (const [symbol] of composed.matchAll(SYMBOLS)) {
-      for (const token of symbolTokens(symbol)) terms.add(token);
+    for (const piece of source.split(SPACE)) {
+      if (stemmed === undefined && PLAIN.test(piece)) continue;
+      const found = termsOfPiece(piece, stemmed);
+      for (const term of found.terms) terms.add(term);
+      if (found.runs !== "") runs.push(found.runs);
     }
-    for (const run of runsIn(fold(source))) runs.push(pairsOf(run).join(" "));
   }
   return [...terms, ...runs].join(" ");
+}
+
+const SPACE = /\s+/;
+
+/** English words as most are; there is nothing about them that the tokenizer does not see. */
+const PLAIN = /^[("'*`[]*[A-Za-z]?[a-z]*[)"'*`\].,;:!?]*$/;
+
+/** What stands between two spaces, and the terms of it. */
+interface PieceTerms {
+  readonly terms: readonly string[];
+  /** Pairs of letters, in order. */
+  readonly runs: string;
+}
+
+const NO_TERMS: PieceTerms = { terms: [], runs: "" };
+const known = new Map<string, PieceTerms>();
+const MAX_KNOWN = 20_000;
+const MAX_KNOWN_LENGTH = 40;
+
+/** The same pieces come again and again. */
+function termsOfPiece(piece: string, language: string | undefined): PieceTerms {
+  if (piece.length > MAX_KNOWN_LENGTH) return findTerms(piece, language);
+  const key = language === undefined ? piece : `${language} ${piece}`;
+  let found = known.get(key);
+  if (found === undefined) {
+    found = findTerms(piece, language);
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.set(key, found);
+  }
+  return found;
+}
+
+function findTerms(piece: string, language: string | undefined): PieceTerms {
+  const terms = new Set<string>();
+  const composed = compose(piece);
+  collectNames(composed, terms);
+  if (isAscii(piece) && language === undefined)
+    return terms.size === 0 ? NO_TERMS : { terms: [...terms], runs: "" };
+  collectWords(piece, language, terms);
+  for (const [symbol] of composed.matchAll(SYMBOLS)) {
+    for (const token of symbolTokens(symbol)) terms.add(token);
+  }
+  const runs = runsIn(fold(piece)).map((run) => pairsOf(run).join(" "));
+  return { terms: [...terms], runs: runs.join(" ") };
 }
 
 function collectNames(text: string, terms: Set<string>): void {
@@ -57,6 +99,8 @@ function tokensOfName(name: Name): string[] {
   const { whole, core, isCamel, parts } = name;
   const tokens = whole === core ? [] : [asExactToken(whole)];
   if (isCamel || parts.length > 1) tokens.push(asExactToken(core));
+  const version = bareVersion(core);
+  if (version !== undefined) tokens.push(asExactToken(version));
   for (const within of namesWithin(core)) tokens.push(asExactToken(within));
   return tokens;
 }

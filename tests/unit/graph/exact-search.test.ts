@@ -1,0 +1,187 @@
+/** What is written together is found whole and first; quotes, exclusion and long queries; scripts without spaces and spellings. */
+import { describe, expect, test } from "bun:test";
+import { SemanticIndex, searchGraph } from "../../../src/graph/search/index.ts";
+import {
+  type FixtureDocument,
+  openFixtureGraph,
+  unitVector,
+  writeFixture,
+} from "../../helpers/graph-fixture.ts";
+import { TempFolder } from "../../helpers/temp-folder.ts";
+
+/** Ids of what is found, best first; in hybrid mode the query's vector leads away from every answer. */
+function find(documents: readonly FixtureDocument[], query: string, mode: "hybrid" | "lexical"): string[] {
+  using folder = new TempFolder();
+  using db = openFixtureGraph(folder.join("graph.db"));
+  const decoy = unitVector("decoy");
+  writeFixture(db, [...documents, { id: "decoy.md", passages: ["Near in meaning."], vectors: [decoy] }]);
+  const vector = mode === "hybrid" ? decoy : undefined;
+  return searchGraph(db, new SemanticIndex(db), { query, mode, limit: 10, vector }).map(({ id }) => id);
+}
+
+const notes = (texts: Readonly<Record<string, string>>): FixtureDocument[] =>
+  Object.entries(texts).map(([name, text]) => ({ id: `${name}.md`, title: "Note", passages: [text] }));
+
+const days = Array.from({ length: 60 }, (_, day) => {
+  const date = new Date(Date.UTC(2024, 0, 1 + day)).toISOString().slice(0, 10);
+  return { id: `daily/${day}.md`, title: "Day", passages: [`On ${date} I wrote a report.`] };
+});
+
+describe("what is written together is first", () => {
+  const many = notes({
+    host: "The server is 10.0.12.7 and answers.",
+    other: "The server is 12.7.10.0 and 7.12.0.10 answer.",
+    version: "Since v1.12.2 the importer works.",
+    near: "Versions 11.2.1, 2.12.1 and 1.2.12 fail.",
+    hash: "Mended in a3f9c21 for good.",
+    setting: "Set OTEL_PROPAGATORS to b3.",
+    parts: "The otel propagators pass context on.",
+    flag: "Call it with --dry-run at first.",
+    dry: "A dry run in the rain, dry as a bone.",
+    cpp: "Bindings for C++ are there.",
+    csharp: "Bindings for C# are there.",
+    c: "Bindings for C are there, in C, by C.",
+    dotnet: "It runs on .NET too.",
+    net: "The net was torn, a net with holes.",
+    path: "See src/store/search.ts:42 for more.",
+    store: "The store has a search for shoes.",
+    phone: "Call +49 30 123 4567 at noon.",
+    time: "We met at 14:35 and left.",
+    clock: "Rooms 35 and 14, 35 chairs.",
+    mail: "Write to ann@example.org about it.",
+    red: "Budget 🔴 not approved.",
+    done: "Travel ✅ approved.",
+  });
+  test.each([
+    ["2024-02-03", "daily/33.md"],
+    ["what did I do on 2024-02-03", "daily/33.md"],
+    ["10.0.12.7", "host.md"],
+    ["1.12.2", "version.md"],
+    ["release v1.12.2", "version.md"],
+    ["a3f9c21", "hash.md"],
+    ["OTEL_PROPAGATORS", "setting.md"],
+    ["how do I use otel_propagators here", "setting.md"],
+    ["--dry-run", "flag.md"],
+    ["C++", "cpp.md"],
+    ["C#", "csharp.md"],
+    [".NET", "dotnet.md"],
+    ["search.ts", "path.md"],
+    ["src/store/search.ts", "path.md"],
+    ["030 +49 30 123 4567", "phone.md"],
+    ["14:35", "time.md"],
+    ["ann@example.org", "mail.md"],
+    ["🔴", "red.md"],
+    ["✅", "done.md"],
+  ])("%s", (query, expected) => {
+    for (const mode of ["hybrid", "lexical"] as const) {
+      expect([mode, find([...days, ...many], query, mode)[0]]).toEqual([mode, expected]);
+    }
+  });
+
+  test("a word that one note alone has, although others are nearer in meaning", () => {
+    const documents = [...days, ...notes({ fish: "The zebrafish swims." })];
+    expect(find(documents, "zebrafish", "hybrid")[0]).toBe("fish.md");
+  });
+
+  test("parts of a name that only its case takes apart, and other spellings of it", () => {
+    const documents = notes({
+      camel: "The function getCheckoutSession is slow.",
+      snake: "The function get_checkout_session is slow.",
+    });
+    expect(find(documents, "checkout", "lexical").sort()).toEqual(["camel.md", "snake.md"]);
+    expect(find(documents, "getCheckoutSession", "lexical")).toEqual(["camel.md", "snake.md"]);
+    expect(find(documents, "get_checkout_session", "lexical")).toEqual(["snake.md", "camel.md"]);
+  });
+});
+
+describe("quotes and exclusion", () => {
+  const documents = notes({
+    phrase: "The blue running shoes are new.",
+    stems: "A blue run shoe is new.",
+    apart: "Shoes are running, blue ones.",
+  });
+  test("what is in quotes is a phrase, and its very words come first", () => {
+    expect(find(documents, '"running shoes"', "lexical")).toEqual(["phrase.md", "stems.md"]);
+    expect(find(documents, '"running shoes"', "hybrid")[0]).toBe("phrase.md");
+  });
+  test("a single hyphen after a space and before a letter or a quote excludes, in every mode", () => {
+    expect(find(documents, "shoes -running", "lexical")).toEqual([]);
+    expect(find(documents, 'shoes -"running shoes"', "lexical")).toEqual(["apart.md"]);
+    expect(find(documents, "shoes -running", "hybrid")).toEqual(["decoy.md"]);
+  });
+  test.each([
+    "-shoes",
+    "shoes - running",
+    "blue-running shoes",
+    "shoes --running",
+    "5 -7 shoes",
+    '12" shoes',
+  ])("%s excludes nothing", (query) => {
+    expect(find(documents, query, "lexical").length).toBe(3);
+  });
+});
+
+test("the word that matters is found after any number of words that do not", () => {
+  const documents = [...days, ...notes({ needle: "The zyzzyva incident was resolved." })];
+  const words = Array.from({ length: 300 }, (_, at) => `frob${at} report`).join(" ");
+  for (const mode of ["hybrid", "lexical"] as const) {
+    expect(find(documents, `${words} zyzzyva`, mode)[0]).toBe("needle.md");
+  }
+});
+
+describe("scripts and spellings", () => {
+  const documents = notes({
+    thai: "การประชุมประจำสัปดาห์เรื่องงบประมาณ",
+    lao: "ການປະຊຸມປະຈຳອາທິດ",
+    khmer: "កិច្ចប្រជុំប្រចាំសប្តាហ៍",
+    burmese: "အစည်းအဝေးမှတ်တမ်း",
+    korean: "오늘 회의록을 공유했다. Docker를 쓴다.",
+    decomposed: "район и чай".normalize("NFD"),
+    hindi: "हिन्दी में टिप्पणी",
+    german: "Die Straße ist lang.",
+    ligature: "The oﬃce is ﬁne.",
+    wide: "ＡＢＣ　１２３ＸＹ",
+    hyphen: "Die Daten\u00adbank ist da.",
+    greek: "Το σπίτι του Οδυσσέας.",
+    turkish: "İstanbul güzel.",
+  });
+  test.each([
+    ["งบประมาณ", "thai"],
+    ["ປະຊຸມ", "lao"],
+    ["ប្រជុំ", "khmer"],
+    ["အစည်းအဝေး", "burmese"],
+    ["회의록", "korean"],
+    ["회의록이", "korean"],
+    ["docker", "korean"],
+    ["район", "decomposed"],
+    ["टिप्पणी", "hindi"],
+    ["STRASSE", "german"],
+    ["straße", "german"],
+    ["office", "ligature"],
+    ["abc", "wide"],
+    ["Datenbank", "hyphen"],
+    ["ΣΠΙΤΙ", "greek"],
+    ["istanbul", "turkish"],
+  ])("%s", (query, expected) => {
+    expect(find(documents, query, "lexical")[0]).toBe(`${expected}.md`);
+  });
+
+  test("a name in a text of many letters does not count for more than in one of many words", () => {
+    const long = "スタジオの設定を変えると、すべての画面が新しくなります。".repeat(8);
+    const english =
+      "The studio option of astro changes how every page is built and rendered in the end. ".repeat(2);
+    const found = find(notes({ en: english, ja: `astro ${long}` }), "astro studio option", "lexical");
+    expect(found[0]).toBe("en.md");
+  });
+});
+
+test("words are found by their stem in the language of the passage, their own form first", () => {
+  const documents = notes({
+    plural: "Die Häuser sind alt, und die Dächer sind rot, aber nicht alle von ihnen.",
+    single: "Das Haus ist alt, und das Dach ist rot, aber nicht sehr, wie man sieht.",
+    spanish: "Las canciones que ella canta no son de su país, pero le gustan mucho.",
+  });
+  expect(find(documents, "Häuser", "lexical")).toEqual(["plural.md", "single.md"]);
+  expect(find(documents, "alten Dach", "lexical")[0]).toBe("single.md");
+  expect(find(documents, "canción", "lexical")).toEqual(["spanish.md"]);
+});
