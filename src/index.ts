@@ -70,6 +70,8 @@ export interface SearchOptions extends FreshOptions {
   readonly mode?: SearchMode;
   /** Documents at most, 1 to 1000; 10 by default. */
   readonly limit?: number;
+  /** Whether each result says why it was found. */
+  readonly explain?: boolean;
 }
 
 export interface ReadOptions extends FreshOptions {
@@ -126,7 +128,7 @@ export class OpenProject implements AsyncDisposable {
 
   /** Documents for a query, best first. Throws `search.*` for a request that cannot be, `database.missing` before the first ingest. */
   async search(query: string, options: SearchOptions = {}): Promise<SearchDocumentsReport & Told> {
-    const { mode = "hybrid", limit = DEFAULT_SEARCH_LIMIT } = options;
+    const { mode = "hybrid", limit = DEFAULT_SEARCH_LIMIT, explain = false } = options;
     const { searchDocuments } = await loadSearch();
     using reader = await openGraph(this.project);
     const graph = await this.#fresh(reader, options);
@@ -134,6 +136,7 @@ export class OpenProject implements AsyncDisposable {
       query,
       mode,
       limit,
+      explain,
     });
   }
 

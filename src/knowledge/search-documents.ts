@@ -23,6 +23,8 @@ export interface SearchDocumentsRequest {
   readonly mode: SearchMode;
   /** Documents to return at most, 1 to 1000. */
   readonly limit: number;
+  /** Whether each result says why it was found. */
+  readonly explain?: boolean;
 }
 
 export interface SearchDocumentsReport {
@@ -112,7 +114,7 @@ function shownNow(
     .query("SELECT text FROM chunks WHERE node = ? AND start_line = ? AND end_line = ? ORDER BY ordinal")
     .values(result.id, ...result.lines) as [string][];
   const lines = placeOf(row?.[0] ?? "", textNow(root, result.id) ?? "");
-  return lines === undefined ? [] : [{ ...result, lines }];
+  return lines === undefined ? [] : [{ ...result, lines, passages: [] }];
 }
 
 /**
@@ -122,11 +124,11 @@ function shownNow(
 export function searchWithVector(
   project: Project,
   reader: GraphReader,
-  { query, mode, limit }: SearchDocumentsRequest,
+  { query, mode, limit, explain = false }: SearchDocumentsRequest,
   vector: Float32Array | undefined,
 ): readonly SearchResult[] {
   try {
-    return searchGraph(reader.db, reader.semantic, { query, mode, limit, vector });
+    return searchGraph(reader.db, reader.semantic, { query, mode, limit, vector, explain });
   } catch (error) {
     throw databaseError(project.paths.database, error);
   }

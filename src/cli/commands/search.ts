@@ -12,6 +12,7 @@ import { addRefreshOption, type FreshFlags, sayFreshness } from "../refresh-opti
 interface SearchFlags extends FreshFlags {
   readonly limit: number;
   readonly mode: SearchMode;
+  readonly explain?: boolean;
 }
 
 export function searchCommand(): Command {
@@ -24,7 +25,8 @@ export function searchCommand(): Command {
       wholeNumber(1, MAX_SEARCH_LIMIT),
       DEFAULT_SEARCH_LIMIT,
     )
-    .addOption(new Option("--mode <mode>", "how to search").choices(SEARCH_MODES).default("hybrid"));
+    .addOption(new Option("--mode <mode>", "how to search").choices(SEARCH_MODES).default("hybrid"))
+    .option("--explain", "say of each result why it is where it is");
   addRefreshOption(command).action(async (words: string[], flags: SearchFlags) =>
     run(words.join(" "), flags, invocationOf(command)),
   );
@@ -32,6 +34,7 @@ export function searchCommand(): Command {
     examples: [
       'amalfa search "how do I undo a commit"',
       "amalfa search --mode lexical --limit 3 borrow checker",
+      "amalfa search --explain OTEL_PROPAGATORS",
     ],
     exits: ["busy", "interrupted"],
   });

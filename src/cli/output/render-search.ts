@@ -1,5 +1,6 @@
 /** Search results for people: title, place, heading path, and the passage with the matching words marked. */
 
+import type { Explanation, SearchResult } from "../../graph/search/index.ts";
 import type { SearchDocumentsReport } from "../../knowledge/index.ts";
 import { formatDuration, formatNumberOf } from "../../system/index.ts";
 import { escaped, oneLine } from "./safe-text.ts";
@@ -72,9 +73,26 @@ function renderResult(
   return [
     `${style.aside(label)}  ${style.title(markWords(title, query, style.match))}${padding}${style.aside(score)}`,
     `${indent}${place}`,
+    ...(result.explain === undefined ? [] : [`${indent}${style.aside(explained(result, result.explain))}`]),
     ...(heading === "" ? [] : [`${indent}${style.aside(cutTo(heading, room))}`]),
     ...snippet.map((line) => `${indent}${line}`),
   ].join("\n");
+}
+
+/** Both scores and the words, on a line. */
+function explained(
+  { confidence }: SearchResult,
+  { words, meaning, exactness, matched }: Explanation,
+): string {
+  const parts = [
+    `confidence ${confidence.toFixed(2)}`,
+    words === null ? "not by words" : `words ${words.toFixed(2)}`,
+    meaning === null ? "not by meaning" : `meaning ${meaning.toFixed(2)}`,
+    `exactness ${exactness.toFixed(2)}`,
+  ];
+  const having =
+    matched.length === 0 ? "" : `; has ${matched.map((word) => `"${oneLine(word)}"`).join(", ")}`;
+  return `${parts.join(", ")}${having}`;
 }
 
 /** The heading path without the title, which stands above it already. */

@@ -41,7 +41,12 @@ export interface RankedDocument {
   readonly node: string;
   readonly chunk: number;
   readonly score: number;
+  /** Other passages of it that are worth showing, best first. */
+  readonly further: readonly number[];
 }
+
+/** A further passage is worth showing if it has this part of what the best one has. */
+export const WORTH_SHOWING = 0.6;
 
 /**
  * Documents, best first, with scores from 0 to 1; 1 is what is nearest, has the best words and all that is rare. What is best of a document may
@@ -66,12 +71,13 @@ export function fuse(
     const exact = WEIGHTS.exactness * each.exactness;
     const sum = near + words + exact;
     const known = documents.get(each.node);
-    if (known === undefined) documents.set(each.node, { near, words, exact, chunk: each.chunk, sum });
+    if (known === undefined)
+      documents.set(each.node, { near, words, exact, passages: [{ chunk: each.chunk, sum }] });
     else {
       known.near = Math.max(known.near, near);
       known.words = Math.max(known.words, words);
       known.exact = Math.max(known.exact, exact);
-      if (sum > known.sum) Object.assign(known, { sum, chunk: each.chunk });
+      known.passages.push({ chunk: each.chunk, sum });
     }
   }
   return inOrder(documents);
@@ -81,9 +87,8 @@ interface DocumentEvidence {
   near: number;
   words: number;
   exact: number;
-  /** The passage with the most of all three, and how much that is. */
-  chunk: number;
-  sum: number;
+  /** With all three of each passage together. */
+  readonly passages: { readonly chunk: number; readonly sum: number }[];
 }
 
 function inOrder(documents: ReadonlyMap<string, DocumentEvidence>): RankedDocument[] {
@@ -95,8 +100,15 @@ function inOrder(documents: ReadonlyMap<string, DocumentEvidence>): RankedDocume
   }
   const most = best.near + best.words + best.exact;
   return [...documents]
-    .map(([node, { near, words, exact, chunk }]) => {
-      return { node, chunk, score: most > 0 ? (near + words + exact) / most : 0 };
+    .map(([node, { near, words, exact, passages }]) => {
+      const [best, ...others] = passages.sort((a, b) => b.sum - a.sum || a.chunk - b.chunk);
+      const least = WORTH_SHOWING * (best?.sum ?? 0);
+      return {
+        node,
+        chunk: best?.chunk ?? 0,
+        score: most > 0 ? (near + words + exact) / most : 0,
+        further: others.filter(({ sum }) => sum > 0 && sum >= least).map(({ chunk }) => chunk),
+      };
     })
     .sort((a, b) => b.score - a.score || (a.node < b.node ? -1 : 1));
 }

@@ -1,6 +1,7 @@
 /** Search of the graph, by words and by meaning. */
+export type { Explanation, SearchResult, ShownPassage } from "./describe.ts";
 export { excerpt, placesIn, soughtWords, type WordPlace } from "./excerpt.ts";
 export type { SearchMode } from "./rank.ts";
-export { type SearchResult, searchGraph } from "./search.ts";
+export { searchGraph } from "./search.ts";
 export { SemanticIndex } from "./semantic.ts";
 export { type TermSource, termsOf } from "./terms.ts";

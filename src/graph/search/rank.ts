@@ -1,12 +1,21 @@
 /** The documents for a query, best first, in each mode. */
 import { dot } from "../../system/index.ts";
-import { type Evidence, exactnessOf, fuse, type RankedDocument, raiseExact } from "./fusion.ts";
+import {
+  type Background,
+  type Evidence,
+  exactnessOf,
+  fuse,
+  type RankedDocument,
+  raiseExact,
+  WORTH_SHOWING,
+} from "./fusion.ts";
 import type { LexicalResult, ScoredChunk } from "./lexical.ts";
 import { type Scope, scopeTest } from "./scope.ts";
 import { type SemanticIndex, scored } from "./semantic.ts";
 
 /** By words and by meaning, by words alone, or by meaning alone. */
 export type SearchMode = "hybrid" | "lexical" | "semantic";
+
 export interface RankRequest {
   readonly mode: SearchMode;
   readonly limit: number;
@@ -19,6 +28,10 @@ export interface Ranking {
   /** Of the passages whose vectors were read. */
   readonly cosines: ReadonlyMap<number, number>;
   readonly nodes: ReadonlyMap<number, string>;
+  /** What passages have of the rare things that were asked for, from 0 to 1. */
+  readonly exactness: ReadonlyMap<number, number>;
+  /** Cosines of the query with passages at random; undefined where meaning was not compared. */
+  readonly background: Background | undefined;
 }
 
 /** Passages of the list by words that take part. */
@@ -40,7 +53,13 @@ export function rank(index: SemanticIndex, request: RankRequest, found: LexicalR
   if (mode === "lexical" || vector === undefined) {
     const list = raiseExact(found.list, exactness);
     const nodes = index.nodesOf(list.map(({ chunk }) => chunk));
-    return { documents: byDocument(list, nodes), cosines: new Map(), nodes };
+    return {
+      documents: byDocument(list, nodes),
+      cosines: new Map(),
+      nodes,
+      exactness,
+      background: undefined,
+    };
   }
   const words = new Map(found.list.map(({ chunk, score }) => [chunk, score]));
   const sure = surest(exactness);
@@ -49,9 +68,10 @@ export function rank(index: SemanticIndex, request: RankRequest, found: LexicalR
   const vectors = index.vectorsNear(vector, limit * 5, named, scope);
   const near = scored(vector, vectors);
   const cosines = new Map(near.map(({ chunk, score }) => [chunk, score]));
+  const background = index.background(vector);
   if (mode === "semantic") {
     const nodes = index.nodesOf(near.slice(0, Math.max(NEAREST, limit * 5)).map(({ chunk }) => chunk));
-    return { documents: byDocument(near, nodes), cosines, nodes };
+    return { documents: byDocument(near, nodes), cosines, nodes, exactness, background };
   }
   const nodes = index.nodesOf(new Set([...cosines.keys(), ...words.keys(), ...sure]));
   const evidence = (nearness: ReadonlyMap<number, number>): Evidence[] =>
@@ -62,18 +82,22 @@ export function rank(index: SemanticIndex, request: RankRequest, found: LexicalR
       words: words.get(chunk) ?? 0,
       exactness: exactness.get(chunk) ?? 0,
     }));
-  const first = fuse(evidence(cosines), index.background(vector), found.passages);
+  const first = fuse(evidence(cosines), background, found.passages);
   const closer = closerTo(vector, first, vectors);
   const again = new Map(scored(closer, vectors).map(({ chunk, score }) => [chunk, score]));
-  return { documents: fuse(evidence(again), index.background(closer), found.passages), cosines, nodes };
+  const documents = fuse(evidence(again), index.background(closer), found.passages);
+  return { documents, cosines, nodes, exactness, background };
 }
 
 /** The best passage of each document, in the order of the list. */
 function byDocument(list: readonly ScoredChunk[], nodes: ReadonlyMap<number, string>): RankedDocument[] {
-  const best = new Map<string, RankedDocument>();
+  const best = new Map<string, RankedDocument & { further: number[] }>();
   for (const { chunk, score } of list) {
     const node = nodes.get(chunk);
-    if (node !== undefined && !best.has(node)) best.set(node, { chunk, node, score });
+    if (node === undefined) continue;
+    const known = best.get(node);
+    if (known === undefined) best.set(node, { chunk, node, score, further: [] });
+    else if (score >= WORTH_SHOWING * known.score) known.further.push(chunk);
   }
   return [...best.values()];
 }

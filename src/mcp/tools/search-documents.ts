@@ -1,4 +1,5 @@
 import { z } from "zod/v4";
+import type { SearchResult } from "../../graph/search/index.ts";
 import { DEFAULT_SEARCH_LIMIT, loadSearch, MAX_SEARCH_LIMIT, SEARCH_MODES } from "../../knowledge/index.ts";
 import { cursor, lineRange, nextCursor, told, toldOf } from "../fields.ts";
 import { decodeCursor, nextCursor as followedBy, pageOf, shortened } from "../paging.ts";
@@ -41,9 +42,15 @@ export const searchDocumentsTool = defineTool({
           .describe(
             "How near the document is in meaning, up to 1; below 0.3 little is meant in common. Null where only words matched.",
           ),
+        confidence: z
+          .number()
+          .describe("From 0 to 1, the same in every mode: how sure it is that this is what was asked for."),
         heading: z.string().describe("Headings that lead to the passage, joined with ' > '."),
         lines: lineRange,
         snippet: z.string(),
+        passages: z
+          .array(z.object({ heading: z.string(), lines: lineRange, snippet: z.string() }))
+          .describe("Up to three further passages of the document."),
       }),
     ),
     nextCursor,
@@ -60,13 +67,16 @@ export const searchDocumentsTool = defineTool({
   },
 });
 
-function tidy<Found extends { title: string; heading: string; lines: readonly [number, number] }>(
-  found: Found,
-) {
+function tidy<Found extends SearchResult>(found: Found) {
   return {
     ...found,
     title: shortened(found.title),
     heading: shortened(found.heading),
     lines: [...found.lines],
+    passages: found.passages.map(({ heading, lines, snippet }) => ({
+      heading: shortened(heading),
+      lines: [...lines],
+      snippet,
+    })),
   };
 }

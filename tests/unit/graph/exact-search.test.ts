@@ -185,3 +185,57 @@ test("words are found by their stem in the language of the passage, their own fo
   expect(find(documents, "alten Dach", "lexical")[0]).toBe("single.md");
   expect(find(documents, "canción", "lexical")).toEqual(["spanish.md"]);
 });
+
+describe("what is said of a result", () => {
+  const [a, b, c] = ["alpha one", "alpha two", "gamma"].map((text) => unitVector(text));
+  const documents: FixtureDocument[] = [
+    {
+      id: "long.md",
+      title: "Long",
+      passages: [
+        "The alpha stands here.",
+        "the ALPHA  stands here.",
+        "Another alpha, further down.",
+        "Nothing.",
+      ],
+      vectors: [a!, a!, b!, c!],
+    },
+    ...days,
+  ];
+  const search = (mode: "hybrid" | "lexical" | "semantic", query: string, vector: Float32Array) => {
+    using folder = new TempFolder();
+    using db = openFixtureGraph(folder.join("graph.db"));
+    writeFixture(db, documents);
+    return searchGraph(db, new SemanticIndex(db), { query, mode, limit: 3, vector, explain: true });
+  };
+
+  test("further passages of its document, none that says the same as the one shown", () => {
+    const [first] = search("lexical", "alpha", a!);
+    expect(first!.id).toBe("long.md");
+    expect(first!.passages.map(({ lines }) => lines)).toEqual([[21, 29]]);
+  });
+
+  test("a confidence from 0 to 1 in every mode, high for what has it all and low for what has nothing", () => {
+    for (const mode of ["hybrid", "lexical", "semantic"] as const) {
+      const found = search(mode, "alpha", a!);
+      expect(found[0]!.confidence).toBeGreaterThan(0.4);
+      for (const { confidence } of found) {
+        expect(confidence).toBeGreaterThanOrEqual(0);
+        expect(confidence).toBeLessThanOrEqual(1);
+      }
+    }
+    const [far] = search("hybrid", "nowhere", unitVector("quite another thing"));
+    expect(far!.confidence).toBeLessThan(0.3);
+  });
+
+  test("both scores, the words it has and its passage, where an explanation is asked for", () => {
+    const [first] = search("hybrid", "alpha nowhere", a!);
+    expect(first!.explain).toMatchObject({
+      matched: ["alpha"],
+      meaning: 1,
+      passage: { lines: first!.lines },
+    });
+    expect(first!.explain!.words).toBeGreaterThan(0);
+    expect(search("semantic", "alpha", a!)[0]!.explain).toMatchObject({ words: null, matched: [] });
+  });
+});

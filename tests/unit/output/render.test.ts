@@ -31,6 +31,8 @@ const search: SearchReport = {
       id: "src/ch16-03.md",
       title: "Shared-State Concurrency",
       score: 0.93,
+      confidence: 0.5,
+      passages: [],
       cosine: 0.61,
       heading: "Shared-State Concurrency > Mutexes",
       lines: [12, 40],
@@ -40,6 +42,8 @@ const search: SearchReport = {
       id: "100%25.md",
       title: "漢字",
       score: 0.1,
+      confidence: 0.5,
+      passages: [],
       cosine: 0.61,
       heading: "",
       lines: [1, 1],
@@ -108,7 +112,10 @@ describe("text from documents", () => {
 
 describe("results that are far off", () => {
   const note = "Nothing here is near the query";
-  const far = { ...search, results: search.results.map((result) => ({ ...result, cosine: 0.2 })) };
+  const far = {
+    ...search,
+    results: search.results.map((result) => ({ ...result, confidence: 0.5, passages: [], cosine: 0.2 })),
+  };
   test("are said to be, where meaning was compared", () => {
     expect(renderSearch(far, plain)).toContain(note);
     expect(renderSearch(search, plain)).not.toContain(note);

@@ -1,0 +1,196 @@
+/** What is shown of the documents that were found: their best passage, further ones, how sure it is that they are meant, and why. */
+import type { Database } from "bun:sqlite";
+import { storedText, storedTexts } from "../state.ts";
+import { excerpt } from "./excerpt.ts";
+import { type Background, type RankedDocument, WEIGHTS } from "./fusion.ts";
+import type { LexicalResult } from "./lexical.ts";
+import type { Ranking } from "./rank.ts";
+
+/** A passage of a document. */
+export interface ShownPassage {
+  /** The heading path, joined with " > ". */
+  readonly heading: string;
+  /** First and last line, counted from 1. */
+  readonly lines: readonly [number, number];
+  readonly snippet: string;
+}
+
+/** Why a document is where it is. */
+export interface Explanation {
+  /** BM25 of its best passage; null where words played no part. */
+  readonly words: number | null;
+  /** Cosine of its nearest passage, as `cosine`. */
+  readonly meaning: number | null;
+  /** From 0 to 1: what it has of the rare things that were asked for. */
+  readonly exactness: number;
+  /** What of the query stands in it, as far as that was noted: common words are not. */
+  readonly matched: readonly string[];
+  /** The passage that is shown. */
+  readonly passage: { readonly heading: string; readonly lines: readonly [number, number] };
+}
+
+export interface SearchResult extends ShownPassage {
+  readonly id: string;
+  readonly title: string;
+  /** From 0 to 1 in hybrid mode (1: first in both lists), the cosine in semantic mode, BM25 and more for rare words in lexical mode. */
+  readonly score: number;
+  /** From 0 to 1, in every mode and with every model: how sure it is that this is what was asked for. */
+  readonly confidence: number;
+  /**
+   * How near the document's nearest passage is in meaning: the cosine, from -1 to 1. Null in lexical mode, and for a document that only the words
+   * led to and none of whose passages is among the nearest.
+   */
+  readonly cosine: number | null;
+  /** Up to three further passages, the best first. */
+  readonly passages: readonly ShownPassage[];
+  readonly explain?: Explanation;
+}
+
+export interface Describing {
+  readonly query: string;
+  readonly found: LexicalResult;
+  readonly ranking: Ranking;
+  /** Whether to say why. */
+  readonly explains: boolean;
+}
+
+const SNIPPET_LENGTH = 280;
+/** Of a further passage. */
+const SHORT_SNIPPET_LENGTH = 160;
+const FURTHER = 3;
+/** Beyond them no further passage is looked for. */
+const LOOKED_AT = 6;
+
+interface PassageRow {
+  readonly title: string;
+  readonly heading: string;
+  readonly text: string;
+  readonly start_line: number;
+  readonly end_line: number;
+}
+
+export function describe(
+  db: Database,
+  documents: readonly RankedDocument[],
+  describing: Describing,
+): SearchResult[] {
+  const { query, explains } = describing;
+  const read = db.query<PassageRow, [number]>(
+    "SELECT n.title, c.heading, c.text, c.start_line, c.end_line FROM chunks c JOIN nodes n ON n.id = c.node WHERE c.id = ?",
+  );
+  const evidenceOf = evidenceReader(describing);
+  return documents.flatMap((document): SearchResult[] => {
+    const { chunk, node, score } = document;
+    const row = read.get(chunk);
+    if (row === null) return [];
+    const evidence = evidenceOf(document);
+    const shown = shownPassage(row, node, query, SNIPPET_LENGTH);
+    const further = document.further.slice(0, LOOKED_AT).flatMap((each) => read.get(each) ?? []);
+    const { heading, lines } = shown;
+    const { words, cosine, exactness, matched } = evidence;
+    const explain: Explanation = { words, meaning: cosine, exactness, matched, passage: { heading, lines } };
+    return [
+      {
+        id: node,
+        title: storedText(row.title, node),
+        score: rounded(score),
+        confidence: evidence.confidence,
+        cosine,
+        ...shown,
+        passages: distinctPassages(row, further).map((each) =>
+          shownPassage(each, node, query, SHORT_SNIPPET_LENGTH),
+        ),
+        ...(explains ? { explain } : {}),
+      },
+    ];
+  });
+}
+
+function shownPassage(row: PassageRow, node: string, query: string, length: number): ShownPassage {
+  return {
+    heading: storedTexts(row.heading, node).join(" > "),
+    lines: [row.start_line, row.end_line],
+    snippet: excerpt(storedText(row.text, node), query, length),
+  };
+}
+
+/** Without those that say the same as the one shown or as one before. */
+function distinctPassages(shown: PassageRow, further: readonly PassageRow[]): PassageRow[] {
+  const normal = ({ text }: PassageRow): string =>
+    text.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim();
+  const seen = new Set([normal(shown)]);
+  const distinct = further.filter((row) => {
+    const text = normal(row);
+    const isNew = !seen.has(text);
+    seen.add(text);
+    return isNew;
+  });
+  return distinct.slice(0, FURTHER);
+}
+
+interface DocumentFacts {
+  readonly words: number | null;
+  readonly cosine: number | null;
+  readonly exactness: number;
+  readonly matched: readonly string[];
+  readonly confidence: number;
+}
+
+/** What is known of a document by all of its passages. */
+function evidenceReader({ found, ranking }: Describing): (document: RankedDocument) => DocumentFacts {
+  const byNode = new Map<string, number[]>();
+  for (const [chunk, node] of ranking.nodes) {
+    const chunks = byNode.get(node);
+    if (chunks === undefined) byNode.set(node, [chunk]);
+    else chunks.push(chunk);
+  }
+  const words = new Map(found.list.map(({ chunk, score }) => [chunk, score]));
+  return ({ node }) => {
+    const chunks = byNode.get(node) ?? [];
+    const most = (values: ReadonlyMap<number, number>): number | null =>
+      chunks.reduce<number | null>((best, chunk) => {
+        const value = values.get(chunk);
+        return value === undefined ? best : Math.max(value, best ?? value);
+      }, null);
+    const [bestWords, cosine, exactness] = [most(words), most(ranking.cosines), most(ranking.exactness) ?? 0];
+    const matched = found.terms
+      .filter(({ chunks: having }) => having !== undefined && chunks.some((chunk) => having.has(chunk)))
+      .map(({ text }) => text);
+    return {
+      words: bestWords === null ? null : rounded(bestWords),
+      cosine: cosine === null ? null : rounded(cosine),
+      exactness: rounded(exactness),
+      matched,
+      confidence: rounded(
+        confidenceOf({ words: bestWords ?? 0, cosine, exactness }, found, ranking.background),
+      ),
+    };
+  };
+}
+
+/** Standard deviations above a passage at random at which it is as likely as not that a passage is about the query, and how fast that changes. */
+const EVEN = 4;
+const SLOPE = 0.8;
+/** What the words of a passage can make sure, unless they are rare. */
+const BY_WORDS = 0.6;
+
+/**
+ * How sure it is that a document is meant: each kind of evidence leaves a part of the doubt. By meaning the doubt is told from how far the cosine stands out
+ * from those of passages at random, which is alike for all models; by words from how much they tell, and from what is exact.
+ */
+function confidenceOf(
+  { words, cosine, exactness }: { words: number; cosine: number | null; exactness: number },
+  { passages }: LexicalResult,
+  background: Background | undefined,
+): number {
+  const above =
+    cosine === null || background === undefined ? 0 : (cosine - background.mean) / background.deviation;
+  const byMeaning = above <= 0 ? 0 : 1 / (1 + Math.exp((EVEN - above) / SLOPE));
+  const telling = WEIGHTS.tellingWords * Math.log(passages + 2);
+  const byWords = BY_WORDS * Math.min(1, words / telling);
+  return 1 - (1 - byMeaning) * (1 - byWords) * (1 - 0.95 * exactness);
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 10_000) / 10_000;
+}
