@@ -14,7 +14,7 @@
  */
 import { openEmbedder, openFreshGraph, openGraph } from "./composition.ts";
 import { WarmEmbedder } from "./embedding/index.ts";
-import type { SearchMode, SearchResult } from "./graph/search/index.ts";
+import type { Filters, SearchMode, SearchResult } from "./graph/search/index.ts";
 import type { IngestProgress, IngestReport } from "./ingest/index.ts";
 import {
   DEFAULT_SEARCH_LIMIT,
@@ -45,6 +45,7 @@ export type {
   DoctorReport,
   DocumentText,
   ExploreReport,
+  Filters,
   GapsReport,
   IngestProgress,
   IngestReport,
@@ -72,6 +73,8 @@ export interface SearchOptions extends FreshOptions {
   readonly limit?: number;
   /** Whether each result says why it was found. */
   readonly explain?: boolean;
+  /** Which documents it is about; all by default. */
+  readonly filters?: Filters | undefined;
 }
 
 export interface ReadOptions extends FreshOptions {
@@ -128,7 +131,7 @@ export class OpenProject implements AsyncDisposable {
 
   /** Documents for a query, best first. Throws `search.*` for a request that cannot be, `database.missing` before the first ingest. */
   async search(query: string, options: SearchOptions = {}): Promise<SearchDocumentsReport & Told> {
-    const { mode = "hybrid", limit = DEFAULT_SEARCH_LIMIT, explain = false } = options;
+    const { mode = "hybrid", limit = DEFAULT_SEARCH_LIMIT, explain = false, filters } = options;
     const { searchDocuments } = await loadSearch();
     using reader = await openGraph(this.project);
     const graph = await this.#fresh(reader, options);
@@ -137,6 +140,7 @@ export class OpenProject implements AsyncDisposable {
       mode,
       limit,
       explain,
+      filters,
     });
   }
 

@@ -54,6 +54,27 @@ export function parseCacheAge(text: string): number {
   return age;
 }
 
+/** One value of an option that may be given again and again. */
+export function listed(text: string, before: readonly string[] = []): string[] {
+  if (text.trim() === "") throw new InvalidArgumentError("Expected something; the value given is empty.");
+  return [...before, text];
+}
+
+/** A year, a month or a day, and perhaps a time, as in ISO 8601. */
+export function isoDate(text: string): string {
+  if (!/^\d{4}(?:-\d\d(?:-\d\d(?:T[\d:.Z+-]+)?)?)?$/.test(text)) {
+    throw new InvalidArgumentError("Expected a date, such as 2024-03-05 or 2024-03.");
+  }
+  return text;
+}
+
+/** A field and its value, given as `key=value`, beside those given before. */
+export function field(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const at = text.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError("Expected a field and its value, such as status=open.");
+  return { ...before, [text.slice(0, at).trim()]: text.slice(at + 1).trim() };
+}
+
 /** `--wait`, for every command that needs the maintenance lock. */
 export function addWaitOption(command: Command): Command {
   const what = "how long to wait for another command that is at work";

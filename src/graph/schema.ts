@@ -43,13 +43,15 @@ CREATE TABLE meta (
   value TEXT NOT NULL
 ) WITHOUT ROWID;
 
--- One row a document. hash: SHA-256 of the file's bytes, hex. tags, aliases: JSON arrays.
+-- One row a document. hash: SHA-256 of the file's bytes, hex. tags, aliases: JSON arrays. fields: JSON object, what the front matter
+-- says in lists of texts, by keys in lower case; lang is what the document seems to be in where it does not say.
 CREATE TABLE nodes (
   id TEXT PRIMARY KEY,
   title TEXT NOT NULL,
   hash TEXT NOT NULL,
   tags TEXT NOT NULL,
-  aliases TEXT NOT NULL
+  aliases TEXT NOT NULL,
+  fields TEXT NOT NULL
 ) WITHOUT ROWID;
 
 -- What the file system said of a document when it was last read; only ever a hint that saves reading it again. -1: not known.

@@ -96,14 +96,16 @@ function findRows(db: Database, ids: readonly string[]): void {
 }
 
 function storedReading(db: Database, id: string, model: Model): [DiscoveredFile, FileReading] | undefined {
-  const nodes = db.query("SELECT title, hash, tags, aliases FROM carried_nodes WHERE id = ?").values(id);
-  const [title, hash, tagList, aliasList] = nodes[0] ?? [];
-  const [tags, aliases] = [stringsOf(tagList), stringsOf(aliasList)];
+  const nodes = db
+    .query("SELECT title, hash, tags, aliases, fields FROM carried_nodes WHERE id = ?")
+    .values(id);
+  const [title, hash, tagList, aliasList, fieldLists] = nodes[0] ?? [];
+  const [tags, aliases, fields] = [stringsOf(tagList), stringsOf(aliasList), fieldsOf(fieldLists)];
   const [links, chunks] = [storedLinks(db, id), storedChunks(db, id, model)];
   if (nodes.length !== 1 || typeof title !== "string" || typeof hash !== "string") return undefined;
-  if (tags === undefined || aliases === undefined || links === undefined || chunks === undefined)
-    return undefined;
-  const document: PreparedDocument = { id, title, tags, aliases, links, chunks };
+  if (tags === undefined || aliases === undefined || fields === undefined) return undefined;
+  if (links === undefined || chunks === undefined) return undefined;
+  const document: PreparedDocument = { id, title, tags, aliases, fields, links, chunks };
   const { size, mtimeMs } = storedStat(db, id);
   const file: DiscoveredFile = {
     id,
@@ -195,6 +197,22 @@ function provedContext(
     if (cacheKey(embedText({ context, text }), model) === key) return context;
   }
   return undefined;
+}
+
+function fieldsOf(json: unknown): PreparedDocument["fields"] | undefined {
+  if (typeof json !== "string") return undefined;
+  try {
+    const fields: unknown = JSON.parse(json);
+    const isWhole =
+      typeof fields === "object" &&
+      fields !== null &&
+      Object.values(fields).every(
+        (list) => Array.isArray(list) && list.every((item) => typeof item === "string"),
+      );
+    return isWhole ? (fields as PreparedDocument["fields"]) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function stringsOf(json: unknown): string[] | undefined {

@@ -130,10 +130,10 @@ class Preparer {
   ): void {
     // The file's own id is held in memory in any case, and the document's may be a copy from another thread.
     const { id } = file;
-    const { title, tags, aliases, links, chunks } = document;
+    const { title, tags, aliases, fields, links, chunks } = document;
     const { size, ctimeMs, inode } = file;
     const stamp = { size, mtimeMs: trustedMtimeMs, ctimeMs, inode };
-    this.#documents.push({ id, title, hash, tags, aliases, ...stamp, links });
+    this.#documents.push({ id, title, hash, tags, aliases, fields, ...stamp, links });
     if (chunks.length === 0) this.#progress.bytes += file.size;
     const bytes = file.size / chunks.length;
     for (let ordinal = 0; ordinal < chunks.length; ordinal++) {

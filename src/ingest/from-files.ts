@@ -73,8 +73,8 @@ function documentOf(
   { id, size }: DiscoveredFile,
   { hash, trustedMtimeMs, document }: DocumentReading,
 ): StagedDocument {
-  const { title, tags, aliases, links } = document;
-  return { id, title, hash, tags, aliases, size, mtimeMs: trustedMtimeMs, links };
+  const { title, tags, aliases, fields, links } = document;
+  return { id, title, hash, tags, aliases, fields, size, mtimeMs: trustedMtimeMs, links };
 }
 
 function chunksOf(node: string, { document }: DocumentReading): StagedChunk[] {

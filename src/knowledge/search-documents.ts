@@ -2,7 +2,7 @@
 import type { Database } from "bun:sqlite";
 import type { Embedder } from "../embedding/index.ts";
 import { databaseError } from "../graph/index.ts";
-import { type SearchMode, type SearchResult, searchGraph } from "../graph/search/index.ts";
+import { type Filters, type SearchMode, type SearchResult, searchGraph } from "../graph/search/index.ts";
 import type { Project } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import {
@@ -25,6 +25,8 @@ export interface SearchDocumentsRequest {
   readonly limit: number;
   /** Whether each result says why it was found. */
   readonly explain?: boolean;
+  /** Which documents it is about; all by default. */
+  readonly filters?: Filters | undefined;
 }
 
 export interface SearchDocumentsReport {
@@ -124,11 +126,11 @@ function shownNow(
 export function searchWithVector(
   project: Project,
   reader: GraphReader,
-  { query, mode, limit, explain = false }: SearchDocumentsRequest,
+  { query, mode, limit, explain = false, filters }: SearchDocumentsRequest,
   vector: Float32Array | undefined,
 ): readonly SearchResult[] {
   try {
-    return searchGraph(reader.db, reader.semantic, { query, mode, limit, vector, explain });
+    return searchGraph(reader.db, reader.semantic, { query, mode, limit, vector, explain, filters });
   } catch (error) {
     throw databaseError(project.paths.database, error);
   }

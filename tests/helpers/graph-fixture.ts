@@ -12,6 +12,8 @@ export interface FixtureDocument {
   readonly passages: readonly string[];
   readonly vectors?: readonly Float32Array[];
   readonly linksTo?: readonly string[];
+  readonly tags?: readonly string[];
+  readonly fields?: Readonly<Record<string, readonly string[]>>;
 }
 
 export const FIXTURE_DIMENSIONS = 64;
@@ -28,12 +30,13 @@ export function writeFixture(
 ): void {
   const staging = new Staging(db, options.scope === "everything" ? "keep equal" : "stage all");
   try {
-    for (const { id, title, passages, vectors, linksTo } of documents) {
+    for (const { id, title, passages, vectors, linksTo, tags = [], fields = {} } of documents) {
       const document = {
         id,
         title: title ?? id,
         hash: `hash of ${passages.join()}`,
-        tags: [],
+        tags,
+        fields,
         aliases: [],
         size: 1,
         mtimeMs: 1,

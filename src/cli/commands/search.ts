@@ -3,7 +3,7 @@
 import { Command, Option } from "commander";
 import type { SearchMode } from "../../graph/search/index.ts";
 import { DEFAULT_SEARCH_LIMIT, MAX_SEARCH_LIMIT, SEARCH_MODES } from "../../knowledge/index.ts";
-import { wholeNumber } from "../arguments.ts";
+import { field, isoDate, listed, wholeNumber } from "../arguments.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, openedProject } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
@@ -13,6 +13,13 @@ interface SearchFlags extends FreshFlags {
   readonly limit: number;
   readonly mode: SearchMode;
   readonly explain?: boolean;
+  readonly path?: string[];
+  readonly tag?: string[];
+  readonly type?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly lang?: string;
+  readonly where?: Record<string, string>;
 }
 
 export function searchCommand(): Command {
@@ -26,6 +33,13 @@ export function searchCommand(): Command {
       DEFAULT_SEARCH_LIMIT,
     )
     .addOption(new Option("--mode <mode>", "how to search").choices(SEARCH_MODES).default("hybrid"))
+    .option("--path <path>", "only below this folder, or what fits this pattern; may be repeated", listed)
+    .option("--tag <tag>", "only with this tag; may be repeated", listed)
+    .option("--type <type>", "only where the front matter has this type")
+    .option("--since <date>", "only from this date on: the front matter's, else the file's", isoDate)
+    .option("--until <date>", "only up to this date", isoDate)
+    .option("--lang <code>", "only in this language, such as de")
+    .option("--where <key=value>", "only where the front matter has it; may be repeated", field)
     .option("--explain", "say of each result why it is where it is");
   addRefreshOption(command).action(async (words: string[], flags: SearchFlags) =>
     run(words.join(" "), flags, invocationOf(command)),
@@ -34,6 +48,7 @@ export function searchCommand(): Command {
     examples: [
       'amalfa search "how do I undo a commit"',
       "amalfa search --mode lexical --limit 3 borrow checker",
+      "amalfa search --path docs --tag plan --since 2024-03 --where status=open roof",
       "amalfa search --explain OTEL_PROPAGATORS",
     ],
     exits: ["busy", "interrupted"],
@@ -43,7 +58,9 @@ export function searchCommand(): Command {
 async function run(query: string, flags: SearchFlags, invocation: Invocation): Promise<void> {
   const started = performance.now();
   await using project = await openedProject(invocation);
-  const report = await project.search(query, flags);
+  const { path, tag, type, since, until, lang, where } = flags;
+  const filters = { paths: path, tags: tag, type, since, until, language: lang, where };
+  const report = await project.search(query, { ...flags, filters });
   const result = { ok: true, ...report, durationMs: Math.round(performance.now() - started) };
   await printReport(invocation, result, async (found, terminal) =>
     (await import("../output/render-search.ts")).renderSearch(found, terminal, { quiet: invocation.quiet }),

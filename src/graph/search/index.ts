@@ -1,6 +1,8 @@
 /** Search of the graph, by words and by meaning. */
 export type { Explanation, SearchResult, ShownPassage } from "./describe.ts";
 export { excerpt, placesIn, soughtWords, type WordPlace } from "./excerpt.ts";
+export type { Filters } from "./filters.ts";
+export { languageOfDocument } from "./languages.ts";
 export type { SearchMode } from "./rank.ts";
 export { searchGraph } from "./search.ts";
 export { SemanticIndex } from "./semantic.ts";

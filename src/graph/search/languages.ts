@@ -57,10 +57,10 @@ function languagesOfWord(word: string): readonly string[] {
 /**
  * The language of a text whose words are to be stemmed here, or nothing: for English, and where it cannot be told.
  *
- * @param declared what the document says, which is believed
+ * @param declared what the document is in, for a passage that does not tell
  */
 export function languageOf(text: string, declared?: string): string | undefined {
-  const code = declared === undefined ? tellLanguage(text) : baseLanguage(declared);
+  const code = tellLanguage(text) ?? (declared === undefined ? undefined : baseLanguage(declared));
   return code !== undefined && STEMMERS[code] !== undefined ? code : undefined;
 }
 
@@ -95,21 +95,52 @@ export function tellLanguage(text: string, leastHits = LEAST_HITS): string | und
   return second?.[0] === "en" && second[1].all === first[1].all ? "en" : first[0];
 }
 
+/** Scripts that are one language's, or nearly so. */
+const SCRIPTS: readonly (readonly [string, RegExp])[] = [
+  ["ja", /[\u3040-\u30ff]/g],
+  ["ko", /[\uac00-\ud7af\u1100-\u11ff]/g],
+  ["zh", /\p{Script=Han}/gu],
+  ["th", /[\u0e00-\u0e7f]/g],
+  ["lo", /[\u0e80-\u0eff]/g],
+  ["km", /[\u1780-\u17ff]/g],
+  ["my", /[\u1000-\u109f]/g],
+  ["hi", /[\u0900-\u097f]/g],
+  ["he", /[\u0590-\u05ff]/g],
+];
+const SCRIPT_SHARE = 0.05;
+
+/** The language that a document seems to be in, by its scripts and its commonest words: an ISO 639-1 code. */
+export function languageOfDocument(text: string): string | undefined {
+  const beginning = text.slice(0, 4 * TELLING_LENGTH);
+  if (/[^\u0000-\u058f]/.test(beginning)) {
+    const letters = beginning.match(/\p{L}/gu)?.length ?? 0;
+    for (const [language, script] of SCRIPTS) {
+      if ((beginning.match(script)?.length ?? 0) > SCRIPT_SHARE * letters) return language;
+    }
+  }
+  return tellLanguage(beginning);
+}
+
 type Stemmer = (word: string) => string;
 const loaded = new Map<string, Stemmer>();
 const stems = new Map<string, string>();
 const MAX_KNOWN_STEMS = 50_000;
 
-/** The token that stands for the stem of a word, the same for all forms of it. @param word folded */
-export function stemToken(word: string, language: string): string {
+/** The stem of a word, the same for all forms of it. @param word folded */
+export function stemOf(word: string, language: string): string {
   const key = `${language} ${word}`;
-  let token = stems.get(key);
-  if (token === undefined) {
-    token = STEM + language + asToken(stemmerOf(language)(word)) + END;
+  let stem = stems.get(key);
+  if (stem === undefined) {
+    stem = stemmerOf(language)(word);
     if (stems.size >= MAX_KNOWN_STEMS) stems.clear();
-    stems.set(key, token);
+    stems.set(key, stem);
   }
-  return token;
+  return stem;
+}
+
+/** The token that stands in the index for the words of this stem that are not the stem itself. */
+export function stemToken(stem: string, language: string): string {
+  return STEM + language + asToken(stem) + END;
 }
 
 function stemmerOf(language: string): Stemmer {

@@ -10,7 +10,7 @@ import { isOfEarlierSchema } from "../schema.ts";
 import { STEM } from "./fold.ts";
 import { STEMMED_LANGUAGES } from "./languages.ts";
 import { literalOf, parseQuery, type Query, type Sought } from "./query.ts";
-import { type Scope, scopeClause } from "./scope.ts";
+import { MOST_NAMED, type Scope, scopeClause, scopeTest } from "./scope.ts";
 
 /** A chunk found, best first in its list. */
 export interface ScoredChunk {
@@ -121,14 +121,25 @@ export function findByWords(
   const counted = [...forms].map(([form, n]) => ({ form, n }));
   const expression = affordable(counted, budget);
   if (expression === undefined) return { list: [], terms, passages };
+  return { list: best(db, expression, limit, scope), terms, passages };
+}
+
+function best(db: Database, expression: string, limit: number, scope: Scope | undefined): ScoredChunk[] {
   const within = scopeClause(scope);
-  const list = db
-    .query(
+  const takesPart = scopeTest(scope);
+  const isLarge = scope !== undefined && scope.chunks.length > MOST_NAMED;
+  const list: ScoredChunk[] = [];
+  const rows = db
+    .prepare<{ chunk: number; score: number }, [string, string, number]>(
       `SELECT rowid AS chunk, -bm25(search_index, ${COLUMN_WEIGHTS}) AS score FROM search_index
        WHERE search_index MATCH ? AND ${within.sql} ORDER BY score DESC, rowid LIMIT ?`,
     )
-    .values(expression, within.value, limit) as [number, number][];
-  return { list: list.map(([chunk, score]) => ({ chunk, score })), terms, passages };
+    .iterate(expression, within.value, isLarge ? -1 : limit);
+  for (const { chunk, score } of rows) {
+    if (takesPart(chunk)) list.push({ chunk, score });
+    if (list.length === limit) break;
+  }
+  return list;
 }
 
 /** By the packs of vectors, which are few rows; counting a million passages takes longer than finding them. */
@@ -186,6 +197,7 @@ class IndexEntries {
     }
     if (sought.literal !== undefined && isWhole) this.#keepLiteral(all, sought.literal);
     const beside = [...(exact === whole ? alike : []), ...this.#count(sought.parts)];
+    if (forms.length === 0) n = beside.reduce((most, each) => Math.max(most, each.n), 0);
     return { forms: [...forms, ...beside], n: Math.max(n, all.size, 1), chunks: isWhole ? all : undefined };
   }
 

@@ -9,7 +9,7 @@ import { isUnspaced, pairsSought, runsIn, spacedPartsOf, wordsIn } from "./cjk.t
 import { bareVersion, isIdentifier, isName, type Name, namesIn } from "./compounds.ts";
 import { asExactToken, asToken, compose, fold, SYMBOLS, symbolToken } from "./fold.ts";
 import { tellingWords } from "./function-words.ts";
-import { stemToken, tellLanguage } from "./languages.ts";
+import { stemOf, stemToken, tellLanguage } from "./languages.ts";
 
 /** One thing that is looked for. */
 export interface Sought {
@@ -153,12 +153,22 @@ function soughtInName(name: Name, languages: readonly string[]): Sought[] {
   const parts = name.parts.length > 1 ? name.parts.map((part) => asPhrase([part.toLowerCase()])) : [];
   const isHash = /^[0-9a-f]{7,40}$/i.test(core) && /\d/.test(core);
   const instead = isHash ? [`${asPhrase([core.toLowerCase()])} *`] : [];
-  return [{ ...soughtName(name, languages), instead, isExact, parts }];
+  return [
+    { ...soughtName(name, languages), instead, isExact, parts: [...parts, ...ownStems(core, languages)] },
+  ];
 }
 
 /** The words of a text, folded, with one space between them and at both ends. */
 export function literalOf(text: string): string {
   return ` ${(fold(text).match(WORDS) ?? []).join(" ")} `;
+}
+
+/** The stems of a word that are words themselves: other forms have a token of their own in the index, such a word has not. */
+function ownStems(core: string, languages: readonly string[]): string[] {
+  if (!/^\p{L}+$/u.test(core)) return [];
+  const word = fold(core);
+  const stems = languages.map((language) => stemOf(word, language)).filter((stem) => stem !== word);
+  return [...new Set(stems)].map((stem) => asPhrase([asToken(stem)]));
 }
 
 /** The ways in which a name is found. */
@@ -186,7 +196,10 @@ function soughtName(name: Name, languages: readonly string[]): Omit<Sought, "par
   forms.push(asPhrase(folded));
   if (isCamel) forms.push(asPhrase(parts.map((part) => asToken(fold(part)))));
   if (words.length === 1 && !isCamel && /^\p{L}+$/u.test(core)) {
-    for (const language of languages) forms.push(inTerms(stemToken(fold(core), language)));
+    for (const language of languages) {
+      const stem = stemOf(fold(core), language);
+      forms.push(inTerms(stemToken(stem, language)));
+    }
   }
   return { ...sought, forms: [...new Set(forms)] };
 }

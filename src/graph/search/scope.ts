@@ -39,9 +39,12 @@ export function inScope(scope: Scope, ids: BigInt64Array): Uint8Array {
   return mask;
 }
 
+/** More passages than these are not named to SQLite: looking at each one found takes less. */
+export const MOST_NAMED = 2_000;
+
 /** A clause on the rowid of the index, and what it is bound to. */
 export function scopeClause(scope: Scope | undefined): { readonly sql: string; readonly value: string } {
-  if (scope === undefined) return { sql: "? IS NOT NULL", value: "" };
+  if (scope === undefined || scope.chunks.length > MOST_NAMED) return { sql: "? IS NOT NULL", value: "" };
   const list = "(SELECT value FROM json_each(?))";
   return {
     sql: `rowid ${scope.named === "only" ? "IN" : "NOT IN"} ${list}`,
@@ -52,7 +55,17 @@ export function scopeClause(scope: Scope | undefined): { readonly sql: string; r
 /** Whether a passage takes part. */
 export function scopeTest(scope: Scope | undefined): (chunk: number) => boolean {
   if (scope === undefined) return () => true;
-  const named = new Set(scope.chunks);
   const only = scope.named === "only";
-  return (chunk) => named.has(chunk) === only;
+  return (chunk) => isAmong(scope.chunks, chunk) === only;
+}
+
+function isAmong(chunks: Float64Array, chunk: number): boolean {
+  let low = 0;
+  let high = chunks.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((chunks[middle] as number) < chunk) low = middle + 1;
+    else high = middle;
+  }
+  return chunks[low] === chunk;
 }

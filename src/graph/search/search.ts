@@ -3,6 +3,7 @@
  */
 import type { Database } from "bun:sqlite";
 import { describe, type SearchResult } from "./describe.ts";
+import { type Filters, hasFilters, scopeOf } from "./filters.ts";
 import { findByWords, type LexicalResult, languagesOf } from "./lexical.ts";
 import { parseQuery } from "./query.ts";
 import { lexicalDepth, rank, type SearchMode } from "./rank.ts";
@@ -16,6 +17,8 @@ export interface SearchRequest {
   readonly limit: number;
   /** The query's vector; without one only lexical results are found. */
   readonly vector: Float32Array | undefined;
+  /** Which documents it is about; all by default. */
+  readonly filters?: Filters | undefined;
   /** Whether each result says why it was found. */
   readonly explain?: boolean;
 }
@@ -27,7 +30,8 @@ export function searchGraph(db: Database, index: SemanticIndex, request: SearchR
 
 function searchSnapshot(db: Database, index: SemanticIndex, request: SearchRequest): SearchResult[] {
   const query = parseQuery(request.query, languagesOf(db));
-  const scope = scopeWithout(db, query.excluded);
+  const excluded = scopeWithout(db, query.excluded);
+  const scope = hasFilters(request.filters) ? scopeOf(db, request.filters, excluded) : excluded;
   const found =
     request.mode === "semantic" ? NOTHING : findByWords(db, query, lexicalDepth(request.limit), { scope });
   const ranking = rank(index, { ...request, scope }, found);

@@ -14,7 +14,7 @@
 import { isUnspaced, pairsOf, runsIn, spacedPartsOf } from "./cjk.ts";
 import { bareVersion, isName, type Name, namesIn, namesWithin } from "./compounds.ts";
 import { asExactToken, asToken, compose, fold, isAscii, SYMBOLS, symbolTokens } from "./fold.ts";
-import { languageOf, stemToken } from "./languages.ts";
+import { languageOf, stemOf, stemToken } from "./languages.ts";
 
 export interface TermSource {
   /** Path, title and other names of the document. */
@@ -116,6 +116,9 @@ function collectWords(text: string, language: string | undefined, terms: Set<str
     }
     const token = asToken(folded);
     if (token !== word.toLowerCase()) terms.add(token);
-    if (language !== undefined) terms.add(stemToken(folded, language));
+    if (language === undefined) continue;
+    // A word that is its own stem is in the text already; to have it twice would favour the passages of this language.
+    const stem = stemOf(folded, language);
+    if (stem !== folded) terms.add(stemToken(stem, language));
   }
 }

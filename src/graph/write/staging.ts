@@ -6,7 +6,7 @@
  */
 import type { Database } from "bun:sqlite";
 import { chunkId } from "../schema.ts";
-import { termsOf } from "../search/index.ts";
+import { type TermSource, termsOf } from "../search/index.ts";
 import { type AllSignBits, bytesPerVector, packOf, type VectorBitsRow, writeSignBits } from "../sign-bits.ts";
 import type { GraphCounts, StoredLink } from "../state.ts";
 import { isIndexSound } from "./replace.ts";
@@ -29,6 +29,8 @@ export interface StagedDocument {
   readonly hash: string;
   readonly tags: readonly string[];
   readonly aliases: readonly string[];
+  /** What the front matter says, by keys in lower case; nothing by default. */
+  readonly fields?: Readonly<Record<string, readonly string[]>>;
   readonly size: number;
   readonly mtimeMs: number;
   readonly ctimeMs?: number | undefined;
@@ -66,7 +68,7 @@ export interface UnresolvedLink {
 }
 
 const STAGING_TABLES = `
-CREATE TEMP TABLE staged_nodes (id TEXT PRIMARY KEY, title TEXT, hash TEXT, tags TEXT, aliases TEXT) WITHOUT ROWID;
+CREATE TEMP TABLE staged_nodes (id TEXT PRIMARY KEY, title TEXT, hash TEXT, tags TEXT, aliases TEXT, fields TEXT) WITHOUT ROWID;
 CREATE TEMP TABLE staged_stats (
   node TEXT PRIMARY KEY, size INTEGER, mtime_ms REAL, ctime_ms REAL, inode REAL) WITHOUT ROWID;
 CREATE TEMP TABLE staged_chunks (
@@ -100,7 +102,10 @@ export class Staging {
   readonly #insert: ReturnType<typeof statements>;
   readonly #ids = new Set<number>();
   /** Path, title and aliases of the document whose chunks come; they come document by document. */
-  #named: { readonly node: string; readonly names: readonly string[] } = { node: "", names: [] };
+  #named: { readonly node: string; readonly source: Pick<TermSource, "names" | "language"> } = {
+    node: "",
+    source: { names: [] },
+  };
   #documents = 0;
 
   constructor(db: Database, known: StagingOfKnown = "stage all") {
@@ -170,8 +175,8 @@ export class Staging {
   }
 
   #addDocument(document: StagedDocument): void {
-    const { id, title, hash, tags, aliases, links } = document;
-    const lists = [JSON.stringify(tags), JSON.stringify(aliases)] as const;
+    const { id, title, hash, tags, aliases, fields = {}, links } = document;
+    const lists = [JSON.stringify(tags), JSON.stringify(aliases), JSON.stringify(fields)] as const;
     this.#insert.node.run(id, title, hash, ...lists);
     this.#stat(id, document);
     links.forEach(({ type, target, anchor, line }, ordinal) => {
@@ -184,7 +189,7 @@ export class Staging {
     const { node, ordinal, startLine, endLine, text, key } = chunk;
     const heading = JSON.stringify(chunk.heading);
     const id = this.#newChunkId(node, ordinal);
-    const terms = termsOf({ names: this.#namesOf(node), heading: chunk.heading, text });
+    const terms = termsOf({ ...this.#namesOf(node), heading: chunk.heading, text });
     const row = [id, node, ordinal, heading, startLine, endLine, text, key, terms] as const;
     if (chunk.vector === undefined) {
       this.#insert.chunk.run(...row);
@@ -199,13 +204,14 @@ export class Staging {
     this.#insert.vector.run(id, vector, rows[10]);
   }
 
-  #namesOf(node: string): readonly string[] {
+  #namesOf(node: string): Pick<TermSource, "names" | "language"> {
     if (this.#named.node !== node) {
       const row = this.#insert.named.get(node);
       const aliases = JSON.parse(row?.aliases ?? "[]") as string[];
-      this.#named = { node, names: [node, row?.title ?? "", ...aliases] };
+      const { lang } = JSON.parse(row?.fields ?? "{}") as { lang?: string[] };
+      this.#named = { node, source: { names: [node, row?.title ?? "", ...aliases], language: lang?.[0] } };
     }
-    return this.#named.names;
+    return this.#named.source;
   }
 
   #newChunkId(node: string, ordinal: number): number {
@@ -224,9 +230,9 @@ export class Staging {
 /** Prepared once: looking a statement up by its text takes as long as running it. */
 function statements(db: Database) {
   return {
-    node: db.query("INSERT INTO staged_nodes VALUES (?, ?, ?, ?, ?)"),
-    named: db.query<{ title: string; aliases: string }, [string]>(
-      "SELECT title, aliases FROM staged_nodes WHERE id = ?",
+    node: db.query("INSERT INTO staged_nodes VALUES (?, ?, ?, ?, ?, ?)"),
+    named: db.query<{ title: string; aliases: string; fields: string }, [string]>(
+      "SELECT title, aliases, fields FROM staged_nodes WHERE id = ?",
     ),
     stat: db.query("INSERT OR REPLACE INTO staged_stats VALUES (?, ?, ?, ?, ?)"),
     link: db.query("INSERT INTO staged_links VALUES (?, ?, ?, ?, ?, ?)"),

@@ -111,6 +111,22 @@ export function frontMatterTags({ data }: FrontMatter): string[] {
   return distinct(values.map((tag) => unbracketed(tag).replace(/^#+/, "").trim()));
 }
 
+/** Characters of a value that are kept of the front matter; what is longer is text. */
+const MAX_FIELD = 200;
+
+/** Every key that has texts or numbers, in lower case, with what it has. */
+export function frontMatterFields({ data }: FrontMatter): Record<string, string[]> {
+  const fields: Record<string, string[]> = Object.create(null) as Record<string, string[]>;
+  for (const [key, value] of data) {
+    const values = (Array.isArray(value) ? value : [value])
+      .map((each: unknown) => (typeof each === "boolean" ? String(each) : each))
+      .flatMap((each: unknown) => scalars(each))
+      .filter((text) => text.length <= MAX_FIELD);
+    if (values.length > 0) fields[key.toLowerCase()] = values;
+  }
+  return fields;
+}
+
 /** A list, or names separated by commas. */
 export function frontMatterAliases({ data }: FrontMatter): string[] {
   const values = ["aliases", "alias"].flatMap((key) => {

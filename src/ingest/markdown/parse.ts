@@ -9,6 +9,7 @@ import { type Block, type BlockStructure, readBlockStructure } from "./blocks.ts
 import {
   type FrontMatter,
   frontMatterAliases,
+  frontMatterFields,
   frontMatterRelations,
   frontMatterTags,
   frontMatterTitle,
@@ -33,6 +34,8 @@ export interface ParsedDocument {
   readonly tags: readonly string[];
   readonly aliases: readonly string[];
   readonly frontMatter: FrontMatter | undefined;
+  /** What the front matter says, by keys in lower case. */
+  readonly fields: Readonly<Record<string, readonly string[]>>;
   /** The whole document, front matter included; of what says nothing in words only that it is left out. */
   readonly text: string;
   /** Offset in `text` where each line begins, and the length of `text` at the end. */
@@ -77,6 +80,7 @@ export function parseDocument(written: string): ParsedDocument {
     tags: frontMatter ? frontMatterTags(frontMatter) : [],
     aliases: frontMatter ? frontMatterAliases(frontMatter) : [],
     frontMatter,
+    fields: frontMatter ? frontMatterFields(frontMatter) : {},
     text,
     lineStarts,
     fileLines: lines,

@@ -1,9 +1,17 @@
 /** One file taken apart: everything an ingest needs of it, apart from the vectors. Loads the markdown parser. */
 import { cacheKey } from "../../embedding/cache/index.ts";
+import { languageOfDocument } from "../../graph/search/index.ts";
 import { AmalfaError } from "../../system/index.ts";
 import { type Chunk, embedText, loadChunker, type TokenCounter } from "../chunking/index.ts";
 import type { DiscoveredFile } from "../discovery/index.ts";
-import { decodeMarkdown, loadParser, type RawLink, relativePathOf, storedType } from "../markdown/index.ts";
+import {
+  decodeMarkdown,
+  loadParser,
+  type ParsedDocument,
+  type RawLink,
+  relativePathOf,
+  storedType,
+} from "../markdown/index.ts";
 import { type FileContent, readContent, readFailure } from "./content.ts";
 
 const { chunkDocument } = await loadChunker();
@@ -27,6 +35,7 @@ export interface PreparedDocument {
   readonly title: string;
   readonly tags: readonly string[];
   readonly aliases: readonly string[];
+  readonly fields: Readonly<Record<string, readonly string[]>>;
   readonly links: readonly RawLink[];
   readonly chunks: readonly PreparedChunk[];
 }
@@ -50,12 +59,21 @@ export function prepareDocument(
     title: parsed.title ?? fileStem(file.id),
     tags: parsed.tags,
     aliases: parsed.aliases,
+    fields: fieldsOf(parsed),
     links: parsed.links.map(({ tentative, ...link }) => ({
       ...link,
       type: tentative === true ? storedType({ type: link.type, tentative }) : link.type,
     })),
     chunks: chunks.map((chunk) => ({ ...chunk, key: cacheKey(embedText(chunk), model.id) })),
   };
+}
+
+/** What the front matter says, and the language, told from the text where it is not said. */
+function fieldsOf({ fields, text, frontMatter, lineStarts }: ParsedDocument): PreparedDocument["fields"] {
+  const body = text.slice(lineStarts[frontMatter?.endLine ?? 0]);
+  const told = languageOfDocument(body);
+  const lang = fields.lang ?? fields.language ?? (told === undefined ? undefined : [told]);
+  return lang === undefined ? fields : { ...fields, lang };
 }
 
 function fileStem(id: string): string {

@@ -7,6 +7,8 @@ import { defineTool, READS_ONLY } from "../tool.ts";
 
 const { searchDocuments } = await loadSearch();
 
+const isoDate = z.string().regex(/^\d{4}(-\d\d(-\d\d)?)?$/);
+
 export const searchDocumentsTool = defineTool({
   name: "search_documents",
   title: "Search documents",
@@ -27,6 +29,20 @@ export const searchDocumentsTool = defineTool({
       .enum(SEARCH_MODES)
       .default("hybrid")
       .describe("hybrid: meaning and words; semantic: meaning only; lexical: words only, needs no model."),
+    path: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Only below this folder, or what fits this pattern (docs/**)."),
+    tag: z.string().min(1).optional().describe("Only documents with this tag."),
+    type: z.string().min(1).optional().describe("Only where the front matter has this type."),
+    since: isoDate.optional().describe("Only from this date on: the front matter's, else the file's."),
+    until: isoDate.optional().describe("Only up to this date."),
+    lang: z.string().min(2).optional().describe("Only in this language, such as de."),
+    where: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe("Only where fields of the front matter have these values."),
     cursor,
   }),
   output: z.object({
@@ -56,12 +72,17 @@ export const searchDocumentsTool = defineTool({
     nextCursor,
     ...told,
   }),
-  run: async ({ graph, fresh, embedder, project }, { query, limit, mode, cursor }) => {
+  run: async (
+    { graph, fresh, embedder, project },
+    { query, limit, mode, cursor, path, tag, lang, ...rest },
+  ) => {
     // A graph that cannot be searched is found out before a model is loaded for it.
     graph.use(() => {});
+    const one = (value: string | undefined) => (value === undefined ? undefined : [value]);
+    const filters = { ...rest, paths: one(path), tags: one(tag), language: lang };
     const embed = (work: Parameters<typeof embedder.use<Float32Array>>[0]) => embedder.use(work);
-    const report = await searchDocuments(project, fresh, embed, { query, mode, limit });
-    const scope = ["search_documents", query, limit, mode, graph.state()];
+    const report = await searchDocuments(project, fresh, embed, { query, mode, limit, filters });
+    const scope = ["search_documents", query, limit, mode, JSON.stringify(filters), graph.state()];
     const { items, next } = pageOf(report.results.map(tidy), decodeCursor(cursor, scope));
     return { mode, results: [...items], ...followedBy(scope, next), ...toldOf(report) };
   },

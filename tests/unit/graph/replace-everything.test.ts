@@ -44,7 +44,7 @@ describe("a write of everything", () => {
       "a vector too many",
       "INSERT INTO vectors SELECT chunk + 1, vector, checksum FROM vectors WHERE chunk = (SELECT max(chunk) FROM vectors)",
     ],
-    ["a document too many", "INSERT INTO nodes VALUES ('docs/x.md', 'x', 'x', '[]', '[]')"],
+    ["a document too many", "INSERT INTO nodes VALUES ('docs/x.md', 'x', 'x', '[]', '[]', '{}')"],
     ["another title", "UPDATE nodes SET title = 'other'"],
     ["another link", "UPDATE links SET target = 'elsewhere'"],
     ["an edge too many", "INSERT INTO edges VALUES ('docs/1.md', 'docs/9.md', 'x')"],

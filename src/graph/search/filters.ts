@@ -1,0 +1,129 @@
+/**
+ * Which documents a search is about: by path, tag, type, date, language and fields of the front matter.
+ *
+ * What documents say of themselves is read once and kept while the graph stays the same.
+ */
+import type { Database } from "bun:sqlite";
+import { isOfEarlierSchema } from "../schema.ts";
+import { readGeneration } from "../state.ts";
+import { baseLanguage } from "./languages.ts";
+import type { Scope } from "./scope.ts";
+
+/** All that are given have to hold; of several paths one. */
+export interface Filters {
+  /** Folders, files or patterns such as `docs/**`, relative to the root. */
+  readonly paths?: readonly string[] | undefined;
+  /** Tags; `project` is also `project/house`. */
+  readonly tags?: readonly string[] | undefined;
+  /** The field `type` of the front matter. */
+  readonly type?: string | undefined;
+  /** ISO 8601 dates, such as `2024-03-05` or `2024-03`; both days included. */
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  /** ISO 639-1 code of the language that a document says it is in, or seems to be. */
+  readonly language?: string | undefined;
+  /** Fields of the front matter and the value that each has, or has among others. */
+  readonly where?: Readonly<Record<string, string>> | undefined;
+}
+
+/** What a document says of itself. */
+interface DocumentFacts {
+  readonly id: string;
+  readonly tags: readonly string[];
+  /** Keys in lower case. */
+  readonly fields: Readonly<Record<string, readonly string[]>>;
+  /** ISO 8601; from the front matter, else when its file was changed. */
+  readonly date: string;
+}
+
+interface AllFacts {
+  readonly generation: number;
+  readonly documents: readonly DocumentFacts[];
+  /** Ids of all passages, ascending, and the place of each one's document. */
+  readonly chunks: Float64Array;
+  readonly owners: Int32Array;
+}
+
+const kept = new WeakMap<Database, AllFacts>();
+
+export function hasFilters(filters: Filters | undefined): filters is Filters {
+  return (
+    filters !== undefined && Object.values(filters).some((each) => each !== undefined && sizeOf(each) > 0)
+  );
+}
+
+function sizeOf(value: string | readonly string[] | Readonly<Record<string, string>>): number {
+  return typeof value === "string" || Array.isArray(value) ? value.length : Object.keys(value).length;
+}
+
+/** The scope of the documents that the filters let through, without those that are excluded. */
+export function scopeOf(db: Database, filters: Filters, without: Scope | undefined): Scope {
+  const facts = factsOf(db);
+  const isLet = filterOf(filters);
+  const taking = Uint8Array.from(facts.documents, (document) => (isLet(document) ? 1 : 0));
+  const excluded = new Set(without?.chunks);
+  const isIn = facts.chunks.map((chunk, at) => {
+    return taking[facts.owners[at] as number] === 1 && !excluded.has(chunk) ? 1 : 0;
+  });
+  return { named: "only", chunks: facts.chunks.filter((_, at) => isIn[at] === 1) };
+}
+
+/** Whether a document is let through. */
+function filterOf(filters: Filters): (document: DocumentFacts) => boolean {
+  const { paths = [], tags = [], type, since, until, language, where = {} } = filters;
+  const patterns = paths.map((path) => path.replace(/^\.\//, "").replace(/\/+$/, ""));
+  const globs = patterns.map((pattern) => new Bun.Glob(pattern));
+  const wanted = Object.entries({ ...where, ...(type === undefined ? {} : { type }) });
+  const code = language === undefined ? undefined : baseLanguage(language);
+  return ({ id, tags: own, fields, date }) =>
+    (patterns.length === 0 ||
+      patterns.some((path, at) => path === id || id.startsWith(`${path}/`) || globs[at]!.match(id))) &&
+    tags.every((tag) => own.some((each) => isTag(each, tag))) &&
+    wanted.every(([key, value]) => has(fields[key.toLowerCase()], value)) &&
+    (code === undefined || (fields.lang ?? []).some((each) => baseLanguage(each) === code)) &&
+    (since === undefined || date >= since) &&
+    // Of a day, a month or a year all that begins with it is still in it.
+    (until === undefined || date.slice(0, until.length) <= until);
+}
+
+function isTag(own: string, wanted: string): boolean {
+  const [a, b] = [own.toLowerCase(), wanted.toLowerCase().replace(/^#/, "")];
+  return a === b || a.startsWith(`${b}/`);
+}
+
+function has(values: readonly string[] | undefined, wanted: string): boolean {
+  return (values ?? []).some((value) => value.toLowerCase() === wanted.toLowerCase());
+}
+
+function factsOf(db: Database): AllFacts {
+  const generation = readGeneration(db);
+  const known = kept.get(db);
+  if (known?.generation === generation) return known;
+  const fields = isOfEarlierSchema(db) ? "'{}'" : "n.fields";
+  const rows = db
+    .query(
+      `SELECT n.id, n.tags, ${fields}, coalesce(s.mtime_ms, 0) FROM nodes n LEFT JOIN file_stats s ON s.node = n.id`,
+    )
+    .values() as [string, string, string, number][];
+  const documents = rows.map(([id, tags, own, time]) => documentFacts(id, tags, own, time));
+  const places = new Map(documents.map(({ id }, place) => [id, place]));
+  const chunks = db.query("SELECT id, node FROM chunks ORDER BY id").values() as [number, string][];
+  const facts = {
+    generation,
+    documents,
+    chunks: Float64Array.from(chunks, ([id]) => id),
+    owners: Int32Array.from(chunks, ([, node]) => places.get(node) ?? -1),
+  };
+  kept.set(db, facts);
+  return facts;
+}
+
+/** Fields that say of when a document is, the best first. */
+const DATES = ["date", "created", "published", "updated", "modified"];
+
+function documentFacts(id: string, tags: string, own: string, time: number): DocumentFacts {
+  const fields = JSON.parse(own) as DocumentFacts["fields"];
+  const stated = DATES.flatMap((key) => fields[key] ?? []).find((value) => /^\d{4}-\d\d/.test(value));
+  const date = stated ?? (time > 0 ? new Date(time).toISOString() : "");
+  return { id, tags: JSON.parse(tags) as string[], fields, date };
+}

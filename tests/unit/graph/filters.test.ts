@@ -1,0 +1,93 @@
+/** Filters are equal to looking at every document, in every mode. */
+import { expect, test } from "bun:test";
+import { seededNumbers } from "../../../scripts/bench/seeded-random.ts";
+import { type Filters, SemanticIndex, searchGraph } from "../../../src/graph/search/index.ts";
+import { openFixtureGraph, unitVector, writeFixture } from "../../helpers/graph-fixture.ts";
+import { TempFolder } from "../../helpers/temp-folder.ts";
+
+const next = seededNumbers(6);
+const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!;
+const FOLDERS = ["docs", "docs/deep", "notes", "log"];
+const TAGS = ["plan", "plan/house", "idea", "done"];
+const documents = Array.from({ length: 300 }, (_, at) => ({
+  id: `${pick(FOLDERS)}/${at}.md`,
+  title: `Note ${at}`,
+  tags: [pick(TAGS), pick(TAGS)],
+  fields: {
+    date: [`202${Math.floor(next() * 4)}-0${1 + Math.floor(next() * 9)}-15`],
+    lang: [pick(["en", "de", "pt-BR"])],
+    ...(next() < 0.5 ? { status: [pick(["open", "closed"]), "seen"] } : {}),
+    ...(next() < 0.5 ? { type: [pick(["note", "log"])] } : {}),
+  } as Record<string, string[]>,
+  passages: [`The roof of house ${at} leaks.`, "Another roof."],
+}));
+
+function randomFilters(): Filters {
+  const maybe = <T>(value: T): T | undefined => (next() < 0.3 ? value : undefined);
+  return {
+    paths: maybe([pick([...FOLDERS, "docs/**", "*/1*.md", "./log/"])]),
+    tags: maybe([pick(["plan", "plan/house", "#idea", "DONE"])]),
+    type: maybe(pick(["note", "log", "Log"])),
+    since: maybe(pick(["2021", "2021-05", "2022-03-15"])),
+    until: maybe(pick(["2022", "2021-08", "2022-06-15"])),
+    language: maybe(pick(["en", "de", "pt"])),
+    where: maybe({ status: pick(["open", "SEEN"]) }),
+  };
+}
+
+/** As a reader of the documentation would look through all of them. */
+function isLet(filters: Filters, { id, tags, fields }: (typeof documents)[number]): boolean {
+  const folder = filters.paths?.[0]?.replace("./", "").replace(/\/$/, "");
+  const inPath =
+    folder === undefined ||
+    id.startsWith(`${folder.replace("/**", "")}/`) ||
+    (folder === "*/1*.md" && /^[^/]+\/1[^/]*\.md$/.test(id));
+  const tag = filters.tags?.[0]?.replace("#", "").toLowerCase();
+  const date = fields.date![0]!;
+  return (
+    inPath &&
+    (tag === undefined || tags.some((own) => own === tag || own.startsWith(`${tag}/`))) &&
+    (filters.type === undefined || fields.type?.[0] === filters.type.toLowerCase()) &&
+    (filters.since === undefined || date >= filters.since) &&
+    (filters.until === undefined ||
+      date <= `${filters.until}-99`.slice(0, 10) ||
+      date.startsWith(filters.until)) &&
+    (filters.language === undefined || fields.lang![0]!.startsWith(filters.language)) &&
+    (filters.where === undefined || (fields.status ?? []).includes(filters.where.status!.toLowerCase()))
+  );
+}
+
+test("1,000 random filters let through what each document's own words say", () => {
+  using folder = new TempFolder();
+  using db = openFixtureGraph(folder.join("graph.db"));
+  writeFixture(db, documents);
+  const index = new SemanticIndex(db);
+  const vector = unitVector("roof");
+  for (let round = 0; round < 1_000; round++) {
+    const filters = randomFilters();
+    const mode = pick(["hybrid", "lexical", "semantic"] as const);
+    const found = searchGraph(db, index, { query: "roof", mode, limit: 1_000, vector, filters });
+    const expected = documents.filter((document) => isLet(filters, document)).map(({ id }) => id);
+    expect({ filters, mode, found: found.map(({ id }) => id).sort() }).toEqual({
+      filters,
+      mode,
+      found: expected.sort(),
+    });
+  }
+});
+
+test("a filter keeps the order of what it lets through, by words and by meaning", () => {
+  using folder = new TempFolder();
+  using db = openFixtureGraph(folder.join("graph.db"));
+  writeFixture(db, documents);
+  const index = new SemanticIndex(db);
+  const vector = unitVector("roof");
+  for (const mode of ["lexical", "semantic"] as const) {
+    const search = (filters: Filters | undefined) =>
+      searchGraph(db, index, { query: "another roof", mode, limit: 1_000, vector, filters });
+    const all = search(undefined).map(({ id }) => id);
+    const docs = search({ paths: ["docs"], language: "de" }).map(({ id }) => id);
+    expect(docs.length).toBeGreaterThan(5);
+    expect(all.filter((id) => docs.includes(id))).toEqual(docs);
+  }
+});
