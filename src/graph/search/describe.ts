@@ -7,7 +7,7 @@ import type { LexicalResult } from "./lexical.ts";
 import type { Ranking } from "./rank.ts";
 
 /** A passage of a document. */
-export interface ShownPassage {
+interface ShownPassage {
   /** The heading path, joined with " > ". */
   readonly heading: string;
   /** First and last line, counted from 1. */

@@ -1,5 +1,5 @@
 /** Search of the graph, by words and by meaning. */
-export type { Explanation, SearchResult, ShownPassage } from "./describe.ts";
+export type { Explanation, SearchResult } from "./describe.ts";
 export { excerpt, placesIn, soughtWords, type WordPlace } from "./excerpt.ts";
 export type { Filters } from "./filters.ts";
 export { languageOfDocument } from "./languages.ts";
