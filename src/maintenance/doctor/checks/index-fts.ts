@@ -121,7 +121,10 @@ function damageOf(error: unknown): IndexFault {
  * Formats: https://www.sqlite.org/fts5.html, on the tables behind an index.
  */
 
-const COLUMNS = ["path", "title", "heading", "text"] as const;
+/** The columns of the index, which a graph of an earlier schema has fewer of. */
+function columnsOf(db: Database): readonly string[] {
+  return db.query("SELECT name FROM pragma_table_info('search_index')").values().flat() as string[];
+}
 
 /** What is wrong with the totals, a clause. Throws the driver's error. */
 export function totalsFault(db: Database): string | undefined {
@@ -139,7 +142,7 @@ function entriesFault(db: Database): string | undefined {
   const sizes = sumOfSizes(db);
   if (typeof sizes === "string") return sizes;
   const entries = sumOfEntries(db);
-  for (const [column, name] of COLUMNS.entries()) {
+  for (const [column, name] of columnsOf(db).entries()) {
     if (entries[column] !== sizes.sums[column]) {
       return `its entries have ${entries[column]} words in the column "${name}", and its passages ${sizes.sums[column]}`;
     }
@@ -153,15 +156,16 @@ function sumOfEntries(db: Database): number[] {
   );
   const rows = db.query("SELECT col, sum(cnt) FROM temp.column_entries GROUP BY col").values();
   const sums = new Map(rows as [string, number][]);
-  return COLUMNS.map((name) => sums.get(name) ?? 0);
+  return columnsOf(db).map((name) => sums.get(name) ?? 0);
 }
 
 function sumOfSizes(db: Database): { readonly rows: number; readonly sums: readonly number[] } | string {
   const rows = db.query("SELECT id, sz FROM search_index_docsize").values() as [number, unknown][];
-  const sums = COLUMNS.map(() => 0);
+  const columns = columnsOf(db);
+  const sums = columns.map(() => 0);
   for (const [id, block] of rows) {
     const sizes = numbersIn(block);
-    if (sizes?.length !== COLUMNS.length) return `the sizes of passage ${id} are malformed`;
+    if (sizes?.length !== columns.length) return `the sizes of passage ${id} are malformed`;
     for (const [column, size] of sizes.entries()) sums[column] = (sums[column] ?? 0) + size;
   }
   return { rows: rows.length, sums };
@@ -172,8 +176,8 @@ function keptTotals(db: Database): readonly number[] | undefined {
   const row = db.query("SELECT block FROM search_index_data WHERE id = ?").values(TOTALS_ID)[0];
   if (row === undefined) return undefined;
   const numbers = numbersIn(row[0]);
-  if (numbers?.length === 0) return [0, ...COLUMNS.map(() => 0)];
-  return numbers?.length === COLUMNS.length + 1 ? numbers : undefined;
+  if (numbers?.length === 0) return [0, ...columnsOf(db).map(() => 0)];
+  return numbers?.length === columnsOf(db).length + 1 ? numbers : undefined;
 }
 
 /* Fix of `index.fts`: builds the full-text index again from the passages, in one transaction, once they are proved: a damaged one would be found by its damage. */
