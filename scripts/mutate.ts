@@ -120,7 +120,7 @@ const root = join(import.meta.dir, "..");
 /** A copy to spoil, beside which the packages are. */
 function copyOfProject(): string {
   const copy = mkdtempSync(join(tmpdir(), "amalfa-mutate-"));
-  for (const name of ["src", "tests", "scripts", "package.json", "tsconfig.json", "bunfig.toml"])
+  for (const name of ["bin", "src", "tests", "scripts", "package.json", "tsconfig.json", "bunfig.toml"])
     cpSync(join(root, name), join(copy, name), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
   return copy;

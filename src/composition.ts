@@ -19,7 +19,7 @@ import { findModel, type Model, type Project, type ProjectPaths, requireModel } 
 import { loadBackend, loadDaemon, MAX_BODY_BYTES, vectorPort } from "./services/vector-daemon/index.ts";
 import { messageOf } from "./system/index.ts";
 
-export const VERSION: string = packageJson.version;
+const VERSION: string = packageJson.version;
 
 export type OnWarning = (message: string) => void;
 
@@ -137,7 +137,7 @@ async function withDaemon<T>(
 }
 
 /** A diagnosis that changes nothing. */
-export async function examine(root: string): Promise<DoctorReport> {
+async function examine(root: string): Promise<DoctorReport> {
   const { runDoctor } = await loadDoctor();
   return runDoctor({ root, cwd: root, mode: "look", deep: false });
 }

@@ -3,7 +3,7 @@
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import type { Project } from "../project/index.ts";
-import type { BackgroundService, StartReport, StopReport } from "../services/index.ts";
+import type { BackgroundService, StopReport } from "../services/index.ts";
 import { vectorPort } from "../services/vector-daemon/index.ts";
 import { AmalfaError, EXIT } from "../system/index.ts";
 import { bunProgram } from "../system/process/index.ts";
@@ -92,8 +92,6 @@ async function startAndPrint(
   const next = "It tries again by itself; `amalfa doctor` says what to do about the cause.";
   writeToStderr(escapedLines(`amalfa: The ${serviceTitle(service)} is not ready: ${reason}\n  ${next}\n`));
 }
-
-export type StartResult = StartReport & { readonly stopped: StopReport["stopped"] };
 
 const NOTHING_STOPPED: StopReport = { stopped: [], remaining: [] };
 

@@ -112,7 +112,7 @@ async function warnOfSpace(invocation: Invocation, project: Project): Promise<vo
 
 /* A word about resets that did not finish, for the commands that begin anew beside what they left. */
 
-export function warnOfInterruptedResets(invocation: Invocation, root: string): void {
+function warnOfInterruptedResets(invocation: Invocation, root: string): void {
   for (const path of findInterruptedResets(root)) {
     warn(
       invocation,

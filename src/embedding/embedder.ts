@@ -328,7 +328,7 @@ export interface Computation {
 }
 
 /** Answers whether all have their vectors, which an interruption leaves open. Throws `embedding.model` (I9), and what the backend throws. */
-export async function computeMisses(
+async function computeMisses(
   starting: Promise<InferenceBackend>,
   computation: Computation,
 ): Promise<boolean> {

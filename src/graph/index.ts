@@ -13,7 +13,6 @@ export {
 export {
   chunkId,
   createSchema,
-  graphVersion,
   isOfEarlierSchema,
   SCHEMA_VERSION,
   type SchemaState,
@@ -26,7 +25,6 @@ export {
   countPending,
   type GraphCounts,
   PACE_META,
-  type PendingCount,
   readDocumentStats,
   readGeneration,
   readMeta,

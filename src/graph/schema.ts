@@ -21,7 +21,7 @@ export const SCHEMA_VERSION = 3;
  * The earliest schema that is still searched as it is. A reader never changes a graph for its age; the next ingest writes it anew in this
  * schema (I16). Schema 2 was the first one that was published.
  */
-export const OLDEST_READABLE_VERSION = 2;
+const OLDEST_READABLE_VERSION = 2;
 
 /** Tables whose rows are the graph, with the columns that order them. Two graphs are equal when these are. */
 export const GRAPH_TABLES = {
@@ -167,7 +167,7 @@ export function createSchema(db: Database): void {
 }
 
 /** The schema that a graph was written in. */
-export function graphVersion(db: Database): number {
+function graphVersion(db: Database): number {
   return readPragma(db, "user_version");
 }
 

@@ -21,7 +21,7 @@ export interface StoredLink {
 }
 
 /** Of a document of which nothing is known: it is read. */
-export const UNKNOWN_STAT: StoredStat = { size: 0, mtimeMs: -1, ctimeMs: -1, inode: -1 };
+const UNKNOWN_STAT: StoredStat = { size: 0, mtimeMs: -1, ctimeMs: -1, inode: -1 };
 
 export function readStoredStats(db: Database): Map<string, StoredStat> {
   const more = isOfEarlierSchema(db) ? "-1, -1" : "ctime_ms, inode";

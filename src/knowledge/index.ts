@@ -3,7 +3,6 @@ export type { ExploreReport } from "./explore-links.ts";
 export type { GapsReport } from "./find-gaps.ts";
 export {
   type FreshGraph,
-  type FreshnessGuard,
   type GuardOptions,
   loadGuard,
   type Told,

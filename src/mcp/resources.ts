@@ -40,7 +40,7 @@ export const RESOURCE_TEMPLATES: readonly ResourceTemplate[] = [
 ];
 
 /** The URI of a document. */
-export function documentUri(id: string): string {
+function documentUri(id: string): string {
   return DOCUMENT + id.split("/").map(encodeURIComponent).join("/");
 }
 

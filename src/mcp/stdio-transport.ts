@@ -17,7 +17,7 @@ import { withoutNulls } from "./arguments.ts";
 import { wellFormed } from "./well-formed.ts";
 
 /** Enough for any sensible argument; a client that sends more is answered with nothing. */
-export const MAX_FRAME_BYTES = 64 * 1024 * 1024;
+const MAX_FRAME_BYTES = 64 * 1024 * 1024;
 
 const NEWLINE = 0x0a;
 const INVALID_REQUEST = -32600;

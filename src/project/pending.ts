@@ -41,7 +41,7 @@ export function partialName(file: string): string {
 }
 
 /** Whether a file of this name is part of a file of amalfa's that was being written. */
-export function isPartialName(name: string): boolean {
+function isPartialName(name: string): boolean {
   return PARTIAL.test(name) || isTemporaryReplacement(name);
 }
 

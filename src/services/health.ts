@@ -37,7 +37,7 @@ export function notReadyReason({
 }
 
 /** How long an answer may take, in milliseconds; a machine that is busy takes seconds to let a service answer. */
-export const PROBE_TIMEOUT_MS = 5_000;
+const PROBE_TIMEOUT_MS = 5_000;
 /** No health document is longer. */
 const LONGEST_BYTES = 64 * 1024;
 

@@ -23,7 +23,7 @@ export function serviceTitle(service: string): string {
   return isServiceName(service) ? TITLES[service] : service;
 }
 
-export function isServiceName(name: string): name is ServiceName {
+function isServiceName(name: string): name is ServiceName {
   return Object.hasOwn(TITLES, name);
 }
 

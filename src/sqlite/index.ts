@@ -1,6 +1,6 @@
 /** Opening SQLite files so that processes can share them. */
 export { databaseFiles, nameOpeners } from "./database-files.ts";
-export { isBusy, isDamage, isReadOnly, type SqliteFault, sqliteCode, sqliteFault } from "./errors.ts";
+export { isBusy, isDamage, isReadOnly, sqliteCode, sqliteFault } from "./errors.ts";
 export { isLockFree, lockFile, lockHolders } from "./lock-file.ts";
 export { closeInPlace, placeOf } from "./moved.ts";
 export { BESIDE, refuseOddFiles } from "./odd-files.ts";

@@ -1,6 +1,6 @@
 /** What the machine tells, without a word of what amalfa is about: errors, memory, output. */
 
-export { ERRORS, type ErrorCode, EXIT, type ExitStatus, isErrorCode } from "./error-catalogue.ts";
+export { type ErrorCode, EXIT, type ExitStatus, isErrorCode } from "./error-catalogue.ts";
 export {
   AmalfaError,
   accessReason,

@@ -6,7 +6,7 @@ import { dirname } from "node:path";
 import { closeInPlace, openForWriting, readPragma, writeTransaction } from "../../sqlite/index.ts";
 
 /** Part of the cap down to which rows go, so that the next few rows do not start it again. */
-export const LOW_WATER_MARK = 0.9;
+const LOW_WATER_MARK = 0.9;
 
 /** The bounds of a cache. */
 export interface CacheLimits {

@@ -68,7 +68,7 @@ export class UnknownCacheSchema extends Error {
 }
 
 /** The file is there and has no table yet, as a full disk leaves it. The next ingest that computes something goes on with it. */
-export class EmptyCache extends UnknownCacheSchema {
+class EmptyCache extends UnknownCacheSchema {
   constructor() {
     super(0, "it is empty");
   }
@@ -88,7 +88,7 @@ function reasonOf(version: number): string {
 }
 
 /** Whether rows of a file with this `user_version` can be read. */
-export function isReadableVersion(version: number): boolean {
+function isReadableVersion(version: number): boolean {
   return READABLE_VERSIONS.has(version);
 }
 
@@ -123,7 +123,7 @@ export function hasCacheTable(db: Database): boolean {
 }
 
 /** Throws `UnknownCacheSchema` for what is neither a vector cache nor an empty database. */
-export function refuseOtherSchemas(db: Database): void {
+function refuseOtherSchemas(db: Database): void {
   const fault = schemaFault(db);
   if (fault !== undefined && !isEmptyDatabase(db)) throw new UnknownCacheSchema(schemaVersion(db), fault);
 }

@@ -5,7 +5,7 @@ import { writeMeta } from "../state.ts";
 import { digestOfRow, digestText, joinedColumns } from "./digests.ts";
 
 /** Row of `meta` that proves the others. */
-export const SEAL_KEY = "seal";
+const SEAL_KEY = "seal";
 
 /** Call at the end of each transaction that changes a row of `meta`; before it, `metaFault` must have found nothing. */
 export function sealMeta(db: Database): void {

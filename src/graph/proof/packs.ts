@@ -7,7 +7,7 @@ import { digestText } from "./digests.ts";
 import { PROOF_KEY, packTotals, parseTotals } from "./totals.ts";
 
 /** The digest of a pack's two columns. */
-export function digestOfPack(pack: number, chunks: Uint8Array, bits: Uint8Array): string {
+function digestOfPack(pack: number, chunks: Uint8Array, bits: Uint8Array): string {
   return digestText(Bun.hash.xxHash3(bits, Bun.hash.xxHash3(chunks, BigInt(pack))));
 }
 

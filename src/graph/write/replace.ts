@@ -75,7 +75,7 @@ export type IndexWork = "add passages" | "build again";
  * Takes out what is going to change or go, while the rows that say what was put in are still there. Call inside the write transaction, with the
  * staging tables complete and no row of the graph touched.
  */
-export function beginIndexChange(db: Database, isSound: boolean): IndexWork {
+function beginIndexChange(db: Database, isSound: boolean): IndexWork {
   if (!isSound) return "build again";
   db.run(`
     CREATE TEMP TABLE taken_out (id INTEGER PRIMARY KEY);
@@ -97,7 +97,7 @@ export function beginIndexChange(db: Database, isSound: boolean): IndexWork {
 }
 
 /** Call inside the same transaction, once `nodes` and `chunks` have their new rows. */
-export function finishIndexChange(db: Database, work: IndexWork): void {
+function finishIndexChange(db: Database, work: IndexWork): void {
   if (work === "build again") {
     // Emptying it would leave its settings as they are.
     db.run("DROP TABLE search_index");

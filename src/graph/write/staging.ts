@@ -250,7 +250,7 @@ function bytesOf(vector: Float32Array): Uint8Array {
 
 const INITIAL_CHUNKS = 1_024;
 
-export class StagedBits implements AllSignBits {
+class StagedBits implements AllSignBits {
   #ids = new Float64Array(INITIAL_CHUNKS);
   #bits = new Uint32Array(0);
   #words = 0;

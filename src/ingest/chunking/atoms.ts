@@ -26,7 +26,7 @@ export const SEAM = {
   deepestHeading: 7,
 } as const;
 
-export function headingSeam(level: number): number {
+function headingSeam(level: number): number {
   return SEAM.deepestHeading + 6 - level;
 }
 
@@ -61,7 +61,7 @@ export interface Scissors {
 }
 
 /** Adds the lines of `text[start, end)`, and the sentences of lines that are long. */
-export function addLines(scissors: Scissors, start: number, end: number, seam: number): void {
+function addLines(scissors: Scissors, start: number, end: number, seam: number): void {
   const { text } = scissors;
   let lineSeam = seam;
   let lineStart = start;
@@ -77,7 +77,7 @@ export function addLines(scissors: Scissors, start: number, end: number, seam: n
 }
 
 /** Adds the sentences of `text[start, end)`, and the words of sentences that are long. */
-export function addSentences(scissors: Scissors, start: number, end: number, seam: number): void {
+function addSentences(scissors: Scissors, start: number, end: number, seam: number): void {
   let from = start;
   let fromSeam = seam;
   while (from < end) {

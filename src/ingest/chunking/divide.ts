@@ -103,7 +103,7 @@ const WELL_FILLED = 1 / 2;
 const PASSABLE = 1 / 3;
 
 /** The first pieces of the chunks, in ascending order; the first one is 0. */
-export function packFromEnd(packing: Packing): number[] {
+function packFromEnd(packing: Packing): number[] {
   const begins: number[] = [];
   let end = packing.count;
   while (end > 0 && packing.load(0, end) > 1) {

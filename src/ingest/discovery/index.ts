@@ -2,5 +2,6 @@
 export { type DiscoveredSource, type Discovery, discover } from "./discover.ts";
 export { findLinkRoots, storedLinkRoots } from "./link-roots.ts";
 export { placeholdersOf } from "./placeholders.ts";
-export { type KnownStamp, Survey } from "./survey.ts";
+
+export { Survey } from "./survey.ts";
 export type { DiscoveredFile } from "./walk.ts";

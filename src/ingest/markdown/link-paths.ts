@@ -29,7 +29,7 @@ export function wholeNames(target: string, anchor: string | undefined): string[]
 }
 
 /** Each code for itself: one that is none does not keep the others from being read. */
-export function decodePercent(text: string): string {
+function decodePercent(text: string): string {
   return text.includes("%") ? text.replace(/(?:%[0-9a-f]{2})+/gi, decoded) : text;
 }
 

@@ -66,7 +66,7 @@ export function healthy(message: string): CheckOutcome {
 }
 
 /** There is nothing to look at. */
-export function skipped(message: string): CheckOutcome {
+function skipped(message: string): CheckOutcome {
   return { message, findings: [], skipped: true };
 }
 

@@ -123,7 +123,7 @@ export type GraphAccess =
   | (Extract<DatabaseAccess, { kind: "open" }> & { readonly schema: SchemaState });
 
 /** Opens the graph's database, whatever its schema. Never throws. */
-export function openGraph(path: string): GraphAccess {
+function openGraph(path: string): GraphAccess {
   const access = openDatabase(path);
   if (access.kind !== "open") return access;
   try {
@@ -135,7 +135,7 @@ export function openGraph(path: string): GraphAccess {
 }
 
 /** Opens any SQLite file for reading. Never throws. */
-export function openDatabase(path: string): DatabaseAccess {
+function openDatabase(path: string): DatabaseAccess {
   try {
     const stat = statSync(path, { throwIfNoEntry: false });
     if (stat === undefined) return { kind: "missing" };

@@ -48,8 +48,6 @@ export interface LockOptions {
   readonly runtime?: AnchoredFolder;
 }
 
-export const DEFAULT_LOCK_WAIT_SECONDS = 10;
-
 const POLL_MS = 50;
 /** How often what the holder says of its progress is written, in milliseconds. */
 const TELL_EVERY_MS = 1_000;

@@ -78,7 +78,7 @@ export interface ServiceRecord {
 }
 
 /** Undefined for text that is no record. What is missing or of the wrong type, apart from service and root, is not known. */
-export function parseServiceRecord(text: string): ServiceRecord | undefined {
+function parseServiceRecord(text: string): ServiceRecord | undefined {
   const value = parseJsonObject(text);
   if (value === undefined) return undefined;
   const { service, root, startTime, bootId, pidNamespace, lifeLock, startedAt, version, port, model } = value;

@@ -71,12 +71,7 @@ export function removePidFile(paths: ProjectPaths, path: string, stamp: string):
 }
 
 /** Puts a PID file in place, whole. The caller holds the lock and has looked at the file. `create` never overwrites: what is not looked at under the lock is not replaced. */
-export function placePidFile(
-  path: string,
-  pid: number,
-  record: ServiceRecord,
-  how: "create" | "replace",
-): void {
+function placePidFile(path: string, pid: number, record: ServiceRecord, how: "create" | "replace"): void {
   const temporary = `${dirname(path)}/.${basename(path)}.${process.pid}.tmp`;
   try {
     writeFileSync(temporary, `${pid}\n${JSON.stringify(record)}\n`);
@@ -101,7 +96,7 @@ const WAIT_MS = 5_000;
  * Runs `work` while no other process changes a PID file of the project. The folder must exist.
  * Throws `pidfile.lock`; `work` is short and does not wait for anything.
  */
-export function withPidFilesLock<T>(paths: ProjectPaths, work: () => T): T {
+function withPidFilesLock<T>(paths: ProjectPaths, work: () => T): T {
   using db = take(paths);
   void db;
   return work();

@@ -55,7 +55,7 @@ function tooLarge(message: string): RefusedRequest {
 
 /* The port that the vector daemon takes if it is free. */
 
-export const DEFAULT_VECTOR_PORT = 3010;
+const DEFAULT_VECTOR_PORT = 3010;
 
 /** `VECTOR_PORT`, or 3010; 0 leaves the choice to the system. Throws `usage` for anything that is no port. */
 export function vectorPort(env: Readonly<Record<string, string | undefined>>): number {

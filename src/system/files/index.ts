@@ -1,7 +1,7 @@
 /** Files and folders: where paths lead, replacing files, trees. */
 
 export { AnchoredFolder, Displaced, HeldEntry } from "./anchored.ts";
-export { type OddKind, oddKindAt, oddKindBehind } from "./kind.ts";
+export { oddKindAt, oddKindBehind } from "./kind.ts";
 export { remoteFileSystem } from "./network.ts";
 export { isBelow, isMarkdown, liesBelow, MARKDOWN_EXTENSIONS, realPlace } from "./paths.ts";
 export {

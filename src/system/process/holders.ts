@@ -124,7 +124,7 @@ function mayLookInto(pid: number): boolean {
   return unlessGone(() => readdirSync(`/proc/${pid}/fd`)) !== undefined;
 }
 
-export function commandOf(pid: number): string {
+function commandOf(pid: number): string {
   const line = unlessGone(() => readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim());
   const text = line || (unlessGone(() => readFileSync(`/proc/${pid}/comm`, "utf8").trim()) ?? "");
   return shortened(text, 120);

@@ -152,7 +152,7 @@ export type ProcessReading =
 /** How long `ps` may take, in milliseconds. */
 const PS_TIMEOUT_MS = 5_000;
 
-export function readProcessWithPs(pid: number): ProcessReading {
+function readProcessWithPs(pid: number): ProcessReading {
   const output = run("ps", ["-ww", "-o", "stat=,lstart=,command=", "-p", String(pid)]);
   return parsePsLine(output, pid, readBootSession());
 }

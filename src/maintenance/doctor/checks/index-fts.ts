@@ -127,7 +127,7 @@ function columnsOf(db: Database): readonly string[] {
 }
 
 /** What is wrong with the totals, a clause. Throws the driver's error. */
-export function totalsFault(db: Database): string | undefined {
+function totalsFault(db: Database): string | undefined {
   const sizes = sumOfSizes(db);
   if (typeof sizes === "string") return sizes;
   const kept = keptTotals(db);

@@ -193,7 +193,7 @@ function unique(findings: readonly Finding[]): Finding[] {
 /* Lock files that no lock can be taken on: in their place is something else, and every command that changes the graph or starts a service fails. */
 
 /** What is wrong with a lock file, if anything. One that is in order is not touched: an empty file is. */
-export function lockFileFindings(path: string): Finding[] {
+function lockFileFindings(path: string): Finding[] {
   const fault = faultOf(path);
   const fix = {
     action: "move it to quarantine when no process has it open",
@@ -203,7 +203,7 @@ export function lockFileFindings(path: string): Finding[] {
 }
 
 /** The lock files in a folder, absolute paths. A folder that cannot be listed is another finding. */
-export function lockFilesIn(runtime: string): string[] {
+function lockFilesIn(runtime: string): string[] {
   try {
     const names = readdirSync(runtime).filter((name) => name.endsWith(".lock"));
     return names.sort().map((name) => join(runtime, name));
