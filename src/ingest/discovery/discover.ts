@@ -8,9 +8,11 @@
  *
  * It is synchronous on purpose: a thread pool costs more than the system calls it would overlap.
  */
+
+import { type DiscoveredFile, type Findings, newFindings, type Tree } from "./findings.ts";
 import { isIgnored } from "./ignore.ts";
 import { addExplicitFile, locateSource, openTree, rulesAbove } from "./sources.ts";
-import { type DiscoveredFile, type Findings, newFindings, type Tree, walkFolder } from "./walk.ts";
+import { walkFolder } from "./walk.ts";
 
 /** A file or folder that could not be looked at, or cannot be a document. */
 export interface DiscoveryFailure {

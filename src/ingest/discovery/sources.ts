@@ -7,17 +7,10 @@ import { parseSource, readIgnoreFiles, repositoryTop } from "../../project/index
 import { isMarkdown } from "../../system/files/index.ts";
 import { AmalfaError, systemErrorCode } from "../../system/index.ts";
 import { documentId } from "../markdown/index.ts";
+import type { Findings, GlobFilter, Tree } from "./findings.ts";
 import { extendRules, type IgnoreRules, isIgnored, rulesOfPatterns } from "./ignore.ts";
 import { IN_THE_CLOUD, placeholdersOf } from "./placeholders.ts";
-import {
-  addFile,
-  addUnreadableFolder,
-  describeAccessFailure,
-  type Findings,
-  type GlobFilter,
-  isInside,
-  type Tree,
-} from "./walk.ts";
+import { addFile, addUnreadableFolder, describeAccessFailure, isInside } from "./walk.ts";
 
 /** A source and what is there. */
 export interface LocatedSource {

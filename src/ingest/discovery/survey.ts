@@ -12,15 +12,9 @@ import {
   type SourceOptions,
   walkSources,
 } from "./discover.ts";
+import { type DeferredFile, type DiscoveredFile, type Findings, newFindings, type Tree } from "./findings.ts";
 import { openTree } from "./sources.ts";
-import {
-  addFile,
-  type DeferredFile,
-  type DiscoveredFile,
-  type Findings,
-  newFindings,
-  type Tree,
-} from "./walk.ts";
+import { addFile } from "./walk.ts";
 
 /** What the file system said of a document when the graph read it. */
 export type KnownStamp = Pick<DiscoveredFile, "size" | "mtimeMs" | "ctimeMs" | "inode">;

@@ -15,7 +15,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { parse as parseToml } from "smol-toml";
 import { BUN_FLAGS } from "../../../bin/bun-flags.js";
 import { type Client, clientNamed } from "../../../src/mcp/clients/clients.ts";
-import { mergeEntry } from "../../../src/mcp/clients/setup.ts";
+import { mergeEntry } from "../../../src/mcp/clients/merge.ts";
 import { amalfa, amalfaJson, CLI, type ErrorDocument } from "../../helpers/amalfa.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
