@@ -1,6 +1,14 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import type { DoctorReport } from "../../src/maintenance/doctor/doctor.ts";
 import { projectPaths } from "../../src/project/paths.ts";
@@ -196,9 +204,18 @@ test.if(process.platform === "linux")(
           return false;
         }
       });
+    // One that has something of the project open is in the middle of a check.
+    const isAtWork = (pid: string): boolean => {
+      try {
+        const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+        return open.some((path) => path.startsWith(project.path));
+      } catch {
+        return false;
+      }
+    };
     let found: string[] = [];
     const hasBegun = (): boolean => {
-      found = children();
+      found = children().filter(isAtWork);
       return found.length > 0 || doctor.exitCode !== null;
     };
     await until(() => hasBegun(), {

@@ -48,7 +48,7 @@ export function searchCommand(): Command {
     examples: [
       'amalfa search "how do I undo a commit"',
       "amalfa search --mode lexical --limit 3 borrow checker",
-      "amalfa search --path docs --tag plan --since 2024-03 --where status=open roof",
+      "amalfa search --path docs --since 2024-03 --where status=open roof",
       "amalfa search --explain OTEL_PROPAGATORS",
     ],
     exits: ["busy", "interrupted"],
