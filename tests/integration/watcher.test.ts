@@ -134,7 +134,9 @@ describe("the watcher", () => {
     await until(async () => (await healthAt(watched.port)).status === "degraded");
     expect((await healthAt(watched.port)).lastError?.message).toContain("docs");
     expect((await watched.service("watcher")).state).toBe("unhealthy");
-    expect(await watched.idsOf("apple")).toEqual(["docs/a.md"]);
+    // What is out of sight is not shown as if it were there, and not forgotten either.
+    expect(await watched.idsOf("apple")).toEqual([]);
+    expect((await watched.json<{ nodes: number }>("stats")).nodes).toBe(2);
     writeFileSync(watched.folder.join("elsewhere/c.md"), "# Cherry\n");
     renameSync(watched.folder.join("elsewhere"), watched.folder.join("docs"));
     await until(() => watched.isOk());
