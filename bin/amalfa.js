@@ -2,10 +2,10 @@
 /**
  * Starts amalfa, which runs on Bun, from wherever it is called: by Node, which most people have, or by Bun itself.
  *
- * Bun applies files of the working directory to whatever it runs there; `bun-flags.js` keeps them out. Where the system can put one
- * program in the place of another (`process.execve`), that is all. Elsewhere, as with Node 20, Bun is a child: it has this process's
- * input and output, gets the signals that come here, and its end is the end of both. It watches over this process in turn
- * (`src/cli/launched.ts`), since nobody can pass on a SIGKILL.
+ * Bun applies files of the working directory to whatever it runs there; `bun-flags.js` keeps them out. Where the
+ * system can put one program in the place of another (`process.execve`), that is all. Elsewhere, as with Node 20, Bun
+ * is a child: it has this process's input and output, gets the signals that come here, and its end is the end of
+ * both. It watches over this process in turn (`src/cli/launched.ts`), since nobody can pass on a SIGKILL.
  */
 import { spawn } from "node:child_process";
 import { accessSync, constants, readFileSync, statSync } from "node:fs";
@@ -65,8 +65,8 @@ function fitsMachine(path) {
 }
 
 /**
- * Only absolute folders: others depend on the working directory, whose files are not to be run. The same holds for what a package manager
- * puts before the PATH, which is what the project brings.
+ * Only absolute folders: others depend on the working directory, whose files are not to be run. The same holds for
+ * what a package manager puts before the PATH, which is what the project brings.
  */
 function searchFolders() {
   const { PATH = "", BUN_INSTALL = "", HOME = "", USERPROFILE = "" } = process.env;
@@ -115,7 +115,10 @@ function start(program, programArgs) {
   });
 }
 
-/** Under Bun the variables of the folder's `.env` are in `process.env` already; the system tells those that it was started with. */
+/**
+ * Under Bun the variables of the folder's `.env` are in `process.env` already; the system tells those that it was
+ * started with.
+ */
 function environment() {
   const started = process.versions.bun === undefined ? "" : read("/proc/self/environ");
   if (started === "") return { ...process.env };

@@ -1,15 +1,19 @@
 /**
  * The changelog at a release: `bun run changelog 2.1.0 [YYYY-MM-DD]`.
  *
- * A change brings a file of a sentence or two in `changelog/unreleased/`, so that no two changes write to the same lines. A release renames
- * that folder to `changelog/<version>_<date>/`, and `CHANGELOG.md` is made anew of all such folders, the latest first.
+ * A change brings a file of a sentence or two in `changelog/unreleased/`, so that no two changes write to the same
+ * lines. A release renames that folder to `changelog/<version>_<date>/`, and `CHANGELOG.md` is made anew of all such
+ * folders, the latest first.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const RELEASE = /^(\d+\.\d+\.\d+(?:-[\w.]+)?)_(\d{4}-\d{2}-\d{2})$/;
 
-/** Makes a release of what is unreleased. Throws, before anything is changed, when there is nothing or the version is known. */
+/**
+ * Makes a release of what is unreleased. Throws, before anything is changed, when there is nothing or the version is
+ * known.
+ */
 export function release(root: string, version: string, date: string): void {
   const changelog = join(root, "changelog");
   const name = `${version}_${date}`;

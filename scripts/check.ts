@@ -1,6 +1,6 @@
 /**
- * Everything that has to be true before a change goes in: format and lint, types, import rules, nothing unused, all tests.
- * With `full`, what takes longer instead: the tests that race, kill and share for as long as they are told.
+ * Everything that has to be true before a change goes in: format and lint, types, import rules, nothing unused, all
+ * tests. With `full`, what takes longer instead: the tests that race, kill and share for as long as they are told.
  *
  * Goes through every step even if one fails, repeats what tests that failed have printed, and ends with the number of
  * tests, and steps, that passed and failed.

@@ -1,8 +1,9 @@
 /**
  * What the tests cover, from the LCOV file that `bun test --coverage` writes.
  *
- * Only what runs in the tests' own processes is seen: a command that a test starts is a process of its own, so that of `src/cli` little
- * shows, however well it is tested. The figures are for finding what nobody looks at; no threshold fails a check.
+ * Only what runs in the tests' own processes is seen: a command that a test starts is a process of its own, so that
+ * of `src/cli` little shows, however well it is tested. The figures are for finding what nobody looks at; no
+ * threshold fails a check.
  */
 
 export interface FileCoverage {

@@ -1,4 +1,6 @@
-/** Writes `docs/errors.md` from the catalogue of errors: `bun scripts/errors-page.ts`. A test keeps the page current. */
+/**
+ * Writes `docs/errors.md` from the catalogue of errors: `bun scripts/errors-page.ts`. A test keeps the page current.
+ */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ERRORS, type ErrorEntry, EXIT } from "../src/system/error-catalogue.ts";

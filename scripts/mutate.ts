@@ -1,9 +1,10 @@
 /**
  * Mutation tests of the pure planners: `bun run mutate [word…]`, by hand; words choose among the targets.
  *
- * A planner is changed in one place, as a slip would change it, and its tests run. A change that no test notices says what is not tested. Each
- * process works on a copy of the project. StrykerJS is the tool for this, but version 10 needs Node 22 beside Bun, goes no further than its first
- * run under Bun 1.4.5, and brings a hundred packages; for five files the compiler that is here finds the places.
+ * A planner is changed in one place, as a slip would change it, and its tests run. A change that no test notices says
+ * what is not tested. Each process works on a copy of the project. StrykerJS is the tool for this, but version 10
+ * needs Node 22 beside Bun, goes no further than its first run under Bun 1.4.5, and brings a hundred packages; for
+ * five files the compiler that is here finds the places.
  */
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";

@@ -1,6 +1,6 @@
 /**
- * The main job on something at hand: this repository's own documents are ingested, searched and counted, each command shown as one
- * would type it. Leaves a `.amalfa` folder at the top of the repository, as any use would.
+ * The main job on something at hand: this repository's own documents are ingested, searched and counted, each command
+ * shown as one would type it. Leaves a `.amalfa` folder at the top of the repository, as any use would.
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * What the program is made of: the one place that knows which implementations there are and puts them together, for the commands, the
- * services, the server and the library alike. Each function loads what it needs when it is called.
+ * What the program is made of: the one place that knows which implementations there are and puts them together, for
+ * the commands, the services, the server and the library alike. Each function loads what it needs when it is called.
  */
 import packageJson from "../package.json" with { type: "json" };
 import type { Embedder } from "./embedding/index.ts";
@@ -28,11 +28,17 @@ export interface EmbedderUse {
   readonly refresh?: "reuse" | "recompute";
   /** Inference workers at most; one is enough for queries, which are one text each. */
   readonly workers?: number | undefined;
-  /** The command that ingests with it, under the maintenance lock: its hits are noted, and a damaged cache makes room for a new one. */
+  /**
+   * The command that ingests with it, under the maintenance lock: its hits are noted, and a damaged cache makes room
+   * for a new one.
+   */
   readonly ingest?: "init" | "rebuild";
 }
 
-/** The embedder of a project; whoever asks closes it. Throws `config.invalid` where the settings name no model there is. */
+/**
+ * The embedder of a project; whoever asks closes it. Throws `config.invalid` where the settings name no model there
+ * is.
+ */
 export async function openEmbedder(project: Project, use: EmbedderUse): Promise<Embedder> {
   const { onWarning, workers } = use;
   const model = requireModel(project.settings.model);
@@ -109,7 +115,10 @@ export async function openFreshGraph(
   return { guard, use };
 }
 
-/** Beside this process's own, the one model that may be warm is that of the vector daemon; none is loaded here where it fails. */
+/**
+ * Beside this process's own, the one model that may be warm is that of the vector daemon; none is loaded here where
+ * it fails.
+ */
 async function withDaemon<T>(
   project: Project,
   work: (embedder: Embedder) => Promise<T>,

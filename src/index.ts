@@ -1,5 +1,6 @@
 /**
- * amalfa as a library: open a project, then search, read, explore, ingest and diagnose it. The command line is a caller of this.
+ * amalfa as a library: open a project, then search, read, explore, ingest and diagnose it. The command line is a
+ * caller of this.
  *
  * ```ts
  * import { openProject } from "amalfa";
@@ -10,7 +11,8 @@
  * console.log(results[0]?.id, (await notes.read(results[0]!.id)).text);
  * ```
  *
- * Every method throws `AmalfaError`, which says what happened (`message`), what to do (`hint`), and under which name (`code`).
+ * Every method throws `AmalfaError`, which says what happened (`message`), what to do (`hint`), and under which name
+ * (`code`).
  */
 import { openEmbedder, openFreshGraph, openGraph } from "./composition.ts";
 import { WarmEmbedder } from "./embedding/index.ts";
@@ -57,12 +59,18 @@ export type {
 export { AmalfaError };
 
 export interface OpenProjectOptions {
-  /** Told what the user should know and need not act on, such as a vector cache that is at fault; by default nobody is. */
+  /**
+   * Told what the user should know and need not act on, such as a vector cache that is at fault; by default nobody
+   * is.
+   */
   readonly onWarning?: (message: string) => void;
 }
 
 export interface FreshOptions {
-  /** Bring in what has changed first, as far as that is quick; true by default. The answer's `freshness` says what it is worth. */
+  /**
+   * Bring in what has changed first, as far as that is quick; true by default. The answer's `freshness` says what it
+   * is worth.
+   */
   readonly refresh?: boolean;
 }
 
@@ -116,7 +124,10 @@ export interface DoctorOptions {
   readonly checks?: readonly string[];
 }
 
-/** An open project. Holds no connection between calls; the model stays in memory from the first query by meaning until it is disposed of. */
+/**
+ * An open project. Holds no connection between calls; the model stays in memory from the first query by meaning until
+ * it is disposed of.
+ */
 export class OpenProject implements AsyncDisposable {
   /** Root, settings and paths. */
   readonly project: Project;
@@ -129,7 +140,10 @@ export class OpenProject implements AsyncDisposable {
     this.#embedder = new WarmEmbedder(() => openEmbedder(project, { workers: 1, onWarning }));
   }
 
-  /** Documents for a query, best first. Throws `search.*` for a request that cannot be, `database.missing` before the first ingest. */
+  /**
+   * Documents for a query, best first. Throws `search.*` for a request that cannot be, `database.missing` before the
+   * first ingest.
+   */
   async search(query: string, options: SearchOptions = {}): Promise<SearchDocumentsReport & Told> {
     const { mode = "hybrid", limit = DEFAULT_SEARCH_LIMIT, explain = false, filters } = options;
     const { searchDocuments } = await loadSearch();
@@ -144,7 +158,10 @@ export class OpenProject implements AsyncDisposable {
     });
   }
 
-  /** One document as its file stands. @param wanted its path, its id, an unambiguous ending of either, its title or an alias */
+  /**
+   * One document as its file stands. @param wanted its path, its id, an unambiguous ending of either, its title or an
+   * alias
+   */
   async read(wanted: string, options: ReadOptions = {}): Promise<DocumentText & Told> {
     const { readDocumentNow } = await loadReading();
     using reader = await openGraph(this.project);

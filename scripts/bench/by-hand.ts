@@ -1,6 +1,7 @@
 /**
- * What is written by hand, against what would stand in its place: `bun scripts/bench/by-hand.ts`. Both sides take turns; what is printed is the
- * median of each, and of the ratios of the rounds. `search-speed` does the same for the Hamming scan.
+ * What is written by hand, against what would stand in its place: `bun scripts/bench/by-hand.ts`. Both sides take
+ * turns; what is printed is the median of each, and of the ratios of the rounds. `search-speed` does the same for the
+ * Hamming scan.
  */
 import { spawnSync } from "node:child_process";
 import { PassThrough } from "node:stream";

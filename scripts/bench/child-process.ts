@@ -32,8 +32,8 @@ export async function runBun(args: readonly string[]): Promise<ProcessRun> {
 /**
  * Runs Bun and returns the peak of its resident memory in MB (10^6 bytes).
  *
- * The process notes it down itself at its end: what the parent could ask for, `ru_maxrss`, begins on Linux with the size of
- * the parent, which is the larger one here.
+ * The process notes it down itself at its end: what the parent could ask for, `ru_maxrss`, begins on Linux with the
+ * size of the parent, which is the larger one here.
  */
 export async function peakMemory(folder: string, args: readonly string[]): Promise<number> {
   const file = join(folder, `peak-${crypto.randomUUID()}`);

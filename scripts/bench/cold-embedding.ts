@@ -1,8 +1,8 @@
 /**
  * Embedding of texts that no cache has, against transformers.js with the same weights, and against a bare loop.
  *
- * The bare loop is what remains when everything but inference is taken away: as many workers with the same sessions, token ids
- * made beforehand, no vector cache, nothing sent back but the end.
+ * The bare loop is what remains when everything but inference is taken away: as many workers with the same sessions,
+ * token ids made beforehand, no vector cache, nothing sent back but the end.
  */
 import { join } from "node:path";
 import { createEmbedder } from "../../src/embedding/embedder.ts";
@@ -19,7 +19,9 @@ import { summarise, summariseRatio } from "./statistics.ts";
 const BATCHES = [1, 8, 32] as const;
 const LEAST_TIMES = 2;
 const LEAST_OF_BARE = 0.95;
-/** Tokens and texts that each contender embeds in each round, at least; enough texts that the last ones do not matter. */
+/**
+ * Tokens and texts that each contender embeds in each round, at least; enough texts that the last ones do not matter.
+ */
 const LEAST_TOKENS = { full: 16_384, quick: 1_024 };
 const LEAST_TEXTS = { full: 128, quick: 32 };
 

@@ -1,6 +1,6 @@
 /**
- * The least that a diagnosis can cost: walk the tree and look at each file, SQLite's quick check of the graph with FTS5's own check of its
- * index, and the SHA-256 of the model.
+ * The least that a diagnosis can cost: walk the tree and look at each file, SQLite's quick check of the graph with
+ * FTS5's own check of its index, and the SHA-256 of the model.
  */
 import { Database } from "bun:sqlite";
 import { readdirSync, readFileSync, statSync } from "node:fs";

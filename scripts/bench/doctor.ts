@@ -1,6 +1,7 @@
 /**
- * `doctor` on a healthy project, against the least that a diagnosis can cost: walk and stat, SQLite's quick check with FTS5's own, and the SHA-256
- * of the model. Whole processes both. Digests of model files are remembered, as they are after any search.
+ * `doctor` on a healthy project, against the least that a diagnosis can cost: walk and stat, SQLite's quick check
+ * with FTS5's own, and the SHA-256 of the model. Whole processes both. Digests of model files are remembered, as they
+ * are after any search.
  */
 import { join } from "node:path";
 import { locateModel } from "../../src/embedding/model/files.ts";

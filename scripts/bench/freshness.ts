@@ -1,4 +1,7 @@
-/** What an answer pays for being true: the walk before it, and the comparison of what it shows; and how soon a first ingest can be searched. */
+/**
+ * What an answer pays for being true: the walk before it, and the comparison of what it shows; and how soon a first
+ * ingest can be searched.
+ */
 import { Database } from "bun:sqlite";
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";

@@ -1,9 +1,9 @@
 /**
  * Text of any length whose words are as unevenly spread as those of English, on as many topics as are wanted.
  *
- * Words follow Zipf's law with exponent 1 over a vocabulary of 30,000, led by real function words, so that two words of five are of the
- * kind that stands in every passage: that is what makes a full-text query expensive. Half of the other words come from the
- * topic's own few hundred.
+ * Words follow Zipf's law with exponent 1 over a vocabulary of 30,000, led by real function words, so that two words
+ * of five are of the kind that stands in every passage: that is what makes a full-text query expensive. Half of the
+ * other words come from the topic's own few hundred.
  */
 import { seededNumbers } from "./seeded-random.ts";
 

@@ -1,8 +1,8 @@
 /**
  * Vectors that lie as those of a sentence model do: all somewhat alike, in topics, and in groups within a topic.
  *
- * Each is the normalised sum of a direction that all share, its topic's, its group's and its own. The shares are set so that
- * unrelated vectors have a cosine of about 0.1, those of a topic of 0.35, and those of a group of 0.6.
+ * Each is the normalised sum of a direction that all share, its topic's, its group's and its own. The shares are set
+ * so that unrelated vectors have a cosine of about 0.1, those of a topic of 0.35, and those of a group of 0.6.
  */
 import { seededNormal, seededNumbers } from "./seeded-random.ts";
 

@@ -1,4 +1,7 @@
-/** Questions whose answers are known: judged test collections, notes with one fact each, and names drawn from any folder. */
+/**
+ * Questions whose answers are known: judged test collections, notes with one fact each, and names drawn from any
+ * folder.
+ */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";

@@ -1,4 +1,7 @@
-/** Things that stand in one document only and are asked for as they are written: dates, addresses, hashes, versions, names. */
+/**
+ * Things that stand in one document only and are asked for as they are written: dates, addresses, hashes, versions,
+ * names.
+ */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import type { JudgedQuestion } from "./judged-questions.ts";

@@ -1,8 +1,8 @@
 /**
  * How the search for gaps grows, and what it finds: `bun scripts/bench/mcp-gaps.ts [documents…]`.
  *
- * On synthetic vectors in clusters: the processor time for each number of documents, and the share of a sample of documents' ten nearest, by exact comparison with
- * all others, that was found.
+ * On synthetic vectors in clusters: the processor time for each number of documents, and the share of a sample of
+ * documents' ten nearest, by exact comparison with all others, that was found.
  */
 
 import { findNeighbours } from "../../src/knowledge/near-pairs.ts";

@@ -1,9 +1,9 @@
 /**
  * How long an agent waits: `bun scripts/bench/mcp.ts [--root DIR] [--queries N]`.
  *
- * Drives `serve` through the official client, as agents do: the start, the first search, searches with a warm model (words never asked for
- * before, so that each needs inference) and the same ones again (from the vector cache). Without --root the tldr pages are unpacked and ingested
- * first, which takes minutes.
+ * Drives `serve` through the official client, as agents do: the start, the first search, searches with a warm model
+ * (words never asked for before, so that each needs inference) and the same ones again (from the vector cache).
+ * Without --root the tldr pages are unpacked and ingested first, which takes minutes.
  */
 import { Database } from "bun:sqlite";
 import { parseArgs } from "node:util";

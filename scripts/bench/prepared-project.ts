@@ -1,6 +1,6 @@
 /**
- * Projects that are ingested already. Their vectors are kept between runs in a vector cache of the benchmark's own, since computing
- * ten thousand of them takes a minute.
+ * Projects that are ingested already. Their vectors are kept between runs in a vector cache of the benchmark's own,
+ * since computing ten thousand of them takes a minute.
  */
 import { Database } from "bun:sqlite";
 import { copyFileSync, existsSync, mkdirSync } from "node:fs";

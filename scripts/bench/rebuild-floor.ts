@@ -1,7 +1,7 @@
 /**
- * The least that a warm rebuild can cost: reads all files, hashes all chunks, and inserts the same rows with the same indexes into a new
- * database. Prints the milliseconds since the start of the process, without those that it took to get hold of the rows.
- * Arguments: the graph to take the rows from, the project root, the path of the new database.
+ * The least that a warm rebuild can cost: reads all files, hashes all chunks, and inserts the same rows with the same
+ * indexes into a new database. Prints the milliseconds since the start of the process, without those that it took to
+ * get hold of the rows. Arguments: the graph to take the rows from, the project root, the path of the new database.
  */
 import { Database } from "bun:sqlite";
 import { readFileSync } from "node:fs";

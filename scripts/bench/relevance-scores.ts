@@ -4,7 +4,8 @@ import { seededNumbers } from "./seeded-random.ts";
 const DEPTH = 10;
 
 /**
- * nDCG of the first ten, with the gain 2^grade - 1 and the discount log2(rank + 1) (Järvelin and Kekäläinen 2002; Burges et al. 2005).
+ * nDCG of the first ten, with the gain 2^grade - 1 and the discount log2(rank + 1) (Järvelin and Kekäläinen 2002;
+ * Burges et al. 2005).
  *
  * @param found ids of documents, best first
  */

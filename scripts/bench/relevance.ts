@@ -1,6 +1,7 @@
 /**
- * How good what is found is, in every mode: judged collections, things that stand in one document only, and questions about a real book in
- * words of the asker's own. With `--against FILE`, an earlier report, it says of each difference whether it is one.
+ * How good what is found is, in every mode: judged collections, things that stand in one document only, and questions
+ * about a real book in words of the asker's own. With `--against FILE`, an earlier report, it says of each difference
+ * whether it is one.
  */
 import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,7 @@
-/** Graphs of any size for measuring search: written through the real writer, and the same vectors in a sqlite-vec table. */
+/**
+ * Graphs of any size for measuring search: written through the real writer, and the same vectors in a sqlite-vec
+ * table.
+ */
 import { Database } from "bun:sqlite";
 import { load as loadSqliteVec } from "sqlite-vec";
 import { openGraphForWriting } from "../../src/graph/open.ts";
@@ -17,7 +20,10 @@ export interface Query {
   readonly vector: Float32Array;
 }
 
-/** Writes a graph of generated passages on a hundred topics, ten to a document, and returns queries on the same topics. */
+/**
+ * Writes a graph of generated passages on a hundred topics, ten to a document, and returns queries on the same
+ * topics.
+ */
 export function generateGraph(path: string, chunks: number, queries: number): Query[] {
   const text = new TextGenerator(chunks, TOPICS);
   const groupsPerTopic = Math.max(2, Math.round(chunks / TOPICS / 50));

@@ -1,4 +1,7 @@
-/** `init` when nothing has changed, against a program that only walks the tree and looks at each file: whole processes both. */
+/**
+ * `init` when nothing has changed, against a program that only walks the tree and looks at each file: whole processes
+ * both.
+ */
 import { join } from "node:path";
 import { CLI, runBun } from "./child-process.ts";
 import { atMost, type BenchContext, type Figure, type FigureResult } from "./figure.ts";

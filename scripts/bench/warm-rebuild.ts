@@ -1,5 +1,6 @@
 /**
- * `rebuild` with every vector in the cache: against the least that it could cost, against computing every vector, and at two sizes.
+ * `rebuild` with every vector in the cache: against the least that it could cost, against computing every vector, and
+ * at two sizes.
  */
 import { mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -3,8 +3,8 @@
  *
  *     ROWS=1000000 bun scripts/cache/million-rows.ts
  *
- * Prints how many rows a run evicts in which time when the cap is just exceeded, how long the longest read of the other process took, and
- * what a prune of all the rest takes.
+ * Prints how many rows a run evicts in which time when the cap is just exceeded, how long the longest read of the
+ * other process took, and what a prune of all the rest takes.
  */
 import { Database } from "bun:sqlite";
 import { mkdtempSync, rmSync, statSync } from "node:fs";

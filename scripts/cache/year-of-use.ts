@@ -3,8 +3,9 @@
  *
  *     bun scripts/cache/year-of-use.ts [FILE.svg]
  *
- * 500 runs at even intervals over a year. In each, 2 % of 20,000 texts have changed; all are looked up, and the new ones are stored. The
- * cap is half of what that would produce. The vectors are made up: what is looked at is the cache, not the model.
+ * 500 runs at even intervals over a year. In each, 2 % of 20,000 texts have changed; all are looked up, and the new
+ * ones are stored. The cap is half of what that would produce. The vectors are made up: what is looked at is the
+ * cache, not the model.
  */
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

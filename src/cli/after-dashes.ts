@@ -1,4 +1,7 @@
-/** What to type where an argument that is no option begins with a dash: a flag that is searched for, a file of an odd name. */
+/**
+ * What to type where an argument that is no option begins with a dash: a flag that is searched for, a file of an odd
+ * name.
+ */
 import type { CommanderError } from "commander";
 import { escaped } from "./output/safe-text.ts";
 

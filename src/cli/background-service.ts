@@ -1,4 +1,7 @@
-/** What `amalfa watcher` and `amalfa vector` have in common: start, stop, status, restart, and the hidden `run` that they start. */
+/**
+ * What `amalfa watcher` and `amalfa vector` have in common: start, stop, status, restart, and the hidden `run` that
+ * they start.
+ */
 
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";

@@ -1,4 +1,7 @@
-/** A document as it is typed at a prompt: an id, an ending of one, or a path from where one stands; with the line that results print behind it. */
+/**
+ * A document as it is typed at a prompt: an id, an ending of one, or a path from where one stands; with the line that
+ * results print behind it.
+ */
 import { existsSync } from "node:fs";
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import type { Project } from "../project/index.ts";
@@ -6,8 +9,9 @@ import { isBelow, isMarkdown } from "../system/files/index.ts";
 import { startingPoint } from "./working-directory.ts";
 
 /**
- * What the read side understands for what was typed. A path that says where it begins (`/…`, `./…`, `../…`) and a file that exists below the
- * working directory become paths relative to the project root; anything else is an id or an ending of one already.
+ * What the read side understands for what was typed. A path that says where it begins (`/…`, `./…`, `../…`) and a
+ * file that exists below the working directory become paths relative to the project root; anything else is an id or
+ * an ending of one already.
  */
 export function documentArgument(
   project: Project,

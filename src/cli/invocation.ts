@@ -66,14 +66,17 @@ export async function openedProject(invocation: Invocation): Promise<OpenProject
 }
 
 /**
- * The project root and what lies under `.amalfa`, for commands that need no settings: those that look at services and end them have to work
- * above all when the settings are broken. Throws `root.invalid`.
+ * The project root and what lies under `.amalfa`, for commands that need no settings: those that look at services and
+ * end them have to work above all when the settings are broken. Throws `root.invalid`.
  */
 export function pathsOf(invocation: Invocation): ProjectPaths {
   return projectPaths(findProjectRoot({ root: invocation.root, cwd: startingPoint(invocation.root) }));
 }
 
-/** A terminal sends Ctrl-C to the launcher and to its child, and the launcher passes its own on: within this time it is the same one. */
+/**
+ * A terminal sends Ctrl-C to the launcher and to its child, and the launcher passes its own on: within this time it
+ * is the same one.
+ */
 const ECHO_MS = 500;
 
 /**

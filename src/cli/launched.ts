@@ -1,8 +1,10 @@
 /**
- * The other half of the launcher (`bin/amalfa.js`) where it could not put Bun in its own place: the program ends with it, however it ends.
+ * The other half of the launcher (`bin/amalfa.js`) where it could not put Bun in its own place: the program ends with
+ * it, however it ends.
  *
- * A launcher that is killed cannot pass that on. Linux sends a signal to the children of whoever ends, even to one that is busy; where that
- * cannot be asked for, the program looks four times a second whether the launcher is still there.
+ * A launcher that is killed cannot pass that on. Linux sends a signal to the children of whoever ends, even to one
+ * that is busy; where that cannot be asked for, the program looks four times a second whether the launcher is still
+ * there.
  */
 const LOOK_EVERY_MS = 250;
 const PR_SET_PDEATHSIG = 1;

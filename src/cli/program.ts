@@ -48,8 +48,8 @@ export interface ProgramOptions {
 }
 
 /**
- * Builds the program for these arguments: with the command that they name, or with all where that is not plain. Commands import what they
- * need when they run, so that start-up stays cheap.
+ * Builds the program for these arguments: with the command that they name, or with all where that is not plain.
+ * Commands import what they need when they run, so that start-up stays cheap.
  */
 export async function buildProgram(args: readonly string[], options: ProgramOptions): Promise<Command> {
   const program = new Command("amalfa")
@@ -95,7 +95,10 @@ function firstWord(args: readonly string[]): string | undefined {
   return undefined;
 }
 
-/** What holds for every command, those below others included. @param name as it is typed, such as `amalfa watcher start` */
+/**
+ * What holds for every command, those below others included. @param name as it is typed, such as `amalfa watcher
+ * start`
+ */
 function settle(command: Command, options: ProgramOptions, name: string): void {
   command.helpOption("-h, --help", "print this help");
   if (command.commands.length > 0) command.helpCommand(false).addCommand(helpOf(command, name));
@@ -113,7 +116,10 @@ function settle(command: Command, options: ProgramOptions, name: string): void {
   for (const child of command.commands) settle(child, options, `${name} ${child.name()}`);
 }
 
-/** What was typed stays on the line that names it: an argument with line breaks could pass for a message of the program. */
+/**
+ * What was typed stays on the line that names it: an argument with line breaks could pass for a message of the
+ * program.
+ */
 function withHarmlessArguments(message: string): string {
   return process.argv
     .slice(2)
@@ -122,7 +128,9 @@ function withHarmlessArguments(message: string): string {
     .reduce((shown, text) => shown.replaceAll(text, () => escaped(text)), message);
 }
 
-/** `help [command...]`. Commander's own shows the general help for a name that does not exist, and says nothing of it. */
+/**
+ * `help [command...]`. Commander's own shows the general help for a name that does not exist, and says nothing of it.
+ */
 function helpOf(parent: Command, name: string): Command {
   const command = new Command("help")
     .argument("[command...]")

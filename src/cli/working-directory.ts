@@ -12,7 +12,10 @@ export function workingDirectory(): string {
   );
 }
 
-/** From where paths are meant that are relative; with an absolute `root` that is the root itself where the folder is gone. */
+/**
+ * From where paths are meant that are relative; with an absolute `root` that is the root itself where the folder is
+ * gone.
+ */
 export function startingPoint(root: string | undefined): string {
   return root !== undefined && isAbsolute(root) ? (folderIfAny() ?? root) : workingDirectory();
 }

@@ -3,9 +3,10 @@
  *
  * - Each text is looked up before anything is computed; identical texts within a run are embedded once.
  * - When all are hits, neither the ONNX runtime nor the tokenizer is loaded nor a worker started (I3).
- * - A vector is the same wherever it comes from (I2): inference takes one text at a time, and the cache keeps every bit.
- * - Each vector is stored when it is finished, and each text looked up again right before it is begun: an interrupted run loses none of
- *   its work, and a text is computed by two processes only when both have it in flight at once.
+ * - A vector is the same wherever it comes from (I2): inference takes one text at a time, and the cache keeps every
+ *   bit.
+ * - Each vector is stored when it is finished, and each text looked up again right before it is begun: an interrupted
+ *   run loses none of its work, and a text is computed by two processes only when both have it in flight at once.
  */
 
 import type { Model } from "../project/index.ts";
@@ -32,8 +33,8 @@ export interface EmbeddingStats {
 }
 
 /**
- * Vectors from another place than the cache, by key; those that it has none for are left out. It vouches for each: made by this embedder's
- * model from the text that the key is of, and undamaged.
+ * Vectors from another place than the cache, by key; those that it has none for are left out. It vouches for each:
+ * made by this embedder's model from the text that the key is of, and undamaged.
  */
 export type VectorSeed = (keys: readonly string[]) => ReadonlyMap<string, Float32Array>;
 
@@ -61,8 +62,8 @@ export interface Embedder extends AsyncDisposable {
    */
   embedMany(texts: readonly string[], options?: EmbedManyOptions): Promise<Float32Array[]>;
   /**
-   * The texts' vectors as far as the cache or the seed has them; computes none, and loads no model (I3). Only what is found is counted, so that
-   * the rest can be asked of `embedMany` later.
+   * The texts' vectors as far as the cache or the seed has them; computes none, and loads no model (I3). Only what is
+   * found is counted, so that the rest can be asked of `embedMany` later.
    */
   find(texts: readonly string[], options?: PredictOptions): (Float32Array | undefined)[];
   /** Counts what `embedMany` would find and what it would compute; does neither, and writes nothing. */
@@ -85,7 +86,9 @@ export interface EmbedderOptions {
   readonly limits?: CacheLimits | undefined;
   /** The command in whose name the run's hits and misses are noted in the cache; without it they are not. */
   readonly recordAs?: string | undefined;
-  /** Moves a damaged cache file aside, so that a new one can take its place; see {@link VectorCacheOptions.moveAside}. */
+  /**
+   * Moves a damaged cache file aside, so that a new one can take its place; see {@link VectorCacheOptions.moveAside}.
+   */
   readonly moveAside?: ((path: string) => string | undefined) | undefined;
   /** Called at most once, when the vector cache is at fault. */
   readonly onWarning: (message: string) => void;

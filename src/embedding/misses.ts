@@ -25,7 +25,10 @@ export interface Computation {
   readonly onLateHit: () => void;
 }
 
-/** Answers whether all have their vectors, which an interruption leaves open. Throws `embedding.model` (I9), and what the backend throws. */
+/**
+ * Answers whether all have their vectors, which an interruption leaves open. Throws `embedding.model` (I9), and what
+ * the backend throws.
+ */
 export async function computeMisses(
   starting: Promise<InferenceBackend>,
   computation: Computation,
@@ -68,8 +71,8 @@ export async function computeMisses(
 const MANY_MISSES = 64;
 
 /**
- * A long list in an order of chance. Processes that need the same texts at the same time so seldom begin the same one, and find each
- * other's vectors instead of computing the same side by side.
+ * A long list in an order of chance. Processes that need the same texts at the same time so seldom begin the same
+ * one, and find each other's vectors instead of computing the same side by side.
  */
 function inAnyOrder<T>(list: T[]): T[] {
   if (list.length < MANY_MISSES) return list;

@@ -1,6 +1,6 @@
 /**
- * The embedder of whoever asks again and again: opened at the first use, kept warm between uses, and let go of after a while without any, so
- * that an idle server does not hold a model in memory.
+ * The embedder of whoever asks again and again: opened at the first use, kept warm between uses, and let go of after
+ * a while without any, so that an idle server does not hold a model in memory.
  */
 import { Warm } from "../system/index.ts";
 import type { Embedder } from "./embedder.ts";

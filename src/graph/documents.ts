@@ -6,9 +6,10 @@ import { AmalfaError } from "../system/index.ts";
 const NAMED = 5;
 
 /**
- * The id that `wanted` means: the id itself, or the only one that ends with it; endings at a folder boundary go first. Where none does, the only
- * document whose name without the extension it is, or that has it as an alias or title, as a wikilink would find it.
- * Throws `document.unknown` with the nearest ids, or `document.ambiguous` with those it could be.
+ * The id that `wanted` means: the id itself, or the only one that ends with it; endings at a folder boundary go
+ * first. Where none does, the only document whose name without the extension it is, or that has it as an alias or
+ * title, as a wikilink would find it. Throws `document.unknown` with the nearest ids, or `document.ambiguous` with
+ * those it could be.
  */
 export function findDocumentId(db: Database, wanted: string): string {
   const exact = db.query<{ id: string }, [string]>("SELECT id FROM nodes WHERE id = ?").get(wanted);
@@ -70,7 +71,10 @@ function listed(ids: readonly string[]): string {
   return ids.length > NAMED ? `${names}, …` : names;
 }
 
-/** Ids that share the most three-letter pieces with what was asked for; of a name without folders, with their own names. */
+/**
+ * Ids that share the most three-letter pieces with what was asked for; of a name without folders, with their own
+ * names.
+ */
 function nearest(ids: readonly string[], wanted: string): string[] {
   const target = trigrams(withoutExtension(wanted));
   const scored = ids.flatMap((id) => {

@@ -1,13 +1,16 @@
 /**
- * The tables behind the full-text index, row by row. FTS5's own check asks whether what it finds is right, and passes over rows that it finds
- * nothing by, or that a search alone goes by.
+ * The tables behind the full-text index, row by row. FTS5's own check asks whether what it finds is right, and passes
+ * over rows that it finds nothing by, or that a search alone goes by.
  *
  * Formats: https://www.sqlite.org/fts5.html, on the tables behind an index.
  */
 import type { Database } from "bun:sqlite";
 import { GarbageWatch } from "../system/index.ts";
 
-/** Row ids of the table of blocks: its totals, what segments there are, and the pages of segments, whose number stands above these bits. */
+/**
+ * Row ids of the table of blocks: its totals, what segments there are, and the pages of segments, whose number stands
+ * above these bits.
+ */
 export const TOTALS_ID = 1;
 const STRUCTURE_ID = 10;
 const PAGE_BITS = 31n;
@@ -37,7 +40,10 @@ export function indexTablesFault(db: Database): string | undefined {
   return pagesFault(db, segments) ?? placesFault(db, segments);
 }
 
-/** Undefined where the list is none. It begins with four bytes that count changes of the settings, of which there never is one. */
+/**
+ * Undefined where the list is none. It begins with four bytes that count changes of the settings, of which there
+ * never is one.
+ */
 function segmentsOf(db: Database): Map<number, Segment> | undefined {
   const block = db.query("SELECT block FROM search_index_data WHERE id = ?").values(STRUCTURE_ID)[0]?.[0];
   if (!(block instanceof Uint8Array) || block.length < 4 || block.subarray(0, 4).some((byte) => byte !== 0)) {
@@ -107,7 +113,10 @@ function placesFault(db: Database, segments: ReadonlyMap<number, Segment>): stri
   return lost === undefined ? undefined : `the places of the words in its segment ${lost} are lost`;
 }
 
-/** Whether each word is found where the index says that it is, as a search looks for it; a clause. Looks each of them up. */
+/**
+ * Whether each word is found where the index says that it is, as a search looks for it; a clause. Looks each of them
+ * up.
+ */
 export function lookupFault(db: Database): string | undefined {
   db.run(
     "CREATE VIRTUAL TABLE IF NOT EXISTS temp.index_terms USING fts5vocab('main', 'search_index', 'row')",
@@ -130,7 +139,10 @@ export function lookupFault(db: Database): string | undefined {
   }
 }
 
-/** Numbers of seven bits a byte, the highest first, each byte but the last with its top bit set. Undefined for anything else. */
+/**
+ * Numbers of seven bits a byte, the highest first, each byte but the last with its top bit set. Undefined for
+ * anything else.
+ */
 export function numbersIn(block: unknown): number[] | undefined {
   if (!(block instanceof Uint8Array)) return undefined;
   const numbers: number[] = [];

@@ -1,8 +1,9 @@
 /**
  * The graph's database, opened for reading or for writing.
  *
- * Opening never repairs, converts or replaces anything. A graph of an earlier schema is opened as it is: readers search it, and an ingest
- * brings it over (I16). What is no graph, or a newer one, is refused with an error that says what it is and which command mends it.
+ * Opening never repairs, converts or replaces anything. A graph of an earlier schema is opened as it is: readers
+ * search it, and an ingest brings it over (I16). What is no graph, or a newer one, is refused with an error that says
+ * what it is and which command mends it.
  */
 import type { Database } from "bun:sqlite";
 import { mkdirSync, statfsSync, statSync } from "node:fs";
@@ -27,7 +28,10 @@ import { metaFault } from "./proof/index.ts";
 import { createSchema, isInDataDirectory, type SchemaState, schemaState } from "./schema.ts";
 import { readMeta } from "./state.ts";
 
-/** Bytes of SQLite's page cache for a writer: enough to keep index pages of large graphs in memory, small beside the model. */
+/**
+ * Bytes of SQLite's page cache for a writer: enough to keep index pages of large graphs in memory, small beside the
+ * model.
+ */
 const WRITER_CACHE_KIB = 16 * 1024;
 
 /** Opens the graph for writing, creating the file and its tables when there are none. */
@@ -55,8 +59,8 @@ export function openGraphForWriting(path: string): Database {
 const DATABASE_NAME = /\.(?:db|sqlite|sqlite3)$/i;
 
 /**
- * Refuses what is no graph of ours before anything is written: opening for writing already changes the journal mode, and
- * with it the file. An empty file is a database to SQLite, but perhaps a document to its owner.
+ * Refuses what is no graph of ours before anything is written: opening for writing already changes the journal mode,
+ * and with it the file. An empty file is a database to SQLite, but perhaps a document to its owner.
  */
 function requireOursOrNew(path: string): void {
   const size = sizeOf(path);
@@ -126,8 +130,9 @@ export function openGraphIfPresent(path: string, options: GraphOptions = {}): Da
 }
 
 /**
- * Bytes of the database, or undefined where there is none. Throws when that cannot be told, since a folder that may not be looked into is no proof
- * of absence, and for what is no file: SQLite would open a named pipe and wait for whoever writes to it.
+ * Bytes of the database, or undefined where there is none. Throws when that cannot be told, since a folder that may
+ * not be looked into is no proof of absence, and for what is no file: SQLite would open a named pipe and wait for
+ * whoever writes to it.
  */
 function sizeOf(path: string): number | undefined {
   try {

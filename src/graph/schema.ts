@@ -1,9 +1,9 @@
 /**
  * The tables of the graph, and how a file is recognised as ours.
  *
- * Every row is a function of the files and the settings: ids are derived from content and paths, never counted up, so that an
- * incremental ingest, a rebuild and a fresh project that see the same files hold the same rows. Exempt are `file_stats`
- * (what the file system said last) and `meta`.
+ * Every row is a function of the files and the settings: ids are derived from content and paths, never counted up, so
+ * that an incremental ingest, a rebuild and a fresh project that see the same files hold the same rows. Exempt are
+ * `file_stats` (what the file system said last) and `meta`.
  */
 import { type Database, Database as SqliteDatabase } from "bun:sqlite";
 import { dirname, sep } from "node:path";
@@ -18,8 +18,8 @@ export const APPLICATION_ID = 0x616d6c66;
 export const SCHEMA_VERSION = 3;
 
 /**
- * The earliest schema that is still searched as it is. A reader never changes a graph for its age; the next ingest writes it anew in this
- * schema (I16). Schema 2 was the first one that was published.
+ * The earliest schema that is still searched as it is. A reader never changes a graph for its age; the next ingest
+ * writes it anew in this schema (I16). Schema 2 was the first one that was published.
  */
 const OLDEST_READABLE_VERSION = 2;
 
@@ -177,8 +177,8 @@ export function isOfEarlierSchema(db: Database): boolean {
 }
 
 /**
- * Makes the tables of this schema, empty, in the place of those of an earlier one; tables that are nobody's of ours stay. Call inside the write
- * transaction: readers see the old graph until that commits.
+ * Makes the tables of this schema, empty, in the place of those of an earlier one; tables that are nobody's of ours
+ * stay. Call inside the write transaction: readers see the old graph until that commits.
  */
 export function replaceSchema(db: Database): void {
   using model = new SqliteDatabase(":memory:");
@@ -220,8 +220,9 @@ export type SchemaState =
   /** `isReadable`: it is searched as it is, and the next ingest brings it over. */
   | { readonly kind: "older"; readonly version: number; readonly isReadable: boolean }
   /**
-   * Made by amalfa 1.x, which set neither an application id nor a version. Proved by the columns that only it has; where the file lies in
-   * an `.amalfa`, its tables are taken for a sign, but are no proof: many programs keep nodes and edges.
+   * Made by amalfa 1.x, which set neither an application id nor a version. Proved by the columns that only it has;
+   * where the file lies in an `.amalfa`, its tables are taken for a sign, but are no proof: many programs keep nodes
+   * and edges.
    */
   | { readonly kind: "legacy"; readonly proof: "columns" | "place" }
   | { readonly kind: "foreign" };
@@ -269,7 +270,10 @@ export function isInDataDirectory(path: string): boolean {
   return dirname(realPlace(path)).split(sep).includes(DATA_DIRECTORY);
 }
 
-/** What of a current graph's tables, indices, views and triggers is not as this version makes it, as a clause. Reads only. */
+/**
+ * What of a current graph's tables, indices, views and triggers is not as this version makes it, as a clause. Reads
+ * only.
+ */
 export function schemaFault(db: Database): string | undefined {
   using model = new SqliteDatabase(":memory:");
   createSchema(model);
@@ -295,10 +299,11 @@ function schemaObjects(db: Database): Map<string, string> {
 }
 
 /*
- * A chunk's id: 53 bits of a hash of its document and its ordinal, so that the same files give the same ids in any order of ingests.
+ * A chunk's id: 53 bits of a hash of its document and its ordinal, so that the same files give the same ids in any
+ * order of ingests.
  *
- * Numbers up to 2^53 - 1 are exact in JavaScript. Two chunks of a graph of a million share an id with a probability of about
- * one in 20,000; the writer then moves the later one on by `probe`.
+ * Numbers up to 2^53 - 1 are exact in JavaScript. Two chunks of a graph of a million share an id with a probability
+ * of about one in 20,000; the writer then moves the later one on by `probe`.
  */
 export const CHUNK_ID_BITS = 53;
 

@@ -1,9 +1,9 @@
 /**
  * Sign bits of vectors, many to a row.
  *
- * A chunk's id is a hash, so its leading bits spread chunks evenly over packs, and a pack is the range of ids that share them.
- * How many packs there are depends only on how many chunks there are. Rows are therefore a function of the set of chunks, and a changed
- * chunk rewrites one pack.
+ * A chunk's id is a hash, so its leading bits spread chunks evenly over packs, and a pack is the range of ids that
+ * share them. How many packs there are depends only on how many chunks there are. Rows are therefore a function of
+ * the set of chunks, and a changed chunk rewrites one pack.
  */
 import type { Database } from "bun:sqlite";
 import { GarbageWatch } from "../system/index.ts";
@@ -162,8 +162,8 @@ function sameBytes(stored: unknown, wanted: BigInt64Array | Uint32Array): boolea
 }
 
 /**
- * The sign bits of a stored vector, written into `bits` from `place` on. Works on the bytes: a view of other numbers over them would take
- * longer to make than the bits.
+ * The sign bits of a stored vector, written into `bits` from `place` on. Works on the bytes: a view of other numbers
+ * over them would take longer to make than the bits.
  */
 function packSignBits(bytes: Uint8Array, bits: Uint32Array, place: number): void {
   let word = 0;

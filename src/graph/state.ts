@@ -3,7 +3,10 @@ import type { Database } from "bun:sqlite";
 import { DamagedRows } from "./damage.ts";
 import { isOfEarlierSchema } from "./schema.ts";
 
-/** What the file system said when a document was last read; mtimeMs is -1 when it must not be trusted, the others when not known. */
+/**
+ * What the file system said when a document was last read; mtimeMs is -1 when it must not be trusted, the others when
+ * not known.
+ */
 export interface StoredStat {
   readonly size: number;
   readonly mtimeMs: number;
@@ -52,8 +55,8 @@ export function readStatsOf(db: Database, ids: readonly string[]): Map<string, S
 }
 
 /**
- * The same for a graph that may be damaged: every document that has a row, with or without what the file system said of it, and nothing whose
- * id is no text.
+ * The same for a graph that may be damaged: every document that has a row, with or without what the file system said
+ * of it, and nothing whose id is no text.
  */
 export function readDocumentStats(db: Database): Map<string, StoredStat> {
   const stats = readStoredStats(db);
@@ -127,7 +130,8 @@ export function readPace(db: Database): number | undefined {
 }
 
 /**
- * A list of texts that the graph keeps as JSON. Throws `DamagedRows`, so that whoever asked is told which command to run.
+ * A list of texts that the graph keeps as JSON. Throws `DamagedRows`, so that whoever asked is told which command to
+ * run.
  *
  * @param where the row that it is from, for people
  */

@@ -1,9 +1,10 @@
 /**
- * Documents that cannot be read this time, in an ingest that writes every row anew: what the graph has of them is taken along, as if it had
- * been read, as far as it proves itself.
+ * Documents that cannot be read this time, in an ingest that writes every row anew: what the graph has of them is
+ * taken along, as if it had been read, as far as it proves itself.
  *
- * Its own row and its links are proved by the digests that were written with them, and a passage by its key, which is a digest of the text that was
- * embedded; its vector is then found, or computed, by that key as any other. Whatever else was wrong with the graph is left behind with it.
+ * Its own row and its links are proved by the digests that were written with them, and a passage by its key, which is
+ * a digest of the text that was embedded; its vector is then found, or computed, by that key as any other. Whatever
+ * else was wrong with the graph is left behind with it.
  */
 import type { Database } from "bun:sqlite";
 import { cacheKey } from "../embedding/cache/index.ts";
@@ -39,7 +40,10 @@ export class CarryOver {
     this.#model = model;
   }
 
-  /** Says of documents that failed what became of them, and names those that nobody has named. Call once all readings were gone through. */
+  /**
+   * Says of documents that failed what became of them, and names those that nobody has named. Call once all readings
+   * were gone through.
+   */
   addTo(failed: readonly FailedDocument[]): readonly FailedDocument[] {
     const gone = new Set(this.#lost);
     const said = failed.map(({ path, error }) =>
@@ -62,15 +66,18 @@ export class CarryOver {
 }
 
 /**
- * Documents whose title, tags or links are not what was written (I15); they have no key that would prove them, as passages have. A graph of an
- * earlier schema has those keys alone.
+ * Documents whose title, tags or links are not what was written (I15); they have no key that would prove them, as
+ * passages have. A graph of an earlier schema has those keys alone.
  */
 function unprovedDocuments(db: Database): ReadonlySet<string> {
   if (isOfEarlierSchema(db)) return new Set();
   return new Set(documentFaults(db, undefined, ["document", "links"]).map(({ document }) => document));
 }
 
-/** Goes by no index and by no order of keys, which may be damaged; each table is read once, however many documents there are. */
+/**
+ * Goes by no index and by no order of keys, which may be damaged; each table is read once, however many documents
+ * there are.
+ */
 function findRows(db: Database, ids: readonly string[]): void {
   db.run(`
     CREATE TEMP TABLE carried (id TEXT PRIMARY KEY) WITHOUT ROWID;
@@ -167,7 +174,10 @@ function storedChunks(db: Database, node: string, model: Model): PreparedChunk[]
   return isKnownElsewhere(db, chunkId(node, chunks.length)) ? undefined : chunks;
 }
 
-/** Of a passage whose row is missing, the vector or the words are there still: nobody else would tell that there was one more. */
+/**
+ * Of a passage whose row is missing, the vector or the words are there still: nobody else would tell that there was
+ * one more.
+ */
 function isKnownElsewhere(db: Database, chunk: number): boolean {
   const { there } = db
     .query<{ there: number }, { chunk: number }>(

@@ -15,7 +15,10 @@ export interface Drift {
   readonly added: number;
   readonly changed: number;
   readonly removed: number;
-  /** Files that were found, are new or other than the graph has them, and cannot be read or decoded: an ingest does not help them. */
+  /**
+   * Files that were found, are new or other than the graph has them, and cannot be read or decoded: an ingest does
+   * not help them.
+   */
   readonly failed: readonly FailedDocument[];
   /** Why it would refuse to run (I11), a clause; null when it would not. */
   readonly refusal: string | null;

@@ -1,7 +1,8 @@
 /**
  * Embeds and stages the documents that were read, a window of texts at a time.
  *
- * A window is large enough to keep every worker busy and small enough that memory does not grow with the number of documents.
+ * A window is large enough to keep every worker busy and small enough that memory does not grow with the number of
+ * documents.
  */
 import type { Embedder, VectorSeed } from "../embedding/index.ts";
 import type { StagedChunk, StagedDocument, Staging } from "../graph/write/index.ts";
@@ -30,8 +31,9 @@ export interface PreparerOptions {
   /** Vectors that the graph has, for texts that the vector cache lost. */
   readonly seed: VectorSeed | undefined;
   /**
-   * What becomes of texts that no vector is known of. "embed": all are computed. "embed few": they are computed where they are few, else
-   * staged as pending. "find": they are staged as pending. "count": as that, and vectors are only counted.
+   * What becomes of texts that no vector is known of. "embed": all are computed. "embed few": they are computed where
+   * they are few, else staged as pending. "find": they are staged as pending. "count": as that, and vectors are only
+   * counted.
    */
   readonly vectors: "embed" | "embed few" | "find" | "count";
   readonly signal: AbortSignal | undefined;
@@ -59,7 +61,9 @@ interface PendingChunk {
   readonly chunk: PreparedChunk;
 }
 
-/** Prepares what was read. Throws `interrupted` when the signal fires; a file that fails is an outcome, not an error. */
+/**
+ * Prepares what was read. Throws `interrupted` when the signal fires; a file that fails is an outcome, not an error.
+ */
 export async function prepareDocuments(
   readings: Readings,
   options: PreparerOptions,

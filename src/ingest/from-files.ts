@@ -1,6 +1,7 @@
 /**
- * What the files say, as an ingest of nothing but them would write it: a graph without vectors, in a temporary file of SQLite's own. What the
- * project's graph holds of the same files has to have the same digests (I2), so that comparing those compares every row.
+ * What the files say, as an ingest of nothing but them would write it: a graph without vectors, in a temporary file
+ * of SQLite's own. What the project's graph holds of the same files has to have the same digests (I2), so that
+ * comparing those compares every row.
  */
 import { Database } from "bun:sqlite";
 import { createSchema } from "../graph/index.ts";
@@ -31,7 +32,10 @@ export interface FilesToRead {
   readonly until: number;
 }
 
-/** Files that cannot be read or are no text are left out. Throws `model.missing` or `model.damaged`: passages are cut by the model's tokenizer. */
+/**
+ * Files that cannot be read or are no text are left out. Throws `model.missing` or `model.damaged`: passages are cut
+ * by the model's tokenizer.
+ */
 export async function graphOfFiles({
   files,
   model,

@@ -1,9 +1,11 @@
 /**
- * Brings the graph up to date with the files: discover, plan, prepare, link, write, and compute what vectors are missing.
+ * Brings the graph up to date with the files: discover, plan, prepare, link, write, and compute what vectors are
+ * missing.
  *
- * Whoever calls holds the maintenance lock. All reading happens before the one transaction that writes documents, links and words. Few new texts
- * are embedded before it; with many of them the words do not wait, and vectors follow in batches, each one transaction (see
- * `pending-vectors.ts`). An ingest that is killed leaves one of these states, and the next one goes on from it.
+ * Whoever calls holds the maintenance lock. All reading happens before the one transaction that writes documents,
+ * links and words. Few new texts are embedded before it; with many of them the words do not wait, and vectors follow
+ * in batches, each one transaction (see `pending-vectors.ts`). An ingest that is killed leaves one of these states,
+ * and the next one goes on from it.
  */
 import type { Database } from "bun:sqlite";
 import type { VectorSeed } from "../embedding/index.ts";
@@ -33,7 +35,10 @@ import { loadWriting, openTarget, type Writing } from "./target.ts";
 
 export type { IngestOptions, IngestProgress, IngestReport } from "./options.ts";
 
-/** Throws `ingest.refused` (I11), `database.*`, `model.*` or `interrupted`; documents that fail are part of the report. */
+/**
+ * Throws `ingest.refused` (I11), `database.*`, `model.*` or `interrupted`; documents that fail are part of the
+ * report.
+ */
 export async function ingest(options: IngestOptions): Promise<IngestReport> {
   let ingest: Ingest | undefined;
   try {
@@ -104,7 +109,9 @@ class Ingest {
     this.#settingsChanged = (readMeta(db, "fingerprint") ?? this.#fingerprint) !== this.#fingerprint;
   }
 
-  /** Whether documents, links and words of the files as they are now are in the graph, whatever became of the vectors. */
+  /**
+   * Whether documents, links and words of the files as they are now are in the graph, whatever became of the vectors.
+   */
   get wordsAreWritten(): boolean {
     return this.#wordsAreWritten;
   }
@@ -155,14 +162,19 @@ class Ingest {
     return this.#report(plan, { ...outcome, failed }, graph);
   }
 
-  /** Whether there is nothing to do. Then nothing is written either: readers need not look again, and the disk is not waited for. */
+  /**
+   * Whether there is nothing to do. Then nothing is written either: readers need not look again, and the disk is not
+   * waited for.
+   */
   #isUpToDate(plan: IngestPlan<DiscoveredFile>): boolean {
     const nothingToDo = plan.read.length === 0 && plan.absent.length === 0;
     const known = readMeta(this.#db, "fingerprint") === this.#fingerprint;
     return nothingToDo && known && !this.#rootsChanged && !this.#writesAll;
   }
 
-  /** Computes the vectors that are missing: those of texts just written, and what an ingest that was killed has left. */
+  /**
+   * Computes the vectors that are missing: those of texts just written, and what an ingest that was killed has left.
+   */
   async #embedPending(): Promise<void> {
     const { embedder, dryRun, vectors, signal, onProgress } = this.#options;
     const wanted = dryRun ? this.#pendingBefore : countPending(this.#db).chunks;
@@ -178,8 +190,8 @@ class Ingest {
   }
 
   /**
-   * Readers of a complete graph see the old one until the new one is complete, vectors included, where all is made anew; otherwise the words do
-   * not wait for the vectors.
+   * Readers of a complete graph see the old one until the new one is complete, vectors included, where all is made
+   * anew; otherwise the words do not wait for the vectors.
    */
   get #vectorsOfNewTexts(): PreparerOptions["vectors"] {
     const { mode, dryRun, vectors } = this.#options;
@@ -242,8 +254,8 @@ class Ingest {
   }
 
   /**
-   * The graph's own vectors, where they are this model's. A changed document finds its texts among those of the documents that are read
-   * or gone; only when all are read is it worth looking through all.
+   * The graph's own vectors, where they are this model's. A changed document finds its texts among those of the
+   * documents that are read or gone; only when all are read is it worth looking through all.
    */
   #seed(plan: IngestPlan<DiscoveredFile>, { StoredVectors }: Writing): VectorSeed | undefined {
     if (readMeta(this.#db, "model") !== this.#options.embedder.model.id) return undefined;

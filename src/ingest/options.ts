@@ -14,8 +14,8 @@ export interface IngestOptions {
   readonly project: Project;
   readonly embedder: Embedder;
   /**
-   * incremental: read what looks changed, write what is changed. force: read and chunk everything, write what is changed or not.
-   * rebuild: as force, and replace every row of every table.
+   * incremental: read what looks changed, write what is changed. force: read and chunk everything, write what is
+   * changed or not. rebuild: as force, and replace every row of every table.
    */
   readonly mode: "incremental" | "force" | "rebuild";
   /** Go on although a source vanished or most documents are gone (I11). */
@@ -23,8 +23,8 @@ export interface IngestOptions {
   /** Predict everything, write nothing. */
   readonly dryRun: boolean;
   /**
-   * Texts that no vector is known of: `all` are computed, the default; they are where they are `few`; or none is, so that no model is needed.
-   * What is not computed is left pending.
+   * Texts that no vector is known of: `all` are computed, the default; they are where they are `few`; or none is, so
+   * that no model is needed. What is not computed is left pending.
    */
   readonly vectors?: "all" | "few" | "known";
   /** `nothing`, for a dry run: as if there were no graph yet, whatever lies in its place. */

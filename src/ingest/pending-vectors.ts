@@ -1,8 +1,9 @@
 /**
  * Vectors for passages that are in the graph without one.
  *
- * They are computed in batches, and each batch is one transaction: whoever searches meanwhile ranks by meaning what has vectors so far. What was
- * computed is in the vector cache besides, so that an ingest that is killed repeats none of it.
+ * They are computed in batches, and each batch is one transaction: whoever searches meanwhile ranks by meaning what
+ * has vectors so far. What was computed is in the vector cache besides, so that an ingest that is killed repeats none
+ * of it.
  */
 import type { Database } from "bun:sqlite";
 import type { Embedder } from "../embedding/index.ts";
@@ -71,8 +72,9 @@ export async function embedPending(db: Database, options: PendingOptions): Promi
 }
 
 /**
- * Computes what is pending in a graph that is not open yet, as long as no more than `atMost` passages wait, into the vector cache alone: nothing is
- * locked meanwhile. Answers whether there is something to be written. Throws `database.*` and what the embedder throws.
+ * Computes what is pending in a graph that is not open yet, as long as no more than `atMost` passages wait, into the
+ * vector cache alone: nothing is locked meanwhile. Answers whether there is something to be written. Throws
+ * `database.*` and what the embedder throws.
  */
 export async function prepareVectors(
   path: string,
@@ -89,7 +91,10 @@ export async function prepareVectors(
   return true;
 }
 
-/** Writes the vectors of passages that are pending, which takes milliseconds once they are in the cache. Whoever calls holds the maintenance lock. */
+/**
+ * Writes the vectors of passages that are pending, which takes milliseconds once they are in the cache. Whoever calls
+ * holds the maintenance lock.
+ */
 export async function writePreparedVectors(path: string, embedder: Embedder): Promise<void> {
   using db = openGraphForWriting(path);
   if (readMeta(db, "model") !== embedder.model.id) return;

@@ -1,7 +1,8 @@
 /**
  * What an ingest has to do: a pure function of what was found and what the graph holds.
  *
- * It knows nothing of the database or the parser. Documents are only ever taken for removed when their absence was observed (I11).
+ * It knows nothing of the database or the parser. Documents are only ever taken for removed when their absence was
+ * observed (I11).
  */
 
 /** A file as the file system shows it now. */
@@ -69,9 +70,9 @@ function absentDocuments({ found, known, unobserved }: Observation<FoundFile>): 
 }
 
 /**
- * Whether nothing that the file system tells of a file has changed. A file that another one has replaced may have kept its size and time, but not
- * its number and the time of its entry; where only those are others the content has the last word, since copies, permissions and network folders
- * change them as well.
+ * Whether nothing that the file system tells of a file has changed. A file that another one has replaced may have
+ * kept its size and time, but not its number and the time of its entry; where only those are others the content has
+ * the last word, since copies, permissions and network folders change them as well.
  */
 export function isAsKnown(file: Omit<FoundFile, "id" | "access">, known: KnownFile): boolean {
   return (
@@ -142,7 +143,10 @@ export function emptiedSources(
     .map(({ source }) => source);
 }
 
-/** Documents that the graph holds and that lie in a git tree of its own, below the project root: they are none of the project's. */
+/**
+ * Documents that the graph holds and that lie in a git tree of its own, below the project root: they are none of the
+ * project's.
+ */
 export interface OtherTree {
   /** Relative to the project root, as an id is written. */
   readonly path: string;

@@ -22,8 +22,8 @@ interface LinkRow {
 const BATCH = 5_000;
 
 /**
- * Which documents' links have to be resolved again: only those of the staged documents, unless a document came, went or changed its
- * names, since any link anywhere may then mean another document.
+ * Which documents' links have to be resolved again: only those of the staged documents, unless a document came, went
+ * or changed its names, since any link anywhere may then mean another document.
  */
 export function edgeScope(db: Database): EdgeScope {
   const row = db
@@ -37,8 +37,8 @@ export function edgeScope(db: Database): EdgeScope {
 }
 
 /**
- * Resolves the links in scope and stages their edges and the unresolved ones. Where everything is written anew, nothing of the old graph
- * is so much as read: whatever is wrong in it must not find its way into the new one.
+ * Resolves the links in scope and stages their edges and the unresolved ones. Where everything is written anew,
+ * nothing of the old graph is so much as read: whatever is wrong in it must not find its way into the new one.
  */
 export function stageEdges(
   staging: Staging,

@@ -1,8 +1,9 @@
 /**
  * Which documents differ from what a commit has of them.
  *
- * Git is asked for one tree of its objects and for nothing else. It never looks at the working files: for that it would run what the folder's own
- * configuration names, such as filters, watchers and hooks (I14). Whether a file differs is told here, by the digest that git keeps files under.
+ * Git is asked for one tree of its objects and for nothing else. It never looks at the working files: for that it
+ * would run what the folder's own configuration names, such as filters, watchers and hooks (I14). Whether a file
+ * differs is told here, by the digest that git keeps files under.
  */
 import { delimiter, isAbsolute, join } from "node:path";
 import { relativePathOf } from "../ingest/markdown/index.ts";
@@ -48,7 +49,10 @@ function digestsIn(tree: string): Map<string, string> {
   return digests;
 }
 
-/** Files that git converts when it takes them in, for one their line ends, count as changed: then they are judged, which is what one asked for less of. */
+/**
+ * Files that git converts when it takes them in, for one their line ends, count as changed: then they are judged,
+ * which is what one asked for less of.
+ */
 function differs(path: string, digest: string | undefined): boolean {
   if (digest === undefined) return true;
   try {
@@ -60,7 +64,10 @@ function differs(path: string, digest: string | undefined): boolean {
   }
 }
 
-/** What keeps git from running anything that the repository names, from asking anybody, and from fetching what it lacks. */
+/**
+ * What keeps git from running anything that the repository names, from asking anybody, and from fetching what it
+ * lacks.
+ */
 const HARMLESS = [
   ["core.fsmonitor", "false"],
   ["core.hooksPath", "/dev/null"],

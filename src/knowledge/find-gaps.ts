@@ -1,9 +1,10 @@
 /**
  * Gaps: documents that are about the same and not linked, either way.
  *
- * A document's vector is the mean of its chunks' vectors, normalised. What is listed first is what stands out: a pair that is closer to each other than
- * either is to the rest of its surroundings, as in the cross-domain similarity local scaling of A. Conneau et al., ICLR 2018. Hundreds of pages
- * made from one template, all alike, therefore come last, and no document is named more than a few times.
+ * A document's vector is the mean of its chunks' vectors, normalised. What is listed first is what stands out: a pair
+ * that is closer to each other than either is to the rest of its surroundings, as in the cross-domain similarity
+ * local scaling of A. Conneau et al., ICLR 2018. Hundreds of pages made from one template, all alike, therefore come
+ * last, and no document is named more than a few times.
  */
 
 import type { Database } from "bun:sqlite";

@@ -19,7 +19,10 @@ export class GraphReader implements Disposable {
     this.semantic = new SemanticIndex(this.db);
   }
 
-  /** Throws `graph.model` when the graph's vectors are another model's: their space means nothing to this model's queries (I9). */
+  /**
+   * Throws `graph.model` when the graph's vectors are another model's: their space means nothing to this model's
+   * queries (I9).
+   */
   requireModel(modelId: string): void {
     const made = readMeta(this.db, "model");
     if (made === undefined || made === modelId) return;

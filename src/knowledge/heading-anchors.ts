@@ -2,8 +2,8 @@
 import type { ParsedDocument } from "../ingest/markdown/index.ts";
 
 /**
- * Headings in quotes, in lists and of HTML are no headings of the document, but links lead to them all the same. Each part has a bound, so that no
- * line takes longer than its length says.
+ * Headings in quotes, in lists and of HTML are no headings of the document, but links lead to them all the same. Each
+ * part has a bound, so that no line takes longer than its length says.
  */
 const NESTED_HEADINGS = [
   /^[ \t]{0,40}(?:(?:>|[-*+]|\d{1,9}[.)])[> \t]{0,40}|[ \t])#{1,6}[ \t]{1,9}(\S[^\n]{0,500})$/gm,

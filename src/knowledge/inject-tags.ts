@@ -1,8 +1,8 @@
 /**
  * Adding tags to a document's front matter: the only place that ever writes a user's file (I1).
  *
- * Everything but the tags stays byte for byte as it is, and the file is replaced whole or not at all. What is about to be written is read back
- * first; if that shows anything but the old content with the new tags, nothing is written.
+ * Everything but the tags stays byte for byte as it is, and the file is replaced whole or not at all. What is about
+ * to be written is read back first; if that shows anything but the old content with the new tags, nothing is written.
  */
 import { relative, sep } from "node:path";
 import { documentId } from "../ingest/markdown/index.ts";
@@ -27,13 +27,16 @@ export interface InjectTagsReport {
 export const MAX_TAGS = 50;
 export const MAX_TAG_LENGTH = 100;
 
-/** Letters, digits and _ in any script, with - / . : + between them: the same with and without quotes, and in lists separated by commas or spaces. */
+/**
+ * Letters, digits and _ in any script, with - / . : + between them: the same with and without quotes, and in lists
+ * separated by commas or spaces.
+ */
 const TAG = /^[\p{L}\p{N}_](?:[\p{L}\p{N}\p{M}_/.:+-]*[\p{L}\p{N}\p{M}_+])?$/u;
 
 /**
- * Adds tags to the file at `path`, a path relative to the project root or a document's id. Tags that are there already, whatever their case, are not added
- * again; when all are, the file is not written.
- * Throws `tags.invalid`, `path.*`, `front-matter.*`, `document.encoding`, `file.*`; then nothing has changed.
+ * Adds tags to the file at `path`, a path relative to the project root or a document's id. Tags that are there
+ * already, whatever their case, are not added again; when all are, the file is not written. Throws `tags.invalid`,
+ * `path.*`, `front-matter.*`, `document.encoding`, `file.*`; then nothing has changed.
  */
 export async function injectTags(
   project: Project,
@@ -43,7 +46,8 @@ export async function injectTags(
   const tags = checkTags(wanted);
   const file = markdownFileInside(project.root, placeInProject(project.root, path));
   const id = documentId(relative(project.root, file).split(sep).join("/"));
-  // Loads the YAML library, which a server that injects nothing does not need. From here to the end nothing is waited for.
+  // Loads the YAML library, which a server that injects nothing does not need. From here to the end nothing is waited
+  // for.
   const { addTags } = await import("./tag-edit.ts");
   const snapshot = readMarkdown(file, id);
   const edit = addTags(textOf(snapshot, id), tags, id);

@@ -1,4 +1,7 @@
-/** The folders of the graph: which documents lie where. Read from the documents' ids, so it never looks outside the project. */
+/**
+ * The folders of the graph: which documents lie where. Read from the documents' ids, so it never looks outside the
+ * project.
+ */
 import { posix } from "node:path";
 import type { Project } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";

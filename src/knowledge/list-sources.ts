@@ -48,7 +48,8 @@ function failingDocuments(project: Project, discovery: Discovery): readonly Fail
       return findDrift(project, discovery, db).failed;
     });
   } catch (error) {
-    // The sources are what they are; what is wrong with the graph is for the doctor and every command that reads it to say.
+    // The sources are what they are; what is wrong with the graph is for the doctor and every command that reads it
+    // to say.
     if (error instanceof AmalfaError) return [];
     throw error;
   }

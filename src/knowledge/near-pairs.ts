@@ -1,9 +1,10 @@
 /**
  * Pairs of vectors that are close, without comparing each with each.
  *
- * The sign bits of all vectors are sorted as numbers, once for each of many random orders of the bits; vectors that are close agree in most bits
- * and so become neighbours in most of these lists (D. Ravichandran, P. Pantel and E. Hovy, ACL 2005, section 3). Each is compared with a fixed number of
- * neighbours, whatever the data look like: the time grows with n log n. The orders come from a fixed seed, so the answer is the same every time.
+ * The sign bits of all vectors are sorted as numbers, once for each of many random orders of the bits; vectors that
+ * are close agree in most bits and so become neighbours in most of these lists (D. Ravichandran, P. Pantel and E.
+ * Hovy, ACL 2005, section 3). Each is compared with a fixed number of neighbours, whatever the data look like: the
+ * time grows with n log n. The orders come from a fixed seed, so the answer is the same every time.
  */
 
 import { signBits } from "../graph/index.ts";
@@ -27,7 +28,10 @@ export interface Neighbours {
 const ORDERS = 48;
 const WINDOW = 20;
 const KEPT = 24;
-/** Bits that a list is sorted by: enough to tell a million vectors apart, and exact in a float64 together with a position. */
+/**
+ * Bits that a list is sorted by: enough to tell a million vectors apart, and exact in a float64 together with a
+ * position.
+ */
 const SORTED_BITS = 30;
 /** Nearest ones that the density is the mean of. */
 const DENSITY_OF = 10;

@@ -7,8 +7,8 @@ import { isBelow, isMarkdown } from "../system/files/index.ts";
 import { AmalfaError, messageOf, systemErrorCode } from "../system/index.ts";
 
 /**
- * The markdown file that a path or a document's id names: its absolute path, free of symbolic links, below the project root and outside
- * folders that are never ingested. Links inside the project are followed; none may lead out.
+ * The markdown file that a path or a document's id names: its absolute path, free of symbolic links, below the
+ * project root and outside folders that are never ingested. Links inside the project are followed; none may lead out.
  * Throws `path.outside` and `path.not-markdown` (exit 2), `path.missing`, `path.unreadable`.
  */
 export function markdownFileInside(root: string, written: string): string {

@@ -92,7 +92,10 @@ export function readDocument(
   };
 }
 
-/** A document's id from its path, its id, an unambiguous ending of either, or its name. Throws `document.unknown` and `document.ambiguous`. */
+/**
+ * A document's id from its path, its id, an unambiguous ending of either, or its name. Throws `document.unknown` and
+ * `document.ambiguous`.
+ */
 export function findDocument(project: Project, reader: GraphReader, wanted: string): string {
   const bare = withoutOrnament(wanted);
   const written = bare === undefined ? [wanted] : [wanted, bare];
@@ -111,7 +114,10 @@ export function findDocument(project: Project, reader: GraphReader, wanted: stri
   throw knownAsFile(project, tidy) ?? unknown;
 }
 
-/** A file that is there and that the graph does not have: one that could not be ingested is told from one that nobody has ingested yet. */
+/**
+ * A file that is there and that the graph does not have: one that could not be ingested is told from one that nobody
+ * has ingested yet.
+ */
 function knownAsFile(project: Project, wanted: string): AmalfaError | undefined {
   let path: string;
   try {
@@ -178,8 +184,8 @@ function unreadable(id: string, what: string, cause: unknown): AmalfaError {
 }
 
 /**
- * The bytes of a regular file below the root. Where the file lies is asked again once it is open: a folder on the way may have been replaced by a
- * link in between. A named pipe is never waited for.
+ * The bytes of a regular file below the root. Where the file lies is asked again once it is open: a folder on the way
+ * may have been replaced by a link in between. A named pipe is never waited for.
  */
 function readInside(root: string, path: string, id: string): Uint8Array {
   if (!isBelow(root, path)) throw outside(id);

@@ -36,8 +36,8 @@ export interface SearchDocumentsReport {
 }
 
 /**
- * Searches the files as they are. Throws `search.empty`, `search.mode`, `search.limit` (exit 2), `graph.model`, and what opening the graph and the
- * model throw.
+ * Searches the files as they are. Throws `search.empty`, `search.mode`, `search.limit` (exit 2), `graph.model`, and
+ * what opening the graph and the model throw.
  */
 export async function searchDocuments(
   project: Project,

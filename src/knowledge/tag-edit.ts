@@ -1,8 +1,9 @@
 /**
  * The text of a document with more tags in its front matter, everything else untouched. Pure.
  *
- * The YAML is parsed for where things stand and never written anew: an edit is one insertion. Afterwards the result is read as an ingest reads it, and
- * compared with what was there before; front matter that this cannot be done for is refused.
+ * The YAML is parsed for where things stand and never written anew: an edit is one insertion. Afterwards the result
+ * is read as an ingest reads it, and compared with what was there before; front matter that this cannot be done for
+ * is refused.
  */
 import {
   type Document,

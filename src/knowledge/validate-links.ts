@@ -114,7 +114,10 @@ class LinkChecker {
     return { code: link.target.startsWith("/") ? this.#codeOf(link.target, missing) : missing, message };
   }
 
-  /** Of a site, only those who know all its roots can say that a page is missing: some are made by code, some come from elsewhere. */
+  /**
+   * Of a site, only those who know all its roots can say that a page is missing: some are made by code, some come
+   * from elsewhere.
+   */
   #codeOf(target: string, otherwise: Found["code"] = "link.unresolved"): Found["code"] {
     return target.startsWith("/") && this.#checks.rootsAre === "guessed" && !MARKDOWN_EXTENSION.test(target)
       ? "link.site"
@@ -135,7 +138,10 @@ function isBlockReference({ type, target }: RawLink): boolean {
 const DATE =
   /^(?:\d{4}([-_.]?)(?:\d{2}\1\d{2}|\d{2}|w\d{2}|q\d)|\d{1,2}([-_.])\d{1,2}\2\d{4}|[a-z]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4})$/i;
 
-/** Whether a name is that of a day, a week, a month or a quarter: notes for them link to neighbours that may never be written. */
+/**
+ * Whether a name is that of a day, a week, a month or a quarter: notes for them link to neighbours that may never be
+ * written.
+ */
 function isDaily(target: string): boolean {
   return DATE.test(basename(target).replace(MARKDOWN_EXTENSION, ""));
 }

@@ -1,8 +1,9 @@
 /**
  * A gate for CI: is the markdown sound?
  *
- * Judges the files themselves, so it needs no graph, no model and no network. Where there is a graph, it also says whether that can be read and is up to
- * date. An error is what makes something unfindable or a link lead nowhere; all else is a warning, unless the settings say otherwise of a rule.
+ * Judges the files themselves, so it needs no graph, no model and no network. Where there is a graph, it also says
+ * whether that can be read and is up to date. An error is what makes something unfindable or a link lead nowhere; all
+ * else is a warning, unless the settings say otherwise of a rule.
  */
 import { guarded, openGraphIfPresent } from "../graph/index.ts";
 import { type DiscoveredFile, type Discovery, discover, findLinkRoots } from "../ingest/discovery/index.ts";

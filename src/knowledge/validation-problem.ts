@@ -22,7 +22,10 @@ export interface Found {
   readonly concerns?: readonly string[];
 }
 
-/** What the settings say of the rule, else what it is worth by itself. What is no rule, such as a graph that cannot be read, is an error. */
+/**
+ * What the settings say of the rule, else what it is worth by itself. What is no rule, such as a graph that cannot be
+ * read, is an error.
+ */
 export function severityOf(code: string, rules: Readonly<Record<string, RuleSeverity>>): RuleSeverity {
   const defaults: Readonly<Record<string, RuleSeverity>> = DEFAULT_SEVERITIES;
   return rules[code] ?? defaults[code] ?? "error";

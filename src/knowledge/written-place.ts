@@ -1,6 +1,7 @@
 /**
- * A document or a folder as it is written anywhere: an absolute path as its user sees it, the URI of a resource or of a file, an id as output prints
- * it. All of them become what the read side knows: a path relative to the project root.
+ * A document or a folder as it is written anywhere: an absolute path as its user sees it, the URI of a resource or of
+ * a file, an id as output prints it. All of them become what the read side knows: a path relative to the project
+ * root.
  */
 import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,7 +9,10 @@ import { isBelow, isMarkdown, realPlace } from "../system/files/index.ts";
 
 const RESOURCE = /^amalfa:\/\/(?:document\/)?/i;
 
-/** What is written, relative to the project root where it lies in that; anything else as it is. The root itself is empty. */
+/**
+ * What is written, relative to the project root where it lies in that; anything else as it is. The root itself is
+ * empty.
+ */
 export function placeInProject(root: string, written: string): string {
   const path = withoutScheme(written);
   if (!isAbsolute(path)) return path;
@@ -49,7 +53,10 @@ function decoded(path: string): string | undefined {
   }
 }
 
-/** Ways to understand a reference that is none as it is: with the line that results print behind it left out, and quotation marks around it. */
+/**
+ * Ways to understand a reference that is none as it is: with the line that results print behind it left out, and
+ * quotation marks around it.
+ */
 export function withoutOrnament(written: string): string | undefined {
   const bare = written.trim().replace(/^(["'`<])(.*)(["'`>])$/s, "$2");
   const [, name = bare] = /^(.+?):[1-9]\d*(?:-\d+)?(?::\d+)?$/.exec(bare) ?? [];

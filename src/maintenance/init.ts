@@ -33,7 +33,8 @@ export async function init(options: InitOptions): Promise<IngestReport> {
     makeCacheDirectory(project.paths.cacheDirectory);
     return run(lock);
   });
-  // For the searches and diagnoses to come, where nothing had to be embedded, so that nobody has proved the weights yet.
+  // For the searches and diagnoses to come, where nothing had to be embedded, so that nobody has proved the weights
+  // yet.
   const { noteModel } = await import("../embedding/model/index.ts");
   noteModel(embedder.model, project.paths.models);
   return report;

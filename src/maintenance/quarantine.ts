@@ -12,7 +12,10 @@ import { withMaintenanceLock } from "../project/lock/index.ts";
 import { databaseFiles } from "../sqlite/index.ts";
 import { liesBelow } from "../system/files/index.ts";
 
-/* Moving files to quarantine that certainly nobody uses: under the maintenance lock, and when no process has one of them open. */
+/*
+ * Moving files to quarantine that certainly nobody uses: under the maintenance lock, and when no process has one of
+ * them open.
+ */
 
 /** Moves them and answers where they lie now. Throws when another command is at work, or somebody has one open. */
 export async function moveUnused(paths: ProjectPaths, files: readonly string[]): Promise<string> {
@@ -33,8 +36,9 @@ export function moveWithoutLock(paths: ProjectPaths, file: string): string {
 /* Moving a damaged vector cache aside while a command that holds the maintenance lock is at work. */
 
 /**
- * Moves the files of the cache at `path` to quarantine and answers where the main one lies now, relative to the project root. Undefined when
- * they have to stay: outside `.amalfa`, where a misspelt setting may lead to anybody's file, and when somebody has one of them open.
+ * Moves the files of the cache at `path` to quarantine and answers where the main one lies now, relative to the
+ * project root. Undefined when they have to stay: outside `.amalfa`, where a misspelt setting may lead to anybody's
+ * file, and when somebody has one of them open.
  *
  * Throws what the file system throws. The caller holds the maintenance lock and has no connection to the file.
  */

@@ -16,7 +16,10 @@ export interface SpaceNeed {
 const MIB = 1024 * 1024;
 /** With more than this free nobody is asked for the size of the documents, in bytes. */
 const PLENTY = 1024 * MIB;
-/** What a byte of text takes: itself, its words, and a vector of 1.5 KiB for each passage of some 1,000 bytes, in the graph, its log and the cache. */
+/**
+ * What a byte of text takes: itself, its words, and a vector of 1.5 KiB for each passage of some 1,000 bytes, in the
+ * graph, its log and the cache.
+ */
 const BYTES_FOR_A_BYTE = 8;
 /** Schema, lock and logs, whatever is ingested. */
 const LEAST = 2 * MIB;

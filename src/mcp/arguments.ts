@@ -1,8 +1,8 @@
 /**
  * What clients send, and what they mean by it.
  *
- * Models write "5" for 5 and a list as the text of one, and serialisers of other languages write null for what is left out. Where only one reading
- * fits what a tool takes, it is taken; anything else is refused as before.
+ * Models write "5" for 5 and a list as the text of one, and serialisers of other languages write null for what is
+ * left out. Where only one reading fits what a tool takes, it is taken; anything else is refused as before.
  */
 import type { z } from "zod/v4";
 
@@ -10,7 +10,10 @@ type Given = Readonly<Record<string, unknown>>;
 
 const MISSING = Symbol("left out");
 
-/** The arguments with each one that has the wrong type read as the right one, where it can be. @param error what the schema says of them */
+/**
+ * The arguments with each one that has the wrong type read as the right one, where it can be. @param error what the
+ * schema says of them
+ */
 export function asMeant(given: Given, error: z.ZodError): Given {
   const meant: Record<string, unknown> = { ...given };
   for (const issue of error.issues) {
@@ -52,7 +55,10 @@ function listIn(text: string): unknown[] {
   }
 }
 
-/** A request without the members of its `params` that are null, which stand for what was left out. What a tool is given is the tool's to judge. */
+/**
+ * A request without the members of its `params` that are null, which stand for what was left out. What a tool is
+ * given is the tool's to judge.
+ */
 export function withoutNulls(message: unknown): unknown {
   if (!isObject(message) || !("params" in message)) return message;
   const { params, ...rest } = message;

@@ -1,8 +1,8 @@
 /**
  * Vectors that an answer's refresh has left pending, computed while nobody waits.
  *
- * Only a few at a time, and without a lock until they are only to be written: a graph that waits for thousands is for `amalfa init`. Whatever goes wrong, they stay pending, are
- * counted, and the next ingest computes them.
+ * Only a few at a time, and without a lock until they are only to be written: a graph that waits for thousands is for
+ * `amalfa init`. Whatever goes wrong, they stay pending, are counted, and the next ingest computes them.
  */
 
 import type { WarmEmbedder } from "../embedding/index.ts";

@@ -1,10 +1,11 @@
 /**
  * The graph, for a process that lives longer than any state of it.
  *
- * One connection is kept, for as long as it is used: an idle server does not hold a file open that a rebuild may have to replace. Before each use the
- * database's path is looked at, and the connection is renewed when another file is there, when it was written over, or when the last use failed; what other
- * connections commit, SQLite shows by itself. Where nothing may be created beside it, it is opened for each use. The file is never opened in any other way. `use` is synchronous on purpose: the reader must not be kept
- * across an `await`, after which it may be closed.
+ * One connection is kept, for as long as it is used: an idle server does not hold a file open that a rebuild may have
+ * to replace. Before each use the database's path is looked at, and the connection is renewed when another file is
+ * there, when it was written over, or when the last use failed; what other connections commit, SQLite shows by
+ * itself. Where nothing may be created beside it, it is opened for each use. The file is never opened in any other
+ * way. `use` is synchronous on purpose: the reader must not be kept across an `await`, after which it may be closed.
  */
 import { statSync } from "node:fs";
 import { databaseError, readGeneration } from "../graph/index.ts";

@@ -1,8 +1,9 @@
 /**
  * Large results, a part at a time.
  *
- * A cursor is opaque to clients. It holds where to go on, and a digest of what it belongs to: the tool, its arguments and the state of the
- * graph. Used with anything else it is refused, so that no part is ever missing or repeated without a word.
+ * A cursor is opaque to clients. It holds where to go on, and a digest of what it belongs to: the tool, its arguments
+ * and the state of the graph. Used with anything else it is refused, so that no part is ever missing or repeated
+ * without a word.
  */
 import { AmalfaError, shortened as cutShort, splitsPair } from "../system/index.ts";
 
@@ -109,7 +110,10 @@ export function shortList(items: readonly string[]): string[] {
   return items.length > MAX_LIST_ITEMS ? [...shown, "…"] : shown;
 }
 
-/** Where a part that begins at `from` ends: behind the last line that fits, or within a line that is longer than a part. */
+/**
+ * Where a part that begins at `from` ends: behind the last line that fits, or within a line that is longer than a
+ * part.
+ */
 export function cutAt(text: string, from: number): number {
   if (text.length - from <= MAX_RESULT_CHARACTERS) return text.length;
   const limit = from + MAX_RESULT_CHARACTERS;

@@ -1,8 +1,8 @@
 /**
  * The MCP server on stdin and stdout, from the first frame until the client has gone.
  *
- * stdout carries frames and nothing else (I10): whatever else in this process writes to it is sent to stderr. Nothing heavier than the
- * protocol itself is loaded before it is asked for; no other service is started.
+ * stdout carries frames and nothing else (I10): whatever else in this process writes to it is sent to stderr. Nothing
+ * heavier than the protocol itself is loaded before it is asked for; no other service is started.
  */
 import { type Embedder, WarmEmbedder } from "../embedding/index.ts";
 import { type GraphReader, type GuardOptions, loadGuard } from "../knowledge/index.ts";
@@ -24,18 +24,27 @@ export interface ServeOptions {
   readonly refresh: boolean;
   /** Diagnoses the project, changing nothing. */
   readonly health: () => Promise<HealthReport>;
-  /** What makes the server known to others; taken back as soon as the client has gone, before anything that may take its time. */
+  /**
+   * What makes the server known to others; taken back as soon as the client has gone, before anything that may take
+   * its time.
+   */
   readonly registration: Disposable;
   /** Ends the server as a client that leaves does. */
   readonly signal: AbortSignal;
   readonly onWarning: (message: string) => void;
 }
 
-/** How long answers under way may take after the client has closed stdin, in milliseconds; a busy machine takes seconds for a first query. */
+/**
+ * How long answers under way may take after the client has closed stdin, in milliseconds; a busy machine takes
+ * seconds for a first query.
+ */
 const FINISH_WITHIN_MS = 10_000;
 /** An idle server holds no model in memory. */
 const IDLE_MS = 5 * 60_000;
-/** A worker that ends in the middle of inference takes the process with it, so it is waited for; a machine that is busy takes seconds to load a model. */
+/**
+ * A worker that ends in the middle of inference takes the process with it, so it is waited for; a machine that is
+ * busy takes seconds to load a model.
+ */
 const RELEASE_WITHIN_MS = 10_000;
 
 /** Resolves when the client has gone or the signal is aborted, and what could be closed in time is. */

@@ -1,8 +1,8 @@
 /**
  * The protocol's requests, answered from the tools and resources.
  *
- * A tool that fails answers with an error result, which is for the agent to act on: a code, what happened, what to do next. Only what is no
- * call of a known tool is a protocol error.
+ * A tool that fails answers with an error result, which is for the agent to act on: a code, what happened, what to do
+ * next. Only what is no call of a known tool is a protocol error.
  */
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import {
@@ -90,8 +90,8 @@ function describeTool({ name, title, description, annotations, input, output }: 
 }
 
 /**
- * Clients validate with draft 7, some of them only when no other draft is named. Seen as input, an object may have more fields than are named,
- * unless it is strict: results may gain fields, arguments are what they are.
+ * Clients validate with draft 7, some of them only when no other draft is named. Seen as input, an object may have
+ * more fields than are named, unless it is strict: results may gain fields, arguments are what they are.
  */
 function jsonSchema(schema: z.ZodObject): ToolDescription["inputSchema"] {
   const { $schema, ...rest } = z.toJSONSchema(schema, { target: "draft-7", io: "input" });

@@ -1,12 +1,14 @@
 /**
  * Protocol frames over stdin and stdout: one JSON-RPC message a line.
  *
- * - Nothing a client sends ends the server: a line that is no message is answered where it names a request, else reported.
+ * - Nothing a client sends ends the server: a line that is no message is answered where it names a request, else
+ *   reported.
  * - A line may be as long as `MAX_FRAME_BYTES`; longer ones are skipped, not kept.
  * - When stdin ends or stdout breaks the client is gone, and `gone` resolves.
  *
- * By hand: the SDK's transport joins and searches all of a line again for each piece that arrives, which takes forty times as long for a frame of
- * 9 MiB (docs/performance.md). It gives up on a longer one, and does not tell that stdin has ended.
+ * By hand: the SDK's transport joins and searches all of a line again for each piece that arrives, which takes forty
+ * times as long for a frame of 9 MiB (docs/performance.md). It gives up on a longer one, and does not tell that stdin
+ * has ended.
  */
 
 import type { Readable, Writable } from "node:stream";
@@ -78,7 +80,10 @@ export class StdioTransport implements Transport {
     this.onclose?.();
   }
 
-  /** Resolves once every request has its answer and the system has taken it, or after `milliseconds`, or when nobody reads answers any more. */
+  /**
+   * Resolves once every request has its answer and the system has taken it, or after `milliseconds`, or when nobody
+   * reads answers any more.
+   */
   async answered(milliseconds: number): Promise<void> {
     if (this.#isIdle()) return;
     await new Promise<void>((resolve) => {
@@ -156,7 +161,10 @@ export class StdioTransport implements Transport {
     }
   }
 
-  /** Whoever waits for an answer under an id gets one; of a batch, which the protocol does not know, each of its requests. */
+  /**
+   * Whoever waits for an answer under an id gets one; of a batch, which the protocol does not know, each of its
+   * requests.
+   */
   #refuse(value: unknown): void {
     this.#report("a line is JSON, but no JSON-RPC 2.0 message");
     for (const id of Array.isArray(value) ? value.map(requestId) : [requestId(value)]) {

@@ -1,4 +1,7 @@
-/** The last guard of what is sent: strict clients refuse a whole frame for half a surrogate pair in it, whoever wrote that half. */
+/**
+ * The last guard of what is sent: strict clients refuse a whole frame for half a surrogate pair in it, whoever wrote
+ * that half.
+ */
 
 /** The value with U+FFFD in place of halves of characters; the value itself where it has none. */
 export function wellFormed<T>(value: T): T {

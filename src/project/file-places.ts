@@ -1,9 +1,10 @@
 /**
- * Where the files that the settings may move, the graph and the vector cache, must not lie: on one another, or where amalfa keeps
- * something else. Either would be written over, or moved to quarantine as a graph or a cache that cannot be read.
+ * Where the files that the settings may move, the graph and the vector cache, must not lie: on one another, or where
+ * amalfa keeps something else. Either would be written over, or moved to quarantine as a graph or a cache that cannot
+ * be read.
  *
- * Places are compared as they really are, symbolic links followed, and without regard to case: what is one file on some disks is not
- * worth being two on others.
+ * Places are compared as they really are, symbolic links followed, and without regard to case: what is one file on
+ * some disks is not worth being two on others.
  */
 import { statSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -14,7 +15,10 @@ import type { Settings } from "./settings.ts";
 
 const DATABASE_NAME = /\.(?:db|sqlite|sqlite3)$/i;
 
-/** What is written beside a database under its name: SQLite's own files, and the graph that a rebuild has not completed. */
+/**
+ * What is written beside a database under its name: SQLite's own files, and the graph that a rebuild has not
+ * completed.
+ */
 const SIDE_FILES = ["", "-wal", "-shm", "-journal", ".rebuilding"];
 
 /** What earlier versions kept in `.amalfa`, some of which may be somebody's work. */
@@ -24,7 +28,10 @@ const EXAMPLES = { database: ".amalfa/resonance.db", "cache.path": ".amalfa/cach
 
 type Key = keyof typeof EXAMPLES;
 
-/** What is wrong with the places of the graph and of the vector cache, wherever the settings or a symbolic link put them. */
+/**
+ * What is wrong with the places of the graph and of the vector cache, wherever the settings or a symbolic link put
+ * them.
+ */
 export function misplacedFiles(
   root: string,
   settings: Pick<Settings, "database" | "cache">,

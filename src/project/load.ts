@@ -44,13 +44,16 @@ export interface LoadOptions {
   /** `--root`, as given. */
   readonly root?: string | undefined;
   readonly cwd: string;
-  /** The models there are. Without them the configured model is not looked at, which is for those who compute no vectors. */
+  /**
+   * The models there are. Without them the configured model is not looked at, which is for those who compute no
+   * vectors.
+   */
   readonly models?: readonly KnownModel[];
 }
 
 /**
- * Finds the project root and reads its settings.
- * Throws `AmalfaError` with exit status 2: `root.invalid`, or `config.invalid` (a `ConfigError` with everything that is wrong).
+ * Finds the project root and reads its settings. Throws `AmalfaError` with exit status 2: `root.invalid`, or
+ * `config.invalid` (a `ConfigError` with everything that is wrong).
  */
 export async function loadProject(options: LoadOptions): Promise<Project> {
   const root = findProjectRoot(options);

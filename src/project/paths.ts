@@ -17,7 +17,10 @@ export interface ProjectPaths {
   readonly database: string;
   readonly cacheDirectory: string;
   readonly vectorCache: string;
-  /** The root of another project whose vector cache this one uses, and must neither empty nor delete; usually there is none. */
+  /**
+   * The root of another project whose vector cache this one uses, and must neither empty nor delete; usually there is
+   * none.
+   */
   readonly cacheOwner: string | undefined;
   readonly models: string;
   readonly runtime: string;
@@ -68,8 +71,8 @@ export const SETTINGS_FILES = [
  * `root` if given, else the nearest ancestor of `cwd` that has a `.amalfa` or a settings file, else `cwd`.
  * Absolute. A given root is resolved through symbolic links, so that two ways to name it are one project.
  *
- * A linked git worktree or a clone that lies in a project is a tree of its own, and never part of that project: its top is the root, where
- * nothing in it says otherwise. A submodule is part of what is around it.
+ * A linked git worktree or a clone that lies in a project is a tree of its own, and never part of that project: its
+ * top is the root, where nothing in it says otherwise. A submodule is part of what is around it.
  *
  * A `.amalfa` that is a link or no folder marks the root as well: commands then meet it and refuse it, where
  * passing it by would make them work on another project further up.

@@ -1,6 +1,6 @@
 /**
- * Notes of files that are being written outside of `.amalfa`, so that what a command leaves there when it is killed is found: the note lies in
- * the runtime folder for as long as the command writes, and stays when it is ended.
+ * Notes of files that are being written outside of `.amalfa`, so that what a command leaves there when it is killed
+ * is found: the note lies in the runtime folder for as long as the command writes, and stays when it is ended.
  */
 import { lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";

@@ -55,7 +55,10 @@ export function useOf(files: readonly string[]): FileUse {
   return { kind: "open", by: search.holders.map(describeFileHolder).join(", ") };
 }
 
-/** Moves files to quarantine when nobody has one of them open. Answers where they lie then; throws an Error with the reason where it has not moved them. */
+/**
+ * Moves files to quarantine when nobody has one of them open. Answers where they lie then; throws an Error with the
+ * reason where it has not moved them.
+ */
 export function setAsideUnused(paths: ProjectPaths, files: readonly string[]): QuarantineMove[] {
   const use = useOf(files.flatMap((file) => [file, ...readTree(file).paths]));
   if (use.kind === "unknown") throw new Error(`it cannot be told whether it is open: ${use.reason}`);

@@ -173,7 +173,10 @@ function faultyPaths(issue: z.core.$ZodIssue): PropertyKey[][] {
     : [[...issue.path]];
 }
 
-/** A copy without the part at a path. An item of a list makes way for one that is right, so that the others keep their places. */
+/**
+ * A copy without the part at a path. An item of a list makes way for one that is right, so that the others keep their
+ * places.
+ */
 function withoutPart(value: object, [step, ...deeper]: readonly PropertyKey[]): object {
   if (Array.isArray(value)) return value.map((item: unknown, index) => (index === step ? "." : item));
   const rest = Object.entries(value).flatMap(([key, part]: [string, unknown]) => {

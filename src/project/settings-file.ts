@@ -8,7 +8,10 @@ import { AmalfaError, messageOf, sendStrayOutputToStderr, startOf } from "../sys
 import { ConfigError } from "./config-error.ts";
 import { runAgreed } from "./consent/index.ts";
 
-/** Reads a `.json` file, or runs a `.ts` or `.js` file, if its user has agreed to that, and takes its default export. Throws `config.untrusted` as well. */
+/**
+ * Reads a `.json` file, or runs a `.ts` or `.js` file, if its user has agreed to that, and takes its default export.
+ * Throws `config.untrusted` as well.
+ */
 export async function readSettingsFile(file: string): Promise<object> {
   const value = await (extname(file) === ".json" ? readJson(file) : importDefault(file));
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
@@ -95,8 +98,9 @@ export interface TextPosition {
 }
 
 /**
- * Where a text stops being JSON: a settings file with a missing comma is unreadable without a line number, and the engine's own
- * parser says what is wrong but not where. `undefined` for a text that is JSON, or that nests deeper than can be followed.
+ * Where a text stops being JSON: a settings file with a missing comma is unreadable without a line number, and the
+ * engine's own parser says what is wrong but not where. `undefined` for a text that is JSON, or that nests deeper
+ * than can be followed.
  */
 export async function jsonErrorPosition(text: string): Promise<TextPosition | undefined> {
   const { parse } = await import("jsonc-parser");

@@ -52,7 +52,10 @@ export interface Settings {
   readonly excludePatterns: readonly string[];
   /** Absolute path of the graph's database; `undefined` is the usual place under `.amalfa/`. */
   readonly database: string | undefined;
-  /** The model's catalogue name. Whether the catalogue knows it is checked where the catalogue is handed to `loadProject`. */
+  /**
+   * The model's catalogue name. Whether the catalogue knows it is checked where the catalogue is handed to
+   * `loadProject`.
+   */
   readonly model: string;
   /** The number of dimensions that the settings say the model has; `undefined` when they do not say. */
   readonly dimensions: number | undefined;

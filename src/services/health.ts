@@ -1,4 +1,7 @@
-/** What a service says of itself, and asking for it. An answer proves nothing until it names service, project and process. */
+/**
+ * What a service says of itself, and asking for it. An answer proves nothing until it names service, project and
+ * process.
+ */
 
 import type { ProjectPaths } from "../project/index.ts";
 import { messageOf } from "../system/index.ts";
@@ -85,8 +88,8 @@ export async function probeHealth(port: number, options: ProbeOptions = {}): Pro
 }
 
 /**
- * The health of a service whose process is proved. The answer must be proved too: that it knows the project's secret, or that it comes from
- * this very process, as the system tells. Never throws.
+ * The health of a service whose process is proved. The answer must be proved too: that it knows the project's secret,
+ * or that it comes from this very process, as the system tells. Never throws.
  */
 export async function probeService(
   paths: ProjectPaths,

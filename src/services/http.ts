@@ -18,12 +18,14 @@ export interface LoopbackAnswer {
 }
 
 /**
- * Bun sends requests for 127.0.0.1 to the proxy of the environment (`HTTP_PROXY`) as well, unless told otherwise; its types know of no way,
- * and `node:http`, which asks no proxy, takes three times as long to load and to answer.
+ * Bun sends requests for 127.0.0.1 to the proxy of the environment (`HTTP_PROXY`) as well, unless told otherwise; its
+ * types know of no way, and `node:http`, which asks no proxy, takes three times as long to load and to answer.
  */
 const DIRECTLY = { proxy: false } as object;
 
-/** Rejects with a `TimeoutError` when the time is up, and on an answer that is cut short or too long; see `isRefused`. */
+/**
+ * Rejects with a `TimeoutError` when the time is up, and on an answer that is cut short or too long; see `isRefused`.
+ */
 export async function requestLoopback(port: number, options: LoopbackRequest): Promise<LoopbackAnswer> {
   const { path, json, timeoutMs, longestBytes } = options;
   const timeout = AbortSignal.timeout(timeoutMs);
@@ -63,7 +65,10 @@ async function readAtMost(response: Response, bytes: number): Promise<string> {
 
 /* JSON that somebody else wrote: whatever it is, reading it does not throw. */
 
-/** The fields of an object in JSON, of which nothing is known yet; undefined for text that is no JSON, and for other values. */
+/**
+ * The fields of an object in JSON, of which nothing is known yet; undefined for text that is no JSON, and for other
+ * values.
+ */
 export function parseJsonObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text);

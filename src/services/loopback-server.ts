@@ -2,7 +2,8 @@
  * The HTTP side of a service: `/livez`, `/readyz`, `/health`, and what the service adds.
  *
  * - It listens on the loopback interface only.
- * - A page in a browser must not reach it: requests with an `Origin`, or with the name of another host (DNS rebinding), are refused.
+ * - A page in a browser must not reach it: requests with an `Origin`, or with the name of another host (DNS
+ *   rebinding), are refused.
  */
 
 import { systemErrorCode } from "../system/index.ts";

@@ -1,8 +1,9 @@
 /**
  * Services of this project that have lost their PID file.
  *
- * One is found and proved by the lock that it holds, whether it answers or not; what it says of itself counts only where the answer is proved
- * as well. A process that sees other PIDs, ports or files than this one is none that could be judged from here.
+ * One is found and proved by the lock that it holds, whether it answers or not; what it says of itself counts only
+ * where the answer is proved as well. A process that sees other PIDs, ports or files than this one is none that could
+ * be judged from here.
  */
 import type { ProjectPaths } from "../project/index.ts";
 import { realPlace } from "../system/files/index.ts";

@@ -42,7 +42,10 @@ export interface RunServiceOptions {
 
 const FOLDER_CHECK_MS = 1_000;
 
-/** Runs a service until it is asked to end. Throws `service.running` (exit 4), and what the service throws, which is in the log as well. */
+/**
+ * Runs a service until it is asked to end. Throws `service.running` (exit 4), and what the service throws, which is
+ * in the log as well.
+ */
 export async function runService(options: RunServiceOptions): Promise<void> {
   const { paths, service, version, model } = options;
   using registration = registerService({ paths, service, version, model: model ?? undefined });

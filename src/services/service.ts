@@ -33,7 +33,10 @@ export function pidFilePath(paths: ProjectPaths, service: ServiceName, pid = pro
   return join(paths.runtime, names[service]);
 }
 
-/** The service that a PID file is of, by its name; other names, such as those of earlier versions, are their own service. */
+/**
+ * The service that a PID file is of, by its name; other names, such as those of earlier versions, are their own
+ * service.
+ */
 export function serviceOfPidFile(path: string): string {
   const name = basename(path);
   if (name === "daemon.pid") return "watcher";
@@ -70,8 +73,9 @@ export function unknownError(service: string, path: string, reason: string): Ama
 /*
  * What the command line of a service of amalfa looks like.
  *
- * A PID file is only text that anybody can write: a process gets a signal only if what it runs is a service as well (I6). Installations
- * differ in where the program is and in what runs it, so that its name and the sub-command count, not the path.
+ * A PID file is only text that anybody can write: a process gets a signal only if what it runs is a service as well
+ * (I6). Installations differ in where the program is and in what runs it, so that its name and the sub-command count,
+ * not the path.
  */
 
 const SUB_COMMANDS: Readonly<Record<string, RegExp>> = {
@@ -83,7 +87,10 @@ const SUB_COMMANDS: Readonly<Record<string, RegExp>> = {
 /** The program as it is installed, linked or run from its source, followed by its arguments. */
 const PROGRAM = /(?:^|[\s/])(?:amalfa|cli\.[jt]s)(?=\s)/;
 
-/** Whether a process with this command line runs the service for the project. @param command one text where the system joins the arguments */
+/**
+ * Whether a process with this command line runs the service for the project. @param command one text where the system
+ * joins the arguments
+ */
 export function isServiceCommand(
   command: readonly string[],
   { service, root }: { readonly service: string; readonly root: string },

@@ -1,9 +1,9 @@
 /**
- * Starting a service: a detached process that survives its terminal, reported as started once it is ready, or says that it runs and why it
- * is not: a service that waits for what a user has to mend goes on.
+ * Starting a service: a detached process that survives its terminal, reported as started once it is ready, or says
+ * that it runs and why it is not: a service that waits for what a user has to mend goes on.
  *
- * Any number of starts at once end with one service: each process that is started takes the PID file or ends, and every start then waits for
- * the one that has it.
+ * Any number of starts at once end with one service: each process that is started takes the PID file or ends, and
+ * every start then waits for the one that has it.
  */
 import { closeSync } from "node:fs";
 import type { ProjectPaths } from "../project/index.ts";
@@ -93,7 +93,10 @@ interface Child {
   readonly logSize: number;
 }
 
-/** The service leads a session of its own, so that the end of a terminal does not reach it; its output goes to its log. */
+/**
+ * The service leads a session of its own, so that the end of a terminal does not reach it; its output goes to its
+ * log.
+ */
 function spawnDetached({ paths, service, command }: StartOptions): Child {
   const log = openLog(logFilePath(paths, service));
   try {

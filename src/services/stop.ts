@@ -1,8 +1,8 @@
 /**
  * Stopping services: each process is proved to be this project's before it gets a signal (I6), and waited for.
  *
- * PID files of services that have ended are removed on the way. Files that name strangers stay, since they are evidence; starting the
- * service replaces them, and `amalfa doctor --fix` removes them.
+ * PID files of services that have ended are removed on the way. Files that name strangers stay, since they are
+ * evidence; starting the service replaces them, and `amalfa doctor --fix` removes them.
  */
 import type { ProjectPaths } from "../project/index.ts";
 import { endProcess, type ProcessIdentity } from "../system/process/index.ts";
@@ -31,7 +31,10 @@ export interface StopReport {
   readonly remaining: readonly RemainingService[];
 }
 
-/** Stops one service of the project, and waits until it has ended. @param usualPort where to look for one without a PID file */
+/**
+ * Stops one service of the project, and waits until it has ended. @param usualPort where to look for one without a
+ * PID file
+ */
 export async function stopService(
   paths: ProjectPaths,
   service: BackgroundService,
@@ -41,7 +44,10 @@ export async function stopService(
   return stopAll(paths, [pidFilePath(paths, service)], orphans);
 }
 
-/** Stops every service of the project, MCP servers and services without a PID file included, and waits until all have ended. */
+/**
+ * Stops every service of the project, MCP servers and services without a PID file included, and waits until all have
+ * ended.
+ */
 export async function stopAllServices(paths: ProjectPaths, usualPort?: number): Promise<StopReport> {
   return stopAll(paths, listPidFiles(paths), await findOrphans(paths, usualPort));
 }

@@ -2,7 +2,10 @@
 import { statSync } from "node:fs";
 import { describeFileHolder, findFileHolders } from "../system/process/index.ts";
 
-/** The files of a database that exist: the main file first, since a log without its database is harmless and the reverse loses rows. */
+/**
+ * The files of a database that exist: the main file first, since a log without its database is harmless and the
+ * reverse loses rows.
+ */
 export function databaseFiles(database: string): string[] {
   return [database, ...["-wal", "-shm", "-journal"].map((end) => database + end)].filter(
     (path) => statSync(path, { throwIfNoEntry: false }) !== undefined,

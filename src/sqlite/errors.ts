@@ -1,5 +1,6 @@
 /**
- * What SQLite's errors mean, in one place. `bun:sqlite` names the extended result code, such as `SQLITE_CORRUPT_INDEX`, in `code`.
+ * What SQLite's errors mean, in one place. `bun:sqlite` names the extended result code, such as
+ * `SQLITE_CORRUPT_INDEX`, in `code`.
  */
 
 /** What an error says of the file, or of the moment. */

@@ -1,8 +1,10 @@
 /**
- * A lock between processes: an exclusive transaction on a small SQLite file, which the operating system ends with its holder.
+ * A lock between processes: an exclusive transaction on a small SQLite file, which the operating system ends with its
+ * holder.
  *
- * It writes not a byte, so that it can be taken on a full disk. The transaction would begin with a rollback journal, though it changes
- * nothing, and SQLite would keep it beside the file for as long as the lock is held; that is kept in memory.
+ * It writes not a byte, so that it can be taken on a full disk. The transaction would begin with a rollback journal,
+ * though it changes nothing, and SQLite would keep it beside the file for as long as the lock is held; that is kept
+ * in memory.
  */
 import { Database } from "bun:sqlite";
 import { accessSync, closeSync, constants, lstatSync, openSync } from "node:fs";
@@ -11,8 +13,9 @@ import { lockOwners } from "../system/process/index.ts";
 import { refuseOddFiles } from "./odd-files.ts";
 
 /**
- * Takes the lock, creating the file if need be and unless that is not to be; closing the connection releases it. The folder must exist.
- * Throws the driver's error, busy while another process holds the lock, and the file system's where the file may not be written.
+ * Takes the lock, creating the file if need be and unless that is not to be; closing the connection releases it. The
+ * folder must exist. Throws the driver's error, busy while another process holds the lock, and the file system's
+ * where the file may not be written.
  */
 export function lockFile(
   path: string,
@@ -35,7 +38,10 @@ export function lockFile(
   }
 }
 
-/** SQLite would create it as well, but not say whether space or permission was lacking. Nobody can have locked a file that is not there. */
+/**
+ * SQLite would create it as well, but not say whether space or permission was lacking. Nobody can have locked a file
+ * that is not there.
+ */
 function createIfAbsent(path: string): void {
   try {
     closeSync(openSync(path, "wx"));

@@ -8,7 +8,10 @@ export function placeOf(db: Database): "in place" | "moved" | "unknown" {
   return moved[0] === 0 ? "in place" : "moved";
 }
 
-/** Closes a connection. Closing the last one removes the write-ahead log by name, which belongs to another file once this one was replaced. */
+/**
+ * Closes a connection. Closing the last one removes the write-ahead log by name, which belongs to another file once
+ * this one was replaced.
+ */
 export function closeInPlace(db: Database): void {
   if (placeOf(db) === "moved") db.fileControl(constants.SQLITE_FCNTL_PERSIST_WAL, 1);
   db.close();

@@ -1,11 +1,17 @@
-/** What lies in the place of a database's files and is none of them: SQLite would wait for a named pipe for ever, and fail at the rest without saying why. */
+/**
+ * What lies in the place of a database's files and is none of them: SQLite would wait for a named pipe for ever, and
+ * fail at the rest without saying why.
+ */
 import { oddKindAt, oddKindBehind, realPlace } from "../system/files/index.ts";
 import { AmalfaError, systemErrorCode } from "../system/index.ts";
 
 /** What SQLite opens beside a database. */
 export const BESIDE = ["-journal", "-wal", "-shm"] as const;
 
-/** Throws `file.kind` where a database or what SQLite opens beside it is no file. A folder in the place of the database is left to SQLite. */
+/**
+ * Throws `file.kind` where a database or what SQLite opens beside it is no file. A folder in the place of the
+ * database is left to SQLite.
+ */
 export function refuseOddFiles(database: string): void {
   const found = findOddFile(database);
   if (found === undefined) return;

@@ -38,8 +38,9 @@ export function openForWriting(path: string, options: OpenOptions = {}): Databas
 }
 
 /**
- * Opens an existing database for writing and leaves its journal mode as it is. Its first statement rolls back what a crash left
- * in a rollback journal, which a read-only connection cannot do. Throws the driver's error when there is none.
+ * Opens an existing database for writing and leaves its journal mode as it is. Its first statement rolls back what a
+ * crash left in a rollback journal, which a read-only connection cannot do. Throws the driver's error when there is
+ * none.
  */
 export function openToRollBack(path: string, options: OpenOptions = {}): Database {
   refuseOddFiles(path);
@@ -60,8 +61,9 @@ const SWITCH_PAUSE_MS = 20;
 
 /**
  * Two processes that create the same file race for the switch, and SQLite answers the loser with SQLITE_BUSY at once:
- * the busy handler is not called for a change of journal mode (tobi/qmd#710). So it is tried again until one deadline; each
- * attempt goes without the busy handler, which would otherwise wait its full time in every one of them.
+ * the busy handler is not called for a change of journal mode (tobi/qmd#710). So it is tried again until one
+ * deadline; each attempt goes without the busy handler, which would otherwise wait its full time in every one of
+ * them.
  */
 function switchToWal(db: Database, busyTimeoutMs: number): void {
   const deadline = performance.now() + busyTimeoutMs;
@@ -79,17 +81,21 @@ function switchToWal(db: Database, busyTimeoutMs: number): void {
   db.run(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
 }
 
-/** Runs `work` in one write transaction that takes the write lock at once, so that it cannot fail half-way as a stale reader. */
+/**
+ * Runs `work` in one write transaction that takes the write lock at once, so that it cannot fail half-way as a stale
+ * reader.
+ */
 export function writeTransaction<T>(db: Database, work: () => T): T {
   return db.transaction(work).immediate();
 }
 
 /*
- * Reading a database where nothing may be created beside it: on a read-only disk, in a folder without permission to write.
+ * Reading a database where nothing may be created beside it: on a read-only disk, in a folder without permission to
+ * write.
  *
- * To share a database in WAL mode SQLite needs two files beside it, and a process that ends properly leaves none. Such a file is
- * complete in itself and is read as it lies there, without locks; only while nobody may be writing to it, or pages of different times
- * could be read.
+ * To share a database in WAL mode SQLite needs two files beside it, and a process that ends properly leaves none.
+ * Such a file is complete in itself and is read as it lies there, without locks; only while nobody may be writing to
+ * it, or pages of different times could be read.
  */
 
 /** "as it lies": without locks, so that what others write later may not be seen, or be seen in part. */
@@ -111,7 +117,9 @@ export class Unshareable extends Error {
   }
 }
 
-/** Opens an existing database for reading, if need be as it lies there. Throws the driver's error, and `Unshareable`. */
+/**
+ * Opens an existing database for reading, if need be as it lies there. Throws the driver's error, and `Unshareable`.
+ */
 export function openToRead(path: string, options: OpenOptions = {}): ReadingConnection {
   try {
     return { db: begun(openForReading(path, options)), view: "complete" };

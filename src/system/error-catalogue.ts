@@ -1,6 +1,7 @@
 /**
- * Every error that is raised on purpose: its code, what it means, the exit status, and what to do where the place that raises it knows nothing
- * better. Codes are dotted and stable, since scripts rely on them. `docs/errors.md` is made from this.
+ * Every error that is raised on purpose: its code, what it means, the exit status, and what to do where the place
+ * that raises it knows nothing better. Codes are dotted and stable, since scripts rely on them. `docs/errors.md` is
+ * made from this.
  */
 
 /** Exit statuses a command may end with, apart from 0. */

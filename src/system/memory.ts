@@ -1,7 +1,7 @@
 /**
- * When to collect garbage. On a machine with much memory the engine lets hundreds of megabytes of spent vectors and texts pile up before it
- * collects by itself, so that memory would grow with the number of documents; but a collection takes as long as dozens of documents, and
- * whoever needs little memory had better have none.
+ * When to collect garbage. On a machine with much memory the engine lets hundreds of megabytes of spent vectors and
+ * texts pile up before it collects by itself, so that memory would grow with the number of documents; but a
+ * collection takes as long as dozens of documents, and whoever needs little memory had better have none.
  */
 
 /** Up to here the process may grow as it likes. With a model loaded it is about that large from the beginning. */

@@ -14,8 +14,9 @@ const PRINTING = [
 ] as const;
 
 /**
- * Sends what others write to stdout to stderr: until it is disposed of what goes through the stream, and what goes through the console for good,
- * since a module may print long after it was loaded. Nothing of amalfa's uses the console.
+ * Sends what others write to stdout to stderr: until it is disposed of what goes through the stream, and what goes
+ * through the console for good, since a module may print long after it was loaded. Nothing of amalfa's uses the
+ * console.
  */
 export function sendStrayOutputToStderr(): Disposable {
   for (const name of PRINTING) console[name] = console.error.bind(console);

@@ -20,7 +20,10 @@ function escapeCharacter(character: string): string {
   return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
 }
 
-/** A JSON text of the same value in which no character can steer a terminal; JSON itself asks for less than half of that. */
+/**
+ * A JSON text of the same value in which no character can steer a terminal; JSON itself asks for less than half of
+ * that.
+ */
 export function escapedJson(json: string): string {
   return json.replace(/[\x7f-\x9f]/g, unicodeEscape).replace(DIRECTION_MARKS, unicodeEscape);
 }

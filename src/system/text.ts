@@ -1,4 +1,7 @@
-/** Text cut to a length. A character outside the basic plane is two units of a string, and half of one is no text: strict readers refuse it. */
+/**
+ * Text cut to a length. A character outside the basic plane is two units of a string, and half of one is no text:
+ * strict readers refuse it.
+ */
 
 /** At most `length` units of a text, from its beginning; one less where the cut would halve a character. */
 export function startOf(text: string, length: number): string {

@@ -1,8 +1,9 @@
 /**
- * Something that is costly to start, such as a model in memory: started at its first use, dropped when it fails, and let go of after a while
- * without use.
+ * Something that is costly to start, such as a model in memory: started at its first use, dropped when it fails, and
+ * let go of after a while without use.
  *
- * A use is handed what is being started, so that it may do other things meanwhile; what it waits for is open until the use is done.
+ * A use is handed what is being started, so that it may do other things meanwhile; what it waits for is open until
+ * the use is done.
  */
 import { interrupted } from "./errors.ts";
 
@@ -12,8 +13,8 @@ export interface WarmOptions<Resource> {
   /** How long it is kept after its last use, in milliseconds; for ever by default. */
   readonly idleMs?: number;
   /**
-   * What a failed use means for it: "stop" where a failure leaves it in an unknown state, "keep" where it mends itself. One that
-   * failed to start is started anew by the next use in any case.
+   * What a failed use means for it: "stop" where a failure leaves it in an unknown state, "keep" where it mends
+   * itself. One that failed to start is started anew by the next use in any case.
    */
   readonly afterFailure: "stop" | "keep";
 }
@@ -55,8 +56,8 @@ export class Warm<Resource> implements AsyncDisposable {
   }
 
   /**
-   * The end. Resolves once nothing is under way any more: what is, is cut short by the stop, but a use that was just about to ask may start
-   * something anew in it, which is then stopped as well.
+   * The end. Resolves once nothing is under way any more: what is, is cut short by the stop, but a use that was just
+   * about to ask may start something anew in it, which is then stopped as well.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ended = true;

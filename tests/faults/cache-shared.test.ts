@@ -1,5 +1,6 @@
 /**
- * Eight processes and one vector cache. AMALFA_CACHE_SECONDS=60 makes them go on for a minute; without it each embeds one block of texts.
+ * Eight processes and one vector cache. AMALFA_CACHE_SECONDS=60 makes them go on for a minute; without it each embeds
+ * one block of texts.
  */
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
@@ -33,7 +34,10 @@ interface Replayed {
   readonly needless: readonly string[];
 }
 
-/** A vector is noted as stored after it is, and a look before it is taken, so that the order of the lines proves who could know what. */
+/**
+ * A vector is noted as stored after it is, and a look before it is taken, so that the order of the lines proves who
+ * could know what.
+ */
 function replay(journal: string): Replayed {
   const stored = new Set<string>();
   const knowable = new Set<string>();

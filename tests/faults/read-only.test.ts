@@ -1,4 +1,7 @@
-/** Where nothing may be written, what is there can be read: on a read-only file system and in a folder without permission. */
+/**
+ * Where nothing may be written, what is there can be read: on a read-only file system and in a folder without
+ * permission.
+ */
 import { afterAll, describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, writeFileSync } from "node:fs";
@@ -44,7 +47,10 @@ const amalfaAt = (root: string, args: readonly string[]) => [
   ...args,
 ];
 
-/** Where `project` is seen at `place` on a file system that is read-only, and nobody has left anything beside its databases. */
+/**
+ * Where `project` is seen at `place` on a file system that is read-only, and nobody has left anything beside its
+ * databases.
+ */
 function readOnlyAt(place: string, project: string): string {
   return `${mountOwn(place, "64m")}; cp -a '${project}/.' '${place}'
     rm -f '${place}'/.amalfa/*-wal '${place}'/.amalfa/*-shm '${place}'/.amalfa/cache/*-wal '${place}'/.amalfa/cache/*-shm

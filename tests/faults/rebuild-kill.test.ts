@@ -1,4 +1,7 @@
-/** Rebuilds that are killed at any moment. `AMALFA_KILLS=200 bun test tests/faults/rebuild-kill.test.ts` is the long version. */
+/**
+ * Rebuilds that are killed at any moment. `AMALFA_KILLS=200 bun test tests/faults/rebuild-kill.test.ts` is the long
+ * version.
+ */
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";

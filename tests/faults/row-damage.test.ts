@@ -1,4 +1,7 @@
-/** I15: any change of any row that an answer can depend on is found, named, and met by no command as something unforeseen. */
+/**
+ * I15: any change of any row that an answer can depend on is found, named, and met by no command as something
+ * unforeseen.
+ */
 import { Database } from "bun:sqlite";
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";

@@ -1,6 +1,7 @@
 /**
- * A process that searches one project over and over, as an MCP server does, until its stdin ends; then it says what it saw.
- * Arguments: the project root, the words that must not appear together in one answer, how many results each answer must have.
+ * A process that searches one project over and over, as an MCP server does, until its stdin ends; then it says what
+ * it saw. Arguments: the project root, the words that must not appear together in one answer, how many results each
+ * answer must have.
  */
 
 import { createEmbedder } from "../../src/embedding/embedder.ts";

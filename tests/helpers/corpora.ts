@@ -1,4 +1,6 @@
-/** Real markdown, where it is at hand: archives in `../shared/corpora` beside the repository, or in `$AMALFA_CORPORA`. */
+/**
+ * Real markdown, where it is at hand: archives in `../shared/corpora` beside the repository, or in `$AMALFA_CORPORA`.
+ */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";

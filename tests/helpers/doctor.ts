@@ -72,8 +72,8 @@ export function alterGraph(folder: TempFolder, ...statements: string[]): void {
 }
 
 /**
- * Bytes and mtime of everything below a folder. Left out is what SQLite needs to read a database in WAL mode: `-shm`, and an empty `-wal`
- * (I5); folders have no mtime here, since creating those two changes it.
+ * Bytes and mtime of everything below a folder. Left out is what SQLite needs to read a database in WAL mode: `-shm`,
+ * and an empty `-wal` (I5); folders have no mtime here, since creating those two changes it.
  */
 export function fingerprint(folder: string): string[] {
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).sort();

@@ -1,4 +1,6 @@
-/** Graphs of every schema that was ever published, as SQL that makes them again, and the notes that they were made of. */
+/**
+ * Graphs of every schema that was ever published, as SQL that makes them again, and the notes that they were made of.
+ */
 import { Database } from "bun:sqlite";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * One of several processes that embed overlapping texts into one cache. Takes a {@link SharedJob} as JSON in its first argument and
- * prints a {@link SharedOutcome} as JSON.
+ * One of several processes that embed overlapping texts into one cache. Takes a {@link SharedJob} as JSON in its
+ * first argument and prints a {@link SharedOutcome} as JSON.
  */
 import { appendFileSync } from "node:fs";
 import { cacheKey } from "../../src/embedding/cache/row.ts";

@@ -19,8 +19,8 @@ export interface Embedded {
 }
 
 /**
- * A backend that makes vectors up, each a function of its text. For what is about the cache: with the model the same tests take twenty times the
- * processor, and show no more.
+ * A backend that makes vectors up, each a function of its text. For what is about the cache: with the model the same
+ * tests take twenty times the processor, and show no more.
  */
 export async function startMadeUpBackend(): Promise<InferenceBackend> {
   return {

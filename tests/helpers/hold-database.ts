@@ -1,9 +1,10 @@
 /**
- * A process that has a database open in a way of the test's choice, and says "ready" once it does. Ends with its standard input.
+ * A process that has a database open in a way of the test's choice, and says "ready" once it does. Ends with its
+ * standard input.
  *
- * Arguments: the file, and `reserve` (a write transaction that does not end), `exclude` (an exclusive lock that keeps readers out), `grow` (a
- * large write-ahead log, and the connection open), `read` (the same, and a read transaction that does not end), `crash` (rows in a
- * write-ahead log that nobody has folded in).
+ * Arguments: the file, and `reserve` (a write transaction that does not end), `exclude` (an exclusive lock that keeps
+ * readers out), `grow` (a large write-ahead log, and the connection open), `read` (the same, and a read transaction
+ * that does not end), `crash` (rows in a write-ahead log that nobody has folded in).
  */
 import { Database } from "bun:sqlite";
 import { openForWriting } from "../../src/sqlite/open.ts";

@@ -1,4 +1,7 @@
-/** A process that holds the maintenance lock of a project as an `init` does, and says how far it is. Argument: the project root. */
+/**
+ * A process that holds the maintenance lock of a project as an `init` does, and says how far it is. Argument: the
+ * project root.
+ */
 import { takeMaintenanceLock } from "../../src/project/lock/lock.ts";
 import { projectPaths } from "../../src/project/paths.ts";
 

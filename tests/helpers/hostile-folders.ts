@@ -1,5 +1,6 @@
 /**
- * Folders that try to run code of their own, each in one or several of many ways. Whatever runs leaves a file in the folder of traces.
+ * Folders that try to run code of their own, each in one or several of many ways. Whatever runs leaves a file in the
+ * folder of traces.
  */
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -232,7 +233,10 @@ export const WAYS: Readonly<Record<string, Way>> = {
   "an .amalfa that is a link": ({ link }) => link(".amalfa", "/nonexistent/elsewhere"),
 };
 
-/** Makes a folder with a note in it that is hostile in the given ways. @param traces absolute path of the folder of traces */
+/**
+ * Makes a folder with a note in it that is hostile in the given ways. @param traces absolute path of the folder of
+ * traces
+ */
 export function makeHostile(
   path: string,
   ways: readonly string[],

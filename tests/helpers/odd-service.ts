@@ -1,8 +1,8 @@
 /**
  * A process that registers itself as a service of a project, and answers its port in a way of the test's choice.
  *
- * Arguments: the project root; `hangs`, `starting`, `degraded`, `other project` or `other model`; the service, `watcher` unless another is
- * named. Prints its port.
+ * Arguments: the project root; `hangs`, `starting`, `degraded`, `other project` or `other model`; the service,
+ * `watcher` unless another is named. Prints its port.
  */
 import { projectPaths } from "../../src/project/paths.ts";
 import { registerService } from "../../src/services/pid-files/write.ts";

@@ -1,4 +1,7 @@
-/** What a program of amalfa gets to see of the folder in which it starts: where its imports lead, and which variables it has. */
+/**
+ * What a program of amalfa gets to see of the folder in which it starts: where its imports lead, and which variables
+ * it has.
+ */
 const PACKAGES = ["onnxruntime-node", "commander"];
 const VARIABLES = [
   "BUN_OPTIONS",

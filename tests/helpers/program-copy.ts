@@ -1,4 +1,7 @@
-/** A copy of the program with its dependencies, some of which are missing or replaced: what a broken installation looks like. */
+/**
+ * A copy of the program with its dependencies, some of which are missing or replaced: what a broken installation
+ * looks like.
+ */
 import { cpSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { TempFolder } from "./temp-folder.ts";

@@ -18,8 +18,8 @@ export function removeLog(path: string): void {
 }
 
 /**
- * Damages the settings of the full-text index, which SQLite lets nobody write: its format becomes one that there is not. The row is
- * "version" and a one-byte number, behind a header of its own length and the two types.
+ * Damages the settings of the full-text index, which SQLite lets nobody write: its format becomes one that there is
+ * not. The row is "version" and a one-byte number, behind a header of its own length and the two types.
  */
 export function damageIndexSettings(path: string): void {
   const row = Buffer.from([3, 27, 1, ...Buffer.from("version"), 4]);
@@ -29,7 +29,9 @@ export function damageIndexSettings(path: string): void {
 /** Row of a full-text index's table of blocks. */
 export const INDEX_BLOCK = { totals: 1, structure: 10 } as const;
 
-/** Changes the bytes of a block of the full-text index, as a bad disk would: SQLite lets nobody write to such a table. */
+/**
+ * Changes the bytes of a block of the full-text index, as a bad disk would: SQLite lets nobody write to such a table.
+ */
 export function damageIndexBlock(path: string, id: number, change: (block: Uint8Array) => Uint8Array): void {
   const block = indexBytes(path, "SELECT block FROM search_index_data WHERE id = ?", id);
   replaceBytes(path, block, change(block));

@@ -1,7 +1,8 @@
 /**
  * A process that registers itself as a service of the project given, and then does nothing.
  *
- * Arguments: the project root; `watcher` unless another is named; `stubborn` for one that ignores SIGTERM. Says when it is registered.
+ * Arguments: the project root; `watcher` unless another is named; `stubborn` for one that ignores SIGTERM. Says when
+ * it is registered.
  */
 import { projectPaths } from "../../src/project/paths.ts";
 import { registerService } from "../../src/services/pid-files/write.ts";

@@ -1,6 +1,7 @@
 /**
- * Every kind of damage that a row of the graph can take, as statements: for each column of each table a change, another type and values of two
- * rows exchanged; for each table a row lost, added, and written twice, and all rows lost; and what is particular to packs of sign bits and to `meta`.
+ * Every kind of damage that a row of the graph can take, as statements: for each column of each table a change,
+ * another type and values of two rows exchanged; for each table a row lost, added, and written twice, and all rows
+ * lost; and what is particular to packs of sign bits and to `meta`.
  *
  * Made from the tables that are there, so that a column that is added later is damaged as well.
  */

@@ -1,8 +1,9 @@
 /**
  * Questions about the Rust book, as somebody would ask who has not read it and does not know its terms.
  *
- * All were written before any search was tried with them. The expected documents are those whose subject the question is; where two
- * chapters treat it, both count. The ten that a test relies on were picked afterwards, among those that are found with a margin.
+ * All were written before any search was tried with them. The expected documents are those whose subject the question
+ * is; where two chapters treat it, both count. The ten that a test relies on were picked afterwards, among those that
+ * are found with a margin.
  */
 
 export interface RustBookQuestion {

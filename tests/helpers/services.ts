@@ -22,7 +22,10 @@ export interface StartDocument {
 /** Projects whose test has not ended them yet, as when it ran out of time. */
 const open = new Set<ServiceProject>();
 
-/** Ends, after all tests of a file, what a test that ran out of time left behind. To be called at the top of each file that uses projects. */
+/**
+ * Ends, after all tests of a file, what a test that ran out of time left behind. To be called at the top of each file
+ * that uses projects.
+ */
 export function endServicesAfterwards(): void {
   afterAll(async () => {
     for (const project of open) await project[Symbol.asyncDispose]();

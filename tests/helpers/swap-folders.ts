@@ -1,8 +1,8 @@
 /**
  * A thread that puts other things in the place of folders and back again, as fast as it can, whenever it is told to.
  *
- * Its first message tells the folders, where they may be moved, and what a link in their place leads to; the first number of the shared memory
- * tells whether to swap, the second whether it does, the third counts the swaps.
+ * Its first message tells the folders, where they may be moved, and what a link in their place leads to; the first
+ * number of the shared memory tells whether to swap, the second whether it does, the third counts the swaps.
  */
 import { existsSync, lstatSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 

@@ -1,6 +1,6 @@
 /**
- * A project of many documents that can be put into two states. Every passage names its state, so that a mixture shows, and the
- * vectors of both are in a cache outside the project, so that nothing is embedded twice.
+ * A project of many documents that can be put into two states. Every passage names its state, so that a mixture
+ * shows, and the vectors of both are in a cache outside the project, so that nothing is embedded twice.
  */
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * A writer that never rests: small transactions on a graph's database, and a write-ahead log that nobody else folds in. Ends with its standard
- * input and prints how many transactions there were, and what failed.
+ * A writer that never rests: small transactions on a graph's database, and a write-ahead log that nobody else folds
+ * in. Ends with its standard input and prints how many transactions there were, and what failed.
  */
 import { openForWriting, writeTransaction } from "../../src/sqlite/open.ts";
 

@@ -1,7 +1,9 @@
 /**
- * I13 as a property: whatever happens to the files, no answer is stale and none is missed, on the command line's own functions and over MCP.
+ * I13 as a property: whatever happens to the files, no answer is stale and none is missed, on the command line's own
+ * functions and over MCP.
  *
- * A model of the files is kept beside them. `AMALFA_FRESH_STEPS` says how many steps are taken, `AMALFA_FRESH_SEED` which ones.
+ * A model of the files is kept beside them. `AMALFA_FRESH_STEPS` says how many steps are taken, `AMALFA_FRESH_SEED`
+ * which ones.
  */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import {

@@ -1,4 +1,7 @@
-/** Input that nobody should write and everybody has: each file is ingested correctly or named, and the others go on (I12). */
+/**
+ * Input that nobody should write and everybody has: each file is ingested correctly or named, and the others go on
+ * (I12).
+ */
 import { describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";

@@ -1,5 +1,6 @@
 /**
- * `doctor --fix` among everything that runs: a watcher, a vector daemon, an MCP server and a writer notice nothing of it.
+ * `doctor --fix` among everything that runs: a watcher, a vector daemon, an MCP server and a writer notice nothing of
+ * it.
  *
  * AMALFA_DOCTOR_ROUNDS sets how many times it runs.
  */
@@ -97,7 +98,10 @@ function inodeOf(path: string): number {
   return statSync(path).ino;
 }
 
-/** Database files that a process has open and that are no longer in the file system. Linux shows them; elsewhere the inodes above tell. */
+/**
+ * Database files that a process has open and that are no longer in the file system. Linux shows them; elsewhere the
+ * inodes above tell.
+ */
 function deletedFiles(pid: number): string[] {
   if (process.platform !== "linux") return [];
   const folder = `/proc/${pid}/fd`;

@@ -1,4 +1,7 @@
-/** The doctor, as the real program: each fault made for real, reported by its check, and mended where that is promised. */
+/**
+ * The doctor, as the real program: each fault made for real, reported by its check, and mended where that is
+ * promised.
+ */
 import { afterAll, describe, expect, test } from "bun:test";
 import {
   checkOf,

@@ -1,4 +1,7 @@
-/** The file that `package.json` names as the program: it runs on Node alone and under Bun, and is as good as the program itself. */
+/**
+ * The file that `package.json` names as the program: it runs on Node alone and under Bun, and is as good as the
+ * program itself.
+ */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, cpSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";

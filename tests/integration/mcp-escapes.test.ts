@@ -1,4 +1,6 @@
-/** Nothing outside the project root is read, listed or written through `id`, `file_path`, `path` or a resource's URI. */
+/**
+ * Nothing outside the project root is read, listed or written through `id`, `file_path`, `path` or a resource's URI.
+ */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   mkdirSync,
@@ -191,7 +193,8 @@ describe.each([
     const { isError, body } = await mcp.call(tool, { [argument]: attempt(path), ...others });
     expect(JSON.stringify(body)).not.toContain(SECRET);
     expect(snapshot()).toBe(before);
-    // What was ingested and swapped since has links and a place in the graph, but no text any more; "." is the root itself.
+    // What was ingested and swapped since has links and a place in the graph, but no text any more; "." is the root
+    // itself.
     const known = ["docs/swapped.md", "swapped.md", "later/inner.md", "inner.md", "pipe.md"].includes(path);
     const mayAnswer =
       (tool === "explore_links" && known) || (tool === "list_directory_structure" && path === ".");

@@ -417,7 +417,10 @@ describe("I6 No signal to a stranger", () => {
 });
 
 describe("on a full disk", () => {
-  /** What a reset does to a copy of `folder` on a disk that `fill` makes full, and what it leaves there, with all its folders. */
+  /**
+   * What a reset does to a copy of `folder` on a disk that `fill` makes full, and what it leaves there, with all its
+   * folders.
+   */
   async function resetOnFullDisk(folder: TempFolder, disk: string, fill: (place: string) => string) {
     using place = new TempFolder();
     using notes = new TempFolder();
@@ -507,8 +510,8 @@ function mayMount(): boolean {
 }
 
 /**
- * Root may write wherever the file system lets it, so for root it is mounted read-only, or, where that is not allowed, root's rights
- * are given up; everybody else only needs to lose permission.
+ * Root may write wherever the file system lets it, so for root it is mounted read-only, or, where that is not
+ * allowed, root's rights are given up; everybody else only needs to lose permission.
  */
 async function resetWhereNothingCanBeWritten(folder: TempFolder) {
   const place = `'${folder.path}'`;

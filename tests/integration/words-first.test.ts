@@ -1,4 +1,7 @@
-/** Words first, meaning after: an ingest with much new text is searchable long before its vectors are there (I4), and ends the same (I2). */
+/**
+ * Words first, meaning after: an ingest with much new text is searchable long before its vectors are there (I4), and
+ * ends the same (I2).
+ */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { createEmbedder } from "../../src/embedding/embedder.ts";
 import { ingest } from "../../src/ingest/ingest.ts";

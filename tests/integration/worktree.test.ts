@@ -1,4 +1,7 @@
-/** Git worktrees and clones: each tree is a project of its own, and a linked one computes nothing that the main one has computed. */
+/**
+ * Git worktrees and clones: each tree is a project of its own, and a linked one computes nothing that the main one
+ * has computed.
+ */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { amalfa, amalfaJson, type ErrorDocument, type IngestDocument, init } from "../helpers/amalfa.ts";

@@ -37,6 +37,7 @@ async function start(flags: FreshFlags, invocation: Invocation): Promise<void> {
   }
   const { refresh } = flags;
   await serveProject(project, { signal, refresh, onWarning: (message) => warn(invocation, message) });
-  // A client that sent a signal may still hold stdin open, and a worker may still be loading: neither may keep the process.
+  // A client that sent a signal may still hold stdin open, and a worker may still be loading: neither may keep the
+  // process.
   process.exit();
 }

@@ -1,4 +1,7 @@
-/** `amalfa trust`: consent to a settings file that is a program. Only a person gives it, by this command and by no other way. */
+/**
+ * `amalfa trust`: consent to a settings file that is a program. Only a person gives it, by this command and by no
+ * other way.
+ */
 
 import { extname } from "node:path";
 import { Command } from "commander";

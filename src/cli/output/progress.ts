@@ -2,12 +2,13 @@
  * How far a long command has come, on stderr (I10).
  *
  * On a terminal: the phase and a bar, drawn again in place; whatever else is to be said meanwhile goes through
- * `writeAboveProgress`, which puts it above the bar. Without a terminal, or beside JSON: a plain line every few seconds.
- * With `--quiet`: nothing. The work itself never waits for any of this.
+ * `writeAboveProgress`, which puts it above the bar. Without a terminal, or beside JSON: a plain line every few
+ * seconds. With `--quiet`: nothing. The work itself never waits for any of this.
  *
- * All of it is drawn, timed and estimated by `cli-progress`; what is ours is the wording of the line. The library is old and finished, has one
- * dependency and types, runs under Bun, and is the one of the well-used ones that does a bar, the remaining time, lines above the bar and
- * output without a terminal: `log-update` draws and nothing else, `@clack/prompts` and `listr2` know no remaining time.
+ * All of it is drawn, timed and estimated by `cli-progress`; what is ours is the wording of the line. The library is
+ * old and finished, has one dependency and types, runs under Bun, and is the one of the well-used ones that does a
+ * bar, the remaining time, lines above the bar and output without a terminal: `log-update` draws and nothing else,
+ * `@clack/prompts` and `listr2` know no remaining time.
  */
 import type { MultiBar, SingleBar } from "cli-progress";
 import type { IngestProgress } from "../../ingest/index.ts";
@@ -54,7 +55,10 @@ const PLAIN_LINES = { firstAfter: 3_000, every: 5_000 };
 const LONGEST_BAR = 40;
 const SHORTEST_BAR = 5;
 
-/** Samples for the remaining time are no closer together than this, so that those kept tell of the last twenty seconds. */
+/**
+ * Samples for the remaining time are no closer together than this, so that those kept tell of the last twenty
+ * seconds.
+ */
 const RESOLUTION_MS = 200;
 const ETA_SAMPLES = 100;
 const ENOUGH_MS = 1_000;
@@ -117,8 +121,9 @@ class LibraryProgress implements Progress {
   }
 
   /**
-   * Vectors from the cache cost nothing, and a run that goes on where another one stopped begins with thousands of them: the clock
-   * starts with the moment before the first vector was computed. They also come in leaps, so several are waited for.
+   * Vectors from the cache cost nothing, and a run that goes on where another one stopped begins with thousands of
+   * them: the clock starts with the moment before the first vector was computed. They also come in leaps, so several
+   * are waited for.
    */
   update(work: Work): void {
     const before = this.#work ?? work;

@@ -1,4 +1,7 @@
-/** Asking a person. What is asked goes to stderr, since stdout is the result (I10). Loads @inquirer/prompts when it asks. */
+/**
+ * Asking a person. What is asked goes to stderr, since stdout is the result (I10). Loads @inquirer/prompts when it
+ * asks.
+ */
 import { interrupted } from "../../system/index.ts";
 
 /** Whether there is somebody to ask: a terminal to read from and one to write to. */
@@ -6,7 +9,10 @@ export function canAsk(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true;
 }
 
-/** Asks a yes-or-no question whose default is No. Throws `interrupted` on Ctrl-C, on Ctrl-D, and when the terminal goes away. */
+/**
+ * Asks a yes-or-no question whose default is No. Throws `interrupted` on Ctrl-C, on Ctrl-D, and when the terminal
+ * goes away.
+ */
 export async function askForYes(message: string): Promise<boolean> {
   const { confirm } = await import("@inquirer/prompts");
   const gone = new AbortController();

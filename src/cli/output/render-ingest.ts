@@ -51,7 +51,9 @@ function isEmpty({ dryRun, documents: { found, removed, failed } }: IngestResult
   return !dryRun && found === 0 && removed === 0 && failed.length === 0;
 }
 
-/** The project is named unless it is where the command was called: a folder inside one may be meant as one of its own. */
+/**
+ * The project is named unless it is where the command was called: a folder inside one may be meant as one of its own.
+ */
 function headline(result: IngestResult, style: Style): string {
   const { command, dryRun, documents, graph, durationMs, root, isElsewhere } = result;
   const { found, added, changed, removed, failed } = documents;

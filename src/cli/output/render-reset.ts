@@ -100,7 +100,10 @@ function deletions(entries: readonly ResetItem[], style: Style, limit: number): 
   return [`  ${style.aside("delete")}  ${formatBytes(total)}`, ...tableWithin(limit, columns, rows)];
 }
 
-/** Where the rows are too long, what an entry is comes below its sizes: nothing of it may be missing when somebody decides. */
+/**
+ * Where the rows are too long, what an entry is comes below its sizes: nothing of it may be missing when somebody
+ * decides.
+ */
 function tableWithin(limit: number, columns: readonly Column[], rows: readonly string[][]): string[] {
   const indented = (line: string): string => `    ${line}`;
   const table = renderTable(columns, rows, Number.POSITIVE_INFINITY).map(indented);

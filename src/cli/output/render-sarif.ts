@@ -1,4 +1,7 @@
-/** What `validate` found in the Static Analysis Results Interchange Format, version 2.1.0 of OASIS, as code scanning reads it. */
+/**
+ * What `validate` found in the Static Analysis Results Interchange Format, version 2.1.0 of OASIS, as code scanning
+ * reads it.
+ */
 import { pathToFileURL } from "node:url";
 import packageJson from "../../../package.json" with { type: "json" };
 import { DEFAULT_SEVERITIES, VALIDATION_RULES } from "../../project/index.ts";

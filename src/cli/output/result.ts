@@ -1,8 +1,8 @@
 /**
  * The one way by which results and errors leave the process.
  *
- * stdout is the result (I10): one text or one JSON document, written completely before the process may end, however slowly
- * a pipe is read. A reader that has seen enough (`| head`) is no failure.
+ * stdout is the result (I10): one text or one JSON document, written completely before the process may end, however
+ * slowly a pipe is read. A reader that has seen enough (`| head`) is no failure.
  */
 
 import { AmalfaError, EXIT, type ExitStatus, messageOf, systemErrorCode } from "../../system/index.ts";

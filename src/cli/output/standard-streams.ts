@@ -1,8 +1,9 @@
 /**
  * Writing to stdout and stderr, whatever has become of them.
  *
- * A reader that has seen enough (`| head`) is no failure. A result that could not be written is one; what is said on stderr is
- * not worth failing for. Errors reach a writer as an exception, through its callback, or some time later as an event, and often in two of these ways.
+ * A reader that has seen enough (`| head`) is no failure. A result that could not be written is one; what is said on
+ * stderr is not worth failing for. Errors reach a writer as an exception, through its callback, or some time later as
+ * an event, and often in two of these ways.
  */
 import { AmalfaError, messageOf, systemErrorCode } from "../../system/index.ts";
 

@@ -28,7 +28,10 @@ export function renderTable(
   );
 }
 
-/** A styled text as lines of at most `width` columns: the first begins with `first`, which may be styled, the others with `indent`. */
+/**
+ * A styled text as lines of at most `width` columns: the first begins with `first`, which may be styled, the others
+ * with `indent`.
+ */
 export function wrapHanging(text: string, width: number, { first = "", indent = "    " } = {}): string[] {
   if (Bun.stringWidth(first + text) <= width) return [first + text];
   const room = Math.max(1, width - Math.max(Bun.stringWidth(first), indent.length));

@@ -1,12 +1,13 @@
 /**
  * A vector cache as one portable file, and back.
  *
- * An export is a SQLite database of its own, with a checksum to each row. It is written as `<file>.<pid>.partial`, without journal or log
- * beside it, made durable, and renamed once it is whole.
+ * An export is a SQLite database of its own, with a checksum to each row. It is written as `<file>.<pid>.partial`,
+ * without journal or log beside it, made durable, and renamed once it is whole.
  *
- * A file to import may be anybody's. It is read as it lies, and it is an export only if its schema is word for word the one below, so that
- * there is no view, trigger, index or generated column. SQLite looks through its pages and at the length of every value, then each
- * row is proved; only then the first one is written. A good row of the cache is never replaced.
+ * A file to import may be anybody's. It is read as it lies, and it is an export only if its schema is word for word
+ * the one below, so that there is no view, trigger, index or generated column. SQLite looks through its pages and at
+ * the length of every value, then each row is proved; only then the first one is written. A good row of the cache is
+ * never replaced.
  */
 
 import { Database } from "bun:sqlite";
@@ -193,10 +194,11 @@ export interface ImportOptions {
 }
 
 /**
- * Merges a file that `exportCache` wrote, of this version or an earlier one, into the cache at `path`, which is created if need be. Rows
- * that are added count as used now.
+ * Merges a file that `exportCache` wrote, of this version or an earlier one, into the cache at `path`, which is
+ * created if need be. Rows that are added count as used now.
  *
- * Throws `archive.unreadable`, `archive.invalid`, `archive.newer` and `archive.models`, before anything is written, and `cache.*`.
+ * Throws `archive.unreadable`, `archive.invalid`, `archive.newer` and `archive.models`, before anything is written,
+ * and `cache.*`.
  */
 export function importCache(path: string, file: string, options: ImportOptions): ImportReport {
   using archive = reading(file, () => openArchive(file));
@@ -216,7 +218,10 @@ export function importCache(path: string, file: string, options: ImportOptions):
   }
 }
 
-/** Whether a file begins as an export does; one that is damaged further on is one all the same. Throws what the file system throws. */
+/**
+ * Whether a file begins as an export does; one that is damaged further on is one all the same. Throws what the file
+ * system throws.
+ */
 export function isArchive(file: string): boolean {
   return formatOf(file) !== undefined;
 }

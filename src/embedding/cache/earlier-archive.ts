@@ -1,8 +1,9 @@
 /**
  * Exports of a vector cache in format 1, which are read and no longer written.
  *
- * Integers little-endian: magic (8 bytes), version (u32), length of the header (u32), header (JSON); for each model in the header's order its
- * rows: key (32 bytes), last use (i64), checksum (u32), vector (float32); SHA-256 of everything before (32 bytes).
+ * Integers little-endian: magic (8 bytes), version (u32), length of the header (u32), header (JSON); for each model
+ * in the header's order its rows: key (32 bytes), last use (i64), checksum (u32), vector (float32); SHA-256 of
+ * everything before (32 bytes).
  */
 import { readFileSync } from "node:fs";
 import type { ModelRows } from "./report.ts";

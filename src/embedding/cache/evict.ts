@@ -20,8 +20,8 @@ export interface CacheLimits {
 const LOW_WATER_MS = 3_000;
 
 /**
- * Keeps the cache within its limits, and answers how many rows went. Costs microseconds when it is. A very large cache comes down to its
- * cap in any case, and towards the low-water mark for some seconds.
+ * Keeps the cache within its limits, and answers how many rows went. Costs microseconds when it is. A very large
+ * cache comes down to its cap in any case, and towards the low-water mark for some seconds.
  *
  * @param mayGo answers false for keys that this run has used.
  */
@@ -44,8 +44,8 @@ export function enforceLimits(
 }
 
 /**
- * Stamps from the future, of a clock that was wrong or of damage, become now: such rows are not the first to go, since nobody knows that they
- * are old, and do not stay for good either.
+ * Stamps from the future, of a clock that was wrong or of damage, become now: such rows are not the first to go,
+ * since nobody knows that they are old, and do not stay for good either.
  */
 function settleFutureStamps(db: Database, now: number): void {
   writeTransaction(db, () => {
@@ -57,7 +57,10 @@ function hasOlder(db: Database, time: number): boolean {
   return db.query("SELECT 1 FROM cache WHERE last_used < ? LIMIT 1").get(time) !== null;
 }
 
-/** Evicts rows when the cache at `path` uses more than `maxBytes`, and answers how many went. Throws the driver's error. */
+/**
+ * Evicts rows when the cache at `path` uses more than `maxBytes`, and answers how many went. Throws the driver's
+ * error.
+ */
 export function evictLeastRecentlyUsed(path: string, limits: CacheLimits): number {
   const db = openForWriting(path);
   try {
@@ -68,8 +71,8 @@ export function evictLeastRecentlyUsed(path: string, limits: CacheLimits): numbe
 }
 
 /*
- * Which rows of the vector cache go, the least recently used ones first. A plan is a list of rows; a dry run shows it and the real run
- * carries out the same one.
+ * Which rows of the vector cache go, the least recently used ones first. A plan is a list of rows; a dry run shows it
+ * and the real run carries out the same one.
  */
 
 /** Stamps further in the future than any clock's error are wrong, and would keep a row for good. */
@@ -106,7 +109,10 @@ export interface EvictionCriteria {
 }
 
 export interface EvictionPlan {
-  /** The rows by number, and the stamp each had, as SQL writes it: a damaged one may be of any type, or more than a number here can hold. */
+  /**
+   * The rows by number, and the stamp each had, as SQL writes it: a damaged one may be of any type, or more than a
+   * number here can hold.
+   */
   readonly rows: readonly (readonly [id: number, lastUsed: string])[];
   /** What the cache held when the plan was made. */
   readonly before: CacheUse;
@@ -137,7 +143,8 @@ function leastRecentlyUsed(
   const key = mayGo === undefined ? "" : ", key";
   const ofModel = model === undefined ? "" : " AND model IS $model";
   const bound = Math.min(unusedSince ?? Number.POSITIVE_INFINITY, latest + 1);
-  // Two questions, each answered in the order of the index. A stamp from the future, of a clock that was wrong, counts as now.
+  // Two questions, each answered in the order of the index. A stamp from the future, of a clock that was wrong,
+  // counts as now.
   const stampless = `(last_used IS NULL OR last_used < ${bound})`;
   for (const stamps of unusedSince === undefined ? [stampless, `last_used > ${latest}`] : [stampless]) {
     const sql = `SELECT rowid AS id, quote(last_used) AS stamp${key} FROM cache WHERE ${stamps}${ofModel} ORDER BY last_used`;
@@ -162,16 +169,22 @@ function leastRecentlyUsed(
  */
 
 /**
- * Milliseconds a transaction may delete rows; its commit, which moves pages into the gaps, takes about as long again. Other writers wait that
- * long. Longer ones would write less in all, since the index by key has neighbours in time far apart, but then the disk is busy for so
- * long at a stretch that readers notice it.
+ * Milliseconds a transaction may delete rows; its commit, which moves pages into the gaps, takes about as long again.
+ * Other writers wait that long. Longer ones would write less in all, since the index by key has neighbours in time
+ * far apart, but then the disk is busy for so long at a stretch that readers notice it.
  */
 const TRANSACTION_MS = 50;
 /** Rows between two looks at the clock. */
 const STRIDE = 64;
-/** As many rows as go in one transaction when they are all: that drops whole pages, a million rows in about three seconds. */
+/**
+ * As many rows as go in one transaction when they are all: that drops whole pages, a million rows in about three
+ * seconds.
+ */
 const MOST_AT_ONCE = 1_000_000;
-/** Pages of log before they are moved to the main file: more than the usual thousand, which would mean that after every transaction. */
+/**
+ * Pages of log before they are moved to the main file: more than the usual thousand, which would mean that after
+ * every transaction.
+ */
 const CHECKPOINT_PAGES = 4_096;
 /** Pages that the removal of a row writes to the log, at most. */
 const LOG_PAGES_PER_ROW = 2;
@@ -185,14 +198,17 @@ const USUAL_PAGE_CACHE_KIB = 2 * 1024;
 /** Plans carried out one after the other, at most. */
 const ROUNDS = 8;
 
-/** Removes the planned rows and gives the space back. Answers how many rows went. Throws the driver's error; what went until then is gone. */
+/**
+ * Removes the planned rows and gives the space back. Answers how many rows went. Throws the driver's error; what went
+ * until then is gone.
+ */
 export function executeEviction(db: Database, plan: EvictionPlan): number {
   return evictInRounds(db, () => plan, { rounds: 1 });
 }
 
 /**
- * The same, and plans again until nothing is left to do: pages that stay half empty make the average row, by which a plan for a size is made,
- * look larger than what its removal frees.
+ * The same, and plans again until nothing is left to do: pages that stay half empty make the average row, by which a
+ * plan for a size is made, look larger than what its removal frees.
  */
 export function evictInRounds(
   db: Database,
@@ -220,11 +236,12 @@ export function evictInRounds(
 }
 
 /**
- * Has each commit of `work` give the pages that it frees back to the system. SQLite can do that afterwards as well, a few pages at a time,
- * but then it looks for every one of them in the list of free pages, which takes ever longer the more there are.
+ * Has each commit of `work` give the pages that it frees back to the system. SQLite can do that afterwards as well, a
+ * few pages at a time, but then it looks for every one of them in the list of free pages, which takes ever longer the
+ * more there are.
  *
- * A file that was not created for that keeps its size, and uses the pages for its next rows. A process that is killed meanwhile leaves a
- * file that shrinks at every commit, until the next eviction.
+ * A file that was not created for that keeps its size, and uses the pages for its next rows. A process that is killed
+ * meanwhile leaves a file that shrinks at every commit, until the next eviction.
  */
 function whileShrinking<T>(db: Database, work: () => T): T {
   const NONE = 0;
@@ -250,7 +267,10 @@ function logPages(db: Database): number {
   return Math.floor(Math.min(CHECKPOINT_PAGES, Math.max(LEAST_LOG_PAGES, room)));
 }
 
-/** Where the plan is everything there is and nobody has written since it was made. Undefined, and nothing has changed, where it is not. */
+/**
+ * Where the plan is everything there is and nobody has written since it was made. Undefined, and nothing has changed,
+ * where it is not.
+ */
 function removeEverything(db: Database, { rows, before, version }: EvictionPlan): number | undefined {
   if (rows.length < before.entries || rows.length > MOST_AT_ONCE) return undefined;
   return writeTransaction(db, () =>
@@ -283,10 +303,15 @@ function removeRows(db: Database, { rows }: EvictionPlan, isEnough: () => boolea
   return removed;
 }
 
-/** How long the last step waits for readers of an older state, in milliseconds; without it a later writer shrinks the file. */
+/**
+ * How long the last step waits for readers of an older state, in milliseconds; without it a later writer shrinks the
+ * file.
+ */
 const SHRINK_WAIT_MS = 100;
 
-/** The main file is cut when the log is folded into it. That it could not be is told by a row, and is no failure here. */
+/**
+ * The main file is cut when the log is folded into it. That it could not be is told by a row, and is no failure here.
+ */
 function checkpoint(db: Database): void {
   const patience = readPragma(db, "busy_timeout");
   db.run(`PRAGMA busy_timeout = ${SHRINK_WAIT_MS}`);

@@ -2,8 +2,10 @@
  * What a file of the vector cache looks like, and how it is told from other databases.
  *
  * - A file is created at once as it should be: what decides how its pages are laid out can hardly be changed later.
- * - A file that is not known to be a vector cache is never written to: `user_version` and the columns of its table have to be right.
- * - No DDL when the schema version matches. A file of version 1 gains what it lacks in one transaction and loses no row.
+ * - A file that is not known to be a vector cache is never written to: `user_version` and the columns of its table
+ *   have to be right.
+ * - No DDL when the schema version matches. A file of version 1 gains what it lacks in one transaction and loses no
+ *   row.
  */
 import { Database } from "bun:sqlite";
 import { existsSync, mkdirSync, statSync } from "node:fs";
@@ -67,7 +69,10 @@ export class UnknownCacheSchema extends Error {
   }
 }
 
-/** The file is there and has no table yet, as a full disk leaves it. The next ingest that computes something goes on with it. */
+/**
+ * The file is there and has no table yet, as a full disk leaves it. The next ingest that computes something goes on
+ * with it.
+ */
 class EmptyCache extends UnknownCacheSchema {
   constructor() {
     super(0, "it is empty");
@@ -96,7 +101,9 @@ export function schemaVersion(db: Database): number {
   return readPragma(db, "user_version");
 }
 
-/** Whether the database is a vector cache whose rows can be read: other programs number their schemas from 1 as well. */
+/**
+ * Whether the database is a vector cache whose rows can be read: other programs number their schemas from 1 as well.
+ */
 export function isVectorCache(db: Database): boolean {
   return schemaFault(db) === undefined;
 }
@@ -133,14 +140,20 @@ export function isEmptyDatabase(db: Database): boolean {
   return schemaVersion(db) === 0 && db.query("SELECT 1 FROM sqlite_schema LIMIT 1").get() === null;
 }
 
-/** Throws `EmptyCache` for a file whose making did not come to its end, and `UnknownCacheSchema` for what is no vector cache. */
+/**
+ * Throws `EmptyCache` for a file whose making did not come to its end, and `UnknownCacheSchema` for what is no vector
+ * cache.
+ */
 export function requireCache(db: Database): void {
   if (isEmptyDatabase(db)) throw new EmptyCache();
   const fault = schemaFault(db);
   if (fault !== undefined) throw new UnknownCacheSchema(schemaVersion(db), fault);
 }
 
-/** Opens the file for reading and writing; creates or upgrades it if need be. Throws the driver's error or `UnknownCacheSchema`. */
+/**
+ * Opens the file for reading and writing; creates or upgrades it if need be. Throws the driver's error or
+ * `UnknownCacheSchema`.
+ */
 export function openCacheForWriting(path: string): Database {
   refuseOtherThanFiles(path);
   refuseEmptyNote(path);
@@ -164,8 +177,8 @@ export function openCacheForWriting(path: string): Database {
 }
 
 /**
- * Opens an existing file for reading. Where a process was killed in the middle of a write, its transaction is undone first: until that
- * is done by a connection that may write, no other one can read. Throws the driver's error.
+ * Opens an existing file for reading. Where a process was killed in the middle of a write, its transaction is undone
+ * first: until that is done by a connection that may write, no other one can read. Throws the driver's error.
  */
 export function openCacheForReading(path: string): Database {
   refuseOtherThanFiles(path);
@@ -200,7 +213,10 @@ function refuseOtherThanFiles(path: string): void {
   if (found !== undefined && !found.isFile()) throw new NotAFile();
 }
 
-/** An empty file may be a note yet to be written, which a misspelt setting names; a name that databases have tells otherwise. */
+/**
+ * An empty file may be a note yet to be written, which a misspelt setting names; a name that databases have tells
+ * otherwise.
+ */
 function refuseEmptyNote(path: string): void {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined || !found.isFile() || found.size > 0) return;
@@ -234,7 +250,10 @@ export function completeSchema(db: Database): void {
   });
 }
 
-/* What the commands that are about the vector cache say when it cannot be used. A run that merely uses it never fails on its account. */
+/*
+ * What the commands that are about the vector cache say when it cannot be used. A run that merely uses it never fails
+ * on its account.
+ */
 
 /** Runs `work`, and turns what SQLite throws into what a user can act on. */
 export function guardedCache<T>(path: string, work: () => T): T {

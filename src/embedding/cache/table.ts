@@ -126,7 +126,9 @@ export class VectorTable implements Disposable {
     return readPragma(this.#db, "data_version");
   }
 
-  /** Whether the file was removed, renamed or replaced since it was opened, so that nobody will find what is written. */
+  /**
+   * Whether the file was removed, renamed or replaced since it was opened, so that nobody will find what is written.
+   */
   hasMoved(): boolean {
     return placeOf(this.#db) === "moved";
   }
@@ -141,7 +143,10 @@ export class VectorTable implements Disposable {
   }
 }
 
-/** Opens the file for reading and writing; creates or upgrades it if need be. Throws the driver's error or `UnknownCacheSchema`. */
+/**
+ * Opens the file for reading and writing; creates or upgrades it if need be. Throws the driver's error or
+ * `UnknownCacheSchema`.
+ */
 export function openVectorFile(path: string, dimensions: number): VectorTable {
   const db = openCacheForWriting(path);
   return guarded(db, () => new VectorTable(db, dimensions));

@@ -43,8 +43,8 @@ export interface VectorCacheOptions {
   /** Answers true for keys that this run has used, which stay whatever the limits say. */
   readonly inUse?: ((key: string) => boolean) | undefined;
   /**
-   * Moves a file that is damaged, or no database, out of the way, and answers where to; undefined when it has to stay. A new file then
-   * takes its place at once. Called with no connection of this object open.
+   * Moves a file that is damaged, or no database, out of the way, and answers where to; undefined when it has to
+   * stay. A new file then takes its place at once. Called with no connection of this object open.
    */
   readonly moveAside?: ((path: string) => string | undefined) | undefined;
   /** The present in milliseconds since the epoch; the system's clock by default. */
@@ -137,8 +137,8 @@ export class VectorCache implements Disposable {
   }
 
   /**
-   * A number that changes when another process has written. While it is what it was before a key was looked up, that key need not be
-   * looked up again. Undefined when it is not known.
+   * A number that changes when another process has written. While it is what it was before a key was looked up, that
+   * key need not be looked up again. Undefined when it is not known.
    */
   foreignVersion(): number | undefined {
     try {

@@ -21,7 +21,10 @@ export interface InferenceRequest {
   readonly onVector: (computed: ComputedVector) => void;
   /** Once aborted, no further text is begun; those under way are finished and reported. */
   readonly signal?: AbortSignal | undefined;
-  /** Asked right before a text is begun: one that somebody else has embedded meanwhile may be left out, and is not reported then. */
+  /**
+   * Asked right before a text is begun: one that somebody else has embedded meanwhile may be left out, and is not
+   * reported then.
+   */
   readonly isStillWanted?: ((index: number) => boolean) | undefined;
 }
 
@@ -29,8 +32,8 @@ export interface InferenceBackend {
   /** Whether this process has a model in memory on the backend's behalf. */
   readonly modelLoaded: boolean;
   /**
-   * Embeds the texts. Resolves when each was reported or left out, or when the signal was aborted and nothing is under way any
-   * more. Rejects with an AmalfaError when the backend fails; what it had reported stands.
+   * Embeds the texts. Resolves when each was reported or left out, or when the signal was aborted and nothing is
+   * under way any more. Rejects with an AmalfaError when the backend fails; what it had reported stands.
    */
   embed(request: InferenceRequest): Promise<void>;
   /** Releases everything; the backend is of no use afterwards. */

@@ -1,16 +1,18 @@
 /**
  * The ONNX runtime, imported so that it reports to nobody.
  *
- * Since 1.30 the runtime's Linux and macOS builds send usage events to their maker, unless ORT_DISABLE_TELEMETRY is set when the library
- * is loaded; they also keep a device id and a queue of events in the user's cache folder and leave a log in the temporary one. The library
- * reads the environment of the process, which assigning to `process.env` does not change under Bun, so `setenv` of the C library
- * is called. Nothing else imports the runtime.
+ * Since 1.30 the runtime's Linux and macOS builds send usage events to their maker, unless ORT_DISABLE_TELEMETRY is
+ * set when the library is loaded; they also keep a device id and a queue of events in the user's cache folder and
+ * leave a log in the temporary one. The library reads the environment of the process, which assigning to
+ * `process.env` does not change under Bun, so `setenv` of the C library is called. Nothing else imports the runtime.
  */
 import { dlopen, FFIType, suffix } from "bun:ffi";
 
 export type OnnxRuntime = typeof import("onnxruntime-node");
 
-/** Names of the variable: the one of 1.30, and the one that later versions take instead (microsoft/onnxruntime#29843). */
+/**
+ * Names of the variable: the one of 1.30, and the one that later versions take instead (microsoft/onnxruntime#29843).
+ */
 const OPT_OUTS = ["ORT_DISABLE_TELEMETRY", "ORT_TELEMETRY_DISABLED"];
 
 /** The C library by platform: glibc and musl, macOS. The Windows build does not look at the variable. */

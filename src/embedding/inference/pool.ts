@@ -22,14 +22,20 @@ export interface WorkerPoolOptions {
 
 const MAX_DEFAULT_WORKERS = 4;
 
-/** Texts that a worker has at once: the one it runs and the next. Each more is one that another process may begin as well. */
+/**
+ * Texts that a worker has at once: the one it runs and the next. Each more is one that another process may begin as
+ * well.
+ */
 export const TEXTS_IN_FLIGHT = 2;
 
 export function defaultWorkers(): number {
   return Math.min(MAX_DEFAULT_WORKERS, Math.max(1, navigator.hardwareConcurrency));
 }
 
-/** Starts the workers and resolves once each has the model. Throws `model.missing`, `model.damaged` or `embedding.worker`. */
+/**
+ * Starts the workers and resolves once each has the model. Throws `model.missing`, `model.damaged` or
+ * `embedding.worker`.
+ */
 export async function startWorkerPool(options: WorkerPoolOptions): Promise<InferenceBackend> {
   const { model, modelsDirectory } = options;
   const paths = locateModel(model, modelsDirectory);

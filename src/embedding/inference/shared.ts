@@ -1,6 +1,6 @@
 /**
- * An inference backend that outlives the embedders that use it, and is let go of after a while without work, so that an idle service holds
- * no model in memory.
+ * An inference backend that outlives the embedders that use it, and is let go of after a while without work, so that
+ * an idle service holds no model in memory.
  */
 import { Warm } from "../../system/index.ts";
 import type { InferenceBackend } from "./backend.ts";

@@ -56,8 +56,9 @@ runtimeImport.catch(() => {});
 let loading: Promise<Loaded> | undefined;
 let work: Promise<void> = Promise.resolve();
 /**
- * Whether this thread is about to be terminated. It begins nothing more then: a thread that is terminated in the middle of a run takes the
- * whole process with it, because the runtime cannot hand its error to an engine that has stopped listening.
+ * Whether this thread is about to be terminated. It begins nothing more then: a thread that is terminated in the
+ * middle of a run takes the whole process with it, because the runtime cannot hand its error to an engine that has
+ * stopped listening.
  */
 let ended = false;
 

@@ -38,7 +38,8 @@ export function carrierDirectory(model: Model): string | undefined {
  * The first place that has all of the model's files. Throws `model.missing`.
  *
  * @param modelsDirectory the project's own models directory.
- * @param needed the files that whoever asks will read: documents are cut, and cached vectors looked up, without the weights.
+ * @param needed the files that whoever asks will read: documents are cut, and cached vectors looked up, without the
+ * weights.
  */
 export function locateModel(
   model: Model,
@@ -83,7 +84,10 @@ export function readVerified(path: string, file: ModelFile): Uint8Array {
 
 const PART_BYTES = 1 << 20;
 
-/** Reads a file piece by piece, since weights are large and whoever only proves them keeps none of it. Throws `model.missing` or `model.damaged`. */
+/**
+ * Reads a file piece by piece, since weights are large and whoever only proves them keeps none of it. Throws
+ * `model.missing` or `model.damaged`.
+ */
 function readProving(path: string, file: ModelFile, take: (part: Uint8Array) => void): void {
   const hasher = new Bun.CryptoHasher("sha256");
   try {
@@ -115,8 +119,8 @@ function readProving(path: string, file: ModelFile, take: (part: Uint8Array) => 
 const verified = new Set<string>();
 
 /**
- * How a file is proved. "remembering": not read again where it was proved before, in this process or another one, and what is proved now is noted
- * for others. "looking": nothing is noted. "reading": it is read, whatever was noted.
+ * How a file is proved. "remembering": not read again where it was proved before, in this process or another one, and
+ * what is proved now is noted for others. "looking": nothing is noted. "reading": it is read, whatever was noted.
  */
 export type Verification = "remembering" | "looking" | "reading";
 
@@ -138,8 +142,8 @@ export function verifyFile(path: string, file: ModelFile, how: Verification = "r
 }
 
 /**
- * Proves the files of a model, if they are there and were not proved before, for others to know. Never throws: whoever needs them is told
- * what is wrong with them, and so is whoever asks the doctor.
+ * Proves the files of a model, if they are there and were not proved before, for others to know. Never throws:
+ * whoever needs them is told what is wrong with them, and so is whoever asks the doctor.
  */
 export function noteModel(model: Model, modelsDirectory: string): void {
   try {

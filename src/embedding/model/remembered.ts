@@ -1,8 +1,9 @@
 /**
  * Digests of model files that were proved before, so that not every command has to read 23 MB to find out what it knew.
  *
- * A file is taken for what it was while its size, its times and its inode are the same: nobody can set the time of its last change back. The list
- * lies in the user's own cache folder, outside of every project, and is only ever a short way: whatever is wrong with it, the file is read.
+ * A file is taken for what it was while its size, its times and its inode are the same: nobody can set the time of
+ * its last change back. The list lies in the user's own cache folder, outside of every project, and is only ever a
+ * short way: whatever is wrong with it, the file is read.
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";

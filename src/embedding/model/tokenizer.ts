@@ -4,8 +4,8 @@
  * The tokenizer splits at white space before it does anything that looks at neighbours, so that the tokens of a text
  * are the tokens of its words, one after the other. Plain words have a short way of their own, and the tokens of the
  * others are remembered, since words recur. Only the four ASCII characters below count as a split here: every other
- * one the tokenizer may treat as a space, or may drop and so join what stands around it, stays inside a word and is left
- * to the tokenizer itself.
+ * one the tokenizer may treat as a space, or may drop and so join what stands around it, stays inside a word and is
+ * left to the tokenizer itself.
  */
 import type { Tokenizer as LibraryTokenizer } from "@huggingface/tokenizers";
 import type { Model } from "../../project/index.ts";
@@ -17,7 +17,10 @@ export interface Tokenizer {
   encode(text: string): Int32Array;
   /** Tokens of the whole text, without `[CLS]` and `[SEP]`, uncut. */
   count(text: string): number;
-  /** Whether the tokens of texts joined by ASCII white space are always those of the texts, as they are where words are read one by one. */
+  /**
+   * Whether the tokens of texts joined by ASCII white space are always those of the texts, as they are where words
+   * are read one by one.
+   */
   readonly addsUp: true;
 }
 
@@ -46,7 +49,10 @@ function createTokenizer(file: object, config: object, maxTokens: number): Token
   };
 }
 
-/** The library's tokenizer, loaded for the first word that is not plain: many documents have none, and it takes as long as to read some. */
+/**
+ * The library's tokenizer, loaded for the first word that is not plain: many documents have none, and it takes as
+ * long as to read some.
+ */
 class Library {
   readonly #file: object;
   readonly #config: object;

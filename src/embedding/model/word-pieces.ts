@@ -1,10 +1,11 @@
 /**
- * WordPiece for plain words, which most words are: those of ASCII, with the quotes, dashes and dots that typesetters put around them. The
- * library goes through every step that other scripts need: for a text of words that it has not seen it takes twenty times as long
- * (docs/performance.md), and cutting documents by tokens is most of what reading them costs.
+ * WordPiece for plain words, which most words are: those of ASCII, with the quotes, dashes and dots that typesetters
+ * put around them. The library goes through every step that other scripts need: for a text of words that it has not
+ * seen it takes twenty times as long (docs/performance.md), and cutting documents by tokens is most of what reading
+ * them costs.
  *
- * Covers one kind of tokenizer only, BERT's uncased one as its file describes it; for any other there is none. Words that are not plain
- * are left to whoever asks.
+ * Covers one kind of tokenizer only, BERT's uncased one as its file describes it; for any other there is none. Words
+ * that are not plain are left to whoever asks.
  */
 
 /** The parts of a `tokenizer.json` that matter here. */
@@ -68,7 +69,10 @@ const SYMBOL_OF = Int8Array.from({ length: 128 }, (_, code) => {
   return symbol === -1 ? PUNCTUATION : symbol;
 });
 
-/** Dashes, quotes, daggers, bullets, dots: all are punctuation to Unicode and remain as they are when it is normalised. */
+/**
+ * Dashes, quotes, daggers, bullets, dots: all are punctuation to Unicode and remain as they are when it is
+ * normalised.
+ */
 const GENERAL_PUNCTUATION = { first: 0x2010, last: 0x2027 };
 
 function symbolOf(code: number): number {
@@ -103,7 +107,8 @@ export class PlainWordPieces {
   }
 
   /**
-   * The number of tokens of the word at these places of a text, which contains no white space; undefined when it is not plain.
+   * The number of tokens of the word at these places of a text, which contains no white space; undefined when it is
+   * not plain.
    * @param ids is given the tokens' ids, unless only their number is wanted
    */
   read(text: string, start: number, end: number, ids?: number[]): number | undefined {
@@ -137,7 +142,10 @@ export class PlainWordPieces {
     return !this.#options.specials.some((special) => word.includes(special));
   }
 
-  /** Letters and digits: the longest piece that fits, again and again; where once none fits, all of them are one unknown token. */
+  /**
+   * Letters and digits: the longest piece that fits, again and again; where once none fits, all of them are one
+   * unknown token.
+   */
   #readRun(text: string, begin: number, end: number, ids: number[] | undefined): number {
     const before = ids?.length ?? 0;
     let count = 0;
@@ -164,8 +172,9 @@ const ROOTS = 2;
 const SLOTS_PER_PIECE = 4;
 
 /**
- * A prefix tree of pieces over the 36 symbols, as one hash table with open addressing: a node is the slot to which its parent and its
- * symbol lead. An array of children in each node would take ten times the memory, most of which a short run only ever touches to fill.
+ * A prefix tree of pieces over the 36 symbols, as one hash table with open addressing: a node is the slot to which
+ * its parent and its symbol lead. An array of children in each node would take ten times the memory, most of which a
+ * short run only ever touches to fill.
  */
 class PieceTree {
   /** Where what was found last ends: a pair to return would be made for every piece of every text. */

@@ -1,9 +1,10 @@
 /**
  * Digests of rows, and of all rows that a document has in a table.
  *
- * A damaged row reads like any other. So beside the rows of each document lie their number and a digest of them, table by table, written in
- * the same transaction (I15). A row's digest covers every column with its type and length; those of several rows are added up, so that a table can be
- * read in its own order, whatever the order of its documents. They find damage, not malice: who may write the file may write them as well.
+ * A damaged row reads like any other. So beside the rows of each document lie their number and a digest of them,
+ * table by table, written in the same transaction (I15). A row's digest covers every column with its type and length;
+ * those of several rows are added up, so that a table can be read in its own order, whatever the order of its
+ * documents. They find damage, not malice: who may write the file may write them as well.
  */
 import type { Database } from "bun:sqlite";
 import { GarbageWatch } from "../../system/index.ts";
@@ -38,8 +39,8 @@ export function documentsNamed(ids: readonly string[]): Within {
 const ROWS_AT_A_TIME = 512;
 
 /**
- * One value for all columns of a row: type, length and bytes of each, so that no two rows are the same when joined. As bytes, since damaged
- * UTF-8 reads like something else.
+ * One value for all columns of a row: type, length and bytes of each, so that no two rows are the same when joined.
+ * As bytes, since damaged UTF-8 reads like something else.
  *
  * @param alias of the table in the statement
  */
@@ -155,7 +156,10 @@ function ownedRows(db: Database, index: number, within: Within | undefined): Ite
     .iterate(...(within?.parameters ?? []));
 }
 
-/** A stored text, changed by what its rows have changed. What is no such text stays as it is: it is damage, and has to be found. */
+/**
+ * A stored text, changed by what its rows have changed. What is no such text stays as it is: it is damage, and has to
+ * be found.
+ */
 export function changedText(stored: unknown, before: string, after: string): string {
   const [proof, from, to] = [stored, before, after].map(parseText);
   if (proof === undefined || from === undefined || to === undefined) return String(stored);

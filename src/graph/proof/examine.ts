@@ -1,4 +1,6 @@
-/** Compares the rows of the graph with their proofs. Reads only; everything in one snapshot, if the caller opens one. */
+/**
+ * Compares the rows of the graph with their proofs. Reads only; everything in one snapshot, if the caller opens one.
+ */
 import type { Database } from "bun:sqlite";
 import { readMeta } from "../state.ts";
 import {
@@ -63,8 +65,8 @@ function readProofs(
 }
 
 /**
- * Why the full-text index may not be built from the passages as they are, a clause: rows that it is made of are not what was written. Goes by
- * no index of SQLite's, which may be damaged as well.
+ * Why the full-text index may not be built from the passages as they are, a clause: rows that it is made of are not
+ * what was written. Goes by no index of SQLite's, which may be damaged as well.
  */
 export function passageFault(db: Database): string | undefined {
   const [whole] = [metaFault(db), ...proofFaults(db)].filter((fault) => fault !== undefined);
@@ -76,7 +78,10 @@ export function passageFault(db: Database): string | undefined {
   return `rows of ${first}${more} are not what was written`;
 }
 
-/** Whether the proofs themselves are those that were written, and as many rows are there as they say; a clause for each fault. */
+/**
+ * Whether the proofs themselves are those that were written, and as many rows are there as they say; a clause for
+ * each fault.
+ */
 export function proofFaults(db: Database): string[] {
   const written = parseTotals(readMeta(db, PROOF_KEY) ?? "");
   if (written === undefined) return ["the row of `meta` that proves all others is lost or malformed"];
@@ -104,7 +109,9 @@ export function countFaults(db: Database): string[] {
 const SHARES = 7;
 const DAY_MS = 86_400_000;
 
-/** A seventh of all documents, another one each day of the week: nothing has to be stored for all to have their turn. */
+/**
+ * A seventh of all documents, another one each day of the week: nothing has to be stored for all to have their turn.
+ */
 export function sampleOf(db: Database, time: number): string[] {
   const turn = Math.floor(time / DAY_MS) % SHARES;
   const ids = db.query("SELECT id FROM nodes UNION SELECT node FROM document_proofs").values() as [unknown][];

@@ -19,7 +19,10 @@ function sealOf(db: Database): string {
   return digestText(rows.reduce((sum, [joined]) => sum + digestOfRow(joined), 0n));
 }
 
-/** What is wrong with the rows of `meta`, a clause. Nothing is where no ingest has finished yet, or the last one was an earlier version's. */
+/**
+ * What is wrong with the rows of `meta`, a clause. Nothing is where no ingest has finished yet, or the last one was
+ * an earlier version's.
+ */
 export function metaFault(db: Database): string | undefined {
   if (isOfEarlierSchema(db)) return undefined;
   const [rows, seal, documents] = db

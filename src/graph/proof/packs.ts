@@ -31,8 +31,8 @@ export interface Pack {
 }
 
 /**
- * All packs in their order. Throws `DamagedRows` where one is not what was written: whatever a scan found in it would be wrong. Those of an
- * earlier schema have no proof.
+ * All packs in their order. Throws `DamagedRows` where one is not what was written: whatever a scan found in it would
+ * be wrong. Those of an earlier schema have no proof.
  */
 export function readProvedPacks(db: Database): Pack[] {
   if (isOfEarlierSchema(db)) {

@@ -1,4 +1,7 @@
-/** What `meta` says of all proofs together: how many rows of each table there are, and a digest of the proofs of all documents and of all packs. */
+/**
+ * What `meta` says of all proofs together: how many rows of each table there are, and a digest of the proofs of all
+ * documents and of all packs.
+ */
 import type { Database } from "bun:sqlite";
 import {
   digestOfRow,

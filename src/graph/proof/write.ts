@@ -1,7 +1,8 @@
 /**
  * Writes the proofs of what a transaction has written, inside that transaction.
  *
- * Only documents whose rows were written are proved anew. Whoever proved more would turn damage that nobody has looked at into what is proved.
+ * Only documents whose rows were written are proved anew. Whoever proved more would turn damage that nobody has
+ * looked at into what is proved.
  */
 import type { Database } from "bun:sqlite";
 import { readMeta, writeMeta } from "../state.ts";
@@ -27,7 +28,10 @@ import {
 const COLUMNS = PROVED_TABLES.map(({ column }) => column);
 const LINK_COLUMNS = ["edges", "unresolved"] as const satisfies readonly ProvedColumn[];
 
-/** From here on, documents whose edges change are noted on this connection. Call at the beginning of the write transaction. */
+/**
+ * From here on, documents whose edges change are noted on this connection. Call at the beginning of the write
+ * transaction.
+ */
 export function noteRelinked(db: Database): void {
   db.run("CREATE TEMP TABLE relinked (id TEXT PRIMARY KEY) WITHOUT ROWID");
   for (const table of ["edges", "unresolved_links"]) {
@@ -51,7 +55,8 @@ export function proveEverything(db: Database): void {
 }
 
 /**
- * Proves documents anew whose rows were written, and of those that `noteRelinked` noted the edges. Call at the end of the transaction.
+ * Proves documents anew whose rows were written, and of those that `noteRelinked` noted the edges. Call at the end of
+ * the transaction.
  *
  * @param written selects documents all of whose rows were written, or are gone
  */
@@ -76,8 +81,8 @@ export function proveWritten(db: Database, written: string): void {
 const VECTOR_COLUMNS = ["vectors", "pending"] as const satisfies readonly ProvedColumn[];
 
 /**
- * Vectors of some chunks are about to be written. Their documents' proofs change by what changes until `finish`, and nothing else of those
- * documents is taken for proved.
+ * Vectors of some chunks are about to be written. Their documents' proofs change by what changes until `finish`, and
+ * nothing else of those documents is taken for proved.
  */
 export function beginLateVectors(db: Database, chunks: readonly number[]): { readonly finish: () => void } {
   const ids = db

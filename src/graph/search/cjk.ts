@@ -1,9 +1,9 @@
 /**
  * Words of scripts that put no spaces between them, and of Korean, which glues particles to its words.
  *
- * The full-text index splits text where letters end, so that a whole clause of such a script would be one entry, or be cut at its vowel signs. Such
- * a run is therefore kept as overlapping pairs of letters: a word is found wherever it stands, as a phrase of its pairs, and how rare it is
- * can be told as of any other word.
+ * The full-text index splits text where letters end, so that a whole clause of such a script would be one entry, or
+ * be cut at its vowel signs. Such a run is therefore kept as overlapping pairs of letters: a word is found wherever
+ * it stands, as a phrase of its pairs, and how rare it is can be told as of any other word.
  */
 import { asToken } from "./fold.ts";
 
@@ -11,7 +11,10 @@ const SCRIPTS = String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\
 const UNSPACED = new RegExp(`[${SCRIPTS}]`, "u");
 const RUNS = new RegExp(`[${SCRIPTS}][${SCRIPTS}\\p{M}]*`, "gu");
 
-/** Where the first of these scripts begins: told faster than by a property of letters, and asked of every word that is shown. */
+/**
+ * Where the first of these scripts begins: told faster than by a property of letters, and asked of every word that is
+ * shown.
+ */
 const MAY_BE_UNSPACED = /[\u0e00-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\uffff]/;
 
 /** Letters of a clause that are cut into words; segmentation takes longer the longer it is. */
@@ -39,13 +42,19 @@ function clustersOf(run: string): string[] {
   return run.match(CLUSTERS) ?? [];
 }
 
-/** A run as the tokens that stand for it in the index: each pair of letters, and the last letter alone, so that every one begins a token. */
+/**
+ * A run as the tokens that stand for it in the index: each pair of letters, and the last letter alone, so that every
+ * one begins a token.
+ */
 export function pairsOf(run: string): string[] {
   const clusters = clustersOf(run).map(asToken);
   return clusters.map((cluster, at) => cluster + (clusters[at + 1] ?? ""));
 }
 
-/** The tokens that, one after the other, are found where the word stands; for a single letter the beginning of a token. */
+/**
+ * The tokens that, one after the other, are found where the word stands; for a single letter the beginning of a
+ * token.
+ */
 export function pairsSought(word: string): {
   readonly tokens: readonly string[];
   readonly isBeginning: boolean;

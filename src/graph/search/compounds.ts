@@ -1,15 +1,18 @@
 /**
  * Names that are written together: identifiers, paths, versions, dates, addresses, `C++`, `.NET`, `--flags`.
  *
- * The full-text index takes them apart at every mark. What they are as a whole is therefore kept beside the text, so that `1.12.2` is told
- * from `11.2.1`, and `get_user` from a user whom somebody gets.
+ * The full-text index takes them apart at every mark. What they are as a whole is therefore kept beside the text, so
+ * that `1.12.2` is told from `11.2.1`, and `get_user` from a user whom somebody gets.
  */
 
 const LETTERS = String.raw`[\p{L}\p{N}\p{M}\p{Co}]`;
 /** Marks that stand between the parts of a name. */
 const JOINERS = String.raw`[-_.:/\\@+#~=%&$*']`;
 
-/** A name: parts with up to three marks between them, and the marks before and after it that belong to it. Two hyphens are a dash. */
+/**
+ * A name: parts with up to three marks between them, and the marks before and after it that belong to it. Two hyphens
+ * are a dash.
+ */
 const NAME = new RegExp(
   String.raw`(?<sigil>(?<![\p{L}\p{N}-])(?:--?|\.{1,2}\/|\.|~\/|[@#$%/]|__?))?(?<core>${LETTERS}+(?:(?!--)${JOINERS}{1,3}${LETTERS}+)*)(?<tail>\+\+|#|__?|\(\))?(?![\p{L}\p{N}])`,
   "gu",
@@ -71,7 +74,10 @@ export function namesWithin(core: string): string[] {
   return core.split(/[/\\:=@#&+~%$*]+/).filter((name) => /[-_.']/.test(name));
 }
 
-/** Words with hyphens or an apostrophe between them, `and/or`, `e.g.`: ordinary text has them, and means no more than the words. */
+/**
+ * Words with hyphens or an apostrophe between them, `and/or`, `e.g.`: ordinary text has them, and means no more than
+ * the words.
+ */
 const PROSE = /^\p{L}\p{Ll}*(?:[-'/]\p{Ll}+)*$|^\p{L}(?:[.&]\p{L})*$/u;
 
 /** Whether a name is more than ordinary words. */

@@ -1,4 +1,7 @@
-/** What is shown of the documents that were found: their best passage, further ones, how sure it is that they are meant, and why. */
+/**
+ * What is shown of the documents that were found: their best passage, further ones, how sure it is that they are
+ * meant, and why.
+ */
 import type { Database } from "bun:sqlite";
 import { storedText, storedTexts } from "../state.ts";
 import { excerpt } from "./excerpt.ts";
@@ -32,13 +35,16 @@ export interface Explanation {
 export interface SearchResult extends ShownPassage {
   readonly id: string;
   readonly title: string;
-  /** From 0 to 1 in hybrid mode (1: first in both lists), the cosine in semantic mode, BM25 and more for rare words in lexical mode. */
+  /**
+   * From 0 to 1 in hybrid mode (1: first in both lists), the cosine in semantic mode, BM25 and more for rare words in
+   * lexical mode.
+   */
   readonly score: number;
   /** From 0 to 1, in every mode and with every model: how sure it is that this is what was asked for. */
   readonly confidence: number;
   /**
-   * How near the document's nearest passage is in meaning: the cosine, from -1 to 1. Null in lexical mode, and for a document that only the words
-   * led to and none of whose passages is among the nearest.
+   * How near the document's nearest passage is in meaning: the cosine, from -1 to 1. Null in lexical mode, and for a
+   * document that only the words led to and none of whose passages is among the nearest.
    */
   readonly cosine: number | null;
   /** Up to three further passages, the best first. */
@@ -168,15 +174,19 @@ function evidenceReader({ found, ranking }: Describing): (document: RankedDocume
   };
 }
 
-/** Standard deviations above a passage at random at which it is as likely as not that a passage is about the query, and how fast that changes. */
+/**
+ * Standard deviations above a passage at random at which it is as likely as not that a passage is about the query,
+ * and how fast that changes.
+ */
 const EVEN = 4;
 const SLOPE = 0.8;
 /** What the words of a passage can make sure, unless they are rare. */
 const BY_WORDS = 0.6;
 
 /**
- * How sure it is that a document is meant: each kind of evidence leaves a part of the doubt. By meaning the doubt is told from how far the cosine stands out
- * from those of passages at random, which is alike for all models; by words from how much they tell, and from what is exact.
+ * How sure it is that a document is meant: each kind of evidence leaves a part of the doubt. By meaning the doubt is
+ * told from how far the cosine stands out from those of passages at random, which is alike for all models; by words
+ * from how much they tell, and from what is exact.
  */
 function confidenceOf(
   { words, cosine, exactness }: { words: number; cosine: number | null; exactness: number },

@@ -3,8 +3,8 @@ import { isUnspaced, wordsIn } from "./cjk.ts";
 import { wordsOf } from "./lexical.ts";
 
 /**
- * At most `length` characters of `text`, cut at spaces, with white space folded: the window that holds the most distinct words of the
- * query (by common beginning, since the index stems), else the beginning.
+ * At most `length` characters of `text`, cut at spaces, with white space folded: the window that holds the most
+ * distinct words of the query (by common beginning, since the index stems), else the beginning.
  */
 export function excerpt(text: string, query: string, length: number): string {
   const folded = withoutFurniture(text).replace(/\s+/g, " ").trim();
@@ -25,7 +25,10 @@ const LAYOUT =
 const MDX_HEAD =
   /^(?:\s*(?:import\s[^;\n]{0,300}?["'][^"'\n]{1,300}["'];?[ \t]*(?:\n|$)|import\s*(?:[\w$]+,\s*)?\{[^}]{0,2000}\}\s*from\s*["'][^"'\n]{1,300}["'];?|export\s+(?:const|let|default)\s[^\n]*(?:\n|$)|<\/?[A-Z][a-z][\w.]*(?:\s[^<>]{0,1000})?\/?>))+/;
 
-/** Leaves out the fences of front matter, comments, layout and the headings the passage begins with, which are shown as its heading path anyway. */
+/**
+ * Leaves out the fences of front matter, comments, layout and the headings the passage begins with, which are shown
+ * as its heading path anyway.
+ */
 function withoutFurniture(text: string): string {
   const visible = text.replace(/<!--[\s\S]*?-->/g, " ").replace(LAYOUT, "");
   const open = visible.replace(/^---[ \t]*\n([\s\S]*?)(?:\n(?:---|\.\.\.)[ \t]*)?$/, "$1");
@@ -63,7 +66,10 @@ export interface WordPlace {
   readonly word: number;
 }
 
-/** Where a run of letters, in lower case, shows one of the words: as a whole a form of it or, where scripts put no spaces, in its midst. */
+/**
+ * Where a run of letters, in lower case, shows one of the words: as a whole a form of it or, where scripts put no
+ * spaces, in its midst.
+ */
 export function placesIn(run: string, words: readonly string[]): WordPlace[] {
   if (!isUnspaced(run)) {
     const whole = words.findIndex((word) => sharesStem(run, word));

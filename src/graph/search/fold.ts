@@ -1,10 +1,10 @@
 /**
- * How words are written in the index's column of terms, where the tokenizer alone would take them apart or leave two spellings of one word
- * apart.
+ * How words are written in the index's column of terms, where the tokenizer alone would take them apart or leave two
+ * spellings of one word apart.
  *
- * FTS5's tokenizer knows letters, numbers and private-use characters. A mark that joins the parts of a name, and the vowel signs of Indian and
- * South-East Asian scripts, would end a word for it, so each is written as a private-use character of its own. A word that ends in one is
- * also left alone by the stemmer, which knows ASCII letters only.
+ * FTS5's tokenizer knows letters, numbers and private-use characters. A mark that joins the parts of a name, and the
+ * vowel signs of Indian and South-East Asian scripts, would end a word for it, so each is written as a private-use
+ * character of its own. A word that ends in one is also left alone by the stemmer, which knows ASCII letters only.
  */
 
 /** Ends a term that must not be stemmed. */

@@ -1,7 +1,7 @@
 /**
- * The commonest words of languages: articles, pronouns, prepositions, conjunctions, auxiliaries. They say which language a text is in and, in a
- * question, little else. Words that may be what is meant ("again", "before", "without") are not among those of English: leaving them out of questions
- * was measured to cost more than it gains.
+ * The commonest words of languages: articles, pronouns, prepositions, conjunctions, auxiliaries. They say which
+ * language a text is in and, in a question, little else. Words that may be what is meant ("again", "before",
+ * "without") are not among those of English: leaving them out of questions was measured to cost more than it gains.
  */
 
 const words = (list: string): ReadonlySet<string> => new Set(list.split(/\s+/).filter((word) => word !== ""));
@@ -74,7 +74,10 @@ export const FUNCTION_WORDS: Readonly<Record<string, ReadonlySet<string>>> = {
   ),
 };
 
-/** Without what says little, unless nothing else would be left. @param language of the text they are from, where it is known */
+/**
+ * Without what says little, unless nothing else would be left. @param language of the text they are from, where it is
+ * known
+ */
 export function tellingWords<T>(
   all: readonly T[],
   wordOf: (item: T) => string,

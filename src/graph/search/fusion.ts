@@ -1,11 +1,11 @@
 /**
  * How the list by words and the list by meaning become one list of documents.
  *
- * Scores, not ranks: a convex combination of normalised scores, after Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval"
- * (2023). Meaning is counted in standard deviations of the cosine over passages at random, since the range of cosines differs from model to
- * model; words by the part of the best score, and less where even that is no more than a common word has. What a document has of the rare
- * things that were asked for comes on top: an identifier that one document alone has is no matter of meaning. docs/search.md has the
- * measurements.
+ * Scores, not ranks: a convex combination of normalised scores, after Bruch, Gai and Ingber, "An Analysis of Fusion
+ * Functions for Hybrid Retrieval" (2023). Meaning is counted in standard deviations of the cosine over passages at
+ * random, since the range of cosines differs from model to model; words by the part of the best score, and less where
+ * even that is no more than a common word has. What a document has of the rare things that were asked for comes on
+ * top: an identifier that one document alone has is no matter of meaning. docs/search.md has the measurements.
  */
 import type { FoundTerm, ScoredChunk } from "./lexical.ts";
 
@@ -49,8 +49,8 @@ export interface RankedDocument {
 export const WORTH_SHOWING = 0.6;
 
 /**
- * Documents, best first, with scores from 0 to 1; 1 is what is nearest, has the best words and all that is rare. What is best of a document may
- * stand in different passages of it.
+ * Documents, best first, with scores from 0 to 1; 1 is what is nearest, has the best words and all that is rare. What
+ * is best of a document may stand in different passages of it.
  *
  * @param passages how many the graph has
  */
@@ -126,12 +126,15 @@ export function raiseExact(
 
 /** A rare word that is all of a query tells everything; one that is half of it, hardly anything. */
 const SHARPNESS = 4;
-/** What is written together counts fully from a third of the query on; in a page of pasted prose it is one thing among many. */
+/**
+ * What is written together counts fully from a third of the query on; in a page of pasted prose it is one thing among
+ * many.
+ */
 const PART_THAT_COUNTS = 3;
 
 /**
- * How sure a passage is by what it has of the query that few documents have: their part of what was asked for, by rarity. What is written
- * together, or quoted, counts alone.
+ * How sure a passage is by what it has of the query that few documents have: their part of what was asked for, by
+ * rarity. What is written together, or quoted, counts alone.
  */
 export function exactnessOf(terms: readonly FoundTerm[]): Map<number, number> {
   const asked = terms.reduce((sum, { rarity }) => sum + rarity, 0);

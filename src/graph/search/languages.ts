@@ -1,6 +1,6 @@
 /**
- * Languages told by their commonest words, and the stems of their words, by the algorithms of Snowball. English is not among them: the index
- * stems it by itself.
+ * Languages told by their commonest words, and the stems of their words, by the algorithms of Snowball. English is
+ * not among them: the index stems it by itself.
  */
 import { createRequire } from "node:module";
 import { asToken, END, STEM } from "./fold.ts";
@@ -91,7 +91,8 @@ export function tellLanguage(text: string, leastHits = LEAST_HITS): string | und
   if (first === undefined || first[1].all < words.length * LEAST_SHARE) return undefined;
   // One word again and again is a name or a piece of code.
   if (first[1].distinct.size < leastHits) return undefined;
-  // Close relatives share their commonest words; of those any will do, so long as it is always the same. English needs nothing.
+  // Close relatives share their commonest words; of those any will do, so long as it is always the same. English
+  // needs nothing.
   return second?.[0] === "en" && second[1].all === first[1].all ? "en" : first[0];
 }
 

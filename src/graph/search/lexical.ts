@@ -1,9 +1,9 @@
 /**
  * Full-text search over the passages, by BM25.
  *
- * Common words cost time in proportion to how often they occur and say little, so a query spends a bounded number of index entries, on what is
- * rarest first. For what is rare it is also noted which passages have it: the fusion has to know whether a passage has all that was asked
- * for.
+ * Common words cost time in proportion to how often they occur and say little, so a query spends a bounded number of
+ * index entries, on what is rarest first. For what is rare it is also noted which passages have it: the fusion has to
+ * know whether a passage has all that was asked for.
  */
 import type { Database } from "bun:sqlite";
 import { isOfEarlierSchema } from "../schema.ts";
@@ -38,7 +38,10 @@ export interface LexicalResult {
   readonly passages: number;
 }
 
-/** Index entries that one query may visit. BM25 takes about a microsecond for each, and more of them find nothing better: docs/search.md. */
+/**
+ * Index entries that one query may visit. BM25 takes about a microsecond for each, and more of them find nothing
+ * better: docs/search.md.
+ */
 const ENTRY_BUDGET = 10_000;
 
 /** Passages of a term that are noted. */
@@ -150,7 +153,10 @@ function countPassages(db: Database): number {
   return packed?.n || (db.query<{ n: number }, []>("SELECT count(*) AS n FROM chunks").get()?.n ?? 0);
 }
 
-/** From 0, as many passages as not have it, to 1, where only one has it: inverse document frequency against the largest there is. */
+/**
+ * From 0, as many passages as not have it, to 1, where only one has it: inverse document frequency against the
+ * largest there is.
+ */
 function rarityOf(n: number, passages: number): number {
   if (passages <= 1) return 1;
   return Math.max(0, Math.log((passages + 1) / n) / Math.log(passages + 1));

@@ -1,8 +1,9 @@
 /**
  * What a query asks for: words, names written together, phrases in quotes, and words that must not be there.
  *
- * A query is never FTS syntax, so that no input can be an error, and pasted prose means what it says: of all marks only quotes around something and a
- * single `-` after a space and right before a letter or a quote have a meaning of their own.
+ * A query is never FTS syntax, so that no input can be an error, and pasted prose means what it says: of all marks
+ * only quotes around something and a single `-` after a space and right before a letter or a quote have a meaning of
+ * their own.
  */
 
 import { isUnspaced, pairsSought, runsIn, spacedPartsOf, wordsIn } from "./cjk.ts";
@@ -163,7 +164,10 @@ export function literalOf(text: string): string {
   return ` ${(fold(text).match(WORDS) ?? []).join(" ")} `;
 }
 
-/** The stems of a word that are words themselves: other forms have a token of their own in the index, such a word has not. */
+/**
+ * The stems of a word that are words themselves: other forms have a token of their own in the index, such a word has
+ * not.
+ */
 function ownStems(core: string, languages: readonly string[]): string[] {
   if (!/^\p{L}+$/u.test(core)) return [];
   const word = fold(core);

@@ -1,6 +1,6 @@
 /**
- * Which passages take part in a search at all. It is settled before anything is scored: a filter applied to what was ranked would leave an
- * answer empty although there is one.
+ * Which passages take part in a search at all. It is settled before anything is scored: a filter applied to what was
+ * ranked would leave an answer empty although there is one.
  */
 import type { Database } from "bun:sqlite";
 import type { Sought } from "./query.ts";

@@ -1,5 +1,6 @@
 /**
- * Search of the graph: lexical, semantic, or both fused by their scores, with one result a document and its best passage.
+ * Search of the graph: lexical, semantic, or both fused by their scores, with one result a document and its best
+ * passage.
  */
 import type { Database } from "bun:sqlite";
 import { describe, type SearchResult } from "./describe.ts";

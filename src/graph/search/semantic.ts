@@ -1,7 +1,8 @@
 /**
  * Search by vector: a scan of all sign bits for candidates, then the exact score of those.
  *
- * The bits of a graph are read once and kept while the graph's generation stays the same, which is asked for each query.
+ * The bits of a graph are read once and kept while the graph's generation stays the same, which is asked for each
+ * query.
  */
 
 import type { Database } from "bun:sqlite";
@@ -151,9 +152,9 @@ function joined(parts: readonly Uint8Array[]): ArrayBuffer {
 /*
  * Nearest neighbours by Hamming distance over packed sign bits, in plain TypeScript.
  *
- * It stands in for a loadable SQLite extension, which Apple's SQLite refuses to load, and it is quick enough: twelve 32-bit words a vector
- * at 384 dimensions. Carry-save adders (as in Harley and Seal's population count; H. S. Warren, Hacker's Delight, 2nd ed., section 5-1)
- * fold each group of three words into two before any bits are counted.
+ * It stands in for a loadable SQLite extension, which Apple's SQLite refuses to load, and it is quick enough: twelve
+ * 32-bit words a vector at 384 dimensions. Carry-save adders (as in Harley and Seal's population count; H. S. Warren,
+ * Hacker's Delight, 2nd ed., section 5-1) fold each group of three words into two before any bits are counted.
  */
 
 /**

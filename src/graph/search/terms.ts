@@ -1,6 +1,6 @@
 /**
- * What a passage has that the tokenizer of the full-text index cannot see, as text that it can: written into a column of its own beside the
- * passage, so that the index can be made again from the tables and compared with them.
+ * What a passage has that the tokenizer of the full-text index cannot see, as text that it can: written into a column
+ * of its own beside the passage, so that the index can be made again from the tables and compared with them.
  *
  * - names that are written together, as a whole, and the parts of those that only their case takes apart;
  * - pairs of letters of scripts without spaces;

@@ -1,9 +1,9 @@
 /**
  * Makes every table what was staged, whatever it held before, by touching only what differs where that can be told.
  *
- * Chunks and vectors are most of a graph, and are found by their rowid (see `kept-chunks.ts`). SQLite's quick check does not prove the order
- * of other keys, and in a tree that is out of order a row may be there and not be found: tables without a rowid are emptied and filled
- * again, which goes by no key. They are small.
+ * Chunks and vectors are most of a graph, and are found by their rowid (see `kept-chunks.ts`). SQLite's quick check
+ * does not prove the order of other keys, and in a tree that is out of order a row may be there and not be found:
+ * tables without a rowid are emptied and filled again, which goes by no key. They are small.
  */
 import type { Database } from "bun:sqlite";
 import { indexSettingsFault, indexTablesFault } from "../index-tables.ts";
@@ -17,7 +17,10 @@ const WITHOUT_ROWID = {
   unresolved_links: "staged_unresolved",
 } as const;
 
-/** Call inside the write transaction. @param isIndexSound as the full-text index was found when the graph was read for what to keep */
+/**
+ * Call inside the write transaction. @param isIndexSound as the full-text index was found when the graph was read for
+ * what to keep
+ */
 export function replaceEverything(db: Database, isIndexSound: boolean): void {
   const indexWork = beginIndexChange(db, isIndexSound);
   for (const [table, staged] of Object.entries(WITHOUT_ROWID)) {
@@ -44,15 +47,16 @@ function remakeIndexes(db: Database): void {
 }
 
 /*
- * The full-text index when every row is written anew. It is an index over a view, so nothing keeps it in step but whoever writes.
+ * The full-text index when every row is written anew. It is an index over a view, so nothing keeps it in step but
+ * whoever writes.
  *
- * Building it again is most of what a write takes. Where it was proved to say what the passages say, only those that change are taken out and put
- * in; where it was not, or most of them change, it is built again.
+ * Building it again is most of what a write takes. Where it was proved to say what the passages say, only those that
+ * change are taken out and put in; where it was not, or most of them change, it is built again.
  */
 
 /**
- * Whether the index says exactly what the passages of the graph say now, as FTS5 compares them word by word. Holds the writer's lock
- * meanwhile and writes nothing. False as well where it cannot be told.
+ * Whether the index says exactly what the passages of the graph say now, as FTS5 compares them word by word. Holds
+ * the writer's lock meanwhile and writes nothing. False as well where it cannot be told.
  */
 export function isIndexSound(db: Database): boolean {
   try {
@@ -72,8 +76,8 @@ export function isIndexSound(db: Database): boolean {
 export type IndexWork = "add passages" | "build again";
 
 /**
- * Takes out what is going to change or go, while the rows that say what was put in are still there. Call inside the write transaction, with the
- * staging tables complete and no row of the graph touched.
+ * Takes out what is going to change or go, while the rows that say what was put in are still there. Call inside the
+ * write transaction, with the staging tables complete and no row of the graph touched.
  */
 function beginIndexChange(db: Database, isSound: boolean): IndexWork {
   if (!isSound) return "build again";

@@ -1,8 +1,9 @@
 /**
  * Where an ingest puts what it has prepared until the one write transaction.
  *
- * Temporary tables of the writing connection: they take no lock on the graph while inference goes on for minutes, and SQLite spills
- * them to disk, so that memory stays the same whether a thousand or a hundred thousand chunks are prepared.
+ * Temporary tables of the writing connection: they take no lock on the graph while inference goes on for minutes, and
+ * SQLite spills them to disk, so that memory stays the same whether a thousand or a hundred thousand chunks are
+ * prepared.
  */
 import type { Database } from "bun:sqlite";
 import { chunkId } from "../schema.ts";
@@ -96,7 +97,10 @@ export class Staging {
   readonly db: Database;
   /** The sign bits of every chunk that was added, staged or kept. */
   readonly bits = new StagedBits();
-  /** Whether the full-text index was proved to say what the graph's passages say; that is not tried where all are staged. */
+  /**
+   * Whether the full-text index was proved to say what the graph's passages say; that is not tried where all are
+   * staged.
+   */
   readonly isIndexSound: boolean;
   readonly #kept: KeptChunks | undefined;
   readonly #insert: ReturnType<typeof statements>;
@@ -133,8 +137,8 @@ export class Staging {
   }
 
   /**
-   * Makes staged chunks quick to find by their ids. Call when all are there: they come in the order of their documents, and a tree of ids
-   * that is filled in that order would be written many times over.
+   * Makes staged chunks quick to find by their ids. Call when all are there: they come in the order of their
+   * documents, and a tree of ids that is filled in that order would be written many times over.
    */
   indexChunks(): void {
     this.db.run(`
@@ -246,7 +250,9 @@ function bytesOf(vector: Float32Array): Uint8Array {
   return new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
 }
 
-/* Sign bits of all chunks of a write, gathered while their vectors are at hand: none is read again to make the packs. */
+/*
+ * Sign bits of all chunks of a write, gathered while their vectors are at hand: none is read again to make the packs.
+ */
 
 const INITIAL_CHUNKS = 1_024;
 

@@ -1,8 +1,9 @@
 /**
- * Vectors that the graph holds, by the key of the text that they were made from: what a vector cache that was lost can be filled with.
+ * Vectors that the graph holds, by the key of the text that they were made from: what a vector cache that was lost
+ * can be filled with.
  *
- * A vector is handed out only when its checksum, which covers the key, is right: damage must not leave the graph under a valid key. A
- * graph that cannot be read gives none; whoever needs the graph itself finds that out.
+ * A vector is handed out only when its checksum, which covers the key, is right: damage must not leave the graph
+ * under a valid key. A graph that cannot be read gives none; whoever needs the graph itself finds that out.
  */
 import type { Database } from "bun:sqlite";
 

@@ -1,10 +1,10 @@
 /**
- * Chunks that the graph holds already just as they were prepared. A rebuild that finds the graph as it should be, which is most of them,
- * neither stages their rows nor writes them again.
+ * Chunks that the graph holds already just as they were prepared. A rebuild that finds the graph as it should be,
+ * which is most of them, neither stages their rows nor writes them again.
  *
- * The tables are read once, in their own order, and a digest of each chunk's two rows is kept: every column, with the type of each, so that
- * the outcome is the same as if all were written anew. Rows are found by their rowid, whose order SQLite's quick check proves. What was read is
- * true until another process writes, which the generation tells.
+ * The tables are read once, in their own order, and a digest of each chunk's two rows is kept: every column, with the
+ * type of each, so that the outcome is the same as if all were written anew. Rows are found by their rowid, whose
+ * order SQLite's quick check proves. What was read is true until another process writes, which the generation tells.
  */
 import type { Database, Statement } from "bun:sqlite";
 import { GarbageWatch } from "../../system/index.ts";
@@ -26,9 +26,9 @@ export type ChunkRows = readonly [
 
 const ROWS_AT_A_TIME = 256;
 
-// One value for all columns but the vector: a row of ten would be ten times as much to make. As bytes, since damaged UTF-8 reads like
-// something else. Only the text may contain a NUL, and comes last, so that no two rows are the same when joined; values of another type
-// than they should have match nothing.
+// One value for all columns but the vector: a row of ten would be ten times as much to make. As bytes, since damaged
+// UTF-8 reads like something else. Only the text may contain a NUL, and comes last, so that no two rows are the same
+// when joined; values of another type than they should have match nothing.
 const SELECT = `
   SELECT c.id, CAST(c.node || char(0) || c.ordinal || char(0) || c.heading || char(0) || c.start_line || char(0) || c.end_line
     || char(0) || c.key || char(0) || c.terms || char(0) || v.checksum || char(0) || c.text AS BLOB), v.vector

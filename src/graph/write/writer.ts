@@ -1,8 +1,8 @@
 /**
  * The one transaction that turns the old graph into the new one (I4).
  *
- * Nothing is read from files and nothing is inferred in here: rows are copied from the staging tables, so that other writers wait
- * milliseconds and a reader sees either graph, complete.
+ * Nothing is read from files and nothing is inferred in here: rows are copied from the staging tables, so that other
+ * writers wait milliseconds and a reader sees either graph, complete.
  */
 import type { Database } from "bun:sqlite";
 import { writeTransaction } from "../../sqlite/index.ts";
@@ -33,8 +33,9 @@ export interface GraphWrite {
 }
 
 /**
- * Writes the staged rows. A graph of an earlier schema becomes one of this schema in the same transaction, for which everything has to be
- * staged. Throws `database.changed` (exit 4) when another process has written since the plan was made.
+ * Writes the staged rows. A graph of an earlier schema becomes one of this schema in the same transaction, for which
+ * everything has to be staged. Throws `database.changed` (exit 4) when another process has written since the plan was
+ * made.
  */
 export function writeGraph(staging: Staging, write: GraphWrite): void {
   const { db } = staging;

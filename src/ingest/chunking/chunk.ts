@@ -31,8 +31,8 @@ export interface TokenCounter {
   /** Tokens of a text, without special tokens. */
   readonly count: CountTokens;
   /**
-   * Whether the tokens of texts that are joined by ASCII white space are always the tokens of these texts. What was counted in pieces need
-   * then not be counted again as a whole.
+   * Whether the tokens of texts that are joined by ASCII white space are always the tokens of these texts. What was
+   * counted in pieces need then not be counted again as a whole.
    */
   readonly addsUp: boolean;
 }

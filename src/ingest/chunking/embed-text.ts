@@ -1,13 +1,17 @@
-/** What is embedded of a chunk, and the version of how chunks are made: apart from cutting, which loads the markdown parser. */
+/**
+ * What is embedded of a chunk, and the version of how chunks are made: apart from cutting, which loads the markdown
+ * parser.
+ */
 
 /**
- * Part of what the graph remembers of how it was made: when documents are cut or read differently, every document is read again.
+ * Part of what the graph remembers of how it was made: when documents are cut or read differently, every document is
+ * read again.
  */
 const CHUNKER_VERSION = "4";
 
 /**
- * So few texts without a vector are computed before anything is written, which takes a second at most. With more of them the words do not wait
- * for the meaning.
+ * So few texts without a vector are computed before anything is written, which takes a second at most. With more of
+ * them the words do not wait for the meaning.
  */
 export const FEW_TEXTS = 64;
 
@@ -20,7 +24,10 @@ export function embedText({ context, text }: { readonly context: string; readonl
   return context === "" ? text : `${context}\n\n${text}`;
 }
 
-/** Everything that shapes the rows of a graph besides the files; where it is another one, every document is read again. */
+/**
+ * Everything that shapes the rows of a graph besides the files; where it is another one, every document is read
+ * again.
+ */
 export function fingerprintOf(modelId: string): string {
   return `${modelId} chunker=${CHUNKER_VERSION}`;
 }

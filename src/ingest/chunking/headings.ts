@@ -10,7 +10,10 @@ const SEPARATOR = " > ";
 /** A heading that is one unknown token may still be a megabyte long. */
 const MAX_CONTEXT_CHARACTERS = 1_000;
 
-/** Every context that a passage with these headings may have been given, whatever fitted; the headings may end with the one it begins with. */
+/**
+ * Every context that a passage with these headings may have been given, whatever fitted; the headings may end with
+ * the one it begins with.
+ */
 export function* possibleContexts(headings: readonly string[]): Generator<string> {
   yield "";
   for (const path of [headings, headings.slice(0, -1)]) {

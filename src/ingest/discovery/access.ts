@@ -1,9 +1,9 @@
 /**
  * Whether this user may read a file, as far as its mode tells.
  *
- * A document is recognised as unchanged without being opened, so that one whose permissions were taken away would go unnoticed for
- * ever (I12). The mode comes with the size and the time and costs nothing; where it leaves doubt, the file is opened and the system has
- * the last word, since access lists may grant what the mode does not.
+ * A document is recognised as unchanged without being opened, so that one whose permissions were taken away would go
+ * unnoticed for ever (I12). The mode comes with the size and the time and costs nothing; where it leaves doubt, the
+ * file is opened and the system has the last word, since access lists may grant what the mode does not.
  */
 import type { Stats } from "node:fs";
 import type { FileAccess } from "../plan.ts";

@@ -40,7 +40,10 @@ export interface Discovery {
   readonly missingSources: readonly string[];
   /** Temporary files that a killed process has left beside documents, relative to the project root. */
   readonly leftovers: readonly string[];
-  /** Prefixes of ids, of folders that are git trees of their own and that no source names: nothing in them is a document. */
+  /**
+   * Prefixes of ids, of folders that are git trees of their own and that no source names: nothing in them is a
+   * document.
+   */
   readonly otherTrees: readonly string[];
   readonly sources: readonly DiscoveredSource[];
 }

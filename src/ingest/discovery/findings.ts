@@ -10,7 +10,9 @@ export interface DiscoveredFile {
   readonly size: number;
   /** Milliseconds since the epoch, with fractions where the file system keeps them. */
   readonly mtimeMs: number;
-  /** The same of its entry in the file system: it grows with every change, also of what only looks like the same file. */
+  /**
+   * The same of its entry in the file system: it grows with every change, also of what only looks like the same file.
+   */
   readonly ctimeMs: number;
   /** Its number in the file system. */
   readonly inode: number;
@@ -76,7 +78,10 @@ export interface Folder {
 
 export interface Visit extends Folder {
   readonly depth: number;
-  /** Whether any rule could match the name of a document here; a folder's thousands then need not be tested one by one. */
+  /**
+   * Whether any rule could match the name of a document here; a folder's thousands then need not be tested one by
+   * one.
+   */
   readonly testDocuments: boolean;
 }
 

@@ -1,8 +1,9 @@
 /**
- * Where links that begin with `/` start from: what the settings say, and what the files of the usual site generators tell.
+ * Where links that begin with `/` start from: what the settings say, and what the files of the usual site generators
+ * tell.
  *
- * Their files are read as text and never run, so a guess sees what is written out and nothing that code would compute. A wrong one costs nothing:
- * a link counts as resolved only where the document exists.
+ * Their files are read as text and never run, so a guess sees what is written out and nothing that code would
+ * compute. A wrong one costs nothing: a link counts as resolved only where the document exists.
  */
 import type { Database } from "bun:sqlite";
 import { readdirSync, readFileSync } from "node:fs";

@@ -1,7 +1,9 @@
 /**
- * Files that a cloud keeps and this disk does not: what lies in their place is named after them. Their absence is no deletion.
+ * Files that a cloud keeps and this disk does not: what lies in their place is named after them. Their absence is no
+ * deletion.
  *
- * iCloud Drive leaves `.name.md.icloud` of a file that it has taken off the disk, Nextcloud and ownCloud leave `name.md.nextcloud`.
+ * iCloud Drive leaves `.name.md.icloud` of a file that it has taken off the disk, Nextcloud and ownCloud leave
+ * `name.md.nextcloud`.
  */
 import { isMarkdown } from "../../system/files/index.ts";
 

@@ -1,9 +1,10 @@
 /**
  * The walk of the sources in the time that an answer may take.
  *
- * Folders first: what came and what went shows in their lists, which cost little. Then the files, those that the graph does not know before all
- * others, and the others from a place of chance on: where the time does not suffice, each has its turn in some later survey. What was not looked at
- * by then is taken to be as it was, and the survey says that it is not complete.
+ * Folders first: what came and what went shows in their lists, which cost little. Then the files, those that the
+ * graph does not know before all others, and the others from a place of chance on: where the time does not suffice,
+ * each has its turn in some later survey. What was not looked at by then is taken to be as it was, and the survey
+ * says that it is not complete.
  */
 import {
   type DiscoveredSource,
@@ -31,7 +32,10 @@ export interface SurveyOptions extends SourceOptions {
   readonly known: ReadonlyMap<string, KnownStamp>;
   /** Documents to be looked at first. */
   readonly first?: ReadonlySet<string>;
-  /** Where among the others to begin, such as where the survey before this one had to stop; a place of chance by default. */
+  /**
+   * Where among the others to begin, such as where the survey before this one had to stop; a place of chance by
+   * default.
+   */
   readonly from?: string | undefined;
 }
 
@@ -88,7 +92,10 @@ export class Survey {
     }
   }
 
-  /** What was found; undefined while not every folder was listed, since nothing can be said of what is gone before that. */
+  /**
+   * What was found; undefined while not every folder was listed, since nothing can be said of what is gone before
+   * that.
+   */
   discovery(): Discovery | undefined {
     if (this.#sources === undefined) return undefined;
     const { known } = this.#options;

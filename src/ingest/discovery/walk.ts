@@ -182,8 +182,8 @@ function escapeBytes(bytes: Buffer): string {
 }
 
 /**
- * Whether a folder is a git tree of its own: a linked worktree, which is the same documents once more, or a clone. Not so for a source
- * that lies there, nor where a glob names the folder.
+ * Whether a folder is a git tree of its own: a linked worktree, which is the same documents once more, or a clone.
+ * Not so for a source that lies there, nor where a glob names the folder.
  */
 function isOtherTree(
   tree: Tree,

@@ -1,12 +1,16 @@
 /**
  * Wikilinks in YAML, where people write them without quotes.
  *
- * To YAML `[[name]]` is a list in a list, `[[2024]]` a number in one, `[[a, b]]` has two items, `[[a: b]]` a mapping, and `[[a]], [[b]]` is an error. Before
- * the YAML is read, the characters of such links that mean something to it are therefore put out of its sight, and afterwards back in place. Each is
- * replaced by one other character, so that every offset stays what it was.
+ * To YAML `[[name]]` is a list in a list, `[[2024]]` a number in one, `[[a, b]]` has two items, `[[a: b]]` a mapping,
+ * and `[[a]], [[b]]` is an error. Before the YAML is read, the characters of such links that mean something to it are
+ * therefore put out of its sight, and afterwards back in place. Each is replaced by one other character, so that
+ * every offset stays what it was.
  */
 
-/** Characters that mean something to YAML, in the order of the noncharacters of Unicode that stand for them, which no text contains. */
+/**
+ * Characters that mean something to YAML, in the order of the noncharacters of Unicode that stand for them, which no
+ * text contains.
+ */
 const SPECIAL = "[],:#{}&*!|>'\"%@`?-\\~<=$^.";
 const FIRST_STAND_IN = 0xfdd0;
 const STAND_INS = /[\uFDD0-\uFDEF]/g;

@@ -110,8 +110,8 @@ function blockTokens({ text, lineStarts }: LinedText, from: number, to: number, 
 const COMPONENT = /^<\/?[A-Z][a-z]/;
 
 /**
- * The tag of a component of MDX on lines of its own. HTML goes on to the next blank line, and would take the fence or the list below the tag with it;
- * to MDX these are markdown.
+ * The tag of a component of MDX on lines of its own. HTML goes on to the next blank line, and would take the fence or
+ * the list below the tag with it; to MDX these are markdown.
  */
 function componentRule(state: StateBlock, startLine: number, endLine: number, silent: boolean): boolean {
   const lineAt = (line: number): string =>
@@ -209,8 +209,8 @@ function trimBlankEdges(blocks: readonly Block[], { text, lineStarts }: LinedTex
 const LONGEST_ANCHOR = 2_000;
 
 /**
- * Adds blocks that show nothing, comments and empty anchors, to the heading they stand before. Site generators put the anchors of
- * former headings there; alone they would be passages without a word in them.
+ * Adds blocks that show nothing, comments and empty anchors, to the heading they stand before. Site generators put
+ * the anchors of former headings there; alone they would be passages without a word in them.
  */
 function attachAnchors(blocks: readonly Block[], { text, lineStarts }: LinedText): Block[] {
   const shows = ({ startLine, endLine, kind }: Block): boolean => {

@@ -1,4 +1,7 @@
-/** Finds documents by path, name and alias, in the same time however many there are. What it finds does not depend on their order. */
+/**
+ * Finds documents by path, name and alias, in the same time however many there are. What it finds does not depend on
+ * their order.
+ */
 import { documentId } from "./document-id.ts";
 import { folderOf, MARKDOWN_EXTENSION, pageAddress } from "./link-paths.ts";
 
@@ -152,7 +155,10 @@ export class DocumentIndex {
     return this.#folders.has(folder);
   }
 
-  /** Whether an accented letter is one character or two makes no other name: some systems write the one, people the other. */
+  /**
+   * Whether an accented letter is one character or two makes no other name: some systems write the one, people the
+   * other.
+   */
   #withId(id: string): string | undefined {
     if (this.#ids.has(id)) return id;
     const composed = id.normalize("NFC");

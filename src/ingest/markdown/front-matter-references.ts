@@ -1,8 +1,9 @@
 /**
  * What a value of front matter refers to.
  *
- * The keys that name documents in one vault hold free text in the next: `parent: UI Components`, `next: Markdown extensions`, `references: Smith 2020`. A
- * plain word is therefore a reference only if there is a document of that name; what has the form of a link or a path is one in any case.
+ * The keys that name documents in one vault hold free text in the next: `parent: UI Components`, `next: Markdown
+ * extensions`, `references: Smith 2020`. A plain word is therefore a reference only if there is a document of that
+ * name; what has the form of a link or a path is one in any case.
  */
 import { readWikilink, splitAnchor } from "./references.ts";
 
@@ -13,7 +14,10 @@ export interface Reference {
   readonly tentative?: true;
 }
 
-/** "relations": in the mapping of that name. "documents": usually about documents. "text": often about something else. "other": any other key. */
+/**
+ * "relations": in the mapping of that name. "documents": usually about documents. "text": often about something else.
+ * "other": any other key.
+ */
 export type KindOfKey = "relations" | "documents" | "text" | "other";
 
 const ABOUT_DOCUMENTS = new Set("related related_to see_also depends_on supersedes superseded_by".split(" "));

@@ -70,7 +70,8 @@ function readMapping(yaml: string): Pick<FrontMatter, "data" | "problem"> {
 }
 
 /**
- * Numbers, dates and truth values stay the text they are written as: `1.10` is a version and no number, `007` a name. Only what is left empty is null.
+ * Numbers, dates and truth values stay the text they are written as: `1.10` is a version and no number, `007` a name.
+ * Only what is left empty is null.
  */
 function parseYaml(yaml: string): { readonly value: unknown; readonly problem: string | undefined } {
   // Loaded only for a document that needs it; the library takes longer to load than most documents to read.
@@ -101,7 +102,10 @@ export function frontMatterTitle({ data }: FrontMatter): string | undefined {
   return title;
 }
 
-/** A list, or words separated by commas or spaces; a leading `#` does not belong to a tag, nor do the brackets of a wikilink. */
+/**
+ * A list, or words separated by commas or spaces; a leading `#` does not belong to a tag, nor do the brackets of a
+ * wikilink.
+ */
 export function frontMatterTags({ data }: FrontMatter): string[] {
   const values = ["tags", "tag"].flatMap((key) => {
     const value = data.get(key);
@@ -168,8 +172,8 @@ const NOT_RELATIONS = new Set(["title", "tags", "tag", "aliases", "alias"]);
 const ONE_WIKILINK = /^!?\[\[([^[\]]+)\]\]$/;
 
 /**
- * Relations to other documents: wikilinks and markdown links under any key, names and paths under the keys that are about documents,
- * and everything in a `relations` mapping.
+ * Relations to other documents: wikilinks and markdown links under any key, names and paths under the keys that are
+ * about documents, and everything in a `relations` mapping.
  *
  * @param text the document: where a value stands in it gives the line.
  */

@@ -9,13 +9,16 @@ export interface LinkRoot {
   readonly prefix: string;
   /** Below the project root: empty, or ending with `/`. */
   readonly folder: string;
-  /** The folder of the site that it belongs to, as `folder`. Of several sites in a project, a document's own goes first. */
+  /**
+   * The folder of the site that it belongs to, as `folder`. Of several sites in a project, a document's own goes
+   * first.
+   */
   readonly site: string;
 }
 
 /**
- * What a link may mean, the likeliest first: percent codes decoded, then as written, and a name with `#` or `?` in it as a whole before
- * the part up to there.
+ * What a link may mean, the likeliest first: percent codes decoded, then as written, and a name with `#` or `?` in it
+ * as a whole before the part up to there.
  */
 export function readings(target: string, anchor?: string): string[] {
   const query = target.indexOf("?");
@@ -72,7 +75,10 @@ export function pageFolder(sourceId: string): string {
   return INDEX_PAGE.test(page) ? folderOf(page) : `${page}/`;
 }
 
-/** The path of a page as sites write addresses: without extension, index and the numbers that order files, in lower case, hyphens for blanks. */
+/**
+ * The path of a page as sites write addresses: without extension, index and the numbers that order files, in lower
+ * case, hyphens for blanks.
+ */
 export function pageAddress(path: string): string {
   const page = path.replace(/\/$/, "").replace(MARKDOWN_EXTENSION, "").replace(INDEX_PAGE, "");
   return page

@@ -1,8 +1,8 @@
 /**
  * The links a document's text contains: markdown links, `[[wikilinks]]`, `![[embeds]]` and relation comments.
  *
- * The markdown parser decides what is text and what is code, so nothing inside a code span, a code block or a comment is
- * ever a link. Work is linear in the length of the text, however it is nested.
+ * The markdown parser decides what is text and what is code, so nothing inside a code span, a code block or a comment
+ * is ever a link. Work is linear in the length of the text, however it is nested.
  */
 import createParser, { type Env, type MarkdownIt, type StateInline } from "markdown-it";
 import { commentRelations } from "./comment-relations.ts";
@@ -267,7 +267,10 @@ function wikilinkRule(state: StateInline, silent: boolean): boolean {
 
 const DESTINATION = /\(\s*<?(?:[a-z][a-z\d+.-]*:|[./#])/iy;
 
-/** `[[1]](https://…)` is a link whose text is in brackets, as in citations; a remark in parentheses after a wikilink is none. */
+/**
+ * `[[1]](https://…)` is a link whose text is in brackets, as in citations; a remark in parentheses after a wikilink
+ * is none.
+ */
 function beginsDestination(src: string, at: number): boolean {
   DESTINATION.lastIndex = at;
   return DESTINATION.test(src);

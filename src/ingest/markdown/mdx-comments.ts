@@ -1,7 +1,8 @@
 // Comments of MDX, `{/* … */}`: what stands in them is neither text nor a link.
 //
-// Within one block the inline parser passes them over. One that contains blank lines is several blocks to a markdown parser; as in MDX, it
-// then stands at the beginning of a block. A beginning without an end is no comment: somebody wrote a pattern.
+// Within one block the inline parser passes them over. One that contains blank lines is several blocks to a markdown
+// parser; as in MDX, it then stands at the beginning of a block. A beginning without an end is no comment: somebody
+// wrote a pattern.
 
 /** Text of a block with inline markup. */
 interface InlineText {

@@ -1,9 +1,11 @@
 /**
- * What stands in a document and says nothing in words: images and files written out as text, keys, compressed drawings, the coordinates of
- * curves, minified code. One picture of 30 KB would become a hundred passages that match anything.
+ * What stands in a document and says nothing in words: images and files written out as text, keys, compressed
+ * drawings, the coordinates of curves, minified code. One picture of 30 KB would become a hundred passages that match
+ * anything.
  *
- * Such a run is left out and a few words in its place say so. A run that goes over lines becomes one line, and it is remembered which line of the file each
- * line of the remaining text was. Everything here takes time that is linear in the text.
+ * Such a run is left out and a few words in its place say so. A run that goes over lines becomes one line, and it is
+ * remembered which line of the file each line of the remaining text was. Everything here takes time that is linear in
+ * the text.
  */
 import {
   compressedDrawings,
@@ -17,8 +19,8 @@ import {
 export interface WithoutNoise {
   readonly text: string;
   /**
-   * The line of the file at which each line of `text` begins, both counted from 1: the first entry is that of line 1, and one more at the end says where
-   * a line after the last would begin. Undefined where they are the same.
+   * The line of the file at which each line of `text` begins, both counted from 1: the first entry is that of line 1,
+   * and one more at the end says where a line after the last would begin. Undefined where they are the same.
    */
   readonly lines: Uint32Array | undefined;
 }
@@ -48,7 +50,10 @@ export function leaveOutNoise(text: string): WithoutNoise {
 
 const SIGNS = ["data:", "DATA:", "-----BEGIN ", "compressed-json", "excalidraw", ' d="', " d='", ' points="'];
 
-/** One look at each character, which is all that most documents need: long lines, long runs without a blank, or many lines that are one run. */
+/**
+ * One look at each character, which is all that most documents need: long lines, long runs without a blank, or many
+ * lines that are one run.
+ */
 function mayHoldNoise(text: string): boolean {
   if (text.length < SHORTEST) return false;
   let run = 0;
@@ -125,7 +130,10 @@ function* curves(text: string): Generator<Noise> {
   }
 }
 
-/** Characters of base64 in both of its alphabets, and of hexadecimal: 1 at the code of each. A call for each character would take most of the time. */
+/**
+ * Characters of base64 in both of its alphabets, and of hexadecimal: 1 at the code of each. A call for each character
+ * would take most of the time.
+ */
 const ENCODING = new Uint8Array(0x10000);
 for (const character of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_")
   ENCODING[character.charCodeAt(0)] = 1;

@@ -40,7 +40,10 @@ export interface ParsedDocument {
   readonly text: string;
   /** Offset in `text` where each line begins, and the length of `text` at the end. */
   readonly lineStarts: Uint32Array;
-  /** Where each line of `text` begins in the file, as `WithoutNoise` has it; blocks are counted in the lines of `text`, all else in those of the file. */
+  /**
+   * Where each line of `text` begins in the file, as `WithoutNoise` has it; blocks are counted in the lines of
+   * `text`, all else in those of the file.
+   */
   readonly fileLines: Uint32Array | undefined;
   /** Headings that are blocks of the document itself, not those inside a list or a quote. */
   readonly headings: readonly Heading[];
@@ -104,8 +107,8 @@ function linksOf({ inline, html, env }: BlockStructure): RawLink[] {
 }
 
 /**
- * The heading of level 1 that the document begins with, as its readers see it: a logo, badges or the imports of MDX may stand above. A later or deeper
- * one is the title of a part.
+ * The heading of level 1 that the document begins with, as its readers see it: a logo, badges or the imports of MDX
+ * may stand above. A later or deeper one is the title of a part.
  */
 function openingHeading(
   { text, lineStarts }: Pick<ParsedDocument, "text" | "lineStarts">,

@@ -43,7 +43,10 @@ export function splitAnchor(reference: string): { target: string; anchor: string
   return { target: reference.slice(0, hash).trim(), anchor: anchor === "" ? undefined : anchor };
 }
 
-/** Reads the inside of `[[target#heading|alias]]`, its anchor as written, since the `#` may be part of a name. Undefined for a link within the same document. */
+/**
+ * Reads the inside of `[[target#heading|alias]]`, its anchor as written, since the `#` may be part of a name.
+ * Undefined for a link within the same document.
+ */
 export function readWikilink(
   inside: string,
 ): { target: string; anchor: string | undefined; text: string } | undefined {

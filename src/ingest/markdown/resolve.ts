@@ -1,5 +1,6 @@
 /**
- * Says which document a link leads to. Pure: it knows the ids and aliases of the documents, the roots of links, and nothing else.
+ * Says which document a link leads to. Pure: it knows the ids and aliases of the documents, the roots of links, and
+ * nothing else.
  *
  * The answer does not depend on the order of the documents, and takes the same time however many there are.
  */
@@ -113,7 +114,10 @@ class Resolver {
     };
   }
 
-  /** A page beside documents should be one of them; elsewhere, as `../std/index.html`, it may be another part of the site. */
+  /**
+   * A page beside documents should be one of them; elsewhere, as `../std/index.html`, it may be another part of the
+   * site.
+   */
   #page(written: string, paths: readonly string[]): Resolution {
     const isExpected = written.startsWith("/") || paths.some((path) => this.#index.hasFolder(folderOf(path)));
     return isExpected ? { kind: "unresolved", paths } : EXTERNAL;

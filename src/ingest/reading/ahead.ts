@@ -1,5 +1,6 @@
 /**
- * Has files read in batches, several ahead of whoever takes the readings: while rows are looked up and written, a reading thread goes on.
+ * Has files read in batches, several ahead of whoever takes the readings: while rows are looked up and written, a
+ * reading thread goes on.
  */
 
 import type { Model, Project } from "../../project/index.ts";
@@ -67,7 +68,10 @@ function endOfBatch(files: readonly DiscoveredFile[], from: number): number {
   return end;
 }
 
-/* Reading that begins before anything is known of the graph: whoever reads every document in any case need not wait for that. */
+/*
+ * Reading that begins before anything is known of the graph: whoever reads every document in any case need not wait
+ * for that.
+ */
 
 export interface EarlyReading extends AsyncDisposable {
   readonly discovery: Discovery;
@@ -76,7 +80,8 @@ export interface EarlyReading extends AsyncDisposable {
 }
 
 /**
- * Finds the documents and has all of them read in a thread, which is ended with `dispose`. Throws what `discover` throws.
+ * Finds the documents and has all of them read in a thread, which is ended with `dispose`. Throws what `discover`
+ * throws.
  *
  * @param started a thread that has begun to load what it needs
  */

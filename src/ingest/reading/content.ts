@@ -1,4 +1,7 @@
-/** The bytes of one file. Apart from taking them apart, which loads a markdown parser that telling what has changed does not need. */
+/**
+ * The bytes of one file. Apart from taking them apart, which loads a markdown parser that telling what has changed
+ * does not need.
+ */
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { messageOf, systemErrorCode } from "../../system/index.ts";
 import type { DiscoveredFile } from "../discovery/index.ts";
@@ -13,8 +16,8 @@ export interface FileContent {
 }
 
 /**
- * File systems stamp changes in steps of up to some ten milliseconds, some in whole seconds. A file that was changed again within the
- * step in which it was read would look unchanged for ever, so a stamp that young is not trusted.
+ * File systems stamp changes in steps of up to some ten milliseconds, some in whole seconds. A file that was changed
+ * again within the step in which it was read would look unchanged for ever, so a stamp that young is not trusted.
  */
 const FINE_STEP_MS = 100;
 const COARSE_STEP_MS = 2_100;
@@ -32,7 +35,10 @@ export function readContent(file: DiscoveredFile): FileContent {
   };
 }
 
-/** What was a file when it was discovered may be a pipe by now, which would keep its reader waiting, or a device without an end. */
+/**
+ * What was a file when it was discovered may be a pipe by now, which would keep its reader waiting, or a device
+ * without an end.
+ */
 export function readRegularFile(path: string): Uint8Array {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {

@@ -83,7 +83,10 @@ function fileStem(id: string): string {
   return dot > 0 ? name.slice(0, dot) : name;
 }
 
-/* Files to readings: what a thread of its own does for many files, and the main one for a few. Loads the markdown parser. */
+/*
+ * Files to readings: what a thread of its own does for many files, and the main one for a few. Loads the markdown
+ * parser.
+ */
 
 export interface FileToRead {
   readonly file: DiscoveredFile;

@@ -5,7 +5,10 @@ import { AmalfaError, isErrorCode } from "../../system/index.ts";
 import type { FileReading, FileToRead } from "./prepare.ts";
 
 export interface DocumentReader extends AsyncDisposable {
-  /** One reading for each file, in their order. Throws `model.missing` or `model.damaged`, since the tokenizer decides where to cut. */
+  /**
+   * One reading for each file, in their order. Throws `model.missing` or `model.damaged`, since the tokenizer decides
+   * where to cut.
+   */
   read(files: readonly FileToRead[]): Promise<readonly FileReading[]>;
 }
 
@@ -36,8 +39,8 @@ export function readerInThisThread({ model, modelsDirectory }: ReaderOptions): D
 }
 
 /*
- * A reader that works in a thread of its own. Parsing and cutting take most of the time of an ingest that computes nothing, and on a
- * second core they take none of this thread's.
+ * A reader that works in a thread of its own. Parsing and cutting take most of the time of an ingest that computes
+ * nothing, and on a second core they take none of this thread's.
  */
 
 /** Starts the thread, which loads tokenizer and parser at once. What goes wrong there is thrown by `read`. */

@@ -20,8 +20,8 @@ export interface FreshGraph {
 }
 
 /**
- * Compares files and graph, brings in what may be brought in, and asks. What turns out to have changed since, or was not reached by the walk, is
- * given a second chance to be brought in.
+ * Compares files and graph, brings in what may be brought in, and asks. What turns out to have changed since, or was
+ * not reached by the walk, is given a second chance to be brought in.
  */
 export async function answerFresh<T>(
   { guard, use }: FreshGraph,

@@ -2,8 +2,9 @@
 
 export interface Freshness {
   /**
-   * `current`: the graph is what the files say. `refreshed`: it was not, and the difference was brought in before the answer. `behind`: it is not.
-   * `unknown`: not everything could be compared in the time that an answer may take. What is shown was compared with its file in any case.
+   * `current`: the graph is what the files say. `refreshed`: it was not, and the difference was brought in before the
+   * answer. `behind`: it is not. `unknown`: not everything could be compared in the time that an answer may take.
+   * What is shown was compared with its file in any case.
    */
   readonly state: "current" | "refreshed" | "behind" | "unknown";
   /** Documents that files and graph differed by. */

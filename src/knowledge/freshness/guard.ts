@@ -1,9 +1,10 @@
 /**
  * Before each answer: are the files still what the graph says, and if not, can the difference be brought in?
  *
- * The sources are walked for a bounded time. A few documents that came, changed or went are ingested at once, words and links, without a model;
- * larger differences are named. Nothing in here fails an answer: where a lock is held, a folder may not be written or a source cannot be read, the
- * answer says so, and whoever shows a document compares it with its file.
+ * The sources are walked for a bounded time. A few documents that came, changed or went are ingested at once, words
+ * and links, without a model; larger differences are named. Nothing in here fails an answer: where a lock is held, a
+ * folder may not be written or a source cannot be read, the answer says so, and whoever shows a document compares it
+ * with its file.
  */
 import type { Embedder } from "../../embedding/index.ts";
 import { isOfEarlierSchema, readMeta, readStoredStats } from "../../graph/index.ts";
@@ -31,7 +32,10 @@ export interface GuardOptions {
   readonly use: <T>(work: (reader: GraphReader) => T) => T;
   /** An embedder of which only what the cache has is asked; the guard closes it. */
   readonly openEmbedder: () => Promise<Embedder>;
-  /** Runs `work` with an embedder whose model is loaded already, here or in the vector daemon, or answers undefined where there is none. */
+  /**
+   * Runs `work` with an embedder whose model is loaded already, here or in the vector daemon, or answers undefined
+   * where there is none.
+   */
   readonly withWarm?: <T>(work: (embedder: Embedder) => Promise<T>) => Promise<T | undefined>;
   readonly budgetMs?: number;
 }
@@ -76,8 +80,8 @@ export class FreshnessGuard {
   }
 
   /**
-   * Compares, and brings in what may be brought in. Calls that come before the walk begins share it; one that comes later waits for a walk of its
-   * own, since what was written before it came must be seen.
+   * Compares, and brings in what may be brought in. Calls that come before the walk begins share it; one that comes
+   * later waits for a walk of its own, since what was written before it came must be seen.
    *
    * @param first documents to be looked at before the others
    */
@@ -95,7 +99,9 @@ export class FreshnessGuard {
     return coming;
   }
 
-  /** What an answer says of itself. @param stale documents that were found other than the graph says, after the check */
+  /**
+   * What an answer says of itself. @param stale documents that were found other than the graph says, after the check
+   */
   tell(checked: Checked, reader: GraphReader, stale: StaleDocuments = { changed: [], removed: [] }): Told {
     const pending = readPending(this.#options.project.paths, reader.db);
     const freshness = withStale(checked, stale);

@@ -1,7 +1,8 @@
 /**
  * Documents compared with their files, one by one: nothing is shown as if it were there that is gone or has changed.
  *
- * Size, times and number of the file are compared first; where they differ, or are too young to be trusted, the content has the last word.
+ * Size, times and number of the file are compared first; where they differ, or are too young to be trusted, the
+ * content has the last word.
  */
 import type { Database } from "bun:sqlite";
 import { existsSync, statSync } from "node:fs";
@@ -16,7 +17,10 @@ import { systemErrorCode } from "../../system/index.ts";
 /** `unreadable`: it is there and cannot be read, so that nothing can be said of it. */
 export type FileState = "same" | "changed" | "gone" | "unreadable";
 
-/** How each document's file compares with what the graph read. @param removed documents that are known to be none any more */
+/**
+ * How each document's file compares with what the graph read. @param removed documents that are known to be none any
+ * more
+ */
 export function compareWithFiles(
   root: string,
   db: Database,

@@ -1,4 +1,7 @@
-/** Where a vector cache may be exported to. What is there already is replaced only when it is an export itself: nothing else is ever written over (I1). */
+/**
+ * Where a vector cache may be exported to. What is there already is replaced only when it is an export itself:
+ * nothing else is ever written over (I1).
+ */
 import { type Stats, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { loadArchive } from "../../embedding/cache/index.ts";

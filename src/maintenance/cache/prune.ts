@@ -1,8 +1,8 @@
 /**
  * What `amalfa cache` does to the vector cache: prune, clear, compact.
  *
- * A prune is a plan, a list of rows; a dry run reports it and the real run carries out the same one. What a cache that lies outside
- * `.amalfa` holds may be other projects', so its orphans cannot be told.
+ * A prune is a plan, a list of rows; a dry run reports it and the real run carries out the same one. What a cache
+ * that lies outside `.amalfa` holds may be other projects', so its orphans cannot be told.
  */
 import type { Database } from "bun:sqlite";
 import {
@@ -56,7 +56,10 @@ export interface PruneReport {
 /** A dry run on a file of 0 bytes; a real one makes a cache of it first. */
 const NOTHING_TO_PRUNE: PruneReport = { dryRun: true, removed: 0, bytesBefore: 0, entries: 0, bytes: 0 };
 
-/** Throws `cache.*`, `database.*` and, where orphans cannot be told, `cache.shared` (exit 2). A dry run writes nothing. */
+/**
+ * Throws `cache.*`, `database.*` and, where orphans cannot be told, `cache.shared` (exit 2). A dry run writes
+ * nothing.
+ */
 export function pruneCache(
   project: Project,
   choice: PruneChoice,
@@ -108,7 +111,10 @@ function prediction({ rows, before, bytes }: EvictionPlan): PruneReport {
   };
 }
 
-/** Removes what the plan says and nothing else. What pages that stay half empty keep from becoming free is given back by writing the file anew. */
+/**
+ * Removes what the plan says and nothing else. What pages that stay half empty keep from becoming free is given back
+ * by writing the file anew.
+ */
 function carryOut(db: Database, plan: EvictionPlan): PruneReport {
   const removed = executeEviction(db, plan);
   const expected = plan.before.bytes - plan.bytes;
@@ -119,7 +125,10 @@ function carryOut(db: Database, plan: EvictionPlan): PruneReport {
 /** Part of the pages in use that the rows have to take, or the file is written anew. */
 const DENSE_ENOUGH = 0.95;
 
-/** The rows are gone in any case; without the space for a copy, or while others write, the free parts of pages are left for the next rows. */
+/**
+ * The rows are gone in any case; without the space for a copy, or while others write, the free parts of pages are
+ * left for the next rows.
+ */
 function compactIfPossible(db: Database): void {
   try {
     vacuum(db);
@@ -133,7 +142,10 @@ export function isSharedCache(paths: ProjectPaths): boolean {
   return !liesBelow(paths.data, paths.vectorCache);
 }
 
-/** Throws `cache.shared` (exit 2) where the cache is that of another working tree, which is then the one to decide about it. */
+/**
+ * Throws `cache.shared` (exit 2) where the cache is that of another working tree, which is then the one to decide
+ * about it.
+ */
 export function refuseAnothersCache({ vectorCache, cacheOwner }: ProjectPaths): void {
   if (cacheOwner === undefined) return;
   throw new AmalfaError(
@@ -161,7 +173,10 @@ function keysInGraph(project: Project): (key: string) => boolean {
   return (key) => keys.has(shortened(key));
 }
 
-/** Keys of the graph's chunks, each shortened to 52 bits: two of a million coincide in one case of 9,000, and then an orphan stays. */
+/**
+ * Keys of the graph's chunks, each shortened to 52 bits: two of a million coincide in one case of 9,000, and then an
+ * orphan stays.
+ */
 function graphKeys(project: Project): Set<number> {
   using graph = openGraphForReading(project.paths.database);
   const keys = new Set<number>();
@@ -175,8 +190,8 @@ function shortened(key: string): number {
 }
 
 /**
- * How many rows of the cache belong to no chunk of the project's graph; null where that cannot be told, for a shared cache and for a
- * project without a graph.
+ * How many rows of the cache belong to no chunk of the project's graph; null where that cannot be told, for a shared
+ * cache and for a project without a graph.
  */
 export function countOrphans(project: Project): number | null {
   const { paths } = project;
@@ -196,7 +211,10 @@ export function countOrphans(project: Project): number | null {
   }
 }
 
-/** The id of a model of the cache, given the id or the catalogue's name. Throws `cache.model` (exit 2) for one that it has no rows of. */
+/**
+ * The id of a model of the cache, given the id or the catalogue's name. Throws `cache.model` (exit 2) for one that it
+ * has no rows of.
+ */
 function modelIdOf(db: Database, text: string): string {
   const present = modelsOf(db).map(({ model }) => model);
   const id = findModel(text)?.id ?? text;
@@ -240,7 +258,10 @@ export interface CompactReport extends CacheUse {
   readonly fileBytes: number;
 }
 
-/** Writes the file anew without gaps, which also lets it shrink by itself from then on. Other processes wait meanwhile. Throws `cache.*`. */
+/**
+ * Writes the file anew without gaps, which also lets it shrink by itself from then on. Other processes wait
+ * meanwhile. Throws `cache.*`.
+ */
 export function compactCache(path: string): CompactReport {
   requireCacheFile(path);
   return guardedCache(path, () => {

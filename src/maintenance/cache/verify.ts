@@ -1,8 +1,8 @@
 /**
  * Embedding cached texts again and comparing: the one proof that what the cache gives is what the model says.
  *
- * The texts come from the project's documents, since the cache keeps none. Rows of other texts, such as former versions of documents or
- * other projects' ones, can only be proved whole.
+ * The texts come from the project's documents, since the cache keeps none. Rows of other texts, such as former
+ * versions of documents or other projects' ones, can only be proved whole.
  */
 import {
   cacheError,
@@ -68,7 +68,10 @@ interface Candidate {
   readonly vector: Float32Array;
 }
 
-/** Throws `cache.*`, `model.*`, `embedding.*` and `interrupted`. Writes nothing; loads the model when there is something to compare. */
+/**
+ * Throws `cache.*`, `model.*`, `embedding.*` and `interrupted`. Writes nothing; loads the model when there is
+ * something to compare.
+ */
 export async function verifyCache(options: VerifyOptions): Promise<VerifyReport> {
   const path = options.project.paths.vectorCache;
   requireCacheFile(path);
@@ -148,7 +151,10 @@ async function embedAll(
   return vectors;
 }
 
-/** Texts of the project's documents that the cache has a vector for, each once; documents in random order for a sample. */
+/**
+ * Texts of the project's documents that the cache has a vector for, each once; documents in random order for a
+ * sample.
+ */
 async function* cachedTexts(
   table: VectorTable,
   { project, model, sample }: VerifyOptions,

@@ -1,7 +1,8 @@
 /**
  * What a check is: a value with a stable id and a function from what can be looked at to what is wrong.
  *
- * A check prints nothing, changes nothing (I5) and needs nothing of what it diagnoses: where it cannot look, it says so.
+ * A check prints nothing, changes nothing (I5) and needs nothing of what it diagnoses: where it cannot look, it says
+ * so.
  */
 
 import type { Database } from "bun:sqlite";
@@ -93,8 +94,9 @@ export function statusOf(outcome: CheckOutcome): CheckStatus {
 /*
  * What a fix is: the function of the same name as the check whose findings it mends.
  *
- * It stops no service, signals no process, deletes no row of the graph, and moves files instead of deleting them. It looks again before it
- * acts, since time has passed since the check, and is harmless when there is nothing left to do.
+ * It stops no service, signals no process, deletes no row of the graph, and moves files instead of deleting them. It
+ * looks again before it acts, since time has passed since the check, and is harmless when there is nothing left to
+ * do.
  */
 
 /**
@@ -121,14 +123,20 @@ export function numberOf(target: FixTarget, name: string): number {
   return value;
 }
 
-/** A sentence about one or about many, which begins with how many there are: `one` is complete, `many` lacks the number. */
+/**
+ * A sentence about one or about many, which begins with how many there are: `one` is complete, `many` lacks the
+ * number.
+ */
 export function counted(count: number, one: string, many: string): string {
   return count === 1 ? one : `${count} ${many}`;
 }
 
 /* The same advice about several paths is said once. */
 
-/** Findings that say the same of different subjects become one, about the first; those that `--fix` mends are mended one by one, and stay. */
+/**
+ * Findings that say the same of different subjects become one, about the first; those that `--fix` mends are mended
+ * one by one, and stay.
+ */
 export function mergeAlike(findings: readonly Finding[]): Finding[] {
   const groups = Map.groupBy(findings, (finding) =>
     finding.fix === undefined ? sayingOf(finding) : finding.subject,

@@ -23,7 +23,10 @@ const NOTHING: FileComparison = { compared: 0, differing: [], left: 0 };
 const OWN_COLUMNS = ["document", "chunks", "links"] as const;
 const EDGE_COLUMNS = ["edges", "unresolved"] as const;
 
-/** Compares nothing where the graph was made with another model or other settings, or the model's tokenizer is missing: others report that. */
+/**
+ * Compares nothing where the graph was made with another model or other settings, or the model's tokenizer is
+ * missing: others report that.
+ */
 export async function compareWithFiles(context: CheckContext, db: Database): Promise<FileComparison> {
   const { settings, paths } = context.project;
   const model = findModel(settings.model);

@@ -188,11 +188,14 @@ function kindOfTrouble(error: unknown): FileTrouble {
 /*
  * A writing connection that changes no byte (I5).
  *
- * Whoever closes a database's last connection folds its write-ahead log in, and so changes the file. The reading connection that must be
- * given stays open longer than the one for writing, and cannot fold anything in itself.
+ * Whoever closes a database's last connection folds its write-ahead log in, and so changes the file. The reading
+ * connection that must be given stays open longer than the one for writing, and cannot fold anything in itself.
  */
 
-/** @param reader an open reading connection to the same file, which has read something, so that it holds its lock on the file. */
+/**
+ * @param reader an open reading connection to the same file, which has read something, so that it holds its lock on
+ * the file.
+ */
 export function withWriter<T>(reader: Database, path: string, work: (db: Database) => T): T {
   reader.query("SELECT count(*) FROM sqlite_schema").get();
   const writer = new Database(path, { readwrite: true, create: false });

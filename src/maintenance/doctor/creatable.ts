@@ -3,10 +3,15 @@ import { accessSync, constants, type Stats, statfsSync, statSync } from "node:fs
 import { dirname } from "node:path";
 import { accessReason, systemErrorCode } from "../../system/index.ts";
 
-/** Linux file systems in which nobody creates a file, and where permissions do not tell: proc and sysfs (`linux/magic.h`). */
+/**
+ * Linux file systems in which nobody creates a file, and where permissions do not tell: proc and sysfs
+ * (`linux/magic.h`).
+ */
 const KERNEL_FILE_SYSTEMS: ReadonlySet<number> = new Set([0x9fa0, 0x62656572]);
 
-/** Why the file at an absolute path could not be created, a clause; undefined when nothing is known to be in the way. */
+/**
+ * Why the file at an absolute path could not be created, a clause; undefined when nothing is known to be in the way.
+ */
 export function obstacleTo(path: string): string | undefined {
   let folder = dirname(path);
   try {

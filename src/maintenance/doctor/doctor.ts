@@ -82,7 +82,9 @@ export interface DoctorReport {
   readonly checks: readonly ReportedCheck[];
 }
 
-/** Throws `root.invalid` and `doctor.unknown-check` (exit 2) for wrong usage; whatever else is wrong is in the report. */
+/**
+ * Throws `root.invalid` and `doctor.unknown-check` (exit 2) for wrong usage; whatever else is wrong is in the report.
+ */
 export async function runDoctor(options: DoctorOptions): Promise<DoctorReport> {
   const started = performance.now();
   const checks = selectChecks(await loadChecks(), options.checks);

@@ -1,4 +1,7 @@
-/** The exact texts that were embedded, made again from the files: the graph keeps passages without the headings above them. */
+/**
+ * The exact texts that were embedded, made again from the files: the graph keeps passages without the headings above
+ * them.
+ */
 import { loadTokenizer } from "../../embedding/model/index.ts";
 import { embedText } from "../../ingest/chunking/index.ts";
 import { loadPreparation, readContent } from "../../ingest/reading/index.ts";

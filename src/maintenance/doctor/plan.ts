@@ -1,4 +1,7 @@
-/** What `--fix` is going to do: a pure function of what was found. `--dry-run` prints it, and the real run executes the same object. */
+/**
+ * What `--fix` is going to do: a pure function of what was found. `--dry-run` prints it, and the real run executes
+ * the same object.
+ */
 import type { Finding, FixTarget } from "./check.ts";
 
 /** One fix of one finding; each is executed on its own. */
@@ -62,7 +65,8 @@ export function nextStep(problems: readonly OpenProblem[]): string | undefined {
   const sources = problems.some(({ check, severity }) => REFUSALS.has(check) && severity === "error");
   if (sources) return "bring the documents back or correct `sources`, then run amalfa doctor again";
   if (fixable.length > 0) return FIX;
-  // Errors first: what mends them is often what mends the warnings as well, and an ingest into a damaged database fails.
+  // Errors first: what mends them is often what mends the warnings as well, and an ingest into a damaged database
+  // fails.
   const errors = problems.filter(({ severity }) => severity === "error");
   const shown = new Set(problems.map(({ check }) => check));
   for (const group of [errors, problems]) {
@@ -72,7 +76,10 @@ export function nextStep(problems: readonly OpenProblem[]): string | undefined {
   return FOLLOW;
 }
 
-/** A fix is of no use where it would leave an error that only a rebuild mends, and the rebuild mends what it is for as well. */
+/**
+ * A fix is of no use where it would leave an error that only a rebuild mends, and the rebuild mends what it is for as
+ * well.
+ */
 function isWorthFixing(
   { fixable, fixTried, commands }: OpenProblem,
   problems: readonly OpenProblem[],

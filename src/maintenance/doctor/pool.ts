@@ -1,8 +1,8 @@
 /**
  * Runs checks in processes of their own, several at a time, each with a deadline that holds whatever the check does.
  *
- * A check that runs out of time takes its process with it; the others of its lane go on in a new one. Every process that is ended here was
- * started here.
+ * A check that runs out of time takes its process with it; the others of its lane go on in a new one. Every process
+ * that is ended here was started here.
  */
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -29,7 +29,10 @@ export const LANES = [
   "folders",
 ] as const;
 
-/** How long a process that is ended may take to be gone, in milliseconds; one that waits for a dead disk is never gone. */
+/**
+ * How long a process that is ended may take to be gone, in milliseconds; one that waits for a dead disk is never
+ * gone.
+ */
 const END_MS = 1_000;
 
 /** Processes at a time, at most. */

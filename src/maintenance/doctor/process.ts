@@ -1,8 +1,9 @@
 /**
  * The process that a check runs in.
  *
- * Checks call into SQLite, the file system and the ONNX runtime, and none of those can be interrupted: a process can be ended, and
- * whatever crashes in it is a finding. It opens databases with locks of its own, so that those of the process that asked are not touched.
+ * Checks call into SQLite, the file system and the ONNX runtime, and none of those can be interrupted: a process can
+ * be ended, and whatever crashes in it is a finding. It opens databases with locks of its own, so that those of the
+ * process that asked are not touched.
  *
  * Speaks over the channel that `Bun.spawn` opens: a `CheckProcessRequest` in, a `CheckProcessReply` out.
  */

@@ -1,7 +1,8 @@
 /**
  * The project as the doctor sees it: settings that cannot be used are something to report, not to stop at.
  *
- * A settings file that is a program may do anything, never end included, so that it is run in a process that can be ended.
+ * A settings file that is a program may do anything, never end included, so that it is run in a process that can be
+ * ended.
  */
 import { lstatSync, statSync } from "node:fs";
 import { extname } from "node:path";

@@ -1,5 +1,6 @@
 /**
- * Every number by which the doctor judges, in one place. The table in docs/doctor.md names each of them, and a test keeps the two in step.
+ * Every number by which the doctor judges, in one place. The table in docs/doctor.md names each of them, and a test
+ * keeps the two in step.
  *
  * Sizes are in bytes, times in milliseconds.
  */

@@ -1,7 +1,8 @@
 /**
  * What state the graph's database is in, before a rebuild decides what to do with it.
  *
- * Looks only, through one connection that is closed before it answers: whoever moves the file afterwards must have none open.
+ * Looks only, through one connection that is closed before it answers: whoever moves the file afterwards must have
+ * none open.
  */
 import type { Database } from "bun:sqlite";
 import { lstatSync, realpathSync, type Stats, statSync } from "node:fs";
@@ -34,9 +35,9 @@ export type DatabasePlace = "inside" | "outside";
 export type DatabaseOwner = "amalfa" | "vector cache" | "somebody else" | "unknown";
 
 /**
- * Opens and checks the database. A write that was interrupted in rollback mode, whose journal lies beside it, is taken back first with "roll back";
- * "look" changes nothing. Throws `database.busy` (exit 4) when another process keeps it locked, and what
- * keeps a sound file from being read, such as missing permissions.
+ * Opens and checks the database. A write that was interrupted in rollback mode, whose journal lies beside it, is
+ * taken back first with "roll back"; "look" changes nothing. Throws `database.busy` (exit 4) when another process
+ * keeps it locked, and what keeps a sound file from being read, such as missing permissions.
  */
 export function examineDatabase(path: string, may: "look" | "roll back"): DatabaseCondition {
   const entry = entryAt(path);
@@ -63,7 +64,8 @@ export function examineDatabase(path: string, may: "look" | "roll back"): Databa
     return checkGraph(db);
   } catch (error) {
     if (may === "look" && sqliteFault(error) === "interrupted write") return { kind: "interrupted" };
-    // In a file that says it is ours, an error of no class of its own is damage as well, such as that of the full-text index's settings.
+    // In a file that says it is ours, an error of no class of its own is damage as well, such as that of the
+    // full-text index's settings.
     const contradictsItself = owner === "amalfa" && sqliteFault(error) === "contradiction";
     if (!isDamage(error) && !contradictsItself) throw databaseError(path, error);
     return unusable(messageOf(error), owner);
@@ -95,15 +97,16 @@ export function ownerOf(path: string): DatabaseOwner {
 }
 
 /**
- * Where the database really lies: SQLite keeps the `-wal` and `-shm` beside the file that a symbolic link leads to. A link
- * that leads nowhere is answered as it is.
+ * Where the database really lies: SQLite keeps the `-wal` and `-shm` beside the file that a symbolic link leads to. A
+ * link that leads nowhere is answered as it is.
  */
 export function realDatabasePath(path: string): string {
   return exists(path) && lstatSync(path).isSymbolicLink() ? realpathSync(path) : path;
 }
 
 /**
- * Whether the database really lies in `.amalfa`, symbolic links resolved on both sides: what a link there leads to may be anybody's.
+ * Whether the database really lies in `.amalfa`, symbolic links resolved on both sides: what a link there leads to
+ * may be anybody's.
  */
 export function databasePlace(paths: ProjectPaths): DatabasePlace {
   return liesBelow(paths.data, paths.database) ? "inside" : "outside";

@@ -1,9 +1,10 @@
 /**
  * What a rebuild does to the database: a pure function of its condition.
  *
- * Outside `.amalfa/` a setting decides where the database lies, and a misspelt one may lead to anybody's file. What is there is moved
- * only if SQLite opens it and it says that it is amalfa's; what cannot be read may be somebody's encrypted file, whatever its name. A
- * vector cache is not moved wherever it lies: it is no broken graph, and dear to make again.
+ * Outside `.amalfa/` a setting decides where the database lies, and a misspelt one may lead to anybody's file. What
+ * is there is moved only if SQLite opens it and it says that it is amalfa's; what cannot be read may be somebody's
+ * encrypted file, whatever its name. A vector cache is not moved wherever it lies: it is no broken graph, and dear to
+ * make again.
  */
 
 import type { QuarantineMove } from "../../project/index.ts";

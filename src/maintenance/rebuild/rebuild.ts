@@ -1,10 +1,10 @@
 /**
  * `amalfa rebuild`: everything is read, cut and embedded again through the vector cache, and replaces the graph.
  *
- * - A sound database stays the same file: all rows change in one transaction, so that readers see the old graph or the new one (I4)
- *   and running servers need no restart.
- * - One that cannot become the graph is built anew beside it, and goes to quarantine when the new one is complete: a rebuild that is
- *   refused, interrupted or killed before has changed nothing.
+ * - A sound database stays the same file: all rows change in one transaction, so that readers see the old graph or
+ *   the new one (I4) and running servers need no restart.
+ * - One that cannot become the graph is built anew beside it, and goes to quarantine when the new one is complete: a
+ *   rebuild that is refused, interrupted or killed before has changed nothing.
  * - The vector cache is never deleted or emptied.
  */
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
@@ -44,8 +44,8 @@ export interface RebuildReport extends IngestReport {
 }
 
 /**
- * Throws what `ingest` throws, `lock.held` and `database.in-use` (exit 4), and `database.foreign` where what lies in the place of the
- * database outside `.amalfa` is not recognisable as amalfa's.
+ * Throws what `ingest` throws, `lock.held` and `database.in-use` (exit 4), and `database.foreign` where what lies in
+ * the place of the database outside `.amalfa` is not recognisable as amalfa's.
  */
 export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
   const { project, dryRun, waitSeconds, signal, onWait } = options;
@@ -88,7 +88,10 @@ async function perform(options: RebuildOptions): Promise<RebuildReport> {
   return { ...report, ...outcomeOf(options, plan), paused };
 }
 
-/** Whether it is what the file holds that stands in the way, not a disk that is full or a folder that may not be written. */
+/**
+ * Whether it is what the file holds that stands in the way, not a disk that is full or a folder that may not be
+ * written.
+ */
 function isFaultOfTheFile({ code, cause }: AmalfaError): boolean {
   if (code === "database.damaged") return true;
   return code === "database.unusable" && sqliteFault(cause) === "contradiction";

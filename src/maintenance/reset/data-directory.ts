@@ -88,7 +88,10 @@ export function inspectDataDirectory(paths: ProjectPaths, cacheEntries: readonly
   };
 }
 
-/** Many tools put a file of that name into their folders: it tells whose folder this is only if it says what amalfa writes. */
+/**
+ * Many tools put a file of that name into their folders: it tells whose folder this is only if it says what amalfa
+ * writes.
+ */
 function isStrangersIgnoreFile(name: string, { bytes }: TreeSize): boolean {
   return name === DATA_IGNORE_FILE.name && bytes !== DATA_IGNORE_FILE.content.length;
 }

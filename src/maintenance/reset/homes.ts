@@ -5,7 +5,10 @@ import { homedir, userInfo } from "node:os";
 
 const ASK_TIMEOUT_MS = 5_000;
 
-/** Whose home a folder is, in words; undefined where it is nobody's, as far as the system tells. Never throws. @param folder without links */
+/**
+ * Whose home a folder is, in words; undefined where it is nobody's, as far as the system tells. Never throws. @param
+ * folder without links
+ */
 export function homeOwner(folder: string): string | undefined {
   return ownHomes().some((home) => isSame(home, folder))
     ? "that of the user who runs this"
@@ -25,8 +28,8 @@ function userWithHome(folder: string): string | undefined {
 }
 
 /**
- * Lines of the user database (passwd(5)). The file has the users of this machine; those of a directory service are asked for one by one, by
- * the owner of the folder.
+ * Lines of the user database (passwd(5)). The file has the users of this machine; those of a directory service are
+ * asked for one by one, by the owner of the folder.
  */
 function entries(folder: string): string[] {
   const lines = (unlessUnknown(() => readFileSync("/etc/passwd", "utf8")) ?? "").split("\n");
@@ -36,7 +39,10 @@ function entries(folder: string): string[] {
   return [...lines, ...fromDirectory(["getent", "passwd", owner])];
 }
 
-/** `id -P` of macOS has the home in the ninth field: name, password, two ids, class, change, expiry, real name, home, shell. */
+/**
+ * `id -P` of macOS has the home in the ninth field: name, password, two ids, class, change, expiry, real name, home,
+ * shell.
+ */
 function fromDirectory([command = "", ...args]: readonly string[]): string[] {
   const { stdout, error } = spawnSync(command, args, { encoding: "utf8", timeout: ASK_TIMEOUT_MS });
   if (error !== undefined || typeof stdout !== "string") return [];

@@ -1,6 +1,6 @@
 /**
- * What a reset stops, deletes and keeps: a pure function of what was found. A dry run prints it, the prompt shows it, and the
- * real run carries it out.
+ * What a reset stops, deletes and keeps: a pure function of what was found. A dry run prints it, the prompt shows it,
+ * and the real run carries it out.
  */
 import { DATA_IGNORE_FILE } from "../../project/index.ts";
 import type { RunningService } from "../../services/index.ts";

@@ -2,9 +2,11 @@
  * `amalfa reset`: deletes `.amalfa`, one real directory, after it was shown and agreed to (I7).
  *
  * - Nothing is deleted while a service of the project runs, or while any other process has a file in it open.
- * - The folder gets another name first: whatever interrupts the deletion, nothing is left that looks alive, and the next reset finishes.
- * - Each step is done in the folder that was shown, which is held open (`SeenEntries`): a link, another folder or a mount that is put in its
- *   place while the question stands or somebody is waited for is refused, and nothing beyond it is touched.
+ * - The folder gets another name first: whatever interrupts the deletion, nothing is left that looks alive, and the
+ *   next reset finishes.
+ * - Each step is done in the folder that was shown, which is held open (`SeenEntries`): a link, another folder or a
+ *   mount that is put in its place while the question stands or somebody is waited for is refused, and nothing beyond
+ *   it is touched.
  * - The vector cache is never moved: with it kept, the other entries go one by one, the graph before everything.
  */
 import { basename, relative, sep } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * What a reset has looked at and shown, held open until it ends, so that it deletes just that: by device and inode, in the project root that was
- * looked at, and never through a link (I7).
+ * What a reset has looked at and shown, held open until it ends, so that it deletes just that: by device and inode,
+ * in the project root that was looked at, and never through a link (I7).
  */
 import { join, sep } from "node:path";
 import { AnchoredFolder, Displaced, HeldEntry } from "../../system/files/index.ts";

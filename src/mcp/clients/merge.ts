@@ -130,7 +130,10 @@ function mergeJson(client: Client, text: string, name: string, wanted: Tree): st
   return bom + content;
 }
 
-/** The library can indent what it inserts, but then it also formats the lines around it; so the indentation is made here. */
+/**
+ * The library can indent what it inserts, but then it also formats the lines around it; so the indentation is made
+ * here.
+ */
 function addJson(content: string, before: Tree, key: string, name: string, wanted: Tree): string {
   const lineEnd = content.includes("\r\n") ? "\r\n" : "\n";
   const unit = /^([ \t]+)"/m.exec(content)?.[1] ?? "  ";
@@ -149,7 +152,10 @@ function addJson(content: string, before: Tree, key: string, name: string, wante
   return content.slice(0, edit.offset) + insert + content.slice(edit.offset + edit.length);
 }
 
-/** Appends a table, or replaces the one of that name: from its header to the next, which is how such files are written. */
+/**
+ * Appends a table, or replaces the one of that name: from its header to the next, which is how such files are
+ * written.
+ */
 function mergeToml(
   client: Client,
   text: string,

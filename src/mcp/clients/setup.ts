@@ -46,8 +46,8 @@ export interface SetupReport {
 const CLI = fileURLToPath(new URL("../../cli.ts", import.meta.url));
 
 /**
- * Every client's file is read and merged before the first one is written, so that one that cannot be merged keeps all as they are.
- * Throws `setup.name` (exit 2), `setup.*` and `file.*`; then the file that is named has not changed.
+ * Every client's file is read and merged before the first one is written, so that one that cannot be merged keeps all
+ * as they are. Throws `setup.name` (exit 2), `setup.*` and `file.*`; then the file that is named has not changed.
  */
 export function setupMcp({ root, clients, name, mode, env }: SetupOptions): SetupReport {
   if (!/^[\w-]{1,64}$/.test(name)) {

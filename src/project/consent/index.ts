@@ -8,5 +8,8 @@ export const loadConsent = async () => ({
   ...(await import("./trust.ts")),
 });
 
-/** Runs a settings file that is a program and answers what it exports as default. Throws `config.untrusted` without consent. */
+/**
+ * Runs a settings file that is a program and answers what it exports as default. Throws `config.untrusted` without
+ * consent.
+ */
 export const runAgreed = async (file: string): Promise<unknown> => (await import("./run.ts")).runAgreed(file);

@@ -1,8 +1,9 @@
 /**
  * What would run if a settings file were run: the file, and what it imports, without running anything.
  *
- * Consent is given to these bytes and to no others. Packages are not followed: they change with every install, and one of them is soon
- * a thousand files. Nothing here transpiles either, since Bun runs macros while it does; `scanImports` only parses.
+ * Consent is given to these bytes and to no others. Packages are not followed: they change with every install, and
+ * one of them is soon a thousand files. Nothing here transpiles either, since Bun runs macros while it does;
+ * `scanImports` only parses.
  */
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { isBuiltin } from "node:module";
@@ -44,7 +45,10 @@ export interface Program {
 const MOST_FILES = 100;
 const MOST_BYTES = 1 << 20;
 
-/** Reads a settings file and all that it imports. Throws `config.untrusted` where consent could not cover what would run. */
+/**
+ * Reads a settings file and all that it imports. Throws `config.untrusted` where consent could not cover what would
+ * run.
+ */
 export function readProgram(file: string): Program {
   const place = placeOf(file);
   const files = new Map<string, ProgramFile>();

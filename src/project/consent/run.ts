@@ -1,6 +1,6 @@
 /**
- * Running a settings file that somebody has agreed to: the very bytes that were compared with the consent, whatever the files hold a
- * moment later, and nothing of the project besides.
+ * Running a settings file that somebody has agreed to: the very bytes that were compared with the consent, whatever
+ * the files hold a moment later, and nothing of the project besides.
  */
 import { realpathSync } from "node:fs";
 import { isBuiltin } from "node:module";
@@ -35,7 +35,10 @@ export async function runAgreed(path: string): Promise<unknown> {
   return module.default;
 }
 
-/** The digest in the name makes another module of another content: an earlier one stays loaded as long as the process lives. */
+/**
+ * The digest in the name makes another module of another content: an earlier one stays loaded as long as the process
+ * lives.
+ */
 function marked(path: string, { digest }: Program): string {
   return `${path}${MARK}${digest}`;
 }

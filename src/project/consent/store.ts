@@ -1,6 +1,6 @@
 /**
- * Where consents are kept: outside of every project, in the folder of the user's state, one file each, readable and writable by its owner
- * alone. A consent is for one place and one content.
+ * Where consents are kept: outside of every project, in the folder of the user's state, one file each, readable and
+ * writable by its owner alone. A consent is for one place and one content.
  */
 import {
   chmodSync,

@@ -15,7 +15,10 @@ export interface TrustReport {
   readonly files: Consent["files"];
 }
 
-/** Agrees to what a settings file would run as it is now; consents to what it was before end. Throws `config.untrusted` and `trust.*`. */
+/**
+ * Agrees to what a settings file would run as it is now; consents to what it was before end. Throws
+ * `config.untrusted` and `trust.*`.
+ */
 export function trustSettings(file: string): TrustReport {
   const program = readProgram(file);
   const { digest } = program;

@@ -1,8 +1,8 @@
 /**
  * Single values of git's configuration, read as git reads its files, without git.
  *
- * Of what the files can say only sections, keys and values are known here, and files that they include; conditions on branches or on
- * remotes are never met, since they would need more of the repository.
+ * Of what the files can say only sections, keys and values are known here, and files that they include; conditions on
+ * branches or on remotes are never met, since they would need more of the repository.
  */
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
@@ -36,7 +36,8 @@ export function configValue(repository: Repository, key: string): string | undef
 /**
  * What one file says, with what it includes. Empty where it cannot be read.
  *
- * @param repository what conditions are about; without it none is met, as in the files of a repository, whose patterns are not the user's
+ * @param repository what conditions are about; without it none is met, as in the files of a repository, whose
+ * patterns are not the user's
  */
 export function entriesOf(
   file: string,

@@ -1,12 +1,15 @@
-/** What git leaves out besides `.gitignore` files: `info/exclude` of the repository, and the file that `core.excludesFile` names. */
+/**
+ * What git leaves out besides `.gitignore` files: `info/exclude` of the repository, and the file that
+ * `core.excludesFile` names.
+ */
 import { join, resolve } from "node:path";
 import { configValue, entriesOf, type Repository, userConfigFolder, withHome } from "./config.ts";
 import { lookAt, readSmall } from "./files.ts";
 import { linkedWorktree, submoduleDirectory } from "./tree.ts";
 
 /**
- * The texts of these files, those that others take precedence over first; their patterns start at `top`. Empty where the folder is no
- * repository, and where the repository is elsewhere and does not name it back.
+ * The texts of these files, those that others take precedence over first; their patterns start at `top`. Empty where
+ * the folder is no repository, and where the repository is elsewhere and does not name it back.
  *
  * @param top absolute path of the top of a working tree
  */

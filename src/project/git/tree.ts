@@ -1,8 +1,9 @@
 /**
  * Which working tree a folder belongs to, by its `.git`: the folder of a repository, or a file that says where that is.
  *
- * Such a file comes with an archive as any other and may name any place. It may tell that a folder is a tree of its own, which costs nobody
- * anything; whatever is to be taken from the place that it names must be named back from there, and belong to the same user.
+ * Such a file comes with an archive as any other and may name any place. It may tell that a folder is a tree of its
+ * own, which costs nobody anything; whatever is to be taken from the place that it names must be named back from
+ * there, and belong to the same user.
  */
 import { realpathSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
@@ -14,8 +15,8 @@ import { haveOneOwner, lookAt, orUndefined, readSmall } from "./files.ts";
 const MOST_BYTES_OF_PATH = 8192;
 
 /**
- * `none`: nothing of git's, or nothing that git would take for its own. `part`: a submodule, which is part of the tree around it.
- * `own`: a repository, or one more working tree of one.
+ * `none`: nothing of git's, or nothing that git would take for its own. `part`: a submodule, which is part of the
+ * tree around it. `own`: a repository, or one more working tree of one.
  */
 export type TreeKind = "none" | "part" | "own";
 
@@ -105,7 +106,10 @@ function pathIn(text: string | undefined, from: string): string | undefined {
   return path === "" || /[\0\n]/.test(path) ? undefined : resolve(from, path);
 }
 
-/** Whether the tree around a folder lists it in its `.gitmodules`, as it does where the submodule's repository lies in its own folder. */
+/**
+ * Whether the tree around a folder lists it in its `.gitmodules`, as it does where the submodule's repository lies in
+ * its own folder.
+ */
 function isListedSubmodule(folder: string): boolean {
   const top = repositoryTop(dirname(folder));
   if (top === undefined) return false;

@@ -1,8 +1,9 @@
 /**
  * The maintenance lock: init, rebuild, reset and the watcher's batches exclude one another.
  *
- * It is an exclusive transaction on a small SQLite file. The operating system releases it however its holder ends, so there is no
- * stale lock, nothing to clean up and no PID to be mistaken about. Who holds it is written beside it, for messages only.
+ * It is an exclusive transaction on a small SQLite file. The operating system releases it however its holder ends, so
+ * there is no stale lock, nothing to clean up and no PID to be mistaken about. Who holds it is written beside it, for
+ * messages only.
  */
 import type { Database } from "bun:sqlite";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -42,8 +43,8 @@ export interface LockOptions {
   /** Called once when another process holds the lock and this one begins to wait. */
   readonly onWait?: (holder: LockHolder | undefined) => void;
   /**
-   * The project's runtime folder, held open, for whoever must not make anything where its path has come to lead elsewhere: `Displaced` is
-   * thrown then. It stays open for as long as the lock is held.
+   * The project's runtime folder, held open, for whoever must not make anything where its path has come to lead
+   * elsewhere: `Displaced` is thrown then. It stays open for as long as the lock is held.
    */
   readonly runtime?: AnchoredFolder;
 }
@@ -119,8 +120,8 @@ export function describeHolder(holder: LockHolder | undefined): string {
 }
 
 /**
- * Who holds the lock at this moment, as the system tells, with what it has written of itself; undefined where nobody does or that cannot be
- * told. Changes nothing (I5).
+ * Who holds the lock at this moment, as the system tells, with what it has written of itself; undefined where nobody
+ * does or that cannot be told. Changes nothing (I5).
  */
 export function currentLockHolder(paths: ProjectPaths): LockHolder | undefined {
   const pids = lockHolders(paths.maintenanceLock);
@@ -142,8 +143,8 @@ function tryToTake(paths: ProjectPaths, { command, runtime }: LockOptions): Atte
     else if (runtime === undefined) makeDataFolder(paths, paths.runtime);
     const make = runtime === undefined ? undefined : () => runtime.makeFile(basename(paths.maintenanceLock));
     db = takeLockFile(paths, paths.maintenanceLock, { waitMs: 0, make });
-    // A reset may have renamed `.amalfa` between opening the file and locking it: then this is a lock on something that is gone,
-    // while somebody else may hold the one that has taken its place.
+    // A reset may have renamed `.amalfa` between opening the file and locking it: then this is a lock on something
+    // that is gone, while somebody else may hold the one that has taken its place.
     if (placeOf(db) !== "in place") {
       db.close();
       return { kind: "moved", error: new Error("it was moved or deleted while it was being taken") };

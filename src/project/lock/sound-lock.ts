@@ -1,6 +1,7 @@
 /**
- * Taking a lock in whose place something else lies, such as a file that a restored backup or a mistaken copy has put there: nobody can hold a lock
- * on it, and nobody could ever take one. It goes to quarantine when nobody has it open, and the lock is made anew.
+ * Taking a lock in whose place something else lies, such as a file that a restored backup or a mistaken copy has put
+ * there: nobody can hold a lock on it, and nobody could ever take one. It goes to quarantine when nobody has it open,
+ * and the lock is made anew.
  */
 import type { Database } from "bun:sqlite";
 import { isDamage, lockFile } from "../../sqlite/index.ts";

@@ -37,8 +37,8 @@ export type PidFileJudgement =
 /**
  * Judges a PID file against the processes of this moment. Never throws.
  *
- * The proof is that the process holds the lock beside the file; it suffices, also for one that hangs or is stopped. Command line and start
- * time only ever prove that a process is a stranger.
+ * The proof is that the process holds the lock beside the file; it suffices, also for one that hangs or is stopped.
+ * Command line and start time only ever prove that a process is a stranger.
  */
 export function judgePidFile(path: string, expected: { readonly root: string }): PidFileJudgement {
   const file = readPidFile(path);
@@ -72,8 +72,9 @@ export function judgePidFile(path: string, expected: { readonly root: string }):
 }
 
 /**
- * The project root that a service is really of, where this project only leads there: its `.amalfa` may have been replaced by a link to that of
- * another one. A record that names another root without that is of a project that was moved, or a lie.
+ * The project root that a service is really of, where this project only leads there: its `.amalfa` may have been
+ * replaced by a link to that of another one. A record that names another root without that is of a project that was
+ * moved, or a lie.
  */
 function otherProjectOf(path: string, record: ServiceRecord | undefined, root: string): string | undefined {
   if (record === undefined || record.root === root) return undefined;
@@ -144,7 +145,10 @@ function unknownRecord(path: string, root: string): ServiceRecord {
 const SETTLE_MS = 2_000;
 const SETTLE_POLL_MS = 40;
 
-/** As `judgePidFile`; but what is not known is looked at again for a moment, since a process that ends lets go of its lock first. */
+/**
+ * As `judgePidFile`; but what is not known is looked at again for a moment, since a process that ends lets go of its
+ * lock first.
+ */
 export async function judgeSettledPidFile(
   path: string,
   expected: { readonly root: string },
@@ -178,12 +182,12 @@ function describeCommand(command: readonly string[]): string {
 }
 
 /*
- * A lock that a service holds for as long as it lives, beside its PID file: an exclusive transaction on a small SQLite file, which the system
- * releases however its holder ends.
+ * A lock that a service holds for as long as it lives, beside its PID file: an exclusive transaction on a small
+ * SQLite file, which the system releases however its holder ends.
  *
  * - Held by a process whose PID counts here, it proves that this process is the service (I6).
- * - From another PID namespace, such as that of a container that was made anew, the holder cannot be seen. That the lock is free proves even
- *   there that the service has ended; that it is held proves nothing about who holds it.
+ * - From another PID namespace, such as that of a container that was made anew, the holder cannot be seen. That the
+ *   lock is free proves even there that the service has ended; that it is held proves nothing about who holds it.
  */
 
 /** Whoever looks whether the lock is free holds it for an instant. Milliseconds. */
@@ -202,7 +206,10 @@ export function lifeLockOwners(pidFile: string): number[] {
 /** A connection that nobody refers to any more is closed by the garbage collector, and its lock gone. */
 const held = new Set<Disposable>();
 
-/** Takes the lock of a PID file, until it is disposed of or the process ends. Throws what `lockFile` throws, busy where a service holds it. */
+/**
+ * Takes the lock of a PID file, until it is disposed of or the process ends. Throws what `lockFile` throws, busy
+ * where a service holds it.
+ */
 export function takeLifeLock(paths: ProjectPaths, pidFile: string): Disposable {
   const path = lifeLockPath(pidFile);
   const kind = oddKindAt(path);

@@ -1,6 +1,6 @@
 /**
- * A secret of the project, by which an answer on a port is told from a stranger's: whoever asks sends a text of its own choice, and a service
- * of this project answers with a digest that only somebody who knows the secret can make.
+ * A secret of the project, by which an answer on a port is told from a stranger's: whoever asks sends a text of its
+ * own choice, and a service of this project answers with a digest that only somebody who knows the secret can make.
  *
  * It proves an answer, and nothing about a process: nobody is signalled on account of it (I6).
  */
@@ -23,7 +23,9 @@ export function readNonce({ runtime }: Pick<ProjectPaths, "runtime">): string | 
   }
 }
 
-/** The same, made where there is none; undefined where it cannot be made. The caller holds the lock of the PID files. */
+/**
+ * The same, made where there is none; undefined where it cannot be made. The caller holds the lock of the PID files.
+ */
 export function makeNonce(paths: Pick<ProjectPaths, "runtime">): string | undefined {
   const found = readNonce(paths);
   if (found !== undefined) return found;
@@ -39,7 +41,10 @@ export function makeNonce(paths: Pick<ProjectPaths, "runtime">): string | undefi
   }
 }
 
-/** What a service answers to a challenge. The port keeps a stranger from passing the question on to the service that it poses as. */
+/**
+ * What a service answers to a challenge. The port keeps a stranger from passing the question on to the service that
+ * it poses as.
+ */
 export function answerTo(
   challenge: string,
   secret: string,

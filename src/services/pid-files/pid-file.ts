@@ -1,5 +1,6 @@
 /**
- * What is in a PID file, before anybody asks whether it is true: line 1 is the PID, as always; line 2 is the service's record.
+ * What is in a PID file, before anybody asks whether it is true: line 1 is the PID, as always; line 2 is the
+ * service's record.
  */
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -64,7 +65,10 @@ export interface ServiceRecord {
   /** As in `ProcessIdentity`; null where the system does not tell. */
   readonly startTime: string | null;
   readonly bootId: string | null;
-  /** The PID namespace in which the PID counts; absent in files of earlier versions, null where the system does not tell. */
+  /**
+   * The PID namespace in which the PID counts; absent in files of earlier versions, null where the system does not
+   * tell.
+   */
   readonly pidNamespace?: string | null;
   /** Whether the service holds the life lock beside its PID file; absent in files of earlier versions. */
   readonly lifeLock?: boolean;
@@ -77,7 +81,10 @@ export interface ServiceRecord {
   readonly model: string | null;
 }
 
-/** Undefined for text that is no record. What is missing or of the wrong type, apart from service and root, is not known. */
+/**
+ * Undefined for text that is no record. What is missing or of the wrong type, apart from service and root, is not
+ * known.
+ */
 function parseServiceRecord(text: string): ServiceRecord | undefined {
   const value = parseJsonObject(text);
   if (value === undefined) return undefined;

@@ -70,7 +70,10 @@ export function removePidFile(paths: ProjectPaths, path: string, stamp: string):
   });
 }
 
-/** Puts a PID file in place, whole. The caller holds the lock and has looked at the file. `create` never overwrites: what is not looked at under the lock is not replaced. */
+/**
+ * Puts a PID file in place, whole. The caller holds the lock and has looked at the file. `create` never overwrites:
+ * what is not looked at under the lock is not replaced.
+ */
 function placePidFile(path: string, pid: number, record: ServiceRecord, how: "create" | "replace"): void {
   const temporary = `${dirname(path)}/.${basename(path)}.${process.pid}.tmp`;
   try {
@@ -85,8 +88,9 @@ function placePidFile(path: string, pid: number, record: ServiceRecord, how: "cr
 /*
  * Looking at a PID file and changing it as one step.
  *
- * Renaming alone does not do: of two processes that have both judged a PID file stale, the slower one would move away what the faster one
- * has just put in its place. The lock is an exclusive transaction on a small SQLite file and dies with its holder.
+ * Renaming alone does not do: of two processes that have both judged a PID file stale, the slower one would move away
+ * what the faster one has just put in its place. The lock is an exclusive transaction on a small SQLite file and dies
+ * with its holder.
  */
 
 /** Holders only read and rename a small file, so this is plenty. */
@@ -130,7 +134,9 @@ export interface ServiceRegistration extends Disposable {
   readonly record: ServiceRecord;
   /** The project's secret, as `makeNonce` answers it. */
   readonly nonce: string | undefined;
-  /** Writes the file again with what has become known since, such as the port, unless it is no longer this process's. */
+  /**
+   * Writes the file again with what has become known since, such as the port, unless it is no longer this process's.
+   */
   update(changes: { readonly port?: number; readonly model?: string }): void;
   /** Removes the file, unless it is no longer this process's. Never throws. */
   release(): void;
@@ -144,9 +150,9 @@ export interface RegisterOptions {
 }
 
 /**
- * Makes this process the one that the service's PID file names and that holds its lock. Stale files and those that name a stranger are
- * replaced. Throws `service.running` (exit 4) when another process is the service already, `service.unknown` when that cannot be told, and
- * `pidfile.lock` where the lock cannot be taken.
+ * Makes this process the one that the service's PID file names and that holds its lock. Stale files and those that
+ * name a stranger are replaced. Throws `service.running` (exit 4) when another process is the service already,
+ * `service.unknown` when that cannot be told, and `pidfile.lock` where the lock cannot be taken.
  */
 export function registerService(options: RegisterOptions): ServiceRegistration {
   const { paths, service, version, model } = options;

@@ -1,7 +1,8 @@
 /**
  * Inference by the vector daemon where there is one, and in this process where there is none or it fails.
  *
- * A daemon that was at fault once is not asked again in this run, and the user is told once. Vectors are the same either way (I2).
+ * A daemon that was at fault once is not asked again in this run, and the user is told once. Vectors are the same
+ * either way (I2).
  */
 import { isNormalised } from "../../embedding/cache/index.ts";
 import type { InferenceBackend, InferenceRequest } from "../../embedding/inference/index.ts";
@@ -24,8 +25,8 @@ export interface DaemonBackendOptions {
 }
 
 /**
- * Texts that are sent to the daemon in one call of `embed`, at most; larger calls are the work of an ingest, which would starve the
- * queries that the daemon is there for, while starting a pool of its own costs an ingest little.
+ * Texts that are sent to the daemon in one call of `embed`, at most; larger calls are the work of an ingest, which
+ * would starve the queries that the daemon is there for, while starting a pool of its own costs an ingest little.
  */
 export const MOST_TEXTS = 32;
 /** Texts of one request: few enough to be answered long before the time is up, on any machine. */
@@ -104,7 +105,10 @@ class DaemonBackend implements InferenceBackend {
   }
 }
 
-/** The backend of a project's embedder: the vector daemon, or a worker pool of this process. @param workers of the pool */
+/**
+ * The backend of a project's embedder: the vector daemon, or a worker pool of this process. @param workers of the
+ * pool
+ */
 export function startBackendFor(options: {
   readonly paths: ProjectPaths;
   readonly model: Model;
@@ -122,7 +126,8 @@ export function startBackendFor(options: {
 /*
  * Asking the vector daemon for vectors, and believing none of it unproved (I9).
  *
- * - The daemon is found through its PID file, whose process must be this project's, and its health document must name the model.
+ * - The daemon is found through its PID file, whose process must be this project's, and its health document must name
+ *   the model.
  * - Every answer must name the model again, and hold vectors of its dimensions and of unit length.
  */
 
@@ -157,7 +162,10 @@ export async function findVectorDaemon(paths: ProjectPaths, model: Model): Promi
   return health.ready ? { kind: "found", port } : { kind: "none" };
 }
 
-/** The vectors of the texts, in their order. Throws an Error with a clause as its message when anything is wrong with the answer. */
+/**
+ * The vectors of the texts, in their order. Throws an Error with a clause as its message when anything is wrong with
+ * the answer.
+ */
 export async function askDaemon(
   port: number,
   model: Model,

@@ -2,8 +2,8 @@
  * The vector daemon: keeps the model in memory and computes vectors for the project's other processes.
  *
  * - It computes and stores nothing: each caller has the vector cache, and answers for what it puts there (I9).
- * - Inference runs in the worker pool, one text at a time from each request in turn, so that a single query does not wait for all texts of
- *   a large request, and `/livez` answers under full load.
+ * - Inference runs in the worker pool, one text at a time from each request in turn, so that a single query does not
+ *   wait for all texts of a large request, and `/livez` answers under full load.
  * - The model id of an answer is the one that the inference reported with the vectors.
  */
 import type { InferenceBackend } from "../../embedding/inference/index.ts";

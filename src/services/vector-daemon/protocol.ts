@@ -1,11 +1,17 @@
 /** What `POST /embed` may be asked, and its limits, which both sides keep. */
 import { AmalfaError } from "../../system/index.ts";
 
-/** A body in bytes; what is larger is refused with 413. Parsing this much takes a few milliseconds, during which nothing else is answered. */
+/**
+ * A body in bytes; what is larger is refused with 413. Parsing this much takes a few milliseconds, during which
+ * nothing else is answered.
+ */
 export const MAX_BODY_BYTES = 1024 * 1024;
 /** Texts of a request. */
 export const MAX_TEXTS = 128;
-/** UTF-16 code units of a text: many times what fits any model's window, so that what is cut off does not matter to anybody. */
+/**
+ * UTF-16 code units of a text: many times what fits any model's window, so that what is cut off does not matter to
+ * anybody.
+ */
 export const MAX_TEXT_LENGTH = 8 * 1024;
 
 export interface EmbedRequest {

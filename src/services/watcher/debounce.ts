@@ -1,6 +1,6 @@
 /**
- * Decides when changes are acted on: once it has been quiet for a while, or at the latest some time after the first of them, so that
- * constant change cannot put it off for ever.
+ * Decides when changes are acted on: once it has been quiet for a while, or at the latest some time after the first
+ * of them, so that constant change cannot put it off for ever.
  */
 
 export interface GateTimes {

@@ -1,9 +1,10 @@
 /**
  * Tells that something about a project's documents may have changed.
  *
- * Folders are followed through the system's own notifications. What those cannot tell is looked at every second, a handful of `stat` calls:
- * whether each source is still the same folder, the settings file, sources that are single files, and whether the graph was replaced.
- * All of this consists of hints: what has really changed is found out by the ingest.
+ * Folders are followed through the system's own notifications. What those cannot tell is looked at every second, a
+ * handful of `stat` calls: whether each source is still the same folder, the settings file, sources that are single
+ * files, and whether the graph was replaced. All of this consists of hints: what has really changed is found out by
+ * the ingest.
  */
 
 import { realpathSync, statSync } from "node:fs";
@@ -52,7 +53,10 @@ export class SourceFollower implements AsyncDisposable {
     return this.#followed.size - (this.#subscription?.failed.size ?? 0);
   }
 
-  /** Why changes may not be noticed at once, a clause; undefined where all folders are followed and the system tells of all changes. */
+  /**
+   * Why changes may not be noticed at once, a clause; undefined where all folders are followed and the system tells
+   * of all changes.
+   */
   get obstacle(): string | undefined {
     const failed = [...(this.#subscription?.failed ?? [])].map(
       ([folder, reason]) => `${folder} cannot be followed (${reason})`,
@@ -84,8 +88,9 @@ export class SourceFollower implements AsyncDisposable {
   }
 
   /**
-   * Before files are looked at: whatever was found since the last look to be followed incompletely is followed anew, so that what changes
-   * from now on is noticed. New folders bring others with them, which notifications do not cover (parcel-bundler/watcher#97, #243).
+   * Before files are looked at: whatever was found since the last look to be followed incompletely is followed anew,
+   * so that what changes from now on is noticed. New folders bring others with them, which notifications do not cover
+   * (parcel-bundler/watcher#97, #243).
    */
   async settle(): Promise<void> {
     if (this.#isStale) await this.#refollow();

@@ -1,8 +1,8 @@
 /**
  * The process in which folders are followed by native code.
  *
- * That code may wait for ever, as where the system has no inotify instance left, or take its process with it: it may, here. Nothing it needs is
- * asked of the service, which goes on without it.
+ * That code may wait for ever, as where the system has no inotify instance left, or take its process with it: it may,
+ * here. Nothing it needs is asked of the service, which goes on without it.
  *
  * Speaks over the channel that `Bun.spawn` opens: one `SubscribeRequest` in, `SubscriberMessage`s out.
  */
@@ -21,7 +21,10 @@ export interface SubscribeRequest {
 export type SubscriberMessage =
   /** Every folder was tried; changes in those that did not fail are told from now on. */
   | { readonly kind: "ready"; readonly failed: readonly { folder: string; reason: string }[] }
-  /** Something that may matter has changed. `folders`: folders have appeared, and what is below them may not be followed yet. */
+  /**
+   * Something that may matter has changed. `folders`: folders have appeared, and what is below them may not be
+   * followed yet.
+   */
   | { readonly kind: "changed"; readonly folders: boolean }
   /** The folder is not followed any more, and changes may have been missed. */
   | { readonly kind: "lost"; readonly folder: string; readonly reason: string | undefined };

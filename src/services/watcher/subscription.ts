@@ -1,11 +1,17 @@
-/** Folders that are followed in a process of their own (`subscriber.ts`), which may hang or die without anything else doing so. */
+/**
+ * Folders that are followed in a process of their own (`subscriber.ts`), which may hang or die without anything else
+ * doing so.
+ */
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { SubscribeRequest, SubscriberMessage } from "./subscriber.ts";
 
 const PROGRAM = fileURLToPath(new URL("./subscriber.ts", import.meta.url));
 
-/** How long nobody else waits for it, in milliseconds; it may become ready later, since a large tree on a slow disk takes its time. */
+/**
+ * How long nobody else waits for it, in milliseconds; it may become ready later, since a large tree on a slow disk
+ * takes its time.
+ */
 const PATIENCE_MS = 10_000;
 
 export interface SubscriptionEvents {

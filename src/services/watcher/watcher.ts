@@ -1,12 +1,12 @@
 /**
  * The watcher: brings the graph up to date whenever the files change.
  *
- * - Notifications are hints. Each batch is an incremental ingest, which finds out by itself what has changed, so that nothing depends on
- *   which notifications arrived, or how many. A burst of any size is one batch.
+ * - Notifications are hints. Each batch is an incremental ingest, which finds out by itself what has changed, so that
+ *   nothing depends on which notifications arrived, or how many. A burst of any size is one batch.
  * - Following begins before the first batch, so that no change falls between the two.
- * - What a batch could not do is told in `/health` and tried again, and never ends the watcher. It is ready once a batch has succeeded: until
- *   then nobody knows whether the graph has anything to do with the files. Documents that cannot be ingested are told there as well; they are
- *   not the watcher's fault, and it is in order.
+ * - What a batch could not do is told in `/health` and tried again, and never ends the watcher. It is ready once a
+ *   batch has succeeded: until then nobody knows whether the graph has anything to do with the files. Documents that
+ *   cannot be ingested are told there as well; they are not the watcher's fault, and it is in order.
  */
 import { existsSync } from "node:fs";
 import { createEmbedder } from "../../embedding/index.ts";
@@ -42,7 +42,10 @@ const LATEST_DEBOUNCES = 5;
 /** A batch that failed is tried again after this long, and twice as long each time, in milliseconds. */
 const RETRY_MS = 5_000;
 const LONGEST_RETRY_MS = 5 * 60_000;
-/** How often files and graph are compared without a notification, and where folders cannot be followed, in milliseconds. */
+/**
+ * How often files and graph are compared without a notification, and where folders cannot be followed, in
+ * milliseconds.
+ */
 const COMPARE_EVERY_MS = 5 * 60_000;
 const COMPARE_UNFOLLOWED_EVERY_MS = 10_000;
 const COMPARE_TICK_MS = 1_000;

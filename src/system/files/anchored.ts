@@ -1,11 +1,14 @@
 /**
  * A folder that was looked at, held open, so that what is done in it happens there whatever its name leads to by then.
  *
- * - While it is open the system gives its inode to nothing else, so that device and inode prove that a name still leads to it.
- * - Entries are reached through the open folder (`/proc/self/fd`), never through its path: a link or another folder that was put in the place
- *   of it, or of a folder above, leads nowhere. Where there is no such way the path is used, right after a look that it still is the folder.
+ * - While it is open the system gives its inode to nothing else, so that device and inode prove that a name still
+ *   leads to it.
+ * - Entries are reached through the open folder (`/proc/self/fd`), never through its path: a link or another folder
+ *   that was put in the place of it, or of a folder above, leads nowhere. Where there is no such way the path is
+ *   used, right after a look that it still is the folder.
  * - Nothing is removed beyond a mount, a bind mount included, which no device number gives away.
- * - Right before each removal every folder on the way down is looked at again: what was moved away is not emptied where it has gone.
+ * - Right before each removal every folder on the way down is looked at again: what was moved away is not emptied
+ *   where it has gone.
  */
 import {
   closeSync,
@@ -25,7 +28,10 @@ import {
 import { join } from "node:path";
 import { systemErrorCode } from "../errors.ts";
 
-/** Why a removal stopped: what lies there is not what was looked at, or something is mounted there. A clause about `path`. */
+/**
+ * Why a removal stopped: what lies there is not what was looked at, or something is mounted there. A clause about
+ * `path`.
+ */
 export class Displaced extends Error {}
 
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
@@ -202,7 +208,10 @@ function identityAt(path: string): string | undefined {
   return stat === undefined ? undefined : identityOf(stat);
 }
 
-/** The mount that an open folder was reached through; elsewhere than on Linux its device, since there are no bind mounts. */
+/**
+ * The mount that an open folder was reached through; elsewhere than on Linux its device, since there are no bind
+ * mounts.
+ */
 function mountOf(fd: number): string {
   if (HAS_DESCRIPTOR_PATHS) {
     const mount = /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"))?.[1];

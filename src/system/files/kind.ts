@@ -1,9 +1,15 @@
-/** What lies in the place of a file. Whoever opens a named pipe waits for somebody to write to it, out of reach of any signal. */
+/**
+ * What lies in the place of a file. Whoever opens a named pipe waits for somebody to write to it, out of reach of any
+ * signal.
+ */
 import { lstatSync, type Stats, statSync } from "node:fs";
 
 export type OddKind = "a folder" | "a named pipe" | "a socket" | "a device" | "a symbolic link";
 
-/** What something is that is no regular file; undefined for a regular file and where there is nothing. Throws what the file system throws. */
+/**
+ * What something is that is no regular file; undefined for a regular file and where there is nothing. Throws what the
+ * file system throws.
+ */
 export function oddKindAt(path: string): OddKind | undefined {
   return oddKindOf(lstatSync(path, { throwIfNoEntry: false }));
 }

@@ -2,7 +2,10 @@
 import { spawnSync } from "node:child_process";
 import { statfsSync } from "node:fs";
 
-/** File systems of other machines and of virtual machines' hosts on Linux (`linux/magic.h`, and those of fs/smb, fs/ceph, vboxsf). */
+/**
+ * File systems of other machines and of virtual machines' hosts on Linux (`linux/magic.h`, and those of fs/smb,
+ * fs/ceph, vboxsf).
+ */
 const REMOTE: ReadonlyMap<number, string> = new Map([
   [0x6969, "NFS"],
   [0x517b, "SMB"],
@@ -30,7 +33,10 @@ const REMOTE_TYPES: ReadonlyMap<string, string> = new Map([
 
 const TIMEOUT_MS = 5_000;
 
-/** What kind of remote file system a folder lies on; undefined where it is this machine's, or the system does not tell. Never throws. */
+/**
+ * What kind of remote file system a folder lies on; undefined where it is this machine's, or the system does not
+ * tell. Never throws.
+ */
 export function remoteFileSystem(folder: string): string | undefined {
   try {
     if (process.platform === "linux") return REMOTE.get(Number(statfsSync(folder).type) >>> 0);
@@ -42,7 +48,10 @@ export function remoteFileSystem(folder: string): string | undefined {
   }
 }
 
-/** By lines such as `//me@nas/notes on /Volumes/notes (smbfs, nodev, nosuid)`; the longest mount point above the folder counts. */
+/**
+ * By lines such as `//me@nas/notes on /Volumes/notes (smbfs, nodev, nosuid)`; the longest mount point above the
+ * folder counts.
+ */
 export function remoteByMounts(mounts: string, folder: string): string | undefined {
   const found = [...mounts.matchAll(/ on (\/.*) \(([a-z0-9]+)[^()]*\)$/gm)]
     .map(([, point = "", type = ""]) => ({ point, type }))

@@ -6,11 +6,11 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "nod
 const MOST_LINKS = 40;
 
 /**
- * The real path of as much of `path` as exists. A link to nowhere is followed as well, because SQLite would make the file that it
- * names. What may not be looked at is answered as it is written. Never throws.
+ * The real path of as much of `path` as exists. A link to nowhere is followed as well, because SQLite would make the
+ * file that it names. What may not be looked at is answered as it is written. Never throws.
  *
- * Files are not asked for their real path, which some systems answer by opening and closing them: in a process that has a database open
- * that would drop its locks.
+ * Files are not asked for their real path, which some systems answer by opening and closing them: in a process that
+ * has a database open that would drop its locks.
  *
  * @param path absolute
  */

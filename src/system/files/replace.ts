@@ -1,8 +1,10 @@
 /**
- * Replacing a file that belongs to somebody else: whole or not at all, with its mode and owner, and not if it has changed meanwhile.
+ * Replacing a file that belongs to somebody else: whole or not at all, with its mode and owner, and not if it has
+ * changed meanwhile.
  *
- * The new content is written to a temporary file on the same file system, made durable, and renamed over the old one. A process that is
- * killed meanwhile leaves that file behind: its name is none that a document can have, and the doctor finds it.
+ * The new content is written to a temporary file on the same file system, made durable, and renamed over the old one.
+ * A process that is killed meanwhile leaves that file behind: its name is none that a document can have, and the
+ * doctor finds it.
  */
 import {
   closeSync,
@@ -65,7 +67,8 @@ function temporaryIn(folder: string): string {
 
 /**
  * Replaces the content. Throws `file.read-only`, `file.changed` or `file.unwritable`; then nothing has changed.
- * @param scratch a folder for the temporary file, where it is in nobody's way; where that does not do, it is written beside the file.
+ * @param scratch a folder for the temporary file, where it is in nobody's way; where that does not do, it is written
+ * beside the file.
  */
 export function replaceFile(snapshot: FileSnapshot, content: Uint8Array, scratch?: string): void {
   const { path, mode } = snapshot;
@@ -88,7 +91,10 @@ export function replaceFile(snapshot: FileSnapshot, content: Uint8Array, scratch
   syncFolder(folder);
 }
 
-/** Replaces the content through a temporary file in another folder. Answers false, and has changed nothing, where that is not possible. */
+/**
+ * Replaces the content through a temporary file in another folder. Answers false, and has changed nothing, where that
+ * is not possible.
+ */
 function replaceThrough(scratch: string, snapshot: FileSnapshot, content: Uint8Array): boolean {
   const stat = lstatSync(scratch, { throwIfNoEntry: false });
   if (stat?.isDirectory() !== true || stat.dev !== lstatSync(snapshot.path, { throwIfNoEntry: false })?.dev)
@@ -178,7 +184,9 @@ function stampOf(stat: { dev: bigint; ino: bigint; size: bigint; mtimeNs: bigint
   return `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`;
 }
 
-/** So that the rename itself survives a power cut. Not every system can open a folder; the content is safe either way. */
+/**
+ * So that the rename itself survives a power cut. Not every system can open a folder; the content is safe either way.
+ */
 function syncFolder(folder: string): void {
   try {
     const fd = openSync(folder, constants.O_RDONLY);

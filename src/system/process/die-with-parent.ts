@@ -1,8 +1,9 @@
 /**
  * A process that must not outlive the one that started it, however that one ends and whatever this one is waiting for.
  *
- * The end of a channel is noticed by a program that runs; one that hangs in the file system or in native code notices nothing. Linux sends the
- * signal itself (PR_SET_PDEATHSIG, prctl(2)); elsewhere a thread looks every second whether the parent is still there.
+ * The end of a channel is noticed by a program that runs; one that hangs in the file system or in native code notices
+ * nothing. Linux sends the signal itself (PR_SET_PDEATHSIG, prctl(2)); elsewhere a thread looks every second whether
+ * the parent is still there.
  */
 const PR_SET_PDEATHSIG = 1;
 const SIGKILL = 9;

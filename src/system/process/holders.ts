@@ -1,8 +1,8 @@
 /**
  * Which processes have files open.
  *
- * Linux tells through /proc: open descriptors, mappings, and the locks of processes whose descriptors this user may not see. Elsewhere
- * `lsof` is asked. Where neither can tell, that is the answer: unknown is never taken for nobody.
+ * Linux tells through /proc: open descriptors, mappings, and the locks of processes whose descriptors this user may
+ * not see. Elsewhere `lsof` is asked. Where neither can tell, that is the answer: unknown is never taken for nobody.
  */
 import { constants, existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { messageOf } from "../errors.ts";
@@ -26,7 +26,10 @@ export type HolderSearch =
   | { readonly kind: "known"; readonly holders: readonly FileHolder[] }
   | { readonly kind: "unknown"; readonly reason: string };
 
-/** Other processes than this one that have any of the files open; absolute paths, files that do not exist are held by nobody. */
+/**
+ * Other processes than this one that have any of the files open; absolute paths, files that do not exist are held by
+ * nobody.
+ */
 export function findFileHolders(files: readonly string[]): HolderSearch {
   const present = files.filter((file) => statSync(file, { throwIfNoEntry: false }) !== undefined);
   if (present.length === 0) return { kind: "known", holders: [] };
@@ -86,8 +89,8 @@ function openFileOf(pid: number, byInode: ReadonlyMap<string, string>): OpenFile
 const ACCESS_MODE = 0o3;
 
 /**
- * By the flags that the file was opened with, an octal number: `flags:	0100002`. One that was closed since its path was read is nobody's:
- * whoever only looks, as others may do at the same time, has files open for moments.
+ * By the flags that the file was opened with, an octal number: `flags:    0100002`. One that was closed since its
+ * path was read is nobody's: whoever only looks, as others may do at the same time, has files open for moments.
  */
 function accessOf(pid: number, fd: string): "reads" | "may write" | "closed" {
   const info = unlessGone(() => readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8"));
@@ -108,7 +111,10 @@ function mappedFileOf(pid: number, paths: ReadonlySet<string>): OpenFile | undef
   });
 }
 
-/** Every connection in WAL mode holds a lock on its database, and locks are public: `1: POSIX ADVISORY READ 4711 fe:00:1604 128 128`. */
+/**
+ * Every connection in WAL mode holds a lock on its database, and locks are public: `1: POSIX ADVISORY READ 4711
+ * fe:00:1604 128 128`.
+ */
 function lockHolders(byInode: ReadonlyMap<string, string>): Pick<FileHolder, "pid" | "path">[] {
   const byNumber = new Map([...byInode].map(([identity, path]) => [identity.split(":")[1] ?? "", path]));
   const lines = unlessGone(() => readFileSync("/proc/locks", "utf8").split("\n")) ?? [];
@@ -160,7 +166,10 @@ function askLsof(files: readonly string[]): HolderSearch {
   return { kind: "known", holders: [...holders.values()] };
 }
 
-/** Output of `lsof -F pcan`: lines that begin with p (process), c (command), a (access: r, w or u for both) and n (name of a file). */
+/**
+ * Output of `lsof -F pcan`: lines that begin with p (process), c (command), a (access: r, w or u for both) and n
+ * (name of a file).
+ */
 export function parseLsof(output: string): FileHolder[] {
   const holders: FileHolder[] = [];
   let process = { pid: Number.NaN, command: "" };
@@ -181,8 +190,8 @@ export function parseLsof(output: string): FileHolder[] {
 /*
  * Which processes hold locks on a file, as Linux tells through `/proc/locks`. Reading it disturbs nobody.
  *
- * SQLite's locks are byte ranges: in WAL mode on the `-shm` file, where byte 120 is the writer's and bytes 123 to 127 are readers' (SQLite
- * documentation, "WAL-mode File Format", 2.3.1), else on the database itself.
+ * SQLite's locks are byte ranges: in WAL mode on the `-shm` file, where byte 120 is the writer's and bytes 123 to 127
+ * are readers' (SQLite documentation, "WAL-mode File Format", 2.3.1), else on the database itself.
  */
 
 export interface HeldFileLock {
@@ -230,8 +239,8 @@ function locksOn(file: string): HeldFileLock[] {
 }
 
 /**
- * Lines such as `7: POSIX  ADVISORY  WRITE 4711 fe:00:1604 120 120`; the last column may be `EOF`. Waiting locks (`7: ->`) are left out.
- * The device is not compared: on some file systems it differs from what `stat` says.
+ * Lines such as `7: POSIX  ADVISORY  WRITE 4711 fe:00:1604 120 120`; the last column may be `EOF`. Waiting locks (`7:
+ * ->`) are left out. The device is not compared: on some file systems it differs from what `stat` says.
  */
 export function parseLocks(text: string, inode: number): HeldFileLock[] {
   return text.split("\n").flatMap((line) => {

@@ -1,11 +1,13 @@
 /**
  * Who a process is: its PID together with when it started and in which boot of the machine.
  *
- * A PID alone proves nothing, because systems use them again, containers within seconds. There are three answers: alive, with an identity
- * to compare; dead; unknown. Only ESRCH and a zombie are dead, and what cannot be told is never taken for dead (I6).
+ * A PID alone proves nothing, because systems use them again, containers within seconds. There are three answers:
+ * alive, with an identity to compare; dead; unknown. Only ESRCH and a zombie are dead, and what cannot be told is
+ * never taken for dead (I6).
  *
- * By hand: what the registry has starts `ps`, which takes a thousand times as long as reading `/proc` (docs/performance.md) and knows neither the boot
- * nor the start to better than a second. Where there is no `/proc`, `ps` is asked here as well.
+ * By hand: what the registry has starts `ps`, which takes a thousand times as long as reading `/proc`
+ * (docs/performance.md) and knows neither the boot nor the start to better than a second. Where there is no `/proc`,
+ * `ps` is asked here as well.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync, readlinkSync } from "node:fs";
@@ -32,7 +34,9 @@ export function readProcessIdentity(pid: number): ProcessReading {
   }
 }
 
-/** Whether a process exists and was stopped by a signal, so that it does nothing until it is continued. Never throws. */
+/**
+ * Whether a process exists and was stopped by a signal, so that it does nothing until it is continued. Never throws.
+ */
 export function isStopped(pid: number): boolean {
   if (!isPid(pid)) return false;
   try {
@@ -56,7 +60,10 @@ export function isSameProcess(
   return one.pid === other.pid && one.startTime === other.startTime && one.bootId === other.bootId;
 }
 
-/** Whether there is an entry of this PID in the process table, a zombie's included. EPERM means that it is another user's. */
+/**
+ * Whether there is an entry of this PID in the process table, a zombie's included. EPERM means that it is another
+ * user's.
+ */
 function exists(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -81,8 +88,9 @@ function readFromProc(pid: number): ProcessReading {
 }
 
 /**
- * The state and the start time, in clock ticks since boot, from `/proc/<pid>/stat` (proc_pid_stat(5), fields 3 and 22).
- * The second field is the program's name in brackets and may itself contain brackets and blanks, so that it ends at the last bracket.
+ * The state and the start time, in clock ticks since boot, from `/proc/<pid>/stat` (proc_pid_stat(5), fields 3 and
+ * 22). The second field is the program's name in brackets and may itself contain brackets and blanks, so that it ends
+ * at the last bracket.
  */
 export function parseProcStat(text: string): { state: string; startTime: string } | undefined {
   const [state, ...rest] = text.slice(text.lastIndexOf(")") + 2).split(" ");
@@ -100,7 +108,10 @@ function readBootId(): string {
 
 let pidNamespace: string | null | undefined;
 
-/** The PID namespace in which this process's PIDs count (pid_namespaces(7)), as of a container; null where the system has none or does not tell. */
+/**
+ * The PID namespace in which this process's PIDs count (pid_namespaces(7)), as of a container; null where the system
+ * has none or does not tell.
+ */
 export function readPidNamespace(): string | null {
   if (pidNamespace === undefined) {
     try {
@@ -158,8 +169,8 @@ function readProcessWithPs(pid: number): ProcessReading {
 }
 
 /**
- * Understands one line of `ps -o stat=,lstart=,command=`, such as `S    Mon Jan  5 09:12:44 2026     /usr/bin/ssh-agent -l`.
- * `ps` joins the arguments with blanks, so that the command is one text here.
+ * Understands one line of `ps -o stat=,lstart=,command=`, such as `S    Mon Jan  5 09:12:44 2026
+ * /usr/bin/ssh-agent -l`. `ps` joins the arguments with blanks, so that the command is one text here.
  */
 export function parsePsLine(output: string, pid: number, bootId: string): ProcessReading {
   const line = output.trim();

@@ -70,7 +70,10 @@ export function listeningPorts(pid: number): number[] {
   }
 }
 
-/** `/proc/net/tcp` lists every socket with its inode (proc_pid_net(5)); the process's descriptors name the inodes that are its own. */
+/**
+ * `/proc/net/tcp` lists every socket with its inode (proc_pid_net(5)); the process's descriptors name the inodes that
+ * are its own.
+ */
 function portsFromProc(pid: number): number[] {
   const folder = `/proc/${pid}/fd`;
   const inodes = new Set(

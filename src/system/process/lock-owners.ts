@@ -1,9 +1,9 @@
 /**
  * Who holds the lock of a lock file (`lockFile` of the SQLite layer), as the system tells and nobody can forge.
  *
- * A command line and a start time are what a process or a file says; a lock is what the kernel knows. Only a process can take one, and only
- * for itself. So that no lock of a stranger passes for it, the file must be one that nothing but a lock is in: regular, without a second
- * name, and empty.
+ * A command line and a start time are what a process or a file says; a lock is what the kernel knows. Only a process
+ * can take one, and only for itself. So that no lock of a stranger passes for it, the file must be one that nothing
+ * but a lock is in: regular, without a second name, and empty.
  */
 import { spawnSync } from "node:child_process";
 import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
@@ -12,7 +12,10 @@ import { isPid } from "./identity.ts";
 
 const LSOF_TIMEOUT_MS = 10_000;
 
-/** The PIDs, as they count here, of the processes that hold it; empty where nobody does or that cannot be proved. Never throws, and changes nothing. */
+/**
+ * The PIDs, as they count here, of the processes that hold it; empty where nobody does or that cannot be proved.
+ * Never throws, and changes nothing.
+ */
 export function lockOwners(file: string): number[] {
   try {
     const stat = lstatSync(file, { throwIfNoEntry: false, bigint: true });
@@ -36,8 +39,9 @@ function ownersFromProc(place: Place): number[] {
 }
 
 /**
- * An inode's number may be that of another file on another disk: the process must have this very file open, and the lock through it. What
- * may not be looked into is another user's or has rights of its own; there the device of the lock has to agree.
+ * An inode's number may be that of another file on another disk: the process must have this very file open, and the
+ * lock through it. What may not be looked into is another user's or has rights of its own; there the device of the
+ * lock has to agree.
  */
 function holds(pid: number, place: Place, locks: string): boolean {
   const folder = `/proc/${pid}/fd`;
@@ -67,7 +71,10 @@ function isOnDevice(pid: number, { dev, ino }: Place, locks: string): boolean {
   return new RegExp(`\\sWRITE\\s+${pid}\\s+${hex(major)}:${hex(minor)}:${ino}\\s`).test(locks);
 }
 
-/** Elsewhere no lock is shown. Where the caller knows that there is one, it is of the process that alone has the file open. */
+/**
+ * Elsewhere no lock is shown. Where the caller knows that there is one, it is of the process that alone has the file
+ * open.
+ */
 function ownersFromLsof(file: string): number[] {
   if (process.platform !== "darwin") return [];
   const args = ["-w", "-F", "p", "--", file];

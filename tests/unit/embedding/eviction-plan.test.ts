@@ -8,7 +8,10 @@ import { TempFolder } from "../../helpers/temp-folder.ts";
 const NOW = 1_000_000_000_000;
 const HOUR = 3_600_000;
 
-/** The numbers of the rows that would go, of six: used at hours 1, 2 and 3, in the future, never, and one of another model at hour 4. */
+/**
+ * The numbers of the rows that would go, of six: used at hours 1, 2 and 3, in the future, never, and one of another
+ * model at hour 4.
+ */
 function planned(criteria: EvictionCriteria): {
   ids: number[];
   bytes: number;

@@ -1,4 +1,7 @@
-/** What is written together is found whole and first; quotes, exclusion and long queries; scripts without spaces and spellings. */
+/**
+ * What is written together is found whole and first; quotes, exclusion and long queries; scripts without spaces and
+ * spellings.
+ */
 import { describe, expect, test } from "bun:test";
 import { SemanticIndex, searchGraph } from "../../../src/graph/search/index.ts";
 import {

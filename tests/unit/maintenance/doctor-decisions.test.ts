@@ -1,4 +1,7 @@
-/** What the doctor decides without looking at anything: the plan of fixes, the next step, and how it reads what systems say. */
+/**
+ * What the doctor decides without looking at anything: the plan of fixes, the next step, and how it reads what
+ * systems say.
+ */
 import { describe, expect, test } from "bun:test";
 import { loadCheck } from "../../../src/maintenance/doctor/checks/index.ts";
 import { CHECK_LIST } from "../../../src/maintenance/doctor/checks/list.ts";

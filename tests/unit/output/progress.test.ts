@@ -15,7 +15,10 @@ function capture(): { written: string[]; write: (text: string) => void } {
 
 const often = { firstAfter: 1, every: 1 };
 
-/** Waits until a display that is begun now has written: one that was begun before, and is not stopped, has had its turn. */
+/**
+ * Waits until a display that is begun now has written: one that was begun before, and is not stopped, has had its
+ * turn.
+ */
 async function anotherHasWritten(): Promise<void> {
   const stderr = capture();
   using progress = createProgress({ stderr, quiet: false, json: false, plainLines: often });

@@ -102,7 +102,10 @@ function unmakable(path: string, reason: string): Finding {
   };
 }
 
-/** A setting decides where the cache lies; a misspelt one may lead to anybody's file, which is then not amalfa's to move. */
+/**
+ * A setting decides where the cache lies; a misspelt one may lead to anybody's file, which is then not amalfa's to
+ * move.
+ */
 function damaged(context: CheckContext, reason: string): Finding {
   const { data, vectorCache } = context.project.paths;
   const inside = liesBelow(data, vectorCache);

@@ -1,8 +1,8 @@
 /**
  * `cache.rows`: vectors of the wrong length, with a wrong checksum, or not of unit length. Each is only ever a miss.
  *
- * SQL looks at all rows; of the vectors themselves some are read, with `--deep` all, and then those that belong to passages of the graph
- * are embedded again and compared.
+ * SQL looks at all rows; of the vectors themselves some are read, with `--deep` all, and then those that belong to
+ * passages of the graph are embedded again and compared.
  */
 
 import type { Database } from "bun:sqlite";

@@ -38,8 +38,8 @@ function everything(db: Database): string[] {
 }
 
 /**
- * Without the full-text index, whose check takes longer than all others and belongs to `index.fts`. The quick check does not prove the order
- * of keys; where they are the table itself, a row out of order is one that nobody finds.
+ * Without the full-text index, whose check takes longer than all others and belongs to `index.fts`. The quick check
+ * does not prove the order of keys; where they are the table itself, a row out of order is one that nobody finds.
  */
 function tableByTable(db: Database): string[] {
   const tables = db

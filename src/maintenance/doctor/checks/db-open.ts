@@ -27,8 +27,8 @@ const REBUILD = ["amalfa rebuild"];
 const REBUILT = "`amalfa rebuild` moves the file to quarantine and builds the graph again from the markdown";
 
 /**
- * What is said of a file that no command moves. Its owner is asked for only where it is no graph: that takes another look at the file,
- * which waits as long as a command does where somebody keeps it locked.
+ * What is said of a file that no command moves. Its owner is asked for only where it is no graph: that takes another
+ * look at the file, which waits as long as a command does where somebody keeps it locked.
  */
 function nobodysFinding(paths: ProjectPaths, graph: GraphAccess): Finding | undefined {
   const reason = whyNoGraph(graph);
@@ -38,7 +38,10 @@ function nobodysFinding(paths: ProjectPaths, graph: GraphAccess): Finding | unde
   return wrongSetting(paths.database, owner === "vector cache" ? "it is a vector cache" : reason);
 }
 
-/** Why what lies there is no graph, as far as one can tell, so that a rebuild would have to move it away; undefined where it is one. */
+/**
+ * Why what lies there is no graph, as far as one can tell, so that a rebuild would have to move it away; undefined
+ * where it is one.
+ */
 function whyNoGraph(graph: GraphAccess): string | undefined {
   if (graph.kind === "open")
     return graph.schema.kind === "foreign" ? "it is a database of another program" : undefined;

@@ -1,4 +1,7 @@
-/** `graph.drift`: files that were added, changed or removed since the last ingest, and those that an ingest cannot bring in. */
+/**
+ * `graph.drift`: files that were added, changed or removed since the last ingest, and those that an ingest cannot
+ * bring in.
+ */
 import type { Drift } from "../../../ingest/index.ts";
 import { blocked, type Check, type CheckOutcome, type Finding, outcomeOf, withGraph } from "../check.ts";
 import { THRESHOLDS } from "../thresholds.ts";

@@ -1,8 +1,9 @@
 /**
  * `graph.rows`: every row is what was written, by the digests that were written with it (I15).
  *
- * Looked at are `meta`, the number of rows of every table, the packs of sign bits, and the rows of a seventh of the documents, another one each
- * day. With `--deep` it is every row, every sign bit against its vector, and every document whose file is unchanged against what the file says.
+ * Looked at are `meta`, the number of rows of every table, the packs of sign bits, and the rows of a seventh of the
+ * documents, another one each day. With `--deep` it is every row, every sign bit against its vector, and every
+ * document whose file is unchanged against what the file says.
  */
 import type { Database } from "bun:sqlite";
 import { packsUnlikeVectors } from "../../../graph/index.ts";
@@ -30,7 +31,8 @@ export const graphRows: Check = {
   async run(context): Promise<CheckOutcome> {
     return withGraph(context, async (db) => {
       const proved = readable(() => db.transaction(() => provedRows(db, context.deep))());
-      // Against files only once the rows are those that an ingest wrote: every one of them would be named a second time.
+      // Against files only once the rows are those that an ingest wrote: every one of them would be named a second
+      // time.
       const compared =
         context.deep && proved.findings.length === 0
           ? await comparison(context, db)

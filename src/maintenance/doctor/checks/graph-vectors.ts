@@ -1,7 +1,8 @@
 /**
  * `graph.vectors`: every passage has a vector, of the right size, from the configured model.
  *
- * With `--deep` all vectors are read, and some passages are cut and embedded again without the vector cache and compared.
+ * With `--deep` all vectors are read, and some passages are cut and embedded again without the vector cache and
+ * compared.
  */
 
 import type { Database } from "bun:sqlite";
@@ -181,7 +182,10 @@ async function embedAgain(context: CheckContext, db: Database, model: Model): Pr
   });
 }
 
-/** Passages spread over the graph, with the exact texts that were embedded; documents that have changed since are left out. */
+/**
+ * Passages spread over the graph, with the exact texts that were embedded; documents that have changed since are left
+ * out.
+ */
 async function sampleOf(context: CheckContext, db: Database, model: Model): Promise<StoredSample[]> {
   const { embeddedTexts } = await import("../embedded-texts.ts");
   const [count] = db.query("SELECT count(*) FROM vectors").values()[0] as [number];

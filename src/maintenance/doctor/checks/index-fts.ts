@@ -1,8 +1,10 @@
 /**
  * `index.fts`: the full-text index's own check.
  *
- * SQLite's `quick_check` of the table asks FTS5 whether the index agrees with itself, and its row ids are compared with those of the
- * passages, its totals with the sizes of the passages, and every row behind it with the list of its segments. With `--deep` FTS5 compares every word with the text, which needs the writer's lock for the time, though it writes nothing.
+ * SQLite's `quick_check` of the table asks FTS5 whether the index agrees with itself, and its row ids are compared
+ * with those of the passages, its totals with the sizes of the passages, and every row behind it with the list of its
+ * segments. With `--deep` FTS5 compares every word with the text, which needs the writer's lock for the time, though
+ * it writes nothing.
  */
 import type { Database } from "bun:sqlite";
 import {
@@ -115,8 +117,9 @@ function damageOf(error: unknown): IndexFault {
 }
 
 /*
- * How many words the full-text index has in each column, by three of its tables: the entries, the sizes of the passages, and the totals that
- * BM25 goes by. FTS5's own quick check compares none of them, so that an index which has lost its entries passes it.
+ * How many words the full-text index has in each column, by three of its tables: the entries, the sizes of the
+ * passages, and the totals that BM25 goes by. FTS5's own quick check compares none of them, so that an index which
+ * has lost its entries passes it.
  *
  * Formats: https://www.sqlite.org/fts5.html, on the tables behind an index.
  */
@@ -137,7 +140,10 @@ function totalsFault(db: Database): string | undefined {
   return agree ? undefined : "its totals are not those of its passages";
 }
 
-/** Whether there are as many entries as the sizes say; a clause. Reads all entries, which takes as long as FTS5's own check. */
+/**
+ * Whether there are as many entries as the sizes say; a clause. Reads all entries, which takes as long as FTS5's own
+ * check.
+ */
 function entriesFault(db: Database): string | undefined {
   const sizes = sumOfSizes(db);
   if (typeof sizes === "string") return sizes;
@@ -180,7 +186,10 @@ function keptTotals(db: Database): readonly number[] | undefined {
   return numbers?.length === columnsOf(db).length + 1 ? numbers : undefined;
 }
 
-/* Fix of `index.fts`: builds the full-text index again from the passages, in one transaction, once they are proved: a damaged one would be found by its damage. */
+/*
+ * Fix of `index.fts`: builds the full-text index again from the passages, in one transaction, once they are proved: a
+ * damaged one would be found by its damage.
+ */
 
 async function rebuildIndex(target: FixTarget): Promise<string> {
   const db = openForWriting(textOf(target, "database"));

@@ -6,7 +6,10 @@ export async function loadChecks(): Promise<readonly CheckInfo[]> {
   return (await import("./list.ts")).CHECK_LIST;
 }
 
-/** One check: its file is named after its id, and the two about PID files share one. Throws for an id that there is not. */
+/**
+ * One check: its file is named after its id, and the two about PID files share one. Throws for an id that there is
+ * not.
+ */
 export async function loadCheck(id: string): Promise<Check> {
   const file = id.startsWith("pid.") ? "pid-files" : id.replace(".", "-");
   const module = (await import(`./${file}.ts`)) as Record<string, Partial<Check>>;

@@ -1,4 +1,7 @@
-/** `layout.access`: `.amalfa` and what is in it are of the right type, may be read and written, and have space to grow. */
+/**
+ * `layout.access`: `.amalfa` and what is in it are of the right type, may be read and written, and have space to
+ * grow.
+ */
 
 import { accessSync, constants, lstatSync, mkdirSync, readdirSync, type Stats, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -190,7 +193,10 @@ function unique(findings: readonly Finding[]): Finding[] {
   return [...new Map(findings.map((finding) => [finding.subject, finding])).values()];
 }
 
-/* Lock files that no lock can be taken on: in their place is something else, and every command that changes the graph or starts a service fails. */
+/*
+ * Lock files that no lock can be taken on: in their place is something else, and every command that changes the graph
+ * or starts a service fails.
+ */
 
 /** What is wrong with a lock file, if anything. One that is in order is not touched: an empty file is. */
 function lockFileFindings(path: string): Finding[] {

@@ -15,7 +15,8 @@ export const modelFiles: Check = {
     if (model === undefined) return blocked("the settings name no model that amalfa knows", "config.valid");
     try {
       const paths = locateModel(model, project.paths.models);
-      // A file that was proved before and is the same by its size, times and inode is not read again; the note itself is others' to write (I5).
+      // A file that was proved before and is the same by its size, times and inode is not read again; the note itself
+      // is others' to write (I5).
       verifyModel(model, paths, deep ? "reading" : "looking");
       return healthy(`${model.name} in ${paths.directory}`);
     } catch (error) {

@@ -1,4 +1,7 @@
-/** `pid.foreign`: PID files whose PID belongs to another program by now. The process is a stranger and is never touched (I6). */
+/**
+ * `pid.foreign`: PID files whose PID belongs to another program by now. The process is a stranger and is never
+ * touched (I6).
+ */
 
 import type { ProjectPaths } from "../../../project/index.ts";
 import { serviceOfPidFile, serviceTitle } from "../../../services/index.ts";
@@ -46,7 +49,10 @@ export const pidForeign: Check = {
   },
 };
 
-/* `pid.stale`: PID files whose process is gone, and files that name no process. Judged by identity, not by the PID alone (I6). */
+/*
+ * `pid.stale`: PID files whose process is gone, and files that name no process. Judged by identity, not by the PID
+ * alone (I6).
+ */
 
 export const pidStale: Check = {
   id: "pid.stale",

@@ -1,4 +1,7 @@
-/** `runtime.onnx`: the ONNX runtime loads, and Bun is new enough. It runs in a process of its own, so that a crash of the runtime is a finding. */
+/**
+ * `runtime.onnx`: the ONNX runtime loads, and Bun is new enough. It runs in a process of its own, so that a crash of
+ * the runtime is a finding.
+ */
 import packageJson from "../../../../package.json" with { type: "json" };
 import { importOnnxRuntime } from "../../../embedding/inference/index.ts";
 import { messageOf } from "../../../system/index.ts";

@@ -1,4 +1,6 @@
-/** `service.health`: every running service answers within a second, is ready, and is this project's and this model's. */
+/**
+ * `service.health`: every running service answers within a second, is ready, and is this project's and this model's.
+ */
 
 import { findModel, type ProjectPaths } from "../../../project/index.ts";
 import { isHealthOf, notReadyReason, probeService } from "../../../services/index.ts";

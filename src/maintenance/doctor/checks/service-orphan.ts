@@ -55,7 +55,10 @@ export const serviceOrphan: Check = {
   },
 };
 
-/** Services of other projects share the port peacefully: only the first takes it. Another program keeps all of them away. */
+/**
+ * Services of other projects share the port peacefully: only the first takes it. Another program keeps all of them
+ * away.
+ */
 async function portHolder(port: number, root: string): Promise<Finding[]> {
   if (port === 0) return [];
   const probe = await probeHealth(port, { timeoutMs: THRESHOLDS.healthProbe });
