@@ -39,9 +39,9 @@ export function damageIndexBlock(path: string, id: number, change: (block: Uint8
 
 /** Makes the sizes of one passage in the full-text index malformed. */
 export function damageIndexSizes(path: string): void {
-  const sizes = indexBytes(path, "SELECT sz FROM search_index_docsize WHERE length(sz) = ? LIMIT 1", 4);
-  // What stands before them in the file: the length of the header, no number, and a blob of four bytes.
-  const row = Uint8Array.of(3, 0, 20, ...sizes);
+  const sizes = indexBytes(path, "SELECT sz FROM search_index_docsize WHERE length(sz) = ? LIMIT 1", 5);
+  // One byte a column. What stands before them in the file: the length of the header, no number, and a blob of five.
+  const row = Uint8Array.of(3, 0, 22, ...sizes);
   replaceBytes(path, row, row.with(-1, 0xff));
 }
 
