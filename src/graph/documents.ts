@@ -1,6 +1,8 @@
 /** From what a person or an agent calls a document to its id. */
+
 import type { Database } from "bun:sqlite";
 import { AmalfaError } from "../system/index.ts";
+import { storedText } from "./state.ts";
 
 /** How many ids an error names at most. */
 const NAMED = 5;
@@ -14,7 +16,10 @@ const NAMED = 5;
 export function findDocumentId(db: Database, wanted: string): string {
   const exact = db.query<{ id: string }, [string]>("SELECT id FROM nodes WHERE id = ?").get(wanted);
   if (exact !== null) return exact.id;
-  const ids = (db.query("SELECT id FROM nodes ORDER BY id").values() as [string][]).map(([id]) => id);
+  const ids = db
+    .query("SELECT id FROM nodes ORDER BY id")
+    .values()
+    .map(([id]) => storedText(id, "a document"));
   const ending = wanted === "" ? [] : ids.filter((id) => id.endsWith(wanted));
   const atBoundary = ending.filter((id) => id.endsWith(`/${wanted}`));
   const byPath = atBoundary.length > 0 ? atBoundary : ending;
@@ -45,11 +50,10 @@ function namedLike(db: Database, ids: readonly string[], wanted: string): string
     return path.endsWith(`/${name}`) || withoutExtension(path).endsWith(`/${name}`);
   });
   if (paths.length > 0) return paths;
-  const rows = db.query("SELECT id, title, aliases FROM nodes ORDER BY id").values() as [
-    string,
-    string,
-    string,
-  ][];
+  const rows = db
+    .query("SELECT id, title, aliases FROM nodes ORDER BY id")
+    .values()
+    .map((row) => row.map((value) => storedText(value, "a document")) as [string, string, string]);
   const isNamed = (names: readonly string[]): boolean =>
     names.some((each) => each.normalize("NFC").toLowerCase() === name);
   const aliased = rows.filter(([, , aliases]) => isNamed(namesIn(aliases)));

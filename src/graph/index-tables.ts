@@ -19,9 +19,11 @@ const SEGMENT_BITS = 37n;
 /** The version of its format that this program's index has, the one setting that is stored. */
 const SETTINGS = JSON.stringify([["version", 4]]);
 
+/** A merge that is not done yet leaves the segments that it has read to their ends with no pages to be searched. */
 interface Segment {
   readonly id: number;
   readonly firstPage: number;
+  /** Of those that were written; `Infinity` where a merge has done with all of them. */
   readonly lastPage: number;
 }
 
@@ -61,7 +63,7 @@ function segmentsOf(db: Database): Map<number, Segment> | undefined {
     for (let segment = 0; segment < inLevel; segment++) {
       const [id, firstPage, lastPage] = numbers.slice(at, at + 3);
       if (id === undefined || firstPage === undefined || lastPage === undefined) return undefined;
-      segments.set(id, { id, firstPage, lastPage });
+      segments.set(id, { id, firstPage, lastPage: lastPage === 0 ? Number.POSITIVE_INFINITY : lastPage });
       at += 3;
     }
   }
@@ -77,18 +79,25 @@ function pagesFault(db: Database, segments: ReadonlyMap<number, Segment>): strin
     const segment = segments.get(Number(row >> SEGMENT_BITS));
     const page = Number(row & ((1n << PAGE_BITS) - 1n));
     const isLeaf = ((row >> PAGE_BITS) & ((1n << (SEGMENT_BITS - PAGE_BITS)) - 1n)) === 0n;
-    if (segment === undefined || page < segment.firstPage || page > segment.lastPage) {
+    // A merge that is not done yet has moved the first page of a segment up. Pages before it may stay until the whole
+    // segment goes; nothing leads to them.
+    if (segment === undefined || page < 1 || page > segment.lastPage) {
       return `its block ${id} belongs to no segment`;
     }
-    if (isLeaf) leaves.set(segment.id, (leaves.get(segment.id) ?? 0) + 1);
+    if (isLeaf && page >= segment.firstPage) leaves.set(segment.id, (leaves.get(segment.id) ?? 0) + 1);
   }
   for (const { id, firstPage, lastPage } of segments.values()) {
-    if ((leaves.get(id) ?? 0) !== lastPage - firstPage + 1) return `pages of its segment ${id} are lost`;
+    const isDone = lastPage === Number.POSITIVE_INFINITY;
+    if (!isDone && (leaves.get(id) ?? 0) !== lastPage - firstPage + 1)
+      return `pages of its segment ${id} are lost`;
   }
   return undefined;
 }
 
-/** Where the words of each page begin: of a segment that exists, in the order of its pages, from the first one on. */
+/**
+ * Where the words of each page begin: of a segment that exists, in the order of its pages, from the first one on, or
+ * from one that a merge has done with.
+ */
 function placesFault(db: Database, segments: ReadonlyMap<number, Segment>): string | undefined {
   const rows = db.query("SELECT segid, term, pgno FROM search_index_idx ORDER BY segid, term").values() as [
     number,
@@ -101,15 +110,19 @@ function placesFault(db: Database, segments: ReadonlyMap<number, Segment>): stri
     // The lowest bit says whether there is more about the page.
     const page = Math.floor(place / 2);
     const before = reached.get(id);
-    const isNext =
-      segment !== undefined && page <= segment.lastPage && page > (before ?? segment.firstPage - 1);
+    const isNext = segment !== undefined && page <= segment.lastPage && page > (before ?? 0);
     const isFirst =
       before !== undefined ||
-      (page === segment?.firstPage && term instanceof Uint8Array && term.length === 0);
+      (segment !== undefined &&
+        page <= Math.max(1, segment.firstPage) &&
+        term instanceof Uint8Array &&
+        term.length === 0);
     if (!isNext || !isFirst) return `it has a place of words in segment ${id} that is none`;
     reached.set(id, page);
   }
-  const lost = [...segments.keys()].find((id) => !reached.has(id));
+  const lost = [...segments.values()].find(
+    ({ id, lastPage }) => !reached.has(id) && lastPage !== Number.POSITIVE_INFINITY,
+  )?.id;
   return lost === undefined ? undefined : `the places of the words in its segment ${lost} are lost`;
 }
 

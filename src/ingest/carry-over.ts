@@ -79,9 +79,11 @@ function unprovedDocuments(db: Database): ReadonlySet<string> {
  * there are.
  */
 function findRows(db: Database, ids: readonly string[]): void {
+  // An earlier schema did not keep what else the front matter says.
+  const nodes = isOfEarlierSchema(db) ? "*, '{}' AS fields" : "*";
   db.run(`
     CREATE TEMP TABLE carried (id TEXT PRIMARY KEY) WITHOUT ROWID;
-    CREATE TEMP TABLE carried_nodes AS SELECT * FROM nodes WHERE 0;
+    CREATE TEMP TABLE carried_nodes AS SELECT ${nodes} FROM nodes WHERE 0;
     CREATE TEMP TABLE carried_stats AS SELECT * FROM file_stats WHERE 0;
     CREATE TEMP TABLE carried_links AS SELECT * FROM links WHERE 0;
     CREATE TEMP TABLE carried_chunks (node TEXT, ordinal, id INTEGER);
@@ -91,7 +93,7 @@ function findRows(db: Database, ids: readonly string[]): void {
     for (const id of ids) add.run(id);
   })();
   db.run(`
-    INSERT INTO carried_nodes SELECT * FROM nodes WHERE +id IN (SELECT id FROM carried);
+    INSERT INTO carried_nodes SELECT ${nodes} FROM nodes WHERE +id IN (SELECT id FROM carried);
     INSERT INTO carried_stats SELECT * FROM file_stats WHERE +node IN (SELECT id FROM carried);
     INSERT INTO carried_links SELECT * FROM links WHERE +node IN (SELECT id FROM carried);
     INSERT INTO carried_chunks SELECT node, ordinal, id FROM chunks NOT INDEXED WHERE +node IN (SELECT id FROM carried);

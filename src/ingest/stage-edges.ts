@@ -1,6 +1,6 @@
 /** From links as written to edges: resolves every link whose meaning may have changed, and stages the outcome. */
 import type { Database } from "bun:sqlite";
-import { storedTexts } from "../graph/index.ts";
+import { storedText, storedTexts } from "../graph/index.ts";
 import type { Edge, EdgeScope, Staging, UnresolvedLink, WriteScope } from "../graph/write/index.ts";
 import {
   createLinkResolver,
@@ -74,11 +74,11 @@ function linkTargets(db: Database, write: WriteScope): LinkTarget[] {
   const staying = "SELECT id, aliases FROM nodes WHERE id NOT IN (SELECT id FROM leaving) UNION ALL ";
   const rows = db
     .query(`${write === "everything" ? "" : staying}SELECT id, aliases FROM staged_nodes ORDER BY id`)
-    .values() as [string, string][];
-  return rows.map(([id, aliases]) => ({
-    id,
-    aliases: aliases === "[]" ? [] : storedTexts(aliases, id),
-  }));
+    .values() as [unknown, string][];
+  return rows.map(([stored, aliases]) => {
+    const id = storedText(stored, "a document");
+    return { id, aliases: aliases === "[]" ? [] : storedTexts(aliases, id) };
+  });
 }
 
 /** Rows one by one: the links of a large graph need not fit into memory. */

@@ -64,8 +64,21 @@ export function withoutNulls(message: unknown): unknown {
   const { params, ...rest } = message;
   if (params === null) return rest;
   if (!isObject(params)) return message;
-  const kept = Object.entries(params).filter(([, value]) => value !== null);
-  return { ...rest, params: Object.fromEntries(kept) };
+  const kept = Object.fromEntries(Object.entries(params).filter(([, value]) => value !== null));
+  if ("arguments" in kept) kept.arguments = asArguments(kept.arguments);
+  return { ...rest, params: kept };
+}
+
+/** What serialisers of other languages make of no arguments, and the text of an object; anything else stays as it is. */
+function asArguments(given: unknown): unknown {
+  if (given === "" || (Array.isArray(given) && given.length === 0)) return {};
+  if (typeof given !== "string") return given;
+  try {
+    const value: unknown = JSON.parse(given);
+    return isObject(value) ? value : given;
+  } catch {
+    return given;
+  }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -269,6 +269,11 @@ export const ERRORS = {
     what: "The similarity asked for is out of range.",
     exit: EXIT.usage,
   },
+  "graph.earlier": {
+    what: "The graph is of an earlier schema, which does not hold what was asked for.",
+    exit: EXIT.failed,
+    hint: "Run `amalfa init`: it brings the graph over and computes nothing anew.",
+  },
   "graph.empty": {
     what: "The graph has no chunks.",
     exit: EXIT.failed,

@@ -305,7 +305,7 @@ describe("the command", () => {
       expect(troubledRun.stdout).toContain("is no PID file: it is empty");
       expect(troubledRun.stdout).toContain("A service that crashes while it starts leaves such a file.");
       expect(troubledRun.stdout).toContain("→ amalfa init");
-      expect(troubledRun.stdout).toEndWith("20 checks ok, 2 warnings, 0 errors; next: amalfa doctor --fix\n");
+      expect(troubledRun.stdout).toEndWith("21 checks ok, 2 warnings, 0 errors; next: amalfa doctor --fix\n");
       const dry = await amalfa(["doctor", "--fix", "--dry-run"], options);
       expect(dry.stdout).toContain("--fix would:\n  pid.stale: remove the PID file");
       expect(existsSync(project.join(".amalfa/runtime/daemon.pid"))).toBe(true);

@@ -300,3 +300,22 @@ describe("I13 over MCP", () => {
     }
   });
 });
+
+describe("I13 a server that began with other settings", () => {
+  test("neither brings in what they leave out now nor takes out what they added, and says so", async () => {
+    using folder = await ingestedNotes();
+    folder.write({ "private/k.md": "# K\n\nThe secretword.\n" });
+    await init(folder);
+    await using mcp = await McpClient.connect(folder.path);
+    const asked = async () =>
+      (await mcp.call("search_documents", { query: "secretword", mode: "lexical" })).body as unknown as Found;
+    expect(ids(await asked())).toEqual(["private/k.md"]);
+    folder.write({ [SETTINGS]: JSON.stringify({ excludePatterns: ["private/**"] }) });
+    await init(folder);
+    const answer = await asked();
+    expect(ids(answer)).toEqual([]);
+    expect(answer.freshness.state).toBe("unknown");
+    expect(answer.freshness.reason).toContain("the settings have changed");
+    expect(ids(await search(folder, "secretword", "--no-refresh"))).toEqual([]);
+  });
+});

@@ -3,9 +3,12 @@
  *
  * What documents say of themselves is read once and kept while the graph stays the same.
  */
+
 import type { Database } from "bun:sqlite";
+import { AmalfaError } from "../../system/index.ts";
+import { DamagedRows } from "../damage.ts";
 import { isOfEarlierSchema } from "../schema.ts";
-import { readGeneration } from "../state.ts";
+import { readGeneration, storedText, storedTexts } from "../state.ts";
 import { baseLanguage } from "./languages.ts";
 import type { Scope } from "./scope.ts";
 
@@ -58,6 +61,7 @@ function sizeOf(value: string | readonly string[] | Readonly<Record<string, stri
 
 /** The scope of the documents that the filters let through, without those that are excluded. */
 export function scopeOf(db: Database, filters: Filters, without: Scope | undefined): Scope {
+  refuseUnanswerable(db, filters);
   const facts = factsOf(db);
   const isLet = filterOf(filters);
   const taking = Uint8Array.from(facts.documents, (document) => (isLet(document) ? 1 : 0));
@@ -66,6 +70,16 @@ export function scopeOf(db: Database, filters: Filters, without: Scope | undefin
     return taking[facts.owners[at] as number] === 1 && !excluded.has(chunk) ? 1 : 0;
   });
   return { named: "only", chunks: facts.chunks.filter((_, at) => isIn[at] === 1) };
+}
+
+/** "None" would be no answer to a question about what the graph does not hold. Throws `graph.earlier`. */
+function refuseUnanswerable(db: Database, { type, since, until, language, where }: Filters): void {
+  const asksFields = [type, since, until, language].some((each) => each !== undefined);
+  if (!isOfEarlierSchema(db) || !(asksFields || Object.keys(where ?? {}).length > 0)) return;
+  throw new AmalfaError(
+    "graph.earlier",
+    "The graph is of an earlier schema, which has paths and tags, but no other fields of the front matter to filter by.",
+  );
 }
 
 /** Whether a document is let through. */
@@ -122,8 +136,26 @@ function factsOf(db: Database): AllFacts {
 const DATES = ["date", "created", "published", "updated", "modified"];
 
 function documentFacts(id: string, tags: string, own: string, time: number): DocumentFacts {
-  const fields = JSON.parse(own) as DocumentFacts["fields"];
+  const fields = storedFields(own, id);
   const stated = DATES.flatMap((key) => fields[key] ?? []).find((value) => /^\d{4}-\d\d/.test(value));
   const date = stated ?? (time > 0 ? new Date(time).toISOString() : "");
-  return { id, tags: JSON.parse(tags) as string[], fields, date };
+  return { id, tags: storedTexts(tags, id), fields, date };
+}
+
+/** Lists of texts by their names. Throws `DamagedRows`, so that whoever asked is told which command to run. */
+function storedFields(json: string, id: string): DocumentFacts["fields"] {
+  let fields: unknown;
+  try {
+    fields = JSON.parse(json);
+  } catch {
+    // Said below.
+  }
+  const isWhole =
+    typeof fields === "object" &&
+    fields !== null &&
+    Object.values(fields).every(
+      (list) => Array.isArray(list) && list.every((item) => typeof item === "string"),
+    );
+  if (isWhole) return fields as DocumentFacts["fields"];
+  throw new DamagedRows(`the fields in the rows of ${storedText(id, "a document")} are not what was written`);
 }

@@ -75,7 +75,7 @@ function wordsSought(text: string, languages: readonly string[], language: strin
   const found = names.flatMap((name): [string, Sought][] =>
     soughtInName(name, languages).map((sought) => [fold(sought.text), sought]),
   );
-  const symbols = [...text.matchAll(SYMBOLS)].map(([symbol]): [string, Sought] => [
+  const symbols = [...composed.matchAll(SYMBOLS)].map(([symbol]): [string, Sought] => [
     symbol,
     symbolSought(symbol),
   ]);

@@ -6,11 +6,12 @@
  * folder may not be written or a source cannot be read, the answer says so, and whoever shows a document compares it
  * with its file.
  */
+import { statSync } from "node:fs";
 import type { Embedder } from "../../embedding/index.ts";
 import { isOfEarlierSchema, readMeta, readStoredStats } from "../../graph/index.ts";
 import { type Discovery, Survey } from "../../ingest/discovery/index.ts";
 import { type Differences, findDifferences, fingerprintOf, loadIngest } from "../../ingest/index.ts";
-import { findModel, type Project } from "../../project/index.ts";
+import { findModel, type Project, settingsFileIn } from "../../project/index.ts";
 import { type MaintenanceLock, readLockHolder, takeMaintenanceLock } from "../../project/lock/index.ts";
 import { AmalfaError } from "../../system/index.ts";
 import type { GraphReader } from "../graph-reader.ts";
@@ -66,6 +67,21 @@ const UNKNOWN: Checked = {
   gone: new Set(),
 };
 
+const OTHER_SETTINGS: Checked = {
+  ...UNKNOWN,
+  freshness: {
+    ...UNKNOWN.freshness,
+    reason: "the settings have changed since this process began; start it again",
+  },
+};
+
+/** Another text whenever the settings file may be another one. */
+function settingsStamp({ root }: Project): string {
+  const file = settingsFileIn(root);
+  const stat = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false, bigint: true });
+  return `${file} ${stat?.ino} ${stat?.size} ${stat?.mtimeNs} ${stat?.ctimeNs}`;
+}
+
 export class FreshnessGuard {
   readonly #options: GuardOptions;
   #coming: Promise<Checked> | undefined;
@@ -75,8 +91,11 @@ export class FreshnessGuard {
   #unfinished: Survey | undefined;
   #from: string | undefined;
 
+  readonly #settings: string;
+
   constructor(options: GuardOptions) {
     this.#options = options;
+    this.#settings = settingsStamp(options.project);
   }
 
   /**
@@ -109,6 +128,8 @@ export class FreshnessGuard {
   }
 
   async #check(): Promise<Checked> {
+    // Whoever began with other settings would bring in what they leave out now, and take out what they added.
+    if (settingsStamp(this.#options.project) !== this.#settings) return OTHER_SETTINGS;
     const look = this.#options.use((reader) => this.#look(reader));
     if (look === undefined) return UNKNOWN;
     const { differences, isComplete, obstacle } = look;

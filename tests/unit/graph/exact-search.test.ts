@@ -248,3 +248,19 @@ describe("what is said of a result", () => {
     expect(search("semantic", "alpha", a!)[0]!.explain).toMatchObject({ words: null, matched: [] });
   });
 });
+
+test("symbols of several code points are found whole, as they are written", () => {
+  const written = notes({
+    work: "Party 👩‍💻 tonight",
+    pride: "with 🏳️‍🌈 today",
+    line: "The line Ⓜ️ runs",
+    plain: "Nothing here",
+  });
+  for (const [symbol, id] of [
+    ["👩‍💻", "work.md"],
+    ["🏳️‍🌈", "pride.md"],
+  ] as const) {
+    expect(find(written, symbol, "lexical")[0]).toBe(id);
+    expect(find(written, symbol, "hybrid")[0]).toBe(id);
+  }
+});

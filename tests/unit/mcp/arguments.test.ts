@@ -91,3 +91,12 @@ describe("arguments as clients send them", () => {
     expect(withoutNulls([null])).toEqual([null]);
   });
 });
+
+test("no arguments as other languages write them are none, and the text of an object is the object", () => {
+  const asked = (given: unknown) =>
+    withoutNulls({ method: "tools/call", params: { name: "health", arguments: given } });
+  for (const nothing of [[], "", "{}"]) expect(asked(nothing)).toEqual(asked({}));
+  expect(asked('{"query":"turtles"}')).toEqual(asked({ query: "turtles" }));
+  for (const other of [["x"], "x", "[]", 5])
+    expect(asked(other)).toMatchObject({ params: { arguments: other } });
+});
