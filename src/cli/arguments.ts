@@ -65,6 +65,12 @@ export function isoDate(text: string): string {
   if (!/^\d{4}(?:-\d\d(?:-\d\d(?:T[\d:.Z+-]+)?)?)?$/.test(text)) {
     throw new InvalidArgumentError("Expected a date, such as 2024-03-05 or 2024-03.");
   }
+  // JavaScript takes the 31st of June for the first of July.
+  const day = `${text.slice(0, 10)}${"-01-01".slice(Math.min(text.length, 10) - 4)}`;
+  const time = Date.parse(day);
+  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== day) {
+    throw new InvalidArgumentError("Expected a day of the calendar, such as 2024-03-05.");
+  }
   return text;
 }
 
