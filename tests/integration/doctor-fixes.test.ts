@@ -311,7 +311,7 @@ describe("the command", () => {
       expect(existsSync(project.join(".amalfa/runtime/daemon.pid"))).toBe(true);
       const fixed = await amalfa(["doctor", "--fix"], options);
       expect(fixed.stderr).toContain("the plan:\n  pid.stale: remove the PID file");
-      expect(fixed.stdout).toEndWith("21 checks ok, 1 warning, 0 errors, 1 fixed; next: amalfa init\n");
+      expect(fixed.stdout).toEndWith("22 checks ok, 1 warning, 0 errors, 1 fixed; next: amalfa init\n");
       expect(existsSync(project.join(".amalfa/runtime/daemon.pid"))).toBe(false);
     },
     TIMEOUT,
