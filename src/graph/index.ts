@@ -13,6 +13,7 @@ export {
 export {
   chunkId,
   createSchema,
+  fieldsColumn,
   isOfEarlierSchema,
   SCHEMA_VERSION,
   type SchemaState,

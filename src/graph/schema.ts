@@ -15,7 +15,7 @@ import { realPlace } from "../system/files/index.ts";
 export const APPLICATION_ID = 0x616d6c66;
 
 /** `PRAGMA user_version`; grows with every change of the tables below. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /**
  * The earliest schema that is still searched as it is. A reader never changes a graph for its age; the next ingest
@@ -26,7 +26,9 @@ const OLDEST_READABLE_VERSION = 2;
 /** Tables whose rows are the graph, with the columns that order them. Two graphs are equal when these are. */
 export const GRAPH_TABLES = {
   nodes: "id",
+  document_fields: "node",
   chunks: "id",
+  chunk_terms: "chunk",
   vectors: "chunk",
   vector_bits: "pack",
   pending: "chunk",
@@ -43,14 +45,19 @@ CREATE TABLE meta (
   value TEXT NOT NULL
 ) WITHOUT ROWID;
 
--- One row a document. hash: SHA-256 of the file's bytes, hex. tags, aliases: JSON arrays. fields: JSON object, what the front matter
--- says in lists of texts, by keys in lower case; lang is what the document seems to be in where it does not say.
+-- One row a document. hash: SHA-256 of the file's bytes, hex. tags, aliases: JSON arrays.
 CREATE TABLE nodes (
   id TEXT PRIMARY KEY,
   title TEXT NOT NULL,
   hash TEXT NOT NULL,
   tags TEXT NOT NULL,
-  aliases TEXT NOT NULL,
+  aliases TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- JSON object: what the front matter says in lists of texts, by keys in lower case; lang is what the document seems to be in where it
+-- does not say.
+CREATE TABLE document_fields (
+  node TEXT PRIMARY KEY,
   fields TEXT NOT NULL
 ) WITHOUT ROWID;
 
@@ -64,7 +71,6 @@ CREATE TABLE file_stats (
 ) WITHOUT ROWID;
 
 -- heading: JSON array. text: the exact slice of the document. key: the vector cache's key of what was embedded.
--- terms: what the index's tokenizer cannot see of the passage and its names, as words that it can.
 CREATE TABLE chunks (
   id INTEGER PRIMARY KEY,
   node TEXT NOT NULL,
@@ -73,10 +79,15 @@ CREATE TABLE chunks (
   start_line INTEGER NOT NULL,
   end_line INTEGER NOT NULL,
   text TEXT NOT NULL,
-  key TEXT NOT NULL,
-  terms TEXT NOT NULL
+  key TEXT NOT NULL
 );
 CREATE UNIQUE INDEX chunks_by_node ON chunks (node, ordinal);
+
+-- What the index's tokenizer cannot see of the chunk and of its document's names, as words that it can.
+CREATE TABLE chunk_terms (
+  chunk INTEGER PRIMARY KEY,
+  terms TEXT NOT NULL
+);
 
 -- Little-endian float32, L2-normalised. checksum: CRC-32 that covers the chunk's key as well; a vector leaves the graph only with it.
 CREATE TABLE vectors (
@@ -129,7 +140,9 @@ CREATE TABLE unresolved_links (
 CREATE TABLE document_proofs (
   node TEXT PRIMARY KEY,
   document TEXT NOT NULL,
+  fields TEXT NOT NULL,
   chunks TEXT NOT NULL,
+  terms TEXT NOT NULL,
   links TEXT NOT NULL,
   edges TEXT NOT NULL,
   unresolved TEXT NOT NULL,
@@ -144,8 +157,8 @@ CREATE TABLE pack_proofs (
 );
 
 CREATE VIEW passages AS
-  SELECT c.id AS id, n.id AS path, n.title AS title, c.heading AS heading, c.text AS text, c.terms AS terms
-  FROM chunks c JOIN nodes n ON n.id = c.node;
+  SELECT c.id AS id, n.id AS path, n.title AS title, c.heading AS heading, c.text AS text, coalesce(t.terms, '') AS terms
+  FROM chunks c JOIN nodes n ON n.id = c.node LEFT JOIN chunk_terms t ON t.chunk = c.id;
 
 `;
 
@@ -169,6 +182,21 @@ export function createSchema(db: Database): void {
 /** The schema that a graph was written in. */
 function graphVersion(db: Database): number {
   return readPragma(db, "user_version");
+}
+
+/** Since schema 3 there are fields, terms and pending vectors; that schema had the first two among nodes and chunks. */
+const VERSION_WITH_FIELDS = 3;
+
+/** Whether the graph has fields of the front matter, terms and pending vectors, of this schema or an earlier one. */
+export function hasFieldsAndTerms(db: Database): boolean {
+  return graphVersion(db) >= VERSION_WITH_FIELDS;
+}
+
+/** Selects the fields of the document `n` of `nodes`, as a JSON object. */
+export function fieldsColumn(db: Database): string {
+  if (!hasFieldsAndTerms(db)) return "'{}'";
+  if (isOfEarlierSchema(db)) return "n.fields";
+  return "(SELECT f.fields FROM document_fields f WHERE f.node = n.id)";
 }
 
 /** Whether the graph was written in an earlier schema, so that the next ingest has to write every row anew. */
@@ -199,7 +227,7 @@ export function replaceSchema(db: Database): void {
 
 /** Every table and view that a schema of this program ever had. */
 const OWN_TABLES =
-  /^(meta|nodes|file_stats|chunks|vectors|pending|vector_bits|links|edges|unresolved_links|document_proofs|pack_proofs|passages|search_index)$/;
+  /^(meta|nodes|document_fields|file_stats|chunks|chunk_terms|vectors|pending|vector_bits|links|edges|unresolved_links|document_proofs|pack_proofs|passages|search_index)$/;
 
 function tablesOf(db: Database): string[] {
   return db

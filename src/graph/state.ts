@@ -1,7 +1,7 @@
 /** What the graph knows of its documents, read for planning an ingest. */
 import type { Database } from "bun:sqlite";
 import { DamagedRows } from "./damage.ts";
-import { isOfEarlierSchema } from "./schema.ts";
+import { hasFieldsAndTerms, isOfEarlierSchema } from "./schema.ts";
 
 /**
  * What the file system said when a document was last read; mtimeMs is -1 when it must not be trusted, the others when
@@ -111,9 +111,9 @@ export interface PendingCount {
   readonly of: number;
 }
 
-/** A graph of an earlier schema has none: its ingests wrote all vectors at once. */
+/** A graph of the earliest schema has none: its ingests wrote all vectors at once. */
 export function countPending(db: Database): PendingCount {
-  if (isOfEarlierSchema(db)) return { chunks: 0, of: 0 };
+  if (!hasFieldsAndTerms(db)) return { chunks: 0, of: 0 };
   const [chunks] = db.query("SELECT count(*) FROM pending").values()[0] as [number];
   if (chunks === 0) return { chunks: 0, of: 0 };
   const [of] = db.query("SELECT count(*) FROM chunks").values()[0] as [number];

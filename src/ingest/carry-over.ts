@@ -8,7 +8,7 @@
  */
 import type { Database } from "bun:sqlite";
 import { cacheKey } from "../embedding/cache/index.ts";
-import { chunkId, isOfEarlierSchema } from "../graph/index.ts";
+import { chunkId, fieldsColumn, isOfEarlierSchema } from "../graph/index.ts";
 import { documentFaults } from "../graph/proof/index.ts";
 import type { Model } from "../project/index.ts";
 import { embedText, possibleContexts } from "./chunking/index.ts";
@@ -71,7 +71,9 @@ export class CarryOver {
  */
 function unprovedDocuments(db: Database): ReadonlySet<string> {
   if (isOfEarlierSchema(db)) return new Set();
-  return new Set(documentFaults(db, undefined, ["document", "links"]).map(({ document }) => document));
+  return new Set(
+    documentFaults(db, undefined, ["document", "fields", "links"]).map(({ document }) => document),
+  );
 }
 
 /**
@@ -79,11 +81,10 @@ function unprovedDocuments(db: Database): ReadonlySet<string> {
  * there are.
  */
 function findRows(db: Database, ids: readonly string[]): void {
-  // An earlier schema did not keep what else the front matter says.
-  const nodes = isOfEarlierSchema(db) ? "*, '{}' AS fields" : "*";
+  const nodes = `n.id, n.title, n.hash, n.tags, n.aliases, ${fieldsColumn(db)} AS fields`;
   db.run(`
     CREATE TEMP TABLE carried (id TEXT PRIMARY KEY) WITHOUT ROWID;
-    CREATE TEMP TABLE carried_nodes AS SELECT ${nodes} FROM nodes WHERE 0;
+    CREATE TEMP TABLE carried_nodes AS SELECT ${nodes} FROM nodes n WHERE 0;
     CREATE TEMP TABLE carried_stats AS SELECT * FROM file_stats WHERE 0;
     CREATE TEMP TABLE carried_links AS SELECT * FROM links WHERE 0;
     CREATE TEMP TABLE carried_chunks (node TEXT, ordinal, id INTEGER);
@@ -93,7 +94,7 @@ function findRows(db: Database, ids: readonly string[]): void {
     for (const id of ids) add.run(id);
   })();
   db.run(`
-    INSERT INTO carried_nodes SELECT ${nodes} FROM nodes WHERE +id IN (SELECT id FROM carried);
+    INSERT INTO carried_nodes SELECT ${nodes} FROM nodes n WHERE +n.id IN (SELECT id FROM carried);
     INSERT INTO carried_stats SELECT * FROM file_stats WHERE +node IN (SELECT id FROM carried);
     INSERT INTO carried_links SELECT * FROM links WHERE +node IN (SELECT id FROM carried);
     INSERT INTO carried_chunks SELECT node, ordinal, id FROM chunks NOT INDEXED WHERE +node IN (SELECT id FROM carried);

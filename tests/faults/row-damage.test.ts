@@ -138,10 +138,7 @@ describe("I15 what the doctor recommends puts it right", () => {
     ["every row of meta", "DELETE FROM meta"],
     ["sign bits", "UPDATE vector_bits SET bits = x'00'"],
     ["what proves the rows", "DELETE FROM document_proofs"],
-    [
-      "a document that nobody wrote",
-      "INSERT INTO nodes VALUES ('ghost.md', 'Ghost', '00', '[]', '[]', '{}')",
-    ],
+    ["a document that nobody wrote", "INSERT INTO nodes VALUES ('ghost.md', 'Ghost', '00', '[]', '[]')"],
   ];
   test.each(DAMAGE)("%s", async (_, sql) => {
     using folder = await healthyProject();

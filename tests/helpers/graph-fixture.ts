@@ -71,7 +71,18 @@ export function writeFixture(
       meta: { model: "fixture", fingerprint: "fixture" },
     });
   } finally {
-    for (const table of ["nodes", "stats", "chunks", "vectors", "pending", "links", "edges", "unresolved"]) {
+    for (const table of [
+      "nodes",
+      "fields",
+      "stats",
+      "chunks",
+      "terms",
+      "vectors",
+      "pending",
+      "links",
+      "edges",
+      "unresolved",
+    ]) {
       db.run(`DROP TABLE temp.staged_${table}`);
     }
     for (const table of ["leaving", "kept_chunks"]) db.run(`DROP TABLE temp.${table}`);

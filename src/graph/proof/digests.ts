@@ -12,7 +12,9 @@ import { GarbageWatch } from "../../system/index.ts";
 /** Tables whose rows belong to documents, with the columns of `document_proofs` that cover them. */
 export const PROVED_TABLES = [
   { column: "document", table: "nodes", owner: "id" },
+  { column: "fields", table: "document_fields", owner: "node" },
   { column: "chunks", table: "chunks", owner: "node" },
+  { column: "terms", table: "chunk_terms", owner: "chunk" },
   { column: "links", table: "links", owner: "node" },
   { column: "edges", table: "edges", owner: "source" },
   { column: "unresolved", table: "unresolved_links", owner: "source" },

@@ -71,7 +71,7 @@ function readProofs(
 export function passageFault(db: Database): string | undefined {
   const [whole] = [metaFault(db), ...proofFaults(db)].filter((fault) => fault !== undefined);
   if (whole !== undefined) return whole;
-  const faults = documentFaults(db, undefined, ["document", "chunks"]);
+  const faults = documentFaults(db, undefined, ["document", "chunks", "terms"]);
   const [first, ...others] = faults.map(({ document }) => document);
   if (first === undefined) return undefined;
   const more = others.length === 0 ? "" : ` and ${others.length} more documents`;

@@ -7,7 +7,7 @@
 import type { Database } from "bun:sqlite";
 import { AmalfaError } from "../../system/index.ts";
 import { DamagedRows } from "../damage.ts";
-import { isOfEarlierSchema } from "../schema.ts";
+import { fieldsColumn, hasFieldsAndTerms } from "../schema.ts";
 import { readGeneration, storedText, storedTexts } from "../state.ts";
 import { baseLanguage } from "./languages.ts";
 import type { Scope } from "./scope.ts";
@@ -75,7 +75,7 @@ export function scopeOf(db: Database, filters: Filters, without: Scope | undefin
 /** "None" would be no answer to a question about what the graph does not hold. Throws `graph.earlier`. */
 function refuseUnanswerable(db: Database, { type, since, until, language, where }: Filters): void {
   const asksFields = [type, since, until, language].some((each) => each !== undefined);
-  if (!isOfEarlierSchema(db) || !(asksFields || Object.keys(where ?? {}).length > 0)) return;
+  if (hasFieldsAndTerms(db) || !(asksFields || Object.keys(where ?? {}).length > 0)) return;
   throw new AmalfaError(
     "graph.earlier",
     "The graph is of an earlier schema, which has paths and tags, but no other fields of the front matter to filter by.",
@@ -113,10 +113,9 @@ function factsOf(db: Database): AllFacts {
   const generation = readGeneration(db);
   const known = kept.get(db);
   if (known?.generation === generation) return known;
-  const fields = isOfEarlierSchema(db) ? "'{}'" : "n.fields";
   const rows = db
     .query(
-      `SELECT n.id, n.tags, ${fields}, coalesce(s.mtime_ms, 0) FROM nodes n LEFT JOIN file_stats s ON s.node = n.id`,
+      `SELECT n.id, n.tags, ${fieldsColumn(db)}, coalesce(s.mtime_ms, 0) FROM nodes n LEFT JOIN file_stats s ON s.node = n.id`,
     )
     .values() as [string, string, string, number][];
   const documents = rows.map(([id, tags, own, time]) => documentFacts(id, tags, own, time));

@@ -6,7 +6,7 @@
  * know whether a passage has all that was asked for.
  */
 import type { Database } from "bun:sqlite";
-import { isOfEarlierSchema } from "../schema.ts";
+import { hasFieldsAndTerms } from "../schema.ts";
 import { STEM } from "./fold.ts";
 import { STEMMED_LANGUAGES } from "./languages.ts";
 import { literalOf, parseQuery, type Query, type Sought } from "./query.ts";
@@ -171,7 +171,7 @@ class IndexEntries {
   readonly #hasTerms: boolean;
 
   constructor(db: Database) {
-    this.#hasTerms = !isOfEarlierSchema(db);
+    this.#hasTerms = hasFieldsAndTerms(db);
     this.#noted = db.query("SELECT rowid FROM search_index WHERE search_index MATCH ?");
     this.#documents = db.query<{ n: number }, [string]>(
       "SELECT count(DISTINCT c.node) AS n FROM json_each(?) j CROSS JOIN chunks c ON c.id = j.value",

@@ -11,6 +11,7 @@ import { createSearchIndex } from "../schema.ts";
 
 const WITHOUT_ROWID = {
   nodes: "staged_nodes",
+  document_fields: "staged_fields",
   file_stats: "staged_stats",
   links: "staged_links",
   edges: "staged_edges",
@@ -28,8 +29,10 @@ export function replaceEverything(db: Database, isIndexSound: boolean): void {
   }
   db.run(`
     DELETE FROM chunks WHERE id NOT IN (SELECT id FROM kept_chunks);
+    DELETE FROM chunk_terms WHERE chunk NOT IN (SELECT id FROM kept_chunks);
     DELETE FROM vectors WHERE chunk NOT IN (SELECT id FROM kept_chunks);
     INSERT INTO chunks SELECT * FROM staged_chunks ORDER BY id;
+    INSERT INTO chunk_terms SELECT * FROM staged_terms ORDER BY chunk;
     INSERT INTO vectors SELECT * FROM staged_vectors ORDER BY chunk;
     DELETE FROM pending;
     INSERT INTO pending SELECT * FROM staged_pending ORDER BY chunk;

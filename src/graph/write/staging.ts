@@ -69,11 +69,13 @@ export interface UnresolvedLink {
 }
 
 const STAGING_TABLES = `
-CREATE TEMP TABLE staged_nodes (id TEXT PRIMARY KEY, title TEXT, hash TEXT, tags TEXT, aliases TEXT, fields TEXT) WITHOUT ROWID;
+CREATE TEMP TABLE staged_nodes (id TEXT PRIMARY KEY, title TEXT, hash TEXT, tags TEXT, aliases TEXT) WITHOUT ROWID;
+CREATE TEMP TABLE staged_fields (node TEXT PRIMARY KEY, fields TEXT) WITHOUT ROWID;
 CREATE TEMP TABLE staged_stats (
   node TEXT PRIMARY KEY, size INTEGER, mtime_ms REAL, ctime_ms REAL, inode REAL) WITHOUT ROWID;
 CREATE TEMP TABLE staged_chunks (
-  id INTEGER, node TEXT, ordinal INTEGER, heading TEXT, start_line INTEGER, end_line INTEGER, text TEXT, key TEXT, terms TEXT);
+  id INTEGER, node TEXT, ordinal INTEGER, heading TEXT, start_line INTEGER, end_line INTEGER, text TEXT, key TEXT);
+CREATE TEMP TABLE staged_terms (chunk INTEGER, terms TEXT);
 -- Apart from staged_chunks, since whoever looks for texts should not have to read vectors.
 CREATE TEMP TABLE staged_vectors (chunk INTEGER, vector BLOB, checksum INTEGER);
 -- Staged chunks without a vector.
@@ -143,6 +145,7 @@ export class Staging {
   indexChunks(): void {
     this.db.run(`
       CREATE INDEX temp.staged_chunks_by_id ON staged_chunks (id);
+      CREATE INDEX temp.staged_terms_by_chunk ON staged_terms (chunk);
       CREATE INDEX temp.staged_vectors_by_chunk ON staged_vectors (chunk);
       CREATE INDEX temp.staged_pending_by_chunk ON staged_pending (chunk);
     `);
@@ -152,6 +155,7 @@ export class Staging {
   stageKept(): void {
     this.db.run(`
       INSERT INTO staged_chunks SELECT * FROM chunks WHERE id IN (SELECT id FROM kept_chunks);
+      INSERT INTO staged_terms SELECT * FROM chunk_terms WHERE chunk IN (SELECT id FROM kept_chunks);
       INSERT INTO staged_vectors SELECT * FROM vectors WHERE chunk IN (SELECT id FROM kept_chunks);
       DELETE FROM kept_chunks;
     `);
@@ -180,8 +184,8 @@ export class Staging {
 
   #addDocument(document: StagedDocument): void {
     const { id, title, hash, tags, aliases, fields = {}, links } = document;
-    const lists = [JSON.stringify(tags), JSON.stringify(aliases), JSON.stringify(fields)] as const;
-    this.#insert.node.run(id, title, hash, ...lists);
+    this.#insert.node.run(id, title, hash, JSON.stringify(tags), JSON.stringify(aliases));
+    this.#insert.fields.run(id, JSON.stringify(fields));
     this.#stat(id, document);
     links.forEach(({ type, target, anchor, line }, ordinal) => {
       this.#insert.link.run(id, ordinal, type, target, anchor ?? null, line);
@@ -194,17 +198,19 @@ export class Staging {
     const heading = JSON.stringify(chunk.heading);
     const id = this.#newChunkId(node, ordinal);
     const terms = termsOf({ ...this.#namesOf(node), heading: chunk.heading, text });
-    const row = [id, node, ordinal, heading, startLine, endLine, text, key, terms] as const;
+    const row = [id, node, ordinal, heading, startLine, endLine, text, key] as const;
     if (chunk.vector === undefined) {
       this.#insert.chunk.run(...row);
+      this.#insert.terms.run(id, terms);
       this.#insert.pending.run(id, chunk.context ?? "");
       return;
     }
     this.bits.add(id, chunk.vector);
     const vector = bytesOf(chunk.vector);
-    const rows: ChunkRows = [...row, vector, storedChecksum(key, vector)];
+    const rows: ChunkRows = [...row, terms, vector, storedChecksum(key, vector)];
     if (this.#kept?.keep(rows)) return;
     this.#insert.chunk.run(...row);
+    this.#insert.terms.run(id, terms);
     this.#insert.vector.run(id, vector, rows[10]);
   }
 
@@ -234,13 +240,15 @@ export class Staging {
 /** Prepared once: looking a statement up by its text takes as long as running it. */
 function statements(db: Database) {
   return {
-    node: db.query("INSERT INTO staged_nodes VALUES (?, ?, ?, ?, ?, ?)"),
+    node: db.query("INSERT INTO staged_nodes VALUES (?, ?, ?, ?, ?)"),
+    fields: db.query("INSERT INTO staged_fields VALUES (?, ?)"),
     named: db.query<{ title: string; aliases: string; fields: string }, [string]>(
-      "SELECT title, aliases, fields FROM staged_nodes WHERE id = ?",
+      "SELECT n.title, n.aliases, f.fields FROM staged_nodes n JOIN staged_fields f ON f.node = n.id WHERE n.id = ?",
     ),
     stat: db.query("INSERT OR REPLACE INTO staged_stats VALUES (?, ?, ?, ?, ?)"),
     link: db.query("INSERT INTO staged_links VALUES (?, ?, ?, ?, ?, ?)"),
-    chunk: db.query("INSERT INTO staged_chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+    chunk: db.query("INSERT INTO staged_chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
+    terms: db.query("INSERT INTO staged_terms VALUES (?, ?)"),
     vector: db.query("INSERT INTO staged_vectors VALUES (?, ?, ?)"),
     pending: db.query("INSERT INTO staged_pending VALUES (?, ?)"),
   };

@@ -2,14 +2,14 @@
  * Chunks that the graph holds already just as they were prepared. A rebuild that finds the graph as it should be,
  * which is most of them, neither stages their rows nor writes them again.
  *
- * The tables are read once, in their own order, and a digest of each chunk's two rows is kept: every column, with the
+ * The tables are read once, in their own order, and a digest of each chunk's three rows is kept: every column, with the
  * type of each, so that the outcome is the same as if all were written anew. Rows are found by their rowid, whose
  * order SQLite's quick check proves. What was read is true until another process writes, which the generation tells.
  */
 import type { Database, Statement } from "bun:sqlite";
 import { GarbageWatch } from "../../system/index.ts";
 
-/** The row of `chunks`, then what `vectors` has for it, each in the order of its columns. */
+/** The row of `chunks`, then what `chunk_terms` and `vectors` have for it, each in the order of its columns. */
 export type ChunkRows = readonly [
   id: number,
   node: string,
@@ -31,12 +31,12 @@ const ROWS_AT_A_TIME = 256;
 // when joined; values of another type than they should have match nothing.
 const SELECT = `
   SELECT c.id, CAST(c.node || char(0) || c.ordinal || char(0) || c.heading || char(0) || c.start_line || char(0) || c.end_line
-    || char(0) || c.key || char(0) || c.terms || char(0) || v.checksum || char(0) || c.text AS BLOB), v.vector
-  FROM chunks c JOIN vectors v ON v.chunk = c.id
+    || char(0) || c.key || char(0) || t.terms || char(0) || v.checksum || char(0) || c.text AS BLOB), v.vector
+  FROM chunks c JOIN chunk_terms t ON t.chunk = c.id JOIN vectors v ON v.chunk = c.id
   WHERE c.id > ? AND typeof(c.node) = 'text' AND typeof(c.ordinal) = 'integer' AND typeof(c.heading) = 'text'
-    AND typeof(c.start_line) = 'integer' AND typeof(c.end_line) = 'integer' AND typeof(c.key) = 'text' AND typeof(c.terms) = 'text'
+    AND typeof(c.start_line) = 'integer' AND typeof(c.end_line) = 'integer' AND typeof(c.key) = 'text' AND typeof(t.terms) = 'text'
     AND typeof(v.checksum) = 'integer' AND typeof(c.text) = 'text' AND typeof(v.vector) = 'blob'
-    AND instr(c.node, char(0)) + instr(c.heading, char(0)) + instr(c.key, char(0)) + instr(c.terms, char(0)) = 0
+    AND instr(c.node, char(0)) + instr(c.heading, char(0)) + instr(c.key, char(0)) + instr(t.terms, char(0)) = 0
   ORDER BY c.id LIMIT ${ROWS_AT_A_TIME}`;
 
 export class KeptChunks {

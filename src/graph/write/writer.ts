@@ -149,9 +149,11 @@ function replaceDocuments(staging: Staging): number[] {
       JOIN passages p ON p.id = c.id ORDER BY p.id;
     DELETE FROM vectors WHERE chunk IN (SELECT c.id FROM leaving l JOIN chunks c ON c.node = l.id);
     DELETE FROM pending WHERE chunk IN (SELECT c.id FROM leaving l JOIN chunks c ON c.node = l.id);
+    DELETE FROM chunk_terms WHERE chunk IN (SELECT c.id FROM leaving l JOIN chunks c ON c.node = l.id);
     DELETE FROM chunks WHERE node IN (SELECT id FROM leaving);
     DELETE FROM links WHERE node IN (SELECT id FROM leaving);
     DELETE FROM file_stats WHERE node IN (SELECT id FROM leaving);
+    DELETE FROM document_fields WHERE node IN (SELECT id FROM leaving);
     DELETE FROM nodes WHERE id IN (SELECT id FROM leaving);
   `);
   insertStaged(db);
@@ -166,8 +168,10 @@ function insertStaged(db: Database): void {
   moveTakenIds(db);
   db.run(`
     INSERT INTO nodes SELECT * FROM staged_nodes;
+    INSERT INTO document_fields SELECT * FROM staged_fields;
     INSERT OR REPLACE INTO file_stats SELECT * FROM staged_stats;
     INSERT INTO chunks SELECT * FROM staged_chunks ORDER BY id;
+    INSERT INTO chunk_terms SELECT * FROM staged_terms ORDER BY chunk;
     INSERT INTO vectors SELECT * FROM staged_vectors ORDER BY chunk;
     INSERT INTO pending SELECT * FROM staged_pending ORDER BY chunk;
     INSERT INTO links SELECT * FROM staged_links;
@@ -187,6 +191,7 @@ function moveTakenIds(db: Database): void {
     while (free.get({ id: chunkId(node, ordinal, probe) })?.n !== 0) probe++;
     const id = chunkId(node, ordinal, probe);
     db.run("UPDATE staged_chunks SET id = ? WHERE id = ?", [id, old]);
+    db.run("UPDATE staged_terms SET chunk = ? WHERE chunk = ?", [id, old]);
     db.run("UPDATE staged_vectors SET chunk = ? WHERE chunk = ?", [id, old]);
     db.run("UPDATE staged_pending SET chunk = ? WHERE chunk = ?", [id, old]);
   }

@@ -72,7 +72,7 @@ export const GRAPH_FAULTS: readonly Fault[] = [
       says: /occurs more than once/,
       make: altered(
         "DROP INDEX chunks_by_node",
-        "INSERT INTO chunks SELECT 1, node, ordinal, heading, start_line, end_line, text, key, terms FROM chunks LIMIT 1",
+        "INSERT INTO chunks SELECT 1, node, ordinal, heading, start_line, end_line, text, key FROM chunks LIMIT 1",
       ),
     },
   ]),

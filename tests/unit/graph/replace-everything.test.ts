@@ -38,13 +38,13 @@ describe("a write of everything", () => {
     ["a missing passage", "DELETE FROM chunks WHERE id = (SELECT max(id) FROM chunks)"],
     [
       "a passage too many",
-      "INSERT INTO chunks SELECT id + 1, node, 9, heading, start_line, end_line, text, key, terms FROM chunks WHERE id = (SELECT max(id) FROM chunks)",
+      "INSERT INTO chunks SELECT id + 1, node, 9, heading, start_line, end_line, text, key FROM chunks WHERE id = (SELECT max(id) FROM chunks)",
     ],
     [
       "a vector too many",
       "INSERT INTO vectors SELECT chunk + 1, vector, checksum FROM vectors WHERE chunk = (SELECT max(chunk) FROM vectors)",
     ],
-    ["a document too many", "INSERT INTO nodes VALUES ('docs/x.md', 'x', 'x', '[]', '[]', '{}')"],
+    ["a document too many", "INSERT INTO nodes VALUES ('docs/x.md', 'x', 'x', '[]', '[]')"],
     ["another title", "UPDATE nodes SET title = 'other'"],
     ["another link", "UPDATE links SET target = 'elsewhere'"],
     ["an edge too many", "INSERT INTO edges VALUES ('docs/1.md', 'docs/9.md', 'x')"],

@@ -91,9 +91,17 @@ const EFFECTS: Readonly<Record<ProvedColumn, { readonly what: string; readonly w
     what: "its title, tags or aliases",
     why: "Results show or match another title, tags or aliases than the file has, and an ingest may take the file for unchanged.",
   },
+  fields: {
+    what: "the fields of its front matter",
+    why: "Searches with filters let it through, or keep it out, for what it does not say.",
+  },
   chunks: {
     what: "its passages",
     why: "Searches miss what it says, find it for what it does not say, or show another text, heading or lines.",
+  },
+  terms: {
+    what: "the terms of its passages",
+    why: "Searches miss identifiers, numbers and names that stand in it, or find it for others.",
   },
   links: {
     what: "its links as written",
