@@ -80,7 +80,7 @@ export async function startWorkers(
 }
 
 /** A reading connection to the graph; whoever asks disposes of it. Throws `database.missing` and so on. */
-export async function openGraph(project: Project): Promise<GraphReader> {
+export async function openGraphReader(project: Project): Promise<GraphReader> {
   const { GraphReader } = await loadGraphReader();
   return new GraphReader(project);
 }
@@ -97,7 +97,7 @@ export interface FreshGraphUse {
 }
 
 /** The graph as questions are put to it: brought up to date first, and with a word about what the answer is worth. */
-export async function openFreshGraph(
+export async function openFreshGraphReader(
   project: Project,
   reader: GraphReader,
   { onWarning, refresh, withWarm }: FreshGraphUse,

@@ -14,7 +14,7 @@
  * Every method throws `AmalfaError`, which says what happened (`message`), what to do (`hint`), and under which name
  * (`code`).
  */
-import { openEmbedder, openFreshGraph, openGraph } from "./composition.ts";
+import { openEmbedder, openFreshGraphReader, openGraphReader } from "./composition.ts";
 import { WarmEmbedder } from "./embedding/index.ts";
 import type { Filters, SearchMode, SearchResult } from "./graph/search/index.ts";
 import type { IngestProgress, IngestReport } from "./ingest/index.ts";
@@ -147,7 +147,7 @@ export class OpenProject implements AsyncDisposable {
   async search(query: string, options: SearchOptions = {}): Promise<SearchDocumentsReport & Told> {
     const { mode = "hybrid", limit = DEFAULT_SEARCH_LIMIT, explain = false, filters } = options;
     const { searchDocuments } = await loadSearch();
-    using reader = await openGraph(this.project);
+    using reader = await openGraphReader(this.project);
     const graph = await this.#fresh(reader, options);
     return await searchDocuments(this.project, graph, (work) => this.#embedder.use(work), {
       query,
@@ -164,7 +164,7 @@ export class OpenProject implements AsyncDisposable {
    */
   async read(wanted: string, options: ReadOptions = {}): Promise<DocumentText & Told> {
     const { readDocumentNow } = await loadReading();
-    using reader = await openGraph(this.project);
+    using reader = await openGraphReader(this.project);
     const graph = await this.#fresh(reader, options);
     return await readDocumentNow(this.project, graph, { wanted, range: options.lines });
   }
@@ -172,7 +172,7 @@ export class OpenProject implements AsyncDisposable {
   /** What a document links to, what links to it, and which of its links lead nowhere. */
   async explore(wanted: string, options: ExploreOptions = {}): Promise<ExploreReport & Told> {
     const { exploreDocument } = await loadExplore();
-    using reader = await openGraph(this.project);
+    using reader = await openGraphReader(this.project);
     const graph = await this.#fresh(reader, options);
     return await exploreDocument(this.project, graph, { wanted, relation: options.relation });
   }
@@ -181,13 +181,13 @@ export class OpenProject implements AsyncDisposable {
   async findGaps(options: GapsOptions = {}): Promise<GapsReport & Told> {
     const { DEFAULT_GAPS_LIMIT, DEFAULT_GAPS_THRESHOLD, findGapsNow } = await loadGaps();
     const { limit = DEFAULT_GAPS_LIMIT, threshold = DEFAULT_GAPS_THRESHOLD } = options;
-    using reader = await openGraph(this.project);
+    using reader = await openGraphReader(this.project);
     const graph = await this.#fresh(reader, options);
     return await findGapsNow(this.project, graph, { limit, threshold });
   }
 
   #fresh(reader: GraphReader, { refresh = true }: FreshOptions): Promise<FreshGraph> {
-    return openFreshGraph(this.project, reader, {
+    return openFreshGraphReader(this.project, reader, {
       refresh,
       onWarning: this.#onWarning,
       withWarm: (work) => this.#embedder.useWarm(work),

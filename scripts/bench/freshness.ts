@@ -5,7 +5,7 @@
 import { Database } from "bun:sqlite";
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { openGraphForReading } from "../../src/graph/open.ts";
+import { openGraphToRead } from "../../src/graph/open.ts";
 import { readStoredStats } from "../../src/graph/state.ts";
 import { Survey } from "../../src/ingest/discovery/survey.ts";
 import { findDifferences } from "../../src/ingest/drift.ts";
@@ -39,7 +39,7 @@ async function measure(context: BenchContext): Promise<FigureResult> {
 
 async function checks(root: string, described: string, rounds: number): Promise<Row[]> {
   const project = await loadProject({ root, cwd: root });
-  using db = openGraphForReading(project.paths.database);
+  using db = openGraphToRead(project.paths.database).db;
   const ids = db.query("SELECT id FROM nodes ORDER BY random() LIMIT ?").values(RESULTS).flat() as string[];
   const { sources, excludePatterns } = project.settings;
   const walk = (): void => {

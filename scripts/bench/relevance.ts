@@ -6,7 +6,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createEmbedder } from "../../src/embedding/embedder.ts";
-import { openGraphForReading } from "../../src/graph/open.ts";
+import { openGraphToRead } from "../../src/graph/open.ts";
 import { searchGraph } from "../../src/graph/search/search.ts";
 import { SemanticIndex } from "../../src/graph/search/semantic.ts";
 import { SEARCH_MODES } from "../../src/knowledge/search-limits.ts";
@@ -94,7 +94,7 @@ async function measureProject(
     modelsDirectory: paths.models,
     onWarning: context.note,
   });
-  using graph = openGraphForReading(paths.database);
+  using graph = openGraphToRead(paths.database).db;
   const index = new SemanticIndex(graph);
   const rows: Row[] = [];
   for (const { name, questions } of sets) {

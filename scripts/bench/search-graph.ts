@@ -4,7 +4,7 @@
  */
 import { Database } from "bun:sqlite";
 import { load as loadSqliteVec } from "sqlite-vec";
-import { openGraphForWriting } from "../../src/graph/open.ts";
+import { openGraphToWrite } from "../../src/graph/open.ts";
 import { readGeneration } from "../../src/graph/state.ts";
 import { Staging } from "../../src/graph/write/staging.ts";
 import { writeGraph } from "../../src/graph/write/writer.ts";
@@ -33,7 +33,7 @@ export function generateGraph(path: string, chunks: number, queries: number): Qu
     topics: TOPICS,
     groupsPerTopic,
   });
-  using db = openGraphForWriting(path);
+  using db = openGraphToWrite(path);
   const staging = new Staging(db);
   for (let first = 0; first < chunks; first += CHUNKS_PER_DOCUMENT) {
     const topic = (first / CHUNKS_PER_DOCUMENT) % TOPICS;

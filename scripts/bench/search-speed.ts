@@ -1,7 +1,7 @@
 /** Search without the embedding of the query, against a full scan by sqlite-vec over the same vectors. */
 import type { Database } from "bun:sqlite";
 import { join } from "node:path";
-import { openGraphForReading } from "../../src/graph/open.ts";
+import { openGraphToRead } from "../../src/graph/open.ts";
 import { lexicalSearch } from "../../src/graph/search/lexical.ts";
 import { searchGraph } from "../../src/graph/search/search.ts";
 import { SemanticIndex } from "../../src/graph/search/semantic.ts";
@@ -34,14 +34,14 @@ async function measure(context: BenchContext): Promise<FigureResult> {
     context.note(`generating a graph of ${chunks} chunks`);
     const path = join(context.folder, `graph-${chunks}.db`);
     const queries = generateGraph(path, chunks, full ? 50 : 5);
-    using graph = openGraphForReading(path);
+    using graph = openGraphToRead(path).db;
     rows.push(
       await compare(context, `${chunks.toLocaleString("en")} generated chunks`, graph, queries, notes),
     );
   }
   if (full) {
     const { database, chunks, queries, described } = await realVectorsProject(context);
-    using graph = openGraphForReading(database);
+    using graph = openGraphToRead(database).db;
     rows.push(
       await compare(context, `${chunks.toLocaleString("en")} chunks of ${described}`, graph, queries, notes),
     );

@@ -11,7 +11,7 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { enforceLimits, executeEviction, planEviction } from "../../src/embedding/cache/evict.ts";
-import { openCacheForWriting } from "../../src/embedding/cache/schema.ts";
+import { openCacheToWrite } from "../../src/embedding/cache/schema.ts";
 
 const ROWS = Number(process.env.ROWS ?? 1_000_000);
 const ROWS_PER_TRANSACTION = 20_000;
@@ -62,7 +62,7 @@ async function measure(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "amalfa-million-"));
   const path = join(folder, "vector_cache.sqlite");
   try {
-    using db = openCacheForWriting(path);
+    using db = openCacheToWrite(path);
     fill(db);
     console.log(`${ROWS} rows, ${megabytes(path)} MB`);
     const reader = Bun.spawn([process.execPath, import.meta.path, path], {

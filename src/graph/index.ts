@@ -5,10 +5,9 @@ export { indexSettingsFault, indexTablesFault, lookupFault, numbersIn, TOTALS_ID
 export {
   databaseError,
   guarded,
-  openGraphForReading,
-  openGraphForWriting,
-  openGraphIfPresent,
   openGraphToRead,
+  openGraphToReadIfPresent,
+  openGraphToWrite,
 } from "./open.ts";
 export {
   chunkId,

@@ -13,9 +13,9 @@ import {
   isDamage,
   isReadOnly,
   type OpenOptions,
-  openForWriting,
   openToRead,
   openToRollBack,
+  openToWrite,
   type ReadingConnection,
   sqliteCode,
   sqliteFault,
@@ -35,11 +35,11 @@ import { readMeta } from "./state.ts";
 const WRITER_CACHE_KIB = 16 * 1024;
 
 /** Opens the graph for writing, creating the file and its tables when there are none. */
-export function openGraphForWriting(path: string): Database {
+export function openGraphToWrite(path: string): Database {
   return guarded(path, () => {
     mkdirSync(dirname(path), { recursive: true });
     requireOursOrNew(path);
-    const db = openForWriting(path);
+    const db = openToWrite(path);
     try {
       db.run(`PRAGMA cache_size = -${WRITER_CACHE_KIB}`);
       const state = schemaState(db, path);
@@ -89,12 +89,10 @@ export interface GraphOptions extends OpenOptions {
   readonly proof?: "required" | "ignored";
 }
 
-/** Opens an existing graph for reading. Throws `database.missing` when there is none yet, or no ingest has finished. */
-export function openGraphForReading(path: string, options: GraphOptions = {}): Database {
-  return openGraphToRead(path, options).db;
-}
-
-/** The same, and whether it is seen as it lies there, where nothing can be created beside it. */
+/**
+ * Opens an existing graph as `openToRead` opens any file. Throws `database.missing` when there is none yet, or no
+ * ingest has finished.
+ */
 export function openGraphToRead(path: string, options: GraphOptions = {}): ReadingConnection {
   return guarded(path, () => {
     const size = sizeOf(path);
@@ -119,10 +117,13 @@ export function openGraphToRead(path: string, options: GraphOptions = {}): Readi
   });
 }
 
-/** Opens the graph for reading if there is one; a dry run and a first ingest begin with none. */
-export function openGraphIfPresent(path: string, options: GraphOptions = {}): Database | undefined {
+/** The same; undefined where there is none, with which a dry run and a first ingest begin. */
+export function openGraphToReadIfPresent(
+  path: string,
+  options: GraphOptions = {},
+): ReadingConnection | undefined {
   try {
-    return openGraphForReading(path, options);
+    return openGraphToRead(path, options);
   } catch (error) {
     if (error instanceof AmalfaError && error.code === "database.missing") return undefined;
     throw error;

@@ -9,8 +9,8 @@ import type { Database } from "bun:sqlite";
 import type { Embedder } from "../embedding/index.ts";
 import {
   countPending,
-  openGraphForReading,
-  openGraphForWriting,
+  openGraphToRead,
+  openGraphToWrite,
   PACE_META,
   readGeneration,
   readMeta,
@@ -80,7 +80,7 @@ export async function prepareVectors(
   path: string,
   { embedder, atMost }: { readonly embedder: Embedder; readonly atMost: number },
 ): Promise<boolean> {
-  using db = openGraphForReading(path);
+  using db = openGraphToRead(path).db;
   const { chunks } = countPending(db);
   if (chunks === 0 || chunks > atMost || readMeta(db, "model") !== embedder.model.id) return false;
   const texts = textsOf(db, pendingChunks(db));
@@ -96,7 +96,7 @@ export async function prepareVectors(
  * holds the maintenance lock.
  */
 export async function writePreparedVectors(path: string, embedder: Embedder): Promise<void> {
-  using db = openGraphForWriting(path);
+  using db = openGraphToWrite(path);
   if (readMeta(db, "model") !== embedder.model.id) return;
   await embedPending(db, { embedder, onProgress: () => {} });
 }

@@ -1,15 +1,17 @@
 /** Where an ingest writes: the graph's database, or for a dry run what stands in for it. */
 import { Database } from "bun:sqlite";
-import { createSchema, DamagedRows, openGraphForWriting, openGraphIfPresent } from "../graph/index.ts";
+import { createSchema, DamagedRows, openGraphToReadIfPresent, openGraphToWrite } from "../graph/index.ts";
 import { metaFault } from "../graph/proof/index.ts";
 import type { IngestOptions } from "./options.ts";
 
 /** A rebuild begins from whatever is there. Anything less begins from what was written, and changes only some of it. */
 export function openTarget({ project, dryRun, startFrom, mode }: IngestOptions): Database {
   const path = project.paths.database;
-  if (!dryRun) return mode === "rebuild" ? openGraphForWriting(path) : sealed(openGraphForWriting(path));
+  if (!dryRun) return mode === "rebuild" ? openGraphToWrite(path) : sealed(openGraphToWrite(path));
   if (startFrom === "nothing") return emptyGraph();
-  return openGraphIfPresent(path, { proof: mode === "rebuild" ? "ignored" : "required" }) ?? emptyGraph();
+  return (
+    openGraphToReadIfPresent(path, { proof: mode === "rebuild" ? "ignored" : "required" })?.db ?? emptyGraph()
+  );
 }
 
 function sealed(db: Database): Database {

@@ -1,5 +1,5 @@
 /** The configured sources and how many documents each contains now. */
-import { guarded, openGraphIfPresent } from "../graph/index.ts";
+import { guarded, openGraphToReadIfPresent } from "../graph/index.ts";
 import { type DiscoveredSource, type Discovery, discover } from "../ingest/discovery/index.ts";
 import { findDrift } from "../ingest/index.ts";
 import type { FailedDocument } from "../ingest/reading/index.ts";
@@ -44,7 +44,7 @@ function discoverIn({ root, settings }: Project, sources: readonly string[]): Di
 function failingDocuments(project: Project, discovery: Discovery): readonly FailedDocument[] {
   try {
     return guarded(project.paths.database, () => {
-      using db = openGraphIfPresent(project.paths.database);
+      using db = openGraphToReadIfPresent(project.paths.database)?.db;
       return findDrift(project, discovery, db).failed;
     });
   } catch (error) {

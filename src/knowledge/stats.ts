@@ -1,7 +1,7 @@
 /** Figures of a project: the graph, its drift from the files, and the vector cache. Reads only. */
 import { statSync } from "node:fs";
 import { loadReport } from "../embedding/cache/index.ts";
-import { countGraph, type GraphCounts, guarded, openGraphIfPresent, readMeta } from "../graph/index.ts";
+import { countGraph, type GraphCounts, guarded, openGraphToReadIfPresent, readMeta } from "../graph/index.ts";
 import { type Discovery, discover } from "../ingest/discovery/index.ts";
 import { type Drift, findDrift } from "../ingest/index.ts";
 import type { Project } from "../project/index.ts";
@@ -32,7 +32,7 @@ export function readStats(project: Project): StatsReport {
 
 function figuresOf(project: Project, discovery: Discovery): StatsReport {
   const { root, paths, settings } = project;
-  using db = openGraphIfPresent(paths.database);
+  using db = openGraphToReadIfPresent(paths.database)?.db;
   const drift = findDrift(project, discovery, db);
   const counts = db === undefined ? { nodes: 0, chunks: 0, edges: 0, unresolvedLinks: 0 } : countGraph(db);
   const pending = db === undefined ? undefined : readPending(paths, db);

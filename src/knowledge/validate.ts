@@ -5,7 +5,7 @@
  * whether that can be read and is up to date. An error is what makes something unfindable or a link lead nowhere; all
  * else is a warning, unless the settings say otherwise of a rule.
  */
-import { guarded, openGraphIfPresent } from "../graph/index.ts";
+import { guarded, openGraphToReadIfPresent } from "../graph/index.ts";
 import { type DiscoveredFile, type Discovery, discover, findLinkRoots } from "../ingest/discovery/index.ts";
 import { findDrift } from "../ingest/index.ts";
 import { decodeMarkdown, documentId, loadParser, type ParsedDocument } from "../ingest/markdown/index.ts";
@@ -167,7 +167,7 @@ function checkGraph(project: Project, discovery: Discovery, found: Found[]): Val
   const path = project.paths.database;
   try {
     const drift = guarded(path, () => {
-      using db = openGraphIfPresent(path);
+      using db = openGraphToReadIfPresent(path)?.db;
       return db === undefined ? undefined : findDrift(project, discovery, db);
     });
     if (drift === undefined) return "none";

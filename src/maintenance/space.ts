@@ -1,7 +1,7 @@
 /** What room an ingest may need on the disk, and how much there is: asked before it begins, where there is little. */
 import { existsSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
-import { openGraphIfPresent } from "../graph/index.ts";
+import { openGraphToReadIfPresent } from "../graph/index.ts";
 import { discover } from "../ingest/discovery/index.ts";
 import { findDrift } from "../ingest/index.ts";
 import type { Project } from "../project/index.ts";
@@ -44,7 +44,7 @@ function bytesToIngest(project: Project): number {
   const { sources, excludePatterns } = settings;
   const discovery = discover({ root, sources, excludePatterns });
   const all = discovery.files.reduce((sum, { size }) => sum + size, 0);
-  using db = openGraphIfPresent(paths.database);
+  using db = openGraphToReadIfPresent(paths.database)?.db;
   const { added, changed } = findDrift(project, discovery, db);
   return discovery.files.length === 0 ? 0 : (all * (added + changed)) / discovery.files.length;
 }

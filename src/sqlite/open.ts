@@ -1,6 +1,18 @@
 /**
  * Opening SQLite files so that several processes can share them.
  *
+ * What a function opens a file for stands in its name, and the words mean the same for a graph
+ * (`openGraphToRead`), a vector cache (`openCacheToWrite`, `openCacheRolledBack`) and its table (`openTableShared`):
+ *
+ * | word         | access     | if there is none | promises                                                     |
+ * |--------------|------------|------------------|--------------------------------------------------------------|
+ * | `ToWrite`    | read-write | it is created    | WAL mode                                                     |
+ * | `ToRollBack` | read-write | error            | its journal mode stays; what a crash left is taken back      |
+ * | `ToRead`     | read-only  | error            | `Shared`, or `Unlocked` where nobody can be writing          |
+ * | `RolledBack` | read-only  | error            | as `ToRead`, after `ToRollBack` where a crash left something |
+ * | `Shared`     | read-only  | error            | locks as others take them; may create `-shm` beside the file |
+ * | `Unlocked`   | read-only  | error            | creates nothing, takes no lock, looks at no write-ahead log  |
+ *
  * A database file is only ever touched through a connection. Opening and closing the file by any other means in
  * a process that also has a connection drops that process's POSIX locks, after which another process may
  * unlink the write-ahead log under it.
@@ -24,7 +36,7 @@ export interface OpenOptions {
  * Opens a database for reading and writing, creating the file if need be, in WAL mode.
  * Throws the driver's error when the file cannot be opened or is not a database.
  */
-export function openForWriting(path: string, options: OpenOptions = {}): Database {
+export function openToWrite(path: string, options: OpenOptions = {}): Database {
   refuseOddFiles(path);
   const db = new Database(path, { readwrite: true, create: true, strict: true });
   try {
@@ -49,8 +61,8 @@ export function openToRollBack(path: string, options: OpenOptions = {}): Databas
   return db;
 }
 
-/** Opens an existing database for reading. Throws the driver's error when there is none. */
-export function openForReading(path: string, options: OpenOptions = {}): Database {
+/** Opens an existing database for reading, beside others. Throws the driver's error when there is none. */
+export function openShared(path: string, options: OpenOptions = {}): Database {
   refuseOddFiles(path);
   const db = new Database(path, { readonly: true, strict: true });
   db.run(`PRAGMA busy_timeout = ${options.busyTimeoutMs ?? BUSY_TIMEOUT_MS}`);
@@ -122,7 +134,7 @@ export class Unshareable extends Error {
  */
 export function openToRead(path: string, options: OpenOptions = {}): ReadingConnection {
   try {
-    return { db: begun(openForReading(path, options)), view: "complete" };
+    return { db: begun(openShared(path, options)), view: "complete" };
   } catch (error) {
     if (!mayLackFilesBeside(error)) throw error;
     return openedInstead(path, error);
@@ -130,7 +142,7 @@ export function openToRead(path: string, options: OpenOptions = {}): ReadingConn
 }
 
 /** Opens a database without locks and without a look at its write-ahead log, whoever may be writing to it. */
-export function openImmutable(path: string): Database {
+export function openUnlocked(path: string): Database {
   refuseOddFiles(path);
   const url = Bun.pathToFileURL(path);
   url.search = "immutable=1";
@@ -140,7 +152,7 @@ export function openImmutable(path: string): Database {
 function openedInstead(path: string, error: unknown): ReadingConnection {
   let db: Database;
   try {
-    db = begun(openImmutable(path));
+    db = begun(openUnlocked(path));
   } catch {
     // It cannot be read in any way, for the reason found first.
     throw error;

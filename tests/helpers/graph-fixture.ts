@@ -1,6 +1,6 @@
 /** Small graphs with vectors of our choice, written through the real writer. */
 import type { Database } from "bun:sqlite";
-import { openGraphForWriting } from "../../src/graph/open.ts";
+import { openGraphToWrite } from "../../src/graph/open.ts";
 import { readGeneration } from "../../src/graph/state.ts";
 import type { EdgeScope, WriteScope } from "../../src/graph/write/staging.ts";
 import { Staging } from "../../src/graph/write/staging.ts";
@@ -20,7 +20,7 @@ export const FIXTURE_DIMENSIONS = 64;
 
 /** Opens a graph at `path`; the caller closes it. */
 export function openFixtureGraph(path: string): Database {
-  return openGraphForWriting(path);
+  return openGraphToWrite(path);
 }
 
 export function writeFixture(

@@ -7,14 +7,14 @@
  * that does not end), `crash` (rows in a write-ahead log that nobody has folded in).
  */
 import { Database } from "bun:sqlite";
-import { openForWriting } from "../../src/sqlite/open.ts";
+import { openToWrite } from "../../src/sqlite/open.ts";
 
 export type Hold = "reserve" | "exclude" | "grow" | "read" | "crash";
 
 const [, , path = "", hold = ""] = process.argv;
 
 function start(): Database[] {
-  const db = openForWriting(path);
+  const db = openToWrite(path);
   if (hold === "exclude") {
     db.run("PRAGMA locking_mode = EXCLUSIVE");
     db.run("BEGIN EXCLUSIVE");

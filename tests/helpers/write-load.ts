@@ -2,9 +2,9 @@
  * A writer that never rests: small transactions on a graph's database, and a write-ahead log that nobody else folds
  * in. Ends with its standard input and prints how many transactions there were, and what failed.
  */
-import { openForWriting, writeTransaction } from "../../src/sqlite/open.ts";
+import { openToWrite, writeTransaction } from "../../src/sqlite/open.ts";
 
-const db = openForWriting(process.argv[2] ?? "");
+const db = openToWrite(process.argv[2] ?? "");
 db.run("PRAGMA wal_autocheckpoint = 0");
 db.run("CREATE TABLE IF NOT EXISTS load (id INTEGER PRIMARY KEY, ballast BLOB)");
 let writes = 0;

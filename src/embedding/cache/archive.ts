@@ -14,7 +14,7 @@ import { Database } from "bun:sqlite";
 import { closeSync, fsyncSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { partialName, useOf } from "../../project/index.ts";
-import { openImmutable, readPragma, sqliteCode, writeTransaction } from "../../sqlite/index.ts";
+import { openUnlocked, readPragma, sqliteCode, writeTransaction } from "../../sqlite/index.ts";
 import { AmalfaError, messageOf } from "../../system/index.ts";
 import { isAlive } from "../../system/process/index.ts";
 import {
@@ -26,13 +26,7 @@ import {
 } from "./earlier-archive.ts";
 import { type ModelRows, modelsOf } from "./report.ts";
 import { vectorChecksum, vectorOfRow } from "./row.ts";
-import {
-  cacheError,
-  guardedCache,
-  openCacheForReading,
-  openCacheForWriting,
-  requireCache,
-} from "./schema.ts";
+import { cacheError, guardedCache, openCacheRolledBack, openCacheToWrite, requireCache } from "./schema.ts";
 
 /** `user_version`. Version 1 is the earlier format, which is no database. */
 const ARCHIVE_VERSION = 2;
@@ -105,7 +99,7 @@ function namesIn(folder: string): string[] {
 }
 
 function copyToArchive(path: string, file: string, model: string | undefined): Omit<ExportReport, "bytes"> {
-  using db = openCacheForReading(path);
+  using db = openCacheRolledBack(path);
   requireCache(db);
   // One read transaction, so that what is counted is what is written.
   db.run("BEGIN");
@@ -210,7 +204,7 @@ export function importCache(path: string, file: string, options: ImportOptions):
     }
   });
   try {
-    using db = openCacheForWriting(path);
+    using db = openCacheToWrite(path);
     const bytes = statSync(file).size;
     return { entries: entriesOf(models), bytes, models, ...merge(db, file, archive) };
   } catch (error) {
@@ -244,7 +238,7 @@ function openArchive(file: string): Archive {
   const format = formatOf(file);
   if (format === undefined) throw new UnusableArchive("it is something else, or too short");
   if (format === "earlier") return openEarlierArchive(file);
-  const db = openImmutable(file);
+  const db = openUnlocked(file);
   try {
     db.run("PRAGMA trusted_schema = OFF");
     db.run("PRAGMA cell_size_check = ON");

@@ -3,7 +3,7 @@
 import type { Database } from "bun:sqlite";
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
-import { closeInPlace, openForWriting, readPragma, writeTransaction } from "../../sqlite/index.ts";
+import { closeInPlace, openToWrite, readPragma, writeTransaction } from "../../sqlite/index.ts";
 
 /** Part of the cap down to which rows go, so that the next few rows do not start it again. */
 const LOW_WATER_MARK = 0.9;
@@ -62,7 +62,7 @@ function hasOlder(db: Database, time: number): boolean {
  * error.
  */
 export function evictLeastRecentlyUsed(path: string, limits: CacheLimits): number {
-  const db = openForWriting(path);
+  const db = openToWrite(path);
   try {
     return enforceLimits(db, limits);
   } finally {

@@ -20,14 +20,14 @@ export {
   hasCacheTable,
   isEmptyDatabase,
   isVectorCache,
-  openCacheForReading,
-  openCacheForWriting,
+  openCacheRolledBack,
+  openCacheToWrite,
   requireCache,
   requireCacheFile,
   schemaFault,
   schemaVersion,
 } from "./schema.ts";
-export { openVectorFileForReading, type VectorRow, VectorTable } from "./table.ts";
+export { openTableShared, type VectorRow, VectorTable } from "./table.ts";
 export { type CacheAccess, type CacheRefresh, VectorCache } from "./vector-cache.ts";
 
 export const loadArchive = () => import("./archive.ts");

@@ -2,7 +2,7 @@
 
 import type { Database } from "bun:sqlite";
 import { MODELS } from "../../project/index.ts";
-import { closeInPlace, openForWriting, writeTransaction } from "../../sqlite/index.ts";
+import { closeInPlace, openToWrite, writeTransaction } from "../../sqlite/index.ts";
 import { vectorOfRow } from "./row.ts";
 
 /** A row as it lies in the table. */
@@ -22,7 +22,7 @@ const BATCH = 500;
  * Throws the driver's error.
  */
 export function deleteMalformedRows(path: string, keys: readonly string[]): number {
-  const db = openForWriting(path);
+  const db = openToWrite(path);
   try {
     let deleted = 0;
     for (let start = 0; start < keys.length; start += BATCH) {

@@ -4,7 +4,7 @@ import { statSync } from "node:fs";
 import { MODELS } from "../../project/index.ts";
 import { openToRead } from "../../sqlite/index.ts";
 import { readCacheUse } from "./evict.ts";
-import { guardedCache, isEmptyDatabase, openCacheForReading, requireCache, schemaVersion } from "./schema.ts";
+import { guardedCache, isEmptyDatabase, openCacheRolledBack, requireCache, schemaVersion } from "./schema.ts";
 
 export interface CacheReport {
   readonly entries: number;
@@ -67,7 +67,7 @@ export function readCacheReport(path: string, now: number = Date.now()): CacheRe
   return guardedCache(path, () => {
     const fileBytes = size(path) + size(`${path}-wal`);
     if (fileBytes === 0) return EMPTY;
-    using db = openCacheForReading(path);
+    using db = openCacheRolledBack(path);
     if (isEmptyDatabase(db)) return { ...EMPTY, fileBytes };
     requireCache(db);
     const runs = readRuns(db);

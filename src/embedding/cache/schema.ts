@@ -16,10 +16,10 @@ import {
   isBusy,
   isDamage,
   isReadOnly,
-  openForReading,
-  openForWriting,
+  openShared,
   openToRead,
   openToRollBack,
+  openToWrite,
   readPragma,
   refuseOddFiles,
   sqliteCode,
@@ -154,19 +154,19 @@ export function requireCache(db: Database): void {
  * Opens the file for reading and writing; creates or upgrades it if need be. Throws the driver's error or
  * `UnknownCacheSchema`.
  */
-export function openCacheForWriting(path: string): Database {
+export function openCacheToWrite(path: string): Database {
   refuseOtherThanFiles(path);
   refuseEmptyNote(path);
   if (isEmptyOrAbsent(path)) {
     mkdirSync(dirname(path), { recursive: true });
   } else {
     // Before the file is opened for writing, which would turn a stranger's database into one in WAL mode.
-    using existing = openCacheForReading(path);
+    using existing = openCacheRolledBack(path);
     refuseOtherSchemas(existing);
   }
-  // What was undone may have been the creation of the file.
+  // What was taken back may have been the creation of the file.
   if (isEmptyOrAbsent(path)) create(path);
-  const db = openForWriting(path);
+  const db = openToWrite(path);
   try {
     completeSchema(db);
     return db;
@@ -177,24 +177,24 @@ export function openCacheForWriting(path: string): Database {
 }
 
 /**
- * Opens an existing file for reading. Where a process was killed in the middle of a write, its transaction is undone
- * first: until that is done by a connection that may write, no other one can read. Throws the driver's error.
+ * Opens an existing file for reading. Where a process was killed in the middle of a write, its transaction is taken
+ * back first: until a connection that may write has done that, no other one can read. Throws the driver's error.
  */
-export function openCacheForReading(path: string): Database {
+export function openCacheRolledBack(path: string): Database {
   refuseOtherThanFiles(path);
   try {
     return openToRead(path).db;
   } catch (error) {
-    if (!isReadOnly(error) || !undoInterruptedWrite(path)) throw error;
-    return openForReading(path);
+    if (!isReadOnly(error) || !rollBack(path)) throw error;
+    return openShared(path);
   }
 }
 
 /** Whether the file can be read afterwards. */
-function undoInterruptedWrite(path: string): boolean {
+function rollBack(path: string): boolean {
   try {
     using db = openToRollBack(path);
-    // SQLite looks for what is to be undone when it first reads.
+    // SQLite looks for what is to be taken back when it first reads.
     schemaVersion(db);
     return true;
   } catch {

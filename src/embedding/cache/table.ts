@@ -5,10 +5,10 @@
  * - Everything here throws the driver's errors; what they mean for a run is decided in `vector-cache.ts`.
  */
 import { constants, Database, type Statement } from "bun:sqlite";
-import { openForReading, openImmutable, placeOf, readPragma, writeTransaction } from "../../sqlite/index.ts";
+import { openShared, openUnlocked, placeOf, readPragma, writeTransaction } from "../../sqlite/index.ts";
 import { type CacheLimits, enforceLimits } from "./evict.ts";
 import { vectorBytes, vectorChecksum, vectorOfRow } from "./row.ts";
-import { completeSchema, openCacheForWriting, requireCache } from "./schema.ts";
+import { completeSchema, openCacheToWrite, requireCache } from "./schema.ts";
 
 // The place in the batch comes back instead of the key: 64 characters a row less to make strings of.
 const SELECT = `
@@ -147,14 +147,14 @@ export class VectorTable implements Disposable {
  * Opens the file for reading and writing; creates or upgrades it if need be. Throws the driver's error or
  * `UnknownCacheSchema`.
  */
-export function openVectorFile(path: string, dimensions: number): VectorTable {
-  const db = openCacheForWriting(path);
+export function openTableToWrite(path: string, dimensions: number): VectorTable {
+  const db = openCacheToWrite(path);
   return guarded(db, () => new VectorTable(db, dimensions));
 }
 
 /** Opens an existing file for reading. Throws the driver's error or `UnknownCacheSchema`. */
-export function openVectorFileForReading(path: string, dimensions: number): VectorTable {
-  return readingTable(openForReading(path), dimensions);
+export function openTableShared(path: string, dimensions: number): VectorTable {
+  return readingTable(openShared(path), dimensions);
 }
 
 /**
@@ -163,8 +163,8 @@ export function openVectorFileForReading(path: string, dimensions: number): Vect
  * The connection takes no locks and does not look at the write-ahead log. It may so see less than there is, or pages
  * of different times; the checksums of the rows tell.
  */
-export function openImmutableVectorFile(path: string, dimensions: number): VectorTable {
-  return readingTable(openImmutable(path), dimensions);
+export function openTableUnlocked(path: string, dimensions: number): VectorTable {
+  return readingTable(openUnlocked(path), dimensions);
 }
 
 function readingTable(db: Database, dimensions: number): VectorTable {
@@ -175,7 +175,7 @@ function readingTable(db: Database, dimensions: number): VectorTable {
 }
 
 /** A private table in a temporary file, which goes with the connection. */
-export function openTemporaryTable(dimensions: number): VectorTable {
+export function createTemporaryTable(dimensions: number): VectorTable {
   // To SQLite an empty file name means a temporary file; to Bun, unless it comes as a URI, a database in memory.
   const flags = constants.SQLITE_OPEN_READWRITE | constants.SQLITE_OPEN_CREATE | constants.SQLITE_OPEN_URI;
   const db = new Database("file:", flags);

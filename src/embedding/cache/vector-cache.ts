@@ -14,10 +14,10 @@ import type { CacheLimits } from "./evict.ts";
 import { isNormalised } from "./row.ts";
 import { NotAFile, UnknownCacheSchema } from "./schema.ts";
 import {
-  openImmutableVectorFile,
-  openTemporaryTable,
-  openVectorFile,
-  openVectorFileForReading,
+  createTemporaryTable,
+  openTableShared,
+  openTableToWrite,
+  openTableUnlocked,
   type RunRecord,
   type VectorRow,
   type VectorTable,
@@ -165,7 +165,7 @@ export class VectorCache implements Disposable {
     if (access === "read" && !existsSync(this.#path)) return;
     try {
       this.#writable = access !== "read";
-      const open = this.#writable ? openVectorFile : openVectorFileForReading;
+      const open = this.#writable ? openTableToWrite : openTableShared;
       this.#file = open(this.#path, dimensions);
     } catch (error) {
       this.#writable = false;
@@ -173,7 +173,7 @@ export class VectorCache implements Disposable {
       this.#warn(error);
       if (isBeyondReading(error)) return;
       try {
-        this.#file = openImmutableVectorFile(this.#path, dimensions);
+        this.#file = openTableUnlocked(this.#path, dimensions);
       } catch {
         // Then there is nothing to read, and the warning has been given.
       }
@@ -228,7 +228,7 @@ export class VectorCache implements Disposable {
     try {
       const place = moveAside(this.#path);
       if (place === undefined) return false;
-      this.#file = openVectorFile(this.#path, dimensions);
+      this.#file = openTableToWrite(this.#path, dimensions);
       this.#writable = true;
       this.#warn(error, `It has been moved to ${place}, and a new one is begun.`);
       return true;
@@ -241,7 +241,7 @@ export class VectorCache implements Disposable {
   #writeToTemporary(rows: readonly VectorRow[], modelId: string): void {
     if (this.#temporaryFailed) return;
     try {
-      this.#temporary ??= openTemporaryTable(this.#options.dimensions);
+      this.#temporary ??= createTemporaryTable(this.#options.dimensions);
       this.#temporary.write(rows, modelId, this.#clock());
     } catch (error) {
       this.#warn(error);

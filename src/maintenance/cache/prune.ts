@@ -12,15 +12,15 @@ import {
   guardedCache,
   isEmptyDatabase,
   loadReport,
-  openCacheForReading,
-  openCacheForWriting,
+  openCacheRolledBack,
+  openCacheToWrite,
   planEviction,
   readCacheUse,
   requireCache,
   requireCacheFile,
   usedBytes,
 } from "../../embedding/cache/index.ts";
-import { openGraphForReading } from "../../graph/index.ts";
+import { openGraphToRead } from "../../graph/index.ts";
 import { findModel, type Project, type ProjectPaths } from "../../project/index.ts";
 import { isBusy, openToRead, readPragma, sqliteFault } from "../../sqlite/index.ts";
 import { liesBelow } from "../../system/files/index.ts";
@@ -69,7 +69,7 @@ export function pruneCache(
   requireCacheFile(path);
   const inGraph = choice.orphans === true ? keysInGraph(project) : undefined;
   return guardedCache(path, () => {
-    using db = run.dryRun ? openToRead(path).db : openCacheForWriting(path);
+    using db = run.dryRun ? openToRead(path).db : openCacheToWrite(path);
     if (isEmptyDatabase(db)) return NOTHING_TO_PRUNE;
     requireCache(db);
     const model = choice.model === undefined ? undefined : modelIdOf(db, choice.model);
@@ -178,7 +178,7 @@ function keysInGraph(project: Project): (key: string) => boolean {
  * orphan stays.
  */
 function graphKeys(project: Project): Set<number> {
-  using graph = openGraphForReading(project.paths.database);
+  using graph = openGraphToRead(project.paths.database).db;
   const keys = new Set<number>();
   for (const row of graph.query<{ key: string }, []>("SELECT key FROM chunks").iterate())
     keys.add(shortened(row.key));
@@ -229,7 +229,7 @@ function modelIdOf(db: Database, text: string): string {
 export function planClear(path: string, model: string | undefined): CacheUse & { model: string | undefined } {
   requireCacheFile(path);
   return guardedCache(path, () => {
-    using db = openCacheForReading(path);
+    using db = openCacheRolledBack(path);
     if (isEmptyDatabase(db)) return { entries: 0, bytes: 0, model };
     requireCache(db);
     const use = readCacheUse(db);
@@ -243,7 +243,7 @@ export function planClear(path: string, model: string | undefined): CacheUse & {
 /** Removes all rows, or those of one model id. Throws `cache.*`. */
 export function clearCache(path: string, model: string | undefined): PruneReport {
   return guardedCache(path, () => {
-    using db = openCacheForWriting(path);
+    using db = openCacheToWrite(path);
     if (model !== undefined) return carryOut(db, planEviction(db, { model }));
     const before = readCacheUse(db);
     const { changes } = db.run("DELETE FROM cache");
@@ -265,7 +265,7 @@ export interface CompactReport extends CacheUse {
 export function compactCache(path: string): CompactReport {
   requireCacheFile(path);
   return guardedCache(path, () => {
-    using db = openCacheForWriting(path);
+    using db = openCacheToWrite(path);
     const fileBytesBefore = fileSize(db);
     vacuum(db);
     return { ...readCacheUse(db), fileBytesBefore, fileBytes: fileSize(db) };

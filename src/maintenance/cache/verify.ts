@@ -7,8 +7,8 @@
 import {
   cacheError,
   isMalformedRow,
-  openCacheForReading,
-  openVectorFileForReading,
+  openCacheRolledBack,
+  openTableShared,
   requireCache,
   requireCacheFile,
   type VectorTable,
@@ -77,7 +77,7 @@ export async function verifyCache(options: VerifyOptions): Promise<VerifyReport>
   requireCacheFile(path);
   try {
     const { rows, malformed } = countMalformed(path);
-    using table = openVectorFileForReading(path, options.model.dimensions);
+    using table = openTableShared(path, options.model.dimensions);
     return { rows, malformed, ...(await compare(table, options)) };
   } catch (error) {
     throw cacheError(path, error);
@@ -85,7 +85,7 @@ export async function verifyCache(options: VerifyOptions): Promise<VerifyReport>
 }
 
 function countMalformed(path: string): { rows: number; malformed: number } {
-  using db = openCacheForReading(path);
+  using db = openCacheRolledBack(path);
   requireCache(db);
   let rows = 0;
   let malformed = 0;

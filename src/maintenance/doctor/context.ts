@@ -55,12 +55,12 @@ export class CheckContext implements Disposable {
   }
 
   graph(): GraphAccess {
-    this.#graph ??= openGraph(this.project.paths.database);
+    this.#graph ??= accessToGraph(this.project.paths.database);
     return this.#graph;
   }
 
   vectorCache(): DatabaseAccess {
-    this.#cache ??= openDatabase(this.project.paths.vectorCache);
+    this.#cache ??= accessTo(this.project.paths.vectorCache);
     return this.#cache;
   }
 
@@ -123,8 +123,8 @@ export type GraphAccess =
   | (Extract<DatabaseAccess, { kind: "open" }> & { readonly schema: SchemaState });
 
 /** Opens the graph's database, whatever its schema. Never throws. */
-function openGraph(path: string): GraphAccess {
-  const access = openDatabase(path);
+function accessToGraph(path: string): GraphAccess {
+  const access = accessTo(path);
   if (access.kind !== "open") return access;
   try {
     return { ...access, schema: schemaState(access.db, path) };
@@ -135,7 +135,7 @@ function openGraph(path: string): GraphAccess {
 }
 
 /** Opens any SQLite file for reading. Never throws. */
-function openDatabase(path: string): DatabaseAccess {
+function accessTo(path: string): DatabaseAccess {
   try {
     const stat = statSync(path, { throwIfNoEntry: false });
     if (stat === undefined) return { kind: "missing" };

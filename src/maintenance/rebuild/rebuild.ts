@@ -14,7 +14,7 @@ import { type DocumentReader, type EarlyReading, loadReadAhead } from "../../ing
 import { type Project, planQuarantine, type QuarantineMove, quarantine, useOf } from "../../project/index.ts";
 import { withMaintenanceLock } from "../../project/lock/index.ts";
 import { runningServices } from "../../services/index.ts";
-import { BESIDE, databaseFiles, openForWriting, sqliteFault } from "../../sqlite/index.ts";
+import { BESIDE, databaseFiles, openToWrite, sqliteFault } from "../../sqlite/index.ts";
 import { AmalfaError } from "../../system/index.ts";
 import { type LockedIngestOptions, tellingProgress } from "../init.ts";
 import {
@@ -153,7 +153,7 @@ async function replaceFile(
 
 /** The file is renamed without its log, so there must be none. */
 function foldLog(building: string): void {
-  const db = openForWriting(building);
+  const db = openToWrite(building);
   try {
     db.run("PRAGMA journal_mode = DELETE");
     db.run("PRAGMA journal_mode = WAL");
@@ -188,7 +188,7 @@ const CHECKPOINT_WAIT_MS = 1_000;
 
 /** Moves the log into the main file. SQLite reports that it could not by a row, not by an error. */
 function checkpoint({ project, onWarning }: RebuildOptions): void {
-  const db = openForWriting(project.paths.database, { busyTimeoutMs: CHECKPOINT_WAIT_MS });
+  const db = openToWrite(project.paths.database, { busyTimeoutMs: CHECKPOINT_WAIT_MS });
   try {
     const row = db.query<{ busy: number }, []>("PRAGMA wal_checkpoint(TRUNCATE)").get();
     if (row?.busy === 0) return;

@@ -11,7 +11,7 @@
 import { existsSync } from "node:fs";
 import { createEmbedder } from "../../embedding/index.ts";
 import { type InferenceBackend, SharedBackend } from "../../embedding/inference/index.ts";
-import { countPending, openGraphIfPresent } from "../../graph/index.ts";
+import { countPending, openGraphToReadIfPresent } from "../../graph/index.ts";
 import { discover } from "../../ingest/discovery/index.ts";
 import { findDrift, type IngestReport, loadIngest } from "../../ingest/index.ts";
 import { type Model, type Project, requireModel } from "../../project/index.ts";
@@ -239,7 +239,7 @@ export class Watcher implements RunningBody {
         sources: settings.sources,
         excludePatterns: settings.excludePatterns,
       });
-      using db = openGraphIfPresent(paths.database);
+      using db = openGraphToReadIfPresent(paths.database)?.db;
       const { added, changed, removed, failed } = findDrift(this.#project, discovery, db);
       const failing = discovery.failed.length + failed.length;
       const waiting = db === undefined ? 0 : countPending(db).chunks;

@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { existsSync, lstatSync, readFileSync, symlinkSync } from "node:fs";
-import { openGraphForWriting } from "../../../src/graph/open.ts";
+import { openGraphToWrite } from "../../../src/graph/open.ts";
 import { APPLICATION_ID, SCHEMA_VERSION } from "../../../src/graph/schema.ts";
 import { AmalfaError } from "../../../src/system/errors.ts";
 import { EARLIER_SCHEMA } from "../../helpers/earlier-database.ts";
@@ -11,7 +11,7 @@ const digest = (path: string) => new Bun.CryptoHasher("sha256").update(readFileS
 
 function codeOf(path: string): string | undefined {
   try {
-    openGraphForWriting(path).close();
+    openGraphToWrite(path).close();
     return undefined;
   } catch (error) {
     if (error instanceof AmalfaError) return error.code;

@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { isBusy } from "../../../src/sqlite/errors.ts";
-import { BUSY_TIMEOUT_MS, openForWriting } from "../../../src/sqlite/open.ts";
+import { BUSY_TIMEOUT_MS, openToWrite } from "../../../src/sqlite/open.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
 function thrownBy(work: () => unknown): unknown {
@@ -21,15 +21,15 @@ test("a file locked in rollback mode is waited for as long as asked, and then gi
   holder.run("BEGIN EXCLUSIVE");
   const busyTimeoutMs = 300;
   const began = performance.now();
-  expect(isBusy(thrownBy(() => openForWriting(path, { busyTimeoutMs })))).toBe(true);
+  expect(isBusy(thrownBy(() => openToWrite(path, { busyTimeoutMs })))).toBe(true);
   expect(performance.now() - began).toBeGreaterThanOrEqual(busyTimeoutMs);
 });
 
 test("statements wait for locks as asked once the file is open", () => {
   using folder = new TempFolder();
-  using asked = openForWriting(folder.join("a.db"), { busyTimeoutMs: 1_234 });
+  using asked = openToWrite(folder.join("a.db"), { busyTimeoutMs: 1_234 });
   expect(asked.query("PRAGMA busy_timeout").get()).toEqual({ timeout: 1_234 });
-  using plain = openForWriting(folder.join("a.db"));
+  using plain = openToWrite(folder.join("a.db"));
   expect(plain.query("PRAGMA busy_timeout").get()).toEqual({ timeout: BUSY_TIMEOUT_MS });
   expect(plain.query("PRAGMA journal_mode").get()).toEqual({ journal_mode: "wal" });
 });

@@ -2,7 +2,7 @@
 
 import type { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
-import { nameOpeners, openForWriting, readPragma } from "../../../sqlite/index.ts";
+import { nameOpeners, openToWrite, readPragma } from "../../../sqlite/index.ts";
 import { formatBytes } from "../../../system/index.ts";
 import { nameProcesses, readerLockHolders } from "../../../system/process/index.ts";
 import {
@@ -72,7 +72,7 @@ interface CheckpointRow {
 async function checkpoint(target: FixTarget): Promise<string> {
   const database = textOf(target, "database");
   const before = walBytes(database);
-  const db = openForWriting(database, { busyTimeoutMs: ATTEMPT_MS });
+  const db = openToWrite(database, { busyTimeoutMs: ATTEMPT_MS });
   try {
     const row = await persistentCheckpoint(db);
     const pageSize = readPragma(db, "page_size");

@@ -15,7 +15,7 @@ import {
   TOTALS_ID,
 } from "../../../graph/index.ts";
 import { passageFault } from "../../../graph/proof/index.ts";
-import { openForWriting, sqliteCode, writeTransaction } from "../../../sqlite/index.ts";
+import { openToWrite, sqliteCode, writeTransaction } from "../../../sqlite/index.ts";
 import { messageOf } from "../../../system/index.ts";
 import {
   type Check,
@@ -192,7 +192,7 @@ function keptTotals(db: Database): readonly number[] | undefined {
  */
 
 async function rebuildIndex(target: FixTarget): Promise<string> {
-  const db = openForWriting(textOf(target, "database"));
+  const db = openToWrite(textOf(target, "database"));
   try {
     writeTransaction(db, () => {
       const unproved = passageFault(db);

@@ -5,7 +5,7 @@
 
 import { accessSync, constants, lstatSync, mkdirSync, readdirSync, type Stats, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { isBusy, openForReading } from "../../../sqlite/index.ts";
+import { isBusy, openShared } from "../../../sqlite/index.ts";
 import { liesBelow } from "../../../system/files/index.ts";
 import { accessReason, formatBytes, messageOf, systemErrorCode } from "../../../system/index.ts";
 import { moveWithoutLock } from "../../quarantine.ts";
@@ -228,7 +228,7 @@ function faultOf(path: string): string | undefined {
 /** Only through a connection: opening the file in any other way could drop a lock that this process has on it. */
 function contentFault(path: string): string | undefined {
   try {
-    using db = openForReading(path, { busyTimeoutMs: 0 });
+    using db = openShared(path, { busyTimeoutMs: 0 });
     db.query("PRAGMA schema_version").get();
     return undefined;
   } catch (error) {
