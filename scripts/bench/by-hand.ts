@@ -29,7 +29,7 @@ async function compare(what: string, ours: Contender, theirs: Contender): Promis
 
 const model = requireModel(DEFAULT_SETTINGS.model);
 const generator = new TextGenerator(5, 40);
-const text = Array.from({ length: 400 }, (_, index) => generator.passage(index % 40, 120, 200)).join("\n");
+const text = Array.from({ length: 400 }, (_, index) => generator.paragraph(index % 40, 120, 200)).join("\n");
 const paths = locateModel(model, "models", ["tokenizer", "tokenizerConfig"]);
 const library = new Tokenizer(
   await Bun.file(paths.tokenizer).json(),

@@ -25,7 +25,7 @@ async function measure(context: BenchContext): Promise<FigureResult> {
   const path = join(context.folder, "vector_cache.sqlite");
   const model = benchModel();
   const generator = new TextGenerator(1, 50);
-  const texts = Array.from({ length: count }, (_, index) => generator.passage(index % 50, 40, 160));
+  const texts = Array.from({ length: count }, (_, index) => generator.paragraph(index % 50, 40, 160));
   const keys = texts.map((text) => cacheKey(text, model.id));
   fill(path, keys);
   const ours: Contender = () =>

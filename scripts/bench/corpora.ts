@@ -32,10 +32,10 @@ export function generateDocuments(
   for (let number = 0; number < count; number++) {
     const below = join(folder, `part-${Math.floor(number / 200)}`);
     if (number % 200 === 0) mkdirSync(below, { recursive: true });
-    const passage = text.passage(number % topics, words.least, words.most);
+    const paragraph = text.paragraph(number % topics, words.least, words.most);
     writeFileSync(
       join(below, `note-${number}.md`),
-      `# ${text.passage(number % topics, 2, 5)}\n\n${passage}\n`,
+      `# ${text.paragraph(number % topics, 2, 5)}\n\n${paragraph}\n`,
     );
   }
 }

@@ -33,7 +33,7 @@ export class TextGenerator {
   }
 
   /** A passage of sentences, of between `least` and `most` words. */
-  passage(topic: number, least: number, most: number): string {
+  paragraph(topic: number, least: number, most: number): string {
     const count = least + Math.floor(this.#next() * (most - least + 1));
     const words: string[] = [];
     while (words.length < count) {

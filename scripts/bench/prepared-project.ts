@@ -68,7 +68,7 @@ export async function realVectorsProject(
 }
 
 /** What somebody might ask who looks for a passage: its first sentence without marks, at most a dozen words. */
-function questionFrom(passage: string): string {
-  const words = passage.replace(/^#.*$/gm, "").match(/[\p{L}\p{N}']+/gu) ?? [];
+function questionFrom(paragraph: string): string {
+  const words = paragraph.replace(/^#.*$/gm, "").match(/[\p{L}\p{N}']+/gu) ?? [];
   return `how do I ${words.slice(0, 12).join(" ").toLowerCase()}`;
 }

@@ -38,14 +38,14 @@ export function generateGraph(path: string, chunks: number, queries: number): Qu
   for (let first = 0; first < chunks; first += CHUNKS_PER_DOCUMENT) {
     const topic = (first / CHUNKS_PER_DOCUMENT) % TOPICS;
     const id = `notes/${first / CHUNKS_PER_DOCUMENT}.md`;
-    const title = text.passage(topic, 2, 5);
+    const title = text.paragraph(topic, 2, 5);
     const rows = Array.from({ length: Math.min(CHUNKS_PER_DOCUMENT, chunks - first) }, (_, ordinal) => ({
       node: id,
       ordinal,
       heading: [title],
       startLine: ordinal * 10 + 1,
       endLine: ordinal * 10 + 9,
-      text: text.passage(topic, 40, 160),
+      text: text.paragraph(topic, 40, 160),
       key: `${id} ${ordinal}`,
       vector: vectors.vector(topic),
     }));

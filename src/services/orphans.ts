@@ -15,7 +15,7 @@ import {
   sharesNamespaces,
 } from "../system/process/index.ts";
 import { type Health, isHealthOf, probeService } from "./health.ts";
-import { judgePidFile, lifeLockOwners, type ServiceRecord, writePidFile } from "./pid-files/index.ts";
+import { judgePidFile, livenessLockOwners, type ServiceRecord, writePidFile } from "./pid-files/index.ts";
 import { BACKGROUND_SERVICES, type BackgroundService, pidFilePath } from "./service.ts";
 
 export interface Orphan {
@@ -58,7 +58,7 @@ export function recordOf({ service, identity, port, health }: Orphan, { root }: 
     startTime,
     bootId,
     pidNamespace: readPidNamespace(),
-    lifeLock: true,
+    livenessLock: true,
     startedAt,
     version,
     port,
@@ -75,7 +75,7 @@ async function findOrphan(
   if (judgePidFile(pidFile, { root: paths.root }).kind === "ours") return undefined;
   // Through a link in the place of `.amalfa` the locks are those of another project.
   if (realPlace(paths.data) !== paths.data) return undefined;
-  for (const pid of lifeLockOwners(pidFile)) {
+  for (const pid of livenessLockOwners(pidFile)) {
     const reading = readProcessIdentity(pid);
     if (reading.kind !== "alive" || !sharesNamespaces(pid, ["pid", "net", "mnt"])) continue;
     const listening = listeningPorts(pid);

@@ -9,7 +9,7 @@ import { writeGraph } from "../../src/graph/write/writer.ts";
 export interface FixtureDocument {
   readonly id: string;
   readonly title?: string;
-  readonly passages: readonly string[];
+  readonly texts: readonly string[];
   readonly vectors?: readonly Float32Array[];
   readonly linksTo?: readonly string[];
   readonly tags?: readonly string[];
@@ -30,11 +30,11 @@ export function writeFixture(
 ): void {
   const staging = new Staging(db, options.scope === "everything" ? "keep equal" : "stage all");
   try {
-    for (const { id, title, passages, vectors, linksTo, tags = [], fields = {} } of documents) {
+    for (const { id, title, texts, vectors, linksTo, tags = [], fields = {} } of documents) {
       const document = {
         id,
         title: title ?? id,
-        hash: `hash of ${passages.join()}`,
+        hash: `hash of ${texts.join()}`,
         tags,
         fields,
         aliases: [],
@@ -47,7 +47,7 @@ export function writeFixture(
           line: index + 1,
         })),
       };
-      const chunks = passages.map((text, ordinal) => ({
+      const chunks = texts.map((text, ordinal) => ({
         node: id,
         ordinal,
         heading: [id],

@@ -123,9 +123,9 @@ describe("I4 Readers never see half a graph", () => {
     async () => {
       using folder = notesFolder();
       await init(folder);
-      const passage = (i: number): string =>
+      const paragraph = (i: number): string =>
         `# Note ${i}\n\n${`Some words about subject ${i} and its kin. `.repeat(12)}\n`;
-      for (let i = 0; i < 600; i++) folder.write({ [`many/${i}.md`]: passage(i) });
+      for (let i = 0; i < 600; i++) folder.write({ [`many/${i}.md`]: paragraph(i) });
       const child = startAmalfa(["init", "--json"], { cwd: folder.path });
       const cached = (): number => {
         using db = new Database(folder.join(CACHE), { readonly: true });

@@ -68,7 +68,7 @@ function readProofs(
  * Why the full-text index may not be built from the passages as they are, a clause: rows that it is made of are not
  * what was written. Goes by no index of SQLite's, which may be damaged as well.
  */
-export function passageFault(db: Database): string | undefined {
+export function chunkFault(db: Database): string | undefined {
   const [whole] = [metaFault(db), ...proofFaults(db)].filter((fault) => fault !== undefined);
   if (whole !== undefined) return whole;
   const faults = documentFaults(db, undefined, ["document", "chunks", "terms"]);

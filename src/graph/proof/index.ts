@@ -4,7 +4,7 @@ export {
   countFaults,
   type DocumentFault,
   documentFaults,
-  passageFault,
+  chunkFault,
   proofFaults,
   provedRows,
   sampleOf,

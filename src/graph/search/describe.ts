@@ -10,7 +10,7 @@ import type { LexicalResult } from "./lexical.ts";
 import type { Ranking } from "./rank.ts";
 
 /** A passage of a document. */
-interface ShownPassage {
+interface ShownChunk {
   /** The heading path, joined with " > ". */
   readonly heading: string;
   /** First and last line, counted from 1. */
@@ -32,7 +32,7 @@ export interface Explanation {
   readonly passage: { readonly heading: string; readonly lines: readonly [number, number] };
 }
 
-export interface SearchResult extends ShownPassage {
+export interface SearchResult extends ShownChunk {
   readonly id: string;
   readonly title: string;
   /**
@@ -48,7 +48,7 @@ export interface SearchResult extends ShownPassage {
    */
   readonly cosine: number | null;
   /** Up to three further passages, the best first. */
-  readonly passages: readonly ShownPassage[];
+  readonly passages: readonly ShownChunk[];
   readonly explain?: Explanation;
 }
 
@@ -67,7 +67,7 @@ const FURTHER = 3;
 /** Beyond them no further passage is looked for. */
 const LOOKED_AT = 6;
 
-interface PassageRow {
+interface ChunkRow {
   readonly title: string;
   readonly heading: string;
   readonly text: string;
@@ -81,7 +81,7 @@ export function describe(
   describing: Describing,
 ): SearchResult[] {
   const { query, explains } = describing;
-  const read = db.query<PassageRow, [number]>(
+  const read = db.query<ChunkRow, [number]>(
     "SELECT n.title, c.heading, c.text, c.start_line, c.end_line FROM chunks c JOIN nodes n ON n.id = c.node WHERE c.id = ?",
   );
   const evidenceOf = evidenceReader(describing);
@@ -90,7 +90,7 @@ export function describe(
     const row = read.get(chunk);
     if (row === null) return [];
     const evidence = evidenceOf(document);
-    const shown = shownPassage(row, node, query, SNIPPET_LENGTH);
+    const shown = shownChunk(row, node, query, SNIPPET_LENGTH);
     const further = document.further.slice(0, LOOKED_AT).flatMap((each) => read.get(each) ?? []);
     const { heading, lines } = shown;
     const { words, cosine, exactness, matched } = evidence;
@@ -103,8 +103,8 @@ export function describe(
         confidence: evidence.confidence,
         cosine,
         ...shown,
-        passages: distinctPassages(row, further).map((each) =>
-          shownPassage(each, node, query, SHORT_SNIPPET_LENGTH),
+        passages: distinctChunks(row, further).map((each) =>
+          shownChunk(each, node, query, SHORT_SNIPPET_LENGTH),
         ),
         ...(explains ? { explain } : {}),
       },
@@ -112,7 +112,7 @@ export function describe(
   });
 }
 
-function shownPassage(row: PassageRow, node: string, query: string, length: number): ShownPassage {
+function shownChunk(row: ChunkRow, node: string, query: string, length: number): ShownChunk {
   return {
     heading: storedTexts(row.heading, node).join(" > "),
     lines: [row.start_line, row.end_line],
@@ -121,8 +121,8 @@ function shownPassage(row: PassageRow, node: string, query: string, length: numb
 }
 
 /** Without those that say the same as the one shown or as one before. */
-function distinctPassages(shown: PassageRow, further: readonly PassageRow[]): PassageRow[] {
-  const normal = ({ text }: PassageRow): string =>
+function distinctChunks(shown: ChunkRow, further: readonly ChunkRow[]): ChunkRow[] {
+  const normal = ({ text }: ChunkRow): string =>
     text.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim();
   const seen = new Set([normal(shown)]);
   const distinct = further.filter((row) => {
@@ -190,13 +190,13 @@ const BY_WORDS = 0.6;
  */
 function confidenceOf(
   { words, cosine, exactness }: { words: number; cosine: number | null; exactness: number },
-  { passages }: LexicalResult,
+  { chunks }: LexicalResult,
   background: Background | undefined,
 ): number {
   const above =
     cosine === null || background === undefined ? 0 : (cosine - background.mean) / background.deviation;
   const byMeaning = above <= 0 ? 0 : 1 / (1 + Math.exp((EVEN - above) / SLOPE));
-  const telling = WEIGHTS.tellingWords * Math.log(passages + 2);
+  const telling = WEIGHTS.tellingWords * Math.log(chunks + 2);
   const byWords = BY_WORDS * Math.min(1, words / telling);
   return 1 - (1 - byMeaning) * (1 - byWords) * (1 - 0.95 * exactness);
 }

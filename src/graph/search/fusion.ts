@@ -57,12 +57,12 @@ export const WORTH_SHOWING = 0.6;
 export function fuse(
   evidence: readonly Evidence[],
   background: Background,
-  passages: number,
+  chunks: number,
 ): RankedDocument[] {
   const nearness = ({ cosine }: Evidence): number =>
     cosine === undefined ? 0 : Math.max(0, (cosine - background.mean) / background.deviation);
   const bestWords = evidence.reduce((most, { words }) => Math.max(most, words), 0);
-  const telling = WEIGHTS.tellingWords * Math.log(passages + 1);
+  const telling = WEIGHTS.tellingWords * Math.log(chunks + 1);
   const wordsWorth = bestWords > 0 ? (WEIGHTS.words * Math.min(1, bestWords / telling)) / bestWords : 0;
   const documents = new Map<string, DocumentEvidence>();
   for (const each of evidence) {
@@ -72,12 +72,12 @@ export function fuse(
     const sum = near + words + exact;
     const known = documents.get(each.node);
     if (known === undefined)
-      documents.set(each.node, { near, words, exact, passages: [{ chunk: each.chunk, sum }] });
+      documents.set(each.node, { near, words, exact, chunks: [{ chunk: each.chunk, sum }] });
     else {
       known.near = Math.max(known.near, near);
       known.words = Math.max(known.words, words);
       known.exact = Math.max(known.exact, exact);
-      known.passages.push({ chunk: each.chunk, sum });
+      known.chunks.push({ chunk: each.chunk, sum });
     }
   }
   return inOrder(documents);
@@ -88,7 +88,7 @@ interface DocumentEvidence {
   words: number;
   exact: number;
   /** With all three of each passage together. */
-  readonly passages: { readonly chunk: number; readonly sum: number }[];
+  readonly chunks: { readonly chunk: number; readonly sum: number }[];
 }
 
 function inOrder(documents: ReadonlyMap<string, DocumentEvidence>): RankedDocument[] {
@@ -100,8 +100,8 @@ function inOrder(documents: ReadonlyMap<string, DocumentEvidence>): RankedDocume
   }
   const most = best.near + best.words + best.exact;
   return [...documents]
-    .map(([node, { near, words, exact, passages }]) => {
-      const [best, ...others] = passages.sort((a, b) => b.sum - a.sum || a.chunk - b.chunk);
+    .map(([node, { near, words, exact, chunks }]) => {
+      const [best, ...others] = chunks.sort((a, b) => b.sum - a.sum || a.chunk - b.chunk);
       const least = WORTH_SHOWING * (best?.sum ?? 0);
       return {
         node,

@@ -35,7 +35,7 @@ export interface LexicalResult {
   readonly list: readonly ScoredChunk[];
   readonly terms: readonly FoundTerm[];
   /** How many the graph has. */
-  readonly passages: number;
+  readonly chunks: number;
 }
 
 /**
@@ -107,7 +107,7 @@ export function findByWords(
   limit: number,
   { budget = ENTRY_BUDGET, scope }: LexicalOptions = {},
 ): LexicalResult {
-  const passages = countPassages(db);
+  const chunks = countChunks(db);
   const index = new IndexEntries(db);
   const forms = new Map<string, number>();
   const terms: FoundTerm[] = [];
@@ -115,7 +115,7 @@ export function findByWords(
     const found = index.find(sought);
     for (const { form, n } of found.forms) forms.set(form, n);
     if (found.forms.length > 0) {
-      const rarity = rarityOf(found.n, passages);
+      const rarity = rarityOf(found.n, chunks);
       const { text, isExact } = sought;
       const documents = index.documents(found.chunks) ?? found.n;
       terms.push({ text, isExact, rarity, documents, chunks: found.chunks });
@@ -123,8 +123,8 @@ export function findByWords(
   }
   const counted = [...forms].map(([form, n]) => ({ form, n }));
   const expression = affordable(counted, budget);
-  if (expression === undefined) return { list: [], terms, passages };
-  return { list: best(db, expression, limit, scope), terms, passages };
+  if (expression === undefined) return { list: [], terms, chunks };
+  return { list: best(db, expression, limit, scope), terms, chunks };
 }
 
 function best(db: Database, expression: string, limit: number, scope: Scope | undefined): ScoredChunk[] {
@@ -146,7 +146,7 @@ function best(db: Database, expression: string, limit: number, scope: Scope | un
 }
 
 /** By the packs of vectors, which are few rows; counting a million passages takes longer than finding them. */
-function countPassages(db: Database): number {
+function countChunks(db: Database): number {
   const packed = db
     .query<{ n: number | null }, []>("SELECT sum(length(chunks)) / 8 AS n FROM vector_bits")
     .get();
@@ -157,9 +157,9 @@ function countPassages(db: Database): number {
  * From 0, as many passages as not have it, to 1, where only one has it: inverse document frequency against the
  * largest there is.
  */
-function rarityOf(n: number, passages: number): number {
-  if (passages <= 1) return 1;
-  return Math.max(0, Math.log((passages + 1) / n) / Math.log(passages + 1));
+function rarityOf(n: number, chunks: number): number {
+  if (chunks <= 1) return 1;
+  return Math.max(0, Math.log((chunks + 1) / n) / Math.log(chunks + 1));
 }
 
 class IndexEntries {

@@ -82,10 +82,10 @@ export function rank(index: SemanticIndex, request: RankRequest, found: LexicalR
       words: words.get(chunk) ?? 0,
       exactness: exactness.get(chunk) ?? 0,
     }));
-  const first = fuse(evidence(cosines), background, found.passages);
+  const first = fuse(evidence(cosines), background, found.chunks);
   const closer = closerTo(vector, first, vectors);
   const again = new Map(scored(closer, vectors).map(({ chunk, score }) => [chunk, score]));
-  const documents = fuse(evidence(again), index.background(closer), found.passages);
+  const documents = fuse(evidence(again), index.background(closer), found.chunks);
   return { documents, cosines, nodes, exactness, background };
 }
 
@@ -114,7 +114,7 @@ function surest(exactness: ReadonlyMap<number, number>): number[] {
 }
 
 /** Passages found first that say what is looked for, and how much they say beside the query. */
-const FEEDBACK = { passages: 3, weight: 0.3 };
+const FEEDBACK = { chunks: 3, weight: 0.3 };
 
 /** One round of relevance feedback, after Rocchio: the query's vector, moved a little towards what it found first. */
 function closerTo(
@@ -123,10 +123,10 @@ function closerTo(
   vectors: ReadonlyMap<number, Float32Array>,
 ): Float32Array {
   const moved = vector.slice();
-  for (const { chunk } of first.slice(0, FEEDBACK.passages)) {
+  for (const { chunk } of first.slice(0, FEEDBACK.chunks)) {
     const towards = vectors.get(chunk);
     if (towards === undefined) continue;
-    for (let i = 0; i < moved.length; i++) moved[i]! += (FEEDBACK.weight / FEEDBACK.passages) * towards[i]!;
+    for (let i = 0; i < moved.length; i++) moved[i]! += (FEEDBACK.weight / FEEDBACK.chunks) * towards[i]!;
   }
   const length = Math.sqrt(dot(moved, moved));
   return moved.map((value) => value / length);

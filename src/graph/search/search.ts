@@ -40,4 +40,4 @@ function searchSnapshot(db: Database, index: SemanticIndex, request: SearchReque
   return describe(db, ranking.documents.slice(0, request.limit), describing);
 }
 
-const NOTHING: LexicalResult = { list: [], terms: [], passages: 0 };
+const NOTHING: LexicalResult = { list: [], terms: [], chunks: 0 };

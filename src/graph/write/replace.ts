@@ -90,12 +90,12 @@ function beginIndexChange(db: Database, isSound: boolean): IndexWork {
     INSERT OR IGNORE INTO taken_out
       SELECT c.id FROM chunks c JOIN nodes n ON n.id = c.node LEFT JOIN staged_nodes s ON s.id = n.id WHERE s.title IS NOT n.title;
   `);
-  const [changes, passages] = db
+  const [changes, chunks] = db
     .query(
       `SELECT (SELECT count(*) FROM taken_out) + (SELECT count(*) FROM staged_chunks), (SELECT count(*) FROM chunks)`,
     )
     .values()[0] as [number, number];
-  if (changes > passages) return "build again";
+  if (changes > chunks) return "build again";
   db.run(`
     INSERT INTO search_index (search_index, rowid, path, title, heading, text, terms)
       SELECT 'delete', p.id, p.path, p.title, p.heading, p.text, p.terms FROM taken_out t JOIN passages p ON p.id = t.id ORDER BY p.id

@@ -337,8 +337,8 @@ export function countAfterWrite(
           AS unresolvedLinks`,
     )
     .get();
-  const { nodes = 0, chunks: passages = 0, edges: links = 0, unresolvedLinks = 0 } = staying ?? {};
+  const { nodes = 0, chunks: stayingChunks = 0, edges: links = 0, unresolvedLinks = 0 } = staying ?? {};
   // Rows of nobody's that damage has left in the graph count for nothing where all rows go.
   if (write === "everything") return { nodes: documents, chunks, edges: links, unresolvedLinks };
-  return { nodes: nodes + documents, chunks: passages + chunks, edges: links, unresolvedLinks };
+  return { nodes: nodes + documents, chunks: stayingChunks + chunks, edges: links, unresolvedLinks };
 }

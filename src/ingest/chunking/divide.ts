@@ -9,7 +9,7 @@
 import { SEAM } from "./atoms.ts";
 
 /** The atoms of a document, as far as dividing it needs to know them. */
-export interface Passage {
+export interface AtomRow {
   readonly count: number;
   /** How full a chunk of the atoms `[from, to)` is; above 1 it does not fit. */
   readonly load: (from: number, to: number) => number;
@@ -18,24 +18,24 @@ export interface Passage {
 }
 
 /** The first atoms of the chunks, in ascending order. */
-export function divideIntoChunks(passage: Passage): number[] {
+export function divideIntoChunks(atoms: AtomRow): number[] {
   const begins: number[] = [];
-  if (passage.count > 0) divide(passage, 0, passage.count, begins);
+  if (atoms.count > 0) divide(atoms, 0, atoms.count, begins);
   return begins;
 }
 
-function divide(passage: Passage, from: number, to: number, begins: number[]): void {
-  if (passage.load(from, to) <= 1) {
+function divide(atoms: AtomRow, from: number, to: number, begins: number[]): void {
+  if (atoms.load(from, to) <= 1) {
     begins.push(from);
     return;
   }
-  const bounds = subsections(passage, from, to);
-  if (bounds.length > 2) packSubsections(passage, bounds, begins);
-  else for (const atom of pack(passage, (index) => from + index, to - from)) begins.push(atom);
+  const bounds = subsections(atoms, from, to);
+  if (bounds.length > 2) packSubsections(atoms, bounds, begins);
+  else for (const atom of pack(atoms, (index) => from + index, to - from)) begins.push(atom);
 }
 
 /** Where the subsections below the strongest headings begin, between `from` and `to`, which are included. */
-function subsections({ seam }: Passage, from: number, to: number): number[] {
+function subsections({ seam }: AtomRow, from: number, to: number): number[] {
   let strongest: number = SEAM.deepestHeading;
   for (let atom = from + 1; atom < to; atom++) strongest = Math.max(strongest, seam(atom));
   const bounds = [from];
@@ -44,22 +44,22 @@ function subsections({ seam }: Passage, from: number, to: number): number[] {
   return bounds;
 }
 
-function packSubsections(passage: Passage, bounds: readonly number[], begins: number[]): void {
-  const fits = (index: number): boolean => passage.load(bounds[index]!, bounds[index + 1]!) <= 1;
+function packSubsections(atoms: AtomRow, bounds: readonly number[], begins: number[]): void {
+  const fits = (index: number): boolean => atoms.load(bounds[index]!, bounds[index + 1]!) <= 1;
   const last = bounds.length - 1;
   for (let index = 0; index < last; ) {
     const first = index;
     while (index < last && fits(index)) index++;
     if (index > first) {
-      for (const atom of pack(passage, (offset) => bounds[first + offset]!, index - first)) begins.push(atom);
+      for (const atom of pack(atoms, (offset) => bounds[first + offset]!, index - first)) begins.push(atom);
     } else {
-      divide(passage, bounds[index]!, bounds[index + 1]!, begins);
+      divide(atoms, bounds[index]!, bounds[index + 1]!, begins);
       index++;
     }
   }
 }
 
-function pack({ load, seam, priority }: Passage, atomAt: (piece: number) => number, count: number): number[] {
+function pack({ load, seam, priority }: AtomRow, atomAt: (piece: number) => number, count: number): number[] {
   return packFromEnd({
     count,
     load: (from, to) => load(atomAt(from), atomAt(to)),

@@ -84,11 +84,11 @@ export function textNow(root: string, id: string): string | undefined {
 }
 
 /** Where a passage stands in a text, first and last line counted from 1; undefined where the text does not say it. */
-export function placeOf(passage: string, text: string): readonly [number, number] | undefined {
-  const at = passage === "" ? -1 : text.indexOf(passage);
+export function placeOf(chunk: string, text: string): readonly [number, number] | undefined {
+  const at = chunk === "" ? -1 : text.indexOf(chunk);
   if (at < 0) return undefined;
   const first = lineBreaks(text, 0, at) + 1;
-  return [first, first + lineBreaks(passage, 0, passage.length)];
+  return [first, first + lineBreaks(chunk, 0, chunk.length)];
 }
 
 function lineBreaks(text: string, from: number, to: number): number {

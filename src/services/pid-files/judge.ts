@@ -47,7 +47,7 @@ export function judgePidFile(path: string, expected: { readonly root: string }):
   const { pid, record, stamp } = file;
   if (record !== undefined && isOfOtherNamespace(record)) {
     const where = `process ${pid}, which was started in another PID namespace, such as a container,`;
-    return record.lifeLock === true && isLockFree(lifeLockPath(path))
+    return record.livenessLock === true && isLockFree(livenessLockPath(path))
       ? { kind: "dead", pid, reason: `${where} has ended`, stamp }
       : { kind: "unknown", pid, reason: `${where} may be running and cannot be seen from here` };
   }
@@ -61,7 +61,7 @@ export function judgePidFile(path: string, expected: { readonly root: string }):
     };
   }
   const { identity } = reading;
-  if (lifeLockOwners(path).includes(pid)) {
+  if (livenessLockOwners(path).includes(pid)) {
     const elsewhere = otherProjectOf(path, record, expected.root);
     if (elsewhere !== undefined) {
       return { kind: "foreign", pid, reason: `process ${pid} serves another project, ${elsewhere}`, stamp };
@@ -78,7 +78,7 @@ export function judgePidFile(path: string, expected: { readonly root: string }):
  */
 function otherProjectOf(path: string, record: ServiceRecord | undefined, root: string): string | undefined {
   if (record === undefined || record.root === root) return undefined;
-  const lock = lifeLockPath(path);
+  const lock = livenessLockPath(path);
   const theirs = join(record.root, relative(root, lock));
   return isSameFile(theirs, lock) ? record.root : undefined;
 }
@@ -131,7 +131,7 @@ function judgeWithoutProof(
   return {
     kind: "unknown",
     pid,
-    reason: `process ${pid} says that it is one, and does not hold the lock ${lifeLockPath(path)} that a running service holds`,
+    reason: `process ${pid} says that it is one, and does not hold the lock ${livenessLockPath(path)} that a running service holds`,
   };
 }
 
@@ -182,8 +182,8 @@ function describeCommand(command: readonly string[]): string {
 }
 
 /*
- * A lock that a service holds for as long as it lives, beside its PID file: an exclusive transaction on a small
- * SQLite file, which the system releases however its holder ends.
+ * The liveness lock, which a service holds for as long as it lives, beside its PID file: an exclusive transaction on
+ * a small SQLite file, which the system releases however its holder ends.
  *
  * - Held by a process whose PID counts here, it proves that this process is the service (I6).
  * - From another PID namespace, such as that of a container that was made anew, the holder cannot be seen. That the
@@ -193,25 +193,25 @@ function describeCommand(command: readonly string[]): string {
 /** Whoever looks whether the lock is free holds it for an instant. Milliseconds. */
 const WAIT_MS = 1_000;
 
-/** Absolute path of the lock that belongs to a PID file. */
-export function lifeLockPath(pidFile: string): string {
+/** Absolute path of the liveness lock that belongs to a PID file. */
+export function livenessLockPath(pidFile: string): string {
   return `${pidFile}.lock`;
 }
 
-/** The processes that hold the lock of a PID file, as far as they can be seen from here. */
-export function lifeLockOwners(pidFile: string): number[] {
-  return lockHolders(lifeLockPath(pidFile));
+/** The processes that hold the liveness lock of a PID file, as far as they can be seen from here. */
+export function livenessLockOwners(pidFile: string): number[] {
+  return lockHolders(livenessLockPath(pidFile));
 }
 
 /** A connection that nobody refers to any more is closed by the garbage collector, and its lock gone. */
 const held = new Set<Disposable>();
 
 /**
- * Takes the lock of a PID file, until it is disposed of or the process ends. Throws what `lockFile` throws, busy
- * where a service holds it.
+ * Takes the liveness lock of a PID file, until it is disposed of or the process ends. Throws what `lockFile` throws,
+ * busy where a service holds it.
  */
-export function takeLifeLock(paths: ProjectPaths, pidFile: string): Disposable {
-  const path = lifeLockPath(pidFile);
+export function takeLivenessLock(paths: ProjectPaths, pidFile: string): Disposable {
+  const path = livenessLockPath(pidFile);
   const kind = oddKindAt(path);
   if (kind !== undefined) throw new Error(`it is ${kind}`);
   const db = takeLockFile(paths, path, { waitMs: WAIT_MS });

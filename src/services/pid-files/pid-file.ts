@@ -70,8 +70,8 @@ export interface ServiceRecord {
    * tell.
    */
   readonly pidNamespace?: string | null;
-  /** Whether the service holds the life lock beside its PID file; absent in files of earlier versions. */
-  readonly lifeLock?: boolean;
+  /** Whether the service holds the liveness lock beside its PID file; absent in files of earlier versions. */
+  readonly livenessLock?: boolean;
   /** ISO 8601. */
   readonly startedAt: string;
   readonly version: string;
@@ -98,12 +98,17 @@ function parseServiceRecord(text: string): ServiceRecord | undefined {
     startTime: textOf(startTime),
     bootId: textOf(bootId),
     pidNamespace: textOf(pidNamespace),
-    lifeLock: lifeLock === true,
+    livenessLock: lifeLock === true,
     startedAt: textOf(startedAt) ?? "",
     version: textOf(version) ?? "",
     port: validPort ? port : null,
     model: textOf(model),
   };
+}
+
+/** What follows the PID in a PID file. There the liveness lock keeps the name that it has in files of other versions. */
+export function writtenServiceRecord({ livenessLock, ...record }: ServiceRecord): string {
+  return JSON.stringify({ ...record, lifeLock: livenessLock });
 }
 
 /* Which PID files a project has. */

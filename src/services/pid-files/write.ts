@@ -13,9 +13,9 @@ import { isBusy, isLockFree } from "../../sqlite/index.ts";
 import { AmalfaError, EXIT, messageOf } from "../../system/index.ts";
 import { readPidNamespace, readProcessIdentity } from "../../system/process/index.ts";
 import { pidFilePath, pidFilesLockPath, runningError, type ServiceName, unknownError } from "../service.ts";
-import { judgePidFile, lifeLockOwners, lifeLockPath, takeLifeLock } from "./judge.ts";
+import { judgePidFile, livenessLockOwners, livenessLockPath, takeLivenessLock } from "./judge.ts";
 import { makeNonce } from "./nonce.ts";
-import { readPidFile, type ServiceRecord } from "./pid-file.ts";
+import { readPidFile, type ServiceRecord, writtenServiceRecord } from "./pid-file.ts";
 
 /**
  * Puts a PID file in place for a service that has lost its own, and whose process was proved by the lock that it holds.
@@ -41,13 +41,13 @@ function place(
 }
 
 /** Takes the lock that proves a service (I6). Throws `service.running`, `service.unknown` and `pidfile.lock`. */
-function takeLifeLockOf(paths: ProjectPaths, service: ServiceName, path: string): Disposable {
+function takeLivenessLockOf(paths: ProjectPaths, service: ServiceName, path: string): Disposable {
   try {
-    return takeLifeLock(paths, path);
+    return takeLivenessLock(paths, path);
   } catch (error) {
-    const [owner] = lifeLockOwners(path);
+    const [owner] = livenessLockOwners(path);
     if (owner !== undefined) throw runningError(service, owner);
-    const lock = lifeLockPath(path);
+    const lock = livenessLockPath(path);
     if (isBusy(error))
       throw unknownError(service, path, `another process holds ${lock}, and cannot be seen from here`);
     throw new AmalfaError("pidfile.lock", `The lock ${lock} cannot be taken: ${messageOf(error)}.`, {
@@ -65,7 +65,7 @@ export function removePidFile(paths: ProjectPaths, path: string, stamp: string):
     if (file.kind === "unreadable" || file.stamp !== stamp) return false;
     rmSync(path);
     // Whoever holds it is a service, which nothing else could prove any more.
-    if (isLockFree(lifeLockPath(path))) rmSync(lifeLockPath(path), { force: true });
+    if (isLockFree(livenessLockPath(path))) rmSync(livenessLockPath(path), { force: true });
     return true;
   });
 }
@@ -77,7 +77,7 @@ export function removePidFile(paths: ProjectPaths, path: string, stamp: string):
 function placePidFile(path: string, pid: number, record: ServiceRecord, how: "create" | "replace"): void {
   const temporary = `${dirname(path)}/.${basename(path)}.${process.pid}.tmp`;
   try {
-    writeFileSync(temporary, `${pid}\n${JSON.stringify(record)}\n`);
+    writeFileSync(temporary, `${pid}\n${writtenServiceRecord(record)}\n`);
     if (how === "create") linkSync(temporary, path);
     else renameSync(temporary, path);
   } finally {
@@ -164,28 +164,28 @@ export function registerService(options: RegisterOptions): ServiceRegistration {
     startTime: own.kind === "alive" ? own.identity.startTime : null,
     bootId: own.kind === "alive" ? own.identity.bootId : null,
     pidNamespace: readPidNamespace(),
-    lifeLock: true,
+    livenessLock: true,
     startedAt: new Date().toISOString(),
     version,
     port: null,
     model: model ?? null,
   };
   makeDataFolder(paths, paths.runtime);
-  let lifeLock: Disposable | undefined;
+  let livenessLock: Disposable | undefined;
   let nonce: string | undefined;
   try {
     // The lock comes first: a PID file without it proves nothing.
     withPidFilesLock(paths, () =>
       place(paths, path, process.pid, record, () => {
-        lifeLock = takeLifeLockOf(paths, service, path);
+        livenessLock = takeLivenessLockOf(paths, service, path);
         nonce = makeNonce(paths);
       }),
     );
   } catch (error) {
-    lifeLock?.[Symbol.dispose]();
+    livenessLock?.[Symbol.dispose]();
     throw error;
   }
-  return new Registration(paths, path, record, { lifeLock, nonce });
+  return new Registration(paths, path, record, { livenessLock, nonce });
 }
 
 class Registration implements ServiceRegistration {
@@ -193,18 +193,18 @@ class Registration implements ServiceRegistration {
   readonly nonce: string | undefined;
   readonly #paths: ProjectPaths;
   #record: ServiceRecord;
-  #lifeLock: Disposable | undefined;
+  #livenessLock: Disposable | undefined;
 
   constructor(
     paths: ProjectPaths,
     path: string,
     record: ServiceRecord,
-    held: { lifeLock: Disposable | undefined; nonce: string | undefined },
+    held: { livenessLock: Disposable | undefined; nonce: string | undefined },
   ) {
     this.#paths = paths;
     this.path = path;
     this.#record = record;
-    this.#lifeLock = held.lifeLock;
+    this.#livenessLock = held.livenessLock;
     this.nonce = held.nonce;
   }
 
@@ -229,13 +229,13 @@ class Registration implements ServiceRegistration {
       withPidFilesLock(this.#paths, () => {
         if (!this.#isOwn()) return;
         rmSync(this.path);
-        rmSync(lifeLockPath(this.path), { force: true });
+        rmSync(livenessLockPath(this.path), { force: true });
       });
     } catch {
       // A file that stays behind is recognised as stale by whoever reads it next.
     } finally {
-      this.#lifeLock?.[Symbol.dispose]();
-      this.#lifeLock = undefined;
+      this.#livenessLock?.[Symbol.dispose]();
+      this.#livenessLock = undefined;
     }
   }
 

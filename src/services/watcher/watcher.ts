@@ -18,7 +18,7 @@ import { type Model, type Project, requireModel } from "../../project/index.ts";
 import { messageOf } from "../../system/index.ts";
 import type { ServiceLog } from "../log.ts";
 import type { OwnHealth, RunningBody } from "../run.ts";
-import { QuietGate } from "./debounce.ts";
+import { Debouncer } from "./debouncer.ts";
 import { SourceFollower } from "./follower.ts";
 
 const { ingest } = await loadIngest();
@@ -52,7 +52,7 @@ const COMPARE_TICK_MS = 1_000;
 
 export class Watcher implements RunningBody {
   readonly #options: WatcherOptions;
-  readonly #gate = new QuietGate();
+  readonly #debouncer = new Debouncer();
   readonly #follower: SourceFollower;
   #project: Project;
   #backend: SharedBackend | undefined;
@@ -70,10 +70,10 @@ export class Watcher implements RunningBody {
     this.#options = options;
     this.#project = options.project;
     this.#follower = new SourceFollower(options.project, {
-      onChange: () => this.#gate.mark(),
+      onChange: () => this.#debouncer.mark(),
       onSettings: () => {
         this.#settingsChanged = true;
-        this.#gate.mark();
+        this.#debouncer.mark();
       },
       onTrouble: (message) => options.log.write(message),
     });
@@ -104,7 +104,7 @@ export class Watcher implements RunningBody {
       await this.#batch(signal);
       using _ = this.#comparing();
       for (;;) {
-        await this.#gate.wait(() => this.#times(), signal);
+        await this.#debouncer.wait(() => this.#times(), signal);
         if (signal.aborted) return;
         await this.#batch(signal);
       }
@@ -121,7 +121,7 @@ export class Watcher implements RunningBody {
   }
 
   async #batch(signal: AbortSignal): Promise<void> {
-    this.#gate.clear();
+    this.#debouncer.clear();
     const { paths } = this.#project;
     if (signal.aborted || !existsSync(paths.runtime)) return;
     try {
@@ -133,7 +133,7 @@ export class Watcher implements RunningBody {
       const started = performance.now();
       const report = await this.#options.withLock(this.#project, signal, () => {
         // Whatever was marked while another process held the lock is seen by this ingest.
-        this.#gate.clear();
+        this.#debouncer.clear();
         return this.#ingest(signal);
       });
       this.#succeed(report, Math.round(performance.now() - started));
@@ -200,7 +200,7 @@ export class Watcher implements RunningBody {
     this.#note(messageOf(error));
     const delay = Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** this.#failures);
     this.#failures++;
-    setTimeout(() => this.#gate.mark(), delay).unref();
+    setTimeout(() => this.#debouncer.mark(), delay).unref();
   }
 
   /** The same trouble is written to the log once, however often it is met. */
@@ -224,9 +224,9 @@ export class Watcher implements RunningBody {
         void this.#follower.renew();
       }
       const every = unfollowed ? COMPARE_UNFOLLOWED_EVERY_MS : COMPARE_EVERY_MS;
-      if (now - compared < every || this.#gate.isMarked) return;
+      if (now - compared < every || this.#debouncer.isMarked) return;
       compared = now;
-      if (this.#hasDrifted()) this.#gate.mark();
+      if (this.#hasDrifted()) this.#debouncer.mark();
     }, COMPARE_TICK_MS);
     return { [Symbol.dispose]: () => clearInterval(timer) };
   }

@@ -17,17 +17,17 @@ function find(documents: readonly FixtureDocument[], query: string, mode: "hybri
   using folder = new TempFolder();
   using db = openFixtureGraph(folder.join("graph.db"));
   const decoy = unitVector("decoy");
-  writeFixture(db, [...documents, { id: "decoy.md", passages: ["Near in meaning."], vectors: [decoy] }]);
+  writeFixture(db, [...documents, { id: "decoy.md", texts: ["Near in meaning."], vectors: [decoy] }]);
   const vector = mode === "hybrid" ? decoy : undefined;
   return searchGraph(db, new SemanticIndex(db), { query, mode, limit: 10, vector }).map(({ id }) => id);
 }
 
 const notes = (texts: Readonly<Record<string, string>>): FixtureDocument[] =>
-  Object.entries(texts).map(([name, text]) => ({ id: `${name}.md`, title: "Note", passages: [text] }));
+  Object.entries(texts).map(([name, text]) => ({ id: `${name}.md`, title: "Note", texts: [text] }));
 
 const days = Array.from({ length: 60 }, (_, day) => {
   const date = new Date(Date.UTC(2024, 0, 1 + day)).toISOString().slice(0, 10);
-  return { id: `daily/${day}.md`, title: "Day", passages: [`On ${date} I wrote a report.`] };
+  return { id: `daily/${day}.md`, title: "Day", texts: [`On ${date} I wrote a report.`] };
 });
 
 describe("what is written together is first", () => {
@@ -201,7 +201,7 @@ describe("what is said of a result", () => {
     {
       id: "long.md",
       title: "Long",
-      passages: [
+      texts: [
         "The alpha stands here.",
         "the ALPHA  stands here.",
         "Another alpha, further down.",

@@ -19,7 +19,7 @@ const documents = Array.from({ length: 300 }, (_, at) => ({
     ...(next() < 0.5 ? { status: [pick(["open", "closed"]), "seen"] } : {}),
     ...(next() < 0.5 ? { type: [pick(["note", "log"])] } : {}),
   } as Record<string, string[]>,
-  passages: [`The roof of house ${at} leaks.`, "Another roof."],
+  texts: [`The roof of house ${at} leaks.`, "Another roof."],
 }));
 
 function randomFilters(): Filters {

@@ -10,7 +10,7 @@ import { TempFolder } from "../../helpers/temp-folder.ts";
 function documents(count: number, text: (i: number) => string): FixtureDocument[] {
   return Array.from({ length: count }, (_, i) => ({
     id: `docs/${i}.md`,
-    passages: [`${text(i)} first`, `${text(i)} second`],
+    texts: [`${text(i)} first`, `${text(i)} second`],
     linksTo: i === 0 ? [] : [`docs/${i - 1}.md`],
   }));
 }

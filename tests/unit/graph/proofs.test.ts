@@ -5,7 +5,7 @@ import {
   countFaults,
   documentFaults,
   packFaults,
-  passageFault,
+  chunkFault,
   proofFaults,
   sampleOf,
 } from "../../../src/graph/proof/index.ts";
@@ -26,7 +26,7 @@ import { TempFolder } from "../../helpers/temp-folder.ts";
 function faultsOf(db: Database): unknown[] {
   return [
     metaFault(db) ?? [],
-    passageFault(db) ?? [],
+    chunkFault(db) ?? [],
     proofFaults(db),
     countFaults(db),
     documentFaults(db),
@@ -37,17 +37,17 @@ function faultsOf(db: Database): unknown[] {
 
 const documents: readonly FixtureDocument[] = Array.from({ length: 9 }, (_, i) => ({
   id: `docs/${i}.md`,
-  passages: [`first of ${i}: naïve, 日本語 \u{1f600}`, `second of ${i}\u0000and more`],
+  texts: [`first of ${i}: naïve, 日本語 \u{1f600}`, `second of ${i}\u0000and more`],
   linksTo: i === 0 ? [] : [`docs/${i - 1}.md`],
 }));
 
 /** Documents and their words, whose vectors come later. */
 function writeWords(db: Database): { chunk: number; key: string; vector: Float32Array }[] {
   const staging = new Staging(db);
-  for (const { id, passages, linksTo = [] } of documents) {
+  for (const { id, texts, linksTo = [] } of documents) {
     const links = linksTo.map((target, at) => ({ type: "link", target, anchor: undefined, line: at + 1 }));
-    const hash = `hash of ${passages.join()}`;
-    const chunks = passages.map((text, ordinal) => ({
+    const hash = `hash of ${texts.join()}`;
+    const chunks = texts.map((text, ordinal) => ({
       node: id,
       ordinal,
       heading: [id],
@@ -107,7 +107,7 @@ describe("What proves the rows", () => {
     writeFixture(db, documents, { scope: "everything", edges: "all sources" });
     db.run("UPDATE chunks SET end_line = end_line + 1 WHERE node = 'docs/3.md'");
     db.run("DELETE FROM document_proofs WHERE node = 'docs/5.md'");
-    const changed = documents.slice(7, 8).map((document) => ({ ...document, passages: ["other words"] }));
+    const changed = documents.slice(7, 8).map((document) => ({ ...document, texts: ["other words"] }));
     writeFixture(db, changed, { leaving: changed.map(({ id }) => id) });
     expect(documentFaults(db).map(({ document, kind }) => [document, kind])).toEqual([
       ["docs/3.md", "changed"],

@@ -12,7 +12,7 @@ const DAMAGED_UTF8 = `
 describe("a write of everything", () => {
   const documents = Array.from({ length: 30 }, (_, i) => ({
     id: `docs/${i}.md`,
-    passages: [`first of ${i}: naïve, 日本語 \u{1f600} \ufffd`, `second of ${i}\u0000and more`],
+    texts: [`first of ${i}: naïve, 日本語 \u{1f600} \ufffd`, `second of ${i}\u0000and more`],
     linksTo: i === 0 ? [] : [`docs/${i - 1}.md`],
   }));
 
@@ -97,21 +97,21 @@ describe("a write of everything", () => {
   const others = {
     "a passage": documents.map((document, i) =>
       i === 7
-        ? { ...document, passages: [...document.passages.slice(0, 1), "entirely other words"] }
+        ? { ...document, texts: [...document.texts.slice(0, 1), "entirely other words"] }
         : document,
     ),
     "a title alone": documents.map((document, i) => (i === 7 ? { ...document, title: "Renamed" } : document)),
     "a document that goes and one that comes": [
       ...documents.slice(1),
-      { id: "new.md", passages: ["first of 0: naïve, 日本語"], linksTo: [] },
+      { id: "new.md", texts: ["first of 0: naïve, 日本語"], linksTo: [] },
     ],
     "passages in another order": documents.map((document, i) =>
-      i % 5 === 0 ? { ...document, passages: [...document.passages].reverse() } : document,
+      i % 5 === 0 ? { ...document, texts: [...document.texts].reverse() } : document,
     ),
     "nearly all": documents.map((document, i) =>
       i === 7
         ? document
-        : { ...document, title: `T${i}`, passages: document.passages.map((text) => `new ${text}`) },
+        : { ...document, title: `T${i}`, texts: document.texts.map((text) => `new ${text}`) },
     ),
     everything: [],
   };

@@ -11,10 +11,10 @@ const NOTES = [
   {
     id: "garden/tomatoes.md",
     title: "Tomatoes",
-    passages: ["Water the plants every morning.", "Prune side shoots."],
+    texts: ["Water the plants every morning.", "Prune side shoots."],
   },
-  { id: "garden/compost.md", title: "Compost", passages: ["Kitchen scraps and dry leaves, turned weekly."] },
-  { id: "work/plan.md", title: "Plan", passages: ["Review the watering schedule with everybody."] },
+  { id: "garden/compost.md", title: "Compost", texts: ["Kitchen scraps and dry leaves, turned weekly."] },
+  { id: "work/plan.md", title: "Plan", texts: ["Review the watering schedule with everybody."] },
 ];
 
 describe("lexical search", () => {
@@ -70,8 +70,8 @@ describe("lexical search", () => {
     using db = openFixtureGraph(folder.join("graph.db"));
     writeFixture(db, [
       ...NOTES,
-      { id: "ja.md", title: "J", passages: ["東京タワーは赤いです。Redisを使う。"] },
-      { id: "zh.md", title: "Z", passages: ["数据库性能优化很重要,在东京和東京。部署Redis集群。 赤い"] },
+      { id: "ja.md", title: "J", texts: ["東京タワーは赤いです。Redisを使う。"] },
+      { id: "zh.md", title: "Z", texts: ["数据库性能优化很重要,在东京和東京。部署Redis集群。 赤い"] },
     ]);
     using reader = new Database(folder.join("graph.db"), { readonly: true, strict: true });
     const request = { query, mode: "lexical", limit: 10, vector: undefined } as const;
@@ -97,9 +97,9 @@ describe("lexical search", () => {
     using db = openFixtureGraph(folder.join("graph.db"));
     const common = Array.from({ length: 4_500 }, (_, i) => ({
       id: `${i}.md`,
-      passages: [i < 5 ? "alpha beta" : "alpha"],
+      texts: [i < 5 ? "alpha beta" : "alpha"],
     }));
-    writeFixture(db, [...common, ...common.map(({ id }) => ({ id: `b/${id}`, passages: ["beta"] }))]);
+    writeFixture(db, [...common, ...common.map(({ id }) => ({ id: `b/${id}`, texts: ["beta"] }))]);
     const found = lexicalSearch(db, "alpha beta", 100, 4_000).map(({ chunk }) => chunk);
     const both = db.query<{ id: number }, []>("SELECT id FROM chunks WHERE text = 'alpha beta'").all();
     expect(found.sort()).toEqual(both.map(({ id }) => id).sort());
@@ -138,7 +138,7 @@ describe("semantic search", () => {
     const top = (): string | undefined =>
       searchGraph(reader, index, { query: "x", mode: "semantic", limit: 1, vector })[0]?.id;
     expect(top()).not.toBe("new.md");
-    writeFixture(writer, [{ id: "new.md", passages: ["Something new."] }]);
+    writeFixture(writer, [{ id: "new.md", texts: ["Something new."] }]);
     expect(top()).toBe("new.md");
   });
 });

@@ -21,13 +21,13 @@ function expectSound(written: string, maxTokens: number = model.maxTokens): Chun
   const { text } = leaveOutNoise(written);
   const lines = text.split("\n");
   const covered = new Set<number>();
-  for (const { heading, startLine, endLine, text: passage, context } of chunks) {
-    const embedded = embedText({ context, text: passage });
+  for (const { heading, startLine, endLine, text: chunk, context } of chunks) {
+    const embedded = embedText({ context, text: chunk });
     expect(tokenizer.count(embedded)).toBeLessThanOrEqual(maxTokens - 2);
     expect(embedded.length).toBeLessThan(10_000);
-    expect(embedded.endsWith(passage)).toBe(true);
+    expect(embedded.endsWith(chunk)).toBe(true);
     expect([...possibleContexts(heading)]).toContain(context);
-    expect(lines.slice(startLine - 1, endLine).join("\n")).toContain(passage);
+    expect(lines.slice(startLine - 1, endLine).join("\n")).toContain(chunk);
     for (let line = startLine; line <= endLine; line++) covered.add(line);
   }
   expect(lines.flatMap((line, i) => (line.trim() === "" || covered.has(i + 1) ? [] : [i + 1]))).toEqual([]);

@@ -40,12 +40,12 @@ describe("which pairs are gaps", () => {
   const bread = unitVector("bread", DIMENSIONS);
   const steel = unitVector("steel", DIMENSIONS);
   const documents: FixtureDocument[] = [
-    { id: "a.md", passages: ["a"], vectors: [bread] },
-    { id: "b.md", passages: ["b"], vectors: [near(bread, "b", 0.3)] },
-    { id: "c.md", passages: ["c"], vectors: [near(bread, "c", 0.4)] },
-    { id: "d.md", passages: ["d"], vectors: [steel] },
-    { id: "e.md", passages: ["e1", "e2"], vectors: [near(steel, "e1", 0.5), near(steel, "e2", 0.5)] },
-    { id: "empty.md", passages: [] },
+    { id: "a.md", texts: ["a"], vectors: [bread] },
+    { id: "b.md", texts: ["b"], vectors: [near(bread, "b", 0.3)] },
+    { id: "c.md", texts: ["c"], vectors: [near(bread, "c", 0.4)] },
+    { id: "d.md", texts: ["d"], vectors: [steel] },
+    { id: "e.md", texts: ["e1", "e2"], vectors: [near(steel, "e1", 0.5), near(steel, "e2", 0.5)] },
+    { id: "empty.md", texts: [] },
   ];
 
   test("close ones that are not linked, what stands out first", () => {
@@ -87,7 +87,7 @@ describe("which pairs are gaps", () => {
     const template = unitVector("template", DIMENSIONS);
     const flood = Array.from({ length: 100 }, (_, n) => ({
       id: `page-${String(n).padStart(3, "0")}.md`,
-      passages: [`page ${n}`],
+      texts: [`page ${n}`],
       vectors: [near(template, `page ${n}`, 0.1)],
     }));
     const report = gapsOf([...flood, ...documents], { limit: 1000, threshold: 0.6 });

@@ -14,7 +14,7 @@ function projectIn(folder: TempFolder): Project {
 
 function write(project: Project, text: string): void {
   using db = openFixtureGraph(project.paths.database);
-  writeFixture(db, [{ id: `${text}.md`, passages: [text] }]);
+  writeFixture(db, [{ id: `${text}.md`, texts: [text] }]);
 }
 
 describe("the graph of a server", () => {

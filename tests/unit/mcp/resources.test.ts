@@ -21,7 +21,7 @@ describe("the list of resources", () => {
       warnings: [],
     };
     using db = openFixtureGraph(paths.database);
-    const documents = Array.from({ length: 450 }, (_, n) => ({ id: idOf(n), passages: [`passage ${n}`] }));
+    const documents = Array.from({ length: 450 }, (_, n) => ({ id: idOf(n), texts: [`passage ${n}`] }));
     writeFixture(db, documents);
     using graph = new KeptGraph(project);
     const list = (cursor?: string) => listResources({ graph }, cursor);

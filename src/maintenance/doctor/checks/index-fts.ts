@@ -14,7 +14,7 @@ import {
   numbersIn,
   TOTALS_ID,
 } from "../../../graph/index.ts";
-import { passageFault } from "../../../graph/proof/index.ts";
+import { chunkFault } from "../../../graph/proof/index.ts";
 import { openToWrite, sqliteCode, writeTransaction } from "../../../sqlite/index.ts";
 import { messageOf } from "../../../system/index.ts";
 import {
@@ -39,7 +39,7 @@ export const indexFts: Check = {
     return withGraph(context, (db) => {
       const fault = faultOf(db) ?? (context.deep ? deepFault(db, context) : undefined);
       if (fault === undefined) return outcomeOf([], "the full-text index agrees with the passages");
-      return outcomeOf([finding(context, fault, passageFault(db))], "");
+      return outcomeOf([finding(context, fault, chunkFault(db))], "");
     });
   },
 };
@@ -195,12 +195,12 @@ async function rebuildIndex(target: FixTarget): Promise<string> {
   const db = openToWrite(textOf(target, "database"));
   try {
     writeTransaction(db, () => {
-      const unproved = passageFault(db);
+      const unproved = chunkFault(db);
       if (unproved !== undefined) throw new Error(`${unproved}; run amalfa rebuild`);
       db.run("INSERT INTO search_index (search_index) VALUES ('rebuild')");
     });
-    const [passages] = db.query("SELECT count(*) FROM chunks").values()[0] as [number];
-    return `built again from ${passages} passages`;
+    const [chunks] = db.query("SELECT count(*) FROM chunks").values()[0] as [number];
+    return `built again from ${chunks} passages`;
   } finally {
     db.close();
   }

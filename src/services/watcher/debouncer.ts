@@ -3,14 +3,14 @@
  * of them, so that constant change cannot put it off for ever.
  */
 
-export interface GateTimes {
+export interface DebounceTimes {
   /** How long it must have been quiet, in milliseconds. */
   readonly quietMs: number;
   /** How long the first change may wait, in milliseconds. */
   readonly latestMs: number;
 }
 
-export class QuietGate {
+export class Debouncer {
   #first: number | undefined;
   #last = 0;
   #wake: (() => void) | undefined;
@@ -32,12 +32,12 @@ export class QuietGate {
   }
 
   /** When to act, on the clock of `mark`; undefined while nothing is marked. */
-  dueAt({ quietMs, latestMs }: GateTimes): number | undefined {
+  dueAt({ quietMs, latestMs }: DebounceTimes): number | undefined {
     return this.#first === undefined ? undefined : Math.min(this.#last + quietMs, this.#first + latestMs);
   }
 
   /** Resolves when it is time to act, or when the signal is aborted. */
-  async wait(times: () => GateTimes, signal: AbortSignal): Promise<void> {
+  async wait(times: () => DebounceTimes, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const due = this.dueAt(times());
       if (due !== undefined && due <= performance.now()) return;
