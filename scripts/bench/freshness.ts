@@ -6,7 +6,7 @@ import { Database } from "bun:sqlite";
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { openGraphToRead } from "../../src/graph/open.ts";
-import { readStoredStats } from "../../src/graph/state.ts";
+import { readFileStats } from "../../src/graph/state.ts";
 import { Survey } from "../../src/ingest/discovery/survey.ts";
 import { findDifferences } from "../../src/ingest/drift.ts";
 import { compareWithFiles } from "../../src/knowledge/freshness/hits.ts";
@@ -43,7 +43,7 @@ async function checks(root: string, described: string, rounds: number): Promise<
   const ids = db.query("SELECT id FROM nodes ORDER BY random() LIMIT ?").values(RESULTS).flat() as string[];
   const { sources, excludePatterns } = project.settings;
   const walk = (): void => {
-    const known = readStoredStats(db);
+    const known = readFileStats(db);
     const survey = new Survey({ root, sources, excludePatterns, known });
     survey.goOn(Number.POSITIVE_INFINITY);
     findDifferences(project, survey.discovery()!, { db, known });

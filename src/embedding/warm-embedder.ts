@@ -34,12 +34,12 @@ export class WarmEmbedder implements AsyncDisposable {
   /** The same, only where a model is in memory already; nothing is loaded, nor let go. */
   async useWarm<T>(work: (embedder: Embedder) => Promise<T>): Promise<T | undefined> {
     if (this.#opened?.stats().modelLoaded !== true) return undefined;
-    return this.useKept(work);
+    return this.useStayingOpen(work);
   }
 
   /** The same, loading the model where need be. */
-  useKept<T>(work: (embedder: Embedder) => Promise<T>): Promise<T> {
-    return this.use((embedder) => work(keptOpen(embedder)));
+  useStayingOpen<T>(work: (embedder: Embedder) => Promise<T>): Promise<T> {
+    return this.use((embedder) => work(stayingOpen(embedder)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -48,7 +48,7 @@ export class WarmEmbedder implements AsyncDisposable {
 }
 
 /** An embedder for an ingest, which lets go of what it used at its end: here the next query needs it. */
-function keptOpen(embedder: Embedder): Embedder {
+function stayingOpen(embedder: Embedder): Embedder {
   const nothing = async (): Promise<void> => {};
   return {
     model: embedder.model,

@@ -26,7 +26,7 @@ export interface StoredLink {
 /** Of a document of which nothing is known: it is read. */
 const UNKNOWN_STAT: StoredStat = { size: 0, mtimeMs: -1, ctimeMs: -1, inode: -1 };
 
-export function readStoredStats(db: Database): Map<string, StoredStat> {
+export function readFileStats(db: Database): Map<string, StoredStat> {
   const more = isOfEarlierSchema(db) ? "-1, -1" : "ctime_ms, inode";
   const rows = db.query(`SELECT node, size, mtime_ms, ${more} FROM file_stats`).values() as [
     string,
@@ -42,7 +42,7 @@ export function readStoredStats(db: Database): Map<string, StoredStat> {
 }
 
 /** The same of some documents. */
-export function readStatsOf(db: Database, ids: readonly string[]): Map<string, StoredStat> {
+export function readFileStatsOf(db: Database, ids: readonly string[]): Map<string, StoredStat> {
   const more = isOfEarlierSchema(db) ? "-1, -1" : "s.ctime_ms, s.inode";
   const rows = db
     .query(
@@ -58,14 +58,14 @@ export function readStatsOf(db: Database, ids: readonly string[]): Map<string, S
  * The same for a graph that may be damaged: every document that has a row, with or without what the file system said
  * of it, and nothing whose id is no text.
  */
-export function readDocumentStats(db: Database): Map<string, StoredStat> {
-  const stats = readStoredStats(db);
+export function readFileStatsOfDamaged(db: Database): Map<string, StoredStat> {
+  const stats = readFileStats(db);
   const ids = db.query("SELECT id FROM nodes WHERE typeof(id) = 'text'").values() as [string][];
   return new Map(ids.map(([id]) => [id, stats.get(id) ?? UNKNOWN_STAT]));
 }
 
 /** Content hashes by document id. */
-export function readStoredHashes(db: Database): Map<string, string> {
+export function readContentHashes(db: Database): Map<string, string> {
   return new Map(db.query("SELECT id, hash FROM nodes").values() as [string, string][]);
 }
 

@@ -1,12 +1,12 @@
 /** How far files and graph disagree, judged by size and time, and by content where those differ. */
 import type { Database } from "bun:sqlite";
-import { readStoredHashes, readStoredStats, type StoredStat } from "../graph/index.ts";
+import { readContentHashes, readFileStats, type StoredStat } from "../graph/index.ts";
 import type { Project } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import type { DiscoveredFile, Discovery } from "./discovery/index.ts";
 import { decodeMarkdown } from "./markdown/index.ts";
 import { planIngest } from "./plan.ts";
-import { type FailedDocument, readContent, readFailure } from "./reading/index.ts";
+import { type FailedDocument, readContent, whyUnreadable } from "./reading/index.ts";
 import { reasonToRefuse } from "./refusal.ts";
 
 /** What the next ingest would do. */
@@ -41,7 +41,7 @@ type Verdict = { readonly kind: "same" | "differs" } | { readonly kind: "failed"
 
 /** @param db the graph, or undefined when there is none: then every file is new, and none is read. */
 export function findDrift(project: Project, discovery: Discovery, db: Database | undefined): Drift {
-  const known = db === undefined ? new Map<string, StoredStat>() : readStoredStats(db);
+  const known = db === undefined ? new Map<string, StoredStat>() : readFileStats(db);
   const { added, changed, removed, failed, refusal } = findDifferences(project, discovery, { db, known });
   return { added: added.length, changed: changed.length, removed: removed.length, failed, refusal };
 }
@@ -70,7 +70,9 @@ export function findDifferences(
   const rest = { removed: plan.absent, refusal };
   if (db === undefined)
     return { ...found, added: plan.read.map(({ id }) => id), restamped: 0, unverified: 0, ...rest };
-  const hashes = plan.read.some(({ id }) => known.has(id)) ? readStoredHashes(db) : new Map<string, string>();
+  const hashes = plan.read.some(({ id }) => known.has(id))
+    ? readContentHashes(db)
+    : new Map<string, string>();
   let restamped = 0;
   let unverified = 0;
   for (const [place, file] of plan.read.entries()) {
@@ -92,6 +94,6 @@ function examine(file: DiscoveredFile, hash: string | undefined): Verdict {
     decodeMarkdown(content.bytes);
     return { kind: "differs" };
   } catch (error) {
-    return { kind: "failed", error: error instanceof AmalfaError ? error.message : readFailure(error) };
+    return { kind: "failed", error: error instanceof AmalfaError ? error.message : whyUnreadable(error) };
   }
 }

@@ -14,7 +14,7 @@ import type { FailedDocument, FileReading, PreparedChunk, Readings } from "./rea
 /** Texts embedded at a time. */
 const WINDOW = 512;
 
-export interface PrepareProgress {
+export interface StageProgress {
   /** Bytes of files dealt with so far. */
   readonly bytes: number;
   /** Vectors taken from the cache so far. */
@@ -23,7 +23,7 @@ export interface PrepareProgress {
   readonly computed: number;
 }
 
-export interface PreparerOptions {
+export interface EmbedAndStageOptions {
   readonly staging: Staging;
   readonly embedder: Embedder;
   /** Of the documents that the graph has, by id. */
@@ -37,10 +37,10 @@ export interface PreparerOptions {
    */
   readonly vectors: "embed" | "embed few" | "find" | "count";
   readonly signal: AbortSignal | undefined;
-  readonly onProgress: (progress: PrepareProgress) => void;
+  readonly onProgress: (progress: StageProgress) => void;
 }
 
-export interface PrepareOutcome {
+export interface StageOutcome {
   /** Documents that were read and turned out as before. */
   readonly unchanged: readonly string[];
   /** Documents staged. */
@@ -62,17 +62,17 @@ interface PendingChunk {
 }
 
 /**
- * Prepares what was read. Throws `interrupted` when the signal fires; a file that fails is an outcome, not an error.
+ * Embeds and stages what was read. Throws `interrupted` when the signal fires; a file that fails is an outcome, not an error.
  */
-export async function prepareDocuments(
+export async function embedAndStage(
   readings: Readings,
-  options: PreparerOptions,
-): Promise<PrepareOutcome> {
-  return new Preparer(options).run(readings);
+  options: EmbedAndStageOptions,
+): Promise<StageOutcome> {
+  return new EmbeddingAndStaging(options).run(readings);
 }
 
-class Preparer {
-  readonly #options: PreparerOptions;
+class EmbeddingAndStaging {
+  readonly #options: EmbedAndStageOptions;
   readonly #unchanged: string[] = [];
   readonly #staged: string[] = [];
   #added = 0;
@@ -87,13 +87,13 @@ class Preparer {
   #progress = { bytes: 0, hits: 0, computed: 0 };
   readonly #earlierHits: number;
 
-  constructor(options: PreparerOptions) {
+  constructor(options: EmbedAndStageOptions) {
     this.#options = options;
     this.#earlierHits = options.embedder.stats().hits;
     this.#held = options.vectors === "embed few" ? [] : undefined;
   }
 
-  async run(readings: Readings): Promise<PrepareOutcome> {
+  async run(readings: Readings): Promise<StageOutcome> {
     for await (const batch of readings) {
       for (const [file, reading] of batch) this.#take(file, reading);
       while (this.#chunks.length >= WINDOW) await this.#flush(this.#chunks.splice(0, WINDOW));

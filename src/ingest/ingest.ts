@@ -15,17 +15,17 @@ import {
   databaseError,
   type GraphCounts,
   isOfEarlierSchema,
-  readDocumentStats,
+  readContentHashes,
+  readFileStats,
+  readFileStatsOfDamaged,
   readGeneration,
   readMeta,
-  readStoredHashes,
-  readStoredStats,
 } from "../graph/index.ts";
 import type { Staging } from "../graph/write/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import { FEW_TEXTS, fingerprintOf } from "./chunking/index.ts";
 import { type DiscoveredFile, type Discovery, discover, findLinkRoots } from "./discovery/index.ts";
-import type { PrepareOutcome, PreparerOptions } from "./embed-and-stage.ts";
+import type { EmbedAndStageOptions, StageOutcome } from "./embed-and-stage.ts";
 import type { LinkRoot } from "./markdown/index.ts";
 import { type IngestOptions, type IngestReport, interruptedIngest } from "./options.ts";
 import { type IngestPlan, type KnownFile, leavingWithTrees, planIngest } from "./plan.ts";
@@ -62,7 +62,7 @@ function discoverDocuments({ project, onProgress }: IngestOptions): Discovery {
 /** A thread has to load tokenizer and parser again; for fewer bytes than these that takes longer than reading them. */
 const WORTH_A_THREAD_BYTES = 1 << 20;
 
-const NOTHING_PREPARED: PrepareOutcome = {
+const NOTHING_PREPARED: StageOutcome = {
   unchanged: [],
   staged: [],
   added: 0,
@@ -101,7 +101,7 @@ class Ingest {
     this.#discovery = discovery;
     this.#bringOver = isOfEarlierSchema(db);
     this.#pendingBefore = countPending(db).chunks;
-    this.#known = this.#writesAll ? readDocumentStats(db) : readStoredStats(db);
+    this.#known = this.#writesAll ? readFileStatsOfDamaged(db) : readFileStats(db);
     this.#generation = readGeneration(db);
     this.#linkRoots = findLinkRoots(options.project, discovery.files);
     this.#rootsChanged = (readMeta(db, "link_roots") ?? "[]") !== JSON.stringify(this.#linkRoots);
@@ -146,8 +146,8 @@ class Ingest {
       return this.#report(plan, NOTHING_PREPARED, countGraph(this.#db));
     }
     const writing = await loadWriting();
-    const keepEqual = this.#options.mode === "rebuild" && !this.#bringOver;
-    const staging = new writing.Staging(this.#db, keepEqual ? "keep equal" : "stage all");
+    const noteUnchanged = this.#options.mode === "rebuild" && !this.#bringOver;
+    const staging = new writing.Staging(this.#db, noteUnchanged ? "note unchanged" : "stage all");
     const outcome = await this.#prepare(plan, readAll ? "read all" : "read changed", { staging, writing });
     const leaving = this.#leaving(plan, outcome);
     const failed = this.#writesAll
@@ -193,7 +193,7 @@ class Ingest {
    * Readers of a complete graph see the old one until the new one is complete, vectors included, where all is made
    * anew; otherwise the words do not wait for the vectors.
    */
-  get #vectorsOfNewTexts(): PreparerOptions["vectors"] {
+  get #vectorsOfNewTexts(): EmbedAndStageOptions["vectors"] {
     const { mode, dryRun, vectors } = this.#options;
     if (dryRun) return "count";
     if (vectors === "known") return "find";
@@ -205,9 +205,9 @@ class Ingest {
     plan: IngestPlan<DiscoveredFile>,
     which: "read all" | "read changed",
     target: Target,
-  ): Promise<PrepareOutcome> {
+  ): Promise<StageOutcome> {
     if (plan.read.length === 0) return NOTHING_PREPARED;
-    const hashes = readStoredHashes(this.#db);
+    const hashes = readContentHashes(this.#db);
     const { reading } = this.#options;
     if (reading !== undefined) return this.#prepareReadings(plan, reading.readings, hashes, target);
     const totalBytes = plan.read.reduce((sum, { size }) => sum + size, 0);
@@ -236,11 +236,11 @@ class Ingest {
     hashes: ReadonlyMap<string, string>,
     { staging, writing }: Target,
     how: "with progress" | "silently" = "with progress",
-  ): Promise<PrepareOutcome> {
+  ): Promise<StageOutcome> {
     const { embedder, signal, onProgress } = this.#options;
-    const { prepareDocuments } = await import("./embed-and-stage.ts");
+    const { embedAndStage } = await import("./embed-and-stage.ts");
     const totalBytes = plan.read.reduce((sum, { size }) => sum + size, 0);
-    return prepareDocuments(readings, {
+    return embedAndStage(readings, {
       staging,
       hashes,
       embedder,
@@ -266,19 +266,19 @@ class Ingest {
   }
 
   /** Documents of the graph whose rows go: absent ones and those that are replaced. */
-  #leaving(plan: IngestPlan<DiscoveredFile>, outcome: PrepareOutcome): string[] {
+  #leaving(plan: IngestPlan<DiscoveredFile>, outcome: StageOutcome): string[] {
     const replaced = outcome.staged.filter((id) => this.#known.has(id));
-    const kept = this.#keptUnseen(plan, outcome);
-    if (!this.#settingsChanged || kept.length === 0) return [...plan.absent, ...replaced];
-    if (this.#options.allowEmpty) return [...plan.absent, ...replaced, ...kept];
-    const names = kept.slice(0, 3).join(", ") + (kept.length > 3 ? ", …" : "");
+    const staying = this.#stayingUnread(plan, outcome);
+    if (!this.#settingsChanged || staying.length === 0) return [...plan.absent, ...replaced];
+    if (this.#options.allowEmpty) return [...plan.absent, ...replaced, ...staying];
+    const names = staying.slice(0, 3).join(", ") + (staying.length > 3 ? ", …" : "");
     throw refusal(
-      `the model or the way documents are cut has changed, and ${kept.length} known documents cannot be read to embed them again (${names})`,
+      `the model or the way documents are cut has changed, and ${staying.length} known documents cannot be read to embed them again (${names})`,
     );
   }
 
   /** Documents of the graph that could not be looked at or read this time: what is known of them stays. */
-  #keptUnseen(plan: IngestPlan<DiscoveredFile>, outcome: PrepareOutcome): string[] {
+  #stayingUnread(plan: IngestPlan<DiscoveredFile>, outcome: StageOutcome): string[] {
     const settled = new Set([...plan.absent, ...outcome.staged, ...outcome.unchanged]);
     const read = new Set(plan.read.map(({ id }) => id));
     const found = new Set(this.#discovery.files.map(({ id }) => id));
@@ -288,11 +288,11 @@ class Ingest {
   /** A rebuild writes every row, so what stays has to be among those that are staged. @returns all that failed */
   async #carryOver(
     plan: IngestPlan<DiscoveredFile>,
-    outcome: PrepareOutcome,
+    outcome: StageOutcome,
     target: Target,
   ): Promise<readonly FailedDocument[]> {
     const failed = outcome.failed.map(({ path }) => path);
-    const staying = [...new Set([...this.#keptUnseen(plan, outcome), ...failed])];
+    const staying = [...new Set([...this.#stayingUnread(plan, outcome), ...failed])];
     // Passages that were cut otherwise, or for another model, have been refused by now.
     if (this.#settingsChanged || staying.length === 0) return outcome.failed;
     const { CarryOver } = await import("./carry-over.ts");
@@ -301,7 +301,7 @@ class Ingest {
     return carried.addTo(outcome.failed);
   }
 
-  #write({ staging, writing }: Target, outcome: PrepareOutcome, leaving: number): GraphCounts {
+  #write({ staging, writing }: Target, outcome: StageOutcome, leaving: number): GraphCounts {
     const { dryRun, onProgress } = this.#options;
     const all = this.#writesAll;
     const anew = this.#settingsChanged || this.#rootsChanged;
@@ -326,7 +326,7 @@ class Ingest {
     return counts;
   }
 
-  #report(plan: IngestPlan<DiscoveredFile>, outcome: PrepareOutcome, graph: GraphCounts): IngestReport {
+  #report(plan: IngestPlan<DiscoveredFile>, outcome: StageOutcome, graph: GraphCounts): IngestReport {
     const { files, failed, otherTrees } = this.#discovery;
     const { staged, added, changed } = outcome;
     const { embedder } = this.#options;

@@ -5,7 +5,7 @@ import type { GraphCounts } from "../graph/index.ts";
 import type { Project } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import type { Discovery } from "./discovery/index.ts";
-import type { PrepareProgress } from "./embed-and-stage.ts";
+import type { StageProgress } from "./embed-and-stage.ts";
 import type { PendingProgress } from "./pending-vectors.ts";
 import type { OtherTree } from "./plan.ts";
 import type { EarlyReading, FailedDocument } from "./reading/index.ts";
@@ -39,7 +39,7 @@ export interface IngestOptions {
 
 export type IngestProgress =
   | { readonly phase: "discover" | "link" | "write" }
-  | ({ readonly phase: "read"; readonly totalBytes: number } & PrepareProgress)
+  | ({ readonly phase: "read"; readonly totalBytes: number } & StageProgress)
   /** Vectors of passages that are searchable by words already. */
   | ({ readonly phase: "embed" } & PendingProgress);
 

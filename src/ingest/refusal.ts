@@ -1,6 +1,6 @@
 /** I11 applied: a vanished source does not wipe the memory. */
 import type { Database } from "bun:sqlite";
-import { readStoredHashes } from "../graph/index.ts";
+import { readContentHashes } from "../graph/index.ts";
 import { parseSource } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import type { DiscoveredFile, Discovery } from "./discovery/index.ts";
@@ -75,7 +75,7 @@ function sourceIds(root: string, source: string): SourceIds {
 /** How many absent documents turned up under a new path, by their content. */
 function countMoved({ db, plan, known }: RemovalContext): number {
   if (db === undefined) return 0;
-  const hashes = readStoredHashes(db);
+  const hashes = readContentHashes(db);
   const arrived = new Set<string>();
   for (const file of plan.read) {
     if (known.has(file.id)) continue;

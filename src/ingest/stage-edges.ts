@@ -84,7 +84,7 @@ function linkTargets(db: Database, write: WriteScope): LinkTarget[] {
 /** Rows one by one: the links of a large graph need not fit into memory. */
 function linksInScope(db: Database, scope: EdgeScope): Iterable<LinkRow> {
   const staged = "SELECT node, type, target, anchor, line FROM staged_links";
-  const kept =
+  const staying =
     "SELECT node, type, target, anchor, line FROM links WHERE node NOT IN (SELECT id FROM leaving) UNION ALL ";
-  return db.query<LinkRow, []>(scope === "all sources" ? kept + staged : staged).iterate();
+  return db.query<LinkRow, []>(scope === "all sources" ? staying + staged : staged).iterate();
 }

@@ -121,11 +121,11 @@ class Git {
 
 /** A hook that calls this has variables set that are about another command. */
 function environment(): Record<string, string> {
-  const kept = Object.entries(process.env).filter(
+  const passed = Object.entries(process.env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && !entry[0].startsWith("GIT_"),
   );
   const set = { GIT_TERMINAL_PROMPT: "0", GIT_NO_LAZY_FETCH: "1", GIT_PAGER: "cat", GIT_ALLOW_PROTOCOL: "" };
-  return { ...Object.fromEntries(kept), ...set };
+  return { ...Object.fromEntries(passed), ...set };
 }
 
 function unknown(root: string, revision: string): AmalfaError {

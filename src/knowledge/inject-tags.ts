@@ -6,7 +6,7 @@
  */
 import { relative, sep } from "node:path";
 import { documentId } from "../ingest/markdown/index.ts";
-import { readFailure } from "../ingest/reading/index.ts";
+import { whyUnreadable } from "../ingest/reading/index.ts";
 import type { Project } from "../project/index.ts";
 import { type FileSnapshot, readSnapshot, replaceFile } from "../system/files/index.ts";
 import { AmalfaError, startOf } from "../system/index.ts";
@@ -49,7 +49,7 @@ export async function injectTags(
   // Loads the YAML library, which a server that injects nothing does not need. From here to the end nothing is waited
   // for.
   const { addTags } = await import("./tag-edit.ts");
-  const snapshot = readMarkdown(file, id);
+  const snapshot = snapshotOf(file, id);
   const edit = addTags(textOf(snapshot, id), tags, id);
   if (edit.added.length > 0) replaceFile(snapshot, Buffer.from(edit.text, "utf8"), project.paths.runtime);
   return describe(id, tags, edit);
@@ -78,11 +78,11 @@ function checkTags(wanted: readonly string[]): string[] {
   return [...tags.values()];
 }
 
-function readMarkdown(file: string, id: string): FileSnapshot {
+function snapshotOf(file: string, id: string): FileSnapshot {
   try {
     return readSnapshot(file);
   } catch (error) {
-    const reason = readFailure(error).replace(/\.$/, "");
+    const reason = whyUnreadable(error).replace(/\.$/, "");
     throw new AmalfaError("path.unreadable", `${id} cannot be read: ${reason}. It was not changed.`, {
       hint:
         error instanceof AmalfaError

@@ -3,7 +3,7 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, rea
 import { basename, extname, join } from "node:path";
 import { findDocumentId, guarded, storedText, storedTexts } from "../graph/index.ts";
 import { decodeMarkdown, documentId, loadParser, relativePathOf } from "../ingest/markdown/index.ts";
-import { readFailure, readRegularFile } from "../ingest/reading/index.ts";
+import { readRegularFile, whyUnreadable } from "../ingest/reading/index.ts";
 import type { Project } from "../project/index.ts";
 import { isBelow } from "../system/files/index.ts";
 import { AmalfaError, systemErrorCode } from "../system/index.ts";
@@ -142,7 +142,7 @@ function whyNotText(path: string): string | undefined {
     decodeMarkdown(readRegularFile(path));
     return undefined;
   } catch (error) {
-    return readFailure(error).replace(/\.$/, "");
+    return whyUnreadable(error).replace(/\.$/, "");
   }
 }
 
@@ -168,7 +168,7 @@ function textOf(root: string, path: string, id: string): string {
     if (systemErrorCode(error) === "ENOENT" || systemErrorCode(error) === "ENOTDIR") {
       throw vanished(id);
     }
-    throw unreadable(id, `cannot be read: ${readFailure(error).replace(/\.$/, "")}`, error);
+    throw unreadable(id, `cannot be read: ${whyUnreadable(error).replace(/\.$/, "")}`, error);
   }
 }
 

@@ -9,7 +9,7 @@ import { guarded, openGraphToReadIfPresent } from "../graph/index.ts";
 import { type DiscoveredFile, type Discovery, discover, findLinkRoots } from "../ingest/discovery/index.ts";
 import { findDrift } from "../ingest/index.ts";
 import { decodeMarkdown, documentId, loadParser, type ParsedDocument } from "../ingest/markdown/index.ts";
-import { readFailure, readRegularFile } from "../ingest/reading/index.ts";
+import { readRegularFile, whyUnreadable } from "../ingest/reading/index.ts";
 import type { Project } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import { changedSince } from "./changed-since.ts";
@@ -101,7 +101,7 @@ function examine(file: DiscoveredFile, found: Found[]): Examined {
   try {
     parsed = parseDocument(decodeMarkdown(readRegularFile(file.path)));
   } catch (error) {
-    found.push({ code: "document.failed", path, message: readFailure(error) });
+    found.push({ code: "document.failed", path, message: whyUnreadable(error) });
     const nothing = { links: [], innerLinks: [], attachments: [], aliases: [] };
     return { id: path, title: undefined, ...nothing, anchors: undefined };
   }

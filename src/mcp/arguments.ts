@@ -21,14 +21,14 @@ export function asMeant(given: Given, error: z.ZodError): Given {
     if (typeof key !== "string" || !Object.hasOwn(meant, key)) continue;
     if (meant[key] === null) delete meant[key];
     else if (issue.code === "invalid_type" && deeper.length === 0) {
-      const value = readAs(issue.expected, meant[key]);
+      const value = valueAs(issue.expected, meant[key]);
       if (value !== MISSING) meant[key] = value;
     }
   }
   return meant;
 }
 
-function readAs(expected: string, value: unknown): unknown {
+function valueAs(expected: string, value: unknown): unknown {
   switch (expected) {
     case "number":
     case "int":
@@ -64,9 +64,9 @@ export function withoutNulls(message: unknown): unknown {
   const { params, ...rest } = message;
   if (params === null) return rest;
   if (!isObject(params)) return message;
-  const kept = Object.fromEntries(Object.entries(params).filter(([, value]) => value !== null));
-  if ("arguments" in kept) kept.arguments = asArguments(kept.arguments);
-  return { ...rest, params: kept };
+  const present = Object.fromEntries(Object.entries(params).filter(([, value]) => value !== null));
+  if ("arguments" in present) present.arguments = asArguments(present.arguments);
+  return { ...rest, params: present };
 }
 
 /** What serialisers of other languages make of no arguments, and the text of an object; anything else stays as it is. */

@@ -45,7 +45,7 @@ export class BackgroundVectors implements Disposable {
     try {
       const { paths } = this.#project;
       const { prepareVectors, writePreparedVectors } = await loadPendingVectors();
-      await this.#embedder.useKept(async (embedder) => {
+      await this.#embedder.useStayingOpen(async (embedder) => {
         if (!(await prepareVectors(paths.database, { embedder, atMost: MOST }))) return;
         using _ = await takeMaintenanceLock(paths, { command: "serve", waitSeconds: 1 });
         await writePreparedVectors(paths.database, embedder);

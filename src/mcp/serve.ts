@@ -10,9 +10,9 @@ import type { Project } from "../project/index.ts";
 import { messageOf, sendStrayOutputToStderr } from "../system/index.ts";
 import { BackgroundVectors } from "./background-vectors.ts";
 import type { HealthReport } from "./health-report.ts";
-import { KeptGraph } from "./kept-graph.ts";
 import { createServer } from "./server.ts";
 import { StdioTransport } from "./stdio-transport.ts";
+import { WarmGraph } from "./warm-graph.ts";
 
 export interface ServeOptions {
   readonly project: Project;
@@ -52,7 +52,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const { project, signal, onWarning } = options;
   const transport = new StdioTransport(process.stdin, process.stdout);
   sendStrayOutputToStderr();
-  using graph = new KeptGraph(project);
+  using graph = new WarmGraph(project);
   const embedder = new WarmEmbedder(options.openEmbedder, IDLE_MS);
   const { FreshnessGuard } = await loadGuard();
   const use = <T>(work: (reader: GraphReader) => T): T => graph.use(work);

@@ -7,11 +7,11 @@ import type { Project } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import { asMeant } from "./arguments.ts";
 import type { HealthReport } from "./health-report.ts";
-import type { KeptGraph } from "./kept-graph.ts";
+import type { WarmGraph } from "./warm-graph.ts";
 
 export interface ToolContext {
   readonly project: Project;
-  readonly graph: KeptGraph;
+  readonly graph: WarmGraph;
   /** The graph, brought up to date before it answers. */
   readonly fresh: FreshGraph;
   /** Told when an answer has left vectors to be computed. */

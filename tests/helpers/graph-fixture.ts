@@ -28,7 +28,7 @@ export function writeFixture(
   documents: readonly FixtureDocument[],
   options: { scope?: WriteScope; edges?: EdgeScope; leaving?: readonly string[] } = {},
 ): void {
-  const staging = new Staging(db, options.scope === "everything" ? "keep equal" : "stage all");
+  const staging = new Staging(db, options.scope === "everything" ? "note unchanged" : "stage all");
   try {
     for (const { id, title, texts, vectors, linksTo, tags = [], fields = {} } of documents) {
       const document = {
@@ -85,7 +85,7 @@ export function writeFixture(
     ]) {
       db.run(`DROP TABLE temp.staged_${table}`);
     }
-    for (const table of ["leaving", "kept_chunks"]) db.run(`DROP TABLE temp.${table}`);
+    for (const table of ["leaving", "unchanged_chunks"]) db.run(`DROP TABLE temp.${table}`);
   }
 }
 

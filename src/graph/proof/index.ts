@@ -1,10 +1,10 @@
 /** Digests beside the rows, by which the graph proves itself (I15). */
 export type { ProvedColumn } from "./digests.ts";
 export {
+  chunkFault,
   countFaults,
   type DocumentFault,
   documentFaults,
-  chunkFault,
   proofFaults,
   provedRows,
   sampleOf,

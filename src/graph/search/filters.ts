@@ -47,7 +47,7 @@ interface AllFacts {
   readonly owners: Int32Array;
 }
 
-const kept = new WeakMap<Database, AllFacts>();
+const lastFacts = new WeakMap<Database, AllFacts>();
 
 export function hasFilters(filters: Filters | undefined): filters is Filters {
   return (
@@ -111,7 +111,7 @@ function has(values: readonly string[] | undefined, wanted: string): boolean {
 
 function factsOf(db: Database): AllFacts {
   const generation = readGeneration(db);
-  const known = kept.get(db);
+  const known = lastFacts.get(db);
   if (known?.generation === generation) return known;
   const rows = db
     .query(
@@ -127,7 +127,7 @@ function factsOf(db: Database): AllFacts {
     chunks: Float64Array.from(chunks, ([id]) => id),
     owners: Int32Array.from(chunks, ([, node]) => places.get(node) ?? -1),
   };
-  kept.set(db, facts);
+  lastFacts.set(db, facts);
   return facts;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Makes every table what was staged, whatever it held before, by touching only what differs where that can be told.
  *
- * Chunks and vectors are most of a graph, and are found by their rowid (see `kept-chunks.ts`). SQLite's quick check
+ * Chunks and vectors are most of a graph, and are found by their rowid (see `unchanged.ts`). SQLite's quick check
  * does not prove the order of other keys, and in a tree that is out of order a row may be there and not be found:
  * tables without a rowid are emptied and filled again, which goes by no key. They are small.
  */
@@ -28,9 +28,9 @@ export function replaceEverything(db: Database, isIndexSound: boolean): void {
     db.run(`DELETE FROM ${table}; INSERT INTO ${table} SELECT * FROM ${staged}`);
   }
   db.run(`
-    DELETE FROM chunks WHERE id NOT IN (SELECT id FROM kept_chunks);
-    DELETE FROM chunk_terms WHERE chunk NOT IN (SELECT id FROM kept_chunks);
-    DELETE FROM vectors WHERE chunk NOT IN (SELECT id FROM kept_chunks);
+    DELETE FROM chunks WHERE id NOT IN (SELECT id FROM unchanged_chunks);
+    DELETE FROM chunk_terms WHERE chunk NOT IN (SELECT id FROM unchanged_chunks);
+    DELETE FROM vectors WHERE chunk NOT IN (SELECT id FROM unchanged_chunks);
     INSERT INTO chunks SELECT * FROM staged_chunks ORDER BY id;
     INSERT INTO chunk_terms SELECT * FROM staged_terms ORDER BY chunk;
     INSERT INTO vectors SELECT * FROM staged_vectors ORDER BY chunk;
@@ -86,7 +86,7 @@ function beginIndexChange(db: Database, isSound: boolean): IndexWork {
   if (!isSound) return "build again";
   db.run(`
     CREATE TEMP TABLE taken_out (id INTEGER PRIMARY KEY);
-    INSERT INTO taken_out SELECT id FROM chunks WHERE id NOT IN (SELECT id FROM kept_chunks);
+    INSERT INTO taken_out SELECT id FROM chunks WHERE id NOT IN (SELECT id FROM unchanged_chunks);
     INSERT OR IGNORE INTO taken_out
       SELECT c.id FROM chunks c JOIN nodes n ON n.id = c.node LEFT JOIN staged_nodes s ON s.id = n.id WHERE s.title IS NOT n.title;
   `);

@@ -12,7 +12,7 @@ import { type AllSignBits, bytesPerVector, packOf, type VectorBitsRow, writeSign
 import type { GraphCounts, StoredLink } from "../state.ts";
 import { isIndexSound } from "./replace.ts";
 import { storedChecksum } from "./stored-vectors.ts";
-import { type ChunkRows, KeptChunks } from "./unchanged.ts";
+import { type ChunkRows, UnchangedChunks } from "./unchanged.ts";
 
 /** Whose rows are replaced: every row of every table, or those of the documents that are leaving. */
 export type WriteScope = "everything" | "changed documents";
@@ -86,25 +86,25 @@ CREATE TEMP TABLE staged_edges (source TEXT, target TEXT, type TEXT, PRIMARY KEY
 CREATE TEMP TABLE staged_unresolved (
   source TEXT, line INTEGER, type TEXT, target TEXT, PRIMARY KEY (source, line, type, target)) WITHOUT ROWID;
 -- Chunks that are not staged, because the graph has their rows already.
-CREATE TEMP TABLE kept_chunks (id INTEGER PRIMARY KEY);
+CREATE TEMP TABLE unchanged_chunks (id INTEGER PRIMARY KEY);
 -- Documents whose rows go: removed ones, and those that staged_nodes replaces.
 CREATE TEMP TABLE leaving (id TEXT PRIMARY KEY) WITHOUT ROWID;
 `;
 
-/** `keep equal`: chunks that the graph has already, byte for byte, are noted instead of staged. */
-export type StagingOfKnown = "keep equal" | "stage all";
+/** `note unchanged`: chunks that the graph has already, byte for byte, are noted instead of staged. */
+export type StagingOfKnown = "note unchanged" | "stage all";
 
 /** The prepared rows of one ingest, in temporary tables of `db`. */
 export class Staging {
   readonly db: Database;
-  /** The sign bits of every chunk that was added, staged or kept. */
+  /** The sign bits of every chunk that was added, staged or noted as unchanged. */
   readonly bits = new StagedBits();
   /**
    * Whether the full-text index was proved to say what the graph's passages say; that is not tried where all are
    * staged.
    */
   readonly isIndexSound: boolean;
-  readonly #kept: KeptChunks | undefined;
+  readonly #unchanged: UnchangedChunks | undefined;
   readonly #insert: ReturnType<typeof statements>;
   readonly #ids = new Set<number>();
   /** Path, title and aliases of the document whose chunks come; they come document by document. */
@@ -117,8 +117,8 @@ export class Staging {
   constructor(db: Database, known: StagingOfKnown = "stage all") {
     this.db = db;
     db.run(STAGING_TABLES);
-    this.#kept = known === "keep equal" ? new KeptChunks(db) : undefined;
-    this.isIndexSound = known === "keep equal" && isIndexSound(db);
+    this.#unchanged = known === "note unchanged" ? new UnchangedChunks(db) : undefined;
+    this.isIndexSound = known === "note unchanged" && isIndexSound(db);
     this.#insert = statements(db);
   }
 
@@ -151,13 +151,13 @@ export class Staging {
     `);
   }
 
-  /** Stages the chunks that were kept as well, for a write that has to have them all. */
-  stageKept(): void {
+  /** Stages the chunks that were noted as unchanged as well, for a write that has to have them all. */
+  stageUnchanged(): void {
     this.db.run(`
-      INSERT INTO staged_chunks SELECT * FROM chunks WHERE id IN (SELECT id FROM kept_chunks);
-      INSERT INTO staged_terms SELECT * FROM chunk_terms WHERE chunk IN (SELECT id FROM kept_chunks);
-      INSERT INTO staged_vectors SELECT * FROM vectors WHERE chunk IN (SELECT id FROM kept_chunks);
-      DELETE FROM kept_chunks;
+      INSERT INTO staged_chunks SELECT * FROM chunks WHERE id IN (SELECT id FROM unchanged_chunks);
+      INSERT INTO staged_terms SELECT * FROM chunk_terms WHERE chunk IN (SELECT id FROM unchanged_chunks);
+      INSERT INTO staged_vectors SELECT * FROM vectors WHERE chunk IN (SELECT id FROM unchanged_chunks);
+      DELETE FROM unchanged_chunks;
     `);
   }
 
@@ -208,7 +208,7 @@ export class Staging {
     this.bits.add(id, chunk.vector);
     const vector = bytesOf(chunk.vector);
     const rows: ChunkRows = [...row, terms, vector, storedChecksum(key, vector)];
-    if (this.#kept?.keep(rows)) return;
+    if (this.#unchanged?.noteIfUnchanged(rows)) return;
     this.#insert.chunk.run(...row);
     this.#insert.terms.run(id, terms);
     this.#insert.vector.run(id, vector, rows[10]);

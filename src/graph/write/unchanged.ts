@@ -39,7 +39,7 @@ const SELECT = `
     AND instr(c.node, char(0)) + instr(c.heading, char(0)) + instr(c.key, char(0)) + instr(t.terms, char(0)) = 0
   ORDER BY c.id LIMIT ${ROWS_AT_A_TIME}`;
 
-export class KeptChunks {
+export class UnchangedChunks {
   /** Ascending. */
   readonly #ids: Float64Array;
   readonly #digests: BigUint64Array;
@@ -51,12 +51,12 @@ export class KeptChunks {
     const [count] = db.query("SELECT count(*) FROM chunks").values()[0] as [number];
     this.#ids = new Float64Array(count);
     this.#digests = new BigUint64Array(count);
-    this.#note = db.query("INSERT INTO kept_chunks VALUES (?)");
+    this.#note = db.query("INSERT INTO unchanged_chunks VALUES (?)");
     this.#read(db);
   }
 
-  /** Whether the graph has these rows; then they are noted in `kept_chunks`. */
-  keep(rows: ChunkRows): boolean {
+  /** Whether the graph has these rows; then they are noted in `unchanged_chunks`. */
+  noteIfUnchanged(rows: ChunkRows): boolean {
     const [id, node, ordinal, heading, startLine, endLine, text, key, terms, vector, checksum] = rows;
     const place = this.#placeOf(id);
     if (place === undefined) return false;

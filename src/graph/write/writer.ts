@@ -135,8 +135,8 @@ export function recordVisit(staging: Staging, meta: GraphWrite["meta"]): void {
 /** @returns the ids of the chunks that went and of those that came */
 function replaceDocuments(staging: Staging): number[] {
   const { db } = staging;
-  // Which other rows go with a kept chunk, those of the full-text index for one, is only known when all are staged.
-  staging.stageKept();
+  // Which other rows go with an unchanged chunk, those of the full-text index for one, is only known when all are staged.
+  staging.stageUnchanged();
   const ids = (sql: string): number[] =>
     db
       .query<{ id: number }, []>(sql)

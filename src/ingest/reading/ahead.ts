@@ -85,7 +85,7 @@ export interface EarlyReading extends AsyncDisposable {
  *
  * @param started a thread that has begun to load what it needs
  */
-export function beginReading(
+export function beginEarlyReading(
   { root, settings, paths }: Project,
   model: Model,
   started?: DocumentReader,

@@ -50,7 +50,7 @@ export function readRegularFile(path: string): Uint8Array {
 }
 
 /** Why a file could not be read, in words. */
-export function readFailure(error: unknown): string {
+export function whyUnreadable(error: unknown): string {
   switch (systemErrorCode(error)) {
     case "EACCES":
     case "EPERM":

@@ -12,7 +12,7 @@ import {
   relativePathOf,
   storedType,
 } from "../markdown/index.ts";
-import { type FileContent, readContent, readFailure } from "./content.ts";
+import { type FileContent, readContent, whyUnreadable } from "./content.ts";
 
 const { chunkDocument } = await loadChunker();
 
@@ -107,17 +107,17 @@ export type FileReading =
   | { readonly kind: "failed"; readonly error: string };
 
 /** One reading for each file, in their order. A file that cannot be read or is no text is an outcome, not an error. */
-export function readFiles(files: readonly FileToRead[], target: ChunkTarget): FileReading[] {
-  return files.map((file) => readFile(file, target));
+export function prepareFiles(files: readonly FileToRead[], target: ChunkTarget): FileReading[] {
+  return files.map((file) => prepareFile(file, target));
 }
 
-function readFile({ file, currentHash }: FileToRead, target: ChunkTarget): FileReading {
+function prepareFile({ file, currentHash }: FileToRead, target: ChunkTarget): FileReading {
   try {
     const content = readContent(file);
     const { hash, trustedMtimeMs } = content;
     if (hash === currentHash) return { kind: "as before", trustedMtimeMs };
     return { kind: "document", hash, trustedMtimeMs, document: prepareDocument(content, target) };
   } catch (error) {
-    return { kind: "failed", error: error instanceof AmalfaError ? error.message : readFailure(error) };
+    return { kind: "failed", error: error instanceof AmalfaError ? error.message : whyUnreadable(error) };
   }
 }

@@ -22,12 +22,12 @@ export interface ReaderOptions {
 export function readerInThisThread({ model, modelsDirectory }: ReaderOptions): DocumentReader {
   let loading: Promise<(files: readonly FileToRead[]) => FileReading[]> | undefined;
   const load = async () => {
-    const [{ loadTokenizer }, { readFiles }] = await Promise.all([
+    const [{ loadTokenizer }, { prepareFiles }] = await Promise.all([
       import("../../embedding/model/index.ts"),
       import("./prepare.ts"),
     ]);
     const tokenizer = await loadTokenizer(model, modelsDirectory);
-    return (files: readonly FileToRead[]) => readFiles(files, { tokenizer, model });
+    return (files: readonly FileToRead[]) => prepareFiles(files, { tokenizer, model });
   };
   return {
     read: async (files) => {

@@ -8,7 +8,7 @@
  */
 import { statSync } from "node:fs";
 import type { Embedder } from "../../embedding/index.ts";
-import { isOfEarlierSchema, readMeta, readStoredStats } from "../../graph/index.ts";
+import { isOfEarlierSchema, readFileStats, readMeta } from "../../graph/index.ts";
 import { type Discovery, Survey } from "../../ingest/discovery/index.ts";
 import { type Differences, findDifferences, fingerprintOf, loadIngest } from "../../ingest/index.ts";
 import { findModel, type Project, settingsFileIn } from "../../project/index.ts";
@@ -152,7 +152,7 @@ export class FreshnessGuard {
   #look({ db, view }: GraphReader): Look | undefined {
     const { project, budgetMs = WALK_BUDGET_MS } = this.#options;
     const until = performance.now() + budgetMs;
-    const known = readStoredStats(db);
+    const known = readFileStats(db);
     const first = new Set(this.#first);
     this.#first.clear();
     try {

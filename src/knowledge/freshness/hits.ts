@@ -7,7 +7,7 @@
 import type { Database } from "bun:sqlite";
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { readStatsOf } from "../../graph/index.ts";
+import { readFileStatsOf } from "../../graph/index.ts";
 import { placeholdersOf } from "../../ingest/discovery/index.ts";
 import { isAsKnown } from "../../ingest/index.ts";
 import { decodeMarkdown, relativePathOf } from "../../ingest/markdown/index.ts";
@@ -27,7 +27,7 @@ export function compareWithFiles(
   ids: readonly string[],
   removed: ReadonlySet<string>,
 ): Map<string, FileState> {
-  const known = readStatsOf(db, ids);
+  const known = readFileStatsOf(db, ids);
   const states = new Map<string, FileState>();
   for (const id of ids) {
     if (states.has(id)) continue;

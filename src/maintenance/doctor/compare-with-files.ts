@@ -1,6 +1,6 @@
 /** Documents of the graph beside what their files say, where those are unchanged: for `--deep`. */
 import type { Database } from "bun:sqlite";
-import { readMeta, readStoredHashes } from "../../graph/index.ts";
+import { readContentHashes, readMeta } from "../../graph/index.ts";
 import { type ProvedColumn, provedRows } from "../../graph/proof/index.ts";
 import { storedLinkRoots } from "../../ingest/discovery/index.ts";
 import { fingerprintOf, loadGraphOfFiles } from "../../ingest/index.ts";
@@ -57,7 +57,7 @@ interface SaidByFiles {
 }
 
 function compare(db: Database, said: SaidByFiles): FileComparison {
-  const stored = readStoredHashes(db);
+  const stored = readContentHashes(db);
   const unchanged = [...said.hashes].filter(([id, hash]) => stored.get(id) === hash).map(([id]) => id);
   // What a link means depends on which other documents there are.
   const isComplete = said.left === 0 && unchanged.length === stored.size && said.hashes.size === stored.size;

@@ -27,7 +27,7 @@ import {
 import { planRebuild, type RebuildPlan } from "./plan.ts";
 
 const { ingest } = await loadIngest();
-const { beginReading } = await loadReadAhead();
+const { beginEarlyReading } = await loadReadAhead();
 
 export interface RebuildOptions extends LockedIngestOptions {
   /** A thread that reads documents, where one was started already. */
@@ -69,7 +69,7 @@ async function perform(options: RebuildOptions): Promise<RebuildReport> {
   const { project } = options;
   const paused = pausedServices(project);
   options.onProgress({ phase: "discover" });
-  await using reading = beginReading(project, options.embedder.model, options.reader);
+  await using reading = beginEarlyReading(project, options.embedder.model, options.reader);
   let plan = planFor(project, examineDatabase(project.paths.database, "roll back"));
   if (plan.kind === "replace rows") {
     try {

@@ -29,7 +29,7 @@ export function mergeEntry(client: Client, text: string, name: string, entry: Se
   if (text.trim() === "" || text === "\uFEFF") {
     return { text: configurationText(client, name, entry), change: "added" };
   }
-  const before = readTree(client, text);
+  const before = parseTree(client, text);
   const existing = entryIn(before, client, name);
   refuseOtherProject(client, name, existing, entry);
   const wanted = { ...existing, ...client.extra, ...entry };
@@ -40,21 +40,21 @@ export function mergeEntry(client: Client, text: string, name: string, entry: Se
       : mergeJson(client, text, name, wanted);
   const servers = before[client.key] as Tree | undefined;
   const expected = { ...before, [client.key]: { ...servers, [name]: wanted } };
-  if (!readsAs(client, merged, expected)) throw unsupported(client);
+  if (!parsesTo(client, merged, expected)) throw unsupported(client);
   return { text: merged, change: existing === undefined ? "added" : "replaced" };
 }
 
 /** A file may be written in ways that the libraries read and do not change rightly, such as with a key twice. */
-function readsAs(client: Client, text: string, expected: Tree): boolean {
+function parsesTo(client: Client, text: string, expected: Tree): boolean {
   try {
-    return Bun.deepEquals(readTree(client, text), expected);
+    return Bun.deepEquals(parseTree(client, text), expected);
   } catch (error) {
     if (error instanceof AmalfaError) return false;
     throw error;
   }
 }
 
-function readTree(client: Client, text: string): Tree {
+function parseTree(client: Client, text: string): Tree {
   const content = text.replace(/^\uFEFF/, "");
   let tree: unknown;
   if (client.format === "toml") {
@@ -120,7 +120,7 @@ function refuseOtherProject(
 function mergeJson(client: Client, text: string, name: string, wanted: Tree): string {
   const bom = text.startsWith("\uFEFF") ? "\uFEFF" : "";
   let content = text.slice(bom.length);
-  const before = readTree(client, content);
+  const before = parseTree(client, content);
   const existing = entryIn(before, client, name);
   if (existing === undefined) return bom + addJson(content, before, client.key, name, wanted);
   for (const [field, value] of Object.entries(wanted)) {

@@ -158,7 +158,7 @@ export class Watcher implements RunningBody {
     const project = this.#project;
     const model = requireModel(project.settings.model);
     this.#backend ??= new SharedBackend(() => this.#options.startBackend(project, model));
-    const kept = this.#backend;
+    const shared = this.#backend;
     await using embedder = createEmbedder({
       model,
       cachePath: project.paths.vectorCache,
@@ -166,7 +166,7 @@ export class Watcher implements RunningBody {
       limits: project.settings.cache,
       recordAs: "watcher",
       onWarning: (message) => this.#options.log.write(message),
-      startBackend: async () => kept.lend(),
+      startBackend: async () => shared.lend(),
     });
     return await ingest({ project, embedder, mode: "incremental", allowEmpty: false, dryRun: false, signal });
   }

@@ -2,10 +2,10 @@
 import type { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import {
+  chunkFault,
   countFaults,
   documentFaults,
   packFaults,
-  chunkFault,
   proofFaults,
   sampleOf,
 } from "../../../src/graph/proof/index.ts";

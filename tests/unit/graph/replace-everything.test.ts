@@ -96,9 +96,7 @@ describe("a write of everything", () => {
 
   const others = {
     "a passage": documents.map((document, i) =>
-      i === 7
-        ? { ...document, texts: [...document.texts.slice(0, 1), "entirely other words"] }
-        : document,
+      i === 7 ? { ...document, texts: [...document.texts.slice(0, 1), "entirely other words"] } : document,
     ),
     "a title alone": documents.map((document, i) => (i === 7 ? { ...document, title: "Renamed" } : document)),
     "a document that goes and one that comes": [

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { KeptGraph } from "../../../src/mcp/kept-graph.ts";
 import { listResources } from "../../../src/mcp/resources.ts";
+import { WarmGraph } from "../../../src/mcp/warm-graph.ts";
 import type { Project } from "../../../src/project/load.ts";
 import { projectPaths } from "../../../src/project/paths.ts";
 import { DEFAULT_SETTINGS } from "../../../src/project/settings.ts";
@@ -23,7 +23,7 @@ describe("the list of resources", () => {
     using db = openFixtureGraph(paths.database);
     const documents = Array.from({ length: 450 }, (_, n) => ({ id: idOf(n), texts: [`passage ${n}`] }));
     writeFixture(db, documents);
-    using graph = new KeptGraph(project);
+    using graph = new WarmGraph(project);
     const list = (cursor?: string) => listResources({ graph }, cursor);
     const first = list();
     expect(first.resources.length).toBe(201);

@@ -26,7 +26,7 @@ function counting(folder: TempFolder) {
 }
 
 /** The embedder as a server keeps it. */
-function kept(start: () => Promise<Embedder>, idleMs = 60_000): Warm<Embedder> {
+function warm(start: () => Promise<Embedder>, idleMs = 60_000): Warm<Embedder> {
   return new Warm({ start, stop: (embedder) => embedder.close(), idleMs, afterFailure: "keep" });
 }
 
@@ -37,7 +37,7 @@ describe("what is kept warm", () => {
   test("is opened at the first use, shared, and released after a while without any", async () => {
     using folder = new TempFolder();
     const { counts, open } = counting(folder);
-    await using queries = kept(open, 20);
+    await using queries = warm(open, 20);
     expect(counts.opened).toBe(0);
     await Promise.all([queries.use(touch), queries.use(touch)]);
     expect(counts).toEqual({ opened: 1, closed: 0 });
@@ -49,7 +49,7 @@ describe("what is kept warm", () => {
   test("is not released while anybody uses it", async () => {
     using folder = new TempFolder();
     const { counts, open } = counting(folder);
-    await using queries = kept(open, 1);
+    await using queries = warm(open, 1);
     const work = Promise.withResolvers<void>();
     const long = queries.use(async (starting) => {
       await starting;
@@ -58,7 +58,7 @@ describe("what is kept warm", () => {
     await queries.use(touch);
     // One that nobody uses, and that is idle for as long from now on, is released.
     const idle = counting(folder);
-    await using control = kept(idle.open, 1);
+    await using control = warm(idle.open, 1);
     await control.use(touch);
     await until(() => idle.counts.closed === 1, { what: "the release of the idle one" });
     expect(counts.closed).toBe(0);
@@ -71,7 +71,7 @@ describe("what is kept warm", () => {
     using folder = new TempFolder();
     const { counts, open } = counting(folder);
     let broken = true;
-    await using queries = kept(async () => {
+    await using queries = warm(async () => {
       if (broken) throw new Error("not now");
       return open();
     });
@@ -84,7 +84,7 @@ describe("what is kept warm", () => {
   test("is of no use once the server has ended", async () => {
     using folder = new TempFolder();
     const { counts, open } = counting(folder);
-    const queries = kept(open);
+    const queries = warm(open);
     await queries.use(touch);
     await queries[Symbol.asyncDispose]();
     expect(counts.closed).toBe(1);
@@ -95,7 +95,7 @@ describe("what is kept warm", () => {
   test("has ended only when nobody computes with it any more, those included that were just about to", async () => {
     using folder = new TempFolder();
     const { counts, open } = counting(folder);
-    const queries = kept(open);
+    const queries = warm(open);
     const gate = Promise.withResolvers<void>();
     const begun = Promise.withResolvers<void>();
     let settled = false;
@@ -135,7 +135,7 @@ describe("what is kept warm", () => {
   test("is let go of when it is unloaded, and started anew by the next use", async () => {
     using folder = new TempFolder();
     const { counts, open } = counting(folder);
-    await using queries = kept(open);
+    await using queries = warm(open);
     await queries.use(touch);
     await queries.unload();
     expect(counts).toEqual({ opened: 1, closed: 1 });

@@ -133,9 +133,9 @@ function columnsOf(db: Database): readonly string[] {
 function totalsFault(db: Database): string | undefined {
   const sizes = sumOfSizes(db);
   if (typeof sizes === "string") return sizes;
-  const kept = keptTotals(db);
-  if (kept === undefined) return "its totals are missing or malformed";
-  const [rows, ...sums] = kept;
+  const totals = storedTotals(db);
+  if (totals === undefined) return "its totals are missing or malformed";
+  const [rows, ...sums] = totals;
   const agree = rows === sizes.rows && sums.every((sum, column) => sum === sizes.sums[column]);
   return agree ? undefined : "its totals are not those of its passages";
 }
@@ -178,7 +178,7 @@ function sumOfSizes(db: Database): { readonly rows: number; readonly sums: reado
 }
 
 /** The number of passages and the words of each column; an index that never had a passage keeps nothing. */
-function keptTotals(db: Database): readonly number[] | undefined {
+function storedTotals(db: Database): readonly number[] | undefined {
   const row = db.query("SELECT block FROM search_index_data WHERE id = ?").values(TOTALS_ID)[0];
   if (row === undefined) return undefined;
   const numbers = numbersIn(row[0]);

@@ -21,7 +21,7 @@ const BUSY_TIMEOUT_MS = 1_000;
 /** Opening anew costs a few milliseconds. */
 const RELEASE_AFTER_MS = 5_000;
 
-export class KeptGraph implements Disposable {
+export class WarmGraph implements Disposable {
   readonly #project: Project;
   readonly #releaseAfterMs: number;
   #reader: GraphReader | undefined;

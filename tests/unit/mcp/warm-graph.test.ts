@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { KeptGraph } from "../../../src/mcp/kept-graph.ts";
+import { WarmGraph } from "../../../src/mcp/warm-graph.ts";
 import type { Project } from "../../../src/project/load.ts";
 import { projectPaths } from "../../../src/project/paths.ts";
 import { DEFAULT_SETTINGS } from "../../../src/project/settings.ts";
@@ -22,7 +22,7 @@ describe("the graph of a server", () => {
     using folder = new TempFolder();
     const project = projectIn(folder);
     write(project, "a");
-    using graph = new KeptGraph(project, 200);
+    using graph = new WarmGraph(project, 200);
     const first = graph.use((reader) => reader);
     expect(graph.use((reader) => reader)).toBe(first);
     await until(() => isClosed(() => first.db.query("SELECT 1").get()), { what: "the release" });
@@ -33,7 +33,7 @@ describe("the graph of a server", () => {
     using folder = new TempFolder();
     const project = projectIn(folder);
     write(project, "a");
-    using graph = new KeptGraph(project, 1);
+    using graph = new WarmGraph(project, 1);
     const before = graph.state();
     const reader = graph.use((each) => each);
     await until(() => isClosed(() => reader.db.query("SELECT 1").get()), { what: "the release" });
