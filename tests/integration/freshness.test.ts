@@ -109,6 +109,32 @@ describe("I13 small drift is brought in before the answer", () => {
     expect((await search(folder, "damp")).freshness).toEqual(CURRENT);
   });
 
+  test("whoever holds the lock for a moment is waited for, with and without a name beside it", async () => {
+    using folder = await ingestedNotes();
+    const paths = projectPaths(folder.path);
+    const ended = Bun.spawn(["true"]);
+    await ended.exited;
+    const left = JSON.stringify({ command: "init", pid: ended.pid, since: "2026-01-01T00:00:00.000Z" });
+    for (const [command, name] of [
+      ["serve", undefined],
+      ["watcher", undefined],
+      ["init", ""],
+      ["init", left],
+    ] as const) {
+      const word = `quagga${command}${name?.length ?? ""}`;
+      folder.write({ "new.md": `# ${word}\n` });
+      const lock = await takeMaintenanceLock(paths, { command, waitSeconds: 0 });
+      if (name !== undefined) writeFileSync(`${paths.maintenanceLock}.holder`, name);
+      const timer = setTimeout(() => lock[Symbol.dispose](), 600);
+      const found = await search(folder, word);
+      clearTimeout(timer);
+      expect({ ids: ids(found), state: found.freshness.state }).toEqual({
+        ids: ["new.md"],
+        state: "refreshed",
+      });
+    }
+  });
+
   test("a line for people says it once, on stderr", async () => {
     using folder = await ingestedNotes();
     folder.write({ "new.md": "# New\n\nA quagga.\n" });

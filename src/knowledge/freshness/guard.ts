@@ -12,8 +12,14 @@ import { isOfEarlierSchema, readFileStats, readMeta } from "../../graph/index.ts
 import { type Discovery, Survey } from "../../ingest/discovery/index.ts";
 import { type Differences, findDifferences, fingerprintOf, loadIngest } from "../../ingest/index.ts";
 import { findModel, type Project, settingsFileIn } from "../../project/index.ts";
-import { type MaintenanceLock, readLockHolder, takeMaintenanceLock } from "../../project/lock/index.ts";
+import {
+  type LockHolder,
+  type MaintenanceLock,
+  readLockHolder,
+  takeMaintenanceLock,
+} from "../../project/lock/index.ts";
 import { AmalfaError } from "../../system/index.ts";
+import { isAlive } from "../../system/process/index.ts";
 import type { GraphReader } from "../graph-reader.ts";
 import type { Freshness, Told } from "./freshness.ts";
 import { readPending } from "./pending.ts";
@@ -227,18 +233,33 @@ export class FreshnessGuard {
   }
 }
 
-/** How long to wait for another answer's refresh, in seconds. */
-const SHORT_WAIT_SECONDS = 2;
+/** How long to wait for those who hold the lock for milliseconds, and how often to look, in milliseconds. */
+const SHORT_WAIT_MS = 2_000;
+const LOOK_EVERY_MS = 20;
 
-/** Those that hold the lock for milliseconds are waited for, an ingest is not. */
+/**
+ * Those that hold the lock for milliseconds are waited for, an ingest is not. Whoever has just taken the lock, or is
+ * about to let it go, has no name beside it: an answer that took that for an ingest missed what was just written.
+ */
 async function takeLock({ paths }: Project): Promise<MaintenanceLock> {
-  try {
-    return await takeMaintenanceLock(paths, { command: REFRESH, waitSeconds: 0 });
-  } catch (error) {
-    const isShort = [REFRESH, "serve"].includes(readLockHolder(paths)?.command ?? "");
-    if (!(error instanceof AmalfaError && error.code === "lock.held") || !isShort) throw error;
-    return takeMaintenanceLock(paths, { command: REFRESH, waitSeconds: SHORT_WAIT_SECONDS });
+  const until = performance.now() + SHORT_WAIT_MS;
+  for (;;) {
+    try {
+      return await takeMaintenanceLock(paths, { command: REFRESH, waitSeconds: 0 });
+    } catch (error) {
+      const isHeld = error instanceof AmalfaError && error.code === "lock.held";
+      if (!isHeld || performance.now() >= until || holdsForLong(readLockHolder(paths))) throw error;
+    }
+    await Bun.sleep(LOOK_EVERY_MS);
   }
+}
+
+/** A name that a killed process has left says nothing of who holds the lock now. */
+function holdsForLong(holder: LockHolder | undefined): boolean {
+  if (holder === undefined || !isAlive(holder.pid)) return false;
+  if ([REFRESH, "serve"].includes(holder.command)) return false;
+  // A batch of the watcher is mostly as short, and its first ones are not.
+  return holder.command !== "watcher" || Date.now() - Date.parse(holder.since) > SHORT_WAIT_MS;
 }
 
 /** Documents that an answer would have shown. */
