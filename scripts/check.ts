@@ -25,12 +25,13 @@ const TEST_PROCESSES = Math.min(availableParallelism(), 4);
 /** A file of which the tests' own processes run less is named. */
 const LOW_COVERAGE = 0.5;
 
-/** Tests whose length can be set, and how long they take here: a quarter of an hour on two busy cores. */
+/** Tests whose length can be set, and how long they take here: half an hour on two busy cores. */
 const LONG_RUNS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "tests/faults/cache-shared.test.ts": { AMALFA_CACHE_SECONDS: "60" },
   "tests/faults/rebuild-kill.test.ts": { AMALFA_KILLS: "100" },
   "tests/faults/maintenance-race.test.ts": { AMALFA_RACES: "30" },
   "tests/integration/doctor-live.test.ts": { AMALFA_DOCTOR_ROUNDS: "30" },
+  "tests/integration/always-fresh.test.ts": { AMALFA_FRESH_STEPS: "6000" },
 };
 
 interface RunOptions {
