@@ -2,7 +2,7 @@
 export { fingerprintOf } from "./chunking/index.ts";
 export { type Differences, type Drift, findDifferences, findDrift } from "./drift.ts";
 export type { IngestProgress, IngestReport } from "./options.ts";
-export { isAsKnown } from "./plan.ts";
+export { isAsKnown, type OtherTree, treesToKeep } from "./plan.ts";
 
 export const loadIngest = () => import("./ingest.ts");
 

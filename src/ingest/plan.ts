@@ -164,3 +164,25 @@ export function leavingWithTrees(absent: readonly string[], trees: readonly stri
     }))
     .filter(({ documents }) => documents > 0);
 }
+
+/** What stays of what the plan would take out, until an ingest has been asked for that lists it. */
+export interface KeptTrees {
+  readonly trees: readonly OtherTree[];
+  /** Prefixes of ids to be taken for unobserved. */
+  readonly prefixes: readonly string[];
+  /** The documents in them that the graph holds. */
+  readonly documents: readonly string[];
+}
+
+/**
+ * Documents that the graph holds in git trees of their own. They leave with an ingest that somebody runs and that
+ * lists them; an answer that takes out what is gone on its way would lose them without a word.
+ */
+export function treesToKeep(known: ReadonlyMap<string, KnownFile>, trees: readonly string[]): KeptTrees {
+  const prefixes = trees.filter((tree) => tree.endsWith("/"));
+  const documents =
+    prefixes.length === 0
+      ? []
+      : [...known.keys()].filter((id) => prefixes.some((prefix) => id.startsWith(prefix)));
+  return { trees: leavingWithTrees(documents, prefixes), prefixes, documents };
+}

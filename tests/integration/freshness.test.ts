@@ -202,6 +202,17 @@ describe("I13 where nothing is brought in, nothing is shown that is not there", 
     expect(found.freshness).toMatchObject({ state: "unknown" });
   });
 
+  test("an answer that is behind says so as well", async () => {
+    using folder = await ingestedNotes();
+    chmodSync(folder.join("soil/worms.md"), 0);
+    rmSync(folder.join("soil/compost.md"));
+    const args = ["search", "--json", "--no-refresh", "--mode", "lexical", "damp"];
+    const found = JSON.parse(withoutOverride(args, folder.path).stdout) as Found;
+    expect(ids(found)).toEqual(["soil/worms.md"]);
+    expect(found.freshness).toMatchObject({ state: "behind", removed: 1 });
+    expect(found.freshness.reason).toContain("cannot be read");
+  });
+
   test("a document that a cloud has taken off the disk is shown in the same way", async () => {
     using folder = await ingestedNotes();
     renameSync(folder.join("soil/worms.md"), folder.join("soil/.worms.md.icloud"));

@@ -29,6 +29,11 @@ async function withWorktree(): Promise<TempFolder> {
   return folder;
 }
 
+interface Answer {
+  readonly results: readonly { readonly id: string }[];
+  readonly freshness: { readonly state: string; readonly reason?: string };
+}
+
 describe("A linked worktree", () => {
   test("is its own project, takes its vectors from the main one's cache, and leaves that alone (I2, I3)", async () => {
     using folder = await withWorktree();
@@ -102,6 +107,27 @@ describe("Documents of other trees that an earlier ingest took in", () => {
     expect(stdout).toMatch(/have left the graph:\n +wt\/x +2 documents\n/);
     const again = await amalfaJson<WithTrees>(["init"], { cwd: folder.path });
     expect(again.document).toMatchObject({ otherTrees: [], documents: { found: 5, unchanged: 5 } });
+  });
+
+  test("stay through a search that brings in what else has changed, and are named, until an ingest lists them", async () => {
+    using folder = await ingested(2, 5);
+    folder.write({ "own/new.md": "# A quagga\n" });
+    rmSync(folder.join("own/4.md"));
+    const asked = async (query: string) =>
+      (await amalfaJson<Answer>(["search", "--mode", "lexical", query], { cwd: folder.path })).document;
+    for (let round = 0; round < 2; round++) {
+      const { results, freshness } = await asked("quagga");
+      expect(results).toMatchObject([{ id: "own/new.md" }]);
+      expect(freshness).toMatchObject({ state: "behind", added: 0, changed: 0, removed: 2 });
+      expect(freshness.reason).toContain("(wt/x), which `amalfa init` lists");
+    }
+    expect((await asked("wt")).results.map(({ id }) => id).sort()).toEqual(["wt/x/0.md", "wt/x/1.md"]);
+    rmSync(folder.join("wt/x/0.md"));
+    expect((await asked("wt")).results).toMatchObject([{ id: "wt/x/1.md" }]);
+    const { stderr } = await amalfa(["search", "--mode", "lexical", "quagga"], { cwd: folder.path });
+    expect(stderr).toContain("the graph is behind the files: 2 removed (2 in git repositories");
+    expect((await amalfa(["init"], { cwd: folder.path })).stdout).toMatch(/wt\/x +2 documents\n/);
+    expect((await asked("wt")).freshness).toMatchObject({ state: "current" });
   });
 
   test("refuse the ingest where they are most of it, which names them (I11)", async () => {

@@ -10,7 +10,14 @@ import { statSync } from "node:fs";
 import type { Embedder } from "../../embedding/index.ts";
 import { isOfEarlierSchema, readFileStats, readMeta } from "../../graph/index.ts";
 import { type Discovery, Survey } from "../../ingest/discovery/index.ts";
-import { type Differences, findDifferences, fingerprintOf, loadIngest } from "../../ingest/index.ts";
+import {
+  type Differences,
+  findDifferences,
+  fingerprintOf,
+  loadIngest,
+  type OtherTree,
+  treesToKeep,
+} from "../../ingest/index.ts";
 import { findModel, type Project, settingsFileIn } from "../../project/index.ts";
 import {
   type LockHolder,
@@ -61,6 +68,8 @@ interface Look {
   readonly isComplete: boolean;
   /** Why nothing may be brought in, a clause. */
   readonly obstacle: string | undefined;
+  /** Documents in git trees of their own, which stay until an ingest has listed them. */
+  readonly staying: { readonly documents: readonly string[]; readonly trees: readonly OtherTree[] };
 }
 
 /** What the lock is said to be held for. */
@@ -138,6 +147,10 @@ export class FreshnessGuard {
     if (settingsStamp(this.#options.project) !== this.#settings) return OTHER_SETTINGS;
     const look = this.#options.use((reader) => this.#look(reader));
     if (look === undefined) return UNKNOWN;
+    return withStaying(await this.#bringIn(look), look.staying);
+  }
+
+  async #bringIn(look: Look): Promise<Checked> {
     const { differences, isComplete, obstacle } = look;
     const { added, changed, removed } = differences;
     const counts = { added: added.length, changed: changed.length, removed: removed.length };
@@ -169,13 +182,18 @@ export class FreshnessGuard {
       survey.goOn(until);
       this.#unfinished = survey.isListed ? undefined : survey;
       this.#from = survey.stoppedAt;
-      const discovery = survey.discovery();
-      if (discovery === undefined) return undefined;
+      const found = survey.discovery();
+      if (found === undefined) return undefined;
+      const staying = treesToKeep(known, found.otherTrees);
+      const discovery =
+        staying.documents.length === 0
+          ? found
+          : { ...found, unobserved: [...found.unobserved, ...staying.prefixes] };
       const differences = findDifferences(project, discovery, { db, known, until });
       // What a walk found that began before this call is worth bringing in, and proves nothing.
       const isComplete = begun === undefined && survey.isComplete && differences.unverified === 0;
       const obstacle = view === "complete" ? this.#obstacle(differences, db) : "the graph cannot be written";
-      return { differences, discovery, isComplete, obstacle };
+      return { differences, discovery, isComplete, obstacle, staying };
     } catch (error) {
       if (error instanceof AmalfaError && error.code.startsWith("database.")) throw error;
       this.#unfinished = undefined;
@@ -233,6 +251,32 @@ export class FreshnessGuard {
   }
 }
 
+/** Trees that a line names. */
+const NAMED_TREES = 3;
+
+/** They are shown, since their files say what the graph says, and the answer says that they are about to leave. */
+function withStaying(checked: Checked, { documents, trees }: Look["staying"]): Checked {
+  const { freshness, differences, gone } = checked;
+  if (documents.length === 0 || freshness.state === "unknown") return checked;
+  const names = trees.slice(0, NAMED_TREES).map(({ path }) => path);
+  const list = names.join(", ") + (trees.length > names.length ? ", …" : "");
+  const kept = `${documents.length} in git repositories or worktrees of their own (${list}), which \`amalfa init\` lists and takes out`;
+  const isBehind = freshness.state === "behind";
+  // What was brought in is no difference any more.
+  const left = isBehind ? differences : NO_DIFFERENCES;
+  return {
+    freshness: {
+      state: "behind",
+      added: left.added.length,
+      changed: left.changed.length,
+      removed: left.removed.length + documents.length,
+      reason: isBehind && freshness.reason !== undefined ? `${freshness.reason}; ${kept}` : kept,
+    },
+    differences: { ...left, removed: [...left.removed, ...documents] },
+    gone,
+  };
+}
+
 /** How long to wait for those who hold the lock for milliseconds, and how often to look, in milliseconds. */
 const SHORT_WAIT_MS = 2_000;
 const LOOK_EVERY_MS = 20;
@@ -270,13 +314,15 @@ export interface StaleDocuments {
   readonly unreadable?: readonly string[];
 }
 
+const UNREADABLE = "the file of a document that is shown cannot be read";
+
 function withStale({ freshness, differences }: Checked, stale: StaleDocuments): Freshness {
   const isBehind = freshness.state === "behind";
+  const isUnreadable = (stale.unreadable?.length ?? 0) > 0;
   const changed = new Set([...(isBehind ? differences.changed : []), ...stale.changed]);
   const removed = new Set([...(isBehind ? differences.removed : []), ...stale.removed]);
   if (!isBehind && changed.size + removed.size === 0) {
-    if ((stale.unreadable?.length ?? 0) === 0) return freshness;
-    return { ...freshness, state: "unknown", reason: "the file of a document that is shown cannot be read" };
+    return isUnreadable ? { ...freshness, state: "unknown", reason: UNREADABLE } : freshness;
   }
   const { added, reason = "they changed while the answer was made" } = freshness;
   return {
@@ -284,6 +330,6 @@ function withStale({ freshness, differences }: Checked, stale: StaleDocuments): 
     added: isBehind ? added : 0,
     changed: changed.size,
     removed: removed.size,
-    reason,
+    reason: isUnreadable ? `${reason}; ${UNREADABLE}` : reason,
   };
 }

@@ -189,6 +189,10 @@ export class Watcher implements RunningBody {
       const counts = `${added} added, ${changed} changed, ${removed} removed, ${failed.length} failed`;
       this.#options.log.write(`batch ${this.#batches}: ${counts}, ${durationMs} ms`);
     }
+    for (const { path, documents } of report.otherTrees)
+      this.#options.log.write(
+        `${path} is a git repository or worktree of its own: its documents have left the graph (${documents})`,
+      );
     this.#note(
       named.length === 0
         ? null
