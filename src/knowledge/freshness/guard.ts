@@ -26,7 +26,7 @@ import {
   takeMaintenanceLock,
 } from "../../project/lock/index.ts";
 import { AmalfaError } from "../../system/index.ts";
-import { isAlive } from "../../system/process/index.ts";
+import { isAlive, isStopped } from "../../system/process/index.ts";
 import type { GraphReader } from "../graph-reader.ts";
 import type { Freshness, Told } from "./freshness.ts";
 import { readPending } from "./pending.ts";
@@ -277,9 +277,13 @@ function withStaying(checked: Checked, { documents, trees }: Look["staying"]): C
   };
 }
 
-/** How long to wait for those who hold the lock for milliseconds, and how often to look, in milliseconds. */
-const SHORT_WAIT_MS = 2_000;
+/**
+ * How long to wait for those who hold the lock for milliseconds, unless the machine is busy, and how often to look, in
+ * milliseconds.
+ */
+const SHORT_WAIT_MS = 10_000;
 const LOOK_EVERY_MS = 20;
+const WATCHER_BATCH_MS = 2_000;
 
 /**
  * Those that hold the lock for milliseconds are waited for, an ingest is not. Whoever has just taken the lock, or is
@@ -301,9 +305,9 @@ async function takeLock({ paths }: Project): Promise<MaintenanceLock> {
 /** A name that a killed process has left says nothing of who holds the lock now. */
 function holdsForLong(holder: LockHolder | undefined): boolean {
   if (holder === undefined || !isAlive(holder.pid)) return false;
-  if ([REFRESH, "serve"].includes(holder.command)) return false;
-  // A batch of the watcher is mostly as short, and its first ones are not.
-  return holder.command !== "watcher" || Date.now() - Date.parse(holder.since) > SHORT_WAIT_MS;
+  if (![REFRESH, "serve", "watcher"].includes(holder.command) || isStopped(holder.pid)) return true;
+  // A batch of the watcher is mostly as short, and its first one is not.
+  return holder.command === "watcher" && Date.now() - Date.parse(holder.since) > WATCHER_BATCH_MS;
 }
 
 /** Documents that an answer would have shown. */
