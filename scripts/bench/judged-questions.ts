@@ -11,6 +11,8 @@ export interface JudgedQuestion {
   readonly query: string;
   /** Document id, relative to the root, to its grade; those that are absent have none. */
   readonly grades: Readonly<Record<string, number>>;
+  /** Documents that are no answers by how the question came about; they are left out of what is found. */
+  readonly excluded?: readonly string[];
 }
 
 /** Writes a collection into `root`, a document a file, and returns its questions; undefined when it is not at hand. */

@@ -14,6 +14,7 @@ import { projectPaths } from "../../src/project/paths.ts";
 import { RUST_BOOK_QUESTIONS } from "../../tests/helpers/rust-book-questions.ts";
 import { CLI, runBun } from "./child-process.ts";
 import { unpackCorpus } from "./corpora.ts";
+import { bookLinks, derivedQuestions } from "./derived-questions.ts";
 import type { BenchContext, Figure, FigureResult, Row } from "./figure.ts";
 import { type JudgedQuestion, judgedCollection } from "./judged-questions.ts";
 import { drawIdentifiers, type KnownItems, writeKnownItems } from "./known-items.ts";
@@ -61,8 +62,13 @@ function projects({ items }: BenchContext): Record<string, Prepare> {
     cacm: collection("cacm"),
     "rust book": async (root) =>
       (await unpackCorpus("rust-book", root))
-        ? [{ name: "Rust book", questions: bookQuestions() }]
+        ? [
+            { name: "Rust book", questions: bookQuestions() },
+            { name: "Rust book, link texts", questions: bookLinks(root) },
+          ]
         : undefined,
+    "astro docs": async (root) => derivedQuestions("astro-docs", root),
+    tldr: async (root) => derivedQuestions("tldr", root),
     notes: async (root) => writeKnownItems(root),
     identifiers: async (root) => {
       if (items !== undefined) cpSync(items, root, { recursive: true });
@@ -100,9 +106,11 @@ async function measureProject(
   for (const { name, questions } of sets) {
     const vectors = await embedder.embedMany(questions.map(({ query }) => query));
     for (const mode of SEARCH_MODES) {
-      const found = questions.map(({ query }, at) =>
-        searchGraph(graph, index, { query, limit: DEPTH, vector: vectors[at], mode }).map(({ id }) => id),
-      );
+      const found = questions.map(({ query, excluded = [] }, at) => {
+        const limit = DEPTH + excluded.length;
+        const results = searchGraph(graph, index, { query, limit, vector: vectors[at], mode });
+        return results.map(({ id }) => id).filter((id) => !excluded.includes(id));
+      });
       rows.push(rowOf(name, mode, questions, found));
     }
   }
