@@ -7,14 +7,14 @@
 
 const LETTERS = String.raw`[\p{L}\p{N}\p{M}\p{Co}]`;
 /** Marks that stand between the parts of a name. */
-const JOINERS = String.raw`[-_.:/\\@+#~=%&$*']`;
+const JOINERS = String.raw`(?:[-=]>|[-_.:/\\@+#~=%&$*?']{1,3})`;
 
 /**
  * A name: parts with up to three marks between them, and the marks before and after it that belong to it. Two hyphens
  * are a dash.
  */
 const NAME = new RegExp(
-  String.raw`(?<sigil>(?<![\p{L}\p{N}-])(?:--?|\.{1,2}\/|\.|~\/|[@#$%/]|__?))?(?<core>${LETTERS}+(?:(?!--)${JOINERS}{1,3}${LETTERS}+)*)(?<tail>\+\+|#|__?|\(\))?(?![\p{L}\p{N}])`,
+  String.raw`(?<sigil>(?<![\p{L}\p{N}-])(?:--?|::|\.{1,2}\/|\.|~\/|[@#$%/\\]|__?))?(?<core>${LETTERS}+(?:(?!--)${JOINERS}${LETTERS}+)*)(?<tail>\+\+|[#%]|__?|\(\))?(?![\p{L}\p{N}])`,
   "gu",
 );
 
@@ -66,6 +66,12 @@ function partsOfWord(word: string): string[] {
 /** A version without the letter that some write before it, such as `1.12.2` of `v1.12.2`. */
 export function bareVersion(core: string): string | undefined {
   return /^v\d+\./i.test(core) ? core.slice(1) : undefined;
+}
+
+/** A web address without what is the same in most, such as `example.org/a` of `https://www.example.org/a`. */
+export function bareAddress(core: string): string | undefined {
+  const bare = core.replace(/^[a-z][a-z0-9+.-]*:\/\/(?:www\.)?/i, "");
+  return bare === core ? undefined : bare;
 }
 
 /** Names within a name that somebody may ask for: of `src/store/search.ts:42` also `search.ts`. */

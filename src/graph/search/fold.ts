@@ -41,15 +41,20 @@ export function fold(text: string): string {
   return (
     compose(text)
       .toLowerCase()
-      // What Unicode's full case folding has beyond lower case, and what Russian and Greek writers leave out at will.
-      .replace(/[ßςёſı]|i\u0307/g, (letter) => FOLDED[letter] ?? "i")
+      // What Unicode's full case folding has beyond lower case, letters that no mark is taken off from, and what is
+      // left out at will in Russian, Greek and Arabic.
+      .replace(/[ßςёſıœæøłđðþأإآٱىة]|i\u0307/g, (letter) => FOLDED[letter] ?? "i")
       .replace(/[\u0370-\u03ff\u1f00-\u1fff]+/g, (greek) => greek.normalize("NFD").replace(/\p{Mn}/gu, ""))
       // Vowel points and lengthened lines of Arabic and Hebrew.
       .replace(/[\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]/g, "")
   );
 }
 
-const FOLDED: Readonly<Record<string, string>> = { ß: "ss", ς: "σ", ё: "е", ſ: "s", ı: "i" };
+const FOLDED: Readonly<Record<string, string>> = {
+  ...{ ß: "ss", ς: "σ", ё: "е", ſ: "s", ı: "i" },
+  ...{ œ: "oe", æ: "ae", ø: "o", ł: "l", đ: "d", ð: "d", þ: "th" },
+  ...{ أ: "ا", إ: "ا", آ: "ا", ٱ: "ا", ى: "ي", ة: "ه" },
+};
 
 /** A folded term as one token of the index: marks within it become letters of its own. */
 export function asToken(term: string): string {

@@ -7,10 +7,12 @@
  */
 
 import { isUnspaced, pairsSought, runsIn, spacedPartsOf, wordsIn } from "./cjk.ts";
-import { bareVersion, isIdentifier, isName, type Name, namesIn } from "./compounds.ts";
-import { asExactToken, asToken, compose, fold, SYMBOLS, symbolToken } from "./fold.ts";
+import { bareAddress, bareVersion, isIdentifier, isName, type Name, namesIn } from "./compounds.ts";
+import { asExactToken, asToken, compose, fold, SYMBOLS, symbolToken, symbolTokens } from "./fold.ts";
 import { tellingWords } from "./function-words.ts";
 import { stemOf, stemToken, tellLanguage } from "./languages.ts";
+import { groupedNumbers, mayBeDecimal } from "./numbers.ts";
+import { compoundForms, spellingsOf } from "./spellings.ts";
 
 /** One thing that is looked for. */
 export interface Sought {
@@ -62,7 +64,7 @@ export function parseQuery(text: string, languages: readonly string[]): Query {
   });
   const language = tellLanguage(cut, 2);
   const sought = [...phrases.map((phrase) => quoted(phrase)), ...wordsSought(positive, languages, language)];
-  if (sought.length > 0) return { sought, excluded: excluded.map((each) => quoted(each)) };
+  if (sought.length > 0) return { sought, excluded: excluded.map((each) => unwanted(each, languages)) };
   return { sought: wordsSought(cut, languages, language), excluded: [] };
 }
 
@@ -80,7 +82,10 @@ function wordsSought(text: string, languages: readonly string[], language: strin
     symbolSought(symbol),
   ]);
   const numbers = numberGroups(composed, names).map((group): [string, Sought] => [group, quoted(group)]);
-  const distinct = new Map([...numbers, ...symbols, ...found]);
+  const grouped = groupedNumbers(composed)
+    .filter(({ text: written }) => !mayBeDecimal(written))
+    .map(({ text: written, digits }): [string, Sought] => [digits, numberSought(written, digits)]);
+  const distinct = new Map([...numbers, ...grouped, ...symbols, ...found]);
   return tellingWords([...distinct], ([word]) => word, language).map(([, sought]) => sought);
 }
 
@@ -89,11 +94,19 @@ function symbolSought(symbol: string): Sought {
     text: symbol,
     whole: [inTerms(symbolToken(symbol))],
     forms: [],
-    instead: [],
+    // Of another colour of skin.
+    instead: symbolTokens(symbol).slice(1).map(inTerms),
     isExact: true,
     literal: undefined,
     parts: [],
   };
+}
+
+/** A number in groups, or without what stands between them. */
+function numberSought(written: string, digits: string): Sought {
+  const inGroups = quoted(written);
+  const forms = [...new Set([...inGroups.whole, ...inGroups.forms, asPhrase([digits])])];
+  return { ...inGroups, whole: [], forms, literal: undefined, isExact: true };
 }
 
 /** Of a number that is written in groups. */
@@ -116,8 +129,14 @@ function numberGroups(text: string, names: readonly Name[]): string[] {
     .filter((group) => group.replace(/\P{N}/gu, "").length >= FEWEST_DIGITS);
 }
 
+/** What must not be there: a phrase, or a word in all the forms that a search for it finds. */
+function unwanted(phrase: string, languages: readonly string[]): Sought {
+  const found = quoted(phrase, languages);
+  return { ...found, forms: [...found.forms, ...ownStems(phrase, languages)] };
+}
+
 /** A phrase: its words, one after the other. */
-function quoted(phrase: string): Sought {
+function quoted(phrase: string, languages: readonly string[] = []): Sought {
   const composed = compose(phrase).trim();
   const names = [...namesIn(composed)];
   const [only] = names;
@@ -126,7 +145,7 @@ function quoted(phrase: string): Sought {
   if (only !== undefined && names.length === 1 && isUnspaced(only.core))
     forms.push(...unspacedForms(fold(only.core)));
   else if (only !== undefined && names.length === 1)
-    return { ...soughtName(only, []), text: phrase, literal: literalOf(phrase), parts: [] };
+    return { ...soughtName(only, languages), text: phrase, literal: literalOf(phrase), parts: [] };
   else if (names.length > 0) {
     forms.push(
       asPhrase(names.flatMap(({ core }) => core.match(WORDS) ?? []).map((word) => word.toLowerCase())),
@@ -153,7 +172,8 @@ function soughtInName(name: Name, languages: readonly string[]): Sought[] {
   const isExact = isName(name) ? isIdentifier(name) : /\p{N}/u.test(core) && /\p{L}/u.test(core);
   const parts = name.parts.length > 1 ? name.parts.map((part) => asPhrase([part.toLowerCase()])) : [];
   const isHash = /^[0-9a-f]{7,40}$/i.test(core) && /\d/.test(core);
-  const instead = isHash ? [`${asPhrase([core.toLowerCase()])} *`] : [];
+  const isWord = /^\p{L}+$/u.test(core);
+  const instead = isHash ? [`${asPhrase([core.toLowerCase()])} *`] : isWord ? compoundForms(fold(core)) : [];
   return [
     { ...soughtName(name, languages), instead, isExact, parts: [...parts, ...ownStems(core, languages)] },
   ];
@@ -195,11 +215,14 @@ function soughtName(name: Name, languages: readonly string[]): Omit<Sought, "par
   const words = core.match(WORDS) ?? [];
   const version = bareVersion(core);
   if (version !== undefined) exact.push(inTerms(asExactToken(version)));
+  const address = bareAddress(core);
+  if (address !== undefined) exact.push(inTerms(asExactToken(address)));
   forms.push(asPhrase(words.map((word) => word.toLowerCase())));
   const folded = words.map((word) => asToken(fold(word)));
   forms.push(asPhrase(folded));
   if (isCamel) forms.push(asPhrase(parts.map((part) => asToken(fold(part)))));
-  if (words.length === 1 && !isCamel && /^\p{L}+$/u.test(core)) {
+  if (words.length === 1 && !isCamel && /^[\p{L}\p{M}]+$/u.test(core)) {
+    for (const spelling of spellingsOf(fold(core))) forms.push(asPhrase([asToken(spelling)]));
     for (const language of languages) {
       const stem = stemOf(fold(core), language);
       forms.push(inTerms(stemToken(stem, language)));

@@ -4,7 +4,8 @@
  *
  * - names that are written together, as a whole, and the parts of those that only their case takes apart;
  * - pairs of letters of scripts without spaces;
- * - words in the form in which they are compared, where they are spelled in another way;
+ * - words in the form in which they are compared, where they are spelled in another way, and the other spelling;
+ * - numbers that are written in groups, without what stands between;
  * - emoji and other signs;
  * - stems, of languages other than English, which the index stems itself.
  *
@@ -12,9 +13,11 @@
  */
 
 import { isUnspaced, pairsOf, runsIn, spacedPartsOf } from "./cjk.ts";
-import { bareVersion, isName, type Name, namesIn, namesWithin } from "./compounds.ts";
+import { bareAddress, bareVersion, isName, type Name, namesIn, namesWithin } from "./compounds.ts";
 import { asExactToken, asToken, compose, fold, isAscii, SYMBOLS, symbolTokens } from "./fold.ts";
 import { languageOf, stemOf, stemToken } from "./languages.ts";
+import { groupedNumbers } from "./numbers.ts";
+import { spellingsOf } from "./spellings.ts";
 
 export interface TermSource {
   /** Path, title and other names of the document. */
@@ -31,6 +34,7 @@ export function termsOf({ names, heading, text, language }: TermSource): string 
   const runs: string[] = [];
   const stemmed = languageOf(text, language);
   for (const source of [...names, ...heading, text]) {
+    for (const { digits } of groupedNumbers(source)) terms.add(digits);
     for (const piece of source.split(SPACE)) {
       if (stemmed === undefined && PLAIN.test(piece)) continue;
       const found = termsOfPiece(piece, stemmed);
@@ -101,6 +105,8 @@ function tokensOfName(name: Name): string[] {
   if (isCamel || parts.length > 1) tokens.push(asExactToken(core));
   const version = bareVersion(core);
   if (version !== undefined) tokens.push(asExactToken(version));
+  const address = bareAddress(core);
+  if (address !== undefined) tokens.push(asExactToken(address));
   for (const within of namesWithin(core)) tokens.push(asExactToken(within));
   return tokens;
 }
@@ -116,6 +122,7 @@ function collectWords(text: string, language: string | undefined, terms: Set<str
     }
     const token = asToken(folded);
     if (token !== word.toLowerCase()) terms.add(token);
+    for (const spelling of spellingsOf(folded, language)) terms.add(asToken(spelling));
     if (language === undefined) continue;
     // A word that is its own stem is in the text already; to have it twice would favour the passages of this language.
     const stem = stemOf(folded, language);

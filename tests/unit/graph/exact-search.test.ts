@@ -193,6 +193,8 @@ test("words are found by their stem in the language of the passage, their own fo
   });
   expect(find(english, "roof", "lexical")[0]).toBe("en.md");
   expect(find(documents, "canción", "lexical")).toEqual(["spanish.md"]);
+  // What a word finds, it excludes.
+  expect(find(documents, "alt -Häuser", "lexical")).toEqual([]);
 });
 
 describe("what is said of a result", () => {

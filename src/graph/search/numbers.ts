@@ -1,0 +1,47 @@
+/**
+ * Numbers that are written in groups: thousands, telephone and account numbers. Somebody else writes the same number
+ * without the marks between, or with others, so that what they are without them is found too.
+ */
+
+export interface GroupedNumber {
+  /** As it is written. */
+  readonly text: string;
+  /** Without what stands between the groups, in lower case. */
+  readonly digits: string;
+}
+
+const GAPS = String.raw`,_.'’ \u00a0\u202f`;
+/** Groups of three digits with the same mark between them. */
+const THOUSANDS = new RegExp(String.raw`(?<![\d.,_])\d{1,3}([${GAPS}])\d{3}(?:\1\d{3})*(?!\d)`, "g");
+/** Groups of digits, as of a telephone number. */
+const GROUPS = /(?<![\d.,_:])\+?\(?\d+(?:[ \u00a0\u202f()./-]{1,3}\d+)+(?![\d:])/g;
+/** Letters and digits in groups of four, as of a bank account. */
+const ACCOUNT =
+  /(?<![\p{L}\p{N}])[A-Z]{2}\d\d(?:[ \u00a0][A-Z0-9]{4}){2,7}(?:[ \u00a0][A-Z0-9]{1,3})?(?![\p{L}\p{N}])/gu;
+
+/** Of groups that are no thousands; longer ones are a table or a list. */
+const FEWEST_DIGITS = 7;
+const MOST_DIGITS = 20;
+
+/** The numbers of a text that are written in groups. */
+export function groupedNumbers(text: string): GroupedNumber[] {
+  if (!/\d[^\p{L}\n]{0,3}\d/u.test(text)) return [];
+  const found = new Map<string, string>();
+  for (const [written] of text.matchAll(THOUSANDS)) found.set(written, digitsOf(written));
+  for (const [written] of text.matchAll(GROUPS)) {
+    const digits = digitsOf(written);
+    if (digits.length >= FEWEST_DIGITS && digits.length <= MOST_DIGITS) found.set(written, digits);
+  }
+  for (const [written] of text.matchAll(ACCOUNT))
+    found.set(written, written.replace(/\s/g, "").toLowerCase());
+  return [...found].map(([written, digits]) => ({ text: written, digits }));
+}
+
+/** Whether a number may as well be a version, or one with decimals. */
+export function mayBeDecimal(written: string): boolean {
+  return /^\d+[.,]\d+$/.test(written);
+}
+
+function digitsOf(written: string): string {
+  return written.replace(/\D/g, "");
+}
