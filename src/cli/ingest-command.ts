@@ -106,7 +106,8 @@ async function warnOfSpace(invocation: Invocation, project: Project): Promise<vo
   const { needed, free, place } = lack;
   warn(
     invocation,
-    `this may need about ${formatBytes(needed)} on the disk of ${place}, where ${formatBytes(free)} are free; if it does not fit, the graph stays as it is`,
+    `this may need about ${formatBytes(needed)} on the disk of ${place}, where ` +
+      `${formatBytes(free)} are free; if it does not fit, the graph stays as it is`,
   );
 }
 

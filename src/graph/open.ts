@@ -170,7 +170,9 @@ function requireUsable(path: string, state: SchemaState): void {
       );
     default:
       throw new AmalfaError("database.foreign", `${path} is a database, but not one of amalfa's.`, {
-        hint: "Check the `database` setting, or move that file away; nothing was changed, and `amalfa doctor` says more.",
+        hint:
+          "Check the `database` setting, or move that file away; " +
+          "nothing was changed, and `amalfa doctor` says more.",
       });
   }
 }
@@ -192,7 +194,9 @@ export function databaseError(path: string, error: unknown): unknown {
   }
   if (error instanceof DamagedRows) {
     return new AmalfaError("database.damaged", `The graph at ${path} is damaged: ${error.message}.`, {
-      hint: "Run `amalfa rebuild`: it builds the graph again from the markdown and keeps the vector cache. `amalfa doctor --deep` says what else is wrong.",
+      hint:
+        "Run `amalfa rebuild`: it builds the graph again from the markdown and " +
+        "keeps the vector cache. `amalfa doctor --deep` says what else is wrong.",
       cause: error,
     });
   }
@@ -201,8 +205,10 @@ export function databaseError(path: string, error: unknown): unknown {
     return new AmalfaError("database.damaged", `${path} is damaged or not a database: ${messageOf(error)}.`, {
       // Elsewhere it may be anybody's file, which a rebuild leaves alone.
       hint: isInDataDirectory(path)
-        ? "Run `amalfa doctor` to see what is wrong; `amalfa rebuild` builds the graph again and keeps the vector cache."
-        : "Run `amalfa doctor`, which says what is wrong and whether the `database` setting leads to the right file; nothing was changed.",
+        ? "Run `amalfa doctor` to see what is wrong; `amalfa rebuild` " +
+          "builds the graph again and keeps the vector cache."
+        : "Run `amalfa doctor`, which says what is wrong and whether the " +
+          "`database` setting leads to the right file; nothing was changed.",
       cause: error,
     });
   }

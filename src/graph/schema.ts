@@ -54,14 +54,15 @@ CREATE TABLE nodes (
   aliases TEXT NOT NULL
 ) WITHOUT ROWID;
 
--- JSON object: what the front matter says in lists of texts, by keys in lower case; lang is what the document seems to be in where it
--- does not say.
+-- JSON object: what the front matter says in lists of texts, by keys in lower case; lang is what the document seems
+-- to be in where it does not say.
 CREATE TABLE document_fields (
   node TEXT PRIMARY KEY,
   fields TEXT NOT NULL
 ) WITHOUT ROWID;
 
--- What the file system said of a document when it was last read; only ever a hint that saves reading it again. -1: not known.
+-- What the file system said of a document when it was last read; only ever a hint that saves reading it again.
+-- -1: not known.
 CREATE TABLE file_stats (
   node TEXT PRIMARY KEY,
   size INTEGER NOT NULL,
@@ -89,7 +90,8 @@ CREATE TABLE chunk_terms (
   terms TEXT NOT NULL
 );
 
--- Little-endian float32, L2-normalised. checksum: CRC-32 that covers the chunk's key as well; a vector leaves the graph only with it.
+-- Little-endian float32, L2-normalised. checksum: CRC-32 that covers the chunk's key as well; a vector leaves the
+-- graph only with it.
 CREATE TABLE vectors (
   chunk INTEGER PRIMARY KEY,
   vector BLOB NOT NULL,
@@ -157,7 +159,8 @@ CREATE TABLE pack_proofs (
 );
 
 CREATE VIEW passages AS
-  SELECT c.id AS id, n.id AS path, n.title AS title, c.heading AS heading, c.text AS text, coalesce(t.terms, '') AS terms
+  SELECT c.id AS id, n.id AS path, n.title AS title, c.heading AS heading, c.text AS text,
+    coalesce(t.terms, '') AS terms
   FROM chunks c JOIN nodes n ON n.id = c.node LEFT JOIN chunk_terms t ON t.chunk = c.id;
 
 `;
@@ -219,15 +222,18 @@ export function replaceSchema(db: Database): void {
   );
   // The index goes before what its content is, and takes its own tables along.
   for (const name of ["search_index", ...new Set([...tablesOf(model), ...tablesOf(db)])]) {
-    const type = OWN_TABLES.test(name) ? present.get(name) : undefined;
+    const type = OWN_TABLES.has(name) ? present.get(name) : undefined;
     if (type !== undefined) db.run(`DROP ${type} IF EXISTS main."${name}"`);
   }
   createSchema(db);
 }
 
 /** Every table and view that a schema of this program ever had. */
-const OWN_TABLES =
-  /^(meta|nodes|document_fields|file_stats|chunks|chunk_terms|vectors|pending|vector_bits|links|edges|unresolved_links|document_proofs|pack_proofs|passages|search_index)$/;
+const OWN_TABLES: ReadonlySet<string> = new Set([
+  ...["meta", "nodes", "document_fields", "file_stats", "chunks", "chunk_terms", "vectors", "pending"],
+  ...["vector_bits", "links", "edges", "unresolved_links", "document_proofs", "pack_proofs", "passages"],
+  "search_index",
+]);
 
 function tablesOf(db: Database): string[] {
   return db

@@ -62,7 +62,8 @@ interface PendingChunk {
 }
 
 /**
- * Embeds and stages what was read. Throws `interrupted` when the signal fires; a file that fails is an outcome, not an error.
+ * Embeds and stages what was read. Throws `interrupted` when the signal fires; a file that fails is an outcome, not an
+ * error.
  */
 export async function embedAndStage(
   readings: Readings,

@@ -273,7 +273,8 @@ class Ingest {
     if (this.#options.allowEmpty) return [...plan.absent, ...replaced, ...staying];
     const names = staying.slice(0, 3).join(", ") + (staying.length > 3 ? ", …" : "");
     throw refusal(
-      `the model or the way documents are cut has changed, and ${staying.length} known documents cannot be read to embed them again (${names})`,
+      `the model or the way documents are cut has changed, and ${staying.length} ` +
+        `known documents cannot be read to embed them again (${names})`,
     );
   }
 

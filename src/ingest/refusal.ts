@@ -56,7 +56,10 @@ function describeTrees(trees: readonly OtherTree[]): string {
   if (trees.length === 0) return "";
   const names = trees.slice(0, 10).map(({ path, documents }) => `${path} (${documents})`);
   const list = names.join(", ") + (trees.length > names.length ? ", …" : "");
-  return `; of these, some lie in git repositories or worktrees below the project root, which are no part of it unless "sources" names them: ${list}`;
+  return (
+    "; of these, some lie in git repositories or worktrees below the project " +
+    `root, which are no part of it unless "sources" names them: ${list}`
+  );
 }
 
 /** @param reason what is wrong, beginning in lower case or with a name */

@@ -67,7 +67,9 @@ function checkTags(wanted: readonly string[]): string[] {
     const tag = written.trim().replace(/^#/, "").normalize("NFC");
     if (!TAG.test(tag) || tag.length > MAX_TAG_LENGTH) {
       throw new AmalfaError("tags.invalid", `"${startOf(written, 200)}" cannot be a tag.`, {
-        hint: `A tag consists of letters, digits and _, with - / . : + between them, up to ${MAX_TAG_LENGTH} characters.`,
+        hint:
+          "A tag consists of letters, digits and _, with - / . " +
+          `: + between them, up to ${MAX_TAG_LENGTH} characters.`,
       });
     }
     if (!tags.has(tag.toLowerCase())) tags.set(tag.toLowerCase(), tag);

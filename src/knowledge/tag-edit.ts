@@ -258,6 +258,7 @@ function broken(name: string, problem: string): AmalfaError {
 function unsupported(name: string): AmalfaError {
   return new AmalfaError(
     "front-matter.unsupported",
-    `The tags of ${name} are written in a way that cannot be added to without changing more than the tags. Nothing was changed.`,
+    `The tags of ${name} are written in a way that cannot be added ` +
+      "to without changing more than the tags. Nothing was changed.",
   );
 }

@@ -135,8 +135,12 @@ function isBlockReference({ type, target }: RawLink): boolean {
   return type !== "link" && target.startsWith("^");
 }
 
-const DATE =
-  /^(?:\d{4}([-_.]?)(?:\d{2}\1\d{2}|\d{2}|w\d{2}|q\d)|\d{1,2}([-_.])\d{1,2}\2\d{4}|[a-z]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4})$/i;
+const DATES = [
+  String.raw`\d{4}([-_.]?)(?:\d{2}\1\d{2}|\d{2}|w\d{2}|q\d)`,
+  String.raw`\d{1,2}([-_.])\d{1,2}\2\d{4}`,
+  String.raw`[a-z]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}`,
+];
+const DATE = new RegExp(`^(?:${DATES.join("|")})$`, "i");
 
 /**
  * Whether a name is that of a day, a week, a month or a quarter: notes for them link to neighbours that may never be

@@ -69,7 +69,9 @@ export function withoutNulls(message: unknown): unknown {
   return { ...rest, params: present };
 }
 
-/** What serialisers of other languages make of no arguments, and the text of an object; anything else stays as it is. */
+/**
+ * What serialisers of other languages make of no arguments, and the text of an object; anything else stays as it is.
+ */
 function asArguments(given: unknown): unknown {
   if (given === "" || (Array.isArray(given) && given.length === 0)) return {};
   if (typeof given !== "string") return given;

@@ -26,7 +26,8 @@ export const nextCursor = z
   .string()
   .optional()
   .describe(
-    `Present when the result was cut at ${MAX_RESULT_CHARACTERS.toLocaleString("en-US")} characters; pass it as cursor to get the rest.`,
+    `Present when the result was cut at ${MAX_RESULT_CHARACTERS.toLocaleString("en-US")} ` +
+      "characters; pass it as cursor to get the rest.",
   );
 
 export const count = z.int().min(0);
@@ -44,7 +45,8 @@ export const told = {
       reason: z.string().optional(),
     })
     .describe(
-      "Whether the graph is what the files say now. refreshed: the documents counted were brought in first; behind: they were not; " +
+      "Whether the graph is what the files say now. refreshed: the " +
+        "documents counted were brought in first; behind: they were not; " +
         "unknown: not every file could be compared in time. What is shown was compared with its file.",
     ),
   pending: z

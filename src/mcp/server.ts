@@ -29,8 +29,10 @@ import { wellFormed } from "./well-formed.ts";
 const TOOLS = await loadTools();
 
 const INSTRUCTIONS =
-  "amalfa is the memory of this project: its markdown, searchable by meaning. Start with search_documents, read what it finds with " +
-  "read_node_content, follow connections with explore_links. Ids are paths relative to the project root. When a tool fails, its error names what to do; " +
+  "amalfa is the memory of this project: its markdown, searchable by " +
+  "meaning. Start with search_documents, read what it finds with " +
+  "read_node_content, follow connections with explore_links. Ids are paths " +
+  "relative to the project root. When a tool fails, its error names what to do; " +
   "health diagnoses more. Commands in errors are for the user to run in a terminal.";
 
 /** A server that is ready to be connected. */

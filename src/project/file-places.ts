@@ -62,7 +62,10 @@ export function misplacedFiles(
 function messageFor(key: Key, path: string, taken: string): string {
   const real = realPlace(path);
   const way = real === path ? "" : `, which leads to ${JSON.stringify(real)}`;
-  return `expected a path of its own such as ${EXAMPLES[key]}, found ${JSON.stringify(path)}${way}, the place of ${taken}`;
+  return (
+    `expected a path of its own such as ${EXAMPLES[key]}, ` +
+    `found ${JSON.stringify(path)}${way}, the place of ${taken}`
+  );
 }
 
 type PlaceFinder = (path: string) => string;

@@ -82,7 +82,8 @@ const NO_SETTINGS: LoadedSettings = { settings: DEFAULT_SETTINGS, warnings: [], 
 const SOURCES_HINT =
   "Name sources inside the project root, or run the command with --root on a folder that contains them.";
 const PLACES_HINT =
-  "Nothing was changed. Name a file of its own in the settings, or remove the symbolic link that leads there, and run the command again.";
+  "Nothing was changed. Name a file of its own in the settings, or " +
+  "remove the symbolic link that leads there, and run the command again.";
 
 /** Throws everything that is wrong at once, with the hint for its kind when all of it is of one kind. */
 function refuse(
@@ -203,7 +204,8 @@ function resolveModel(
 
 function legacyWarning(file: string, found: SettingsFile): string {
   return (
-    `${file}: embeddings.model: ${found.embeddings?.model} belongs to an earlier version of amalfa; ${DEFAULT_MODEL} is used instead. ` +
+    `${file}: embeddings.model: ${found.embeddings?.model} belongs to ` +
+    `an earlier version of amalfa; ${DEFAULT_MODEL} is used instead. ` +
     "Remove the key, or name that model, to be rid of this message."
   );
 }

@@ -44,7 +44,8 @@ export async function listServices(paths: ProjectPaths, usualPort?: number): Pro
       health,
       reason:
         health === null
-          ? `it runs without a PID file, and does not answer; \`amalfa ${status.service} restart\` ends it and starts it anew`
+          ? "it runs without a PID file, and does not answer; " +
+            `\`amalfa ${status.service} restart\` ends it and starts it anew`
           : `it runs without a PID file; \`amalfa ${status.service} start\` writes it again`,
     };
   });

@@ -143,7 +143,9 @@ function slow({ paths, service, waitMs }: StartOptions): AmalfaError {
     "service.slow",
     `The ${serviceTitle(service)} is running, but was not ready within ${Math.round(waitMs / 1000)} s.`,
     {
-      hint: `It goes on in the background: \`amalfa servers\` shows its state, ${logFilePath(paths, service)} what it does. If it hangs, run \`amalfa ${service} restart\`.`,
+      hint:
+        "It goes on in the background: `amalfa servers` shows its state, " +
+        `${logFilePath(paths, service)} what it does. If it hangs, run \`amalfa ${service} restart\`.`,
     },
   );
 }

@@ -16,7 +16,9 @@ export function refuseOddFiles(database: string): void {
   const found = findOddFile(database);
   if (found === undefined) return;
   throw new AmalfaError("file.kind", `${found.path} is ${found.kind}, and no file of a database.`, {
-    hint: "Nothing was changed. `amalfa doctor --check layout.access` names everything of that kind; move it away and run the command again.",
+    hint:
+      "Nothing was changed. `amalfa doctor --check layout.access` names " +
+      "everything of that kind; move it away and run the command again.",
   });
 }
 

@@ -71,7 +71,9 @@ export const ERRORS = {
   "cache.damaged": {
     what: "The file of the vector cache is damaged, or something else.",
     exit: EXIT.failed,
-    hint: "Run `amalfa doctor --fix`, which moves it to quarantine, and then `amalfa rebuild`, which fills a new one from the graph.",
+    hint:
+      "Run `amalfa doctor --fix`, which moves it to quarantine, and " +
+      "then `amalfa rebuild`, which fills a new one from the graph.",
   },
   "cache.file": {
     what: "A file of an export or import cannot be written.",
@@ -81,7 +83,9 @@ export const ERRORS = {
   "cache.missing": {
     what: "There is no vector cache yet.",
     exit: EXIT.failed,
-    hint: "Run `amalfa init`; where there is a graph already, `amalfa rebuild` fills a cache from it without computing anything.",
+    hint:
+      "Run `amalfa init`; where there is a graph already, " +
+      "`amalfa rebuild` fills a cache from it without computing anything.",
   },
   "cache.model": {
     what: "The vector cache has no rows of that model.",
@@ -157,7 +161,9 @@ export const ERRORS = {
   "database.missing": {
     what: "There is no graph yet.",
     exit: EXIT.failed,
-    hint: "Run `amalfa init` to build it from the markdown; if it is at work already, documents are found by their words within seconds.",
+    hint:
+      "Run `amalfa init` to build it from the markdown; if it is at " +
+      "work already, documents are found by their words within seconds.",
   },
   "database.newer": {
     what: "The graph was made by a newer version of amalfa.",
@@ -254,7 +260,9 @@ export const ERRORS = {
   "front-matter.broken": {
     what: "A document's front matter is not valid YAML.",
     exit: EXIT.failed,
-    hint: "Correct the lines between the two --- lines; if they are no front matter, put an empty line above the first one.",
+    hint:
+      "Correct the lines between the two --- lines; if they are " +
+      "no front matter, put an empty line above the first one.",
   },
   "front-matter.unsupported": {
     what: "A document's tags are written in a way that cannot be added to.",
@@ -292,7 +300,9 @@ export const ERRORS = {
   "ingest.refused": {
     what: "An ingest would forget what may only be out of sight.",
     exit: EXIT.failed,
-    hint: "If a folder is missing, bring it back or correct `sources` and run the command again; if that is how it should be, add --allow-empty.",
+    hint:
+      "If a folder is missing, bring it back or correct `sources` and run " +
+      "the command again; if that is how it should be, add --allow-empty.",
   },
   interrupted: {
     what: "The user, or whoever acts for them, asked for the work to stop.",
@@ -306,7 +316,9 @@ export const ERRORS = {
   "lock.unavailable": {
     what: "The maintenance lock cannot be taken, for a reason of the file system.",
     exit: EXIT.failed,
-    hint: "Nothing was changed. `amalfa doctor --check layout.access` names what has to become writable; search, read, stats and serve work as it is.",
+    hint:
+      "Nothing was changed. `amalfa doctor --check layout.access` names what " +
+      "has to become writable; search, read, stats and serve work as it is.",
   },
   "model.damaged": {
     what: "A file of the model is not what its digest says.",
@@ -362,7 +374,9 @@ export const ERRORS = {
   "reset.refused": {
     what: "What a reset would delete is not recognised as amalfa's.",
     exit: EXIT.failed,
-    hint: "Reset deletes one real .amalfa directory and nothing else; look at what is there, and remove it yourself if it may go.",
+    hint:
+      "Reset deletes one real .amalfa directory and nothing else; " +
+      "look at what is there, and remove it yourself if it may go.",
   },
   "reset.unconfirmed": {
     what: "A reset was not confirmed.",
@@ -449,7 +463,9 @@ export const ERRORS = {
   "since.unknown": {
     what: "A revision to compare with is not known to git there, or there is no git.",
     exit: EXIT.usage,
-    hint: "Give a commit, branch or tag that `git rev-parse` knows there; where a clone is shallow, fetch more of its history.",
+    hint:
+      "Give a commit, branch or tag that `git rev-parse` knows " +
+      "there; where a clone is shallow, fetch more of its history.",
   },
   "tags.invalid": {
     what: "A tag cannot be written in front matter.",

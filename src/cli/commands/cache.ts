@@ -192,7 +192,9 @@ function clearOf(): Command {
       const path = project.paths.vectorCache;
       const plan = planClear(path, model);
       const others = isSharedCache(project.paths) ? " It may be other projects' cache as well." : "";
-      const question = `Remove ${formatNumberOf(plan.entries, "vector")} from ${path}?${others} A rebuild takes those that the graph has from there; all others are computed again when they are needed.`;
+      const question =
+        `Remove ${formatNumberOf(plan.entries, "vector")} from ${path}?${others} A rebuild takes ` +
+        "those that the graph has from there; all others are computed again when they are needed.";
       const agreed = yes === true || (await askForYes(question));
       const report: PruneReport = agreed ? clearCache(path, plan.model) : nothingRemoved(plan);
       const result = { ok: true, command: "clear" as const, path, declined: !agreed, ...report };
@@ -267,7 +269,8 @@ async function warnBeyondCap({ paths, settings }: Project, invocation: Invocatio
   if (readCacheReport(paths.vectorCache).bytes <= maxBytes) return;
   warn(
     invocation,
-    "the cache is beyond its cap now, and the next ingest that computes something trims it; raise `cache.maxBytes` to keep all",
+    "the cache is beyond its cap now, and the next ingest that " +
+      "computes something trims it; raise `cache.maxBytes` to keep all",
   );
 }
 

@@ -32,7 +32,8 @@ async function start(flags: FreshFlags, invocation: Invocation): Promise<void> {
   if (process.stdin.isTTY) {
     warn(
       invocation,
-      "this is a server for agents and waits for one on stdin; `amalfa setup-mcp` shows how a client starts it, Ctrl-C ends it",
+      "this is a server for agents and waits for one on stdin; " +
+        "`amalfa setup-mcp` shows how a client starts it, Ctrl-C ends it",
     );
   }
   const { refresh } = flags;

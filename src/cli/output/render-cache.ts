@@ -128,14 +128,17 @@ export function renderCacheVerify(
   const lines = [
     malformed === 0
       ? `${style.good("whole")}  ${formatNumberOf(rows, "row")}`
-      : `${style.warning("malformed")}  ${formatCount(malformed)} of ${formatNumberOf(rows, "row")}; they count as misses, and "amalfa doctor --fix" deletes them`,
+      : `${style.warning("malformed")}  ${formatCount(malformed)} of ${formatNumberOf(rows, "row")}; ` +
+        `they count as misses, and "amalfa doctor --fix" deletes them`,
     compared === 0
       ? "No text of the project's documents is in the cache, so nothing was compared."
-      : `${formatNumberOf(compared, "vector")} embedded again: ${formatCount(exact)} the same bit by bit, lowest cosine ${(lowestCosine ?? 1).toFixed(6)}`,
+      : `${formatNumberOf(compared, "vector")} embedded again: ${formatCount(exact)} ` +
+        `the same bit by bit, lowest cosine ${(lowestCosine ?? 1).toFixed(6)}`,
   ];
   if (mismatches.length > 0) {
     lines.push(
-      `${style.bad("different")}  ${formatNumberOf(mismatches.length, "vector")}; "amalfa rebuild --no-cache" computes them again`,
+      `${style.bad("different")}  ${formatNumberOf(mismatches.length, "vector")}; ` +
+        `"amalfa rebuild --no-cache" computes them again`,
     );
     for (const { document, cosine } of mismatches.slice(0, 10)) {
       lines.push(`  ${style.reference(escaped(document))}  cosine ${cosine.toFixed(4)}`);
@@ -149,7 +152,10 @@ export function renderCacheRemoval(report: PruneReport & { readonly declined?: b
   const { dryRun, removed, bytesBefore, entries, bytes } = report;
   const what = formatNumberOf(removed, "vector");
   if (dryRun) {
-    return `${what} would be removed; ${formatCount(entries)} would stay, about ${formatBytes(bytes)} of ${formatBytes(bytesBefore)}.`;
+    return (
+      `${what} would be removed; ${formatCount(entries)} would stay, ` +
+      `about ${formatBytes(bytes)} of ${formatBytes(bytesBefore)}.`
+    );
   }
   return `${what} removed; ${formatCount(entries)} stay, ${formatBytes(bytes)} of ${formatBytes(bytesBefore)}.`;
 }
@@ -173,7 +179,10 @@ export function renderCacheTransfer(
 }
 
 export function renderCacheCompact({ entries, fileBytesBefore, fileBytes }: CompactReport): string {
-  return `${formatNumberOf(entries, "vector")} in ${formatBytes(fileBytes)}, before in ${formatBytes(fileBytesBefore)}.`;
+  return (
+    `${formatNumberOf(entries, "vector")} in ${formatBytes(fileBytes)}, ` +
+    `before in ${formatBytes(fileBytesBefore)}.`
+  );
 }
 
 function block(

@@ -113,10 +113,10 @@ function renderFinding(finding: ReportedFinding, terminal: Terminal, style: Styl
     ...block(message).map(colour),
     ...block(why).map(style.aside),
     ...(fixResult === null ? [] : block(`--fix: ${fixResult}`).map(style.warning)),
-    ...commands.map(
-      (command) =>
-        `${INDENT}→ ${style.reference(escaped(command))}${command === "amalfa doctor --fix" && fix !== null ? style.aside(`  (${fix})`) : ""}`,
-    ),
+    ...commands.map((command) => {
+      const what = command === "amalfa doctor --fix" && fix !== null ? style.aside(`  (${fix})`) : "";
+      return `${INDENT}→ ${style.reference(escaped(command))}${what}`;
+    }),
   ];
 }
 
@@ -154,7 +154,8 @@ function closing(report: DoctorReport, style: Style, detail: DoctorDetail): stri
     detail.verbose && slowest !== undefined
       ? [
           style.aside(
-            `Took ${formatDuration(durationMs)}; the slowest check was ${slowest.id} with ${formatDuration(slowest.durationMs)}.`,
+            `Took ${formatDuration(durationMs)}; the slowest check was ` +
+              `${slowest.id} with ${formatDuration(slowest.durationMs)}.`,
           ),
         ]
       : [];

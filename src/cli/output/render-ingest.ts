@@ -45,7 +45,9 @@ export function renderIngest(result: IngestResult, terminal: Terminal): string {
   ].join("\n");
 }
 
-const EMPTY_ADVICE = `Documents end in ${MARKDOWN_EXTENSIONS.join(", ")}; "amalfa list-sources" shows where they are looked for.`;
+const EMPTY_ADVICE =
+  `Documents end in ${MARKDOWN_EXTENSIONS.join(", ")}; ` +
+  `"amalfa list-sources" shows where they are looked for.`;
 
 function isEmpty({ dryRun, documents: { found, removed, failed } }: IngestResult): boolean {
   return !dryRun && found === 0 && removed === 0 && failed.length === 0;
@@ -61,7 +63,10 @@ function headline(result: IngestResult, style: Style): string {
   const time = style.aside(`in ${formatDuration(durationMs)}`);
   const same = added + changed + removed + failed.length === 0;
   if (dryRun)
-    return `${style.title(`${command} would ${same ? "change nothing" : "do this"}`)} ${style.aside("(dry run, nothing was written)")}`;
+    return (
+      `${style.title(`${command} would ${same ? "change nothing" : "do this"}`)} ` +
+      `${style.aside("(dry run, nothing was written)")}`
+    );
   if (isEmpty(result)) return style.warning(`No markdown was found in the sources of ${escaped(root)}`);
   const what = same ? `${count}, nothing changed` : `${formatNumberOf(graph.nodes, "document")} in the graph`;
   const place = isElsewhere ? ` ${style.aside(`of ${escaped(root)}`)}` : "";

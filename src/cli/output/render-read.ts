@@ -14,7 +14,9 @@ export function renderRead(report: ReadReport, terminal: Terminal): string {
   if (!terminal.color) return text;
   const style = styleFor(terminal);
   const [first, last] = report.lines;
-  const place = `${style.reference(escaped(report.id))} ${style.aside(`(${formatNumberOf(last - first + 1, "line")})`)}`;
+  const place =
+    `${style.reference(escaped(report.id))} ` +
+    `${style.aside(`(${formatNumberOf(last - first + 1, "line")})`)}`;
   return `${place}  ${style.title(oneLine(report.title))}\n\n${styleMarkdown(text, style)}`;
 }
 

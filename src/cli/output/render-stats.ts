@@ -41,7 +41,9 @@ function unresolved({ unresolvedLinks }: StatsReport): string {
 }
 
 function meaningLine(pending: NonNullable<StatsReport["pending"]>): string {
-  const share = `${Math.floor(pending.share * 100)} %, ${formatNumberOf(pending.chunks, "passage")} without a vector yet`;
+  const share =
+    `${Math.floor(pending.share * 100)} %, ` +
+    `${formatNumberOf(pending.chunks, "passage")} without a vector yet`;
   const { secondsLeft } = pending;
   return secondsLeft === undefined
     ? `${share}; "amalfa init" computes the rest`

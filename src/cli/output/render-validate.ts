@@ -29,7 +29,9 @@ export function renderValidate(report: ValidateReport, terminal: Terminal): stri
   const lines = report.problems.slice(0, errors + MAX_WARNINGS).flatMap((problem) => {
     const place = [problem.path, problem.line].filter((part) => part !== null).join(":") || report.root;
     const severity = problem.severity === "error" ? style.bad("error") : style.warning("warning");
-    const line = `${style.reference(escaped(place))}  ${severity}  ${oneLine(problem.message)}  ${style.aside(problem.code)}`;
+    const line =
+      `${style.reference(escaped(place))}  ${severity}  ` +
+      `${oneLine(problem.message)}  ${style.aside(problem.code)}`;
     return wrapHanging(line, lineLimit(terminal));
   });
   if (warnings > MAX_WARNINGS) {
@@ -37,7 +39,9 @@ export function renderValidate(report: ValidateReport, terminal: Terminal): stri
       style.aside(`and ${formatCount(warnings - MAX_WARNINGS)} more warnings; --json lists them all`),
     );
   }
-  const counts = `${formatNumberOf(errors, "error")}, ${formatNumberOf(warnings, "warning")} in ${formatNumberOf(report.documents, "document")}`;
+  const counts =
+    `${formatNumberOf(errors, "error")}, ${formatNumberOf(warnings, "warning")} ` +
+    `in ${formatNumberOf(report.documents, "document")}`;
   const verdict = errors > 0 ? style.bad(counts) : warnings > 0 ? style.warning(counts) : style.good(counts);
   return [...lines, ...(lines.length > 0 ? [""] : []), verdict].join("\n");
 }

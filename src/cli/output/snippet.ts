@@ -13,9 +13,10 @@ export interface SnippetShape {
 
 /** Words that say nothing about a passage; marked only when a query has no others. */
 const COMMON = new Set(
-  "a an and are as at be but by can do does for from has have how i if in is it its my of on or s so t that the this to was what when where which who why will with you your".split(
-    " ",
-  ),
+  (
+    "a an and are as at be but by can do does for from has have how i if in is it its my " +
+    "of on or s so t that the this to was what when where which who why will with you your"
+  ).split(" "),
 );
 
 /** Lines of the best window of a passage around the words of a query. */

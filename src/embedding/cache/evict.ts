@@ -147,7 +147,8 @@ function leastRecentlyUsed(
   // counts as now.
   const stampless = `(last_used IS NULL OR last_used < ${bound})`;
   for (const stamps of unusedSince === undefined ? [stampless, `last_used > ${latest}`] : [stampless]) {
-    const sql = `SELECT rowid AS id, quote(last_used) AS stamp${key} FROM cache WHERE ${stamps}${ofModel} ORDER BY last_used`;
+    const sql = `SELECT rowid AS id, quote(last_used) AS stamp${key} FROM cache
+      WHERE ${stamps}${ofModel} ORDER BY last_used`;
     const query = db.prepare<{ id: number; stamp: string; key?: string }, [{ model?: string }]>(sql);
     try {
       for (const row of query.iterate(model === undefined ? {} : { model })) {

@@ -96,7 +96,8 @@ function stampOf(db: Database, which: "min" | "max"): string | null {
 export function modelsOf(db: Database): ModelRows[] {
   const rows = db
     .query(
-      "SELECT coalesce(model, ''), max(length(vector)), count(*) FROM cache GROUP BY model ORDER BY count(*) DESC, model",
+      `SELECT coalesce(model, ''), max(length(vector)), count(*) FROM cache
+       GROUP BY model ORDER BY count(*) DESC, model`,
     )
     .values() as [string, number | null, number][];
   return rows.map(([model, bytes, entries]) => ({

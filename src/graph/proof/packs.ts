@@ -59,7 +59,8 @@ export function packFaults(db: Database): string[] {
 function examinePacks(db: Database): { readonly packs: Pack[]; readonly faults: string[] } {
   const rows = db
     .query(
-      `SELECT b.pack, b.chunks, b.bits, p.digest FROM vector_bits b LEFT JOIN pack_proofs p ON p.pack = b.pack ORDER BY b.pack`,
+      `SELECT b.pack, b.chunks, b.bits, p.digest
+       FROM vector_bits b LEFT JOIN pack_proofs p ON p.pack = b.pack ORDER BY b.pack`,
     )
     .values() as [number, unknown, unknown, unknown][];
   const packs: Pack[] = [];

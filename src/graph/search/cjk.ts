@@ -7,7 +7,9 @@
  */
 import { asToken } from "./fold.ts";
 
-const SCRIPTS = String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\u30fc\uff70\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}`;
+const EASTERN = String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\u30fc\uff70\p{Script=Hangul}`;
+const SOUTHERN = ["Thai", "Lao", "Khmer", "Myanmar", "Tibetan"].map((name) => `\\p{Script=${name}}`).join("");
+const SCRIPTS = EASTERN + SOUTHERN;
 const UNSPACED = new RegExp(`[${SCRIPTS}]`, "u");
 const RUNS = new RegExp(`[${SCRIPTS}][${SCRIPTS}\\p{M}]*`, "gu");
 
@@ -74,8 +76,11 @@ export function wordsIn(run: string): string[] {
 }
 
 /** Particles and endings of Korean nouns, the longest first. */
-const PARTICLES =
-  /(?:에서부터|으로부터|에게서|으로서|으로써|이라고|까지|부터|에서|에게|한테|으로|처럼|보다|마다|조차|마저|이나|라고|하고|이란|은|는|이|가|을|를|에|의|와|과|도|만|로|나|란)$/u;
+const PARTICLE_WORDS = [
+  "에서부터 으로부터 에게서 으로서 으로써 이라고 까지 부터 에서 에게 한테 으로 처럼 보다 마다 조차 마저 이나 라고 하고",
+  "이란 은 는 이 가 을 를 에 의 와 과 도 만 로 나 란",
+].join(" ");
+const PARTICLES = new RegExp(`(?:${PARTICLE_WORDS.replaceAll(" ", "|")})$`, "u");
 
 /** A Korean word as a dictionary has it, as far as that can be told: at least two syllables stay. */
 function withoutParticle(word: string): string {

@@ -9,12 +9,16 @@ const LETTERS = String.raw`[\p{L}\p{N}\p{M}\p{Co}]`;
 /** Marks that stand between the parts of a name. */
 const JOINERS = String.raw`(?:[-=]>|[-_.:/\\@+#~=%&$*?']{1,3})`;
 
+const SIGIL = String.raw`(?<![\p{L}\p{N}-])(?:--?|::|\.{1,2}\/|\.|~\/|[@#$%/\\]|__?)`;
+const CORE = `${LETTERS}+(?:(?!--)${JOINERS}${LETTERS}+)*`;
+const TAIL = String.raw`\+\+|[#%]|__?|\(\)`;
+
 /**
  * A name: parts with up to three marks between them, and the marks before and after it that belong to it. Two hyphens
  * are a dash.
  */
 const NAME = new RegExp(
-  String.raw`(?<sigil>(?<![\p{L}\p{N}-])(?:--?|::|\.{1,2}\/|\.|~\/|[@#$%/\\]|__?))?(?<core>${LETTERS}+(?:(?!--)${JOINERS}${LETTERS}+)*)(?<tail>\+\+|[#%]|__?|\(\))?(?![\p{L}\p{N}])`,
+  String.raw`(?<sigil>${SIGIL})?(?<core>${CORE})(?<tail>${TAIL})?(?![\p{L}\p{N}])`,
   "gu",
 );
 

@@ -82,7 +82,8 @@ export function describe(
 ): SearchResult[] {
   const { query, explains } = describing;
   const read = db.query<ChunkRow, [number]>(
-    "SELECT n.title, c.heading, c.text, c.start_line, c.end_line FROM chunks c JOIN nodes n ON n.id = c.node WHERE c.id = ?",
+    `SELECT n.title, c.heading, c.text, c.start_line, c.end_line
+     FROM chunks c JOIN nodes n ON n.id = c.node WHERE c.id = ?`,
   );
   const evidenceOf = evidenceReader(describing);
   return documents.flatMap((document): SearchResult[] => {

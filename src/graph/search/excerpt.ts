@@ -22,8 +22,14 @@ const LAYOUT =
   /<\/?(?:a|span)\b[^<>]*>|<(?:h[1-6]|p|div|img|center|table|t[dr])\s[^<>]*>|<\/(?:h[1-6]|p|div|center)>|<br ?\/?>/gi;
 
 /** Imports of MDX and tags of components that a passage begins with; code in a fence is what the passage is about. */
-const MDX_HEAD =
-  /^(?:\s*(?:import\s[^;\n]{0,300}?["'][^"'\n]{1,300}["'];?[ \t]*(?:\n|$)|import\s*(?:[\w$]+,\s*)?\{[^}]{0,2000}\}\s*from\s*["'][^"'\n]{1,300}["'];?|export\s+(?:const|let|default)\s[^\n]*(?:\n|$)|<\/?[A-Z][a-z][\w.]*(?:\s[^<>]{0,1000})?\/?>))+/;
+const MDX_HEAD = new RegExp(
+  String.raw`^(?:\s*(?:${[
+    String.raw`import\s[^;\n]{0,300}?["'][^"'\n]{1,300}["'];?[ \t]*(?:\n|$)`,
+    String.raw`import\s*(?:[\w$]+,\s*)?\{[^}]{0,2000}\}\s*from\s*["'][^"'\n]{1,300}["'];?`,
+    String.raw`export\s+(?:const|let|default)\s[^\n]*(?:\n|$)`,
+    String.raw`<\/?[A-Z][a-z][\w.]*(?:\s[^<>]{0,1000})?\/?>`,
+  ].join("|")}))+`,
+);
 
 /**
  * Leaves out the fences of front matter, comments, layout and the headings the passage begins with, which are shown

@@ -78,7 +78,8 @@ function refuseUnanswerable(db: Database, { type, since, until, language, where 
   if (hasFieldsAndTerms(db) || !(asksFields || Object.keys(where ?? {}).length > 0)) return;
   throw new AmalfaError(
     "graph.earlier",
-    "The graph is of an earlier schema, which has paths and tags, but no other fields of the front matter to filter by.",
+    "The graph is of an earlier schema, which has paths and " +
+      "tags, but no other fields of the front matter to filter by.",
   );
 }
 
@@ -115,7 +116,8 @@ function factsOf(db: Database): AllFacts {
   if (known?.generation === generation) return known;
   const rows = db
     .query(
-      `SELECT n.id, n.tags, ${fieldsColumn(db)}, coalesce(s.mtime_ms, 0) FROM nodes n LEFT JOIN file_stats s ON s.node = n.id`,
+      `SELECT n.id, n.tags, ${fieldsColumn(db)}, coalesce(s.mtime_ms, 0)
+       FROM nodes n LEFT JOIN file_stats s ON s.node = n.id`,
     )
     .values() as [string, string, string, number][];
   const documents = rows.map(([id, tags, own, time]) => documentFacts(id, tags, own, time));

@@ -85,9 +85,17 @@ export function symbolToken(symbol: string): string {
   return `${SYMBOL}${codes.filter((code) => code !== "fe0f").join("x")}${END}`;
 }
 
+const EMOJI = String.raw`\p{Extended_Pictographic}(?:\ufe0f|\p{Emoji_Modifier})*`;
+
 /** Emoji with what belongs to them, and other signs that are no letters; not what boxes are drawn of. */
-export const SYMBOLS =
-  /\p{Regional_Indicator}{2}|\p{Extended_Pictographic}(?:\ufe0f|\p{Emoji_Modifier})*(?:\u200d\p{Extended_Pictographic}(?:\ufe0f|\p{Emoji_Modifier})*)*|(?![\x00-\x7f\u00a8\u00b4\u00b8\u2500-\u259f])[\p{Sm}\p{Sc}\p{So}]/gu;
+export const SYMBOLS = new RegExp(
+  [
+    String.raw`\p{Regional_Indicator}{2}`,
+    String.raw`${EMOJI}(?:\u200d${EMOJI})*`,
+    String.raw`(?![\x00-\x7f\u00a8\u00b4\u00b8\u2500-\u259f])[\p{Sm}\p{Sc}\p{So}]`,
+  ].join("|"),
+  "gu",
+);
 
 /** The tokens of a symbol: itself and, where it is made of several, each that says something alone. */
 export function symbolTokens(symbol: string): string[] {

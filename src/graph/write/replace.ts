@@ -88,7 +88,8 @@ function beginIndexChange(db: Database, isSound: boolean): IndexWork {
     CREATE TEMP TABLE taken_out (id INTEGER PRIMARY KEY);
     INSERT INTO taken_out SELECT id FROM chunks WHERE id NOT IN (SELECT id FROM unchanged_chunks);
     INSERT OR IGNORE INTO taken_out
-      SELECT c.id FROM chunks c JOIN nodes n ON n.id = c.node LEFT JOIN staged_nodes s ON s.id = n.id WHERE s.title IS NOT n.title;
+      SELECT c.id FROM chunks c JOIN nodes n ON n.id = c.node LEFT JOIN staged_nodes s ON s.id = n.id
+      WHERE s.title IS NOT n.title;
   `);
   const [changes, chunks] = db
     .query(
@@ -98,7 +99,8 @@ function beginIndexChange(db: Database, isSound: boolean): IndexWork {
   if (changes > chunks) return "build again";
   db.run(`
     INSERT INTO search_index (search_index, rowid, path, title, heading, text, terms)
-      SELECT 'delete', p.id, p.path, p.title, p.heading, p.text, p.terms FROM taken_out t JOIN passages p ON p.id = t.id ORDER BY p.id
+      SELECT 'delete', p.id, p.path, p.title, p.heading, p.text, p.terms
+      FROM taken_out t JOIN passages p ON p.id = t.id ORDER BY p.id
   `);
   return "add passages";
 }

@@ -81,7 +81,8 @@ CREATE TEMP TABLE staged_vectors (chunk INTEGER, vector BLOB, checksum INTEGER);
 -- Staged chunks without a vector.
 CREATE TEMP TABLE staged_pending (chunk INTEGER, context TEXT);
 CREATE TEMP TABLE staged_links (
-  node TEXT, ordinal INTEGER, type TEXT, target TEXT, anchor TEXT, line INTEGER, PRIMARY KEY (node, ordinal)) WITHOUT ROWID;
+  node TEXT, ordinal INTEGER, type TEXT, target TEXT, anchor TEXT, line INTEGER, PRIMARY KEY (node, ordinal)
+) WITHOUT ROWID;
 CREATE TEMP TABLE staged_edges (source TEXT, target TEXT, type TEXT, PRIMARY KEY (source, target, type)) WITHOUT ROWID;
 CREATE TEMP TABLE staged_unresolved (
   source TEXT, line INTEGER, type TEXT, target TEXT, PRIMARY KEY (source, line, type, target)) WITHOUT ROWID;

@@ -30,11 +30,13 @@ const ROWS_AT_A_TIME = 256;
 // UTF-8 reads like something else. Only the text may contain a NUL, and comes last, so that no two rows are the same
 // when joined; values of another type than they should have match nothing.
 const SELECT = `
-  SELECT c.id, CAST(c.node || char(0) || c.ordinal || char(0) || c.heading || char(0) || c.start_line || char(0) || c.end_line
-    || char(0) || c.key || char(0) || t.terms || char(0) || v.checksum || char(0) || c.text AS BLOB), v.vector
+  SELECT c.id, CAST(c.node || char(0) || c.ordinal || char(0) || c.heading || char(0) || c.start_line || char(0)
+    || c.end_line || char(0) || c.key || char(0) || t.terms || char(0) || v.checksum || char(0) || c.text AS BLOB),
+    v.vector
   FROM chunks c JOIN chunk_terms t ON t.chunk = c.id JOIN vectors v ON v.chunk = c.id
   WHERE c.id > ? AND typeof(c.node) = 'text' AND typeof(c.ordinal) = 'integer' AND typeof(c.heading) = 'text'
-    AND typeof(c.start_line) = 'integer' AND typeof(c.end_line) = 'integer' AND typeof(c.key) = 'text' AND typeof(t.terms) = 'text'
+    AND typeof(c.start_line) = 'integer' AND typeof(c.end_line) = 'integer' AND typeof(c.key) = 'text'
+    AND typeof(t.terms) = 'text'
     AND typeof(v.checksum) = 'integer' AND typeof(c.text) = 'text' AND typeof(v.vector) = 'blob'
     AND instr(c.node, char(0)) + instr(c.heading, char(0)) + instr(c.key, char(0)) + instr(t.terms, char(0)) = 0
   ORDER BY c.id LIMIT ${ROWS_AT_A_TIME}`;

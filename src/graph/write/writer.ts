@@ -135,7 +135,8 @@ export function recordVisit(staging: Staging, meta: GraphWrite["meta"]): void {
 /** @returns the ids of the chunks that went and of those that came */
 function replaceDocuments(staging: Staging): number[] {
   const { db } = staging;
-  // Which other rows go with an unchanged chunk, those of the full-text index for one, is only known when all are staged.
+  // Which other rows go with an unchanged chunk, those of the full-text index for one, is only known when all are
+  // staged.
   staging.stageUnchanged();
   const ids = (sql: string): number[] =>
     db
@@ -159,7 +160,8 @@ function replaceDocuments(staging: Staging): number[] {
   insertStaged(db);
   db.run(`
     INSERT INTO search_index (rowid, path, title, heading, text, terms)
-      SELECT p.id, p.path, p.title, p.heading, p.text, p.terms FROM staged_chunks s JOIN passages p ON p.id = s.id ORDER BY p.id;
+      SELECT p.id, p.path, p.title, p.heading, p.text, p.terms
+      FROM staged_chunks s JOIN passages p ON p.id = s.id ORDER BY p.id;
   `);
   return [...gone, ...ids("SELECT id FROM staged_chunks ORDER BY id")];
 }
@@ -184,7 +186,8 @@ function moveTakenIds(db: Database): void {
     "SELECT s.id, s.node, s.ordinal FROM staged_chunks s JOIN chunks c ON c.id = s.id",
   );
   const free = db.query<{ n: number }, { id: number }>(
-    "SELECT count(*) AS n FROM (SELECT id FROM chunks WHERE id = $id UNION ALL SELECT id FROM staged_chunks WHERE id = $id)",
+    `SELECT count(*) AS n
+     FROM (SELECT id FROM chunks WHERE id = $id UNION ALL SELECT id FROM staged_chunks WHERE id = $id)`,
   );
   for (const { id: old, node, ordinal } of taken.all()) {
     let probe = 1;

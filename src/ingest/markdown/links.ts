@@ -207,8 +207,15 @@ function isFootnote(src: string, at: number): boolean {
 const FOOTNOTE_LINK = /^!?\[[^\]]*\]\(([^()\s]+)\)/;
 
 /** What CommonMark takes for text: a name with blanks in it, and the size that some editors write behind it. */
-const LOOSE_LINK =
-  /!?\[([^[\]\n]{0,1000})\]\(\s*<?((?:[^<>()\n]{0,1000}?\.(?:md|markdown|mdown|mkd|mdx)(?:#[^<>()\n=]{0,500})?)|[^<>()\s]{1,1000}(?=>?\s+=))>?(?:\s+=[\dx%.]{1,20})?\s*\)/iy;
+const LOOSE_LINK = new RegExp(
+  [
+    String.raw`!?\[([^[\]\n]{0,1000})\]\(\s*<?(`,
+    String.raw`(?:[^<>()\n]{0,1000}?\.(?:md|markdown|mdown|mkd|mdx)(?:#[^<>()\n=]{0,500})?)`,
+    String.raw`|[^<>()\s]{1,1000}(?=>?\s+=)`,
+    String.raw`)>?(?:\s+=[\dx%.]{1,20})?\s*\)`,
+  ].join(""),
+  "iy",
+);
 
 function looseLinkRule(state: StateInline, silent: boolean): boolean {
   LOOSE_LINK.lastIndex = state.pos;

@@ -47,8 +47,10 @@ const ADDRESS = /^[a-z][a-z0-9+.-]*:\S/i;
 /** An extension, as opposed to the end of a version or of a name such as "v1.2" or "Node.js guide". */
 const EXTENSION = /\.[a-z][a-z\d]{0,7}$/i;
 // A name may well contain a dot ("Node.js"), so only what is known to be no document counts as one.
-const MEDIA_EXTENSION =
-  /\.(?:png|jpe?g|gif|svg|webp|avif|bmp|ico|tiff?|pdf|mp[34]|m4a|mov|mkv|ogg|wav|flac|webm|zip|csv|docx|xlsx|pptx|canvas|base|excalidraw)$/i;
+const PICTURES = "png|jpe?g|gif|svg|webp|avif|bmp|ico|tiff?";
+const SOUND_AND_FILM = "mp[34]|m4a|mov|mkv|ogg|wav|flac|webm";
+const OTHER_MEDIA = "zip|csv|docx|xlsx|pptx|canvas|base|excalidraw";
+const MEDIA_EXTENSION = new RegExp(`\\.(?:${PICTURES}|pdf|${SOUND_AND_FILM}|${OTHER_MEDIA})$`, "i");
 /** LICENSE, CONTRIBUTING, Makefile: files without an extension by which nobody calls a page. */
 const LOUD_NAME = /(?:^|\/)(?:[A-Z][A-Z\d_-]+|(?:Make|Docker|Gem|Pod|Rake|Vagrant|Proc|Jenkins|Brew)file)$/;
 const TEMPLATE = /\{\{|\{%|\$\{|<%/;

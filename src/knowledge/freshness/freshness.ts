@@ -54,7 +54,10 @@ function freshnessLine(freshness: Freshness): string | undefined {
     case "behind":
       return `the graph is behind the files: ${counts}${nextFor(freshness)}`;
     case "unknown":
-      return `${freshness.reason ?? "not every file could be compared with the graph in time"}${counts === "" ? "" : `; brought in first: ${counts}`}`;
+      return (
+        (freshness.reason ?? "not every file could be compared with the graph in time") +
+        (counts === "" ? "" : `; brought in first: ${counts}`)
+      );
   }
 }
 

@@ -260,7 +260,9 @@ function withStaying(checked: Checked, { documents, trees }: Look["staying"]): C
   if (documents.length === 0 || freshness.state === "unknown") return checked;
   const names = trees.slice(0, NAMED_TREES).map(({ path }) => path);
   const list = names.join(", ") + (trees.length > names.length ? ", …" : "");
-  const kept = `${documents.length} in git repositories or worktrees of their own (${list}), which \`amalfa init\` lists and takes out`;
+  const kept =
+    `${documents.length} in git repositories or worktrees of their own (${list}), ` +
+    "which `amalfa init` lists and takes out";
   const isBehind = freshness.state === "behind";
   // What was brought in is no difference any more.
   const left = isBehind ? differences : NO_DIFFERENCES;

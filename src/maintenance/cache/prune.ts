@@ -160,7 +160,8 @@ function keysInGraph(project: Project): (key: string) => boolean {
   if (isSharedCache(project.paths)) {
     throw new AmalfaError(
       "cache.shared",
-      `${project.paths.vectorCache} lies outside .amalfa, so that rows which this project does not need may be another's.`,
+      `${project.paths.vectorCache} lies outside .amalfa, so that ` +
+        "rows which this project does not need may be another's.",
     );
   }
   const keys = graphKeys(project);

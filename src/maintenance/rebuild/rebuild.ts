@@ -193,7 +193,8 @@ function checkpoint({ project, onWarning }: RebuildOptions): void {
     const row = db.query<{ busy: number }, []>("PRAGMA wal_checkpoint(TRUNCATE)").get();
     if (row?.busy === 0) return;
     onWarning(
-      "the graph is complete, but a reader kept its write-ahead log from being folded in; that happens with the next write",
+      "the graph is complete, but a reader kept its write-ahead " +
+        "log from being folded in; that happens with the next write",
     );
   } finally {
     db.close();

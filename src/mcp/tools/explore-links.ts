@@ -21,7 +21,8 @@ export const exploreLinksTool = defineTool({
   name: "explore_links",
   title: "Explore links",
   description:
-    "List what a document links to, what links to it, and which of its links lead nowhere. Use it to find the context of a document, " +
+    "List what a document links to, what links to it, and which of its " +
+    "links lead nowhere. Use it to find the context of a document, " +
     "to follow typed relations such as depends_on or supersedes, and to see what a change to a document would touch.",
   annotations: READS_ONLY,
   input: z.strictObject({

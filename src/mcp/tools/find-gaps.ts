@@ -13,7 +13,8 @@ export const findGapsTool = defineTool({
   name: "find_gaps",
   title: "Find missing links",
   description:
-    "List pairs of documents that are about the same and not linked, what stands out most first. Use it when asked to improve, connect or tidy the notes, " +
+    "List pairs of documents that are about the same and not linked, what stands " +
+    "out most first. Use it when asked to improve, connect or tidy the notes, " +
     "or to find duplicates. Read both documents before proposing a link.",
   annotations: READS_ONLY,
   input: z.strictObject({

@@ -10,8 +10,10 @@ export const healthTool = defineTool({
   name: "health",
   title: "Check the project's health",
   description:
-    "Diagnose the memory: the graph's database, whether the graph is up to date with the files, the vector cache, the model. Changes nothing. " +
-    "Use it when another tool fails, when results look incomplete or outdated, or before relying on the memory. Each finding names the command that " +
+    "Diagnose the memory: the graph's database, whether the graph is up to " +
+    "date with the files, the vector cache, the model. Changes nothing. " +
+    "Use it when another tool fails, when results look incomplete or outdated, " +
+    "or before relying on the memory. Each finding names the command that " +
     "helps; commands are for the user to run.",
   annotations: READS_ONLY,
   input: z.strictObject({}),

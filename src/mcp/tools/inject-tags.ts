@@ -10,7 +10,8 @@ export const injectTagsTool = defineTool({
   name: "inject_tags",
   title: "Add tags to a document",
   description:
-    "Add tags to the front matter of one markdown file; nothing else in the file changes, and no tag is removed. Use it when the user wants documents tagged. " +
+    "Add tags to the front matter of one markdown file; nothing else in the file " +
+    "changes, and no tag is removed. Use it when the user wants documents tagged. " +
     "The only tool that writes: it changes the user's file. The next answer knows the tags.",
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   input: z.strictObject({

@@ -12,7 +12,8 @@ export const listDirectoryStructureTool = defineTool({
   name: "list_directory_structure",
   title: "List folders and documents",
   description:
-    "List the folders and documents that the graph holds, with how many documents each folder has. Use it to get an overview of an " +
+    "List the folders and documents that the graph holds, with how " +
+    "many documents each folder has. Use it to get an overview of an " +
     "unknown project, or to find a document by its place; to find one by what it says, use search_documents.",
   annotations: READS_ONLY,
   input: z.strictObject({

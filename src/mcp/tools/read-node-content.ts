@@ -11,7 +11,8 @@ export const readNodeContentTool = defineTool({
   title: "Read a document",
   description:
     "Read one document, or some lines of it, as its file stands now. Use it after search_documents, explore_links or " +
-    "list_directory_structure have given an id. For long documents ask for the lines that the search named, and widen from there.",
+    "list_directory_structure have given an id. For long documents " +
+    "ask for the lines that the search named, and widen from there.",
   annotations: READS_ONLY,
   input: z.strictObject({
     id: documentId,

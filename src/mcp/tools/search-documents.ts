@@ -13,9 +13,12 @@ export const searchDocumentsTool = defineTool({
   name: "search_documents",
   title: "Search documents",
   description:
-    "Search the project's markdown by meaning and by words. Use it first whenever a question may be answered by the project's notes or docs, " +
-    "and before writing something that may already exist. Returns the best passage of each document with its id, heading path and line range; " +
-    "read more with read_node_content. Ask in full phrases in mode hybrid or semantic; use lexical for exact names, identifiers and error codes.",
+    "Search the project's markdown by meaning and by words. Use it first " +
+    "whenever a question may be answered by the project's notes or docs, " +
+    "and before writing something that may already exist. Returns the best " +
+    "passage of each document with its id, heading path and line range; " +
+    "read more with read_node_content. Ask in full phrases in mode hybrid " +
+    "or semantic; use lexical for exact names, identifiers and error codes.",
   annotations: READS_ONLY,
   input: z.strictObject({
     query: z.string().min(1).max(10_000).describe("What to look for, in your own words."),
@@ -56,7 +59,8 @@ export const searchDocumentsTool = defineTool({
           .number()
           .nullable()
           .describe(
-            "How near the document is in meaning, up to 1; below 0.3 little is meant in common. Null where only words matched.",
+            "How near the document is in meaning, up to 1; below 0.3 " +
+              "little is meant in common. Null where only words matched.",
           ),
         confidence: z
           .number()

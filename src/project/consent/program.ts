@@ -153,7 +153,9 @@ function uncoverable(file: string, reason: string): AmalfaError {
     "config.untrusted",
     `${file} is a program and was not run: consent could not cover what it would run, because ${reason}.`,
     {
-      hint: `Write the settings as ${join(dirname(file), "amalfa.settings.json")}, which is read and not run, or keep what the program needs in files of its own beside it.`,
+      hint:
+        `Write the settings as ${join(dirname(file), "amalfa.settings.json")}, which is ` +
+        "read and not run, or keep what the program needs in files of its own beside it.",
     },
   );
 }
@@ -165,6 +167,8 @@ export function untrusted(file: string, change: "new" | "changed"): AmalfaError 
       ? "nobody has agreed to that"
       : "it, or what it imports, has changed since somebody agreed to that";
   return new AmalfaError("config.untrusted", `${file} is a program and was not run, because ${why}.`, {
-    hint: `Read it; then \`amalfa trust\` lets this very content run from now on. Or write the settings as ${join(dirname(file), "amalfa.settings.json")}, which is read and never run.`,
+    hint:
+      "Read it; then `amalfa trust` lets this very content run from now on. Or write the " +
+      `settings as ${join(dirname(file), "amalfa.settings.json")}, which is read and never run.`,
   });
 }

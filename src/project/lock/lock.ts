@@ -225,7 +225,9 @@ export function unavailable(paths: ProjectPaths, error: unknown): AmalfaError {
       "lock.unavailable",
       `There is no space left to make the maintenance lock ${paths.maintenanceLock}.`,
       {
-        hint: "Nothing was changed. Free a few kilobytes and run the command again; `amalfa reset --dry-run` says how much a reset would free.",
+        hint:
+          "Nothing was changed. Free a few kilobytes and run the command " +
+          "again; `amalfa reset --dry-run` says how much a reset would free.",
         exit: EXIT.busy,
         cause: error,
       },
@@ -235,7 +237,9 @@ export function unavailable(paths: ProjectPaths, error: unknown): AmalfaError {
     "lock.unavailable",
     `The maintenance lock ${paths.maintenanceLock} cannot be used: ${messageOf(error)}.`,
     {
-      hint: "Run `amalfa doctor --check layout.access`; it names the folder or file whose permissions or type are wrong.",
+      hint:
+        "Run `amalfa doctor --check layout.access`; it names the " +
+        "folder or file whose permissions or type are wrong.",
       cause: error,
     },
   );

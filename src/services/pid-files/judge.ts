@@ -131,7 +131,9 @@ function judgeWithoutProof(
   return {
     kind: "unknown",
     pid,
-    reason: `process ${pid} says that it is one, and does not hold the lock ${livenessLockPath(path)} that a running service holds`,
+    reason:
+      `process ${pid} says that it is one, and does not hold the ` +
+      `lock ${livenessLockPath(path)} that a running service holds`,
   };
 }
 

@@ -106,7 +106,9 @@ function parseServiceRecord(text: string): ServiceRecord | undefined {
   };
 }
 
-/** What follows the PID in a PID file. There the liveness lock keeps the name that it has in files of other versions. */
+/**
+ * What follows the PID in a PID file. There the liveness lock keeps the name that it has in files of other versions.
+ */
 export function writtenServiceRecord({ livenessLock, ...record }: ServiceRecord): string {
   return JSON.stringify({ ...record, lifeLock: livenessLock });
 }

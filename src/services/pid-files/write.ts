@@ -51,7 +51,9 @@ function takeLivenessLockOf(paths: ProjectPaths, service: ServiceName, path: str
     if (isBusy(error))
       throw unknownError(service, path, `another process holds ${lock}, and cannot be seen from here`);
     throw new AmalfaError("pidfile.lock", `The lock ${lock} cannot be taken: ${messageOf(error)}.`, {
-      hint: "Without it nobody could prove which process the service is. `amalfa doctor --check layout.access` says what to do about it.",
+      hint:
+        "Without it nobody could prove which process the service is. " +
+        "`amalfa doctor --check layout.access` says what to do about it.",
       cause: error,
     });
   }
@@ -118,7 +120,8 @@ function take(paths: ProjectPaths): Database {
       {
         hint: busy
           ? "Another amalfa process is starting or stopping a service; try again."
-          : "Run `amalfa doctor --check layout.access`; it names the folder or file whose permissions or type are wrong.",
+          : "Run `amalfa doctor --check layout.access`; it names the " +
+            "folder or file whose permissions or type are wrong.",
         exit: busy ? EXIT.busy : EXIT.failed,
         cause: error,
       },

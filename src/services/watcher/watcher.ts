@@ -196,7 +196,8 @@ export class Watcher implements RunningBody {
     this.#note(
       named.length === 0
         ? null
-        : `${named.length} ${named.length === 1 ? "document" : "documents"} could not be ingested (${named.slice(0, 3).join("; ")})`,
+        : `${named.length} ${named.length === 1 ? "document" : "documents"} ` +
+            `could not be ingested (${named.slice(0, 3).join("; ")})`,
     );
   }
 

@@ -35,7 +35,9 @@ function askSystem(): boolean {
 }
 
 function watchFromThread(parent: number): void {
-  const program = `setInterval(() => { if (process.ppid !== ${parent}) process.kill(process.pid, "SIGKILL"); }, ${LOOK_MS});`;
+  const program =
+    `setInterval(() => { if (process.ppid !== ${parent}) ` +
+    `process.kill(process.pid, "SIGKILL"); }, ${LOOK_MS});`;
   try {
     const url = URL.createObjectURL(new Blob([program], { type: "application/javascript" }));
     new Worker(url).unref();

@@ -96,7 +96,9 @@ function unmakable(path: string, reason: string): Finding {
   return {
     severity: "warning",
     message: `The vector cache ${path} cannot be made: ${reason}.`,
-    why: `An ingest goes on without it and computes everything each time. Correct the \`cache.path\` setting, or make its folder one that can be written.`,
+    why:
+      "An ingest goes on without it and computes everything each time. Correct " +
+      "the `cache.path` setting, or make its folder one that can be written.",
     subject: path,
     commands: [],
   };
@@ -113,8 +115,10 @@ function damaged(context: CheckContext, reason: string): Finding {
     severity: "warning",
     message: `The vector cache ${vectorCache} is damaged or no vector cache: ${reason}.`,
     why: inside
-      ? "The next ingest that computes something moves it to quarantine and begins a new one, and computes what it could have read."
-      : `${COST} It lies outside .amalfa, so that you have to move it away yourself or correct the \`cache.path\` setting.`,
+      ? "The next ingest that computes something moves it to quarantine " +
+        "and begins a new one, and computes what it could have read."
+      : `${COST} It lies outside .amalfa, so that you have to move ` +
+        "it away yourself or correct the `cache.path` setting.",
     subject: vectorCache,
     fix: inside
       ? { action: "move it to quarantine; a new one starts empty", target: { path: vectorCache } }

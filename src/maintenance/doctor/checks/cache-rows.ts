@@ -102,7 +102,8 @@ async function compared(context: CheckContext, db: Database): Promise<Finding[]>
   const step = Math.max(1, Math.floor(count / THRESHOLDS.embeddingSample));
   const chunks = graph.db
     .query(
-      "SELECT key, node FROM (SELECT key, node, row_number() OVER (ORDER BY key) AS place FROM chunks) WHERE place % ? = 0 LIMIT ?",
+      `SELECT key, node FROM (SELECT key, node, row_number() OVER (ORDER BY key) AS place FROM chunks)
+       WHERE place % ? = 0 LIMIT ?`,
     )
     .values(step, THRESHOLDS.embeddingSample) as [string, string][];
   const vectors = new Map<string, Float32Array>();
@@ -143,7 +144,9 @@ async function differing(
     {
       severity: "error",
       message: `${wrong.length} of ${keys.length} cached vectors that were embedded again came out differently.`,
-      why: "Whatever wrote them used another model or another runtime, and every ingest would take them over (compare `onnxruntime-node` versions).",
+      why:
+        "Whatever wrote them used another model or another runtime, and every " +
+        "ingest would take them over (compare `onnxruntime-node` versions).",
       subject: `${context.project.paths.vectorCache} contents`,
       commands: ["amalfa rebuild --no-cache"],
     },

@@ -38,13 +38,15 @@ export const configSources: Check = {
     ];
     return outcomeOf(
       findings,
-      `${discovery.files.length} ${discovery.files.length === 1 ? "document" : "documents"} in ${discovery.sources.map(({ source }) => source).join(", ")}`,
+      `${discovery.files.length} ${discovery.files.length === 1 ? "document" : "documents"} ` +
+        `in ${discovery.sources.map(({ source }) => source).join(", ")}`,
     );
   },
 };
 
 const INGEST_REFUSES =
-  "An ingest refuses to run, so that a folder that is not mounted does not empty the graph. Correct the settings or bring the folder back.";
+  "An ingest refuses to run, so that a folder that is not mounted does " +
+  "not empty the graph. Correct the settings or bring the folder back.";
 const EMPTY = "A misspelt pattern or an exclusion may keep its documents out; correct it in the settings.";
 
 function fault(severity: Finding["severity"], subject: string, message: string, why: string): Finding {

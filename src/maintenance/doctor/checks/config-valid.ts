@@ -16,7 +16,9 @@ export const configValid: Check = {
       why:
         commands.length === 0
           ? "Commands refuse to run until it is corrected; the other checks go by the default settings where they can."
-          : "A program can do whatever you can. Read it before you let it run; until then commands refuse to, and the other checks go by the default settings. Settings in JSON need no consent.",
+          : "A program can do whatever you can. Read it before you let it run; until then commands " +
+            "refuse to, and the other checks go by the default settings. Settings in JSON need no " +
+            "consent.",
       subject: key === "" ? file : key,
       commands,
     }));

@@ -61,7 +61,9 @@ function leftovers({ project }: CheckContext): Leftover[] {
       ...files.map((path) => ({
         path,
         what: "part of a file that a command was writing when it was ended",
-        why: "An export, or a change of a client's settings, was interrupted; what it was to replace is as it was before.",
+        why:
+          "An export, or a change of a client's settings, was " +
+          "interrupted; what it was to replace is as it was before.",
       })),
       // It tells of files that are too young to be sure of.
       ...(files.every(isOld)

@@ -81,7 +81,10 @@ function stoppedFinding({ project }: CheckContext, holder: LockHolder): Finding 
   return {
     severity: "warning",
     message: `${describeHolder(holder)} holds the maintenance lock and does not go on.`,
-    why: `Nothing else can change the graph until it goes on or ends. Continue it where it was started (\`fg\`), or with \`kill -CONT ${holder.pid}\`; \`kill ${holder.pid}\` and \`kill -CONT ${holder.pid}\` end it, and the graph is as it was before.`,
+    why:
+      "Nothing else can change the graph until it goes on or ends. Continue it where it " +
+      `was started (\`fg\`), or with \`kill -CONT ${holder.pid}\`; \`kill ${holder.pid}\` ` +
+      `and \`kill -CONT ${holder.pid}\` end it, and the graph is as it was before.`,
     subject: project.paths.maintenanceLock,
     commands: [],
   };
@@ -100,7 +103,9 @@ function heldFinding(context: CheckContext, whom: "writers" | "everybody"): Find
   return {
     severity: "error",
     message: `${database} is locked against ${whom} ${who}.`.replace(" ;", ";"),
-    why: "An ingest fails with `database is locked` until that process lets go or ends. amalfa ends no process by itself.",
+    why:
+      "An ingest fails with `database is locked` until that " +
+      "process lets go or ends. amalfa ends no process by itself.",
     subject: database,
     commands: ["amalfa servers"],
   };
@@ -110,7 +115,9 @@ function closedFinding(database: string, reason: string): Finding {
   return {
     severity: "error",
     message: `${database} cannot be written: ${reason}.`,
-    why: "Searches work, and no ingest does; the permissions of the file, its folder or the file system keep writers out.",
+    why:
+      "Searches work, and no ingest does; the permissions of the " +
+      "file, its folder or the file system keep writers out.",
     subject: database,
     commands: ["amalfa doctor --check layout.access"],
   };

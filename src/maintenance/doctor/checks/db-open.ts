@@ -63,7 +63,8 @@ function findingAbout(path: string, severity: Finding["severity"] = "error") {
 function wrongSetting(path: string, reason: string): Finding {
   return findingAbout(path)(
     `${path}, where the \`database\` setting leads, is no graph of amalfa's: ${reason}.`,
-    "It may be anybody's, or be needed elsewhere, so that no command moves it. Correct the `database` setting, or move that file away yourself.",
+    "It may be anybody's, or be needed elsewhere, so that no command moves " +
+      "it. Correct the `database` setting, or move that file away yourself.",
     [],
   );
 }
@@ -101,7 +102,8 @@ function troubleFinding(path: string, trouble: FileTrouble, reason: string): Fin
     case "obstructed":
       return about(
         `${path} is not opened: ${reason}.`,
-        "SQLite opens what has that name, and would wait for it for ever or fail; the graph itself is not damaged as far as one can tell.",
+        "SQLite opens what has that name, and would wait for it for ever " +
+          "or fail; the graph itself is not damaged as far as one can tell.",
         ["amalfa doctor --fix --check layout.access"],
       );
     case "no access":

@@ -32,7 +32,8 @@ export const graphDrift: Check = {
 };
 
 const FAILED =
-  "The graph has the document as it was, if it has it at all. Save the file as UTF-8, or see that it may be read; an ingest alone does not help.";
+  "The graph has the document as it was, if it has it at all. Save the file " +
+  "as UTF-8, or see that it may be read; an ingest alone does not help.";
 const BEHIND = "Searches do not find what is new, and find what is gone.";
 
 function movedOn(drift: Drift, database: string): Finding[] {
@@ -46,7 +47,9 @@ function movedOn(drift: Drift, database: string): Finding[] {
     subject: database,
   } as const;
   if (drift.refusal === null) return [{ ...finding, why: BEHIND, commands: ["amalfa init"] }];
-  const why = `An ingest would refuse to run: ${drift.refusal}. Bring back what is missing, or correct \`sources\`; only when that is how it should be, run \`amalfa init --allow-empty\`.`;
+  const why =
+    `An ingest would refuse to run: ${drift.refusal}. Bring back what is missing, or correct ` +
+    "`sources`; only when that is how it should be, run `amalfa init --allow-empty`.";
   return [{ ...finding, severity: "error", why, commands: [] }];
 }
 

@@ -81,7 +81,8 @@ function provedRows(db: Database, deep: boolean): Looked {
 }
 
 const META =
-  "Searches may say that there is no graph, take its vectors for another model's, or answer from what they remember of an older one.";
+  "Searches may say that there is no graph, take its vectors for " +
+  "another model's, or answer from what they remember of an older one.";
 const ROWS = "Searches and `explore` may lack documents, passages or links, or have some that no file has.";
 const BITS = "Searches by meaning fail or miss passages; `search --mode lexical` works meanwhile.";
 
@@ -89,7 +90,9 @@ const BITS = "Searches by meaning fail or miss passages; `search --mode lexical`
 const EFFECTS: Readonly<Record<ProvedColumn, { readonly what: string; readonly why: string }>> = {
   document: {
     what: "its title, tags or aliases",
-    why: "Results show or match another title, tags or aliases than the file has, and an ingest may take the file for unchanged.",
+    why:
+      "Results show or match another title, tags or aliases than " +
+      "the file has, and an ingest may take the file for unchanged.",
   },
   fields: {
     what: "the fields of its front matter",

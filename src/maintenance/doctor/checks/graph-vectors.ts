@@ -59,8 +59,12 @@ function stillPending(waiting: number, chunks: number): Finding {
   const share = Math.floor((1 - waiting / chunks) * 100);
   return {
     severity: "warning",
-    message: `${counted(waiting, "1 passage waits for its vector", "passages wait for their vectors")}; ${share} % of the meaning is there.`,
-    why: "They are found by their words, and not yet by meaning. An ingest at work computes them; one that was ended is gone on with by the next.",
+    message:
+      `${counted(waiting, "1 passage waits for its vector", "passages wait for their vectors")}; ` +
+      `${share} % of the meaning is there.`,
+    why:
+      "They are found by their words, and not yet by meaning. An ingest at " +
+      "work computes them; one that was ended is gone on with by the next.",
     subject: "pending vectors",
     commands: ["amalfa init"],
   };
@@ -81,14 +85,16 @@ function countsOf(db: Database, dimensions: number): Finding[] {
   // Rows of both tables lie in the order of the same ids, so that one pass tells all.
   const [vectors, wrongSize, stray] = db
     .query(
-      `SELECT count(*), coalesce(sum(typeof(v.vector) <> 'blob' OR length(v.vector) <> ?), 0), coalesce(sum(c.id IS NULL), 0)
+      `SELECT count(*), coalesce(sum(typeof(v.vector) <> 'blob' OR length(v.vector) <> ?), 0),
+              coalesce(sum(c.id IS NULL), 0)
        FROM vectors v LEFT JOIN chunks c ON c.id = v.chunk`,
     )
     .values(dimensions * 4)[0] as [number, number, number];
   const [chunks, waiting, pending, packed] = db
     .query(
       `SELECT (SELECT count(*) FROM chunks),
-              (SELECT count(*) FROM pending WHERE chunk IN (SELECT id FROM chunks) AND chunk NOT IN (SELECT chunk FROM vectors)),
+              (SELECT count(*) FROM pending
+               WHERE chunk IN (SELECT id FROM chunks) AND chunk NOT IN (SELECT chunk FROM vectors)),
               (SELECT count(*) FROM pending),
               (SELECT coalesce(sum(length(chunks)), 0) / 8 FROM vector_bits)`,
     )
@@ -177,7 +183,9 @@ async function embedAgain(context: CheckContext, db: Database, model: Model): Pr
   return samples.flatMap(({ node, chunk, stored }, index) => {
     const similarity = cosine(stored, vectors[index]!);
     if (similarity >= 1 - THRESHOLDS.cosineTolerance) return [];
-    const message = `Embedded again, a passage of ${node} has another vector than the stored one (cosine ${similarity.toFixed(4)}).`;
+    const message =
+      `Embedded again, a passage of ${node} has another vector ` +
+      `than the stored one (cosine ${similarity.toFixed(4)}).`;
     return [fault(message, `${node} ${chunk}`)];
   });
 }
@@ -192,7 +200,8 @@ async function sampleOf(context: CheckContext, db: Database, model: Model): Prom
   const step = Math.max(1, Math.floor(count / THRESHOLDS.embeddingSample));
   const rows = db
     .query(
-      `SELECT id, node, key, vector FROM (SELECT c.id, c.node, c.key, v.vector, row_number() OVER (ORDER BY c.id) AS place
+      `SELECT id, node, key, vector
+       FROM (SELECT c.id, c.node, c.key, v.vector, row_number() OVER (ORDER BY c.id) AS place
         FROM chunks c JOIN vectors v ON v.chunk = c.id) WHERE place % ? = 0 LIMIT ?`,
     )
     .values(step, THRESHOLDS.embeddingSample) as [number, string, string, Uint8Array][];

@@ -150,7 +150,10 @@ function entriesFault(db: Database): string | undefined {
   const entries = sumOfEntries(db);
   for (const [column, name] of columnsOf(db).entries()) {
     if (entries[column] !== sizes.sums[column]) {
-      return `its entries have ${entries[column]} words in the column "${name}", and its passages ${sizes.sums[column]}`;
+      return (
+        `its entries have ${entries[column]} words in the column ` +
+        `"${name}", and its passages ${sizes.sums[column]}`
+      );
     }
   }
   return undefined;

@@ -169,7 +169,8 @@ function diskFindings(root: string): Finding[] {
           "warning",
           `disk of ${root}`,
           `Only ${formatBytes(free)} are free on the disk of ${root}.`,
-          `An ingest needs space for a second copy of what it changes; under ${formatBytes(THRESHOLDS.freeDisk)} it may fail. The graph stays as it was.`,
+          "An ingest needs space for a second copy of what it changes; under " +
+            `${formatBytes(THRESHOLDS.freeDisk)} it may fail. The graph stays as it was.`,
         ),
       ];
     }
@@ -240,7 +241,9 @@ function finding(path: string, fault: string, fix: Finding["fix"]): Finding {
   return {
     severity: "error",
     message: `${path} is no lock: ${fault}.`,
-    why: "No lock can be taken on it. The next command that needs the lock moves it to quarantine when no process has it open, and makes it anew.",
+    why:
+      "No lock can be taken on it. The next command that needs the lock " +
+      "moves it to quarantine when no process has it open, and makes it anew.",
     subject: path,
     fix,
     commands: [],

@@ -20,7 +20,9 @@ export const logsSize: Check = {
       .map(({ path, bytes }) => ({
         severity: "warning" as const,
         message: `${path} has ${formatBytes(bytes)}.`,
-        why: `Logs are meant to stay under ${formatBytes(THRESHOLDS.logSize)}; a service that fails again and again fills the disk with them.`,
+        why:
+          `Logs are meant to stay under ${formatBytes(THRESHOLDS.logSize)}; ` +
+          "a service that fails again and again fills the disk with them.",
         subject: path,
         fix: { action: "rotate it", target: { path } },
         commands: [],

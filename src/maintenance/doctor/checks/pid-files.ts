@@ -38,7 +38,9 @@ export const pidForeign: Check = {
             {
               severity: "warning" as const,
               message: `${path} does not name the ${title} of this project: ${judged.reason}.`,
-              why: "The service has ended and the system has given its number to another process, which has nothing to do with it.",
+              why:
+                "The service has ended and the system has given its number " +
+                "to another process, which has nothing to do with it.",
               subject: path,
               fix: { action: "remove the PID file", target: { path, stamp: judged.stamp } },
               commands: [],
@@ -97,7 +99,9 @@ function findingsOf({ path, title, judged }: JudgedPidFile): Finding[] {
     {
       severity: "warning",
       message: `It cannot be told whether the ${title} runs: ${judged.reason} (${path}).`,
-      why: "What is unknown is neither taken for running nor for dead, and stays as it is. Look at the process; if it is not amalfa's, delete the PID file.",
+      why:
+        "What is unknown is neither taken for running nor for dead, and stays as " +
+        "it is. Look at the process; if it is not amalfa's, delete the PID file.",
       subject: path,
       commands: ["amalfa servers"],
     },

@@ -33,7 +33,9 @@ export const runtimeOnnx: Check = {
       findings.push({
         severity: "error",
         message: `The ONNX runtime cannot be loaded: ${messageOf(error).split("\n")[0]}.`,
-        why: "Text that the vector cache does not hold cannot be embedded; `search --mode lexical` works without. Reinstall amalfa.",
+        why:
+          "Text that the vector cache does not hold cannot be embedded; " +
+          "`search --mode lexical` works without. Reinstall amalfa.",
         subject: "onnxruntime-node",
         commands: [],
       });

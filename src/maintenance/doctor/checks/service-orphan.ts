@@ -38,8 +38,13 @@ export const serviceOrphan: Check = {
       const path = pidFilePath(paths, service, identity.pid);
       return {
         severity: "warning",
-        message: `The ${serviceTitle(service)} runs as process ${identity.pid}${orphan.port === null ? "" : ` on port ${orphan.port}`}, and has no PID file${orphan.health === null ? "; it does not answer" : ""}.`,
-        why: `Commands that go by PID files take it for stopped. \`amalfa ${service} start\` writes the PID file again and starts no second one.`,
+        message:
+          `The ${serviceTitle(service)} runs as process ` +
+          `${identity.pid}${orphan.port === null ? "" : ` on port ${orphan.port}`}, ` +
+          `and has no PID file${orphan.health === null ? "; it does not answer" : ""}.`,
+        why:
+          "Commands that go by PID files take it for stopped. " +
+          `\`amalfa ${service} start\` writes the PID file again and starts no second one.`,
         subject: path,
         fix: {
           action: "write the PID file again",
@@ -67,7 +72,9 @@ async function portHolder(port: number, root: string): Promise<Finding[]> {
     {
       severity: "warning",
       message: `Port ${port}, the usual one of the vector daemon, is held by another program: ${probe.reason}.`,
-      why: `The vector daemon of ${root} takes another port, and amalfa finds it there; other programs that know only the usual port do not. Set VECTOR_PORT to choose one.`,
+      why:
+        `The vector daemon of ${root} takes another port, and amalfa finds it there; other ` +
+        "programs that know only the usual port do not. Set VECTOR_PORT to choose one.",
       subject: `port ${port}`,
       commands: [],
     },
