@@ -222,8 +222,8 @@ function exportOf(): Command {
         .option("--model <id>", "only rows of this model")
         .option("--force", "replace an earlier export; no other file is ever replaced"),
     async (project, invocation, { model, force }, argument) => {
-      const { loadArchive, requireCacheFile } = await import("../../embedding/cache/index.ts");
-      const [{ exportCache }, { exportPlace }] = await Promise.all([loadArchive(), loadExportPlace()]);
+      const { loadExport, requireCacheFile } = await import("../../embedding/cache/index.ts");
+      const [{ exportCache }, { exportPlace }] = await Promise.all([loadExport(), loadExportPlace()]);
       const given = resolve(workingDirectory(), argument);
       requireCacheFile(project.paths.vectorCache);
       const file = withFileErrors(given, () => exportPlace(project, given, force === true));
@@ -248,7 +248,7 @@ function importOf(): Command {
         .argument("<file>", "what `amalfa cache export` wrote")
         .option("--any-model", "take rows of other models than the configured one as well"),
     async (project, invocation, { anyModel }, argument) => {
-      const { importCache } = await (await import("../../embedding/cache/index.ts")).loadArchive();
+      const { importCache } = await (await import("../../embedding/cache/index.ts")).loadImport();
       const file = resolve(workingDirectory(), argument);
       const report = withFileErrors(file, () =>
         importCache(project.paths.vectorCache, file, {

@@ -1,5 +1,5 @@
 /** The vector cache: a file of vectors by the content that they were made of. */
-export type { ArchiveReport, ExportReport, ImportReport } from "./archive.ts";
+export type { ArchiveReport } from "./archive.ts";
 export {
   type CacheLimits,
   type CacheUse,
@@ -10,6 +10,8 @@ export {
   readCacheUse,
   usedBytes,
 } from "./evict.ts";
+export type { ExportReport } from "./export.ts";
+export type { ImportReport } from "./import.ts";
 export { deleteMalformedRows, isMalformedRow } from "./repair.ts";
 export type { AgeGroup, CacheReport } from "./report.ts";
 export { cacheKey, isNormalised } from "./row.ts";
@@ -31,4 +33,6 @@ export { openTableShared, type VectorRow, VectorTable } from "./table.ts";
 export { type CacheAccess, type CacheRefresh, VectorCache } from "./vector-cache.ts";
 
 export const loadArchive = () => import("./archive.ts");
+export const loadExport = () => import("./export.ts");
+export const loadImport = () => import("./import.ts");
 export const loadReport = () => import("./report.ts");

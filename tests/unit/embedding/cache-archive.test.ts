@@ -4,12 +4,9 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { copyFileSync, existsSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import {
-  exportCache,
-  type ImportOptions,
-  importCache,
-  isArchive,
-} from "../../../src/embedding/cache/archive.ts";
+import { isArchive } from "../../../src/embedding/cache/archive.ts";
+import { exportCache } from "../../../src/embedding/cache/export.ts";
+import { type ImportOptions, importCache } from "../../../src/embedding/cache/import.ts";
 import { cacheKey } from "../../../src/embedding/cache/row.ts";
 import { VectorCache } from "../../../src/embedding/cache/vector-cache.ts";
 import { alterCache, cacheRows, fillCache, MODEL, unitVector } from "../../helpers/embedding.ts";
@@ -121,7 +118,7 @@ describe("Export and import", () => {
     const before = readFileSync(file);
     fillCache(folder.join("large.sqlite"), 10_000);
     const program = `
-      import { exportCache } from ${JSON.stringify(resolve(import.meta.dir, "../../../src/embedding/cache/archive.ts"))};
+      import { exportCache } from ${JSON.stringify(resolve(import.meta.dir, "../../../src/embedding/cache/export.ts"))};
       exportCache(${JSON.stringify(folder.join("large.sqlite"))}, ${JSON.stringify(file)});`;
     const partials = () => [...new Bun.Glob("file.*").scanSync(folder.path)];
     // One that is over before it is killed shows nothing, and replaces the file.

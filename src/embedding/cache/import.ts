@@ -1,0 +1,119 @@
+/**
+ * Merges an export into a vector cache. Every row of the file is proved before the first one is written, and a good
+ * row of the cache is never replaced.
+ */
+import type { Database } from "bun:sqlite";
+import { statSync } from "node:fs";
+import { sqliteCode, writeTransaction } from "../../sqlite/index.ts";
+import { AmalfaError, messageOf } from "../../system/index.ts";
+import { type ArchiveReport, entriesOf, openArchive } from "./archive.ts";
+import { type Archive, UnusableArchive } from "./earlier-archive.ts";
+import type { ModelRows } from "./report.ts";
+import { vectorChecksum, vectorOfRow } from "./row.ts";
+import { cacheError, openCacheToWrite } from "./schema.ts";
+
+const ROWS_PER_TRANSACTION = 1_000;
+
+export interface ImportReport extends ArchiveReport {
+  readonly added: number;
+  /** Malformed rows of the cache that were replaced by good ones. */
+  readonly repaired: number;
+  /** Rows that the cache had already. */
+  readonly kept: number;
+}
+
+export interface ImportOptions {
+  /** The id of the model whose rows are wanted. */
+  readonly modelId: string;
+  /** Whether rows of other models are taken as well. */
+  readonly models: "this model" | "any model";
+}
+
+/**
+ * Merges a file that `exportCache` wrote, of this version or an earlier one, into the cache at `path`, which is
+ * created if need be. Rows that are added count as used now.
+ *
+ * Throws `archive.unreadable`, `archive.invalid`, `archive.newer` and `archive.models`, before anything is written,
+ * and `cache.*`.
+ */
+export function importCache(path: string, file: string, options: ImportOptions): ImportReport {
+  using archive = reading(file, () => openArchive(file));
+  const { models } = archive;
+  refuseForeignModels(file, models, options);
+  reading(file, () => {
+    for (const _ of archive.rows()) {
+      // Each row is proved as it is read.
+    }
+  });
+  try {
+    using db = openCacheToWrite(path);
+    const bytes = statSync(file).size;
+    return { entries: entriesOf(models), bytes, models, ...merge(db, file, archive) };
+  } catch (error) {
+    throw cacheError(path, error);
+  }
+}
+
+/** Turns what is wrong with the file into what a user can act on. */
+function reading<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof AmalfaError) throw error;
+    if (error instanceof UnusableArchive || sqliteCode(error) !== undefined) {
+      throw new AmalfaError(
+        "archive.invalid",
+        `${file} is not a usable export of a vector cache: ${messageOf(error)}.`,
+      );
+    }
+    throw new AmalfaError("archive.unreadable", `${file} cannot be read: ${messageOf(error)}.`);
+  }
+}
+
+function refuseForeignModels(
+  file: string,
+  models: readonly ModelRows[],
+  { modelId, models: wanted }: ImportOptions,
+): void {
+  const foreign = models.filter(({ model }) => model !== modelId);
+  if (wanted === "any model" || foreign.length === 0) return;
+  throw new AmalfaError(
+    "archive.models",
+    `${file} has vectors of other models than this project's: ${foreign.map(({ model }) => model).join(", ")}.`,
+  );
+}
+
+function merge(
+  db: Database,
+  file: string,
+  archive: Archive,
+): Pick<ImportReport, "added" | "repaired" | "kept"> {
+  const counts = { added: 0, repaired: 0, kept: 0 };
+  const existing = db.query<{ vector: unknown; checksum: unknown }, [string]>(
+    "SELECT vector, checksum FROM cache WHERE key = ?",
+  );
+  const upsert = db.query<unknown, [string, Uint8Array, number, string, number]>(
+    `INSERT INTO cache (key, vector, last_used, model, checksum) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (key) DO UPDATE SET
+       vector = excluded.vector, last_used = excluded.last_used, model = excluded.model, checksum = excluded.checksum`,
+  );
+  const now = Date.now();
+  const rows = archive.rows()[Symbol.iterator]();
+  const next = () => reading(file, () => rows.next());
+  let row = next();
+  while (row.done !== true) {
+    writeTransaction(db, () => {
+      for (let left = ROWS_PER_TRANSACTION; left > 0 && row.done !== true; left--, row = next()) {
+        const { key, vector, model, dimensions } = row.value;
+        const found = existing.get(key);
+        if (found !== null && vectorOfRow(key, found.vector, found.checksum, dimensions) !== undefined) {
+          counts.kept++;
+          continue;
+        }
+        upsert.run(key, vector, now, model, vectorChecksum(key, vector));
+        counts[found === null ? "added" : "repaired"]++;
+      }
+    });
+  }
+  return counts;
+}
