@@ -31,14 +31,16 @@ const MOST = 120;
 
 export interface Note {
   readonly words: readonly string[];
-  /** Paths that it links to. */
+  /** Paths that it links to, from a folder as deep as this. */
   readonly links: readonly string[];
+  readonly depth: number;
   readonly extra: string;
 }
 
-const textOf = (path: string, { words, links, extra }: Note): string => {
-  const up = "../".repeat(path.split("/").length - 1);
-  const targets = links.map((target) => `[to](<${up}${target}>)`);
+const depthOf = (path: string): number => path.split("/").length - 1;
+
+const textOf = ({ words, links, depth, extra }: Note): string => {
+  const targets = links.map((target) => `[to](<${"../".repeat(depth)}${target}>)`);
   return `# Note\n\n${words.join(" ")} ${targets.join(" ")}\n${extra}`;
 };
 
@@ -51,7 +53,7 @@ export class ChangingVault {
 
   constructor(random: Random) {
     this.#random = random;
-    for (let i = 0; i < 60; i++) this.#write(this.#newPath(), this.#newNote());
+    for (let i = 0; i < 60; i++) this.#create();
   }
 
   /** The documents that there are now, by their paths. */
@@ -73,6 +75,14 @@ export class ChangingVault {
       .sort();
   }
 
+  /** Documents that one links to, by their paths. */
+  linkedFrom(path: string): string[] {
+    const documents = this.documents();
+    const note = documents.get(path);
+    if (note === undefined || note.depth !== depthOf(path)) return [];
+    return note.links.filter((target) => documents.has(target) && target !== path).sort();
+  }
+
   /** One thing that happens to the files; says which. */
   change(): string {
     const paths = [...this.#files.keys()];
@@ -90,14 +100,14 @@ export class ChangingVault {
     const note = this.#files.get(path)!;
     switch (kind) {
       case "create":
-        this.#write(this.#newPath(), this.#newNote());
+        this.#create();
         break;
       case "edit":
-        this.#write(path, this.#newNote());
+        this.#write(path, this.#newNote(path));
         break;
       case "empty":
         writeFileSync(this.folder.join(path), "");
-        this.#files.set(path, { words: [], links: [], extra: "" });
+        this.#files.set(path, { words: [], links: [], depth: depthOf(path), extra: "" });
         break;
       case "append": {
         const word = random.pick(WORDS);
@@ -110,7 +120,7 @@ export class ChangingVault {
         break;
       case "delete and write again":
         rmSync(this.folder.join(path));
-        this.#write(path, this.#newNote());
+        this.#write(path, this.#newNote(path));
         break;
       case "rename":
         this.#rename(path, this.#newPath());
@@ -124,8 +134,8 @@ export class ChangingVault {
         this.#swap(path, random.pick([...this.#files.keys()]));
         break;
       case "replace": {
-        const next = this.#newNote();
-        writeFileSync(this.folder.join("replacement.tmp"), textOf(path, next));
+        const next = this.#newNote(path);
+        writeFileSync(this.folder.join("replacement.tmp"), textOf(next));
         renameSync(this.folder.join("replacement.tmp"), this.folder.join(path));
         this.#files.set(path, next);
         break;
@@ -145,7 +155,7 @@ export class ChangingVault {
         this.#writeAlike(path, note);
         break;
       case "many":
-        for (let i = random.between(2, 8); i > 0; i--) this.#write(this.#newPath(), this.#newNote());
+        for (let i = random.between(2, 8); i > 0; i--) this.#create();
         break;
       case "hide":
         // Mostly more than an answer brings in, so that only some of them are worth their time.
@@ -158,7 +168,7 @@ export class ChangingVault {
   #write(path: string, note: Note): void {
     const file = this.folder.join(path);
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, textOf(path, note));
+    writeFileSync(file, textOf(note));
     this.#files.set(path, note);
   }
 
@@ -172,7 +182,7 @@ export class ChangingVault {
     mkdirSync(dirname(this.folder.join(to)), { recursive: true });
     renameSync(this.folder.join(from), this.folder.join(to));
     this.#files.delete(from);
-    this.#files.set(to, this.#asAt(from, to, note));
+    this.#files.set(to, { ...note });
   }
 
   /** Each has the other's content, times and number. */
@@ -182,14 +192,8 @@ export class ChangingVault {
     renameSync(this.folder.join(one), this.folder.join("swapped.tmp"));
     renameSync(this.folder.join(other), this.folder.join(one));
     renameSync(this.folder.join("swapped.tmp"), this.folder.join(other));
-    this.#files.set(one, this.#asAt(other, one, notes[1]));
-    this.#files.set(other, this.#asAt(one, other, notes[0]));
-  }
-
-  /** What it says stays, links relative to where it was included; of them, those lead on that go up as far as before. */
-  #asAt(from: string, to: string, note: Note): Note {
-    const isAsDeep = from.split("/").length === to.split("/").length;
-    return { ...note, links: isAsDeep ? [...note.links] : [] };
+    this.#files.set(one, { ...notes[1] });
+    this.#files.set(other, { ...notes[0] });
   }
 
   /** In place, with another word of the same length, and with the times that it had. */
@@ -219,11 +223,16 @@ export class ChangingVault {
     }
   }
 
+  #create(): void {
+    const path = this.#newPath();
+    this.#write(path, this.#newNote(path));
+  }
+
   #newPath(): string {
     return `${this.#random.pick(FOLDERS)}note${this.#made++}.md`;
   }
 
-  #newNote(): Note {
+  #newNote(path: string): Note {
     const random = this.#random;
     const words = Array.from({ length: random.between(1, 4) }, () => random.pick(WORDS));
     const known = [...this.#files.keys()];
@@ -231,6 +240,7 @@ export class ChangingVault {
     return {
       words,
       links,
+      depth: depthOf(path),
       extra: random.oneIn(3) ? `\n${"Filler of a line. ".repeat(random.between(1, 40))}\n` : "",
     };
   }

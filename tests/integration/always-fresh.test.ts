@@ -202,11 +202,7 @@ test(`I13 ${STEPS} random changes, each followed by a question, give no stale an
     expect({ where, gone }).toEqual({ where, gone: undefined });
   };
   const follow = async (where: string, ask: Answers, path: string): Promise<void> => {
-    const now = vault.documents();
-    const links = now
-      .get(path)!
-      .links.filter((target) => now.has(target) && target !== path)
-      .sort();
+    const links = vault.linkedFrom(path);
     const found = await settled(
       where,
       () => ask.outgoing(path),
