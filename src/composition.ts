@@ -5,17 +5,26 @@
 import packageJson from "../package.json" with { type: "json" };
 import type { Embedder } from "./embedding/index.ts";
 import type { InferenceBackend } from "./embedding/inference/index.ts";
+import { loadIngest } from "./ingest/index.ts";
 import {
   type FreshGraph,
   type GraphReader,
   type GuardOptions,
+  type JudgedGraph,
   loadGraphReader,
   loadGuard,
 } from "./knowledge/index.ts";
 import { type DoctorReport, loadDoctor } from "./maintenance/doctor/index.ts";
 import { loadQuarantine } from "./maintenance/index.ts";
 import { loadServer } from "./mcp/index.ts";
-import { findModel, type Model, type Project, type ProjectPaths, requireModel } from "./project/index.ts";
+import {
+  findModel,
+  MODELS,
+  type Model,
+  type Project,
+  type ProjectPaths,
+  requireModel,
+} from "./project/index.ts";
 import { loadBackend, loadDaemon, MAX_BODY_BYTES, vectorPort } from "./services/vector-daemon/index.ts";
 import { messageOf } from "./system/index.ts";
 
@@ -143,6 +152,60 @@ async function withDaemon<T>(
       }),
   });
   return await work(embedder);
+}
+
+/**
+ * A graph of the project's files by other settings, in a folder of its own that is gone when it is disposed of. What
+ * it has to embed is in the project's vector cache afterwards. Throws `config.*`, and what an ingest throws.
+ */
+export async function openOtherGraph(
+  project: Project,
+  settingsFile: string,
+  { onWarning, signal }: { readonly onWarning: OnWarning; readonly signal?: AbortSignal | undefined },
+): Promise<JudgedGraph & AsyncDisposable> {
+  const [{ loadProject }, { ingest }, { mkdtempSync, rmSync }, { tmpdir }, { join }] = await Promise.all([
+    import("./project/index.ts"),
+    loadIngest(),
+    import("node:fs"),
+    import("node:os"),
+    import("node:path"),
+  ]);
+  const { root } = project;
+  const loaded = await loadProject({ root, cwd: root, settingsFile, models: MODELS });
+  const closing = new AsyncDisposableStack();
+  try {
+    const folder = closing.adopt(mkdtempSync(join(tmpdir(), "amalfa-eval-")), (made) =>
+      rmSync(made, { recursive: true, force: true }),
+    );
+    const other = { ...loaded, paths: { ...project.paths, database: join(folder, "graph.db") } };
+    const embedder = closing.use(await openEmbedder(other, { onWarning }));
+    const options = {
+      project: other,
+      embedder,
+      mode: "incremental",
+      allowEmpty: true,
+      dryRun: false,
+    } as const;
+    await ingest({ ...options, ...(signal === undefined ? {} : { signal }) });
+    const reader = closing.use(await openGraphReader(other));
+    const graph = await openFreshGraphReader(other, reader, { refresh: false, onWarning });
+    return Object.assign(judgedGraph(other, graph, embedder), {
+      [Symbol.asyncDispose]: () => closing.disposeAsync(),
+    });
+  } catch (error) {
+    await closing.disposeAsync();
+    throw error;
+  }
+}
+
+/** A graph as an evaluation asks it. */
+export function judgedGraph(project: Project, graph: FreshGraph, embedder: Embedder): JudgedGraph {
+  return {
+    project,
+    graph,
+    model: embedder.model.id,
+    embed: (texts, signal) => embedder.embedMany(texts, { signal }),
+  };
 }
 
 /** A diagnosis that changes nothing. */

@@ -14,17 +14,26 @@
  * Every method throws `AmalfaError`, which says what happened (`message`), what to do (`hint`), and under which name
  * (`code`).
  */
-import { openEmbedder, openFreshGraphReader, openGraphReader } from "./composition.ts";
+import {
+  judgedGraph,
+  openEmbedder,
+  openFreshGraphReader,
+  openGraphReader,
+  openOtherGraph,
+} from "./composition.ts";
 import { WarmEmbedder } from "./embedding/index.ts";
 import type { Filters, SearchMode, SearchResult } from "./graph/search/index.ts";
 import type { IngestProgress, IngestReport } from "./ingest/index.ts";
 import {
   DEFAULT_SEARCH_LIMIT,
   type DocumentText,
+  type EvaluationReport,
+  type EvaluationRequest,
   type ExploreReport,
   type FreshGraph,
   type GapsReport,
   type GraphReader,
+  loadEvaluation,
   loadExplore,
   loadGaps,
   loadReading,
@@ -46,6 +55,8 @@ import { AmalfaError } from "./system/index.ts";
 export type {
   DoctorReport,
   DocumentText,
+  EvaluationReport,
+  EvaluationRequest,
   ExploreReport,
   Filters,
   GapsReport,
@@ -184,6 +195,24 @@ export class OpenProject implements AsyncDisposable {
     using reader = await openGraphReader(this.project);
     const graph = await this.#fresh(reader, options);
     return await findGapsNow(this.project, graph, { limit, threshold });
+  }
+
+  /**
+   * How well the project is searched, by questions that it has the answers to or by a file of them. Throws `eval.*`
+   * for files that are none, and what searching and, for other settings, an ingest throws.
+   */
+  async evaluate(options: EvaluationRequest & FreshOptions = {}): Promise<EvaluationReport & Told> {
+    const { project } = this;
+    const { evaluate } = await loadEvaluation();
+    await using embedder = await openEmbedder(project, { onWarning: this.#onWarning });
+    using reader = await openGraphReader(project);
+    const graph = await this.#fresh(reader, options);
+    const use = { onWarning: this.#onWarning, signal: options.signal };
+    return await evaluate(
+      judgedGraph(project, graph, embedder),
+      (settingsFile) => openOtherGraph(project, settingsFile, use),
+      options,
+    );
   }
 
   #fresh(reader: GraphReader, { refresh = true }: FreshOptions): Promise<FreshGraph> {

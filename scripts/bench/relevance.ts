@@ -9,6 +9,7 @@ import { createEmbedder } from "../../src/embedding/embedder.ts";
 import { openGraphToRead } from "../../src/graph/open.ts";
 import { searchGraph } from "../../src/graph/search/search.ts";
 import { SemanticIndex } from "../../src/graph/search/semantic.ts";
+import { compare, mean, ndcg, reciprocalRank } from "../../src/knowledge/evaluation/metrics.ts";
 import { SEARCH_MODES } from "../../src/knowledge/search-limits.ts";
 import { projectPaths } from "../../src/project/paths.ts";
 import { RUST_BOOK_QUESTIONS } from "../../tests/helpers/rust-book-questions.ts";
@@ -19,7 +20,6 @@ import type { BenchContext, Figure, FigureResult, Row } from "./figure.ts";
 import { type JudgedQuestion, judgedCollection } from "./judged-questions.ts";
 import { drawIdentifiers, type KnownItems, writeKnownItems } from "./known-items.ts";
 import { benchModel } from "./prepared-project.ts";
-import { compare, mean, ndcg, reciprocalRank } from "./relevance-scores.ts";
 import type { BenchReport } from "./report.ts";
 import { summarise } from "./statistics.ts";
 

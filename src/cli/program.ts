@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Co
     "find-gaps": async () => (await import("./commands/find-gaps.ts")).findGapsCommand(),
     "inject-tags": async () => (await import("./commands/inject-tags.ts")).injectTagsCommand(),
     validate: async () => (await import("./commands/validate.ts")).validateCommand(),
+    eval: async () => (await import("./commands/eval.ts")).evalCommand(),
   },
   Agents: {
     serve: async () => (await import("./commands/serve.ts")).serveCommand(),

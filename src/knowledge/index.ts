@@ -1,4 +1,14 @@
 /** The read side of the graph, for command line and MCP alike. Each question is loaded when it is asked. */
+export {
+  type EvaluationReport,
+  type EvaluationRequest,
+  type JudgedGraph,
+  loadEvaluation,
+  METRICS,
+  type MetricName,
+  type Minimum,
+  readMinimum,
+} from "./evaluation/index.ts";
 export type { ExploreReport } from "./explore-links.ts";
 export type { GapsReport } from "./find-gaps.ts";
 export {

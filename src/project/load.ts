@@ -44,6 +44,8 @@ export interface LoadOptions {
   /** `--root`, as given. */
   readonly root?: string | undefined;
   readonly cwd: string;
+  /** Absolute path of a settings file that holds instead of the project's own. */
+  readonly settingsFile?: string | undefined;
   /**
    * The models there are. Without them the configured model is not looked at, which is for those who compute no
    * vectors.
@@ -57,7 +59,7 @@ export interface LoadOptions {
  */
 export async function loadProject(options: LoadOptions): Promise<Project> {
   const root = findProjectRoot(options);
-  const file = settingsFileIn(root);
+  const file = options.settingsFile ?? settingsFileIn(root);
   const { settings, warnings, ...wrong } =
     file === undefined ? NO_SETTINGS : await loadSettings(root, file, options.models);
   // Without settings as well, since a symbolic link leads as far as a setting does.

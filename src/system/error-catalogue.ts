@@ -234,6 +234,16 @@ export const ERRORS = {
     exit: EXIT.failed,
     hint: "Run the command again; `amalfa doctor` checks the ONNX runtime and the model's files.",
   },
+  "eval.against": {
+    what: "A file to compare an evaluation with cannot be read, or is something else.",
+    exit: EXIT.usage,
+    hint: "Give what `amalfa eval --json` has printed, or a settings file.",
+  },
+  "eval.questions": {
+    what: "A file of questions cannot be read, or has lines that are no questions.",
+    exit: EXIT.usage,
+    hint: 'Write on each line a question, a tab and the path of the document that answers it, or {"question": "…", "documents": ["…"]}.',
+  },
   "file.changed": {
     what: "Another program has changed a file in the meantime.",
     exit: EXIT.failed,

@@ -16,6 +16,7 @@ const COMMANDS = [
   ["list-sources"],
   ["validate"],
   ["find-gaps"],
+  ["eval", "--mode", "lexical"],
   ["search", "--mode", "lexical", "compost"],
 ];
 

@@ -23,6 +23,7 @@ const READERS = [
   ["explore", "soil/compost.md"],
   ["list-sources"],
   ["find-gaps"],
+  ["eval"],
   ["cache", "stats"],
   ["init", "--dry-run"],
   ["rebuild", "--dry-run"],

@@ -48,6 +48,7 @@ describe("Without consent", () => {
     ["list-sources"],
     ["stats"],
     ["find-gaps"],
+    ["eval"],
     ["inject-tags", "docs/a.md", "x"],
     ["validate"],
     ["setup-mcp"],

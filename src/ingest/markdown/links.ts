@@ -22,6 +22,8 @@ export interface RawLink {
   readonly line: number;
   /** It may be mere text: no link where it leads to no document. */
   readonly tentative?: true;
+  /** What stands for it on the page, in plain words; only where texts of links are asked for. */
+  readonly text?: string;
 }
 
 const MAX_WIKILINK = 1_000;
@@ -48,8 +50,9 @@ function hasReferences(env: Env): boolean {
  *
  * @param env as filled by the block parser: holds the document's reference definitions.
  * @param line where the text begins, 1-based.
+ * @param texts whether the texts of links are wanted: an ingest has no use for them.
  */
-export function extractLinks(content: string, env: Env, line: number): RawLink[] {
+export function extractLinks(content: string, env: Env, line: number, texts = WITHOUT_TEXTS): RawLink[] {
   const links: RawLink[] = [];
   let segmentLine = line;
   for (const segment of inlineSegments(content)) {
@@ -58,22 +61,26 @@ export function extractLinks(content: string, env: Env, line: number): RawLink[]
     found.sort((a, b) => a.offset - b.offset);
     let offset = 0;
     let at = segmentLine;
-    for (const { type, target, anchor, offset: start } of found) {
+    for (const { type, target, anchor, offset: start, text } of found) {
       at += countNewlines(segment, offset, start);
       offset = start;
-      links.push({ type, target, anchor, line: at });
+      const shown = texts === WITHOUT_TEXTS || text === undefined ? {} : { text: plainText(text, env) };
+      links.push({ type, target, anchor, line: at, ...shown });
     }
     segmentLine += countNewlines(segment, 0, segment.length);
   }
   return links;
 }
 
+export type LinkTexts = "with texts" | "without texts";
+const WITHOUT_TEXTS: LinkTexts = "without texts";
+
 /** A component of MDX, in which markdown goes on as text. */
 const COMPONENT = /^<\/?[A-Z>]/;
 
 /** The links of a block of HTML, and the relations in its comments: `<!-- tags: [REL: target] -->`. */
-export function extractHtmlLinks(html: string, env: Env, line: number): RawLink[] {
-  if (COMPONENT.test(html)) return extractLinks(html, env, line);
+export function extractHtmlLinks(html: string, env: Env, line: number, texts = WITHOUT_TEXTS): RawLink[] {
+  if (COMPONENT.test(html)) return extractLinks(html, env, line, texts);
   const found = [...commentRelations(html, 0), ...htmlLinks(html, 0)];
   return found.map(({ type, target, anchor, offset }) => ({
     type,
@@ -184,7 +191,7 @@ function noteLink(rule: InlineRule): InlineRule {
     const href = String(opening?.attrGet("href") ?? "");
     const target = isFootnote(state.src, offset) ? FOOTNOTE_LINK.exec(href)?.[1] : href;
     if (target !== undefined && target !== "")
-      note(state.env, { type: "link", ...splitAnchor(target), offset });
+      note(state.env, { type: "link", ...splitAnchor(target), offset, text: labelAt(state.src, offset) });
     return true;
   };
 }
@@ -197,6 +204,13 @@ function noteImage(rule: InlineRule): InlineRule {
     if (src !== "") note(state.env, shown(src, offset));
     return true;
   };
+}
+
+/** What stands between the brackets of a link, as written; undefined where brackets within keep that from being plain. */
+function labelAt(src: string, at: number): string | undefined {
+  const end = src.indexOf("]", at);
+  const label = src.slice(at + 1, end);
+  return end < 0 || label.includes("[") ? undefined : label;
 }
 
 /** To CommonMark a footnote of one word is the definition of a reference, and its word the target. */
@@ -224,7 +238,7 @@ function looseLinkRule(state: StateInline, silent: boolean): boolean {
   if (!silent) {
     const isImage = whole.startsWith("!");
     const offset = state.pos;
-    note(state.env, isImage ? shown(target, offset) : { type: "link", ...splitAnchor(target), offset });
+    note(state.env, isImage ? shown(target, offset) : { type: "link", ...splitAnchor(target), offset, text });
     state.pending += text;
   }
   state.pos += whole.length;
@@ -265,7 +279,8 @@ function wikilinkRule(state: StateInline, silent: boolean): boolean {
   if (!silent) {
     const link = readWikilink(inside);
     const { target, anchor } = link ?? splitAnchor((inside.split("|", 1)[0] ?? "").replace(/\\$/, ""));
-    note(state.env, { type: embed ? "embed" : "wikilink", target, anchor, offset: pos });
+    const text = inside.includes("|") && !embed ? link?.text : undefined;
+    note(state.env, { type: embed ? "embed" : "wikilink", target, anchor, offset: pos, text });
     state.pending += link?.text ?? inside;
   }
   state.pos = close + 2;

@@ -15,7 +15,14 @@ import {
   frontMatterTitle,
   readFrontMatter,
 } from "./front-matter.ts";
-import { extractHtmlLinks, extractLinks, mayContainLinks, plainText, type RawLink } from "./links.ts";
+import {
+  extractHtmlLinks,
+  extractLinks,
+  type LinkTexts,
+  mayContainLinks,
+  plainText,
+  type RawLink,
+} from "./links.ts";
 import { outsideMdxComments } from "./mdx-comments.ts";
 import { leaveOutNoise, lineInFile } from "./noise.ts";
 import { ATTACHMENT } from "./references.ts";
@@ -58,7 +65,7 @@ export interface ParsedDocument {
 }
 
 /** @param written as `decodeMarkdown` returns it. */
-export function parseDocument(written: string): ParsedDocument {
+export function parseDocument(written: string, texts?: LinkTexts): ParsedDocument {
   const { text, lines } = leaveOutNoise(written);
   const lineStarts = findLineStarts(text);
   const frontMatter = readFrontMatter(text);
@@ -70,7 +77,7 @@ export function parseDocument(written: string): ParsedDocument {
     line: lineInFile(line, lines),
   }));
   const relations = frontMatter ? frontMatterRelations(frontMatter, text) : [];
-  const inBody = linksOf(structure);
+  const inBody = linksOf(structure, texts);
   const all =
     lines === undefined ? inBody : inBody.map((link) => ({ ...link, line: lineInFile(link.line, lines) }));
   const links = all.filter(({ type, target }) => target !== "" && type !== ATTACHMENT);
@@ -95,13 +102,14 @@ export function parseDocument(written: string): ParsedDocument {
   };
 }
 
-function linksOf({ inline, html, env }: BlockStructure): RawLink[] {
+function linksOf({ inline, html, env }: BlockStructure, texts: LinkTexts | undefined): RawLink[] {
   const links: RawLink[] = [];
   for (const { content, line } of outsideMdxComments(inline)) {
-    if (mayContainLinks(content, env)) for (const link of extractLinks(content, env, line)) links.push(link);
+    if (mayContainLinks(content, env))
+      for (const link of extractLinks(content, env, line, texts)) links.push(link);
   }
   for (const { content, line } of html) {
-    for (const link of extractHtmlLinks(content, env, line)) links.push(link);
+    for (const link of extractHtmlLinks(content, env, line, texts)) links.push(link);
   }
   return links.sort((a, b) => a.line - b.line);
 }

@@ -10,6 +10,8 @@ export interface FoundLink {
   readonly target: string;
   readonly anchor: string | undefined;
   readonly offset: number;
+  /** What stands for it on the page, as written, where that is other than what it leads to. */
+  readonly text?: string | undefined;
 }
 
 const TENTATIVE = "?";

@@ -141,3 +141,24 @@ test("links of a very long line are found", () => {
   const targets = new Set(parseDocument(text).links.map(({ target }) => target));
   expect(targets.size).toBeGreaterThan(19_900);
 });
+
+test("what stands for a link on the page comes along where it is asked for", () => {
+  const source = [
+    "[plain](a.md), [**bold** and `code`](b.md), [[c|a name of *its own*]], [[d]], ![[e|300]],",
+    "[![](logo.png)](f.md), [with a blank](g h.md), [by reference][g], <https://example.org>",
+    "",
+    "[g]: i.md",
+  ].join("\n");
+  const texts = parseDocument(source, "with texts").links.map(({ target, text }) => [target, text]);
+  expect(texts).toEqual([
+    ["a.md", "plain"],
+    ["b.md", "bold and code"],
+    ["c", "a name of its own"],
+    ["d", undefined],
+    ["e", undefined],
+    ["f.md", undefined],
+    ["g h.md", "with a blank"],
+    ["i.md", "by reference"],
+  ]);
+  expect(parseDocument(source).links.every((link) => !("text" in link))).toBe(true);
+});

@@ -1,0 +1,203 @@
+/** `amalfa eval`, run whole, on notes whose links, headings and aliases are its questions. */
+
+import { Database } from "bun:sqlite";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { amalfa } from "../helpers/amalfa.ts";
+import { GRAPH } from "../helpers/project-files.ts";
+import { TempFolder } from "../helpers/temp-folder.ts";
+
+const NOTES: Readonly<Record<string, string>> = {
+  "README.md":
+    "# The allotment\n\nRead about [keeping frost away](garden/fleece.md), **[`sharp` knives](kitchen/whetstone.md)**, [[bread|baking with old dough]]\nand [here](garden/fleece.md). See [Fleece](garden/fleece.md), ![[bread|300]] and [gone](nowhere.md).\n",
+  "garden/fleece.md":
+    "---\naliases: [horticultural blanket]\n---\n# Fleece\n\nA thin cloth over the beds protects young plants on cold nights.\n\n## When the nights are mild\n\nTake it off, so that bees find the flowers.\n",
+  "kitchen/whetstone.md":
+    "# Whetstone\n\nHold the blade at fifteen degrees and draw it over the stone.\n\n## Flattening a worn stone\n\nRub it on glass with wet sand.\n",
+  "kitchen/bread.md":
+    "# Bread\n\nFlour, water and a sour starter that was kept from last week.\n\n## Shaping the loaf\n\nFold it over itself until the skin is tight.\n",
+  "money/taxes.md": "# Taxes\n\nThe declaration is due at the end of July.\n",
+};
+
+let notes: TempFolder;
+
+beforeAll(async () => {
+  notes = new TempFolder().write(NOTES);
+  expect((await amalfa(["init", "--quiet"], { cwd: notes.path })).status).toBe(0);
+}, 120_000);
+afterAll(() => notes[Symbol.dispose]());
+
+const run = (args: readonly string[], cwd = notes.path) => amalfa(["eval", ...args], { cwd });
+
+async function report(args: readonly string[], cwd = notes.path) {
+  const { stdout, stderr } = await run(["--json", ...args], cwd);
+  expect(stderr).toBe("");
+  return JSON.parse(stdout);
+}
+
+describe("amalfa eval", () => {
+  test("asks what links, headings and aliases say, and finds most of it", async () => {
+    const judged = await report([]);
+    expect(judged.ok).toBe(true);
+    expect(judged.asked).toEqual({
+      questions: 7,
+      available: 7,
+      kinds: { link: 3, heading: 3, alias: 1 },
+      unanswerable: 0,
+      // Their titles, and a link that says one; and "here".
+      leftOut: { names: 6, ambiguous: 0, wordless: 1 },
+      unreadable: [],
+    });
+    const asked = judged.questions.map(({ query, documents }: { query: string; documents: string[] }) => [
+      query,
+      documents,
+    ]);
+    expect(asked).toContainEqual(["keeping frost away", ["garden/fleece.md"]]);
+    expect(asked).toContainEqual(["sharp knives", ["kitchen/whetstone.md"]]);
+    expect(asked).toContainEqual(["baking with old dough", ["kitchen/bread.md"]]);
+    expect(asked).toContainEqual(["When the nights are mild", ["garden/fleece.md"]]);
+    expect(asked).toContainEqual(["horticultural blanket", ["garden/fleece.md"]]);
+    expect(Object.keys(judged.modes)).toEqual(["hybrid", "lexical", "semantic"]);
+    for (const mode of ["hybrid", "semantic"]) {
+      const { mrr, hit10, kinds } = judged.modes[mode];
+      expect(mrr.value).toBeGreaterThan(0.7);
+      expect(mrr.interval[0]).toBeLessThanOrEqual(mrr.value);
+      expect(mrr.interval[1]).toBeGreaterThanOrEqual(mrr.value);
+      expect(hit10.value).toBe(1);
+      expect(Object.keys(kinds)).toEqual(["link", "heading", "alias"]);
+    }
+    // None of their words is in the documents; the page that links has them and is no place in the ranking.
+    expect(judged.modes.lexical.kinds.link.hit1.value).toBeLessThan(1);
+    const frost = judged.questions.find(({ query }: { query: string }) => query === "keeping frost away");
+    expect(frost.outcomes.semantic.rank).toBe(1);
+  }, 60_000);
+
+  test("is the same for the same seed, and says the same to people", async () => {
+    const [one, two] = [await report(["--queries", "4"]), await report(["--queries", "4"])];
+    delete one.durationMs;
+    delete two.durationMs;
+    expect(one).toEqual(two);
+    expect(one.asked).toMatchObject({ questions: 4, available: 7 });
+    const { stdout, status } = await run(["--queries", "4", "--mode", "hybrid"]);
+    expect(status).toBe(0);
+    expect(stdout).toContain("4 questions asked (of 7, seed 1, ");
+    expect(stdout).toContain(one.modes.hybrid.mrr.value.toFixed(3));
+    expect(stdout).not.toContain("lexical");
+  }, 60_000);
+
+  test("ends with 1 below a minimum, and with 2 for one that there is not", async () => {
+    const { stdout, status } = await run(["--min", "hybrid.hit10=1", "--min", "lexical.mrr=1"]);
+    expect(status).toBe(1);
+    expect(stdout).toContain("hybrid.hit10: 1.0000, at least 1: met");
+    expect(stdout).toMatch(/lexical\.mrr: 0\.\d{4}, at least 1: missed/);
+    expect((await run(["--min", "hybrid.hit10=1"])).status).toBe(0);
+    expect((await run(["--min", "words.mrr=0.5"])).status).toBe(2);
+  }, 60_000);
+
+  test("asks the questions of a file, and names the lines that are none", async () => {
+    using files = new TempFolder();
+    files.write({
+      "good.tsv": "how do I cover seedlings in winter\tfleece\nsharpen\tkitchen/whetstone.md\twhetstone.md\n",
+      "bad.tsv": "fine\tbread.md\nnothing\nwhere\tnowhere-at-all.md\n",
+    });
+    const judged = await report(["--questions", files.join("good.tsv"), "--min", "hybrid.mrr=0.9"]);
+    expect(judged.ok).toBe(true);
+    expect(judged.asked).toMatchObject({ questions: 2, kinds: { file: 2 } });
+    const { status, stderr } = await run(["--questions", files.join("bad.tsv")]);
+    expect(status).toBe(2);
+    expect(stderr).toContain("line 2: ");
+    expect(stderr).toContain('line 3: There is no document "nowhere-at-all.md" in the graph');
+    expect(stderr).not.toContain("line 1");
+  }, 60_000);
+
+  test("compares with an earlier report, question by question", async () => {
+    using files = new TempFolder();
+    const before = files.join("before.json");
+    writeFileSync(before, (await run(["--json"])).stdout);
+    const same = await report(["--against", before]);
+    expect(same.against).toMatchObject({ kind: "report", paired: 7, unpaired: 0 });
+    expect(same.against.modes.hybrid.mrr).toMatchObject({ difference: 0, verdict: "same" });
+    const worse = JSON.parse(await Bun.file(before).text());
+    for (const { outcomes } of worse.questions) outcomes.hybrid = { rank: null, ndcg: 0 };
+    writeFileSync(before, JSON.stringify(worse));
+    const better = await report(["--against", before]);
+    expect(better.against.modes.hybrid.hit10).toMatchObject({ before: 0, after: 1, verdict: "better" });
+    expect(better.against.modes.lexical.mrr.verdict).toBe("same");
+  }, 60_000);
+
+  test("compares with other settings in a graph of their own, of which nothing is left", async () => {
+    using files = new TempFolder();
+    files.write({
+      "other.json": JSON.stringify({
+        sources: ["kitchen", "money"],
+        embeddings: { model: "all-MiniLM-L6-v2-128" },
+      }),
+      "wrong.json": JSON.stringify({ embeddings: { model: "none" } }),
+    });
+    const temporary = () => readdirSync(tmpdir()).filter((name) => name.startsWith("amalfa-eval-")).length;
+    const left = temporary();
+    const own = await report([]);
+    const judged = await report([
+      "--settings",
+      files.join("other.json"),
+      "--against",
+      files.join("other.json"),
+    ]);
+    expect(judged.model).toContain("128t");
+    expect(judged.model).not.toBe(own.model);
+    // Those about the garden, which these settings leave out.
+    expect(judged.asked.unanswerable).toBe(3);
+    expect(judged.modes.hybrid.hit10.value).toBeCloseTo(4 / 7, 12);
+    expect(judged.against).toMatchObject({ kind: "settings", model: judged.model, paired: 7 });
+    expect(temporary()).toBe(left);
+    expect((await run(["--against", files.join("wrong.json")])).status).toBe(2);
+    expect((await report([])).modes).toEqual(own.modes);
+  }, 120_000);
+
+  test("without anything to ask by says so, and reaches no minimum", async () => {
+    using empty = new TempFolder().write({ "one.md": "# One\n\nA word.\n" });
+    expect((await amalfa(["init", "--quiet"], { cwd: empty.path })).status).toBe(0);
+    const { stdout, status } = await run([], empty.path);
+    expect(stdout).toContain("0 questions asked");
+    expect(stdout).toContain("--questions");
+    expect(status).toBe(0);
+    expect((await run(["--min", "0"], empty.path)).status).toBe(1);
+    const { modes } = await report([], empty.path);
+    expect(modes.hybrid.mrr).toBeNull();
+  }, 60_000);
+
+  test("without a graph, and with a damaged one, ends with the error and its advice", async () => {
+    using none = new TempFolder().write({ "one.md": "# One\n" });
+    const missing = await run(["--json"], none.path);
+    expect(missing.status).toBe(1);
+    expect(JSON.parse(missing.stdout).error.code).toBe("database.missing");
+    expect(existsSync(none.join(GRAPH))).toBe(false);
+    using damaged = notes.copy();
+    writeFileSync(damaged.join(GRAPH), "no database at all");
+    for (const end of ["-wal", "-shm"])
+      await Bun.file(damaged.join(GRAPH + end))
+        .delete()
+        .catch(() => {});
+    const broken = await run(["--json"], damaged.path);
+    expect(broken.status).toBe(1);
+    expect(JSON.parse(broken.stdout).error.code).toMatch(/^database\./);
+  }, 60_000);
+
+  test("while vectors are pending says how many, and judges what is there", async () => {
+    using folder = notes.copy();
+    {
+      using db = new Database(folder.join(GRAPH));
+      const [count] = db.query("SELECT count(*) FROM chunks").values()[0] as [number];
+      expect(count).toBeGreaterThan(5);
+    }
+    // A page more than is brought in with its vectors: its words are there at once.
+    folder.write({ "new.md": "# New\n\n## Pruning the old apple tree\n\nIn late winter.\n" });
+    const judged = await report([], folder.path);
+    expect(judged.freshness.state).toBe("refreshed");
+    expect(judged.pending.chunks).toBeGreaterThan(0);
+    const apple = judged.questions.find(({ query }: { query: string }) => query.includes("apple"));
+    expect(apple.outcomes.lexical.rank).toBe(1);
+    expect(apple.outcomes.semantic.rank).toBeNull();
+  }, 60_000);
+});
