@@ -13,8 +13,8 @@ import { GarbageWatch } from "../system/index.ts";
  */
 export const TOTALS_ID = 1;
 const STRUCTURE_ID = 10;
-const PAGE_BITS = 31n;
-const SEGMENT_BITS = 37n;
+const PAGE_BITS = 31;
+const SEGMENT_BITS = 37;
 
 /** The version of its format that this program's index has, the one setting that is stored. */
 const SETTINGS = JSON.stringify([["version", 4]]);
@@ -73,12 +73,18 @@ function segmentsOf(db: Database): Map<number, Segment> | undefined {
 /** Every block is the totals, the list of segments, or a page of one of them; and every page is there. */
 function pagesFault(db: Database, segments: ReadonlyMap<number, Segment>): string | undefined {
   const leaves = new Map<number, number>();
-  for (const [id] of db.query("SELECT CAST(id AS TEXT) FROM search_index_data").values() as [string][]) {
-    const row = BigInt(id);
-    if (row === BigInt(TOTALS_ID) || row === BigInt(STRUCTURE_ID)) continue;
-    const segment = segments.get(Number(row >> SEGMENT_BITS));
-    const page = Number(row & ((1n << PAGE_BITS) - 1n));
-    const isLeaf = ((row >> PAGE_BITS) & ((1n << (SEGMENT_BITS - PAGE_BITS)) - 1n)) === 0n;
+  const pageMask = 2 ** PAGE_BITS - 1;
+  const depthMask = 2 ** (SEGMENT_BITS - PAGE_BITS) - 1;
+  // An id may be any of 64 bits, which is more than a number holds; its parts are none too large.
+  const rows = db
+    .query(
+      `SELECT id >> ${SEGMENT_BITS}, (id >> ${PAGE_BITS}) & ${depthMask}, id & ${pageMask}, CAST(id AS TEXT)
+       FROM search_index_data WHERE id NOT IN (${TOTALS_ID}, ${STRUCTURE_ID})`,
+    )
+    .values() as [number, number, number, string][];
+  for (const [number, depth, page, id] of rows) {
+    const segment = segments.get(number);
+    const isLeaf = depth === 0;
     // A merge that is not done yet has moved the first page of a segment up. Pages before it may stay until the whole
     // segment goes; nothing leads to them.
     if (segment === undefined || page < 1 || page > segment.lastPage) {

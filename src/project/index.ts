@@ -16,7 +16,12 @@ export {
 } from "./paths.ts";
 export { findPendingNotes, partialName, withPendingNote } from "./pending.ts";
 export { planQuarantine, type QuarantineMove, quarantine, setAsideUnused, useOf } from "./quarantine.ts";
-export { DEFAULT_LOCK_WAIT_SECONDS, DEFAULT_SETTINGS, type RuleSeverity } from "./settings.ts";
+export {
+  DEFAULT_LOCK_WAIT_SECONDS,
+  DEFAULT_SETTINGS,
+  LOG_LIMIT_BYTES,
+  type RuleSeverity,
+} from "./settings.ts";
 export { isNeverIngested, parseSource } from "./sources.ts";
 export {
   AGE_FORMAT,

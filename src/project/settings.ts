@@ -85,3 +85,6 @@ export const DEFAULT_SETTINGS: Settings = {
 
 /** How long whoever needs the maintenance lock waits for another holder unless told otherwise, in seconds. */
 export const DEFAULT_LOCK_WAIT_SECONDS = 10;
+
+/** From this size on the log of a service is rotated, in bytes. */
+export const LOG_LIMIT_BYTES = 5 * 1024 * 1024;

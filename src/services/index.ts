@@ -7,7 +7,7 @@ export {
   type ServiceState,
   type ServiceStatus,
 } from "./list.ts";
-export { LOG_LIMIT_BYTES, rotateLog } from "./log.ts";
+export { rotateLog } from "./log.ts";
 export { adoptOrphan, findOrphans, recordOf } from "./orphans.ts";
 
 export { type BackgroundService, pidFilePath, serviceOfPidFile, serviceTitle } from "./service.ts";

@@ -3,11 +3,10 @@
  */
 import { appendFileSync, closeSync, mkdirSync, openSync, readSync, renameSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { LOG_LIMIT_BYTES } from "../project/index.ts";
 import { oddKindBehind } from "../system/files/index.ts";
 import { escapedLines } from "../system/index.ts";
 
-/** From this size on a log is rotated, in bytes. */
-export const LOG_LIMIT_BYTES = 5 * 1024 * 1024;
 /** How many older logs are kept: `watcher.log.1` is the youngest. */
 export const OLDER_LOGS = 2;
 

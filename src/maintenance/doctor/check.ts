@@ -6,7 +6,6 @@
  */
 
 import type { Database } from "bun:sqlite";
-import { isVectorCache } from "../../embedding/cache/index.ts";
 import type { Project } from "../../project/index.ts";
 import { messageOf } from "../../system/index.ts";
 import type { CheckContext, GraphAccess } from "./context.ts";
@@ -192,6 +191,8 @@ export async function withCache(
   const cache = context.vectorCache();
   if (cache.kind === "missing" || cache.kind === "no bytes") return skipped("there is no vector cache yet");
   if (cache.kind === "trouble") return blocked("the vector cache cannot be read", "cache.open");
+  // Loaded here: every check begins with this file, and few look into the cache.
+  const { isVectorCache } = await import("../../embedding/cache/index.ts");
   if (!isVectorCache(cache.db)) return blocked("there is no vector cache of this version", "cache.open");
   return look(cache.db);
 }

@@ -4,7 +4,7 @@
  * A check that runs out of time takes its process with it; the others of its lane go on in a new one. Every process
  * that is ended here was started here.
  */
-import { availableParallelism } from "node:os";
+import { availableParallelism, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { messageOf } from "../../system/index.ts";
 import { bunProgram } from "../../system/process/index.ts";
@@ -77,7 +77,9 @@ export async function runInProcesses({ checks, input, onDone, ...given }: PoolOp
     const run: LaneRun = { deadlineMs, pids, input, finish, child: undefined };
     for (let lane = lanes.shift(); lane !== undefined; lane = lanes.shift()) {
       // Whoever is slow waits for something, for a service or a disk, and leaves its processor to others.
-      const slow = setTimeout(() => startWorker(MOST_PROCESSES), SLOW_MS);
+      const slow = setTimeout(() => {
+        if (!isBusyMachine()) startWorker(MOST_PROCESSES);
+      }, SLOW_MS);
       await runLane(lane, run);
       clearTimeout(slow);
     }
@@ -90,6 +92,14 @@ export async function runInProcesses({ checks, input, onDone, ...given }: PoolOp
   // The list may grow while it is waited for.
   for (const worker of workers) await worker;
   return checks.map(({ id }) => done.get(id)!);
+}
+
+/**
+ * Whether more wants to run than can: then every lane is slow, none because it waits, and each further process takes
+ * its start from the others. Systems that count no load say 0.
+ */
+function isBusyMachine(): boolean {
+  return loadavg()[0]! > 2 * Math.max(2, availableParallelism());
 }
 
 interface LaneRun {

@@ -4,7 +4,7 @@
  *
  * Sizes are in bytes, times in milliseconds.
  */
-import { LOG_LIMIT_BYTES } from "../../services/index.ts";
+import { LOG_LIMIT_BYTES } from "../../project/index.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;

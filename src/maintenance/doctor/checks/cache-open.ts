@@ -1,7 +1,6 @@
 import { CACHE_SCHEMA_VERSION, schemaFault, schemaVersion } from "../../../embedding/cache/index.ts";
 import { databaseFiles } from "../../../sqlite/index.ts";
 import { liesBelow } from "../../../system/files/index.ts";
-import { moveUnused } from "../../quarantine.ts";
 import {
   type Check,
   type CheckOutcome,
@@ -134,5 +133,7 @@ async function moveCache(target: FixTarget, { project }: FixContext): Promise<st
   // A link may have been put in its place since the check.
   if (!liesBelow(project.paths.data, path)) throw new Error("it lies outside of .amalfa, and was left alone");
   const files = databaseFiles(path);
-  return files.length === 0 ? "gone already" : moveUnused(project.paths, files);
+  if (files.length === 0) return "gone already";
+  const { moveUnused } = await import("../../quarantine.ts");
+  return moveUnused(project.paths, files);
 }

@@ -3,7 +3,6 @@ import { existsSync, lstatSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { findPendingNotes } from "../../../project/index.ts";
 import { isTemporaryReplacement } from "../../../system/files/index.ts";
-import { moveUnused } from "../../quarantine.ts";
 import { BUILDING_SUFFIX } from "../../rebuild/index.ts";
 import { findInterruptedResets } from "../../reset/index.ts";
 import {
@@ -169,5 +168,7 @@ function finding(path: string, what: string, why: string): Finding {
 
 async function moveLeftover(target: FixTarget, { project }: FixContext): Promise<string> {
   const path = textOf(target, "path");
-  return existsSync(path) ? moveUnused(project.paths, [path]) : "gone already";
+  if (!existsSync(path)) return "gone already";
+  const { moveUnused } = await import("../../quarantine.ts");
+  return moveUnused(project.paths, [path]);
 }

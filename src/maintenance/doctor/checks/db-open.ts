@@ -1,7 +1,6 @@
 /** `db.open`: the database opens, is SQLite, is not empty, and holds a graph of this version. */
 import { SCHEMA_VERSION, schemaFault } from "../../../graph/index.ts";
 import type { ProjectPaths } from "../../../project/index.ts";
-import { databasePlace, mayBeMoved, ownerOf } from "../../rebuild/index.ts";
 import { type Check, type CheckOutcome, type Finding, healthy, outcomeOf } from "../check.ts";
 import type { FileTrouble, GraphAccess } from "../context.ts";
 
@@ -15,7 +14,7 @@ export const dbOpen: Check = {
     const { paths } = context.project;
     const path = paths.database;
     const graph = context.graph();
-    const finding = nobodysFinding(paths, graph) ?? findingOf(path, graph);
+    const finding = (await nobodysFinding(paths, graph)) ?? findingOf(path, graph);
     return finding === undefined
       ? healthy(`${path} is a graph of schema ${SCHEMA_VERSION}`)
       : outcomeOf([finding], "");
@@ -30,9 +29,10 @@ const REBUILT = "`amalfa rebuild` moves the file to quarantine and builds the gr
  * What is said of a file that no command moves. Its owner is asked for only where it is no graph: that takes another
  * look at the file, which waits as long as a command does where somebody keeps it locked.
  */
-function nobodysFinding(paths: ProjectPaths, graph: GraphAccess): Finding | undefined {
+async function nobodysFinding(paths: ProjectPaths, graph: GraphAccess): Promise<Finding | undefined> {
   const reason = whyNoGraph(graph);
   if (reason === undefined) return undefined;
+  const { databasePlace, mayBeMoved, ownerOf } = await import("../../rebuild/index.ts");
   const owner = ownerOf(paths.database);
   if (mayBeMoved({ place: databasePlace(paths), owner })) return undefined;
   return wrongSetting(paths.database, owner === "vector cache" ? "it is a vector cache" : reason);

@@ -6,9 +6,7 @@
  */
 
 import type { Database } from "bun:sqlite";
-import { isNormalised } from "../../../embedding/cache/index.ts";
 import { float32View, readMeta } from "../../../graph/index.ts";
-import { storedChecksum } from "../../../graph/write/index.ts";
 import { findModel, type Model } from "../../../project/index.ts";
 import { cosine } from "../../../system/index.ts";
 import { loadVerification } from "../../cache/index.ts";
@@ -35,7 +33,10 @@ export const graphVectors: Check = {
         return outcomeOf([otherModel(made, configured)], "");
       }
       const dimensions = configured?.dimensions ?? 0;
-      const findings = [...countsOf(db, dimensions), ...(context.deep ? malformed(db, dimensions) : [])];
+      const findings = [
+        ...countsOf(db, dimensions),
+        ...(context.deep ? await malformed(db, dimensions) : []),
+      ];
       if (findings.length === 0 && context.deep && configured !== undefined) {
         findings.push(...(await embedAgain(context, db, configured)));
       }
@@ -143,7 +144,11 @@ function countsOf(db: Database, dimensions: number): Finding[] {
 }
 
 /** Vectors that are not what was written, by the checksum beside each, or never were a vector. */
-function malformed(db: Database, dimensions: number): Finding[] {
+async function malformed(db: Database, dimensions: number): Promise<Finding[]> {
+  const [{ isNormalised }, { storedChecksum }] = await Promise.all([
+    import("../../../embedding/cache/index.ts"),
+    import("../../../graph/write/index.ts"),
+  ]);
   const rows = db
     .query("SELECT c.key, v.vector, v.checksum FROM vectors v JOIN chunks c ON c.id = v.chunk")
     .iterate() as Iterable<{ key: string; vector: unknown; checksum: unknown }>;

@@ -8,7 +8,6 @@ import { dirname, join } from "node:path";
 import { isBusy, openShared } from "../../../sqlite/index.ts";
 import { liesBelow } from "../../../system/files/index.ts";
 import { accessReason, formatBytes, messageOf, systemErrorCode } from "../../../system/index.ts";
-import { moveWithoutLock } from "../../quarantine.ts";
 import {
   type Check,
   type CheckOutcome,
@@ -255,9 +254,9 @@ function finding(path: string, fault: string, fix: Finding["fix"]): Finding {
 async function settle(target: FixTarget, { project }: FixContext): Promise<string> {
   const path = textOf(target, "path");
   if (target.move === "aside") {
-    return lstatSync(path, { throwIfNoEntry: false }) === undefined
-      ? "gone already"
-      : moveWithoutLock(project.paths, path);
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return "gone already";
+    const { moveWithoutLock } = await import("../../quarantine.ts");
+    return moveWithoutLock(project.paths, path);
   }
   mkdirSync(path, { recursive: true });
   return "created";
