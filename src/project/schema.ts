@@ -9,6 +9,7 @@
 import { z } from "zod";
 import { isMarkdown } from "../system/files/index.ts";
 import type { ConfigProblem } from "./config-error.ts";
+import { DEFAULT_MODEL, DEFAULT_SETTINGS } from "./settings.ts";
 import { describeValue } from "./settings-file.ts";
 import {
   AGE_FORMAT,
@@ -28,7 +29,10 @@ const path = text("a path").refine((found) => !found.includes("\0") && !isMarkdo
   error: fileExpected,
 });
 const switchable = z.boolean({ error: "true or false" });
-const ignored = z.unknown().optional();
+const ignored = z
+  .unknown()
+  .optional()
+  .meta({ deprecated: true, description: "Of an earlier version. It is accepted and does nothing." });
 
 const debounceExpected = `a number of milliseconds from 0 to ${LONGEST_DEBOUNCE_MS}`;
 const dimensionsExpected = "a positive whole number";
@@ -49,28 +53,66 @@ const group = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
   z.strictObject(shape, { error: "an object" });
 
 const watch = group({
-  enabled: switchable.optional(),
+  enabled: switchable
+    .optional()
+    .meta({ description: "Whether the watcher may run.", default: DEFAULT_SETTINGS.watch.enabled }),
   debounce: z
     .number({ error: debounceExpected })
     .min(0, { error: debounceExpected })
     .max(LONGEST_DEBOUNCE_MS, { error: debounceExpected })
-    .optional(),
+    .optional()
+    .meta({
+      description: "Milliseconds of quiet before the watcher ingests.",
+      default: DEFAULT_SETTINGS.watch.debounceMs,
+    }),
   notifications: ignored,
 });
 
 const embeddings = group({
-  model: text("the name of a model").optional(),
-  dimensions: z.int({ error: dimensionsExpected }).positive({ error: dimensionsExpected }).optional(),
+  model: text("the name of a model").optional().meta({
+    description:
+      "The model, by its name in the catalogue. Another one embeds every document again at the next `amalfa init`.",
+    default: DEFAULT_MODEL,
+  }),
+  dimensions: z
+    .int({ error: dimensionsExpected })
+    .positive({ error: dimensionsExpected })
+    .optional()
+    .meta({ description: "Optional. When it is given, it must be the number of dimensions of the model." }),
 });
 
 const cache = group({
-  maxBytes: parsed(sizeExpected, parseSize, SMALLEST_CACHE_BYTES).optional(),
-  maxAge: parsed(ageExpected, parseAge, SHORTEST_AGE_MS).optional(),
-  path: path.optional(),
+  maxBytes: parsed(sizeExpected, parseSize, SMALLEST_CACHE_BYTES)
+    .optional()
+    .meta({
+      description:
+        "How large the vector cache may become, at least 1 MiB: a number of bytes, or a size with a unit " +
+        "(`kB`, `MB`, `GB`, `TB`, `KiB`, `MiB`, `GiB`, `TiB`). Beyond it the least recently used vectors go.",
+      type: ["integer", "string"],
+      default: "512MiB",
+    }),
+  maxAge: parsed(ageExpected, parseAge, SHORTEST_AGE_MS)
+    .optional()
+    .meta({
+      description:
+        "Vectors unused for longer than this go: at least a minute, at most 100 years, such as `90d` " +
+        "(units `s`, `min`, `h`, `d`, `w`, `y`). Without it vectors stay whatever their age.",
+      type: "string",
+    }),
+  path: path.optional().meta({
+    description:
+      "The file of the vector cache. It may lie outside the project, so that several checkouts share one cache.",
+    default: ".amalfa/cache/vector_cache.sqlite",
+  }),
 });
 
 const search = group({
-  refresh: switchable.optional(),
+  refresh: switchable.optional().meta({
+    description:
+      "Whether a few documents that have changed are brought in before an answer. With `false` answers come " +
+      "from the graph as it is, without what is gone, and say how far it is behind.",
+    default: DEFAULT_SETTINGS.search.refresh,
+  }),
 });
 
 const rootExpected = "a folder inside the project, relative to the root";
@@ -96,7 +138,14 @@ const roots = z.union(
   { error: rootsExpected },
 );
 
-const links = group({ roots: roots.optional() });
+const links = group({
+  roots: roots.optional().meta({
+    description:
+      "What links that begin with `/` are relative to: folders, or folders by the path that links call them, " +
+      'such as `{"/docs": "website/docs"}`.',
+    default: DEFAULT_SETTINGS.links.roots,
+  }),
+});
 
 const severity = z.enum(["error", "warning", "off"], { error: '"error", "warning" or "off"' });
 const validate = group({
@@ -105,20 +154,37 @@ const validate = group({
       error: "an object of rules",
     })
     .transform((rules) => rules as Record<string, z.output<typeof severity>>)
-    .optional(),
+    .optional()
+    .meta({
+      description: 'What each rule of `amalfa validate` is worth: `"error"`, `"warning"` or `"off"`.',
+      default: DEFAULT_SETTINGS.validate.rules,
+    }),
 });
 
-const settingsFile = group({
-  $schema: ignored,
+/** The schema of a settings file; `schemas/settings.json` and the reference of the settings are made from it. */
+export const settingsFile = group({
+  $schema: z.unknown().optional().meta({ description: "The schema of this file, for editors." }),
   sources: z
     .array(text("a path or a glob"), { error: "a list of paths and globs" })
     .min(1, { error: "a list of at least one path or glob" })
-    .optional(),
-  source: text("a path or a glob").optional(),
+    .optional()
+    .meta({
+      description:
+        "Where documents are: files, folders or globs, relative to the project root and inside it.",
+      default: DEFAULT_SETTINGS.sources,
+    }),
+  source: text("a path or a glob").optional().meta({ description: "A single source, instead of `sources`." }),
   excludePatterns: z
     .array(text("a pattern in gitignore syntax"), { error: "a list of patterns in gitignore syntax" })
-    .optional(),
-  database: path.optional(),
+    .optional()
+    .meta({
+      description:
+        "What is no document: patterns in gitignore syntax, relative to the project root. They win over all else.",
+      default: DEFAULT_SETTINGS.excludePatterns,
+    }),
+  database: path
+    .optional()
+    .meta({ description: "The file in which the graph is kept.", default: ".amalfa/resonance.db" }),
   embeddings: embeddings.optional(),
   watch: watch.optional(),
   cache: cache.optional(),

@@ -263,6 +263,11 @@ export const ERRORS = {
     exit: EXIT.failed,
     hint: "Check the permissions of the file and its folder, and the free space.",
   },
+  "files.denied": {
+    what: "A file or folder cannot be used, because permissions keep this user out.",
+    exit: EXIT.failed,
+    hint: "Run `amalfa doctor --check layout.access`, which names what has to become readable or writable.",
+  },
   "folder.unknown": {
     what: "No document of the graph lies in that folder.",
     exit: EXIT.failed,
@@ -313,6 +318,11 @@ export const ERRORS = {
     hint:
       "If a folder is missing, bring it back or correct `sources` and run " +
       "the command again; if that is how it should be, add --allow-empty.",
+  },
+  internal: {
+    what: "Something went wrong that amalfa did not foresee: a defect.",
+    exit: EXIT.failed,
+    hint: "Run the command again with --verbose to see where.",
   },
   interrupted: {
     what: "The user, or whoever acts for them, asked for the work to stop.",

@@ -1,6 +1,7 @@
 /** The real program, in a process of its own. */
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import { expectDescribed } from "./json-documents.ts";
 
 export const CLI = join(import.meta.dir, "../../src/cli.ts");
 
@@ -47,7 +48,7 @@ export async function untilSaid(
   reader.releaseLock();
 }
 
-/** Runs a command to its end. */
+/** Runs a command to its end. What it prints with --json is held against its schema. */
 export async function amalfa(args: readonly string[], options: RunOptions): Promise<Outcome> {
   const child = startAmalfa(args, options);
   const [stdout, stderr, status] = await Promise.all([
@@ -55,7 +56,21 @@ export async function amalfa(args: readonly string[], options: RunOptions): Prom
     new Response(child.stderr).text(),
     child.exited,
   ]);
+  const flags = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
+  // A format that is asked for is not the document of --json.
+  if (flags.includes("--json") && !flags.includes("--format")) await expectDescribedText(args, stdout);
   return { status, stdout, stderr };
+}
+
+/** Whether it is a document at all is for the test to say. */
+async function expectDescribedText(args: readonly string[], text: string): Promise<void> {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    return;
+  }
+  await expectDescribed(args, document);
 }
 
 /** Runs a command with --json and returns its one document; fails when stdout is anything else. */

@@ -5,7 +5,7 @@
  * slowly a pipe is read. A reader that has seen enough (`| head`) is no failure.
  */
 
-import { AmalfaError, EXIT, type ExitStatus, messageOf, systemErrorCode } from "../../system/index.ts";
+import { AmalfaError, type ExitStatus, messageOf, systemErrorCode } from "../../system/index.ts";
 import { escapedJson, escapedLines } from "./safe-text.ts";
 import { OUTPUT_FAILED, writeToStderr, writeToStdout } from "./standard-streams.ts";
 import { describeTerminal, type Terminal } from "./terminal.ts";
@@ -69,14 +69,12 @@ function describeError(error: unknown, options: { readonly verbose: boolean }): 
   if (error instanceof AmalfaError) return error;
   const code = systemErrorCode(error);
   if (code === "EACCES" || code === "EPERM") {
-    return {
-      code: "files.denied",
-      message: `A file or folder cannot be used: ${messageOf(error).split("\n")[0] ?? ""}.`,
-      hint: "Run `amalfa doctor --check layout.access`, which names what has to become readable or writable.",
-      exit: EXIT.failed,
-    };
+    return new AmalfaError(
+      "files.denied",
+      `A file or folder cannot be used: ${messageOf(error).split("\n")[0] ?? ""}.`,
+    );
   }
   const message = `Something went wrong that amalfa did not foresee: ${messageOf(error).split("\n")[0] ?? ""}`;
-  const hint = options.verbose ? undefined : "Run the command again with --verbose to see where.";
-  return { code: "internal", message, hint, exit: EXIT.failed };
+  const { hint, exit } = new AmalfaError("internal", message);
+  return { code: "internal", message, hint: options.verbose ? undefined : hint, exit };
 }

@@ -1,0 +1,72 @@
+/**
+ * Every document that a command prints with `--json`: the one list from which the published schemas and
+ * `docs/json.md` are made, and by which the tests judge what the program prints.
+ */
+import type { z } from "zod";
+import * as everyday from "./everyday.ts";
+import * as maintenance from "./maintenance.ts";
+
+export interface JsonDocument {
+  /** The schema's name: `schemas/<name>.json`. */
+  readonly name: string;
+  /** What prints it: command lines without options, as they are typed. */
+  readonly commands: readonly string[];
+  /** When the command prints this and not its usual document. */
+  readonly when?: string;
+  readonly schema: z.ZodType;
+}
+
+const usual = (command: string, schema: z.ZodType): JsonDocument => ({
+  name: command.replaceAll(" ", "-"),
+  commands: [command],
+  schema,
+});
+
+export const DOCUMENTS: readonly JsonDocument[] = [
+  usual("init", maintenance.init),
+  usual("search", everyday.search),
+  usual("read", everyday.read),
+  usual("explore", everyday.explore),
+  usual("list-sources", everyday.listSources),
+  usual("trust", everyday.trust),
+  usual("stats", everyday.stats),
+  usual("find-gaps", everyday.findGaps),
+  usual("inject-tags", everyday.injectTags),
+  usual("validate", everyday.validate),
+  usual("setup-mcp", everyday.setupMcp),
+  {
+    name: "service-start",
+    commands: ["watcher start", "watcher restart", "vector start", "vector restart"],
+    schema: maintenance.serviceStart,
+  },
+  {
+    name: "service-stop",
+    commands: ["watcher stop", "vector stop", "stop-all"],
+    schema: maintenance.serviceStop,
+  },
+  {
+    name: "service-status",
+    commands: ["watcher status", "vector status"],
+    schema: maintenance.serviceStatus,
+  },
+  usual("servers", maintenance.servers),
+  usual("doctor", maintenance.doctor),
+  {
+    name: "doctor-checks",
+    commands: ["doctor"],
+    when: "with `--list-checks`",
+    schema: maintenance.doctorChecks,
+  },
+  usual("rebuild", maintenance.rebuild),
+  usual("reset", maintenance.reset),
+  usual("cache stats", maintenance.cacheStats),
+  usual("cache verify", maintenance.cacheVerify),
+  usual("cache prune", maintenance.cachePrune),
+  usual("cache clear", maintenance.cacheClear),
+  usual("cache export", maintenance.cacheExport),
+  usual("cache import", maintenance.cacheImport),
+  usual("cache compact", maintenance.cacheCompact),
+  { name: "help", commands: [], when: "any command with `--help`", schema: maintenance.help },
+  { name: "version", commands: [], when: "`amalfa --version`", schema: maintenance.version },
+  { name: "error", commands: [], when: "any command that fails", schema: maintenance.error },
+];

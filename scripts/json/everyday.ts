@@ -1,0 +1,261 @@
+/** The `--json` documents of commands that read, search and describe. */
+import { z } from "zod";
+import { CLIENTS } from "../../src/mcp/clients/index.ts";
+import * as part from "./parts.ts";
+import { document } from "./parts.ts";
+
+const passage = {
+  heading: part.text('the headings above the passage, joined with " > "'),
+  lines: part.lines("where the passage stands, counted from 1"),
+};
+const shownPassage = { ...passage, snippet: part.text("the part of it that fits the query") };
+
+export const search = document({
+  ok: part.ok,
+  query: part.text("what was asked for"),
+  mode: z.enum(["hybrid", "lexical", "semantic"]).describe("how it was searched"),
+  results: z
+    .array(
+      document({
+        id: part.id,
+        title: part.title,
+        score: z
+          .number()
+          .describe(
+            "compares the results of one search. From 0 to 1 in hybrid mode, the cosine in semantic mode, " +
+              "BM25 and more for rare words in lexical mode",
+          ),
+        confidence: part.share("how sure it is that this is what was asked for"),
+        cosine: z
+          .number()
+          .nullable()
+          .describe(
+            "how near its nearest passage is in meaning, from -1 to 1; null where that was not compared",
+          ),
+        ...shownPassage,
+        passages: z.array(document(shownPassage)).describe("up to three further passages, the best first"),
+        explain: document({
+          words: z.number().nullable().describe("BM25 of its best passage; null where words played no part"),
+          meaning: z.number().nullable().describe("cosine of its nearest passage, as `cosine`"),
+          exactness: part.share("what it has of the rare things that were asked for"),
+          matched: part.names("what of the query stands in it; common words are left out"),
+          passage: document(passage).describe("the passage that is shown"),
+        })
+          .optional()
+          .describe("with `--explain`: why the result is where it is"),
+      }),
+    )
+    .describe("the documents found, the best first"),
+  ...part.answer,
+  durationMs: part.durationMs,
+});
+
+export const read = document({
+  ok: part.ok,
+  id: part.id,
+  title: part.title,
+  tags: part.names("tags of the document"),
+  path: part.text("absolute path of the file"),
+  lines: part.lines("the lines of `text`, counted from 1; [0, 0] for an empty document"),
+  totalLines: part.count("lines of the whole document"),
+  text: part.text("the text of these lines"),
+  ...part.answer,
+});
+
+const linked = z.array(
+  document({ id: part.id, title: part.title, type: part.text("the type of the link, such as `wikilink`") }),
+);
+
+export const explore = document({
+  ok: part.ok,
+  id: part.id,
+  title: part.title,
+  relation: z
+    .string()
+    .optional()
+    .describe("the only type of links that was asked for; missing when all were"),
+  outgoing: linked.describe("documents that it links to"),
+  incoming: linked.describe("documents that link to it"),
+  unresolved: z
+    .array(
+      document({
+        target: part.text("what the link says"),
+        type: part.text("the type of the link"),
+        line: part.count("where it stands, counted from 1"),
+      }),
+    )
+    .describe("links of it that lead to no document"),
+  ...part.answer,
+});
+
+export const listSources = document({
+  ok: part.ok,
+  root: part.projectRoot,
+  settingsFile: z.string().nullable().describe("absolute path of the settings; null where there are none"),
+  sources: z
+    .array(
+      document({
+        source: part.text("the source as the settings have it"),
+        kind: z.enum(["file", "folder", "glob"]).describe("what it is"),
+        exists: part.yes("whether it is there; of a glob, the folder that it begins with"),
+        documents: part.count("documents in it; one that is in two sources counts in both"),
+        failed: part.count("documents of it that an ingest could not bring in"),
+      }),
+    )
+    .describe("where documents come from"),
+  failed: part.failedDocuments("what could not be looked at or brought in"),
+});
+
+export const stats = document({
+  ok: part.ok,
+  root: part.projectRoot,
+  database: document({
+    path: part.text("absolute path of the graph's database"),
+    bytes: part.bytes("its size"),
+    walBytes: part.bytes("size of its write-ahead log"),
+  }),
+  nodes: part.count("documents in the graph"),
+  chunks: part.count("passages"),
+  edges: part.count("links between documents"),
+  unresolvedLinks: part.count("links that lead to no document"),
+  model: z
+    .string()
+    .nullable()
+    .describe("id of the model that made the vectors; null before the first ingest"),
+  lastIngest: z.string().nullable().describe("when the graph was last written, ISO 8601; null before that"),
+  drift: document({
+    added: part.count("documents that an ingest would add"),
+    changed: part.count("documents that it would bring up to date"),
+    removed: part.count("documents that it would remove"),
+    failed: part.failedDocuments("files that an ingest cannot help, because they cannot be read or decoded"),
+    refusal: z
+      .string()
+      .nullable()
+      .describe("why an ingest would refuse to run, a clause; null where it would run"),
+  }).describe("how far the files have moved on since"),
+  pending: part.waitingVectors,
+  cache: document({
+    entries: part.count("vectors in the cache"),
+    bytes: part.bytes("their size"),
+    maxBytes: part.bytes("how large the cache may become"),
+  }),
+});
+
+const gapEnd = document({ id: part.id, title: part.title });
+
+export const findGaps = document({
+  ok: part.ok,
+  threshold: part.share("the least similarity that was asked for"),
+  documents: part.count("documents that were compared: those with text"),
+  gaps: z
+    .array(
+      document({
+        a: gapEnd.describe("one document"),
+        b: gapEnd.describe("the other"),
+        similarity: z.number().describe("the cosine of their vectors"),
+      }),
+    )
+    .describe("pairs that are alike and not linked, what stands out first"),
+  ...part.answer,
+  durationMs: part.durationMs,
+});
+
+export const injectTags = document({
+  ok: part.ok,
+  path: part.id,
+  added: part.names("tags that were added"),
+  present: part.names("tags that were there already"),
+  tags: part.names("all tags of the document now"),
+});
+
+export const validate = document({
+  ok: part.ok,
+  root: part.projectRoot,
+  documents: part.count("documents that were judged"),
+  since: z.string().optional().describe("with `--since`: the revision"),
+  changed: z.int().optional().describe("with `--since`: documents that differ from it"),
+  graph: z
+    .enum(["none", "compared", "unreadable"])
+    .describe("whether there is a graph; without one only the files are judged"),
+  summary: document({ errors: part.count("problems that are errors"), warnings: part.count("all others") }),
+  problems: z
+    .array(
+      document({
+        severity: z.enum(["error", "warning"]).describe("how bad it is"),
+        code: part.text("the rule, which stays the same from version to version"),
+        path: z
+          .string()
+          .nullable()
+          .describe("a document, a source or a file; null for the project as a whole"),
+        line: z.int().nullable().describe("counted from 1; null where there is none"),
+        message: part.text("what is wrong"),
+      }),
+    )
+    .describe("errors first, then by path and line"),
+});
+
+const consentedFiles = z
+  .array(document({ path: part.text("absolute path"), sha256: part.text("digest of its content") }))
+  .describe("the settings and what they import");
+const trustHead = { ok: part.ok, command: z.literal("trust").describe("the command") };
+const settingsPlace = part.text("absolute path of the settings file");
+
+export const trust = z.union([
+  document({
+    ...trustHead,
+    root: part.projectRoot,
+    action: z.literal("trust").describe("consent was given, or was there already"),
+    file: settingsPlace,
+    change: z.enum(["agreed", "already agreed"]).describe("which of the two"),
+    digest: part.text("digest of all its files"),
+    files: consentedFiles,
+  }),
+  document({
+    ...trustHead,
+    root: part.projectRoot,
+    action: z.literal("revoke").describe("consent was taken back"),
+    revoked: part.count("consents that are gone now"),
+  }),
+  document({
+    ...trustHead,
+    root: part.projectRoot,
+    action: z.literal("none").describe("the settings are no program and need no consent"),
+    file: z.string().nullable().describe("absolute path of the settings; null where there are none"),
+  }),
+  document({
+    ...trustHead,
+    action: z.literal("list").describe("all consents, in all projects"),
+    consents: z.array(
+      document({
+        state: z
+          .enum(["current", "changed", "gone"])
+          .describe("whether the file is still what was agreed to, is other now, or is gone"),
+        place: settingsPlace,
+        digest: part.text("digest of all files that were agreed to"),
+        files: consentedFiles,
+        since: part.time("when consent was given"),
+      }),
+    ),
+  }),
+]);
+
+export const setupMcp = document({
+  ok: part.ok,
+  server: document({
+    name: part.text("the server's name in the clients' files"),
+    command: part.text("the program that a client starts"),
+    args: part.names("its arguments"),
+  }),
+  clients: z
+    .array(
+      document({
+        client: z.enum(CLIENTS).describe("the client"),
+        title: part.text("its name for people"),
+        file: part.text("absolute path of its file"),
+        configuration: part.text("the entry in the client's own format"),
+        change: z.enum(["printed", "added", "replaced", "unchanged"]).describe("what was done to the file"),
+        backup: z.string().nullable().describe("absolute path of the copy of the file as it was"),
+      }),
+    )
+    .describe("what each client needs"),
+});

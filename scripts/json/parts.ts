@@ -1,0 +1,185 @@
+/** What several `--json` documents have in common, as zod schemas with a description for every field. */
+import { z } from "zod";
+import { CHECK_GROUPS } from "../../src/maintenance/doctor/groups.ts";
+
+export const count = (what: string) => z.int().nonnegative().describe(what);
+export const bytes = (what: string) => count(`${what}, in bytes`);
+export const text = (what: string) => z.string().describe(what);
+export const time = (what: string) => z.string().describe(`${what}, ISO 8601`);
+export const yes = (what: string) => z.boolean().describe(what);
+export const share = (what: string) => z.number().min(0).max(1).describe(`${what}, from 0 to 1`);
+export const durationMs = count("how long it took, in milliseconds");
+export const id = text("the document: its path, relative to the project root");
+export const title = text("the document's title");
+export const projectRoot = text("absolute path of the project root");
+export const names = (what: string) => z.array(z.string()).describe(what);
+
+/** Fails on a field that is not named: what a command prints and nobody describes is found by the tests. */
+export const document = z.strictObject;
+
+/** What every document of a command that was carried out says first. */
+export const ok = yes("whether all is well; false goes with an exit status other than 0");
+
+export const failedDocuments = (what: string) =>
+  z
+    .array(
+      document({
+        path: text("the file, relative to the project root"),
+        error: text("why it could not be brought in"),
+      }),
+    )
+    .describe(what);
+
+export const lines = (what: string) => z.tuple([z.int(), z.int()]).describe(`${what}: first and last line`);
+
+const pending = document({
+  chunks: count("passages that have no vector yet"),
+  share: share("the part of all passages that has one"),
+  secondsLeft: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe("how long the ingest that computes them will take, in seconds; only while one says so"),
+})
+  .optional()
+  .describe("passages that wait for their vector; missing where none does");
+
+const freshness = document({
+  state: z
+    .enum(["current", "refreshed", "behind", "unknown"])
+    .describe(
+      "`current`: the graph is what the files say. `refreshed`: it is now, what differed was brought in first. " +
+        "`behind`: it is not. `unknown`: not everything could be compared in the time that an answer may take",
+    ),
+  added: count("documents that the graph did not have"),
+  changed: count("documents that were other than in the graph"),
+  removed: count("documents that the graph still had"),
+  reason: z
+    .string()
+    .optional()
+    .describe("why the difference was not brought in, or why nothing is known; a clause"),
+}).describe("how the graph compares with the files at the moment of the answer");
+
+/** What every answer from the graph carries. */
+export const answer = { freshness, pending };
+export const waitingVectors = pending;
+
+export const ingest = {
+  root: projectRoot,
+  dryRun: yes("whether this only says what would be done"),
+  documents: document({
+    found: count("documents in the sources"),
+    unchanged: count("documents that are as the graph has them"),
+    added: count("documents that are new"),
+    changed: count("documents that are other than before"),
+    removed: count("documents that are gone"),
+    failed: failedDocuments("documents that could not be brought in; with any, the exit status is 3"),
+  }),
+  otherTrees: z
+    .array(
+      document({
+        path: text("the folder, relative to the project root"),
+        documents: count("documents of it that leave the graph"),
+      }),
+    )
+    .describe("folders that are git work trees of their own, whose documents the graph holds no longer"),
+  graph: document({
+    nodes: count("documents in the graph"),
+    chunks: count("passages"),
+    edges: count("links between documents"),
+    unresolvedLinks: count("links that lead to no document"),
+  }),
+  embedding: document({
+    model: text("id of the model"),
+    texts: count("texts that needed a vector, each counted once: `hits` and `misses` together"),
+    hits: count("vectors that were there already"),
+    misses: count("vectors that were computed"),
+    modelLoaded: yes("whether a model was loaded for it"),
+  }),
+  durationMs,
+} as const;
+
+const health = document({
+  status: z
+    .enum(["ok", "starting", "degraded"])
+    .describe("`degraded`: it runs and could not do its work; `lastError` says why"),
+  ready: yes("whether it can do its work now"),
+  service: text("its name"),
+  version: text("version of amalfa that it runs"),
+  pid: count("its process"),
+  root: projectRoot,
+  model: z.string().nullable().describe("id of its model; null for a service without one"),
+  startedAt: time("when it was started"),
+  lastError: document({ message: text("what went wrong"), at: time("when") })
+    .nullable()
+    .describe("with the status `ok`: documents that could not be ingested"),
+  details: z
+    .record(z.string(), z.union([z.string(), z.number()]).nullable())
+    .optional()
+    .describe("figures of the service, for people"),
+});
+export const startedHealth = health.describe("what the service says of itself");
+
+const serviceStatus = document({
+  service: text("`watcher`, `vector` or `mcp`"),
+  state: z
+    .enum(["running", "stopped", "stale", "foreign", "unhealthy", "unknown"])
+    .describe(
+      "`stale`: a PID file whose process is gone. `foreign`: its PID belongs to another program. " +
+        "`unhealthy`: it runs and does not answer as it should",
+    ),
+  pid: z.int().nullable().describe("its process"),
+  port: z.int().nullable().describe("its port on the loopback interface; null where it has none"),
+  startedAt: z.string().nullable().describe("when it was started, ISO 8601"),
+  uptimeMs: z.number().nullable().describe("how long it has run, in milliseconds"),
+  memoryBytes: z.number().nullable().describe("memory that it uses, in bytes"),
+  health: health.nullable().describe("what it says of itself; null where it does not answer"),
+  pidFile: text("absolute path of its PID file"),
+  reason: z
+    .string()
+    .nullable()
+    .describe("why it is neither running nor stopped, or which documents it could not ingest"),
+});
+export const services = (what: string) => z.array(serviceStatus).describe(what);
+
+export const stoppedServices = z
+  .array(
+    document({
+      service: text("its name"),
+      pid: z.int().describe("its process"),
+      by: z.enum(["SIGTERM", "SIGKILL"]).describe("the signal that ended it"),
+    }),
+  )
+  .describe("services that were stopped");
+
+export const remainingServices = z
+  .array(
+    document({
+      service: text("its name"),
+      pid: z.int().nullable().describe("its process, where that is known"),
+      pidFile: text("absolute path of its PID file"),
+      state: z
+        .enum(["unknown", "foreign", "remains"])
+        .describe(
+          "`foreign`: a stranger, which was left alone. `unknown`, `remains`: it may still be running",
+        ),
+      reason: text("why it was not stopped"),
+    }),
+  )
+  .describe("PID files that are still there, and why");
+
+export const modelRows = z
+  .array(
+    document({
+      model: text("id of the model"),
+      dimensions: count("numbers in each of its vectors"),
+      entries: count("its rows"),
+    }),
+  )
+  .describe("the rows by model");
+
+export const checkHead = {
+  id: text("id of the check, which stays the same from version to version"),
+  title: text("what it looks at"),
+  group: z.enum(CHECK_GROUPS).describe("where the text output lists it"),
+};
