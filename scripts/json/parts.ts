@@ -8,7 +8,7 @@ export const text = (what: string) => z.string().describe(what);
 export const time = (what: string) => z.string().describe(`${what}, ISO 8601`);
 export const yes = (what: string) => z.boolean().describe(what);
 export const share = (what: string) => z.number().min(0).max(1).describe(`${what}, from 0 to 1`);
-export const durationMs = count("how long it took, in milliseconds");
+export const durationMs = z.number().nonnegative().describe("how long it took, in milliseconds");
 export const id = text("the document: its path, relative to the project root");
 export const title = text("the document's title");
 export const projectRoot = text("absolute path of the project root");
