@@ -17,7 +17,7 @@ import { wordOf } from "./vault.ts";
 import type { World } from "./world.ts";
 
 /** The state of the graph right after the fault. */
-export type State = "old" | "new" | "pending" | "none" | "damaged";
+export type State = "old" | "new" | "pending" | "between" | "none" | "damaged";
 
 export interface Judgement {
   readonly state: State;
@@ -42,11 +42,12 @@ const MOST_STEPS = 8;
 const LONG_AGO = new Date("2020-01-01T00:00:00Z");
 
 export async function judge(world: World): Promise<Judgement> {
-  await strays(world);
+  if (!world.hasServices) await strays(world);
   markdown(world);
   const state = await stateOf(world);
   agePartials(world);
   const steps = await followDoctor(world);
+  if (world.hasServices) await world.run(["stop-all", "--json"]);
   await strays(world);
   markdown(world);
   if (world.faults.length === 0) await isRight(world);
@@ -73,6 +74,7 @@ async function stateOf(world: World): Promise<State> {
   const { rows, faults } = observe(world.join(GRAPH));
   for (const fault of faults) world.fault(fault);
   if (rows === undefined) return "none";
+  if (world.isBetweenStates) return "between";
   const compared = await Promise.all(
     world.states.map(async (documents) =>
       compareRows(rows, await world.lab.expected(documents, world.model)),

@@ -24,6 +24,12 @@ export class World {
   readonly undo: (() => Promise<void> | void)[] = [];
   /** Whether the case has damaged something: then the graph is not looked at before the doctor has. */
   isDamaged = false;
+  /** Whether the files were on the move while the graph was made, so that it may be in a state of its own. */
+  isBetweenStates = false;
+  /** Whether services may be running when the case is judged. */
+  hasServices = false;
+  /** What is put before every command, such as what holds root to permissions. */
+  before: readonly string[] = [];
   commands = 0;
 
   constructor(
@@ -74,6 +80,7 @@ export class World {
     const env = this.lab.environment({ [MARK]: this.mark, ...options.env });
     return new Running(this.lab.program(this.model), ["--root", this.root, ...args], {
       cwd: this.lab.folder,
+      before: this.before,
       ...options,
       env,
     });

@@ -1,9 +1,12 @@
 /** Every kind of fault. */
 import { BYTES } from "./bytes.ts";
+import { COMPANY } from "./company.ts";
 import { CRASHES } from "./crash.ts";
 import type { Kind } from "./kind.ts";
+import { LIMITS } from "./limits.ts";
+import { LOGS } from "./log.ts";
 import { ROWS } from "./rows.ts";
 
 export type { Kind } from "./kind.ts";
 
-export const KINDS: readonly Kind[] = [...CRASHES, ...BYTES, ...ROWS];
+export const KINDS: readonly Kind[] = [...CRASHES, ...LOGS, ...BYTES, ...ROWS, ...LIMITS, ...COMPANY];
