@@ -29,13 +29,13 @@ export function kindsOf(names: readonly string[]): Kind[] {
 }
 
 /** One in so many cases has the real model. */
-const REAL_MODEL_IN = 12;
+const REAL_MODEL_IN = 25;
 
 export async function runCase(lab: Lab, kinds: readonly Kind[], number: number): Promise<CaseResult> {
   const random = seeded(number);
   const kind = pickByWeight(random, kinds);
   const model: ModelKind = random.oneIn(REAL_MODEL_IN) ? "real" : "made-up";
-  const size: Size = random.oneIn(3) ? "medium" : "small";
+  const size: Size = random.oneIn(4) ? "medium" : "small";
   const started = performance.now();
   const world = await World.create(lab, random, { size, model });
   let state: State = "damaged";

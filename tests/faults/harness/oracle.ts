@@ -111,11 +111,11 @@ async function followDoctor(world: World): Promise<string[]> {
     if (next.startsWith("amalfa ") && !next.startsWith("amalfa reset")) {
       steps.push(next);
       const ended = await world.run([...next.split(" ").slice(1), "--json"]);
-      if (ended.status === 1 && steps.filter((taken) => taken === next).length > 2) break;
+      // Where a command fails for want of something, it says so, and a person sees to that.
+      if (ended.status !== 0) await relieve(world);
     } else if (world.relieve !== undefined) {
       steps.push("what it says");
-      await world.relieve();
-      world.relieve = undefined;
+      await relieve(world);
     } else {
       world.fault(`the doctor recommends: ${next}; it finds ${troubles(report)}`);
       return steps;
@@ -125,6 +125,12 @@ async function followDoctor(world: World): Promise<string[]> {
   const found = last === undefined ? "nothing that can be read" : troubles(last);
   world.fault(`what the doctor recommends does not help (${steps.join(", ")}); it finds ${found}`);
   return steps;
+}
+
+async function relieve(world: World): Promise<void> {
+  const relief = world.relieve;
+  world.relieve = undefined;
+  await relief?.();
 }
 
 async function look(world: World): Promise<Report | undefined> {
@@ -163,7 +169,7 @@ const KNOWN: readonly RegExp[] = [
   /^\.gitignore$/,
   /^resonance\.db(-wal|-shm)?$/,
   /^cache\/vector_cache\.sqlite(-wal|-shm)?$/,
-  /^runtime\/(nonce|maintenance\.lock(\.holder)?|pid-files\.lock|[\w-]+\.lock)$/,
+  /^runtime\/(nonce|maintenance\.lock(\.holder)?|[\w.-]+\.lock)$/,
   /^logs\/[\w-]+\.log(\.\d+)?$/,
   /^quarantine\//,
 ];

@@ -11,10 +11,12 @@ export interface RunOptions {
   readonly cases: number;
   /** Cases by their own numbers, instead of those of the seed. */
   readonly only?: readonly number[];
+  readonly atATime: number;
   readonly onResult: (result: CaseResult) => void;
 }
 
-export const CASES_AT_A_TIME = Math.max(1, Math.min(availableParallelism(), 4));
+/** Cases at a time, unless somebody says otherwise: most of a case is waiting for processes. */
+export const USUAL_AT_A_TIME = Math.min(availableParallelism(), 4);
 
 export async function runCases(options: RunOptions): Promise<CaseResult[]> {
   using lab = new Lab();
@@ -32,7 +34,7 @@ export async function runCases(options: RunOptions): Promise<CaseResult[]> {
       options.onResult(result);
     }
   };
-  await Promise.all(Array.from({ length: CASES_AT_A_TIME }, work));
+  await Promise.all(Array.from({ length: options.atATime }, work));
   return results;
 }
 

@@ -24,6 +24,16 @@ export const CACHE_FAULTS: readonly Fault[] = [
         project.write({ [`${CACHE}/file`]: "in a folder" });
       },
     },
+    {
+      name: "a vector cache with a trigger",
+      says: /cannot be the vector cache: it has triggers that amalfa did not make/,
+      make: altered("CREATE TRIGGER t BEFORE INSERT ON cache BEGIN SELECT raise(IGNORE); END"),
+    },
+    {
+      name: "a vector cache whose column has another name",
+      says: /cannot be the vector cache: it is a database of something else/,
+      make: altered("ALTER TABLE cache RENAME COLUMN vector TO vec"),
+    },
   ]),
   ...faultsOf({ check: "cache.open", status: "warning", mended: undefined }, [
     ...[
@@ -34,11 +44,6 @@ export const CACHE_FAULTS: readonly Fault[] = [
       says: /cannot be made: (?:\/dev\/null is not a folder|nothing can be created in \/proc)/,
       make: writing({ [SETTINGS]: JSON.stringify({ cache: { path } }) }),
     })),
-    {
-      name: "a vector cache with a trigger",
-      says: /cannot be the vector cache: it has triggers that amalfa did not make/,
-      make: altered("CREATE TRIGGER t BEFORE INSERT ON cache BEGIN SELECT raise(IGNORE); END"),
-    },
     {
       name: "a vector cache of a newer version",
       says: /newer version/,

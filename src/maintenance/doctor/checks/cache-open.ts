@@ -52,18 +52,32 @@ function schemaFinding(context: CheckContext, db: Connection): Finding | undefin
   const version = schemaVersion(db);
   const fault = schemaFault(db);
   if (fault === undefined) return undefined;
-  const path = context.project.paths.vectorCache;
+  const { data, vectorCache: path } = context.project.paths;
   const [objects] = db.query("SELECT count(*) FROM sqlite_schema").values()[0] as [number];
   if (version === 0 && objects === 0) return undefined;
-  const message =
-    version > CACHE_SCHEMA_VERSION
-      ? `${path} was made by a newer version of amalfa (schema ${version}, this one knows ${CACHE_SCHEMA_VERSION}).`
-      : `${path} cannot be the vector cache: ${fault}.`;
-  const advice =
-    version > CACHE_SCHEMA_VERSION
-      ? "Upgrade amalfa."
-      : "Correct the `cache.path` setting, or move the file away.";
-  return { severity: "warning", message, why: `${COST} ${advice}`, subject: path, commands: [] };
+  if (version > CACHE_SCHEMA_VERSION) {
+    return {
+      severity: "warning",
+      message: `${path} was made by a newer version of amalfa (schema ${version}, this one knows ${CACHE_SCHEMA_VERSION}).`,
+      why: `${COST} Upgrade amalfa.`,
+      subject: path,
+      commands: [],
+    };
+  }
+  const inside = liesBelow(data, path);
+  return {
+    severity: "warning",
+    message: `${path} cannot be the vector cache: ${fault}.`,
+    why: inside ? COST : `${COST} Correct the \`cache.path\` setting, or move the file away.`,
+    subject: path,
+    // What lies in .amalfa is amalfa's, whatever has become of it; elsewhere it may be anybody's.
+    fix: inside ? movedAside(path) : undefined,
+    commands: [],
+  };
+}
+
+function movedAside(path: string): NonNullable<Finding["fix"]> {
+  return { action: "move it to quarantine; a new one starts empty", target: { path } };
 }
 
 function integrityFinding(context: CheckContext, db: Connection): Finding | undefined {
@@ -119,9 +133,7 @@ function damaged(context: CheckContext, reason: string): Finding {
       : `${COST} It lies outside .amalfa, so that you have to move ` +
         "it away yourself or correct the `cache.path` setting.",
     subject: vectorCache,
-    fix: inside
-      ? { action: "move it to quarantine; a new one starts empty", target: { path: vectorCache } }
-      : undefined,
+    fix: inside ? movedAside(vectorCache) : undefined,
     commands: [],
   };
 }

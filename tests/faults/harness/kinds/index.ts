@@ -6,7 +6,16 @@ import type { Kind } from "./kind.ts";
 import { LIMITS } from "./limits.ts";
 import { LOGS } from "./log.ts";
 import { ROWS } from "./rows.ts";
+import { WRITES } from "./writes.ts";
 
 export type { Kind } from "./kind.ts";
 
-export const KINDS: readonly Kind[] = [...CRASHES, ...LOGS, ...BYTES, ...ROWS, ...LIMITS, ...COMPANY];
+export const KINDS: readonly Kind[] = [
+  ...CRASHES,
+  ...LOGS,
+  ...BYTES,
+  ...ROWS,
+  ...LIMITS,
+  ...WRITES,
+  ...COMPANY,
+];

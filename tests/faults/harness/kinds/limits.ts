@@ -1,8 +1,9 @@
 /** What there is too little of: space, inodes, permissions, descriptors, size of files, memory. */
+import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, lstatSync, statfsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WITHOUT_OVERRIDE } from "../../../helpers/privileges.ts";
-import { canMount, mount, moveToOwnDisk } from "../mounts.ts";
+import { canMount, canMountImages, mount, moveToFailingDisk, moveToOwnDisk } from "../mounts.ts";
 import type { Vault } from "../vault.ts";
 import type { World } from "../world.ts";
 import { anyCommand, anyReader, anyWriter, type CommandLine, perhapsJson } from "./command-lines.ts";
@@ -28,7 +29,7 @@ async function fullDisk(world: World, vault: Vault): Promise<void> {
   mount("-o", `remount,size=${Math.ceil((used + free) / 1024)}k`, world.root);
   world.relieve = () => void mount("-o", "remount,size=2g", world.root);
   await work(world, random.between(1, 3));
-  world.relieve();
+  if (random.oneIn(2)) world.relieve();
 }
 
 async function noInodes(world: World, vault: Vault): Promise<void> {
@@ -41,7 +42,7 @@ async function noInodes(world: World, vault: Vault): Promise<void> {
   mount("-o", `remount,size=2g,nr_inodes=${files - ffree + more}`, world.root);
   world.relieve = () => void mount("-o", "remount,size=2g,nr_inodes=0", world.root);
   await work(world, random.between(1, 3));
-  world.relieve();
+  if (random.oneIn(2)) world.relieve();
 }
 
 /** The file system becomes read-only while a command works, as soon as nobody has a file open for writing. */
@@ -66,6 +67,25 @@ async function readOnly(world: World, vault: Vault): Promise<void> {
   world.judge(await running.ended, running.sent);
   await work(world, random.between(0, 2));
   mount("-o", "remount,rw", world.root);
+}
+
+/** A disk that fails while a command writes, and is checked and mounted again, with what had reached it. */
+async function failingDisk(world: World, vault: Vault): Promise<void> {
+  const { random, lab } = world;
+  const { fail, mend } = moveToFailingDisk(world);
+  world.write(vault.new);
+  spawnSync("sync", ["-f", world.root]);
+  const command = perhapsJson(random, anyWriter(random));
+  const running = world.start(command);
+  await Promise.race([
+    sleep((random.between(0, 100) / 100) * lab.duration(command.join(" "))),
+    running.ended,
+  ]);
+  fail();
+  world.note(running.isRunning ? "the disk failed in mid-run" : "the disk failed afterwards");
+  world.judge(await running.ended, running.sent);
+  await work(world, random.between(0, 2));
+  mend();
 }
 
 async function denied(world: World, vault: Vault): Promise<void> {
@@ -96,7 +116,7 @@ async function denied(world: World, vault: Vault): Promise<void> {
   world.relieve = restore;
   world.undo.push(restore);
   await work(world, random.between(1, 3));
-  restore();
+  if (random.oneIn(2)) restore();
 }
 
 /** @param options of `prlimit`, from a random number */
@@ -136,6 +156,13 @@ export const LIMITS: readonly Kind[] = [
     weight: 5,
     isPossible: canMount,
     run: readOnly,
+  },
+  {
+    name: "failing-disk",
+    about: "a disk (ext4) that fails while a command works, and is checked and mounted again",
+    weight: 5,
+    isPossible: canMountImages,
+    run: failingDisk,
   },
   {
     name: "denied",

@@ -1,6 +1,6 @@
 /** Rows of the graph, of its full-text index and of the vector cache that become others. */
 import { Database } from "bun:sqlite";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { CACHE, GRAPH } from "../../../helpers/project-files.ts";
 import type { Random } from "../../../helpers/random.ts";
 import { rowDamages } from "../../../helpers/row-damage.ts";
@@ -66,6 +66,8 @@ const CACHE_DAMAGE = [
 async function damageCacheRows(world: World): Promise<void> {
   world.isDamaged = true;
   const sql = world.random.pick(CACHE_DAMAGE);
+  // A cache of a newer version is somebody's who has upgraded: named, and for them to move.
+  if (sql.includes("999")) world.relieve = () => rmSync(world.join(CACHE));
   {
     using db = new Database(world.join(CACHE), { readwrite: true });
     alter(world, db, { name: sql, sql });
