@@ -23,6 +23,8 @@ export function asMeant(given: Given, error: z.ZodError): Given {
     else if (issue.code === "invalid_type" && deeper.length === 0) {
       const value = valueAs(issue.expected, meant[key]);
       if (value !== MISSING) meant[key] = value;
+    } else if (issue.code === "invalid_type" && issue.expected === "string") {
+      meant[key] = withMemberAsText(meant[key], deeper);
     }
   }
   return meant;
@@ -37,6 +39,8 @@ function valueAs(expected: string, value: unknown): unknown {
       return value === "true" || value === "false" ? value === "true" : MISSING;
     case "array":
       return typeof value === "string" ? listIn(value) : MISSING;
+    case "record":
+      return typeof value === "string" ? recordIn(value) : MISSING;
     default:
       return MISSING;
   }
@@ -44,8 +48,27 @@ function valueAs(expected: string, value: unknown): unknown {
 
 const NUMBER = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?\s*$/i;
 
+/** An object whose member is a number or a boolean, with that as text: what stands in a file is text. */
+function withMemberAsText(value: unknown, [member, ...deeper]: readonly PropertyKey[]): unknown {
+  if (!isObject(value) || typeof member !== "string" || deeper.length > 0) return value;
+  const given = value[member];
+  if (typeof given !== "number" && typeof given !== "boolean") return value;
+  return { ...value, [member]: String(given) };
+}
+
+/** The object that a text holds as JSON, or as `key=value`. */
+function recordIn(text: string): unknown {
+  const [, key, value] = /^\s*([^={[]+?)\s*=\s*(.+?)\s*$/.exec(text) ?? [];
+  if (key !== undefined) return { [key]: value };
+  try {
+    return JSON.parse(text);
+  } catch {
+    return MISSING;
+  }
+}
+
 /** The list that a text holds as JSON; a text that is none is the only item. */
-function listIn(text: string): unknown[] {
+export function listIn(text: string): unknown[] {
   if (!text.trimStart().startsWith("[")) return [text];
   try {
     const list: unknown = JSON.parse(text);

@@ -5,7 +5,7 @@
 import type { Database } from "bun:sqlite";
 import { storedText, storedTexts } from "../state.ts";
 import { excerpt } from "./excerpt.ts";
-import { type Background, type RankedDocument, WEIGHTS } from "./fusion.ts";
+import type { Background, RankedDocument } from "./fusion.ts";
 import type { LexicalResult } from "./lexical.ts";
 import type { Ranking } from "./rank.ts";
 
@@ -183,6 +183,8 @@ const EVEN = 4;
 const SLOPE = 0.8;
 /** What the words of a passage can make sure, unless they are rare. */
 const BY_WORDS = 0.6;
+/** From so many words on, each of which one passage alone has. */
+const SURE_WORDS = 3;
 
 /**
  * How sure it is that a document is meant: each kind of evidence leaves a part of the doubt. By meaning the doubt is
@@ -197,7 +199,7 @@ function confidenceOf(
   const above =
     cosine === null || background === undefined ? 0 : (cosine - background.mean) / background.deviation;
   const byMeaning = above <= 0 ? 0 : 1 / (1 + Math.exp((EVEN - above) / SLOPE));
-  const telling = WEIGHTS.tellingWords * Math.log(chunks + 2);
+  const telling = SURE_WORDS * Math.log(chunks + 2);
   const byWords = BY_WORDS * Math.min(1, words / telling);
   return 1 - (1 - byMeaning) * (1 - byWords) * (1 - 0.95 * exactness);
 }

@@ -124,7 +124,27 @@ export function findByWords(
   const counted = [...forms].map(([form, n]) => ({ form, n }));
   const expression = affordable(counted, budget);
   if (expression === undefined) return { list: [], terms, chunks };
-  return { list: best(db, expression, limit, scope), terms, chunks };
+  return { list: unclipped(best(db, expression, limit, scope), counted, chunks), terms, chunks };
+}
+
+/** BM25 of FTS5 for a word that half of the passages have or more. */
+const CLIPPED = 1e-4;
+
+/**
+ * With scores that say something where all words stand in half of the passages, as in a graph of three: FTS5 takes what
+ * they tell for nothing. The best one gets what its rarest word would tell by the formula that is never negative (as
+ * in Lucene).
+ */
+function unclipped(
+  list: readonly ScoredChunk[],
+  counted: readonly CountedForm[],
+  chunks: number,
+): readonly ScoredChunk[] {
+  const best = list[0]?.score ?? 0;
+  if (best <= 0 || best >= CLIPPED) return list;
+  const least = counted.reduce((fewest, { n }) => Math.min(fewest, n), chunks);
+  const scale = Math.log(1 + (Math.max(chunks, least) - least + 0.5) / (least + 0.5)) / best;
+  return list.map(({ chunk, score }) => ({ chunk, score: score * scale }));
 }
 
 function best(db: Database, expression: string, limit: number, scope: Scope | undefined): ScoredChunk[] {

@@ -1,11 +1,20 @@
 import { z } from "zod/v4";
 import type { SearchResult } from "../../graph/search/index.ts";
 import { DEFAULT_SEARCH_LIMIT, loadSearch, MAX_SEARCH_LIMIT, SEARCH_MODES } from "../../knowledge/index.ts";
+import { listIn } from "../arguments.ts";
 import { cursor, lineRange, nextCursor, told, toldOf } from "../fields.ts";
 import { decodeCursor, nextCursor as followedBy, pageOf, shortened } from "../paging.ts";
 import { defineTool, READS_ONLY } from "../tool.ts";
 
 const { searchDocuments } = await loadSearch();
+
+/** One or several; models write a list as the text of one, too. */
+const oneOrMore = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
+
+function listOf(given: z.output<typeof oneOrMore> | undefined): string[] | undefined {
+  if (given === undefined) return undefined;
+  return (Array.isArray(given) ? given : listIn(given)).map(String);
+}
 
 const isoDate = z.string().regex(/^\d{4}(-\d\d(-\d\d)?)?$/);
 
@@ -17,8 +26,10 @@ export const searchDocumentsTool = defineTool({
     "whenever a question may be answered by the project's notes or docs, " +
     "and before writing something that may already exist. Returns the best " +
     "passage of each document with its id, heading path and line range; " +
-    "read more with read_node_content. Ask in full phrases in mode hybrid " +
-    "or semantic; use lexical for exact names, identifiers and error codes.",
+    "read more with read_node_content. The default mode finds exact names, " +
+    "identifiers, dates and quoted phrases first, and answers questions in " +
+    "full phrases; -word leaves documents out. " +
+    "A confidence below 0.3 mostly means that nothing there answers the query.",
   annotations: READS_ONLY,
   input: z.strictObject({
     query: z.string().min(1).max(10_000).describe("What to look for, in your own words."),
@@ -31,13 +42,11 @@ export const searchDocumentsTool = defineTool({
     mode: z
       .enum(SEARCH_MODES)
       .default("hybrid")
-      .describe("hybrid: meaning and words; semantic: meaning only; lexical: words only, needs no model."),
-    path: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("Only below this folder, or what fits this pattern (docs/**)."),
-    tag: z.string().min(1).optional().describe("Only documents with this tag."),
+      .describe(
+        "hybrid: exact things, words and meaning; semantic: meaning only; lexical: words only, needs no model.",
+      ),
+    path: oneOrMore.optional().describe("Only below this folder, or what fits this pattern (docs/**)."),
+    tag: oneOrMore.optional().describe("Only documents with this tag, or all of these."),
     type: z.string().min(1).optional().describe("Only where the front matter has this type."),
     since: isoDate.optional().describe("Only from this date on: the front matter's, else the file's."),
     until: isoDate.optional().describe("Only up to this date."),
@@ -58,10 +67,7 @@ export const searchDocumentsTool = defineTool({
         cosine: z
           .number()
           .nullable()
-          .describe(
-            "How near the document is in meaning, up to 1; below 0.3 " +
-              "little is meant in common. Null where only words matched.",
-          ),
+          .describe("How near the document is in meaning, up to 1. Null where only words matched."),
         confidence: z
           .number()
           .describe("From 0 to 1, the same in every mode: how sure it is that this is what was asked for."),
@@ -82,8 +88,7 @@ export const searchDocumentsTool = defineTool({
   ) => {
     // A graph that cannot be searched is found out before a model is loaded for it.
     graph.use(() => {});
-    const one = (value: string | undefined) => (value === undefined ? undefined : [value]);
-    const filters = { ...rest, paths: one(path), tags: one(tag), language: lang };
+    const filters = { ...rest, paths: listOf(path), tags: listOf(tag), language: lang };
     const embed = (work: Parameters<typeof embedder.use<Float32Array>>[0]) => embedder.use(work);
     const report = await searchDocuments(project, fresh, embed, { query, mode, limit, filters });
     const scope = ["search_documents", query, limit, mode, JSON.stringify(filters), graph.state()];

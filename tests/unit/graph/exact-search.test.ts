@@ -239,6 +239,20 @@ describe("what is said of a result", () => {
     expect(far!.confidence).toBeLessThan(0.3);
   });
 
+  test("scores and confidence say something in a graph of a few documents, where every word is a common one", () => {
+    using folder = new TempFolder();
+    using db = openFixtureGraph(folder.join("graph.db"));
+    writeFixture(db, notes({ a: "Anchors for the sailing boat.", b: "The boat is blue." }));
+    for (const mode of ["hybrid", "lexical"] as const) {
+      const found = searchGraph(db, new SemanticIndex(db), { query: "boat", mode, limit: 3, vector: a! });
+      expect(found.length).toBe(2);
+      for (const { score, confidence } of found) {
+        expect(score).toBeGreaterThan(0.05);
+        expect(confidence).toBeGreaterThan(0.05);
+      }
+    }
+  });
+
   test("both scores, the words it has and its passage, where an explanation is asked for", () => {
     const [first] = search("hybrid", "alpha nowhere", a!);
     expect(first!.explain).toMatchObject({

@@ -15,6 +15,7 @@ const echo = defineTool({
     share: z.number().optional(),
     exact: z.boolean().optional(),
     tags: z.array(z.string()).optional(),
+    where: z.record(z.string(), z.string()).optional(),
   }),
   output: z.looseObject({}),
   run: (_, args) => args,
@@ -47,6 +48,18 @@ describe("arguments as clients send them", () => {
       { text: "x", tags: "a" },
       { text: "x", limit: 3, tags: ["a"] },
     ],
+    [
+      { text: "x", where: '{"status":"open"}' },
+      { text: "x", limit: 3, where: { status: "open" } },
+    ],
+    [
+      { text: "x", where: "status = open" },
+      { text: "x", limit: 3, where: { status: "open" } },
+    ],
+    [
+      { text: "x", where: { priority: 2, done: false } },
+      { text: "x", limit: 3, where: { priority: "2", done: "false" } },
+    ],
   ])("%j is %j", async (given, meant) => {
     expect(await call(given)).toEqual(meant);
   });
@@ -62,6 +75,8 @@ describe("arguments as clients send them", () => {
     { text: "x", exact: "yes" },
     { text: {} },
     { text: "x", other: 1 },
+    { text: "x", where: "status" },
+    { text: "x", where: { status: ["open"] } },
   ])("%j is refused", async (given) => {
     await expect(call(given)).rejects.toMatchObject({ code: "arguments.invalid" });
   });
