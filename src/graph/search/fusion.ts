@@ -25,9 +25,14 @@ export const WEIGHTS = {
   /** What the best score by words is worth at most, in standard deviations of the cosine. */
   words: 4,
   /** From what score on it is worth that: that of so many words, each of which one passage alone has. */
-  tellingWords: 3,
+  tellingWords: 2,
   /** What full exactness is worth on top, in standard deviations of the cosine. */
   exactness: 8,
+  /**
+   * What counts of a passage that has it all, against what stands in different passages of a document: a long one has a
+   * passage near to anything, and another one with any word.
+   */
+  together: 0.7,
 };
 
 /** The cosines of a query with passages that have nothing to do with it. */
@@ -49,8 +54,8 @@ export interface RankedDocument {
 export const WORTH_SHOWING = 0.6;
 
 /**
- * Documents, best first, with scores from 0 to 1; 1 is what is nearest, has the best words and all that is rare. What
- * is best of a document may stand in different passages of it.
+ * Documents, best first, with scores from 0 to 1; 1 is what is nearest, has the best words and all that is rare, in one
+ * passage.
  *
  * @param passages how many the graph has
  */
@@ -92,6 +97,7 @@ interface DocumentEvidence {
 }
 
 function inOrder(documents: ReadonlyMap<string, DocumentEvidence>): RankedDocument[] {
+  const { together } = WEIGHTS;
   const best = { near: 0, words: 0, exact: 0 };
   for (const { near, words, exact } of documents.values()) {
     best.near = Math.max(best.near, near);
@@ -106,7 +112,7 @@ function inOrder(documents: ReadonlyMap<string, DocumentEvidence>): RankedDocume
       return {
         node,
         chunk: best?.chunk ?? 0,
-        score: most > 0 ? (near + words + exact) / most : 0,
+        score: most > 0 ? ((1 - together) * (near + words + exact) + together * (best?.sum ?? 0)) / most : 0,
         further: others.filter(({ sum }) => sum > 0 && sum >= least).map(({ chunk }) => chunk),
       };
     })
