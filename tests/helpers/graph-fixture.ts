@@ -13,6 +13,7 @@ export interface FixtureDocument {
   readonly vectors?: readonly Float32Array[];
   readonly linksTo?: readonly string[];
   readonly tags?: readonly string[];
+  readonly aliases?: readonly string[];
   readonly fields?: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -30,14 +31,14 @@ export function writeFixture(
 ): void {
   const staging = new Staging(db, options.scope === "everything" ? "note unchanged" : "stage all");
   try {
-    for (const { id, title, texts, vectors, linksTo, tags = [], fields = {} } of documents) {
+    for (const { id, title, texts, vectors, linksTo, tags = [], aliases = [], fields = {} } of documents) {
       const document = {
         id,
         title: title ?? id,
         hash: `hash of ${texts.join()}`,
         tags,
         fields,
-        aliases: [],
+        aliases,
         size: 1,
         mtimeMs: 1,
         links: (linksTo ?? []).map((target, index) => ({

@@ -159,7 +159,8 @@ function evidenceReader({ found, ranking }: Describing): (document: RankedDocume
         const value = values.get(chunk);
         return value === undefined ? best : Math.max(value, best ?? value);
       }, null);
-    const [bestWords, cosine, exactness] = [most(words), most(ranking.cosines), most(ranking.exactness) ?? 0];
+    const [bestWords, cosine] = [most(words), most(ranking.cosines)];
+    const exactness = Math.min(1, most(ranking.exactness) ?? 0);
     const matched = found.terms
       .filter(({ chunks: having }) => having !== undefined && chunks.some((chunk) => having.has(chunk)))
       .map(({ text }) => text);

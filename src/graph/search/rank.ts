@@ -45,13 +45,22 @@ export function lexicalDepth(limit: number): number {
   return Math.max(TAKEN, limit * 5);
 }
 
-/** @param found what the words of the query led to; nothing in semantic mode */
-export function rank(index: SemanticIndex, request: RankRequest, found: LexicalResult): Ranking {
+/**
+ * @param found what the words of the query led to; nothing in semantic mode
+ * @param named first passages of the documents that are called what the query says
+ */
+export function rank(
+  index: SemanticIndex,
+  request: RankRequest,
+  found: LexicalResult,
+  named: readonly number[] = [],
+): Ranking {
   const { vector, mode, limit, scope } = request;
   const takesPart = scopeTest(scope);
   const exactness = new Map([...exactnessOf(found.terms)].filter(([chunk]) => takesPart(chunk)));
+  for (const chunk of named.filter(takesPart)) exactness.set(chunk, CALLED);
   if (mode === "lexical" || vector === undefined) {
-    const list = raiseExact(found.list, exactness);
+    const list = raiseExact(withSure(found.list, exactness), exactness);
     const nodes = index.nodesOf(list.map(({ chunk }) => chunk));
     return {
       documents: byDocument(list, nodes),
@@ -64,8 +73,8 @@ export function rank(index: SemanticIndex, request: RankRequest, found: LexicalR
   const words = new Map(found.list.map(({ chunk, score }) => [chunk, score]));
   const sure = surest(exactness);
   // Further down the list by words, what is near in meaning is among the nearest anyway.
-  const named = new Set([...found.list.slice(0, Math.max(NAMED, limit)).map(({ chunk }) => chunk), ...sure]);
-  const vectors = index.vectorsNear(vector, limit * 5, named, scope);
+  const looked = new Set([...found.list.slice(0, Math.max(NAMED, limit)).map(({ chunk }) => chunk), ...sure]);
+  const vectors = index.vectorsNear(vector, limit * 5, looked, scope);
   const near = scored(vector, vectors);
   const cosines = new Map(near.map(({ chunk, score }) => [chunk, score]));
   const background = index.background(vector);
@@ -102,11 +111,21 @@ function byDocument(list: readonly ScoredChunk[], nodes: ReadonlyMap<number, str
   return [...best.values()];
 }
 
+/** More than anything that is only in a text. */
+const CALLED = 2;
+
 /** Passages that rare words alone lead to, although others may have more of the common ones. */
 const SUREST = 50;
 
 /** Passages with the best words whose vectors are read although they are not among the nearest. */
 const NAMED = 100;
+
+/** With the documents that are called what was asked for, where their passages are not among those that were looked at. */
+function withSure(list: readonly ScoredChunk[], exactness: ReadonlyMap<number, number>): ScoredChunk[] {
+  const listed = new Set(list.map(({ chunk }) => chunk));
+  const called = [...exactness].filter(([chunk, value]) => value >= CALLED && !listed.has(chunk));
+  return [...list, ...called.map(([chunk]) => ({ chunk, score: 0 }))];
+}
 
 function surest(exactness: ReadonlyMap<number, number>): number[] {
   const sorted = [...exactness].sort((a, b) => b[1] - a[1] || a[0] - b[0]);

@@ -6,6 +6,7 @@ import type { Database } from "bun:sqlite";
 import { describe, type SearchResult } from "./describe.ts";
 import { type Filters, hasFilters, scopeOf } from "./filters.ts";
 import { findByWords, type LexicalResult, languagesOf } from "./lexical.ts";
+import { firstPassagesNamed } from "./named.ts";
 import { parseQuery } from "./query.ts";
 import { lexicalDepth, rank, type SearchMode } from "./rank.ts";
 import { scopeWithout } from "./scope.ts";
@@ -35,7 +36,8 @@ function searchSnapshot(db: Database, index: SemanticIndex, request: SearchReque
   const scope = hasFilters(request.filters) ? scopeOf(db, request.filters, excluded) : excluded;
   const found =
     request.mode === "semantic" ? NOTHING : findByWords(db, query, lexicalDepth(request.limit), { scope });
-  const ranking = rank(index, { ...request, scope }, found);
+  const named = request.mode === "semantic" ? [] : firstPassagesNamed(db, request.query);
+  const ranking = rank(index, { ...request, scope }, found, named);
   const describing = { query: request.query, found, ranking, explains: request.explain ?? false };
   return describe(db, ranking.documents.slice(0, request.limit), describing);
 }

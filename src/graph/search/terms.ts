@@ -6,6 +6,7 @@
  * - pairs of letters of scripts without spaces;
  * - words in the form in which they are compared, where they are spelled in another way, and the other spelling;
  * - numbers that are written in groups, without what stands between;
+ * - aliases and tags of the document, which no column of the index has;
  * - emoji and other signs;
  * - stems, of languages other than English, which the index stems itself.
  *
@@ -20,20 +21,23 @@ import { groupedNumbers } from "./numbers.ts";
 import { spellingsOf } from "./spellings.ts";
 
 export interface TermSource {
-  /** Path, title and other names of the document. */
+  /** Path and title of the document. */
   readonly names: readonly string[];
   readonly heading: readonly string[];
   readonly text: string;
+  /** Aliases and tags, which no column of the index has. */
+  readonly beside?: readonly string[] | undefined;
   /** The language that the document says it is in, such as `de` or `pt-BR`. */
   readonly language?: string | undefined;
 }
 
 /** The column of terms for one passage; the same for the same source. */
-export function termsOf({ names, heading, text, language }: TermSource): string {
+export function termsOf({ names, beside = [], heading, text, language }: TermSource): string {
   const terms = new Set<string>();
   const runs: string[] = [];
+  for (const name of beside) runs.push((fold(name).match(WORDS) ?? []).map(asToken).join(" "));
   const stemmed = languageOf(text, language);
-  for (const source of [...names, ...heading, text]) {
+  for (const source of [...names, ...beside, ...heading, text]) {
     for (const { digits } of groupedNumbers(source)) terms.add(digits);
     for (const piece of source.split(SPACE)) {
       if (stemmed === undefined && PLAIN.test(piece)) continue;

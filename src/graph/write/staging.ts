@@ -108,8 +108,8 @@ export class Staging {
   readonly #unchanged: UnchangedChunks | undefined;
   readonly #insert: ReturnType<typeof statements>;
   readonly #ids = new Set<number>();
-  /** Path, title and aliases of the document whose chunks come; they come document by document. */
-  #named: { readonly node: string; readonly source: Pick<TermSource, "names" | "language"> } = {
+  /** What the document whose chunks come is called; they come document by document. */
+  #named: { readonly node: string; readonly source: Omit<TermSource, "heading" | "text"> } = {
     node: "",
     source: { names: [] },
   };
@@ -198,7 +198,10 @@ export class Staging {
     const { node, ordinal, startLine, endLine, text, key } = chunk;
     const heading = JSON.stringify(chunk.heading);
     const id = this.#newChunkId(node, ordinal);
-    const terms = termsOf({ ...this.#namesOf(node), heading: chunk.heading, text });
+    const { beside, ...named } = this.#namesOf(node);
+    // Of a document its first passage is enough: who asks by a tag wants no passage in particular.
+    const first = ordinal === 0 ? { beside } : {};
+    const terms = termsOf({ ...named, ...first, heading: chunk.heading, text });
     const row = [id, node, ordinal, heading, startLine, endLine, text, key] as const;
     if (chunk.vector === undefined) {
       this.#insert.chunk.run(...row);
@@ -215,12 +218,12 @@ export class Staging {
     this.#insert.vector.run(id, vector, rows[10]);
   }
 
-  #namesOf(node: string): Pick<TermSource, "names" | "language"> {
+  #namesOf(node: string): Omit<TermSource, "heading" | "text"> {
     if (this.#named.node !== node) {
       const row = this.#insert.named.get(node);
-      const aliases = JSON.parse(row?.aliases ?? "[]") as string[];
+      const beside = [row?.aliases, row?.tags].flatMap((list) => JSON.parse(list ?? "[]") as string[]);
       const { lang } = JSON.parse(row?.fields ?? "{}") as { lang?: string[] };
-      this.#named = { node, source: { names: [node, row?.title ?? "", ...aliases], language: lang?.[0] } };
+      this.#named = { node, source: { names: [node, row?.title ?? ""], beside, language: lang?.[0] } };
     }
     return this.#named.source;
   }
@@ -243,8 +246,8 @@ function statements(db: Database) {
   return {
     node: db.query("INSERT INTO staged_nodes VALUES (?, ?, ?, ?, ?)"),
     fields: db.query("INSERT INTO staged_fields VALUES (?, ?)"),
-    named: db.query<{ title: string; aliases: string; fields: string }, [string]>(
-      "SELECT n.title, n.aliases, f.fields FROM staged_nodes n JOIN staged_fields f ON f.node = n.id WHERE n.id = ?",
+    named: db.query<{ title: string; aliases: string; tags: string; fields: string }, [string]>(
+      "SELECT n.title, n.aliases, n.tags, f.fields FROM staged_nodes n JOIN staged_fields f ON f.node = n.id WHERE n.id = ?",
     ),
     stat: db.query("INSERT OR REPLACE INTO staged_stats VALUES (?, ?, ?, ?, ?)"),
     link: db.query("INSERT INTO staged_links VALUES (?, ?, ?, ?, ?, ?)"),

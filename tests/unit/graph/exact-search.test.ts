@@ -178,6 +178,37 @@ describe("scripts and spellings", () => {
   });
 });
 
+describe("a document that is called what is asked for is first, however often others mention it", () => {
+  const mentions = Array.from({ length: 30 }, (_, at) => ({
+    id: `day-${at}.md`,
+    title: `Bob and day ${at}`,
+    texts: [
+      `Bob, Bob and Bob again: bob met Bob at noon, garden plans and the Nebula project on day ${at}.`,
+    ],
+  }));
+  const called: FixtureDocument[] = [
+    { id: "people/bob.md", title: "A colleague", texts: ["Works in the garden."] },
+    { id: "x1.md", title: "Garden Plans", texts: ["Later."] },
+    { id: "x2.md", title: "Codename", texts: ["Secret."], aliases: ["Nebula"] },
+    { id: "x3.md", title: "Soup", texts: ["Boil it."], tags: ["recipe"] },
+    { id: "会議メモ.md", title: "x4", texts: ["Notes."] },
+  ];
+  test.each([
+    ["bob", "people/bob.md"],
+    ["Bob", "people/bob.md"],
+    ["bob.md", "people/bob.md"],
+    ["people/bob.md", "people/bob.md"],
+    ["garden plans", "x1.md"],
+    ["nebula", "x2.md"],
+    ["recipe", "x3.md"],
+    ["会議メモ", "会議メモ.md"],
+  ])("%s", (query, expected) => {
+    for (const mode of ["hybrid", "lexical"] as const) {
+      expect([mode, find([...mentions, ...called], query, mode)[0]]).toEqual([mode, expected]);
+    }
+  });
+});
+
 test("words are found by their stem in the language of the passage, their own form first", () => {
   const documents = notes({
     plural: "Die Häuser sind alt, und die Dächer sind rot, aber nicht alle von ihnen.",

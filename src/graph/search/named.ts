@@ -1,0 +1,67 @@
+/**
+ * Documents that are called what is asked for, by title, file name or an alias: whoever asks for `bob` means the note
+ * about Bob, however often others mention him.
+ */
+import type { Database } from "bun:sqlite";
+import { isOfEarlierSchema } from "../schema.ts";
+import { storedText, storedTexts } from "../state.ts";
+import { asToken, fold } from "./fold.ts";
+import { literalOf } from "./query.ts";
+
+/** Longer queries are questions. */
+const MOST_WORDS = 12;
+/** Passages that are looked at for the beginnings of documents with such a name. */
+const LOOKED_AT = 5_000;
+const MOST_NAMED = 20;
+const EXTENSIONS = ["md", "mdx", "markdown", "mdown", "mkd"];
+
+/** The first passage of each document that is called exactly what the query says. */
+export function firstPassagesNamed(db: Database, query: string): number[] {
+  const wanted = asName(query);
+  const words = literalOf(query).trim().split(" ");
+  if (words[0] === "" || words.length > MOST_WORDS) return [];
+  const found = new Map<number, string>();
+  for (const expression of expressions(query, words, !isOfEarlierSchema(db))) {
+    const rows = db
+      .query(
+        `SELECT c.id, c.node, n.title, n.aliases
+         FROM (SELECT rowid AS id FROM search_index WHERE search_index MATCH ? LIMIT ${LOOKED_AT}) j
+           CROSS JOIN chunks c ON c.id = j.id JOIN nodes n ON n.id = c.node WHERE c.ordinal = 0`,
+      )
+      .values(expression) as [number, string, string, string][];
+    for (const [chunk, node, title, aliases] of rows) {
+      const names = [storedText(title, node), ...storedTexts(aliases, node), ...namesOfFile(node)];
+      if (names.some((name) => asName(name) === wanted)) found.set(chunk, node);
+    }
+  }
+  return [...found]
+    .sort((a, b) => (a[1] < b[1] ? -1 : 1))
+    .slice(0, MOST_NAMED)
+    .map(([chunk]) => chunk);
+}
+
+/** Without regard to case, to what separates words, and to marks at the end; `C++` is not `C`. */
+function asName(text: string): string {
+  return fold(text)
+    .replace(/[\s_-]+/g, " ")
+    .replace(/[\s?!.:]+$/, "")
+    .trim();
+}
+
+/** Two, so that the many that one leads to do not hide what the other does. */
+function expressions(query: string, words: readonly string[], hasTerms: boolean): string[] {
+  const asWritten = query.toLowerCase().match(/[\p{L}\p{N}\p{M}\p{Co}]+/gu) ?? [];
+  const folded = words.map(asToken);
+  const phrases = [...new Set([asWritten.join(" "), folded.join(" ")])].filter((phrase) => phrase !== "");
+  const files = phrases.flatMap((phrase) => EXTENSIONS.map((end) => `"${phrase} ${end}"`));
+  const titles = phrases.map((phrase) => `({title} : ^ "${phrase}")`);
+  const ends = EXTENSIONS.includes(words.at(-1) ?? "") ? phrases.map((phrase) => `"${phrase}"`) : [];
+  const names = [...titles, `({path} : (${[...files, ...ends].join(" OR ")}))`].join(" OR ");
+  return hasTerms ? [names, phrases.map((phrase) => `({terms} : "${phrase}")`).join(" OR ")] : [names];
+}
+
+/** With and without its folders and the extension. */
+function namesOfFile(id: string): string[] {
+  const file = id.slice(id.lastIndexOf("/") + 1);
+  return [id, file, file.replace(/\.[^.]+$/, "")];
+}
