@@ -132,6 +132,8 @@ export function raiseExact(
 
 /** A rare word that is all of a query tells everything; one that is half of it, hardly anything. */
 const SHARPNESS = 4;
+/** Of what is written together: the name of a product stands in many a document, that of a setting in one. */
+const RARENESS = 4;
 /**
  * What is written together counts fully from a third of the query on; in a page of pasted prose it is one thing among
  * many.
@@ -148,7 +150,7 @@ export function exactnessOf(terms: readonly FoundTerm[]): Map<number, number> {
   for (const { rarity, isExact, documents, chunks } of terms) {
     const part = asked === 0 ? 0 : rarity / asked;
     const share = part / Math.sqrt(documents);
-    const exactly = isExact ? rarity ** 2 * Math.min(1, PART_THAT_COUNTS * part) : 0;
+    const exactly = isExact ? rarity ** RARENESS * Math.min(1, PART_THAT_COUNTS * part) : 0;
     for (const chunk of chunks ?? []) {
       const sofar = has.get(chunk) ?? { share: 0, exact: 0 };
       sofar.share += share;
