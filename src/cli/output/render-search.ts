@@ -76,6 +76,9 @@ function renderResult(
     ...(result.explain === undefined ? [] : [`${indent}${style.aside(explained(result, result.explain))}`]),
     ...(heading === "" ? [] : [`${indent}${style.aside(cutTo(heading, room))}`]),
     ...snippet.map((line) => `${indent}${line}`),
+    ...(result.translations ?? []).map(
+      ({ id, language }) => `${indent}${style.aside(`also in ${oneLine(language)}: ${escaped(id)}`)}`,
+    ),
   ].join("\n");
 }
 

@@ -8,6 +8,7 @@ import { excerpt } from "./excerpt.ts";
 import type { Background, RankedDocument } from "./fusion.ts";
 import type { LexicalResult } from "./lexical.ts";
 import type { Ranking } from "./rank.ts";
+import type { Translated, Translation } from "./translations.ts";
 
 /** A passage of a document. */
 interface ShownChunk {
@@ -49,6 +50,8 @@ export interface SearchResult extends ShownChunk {
   readonly cosine: number | null;
   /** Up to three further passages, the best first. */
   readonly passages: readonly ShownChunk[];
+  /** The same page in other languages, where it was found in them too. */
+  readonly translations?: readonly Translation[];
   readonly explain?: Explanation;
 }
 
@@ -77,7 +80,7 @@ interface ChunkRow {
 
 export function describe(
   db: Database,
-  documents: readonly RankedDocument[],
+  documents: readonly Translated[],
   describing: Describing,
 ): SearchResult[] {
   const { query, explains } = describing;
@@ -87,7 +90,7 @@ export function describe(
   );
   const evidenceOf = evidenceReader(describing);
   return documents.flatMap((document): SearchResult[] => {
-    const { chunk, node, score } = document;
+    const { chunk, node, score, translations } = document;
     const row = read.get(chunk);
     if (row === null) return [];
     const evidence = evidenceOf(document);
@@ -107,6 +110,7 @@ export function describe(
         passages: distinctChunks(row, further).map((each) =>
           shownChunk(each, node, query, SHORT_SNIPPET_LENGTH),
         ),
+        ...(translations.length > 0 ? { translations } : {}),
         ...(explains ? { explain } : {}),
       },
     ];

@@ -113,13 +113,18 @@ const SCRIPT_SHARE = 0.05;
 /** The language that a document seems to be in, by its scripts and its commonest words: an ISO 639-1 code. */
 export function languageOfDocument(text: string): string | undefined {
   const beginning = text.slice(0, 4 * TELLING_LENGTH);
-  if (/[^\u0000-\u058f]/.test(beginning)) {
-    const letters = beginning.match(/\p{L}/gu)?.length ?? 0;
-    for (const [language, script] of SCRIPTS) {
-      if ((beginning.match(script)?.length ?? 0) > SCRIPT_SHARE * letters) return language;
-    }
-  }
-  return tellLanguage(beginning);
+  return languageOfScript(beginning) ?? tellLanguage(beginning);
+}
+
+function languageOfScript(text: string): string | undefined {
+  if (!/[^\u0000-\u058f]/.test(text)) return undefined;
+  const letters = text.match(/\p{L}/gu)?.length ?? 0;
+  return SCRIPTS.find(([, script]) => (text.match(script)?.length ?? 0) > SCRIPT_SHARE * letters)?.[0];
+}
+
+/** The language that a query is in, as far as a few words tell. */
+export function languageOfQuery(query: string): string | undefined {
+  return languageOfScript(query) ?? tellLanguage(query, 2);
 }
 
 type Stemmer = (word: string) => string;

@@ -11,6 +11,7 @@ import { parseQuery } from "./query.ts";
 import { lexicalDepth, rank, type SearchMode } from "./rank.ts";
 import { scopeWithout } from "./scope.ts";
 import type { SemanticIndex } from "./semantic.ts";
+import { collapseTranslations } from "./translations.ts";
 
 export interface SearchRequest {
   readonly query: string;
@@ -39,7 +40,8 @@ function searchSnapshot(db: Database, index: SemanticIndex, request: SearchReque
   const named = request.mode === "semantic" ? [] : firstPassagesNamed(db, request.query);
   const ranking = rank(index, { ...request, scope }, found, named);
   const describing = { query: request.query, found, ranking, explains: request.explain ?? false };
-  return describe(db, ranking.documents.slice(0, request.limit), describing);
+  const documents = collapseTranslations(db, ranking.documents, request.query, request.limit);
+  return describe(db, documents, describing);
 }
 
 const NOTHING: LexicalResult = { list: [], terms: [], chunks: 0 };

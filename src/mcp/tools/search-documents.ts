@@ -77,6 +77,10 @@ export const searchDocumentsTool = defineTool({
         passages: z
           .array(z.object({ heading: z.string(), lines: lineRange, snippet: z.string() }))
           .describe("Up to three further passages of the document."),
+        translations: z
+          .array(z.object({ id: z.string(), language: z.string() }))
+          .optional()
+          .describe("The same page in other languages."),
       }),
     ),
     nextCursor,
@@ -103,6 +107,7 @@ function tidy<Found extends SearchResult>(found: Found) {
     title: shortened(found.title),
     heading: shortened(found.heading),
     lines: [...found.lines],
+    ...(found.translations === undefined ? {} : { translations: [...found.translations] }),
     passages: found.passages.map(({ heading, lines, snippet }) => ({
       heading: shortened(heading),
       lines: [...lines],

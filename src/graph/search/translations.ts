@@ -1,0 +1,132 @@
+/**
+ * Translations of one page: the same path below folders of languages (`en/a.md`, `ja/a.md`), beside a language that has
+ * no folder (`a.md`, `ja/a.md`), in `i18n/ja/…`, or with the language in the name (`a.es.md`). Folders are called `it`
+ * and `no` for other reasons too, so the texts have to be in different languages as well.
+ */
+import type { Database } from "bun:sqlite";
+import { isOfEarlierSchema } from "../schema.ts";
+import type { RankedDocument } from "./fusion.ts";
+import { baseLanguage, languageOfQuery } from "./languages.ts";
+
+export interface Translation {
+  readonly id: string;
+  /** ISO 639-1 code. */
+  readonly language: string;
+}
+
+/** A document with those that say the same in other languages. */
+export interface Translated extends RankedDocument {
+  readonly translations: readonly Translation[];
+}
+
+/** What a translation has to have of the best one's score to be shown in its place. */
+const AS_GOOD = 0.5;
+
+/**
+ * The first `limit` pages: of one that was found in several languages, the document in the query's language is shown,
+ * else the one whose language needs no folder or is English, else the best.
+ */
+export function collapseTranslations(
+  db: Database,
+  documents: readonly RankedDocument[],
+  query: string,
+  limit: number,
+): Translated[] {
+  const languageOf = languageReader(db, pagesInSeveral(documents));
+  const pages = new Map<string, RankedDocument[]>();
+  for (const document of documents) {
+    const { page } = placeOf(document.node);
+    const known = pages.get(page);
+    const language = languageOf(document.node);
+    const isTranslation =
+      known !== undefined &&
+      language !== undefined &&
+      known.every(({ node }) => ![undefined, language].includes(languageOf(node)));
+    if (isTranslation) known.push(document);
+    else if (known === undefined) pages.set(page, [document]);
+    else pages.set(`${page}\n${document.node}`, [document]);
+  }
+  const asked = languageOfQuery(query);
+  return [...pages.values()].slice(0, limit).map((same) => shown(same, languageOf, asked));
+}
+
+function shown(
+  same: readonly RankedDocument[],
+  languageOf: (node: string) => string | undefined,
+  asked: string | undefined,
+): Translated {
+  const best = same[0] as RankedDocument;
+  if (same.length === 1) return { ...best, translations: [] };
+  const good = same.filter(({ score }) => score >= AS_GOOD * best.score);
+  const chosen =
+    good.find(({ node }) => asked !== undefined && languageOf(node) === asked) ??
+    good.find(({ node }) => !placeOf(node).isTranslated) ??
+    good.find(({ node }) => languageOf(node) === "en") ??
+    best;
+  const others = same.filter(({ node }) => node !== chosen.node);
+  const translations = others.map(({ node }) => ({ id: node, language: languageOf(node) ?? "" }));
+  return { ...chosen, score: best.score, translations };
+}
+
+interface Place {
+  /** The path without what says the language. */
+  readonly page: string;
+  readonly isTranslated: boolean;
+}
+
+const LANGUAGES = new Set(
+  `aa ab af ak am ar as ay az ba be bg bn bo br bs ca cs cy da de dv dz el en eo es et eu fa fi fj fo fr fy ga gd gl gu ha he hi hr ht hu hy
+  id ig is it ja jv ka kk km kn ko ku ky la lb ln lo lt lv mg mi mk ml mn mr ms mt my nb ne nl nn no ny oc om or pa pl ps pt qu rm rn ro ru rw
+  sa sc sd si sk sl sm sn so sq sr st su sv sw ta te tg th ti tk tl tn to tr ts tt ug uk ur uz ve vi wo xh yi yo zh zu`.split(
+    /\s+/,
+  ),
+);
+
+function isLanguage(name: string): boolean {
+  return /^[a-z]{2}(?:[-_][A-Za-z]{2,4})?$/.test(name) && LANGUAGES.has(name.slice(0, 2));
+}
+
+function placeOf(id: string): Place {
+  const parts = id.split("/");
+  const file = (parts.pop() ?? "").replace(/\.[^.]+$/, "");
+  const within = /\.([^.]+)$/.exec(file)?.[1];
+  const inName = within !== undefined && isLanguage(within);
+  const name = inName ? file.slice(0, -within.length - 1) : file;
+  const folder = parts.findIndex(isLanguage);
+  const folders = parts
+    .filter((part, at) => at !== folder && !(part === "i18n" && at === folder - 1))
+    // As Docusaurus lays translations out.
+    .map((part) => part.replace(/^docusaurus-plugin-content-/, ""))
+    .filter((part, at, all) => !(part === "current" && all[at - 1] === "docs"));
+  return { page: [...folders, name].join("/"), isTranslated: inName || folder >= 0 };
+}
+
+/** The documents that share their page with another one. */
+function pagesInSeveral(documents: readonly RankedDocument[]): string[] {
+  const pages = new Map<string, string[]>();
+  for (const { node } of documents) {
+    const { page } = placeOf(node);
+    pages.set(page, [...(pages.get(page) ?? []), node]);
+  }
+  return [...pages.values()].filter(({ length }) => length > 1).flat();
+}
+
+/** What these documents say they are in, or seem to be. */
+function languageReader(db: Database, nodes: readonly string[]): (node: string) => string | undefined {
+  const rows =
+    nodes.length === 0 || isOfEarlierSchema(db)
+      ? []
+      : (db
+          .query(
+            `SELECT f.node, json_extract(f.fields, '$.lang[0]') FROM json_each(?) j
+             CROSS JOIN document_fields f ON f.node = j.value WHERE json_valid(f.fields)`,
+          )
+          .values(JSON.stringify(nodes)) as [string, unknown][]);
+  const languages = new Map(
+    rows.flatMap(([node, language]) => (typeof language === "string" ? [[node, language]] : [])),
+  );
+  return (node) => {
+    const language = languages.get(node);
+    return language === undefined ? undefined : baseLanguage(language);
+  };
+}

@@ -1,0 +1,82 @@
+/** Translations of one page are one result, in the language of the query. */
+import { describe, expect, test } from "bun:test";
+import { SemanticIndex, searchGraph } from "../../../src/graph/search/index.ts";
+import { openFixtureGraph, writeFixture } from "../../helpers/graph-fixture.ts";
+import { TempFolder } from "../../helpers/temp-folder.ts";
+
+type Page = readonly [id: string, language: string | undefined, text: string];
+
+function find(pages: readonly Page[], query: string) {
+  using folder = new TempFolder();
+  using db = openFixtureGraph(folder.join("graph.db"));
+  const others = Array.from(
+    { length: 20 },
+    (_, at): Page => [`other/${at}.md`, "en", `Note ${at} of something else.`],
+  );
+  writeFixture(
+    db,
+    [...pages, ...others].map(([id, language, text]) => ({
+      id,
+      title: "Page",
+      texts: [text],
+      fields: language === undefined ? {} : { lang: [language] },
+    })),
+  );
+  const found = searchGraph(db, new SemanticIndex(db), {
+    query,
+    mode: "lexical",
+    limit: 10,
+    vector: undefined,
+  });
+  return found.map(({ id, translations }) => [
+    id,
+    ...(translations ?? []).map((each) => `${each.language} ${each.id}`),
+  ]);
+}
+
+const [en, ja, es] = [
+  "Set studio for images.",
+  "studio studio 画像を設定する",
+  "Configura studio para las imágenes.",
+];
+
+describe("one page in several languages", () => {
+  test.each([
+    ["docs/en/a.md", "docs/ja/a.md", "docs/es/a.md"],
+    ["src/content/docs/a.mdx", "src/content/docs/ja/a.mdx", "src/content/docs/es/a.mdx"],
+    [
+      "docs/a.md",
+      "i18n/ja/docusaurus-plugin-content-docs/current/a.md",
+      "i18n/es/docusaurus-plugin-content-docs/current/a.md",
+    ],
+    ["a.md", "a.ja.md", "a.es.md"],
+    ["en/a.md", "ja/a.md", "es-MX/a.md"],
+  ])("%s, %s and %s", (first, second, third) => {
+    const pages: Page[] = [
+      [first, "en", en],
+      [second, "ja", ja],
+      [third, "es", es],
+    ];
+    expect(find(pages, "studio").map(([id]) => id)).toEqual([first]);
+    expect(find(pages, "studio")[0]?.slice(1).sort()).toEqual([`es ${third}`, `ja ${second}`]);
+    expect(find(pages, "para que sirve el studio").map(([id]) => id)).toEqual([third]);
+    expect(find(pages, "studioの画像").map(([id]) => id)).toEqual([second]);
+  });
+
+  test("texts in one language are no translations, whatever their folders are called", () => {
+    const pages: Page[] = [
+      ["team/it/a.md", "en", en],
+      ["team/a.md", "en", "Another studio."],
+      ["team/no/a.md", undefined, "A third studio."],
+    ];
+    expect(find(pages, "studio").length).toBe(3);
+  });
+
+  test("what only one of them has is shown where it stands", () => {
+    const pages: Page[] = [
+      ["en/a.md", "en", en],
+      ["ja/a.md", "ja", `${ja} OTEL_PROPAGATORS`],
+    ];
+    expect(find(pages, "studio OTEL_PROPAGATORS")[0]?.[0]).toBe("ja/a.md");
+  });
+});
