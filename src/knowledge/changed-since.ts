@@ -1,15 +1,15 @@
 /**
  * Which documents differ from what a commit has of them.
  *
- * Git is asked for one tree of its objects and for nothing else. It never looks at the working files: for that it
- * would run what the folder's own configuration names, such as filters, watchers and hooks (I14). Whether a file
- * differs is told here, by the digest that git keeps files under.
+ * Git is asked for one tree of its objects and for nothing else. Whether a file differs is told here, by the digest that
+ * git keeps files under.
  */
-import { delimiter, isAbsolute, join } from "node:path";
+import { join } from "node:path";
 import { relativePathOf } from "../ingest/markdown/index.ts";
 import { readRegularFile } from "../ingest/reading/index.ts";
-import { isMarkdown, liesBelow, realPlace } from "../system/files/index.ts";
+import { isMarkdown } from "../system/files/index.ts";
 import { AmalfaError, startOf } from "../system/index.ts";
+import { Git } from "./git-program.ts";
 
 export interface Changes {
   /** Ids of documents that are new or other than the commit has them. */
@@ -62,70 +62,6 @@ function differs(path: string, digest: string | undefined): boolean {
   } catch {
     return true;
   }
-}
-
-/**
- * What keeps git from running anything that the repository names, from asking anybody, and from fetching what it
- * lacks.
- */
-const HARMLESS = [
-  ["core.fsmonitor", "false"],
-  ["core.hooksPath", "/dev/null"],
-  ["core.pager", "cat"],
-  ["core.sshCommand", "false"],
-  ["core.gitProxy", "false"],
-  ["core.askPass", "false"],
-  ["credential.helper", ""],
-  ["protocol.allow", "never"],
-  ["diff.external", ""],
-  ["gpg.program", "false"],
-  ["core.alternateRefsCommand", "false"],
-].flatMap(([key, value]) => ["-c", `${key}=${value}`]);
-
-class Git {
-  readonly #root: string;
-  readonly #program: string | undefined;
-
-  constructor(root: string) {
-    this.#root = root;
-    // A relative folder in the search path, or one of the project's own, would offer its own git.
-    const folders = (process.env.PATH ?? "").split(delimiter);
-    const isOurs = (folder: string): boolean =>
-      realPlace(folder) === realPlace(root) || liesBelow(root, folder);
-    const PATH = folders.filter((folder) => isAbsolute(folder) && !isOurs(folder)).join(delimiter);
-    this.#program = Bun.which("git", { PATH }) ?? undefined;
-  }
-
-  /** What git answers, or undefined where it cannot. */
-  ask(args: readonly string[]): string | undefined {
-    if (this.#program === undefined) return undefined;
-    const command = [
-      this.#program,
-      "--no-pager",
-      "--no-replace-objects",
-      "--no-optional-locks",
-      ...HARMLESS,
-      ...args,
-    ];
-    const { exitCode, stdout } = Bun.spawnSync(command, {
-      cwd: this.#root,
-      env: environment(),
-      stdin: "ignore",
-      stdout: "pipe",
-      stderr: "ignore",
-      maxBuffer: 1 << 30,
-    });
-    return exitCode === 0 ? stdout.toString("utf8") : undefined;
-  }
-}
-
-/** A hook that calls this has variables set that are about another command. */
-function environment(): Record<string, string> {
-  const passed = Object.entries(process.env).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && !entry[0].startsWith("GIT_"),
-  );
-  const set = { GIT_TERMINAL_PROMPT: "0", GIT_NO_LAZY_FETCH: "1", GIT_PAGER: "cat", GIT_ALLOW_PROTOCOL: "" };
-  return { ...Object.fromEntries(passed), ...set };
 }
 
 function unknown(root: string, revision: string): AmalfaError {

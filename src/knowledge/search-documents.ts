@@ -5,6 +5,7 @@ import { databaseError } from "../graph/index.ts";
 import { type Filters, type SearchMode, type SearchResult, searchGraph } from "../graph/search/index.ts";
 import type { Project } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
+import { commitDateOf, commitDates } from "./commit-dates.ts";
 import {
   type Answered,
   answerFresh,
@@ -129,8 +130,13 @@ export function searchWithVector(
   { query, mode, limit, explain = false, filters }: SearchDocumentsRequest,
   vector: Float32Array | undefined,
 ): readonly SearchResult[] {
+  // Asked for only where a date is: a history takes longer to read than an answer to find.
+  const asksTime = filters?.since !== undefined || filters?.until !== undefined;
+  const dates = asksTime ? commitDates(project.root) : undefined;
+  const changedOn = dates === undefined ? undefined : (id: string) => commitDateOf(dates, id);
   try {
-    return searchGraph(reader.db, reader.semantic, { query, mode, limit, vector, explain, filters });
+    const request = { query, mode, limit, vector, explain, filters, changedOn };
+    return searchGraph(reader.db, reader.semantic, request);
   } catch (error) {
     throw databaseError(project.paths.database, error);
   }

@@ -36,7 +36,11 @@ export function searchCommand(): Command {
     .option("--path <path>", "only below this folder, or what fits this pattern; may be repeated", listed)
     .option("--tag <tag>", "only with this tag; may be repeated", listed)
     .option("--type <type>", "only where the front matter has this type")
-    .option("--since <date>", "only from this date on: the front matter's, else the file's", isoDate)
+    .option(
+      "--since <date>",
+      "only from this date on: the front matter's, else that of the name, the last commit or the file",
+      isoDate,
+    )
     .option("--until <date>", "only up to this date", isoDate)
     .option("--lang <code>", "only in this language, such as de")
     .option("--where <key=value>", "only where the front matter has it; may be repeated", field)

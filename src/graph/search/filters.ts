@@ -29,14 +29,19 @@ export interface Filters {
   readonly where?: Readonly<Record<string, string>> | undefined;
 }
 
+/** When a document that does not say it was changed last, where that is known better than the file system knows it. */
+export type ChangedOn = (id: string) => string | undefined;
+
 /** What a document says of itself. */
 interface DocumentFacts {
   readonly id: string;
   readonly tags: readonly string[];
   /** Keys in lower case. */
   readonly fields: Readonly<Record<string, readonly string[]>>;
-  /** ISO 8601; from the front matter, else when its file was changed. */
-  readonly date: string;
+  /** ISO 8601; from the front matter, else from the file's name. */
+  readonly stated: string | undefined;
+  /** ISO 8601; when its file was changed. */
+  readonly changed: string;
 }
 
 interface AllFacts {
@@ -60,10 +65,15 @@ function sizeOf(value: string | readonly string[] | Readonly<Record<string, stri
 }
 
 /** The scope of the documents that the filters let through, without those that are excluded. */
-export function scopeOf(db: Database, filters: Filters, without: Scope | undefined): Scope {
+export function scopeOf(
+  db: Database,
+  filters: Filters,
+  without: Scope | undefined,
+  changedOn?: ChangedOn,
+): Scope {
   refuseUnanswerable(db, filters);
   const facts = factsOf(db);
-  const isLet = filterOf(filters);
+  const isLet = filterOf(filters, changedOn);
   const taking = Uint8Array.from(facts.documents, (document) => (isLet(document) ? 1 : 0));
   const excluded = new Set(without?.chunks);
   const isIn = facts.chunks.map((chunk, at) => {
@@ -84,21 +94,29 @@ function refuseUnanswerable(db: Database, { type, since, until, language, where 
 }
 
 /** Whether a document is let through. */
-function filterOf(filters: Filters): (document: DocumentFacts) => boolean {
+function filterOf(filters: Filters, changedOn?: ChangedOn): (document: DocumentFacts) => boolean {
   const { paths = [], tags = [], type, since, until, language, where = {} } = filters;
   const patterns = paths.map((path) => path.replace(/^\.\//, "").replace(/\/+$/, ""));
   const globs = patterns.map((pattern) => new Bun.Glob(pattern));
   const wanted = Object.entries({ ...where, ...(type === undefined ? {} : { type }) });
   const code = language === undefined ? undefined : baseLanguage(language);
-  return ({ id, tags: own, fields, date }) =>
-    (patterns.length === 0 ||
-      patterns.some((path, at) => path === id || id.startsWith(`${path}/`) || globs[at]!.match(id))) &&
-    tags.every((tag) => own.some((each) => isTag(each, tag))) &&
-    wanted.every(([key, value]) => has(fields[key.toLowerCase()], value)) &&
-    (code === undefined || (fields.lang ?? []).some((each) => baseLanguage(each) === code)) &&
+  const dateOf = ({ id, stated, changed }: DocumentFacts): string => stated ?? changedOn?.(id) ?? changed;
+  const isInTime = (date: string): boolean =>
     (since === undefined || date >= since) &&
     // Of a day, a month or a year all that begins with it is still in it.
     (until === undefined || date.slice(0, until.length) <= until);
+  const asksTime = since !== undefined || until !== undefined;
+  return (document) => isLetBut(document) && (!asksTime || isInTime(dateOf(document)));
+
+  function isLetBut({ id, tags: own, fields }: DocumentFacts): boolean {
+    return (
+      (patterns.length === 0 ||
+        patterns.some((path, at) => path === id || id.startsWith(`${path}/`) || globs[at]!.match(id))) &&
+      tags.every((tag) => own.some((each) => isTag(each, tag))) &&
+      wanted.every(([key, value]) => has(fields[key.toLowerCase()], value)) &&
+      (code === undefined || (fields.lang ?? []).some((each) => baseLanguage(each) === code))
+    );
+  }
 }
 
 function isTag(own: string, wanted: string): boolean {
@@ -139,8 +157,24 @@ const DATES = ["date", "created", "published", "updated", "modified"];
 function documentFacts(id: string, tags: string, own: string, time: number): DocumentFacts {
   const fields = storedFields(own, id);
   const stated = DATES.flatMap((key) => fields[key] ?? []).find((value) => /^\d{4}-\d\d/.test(value));
-  const date = stated ?? (time > 0 ? new Date(time).toISOString() : "");
-  return { id, tags: storedTexts(tags, id), fields, date };
+  const changed = time > 0 ? new Date(time).toISOString() : "";
+  return { id, tags: storedTexts(tags, id), fields, stated: stated ?? dateInName(id), changed };
+}
+
+/** Of a daily note, such as `2024-03-05.md`, `20240305-plan.md` or `2024/03/05.md`. */
+function dateInName(id: string): string | undefined {
+  const [, year, month, day] =
+    /(?<!\d)(\d{4})[-_.](\d\d)[-_.](\d\d)(?!\d)[^/]*$/.exec(id) ??
+    /\/(\d{4})\/(\d\d)\/(\d\d)(?!\d)[^/]*$/.exec(`/${id}`) ??
+    /\/((?:19|20)\d\d)(\d\d)(\d\d)(?!\d)[^/]*$/.exec(`/${id}`) ??
+    [];
+  const date = `${year}-${month}-${day}`;
+  return isDayOfCalendar(date) ? date : undefined;
+}
+
+function isDayOfCalendar(date: string): boolean {
+  const time = Date.parse(`${date}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);
 }
 
 /** Lists of texts by their names. Throws `DamagedRows`, so that whoever asked is told which command to run. */

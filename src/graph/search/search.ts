@@ -4,7 +4,7 @@
  */
 import type { Database } from "bun:sqlite";
 import { describe, type SearchResult } from "./describe.ts";
-import { type Filters, hasFilters, scopeOf } from "./filters.ts";
+import { type ChangedOn, type Filters, hasFilters, scopeOf } from "./filters.ts";
 import { findByWords, type LexicalResult, languagesOf } from "./lexical.ts";
 import { firstPassagesNamed } from "./named.ts";
 import { parseQuery } from "./query.ts";
@@ -22,6 +22,7 @@ export interface SearchRequest {
   readonly vector: Float32Array | undefined;
   /** Which documents it is about; all by default. */
   readonly filters?: Filters | undefined;
+  readonly changedOn?: ChangedOn | undefined;
   /** Whether each result says why it was found. */
   readonly explain?: boolean;
 }
@@ -34,7 +35,9 @@ export function searchGraph(db: Database, index: SemanticIndex, request: SearchR
 function searchSnapshot(db: Database, index: SemanticIndex, request: SearchRequest): SearchResult[] {
   const query = parseQuery(request.query, languagesOf(db));
   const excluded = scopeWithout(db, query.excluded);
-  const scope = hasFilters(request.filters) ? scopeOf(db, request.filters, excluded) : excluded;
+  const scope = hasFilters(request.filters)
+    ? scopeOf(db, request.filters, excluded, request.changedOn)
+    : excluded;
   const found =
     request.mode === "semantic" ? NOTHING : findByWords(db, query, lexicalDepth(request.limit), { scope });
   const named = request.mode === "semantic" ? [] : firstPassagesNamed(db, request.query);

@@ -1,0 +1,54 @@
+/** When git's history says that each file was changed last. */
+import { relativePathOf } from "../ingest/markdown/index.ts";
+import { repositoryTop } from "../project/git/index.ts";
+import { Git } from "./git-program.ts";
+
+/** A history that takes longer is not waited for; then files are as old as the file system says. */
+const LONGEST_MS = 10_000;
+
+/** The history of each root that was asked for, as of the commit that it was read at. */
+const known = new Map<string, { readonly head: string; readonly dates: ReadonlyMap<string, string> }>();
+
+const NONE: ReadonlyMap<string, string> = new Map();
+
+/**
+ * ISO 8601 dates of the last commits, by paths in NFC relative to `root`. Empty without a repository, a commit or git.
+ */
+export function commitDates(root: string): ReadonlyMap<string, string> {
+  if (repositoryTop(root) === undefined) return NONE;
+  const git = new Git(root);
+  const head = git.ask(["rev-parse", "--verify", "--quiet", "HEAD"])?.trim() ?? "";
+  if (head === "") return NONE;
+  const kept = known.get(root);
+  if (kept?.head === head) return kept.dates;
+  const log = [
+    "log",
+    "-z",
+    "--format=%x01%cI",
+    "--name-only",
+    "--no-renames",
+    "--no-ext-diff",
+    "--no-textconv",
+  ];
+  const dates = datesIn(git.ask([...log, "--relative", head, "--", "."], { timeout: LONGEST_MS }) ?? "");
+  known.set(root, { head, dates });
+  return dates;
+}
+
+/** Commits come with the last one first. */
+function datesIn(log: string): Map<string, string> {
+  const dates = new Map<string, string>();
+  let date = "";
+  for (const field of log.split("\0")) {
+    const [, at, rest = ""] = /^\n*\u0001([^\n]*)\n*(.*)$/s.exec(field) ?? [];
+    if (at !== undefined) date = new Date(at).toISOString();
+    const path = (at === undefined ? field : rest).replace(/^\n+/, "").normalize("NFC");
+    if (path !== "" && !dates.has(path)) dates.set(path, date);
+  }
+  return dates;
+}
+
+/** The date of a document's last commit. @param dates as `commitDates` has them */
+export function commitDateOf(dates: ReadonlyMap<string, string>, id: string): string | undefined {
+  return dates.get(relativePathOf(id).normalize("NFC"));
+}
