@@ -1,5 +1,6 @@
 /** The part of a passage that is worth showing for a query. */
 import { isUnspaced, wordsIn } from "./cjk.ts";
+import { tellingWords } from "./function-words.ts";
 import { wordsOf } from "./lexical.ts";
 
 /**
@@ -9,7 +10,8 @@ import { wordsOf } from "./lexical.ts";
 export function excerpt(text: string, query: string, length: number): string {
   const folded = withoutFurniture(text).replace(/\s+/g, " ").trim();
   if (folded.length <= length) return folded;
-  const start = bestStart(folded, soughtWords(query), length);
+  // Function words stand everywhere, and would choose the place.
+  const start = bestStart(folded, tellingWords(soughtWords(query), (word) => word, undefined), length);
   const from = beginning(folded, start, length);
   const hardEnd = Math.min(folded.length, from + length);
   const space = folded.lastIndexOf(" ", hardEnd);

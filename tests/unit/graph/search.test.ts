@@ -169,6 +169,12 @@ describe("excerpt", () => {
     expect(shown.length).toBeLessThan(90);
   });
 
+  test("goes by the words that tell something", () => {
+    const filler = "lorem ipsum dolor sit amet ".repeat(20);
+    const text = `How do I do it, and what is it that you do? ${filler} The gearbox turns. ${filler}`;
+    expect(excerpt(text, "how do I turn the gearbox", 80)).toContain("The gearbox turns.");
+  });
+
   test("leaves out comments and the headings a passage begins with, unless there is nothing else", () => {
     expect(excerpt("<!-- old -->\n# A\n\n## B\n\nThe text. <a id=x></a>End", "zzz", 80)).toBe(
       "The text. End",
