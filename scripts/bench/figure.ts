@@ -12,6 +12,8 @@ export interface BenchContext {
   readonly keep: string;
   /** A folder of markdown that identifiers are drawn from, instead of the usual one. */
   readonly items?: string | undefined;
+  /** A checkout of an earlier commit to compare with. */
+  readonly earlier?: string | undefined;
   /** An earlier report to compare with. */
   readonly against?: string | undefined;
   /** Says what is being done, for whoever waits. */

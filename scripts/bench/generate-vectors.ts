@@ -50,13 +50,16 @@ export class VectorGenerator {
   }
 
   #direction(): Float32Array {
-    return normalised(Float32Array.from({ length: this.#shape.dimensions }, this.#normal));
+    const direction = new Float32Array(this.#shape.dimensions);
+    for (let i = 0; i < direction.length; i++) direction[i] = this.#normal();
+    return normalised(direction);
   }
 }
 
 function normalised(vector: Float32Array): Float32Array {
   let squares = 0;
-  for (const value of vector) squares += value * value;
+  for (let i = 0; i < vector.length; i++) squares += vector[i]! ** 2;
   const scale = 1 / Math.sqrt(squares);
-  return vector.map((value) => value * scale);
+  for (let i = 0; i < vector.length; i++) vector[i]! *= scale;
+  return vector;
 }

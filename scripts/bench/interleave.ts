@@ -19,6 +19,14 @@ export async function interleave<Name extends string>(
   return values;
 }
 
+/** Milliseconds of processor time that this process takes for the work, on all its threads. */
+export async function processorMilliseconds(work: () => unknown): Promise<number> {
+  const before = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
 /** Milliseconds that the work takes. */
 export async function milliseconds(work: () => unknown): Promise<number> {
   const started = performance.now();

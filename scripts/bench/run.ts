@@ -2,14 +2,14 @@
  * The benchmark: `bun run bench [name…] [--quick]`.
  *
  * `--against FILE` compares relevance with that of an earlier report, question by question; `--items DIR` draws its
- * identifiers from there. `--output FILE` and `--kept DIR` put the report, and the vectors kept between runs,
+ * identifiers from there; `--earlier DIR`, a checkout of an earlier commit, compares the speed of search with its. `--output FILE` and `--kept DIR` put the report, and the vectors kept between runs,
  * elsewhere. Measures the named figures, or all, one after the other; prints a table and writes
  * `bench-results/<time>.json`. Each figure compares amalfa with a peer in one run, by turns. A missed goal is
  * reported and is no failure: speed is not a test.
  */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { BenchContext, Figure, FigureResult } from "./figure.ts";
 import { describeMachine, describeVersions } from "./machine.ts";
@@ -22,6 +22,7 @@ const FIGURES: Readonly<Record<string, () => Promise<Figure>>> = {
   "unchanged-init": async () => (await import("./unchanged-init.ts")).unchangedInit,
   doctor: async () => (await import("./doctor.ts")).doctor,
   "search-speed": async () => (await import("./search-speed.ts")).searchSpeed,
+  "search-scale": async () => (await import("./search-scale.ts")).searchScale,
   "warm-rebuild": async () => (await import("./warm-rebuild.ts")).warmRebuild,
   freshness: async () => (await import("./freshness.ts")).freshness,
   "start-up": async () => (await import("./start-up.ts")).startUp,
@@ -37,6 +38,7 @@ const { values: flags, positionals } = parseArgs({
     kept: { type: "string" },
     against: { type: "string" },
     items: { type: "string" },
+    earlier: { type: "string" },
   },
 });
 const unknown = positionals.filter((name) => FIGURES[name] === undefined);
@@ -57,6 +59,7 @@ async function run(names: readonly string[]): Promise<void> {
     keep: flags.kept ?? join(results, "kept"),
     items: flags.items,
     against: flags.against,
+    earlier: flags.earlier === undefined ? undefined : resolve(flags.earlier),
     note: (message) => console.error(`  ${message}`),
   };
   mkdirSync(context.keep, { recursive: true });

@@ -20,11 +20,19 @@ export interface Query {
   readonly vector: Float32Array;
 }
 
+/** How many words a chunk has; fewer where a million of them have to be written. */
+export type ChunkLength = readonly [least: number, most: number];
+
 /**
- * Writes a graph of generated passages on a hundred topics, ten to a document, and returns queries on the same
- * topics.
+ * Writes a graph of generated chunks on a hundred topics, ten to a document, and returns queries on the same topics.
+ * Each document is tagged with its topic, and every second one has the field `half`.
  */
-export function generateGraph(path: string, chunks: number, queries: number): Query[] {
+export function generateGraph(
+  path: string,
+  chunks: number,
+  queries: number,
+  [least, most]: ChunkLength = [40, 160],
+): Query[] {
   const text = new TextGenerator(chunks, TOPICS);
   const groupsPerTopic = Math.max(2, Math.round(chunks / TOPICS / 50));
   const vectors = new VectorGenerator({
@@ -45,11 +53,13 @@ export function generateGraph(path: string, chunks: number, queries: number): Qu
       heading: [title],
       startLine: ordinal * 10 + 1,
       endLine: ordinal * 10 + 9,
-      text: text.paragraph(topic, 40, 160),
+      text: text.paragraph(topic, least, most),
       key: `${id} ${ordinal}`,
       vector: vectors.vector(topic),
     }));
-    const document = { id, title, hash: id, tags: [], aliases: [], size: 1, mtimeMs: 1, links: [] };
+    const tags = [`topic-${topic}`];
+    const fields = { half: [`${(first / CHUNKS_PER_DOCUMENT) % 2}`] };
+    const document = { id, title, hash: id, tags, fields, aliases: [], size: 1, mtimeMs: 1, links: [] };
     staging.add([document], rows);
   }
   const generation = readGeneration(db);

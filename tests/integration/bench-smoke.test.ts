@@ -33,6 +33,7 @@ test("a quick run measures every figure and writes it down", async () => {
     "unchanged-init",
     "doctor",
     "search-speed",
+    "search-scale",
     "warm-rebuild",
     "freshness",
     "start-up",
