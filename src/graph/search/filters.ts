@@ -10,7 +10,7 @@ import { DamagedRows } from "../damage.ts";
 import { fieldsColumn, hasFieldsAndTerms } from "../schema.ts";
 import { readGeneration, storedText, storedTexts } from "../state.ts";
 import { baseLanguage } from "./languages.ts";
-import type { Scope } from "./scope.ts";
+import { type Scope, scopeTest } from "./scope.ts";
 
 /** All that are given have to hold; of several paths one. */
 export interface Filters {
@@ -35,6 +35,7 @@ export type ChangedOn = (id: string) => string | undefined;
 /** What a document says of itself. */
 interface DocumentFacts {
   readonly id: string;
+  /** In lower case. */
   readonly tags: readonly string[];
   /** Keys in lower case. */
   readonly fields: Readonly<Record<string, readonly string[]>>;
@@ -75,11 +76,16 @@ export function scopeOf(
   const facts = factsOf(db);
   const isLet = filterOf(filters, changedOn);
   const taking = Uint8Array.from(facts.documents, (document) => (isLet(document) ? 1 : 0));
-  const excluded = new Set(without?.chunks);
-  const isIn = facts.chunks.map((chunk, at) => {
-    return taking[facts.owners[at] as number] === 1 && !excluded.has(chunk) ? 1 : 0;
-  });
-  return { named: "only", chunks: facts.chunks.filter((_, at) => isIn[at] === 1) };
+  const isExcluded = scopeTest(without && { ...without, named: "only" });
+  // Plain loops: callbacks for each of a hundred thousand chunks took as long as a search.
+  const chunks = new Float64Array(facts.chunks.length);
+  let filled = 0;
+  for (let at = 0; at < chunks.length; at++) {
+    if (taking[facts.owners[at] as number] !== 1) continue;
+    const chunk = facts.chunks[at] as number;
+    if (without === undefined || !isExcluded(chunk)) chunks[filled++] = chunk;
+  }
+  return { named: "only", chunks: chunks.subarray(0, filled) };
 }
 
 /** "None" would be no answer to a question about what the graph does not hold. Throws `graph.earlier`. */
@@ -98,7 +104,10 @@ function filterOf(filters: Filters, changedOn?: ChangedOn): (document: DocumentF
   const { paths = [], tags = [], type, since, until, language, where = {} } = filters;
   const patterns = paths.map((path) => path.replace(/^\.\//, "").replace(/\/+$/, ""));
   const globs = patterns.map((pattern) => new Bun.Glob(pattern));
-  const wanted = Object.entries({ ...where, ...(type === undefined ? {} : { type }) });
+  const wanted = Object.entries({ ...where, ...(type === undefined ? {} : { type }) }).map(
+    ([key, value]) => [key.toLowerCase(), value.toLowerCase()] as const,
+  );
+  const sought = tags.map((tag) => tag.toLowerCase().replace(/^#/, ""));
   const code = language === undefined ? undefined : baseLanguage(language);
   const dateOf = ({ id, stated, changed }: DocumentFacts): string => stated ?? changedOn?.(id) ?? changed;
   const isInTime = (date: string): boolean =>
@@ -112,20 +121,20 @@ function filterOf(filters: Filters, changedOn?: ChangedOn): (document: DocumentF
     return (
       (patterns.length === 0 ||
         patterns.some((path, at) => path === id || id.startsWith(`${path}/`) || globs[at]!.match(id))) &&
-      tags.every((tag) => own.some((each) => isTag(each, tag))) &&
-      wanted.every(([key, value]) => has(fields[key.toLowerCase()], value)) &&
+      sought.every((tag) => own.some((each) => isTag(each, tag))) &&
+      wanted.every(([key, value]) => Object.hasOwn(fields, key) && has(fields[key], value)) &&
       (code === undefined || (fields.lang ?? []).some((each) => baseLanguage(each) === code))
     );
   }
 }
 
+/** Both in lower case; `project` is also `project/house`. */
 function isTag(own: string, wanted: string): boolean {
-  const [a, b] = [own.toLowerCase(), wanted.toLowerCase().replace(/^#/, "")];
-  return a === b || a.startsWith(`${b}/`);
+  return own.startsWith(wanted) && (own.length === wanted.length || own[wanted.length] === "/");
 }
 
 function has(values: readonly string[] | undefined, wanted: string): boolean {
-  return (values ?? []).some((value) => value.toLowerCase() === wanted.toLowerCase());
+  return values?.some((value) => value === wanted || value.toLowerCase() === wanted) === true;
 }
 
 function factsOf(db: Database): AllFacts {
@@ -158,7 +167,8 @@ function documentFacts(id: string, tags: string, own: string, time: number): Doc
   const fields = storedFields(own, id);
   const stated = DATES.flatMap((key) => fields[key] ?? []).find((value) => /^\d{4}-\d\d/.test(value));
   const changed = time > 0 ? new Date(time).toISOString() : "";
-  return { id, tags: storedTexts(tags, id), fields, stated: stated ?? dateInName(id), changed };
+  const lowered = storedTexts(tags, id).map((tag) => tag.toLowerCase());
+  return { id, tags: lowered, fields, stated: stated ?? dateInName(id), changed };
 }
 
 /** Of a daily note, such as `2024-03-05.md`, `20240305-plan.md` or `2024/03/05.md`. */

@@ -124,7 +124,7 @@ export function findByWords(
   const counted = [...forms].map(([form, n]) => ({ form, n }));
   const expression = affordable(counted, budget);
   if (expression === undefined) return { list: [], terms, chunks };
-  return { list: unclipped(best(db, expression, limit, scope), counted, chunks), terms, chunks };
+  return { list: unclipped(best(db, expression, limit, { scope, chunks }), counted, chunks), terms, chunks };
 }
 
 /** BM25 of FTS5 for a word that half of the passages have or more. */
@@ -147,22 +147,40 @@ function unclipped(
   return list.map(({ chunk, score }) => ({ chunk, score: score * scale }));
 }
 
-function best(db: Database, expression: string, limit: number, scope: Scope | undefined): ScoredChunk[] {
+interface Within {
+  readonly scope: Scope | undefined;
+  /** How many the graph has. */
+  readonly chunks: number;
+}
+
+function best(db: Database, expression: string, limit: number, { scope, chunks }: Within): ScoredChunk[] {
   const within = scopeClause(scope);
   const takesPart = scopeTest(scope);
-  const isLarge = scope !== undefined && scope.chunks.length > MOST_NAMED;
-  const list: ScoredChunk[] = [];
-  const rows = db
-    .prepare<{ chunk: number; score: number }, [string, string, number]>(
-      `SELECT rowid AS chunk, -bm25(search_index, ${COLUMN_WEIGHTS}) AS score FROM search_index
-       WHERE search_index MATCH ? AND ${within.sql} ORDER BY score DESC, rowid LIMIT ?`,
-    )
-    .iterate(expression, within.value, isLarge ? -1 : limit);
-  for (const { chunk, score } of rows) {
-    if (takesPart(chunk)) list.push({ chunk, score });
-    if (list.length === limit) break;
-  }
-  return list;
+  const rows = db.prepare<{ chunk: number; score: number }, [string, string, number]>(
+    `SELECT rowid AS chunk, -bm25(search_index, ${COLUMN_WEIGHTS}) AS score FROM search_index
+     WHERE search_index MATCH ? AND ${within.sql} ORDER BY score DESC, rowid LIMIT ?`,
+  );
+  const first = (most: number): { list: ScoredChunk[]; seen: number } => {
+    const list: ScoredChunk[] = [];
+    let seen = 0;
+    for (const { chunk, score } of rows.iterate(expression, within.value, most)) {
+      seen++;
+      if (takesPart(chunk)) list.push({ chunk, score });
+      if (list.length === limit) break;
+    }
+    return { list, seen };
+  };
+  const isNamed = scope === undefined || scope.chunks.length <= MOST_NAMED;
+  const most = isNamed ? limit : likelyEnough(scope, chunks, limit);
+  const { list, seen } = first(most);
+  // SQLite sorts all that is found only where the likely part of it was not enough.
+  return isNamed || list.length === limit || seen < most ? list : first(-1).list;
+}
+
+/** How many of the best are likely to have as many as wanted of those that take part. */
+function likelyEnough({ named, chunks: listed }: Scope, chunks: number, limit: number): number {
+  const taking = named === "only" ? listed.length : chunks - listed.length;
+  return Math.ceil((2 * limit * chunks) / Math.max(1, taking));
 }
 
 /** By the packs of vectors, which are few rows; counting a million passages takes longer than finding them. */

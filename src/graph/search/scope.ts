@@ -30,9 +30,11 @@ export function scopeWithout(db: Database, excluded: readonly Sought[]): Scope |
 export function inScope(scope: Scope, ids: BigInt64Array): Uint8Array {
   const listed = scope.named === "only" ? 1 : 0;
   const mask = new Uint8Array(ids.length).fill(1 - listed);
+  // Read by halves: to make a number of each `bigint` took longer than to measure its distance.
+  const halves = new Uint32Array(ids.buffer, ids.byteOffset, 2 * ids.length);
   let at = 0;
   for (let place = 0; place < ids.length; place++) {
-    const id = Number(ids[place]);
+    const id = (halves[2 * place + 1] as number) * 2 ** 32 + (halves[2 * place] as number);
     while (at < scope.chunks.length && (scope.chunks[at] as number) < id) at++;
     if (scope.chunks[at] === id) mask[place] = listed;
   }
@@ -46,8 +48,9 @@ export const MOST_NAMED = 2_000;
 export function scopeClause(scope: Scope | undefined): { readonly sql: string; readonly value: string } {
   if (scope === undefined || scope.chunks.length > MOST_NAMED) return { sql: "? IS NOT NULL", value: "" };
   const list = "(SELECT value FROM json_each(?))";
+  // Without the plus SQLite would put the query to the index once for each chunk that is named: 70 µs each time.
   return {
-    sql: `rowid ${scope.named === "only" ? "IN" : "NOT IN"} ${list}`,
+    sql: `+rowid ${scope.named === "only" ? "IN" : "NOT IN"} ${list}`,
     value: JSON.stringify([...scope.chunks]),
   };
 }

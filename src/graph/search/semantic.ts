@@ -170,7 +170,7 @@ export function nearestByHamming(
 ): Uint32Array {
   const words = query.length;
   const vectors = words === 0 ? 0 : Math.floor(bits.length / words);
-  const taking = mask === undefined ? vectors : mask.reduce((sum, each) => sum + each, 0);
+  const taking = mask === undefined ? vectors : countOnes(mask);
   if (taking <= count) {
     const all = Uint32Array.from({ length: vectors }, (_, index) => index);
     return mask === undefined ? all : all.filter((index) => mask[index] === 1);
@@ -183,6 +183,12 @@ export function nearestByHamming(
   for (let below = 0; below + (histogram[limit] as number) < count; limit++)
     below += histogram[limit] as number;
   return collect(distances, limit, count);
+}
+
+function countOnes(mask: Uint8Array): number {
+  let ones = 0;
+  for (let at = 0; at < mask.length; at++) ones += mask[at] as number;
+  return ones;
 }
 
 function measureDistances(

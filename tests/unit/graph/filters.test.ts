@@ -91,3 +91,24 @@ test("a filter keeps the order of what it lets through, by words and by meaning"
     expect(all.filter((id) => docs.includes(id))).toEqual(docs);
   }
 });
+
+test("many documents that are let through are found although as many that are not have better words", () => {
+  using folder = new TempFolder();
+  using db = openFixtureGraph(folder.join("graph.db"));
+  const vectors = [unitVector("the same for all")];
+  const written = (path: string, text: string) =>
+    Array.from({ length: 2_100 }, (_, at) => ({ id: `${path}/${at}.md`, texts: [text], vectors }));
+  writeFixture(db, [
+    ...written("out", "roof"),
+    ...written("in", "a roof among walls, doors, floors and stairs"),
+  ]);
+  const request = { query: "roof", mode: "lexical", limit: 20, vector: undefined } as const;
+  const found = searchGraph(db, new SemanticIndex(db), { ...request, filters: { paths: ["in"] } });
+  expect(found).toHaveLength(20);
+  expect(found.every(({ id }) => id.startsWith("in/"))).toBe(true);
+  const none = searchGraph(db, new SemanticIndex(db), {
+    ...request,
+    filters: { where: { constructor: "x" } },
+  });
+  expect(none).toEqual([]);
+});
