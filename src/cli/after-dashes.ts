@@ -11,7 +11,6 @@ const CODES = new Set([
   "commander.unknownOption",
   "commander.missingArgument",
   "commander.optionMissingArgument",
-  "commander.invalidArgument",
 ]);
 
 /** A sentence with the command as it should be typed, or undefined where that is not what went wrong. */

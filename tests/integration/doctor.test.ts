@@ -3,6 +3,7 @@
  * promised.
  */
 import { afterAll, describe, expect, test } from "bun:test";
+import { amalfa } from "../helpers/amalfa.ts";
 import {
   checkOf,
   disposeTemplate,
@@ -13,6 +14,7 @@ import {
 } from "../helpers/doctor.ts";
 import { FAULTS } from "../helpers/doctor-faults/faults.ts";
 import { HelperProcess } from "../helpers/helper-process.ts";
+import { TempFolder } from "../helpers/temp-folder.ts";
 
 const TIMEOUT = 300_000;
 
@@ -26,6 +28,32 @@ test(
     expect(troubled(report)).toEqual([]);
     expect({ status, ok: report.ok, next: report.next }).toEqual({ status: 0, ok: true, next: null });
     expect(report.summary).toEqual({ ok: 23, warning: 0, error: 0, skipped: 0, late: 0, fixed: 0 });
+  },
+  TIMEOUT,
+);
+
+test(
+  "a server that was there before the first ingest has left nothing to mend",
+  async () => {
+    using project = new TempFolder().write({ "note.md": "# A note\n" });
+    const { status } = await amalfa(["serve"], { cwd: project.path });
+    expect(status).toBe(0);
+    const { report } = await doctor(project);
+    expect(troubled(report)).toEqual(["db.open"]);
+    expect(report.next).toBe("amalfa init");
+  },
+  TIMEOUT,
+);
+
+test(
+  "one of a kind is not told as several",
+  async () => {
+    using project = new TempFolder().write({ "note.md": "# A note\n\nOf one passage.\n" });
+    await amalfa(["init"], { cwd: project.path });
+    const { report } = await doctor(project);
+    expect(
+      report.checks.map(({ message }) => message).filter((message) => /\b1 (?:PID )?[a-z]+s\b/.test(message)),
+    ).toEqual([]);
   },
   TIMEOUT,
 );

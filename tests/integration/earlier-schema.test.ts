@@ -48,6 +48,18 @@ describe.each([...EARLIER_VERSIONS])("I16 a graph of schema %i", (version) => {
     expect(digest(folder.join(GRAPH))).toBe(before);
   });
 
+  test("is asked by path and tag", async () => {
+    using folder = projectOfSchema(version);
+    const at = { cwd: folder.path };
+    const asked = async (...filter: string[]): Promise<string[]> => {
+      const args = ["search", "--no-refresh", "--mode", "lexical", ...filter, "harvest seeds"];
+      return (await amalfaJson<Found>(args, at)).document.results.map(({ id }) => id);
+    };
+    expect(await asked("--path", "plan")).toEqual(["plan/season.md"]);
+    expect(await asked("--tag", "plan")).toEqual(["plan/season.md"]);
+    expect(await asked("--tag", "none")).toEqual([]);
+  });
+
   test.each(["init", "rebuild"])(
     "is brought over by %s without inference, as if made anew",
     async (command) => {
@@ -95,6 +107,39 @@ describe.each([...EARLIER_VERSIONS])("I16 a graph of schema %i", (version) => {
     const { document } = await amalfaJson<ErrorDocument>(["init"], { cwd: folder.path });
     expect(document.error.code).toBe("ingest.refused");
     expect(await found(folder, "heap")).toEqual(["soil/compost.md"]);
+  });
+});
+
+describe("I16 a graph of the earliest schema", () => {
+  const FILTERS = [
+    ["--type", "note"],
+    ["--since", "2024-01"],
+    ["--until", "2024-12-31"],
+    ["--lang", "en"],
+    ["--where", "status=draft"],
+  ];
+
+  test.each(FILTERS)(
+    "says of %s %s that it cannot be asked, and answers after an init",
+    async (...filter) => {
+      using folder = projectOfSchema(2);
+      const at = { cwd: folder.path };
+      const args = ["search", "--no-refresh", "--mode", "lexical", ...filter, "harvest"];
+      const { document, status } = await amalfaJson<ErrorDocument>(args, at);
+      expect(status).toBe(1);
+      expect(document.error.code).toBe("graph.earlier");
+      expect(document.error.hint).toContain("`amalfa init`");
+      await init(folder);
+      expect((await amalfaJson(args, at)).status).toBe(0);
+    },
+  );
+
+  test("says so over MCP as well", async () => {
+    using folder = projectOfSchema(2);
+    await using client = await McpClient.connect(folder.path);
+    const asked = await client.call("search_documents", { query: "harvest", type: "note" });
+    expect(asked.isError).toBe(true);
+    expect(JSON.stringify(asked)).toContain("earlier schema");
   });
 });
 

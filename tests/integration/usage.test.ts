@@ -154,3 +154,14 @@ describe("wrong usage", () => {
     expect(stderr).toStartWith("Usage: amalfa ");
   });
 });
+
+test.each([
+  ["--limit", "0"],
+  ["--since", "yesterday"],
+  ["--where", "status"],
+])("a value of %s that is none is not taken for what is sought", async (option, value) => {
+  const { status, stderr } = await amalfa(["search", option, value, "compost"], { cwd });
+  expect(status).toBe(2);
+  expect(stderr).toContain("is invalid");
+  expect(stderr).not.toContain("put -- before it");
+});

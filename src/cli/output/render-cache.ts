@@ -69,7 +69,9 @@ function hitRate({ hitRate, runs }: CacheStats): string {
 function orphans({ orphans, entries }: CacheStats): string {
   if (orphans === null) return "cannot be told";
   if (orphans === 0) return "none";
-  return `${formatCount(orphans)} (${percent(orphans / entries)}); "amalfa cache prune --orphans" removes them`;
+  // The cache does not tell what somebody asked for from what a document said.
+  const what = "of no passage: of earlier text, or of queries";
+  return `${formatCount(orphans)} (${percent(orphans / entries)}) ${what}; "amalfa cache prune --orphans" removes them`;
 }
 
 function runRows({ runs }: CacheStats, now: Date): string[][] {

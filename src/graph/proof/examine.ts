@@ -74,7 +74,7 @@ export function chunkFault(db: Database): string | undefined {
   const faults = documentFaults(db, undefined, ["document", "chunks", "terms"]);
   const [first, ...others] = faults.map(({ document }) => document);
   if (first === undefined) return undefined;
-  const more = others.length === 0 ? "" : ` and ${others.length} more documents`;
+  const more = others.length === 0 ? "" : ` and ${others.length} more`;
   return `rows of ${first}${more} are not what was written`;
 }
 
@@ -97,7 +97,8 @@ export function countFaults(db: Database): string[] {
   const written = parseTotals(readMeta(db, PROOF_KEY) ?? "");
   if (written === undefined) return ["the row of `meta` that proves all others is lost or malformed"];
   const [proofs] = db.query("SELECT count(*) FROM document_proofs").values()[0] as [number];
-  const lost = proofs === written.rows.document ? [] : [`there are proofs of ${proofs} documents`];
+  const lost =
+    proofs === written.rows.document ? [] : [`the number of documents that are proved is ${proofs}`];
   const tables = PROVED_TABLES.flatMap(({ table, column }) => {
     const [count] = db.query(`SELECT count(*) FROM ${table}`).values()[0] as [number];
     const wanted = written.rows[column];

@@ -74,7 +74,8 @@ function examinePacks(db: Database): { readonly packs: Pack[]; readonly faults: 
   const [lost] = db
     .query("SELECT count(*) FROM pack_proofs WHERE pack NOT IN (SELECT pack FROM vector_bits)")
     .values()[0] as [number];
-  if (lost > 0) faults.push(`${lost} packs of the scan index are lost`);
+  if (lost > 0)
+    faults.push(lost === 1 ? "a pack of the scan index is lost" : `${lost} packs of the scan index are lost`);
   else if (faults.length === 0 && packTotals(db) !== provedPackTotals(db)) {
     faults.push("the scan index has other packs than those that were written");
   }

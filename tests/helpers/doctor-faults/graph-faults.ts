@@ -91,7 +91,7 @@ export const GRAPH_FAULTS: readonly Fault[] = [
     },
     {
       name: "a damaged vector, looked at with --deep",
-      says: /1 vectors do not match their checksums/,
+      says: /1 vector does not match its checksum/,
       args: ["--deep"],
       make: altered(
         "UPDATE vectors SET vector = unhex(substr(hex(vector), 1, 80) || '17' || substr(hex(vector), 83)) WHERE chunk = (SELECT min(chunk) FROM vectors)",

@@ -13,6 +13,7 @@ import { loadVerification } from "../../cache/index.ts";
 import {
   type Check,
   type CheckOutcome,
+  counted,
   type Finding,
   type FixTarget,
   outcomeOf,
@@ -37,7 +38,7 @@ export const cacheRows: Check = {
       if (context.deep) findings.push(...(await compared(context, db)));
       const others =
         unconfigured > 0 ? `, ${unconfigured} of them of other models than the configured one` : "";
-      return outcomeOf(findings, `${rows} vectors${others}; ${read} read completely`);
+      return outcomeOf(findings, `${counted(rows, "1 vector", "vectors")}${others}; ${read} read completely`);
     });
   },
 };
@@ -159,5 +160,5 @@ async function deleteMalformed(target: FixTarget): Promise<string> {
   const { keys } = target;
   if (keys === undefined || typeof keys === "string" || typeof keys === "number")
     throw new Error("The fix was given no keys.");
-  return `${deleteMalformedRows(textOf(target, "path"), keys)} rows deleted`;
+  return counted(deleteMalformedRows(textOf(target, "path"), keys), "1 row deleted", "rows deleted");
 }

@@ -5,6 +5,7 @@ import { formatBytes } from "../../../system/index.ts";
 import {
   type Check,
   type CheckOutcome,
+  counted,
   type FixTarget,
   numberOf,
   outcomeOf,
@@ -47,5 +48,5 @@ export const cacheSize: Check = {
 
 async function evict(target: FixTarget): Promise<string> {
   const evicted = evictLeastRecentlyUsed(textOf(target, "path"), { maxBytes: numberOf(target, "maxBytes") });
-  return `${evicted} rows evicted`;
+  return counted(evicted, "1 row evicted", "rows evicted");
 }

@@ -3,7 +3,15 @@
  * bring in.
  */
 import type { Drift } from "../../../ingest/index.ts";
-import { blocked, type Check, type CheckOutcome, type Finding, outcomeOf, withGraph } from "../check.ts";
+import {
+  blocked,
+  type Check,
+  type CheckOutcome,
+  counted,
+  type Finding,
+  outcomeOf,
+  withGraph,
+} from "../check.ts";
 import { THRESHOLDS } from "../thresholds.ts";
 
 export const graphDrift: Check = {
@@ -73,6 +81,10 @@ export function failedFindings(
   );
   const more = failed.length - shown.length;
   if (more === 0) return findings;
-  const rest = `${more} more files or folders cannot be ingested.`;
+  const rest = counted(
+    more,
+    "1 more file or folder cannot be ingested.",
+    "more files or folders cannot be ingested.",
+  );
   return [...findings, finding(`${more} more`, rest, "`amalfa init` names all of them.")];
 }

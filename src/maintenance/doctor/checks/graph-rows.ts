@@ -18,7 +18,7 @@ import {
   sampleOf,
 } from "../../../graph/proof/index.ts";
 import { messageOf } from "../../../system/index.ts";
-import { type Check, type CheckOutcome, type Finding, outcomeOf, withGraph } from "../check.ts";
+import { type Check, type CheckOutcome, counted, type Finding, outcomeOf, withGraph } from "../check.ts";
 import { type CheckContext, troubleOf } from "../context.ts";
 import { THRESHOLDS } from "../thresholds.ts";
 
@@ -73,7 +73,7 @@ function provedRows(db: Database, deep: boolean): Looked {
   const said =
     sample === undefined
       ? "all rows are what was written"
-      : `${sample.length} documents of today's seventh are`;
+      : counted(sample.length, "1 document of today's seventh is", "documents of today's seventh are");
   return {
     findings: [...whole, ...documents, ...packs],
     said: sample === undefined ? said : `${said} what was written`,
@@ -128,7 +128,11 @@ function listed(faults: readonly DocumentFault[]): Finding[] {
   if (more === 0) return shown;
   return [
     ...shown,
-    fault(`${more} more documents have rows that are not what was written.`, ROWS, `${more} more`),
+    fault(
+      `${counted(more, "1 more document has rows", "more documents have rows")} that are not what was written.`,
+      ROWS,
+      `${more} more`,
+    ),
   ];
 }
 
@@ -163,8 +167,19 @@ async function comparison(context: CheckContext, db: Database): Promise<Looked> 
   });
   const more = differing.length - findings.length;
   if (more > 0)
-    findings.push(fault(`${more} more documents are not what their files say.`, ROWS, `${more} more`));
-  const unread = left === 0 ? "" : `, ${left} more were not compared for lack of time`;
+    findings.push(
+      fault(
+        counted(
+          more,
+          "1 more document is not what its file says.",
+          "more documents are not what their files say.",
+        ),
+        ROWS,
+        `${more} more`,
+      ),
+    );
+  const unread =
+    left === 0 ? "" : `, ${counted(left, "1 more was", "more were")} not compared for lack of time`;
   return { findings, said: `, and ${compared} documents what their files say${unread}` };
 }
 

@@ -41,7 +41,7 @@ export const graphVectors: Check = {
         findings.push(...(await embedAgain(context, db, configured)));
       }
       const [chunks] = db.query("SELECT count(*) FROM chunks").values()[0] as [number];
-      return outcomeOf(findings, `${chunks} passages have their vectors`);
+      return outcomeOf(findings, counted(chunks, "1 passage has its vector", "passages have their vectors"));
     });
   },
 };
@@ -138,7 +138,12 @@ function countsOf(db: Database, dimensions: number): Finding[] {
       ),
     );
   if (packed !== vectors) {
-    findings.push(fault(`The scan index holds ${packed} vectors, and there are ${vectors}.`, "vector_bits"));
+    findings.push(
+      fault(
+        `The scan index holds ${counted(packed, "1 vector", "vectors")} and the graph ${vectors}.`,
+        "vector_bits",
+      ),
+    );
   }
   return findings;
 }
@@ -161,9 +166,18 @@ async function malformed(db: Database, dimensions: number): Promise<Finding[]> {
   }
   const findings: Finding[] = [];
   if (altered > 0)
-    findings.push(fault(`${altered} vectors do not match their checksums.`, "damaged vectors"));
+    findings.push(
+      fault(
+        counted(altered, "1 vector does not match its checksum.", "vectors do not match their checksums."),
+        "damaged vectors",
+      ),
+    );
   if (odd > 0) {
-    const message = `${odd} vectors are not of unit length, or hold values that are no numbers.`;
+    const message = counted(
+      odd,
+      "1 vector is not of unit length, or holds values that are no numbers.",
+      "vectors are not of unit length, or hold values that are no numbers.",
+    );
     findings.push(fault(message, "malformed vectors"));
   }
   return findings;

@@ -20,6 +20,7 @@ import { messageOf } from "../../../system/index.ts";
 import {
   type Check,
   type CheckOutcome,
+  counted,
   type Finding,
   type FixTarget,
   outcomeOf,
@@ -86,8 +87,9 @@ function faultOf(db: Database): IndexFault | undefined {
       )
       .values()[0] as [number, number, number];
     const extra = indexed === chunks - missing ? 0 : countOfExtra(db);
-    if (missing > 0) return mendable(`${missing} passages are not in it`);
-    if (extra > 0) return mendable(`${extra} passages in it do not exist`);
+    if (missing > 0) return mendable(counted(missing, "1 passage is not in it", "passages are not in it"));
+    if (extra > 0)
+      return mendable(counted(extra, "1 passage in it does not exist", "passages in it do not exist"));
     // All from one snapshot: an ingest that commits between two of the reads is no fault.
     const tables = db.transaction(() => totalsFault(db) ?? indexTablesFault(db))();
     return tables === undefined ? undefined : mendable(tables);
@@ -212,7 +214,7 @@ async function rebuildIndex(target: FixTarget): Promise<string> {
       db.run("INSERT INTO search_index (search_index) VALUES ('rebuild')");
     });
     const [chunks] = db.query("SELECT count(*) FROM chunks").values()[0] as [number];
-    return `built again from ${chunks} passages`;
+    return `built again from ${counted(chunks, "1 passage", "passages")}`;
   } finally {
     db.close();
   }

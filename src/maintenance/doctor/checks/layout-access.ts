@@ -37,12 +37,12 @@ export const layoutAccess: Check = {
     const shape = shapeFinding(paths.data, data);
     if (shape !== undefined) return outcomeOf([...findings, shape], "");
     findings.push(...folderFindings(paths.data, "required"));
-    findings.push(
-      ...[paths.cacheDirectory, paths.runtime].flatMap((path) => folderFindings(path, "made again")),
-    );
+    // A server may have been there before the first ingest, which makes the rest: that is no loss.
+    const derived = look(paths.database) === undefined ? "made at first" : "made again";
+    findings.push(...[paths.cacheDirectory, paths.runtime].flatMap((path) => folderFindings(path, derived)));
     findings.push(...[paths.logs, paths.quarantine].flatMap((path) => folderFindings(path, "optional")));
     for (const file of [paths.database, paths.vectorCache]) {
-      if (!liesBelow(paths.data, file)) findings.push(...folderFindings(dirname(file), "made again"));
+      if (!liesBelow(paths.data, file)) findings.push(...folderFindings(dirname(file), derived));
       findings.push(...["", "-wal", "-shm"].flatMap((end) => fileFindings(file + end)));
     }
     for (const file of lockFilesIn(paths.runtime)) {
@@ -87,12 +87,15 @@ function shapeFinding(path: string, stat: Stats): Finding | undefined {
   );
 }
 
-function folderFindings(path: string, need: "required" | "made again" | "optional"): Finding[] {
+function folderFindings(
+  path: string,
+  need: "required" | "made at first" | "made again" | "optional",
+): Finding[] {
   let stat: Stats | undefined;
   try {
     // A folder may be a link to a disk with more space; only `.amalfa` itself may not, which has been looked at.
     stat = lstatSync(path, { throwIfNoEntry: false });
-    if (stat === undefined) return need === "made again" ? [missing(path)] : [];
+    if (stat === undefined) return need.startsWith("made") ? missing(path, need === "made again") : [];
     readdirSync(path);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
@@ -111,25 +114,26 @@ function folderFindings(path: string, need: "required" | "made again" | "optiona
   return ownerFindings(path, stat);
 }
 
-function missing(path: string): Finding {
+/** @param isLost false where it has yet to be made: then only what would keep it from being made is a finding. */
+function missing(path: string, isLost: boolean): Finding[] {
   const obstacle = obstacleTo(join(path, "file"));
   if (obstacle !== undefined) {
     const message = `The folder ${path} is missing, and cannot be made: ${obstacle}.`;
-    return fault(
-      "warning",
-      path,
-      message,
-      "What belongs there cannot be written. Correct the setting that leads there, or the permissions.",
-    );
+    const why =
+      "What belongs there cannot be written. Correct the setting that leads there, or the permissions.";
+    return [fault("warning", path, message, why)];
   }
-  return {
-    severity: "warning",
-    message: `The folder ${path} is missing.`,
-    why: "Commands make it when they need it; services that run already may fail until then.",
-    subject: path,
-    fix: { action: "create the folder", target: { path } },
-    commands: [],
-  };
+  if (!isLost) return [];
+  return [
+    {
+      severity: "warning",
+      message: `The folder ${path} is missing.`,
+      why: "Commands make it when they need it; services that run already may fail until then.",
+      subject: path,
+      fix: { action: "create the folder", target: { path } },
+      commands: [],
+    },
+  ];
 }
 
 function fileFindings(path: string): Finding[] {

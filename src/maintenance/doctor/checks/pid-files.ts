@@ -15,6 +15,7 @@ import { AmalfaError, systemErrorCode } from "../../../system/index.ts";
 import {
   type Check,
   type CheckOutcome,
+  counted,
   type Finding,
   type FixContext,
   type FixTarget,
@@ -66,12 +67,14 @@ export const pidStale: Check = {
   async run({ project }): Promise<CheckOutcome> {
     const files = judgedPidFiles(project.paths);
     const findings = files.flatMap(findingsOf);
-    return outcomeOf(
-      findings,
-      files.length === 0 ? "there is no PID file" : `${files.length} PID files, none of them stale`,
-    );
+    return outcomeOf(findings, describeCount(files.length));
   },
 };
+
+function describeCount(files: number): string {
+  if (files === 0) return "there is no PID file";
+  return counted(files, "1 PID file, which is not stale", "PID files, none of them stale");
+}
 
 function findingsOf({ path, title, judged }: JudgedPidFile): Finding[] {
   if (judged.kind === "dead") {

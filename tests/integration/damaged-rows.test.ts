@@ -1,0 +1,89 @@
+/** I15: whoever is about to answer from a row that is not what was written says so, and which command to run. */
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { amalfaJson, type ErrorDocument } from "../helpers/amalfa.ts";
+import { alterGraph, DOCTOR_ENV, disposeTemplate, healthyProject } from "../helpers/doctor.ts";
+
+setDefaultTimeout(300_000);
+afterAll(disposeTemplate);
+
+/** Without bringing anything up to date first, which would meet the damage before the command does. */
+const READ = ["read", "--no-refresh", "README.md"];
+const LEXICAL = ["search", "--no-refresh", "--mode", "lexical"];
+const NODE = "WHERE id = 'README.md'";
+const LIST = "a list in the rows of README.md is";
+const FIELDS = "the fields in the rows of README.md are";
+
+interface Case {
+  readonly damage: string;
+  readonly command: readonly string[];
+  readonly told: string;
+}
+
+const CASES: readonly Case[] = [
+  {
+    damage: `UPDATE nodes SET title = x'41' ${NODE}`,
+    command: READ,
+    told: "a text in the rows of README.md is",
+  },
+  { damage: `UPDATE nodes SET tags = '{}' ${NODE}`, command: READ, told: LIST },
+  { damage: `UPDATE nodes SET tags = '[1]' ${NODE}`, command: READ, told: LIST },
+  { damage: `UPDATE nodes SET tags = '["a' ${NODE}`, command: READ, told: LIST },
+  {
+    damage: "UPDATE nodes SET id = x'41' WHERE id = 'README.md'",
+    command: ["read", "--no-refresh", "season"],
+    told: "a text in the rows of a document is",
+  },
+  {
+    damage: `UPDATE nodes SET tags = 'garden' ${NODE}`,
+    command: [...LEXICAL, "--tag", "garden", "compost"],
+    told: LIST,
+  },
+  ...['{"status": "draft"}', '{"status": [1]}', "[", "null"].map((fields) => ({
+    damage: `UPDATE document_fields SET fields = '${fields}' WHERE node = 'README.md'`,
+    command: [...LEXICAL, "--where", "status=draft", "compost"],
+    told: FIELDS,
+  })),
+  {
+    damage: "DELETE FROM document_fields WHERE node = 'README.md'",
+    command: [...LEXICAL, "--where", "status=draft", "compost"],
+    told: FIELDS,
+  },
+];
+
+function expectNamed(document: ErrorDocument, told: string): void {
+  expect(document.error.code).toBe("database.damaged");
+  expect(document.error.message).toContain(`${told} not what was written`);
+  expect(document.error.hint).toContain("`amalfa rebuild`");
+}
+
+describe("I15 what lies in a damaged row is named with the command to run", () => {
+  test.each([...CASES])("$command after $damage", async ({ damage, command, told }) => {
+    using folder = await healthyProject();
+    alterGraph(folder, damage);
+    const { status, document } = await amalfaJson<ErrorDocument>(command, {
+      cwd: folder.path,
+      env: DOCTOR_ENV,
+    });
+    expect(status).toBe(1);
+    expectNamed(document, told);
+  });
+
+  test.each([
+    [`UPDATE nodes SET aliases = 'garden' ${NODE}`, LIST],
+    [`UPDATE nodes SET id = x'41' ${NODE}`, "a text in the rows of a document is"],
+  ])("init of another document after %s", async (damage, told) => {
+    using folder = await healthyProject();
+    alterGraph(folder, damage);
+    folder.write({ "soil/worms.md": "Worms like it damp. See [compost](compost.md).\n" });
+    const { document } = await amalfaJson<ErrorDocument>(["init"], { cwd: folder.path });
+    expectNamed(document, told);
+  });
+
+  test("rebuild puts it right, and every question is answered again", async () => {
+    using folder = await healthyProject();
+    alterGraph(folder, ...CASES.map(({ damage }) => damage).filter((damage) => !damage.includes("SET id")));
+    const at = { cwd: folder.path, env: DOCTOR_ENV };
+    expect((await amalfaJson(["rebuild"], at)).status).toBe(0);
+    for (const { command } of CASES) expect((await amalfaJson(command, at)).status).toBe(0);
+  });
+});
