@@ -4,7 +4,7 @@
  * A tool that fails answers with an error result, which is for the agent to act on: a code, what happened, what to do
  * next. Only what is no call of a known tool is a protocol error.
  */
-import { Server } from "@modelcontextprotocol/sdk/server/index.js";
+import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import {
   CallToolRequestSchema,
   type CallToolResult,
@@ -21,6 +21,7 @@ import { z } from "zod/v4";
 import packageJson from "../../package.json" with { type: "json" };
 import { type Told, toldLine, toldState } from "../knowledge/index.ts";
 import { AmalfaError, messageOf, startOf } from "../system/index.ts";
+import { CheckedServer } from "./checked-server.ts";
 import { listResources, RESOURCE_TEMPLATES, readResource } from "./resources.ts";
 import type { Tool, ToolContext } from "./tool.ts";
 import { loadTools } from "./tools/index.ts";
@@ -37,7 +38,7 @@ const INSTRUCTIONS =
 
 /** A server that is ready to be connected. */
 export function createServer(context: ToolContext): Server {
-  const server = new Server(
+  const server = new CheckedServer(
     { name: "amalfa", title: "amalfa", version: packageJson.version },
     { capabilities: { tools: {}, resources: {} }, instructions: INSTRUCTIONS },
   );

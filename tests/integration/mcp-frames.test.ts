@@ -84,6 +84,29 @@ describe("malformed input", () => {
     expect(server.process.exitCode).toBeNull();
   });
 
+  test("parameters that are none are the client's to mend, and it is told what is wrong with them", async () => {
+    await using server = new RawServer(folder.path);
+    await server.initialize();
+    const wrong: [string, unknown, string][] = [
+      ["tools/call", undefined, "params"],
+      ["tools/call", null, "params"],
+      ["tools/call", {}, "params.name"],
+      ["tools/call", { name: 7 }, "params.name"],
+      ["resources/read", null, "params"],
+      ["resources/read", { uri: [] }, "params.uri"],
+      ["resources/list", { cursor: 7 }, "params.cursor"],
+    ];
+    for (const [place, [method, params]] of wrong.entries()) {
+      server.send(`${JSON.stringify({ jsonrpc: "2.0", id: 100 + place, method, params })}\n`);
+    }
+    for (const [place, [method, , where]] of wrong.entries()) {
+      const { error } = await server.answer(100 + place);
+      expect(error?.code).toBe(-32602);
+      expect(error?.message).toContain(`parameters of ${method}`);
+      expect(error?.message).toContain(`${where}: `);
+    }
+  });
+
   test("frames may come in any pieces, several at once, with either line end", async () => {
     await using server = new RawServer(folder.path);
     await server.initialize();
