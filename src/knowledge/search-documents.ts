@@ -2,7 +2,15 @@
 import type { Database } from "bun:sqlite";
 import type { Embedder } from "../embedding/index.ts";
 import { databaseError } from "../graph/index.ts";
-import { type Filters, type SearchMode, type SearchResult, searchGraph } from "../graph/search/index.ts";
+import {
+  type Filters,
+  type SearchMode,
+  type SearchRequest,
+  type SearchResult,
+  searchGraph,
+  searchWords,
+  type WordsFound,
+} from "../graph/search/index.ts";
 import type { Project } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import { commitDateOf, commitDates } from "./commit-dates.ts";
@@ -50,16 +58,52 @@ export async function searchDocuments(
   checkSearchRequest(request);
   // Where nothing has a vector yet, the query's would be computed for nothing.
   const compares = mode !== "lexical" && graph.use((reader) => hasVectors(reader.db));
-  const vector = compares
-    ? await embed((embedder) => {
-        graph.use((reader) => reader.requireModel(embedder.model.id));
-        return embedder.embed(query);
-      })
-    : undefined;
-  const found = await answerFresh(graph, (reader, { gone }) =>
-    searchAsFilesAre(project, reader, { request, vector, gone }),
-  );
+  if (!compares) {
+    const found = await answerFresh(graph, (reader, { gone }) =>
+      searchAsFilesAre(project, reader, { request, vector: undefined, words: undefined, gone }),
+    );
+    return { query, mode, ...found };
+  }
+  const embedding = embed((embedder) => {
+    graph.use((reader) => reader.requireModel(embedder.model.id));
+    return embedder.embed(query);
+  });
+  const found = await besideEmbedding(project, graph, request, embedding);
   return { query, mode, ...found };
+}
+
+/**
+ * The model, where it has to be loaded, is so in a thread of its own, which takes longer than anything else here:
+ * meanwhile files are compared, and the words are searched for.
+ */
+async function besideEmbedding(
+  project: Project,
+  graph: FreshGraph,
+  request: SearchDocumentsRequest,
+  embedding: Promise<Float32Array>,
+): Promise<Pick<SearchDocumentsReport, "results"> & Told> {
+  let vector: Float32Array | undefined;
+  let words: WordsFound | undefined;
+  const until = embedding.then((embedded) => {
+    vector = embedded;
+  });
+  until.catch(() => {});
+  try {
+    return await answerFresh(
+      graph,
+      (reader, { gone }) => searchAsFilesAre(project, reader, { request, vector, words, gone }),
+      {
+        until,
+        prepare: ({ db, semantic }) => {
+          words = searchWords(db, graphRequest(project, request));
+          semantic.load();
+        },
+      },
+    );
+  } finally {
+    // Whoever asked closes the graph next, and perhaps the embedder.
+    await Promise.allSettled([until]);
+  }
 }
 
 /** Runs `work` with an embedder of the configured model. */
@@ -75,18 +119,25 @@ const MOST_LEFT_OUT = 200;
 interface FreshSearch {
   readonly request: SearchDocumentsRequest;
   readonly vector: Float32Array | undefined;
+  readonly words: WordsFound | undefined;
   readonly gone: ReadonlySet<string>;
 }
 
 function searchAsFilesAre(
   project: Project,
   reader: GraphReader,
-  { request, vector, gone }: FreshSearch,
+  { request, vector, words, gone }: FreshSearch,
 ): Answered<Pick<SearchDocumentsReport, "results">> {
   const states = new Map<string, FileState>();
   const { limit } = request;
   for (let ask = limit; ; ) {
-    const found = searchWithVector(project, reader, { ...request, limit: ask }, vector);
+    const found = searchWithVector(
+      project,
+      reader,
+      { ...request, limit: ask },
+      vector,
+      ask === limit ? words : undefined,
+    );
     const unseen = found.map(({ id }) => id).filter((id) => !states.has(id));
     for (const [id, state] of compareWithFiles(project.root, reader.db, unseen, gone)) states.set(id, state);
     const results = found.flatMap((result) =>
@@ -120,23 +171,32 @@ function shownNow(
   return lines === undefined ? [] : [{ ...result, lines, passages: [] }];
 }
 
+/** What is asked of the graph, but for the query's vector. */
+function graphRequest(
+  { root }: Project,
+  { query, mode, limit, explain = false, filters }: SearchDocumentsRequest,
+): SearchRequest {
+  // Asked for only where a date is: a history takes longer to read than an answer to find.
+  const asksTime = filters?.since !== undefined || filters?.until !== undefined;
+  const dates = asksTime ? commitDates(root) : undefined;
+  const changedOn = dates === undefined ? undefined : (id: string) => commitDateOf(dates, id);
+  return { query, mode, limit, vector: undefined, explain, filters, changedOn };
+}
+
 /**
  * The part of a search that needs no model.
  * @param vector the query's vector, by the model that made the graph; undefined in lexical mode
+ * @param words what `searchWords` found for the same request, if it was asked
  */
 export function searchWithVector(
   project: Project,
   reader: GraphReader,
-  { query, mode, limit, explain = false, filters }: SearchDocumentsRequest,
+  request: SearchDocumentsRequest,
   vector: Float32Array | undefined,
+  words?: WordsFound,
 ): readonly SearchResult[] {
-  // Asked for only where a date is: a history takes longer to read than an answer to find.
-  const asksTime = filters?.since !== undefined || filters?.until !== undefined;
-  const dates = asksTime ? commitDates(project.root) : undefined;
-  const changedOn = dates === undefined ? undefined : (id: string) => commitDateOf(dates, id);
   try {
-    const request = { query, mode, limit, vector, explain, filters, changedOn };
-    return searchGraph(reader.db, reader.semantic, request);
+    return searchGraph(reader.db, reader.semantic, { ...graphRequest(project, request), vector, words });
   } catch (error) {
     throw databaseError(project.paths.database, error);
   }

@@ -51,7 +51,11 @@ export async function startWorkerPool(options: WorkerPoolOptions): Promise<Infer
       maxTokens: model.maxTokens,
     } as const;
     const [tokenizer] = await Promise.all([
-      loadTokenizer(model, modelsDirectory),
+      // Its first text takes as long as several hundred others: better while the workers load than afterwards.
+      loadTokenizer(model, modelsDirectory).then((loaded) => {
+        loaded.encode("");
+        return loaded;
+      }),
       ...workers.map((worker) => worker.load(load)),
     ]);
     return new WorkerPool(model, tokenizer, workers);

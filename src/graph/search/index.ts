@@ -4,6 +4,6 @@ export { excerpt, placesIn, soughtWords, type WordPlace } from "./excerpt.ts";
 export type { Filters } from "./filters.ts";
 export { languageOfDocument } from "./languages.ts";
 export type { SearchMode } from "./rank.ts";
-export { searchGraph } from "./search.ts";
+export { type SearchRequest, searchGraph, searchWords, type WordsFound } from "./search.ts";
 export { SemanticIndex } from "./semantic.ts";
 export { type TermSource, termsOf } from "./terms.ts";

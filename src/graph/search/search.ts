@@ -3,13 +3,14 @@
  * passage.
  */
 import type { Database } from "bun:sqlite";
+import { readGeneration } from "../state.ts";
 import { describe, type SearchResult } from "./describe.ts";
 import { type ChangedOn, type Filters, hasFilters, scopeOf } from "./filters.ts";
 import { findByWords, type LexicalResult, languagesOf } from "./lexical.ts";
 import { firstPassagesNamed } from "./named.ts";
 import { parseQuery } from "./query.ts";
 import { lexicalDepth, rank, type SearchMode } from "./rank.ts";
-import { scopeWithout } from "./scope.ts";
+import { type Scope, scopeWithout } from "./scope.ts";
 import type { SemanticIndex } from "./semantic.ts";
 import { collapseTranslations } from "./translations.ts";
 
@@ -25,6 +26,22 @@ export interface SearchRequest {
   readonly changedOn?: ChangedOn | undefined;
   /** Whether each result says why it was found. */
   readonly explain?: boolean;
+  /** What `searchWords` found for the same request before its vector was there. */
+  readonly words?: WordsFound | undefined;
+}
+
+/** The part of a search that needs no vector. Holds while the graph is of the same generation. */
+export interface WordsFound {
+  readonly generation: number;
+  readonly scope: Scope | undefined;
+  readonly found: LexicalResult;
+  /** First passages of documents that are called what is asked for. */
+  readonly named: ReturnType<typeof firstPassagesNamed>;
+}
+
+/** Finds what a request finds by its words alone, so that it need not be done once its vector is there. */
+export function searchWords(db: Database, request: SearchRequest): WordsFound {
+  return db.transaction(() => wordsIn(db, request))();
 }
 
 /** Documents for a query, best first; all read from one snapshot of the graph. */
@@ -33,18 +50,25 @@ export function searchGraph(db: Database, index: SemanticIndex, request: SearchR
 }
 
 function searchSnapshot(db: Database, index: SemanticIndex, request: SearchRequest): SearchResult[] {
+  const { words } = request;
+  const { scope, found, named } =
+    words !== undefined && words.generation === readGeneration(db) ? words : wordsIn(db, request);
+  const ranking = rank(index, { ...request, scope }, found, named);
+  const describing = { query: request.query, found, ranking, explains: request.explain ?? false };
+  const documents = collapseTranslations(db, ranking.documents, request.query, request.limit);
+  return describe(db, documents, describing);
+}
+
+function wordsIn(db: Database, request: SearchRequest): WordsFound {
   const query = parseQuery(request.query, languagesOf(db));
   const excluded = scopeWithout(db, query.excluded);
   const scope = hasFilters(request.filters)
     ? scopeOf(db, request.filters, excluded, request.changedOn)
     : excluded;
-  const found =
-    request.mode === "semantic" ? NOTHING : findByWords(db, query, lexicalDepth(request.limit), { scope });
-  const named = request.mode === "semantic" ? [] : firstPassagesNamed(db, request.query);
-  const ranking = rank(index, { ...request, scope }, found, named);
-  const describing = { query: request.query, found, ranking, explains: request.explain ?? false };
-  const documents = collapseTranslations(db, ranking.documents, request.query, request.limit);
-  return describe(db, documents, describing);
+  const generation = readGeneration(db);
+  if (request.mode === "semantic") return { generation, scope, found: NOTHING, named: [] };
+  const found = findByWords(db, query, lexicalDepth(request.limit), { scope });
+  return { generation, scope, found, named: firstPassagesNamed(db, request.query) };
 }
 
 const NOTHING: LexicalResult = { list: [], terms: [], chunks: 0 };

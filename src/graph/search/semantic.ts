@@ -45,6 +45,11 @@ export class SemanticIndex {
     this.#db = db;
   }
 
+  /** Reads the bits, where they are not what was read last, so that the next search need not wait for them. */
+  load(): void {
+    this.#bits();
+  }
+
   /** Up to `limit` chunks by cosine similarity to a normalised vector, best first. */
   search(vector: Float32Array, limit: number): ScoredChunk[] {
     return scored(vector, this.vectorsNear(vector, limit)).slice(0, limit);

@@ -19,6 +19,13 @@ export interface FreshGraph {
   readonly use: <T>(work: (reader: GraphReader) => T) => T;
 }
 
+/** Something that an answer needs and that is made elsewhere while files and graph are compared. */
+export interface Meanwhile {
+  readonly until: Promise<unknown>;
+  /** What can be asked of the graph without it. */
+  readonly prepare: (reader: GraphReader) => void;
+}
+
 /**
  * Compares files and graph, brings in what may be brought in, and asks. What turns out to have changed since, or was
  * not reached by the walk, is given a second chance to be brought in.
@@ -26,8 +33,13 @@ export interface FreshGraph {
 export async function answerFresh<T>(
   { guard, use }: FreshGraph,
   ask: (reader: GraphReader, checked: Checked) => Answered<T>,
+  meanwhile?: Meanwhile,
 ): Promise<T & Told> {
   let checked = await guard.check();
+  if (meanwhile !== undefined) {
+    use(meanwhile.prepare);
+    await meanwhile.until;
+  }
   let answered = use((reader) => ask(reader, checked));
   const stale = [...answered.stale.changed, ...answered.stale.removed];
   if (stale.length > 0 && checked.freshness.state !== "behind") {

@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { excerpt } from "../../../src/graph/search/excerpt.ts";
 import { lexicalSearch } from "../../../src/graph/search/lexical.ts";
-import { searchGraph } from "../../../src/graph/search/search.ts";
+import { searchGraph, searchWords } from "../../../src/graph/search/search.ts";
 import { SemanticIndex } from "../../../src/graph/search/semantic.ts";
 import { openFixtureGraph, unitVector, writeFixture } from "../../helpers/graph-fixture.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
@@ -158,6 +158,34 @@ describe("hybrid search", () => {
     expect(results).toHaveLength(2);
     expect(results[0]).toMatchObject({ id: "garden/compost.md", score: 1 });
     expect(results[1]?.score).toBeLessThan(1);
+  });
+});
+
+describe("words that are found before the vector is there", () => {
+  const vector = unitVector("Kitchen scraps and dry leaves, turned weekly.");
+  const request = { query: "compost scraps", mode: "hybrid", limit: 5, vector, explain: true } as const;
+
+  test("give what a search in one go gives, and are not looked for again", () => {
+    using folder = new TempFolder();
+    using db = openFixtureGraph(folder.join("graph.db"));
+    writeFixture(db, NOTES);
+    const index = new SemanticIndex(db);
+    const words = searchWords(db, { ...request, vector: undefined });
+    expect(searchGraph(db, index, { ...request, words })).toEqual(searchGraph(db, index, request));
+    const none = { ...words, found: { list: [], terms: [], chunks: 0 } };
+    expect(searchGraph(db, index, { ...request, words: none })).not.toEqual(searchGraph(db, index, request));
+  });
+
+  test("are looked for again where the graph has changed since", () => {
+    using folder = new TempFolder();
+    using db = openFixtureGraph(folder.join("graph.db"));
+    writeFixture(db, NOTES);
+    const words = searchWords(db, { ...request, vector: undefined });
+    writeFixture(db, [{ id: "new.md", texts: ["compost scraps, compost scraps"] }]);
+    const index = new SemanticIndex(db);
+    const found = searchGraph(db, index, { ...request, words });
+    expect(found.map(({ id }) => id)).toContain("new.md");
+    expect(found).toEqual(searchGraph(db, index, request));
   });
 });
 
