@@ -1,6 +1,7 @@
 /**
  * Everything that has to be true before a change goes in: format and lint, types, import rules, nothing unused, all
- * tests. With `full`, what takes longer instead: the tests that race, kill and share for as long as they are told.
+ * tests. With `full`, what takes longer instead: the tests that race, kill and share for as long as they are told, and
+ * what would be published, installed where nothing else is.
  *
  * Goes through every step even if one fails, repeats what tests that failed have printed, and ends with the number of
  * tests, and steps, that passed and failed.
@@ -136,6 +137,8 @@ async function checkFull(): Promise<Tally[]> {
     const name = [file, ...Object.entries(env).map(([key, value]) => `${key}=${value}`)].join(" ");
     tallies.push(await tests({ name, args: ["--timeout=1200000", file], env }));
   }
+  const released = await run("what would be published", ["scripts/release.ts", "--dry-run"]);
+  tallies.push({ passed: released ? 1 : 0, failed: released ? 0 : 1 });
   return tallies;
 }
 

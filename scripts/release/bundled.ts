@@ -6,6 +6,15 @@ export interface Platform {
   readonly cpu: string;
 }
 
+/** The platforms of which the ONNX runtime is published. */
+export const RUNTIME_PLATFORMS: readonly Platform[] = [
+  { os: "linux", cpu: "x64" },
+  { os: "linux", cpu: "arm64" },
+  { os: "darwin", cpu: "arm64" },
+  { os: "win32", cpu: "x64" },
+  { os: "win32", cpu: "arm64" },
+];
+
 export interface Bundled {
   readonly name: string;
   /** What runs on every platform. */
