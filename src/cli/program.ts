@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Co
     "list-sources": async () => (await import("./commands/list-sources.ts")).listSourcesCommand(),
     trust: async () => (await import("./commands/trust.ts")).trustCommand(),
     stats: async () => (await import("./commands/stats.ts")).statsCommand(),
+    completion: async () => (await import("./commands/completion.ts")).completionCommand(),
   },
   Knowledge: {
     "find-gaps": async () => (await import("./commands/find-gaps.ts")).findGapsCommand(),

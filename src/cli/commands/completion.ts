@@ -1,0 +1,96 @@
+/** `amalfa completion`: the script that a shell reads, and what it asks for afterwards. */
+import { Argument, Command } from "commander";
+import type { Candidate, ValueKind } from "../completion/candidates.ts";
+import { SCRIPTS, SHELLS, type Shell } from "../completion/scripts.ts";
+import { addHelp } from "../help.ts";
+import { type Invocation, invocationOf, projectOf } from "../invocation.ts";
+import { printReport } from "../output/result.ts";
+
+/** More than anybody reads through; a longer beginning finds the others. */
+const MOST_IDS = 500;
+
+export function completionCommand(): Command {
+  const command = new Command("completion")
+    .description("print what a shell needs to complete commands, options and ids")
+    .addArgument(new Argument("<shell>", "whose script").choices(SHELLS))
+    .argument("[words...]", "after --: the words of a line; prints what the last of them may become")
+    .action(async (shell: Shell, words: readonly string[]) => run(shell, words, invocationOf(command)));
+  return addHelp(command, {
+    examples: [
+      "source <(amalfa completion bash)",
+      "source <(amalfa completion zsh)",
+      "amalfa completion fish | source",
+      "amalfa completion powershell | Out-String | Invoke-Expression",
+    ],
+  });
+}
+
+async function run(shell: Shell, words: readonly string[], invocation: Invocation): Promise<void> {
+  if (words.length === 0) {
+    const script = SCRIPTS[shell];
+    return printReport(invocation, { ok: true, shell, script }, () => script);
+  }
+  const { typedWords } = await import("../completion/typed-words.ts");
+  const { before, current, kept } = typedWords(shell, words);
+  const found = (await candidatesFor(before, current, invocation)).filter(isPlain);
+  const shown = found.map(({ value, description }) => ({ value: value.slice(kept.length), description }));
+  await printReport(invocation, { ok: true, shell, candidates: shown }, () =>
+    shown
+      .map(({ value, description }) => (shell === "bash" ? value : `${value}\t${description}`.trimEnd()))
+      .join("\n"),
+  );
+}
+
+async function candidatesFor(
+  before: readonly string[],
+  current: string,
+  invocation: Invocation,
+): Promise<readonly Candidate[]> {
+  const [{ buildProgram }, { candidates }] = await Promise.all([
+    import("../program.ts"),
+    import("../completion/candidates.ts"),
+  ]);
+  // Only the command that is typed is loaded, except where its name is what is typed.
+  const program = await buildProgram(before, { json: false, print: () => {} });
+  const root = rootIn(before) ?? invocation.root;
+  const values = (kind: ValueKind, prefix: string): Promise<readonly Candidate[]> =>
+    // A person who types is told nothing of what is wrong: the command will say it.
+    valuesOf(kind, prefix, { ...invocation, root, quiet: true }).catch(() => []);
+  return candidates({ program, before, current, values });
+}
+
+function rootIn(words: readonly string[]): string | undefined {
+  const at = words.indexOf("--root");
+  return at >= 0 ? words[at + 1] : words.find((word) => word.startsWith("--root="))?.slice("--root=".length);
+}
+
+async function valuesOf(kind: ValueKind, prefix: string, invocation: Invocation): Promise<Candidate[]> {
+  switch (kind) {
+    case "check": {
+      const { loadChecks } = await import("../../maintenance/doctor/checks/index.ts");
+      return (await loadChecks()).map(({ id, title }) => ({ value: id, description: title }));
+    }
+    case "model": {
+      const { MODELS } = await import("../../project/index.ts");
+      return MODELS.map(({ name, dimensions, maxTokens }) => ({
+        value: name,
+        description: `${dimensions} dimensions, ${maxTokens} tokens`,
+      }));
+    }
+    case "command": {
+      const { buildProgram } = await import("../program.ts");
+      const { commands } = await buildProgram([], { json: false, print: () => {} });
+      return commands.map((each) => ({ value: each.name(), description: each.description() }));
+    }
+    case "document": {
+      const { loadDocumentIds } = await import("../../knowledge/index.ts");
+      const [{ documentIds }, project] = await Promise.all([loadDocumentIds(), projectOf(invocation)]);
+      return documentIds(project, prefix, MOST_IDS).map((value) => ({ value, description: "" }));
+    }
+  }
+}
+
+/** A shell takes one line for one candidate, and shows it as it is. */
+function isPlain({ value }: Candidate): boolean {
+  return !/\p{Cc}/u.test(value);
+}

@@ -1,0 +1,143 @@
+/**
+ * What may come next on a command line. It knows nothing by itself: commands, options and choices are those of the
+ * program, and what their values may be beyond that comes from `values`.
+ *
+ * Not `@bomb.sh/tab`: its values have to be there at once, without waiting for a graph to open, its script for bash
+ * needs the package bash-completion, and it prints names of files as they are, escape sequences included.
+ */
+import type { Argument, Command, Option } from "commander";
+
+export interface Candidate {
+  readonly value: string;
+  readonly description: string;
+}
+
+/** What a value stands for, by the name that the help gives it. */
+export type ValueKind = "document" | "check" | "model" | "command";
+
+export interface Wanted {
+  readonly program: Command;
+  readonly before: readonly string[];
+  readonly current: string;
+  /** Values of a kind that begin with `prefix`. */
+  readonly values: (kind: ValueKind, prefix: string) => Promise<readonly Candidate[]>;
+}
+
+export async function candidates({ program, before, current, values }: Wanted): Promise<Candidate[]> {
+  const place = placeOf(program, before);
+  const { command, open, positionals, onlyArguments } = place;
+  const fitting = (all: readonly Candidate[]) => all.filter(({ value }) => value.startsWith(current));
+  const ofOption = async (option: Option, prefix: string) =>
+    plain(option.argChoices) ?? (await known(kindOf(option.flags), prefix));
+  const known = async (kind: ValueKind | undefined, prefix: string) =>
+    kind === undefined ? [] : values(kind, prefix);
+
+  if (!onlyArguments && (open === undefined || open.variadic) && current.startsWith("-")) {
+    const [, name, start = ""] = /^(--[^=]+)=(.*)$/s.exec(current) ?? [];
+    if (name === undefined) return fitting(options(place));
+    const option = optionNamed(command, name);
+    if (option === undefined || !takesValue(option)) return [];
+    const found = await ofOption(option, start);
+    return fitting(found.map((each) => ({ ...each, value: `${name}=${each.value}` })));
+  }
+  if (open !== undefined && !open.variadic) return fitting(await ofOption(open, current));
+  const more = open === undefined ? [] : await ofOption(open, current);
+  if (!onlyArguments && positionals === 0 && command.commands.length > 0)
+    return fitting([...more, ...subcommands(command)]);
+  const argument = argumentAt(command, positionals);
+  if (argument === undefined) return fitting(more);
+  const kind = command.name() === "help" ? "command" : kindOf(argument.name());
+  return fitting([...more, ...(plain(argument.argChoices) ?? (await known(kind, current)))]);
+}
+
+interface Place {
+  readonly command: Command;
+  /** The option whose value is to be typed, or of whose values more may follow. */
+  readonly open: Option | undefined;
+  /** How many arguments were typed. */
+  readonly positionals: number;
+  /** After `--`. */
+  readonly onlyArguments: boolean;
+  readonly used: ReadonlySet<Option>;
+}
+
+function placeOf(program: Command, before: readonly string[]): Place {
+  let command = program;
+  let open: Option | undefined;
+  let positionals = 0;
+  const used = new Set<Option>();
+  for (const word of before) {
+    if (word === "--" && (open === undefined || open.variadic))
+      return {
+        command,
+        open: undefined,
+        positionals: positionals + after(before),
+        onlyArguments: true,
+        used,
+      };
+    if (open !== undefined && !open.variadic) open = undefined;
+    else if (word.startsWith("-") && word !== "-") {
+      const option = optionNamed(command, word.replace(/=.*$/s, ""));
+      if (option !== undefined) used.add(option);
+      open = option !== undefined && takesValue(option) && !word.includes("=") ? option : undefined;
+    } else if (open === undefined) {
+      const next = positionals === 0 ? command.commands.find((each) => isNamed(each, word)) : undefined;
+      if (next === undefined) positionals++;
+      else command = next;
+    }
+  }
+  return { command, open, positionals, onlyArguments: false, used };
+}
+
+function after(words: readonly string[]): number {
+  return words.length - words.indexOf("--") - 1;
+}
+
+function isNamed(command: Command, name: string): boolean {
+  return command.name() === name || command.aliases().includes(name);
+}
+
+/** Options of the command and of those above it. */
+function optionsOf(command: Command): readonly Option[] {
+  const help = command.createHelp();
+  return [...help.visibleOptions(command), ...help.visibleGlobalOptions(command)].concat(
+    command.parent === null ? [] : command.parent.options.filter((option) => !option.hidden),
+  );
+}
+
+function optionNamed(command: Command, name: string): Option | undefined {
+  return optionsOf(command).find((option) => option.long === name || option.short === name);
+}
+
+function takesValue(option: Option): boolean {
+  return option.required || option.optional;
+}
+
+function options({ command, used }: Place): Candidate[] {
+  const left = optionsOf(command).filter((option) => option.variadic || !used.has(option));
+  const byName = new Map(
+    left.map((option) => [option.long ?? option.short ?? "", { description: option.description }]),
+  );
+  return [...byName].map(([value, { description }]) => ({ value, description }));
+}
+
+function subcommands(command: Command): Candidate[] {
+  const visible = command.createHelp().visibleCommands(command);
+  return visible.map((each) => ({ value: each.name(), description: each.description() }));
+}
+
+function argumentAt(command: Command, position: number): Argument | undefined {
+  const last = command.registeredArguments.at(-1);
+  return command.registeredArguments[position] ?? (last?.variadic === true ? last : undefined);
+}
+
+function plain(choices: readonly string[] | undefined): Candidate[] | undefined {
+  return choices?.map((value) => ({ value, description: "" }));
+}
+
+/** The help calls a document `<id>` or, where it is written to, `<path>`. */
+function kindOf(name: string): ValueKind | undefined {
+  if (name === "id" || name === "path") return "document";
+  if (name.startsWith("--check ")) return "check";
+  return name.startsWith("--model ") ? "model" : undefined;
+}
