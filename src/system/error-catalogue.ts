@@ -3,6 +3,7 @@
  * that raises it knows nothing better. Codes are dotted and stable, since scripts rely on them. `docs/errors.md` is
  * made from this.
  */
+import { REINSTALL } from "./reinstall.ts";
 
 /** Exit statuses a command may end with, apart from 0. */
 export const EXIT = {
@@ -343,12 +344,12 @@ export const ERRORS = {
   "model.damaged": {
     what: "A file of the model is not what its digest says.",
     exit: EXIT.failed,
-    hint: "Reinstall amalfa, which brings the file along.",
+    hint: REINSTALL,
   },
   "model.missing": {
     what: "The files of the model were not found.",
     exit: EXIT.failed,
-    hint: "Reinstall amalfa, which brings the file along.",
+    hint: REINSTALL,
   },
   "output.failed": {
     what: "The result could not be written to stdout.",

@@ -19,6 +19,7 @@ export {
 } from "./format.ts";
 export { GarbageWatch } from "./memory.ts";
 export { sendStrayOutputToStderr } from "./output.ts";
+export { REINSTALL } from "./reinstall.ts";
 export { DIRECTION_MARKS, escaped, escapedJson, escapedLines } from "./safe-text.ts";
 export { shortened, splitsPair, startOf } from "./text.ts";
 export { bitCount, cosine, dot } from "./vectors.ts";

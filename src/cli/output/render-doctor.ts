@@ -75,11 +75,32 @@ function renderGroup(group: CheckGroup, checks: readonly ReportedCheck[], render
   const width = Math.max(...shown.map(({ id }) => id.length));
   const lines = shown.flatMap((check) => renderCheck(check, width, rendering));
   const rest = checks.length - shown.length;
-  const folded =
-    rest === 0 || detail.quiet
+  return [
+    style.title(group),
+    ...lines,
+    ...(rest === 0 || detail.quiet ? [] : foldedRest(checks, shown, style)),
+  ];
+}
+
+/** What could not be looked at is not in order, and says why. */
+function foldedRest(
+  checks: readonly ReportedCheck[],
+  shown: readonly ReportedCheck[],
+  style: Style,
+): string[] {
+  const rest = checks.filter((check) => !shown.includes(check));
+  const skipped = rest.filter(({ status }) => status === "skipped");
+  const others = rest.length - skipped.length;
+  return [
+    ...(others === 0 ? [] : [style.aside(`  ${MARKS.ok} ${formatNumberOf(others, "other check")} in order`)]),
+    ...(skipped.length === 0
       ? []
-      : [style.aside(`  ${MARKS.ok} ${formatNumberOf(rest, "other check")} in order or skipped`)];
-  return [style.title(group), ...lines, ...folded];
+      : [
+          style.aside(
+            `  ${MARKS.skipped} ${formatNumberOf(skipped.length, "other check")} skipped: ${escaped(skipped[0]?.message ?? "")}`,
+          ),
+        ]),
+  ];
 }
 
 function foldedGroup(group: CheckGroup, checks: readonly ReportedCheck[], style: Style): string {

@@ -7,7 +7,7 @@
 import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Model, ModelFile } from "../../project/index.ts";
-import { AmalfaError, messageOf } from "../../system/index.ts";
+import { AmalfaError, messageOf, REINSTALL } from "../../system/index.ts";
 import { isRemembered, remember, stampOf } from "./remembered.ts";
 
 /** Absolute paths of a model's files. */
@@ -59,7 +59,7 @@ export function locateModel(
       "model.missing",
       `The files of the model ${model.name} were not found in ${places.join(", ")}.`,
       {
-        hint: `Reinstall amalfa, which brings them along, or copy them to ${join(modelsDirectory, model.directory)}.`,
+        hint: `${REINSTALL} Or copy them to ${join(modelsDirectory, model.directory)}.`,
       },
     );
   }

@@ -11,7 +11,11 @@ export function excerpt(text: string, query: string, length: number): string {
   const folded = withoutFurniture(text).replace(/\s+/g, " ").trim();
   if (folded.length <= length) return folded;
   // Function words stand everywhere, and would choose the place.
-  const start = bestStart(folded, tellingWords(soughtWords(query), (word) => word, undefined), length);
+  const start = bestStart(
+    folded,
+    tellingWords(soughtWords(query), (word) => word, undefined),
+    length,
+  );
   const from = beginning(folded, start, length);
   const hardEnd = Math.min(folded.length, from + length);
   const space = folded.lastIndexOf(" ", hardEnd);

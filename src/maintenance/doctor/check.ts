@@ -29,6 +29,8 @@ export interface Finding {
   readonly fix?: { readonly action: string; readonly target: FixTarget } | undefined;
   /** Commands to run instead or afterwards, the gentlest first. */
   readonly commands: readonly string[];
+  /** What is wrong and what to do about it, where no command of amalfa's works before that is done. */
+  readonly first?: string | undefined;
 }
 
 export interface CheckOutcome {

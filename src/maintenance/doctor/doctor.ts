@@ -54,6 +54,8 @@ export interface ReportedFinding {
   /** What the fix did, or why it could not; null when none was tried. */
   readonly fixResult: string | null;
   readonly commands: readonly string[];
+  /** What is wrong and what to do about it before any command works; null for most. */
+  readonly first: string | null;
 }
 
 export interface ReportedCheck {
@@ -245,7 +247,7 @@ function reportFinding(
   tried: Attempts,
   state: "open" | "fixed",
 ): ReportedFinding {
-  const { severity, message, why, subject, fix, commands } = finding;
+  const { severity, message, why, subject, fix, commands, first = null } = finding;
   return {
     severity,
     message,
@@ -257,6 +259,7 @@ function reportFinding(
     fixResult: describeAttempt(tried.get(keyOf(check, subject)), state),
     commands:
       fix === undefined || tried.has(keyOf(check, subject)) ? commands : ["amalfa doctor --fix", ...commands],
+    first,
   };
 }
 

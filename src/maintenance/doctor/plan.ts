@@ -37,8 +37,12 @@ export interface OpenProblem {
   /** Whether its fix was tried already, and did not help. */
   readonly fixTried: boolean;
   readonly commands: readonly string[];
+  /** What has to be done before any command works. */
+  readonly first?: string | null;
 }
 
+/** Whose obstacles are named before those of others: what stops every command, then what stops computing vectors. */
+const OBSTACLES = ["layout.access", "db.lock", "runtime.onnx", "model.files"];
 const FIX = "amalfa doctor --fix";
 const FOLLOW = "follow what the findings say, then run amalfa doctor again";
 /** Checks whose errors say that an ingest would refuse to run. */
@@ -51,6 +55,10 @@ const TIERS = ["amalfa init", REBUILD, "amalfa reset"];
 /** A command, or a sentence where no command helps; undefined when nothing is wrong. */
 export function nextStep(problems: readonly OpenProblem[]): string | undefined {
   if (problems.length === 0) return undefined;
+  const [obstacle] = problems
+    .filter(({ first }) => typeof first === "string")
+    .sort((a, b) => OBSTACLES.indexOf(a.check) - OBSTACLES.indexOf(b.check));
+  if (typeof obstacle?.first === "string") return obstacle.first;
   const fixable = problems.filter((problem) => isWorthFixing(problem, problems));
   if (fixable.some(({ severity }) => severity === "error")) return FIX;
   // Whatever would mend the rest has to write there.

@@ -31,6 +31,15 @@ describe("the next step is the gentlest that works", () => {
     expect(nextStep([REBUILD, index])).toBe("amalfa rebuild");
     expect(nextStep([INIT, index])).toBe("amalfa doctor --fix");
   });
+  test("what keeps every command from working comes before all that a command would mend", () => {
+    const disk = problem("layout.access", { severity: "warning", first: "free some space" });
+    const stopped = problem("db.lock", { severity: "warning", first: "let it go on" });
+    const runtime = problem("runtime.onnx", { first: "install it again" });
+    expect(nextStep([INIT, REBUILD, problem("pid.stale", { fixable: true }), stopped])).toBe("let it go on");
+    expect(nextStep([runtime, stopped, disk, INIT])).toBe("free some space");
+    expect(nextStep([INIT, runtime, stopped])).toBe("let it go on");
+    expect(nextStep([INIT, runtime])).toBe("install it again");
+  });
   test("a fix that was tried and did not help is not advised again", () => {
     expect(nextStep([INIT, problem("db.wal", { fixable: true, fixTried: true })])).toBe("amalfa init");
   });

@@ -87,6 +87,9 @@ function stoppedFinding({ project }: CheckContext, holder: LockHolder): Finding 
       `and \`kill -CONT ${holder.pid}\` end it, and the graph is as it was before.`,
     subject: project.paths.maintenanceLock,
     commands: [],
+    first:
+      `${describeHolder(holder)} is stopped and keeps all others waiting: ` +
+      `kill -CONT ${holder.pid} lets it go on`,
   };
 }
 

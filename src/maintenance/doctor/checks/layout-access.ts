@@ -168,23 +168,31 @@ function diskFindings(root: string): Finding[] {
     const free = bavail * bsize;
     if (free < THRESHOLDS.freeDisk) {
       return [
-        fault(
-          "warning",
-          `disk of ${root}`,
-          `Only ${formatBytes(free)} are free on the disk of ${root}.`,
-          "An ingest needs space for a second copy of what it changes; under " +
-            `${formatBytes(THRESHOLDS.freeDisk)} it may fail. The graph stays as it was.`,
-        ),
+        {
+          ...fault(
+            "warning",
+            `disk of ${root}`,
+            `Only ${formatBytes(free)} are free on the disk of ${root}.`,
+            "An ingest needs space for a second copy of what it changes; under " +
+              `${formatBytes(THRESHOLDS.freeDisk)} it may fail. The graph stays as it was.`,
+          ),
+          first:
+            `only ${formatBytes(free)} are free on the disk of ${root}: ` +
+            "delete or move something, then run amalfa doctor again",
+        },
       ];
     }
     if (files > 0 && ffree === 0)
       return [
-        fault(
-          "warning",
-          `disk of ${root}`,
-          `The disk of ${root} can hold no more files.`,
-          "Nothing can be created there until files are deleted.",
-        ),
+        {
+          ...fault(
+            "warning",
+            `disk of ${root}`,
+            `The disk of ${root} can hold no more files.`,
+            "Nothing can be created there until files are deleted.",
+          ),
+          first: `the disk of ${root} can hold no more files: delete some, then run amalfa doctor again`,
+        },
       ];
     return [];
   } catch {

@@ -23,7 +23,18 @@ export const modelFiles: Check = {
       if (!(error instanceof AmalfaError)) throw error;
       const why = `New text cannot be embedded without it. ${error.hint ?? ""}`.trim();
       return outcomeOf(
-        [{ severity: "error", message: error.message, why, subject: model.name, commands: [] }],
+        [
+          {
+            severity: "error",
+            message: error.message,
+            why,
+            subject: model.name,
+            commands: [],
+            first:
+              "the model's files are not as they should be: install amalfa again (`npm install -g amalfa`), " +
+              "then run amalfa doctor again",
+          },
+        ],
         "",
       );
     }

@@ -4,7 +4,7 @@
  */
 import packageJson from "../../../../package.json" with { type: "json" };
 import { importOnnxRuntime } from "../../../embedding/inference/index.ts";
-import { messageOf } from "../../../system/index.ts";
+import { messageOf, REINSTALL } from "../../../system/index.ts";
 import { type Check, type CheckOutcome, type Finding, outcomeOf } from "../check.ts";
 
 export const runtimeOnnx: Check = {
@@ -35,9 +35,12 @@ export const runtimeOnnx: Check = {
         message: `The ONNX runtime cannot be loaded: ${messageOf(error).split("\n")[0]}.`,
         why:
           "Text that the vector cache does not hold cannot be embedded; " +
-          "`search --mode lexical` works without. Reinstall amalfa.",
+          `\`search --mode lexical\` works without. ${REINSTALL}`,
         subject: "onnxruntime-node",
         commands: [],
+        first:
+          "the ONNX runtime does not load: install amalfa again (`npm install -g amalfa`), " +
+          "then run amalfa doctor again",
       });
     }
     return outcomeOf(
