@@ -1,10 +1,12 @@
 /** How long it takes to get going, against a process of Bun that does nothing. */
+import { join } from "node:path";
 import { CLI, runBun } from "./child-process.ts";
 import { atMost, type BenchContext, type Figure, type FigureResult, type Goal } from "./figure.ts";
 import { interleave } from "./interleave.ts";
 import { preparedProject } from "./prepared-project.ts";
 import { summarise, summariseRatio } from "./statistics.ts";
 
+const LAUNCHER = join(import.meta.dir, "../../bin/amalfa.js");
 const MOST_MORE_MS = 60;
 const QUERY = "how do I undo the last commit and keep my changes";
 
@@ -14,6 +16,16 @@ export const startUp: Figure = {
   measure,
 };
 
+/** What people type: a program of Node that finds Bun. */
+async function timedLauncher(): Promise<number> {
+  const node = Bun.which("node");
+  if (node === null) throw new Error("node is not on the PATH");
+  const started = performance.now();
+  const child = Bun.spawn([node, LAUNCHER, "--version"], { stdio: ["ignore", "ignore", "inherit"] });
+  if ((await child.exited) !== 0) throw new Error("the launcher failed");
+  return performance.now() - started;
+}
+
 async function measure(context: BenchContext): Promise<FigureResult> {
   const { root, described } = await preparedProject(context);
   const search = [CLI, "--root", root, "search", QUERY];
@@ -22,6 +34,7 @@ async function measure(context: BenchContext): Promise<FigureResult> {
     empty: timed(["-e", ""]),
     version: timed([CLI, "--version"]),
     search: timed(search),
+    launched: timedLauncher,
   };
   // The first search embeds the query; all later ones find it in the vector cache.
   await interleave(contenders, 1);
@@ -38,6 +51,17 @@ async function measure(context: BenchContext): Promise<FigureResult> {
     rows: [
       row("--version", times.version, [atMost(more.median, MOST_MORE_MS, "ms more")]),
       row("search on a hit", times.search, []),
+      {
+        case: "--version by the launcher",
+        unit: "ms",
+        ours: summarise(times.launched),
+        peer: {
+          name: "Bun called directly",
+          summary: summarise(times.version),
+          ratio: summariseRatio(times.launched, times.version),
+        },
+        goals: [],
+      },
     ],
     notes: [
       `--version takes ${more.median.toFixed(1)} ms more than an empty process`,
