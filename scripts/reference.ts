@@ -12,6 +12,15 @@ const DOCS = join(import.meta.dir, "../docs");
 export const COMMANDS_PAGE = join(DOCS, "commands.md");
 export const CONFIGURATION_PAGE = join(DOCS, "configuration.md");
 
+/** Commands whose examples no test can run as they stand, and why. */
+const NOT_RUN: Readonly<Record<string, string>> = {
+  "amalfa inject-tags": "the notes would be ahead of the graph in all that follows",
+  "amalfa serve": "it waits for a client on stdin",
+  "amalfa servers": "one of them goes on until it is interrupted",
+  "amalfa reset": "it asks in a terminal, and there is none",
+  "amalfa cache clear": "it asks in a terminal, and there is none",
+};
+
 /** Each command, those below others included, with the words by which it is called. */
 function commandsBelow(command: Command, above: string): [string, Command][] {
   const shown = command.createHelp().visibleCommands(command);
@@ -67,7 +76,7 @@ function section(name: string, command: Command, text: string): string {
     `${sentence(command.description())}`,
     `\`\`\`text\n${help.commandUsage(command)}\n\`\`\``,
     ...(rows.length === 0 ? [] : [table(rows)]),
-    ...tail(text),
+    ...tail(name, text),
   ].join("\n\n");
 }
 
@@ -78,13 +87,16 @@ function optionRows(help: Help, command: Command): (readonly [string, string])[]
 }
 
 /** What a help text ends with: remarks, examples, exit statuses. */
-function tail(text: string): string[] {
+function tail(name: string, text: string): string[] {
+  const reason = NOT_RUN[name];
+  const marker = reason === undefined ? "" : `<!-- not run: ${reason} -->\n`;
   const blocks = text.trimEnd().split(/\n{2,}/);
   const from = blocks.findLastIndex((block) => /^(?:Global )?Options:/.test(block)) + 1;
   return blocks.slice(from).map((block) => {
     const [first = "", ...rest] = block.split("\n");
-    if (!/^(?:Examples|Exit status):$/.test(first)) return block;
-    return `${first}\n\n\`\`\`text\n${rest.map((line) => line.replace(/^ {2}/, "")).join("\n")}\n\`\`\``;
+    const lines = rest.map((line) => line.replace(/^ {2}(?:\$ )?/, "")).join("\n");
+    if (first === "Examples:") return `${first}\n\n${marker}\`\`\`sh\n${lines}\n\`\`\``;
+    return first === "Exit status:" ? `${first}\n\n\`\`\`text\n${lines}\n\`\`\`` : block;
   });
 }
 

@@ -213,7 +213,7 @@ function exportOf(): Command {
     {
       examples: [
         "amalfa cache export vectors.amalfa",
-        "amalfa cache export --model all-MiniLM-L6-v2 vectors.amalfa",
+        "amalfa cache export --model all-MiniLM-L6-v2 mini.amalfa",
       ],
     },
     (command) =>
