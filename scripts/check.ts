@@ -1,7 +1,7 @@
 /**
  * Everything that has to be true before a change goes in: format and lint, types, import rules, nothing unused, all
- * tests. With `full`, what takes longer instead: the tests that race, kill and share for as long as they are told, and
- * what would be published, installed where nothing else is.
+ * tests. With `full`, what takes longer instead: the site, the tests that race, kill and share for as long as they are
+ * told, and what would be published, installed where nothing else is.
  *
  * Goes through every step even if one fails, repeats what tests that failed have printed, and ends with the number of
  * tests, and steps, that passed and failed.
@@ -132,7 +132,7 @@ async function check(): Promise<Tally[]> {
 
 /** One after the other: each of them takes all of the machine. */
 async function checkFull(): Promise<Tally[]> {
-  const tallies: Tally[] = [];
+  const tallies: Tally[] = [await step("the site of the documentation, without a dead link", "site")];
   for (const [file, env] of Object.entries(LONG_RUNS)) {
     const name = [file, ...Object.entries(env).map(([key, value]) => `${key}=${value}`)].join(" ");
     tallies.push(await tests({ name, args: ["--timeout=1200000", file], env }));

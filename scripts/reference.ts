@@ -14,6 +14,7 @@ export const CONFIGURATION_PAGE = join(DOCS, "configuration.md");
 
 /** Commands whose examples no test can run as they stand, and why. */
 const NOT_RUN: Readonly<Record<string, string>> = {
+  "amalfa eval": "it reads files of questions and settings that one has to have",
   "amalfa inject-tags": "the notes would be ahead of the graph in all that follows",
   "amalfa serve": "it waits for a client on stdin",
   "amalfa servers": "one of them goes on until it is interrupted",
@@ -92,8 +93,10 @@ function tail(name: string, text: string): string[] {
   const marker = reason === undefined ? "" : `<!-- not run: ${reason} -->\n`;
   const blocks = text.trimEnd().split(/\n{2,}/);
   const from = blocks.findLastIndex((block) => /^(?:Global )?Options:/.test(block)) + 1;
-  return blocks.slice(from).map((block) => {
+  return blocks.slice(from).flatMap((block) => {
     const [first = "", ...rest] = block.split("\n");
+    // Each command below this one has a section of its own.
+    if (first === "Commands:") return [];
     const lines = rest.map((line) => line.replace(/^ {2}(?:\$ )?/, "")).join("\n");
     if (first === "Examples:") return `${first}\n\n${marker}\`\`\`sh\n${lines}\n\`\`\``;
     return first === "Exit status:" ? `${first}\n\n\`\`\`text\n${lines}\n\`\`\`` : block;

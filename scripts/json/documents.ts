@@ -3,6 +3,7 @@
  * `docs/json.md` are made, and by which the tests judge what the program prints.
  */
 import type { z } from "zod";
+import { evaluation } from "./eval.ts";
 import * as everyday from "./everyday.ts";
 import * as maintenance from "./maintenance.ts";
 
@@ -31,6 +32,7 @@ export const DOCUMENTS: readonly JsonDocument[] = [
   usual("trust", everyday.trust),
   usual("stats", everyday.stats),
   usual("find-gaps", everyday.findGaps),
+  usual("eval", evaluation),
   usual("inject-tags", everyday.injectTags),
   usual("validate", everyday.validate),
   usual("setup-mcp", everyday.setupMcp),
