@@ -117,6 +117,7 @@ const health = document({
     .record(z.string(), z.union([z.string(), z.number()]).nullable())
     .optional()
     .describe("figures of the service, for people"),
+  proof: z.string().optional().describe("its answer to the challenge that amalfa has put to it"),
 });
 export const startedHealth = health.describe("what the service says of itself");
 
