@@ -112,6 +112,8 @@ async function denied(world: World, vault: Vault): Promise<void> {
   }
   const restore = (): void => {
     for (const [place, mode] of [...changed].reverse()) if (existsSync(place)) chmodSync(place, mode);
+    // SQLite gives what it puts beside a database the mode that the database has.
+    for (const path of world.files(".amalfa")) chmodSync(world.join(path), 0o644);
   };
   world.relieve = restore;
   world.undo.push(restore);
