@@ -1,0 +1,25 @@
+/**
+ * Some of what `bun run faults` does, the same on every run: two minutes or so. `AMALFA_FAULT_MINUTES=10 bun test
+ * tests/faults/harness.test.ts` is the long version.
+ */
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+
+const MINUTES = process.env.AMALFA_FAULT_MINUTES;
+const SEED = "41";
+/** As many as take two minutes on two cores that have other tests to run as well. */
+const CASES = "24";
+
+test("whatever happens to the program, nothing is lost or hidden, and what the doctor recommends puts it right", async () => {
+  const extent = MINUTES === undefined ? ["--cases", CASES] : ["--minutes", MINUTES];
+  const script = join(import.meta.dir, "../../scripts/faults.ts");
+  const run = Bun.spawn([process.execPath, script, "--seed", SEED, ...extent], {
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  const said = await new Response(run.stdout).text();
+  expect({ status: await run.exited, said }).toEqual({
+    status: 0,
+    said: expect.stringMatching(/^\d+ cases, 0 with violations\n$/),
+  });
+}, 3_600_000);
