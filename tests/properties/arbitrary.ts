@@ -21,7 +21,7 @@ const PIECE = fc.oneof(
   fc.string({ unit: "binary", maxLength: 6 }),
 );
 
-export const markdown = fc.array(PIECE, { maxLength: 60 }).map((pieces) => pieces.join(""));
+const markdown = fc.array(PIECE, { maxLength: 60 }).map((pieces) => pieces.join(""));
 
 /** Front matter of any kind before a text. */
 export const document = fc
