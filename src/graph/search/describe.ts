@@ -95,7 +95,6 @@ export function describe(
     if (row === null) return [];
     const evidence = evidenceOf(document);
     const shown = shownChunk(row, node, query, SNIPPET_LENGTH);
-    const further = document.further.slice(0, LOOKED_AT).flatMap((each) => read.get(each) ?? []);
     const { heading, lines } = shown;
     const { words, cosine, exactness, matched } = evidence;
     const explain: Explanation = { words, meaning: cosine, exactness, matched, passage: { heading, lines } };
@@ -107,7 +106,7 @@ export function describe(
         confidence: evidence.confidence,
         cosine,
         ...shown,
-        passages: distinctChunks(row, further).map((each) =>
+        passages: distinctChunks(row, document.further, (each) => read.get(each)).map((each) =>
           shownChunk(each, node, query, SHORT_SNIPPET_LENGTH),
         ),
         ...(translations.length > 0 ? { translations } : {}),
@@ -125,18 +124,25 @@ function shownChunk(row: ChunkRow, node: string, query: string, length: number):
   };
 }
 
-/** Without those that say the same as the one shown or as one before. */
-function distinctChunks(shown: ChunkRow, further: readonly ChunkRow[]): ChunkRow[] {
+/** Without those that say the same as the one shown or as one before; no more are read than are shown. */
+function distinctChunks(
+  shown: ChunkRow,
+  further: readonly number[],
+  read: (chunk: number) => ChunkRow | null,
+): ChunkRow[] {
   const normal = ({ text }: ChunkRow): string =>
     text.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim();
   const seen = new Set([normal(shown)]);
-  const distinct = further.filter((row) => {
+  const distinct: ChunkRow[] = [];
+  for (const chunk of further.slice(0, LOOKED_AT)) {
+    if (distinct.length === FURTHER) break;
+    const row = read(chunk);
+    if (row === null) continue;
     const text = normal(row);
-    const isNew = !seen.has(text);
+    if (!seen.has(text)) distinct.push(row);
     seen.add(text);
-    return isNew;
-  });
-  return distinct.slice(0, FURTHER);
+  }
+  return distinct;
 }
 
 interface DocumentFacts {
