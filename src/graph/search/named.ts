@@ -15,12 +15,18 @@ const LOOKED_AT = 5_000;
 const MOST_NAMED = 20;
 const EXTENSIONS = ["md", "mdx", "markdown", "mdown", "mkd"];
 
+export interface NamedChunk {
+  readonly chunk: number;
+  /** Whether it is only the file that is called so. */
+  readonly isFile: boolean;
+}
+
 /** The first passage of each document that is called exactly what the query says. */
-export function firstPassagesNamed(db: Database, query: string): number[] {
+export function firstPassagesNamed(db: Database, query: string): NamedChunk[] {
   const wanted = asName(query);
   const words = literalOf(query).trim().split(" ");
   if (words[0] === "" || words.length > MOST_WORDS) return [];
-  const found = new Map<number, string>();
+  const found = new Map<number, { node: string; isFile: boolean }>();
   for (const expression of expressions(query, words, !isOfEarlierSchema(db))) {
     const rows = db
       .query(
@@ -30,14 +36,15 @@ export function firstPassagesNamed(db: Database, query: string): number[] {
       )
       .values(expression) as [number, string, string, string][];
     for (const [chunk, node, title, aliases] of rows) {
-      const names = [storedText(title, node), ...storedTexts(aliases, node), ...namesOfFile(node)];
-      if (names.some((name) => asName(name) === wanted)) found.set(chunk, node);
+      const isCalled = (names: readonly string[]): boolean => names.some((name) => asName(name) === wanted);
+      const isFile = !isCalled([storedText(title, node), ...storedTexts(aliases, node)]);
+      if (!isFile || isCalled(namesOfFile(node))) found.set(chunk, { node, isFile });
     }
   }
   return [...found]
-    .sort((a, b) => (a[1] < b[1] ? -1 : 1))
+    .sort(([, a], [, b]) => (a.node < b.node ? -1 : 1))
     .slice(0, MOST_NAMED)
-    .map(([chunk]) => chunk);
+    .map(([chunk, { isFile }]) => ({ chunk, isFile }));
 }
 
 /** Without regard to case, to what separates words, and to marks at the end; `C++` is not `C`. */

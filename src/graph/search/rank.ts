@@ -10,6 +10,7 @@ import {
   WORTH_SHOWING,
 } from "./fusion.ts";
 import type { LexicalResult, ScoredChunk } from "./lexical.ts";
+import type { NamedChunk } from "./named.ts";
 import { type Scope, scopeTest } from "./scope.ts";
 import { type SemanticIndex, scored } from "./semantic.ts";
 
@@ -53,12 +54,15 @@ export function rank(
   index: SemanticIndex,
   request: RankRequest,
   found: LexicalResult,
-  named: readonly number[] = [],
+  named: readonly NamedChunk[] = [],
 ): Ranking {
   const { vector, mode, limit, scope } = request;
   const takesPart = scopeTest(scope);
   const exactness = new Map([...exactnessOf(found.terms)].filter(([chunk]) => takesPart(chunk)));
-  for (const chunk of named.filter(takesPart)) exactness.set(chunk, CALLED);
+  const standsInOneText = [...exactness.values()].some((value) => value >= 1);
+  for (const { chunk, isFile } of named) {
+    if (takesPart(chunk)) exactness.set(chunk, isFile && standsInOneText ? CALLED_BESIDE : CALLED);
+  }
   if (mode === "lexical" || vector === undefined) {
     const list = raiseExact(withSure(found.list, exactness), exactness);
     const nodes = index.nodesOf(list.map(({ chunk }) => chunk));
@@ -113,6 +117,8 @@ function byDocument(list: readonly ScoredChunk[], nodes: ReadonlyMap<number, str
 
 /** More than anything that is only in a text. */
 const CALLED = 2;
+/** Of a file whose name stands to the letter in the text of one document. */
+const CALLED_BESIDE = 0.9;
 
 /** Passages that rare words alone lead to, although others may have more of the common ones. */
 const SUREST = 50;

@@ -182,9 +182,7 @@ describe("a document that is called what is asked for is first, however often ot
   const mentions = Array.from({ length: 30 }, (_, at) => ({
     id: `day-${at}.md`,
     title: `Bob and day ${at}`,
-    texts: [
-      `Bob, Bob and Bob again: bob met Bob at noon, garden plans and the Nebula project on day ${at}.`,
-    ],
+    texts: [`Bob, Bob and Bob again: bob met Bob at noon, garden plans and the Nebula project on day ${at}.`],
   }));
   const called: FixtureDocument[] = [
     { id: "people/bob.md", title: "A colleague", texts: ["Works in the garden."] },
