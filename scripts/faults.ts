@@ -61,12 +61,16 @@ function runInOwnNamespace(): number {
 
 async function run(): Promise<number> {
   const started = performance.now();
+  // The folder of the run is disposed of when its work has ended, and so are the processes of its cases.
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.abort());
   const began = new Date().toISOString().slice(0, 16).replace("T", " ");
   const results = await runCases({
     seed: Number(values.seed),
     minutes: Number(values.minutes),
     cases: Number(values.cases),
     atATime: Number(values["at-a-time"]),
+    signal: stop.signal,
     kinds: values.kind,
     ...(values.case === undefined ? {} : { only: values.case.map(Number) }),
     onResult: (result) => {

@@ -55,10 +55,13 @@ export function stageEdges(
     edges = [];
     unresolved = [];
   };
-  for (const { node: source, type: stored, target, anchor, line } of linksInScope(
-    db,
-    write === "everything" ? "staged sources" : scope,
-  )) {
+  for (const row of linksInScope(db, write === "everything" ? "staged sources" : scope)) {
+    // Rows of documents that stay are as whoever has damaged them has left them.
+    const source = storedText(row.node, "a document");
+    const stored = storedText(row.type, `a link of ${source}`);
+    const target = storedText(row.target, `a link of ${source}`);
+    const anchor = row.anchor === null ? null : storedText(row.anchor, `a link of ${source}`);
+    const { line } = row;
     const type = writtenType(stored);
     const outcome = resolve(source, { type, target, anchor: anchor ?? undefined });
     if (outcome.kind === "unresolved" && !isTentative(stored))

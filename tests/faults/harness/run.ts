@@ -12,6 +12,8 @@ export interface RunOptions {
   /** Cases by their own numbers, instead of those of the seed. */
   readonly only?: readonly number[];
   readonly atATime: number;
+  /** No case begins any more once it is aborted. */
+  readonly signal: AbortSignal;
   readonly onResult: (result: CaseResult) => void;
 }
 
@@ -26,7 +28,7 @@ export async function runCases(options: RunOptions): Promise<CaseResult[]> {
   let next = 0;
   const count = options.only?.length ?? options.cases;
   const work = async (): Promise<void> => {
-    while (next < count && performance.now() < deadline) {
+    while (next < count && performance.now() < deadline && !options.signal.aborted) {
       const number = options.only?.[next] ?? caseNumber(options.seed, next);
       next++;
       const result = await runCase(lab, kinds, number);
