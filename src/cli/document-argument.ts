@@ -1,5 +1,5 @@
 /**
- * A document as it is typed at a prompt: an id, an ending of one, or a path from where one stands; with the line that
+ * A document as it is typed at a prompt: an id, an ending of one, or a path from where one stands; with the lines that
  * results print behind it.
  */
 import { existsSync } from "node:fs";
@@ -11,14 +11,20 @@ import { startingPoint } from "./working-directory.ts";
 /**
  * What the read side understands for what was typed. A path that says where it begins (`/…`, `./…`, `../…`) and a
  * file that exists below the working directory become paths relative to the project root; anything else is an id or
- * an ending of one already.
+ * an ending of one already. Lines behind it stay there.
  */
+export function referenceArgument(project: Project, typed: string, cwd?: string): string {
+  const { name, lines } = splitLines(project, typed, cwd);
+  return documentArgument(project, name, cwd) + lines;
+}
+
+/** The same for a document as a whole. */
 export function documentArgument(
   project: Project,
   typed: string,
   cwd: string = startingPoint(project.root),
 ): string {
-  const { name } = splitLine(typed);
+  const { name } = splitLines(project, typed, cwd);
   const explicit = isAbsolute(name) || /^\.\.?[/\\]/.test(name);
   const path = resolve(cwd, name);
   const standsHere = relative(project.root, cwd) !== "" && existsSync(path);
@@ -28,13 +34,12 @@ export function documentArgument(
   return relative(project.root, path).split(sep).join("/");
 }
 
-/** The line in `notes.md:12`, as results print places. */
-export function lineOf(typed: string): number | undefined {
-  return splitLine(typed).line;
-}
-
-/** No document's own name ends so. */
-function splitLine(typed: string): { readonly name: string; readonly line?: number } {
-  const [, name = "", line] = /^(.+):([1-9]\d*)$/.exec(typed) ?? [];
-  return isMarkdown(name) ? { name, line: Number(line) } : { name: typed };
+/** A file whose own name ends so is meant as a whole. */
+function splitLines(
+  project: Project,
+  typed: string,
+  cwd: string = startingPoint(project.root),
+): { readonly name: string; readonly lines: string } {
+  const [, name = "", lines = ""] = /^(.+?)(:[1-9]\d*(?:-\d*)?(?::\d+)?)$/s.exec(typed) ?? [];
+  return isMarkdown(name) && !existsSync(resolve(cwd, typed)) ? { name, lines } : { name: typed, lines: "" };
 }

@@ -36,8 +36,8 @@ export function findDocumentId(db: Database, wanted: string): string {
   throw new AmalfaError("document.unknown", `There is no document "${wanted}" in the graph.`, {
     hint:
       near.length > 0
-        ? `Did you mean ${listed(near)}? A new file is known after \`amalfa init\`.`
-        : "Run `amalfa init` if the file is new; `amalfa search` finds documents by what they say.",
+        ? `Did you mean ${listed(near)}?`
+        : "`amalfa search` finds documents by what they say, `amalfa list-sources` says where they are looked for.",
   });
 }
 
@@ -75,20 +75,36 @@ function listed(ids: readonly string[]): string {
   return ids.length > NAMED ? `${names}, …` : names;
 }
 
-/**
- * Ids that share the most three-letter pieces with what was asked for; of a name without folders, with their own
- * names.
- */
+/** From 0 to 1; below it a name has something in common with what was asked for and is another one. */
+const NEAR = 0.45;
+/** A shorter part of a name stands in too many. */
+const TELLING_PART = 4;
+
+/** Ids that look like what was asked for, by their paths or by their own names, the likeliest first. */
 function nearest(ids: readonly string[], wanted: string): string[] {
-  const target = trigrams(withoutExtension(wanted));
+  const asked = withoutExtension(wanted).toLowerCase();
+  const name = asked.slice(asked.lastIndexOf("/") + 1);
+  const [askedPieces, namePieces] = [trigrams(asked), trigrams(name)];
   const scored = ids.flatMap((id) => {
-    const pieces = trigrams(withoutExtension(wanted.includes("/") ? id : id.slice(id.lastIndexOf("/") + 1)));
-    let shared = 0;
-    for (const piece of target) if (pieces.has(piece)) shared++;
-    return shared * 4 >= target.size ? [{ id, shared: shared / (target.size + pieces.size) }] : [];
+    const path = withoutExtension(id).toLowerCase();
+    const own = path.slice(path.lastIndexOf("/") + 1);
+    const isPart = name.length >= TELLING_PART && own.includes(name);
+    const likeness = Math.max(
+      asked === name ? 0 : alike(askedPieces, trigrams(path)),
+      alike(namePieces, trigrams(own)),
+      isPart ? NEAR : 0,
+    );
+    return likeness >= NEAR ? [{ id, likeness }] : [];
   });
-  scored.sort((a, b) => b.shared - a.shared || (a.id < b.id ? -1 : 1));
+  scored.sort((a, b) => b.likeness - a.likeness || (a.id < b.id ? -1 : 1));
   return scored.slice(0, NAMED).map(({ id }) => id);
+}
+
+/** The share of three-letter pieces that two names have in common (Dice). */
+function alike(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+  let shared = 0;
+  for (const piece of a) if (b.has(piece)) shared++;
+  return (2 * shared) / (a.size + b.size);
 }
 
 /** What most names end with says nothing. */

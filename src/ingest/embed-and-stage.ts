@@ -9,7 +9,13 @@ import type { StagedChunk, StagedDocument, Staging } from "../graph/write/index.
 import { GarbageWatch, interrupted } from "../system/index.ts";
 import { embedText, FEW_TEXTS } from "./chunking/index.ts";
 import type { DiscoveredFile } from "./discovery/index.ts";
-import type { FailedDocument, FileReading, PreparedChunk, Readings } from "./reading/index.ts";
+import type {
+  FailedDocument,
+  FileReading,
+  PreparedChunk,
+  Readings,
+  UnreadFrontMatter,
+} from "./reading/index.ts";
 
 /** Texts embedded at a time. */
 const WINDOW = 512;
@@ -49,6 +55,8 @@ export interface StageOutcome {
   readonly added: number;
   readonly changed: number;
   readonly failed: readonly FailedDocument[];
+  /** Staged documents whose front matter cannot be read. */
+  readonly frontMatter: readonly UnreadFrontMatter[];
   /** Documents whose rows stay and whose size or time changed. */
   readonly restamped: number;
 }
@@ -79,6 +87,7 @@ class EmbeddingAndStaging {
   #added = 0;
   #changed = 0;
   readonly #failed: FailedDocument[] = [];
+  readonly #frontMatter: UnreadFrontMatter[] = [];
   #restamped = 0;
   readonly #garbage = new GarbageWatch();
   #documents: StagedDocument[] = [];
@@ -108,6 +117,7 @@ class EmbeddingAndStaging {
       added: this.#added,
       changed: this.#changed,
       failed: this.#failed,
+      frontMatter: this.#frontMatter,
       restamped: this.#restamped,
     };
   }
@@ -135,7 +145,8 @@ class EmbeddingAndStaging {
   ): void {
     // The file's own id is held in memory in any case, and the document's may be a copy from another thread.
     const { id } = file;
-    const { title, tags, aliases, fields, links, chunks } = document;
+    const { title, tags, aliases, fields, links, chunks, problem } = document;
+    if (problem !== undefined) this.#frontMatter.push({ path: id, ...problem });
     const { size, ctimeMs, inode } = file;
     const stamp = { size, mtimeMs: trustedMtimeMs, ctimeMs, inode };
     this.#documents.push({ id, title, hash, tags, aliases, fields, ...stamp, links });

@@ -68,6 +68,7 @@ const NOTHING_PREPARED: StageOutcome = {
   added: 0,
   changed: 0,
   failed: [],
+  frontMatter: [],
   restamped: 0,
 };
 
@@ -340,6 +341,7 @@ class Ingest {
         removed: plan.absent.length,
         failed: [...failed, ...outcome.failed].sort((a, b) => (a.path < b.path ? -1 : 1)),
       },
+      frontMatter: [...outcome.frontMatter].sort((a, b) => (a.path < b.path ? -1 : 1)),
       otherTrees: leavingWithTrees(plan.absent, otherTrees),
       graph,
       embedding: { model: embedder.model.id, ...embedder.stats() },

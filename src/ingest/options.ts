@@ -8,7 +8,7 @@ import type { Discovery } from "./discovery/index.ts";
 import type { StageProgress } from "./embed-and-stage.ts";
 import type { PendingProgress } from "./pending-vectors.ts";
 import type { OtherTree } from "./plan.ts";
-import type { EarlyReading, FailedDocument } from "./reading/index.ts";
+import type { EarlyReading, FailedDocument, UnreadFrontMatter } from "./reading/index.ts";
 
 export interface IngestOptions {
   readonly project: Project;
@@ -52,6 +52,8 @@ export interface IngestReport {
     readonly removed: number;
     readonly failed: readonly FailedDocument[];
   };
+  /** Of documents that were read: their front matter cannot be, and says nothing. */
+  readonly frontMatter: readonly UnreadFrontMatter[];
   /** Git trees of their own, whose documents the graph holds no longer. */
   readonly otherTrees: readonly OtherTree[];
   readonly graph: GraphCounts;

@@ -108,7 +108,6 @@ function unknownFolder(path: string, ids: readonly string[]): AmalfaError {
     hint:
       named === ""
         ? "All documents lie in the project root itself; leave the path out."
-        : `Folders with documents are ${named}${folders.size > 10 ? ", …" : ""}. ` +
-          "New files are known after `amalfa init`.",
+        : `Folders with documents are ${named}${folders.size > 10 ? ", …" : ""}.`,
   });
 }

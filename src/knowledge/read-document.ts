@@ -10,7 +10,9 @@ import { AmalfaError, systemErrorCode } from "../system/index.ts";
 import { answerFresh, compareWithFiles, type FreshGraph, type Told, textNow } from "./freshness/index.ts";
 import type { GraphReader } from "./graph-reader.ts";
 import { markdownFileInside } from "./path-inside.ts";
-import { placeInProject, withoutOrnament } from "./written-place.ts";
+import { type LineRange, placeInProject, referencesIn } from "./written-place.ts";
+
+export type { LineRange } from "./written-place.ts";
 
 export interface DocumentText {
   readonly id: string;
@@ -24,13 +26,11 @@ export interface DocumentText {
   readonly text: string;
 }
 
-/** First and last line, counted from 1, both included; an open end is Infinity. */
-export type LineRange = readonly [number, number];
-
 /** What of a document is to be read. */
 export interface ReadRequest {
-  /** A path, an id, an ending of one, or a name. */
+  /** A path, an id, an ending of one, or a name; lines may stand behind it, as in `notes.md:12-14`. */
   readonly wanted: string;
+  /** Goes before lines in `wanted`. */
   readonly range?: LineRange | undefined;
 }
 
@@ -61,18 +61,25 @@ export function readDocument(
   project: Project,
   reader: GraphReader,
   wanted: string,
-  range: LineRange = [1, Number.POSITIVE_INFINITY],
+  asked?: LineRange,
 ): DocumentText {
-  const { id, title, tags } = guarded(project.paths.database, () => {
-    const found = findDocument(project, reader, wanted);
+  const {
+    id,
+    title,
+    tags,
+    lines: written,
+  } = guarded(project.paths.database, () => {
+    const { id: found, lines } = findReference(project, reader, wanted);
     const select = "SELECT title, tags FROM nodes WHERE id = ?";
     const stored = reader.db.query<{ title: string; tags: string }, [string]>(select).get(found);
     return {
       id: found,
       title: storedText(stored?.title ?? found, found),
       tags: storedTexts(stored?.tags ?? "[]", found),
+      lines,
     };
   });
+  const range = asked ?? written ?? [1, Number.POSITIVE_INFINITY];
   const path = join(project.root, relativePathOf(id));
   const lines = textOf(project.root, path, id).replace(/\n$/, "").split("\n");
   const total = lines.length === 1 && lines[0] === "" ? 0 : lines.length;
@@ -97,21 +104,33 @@ export function readDocument(
  * `document.ambiguous`.
  */
 export function findDocument(project: Project, reader: GraphReader, wanted: string): string {
-  const bare = withoutOrnament(wanted);
-  const written = bare === undefined ? [wanted] : [wanted, bare];
-  const places = written.map((each) => placeInProject(project.root, each).replace(/^(?:\.\/)+/, ""));
-  const tidy = places.at(-1)!;
-  const ways = new Set(places.flatMap((place) => [documentId(place), place]));
+  return findReference(project, reader, wanted).id;
+}
+
+/** The same, with the lines that stand behind it; a document whose own name ends so goes first. */
+function findReference(
+  project: Project,
+  reader: GraphReader,
+  wanted: string,
+): { readonly id: string; readonly lines: LineRange | undefined } {
+  const ways = referencesIn(wanted).flatMap(({ name, lines }) => {
+    const place = placeInProject(project.root, name).replace(/^(?:\.\/)+/, "");
+    return [...new Set([documentId(place), place])].map((way) => ({ way, place, lines }));
+  });
   let unknown: AmalfaError | undefined;
-  for (const way of ways) {
+  for (const { way, lines } of ways) {
     try {
-      return findDocumentId(reader.db, way);
+      return { id: findDocumentId(reader.db, way), lines };
     } catch (error) {
       if (!(error instanceof AmalfaError) || error.code !== "document.unknown") throw error;
       unknown = error;
     }
   }
-  throw knownAsFile(project, tidy) ?? unknown;
+  for (const { place } of ways) {
+    const file = knownAsFile(project, place);
+    if (file !== undefined) throw file;
+  }
+  throw unknown;
 }
 
 /**

@@ -3,7 +3,9 @@ import type { Database } from "bun:sqlite";
 import type { Embedder } from "../embedding/index.ts";
 import { databaseError } from "../graph/index.ts";
 import {
+  countLetThrough,
   type Filters,
+  hasFilters,
   type SearchMode,
   type SearchRequest,
   type SearchResult,
@@ -42,6 +44,8 @@ export interface SearchDocumentsReport {
   readonly query: string;
   readonly mode: SearchMode;
   readonly results: readonly SearchResult[];
+  /** Where filters were given and nothing was found: how many documents they leave to be searched. */
+  readonly letThrough?: number;
 }
 
 /**
@@ -81,7 +85,7 @@ async function besideEmbedding(
   graph: FreshGraph,
   request: SearchDocumentsRequest,
   embedding: Promise<Float32Array>,
-): Promise<Pick<SearchDocumentsReport, "results"> & Told> {
+): Promise<Pick<SearchDocumentsReport, "results" | "letThrough"> & Told> {
   let vector: Float32Array | undefined;
   let words: WordsFound | undefined;
   const until = embedding.then((embedded) => {
@@ -127,9 +131,9 @@ function searchAsFilesAre(
   project: Project,
   reader: GraphReader,
   { request, vector, words, gone }: FreshSearch,
-): Answered<Pick<SearchDocumentsReport, "results">> {
+): Answered<Pick<SearchDocumentsReport, "results" | "letThrough">> {
   const states = new Map<string, FileState>();
-  const { limit } = request;
+  const { limit, filters } = request;
   for (let ask = limit; ; ) {
     const found = searchWithVector(
       project,
@@ -147,7 +151,12 @@ function searchAsFilesAre(
     if (results.length >= limit || found.length < ask || ask - limit >= MOST_LEFT_OUT) {
       const having = (state: FileState) => [...states.keys()].filter((id) => states.get(id) === state);
       return {
-        value: { results: results.slice(0, limit) },
+        value: {
+          results: results.slice(0, limit),
+          ...(results.length === 0 && hasFilters(filters)
+            ? { letThrough: countLetThrough(reader.db, filters) }
+            : {}),
+        },
         stale: { changed: having("changed"), removed: having("gone"), unreadable: having("unreadable") },
       };
     }

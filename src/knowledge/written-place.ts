@@ -53,15 +53,34 @@ function decoded(path: string): string | undefined {
   }
 }
 
+/** First and last line, counted from 1, both included; an open end is Infinity. */
+export type LineRange = readonly [number, number];
+
+/** A reference as it may be meant, and the lines that it names behind the document. */
+export interface Reference {
+  readonly name: string;
+  readonly lines?: LineRange;
+}
+
 /**
- * Ways to understand a reference that is none as it is: with the line that results print behind it left out, and
- * quotation marks around it.
+ * Ways to understand a reference, the one that is written first: a name may well end as a place does. Then without
+ * quotation marks around it, and with what results print behind it taken for lines: `:12`, from where one reads on,
+ * `:12-14`, and a column that says nothing.
  */
-export function withoutOrnament(written: string): string | undefined {
-  const bare = written.trim().replace(/^(["'`<])(.*)(["'`>])$/s, "$2");
-  const [, name = bare] = /^(.+?):[1-9]\d*(?:-\d+)?(?::\d+)?$/.exec(bare) ?? [];
-  const shown = name.replace(/\\u([\da-f]{4})/gi, (_, code: string) =>
+export function referencesIn(written: string): Reference[] {
+  const bare = withCharacters(written.trim().replace(/^(["'`<])(.*)(["'`>])$/s, "$2"));
+  const [, name, first, dash, last] = /^(.+?):([1-9]\d*)(?:(-)(\d*))?(?::\d+)?$/s.exec(bare) ?? [];
+  const ways: Reference[] = [{ name: written }];
+  if (bare !== written) ways.push({ name: bare });
+  if (name === undefined || !isMarkdown(name)) return ways;
+  const from = Number(first);
+  const to = dash === undefined || last === "" ? Number.POSITIVE_INFINITY : Number(last);
+  return to < from ? ways : [...ways, { name, lines: [from, to] }];
+}
+
+/** Characters that an output without them writes as codes. */
+function withCharacters(text: string): string {
+  return text.replace(/\\u([\da-f]{4})/gi, (_, code: string) =>
     String.fromCharCode(Number.parseInt(code, 16)),
   );
-  return shown === written || !(isMarkdown(shown) || shown === bare) ? undefined : shown;
 }

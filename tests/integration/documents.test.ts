@@ -3,9 +3,11 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { chmodSync } from "node:fs";
-import { amalfaJson, type ErrorDocument } from "../helpers/amalfa.ts";
+import { amalfaJson, type ErrorDocument, init } from "../helpers/amalfa.ts";
+import { McpClient } from "../helpers/mcp.ts";
 import { notesFolder } from "../helpers/notes.ts";
 import { withoutOverride } from "../helpers/privileges.ts";
+import { TempFolder } from "../helpers/temp-folder.ts";
 
 interface Read {
   readonly id: string;
@@ -60,8 +62,36 @@ describe("a document as it is typed", () => {
       (await amalfaJson<Read & { lines: number[] }>(["read", ...typed], { cwd: folder.path })).document;
     expect(await read("worms.md:3")).toMatchObject({ id: "soil/worms.md", lines: [3, 3] });
     expect(await read("worms.md:3", "--lines", "1")).toMatchObject({ lines: [1, 1] });
-    const links = await amalfaJson<{ id: string }>(["explore", "tomatoes.md:5"], { cwd: folder.path });
+    expect(await read("season.md:2-3")).toMatchObject({ id: "plan/season.md", lines: [2, 3] });
+    expect(await read("./soil/worms.md:1-2:7")).toMatchObject({ id: "soil/worms.md", lines: [1, 2] });
+    expect(await read("worms.md:2-")).toMatchObject({ lines: [2, 3] });
+    const links = await amalfaJson<{ id: string }>(["explore", "tomatoes.md:5-6"], { cwd: folder.path });
     expect(links.document.id).toBe("crops/tomatoes.md");
+  });
+
+  test("unless a document is called so itself", async () => {
+    using folder = new TempFolder().write({
+      "a.md": "# A\n\nOne\n",
+      "b.md": "---\naliases: ['a.md:3', 'a.md:1-2']\n---\n\nOther\n",
+      "a.md:9.md": "# Nine\n",
+    });
+    await init(folder);
+    const read = async (typed: string) =>
+      (await amalfaJson<Read>(["read", typed], { cwd: folder.path })).document.id;
+    for (const [typed, id] of [
+      ["a.md:3", "b.md"],
+      ["a.md:1-2", "b.md"],
+      ["a.md:1-3", "a.md"],
+      ["a.md:9.md", "a.md:9.md"],
+      ["a.md:9.md:1", "a.md:9.md"],
+    ] as const)
+      expect([typed, await read(typed)]).toEqual([typed, id]);
+    await using client = await McpClient.connect(folder.path);
+    const over = async (id: string, lines?: string) =>
+      (await client.call("read_node_content", { id, ...(lines === undefined ? {} : { lines }) })).body;
+    expect(await over("a.md:3-3")).toMatchObject({ id: "a.md", lines: [3, 3], text: "One" });
+    expect(await over("a.md:3-3", "1")).toMatchObject({ id: "a.md", lines: [1, 1], text: "# A" });
+    expect(await over("a.md:3")).toMatchObject({ id: "b.md" });
   });
 
   test("a file that the graph does not have is told from one that is not there", async () => {

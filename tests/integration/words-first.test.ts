@@ -160,7 +160,12 @@ describe("an ingest with much new text", () => {
     const search = await amalfaJson<Answer>(["search", "words of note 17"], at);
     expect(search.document.pending).toEqual({ chunks: 600, share: 0 });
     expect(search.document.results).not.toBeEmpty();
-    expect((await amalfa(["search", "--mode", "lexical", "words"], at)).stderr).toContain("meaning: 0 %");
+    expect((await amalfa(["search", "--mode", "lexical", "words"], at)).stderr).toContain(
+      "meaning: 0 %: 600 passages are found only by the words in them until `amalfa init` has been run",
+    );
+    const dry = await amalfa(["init", "--dry-run"], at);
+    expect(dry.stdout).toContain("init would do this");
+    expect(dry.stdout).toContain("600 to compute");
     expect((await amalfaJson<Answer>(["stats"], at)).document.pending).toEqual({ chunks: 600, share: 0 });
     const doctor = await amalfaJson<{ checks: { status: string; message: string }[] }>(
       ["doctor", "--check", "graph.vectors"],

@@ -1,6 +1,6 @@
 /** `amalfa explore`: the links of one document, both ways. */
 import { Command } from "commander";
-import { documentArgument } from "../document-argument.ts";
+import { referenceArgument } from "../document-argument.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, openedProject } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
@@ -26,7 +26,7 @@ export function exploreCommand(): Command {
 
 async function run(id: string, flags: ExploreFlags, invocation: Invocation): Promise<void> {
   await using project = await openedProject(invocation);
-  const result = { ok: true, ...(await project.explore(documentArgument(project.project, id), flags)) };
+  const result = { ok: true, ...(await project.explore(referenceArgument(project.project, id), flags)) };
   await printReport(invocation, result, async (links, terminal) =>
     (await import("../output/render-explore.ts")).renderExplore(links, terminal),
   );

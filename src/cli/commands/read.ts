@@ -1,7 +1,7 @@
 /** `amalfa read`: print one document. */
 import { Command } from "commander";
 import { loadReading } from "../../knowledge/index.ts";
-import { documentArgument, lineOf } from "../document-argument.ts";
+import { referenceArgument } from "../document-argument.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, openedProject } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
@@ -16,14 +16,19 @@ export function readCommand(): Command {
     .description("print one document")
     .argument(
       "<id>",
-      "its path, its id, an unambiguous ending of either, or its title or alias; name.md:12 begins at line 12",
+      "its path, its id, an unambiguous ending of either, or its title or alias; " +
+        "name.md:12 begins at line 12, name.md:12-14 are three lines",
     )
     .option("--lines <range>", "only these lines, such as 12, 3-9 or 40-");
   addRefreshOption(command).action(async (id: string, flags: ReadFlags) =>
     run(id, flags, invocationOf(command)),
   );
   return addHelp(command, {
-    examples: ["amalfa read docs/architecture.md", "amalfa read architecture.md --lines 1-20"],
+    examples: [
+      "amalfa read docs/architecture.md",
+      "amalfa read architecture.md --lines 1-20",
+      "amalfa read notes.md:12-14",
+    ],
     exits: ["busy"],
   });
 }
@@ -31,10 +36,8 @@ export function readCommand(): Command {
 async function run(id: string, { lines, refresh }: ReadFlags, invocation: Invocation): Promise<void> {
   const [opened, { parseLineRange }] = await Promise.all([openedProject(invocation), loadReading()]);
   await using project = opened;
-  const line = lineOf(id);
-  const from = line === undefined ? {} : { lines: [line, Number.POSITIVE_INFINITY] as const };
-  const range = lines === undefined ? from : { lines: parseLineRange(lines) };
-  const wanted = documentArgument(project.project, id);
+  const range = lines === undefined ? {} : { lines: parseLineRange(lines) };
+  const wanted = referenceArgument(project.project, id);
   const result = { ok: true, ...(await project.read(wanted, { ...range, refresh })) };
   await printReport(invocation, result, async (document, terminal) =>
     (await import("../output/render-read.ts")).renderRead(document, terminal),

@@ -41,6 +41,7 @@ export function renderIngest(result: IngestResult, terminal: Terminal): string {
     ...(isEmpty(result) ? [style.aside(EMPTY_ADVICE)] : []),
     ...renderTable(columns, rows, Number.POSITIVE_INFINITY).map((line) => `  ${line}`),
     ...otherTrees(result, style),
+    ...unreadFrontMatter(result, style),
     ...failures(result, style),
   ].join("\n");
 }
@@ -57,14 +58,16 @@ function isEmpty({ dryRun, documents: { found, removed, failed } }: IngestResult
  * The project is named unless it is where the command was called: a folder inside one may be meant as one of its own.
  */
 function headline(result: IngestResult, style: Style): string {
-  const { command, dryRun, documents, graph, durationMs, root, isElsewhere } = result;
+  const { command, dryRun, documents, embedding, graph, durationMs, root, isElsewhere } = result;
   const { found, added, changed, removed, failed } = documents;
   const count = formatNumberOf(found, "document");
   const time = style.aside(`in ${formatDuration(durationMs)}`);
   const same = added + changed + removed + failed.length === 0;
+  // Vectors that an interrupted ingest has left are computed although no document has changed.
+  const complete = embedding.texts === 0;
   if (dryRun)
     return (
-      `${style.title(`${command} would ${same ? "change nothing" : "do this"}`)} ` +
+      `${style.title(`${command} would ${same && complete ? "change nothing" : "do this"}`)} ` +
       `${style.aside("(dry run, nothing was written)")}`
     );
   if (isEmpty(result)) return style.warning(`No markdown was found in the sources of ${escaped(root)}`);
@@ -113,6 +116,21 @@ function otherTrees({ otherTrees: trees, dryRun }: IngestResult, style: Style): 
     ),
     style.aside(
       '  They are no part of this project. Name what you want of them in "sources" to have it back.',
+    ),
+  ];
+}
+
+/** Said once, when the document is read: it is in the graph, without what its author wrote there. */
+function unreadFrontMatter({ frontMatter, dryRun }: IngestResult, style: Style): string[] {
+  if (frontMatter.length === 0) return [];
+  const rows = frontMatter.map(({ path, line, error }) => [`${escaped(path)}:${line}`, escaped(error)]);
+  const what = formatNumberOf(frontMatter.length, "document");
+  const rest = dryRun ? "the rest would be ingested" : "the rest is in the graph";
+  return [
+    "",
+    style.warning(`The front matter of ${what} cannot be read; ${rest}:`),
+    ...renderTable([{ style: style.reference }, {}], rows, Number.POSITIVE_INFINITY).map(
+      (line) => `  ${line}`,
     ),
   ];
 }

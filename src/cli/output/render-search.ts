@@ -29,7 +29,7 @@ export function renderSearch(
   const how = style.aside(`${report.mode}, ${formatDuration(report.durationMs)}`);
   if (report.results.length === 0) {
     if (quiet) return "";
-    return `Nothing was found for "${query}" (${how})\n${style.aside(advice(report.mode))}`;
+    return `Nothing was found for "${query}" (${how})\n${style.aside(advice(report))}`;
   }
   const rank = String(report.results.length).length;
   const blocks = report.results.map((result, index) =>
@@ -45,9 +45,15 @@ const LITTLE_IN_COMMON = 0.3;
 const FAR_OFF =
   "Nothing here is near the query in meaning; it has some of the words, or is only what is nearest.";
 
-/** Whether meaning was compared, and nothing that was found is about the query. */
+/** What common words alone never make sure. */
+const SURE = 0.7;
+
+/** Whether meaning was compared, and nothing that was found is about the query or has just what it names. */
 function isFarOff({ mode, results }: SearchReport): boolean {
-  return mode !== "lexical" && results.every(({ cosine }) => (cosine ?? 0) < LITTLE_IN_COMMON);
+  return (
+    mode !== "lexical" &&
+    results.every(({ cosine, confidence }) => (cosine ?? 0) < LITTLE_IN_COMMON && confidence < SURE)
+  );
 }
 
 function renderResult(
@@ -106,7 +112,14 @@ function headingBelow({ title, heading }: { readonly title: string; readonly hea
   return path.startsWith(`${first} > `) ? path.slice(first.length + 3) : path;
 }
 
-function advice(mode: string): string {
+function advice({ mode, letThrough }: SearchReport): string {
+  if (letThrough === 0)
+    return (
+      "The filters leave no document to search, whatever the words: " +
+      "loosen --path, --tag, --type, --since, --until, --lang or --where."
+    );
+  if (letThrough !== undefined)
+    return `The filters leave ${formatNumberOf(letThrough, "document")}; try other words, or fewer filters.`;
   return mode === "lexical"
     ? "Try --mode hybrid, which also finds other words for the same thing."
     : 'Try other words, or see with "amalfa stats" whether the graph is up to date.';

@@ -88,6 +88,12 @@ export function scopeOf(
   return { named: "only", chunks: chunks.subarray(0, filled) };
 }
 
+/** How many documents the filters let through. Throws what a search with them throws. */
+export function countLetThrough(db: Database, filters: Filters): number {
+  refuseUnanswerable(db, filters);
+  return factsOf(db).documents.filter(filterOf(filters)).length;
+}
+
 /** "None" would be no answer to a question about what the graph does not hold. Throws `graph.earlier`. */
 function refuseUnanswerable(db: Database, { type, since, until, language, where }: Filters): void {
   const asksFields = [type, since, until, language].some((each) => each !== undefined);

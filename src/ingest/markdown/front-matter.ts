@@ -19,6 +19,8 @@ export interface FrontMatter {
   readonly data: ReadonlyMap<string, unknown>;
   /** Why the block could not be read. */
   readonly problem: string | undefined;
+  /** Where, as far as that is known, else where the block begins. */
+  readonly problemLine?: number;
 }
 
 /** Larger blocks are treated as text: nobody wrote them by hand, and a YAML tree takes many times their size. */
@@ -42,7 +44,10 @@ export function readFrontMatter(text: string): FrontMatter | undefined {
   if (!empty && !FIRST_KEY.test(yaml.slice(0, 10_000))) return undefined;
   const endLine = countLines(text, closing.index);
   if (empty) return { endLine, data: new Map(), problem: undefined };
-  return { endLine, ...readMapping(yaml) };
+  const { data, problem, at } = readMapping(yaml);
+  if (problem === undefined) return { endLine, data, problem };
+  const problemLine = at === undefined ? 1 : countLines(text, opening[0].length + at + 1);
+  return { endLine, data, problem, problemLine: Math.min(problemLine, endLine) };
 }
 
 function countLines(text: string, end: number): number {
@@ -51,15 +56,18 @@ function countLines(text: string, end: number): number {
   return lines;
 }
 
-function readMapping(yaml: string): Pick<FrontMatter, "data" | "problem"> {
-  const unreadable = (problem: string) => ({ data: new Map<string, unknown>(), problem });
+/** What it says, or why that cannot be read, and where in it. */
+type Mapping = Pick<FrontMatter, "data" | "problem"> & { readonly at?: number | undefined };
+
+function readMapping(yaml: string): Mapping {
+  const unreadable = (problem: string, at?: number): Mapping => ({ data: new Map(), problem, at });
   if (yaml.length > MAX_CHARACTERS) return unreadable("is larger than 256 KB");
   try {
     const hidden = hideWikilinks(yaml);
     const first = parseYaml(hidden);
     // What seemed to be a wikilink may hold the YAML together after all.
-    const { value, problem } = first.problem === undefined || hidden === yaml ? first : parseYaml(yaml);
-    if (problem !== undefined) return unreadable(problem);
+    const { value, problem, at } = first.problem === undefined || hidden === yaml ? first : parseYaml(yaml);
+    if (problem !== undefined) return unreadable(problem, at);
     if (typeof value !== "object" || value === null || Array.isArray(value))
       return unreadable("is not a mapping");
     const whole = hidden === yaml ? value : (withWikilinks(value) as object);
@@ -73,7 +81,11 @@ function readMapping(yaml: string): Pick<FrontMatter, "data" | "problem"> {
  * Numbers, dates and truth values stay the text they are written as: `1.10` is a version and no number, `007` a name.
  * Only what is left empty is null.
  */
-function parseYaml(yaml: string): { readonly value: unknown; readonly problem: string | undefined } {
+function parseYaml(yaml: string): {
+  readonly value: unknown;
+  readonly problem: string | undefined;
+  readonly at?: number;
+} {
   // Loaded only for a document that needs it; the library takes longer to load than most documents to read.
   const { parseDocument } = createRequire(import.meta.url)("yaml") as typeof import("yaml");
   const document = parseDocument(yaml, {
@@ -84,7 +96,7 @@ function parseYaml(yaml: string): { readonly value: unknown; readonly problem: s
     uniqueKeys: false,
   });
   const [error] = document.errors;
-  if (error !== undefined) return { value: undefined, problem: error.message };
+  if (error !== undefined) return { value: undefined, problem: error.message, at: error.pos[0] };
   return { value: document.toJS({ maxAliasCount: MAX_ALIASES }), problem: undefined };
 }
 

@@ -10,7 +10,14 @@
  */
 export type { EarlyReading, Readings } from "./ahead.ts";
 export { readContent, readRegularFile, whyUnreadable } from "./content.ts";
-export type { ChunkTarget, FailedDocument, FileReading, PreparedChunk, PreparedDocument } from "./prepare.ts";
+export type {
+  ChunkTarget,
+  FailedDocument,
+  FileReading,
+  PreparedChunk,
+  PreparedDocument,
+  UnreadFrontMatter,
+} from "./prepare.ts";
 export type { DocumentReader } from "./reader.ts";
 
 /** Loads what parses and cuts documents, and the markdown parser with it. */

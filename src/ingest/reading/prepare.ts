@@ -38,6 +38,15 @@ export interface PreparedDocument {
   readonly fields: Readonly<Record<string, readonly string[]>>;
   readonly links: readonly RawLink[];
   readonly chunks: readonly PreparedChunk[];
+  /** Why its front matter says nothing: it cannot be read. */
+  readonly problem?: { readonly line: number; readonly error: string };
+}
+
+/** A document whose front matter cannot be read; the rest of it is ingested. */
+export interface UnreadFrontMatter {
+  readonly path: string;
+  readonly line: number;
+  readonly error: string;
 }
 
 /** What documents are cut for. */
@@ -54,6 +63,7 @@ export function prepareDocument(
 ): PreparedDocument {
   const parsed = parseDocument(decodeMarkdown(bytes));
   const chunks = chunkDocument(parsed, tokenizer, model.maxTokens);
+  const { problem: error, problemLine: line = 1 } = parsed.frontMatter ?? {};
   return {
     id: file.id,
     title: parsed.title ?? fileStem(file.id),
@@ -65,6 +75,7 @@ export function prepareDocument(
       type: tentative === true ? storedType({ type: link.type, tentative }) : link.type,
     })),
     chunks: chunks.map((chunk) => ({ ...chunk, key: cacheKey(embedText(chunk), model.id) })),
+    ...(error === undefined ? {} : { problem: { line, error } }),
   };
 }
 

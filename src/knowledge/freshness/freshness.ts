@@ -1,4 +1,5 @@
 /** What an answer says of itself: whether it is what the files say now, and how much of the meaning is there. */
+import { formatCount } from "../../system/index.ts";
 
 export interface Freshness {
   /**
@@ -70,10 +71,12 @@ function nextFor({ reason }: Freshness): string {
   return reason === undefined ? "" : ` (${reason})`;
 }
 
-function pendingLine({ share, secondsLeft }: Pending): string {
+function pendingLine({ chunks, share, secondsLeft }: Pending): string {
   const percent = Math.floor(share * 100);
-  const next = secondsLeft === undefined ? "`amalfa init` computes the rest" : timeLeft(secondsLeft);
-  return `meaning: ${percent} %, ${next}`;
+  const rest = chunks === 1 ? "1 passage is" : `${formatCount(chunks)} passages are`;
+  return secondsLeft === undefined
+    ? `meaning: ${percent} %: ${rest} found only by the words in them until \`amalfa init\` has been run`
+    : `meaning: ${percent} %, ${timeLeft(secondsLeft)}: until then ${rest} found only by the words in them`;
 }
 
 function timeLeft(seconds: number): string {

@@ -20,7 +20,10 @@ export const readNodeContentTool = defineTool({
       .string()
       .max(40)
       .optional()
-      .describe('Lines counted from 1: "12", "3-9" or "40-". The whole document when left out.'),
+      .describe(
+        'Lines counted from 1: "12", "3-9" or "40-"; may stand behind the id as well, as in notes.md:3-9. ' +
+          "The whole document when left out.",
+      ),
     cursor,
   }),
   output: z.object({

@@ -2,7 +2,7 @@ import { z } from "zod/v4";
 import type { SearchResult } from "../../graph/search/index.ts";
 import { DEFAULT_SEARCH_LIMIT, loadSearch, MAX_SEARCH_LIMIT, SEARCH_MODES } from "../../knowledge/index.ts";
 import { listIn } from "../arguments.ts";
-import { cursor, lineRange, nextCursor, told, toldOf } from "../fields.ts";
+import { count, cursor, lineRange, nextCursor, told, toldOf } from "../fields.ts";
 import { decodeCursor, nextCursor as followedBy, pageOf, shortened } from "../paging.ts";
 import { defineTool, READS_ONLY } from "../tool.ts";
 
@@ -83,6 +83,12 @@ export const searchDocumentsTool = defineTool({
           .describe("The same page in other languages."),
       }),
     ),
+    letThrough: count
+      .optional()
+      .describe(
+        "Only where nothing was found and filters were given: how many documents they leave. " +
+          "0: no words will help, loosen the filters.",
+      ),
     nextCursor,
     ...told,
   }),
@@ -97,7 +103,9 @@ export const searchDocumentsTool = defineTool({
     const report = await searchDocuments(project, fresh, embed, { query, mode, limit, filters });
     const scope = ["search_documents", query, limit, mode, JSON.stringify(filters), graph.state()];
     const { items, next } = pageOf(report.results.map(tidy), decodeCursor(cursor, scope));
-    return { mode, results: [...items], ...followedBy(scope, next), ...toldOf(report) };
+    const { letThrough } = report;
+    const left = letThrough === undefined ? {} : { letThrough };
+    return { mode, results: [...items], ...left, ...followedBy(scope, next), ...toldOf(report) };
   },
 });
 

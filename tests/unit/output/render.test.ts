@@ -120,6 +120,8 @@ describe("results that are far off", () => {
     expect(renderSearch(far, plain)).toContain(note);
     expect(renderSearch(search, plain)).not.toContain(note);
     expect(renderSearch({ ...far, mode: "lexical" }, plain)).not.toContain(note);
+    const exact = far.results.map((result, at) => ({ ...result, confidence: at === 0 ? 0.96 : 0.5 }));
+    expect(renderSearch({ ...far, results: exact }, plain)).not.toContain(note);
     expect(renderSearch(far, plain, { quiet: true })).not.toContain(note);
   });
 });
@@ -285,6 +287,7 @@ const ingest: IngestResult = {
   isElsewhere: false,
   dryRun: false,
   documents: { found: 7_425, unchanged: 7_400, added: 20, changed: 5, removed: 0, failed: [] },
+  frontMatter: [],
   otherTrees: [],
   graph: { nodes: 7_425, chunks: 12_031, edges: 1, unresolvedLinks: 2 },
   embedding: { model: "model-id", texts: 40, hits: 30, misses: 10, modelLoaded: true },
