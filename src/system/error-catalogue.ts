@@ -64,6 +64,18 @@ export const ERRORS = {
     what: "The arguments of an MCP tool do not fit its input schema.",
     exit: EXIT.failed,
   },
+  "bun.failed": {
+    what: "Bun, which amalfa runs on, was found and cannot be started.",
+    exit: EXIT.failed,
+    hint: "Reinstall Bun, or put another one first on the PATH.",
+  },
+  "bun.missing": {
+    what: "Bun, which amalfa runs on, was found neither among its own packages nor on the PATH.",
+    exit: EXIT.failed,
+    hint:
+      "Install it from https://bun.sh or with `npm install -g bun`, " +
+      "or reinstall amalfa without leaving out optional packages.",
+  },
   "cache.busy": {
     what: "Another process is writing to the vector cache.",
     exit: EXIT.busy,

@@ -12,11 +12,28 @@ test("docs/errors.md is what the catalogue makes of it (bun scripts/errors-page.
   expect(readFileSync(PAGE, "utf8")).toBe(errorsPage());
 });
 
+/** Plain JavaScript, which has to run before there is anything that could load the catalogue. */
+const LAUNCHER = join(import.meta.dir, "../../bin/amalfa.js");
+
+test("what the launcher fails with is in the catalogue, with its hints and its status", () => {
+  const source = readFileSync(LAUNCHER, "utf8");
+  const raised = [...source.matchAll(/fail\(\s*"([a-z.]+)",\s*(?:"[^"]*"|`[^`]*`),\s*"([^"]*)",\s*\)/g)];
+  expect(raised).toHaveLength(source.split("fail(").length - 1 - 1);
+  const entries: Readonly<Record<string, ErrorEntry>> = ERRORS;
+  for (const [, code = "", hint] of raised) {
+    expect({ code, hint: entries[code]?.hint }).toEqual({ code, hint });
+    expect(entries[code]?.exit).toBe(1);
+  }
+  expect(source).toContain("process.exitCode = 1;");
+});
+
 test("every code of the catalogue is raised somewhere", () => {
   const files = readdirSync(SOURCE, { recursive: true, encoding: "utf8" }).filter(
     (path) => path.endsWith(".ts") && !path.endsWith("error-catalogue.ts"),
   );
-  const source = files.map((path) => readFileSync(join(SOURCE, path), "utf8")).join("\n");
+  const source = [LAUNCHER, ...files.map((path) => join(SOURCE, path))]
+    .map((path) => readFileSync(path, "utf8"))
+    .join("\n");
   expect(Object.keys(ERRORS).filter((code) => !source.includes(`"${code}"`))).toEqual([]);
 });
 
