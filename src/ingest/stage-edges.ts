@@ -30,7 +30,7 @@ export function edgeScope(db: Database): EdgeScope {
     .query<{ changed: number }, []>(
       `SELECT EXISTS (SELECT 1 FROM leaving WHERE id NOT IN (SELECT id FROM staged_nodes))
            OR EXISTS (SELECT 1 FROM staged_nodes s WHERE NOT EXISTS
-                (SELECT 1 FROM nodes n WHERE n.id = s.id AND n.aliases = s.aliases)) AS changed`,
+                (SELECT 1 FROM nodes n WHERE n.id = s.id AND n.aliases = s.aliases AND n.title = s.title)) AS changed`,
     )
     .get();
   return row?.changed === 0 ? "staged sources" : "all sources";
@@ -74,13 +74,13 @@ export function stageEdges(
 }
 
 function linkTargets(db: Database, write: WriteScope): LinkTarget[] {
-  const staying = "SELECT id, aliases FROM nodes WHERE id NOT IN (SELECT id FROM leaving) UNION ALL ";
+  const staying = "SELECT id, aliases, title FROM nodes WHERE id NOT IN (SELECT id FROM leaving) UNION ALL ";
   const rows = db
-    .query(`${write === "everything" ? "" : staying}SELECT id, aliases FROM staged_nodes ORDER BY id`)
-    .values() as [unknown, string][];
-  return rows.map(([stored, aliases]) => {
+    .query(`${write === "everything" ? "" : staying}SELECT id, aliases, title FROM staged_nodes ORDER BY id`)
+    .values() as [unknown, string, unknown][];
+  return rows.map(([stored, aliases, title]) => {
     const id = storedText(stored, "a document");
-    return { id, aliases: aliases === "[]" ? [] : storedTexts(aliases, id) };
+    return { id, aliases: aliases === "[]" ? [] : storedTexts(aliases, id), title: storedText(title, id) };
   });
 }
 

@@ -95,7 +95,7 @@ function linkReader(
   const nodes = rows.filter(([id]) => !gone.has(id));
   const titles = new Map(nodes.map(([id, title]) => [id, title]));
   const resolve = createLinkResolver(
-    nodes.map(([id, , aliases]) => ({ id, aliases: JSON.parse(aliases) as string[] })),
+    nodes.map(([id, title, aliases]) => ({ id, title, aliases: JSON.parse(aliases) as string[] })),
     storedLinkRoots(db),
   );
   return (id, relation) => {

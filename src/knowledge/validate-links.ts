@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import {
   createLinkResolver,
+  HUGO_REFERENCE,
   type LinkResolver,
   type LinkRoot,
   MARKDOWN_EXTENSION,
@@ -79,7 +80,9 @@ class LinkChecker {
     const what = `${link.type} to "${link.target}"`;
     if (outcome.kind === "file") return this.#missingFile(link, what, outcome);
     const isName = link.type === "wikilink" || link.type === "embed";
-    const isPath = link.type === "link" || MARKDOWN_EXTENSION.test(link.target);
+    // Of a reference of Hugo a site is not built that has no such page.
+    const isPath =
+      link.type === "link" || link.type === HUGO_REFERENCE || MARKDOWN_EXTENSION.test(link.target);
     const there = isPath ? this.#whatIsThere(outcome.paths) : "nothing";
     if (there === "folder") return undefined;
     if (there === "file") {

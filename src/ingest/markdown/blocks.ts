@@ -11,6 +11,7 @@
 import createParser, { type Env, type MarkdownIt, type StateBlock, type Token } from "markdown-it";
 import { isSpace } from "./characters.ts";
 import { mayHoldHtmlLinks } from "./html-links.ts";
+import { mayHoldHugoReferences } from "./hugo-references.ts";
 import { mayTouchMdxComment } from "./mdx-comments.ts";
 
 /** A run of lines that belong together. Lines are 1-based and inclusive; neither edge is blank. */
@@ -185,7 +186,8 @@ function mayHoldLinks(content: string): boolean {
     content.includes("[") ||
     content.includes("<!--") ||
     mayTouchMdxComment(content) ||
-    mayHoldHtmlLinks(content)
+    mayHoldHtmlLinks(content) ||
+    mayHoldHugoReferences(content)
   );
 }
 

@@ -8,6 +8,8 @@ import { folderOf, MARKDOWN_EXTENSION, pageAddress } from "./link-paths.ts";
 export interface LinkTarget {
   readonly id: string;
   readonly aliases: readonly string[];
+  /** What it is called where no file and no alias has the name. */
+  readonly title?: string | undefined;
 }
 
 const HTML_EXTENSION = /\.html?$/i;
@@ -86,6 +88,8 @@ interface NameIndexes {
   readonly asWritten: SuffixIndex;
   readonly folded: SuffixIndex;
   readonly aliases: AliasIndex;
+  /** Undefined where several documents have the title. */
+  readonly titles: ReadonlyMap<string, string | undefined>;
 }
 
 interface SiteIndexes {
@@ -138,6 +142,12 @@ export class DocumentIndex {
     return this.#sites.aliases.find(address.replace(/^\/+|\/+$/g, ""));
   }
 
+  /** The document that alone has a title. */
+  titled(title: string): string | undefined {
+    this.#names ??= this.#indexNames();
+    return this.#names.titles.get(fold(title));
+  }
+
   /** The document a wikilink names. */
   named(reference: string, folder: string): string | undefined {
     const exact = this.#withId(reference) ?? this.#withId(`${reference}.md`);
@@ -178,12 +188,16 @@ export class DocumentIndex {
 
   /** Made only when a name is asked for: many projects have links by path alone. */
   #indexNames(): NameIndexes {
+    const titles = new Map<string, string | undefined>();
     const names = {
       asWritten: new SuffixIndex((text) => text),
       folded: new SuffixIndex(fold),
       aliases: new AliasIndex(),
+      titles,
     };
-    for (const { id, aliases } of this.#documents) {
+    for (const { id, aliases, title } of this.#documents) {
+      const called = fold(title ?? "");
+      if (called !== "") titles.set(called, titles.has(called) ? undefined : id);
       names.asWritten.add(id);
       names.folded.add(id);
       for (const alias of aliases) names.aliases.add(alias, id);

@@ -7,6 +7,7 @@
 import createParser, { type Env, type MarkdownIt, type StateInline } from "markdown-it";
 import { commentRelations } from "./comment-relations.ts";
 import { htmlLinks, mayHoldHtmlLinks } from "./html-links.ts";
+import { hugoReferenceAt, hugoReferences, mayHoldHugoReferences } from "./hugo-references.ts";
 import { MDX_COMMENT_CLOSE, MDX_COMMENT_OPEN } from "./mdx-comments.ts";
 import { type FoundLink, readWikilink, shown, splitAnchor } from "./references.ts";
 
@@ -31,11 +32,12 @@ const MAX_INLINE = 20_000;
 const OPEN = 0x5b;
 const CLOSE = 0x5d;
 const BANG = 0x21;
+const BRACE = 0x7b;
 const NEWLINE = 0x0a;
 
 /** True where {@link extractLinks} could find something: most paragraphs need no inline parsing at all. */
 export function mayContainLinks(content: string, env: Env): boolean {
-  if (content.includes("<!--") || mayHoldHtmlLinks(content)) return true;
+  if (content.includes("<!--") || mayHoldHtmlLinks(content) || mayHoldHugoReferences(content)) return true;
   if (!content.includes("[")) return false;
   return content.includes("](") || content.includes("[[") || hasReferences(env);
 }
@@ -81,7 +83,7 @@ const COMPONENT = /^<\/?[A-Z>]/;
 /** The links of a block of HTML, and the relations in its comments: `<!-- tags: [REL: target] -->`. */
 export function extractHtmlLinks(html: string, env: Env, line: number, texts = WITHOUT_TEXTS): RawLink[] {
   if (COMPONENT.test(html)) return extractLinks(html, env, line, texts);
-  const found = [...commentRelations(html, 0), ...htmlLinks(html, 0)];
+  const found = [...commentRelations(html, 0), ...htmlLinks(html, 0), ...hugoReferences(html, 0)];
   return found.map(({ type, target, anchor, offset }) => ({
     type,
     target,
@@ -169,6 +171,7 @@ function inlineParser(): MarkdownIt {
   parser.inline.ruler.after("image", "loose_link", looseLinkRule);
   parser.inline.ruler.before("link", "wikilink", wikilinkRule);
   parser.inline.ruler.before("wikilink", "mdx_comment", mdxCommentRule);
+  parser.inline.ruler.before("wikilink", "hugo_reference", hugoReferenceRule);
   return parser;
 }
 
@@ -263,6 +266,16 @@ function mdxCommentRule(state: StateInline): boolean {
   const close = src.indexOf(MDX_COMMENT_CLOSE, pos + MDX_COMMENT_OPEN.length);
   if (close < 0 || close + MDX_COMMENT_CLOSE.length > posMax) return false;
   state.pos = close + MDX_COMMENT_CLOSE.length;
+  return true;
+}
+
+function hugoReferenceRule(state: StateInline, silent: boolean): boolean {
+  const { src, pos, posMax } = state;
+  if (src.charCodeAt(pos) !== BRACE) return false;
+  const found = hugoReferenceAt(src, pos);
+  if (found === undefined || pos + found.length > posMax) return false;
+  if (!silent) for (const link of found.links) note(state.env, link);
+  state.pos += found.length;
   return true;
 }
 

@@ -105,9 +105,16 @@ class Resolver {
     const isPath = explicit || (type !== "wikilink" && (type !== "embed" || MARKDOWN_EXTENSION.test(target)));
     const found = isPath ? this.#documentReadAs(sourceId, target, anchor) : undefined;
     if (found !== undefined) return found;
-    for (const name of explicit ? [] : [...wholeNames(target, anchor), target]) {
-      const id = this.#index.named(documentId(name), folderOf(sourceId));
-      if (id !== undefined) return { kind: "resolved", id, anchor: name === target ? anchor : undefined };
+    const names = explicit ? [] : [...wholeNames(target, anchor), target];
+    // Words elsewhere in front matter happen to be titles; a wikilink means a note.
+    const byTitle = type === "wikilink" || type === "embed";
+    for (const find of [
+      (name: string) => this.#index.named(documentId(name), folderOf(sourceId)),
+      (name: string) => (byTitle ? this.#index.titled(name) : undefined),
+    ]) {
+      const name = names.find((each) => find(each) !== undefined);
+      if (name !== undefined)
+        return { kind: "resolved", id: find(name)!, anchor: name === target ? anchor : undefined };
     }
     if (ADDRESS.test(target)) return EXTERNAL;
     return {

@@ -246,3 +246,51 @@ test("the order of the documents makes no difference", () => {
     }
   }
 });
+
+describe("references of Hugo", () => {
+  const site = createLinkResolver(
+    ["content/_index.md", "content/blog/post.md", "content/docs/start/index.md", "content/docs/end.md"].map(
+      (id) => document(id),
+    ),
+    [{ prefix: "/", folder: "content/", site: "" }],
+  );
+  test.each([
+    ["content/docs/end.md", "start", "content/docs/start/index.md"],
+    ["content/docs/end.md", "post.md", "content/blog/post.md"],
+    ["content/docs/end.md", "post", "content/blog/post.md"],
+    ["content/docs/end.md", "/blog/post", "content/blog/post.md"],
+    ["content/blog/post.md", "../docs/end.md", "content/docs/end.md"],
+    ["content/blog/post.md", "/docs/start", "content/docs/start/index.md"],
+    ["content/blog/post.md", "/docs/none", undefined],
+    ["content/blog/post.md", "none.md", undefined],
+  ])("from %s, %s", (source, target, id) => {
+    const resolution = site(source, { type: "ref", target, anchor: undefined });
+    expect(resolution.kind === "resolved" ? resolution.id : undefined).toBe(id);
+  });
+});
+
+describe("wikilinks by title", () => {
+  const titled = createLinkResolver([
+    { id: "20240101.md", aliases: [], title: "On Compost" },
+    { id: "20240102.md", aliases: ["Worms"], title: "Of worms" },
+    { id: "20240103.md", aliases: [], title: "Worms" },
+    { id: "a/1.md", aliases: [], title: "Introduction" },
+    { id: "b/1.md", aliases: [], title: "Introduction" },
+    { id: "c#.md", aliases: [], title: "C# and F#" },
+    { id: "Season.md", aliases: [], title: "On compost heaps" },
+  ]);
+  test.each([
+    ["wikilink", "on compost", undefined, "20240101.md"],
+    ["embed", "On Compost", undefined, "20240101.md"],
+    ["wikilink", "On Compost", "Heat", "20240101.md"],
+    ["wikilink", "C", " and F#", "c#.md"],
+    ["wikilink", "Worms", undefined, "20240102.md"],
+    ["wikilink", "Introduction", undefined, undefined],
+    ["wikilink", "season", undefined, "Season.md"],
+    ["related", "On Compost", undefined, undefined],
+    ["link", "On Compost", undefined, undefined],
+  ])("%s to %s # %s", (type, target, anchor, id) => {
+    const resolution = titled("20240103.md", { type, target, anchor });
+    expect(resolution.kind === "resolved" ? resolution.id : undefined).toBe(id);
+  });
+});
