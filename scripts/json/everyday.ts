@@ -46,6 +46,9 @@ export const search = document({
       }),
     )
     .describe("the documents found, the best first"),
+  letThrough: part
+    .count("where nothing was found and filters were given: how many documents they leave to be searched")
+    .optional(),
   ...part.answer,
   durationMs: part.durationMs,
 });

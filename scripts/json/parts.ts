@@ -75,6 +75,15 @@ export const ingest = {
     removed: count("documents that are gone"),
     failed: failedDocuments("documents that could not be brought in; with any, the exit status is 3"),
   }),
+  frontMatter: z
+    .array(
+      document({
+        path: text("the document, which is in the graph"),
+        line: count("where in its front matter, counted from 1"),
+        error: text("why"),
+      }),
+    )
+    .describe("documents that were read and whose front matter cannot be"),
   otherTrees: z
     .array(
       document({

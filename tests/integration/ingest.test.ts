@@ -263,3 +263,22 @@ function comparable({ documents, graph, embedding }: IngestDocument) {
   const { texts, hits, misses, model } = embedding;
   return { documents, graph, embedding: { texts, hits, misses, model } };
 }
+
+test("a link by title leads where the title is now, though only the other document has changed", async () => {
+  using folder = new TempFolder().write({
+    "a.md": "[[On compost]]\n",
+    "1.md": "# On compost\n",
+    "2.md": "# Worms\n",
+  });
+  const at = { cwd: folder.path };
+  const linked = async (): Promise<string[]> => {
+    const { document } = await amalfaJson<{ outgoing: { id: string }[] }>(["explore", "a.md"], at);
+    return document.outgoing.map(({ id }) => id);
+  };
+  await amalfaJson(["init"], at);
+  expect(await linked()).toEqual(["1.md"]);
+  folder.write({ "1.md": "# Heaps\n" });
+  expect(await linked()).toEqual([]);
+  folder.write({ "2.md": "# On Compost\n" });
+  expect(await linked()).toEqual(["2.md"]);
+});
