@@ -8,7 +8,7 @@
 import { Database } from "bun:sqlite";
 import { closeSync, openSync, readSync, rmSync, statSync } from "node:fs";
 import { openUnlocked, readPragma } from "../../sqlite/index.ts";
-import { AmalfaError } from "../../system/index.ts";
+import { AmalfaError, seedOfText, vectorChecksum } from "../../system/index.ts";
 import {
   type Archive,
   type ArchivedRow,
@@ -17,7 +17,7 @@ import {
   UnusableArchive,
 } from "./earlier-archive.ts";
 import { type ModelRows, modelsOf } from "./report.ts";
-import { vectorChecksum, vectorOfRow } from "./row.ts";
+import { rowChecksum, vectorOfRow } from "./row.ts";
 
 /** `user_version`. Version 1 is the earlier format, which is no database. */
 const ARCHIVE_VERSION = 2;
@@ -128,7 +128,7 @@ function* archivedRows(db: Database, models: readonly ModelRows[]): Generator<Ar
   for (const { key, vector, model, checksum } of rows.iterate()) {
     const dimensions = dimensionsOf.get(model) ?? 0;
     const isWhole = isKey(key) && checksum === archiveChecksum(key, vector, model);
-    if (!isWhole || vectorOfRow(key, vector, vectorChecksum(key, vector), dimensions) === undefined) {
+    if (!isWhole || vectorOfRow(key, vector, rowChecksum(key, vector), dimensions) === undefined) {
       throw new UnusableArchive("a row is malformed");
     }
     yield { key, vector, model, dimensions };
@@ -141,5 +141,5 @@ export function isKey(key: unknown): key is string {
 
 /** That of a row in the cache covers half a word of the key, and not the model. */
 export function archiveChecksum(key: string, vector: Uint8Array, model: string): number {
-  return Bun.hash.crc32(vector, Bun.hash.crc32(`${key} ${model}`));
+  return vectorChecksum(vector, seedOfText(`${key} ${model}`));
 }

@@ -9,7 +9,7 @@ import { AmalfaError, messageOf } from "../../system/index.ts";
 import { type ArchiveReport, entriesOf, openArchive } from "./archive.ts";
 import { type Archive, UnusableArchive } from "./earlier-archive.ts";
 import type { ModelRows } from "./report.ts";
-import { vectorChecksum, vectorOfRow } from "./row.ts";
+import { rowChecksum, vectorOfRow } from "./row.ts";
 import { cacheError, openCacheToWrite } from "./schema.ts";
 
 const ROWS_PER_TRANSACTION = 1_000;
@@ -110,7 +110,7 @@ function merge(
           counts.kept++;
           continue;
         }
-        upsert.run(key, vector, now, model, vectorChecksum(key, vector));
+        upsert.run(key, vector, now, model, rowChecksum(key, vector));
         counts[found === null ? "added" : "repaired"]++;
       }
     });

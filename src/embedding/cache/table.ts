@@ -7,7 +7,7 @@
 import { constants, Database, type Statement } from "bun:sqlite";
 import { openShared, openUnlocked, placeOf, readPragma, writeTransaction } from "../../sqlite/index.ts";
 import { type CacheLimits, enforceLimits } from "./evict.ts";
-import { vectorBytes, vectorChecksum, vectorOfRow } from "./row.ts";
+import { rowChecksum, vectorBytes, vectorOfRow } from "./row.ts";
 import { completeSchema, openCacheToWrite, requireCache } from "./schema.ts";
 
 // The place in the batch comes back instead of the key: 64 characters a row less to make strings of.
@@ -88,7 +88,7 @@ export class VectorTable implements Disposable {
     writeTransaction(this.#db, () => {
       for (const { key, vector } of rows) {
         const bytes = vectorBytes(vector);
-        this.#upsert.run(key, bytes, now, modelId, vectorChecksum(key, bytes));
+        this.#upsert.run(key, bytes, now, modelId, rowChecksum(key, bytes));
       }
     });
   }

@@ -6,10 +6,11 @@
  * under a valid key. A graph that cannot be read gives none; whoever needs the graph itself finds that out.
  */
 import type { Database } from "bun:sqlite";
+import { seedOfText, vectorChecksum } from "../../system/index.ts";
 
-/** CRC-32 of the vector's bytes, started from that of the key. */
+/** The checksum of a row of `vectors`, which covers all of the chunk's key. */
 export function storedChecksum(key: string, vector: Uint8Array): number {
-  return Bun.hash.crc32(vector, Bun.hash.crc32(key));
+  return vectorChecksum(vector, seedOfText(key));
 }
 
 /** Whose vectors are looked through: those of these documents, or of all. */
