@@ -13,6 +13,7 @@ import type { Project } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import { answerFresh, compareWithFiles, type FreshGraph, type Told } from "./freshness/index.ts";
 import type { GraphReader } from "./graph-reader.ts";
+import { MAX_GAPS_LIMIT } from "./limits.ts";
 import { findNeighbours, type NearPair } from "./near-pairs.ts";
 
 export interface GapsRequest {
@@ -40,10 +41,6 @@ export interface GapsReport {
   readonly documents: number;
   readonly gaps: readonly Gap[];
 }
-
-export const DEFAULT_GAPS_LIMIT = 20;
-export const MAX_GAPS_LIMIT = 1000;
-export const DEFAULT_GAPS_THRESHOLD = 0.6;
 
 /** How often one document is named in the list at most. */
 const NAMED_AT_MOST = 3;

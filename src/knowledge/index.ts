@@ -20,14 +20,20 @@ export {
   toldState,
 } from "./freshness/index.ts";
 export type { GraphReader } from "./graph-reader.ts";
-
+export {
+  DEFAULT_GAPS_LIMIT,
+  DEFAULT_GAPS_THRESHOLD,
+  DEFAULT_SEARCH_LIMIT,
+  MAX_GAPS_LIMIT,
+  MAX_SEARCH_LIMIT,
+  SEARCH_MODES,
+} from "./limits.ts";
 export type { SourcesReport } from "./list-sources.ts";
 export type { DocumentText } from "./read-document.ts";
 export type { SearchDocumentsReport } from "./search-documents.ts";
-/** Loads the gate for links and front matter, and the markdown parser with it. */
-export { DEFAULT_SEARCH_LIMIT, MAX_SEARCH_LIMIT, SEARCH_MODES } from "./search-limits.ts";
 export type { StatsReport } from "./stats.ts";
 
+/** Loads the gate for links and front matter, and the markdown parser with it. */
 export const loadValidation = () => import("./validate.ts");
 
 export const loadExplore = () => import("./explore-links.ts");

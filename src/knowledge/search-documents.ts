@@ -27,7 +27,7 @@ import {
   textNow,
 } from "./freshness/index.ts";
 import type { GraphReader } from "./graph-reader.ts";
-import { MAX_SEARCH_LIMIT, SEARCH_MODES } from "./search-limits.ts";
+import { MAX_SEARCH_LIMIT, SEARCH_MODES } from "./limits.ts";
 
 export interface SearchDocumentsRequest {
   readonly query: string;

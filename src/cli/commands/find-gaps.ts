@@ -1,6 +1,7 @@
 /** `amalfa find-gaps`: documents that are similar but not linked. */
 
 import { Command, InvalidArgumentError } from "commander";
+import { DEFAULT_GAPS_LIMIT, DEFAULT_GAPS_THRESHOLD, MAX_GAPS_LIMIT } from "../../knowledge/index.ts";
 import { wholeNumber } from "../arguments.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, openedProject } from "../invocation.ts";
@@ -15,8 +16,13 @@ interface GapsFlags extends FreshFlags {
 export function findGapsCommand(): Command {
   const command = new Command("find-gaps")
     .description("find documents that are similar but not linked")
-    .option("-n, --limit <n>", "pairs to show at most", wholeNumber(1, 1000), 20)
-    .option("--threshold <t>", "the least similarity of a pair, from 0 to 1", parseThreshold, 0.6);
+    .option("-n, --limit <n>", "pairs to show at most", wholeNumber(1, MAX_GAPS_LIMIT), DEFAULT_GAPS_LIMIT)
+    .option(
+      "--threshold <t>",
+      "the least similarity of a pair, from 0 to 1",
+      parseThreshold,
+      DEFAULT_GAPS_THRESHOLD,
+    );
   addRefreshOption(command).action(async (flags: GapsFlags) => run(flags, invocationOf(command)));
   command.addHelpText(
     "after",

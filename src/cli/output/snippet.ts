@@ -1,6 +1,6 @@
-/** The part of a passage that shows why it matched, with the matching words marked. */
+/** The snippet of a result, fitted to the terminal, with the words of the query marked. */
 
-import { excerpt, placesIn, soughtWords, type WordPlace } from "../../graph/search/index.ts";
+import { placesIn, soughtWords, type WordPlace, windowOf } from "../../graph/search/index.ts";
 import { oneLine } from "./safe-text.ts";
 
 export interface SnippetShape {
@@ -19,12 +19,12 @@ const COMMON = new Set(
   ).split(" "),
 );
 
-/** Lines of the best window of a passage around the words of a query. */
+/** Lines of a snippet, or where it does not fit, of the best window of it around the words of the query. */
 export function renderSnippet(text: string, query: string, shape: SnippetShape): string[] {
   const plain = oneLine(text);
   // Lines break at spaces, so some of each stays empty; what is too much after that is cut by trying a shorter window.
   for (let length = shape.width * shape.lines; ; length = Math.floor(length * 0.9)) {
-    const lines = wrap(excerpt(plain, query, length), shape.width);
+    const lines = wrap(windowOf(plain, query, length), shape.width);
     if (lines.length <= shape.lines || length < shape.width / 2) {
       return lines.slice(0, shape.lines).map((line) => markWords(line, query, shape.mark));
     }

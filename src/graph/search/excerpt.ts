@@ -3,12 +3,19 @@ import { isUnspaced, wordsIn } from "./cjk.ts";
 import { tellingWords } from "./function-words.ts";
 import { wordsOf } from "./lexical.ts";
 
-/**
- * At most `length` characters of `text`, cut at spaces, with white space folded: the window that holds the most
- * distinct words of the query (by common beginning, since the index stems), else the beginning.
- */
+/** What a result shows of a passage: at most `length` characters of what is text in it. Made once, by the search. */
 export function excerpt(text: string, query: string, length: number): string {
-  const folded = withoutFurniture(text).replace(/\s+/g, " ").trim();
+  return windowOf(withoutFurniture(text).replace(/\s+/g, " ").trim(), query, length);
+}
+
+/**
+ * At most `length` characters of `folded`, cut at spaces: the window that holds the most distinct words of the query
+ * (by common beginning, since the index stems), else the beginning. A terminal that an excerpt does not fit shows a
+ * window of it: what looks like markup in an excerpt is text, and stays.
+ *
+ * @param folded text on one line
+ */
+export function windowOf(folded: string, query: string, length: number): string {
   if (folded.length <= length) return folded;
   // Function words stand everywhere, and would choose the place.
   const start = bestStart(

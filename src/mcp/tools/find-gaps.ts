@@ -1,11 +1,17 @@
 import { z } from "zod/v4";
-import { type GapsReport, type GraphReader, loadGaps } from "../../knowledge/index.ts";
+import {
+  DEFAULT_GAPS_LIMIT,
+  DEFAULT_GAPS_THRESHOLD,
+  type GapsReport,
+  type GraphReader,
+  loadGaps,
+  MAX_GAPS_LIMIT,
+} from "../../knowledge/index.ts";
 import { count, cursor, nextCursor, told, toldOf } from "../fields.ts";
 import { decodeCursor, nextCursor as followedBy, pageOf, shortened } from "../paging.ts";
 import { defineTool, READS_ONLY, type ToolContext } from "../tool.ts";
 
-const { DEFAULT_GAPS_LIMIT, DEFAULT_GAPS_THRESHOLD, findGaps, findGapsNow, MAX_GAPS_LIMIT } =
-  await loadGaps();
+const { findGaps, findGapsNow } = await loadGaps();
 
 const end = z.object({ id: z.string(), title: z.string() });
 

@@ -158,6 +158,16 @@ describe("snippets", () => {
     for (const line of lines) expect(Bun.stringWidth(line.replace(/[<>]/g, ""))).toBeLessThanOrEqual(40);
   });
 
+  test("are shown as the search made them: what looks like markup by now is text", () => {
+    const shape = { width: 60, lines: 3, mark: (word: string) => word };
+    for (const text of [
+      "# of <br> in needle: 3",
+      "--- needle <!-- not --> said",
+      "import x from 'y'; needle",
+    ])
+      expect(renderSnippet(text, "needle", shape)).toEqual([text]);
+  });
+
   test("fit texts without spaces and wide characters", () => {
     for (const text of ["x".repeat(5_000), "漢字".repeat(500), `${"x".repeat(300)} needle`]) {
       const lines = renderSnippet(text, "needle", { width: 30, lines: 2, mark });
