@@ -11,8 +11,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { DoctorReport } from "../../src/maintenance/doctor/doctor.ts";
+import type { RebuildPlan } from "../../src/maintenance/rebuild/plan.ts";
 import { loadProject } from "../../src/project/load.ts";
 import { takeMaintenanceLock } from "../../src/project/lock/lock.ts";
 import {
@@ -42,6 +43,7 @@ interface RebuildDocument extends IngestDocument {
   readonly paused: readonly string[];
   readonly quarantined: readonly string[];
   readonly replacedBecause?: string;
+  readonly plan: RebuildPlan;
 }
 
 const run = (folder: TempFolder, ...args: string[]) =>
@@ -167,6 +169,10 @@ describe("rebuild", () => {
       const { status, document } = await rebuild(folder);
       expect(status).toBe(0);
       expect(document.replacedBecause).toContain("invalid fts5 file format");
+      const { plan } = document;
+      const { moves } = plan.kind === "replace rows" ? plan.fallback : plan;
+      const planned = moves.map(({ to }) => relative(folder.path, to));
+      expect(planned).toEqual(expect.arrayContaining([...document.quarantined]));
       expect(document.embedding).toMatchObject({ misses: 0, modelLoaded: false });
       expect(graphRows(folder.join(GRAPH))).toEqual(truth);
     },
@@ -320,6 +326,7 @@ describe("a database that cannot become the graph", () => {
         expect(document.embedding).toMatchObject({ misses: 0, modelLoaded: false });
         expect(predicted).toMatchObject({ documents: document.documents, graph: document.graph });
         expect(predicted.replacedBecause).toBe(document.replacedBecause);
+        expect(predicted.plan).toMatchObject({ kind: "replace file", database: document.plan.database });
         const [moved = ""] = document.quarantined;
         expect(moved).toMatch(/^\.amalfa\/quarantine\/\d{4}-\d\d-\d\dT[\d-]+\.\d+Z\/resonance\.db$/);
         expect(readFileSync(folder.join(moved)).equals(damaged)).toBe(true);

@@ -14,7 +14,7 @@ import { type DocumentReader, type EarlyReading, loadReadAhead } from "../../ing
 import { type Project, planQuarantine, type QuarantineMove, quarantine, useOf } from "../../project/index.ts";
 import { withMaintenanceLock } from "../../project/lock/index.ts";
 import { runningServices } from "../../services/index.ts";
-import { BESIDE, databaseFiles, openToWrite, sqliteFault } from "../../sqlite/index.ts";
+import { BESIDE, openToWrite, sqliteFault } from "../../sqlite/index.ts";
 import { AmalfaError } from "../../system/index.ts";
 import { type LockedIngestOptions, tellingProgress } from "../init.ts";
 import {
@@ -24,7 +24,7 @@ import {
   examineDatabase,
   realDatabasePath,
 } from "./condition.ts";
-import { planRebuild, type RebuildPlan } from "./plan.ts";
+import { type FileReplacement, planRebuild, type RebuildPlan, type RowReplacement } from "./plan.ts";
 
 const { ingest } = await loadIngest();
 const { beginEarlyReading } = await loadReadAhead();
@@ -36,6 +36,8 @@ export interface RebuildOptions extends LockedIngestOptions {
 }
 
 export interface RebuildReport extends IngestReport {
+  /** What was found right for the database, and what there is to fall back on. */
+  readonly plan: RebuildPlan;
   readonly paused: readonly string[];
   /** Where what was moved aside lies now, relative to the project root. */
   readonly quarantined: readonly string[];
@@ -57,12 +59,11 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
 
 async function predict(options: RebuildOptions): Promise<RebuildReport> {
   const { project } = options;
-  const condition = examineDatabase(project.paths.database, "look");
-  const plan = planFor(project, condition);
-  const readable = plan.kind === "replace rows" && condition.kind !== "interrupted";
-  const startFrom = readable ? "graph" : "nothing";
+  const plan = planFor(project, examineDatabase(project.paths.database, "look"));
+  const startFrom = plan.kind === "replace rows" ? plan.countFrom : "nothing";
   const report = await ingest({ ...ingestOptions(options), dryRun: true, startFrom });
-  return { ...report, ...outcomeOf(options, plan), paused: pausedServices(project) };
+  const replaced = plan.kind === "replace rows" ? undefined : plan;
+  return { ...report, plan, paused: pausedServices(project), ...outcomeOf(project, replaced) };
 }
 
 async function perform(options: RebuildOptions): Promise<RebuildReport> {
@@ -70,22 +71,30 @@ async function perform(options: RebuildOptions): Promise<RebuildReport> {
   const paused = pausedServices(project);
   options.onProgress({ phase: "discover" });
   await using reading = beginEarlyReading(project, options.embedder.model, options.reader);
-  let plan = planFor(project, examineDatabase(project.paths.database, "roll back"));
-  if (plan.kind === "replace rows") {
-    try {
-      const report = await ingest({ ...ingestOptions(options), reading });
-      checkpoint(options);
-      return { ...report, ...outcomeOf(options, plan), paused };
-    } catch (error) {
-      // Damage that the check beforehand does not see, such as that of the full-text index or of a table's columns.
-      if (!(error instanceof AmalfaError && isFaultOfTheFile(error))) throw error;
-      plan = planFor(project, { kind: "unusable", reason: error.message, owner: "amalfa" });
-    }
+  const plan = planFor(project, examineDatabase(project.paths.database, "roll back"));
+  const done = await (plan.kind === "replace rows"
+    ? replaceRows(options, plan, reading)
+    : replaceFile(options, plan, reading));
+  return { ...done, plan, paused };
+}
+
+/** What carrying a plan out led to. */
+type Done = Omit<RebuildReport, "plan" | "paused">;
+
+async function replaceRows(
+  options: RebuildOptions,
+  { fallback }: RowReplacement,
+  reading: EarlyReading,
+): Promise<Done> {
+  try {
+    const report = await ingest({ ...ingestOptions(options), reading });
+    checkpoint(options);
+    return { ...report, ...outcomeOf(options.project, undefined) };
+  } catch (error) {
+    if (!(error instanceof AmalfaError && isFaultOfTheFile(error))) throw error;
     // What was read has been used up.
-    return { ...(await replaceFile(options, plan, undefined)), ...outcomeOf(options, plan), paused };
+    return replaceFile(options, { ...fallback, reason: error.message }, undefined);
   }
-  const report = await replaceFile(options, plan, reading);
-  return { ...report, ...outcomeOf(options, plan), paused };
 }
 
 /**
@@ -107,8 +116,9 @@ function pausedServices({ paths }: Project): string[] {
 function planFor(project: Project, condition: DatabaseCondition): RebuildPlan {
   const { paths } = project;
   const database = realDatabasePath(paths.database);
-  const moves =
-    condition.kind === "unusable" ? planQuarantine(paths, databaseFiles(database), new Date()) : [];
+  // The main file first: a log without its database is harmless, the reverse loses rows.
+  const files = [database, ...BESIDE.map((end) => database + end)];
+  const moves = planQuarantine(paths, files, new Date());
   return planRebuild({ condition, database, place: databasePlace(paths), moves });
 }
 
@@ -116,21 +126,25 @@ function ingestOptions({ project, embedder, allowEmpty, signal, onProgress }: Re
   return { project, embedder, mode: "rebuild", allowEmpty, dryRun: false, signal, onProgress } as const;
 }
 
-function outcomeOf({ project }: RebuildOptions, plan: RebuildPlan) {
-  if (plan.kind === "replace rows") return { quarantined: [] };
+/** Call before anything is moved. @param replaced undefined where the file stays */
+function outcomeOf(project: Project, replaced: FileReplacement | undefined) {
+  if (replaced === undefined) return { quarantined: [] };
   return {
-    quarantined: plan.moves.map(({ to }) => relative(project.root, to).replaceAll(sep, "/")),
-    replacedBecause: plan.reason,
+    quarantined: present(replaced.moves).map(({ to }) => relative(project.root, to).replaceAll(sep, "/")),
+    replacedBecause: replaced.reason,
   };
+}
+
+function present(moves: readonly QuarantineMove[]): QuarantineMove[] {
+  return moves.filter(({ from }) => existsSync(from));
 }
 
 /** Builds the new database beside the old one, which then makes room for it. */
 async function replaceFile(
   options: RebuildOptions,
-  plan: RebuildPlan,
+  plan: FileReplacement,
   reading: EarlyReading | undefined,
-): Promise<IngestReport> {
-  if (plan.kind !== "replace file") throw new Error("Only a plan to replace the file leads here.");
+): Promise<Done> {
   const { project } = options;
   requireUnused(plan.moves);
   const building = `${plan.database}${BUILDING_SUFFIX}`;
@@ -141,10 +155,11 @@ async function replaceFile(
     const report = await ingest(reading === undefined ? target : { ...target, reading });
     foldLog(building);
     requireUnused(plan.moves);
-    quarantine(plan.moves);
+    const outcome = outcomeOf(project, plan);
+    quarantine(present(plan.moves));
     mkdirSync(dirname(plan.database), { recursive: true });
     renameSync(building, plan.database);
-    return report;
+    return { ...report, ...outcome };
   } catch (error) {
     removeDatabase(building);
     throw error;
@@ -168,7 +183,7 @@ function removeDatabase(path: string): void {
 }
 
 function requireUnused(moves: readonly QuarantineMove[]): void {
-  const files = moves.map(({ from }) => from).filter((path) => existsSync(path));
+  const files = present(moves).map(({ from }) => from);
   const use = useOf(files);
   if (use.kind === "unused") return;
   const [file] = files;

@@ -19,12 +19,13 @@ describe("planRebuild", () => {
     });
 
   test("a database that can be used keeps its file", () => {
-    expect(planRebuild({ condition: { kind: "sound" }, database: "/p/db", place: "outside", moves })).toEqual(
-      {
-        kind: "replace rows",
-        database: "/p/db",
-      },
-    );
+    const plan = (kind: "absent" | "sound" | "interrupted") =>
+      planRebuild({ condition: { kind }, database: "/p/db", place: "outside", moves });
+    const fallback = { kind: "replace file", database: "/p/db", moves };
+    const rows = { kind: "replace rows", database: "/p/db", countFrom: "graph", fallback };
+    expect(plan("sound")).toEqual(rows as ReturnType<typeof plan>);
+    expect(plan("absent")).toEqual(rows as ReturnType<typeof plan>);
+    expect(plan("interrupted")).toEqual({ ...rows, countFrom: "nothing" } as ReturnType<typeof plan>);
   });
 
   test("one that cannot is moved where it is amalfa's, or lies where only amalfa writes", () => {
