@@ -24,6 +24,7 @@ export {
   countGraph,
   countPending,
   type GraphCounts,
+  hasDocuments,
   PACE_META,
   readContentHashes,
   readFileStats,

@@ -64,6 +64,11 @@ export function readFileStatsOfDamaged(db: Database): Map<string, StoredStat> {
   return new Map(ids.map(([id]) => [id, stats.get(id) ?? UNKNOWN_STAT]));
 }
 
+/** Whether it knows any document. */
+export function hasDocuments(db: Database): boolean {
+  return db.query("SELECT 1 FROM nodes WHERE typeof(id) = 'text' LIMIT 1").get() !== null;
+}
+
 /** Content hashes by document id. */
 export function readContentHashes(db: Database): Map<string, string> {
   return new Map(db.query("SELECT id, hash FROM nodes").values() as [string, string][]);

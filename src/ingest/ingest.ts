@@ -14,6 +14,7 @@ import {
   countPending,
   databaseError,
   type GraphCounts,
+  hasDocuments,
   isOfEarlierSchema,
   readContentHashes,
   readFileStats,
@@ -23,13 +24,14 @@ import {
 } from "../graph/index.ts";
 import type { Staging } from "../graph/write/index.ts";
 import { AmalfaError } from "../system/index.ts";
-import { FEW_TEXTS, fingerprintOf } from "./chunking/index.ts";
+import { fingerprintOf } from "./chunking/index.ts";
+import { type Course, courseOf, type GraphFound } from "./course.ts";
 import { type DiscoveredFile, type Discovery, discover, findLinkRoots } from "./discovery/index.ts";
-import type { EmbedAndStageOptions, StageOutcome } from "./embed-and-stage.ts";
+import type { StageOutcome } from "./embed-and-stage.ts";
 import type { LinkRoot } from "./markdown/index.ts";
 import { type IngestOptions, type IngestReport, interruptedIngest } from "./options.ts";
 import { type IngestPlan, type KnownFile, leavingWithTrees, planIngest } from "./plan.ts";
-import type { DocumentReader, FailedDocument, Readings } from "./reading/index.ts";
+import type { FailedDocument, Readings } from "./reading/index.ts";
 import { refusal, refuseToForget } from "./refusal.ts";
 import { loadWriting, openTarget, type Writing } from "./target.ts";
 
@@ -59,9 +61,6 @@ function discoverDocuments({ project, onProgress }: IngestOptions): Discovery {
   return discover({ root: project.root, sources, excludePatterns });
 }
 
-/** A thread has to load tokenizer and parser again; for fewer bytes than these that takes longer than reading them. */
-const WORTH_A_THREAD_BYTES = 1 << 20;
-
 const NOTHING_PREPARED: StageOutcome = {
   unchanged: [],
   staged: [],
@@ -86,28 +85,33 @@ class Ingest {
   readonly #generation: number;
   /** Everything that shapes the rows besides the files. */
   readonly #fingerprint: string;
-  readonly #settingsChanged: boolean;
   readonly #linkRoots: readonly LinkRoot[];
-  /** Other roots make other edges, though the files are the same. */
-  readonly #rootsChanged: boolean;
-  /** The graph is of an earlier schema: every row is written anew. */
-  readonly #bringOver: boolean;
-  /** Passages that an earlier ingest left without a vector. */
-  readonly #pendingBefore: number;
+  readonly #found: GraphFound;
+  readonly #course: Course;
   #wordsAreWritten = false;
 
   constructor(options: IngestOptions, db: Database, discovery: Discovery) {
     this.#options = options;
     this.#db = db;
     this.#discovery = discovery;
-    this.#bringOver = isOfEarlierSchema(db);
-    this.#pendingBefore = countPending(db).chunks;
-    this.#known = this.#writesAll ? readFileStatsOfDamaged(db) : readFileStats(db);
     this.#generation = readGeneration(db);
     this.#linkRoots = findLinkRoots(options.project, discovery.files);
-    this.#rootsChanged = (readMeta(db, "link_roots") ?? "[]") !== JSON.stringify(this.#linkRoots);
     this.#fingerprint = fingerprintOf(options.embedder.model.id);
-    this.#settingsChanged = (readMeta(db, "fingerprint") ?? this.#fingerprint) !== this.#fingerprint;
+    this.#found = this.#look();
+    this.#course = courseOf(options, this.#found);
+    this.#known = this.#course.writes === "every row" ? readFileStatsOfDamaged(db) : readFileStats(db);
+  }
+
+  #look(): GraphFound {
+    const written = readMeta(this.#db, "fingerprint");
+    const roots = readMeta(this.#db, "link_roots") ?? "[]";
+    return {
+      schema: isOfEarlierSchema(this.#db) ? "earlier" : "current",
+      settings: written === undefined ? "unknown" : written === this.#fingerprint ? "same" : "changed",
+      linkRoots: roots === JSON.stringify(this.#linkRoots) ? "same" : "changed",
+      hasDocuments: this.#options.mode === "rebuild" && hasDocuments(this.#db),
+      pending: countPending(this.#db).chunks,
+    };
   }
 
   /**
@@ -117,20 +121,10 @@ class Ingest {
     return this.#wordsAreWritten;
   }
 
-  /** Whether every row of every table is written. */
-  get #writesAll(): boolean {
-    return this.#options.mode === "rebuild" || this.#bringOver;
-  }
-
   async run(): Promise<IngestReport> {
     const { files, unobserved } = this.#discovery;
-    const readAll = this.#options.mode !== "incremental" || this.#settingsChanged || this.#bringOver;
-    const plan = planIngest({
-      found: files,
-      unobserved,
-      known: this.#known,
-      readAll: readAll ? "read all" : "read changed",
-    });
+    const readAll = this.#course.reads === "all" ? "read all" : "read changed";
+    const plan = planIngest({ found: files, unobserved, known: this.#known, readAll });
     if (!this.#options.allowEmpty) {
       const { root, settings } = this.#options.project;
       refuseToForget({
@@ -142,18 +136,20 @@ class Ingest {
         db: this.#db,
       });
     }
-    if (this.#isUpToDate(plan)) {
+    // Where there is nothing to do nothing is written either: readers need not look again, and the disk is not waited
+    // for.
+    if (plan.read.length === 0 && plan.absent.length === 0 && !this.#course.writesAnyway) {
       await this.#embedPending();
       return this.#report(plan, NOTHING_PREPARED, countGraph(this.#db));
     }
     const writing = await loadWriting();
-    const noteUnchanged = this.#options.mode === "rebuild" && !this.#bringOver;
-    const staging = new writing.Staging(this.#db, noteUnchanged ? "note unchanged" : "stage all");
-    const outcome = await this.#prepare(plan, readAll ? "read all" : "read changed", { staging, writing });
+    const staging = new writing.Staging(this.#db, this.#course.staging);
+    const outcome = await this.#prepare(plan, { staging, writing });
     const leaving = this.#leaving(plan, outcome);
-    const failed = this.#writesAll
-      ? await this.#carryOver(plan, outcome, { staging, writing })
-      : outcome.failed;
+    const failed =
+      this.#course.writes === "every row"
+        ? await this.#carryOver(plan, outcome, { staging, writing })
+        : outcome.failed;
     // Writing needs memory of its own, and no more inference comes.
     await this.#options.embedder.unload();
     staging.addLeaving(leaving);
@@ -164,22 +160,12 @@ class Ingest {
   }
 
   /**
-   * Whether there is nothing to do. Then nothing is written either: readers need not look again, and the disk is not
-   * waited for.
-   */
-  #isUpToDate(plan: IngestPlan<DiscoveredFile>): boolean {
-    const nothingToDo = plan.read.length === 0 && plan.absent.length === 0;
-    const known = readMeta(this.#db, "fingerprint") === this.#fingerprint;
-    return nothingToDo && known && !this.#rootsChanged && !this.#writesAll;
-  }
-
-  /**
    * Computes the vectors that are missing: those of texts just written, and what an ingest that was killed has left.
    */
   async #embedPending(): Promise<void> {
-    const { embedder, dryRun, vectors, signal, onProgress } = this.#options;
-    const wanted = dryRun ? this.#pendingBefore : countPending(this.#db).chunks;
-    if (wanted === 0 || vectors === "known" || (vectors === "few" && wanted > FEW_TEXTS)) return;
+    const { embedder, dryRun, signal, onProgress } = this.#options;
+    const wanted = dryRun ? this.#found.pending : countPending(this.#db).chunks;
+    if (wanted === 0 || wanted > this.#course.mostComputedAfter) return;
     const { embedPending, predictPending } = await import("./pending-vectors.ts");
     if (dryRun) return predictPending(this.#db, embedder);
     await embedPending(this.#db, {
@@ -190,45 +176,17 @@ class Ingest {
     await embedder.unload();
   }
 
-  /**
-   * Readers of a complete graph see the old one until the new one is complete, vectors included, where all is made
-   * anew; otherwise the words do not wait for the vectors.
-   */
-  get #vectorsOfNewTexts(): EmbedAndStageOptions["vectors"] {
-    const { mode, dryRun, vectors } = this.#options;
-    if (dryRun) return "count";
-    if (vectors === "known") return "find";
-    const isComplete = this.#known.size > 0 && this.#pendingBefore === 0;
-    return mode === "rebuild" && isComplete ? "embed" : "embed few";
-  }
-
-  async #prepare(
-    plan: IngestPlan<DiscoveredFile>,
-    which: "read all" | "read changed",
-    target: Target,
-  ): Promise<StageOutcome> {
+  async #prepare(plan: IngestPlan<DiscoveredFile>, target: Target): Promise<StageOutcome> {
     if (plan.read.length === 0) return NOTHING_PREPARED;
     const hashes = readContentHashes(this.#db);
-    const { reading } = this.#options;
+    const { reading, embedder, project } = this.#options;
     if (reading !== undefined) return this.#prepareReadings(plan, reading.readings, hashes, target);
-    const totalBytes = plan.read.reduce((sum, { size }) => sum + size, 0);
-    await using reader = await this.#startReader(totalBytes);
-    const { readAhead } = await (await import("./reading/index.ts")).loadReadAhead();
-    const readings = readAhead(reader, plan.read, (id) =>
-      which === "read all" ? undefined : hashes.get(id),
-    );
-    return await this.#prepareReadings(plan, readings, hashes, target);
-  }
-
-  async #startReader(totalBytes: number): Promise<DocumentReader> {
-    const { embedder, project } = this.#options;
+    const { loadReadAhead, loadReader } = await import("./reading/index.ts");
+    const [{ readAhead }, { readerFor }] = await Promise.all([loadReadAhead(), loadReader()]);
     const options = { model: embedder.model, modelsDirectory: project.paths.models };
-    if (totalBytes < WORTH_A_THREAD_BYTES) {
-      const { readerInThisThread } = await (await import("./reading/index.ts")).loadReader();
-      return readerInThisThread(options);
-    }
-    const { startReadingThread } = await (await import("./reading/index.ts")).loadReader();
-    return startReadingThread(options);
+    await using reader = readerFor(bytesOf(plan), options);
+    const current = this.#course.reads === "all" ? () => undefined : (id: string) => hashes.get(id);
+    return await this.#prepareReadings(plan, readAhead(reader, plan.read, current), hashes, target);
   }
 
   async #prepareReadings(
@@ -240,13 +198,13 @@ class Ingest {
   ): Promise<StageOutcome> {
     const { embedder, signal, onProgress } = this.#options;
     const { embedAndStage } = await import("./embed-and-stage.ts");
-    const totalBytes = plan.read.reduce((sum, { size }) => sum + size, 0);
+    const totalBytes = bytesOf(plan);
     return embedAndStage(readings, {
       staging,
       hashes,
       embedder,
       seed: this.#seed(plan, writing),
-      vectors: this.#vectorsOfNewTexts,
+      vectors: this.#course.vectors,
       signal,
       onProgress: (progress) => {
         if (how === "with progress") onProgress?.({ phase: "read", totalBytes, ...progress });
@@ -260,9 +218,8 @@ class Ingest {
    */
   #seed(plan: IngestPlan<DiscoveredFile>, { StoredVectors }: Writing): VectorSeed | undefined {
     if (readMeta(this.#db, "model") !== this.#options.embedder.model.id) return undefined;
-    const all = this.#options.mode !== "incremental" || this.#settingsChanged || this.#bringOver;
     const some = [...plan.read.map(({ id }) => id), ...plan.absent];
-    const stored = new StoredVectors(this.#db, all ? "all documents" : some);
+    const stored = new StoredVectors(this.#db, this.#course.reads === "all" ? "all documents" : some);
     return (keys) => stored.find(keys);
   }
 
@@ -270,7 +227,7 @@ class Ingest {
   #leaving(plan: IngestPlan<DiscoveredFile>, outcome: StageOutcome): string[] {
     const replaced = outcome.staged.filter((id) => this.#known.has(id));
     const staying = this.#stayingUnread(plan, outcome);
-    if (!this.#settingsChanged || staying.length === 0) return [...plan.absent, ...replaced];
+    if (this.#found.settings !== "changed" || staying.length === 0) return [...plan.absent, ...replaced];
     if (this.#options.allowEmpty) return [...plan.absent, ...replaced, ...staying];
     const names = staying.slice(0, 3).join(", ") + (staying.length > 3 ? ", …" : "");
     throw refusal(
@@ -296,7 +253,7 @@ class Ingest {
     const failed = outcome.failed.map(({ path }) => path);
     const staying = [...new Set([...this.#stayingUnread(plan, outcome), ...failed])];
     // Passages that were cut otherwise, or for another model, have been refused by now.
-    if (this.#settingsChanged || staying.length === 0) return outcome.failed;
+    if (this.#found.settings === "changed" || staying.length === 0) return outcome.failed;
     const { CarryOver } = await import("./carry-over.ts");
     const carried = new CarryOver(this.#db, staying, this.#options.embedder.model);
     await this.#prepareReadings(plan, carried.readings(), new Map(), target, "silently");
@@ -305,11 +262,11 @@ class Ingest {
 
   #write({ staging, writing }: Target, outcome: StageOutcome, leaving: number): GraphCounts {
     const { dryRun, onProgress } = this.#options;
-    const all = this.#writesAll;
-    const anew = this.#settingsChanged || this.#rootsChanged;
-    const edges = all || anew ? "all sources" : writing.edgeScope(this.#db);
-    const scope = all || leaving === this.#known.size ? "everything" : "changed documents";
-    const graphChanges = outcome.staged.length > 0 || leaving > 0 || all || anew;
+    const anew = this.#course.edges === "all sources";
+    const edges = anew ? "all sources" : writing.edgeScope(this.#db);
+    const all = this.#course.writes === "every row" || leaving === this.#known.size;
+    const scope = all ? "everything" : "changed documents";
+    const graphChanges = outcome.staged.length > 0 || leaving > 0 || anew;
     if (graphChanges) {
       onProgress?.({ phase: "link" });
       writing.stageEdges(staging, edges, scope, this.#linkRoots);
@@ -347,4 +304,8 @@ class Ingest {
       embedding: { model: embedder.model.id, ...embedder.stats() },
     };
   }
+}
+
+function bytesOf(plan: IngestPlan<DiscoveredFile>): number {
+  return plan.read.reduce((sum, { size }) => sum + size, 0);
 }

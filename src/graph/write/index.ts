@@ -6,6 +6,7 @@ export {
   type StagedChunk,
   type StagedDocument,
   Staging,
+  type StagingOfKnown,
   type UnresolvedLink,
   type WriteScope,
 } from "./staging.ts";

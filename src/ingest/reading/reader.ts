@@ -43,6 +43,14 @@ export function readerInThisThread({ model, modelsDirectory }: ReaderOptions): D
  * nothing, and on a second core they take none of this thread's.
  */
 
+/** A thread has to load tokenizer and parser again; for fewer bytes than these that takes longer than reading them. */
+const WORTH_A_THREAD_BYTES = 1 << 20;
+
+/** The reader that is faster for so many bytes. */
+export function readerFor(bytes: number, options: ReaderOptions): DocumentReader {
+  return bytes < WORTH_A_THREAD_BYTES ? readerInThisThread(options) : startReadingThread(options);
+}
+
 /** Starts the thread, which loads tokenizer and parser at once. What goes wrong there is thrown by `read`. */
 export function startReadingThread(options: ReaderOptions): DocumentReader {
   return new ReadingThread(options);
