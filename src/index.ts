@@ -25,6 +25,8 @@ import { WarmEmbedder } from "./embedding/index.ts";
 import type { Filters, SearchMode, SearchResult } from "./graph/search/index.ts";
 import type { IngestProgress, IngestReport } from "./ingest/index.ts";
 import {
+  DEFAULT_GAPS_LIMIT,
+  DEFAULT_GAPS_THRESHOLD,
   DEFAULT_SEARCH_LIMIT,
   type DocumentText,
   type EvaluationReport,
@@ -190,7 +192,7 @@ export class OpenProject implements AsyncDisposable {
 
   /** Documents that are alike and not linked, what stands out first. Throws `gaps.*` for a request that cannot be. */
   async findGaps(options: GapsOptions = {}): Promise<GapsReport & Told> {
-    const { DEFAULT_GAPS_LIMIT, DEFAULT_GAPS_THRESHOLD, findGapsNow } = await loadGaps();
+    const { findGapsNow } = await loadGaps();
     const { limit = DEFAULT_GAPS_LIMIT, threshold = DEFAULT_GAPS_THRESHOLD } = options;
     using reader = await openGraphReader(this.project);
     const graph = await this.#fresh(reader, options);

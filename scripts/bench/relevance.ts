@@ -10,7 +10,6 @@ import { openGraphToRead } from "../../src/graph/open.ts";
 import { searchGraph } from "../../src/graph/search/search.ts";
 import { SemanticIndex } from "../../src/graph/search/semantic.ts";
 import { compare, mean, ndcg, reciprocalRank } from "../../src/knowledge/evaluation/metrics.ts";
-import { SEARCH_MODES } from "../../src/knowledge/search-limits.ts";
 import { SEARCH_MODES } from "../../src/knowledge/limits.ts";
 import { projectPaths } from "../../src/project/paths.ts";
 import { RUST_BOOK_QUESTIONS } from "../../tests/helpers/rust-book-questions.ts";

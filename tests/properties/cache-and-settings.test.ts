@@ -1,7 +1,7 @@
 /** Keys and rows of the vector cache, sizes, ages and settings files, on any value. */
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { cacheKey, vectorBytes, vectorChecksum, vectorOfRow } from "../../src/embedding/cache/row.ts";
+import { cacheKey, rowChecksum, vectorBytes, vectorOfRow } from "../../src/embedding/cache/row.ts";
 import { validateSettingsFile } from "../../src/project/schema.ts";
 import { parseAge, parseSize } from "../../src/project/units.ts";
 import { unitVector } from "../helpers/embedding.ts";
@@ -39,7 +39,7 @@ describe("vectorOfRow", () => {
       fc.property(fc.nat(), text, text, fc.nat(1535), fc.nat(7), (seed, one, other, byte, bit) => {
         const [key, elsewhere] = [cacheKey(one, "m"), cacheKey(other, "m")];
         const bytes = vectorBytes(unitVector(seed % 10_000)).slice();
-        const checksum = vectorChecksum(key, bytes);
+        const checksum = rowChecksum(key, bytes);
         expect(vectorBytes(vectorOfRow(key, bytes, checksum, 384)!)).toEqual(bytes);
         if (key !== elsewhere) expect(vectorOfRow(elsewhere, bytes, checksum, 384)).toBeUndefined();
         bytes[byte] = bytes[byte]! ^ (1 << bit);

@@ -1,8 +1,7 @@
 /** Search of the graph, by words and by meaning. */
 export type { Explanation, SearchResult } from "./describe.ts";
-export { excerpt, placesIn, soughtWords, type WordPlace } from "./excerpt.ts";
+export { excerpt, placesIn, soughtWords, type WordPlace, windowOf } from "./excerpt.ts";
 export { countLetThrough, type Filters, hasFilters } from "./filters.ts";
-export { windowOf } from "./excerpt.ts";
 export { languageOfDocument } from "./languages.ts";
 export type { SearchMode } from "./rank.ts";
 export { type SearchRequest, searchGraph, searchWords, type WordsFound } from "./search.ts";

@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from "node:fs";
 import type { SearchMode } from "../../graph/search/index.ts";
 import { AmalfaError, messageOf } from "../../system/index.ts";
-import { SEARCH_MODES } from "../search-limits.ts";
+import { SEARCH_MODES } from "../limits.ts";
 import { type Differences, differencesOf } from "./figures.ts";
 import { normal } from "./own-questions.ts";
 import type { JudgedQuestion, Outcome, Outcomes } from "./question.ts";

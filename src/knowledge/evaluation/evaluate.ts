@@ -6,7 +6,7 @@ import { readMeta } from "../../graph/index.ts";
 import type { SearchMode } from "../../graph/search/index.ts";
 import type { Told } from "../freshness/index.ts";
 import type { GraphReader } from "../graph-reader.ts";
-import { SEARCH_MODES } from "../search-limits.ts";
+import { SEARCH_MODES } from "../limits.ts";
 import { type ComparedReport, compareWith, type Earlier, readAgainst } from "./against.ts";
 import { type DrawnQuestions, drawQuestions } from "./draw.ts";
 import { type Figures, figuresOf } from "./figures.ts";

@@ -4,8 +4,8 @@ import type { Project } from "../../project/index.ts";
 import { interrupted } from "../../system/index.ts";
 import type { FreshGraph } from "../freshness/index.ts";
 import type { GraphReader } from "../graph-reader.ts";
+import { MAX_SEARCH_LIMIT } from "../limits.ts";
 import { searchWithVector } from "../search-documents.ts";
-import { MAX_SEARCH_LIMIT } from "../search-limits.ts";
 import { DEPTH, firstPlace, ndcg } from "./metrics.ts";
 import type { JudgedQuestion, Outcome, Question } from "./question.ts";
 

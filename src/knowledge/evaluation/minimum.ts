@@ -1,6 +1,6 @@
 /** The least that a vault has to reach: `--min hybrid.mrr=0.5`. */
 import type { SearchMode } from "../../graph/search/index.ts";
-import { SEARCH_MODES } from "../search-limits.ts";
+import { SEARCH_MODES } from "../limits.ts";
 import { type Figures, METRICS, type MetricName } from "./figures.ts";
 
 export interface Minimum {
