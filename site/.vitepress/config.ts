@@ -29,6 +29,17 @@ export default defineConfig({
       join(outDir, "index.html"),
       `<!doctype html><meta charset="utf-8"><title>amalfa</title><meta http-equiv="refresh" content="0; url=${HOME}">\n`,
     ),
+  vite: {
+    plugins: [
+      {
+        // Pages lie outside of this folder, so that Vue, which is installed here alone, is not found from where they are.
+        name: "vue-of-the-site",
+        enforce: "pre",
+        resolveId: (id, _importer, { ssr }) =>
+          ssr === true && /^vue(?:$|\/)/.test(id) ? { id, external: true } : undefined,
+      },
+    ],
+  },
   themeConfig: {
     logoLink: `/${HOME}`,
     search: { provider: "local" },
