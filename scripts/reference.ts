@@ -14,6 +14,7 @@ export const CONFIGURATION_PAGE = join(DOCS, "configuration.md");
 
 /** Commands whose examples no test can run as they stand, and why. */
 const NOT_RUN: Readonly<Record<string, string>> = {
+  "amalfa completion": "it changes the shell that it is run in, and is for four of them",
   "amalfa eval": "it reads files of questions and settings that one has to have",
   "amalfa inject-tags": "the notes would be ahead of the graph in all that follows",
   "amalfa serve": "it waits for a client on stdin",

@@ -35,6 +35,7 @@ export const DOCUMENTS: readonly JsonDocument[] = [
   usual("eval", evaluation),
   usual("inject-tags", everyday.injectTags),
   usual("validate", everyday.validate),
+  usual("completion", everyday.completion),
   usual("setup-mcp", everyday.setupMcp),
   {
     name: "service-start",

@@ -242,6 +242,21 @@ export const trust = z.union([
   }),
 ]);
 
+export const completion = document({
+  ok: part.ok,
+  shell: part.text("the shell that it is for"),
+  script: z.string().optional().describe("the script that the shell reads"),
+  candidates: z
+    .array(
+      document({
+        value: part.text("what may stand next"),
+        description: z.string().optional().describe("what it is"),
+      }),
+    )
+    .optional()
+    .describe("what may stand next, where that script asks for it"),
+});
+
 export const setupMcp = document({
   ok: part.ok,
   server: document({

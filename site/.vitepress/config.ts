@@ -72,7 +72,9 @@ export default defineConfig({
       ]),
       group("Behind it", [
         ["Performance", "performance"],
+        ["Reliability", "reliability"],
         ["Security", "security"],
+        ["Reporting a weakness", "SECURITY"],
         ["Invariants", "invariants"],
         ["Architecture", "architecture"],
         ["Decisions", "decisions/README"],
