@@ -16,7 +16,10 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Co
     "list-sources": async () => (await import("./commands/list-sources.ts")).listSourcesCommand(),
     trust: async () => (await import("./commands/trust.ts")).trustCommand(),
     stats: async () => (await import("./commands/stats.ts")).statsCommand(),
-    completion: async () => (await import("./commands/completion.ts")).completionCommand(),
+    completion: async () => {
+      const { completionCommand } = await import("./commands/completion.ts");
+      return completionCommand((words) => buildProgram(words, { json: false, print: () => {} }));
+    },
   },
   Knowledge: {
     "find-gaps": async () => (await import("./commands/find-gaps.ts")).findGapsCommand(),

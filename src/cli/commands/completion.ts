@@ -9,12 +9,17 @@ import { printReport } from "../output/result.ts";
 /** More than anybody reads through; a longer beginning finds the others. */
 const MOST_IDS = 500;
 
-export function completionCommand(): Command {
+/** Builds the program with the command that words name, or with all; handed in, since the program has this command. */
+export type BuildFor = (words: readonly string[]) => Promise<Command>;
+
+export function completionCommand(buildFor: BuildFor): Command {
   const command = new Command("completion")
     .description("print what a shell needs to complete commands, options and ids")
     .addArgument(new Argument("<shell>", "whose script").choices(SHELLS))
     .argument("[words...]", "after --: the words of a line; prints what the last of them may become")
-    .action(async (shell: Shell, words: readonly string[]) => run(shell, words, invocationOf(command)));
+    .action(async (shell: Shell, words: readonly string[]) =>
+      run(shell, words, { ...invocationOf(command), buildFor }),
+    );
   return addHelp(command, {
     examples: [
       "source <(amalfa completion bash)",
@@ -25,7 +30,11 @@ export function completionCommand(): Command {
   });
 }
 
-async function run(shell: Shell, words: readonly string[], invocation: Invocation): Promise<void> {
+interface Completing extends Invocation {
+  readonly buildFor: BuildFor;
+}
+
+async function run(shell: Shell, words: readonly string[], invocation: Completing): Promise<void> {
   if (words.length === 0) {
     const script = SCRIPTS[shell];
     return printReport(invocation, { ok: true, shell, script }, () => script);
@@ -44,14 +53,11 @@ async function run(shell: Shell, words: readonly string[], invocation: Invocatio
 async function candidatesFor(
   before: readonly string[],
   current: string,
-  invocation: Invocation,
+  invocation: Completing,
 ): Promise<readonly Candidate[]> {
-  const [{ buildProgram }, { candidates }] = await Promise.all([
-    import("../program.ts"),
-    import("../completion/candidates.ts"),
-  ]);
+  const { candidates } = await import("../completion/candidates.ts");
   // Only the command that is typed is loaded, except where its name is what is typed.
-  const program = await buildProgram(before, { json: false, print: () => {} });
+  const program = await invocation.buildFor(before);
   const root = rootIn(before) ?? invocation.root;
   const values = (kind: ValueKind, prefix: string): Promise<readonly Candidate[]> =>
     // A person who types is told nothing of what is wrong: the command will say it.
@@ -64,7 +70,7 @@ function rootIn(words: readonly string[]): string | undefined {
   return at >= 0 ? words[at + 1] : words.find((word) => word.startsWith("--root="))?.slice("--root=".length);
 }
 
-async function valuesOf(kind: ValueKind, prefix: string, invocation: Invocation): Promise<Candidate[]> {
+async function valuesOf(kind: ValueKind, prefix: string, invocation: Completing): Promise<Candidate[]> {
   switch (kind) {
     case "check": {
       const { loadChecks } = await import("../../maintenance/doctor/checks/index.ts");
@@ -78,8 +84,7 @@ async function valuesOf(kind: ValueKind, prefix: string, invocation: Invocation)
       }));
     }
     case "command": {
-      const { buildProgram } = await import("../program.ts");
-      const { commands } = await buildProgram([], { json: false, print: () => {} });
+      const { commands } = await invocation.buildFor([]);
       return commands.map((each) => ({ value: each.name(), description: each.description() }));
     }
     case "document": {

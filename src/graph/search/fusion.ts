@@ -21,7 +21,7 @@ export interface Evidence {
   readonly exactness: number;
 }
 
-export const WEIGHTS = {
+const WEIGHTS = {
   /** What the best score by words is worth at most, in standard deviations of the cosine. */
   words: 4,
   /** From what score on it is worth that: that of so many words, each of which one passage alone has. */

@@ -1,6 +1,6 @@
 /** Search of the graph, by words and by meaning. */
 export type { Explanation, SearchResult } from "./describe.ts";
-export { excerpt, placesIn, soughtWords, type WordPlace, windowOf } from "./excerpt.ts";
+export { placesIn, soughtWords, type WordPlace, windowOf } from "./excerpt.ts";
 export { countLetThrough, type Filters, hasFilters } from "./filters.ts";
 export { languageOfDocument } from "./languages.ts";
 export type { SearchMode } from "./rank.ts";
