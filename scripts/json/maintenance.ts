@@ -60,6 +60,7 @@ export const doctor = document({
             fixable: part.yes("whether `--fix` can mend it"),
             fix: z.string().nullable().describe("what `--fix` does; null where it does nothing"),
             fixed: part.yes("true only when a second look confirmed that it is gone"),
+            first: part.text("what has to be done before any command works; null for most").nullable(),
             fixResult: z
               .string()
               .nullable()
