@@ -9,6 +9,31 @@ export const init = document({
   ...part.ingest,
 });
 
+const replacement = {
+  kind: z.literal("replace file").describe("a new file is built beside the old one, which then makes room"),
+  database: part.text("absolute path of the database"),
+  moves: z
+    .array(
+      document({
+        from: part.text("absolute path of a file of the database"),
+        to: part.text("absolute path of where it goes"),
+      }),
+    )
+    .describe("to quarantine, as far as the files are there by then"),
+};
+
+const rebuildPlan = z
+  .union([
+    document({
+      kind: z.literal("replace rows").describe("all rows change in the file that is there"),
+      database: part.text("absolute path of the database"),
+      countFrom: z.enum(["graph", "nothing"]).describe("what a dry run counts from"),
+      fallback: document(replacement).describe("where the file turns out to hold damage"),
+    }),
+    document({ ...replacement, reason: part.text("why the old file cannot become the graph") }),
+  ])
+  .describe("what is done to the database, and what there is to fall back on; a dry run shows the same");
+
 export const rebuild = document({
   ok: part.ok,
   command: z.literal("rebuild").describe("the command"),
@@ -16,6 +41,7 @@ export const rebuild = document({
   paused: part.names("services that waited meanwhile"),
   quarantined: part.names("where files that were moved aside lie now, relative to the project root"),
   replacedBecause: z.string().optional().describe("why the database was not kept; missing when it was"),
+  plan: rebuildPlan,
 });
 
 export const doctor = document({
