@@ -1,8 +1,8 @@
 /**
  * Which documents differ from what a commit has of them.
  *
- * Git is asked for one tree of its objects and for nothing else. Whether a file differs is told here, by the digest that
- * git keeps files under.
+ * Git is asked for one tree of its objects and for nothing else. Whether a file differs is told here, by the digest
+ * that git keeps files under.
  */
 import { join } from "node:path";
 import { relativePathOf } from "../ingest/markdown/index.ts";

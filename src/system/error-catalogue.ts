@@ -255,7 +255,9 @@ export const ERRORS = {
   "eval.questions": {
     what: "A file of questions cannot be read, or has lines that are no questions.",
     exit: EXIT.usage,
-    hint: 'Write on each line a question, a tab and the path of the document that answers it, or {"question": "…", "documents": ["…"]}.',
+    hint:
+      "Write on each line a question, a tab and the path of the document that " +
+      'answers it, or {"question": "…", "documents": ["…"]}.',
   },
   "file.changed": {
     what: "Another program has changed a file in the meantime.",

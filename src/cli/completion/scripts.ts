@@ -55,13 +55,16 @@ complete -c amalfa -f -a "(__amalfa_complete)"
 complete -c amalfa -l root -x -a "(__fish_complete_directories)"
 `;
 
-const POWERSHELL = `# Completion of amalfa for PowerShell. In $PROFILE:  amalfa completion powershell | Out-String | Invoke-Expression
+const POWERSHELL = `# Completion of amalfa for PowerShell. In $PROFILE:
+#   amalfa completion powershell | Out-String | Invoke-Expression
 Register-ArgumentCompleter -Native -CommandName amalfa -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
     $program = Get-Command amalfa -CommandType Application, ExternalScript | Select-Object -First 1
     $words = @($commandAst.CommandElements | Select-Object -Skip 1 |
         Where-Object { $_.Extent.EndOffset -lt $cursorPosition } |
-        ForEach-Object { if ($_ -is [System.Management.Automation.Language.StringConstantExpressionAst]) { $_.Value } else { "$_" } })
+        ForEach-Object {
+            if ($_ -is [System.Management.Automation.Language.StringConstantExpressionAst]) { $_.Value } else { "$_" }
+        })
     # Behind a sign, since an empty argument would be lost.
     & $program completion powershell -- @words "=$wordToComplete" 2>$null | ForEach-Object {
         $value, $description = $_ -split "\`t", 2

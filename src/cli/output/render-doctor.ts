@@ -97,7 +97,8 @@ function foldedRest(
       ? []
       : [
           style.aside(
-            `  ${MARKS.skipped} ${formatNumberOf(skipped.length, "other check")} skipped: ${escaped(skipped[0]?.message ?? "")}`,
+            `  ${MARKS.skipped} ${formatNumberOf(skipped.length, "other check")} skipped: ` +
+              escaped(skipped[0]?.message ?? ""),
           ),
         ]),
   ];

@@ -65,7 +65,8 @@ function noQuestions({ asked: { leftOut } }: EvaluationReport): string[] {
   const why =
     left === 0
       ? "The documents have no links, headings or aliases to ask by."
-      : `What links, headings and aliases say is no question: ${names} are names of documents, ${ambiguous} lead to many, ${wordless} say nothing.`;
+      : `What links, headings and aliases say is no question: ${names} are names of documents, ` +
+        `${ambiguous} lead to many, ${wordless} say nothing.`;
   return [why, "Write questions and their documents into a file and give it with --questions."];
 }
 

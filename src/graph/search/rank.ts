@@ -126,7 +126,7 @@ const SUREST = 50;
 /** Passages with the best words whose vectors are read although they are not among the nearest. */
 const NAMED = 100;
 
-/** With the documents that are called what was asked for, where their passages are not among those that were looked at. */
+/** With the documents that are called what was asked for, where their passages are not among those looked at. */
 function withSure(list: readonly ScoredChunk[], exactness: ReadonlyMap<number, number>): ScoredChunk[] {
   const listed = new Set(list.map(({ chunk }) => chunk));
   const called = [...exactness].filter(([chunk, value]) => value >= CALLED && !listed.has(chunk));

@@ -247,7 +247,8 @@ function statements(db: Database) {
     node: db.query("INSERT INTO staged_nodes VALUES (?, ?, ?, ?, ?)"),
     fields: db.query("INSERT INTO staged_fields VALUES (?, ?)"),
     named: db.query<{ title: string; aliases: string; tags: string; fields: string }, [string]>(
-      "SELECT n.title, n.aliases, n.tags, f.fields FROM staged_nodes n JOIN staged_fields f ON f.node = n.id WHERE n.id = ?",
+      `SELECT n.title, n.aliases, n.tags, f.fields
+       FROM staged_nodes n JOIN staged_fields f ON f.node = n.id WHERE n.id = ?`,
     ),
     stat: db.query("INSERT OR REPLACE INTO staged_stats VALUES (?, ?, ?, ?, ?)"),
     link: db.query("INSERT INTO staged_links VALUES (?, ?, ?, ?, ?, ?)"),

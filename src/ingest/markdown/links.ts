@@ -209,7 +209,7 @@ function noteImage(rule: InlineRule): InlineRule {
   };
 }
 
-/** What stands between the brackets of a link, as written; undefined where brackets within keep that from being plain. */
+/** What stands between the brackets of a link, as written; undefined where brackets within make that uncertain. */
 function labelAt(src: string, at: number): string | undefined {
   const end = src.indexOf("]", at);
   const label = src.slice(at + 1, end);

@@ -44,9 +44,15 @@ export interface OwnQuestions {
 const MOST_ANSWERS = 5;
 const LONGEST = 200;
 
-/** What links say that say nothing of where they lead. */
-const WORDLESS =
-  /^(?:(?:click|see|read|go|back|to|on|the|this|that|a|an|here|there|link|links|more|details?|page|note|docs?|example|examples|next|previous|prev|up|home|top|source|url|ref|edit|above|below|it|and|for)(?:\s|$))+$/;
+/** Words of which links are made that say nothing of where they lead. */
+const WORDLESS = new Set(
+  `click see read go back to on the this that a an here there link links more detail details page note doc docs
+  example examples next previous prev up home top source url ref edit above below it and for`.split(/\s+/),
+);
+
+function isWordless(key: string): boolean {
+  return key.split(/\s+/).every((word) => WORDLESS.has(word));
+}
 
 /** @param clues in any order; the questions are the same for the same clues */
 export function questionsFrom(documents: readonly NamedDocument[], clues: Iterable<Clue>): OwnQuestions {
@@ -57,7 +63,7 @@ export function questionsFrom(documents: readonly NamedDocument[], clues: Iterab
   for (const clue of clues) {
     const text = clue.text.normalize("NFC").replace(/\s+/g, " ").trim();
     const key = normal(text);
-    if (!/[\p{L}\p{N}]{2}/u.test(key) || text.length > LONGEST || WORDLESS.test(key)) {
+    if (!/[\p{L}\p{N}]{2}/u.test(key) || text.length > LONGEST || isWordless(key)) {
       wordless.add(`${clue.kind} ${key}`);
       continue;
     }

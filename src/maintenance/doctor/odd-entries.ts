@@ -24,12 +24,20 @@ export function oddEntryFindings(paths: ProjectPaths): Finding[] {
     join(runtime, "nonce"),
     ...entriesIn(logs, 1).filter((path) => /\.log(\.\d+)?$/.test(path)),
   ];
-  // What is wrong with a PID file is for pid.stale to say, which removes it.
-  const odd = new Set([...anywhere, ...files].filter((path) => !path.endsWith(".pid")));
+  // What is wrong with a PID file is for pid.stale to say, which removes it; a folder it could not remove.
+  const odd = new Set([
+    ...[...anywhere, ...files].filter((path) => !path.endsWith(".pid")),
+    ...foldersInPlaceOfPidFiles(paths),
+  ]);
   return [...odd].sort().flatMap((path) => {
     const kind = kindAt(path);
     return kind === undefined ? [] : [finding(paths, path, kind)];
   });
+}
+
+/** PID files, by their names, that are folders: nothing can be told of what they would say. */
+export function foldersInPlaceOfPidFiles({ runtime }: ProjectPaths): string[] {
+  return entriesIn(runtime, 1).filter((path) => path.endsWith(".pid") && kindAt(path) === "a folder");
 }
 
 function finding(paths: ProjectPaths, path: string, kind: string): Finding {

@@ -1,5 +1,5 @@
 /** Faults of the folders in which amalfa keeps its files. */
-import { renameSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { type Fault, faultsOf, writing } from "./fault.ts";
 
 export const LAYOUT_FAULTS: readonly Fault[] = [
@@ -45,6 +45,13 @@ export const LAYOUT_FAULTS: readonly Fault[] = [
       make: (project) => {
         rmSync(project.join(".amalfa/runtime/maintenance.lock"));
         project.write({ ".amalfa/runtime/maintenance.lock/file": "a file" });
+      },
+    },
+    {
+      name: "a folder in the place of a PID file",
+      says: /daemon\.pid is a folder, in the place of a file/,
+      make: (project) => {
+        mkdirSync(project.join(".amalfa/runtime/daemon.pid"), { recursive: true });
       },
     },
     {

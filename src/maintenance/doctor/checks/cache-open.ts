@@ -58,7 +58,9 @@ function schemaFinding(context: CheckContext, db: Connection): Finding | undefin
   if (version > CACHE_SCHEMA_VERSION) {
     return {
       severity: "warning",
-      message: `${path} was made by a newer version of amalfa (schema ${version}, this one knows ${CACHE_SCHEMA_VERSION}).`,
+      message:
+        `${path} was made by a newer version of amalfa ` +
+        `(schema ${version}, this one knows ${CACHE_SCHEMA_VERSION}).`,
       why: `${COST} Upgrade amalfa.`,
       subject: path,
       commands: [],

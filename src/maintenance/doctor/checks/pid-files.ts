@@ -22,6 +22,7 @@ import {
   outcomeOf,
   textOf,
 } from "../check.ts";
+import { foldersInPlaceOfPidFiles } from "../odd-entries.ts";
 
 export const pidForeign: Check = {
   id: "pid.foreign",
@@ -133,8 +134,11 @@ export interface JudgedPidFile {
   readonly judged: PidFileJudgement;
 }
 
+/** Without folders in the place of one, which layout.access names and moves. */
 export function judgedPidFiles(paths: ProjectPaths): JudgedPidFile[] {
-  return pathsOf(paths).map((path) => {
+  const folders = new Set(foldersInPlaceOfPidFiles(paths));
+  const files = pathsOf(paths).filter((path) => !folders.has(path));
+  return files.map((path) => {
     const service = serviceOfPidFile(path);
     return { path, service, title: serviceTitle(service), judged: judgePidFile(path, { root: paths.root }) };
   });
