@@ -9,7 +9,7 @@ import type { Database } from "bun:sqlite";
 import { bitCount, dot } from "../../system/index.ts";
 import { readProvedPacks } from "../proof/index.ts";
 import { float32View, signBits } from "../sign-bits.ts";
-import { readGeneration } from "../state.ts";
+import { readGeneration, storedText } from "../state.ts";
 import type { Background } from "./fusion.ts";
 import type { ScoredChunk } from "./lexical.ts";
 import { inScope, type Scope } from "./scope.ts";
@@ -89,8 +89,8 @@ export class SemanticIndex {
     const unknown = wanted.filter((chunk) => !known.has(chunk));
     const rows = this.#db
       .query("SELECT c.id, c.node FROM json_each(?) j CROSS JOIN chunks c ON c.id = j.value")
-      .values(JSON.stringify(unknown)) as [number, string][];
-    for (const [chunk, node] of rows) known.set(chunk, node);
+      .values(JSON.stringify(unknown)) as [number, unknown][];
+    for (const [chunk, node] of rows) known.set(chunk, storedText(node, "a passage"));
     return new Map(
       wanted.flatMap((chunk) => {
         const node = known.get(chunk);
