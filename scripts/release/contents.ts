@@ -25,6 +25,7 @@ const ALLOWED: readonly RegExp[] = [
   /^src\/.+\.(ts|json)$/,
   /^docs\/.+\.(md|svg|json)$/,
   /^man\/.+\.\d$/,
+  /^schemas\/[\w-]+\.json$/,
 ];
 
 const OF_ALL_PLATFORMS = [

@@ -41,7 +41,9 @@ describe("help", () => {
     async (line) => {
       const text = await helpOf(line.split(" ").filter((word) => word !== ""));
       expect(text.split("\n").filter((each) => Bun.stringWidth(each) > 80)).toEqual([]);
-      expect(text).toMatch(/^Examples:\n( {2}\$ (?:source <\()?amalfa .*\n)+\nExit status:\n( {2}\d+ +\S.*\n)+$/m);
+      expect(text).toMatch(
+        /^Examples:\n( {2}\$ (?:source <\()?amalfa .*\n)+\nExit status:\n( {2}\d+ +\S.*\n)+$/m,
+      );
       expect(text).not.toContain("display help");
     },
   );

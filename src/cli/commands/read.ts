@@ -27,7 +27,7 @@ export function readCommand(): Command {
     examples: [
       "amalfa read docs/architecture.md",
       "amalfa read architecture.md --lines 1-20",
-      "amalfa read notes.md:12-14",
+      "amalfa read docs/architecture.md:1-3",
     ],
     exits: ["busy"],
   });

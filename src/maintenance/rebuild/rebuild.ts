@@ -9,13 +9,14 @@
  */
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, relative, sep } from "node:path";
+import { databaseError } from "../../graph/index.ts";
 import { type IngestReport, loadIngest } from "../../ingest/index.ts";
 import { type DocumentReader, type EarlyReading, loadReadAhead } from "../../ingest/reading/index.ts";
 import { type Project, planQuarantine, type QuarantineMove, quarantine, useOf } from "../../project/index.ts";
 import { withMaintenanceLock } from "../../project/lock/index.ts";
 import { runningServices } from "../../services/index.ts";
 import { BESIDE, openToWrite, sqliteFault } from "../../sqlite/index.ts";
-import { AmalfaError } from "../../system/index.ts";
+import { AmalfaError, messageOf } from "../../system/index.ts";
 import { type LockedIngestOptions, tellingProgress } from "../init.ts";
 import {
   BUILDING_SUFFIX,
@@ -201,17 +202,27 @@ function requireUnused(moves: readonly QuarantineMove[]): void {
 /** How long the checkpoint waits for readers, in milliseconds; without it the next writer does the same work. */
 const CHECKPOINT_WAIT_MS = 1_000;
 
-/** Moves the log into the main file. SQLite reports that it could not by a row, not by an error. */
+/**
+ * Moves the log into the main file. SQLite reports that a reader keeps it from that by a row; a disk or a limit that
+ * does so is an error, although everything is committed.
+ */
 function checkpoint({ project, onWarning }: RebuildOptions): void {
-  const db = openToWrite(project.paths.database, { busyTimeoutMs: CHECKPOINT_WAIT_MS });
+  const path = project.paths.database;
   try {
+    using db = openToWrite(path, { busyTimeoutMs: CHECKPOINT_WAIT_MS });
     const row = db.query<{ busy: number }, []>("PRAGMA wal_checkpoint(TRUNCATE)").get();
     if (row?.busy === 0) return;
     onWarning(
       "the graph is complete, but a reader kept its write-ahead " +
         "log from being folded in; that happens with the next write",
     );
-  } finally {
-    db.close();
+  } catch (error) {
+    if (sqliteFault(error) !== "input and output" && sqliteFault(error) !== "full") {
+      throw databaseError(path, error);
+    }
+    onWarning(
+      `the graph is complete, but its write-ahead log could not be folded in (${messageOf(error)}); ` +
+        "that happens with the next write that can",
+    );
   }
 }
