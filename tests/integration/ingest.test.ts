@@ -236,6 +236,11 @@ describe("init", () => {
       const nothing = await amalfa(["init"], { cwd: empty.path });
       expect(nothing.status).toBe(0);
       expect(nothing.stdout).toContain("No markdown was found");
+      // What was written of it proves itself.
+      const looked = await amalfaJson<{ checks: { id: string; status: string }[] }>(["doctor", "--deep"], {
+        cwd: empty.path,
+      });
+      expect(looked.document.checks.filter(({ status }) => status === "error")).toEqual([]);
     },
     TIMEOUT,
   );

@@ -48,10 +48,14 @@ const FAR_OFF =
 /** What common words alone never make sure. */
 const SURE = 0.7;
 
-/** Whether meaning was compared, and nothing that was found is about the query or has just what it names. */
+/**
+ * Whether meaning was compared, which it cannot be where no passage has its vector yet, and nothing that was found is
+ * about the query or has just what it names.
+ */
 function isFarOff({ mode, results }: SearchReport): boolean {
   return (
     mode !== "lexical" &&
+    results.some(({ cosine }) => cosine !== null) &&
     results.every(({ cosine, confidence }) => (cosine ?? 0) < LITTLE_IN_COMMON && confidence < SURE)
   );
 }

@@ -11,4 +11,5 @@ export {
 } from "./examine.ts";
 export { metaFault, sealMeta } from "./meta.ts";
 export { forgetPackProofs, packFaults, provePack, readProvedPacks } from "./packs.ts";
+export { PROOF_KEY } from "./totals.ts";
 export { beginLateVectors, noteRelinked, proveEverything, proveWritten } from "./write.ts";

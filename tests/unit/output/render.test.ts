@@ -118,6 +118,8 @@ describe("results that are far off", () => {
   };
   test("are said to be, where meaning was compared", () => {
     expect(renderSearch(far, plain)).toContain(note);
+    const waiting = far.results.map((result) => ({ ...result, cosine: null }));
+    expect(renderSearch({ ...far, results: waiting }, plain)).not.toContain(note);
     expect(renderSearch(search, plain)).not.toContain(note);
     expect(renderSearch({ ...far, mode: "lexical" }, plain)).not.toContain(note);
     const exact = far.results.map((result, at) => ({ ...result, confidence: at === 0 ? 0.96 : 0.5 }));
