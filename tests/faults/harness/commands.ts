@@ -29,7 +29,7 @@ export interface Ended {
 export class Running {
   readonly ended: Promise<Ended>;
   readonly #child: Subprocess<"ignore" | Uint8Array<ArrayBuffer>, "pipe", "pipe">;
-  /** The signals that were sent to it. */
+  /** The signals that were sent to it; `AT_ONCE` where one was sent again. */
   readonly sent = new Set<string>();
 
   constructor(program: readonly string[], args: readonly string[], options: CommandOptions) {
@@ -54,6 +54,7 @@ export class Running {
 
   signal(name: NodeJS.Signals): void {
     if (!this.isRunning) return;
+    if (this.sent.has(name)) this.sent.add(AT_ONCE);
     this.sent.add(name);
     this.#child.kill(name);
   }
@@ -82,6 +83,9 @@ export class Running {
   }
 }
 
+/** Whoever interrupts a command a second time wants it gone, not told of. */
+const AT_ONCE = "at once";
+
 /** What is wrong with how a command ended; nothing usually. @param sent signals that it was sent */
 export function faultsOfEnding(ended: Ended, sent: ReadonlySet<string> = new Set()): string[] {
   const { status, signal, stdout, stderr, hung } = ended;
@@ -94,6 +98,7 @@ export function faultsOfEnding(ended: Ended, sent: ReadonlySet<string> = new Set
   else if (/\n\s+at [^\n]*:\d+:\d+|panic\(|Segmentation fault/.test(text)) say("printed a stack");
   if (signal !== null && !sent.has(signal)) say(`was ended by ${signal}`);
   if (status !== null && !STATUSES.has(status)) say(`ended with status ${status}`);
+  if (status === 130 && sent.has(AT_ONCE) && text.trim() === "") return faults;
   if (status !== null && ended.args.includes("--json")) {
     const document = parsed(stdout);
     if (document === undefined) say(`(status ${status}) printed something else than one document`);
