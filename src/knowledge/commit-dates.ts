@@ -3,9 +3,6 @@ import { relativePathOf } from "../ingest/markdown/index.ts";
 import { repositoryTop } from "../project/git/index.ts";
 import { Git } from "./git-program.ts";
 
-/** A history that takes longer is not waited for; then files are as old as the file system says. */
-const LONGEST_MS = 10_000;
-
 /** The history of each root that was asked for, as of the commit that it was read at. */
 const known = new Map<string, { readonly head: string; readonly dates: ReadonlyMap<string, string> }>();
 
@@ -30,7 +27,7 @@ export function commitDates(root: string): ReadonlyMap<string, string> {
     "--no-ext-diff",
     "--no-textconv",
   ];
-  const dates = datesIn(git.ask([...log, "--relative", head, "--", "."], { timeout: LONGEST_MS }) ?? "");
+  const dates = datesIn(git.ask([...log, "--relative", head, "--", "."]) ?? "");
   known.set(root, { head, dates });
   return dates;
 }
@@ -41,11 +38,17 @@ function datesIn(log: string): Map<string, string> {
   let date = "";
   for (const field of log.split("\0")) {
     const [, at, rest = ""] = /^\n*\u0001([^\n]*)\n*(.*)$/s.exec(field) ?? [];
-    if (at !== undefined) date = new Date(at).toISOString();
+    if (at !== undefined) date = isoDate(at);
     const path = (at === undefined ? field : rest).replace(/^\n+/, "").normalize("NFC");
-    if (path !== "" && !dates.has(path)) dates.set(path, date);
+    if (path !== "" && date !== "" && !dates.has(path)) dates.set(path, date);
   }
   return dates;
+}
+
+/** Empty for what is no date: commits are made by many programs, and some of them say anything. */
+function isoDate(text: string): string {
+  const time = Date.parse(text);
+  return Number.isNaN(time) ? "" : new Date(time).toISOString();
 }
 
 /** The date of a document's last commit. @param dates as `commitDates` has them */

@@ -24,12 +24,21 @@ const HARMLESS = [
   ["core.alternateRefsCommand", "false"],
 ].flatMap(([key, value]) => ["-c", `${key}=${value}`]);
 
+/**
+ * What takes longer is not waited for, and is then not known: a pipe in the place of a file of git's would keep it, and
+ * with it a server, for ever.
+ */
+const LONGEST_MS = 10_000;
+
 export class Git {
   readonly #root: string;
   readonly #program: string | undefined;
+  readonly #longestMs: number;
 
-  constructor(root: string) {
+  /** @param longestMs what is waited for at most */
+  constructor(root: string, longestMs: number = LONGEST_MS) {
     this.#root = root;
+    this.#longestMs = longestMs;
     // A relative folder in the search path, or one of the project's own, would offer its own git.
     const folders = (process.env.PATH ?? "").split(delimiter);
     const isOurs = (folder: string): boolean =>
@@ -39,7 +48,7 @@ export class Git {
   }
 
   /** What git answers, or undefined where it cannot. */
-  ask(args: readonly string[], { timeout }: { readonly timeout?: number } = {}): string | undefined {
+  ask(args: readonly string[]): string | undefined {
     if (this.#program === undefined) return undefined;
     const command = [
       this.#program,
@@ -56,7 +65,8 @@ export class Git {
       stdout: "pipe",
       stderr: "ignore",
       maxBuffer: 1 << 30,
-      ...(timeout === undefined ? {} : { timeout }),
+      timeout: this.#longestMs,
+      killSignal: "SIGKILL",
     });
     return exitCode === 0 ? stdout.toString("utf8") : undefined;
   }

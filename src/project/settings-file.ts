@@ -4,7 +4,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { extname } from "node:path";
 import type { ParseError } from "jsonc-parser";
-import { AmalfaError, messageOf, sendStrayOutputToStderr, startOf } from "../system/index.ts";
+import { AmalfaError, formatBytes, messageOf, sendStrayOutputToStderr, startOf } from "../system/index.ts";
 import { ConfigError } from "./config-error.ts";
 import { runAgreed } from "./consent/index.ts";
 
@@ -34,11 +34,16 @@ export function describeValue(value: unknown): string {
   return value.length > 60 ? `${JSON.stringify(startOf(value, 60))} and more` : JSON.stringify(value);
 }
 
+/** Settings are a page or two; what is larger is something else under their name. */
+const MOST_BYTES = 2 ** 20;
+
 async function readJson(file: string): Promise<unknown> {
   let text: string;
   try {
     // A named pipe would be waited for.
-    if (!statSync(file).isFile()) throw new Error("it is not a file");
+    const stat = statSync(file);
+    if (!stat.isFile()) throw new Error("it is not a file");
+    if (stat.size > MOST_BYTES) throw new Error(`it is larger than ${formatBytes(MOST_BYTES)}`);
     text = new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
   } catch (error) {
     const message = error instanceof TypeError ? "is not valid UTF-8" : `cannot be read: ${messageOf(error)}`;

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { amalfa, amalfaJson, type IngestDocument, init } from "../helpers/amalfa.ts";
 import { graphQuery, notesFolder } from "../helpers/notes.ts";
 import { withoutOverride } from "../helpers/privileges.ts";
@@ -92,6 +92,27 @@ describe("I12 Failure is visible", () => {
       expect(document.documents).toMatchObject({ removed: 0, changed: 1 });
       expect(graphQuery(folder, "SELECT id FROM nodes")).toHaveLength(5);
       chmodSync(folder.join("crops"), 0o755);
+    },
+    TIMEOUT,
+  );
+});
+
+describe("files that are no documents", () => {
+  test(
+    "full of NUL bytes or enormous, they are named, and everything else is ingested and found",
+    async () => {
+      using folder = notesFolder();
+      await init(folder);
+      folder.write({ "hole.md": new Uint8Array(2_000_000), "enormous.md": "# Begins like one\n" });
+      truncateSync(folder.join("enormous.md"), 2 ** 30);
+      const { status, document } = await init(folder);
+      expect(status).toBe(3);
+      const failed = Object.fromEntries(document.documents.failed.map(({ path, error }) => [path, error]));
+      expect(failed["hole.md"]).toContain("is no text: it is full of NUL bytes");
+      expect(failed["enormous.md"]).toContain("is larger than 32");
+      const found = await amalfa(["search", "--mode", "lexical", "compost"], { cwd: folder.path });
+      expect(found.status).toBe(0);
+      expect(found.stdout).toContain(".md");
     },
     TIMEOUT,
   );

@@ -3,7 +3,7 @@
  * does not need.
  */
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
-import { messageOf, systemErrorCode } from "../../system/index.ts";
+import { formatBytes, messageOf, systemErrorCode } from "../../system/index.ts";
 import type { DiscoveredFile } from "../discovery/index.ts";
 
 export interface FileContent {
@@ -36,13 +36,24 @@ export function readContent(file: DiscoveredFile): FileContent {
 }
 
 /**
+ * A document of more bytes is named as one that cannot be read. Nobody wrote it by hand, and taking it apart would take
+ * minutes, or all memory there is.
+ */
+export const MOST_DOCUMENT_BYTES = 32 * 2 ** 20;
+
+/**
  * What was a file when it was discovered may be a pipe by now, which would keep its reader waiting, or a device
  * without an end.
  */
 export function readRegularFile(path: string): Uint8Array {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    if (!fstatSync(fd).isFile()) throw new Error("is not a regular file");
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) throw new Error("is not a regular file");
+    if (stat.size > MOST_DOCUMENT_BYTES)
+      throw new Error(
+        `is larger than ${formatBytes(MOST_DOCUMENT_BYTES)}; split it, or leave it out with excludePatterns`,
+      );
     return readFileSync(fd);
   } finally {
     closeSync(fd);

@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { SemanticIndex, searchGraph } from "../../../src/graph/search/index.ts";
 import { commitDateOf, commitDates } from "../../../src/knowledge/commit-dates.ts";
+import { Git } from "../../../src/knowledge/git-program.ts";
 import { git, repository } from "../../helpers/git.ts";
 import { openFixtureGraph, writeFixture } from "../../helpers/graph-fixture.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
@@ -90,4 +91,27 @@ test("what a document says goes before its name, that before git, and that befor
   ]);
   expect(find("2021-06-07", "2021-06-07")).toEqual(["known.md", "rel-2023-99-99.md"]);
   expect(find("1970", "1970")).toEqual(["unknown.md"]);
+});
+
+test("a commit whose date is none says nothing of its files", () => {
+  using folder = new TempFolder();
+  repository(folder.path);
+  write(folder.join("a.md"), "a");
+  git(folder.path, "add", "-A");
+  const tree = git(folder.path, "write-tree").trim();
+  const commit = `tree ${tree}\nauthor n <a@b> 1700000000 +9999\ncommitter n <a@b> 1700000000 +9999\n\nx\n`;
+  const made = Bun.spawnSync(["git", "hash-object", "--literally", "-t", "commit", "-w", "--stdin"], {
+    cwd: folder.path,
+    stdin: Buffer.from(commit),
+  });
+  git(folder.path, "update-ref", "HEAD", made.stdout.toString().trim());
+  expect(commitDates(folder.path).size).toBe(0);
+});
+
+test("git that waits for a pipe in the place of one of its files is not waited for", () => {
+  using folder = new TempFolder();
+  repository(folder.path);
+  Bun.spawnSync(["mkfifo", folder.join(".git/inc")]);
+  write(folder.join(".git/config"), "[core]\n\trepositoryformatversion = 0\n[include]\n\tpath = inc\n");
+  expect(new Git(folder.path, 300).ask(["rev-parse", "--git-dir"])).toBeUndefined();
 });
