@@ -42,7 +42,7 @@ export function searchCommand(): Command {
       isoDate,
     )
     .option("--until <date>", "only up to this date", isoDate)
-    .option("--lang <code>", "only in this language, such as de")
+    .option("--lang <code>", "not what is known to be in another language than this, such as de")
     .option("--where <key=value>", "only where the front matter has it; may be repeated", field)
     .option("--explain", "say of each result why it is where it is");
   addRefreshOption(command).action(async (words: string[], flags: SearchFlags) =>

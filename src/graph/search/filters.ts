@@ -9,7 +9,8 @@ import { AmalfaError } from "../../system/index.ts";
 import { DamagedRows } from "../damage.ts";
 import { fieldsColumn, hasFieldsAndTerms } from "../schema.ts";
 import { readGeneration, storedText, storedTexts } from "../state.ts";
-import { baseLanguage } from "./languages.ts";
+import { languagesByPlace } from "./language-folders.ts";
+import { baseLanguage, decidedLanguage, mayBeIn } from "./languages.ts";
 import { type Scope, scopeTest } from "./scope.ts";
 
 /** All that are given have to hold; of several paths one. */
@@ -23,7 +24,7 @@ export interface Filters {
   /** ISO 8601 dates, such as `2024-03-05` or `2024-03`; both days included. */
   readonly since?: string | undefined;
   readonly until?: string | undefined;
-  /** ISO 639-1 code of the language that a document says it is in, or seems to be. */
+  /** ISO 639-1 code. Leaves out what is known to be in another language. */
   readonly language?: string | undefined;
   /** Fields of the front matter and the value that each has, or has among others. */
   readonly where?: Readonly<Record<string, string>> | undefined;
@@ -43,6 +44,8 @@ interface DocumentFacts {
   readonly stated: string | undefined;
   /** ISO 8601; when its file was changed. */
   readonly changed: string;
+  /** ISO 639-1 code of the language that its place is kept for. */
+  readonly placedIn: () => string | undefined;
 }
 
 interface AllFacts {
@@ -123,15 +126,29 @@ function filterOf(filters: Filters, changedOn?: ChangedOn): (document: DocumentF
   const asksTime = since !== undefined || until !== undefined;
   return (document) => isLetBut(document) && (!asksTime || isInTime(dateOf(document)));
 
-  function isLetBut({ id, tags: own, fields }: DocumentFacts): boolean {
+  function isLetBut(document: DocumentFacts): boolean {
+    const { id, tags: own, fields } = document;
     return (
       (patterns.length === 0 ||
         patterns.some((path, at) => path === id || id.startsWith(`${path}/`) || globs[at]!.match(id))) &&
       sought.every((tag) => own.some((each) => isTag(each, tag))) &&
       wanted.every(([key, value]) => Object.hasOwn(fields, key) && has(fields[key], value)) &&
-      (code === undefined || (fields.lang ?? []).some((each) => baseLanguage(each) === code))
+      (code === undefined || mayBeWritten(document, code))
     );
   }
+}
+
+/**
+ * Whether a document may be in a language. What it says or its text tells goes first, then its place, so far as its
+ * letters allow that; short notes tell nothing, and whoever asks for a language would miss them.
+ */
+function mayBeWritten({ fields, placedIn }: DocumentFacts, language: string): boolean {
+  const tags = fields.lang ?? [];
+  if (tags.some((tag) => decidedLanguage(tag) !== undefined))
+    return tags.some((tag) => decidedLanguage(tag) === language);
+  if (!tags.every((tag) => mayBeIn(tag, language))) return false;
+  const placed = placedIn();
+  return placed === undefined || placed === language || !tags.every((tag) => mayBeIn(tag, placed));
 }
 
 /** Both in lower case; `project` is also `project/house`. */
@@ -153,7 +170,15 @@ function factsOf(db: Database): AllFacts {
        FROM nodes n LEFT JOIN file_stats s ON s.node = n.id`,
     )
     .values() as [string, string, string, number][];
-  const documents = rows.map(([id, tags, own, time]) => documentFacts(id, tags, own, time));
+  let placed: ((id: string) => string | undefined) | undefined;
+  const placedIn = (id: string): string | undefined => {
+    placed ??= languagesByPlace(rows.map(([each]) => each));
+    return placed(id);
+  };
+  const documents = rows.map(([id, tags, own, time]) => ({
+    ...documentFacts(id, tags, own, time),
+    placedIn: () => placedIn(id),
+  }));
   const places = new Map(documents.map(({ id }, place) => [id, place]));
   const chunks = db.query("SELECT id, node FROM chunks ORDER BY id").values() as [number, string][];
   const facts = {
@@ -169,7 +194,7 @@ function factsOf(db: Database): AllFacts {
 /** Fields that say of when a document is, the best first. */
 const DATES = ["date", "created", "published", "updated", "modified"];
 
-function documentFacts(id: string, tags: string, own: string, time: number): DocumentFacts {
+function documentFacts(id: string, tags: string, own: string, time: number): Omit<DocumentFacts, "placedIn"> {
   const fields = storedFields(own, id);
   const stated = DATES.flatMap((key) => fields[key] ?? []).find((value) => /^\d{4}-\d\d/.test(value));
   const changed = time > 0 ? new Date(time).toISOString() : "";

@@ -2,7 +2,7 @@
 export type { Explanation, SearchResult } from "./describe.ts";
 export { placesIn, soughtWords, type WordPlace, windowOf } from "./excerpt.ts";
 export { countLetThrough, type Filters, hasFilters } from "./filters.ts";
-export { languageOfDocument } from "./languages.ts";
+export { isLanguageTag, languageOfDocument } from "./languages.ts";
 export type { SearchMode } from "./rank.ts";
 export { type SearchRequest, searchGraph, searchWords, type WordsFound } from "./search.ts";
 export { SemanticIndex } from "./semantic.ts";

@@ -110,16 +110,73 @@ const SCRIPTS: readonly (readonly [string, RegExp])[] = [
 ];
 const SCRIPT_SHARE = 0.05;
 
-/** The language that a document seems to be in, by its scripts and its commonest words: an ISO 639-1 code. */
+/**
+ * The language that a document seems to be in, by its scripts and its commonest words: an ISO 639-1 code. Where only
+ * its script can be told, `und-` and that (`und-Cyrl`), as BCP 47 has it.
+ */
 export function languageOfDocument(text: string): string | undefined {
   const beginning = text.slice(0, 4 * TELLING_LENGTH);
-  return languageOfScript(beginning) ?? tellLanguage(beginning);
+  return languageOfScript(beginning) ?? tellLanguage(beginning) ?? languageOfLetters(beginning);
 }
 
 function languageOfScript(text: string): string | undefined {
   if (!/[^\u0000-\u058f]/.test(text)) return undefined;
   const letters = text.match(/\p{L}/gu)?.length ?? 0;
   return SCRIPTS.find(([, script]) => (text.match(script)?.length ?? 0) > SCRIPT_SHARE * letters)?.[0];
+}
+
+/** By ISO 15924: what makes up most of a text whose words do not tell. The language of one that is one's own. */
+const LETTERS: readonly (readonly [string, RegExp])[] = [
+  ["und-Latn", /\p{Script=Latin}/gu],
+  ["und-Cyrl", /\p{Script=Cyrillic}/gu],
+  ["und-Arab", /\p{Script=Arabic}/gu],
+  ["und-Beng", /\p{Script=Bengali}/gu],
+  ["und-Ethi", /\p{Script=Ethiopic}/gu],
+  ["el", /\p{Script=Greek}/gu],
+  ["hy", /\p{Script=Armenian}/gu],
+  ["ka", /\p{Script=Georgian}/gu],
+  ["gu", /\p{Script=Gujarati}/gu],
+  ["kn", /\p{Script=Kannada}/gu],
+  ["ml", /\p{Script=Malayalam}/gu],
+  ["pa", /\p{Script=Gurmukhi}/gu],
+  ["si", /\p{Script=Sinhala}/gu],
+  ["ta", /\p{Script=Tamil}/gu],
+  ["te", /\p{Script=Telugu}/gu],
+];
+
+function languageOfLetters(text: string): string | undefined {
+  const letters = text.match(/\p{L}/gu)?.length ?? 0;
+  return LETTERS.find(([, script]) => (text.match(script)?.length ?? 0) > letters / 2)?.[0];
+}
+
+const BY_SCRIPT: Readonly<Record<string, ReadonlySet<string>>> = {
+  cyrl: new Set("ab av az ba be bg bs ce cv kk kv ky mk mn os ru sr tg tk tt ug uk uz".split(" ")),
+  arab: new Set("ar az fa kk ks ku ky ms pa ps sd ug ur uz".split(" ")),
+  beng: new Set(["as", "bn"]),
+  ethi: new Set(["am", "ti"]),
+};
+/** Languages that are not written in Latin letters. */
+const NOT_LATIN = new Set(
+  `ab am ar as ba be bg bn bo ce cv dv dz el fa gu he hi hy ja ka km kn ko ks ky lo mk ml mn mr my ne or os pa
+  ps ru sa sd si ta te tg th ti tt ug uk ur yi zh`.split(/\s+/),
+);
+
+/** The language of a tag that names one, such as `de`; not of `und-Cyrl`, nor of what is no tag of a language. */
+export function decidedLanguage(tag: string): string | undefined {
+  return isLanguageTag(tag) && !/^und\b/i.test(tag.trim()) ? baseLanguage(tag) : undefined;
+}
+
+/** Whether a text is shaped like `de`, `pt-BR` or `gsw`; `language: TypeScript` says something else. */
+export function isLanguageTag(text: string): boolean {
+  return /^[a-z]{2,3}(?:[-_][a-z0-9]{1,8})*$/i.test(text.trim());
+}
+
+/** Whether what is tagged so may be in a language. @param language ISO 639-1 code */
+export function mayBeIn(tag: string, language: string): boolean {
+  const decided = decidedLanguage(tag);
+  if (decided !== undefined) return decided === language;
+  const script = /^und[-_](\w+)/i.exec(tag.trim())?.[1]?.toLowerCase() ?? "";
+  return script === "latn" ? !NOT_LATIN.has(language) : (BY_SCRIPT[script]?.has(language) ?? true);
 }
 
 /** The language that a query is in, as far as a few words tell. */

@@ -6,7 +6,8 @@
 import type { Database } from "bun:sqlite";
 import { isOfEarlierSchema } from "../schema.ts";
 import type { RankedDocument } from "./fusion.ts";
-import { baseLanguage, languageOfQuery } from "./languages.ts";
+import { placeOf } from "./language-folders.ts";
+import { decidedLanguage, languageOfQuery } from "./languages.ts";
 
 export interface Translation {
   readonly id: string;
@@ -68,39 +69,6 @@ function shown(
   return { ...chosen, score: best.score, translations };
 }
 
-interface Place {
-  /** The path without what says the language. */
-  readonly page: string;
-  readonly isTranslated: boolean;
-}
-
-const LANGUAGES = new Set(
-  `
-  aa ab af ak am ar as ay az ba be bg bn bo br bs ca cs cy da de dv dz el en eo es et eu fa fi fj fo fr fy
-  ga gd gl gu ha he hi hr ht hu hy id ig is it ja jv ka kk km kn ko ku ky la lb ln lo lt lv mg mi mk ml mn
-  mr ms mt my nb ne nl nn no ny oc om or pa pl ps pt qu rm rn ro ru rw sa sc sd si sk sl sm sn so sq sr st
-  su sv sw ta te tg th ti tk tl tn to tr ts tt ug uk ur uz ve vi wo xh yi yo zh zu`.split(/\s+/),
-);
-
-function isLanguage(name: string): boolean {
-  return /^[a-z]{2}(?:[-_][A-Za-z]{2,4})?$/.test(name) && LANGUAGES.has(name.slice(0, 2));
-}
-
-function placeOf(id: string): Place {
-  const parts = id.split("/");
-  const file = (parts.pop() ?? "").replace(/\.[^.]+$/, "");
-  const within = /\.([^.]+)$/.exec(file)?.[1];
-  const inName = within !== undefined && isLanguage(within);
-  const name = inName ? file.slice(0, -within.length - 1) : file;
-  const folder = parts.findIndex(isLanguage);
-  const folders = parts
-    .filter((part, at) => at !== folder && !(part === "i18n" && at === folder - 1))
-    // As Docusaurus lays translations out.
-    .map((part) => part.replace(/^docusaurus-plugin-content-/, ""))
-    .filter((part, at, all) => !(part === "current" && all[at - 1] === "docs"));
-  return { page: [...folders, name].join("/"), isTranslated: inName || folder >= 0 };
-}
-
 /** The documents that share their page with another one. */
 function pagesInSeveral(documents: readonly RankedDocument[]): string[] {
   const pages = new Map<string, string[]>();
@@ -127,6 +95,6 @@ function languageReader(db: Database, nodes: readonly string[]): (node: string) 
   );
   return (node) => {
     const language = languages.get(node);
-    return language === undefined ? undefined : baseLanguage(language);
+    return language === undefined ? undefined : decidedLanguage(language);
   };
 }

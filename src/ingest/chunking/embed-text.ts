@@ -7,7 +7,7 @@
  * Part of what the graph remembers of how it was made: when documents are cut or read differently, every document is
  * read again.
  */
-const CHUNKER_VERSION = "5";
+const CHUNKER_VERSION = "6";
 
 /**
  * So few texts without a vector are computed before anything is written, which takes a second at most. With more of

@@ -1,6 +1,6 @@
 /** One file taken apart: everything an ingest needs of it, apart from the vectors. Loads the markdown parser. */
 import { cacheKey } from "../../embedding/cache/index.ts";
-import { languageOfDocument } from "../../graph/search/index.ts";
+import { isLanguageTag, languageOfDocument } from "../../graph/search/index.ts";
 import { AmalfaError } from "../../system/index.ts";
 import { type Chunk, embedText, loadChunker, type TokenCounter } from "../chunking/index.ts";
 import type { DiscoveredFile } from "../discovery/index.ts";
@@ -83,7 +83,9 @@ export function prepareDocument(
 function fieldsOf({ fields, text, frontMatter, lineStarts }: ParsedDocument): PreparedDocument["fields"] {
   const body = text.slice(lineStarts[frontMatter?.endLine ?? 0]);
   const told = languageOfDocument(body);
-  const lang = fields.lang ?? fields.language ?? (told === undefined ? undefined : [told]);
+  // `language: TypeScript` is about code.
+  const language = fields.language?.every(isLanguageTag) === true ? fields.language : undefined;
+  const lang = fields.lang ?? language ?? (told === undefined ? undefined : [told]);
   return lang === undefined ? fields : { ...fields, lang };
 }
 

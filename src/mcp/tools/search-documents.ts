@@ -50,7 +50,11 @@ export const searchDocumentsTool = defineTool({
     type: z.string().min(1).optional().describe("Only where the front matter has this type."),
     since: isoDate.optional().describe("Only from this date on: the front matter's, else the file's."),
     until: isoDate.optional().describe("Only up to this date."),
-    lang: z.string().min(2).optional().describe("Only in this language, such as de."),
+    lang: z
+      .string()
+      .min(2)
+      .optional()
+      .describe("Leave out what is known to be in another language than this code, such as de."),
     where: z
       .record(z.string(), z.string())
       .optional()

@@ -1,7 +1,12 @@
 /** Filters are equal to looking at every document, in every mode. */
 import { expect, test } from "bun:test";
 import { seededNumbers } from "../../../scripts/bench/seeded-random.ts";
-import { type Filters, SemanticIndex, searchGraph } from "../../../src/graph/search/index.ts";
+import {
+  type Filters,
+  languageOfDocument,
+  SemanticIndex,
+  searchGraph,
+} from "../../../src/graph/search/index.ts";
 import { openFixtureGraph, unitVector, writeFixture } from "../../helpers/graph-fixture.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
@@ -15,7 +20,8 @@ const documents = Array.from({ length: 300 }, (_, at) => ({
   tags: [pick(TAGS), pick(TAGS)],
   fields: {
     date: [`202${Math.floor(next() * 4)}-0${1 + Math.floor(next() * 9)}-15`],
-    lang: [pick(["en", "de", "pt-BR"])],
+    // Now and then nothing, or the script alone, is known of it.
+    ...(next() < 0.2 ? {} : { lang: [pick(["en", "de", "pt-BR", "und-Latn", "und-Cyrl"])] }),
     ...(next() < 0.5 ? { status: [pick(["open", "closed"]), "seen"] } : {}),
     ...(next() < 0.5 ? { type: [pick(["note", "log"])] } : {}),
   } as Record<string, string[]>,
@@ -30,7 +36,7 @@ function randomFilters(): Filters {
     type: maybe(pick(["note", "log", "Log"])),
     since: maybe(pick(["2021", "2021-05", "2022-03-15"])),
     until: maybe(pick(["2022", "2021-08", "2022-06-15"])),
-    language: maybe(pick(["en", "de", "pt"])),
+    language: maybe(pick(["en", "de", "pt", "ru"])),
     where: maybe({ status: pick(["open", "SEEN"]) }),
   };
 }
@@ -52,9 +58,16 @@ function isLet(filters: Filters, { id, tags, fields }: (typeof documents)[number
     (filters.until === undefined ||
       date <= `${filters.until}-99`.slice(0, 10) ||
       date.startsWith(filters.until)) &&
-    (filters.language === undefined || fields.lang![0]!.startsWith(filters.language)) &&
+    (filters.language === undefined || mayBeIn(fields.lang?.[0], filters.language)) &&
     (filters.where === undefined || (fields.status ?? []).includes(filters.where.status!.toLowerCase()))
   );
+}
+
+/** Whether it is not known to be in another language. */
+function mayBeIn(tag: string | undefined, language: string): boolean {
+  if (tag === undefined) return true;
+  if (tag === "und-Cyrl") return language === "ru";
+  return tag === "und-Latn" ? language !== "ru" : tag.startsWith(language);
 }
 
 test("1,000 random filters let through what each document's own words say", () => {
@@ -111,4 +124,49 @@ test("many documents that are let through are found although as many that are no
     filters: { where: { constructor: "x" } },
   });
   expect(none).toEqual([]);
+});
+
+test("short notes are found in the languages that their letters and folders leave open", () => {
+  using folder = new TempFolder();
+  using db = openFixtureGraph(folder.join("graph.db"));
+  const texts: Record<string, string> = {
+    "docs/en/roof.md": "Roof: leaks.",
+    "docs/de/roof.md": "Roof: Ziegel fehlen.",
+    "docs/ru/only.md": "Roof крыша",
+    "notes/it/server.md": "Roof server.",
+    "notes/a.md": "Roof tiles.",
+    "notes/b.md": "roof: крыша протекает",
+    "notes/c.md": "roof 123",
+    "notes/d.md": "roof στέγη",
+    "notes/e.md": "roof 屋根を直す",
+    "notes/code.md": "roof",
+  };
+  const told = (id: string, text: string) =>
+    id === "notes/code.md" ? "TypeScript" : languageOfDocument(text.replace(/roof/i, ""));
+  writeFixture(
+    db,
+    Object.entries(texts).map(([id, text]) => {
+      const lang = told(id, text);
+      return { id, texts: [text], fields: lang === undefined ? {} : { lang: [lang] } };
+    }),
+  );
+  const found = (language: string) =>
+    searchGraph(db, new SemanticIndex(db), {
+      query: "roof",
+      mode: "lexical",
+      limit: 20,
+      vector: undefined,
+      filters: { language },
+    })
+      .map(({ id }) => id)
+      .sort();
+  const open = ["notes/c.md", "notes/code.md"];
+  const latin = ["notes/a.md", ...open, "notes/it/server.md"];
+  expect(found("en")).toEqual(["docs/en/roof.md", ...latin]);
+  expect(found("de")).toEqual(["docs/de/roof.md", ...latin]);
+  // Of Cyrillic letters alone; the folder says more of one of them.
+  for (const language of ["uk", "bg"]) expect(found(language)).toEqual(["notes/b.md", ...open]);
+  expect(found("ru")).toEqual(["docs/ru/only.md", "notes/b.md", ...open]);
+  expect(found("el")).toEqual([...open, "notes/d.md"]);
+  expect(found("ja")).toEqual([...open, "notes/e.md"]);
 });

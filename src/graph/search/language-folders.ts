@@ -1,0 +1,82 @@
+/**
+ * What the path of a document says of its language: folders (`docs/de/a.md`, `i18n/de/a.md`) and names (`a.de.md`).
+ *
+ * Folders are called `it` and `no` for other reasons too. Where nothing else is known of a text, a folder is believed
+ * to be a language's if another language has one beside it or the same page elsewhere.
+ */
+import { baseLanguage } from "./languages.ts";
+
+export interface Place {
+  /** The path without what says the language. */
+  readonly page: string;
+  readonly isTranslated: boolean;
+  /** ISO 639-1 code of the language that a folder or the name is called after. */
+  readonly language: string | undefined;
+}
+
+const LANGUAGES = new Set(
+  `
+  aa ab af ak am ar as ay az ba be bg bn bo br bs ca cs cy da de dv dz el en eo es et eu fa fi fj fo fr fy
+  ga gd gl gu ha he hi hr ht hu hy id ig is it ja jv ka kk km kn ko ku ky la lb ln lo lt lv mg mi mk ml mn
+  mr ms mt my nb ne nl nn no ny oc om or pa pl ps pt qu rm rn ro ru rw sa sc sd si sk sl sm sn so sq sr st
+  su sv sw ta te tg th ti tk tl tn to tr ts tt ug uk ur uz ve vi wo xh yi yo zh zu`.split(/\s+/),
+);
+
+/** Whether a folder may be called after a language. */
+export function isLanguage(name: string): boolean {
+  return /^[a-z]{2}(?:[-_][A-Za-z]{2,4})?$/.test(name) && LANGUAGES.has(name.slice(0, 2));
+}
+
+export function placeOf(id: string): Place {
+  const parts = id.split("/");
+  const file = (parts.pop() ?? "").replace(/\.[^.]+$/, "");
+  const within = /\.([^.]+)$/.exec(file)?.[1];
+  const inName = within !== undefined && isLanguage(within);
+  const name = inName ? file.slice(0, -within.length - 1) : file;
+  const folder = parts.findIndex(isLanguage);
+  const folders = parts
+    .filter((part, at) => at !== folder && !(part === "i18n" && at === folder - 1))
+    // As Docusaurus lays translations out.
+    .map((part) => part.replace(/^docusaurus-plugin-content-/, ""))
+    .filter((part, at, all) => !(part === "current" && all[at - 1] === "docs"));
+  const called = inName ? within : parts[folder];
+  return {
+    page: [...folders, name].join("/"),
+    isTranslated: called !== undefined,
+    language: called === undefined ? undefined : baseLanguage(called),
+  };
+}
+
+/** The languages that documents are in as far as paths say it for sure, seen among all of them. @param ids of all */
+export function languagesByPlace(ids: readonly string[]): (id: string) => string | undefined {
+  const byPage = new Map<string, Set<string | undefined>>();
+  const byParent = new Map<string, Set<string>>();
+  for (const id of ids) {
+    const { page, language } = placeOf(id);
+    added(byPage, page, language);
+    const folder = languageFolder(id);
+    if (folder !== undefined) added(byParent, folder.parent, folder.language);
+  }
+  return (id) => {
+    const { page, language } = placeOf(id);
+    const folder = languageFolder(id);
+    const isSure =
+      (byPage.get(page)?.size ?? 0) > 1 ||
+      (folder !== undefined && (byParent.get(folder.parent)?.size ?? 0) > 1) ||
+      /(?:^|\/)i18n\//.test(id);
+    return isSure ? language : undefined;
+  };
+}
+
+function languageFolder(id: string): { readonly parent: string; readonly language: string } | undefined {
+  const parts = id.split("/").slice(0, -1);
+  const at = parts.findIndex(isLanguage);
+  if (at < 0) return undefined;
+  return { parent: parts.slice(0, at).join("/"), language: baseLanguage(parts[at] ?? "") };
+}
+
+function added<Value>(sets: Map<string, Set<Value>>, key: string, value: Value): void {
+  const known = sets.get(key);
+  if (known === undefined) sets.set(key, new Set([value]));
+  else known.add(value);
+}
