@@ -1,7 +1,7 @@
 /**
  * Translations of one page: the same path below folders of languages (`en/a.md`, `ja/a.md`), beside a language that has
  * no folder (`a.md`, `ja/a.md`), in `i18n/ja/…`, or with the language in the name (`a.es.md`). Folders are called `it`
- * and `no` for other reasons too, so the texts have to be in different languages as well.
+ * and `no` for other reasons too, so the texts have to be in different languages as well, as far as they tell.
  */
 import type { Database } from "bun:sqlite";
 import { isOfEarlierSchema } from "../schema.ts";
@@ -33,22 +33,32 @@ export function collapseTranslations(
   query: string,
   limit: number,
 ): Translated[] {
-  const languageOf = languageReader(db, pagesInSeveral(documents));
+  const toldOf = languageReader(db, pagesInSeveral(documents));
+  const languageOf = (node: string): string | undefined => toldOf(node) ?? placeOf(node).language;
   const pages = new Map<string, RankedDocument[]>();
   for (const document of documents) {
     const { page } = placeOf(document.node);
     const known = pages.get(page);
-    const language = languageOf(document.node);
-    const isTranslation =
-      known !== undefined &&
-      language !== undefined &&
-      known.every(({ node }) => ![undefined, language].includes(languageOf(node)));
-    if (isTranslation) known.push(document);
+    const isTranslation = known?.every(({ node }) => isOtherLanguage(node, document.node, toldOf));
+    if (isTranslation === true) known?.push(document);
     else if (known === undefined) pages.set(page, [document]);
     else pages.set(`${page}\n${document.node}`, [document]);
   }
   const asked = languageOfQuery(query);
   return [...pages.values()].slice(0, limit).map((same) => shown(same, languageOf, asked));
+}
+
+/**
+ * Whether two documents are in different languages. Short pages tell none: then both places have to say one, and the
+ * text that tells must not say another than its place.
+ */
+function isOtherLanguage(a: string, b: string, toldOf: (node: string) => string | undefined): boolean {
+  const [first, second] = [a, b].map((node) => ({ told: toldOf(node), placed: placeOf(node).language }));
+  if (first?.told !== undefined && second?.told !== undefined) return first.told !== second.told;
+  const places = [first, second].map((each) =>
+    each?.told === undefined || each.told === each.placed ? each?.placed : undefined,
+  );
+  return !places.includes(undefined) && places[0] !== places[1];
 }
 
 function shown(

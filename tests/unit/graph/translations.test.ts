@@ -72,6 +72,34 @@ describe("one page in several languages", () => {
     expect(find(pages, "studio").length).toBe(3);
   });
 
+  test.each(["und-Latn", undefined])(
+    "short pages whose language is not told (%s) go by their folders",
+    (told) => {
+      const pages: Page[] = [
+        ["docs/de/onboarding.md", told, "studio: Konto anlegen"],
+        ["docs/en/onboarding.md", told, "studio: make an account"],
+        ["i18n/es/faq.md", told, "studio"],
+        ["i18n/fr/faq.md", "fr", "le studio est dans la ville et pour tous"],
+      ];
+      const found = find(pages, "studio");
+      expect(found.map(([id, ...others]) => [id, ...others].length)).toEqual([2, 2]);
+      expect(found.find(([id]) => id === "docs/en/onboarding.md")).toEqual([
+        "docs/en/onboarding.md",
+        "de docs/de/onboarding.md",
+      ]);
+    },
+  );
+
+  test("short pages in folders that are not all a language's, or in one language, stay apart", () => {
+    const pages: Page[] = [
+      ["team/a.md", undefined, "studio"],
+      ["team/it/a.md", undefined, "studio one"],
+      ["docs/de/b.md", "en", "studio two"],
+      ["docs/en/b.md", "en", "studio three"],
+    ];
+    expect(find(pages, "studio").length).toBe(4);
+  });
+
   test("what only one of them has is shown where it stands", () => {
     const pages: Page[] = [
       ["en/a.md", "en", en],
