@@ -49,6 +49,7 @@ export const search = document({
   letThrough: part
     .count("where nothing was found and filters were given: how many documents they leave to be searched")
     .optional(),
+  filterNote: part.text("where `letThrough` is 0: which filters no document fits").optional(),
   ...part.answer,
   durationMs: part.durationMs,
 });

@@ -3,7 +3,6 @@ import type { Database } from "bun:sqlite";
 import type { Embedder } from "../embedding/index.ts";
 import { databaseError } from "../graph/index.ts";
 import {
-  countLetThrough,
   type Filters,
   hasFilters,
   type SearchMode,
@@ -28,6 +27,7 @@ import {
 } from "./freshness/index.ts";
 import type { GraphReader } from "./graph-reader.ts";
 import { MAX_SEARCH_LIMIT, SEARCH_MODES } from "./limits.ts";
+import { readyFilters, whatFiltersLeave } from "./search-filters.ts";
 
 export interface SearchDocumentsRequest {
   readonly query: string;
@@ -46,20 +46,23 @@ export interface SearchDocumentsReport {
   readonly results: readonly SearchResult[];
   /** Where filters were given and nothing was found: how many documents they leave to be searched. */
   readonly letThrough?: number;
+  /** Where that is 0: a sentence that names the filters which no document fits. */
+  readonly filterNote?: string;
 }
 
 /**
- * Searches the files as they are. Throws `search.empty`, `search.mode`, `search.limit` (exit 2), `graph.model`, and
- * what opening the graph and the model throw.
+ * Searches the files as they are. Throws `search.empty`, `search.mode`, `search.limit`, `search.filter` (exit 2),
+ * `graph.model`, and what opening the graph and the model throw.
  */
 export async function searchDocuments(
   project: Project,
   graph: FreshGraph,
   embed: QueryEmbedding,
-  request: SearchDocumentsRequest,
+  asked: SearchDocumentsRequest,
 ): Promise<SearchDocumentsReport & Told> {
-  const { query, mode } = request;
-  checkSearchRequest(request);
+  const { query, mode } = asked;
+  checkSearchRequest(asked);
+  const request = { ...asked, filters: readyFilters(project.root, asked.filters) };
   // Where nothing has a vector yet, the query's would be computed for nothing.
   const compares = mode !== "lexical" && graph.use((reader) => hasVectors(reader.db));
   if (!compares) {
@@ -85,7 +88,7 @@ async function besideEmbedding(
   graph: FreshGraph,
   request: SearchDocumentsRequest,
   embedding: Promise<Float32Array>,
-): Promise<Pick<SearchDocumentsReport, "results" | "letThrough"> & Told> {
+): Promise<Pick<SearchDocumentsReport, "results" | "letThrough" | "filterNote"> & Told> {
   let vector: Float32Array | undefined;
   let words: WordsFound | undefined;
   const until = embedding.then((embedded) => {
@@ -131,7 +134,7 @@ function searchAsFilesAre(
   project: Project,
   reader: GraphReader,
   { request, vector, words, gone }: FreshSearch,
-): Answered<Pick<SearchDocumentsReport, "results" | "letThrough">> {
+): Answered<Pick<SearchDocumentsReport, "results" | "letThrough" | "filterNote">> {
   const states = new Map<string, FileState>();
   const { limit, filters } = request;
   for (let ask = limit; ; ) {
@@ -154,7 +157,7 @@ function searchAsFilesAre(
         value: {
           results: results.slice(0, limit),
           ...(results.length === 0 && hasFilters(filters)
-            ? { letThrough: countLetThrough(reader.db, filters) }
+            ? whatFiltersLeave(reader.db, filters, graphRequest(project, request).changedOn)
             : {}),
         },
         stale: { changed: having("changed"), removed: having("gone"), unreadable: having("unreadable") },

@@ -430,6 +430,10 @@ export const ERRORS = {
     what: "The query is empty.",
     exit: EXIT.usage,
   },
+  "search.filter": {
+    what: "A filter of a search can never be met.",
+    exit: EXIT.usage,
+  },
   "search.limit": {
     what: "The number of results asked for is out of range.",
     exit: EXIT.usage,

@@ -10,6 +10,7 @@ setDefaultTimeout(120_000);
 interface Found {
   readonly results: readonly unknown[];
   readonly letThrough?: number;
+  readonly filterNote?: string;
 }
 
 test("a filter that leaves nothing is told from words that are not there", async () => {
@@ -28,6 +29,44 @@ test("a filter that leaves nothing is told from words that are not there", async
   await using client = await McpClient.connect(folder.path);
   const args = { query: "harvest", mode: "lexical", since: "2999" };
   expect((await client.call("search_documents", args)).body).toMatchObject({ results: [], letThrough: 0 });
+});
+
+test("a filter that cannot be met is named, and an absolute path below the root is understood", async () => {
+  using folder = notesFolder();
+  await init(folder);
+  const search = async (...args: string[]) =>
+    (
+      await amalfaJson<Found & ErrorDocument>(["search", "--mode", "lexical", ...args, "harvest"], {
+        cwd: folder.path,
+      })
+    ).document;
+  const ids = async (...args: string[]) =>
+    ((await search(...args)).results as { id: string }[]).map(({ id }) => id);
+  const below = await ids("--path", "plan");
+  expect(below.length).toBeGreaterThan(0);
+  expect(await ids("--path", folder.join("plan"))).toEqual(below);
+  expect(await ids("--path", `${folder.join("plan")}/**`)).toEqual(below);
+  expect(await ids("--path", folder.path)).toEqual(await ids());
+  const none = "The filters leave no document to search, whatever the words: ";
+  const note = async (...args: string[]) => (await search(...args)).filterNote;
+  expect(await note("--path", "nosuch", "--tag", "plan")).toBe(`${none}none fits path "nosuch".`);
+  expect(await note("--path", "soil", "--tag", "plan")).toBe(`${none}each fits some, but none fits all.`);
+  for (const [wrong, message] of [
+    [["--path", "/nowhere/else"], "not inside the project root"],
+    [["--path", "../else"], "not inside the project root"],
+    [["--lang", "german"], "not the code of a language"],
+    [["--lang", "xx"], "not the code of a language"],
+    [["--since", "2024-05", "--until", "2023"], "No date is from 2024-05 on"],
+  ] as const) {
+    const { error } = await search(...wrong);
+    expect([error.code, error.message]).toEqual(["search.filter", expect.stringContaining(message)]);
+  }
+  await using client = await McpClient.connect(folder.path);
+  const args = { query: "harvest", mode: "lexical", path: "nosuch" };
+  expect((await client.call("search_documents", args)).body).toMatchObject({
+    letThrough: 0,
+    filterNote: `${none}none fits path "nosuch".`,
+  });
 });
 
 test("only documents that look like what was asked for are named instead of it", async () => {

@@ -116,12 +116,8 @@ function headingBelow({ title, heading }: { readonly title: string; readonly hea
   return path.startsWith(`${first} > `) ? path.slice(first.length + 3) : path;
 }
 
-function advice({ mode, letThrough }: SearchReport): string {
-  if (letThrough === 0)
-    return (
-      "The filters leave no document to search, whatever the words: " +
-      "loosen --path, --tag, --type, --since, --until, --lang or --where."
-    );
+function advice({ mode, letThrough, filterNote }: SearchReport): string {
+  if (filterNote !== undefined) return oneLine(filterNote);
   if (letThrough !== undefined)
     return `The filters leave ${formatNumberOf(letThrough, "document")}; try other words, or fewer filters.`;
   return mode === "lexical"

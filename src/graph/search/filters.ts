@@ -92,9 +92,32 @@ export function scopeOf(
 }
 
 /** How many documents the filters let through. Throws what a search with them throws. */
-export function countLetThrough(db: Database, filters: Filters): number {
+export function countLetThrough(db: Database, filters: Filters, changedOn?: ChangedOn): number {
   refuseUnanswerable(db, filters);
-  return factsOf(db).documents.filter(filterOf(filters)).length;
+  return factsOf(db).documents.filter(filterOf(filters, changedOn)).length;
+}
+
+/** The filters that let no document through even alone; of filters that only together let none through, none. */
+export function filtersLeavingNothing(
+  db: Database,
+  filters: Filters,
+  changedOn?: ChangedOn,
+): readonly { readonly name: string; readonly value: string }[] {
+  const { paths = [], tags = [], type, since, until, language, where = {} } = filters;
+  const single = (name: string, value: string | undefined, alone: Filters) =>
+    value === undefined ? [] : [{ name, value, alone }];
+  const each = [
+    ...(paths.length === 0 ? [] : single("path", paths.join(", "), { paths })),
+    ...tags.flatMap((tag) => single("tag", tag, { tags: [tag] })),
+    ...single("type", type, { type }),
+    ...single("since", since, { since }),
+    ...single("until", until, { until }),
+    ...single("lang", language, { language }),
+    ...Object.entries(where).flatMap(([key, value]) =>
+      single("where", `${key}=${value}`, { where: { [key]: value } }),
+    ),
+  ];
+  return each.filter(({ alone }) => countLetThrough(db, alone, changedOn) === 0);
 }
 
 /** "None" would be no answer to a question about what the graph does not hold. Throws `graph.earlier`. */

@@ -1,7 +1,8 @@
 /** Search of the graph, by words and by meaning. */
 export type { Explanation, SearchResult } from "./describe.ts";
 export { placesIn, soughtWords, type WordPlace, windowOf } from "./excerpt.ts";
-export { countLetThrough, type Filters, hasFilters } from "./filters.ts";
+export { countLetThrough, type Filters, filtersLeavingNothing, hasFilters } from "./filters.ts";
+export { codeOfLanguage } from "./language-folders.ts";
 export { isLanguageTag, languageOfDocument } from "./languages.ts";
 export type { SearchMode } from "./rank.ts";
 export { type SearchRequest, searchGraph, searchWords, type WordsFound } from "./search.ts";

@@ -22,6 +22,13 @@ const LANGUAGES = new Set(
   su sv sw ta te tg th ti tk tl tn to tr ts tt ug uk ur uz ve vi wo xh yi yo zh zu`.split(/\s+/),
 );
 
+/** The code of a language that is called by its English name, such as `de` of German. */
+export function codeOfLanguage(name: string): string | undefined {
+  const names = new Intl.DisplayNames("en", { type: "language", fallback: "none" });
+  const wanted = name.trim().toLowerCase();
+  return [...LANGUAGES].find((code) => code !== "" && names.of(code)?.toLowerCase() === wanted);
+}
+
 /** Whether a folder may be called after a language. */
 export function isLanguage(name: string): boolean {
   return /^[a-z]{2}(?:[-_][A-Za-z]{2,4})?$/.test(name) && LANGUAGES.has(name.slice(0, 2));

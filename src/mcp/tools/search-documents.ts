@@ -93,6 +93,7 @@ export const searchDocumentsTool = defineTool({
         "Only where nothing was found and filters were given: how many documents they leave. " +
           "0: no words will help, loosen the filters.",
       ),
+    filterNote: z.string().optional().describe("Only where letThrough is 0: which filters no document fits."),
     nextCursor,
     ...told,
   }),
@@ -107,8 +108,11 @@ export const searchDocumentsTool = defineTool({
     const report = await searchDocuments(project, fresh, embed, { query, mode, limit, filters });
     const scope = ["search_documents", query, limit, mode, JSON.stringify(filters), graph.state()];
     const { items, next } = pageOf(report.results.map(tidy), decodeCursor(cursor, scope));
-    const { letThrough } = report;
-    const left = letThrough === undefined ? {} : { letThrough };
+    const { letThrough, filterNote } = report;
+    const left = {
+      ...(letThrough === undefined ? {} : { letThrough }),
+      ...(filterNote === undefined ? {} : { filterNote }),
+    };
     return { mode, results: [...items], ...left, ...followedBy(scope, next), ...toldOf(report) };
   },
 });

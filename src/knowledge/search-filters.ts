@@ -1,0 +1,68 @@
+/** The filters of a search as they are written: made ready for the graph, refused, or named where they leave nothing. */
+import type { Database } from "bun:sqlite";
+import { isAbsolute, posix } from "node:path";
+import {
+  codeOfLanguage,
+  countLetThrough,
+  type Filters,
+  filtersLeavingNothing,
+  isLanguageTag,
+} from "../graph/search/index.ts";
+import { AmalfaError } from "../system/index.ts";
+import { placeInProject } from "./written-place.ts";
+
+/**
+ * Filters with paths relative to the root. Throws `search.filter` (exit 2) for those that no document could ever
+ * fit.
+ */
+export function readyFilters(root: string, filters: Filters | undefined): Filters | undefined {
+  if (filters === undefined) return undefined;
+  checkDates(filters);
+  checkLanguage(filters.language);
+  const paths = filters.paths?.map((path) => pathInProject(root, path));
+  // The root itself leaves nothing out.
+  return { ...filters, paths: paths?.includes("") === true ? undefined : paths };
+}
+
+function pathInProject(root: string, written: string): string {
+  const placed = posix.normalize(placeInProject(root, written) || ".").replace(/\/+$/, "");
+  if (isAbsolute(placed) || placed === "" || placed.split("/")[0] === "..")
+    throw refused(`The path "${written}" is not inside the project root.`, `The root is ${root}.`);
+  return placed === "." ? "" : placed;
+}
+
+function checkDates({ since, until }: Filters): void {
+  if (since === undefined || until === undefined) return;
+  const length = Math.min(since.length, until.length);
+  if (since.slice(0, length) <= until.slice(0, length)) return;
+  throw refused(`No date is from ${since} on and up to ${until}.`, "Give the earlier date as since.");
+}
+
+function checkLanguage(language: string | undefined): void {
+  if (language === undefined) return;
+  const names = new Intl.DisplayNames("en", { type: "language", fallback: "none" });
+  const isKnown = isLanguageTag(language) && names.of(language.trim().split(/[-_]/)[0] ?? "") !== undefined;
+  if (isKnown) return;
+  const code = codeOfLanguage(language);
+  throw refused(
+    `"${language}" is not the code of a language.`,
+    code === undefined ? "Give a code of ISO 639, such as de." : `Give its code, ${code}.`,
+  );
+}
+
+function refused(message: string, hint: string): AmalfaError {
+  return new AmalfaError("search.filter", message, { hint });
+}
+
+/** What the filters of a search that found nothing leave, and which of them leave nothing. */
+export function whatFiltersLeave(
+  db: Database,
+  filters: Filters,
+  changedOn: ((id: string) => string | undefined) | undefined,
+): { readonly letThrough: number; readonly filterNote?: string } {
+  const letThrough = countLetThrough(db, filters, changedOn);
+  if (letThrough > 0) return { letThrough };
+  const alone = filtersLeavingNothing(db, filters, changedOn).map(({ name, value }) => `${name} "${value}"`);
+  const which = alone.length === 0 ? "each fits some, but none fits all" : `none fits ${alone.join(" or ")}`;
+  return { letThrough, filterNote: `The filters leave no document to search, whatever the words: ${which}.` };
+}
