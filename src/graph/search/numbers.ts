@@ -45,3 +45,33 @@ export function mayBeDecimal(written: string): boolean {
 function digitsOf(written: string): string {
   return written.replace(/\D/g, "");
 }
+
+/** A telephone number with the code of its country. */
+export interface TelephoneNumber {
+  /** Digits, from the country's on. */
+  readonly international: string;
+  /** Digits as they may be dialled within the country. */
+  readonly national: readonly string[];
+}
+
+const INTERNATIONAL =
+  /(?<![\p{L}\p{N}.,_:+])(\+|00(?=[1-9 ]))[ \u00a0]?[1-9]\d*(?:[ \u00a0\u202f()./-]{1,3}\d+)*(?![\d:])/gu;
+/** Countries whose code has two digits; 1 and 7 are alone, all others have three. */
+const TWO_DIGITS = /^(?:2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58])/;
+/** Of ITU-T E.164. */
+const MOST_INTERNATIONAL = 15;
+const FEWEST_INTERNATIONAL = 9;
+
+/** The telephone numbers of a text that have the code of a country, after `+` or `00`. */
+export function telephoneNumbers(text: string): TelephoneNumber[] {
+  if (!/\+\d|(?<!\d)00[1-9 ]/.test(text)) return [];
+  return [...text.matchAll(INTERNATIONAL)].flatMap(([written, prefix = ""]): TelephoneNumber[] => {
+    // The nought in brackets is dialled within the country only.
+    const international = digitsOf(written.slice(prefix.length).replace(/\(0\)/, ""));
+    const { length } = international;
+    if (length < FEWEST_INTERNATIONAL || length > MOST_INTERNATIONAL) return [];
+    const codeLength = /^[17]/.test(international) ? 1 : TWO_DIGITS.test(international) ? 2 : 3;
+    const own = international.slice(codeLength);
+    return [{ international, national: [`0${own}`, own, ...(international[0] === "7" ? [`8${own}`] : [])] }];
+  });
+}

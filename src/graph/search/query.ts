@@ -11,7 +11,7 @@ import { bareAddress, bareVersion, isIdentifier, isName, type Name, namesIn } fr
 import { asExactToken, asToken, compose, fold, SYMBOLS, symbolToken, symbolTokens } from "./fold.ts";
 import { tellingWords } from "./function-words.ts";
 import { stemOf, stemToken, tellLanguage } from "./languages.ts";
-import { groupedNumbers, mayBeDecimal } from "./numbers.ts";
+import { groupedNumbers, mayBeDecimal, telephoneNumbers } from "./numbers.ts";
 import { compoundForms, spellingsOf } from "./spellings.ts";
 
 /** One thing that is looked for. */
@@ -75,7 +75,11 @@ function wordsSought(text: string, languages: readonly string[], language: strin
   const composed = compose(text);
   const names = [...namesIn(composed)].slice(0, MAX_WORDS);
   const found = names.flatMap((name): [string, Sought][] =>
-    soughtInName(name, languages).map((sought) => [fold(sought.text), sought]),
+    soughtInName(name, languages).map((sought) => [
+      fold(sought.text),
+      // The mark is no part of the name.
+      asDialled(sought, composed.slice(Math.max(0, name.at - 1), name.at) + name.whole),
+    ]),
   );
   const symbols = [...composed.matchAll(SYMBOLS)].map(([symbol]): [string, Sought] => [
     symbol,
@@ -84,7 +88,7 @@ function wordsSought(text: string, languages: readonly string[], language: strin
   const numbers = numberGroups(composed, names).map((group): [string, Sought] => [group, quoted(group)]);
   const grouped = groupedNumbers(composed)
     .filter(({ text: written }) => !mayBeDecimal(written))
-    .map(({ text: written, digits }): [string, Sought] => [digits, numberSought(written, digits)]);
+    .map(({ text: written, digits }): [string, Sought] => [digits, asDialled(numberSought(written, digits))]);
   const distinct = new Map([...numbers, ...grouped, ...symbols, ...found]);
   return tellingWords([...distinct], ([word]) => word, language).map(([, sought]) => sought);
 }
@@ -107,6 +111,17 @@ function numberSought(written: string, digits: string): Sought {
   const inGroups = quoted(written);
   const forms = [...new Set([...inGroups.whole, ...inGroups.forms, asPhrase([digits])])];
   return { ...inGroups, whole: [], forms, literal: undefined, isExact: true };
+}
+
+/** A telephone number with the code of a country is found without it, too. */
+function asDialled(sought: Sought, written = sought.text): Sought {
+  const [number] = telephoneNumbers(written);
+  if (number === undefined) return sought;
+  return {
+    ...sought,
+    forms: [...new Set([...sought.forms, asPhrase([number.international])])],
+    instead: [...sought.instead, ...number.national.map((digits) => asPhrase([digits]))],
+  };
 }
 
 /** Of a number that is written in groups. */

@@ -5,7 +5,7 @@
  * - names that are written together, as a whole, and the parts of those that only their case takes apart;
  * - pairs of letters of scripts without spaces;
  * - words in the form in which they are compared, where they are spelled in another way, and the other spelling;
- * - numbers that are written in groups, without what stands between;
+ * - numbers that are written in groups, without what stands between, and telephone numbers as they are dialled;
  * - aliases and tags of the document, which no column of the index has;
  * - emoji and other signs;
  * - stems, of languages other than English, which the index stems itself.
@@ -17,7 +17,7 @@ import { isUnspaced, pairsOf, runsIn, spacedPartsOf } from "./cjk.ts";
 import { bareAddress, bareVersion, isName, type Name, namesIn, namesWithin } from "./compounds.ts";
 import { asExactToken, asToken, compose, fold, isAscii, SYMBOLS, symbolTokens } from "./fold.ts";
 import { languageOf, stemOf, stemToken } from "./languages.ts";
-import { groupedNumbers } from "./numbers.ts";
+import { groupedNumbers, telephoneNumbers } from "./numbers.ts";
 import { spellingsOf } from "./spellings.ts";
 
 export interface TermSource {
@@ -39,6 +39,9 @@ export function termsOf({ names, beside = [], heading, text, language }: TermSou
   const stemmed = languageOf(text, language);
   for (const source of [...names, ...beside, ...heading, text]) {
     for (const { digits } of groupedNumbers(source)) terms.add(digits);
+    for (const { international, national } of telephoneNumbers(source)) {
+      for (const digits of [international, ...national]) terms.add(digits);
+    }
     for (const piece of source.split(SPACE)) {
       if (stemmed === undefined && PLAIN.test(piece)) continue;
       const found = termsOfPiece(piece, stemmed);
