@@ -181,12 +181,16 @@ function quoted(phrase: string, languages: readonly string[] = []): Sought {
 
 const WORDS = /[\p{L}\p{N}\p{M}\p{Co}]+/gu;
 
+/** Shorter digits alone are a number, such as that of a town, and not the start of a hash. */
+const SURE_HASH = 7;
+
 function soughtInName(name: Name, languages: readonly string[]): Sought[] {
   const { core } = name;
   if (isUnspaced(core)) return soughtInRuns(core);
   const isExact = isName(name) ? isIdentifier(name) : /\p{N}/u.test(core) && /\p{L}/u.test(core);
   const parts = name.parts.length > 1 ? name.parts.map((part) => asPhrase([part.toLowerCase()])) : [];
-  const isHash = /^[0-9a-f]{7,40}$/i.test(core) && /\d/.test(core);
+  const isHash =
+    /^[0-9a-f]{5,40}$/i.test(core) && /\d/.test(core) && (core.length >= SURE_HASH || /[a-f]/i.test(core));
   const isWord = /^\p{L}+$/u.test(core);
   const instead = isHash ? [`${asPhrase([core.toLowerCase()])} *`] : isWord ? compoundForms(fold(core)) : [];
   return [

@@ -309,3 +309,22 @@ test("symbols of several code points are found whole, as they are written", () =
     expect(find(written, symbol, "hybrid")[0]).toBe(id);
   }
 });
+
+describe("the start of a hash finds it where nothing else is exactly that", () => {
+  const many = notes({
+    long: "Mended in e83c5163316f89bfbde7d9ab23ca2e25604af290 for good.",
+    number: "There are 8033100 rows.",
+    other: "Nothing of it.",
+  });
+  test.each([["e83c5"], ["e83c51"], ["e83c516"], ["E83C5"]])("%s", (query) => {
+    expect(find(many, query, "lexical")).toEqual(["long.md"]);
+    expect(find(many, query, "hybrid")[0]).toBe("long.md");
+    const exact = [...many, ...notes({ exact: `The part ${query} is here.` })];
+    expect(find(exact, query, "lexical")).toEqual(["exact.md"]);
+  });
+
+  test("fewer digits, or a few without a letter, begin nothing", () => {
+    expect(find(many, "e83c", "lexical")).toEqual([]);
+    expect(find(many, "80331", "lexical")).toEqual([]);
+  });
+});
