@@ -10,6 +10,8 @@ export interface FixtureDocument {
   readonly id: string;
   readonly title?: string;
   readonly texts: readonly string[];
+  /** The last heading above each text; the id where there is none. */
+  readonly headings?: readonly string[];
   readonly vectors?: readonly Float32Array[];
   readonly linksTo?: readonly string[];
   readonly tags?: readonly string[];
@@ -31,7 +33,17 @@ export function writeFixture(
 ): void {
   const staging = new Staging(db, options.scope === "everything" ? "note unchanged" : "stage all");
   try {
-    for (const { id, title, texts, vectors, linksTo, tags = [], aliases = [], fields = {} } of documents) {
+    for (const {
+      id,
+      title,
+      texts,
+      headings,
+      vectors,
+      linksTo,
+      tags = [],
+      aliases = [],
+      fields = {},
+    } of documents) {
       const document = {
         id,
         title: title ?? id,
@@ -51,7 +63,7 @@ export function writeFixture(
       const chunks = texts.map((text, ordinal) => ({
         node: id,
         ordinal,
-        heading: [id],
+        heading: [id, ...(headings?.[ordinal] === undefined ? [] : [headings[ordinal]])],
         startLine: ordinal * 10 + 1,
         endLine: ordinal * 10 + 9,
         text,

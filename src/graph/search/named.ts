@@ -1,6 +1,6 @@
 /**
  * Documents that are called what is asked for, by title, file name or an alias: whoever asks for `bob` means the note
- * about Bob, however often others mention him.
+ * about Bob, however often others mention him. Next come sections with exactly that heading.
  */
 import type { Database } from "bun:sqlite";
 import { isOfEarlierSchema } from "../schema.ts";
@@ -17,12 +17,45 @@ const EXTENSIONS = ["md", "mdx", "markdown", "mdown", "mkd"];
 
 export interface NamedChunk {
   readonly chunk: number;
-  /** Whether it is only the file that is called so. */
-  readonly isFile: boolean;
+  /** What is called so: the document, only its file, or only a section. */
+  readonly called: "document" | "file" | "section";
 }
 
-/** The first passage of each document that is called exactly what the query says. */
+/** The first passage of each document, and of each section, that is called exactly what the query says. */
 export function firstPassagesNamed(db: Database, query: string): NamedChunk[] {
+  const documents = documentsNamed(db, query);
+  const known = new Set(documents.map(({ chunk }) => chunk));
+  return [...documents, ...sectionsNamed(db, query).filter(({ chunk }) => !known.has(chunk))];
+}
+
+/** What more documents have as a heading is no name: `Usage`, `See also`. */
+const MOST_HEADED = 5;
+
+function sectionsNamed(db: Database, query: string): NamedChunk[] {
+  const wanted = withoutArticle(asName(query));
+  const words = literalOf(wanted).trim().split(" ");
+  if (words[0] === "" || words.length > MOST_WORDS) return [];
+  const rows = db
+    .query(
+      `SELECT c.id, c.node, c.heading
+       FROM (SELECT rowid AS id FROM search_index WHERE search_index MATCH ? LIMIT ${LOOKED_AT}) j
+         CROSS JOIN chunks c ON c.id = j.id ORDER BY c.node, c.ordinal`,
+    )
+    .values(`{heading} : "${words.map(asToken).join(" ")}"`) as [number, string, string][];
+  const first = new Map<string, number>();
+  for (const [chunk, node, heading] of rows) {
+    const own = storedTexts(heading, node).at(-1) ?? "";
+    if (!first.has(node) && withoutArticle(asName(own)) === wanted) first.set(node, chunk);
+  }
+  if (first.size > MOST_HEADED) return [];
+  return [...first.values()].map((chunk) => ({ chunk, called: "section" }));
+}
+
+function withoutArticle(name: string): string {
+  return name.replace(/^(?:the|an?) (?=.)/, "");
+}
+
+function documentsNamed(db: Database, query: string): NamedChunk[] {
   const wanted = asName(query);
   const words = literalOf(query).trim().split(" ");
   if (words[0] === "" || words.length > MOST_WORDS) return [];
@@ -44,12 +77,13 @@ export function firstPassagesNamed(db: Database, query: string): NamedChunk[] {
   return [...found]
     .sort(([, a], [, b]) => (a.node < b.node ? -1 : 1))
     .slice(0, MOST_NAMED)
-    .map(([chunk, { isFile }]) => ({ chunk, isFile }));
+    .map(([chunk, { isFile }]) => ({ chunk, called: isFile ? "file" : "document" }));
 }
 
-/** Without regard to case, to what separates words, and to marks at the end; `C++` is not `C`. */
+/** Without regard to case, to what separates words, to quotes around it and marks at the end; `C++` is not `C`. */
 function asName(text: string): string {
-  return fold(text)
+  return fold(text.trim())
+    .replace(/^["“„«`](.*)["“”»`]$/su, "$1")
     .replace(/[\s_-]+/g, " ")
     .replace(/[\s?!.:]+$/, "")
     .trim();

@@ -48,7 +48,7 @@ export function lexicalDepth(limit: number): number {
 
 /**
  * @param found what the words of the query led to; nothing in semantic mode
- * @param named first passages of the documents that are called what the query says
+ * @param named first passages of the documents and sections that are called what the query says
  */
 export function rank(
   index: SemanticIndex,
@@ -60,8 +60,10 @@ export function rank(
   const takesPart = scopeTest(scope);
   const exactness = new Map([...exactnessOf(found.terms)].filter(([chunk]) => takesPart(chunk)));
   const standsInOneText = [...exactness.values()].some((value) => value >= 1);
-  for (const { chunk, isFile } of named) {
-    if (takesPart(chunk)) exactness.set(chunk, isFile && standsInOneText ? CALLED_BESIDE : CALLED);
+  for (const { chunk, called } of named) {
+    const isBeside = called === "file" && standsInOneText;
+    const worth = called === "section" ? HEADED : isBeside ? CALLED_BESIDE : CALLED;
+    if (takesPart(chunk)) exactness.set(chunk, worth);
   }
   if (mode === "lexical" || vector === undefined) {
     const list = raiseExact(withSure(found.list, exactness), exactness);
@@ -117,6 +119,8 @@ function byDocument(list: readonly ScoredChunk[], nodes: ReadonlyMap<number, str
 
 /** More than anything that is only in a text. */
 const CALLED = 2;
+/** Of a section whose heading is the query. */
+const HEADED = 1.5;
 /** Of a file whose name stands to the letter in the text of one document. */
 const CALLED_BESIDE = 0.9;
 
@@ -129,7 +133,7 @@ const NAMED = 100;
 /** With the documents that are called what was asked for, where their passages are not among those looked at. */
 function withSure(list: readonly ScoredChunk[], exactness: ReadonlyMap<number, number>): ScoredChunk[] {
   const listed = new Set(list.map(({ chunk }) => chunk));
-  const called = [...exactness].filter(([chunk, value]) => value >= CALLED && !listed.has(chunk));
+  const called = [...exactness].filter(([chunk, value]) => value >= HEADED && !listed.has(chunk));
   return [...list, ...called.map(([chunk]) => ({ chunk, score: 0 }))];
 }
 

@@ -328,3 +328,37 @@ describe("the start of a hash finds it where nothing else is exactly that", () =
     expect(find(many, "80331", "lexical")).toEqual([]);
   });
 });
+
+describe("a section whose heading is exactly what is asked for comes before what mentions it", () => {
+  const mentions = Array.from({ length: 8 }, (_, at) => ({
+    id: `mention/${at}.md`,
+    texts: ["The borrow checker, the borrow checker. Usage: ask the borrow checker.", `Usage ${at}.`],
+    headings: ["What the borrow checker says", "Usage"],
+  }));
+  const lifetimes = {
+    id: "lifetimes.md",
+    texts: ["Of lifetimes.", "It compares scopes to decide whether all borrows are valid.", "More."],
+    headings: ["Lifetimes", "The Borrow Checker", "The Borrow Checker"],
+  };
+  test.each([
+    ["borrow checker"],
+    ["The Borrow Checker"],
+    ['"borrow checker"'],
+    ["“The borrow checker”"],
+    ["borrow-checker?"],
+  ])("%s", (query) => {
+    for (const mode of ["lexical", "hybrid"] as const)
+      expect([mode, find([...mentions, lifetimes], query, mode)[0]]).toEqual([mode, "lifetimes.md"]);
+  });
+
+  test("a document that is called so comes before it, and a heading that many have is no name", () => {
+    const called = { id: "called.md", title: "Borrow checker", texts: ["A note."] };
+    for (const mode of ["lexical", "hybrid"] as const)
+      expect(find([...mentions, lifetimes, called], "borrow checker", mode).slice(0, 2)).toEqual([
+        "called.md",
+        "lifetimes.md",
+      ]);
+    const usage = { id: "usage.md", texts: ["Usage usage usage."], headings: ["Of usage"] };
+    expect(find([...mentions, usage], "usage", "lexical")[0]).toBe("usage.md");
+  });
+});
