@@ -18,7 +18,7 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
-import { decodeMarkdown, loadFrontMatter } from "../ingest/markdown/index.ts";
+import { decodeMarkdown, type FrontMatter, loadFrontMatter } from "../ingest/markdown/index.ts";
 import { AmalfaError } from "../system/index.ts";
 
 const { frontMatterTags, readFrontMatter } = await loadFrontMatter();
@@ -50,12 +50,14 @@ const CLOSING = /^(?:---|\.\.\.)[ \t]*\r?$/gm;
 /**
  * @param text the document with its byte order mark and its line ends
  * @param name for messages
- * Throws `front-matter.broken` and `front-matter.unsupported`.
+ * Throws `front-matter.broken`, `front-matter.format` and `front-matter.unsupported`.
  */
 export function addTags(text: string, wanted: readonly string[], name: string): TagEdit {
   const before = tagsOf(text);
   const known = new Set(before.map((tag) => tag.toLowerCase()));
   const added = wanted.filter((tag) => !known.has(tag.toLowerCase()));
+  refuseBroken(text, name);
+  if (added.length > 0) refuseOtherFormats(text, name);
   const block = findBlock(text, name);
   const document = block === undefined ? undefined : parseBlock(text.slice(block.start, block.end), name);
   if (added.length === 0) return { text, added, tags: before };
@@ -72,15 +74,39 @@ export function addTags(text: string, wanted: readonly string[], name: string): 
 }
 
 function tagsOf(text: string): string[] {
-  const frontMatter = readFrontMatter(normalised(text));
+  const frontMatter = parseFrontMatter(text);
   return frontMatter === undefined ? [] : frontMatterTags(frontMatter);
+}
+
+function parseFrontMatter(text: string): FrontMatter | undefined {
+  return readFrontMatter(normalised(text));
 }
 
 function normalised(text: string): string {
   return decodeMarkdown(Buffer.from(text, "utf8"));
 }
 
-/** Undefined when the text has no front matter. What only looks like some is refused rather than given a second one. */
+/** What `validate` and an ingest say is wrong with front matter, these words for those. */
+function refuseBroken(text: string, name: string): void {
+  const { problem, problemLine } = parseFrontMatter(text) ?? {};
+  if (problem !== undefined) throw broken(name, problem, problemLine);
+}
+
+/**
+ * TOML and JSON are not added to, and never get a block of YAML above them, which would be taken for all of the front
+ * matter. Empty lines above them do not keep a site generator from reading them.
+ */
+function refuseOtherFormats(text: string, name: string): void {
+  const [, toml, json] = /^\uFEFF?\s*(?:(\+\+\+[ \t]*(?:[\r\n]|$))|(\{\s*["}]))/.exec(text) ?? [];
+  const format = toml !== undefined ? "TOML" : json !== undefined ? "JSON" : undefined;
+  if (format === undefined) return;
+  throw new AmalfaError(
+    "front-matter.format",
+    `The front matter of ${name} is ${format}, and tags are added to YAML only. Nothing was changed.`,
+  );
+}
+
+/** Undefined when the text has no front matter in YAML. What only looks like some is refused rather than given a second one. */
 function findBlock(text: string, name: string): Block | undefined {
   if (!/^\uFEFF?---[ \t]*(?:\r|\n|$)/.test(text)) return undefined;
   const opening = OPENING.exec(text);
@@ -88,9 +114,7 @@ function findBlock(text: string, name: string): Block | undefined {
   CLOSING.lastIndex = opening[0].length;
   const closing = CLOSING.exec(text);
   if (closing === null) throw broken(name, "it is never closed by a line ---");
-  const frontMatter = readFrontMatter(normalised(text));
-  if (frontMatter === undefined) throw broken(name, "it does not begin with a key");
-  if (frontMatter.problem !== undefined) throw broken(name, frontMatter.problem);
+  if (parseFrontMatter(text) === undefined) throw broken(name, "it does not begin with a key");
   return { start: opening[0].length, end: closing.index, lineEnd: opening[1] ?? "\n" };
 }
 
@@ -248,10 +272,11 @@ function distinct(tags: readonly string[]): string[] {
   return [...new Set(tags)];
 }
 
-function broken(name: string, problem: string): AmalfaError {
+function broken(name: string, problem: string, line?: number): AmalfaError {
+  const place = line === undefined ? "" : ` (line ${line})`;
   return new AmalfaError(
     "front-matter.broken",
-    `The front matter of ${name} cannot be read: ${problem}. Nothing was changed.`,
+    `The front matter of ${name} cannot be read: ${problem}${place}. Nothing was changed.`,
   );
 }
 

@@ -105,9 +105,10 @@ function examine(file: DiscoveredFile, found: Found[]): Examined {
     const nothing = { links: [], innerLinks: [], attachments: [], aliases: [] };
     return { id: path, title: undefined, ...nothing, anchors: undefined };
   }
-  if (parsed.frontMatter?.problem !== undefined) {
-    const message = `the front matter is ignored: ${parsed.frontMatter.problem}`;
-    found.push({ code: "front-matter.unreadable", path, line: 1, message });
+  const { problem, problemLine: line = 1, data } = parsed.frontMatter ?? {};
+  if (problem !== undefined) {
+    const fate = data?.size === 0 ? "the front matter is ignored" : "the front matter is at fault";
+    found.push({ code: "front-matter.unreadable", path, line, message: `${fate}: ${problem}` });
   }
   if (parsed.blocks.length === 0) {
     found.push({ code: "document.empty", path, message: "the document has no text" });

@@ -288,11 +288,16 @@ export const ERRORS = {
     exit: EXIT.failed,
   },
   "front-matter.broken": {
-    what: "A document's front matter is not valid YAML.",
+    what: "A document's front matter cannot be read, or is never closed, or has a key twice.",
     exit: EXIT.failed,
     hint:
       "Correct the lines between the two --- lines; if they are " +
       "no front matter, put an empty line above the first one.",
+  },
+  "front-matter.format": {
+    what: "A document's front matter is TOML or JSON, to which no tags are added.",
+    exit: EXIT.failed,
+    hint: "Add them to the list `tags` in the file yourself; they are read from there.",
   },
   "front-matter.unsupported": {
     what: "A document's tags are written in a way that cannot be added to.",

@@ -128,7 +128,7 @@ function unreadFrontMatter({ frontMatter, dryRun }: IngestResult, style: Style):
   const rest = dryRun ? "the rest would be ingested" : "the rest is in the graph";
   return [
     "",
-    style.warning(`The front matter of ${what} cannot be read; ${rest}:`),
+    style.warning(`The front matter of ${what} cannot be read as it should be; ${rest}:`),
     ...renderTable([{ style: style.reference }, {}], rows, Number.POSITIVE_INFINITY).map(
       (line) => `  ${line}`,
     ),

@@ -50,7 +50,7 @@ const MDX_HEAD = new RegExp(
  */
 function withoutFurniture(text: string): string {
   const visible = text.replace(/<!--[\s\S]*?-->/g, " ").replace(LAYOUT, "");
-  const open = visible.replace(/^---[ \t]*\n([\s\S]*?)(?:\n(?:---|\.\.\.)[ \t]*)?$/, "$1");
+  const open = visible.replace(/^(?:---|\+\+\+)[ \t]*\n([\s\S]*?)(?:\n(?:---|\+\+\+|\.\.\.)[ \t]*)?$/, "$1");
   const body = withoutHead(open.trimStart());
   return body.trim() === "" ? visible.replace(/^#{1,6}[ \t]+/gm, "") : body;
 }

@@ -1,112 +1,54 @@
 /**
- * The YAML block that may open a document: `---` on the very first line, closed by `---` or `...`.
+ * The block that may open a document, and what it says of it.
  *
  * Front matter is never a reason to reject a document. What cannot be read as a mapping stays searchable text
- * and gives no title, tags, aliases or relations. The YAML library constructs plain data only, and its limit
- * on aliases keeps a few lines from growing into gigabytes.
+ * and gives no title, tags, aliases or relations.
  */
-import { createRequire } from "node:module";
-import { messageOf } from "../../system/index.ts";
-import { hideWikilinks, showWikilinks } from "./bare-wikilinks.ts";
+import { type FrontMatterFormat, findFrontMatter } from "./front-matter-block.ts";
+import { readMapping } from "./front-matter-data.ts";
 import { type KindOfKey, kindOf, type Reference, referencesIn } from "./front-matter-references.ts";
 import type { RawLink } from "./links.ts";
 import { readWikilink } from "./references.ts";
 
 export interface FrontMatter {
-  /** The line of the closing marker; the block begins on line 1. */
+  readonly format: FrontMatterFormat;
+  /** The line of the closing marker; the block begins on line 1. 0 where it is never closed: then all is body. */
   readonly endLine: number;
   /** Empty when the block cannot be read. */
   readonly data: ReadonlyMap<string, unknown>;
-  /** Why the block could not be read. */
+  /** What is wrong with the block. */
   readonly problem: string | undefined;
   /** Where, as far as that is known, else where the block begins. */
   readonly problemLine?: number;
 }
 
-/** Larger blocks are treated as text: nobody wrote them by hand, and a YAML tree takes many times their size. */
-const MAX_CHARACTERS = 256 * 1024;
-const MAX_ALIASES = 100;
-
-const OPENING = /^---[ \t]*\n/;
-const CLOSING = /^(?:---|\.\.\.)[ \t]*$/gm;
-const FIRST_KEY = /^(?:[ \t]*(?:#[^\n]*)?\n)*(?:["']|[^\s:#\-[\]{}][^\n]*?:(?:[ \t\n]|$)|\{)/;
-
-/** Undefined when the text does not begin with front matter. */
+/** Undefined when the text does not begin with front matter. What is wrong with it is told here, for all who ask. */
 export function readFrontMatter(text: string): FrontMatter | undefined {
-  const opening = OPENING.exec(text);
-  if (opening === null) return undefined;
-  CLOSING.lastIndex = opening[0].length;
-  const closing = CLOSING.exec(text);
-  if (closing === null) return undefined;
-  const yaml = text.slice(opening[0].length, closing.index);
-  // A document may also begin with a thematic break and have another one further down.
-  const empty = yaml.trim() === "";
-  if (!empty && !FIRST_KEY.test(yaml.slice(0, 10_000))) return undefined;
-  const endLine = countLines(text, closing.index);
-  if (empty) return { endLine, data: new Map(), problem: undefined };
-  const { data, problem, at } = readMapping(yaml);
-  if (problem === undefined) return { endLine, data, problem };
-  const problemLine = at === undefined ? 1 : countLines(text, opening[0].length + at + 1);
-  return { endLine, data, problem, problemLine: Math.min(problemLine, endLine) };
-}
-
-function countLines(text: string, end: number): number {
-  let lines = 1;
-  for (let at = text.indexOf("\n"); at >= 0 && at < end; at = text.indexOf("\n", at + 1)) lines++;
-  return lines;
-}
-
-/** What it says, or why that cannot be read, and where in it. */
-type Mapping = Pick<FrontMatter, "data" | "problem"> & { readonly at?: number | undefined };
-
-function readMapping(yaml: string): Mapping {
-  const unreadable = (problem: string, at?: number): Mapping => ({ data: new Map(), problem, at });
-  if (yaml.length > MAX_CHARACTERS) return unreadable("is larger than 256 KB");
-  try {
-    const hidden = hideWikilinks(yaml);
-    const first = parseYaml(hidden);
-    // What seemed to be a wikilink may hold the YAML together after all.
-    const { value, problem, at } = first.problem === undefined || hidden === yaml ? first : parseYaml(yaml);
-    if (problem !== undefined) return unreadable(problem, at);
-    if (typeof value !== "object" || value === null || Array.isArray(value))
-      return unreadable("is not a mapping");
-    const whole = hidden === yaml ? value : (withWikilinks(value) as object);
-    return { data: new Map(Object.entries(whole)), problem: undefined };
-  } catch (error) {
-    return unreadable(messageOf(error));
+  const block = findFrontMatter(text);
+  if (block === undefined) return undefined;
+  const { format, start, end, closing } = block;
+  if (closing === undefined) {
+    const problem = `it is never closed by ${CLOSED_BY[format]}`;
+    return { format, endLine: 0, data: new Map(), problem, problemLine: 1 };
   }
+  const endLine = countLines(text, closing);
+  const { data, problem, at } = readMapping(text.slice(start, end), format);
+  if (problem === undefined) return { format, endLine, data, problem };
+  const problemLine = at === undefined ? 1 : countLines(text, start + at);
+  return { format, endLine, data, problem, problemLine: Math.min(problemLine, endLine) };
 }
 
-/**
- * Numbers, dates and truth values stay the text they are written as: `1.10` is a version and no number, `007` a name.
- * Only what is left empty is null.
- */
-function parseYaml(yaml: string): {
-  readonly value: unknown;
-  readonly problem: string | undefined;
-  readonly at?: number;
-} {
-  // Loaded only for a document that needs it; the library takes longer to load than most documents to read.
-  const { parseDocument } = createRequire(import.meta.url)("yaml") as typeof import("yaml");
-  const document = parseDocument(yaml, {
-    schema: "failsafe",
-    customTags: (tags) => [...tags, "null"],
-    logLevel: "silent",
-    prettyErrors: false,
-    uniqueKeys: false,
-  });
-  const [error] = document.errors;
-  if (error !== undefined) return { value: undefined, problem: error.message, at: error.pos[0] };
-  return { value: document.toJS({ maxAliasCount: MAX_ALIASES }), problem: undefined };
-}
+const CLOSED_BY: Record<FrontMatterFormat, string> = {
+  YAML: "a line ---",
+  TOML: "a line +++",
+  JSON: "the brace that belongs to its first one",
+};
 
-function withWikilinks(value: unknown): unknown {
-  if (typeof value === "string") return showWikilinks(value);
-  if (Array.isArray(value)) return value.map(withWikilinks);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, part]) => [showWikilinks(key), withWikilinks(part)]),
-  );
+/** The line, counted from 1, in which the character at an offset stands. */
+function countLines(text: string, offset: number): number {
+  let lines = 1;
+  for (let at = text.indexOf("\n"); at >= 0 && at < offset; at = text.indexOf("\n", at + 1)) lines++;
+  return lines;
 }
 
 export function frontMatterTitle({ data }: FrontMatter): string | undefined {

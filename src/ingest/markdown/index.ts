@@ -3,6 +3,7 @@ export type { Block } from "./blocks.ts";
 export { isSpace } from "./characters.ts";
 export { decodeMarkdown } from "./decode.ts";
 export { documentId, relativePathOf } from "./document-id.ts";
+export type { FrontMatter } from "./front-matter.ts";
 export { HUGO_REFERENCE } from "./hugo-references.ts";
 export { folderOf as folderOfId, type LinkRoot, MARKDOWN_EXTENSION } from "./link-paths.ts";
 export type { RawLink } from "./links.ts";

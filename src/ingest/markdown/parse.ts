@@ -69,6 +69,7 @@ export function parseDocument(written: string, texts?: LinkTexts): ParsedDocumen
   const { text, lines } = leaveOutNoise(written);
   const lineStarts = findLineStarts(text);
   const frontMatter = readFrontMatter(text);
+  const problemLine = frontMatter?.problemLine;
   const structure = readBlockStructure({ text, lineStarts }, frontMatter?.endLine ?? 0);
   const { blocks, env } = structure;
   const headings = structure.headings.map(({ level, content, line }) => ({
@@ -89,7 +90,10 @@ export function parseDocument(written: string, texts?: LinkTexts): ParsedDocumen
       openingHeading({ text, lineStarts }, headings, blocks),
     tags: frontMatter ? frontMatterTags(frontMatter) : [],
     aliases: frontMatter ? frontMatterAliases(frontMatter) : [],
-    frontMatter,
+    frontMatter:
+      frontMatter === undefined || problemLine === undefined
+        ? frontMatter
+        : { ...frontMatter, problemLine: lineInFile(problemLine, lines) },
     fields: frontMatter ? frontMatterFields(frontMatter) : {},
     text,
     lineStarts,

@@ -85,7 +85,10 @@ describe("front matter", () => {
   });
 
   test.each([
-    ["unclosed", "---\ntitle: T\n\nBody.\n"],
+    ["a break and prose", "---\nA thought: it goes on.\n\nBody.\n"],
+    ["a shortcode", '{{< figure "x" >}}\n\nBody.\n'],
+    ["a text that begins with an object", '{"a": 1} is an object.\n'],
+    ["a line of plus signs", "+++\n\nBody, and more of it.\n\n+++\n"],
     ["not on the first line", "\n---\ntitle: T\n---\n"],
     ["text between two thematic breaks", "---\n\nSome prose without keys\n\n---\n"],
     ["a list", "---\n- a\n- b\n---\n"],
@@ -115,8 +118,111 @@ describe("front matter", () => {
     expect(parsed.blocks).toHaveLength(1);
   });
 
-  test("a key that is repeated does not make it unreadable", () => {
-    expect(withFrontMatter("title: A\ntitle: B").title).toBe("B");
+  test("a key that is repeated does not make it unreadable, and is named with its line", () => {
+    const parsed = withFrontMatter("title: A\nx:\n  y: 1\ntitle: B");
+    expect(parsed.title).toBe("B");
+    expect(parsed.frontMatter).toMatchObject({
+      problem: 'the key "title" is there twice, and only the last one counts',
+      problemLine: 5,
+    });
+    expect(withFrontMatter("a:\n  b: 1\n  b: 2").frontMatter?.problemLine).toBe(4);
+    expect(withFrontMatter("a: {x: 1}\nb: {x: 1}").frontMatter?.problem).toBeUndefined();
+  });
+
+  test.each([
+    ["---\ntitle: T\n\nBody.\n", "a line ---"],
+    ["+++\ntitle = 'T'\n\nBody.\n", "a line +++"],
+    ['{\n  "title": "T",\n\nBody.\n', "the brace that belongs to its first one"],
+  ])("%j is never closed: all of it is body, and that is said", (text, closing) => {
+    const { frontMatter, blocks, title } = parseDocument(text);
+    expect(frontMatter).toMatchObject({
+      endLine: 0,
+      problem: `it is never closed by ${closing}`,
+      problemLine: 1,
+    });
+    expect(blocks[0]?.startLine).toBe(1);
+    expect(title).toBeUndefined();
+  });
+
+  test.each([
+    ['title: "The talk\ntags: [a]\ndate: x', 2, 'a quotation mark is opened here and never closed by "'],
+    ["a: 1\ntitle: 'The talk\nb: c", 3, "a quotation mark is opened here and never closed by '"],
+    ['a: "b"\ntags: ["a", "b]\nb: c', 3, 'a quotation mark is opened here and never closed by "'],
+    ["title: [open\nx: y", 2, "a bracket is opened here and never closed by ]"],
+    ["a: [b]\nc: {d: e\n\nx: y", 3, "a bracket is opened here and never closed by }"],
+    ["title: T\nfoo\nbar: 1", 3, "Implicit keys need to be on a single line"],
+    ["a: 1\n\tb: 2", 3, "Tabs are not allowed as indentation"],
+  ])("%j is at fault in line %d", (yaml, line, problem) => {
+    expect(withFrontMatter(yaml).frontMatter).toMatchObject({ problem, problemLine: line });
+  });
+
+  test("the line is that of the file, also below what is left out of a text", () => {
+    const drawing = `icon: "data:image/png;base64,\\\n${`${"iVBORw0KGgo".repeat(7)}\\\n`.repeat(12)}AAAA"`;
+    const line = `${drawing}\n`.split("\n").length + 1;
+    expect(withFrontMatter(`${drawing}\nx: [open\ny: z`).frontMatter?.problemLine).toBe(line);
+  });
+});
+
+describe("front matter of other languages than YAML", () => {
+  const toml = [
+    "+++",
+    "# Hugo's",
+    'title = "The talk" # why',
+    "date = 2024-03-01",
+    "updated = 2024-03-02T10:00:00Z",
+    "draft = false",
+    "weight = 7",
+    'tags = ["one", "#two"]',
+    'aliases = ["Other name"]',
+    'related = ["other.md"]',
+    "[params]",
+    'hero = "x.png"',
+    "+++",
+    "",
+    "Body.",
+  ].join("\n");
+  const json = [
+    "{",
+    '  "title": "The talk",',
+    '  "date": "2024-03-01", "updated": "2024-03-02T10:00:00Z",',
+    '  "draft": false, "weight": 7,',
+    '  "tags": ["one", "#two"], "aliases": ["Other name"],',
+    '  "params": { "hero": "x {\\" }.png" },',
+    '  "related": ["other.md"]',
+    "}",
+    "",
+    "Body.",
+  ].join("\n");
+
+  test.each([
+    ["TOML", toml, 13, 10],
+    ["JSON", json, 8, 7],
+  ])("%s gives title, tags, aliases, fields and relations", (format, text, endLine, line) => {
+    const { title, tags, aliases, fields, links, frontMatter, blocks } = parseDocument(text);
+    expect({ title, tags, aliases }).toEqual({
+      title: "The talk",
+      tags: ["one", "two"],
+      aliases: ["Other name"],
+    });
+    expect(fields).toMatchObject({ draft: ["false"], weight: ["7"], date: ["2024-03-01"] });
+    expect(Date.parse(fields.updated?.[0] ?? "")).toBe(Date.UTC(2024, 2, 2, 10));
+    expect(links).toMatchObject([{ target: "other.md", type: "related", line }]);
+    expect(frontMatter).toMatchObject({ format, endLine, problem: undefined });
+    expect(blocks).toHaveLength(1);
+  });
+
+  test.each([
+    ["+++\ntitle = 'T'\nx = \n+++\nBody.\n", 3],
+    ["+++\ntitle = 'T'\ntitle = 'U'\n+++\nBody.\n", 3],
+    ['{\n  "title": "T"\n  "x": 1\n}\nBody.\n', 3],
+    [`+++\na = ${"[".repeat(100_000)}\n+++\nBody.\n`, undefined],
+    [`{"a":\n${'{"b":'.repeat(100_000)}1${"}".repeat(100_001)}\nBody.\n`, undefined],
+  ])("what cannot be read of it is named, and gives nothing", (text, line) => {
+    const { title, frontMatter, blocks } = parseDocument(text);
+    expect(title).toBeUndefined();
+    expect(blocks).toHaveLength(1);
+    expect(frontMatter?.problem).toBeString();
+    if (line !== undefined) expect(frontMatter?.problemLine).toBe(line);
   });
 });
 

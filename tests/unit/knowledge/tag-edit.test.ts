@@ -150,11 +150,31 @@ describe("what cannot be edited safely is refused", () => {
     ["---\ntitle: never closed\n\n# Text\n", "front-matter.broken"],
     ["---", "front-matter.broken"],
     ["---\rtitle: T\r---\rx", "front-matter.broken"],
+    ["+++\ntitle = 'T' # why\n+++\n\nx", "front-matter.format"],
+    ["\uFEFF+++\r\ntags = ['a']\r\n+++\r\nx", "front-matter.format"],
+    ["\n+++\ntitle = 'T'\n+++\nx", "front-matter.format"],
+    ["+++\n+++\nx", "front-matter.format"],
+    ["+++\ntitle = \n+++\nx", "front-matter.broken"],
+    ["+++\ntitle = 'never closed'\n\nx", "front-matter.broken"],
+    ['{"title": "T"}\n\nx', "front-matter.format"],
+    ['{\r\n  "tags": ["a"]\r\n}\r\nx', "front-matter.format"],
+    ['{\n  "title": T\n}\nx', "front-matter.broken"],
     ["---\ntags: {a: 1}\n---\n", "front-matter.unsupported"],
     ["---\ntags: |\n  a b\n---\n", "front-matter.unsupported"],
     ["---\na: &t [x]\ntags: *t\n---\n", "front-matter.unsupported"],
     ["---\ntags: &t [x]\na: *t\n---\n", "front-matter.unsupported"],
   ])("%j", (text, code) => {
     expect(refusal(text)).toBe(code);
+  });
+
+  test.each(["+++\ntags = ['New']\n+++\nx", '{"tags": ["New"]}\nx'])(
+    "%j has the tag already, which is no reason to refuse",
+    (text) => {
+      expect(addTags(text, ["new"], "a.md")).toEqual({ text, added: [], tags: ["New"] });
+    },
+  );
+
+  test.each(["{{< figure >}}\nx", "{#anchor}\nx", "++++\nx"])("%j is no front matter", (text) => {
+    expect(added(text)).toBe(`---\ntags: [new]\n---\n\n${text}`);
   });
 });

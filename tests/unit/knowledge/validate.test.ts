@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { amalfa, amalfaJson } from "../../helpers/amalfa.ts";
 import { notesFolder } from "../../helpers/notes.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
@@ -53,6 +53,44 @@ describe("validate", () => {
     expect(existsSync(folder.join(".amalfa"))).toBe(false);
   });
 
+  test("what is wrong with front matter has one line and one name, whoever is asked", async () => {
+    using folder = new TempFolder();
+    folder.write({
+      "bracket.md": "---\na: 1\ntitle: [open\nb: 2\n---\n# bracket\n",
+      "quote.md": '---\ntitle: "The talk\ndate: 2024-01-01\ntags: [a]\n---\n# quote\n',
+      "toml.md": "+++\ntitle = 'T'\ndate =\n+++\n# toml\n",
+      "twice.md": "---\ntitle: A\ntags: [a]\ntitle: B\n---\n# twice\n",
+      "unclosed.md": "---\ntitle: T\n\n# unclosed\n",
+    });
+    const lines = {
+      "bracket.md": 3,
+      "quote.md": 2,
+      "toml.md": 3,
+      "twice.md": 4,
+      "unclosed.md": 1,
+    };
+    const { places, document } = await validated(folder);
+    expect(places).toEqual(
+      Object.entries(lines).map(([path, line]) => `error front-matter.unreadable ${path}:${line}`),
+    );
+    const init = await amalfaJson<{ readonly frontMatter: { path: string; line: number; error: string }[] }>(
+      ["init"],
+      { cwd: folder.path },
+    );
+    expect(init.document.frontMatter.map(({ path, line }) => [path, line])).toEqual(Object.entries(lines));
+    for (const { path, line, error } of init.document.frontMatter) {
+      expect(document.problems.find((problem) => problem.path === path)?.message).toEndWith(`: ${error}`);
+      const before = readFileSync(folder.join(path), "utf8");
+      const refused = await amalfaJson<{ readonly error: { readonly message: string } }>(
+        ["inject-tags", path, "new"],
+        { cwd: folder.path },
+      );
+      expect(refused.status).toBe(1);
+      expect(refused.document.error.message).toContain(`cannot be read: ${error} (line ${line}).`);
+      expect(readFileSync(folder.join(path), "utf8")).toBe(before);
+    }
+  });
+
   test("each kind of error is printed with its place, and ends with status 1", async () => {
     using folder = new TempFolder();
     folder.write({
@@ -68,7 +106,7 @@ describe("validate", () => {
       "error document.failed latin.md:null",
       "error link.unresolved links.md:3",
       "error link.unresolved links.md:7",
-      "error front-matter.unreadable matter.md:1",
+      "error front-matter.unreadable matter.md:2",
       "error source.missing missing:null",
       "warning link.unwritten links.md:5",
     ]);

@@ -1,0 +1,174 @@
+/**
+ * What front matter says, as plain data, or why that cannot be read and where.
+ *
+ * The libraries construct plain data only, and the limit on aliases keeps a few lines of YAML from growing into
+ * gigabytes. Each is loaded only for a document that needs it; they take longer to load than most documents to read.
+ */
+import { createRequire } from "node:module";
+import type { Document } from "yaml";
+import { messageOf } from "../../system/index.ts";
+import { hideWikilinks, showWikilinks } from "./bare-wikilinks.ts";
+import { type FrontMatterFormat, MAX_CHARACTERS } from "./front-matter-block.ts";
+
+const MAX_ALIASES = 100;
+
+const load = createRequire(import.meta.url);
+const yamlLibrary = () => load("yaml") as typeof import("yaml");
+
+export interface Mapping {
+  /** Empty when it cannot be read. */
+  readonly data: ReadonlyMap<string, unknown>;
+  readonly problem: string | undefined;
+  /** Offset of the fault, as far as that is known. */
+  readonly at?: number | undefined;
+}
+
+interface Read {
+  readonly value: unknown;
+  readonly problem?: string;
+  readonly at?: number | undefined;
+}
+
+/** @param text what stands between the lines that open and close it */
+export function readMapping(text: string, format: FrontMatterFormat): Mapping {
+  if (text.trim() === "") return { data: new Map(), problem: undefined };
+  if (text.length > MAX_CHARACTERS) return { data: new Map(), problem: "is larger than 256 KB" };
+  try {
+    const { value, problem, at } = READERS[format](text);
+    if (problem !== undefined && value === undefined) return { data: new Map(), problem, at };
+    if (typeof value !== "object" || value === null || Array.isArray(value))
+      return { data: new Map(), problem: "is not a mapping" };
+    return { data: new Map(Object.entries(value)), problem, at };
+  } catch (error) {
+    return { data: new Map(), problem: messageOf(error) };
+  }
+}
+
+const READERS: Record<FrontMatterFormat, (text: string) => Read> = {
+  YAML: readYaml,
+  TOML: readToml,
+  JSON: readJson,
+};
+
+function readYaml(yaml: string): Read {
+  const hidden = hideWikilinks(yaml);
+  const first = parseYaml(hidden);
+  // What seemed to be a wikilink may hold the YAML together after all.
+  const read = first.value !== undefined || hidden === yaml ? first : parseYaml(yaml);
+  return hidden === yaml || read !== first ? read : { ...read, value: withWikilinks(read.value) };
+}
+
+/**
+ * Numbers, dates and truth values stay the text they are written as: `1.10` is a version and no number, `007` a name.
+ * Only what is left empty is null.
+ */
+function parseYaml(yaml: string): Read {
+  const document = yamlLibrary().parseDocument(yaml, {
+    schema: "failsafe",
+    customTags: (tags) => [...tags, "null"],
+    logLevel: "silent",
+    prettyErrors: false,
+    // The library compares each with each; `repeatedKey` does not.
+    uniqueKeys: false,
+  });
+  const [error] = document.errors;
+  if (error !== undefined) return { value: undefined, ...faultOf(document, error) };
+  const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+  return { value, ...repeatedKey(document) };
+}
+
+/**
+ * The library tells where it gave up. Quotes and brackets that are never closed reach to the end, and the line to
+ * correct is the one that opens them.
+ */
+function faultOf(
+  document: Document.Parsed,
+  { message, pos: [at] }: { readonly message: string; readonly pos: [number, number] },
+): { problem: string; at: number } {
+  const quote = /^Missing closing (["'])quote$/.exec(message)?.[1];
+  const bracket = /^Flow (?:sequence|map) in block .* end with a ([\]}])$/.exec(message)?.[1];
+  const closing = quote ?? bracket;
+  if (closing === undefined) return { problem: message, at };
+  const { visit, isScalar, isCollection } = yamlLibrary();
+  let opened = at;
+  visit(document, {
+    Node(_, node) {
+      const isOne = quote === undefined ? isCollection(node) && node.flow === true : isScalar(node);
+      const start = node.range?.[0];
+      if (isOne && start !== undefined && start <= at) opened = start;
+    },
+  });
+  const what = quote === undefined ? "a bracket" : "a quotation mark";
+  return { problem: `${what} is opened here and never closed by ${closing}`, at: opened };
+}
+
+/** The first key that its mapping has had already. */
+function repeatedKey(document: Document.Parsed): { problem: string; at: number } | undefined {
+  const { visit, isScalar } = yamlLibrary();
+  let found: { problem: string; at: number } | undefined;
+  visit(document, {
+    Map(_, map) {
+      const known = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        if (known.has(key.value)) {
+          const name = showWikilinks(String(key.value));
+          const problem = `the key "${name}" is there twice, and only the last one counts`;
+          found = { problem, at: key.range?.[0] ?? 0 };
+          return visit.BREAK;
+        }
+        known.add(key.value);
+      }
+      return undefined;
+    },
+  });
+  return found;
+}
+
+function withWikilinks(value: unknown): unknown {
+  if (typeof value === "string") return showWikilinks(value);
+  if (Array.isArray(value)) return value.map(withWikilinks);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, part]) => [showWikilinks(key), withWikilinks(part)]),
+  );
+}
+
+function readToml(toml: string): Read {
+  const { parse, TomlError } = load("smol-toml") as typeof import("smol-toml");
+  try {
+    return { value: asTexts(parse(toml, { integersAsBigInt: true })) };
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const problem = (error.message.split("\n")[0] ?? "").replace(/^Invalid TOML document: /, "");
+    return { value: undefined, problem, at: offsetOf(toml, error.line, error.column) };
+  }
+}
+
+/** Line and column are counted from 1. */
+function offsetOf(text: string, line: number, column: number): number {
+  const above = text.split("\n", line - 1).reduce((sum, each) => sum + each.length + 1, 0);
+  return Math.min(above + column - 1, text.length);
+}
+
+function readJson(json: string): Read {
+  try {
+    return { value: asTexts(JSON.parse(json)) };
+  } catch (error) {
+    const { parseTree } = load("jsonc-parser") as typeof import("jsonc-parser");
+    const errors: { offset: number }[] = [];
+    parseTree(json, errors as Parameters<typeof parseTree>[1], { disallowComments: true });
+    return { value: undefined, problem: messageOf(error), at: errors[0]?.offset };
+  }
+}
+
+/** Numbers and dates as texts, which is what they are in YAML here. */
+function asTexts(value: unknown): unknown {
+  if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean")
+    return String(value);
+  // Dates of TOML are written as they were: with a time or without, with a zone or without.
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) return value.map(asTexts);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, asTexts(part)]));
+}
