@@ -4,10 +4,11 @@
  * Git is asked for one tree of its objects and for nothing else. Whether a file differs is told here, by the digest
  * that git keeps files under.
  */
-import { join } from "node:path";
+import { lstatSync, readlinkSync } from "node:fs";
+import { join, relative, sep } from "node:path";
 import { relativePathOf } from "../ingest/markdown/index.ts";
 import { readRegularFile } from "../ingest/reading/index.ts";
-import { isMarkdown } from "../system/files/index.ts";
+import { isMarkdown, realPlace } from "../system/files/index.ts";
 import { AmalfaError, startOf } from "../system/index.ts";
 import { Git } from "./git-program.ts";
 
@@ -31,6 +32,13 @@ export function changedSince(root: string, revision: string, ids: readonly strin
   if (tree === undefined) throw unknown(root, revision);
   const digests = digestsIn(tree);
   const present = new Map(ids.map((id) => [relativePathOf(id).normalize("NFC"), id]));
+  const realRoot = realPlace(root);
+  const differs = (path: string, digest: string | undefined): boolean => {
+    if (!isLink(path)) return isOther(path, digest);
+    const real = realPlace(path);
+    const target = relative(realRoot, real).split(sep).join("/").normalize("NFC");
+    return isOther(path, digest) || isOther(real, digests.get(target));
+  };
   const changed = [...present].filter(([path, id]) =>
     differs(join(root, relativePathOf(id)), digests.get(path)),
   );
@@ -49,14 +57,21 @@ function digestsIn(tree: string): Map<string, string> {
   return digests;
 }
 
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+}
+
 /**
+ * Whether a file, or a link as such, is other than what git has under the digest. Git keeps of a link the path that is
+ * written in it; what it leads to is compared by its own name.
+ *
  * Files that git converts when it takes them in, for one their line ends, count as changed: then they are judged,
  * which is what one asked for less of.
  */
-function differs(path: string, digest: string | undefined): boolean {
+function isOther(path: string, digest: string | undefined): boolean {
   if (digest === undefined) return true;
   try {
-    const bytes = readRegularFile(path);
+    const bytes = isLink(path) ? readlinkSync(path, "buffer") : readRegularFile(path);
     const hasher = new Bun.CryptoHasher(digest.length === 64 ? "sha256" : "sha1");
     return hasher.update(`blob ${bytes.length}\0`).update(bytes).digest("hex") !== digest;
   } catch {

@@ -1,6 +1,6 @@
 /** `validate` as a gate: what the settings make of it, what a change touched, and what other programs read. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, existsSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { z } from "zod";
 import { amalfa, amalfaJson } from "../helpers/amalfa.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
@@ -93,6 +93,24 @@ describe("--since", () => {
     ]);
     const { document } = await amalfaJson<Report>(["validate", "--since", "HEAD"], { cwd: folder.path });
     expect(document.changed).toBe(2);
+  });
+
+  test("a link to a document differs when it leads elsewhere, or what it leads to differs", async () => {
+    using folder = repository();
+    mkdirSync(folder.join("sub"));
+    symlinkSync("../c.md", folder.join("sub/link.md"));
+    git(folder, "add", ".");
+    git(folder, "commit", "-qm", "a link");
+    const changed = async () =>
+      (await amalfaJson<Report>(["validate", "--since", "HEAD"], { cwd: folder.path })).document.changed;
+    expect(await changed()).toBe(0);
+    folder.write({ "c.md": "# C\n\n## Other\n" });
+    expect(await changed()).toBeGreaterThanOrEqual(1);
+    git(folder, "commit", "-qam", "two");
+    expect(await changed()).toBe(0);
+    rmSync(folder.join("sub/link.md"));
+    symlinkSync("../b.md", folder.join("sub/link.md"));
+    expect(await changed()).toBe(1);
   });
 
   test("an unknown revision, or no repository, is wrong usage", async () => {
