@@ -2,6 +2,7 @@
 
 import type { Database } from "bun:sqlite";
 import { AmalfaError } from "../system/index.ts";
+import { eachFileOnce } from "./same-file.ts";
 import { storedText } from "./state.ts";
 
 /** How many ids an error names at most. */
@@ -12,8 +13,13 @@ const NAMED = 5;
  * first. Where none does, the only document whose name without the extension it is, or that has it as an alias or
  * title, as a wikilink would find it. Throws `document.unknown` with the nearest ids, or `document.ambiguous` with
  * those it could be.
+ * @param isLink whether a document's path is a link: one to a document that it could be as well is no other document
  */
-export function findDocumentId(db: Database, wanted: string): string {
+export function findDocumentId(
+  db: Database,
+  wanted: string,
+  isLink: (id: string) => boolean = () => false,
+): string {
   const exact = db.query<{ id: string }, [string]>("SELECT id FROM nodes WHERE id = ?").get(wanted);
   if (exact !== null) return exact.id;
   const ids = db
@@ -23,7 +29,8 @@ export function findDocumentId(db: Database, wanted: string): string {
   const ending = wanted === "" ? [] : ids.filter((id) => id.endsWith(wanted));
   const atBoundary = ending.filter((id) => id.endsWith(`/${wanted}`));
   const byPath = atBoundary.length > 0 ? atBoundary : ending;
-  const candidates = byPath.length > 0 ? byPath : namedLike(db, ids, wanted);
+  const fitting = byPath.length > 0 ? byPath : namedLike(db, ids, wanted);
+  const candidates = fitting.length > 1 ? eachFileOnce(db, fitting, isLink) : fitting;
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) return only;
   if (candidates.length > 1) {

@@ -9,6 +9,7 @@ export {
   openGraphToReadIfPresent,
   openGraphToWrite,
 } from "./open.ts";
+export { sharedFiles } from "./same-file.ts";
 export {
   chunkId,
   createSchema,

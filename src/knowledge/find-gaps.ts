@@ -8,7 +8,7 @@
  */
 
 import type { Database } from "bun:sqlite";
-import { float32View, guarded } from "../graph/index.ts";
+import { float32View, guarded, sharedFiles } from "../graph/index.ts";
 import type { Project } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import { answerFresh, compareWithFiles, type FreshGraph, type Told } from "./freshness/index.ts";
@@ -73,8 +73,12 @@ export function findGaps({ db }: GraphReader, { limit, threshold }: GapsRequest)
     const { ids, vectors, dimensions } = documentVectors(db);
     const { pairs, density } = findNeighbours(vectors, dimensions);
     const linked = linkedPairs(db, ids);
+    const files = sharedFiles(db);
+    const fileOf = (position: number): string | undefined => files.get(ids[position] as string);
+    const isOneFile = (a: number, b: number): boolean => fileOf(a) !== undefined && fileOf(a) === fileOf(b);
     const gaps = pairs.filter(
-      ({ a, b, similarity }) => similarity >= threshold && !linked.has(pairKey(a, b, ids.length)),
+      ({ a, b, similarity }) =>
+        similarity >= threshold && !linked.has(pairKey(a, b, ids.length)) && !isOneFile(a, b),
     );
     const chosen = choose(gaps, density, limit);
     return { threshold, documents: ids.length, gaps: describe(db, chosen, ids) };

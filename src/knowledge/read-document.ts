@@ -117,10 +117,12 @@ function findReference(
     const place = placeInProject(project.root, name).replace(/^(?:\.\/)+/, "");
     return [...new Set([documentId(place), place])].map((way) => ({ way, place, lines }));
   });
+  const isLink = (id: string): boolean =>
+    lstatSync(join(project.root, relativePathOf(id)), { throwIfNoEntry: false })?.isSymbolicLink() === true;
   let unknown: AmalfaError | undefined;
   for (const { way, lines } of ways) {
     try {
-      return { id: findDocumentId(reader.db, way), lines };
+      return { id: findDocumentId(reader.db, way, isLink), lines };
     } catch (error) {
       if (!(error instanceof AmalfaError) || error.code !== "document.unknown") throw error;
       unknown = error;

@@ -1,0 +1,43 @@
+/** Documents that are one file: a link to a document of the project is a document as well, with the same text. */
+import type { Database } from "bun:sqlite";
+import { isOfEarlierSchema } from "./schema.ts";
+
+/**
+ * What tells the file of a document, by its id: the same for two documents that are one file. Without those of whose
+ * file nothing is known, and those whose file no other document is.
+ */
+export function sharedFiles(db: Database): ReadonlyMap<string, string> {
+  if (isOfEarlierSchema(db)) return new Map();
+  // Numbers alone do not do: those of some file systems are longer than what is kept of them.
+  const rows = db
+    .query(
+      `SELECT n.id, s.inode || ' ' || s.mtime_ms || ' ' || s.ctime_ms || ' ' || n.hash
+       FROM file_stats s JOIN nodes n ON n.id = s.node WHERE s.inode IN
+         (SELECT inode FROM file_stats WHERE inode >= 0 GROUP BY inode HAVING count(*) > 1)`,
+    )
+    .values() as [string, string][];
+  return new Map(rows);
+}
+
+/**
+ * Each file once: of documents that are one file the first that is no link.
+ * @param isLink whether a document's path is a link
+ */
+export function eachFileOnce(
+  db: Database,
+  ids: readonly string[],
+  isLink: (id: string) => boolean,
+): readonly string[] {
+  const files = sharedFiles(db);
+  const own = new Set<string>();
+  const kept = new Set<string>();
+  // The links last, so that what they lead to goes first.
+  const links = new Set(ids.filter((id) => files.has(id) && isLink(id)));
+  for (const id of [...ids.filter((each) => !links.has(each)), ...links]) {
+    const file = files.get(id);
+    if (file !== undefined && own.has(file)) continue;
+    if (file !== undefined) own.add(file);
+    kept.add(id);
+  }
+  return ids.filter((id) => kept.has(id));
+}

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { linkSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { amalfaJson } from "../helpers/amalfa.ts";
+import { TempFolder } from "../helpers/temp-folder.ts";
+
+setDefaultTimeout(300_000);
+
+const TEXT = "# The talk\n\nWhy bread needs a night of rest before it is baked.\n";
+const folder = new TempFolder();
+
+async function answer<T>(...args: string[]): Promise<T> {
+  return (await amalfaJson<T>(args, { cwd: folder.path })).document;
+}
+
+beforeAll(async () => {
+  folder.write({ "notes/talk.md": TEXT, "steel.md": "# On hardening\n\nHow steel is hardened.\n" });
+  mkdirSync(folder.join("a"));
+  symlinkSync("../notes/talk.md", folder.join("a/link.md"));
+  expect((await amalfaJson(["init"], { cwd: folder.path })).status).toBe(0);
+});
+
+afterAll(() => folder[Symbol.dispose]());
+
+describe("a link to a document of the project", () => {
+  test("is no second document of that title", async () => {
+    expect(await answer<object>("read", "The talk")).toMatchObject({
+      id: "notes/talk.md",
+      text: TEXT.trimEnd(),
+    });
+    expect(await answer<object>("read", "a/link.md")).toMatchObject({ text: TEXT.trimEnd() });
+  });
+
+  test("is no gap beside what it leads to; a copy is one", async () => {
+    const gaps = async () =>
+      (await answer<{ gaps: { a: { id: string }; b: { id: string } }[] }>("find-gaps", "--threshold", "0.95"))
+        .gaps;
+    expect(await gaps()).toEqual([]);
+    writeFileSync(folder.join("copy.md"), TEXT);
+    linkSync(folder.join("steel.md"), folder.join("hard.md"));
+    await amalfaJson(["init"], { cwd: folder.path });
+    const pairs = (await gaps()).map(({ a, b }) => [a.id, b.id].sort().join(" "));
+    expect(pairs.sort()).toEqual(["a/link.md copy.md", "copy.md notes/talk.md"]);
+    expect(await answer<object>("read", "The talk")).toMatchObject({ error: { code: "document.ambiguous" } });
+    expect(await answer<object>("read", "On hardening")).toMatchObject({ id: "hard.md" });
+  });
+});
