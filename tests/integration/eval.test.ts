@@ -109,6 +109,18 @@ describe("amalfa eval", () => {
     expect(stderr).toContain("line 2: ");
     expect(stderr).toContain('line 3: There is no document "nowhere-at-all.md" in the graph');
     expect(stderr).not.toContain("line 1");
+    const missing = await run(["--questions", files.join("none.tsv")]);
+    expect(missing.status).toBe(2);
+    expect(missing.stderr).toContain("none.tsv cannot be read as questions: there is no such file.");
+  }, 60_000);
+
+  test("counts kinds of questions as people do", async () => {
+    using vault = new TempFolder().write({
+      "a.md": "---\naliases: [horticultural blanket, cloth over beds]\n---\n# Fleece\n\nA thin cloth.\n",
+      "b.md": "# Bread\n\nFlour and water.\n",
+    });
+    expect((await amalfa(["init", "--quiet"], { cwd: vault.path })).status).toBe(0);
+    expect((await run([], vault.path)).stdout).toContain("(2 aliases)");
   }, 60_000);
 
   test("compares with an earlier report, question by question", async () => {

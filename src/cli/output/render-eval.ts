@@ -14,7 +14,12 @@ const NAMES: Readonly<Record<MetricName, string>> = {
   hit3: "hit@3",
   hit10: "hit@10",
 };
-const KINDS = { link: "link text", heading: "heading", alias: "alias", file: "question" } as const;
+const KINDS = {
+  link: ["link text", "link texts"],
+  heading: ["heading", "headings"],
+  alias: ["alias", "aliases"],
+  file: ["question", "questions"],
+} as const;
 
 /** Questions that were not found, of which so many are shown. */
 const SHOWN = 5;
@@ -44,9 +49,11 @@ export function renderEval(report: EvaluationReport, terminal: Terminal): string
 }
 
 function askedLine({ asked, seed }: EvaluationReport): string {
-  const kinds = (["link", "heading", "alias", "file"] as const).flatMap((kind) =>
-    asked.kinds[kind] === undefined ? [] : [formatNumberOf(asked.kinds[kind], KINDS[kind])],
-  );
+  const kinds = (["link", "heading", "alias", "file"] as const).flatMap((kind) => {
+    const count = asked.kinds[kind];
+    const [one, many] = KINDS[kind];
+    return count === undefined ? [] : [formatNumberOf(count, one, many)];
+  });
   const chosen =
     asked.available > asked.questions ? [`of ${formatCount(asked.available)}, seed ${seed}`] : [];
   const missing =
@@ -104,7 +111,7 @@ function kindRows(report: EvaluationReport): string[][] {
   if (kinds.length < 2) return [];
   const rows = modesOf(report).flatMap((mode) =>
     kinds.map((kind) => [
-      `${mode}, by ${KINDS[kind]}`,
+      `${mode}, by ${KINDS[kind][0]}`,
       ...METRICS.map((metric) => {
         const figure = report.modes[mode]?.kinds[kind]?.[metric];
         return figure == null ? "-" : shownValue(figure.value);

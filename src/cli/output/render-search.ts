@@ -25,17 +25,19 @@ export function renderSearch(
   { quiet = false }: { readonly quiet?: boolean } = {},
 ): string {
   const style = styleFor(terminal);
-  const query = cutTo(oneLine(report.query), 60);
+  const shown = cutTo(oneLine(report.query), 60);
+  // A phrase brings quotation marks of its own.
+  const query = shown.includes('"') ? shown : `"${shown}"`;
   const how = style.aside(`${report.mode}, ${formatDuration(report.durationMs)}`);
   if (report.results.length === 0) {
     if (quiet) return "";
-    return `Nothing was found for "${query}" (${how})\n${style.aside(advice(report))}`;
+    return `Nothing was found for ${query} (${how})\n${style.aside(advice(report))}`;
   }
   const rank = String(report.results.length).length;
   const blocks = report.results.map((result, index) =>
     renderResult(result, report.query, { style, terminal, label: String(index + 1).padStart(rank) }),
   );
-  const heading = `${formatNumberOf(report.results.length, "document")} for "${query}" (${how})`;
+  const heading = `${formatNumberOf(report.results.length, "document")} for ${query} (${how})`;
   const notes = quiet || !isFarOff(report) ? [] : [style.aside(FAR_OFF)];
   return [...(quiet ? [] : [heading]), ...blocks, ...notes].join("\n\n");
 }

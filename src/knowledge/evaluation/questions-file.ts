@@ -4,7 +4,8 @@
  * lines that begin with `#` and have no tab say nothing.
  */
 import { readFileSync, statSync } from "node:fs";
-import { AmalfaError, messageOf, shortened } from "../../system/index.ts";
+import { whyUnreadable } from "../../ingest/reading/index.ts";
+import { AmalfaError, messageOf, shortened, systemErrorCode } from "../../system/index.ts";
 import type { Grades } from "./metrics.ts";
 import { normal } from "./own-questions.ts";
 import type { Question } from "./question.ts";
@@ -63,11 +64,16 @@ function readText(file: string): string {
     if (stat.size > MOST_BYTES) throw new Error("it is larger than 64 MiB");
     return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
   } catch (error) {
-    const reason = error instanceof TypeError ? "it is not UTF-8" : messageOf(error);
+    const reason = whyNoQuestions(error);
     throw new AmalfaError("eval.questions", `${file} cannot be read as questions: ${reason}.`, {
       cause: error,
     });
   }
+}
+
+function whyNoQuestions(error: unknown): string {
+  if (/^(?:ENOENT|ENOTDIR)$/.test(systemErrorCode(error) ?? "")) return "there is no such file";
+  return error instanceof TypeError ? "it is not UTF-8" : whyUnreadable(error);
 }
 
 interface Line {

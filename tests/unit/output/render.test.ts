@@ -110,6 +110,16 @@ describe("text from documents", () => {
   });
 });
 
+describe("the query of a search", () => {
+  test("is in quotation marks, unless it brings its own", () => {
+    expect(renderSearch({ ...search, query: "old dough" }, plain)).toContain(' for "old dough" (');
+    const phrase = renderSearch({ ...search, query: '"old dough"' }, plain);
+    expect(phrase).toContain(' for "old dough" (');
+    const none = renderSearch({ ...search, query: 'bread "old dough"', results: [] }, plain);
+    expect(none).toContain('Nothing was found for bread "old dough" (');
+  });
+});
+
 describe("results that are far off", () => {
   const note = "Nothing here is near the query";
   const far = {
