@@ -7,7 +7,7 @@ import { judgePidFile } from "../../../src/services/pid-files/judge.ts";
 import { registerService, removePidFile } from "../../../src/services/pid-files/write.ts";
 import { pidFilePath } from "../../../src/services/service.ts";
 import { stopAllServices, stopService } from "../../../src/services/stop.ts";
-import { readProcessIdentity } from "../../../src/system/process/identity.ts";
+import { isStopped, readProcessIdentity } from "../../../src/system/process/identity.ts";
 import { HelperProcess } from "../../helpers/helper-process.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 import { until } from "../../helpers/until.ts";
@@ -271,6 +271,8 @@ describe("I6 No signal to a stranger", () => {
     using project = new Project();
     await using held = await HelperProcess.start("registered-service.ts", project.path);
     process.kill(held.pid, "SIGSTOP");
+    // Of two signals that wait on a busy machine the lower one comes first, which is the one that asks it to end.
+    while (!isStopped(held.pid)) await Bun.sleep(5);
     expect(project.judge()).toMatchObject({ kind: "ours", pid: held.pid });
     expect((await stopAllServices(project.paths)).stopped).toMatchObject([{ pid: held.pid, by: "SIGKILL" }]);
   }, 60_000);
