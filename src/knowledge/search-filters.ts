@@ -1,4 +1,4 @@
-/** The filters of a search as they are written: made ready for the graph, refused, or named where they leave nothing. */
+/** The filters of a search as written: made ready for the graph, refused, or named where they leave nothing. */
 import type { Database } from "bun:sqlite";
 import { isAbsolute, posix } from "node:path";
 import {

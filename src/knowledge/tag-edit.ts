@@ -106,7 +106,10 @@ function refuseOtherFormats(text: string, name: string): void {
   );
 }
 
-/** Undefined when the text has no front matter in YAML. What only looks like some is refused rather than given a second one. */
+/**
+ * Undefined when the text has no front matter in YAML. What only looks like some is refused rather than given a second
+ * one.
+ */
 function findBlock(text: string, name: string): Block | undefined {
   if (!/^\uFEFF?---[ \t]*(?:\r|\n|$)/.test(text)) return undefined;
   const opening = OPENING.exec(text);

@@ -30,7 +30,7 @@ export function codeOfLanguage(name: string): string | undefined {
 }
 
 /** Whether a folder may be called after a language. */
-export function isLanguage(name: string): boolean {
+function isLanguage(name: string): boolean {
   return /^[a-z]{2}(?:[-_][A-Za-z]{2,4})?$/.test(name) && LANGUAGES.has(name.slice(0, 2));
 }
 

@@ -39,7 +39,7 @@ export function readContent(file: DiscoveredFile): FileContent {
  * A document of more bytes is named as one that cannot be read. Nobody wrote it by hand, and taking it apart would take
  * minutes, or all memory there is.
  */
-export const MOST_DOCUMENT_BYTES = 32 * 2 ** 20;
+const MOST_DOCUMENT_BYTES = 32 * 2 ** 20;
 
 /**
  * What was a file when it was discovered may be a pipe by now, which would keep its reader waiting, or a device
