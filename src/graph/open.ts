@@ -24,7 +24,7 @@ import {
 } from "../sqlite/index.ts";
 import { AmalfaError, messageOf, systemErrorCode } from "../system/index.ts";
 import { DamagedRows } from "./damage.ts";
-import { metaFault } from "./proof/index.ts";
+import { metaFault, proveEverything } from "./proof/index.ts";
 import { createSchema, isInDataDirectory, type SchemaState, schemaState } from "./schema.ts";
 import { readMeta } from "./state.ts";
 
@@ -45,7 +45,10 @@ export function openGraphToWrite(path: string): Database {
       const state = schemaState(db, path);
       if (state.kind === "empty") {
         writeTransaction(db, () => {
-          if (schemaState(db, path).kind === "empty") createSchema(db);
+          if (schemaState(db, path).kind !== "empty") return;
+          createSchema(db);
+          // Whoever looks before a first ingest has finished, or after one that found nothing, asks for the proof.
+          proveEverything(db);
         });
       } else requireUsable(path, state);
       return db;

@@ -1,5 +1,6 @@
 /** What a document links to, what links to it, and which of its links lead nowhere. */
 import { type DocumentLinks, guarded, type LinkedDocument, readLinks, storedText } from "../graph/index.ts";
+import { requireProved } from "../graph/proof/index.ts";
 import { storedLinkRoots } from "../ingest/discovery/index.ts";
 import { createLinkResolver, loadParser } from "../ingest/markdown/index.ts";
 import type { Project } from "../project/index.ts";
@@ -125,7 +126,10 @@ export function exploreLinks(
   wanted: string,
   relation?: string,
 ): ExploreReport {
-  return guarded(project.paths.database, () => linksOf(project, reader, wanted, relation));
+  // One snapshot: what is shown, and what proves it.
+  return guarded(project.paths.database, () =>
+    reader.db.transaction(() => linksOf(project, reader, wanted, relation))(),
+  );
 }
 
 function linksOf(
@@ -139,5 +143,12 @@ function linksOf(
     .query<{ title: string }, [string]>("SELECT title FROM nodes WHERE id = ?")
     .get(id)?.title;
   const asked = relation === undefined ? {} : { relation };
-  return { id, title: storedText(title ?? id, id), ...asked, ...readLinks(reader.db, id, relation) };
+  const links = readLinks(reader.db, id, relation);
+  requireProved(reader.db, [id], ["document", "edges", "unresolved"]);
+  requireProved(
+    reader.db,
+    links.incoming.map((link) => link.id),
+    ["document", "edges"],
+  );
+  return { id, title: storedText(title ?? id, id), ...asked, ...links };
 }

@@ -13,6 +13,8 @@ const NODE = "WHERE id = 'README.md'";
 const LIST = "a list in the rows of README.md is";
 const FIELDS = "the fields in the rows of README.md are";
 
+const REINDEX = "INSERT INTO search_index (search_index) VALUES ('rebuild')";
+
 interface Case {
   readonly damage: string;
   readonly command: readonly string[];
@@ -50,6 +52,30 @@ const CASES: readonly Case[] = [
   },
 ];
 
+/** Rows that read like any other: nothing but their proofs tells. */
+const PLAUSIBLE: readonly Case[] = [
+  {
+    damage: `UPDATE chunks SET text = replace(text, 'heap', 'zebra'); ${REINDEX}`,
+    command: [...LEXICAL, "zebra"],
+    told: "rows of soil/compost.md (chunks) are",
+  },
+  {
+    damage: `UPDATE nodes SET title = 'Zebra' WHERE id = 'soil/compost.md'; ${REINDEX}`,
+    command: [...LEXICAL, "zebra"],
+    told: "rows of soil/compost.md (document) are",
+  },
+  {
+    damage: `UPDATE document_fields SET fields = '{"status":["closed"]}' WHERE node = 'soil/compost.md'`,
+    command: [...LEXICAL, "--where", "status=closed", "heap"],
+    told: "rows of soil/compost.md (fields) are",
+  },
+  {
+    damage: "UPDATE edges SET type = 'evil' WHERE source = 'README.md'",
+    command: ["explore", "--no-refresh", "README.md"],
+    told: "rows of README.md (edges) are",
+  },
+];
+
 function expectNamed(document: ErrorDocument, told: string): void {
   expect(document.error.code).toBe("database.damaged");
   expect(document.error.message).toContain(`${told} not what was written`);
@@ -57,7 +83,7 @@ function expectNamed(document: ErrorDocument, told: string): void {
 }
 
 describe("I15 what lies in a damaged row is named with the command to run", () => {
-  test.each([...CASES])("$command after $damage", async ({ damage, command, told }) => {
+  test.each([...CASES, ...PLAUSIBLE])("$command after $damage", async ({ damage, command, told }) => {
     using folder = await healthyProject();
     alterGraph(folder, damage);
     const { status, document } = await amalfaJson<ErrorDocument>(command, {

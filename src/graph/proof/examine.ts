@@ -2,6 +2,8 @@
  * Compares the rows of the graph with their proofs. Reads only; everything in one snapshot, if the caller opens one.
  */
 import type { Database } from "bun:sqlite";
+import { DamagedRows } from "../damage.ts";
+import { isOfEarlierSchema } from "../schema.ts";
 import { readMeta } from "../state.ts";
 import {
   DocumentDigests,
@@ -45,6 +47,18 @@ export function documentFaults(
       { document, columns: differing, kind: proof === undefined ? "unknown" : isGone ? "gone" : "changed" },
     ];
   });
+}
+
+/**
+ * Throws `DamagedRows` where rows of these documents are not what was written, so that no answer is made of them. Call
+ * in the snapshot that the answer is read from. Those of an earlier schema have no proof of all their rows.
+ */
+export function requireProved(db: Database, ids: readonly string[], columns: readonly ProvedColumn[]): void {
+  if (ids.length === 0 || isOfEarlierSchema(db)) return;
+  const [fault] = documentFaults(db, ids, columns);
+  if (fault === undefined) return;
+  const kinds = fault.columns.join(", ");
+  throw new DamagedRows(`rows of ${fault.document} (${kinds}) are not what was written`);
 }
 
 /** What the proofs say of every document, in the order of the columns. */

@@ -7,9 +7,9 @@ export {
   documentFaults,
   proofFaults,
   provedRows,
+  requireProved,
   sampleOf,
 } from "./examine.ts";
 export { metaFault, sealMeta } from "./meta.ts";
 export { forgetPackProofs, packFaults, provePack, readProvedPacks } from "./packs.ts";
-export { PROOF_KEY } from "./totals.ts";
 export { beginLateVectors, noteRelinked, proveEverything, proveWritten } from "./write.ts";

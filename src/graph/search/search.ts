@@ -3,6 +3,7 @@
  * passage.
  */
 import type { Database } from "bun:sqlite";
+import { requireProved } from "../proof/index.ts";
 import { readGeneration } from "../state.ts";
 import { describe, type SearchResult } from "./describe.ts";
 import { type ChangedOn, type Filters, hasFilters, scopeOf } from "./filters.ts";
@@ -56,8 +57,13 @@ function searchSnapshot(db: Database, index: SemanticIndex, request: SearchReque
   const ranking = rank(index, { ...request, scope }, found, named);
   const describing = { query: request.query, found, ranking, explains: request.explain ?? false };
   const documents = collapseTranslations(db, ranking.documents, request.query, request.limit);
+  const ids = documents.map(({ node }) => node);
+  requireProved(db, ids, SHOWN);
   return describe(db, documents, describing);
 }
+
+/** What proves the rows that a result is made of (I15). */
+const SHOWN = ["document", "fields", "chunks", "terms"] as const;
 
 function wordsIn(db: Database, request: SearchRequest): WordsFound {
   const query = parseQuery(request.query, languagesOf(db));

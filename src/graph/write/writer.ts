@@ -12,14 +12,13 @@ import {
   beginLateVectors,
   metaFault,
   noteRelinked,
-  PROOF_KEY,
   proveEverything,
   proveWritten,
   sealMeta,
 } from "../proof/index.ts";
 import { chunkId, isOfEarlierSchema, replaceSchema } from "../schema.ts";
 import { replaceVectorBits, updateVectorBits } from "../sign-bits.ts";
-import { readGeneration, readMeta, writeMeta } from "../state.ts";
+import { readGeneration, writeMeta } from "../state.ts";
 import { replaceEverything } from "./replace.ts";
 import type { EdgeScope, Staging, WriteScope } from "./staging.ts";
 import { storedChecksum } from "./stored-vectors.ts";
@@ -129,9 +128,7 @@ export function recordVisit(staging: Staging, meta: GraphWrite["meta"]): void {
       "INSERT OR REPLACE INTO file_stats SELECT * FROM staged_stats WHERE node IN (SELECT id FROM nodes)",
     );
     setMeta(db, meta);
-    // A first visit that finds no document has nothing to write, and whoever looks next asks for the proof of that.
-    if (readMeta(db, PROOF_KEY) === undefined) proveEverything(db);
-    else sealMeta(db);
+    sealMeta(db);
   });
 }
 
