@@ -30,7 +30,7 @@ const LOW_COVERAGE = 0.5;
 const LONG_RUNS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "tests/faults/cache-shared.test.ts": { AMALFA_CACHE_SECONDS: "60" },
   "tests/faults/rebuild-kill.test.ts": { AMALFA_KILLS: "100" },
-  "tests/faults/harness.test.ts": { AMALFA_FAULT_MINUTES: "10" },
+  "tests/faults/harness.test.ts": { AMALFA_FAULT_CASES: "60" },
   "tests/faults/unforeseen.test.ts": { AMALFA_DAMAGE_EVERY: "1" },
   "tests/properties": { AMALFA_PROPERTY_RUNS: "10000" },
   "tests/faults/maintenance-race.test.ts": { AMALFA_RACES: "30" },
