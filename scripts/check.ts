@@ -35,7 +35,7 @@ const LONG_RUNS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "tests/properties": { AMALFA_PROPERTY_RUNS: "10000" },
   "tests/faults/maintenance-race.test.ts": { AMALFA_RACES: "30" },
   "tests/integration/doctor-live.test.ts": { AMALFA_DOCTOR_ROUNDS: "30" },
-  "tests/integration/always-fresh.test.ts": { AMALFA_FRESH_STEPS: "6000" },
+  "tests/integration/always-fresh.test.ts": { AMALFA_FRESH_STEPS: "3000" },
 };
 
 interface RunOptions {

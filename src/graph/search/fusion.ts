@@ -25,9 +25,9 @@ const WEIGHTS = {
   /** What the best score by words is worth at most, in standard deviations of the cosine. */
   words: 4,
   /** From what score on it is worth that: that of so many words, each of which one passage alone has. */
-  tellingWords: 2,
+  tellingWords: 2.5,
   /** What full exactness is worth on top, in standard deviations of the cosine. */
-  exactness: 8,
+  exactness: 9,
   /**
    * What counts of a passage that has it all, against what stands in different passages of a document: a long one has a
    * passage near to anything, and another one with any word.
