@@ -5,7 +5,6 @@ import type { Command } from "commander";
 import type { EmbedderUse } from "../composition.ts";
 import type { IngestReport } from "../ingest/index.ts";
 import type { LockedIngestOptions } from "../maintenance/index.ts";
-import { findInterruptedResets } from "../maintenance/reset/index.ts";
 import type { Project } from "../project/index.ts";
 import { EXIT, formatBytes } from "../system/index.ts";
 import { addWaitOption } from "./arguments.ts";
@@ -45,7 +44,7 @@ export async function runIngestCommand<Report extends IngestReport>(
 ): Promise<void> {
   const started = performance.now();
   const project = await projectOf(invocation);
-  warnOfInterruptedResets(invocation, project.root);
+  await warnOfInterruptedResets(invocation, project.root);
   const dryRun = flags.dryRun === true;
   if (!dryRun) await warnOfSpace(invocation, project);
   const report = await ingest(command, flags, invocation, { project, dryRun });
@@ -113,7 +112,8 @@ async function warnOfSpace(invocation: Invocation, project: Project): Promise<vo
 
 /* A word about resets that did not finish, for the commands that begin anew beside what they left. */
 
-function warnOfInterruptedResets(invocation: Invocation, root: string): void {
+async function warnOfInterruptedResets(invocation: Invocation, root: string): Promise<void> {
+  const { findInterruptedResets } = await import("../maintenance/reset/index.ts");
   for (const path of findInterruptedResets(root)) {
     warn(
       invocation,

@@ -11,14 +11,7 @@ export {
 } from "./evaluation/index.ts";
 export type { ExploreReport } from "./explore-links.ts";
 export type { GapsReport } from "./find-gaps.ts";
-export {
-  type FreshGraph,
-  type GuardOptions,
-  loadGuard,
-  type Told,
-  toldLine,
-  toldState,
-} from "./freshness/index.ts";
+export type { FreshGraph, GuardOptions } from "./freshness/index.ts";
 export type { GraphReader } from "./graph-reader.ts";
 export {
   DEFAULT_GAPS_LIMIT,
@@ -32,9 +25,13 @@ export type { SourcesReport } from "./list-sources.ts";
 export type { DocumentText } from "./read-document.ts";
 export type { SearchDocumentsReport } from "./search-documents.ts";
 export type { StatsReport } from "./stats.ts";
+export { type Told, toldLine, toldState } from "./told.ts";
 
 /** Loads the gate for links and front matter, and the markdown parser with it. */
 export const loadValidation = () => import("./validate.ts");
+
+/** Loads what compares answers with the files, and the walk of the sources with it. */
+export const loadGuard = async () => (await import("./freshness/index.ts")).loadGuard();
 
 export const loadExplore = () => import("./explore-links.ts");
 export const loadGaps = () => import("./find-gaps.ts");

@@ -26,6 +26,39 @@ test("what is heavy is noticed where it is loaded", () => {
   expect(loadedPackages(join(SOURCE, "project/schema.ts"))).toContain("zod");
 });
 
+test("declaring the commands, as --help does, loads nothing that only their runs need", () => {
+  const layers = ["embedding", "graph", "ingest", "knowledge/freshness", "services/watcher", "mcp/tools"];
+  const loaded = loadedSources("--help");
+  expect(loaded).toContain("cli/commands/search.ts");
+  expect(loaded.filter((path) => layers.some((layer) => path.startsWith(`${layer}/`)))).toEqual([]);
+});
+
+/** The files of the source that a command loads, by their paths below it. */
+function loadedSources(...args: string[]): string[] {
+  const program = `
+    const { plugin } = await import("bun");
+    const loaded = [];
+    plugin({
+      name: "note what is loaded",
+      setup(build) {
+        build.onLoad({ filter: /src.*\\.ts$/ }, async ({ path }) => {
+          loaded.push(path);
+          return { contents: await Bun.file(path).text(), loader: "ts" };
+        });
+      },
+    });
+    process.argv = [process.execPath, "amalfa", ...${JSON.stringify(args)}];
+    process.on("exit", () => console.error(JSON.stringify(loaded)));
+    await import(${JSON.stringify(join(SOURCE, "cli.ts"))});
+  `;
+  const { stderr, exitCode } = Bun.spawnSync([process.execPath, "-e", program], {
+    cwd: dirname(SOURCE),
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  expect(exitCode).toBe(0);
+  return (JSON.parse(stderr.toString()) as string[]).map((path) => relative(SOURCE, path));
+}
+
 /** The heavy packages that are loaded with a module, in a process of its own. */
 function loadedPackages(module: string): string[] {
   const program = `

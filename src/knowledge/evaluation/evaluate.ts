@@ -9,9 +9,9 @@ import type { GraphReader } from "../graph-reader.ts";
 import { SEARCH_MODES } from "../limits.ts";
 import { type ComparedReport, compareWith, type Earlier, readAgainst } from "./against.ts";
 import { type DrawnQuestions, drawQuestions } from "./draw.ts";
-import { type Figures, figuresOf } from "./figures.ts";
+import { type Figures, figuresOf, type JudgedMinimum, judgeMinimum } from "./figures.ts";
 import { type JudgedGraph, judge } from "./judge.ts";
-import { type JudgedMinimum, judgeMinimum, type Minimum } from "./minimum.ts";
+import type { Minimum } from "./minimum.ts";
 import {
   type JudgedQuestion,
   type Outcome,

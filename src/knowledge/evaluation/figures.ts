@@ -1,19 +1,17 @@
 /** From the outcomes of questions to figures. */
+
+import type { SearchMode } from "../../graph/search/index.ts";
 import { compare, DEPTH, type Estimate, estimate, type Interval, mean, verdictOf } from "./metrics.ts";
+import { METRICS, type MetricName, type Minimum } from "./minimum.ts";
 import type { Outcome } from "./question.ts";
 
-/** The figures of a mode, by their names in JSON and of `--min`. */
 const MEASURES = {
   mrr: ({ rank }) => (rank === null ? 0 : 1 / rank),
   ndcg10: ({ ndcg }) => ndcg,
   hit1: within(1),
   hit3: within(3),
   hit10: within(DEPTH),
-} as const satisfies Readonly<Record<string, (outcome: Outcome) => number>>;
-
-export type MetricName = keyof typeof MEASURES;
-
-export const METRICS = Object.keys(MEASURES) as MetricName[];
+} as const satisfies Readonly<Record<MetricName, (outcome: Outcome) => number>>;
 
 function within(places: number): (outcome: Outcome) => number {
   return ({ rank }) => (rank !== null && rank <= places ? 1 : 0);
@@ -50,4 +48,19 @@ export function differencesOf(before: readonly Outcome[], after: readonly Outcom
 
 function each<T>(make: (measure: (outcome: Outcome) => number) => T): Record<MetricName, T> {
   return Object.fromEntries(METRICS.map((name) => [name, make(MEASURES[name])])) as Record<MetricName, T>;
+}
+
+export interface JudgedMinimum extends Minimum {
+  /** Null where there was no question. */
+  readonly value: number | null;
+  readonly met: boolean;
+}
+
+/** Nothing was proved where nothing was asked: a minimum is then missed. */
+export function judgeMinimum(
+  { mode, metric, least }: Minimum,
+  figures: Partial<Record<SearchMode, Figures>>,
+): JudgedMinimum {
+  const value = figures[mode]?.[metric]?.value ?? null;
+  return { mode, metric, least, value, met: value !== null && value >= least };
 }

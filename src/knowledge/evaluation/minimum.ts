@@ -1,19 +1,17 @@
 /** The least that a vault has to reach: `--min hybrid.mrr=0.5`. */
 import type { SearchMode } from "../../graph/search/index.ts";
 import { SEARCH_MODES } from "../limits.ts";
-import { type Figures, METRICS, type MetricName } from "./figures.ts";
+
+/** The figures of a mode, by their names in JSON and of `--min`. */
+export const METRICS = ["mrr", "ndcg10", "hit1", "hit3", "hit10"] as const;
+
+export type MetricName = (typeof METRICS)[number];
 
 export interface Minimum {
   readonly mode: SearchMode;
   readonly metric: MetricName;
   /** From 0 to 1. */
   readonly least: number;
-}
-
-export interface JudgedMinimum extends Minimum {
-  /** Null where there was no question. */
-  readonly value: number | null;
-  readonly met: boolean;
 }
 
 const PATTERN = /^(?:(?:(?<mode>[a-z]+)\.)?(?<metric>[a-z]+(?:@?\d+)?)=)?(?<least>\d+\.?\d*|\.\d+)$/i;
@@ -27,13 +25,4 @@ export function readMinimum(text: string): Minimum | undefined {
   const value = least === "" ? Number.NaN : Number(least);
   if (wantedMode === undefined || wantedMetric === undefined || !(value >= 0 && value <= 1)) return undefined;
   return { mode: wantedMode, metric: wantedMetric, least: value };
-}
-
-/** Nothing was proved where nothing was asked: a minimum is then missed. */
-export function judgeMinimum(
-  { mode, metric, least }: Minimum,
-  figures: Partial<Record<SearchMode, Figures>>,
-): JudgedMinimum {
-  const value = figures[mode]?.[metric]?.value ?? null;
-  return { mode, metric, least, value, met: value !== null && value >= least };
 }

@@ -1,6 +1,6 @@
 /** An answer that says what the files say, from whichever process it is asked. */
 import type { GraphReader } from "../graph-reader.ts";
-import type { Freshness, Told } from "./freshness.ts";
+import type { Freshness, Told } from "../told.ts";
 import type { Checked, FreshnessGuard, StaleDocuments } from "./guard.ts";
 
 /** What a question came to, once what it would show was compared with the files. */

@@ -28,7 +28,7 @@ import {
 import { AmalfaError } from "../../system/index.ts";
 import { isAlive, isStopped } from "../../system/process/index.ts";
 import type { GraphReader } from "../graph-reader.ts";
-import type { Freshness, Told } from "./freshness.ts";
+import type { Freshness, Told } from "../told.ts";
 import { readPending } from "./pending.ts";
 
 /** How long the walk before an answer may take, in milliseconds. */

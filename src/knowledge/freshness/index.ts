@@ -1,6 +1,7 @@
 /** Whether what is answered is what the files say. */
+
+export type { Pending, Told } from "../told.ts";
 export { type Answered, answerFresh, type FreshGraph } from "./answer.ts";
-export { type Pending, type Told, toldLine, toldState } from "./freshness.ts";
 export type { GuardOptions } from "./guard.ts";
 export { compareWithFiles, type FileState, placeOf, textNow } from "./hits.ts";
 export { readPending } from "./pending.ts";

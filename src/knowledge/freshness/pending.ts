@@ -4,7 +4,7 @@ import { countPending, readPace } from "../../graph/index.ts";
 import type { ProjectPaths } from "../../project/index.ts";
 import { readLockHolder } from "../../project/lock/index.ts";
 import { isAlive } from "../../system/process/index.ts";
-import type { Pending } from "./freshness.ts";
+import type { Pending } from "../told.ts";
 
 /** Undefined where every passage has its vector. */
 export function readPending(paths: ProjectPaths, db: Database): Pending | undefined {

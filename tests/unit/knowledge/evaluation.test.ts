@@ -1,7 +1,7 @@
 /** Questions that a vault has the answers to, and the figures that come of them. */
 import { describe, expect, test } from "bun:test";
 import { compareWith, readAgainst } from "../../../src/knowledge/evaluation/against.ts";
-import { differencesOf, figuresOf } from "../../../src/knowledge/evaluation/figures.ts";
+import { differencesOf, figuresOf, judgeMinimum } from "../../../src/knowledge/evaluation/figures.ts";
 import {
   compare,
   estimate,
@@ -10,7 +10,7 @@ import {
   reciprocalRank,
   verdictOf,
 } from "../../../src/knowledge/evaluation/metrics.ts";
-import { judgeMinimum, readMinimum } from "../../../src/knowledge/evaluation/minimum.ts";
+import { readMinimum } from "../../../src/knowledge/evaluation/minimum.ts";
 import { type Clue, questionsFrom, sampled } from "../../../src/knowledge/evaluation/own-questions.ts";
 import type { Outcome, Question } from "../../../src/knowledge/evaluation/question.ts";
 import { questionsOf } from "../../../src/knowledge/evaluation/questions-file.ts";

@@ -1,5 +1,5 @@
 /** What an answer says of itself: whether it is what the files say now, and how much of the meaning is there. */
-import { formatCount } from "../../system/index.ts";
+import { formatCount } from "../system/index.ts";
 
 export interface Freshness {
   /**
