@@ -11,13 +11,14 @@ import { dirname } from "node:path";
 import {
   isBusy,
   isDamage,
+  isInputOutput,
   isReadOnly,
+  isUnopenable,
   type OpenOptions,
+  openRolledBack,
   openToRead,
-  openToRollBack,
   openToWrite,
   type ReadingConnection,
-  sqliteCode,
   sqliteFault,
   Unshareable,
   writeTransaction,
@@ -77,13 +78,7 @@ function requireOursOrNew(path: string): void {
 }
 
 function stateWithoutWriting(path: string): SchemaState {
-  try {
-    using db = openToRead(path).db;
-    return schemaState(db, path);
-  } catch (error) {
-    if (!isReadOnly(error)) throw error;
-  }
-  using db = openToRollBack(path);
+  using db = openRolledBack(path).db;
   return schemaState(db, path);
 }
 
@@ -215,7 +210,7 @@ export function databaseError(path: string, error: unknown): unknown {
       cause: error,
     });
   }
-  if (fault === "full" || (sqliteCode(error)?.startsWith("SQLITE_IOERR") && isDiskFull(path))) {
+  if (fault === "full" || (isInputOutput(error) && isDiskFull(path))) {
     return new AmalfaError("database.full", `There is no space left to write ${path}.`, { cause: error });
   }
   if (systemErrorCode(error) === "EACCES" || systemErrorCode(error) === "EPERM") {
@@ -230,7 +225,7 @@ export function databaseError(path: string, error: unknown): unknown {
       cause: error,
     });
   }
-  if (error instanceof Unshareable || sqliteCode(error)?.startsWith("SQLITE_CANTOPEN")) {
+  if (error instanceof Unshareable || isUnopenable(error)) {
     return new AmalfaError("database.unusable", `${path} cannot be opened: ${messageOf(error)}.`, {
       hint: "Run `amalfa doctor --check layout.access db.open`, which names what has to become readable or writable.",
       cause: error,

@@ -58,6 +58,29 @@ export function isBusy(error: unknown): boolean {
   return sqliteCode(error)?.startsWith("SQLITE_BUSY") ?? false;
 }
 
+/**
+ * Whether the system failed to read or write. Narrower than that, a fault says why: of these codes some are of
+ * permissions, and one of damage.
+ */
+export function isInputOutput(error: unknown): boolean {
+  return sqliteCode(error)?.startsWith("SQLITE_IOERR") ?? false;
+}
+
+/** Whether the file itself could not be opened, rather than one beside it, or a lock on it. */
+export function isUnopenable(error: unknown): boolean {
+  return sqliteCode(error)?.startsWith("SQLITE_CANTOPEN") ?? false;
+}
+
+/**
+ * Whether it may be that nothing can be created beside the file, which reading it in WAL mode takes. What SQLite
+ * answers then depends on the disk, the folder and the platform.
+ */
+export function mayLackFilesBeside(error: unknown): boolean {
+  return (
+    sqliteFault(error) === "no access" || /^SQLITE_READONLY_(DIRECTORY|CANT)/.test(sqliteCode(error) ?? "")
+  );
+}
+
 /** The extended result code by name, such as `SQLITE_CORRUPT_INDEX`, of an unknown thrown value. */
 export function sqliteCode(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null || !("code" in error)) return undefined;

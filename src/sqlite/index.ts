@@ -1,15 +1,23 @@
 /** Opening SQLite files so that processes can share them. */
 export { databaseFiles, nameOpeners } from "./database-files.ts";
-export { isBusy, isDamage, isReadOnly, sqliteCode, sqliteFault } from "./errors.ts";
+export {
+  isBusy,
+  isDamage,
+  isInputOutput,
+  isReadOnly,
+  isUnopenable,
+  sqliteCode,
+  sqliteFault,
+} from "./errors.ts";
 export { isLockFree, lockFile, lockHolders } from "./lock-file.ts";
 export { closeInPlace, placeOf } from "./moved.ts";
 export { BESIDE, refuseOddFiles } from "./odd-files.ts";
 export {
   BUSY_TIMEOUT_MS,
   type OpenOptions,
+  openRolledBack,
   openShared,
   openToRead,
-  openToRollBack,
   openToWrite,
   openUnlocked,
   type ReadingConnection,

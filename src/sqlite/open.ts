@@ -7,9 +7,8 @@
  * | word         | access     | if there is none | promises                                                     |
  * |--------------|------------|------------------|--------------------------------------------------------------|
  * | `ToWrite`    | read-write | it is created    | WAL mode                                                     |
- * | `ToRollBack` | read-write | error            | its journal mode stays; what a crash left is taken back      |
  * | `ToRead`     | read-only  | error            | `Shared`, or `Unlocked` where nobody can be writing          |
- * | `RolledBack` | read-only  | error            | as `ToRead`, after `ToRollBack` where a crash left something |
+ * | `RolledBack` | read-only  | error            | as `ToRead`; what a crash left is taken back first           |
  * | `Shared`     | read-only  | error            | locks as others take them; may create `-shm` beside the file |
  * | `Unlocked`   | read-only  | error            | creates nothing, takes no lock, looks at no write-ahead log  |
  *
@@ -21,7 +20,7 @@ import { constants, Database } from "bun:sqlite";
 import { statSync } from "node:fs";
 import { realPlace } from "../system/files/index.ts";
 import { findFileHolders } from "../system/process/index.ts";
-import { isBusy, sqliteCode, sqliteFault } from "./errors.ts";
+import { isBusy, isReadOnly, mayLackFilesBeside, sqliteCode, sqliteFault } from "./errors.ts";
 import { refuseOddFiles } from "./odd-files.ts";
 
 /** How long a statement waits for a lock that another process holds, in milliseconds. */
@@ -47,18 +46,6 @@ export function openToWrite(path: string, options: OpenOptions = {}): Database {
     db.close();
     throw error;
   }
-}
-
-/**
- * Opens an existing database for writing and leaves its journal mode as it is. Its first statement rolls back what a
- * crash left in a rollback journal, which a read-only connection cannot do. Throws the driver's error when there is
- * none.
- */
-export function openToRollBack(path: string, options: OpenOptions = {}): Database {
-  refuseOddFiles(path);
-  const db = new Database(path, { readwrite: true, strict: true });
-  db.run(`PRAGMA busy_timeout = ${options.busyTimeoutMs ?? BUSY_TIMEOUT_MS}`);
-  return db;
 }
 
 /** Opens an existing database for reading, beside others. Throws the driver's error when there is none. */
@@ -141,6 +128,32 @@ export function openToRead(path: string, options: OpenOptions = {}): ReadingConn
   }
 }
 
+/**
+ * As `openToRead`. Where a crash left a rollback journal, its transaction is taken back first: no connection that
+ * only reads can do that, and until it is done none can read. The journal mode stays, unlike with `openToWrite`. Throws
+ * the driver's error: the first one where the file cannot be written.
+ */
+export function openRolledBack(path: string, options: OpenOptions = {}): ReadingConnection {
+  try {
+    return openToRead(path, options);
+  } catch (error) {
+    if (!isReadOnly(error)) throw error;
+    rollBack(path, options, error);
+  }
+  return openToRead(path, options);
+}
+
+function rollBack(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS }: OpenOptions, obstacle: unknown): void {
+  try {
+    using db = new Database(path, { readwrite: true, strict: true });
+    db.run(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+    // SQLite looks for what is to be taken back when it first reads.
+    db.query("SELECT count(*) FROM sqlite_schema").get();
+  } catch (error) {
+    throw isReadOnly(error) || sqliteFault(error) === "no access" ? obstacle : error;
+  }
+}
+
 /** Opens a database without locks and without a look at its write-ahead log, whoever may be writing to it. */
 export function openUnlocked(path: string): Database {
   refuseOddFiles(path);
@@ -172,13 +185,6 @@ function begun(db: Database): Database {
     db.close();
     throw error;
   }
-}
-
-/** SQLite's answers where it may not create a file depend on the disk, the folder and the platform. */
-function mayLackFilesBeside(error: unknown): boolean {
-  return (
-    sqliteFault(error) === "no access" || /^SQLITE_READONLY_(DIRECTORY|CANT)/.test(sqliteCode(error) ?? "")
-  );
 }
 
 /** Why a file may not be read as it lies there, a clause. */

@@ -15,6 +15,7 @@ import { projectPaths } from "../../src/project/paths.ts";
 import { amalfaJson, CLI, type ErrorDocument, init, startAmalfa } from "../helpers/amalfa.ts";
 import { checkOf } from "../helpers/doctor.ts";
 import { HelperProcess } from "../helpers/helper-process.ts";
+import { interruptWrite } from "../helpers/interrupted-write.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
 
@@ -104,23 +105,13 @@ describe("a lock file that is no database", () => {
   });
 });
 
-/** Writes to the graph in rollback mode and is killed half-way, as a tool that was used on it may be. */
-function interruptWrite(database: string): void {
-  const script = `const { Database } = require("bun:sqlite"); const db = new Database(process.argv[1]);
-    db.run("PRAGMA journal_mode = DELETE"); db.run("PRAGMA cache_size = 1"); db.run("BEGIN IMMEDIATE"); db.run("CREATE TABLE junk (x)");
-    for (let i = 0; i < 400; i++) db.run("INSERT INTO junk VALUES (randomblob(3000))");
-    db.run("UPDATE nodes SET title = 'half'"); process.kill(process.pid, "SIGKILL");`;
-  spawnSync(process.execPath, ["-e", script, database]);
-  expect(existsSync(`${database}-journal`)).toBe(true);
-}
-
 test.each(["as it was left", "with a damaged database", "with the graph of a backup"])(
   "a hot rollback journal beside the graph, %s, is taken back or replaced by a rebuild",
   async (how) => {
     using project = await Project.made();
     const { database } = project.paths;
     const before = readFileSync(database);
-    interruptWrite(database);
+    interruptWrite(database, "UPDATE nodes SET title = 'half'");
     if (how === "with a damaged database") {
       const bytes = readFileSync(database);
       bytes.fill(0xaa, 0, 8192);

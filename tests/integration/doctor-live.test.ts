@@ -6,7 +6,7 @@
  */
 import { afterAll, expect, test } from "bun:test";
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
-import { parseLocks } from "../../src/system/process/holders.ts";
+import { isHeldRange, readLocks } from "../../src/system/process/file-locks.ts";
 import { amalfa, amalfaJson, type ErrorDocument } from "../helpers/amalfa.ts";
 import { checkOf, disposeTemplate, doctor, healthyProject, troubled } from "../helpers/doctor.ts";
 import { HelperProcess } from "../helpers/helper-process.ts";
@@ -124,6 +124,7 @@ async function finish(writer: HelperProcess): Promise<{ writes: number; rows: nu
 /** Which of the processes hold SQLite's lock that says "this database is in use", as Linux tells. */
 function usersOf(database: string, pids: readonly number[]): number[] {
   if (process.platform !== "linux") return [...pids];
-  const locks = parseLocks(readFileSync("/proc/locks", "utf8"), inodeOf(`${database}-shm`));
+  const inode = String(inodeOf(`${database}-shm`));
+  const locks = readLocks().filter((lock) => isHeldRange(lock) && lock.inode === inode);
   return pids.filter((pid) => locks.some((lock) => lock.pid === pid));
 }

@@ -15,10 +15,7 @@ import {
   BUSY_TIMEOUT_MS,
   isBusy,
   isDamage,
-  isReadOnly,
-  openShared,
-  openToRead,
-  openToRollBack,
+  openRolledBack,
   openToWrite,
   readPragma,
   refuseOddFiles,
@@ -182,24 +179,7 @@ export function openCacheToWrite(path: string): Database {
  */
 export function openCacheRolledBack(path: string): Database {
   refuseOtherThanFiles(path);
-  try {
-    return openToRead(path).db;
-  } catch (error) {
-    if (!isReadOnly(error) || !rollBack(path)) throw error;
-    return openShared(path);
-  }
-}
-
-/** Whether the file can be read afterwards. */
-function rollBack(path: string): boolean {
-  try {
-    using db = openToRollBack(path);
-    // SQLite looks for what is to be taken back when it first reads.
-    schemaVersion(db);
-    return true;
-  } catch {
-    return false;
-  }
+  return openRolledBack(path).db;
 }
 
 function isEmptyOrAbsent(path: string): boolean {

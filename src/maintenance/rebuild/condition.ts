@@ -9,7 +9,7 @@ import { lstatSync, realpathSync, type Stats, statSync } from "node:fs";
 import { hasCacheTable } from "../../embedding/cache/index.ts";
 import { databaseError, schemaFault, schemaState } from "../../graph/index.ts";
 import type { ProjectPaths } from "../../project/index.ts";
-import { isDamage, openToRead, openToRollBack, sqliteFault } from "../../sqlite/index.ts";
+import { isDamage, openRolledBack, openToRead, sqliteFault } from "../../sqlite/index.ts";
 import { liesBelow } from "../../system/files/index.ts";
 import { messageOf, systemErrorCode } from "../../system/index.ts";
 
@@ -45,7 +45,7 @@ export function examineDatabase(path: string, may: "look" | "roll back"): Databa
   if (!entry.isFile()) return { kind: "unusable", reason: "it is not a file", owner: "unknown" };
   let owner: DatabaseOwner = "unknown";
   try {
-    using db = may === "look" ? openToRead(path).db : openRolledBack(path);
+    using db = (may === "look" ? openToRead(path) : openRolledBack(path)).db;
     const state = schemaState(db, path);
     if (state.kind === "empty") return { kind: "absent" };
     if (state.kind === "foreign") {
@@ -70,20 +70,6 @@ export function examineDatabase(path: string, may: "look" | "roll back"): Databa
     if (!isDamage(error) && !contradictsItself) throw databaseError(path, error);
     return unusable(messageOf(error), owner);
   }
-}
-
-/** No reading connection can take back what was interrupted, and until that is done none can read. */
-function openRolledBack(path: string): Database {
-  try {
-    return openToRead(path).db;
-  } catch (error) {
-    if (sqliteFault(error) !== "interrupted write") throw error;
-  }
-  {
-    using db = openToRollBack(path);
-    db.query("SELECT count(*) FROM sqlite_schema").get();
-  }
-  return openToRead(path).db;
 }
 
 /** Whose database it is, as `examineDatabase` tells; "unknown" also where it cannot be examined now. Never throws. */

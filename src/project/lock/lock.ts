@@ -8,7 +8,7 @@
 import type { Database } from "bun:sqlite";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
-import { isBusy, lockHolders, placeOf, sqliteCode, sqliteFault } from "../../sqlite/index.ts";
+import { isBusy, isInputOutput, lockHolders, placeOf, sqliteFault } from "../../sqlite/index.ts";
 import { type AnchoredFolder, Displaced, oddKindAt } from "../../system/files/index.ts";
 import {
   AmalfaError,
@@ -164,9 +164,8 @@ function tryToTake(paths: ProjectPaths, { command, runtime }: LockOptions): Atte
 
 /** Whether an error may come from `.amalfa` having been renamed or deleted under the attempt. */
 function mayHaveMoved(paths: ProjectPaths, error: unknown): boolean {
-  const code = sqliteCode(error);
-  if (code === undefined) return systemErrorCode(error) === "ENOENT";
-  return code.startsWith("SQLITE_IOERR") || !existsSync(paths.runtime);
+  if (sqliteFault(error) === undefined) return systemErrorCode(error) === "ENOENT";
+  return isInputOutput(error) || !existsSync(paths.runtime);
 }
 
 class HeldLock implements MaintenanceLock {

@@ -7,6 +7,7 @@
 import { constants, existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { messageOf } from "../errors.ts";
 import { shortened } from "../text.ts";
+import { readLocks } from "./file-locks.ts";
 import { readProcessIdentity } from "./identity.ts";
 
 export interface FileHolder {
@@ -111,18 +112,12 @@ function mappedFileOf(pid: number, paths: ReadonlySet<string>): OpenFile | undef
   });
 }
 
-/**
- * Every connection in WAL mode holds a lock on its database, and locks are public: `1: POSIX ADVISORY READ 4711
- * fe:00:1604 128 128`.
- */
+/** Every connection in WAL mode holds a lock on its database, and locks are public. */
 function lockHolders(byInode: ReadonlyMap<string, string>): Pick<FileHolder, "pid" | "path">[] {
   const byNumber = new Map([...byInode].map(([identity, path]) => [identity.split(":")[1] ?? "", path]));
-  const lines = unlessGone(() => readFileSync("/proc/locks", "utf8").split("\n")) ?? [];
-  return lines.flatMap((line) => {
-    const [, pid, inode] = /\s(\d+)\s+[\da-f]+:[\da-f]+:(\d+)\s/.exec(line) ?? [];
-    const path = byNumber.get(inode ?? "");
-    const holder = Number(pid);
-    return path === undefined || holder === 0 || holder === process.pid ? [] : [{ pid: holder, path }];
+  return readLocks().flatMap(({ pid, inode }) => {
+    const path = byNumber.get(inode);
+    return path === undefined || pid <= 0 || pid === process.pid ? [] : [{ pid, path }];
   });
 }
 
@@ -185,78 +180,6 @@ export function parseLsof(output: string): FileHolder[] {
     }
   }
   return holders;
-}
-
-/*
- * Which processes hold locks on a file, as Linux tells through `/proc/locks`. Reading it disturbs nobody.
- *
- * SQLite's locks are byte ranges: in WAL mode on the `-shm` file, where byte 120 is the writer's and bytes 123 to 127
- * are readers' (SQLite documentation, "WAL-mode File Format", 2.3.1), else on the database itself.
- */
-
-export interface HeldFileLock {
-  readonly pid: number;
-  readonly mode: "READ" | "WRITE";
-  readonly firstByte: number;
-  readonly lastByte: number;
-}
-
-const WAL_WRITE_BYTE = 120;
-const WAL_FIRST_READ_BYTE = 123;
-const WAL_LAST_READ_BYTE = 127;
-
-/** PIDs of the processes that keep writers out; empty where there are none or the system does not tell. */
-export function writerLockHolders(database: string): number[] {
-  const wal = locksOn(`${database}-shm`).filter(
-    ({ mode, firstByte, lastByte }) =>
-      mode === "WRITE" && firstByte <= WAL_WRITE_BYTE && lastByte >= WAL_WRITE_BYTE,
-  );
-  const whole = locksOn(database).filter(({ mode }) => mode === "WRITE");
-  return pidsOf([...wal, ...whole]);
-}
-
-/** PIDs of the processes that are in the middle of reading, so that the write-ahead log has to wait for them. */
-export function readerLockHolders(database: string): number[] {
-  return pidsOf(
-    locksOn(`${database}-shm`).filter(
-      ({ firstByte, lastByte }) => lastByte >= WAL_FIRST_READ_BYTE && firstByte <= WAL_LAST_READ_BYTE,
-    ),
-  );
-}
-
-function pidsOf(locks: readonly HeldFileLock[]): number[] {
-  return [...new Set(locks.map(({ pid }) => pid))].filter((pid) => pid > 0 && pid !== process.pid);
-}
-
-function locksOn(file: string): HeldFileLock[] {
-  try {
-    const stat = statSync(file, { throwIfNoEntry: false });
-    if (stat === undefined) return [];
-    return parseLocks(readFileSync("/proc/locks", "utf8"), stat.ino);
-  } catch {
-    return [];
-  }
-}
-
-/**
- * Lines such as `7: POSIX  ADVISORY  WRITE 4711 fe:00:1604 120 120`; the last column may be `EOF`. Waiting locks (`7:
- * ->`) are left out. The device is not compared: on some file systems it differs from what `stat` says.
- */
-export function parseLocks(text: string, inode: number): HeldFileLock[] {
-  return text.split("\n").flatMap((line) => {
-    const match =
-      /^\d+: POSIX\s+\S+\s+(READ|WRITE)\s+(-?\d+)\s+[\da-f]+:[\da-f]+:(\d+)\s+(\d+)\s+(\d+|EOF)/.exec(line);
-    if (match === null || Number(match[3]) !== inode) return [];
-    const [, mode, pid, , first, last] = match;
-    return [
-      {
-        pid: Number(pid),
-        mode: mode as "READ" | "WRITE",
-        firstByte: Number(first),
-        lastByte: last === "EOF" ? Number.POSITIVE_INFINITY : Number(last),
-      },
-    ];
-  });
 }
 
 /* Processes by name, for findings that say who is in the way. */

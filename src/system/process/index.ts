@@ -2,14 +2,13 @@
 export { bunProgram, environmentOfService } from "./bun-program.ts";
 export { dieWithParent } from "./die-with-parent.ts";
 export { endProcess } from "./end.ts";
+export { readerLockHolders, writerLockHolders } from "./file-locks.ts";
 export {
   describeFileHolder,
   type FileHolder,
   findFileHolders,
   isAlive,
   nameProcesses,
-  readerLockHolders,
-  writerLockHolders,
 } from "./holders.ts";
 export {
   isOfOtherNamespace,

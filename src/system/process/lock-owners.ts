@@ -7,7 +7,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
-import { parseLocks } from "./holders.ts";
+import { type FileLock, isHeldRange, readLocks } from "./file-locks.ts";
 import { isPid } from "./identity.ts";
 
 const LSOF_TIMEOUT_MS = 10_000;
@@ -33,9 +33,12 @@ interface Place {
 }
 
 function ownersFromProc(place: Place): number[] {
-  const text = readFileSync("/proc/locks", "utf8");
-  const writing = parseLocks(text, Number(place.ino)).filter(({ mode }) => mode === "WRITE");
-  return [...new Set(writing.map(({ pid }) => pid))].filter((pid) => isPid(pid) && holds(pid, place, text));
+  const inode = place.ino.toString();
+  const locks = readLocks().filter(
+    (lock) => isHeldRange(lock) && lock.mode === "WRITE" && lock.inode === inode,
+  );
+  const owners = locks.filter((lock) => isPid(lock.pid) && holds(lock, place)).map(({ pid }) => pid);
+  return [...new Set(owners)];
 }
 
 /**
@@ -43,13 +46,13 @@ function ownersFromProc(place: Place): number[] {
  * lock through it. What may not be looked into is another user's or has rights of its own; there the device of the
  * lock has to agree.
  */
-function holds(pid: number, place: Place, locks: string): boolean {
+function holds({ pid, device }: FileLock, place: Place): boolean {
   const folder = `/proc/${pid}/fd`;
   let descriptors: string[];
   try {
     descriptors = readdirSync(folder);
   } catch {
-    return isOnDevice(pid, place, locks);
+    return device === deviceName(place.dev);
   }
   return descriptors.some((fd) => {
     try {
@@ -63,12 +66,11 @@ function holds(pid: number, place: Place, locks: string): boolean {
   });
 }
 
-/** `/proc/locks` writes a device as two hexadecimal numbers, `fe:00`; `stat` packs them (makedev(3)). */
-function isOnDevice(pid: number, { dev, ino }: Place, locks: string): boolean {
+/** As `/proc/locks` writes it, two hexadecimal numbers: `fe:00`. `stat` packs them (makedev(3)). */
+function deviceName(dev: bigint): string {
   const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn);
   const minor = (dev & 0xffn) | ((dev >> 12n) & ~0xffn);
-  const hex = (value: bigint) => value.toString(16).padStart(2, "0");
-  return new RegExp(`\\sWRITE\\s+${pid}\\s+${hex(major)}:${hex(minor)}:${ino}\\s`).test(locks);
+  return [major, minor].map((value) => value.toString(16).padStart(2, "0")).join(":");
 }
 
 /**

@@ -8,7 +8,7 @@ import { CHECK_LIST } from "../../../src/maintenance/doctor/checks/list.ts";
 import { CHECKS } from "../../../src/maintenance/doctor/checks/registry.ts";
 import { nextStep, type OpenProblem, planFixes } from "../../../src/maintenance/doctor/plan.ts";
 import { LANES } from "../../../src/maintenance/doctor/pool.ts";
-import { parseLocks } from "../../../src/system/process/holders.ts";
+import { isHeldRange, parseLocks } from "../../../src/system/process/file-locks.ts";
 
 function problem(check: string, parts: Partial<OpenProblem> = {}): OpenProblem {
   return { check, severity: "error", fixable: false, fixTried: false, commands: [], ...parts };
@@ -138,7 +138,7 @@ describe("the registry", () => {
   });
 });
 
-test("locks are read from /proc/locks: those of the file, without those that wait", () => {
+test("locks are read from /proc/locks: who holds which bytes of which file, and who waits or locks otherwise", () => {
   const text = [
     "1: POSIX  ADVISORY  WRITE 4711 fe:00:1604 120 120",
     "1: -> POSIX  ADVISORY  WRITE 4712 fe:00:1604 120 120",
@@ -147,8 +147,23 @@ test("locks are read from /proc/locks: those of the file, without those that wai
     "4: POSIX  ADVISORY  WRITE 4715 fe:00:16041 120 120",
     "",
   ].join("\n");
-  expect(parseLocks(text, 1604)).toEqual([
-    { pid: 4711, mode: "WRITE", firstByte: 120, lastByte: 120 },
-    { pid: 4713, mode: "READ", firstByte: 1073741826, lastByte: Number.POSITIVE_INFINITY },
+  const locks = parseLocks(text);
+  expect(locks.map(({ pid, kind, waits }) => [pid, kind, waits])).toEqual([
+    [4711, "POSIX", false],
+    [4712, "POSIX", true],
+    [4713, "POSIX", false],
+    [4714, "FLOCK", false],
+    [4715, "POSIX", false],
   ]);
+  expect(locks.filter(isHeldRange).map(({ pid }) => pid)).toEqual([4711, 4713, 4715]);
+  expect(locks[2]).toEqual({
+    kind: "POSIX",
+    waits: false,
+    pid: 4713,
+    mode: "READ",
+    device: "00:2f",
+    inode: "1604",
+    firstByte: 1073741826,
+    lastByte: Number.POSITIVE_INFINITY,
+  });
 });

@@ -15,7 +15,7 @@ import {
   TOTALS_ID,
 } from "../../../graph/index.ts";
 import { chunkFault } from "../../../graph/proof/index.ts";
-import { openToWrite, sqliteCode, writeTransaction } from "../../../sqlite/index.ts";
+import { openToWrite, sqliteFault, writeTransaction } from "../../../sqlite/index.ts";
 import { messageOf } from "../../../system/index.ts";
 import {
   type Check,
@@ -122,9 +122,9 @@ function mendable(message: string): IndexFault {
 }
 
 function damageOf(error: unknown): IndexFault {
-  const code = sqliteCode(error) ?? "";
-  if (!/^SQLITE_(CORRUPT|ERROR)/.test(code)) throw error;
-  return { message: messageOf(error), canBeBuiltAgain: !code.startsWith("SQLITE_ERROR") };
+  const fault = sqliteFault(error);
+  if (fault !== "damaged" && fault !== "contradiction") throw error;
+  return { message: messageOf(error), canBeBuiltAgain: fault === "damaged" };
 }
 
 /*
