@@ -6,7 +6,7 @@
 import { spawnSync } from "node:child_process";
 import { PassThrough } from "node:stream";
 import { Tokenizer } from "@huggingface/tokenizers";
-import { ReadBuffer } from "@modelcontextprotocol/sdk/shared/stdio.js";
+import { ReadBuffer } from "@modelcontextprotocol/server";
 import { loadTokenizer, locateModel } from "../../src/embedding/model/index.ts";
 import { StdioTransport } from "../../src/mcp/stdio-transport.ts";
 import { DEFAULT_SETTINGS, requireModel } from "../../src/project/index.ts";

@@ -7,8 +7,8 @@
  */
 import { Database } from "bun:sqlite";
 import { parseArgs } from "node:util";
-import { Client } from "@modelcontextprotocol/sdk/client/index.js";
-import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { Client } from "@modelcontextprotocol/client";
+import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { unpackCorpus } from "../../tests/helpers/corpora.ts";
 import { CLI, runBun } from "./child-process.ts";
 import { describeMachine } from "./machine.ts";

@@ -5,61 +5,58 @@
  * its own parser where they do not fit: a client takes that for a fault of the server, and an agent does not learn
  * what to send instead.
  */
-import { Server } from "@modelcontextprotocol/sdk/server/index.js";
-import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import {
-  CallToolRequestSchema,
-  ErrorCode,
-  InitializeRequestSchema,
   isJSONRPCRequest,
   type JSONRPCMessage,
-  ListResourcesRequestSchema,
-  ListResourceTemplatesRequestSchema,
-  ListToolsRequestSchema,
-  PingRequestSchema,
-  ReadResourceRequestSchema,
-} from "@modelcontextprotocol/sdk/types.js";
+  ProtocolErrorCode,
+  Server,
+  specTypeSchemas,
+  type Transport,
+} from "@modelcontextprotocol/server";
 import { startOf } from "../system/index.ts";
 
 /** What is answered here, by method. */
-const REQUESTS = new Map(
-  [
-    InitializeRequestSchema,
-    PingRequestSchema,
-    ListToolsRequestSchema,
-    CallToolRequestSchema,
-    ListResourcesRequestSchema,
-    ListResourceTemplatesRequestSchema,
-    ReadResourceRequestSchema,
-  ].map((schema) => [schema.shape.method.value as string, schema]),
-);
+const REQUESTS = new Map<string, keyof typeof specTypeSchemas>([
+  ["initialize", "InitializeRequest"],
+  ["ping", "PingRequest"],
+  ["tools/list", "ListToolsRequest"],
+  ["tools/call", "CallToolRequest"],
+  ["resources/list", "ListResourcesRequest"],
+  ["resources/templates/list", "ListResourceTemplatesRequest"],
+  ["resources/read", "ReadResourceRequest"],
+  ["prompts/list", "ListPromptsRequest"],
+  ["prompts/get", "GetPromptRequest"],
+  ["completion/complete", "CompleteRequest"],
+]);
 
 /** Faults that are named; one of them is usually the cause of all. */
 const NAMED = 3;
 
 export class CheckedServer extends Server {
   override async connect(transport: Transport): Promise<void> {
-    const connected = super.connect(transport);
-    // Set by now; what a client sends arrives later.
+    await super.connect(transport);
+    // What a client sends arrives later.
     const handle = transport.onmessage;
     transport.onmessage = (message, extra) => {
       const fault = faultOf(message);
       if (fault === undefined || !isJSONRPCRequest(message)) return handle?.(message, extra);
-      const error = { code: ErrorCode.InvalidParams, message: fault };
+      const error = { code: ProtocolErrorCode.InvalidParams, message: fault };
       void transport.send({ jsonrpc: "2.0", id: message.id, error });
     };
-    await connected;
   }
 }
 
 /** What is wrong with the parameters of a request, a sentence. */
 function faultOf(message: JSONRPCMessage): string | undefined {
   if (!isJSONRPCRequest(message)) return undefined;
-  const parsed = REQUESTS.get(message.method)?.safeParse(message);
-  if (parsed === undefined || parsed.success) return undefined;
-  const faults = parsed.error.issues
-    .slice(0, NAMED)
-    .map(({ path, message: said }) => `${path.join(".") || "the request"}: ${said}`);
+  const schema = REQUESTS.get(message.method);
+  if (schema === undefined) return undefined;
+  const { issues } = specTypeSchemas[schema]["~standard"].validate(message);
+  if (issues === undefined) return undefined;
+  const faults = issues.slice(0, NAMED).map(({ path, message: said }) => {
+    const where = (path ?? []).map((key) => String(typeof key === "object" ? key.key : key)).join(".");
+    return `${where || "the request"}: ${said}`;
+  });
   return startOf(
     `The parameters of ${message.method} are not what the protocol says: ${faults.join("; ")}.`,
     1_000,

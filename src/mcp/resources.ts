@@ -2,8 +2,8 @@
 import type {
   ListResourcesResult,
   ReadResourceResult,
-  ResourceTemplate,
-} from "@modelcontextprotocol/sdk/types.js";
+  ResourceTemplateType as ResourceTemplate,
+} from "@modelcontextprotocol/server";
 import { loadReading, loadStats } from "../knowledge/index.ts";
 import { AmalfaError, startOf } from "../system/index.ts";
 import {

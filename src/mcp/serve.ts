@@ -4,13 +4,15 @@
  * stdout carries frames and nothing else (I10): whatever else in this process writes to it is sent to stderr. Nothing
  * heavier than the protocol itself is loaded before it is asked for; no other service is started.
  */
+import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { type Embedder, WarmEmbedder } from "../embedding/index.ts";
 import { type GraphReader, type GuardOptions, loadGuard } from "../knowledge/index.ts";
 import type { Project } from "../project/index.ts";
 import { messageOf, sendStrayOutputToStderr } from "../system/index.ts";
 import { BackgroundVectors } from "./background-vectors.ts";
 import type { HealthReport } from "./health-report.ts";
-import { createServer } from "./server.ts";
+import { createServer } from "./protocol.ts";
+import { answersFrom } from "./server.ts";
 import { StdioTransport } from "./stdio-transport.ts";
 import { WarmGraph } from "./warm-graph.ts";
 
@@ -64,7 +66,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     withWarm: async (work) => (await embedder.useWarm(work)) ?? options.withDaemon(work),
   });
   using vectors = new BackgroundVectors(project, embedder);
-  const server = createServer({
+  const answers = answersFrom({
     project,
     graph,
     fresh: { guard, use },
@@ -72,15 +74,17 @@ export async function serve(options: ServeOptions): Promise<void> {
     health: options.health,
     onPending: () => vectors.soon(),
   });
-  server.onerror = (error) => onWarning(messageOf(error));
-  await server.connect(transport);
+  const connection = serveStdio(() => createServer(answers), {
+    transport,
+    onerror: (error) => onWarning(messageOf(error)),
+  });
   const stopped = new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });
   });
   await Promise.race([transport.gone, stopped]);
   if (!signal.aborted) await Promise.race([transport.answered(FINISH_WITHIN_MS), stopped]);
-  await server.close();
+  await connection.close();
   options.registration[Symbol.dispose]();
   await Promise.race([embedder[Symbol.asyncDispose](), Bun.sleep(RELEASE_WITHIN_MS)]);
 }

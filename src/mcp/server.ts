@@ -4,24 +4,16 @@
  * A tool that fails answers with an error result, which is for the agent to act on: a code, what happened, what to do
  * next. Only what is no call of a known tool is a protocol error.
  */
-import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import {
-  CallToolRequestSchema,
   type CallToolResult,
-  ErrorCode,
-  ListResourcesRequestSchema,
-  ListResourceTemplatesRequestSchema,
-  ListToolsRequestSchema,
-  McpError,
-  ReadResourceRequestSchema,
+  ProtocolError,
+  ProtocolErrorCode,
   type Tool as ToolDescription,
-  ToolSchema,
-} from "@modelcontextprotocol/sdk/types.js";
+} from "@modelcontextprotocol/server";
 import { z } from "zod/v4";
-import packageJson from "../../package.json" with { type: "json" };
 import { type Told, toldLine, toldState } from "../knowledge/index.ts";
 import { AmalfaError, messageOf, startOf } from "../system/index.ts";
-import { CheckedServer } from "./checked-server.ts";
+import type { Answers, ToolAnswer, ToolCall } from "./protocol.ts";
 import { listResources, RESOURCE_TEMPLATES, readResource } from "./resources.ts";
 import type { Tool, ToolContext } from "./tool.ts";
 import { loadTools } from "./tools/index.ts";
@@ -29,52 +21,27 @@ import { wellFormed } from "./well-formed.ts";
 
 const TOOLS = await loadTools();
 
-const INSTRUCTIONS =
-  "amalfa is the memory of this project: its markdown, searchable by " +
-  "meaning. Start with search_documents, read what it finds with " +
-  "read_node_content, follow connections with explore_links. Ids are paths " +
-  "relative to the project root. When a tool fails, its error names what to do; " +
-  "health diagnoses more. Commands in errors are for the user to run in a terminal.";
-
-/** A server that is ready to be connected. */
-export function createServer(context: ToolContext): Server {
-  const server = new CheckedServer(
-    { name: "amalfa", title: "amalfa", version: packageJson.version },
-    { capabilities: { tools: {}, resources: {} }, instructions: INSTRUCTIONS },
-  );
-  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: TOOLS.map(describeTool) }));
-  const said = new SaidOnce();
-  server.setRequestHandler(CallToolRequestSchema, ({ params }) => callTool(context, params, said));
-  server.setRequestHandler(ListResourcesRequestSchema, async ({ params }) => {
-    await broughtUpToDate(context);
-    return protocolErrors(() => wellFormed(listResources(context, params?.cursor)));
-  });
-  server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({
-    resourceTemplates: [...RESOURCE_TEMPLATES],
-  }));
-  server.setRequestHandler(ReadResourceRequestSchema, async ({ params }) => {
-    await broughtUpToDate(context);
-    return protocolErrors(() => wellFormed(readResource(context, params.uri)));
-  });
-  return server;
+/** Answers from the graph of one project, in this process. */
+export function answersFrom(context: ToolContext): Answers {
+  const descriptions = TOOLS.map(describeTool);
+  return {
+    tools: async () => descriptions,
+    callTool: (call) => callTool(context, call),
+    resources: async (cursor) => {
+      await broughtUpToDate(context);
+      return protocolErrors(() => wellFormed(listResources(context, cursor)));
+    },
+    resourceTemplates: async () => RESOURCE_TEMPLATES,
+    readResource: async (uri) => {
+      await broughtUpToDate(context);
+      return protocolErrors(() => wellFormed(readResource(context, uri)));
+    },
+  };
 }
 
 /** Resources have no place to say what they are worth; what stands in the way of reading the graph, reading it says. */
 async function broughtUpToDate({ fresh }: ToolContext): Promise<void> {
   await fresh.guard.check().catch(() => {});
-}
-
-/** The line about an answer's freshness: a session hears it when the state changes, not with every answer. */
-class SaidOnce {
-  #state = "";
-
-  lineFor(result: Record<string, unknown>): string | undefined {
-    if (!isTold(result)) return undefined;
-    const state = toldState(result);
-    if (state === this.#state) return undefined;
-    this.#state = state;
-    return toldLine(result);
-  }
 }
 
 function isTold(result: Record<string, unknown>): result is Record<string, unknown> & Told {
@@ -98,30 +65,26 @@ function describeTool({ name, title, description, annotations, input, output }: 
  */
 function jsonSchema(schema: z.ZodObject): ToolDescription["inputSchema"] {
   const { $schema, ...rest } = z.toJSONSchema(schema, { target: "draft-7", io: "input" });
-  return ToolSchema.shape.inputSchema.parse(rest);
+  return rest as ToolDescription["inputSchema"];
 }
 
-async function callTool(
-  context: ToolContext,
-  { name, arguments: given }: { name: string; arguments?: Record<string, unknown> | undefined },
-  said: SaidOnce,
-): Promise<CallToolResult> {
+async function callTool(context: ToolContext, { name, arguments: given }: ToolCall): Promise<ToolAnswer> {
   const tool = TOOLS.find((each) => each.name === name);
   if (tool === undefined) {
     const names = TOOLS.map((each) => each.name).join(", ");
-    throw new McpError(
-      ErrorCode.InvalidParams,
+    throw new ProtocolError(
+      ProtocolErrorCode.InvalidParams,
       `There is no tool "${startOf(name, 100)}". The tools are ${names}.`,
     );
   }
   try {
-    const result = wellFormed(await tool.call(context, given ?? {}));
+    const result = wellFormed(await tool.call(context, given));
     if (result.pending !== undefined) context.onPending?.();
-    const line = said.lineFor(result);
-    const texts = [JSON.stringify(result), ...(line === undefined ? [] : [line])];
-    return { content: texts.map((text) => ({ type: "text", text })), structuredContent: result };
+    const content = [{ type: "text" as const, text: JSON.stringify(result) }];
+    const told = isTold(result) ? { state: toldState(result), line: toldLine(result) } : undefined;
+    return { result: { content, structuredContent: result }, told };
   } catch (error) {
-    return errorResult(error);
+    return { result: errorResult(error) };
   }
 }
 
@@ -159,9 +122,9 @@ function protocolErrors<T>(work: () => T): T {
     return work();
   } catch (error) {
     const { code, message, hint } = describeError(error);
-    const status = code.startsWith("document.") ? RESOURCE_NOT_FOUND : ErrorCode.InternalError;
-    throw new McpError(
-      code.startsWith("resource.") || code.startsWith("cursor.") ? ErrorCode.InvalidParams : status,
+    const status = code.startsWith("document.") ? RESOURCE_NOT_FOUND : ProtocolErrorCode.InternalError;
+    throw new ProtocolError(
+      code.startsWith("resource.") || code.startsWith("cursor.") ? ProtocolErrorCode.InvalidParams : status,
       hint === undefined ? message : `${message} ${hint}`,
       { code, hint },
     );

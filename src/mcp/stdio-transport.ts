@@ -1,8 +1,9 @@
 /**
  * Protocol frames over stdin and stdout: one JSON-RPC message a line.
  *
- * - Nothing a client sends ends the server: a line that is no message is answered where it names a request, else
- *   reported.
+ * - Nothing a client sends ends the server: a line that is no message is answered with what JSON-RPC says of it, under
+ *   the id that it names or else under none, and reported.
+ * - A list of messages is taken in the one revision that has such lists, 2025-03-26, and refused in all others.
  * - A line may be as long as `MAX_FRAME_BYTES`; longer ones are skipped, not kept.
  * - When stdin ends or stdout breaks the client is gone, and `gone` resolves.
  *
@@ -12,17 +13,20 @@
  */
 
 import type { Readable, Writable } from "node:stream";
-import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
-import { type JSONRPCMessage, JSONRPCMessageSchema } from "@modelcontextprotocol/sdk/types.js";
+import { type JSONRPCMessage, parseJSONRPCMessage, type Transport } from "@modelcontextprotocol/server";
 import { messageOf } from "../system/index.ts";
 import { withoutNulls } from "./arguments.ts";
+import { type Answer, Batches } from "./batches.ts";
 import { wellFormed } from "./well-formed.ts";
 
-/** Enough for any sensible argument; a client that sends more is answered with nothing. */
+/** Enough for any sensible argument. */
 const MAX_FRAME_BYTES = 64 * 1024 * 1024;
 
 const NEWLINE = 0x0a;
+const PARSE_ERROR = -32700;
 const INVALID_REQUEST = -32600;
+/** The only revision in which a client may send several messages as one. */
+const REVISION_WITH_BATCHES = "2025-03-26";
 
 export class StdioTransport implements Transport {
   onclose?: () => void;
@@ -40,6 +44,8 @@ export class StdioTransport implements Transport {
   #parts: Uint8Array[] = [];
   #length = 0;
   #skipping = false;
+  #revision: string | undefined;
+  readonly #batches = new Batches();
 
   constructor(input: Readable, output: Writable) {
     this.#input = input;
@@ -67,10 +73,16 @@ export class StdioTransport implements Transport {
   }
 
   async send(message: JSONRPCMessage): Promise<void> {
-    this.#write(`${JSON.stringify(wellFormed(message))}\n`);
-    if (!("method" in message) && message.id !== undefined) {
-      this.#unanswered.delete(message.id);
-    }
+    const isAnswer = !("method" in message);
+    const whole = isAnswer ? this.#batches.withAnswer(message) : message;
+    if (whole !== undefined) this.#writeFrame(whole);
+    if (isAnswer && message.id !== undefined) this.#unanswered.delete(message.id);
+    this.#noticeIdle();
+  }
+
+  /** Told by the server once a revision is agreed upon. */
+  setProtocolVersion(revision: string): void {
+    this.#revision = revision;
   }
 
   async close(): Promise<void> {
@@ -129,6 +141,8 @@ export class StdioTransport implements Transport {
     this.#skipping = true;
     this.#parts = [];
     this.#report(`a line of more than ${MAX_FRAME_BYTES} bytes was skipped`);
+    const said = `This line is longer than ${MAX_FRAME_BYTES} bytes.`;
+    this.#writeFrame(refusal(null, INVALID_REQUEST, said));
   }
 
   #finishLine(): void {
@@ -142,18 +156,50 @@ export class StdioTransport implements Transport {
   #read(line: string): void {
     let value: unknown;
     try {
-      value = withoutNulls(JSON.parse(line));
+      value = JSON.parse(line);
     } catch (error) {
       this.#report(`a line is not JSON (${messageOf(error)})`);
+      this.#writeFrame(refusal(null, PARSE_ERROR, "This is not JSON."));
       return;
     }
-    const parsed = JSONRPCMessageSchema.safeParse(value);
-    if (!parsed.success) {
-      this.#refuse(value);
+    if (!Array.isArray(value)) this.#take(value);
+    else if (value.length > 0 && this.#revision === REVISION_WITH_BATCHES) this.#takeBatch(value);
+    else this.#refuseBatch(value);
+  }
+
+  #take(value: unknown): void {
+    const message = messageIn(value);
+    if (message !== undefined) {
+      this.#deliver(message);
       return;
     }
-    const message = parsed.data;
-    if ("method" in message && "id" in message) this.#unanswered.add(message.id);
+    this.#report("a line is JSON, but no JSON-RPC 2.0 message");
+    if (!isAnswer(value)) this.#writeFrame(refusal(requestId(value) ?? null, INVALID_REQUEST, NO_REQUEST));
+  }
+
+  #takeBatch(values: readonly unknown[]): void {
+    const messages = values.map(messageIn);
+    const ids = messages.flatMap((message) => idOfRequest(message) ?? []);
+    const refused = values
+      .filter((value, place) => messages[place] === undefined && !isAnswer(value))
+      .map((value) => refusal(requestId(value) ?? null, INVALID_REQUEST, NO_REQUEST));
+    if (refused.length > 0) this.#report("a part of a line is no JSON-RPC 2.0 message");
+    const whole = this.#batches.begin(ids, refused);
+    if (whole !== undefined) this.#writeFrame(whole);
+    for (const message of messages) if (message !== undefined) this.#deliver(message);
+  }
+
+  /** Whoever waits for an answer under an id gets one. */
+  #refuseBatch(values: readonly unknown[]): void {
+    this.#report("a line is a list of messages, which this revision of the protocol does not have");
+    const ids = values.flatMap((value) => requestId(value) ?? []);
+    const said = "This revision of the protocol takes one message a line, and no lists.";
+    for (const id of ids.length === 0 ? [null] : ids) this.#writeFrame(refusal(id, INVALID_REQUEST, said));
+  }
+
+  #deliver(message: JSONRPCMessage): void {
+    const id = idOfRequest(message);
+    if (id !== undefined) this.#unanswered.add(id);
     try {
       this.onmessage?.(message);
     } catch (error) {
@@ -161,17 +207,8 @@ export class StdioTransport implements Transport {
     }
   }
 
-  /**
-   * Whoever waits for an answer under an id gets one; of a batch, which the protocol does not know, each of its
-   * requests.
-   */
-  #refuse(value: unknown): void {
-    this.#report("a line is JSON, but no JSON-RPC 2.0 message");
-    for (const id of Array.isArray(value) ? value.map(requestId) : [requestId(value)]) {
-      if (id === undefined) continue;
-      const error = { code: INVALID_REQUEST, message: "This is not a JSON-RPC 2.0 request." };
-      void this.send({ jsonrpc: "2.0", id, error });
-    }
+  #writeFrame(frame: unknown): void {
+    this.#write(`${JSON.stringify(wellFormed(frame))}\n`);
   }
 
   #report(problem: string): void {
@@ -179,9 +216,31 @@ export class StdioTransport implements Transport {
   }
 }
 
+const NO_REQUEST = "This is not a JSON-RPC 2.0 request.";
+
+function refusal(id: string | number | null, code: number, message: string): Answer {
+  return { jsonrpc: "2.0", id, error: { code, message } };
+}
+
+function messageIn(value: unknown): JSONRPCMessage | undefined {
+  try {
+    return parseJSONRPCMessage(withoutNulls(value));
+  } catch {
+    return undefined;
+  }
+}
+
+function idOfRequest(message: JSONRPCMessage | undefined): string | number | undefined {
+  return message !== undefined && "method" in message && "id" in message ? message.id : undefined;
+}
+
 /** The id of what may have been meant as a request. */
 function requestId(value: unknown): string | number | undefined {
-  if (typeof value !== "object" || value === null || !("id" in value) || !("method" in value))
-    return undefined;
+  if (typeof value !== "object" || value === null || !("id" in value)) return undefined;
   return typeof value.id === "string" || typeof value.id === "number" ? value.id : undefined;
+}
+
+/** Whether something may have been meant as an answer, to which nobody answers. */
+function isAnswer(value: unknown): boolean {
+  return typeof value === "object" && value !== null && ("result" in value || "error" in value);
 }

@@ -1,5 +1,5 @@
 /** What a tool is, and what it may use. */
-import type { ToolAnnotations } from "@modelcontextprotocol/sdk/types.js";
+import type { ToolAnnotations } from "@modelcontextprotocol/server";
 import type { z } from "zod/v4";
 import type { WarmEmbedder } from "../embedding/index.ts";
 import type { FreshGraph } from "../knowledge/index.ts";

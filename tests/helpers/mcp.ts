@@ -1,6 +1,6 @@
 /** The real `serve`, driven by the official client or frame by frame. */
-import { Client } from "@modelcontextprotocol/sdk/client/index.js";
-import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { Client } from "@modelcontextprotocol/client";
+import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { CLI } from "./amalfa.ts";
 import { until } from "./until.ts";
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { existsSync, readFileSync, rmSync, truncateSync } from "node:fs";
 import { readProcessIdentity } from "../../src/system/process/identity.ts";
 import { amalfa, CLI } from "../helpers/amalfa.ts";
-import { RawServer } from "../helpers/mcp.ts";
+import { type Frame, RawServer } from "../helpers/mcp.ts";
 import { notesFolder } from "../helpers/notes.ts";
 import { CACHE, removeDatabase } from "../helpers/project-files.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
@@ -78,9 +78,14 @@ describe("malformed input", () => {
     expect((await server.answer(99)).result).toEqual({});
     // An empty list is how other languages write no arguments, which is for the tool to answer.
     expect((await server.answer(77)).result).toMatchObject({ isError: true });
-    for (const id of [70, 71, 73, 75, 76, 78]) {
-      expect((await server.answer(id)).error?.code).toBeLessThan(0);
-    }
+    for (const id of [70, 71, 72, 73]) expect((await server.answer(id)).error?.code).toBe(-32600);
+    expect((await server.answer(75)).error?.code).toBe(-32601);
+    for (const id of [76, 78]) expect((await server.answer(id)).error?.code).toBe(-32602);
+    // What names no request is answered under no id: seven lines that are no JSON, six that are no message.
+    const nameless = server.frames().filter(({ id }) => id === null);
+    const codes = nameless.map(({ error }) => error?.code);
+    expect(codes.filter((code) => code === -32700)).toHaveLength(6);
+    expect(codes.filter((code) => code === -32600)).toHaveLength(7);
     expect(server.process.exitCode).toBeNull();
   });
 
@@ -152,6 +157,108 @@ describe("malformed input", () => {
     server.request(1, "ping");
     expect((await server.answer(1)).result).toEqual({});
     expect(server.stderr).toContain("was skipped");
+    expect(server.frames().find(({ id }) => id === null)?.error?.code).toBe(-32600);
+  });
+});
+
+describe("several messages as one", () => {
+  const clientInfo = { name: "old", version: "1" };
+  const ping = (id: number) => ({ jsonrpc: "2.0", id, method: "ping" });
+
+  test("are answered as one in the revision that has them", async () => {
+    await using server = new RawServer(folder.path);
+    server.request(0, "initialize", { protocolVersion: "2025-03-26", capabilities: {}, clientInfo });
+    await server.answer(0);
+    const search = { name: "search_documents", arguments: { query: "compost", mode: "lexical" } };
+    const parts = [
+      { jsonrpc: "2.0", id: 1, method: "tools/call", params: search },
+      { jsonrpc: "2.0", method: "notifications/initialized" },
+      ping(2),
+      { jsonrpc: "2.0", id: 3, method: 7 },
+      { jsonrpc: "2.0", id: 4, method: "no/such/method" },
+    ];
+    server.send(`${JSON.stringify(parts)}\n`);
+    server.send(`${JSON.stringify([{ jsonrpc: "2.0", method: "notifications/nothing" }])}\n[]\n`);
+    server.request(9, "ping");
+    await until(() => /"id":9\D/.test(server.stdout) && /"id":1\D/.test(server.stdout), {
+      what: "the answers",
+    });
+    const lines = server.stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Frame | Frame[]);
+    const together = lines.filter((line): line is Frame[] => Array.isArray(line));
+    expect(together).toHaveLength(1);
+    const answers = new Map(together[0]?.map((frame) => [frame.id, frame]));
+    expect([...answers.keys()].sort()).toEqual([1, 2, 3, 4]);
+    expect(answers.get(1)?.result).toHaveProperty("structuredContent");
+    expect(answers.get(2)?.result).toEqual({});
+    expect([answers.get(3)?.error?.code, answers.get(4)?.error?.code]).toEqual([-32600, -32601]);
+    // An empty list is no request, and one of notifications has no answer.
+    const nameless = lines
+      .flatMap((line) => (Array.isArray(line) ? [] : [line]))
+      .filter(({ id }) => id === null);
+    expect(nameless.map(({ error }) => error?.code)).toEqual([-32600]);
+  });
+
+  test("are refused in all others, each request under its id", async () => {
+    await using server = new RawServer(folder.path);
+    server.request(0, "initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo });
+    await server.answer(0);
+    server.send(`${JSON.stringify([ping(1), ping(2)])}\n`);
+    for (const id of [1, 2]) expect((await server.answer(id)).error?.code).toBe(-32600);
+  });
+});
+
+describe("the stateless revision, 2026-07-28", () => {
+  const meta = (revision: string) => ({
+    _meta: {
+      "io.modelcontextprotocol/protocolVersion": revision,
+      "io.modelcontextprotocol/clientInfo": { name: "new", version: "1" },
+      "io.modelcontextprotocol/clientCapabilities": {},
+    },
+  });
+  const now = meta("2026-07-28");
+
+  test("is spoken without a handshake, each request by itself", async () => {
+    await using server = new RawServer(folder.path);
+    server.request(1, "server/discover", now);
+    const { result } = await server.answer(1);
+    expect(result).toMatchObject({
+      supportedVersions: ["2026-07-28"],
+      capabilities: { tools: {}, resources: {} },
+    });
+    const search = { name: "search_documents", arguments: { query: "compost", mode: "lexical" } };
+    server.request(2, "tools/call", { ...search, ...now });
+    const { result: found } = await server.answer(2);
+    expect(found).toMatchObject({ resultType: "complete", structuredContent: { mode: "lexical" } });
+    server.request(3, "tools/list", now);
+    expect((await server.answer(3)).result).toHaveProperty("tools");
+    // What earlier revisions need is not part of it.
+    server.request(4, "initialize", { ...now, protocolVersion: "2026-07-28" });
+    server.request(5, "ping", now);
+    expect((await server.answer(5)).error?.code).toBe(-32601);
+    expect((await server.answer(4)).error?.code).toBeLessThan(0);
+  });
+
+  test("a revision that nobody knows is refused with those that are", async () => {
+    await using server = new RawServer(folder.path);
+    server.request(1, "tools/list", meta("2031-01-01"));
+    const { error } = await server.answer(1);
+    expect(error).toMatchObject({
+      code: -32022,
+      data: { supported: ["2026-07-28"], requested: "2031-01-01" },
+    });
+    server.request(2, "tools/list", now);
+    expect((await server.answer(2)).result).toHaveProperty("tools");
+  });
+
+  test("a client that listens is told so at once", async () => {
+    await using server = new RawServer(folder.path);
+    server.request(1, "subscriptions/listen", { ...now, notifications: { toolsListChanged: true } });
+    await until(() => server.stdout.includes("notifications/subscriptions/acknowledged"), {
+      what: "the acknowledgement",
+    });
   });
 });
 
@@ -185,7 +292,7 @@ describe("I10 stdout is the result", () => {
     expect(await server.ended()).toBe(0);
     const frames = server.frames();
     expect(server.stdout.endsWith("\n")).toBe(true);
-    expect(frames.map(({ id }) => id).sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(frames.map(({ id }) => id).sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, null]);
     for (const warning of [
       "belongs to an earlier version",
       "no PID file was written",

@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
 const SOURCE = join(import.meta.dir, "../../src");
-const HEAVY = ["zod", "markdown-it", "yaml", "@modelcontextprotocol/sdk", "onnxruntime-node"];
+const HEAVY = ["zod", "markdown-it", "yaml", "@modelcontextprotocol/server", "onnxruntime-node"];
 
 /** Folders of the source, apart from the command line, which nobody imports. */
 const folders = readdirSync(SOURCE, { recursive: true, withFileTypes: true })
