@@ -30,9 +30,14 @@ function asksForVersionOnly(): boolean {
 /** The exit status, where it is not the command that has set it. */
 async function runProgram(): Promise<number | undefined> {
   try {
-    const { buildProgram } = await import("./cli/program.ts");
-    const program = await buildProgram(args, { json, print });
-    await program.parseAsync(args, { from: "user" });
+    const [{ buildProgram }, { withPresentNames }] = await Promise.all([
+      import("./cli/program.ts"),
+      import("./cli/earlier-names.ts"),
+    ]);
+    const present = withPresentNames(args);
+    if (present.hint !== undefined && !flags.includes("--quiet")) await tell(`amalfa: ${present.hint}`);
+    const program = await buildProgram(present.args, { json, print });
+    await program.parseAsync(present.args, { from: "user" });
     return undefined;
   } catch (error) {
     return exitStatusOf(error);
@@ -45,23 +50,28 @@ async function exitStatusOf(error: unknown): Promise<number> {
   // Help and version are results; anything else is wrong usage, which commander has explained on stderr by now.
   if (error.exitCode === 0) return printResult(resultOf(error));
   if (!json) {
-    await adviseAfterDashes(error);
+    const told = await advice(error);
+    if (told !== undefined) await tell(`  ${told}`);
     return EXIT.usage;
   }
   const message = error.message.replace(/^error: /, "");
-  const { afterDashes } = await import("./cli/after-dashes.ts");
-  const hint = afterDashes(error, args) ?? "Run the command with --help to see its options.";
+  const hint = (await advice(error)) ?? "Run the command with --help to see its options.";
   return report(new AmalfaError("usage", message, { hint }));
 }
 
 /** Commander has said what it does not know; how to say it all the same is for us to add. */
-async function adviseAfterDashes(error: CommanderError): Promise<void> {
-  const { afterDashes } = await import("./cli/after-dashes.ts");
-  const advice = afterDashes(error, args);
-  if (advice === undefined) return;
+async function advice(error: CommanderError): Promise<string | undefined> {
+  const [{ afterDashes }, { insteadOfGone }] = await Promise.all([
+    import("./cli/after-dashes.ts"),
+    import("./cli/earlier-names.ts"),
+  ]);
+  return error.code === "commander.unknownCommand" ? insteadOfGone(args) : afterDashes(error, args);
+}
+
+async function tell(line: string): Promise<void> {
   const { writeToStderr } = await import("./cli/output/standard-streams.ts");
   const { escapedLines } = await import("./cli/output/safe-text.ts");
-  writeToStderr(`  ${escapedLines(advice)}\n`);
+  writeToStderr(`${escapedLines(line)}\n`);
 }
 
 function resultOf({ code }: CommanderError): { readonly version: string } | { readonly help: string } {

@@ -86,3 +86,13 @@ export function addWaitOption(command: Command): Command {
   const what = "how long to wait for another command that is at work";
   return command.option("--wait <seconds>", what, parseSeconds, DEFAULT_LOCK_WAIT_SECONDS);
 }
+
+/** Where the first argument stands that is neither an option nor the value of one. */
+export function firstWordAt(args: readonly string[]): number | undefined {
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at]!;
+    if (arg === "--root") at++;
+    else if (!arg.startsWith("-")) return at;
+  }
+  return undefined;
+}

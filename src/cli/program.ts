@@ -1,7 +1,7 @@
 /** The command line: global options and the list of commands. */
 import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
-import { parseFolder } from "./arguments.ts";
+import { firstWordAt, parseFolder } from "./arguments.ts";
 import { addHelp } from "./help.ts";
 import { escaped, escapedLines } from "./output/safe-text.ts";
 import { writeToStderr } from "./output/standard-streams.ts";
@@ -82,22 +82,13 @@ export async function buildProgram(args: readonly string[], options: ProgramOpti
 
 /** Help lists all commands, and a misspelt name is compared with all. */
 function commandsFor(args: readonly string[]): typeof COMMANDS {
-  const name = firstWord(args);
-  if (name === undefined || name === "") return COMMANDS;
+  const at = firstWordAt(args);
+  const name = at === undefined ? "" : args[at]!;
+  if (name === "") return COMMANDS;
   for (const [group, commands] of Object.entries(COMMANDS)) {
     if (Object.hasOwn(commands, name)) return { [group]: { [name]: commands[name]! } };
   }
   return COMMANDS;
-}
-
-/** The first argument that is neither an option nor the value of one. */
-function firstWord(args: readonly string[]): string | undefined {
-  for (let at = 0; at < args.length; at++) {
-    const arg = args[at]!;
-    if (arg === "--root") at++;
-    else if (!arg.startsWith("-")) return arg;
-  }
-  return undefined;
 }
 
 /**

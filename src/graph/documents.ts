@@ -2,6 +2,7 @@
 
 import type { Database } from "bun:sqlite";
 import { AmalfaError } from "../system/index.ts";
+import { documentsOfEarlierId } from "./earlier-ids.ts";
 import { eachFileOnce } from "./same-file.ts";
 import { storedText } from "./state.ts";
 
@@ -11,7 +12,7 @@ const NAMED = 5;
 /**
  * The id that `wanted` means: the id itself, or the only one that ends with it; endings at a folder boundary go
  * first. Where none does, the only document whose name without the extension it is, or that has it as an alias or
- * title, as a wikilink would find it. Throws `document.unknown` with the nearest ids, or `document.ambiguous` with
+ * title, as a wikilink would find it; at last the only one that an earlier version called so. Throws `document.unknown` with the nearest ids, or `document.ambiguous` with
  * those it could be.
  * @param isLink whether a document's path is a link: one to a document that it could be as well is no other document
  */
@@ -29,7 +30,8 @@ export function findDocumentId(
   const ending = wanted === "" ? [] : ids.filter((id) => id.endsWith(wanted));
   const atBoundary = ending.filter((id) => id.endsWith(`/${wanted}`));
   const byPath = atBoundary.length > 0 ? atBoundary : ending;
-  const fitting = byPath.length > 0 ? byPath : namedLike(db, ids, wanted);
+  const named = byPath.length > 0 ? byPath : namedLike(db, ids, wanted);
+  const fitting = named.length > 0 ? named : documentsOfEarlierId(ids, wanted);
   const candidates = fitting.length > 1 ? eachFileOnce(db, fitting, isLink) : fitting;
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) return only;

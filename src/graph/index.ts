@@ -1,6 +1,8 @@
 /** The graph: its tables, opening it, and what it knows of documents. */
 export { DamagedRows } from "./damage.ts";
 export { type DocumentLinks, findDocumentId, type LinkedDocument, readLinks } from "./documents.ts";
+export { type EarlierGraph, readEarlierGraph } from "./earlier-graph.ts";
+export { earlierIds } from "./earlier-ids.ts";
 export { indexSettingsFault, indexTablesFault, lookupFault, numbersIn, TOTALS_ID } from "./index-tables.ts";
 export {
   databaseError,

@@ -73,7 +73,8 @@ export async function probeHealth(port: number, options: ProbeOptions = {}): Pro
       const knowsNonce = nonce !== undefined && proof === answerTo(challenge, nonce, { pid, port });
       return { kind: "answered", health, knowsNonce };
     }
-    return { kind: "failed", reason: `another program listens on port ${port}`, listening: true };
+    const who = isEarlierDaemon(answer.text) ? EARLIER_DAEMON : "another program";
+    return { kind: "failed", reason: `${who} listens on port ${port}`, listening: true };
   } catch (error) {
     if (error instanceof Error && error.name === "TimeoutError") {
       return { kind: "failed", reason: `no answer on port ${port} within ${timeoutMs} ms`, listening: true };
@@ -123,6 +124,15 @@ export interface ExpectedService {
 export function isHealthOf(health: Health, expected: ExpectedService): boolean {
   const samePid = expected.pid === undefined || health.pid === expected.pid;
   return health.service === expected.service && health.root === expected.root && samePid;
+}
+
+const EARLIER_DAEMON = "the vector daemon of amalfa 1.x, which is never asked for a vector,";
+
+/** What that of 1.x answers names neither a project nor a process. Its vectors are of one model, whatever is asked for. */
+function isEarlierDaemon(text: string): boolean {
+  const { status, ready, model, service, reranker_ready: reranker } = parseJsonObject(text) ?? {};
+  const answers = typeof status === "string" && typeof ready === "boolean" && typeof model === "string";
+  return answers && service === undefined && typeof reranker === "boolean";
 }
 
 function parseHealth(text: string): Health | undefined {

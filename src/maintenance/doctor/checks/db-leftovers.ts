@@ -1,7 +1,9 @@
 /** `db.leftovers`: what interrupted commands have left behind. What is young may still be in use and is passed over. */
 import { existsSync, lstatSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { findPendingNotes } from "../../../project/index.ts";
+import { schemaState } from "../../../graph/index.ts";
+import { findPendingNotes, type ProjectPaths } from "../../../project/index.ts";
+import { databaseFiles, openToRead } from "../../../sqlite/index.ts";
 import { isTemporaryReplacement } from "../../../system/files/index.ts";
 import { BUILDING_SUFFIX } from "../../rebuild/index.ts";
 import { findInterruptedResets } from "../../reset/index.ts";
@@ -55,6 +57,11 @@ function leftovers({ project }: CheckContext): Leftover[] {
       what: "part of a database that an interrupted rebuild was building",
       why: "It takes space; the graph is as it was before that rebuild.",
     })),
+    ...earlierGraphs(project.paths).map((path) => ({
+      path,
+      what: "the graph of an amalfa 1.x, which the settings do not name",
+      why: "Nothing uses it; the graph of today is made from the markdown.",
+    })),
     ...[database, vectorCache].flatMap(orphanedLogs),
     ...findPendingNotes(project.paths).flatMap(({ note, files }) => [
       ...files.map((path) => ({
@@ -95,6 +102,25 @@ function leftovers({ project }: CheckContext): Leftover[] {
         })),
     ),
   ];
+}
+
+/** 1.5 kept its graph in either of two places, and settings need not say in which. */
+function earlierGraphs({ data, runtime, database }: ProjectPaths): string[] {
+  return [data, runtime]
+    .map((folder) => join(folder, "resonance.db"))
+    .filter((path) => path !== database && isEarlierGraph(path));
+}
+
+function isEarlierGraph(path: string): boolean {
+  if (!exists(path)) return false;
+  try {
+    using db = openToRead(path, { busyTimeoutMs: THRESHOLDS.lockWait }).db;
+    const state = schemaState(db, path);
+    return state.kind === "legacy" && state.proof === "columns";
+  } catch {
+    // What cannot be read is not proved to be one.
+    return false;
+  }
 }
 
 async function besideDocuments(context: CheckContext): Promise<Leftover[]> {
@@ -170,5 +196,6 @@ async function moveLeftover(target: FixTarget, { project }: FixContext): Promise
   const path = textOf(target, "path");
   if (!existsSync(path)) return "gone already";
   const { moveUnused } = await import("../../quarantine.ts");
-  return moveUnused(project.paths, [path]);
+  // A database takes along what SQLite keeps beside it.
+  return moveUnused(project.paths, databaseFiles(path).filter(existsSync));
 }

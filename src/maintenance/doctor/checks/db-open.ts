@@ -1,8 +1,9 @@
 /** `db.open`: the database opens, is SQLite, is not empty, and holds a graph of this version. */
+import type { Database } from "bun:sqlite";
 import { SCHEMA_VERSION, schemaFault } from "../../../graph/index.ts";
 import type { ProjectPaths } from "../../../project/index.ts";
 import { type Check, type CheckOutcome, type Finding, healthy, outcomeOf } from "../check.ts";
-import type { FileTrouble, GraphAccess } from "../context.ts";
+import type { CheckContext, FileTrouble, GraphAccess } from "../context.ts";
 
 export const dbOpen: Check = {
   id: "db.open",
@@ -15,9 +16,9 @@ export const dbOpen: Check = {
     const path = paths.database;
     const graph = context.graph();
     const finding = (await nobodysFinding(paths, graph)) ?? findingOf(path, graph);
-    return finding === undefined
-      ? healthy(`${path} is a graph of schema ${SCHEMA_VERSION}`)
-      : outcomeOf([finding], "");
+    if (finding === undefined) return healthy(`${path} is a graph of schema ${SCHEMA_VERSION}`);
+    const isEarlier = graph.kind === "open" && graph.schema.kind === "legacy";
+    return outcomeOf(isEarlier ? await earlierFindings(context, graph.db) : [finding], "");
   },
 };
 
@@ -173,9 +174,27 @@ function schemaFinding(path: string, graph: Extract<GraphAccess, { kind: "open" 
   }
 }
 
-function madeEarlier(path: string): Finding {
+/** Whose it is, and what it misses beside the files. */
+async function earlierFindings(context: CheckContext, db: Database): Promise<Finding[]> {
+  const path = context.project.paths.database;
+  const { examineEarlierDatabase } = await import("../earlier-graph.ts");
+  const { maker, findings } = examineEarlierDatabase(db, path, await documentsNow(context));
+  return [madeEarlier(path, maker), ...findings];
+}
+
+/** Undefined where the sources cannot be looked at, which other checks say. */
+async function documentsNow(context: CheckContext): Promise<string[] | undefined> {
+  if (!context.settingsUsable) return undefined;
+  try {
+    return (await context.discovery()).files.map(({ id }) => id);
+  } catch {
+    return undefined;
+  }
+}
+
+function madeEarlier(path: string, maker = "an earlier version of amalfa"): Finding {
   return findingAbout(path)(
-    `${path} was made by an earlier version of amalfa.`,
+    `${path} was made by ${maker}.`,
     `This version does not read it; ${REBUILT}.`,
     REBUILD,
   );
