@@ -125,7 +125,7 @@ function findReference(
       return { id: findDocumentId(reader.db, way, isLink), lines };
     } catch (error) {
       if (!(error instanceof AmalfaError) || error.code !== "document.unknown") throw error;
-      unknown = error;
+      unknown ??= error;
     }
   }
   for (const { place } of ways) {

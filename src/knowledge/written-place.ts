@@ -7,7 +7,7 @@ import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isBelow, isMarkdown, realPlace } from "../system/files/index.ts";
 
-const RESOURCE = /^amalfa:\/\/(?:document\/)?/i;
+const RESOURCE = /^amalfa:\/{2,3}(?:document\/)?/i;
 
 /**
  * What is written, relative to the project root where it lies in that; anything else as it is. The root itself is
@@ -65,17 +65,59 @@ export interface Reference {
 /**
  * Ways to understand a reference, the one that is written first: a name may well end as a place does. Then without
  * quotation marks around it, and with what results print behind it taken for lines: `:12`, from where one reads on,
- * `:12-14`, and a column that says nothing.
+ * `:12-14`, and a column that says nothing. At last as a link has it, or a path of another system.
  */
 export function referencesIn(written: string): Reference[] {
   const bare = withCharacters(written.trim().replace(/^(["'`<])(.*)(["'`>])$/s, "$2"));
-  const [, name, first, dash, last] = /^(.+?):([1-9]\d*)(?:(-)(\d*))?(?::\d+)?$/s.exec(bare) ?? [];
   const ways: Reference[] = [{ name: written }];
   if (bare !== written) ways.push({ name: bare });
-  if (name === undefined || !isMarkdown(name)) return ways;
+  for (const name of [bare, ...respelled(bare)]) {
+    if (name !== bare) ways.push({ name });
+    const placed = withoutPlace(name);
+    if (placed !== undefined) ways.push(placed);
+  }
+  return ways;
+}
+
+/** Without lines or a heading behind it: `notes.md:12-14`, `notes.md#L12-L14`, `notes.md#plan`. */
+function withoutPlace(name: string): Reference | undefined {
+  const [, file = "", first, dash, last] =
+    /^(.+?)(?::|#L)([1-9]\d*)(?:(-)L?(\d*))?(?::\d+)?$/s.exec(name) ?? [];
+  if (first === undefined || !isMarkdown(file)) {
+    const [, document = ""] = /^(.+?)#.*$/s.exec(name) ?? [];
+    return isMarkdown(document) ? { name: document } : undefined;
+  }
   const from = Number(first);
   const to = dash === undefined || last === "" ? Number.POSITIVE_INFINITY : Number(last);
-  return to < from ? ways : [...ways, { name, lines: [from, to] }];
+  return to < from ? undefined : { name: file, lines: [from, to] };
+}
+
+const WIKILINK = /^!?\[\[([^[\]|]+)(?:\|[^[\]]*)?\]\]$/;
+const MARKDOWN_LINK = /^!?\[[^[\]]*\]\(\s*<?([^<>]+?)>?\s*\)$/;
+
+/** What stands in a link, decoded, with the slashes that ids have. */
+function respelled(bare: string): string[] {
+  const ways: string[] = [];
+  const add = (name: string): void => {
+    if (name !== "" && name !== bare && !ways.includes(name)) ways.push(name);
+  };
+  const inside = WIKILINK.exec(bare)?.[1]?.trim();
+  if (inside !== undefined) {
+    add(inside);
+    add((inside.split("#", 1)[0] ?? "").trim());
+  }
+  const target = MARKDOWN_LINK.exec(bare)?.[1];
+  if (target !== undefined) add(target);
+  if (/^[a-z]+:\/\//i.test(bare)) return ways;
+  for (const name of [bare, ...ways]) {
+    const slashed = name
+      .replace(/\\/g, "/")
+      .replace(/\/{2,}/g, "/")
+      .replace(/^@/, "");
+    add(slashed);
+    add(decoded(slashed) ?? slashed);
+  }
+  return ways;
 }
 
 /** Characters that an output without them writes as codes. */

@@ -69,6 +69,36 @@ describe("a document as it is typed", () => {
     expect(links.document.id).toBe("crops/tomatoes.md");
   });
 
+  test("as a link has it, with a heading or lines behind it, and as other systems write paths", async () => {
+    using folder = new TempFolder().write({
+      "notes/my plan.md": "# Plan\n\nOne\n\n## Next steps\n\nTwo\n",
+      "notes/C#.md": "# See sharp\n",
+    });
+    await init(folder);
+    await using client = await McpClient.connect(folder.path);
+    const over = async (id: string) => (await client.call("read_node_content", { id })).body;
+    for (const written of [
+      "[[my plan]]",
+      "[[notes/my plan#Next steps|the plan]]",
+      "![[my plan]]",
+      "[plan](notes/my%20plan.md)",
+      "[plan](<notes/my plan.md>)",
+      "notes/my%20plan.md",
+      "notes/my plan.md#next-steps",
+      "notes\\my plan.md",
+      "notes//my plan.md",
+      "@notes/my plan.md",
+      "amalfa:///notes/my%20plan.md",
+      "amalfa://document/notes/my%20plan.md#next-steps",
+    ])
+      expect([written, (await over(written)).id]).toEqual([written, "notes/my plan.md"]);
+    expect(await over("notes/my plan.md#L3-L5")).toMatchObject({ id: "notes/my plan.md", lines: [3, 5] });
+    expect((await over("[[C#]]")).id).toBe("notes/C#.md");
+    expect(await over("notes/gone.md#part")).toMatchObject({ code: "document.unknown" });
+    const typed = await amalfaJson<Read>(["read", "notes/my plan.md#L7"], { cwd: folder.path });
+    expect(typed.document).toMatchObject({ id: "notes/my plan.md", lines: [7, 7] });
+  });
+
   test("unless a document is called so itself", async () => {
     using folder = new TempFolder().write({
       "a.md": "# A\n\nOne\n",
