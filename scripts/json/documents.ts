@@ -29,6 +29,8 @@ export const DOCUMENTS: readonly JsonDocument[] = [
   usual("read", everyday.read),
   usual("explore", everyday.explore),
   usual("list-sources", everyday.listSources),
+  usual("config show", everyday.configShow),
+  usual("config migrate", everyday.configMigrate),
   usual("trust", everyday.trust),
   usual("stats", everyday.stats),
   usual("find-gaps", everyday.findGaps),

@@ -243,6 +243,64 @@ export const trust = z.union([
   }),
 ]);
 
+const settingKey = part.text("the setting, as in `watch.debounce`");
+const settingLine = z
+  .int()
+  .positive()
+  .nullable()
+  .describe("the line of the file; null where it cannot be told");
+
+export const configShow = document({
+  ok: part.ok,
+  root: part.projectRoot,
+  file: z.string().nullable().describe("absolute path of the settings file; null where there is none"),
+  settings: z
+    .array(
+      document({
+        key: settingKey,
+        value: z
+          .unknown()
+          .describe("what holds, as a settings file would have it; null where nothing is set"),
+        from: z.enum(["default", "file", "environment", "flag"]).describe("where it comes from"),
+        file: z.string().nullable().describe("absolute path of that file"),
+        line: settingLine,
+        variable: z.string().nullable().describe("the variable of the environment"),
+        written: z
+          .unknown()
+          .optional()
+          .describe("what the file says, where something else holds in its place"),
+      }),
+    )
+    .describe("every setting"),
+  ignored: z
+    .array(document({ key: settingKey, line: settingLine }))
+    .describe("keys of earlier versions, which do nothing"),
+  environment: z
+    .array(
+      document({
+        name: part.text("the variable"),
+        what: part.text("what it is for"),
+        value: z.string().nullable().describe("null where it may hold a password"),
+        key: z.string().nullable().describe("the setting whose place it takes"),
+      }),
+    )
+    .describe("variables that are set and that amalfa reads"),
+});
+
+export const configMigrate = document({
+  ok: part.ok,
+  root: part.projectRoot,
+  dryRun: part.yes("whether nothing was written"),
+  action: z.enum(["write", "none"]).describe("none: there are no settings, or they are current"),
+  from: z.string().nullable().describe("absolute path of the old file, which stays as it is"),
+  to: z.string().nullable().describe("absolute path of the new file"),
+  changes: z
+    .array(document({ key: settingKey, what: part.text("what becomes of it") }))
+    .describe("what is different in the new file"),
+  content: z.string().nullable().describe("the new file"),
+  holdsAtOnce: part.yes("whether the new file holds as soon as it is there"),
+});
+
 export const completion = document({
   ok: part.ok,
   shell: part.text("the shell that it is for"),

@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Co
     read: async () => (await import("./commands/read.ts")).readCommand(),
     explore: async () => (await import("./commands/explore.ts")).exploreCommand(),
     "list-sources": async () => (await import("./commands/list-sources.ts")).listSourcesCommand(),
+    config: async () => (await import("./commands/config.ts")).configCommand(),
     trust: async () => (await import("./commands/trust.ts")).trustCommand(),
     stats: async () => (await import("./commands/stats.ts")).statsCommand(),
     completion: async () => {

@@ -23,7 +23,7 @@ export function earlierIds(id: string): EarlierIds {
 }
 
 /** Whether a name may be an id of an earlier version at all: it has no folders and no blanks. */
-export function mayBeEarlierId(name: string): boolean {
+function mayBeEarlierId(name: string): boolean {
   return /^[^\s/\\]+$/.test(name);
 }
 

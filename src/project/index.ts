@@ -4,7 +4,9 @@ export { type ConsentInState, loadConsent, type TrustReport } from "./consent/in
 export { DATA_IGNORE_FILE, makeDataFolder } from "./data-folder.ts";
 export { belongsTo } from "./file-places.ts";
 export { readIgnoreFiles, repositoryTop, treeOf } from "./git/index.ts";
+export type { SettingInForce, SettingsInForce } from "./in-force.ts";
 export { loadProject, type Project } from "./load.ts";
+export type { MigrationPlan } from "./migrate.ts";
 export { findModel, MODELS, type Model, type ModelFile, requireModel } from "./models.ts";
 export {
   DATA_DIRECTORY,
@@ -32,3 +34,9 @@ export {
   SMALLEST_CACHE_BYTES,
 } from "./units.ts";
 export { DEFAULT_SEVERITIES, VALIDATION_RULES, type ValidationRule } from "./validation-rules.ts";
+
+/** What the settings are in all, and a current file out of an earlier one. */
+export const loadConfigOverview = async () => ({
+  ...(await import("./in-force.ts")),
+  ...(await import("./migrate.ts")),
+});

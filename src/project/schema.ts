@@ -9,6 +9,7 @@
 import { z } from "zod";
 import { isMarkdown } from "../system/files/index.ts";
 import type { ConfigProblem } from "./config-error.ts";
+import { nearestKey } from "./near-keys.ts";
 import { DEFAULT_MODEL, DEFAULT_SETTINGS } from "./settings.ts";
 import { describeValue } from "./settings-file.ts";
 import {
@@ -214,6 +215,39 @@ const KEYS_OF: ReadonlyMap<string, string> = new Map([
   ["validate.rules", VALIDATION_RULES.join(", ")],
 ]);
 
+/** A setting, and what is told of it. */
+export interface SettingKey {
+  /** As in `watch.debounce`. */
+  readonly key: string;
+  /** As a settings file would have it; undefined where there is none. */
+  readonly preset: unknown;
+  /** Of an earlier version: it is accepted and does nothing. */
+  readonly isIgnored: boolean;
+}
+
+/** Every key of a settings file, in the order of the schema; groups stand for what is in them. */
+export function settingKeys(): readonly SettingKey[] {
+  return keysIn(settingsFile, "");
+}
+
+function keysIn(object: z.ZodObject, prefix: string): SettingKey[] {
+  return Object.entries(object.shape).flatMap(([name, schema]) => {
+    const key = `${prefix}${name}`;
+    const inner = schema instanceof z.ZodOptional ? schema.unwrap() : schema;
+    if (inner instanceof z.ZodObject) return keysIn(inner, `${key}.`);
+    const about = z.globalRegistry.get(schema as z.ZodType);
+    return [{ key, preset: about?.default, isIgnored: about?.deprecated === true }];
+  });
+}
+
+/** What an unknown key in a group may have been meant to be; a setting may stand in the wrong one, a rule does not. */
+function possibleKeys(group: string): readonly string[] {
+  if (group === "validate.rules") return VALIDATION_RULES.map((rule) => `${group}.${rule}`);
+  const keys = settingKeys().flatMap(({ key, isIgnored }) => (isIgnored ? [] : [key]));
+  const groups = keys.flatMap((key) => (key.includes(".") ? [key.slice(0, key.indexOf("."))] : []));
+  return [...keys, ...new Set(groups)];
+}
+
 /** What is right in a settings file, and everything that is wrong with it. */
 export interface ValidatedSettings {
   /** What is wrong is left out of it, so that the rest can be looked at more closely in the same round. */
@@ -260,10 +294,12 @@ function problemsOf(issue: z.core.$ZodIssue, value: object): ConfigProblem[] {
   const key = keyPath(issue.path);
   if (issue.code === "unrecognized_keys") {
     const known = KEYS_OF.get(key) ?? "";
-    return issue.keys.map((name) => ({
-      key: keyPath([...issue.path, name]),
-      message: `unknown key; expected one of ${known}`,
-    }));
+    return issue.keys.map((name) => {
+      const unknown = keyPath([...issue.path, name]);
+      const meant = nearestKey(unknown, possibleKeys(key));
+      const advice = meant === undefined ? "" : `; did you mean "${meant}"?`;
+      return { key: unknown, message: `unknown key; expected one of ${known}${advice}` };
+    });
   }
   const found = issue.path.reduce<unknown>(
     (parent, step) => (parent as Record<PropertyKey, unknown> | undefined)?.[step],

@@ -124,6 +124,11 @@ export const ERRORS = {
     exit: EXIT.failed,
     hint: "Move it away, or correct the `cache.path` setting.",
   },
+  "config.exists": {
+    what: "A settings file to be written is there already.",
+    exit: EXIT.failed,
+    hint: "Look at it; move it away to have it written anew.",
+  },
   "config.invalid": {
     what: "The settings cannot be used.",
     exit: EXIT.usage,

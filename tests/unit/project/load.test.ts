@@ -131,7 +131,7 @@ describe("settings that cannot be used", () => {
     expect(problems.databse).toContain("unknown key; expected one of sources");
     expect(problems["embeddings.model"]).toBe("expected the name of a model, found 5");
     expect(problems["embeddings.dimensions"]).toBe("expected a positive whole number, found 1.5");
-    expect(problems["watch.debounc"]).toBe("unknown key; expected one of enabled, debounce");
+    expect(problems["watch.debounc"]).toStartWith("unknown key; expected one of enabled, debounce");
     expect(problems["watch.debounce"]).toContain("found -1");
     expect(problems["watch.enabled"]).toBe('expected true or false, found "yes"');
     expect(problems["cache.maxBytes"]).toContain('found "64M"');
@@ -350,7 +350,33 @@ describe("the graph and the vector cache", () => {
   });
 });
 
+describe("a key that there is not", () => {
+  test.each([
+    [{ srouces: ["."] }, "sources"],
+    [{ exclude: [] }, "excludePatterns"],
+    [{ Database: "a.db" }, "database"],
+    [{ debounce: 5 }, "watch.debounce"],
+    [{ cache: { maxbytes: 5 } }, "cache.maxBytes"],
+    [{ search: { debounce: 5 } }, "watch.debounce"],
+    [{ validate: { rules: { "link.unresolvd": "off" } } }, "validate.rules.link.unresolved"],
+  ])("is told what it is most like: %j", async (settings, meant) => {
+    const [message] = Object.values(await problemsOf(settings));
+    expect(message).toStartWith("unknown key; expected one of ");
+    expect(message).toEndWith(`; did you mean "${meant}"?`);
+  });
+
+  test("and like nothing is told nothing", async () => {
+    expect(Object.values(await problemsOf({ zebra: 1, sonarr: 1 })).join()).not.toContain("did you mean");
+  });
+});
+
 describe("settings of earlier versions", () => {
+  test("with globs, which the old tool never expanded, are sources as they are", async () => {
+    const sources = ["./*.md", "./src/**/*.md", "./docs/"];
+    write("amalfa.config.json", JSON.stringify({ sources, excludePatterns: ["node_modules", ".git"] }));
+    expect((await load()).settings.sources).toEqual(["*.md", "src/**/*.md", "docs"]);
+  });
+
   test("are accepted, and only the model is worth a warning", async () => {
     const settings = {
       source: "./notes",

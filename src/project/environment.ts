@@ -1,0 +1,47 @@
+/** The variables of the environment that amalfa reads, for those who ask what is in force. */
+
+interface EnvironmentVariable {
+  readonly name: string;
+  readonly what: string;
+  /** The setting whose place it takes. */
+  readonly key?: string;
+  /** It may hold a password: nobody is shown its value. */
+  readonly isSecret?: boolean;
+}
+
+const ENVIRONMENT: readonly EnvironmentVariable[] = [
+  { name: "VECTOR_PORT", what: "the port of the vector daemon" },
+  { name: "AMALFA_MODELS", what: "the folder of models" },
+  { name: "HF_ENDPOINT", what: "where models are fetched from" },
+  { name: "HF_TOKEN", what: "the token for that place", isSecret: true },
+  {
+    name: "AMALFA_CACHE_REMOTE_URL",
+    what: "the remote vector cache",
+    key: "cache.remote",
+    isSecret: true,
+  },
+  { name: "AMALFA_CACHE_REMOTE_MODE", what: "whether the remote vector cache is written to" },
+  { name: "AMALFA_CACHE_SIGNING_KEY", what: "the key that signs packs of vectors", isSecret: true },
+  { name: "AMALFA_SERVER_TOKEN", what: "the token that clients of `serve --http` show", isSecret: true },
+  { name: "XDG_STATE_HOME", what: "where consent is kept" },
+  { name: "XDG_CACHE_HOME", what: "where digests and models are kept" },
+  { name: "NO_COLOR", what: "no colour in the output" },
+];
+
+export interface SetVariable {
+  readonly name: string;
+  readonly what: string;
+  /** Null where it may hold a password. */
+  readonly value: string | null;
+  /** The setting whose place it takes. */
+  readonly key: string | null;
+}
+
+/** Those that are set, in their order. An empty one counts as not set. */
+export function variablesIn(env: Readonly<Record<string, string | undefined>>): SetVariable[] {
+  return ENVIRONMENT.flatMap(({ name, what, key, isSecret }) => {
+    const value = env[name];
+    if (value === undefined || value === "") return [];
+    return [{ name, what, value: isSecret === true ? null : value, key: key ?? null }];
+  });
+}
