@@ -5,7 +5,7 @@
 import packageJson from "../package.json" with { type: "json" };
 import type { Embedder } from "./embedding/index.ts";
 import type { InferenceBackend } from "./embedding/inference/index.ts";
-import { loadIngest } from "./ingest/index.ts";
+import { loadIngest, queryText } from "./ingest/index.ts";
 import {
   type FreshGraph,
   type GraphReader,
@@ -19,6 +19,7 @@ import { loadQuarantine } from "./maintenance/index.ts";
 import { loadServer } from "./mcp/index.ts";
 import {
   findModel,
+  findModelById,
   MODELS,
   type Model,
   type Project,
@@ -42,6 +43,8 @@ export interface EmbedderUse {
    * for a new one.
    */
   readonly ingest?: "init" | "rebuild";
+  /** The id of the model that is wanted instead of the configured one, as far as it is on this machine. */
+  readonly modelId?: string | undefined;
 }
 
 /**
@@ -49,8 +52,9 @@ export interface EmbedderUse {
  * is.
  */
 export async function openEmbedder(project: Project, use: EmbedderUse): Promise<Embedder> {
-  const { onWarning, workers } = use;
-  const model = requireModel(project.settings.model);
+  const { onWarning, workers, modelId } = use;
+  const wanted = modelId === undefined ? undefined : findModelById(modelId);
+  const model = wanted ?? requireModel(project.settings.model);
   const [{ createEmbedder }, { quarantineVectorCache }] = await Promise.all([
     import("./embedding/index.ts"),
     loadQuarantine(),
@@ -204,7 +208,11 @@ export function judgedGraph(project: Project, graph: FreshGraph, embedder: Embed
     project,
     graph,
     model: embedder.model.id,
-    embed: (texts, signal) => embedder.embedMany(texts, { signal }),
+    embed: (queries, signal) =>
+      embedder.embedMany(
+        queries.map((query) => queryText(query, embedder.model)),
+        { signal },
+      ),
   };
 }
 
@@ -295,7 +303,7 @@ export async function serveProject(
     project,
     registration,
     signal,
-    openEmbedder: () => openEmbedder(project, { workers: 1, onWarning }),
+    openEmbedder: (modelId) => openEmbedder(project, { workers: 1, onWarning, modelId }),
     withDaemon: (work) => withDaemon(project, work),
     refresh: refresh && project.settings.search.refresh,
     health: () => examine(project.root),

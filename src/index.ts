@@ -150,7 +150,9 @@ export class OpenProject implements AsyncDisposable {
   constructor(project: Project, { onWarning = () => {} }: OpenProjectOptions = {}) {
     this.project = project;
     this.#onWarning = onWarning;
-    this.#embedder = new WarmEmbedder(() => openEmbedder(project, { workers: 1, onWarning }));
+    this.#embedder = new WarmEmbedder(project.settings.model, (modelId) =>
+      openEmbedder(project, { workers: 1, onWarning, modelId }),
+    );
   }
 
   /**
@@ -162,7 +164,7 @@ export class OpenProject implements AsyncDisposable {
     const { searchDocuments } = await loadSearch();
     using reader = await openGraphReader(this.project);
     const graph = await this.#fresh(reader, options);
-    return await searchDocuments(this.project, graph, (work) => this.#embedder.use(work), {
+    return await searchDocuments(this.project, graph, (work, madeBy) => this.#embedder.use(work, madeBy), {
       query,
       mode,
       limit,

@@ -2,38 +2,45 @@
  * The embedder of whoever asks again and again: opened at the first use, kept warm between uses, and let go of after
  * a while without any, so that an idle server does not hold a model in memory.
  */
+import { findModel } from "../project/index.ts";
 import { Warm } from "../system/index.ts";
 import type { Embedder } from "./embedder.ts";
 
+/** Of the configured model, where that is not on this machine. */
+const CONFIGURED = "";
+
 export class WarmEmbedder implements AsyncDisposable {
-  readonly #embedder: Warm<Embedder>;
-  #opened: Embedder | undefined;
+  readonly #open: (modelId: string | undefined) => Promise<Embedder>;
+  readonly #idleMs: number | undefined;
+  /** By model id: while a project moves to another model, its graph is still asked by the one that made it. */
+  readonly #embedders = new Map<string, Warm<Embedder>>();
+  readonly #opened = new Map<string, Embedder>();
 
-  /** @param idleMs how long it is kept after its last use, in milliseconds; for ever by default */
-  constructor(open: () => Promise<Embedder>, idleMs?: number) {
-    this.#embedder = new Warm({
-      start: async () => {
-        this.#opened = await open();
-        return this.#opened;
-      },
-      stop: async (embedder) => {
-        if (this.#opened === embedder) this.#opened = undefined;
-        await embedder.close();
-      },
-      ...(idleMs === undefined ? {} : { idleMs }),
-      // An embedder lets go of a backend that failed by itself.
-      afterFailure: "keep",
-    });
+  /** The name of the configured model. */
+  readonly #configured: string;
+
+  /**
+   * @param configured the name of the configured model
+   * @param open the embedder of a model, by its id, or of the configured one
+   * @param idleMs how long it is kept after its last use, in milliseconds; for ever by default
+   */
+  constructor(configured: string, open: (modelId: string | undefined) => Promise<Embedder>, idleMs?: number) {
+    this.#configured = configured;
+    this.#open = open;
+    this.#idleMs = idleMs;
   }
 
-  /** Runs `work` with the embedder, which stays open at least until it is done. */
-  use<T>(work: (embedder: Embedder) => Promise<T>): Promise<T> {
-    return this.#embedder.use(async (opening) => work(await opening));
+  /**
+   * Runs `work` with the embedder, which stays open at least until it is done. @param modelId by default the configured
+   * model's
+   */
+  use<T>(work: (embedder: Embedder) => Promise<T>, modelId?: string): Promise<T> {
+    return this.#warm(modelId ?? this.#configuredKey()).use(async (opening) => work(await opening));
   }
 
-  /** The same, only where a model is in memory already; nothing is loaded, nor let go. */
+  /** The same, only where the configured model is in memory already; nothing is loaded, nor let go. */
   async useWarm<T>(work: (embedder: Embedder) => Promise<T>): Promise<T | undefined> {
-    if (this.#opened?.stats().modelLoaded !== true) return undefined;
+    if (this.#opened.get(this.#configuredKey())?.stats().modelLoaded !== true) return undefined;
     return this.useStayingOpen(work);
   }
 
@@ -43,7 +50,32 @@ export class WarmEmbedder implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#embedder[Symbol.asyncDispose]();
+    await Promise.all([...this.#embedders.values()].map((embedder) => embedder[Symbol.asyncDispose]()));
+  }
+
+  #configuredKey(): string {
+    return findModel(this.#configured)?.id ?? CONFIGURED;
+  }
+
+  #warm(key: string): Warm<Embedder> {
+    const known = this.#embedders.get(key);
+    if (known !== undefined) return known;
+    const made = new Warm<Embedder>({
+      start: async () => {
+        const opened = await this.#open(key === CONFIGURED ? undefined : key);
+        this.#opened.set(key, opened);
+        return opened;
+      },
+      stop: async (embedder) => {
+        if (this.#opened.get(key) === embedder) this.#opened.delete(key);
+        await embedder.close();
+      },
+      ...(this.#idleMs === undefined ? {} : { idleMs: this.#idleMs }),
+      // An embedder lets go of a backend that failed by itself.
+      afterFailure: "keep",
+    });
+    this.#embedders.set(key, made);
+    return made;
   }
 }
 

@@ -11,7 +11,7 @@ import { cacheKey } from "../embedding/cache/index.ts";
 import { chunkId, fieldsColumn, isOfEarlierSchema } from "../graph/index.ts";
 import { documentFaults } from "../graph/proof/index.ts";
 import type { Model } from "../project/index.ts";
-import { embedText, possibleContexts } from "./chunking/index.ts";
+import { passageText, possibleContexts } from "./chunking/index.ts";
 import type { DiscoveredFile } from "./discovery/index.ts";
 import type {
   FailedDocument,
@@ -196,7 +196,7 @@ function provedChunk(row: readonly unknown[], model: Model): PreparedChunk | und
   const heading = stringsOf(headingList);
   if (heading === undefined || typeof text !== "string" || typeof key !== "string") return undefined;
   if (typeof startLine !== "number" || typeof endLine !== "number") return undefined;
-  const context = provedContext(text, heading, { key, model: model.id });
+  const context = provedContext(text, heading, key, model);
   return context === undefined ? undefined : { heading, startLine, endLine, text, context, key };
 }
 
@@ -204,10 +204,11 @@ function provedChunk(row: readonly unknown[], model: Model): PreparedChunk | und
 function provedContext(
   text: string,
   heading: readonly string[],
-  { key, model }: { readonly key: string; readonly model: string },
+  key: string,
+  model: Model,
 ): string | undefined {
   for (const context of possibleContexts(heading)) {
-    if (cacheKey(embedText({ context, text }), model) === key) return context;
+    if (cacheKey(passageText({ context, text }, model), model.id) === key) return context;
   }
   return undefined;
 }

@@ -15,6 +15,8 @@ export interface GraphFound {
   readonly settings: "same" | "changed" | "unknown";
   /** Other roots make other edges, though the files are the same. */
   readonly linkRoots: "same" | "changed";
+  /** Whether the graph has vectors, and whose: one of another model is asked until all of the new ones are there. */
+  readonly model?: "same" | "another";
   readonly hasDocuments: boolean;
   /** Passages that an earlier ingest left without a vector. */
   readonly pending: number;
@@ -56,8 +58,8 @@ export function courseOf(
 
 /**
  * Readers of a complete graph see the old one until the new one is complete, vectors included, where all is made
- * anew; otherwise the words do not wait for the vectors.
+ * anew or by another model; otherwise the words do not wait for the vectors.
  */
-function waits(mode: IngestOptions["mode"], { hasDocuments, pending }: GraphFound): boolean {
-  return mode === "rebuild" && hasDocuments && pending === 0;
+function waits(mode: IngestOptions["mode"], { hasDocuments, pending, model }: GraphFound): boolean {
+  return model === "another" || (mode === "rebuild" && hasDocuments && pending === 0);
 }

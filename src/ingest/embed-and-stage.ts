@@ -7,7 +7,7 @@
 import type { Embedder, VectorSeed } from "../embedding/index.ts";
 import type { StagedChunk, StagedDocument, Staging } from "../graph/write/index.ts";
 import { GarbageWatch, interrupted } from "../system/index.ts";
-import { embedText, FEW_TEXTS } from "./chunking/index.ts";
+import { FEW_TEXTS, passageText } from "./chunking/index.ts";
 import type { DiscoveredFile } from "./discovery/index.ts";
 import type {
   FailedDocument,
@@ -232,7 +232,7 @@ class EmbeddingAndStaging {
   ): Promise<readonly (Float32Array | undefined)[]> {
     const { embedder, seed, vectors } = this.#options;
     if (vectors === "embed") return this.#embed(chunks, advance);
-    const texts = chunks.map(embedText);
+    const texts = this.#textsOf(chunks);
     const keys = chunks.map(({ key }) => key);
     if (vectors === "count") {
       embedder.predict(texts, { seed, keys });
@@ -248,7 +248,7 @@ class EmbeddingAndStaging {
     advance: (share: number) => void,
   ): Promise<readonly Float32Array[]> {
     const { embedder, seed, signal, onProgress } = this.#options;
-    const texts = chunks.map(embedText);
+    const texts = this.#textsOf(chunks);
     const keys = chunks.map(({ key }) => key);
     const { computed: before } = this.#progress;
     return embedder.embedMany(texts, {
@@ -263,6 +263,11 @@ class EmbeddingAndStaging {
         onProgress(this.#progress);
       },
     });
+  }
+
+  #textsOf(chunks: readonly PreparedChunk[]): string[] {
+    const { model } = this.#options.embedder;
+    return chunks.map((chunk) => passageText(chunk, model));
   }
 
   #row({ node, ordinal, chunk }: PendingChunk, vector: Float32Array | undefined): StagedChunk {

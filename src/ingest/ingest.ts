@@ -108,10 +108,18 @@ class Ingest {
     return {
       schema: isOfEarlierSchema(this.#db) ? "earlier" : "current",
       settings: written === undefined ? "unknown" : written === this.#fingerprint ? "same" : "changed",
+      model: this.#leavesModel() === undefined ? "same" : "another",
       linkRoots: roots === JSON.stringify(this.#linkRoots) ? "same" : "changed",
       hasDocuments: this.#options.mode === "rebuild" && hasDocuments(this.#db),
       pending: countPending(this.#db).chunks,
     };
+  }
+
+  /** The id of the model that made the graph's vectors, where this ingest puts another one's in their place. */
+  #leavesModel(): string | undefined {
+    const made = readMeta(this.#db, "model");
+    if (made === undefined || made === this.#options.embedder.model.id) return undefined;
+    return this.#db.query("SELECT 1 FROM vectors LIMIT 1").get() === null ? undefined : made;
   }
 
   /**
@@ -153,6 +161,7 @@ class Ingest {
     // Writing needs memory of its own, and no more inference comes.
     await this.#options.embedder.unload();
     staging.addLeaving(leaving);
+    await this.#keepVectors();
     const graph = this.#write({ staging, writing }, outcome, leaving.length);
     this.#wordsAreWritten = !this.#options.dryRun;
     await this.#embedPending();
@@ -258,6 +267,13 @@ class Ingest {
     const carried = new CarryOver(this.#db, staying, this.#options.embedder.model);
     await this.#prepareReadings(plan, carried.readings(), new Map(), target, "silently");
     return carried.addTo(outcome.failed);
+  }
+
+  async #keepVectors(): Promise<void> {
+    const model = this.#options.dryRun ? undefined : this.#leavesModel();
+    if (model === undefined) return;
+    const { keepVectors } = await import("./keep-vectors.ts");
+    keepVectors(this.#db, this.#options.project, model);
   }
 
   #write({ staging, writing }: Target, outcome: StageOutcome, leaving: number): GraphCounts {

@@ -17,7 +17,7 @@ import {
 } from "../graph/index.ts";
 import { writeVectors } from "../graph/write/index.ts";
 import { GarbageWatch } from "../system/index.ts";
-import { embedText } from "./chunking/index.ts";
+import { passageText } from "./chunking/index.ts";
 
 export interface PendingProgress {
   /** Passages that have their vector by now, of those that had none when this began. */
@@ -48,7 +48,7 @@ export async function embedPending(db: Database, options: PendingOptions): Promi
   const garbage = new GarbageWatch();
   let computed = 0;
   for (let done = 0; done < chunks.length; done += size) {
-    const texts = textsOf(db, chunks.slice(done, done + size));
+    const texts = textsOf(db, chunks.slice(done, done + size), embedder);
     const before = computed;
     const vectors = await embedder.embedMany(
       texts.map(({ text }) => text),
@@ -83,7 +83,7 @@ export async function prepareVectors(
   using db = openGraphToRead(path).db;
   const { chunks } = countPending(db);
   if (chunks === 0 || chunks > atMost || readMeta(db, "model") !== embedder.model.id) return false;
-  const texts = textsOf(db, pendingChunks(db));
+  const texts = textsOf(db, pendingChunks(db), embedder);
   await embedder.embedMany(
     texts.map(({ text }) => text),
     { keys: texts.map(({ key }) => key) },
@@ -105,7 +105,7 @@ export async function writePreparedVectors(path: string, embedder: Embedder): Pr
 export function predictPending(db: Database, embedder: Embedder): void {
   const chunks = pendingChunks(db);
   for (let at = 0; at < chunks.length; at += SMALLEST_BATCH) {
-    const texts = textsOf(db, chunks.slice(at, at + SMALLEST_BATCH));
+    const texts = textsOf(db, chunks.slice(at, at + SMALLEST_BATCH), embedder);
     embedder.predict(
       texts.map(({ text }) => text),
       { keys: texts.map(({ key }) => key) },
@@ -125,14 +125,18 @@ interface PendingText {
   readonly text: string;
 }
 
-function textsOf(db: Database, chunks: readonly number[]): PendingText[] {
+function textsOf(db: Database, chunks: readonly number[], { model }: Embedder): PendingText[] {
   const rows = db
     .query(
       `SELECT c.id, c.key, p.context, c.text FROM json_each(?) j
        CROSS JOIN pending p ON p.chunk = j.value CROSS JOIN chunks c ON c.id = p.chunk`,
     )
     .values(JSON.stringify(chunks)) as [number, string, string, string][];
-  return rows.map(([chunk, key, context, text]) => ({ chunk, key, text: embedText({ context, text }) }));
+  return rows.map(([chunk, key, context, text]) => ({
+    chunk,
+    key,
+    text: passageText({ context, text }, model),
+  }));
 }
 
 /* How fast it goes, for whoever wants to know how long the rest takes. */

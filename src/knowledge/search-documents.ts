@@ -1,7 +1,7 @@
 /** Search of one project, from words to results: embeds the query, then asks the graph. */
 import type { Database } from "bun:sqlite";
 import type { Embedder } from "../embedding/index.ts";
-import { databaseError } from "../graph/index.ts";
+import { databaseError, readMeta } from "../graph/index.ts";
 import {
   type Filters,
   hasFilters,
@@ -12,6 +12,7 @@ import {
   searchWords,
   type WordsFound,
 } from "../graph/search/index.ts";
+import { queryText } from "../ingest/index.ts";
 import type { Project } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import { commitDateOf, commitDates } from "./commit-dates.ts";
@@ -71,10 +72,13 @@ export async function searchDocuments(
     );
     return { query, mode, ...found };
   }
-  const embedding = embed((embedder) => {
-    graph.use((reader) => reader.requireModel(embedder.model.id));
-    return embedder.embed(query);
-  });
+  const embedding = embed(
+    (embedder) => {
+      graph.use((reader) => reader.requireModel(embedder.model.id));
+      return embedder.embed(queryText(query, embedder.model));
+    },
+    graph.use((reader) => readMeta(reader.db, "model")),
+  );
   const found = await besideEmbedding(project, graph, request, embedding);
   return { query, mode, ...found };
 }
@@ -113,8 +117,14 @@ async function besideEmbedding(
   }
 }
 
-/** Runs `work` with an embedder of the configured model. */
-export type QueryEmbedding = (work: (embedder: Embedder) => Promise<Float32Array>) => Promise<Float32Array>;
+/**
+ * Runs `work` with an embedder of the model that made the graph, where it is on this machine, else of the configured
+ * one.
+ */
+export type QueryEmbedding = (
+  work: (embedder: Embedder) => Promise<Float32Array>,
+  madeBy: string | undefined,
+) => Promise<Float32Array>;
 
 function hasVectors(db: Database): boolean {
   return db.query("SELECT 1 FROM vectors LIMIT 1").get() !== null;

@@ -18,8 +18,8 @@ import { WarmGraph } from "./warm-graph.ts";
 
 export interface ServeOptions {
   readonly project: Project;
-  /** Opens the embedder at the first query that needs one. */
-  readonly openEmbedder: () => Promise<Embedder>;
+  /** Opens the embedder at the first query that needs one: of a model by its id, or of the configured one. */
+  readonly openEmbedder: (modelId?: string) => Promise<Embedder>;
   /** Runs `work` with an embedder of the vector daemon, or answers undefined where none runs. */
   readonly withDaemon: NonNullable<GuardOptions["withWarm"]>;
   /** Whether a few documents that have changed are brought in before an answer. */
@@ -55,14 +55,14 @@ export async function serve(options: ServeOptions): Promise<void> {
   const transport = new StdioTransport(process.stdin, process.stdout);
   sendStrayOutputToStderr();
   using graph = new WarmGraph(project);
-  const embedder = new WarmEmbedder(options.openEmbedder, IDLE_MS);
+  const embedder = new WarmEmbedder(project.settings.model, options.openEmbedder, IDLE_MS);
   const { FreshnessGuard } = await loadGuard();
   const use = <T>(work: (reader: GraphReader) => T): T => graph.use(work);
   const guard = new FreshnessGuard({
     project,
     refresh: options.refresh,
     use,
-    openEmbedder: options.openEmbedder,
+    openEmbedder: () => options.openEmbedder(),
     withWarm: async (work) => (await embedder.useWarm(work)) ?? options.withDaemon(work),
   });
   using vectors = new BackgroundVectors(project, embedder);

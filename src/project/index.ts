@@ -8,6 +8,34 @@ export type { SettingInForce, SettingsInForce } from "./in-force.ts";
 export { loadProject, type Project } from "./load.ts";
 export type { MigrationPlan } from "./migrate.ts";
 export { findModel, MODELS, type Model, type ModelFile, requireModel } from "./models.ts";
+export { CATALOGUE, type CatalogueEntry, type CatalogueFile, catalogueEntry } from "./model-catalogue.ts";
+export {
+  MODEL_NAME,
+  MOST_DIMENSIONS,
+  MOST_TOKENS,
+  type ModelRecord,
+  QUANTISATION,
+  RECORD_NAME,
+  readModelRecord,
+  readModelRecords,
+  sharedModels,
+} from "./model-records.ts";
+export { POOLINGS } from "./model-traits.ts";
+export {
+  canonicalModelName,
+  DEFAULT_MODEL_NAME,
+  describeModel,
+  dimensionsOfId,
+  findModel,
+  findModelById,
+  MODELS,
+  type Model,
+  type ModelFile,
+  type ModelFiles,
+  type ModelTraits,
+  modelOf,
+  requireModel,
+} from "./models.ts";
 export {
   DATA_DIRECTORY,
   findProjectRoot,

@@ -9,9 +9,10 @@ import { join, resolve } from "node:path";
 import { messageOf } from "../system/index.ts";
 import { ConfigError, type ConfigProblem } from "./config-error.ts";
 import { misplacedFiles } from "./file-places.ts";
+import { type KnownModel, modelProblems, replacedModelWarning, resolveModel } from "./model-setting.ts";
 import { findProjectRoot, type ProjectPaths, projectPaths, settingsFileIn } from "./paths.ts";
 import type { SettingsFile } from "./schema.ts";
-import { DEFAULT_MODEL, DEFAULT_SETTINGS, type Settings } from "./settings.ts";
+import { DEFAULT_SETTINGS, type Settings } from "./settings.ts";
 import { sharedCacheOwner } from "./shared-cache.ts";
 import { parseSource } from "./sources.ts";
 
@@ -25,19 +26,6 @@ export interface Project {
   readonly paths: ProjectPaths;
   /** What the user should know but need not act on, as sentences. */
   readonly warnings: readonly string[];
-}
-
-/** What earlier versions of amalfa used; its weights are not in the catalogue. */
-const LEGACY_MODELS: ReadonlySet<string> = new Set([
-  "BAAI/bge-small-en-v1.5",
-  "bge-small-en-v1.5",
-  "fast-bge-small-en-v1.5",
-]);
-
-/** What has to be known of the models there are; the catalogue is a layer above this one and therefore handed in. */
-export interface KnownModel {
-  readonly name: string;
-  readonly dimensions: number;
 }
 
 export interface LoadOptions {
@@ -110,7 +98,7 @@ async function loadSettings(
   ]);
   const { found, problems } = validated(file, await readSettingsFile(file), validateSettingsFile);
   const sources = resolveSources(root, found);
-  const model = resolveModel(found);
+  const model = resolveModel(found.embeddings?.model, found.embeddings?.dimensions);
   const settings: Settings = {
     sources: sources.sources,
     excludePatterns: found.excludePatterns ?? DEFAULT_SETTINGS.excludePatterns,
@@ -132,7 +120,7 @@ async function loadSettings(
   };
   return {
     settings,
-    warnings: model.isLegacy ? [legacyWarning(file, found)] : [],
+    warnings: model.replaced === undefined ? [] : [replacedModelWarning(file, model.replaced)],
     values: [
       ...problems,
       ...sources.conflicts,
@@ -174,42 +162,6 @@ function resolveSources(root: string, found: SettingsFile): ResolvedSources {
     else sources.add(parsed.source);
   });
   return { sources: [...sources], conflicts: [], problems };
-}
-
-function modelProblems(
-  { model, dimensions }: Pick<Settings, "model" | "dimensions">,
-  models: readonly KnownModel[],
-): ConfigProblem[] {
-  const known = models.find(({ name }) => name === model);
-  if (known === undefined) {
-    const names = models.map(({ name }) => `"${name}"`).join(" or ");
-    return [{ key: "embeddings.model", message: `expected ${names}, found "${model}"` }];
-  }
-  if (dimensions === undefined || dimensions === known.dimensions) return [];
-  const message = `expected ${known.dimensions}, which is what ${model} has, found ${dimensions}`;
-  return [{ key: "embeddings.dimensions", message }];
-}
-
-/**
- * The model of earlier versions becomes the default one, with a warning. Its dimensions are then nobody's claim any
- * more, so they are not compared.
- */
-function resolveModel(
-  found: SettingsFile,
-): Pick<Settings, "model" | "dimensions"> & { readonly isLegacy: boolean } {
-  const model = found.embeddings?.model;
-  if (model !== undefined && LEGACY_MODELS.has(model)) {
-    return { model: DEFAULT_MODEL, dimensions: undefined, isLegacy: true };
-  }
-  return { model: model ?? DEFAULT_MODEL, dimensions: found.embeddings?.dimensions, isLegacy: false };
-}
-
-function legacyWarning(file: string, found: SettingsFile): string {
-  return (
-    `${file}: embeddings.model: ${found.embeddings?.model} belongs to ` +
-    `an earlier version of amalfa; ${DEFAULT_MODEL} is used instead. ` +
-    "Remove the key, or name that model, to be rid of this message."
-  );
 }
 
 function resolvePath(root: string, path: string): string {

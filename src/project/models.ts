@@ -1,49 +1,32 @@
 /**
- * The models amalfa knows, each with everything that shapes its vectors.
+ * Models, each with everything that shapes its vectors.
  *
  * A model id names all of that and ends with a digest of it, of fixed length. Were one id a suffix of another, their
  * ends, and so the digests, would be equal, and with them the ids: hence no id is a proper suffix of another, and
  * `text + model id` can be read in one way only.
+ *
+ * The models that come with amalfa are always there. Another one is there once its files were pulled or added: what
+ * they are is then in its record, in the user's folder of models.
  */
 import { AmalfaError } from "../system/index.ts";
+import { CATALOGUE, type CatalogueEntry, catalogueEntry } from "./model-catalogue.ts";
+import { type ModelRecord, readModelRecord, readModelRecords } from "./model-records.ts";
+import type { ModelFiles, ModelTraits } from "./model-traits.ts";
 
-/** A file of a model: where it lies in the model's directory, and its SHA-256 in lower-case hex. */
-export interface ModelFile {
-  readonly path: string;
-  readonly sha256: string;
-}
-
-export interface ModelFiles {
-  readonly onnx: ModelFile;
-  readonly tokenizer: ModelFile;
-  readonly tokenizerConfig: ModelFile;
-}
-
-/** What of a model decides about its vectors. */
-interface ModelTraits {
-  readonly name: string;
-  /** The directory that holds the files; models that share weights share it. */
-  readonly directory: string;
-  readonly files: ModelFiles;
-  readonly quantisation: "int8";
-  readonly pooling: "mean";
-  readonly normalisation: "l2";
-  /** Length of a vector. */
-  readonly dimensions: number;
-  /** The window in tokens, `[CLS]` and `[SEP]` included; longer texts are cut. */
-  readonly maxTokens: number;
-}
+export type { ModelFile, ModelFiles, ModelTraits } from "./model-traits.ts";
 
 export interface Model extends ModelTraits {
   /** The model id: part of every key of the vector cache. */
   readonly id: string;
+  readonly files: ModelFiles;
 }
 
 /** Hex digits of the digest that ends a model id. */
 const DIGEST_LENGTH = 16;
 
-function withId(traits: ModelTraits): Model {
-  const { files } = traits;
+/** A model with its id. */
+export function modelOf(traits: ModelTraits & { readonly files: ModelFiles }): Model {
+  const { files, prefixes } = traits;
   const readable = [
     `${traits.name}@${files.onnx.sha256.slice(0, 12)}`,
     traits.quantisation,
@@ -52,58 +35,109 @@ function withId(traits: ModelTraits): Model {
     `${traits.dimensions}d`,
     `${traits.maxTokens}t`,
   ].join(":");
-  const whole = [readable, files.onnx.sha256, files.tokenizer.sha256, files.tokenizerConfig.sha256].join(
-    "\n",
-  );
-  const digest = new Bun.CryptoHasher("sha256").update(whole).digest("hex").slice(0, DIGEST_LENGTH);
-  return { ...traits, id: `${readable}:${digest}` };
+  const whole = [readable, files.onnx.sha256, files.tokenizer.sha256, files.tokenizerConfig.sha256];
+  // As JSON, since a prefix may hold whatever separates the others; models without any keep the id they always had.
+  if (prefixes.query !== "" || prefixes.passage !== "")
+    whole.push(JSON.stringify([prefixes.query, prefixes.passage]));
+  const digest = new Bun.CryptoHasher("sha256").update(whole.join("\n")).digest("hex");
+  return { ...traits, id: `${readable}:${digest.slice(0, DIGEST_LENGTH)}` };
 }
 
-const MINI_LM = {
-  directory: "all-MiniLM-L6-v2",
-  files: {
-    onnx: {
-      path: "onnx/model_quantized.onnx",
-      sha256: "afdb6f1a0e45b715d0bb9b11772f032c399babd23bfc31fed1c170afc848bdb1",
-    },
-    tokenizer: {
-      path: "tokenizer.json",
-      sha256: "aa5777dd801854afc1818a8e20820806261c9497db9593a220b646bedfbc0fef",
-    },
-    tokenizerConfig: {
-      path: "tokenizer_config.json",
-      sha256: "9261e7d79b44c8195c1cada2b453e55b00aeb81e907a6664974b4d7776172ab3",
-    },
-  },
-  quantisation: "int8",
-  pooling: "mean",
-  normalisation: "l2",
-  dimensions: 384,
-} as const;
-
-/** Every model of the catalogue, the default first. */
-export const MODELS: readonly Model[] = [
-  withId({ ...MINI_LM, name: "all-MiniLM-L6-v2", maxTokens: 256 }),
-  // Half the window: shorter passages, each embedded in less than half the time.
-  withId({ ...MINI_LM, name: "all-MiniLM-L6-v2-128", maxTokens: 128 }),
-];
+/** The models that come with amalfa, the default first. */
+export const MODELS: readonly Model[] = CATALOGUE.flatMap((entry) => {
+  const { files, ...traits } = entry;
+  return entry.origin === "bundled" ? [modelOf({ ...traits, files: files as ModelFiles })] : [];
+});
 
 export const DEFAULT_MODEL_NAME = "all-MiniLM-L6-v2";
 
-/** The names a user may configure, the default first. */
+/** The names of the models that come with amalfa, the default first. */
 export function modelNames(): readonly string[] {
   return MODELS.map((model) => model.name);
 }
 
+/** A model that is there, by its name or another one that people write; undefined as well before it was pulled. */
 export function findModel(name: string): Model | undefined {
-  return MODELS.find((model) => model.name === name);
+  const entry = catalogueEntry(name);
+  if (entry?.origin === "bundled") return MODELS.find((model) => model.name === entry.name);
+  const record = readModelRecord(entry?.name ?? name);
+  return record === undefined ? undefined : recorded(record);
 }
 
-/** Throws `config.invalid` (exit 2) for a name that is not in the catalogue, with the names that are. */
+/** The model that an id names, as far as it is there. */
+export function findModelById(id: string): Model | undefined {
+  const bundled = MODELS.find((model) => model.id === id);
+  return (
+    bundled ??
+    readModelRecords()
+      .map(recorded)
+      .find((model) => model.id === id)
+  );
+}
+
+/** The length of vectors that a model id names; undefined for what is none of ours. */
+export function dimensionsOfId(id: unknown): number | undefined {
+  const [, dimensions] = /:(\d+)d:\d+t:[0-9a-f]{16}$/.exec(String(id)) ?? [];
+  return dimensions === undefined ? undefined : Number(dimensions);
+}
+
+/** What the catalogue knows of a model goes before what is noted beside its files. */
+function recorded(record: ModelRecord): Model {
+  const entry = catalogueEntry(record.name);
+  const traits = entry?.name === record.name ? withoutFiles(entry) : record;
+  const { name, quantisation, pooling, prefixes, normalisation, dimensions, maxTokens, languages } = traits;
+  return modelOf({
+    name,
+    directory: record.directory,
+    files: record.files,
+    quantisation,
+    pooling,
+    prefixes,
+    normalisation,
+    dimensions,
+    maxTokens,
+    languages,
+  });
+}
+
+function withoutFiles({ files: _, ...traits }: CatalogueEntry): ModelTraits {
+  return traits;
+}
+
+/** A name as the catalogue or the folder of models has it; undefined for one that is nowhere. */
+export function canonicalModelName(name: string): string | undefined {
+  return catalogueEntry(name)?.name ?? readModelRecord(name)?.name;
+}
+
+/** What can be told of a model without its files. */
+export function describeModel(name: string): ModelTraits | undefined {
+  const entry = catalogueEntry(name);
+  if (entry !== undefined) return withoutFiles(entry);
+  return findModel(name);
+}
+
+/**
+ * Throws `config.invalid` (exit 2) for a name that is unknown, with those that are not, and `model.missing` for a
+ * model whose files have to be fetched first.
+ */
 export function requireModel(name: string): Model {
   const model = findModel(name);
   if (model !== undefined) return model;
+  const entry = catalogueEntry(name);
+  if (entry !== undefined) throw notPulled(entry);
+  const names = CATALOGUE.map((each) => each.name).join(", ");
   throw new AmalfaError("config.invalid", `There is no model "${name}".`, {
-    hint: `Set \`embeddings.model\` to ${modelNames().join(" or ")}.`,
+    hint:
+      `Run \`amalfa models list\` and set \`embeddings.model\` to one of ${names}; ` +
+      "`amalfa models add` takes in a model from a folder.",
+  });
+}
+
+function notPulled({ name, download }: CatalogueEntry): AmalfaError {
+  return new AmalfaError("model.missing", `The model ${name} is not on this machine.`, {
+    hint:
+      `Run \`amalfa models pull ${name}\` to download it (about ${Math.round(download / 1e6)} MB), or ` +
+      `\`amalfa models use ${DEFAULT_MODEL_NAME}\` for the model that comes with amalfa. Without a network, copy ` +
+      `the model's folder from another machine and run \`amalfa models add <folder> --name ${name}\`.`,
   });
 }

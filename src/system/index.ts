@@ -22,5 +22,6 @@ export { sendStrayOutputToStderr } from "./output.ts";
 export { REINSTALL } from "./reinstall.ts";
 export { DIRECTION_MARKS, escaped, escapedJson, escapedLines } from "./safe-text.ts";
 export { shortened, splitsPair, startOf } from "./text.ts";
+export { userCacheFolder } from "./user-folders.ts";
 export { bitCount, cosine, dot, seedOfDigits, seedOfText, vectorChecksum } from "./vectors.ts";
 export { Warm } from "./warm.ts";

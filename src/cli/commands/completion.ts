@@ -77,8 +77,9 @@ async function valuesOf(kind: ValueKind, prefix: string, invocation: Completing)
       return (await loadChecks()).map(({ id, title }) => ({ value: id, description: title }));
     }
     case "model": {
-      const { MODELS } = await import("../../project/index.ts");
-      return MODELS.map(({ name, dimensions, maxTokens }) => ({
+      const { CATALOGUE, readModelRecords } = await import("../../project/index.ts");
+      const added = readModelRecords().filter(({ name }) => CATALOGUE.every((entry) => entry.name !== name));
+      return [...CATALOGUE, ...added].map(({ name, dimensions, maxTokens }) => ({
         value: name,
         description: `${dimensions} dimensions, ${maxTokens} tokens`,
       }));

@@ -1,17 +1,17 @@
 /** Which rows of a vector cache are malformed, whatever model they are of; and deleting them. */
 
 import type { Database } from "bun:sqlite";
-import { MODELS } from "../../project/index.ts";
+import { dimensionsOfId } from "../../project/index.ts";
 import { closeInPlace, openToWrite, writeTransaction } from "../../sqlite/index.ts";
 import { vectorOfRow } from "./row.ts";
 
 /** A row as it lies in the table. */
 export type CacheRow = readonly [key: string, vector: unknown, checksum: unknown, model: unknown];
 
-/** True for a row that nobody can use. Of models that are not in the catalogue the dimensions are taken as found. */
+/** True for a row that nobody can use. Of models whose id does not say, the dimensions are taken as found. */
 export function isMalformedRow([key, vector, checksum, model]: CacheRow): boolean {
   const found = vector instanceof Uint8Array ? vector.byteLength / 4 : Number.NaN;
-  const dimensions = MODELS.find(({ id }) => id === model)?.dimensions ?? found;
+  const dimensions = dimensionsOfId(model) ?? found;
   return !/^[0-9a-f]{64}$/.test(key) || vectorOfRow(key, vector, checksum, dimensions) === undefined;
 }
 

@@ -1,7 +1,7 @@
 /** What a vector cache holds and how useful it was. Reads only. */
 import type { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
-import { MODELS } from "../../project/index.ts";
+import { dimensionsOfId } from "../../project/index.ts";
 import { openToRead } from "../../sqlite/index.ts";
 import { readCacheUse } from "./evict.ts";
 import { guardedCache, isEmptyDatabase, openCacheRolledBack, requireCache, schemaVersion } from "./schema.ts";
@@ -102,7 +102,7 @@ export function modelsOf(db: Database): ModelRows[] {
     .values() as [string, number | null, number][];
   return rows.map(([model, bytes, entries]) => ({
     model: String(model),
-    dimensions: MODELS.find(({ id }) => id === model)?.dimensions ?? Math.floor((bytes ?? 0) / 4),
+    dimensions: dimensionsOfId(model) ?? Math.floor((bytes ?? 0) / 4),
     entries,
   }));
 }

@@ -10,7 +10,7 @@ import type { Model } from "../../project/index.ts";
 import { AmalfaError, interrupted } from "../../system/index.ts";
 import { loadTokenizer, locateModel, type Tokenizer, verifyFile } from "../model/index.ts";
 import type { InferenceBackend, InferenceRequest } from "./backend.ts";
-import type { FromWorker, ToWorker } from "./worker.ts";
+import type { FromWorker, LoadMessage, ToWorker } from "./worker.ts";
 
 export interface WorkerPoolOptions {
   readonly model: Model;
@@ -49,6 +49,7 @@ export async function startWorkerPool(options: WorkerPoolOptions): Promise<Infer
       onnx: paths.onnx,
       dimensions: model.dimensions,
       maxTokens: model.maxTokens,
+      pooling: model.pooling,
     } as const;
     const [tokenizer] = await Promise.all([
       // Its first text takes as long as several hundred others: better while the workers load than afterwards.
@@ -194,8 +195,6 @@ class WorkerPool implements InferenceBackend {
     if (place >= 0) this.#jobs.splice(place, 1);
   }
 }
-
-type LoadMessage = Extract<ToWorker, { kind: "load" }>;
 
 /** One worker thread and the texts it has in flight. */
 class InferenceWorker {

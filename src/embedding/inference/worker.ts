@@ -5,6 +5,7 @@
  * that its vectors would depend on what else shares it (I2).
  */
 import type { InferenceSession, Tensor } from "onnxruntime-node";
+import type { Model } from "../../project/index.ts";
 import { importOnnxRuntime, type OnnxRuntime } from "./onnx-runtime.ts";
 
 /** The thread's own scope; the types of a page's scope would know neither. */
@@ -18,7 +19,12 @@ interface Loaded {
   readonly session: InferenceSession;
   readonly inputs: Inputs;
   readonly dimensions: number;
+  readonly pool: Pooling;
+  readonly output: string;
 }
+
+/** Writes the vector of a text to `into`, from `tokens` rows of as many values. */
+type Pooling = (hidden: Float32Array, tokens: number, into: Float32Array) => void;
 
 /** The input buffers, used again for each text: `run` copies nothing out of them that outlives it. */
 class Inputs {
@@ -28,9 +34,12 @@ class Inputs {
   readonly #halves: Int32Array;
   readonly #mask: BigInt64Array;
   readonly #types: BigInt64Array;
+  readonly #names: readonly string[];
 
-  constructor(runtime: OnnxRuntime, maxTokens: number) {
+  /** @param names of what the model takes */
+  constructor(runtime: OnnxRuntime, maxTokens: number, names: readonly string[]) {
     this.#runtime = runtime;
+    this.#names = names;
     this.#ids = new BigInt64Array(maxTokens);
     this.#halves = new Int32Array(this.#ids.buffer);
     this.#mask = new BigInt64Array(maxTokens).fill(1n);
@@ -41,11 +50,18 @@ class Inputs {
     for (let index = 0; index < ids.length; index++) this.#halves[2 * index] = ids[index]!;
     const tensor = (data: BigInt64Array) =>
       new this.#runtime.Tensor("int64", data.subarray(0, ids.length), [1, ids.length]);
-    return {
-      input_ids: tensor(this.#ids),
-      attention_mask: tensor(this.#mask),
-      token_type_ids: tensor(this.#types),
+    const known: Readonly<Record<string, BigInt64Array>> = {
+      input_ids: this.#ids,
+      attention_mask: this.#mask,
+      token_type_ids: this.#types,
     };
+    return Object.fromEntries(
+      this.#names.map((name) => {
+        const data = known[name];
+        if (data === undefined) throw new Error(`the model takes ${name}, which is nothing that a text has`);
+        return [name, tensor(data)];
+      }),
+    );
   }
 }
 
@@ -70,7 +86,7 @@ async function handle(message: ToWorker): Promise<void> {
   if (ended) return;
   switch (message.kind) {
     case "load":
-      loading = load(message.onnx, message.dimensions, message.maxTokens);
+      loading = load(message);
       await loading;
       return scope.postMessage({ kind: "loaded" });
     case "embed":
@@ -82,7 +98,7 @@ async function handle(message: ToWorker): Promise<void> {
   }
 }
 
-async function load(onnx: string, dimensions: number, maxTokens: number): Promise<Loaded> {
+async function load({ onnx, dimensions, maxTokens, pooling }: LoadMessage): Promise<Loaded> {
   const runtime = await runtimeImport;
   const session = await runtime.InferenceSession.create(onnx, {
     intraOpNumThreads: 1,
@@ -91,19 +107,34 @@ async function load(onnx: string, dimensions: number, maxTokens: number): Promis
     // What goes wrong is thrown as well, and reported where it belongs.
     logSeverityLevel: 4,
   });
-  return { session, inputs: new Inputs(runtime, maxTokens), dimensions };
+  const inputs = new Inputs(runtime, maxTokens, session.inputNames);
+  const pool = pooling === "cls" ? firstToken : meanPool;
+  return { session, inputs, dimensions, pool, output: outputOf(session.outputNames) };
+}
+
+/** What exporters call the vectors of a text's tokens. */
+const OUTPUTS = ["last_hidden_state", "token_embeddings"];
+
+function outputOf(names: readonly string[]): string {
+  const found = OUTPUTS.find((name) => names.includes(name));
+  if (found !== undefined) return found;
+  throw new Error(`the model has no output named ${OUTPUTS.join(" or ")}, only ${names.join(", ")}`);
 }
 
 async function embedGroup(group: number, texts: readonly Int32Array[]): Promise<void> {
-  const { session, inputs, dimensions } = await loaded();
+  const { session, inputs, dimensions, pool, output } = await loaded();
   const vectors = new Float32Array(texts.length * dimensions);
   for (const [place, ids] of texts.entries()) {
     const outputs = await session.run(inputs.feeds(ids));
-    const hidden = outputs.last_hidden_state;
+    const hidden = outputs[output];
     if (hidden === undefined || !(hidden.data instanceof Float32Array)) {
-      throw new Error("the model has no float32 output named last_hidden_state");
+      throw new Error(`the model's output ${output} is not of float32`);
     }
-    meanPool(hidden.data, ids.length, vectors.subarray(place * dimensions, (place + 1) * dimensions));
+    const found = hidden.dims.at(-1);
+    if (found !== dimensions || hidden.data.length !== ids.length * dimensions) {
+      throw new Error(`the model's vectors have ${found} dimensions, and not ${dimensions}`);
+    }
+    pool(hidden.data, ids.length, vectors.subarray(place * dimensions, (place + 1) * dimensions));
     hidden.dispose();
   }
   scope.postMessage({ kind: "embedded", group, vectors }, [vectors.buffer]);
@@ -125,11 +156,20 @@ function meanPool(hidden: Float32Array, tokens: number, into: Float32Array): voi
   for (let token = 0, offset = 0; token < tokens; token++) {
     for (let place = 0; place < dimensions; place++) sums[place]! += hidden[offset++]!;
   }
-  let squares = 0;
-  for (let place = 0; place < dimensions; place++) squares += sums[place]! * sums[place]!;
   // The division by the number of tokens cancels out in the scaling.
+  scaled(sums, into);
+}
+
+/** The vector of a text's first token, scaled to unit length, written to `into`. */
+function firstToken(hidden: Float32Array, _tokens: number, into: Float32Array): void {
+  scaled(hidden.subarray(0, into.length), into);
+}
+
+function scaled(values: ArrayLike<number>, into: Float32Array): void {
+  let squares = 0;
+  for (let place = 0; place < into.length; place++) squares += values[place]! * values[place]!;
   const scale = 1 / Math.sqrt(squares);
-  for (let place = 0; place < dimensions; place++) into[place] = sums[place]! * scale;
+  for (let place = 0; place < into.length; place++) into[place] = values[place]! * scale;
 }
 
 function fail(error: unknown): void {
@@ -139,8 +179,13 @@ function fail(error: unknown): void {
 
 /* What the worker pool and its workers say to each other. */
 
+export interface LoadMessage extends Pick<Model, "dimensions" | "maxTokens" | "pooling"> {
+  readonly kind: "load";
+  readonly onnx: string;
+}
+
 export type ToWorker =
-  | { readonly kind: "load"; readonly onnx: string; readonly dimensions: number; readonly maxTokens: number }
+  | LoadMessage
   /** Token ids of one text each, `[CLS]` and `[SEP]` included. */
   | { readonly kind: "embed"; readonly group: number; readonly ids: readonly Int32Array[] }
   | { readonly kind: "close" };

@@ -1,12 +1,14 @@
 /**
  * Where a model's files are, and whether they are what the catalogue says.
  *
- * Three places are looked at, in this order: the `models/` folder of the published package, the development
- * dependency that carries the weights, and the project's own models directory. None depends on the working directory.
+ * Four places are looked at, in this order: the `models/` folder of the published package, the development
+ * dependency that carries the weights, the project's own models directory, and the folder of models that all projects
+ * of a user share. None depends on the working directory.
  */
 import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Model, ModelFile } from "../../project/index.ts";
+import { MODELS, type Model, type ModelFile, sharedModels } from "../../project/index.ts";
+import { isBelow } from "../../system/files/index.ts";
 import { AmalfaError, messageOf, REINSTALL } from "../../system/index.ts";
 import { isRemembered, remember, stampOf } from "./remembered.ts";
 
@@ -46,32 +48,38 @@ export function locateModel(
   modelsDirectory: string,
   needed: readonly (keyof Model["files"])[] = ["onnx", "tokenizer", "tokenizerConfig"],
 ): ModelPaths {
+  const shared = sharedModels();
   const places = [
     join(PACKAGED_MODELS, model.directory),
     carrierDirectory(model),
     join(modelsDirectory, model.directory),
+    shared === undefined ? undefined : join(shared, model.directory),
   ].filter((place) => place !== undefined);
   const found = places.find((place) =>
     needed.every((name) => existsSync(join(place, model.files[name].path))),
   );
   if (found === undefined) {
+    const isBundled = MODELS.some(({ directory }) => directory === model.directory);
     throw new AmalfaError(
       "model.missing",
       `The files of the model ${model.name} were not found in ${places.join(", ")}.`,
       {
-        hint: `${REINSTALL} Or copy them to ${join(modelsDirectory, model.directory)}.`,
+        hint: isBundled
+          ? `${REINSTALL} Or copy them to ${join(modelsDirectory, model.directory)}.`
+          : `Run \`amalfa models pull ${model.name}\`, or copy them to ${join(modelsDirectory, model.directory)}.`,
       },
     );
   }
   return pathsIn(found, model);
 }
 
-function pathsIn(directory: string, model: Model): ModelPaths {
+/** Where a model's files are in a directory that has them. */
+export function pathsIn(directory: string, { files }: Pick<Model, "files">): ModelPaths {
   return {
     directory,
-    onnx: join(directory, model.files.onnx.path),
-    tokenizer: join(directory, model.files.tokenizer.path),
-    tokenizerConfig: join(directory, model.files.tokenizerConfig.path),
+    onnx: join(directory, files.onnx.path),
+    tokenizer: join(directory, files.tokenizer.path),
+    tokenizerConfig: join(directory, files.tokenizerConfig.path),
   };
 }
 
@@ -89,7 +97,29 @@ const PART_BYTES = 1 << 20;
  * `model.missing` or `model.damaged`.
  */
 function readProving(path: string, file: ModelFile, take: (part: Uint8Array) => void): void {
+  const { sha256: actual } = digestOf(path, take);
+  if (actual === file.sha256) return;
+  throw new AmalfaError(
+    "model.damaged",
+    `The model's file ${path} is damaged: its SHA-256 is ${actual}, expected ${file.sha256}.`,
+    isShared(path)
+      ? { hint: "Run `amalfa models verify`, which says how the model is had again, or choose another one." }
+      : {},
+  );
+}
+
+function isShared(path: string): boolean {
+  const shared = sharedModels();
+  return shared !== undefined && isBelow(shared, path);
+}
+
+/** The SHA-256 of a model's file in hex, and its bytes. Throws `model.missing`. */
+export function digestOf(
+  path: string,
+  take: (part: Uint8Array) => void = () => {},
+): { readonly sha256: string; readonly bytes: number } {
   const hasher = new Bun.CryptoHasher("sha256");
+  let bytes = 0;
   try {
     // Whoever reads a named pipe waits for somebody to write to it.
     const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -99,6 +129,7 @@ function readProving(path: string, file: ModelFile, take: (part: Uint8Array) => 
       for (let read = readSync(fd, buffer); read > 0; read = readSync(fd, buffer)) {
         hasher.update(buffer.subarray(0, read));
         take(buffer.subarray(0, read));
+        bytes += read;
       }
     } finally {
       closeSync(fd);
@@ -108,12 +139,7 @@ function readProving(path: string, file: ModelFile, take: (part: Uint8Array) => 
       cause: error,
     });
   }
-  const actual = hasher.digest("hex");
-  if (actual === file.sha256) return;
-  throw new AmalfaError(
-    "model.damaged",
-    `The model's file ${path} is damaged: its SHA-256 is ${actual}, expected ${file.sha256}.`,
-  );
+  return { sha256: hasher.digest("hex"), bytes };
 }
 
 const verified = new Set<string>();

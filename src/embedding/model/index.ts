@@ -1,3 +1,3 @@
 /** The model's files and its tokenizer. */
-export { locateModel, noteModel, verifyFile, verifyModel } from "./files.ts";
+export { digestOf, locateModel, noteModel, pathsIn, verifyFile, verifyModel } from "./files.ts";
 export { loadTokenizer, type Tokenizer } from "./tokenizer.ts";

@@ -6,9 +6,9 @@
  * short way: whatever is wrong with it, the file is read.
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { dirname, isAbsolute, join } from "node:path";
+import { dirname, join } from "node:path";
 import type { ModelFile } from "../../project/index.ts";
+import { userCacheFolder } from "../../system/index.ts";
 
 /** A change right after the file was read might leave its times as they are. */
 const SETTLED_MS = 3_000;
@@ -90,15 +90,6 @@ function readList(): Readonly<Record<string, Remembered>> {
 
 /** In the user's cache folder, by the custom of the system; undefined where there is none. */
 function listPath(): string | undefined {
-  const folder = cacheFolder();
+  const folder = userCacheFolder();
   return folder === undefined ? undefined : join(folder, "amalfa", "model-digests.json");
-}
-
-function cacheFolder(): string | undefined {
-  const { XDG_CACHE_HOME = "", LOCALAPPDATA = "" } = process.env;
-  if (isAbsolute(XDG_CACHE_HOME)) return XDG_CACHE_HOME;
-  if (process.platform === "win32") return isAbsolute(LOCALAPPDATA) ? LOCALAPPDATA : undefined;
-  const home = homedir();
-  if (!isAbsolute(home) || home === "/") return undefined;
-  return join(home, process.platform === "darwin" ? "Library/Caches" : ".cache");
 }

@@ -1,27 +1,28 @@
 /**
  * Text to token ids, by the model's own tokenizer.
  *
- * The tokenizer splits at white space before it does anything that looks at neighbours, so that the tokens of a text
+ * Most tokenizers split at white space before they do anything that looks at neighbours, so that the tokens of a text
  * are the tokens of its words, one after the other. Plain words have a short way of their own, and the tokens of the
  * others are remembered, since words recur. Only the four ASCII characters below count as a split here: every other
  * one the tokenizer may treat as a space, or may drop and so join what stands around it, stays inside a word and is
- * left to the tokenizer itself.
+ * left to the tokenizer itself. A tokenizer that does not split so is given whole texts.
  */
 import type { Tokenizer as LibraryTokenizer } from "@huggingface/tokenizers";
 import type { Model } from "../../project/index.ts";
 import { locateModel, readVerified } from "./files.ts";
+import { readsWordsOneByOne } from "./word-by-word.ts";
 import { type PlainWordPieces, plainWordPieces } from "./word-pieces.ts";
 
 export interface Tokenizer {
-  /** Token ids between `[CLS]` and `[SEP]`, cut to the model's window; the last is always `[SEP]`. */
+  /** Token ids with the special ones around them, cut to the model's window; the last ones are always special. */
   encode(text: string): Int32Array;
-  /** Tokens of the whole text, without `[CLS]` and `[SEP]`, uncut. */
+  /** Tokens of the whole text, without special ones, uncut. */
   count(text: string): number;
   /**
    * Whether the tokens of texts joined by ASCII white space are always those of the texts, as they are where words
    * are read one by one.
    */
-  readonly addsUp: true;
+  readonly addsUp: boolean;
 }
 
 /** Words to remember at most, and how long they may be: 30 MB at worst, and 5 MB for most projects. */
@@ -40,14 +41,26 @@ function parse(bytes: Uint8Array): object {
   return JSON.parse(new TextDecoder().decode(bytes)) as object;
 }
 
-function createTokenizer(file: object, config: object, maxTokens: number): Tokenizer {
-  const words = new WordMemory(new Library(file, config), plainWordPieces(file));
+/** @param maxTokens the model's window, special tokens included */
+export function createTokenizer(file: object, config: object, maxTokens: number): Tokenizer {
+  const library = new Library(file, config);
+  if (!readsWordsOneByOne(file)) return new WholeTexts(library, maxTokens);
+  const words = new WordMemory(library, plainWordPieces(file));
   return {
     encode: (text) => words.encode(text, maxTokens),
     count: (text) => words.count(text),
     addsUp: true,
   };
 }
+
+/** What a text is enclosed in. */
+interface Specials {
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+}
+
+/** As many special tokens as the cutting of documents leaves room for. */
+const MOST_SPECIALS = 2;
 
 /**
  * The library's tokenizer, loaded for the first word that is not plain: many documents have none, and it takes as
@@ -63,17 +76,24 @@ class Library {
     this.#config = config;
   }
 
-  tokensOf(word: string): readonly number[] {
-    return this.#loaded().encode(word, { add_special_tokens: false }).ids;
+  tokensOf(text: string): readonly number[] {
+    return this.#loaded().encode(text, { add_special_tokens: false }).ids;
   }
 
-  /** What a text is enclosed in. */
-  specials(): { readonly first: number; readonly last: number } {
-    const [first, last, ...others] = this.#loaded().encode("").ids;
-    if (first === undefined || last === undefined || others.length > 0) {
-      throw new Error("The tokenizer does not enclose a text in exactly two special tokens.");
+  specials(): Specials {
+    const inner = this.tokensOf("a");
+    const whole = this.#loaded().encode("a").ids;
+    for (
+      let at = 0;
+      at + inner.length <= whole.length && whole.length - inner.length <= MOST_SPECIALS;
+      at++
+    ) {
+      if (!inner.every((id, place) => whole[at + place] === id)) continue;
+      return { before: whole.slice(0, at), after: whole.slice(at + inner.length) };
     }
-    return { first, last };
+    throw new Error(
+      "The tokenizer encloses a text in more than two special tokens, or changes it with them.",
+    );
   }
 
   #loaded(): LibraryTokenizer {
@@ -85,11 +105,39 @@ class Library {
   }
 }
 
+/** The tokens of a text, enclosed and cut to the window. */
+function enclosed(ids: readonly number[], { before, after }: Specials, maxTokens: number): Int32Array {
+  const room = Math.max(0, maxTokens - before.length - after.length);
+  return Int32Array.from([...before, ...(ids.length > room ? ids.slice(0, room) : ids), ...after]);
+}
+
+/** For tokenizers whose tokens depend on what stands before a word. */
+class WholeTexts implements Tokenizer {
+  readonly addsUp = false;
+  readonly #library: Library;
+  readonly #maxTokens: number;
+  #specials: Specials | undefined;
+
+  constructor(library: Library, maxTokens: number) {
+    this.#library = library;
+    this.#maxTokens = maxTokens;
+  }
+
+  encode(text: string): Int32Array {
+    this.#specials ??= this.#library.specials();
+    return enclosed(this.#library.tokensOf(text), this.#specials, this.#maxTokens);
+  }
+
+  count(text: string): number {
+    return this.#library.tokensOf(text).length;
+  }
+}
+
 class WordMemory {
   readonly #library: Library;
   readonly #plain: PlainWordPieces | undefined;
   readonly #known = new Map<string, readonly number[]>();
-  #specials: ReturnType<Library["specials"]> | undefined;
+  #specials: Specials | undefined;
 
   constructor(library: Library, plain: PlainWordPieces | undefined) {
     this.#library = library;
@@ -108,9 +156,9 @@ class WordMemory {
 
   encode(text: string, maxTokens: number): Int32Array {
     this.#specials ??= this.#library.specials();
-    const { first, last } = this.#specials;
-    const ids = [first];
-    const room = maxTokens - 1;
+    const { before, after } = this.#specials;
+    const ids = [...before];
+    const room = maxTokens - after.length;
     for (let start = wordStart(text, 0); start < text.length && ids.length < room; ) {
       const end = wordEnd(text, start);
       if (this.#plain?.read(text, start, end, ids) === undefined) {
@@ -119,7 +167,7 @@ class WordMemory {
       start = wordStart(text, end);
     }
     if (ids.length > room) ids.length = room;
-    ids.push(last);
+    ids.push(...after);
     return Int32Array.from(ids);
   }
 

@@ -55,11 +55,20 @@ interface CutChunk {
  *
  * @param tokenizer where counts do not add up, smaller chunks are tried until all fit.
  * @param maxTokens the model's window, special tokens included.
+ * @param prefix what the model is given before each passage; it takes room as well.
  */
-export function chunkDocument(parsed: ParsedDocument, tokenizer: TokenCounter, maxTokens: number): Chunk[] {
-  const limit = Math.max(maxTokens - SPECIAL_TOKENS, 1);
+export function chunkDocument(
+  parsed: ParsedDocument,
+  tokenizer: TokenCounter,
+  maxTokens: number,
+  prefix = "",
+): Chunk[] {
+  const taken = prefix === "" ? 0 : tokenizer.count(prefix);
+  const limit = Math.max(maxTokens - SPECIAL_TOKENS - taken, 1);
+  // A prefix that ends with a space adds up as words do.
+  const addsUp = tokenizer.addsUp && /^$|\s$/.test(prefix);
   const fits = ({ chunk, tokens }: CutChunk): boolean =>
-    ((tokenizer.addsUp ? tokens : undefined) ?? tokenizer.count(embedText(chunk))) <= limit;
+    ((addsUp ? tokens : undefined) ?? tokenizer.count(prefix + embedText(chunk)) - taken) <= limit;
   let budget = limit;
   while (true) {
     const cut = [

@@ -3,6 +3,8 @@
  * parser.
  */
 
+import type { Model } from "../../project/index.ts";
+
 /**
  * Part of what the graph remembers of how it was made: when documents are cut or read differently, every document is
  * read again.
@@ -16,12 +18,25 @@ const CHUNKER_VERSION = "6";
 export const FEW_TEXTS = 64;
 
 /**
- * Exactly what the model is given.
+ * A passage as it is embedded, without what the model wants before it.
  *
  * @param chunk.context the headings above it, or nothing
  */
 export function embedText({ context, text }: { readonly context: string; readonly text: string }): string {
   return context === "" ? text : `${context}\n\n${text}`;
+}
+
+/** Exactly what the model is given of a passage: its key in the vector cache is made of this. */
+export function passageText(
+  chunk: { readonly context: string; readonly text: string },
+  { prefixes }: Pick<Model, "prefixes">,
+): string {
+  return prefixes.passage + embedText(chunk);
+}
+
+/** Exactly what the model is given of a query. */
+export function queryText(query: string, { prefixes }: Pick<Model, "prefixes">): string {
+  return prefixes.query + query;
 }
 
 /**

@@ -1,8 +1,9 @@
 /** One file taken apart: everything an ingest needs of it, apart from the vectors. Loads the markdown parser. */
 import { cacheKey } from "../../embedding/cache/index.ts";
 import { isLanguageTag, languageOfDocument } from "../../graph/search/index.ts";
+import type { Model } from "../../project/index.ts";
 import { AmalfaError } from "../../system/index.ts";
-import { type Chunk, embedText, loadChunker, type TokenCounter } from "../chunking/index.ts";
+import { type Chunk, loadChunker, passageText, type TokenCounter } from "../chunking/index.ts";
 import type { DiscoveredFile } from "../discovery/index.ts";
 import {
   decodeMarkdown,
@@ -53,7 +54,7 @@ export interface UnreadFrontMatter {
 export interface ChunkTarget {
   /** The model's own. */
   readonly tokenizer: TokenCounter;
-  readonly model: { readonly id: string; readonly maxTokens: number };
+  readonly model: Pick<Model, "id" | "maxTokens" | "prefixes">;
 }
 
 /** Decodes, parses and cuts a document into chunks. Throws `AmalfaError` when the bytes are not text. */
@@ -62,7 +63,7 @@ export function prepareDocument(
   { tokenizer, model }: ChunkTarget,
 ): PreparedDocument {
   const parsed = parseDocument(decodeMarkdown(bytes));
-  const chunks = chunkDocument(parsed, tokenizer, model.maxTokens);
+  const chunks = chunkDocument(parsed, tokenizer, model.maxTokens, model.prefixes.passage);
   const { problem: error, problemLine: line = 1 } = parsed.frontMatter ?? {};
   return {
     id: file.id,
@@ -74,7 +75,7 @@ export function prepareDocument(
       ...link,
       type: tentative === true ? storedType({ type: link.type, tentative }) : link.type,
     })),
-    chunks: chunks.map((chunk) => ({ ...chunk, key: cacheKey(embedText(chunk), model.id) })),
+    chunks: chunks.map((chunk) => ({ ...chunk, key: cacheKey(passageText(chunk, model), model.id) })),
     ...(error === undefined ? {} : { problem: { line, error } }),
   };
 }

@@ -3,7 +3,7 @@
  * them.
  */
 import { loadTokenizer } from "../../embedding/model/index.ts";
-import { embedText } from "../../ingest/chunking/index.ts";
+import { passageText } from "../../ingest/chunking/index.ts";
 import { loadPreparation, readContent } from "../../ingest/reading/index.ts";
 import type { Model } from "../../project/index.ts";
 import type { CheckContext } from "./context.ts";
@@ -23,7 +23,7 @@ export async function embeddedTexts(
     if (!ids.has(file.id)) continue;
     try {
       const document = prepareDocument(readContent(file), { tokenizer, model });
-      for (const chunk of document.chunks) texts.set(chunk.key, embedText(chunk));
+      for (const chunk of document.chunks) texts.set(chunk.key, passageText(chunk, model));
     } catch {
       // Files that cannot be read are named by config.sources and by the next ingest.
     }

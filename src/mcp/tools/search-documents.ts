@@ -104,8 +104,12 @@ export const searchDocumentsTool = defineTool({
     // A graph that cannot be searched is found out before a model is loaded for it.
     graph.use(() => {});
     const filters = { ...rest, paths: listOf(path), tags: listOf(tag), language: lang };
-    const embed = (work: Parameters<typeof embedder.use<Float32Array>>[0]) => embedder.use(work);
-    const report = await searchDocuments(project, fresh, embed, { query, mode, limit, filters });
+    const report = await searchDocuments(project, fresh, (work, madeBy) => embedder.use(work, madeBy), {
+      query,
+      mode,
+      limit,
+      filters,
+    });
     const scope = ["search_documents", query, limit, mode, JSON.stringify(filters), graph.state()];
     const { items, next } = pageOf(report.results.map(tidy), decodeCursor(cursor, scope));
     const { letThrough, filterNote } = report;

@@ -44,11 +44,15 @@ describe("the course of an ingest", () => {
     expect(first).toMatchObject({ reads: "changed", writesAnyway: true, edges: "those concerned" });
   });
 
-  test("words wait for vectors only where a complete graph is made anew", () => {
+  test("words wait for vectors only where a complete graph is made anew, or by another model", () => {
     expect(course("rebuild").vectors).toBe("embed");
     expect(course("rebuild", { pending: 1 }).vectors).toBe("embed few");
     expect(course("rebuild", { hasDocuments: false }).vectors).toBe("embed few");
     expect(course("force").vectors).toBe("embed few");
+    // The graph of another model is asked until the new one is complete, and the words of both are the same.
+    expect(course("incremental", { settings: "changed", model: "another" }).vectors).toBe("embed");
+    expect(course("incremental", { model: "another", pending: 5 }).vectors).toBe("embed");
+    expect(course("incremental", { settings: "changed" }).vectors).toBe("embed few");
     expect(course("rebuild", {}, { vectors: "known" }).vectors).toBe("find");
     expect(course("rebuild", {}, { dryRun: true, vectors: "known" }).vectors).toBe("count");
   });

@@ -7,7 +7,7 @@
 
 import type { Database } from "bun:sqlite";
 import { deleteMalformedRows, isMalformedRow } from "../../../embedding/cache/index.ts";
-import { MODELS, type Model } from "../../../project/index.ts";
+import { findModel, type Model } from "../../../project/index.ts";
 import { cosine } from "../../../system/index.ts";
 import { loadVerification } from "../../cache/index.ts";
 import {
@@ -48,7 +48,7 @@ const SUSPECT = `(typeof(vector) <> 'blob' OR length(vector) = 0 OR length(vecto
   OR typeof(checksum) <> 'integer' OR length(key) <> 64)`;
 
 function countsOf(db: Database, modelName: string) {
-  const model = MODELS.find(({ name }) => name === modelName);
+  const model = findModel(modelName);
   const [rows, unconfigured, suspects] = db
     .query(
       `SELECT count(*), count(*) FILTER (WHERE model IS NOT ?1),
@@ -97,7 +97,7 @@ function malformed(context: CheckContext, keys: readonly string[]): Finding {
 async function compared(context: CheckContext, db: Database): Promise<Finding[]> {
   const graph = context.graph();
   if (graph.kind !== "open" || graph.schema.kind !== "current" || !context.settingsUsable) return [];
-  const model = MODELS.find(({ name }) => name === context.project.settings.model);
+  const model = findModel(context.project.settings.model);
   if (model === undefined) return [];
   const [count] = graph.db.query("SELECT count(*) FROM chunks").values()[0] as [number];
   const step = Math.max(1, Math.floor(count / THRESHOLDS.embeddingSample));

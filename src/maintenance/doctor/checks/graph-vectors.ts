@@ -7,7 +7,7 @@
 
 import type { Database } from "bun:sqlite";
 import { float32View, readMeta } from "../../../graph/index.ts";
-import { findModel, type Model } from "../../../project/index.ts";
+import { dimensionsOfId, findModel, findModelById, type Model } from "../../../project/index.ts";
 import { cosine } from "../../../system/index.ts";
 import { loadVerification } from "../../cache/index.ts";
 import { type Check, type CheckOutcome, counted, type Finding, outcomeOf, withGraph } from "../check.ts";
@@ -32,7 +32,7 @@ export const graphVectors: Check = {
       ) {
         return outcomeOf([otherModel(made, configured)], "");
       }
-      const dimensions = configured?.dimensions ?? 0;
+      const dimensions = dimensionsOf(db, made) ?? configured?.dimensions ?? 0;
       const findings = [
         ...countsOf(db, dimensions),
         ...(context.deep ? await malformed(db, dimensions) : []),
@@ -71,7 +71,32 @@ function stillPending(waiting: number, chunks: number): Finding {
   };
 }
 
+/**
+ * How long the graph's vectors have to be: what the id of their model says, wherever the settings lead, else what most of them
+ * are. Undefined where there is none.
+ */
+function dimensionsOf(db: Database, made: string | undefined): number | undefined {
+  const known = dimensionsOfId(made);
+  if (known !== undefined) return known;
+  const [most] = db
+    .query(
+      `SELECT length(vector) / 4 FROM vectors WHERE typeof(vector) = 'blob'
+       GROUP BY length(vector) ORDER BY count(*) DESC LIMIT 1`,
+    )
+    .values() as [number][];
+  return most?.[0];
+}
+
 function otherModel(made: string, configured: Model): Finding {
+  if (findModelById(made) !== undefined) {
+    return {
+      severity: "warning",
+      message: `The vectors are from the model ${made}, and ${configured.id} is configured.`,
+      why: "Searches by meaning ask the model that made them, until the vectors of the other one are complete.",
+      subject: "model",
+      commands: ["amalfa init"],
+    };
+  }
   return {
     severity: "error",
     message: `The vectors are from the model ${made}, and ${configured.id} is configured.`,
