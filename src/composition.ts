@@ -5,6 +5,7 @@
 import packageJson from "../package.json" with { type: "json" };
 import type { Embedder } from "./embedding/index.ts";
 import type { InferenceBackend } from "./embedding/inference/index.ts";
+import type { RemoteCache } from "./embedding/remote/index.ts";
 import { loadIngest, queryText } from "./ingest/index.ts";
 import {
   type FreshGraph,
@@ -68,9 +69,51 @@ export async function openEmbedder(project: Project, use: EmbedderUse): Promise<
     limits: project.settings.cache,
     recordAs: use.ingest,
     moveAside: use.ingest === undefined ? undefined : (path) => quarantineVectorCache(project.paths, path),
+    remote:
+      use.ingest === undefined ? undefined : await openRemote(project, { onWarning, onNotice: onWarning }),
     onWarning,
     startBackend: () => startBackend(project.paths, model, { workers, onWarning }),
   });
+}
+
+/**
+ * The remote vector cache of a project, where there is one; nothing of it is loaded where there is none. Only ingests
+ * use it: what is asked in a search goes nowhere, and no answer waits for another machine.
+ */
+async function openRemote(
+  project: Project,
+  { onWarning, onNotice }: Record<"onWarning" | "onNotice", OnWarning>,
+): Promise<RemoteCache | undefined> {
+  const { remoteOf } = await import("./project/remote/index.ts");
+  const decision = await remoteOf(project);
+  if (decision.kind === "none") return undefined;
+  if (decision.kind !== "use") {
+    onWarning(decision.message);
+    return undefined;
+  }
+  const { use } = decision;
+  const { openLiveRemote } = await (await import("./embedding/remote/index.ts")).loadRemote();
+  return openLiveRemote({ use, model: requireModel(project.settings.model), onWarning, onNotice });
+}
+
+/** A remote that was at fault is left alone for this long by whoever asks again and again, in milliseconds. */
+const FAULT_RESTS_MS = 5 * 60_000;
+
+/** The same for many ingests, one after the other: what is wrong is said once, and not waited for each time. */
+function remoteOfBatches(write: OnWarning): (project: Project) => Promise<RemoteCache | undefined> {
+  let restsUntil = 0;
+  let said = "";
+  return async (project) => {
+    if (performance.now() < restsUntil) return undefined;
+    return await openRemote(project, {
+      onNotice: write,
+      onWarning: (message) => {
+        if (message !== said) write(message);
+        said = message;
+        restsUntil = performance.now() + FAULT_RESTS_MS;
+      },
+    });
+  };
 }
 
 /** What computes vectors: the project's vector daemon where it runs, else workers of this process. */
@@ -262,6 +305,7 @@ export async function runWatcher(project: Project, { signal, reload }: WatcherUs
           ),
         startBackend: ({ paths }, model) =>
           startBackend(paths, model, { onWarning: (message) => log.write(message) }),
+        openRemote: remoteOfBatches((message) => log.write(message)),
       }),
   });
 }

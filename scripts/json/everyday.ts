@@ -211,8 +211,18 @@ export const trust = z.union([
     action: z.literal("trust").describe("consent was given, or was there already"),
     file: settingsPlace,
     change: z.enum(["agreed", "already agreed"]).describe("which of the two"),
-    digest: part.text("digest of all its files"),
+    digest: z
+      .string()
+      .nullable()
+      .describe("digest of all its files; null where it is the remote cache alone that was agreed to"),
     files: consentedFiles,
+    remote: document({
+      url: part.text("its address"),
+      mode: z.enum(["read", "readwrite"]).describe("what it may be used for"),
+      change: z.enum(["agreed", "already agreed"]).describe("which of the two"),
+    })
+      .optional()
+      .describe("the remote vector cache that the settings name; missing where they name none"),
   }),
   document({
     ...trustHead,
@@ -238,6 +248,10 @@ export const trust = z.union([
         digest: part.text("digest of all files that were agreed to"),
         files: consentedFiles,
         since: part.time("when consent was given"),
+        remote: z
+          .string()
+          .optional()
+          .describe("where the consent is to a remote vector cache that the file names: its address"),
       }),
     ),
   }),

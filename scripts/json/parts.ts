@@ -104,6 +104,17 @@ export const ingest = {
     hits: count("vectors that were there already"),
     misses: count("vectors that were computed"),
     modelLoaded: yes("whether a model was loaded for it"),
+    remote: document({
+      hits: count("vectors among the hits that came from the remote vector cache"),
+      refused: count("rows that were there and did not prove themselves, which count as misses"),
+      offered: count("vectors that were computed and given to it"),
+      fault: z
+        .string()
+        .nullable()
+        .describe("why the run went on without it, a clause; null where it did not"),
+    })
+      .optional()
+      .describe("the remote vector cache; missing where none is in use"),
   }),
   durationMs,
 } as const;

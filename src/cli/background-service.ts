@@ -80,7 +80,7 @@ async function startAndPrint(
   const started = await startService({
     paths: project.paths,
     service,
-    command: [...bunProgram(CLI), "--root", project.root, service, "run"],
+    command: [...bunProgram(CLI), ...globalFlags(project, invocation), service, "run"],
     usualPort,
     waitMs: flags.wait * 1000,
     signal: interruptSignal(),
@@ -94,6 +94,11 @@ async function startAndPrint(
   process.exitCode = EXIT.failed;
   const next = "It tries again by itself; `amalfa doctor` says what to do about the cause.";
   writeToStderr(escapedLines(`amalfa: The ${serviceTitle(service)} is not ready: ${reason}\n  ${next}\n`));
+}
+
+/** What holds for the command holds for the service that it starts. */
+function globalFlags({ root }: Project, { remoteCache }: Invocation): string[] {
+  return ["--root", root, ...(remoteCache ? [] : ["--no-remote-cache"])];
 }
 
 const NOTHING_STOPPED: StopReport = { stopped: [], remaining: [] };

@@ -24,6 +24,8 @@ export interface Invocation {
   readonly verbose: boolean;
   /** False with --no-color; terminals and NO_COLOR are asked separately. */
   readonly color: boolean;
+  /** False with --no-remote-cache. */
+  readonly remoteCache: boolean;
 }
 
 interface GlobalOptions {
@@ -32,11 +34,13 @@ interface GlobalOptions {
   readonly quiet?: boolean;
   readonly verbose?: boolean;
   readonly color: boolean;
+  readonly remoteCache: boolean;
 }
 
 export function invocationOf(command: Command): Invocation {
-  const { root, json, quiet, verbose, color } = command.optsWithGlobals<GlobalOptions>();
-  return { root, json: json === true, quiet: quiet === true, verbose: verbose === true, color };
+  const { root, json, quiet, verbose, color, remoteCache } = command.optsWithGlobals<GlobalOptions>();
+  const flags = { json: json === true, quiet: quiet === true, verbose: verbose === true };
+  return { root, ...flags, color, remoteCache };
 }
 
 /** Writes a message for people to stderr, on a line of its own, above the progress bar if there is one. */
@@ -54,6 +58,7 @@ export async function projectOf(invocation: Invocation): Promise<Project> {
     root: invocation.root,
     cwd: startingPoint(invocation.root),
     models: MODELS,
+    remoteCache: invocation.remoteCache ? undefined : "off",
   });
   for (const warning of project.warnings) warn(invocation, warning);
   return project;

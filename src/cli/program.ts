@@ -69,7 +69,8 @@ export async function buildProgram(args: readonly string[], options: ProgramOpti
     .option("--json", "print one JSON document instead of text")
     .option("--quiet", "print results and errors only")
     .option("--verbose", "print more, and the stack of unexpected errors")
-    .option("--no-color", "print without colour; NO_COLOR does the same");
+    .option("--no-color", "print without colour; NO_COLOR does the same")
+    .option("--no-remote-cache", "ask no remote vector cache, and give it nothing");
   for (const [group, commands] of Object.entries(commandsFor(args))) {
     for (const load of Object.values(commands)) program.addCommand((await load()).helpGroup(`${group}:`));
   }

@@ -22,6 +22,7 @@ import {
 } from "./cache/index.ts";
 import type { InferenceBackend } from "./inference/index.ts";
 import { type Computation, computeMisses, type EmbedProgress } from "./misses.ts";
+import type { RemoteCache, RemoteStats } from "./remote/index.ts";
 
 /** What a run asked for. `texts = hits + misses`; a text counts once, however often it was asked for. */
 export interface EmbeddingStats {
@@ -30,6 +31,8 @@ export interface EmbeddingStats {
   readonly misses: number;
   /** Whether a model was loaded into this process. */
   readonly modelLoaded: boolean;
+  /** Where there is a remote vector cache: what came from there, and what goes there. */
+  readonly remote?: RemoteStats;
 }
 
 /**
@@ -62,12 +65,14 @@ export interface Embedder extends AsyncDisposable {
    */
   embedMany(texts: readonly string[], options?: EmbedManyOptions): Promise<Float32Array[]>;
   /**
-   * The texts' vectors as far as the cache or the seed has them; computes none, and loads no model (I3). Only what is
-   * found is counted, so that the rest can be asked of `embedMany` later.
+   * The texts' vectors as far as the cache, the seed or the remote has them; computes none, and loads no model (I3).
+   * Only what is found is counted, so that the rest can be asked of `embedMany` later.
    */
-  find(texts: readonly string[], options?: PredictOptions): (Float32Array | undefined)[];
+  find(texts: readonly string[], options?: PredictOptions): Promise<(Float32Array | undefined)[]>;
   /** Counts what `embedMany` would find and what it would compute; does neither, and writes nothing. */
-  predict(texts: readonly string[], options?: PredictOptions): void;
+  predict(texts: readonly string[], options?: PredictOptions): Promise<void>;
+  /** Told that texts will be asked for soon: begins what takes a while, such as connecting to a remote. */
+  expect(): void;
   stats(): EmbeddingStats;
   /** Lets go of what inference needs, most of an ingest's memory; the next miss starts it again. */
   unload(): Promise<void>;
@@ -90,6 +95,8 @@ export interface EmbedderOptions {
    * Moves a damaged cache file aside, so that a new one can take its place; see {@link VectorCacheOptions.moveAside}.
    */
   readonly moveAside?: ((path: string) => string | undefined) | undefined;
+  /** Asked for what neither the cache nor a seed has, and given what is computed. Closed with the embedder. */
+  readonly remote?: RemoteCache | undefined;
   /** Called at most once, when the vector cache is at fault. */
   readonly onWarning: (message: string) => void;
   /** Starts what computes the misses, at the first miss; by default the worker pool. */
@@ -150,6 +157,7 @@ class CachingEmbedder implements Embedder {
     const readAt = this.#cache.foreignVersion();
     const vectors = this.#cache.read(keys);
     this.#cache.put(this.#takeSeeds(keys, vectors, options), this.model.id);
+    await this.#takeRemote(keys, vectors, this.#cache);
     const misses = this.#missesAmong(keys, vectors);
     if (misses.size > 0) {
       const { signal, onProgress } = options;
@@ -158,20 +166,26 @@ class CachingEmbedder implements Embedder {
         this.#hits++;
       };
       const cache = this.#cache;
+      const { remote } = this.#options;
+      const onComputed = (row: VectorRow): void => remote?.offer([row]);
       const modelId = this.model.id;
-      await this.#compute({ texts, misses, vectors, cache, readAt, modelId, signal, onProgress, onLateHit });
+      await this.#compute({
+        ...{ texts, misses, vectors, cache, readAt, modelId, signal },
+        ...{ onProgress, onLateHit, onComputed },
+      });
     } else {
       options.onProgress?.({ hits: texts.length, computed: 0 });
     }
     return vectors as Float32Array[];
   }
 
-  find(texts: readonly string[], options: PredictOptions = {}): (Float32Array | undefined)[] {
+  async find(texts: readonly string[], options: PredictOptions = {}): Promise<(Float32Array | undefined)[]> {
     if (texts.length === 0) return [];
     const keys = options.keys ?? this.#keysOf(texts);
     this.#cache ??= this.#openCache("write");
     const vectors = this.#cache.read(keys);
     this.#cache.put(this.#takeSeeds(keys, vectors, options), this.model.id);
+    await this.#takeRemote(keys, vectors, this.#cache);
     const found = keys.flatMap((key, place) => (vectors[place] === undefined ? [] : key));
     this.#missesAmong(
       found,
@@ -180,20 +194,27 @@ class CachingEmbedder implements Embedder {
     return vectors;
   }
 
-  predict(texts: readonly string[], options: PredictOptions = {}): void {
+  async predict(texts: readonly string[], options: PredictOptions = {}): Promise<void> {
     const keys = options.keys ?? this.#keysOf(texts);
     this.#forecast ??= this.#openCache("read");
     const vectors = this.#forecast.read(keys);
     this.#takeSeeds(keys, vectors, options);
+    await this.#takeRemote(keys, vectors);
     this.#missesAmong(keys, vectors);
   }
 
+  expect(): void {
+    if (this.#options.refresh !== "recompute") this.#options.remote?.expect();
+  }
+
   stats(): EmbeddingStats {
+    const { remote } = this.#options;
     return {
       texts: this.#hits + this.#misses,
       hits: this.#hits,
       misses: this.#misses,
       modelLoaded: this.#modelLoaded,
+      ...(remote === undefined ? {} : { remote: remote.stats() }),
     };
   }
 
@@ -204,6 +225,7 @@ class CachingEmbedder implements Embedder {
   async close(): Promise<void> {
     await this.unload();
     await Promise.allSettled(this.#calls);
+    await this.#options.remote?.close();
     // The connection that may write goes last, since only it can clear away the write-ahead log.
     this.#forecast?.close();
     const { recordAs } = this.#options;
@@ -252,6 +274,24 @@ class CachingEmbedder implements Embedder {
     const usable = new Map(rows.map(({ key, vector }) => [key, vector]));
     for (const [place, key] of keys.entries()) vectors[place] ??= usable.get(key);
     return rows;
+  }
+
+  /** Fills in what the remote has for the missing, and keeps it, where there is a cache to keep it in. */
+  async #takeRemote(
+    keys: readonly string[],
+    vectors: (Float32Array | undefined)[],
+    cache?: VectorCache,
+  ): Promise<void> {
+    const { remote, refresh } = this.#options;
+    if (remote === undefined || refresh === "recompute") return;
+    const missing = keys.filter((_, place) => vectors[place] === undefined);
+    if (missing.length === 0) return;
+    const found = await remote.find(missing);
+    for (const [place, key] of keys.entries()) vectors[place] ??= found.get(key);
+    cache?.put(
+      [...found].map(([key, vector]) => ({ key, vector })),
+      this.model.id,
+    );
   }
 
   #warn(message: string): void {

@@ -1,5 +1,5 @@
 import { AmalfaError } from "../system/index.ts";
-import type { VectorCache } from "./cache/index.ts";
+import type { VectorCache, VectorRow } from "./cache/index.ts";
 import type { InferenceBackend } from "./inference/index.ts";
 
 /** How many of a call's texts have their vector by now, and where from. */
@@ -23,6 +23,8 @@ export interface Computation {
   readonly onProgress: ((done: EmbedProgress) => void) | undefined;
   /** Called for each text that another process has stored meanwhile. */
   readonly onLateHit: () => void;
+  /** Called for each text that was computed, once it is stored. */
+  readonly onComputed: (row: VectorRow) => void;
 }
 
 /**
@@ -33,7 +35,8 @@ export async function computeMisses(
   starting: Promise<InferenceBackend>,
   computation: Computation,
 ): Promise<boolean> {
-  const { texts, misses, vectors, cache, readAt, modelId, signal, onProgress, onLateHit } = computation;
+  const { texts, misses, vectors, cache, readAt, modelId, signal, onProgress, onLateHit, onComputed } =
+    computation;
   const wanted = inAnyOrder([...misses]);
   const missing = wanted.reduce((sum, [, places]) => sum + places.length, 0);
   const progress = { hits: texts.length - missing, computed: 0 };
@@ -60,7 +63,9 @@ export async function computeMisses(
     },
     onVector: ({ index, vector, modelId: actual }) => {
       refuseOtherModel(modelId, actual);
-      cache.put([{ key: wanted[index]![0], vector }], modelId);
+      const row = { key: wanted[index]![0], vector };
+      cache.put([row], modelId);
+      onComputed(row);
       settle(index, vector, "computed");
     },
   });

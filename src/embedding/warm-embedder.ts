@@ -88,6 +88,7 @@ function stayingOpen(embedder: Embedder): Embedder {
     embedMany: (texts, options) => embedder.embedMany(texts, options),
     find: (texts, options) => embedder.find(texts, options),
     predict: (texts, options) => embedder.predict(texts, options),
+    expect: () => embedder.expect(),
     stats: () => embedder.stats(),
     unload: nothing,
     close: nothing,

@@ -235,10 +235,10 @@ class EmbeddingAndStaging {
     const texts = this.#textsOf(chunks);
     const keys = chunks.map(({ key }) => key);
     if (vectors === "count") {
-      embedder.predict(texts, { seed, keys });
+      await embedder.predict(texts, { seed, keys });
       return [];
     }
-    const found = embedder.find(texts, { seed, keys });
+    const found = await embedder.find(texts, { seed, keys });
     this.#progress.hits = embedder.stats().hits - this.#earlierHits;
     return found;
   }

@@ -176,7 +176,7 @@ class Ingest {
     const wanted = dryRun ? this.#found.pending : countPending(this.#db).chunks;
     if (wanted === 0 || wanted > this.#course.mostComputedAfter) return;
     const { embedPending, predictPending } = await import("./pending-vectors.ts");
-    if (dryRun) return predictPending(this.#db, embedder);
+    if (dryRun) return await predictPending(this.#db, embedder);
     await embedPending(this.#db, {
       embedder,
       signal,
@@ -187,6 +187,7 @@ class Ingest {
 
   async #prepare(plan: IngestPlan<DiscoveredFile>, target: Target): Promise<StageOutcome> {
     if (plan.read.length === 0) return NOTHING_PREPARED;
+    this.#options.embedder.expect();
     const hashes = readContentHashes(this.#db);
     const { reading, embedder, project } = this.#options;
     if (reading !== undefined) return this.#prepareReadings(plan, reading.readings, hashes, target);

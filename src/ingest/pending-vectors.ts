@@ -102,11 +102,11 @@ export async function writePreparedVectors(path: string, embedder: Embedder): Pr
 }
 
 /** Counts what `embedPending` would find and compute. */
-export function predictPending(db: Database, embedder: Embedder): void {
+export async function predictPending(db: Database, embedder: Embedder): Promise<void> {
   const chunks = pendingChunks(db);
   for (let at = 0; at < chunks.length; at += SMALLEST_BATCH) {
     const texts = textsOf(db, chunks.slice(at, at + SMALLEST_BATCH), embedder);
-    embedder.predict(
+    await embedder.predict(
       texts.map(({ text }) => text),
       { keys: texts.map(({ key }) => key) },
     );

@@ -1,13 +1,12 @@
 /** A project: its root, settings, paths and sources, and the models there are. */
 export { ConfigError } from "./config-error.ts";
-export { type ConsentInState, loadConsent, type TrustReport } from "./consent/index.ts";
+export { type ConsentInState, loadConsent, type RemoteTrust, type TrustReport } from "./consent/index.ts";
 export { DATA_IGNORE_FILE, makeDataFolder } from "./data-folder.ts";
 export { belongsTo } from "./file-places.ts";
 export { readIgnoreFiles, repositoryTop, treeOf } from "./git/index.ts";
 export type { SettingInForce, SettingsInForce } from "./in-force.ts";
 export { loadProject, type Project } from "./load.ts";
 export type { MigrationPlan } from "./migrate.ts";
-export { findModel, MODELS, type Model, type ModelFile, requireModel } from "./models.ts";
 export { CATALOGUE, type CatalogueEntry, type CatalogueFile, catalogueEntry } from "./model-catalogue.ts";
 export {
   MODEL_NAME,
@@ -27,13 +26,18 @@ export {
   describeModel,
   dimensionsOfId,
   findModel,
+  findModel,
   findModelById,
   MODELS,
+  MODELS,
   type Model,
+  type Model,
+  type ModelFile,
   type ModelFile,
   type ModelFiles,
   type ModelTraits,
   modelOf,
+  requireModel,
   requireModel,
 } from "./models.ts";
 export {
@@ -47,9 +51,17 @@ export {
 export { findPendingNotes, partialName, withPendingNote } from "./pending.ts";
 export { planQuarantine, type QuarantineMove, quarantine, setAsideUnused, useOf } from "./quarantine.ts";
 export {
+  isLoopbackHost,
+  parseRemoteUrl,
+  type RemoteKind,
+  type RemoteUrl,
+} from "./remote-url.ts";
+export {
   DEFAULT_LOCK_WAIT_SECONDS,
   DEFAULT_SETTINGS,
   LOG_LIMIT_BYTES,
+  type RemoteMode,
+  type RemoteSettings,
   type RuleSeverity,
 } from "./settings.ts";
 export { isNeverIngested, parseSource } from "./sources.ts";

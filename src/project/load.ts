@@ -26,6 +26,8 @@ export interface Project {
   readonly paths: ProjectPaths;
   /** What the user should know but need not act on, as sentences. */
   readonly warnings: readonly string[];
+  /** `off`: no remote vector cache is used, whatever settings and environment name. */
+  readonly remoteCache?: "off";
 }
 
 export interface LoadOptions {
@@ -39,6 +41,8 @@ export interface LoadOptions {
    * vectors.
    */
   readonly models?: readonly KnownModel[];
+  /** `off` where no remote vector cache is to be used. */
+  readonly remoteCache?: "off" | undefined;
 }
 
 /**
@@ -58,7 +62,8 @@ export async function loadProject(options: LoadOptions): Promise<Project> {
     vectorCache: settings.cache.path ?? owner?.vectorCache,
     cacheOwner: owner?.root,
   });
-  return { root, settings, settingsFile: file, paths, warnings };
+  const remoteCache = options.remoteCache === "off" ? { remoteCache: options.remoteCache } : {};
+  return { root, settings, settingsFile: file, paths, warnings, ...remoteCache };
 }
 
 /** What was read, and what is wrong with it. */
@@ -92,7 +97,7 @@ async function loadSettings(
   file: string,
   models: readonly KnownModel[] | undefined,
 ): Promise<LoadedSettings> {
-  const [{ readSettingsFile }, { validateSettingsFile }] = await Promise.all([
+  const [{ readSettingsFile }, { remoteSettingsOf, validateSettingsFile }] = await Promise.all([
     import("./settings-file.ts"),
     import("./schema.ts"),
   ]);
@@ -114,6 +119,7 @@ async function loadSettings(
       maxBytes: found.cache?.maxBytes ?? DEFAULT_SETTINGS.cache.maxBytes,
       maxAgeMs: found.cache?.maxAge ?? DEFAULT_SETTINGS.cache.maxAgeMs,
       path: found.cache?.path === undefined ? undefined : resolvePath(root, found.cache.path),
+      remote: remoteSettingsOf(found.cache),
     },
     links: { roots: found.links?.roots ?? DEFAULT_SETTINGS.links.roots },
     validate: { rules: found.validate?.rules ?? DEFAULT_SETTINGS.validate.rules },

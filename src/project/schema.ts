@@ -10,7 +10,8 @@ import { z } from "zod";
 import { isMarkdown } from "../system/files/index.ts";
 import type { ConfigProblem } from "./config-error.ts";
 import { nearestKey } from "./near-keys.ts";
-import { DEFAULT_MODEL, DEFAULT_SETTINGS } from "./settings.ts";
+import { parseRemoteUrl, REMOTE_FORMAT } from "./remote-url.ts";
+import { DEFAULT_MODEL, DEFAULT_SETTINGS, type RemoteSettings } from "./settings.ts";
 import { describeValue } from "./settings-file.ts";
 import {
   AGE_FORMAT,
@@ -82,6 +83,45 @@ const embeddings = group({
     .meta({ description: "Optional. When it is given, it must be the number of dimensions of the model." }),
 });
 
+const secretExpected =
+  "an address without user, password, query or fragment: what is secret stands in the environment, " +
+  "as AMALFA_CACHE_REMOTE_URL, or as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+
+/** The address of a remote vector cache. What it must not hold is not repeated in a message either. */
+const remote = z.unknown().transform((value, context): string => {
+  const url = typeof value === "string" ? parseRemoteUrl(value) : undefined;
+  if (url !== undefined && !url.mayHoldSecret) return url.reveal().href;
+  const message = url === undefined ? REMOTE_FORMAT : secretExpected;
+  context.issues.push({ code: "custom", message, input: value, params: { secret: true } });
+  return z.NEVER;
+});
+
+const remoteKeys = {
+  remote: remote.optional().meta({
+    description:
+      "The address of a vector cache that several machines share: `rediss://…` (Redis or Valkey), or `s3://…` or " +
+      "`https://…` for packs of vectors. In a project's settings it takes effect after `amalfa trust`.",
+    type: "string",
+  }),
+  remoteMode: z
+    .enum(["read", "readwrite"], { error: '"read" or "readwrite"' })
+    .optional()
+    .meta({
+      description:
+        "Whether vectors that were computed are put there as well. `readwrite` by default where the address comes " +
+        "from the environment.",
+      default: "read",
+    }),
+  remoteTtl: parsed(ageExpected, parseAge, SHORTEST_AGE_MS)
+    .optional()
+    .meta({ description: "How long a vector stays there.", type: "string", default: "90d" }),
+  remotePlain: switchable.optional().meta({
+    description:
+      "Whether a connection that is not encrypted may leave this machine, where rows are signed as well.",
+    default: false,
+  }),
+};
+
 const cache = group({
   maxBytes: parsed(sizeExpected, parseSize, SMALLEST_CACHE_BYTES)
     .optional()
@@ -105,6 +145,13 @@ const cache = group({
       "The file of the vector cache. It may lie outside the project, so that several checkouts share one cache.",
     default: ".amalfa/cache/vector_cache.sqlite",
   }),
+  ...remoteKeys,
+});
+
+/** The settings of a user, for all of their projects. */
+const userSettingsFile = group({
+  $schema: z.unknown().optional(),
+  cache: group(remoteKeys).optional(),
 });
 
 const search = group({
@@ -208,7 +255,7 @@ const KEYS_OF: ReadonlyMap<string, string> = new Map([
   ["", "sources, excludePatterns, database, embeddings, watch, cache, search, links, validate"],
   ["watch", "enabled, debounce"],
   ["embeddings", "model, dimensions"],
-  ["cache", "maxBytes, maxAge, path"],
+  ["cache", "maxBytes, maxAge, path, remote, remoteMode, remoteTtl, remotePlain"],
   ["search", "refresh"],
   ["links", "roots"],
   ["validate", "rules"],
@@ -248,11 +295,38 @@ function possibleKeys(group: string): readonly string[] {
   return [...keys, ...new Set(groups)];
 }
 
+const USER_KEYS_OF: ReadonlyMap<string, string> = new Map([
+  ["", "cache"],
+  ["cache", Object.keys(remoteKeys).join(", ")],
+]);
+
 /** What is right in a settings file, and everything that is wrong with it. */
 export interface ValidatedSettings {
   /** What is wrong is left out of it, so that the rest can be looked at more closely in the same round. */
   readonly found: SettingsFile;
   readonly problems: readonly ConfigProblem[];
+}
+
+/** What the `cache` of a settings file says of a remote. */
+export function remoteSettingsOf(cache: UserSettings["cache"]): RemoteSettings | undefined {
+  if (cache === undefined) return undefined;
+  const { remote: url, remoteMode: mode, remoteTtl: ttlMs, remotePlain = false } = cache;
+  return { url, mode, ttlMs, isPlain: remotePlain };
+}
+
+type UserSettings = z.output<typeof userSettingsFile>;
+
+/** Validates the contents of the settings of a user. */
+export function validateUserSettings(value: object): {
+  readonly found: UserSettings;
+  readonly problems: readonly ConfigProblem[];
+} {
+  const result = userSettingsFile.safeParse(value);
+  if (result.success) return { found: result.data, problems: [] };
+  return {
+    found: {},
+    problems: result.error.issues.flatMap((issue) => problemsOf(issue, value, USER_KEYS_OF)),
+  };
 }
 
 /** Validates the contents of a settings file. */
@@ -290,16 +364,19 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
-function problemsOf(issue: z.core.$ZodIssue, value: object): ConfigProblem[] {
+function problemsOf(issue: z.core.$ZodIssue, value: object, keysOf = KEYS_OF): ConfigProblem[] {
   const key = keyPath(issue.path);
   if (issue.code === "unrecognized_keys") {
-    const known = KEYS_OF.get(key) ?? "";
+    const known = keysOf.get(key) ?? "";
     return issue.keys.map((name) => {
       const unknown = keyPath([...issue.path, name]);
       const meant = nearestKey(unknown, possibleKeys(key));
       const advice = meant === undefined ? "" : `; did you mean "${meant}"?`;
       return { key: unknown, message: `unknown key; expected one of ${known}${advice}` };
     });
+  }
+  if (issue.code === "custom" && issue.params?.secret === true) {
+    return [{ key, message: `expected ${issue.message}; what was found is not shown` }];
   }
   const found = issue.path.reduce<unknown>(
     (parent, step) => (parent as Record<PropertyKey, unknown> | undefined)?.[step],

@@ -14,6 +14,20 @@ export interface WatchSettings {
   readonly debounceMs: number;
 }
 
+/** `read`: nothing is ever put there. */
+export type RemoteMode = "read" | "readwrite";
+
+/** What settings say of a remote vector cache; whether it is used is decided elsewhere (`remote/decide.ts`). */
+export interface RemoteSettings {
+  /** Without a password or anything else that could be a secret. */
+  readonly url: string | undefined;
+  readonly mode: RemoteMode | undefined;
+  /** How long what is put there stays, in milliseconds. */
+  readonly ttlMs: number | undefined;
+  /** A connection that is not encrypted may leave this machine. */
+  readonly isPlain: boolean;
+}
+
 /** Settings of the vector cache. */
 export interface CacheSettings {
   /** The cap on the cache's size in bytes; beyond it the least recently used rows go. */
@@ -22,6 +36,8 @@ export interface CacheSettings {
   readonly maxAgeMs: number | undefined;
   /** Absolute path of the cache file; `undefined` is the usual place under `.amalfa/`. */
   readonly path: string | undefined;
+  /** `undefined` where the project's settings name none. */
+  readonly remote?: RemoteSettings | undefined;
 }
 
 /** Settings of everything that answers from the graph. */

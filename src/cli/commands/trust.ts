@@ -1,11 +1,18 @@
 /**
- * `amalfa trust`: consent to a settings file that is a program. Only a person gives it, by this command and by no
- * other way.
+ * `amalfa trust`: consent to a settings file that is a program, and to a remote vector cache that the settings name.
+ * Only a person gives it, by this command and by no other way.
  */
 
-import { extname } from "node:path";
+import { extname, join } from "node:path";
 import { Command } from "commander";
-import { loadConsent, settingsFileIn } from "../../project/index.ts";
+import {
+  loadConsent,
+  loadProject,
+  type RemoteTrust,
+  SETTINGS_FILES,
+  settingsFileIn,
+  type TrustReport,
+} from "../../project/index.ts";
 import { AmalfaError, EXIT } from "../../system/index.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, pathsOf } from "../invocation.ts";
@@ -19,7 +26,9 @@ interface TrustFlags {
 
 export function trustCommand(): Command {
   const command = new Command("trust")
-    .description("let amalfa.config.ts or .js run: it, and what it imports, as they are now")
+    .description(
+      "let amalfa.config.ts or .js run as it is now, and use the remote cache that the settings name",
+    )
     .option("--list", "show every consent of yours, in all projects")
     .option("--revoke", "take the consent to this project's settings back")
     .action(async (flags: TrustFlags) => run(flags, invocationOf(command)));
@@ -48,17 +57,26 @@ async function list(): Promise<TrustResult> {
 
 async function change(flags: TrustFlags, invocation: Invocation): Promise<TrustResult> {
   const { root } = pathsOf(invocation);
-  const { removeConsents, placeOf, trustSettings } = await loadConsent();
+  const { removeConsents, placeOf, trustRemote, trustSettings } = await loadConsent();
   const common = { ok: true, command: "trust" as const, root };
   const file = settingsFileIn(root);
   if (flags.revoke === true) {
     // Also those to a file that is gone, or that another settings file has taken the place of.
-    const places = ["ts", "js"].map((end) => placeOf(`${root}/amalfa.config.${end}`));
-    const revoked = places.reduce((sum, place) => sum + removeConsents(place), 0);
+    const revoked = SETTINGS_FILES.map((name) => placeOf(join(root, name))).reduce(
+      (sum, place) => sum + removeConsents(place, "file") + removeConsents(place, "remote"),
+      0,
+    );
     return { ...common, action: "revoke" as const, revoked };
   }
-  if (file === undefined || extname(file) === ".json") {
-    return { ...common, action: "none" as const, file: file ?? null };
-  }
-  return { ...common, action: "trust" as const, ...trustSettings(file) };
+  if (file === undefined) return { ...common, action: "none" as const, file: null };
+  if (extname(file) !== ".json") return { ...common, action: "trust" as const, ...trustSettings(file) };
+  const { settings } = await loadProject({ root, cwd: root });
+  const remote = trustRemote(file, settings.cache.remote);
+  if (remote === undefined) return { ...common, action: "none" as const, file };
+  return { ...common, action: "trust" as const, ...settingsAlone(file, remote), remote };
+}
+
+/** Settings that are read and not run: it is the remote alone that is agreed to. */
+function settingsAlone(file: string, { change }: RemoteTrust): TrustReport {
+  return { file, change, digest: null, files: [] };
 }

@@ -1,6 +1,6 @@
 /** Consents to settings that are programs, for people. */
 
-import type { ConsentInState, TrustReport } from "../../project/index.ts";
+import type { ConsentInState, RemoteTrust, TrustReport } from "../../project/index.ts";
 import { formatNumberOf } from "../../system/index.ts";
 import { escaped } from "./safe-text.ts";
 import { type Style, styleFor } from "./style.ts";
@@ -21,7 +21,7 @@ export type TrustResult = Common &
     | { readonly action: "revoke"; readonly root: string; readonly revoked: number }
     /** Settings that are no program, or none at all. */
     | { readonly action: "none"; readonly root: string; readonly file: string | null }
-    | ({ readonly action: "trust" } & TrustReport)
+    | ({ readonly action: "trust"; readonly remote?: RemoteTrust } & TrustReport)
   );
 
 export function renderTrust(result: TrustResult, terminal: Terminal): string {
@@ -42,7 +42,22 @@ export function renderTrust(result: TrustResult, terminal: Terminal): string {
   }
 }
 
-function renderAgreed(
+/** Said where it is agreed to, since it is what there is to agree to. */
+function renderRemote({ url, mode }: RemoteTrust, style: Style): string[] {
+  const does = mode === "read" ? "asked for vectors" : "asked for vectors, and given those that are computed";
+  return [
+    style.good(`The remote vector cache ${escaped(url)} is used from now on: it is ${does}`),
+    style.aside("  Vectors can reveal text, and whoever may write there supplies what is searched by."),
+  ];
+}
+
+function renderAgreed(result: Extract<TrustResult, { readonly action: "trust" }>, style: Style): string {
+  const remote = result.remote === undefined ? [] : renderRemote(result.remote, style);
+  if (result.digest !== null) return [renderProgram(result, style), ...remote].join("\n");
+  return [...remote, style.aside("  `amalfa trust --revoke` takes it back.")].join("\n");
+}
+
+function renderProgram(
   { file, files, change }: Extract<TrustResult, { readonly action: "trust" }>,
   style: Style,
 ): string {
@@ -58,11 +73,15 @@ function renderAgreed(
   ].join("\n");
 }
 
-const STATES = { current: "in force", changed: "changed since, does not run", gone: "the file is gone" };
+const STATES = { current: "in force", changed: "changed since, not in force", gone: "the file is gone" };
 
 function renderList({ consents }: Extract<TrustResult, { readonly action: "list" }>, style: Style): string {
   if (consents.length === 0) return "No settings file was ever agreed to";
-  const rows = consents.map(({ place, since, state }) => [escaped(place), since.slice(0, 10), STATES[state]]);
+  const rows = consents.map(({ place, since, state, remote }) => [
+    escaped(remote === undefined ? place : `${remote} of ${place}`),
+    since.slice(0, 10),
+    STATES[state],
+  ]);
   return [
     style.title(formatNumberOf(consents.length, "consent")),
     ...renderTable(

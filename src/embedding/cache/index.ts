@@ -14,7 +14,7 @@ export type { ExportReport } from "./export.ts";
 export type { ImportReport } from "./import.ts";
 export { deleteMalformedRows, isMalformedRow } from "./repair.ts";
 export type { AgeGroup, CacheReport } from "./report.ts";
-export { cacheKey, isNormalised } from "./row.ts";
+export { cacheKey, isNormalised, vectorBytes } from "./row.ts";
 export {
   CACHE_SCHEMA_VERSION,
   cacheError,

@@ -32,16 +32,24 @@ export interface Consent {
   readonly files: readonly ConsentFile[];
   /** ISO 8601. */
   readonly since: string;
+  /** Where it is not the file that was agreed to, but the remote vector cache that it names: the address. */
+  readonly remote?: string;
+}
+
+/** What is agreed to. */
+export interface ConsentSubject extends Pick<Program, "place" | "digest"> {
+  readonly files: readonly ConsentFile[];
+  readonly remote?: string;
 }
 
 /** Bits of a mode that let anybody but the owner in. */
 const OTHERS = 0o077;
 
-/** Whether there is a consent to exactly this program, in exactly this place. */
-export function hasConsent(program: Program): boolean {
-  if (isWithinProject(program)) return false;
-  const consent = readConsent(join(consentFolder(), fileName(program)));
-  return consent !== undefined && consent.place === program.place && consent.digest === program.digest;
+/** Whether there is a consent to exactly this, in exactly this place. */
+export function hasConsent(subject: Pick<ConsentSubject, "place" | "digest">): boolean {
+  if (isWithinProject(subject)) return false;
+  const consent = readConsent(join(consentFolder(), fileName(subject)));
+  return consent !== undefined && consent.place === subject.place && consent.digest === subject.digest;
 }
 
 /** All consents, those to the same place one after the other. */
@@ -52,13 +60,14 @@ export function listConsents(): Consent[] {
 }
 
 /** Throws `trust.unwritable`, or `trust.inside` where the project itself would hold the consent. */
-export function addConsent(program: Program): Consent {
+export function addConsent(subject: ConsentSubject): Consent {
   const folder = consentFolder();
-  if (isWithinProject(program)) throw inside(folder);
-  const { place, digest } = program;
-  const files = program.files.map(({ path, sha256 }) => ({ path, sha256 }));
-  const consent: Consent = { place, digest, files, since: new Date().toISOString() };
-  const file = join(folder, fileName(program));
+  if (isWithinProject(subject)) throw inside(folder);
+  const { place, digest, remote } = subject;
+  const files = subject.files.map(({ path, sha256 }) => ({ path, sha256 }));
+  const about = remote === undefined ? {} : { remote };
+  const consent: Consent = { place, digest, files, since: new Date().toISOString(), ...about };
+  const file = join(folder, fileName(subject));
   const temporary = `${file}.${process.pid}`;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -74,9 +83,11 @@ export function addConsent(program: Program): Consent {
   return consent;
 }
 
-/** Takes back all consents to a place. @returns how many there were */
-export function removeConsents(place: string): number {
-  const own = consentFiles().filter(({ consent }) => consent.place === place);
+/** Takes back consents to a place: to the file, or to the remote that it names. @returns how many there were */
+export function removeConsents(place: string, to: "file" | "remote"): number {
+  const own = consentFiles().filter(
+    ({ consent }) => consent.place === place && (consent.remote === undefined) === (to === "file"),
+  );
   for (const { file } of own) rmSync(file, { force: true });
   return own.length;
 }
@@ -96,7 +107,7 @@ function consentFiles(): { readonly file: string; readonly consent: Consent }[] 
   });
 }
 
-function fileName({ place, digest }: Pick<Program, "place" | "digest">): string {
+function fileName({ place, digest }: Pick<ConsentSubject, "place" | "digest">): string {
   return `${new Bun.CryptoHasher("sha256").update(JSON.stringify([place, digest])).digest("hex")}.json`;
 }
 
@@ -104,10 +115,13 @@ function fileName({ place, digest }: Pick<Program, "place" | "digest">): string 
 function readConsent(file: string): Consent | undefined {
   try {
     if (!isOwn(consentFolder()) || !isOwn(file)) return undefined;
-    const { place, digest, files, since } = JSON.parse(readFileSync(file, "utf8")) as Partial<Consent>;
+    const { place, digest, files, since, remote } = JSON.parse(
+      readFileSync(file, "utf8"),
+    ) as Partial<Consent>;
     if (typeof place !== "string" || typeof digest !== "string" || typeof since !== "string")
       return undefined;
-    return Array.isArray(files) ? { place, digest, files, since } : undefined;
+    if (!Array.isArray(files) || (remote !== undefined && typeof remote !== "string")) return undefined;
+    return { place, digest, files, since, ...(remote === undefined ? {} : { remote }) };
   } catch {
     return undefined;
   }
@@ -120,16 +134,20 @@ function isOwn(path: string): boolean {
   return process.getuid === undefined || (stats.uid === process.getuid() && (stats.mode & OTHERS) === 0);
 }
 
-/** `$XDG_STATE_HOME/amalfa/trusted`, on Windows in `%LOCALAPPDATA%`. */
 function consentFolder(): string {
+  return join(userStateFolder(), "trusted");
+}
+
+/** `$XDG_STATE_HOME/amalfa`, on Windows in `%LOCALAPPDATA%`. */
+export function userStateFolder(): string {
   const { XDG_STATE_HOME = "", LOCALAPPDATA = "" } = process.env;
   const usual =
     process.platform === "win32" && isAbsolute(LOCALAPPDATA) ? LOCALAPPDATA : join(homedir(), ".local/state");
-  return join(isAbsolute(XDG_STATE_HOME) ? XDG_STATE_HOME : usual, "amalfa/trusted");
+  return join(isAbsolute(XDG_STATE_HOME) ? XDG_STATE_HOME : usual, "amalfa");
 }
 
 /** A project must not bring the consent to itself along, unless it is the user's own home that is the project. */
-function isWithinProject({ place }: Pick<Program, "place">): boolean {
+function isWithinProject({ place }: Pick<ConsentSubject, "place">): boolean {
   const root = join(place, "..");
   return liesBelow(root, consentFolder()) && !homes().some((home) => home === root || liesBelow(root, home));
 }

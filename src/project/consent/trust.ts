@@ -2,6 +2,7 @@
 import { lstatSync } from "node:fs";
 import { messageOf } from "../../system/index.ts";
 import { readProgram } from "./program.ts";
+import { remoteState } from "./remote.ts";
 import { addConsent, type Consent, hasConsent, listConsents, removeConsents } from "./store.ts";
 
 /** `current`: it would run. `changed`: its content is another now. `gone`: there is no such file any more. */
@@ -11,7 +12,8 @@ export interface TrustReport {
   /** Absolute path of the settings file. */
   readonly file: string;
   readonly change: "agreed" | "already agreed";
-  readonly digest: string;
+  /** Of the program; null where it is only a remote cache that was agreed to. */
+  readonly digest: string | null;
   readonly files: Consent["files"];
 }
 
@@ -24,7 +26,7 @@ export function trustSettings(file: string): TrustReport {
   const { digest } = program;
   const files = program.files.map(({ path, sha256 }) => ({ path, sha256 }));
   if (hasConsent(program)) return { file, change: "already agreed", digest, files };
-  removeConsents(program.place);
+  removeConsents(program.place, "file");
   addConsent(program);
   return { file, change: "agreed", digest, files };
 }
@@ -37,9 +39,10 @@ export function consentsWithState(): ConsentInState[] {
   return listConsents().map((consent) => ({ ...consent, state: stateOf(consent) }));
 }
 
-function stateOf({ place, digest }: Consent): ConsentState {
+function stateOf({ place, digest, remote }: Consent): ConsentState {
   try {
     if (lstatSync(place, { throwIfNoEntry: false }) === undefined) return "gone";
+    if (remote !== undefined) return remoteState(place, digest);
     return readProgram(place).digest === digest ? "current" : "changed";
   } catch (error) {
     return /ENOENT|ENOTDIR/.test(messageOf(error)) ? "gone" : "changed";

@@ -11,6 +11,7 @@
 import { existsSync } from "node:fs";
 import { createEmbedder } from "../../embedding/index.ts";
 import { type InferenceBackend, SharedBackend } from "../../embedding/inference/index.ts";
+import type { RemoteCache } from "../../embedding/remote/index.ts";
 import { countPending, openGraphToReadIfPresent } from "../../graph/index.ts";
 import { discover } from "../../ingest/discovery/index.ts";
 import { findDrift, type IngestReport, loadIngest } from "../../ingest/index.ts";
@@ -34,6 +35,8 @@ export interface WatcherOptions {
   readonly withLock: <T>(project: Project, signal: AbortSignal, work: () => Promise<T>) => Promise<T>;
   /** Starts what computes vectors for a model. */
   readonly startBackend: (project: Project, model: Model) => Promise<InferenceBackend>;
+  /** The remote vector cache of a batch, where there is one. */
+  readonly openRemote?: (project: Project) => Promise<RemoteCache | undefined>;
 }
 
 /** Constant change is brought in at least this often, in milliseconds; with a long debounce, every five of it. */
@@ -167,6 +170,7 @@ export class Watcher implements RunningBody {
       recordAs: "watcher",
       onWarning: (message) => this.#options.log.write(message),
       startBackend: async () => shared.lend(),
+      remote: await this.#options.openRemote?.(project),
     });
     return await ingest({ project, embedder, mode: "incremental", allowEmpty: false, dryRun: false, signal });
   }

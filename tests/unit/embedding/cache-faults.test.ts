@@ -365,7 +365,7 @@ describe("I8 A cache fault is never the user's problem", () => {
         startBackend: startMadeUpBackend,
         onWarning,
       });
-      embedder.predict(TEXTS);
+      await embedder.predict(TEXTS);
       await embedder.embedMany(TEXTS);
     }
     expect(warnings.length).toBe(1);

@@ -171,14 +171,14 @@ describe("The embedder", () => {
     };
     {
       await using embedder = createEmbedder(options);
-      embedder.predict(["a", "b", "a"]);
+      await embedder.predict(["a", "b", "a"]);
       expect(embedder.stats()).toEqual({ texts: 2, hits: 0, misses: 2, modelLoaded: false });
     }
     expect(await Bun.file(path).exists()).toBe(false);
     await embedMadeUp(path, ["a"]);
     await using embedder = createEmbedder(options);
-    embedder.predict(["a", "b"]);
-    embedder.predict(["b", "c"]);
+    await embedder.predict(["a", "b"]);
+    await embedder.predict(["b", "c"]);
     expect(embedder.stats()).toEqual({ texts: 3, hits: 1, misses: 2, modelLoaded: false });
     expect(cacheRows(path).length).toBe(1);
   });

@@ -1,0 +1,4 @@
+/** The remote vector cache: vectors that another machine has computed, and those that others may have from here. */
+export { type RemoteCache, RemoteFault, type RemoteStats } from "./remote-cache.ts";
+
+export const loadRemote = () => import("./open.ts");
