@@ -67,7 +67,7 @@ export async function realVectorsProject(
   };
 }
 
-/** What somebody might ask who looks for a passage: its first sentence without marks, at most a dozen words. */
+/** What somebody might ask who looks for a chunk: its first sentence without marks, at most a dozen words. */
 function questionFrom(paragraph: string): string {
   const words = paragraph.replace(/^#.*$/gm, "").match(/[\p{L}\p{N}']+/gu) ?? [];
   return `how do I ${words.slice(0, 12).join(" ").toLowerCase()}`;

@@ -109,10 +109,10 @@ export function countGraph(db: Database): GraphCounts {
   return row ?? { nodes: 0, chunks: 0, edges: 0, unresolvedLinks: 0 };
 }
 
-/** How many passages wait for their vector. */
+/** How many chunks wait for their vector. */
 export interface PendingCount {
   readonly chunks: number;
-  /** Of all passages, those that wait and those that do not. */
+  /** Of all chunks, those that wait and those that do not. */
   readonly of: number;
 }
 

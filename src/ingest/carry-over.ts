@@ -2,7 +2,7 @@
  * Documents that cannot be read this time, in an ingest that writes every row anew: what the graph has of them is
  * taken along, as if it had been read, as far as it proves itself.
  *
- * Its own row and its links are proved by the digests that were written with them, and a passage by its key, which is
+ * Its own row and its links are proved by the digests that were written with them, and a chunk by its key, which is
  * a digest of the text that was embedded; its vector is then found, or computed, by that key as any other. Whatever
  * else was wrong with the graph is left behind with it.
  */
@@ -67,7 +67,7 @@ export class CarryOver {
 
 /**
  * Documents whose title, tags or links are not what was written (I15); they have no key that would prove them, as
- * passages have. A graph of an earlier schema has those keys alone.
+ * chunks have. A graph of an earlier schema has those keys alone.
  */
 function unprovedDocuments(db: Database): ReadonlySet<string> {
   if (isOfEarlierSchema(db)) return new Set();
@@ -178,7 +178,7 @@ function storedChunks(db: Database, node: string, model: Model): PreparedChunk[]
 }
 
 /**
- * Of a passage whose row is missing, the vector or the words are there still: nobody else would tell that there was
+ * Of a chunk whose row is missing, the vector or the words are there still: nobody else would tell that there was
  * one more.
  */
 function isKnownElsewhere(db: Database, chunk: number): boolean {
@@ -200,7 +200,7 @@ function provedChunk(row: readonly unknown[], model: Model): PreparedChunk | und
   return context === undefined ? undefined : { heading, startLine, endLine, text, context, key };
 }
 
-/** Which of its headings a passage was embedded with is not stored; one of the few ways must give the key. */
+/** Which of its headings a chunk was embedded with is not stored; one of the few ways must give the key. */
 function provedContext(
   text: string,
   heading: readonly string[],

@@ -18,7 +18,7 @@ export interface GraphFound {
   /** Whether the graph has vectors, and whose: one of another model is asked until all of the new ones are there. */
   readonly model?: "same" | "another";
   readonly hasDocuments: boolean;
-  /** Passages that an earlier ingest left without a vector. */
+  /** Chunks that an earlier ingest left without a vector. */
   readonly pending: number;
 }
 

@@ -33,7 +33,7 @@ export interface FilesToRead {
 }
 
 /**
- * Files that cannot be read or are no text are left out. Throws `model.missing` or `model.damaged`: passages are cut
+ * Files that cannot be read or are no text are left out. Throws `model.missing` or `model.damaged`: chunks are cut
  * by the model's tokenizer.
  */
 export async function graphOfFiles({

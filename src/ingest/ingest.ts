@@ -262,7 +262,7 @@ class Ingest {
   ): Promise<readonly FailedDocument[]> {
     const failed = outcome.failed.map(({ path }) => path);
     const staying = [...new Set([...this.#stayingUnread(plan, outcome), ...failed])];
-    // Passages that were cut otherwise, or for another model, have been refused by now.
+    // Chunks that were cut otherwise, or for another model, have been refused by now.
     if (this.#found.settings === "changed" || staying.length === 0) return outcome.failed;
     const { CarryOver } = await import("./carry-over.ts");
     const carried = new CarryOver(this.#db, staying, this.#options.embedder.model);

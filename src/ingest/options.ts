@@ -40,7 +40,7 @@ export interface IngestOptions {
 export type IngestProgress =
   | { readonly phase: "discover" | "link" | "write" }
   | ({ readonly phase: "read"; readonly totalBytes: number } & StageProgress)
-  /** Vectors of passages that are searchable by words already. */
+  /** Vectors of chunks that are searchable by words already. */
   | ({ readonly phase: "embed" } & PendingProgress);
 
 export interface IngestReport {

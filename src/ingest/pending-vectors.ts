@@ -1,5 +1,5 @@
 /**
- * Vectors for passages that are in the graph without one.
+ * Vectors for chunks that are in the graph without one.
  *
  * They are computed in batches, and each batch is one transaction: whoever searches meanwhile ranks by meaning what
  * has vectors so far. What was computed is in the vector cache besides, so that an ingest that is killed repeats none
@@ -20,7 +20,7 @@ import { GarbageWatch } from "../system/index.ts";
 import { passageText } from "./chunking/index.ts";
 
 export interface PendingProgress {
-  /** Passages that have their vector by now, of those that had none when this began. */
+  /** Chunks that have their vector by now, of those that had none when this began. */
   readonly done: number;
   readonly total: number;
   /** Vectors taken from the cache, and computed. */
@@ -34,7 +34,7 @@ export interface PendingOptions {
   readonly onProgress: (progress: PendingProgress) => void;
 }
 
-/** Passages of a batch at least. */
+/** Chunks of a batch at least. */
 const SMALLEST_BATCH = 512;
 /** Batches at most: each of them touches all packs of sign bits, so that their number must not grow with the graph. */
 const MOST_BATCHES = 32;
@@ -72,7 +72,7 @@ export async function embedPending(db: Database, options: PendingOptions): Promi
 }
 
 /**
- * Computes what is pending in a graph that is not open yet, as long as no more than `atMost` passages wait, into the
+ * Computes what is pending in a graph that is not open yet, as long as no more than `atMost` chunks wait, into the
  * vector cache alone: nothing is locked meanwhile. Answers whether there is something to be written. Throws
  * `database.*` and what the embedder throws.
  */
@@ -92,7 +92,7 @@ export async function prepareVectors(
 }
 
 /**
- * Writes the vectors of passages that are pending, which takes milliseconds once they are in the cache. Whoever calls
+ * Writes the vectors of chunks that are pending, which takes milliseconds once they are in the cache. Whoever calls
  * holds the maintenance lock.
  */
 export async function writePreparedVectors(path: string, embedder: Embedder): Promise<void> {

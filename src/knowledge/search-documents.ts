@@ -177,7 +177,7 @@ function searchAsFilesAre(
   }
 }
 
-/** A passage of a document that has changed is shown where the file still says it, and where it says it now. */
+/** A chunk of a document that has changed is shown where the file still says it, and where it says it now. */
 function shownNow(
   root: string,
   db: Database,

@@ -18,7 +18,7 @@ export interface StatsReport extends GraphCounts {
   readonly lastIngest: string | null;
   /** `failed` names what could not be looked at as well. */
   readonly drift: Drift;
-  /** Passages that wait for their vector; missing where none does. */
+  /** Chunks that wait for their vector; missing where none does. */
   readonly pending?: Pending;
   readonly cache: { readonly entries: number; readonly bytes: number; readonly maxBytes: number };
 }

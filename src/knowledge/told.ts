@@ -18,9 +18,9 @@ export interface Freshness {
 
 /** Vectors that are still to be computed. */
 export interface Pending {
-  /** Passages without a vector. */
+  /** Chunks without a vector. */
   readonly chunks: number;
-  /** The share of all passages that have one, from 0 to 1. */
+  /** The share of all chunks that have one, from 0 to 1. */
   readonly share: number;
   /** How long the ingest that computes them will take, in seconds; only where one is at work and has told its pace. */
   readonly secondsLeft?: number;

@@ -17,7 +17,7 @@ const MIB = 1024 * 1024;
 /** With more than this free nobody is asked for the size of the documents, in bytes. */
 const PLENTY = 1024 * MIB;
 /**
- * What a byte of text takes: itself, its words, and a vector of 1.5 KiB for each passage of some 1,000 bytes, in the
+ * What a byte of text takes: itself, its words, and a vector of 1.5 KiB for each chunk of some 1,000 bytes, in the
  * graph, its log and the cache.
  */
 const BYTES_FOR_A_BYTE = 8;

@@ -12,7 +12,7 @@ import { takeMaintenanceLock } from "../project/lock/index.ts";
 
 /** Changes come in bursts. */
 const QUIET_MS = 1_000;
-/** Passages at most. */
+/** Chunks at most. */
 const MOST = 512;
 
 export class BackgroundVectors implements Disposable {

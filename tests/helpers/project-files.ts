@@ -37,7 +37,7 @@ export function damageIndexBlock(path: string, id: number, change: (block: Uint8
   replaceBytes(path, block, change(block));
 }
 
-/** Makes the sizes of one passage in the full-text index malformed. */
+/** Makes the sizes of one chunk in the full-text index malformed. */
 export function damageIndexSizes(path: string): void {
   const sizes = indexBytes(path, "SELECT sz FROM search_index_docsize WHERE length(sz) = ? LIMIT 1", 5);
   // One byte a column. What stands before them in the file: the length of the header, no number, and a blob of five.

@@ -121,7 +121,7 @@ function addedRow(table: string, columns: readonly Column[]): RowDamage[] {
   return [damage(`${table} row added`, `INSERT INTO ${table} VALUES (${values.join(", ")})`)];
 }
 
-/** A copy of a row under another key; its place among the passages of a document is a key as well. */
+/** A copy of a row under another key; its place among the chunks of a document is a key as well. */
 function twice(table: string, columns: readonly Column[]): string {
   const keys = columns.filter(({ isKey }) => isKey);
   const values = columns.map((column) =>

@@ -1,5 +1,5 @@
 /**
- * A project of many documents that can be put into two states. Every passage names its state, so that a mixture
+ * A project of many documents that can be put into two states. Every chunk names its state, so that a mixture
  * shows, and the vectors of both are in a cache outside the project, so that nothing is embedded twice.
  */
 import { mkdirSync, rmSync } from "node:fs";

@@ -19,7 +19,7 @@ import { until } from "../helpers/until.ts";
 
 setDefaultTimeout(300_000);
 
-/** Passages of a batch of vectors. */
+/** Chunks of a batch of vectors. */
 const BATCH = 512;
 
 function notes(count: number): TempFolder {

@@ -79,7 +79,7 @@ function readProofs(
 }
 
 /**
- * Why the full-text index may not be built from the passages as they are, a clause: rows that it is made of are not
+ * Why the full-text index may not be built from the chunks as they are, a clause: rows that it is made of are not
  * what was written. Goes by no index of SQLite's, which may be damaged as well.
  */
 export function chunkFault(db: Database): string | undefined {

@@ -1,5 +1,5 @@
 /**
- * What is shown of the documents that were found: their best passage, further ones, how sure it is that they are
+ * What is shown of the documents that were found: their best chunk, further ones, how sure it is that they are
  * meant, and why.
  */
 import type { Database } from "bun:sqlite";
@@ -10,7 +10,7 @@ import type { LexicalResult } from "./lexical.ts";
 import type { Ranking } from "./rank.ts";
 import type { Translated, Translation } from "./translations.ts";
 
-/** A passage of a document. */
+/** A chunk of a document. */
 interface ShownChunk {
   /** The heading path, joined with " > ". */
   readonly heading: string;
@@ -21,15 +21,15 @@ interface ShownChunk {
 
 /** Why a document is where it is. */
 export interface Explanation {
-  /** BM25 of its best passage; null where words played no part. */
+  /** BM25 of its best chunk; null where words played no part. */
   readonly words: number | null;
-  /** Cosine of its nearest passage, as `cosine`. */
+  /** Cosine of its nearest chunk, as `cosine`. */
   readonly meaning: number | null;
   /** From 0 to 1: what it has of the rare things that were asked for. */
   readonly exactness: number;
   /** What of the query stands in it, as far as that was noted: common words are not. */
   readonly matched: readonly string[];
-  /** The passage that is shown. */
+  /** The chunk that is shown. */
   readonly passage: { readonly heading: string; readonly lines: readonly [number, number] };
 }
 
@@ -44,11 +44,11 @@ export interface SearchResult extends ShownChunk {
   /** From 0 to 1, in every mode and with every model: how sure it is that this is what was asked for. */
   readonly confidence: number;
   /**
-   * How near the document's nearest passage is in meaning: the cosine, from -1 to 1. Null in lexical mode, and for a
-   * document that only the words led to and none of whose passages is among the nearest.
+   * How near the document's nearest chunk is in meaning: the cosine, from -1 to 1. Null in lexical mode, and for a
+   * document that only the words led to and none of whose chunks is among the nearest.
    */
   readonly cosine: number | null;
-  /** Up to three further passages, the best first. */
+  /** Up to three further chunks, the best first. */
   readonly passages: readonly ShownChunk[];
   /** The same page in other languages, where it was found in them too. */
   readonly translations?: readonly Translation[];
@@ -64,10 +64,10 @@ export interface Describing {
 }
 
 const SNIPPET_LENGTH = 280;
-/** Of a further passage. */
+/** Of a further chunk. */
 const SHORT_SNIPPET_LENGTH = 160;
 const FURTHER = 3;
-/** Beyond them no further passage is looked for. */
+/** Beyond them no further chunk is looked for. */
 const LOOKED_AT = 6;
 
 interface ChunkRow {
@@ -153,7 +153,7 @@ interface DocumentFacts {
   readonly confidence: number;
 }
 
-/** What is known of a document by all of its passages. */
+/** What is known of a document by all of its chunks. */
 function evidenceReader({ found, ranking }: Describing): (document: RankedDocument) => DocumentFacts {
   const byNode = new Map<string, number[]>();
   for (const [chunk, node] of ranking.nodes) {
@@ -187,19 +187,19 @@ function evidenceReader({ found, ranking }: Describing): (document: RankedDocume
 }
 
 /**
- * Standard deviations above a passage at random at which it is as likely as not that a passage is about the query,
+ * Standard deviations above a chunk at random at which it is as likely as not that a chunk is about the query,
  * and how fast that changes.
  */
 const EVEN = 4;
 const SLOPE = 0.8;
-/** What the words of a passage can make sure, unless they are rare. */
+/** What the words of a chunk can make sure, unless they are rare. */
 const BY_WORDS = 0.6;
-/** From so many words on, each of which one passage alone has. */
+/** From so many words on, each of which one chunk alone has. */
 const SURE_WORDS = 3;
 
 /**
  * How sure it is that a document is meant: each kind of evidence leaves a part of the doubt. By meaning the doubt is
- * told from how far the cosine stands out from those of passages at random, which is alike for all models; by words
+ * told from how far the cosine stands out from those of chunks at random, which is alike for all models; by words
  * from how much they tell, and from what is exact.
  */
 function confidenceOf(

@@ -1,9 +1,9 @@
-/** The part of a passage that is worth showing for a query. */
+/** The part of a chunk that is worth showing for a query. */
 import { isUnspaced, wordsIn } from "./cjk.ts";
 import { tellingWords } from "./function-words.ts";
 import { wordsOf } from "./lexical.ts";
 
-/** What a result shows of a passage: at most `length` characters of what is text in it. Made once, by the search. */
+/** What a result shows of a chunk: at most `length` characters of what is text in it. Made once, by the search. */
 export function excerpt(text: string, query: string, length: number): string {
   return windowOf(withoutFurniture(text).replace(/\s+/g, " ").trim(), query, length);
 }
@@ -34,7 +34,7 @@ export function windowOf(folded: string, query: string, length: number): string 
 const LAYOUT =
   /<\/?(?:a|span)\b[^<>]*>|<(?:h[1-6]|p|div|img|center|table|t[dr])\s[^<>]*>|<\/(?:h[1-6]|p|div|center)>|<br ?\/?>/gi;
 
-/** Imports of MDX and tags of components that a passage begins with; code in a fence is what the passage is about. */
+/** Imports of MDX and tags of components that a chunk begins with; code in a fence is what the chunk is about. */
 const MDX_HEAD = new RegExp(
   String.raw`^(?:\s*(?:${[
     String.raw`import\s[^;\n]{0,300}?["'][^"'\n]{1,300}["'];?[ \t]*(?:\n|$)`,
@@ -45,7 +45,7 @@ const MDX_HEAD = new RegExp(
 );
 
 /**
- * Leaves out the fences of front matter, comments, layout and the headings the passage begins with, which are shown
+ * Leaves out the fences of front matter, comments, layout and the headings the chunk begins with, which are shown
  * as its heading path anyway.
  */
 function withoutFurniture(text: string): string {

@@ -51,7 +51,7 @@ interface DocumentFacts {
 interface AllFacts {
   readonly generation: number;
   readonly documents: readonly DocumentFacts[];
-  /** Ids of all passages, ascending, and the place of each one's document. */
+  /** Ids of all chunks, ascending, and the place of each one's document. */
   readonly chunks: Float64Array;
   readonly owners: Int32Array;
 }

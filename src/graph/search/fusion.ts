@@ -2,14 +2,14 @@
  * How the list by words and the list by meaning become one list of documents.
  *
  * Scores, not ranks: a convex combination of normalised scores, after Bruch, Gai and Ingber, "An Analysis of Fusion
- * Functions for Hybrid Retrieval" (2023). Meaning is counted in standard deviations of the cosine over passages at
+ * Functions for Hybrid Retrieval" (2023). Meaning is counted in standard deviations of the cosine over chunks at
  * random, since the range of cosines differs from model to model; words by the part of the best score, and less where
  * even that is no more than a common word has. What a document has of the rare things that were asked for comes on
  * top: an identifier that one document alone has is no matter of meaning. docs/search.md has the measurements.
  */
 import type { FoundTerm, ScoredChunk } from "./lexical.ts";
 
-/** What is known of a passage. */
+/** What is known of a chunk. */
 export interface Evidence {
   readonly chunk: number;
   readonly node: string;
@@ -24,38 +24,38 @@ export interface Evidence {
 const WEIGHTS = {
   /** What the best score by words is worth at most, in standard deviations of the cosine. */
   words: 4,
-  /** From what score on it is worth that: that of so many words, each of which one passage alone has. */
+  /** From what score on it is worth that: that of so many words, each of which one chunk alone has. */
   tellingWords: 2.5,
   /** What full exactness is worth on top, in standard deviations of the cosine. */
   exactness: 9,
   /**
-   * What counts of a passage that has it all, against what stands in different passages of a document: a long one has a
-   * passage near to anything, and another one with any word.
+   * What counts of a chunk that has it all, against what stands in different chunks of a document: a long one has a
+   * chunk near to anything, and another one with any word.
    */
   together: 0.7,
 };
 
-/** The cosines of a query with passages that have nothing to do with it. */
+/** The cosines of a query with chunks that have nothing to do with it. */
 export interface Background {
   readonly mean: number;
   readonly deviation: number;
 }
 
-/** A document found, with the passage that is best by all that is known. */
+/** A document found, with the chunk that is best by all that is known. */
 export interface RankedDocument {
   readonly node: string;
   readonly chunk: number;
   readonly score: number;
-  /** Other passages of it that are worth showing, best first. */
+  /** Other chunks of it that are worth showing, best first. */
   readonly further: readonly number[];
 }
 
-/** A further passage is worth showing if it has this part of what the best one has. */
+/** A further chunk is worth showing if it has this part of what the best one has. */
 export const WORTH_SHOWING = 0.6;
 
 /**
  * Documents, best first, with scores from 0 to 1; 1 is what is nearest, has the best words and all that is rare, in one
- * passage.
+ * chunk.
  *
  * @param passages how many the graph has
  */
@@ -92,7 +92,7 @@ interface DocumentEvidence {
   near: number;
   words: number;
   exact: number;
-  /** With all three of each passage together. */
+  /** With all three of each chunk together. */
   readonly chunks: { readonly chunk: number; readonly sum: number }[];
 }
 
@@ -141,7 +141,7 @@ const RARENESS = 4;
 const PART_THAT_COUNTS = 3;
 
 /**
- * How sure a passage is by what it has of the query that few documents have: their part of what was asked for, by
+ * How sure a chunk is by what it has of the query that few documents have: their part of what was asked for, by
  * rarity. What is written together, or quoted, counts alone.
  */
 export function exactnessOf(terms: readonly FoundTerm[]): Map<number, number> {

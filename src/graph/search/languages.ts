@@ -57,7 +57,7 @@ function languagesOfWord(word: string): readonly string[] {
 /**
  * The language of a text whose words are to be stemmed here, or nothing: for English, and where it cannot be told.
  *
- * @param declared what the document is in, for a passage that does not tell
+ * @param declared what the document is in, for a chunk that does not tell
  */
 export function languageOf(text: string, declared?: string): string | undefined {
   const code = tellLanguage(text) ?? (declared === undefined ? undefined : baseLanguage(declared));

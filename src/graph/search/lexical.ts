@@ -1,9 +1,9 @@
 /**
- * Full-text search over the passages, by BM25.
+ * Full-text search over the chunks, by BM25.
  *
  * Common words cost time in proportion to how often they occur and say little, so a query spends a bounded number of
- * index entries, on what is rarest first. For what is rare it is also noted which passages have it: the fusion has to
- * know whether a passage has all that was asked for.
+ * index entries, on what is rarest first. For what is rare it is also noted which chunks have it: the fusion has to
+ * know whether a chunk has all that was asked for.
  */
 import type { Database } from "bun:sqlite";
 import { hasFieldsAndTerms } from "../schema.ts";
@@ -23,11 +23,11 @@ export interface ScoredChunk {
 export interface FoundTerm {
   readonly text: string;
   readonly isExact: boolean;
-  /** How much it tells: the logarithm of how few passages have it, from 0 to 1, where 1 is one passage of all. */
+  /** How much it tells: the logarithm of how few chunks have it, from 0 to 1, where 1 is one chunk of all. */
   readonly rarity: number;
-  /** Documents that have it, or passages where they are many. */
+  /** Documents that have it, or chunks where they are many. */
   readonly documents: number;
-  /** The passages that have it; undefined where they are too many to note. */
+  /** The chunks that have it; undefined where they are too many to note. */
   readonly chunks: ReadonlySet<number> | undefined;
 }
 
@@ -44,13 +44,13 @@ export interface LexicalResult {
  */
 const ENTRY_BUDGET = 10_000;
 
-/** Passages of a term that are noted. */
+/** Chunks of a term that are noted. */
 const NOTED = 200;
 
-/** Passages of a term whose documents are counted. */
+/** Chunks of a term whose documents are counted. */
 const FEW = 16;
 
-/** Passages of a phrase in quotes that are read, to see whether they have its very words. */
+/** Chunks of a phrase in quotes that are read, to see whether they have its very words. */
 const READ = 64;
 
 /** Weight of path, title, heading, text and terms. */
@@ -62,7 +62,7 @@ export function wordsOf(text: string): string[] {
   return [...new Set(words)];
 }
 
-/** Up to `limit` passages that contain words of the query, best first. */
+/** Up to `limit` chunks that contain words of the query, best first. */
 export function lexicalSearch(
   db: Database,
   query: string,
@@ -127,11 +127,11 @@ export function findByWords(
   return { list: unclipped(best(db, expression, limit, { scope, chunks }), counted, chunks), terms, chunks };
 }
 
-/** BM25 of FTS5 for a word that half of the passages have or more. */
+/** BM25 of FTS5 for a word that half of the chunks have or more. */
 const CLIPPED = 1e-4;
 
 /**
- * With scores that say something where all words stand in half of the passages, as in a graph of three: FTS5 takes what
+ * With scores that say something where all words stand in half of the chunks, as in a graph of three: FTS5 takes what
  * they tell for nothing. The best one gets what its rarest word would tell by the formula that is never negative (as
  * in Lucene).
  */
@@ -183,7 +183,7 @@ function likelyEnough({ named, chunks: listed }: Scope, chunks: number, limit: n
   return Math.ceil((2 * limit * chunks) / Math.max(1, taking));
 }
 
-/** By the packs of vectors, which are few rows; counting a million passages takes longer than finding them. */
+/** By the packs of vectors, which are few rows; counting a million chunks takes longer than finding them. */
 function countChunks(db: Database): number {
   const packed = db
     .query<{ n: number | null }, []>("SELECT sum(length(chunks)) / 8 AS n FROM vector_bits")
@@ -192,7 +192,7 @@ function countChunks(db: Database): number {
 }
 
 /**
- * From 0, as many passages as not have it, to 1, where only one has it: inverse document frequency against the
+ * From 0, as many chunks as not have it, to 1, where only one has it: inverse document frequency against the
  * largest there is.
  */
 function rarityOf(n: number, chunks: number): number {
@@ -223,7 +223,7 @@ class IndexEntries {
     );
   }
 
-  /** Which forms of what is sought occur, and in which passages. */
+  /** Which forms of what is sought occur, and in which chunks. */
   find(sought: Sought): { forms: CountedForm[]; n: number; chunks: ReadonlySet<number> | undefined } {
     const whole = this.#count(sought.whole);
     const inText = this.#hasTerms ? [] : [`"${sought.text.replaceAll('"', " ")}"`];
@@ -245,7 +245,7 @@ class IndexEntries {
     return { forms: [...forms, ...beside], n: Math.max(n, all.size, 1), chunks: isWhole ? all : undefined };
   }
 
-  /** In how many documents a few passages stand. */
+  /** In how many documents a few chunks stand. */
   documents(chunks: ReadonlySet<number> | undefined): number | undefined {
     if (chunks === undefined || chunks.size > FEW) return undefined;
     return Math.max(1, this.#documents.get(JSON.stringify([...chunks]))?.n ?? 1);

@@ -10,7 +10,7 @@ import { literalOf } from "./query.ts";
 
 /** Longer queries are questions. */
 const MOST_WORDS = 12;
-/** Passages that are looked at for the beginnings of documents with such a name. */
+/** Chunks that are looked at for the beginnings of documents with such a name. */
 const LOOKED_AT = 5_000;
 const MOST_NAMED = 20;
 const EXTENSIONS = ["md", "mdx", "markdown", "mdown", "mkd"];
@@ -21,7 +21,7 @@ export interface NamedChunk {
   readonly called: "document" | "file" | "section";
 }
 
-/** The first passage of each document, and of each section, that is called exactly what the query says. */
+/** The first chunk of each document, and of each section, that is called exactly what the query says. */
 export function firstPassagesNamed(db: Database, query: string): NamedChunk[] {
   const documents = documentsNamed(db, query);
   const known = new Set(documents.map(({ chunk }) => chunk));

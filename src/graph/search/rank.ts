@@ -26,29 +26,29 @@ export interface RankRequest {
 
 export interface Ranking {
   readonly documents: readonly RankedDocument[];
-  /** Of the passages whose vectors were read. */
+  /** Of the chunks whose vectors were read. */
   readonly cosines: ReadonlyMap<number, number>;
   readonly nodes: ReadonlyMap<number, string>;
-  /** What passages have of the rare things that were asked for, from 0 to 1. */
+  /** What chunks have of the rare things that were asked for, from 0 to 1. */
   readonly exactness: ReadonlyMap<number, number>;
-  /** Cosines of the query with passages at random; undefined where meaning was not compared. */
+  /** Cosines of the query with chunks at random; undefined where meaning was not compared. */
   readonly background: Background | undefined;
 }
 
-/** Passages of the list by words that take part. */
+/** Chunks of the list by words that take part. */
 const TAKEN = 300;
 
-/** Passages by meaning among which the documents of a semantic search are. */
+/** Chunks by meaning among which the documents of a semantic search are. */
 const NEAREST = 100;
 
-/** Passages of the list by words that take part. */
+/** Chunks of the list by words that take part. */
 export function lexicalDepth(limit: number): number {
   return Math.max(TAKEN, limit * 5);
 }
 
 /**
  * @param found what the words of the query led to; nothing in semantic mode
- * @param named first passages of the documents and sections that are called what the query says
+ * @param named first chunks of the documents and sections that are called what the query says
  */
 export function rank(
   index: SemanticIndex,
@@ -104,7 +104,7 @@ export function rank(
   return { documents, cosines, nodes, exactness, background };
 }
 
-/** The best passage of each document, in the order of the list. */
+/** The best chunk of each document, in the order of the list. */
 function byDocument(list: readonly ScoredChunk[], nodes: ReadonlyMap<number, string>): RankedDocument[] {
   const best = new Map<string, RankedDocument & { further: number[] }>();
   for (const { chunk, score } of list) {
@@ -124,13 +124,13 @@ const HEADED = 1.5;
 /** Of a file whose name stands to the letter in the text of one document. */
 const CALLED_BESIDE = 0.9;
 
-/** Passages that rare words alone lead to, although others may have more of the common ones. */
+/** Chunks that rare words alone lead to, although others may have more of the common ones. */
 const SUREST = 50;
 
-/** Passages with the best words whose vectors are read although they are not among the nearest. */
+/** Chunks with the best words whose vectors are read although they are not among the nearest. */
 const NAMED = 100;
 
-/** With the documents that are called what was asked for, where their passages are not among those looked at. */
+/** With the documents that are called what was asked for, where their chunks are not among those looked at. */
 function withSure(list: readonly ScoredChunk[], exactness: ReadonlyMap<number, number>): ScoredChunk[] {
   const listed = new Set(list.map(({ chunk }) => chunk));
   const called = [...exactness].filter(([chunk, value]) => value >= HEADED && !listed.has(chunk));
@@ -142,7 +142,7 @@ function surest(exactness: ReadonlyMap<number, number>): number[] {
   return sorted.slice(0, SUREST).map(([chunk]) => chunk);
 }
 
-/** Passages found first that say what is looked for, and how much they say beside the query. */
+/** Chunks found first that say what is looked for, and how much they say beside the query. */
 const FEEDBACK = { chunks: 3, weight: 0.3 };
 
 /** One round of relevance feedback, after Rocchio: the query's vector, moved a little towards what it found first. */

@@ -1,14 +1,14 @@
 /**
- * Which passages take part in a search at all. It is settled before anything is scored: a filter applied to what was
+ * Which chunks take part in a search at all. It is settled before anything is scored: a filter applied to what was
  * ranked would leave an answer empty although there is one.
  */
 import type { Database } from "bun:sqlite";
 import type { Sought } from "./query.ts";
 
 export interface Scope {
-  /** Whether the passages named are the only ones that take part, or the only ones that do not. */
+  /** Whether the chunks named are the only ones that take part, or the only ones that do not. */
   readonly named: "only" | "never";
-  /** Ids of passages, ascending. */
+  /** Ids of chunks, ascending. */
   readonly chunks: Float64Array;
 }
 
@@ -41,7 +41,7 @@ export function inScope(scope: Scope, ids: BigInt64Array): Uint8Array {
   return mask;
 }
 
-/** More passages than these are not named to SQLite: looking at each one found takes less. */
+/** More chunks than these are not named to SQLite: looking at each one found takes less. */
 export const MOST_NAMED = 2_000;
 
 /** A clause on the rowid of the index, and what it is bound to. */
@@ -55,7 +55,7 @@ export function scopeClause(scope: Scope | undefined): { readonly sql: string; r
   };
 }
 
-/** Whether a passage takes part. */
+/** Whether a chunk takes part. */
 export function scopeTest(scope: Scope | undefined): (chunk: number) => boolean {
   if (scope === undefined) return () => true;
   const only = scope.named === "only";

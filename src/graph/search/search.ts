@@ -1,6 +1,6 @@
 /**
  * Search of the graph: lexical, semantic, or both fused by their scores, with one result a document and its best
- * passage.
+ * chunk.
  */
 import type { Database } from "bun:sqlite";
 import { requireProved } from "../proof/index.ts";
@@ -36,7 +36,7 @@ export interface WordsFound {
   readonly generation: number;
   readonly scope: Scope | undefined;
   readonly found: LexicalResult;
-  /** First passages of documents that are called what is asked for. */
+  /** First chunks of documents that are called what is asked for. */
   readonly named: ReturnType<typeof firstPassagesNamed>;
 }
 

@@ -20,10 +20,10 @@ const CANDIDATES = 400;
 /** Chunks whose documents are kept in mind. */
 const MOST_NODES = 50_000;
 
-/** Passages that the background of a query is told from. */
+/** Chunks that the background of a query is told from. */
 const SAMPLE = 256;
 
-/** Of a graph with few passages little can be told; then these count as much as so many passages would. */
+/** Of a graph with few chunks little can be told; then these count as much as so many chunks would. */
 const USUAL: Background & { readonly weight: number } = { mean: 0.1, deviation: 0.1, weight: 32 };
 
 interface LoadedBits {
@@ -31,7 +31,7 @@ interface LoadedBits {
   /** Ids of the chunks, in the order of the bits. */
   readonly chunks: BigInt64Array;
   readonly bits: Uint32Array;
-  /** Vectors of passages at random; read when first asked for. */
+  /** Vectors of chunks at random; read when first asked for. */
   sample?: Float32Array[];
 }
 
@@ -70,7 +70,7 @@ export class SemanticIndex {
     return this.#vectors([...candidates], vector.length);
   }
 
-  /** What a vector has in common with passages at random. */
+  /** What a vector has in common with chunks at random. */
   background(vector: Float32Array): Background {
     const loaded = this.#bits();
     loaded.sample ??= this.#sample(loaded.chunks, vector.length);

@@ -1,6 +1,6 @@
 /**
- * What a passage has that the tokenizer of the full-text index cannot see, as text that it can: written into a column
- * of its own beside the passage, so that the index can be made again from the tables and compared with them.
+ * What a chunk has that the tokenizer of the full-text index cannot see, as text that it can: written into a column
+ * of its own beside the chunk, so that the index can be made again from the tables and compared with them.
  *
  * - names that are written together, as a whole, and the parts of those that only their case takes apart;
  * - pairs of letters of scripts without spaces;
@@ -10,7 +10,7 @@
  * - emoji and other signs;
  * - stems, of languages other than English, which the index stems itself.
  *
- * In English text it is a few words for each passage.
+ * In English text it is a few words for each chunk.
  */
 
 import { isUnspaced, pairsOf, runsIn, spacedPartsOf } from "./cjk.ts";
@@ -31,7 +31,7 @@ export interface TermSource {
   readonly language?: string | undefined;
 }
 
-/** The column of terms for one passage; the same for the same source. */
+/** The column of terms for one chunk; the same for the same source. */
 export function termsOf({ names, beside = [], heading, text, language }: TermSource): string {
   const terms = new Set<string>();
   const runs: string[] = [];
@@ -131,7 +131,7 @@ function collectWords(text: string, language: string | undefined, terms: Set<str
     if (token !== word.toLowerCase()) terms.add(token);
     for (const spelling of spellingsOf(folded, language)) terms.add(asToken(spelling));
     if (language === undefined) continue;
-    // A word that is its own stem is in the text already; to have it twice would favour the passages of this language.
+    // A word that is its own stem is in the text already; to have it twice would favour the chunks of this language.
     const stem = stemOf(folded, language);
     if (stem !== folded) terms.add(stemToken(stem, language));
   }

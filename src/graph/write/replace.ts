@@ -53,18 +53,18 @@ function remakeIndexes(db: Database): void {
  * The full-text index when every row is written anew. It is an index over a view, so nothing keeps it in step but
  * whoever writes.
  *
- * Building it again is most of what a write takes. Where it was proved to say what the passages say, only those that
+ * Building it again is most of what a write takes. Where it was proved to say what the chunks say, only those that
  * change are taken out and put in; where it was not, or most of them change, it is built again.
  */
 
 /**
- * Whether the index says exactly what the passages of the graph say now, as FTS5 compares them word by word. Holds
+ * Whether the index says exactly what the chunks of the graph say now, as FTS5 compares them word by word. Holds
  * the writer's lock meanwhile and writes nothing. False as well where it cannot be told.
  */
 export function isIndexSound(db: Database): boolean {
   try {
     db.run("INSERT INTO search_index (search_index, rank) VALUES ('integrity-check', 1)");
-    // The view leaves out a passage whose document is not found, and so does the comparison.
+    // The view leaves out a chunk whose document is not found, and so does the comparison.
     const missing = db.query(
       "SELECT 1 FROM (SELECT id FROM chunks EXCEPT SELECT id FROM search_index_docsize) LIMIT 1",
     );

@@ -101,7 +101,7 @@ export class Staging {
   /** The sign bits of every chunk that was added, staged or noted as unchanged. */
   readonly bits = new StagedBits();
   /**
-   * Whether the full-text index was proved to say what the graph's passages say; that is not tried where all are
+   * Whether the full-text index was proved to say what the graph's chunks say; that is not tried where all are
    * staged.
    */
   readonly isIndexSound: boolean;
@@ -199,7 +199,7 @@ export class Staging {
     const heading = JSON.stringify(chunk.heading);
     const id = this.#newChunkId(node, ordinal);
     const { beside, ...named } = this.#namesOf(node);
-    // Of a document its first passage is enough: who asks by a tag wants no passage in particular.
+    // Of a document its first chunk is enough: who asks by a tag wants no chunk in particular.
     const first = ordinal === 0 ? { beside } : {};
     const terms = termsOf({ ...named, ...first, heading: chunk.heading, text });
     const row = [id, node, ordinal, heading, startLine, endLine, text, key] as const;

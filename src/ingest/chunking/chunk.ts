@@ -15,7 +15,7 @@ import { embedText } from "./embed-text.ts";
 import { type CountTokens, HeadingTree, TOP } from "./headings.ts";
 
 export interface Chunk {
-  /** The headings the passage stands under, the one it begins with included; for display. */
+  /** The headings the chunk stands under, the one it begins with included; for display. */
   readonly heading: readonly string[];
   /** 1-based, inclusive. */
   readonly startLine: number;

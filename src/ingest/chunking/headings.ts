@@ -1,4 +1,4 @@
-/** The headings a passage stands under, from the outermost to the innermost. */
+/** The headings a chunk stands under, from the outermost to the innermost. */
 import type { Heading } from "../markdown/index.ts";
 
 export type CountTokens = (text: string) => number;
@@ -11,7 +11,7 @@ const SEPARATOR = " > ";
 const MAX_CONTEXT_CHARACTERS = 1_000;
 
 /**
- * Every context that a passage with these headings may have been given, whatever fitted; the headings may end with
+ * Every context that a chunk with these headings may have been given, whatever fitted; the headings may end with
  * the one it begins with.
  */
 export function* possibleContexts(headings: readonly string[]): Generator<string> {
@@ -31,7 +31,7 @@ export class HeadingTree {
   readonly #maxTokens: number;
   readonly #contexts = new Map<number, { text: string; tokens: number }>([[TOP, { text: "", tokens: 0 }]]);
 
-  /** @param maxTokens what the context of a passage may take of its chunk. */
+  /** @param maxTokens what the context may take of the chunk. */
   constructor(headings: readonly Heading[], countTokens: CountTokens, maxTokens: number) {
     this.#headings = headings;
     this.#countTokens = countTokens;
@@ -57,7 +57,7 @@ export class HeadingTree {
     return path.reverse();
   }
 
-  /** What the model is told of the place of a passage: its path, without the outermost headings if that is too long. */
+  /** What the model is told of the place of a chunk: its path, without the outermost headings if that is too long. */
   context(node: number): { readonly text: string; readonly tokens: number } {
     let context = this.#contexts.get(node);
     if (context === undefined) {

@@ -212,7 +212,7 @@ const LONGEST_ANCHOR = 2_000;
 
 /**
  * Adds blocks that show nothing, comments and empty anchors, to the heading they stand before. Site generators put
- * the anchors of former headings there; alone they would be passages without a word in them.
+ * the anchors of former headings there; alone they would be chunks without a word in them.
  */
 function attachAnchors(blocks: readonly Block[], { text, lineStarts }: LinedText): Block[] {
   const shows = ({ startLine, endLine, kind }: Block): boolean => {

@@ -1,6 +1,6 @@
 /**
  * What stands in a document and says nothing in words: images and files written out as text, keys, compressed
- * drawings, the coordinates of curves, minified code. One picture of 30 KB would become a hundred passages that match
+ * drawings, the coordinates of curves, minified code. One picture of 30 KB would become a hundred chunks that match
  * anything.
  *
  * Such a run is left out and a few words in its place say so. A run that goes over lines becomes one line, and it is

@@ -83,7 +83,7 @@ export function textNow(root: string, id: string): string | undefined {
   }
 }
 
-/** Where a passage stands in a text, first and last line counted from 1; undefined where the text does not say it. */
+/** Where a chunk stands in a text, first and last line counted from 1; undefined where the text does not say it. */
 export function placeOf(chunk: string, text: string): readonly [number, number] | undefined {
   const at = chunk === "" ? -1 : text.indexOf(chunk);
   if (at < 0) return undefined;

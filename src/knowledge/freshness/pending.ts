@@ -6,7 +6,7 @@ import { readLockHolder } from "../../project/lock/index.ts";
 import { isAlive } from "../../system/process/index.ts";
 import type { Pending } from "../told.ts";
 
-/** Undefined where every passage has its vector. */
+/** Undefined where every chunk has its vector. */
 export function readPending(paths: ProjectPaths, db: Database): Pending | undefined {
   const { chunks, of } = countPending(db);
   if (chunks === 0) return undefined;

@@ -1,5 +1,5 @@
 /**
- * The exact texts that were embedded, made again from the files: the graph keeps passages without the headings above
+ * The exact texts that were embedded, made again from the files: the graph keeps chunks without the headings above
  * them.
  */
 import { loadTokenizer } from "../../embedding/model/index.ts";

@@ -215,7 +215,7 @@ test("words are found by their stem in the language of the passage, their own fo
   });
   expect(find(documents, "Häuser", "lexical")).toEqual(["plural.md", "single.md"]);
   expect(find(documents, "alten Dach", "lexical")[0]).toBe("single.md");
-  // An English word in a German passage counts as in any other.
+  // An English word in a German chunk counts as in any other.
   const english = notes({
     de: `roof ${"Die Häuser sind alt und nicht sehr groß, aber für alle da. ".repeat(2)}`,
     en: "roof",

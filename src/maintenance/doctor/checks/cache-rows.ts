@@ -2,7 +2,7 @@
  * `cache.rows`: vectors of the wrong length, with a wrong checksum, or not of unit length. Each is only ever a miss.
  *
  * SQL looks at all rows; of the vectors themselves some are read, with `--deep` all, and then those that belong to
- * passages of the graph are embedded again and compared.
+ * chunks of the graph are embedded again and compared.
  */
 
 import type { Database } from "bun:sqlite";
@@ -93,7 +93,7 @@ function malformed(context: CheckContext, keys: readonly string[]): Finding {
   };
 }
 
-/** Rows whose text is known because a passage of the graph has the same key. */
+/** Rows whose text is known because a chunk of the graph has the same key. */
 async function compared(context: CheckContext, db: Database): Promise<Finding[]> {
   const graph = context.graph();
   if (graph.kind !== "open" || graph.schema.kind !== "current" || !context.settingsUsable) return [];

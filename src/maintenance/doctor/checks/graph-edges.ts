@@ -1,4 +1,4 @@
-/** `graph.edges`: every edge has two ends, every passage a document, and no id occurs twice. */
+/** `graph.edges`: every edge has two ends, every chunk a document, and no id occurs twice. */
 import type { Database } from "bun:sqlite";
 import { type Check, type CheckOutcome, type Finding, outcomeOf, withGraph } from "../check.ts";
 import { THRESHOLDS } from "../thresholds.ts";

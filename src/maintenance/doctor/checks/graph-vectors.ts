@@ -1,7 +1,7 @@
 /**
- * `graph.vectors`: every passage has a vector, of the right size, from the configured model.
+ * `graph.vectors`: every chunk has a vector, of the right size, from the configured model.
  *
- * With `--deep` all vectors are read, and some passages are cut and embedded again without the vector cache and
+ * With `--deep` all vectors are read, and some chunks are cut and embedded again without the vector cache and
  * compared.
  */
 
@@ -235,7 +235,7 @@ async function embedAgain(context: CheckContext, db: Database, model: Model): Pr
 }
 
 /**
- * Passages spread over the graph, with the exact texts that were embedded; documents that have changed since are left
+ * Chunks spread over the graph, with the exact texts that were embedded; documents that have changed since are left
  * out.
  */
 async function sampleOf(context: CheckContext, db: Database, model: Model): Promise<StoredSample[]> {

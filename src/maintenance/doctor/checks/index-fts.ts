@@ -2,7 +2,7 @@
  * `index.fts`: the full-text index's own check.
  *
  * SQLite's `quick_check` of the table asks FTS5 whether the index agrees with itself, and its row ids are compared
- * with those of the passages, its totals with the sizes of the passages, and every row behind it with the list of its
+ * with those of the chunks, its totals with the sizes of the chunks, and every row behind it with the list of its
  * segments. With `--deep` FTS5 compares every word with the text, which needs the writer's lock for the time, though
  * it writes nothing.
  */
@@ -51,7 +51,7 @@ interface IndexFault {
   readonly canBeBuiltAgain: boolean;
 }
 
-/** @param unproved why the passages are nothing to build it from, a clause */
+/** @param unproved why the chunks are nothing to build it from, a clause */
 function finding(
   context: CheckContext,
   { message, canBeBuiltAgain }: IndexFault,
@@ -129,7 +129,7 @@ function damageOf(error: unknown): IndexFault {
 
 /*
  * How many words the full-text index has in each column, by three of its tables: the entries, the sizes of the
- * passages, and the totals that BM25 goes by. FTS5's own quick check compares none of them, so that an index which
+ * chunks, and the totals that BM25 goes by. FTS5's own quick check compares none of them, so that an index which
  * has lost its entries passes it.
  *
  * Formats: https://www.sqlite.org/fts5.html, on the tables behind an index.
@@ -191,7 +191,7 @@ function sumOfSizes(db: Database): { readonly rows: number; readonly sums: reado
   return { rows: rows.length, sums };
 }
 
-/** The number of passages and the words of each column; an index that never had a passage keeps nothing. */
+/** The number of chunks and the words of each column; an index that never had a chunk keeps nothing. */
 function storedTotals(db: Database): readonly number[] | undefined {
   const row = db.query("SELECT block FROM search_index_data WHERE id = ?").values(TOTALS_ID)[0];
   if (row === undefined) return undefined;
@@ -201,7 +201,7 @@ function storedTotals(db: Database): readonly number[] | undefined {
 }
 
 /*
- * Fix of `index.fts`: builds the full-text index again from the passages, in one transaction, once they are proved: a
+ * Fix of `index.fts`: builds the full-text index again from the chunks, in one transaction, once they are proved: a
  * damaged one would be found by its damage.
  */
 
