@@ -26,18 +26,13 @@ export {
   describeModel,
   dimensionsOfId,
   findModel,
-  findModel,
   findModelById,
   MODELS,
-  MODELS,
   type Model,
-  type Model,
-  type ModelFile,
   type ModelFile,
   type ModelFiles,
   type ModelTraits,
   modelOf,
-  requireModel,
   requireModel,
 } from "./models.ts";
 export {
@@ -50,12 +45,7 @@ export {
 } from "./paths.ts";
 export { findPendingNotes, partialName, withPendingNote } from "./pending.ts";
 export { planQuarantine, type QuarantineMove, quarantine, setAsideUnused, useOf } from "./quarantine.ts";
-export {
-  isLoopbackHost,
-  parseRemoteUrl,
-  type RemoteKind,
-  type RemoteUrl,
-} from "./remote-url.ts";
+export { isLoopbackHost, parseRemoteUrl, type RemoteKind, type RemoteUrl } from "./remote-url.ts";
 export {
   DEFAULT_LOCK_WAIT_SECONDS,
   DEFAULT_SETTINGS,
