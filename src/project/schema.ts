@@ -310,8 +310,9 @@ export interface ValidatedSettings {
 /** What the `cache` of a settings file says of a remote. */
 export function remoteSettingsOf(cache: UserSettings["cache"]): RemoteSettings | undefined {
   if (cache === undefined) return undefined;
-  const { remote: url, remoteMode: mode, remoteTtl: ttlMs, remotePlain = false } = cache;
-  return { url, mode, ttlMs, isPlain: remotePlain };
+  const { remote: url, remoteMode: mode, remoteTtl: ttlMs, remotePlain: isPlain } = cache;
+  if ([url, mode, ttlMs, isPlain].every((value) => value === undefined)) return undefined;
+  return { url, mode, ttlMs, isPlain: isPlain ?? false };
 }
 
 type UserSettings = z.output<typeof userSettingsFile>;
