@@ -16,7 +16,7 @@ const load = createRequire(import.meta.url);
 const yamlLibrary = () => load("yaml") as typeof import("yaml");
 
 export interface Mapping {
-  /** Empty when it cannot be read. */
+  /** Without what cannot be read. */
   readonly data: ReadonlyMap<string, unknown>;
   readonly problem: string | undefined;
   /** Offset of the fault, as far as that is known. */
@@ -50,7 +50,45 @@ const READERS: Record<FrontMatterFormat, (text: string) => Read> = {
   JSON: readJson,
 };
 
+/**
+ * One line that is no YAML, as `title: Part one: the start`, is no reason to lose the others: each entry is then read
+ * by itself, and what is wrong is told all the same.
+ */
 function readYaml(yaml: string): Read {
+  const read = readWholeYaml(yaml);
+  return read.value === undefined ? { ...read, value: readEntries(yaml) } : read;
+}
+
+/** Of a block that is read entry by entry, and of one entry: what is longer was written by a program. */
+const MAX_MENDED = 16_384;
+const MAX_ENTRY = 2_000;
+const ENTRY_STARTS = /\n(?=[^\s#\-\]}])/;
+const KEY = /^(?:"([^"\n]+)"|'([^'\n]+)'|([^\s"'#\-[\]{}&*!|>%@`,?][^\n]*?)):[ \t]+/;
+/** Brackets and quotes that are opened and never closed leave open what is meant. */
+const UNCLOSED = /^(?:\[[^\]]*$|\{[^}]*$|"[^"]*$|'[^']*$)/;
+
+/** What each entry says alone; one of one line that is no YAML says what is written. */
+function readEntries(yaml: string): unknown {
+  if (yaml.length > MAX_MENDED) return undefined;
+  const data: [string, unknown][] = [];
+  for (const entry of yaml.split(ENTRY_STARTS)) {
+    if (entry.length > MAX_ENTRY) continue;
+    const { value } = readWholeYaml(entry);
+    if (typeof value === "object" && value !== null && !Array.isArray(value))
+      data.push(...Object.entries(value));
+    else data.push(...textEntry(entry.trimEnd()));
+  }
+  return data.length === 0 ? undefined : Object.fromEntries(data);
+}
+
+function textEntry(entry: string): [string, string][] {
+  const [written = "", double, single, plain] = KEY.exec(entry) ?? [];
+  const key = double ?? single ?? plain;
+  const text = entry.slice(written.length).replace(/[ \t]+#[^\n]*$/, "");
+  return key === undefined || text === "" || text.includes("\n") || UNCLOSED.test(text) ? [] : [[key, text]];
+}
+
+function readWholeYaml(yaml: string): Read {
   const hidden = hideWikilinks(yaml);
   const first = parseYaml(hidden);
   // What seemed to be a wikilink may hold the YAML together after all.
@@ -73,8 +111,12 @@ function parseYaml(yaml: string): Read {
   });
   const [error] = document.errors;
   if (error !== undefined) return { value: undefined, ...faultOf(document, error) };
-  const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
-  return { value, ...repeatedKey(document) };
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+    return { value, ...repeatedKey(document) };
+  } catch (error) {
+    return { value: undefined, problem: messageOf(error) };
+  }
 }
 
 /**

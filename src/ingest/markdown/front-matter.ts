@@ -1,8 +1,8 @@
 /**
  * The block that may open a document, and what it says of it.
  *
- * Front matter is never a reason to reject a document. What cannot be read as a mapping stays searchable text
- * and gives no title, tags, aliases or relations.
+ * Front matter is never a reason to reject a document. What cannot be read stays searchable text and gives no title,
+ * tags, aliases or relations.
  */
 import { type FrontMatterFormat, findFrontMatter } from "./front-matter-block.ts";
 import { readMapping } from "./front-matter-data.ts";
@@ -14,7 +14,7 @@ export interface FrontMatter {
   readonly format: FrontMatterFormat;
   /** The line of the closing marker; the block begins on line 1. 0 where it is never closed: then all is body. */
   readonly endLine: number;
-  /** Empty when the block cannot be read. */
+  /** Without what of the block cannot be read. */
   readonly data: ReadonlyMap<string, unknown>;
   /** What is wrong with the block. */
   readonly problem: string | undefined;
@@ -143,6 +143,9 @@ export function frontMatterRelations(frontMatter: FrontMatter, text: string): Ra
   return relations;
 }
 
+/** Where a page leads that is written as a mapping, as `next: { text: …, link: … }`. */
+const LEADS = /^(?:link|href)$/i;
+
 function* relationsIn(
   key: string,
   value: unknown,
@@ -152,7 +155,8 @@ function* relationsIn(
     for (const item of value) yield* relationsIn(key, item, kind);
   } else if (typeof value === "object" && value !== null) {
     for (const [inner, part] of Object.entries(value)) {
-      yield* relationsIn(inner, part, kind === "relations" ? kind : kindOf(inner));
+      if (LEADS.test(inner)) yield* relationsIn(key, part, kind);
+      else yield* relationsIn(inner, part, kind === "relations" ? kind : kindOf(inner));
     }
   } else {
     const type = key.trim().toLowerCase();

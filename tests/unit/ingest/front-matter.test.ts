@@ -110,12 +110,43 @@ describe("front matter", () => {
         .map((key, i) => `${key}: &${key} [${Array(9).fill(`*${"abcdefg"[i]}`).join(",")}]`)
         .join("\n")}`,
     ],
-  ])("%s front matter is kept apart and gives nothing", (_, yaml) => {
+  ])("%s front matter is kept apart and gives nothing", (kind, yaml) => {
     const parsed = withFrontMatter(`${yaml}\nrelated: other.md`);
     expect(parsed.frontMatter?.problem).toBeString();
     expect(parsed.title).toBeUndefined();
-    expect(parsed.links).toEqual([]);
+    // What stands beside it in a block that somebody wrote by hand is read.
+    const isWritten = kind !== "deep" && kind !== "enormous";
+    expect(parsed.links.map(({ target }) => target)).toEqual(isWritten ? ["other.md"] : []);
     expect(parsed.blocks).toHaveLength(1);
+  });
+
+  test.each([
+    ["title: Part one: the start", "Part one: the start"],
+    ["title: [draft] The start", "[draft] The start"],
+    ["title: @bob and I", "@bob and I"],
+    ["title: `code` first", "`code` first"],
+    ["title: *starred*", "*starred*"],
+    ["title: %done", "%done"],
+    ["title: - and on", "- and on"],
+    ["title: > quoted", "> quoted"],
+    ['title: "Half" quoted # aside', '"Half" quoted'],
+  ])("a line that is no YAML, %s, says what is written, and the others what they say", (line, title) => {
+    const parsed = withFrontMatter(`tags:\n  - a\n${line}\nrelated: "[[Other]]"\ndate: 2024-03-01`);
+    expect(parsed).toMatchObject({ title, tags: ["a"], fields: { date: ["2024-03-01"] } });
+    expect(parsed.links.map(({ target, line: at }) => [target, at])).toEqual([["Other", 5]]);
+    expect(parsed.frontMatter?.problem).toBeString();
+    // A star seems to refer to something above, which only a look at all of it tells.
+    expect(parsed.frontMatter?.problemLine).toBe(line.includes("*") ? 1 : 4);
+  });
+
+  test("a page before or after, as VitePress and Starlight have it with a text of its own, is a link", () => {
+    const { links } = withFrontMatter("prev: false\nnext:\n  text: The other guide\n  link: /guide/other.md");
+    expect(links).toMatchObject([{ type: "next", target: "/guide/other.md" }]);
+  });
+
+  test("wikilinks in a line that is no YAML are links", () => {
+    const { links } = withFrontMatter("summary: Met [[@bob]] about [[Foo, Bar]]: good");
+    expect(links.map(({ target }) => target)).toEqual(["@bob", "Foo, Bar"]);
   });
 
   test("a key that is repeated does not make it unreadable, and is named with its line", () => {
