@@ -64,6 +64,9 @@ export interface ParsedDocument {
   readonly attachments: readonly RawLink[];
 }
 
+/** What Pandoc, kramdown, Docusaurus and Hugo take off a heading: `{#part .wide}`, `{: #part}`. */
+const ATTRIBUTE_LIST = /(?:^|(?<!\s)[ \t]+)\{(?::[ \t]*)?[#.][\w:.-][^{}\n]*\}[ \t]*$/;
+
 /** @param written as `decodeMarkdown` returns it. */
 export function parseDocument(written: string, texts?: LinkTexts): ParsedDocument {
   const { text, lines } = leaveOutNoise(written);
@@ -74,7 +77,7 @@ export function parseDocument(written: string, texts?: LinkTexts): ParsedDocumen
   const { blocks, env } = structure;
   const headings = structure.headings.map(({ level, content, line }) => ({
     level,
-    text: plainText(content, env),
+    text: plainText(content.replace(ATTRIBUTE_LIST, ""), env),
     line: lineInFile(line, lines),
   }));
   const relations = frontMatter ? frontMatterRelations(frontMatter, text) : [];

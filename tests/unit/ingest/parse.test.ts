@@ -53,6 +53,12 @@ describe("parseDocument", () => {
     ],
     ['<h1 align="center">The <b>project</b></h1>\n\ntext\n\n# Later\n', "The project"],
     ["<div>Words</div>\n\n# Later\n", undefined],
+    ["# Heading {#part}\n", "Heading"],
+    ["# Heading {: #part .wide }\n", "Heading"],
+    ["# Heading {.wide} #\n", "Heading"],
+    ["# {#part}\n", undefined],
+    ["# A set {a, b}\n", "A set {a, b}"],
+    ["# Issue {#} and {}\n", "Issue {#} and {}"],
     ["", undefined],
     ["#\n", undefined],
   ])("the title of %j is %p", (text, title) => {
