@@ -30,11 +30,19 @@ const WIDTH = PROVED_TABLES.length;
 export interface Within {
   readonly sql: string;
   readonly parameters: readonly string[];
+  /** Whether all of their rows may be in memory at once. */
+  readonly isFew?: boolean;
 }
+
+const FEW = 50;
 
 /** These documents. */
 export function documentsNamed(ids: readonly string[]): Within {
-  return { sql: "SELECT value FROM json_each(?)", parameters: [JSON.stringify(ids)] };
+  return {
+    sql: "SELECT value FROM json_each(?)",
+    parameters: [JSON.stringify(ids)],
+    isFew: ids.length <= FEW,
+  };
 }
 
 /** What SQLite hands over is let go of once in so many rows. */
@@ -102,9 +110,17 @@ export class DocumentDigests {
   }
 
   #readTable(db: Database, index: number, within: Within | undefined): void {
+    const statement = db.query(ownedRows(db, index, within));
+    if (within?.isFew === true) {
+      // One by one, rows would take longer to hand over than to digest.
+      const rows = statement.values(...within.parameters) as [unknown, Uint8Array][];
+      for (const [owner, joined] of rows) this.#add(String(owner), index, digestOfRow(joined));
+      return;
+    }
     const garbage = new GarbageWatch();
     let rows = 0;
-    for (const { owner, joined } of ownedRows(db, index, within)) {
+    for (const row of statement.iterate(...(within?.parameters ?? []))) {
+      const { owner, joined } = row as OwnedRow;
       this.#add(String(owner), index, digestOfRow(joined));
       if (++rows % ROWS_AT_A_TIME === 0) garbage.check();
     }
@@ -145,17 +161,14 @@ interface OwnedRow {
   readonly joined: Uint8Array;
 }
 
-function ownedRows(db: Database, index: number, within: Within | undefined): Iterable<OwnedRow> {
+/** A statement that selects `OwnedRow`s. */
+function ownedRows(db: Database, index: number, within: Within | undefined): string {
   const { table, owner } = PROVED_TABLES[index]!;
   const isOfChunks = owner === "chunk";
   const from = isOfChunks ? `chunks CROSS JOIN ${table} ON ${table}.chunk = chunks.id` : table;
   const by = isOfChunks ? "chunks.node" : `${table}.${owner}`;
   const where = within === undefined ? "" : `WHERE ${by} IN (${within.sql})`;
-  return db
-    .query<OwnedRow, string[]>(
-      `SELECT ${by} AS owner, ${joinedColumns(db, table)} AS joined FROM ${from} ${where}`,
-    )
-    .iterate(...(within?.parameters ?? []));
+  return `SELECT ${by} AS owner, ${joinedColumns(db, table)} AS joined FROM ${from} ${where}`;
 }
 
 /**

@@ -127,6 +127,8 @@ function bestStart(text: string, words: readonly string[], length: number): numb
 
 /** Whether two words are likely forms of one: equal, or alike but for a short ending. */
 function sharesStem(a: string, b: string): boolean {
+  // Nearly all differ here already.
+  if (a.charCodeAt(0) !== b.charCodeAt(0)) return false;
   if (a === b) return true;
   const shorter = Math.min(a.length, b.length);
   if (shorter < 4 || Math.abs(a.length - b.length) > 4) return false;

@@ -107,14 +107,16 @@ function inOrder(documents: ReadonlyMap<string, DocumentEvidence>): RankedDocume
   const most = best.near + best.words + best.exact;
   return [...documents]
     .map(([node, { near, words, exact, chunks }]) => {
-      const [best, ...others] = chunks.sort((a, b) => b.sum - a.sum || a.chunk - b.chunk);
-      const least = WORTH_SHOWING * (best?.sum ?? 0);
-      return {
-        node,
-        chunk: best?.chunk ?? 0,
-        score: most > 0 ? ((1 - together) * (near + words + exact) + together * (best?.sum ?? 0)) / most : 0,
-        further: others.filter(({ sum }) => sum > 0 && sum >= least).map(({ chunk }) => chunk),
-      };
+      if (chunks.length > 1) chunks.sort((a, b) => b.sum - a.sum || a.chunk - b.chunk);
+      const { chunk, sum: bestSum } = chunks[0] ?? { chunk: 0, sum: 0 };
+      const least = WORTH_SHOWING * bestSum;
+      const further: number[] = [];
+      for (let at = 1; at < chunks.length; at++) {
+        const { chunk: other, sum } = chunks[at]!;
+        if (sum > 0 && sum >= least) further.push(other);
+      }
+      const score = most > 0 ? ((1 - together) * (near + words + exact) + together * bestSum) / most : 0;
+      return { node, chunk, score, further };
     })
     .sort((a, b) => b.score - a.score || (a.node < b.node ? -1 : 1));
 }

@@ -6,10 +6,12 @@
  * know whether a chunk has all that was asked for.
  */
 import type { Database } from "bun:sqlite";
-import { hasFieldsAndTerms } from "../schema.ts";
+import { readGeneration } from "../state.ts";
+import { entriesOf, MOST_SCORED, standingTogether, tellingOf } from "./common-words.ts";
 import { STEM } from "./fold.ts";
+import { type CountedForm, ENTRY_BUDGET, IndexEntries } from "./index-entries.ts";
 import { STEMMED_LANGUAGES } from "./languages.ts";
-import { literalOf, parseQuery, type Query, type Sought } from "./query.ts";
+import { parseQuery, type Query } from "./query.ts";
 import { MOST_NAMED, type Scope, scopeClause, scopeTest } from "./scope.ts";
 
 /** A chunk found, best first in its list. */
@@ -38,21 +40,6 @@ export interface LexicalResult {
   readonly chunks: number;
 }
 
-/**
- * Index entries that one query may visit. BM25 takes about a microsecond for each, and more of them find nothing
- * better: docs/search.md.
- */
-const ENTRY_BUDGET = 10_000;
-
-/** Chunks of a term that are noted. */
-const NOTED = 200;
-
-/** Chunks of a term whose documents are counted. */
-const FEW = 16;
-
-/** Chunks of a phrase in quotes that are read, to see whether they have its very words. */
-const READ = 64;
-
 /** Weight of path, title, heading, text and terms. */
 const COLUMN_WEIGHTS = "1.0, 2.0, 1.0, 1.0, 0.5";
 
@@ -72,8 +59,19 @@ export function lexicalSearch(
   return [...findByWords(db, parseQuery(query, languagesOf(db)), limit, { budget }).list];
 }
 
+const languages = new WeakMap<Database, { readonly generation: number; readonly found: readonly string[] }>();
+
 /** The languages whose stems the graph has; a look at the place of each in the list of entries. */
-export function languagesOf(db: Database): string[] {
+export function languagesOf(db: Database): readonly string[] {
+  const generation = readGeneration(db);
+  const known = languages.get(db);
+  if (known?.generation === generation) return known.found;
+  const found = readLanguages(db);
+  languages.set(db, { generation, found });
+  return found;
+}
+
+function readLanguages(db: Database): string[] {
   openEntries(db);
   const next = db.query<{ term: string }, [string]>(
     "SELECT term FROM temp.index_entries WHERE term >= ? LIMIT 1",
@@ -89,14 +87,11 @@ function openEntries(db: Database): void {
   );
 }
 
-interface CountedForm {
-  readonly form: string;
-  readonly n: number;
-}
-
 export interface LexicalOptions {
   /** Index entries that may be visited. */
   readonly budget?: number;
+  /** Entries that may be scored where all words are common. */
+  readonly mostScored?: number;
   readonly scope?: Scope | undefined;
 }
 
@@ -105,15 +100,15 @@ export function findByWords(
   db: Database,
   query: Query,
   limit: number,
-  { budget = ENTRY_BUDGET, scope }: LexicalOptions = {},
+  { budget = ENTRY_BUDGET, mostScored = MOST_SCORED, scope }: LexicalOptions = {},
 ): LexicalResult {
   const chunks = countChunks(db);
   const index = new IndexEntries(db);
-  const forms = new Map<string, number>();
+  const forms = new Map<string, CountedForm>();
   const terms: FoundTerm[] = [];
   for (const sought of query.sought) {
     const found = index.find(sought);
-    for (const { form, n } of found.forms) forms.set(form, n);
+    for (const each of found.forms) forms.set(each.form, each);
     if (found.forms.length > 0) {
       const rarity = rarityOf(found.n, chunks);
       const { text, isExact } = sought;
@@ -121,10 +116,26 @@ export function findByWords(
       terms.push({ text, isExact, rarity, documents, chunks: found.chunks });
     }
   }
-  const counted = [...forms].map(([form, n]) => ({ form, n }));
-  const expression = affordable(counted, budget);
-  if (expression === undefined) return { list: [], terms, chunks };
-  return { list: unclipped(best(db, expression, limit, { scope, chunks }), counted, chunks), terms, chunks };
+  const counted = [...forms.values()];
+  const chosen = affordable(counted, budget);
+  if (chosen === undefined) return { list: [], terms, chunks };
+  const within = { scope, chunks };
+  if (chosen.joined === " AND " && entriesOf(counted) > mostScored) {
+    const words = terms.flatMap(({ text }) => wordsOf(text));
+    const common = {
+      forms: counted,
+      words,
+      chunks,
+      largestId: index.largestId,
+      isFiltered: scope !== undefined,
+    };
+    const list = standingTogether(common, limit, (expression, last) =>
+      best(db, expression, limit, within, last).map(({ chunk }) => chunk),
+    );
+    return { list, terms, chunks };
+  }
+  const expression = chosen.forms.map(({ form }) => `(${form})`).join(chosen.joined);
+  return { list: unclipped(best(db, expression, limit, within), counted, chunks), terms, chunks };
 }
 
 /** BM25 of FTS5 for a word that half of the chunks have or more. */
@@ -143,7 +154,7 @@ function unclipped(
   const best = list[0]?.score ?? 0;
   if (best <= 0 || best >= CLIPPED) return list;
   const least = counted.reduce((fewest, { n }) => Math.min(fewest, n), chunks);
-  const scale = Math.log(1 + (Math.max(chunks, least) - least + 0.5) / (least + 0.5)) / best;
+  const scale = tellingOf(least, chunks) / best;
   return list.map(({ chunk, score }) => ({ chunk, score: score * scale }));
 }
 
@@ -153,22 +164,29 @@ interface Within {
   readonly chunks: number;
 }
 
-function best(db: Database, expression: string, limit: number, { scope, chunks }: Within): ScoredChunk[] {
+/** @param last where it is given, those with ids up to it, by id and without a score */
+function best(
+  db: Database,
+  expression: string,
+  limit: number,
+  { scope, chunks }: Within,
+  last?: number,
+): ScoredChunk[] {
   const within = scopeClause(scope);
   const takesPart = scopeTest(scope);
-  const rows = db.prepare<{ chunk: number; score: number }, [string, string, number]>(
-    `SELECT rowid AS chunk, -bm25(search_index, ${COLUMN_WEIGHTS}) AS score FROM search_index
-     WHERE search_index MATCH ? AND ${within.sql} ORDER BY score DESC, rowid LIMIT ?`,
+  const rows = db.query(
+    last === undefined
+      ? `SELECT rowid, -bm25(search_index, ${COLUMN_WEIGHTS}) AS score FROM search_index
+         WHERE search_index MATCH ? AND ${within.sql} ORDER BY score DESC, rowid LIMIT ?`
+      : `SELECT rowid, 0.0 FROM search_index
+         WHERE search_index MATCH ? AND ${within.sql} AND rowid <= ${last} ORDER BY rowid LIMIT ?`,
   );
   const first = (most: number): { list: ScoredChunk[]; seen: number } => {
-    const list: ScoredChunk[] = [];
-    let seen = 0;
-    for (const { chunk, score } of rows.iterate(expression, within.value, most)) {
-      seen++;
-      if (takesPart(chunk)) list.push({ chunk, score });
-      if (list.length === limit) break;
-    }
-    return { list, seen };
+    // One by one, rows would take longer to hand over than to find.
+    const found = rows.values(expression, within.value, most) as [number, number][];
+    const taking = scope === undefined ? found : found.filter(([chunk]) => takesPart(chunk));
+    const list = taking.slice(0, limit).map(([chunk, score]) => ({ chunk, score }));
+    return { list, seen: found.length };
   };
   const isNamed = scope === undefined || scope.chunks.length <= MOST_NAMED;
   const most = isNamed ? limit : likelyEnough(scope, chunks, limit);
@@ -200,87 +218,11 @@ function rarityOf(n: number, chunks: number): number {
   return Math.max(0, Math.log((chunks + 1) / n) / Math.log(chunks + 1));
 }
 
-class IndexEntries {
-  readonly #noted;
-  readonly #counted;
-  readonly #documents;
-  readonly #known = new Map<string, { n: number; chunks: readonly number[] | undefined }>();
-  readonly #texts;
-  readonly #hasTerms: boolean;
-
-  constructor(db: Database) {
-    this.#hasTerms = hasFieldsAndTerms(db);
-    this.#noted = db.query("SELECT rowid FROM search_index WHERE search_index MATCH ?");
-    this.#documents = db.query<{ n: number }, [string]>(
-      "SELECT count(DISTINCT c.node) AS n FROM json_each(?) j CROSS JOIN chunks c ON c.id = j.value",
-    );
-    this.#texts = db.query(
-      `SELECT p.id, p.path || char(10) || p.title || char(10) || p.heading || char(10) || p.text
-       FROM json_each(?) j CROSS JOIN passages p ON p.id = j.value`,
-    );
-    this.#counted = db.query<{ n: number }, [string, number]>(
-      "SELECT count(*) AS n FROM (SELECT 1 FROM search_index WHERE search_index MATCH ? LIMIT ?)",
-    );
-  }
-
-  /** Which forms of what is sought occur, and in which chunks. */
-  find(sought: Sought): { forms: CountedForm[]; n: number; chunks: ReadonlySet<number> | undefined } {
-    const whole = this.#count(sought.whole);
-    const inText = this.#hasTerms ? [] : [`"${sought.text.replaceAll('"', " ")}"`];
-    const alike = this.#count([...sought.forms, ...inText]);
-    const exact = whole.length > 0 ? whole : alike;
-    const forms = exact.length > 0 ? exact : this.#count(sought.instead);
-    const all = new Set<number>();
-    let isWhole = true;
-    let n = 0;
-    for (const { form } of forms) {
-      const { chunks } = this.#look(form);
-      n = Math.max(n, this.#look(form).n);
-      if (chunks === undefined) isWhole = false;
-      else for (const chunk of chunks) all.add(chunk);
-    }
-    if (sought.literal !== undefined && isWhole) this.#keepLiteral(all, sought.literal);
-    const beside = [...(exact === whole ? alike : []), ...this.#count(sought.parts)];
-    if (forms.length === 0) n = beside.reduce((most, each) => Math.max(most, each.n), 0);
-    return { forms: [...forms, ...beside], n: Math.max(n, all.size, 1), chunks: isWhole ? all : undefined };
-  }
-
-  /** In how many documents a few chunks stand. */
-  documents(chunks: ReadonlySet<number> | undefined): number | undefined {
-    if (chunks === undefined || chunks.size > FEW) return undefined;
-    return Math.max(1, this.#documents.get(JSON.stringify([...chunks]))?.n ?? 1);
-  }
-
-  /** Leaves those that have the words as they are written, if some have. */
-  #keepLiteral(chunks: Set<number>, literal: string): void {
-    if (chunks.size === 0 || chunks.size > READ) return;
-    const rows = this.#texts.values(JSON.stringify([...chunks])) as [number, string][];
-    const exact = rows.filter(([, text]) => literalOf(text).includes(literal)).map(([id]) => id);
-    if (exact.length === 0) return;
-    chunks.clear();
-    for (const id of exact) chunks.add(id);
-  }
-
-  #count(forms: readonly string[]): CountedForm[] {
-    const known = this.#hasTerms ? forms : forms.filter((form) => !form.startsWith("{terms}"));
-    return known.map((form) => ({ form, n: this.#look(form).n })).filter(({ n }) => n > 0);
-  }
-
-  #look(form: string): { n: number; chunks: readonly number[] | undefined } {
-    let known = this.#known.get(form);
-    if (known === undefined) {
-      const n = this.#counted.get(form, ENTRY_BUDGET + 1)?.n ?? 0;
-      const isRare = n > 0 && n <= NOTED;
-      const noted = isRare ? this.#noted.values(form).map(([chunk]) => chunk as number) : undefined;
-      known = { n, chunks: n === 0 ? [] : noted };
-      this.#known.set(form, known);
-    }
-    return known;
-  }
-}
-
-/** The FTS expression for the rarest forms that the budget allows, or undefined when none occurs at all. */
-function affordable(counted: CountedForm[], budget: number): string | undefined {
+/** The rarest forms that the budget allows, any of which counts, or undefined when none occurs at all. */
+function affordable(
+  counted: CountedForm[],
+  budget: number,
+): { readonly forms: readonly CountedForm[]; readonly joined: " OR " | " AND " } | undefined {
   if (counted.length === 0) return undefined;
   counted.sort((a, b) => a.n - b.n);
   let spent = 0;
@@ -288,14 +230,10 @@ function affordable(counted: CountedForm[], budget: number): string | undefined 
     spent += n;
     return spent <= budget;
   });
-  if (chosen.length > 0) return anyOf(chosen.slice(0, MAX_FORMS));
+  if (chosen.length > 0) return { forms: chosen.slice(0, MAX_FORMS), joined: " OR " };
   // Only common words: those that stand together are the fewest and the likeliest to be meant.
-  return counted.map(({ form }) => `(${form})`).join(" AND ");
+  return { forms: counted, joined: " AND " };
 }
 
 /** FTS5 takes no deeper expressions than 256, nor phrases without end. */
 const MAX_FORMS = 200;
-
-function anyOf(forms: readonly CountedForm[]): string {
-  return forms.map(({ form }) => `(${form})`).join(" OR ");
-}

@@ -5,6 +5,7 @@
 import type { Database } from "bun:sqlite";
 import { isOfEarlierSchema } from "../schema.ts";
 import { storedText, storedTexts } from "../state.ts";
+import { estimateOf, largestId } from "./common-words.ts";
 import { asToken, fold } from "./fold.ts";
 import { literalOf } from "./query.ts";
 
@@ -21,53 +22,110 @@ export interface NamedChunk {
   readonly called: "document" | "file" | "section";
 }
 
-/** The first chunk of each document, and of each section, that is called exactly what the query says. */
-export function firstPassagesNamed(db: Database, query: string): NamedChunk[] {
-  const documents = documentsNamed(db, query);
+/**
+ * The first chunk of each document, and of each section, that is called exactly what the query says.
+ *
+ * @param mostRead entries of the index that may be read for a phrase
+ */
+export function firstPassagesNamed(db: Database, query: string, mostRead: number = MOST_READ): NamedChunk[] {
+  const index = new PhraseIndex(db, mostRead);
+  const documents = documentsNamed(db, index, query);
   const known = new Set(documents.map(({ chunk }) => chunk));
-  return [...documents, ...sectionsNamed(db, query).filter(({ chunk }) => !known.has(chunk))];
+  return [...documents, ...sectionsNamed(db, index, query).filter(({ chunk }) => !known.has(chunk))];
 }
 
 /** What more documents have as a heading is no name: `Usage`, `See also`. */
 const MOST_HEADED = 5;
 
-function sectionsNamed(db: Database, query: string): NamedChunk[] {
+function sectionsNamed(db: Database, index: PhraseIndex, query: string): NamedChunk[] {
   const wanted = withoutArticle(asName(query));
   const words = literalOf(wanted).trim().split(" ");
   if (words[0] === "" || words.length > MOST_WORDS) return [];
-  const rows = db
-    .query(
-      `SELECT c.id, c.node, c.heading
-       FROM (SELECT rowid AS id FROM search_index WHERE search_index MATCH ? LIMIT ${LOOKED_AT}) j
-         CROSS JOIN chunks c ON c.id = j.id ORDER BY c.node, c.ordinal`,
-    )
-    .values(`{heading} : "${words.map(asToken).join(" ")}"`) as [number, string, string][];
   const first = new Map<string, number>();
-  for (const [chunk, node, heading] of rows) {
-    const own = storedTexts(heading, node).at(-1) ?? "";
-    if (!first.has(node) && withoutArticle(asName(own)) === wanted) first.set(node, chunk);
+  // Of words that stand nearly everywhere in a large graph, headings are not compared.
+  for (const expression of index.leadingTo(words.map(asToken), "heading") ?? []) {
+    const rows = db
+      .query(
+        `SELECT c.id, c.node, c.heading
+         FROM (SELECT rowid AS id FROM search_index WHERE search_index MATCH ? LIMIT ${LOOKED_AT}) j
+           CROSS JOIN chunks c ON c.id = j.id ORDER BY c.node, c.ordinal`,
+      )
+      .values(expression) as [number, string, string][];
+    for (const [chunk, node, heading] of rows) {
+      const own = storedTexts(heading, node).at(-1) ?? "";
+      if (!first.has(node) && withoutArticle(asName(own)) === wanted) first.set(node, chunk);
+    }
   }
   if (first.size > MOST_HEADED) return [];
   return [...first.values()].map((chunk) => ({ chunk, called: "section" }));
+}
+
+/** Of a word in fewer chunks than these, what it leads to is looked at one by one. */
+const RARE = 1_000;
+/** Entries of the index that are read for a phrase; more take longer than to look at the names of all documents. */
+const MOST_READ = 300_000;
+
+/** What leads to chunks with certain words one after the other. */
+class PhraseIndex {
+  readonly #count;
+  readonly #any;
+  readonly #largestId: number;
+  readonly #counts = new Map<string, { readonly n: number; readonly estimate: number }>();
+
+  constructor(
+    db: Database,
+    private readonly mostRead: number,
+  ) {
+    this.#count = db.query<{ n: number; last: number | null }, [string]>(
+      `SELECT count(*) AS n, max(id) AS last
+       FROM (SELECT rowid AS id FROM search_index WHERE search_index MATCH ? LIMIT ${RARE})`,
+    );
+    this.#largestId = largestId(db);
+    this.#any = db.query("SELECT 1 FROM search_index WHERE search_index MATCH ? LIMIT 1");
+  }
+
+  /**
+   * Expressions that lead to all chunks with these words one after the other in one of the columns, and to few others.
+   * FTS5 reads all entries of all words of a phrase to find it, which among a million chunks takes longer than the
+   * search itself; so what has a rare word is looked at instead where there is one, and whether there is such a phrase
+   * at all is asked before it is sought in several ways. Undefined where even that would take too long.
+   */
+  leadingTo(
+    tokens: readonly string[],
+    columns: string,
+    ways: (phrase: string) => readonly string[] = (phrase) => [`{${columns}} : ${phrase}`],
+  ): readonly string[] | undefined {
+    // The longest are the likeliest to be rare.
+    const longestFirst = [...new Set(tokens)].sort((a, b) => b.length - a.length);
+    const rare = longestFirst.find((token) => this.#countOf(token).n < RARE);
+    if (rare !== undefined) return this.#countOf(rare).n === 0 ? [] : [`{${columns}} : "${rare}"`];
+    const entries = longestFirst.reduce((sum, token) => sum + this.#countOf(token).estimate, 0);
+    if (entries > this.mostRead) return undefined;
+    const phrase = `"${tokens.join(" ")}"`;
+    return this.#any.get(`{${columns}} : ${phrase}`) === null ? [] : ways(phrase);
+  }
+
+  #countOf(token: string): { readonly n: number; readonly estimate: number } {
+    let known = this.#counts.get(token);
+    if (known === undefined) {
+      const { n, last } = this.#count.get(`"${token}"`) ?? { n: 0, last: null };
+      known = { n, estimate: n < RARE ? n : estimateOf({ n, last: last ?? 0 }, this.#largestId) };
+      this.#counts.set(token, known);
+    }
+    return known;
+  }
 }
 
 function withoutArticle(name: string): string {
   return name.replace(/^(?:the|an?) (?=.)/, "");
 }
 
-function documentsNamed(db: Database, query: string): NamedChunk[] {
+function documentsNamed(db: Database, index: PhraseIndex, query: string): NamedChunk[] {
   const wanted = asName(query);
   const words = literalOf(query).trim().split(" ");
   if (words[0] === "" || words.length > MOST_WORDS) return [];
   const found = new Map<number, { node: string; isFile: boolean }>();
-  for (const expression of expressions(query, words, !isOfEarlierSchema(db))) {
-    const rows = db
-      .query(
-        `SELECT c.id, c.node, n.title, n.aliases
-         FROM (SELECT rowid AS id FROM search_index WHERE search_index MATCH ? LIMIT ${LOOKED_AT}) j
-           CROSS JOIN chunks c ON c.id = j.id JOIN nodes n ON n.id = c.node WHERE c.ordinal = 0`,
-      )
-      .values(expression) as [number, string, string, string][];
+  for (const rows of rowsPerhapsNamed(db, index, query, words)) {
     for (const [chunk, node, title, aliases] of rows) {
       const isCalled = (names: readonly string[]): boolean => names.some((name) => asName(name) === wanted);
       const isFile = !isCalled([storedText(title, node), ...storedTexts(aliases, node)]);
@@ -89,16 +147,60 @@ function asName(text: string): string {
     .trim();
 }
 
-/** Two, so that the many that one leads to do not hide what the other does. */
-function expressions(query: string, words: readonly string[], hasTerms: boolean): string[] {
+type NamedRow = [chunk: number, node: string, title: string, aliases: string];
+
+/** The first chunks of documents that may be called so. */
+function* rowsPerhapsNamed(
+  db: Database,
+  index: PhraseIndex,
+  query: string,
+  words: readonly string[],
+): Iterable<NamedRow[]> {
+  const found = expressions(index, query, words, !isOfEarlierSchema(db));
+  if (found === undefined) {
+    const pattern = `%${asName(query).replace(/[^a-z0-9]+/g, "%")}%`;
+    yield db.query(BY_NAME).values(pattern) as NamedRow[];
+    return;
+  }
+  const read = db.query(
+    `SELECT c.id, c.node, n.title, n.aliases
+     FROM (SELECT rowid AS id FROM search_index WHERE search_index MATCH ? LIMIT ${LOOKED_AT}) j
+       CROSS JOIN chunks c ON c.id = j.id JOIN nodes n ON n.id = c.node WHERE c.ordinal = 0`,
+  );
+  for (const expression of found) yield read.values(expression) as NamedRow[];
+}
+
+/** A name with letters beyond ASCII may be another spelling of what is sought. */
+const BY_NAME = `SELECT c.id, n.id, n.title, n.aliases
+  FROM nodes n CROSS JOIN chunks c ON c.node = n.id AND c.ordinal = 0
+  WHERE n.title LIKE ?1 OR n.id LIKE ?1 OR n.aliases LIKE ?1
+    OR octet_length(n.title || n.id || n.aliases) <> length(n.title || n.id || n.aliases)`;
+
+/** One for each column, so that the many that one leads to do not hide what the other does. */
+function expressions(
+  index: PhraseIndex,
+  query: string,
+  words: readonly string[],
+  hasTerms: boolean,
+): string[] | undefined {
   const asWritten = query.toLowerCase().match(/[\p{L}\p{N}\p{M}\p{Co}]+/gu) ?? [];
-  const folded = words.map(asToken);
-  const phrases = [...new Set([asWritten.join(" "), folded.join(" ")])].filter((phrase) => phrase !== "");
-  const files = phrases.flatMap((phrase) => EXTENSIONS.map((end) => `"${phrase} ${end}"`));
-  const titles = phrases.map((phrase) => `({title} : ^ "${phrase}")`);
-  const ends = EXTENSIONS.includes(words.at(-1) ?? "") ? phrases.map((phrase) => `"${phrase}"`) : [];
-  const names = [...titles, `({path} : (${[...files, ...ends].join(" OR ")}))`].join(" OR ");
-  return hasTerms ? [names, phrases.map((phrase) => `({terms} : "${phrase}")`).join(" OR ")] : [names];
+  const spellings = new Map(
+    [asWritten, words.map(asToken)]
+      .filter(({ length }) => length > 0)
+      .map((tokens): [string, readonly string[]] => [tokens.join(" "), tokens]),
+  );
+  const isWholeName = EXTENSIONS.includes(words.at(-1) ?? "");
+  const found = [...spellings].map(([text, tokens]) =>
+    index.leadingTo(tokens, hasTerms ? "title path terms" : "title path", (phrase) => {
+      const files = EXTENSIONS.map((end) => `"${text} ${end}"`);
+      const names = [
+        `{title} : ^ ${phrase}`,
+        `{path} : (${[...files, ...(isWholeName ? [phrase] : [])].join(" OR ")})`,
+      ];
+      return hasTerms ? [...names, `{terms} : ${phrase}`] : names;
+    }),
+  );
+  return found.includes(undefined) ? undefined : [...new Set(found.flatMap((each) => each ?? []))];
 }
 
 /** With and without its folders and the extension. */

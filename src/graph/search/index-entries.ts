@@ -1,0 +1,121 @@
+/** What of a query stands in the index, how often, and in which chunks. */
+import type { Database } from "bun:sqlite";
+import { hasFieldsAndTerms } from "../schema.ts";
+import { estimateOf, largestId } from "./common-words.ts";
+import { literalOf, type Sought } from "./query.ts";
+
+/**
+ * Index entries that one query may visit. BM25 takes about a microsecond for each, and more of them find nothing
+ * better: docs/search.md.
+ */
+export const ENTRY_BUDGET = 10_000;
+
+export interface CountedForm {
+  readonly form: string;
+  readonly n: number;
+  /** About how many it is where `n` is only a part of them. */
+  readonly estimate: number;
+}
+
+/** Chunks of a phrase in quotes that are read, to see whether they have its very words. */
+const READ = 64;
+
+/** Chunks of a term whose documents are counted. */
+const FEW = 16;
+
+/** Chunks of a term that are noted. */
+const NOTED = 200;
+
+interface Seen {
+  readonly n: number;
+  readonly estimate: number;
+  readonly chunks: readonly number[] | undefined;
+}
+
+export class IndexEntries {
+  readonly #noted;
+  readonly #counted;
+  readonly #documents;
+  readonly #known = new Map<string, Seen>();
+  readonly largestId: number;
+  readonly #texts;
+  readonly #hasTerms: boolean;
+
+  constructor(db: Database) {
+    this.#hasTerms = hasFieldsAndTerms(db);
+    this.#noted = db.query("SELECT rowid FROM search_index WHERE search_index MATCH ?");
+    this.#documents = db.query<{ n: number }, [string]>(
+      "SELECT count(DISTINCT c.node) AS n FROM json_each(?) j CROSS JOIN chunks c ON c.id = j.value",
+    );
+    this.#texts = db.query(
+      `SELECT p.id, p.path || char(10) || p.title || char(10) || p.heading || char(10) || p.text
+       FROM json_each(?) j CROSS JOIN passages p ON p.id = j.value`,
+    );
+    this.#counted = db.query<{ n: number; last: number | null }, [string, number]>(
+      `SELECT count(*) AS n, max(id) AS last
+       FROM (SELECT rowid AS id FROM search_index WHERE search_index MATCH ? LIMIT ?)`,
+    );
+    this.largestId = largestId(db);
+  }
+
+  /** Which forms of what is sought occur, and in which chunks. */
+  find(sought: Sought): { forms: CountedForm[]; n: number; chunks: ReadonlySet<number> | undefined } {
+    const whole = this.#count(sought.whole);
+    const inText = this.#hasTerms ? [] : [`"${sought.text.replaceAll('"', " ")}"`];
+    const alike = this.#count([...sought.forms, ...inText]);
+    const exact = whole.length > 0 ? whole : alike;
+    const forms = exact.length > 0 ? exact : this.#count(sought.instead);
+    const all = new Set<number>();
+    let isWhole = true;
+    let n = 0;
+    for (const { form } of forms) {
+      const { chunks } = this.#look(form);
+      n = Math.max(n, this.#look(form).n);
+      if (chunks === undefined) isWhole = false;
+      else for (const chunk of chunks) all.add(chunk);
+    }
+    if (sought.literal !== undefined && isWhole) this.#keepLiteral(all, sought.literal);
+    const beside = [...(exact === whole ? alike : []), ...this.#count(sought.parts)];
+    if (forms.length === 0) n = beside.reduce((most, each) => Math.max(most, each.n), 0);
+    return { forms: [...forms, ...beside], n: Math.max(n, all.size, 1), chunks: isWhole ? all : undefined };
+  }
+
+  /** In how many documents a few chunks stand. */
+  documents(chunks: ReadonlySet<number> | undefined): number | undefined {
+    if (chunks === undefined || chunks.size > FEW) return undefined;
+    return Math.max(1, this.#documents.get(JSON.stringify([...chunks]))?.n ?? 1);
+  }
+
+  /** Leaves those that have the words as they are written, if some have. */
+  #keepLiteral(chunks: Set<number>, literal: string): void {
+    if (chunks.size === 0 || chunks.size > READ) return;
+    const rows = this.#texts.values(JSON.stringify([...chunks])) as [number, string][];
+    const exact = rows.filter(([, text]) => literalOf(text).includes(literal)).map(([id]) => id);
+    if (exact.length === 0) return;
+    chunks.clear();
+    for (const id of exact) chunks.add(id);
+  }
+
+  #count(forms: readonly string[]): CountedForm[] {
+    const known = this.#hasTerms ? forms : forms.filter((form) => !form.startsWith("{terms}"));
+    return known
+      .map((form) => {
+        const { n, estimate } = this.#look(form);
+        return { form, n, estimate };
+      })
+      .filter(({ n }) => n > 0);
+  }
+
+  #look(form: string): Seen {
+    let known = this.#known.get(form);
+    if (known === undefined) {
+      const { n, last } = this.#counted.get(form, ENTRY_BUDGET + 1) ?? { n: 0, last: null };
+      const isRare = n > 0 && n <= NOTED;
+      const noted = isRare ? this.#noted.values(form).map(([chunk]) => chunk as number) : undefined;
+      const estimate = n <= ENTRY_BUDGET ? n : estimateOf({ n, last: last ?? 0 }, this.largestId);
+      known = { n, estimate, chunks: n === 0 ? [] : noted };
+      this.#known.set(form, known);
+    }
+    return known;
+  }
+}
