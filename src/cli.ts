@@ -54,7 +54,8 @@ async function exitStatusOf(error: unknown): Promise<number> {
     if (told !== undefined) await tell(`  ${told}`);
     return EXIT.usage;
   }
-  const message = error.message.replace(/^error: /, "");
+  const { withNearNamesOnly } = await import("./cli/near-names.ts");
+  const message = withNearNamesOnly(error.message).replace(/^error: /, "");
   const hint = (await advice(error)) ?? "Run the command with --help to see its options.";
   return report(new AmalfaError("usage", message, { hint }));
 }

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { firstWordAt, parseFolder } from "./arguments.ts";
 import { addHelp } from "./help.ts";
+import { withNearNamesOnly } from "./near-names.ts";
 import { escaped, escapedLines } from "./output/safe-text.ts";
 import { writeToStderr } from "./output/standard-streams.ts";
 
@@ -109,7 +110,8 @@ function settle(command: Command, options: ProgramOptions, name: string): void {
   command.configureOutput({
     writeOut: options.print,
     writeErr: options.json ? () => {} : (text) => writeToStderr(escapedLines(text)),
-    outputError: (message, write) => write(withHarmlessArguments(message).replace(/^error: /, "amalfa: ")),
+    outputError: (message, write) =>
+      write(withHarmlessArguments(withNearNamesOnly(message)).replace(/^error: /, "amalfa: ")),
   });
   for (const child of command.commands) settle(child, options, `${name} ${child.name()}`);
 }

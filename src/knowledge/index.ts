@@ -37,7 +37,7 @@ export const loadExplore = () => import("./explore-links.ts");
 export const loadGaps = () => import("./find-gaps.ts");
 export const loadGraphReader = () => import("./graph-reader.ts");
 export const loadTagging = () => import("./inject-tags.ts");
-export const loadDocumentIds = () => import("./document-ids.ts");
+export const loadValuesByBeginning = () => import("./values-by-beginning.ts");
 export const loadDirectory = () => import("./list-directory.ts");
 export const loadSources = () => import("./list-sources.ts");
 export const loadReading = () => import("./read-document.ts");

@@ -23,5 +23,6 @@ export { REINSTALL } from "./reinstall.ts";
 export { DIRECTION_MARKS, escaped, escapedJson, escapedLines } from "./safe-text.ts";
 export { shortened, splitsPair, startOf } from "./text.ts";
 export { userCacheFolder } from "./user-folders.ts";
+export { editDistance, shortened, splitsPair, startOf } from "./text.ts";
 export { bitCount, cosine, dot, seedOfDigits, seedOfText, vectorChecksum } from "./vectors.ts";
 export { Warm } from "./warm.ts";

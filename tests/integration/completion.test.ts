@@ -15,7 +15,10 @@ beforeAll(async () => {
   folder = new TempFolder().write({
     "notes/alpha.md": "# Alpha\n",
     "notes/alps and lakes.md": "# Alps\n",
-    "notes/beta.md": "# Beta\n",
+    "notes/beta.md": "---\ntags: [garden, gardening, soil]\n---\n# Beta\n\n[[alpha]]\n",
+    "-dash.md": "# Dash\n",
+    "odd\x1b]2;title\x07.md": "# Odd\n",
+    "odd\u202egnp.md": "# Turned\n",
   });
   expect((await amalfa(["init"], { cwd: folder.path })).status).toBe(0);
   symlinkSync(LAUNCHER, folder.join("amalfa"));
@@ -68,6 +71,43 @@ describe("What may come next", () => {
     expect(await asked("fish", "explore", "'notes/alps an")).toEqual(["notes/alps and lakes.md"]);
     expect(await following("read", "notes/alpha.md", "notes")).toEqual([]);
     expect(await following("completion", "")).toEqual(["bash", "zsh", "fish", "powershell"]);
+  });
+
+  test("is a folder or document to look below, one level at a time, a tag, or a type of link", async () => {
+    expect(await following("search", "--path", "no")).toEqual(["notes"]);
+    expect(await following("search", "--path=no")).toEqual(["--path=notes"]);
+    expect(await following("search", "--path", "notes/al")).toEqual([
+      "notes/alpha.md",
+      "notes/alps and lakes.md",
+    ]);
+    expect(await following("search", "--tag", "gard")).toEqual(["garden", "gardening"]);
+    expect(await following("inject-tags", "notes/beta.md", "so")).toEqual(["soil"]);
+    expect(await following("explore", "notes/beta.md", "--relation", "")).toEqual(["wikilink"]);
+  });
+
+  test("is a path from here for a name that would pass for an option, which the command then takes", async () => {
+    expect(await following("read", "-d")).toEqual(["./-dash.md"]);
+    expect(await following("read", "")).toContain("./-dash.md");
+    expect(await following("read", "./-")).toEqual(["./-dash.md"]);
+    expect(await following("read", "--", "-d")).toEqual(["./-dash.md"]);
+    expect(await following("read", "./notes/be")).toEqual(["./notes/beta.md"]);
+    const read = await amalfa(["read", "./-dash.md"], { cwd: folder.path });
+    expect(read).toMatchObject({ status: 0, stdout: expect.stringContaining("# Dash") });
+    const { stdout } = await amalfa(["completion", "zsh", "--", "read", "../no"], {
+      cwd: folder.join("notes"),
+    });
+    expect(stdout.trim().split("\n")[0]).toBe("../notes/alpha.md");
+  });
+
+  test("never has a character in it that changes what a terminal does or shows", async () => {
+    for (const words of [
+      ["read", ""],
+      ["search", "--path", ""],
+      ["read", "odd"],
+    ]) {
+      const { stdout } = await amalfa(["completion", "bash", "--", ...words], { cwd: folder.path });
+      expect(stdout).not.toMatch(/[^\P{Cc}\n]|[\u202a-\u202e\u2066-\u2069]/u);
+    }
   });
 
   test("is nothing, without a word, where there is no graph", async () => {
@@ -134,6 +174,8 @@ describe("In a shell", () => {
     await shell.shows("--mode=semantic");
     shell.type("\x15amalfa read notes/alps\t");
     await shell.shows("notes/alps\\ and\\ lakes.md");
+    shell.type("\x15amalfa read -da\t");
+    await shell.shows("./-dash.md");
   }
 
   inShell("bash")("bash completes commands, checks, values and documents", async () => {
@@ -157,6 +199,7 @@ describe("In a shell", () => {
     expect(line("amalfa doctor --check db.w")).toStartWith("db.wal\t");
     expect(line("amalfa search --mode=sem")).toContain("--mode=semantic");
     expect(line("amalfa read notes/alps")).toContain("notes/alps and lakes.md");
+    expect(line("amalfa read ./-da")).toContain("./-dash.md");
   });
 
   inShell("pwsh")("PowerShell completes commands and checks", () => {

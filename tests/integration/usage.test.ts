@@ -82,6 +82,8 @@ describe("wrong usage", () => {
     [["serch", "x"], "amalfa: unknown command 'serch'\n(Did you mean search?)", "amalfa --help"],
     [["watcher", "strat"], "amalfa: unknown command 'strat'\n(Did you mean start?)", "amalfa watcher --help"],
     [["init", "--forse"], "amalfa: unknown option '--forse'\n(Did you mean --force?)", "amalfa init --help"],
+    [["stats", "--jsn"], "amalfa: unknown option '--jsn'\n(Did you mean --json?)", "amalfa stats --help"],
+    [["stats", "--fooo"], "amalfa: unknown option '--fooo'", "amalfa stats --help"],
     [["help", "nope"], "amalfa: unknown command 'nope'", "amalfa --help"],
     [["help", "cache", "nope"], "amalfa: unknown command 'nope'", "amalfa cache --help"],
     [["cache", "help", "nope"], "amalfa: unknown command 'nope'", "amalfa cache --help"],

@@ -1,13 +1,16 @@
 /** `amalfa completion`: the script that a shell reads, and what it asks for afterwards. */
+import { posix, relative, resolve, sep } from "node:path";
 import { Argument, Command } from "commander";
 import type { Candidate, ValueKind } from "../completion/candidates.ts";
 import { SCRIPTS, SHELLS, type Shell } from "../completion/scripts.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, projectOf } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
+import { escaped } from "../output/safe-text.ts";
+import { startingPoint } from "../working-directory.ts";
 
 /** More than anybody reads through; a longer beginning finds the others. */
-const MOST_IDS = 500;
+const MOST_VALUES = 500;
 
 /** Builds the program with the command that words name, or with all; handed in, since the program has this command. */
 export type BuildFor = (words: readonly string[]) => Promise<Command>;
@@ -88,15 +91,43 @@ async function valuesOf(kind: ValueKind, prefix: string, invocation: Completing)
       const { commands } = await invocation.buildFor([]);
       return commands.map((each) => ({ value: each.name(), description: each.description() }));
     }
-    case "document": {
-      const { loadDocumentIds } = await import("../../knowledge/index.ts");
-      const [{ documentIds }, project] = await Promise.all([loadDocumentIds(), projectOf(invocation)]);
-      return documentIds(project, prefix, MOST_IDS).map((value) => ({ value, description: "" }));
+    case "document":
+      return (await documents(prefix, invocation)).map((value) => ({ value, description: "" }));
+    default: {
+      const project = await projectOf(invocation);
+      const { valuesByBeginning } = await (await import("../../knowledge/index.ts")).loadValuesByBeginning();
+      const found = valuesByBeginning(project, kind, { beginning: prefix, limit: MOST_VALUES });
+      return found.map((value) => ({ value, description: "" }));
     }
   }
 }
 
-/** A shell takes one line for one candidate, and shows it as it is. */
+/**
+ * Ids that begin with what is typed. After `./` and `../` they are paths from here, as a name is that begins with a
+ * dash, which would otherwise be an option.
+ */
+async function documents(typed: string, invocation: Invocation): Promise<string[]> {
+  const project = await projectOf(invocation);
+  const { valuesByBeginning } = await (await import("../../knowledge/index.ts")).loadValuesByBeginning();
+  const { fromHere } = await import("../completion/candidates.ts");
+  const here = relative(startingPoint(project.root), project.root).split(sep).join("/");
+  const ids = (beginning: string) =>
+    valuesByBeginning(project, "document", { beginning, limit: MOST_VALUES });
+  const [dots] = /^(?:\.\.?\/)+/.exec(typed) ?? [];
+  if (dots === undefined)
+    return ids(typed).map((id) => (id.startsWith("-") ? fromHere(posix.join(here, id)) : id));
+  const start = relative(project.root, resolve(startingPoint(project.root), dots))
+    .split(sep)
+    .join("/");
+  if (start.startsWith("..")) return [];
+  const above = start === "" ? "" : `${start}/`;
+  return ids(`${above}${typed.slice(dots.length)}`).map((id) => `${dots}${id.slice(above.length)}`);
+}
+
+/**
+ * A shell takes one line for one candidate, and shows it as it is: escape sequences, line breaks and marks that turn
+ * the direction of a line are no candidates.
+ */
 function isPlain({ value }: Candidate): boolean {
-  return !/\p{Cc}/u.test(value);
+  return escaped(value) === value && !/[\u2028\u2029]/.test(value);
 }

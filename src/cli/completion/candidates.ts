@@ -13,7 +13,7 @@ export interface Candidate {
 }
 
 /** What a value stands for, by the name that the help gives it. */
-export type ValueKind = "document" | "check" | "model" | "command";
+export type ValueKind = "document" | "folder" | "tag" | "link type" | "check" | "model" | "command";
 
 export interface Wanted {
   readonly program: Command;
@@ -26,15 +26,15 @@ export interface Wanted {
 export async function candidates({ program, before, current, values }: Wanted): Promise<Candidate[]> {
   const place = placeOf(program, before);
   const { command, open, positionals, onlyArguments } = place;
-  const fitting = (all: readonly Candidate[]) => all.filter(({ value }) => value.startsWith(current));
+  const fitting = (all: readonly Candidate[]) => all.filter(({ value }) => fits(value, current));
   const ofOption = async (option: Option, prefix: string) =>
     plain(option.argChoices) ?? (await known(kindOf(option.flags), prefix));
-  const known = async (kind: ValueKind | undefined, prefix: string) =>
-    kind === undefined ? [] : values(kind, prefix);
+  const known: Known = async (kind, prefix) => (kind === undefined ? [] : values(kind, prefix));
 
   if (!onlyArguments && (open === undefined || open.variadic) && current.startsWith("-")) {
     const [, name, start = ""] = /^(--[^=]+)=(.*)$/s.exec(current) ?? [];
-    if (name === undefined) return fitting(options(place));
+    // What begins with a dash may be a file of an odd name as well.
+    if (name === undefined) return fitting([...options(place), ...(await ofArgument(place, known, current))]);
     const option = optionNamed(command, name);
     if (option === undefined || !takesValue(option)) return [];
     const found = await ofOption(option, start);
@@ -44,10 +44,29 @@ export async function candidates({ program, before, current, values }: Wanted): 
   const more = open === undefined ? [] : await ofOption(open, current);
   if (!onlyArguments && positionals === 0 && command.commands.length > 0)
     return fitting([...more, ...subcommands(command)]);
+  return fitting([...more, ...(await ofArgument(place, known, current))]);
+}
+
+type Known = (kind: ValueKind | undefined, prefix: string) => Promise<readonly Candidate[]>;
+
+async function ofArgument(
+  { command, positionals }: Place,
+  known: Known,
+  current: string,
+): Promise<readonly Candidate[]> {
   const argument = argumentAt(command, positionals);
-  if (argument === undefined) return fitting(more);
+  if (argument === undefined) return [];
   const kind = command.name() === "help" ? "command" : kindOf(argument.name());
-  return fitting([...more, ...(plain(argument.argChoices) ?? (await known(kind, current)))]);
+  return plain(argument.argChoices) ?? known(kind, current);
+}
+
+/** A name that begins with a dash is typed as a path from here, or it would be taken for an option. */
+export function fromHere(name: string): string {
+  return name.startsWith("-") ? `./${name}` : name;
+}
+
+function fits(value: string, current: string): boolean {
+  return value.startsWith(current) || (value.startsWith("./-") && value.slice(2).startsWith(current));
 }
 
 interface Place {
@@ -135,9 +154,17 @@ function plain(choices: readonly string[] | undefined): Candidate[] | undefined 
   return choices?.map((value) => ({ value, description: "" }));
 }
 
+const KINDS: readonly (readonly [string, ValueKind])[] = [
+  ["--check", "check"],
+  ["--model", "model"],
+  ["--path", "folder"],
+  ["--tag", "tag"],
+  ["--relation", "link type"],
+  ["tag", "tag"],
+];
+
 /** The help calls a document `<id>` or, where it is written to, `<path>`. */
 function kindOf(name: string): ValueKind | undefined {
   if (name === "id" || name === "path") return "document";
-  if (name.startsWith("--check ")) return "check";
-  return name.startsWith("--model ") ? "model" : undefined;
+  return KINDS.find(([start]) => name === start || name.startsWith(`${start} `))?.[1];
 }

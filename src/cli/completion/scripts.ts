@@ -32,8 +32,11 @@ _amalfa() {
     values+=("$value")
     descriptions+=("$value\${description:+  -- $description}")
   done < <(command amalfa completion zsh -- "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null)
+  local -a how
+  # A file whose name begins with a dash is offered as a path, which what was typed is no beginning of.
+  if [[ $PREFIX == -* ]] && (( \${values[(I)./-*]} )); then how=(-U); fi
   if (( $#values )); then
-    compadd -l -d descriptions -a values
+    compadd $how -l -d descriptions -a values
   else
     _files
   fi
