@@ -6,7 +6,7 @@ import packageJson from "../package.json" with { type: "json" };
 import type { Embedder } from "./embedding/index.ts";
 import type { InferenceBackend } from "./embedding/inference/index.ts";
 import type { RemoteCache } from "./embedding/remote/index.ts";
-import { loadIngest, queryText } from "./ingest/index.ts";
+import { type IngestReport, loadIngest, queryText } from "./ingest/index.ts";
 import {
   type FreshGraph,
   type GraphReader,
@@ -16,9 +16,10 @@ import {
   loadGuard,
 } from "./knowledge/index.ts";
 import { type DoctorReport, loadDoctor } from "./maintenance/doctor/index.ts";
-import { loadQuarantine } from "./maintenance/index.ts";
+import { loadInit, loadQuarantine } from "./maintenance/index.ts";
 import { loadServer } from "./mcp/index.ts";
 import {
+  DEFAULT_LOCK_WAIT_SECONDS,
   findModel,
   findModelById,
   MODELS,
@@ -334,12 +335,14 @@ export interface ServeUse extends ServiceUse {
   readonly onWarning: OnWarning;
   /** Whether what has changed is brought in before an answer; the settings may forbid it. */
   readonly refresh: boolean;
+  /** Whether notes may be written (I1). */
+  readonly allowWrite: boolean;
 }
 
 /** Serves a project to agents on stdin and stdout, until the client has gone. */
 export async function serveProject(
   project: Project,
-  { signal, onWarning, refresh }: ServeUse,
+  { signal, onWarning, refresh, allowWrite }: ServeUse,
 ): Promise<void> {
   const { serve } = await loadServer();
   using registration = await registerServer(project, onWarning);
@@ -351,7 +354,31 @@ export async function serveProject(
     withDaemon: (work) => withDaemon(project, work),
     refresh: refresh && project.settings.search.refresh,
     health: () => examine(project.root),
+    ingest: () => ingestForAgents(project, { signal, onWarning }),
+    allowWrite,
     onWarning,
+  });
+}
+
+/** By the settings as they are now; whoever asks waits for the words, and not for thousands of vectors. */
+async function ingestForAgents(
+  { root }: Project,
+  { signal, onWarning }: ServiceUse & Pick<EmbedderUse, "onWarning">,
+): Promise<IngestReport> {
+  const [{ loadProject }, { init }] = await Promise.all([import("./project/index.ts"), loadInit()]);
+  const project = await loadProject({ root, cwd: root, models: MODELS });
+  await using embedder = await openEmbedder(project, { onWarning, ingest: "init", workers: 1 });
+  return await init({
+    project,
+    embedder,
+    vectors: "few",
+    dryRun: false,
+    force: false,
+    allowEmpty: false,
+    waitSeconds: DEFAULT_LOCK_WAIT_SECONDS,
+    signal,
+    onProgress: () => {},
+    onWait: () => {},
   });
 }
 

@@ -63,6 +63,7 @@ export const read = document({
   lines: part.lines("the lines of `text`, counted from 1; [0, 0] for an empty document"),
   totalLines: part.count("lines of the whole document"),
   text: part.text("the text of these lines"),
+  etag: part.text("names the content of the file: another one when any byte of it changes"),
   ...part.answer,
 });
 

@@ -48,6 +48,19 @@ export function changedSince(root: string, revision: string, ids: readonly strin
   };
 }
 
+/** Of the documents those that are as a commit has them; none where git cannot tell. */
+export function unchangedSince(root: string, commit: string, ids: readonly string[]): ReadonlySet<string> {
+  const tree = new Git(root).ask(["ls-tree", "-r", "-z", commit]);
+  if (tree === undefined) return new Set();
+  const digests = digestsIn(tree);
+  return new Set(
+    ids.filter((id) => {
+      const path = relativePathOf(id);
+      return !isOther(join(root, path), digests.get(path.normalize("NFC")));
+    }),
+  );
+}
+
 function digestsIn(tree: string): Map<string, string> {
   const digests = new Map<string, string>();
   for (const entry of tree.split("\0")) {

@@ -18,18 +18,54 @@ export function commitDates(root: string): ReadonlyMap<string, string> {
   if (head === "") return NONE;
   const kept = known.get(root);
   if (kept?.head === head) return kept.dates;
-  const log = [
-    "log",
-    "-z",
-    "--format=%x01%cI",
-    "--name-only",
-    "--no-renames",
-    "--no-ext-diff",
-    "--no-textconv",
-  ];
-  const dates = datesIn(git.ask([...log, "--relative", head, "--", "."]) ?? "");
+  const dates = datesIn(git.ask([...LOG, "--relative", head, "--", "."]) ?? "");
   known.set(root, { head, dates });
   return dates;
+}
+
+const LOG = [
+  "log",
+  "-z",
+  "--format=%x01%cI",
+  "--name-only",
+  "--no-renames",
+  "--no-ext-diff",
+  "--no-textconv",
+];
+
+/** The last commits of a history. */
+export interface RecentCommits {
+  readonly head: string;
+  /** Undefined for what none of them touches. */
+  readonly dateOf: (id: string) => string | undefined;
+  /** ISO 8601, of the earliest of them; empty where there is none. */
+  readonly oldest: string;
+}
+
+/** What was changed lately is in these; a long history would take seconds. */
+const RECENT_COMMITS = 300;
+const RECENT_MS = 1_500;
+const recent = new Map<string, RecentCommits>();
+
+/** Undefined without a repository, a commit or git, and where git takes too long. */
+export function recentCommitDates(root: string): RecentCommits | undefined {
+  if (repositoryTop(root) === undefined) return undefined;
+  const git = new Git(root, RECENT_MS);
+  const head = git.ask(["rev-parse", "--verify", "--quiet", "HEAD"])?.trim() ?? "";
+  if (head === "") return undefined;
+  const kept = recent.get(root);
+  if (kept?.head === head) return kept;
+  const log = git.ask([...LOG, "--relative", `--max-count=${RECENT_COMMITS}`, head, "--", "."]);
+  if (log === undefined) return undefined;
+  const dates = datesIn(log);
+  const oldest = [...dates.values()].reduce((least, date) => (date < least ? date : least), "9");
+  const found: RecentCommits = {
+    head,
+    dateOf: (id) => commitDateOf(dates, id),
+    oldest: oldest === "9" ? "" : oldest,
+  };
+  recent.set(root, found);
+  return found;
 }
 
 /** Commits come with the last one first. */

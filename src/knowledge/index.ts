@@ -22,10 +22,13 @@ export {
   SEARCH_MODES,
 } from "./limits.ts";
 export type { SourcesReport } from "./list-sources.ts";
+export type { TagsReport } from "./list-tags.ts";
 export type { DocumentText } from "./read-document.ts";
+export type { ChangedDocument, RecentChanges } from "./recent-changes.ts";
 export type { SearchDocumentsReport } from "./search-documents.ts";
 export type { StatsReport } from "./stats.ts";
 export { type Told, toldLine, toldState } from "./told.ts";
+export type { CountTokens } from "./tokens.ts";
 
 /** Loads the gate for links and front matter, and the markdown parser with it. */
 export const loadValidation = () => import("./validate.ts");
@@ -41,5 +44,10 @@ export const loadValuesByBeginning = () => import("./values-by-beginning.ts");
 export const loadDirectory = () => import("./list-directory.ts");
 export const loadSources = () => import("./list-sources.ts");
 export const loadReading = () => import("./read-document.ts");
+export const loadReadingMany = () => import("./read-documents.ts");
 export const loadSearch = () => import("./search-documents.ts");
+export const loadRecentChanges = () => import("./recent-changes.ts");
+export const loadTags = () => import("./list-tags.ts");
+export const loadTokens = () => import("./tokens.ts");
+export const loadWriting = () => import("./write-note.ts");
 export const loadStats = () => import("./stats.ts");

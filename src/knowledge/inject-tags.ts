@@ -1,5 +1,5 @@
 /**
- * Adding tags to a document's front matter: the only place that ever writes a user's file (I1).
+ * Adding tags to a document's front matter: with `write-note.ts` the only place that ever writes a user's file (I1).
  *
  * Everything but the tags stays byte for byte as it is, and the file is replaced whole or not at all. What is about
  * to be written is read back first; if that shows anything but the old content with the new tags, nothing is written.
@@ -12,6 +12,7 @@ import { type FileSnapshot, readSnapshot, replaceFile } from "../system/files/in
 import { AmalfaError, startOf } from "../system/index.ts";
 import { markdownFileInside } from "./path-inside.ts";
 import type { TagEdit } from "./tag-edit.ts";
+import { asOnlyWriter } from "./writers-lock.ts";
 import { placeInProject } from "./written-place.ts";
 
 export interface InjectTagsReport {
@@ -49,10 +50,12 @@ export async function injectTags(
   // Loads the YAML library, which a server that injects nothing does not need. From here to the end nothing is waited
   // for.
   const { addTags } = await import("./tag-edit.ts");
-  const snapshot = snapshotOf(file, id);
-  const edit = addTags(textOf(snapshot, id), tags, id);
-  if (edit.added.length > 0) replaceFile(snapshot, Buffer.from(edit.text, "utf8"), project.paths.runtime);
-  return describe(id, tags, edit);
+  return asOnlyWriter(project, () => {
+    const snapshot = snapshotOf(file, id);
+    const edit = addTags(textOf(snapshot, id), tags, id);
+    if (edit.added.length > 0) replaceFile(snapshot, Buffer.from(edit.text, "utf8"), project.paths.runtime);
+    return describe(id, tags, edit);
+  });
 }
 
 function describe(id: string, asked: readonly string[], { added, tags }: TagEdit): InjectTagsReport {

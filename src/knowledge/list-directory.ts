@@ -25,7 +25,7 @@ export interface DirectoryReport {
   readonly depth: number;
   /** Documents in the folder and below it, shown or not. */
   readonly documents: number;
-  /** In the order of their paths, folders before what they contain. */
+  /** Folders first, then documents, each in the order of their paths. */
   readonly entries: readonly DirectoryEntry[];
 }
 
@@ -50,6 +50,8 @@ export async function listDirectoryNow(
 export interface DirectoryRequest {
   readonly path: string;
   readonly depth: number;
+  /** Those that lie in the folder itself, or all down to that depth, which is the default. */
+  readonly documents?: "here" | "all";
 }
 
 /**
@@ -58,7 +60,7 @@ export interface DirectoryRequest {
  */
 export function listDirectory(
   { db }: GraphReader,
-  { path, depth }: DirectoryRequest,
+  { path, depth, documents = "all" }: DirectoryRequest,
   gone: ReadonlySet<string> = new Set(),
 ): DirectoryReport {
   const folder = folderPrefix(path);
@@ -71,19 +73,28 @@ export function listDirectory(
       rows.map(([id]) => id),
     );
   const entries = new Map<string, DirectoryEntry>();
-  for (const [id, title] of inside) addEntries(entries, { id, title, folder, depth });
-  const sorted = [...entries.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+  for (const [id, title] of inside) addEntries(entries, { id, title, folder, depth, documents });
+  const sorted = [...entries.values()].sort(
+    (a, b) => Number(a.kind === "document") - Number(b.kind === "document") || (a.path < b.path ? -1 : 1),
+  );
   return { path: folder, depth, documents: inside.length, entries: sorted };
+}
+
+interface AddedDocument extends Required<Pick<DirectoryRequest, "depth" | "documents">> {
+  readonly id: string;
+  readonly title: string;
+  readonly folder: string;
 }
 
 function addEntries(
   entries: Map<string, DirectoryEntry>,
-  { id, title, folder, depth }: { id: string; title: string; folder: string; depth: number },
+  { id, title, folder, depth, documents }: AddedDocument,
 ): void {
   const segments = id.slice(folder.length).split("/");
   for (let level = 1; level <= Math.min(depth, segments.length); level++) {
     if (level === segments.length) {
-      entries.set(id, { path: id, kind: "document", title, documents: 1 });
+      if (documents === "all" || level === 1)
+        entries.set(id, { path: id, kind: "document", title, documents: 1 });
       return;
     }
     const path = `${folder}${segments.slice(0, level).join("/")}/`;

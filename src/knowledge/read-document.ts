@@ -7,6 +7,7 @@ import { readRegularFile, whyUnreadable } from "../ingest/reading/index.ts";
 import type { Project } from "../project/index.ts";
 import { isBelow } from "../system/files/index.ts";
 import { AmalfaError, systemErrorCode } from "../system/index.ts";
+import { etagOf } from "./etag.ts";
 import { answerFresh, compareWithFiles, type FreshGraph, type Told, textNow } from "./freshness/index.ts";
 import type { GraphReader } from "./graph-reader.ts";
 import { markdownFileInside } from "./path-inside.ts";
@@ -24,6 +25,8 @@ export interface DocumentText {
   readonly lines: readonly [number, number];
   readonly totalLines: number;
   readonly text: string;
+  /** Names the content of the file: whoever wants to replace it says with this what they have read. */
+  readonly etag: string;
 }
 
 /** What of a document is to be read. */
@@ -51,9 +54,18 @@ export async function readDocumentNow(
     const stale = { changed: state === "changed" ? [id] : [], removed: [] };
     if (state !== "changed" || parser === undefined)
       return { value: found, stale, prepare: state === "changed" && parser === undefined ? load : undefined };
-    const { title, tags } = parser.parseDocument(textNow(project.root, id) ?? "");
-    return { value: { ...found, title: title ?? basename(id, extname(id)), tags }, stale };
+    return { value: { ...found, ...namesNow(project.root, id, parser) }, stale };
   });
+}
+
+/** The title and the tags that the file of a document says now. */
+export function namesNow(
+  root: string,
+  id: string,
+  { parseDocument }: Awaited<ReturnType<typeof loadParser>>,
+): Pick<DocumentText, "title" | "tags"> {
+  const { title, tags } = parseDocument(textNow(root, id) ?? "");
+  return { title: title ?? basename(id, extname(id)), tags };
 }
 
 /** Throws `document.unknown`, `document.ambiguous`, `document.vanished`, `document.outside`, `document.unreadable`. */
@@ -81,7 +93,8 @@ export function readDocument(
   });
   const range = asked ?? written ?? [1, Number.POSITIVE_INFINITY];
   const path = join(project.root, relativePathOf(id));
-  const lines = textOf(project.root, path, id).replace(/\n$/, "").split("\n");
+  const bytes = bytesOf(project.root, path, id);
+  const lines = textOf(bytes, id).replace(/\n$/, "").split("\n");
   const total = lines.length === 1 && lines[0] === "" ? 0 : lines.length;
   if (range[0] > Math.max(1, total)) {
     throw new AmalfaError("document.lines", `${id} has ${total} lines; there is no line ${range[0]}.`);
@@ -96,6 +109,7 @@ export function readDocument(
     lines: [first, last],
     totalLines: total,
     text: total === 0 ? "" : lines.slice(first - 1, last).join("\n"),
+    etag: etagOf(bytes),
   };
 }
 
@@ -180,12 +194,21 @@ export function parseLineRange(text: string): LineRange {
   return [first, last];
 }
 
-function textOf(root: string, path: string, id: string): string {
+function textOf(bytes: Uint8Array, id: string): string {
   try {
-    return decodeMarkdown(readInside(realpathSync(root), realpathSync(path), id));
+    return decodeMarkdown(bytes);
   } catch (error) {
-    if (error instanceof AmalfaError)
-      throw error.code === "document.encoding" ? unreadable(id, error.message, error) : error;
+    throw error instanceof AmalfaError && error.code === "document.encoding"
+      ? unreadable(id, error.message, error)
+      : error;
+  }
+}
+
+function bytesOf(root: string, path: string, id: string): Uint8Array {
+  try {
+    return readInside(realpathSync(root), realpathSync(path), id);
+  } catch (error) {
+    if (error instanceof AmalfaError) throw error;
     if (systemErrorCode(error) === "ENOENT" || systemErrorCode(error) === "ENOTDIR") {
       throw vanished(id);
     }

@@ -11,6 +11,8 @@ const { ingest } = await loadIngest();
 export interface InitOptions extends LockedIngestOptions {
   /** Read and chunk every file again, whatever its time and content. */
   readonly force: boolean;
+  /** Which vectors are computed before it is done; all by default. */
+  readonly vectors?: "all" | "few";
 }
 
 /** Throws what `ingest` throws, and `lock.held` (exit 4). A dry run takes no lock, since it writes nothing. */
@@ -24,6 +26,7 @@ export async function init(options: InitOptions): Promise<IngestReport> {
       allowEmpty,
       dryRun,
       signal,
+      vectors: options.vectors ?? "all",
       onProgress: tellingProgress(lock, onProgress),
     });
   if (dryRun) return run();

@@ -6,21 +6,19 @@ import { MAX_RESULT_CHARACTERS } from "./paging.ts";
 /** Longer than any path that a system takes. */
 export const MAX_PATH_CHARACTERS = 4_096;
 
-export const documentId = z
-  .string()
-  .min(1)
-  .max(MAX_PATH_CHARACTERS)
-  .describe(
-    "A document's id: its path relative to the project root, an unambiguous ending of that, or its title or alias.",
-  );
+/** Its path relative to the project root, an unambiguous ending of that, or its title or alias. */
+export const documentId = z.string().min(1).max(MAX_PATH_CHARACTERS);
 
-export const cursor = z
-  .string()
-  .max(200)
-  .optional()
-  .describe(
-    "nextCursor of the previous result, with all other arguments unchanged, to get the part that follows.",
-  );
+/** `nextCursor` of the previous result, with all other arguments unchanged, to get the part that follows. */
+export const cursor = z.string().max(200).optional();
+
+/** Tokens of a result at least: less has no room for what stands around its content. */
+export const LEAST_BUDGET = 100;
+
+export const budget = z.int().min(LEAST_BUDGET).max(50_000);
+
+/** The digest of a file, for who may write. */
+export const etag = z.string().min(1).max(100);
 
 export const nextCursor = z
   .string()
@@ -29,6 +27,8 @@ export const nextCursor = z
     `Present when the result was cut at ${MAX_RESULT_CHARACTERS.toLocaleString("en-US")} ` +
       "characters; pass it as cursor to get the rest.",
   );
+
+export const isoDate = z.string().regex(/^\d{4}(-\d\d(-\d\d)?)?$/, "a date is YYYY, YYYY-MM or YYYY-MM-DD");
 
 export const count = z.int().min(0);
 

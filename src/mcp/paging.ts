@@ -10,6 +10,9 @@ import { AmalfaError, shortened as cutShort, splitsPair } from "../system/index.
 /** Characters of a result's JSON after which it is cut. */
 export const MAX_RESULT_CHARACTERS = 50_000;
 
+/** The same for lists that are looked through: what is not on the first page is mostly not looked for. */
+export const LIST_CHARACTERS = 8_000;
+
 /** Longest list that is not the content itself. */
 const MAX_LIST_ITEMS = 100;
 
@@ -83,13 +86,17 @@ export interface Page<Item> {
   readonly next: number | undefined;
 }
 
-/** As many items as fit, at least one. */
-export function pageOf<Item>(all: readonly Item[], from: number): Page<Item> {
+/** As many items as fit, at least one. @param most characters of their JSON */
+export function pageOf<Item>(
+  all: readonly Item[],
+  from: number,
+  most: number = MAX_RESULT_CHARACTERS,
+): Page<Item> {
   let size = 0;
   let end = from;
   for (; end < all.length; end++) {
     size += JSON.stringify(all[end]).length + 1;
-    if (size > MAX_RESULT_CHARACTERS && end > from) break;
+    if (size > most && end > from) break;
   }
   return { items: all.slice(from, end), next: end < all.length ? end : undefined };
 }

@@ -4,16 +4,22 @@
  * One server serves one connection on stdio, or one request over HTTP; both eras of the protocol, the one with a
  * handshake and the stateless one, are the SDK's.
  */
-import type {
-  CallToolResult,
-  ListResourcesResult,
-  ReadResourceResult,
-  ResourceTemplateType,
-  Server,
-  Tool,
+import {
+  type CallToolResult,
+  type GetPromptResult,
+  type ListResourcesResult,
+  type Prompt,
+  ProtocolError,
+  ProtocolErrorCode,
+  type ReadResourceResult,
+  type ResourceTemplateType,
+  type Server,
+  type Tool,
 } from "@modelcontextprotocol/server";
 import packageJson from "../../package.json" with { type: "json" };
+import { messageOf } from "../system/index.ts";
 import { CheckedServer } from "./checked-server.ts";
+import { PROMPTS, promptText } from "./prompts.ts";
 
 /** What answers requests. Whatever fails throws a protocol error; a tool that fails answers with an error result. */
 export interface Answers {
@@ -41,17 +47,15 @@ export interface Session {
 }
 
 const INSTRUCTIONS =
-  "amalfa is the memory of this project: its markdown, searchable by " +
-  "meaning. Start with search_documents, read what it finds with " +
-  "read_node_content, follow connections with explore_links. Ids are paths " +
-  "relative to the project root. When a tool fails, its error names what to do; " +
-  "health diagnoses more. Commands in errors are for the user to run in a terminal.";
+  "amalfa is the memory of this project: its markdown, searchable by meaning. " +
+  "Start with search_documents, with a budget of tokens for whole passages; read more with read_node_content. " +
+  "Ids are paths relative to the project root. Commands in errors are for the user to run in a terminal.";
 
 /** A server that is ready to be connected. */
 export function createServer(answers: Answers, session: Session = { state: "" }): Server {
   const server = new CheckedServer(
     { name: "amalfa", title: "amalfa", version: packageJson.version },
-    { capabilities: { tools: {}, resources: {} }, instructions: INSTRUCTIONS },
+    { capabilities: { tools: {}, resources: {}, prompts: {} }, instructions: INSTRUCTIONS },
   );
   server.setRequestHandler("tools/list", async () => ({ tools: [...(await answers.tools())] }));
   server.setRequestHandler("tools/call", async ({ params }, { mcpReq }) => {
@@ -63,7 +67,32 @@ export function createServer(answers: Answers, session: Session = { state: "" })
     resourceTemplates: [...(await answers.resourceTemplates())],
   }));
   server.setRequestHandler("resources/read", ({ params }) => answers.readResource(params.uri));
+  server.setRequestHandler("prompts/list", () => ({ prompts: listPrompts() }));
+  server.setRequestHandler("prompts/get", ({ params }) => getPrompt(params));
   return server;
+}
+
+function listPrompts(): Prompt[] {
+  return PROMPTS.map(({ name, title, description, arguments: taken }) => ({
+    name,
+    title,
+    description,
+    arguments: taken.map((each) => ({ ...each })),
+  }));
+}
+
+function getPrompt({ name, arguments: given }: PromptCall): GetPromptResult {
+  try {
+    const { prompt, text } = promptText(name, given);
+    return { description: prompt.description, messages: [{ role: "user", content: { type: "text", text } }] };
+  } catch (error) {
+    throw new ProtocolError(ProtocolErrorCode.InvalidParams, messageOf(error));
+  }
+}
+
+interface PromptCall {
+  readonly name: string;
+  readonly arguments?: Readonly<Record<string, string>> | undefined;
 }
 
 function withLine({ result, told }: ToolAnswer, session: Session): CallToolResult {

@@ -6,6 +6,7 @@
  */
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { type Embedder, WarmEmbedder } from "../embedding/index.ts";
+import type { IngestReport } from "../ingest/index.ts";
 import { type GraphReader, type GuardOptions, loadGuard } from "../knowledge/index.ts";
 import type { Project } from "../project/index.ts";
 import { messageOf, sendStrayOutputToStderr } from "../system/index.ts";
@@ -26,6 +27,10 @@ export interface ServeOptions {
   readonly refresh: boolean;
   /** Diagnoses the project, changing nothing. */
   readonly health: () => Promise<HealthReport>;
+  /** Brings the graph up to date with all files. */
+  readonly ingest: () => Promise<IngestReport>;
+  /** Whether notes may be written. */
+  readonly allowWrite: boolean;
   /**
    * What makes the server known to others; taken back as soon as the client has gone, before anything that may take
    * its time.
@@ -72,6 +77,8 @@ export async function serve(options: ServeOptions): Promise<void> {
     fresh: { guard, use },
     embedder,
     health: options.health,
+    ingest: options.ingest,
+    allowWrite: options.allowWrite,
     onPending: () => vectors.soon(),
   });
   const connection = serveStdio(() => createServer(answers), {

@@ -8,11 +8,11 @@ import {
   type CallToolResult,
   ProtocolError,
   ProtocolErrorCode,
-  type Tool as ToolDescription,
 } from "@modelcontextprotocol/server";
-import { z } from "zod/v4";
 import { type Told, toldLine, toldState } from "../knowledge/index.ts";
 import { AmalfaError, messageOf, startOf } from "../system/index.ts";
+import { forAgents, toldForAgents } from "./for-agents.ts";
+import { describeTool } from "./listing.ts";
 import type { Answers, ToolAnswer, ToolCall } from "./protocol.ts";
 import { listResources, RESOURCE_TEMPLATES, readResource } from "./resources.ts";
 import type { Tool, ToolContext } from "./tool.ts";
@@ -23,7 +23,7 @@ const TOOLS = await loadTools();
 
 /** Answers from the graph of one project, in this process. */
 export function answersFrom(context: ToolContext): Answers {
-  const descriptions = TOOLS.map(describeTool);
+  const descriptions = toolsOf(context).map(describeTool);
   return {
     tools: async () => descriptions,
     callTool: (call) => callTool(context, call),
@@ -44,44 +44,35 @@ async function broughtUpToDate({ fresh }: ToolContext): Promise<void> {
   await fresh.guard.check().catch(() => {});
 }
 
+function lineFor(told: Told): string | undefined {
+  const line = toldLine(told);
+  return line === undefined ? undefined : forAgents(line);
+}
+
 function isTold(result: Record<string, unknown>): result is Record<string, unknown> & Told {
   return typeof result.freshness === "object";
 }
 
-function describeTool({ name, title, description, annotations, input, output }: Tool): ToolDescription {
-  return {
-    name,
-    title,
-    description,
-    annotations: { title, ...annotations },
-    inputSchema: jsonSchema(input),
-    outputSchema: jsonSchema(output),
-  };
-}
-
-/**
- * Clients validate with draft 7, some of them only when no other draft is named. Seen as input, an object may have
- * more fields than are named, unless it is strict: results may gain fields, arguments are what they are.
- */
-function jsonSchema(schema: z.ZodObject): ToolDescription["inputSchema"] {
-  const { $schema, ...rest } = z.toJSONSchema(schema, { target: "draft-7", io: "input" });
-  return rest as ToolDescription["inputSchema"];
+/** The tools that this server has. */
+function toolsOf({ allowWrite }: ToolContext): readonly Tool[] {
+  return TOOLS.filter(({ needs }) => needs === undefined || allowWrite);
 }
 
 async function callTool(context: ToolContext, { name, arguments: given }: ToolCall): Promise<ToolAnswer> {
-  const tool = TOOLS.find((each) => each.name === name);
+  const tools = toolsOf(context);
+  const tool = tools.find((each) => each.name === name);
   if (tool === undefined) {
-    const names = TOOLS.map((each) => each.name).join(", ");
+    const names = tools.map((each) => each.name).join(", ");
     throw new ProtocolError(
       ProtocolErrorCode.InvalidParams,
       `There is no tool "${startOf(name, 100)}". The tools are ${names}.`,
     );
   }
   try {
-    const result = wellFormed(await tool.call(context, given));
+    const result = toldForAgents(wellFormed(await tool.call(context, given)));
     if (result.pending !== undefined) context.onPending?.();
-    const content = [{ type: "text" as const, text: JSON.stringify(result) }];
-    const told = isTold(result) ? { state: toldState(result), line: toldLine(result) } : undefined;
+    const content = [{ type: "text" as const, text: tool.text(result) }];
+    const told = isTold(result) ? { state: toldState(result), line: lineFor(result) } : undefined;
     return { result: { content, structuredContent: result }, told };
   } catch (error) {
     return { result: errorResult(error) };
@@ -99,8 +90,8 @@ function describeError(error: unknown): { code: string; message: string; hint: s
   if (error instanceof AmalfaError) {
     return {
       code: error.code,
-      message: cut(error.message),
-      hint: error.hint === undefined ? undefined : cut(error.hint),
+      message: cut(forAgents(error.message)),
+      hint: error.hint === undefined ? undefined : cut(forAgents(error.hint)),
     };
   }
   return {

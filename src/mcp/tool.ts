@@ -2,6 +2,7 @@
 import type { ToolAnnotations } from "@modelcontextprotocol/server";
 import type { z } from "zod/v4";
 import type { WarmEmbedder } from "../embedding/index.ts";
+import type { IngestReport } from "../ingest/index.ts";
 import type { FreshGraph } from "../knowledge/index.ts";
 import type { Project } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
@@ -18,6 +19,10 @@ export interface ToolContext {
   readonly onPending?: () => void;
   readonly embedder: WarmEmbedder;
   readonly health: () => Promise<HealthReport>;
+  /** Brings the graph up to date with all files. */
+  readonly ingest: () => Promise<IngestReport>;
+  /** Whether notes may be written; none of the tools that do is offered otherwise. */
+  readonly allowWrite: boolean;
 }
 
 /** What clients are told of a tool. */
@@ -29,12 +34,16 @@ export interface DescribedTool<Input extends z.ZodObject, Output extends z.ZodOb
   readonly annotations: ToolAnnotations;
   readonly input: Input;
   readonly output: Output;
+  /** Offered only where notes may be written. */
+  readonly needs?: "write";
 }
 
 /** A tool as it is written: `run` gets arguments that fit `input` and answers what fits `output`. */
 export interface ToolDefinition<Input extends z.ZodObject, Output extends z.ZodObject>
   extends DescribedTool<Input, Output> {
   readonly run: (context: ToolContext, args: z.output<Input>) => Promise<z.output<Output>> | z.output<Output>;
+  /** The result for clients that show a model text: with all that the next call may need. */
+  readonly text: (result: z.output<Output>) => string;
 }
 
 /** A tool as it is called, with whatever a client sends. */
@@ -44,22 +53,26 @@ export interface Tool extends DescribedTool<z.ZodObject, z.ZodObject> {
     context: ToolContext,
     given: Readonly<Record<string, unknown>>,
   ) => Promise<Record<string, unknown>>;
+  /** What `call` has answered, as text. */
+  readonly text: (result: Record<string, unknown>) => string;
 }
 
 export const READS_ONLY: ToolAnnotations = {
   readOnlyHint: true,
   destructiveHint: false,
-  idempotentHint: true,
   openWorldHint: false,
 };
 
 /** Binds a tool to its schemas, so that lists of tools need not know them. */
 export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>({
   run,
+  text,
   ...description
 }: ToolDefinition<Input, Output>): Tool {
   return {
     ...description,
+    // Only ever given what the tool itself has answered.
+    text: (result) => text(result as z.output<Output>),
     call: async (context, given) => {
       const { input } = description;
       const first = input.safeParse(given);

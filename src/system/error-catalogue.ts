@@ -375,6 +375,25 @@ export const ERRORS = {
     exit: EXIT.failed,
     hint: REINSTALL,
   },
+  "note.changed": {
+    what: "A note to be written is not what it was when it was read.",
+    exit: EXIT.failed,
+    hint: "Read it again, and write what should be there now with the etag that comes with it.",
+  },
+  "note.exists": {
+    what: "A note to be written is there already.",
+    exit: EXIT.failed,
+    hint: "Read it and give the etag that comes with it to replace it, append to it, or choose another path.",
+  },
+  "note.place": {
+    what: "A note would not lie inside the sources, or a symbolic link leads there.",
+    exit: EXIT.failed,
+  },
+  "note.text": {
+    what: "A text cannot be a note.",
+    exit: EXIT.failed,
+    hint: "Write text in whole characters, a million of them at most.",
+  },
   "output.failed": {
     what: "The result could not be written to stdout.",
     exit: EXIT.failed,

@@ -27,3 +27,20 @@ export function repository(folder: string): void {
   git(folder, "add", "-A");
   git(folder, "commit", "-q", "--allow-empty", "-m", "x");
 }
+
+/** Commits everything in the folder, on a day; makes the repository where there is none. */
+export function commitAll(folder: string, date: string): void {
+  const env = { ...process.env, ...GIT_ENV, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
+  for (const args of [
+    ["init", "-q", "."],
+    ["add", "-A"],
+    ["commit", "-q", "-m", "x"],
+  ]) {
+    const { exitCode, stderr } = Bun.spawnSync(["git", ...args], {
+      cwd: folder,
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    if (exitCode !== 0) throw new Error(`git ${args.join(" ")}: ${stderr.toString()}`);
+  }
+}

@@ -1,6 +1,7 @@
 /** The real `serve`, driven by the official client or frame by frame. */
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+import { loadTools } from "../../src/mcp/tools/index.ts";
 import { CLI } from "./amalfa.ts";
 import { until } from "./until.ts";
 
@@ -8,6 +9,17 @@ export interface ToolOutcome {
   readonly isError: boolean;
   /** The result's structured content, or the error document of a tool that failed. */
   readonly body: Record<string, unknown>;
+  /** What clients show that do not read structured content. */
+  readonly text: string;
+}
+
+/** Clients are told the shape of results in short; what the tools themselves say of it is held against it here. */
+async function expectFits(name: string, result: Record<string, unknown>): Promise<void> {
+  const tool = (await loadTools()).find((each) => each.name === name);
+  if (tool === undefined) throw new Error(`There is no tool ${name}.`);
+  const { error } = tool.output.safeParse(result);
+  if (error !== undefined)
+    throw new Error(`${name} answers other than its output schema says: ${error.message}`);
 }
 
 export class McpClient implements AsyncDisposable {
@@ -24,8 +36,9 @@ export class McpClient implements AsyncDisposable {
     root: string,
     env: Readonly<Record<string, string>> = {},
     within: (command: readonly string[]) => string[] = (command) => [...command],
+    flags: readonly string[] = [],
   ): Promise<McpClient> {
-    const [command = "", ...args] = within([process.execPath, CLI, "--root", root, "serve"]);
+    const [command = "", ...args] = within([process.execPath, CLI, "--root", root, "serve", ...flags]);
     const transport = new StdioClientTransport({
       command,
       args,
@@ -48,10 +61,14 @@ export class McpClient implements AsyncDisposable {
   async call(name: string, args: Record<string, unknown> = {}): Promise<ToolOutcome> {
     const result = await this.client.callTool({ name, arguments: args });
     const [content] = result.content as { type: string; text: string }[];
-    const text = JSON.parse(content?.text ?? "null") as Record<string, unknown>;
-    return result.isError === true
-      ? { isError: true, body: text.error as Record<string, unknown> }
-      : { isError: false, body: result.structuredContent as Record<string, unknown> };
+    const text = content?.text ?? "";
+    if (result.isError === true) {
+      const { error } = JSON.parse(text) as { error: Record<string, unknown> };
+      return { isError: true, body: error, text };
+    }
+    const body = result.structuredContent as Record<string, unknown>;
+    await expectFits(name, body);
+    return { isError: false, body, text };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -84,7 +84,7 @@ test("it answers while init works beside it, always from one whole state", async
   expect([...counts].sort((a, b) => a - b)).toEqual([5, 35]);
 });
 
-describe("a database that cannot be used gives errors that name the command, and the server stays up", () => {
+describe("a database that cannot be used gives errors that name the tool to call, and the server stays up", () => {
   test("missing from the start, then made", async () => {
     using folder = notesFolder();
     await using mcp = await McpClient.connect(folder.path);
@@ -98,7 +98,7 @@ describe("a database that cannot be used gives errors that name the command, and
       const { isError, body } = await mcp.call(tool, args);
       expect(isError).toBe(true);
       expect(body).toMatchObject({ code: "database.missing" });
-      expect(body.hint).toContain("`amalfa init`");
+      expect(body.hint).toStartWith("Call refresh");
     }
     const { body } = await mcp.call("health");
     const check = (body.checks as { id: string; status: string; findings: unknown[] }[]).find(
@@ -140,8 +140,8 @@ describe("a database that cannot be used gives errors that name the command, and
   });
 
   test.each([
-    ["no database at all", "this is not a database, ".repeat(500), "database.damaged", "`amalfa doctor`"],
-    ["an empty file", "", "database.missing", "`amalfa init`"],
+    ["no database at all", "this is not a database, ".repeat(500), "database.damaged", "health"],
+    ["an empty file", "", "database.missing", "refresh"],
   ])("overwritten: %s", async (_, content, code, command) => {
     using folder = project();
     await using mcp = await McpClient.connect(folder.path);
@@ -171,7 +171,7 @@ describe("a database that cannot be used gives errors that name the command, and
     const { isError, body } = await mcp.call("search_documents", { query: "compost" });
     expect(isError).toBe(true);
     expect(body).toMatchObject({ code: "database.busy" });
-    expect(body.hint).toContain("`amalfa doctor");
+    expect(body.hint).toContain("health names the process");
     db.run("ROLLBACK");
     db.close();
     expect(await titlesOf(mcp, "compost")).not.toEqual([]);

@@ -34,19 +34,23 @@ afterAll(async () => {
 });
 
 describe("tools", () => {
-  test("are the seven that clients know, described, with schemas and annotations", async () => {
+  test("are those that clients know, described, with schemas and annotations", async () => {
     const { tools } = await mcp.client.listTools();
     expect(tools.map(({ name }) => name)).toEqual([
       "search_documents",
       "read_node_content",
+      "read_documents",
       "explore_links",
       "find_gaps",
       "list_directory_structure",
+      "recent_changes",
+      "list_tags",
       "inject_tags",
+      "refresh",
       "health",
     ]);
     for (const tool of tools) {
-      expect(tool.description?.length ?? 0).toBeGreaterThan(80);
+      expect(tool.description?.length ?? 0).toBeGreaterThan(60);
       expect(tool.description).toMatch(/[Uu]se it/);
       expect(tool.inputSchema).toMatchObject({ type: "object", additionalProperties: false });
       expect(tool.outputSchema).toMatchObject({ type: "object" });

@@ -1,4 +1,5 @@
 /** Which files are documents. */
+export { admitsDocument } from "./admits.ts";
 export { type DiscoveredSource, type Discovery, discover } from "./discover.ts";
 export type { DiscoveredFile } from "./findings.ts";
 export { findLinkRoots, storedLinkRoots } from "./link-roots.ts";

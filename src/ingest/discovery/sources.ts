@@ -97,7 +97,7 @@ export function rulesAbove(tree: Tree, base: string, findings: Findings): Ignore
   return isIgnored(rules, `${fromTop}/`) ? undefined : rules;
 }
 
-function readGitignore(tree: Tree, folder: string, findings: Findings): string {
+export function readGitignore(tree: Tree, folder: string, findings: Findings): string {
   const path = `${tree.top}/${folder}.gitignore`;
   try {
     return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(path, "utf8") : "";

@@ -1,6 +1,7 @@
 import { z } from "zod/v4";
 import { loadExplore } from "../../knowledge/index.ts";
 import { count, cursor, documentId, nextCursor, told, toldOf } from "../fields.ts";
+import { blocks, inLine, lines, more, named } from "../markdown.ts";
 import { decodeCursor, nextCursor as followedBy, pageOf, shortened } from "../paging.ts";
 import { defineTool, READS_ONLY } from "../tool.ts";
 
@@ -21,20 +22,12 @@ export const exploreLinksTool = defineTool({
   name: "explore_links",
   title: "Explore links",
   description:
-    "List what a document links to, what links to it, and which of its " +
-    "links lead nowhere. Use it to find the context of a document, " +
-    "to follow typed relations such as depends_on or supersedes, and to see what a change to a document would touch.",
+    "List links out of and into a document. Use it for context, relations such as depends_on, and what a change touches.",
   annotations: READS_ONLY,
   input: z.strictObject({
     id: documentId,
-    relation: z
-      .string()
-      .min(1)
-      .max(200)
-      .optional()
-      .describe(
-        "Only links of this type, whatever its case: link, wikilink, embed, or a relation such as depends_on.",
-      ),
+    /** Whatever its case: link, wikilink, embed, or a relation such as depends_on. */
+    relation: z.string().min(1).max(200).optional(),
     cursor,
   }),
   output: z.object({
@@ -81,4 +74,23 @@ export const exploreLinksTool = defineTool({
       ...toldOf(links),
     };
   },
+  text: ({ id, title, outgoing, incoming, unresolved, totals, nextCursor }) =>
+    blocks(
+      `${named(id)} ${inLine(title)}`,
+      list(`Links out (${totals.outgoing})`, outgoing.map(linkLine)),
+      list(`Links in (${totals.incoming})`, incoming.map(linkLine)),
+      list(
+        `Lead nowhere (${totals.unresolved})`,
+        unresolved.map(({ target, type, line }) => `- ${inLine(target)} (${type}, line ${line})`),
+      ),
+      more(nextCursor),
+    ),
 });
+
+function linkLine({ id, title, type }: { id: string; title: string; type: string }): string {
+  return `- ${named(id)} ${inLine(title)} (${type})`;
+}
+
+function list(title: string, rows: readonly string[]): string {
+  return rows.length === 0 ? "" : lines(`${title}:`, rows);
+}

@@ -8,6 +8,7 @@ import {
   MAX_GAPS_LIMIT,
 } from "../../knowledge/index.ts";
 import { count, cursor, nextCursor, told, toldOf } from "../fields.ts";
+import { blocks, inLine, lines, more, named } from "../markdown.ts";
 import { decodeCursor, nextCursor as followedBy, pageOf, shortened } from "../paging.ts";
 import { defineTool, READS_ONLY, type ToolContext } from "../tool.ts";
 
@@ -19,23 +20,11 @@ export const findGapsTool = defineTool({
   name: "find_gaps",
   title: "Find missing links",
   description:
-    "List pairs of documents that are about the same and not linked, what stands " +
-    "out most first. Use it when asked to improve, connect or tidy the notes, " +
-    "or to find duplicates. Read both documents before proposing a link.",
+    "List pairs of documents that are alike and not linked. Use it to connect or tidy notes, or find duplicates.",
   annotations: READS_ONLY,
   input: z.strictObject({
-    limit: z
-      .int()
-      .min(1)
-      .max(MAX_GAPS_LIMIT)
-      .default(DEFAULT_GAPS_LIMIT)
-      .describe("Pairs to return at most."),
-    threshold: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(DEFAULT_GAPS_THRESHOLD)
-      .describe("The least cosine similarity of a pair; higher means fewer and closer pairs."),
+    limit: z.int().min(1).max(MAX_GAPS_LIMIT).default(DEFAULT_GAPS_LIMIT),
+    threshold: z.number().min(0).max(1).default(DEFAULT_GAPS_THRESHOLD).describe("least cosine"),
     cursor,
   }),
   output: z.object({
@@ -64,7 +53,17 @@ export const findGapsTool = defineTool({
       ...toldOf(report),
     };
   },
+  text: ({ gaps, documents, nextCursor }) =>
+    blocks(
+      `${gaps.length} pairs of ${documents} documents are alike and not linked.`,
+      lines(gaps.map(({ a, b, similarity }) => `- ${similarity.toFixed(2)} ${endLine(a)} and ${endLine(b)}`)),
+      more(nextCursor),
+    ),
 });
+
+function endLine({ id, title }: z.output<typeof end>): string {
+  return `${named(id)} ${inLine(title)}`;
+}
 
 /** The last answer of each graph: a large one takes a second, and its parts are asked for one after the other. */
 const answers = new WeakMap<ToolContext["graph"], { readonly key: string; readonly report: GapsReport }>();

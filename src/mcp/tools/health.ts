@@ -1,26 +1,23 @@
-/** Findings of one check that are named; their number is in its message. */
 import { z } from "zod/v4";
 import type { HealthReport } from "../health-report.ts";
+import { blocks, inLine, lines } from "../markdown.ts";
 import { shortened } from "../paging.ts";
 import { defineTool, READS_ONLY, type ToolContext } from "../tool.ts";
 
+/** Findings of one check that are named; their number is in its message. */
 const MAX_FINDINGS = 20;
 
 export const healthTool = defineTool({
   name: "health",
   title: "Check the project's health",
-  description:
-    "Diagnose the memory: the graph's database, whether the graph is up to " +
-    "date with the files, the vector cache, the model. Changes nothing. " +
-    "Use it when another tool fails, when results look incomplete or outdated, " +
-    "or before relying on the memory. Each finding names the command that " +
-    "helps; commands are for the user to run.",
+  description: "Diagnose the memory. Use it when a tool fails or results look incomplete.",
   annotations: READS_ONLY,
   input: z.strictObject({}),
   output: z.object({
     ok: z.boolean().describe("True when no warning or error was found."),
     root: z.string(),
     next: z.string().nullable().describe("The command to run first; null when nothing is wrong."),
+    tool: z.string().optional().describe("The tool that does what `next` would."),
     checks: z.array(
       z.object({
         id: z.string(),
@@ -44,6 +41,7 @@ export const healthTool = defineTool({
       ok,
       root,
       next,
+      ...(next === null ? {} : toolFor(next)),
       checks: checks.map(({ id, title, status, message, findings }) => ({
         id,
         title,
@@ -58,7 +56,30 @@ export const healthTool = defineTool({
       })),
     };
   },
+  text: ({ ok, next, tool, checks }) => {
+    const wrong = checks.filter(({ status }) => status !== "ok" && status !== "skipped");
+    const first = tool === undefined ? `the user runs \`${next}\` in a terminal` : `call ${tool}`;
+    return blocks(
+      ok ? "The memory is in order." : "Something is wrong.",
+      next === null ? "" : `Next: ${first}.`,
+      wrong.map(({ id, status, message, findings }) =>
+        lines(
+          `${id} (${status}): ${inLine(message)}`,
+          findings.map((finding) => `- ${inLine(`${finding.subject} ${finding.message}`)}${helpOf(finding)}`),
+        ),
+      ),
+    );
+  },
 });
+
+function toolFor(command: string): { tool?: string } {
+  return command === "amalfa init" ? { tool: "refresh" } : {};
+}
+
+function helpOf({ commands }: { readonly commands: readonly string[] }): string {
+  const help = commands.map((command) => toolFor(command).tool ?? `\`${command}\``);
+  return help.length === 0 ? "" : ` (${help.join(" or ")})`;
+}
 
 /** Calls that come while an examination is under way share it: each one takes several processes. */
 const underWay = new WeakMap<ToolContext, Promise<HealthReport>>();

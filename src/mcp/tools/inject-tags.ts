@@ -1,6 +1,7 @@
 import { z } from "zod/v4";
 import { loadTagging } from "../../knowledge/index.ts";
 import { MAX_PATH_CHARACTERS } from "../fields.ts";
+import { inLine, lines, named } from "../markdown.ts";
 import { shortList } from "../paging.ts";
 import { defineTool } from "../tool.ts";
 
@@ -9,24 +10,13 @@ const { injectTags, MAX_TAG_LENGTH, MAX_TAGS } = await loadTagging();
 export const injectTagsTool = defineTool({
   name: "inject_tags",
   title: "Add tags to a document",
-  description:
-    "Add tags to the front matter of one markdown file; nothing else in the file " +
-    "changes, and no tag is removed. Use it when the user wants documents tagged. " +
-    "The only tool that writes: it changes the user's file. The next answer knows the tags.",
+  description: "Add tags to the front matter of a document. Use it when the user wants documents tagged.",
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   input: z.strictObject({
-    file_path: z
-      .string()
-      .min(1)
-      .max(MAX_PATH_CHARACTERS)
-      .describe("The file's path relative to the project root, which is its document's id."),
-    tags: z
-      .array(z.string().min(1).max(MAX_TAG_LENGTH))
-      .min(1)
-      .max(MAX_TAGS)
-      .describe(
-        "Letters, digits and _, with - / . : + between them. Those that are there already are not added again.",
-      ),
+    /** Relative to the project root, which is its document's id. */
+    file_path: z.string().min(1).max(MAX_PATH_CHARACTERS),
+    /** Letters, digits and _, with - / . : + between them. */
+    tags: z.array(z.string().min(1).max(MAX_TAG_LENGTH)).min(1).max(MAX_TAGS),
   }),
   output: z.object({
     path: z.string(),
@@ -43,4 +33,12 @@ export const injectTagsTool = defineTool({
       tags: shortList(report.tags),
     };
   },
+  text: ({ path, added, present, tags }) =>
+    lines(
+      added.length === 0
+        ? `${named(path)} has these tags already.`
+        : `Added to ${named(path)}: ${added.join(", ")}.`,
+      present.length === 0 || added.length === 0 ? "" : `There already: ${present.join(", ")}.`,
+      `All its tags: ${tags.map(inLine).join(", ")}.`,
+    ),
 });

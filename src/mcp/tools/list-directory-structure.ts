@@ -1,28 +1,26 @@
 import { z } from "zod/v4";
 import { loadDirectory } from "../../knowledge/index.ts";
 import { count, cursor, MAX_PATH_CHARACTERS, nextCursor, told } from "../fields.ts";
-import { decodeCursor, nextCursor as followedBy, pageOf, shortened } from "../paging.ts";
+import { blocks, inLine, lines, more, named } from "../markdown.ts";
+import { decodeCursor, nextCursor as followedBy, LIST_CHARACTERS, pageOf, shortened } from "../paging.ts";
 import { defineTool, READS_ONLY } from "../tool.ts";
 
 const { listDirectoryNow } = await loadDirectory();
 
 const MAX_DEPTH = 50;
+/** Levels of folders that are shown where nothing is said. */
+const FOLDER_LEVELS = 2;
 
 export const listDirectoryStructureTool = defineTool({
   name: "list_directory_structure",
   title: "List folders and documents",
   description:
-    "List the folders and documents that the graph holds, with how " +
-    "many documents each folder has. Use it to get an overview of an " +
-    "unknown project, or to find a document by its place; to find one by what it says, use search_documents.",
+    "List folders with counts, and documents of one folder; with depth those below. Use it for an overview.",
   annotations: READS_ONLY,
   input: z.strictObject({
-    path: z
-      .string()
-      .max(MAX_PATH_CHARACTERS)
-      .default("")
-      .describe("A folder relative to the project root; the root when left out."),
-    depth: z.int().min(1).max(MAX_DEPTH).default(2).describe("Levels to show below it."),
+    /** Relative to the project root; the root when left out. */
+    path: z.string().max(MAX_PATH_CHARACTERS).default(""),
+    depth: z.int().min(1).max(MAX_DEPTH).optional(),
     cursor,
   }),
   output: z.object({
@@ -41,12 +39,29 @@ export const listDirectoryStructureTool = defineTool({
     ...told,
   }),
   run: async ({ project, graph, fresh }, { path, depth, cursor }) => {
-    const report = await listDirectoryNow(project, fresh, { path, depth });
+    const request = {
+      path,
+      depth: depth ?? FOLDER_LEVELS,
+      documents: depth === undefined ? "here" : "all",
+    } as const;
+    const report = await listDirectoryNow(project, fresh, request);
     const scope = ["list_directory_structure", path, depth, graph.state()];
     const entries = report.entries.map((entry) =>
       entry.title === undefined ? entry : { ...entry, title: shortened(entry.title) },
     );
-    const { items, next } = pageOf(entries, decodeCursor(cursor, scope));
+    const { items, next } = pageOf(entries, decodeCursor(cursor, scope), LIST_CHARACTERS);
     return { ...report, entries: [...items], ...followedBy(scope, next) };
   },
+  text: ({ path, documents, entries, nextCursor }) =>
+    blocks(
+      `${documents} documents in ${path === "" ? "the project" : named(path)}.`,
+      lines(
+        entries.map((entry) =>
+          entry.kind === "folder"
+            ? `- ${named(entry.path)} (${entry.documents})`
+            : `- ${named(entry.path)} ${inLine(entry.title ?? "")}`,
+        ),
+      ),
+      more(nextCursor),
+    ),
 });

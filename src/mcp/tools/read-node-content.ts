@@ -1,6 +1,7 @@
 import { z } from "zod/v4";
 import { loadReading } from "../../knowledge/index.ts";
 import { count, cursor, documentId, lineRange, nextCursor, told, toldOf } from "../fields.ts";
+import { blocks, fenced, inLine, lines, more, named } from "../markdown.ts";
 import { cutAt, decodeCursor, nextCursor as followedBy, shortened, shortList } from "../paging.ts";
 import { defineTool, READS_ONLY } from "../tool.ts";
 
@@ -9,21 +10,12 @@ const { parseLineRange, readDocumentNow } = await loadReading();
 export const readNodeContentTool = defineTool({
   name: "read_node_content",
   title: "Read a document",
-  description:
-    "Read one document, or some lines of it, as its file stands now. Use it after search_documents, explore_links or " +
-    "list_directory_structure have given an id. For long documents " +
-    "ask for the lines that the search named, and widen from there.",
+  description: "Read a document or some of its lines. Use it on what a tool names: a path, its end, a title.",
   annotations: READS_ONLY,
   input: z.strictObject({
     id: documentId,
-    lines: z
-      .string()
-      .max(40)
-      .optional()
-      .describe(
-        'Lines counted from 1: "12", "3-9" or "40-"; may stand behind the id as well, as in notes.md:3-9. ' +
-          "The whole document when left out.",
-      ),
+    /** May stand behind the id as well, as in notes.md:3-9; the whole document when left out. */
+    lines: z.string().max(40).optional().describe("3-9, 12 or 40-"),
     cursor,
   }),
   output: z.object({
@@ -33,14 +25,15 @@ export const readNodeContentTool = defineTool({
     lines: lineRange,
     totalLines: count,
     text: z.string(),
+    etag: z.string().optional().describe("For who may write: names the content of the file."),
     nextCursor,
     ...told,
   }),
-  run: async ({ project, fresh }, { id, lines, cursor }) => {
-    const range = lines === undefined ? undefined : parseLineRange(lines);
+  run: async ({ project, fresh, allowWrite }, { id, lines: asked, cursor }) => {
+    const range = asked === undefined ? undefined : parseLineRange(asked);
     const document = await readDocumentNow(project, fresh, { wanted: id, range });
     const { text } = document;
-    const scope = ["read_node_content", document.id, lines, Bun.hash.wyhash(text).toString(36)];
+    const scope = ["read_node_content", document.id, asked, Bun.hash.wyhash(text).toString(36)];
     const from = decodeCursor(cursor, scope);
     const end = cutAt(text, from);
     return {
@@ -50,10 +43,21 @@ export const readNodeContentTool = defineTool({
       lines: partLines(document.lines, text, from, end),
       totalLines: document.totalLines,
       text: text.slice(from, end).replace(/\n$/, ""),
+      ...(allowWrite ? { etag: document.etag } : {}),
       ...followedBy(scope, end < text.length ? end : undefined),
       ...toldOf(document),
     };
   },
+  text: ({ id, title, tags, lines: [first = 0, last = 0], totalLines, text, etag, nextCursor }) =>
+    blocks(
+      lines(
+        `${named(id)} ${inLine(title)}: lines ${first}-${last} of ${totalLines}`,
+        tags.length === 0 ? "" : `tags: ${tags.map(inLine).join(", ")}`,
+        etag === undefined ? "" : `etag: ${etag}`,
+      ),
+      fenced(text),
+      more(nextCursor),
+    ),
 });
 
 function partLines(

@@ -1,9 +1,9 @@
 import { z } from "zod/v4";
-import type { SearchResult } from "../../graph/search/index.ts";
 import { DEFAULT_SEARCH_LIMIT, loadSearch, MAX_SEARCH_LIMIT, SEARCH_MODES } from "../../knowledge/index.ts";
 import { listIn } from "../arguments.ts";
-import { count, cursor, lineRange, nextCursor, told, toldOf } from "../fields.ts";
-import { decodeCursor, nextCursor as followedBy, pageOf, shortened } from "../paging.ts";
+import { budget, count, cursor, isoDate, nextCursor, told, toldOf } from "../fields.ts";
+import { decodeCursor, nextCursor as followedBy, pageOf } from "../paging.ts";
+import { answerWithin, foundDocument, leftOut, textOfSearch, tidy } from "../search-answer.ts";
 import { defineTool, READS_ONLY } from "../tool.ts";
 
 const { searchDocuments } = await loadSearch();
@@ -16,77 +16,35 @@ function listOf(given: z.output<typeof oneOrMore> | undefined): string[] | undef
   return (Array.isArray(given) ? given : listIn(given)).map(String);
 }
 
-const isoDate = z.string().regex(/^\d{4}(-\d\d(-\d\d)?)?$/);
-
 export const searchDocumentsTool = defineTool({
   name: "search_documents",
   title: "Search documents",
   description:
-    "Search the project's markdown by meaning and by words. Use it first " +
-    "whenever a question may be answered by the project's notes or docs, " +
-    "and before writing something that may already exist. Returns the best " +
-    "passage of each document with its id, heading path and line range; " +
-    "read more with read_node_content. The default mode finds exact names, " +
-    "identifiers, dates and quoted phrases first, and answers questions in " +
-    "full phrases; -word leaves documents out. " +
-    "A confidence below 0.3 mostly means that nothing there answers the query.",
+    "Search the notes by words and meaning. Use it first when they may hold the answer; with a budget of tokens it returns whole passages. A confidence below 0.3 mostly means no answer.",
   annotations: READS_ONLY,
   input: z.strictObject({
-    query: z.string().min(1).max(10_000).describe("What to look for, in your own words."),
-    limit: z
-      .int()
-      .min(1)
-      .max(MAX_SEARCH_LIMIT)
-      .default(DEFAULT_SEARCH_LIMIT)
-      .describe("Documents to return at most."),
-    mode: z
-      .enum(SEARCH_MODES)
-      .default("hybrid")
-      .describe(
-        "hybrid: exact things, words and meaning; semantic: meaning only; lexical: words only, needs no model.",
-      ),
-    path: oneOrMore.optional().describe("Only below this folder, or what fits this pattern (docs/**)."),
-    tag: oneOrMore.optional().describe("Only documents with this tag, or all of these."),
-    type: z.string().min(1).optional().describe("Only where the front matter has this type."),
-    since: isoDate.optional().describe("Only from this date on: the front matter's, else the file's."),
-    until: isoDate.optional().describe("Only up to this date."),
-    lang: z
-      .string()
-      .min(2)
-      .optional()
-      .describe("Leave out what is known to be in another language than this code, such as de."),
-    where: z
-      .record(z.string(), z.string())
-      .optional()
-      .describe("Only where fields of the front matter have these values."),
+    query: z.string().min(1).max(10_000),
+    budget: budget.optional().describe("tokens to fill with whole passages"),
+    limit: z.int().min(1).max(MAX_SEARCH_LIMIT).default(DEFAULT_SEARCH_LIMIT),
+    mode: z.enum(SEARCH_MODES).default("hybrid"),
+    path: oneOrMore.optional().describe("folders or globs"),
+    tag: oneOrMore.optional(),
+    type: z.string().min(1).optional(),
+    since: isoDate.optional().describe("YYYY-MM-DD"),
+    until: isoDate.optional(),
+    lang: z.string().min(2).optional().describe("code"),
+    where: z.record(z.string(), z.string()).optional().describe("front matter"),
     cursor,
   }),
   output: z.object({
     mode: z.enum(SEARCH_MODES),
-    results: z.array(
-      z.object({
-        id: z.string(),
-        title: z.string(),
-        score: z.number().describe("Higher is better; comparable within one mode only."),
-        cosine: z
-          .number()
-          .nullable()
-          .describe("How near the document is in meaning, up to 1. Null where only words matched."),
-        confidence: z
-          .number()
-          .describe("From 0 to 1, the same in every mode: how sure it is that this is what was asked for."),
-        heading: z.string().describe("Headings that lead to the passage, joined with ' > '."),
-        lines: lineRange,
-        snippet: z.string(),
-        passages: z
-          .array(z.object({ heading: z.string(), lines: lineRange, snippet: z.string() }))
-          .describe("Up to three further passages of the document."),
-        translations: z
-          .array(z.object({ id: z.string(), language: z.string() }))
-          .optional()
-          .describe("The same page in other languages."),
-      }),
-    ),
+    results: z.array(foundDocument),
+    leftOut: z
+      .array(leftOut)
+      .optional()
+      .describe("Only with a budget: passages that did not fit, and what they cost."),
+    unnamed: count.optional().describe("Only with a budget: further passages that did not fit."),
+    budget: count.optional(),
     letThrough: count
       .optional()
       .describe(
@@ -97,10 +55,8 @@ export const searchDocumentsTool = defineTool({
     nextCursor,
     ...told,
   }),
-  run: async (
-    { graph, fresh, embedder, project },
-    { query, limit, mode, cursor, path, tag, lang, ...rest },
-  ) => {
+  run: async (context, { query, limit, mode, cursor, path, tag, lang, budget: tokens, ...rest }) => {
+    const { graph, fresh, embedder, project } = context;
     // A graph that cannot be searched is found out before a model is loaded for it.
     graph.use(() => {});
     const filters = { ...rest, paths: listOf(path), tags: listOf(tag), language: lang };
@@ -110,28 +66,18 @@ export const searchDocumentsTool = defineTool({
       limit,
       filters,
     });
-    const scope = ["search_documents", query, limit, mode, JSON.stringify(filters), graph.state()];
-    const { items, next } = pageOf(report.results.map(tidy), decodeCursor(cursor, scope));
+    const scope = ["search_documents", query, limit, mode, JSON.stringify(filters), tokens, graph.state()];
+    const from = decodeCursor(cursor, scope);
     const { letThrough, filterNote } = report;
-    const left = {
+    const common = {
+      mode,
       ...(letThrough === undefined ? {} : { letThrough }),
       ...(filterNote === undefined ? {} : { filterNote }),
+      ...toldOf(report),
     };
-    return { mode, results: [...items], ...left, ...followedBy(scope, next), ...toldOf(report) };
+    if (tokens !== undefined) return answerWithin(context, report.results, common, tokens);
+    const { items, next } = pageOf(report.results.map(tidy), from);
+    return { ...common, results: [...items], ...followedBy(scope, next) };
   },
+  text: textOfSearch,
 });
-
-function tidy<Found extends SearchResult>(found: Found) {
-  return {
-    ...found,
-    title: shortened(found.title),
-    heading: shortened(found.heading),
-    lines: [...found.lines],
-    ...(found.translations === undefined ? {} : { translations: [...found.translations] }),
-    passages: found.passages.map(({ heading, lines, snippet }) => ({
-      heading: shortened(heading),
-      lines: [...lines],
-      snippet,
-    })),
-  };
-}

@@ -14,7 +14,10 @@ import {
   closeSync,
   constants,
   existsSync,
+  fchmodSync,
   fstatSync,
+  fsyncSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -22,6 +25,7 @@ import {
   readFileSync,
   renameSync,
   rmdirSync,
+  rmSync,
   unlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -103,6 +107,45 @@ export class AnchoredFolder implements Disposable {
     this.requireInPlace();
     writeFileSync(this.#at(temporary), text, { flag: "wx" });
     renameSync(this.#at(temporary), this.#at(name));
+  }
+
+  /**
+   * Makes a file with that content, durable, where nothing has the name, in one step. Throws what the file system
+   * throws, `EEXIST` where something has it, and `Displaced`; then nothing was made.
+   * @param temporary a name for it until then
+   */
+  createNew(
+    name: string,
+    content: Uint8Array,
+    { mode, temporary }: { mode: number; temporary: string },
+  ): void {
+    this.requireInPlace();
+    try {
+      const fd = openSync(this.#at(temporary), "wx", 0o600);
+      try {
+        writeFileSync(fd, content);
+        fchmodSync(fd, mode);
+        fsyncSync(fd);
+      } finally {
+        closeSync(fd);
+      }
+      this.requireInPlace();
+      this.#nameOnce(temporary, name);
+    } finally {
+      rmSync(this.#at(temporary), { force: true });
+    }
+  }
+
+  #nameOnce(from: string, to: string): void {
+    try {
+      linkSync(this.#at(from), this.#at(to));
+    } catch (error) {
+      // Where a file cannot have two names there is nothing better than a look beforehand.
+      if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(systemErrorCode(error) ?? "")) throw error;
+      if (this.identityOf(to) !== undefined)
+        throw Object.assign(new Error(`${to} is there`), { code: "EEXIST" });
+      renameSync(this.#at(from), this.#at(to));
+    }
   }
 
   names(): string[] {

@@ -10,5 +10,6 @@ export {
   isTemporaryReplacement,
   readSnapshot,
   replaceFile,
+  temporaryName,
 } from "./replace.ts";
 export { isMountPoint, readTree, type TreeSize } from "./tree.ts";

@@ -61,8 +61,13 @@ export function isTemporaryReplacement(name: string): boolean {
   return LEFTOVER.test(name);
 }
 
+/** A name of this kind that nothing has yet. */
+export function temporaryName(): string {
+  return `.amalfa-${process.pid}-${Bun.randomUUIDv7()}.tmp`;
+}
+
 function temporaryIn(folder: string): string {
-  return join(folder, `.amalfa-${process.pid}-${Bun.randomUUIDv7()}.tmp`);
+  return join(folder, temporaryName());
 }
 
 /**

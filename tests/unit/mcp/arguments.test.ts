@@ -19,6 +19,7 @@ const echo = defineTool({
   }),
   output: z.looseObject({}),
   run: (_, args) => args,
+  text: (result) => JSON.stringify(result),
 });
 const call = (given: Record<string, unknown>) => echo.call({} as ToolContext, given);
 

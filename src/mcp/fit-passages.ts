@@ -1,0 +1,60 @@
+/**
+ * Whole passages in as many tokens as there are for them, best first, and the names of those that did not fit.
+ *
+ * The best passage of each document comes before any second one. A passage that does not fit is left out, and smaller
+ * ones behind it may still have their place; only where none fits is the best one cut.
+ */
+export interface Passage {
+  readonly heading: string;
+  readonly lines: readonly [number, number];
+  readonly text: string;
+}
+
+export interface FoundDocument {
+  /** The best first. */
+  readonly passages: readonly Passage[];
+}
+
+/** Which passages of which documents are shown: by numbers of documents, the passages' own numbers. */
+export interface Fit {
+  readonly shown: ReadonlyMap<number, readonly number[]>;
+  readonly leftOut: readonly { readonly document: number; readonly passage: number }[];
+  /** Further ones that are not even named. */
+  readonly unnamed: number;
+}
+
+export interface FitOptions {
+  readonly budget: number;
+  /** What an answer costs that shows and names these. */
+  readonly costOf: (fit: Fit) => number;
+}
+
+/** Passages that are tried at most: an agent with a large budget and a small question would wait for each. */
+const MOST_TRIED = 80;
+/** What is kept for the names of what is left out, as a share of the budget. */
+const FOR_NAMES = 0.15;
+
+export function fitPassages(documents: readonly FoundDocument[], { budget, costOf }: FitOptions): Fit {
+  const order = [0, 1, 2, 3].flatMap((passage) =>
+    documents.flatMap(({ passages }, document) => (passage < passages.length ? [{ document, passage }] : [])),
+  );
+  const shown = new Map<number, number[]>();
+  const leftOut: { document: number; passage: number }[] = [];
+  const fit = (names: typeof leftOut, unnamed: number): Fit => ({ shown, leftOut: names, unnamed });
+  const room = budget * (order.length > 1 ? 1 - FOR_NAMES : 1);
+  for (const [at, place] of order.entries()) {
+    const { document, passage } = place;
+    const before = shown.get(document) ?? [];
+    // A second passage of a document whose best one is not shown would be shown without it.
+    const isTried = at < MOST_TRIED && (passage === 0 || before.length > 0);
+    shown.set(document, [...before, passage]);
+    if (isTried && costOf(fit([], 0)) <= room) continue;
+    if (before.length === 0) shown.delete(document);
+    else shown.set(document, before);
+    leftOut.push(place);
+  }
+  let named = 0;
+  while (named < leftOut.length && costOf(fit(leftOut.slice(0, named + 1), leftOut.length)) <= budget)
+    named++;
+  return fit(leftOut.slice(0, named), leftOut.length - named);
+}

@@ -1,0 +1,52 @@
+/**
+ * Results as text. Clients show a model either this or the structured content, so each names whatever the next call
+ * needs: ids, lines, cursors, digests. What documents say is enclosed, so that no document can pass for the answer.
+ */
+import { formatNumberOf } from "../system/index.ts";
+
+/** A text between fences that it does not contain. */
+export function fenced(text: string): string {
+  const longest = [...text.matchAll(/`{3,}/g)].reduce((most, [run]) => Math.max(most, run.length), 2);
+  const fence = "`".repeat(longest + 1);
+  return `${fence}\n${text.replace(/\n$/, "")}\n${fence}`;
+}
+
+/** A title, a heading or a snippet as part of a line. */
+export function inLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}
+
+/** A name as it is written in a call. */
+export function named(id: string): string {
+  return id.includes("`") ? JSON.stringify(id) : `\`${id}\``;
+}
+
+/** A passage, as `read_node_content` takes it for an id. */
+export function place(id: string, [first, last]: readonly number[]): string {
+  return named(first === last ? `${id}:${first}-${first}` : `${id}:${first}-${last}`);
+}
+
+/** What a list of parts says of its end. */
+export function more(nextCursor: string | undefined): string[] {
+  return nextCursor === undefined ? [] : [`More: the same call with cursor "${nextCursor}".`];
+}
+
+export function heading(text: string): string {
+  return `# ${inLine(text)}`;
+}
+
+export function blocks(...parts: readonly (string | readonly string[])[]): string {
+  return parts
+    .flat()
+    .filter((part) => part !== "")
+    .join("\n\n");
+}
+
+export function lines(...parts: readonly (string | readonly string[])[]): string {
+  return parts
+    .flat()
+    .filter((part) => part !== "")
+    .join("\n");
+}
+
+export { formatNumberOf as counted };

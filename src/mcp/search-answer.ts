@@ -1,0 +1,222 @@
+/** What a search answers: results as they were found, or whole passages within a budget of tokens. */
+import { z } from "zod/v4";
+import type { SearchResult } from "../graph/search/index.ts";
+import { type CountTokens, loadReading, loadTokens, type Told, toldLine } from "../knowledge/index.ts";
+import { count, lineRange } from "./fields.ts";
+import { type Fit, fitPassages, type Passage } from "./fit-passages.ts";
+import { forAgents } from "./for-agents.ts";
+import { blocks, fenced, inLine, lines, more, named, place } from "./markdown.ts";
+import { shortened } from "./paging.ts";
+import type { ToolContext } from "./tool.ts";
+
+const { loadTokenCount, linesThatFit } = await loadTokens();
+const { readDocument } = await loadReading();
+
+const passage = z.object({ heading: z.string(), lines: lineRange, snippet: z.string() });
+
+export const foundDocument = z.object({
+  id: z.string(),
+  title: z.string(),
+  score: z.number().describe("Higher is better; comparable within one mode only."),
+  cosine: z
+    .number()
+    .nullable()
+    .describe("How near the document is in meaning, up to 1. Null where only words matched."),
+  confidence: z
+    .number()
+    .describe("From 0 to 1, the same in every mode: how sure it is that this is what was asked for."),
+  heading: z.string().describe("Headings that lead to the passage, joined with ' > '."),
+  lines: lineRange,
+  snippet: z.string().describe("Part of the passage; with a budget all of it."),
+  passages: z.array(passage).describe("Up to three further passages of the document."),
+  translations: z
+    .array(z.object({ id: z.string(), language: z.string() }))
+    .optional()
+    .describe("The same page in other languages."),
+});
+
+export const leftOut = z.object({ id: z.string(), lines: lineRange, tokens: count });
+
+type Found = z.output<typeof foundDocument>;
+
+/** What its text is made of. */
+export interface SearchAnswer {
+  readonly mode: string;
+  readonly results: Found[];
+  readonly leftOut?: z.output<typeof leftOut>[] | undefined;
+  readonly unnamed?: number | undefined;
+  readonly budget?: number | undefined;
+  readonly letThrough?: number | undefined;
+  readonly filterNote?: string | undefined;
+  readonly nextCursor?: string | undefined;
+}
+
+export function tidy({ translations, ...found }: SearchResult): Found {
+  return {
+    ...found,
+    title: shortened(found.title),
+    heading: shortened(found.heading),
+    lines: [...found.lines],
+    ...(translations === undefined ? {} : { translations: [...translations] }),
+    passages: found.passages.map(({ heading, lines: range, snippet }) => ({
+      heading: shortened(heading),
+      lines: [...range],
+      snippet,
+    })),
+  };
+}
+
+interface Common extends Told, Pick<SearchAnswer, "letThrough" | "filterNote"> {
+  readonly mode: string;
+}
+
+/** The answer, as text and as JSON each within the budget. */
+export async function answerWithin<Fields extends Common>(
+  { project, graph }: Pick<ToolContext, "project" | "graph">,
+  results: readonly SearchResult[],
+  common: Fields,
+  budget: number,
+): Promise<
+  Fields & { results: Found[]; leftOut: z.output<typeof leftOut>[]; unnamed: number; budget: number }
+> {
+  const tokens = await loadTokenCount(project);
+  const documents = graph.use((reader) =>
+    results.map((result) => ({
+      result,
+      passages: [result, ...result.passages].map((each): Passage => {
+        const { heading, lines: range, snippet } = each;
+        const text = textOrSnippet(() => readDocument(project, reader, result.id, range).text, snippet);
+        return { heading, lines: [range[0], range[1]], text };
+      }),
+    })),
+  );
+  const costs = documents.map(({ passages }) => passages.map(({ text }) => tokens(text)));
+  const answerOf = (fit: Fit) => ({
+    ...common,
+    results: [...fit.shown].flatMap(([at, passages]) => {
+      const document = documents[at];
+      return document === undefined ? [] : [shownOf(document.result, pick(document.passages, passages))];
+    }),
+    leftOut: fit.leftOut.flatMap(({ document, passage: at }) => {
+      const [found, left] = [documents[document], documents[document]?.passages[at]];
+      if (found === undefined || left === undefined) return [];
+      return [{ id: found.result.id, lines: [...left.lines], tokens: costs[document]?.[at] ?? 0 }];
+    }),
+    unnamed: fit.unnamed,
+    budget,
+  });
+  // A line about its freshness may come with an answer.
+  const said = tokens(forAgents(toldLine(common) ?? ""));
+  const costOf = (answer: SearchAnswer): number =>
+    Math.max(tokens(textOfSearch(answer)) + said, tokens(JSON.stringify(answer)));
+  const fit = fitPassages(documents, { budget, costOf: (each) => costOf(answerOf(each)) });
+  const answer = answerOf(fit);
+  if (answer.results.length > 0) return answer;
+  return cutToFit(documents, answer, { budget, costOf, tokens });
+}
+
+/** Where not even the best passage fits, as much of its beginning as does. */
+function cutToFit<Answer extends SearchAnswer>(
+  documents: readonly { readonly result: SearchResult; readonly passages: readonly Passage[] }[],
+  answer: Answer,
+  {
+    budget,
+    costOf,
+    tokens,
+  }: { budget: number; costOf: (answer: SearchAnswer) => number; tokens: CountTokens },
+): Answer {
+  const [best] = documents;
+  const [whole] = best?.passages ?? [];
+  if (best === undefined || whole === undefined) return answer;
+  for (let room = budget; room > 0; room = Math.floor(room * 0.8)) {
+    const fit = linesThatFit(whole.text, room, tokens);
+    if (fit.lines === 0) break;
+    const last = whole.lines[0] + fit.lines - 1;
+    const part: Passage = { ...whole, text: whole.text.slice(0, fit.end), lines: [whole.lines[0], last] };
+    const rest = {
+      id: best.result.id,
+      lines: [last + 1, whole.lines[1]],
+      tokens: tokens(whole.text.slice(fit.end)),
+    };
+    const others = (answer.leftOut ?? []).slice(1);
+    for (const names of [[rest, ...others], [rest], []]) {
+      const cut = { ...answer, results: [shownOf(best.result, [part])], leftOut: names };
+      if (costOf(cut) <= budget) return cut;
+    }
+  }
+  return answer;
+}
+
+function pick(passages: readonly Passage[], numbers: readonly number[]): Passage[] {
+  return numbers.flatMap((at) => passages[at] ?? []);
+}
+
+function textOrSnippet(read: () => string, snippet: string): string {
+  try {
+    return read();
+  } catch {
+    // Gone since it was found; the next answer leaves it out.
+    return snippet;
+  }
+}
+
+const DIGITS = 1_000;
+
+function shownOf(result: SearchResult, [best, ...others]: readonly Passage[]): Found {
+  const { id, title, score, cosine, confidence } = result;
+  const rounded = (value: number): number => Math.round(value * DIGITS) / DIGITS;
+  return {
+    id,
+    title: shortened(title),
+    score: rounded(score),
+    cosine: cosine === null ? null : rounded(cosine),
+    confidence: rounded(confidence),
+    heading: shortened(best?.heading ?? ""),
+    lines: [...(best?.lines ?? result.lines)],
+    snippet: best?.text ?? "",
+    passages: others.map(({ heading, lines: range, text }) => ({
+      heading: shortened(heading),
+      lines: [...range],
+      snippet: text,
+    })),
+  };
+}
+
+export function textOfSearch(answer: SearchAnswer): string {
+  const { results, letThrough, filterNote, nextCursor, budget } = answer;
+  if (results.length === 0 && (answer.leftOut ?? []).length + (answer.unnamed ?? 0) === 0) {
+    const filtered = letThrough === undefined ? "" : ` The filters leave ${letThrough} documents.`;
+    return blocks(`Nothing was found.${filtered}`, filterNote ?? "");
+  }
+  return blocks(
+    results.map((result) => (budget === undefined ? snippetOf(result) : passagesOf(result))),
+    leftOutOf(answer),
+    more(nextCursor),
+  );
+}
+
+function snippetOf(result: Found): string {
+  const { id, title, confidence, heading, lines: range, snippet, passages, translations = [] } = result;
+  const others = passages.map(({ lines: [first, last] }) => `${first}-${last}`).join(", ");
+  return lines(
+    `${place(id, range)} ${inLine(heading === "" ? title : heading)} (${confidence.toFixed(2)})`,
+    `> ${inLine(snippet)}`,
+    others === "" ? "" : `also lines ${others}`,
+    translations.map((each) => `${each.language}: ${named(each.id)}`),
+  );
+}
+
+function passagesOf({ id, title, confidence, heading, lines: range, snippet, passages }: Found): string {
+  return lines(
+    `${place(id, range)} ${inLine(heading === "" ? title : heading)} (${confidence.toFixed(2)})`,
+    fenced(snippet),
+    passages.map(({ lines: others, snippet: text }) => `${place(id, others)}\n${fenced(text)}`),
+  );
+}
+
+function leftOutOf({ leftOut: left = [], unnamed = 0 }: SearchAnswer): string {
+  if (left.length + unnamed === 0) return "";
+  const names = left.map(({ id, lines: range, tokens }) => `${place(id, range)} (${tokens})`);
+  if (unnamed > 0) names.push(`${unnamed} more`);
+  return `Left out, with their tokens: ${names.join(", ")}`;
+}

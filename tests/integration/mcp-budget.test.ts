@@ -1,0 +1,187 @@
+/** Answers that fit into a number of tokens, as text and as structured content each. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { loadTokens } from "../../src/knowledge/index.ts";
+import { amalfa } from "../helpers/amalfa.ts";
+import { McpClient } from "../helpers/mcp.ts";
+import { TempFolder } from "../helpers/temp-folder.ts";
+
+interface Found {
+  readonly id: string;
+  readonly lines: readonly [number, number];
+  readonly snippet: string;
+  readonly passages: readonly { readonly lines: readonly [number, number]; readonly snippet: string }[];
+}
+interface LeftOut {
+  readonly id: string;
+  readonly lines: readonly [number, number];
+  readonly tokens: number;
+}
+
+const PLANTS = ["tomatoes", "beans", "kale", "leeks", "onions", "carrots", "beetroot", "chard"];
+const sentence = (plant: string, n: number): string =>
+  `Watering ${plant} in week ${n} of the drought: give ${n + 2} litres at the root, early, and mulch afterwards.`;
+const paragraph = (plant: string, n: number): string =>
+  Array.from({ length: 3 }, (_, at) => sentence(plant, 3 * n + at)).join(" ");
+
+let folder: TempFolder;
+let mcp: McpClient;
+let tokens: (text: string) => number;
+
+beforeAll(async () => {
+  folder = new TempFolder();
+  for (const plant of PLANTS) {
+    const sections = Array.from({ length: 4 }, (_, n) => `## Week ${n}\n\n${paragraph(plant, n)}\n`);
+    folder.write({ [`beds/${plant}.md`]: `# Watering ${plant}\n\n${sections.join("\n")}` });
+  }
+  const line = `- ${"drought ".repeat(12)}and watering everything\n`;
+  folder.write({
+    "long.md": `# A long list\n\n${line.repeat(400)}`,
+    "fences.md": "# Fences\n\n````js\nobelisk()\n```\nnot the end\n````\n",
+    "wide.md": `# Wide\n\n${"水やりと旱魃".repeat(400)}\n`,
+  });
+  const { status, stderr } = await amalfa(["init"], { cwd: folder.path });
+  if (status !== 0) throw new Error(stderr);
+  mcp = await McpClient.connect(folder.path);
+  tokens = await (await loadTokens()).loadTokenCount({ paths: { models: folder.path } } as never);
+}, 120_000);
+
+afterAll(async () => {
+  await mcp[Symbol.asyncDispose]();
+  folder[Symbol.dispose]();
+});
+
+const slice = async (id: string, [first, last]: readonly [number, number]): Promise<string> =>
+  (await Bun.file(folder.join(id)).text())
+    .split("\n")
+    .slice(first - 1, last)
+    .join("\n");
+
+describe("search_documents with a budget", () => {
+  test.each([100, 150, 300, 800, 2_000, 6_000])(
+    "of %d never costs more, either way it is read",
+    async (budget) => {
+      for (const query of ["watering in a drought", "watering tomatoes", "long list", "旱魃", "obelisk"]) {
+        const { body, text } = await mcp.call("search_documents", { query, budget });
+        expect(tokens(text)).toBeLessThanOrEqual(budget);
+        expect(tokens(JSON.stringify(body))).toBeLessThanOrEqual(budget);
+        expect(body.budget).toBe(budget);
+      }
+    },
+  );
+
+  test("holds whole passages as their files say them, the best first, and names the rest with its cost", async () => {
+    const query = "watering tomatoes in a drought";
+    const plain = (await mcp.call("search_documents", { query })).body.results as Found[];
+    const { body, text } = await mcp.call("search_documents", { query, budget: 900 });
+    const results = body.results as Found[];
+    const leftOut = body.leftOut as LeftOut[];
+    expect(results.length).toBeGreaterThan(1);
+    expect(results[0]?.id).toBe(plain[0]?.id as string);
+    for (const { id, lines, snippet, passages } of results) {
+      expect(snippet).toBe(await slice(id, lines));
+      for (const each of passages) expect(each.snippet).toBe(await slice(id, each.lines));
+      expect(text).toContain(`\`${id}:${lines[0]}-${lines[1]}\``);
+      expect(text).toContain(snippet);
+    }
+    expect(leftOut.length).toBeGreaterThan(0);
+    for (const { id, lines, tokens: cost } of leftOut) {
+      expect(cost).toBe(tokens(await slice(id, lines)));
+      expect(text).toContain(`\`${id}:${lines[0]}-${lines[1]}\``);
+    }
+    const places = [
+      ...results.flatMap(({ id, lines, passages }) => [
+        [id, lines],
+        ...passages.map((each) => [id, each.lines]),
+      ]),
+      ...leftOut.map(({ id, lines }) => [id, lines]),
+    ];
+    const unique = new Set(places.map((each) => JSON.stringify(each)));
+    expect(unique.size).toBe(places.length);
+    const all = plain.reduce((sum, { passages }) => sum + 1 + passages.length, 0);
+    expect(places.length + (body.unnamed as number)).toBe(all);
+  });
+
+  test("more tokens show more, and enough leave nothing out", async () => {
+    const query = "watering tomatoes";
+    let before = 0;
+    for (const budget of [200, 500, 1_500, 20_000]) {
+      const { body } = await mcp.call("search_documents", { query, budget, limit: 4 });
+      const shown = (body.results as Found[]).reduce((sum, { passages }) => sum + 1 + passages.length, 0);
+      expect(shown).toBeGreaterThanOrEqual(before);
+      before = shown;
+      if (budget === 20_000) expect(body).toMatchObject({ leftOut: [], unnamed: 0 });
+    }
+  });
+
+  test("what is left out can be read by the name it is given", async () => {
+    const { text } = await mcp.call("search_documents", { query: "watering in a drought", budget: 400 });
+    const [, named = ""] = /Left out, with their tokens: `([^`]+)`/.exec(text) ?? [];
+    const { isError, body } = await mcp.call("read_documents", { ids: [named] });
+    expect(isError).toBe(false);
+    expect(body.documents).toHaveLength(1);
+  });
+
+  test("a passage that holds fences stays within those around it", async () => {
+    const { text } = await mcp.call("search_documents", { query: "obelisk", budget: 500, limit: 1 });
+    expect(text).toContain("`````\n");
+  });
+
+  test.each([0, 99, -5, 1e9, "many", 2.5])("of %p is refused", async (budget) => {
+    const { isError, body } = await mcp.call("search_documents", { query: "x", budget });
+    expect(isError).toBe(true);
+    expect(body).toMatchObject({ code: "arguments.invalid" });
+    expect(String(body.message)).toContain("budget");
+  });
+});
+
+describe("read_documents", () => {
+  test.each([100, 300, 1_000, 4_000])(
+    "with %d tokens never costs more, and says what is left",
+    async (budget) => {
+      const ids = ["long.md", "beds/kale.md", "nowhere.md", "beds/leeks.md:1-5"];
+      const { body, text } = await mcp.call("read_documents", { ids, budget });
+      expect(tokens(text)).toBeLessThanOrEqual(budget);
+      expect(tokens(JSON.stringify(body))).toBeLessThanOrEqual(budget);
+      const left = body.leftOut as LeftOut[];
+      if (budget < 1_000) return;
+      expect(left.map(({ id }) => id)).toContain("long.md");
+      for (const { id, lines, tokens: cost } of left)
+        expect(cost).toBeLessThanOrEqual(tokens(await slice(id, lines)));
+      expect(body.failed).toMatchObject([{ id: "nowhere.md", code: "document.unknown" }]);
+      expect(text).toContain("nowhere.md");
+    },
+  );
+
+  test("a short document is whole beside a long one, and parts follow one another without a gap", async () => {
+    const parts: string[] = [];
+    const ids = ["beds/kale.md", "long.md"];
+    const first = await mcp.call("read_documents", { ids, budget: 2_000 });
+    const [kale, long] = first.body.documents as {
+      text: string;
+      lines: [number, number];
+      totalLines: number;
+    }[];
+    expect(`${kale?.text}\n`).toBe(await Bun.file(folder.join("beds/kale.md")).text());
+    parts.push(long?.text ?? "");
+    let left = first.body.leftOut as LeftOut[];
+    for (let calls = 0; left.length > 0 && calls < 100; calls++) {
+      const [{ id, lines } = { id: "", lines: [0, 0] as const }] = left;
+      const { body } = await mcp.call("read_documents", {
+        ids: [`${id}:${lines[0]}-${lines[1]}`],
+        budget: 4_000,
+      });
+      parts.push((body.documents as { text: string }[])[0]?.text ?? "");
+      left = body.leftOut as LeftOut[];
+    }
+    expect(`${parts.join("\n")}\n`).toBe(await Bun.file(folder.join("long.md")).text());
+  });
+
+  test("each document is there once, in the order of the question", async () => {
+    const ids = ["beds/leeks.md", "kale.md", "beds/leeks.md"];
+    const { body } = await mcp.call("read_documents", { ids });
+    expect((body.documents as { id: string }[]).map(({ id }) => id)).toEqual([
+      "beds/leeks.md",
+      "beds/kale.md",
+    ]);
+  });
+});
