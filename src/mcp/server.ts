@@ -4,11 +4,7 @@
  * A tool that fails answers with an error result, which is for the agent to act on: a code, what happened, what to do
  * next. Only what is no call of a known tool is a protocol error.
  */
-import {
-  type CallToolResult,
-  ProtocolError,
-  ProtocolErrorCode,
-} from "@modelcontextprotocol/server";
+import { type CallToolResult, ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
 import { type Told, toldLine, toldState } from "../knowledge/index.ts";
 import { AmalfaError, messageOf, startOf } from "../system/index.ts";
 import { forAgents, toldForAgents } from "./for-agents.ts";
