@@ -16,6 +16,8 @@ import { readLcov, summarize } from "./coverage.ts";
 interface Tally {
   readonly passed: number;
   readonly failed: number;
+  /** Names of tests that lacked something, such as a server that is not installed. They have not passed. */
+  readonly notRun?: readonly string[];
 }
 
 const root = join(import.meta.dir, "..");
@@ -67,18 +69,21 @@ async function step(name: string, script: string): Promise<Tally> {
 /** What tests that failed have printed: a log may be cut before it is read, and its end is what remains. */
 class Failures {
   readonly printed: string[] = [];
+  readonly notRun: string[] = [];
   #file = "";
   #sinceLastTest: string[] = [];
   #ended = false;
 
   take(line: string): void {
     // Bun lists the names once more at its end.
-    this.#ended ||= /^\d+ tests? failed:$/.test(line);
+    this.#ended ||= /^\d+ tests? (?:failed|skipped|todo):$/.test(line);
     if (this.#ended) return;
     if (/^\S+\.test\.ts:$/.test(line)) this.#file = line;
     else this.#sinceLastTest.push(line);
     if (/^\(fail\)/.test(line)) this.printed.push([this.#file, ...this.#sinceLastTest].join("\n"));
     if (/^\((fail|pass|skip|todo)\)/.test(line)) this.#sinceLastTest = [];
+    const left = /^\((?:skip|todo)\) (.*)$/.exec(line)?.[1];
+    if (left !== undefined) this.notRun.push(`${this.#file} ${left}`);
   }
 }
 
@@ -106,7 +111,7 @@ async function tests({ name, args, env }: TestRun): Promise<Tally> {
     const failed = count("failures");
     const passed = count("tests") - failed - count("skipped");
     if (Number.isNaN(passed)) return { passed: 0, failed: 1 };
-    return { passed, failed: ok ? failed : Math.max(failed, 1) };
+    return { passed, failed: ok ? failed : Math.max(failed, 1), notRun: failures.notRun };
   } catch {
     return { passed: 0, failed: 1 };
   } finally {
@@ -148,5 +153,7 @@ async function checkFull(): Promise<Tally[]> {
 const tallies = await (process.argv[2] === "full" ? checkFull() : check());
 const passed = tallies.reduce((sum, tally) => sum + tally.passed, 0);
 const failed = tallies.reduce((sum, tally) => sum + tally.failed, 0);
+const notRun = tallies.flatMap((tally) => tally.notRun ?? []);
+if (notRun.length > 0) console.log(`\n== ${notRun.length} tests were not run\n${notRun.join("\n")}`);
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -93,6 +93,7 @@ async function openRemote(
     return undefined;
   }
   const { use } = decision;
+  if (use.url.kind === "packs") return undefined;
   const { openLiveRemote } = await (await import("./embedding/remote/index.ts")).loadRemote();
   return openLiveRemote({ use, model: requireModel(project.settings.model), onWarning, onNotice });
 }

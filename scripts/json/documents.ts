@@ -65,6 +65,7 @@ export const DOCUMENTS: readonly JsonDocument[] = [
   usual("rebuild", maintenance.rebuild),
   usual("reset", maintenance.reset),
   usual("cache stats", maintenance.cacheStats),
+  usual("cache remote prune", maintenance.cacheRemotePrune),
   usual("cache verify", maintenance.cacheVerify),
   usual("cache prune", maintenance.cachePrune),
   usual("cache clear", maintenance.cacheClear),

@@ -174,7 +174,53 @@ const left = {
   bytes: part.bytes("their size"),
 };
 
+const remote = document({
+  url: part.text("its address, without anything secret"),
+  state: z
+    .enum(["used", "fault", "ignored", "refused"])
+    .describe(
+      "`used`: it answers. `fault`: it does not. `ignored` and `refused`: it is named, and nobody asks it",
+    ),
+  reason: z.string().nullable().describe("why it is not used; null where it is"),
+  from: z
+    .enum(["environment", "user", "project"])
+    .nullable()
+    .describe("whose settings name it; null where it is not used"),
+  mode: z
+    .enum(["read", "readwrite"])
+    .nullable()
+    .describe("what it may be used for; null where it is not used"),
+  signed: part.yes("whether only rows are taken that are signed with the signing key"),
+  latencyMs: z
+    .number()
+    .nullable()
+    .describe("how long an answer takes, in milliseconds; null where there is none"),
+  mayWrite: z
+    .boolean()
+    .nullable()
+    .describe("whether its server lets rows be put there; null where nobody wants to"),
+  asked: part.count("vectors of the local cache that were looked for"),
+  found: part.count("rows that it had for them"),
+  proved: part.count("rows of those that are right"),
+  entries: z
+    .number()
+    .nullable()
+    .describe("vectors of the project's model that are there; null where they cannot be counted"),
+})
+  .optional()
+  .describe("the remote vector cache; missing where none is named");
+
+export const cacheRemotePrune = document({
+  ok: part.ok,
+  command: z.literal("remote prune").describe("the command"),
+  url: part.text("address of the remote vector cache, without anything secret"),
+  dryRun: part.yes("whether this only says what would be done"),
+  rows: part.count("vectors that were looked at, of all models"),
+  removed: part.count("vectors that were removed, or would be"),
+});
+
 export const cacheStats = document({
+  remote,
   ok: part.ok,
   path: cacheFile,
   shared: part.yes("whether other projects may use it as well"),

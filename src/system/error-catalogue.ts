@@ -420,6 +420,21 @@ export const ERRORS = {
     what: "The PID files cannot be locked.",
     exit: EXIT.failed,
   },
+  "remote.fault": {
+    what: "The remote vector cache does not do what it was asked for.",
+    exit: EXIT.failed,
+    hint: "`amalfa doctor --check cache.remote` says more. Everything else works without it.",
+  },
+  "remote.mode": {
+    what: "The remote vector cache is used for reading alone.",
+    exit: EXIT.usage,
+    hint: "Nothing was changed there. Set AMALFA_CACHE_REMOTE_MODE=readwrite, where its server allows that.",
+  },
+  "remote.none": {
+    what: "There is no remote vector cache, or it is not used.",
+    exit: EXIT.usage,
+    hint: "Set AMALFA_CACHE_REMOTE_URL, or name one in the settings; see `docs/cache.md`.",
+  },
   "reset.busy": {
     what: "A process has something open that a reset would delete.",
     exit: EXIT.busy,

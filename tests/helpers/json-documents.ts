@@ -39,7 +39,7 @@ export function documentName(args: readonly string[], document: unknown): string
   if (given.some((arg) => arg === "--help" || arg === "-h") || words.includes("help")) return "help";
   if (given.some((arg) => arg === "--version" || arg === "-V")) return "version";
   const typed = words
-    .slice(0, 2)
+    .slice(0, 3)
     .join(" ")
     .replace(/^kill\b/, "stop-all");
   const found = DOCUMENTS.filter(({ commands }) =>

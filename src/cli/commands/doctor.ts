@@ -46,6 +46,7 @@ async function run(flags: DoctorFlags, invocation: Invocation): Promise<void> {
     checks: flags.check,
     deadlineMs: flags.timeout === undefined ? undefined : flags.timeout * 1000,
     strict: flags.strict === true,
+    remoteCache: invocation.remoteCache ? undefined : "off",
     onPlan: (steps) => {
       const lines = steps.map(({ check, subject, action }) => `  ${check}: ${action} (${subject})`);
       if (!invocation.json) warn(invocation, `the plan:\n${lines.join("\n")}`);

@@ -9,6 +9,7 @@ import type {
 } from "../../embedding/cache/index.ts";
 import type { CompactReport, PruneReport, VerifyReport } from "../../maintenance/cache/index.ts";
 import { formatAgo, formatBytes, formatCount, formatDuration, formatNumberOf } from "../../system/index.ts";
+import { type RemoteStatistics, remoteRows } from "./render-remote.ts";
 import { escaped } from "./safe-text.ts";
 import { type Style, styleFor } from "./style.ts";
 import { renderTable } from "./table.ts";
@@ -22,6 +23,8 @@ export interface CacheStats extends CacheReport {
   readonly maxAgeMs: number | null;
   /** Rows that no chunk of the graph needs; null where that cannot be told. */
   readonly orphans: number | null;
+  /** Missing where none is named. */
+  readonly remote?: RemoteStatistics;
 }
 
 export function renderCacheStats(report: CacheStats, terminal: Terminal, now: Date = new Date()): string {
@@ -35,6 +38,7 @@ export function renderCacheStats(report: CacheStats, terminal: Terminal, now: Da
     ["age limit", report.maxAgeMs === null ? "none" : `${formatDuration(report.maxAgeMs)} without use`],
     ["hit rate", hitRate(report)],
     ["orphans", orphans(report)],
+    ...(report.remote === undefined ? [] : remoteRows(report.remote)),
   ];
   const place = `${escaped(report.path)}${report.shared ? " (outside .amalfa; other projects may use it)" : ""}`;
   const models = report.models.map(({ model, dimensions, entries }) => [

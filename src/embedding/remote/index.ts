@@ -1,4 +1,5 @@
 /** The remote vector cache: vectors that another machine has computed, and those that others may have from here. */
+export type { RemotePruning } from "./examine.ts";
 export { type RemoteCache, RemoteFault, type RemoteStats } from "./remote-cache.ts";
 
 export const loadRemote = () => import("./open.ts");

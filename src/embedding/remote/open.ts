@@ -6,8 +6,7 @@ import { LiveRemote } from "./live-remote.ts";
 import { RedisServer } from "./redis-server.ts";
 import type { RemoteCache } from "./remote-cache.ts";
 
-export { RedisServer } from "./redis-server.ts";
-export { remotePrefix } from "./value.ts";
+export { countRows, examineServer, pruneServer } from "./examine.ts";
 
 export interface RemoteOptions {
   readonly use: RemoteUse;

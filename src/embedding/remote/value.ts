@@ -31,10 +31,13 @@ export interface RowFormat {
   readonly signingKey: SigningKey | undefined;
 }
 
+/** What the names of all rows begin with. */
+export const ALL_ROWS = "amalfa:v1:";
+
 /** What the names of all rows of a model begin with. */
 export function remotePrefix(modelId: string): string {
   const digest = new Bun.CryptoHasher("sha256").update(modelId).digest("hex");
-  return `amalfa:v1:${digest.slice(0, MODEL_DIGITS)}:`;
+  return `${ALL_ROWS}${digest.slice(0, MODEL_DIGITS)}:`;
 }
 
 /** @param key of the vector cache */

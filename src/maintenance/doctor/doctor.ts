@@ -35,6 +35,8 @@ export interface DoctorOptions {
   readonly deadlineMs?: number | undefined;
   /** Whether what could not be looked at in time is a problem. */
   readonly strict?: boolean;
+  /** `off` where no remote vector cache is to be asked. */
+  readonly remoteCache?: "off" | undefined;
   /** Ids; all when undefined. */
   readonly checks?: readonly string[] | undefined;
   /** Called once before anything is changed, if there is anything to change. */
@@ -91,9 +93,10 @@ export async function runDoctor(options: DoctorOptions): Promise<DoctorReport> {
   const started = performance.now();
   const checks = selectChecks(await loadChecks(), options.checks);
   const root = findProjectRoot(options);
-  const loaded = settingsAreProgram(root)
+  const read = settingsAreProgram(root)
     ? await loadSettingsInProcess(root, options.deadlineMs)
     : await loadSettings(root);
+  const loaded = options.remoteCache === "off" ? withoutRemote(read) : read;
   const first = await look(checks, loaded, options);
   const steps =
     options.mode === "look"
@@ -111,6 +114,10 @@ export async function runDoctor(options: DoctorOptions): Promise<DoctorReport> {
     durationMs: Math.round(performance.now() - started),
     tried,
   });
+}
+
+function withoutRemote({ project, problems }: LoadedSettings): LoadedSettings {
+  return { project: { ...project, remoteCache: "off" }, problems };
 }
 
 function selectChecks(all: readonly CheckInfo[], ids: readonly string[] | undefined): readonly CheckInfo[] {

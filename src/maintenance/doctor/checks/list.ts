@@ -161,6 +161,13 @@ export const CHECK_LIST: readonly CheckInfo[] = [
     fix: "evict the least recently used rows, down to nine tenths of the cap",
   },
   {
+    id: "cache.remote",
+    title: "the remote vector cache answers and holds what it should",
+    group: "vector cache",
+    lane: "cache",
+    fix: undefined,
+  },
+  {
     id: "logs.size",
     title: "logs are within their limit",
     group: "logs",

@@ -1,6 +1,7 @@
 /** All checks, in the order in which they are reported. A new one takes a file and a line here. */
 import type { Check } from "../check.ts";
 import { cacheOpen } from "./cache-open.ts";
+import { cacheRemote } from "./cache-remote.ts";
 import { cacheRows } from "./cache-rows.ts";
 import { cacheSize } from "./cache-size.ts";
 import { configSources } from "./config-sources.ts";
@@ -46,5 +47,6 @@ export const CHECKS: readonly Check[] = [
   cacheOpen,
   cacheRows,
   cacheSize,
+  cacheRemote,
   logsSize,
 ];
