@@ -12,6 +12,7 @@ import createParser, { type Env, type MarkdownIt, type StateBlock, type Token } 
 import { isSpace } from "./characters.ts";
 import { mayHoldHtmlLinks } from "./html-links.ts";
 import { mayHoldHugoReferences } from "./hugo-references.ts";
+import { mayHoldIncludes } from "./included-documents.ts";
 import { mayTouchMdxComment } from "./mdx-comments.ts";
 
 /** A run of lines that belong together. Lines are 1-based and inclusive; neither edge is blank. */
@@ -187,7 +188,8 @@ function mayHoldLinks(content: string): boolean {
     content.includes("<!--") ||
     mayTouchMdxComment(content) ||
     mayHoldHtmlLinks(content) ||
-    mayHoldHugoReferences(content)
+    mayHoldHugoReferences(content) ||
+    mayHoldIncludes(content)
   );
 }
 

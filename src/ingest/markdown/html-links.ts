@@ -1,13 +1,16 @@
-/** Links of HTML and of components: `<a href>`, `<img src>`, `<LinkCard href>`. */
+/** Links of HTML and of components: `<a href>`, `<img src>`, `<LinkCard href>`, `<RouterLink to>`. */
+import { liquidTarget } from "./liquid-references.ts";
 import { type FoundLink, shown, splitAnchor } from "./references.ts";
 
 const COMMENT = /<!--[\s\S]*?(?:-->|$)/g;
 const TAG = /<([A-Za-z][\w.-]{0,100})(\s[^<>]*)>/g;
-const ATTRIBUTE = /(?:^|\s)(href|src)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`{]+))/gi;
+const ATTRIBUTE = /(?:^|\s)(href|src|to)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`{]+))/gi;
+/** `<RouterLink to="/other.html">` of VuePress, `<Link to="/docs/other">` of Docusaurus. */
+const LINK_COMPONENT = /^(?:[A-Z]\w*)?Link$/;
 const SHOWS = /^(?:img|video|audio|source|embed|iframe)$/i;
 
 export function mayHoldHtmlLinks(content: string): boolean {
-  return content.includes("<") && /\b(?:href|src)\s*=/i.test(content);
+  return content.includes("<") && /\b(?:href|src|to)\s*=/i.test(content);
 }
 
 /** @param base where the HTML begins in the text that offsets are counted in */
@@ -22,7 +25,8 @@ export function htmlLinks(html: string, base: number): FoundLink[] {
     for (const match of attributes.matchAll(ATTRIBUTE)) {
       const value = (match[2] ?? match[3] ?? match[4] ?? "").replaceAll("&amp;", "&").trim();
       if (value === "" || tag.startsWith("</")) continue;
-      if (/^href$/i.test(match[1]!) && isLink) found.push({ type: "link", ...splitAnchor(value), offset });
+      const leads = match[1] === "to" ? LINK_COMPONENT.test(name) : /^href$/i.test(match[1]!) && isLink;
+      if (leads) found.push({ type: "link", ...splitAnchor(liquidTarget(value).target), offset });
       else if (/^src$/i.test(match[1]!) && SHOWS.test(name)) found.push(shown(value, offset));
     }
   }

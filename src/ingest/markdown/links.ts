@@ -7,7 +7,9 @@
 import createParser, { type Env, type MarkdownIt, type StateInline } from "markdown-it";
 import { commentRelations } from "./comment-relations.ts";
 import { htmlLinks, mayHoldHtmlLinks } from "./html-links.ts";
-import { hugoReferenceAt, hugoReferences, mayHoldHugoReferences } from "./hugo-references.ts";
+import { HUGO_REFERENCE, hugoReferenceAt, hugoReferences, mayHoldHugoReferences } from "./hugo-references.ts";
+import { includedDocuments, mayHoldIncludes } from "./included-documents.ts";
+import { LIQUID_LINK, liquidTarget } from "./liquid-references.ts";
 import { MDX_COMMENT_CLOSE, MDX_COMMENT_OPEN } from "./mdx-comments.ts";
 import { type FoundLink, readWikilink, shown, splitAnchor } from "./references.ts";
 
@@ -38,6 +40,7 @@ const NEWLINE = 0x0a;
 /** True where {@link extractLinks} could find something: most paragraphs need no inline parsing at all. */
 export function mayContainLinks(content: string, env: Env): boolean {
   if (content.includes("<!--") || mayHoldHtmlLinks(content) || mayHoldHugoReferences(content)) return true;
+  if (mayHoldIncludes(content)) return true;
   if (!content.includes("[")) return false;
   return content.includes("](") || content.includes("[[") || hasReferences(env);
 }
@@ -60,6 +63,7 @@ export function extractLinks(content: string, env: Env, line: number, texts = WI
   for (const segment of inlineSegments(content)) {
     const found: FoundLink[] = [];
     linkParser().inline.parse(segment, linkParser(), { ...env, found }, []);
+    found.push(...includedDocuments(segment, 0));
     found.sort((a, b) => a.offset - b.offset);
     let offset = 0;
     let at = segmentLine;
@@ -83,7 +87,12 @@ const COMPONENT = /^<\/?[A-Z>]/;
 /** The links of a block of HTML, and the relations in its comments: `<!-- tags: [REL: target] -->`. */
 export function extractHtmlLinks(html: string, env: Env, line: number, texts = WITHOUT_TEXTS): RawLink[] {
   if (COMPONENT.test(html)) return extractLinks(html, env, line, texts);
-  const found = [...commentRelations(html, 0), ...htmlLinks(html, 0), ...hugoReferences(html, 0)];
+  const found = [
+    ...commentRelations(html, 0),
+    ...htmlLinks(html, 0),
+    ...hugoReferences(html, 0),
+    ...includedDocuments(html, 0),
+  ];
   return found.map(({ type, target, anchor, offset }) => ({
     type,
     target,
@@ -169,6 +178,7 @@ function inlineParser(): MarkdownIt {
   parser.inline.ruler.at("image", noteImage(image));
   parser.inline.ruler.at("html_inline", noteHtml(html));
   parser.inline.ruler.after("image", "loose_link", looseLinkRule);
+  parser.inline.ruler.after("loose_link", "liquid_link", liquidLinkRule);
   parser.inline.ruler.before("link", "wikilink", wikilinkRule);
   parser.inline.ruler.before("wikilink", "mdx_comment", mdxCommentRule);
   parser.inline.ruler.before("wikilink", "hugo_reference", hugoReferenceRule);
@@ -242,6 +252,21 @@ function looseLinkRule(state: StateInline, silent: boolean): boolean {
     const isImage = whole.startsWith("!");
     const offset = state.pos;
     note(state.env, isImage ? shown(target, offset) : { type: "link", ...splitAnchor(target), offset, text });
+    state.pending += text;
+  }
+  state.pos += whole.length;
+  return true;
+}
+
+function liquidLinkRule(state: StateInline, silent: boolean): boolean {
+  LIQUID_LINK.lastIndex = state.pos;
+  const [whole, bang, text = "", destination = ""] = LIQUID_LINK.exec(state.src) ?? [];
+  if (whole === undefined || state.pos + whole.length > state.posMax) return false;
+  if (!silent) {
+    const offset = state.pos;
+    const { target, kind } = liquidTarget(destination);
+    const type = kind === "name" ? HUGO_REFERENCE : "link";
+    note(state.env, bang === "!" ? shown(target, offset) : { type, ...splitAnchor(target), offset, text });
     state.pending += text;
   }
   state.pos += whole.length;
