@@ -45,12 +45,11 @@ export {
 } from "./paths.ts";
 export { findPendingNotes, partialName, withPendingNote } from "./pending.ts";
 export { planQuarantine, type QuarantineMove, quarantine, setAsideUnused, useOf } from "./quarantine.ts";
-export { isLoopbackHost, parseRemoteUrl, type RemoteKind, type RemoteUrl } from "./remote-url.ts";
+export { parseRemoteUrl, type RemoteUrl } from "./remote-url.ts";
 export {
   DEFAULT_LOCK_WAIT_SECONDS,
   DEFAULT_SETTINGS,
   LOG_LIMIT_BYTES,
-  type RemoteMode,
   type RemoteSettings,
   type RuleSeverity,
 } from "./settings.ts";

@@ -97,9 +97,10 @@ async function loadSettings(
   file: string,
   models: readonly KnownModel[] | undefined,
 ): Promise<LoadedSettings> {
-  const [{ readSettingsFile }, { remoteSettingsOf, validateSettingsFile }] = await Promise.all([
+  const [{ readSettingsFile }, { validateSettingsFile }, { remoteSettingsOf }] = await Promise.all([
     import("./settings-file.ts"),
     import("./schema.ts"),
+    import("./remote-schema.ts"),
   ]);
   const { found, problems } = validated(file, await readSettingsFile(file), validateSettingsFile);
   const sources = resolveSources(root, found);

@@ -10,27 +10,19 @@ import { z } from "zod";
 import { isMarkdown } from "../system/files/index.ts";
 import type { ConfigProblem } from "./config-error.ts";
 import { nearestKey } from "./near-keys.ts";
-import { parseRemoteUrl, REMOTE_FORMAT } from "./remote-url.ts";
-import { DEFAULT_MODEL, DEFAULT_SETTINGS, type RemoteSettings } from "./settings.ts";
+import { remoteKeys, type UserSettings, userSettingsFile } from "./remote-schema.ts";
+import { ageExpected, group, parsed, switchable, text } from "./schema-parts.ts";
+import { DEFAULT_MODEL, DEFAULT_SETTINGS } from "./settings.ts";
 import { describeValue } from "./settings-file.ts";
-import {
-  AGE_FORMAT,
-  parseAge,
-  parseSize,
-  SHORTEST_AGE_MS,
-  SIZE_FORMAT,
-  SMALLEST_CACHE_BYTES,
-} from "./units.ts";
+import { parseAge, parseSize, SHORTEST_AGE_MS, SIZE_FORMAT, SMALLEST_CACHE_BYTES } from "./units.ts";
 import { VALIDATION_RULES } from "./validation-rules.ts";
 
 const LONGEST_DEBOUNCE_MS = 3_600_000;
 
-const text = (expected: string) => z.string({ error: expected }).regex(/\S/, { error: expected });
 const fileExpected = "a path without NUL that has no extension of markdown, because the file is written over";
 const path = text("a path").refine((found) => !found.includes("\0") && !isMarkdown(found.trimEnd()), {
   error: fileExpected,
 });
-const switchable = z.boolean({ error: "true or false" });
 const ignored = z
   .unknown()
   .optional()
@@ -39,21 +31,6 @@ const ignored = z
 const debounceExpected = `a number of milliseconds from 0 to ${LONGEST_DEBOUNCE_MS}`;
 const dimensionsExpected = "a positive whole number";
 const sizeExpected = `at least 1 MiB, as ${SIZE_FORMAT}`;
-const ageExpected = `at least one minute, as ${AGE_FORMAT}`;
-
-/** A value that has its own little grammar; `parse` answers `undefined` for what it does not understand. */
-function parsed(expected: string, parse: (value: unknown) => number | undefined, atLeast: number) {
-  return z.unknown().transform((value, context): number => {
-    const result = parse(value);
-    if (result !== undefined && result >= atLeast) return result;
-    context.issues.push({ code: "custom", message: expected, input: value });
-    return z.NEVER;
-  });
-}
-
-const group = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
-  z.strictObject(shape, { error: "an object" });
-
 const watch = group({
   enabled: switchable
     .optional()
@@ -83,45 +60,6 @@ const embeddings = group({
     .meta({ description: "Optional. When it is given, it must be the number of dimensions of the model." }),
 });
 
-const secretExpected =
-  "an address without user, password, query or fragment: what is secret stands in the environment, " +
-  "as AMALFA_CACHE_REMOTE_URL, or as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
-
-/** The address of a remote vector cache. What it must not hold is not repeated in a message either. */
-const remote = z.unknown().transform((value, context): string => {
-  const url = typeof value === "string" ? parseRemoteUrl(value) : undefined;
-  if (url !== undefined && !url.mayHoldSecret) return url.reveal().href;
-  const message = url === undefined ? REMOTE_FORMAT : secretExpected;
-  context.issues.push({ code: "custom", message, input: value, params: { secret: true } });
-  return z.NEVER;
-});
-
-const remoteKeys = {
-  remote: remote.optional().meta({
-    description:
-      "The address of a vector cache that several machines share: `rediss://…` (Redis or Valkey), or `s3://…` or " +
-      "`https://…` for packs of vectors. In a project's settings it takes effect after `amalfa trust`.",
-    type: "string",
-  }),
-  remoteMode: z
-    .enum(["read", "readwrite"], { error: '"read" or "readwrite"' })
-    .optional()
-    .meta({
-      description:
-        "Whether vectors that were computed are put there as well. `readwrite` by default where the address comes " +
-        "from the environment.",
-      default: "read",
-    }),
-  remoteTtl: parsed(ageExpected, parseAge, SHORTEST_AGE_MS)
-    .optional()
-    .meta({ description: "How long a vector stays there.", type: "string", default: "90d" }),
-  remotePlain: switchable.optional().meta({
-    description:
-      "Whether a connection that is not encrypted may leave this machine, where rows are signed as well.",
-    default: false,
-  }),
-};
-
 const cache = group({
   maxBytes: parsed(sizeExpected, parseSize, SMALLEST_CACHE_BYTES)
     .optional()
@@ -146,12 +84,6 @@ const cache = group({
     default: ".amalfa/cache/vector_cache.sqlite",
   }),
   ...remoteKeys,
-});
-
-/** The settings of a user, for all of their projects. */
-const userSettingsFile = group({
-  $schema: z.unknown().optional(),
-  cache: group(remoteKeys).optional(),
 });
 
 const search = group({
@@ -306,16 +238,6 @@ export interface ValidatedSettings {
   readonly found: SettingsFile;
   readonly problems: readonly ConfigProblem[];
 }
-
-/** What the `cache` of a settings file says of a remote. */
-export function remoteSettingsOf(cache: UserSettings["cache"]): RemoteSettings | undefined {
-  if (cache === undefined) return undefined;
-  const { remote: url, remoteMode: mode, remoteTtl: ttlMs, remotePlain: isPlain } = cache;
-  if ([url, mode, ttlMs, isPlain].every((value) => value === undefined)) return undefined;
-  return { url, mode, ttlMs, isPlain: isPlain ?? false };
-}
-
-type UserSettings = z.output<typeof userSettingsFile>;
 
 /** Validates the contents of the settings of a user. */
 export function validateUserSettings(value: object): {

@@ -18,16 +18,17 @@ export async function readUserRemote(root: string): Promise<RemoteSettings | und
   if (!existsSync(file)) return undefined;
   const problem = distrust(file, root);
   if (problem !== undefined) throw new ConfigError(file, [{ key: "", message: problem }]);
-  const [{ readSettingsFile }, { validateUserSettings, remoteSettingsOf }] = await Promise.all([
+  const [{ readSettingsFile }, { validateUserSettings }, { remoteSettingsOf }] = await Promise.all([
     import("../settings-file.ts"),
     import("../schema.ts"),
+    import("../remote-schema.ts"),
   ]);
   const { found, problems } = validateUserSettings(await readSettingsFile(file));
   if (problems.length > 0) throw new ConfigError(file, problems);
   return remoteSettingsOf(found.cache);
 }
 
-export function userSettingsFile(): string {
+function userSettingsFile(): string {
   const { XDG_CONFIG_HOME = "", APPDATA = "" } = process.env;
   const usual = process.platform === "win32" && isAbsolute(APPDATA) ? APPDATA : join(homedir(), ".config");
   return join(isAbsolute(XDG_CONFIG_HOME) ? XDG_CONFIG_HOME : usual, "amalfa/settings.json");
