@@ -3,6 +3,7 @@ import type { Database } from "bun:sqlite";
 import type { Embedder } from "../embedding/index.ts";
 import { databaseError, readMeta } from "../graph/index.ts";
 import {
+  asksForSomething,
   type Filters,
   hasFilters,
   type SearchMode,
@@ -228,6 +229,12 @@ export function searchWithVector(
 export function checkSearchRequest({ query, mode, limit }: SearchDocumentsRequest): void {
   if (query.trim() === "") {
     throw new AmalfaError("search.empty", "There is nothing to search for: the query is empty.");
+  }
+  if (!asksForSomething(query)) {
+    throw new AmalfaError(
+      "search.empty",
+      "There is nothing to search for: the query has no letter, no digit and no other sign that is looked for.",
+    );
   }
   if (!SEARCH_MODES.includes(mode)) {
     throw new AmalfaError("search.mode", `"${mode}" is not a search mode.`, {

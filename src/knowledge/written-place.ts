@@ -79,11 +79,14 @@ export function referencesIn(written: string): Reference[] {
   return ways;
 }
 
-/** Without lines or a heading behind it: `notes.md:12-14`, `notes.md#L12-L14`, `notes.md#plan`. */
+/**
+ * Without lines or a heading behind it: `notes.md:12-14`, `notes.md#L12-L14`, `notes.md#plan`. A title or an alias may
+ * have lines behind it as well.
+ */
 function withoutPlace(name: string): Reference | undefined {
   const [, file = "", first, dash, last] =
     /^(.+?)(?::|#L)([1-9]\d*)(?:(-)L?(\d*))?(?::\d+)?$/s.exec(name) ?? [];
-  if (first === undefined || !isMarkdown(file)) {
+  if (first === undefined) {
     const [, document = ""] = /^(.+?)#.*$/s.exec(name) ?? [];
     return isMarkdown(document) ? { name: document } : undefined;
   }

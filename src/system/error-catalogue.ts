@@ -258,7 +258,7 @@ export const ERRORS = {
     hint: "Give what `amalfa eval --json` has printed, or a settings file.",
   },
   "eval.questions": {
-    what: "A file of questions cannot be read, or has lines that are no questions.",
+    what: "A file of questions cannot be read, or has no questions, or lines that are none.",
     exit: EXIT.usage,
     hint:
       "Write on each line a question, a tab and the path of the document that " +
@@ -471,7 +471,7 @@ export const ERRORS = {
     exit: EXIT.failed,
   },
   "search.empty": {
-    what: "The query is empty.",
+    what: "The query is empty, or has nothing but marks.",
     exit: EXIT.usage,
   },
   "search.filter": {

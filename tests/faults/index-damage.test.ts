@@ -79,3 +79,16 @@ test("I15 any damage of the index is found, or changes no answer", async () => {
   expect(surprises).toEqual([]);
   expect(tried).toBeGreaterThan(150);
 });
+
+test("where the index does not even open, the other tables are looked at all the same", async () => {
+  using folder = await healthyProject();
+  const { project } = await loadSettings(folder.path);
+  {
+    using db = new Database(project.paths.database);
+    db.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+  damageIndexTables(project.paths.database, "UPDATE search_index_config SET v = 99 WHERE k = 'version'");
+  using context = new CheckContext({ project, settingsProblems: [], deep: true, ownPids: [] });
+  expect((await dbIntegrity.run(context)).findings).toEqual([]);
+  expect((await indexFts.run(context)).findings).not.toEqual([]);
+});

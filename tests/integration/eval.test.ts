@@ -213,3 +213,19 @@ describe("amalfa eval", () => {
     expect(apple.outcomes.semantic.rank).toBeNull();
   }, 60_000);
 });
+
+describe("files that are something else", () => {
+  test.each([
+    ["--questions", "# nothing but a remark\n\n", "There is no question in"],
+    ["--questions", "", "There is no question in"],
+    ["--against", "", "neither a report of an evaluation nor settings: it is empty"],
+    ["--against", "hello", "neither a report of an evaluation nor settings: it is not JSON"],
+    ["--against", "[]", "neither a report of an evaluation nor settings: it holds no JSON object"],
+    ["--against", '{"ok": true, "questions": []}', "a report of an evaluation without a question"],
+  ])("%s %p is named", async (option, text, said) => {
+    using folder = new TempFolder().write({ "odd.json": text });
+    const { status, stderr } = await run([option, folder.join("odd.json")]);
+    expect(stderr).toContain(said);
+    expect(status).toBe(2);
+  });
+});

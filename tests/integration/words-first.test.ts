@@ -163,6 +163,8 @@ describe("an ingest with much new text", () => {
     expect((await amalfa(["search", "--mode", "lexical", "words"], at)).stderr).toContain(
       "meaning: 0 %: 600 passages are found only by the words in them until `amalfa init` has been run",
     );
+    // Once, as long as nothing changes.
+    expect((await amalfa(["search", "--mode", "lexical", "note"], at)).stderr).toBe("");
     const dry = await amalfa(["init", "--dry-run"], at);
     expect(dry.stdout).toContain("init would do this");
     expect(dry.stdout).toContain("600 to compute");

@@ -38,6 +38,10 @@ test.each(WRITTEN)("%s leads to the document on the command line", async (writte
   }
 });
 
+test("a title has the lines that are printed behind it as well", async () => {
+  expect((await amalfa(["read", "Done:3-3"], { cwd: vault })).stdout).toBe("[a](a.md)\n");
+});
+
 test("and over MCP, where folders may be written so as well", async () => {
   await using client = await McpClient.connect(vault);
   for (const written of WRITTEN) {

@@ -48,7 +48,9 @@ function note(first: string, message: string, { width }: Terminal): string[] {
 
 function healthWord({ health }: ServiceStatus): string {
   if (health === null) return "-";
-  return health.ready ? health.status : `${health.status}, not ready`;
+  if (!health.ready) return `${health.status}, not ready`;
+  // What it could not do is said below the table.
+  return health.status === "ok" && health.lastError !== null ? "ok, with trouble" : health.status;
 }
 
 function colourState(line: string, state: ServiceState | undefined, style: Style): string {

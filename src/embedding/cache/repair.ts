@@ -36,15 +36,20 @@ export function deleteMalformedRows(path: string, keys: readonly string[]): numb
 }
 
 function deleteBatch(db: Database, keys: readonly string[]): number {
-  const row = db.query<{ vector: unknown; checksum: unknown; model: unknown }, [string]>(
-    "SELECT vector, checksum, model FROM cache WHERE key = ?",
-  );
-  const remove = db.query<unknown, [string]>("DELETE FROM cache WHERE key = ?");
+  const columns = "SELECT rowid AS id, vector, checksum, model FROM cache";
+  type Found = { id: number; vector: unknown; checksum: unknown; model: unknown };
+  const byIndex = db.query<Found, [string]>(`${columns} WHERE key = ?`);
+  // A key that is damaged itself is not what the index has.
+  const byTable = db.query<Found, [string]>(`${columns} NOT INDEXED WHERE key = ?`);
+  const remove = db.query<unknown, [number]>("DELETE FROM cache WHERE rowid = ?");
   let deleted = 0;
   for (const key of keys) {
-    const found = row.get(key);
+    const indexed = byIndex.get(key);
+    const found = indexed ?? byTable.get(key);
     if (found === null || !isMalformedRow([key, found.vector, found.checksum, found.model])) continue;
-    deleted += remove.run(key).changes;
+    // Otherwise SQLite finds on deleting that the row has no entry, and refuses.
+    if (indexed === null) db.run("REINDEX cache");
+    deleted += remove.run(found.id).changes;
   }
   return deleted;
 }

@@ -4,6 +4,7 @@ export { placesIn, soughtWords, type WordPlace, windowOf } from "./excerpt.ts";
 export { countLetThrough, type Filters, filtersLeavingNothing, hasFilters } from "./filters.ts";
 export { codeOfLanguage } from "./language-folders.ts";
 export { isLanguageTag, languageOfDocument } from "./languages.ts";
+export { asksForSomething } from "./query.ts";
 export type { SearchMode } from "./rank.ts";
 export { type SearchRequest, searchGraph, searchWords, type WordsFound } from "./search.ts";
 export { SemanticIndex } from "./semantic.ts";

@@ -68,6 +68,11 @@ export function parseQuery(text: string, languages: readonly string[]): Query {
   return { sought: wordsSought(cut, languages, language), excluded: [] };
 }
 
+/** Whether there is anything in a query that can be found: marks alone are near to nothing and to everything. */
+export function asksForSomething(query: string): boolean {
+  return parseQuery(query, []).sought.length > 0;
+}
+
 /** Characters of a query that are looked at. */
 const MAX_LENGTH = 20_000;
 

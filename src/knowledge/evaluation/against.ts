@@ -30,9 +30,16 @@ export interface ComparedReport {
 
 /** Tells a report from settings. Throws `eval.against` (exit 2) where it can be neither. */
 export function readAgainst(file: string): Against {
-  const value = parsed(readText(file));
-  if (!isRecord(value) || !("ok" in value)) return { kind: "settings", file };
+  const text = readText(file);
+  const value = parsed(text);
+  if (value === undefined && /\.json$/i.test(file)) throw neither(file, whyNoJson(text));
+  // Settings that are a program are no JSON.
+  if (value === undefined) return { kind: "settings", file };
+  if (!isRecord(value)) throw neither(file, "it holds no JSON object");
+  if (!("ok" in value)) return { kind: "settings", file };
   const { questions, model } = value;
+  if (Array.isArray(questions) && questions.length === 0)
+    throw new AmalfaError("eval.against", `${file} is a report of an evaluation without a question.`);
   if (Array.isArray(questions) && questions.every(isJudged))
     return { kind: "report", file, model: typeof model === "string" ? model : null, questions };
   throw new AmalfaError(
@@ -53,6 +60,23 @@ function readText(file: string): string {
     return readFileSync(file, "utf8").replace(/^\uFEFF/, "");
   } catch (error) {
     throw new AmalfaError("eval.against", `${file} cannot be read: ${messageOf(error)}.`, { cause: error });
+  }
+}
+
+function neither(file: string, why: string): AmalfaError {
+  return new AmalfaError(
+    "eval.against",
+    `${file} is neither a report of an evaluation nor settings: ${why}.`,
+  );
+}
+
+function whyNoJson(text: string): string {
+  if (text.trim() === "") return "it is empty";
+  try {
+    JSON.parse(text);
+    return "it is not JSON";
+  } catch (error) {
+    return `it is not JSON (${messageOf(error).replace(/^JSON Parse error: /, "")})`;
   }
 }
 

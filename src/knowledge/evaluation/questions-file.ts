@@ -44,6 +44,7 @@ export function questionsOf(file: string, find: (wanted: string) => string): Que
     }
   }
   if (problems.length > 0) throw wrongLines(file, problems);
+  if (asked.size === 0) throw new AmalfaError("eval.questions", `There is no question in ${file}.`);
   const questions = [...asked.values()].filter(({ grades }) =>
     Object.values(grades).some((grade) => grade > 0),
   );

@@ -13,6 +13,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from "node:fs";
+import { deleteMalformedRows } from "../../../src/embedding/cache/repair.ts";
 import { readCacheReport } from "../../../src/embedding/cache/report.ts";
 import { cacheKey } from "../../../src/embedding/cache/row.ts";
 import { VectorCache } from "../../../src/embedding/cache/vector-cache.ts";
@@ -217,6 +218,32 @@ describe("I8 A cache fault is never the user's problem", () => {
       expect(run.warnings.length).toBeLessThanOrEqual(1);
       expect(run.stats).toMatchObject({ texts: 4, hits: 4 - run.stats.misses });
     }
+  });
+
+  test("a key that is damaged in the table, and not in its index, goes with its row, and the index is whole", () => {
+    const { folder, path } = folderWithCache();
+    using _ = folder;
+    const [key = ""] = cacheRows(path).map((row) => row.key);
+    const bytes = readFileSync(path);
+    const damaged = key.replace(/^./, "X");
+    const places: number[] = [];
+    for (let at = bytes.indexOf(key); at >= 0; at = bytes.indexOf(key, at + 1)) places.push(at);
+    const tried = places.map((place) => {
+      const copy = Buffer.from(bytes);
+      copy.write(damaged, place);
+      writeFileSync(path, copy);
+      using db = new Database(path, { readonly: true });
+      const isInTable = db.query("SELECT 1 FROM cache NOT INDEXED WHERE key = ?").get(damaged) !== null;
+      db.close();
+      if (isInTable) {
+        expect(deleteMalformedRows(path, [damaged])).toBe(1);
+        using after = new Database(path, { readonly: true });
+        expect(after.query("PRAGMA integrity_check").values()).toEqual([["ok"]]);
+        expect(after.query("SELECT count(*) FROM cache").values()).toEqual([[TEXTS.length - 1]]);
+      }
+      return isInTable;
+    });
+    expect(tried).toContain(true);
   });
 
   test("a folder in the file's place", async () => {

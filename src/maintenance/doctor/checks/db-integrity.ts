@@ -4,6 +4,7 @@
  * What it says of the full-text index is left to `index.fts`, which can mend it.
  */
 import type { Database } from "bun:sqlite";
+import { messageOf } from "../../../system/index.ts";
 import { type Check, type CheckOutcome, type Finding, outcomeOf, withGraph } from "../check.ts";
 import { troubleOf } from "../context.ts";
 import { THRESHOLDS } from "../thresholds.ts";
@@ -33,20 +34,26 @@ export const dbIntegrity: Check = {
   },
 };
 
+/** Where the full-text index does not even open, `index.fts` says so, and the other tables are looked at one by one. */
 function everything(db: Database): string[] {
-  return faultsIn(db.query(`PRAGMA integrity_check(${THRESHOLDS.listedFindings})`).values());
+  try {
+    return faultsIn(db.query(`PRAGMA integrity_check(${THRESHOLDS.listedFindings})`).values());
+  } catch (error) {
+    if (!/fts5/i.test(messageOf(error))) throw error;
+    return tableByTable(db, "integrity_check");
+  }
 }
 
 /**
  * Without the full-text index, whose check takes longer than all others and belongs to `index.fts`. The quick check
  * does not prove the order of keys; where they are the table itself, a row out of order is one that nobody finds.
  */
-function tableByTable(db: Database): string[] {
+function tableByTable(db: Database, least: "quick_check" | "integrity_check" = "quick_check"): string[] {
   const tables = db
     .query("SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'shadow')")
     .values() as [string, number][];
   const faults = tables.flatMap(([name, withoutRowid]) => {
-    const pragma = withoutRowid === 1 ? "integrity_check" : "quick_check";
+    const pragma = withoutRowid === 1 ? "integrity_check" : least;
     return faultsIn(db.query(`PRAGMA ${pragma}("${name.replaceAll('"', '""')}")`).values());
   });
   return faults.slice(0, THRESHOLDS.listedFindings);

@@ -1,0 +1,36 @@
+/**
+ * What was said of a project last, so that a line which nothing new has happened to is not said with every command.
+ * Kept beside what else can be had again, outside of every project; where it cannot be kept, the line is said again.
+ */
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { findProjectRoot } from "../project/index.ts";
+import { userCacheFolder } from "../system/index.ts";
+import type { Invocation } from "./invocation.ts";
+
+/** Afterwards somebody else may read it. */
+const REMEMBERED_MS = 3_600_000;
+
+/** Whether a state of the project was said a short while ago; notes that it is now. Undefined is nothing to say. */
+export function wasSaid({ root }: Invocation, state: string | undefined): boolean {
+  const cache = userCacheFolder();
+  if (cache === undefined) return false;
+  try {
+    const folder = join(cache, "amalfa", "said");
+    const project = findProjectRoot({ root, cwd: process.cwd() });
+    const file = join(folder, new Bun.CryptoHasher("sha256").update(project).digest("hex"));
+    const last = statSync(file, { throwIfNoEntry: false });
+    if (state === undefined) {
+      if (last !== undefined) rmSync(file, { force: true });
+      return false;
+    }
+    const age = Date.now() - (last?.mtimeMs ?? 0);
+    if (last?.isFile() === true && age >= 0 && age < REMEMBERED_MS && readFileSync(file, "utf8") === state)
+      return true;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(file, state, { mode: 0o600 });
+    return false;
+  } catch {
+    return false;
+  }
+}
