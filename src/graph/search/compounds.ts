@@ -62,7 +62,7 @@ const WORDS = new RegExp(`${LETTERS}+`, "gu");
 const HUMPS = /\p{Lu}+(?!\p{Ll})\p{N}*|\p{Lu}?\p{Ll}[\p{Ll}\p{M}\p{N}]*|[^\p{Lu}\p{Ll}]+/gu;
 
 function partsOfWord(word: string): string[] {
-  if (!/\p{Ll}\p{Lu}|\p{Lu}\p{Lu}\p{Ll}/u.test(word)) return [word];
+  if (!/[\p{Ll}\p{N}]\p{Lu}\p{Ll}|\p{Ll}\p{Lu}|\p{Lu}\p{Lu}\p{Ll}/u.test(word)) return [word];
   const humps = word.match(HUMPS) ?? [word];
   return humps.length > 1 && humps.join("") === word ? humps : [word];
 }

@@ -30,9 +30,26 @@ export function isAscii(text: string): boolean {
 /** Characters that are not seen: soft hyphens, joiners, marks of direction, byte order marks. */
 const UNSEEN = /[\u00ad\u200b-\u200f\u2060\ufeff]/g;
 
-/** Compatible forms as the usual ones (full-width, ligatures), composed, without what is not seen. Keeps the case. */
+/** Letters that look like an apostrophe and stand for one, in Ukrainian, Breton, Hawaiian. */
+const APOSTROPHES = /[\u02bb\u02bc]/g;
+const FOREIGN_DIGITS = /(?![0-9])\p{Nd}/gu;
+
+/**
+ * Compatible forms as the usual ones (full-width, ligatures, digits of other scripts), composed, without what is not
+ * seen. Keeps the case.
+ */
 export function compose(text: string): string {
-  return isAscii(text) ? text : text.normalize("NFKC").replace(UNSEEN, "");
+  if (isAscii(text)) return text;
+  const composed = text.normalize("NFKC").replace(UNSEEN, "").replace(APOSTROPHES, "'");
+  return composed.replace(FOREIGN_DIGITS, asciiDigit);
+}
+
+/** The digits of a script are ten in a row, from zero. */
+function asciiDigit(digit: string): string {
+  const code = digit.codePointAt(0)!;
+  let value = 0;
+  while (value < 9 && /\p{Nd}/u.test(String.fromCodePoint(code - value - 1))) value++;
+  return String(value);
 }
 
 /** A word or a text in the form in which it is compared: composed, in lower case, beyond single letters too. */
@@ -43,10 +60,13 @@ export function fold(text: string): string {
       .toLowerCase()
       // What Unicode's full case folding has beyond lower case, letters that no mark is taken off from, and what is
       // left out at will in Russian, Greek and Arabic.
-      .replace(/[ßςёſıœæøłđðþأإآٱىة]|i\u0307/g, (letter) => FOLDED[letter] ?? "i")
+      .replace(/[ßςёſıœæøłđðþأإآٱىةکیہ]|i\u0307/g, (letter) => FOLDED[letter] ?? "i")
       .replace(/[\u0370-\u03ff\u1f00-\u1fff]+/g, (greek) => greek.normalize("NFD").replace(/\p{Mn}/gu, ""))
-      // Vowel points and lengthened lines of Arabic and Hebrew.
-      .replace(/[\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]/g, "")
+      // Vowel points and lengthened lines of Arabic and Hebrew, and the dots below that Indian scripts may do without.
+      .replace(
+        /[\u093c\u09bc\u0a3c\u0abc\u0b3c\u0cbc\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]/g,
+        "",
+      )
   );
 }
 
@@ -54,6 +74,8 @@ const FOLDED: Readonly<Record<string, string>> = {
   ...{ ß: "ss", ς: "σ", ё: "е", ſ: "s", ı: "i" },
   ...{ œ: "oe", æ: "ae", ø: "o", ł: "l", đ: "d", ð: "d", þ: "th" },
   ...{ أ: "ا", إ: "ا", آ: "ا", ٱ: "ا", ى: "ي", ة: "ه" },
+  // As Persian and Urdu write them.
+  ...{ ک: "ك", ی: "ي", ہ: "ه" },
 };
 
 /** A folded term as one token of the index: marks within it become letters of its own. */

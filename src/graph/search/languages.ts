@@ -3,7 +3,7 @@
  * not among them: the index stems it by itself.
  */
 import { createRequire } from "node:module";
-import { asToken, END, STEM } from "./fold.ts";
+import { asToken, END, isAscii, STEM } from "./fold.ts";
 import { FUNCTION_WORDS } from "./function-words.ts";
 
 /** ISO 639-1 code to the module of its stemmer. */
@@ -60,8 +60,42 @@ function languagesOfWord(word: string): readonly string[] {
  * @param declared what the document is in, for a chunk that does not tell
  */
 export function languageOf(text: string, declared?: string): string | undefined {
-  const code = tellLanguage(text) ?? (declared === undefined ? undefined : baseLanguage(declared));
+  const code =
+    tellLanguage(text) ??
+    (declared === undefined ? undefined : decidedLanguage(declared)) ??
+    languageOfSigns(text);
   return code !== undefined && STEMMERS[code] !== undefined ? code : undefined;
+}
+
+/** Letters that one of the stemmed languages has, and not those that are written like it. */
+const SIGNS: readonly (readonly [string, RegExp, RegExp?])[] = [
+  ["ru", /[ыэё]/, /[іїєґў]/],
+  ["uk", /[їєґ]/, /[ыэў]/],
+  ["de", /ß/],
+  ["es", /[ñ¿¡]/],
+  ["pt", /[ãõ]/],
+  ["hu", /[őű]/],
+  ["tr", /[ğıİ]/],
+  ["ro", /[țșă]/],
+  ["el", /\p{Script=Greek}{3}/u],
+  ["ar", /\p{Script=Arabic}{3}/u, /[پچژگکیہےٹںڈڑ]/],
+];
+const FEWEST_SIGNS = 2;
+
+/** Of a note too short for its words to tell: by words with letters that only one language has, two at least. */
+function languageOfSigns(text: string): string | undefined {
+  const beginning = text.slice(0, TELLING_LENGTH);
+  if (isAscii(beginning)) return undefined;
+  const words = beginning.normalize("NFC").toLowerCase().split(/\s+/);
+  const english = words.filter((word) => languagesOfWord(word).includes("en")).length;
+  for (const [language, sign, other] of SIGNS) {
+    if (other?.test(beginning)) continue;
+    const own = words.filter((word) => sign.test(word) || languagesOfWord(word).includes(language));
+    const distinct = new Set(own);
+    if (distinct.size > Math.max(FEWEST_SIGNS - 1, english) && own.some((word) => sign.test(word)))
+      return own.length >= words.length * LEAST_SHARE ? language : undefined;
+  }
+  return undefined;
 }
 
 /** `pt` of `pt-BR`; Norwegian as one. */

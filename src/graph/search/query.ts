@@ -12,7 +12,8 @@ import { asExactToken, asToken, compose, fold, SYMBOLS, symbolToken, symbolToken
 import { tellingWords } from "./function-words.ts";
 import { stemOf, stemToken, tellLanguage } from "./languages.ts";
 import { groupedNumbers, mayBeDecimal, telephoneNumbers } from "./numbers.ts";
-import { compoundForms, spellingsOf } from "./spellings.ts";
+import { operatorsAlone, operatorsIn } from "./operators.ts";
+import { compoundForms, longerForms, spellingsOf } from "./spellings.ts";
 
 /** One thing that is looked for. */
 export interface Sought {
@@ -94,7 +95,17 @@ function wordsSought(text: string, languages: readonly string[], language: strin
   const grouped = groupedNumbers(composed)
     .filter(({ text: written }) => !mayBeDecimal(written))
     .map(({ text: written, digits }): [string, Sought] => [digits, asDialled(numberSought(written, digits))]);
-  const distinct = new Map([...numbers, ...grouped, ...symbols, ...found]);
+  const operators = operatorsAlone(composed).map((operator): [string, Sought] => [
+    operator,
+    // Beside words it is likelier a mark than what is asked for.
+    {
+      ...symbolSought(operator),
+      whole: [inTerms(asExactToken(operator))],
+      instead: [],
+      isExact: names.length === 0,
+    },
+  ]);
+  const distinct = new Map([...operators, ...numbers, ...grouped, ...symbols, ...found]);
   return tellingWords([...distinct], ([word]) => word, language).map(([, sought]) => sought);
 }
 
@@ -162,6 +173,7 @@ function quoted(phrase: string, languages: readonly string[] = []): Sought {
   const [only] = names;
   const symbols = names.length === 0 ? [...composed.matchAll(SYMBOLS)] : [];
   const forms = symbols.map(([symbol]) => inTerms(symbolToken(symbol)));
+  if (names.length === 0) forms.push(...operatorsIn(composed).map((each) => inTerms(asExactToken(each))));
   if (only !== undefined && names.length === 1 && isUnspaced(only.core))
     forms.push(...unspacedForms(fold(only.core)));
   else if (only !== undefined && names.length === 1)
@@ -197,7 +209,14 @@ function soughtInName(name: Name, languages: readonly string[]): Sought[] {
   const isHash =
     /^[0-9a-f]{5,40}$/i.test(core) && /\d/.test(core) && (core.length >= SURE_HASH || /[a-f]/i.test(core));
   const isWord = /^\p{L}+$/u.test(core);
-  const instead = isHash ? [`${asPhrase([core.toLowerCase()])} *`] : isWord ? compoundForms(fold(core)) : [];
+  const isMixed = /^(?=.*\p{L})[\p{L}\p{N}]+$/u.test(core);
+  const instead = isHash
+    ? [`${asPhrase([core.toLowerCase()])} *`]
+    : isWord
+      ? compoundForms(fold(core))
+      : isMixed
+        ? longerForms(fold(core))
+        : [];
   return [
     { ...soughtName(name, languages), instead, isExact, parts: [...parts, ...ownStems(core, languages)] },
   ];

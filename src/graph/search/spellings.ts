@@ -7,6 +7,9 @@ const WITHOUT_UMLAUTS: ReadonlySet<string> = new Set(["fi", "hu", "tr"]);
 /** Words that begin with the article, alone or after a conjunction or a preposition. */
 const ARABIC_ARTICLE = /^(?:[وفبك]?ال|لل)(?=\p{Script=Arabic}{3})/u;
 
+/** The article and the words of one letter that Hebrew glues to the next one, at most two of them. */
+const HEBREW_PREFIXES = /^[והבכלמש](?=\p{Script=Hebrew}{3})/u;
+
 /** @param word folded @param language of the text, where it is known */
 export function spellingsOf(word: string, language?: string): string[] {
   const spellings: string[] = [];
@@ -15,7 +18,18 @@ export function spellingsOf(word: string, language?: string): string[] {
   }
   const bare = word.replace(ARABIC_ARTICLE, "");
   if (bare !== word) spellings.push(bare);
+  const bared = word.replace(HEBREW_PREFIXES, "");
+  if (bared !== word) {
+    spellings.push(bared);
+    const twice = bared.replace(HEBREW_PREFIXES, "");
+    if (twice !== bared) spellings.push(twice);
+  }
   return spellings;
+}
+
+/** What begins with a word that has digits in it and stands nowhere, as `sha256sum` for `sha256`. */
+export function longerForms(word: string): string[] {
+  return word.length < LEAST_BEGINNING || word.length > LONGEST ? [] : [`"${word}" *`];
 }
 
 /** Letters of a word that others may begin with, and of each of two that a compound is made of. */

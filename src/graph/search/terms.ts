@@ -7,7 +7,7 @@
  * - words in the form in which they are compared, where they are spelled in another way, and the other spelling;
  * - numbers that are written in groups, without what stands between, and telephone numbers as they are dialled;
  * - aliases and tags of the document, which no column of the index has;
- * - emoji and other signs;
+ * - emoji and other signs, and operators of programming languages;
  * - stems, of languages other than English, which the index stems itself.
  *
  * In English text it is a few words for each chunk.
@@ -18,6 +18,7 @@ import { bareAddress, bareVersion, isName, type Name, namesIn, namesWithin } fro
 import { asExactToken, asToken, compose, fold, isAscii, SYMBOLS, symbolTokens } from "./fold.ts";
 import { languageOf, stemOf, stemToken } from "./languages.ts";
 import { groupedNumbers, telephoneNumbers } from "./numbers.ts";
+import { operatorsIn } from "./operators.ts";
 import { spellingsOf } from "./spellings.ts";
 
 export interface TermSource {
@@ -86,6 +87,7 @@ function findTerms(piece: string, language: string | undefined): PieceTerms {
   const terms = new Set<string>();
   const composed = compose(piece);
   collectNames(composed, terms);
+  for (const operator of operatorsIn(composed)) terms.add(asExactToken(operator));
   if (isAscii(piece) && language === undefined)
     return terms.size === 0 ? NO_TERMS : { terms: [...terms], runs: "" };
   collectWords(piece, language, terms);
@@ -97,6 +99,7 @@ function findTerms(piece: string, language: string | undefined): PieceTerms {
 }
 
 function collectNames(text: string, terms: Set<string>): void {
+  for (const [name] of text.matchAll(GLUED_NAMES)) terms.add(asToken(fold(name.replace(/['’]/g, ""))));
   for (const name of namesIn(text)) {
     if (!isName(name)) continue;
     for (const token of tokensOfName(name)) terms.add(token);
@@ -104,6 +107,9 @@ function collectNames(text: string, terms: Set<string>): void {
     if (name.isCamel) terms.add(name.parts.map((part) => asToken(fold(part))).join(" "));
   }
 }
+
+/** As `O'Brien`, which somebody else writes `OBrien`. */
+const GLUED_NAMES = /(?<![\p{L}\p{N}])\p{Lu}\p{Ll}?['’]\p{Lu}\p{Ll}+/gu;
 
 /** What stands for the whole of a name. */
 function tokensOfName(name: Name): string[] {
@@ -120,12 +126,24 @@ function tokensOfName(name: Name): string[] {
 
 const WORDS = /[\p{L}\p{N}\p{M}\u00ad\u200c\u200d]+/gu;
 
+/** To the tokenizer these are letters like any other. */
+const LETTER_APOSTROPHE = /[\u02bb\u02bc]/;
+
 function collectWords(text: string, language: string | undefined, terms: Set<string>): void {
   for (const [word] of text.matchAll(WORDS)) {
     const folded = fold(word);
+    if (LETTER_APOSTROPHE.test(word)) {
+      terms.add(folded.split("'").filter(Boolean).map(asToken).join(" "));
+      terms.add(asToken(folded.replaceAll("'", "")));
+      continue;
+    }
     if (isUnspaced(folded)) {
       for (const part of spacedPartsOf(folded)) terms.add(asToken(part));
       continue;
+    }
+    // A joiner that is not seen ends a word for the tokenizer, as before the endings of Persian.
+    for (const part of word.includes("\u200c") ? word.split("\u200c") : []) {
+      if (fold(part) !== part.toLowerCase()) terms.add(asToken(fold(part)));
     }
     const token = asToken(folded);
     if (token !== word.toLowerCase()) terms.add(token);
