@@ -1,8 +1,8 @@
 /**
  * What clients send, and what they mean by it.
  *
- * Models write "5" for 5 and a list as the text of one, and serialisers of other languages write null for what is
- * left out. Where only one reading fits what a tool takes, it is taken; anything else is refused as before.
+ * Models write "5" for 5 and a list as the text of one, and fill what they do not need with "" or []; serialisers of
+ * other languages write null for what is left out. Where only one reading fits what a tool takes, it is taken; anything else is refused as before.
  */
 import type { z } from "zod/v4";
 
@@ -12,14 +12,21 @@ const MISSING = Symbol("left out");
 
 /**
  * The arguments with each one that has the wrong type read as the right one, where it can be. @param error what the
- * schema says of them
+ * schema says of them @param mayBeLeftOut whether the schema does without an argument
  */
-export function asMeant(given: Given, error: z.ZodError): Given {
+export function asMeant(
+  given: Given,
+  error: z.ZodError,
+  mayBeLeftOut: (key: string) => boolean = () => false,
+): Given {
   const meant: Record<string, unknown> = { ...given };
   for (const issue of error.issues) {
     const [key, ...deeper] = issue.path;
     if (typeof key !== "string" || !Object.hasOwn(meant, key)) continue;
     if (meant[key] === null) delete meant[key];
+    else if (issue.code !== "invalid_type" && isEmpty(meant[key]) && mayBeLeftOut(key)) delete meant[key];
+    else if (issue.code === "invalid_value" && deeper.length === 0)
+      meant[key] = whateverCase(meant[key], issue.values);
     else if (issue.code === "invalid_type" && deeper.length === 0) {
       const value = valueAs(issue.expected, meant[key]);
       if (value !== MISSING) meant[key] = value;
@@ -40,10 +47,26 @@ function valueAs(expected: string, value: unknown): unknown {
     case "array":
       return typeof value === "string" ? listIn(value) : MISSING;
     case "record":
-      return typeof value === "string" ? recordIn(value) : MISSING;
+      return typeof value === "string" ? recordIn(value) : Array.isArray(value) ? recordOf(value) : MISSING;
     default:
       return MISSING;
   }
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === "" || (Array.isArray(value) && value.every((each) => each === ""));
+}
+
+/** The value that differs in its case alone. */
+function whateverCase(value: unknown, values: readonly unknown[]): unknown {
+  const written = typeof value === "string" ? value.trim().toLowerCase() : value;
+  return values.includes(written) ? written : value;
+}
+
+/** A list of `key=value`. */
+function recordOf(list: readonly unknown[]): unknown {
+  const records = list.map((each) => (typeof each === "string" ? recordIn(each) : MISSING));
+  return records.every(isObject) ? Object.assign({}, ...records) : MISSING;
 }
 
 const NUMBER = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?\s*$/i;

@@ -76,7 +76,8 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
     call: async (context, given) => {
       const { input } = description;
       const first = input.safeParse(given);
-      const args = first.success ? first : input.safeParse(asMeant(given, first.error));
+      const mayBeLeftOut = (key: string): boolean => input.shape[key]?.safeParse(undefined).success === true;
+      const args = first.success ? first : input.safeParse(asMeant(given, first.error, mayBeLeftOut));
       if (!args.success) throw invalidArguments(description, args.error);
       return run(context, args.data);
     },

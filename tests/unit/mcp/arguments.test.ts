@@ -16,6 +16,9 @@ const echo = defineTool({
     exact: z.boolean().optional(),
     tags: z.array(z.string()).optional(),
     where: z.record(z.string(), z.string()).optional(),
+    day: z.string().regex(/^\d/).optional(),
+    path: z.union([z.string().min(1), z.array(z.string()).min(1)]).optional(),
+    mode: z.enum(["one", "two"]).optional(),
   }),
   output: z.looseObject({}),
   run: (_, args) => args,
@@ -61,6 +64,22 @@ describe("arguments as clients send them", () => {
       { text: "x", where: { priority: 2, done: false } },
       { text: "x", limit: 3, where: { priority: "2", done: "false" } },
     ],
+    [
+      { text: "x", day: "", path: "" },
+      { text: "x", limit: 3 },
+    ],
+    [
+      { text: "x", path: [], mode: "" },
+      { text: "x", limit: 3 },
+    ],
+    [
+      { text: "x", mode: "TWO" },
+      { text: "x", limit: 3, mode: "two" },
+    ],
+    [
+      { text: "x", where: ["status=open", "owner=ann"] },
+      { text: "x", limit: 3, where: { status: "open", owner: "ann" } },
+    ],
   ])("%j is %j", async (given, meant) => {
     expect(await call(given)).toEqual(meant);
   });
@@ -72,6 +91,10 @@ describe("arguments as clients send them", () => {
     { text: "x", limit: "2.5" },
     { text: "x", limit: "0x5" },
     { text: null },
+    { text: "" },
+    { text: "x", mode: "three" },
+    { text: "x", day: "soon" },
+    { text: "x", where: ["status"] },
     { text: 7 },
     { text: "x", exact: "yes" },
     { text: {} },
