@@ -6,7 +6,7 @@ import packageJson from "../package.json" with { type: "json" };
 import type { Embedder } from "./embedding/index.ts";
 import type { InferenceBackend } from "./embedding/inference/index.ts";
 import type { RemoteCache } from "./embedding/remote/index.ts";
-import { type IngestReport, loadIngest, queryText } from "./ingest/index.ts";
+import { loadIngest, queryText } from "./ingest/index.ts";
 import {
   type FreshGraph,
   type GraphReader,
@@ -16,10 +16,8 @@ import {
   loadGuard,
 } from "./knowledge/index.ts";
 import { type DoctorReport, loadDoctor } from "./maintenance/doctor/index.ts";
-import { loadInit, loadQuarantine } from "./maintenance/index.ts";
-import { loadServer } from "./mcp/index.ts";
+import { loadQuarantine } from "./maintenance/index.ts";
 import {
-  DEFAULT_LOCK_WAIT_SECONDS,
   findModel,
   findModelById,
   MODELS,
@@ -29,7 +27,6 @@ import {
   requireModel,
 } from "./project/index.ts";
 import { loadBackend, loadDaemon, MAX_BODY_BYTES, vectorPort } from "./services/vector-daemon/index.ts";
-import { messageOf } from "./system/index.ts";
 
 const VERSION: string = packageJson.version;
 
@@ -47,6 +44,8 @@ export interface EmbedderUse {
   readonly ingest?: "init" | "rebuild";
   /** The id of the model that is wanted instead of the configured one, as far as it is on this machine. */
   readonly modelId?: string | undefined;
+  /** What computes vectors, where it is not this process or the vector daemon. */
+  readonly backend?: (model: Model) => InferenceBackend;
 }
 
 /**
@@ -73,7 +72,8 @@ export async function openEmbedder(project: Project, use: EmbedderUse): Promise<
     remote:
       use.ingest === undefined ? undefined : await openRemote(project, { onWarning, onNotice: onWarning }),
     onWarning,
-    startBackend: () => startBackend(project.paths, model, { workers, onWarning }),
+    startBackend: async () =>
+      use.backend?.(model) ?? startBackend(project.paths, model, { workers, onWarning }),
   });
 }
 
@@ -177,7 +177,7 @@ export async function openFreshGraphReader(
  * Beside this process's own, the one model that may be warm is that of the vector daemon; none is loaded here where
  * it fails.
  */
-async function withDaemon<T>(
+export async function withDaemon<T>(
   project: Project,
   work: (embedder: Embedder) => Promise<T>,
 ): Promise<T | undefined> {
@@ -262,7 +262,7 @@ export function judgedGraph(project: Project, graph: FreshGraph, embedder: Embed
 }
 
 /** A diagnosis that changes nothing. */
-async function examine(root: string): Promise<DoctorReport> {
+export async function examine(root: string): Promise<DoctorReport> {
   const { runDoctor } = await loadDoctor();
   return runDoctor({ root, cwd: root, mode: "look", deep: false });
 }
@@ -330,66 +330,4 @@ export async function runVectorDaemon(project: Project, { signal }: ServiceUse):
 
 async function loadRun() {
   return (await import("./services/index.ts")).loadRun();
-}
-
-export interface ServeUse extends ServiceUse {
-  readonly onWarning: OnWarning;
-  /** Whether what has changed is brought in before an answer; the settings may forbid it. */
-  readonly refresh: boolean;
-  /** Whether notes may be written (I1). */
-  readonly allowWrite: boolean;
-}
-
-/** Serves a project to agents on stdin and stdout, until the client has gone. */
-export async function serveProject(
-  project: Project,
-  { signal, onWarning, refresh, allowWrite }: ServeUse,
-): Promise<void> {
-  const { serve } = await loadServer();
-  using registration = await registerServer(project, onWarning);
-  await serve({
-    project,
-    registration,
-    signal,
-    openEmbedder: (modelId) => openEmbedder(project, { workers: 1, onWarning, modelId }),
-    withDaemon: (work) => withDaemon(project, work),
-    refresh: refresh && project.settings.search.refresh,
-    health: () => examine(project.root),
-    ingest: () => ingestForAgents(project, { signal, onWarning }),
-    allowWrite,
-    onWarning,
-  });
-}
-
-/** By the settings as they are now; whoever asks waits for the words, and not for thousands of vectors. */
-async function ingestForAgents(
-  { root }: Project,
-  { signal, onWarning }: ServiceUse & Pick<EmbedderUse, "onWarning">,
-): Promise<IngestReport> {
-  const [{ loadProject }, { init }] = await Promise.all([import("./project/index.ts"), loadInit()]);
-  const project = await loadProject({ root, cwd: root, models: MODELS });
-  await using embedder = await openEmbedder(project, { onWarning, ingest: "init", workers: 1 });
-  return await init({
-    project,
-    embedder,
-    vectors: "few",
-    dryRun: false,
-    force: false,
-    allowEmpty: false,
-    waitSeconds: DEFAULT_LOCK_WAIT_SECONDS,
-    signal,
-    onProgress: () => {},
-    onWait: () => {},
-  });
-}
-
-/** Without a PID file others do not see this server, which is no reason not to serve. */
-async function registerServer(project: Project, onWarning: OnWarning): Promise<Disposable> {
-  try {
-    const { registerService } = await import("./services/pid-files/index.ts");
-    return registerService({ paths: project.paths, service: "mcp", version: VERSION });
-  } catch (error) {
-    onWarning(`no PID file was written: ${messageOf(error)}`);
-    return { [Symbol.dispose]: () => {} };
-  }
 }

@@ -41,20 +41,30 @@ export const DOCUMENTS: readonly JsonDocument[] = [
   usual("setup-mcp", everyday.setupMcp),
   {
     name: "service-start",
-    commands: ["watcher start", "watcher restart", "vector start", "vector restart"],
+    commands: [
+      "watcher start",
+      "watcher restart",
+      "vector start",
+      "vector restart",
+      "server start",
+      "server restart",
+    ],
     schema: maintenance.serviceStart,
   },
   {
     name: "service-stop",
-    commands: ["watcher stop", "vector stop", "stop-all"],
+    commands: ["watcher stop", "vector stop", "server stop", "stop-all"],
     schema: maintenance.serviceStop,
   },
   {
     name: "service-status",
-    commands: ["watcher status", "vector status"],
+    commands: ["watcher status", "vector status", "server status"],
     schema: maintenance.serviceStatus,
   },
   usual("servers", maintenance.servers),
+  usual("serve token add", maintenance.tokenAdd),
+  usual("serve token list", maintenance.tokenList),
+  usual("serve token revoke", maintenance.tokenRevoke),
   usual("doctor", maintenance.doctor),
   {
     name: "doctor-checks",

@@ -142,12 +142,13 @@ export const reset = document({
 export const serviceStart = document({
   ok: part.yes("whether the service is ready"),
   action: z.enum(["start", "restart"]).describe("what was asked for"),
-  service: z.enum(["watcher", "vector"]).describe("the service"),
+  service: z.enum(["watcher", "vector", "server"]).describe("the service"),
   change: z
     .enum(["started", "already running", "adopted"])
     .describe("`adopted`: it was running without a PID file, and has one again"),
   pid: part.count("its process"),
-  port: part.count("its port on the loopback interface"),
+  port: part.count("its port"),
+  url: z.string().optional().describe("where clients reach it, of services that have clients"),
   health: part.startedHealth,
   stopped: part.stoppedServices,
 });
@@ -155,7 +156,10 @@ export const serviceStart = document({
 export const serviceStop = document({
   ok: part.yes("whether nothing remains that may still be running"),
   action: z.literal("stop").optional().describe("missing in the document of `stop-all`"),
-  service: z.enum(["watcher", "vector"]).optional().describe("missing in the document of `stop-all`"),
+  service: z
+    .enum(["watcher", "vector", "server"])
+    .optional()
+    .describe("missing in the document of `stop-all`"),
   stopped: part.stoppedServices,
   remaining: part.remainingServices,
 });
@@ -164,6 +168,33 @@ export const serviceStatus = document({
   ok: part.yes("whether each of them runs or is stopped, as it should be"),
   action: z.literal("status").describe("what was asked for"),
   services: part.services("the service; more than one where strangers hold its PID file"),
+});
+
+const grant = {
+  id: part.text("names the token, and is no secret"),
+  name: part.text("what it is for"),
+  projects: part.names("absolute roots of the projects that it opens"),
+  rights: z.array(z.enum(["read", "tag", "write"])).describe("what its bearer may do"),
+  since: part.text("when it was made, ISO 8601"),
+};
+
+export const tokenAdd = document({
+  ok: part.ok,
+  action: z.literal("add").describe("what was asked for"),
+  token: part.text("the token itself, this once"),
+  ...grant,
+});
+
+export const tokenList = document({
+  ok: part.ok,
+  action: z.literal("list").describe("what was asked for"),
+  tokens: z.array(document(grant)).describe("all tokens of this user, oldest first"),
+});
+
+export const tokenRevoke = document({
+  ok: part.ok,
+  action: z.literal("revoke").describe("what was asked for"),
+  tokens: z.array(document(grant)).describe("those that were taken back"),
 });
 
 export const servers = document({ ok: part.ok, services: part.services("all services of this project") });

@@ -142,7 +142,7 @@ const health = document({
 export const startedHealth = health.describe("what the service says of itself");
 
 const serviceStatus = document({
-  service: text("`watcher`, `vector` or `mcp`"),
+  service: text("`watcher`, `vector`, `server` or `mcp`"),
   state: z
     .enum(["running", "stopped", "stale", "foreign", "unhealthy", "unknown"])
     .describe(
@@ -150,7 +150,8 @@ const serviceStatus = document({
         "`unhealthy`: it runs and does not answer as it should",
     ),
   pid: z.int().nullable().describe("its process"),
-  port: z.int().nullable().describe("its port on the loopback interface; null where it has none"),
+  port: z.int().nullable().describe("its port; null where it has none"),
+  url: z.string().optional().describe("where clients reach it, of services that have clients"),
   startedAt: z.string().nullable().describe("when it was started, ISO 8601"),
   uptimeMs: z.number().nullable().describe("how long it has run, in milliseconds"),
   memoryBytes: z.number().nullable().describe("memory that it uses, in bytes"),

@@ -3,7 +3,6 @@
  * they start.
  */
 
-import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import type { Project } from "../project/index.ts";
 import type { BackgroundService, StopReport } from "../services/index.ts";
@@ -16,19 +15,23 @@ import { type Invocation, interruptSignal, invocationOf, pathsOf, projectOf } fr
 import { printReport } from "./output/result.ts";
 import { escapedLines } from "./output/safe-text.ts";
 import { writeToStderr } from "./output/standard-streams.ts";
+import { CLI } from "./this-program.ts";
 
 export interface BackgroundCommand {
   readonly service: BackgroundService;
   readonly description: string;
   /** Throws when the project's settings say that the service is not to run. */
   readonly check?: (project: Project) => void;
-  /** Is the service, until the signal is aborted. */
-  readonly run: (project: Project, signal: AbortSignal, invocation: Invocation) => Promise<void>;
+  /** Is the service, until the signal is aborted; it is started as the hidden command `run`. */
+  readonly run?: (project: Project, signal: AbortSignal, invocation: Invocation) => Promise<void>;
+  /** Adds what `start` and `restart` may be told. */
+  readonly options?: (command: Command) => Command;
+  /** The arguments that start it, where that is not `run`. @param flags what the command was told */
+  readonly args?: (flags: object) => readonly string[];
 }
 
 /** How long a service that was asked to end may take to close what it has open, in milliseconds. */
 const CLOSE_WITHIN_MS = 1_500;
-const CLI = fileURLToPath(new URL("../cli.ts", import.meta.url));
 
 interface WaitFlags {
   readonly wait: number;
@@ -37,11 +40,13 @@ interface WaitFlags {
 export function backgroundCommand(options: BackgroundCommand): Command {
   const { service } = options;
   const parent = new Command(service).description(options.description);
-  const starting = (name: string, description: string): Command =>
-    parent
+  const starting = (name: string, description: string): Command => {
+    const command = parent
       .command(name)
       .description(description)
       .option("--wait <seconds>", "how long it may take to become ready", parseSeconds, 120);
+    return options.options?.(command) ?? command;
+  };
   const start = starting("start", "start it in the background, and wait until it is ready");
   start.action((flags: WaitFlags) => startAndPrint(options, "start", flags, invocationOf(start)));
   const restart = starting("restart", "stop it if it runs, and start it");
@@ -53,8 +58,11 @@ export function backgroundCommand(options: BackgroundCommand): Command {
   for (const command of [start, stop, status, restart]) {
     addHelp(command, { examples: [`amalfa ${service} ${command.name()}`], exits: ["busy", "interrupted"] });
   }
-  const run = parent.command("run", { hidden: true }).description("be the service, in the foreground");
-  run.action(() => beService(options, invocationOf(run)));
+  const { run: be } = options;
+  if (be !== undefined) {
+    const run = parent.command("run", { hidden: true }).description("be the service, in the foreground");
+    run.action(() => beService({ ...options, run: be }, invocationOf(run)));
+  }
   const examples = [`amalfa ${service} start`, `amalfa ${service} status --json`];
   return addHelp(parent, { examples, exits: ["busy", "interrupted"] });
 }
@@ -80,7 +88,11 @@ async function startAndPrint(
   const started = await startService({
     paths: project.paths,
     service,
-    command: [...bunProgram(CLI), ...globalFlags(project, invocation), service, "run"],
+    command: [
+      ...bunProgram(CLI),
+      ...globalFlags(project, invocation),
+      ...(options.args?.(flags) ?? [service, "run"]),
+    ],
     usualPort,
     waitMs: flags.wait * 1000,
     signal: interruptSignal(),
@@ -141,7 +153,10 @@ async function printStatus(service: BackgroundService, invocation: Invocation): 
   if (!ok) process.exitCode = EXIT.failed;
 }
 
-async function beService(options: BackgroundCommand, invocation: Invocation): Promise<void> {
+async function beService(
+  options: BackgroundCommand & Required<Pick<BackgroundCommand, "run">>,
+  invocation: Invocation,
+): Promise<void> {
   // The terminal that started it may close; the service goes on.
   process.on("SIGHUP", () => {});
   const signal = interruptSignal();

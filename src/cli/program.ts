@@ -36,6 +36,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Co
   Services: {
     watcher: async () => (await import("./commands/watcher.ts")).watcherCommand(),
     vector: async () => (await import("./commands/vector.ts")).vectorCommand(),
+    server: async () => (await import("./commands/server.ts")).serverCommand(),
     servers: async () => (await import("./commands/servers.ts")).serversCommand(),
     "stop-all": async () => (await import("./commands/stop-all.ts")).stopAllCommand(),
   },

@@ -54,6 +54,7 @@ export {
   type RuleSeverity,
 } from "./settings.ts";
 export { isNeverIngested, parseSource } from "./sources.ts";
+export { userStateFolder } from "./state-folder.ts";
 export {
   AGE_FORMAT,
   parseAge,

@@ -1,5 +1,5 @@
 /** The processes that run in the background: starting, listing and stopping them, and what they have in common. */
-export { isHealthOf, notReadyReason, probeHealth, probeService } from "./health.ts";
+export { type Health, isHealthOf, notReadyReason, probeHealth, probeService } from "./health.ts";
 export {
   listServices,
   type RunningService,
@@ -8,6 +8,7 @@ export {
   type ServiceStatus,
 } from "./list.ts";
 export { rotateLog } from "./log.ts";
+export { startLoopbackServer } from "./loopback-server.ts";
 export { adoptOrphan, findOrphans, recordOf } from "./orphans.ts";
 
 export { type BackgroundService, pidFilePath, serviceOfPidFile, serviceTitle } from "./service.ts";

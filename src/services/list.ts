@@ -3,7 +3,7 @@ import type { ProjectPaths } from "../project/index.ts";
 import { memoryOf } from "../system/process/index.ts";
 import { type Health, isHealthOf, notReadyReason, probeService } from "./health.ts";
 import { findOrphans } from "./orphans.ts";
-import { judgePidFile, listPidFiles, type PidFileJudgement } from "./pid-files/index.ts";
+import { healthPortOf, judgePidFile, listPidFiles, type PidFileJudgement } from "./pid-files/index.ts";
 import { BACKGROUND_SERVICES, pidFilePath, serviceOfPidFile } from "./service.ts";
 
 export type ServiceState = "running" | "stopped" | "stale" | "foreign" | "unhealthy" | "unknown";
@@ -14,6 +14,8 @@ export interface ServiceStatus {
   readonly state: ServiceState;
   readonly pid: number | null;
   readonly port: number | null;
+  /** The address for clients, of services that have such. */
+  readonly url?: string;
   /** ISO 8601. */
   readonly startedAt: string | null;
   readonly uptimeMs: number | null;
@@ -77,13 +79,19 @@ async function describeRunning(
   judged: Extract<PidFileJudgement, { kind: "ours" }>,
 ) {
   const { pid, record } = judged;
-  const figures = { ...liveFigures(pid, record.startedAt || null), port: record.port };
-  if (record.port === null) return { ...figures, state: "running" as const };
-  const probe = await probeService(paths, { pid, port: record.port });
+  const url = record.url ?? undefined;
+  const figures = {
+    ...liveFigures(pid, record.startedAt || null),
+    port: record.port,
+    ...(url === undefined ? {} : { url }),
+  };
+  const port = healthPortOf(record);
+  if (port === null) return { ...figures, state: "running" as const };
+  const probe = await probeService(paths, { pid, port });
   if (probe.kind === "failed") return { ...figures, state: "unhealthy" as const, reason: probe.reason };
   const { health } = probe;
   if (!isHealthOf(health, { service, root: record.root, pid })) {
-    const reason = `port ${record.port} is answered by process ${health.pid}, a service of ${health.root}`;
+    const reason = `port ${port} is answered by process ${health.pid}, a service of ${health.root}`;
     return { ...figures, state: "unhealthy" as const, reason };
   }
   if (health.status !== "degraded") {

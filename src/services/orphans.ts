@@ -51,7 +51,9 @@ export async function adoptOrphan(
 /** What the orphan's PID file says. */
 export function recordOf({ service, identity, port, health }: Orphan, { root }: ProjectPaths): ServiceRecord {
   const { startTime, bootId } = identity;
-  const { startedAt, version, model } = health ?? { startedAt: "", version: "", model: null };
+  const { startedAt, version, model, details } = health ?? { startedAt: "", version: "", model: null };
+  const url = typeof details?.url === "string" ? details.url : null;
+  const own = typeof details?.port === "number" ? details.port : port;
   return {
     service,
     root,
@@ -61,7 +63,9 @@ export function recordOf({ service, identity, port, health }: Orphan, { root }: 
     livenessLock: true,
     startedAt,
     version,
-    port,
+    port: own,
+    ...(own === port ? {} : { healthPort: port }),
+    ...(url === null ? {} : { url }),
     model,
   };
 }

@@ -5,16 +5,17 @@ import type { ProjectPaths } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
 
 /** Services that run in the background, at most one of each in a project. */
-export type BackgroundService = "watcher" | "vector";
+export type BackgroundService = "watcher" | "vector" | "server";
 
-/** All services; of MCP servers a project may have several, one for each client. */
+/** All services; of MCP servers on stdio a project may have several, one for each client. */
 export type ServiceName = BackgroundService | "mcp";
 
-export const BACKGROUND_SERVICES: readonly BackgroundService[] = ["watcher", "vector"];
+export const BACKGROUND_SERVICES: readonly BackgroundService[] = ["watcher", "vector", "server"];
 
 const TITLES: Readonly<Record<ServiceName, string>> = {
   watcher: "watcher",
   vector: "vector daemon",
+  server: "server",
   mcp: "MCP server",
 };
 
@@ -29,7 +30,12 @@ function isServiceName(name: string): name is ServiceName {
 
 /** Absolute path of a service's PID file. @param pid decides the name of an MCP server's */
 export function pidFilePath(paths: ProjectPaths, service: ServiceName, pid = process.pid): string {
-  const names = { watcher: "daemon.pid", vector: "vector-daemon.pid", mcp: `mcp-${pid}.pid` };
+  const names = {
+    watcher: "daemon.pid",
+    vector: "vector-daemon.pid",
+    server: "server.pid",
+    mcp: `mcp-${pid}.pid`,
+  };
   return join(paths.runtime, names[service]);
 }
 
@@ -81,6 +87,7 @@ export function unknownError(service: string, path: string, reason: string): Ama
 const SUB_COMMANDS: Readonly<Record<string, RegExp>> = {
   watcher: /\swatcher\s(?:.*\s)?run(?:\s|$)/s,
   vector: /\svector\s(?:.*\s)?run(?:\s|$)/s,
+  server: /\sserve\s(?:.*\s)?--http(?:[\s=]|$)/s,
   mcp: /\sserve(?:\s|$)/,
 };
 

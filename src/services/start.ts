@@ -12,7 +12,7 @@ import { environmentOfService } from "../system/process/index.ts";
 import { type Health, isHealthOf, probeService } from "./health.ts";
 import { linesSince, openLogForChild } from "./log.ts";
 import { adoptOrphan } from "./orphans.ts";
-import { judgeSettledPidFile } from "./pid-files/index.ts";
+import { healthPortOf, judgeSettledPidFile } from "./pid-files/index.ts";
 import { type BackgroundService, logFilePath, pidFilePath, serviceTitle, unknownError } from "./service.ts";
 
 export interface StartOptions {
@@ -33,6 +33,8 @@ export interface StartReport {
   readonly change: "started" | "already running" | "adopted";
   readonly pid: number;
   readonly port: number;
+  /** The address for clients, of services that have such. */
+  readonly url?: string;
   /** `ready` is false when the service runs and could not do its work yet; `lastError` says why. */
   readonly health: Health;
 }
@@ -51,13 +53,13 @@ export async function startService(options: StartOptions): Promise<StartReport> 
     if (judged.kind === "unknown") throw unknownError(service, path, judged.reason);
     if (judged.kind === "ours") {
       const { pid, record } = judged;
+      const port = healthPortOf(record);
       const health =
-        record.port === null
-          ? undefined
-          : await settledHealth(paths, record.port, { service, root: paths.root, pid });
+        port === null ? undefined : await settledHealth(paths, port, { service, root: paths.root, pid });
       if (record.port !== null && health !== undefined) {
         const change = adopted ? "adopted" : child?.pid === pid ? "started" : "already running";
-        return { service, change, pid, port: record.port, health };
+        const url = record.url ?? undefined;
+        return { service, change, pid, port: record.port, ...(url === undefined ? {} : { url }), health };
       }
     } else if (child === undefined) {
       const orphan = await adoptOrphan(paths, service, options.usualPort);

@@ -486,6 +486,21 @@ export const ERRORS = {
     what: "There is no such search mode.",
     exit: EXIT.usage,
   },
+  "server.address": {
+    what: "The address that a server is to listen on cannot be had.",
+    exit: EXIT.failed,
+    hint: "Name another one with --http HOST:PORT, or leave the port out for any that is free.",
+  },
+  "server.tls": {
+    what: "The certificate or the key of a server cannot be read.",
+    exit: EXIT.usage,
+    hint: "Name both, --tls-cert and --tls-key, as files in PEM format.",
+  },
+  "server.token": {
+    what: "A server that other machines can reach has no token.",
+    exit: EXIT.usage,
+    hint: "Run `amalfa serve token add`, or set AMALFA_SERVER_TOKEN.",
+  },
   "service.failed": {
     what: "A service has ended before it was ready.",
     exit: EXIT.failed,
@@ -553,6 +568,16 @@ export const ERRORS = {
   "tags.invalid": {
     what: "A tag cannot be written in front matter.",
     exit: EXIT.usage,
+  },
+  "token.unknown": {
+    what: "There is no token of that id or name.",
+    exit: EXIT.usage,
+    hint: "`amalfa serve token list` shows those that there are.",
+  },
+  "token.unwritable": {
+    what: "The folder of a user's tokens cannot be written.",
+    exit: EXIT.failed,
+    hint: "Make it writable for you alone, or name another folder for the state of programs by XDG_STATE_HOME.",
   },
   "trust.inside": {
     what: "Consents would be kept in the project itself.",

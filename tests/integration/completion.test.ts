@@ -40,7 +40,7 @@ async function asked(shell: string, ...words: string[]): Promise<string[]> {
 
 describe("What may come next", () => {
   test("is a command, or one below it, or what the help is about", async () => {
-    expect(await following("se")).toEqual(["search", "serve", "setup-mcp", "servers"]);
+    expect(await following("se")).toEqual(["search", "serve", "setup-mcp", "server", "servers"]);
     expect(await following("")).toContain("doctor");
     expect(await following("cache", "ex")).toEqual(["export"]);
     expect(await following("--root", "somewhere", "watcher", "st")).toEqual(["start", "stop", "status"]);

@@ -1,28 +1,82 @@
-/** `amalfa serve`: the MCP server on stdin and stdout. */
+/** `amalfa serve`: the MCP server, on stdin and stdout for one client or over HTTP for many. */
 
-import { Command } from "commander";
+import { readFileSync } from "node:fs";
+import { Command, InvalidArgumentError } from "commander";
+import { parseAddress } from "../../mcp/http/index.ts";
+import { AmalfaError, accessReason } from "../../system/index.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, interruptSignal, invocationOf, projectOf, warn } from "../invocation.ts";
 import { reportError } from "../output/result.ts";
 import { addRefreshOption, type FreshFlags } from "../refresh-option.ts";
+import { CLI } from "../this-program.ts";
+import { tokenCommand } from "./serve-token.ts";
 
-interface ServeFlags extends FreshFlags {
+export interface HttpFlags {
+  readonly http?: string | true;
+  readonly workers?: number;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly allowHost?: readonly string[];
+  readonly allowOrigin?: readonly string[];
   readonly allowWrite?: boolean;
 }
 
+interface ServeFlags extends FreshFlags, HttpFlags {
+  readonly showToken: boolean;
+}
+
+const MOST_WORKERS = 64;
+/** More are of little use to searches, and each takes memory. */
+const MOST_DEFAULT_WORKERS = 4;
+
 export function serveCommand(): Command {
   const command = new Command("serve").description(
-    "serve the project to agents: an MCP server on stdin and stdout",
+    "serve the project to agents: an MCP server on stdin and stdout, or over HTTP",
   );
-  command.option("--allow-write", "offer tools that write notes: write_note and append_note");
+  addHttpOptions(command)
+    .option("--no-show-token", "do not print the server's token on stderr")
+    .addCommand(tokenCommand());
+  const worker = new Command("worker").description("answer for a server that has started this process");
+  worker.action(() => beWorker(command.opts<ServeFlags>(), invocationOf(worker)));
+  command.addCommand(addHelp(worker, { examples: ["amalfa serve worker"] }), { hidden: true });
   addRefreshOption(command).action(async (flags: ServeFlags) => run(flags, invocationOf(command)));
-  return addHelp(command, { examples: ["amalfa serve --root ~/notes", "amalfa setup-mcp"] });
+  return addHelp(command, {
+    examples: ["amalfa serve --root ~/notes", "amalfa serve --http 127.0.0.1:3011", "amalfa setup-mcp"],
+    exits: ["busy"],
+  });
+}
+
+/** What `serve` and `server start` have in common. */
+export function addHttpOptions(command: Command): Command {
+  return command
+    .option("--allow-write", "offer tools that write notes: write_note and append_note")
+    .option(
+      "--http [host:port]",
+      "serve many clients over HTTP; 127.0.0.1:3011 unless something else is said",
+    )
+    .option("--workers <n>", "processes that answer, at most (with --http)", parseWorkers)
+    .option("--tls-cert <file>", "certificate, in PEM format, for HTTPS (with --http)")
+    .option("--tls-key <file>", "its key")
+    .option(
+      "--allow-host <names...>",
+      "further names by which clients may call, such as a proxy's (with --http)",
+    )
+    .option(
+      "--allow-origin <origins...>",
+      "web pages that may ask, such as https://notes.example (with --http)",
+    );
+}
+
+function parseWorkers(text: string): number {
+  const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= MOST_WORKERS) return count;
+  throw new InvalidArgumentError(`it is not a number from 1 to ${MOST_WORKERS}.`);
 }
 
 /** Even an error must not put anything but frames on stdout, whatever --json says elsewhere (I10). */
 async function run(flags: ServeFlags, invocation: Invocation): Promise<void> {
   try {
-    await start(flags, invocation);
+    await (flags.http === undefined ? start(flags, invocation) : startHttp(flags, invocation));
   } catch (error) {
     process.exitCode = await reportError(error, { json: false, verbose: invocation.verbose });
   }
@@ -30,10 +84,7 @@ async function run(flags: ServeFlags, invocation: Invocation): Promise<void> {
 
 async function start(flags: ServeFlags, invocation: Invocation): Promise<void> {
   const signal = interruptSignal();
-  const [project, { serveProject }] = await Promise.all([
-    projectOf(invocation),
-    import("../../composition.ts"),
-  ]);
+  const [project, { serveProject }] = await Promise.all([projectOf(invocation), import("../../serving.ts")]);
   if (process.stdin.isTTY) {
     warn(
       invocation,
@@ -50,5 +101,65 @@ async function start(flags: ServeFlags, invocation: Invocation): Promise<void> {
   });
   // A client that sent a signal may still hold stdin open, and a worker may still be loading: neither may keep the
   // process.
+  process.exit();
+}
+
+async function startHttp(flags: ServeFlags, invocation: Invocation): Promise<void> {
+  const signal = interruptSignal();
+  // The terminal or the manager that started it may go; it goes on until it is asked to end.
+  process.on("SIGHUP", () => {});
+  const address = parseAddress(flags.http === true ? undefined : flags.http);
+  const tls = readTls(flags);
+  const [project, { serveOverHttp }] = await Promise.all([projectOf(invocation), import("../../serving.ts")]);
+  const token = process.env.AMALFA_SERVER_TOKEN;
+  await serveOverHttp(project, {
+    signal,
+    refresh: flags.refresh,
+    allowWrite: flags.allowWrite ?? false,
+    address,
+    tls,
+    workers: flags.workers ?? Math.min(MOST_DEFAULT_WORKERS, Math.max(1, navigator.hardwareConcurrency)),
+    allowedHosts: flags.allowHost ?? [],
+    allowedOrigins: flags.allowOrigin ?? [],
+    token: token === undefined || token === "" ? undefined : token,
+    worker: {
+      script: CLI,
+      args: [
+        ...["--root", project.root, "serve"],
+        ...(flags.refresh ? [] : ["--no-refresh"]),
+        ...(flags.allowWrite === true ? ["--allow-write"] : []),
+        "worker",
+      ],
+    },
+    onWarning: (message) => warn(invocation, message),
+    onStarted: ({ url, token: local }) => {
+      warn(invocation, `listening on ${url}`);
+      if (local === undefined) return;
+      warn(invocation, `clients find its token in ${local.file}`);
+      if (flags.showToken) warn(invocation, `token: ${local.token}`);
+    },
+  });
+  process.exit();
+}
+
+function readTls({ tlsCert, tlsKey }: HttpFlags): { cert: string; key: string } | undefined {
+  if (tlsCert === undefined && tlsKey === undefined) return undefined;
+  if (tlsCert === undefined || tlsKey === undefined)
+    throw new AmalfaError("server.tls", "A certificate needs its key, and a key its certificate.");
+  return { cert: readPem(tlsCert), key: readPem(tlsKey) };
+}
+
+function readPem(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new AmalfaError("server.tls", `${path} cannot be read: ${accessReason(error)}.`, { cause: error });
+  }
+}
+
+async function beWorker(flags: ServeFlags, invocation: Invocation): Promise<void> {
+  const { beReadWorker } = await import("../../serving.ts");
+  const { refresh, allowWrite = false } = flags;
+  await beReadWorker({ refresh, allowWrite, onWarning: (message) => warn(invocation, message) });
   process.exit();
 }

@@ -4,14 +4,13 @@
  */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadConsent } from "../../project/index.ts";
+import { userStateFolder } from "../../project/index.ts";
 import type { RemoteUse } from "../../project/remote/index.ts";
 
 export async function announceUpload(
   { url, mode }: Pick<RemoteUse, "url" | "mode">,
   tell: (message: string) => void,
 ): Promise<void> {
-  const { userStateFolder } = await loadConsent();
   const folder = join(userStateFolder(), "announced");
   const digest = new Bun.CryptoHasher("sha256").update(JSON.stringify([url.shown, mode])).digest("hex");
   const file = join(folder, digest);

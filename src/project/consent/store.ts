@@ -13,10 +13,11 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { homedir, userInfo } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { userInfo } from "node:os";
+import { join } from "node:path";
 import { liesBelow } from "../../system/files/index.ts";
 import { AmalfaError, accessReason } from "../../system/index.ts";
+import { userStateFolder } from "../state-folder.ts";
 import type { Program } from "./program.ts";
 
 export interface ConsentFile {
@@ -136,14 +137,6 @@ function isOwn(path: string): boolean {
 
 function consentFolder(): string {
   return join(userStateFolder(), "trusted");
-}
-
-/** `$XDG_STATE_HOME/amalfa`, on Windows in `%LOCALAPPDATA%`. */
-export function userStateFolder(): string {
-  const { XDG_STATE_HOME = "", LOCALAPPDATA = "" } = process.env;
-  const usual =
-    process.platform === "win32" && isAbsolute(LOCALAPPDATA) ? LOCALAPPDATA : join(homedir(), ".local/state");
-  return join(isAbsolute(XDG_STATE_HOME) ? XDG_STATE_HOME : usual, "amalfa");
 }
 
 /** A project must not bring the consent to itself along, unless it is the user's own home that is the project. */

@@ -75,8 +75,12 @@ export interface ServiceRecord {
   /** ISO 8601. */
   readonly startedAt: string;
   readonly version: string;
-  /** On the loopback interface; null before it listens, and for services on stdio. */
+  /** Null before it listens, and for services on stdio. */
   readonly port: number | null;
+  /** Where a service that listens elsewhere than on 127.0.0.1, or encrypts, answers for its health there. */
+  readonly healthPort?: number | null;
+  /** The address for clients, of services that have such. */
+  readonly url?: string | null;
   /** Model id, of services that have one. */
   readonly model: string | null;
 }
@@ -88,10 +92,11 @@ export interface ServiceRecord {
 function parseServiceRecord(text: string): ServiceRecord | undefined {
   const value = parseJsonObject(text);
   if (value === undefined) return undefined;
-  const { service, root, startTime, bootId, pidNamespace, lifeLock, startedAt, version, port, model } = value;
+  const { service, root, startTime, bootId, pidNamespace, lifeLock, startedAt, version, model, url } = value;
   if (typeof service !== "string" || typeof root !== "string") return undefined;
   const textOf = (field: unknown) => (typeof field === "string" ? field : null);
-  const validPort = typeof port === "number" && Number.isInteger(port) && port > 0 && port < 65_536;
+  const portOf = (field: unknown) =>
+    typeof field === "number" && Number.isInteger(field) && field > 0 && field < 65_536 ? field : null;
   return {
     service,
     root,
@@ -101,9 +106,19 @@ function parseServiceRecord(text: string): ServiceRecord | undefined {
     livenessLock: lifeLock === true,
     startedAt: textOf(startedAt) ?? "",
     version: textOf(version) ?? "",
-    port: validPort ? port : null,
+    port: portOf(value.port),
+    healthPort: portOf(value.healthPort),
+    url: textOf(url),
     model: textOf(model),
   };
+}
+
+/** The port of the loopback interface on which a service answers for its health. */
+export function healthPortOf({
+  healthPort,
+  port,
+}: Pick<ServiceRecord, "healthPort" | "port">): number | null {
+  return healthPort ?? port;
 }
 
 /**

@@ -131,6 +131,8 @@ function take(paths: ProjectPaths): Database {
 
 /* How a service takes its PID file, keeps it true, and gives it back. */
 
+type RecordChanges = Partial<Pick<ServiceRecord, "port" | "healthPort" | "url" | "model">>;
+
 /** A PID file that belongs to this process. */
 export interface ServiceRegistration extends Disposable {
   readonly path: string;
@@ -140,7 +142,7 @@ export interface ServiceRegistration extends Disposable {
   /**
    * Writes the file again with what has become known since, such as the port, unless it is no longer this process's.
    */
-  update(changes: { readonly port?: number; readonly model?: string }): void;
+  update(changes: RecordChanges): void;
   /** Removes the file, unless it is no longer this process's. Never throws. */
   release(): void;
 }
@@ -215,7 +217,7 @@ class Registration implements ServiceRegistration {
     return this.#record;
   }
 
-  update(changes: { readonly port?: number; readonly model?: string }): void {
+  update(changes: RecordChanges): void {
     withPidFilesLock(this.#paths, () => this.#replace(changes));
   }
 

@@ -10,7 +10,7 @@ import { validateSettingsFile } from "../../../src/project/schema.ts";
 import { documentName, expectDescribed } from "../../helpers/json-documents.ts";
 
 /** Commands without a document: one speaks a protocol, the others are the services themselves. */
-const WITHOUT_DOCUMENT = ["serve", "watcher run", "vector run"];
+const WITHOUT_DOCUMENT = ["serve", "serve worker", "watcher run", "vector run"];
 
 const schemas = jsonSchemas();
 const program = await buildProgram([], { json: false, print: () => {} });

@@ -4,6 +4,7 @@
 
 import { findModel, type ProjectPaths } from "../../../project/index.ts";
 import { isHealthOf, notReadyReason, probeService } from "../../../services/index.ts";
+import { healthPortOf } from "../../../services/pid-files/index.ts";
 import { type Check, type CheckOutcome, type Finding, outcomeOf } from "../check.ts";
 import { THRESHOLDS } from "../thresholds.ts";
 import { type JudgedPidFile, judgedPidFiles } from "./pid-files.ts";
@@ -38,10 +39,11 @@ async function judge(
   paths: ProjectPaths,
   model: string | undefined,
 ): Promise<ServiceJudgement> {
-  if (judged.kind !== "ours" || judged.record.port === null) return { findings: [] };
+  if (judged.kind !== "ours") return { findings: [] };
   const { pid } = judged;
   const { root } = paths;
-  const port = judged.record.port;
+  const port = healthPortOf(judged.record);
+  if (port === null) return { findings: [] };
   const restart = [`amalfa ${service} restart`];
   const finding = (
     severity: Finding["severity"],

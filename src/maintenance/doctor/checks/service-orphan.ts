@@ -85,7 +85,8 @@ async function portHolder(port: number, root: string): Promise<Finding[]> {
 
 async function writePid(target: FixTarget, { project }: FixContext): Promise<string> {
   const service = textOf(target, "service");
-  if (service !== "watcher" && service !== "vector") throw new Error(`there is no service ${service}`);
+  if (service !== "watcher" && service !== "vector" && service !== "server")
+    throw new Error(`there is no service ${service}`);
   const adopted = await adoptOrphan(project.paths, service, numberOf(target, "port"));
   return adopted === "adopted" ? "written" : "it has its PID file again, or has ended";
 }

@@ -1,0 +1,219 @@
+/**
+ * `/mcp`: one server for each request of the stateless era, one for each session of the earlier one.
+ *
+ * A client of the earlier era that keeps no session is served all the same, each request by itself.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import {
+  createMcpHandler,
+  type EventStore,
+  isLegacyRequest,
+  type McpHttpHandler,
+  parseJSONRPCMessage,
+  type Server,
+  WebStandardStreamableHTTPServerTransport,
+} from "@modelcontextprotocol/server";
+import { withoutNulls } from "../arguments.ts";
+import { Overloaded } from "./pool.ts";
+import type { Caller } from "./rights.ts";
+
+export interface EndpointOptions {
+  readonly serverFor: (caller: Caller) => Server;
+  /** Whether clients of the earlier era get each answer as JSON, not as a stream that may carry other messages too. */
+  readonly json: boolean;
+  /** Keeps what is sent in streams of the earlier era, for clients that come back. */
+  readonly events?: (() => EventStore) | undefined;
+  readonly onError: (error: Error) => void;
+}
+
+interface Session {
+  readonly server: Server;
+  readonly transport: WebStandardStreamableHTTPServerTransport;
+  readonly caller: Caller;
+  lastUsed: number;
+}
+
+/** Sessions that are kept; the one that was used longest ago makes room. */
+const MOST_SESSIONS = 1_000;
+const SESSION_IDLE_MS = 60 * 60_000;
+const MOST_SUBSCRIPTIONS = 256;
+const REVISION_WITH_BATCHES = "2025-03-26";
+const PARSE_ERROR = -32700;
+const INVALID_REQUEST = -32600;
+
+interface Exchange {
+  isOverloaded: boolean;
+}
+
+/** What is known of the request that is being answered, wherever the answer is made. */
+const exchanges = new AsyncLocalStorage<Exchange>();
+
+/** Notes that there was no room for a request, so that its answer says so in HTTP's own terms. */
+export async function notingOverload<T>(work: () => Promise<T>): Promise<T> {
+  const exchange = exchanges.getStore();
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Overloaded && exchange !== undefined) exchange.isOverloaded = true;
+    throw error;
+  }
+}
+
+export class McpEndpoint {
+  readonly #options: EndpointOptions;
+  readonly #modern: McpHttpHandler;
+  readonly #sessions = new Map<string, Session>();
+
+  constructor(options: EndpointOptions) {
+    this.#options = options;
+    this.#modern = createMcpHandler(({ authInfo }) => options.serverFor(authInfo?.extra?.caller as Caller), {
+      legacy: "reject",
+      maxSubscriptions: MOST_SUBSCRIPTIONS,
+      onerror: options.onError,
+    });
+  }
+
+  /** How many sessions there are. */
+  get sessions(): number {
+    return this.#sessions.size;
+  }
+
+  /** Answers a request whose sender is known. @param text the body of a POST */
+  async handle(given: Request, text: string, caller: Caller): Promise<Response> {
+    const exchange = { isOverloaded: false };
+    const response = await exchanges.run(exchange, () => this.#answer(given, text, caller));
+    if (!exchange.isOverloaded) return response;
+    const body = refusal(null, -32603, "The server has too much to do. Try again in a second.");
+    return Response.json(body, { status: 503, headers: { "retry-after": "1" } });
+  }
+
+  /** Ends all streams and sessions. */
+  async close(): Promise<void> {
+    const sessions = [...this.#sessions.values()];
+    this.#sessions.clear();
+    await Promise.all([this.#modern.close(), ...sessions.map(({ server }) => server.close())]);
+  }
+
+  async #answer(given: Request, text: string, caller: Caller): Promise<Response> {
+    const authInfo = {
+      token: "",
+      clientId: caller.grant.id,
+      scopes: [...caller.grant.rights],
+      extra: { caller },
+    };
+    if (given.method !== "POST") return this.#inSession(given, caller, { authInfo });
+    const read = readBody(text);
+    if ("refused" in read) return Response.json(read.refused, { status: 400 });
+    const { body } = read;
+    const request = accepting(given);
+    if (!(await isLegacyRequest(request, body)))
+      return this.#modern.fetch(request, { parsedBody: body, authInfo });
+    const fault = faultOf(body, request.headers.get("mcp-protocol-version"));
+    if (fault !== undefined) return Response.json(fault, { status: 400 });
+    if (request.headers.has("mcp-session-id"))
+      return this.#inSession(request, caller, { authInfo, parsedBody: body });
+    return this.#begin(request, caller, { authInfo, parsedBody: body });
+  }
+
+  async #inSession(
+    request: Request,
+    { grant, root }: Caller,
+    options: Parameters<WebStandardStreamableHTTPServerTransport["handleRequest"]>[1],
+  ): Promise<Response> {
+    const id = request.headers.get("mcp-session-id");
+    if (id === null) {
+      const body = refusal(null, -32000, "Method not allowed: there is no session. Use POST.");
+      return Response.json(body, { status: 405, headers: { allow: "POST" } });
+    }
+    const session = this.#sessions.get(id);
+    // A session is its own token's; others learn nothing about it.
+    if (session === undefined || session.caller.grant.id !== grant.id || session.caller.root !== root)
+      return Response.json(refusal(null, -32001, "Session not found"), { status: 404 });
+    session.lastUsed = performance.now();
+    return session.transport.handleRequest(request, options);
+  }
+
+  /** A session for who begins one, else an answer by itself. */
+  async #begin(
+    request: Request,
+    caller: Caller,
+    options: { readonly authInfo: object; readonly parsedBody: unknown },
+  ): Promise<Response> {
+    const server = this.#options.serverFor(caller);
+    const isOpening = isInitialize(options.parsedBody);
+    const events = isOpening ? this.#options.events?.() : undefined;
+    const transport: WebStandardStreamableHTTPServerTransport = new WebStandardStreamableHTTPServerTransport({
+      enableJsonResponse: this.#options.json,
+      ...(isOpening ? { sessionIdGenerator: () => crypto.randomUUID() } : {}),
+      ...(events === undefined ? {} : { eventStore: events, retryInterval: 500 }),
+      onsessioninitialized: (id) =>
+        this.#keep(id, { server, transport, caller, lastUsed: performance.now() }),
+      onsessionclosed: (id) => void this.#sessions.delete(id),
+    });
+    await server.connect(transport);
+    return transport.handleRequest(request, options as Parameters<typeof transport.handleRequest>[1]);
+  }
+
+  #keep(id: string, session: Session): void {
+    this.#sessions.set(id, session);
+    const now = performance.now();
+    const oldest = [...this.#sessions].sort(([, a], [, b]) => a.lastUsed - b.lastUsed);
+    for (const [old, { lastUsed, server }] of oldest) {
+      if (this.#sessions.size <= MOST_SESSIONS && now - lastUsed < SESSION_IDLE_MS) break;
+      this.#sessions.delete(old);
+      void server.close().catch(() => {});
+    }
+  }
+}
+
+function readBody(text: string): { readonly body: unknown } | { readonly refused: object } {
+  try {
+    const value: unknown = JSON.parse(text);
+    return { body: Array.isArray(value) ? value.map(withoutNulls) : withoutNulls(value) };
+  } catch {
+    return { refused: refusal(null, PARSE_ERROR, "Parse error: the body is not JSON.") };
+  }
+}
+
+/** What is wrong with a body of the earlier era; the SDK judges those of the later one. */
+function faultOf(body: unknown, revision: string | null): object | undefined {
+  if (!Array.isArray(body)) return isMessage(body) ? undefined : notRequest(body);
+  if (revision !== null && revision !== REVISION_WITH_BATCHES)
+    return refusal(null, INVALID_REQUEST, `Revision ${revision} takes one message a request, and no lists.`);
+  if (body.length === 0) return notRequest(body);
+  return body.every(isMessage) ? undefined : notRequest(body.find((each) => !isMessage(each)));
+}
+
+function notRequest(value: unknown): object {
+  const id = typeof value === "object" && value !== null && "id" in value ? value.id : null;
+  const named = typeof id === "string" || typeof id === "number" ? id : null;
+  return refusal(named, INVALID_REQUEST, "This is not a JSON-RPC 2.0 message.");
+}
+
+function isMessage(value: unknown): boolean {
+  try {
+    parseJSONRPCMessage(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isInitialize(body: unknown): boolean {
+  return typeof body === "object" && body !== null && "method" in body && body.method === "initialize";
+}
+
+function refusal(id: string | number | null, code: number, message: string): object {
+  return { jsonrpc: "2.0", id, error: { code, message } };
+}
+
+const BOTH = "application/json, text/event-stream";
+
+/** A client that says nothing about what it takes, or that it takes everything, takes both kinds of answer. */
+function accepting(request: Request): Request {
+  const accept = request.headers.get("accept");
+  if (accept !== null && !accept.includes("*/*")) return request;
+  const headers = new Headers(request.headers);
+  headers.set("accept", BOTH);
+  return new Request(request.url, { method: request.method, headers, signal: request.signal });
+}

@@ -1,0 +1,226 @@
+/**
+ * The HTTP side of the server: who may ask, how much and for how long, before anything is answered.
+ *
+ * - Where a request comes from is looked at first, its token next, its body last.
+ * - `/livez` and `/readyz` say nothing that would be worth a token; `/health` and `/metrics` are open to callers on
+ *   this machine, and want a token from anybody else.
+ * - Bodies are bounded in bytes and in the time they take to arrive; so are answers, by whoever makes them.
+ */
+import type { Health } from "../../services/index.ts";
+import { notReadyReason } from "../../services/index.ts";
+import { bearerOf, foreignReason, type GuardOptions } from "./guard.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Caller } from "./rights.ts";
+import type { Grant } from "./tokens.ts";
+
+export interface FrontOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly guard: GuardOptions;
+  readonly grantOf: (token: string) => Grant | undefined;
+  /** The project that the bearer of a token asks about. @param wanted as the request names it */
+  readonly rootFor: (grant: Grant, wanted: string | null) => string | undefined;
+  readonly mcp: (request: Request, text: string, caller: Caller) => Promise<Response>;
+  readonly health: () => Health;
+  readonly prove: (challenge: string, port: number) => string | undefined;
+  readonly metrics: Metrics;
+  readonly metricsText: () => string;
+}
+
+export interface Front {
+  readonly port: number;
+  /** Takes no further connections, and resolves once those that there are have been answered. */
+  close(withinMs: number): Promise<void>;
+}
+
+/** A search is a few kilobytes; a note that is written, its size. */
+const MOST_BODY_BYTES = 2 * 1024 * 1024;
+const BODY_WITHIN_MS = 10_000;
+/** A connection on which nothing moves, in seconds. */
+const IDLE_SECONDS = 30;
+const LONGEST_CHALLENGE = 100;
+
+type Server = Bun.Server<undefined>;
+
+export function openFront(options: FrontOptions): Front {
+  let underWay = 0;
+  const server: Server = Bun.serve({
+    hostname: options.host,
+    port: options.port,
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
+    idleTimeout: IDLE_SECONDS,
+    maxRequestBodySize: MOST_BODY_BYTES,
+    fetch: async (request, own) => {
+      underWay++;
+      try {
+        return await respond(request, own, options);
+      } finally {
+        underWay--;
+      }
+    },
+    error: (error) => refusal(500, "internal", error.message),
+  });
+  return {
+    port: server.port ?? 0,
+    close: async (withinMs) => {
+      void server.stop(false);
+      const until = performance.now() + withinMs;
+      while (underWay > 0 && performance.now() < until) await Bun.sleep(10);
+      await server.stop(true);
+    },
+  };
+}
+
+async function respond(request: Request, server: Server, options: FrontOptions): Promise<Response> {
+  const foreign = foreignReason(request.headers, options.guard);
+  if (foreign !== undefined) return refusal(403, "foreign", foreign);
+  const url = new URL(request.url);
+  const response = await byPath(request, url, server, options);
+  const origin = request.headers.get("origin");
+  if (origin !== null) {
+    response.headers.set("access-control-allow-origin", origin);
+    response.headers.set("access-control-expose-headers", "mcp-session-id");
+    response.headers.set("vary", "origin");
+  }
+  return response;
+}
+
+async function byPath(request: Request, url: URL, server: Server, options: FrontOptions): Promise<Response> {
+  switch (url.pathname) {
+    case "/livez":
+      return isRead(request) ? new Response("ok\n") : notAllowed("GET");
+    case "/readyz": {
+      if (!isRead(request)) return notAllowed("GET");
+      const reason = notReadyReason(options.health());
+      return reason === undefined ? new Response("ok\n") : new Response("not ready\n", { status: 503 });
+    }
+    case "/health":
+    case "/metrics":
+      if (!isRead(request)) return notAllowed("GET");
+      if (!isFromHere(request, server) && grantOf(request, options) === undefined) return unauthorised();
+      return url.pathname === "/health"
+        ? Response.json({ ...options.health(), ...proofFor(url, server, options) })
+        : new Response(options.metricsText(), { headers: { "content-type": "text/plain; version=0.0.4" } });
+    case "/mcp":
+      return await mcp(request, url, server, options);
+    default:
+      return refusal(404, "path", `There is nothing at ${url.pathname.slice(0, 200)}.`);
+  }
+}
+
+async function mcp(request: Request, url: URL, server: Server, options: FrontOptions): Promise<Response> {
+  const began = performance.now();
+  const response = await mcpResponse(request, url, server, options);
+  options.metrics.answered(response.status, performance.now() - began);
+  return response;
+}
+
+async function mcpResponse(
+  request: Request,
+  url: URL,
+  server: Server,
+  options: FrontOptions,
+): Promise<Response> {
+  if (request.method === "OPTIONS") return preflight();
+  const grant = grantOf(request, options);
+  if (grant === undefined) return unauthorised();
+  if (!["POST", "GET", "DELETE"].includes(request.method)) return notAllowed("POST, GET, DELETE");
+  const root = options.rootFor(
+    grant,
+    request.headers.get("amalfa-project") ?? url.searchParams.get("project"),
+  );
+  if (root === undefined)
+    return refusal(
+      404,
+      "project.unknown",
+      "There is no such project for this token, or several of that name.",
+    );
+  let text = "";
+  if (request.method === "POST") {
+    const body = await readBody(request);
+    if (body instanceof Response) return body;
+    text = body;
+  }
+  // From here on whoever answers sees to it that it does not take for ever.
+  server.timeout(request, 0);
+  return await options.mcp(request, text, { grant, root });
+}
+
+function grantOf(request: Request, { grantOf: known }: FrontOptions): Grant | undefined {
+  const token = bearerOf(request.headers);
+  return token === undefined ? undefined : known(token);
+}
+
+/** The body as text, or why it is refused. */
+async function readBody(request: Request): Promise<string | Response> {
+  if (Number(request.headers.get("content-length") ?? 0) > MOST_BODY_BYTES) return tooLarge();
+  const { promise: late, resolve } = Promise.withResolvers<"late">();
+  const timer = setTimeout(() => resolve("late"), BODY_WITHIN_MS);
+  try {
+    const bytes = await Promise.race([request.arrayBuffer(), late]);
+    if (bytes === "late") {
+      const response = refusal(408, "slow", "The body did not arrive in time.");
+      response.headers.set("connection", "close");
+      return response;
+    }
+    return bytes.byteLength > MOST_BODY_BYTES ? tooLarge() : new TextDecoder().decode(bytes);
+  } catch {
+    return refusal(400, "body", "The body could not be read.");
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function tooLarge(): Response {
+  return refusal(413, "size", `The body is larger than ${MOST_BODY_BYTES} bytes.`);
+}
+
+/** Whether the caller is on this machine, and no proxy that speaks for somebody else. */
+function isFromHere(request: Request, server: Server): boolean {
+  const address = server.requestIP(request)?.address ?? "";
+  const isLocal = address === "::1" || /^(::ffff:)?127\./.test(address);
+  const isPassedOn = ["forwarded", "x-forwarded-for", "via"].some((name) => request.headers.has(name));
+  const host = request.headers.get("host") ?? "";
+  return isLocal && !isPassedOn && /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i.test(host);
+}
+
+function proofFor(url: URL, server: Server, { prove }: FrontOptions): { proof?: string } {
+  const challenge = url.searchParams.get("challenge");
+  if (challenge === null || challenge.length > LONGEST_CHALLENGE) return {};
+  const proof = prove(challenge, server.port ?? 0);
+  return proof === undefined ? {} : { proof };
+}
+
+function isRead({ method }: Request): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+function unauthorised(): Response {
+  const response = refusal(401, "token", "A token is needed: `Authorization: Bearer …`.");
+  response.headers.set("www-authenticate", 'Bearer realm="amalfa"');
+  return response;
+}
+
+function notAllowed(allow: string): Response {
+  const response = refusal(405, "method", `Use ${allow}.`);
+  response.headers.set("allow", allow);
+  return response;
+}
+
+/** For pages whose origin is allowed; others have been refused. */
+function preflight(): Response {
+  return new Response(null, {
+    status: 204,
+    headers: {
+      "access-control-allow-methods": "POST, GET, DELETE",
+      "access-control-allow-headers":
+        "authorization, content-type, accept, mcp-protocol-version, mcp-session-id, mcp-method, mcp-name, amalfa-project, last-event-id",
+      "access-control-max-age": "600",
+    },
+  });
+}
+
+function refusal(status: number, code: string, message: string): Response {
+  return Response.json({ ok: false, error: { code, message } }, { status });
+}

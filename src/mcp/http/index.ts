@@ -1,0 +1,13 @@
+/** The MCP server over HTTP: one process for many clients. */
+export { type Address, parseAddress } from "./address.ts";
+export type { LocalToken } from "./serve-http.ts";
+export type { Right, StoredGrant } from "./tokens.ts";
+
+/** Loads the server, and with it the MCP SDK. */
+export const loadHttpServer = async () => ({
+  ...(await import("./serve-http.ts")),
+  ...(await import("./worker-process.ts")),
+});
+/** What a read worker is; loads the tools. */
+export const loadReadWorker = () => import("./worker.ts");
+export const loadTokens = () => import("./tokens.ts");

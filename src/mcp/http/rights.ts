@@ -1,0 +1,55 @@
+/** Answers for the bearer of a token: of one project, and no more than the token allows. */
+import { ProtocolError, ProtocolErrorCode, type Tool } from "@modelcontextprotocol/server";
+import type { Ask } from "../asks.ts";
+import { answersVia } from "../asks.ts";
+import type { Answers } from "../protocol.ts";
+import type { Request } from "./pool.ts";
+import type { Grant, Right } from "./tokens.ts";
+
+export interface Caller {
+  readonly grant: Grant;
+  /** The project that is asked about, one of the grant's. */
+  readonly root: string;
+}
+
+/** What a tool needs: it says of itself whether it only reads. */
+function rightFor({ name, annotations }: Tool): Right {
+  if (annotations?.readOnlyHint === true) return "read";
+  return name === "inject_tags" ? "tag" : "write";
+}
+
+export interface AskingPool {
+  ask(request: Request): Promise<unknown>;
+}
+
+/** @param tools the descriptions of all tools, by project */
+export function answersFor({ grant, root }: Caller, pool: AskingPool): Answers {
+  const client = grant.id;
+  const asked = (ask: Ask, again: boolean, signal?: AbortSignal) =>
+    pool.ask({ client, root, ask, again, signal });
+  const plain = answersVia((ask, signal) => asked(ask, true, signal));
+  const allowed = async (): Promise<Tool[]> =>
+    (await plain.tools()).filter((tool) => grant.rights.includes(rightFor(tool)));
+  const reading = <T>(work: () => Promise<T>): Promise<T> =>
+    grant.rights.includes("read") ? work() : Promise.reject(forbidden("read"));
+  return {
+    tools: allowed,
+    callTool: async (call, signal) => {
+      const tool = (await plain.tools()).find(({ name }) => name === call.name);
+      const right = tool === undefined ? "read" : rightFor(tool);
+      if (!grant.rights.includes(right)) throw forbidden(right);
+      const again = right === "read";
+      return (await asked({ kind: "call", call }, again, signal)) as Awaited<ReturnType<Answers["callTool"]>>;
+    },
+    resources: (cursor) => reading(() => plain.resources(cursor)),
+    resourceTemplates: () => plain.resourceTemplates(),
+    readResource: (uri) => reading(() => plain.readResource(uri)),
+  };
+}
+
+function forbidden(right: Right): ProtocolError {
+  return new ProtocolError(
+    ProtocolErrorCode.InvalidRequest,
+    `This token does not have the right to ${right}. \`amalfa serve token add --right ${right}\` makes one that has.`,
+  );
+}

@@ -1,0 +1,264 @@
+/**
+ * The server of many clients: one process that answers over HTTP until it is asked to end.
+ *
+ * - It is a service of the project that it was started in, with a PID file and a lock that proves it (I6).
+ * - It answers nobody without a token. On the loopback interface it makes one where it was given none; anywhere else
+ *   it does not start without.
+ * - It ends as it is asked to: nothing new is taken, what is under way is answered, then the workers go.
+ */
+import { chmodSync, lstatSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { Project } from "../../project/index.ts";
+import { type Health, startLoopbackServer } from "../../services/index.ts";
+import { answerTo, registerService, type ServiceRegistration } from "../../services/pid-files/index.ts";
+import { AmalfaError, messageOf, systemErrorCode } from "../../system/index.ts";
+import { createServer, type Session } from "../protocol.ts";
+import { type Address, isLoopback, ownNames, urlOf } from "./address.ts";
+import { McpEndpoint, notingOverload } from "./endpoint.ts";
+import { type Front, openFront } from "./front.ts";
+import { Metrics } from "./metrics.ts";
+import { type PoolOptions, ReadWorkers } from "./pool.ts";
+import { answersFor, type Caller } from "./rights.ts";
+import { digestOf, type Grant, listTokens, makeToken, RIGHTS, Tokens } from "./tokens.ts";
+
+export interface HttpOptions {
+  readonly project: Project;
+  readonly version: string;
+  readonly address: Address;
+  readonly workers: number;
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly allowedHosts: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  /** A token of this server alone, from its environment. */
+  readonly token: string | undefined;
+  readonly startWorker: PoolOptions["start"];
+  readonly embed: PoolOptions["embed"];
+  readonly model: string | null;
+  readonly signal: AbortSignal;
+  /** What whoever started it should know: where it listens, and where the token is. */
+  readonly onStarted: (started: { readonly url: string; readonly token: LocalToken | undefined }) => void;
+  readonly onWarning: (message: string) => void;
+}
+
+export interface LocalToken {
+  readonly token: string;
+  /** Absolute path of the file that has it. */
+  readonly file: string;
+}
+
+/** Requests that wait at most; see `FairQueue`. */
+const MOST_WAITING = 256;
+/** A diagnosis takes the longest, some seconds. */
+const ANSWER_WITHIN_MS = 60_000;
+/** Whoever stops a service waits three seconds for it. */
+const FINISH_WITHIN_MS = 2_000;
+/** What sessions have been told; whoever was told longest ago hears it again. */
+const MOST_TOLD = 1_000;
+const TOKEN_FILE = "server-token";
+
+/** Resolves when it has ended. Throws `service.running`, `server.token`, `server.address`. */
+export async function serveHttp(options: HttpOptions): Promise<void> {
+  const { project, address, version, signal } = options;
+  const { paths, root } = project;
+  refuseWithoutToken(options);
+  using registration = registerService({
+    paths,
+    service: "server",
+    version,
+    model: options.model ?? undefined,
+  });
+  const releaseAtExit = () => registration.release();
+  process.once("exit", releaseAtExit);
+  const local = needsOwnToken(options) ? localToken(paths.runtime) : undefined;
+  const own = options.token ?? local?.token;
+  const tokens = new Tokens(own === undefined ? undefined : { token: own, grant: ownGrant(root) });
+  using metrics = new Metrics();
+  const pool = new ReadWorkers({
+    size: options.workers,
+    mostWaiting: MOST_WAITING,
+    answerWithinMs: ANSWER_WITHIN_MS,
+    start: options.startWorker,
+    embed: options.embed,
+    onWarning: options.onWarning,
+  });
+  const sessions = new Sessions();
+  const asking = {
+    ask: (request: Parameters<ReadWorkers["ask"]>[0]) => notingOverload(() => pool.ask(request)),
+  };
+  const endpoint = new McpEndpoint({
+    serverFor: (caller) => createServer(answersFor(caller, asking), sessions.of(caller)),
+    json: true,
+    onError: () => {},
+  });
+  let isEnding = false;
+  let where: Where | undefined;
+  const health = (): Health => healthOf({ registration, pool, metrics, isEnding, where, options });
+  const front = listen(address, (port) =>
+    openFront({
+      host: address.host,
+      port,
+      tls: options.tls,
+      guard: { names: ownNames(address.host, options.allowedHosts), origins: options.allowedOrigins },
+      grantOf: (token) => tokens.grantOf(token),
+      rootFor: (grant, wanted) => rootFor(grant, wanted, root),
+      mcp: (request, text, caller) => endpoint.handle(request, text, caller),
+      health,
+      prove: (challenge, port) => proof(registration, challenge, port),
+      metrics,
+      metricsText: () => metrics.text({ ...pool.figures(), sessions: endpoint.sessions }),
+    }),
+  );
+  const url = `${urlOf(address.host, front.port, options.tls !== undefined)}/mcp`;
+  where = { url, port: front.port };
+  const answersHere =
+    options.tls === undefined && (address.host === "127.0.0.1" || address.host === "0.0.0.0");
+  const { nonce } = registration;
+  const prove =
+    nonce === undefined
+      ? undefined
+      : (challenge: string, port: number) => answerTo(challenge, nonce, { pid: process.pid, port });
+  const besides = answersHere ? undefined : startLoopbackServer({ health, prove });
+  registration.update({ ...where, ...(besides === undefined ? {} : { healthPort: besides.port }) });
+  options.onStarted({ url, token: local });
+  await aborted(signal);
+  isEnding = true;
+  await Promise.all([
+    front.close(FINISH_WITHIN_MS),
+    pool.finished(FINISH_WITHIN_MS).then(() => endpoint.close()),
+  ]);
+  await besides?.stop();
+  await pool.close();
+  process.removeListener("exit", releaseAtExit);
+}
+
+/** Whoever can reach the address can try; a token that was made up for a terminal is not for a network. */
+function refuseWithoutToken({ address, token, project }: HttpOptions): void {
+  if (isLoopback(address.host) || token !== undefined) return;
+  if (listTokens().length > 0) return;
+  throw new AmalfaError(
+    "server.token",
+    `A server at ${address.host} can be reached from other machines, and has no token to tell its clients by.`,
+    {
+      hint: `Run \`amalfa --root ${project.root} serve token add\`, or set AMALFA_SERVER_TOKEN; then start it again.`,
+    },
+  );
+}
+
+function needsOwnToken({ address, token, project }: HttpOptions): boolean {
+  if (token !== undefined || !isLoopback(address.host)) return false;
+  return !listTokens().some(({ projects }) => projects.includes(project.root));
+}
+
+function ownGrant(root: string): Grant {
+  return { id: "own", name: "the server's own token", projects: [root], rights: RIGHTS };
+}
+
+/** The token of the last start, so that clients keep theirs; a new one where there is none that is the user's alone. */
+function localToken(runtime: string): LocalToken {
+  const file = join(runtime, TOKEN_FILE);
+  const kept = readOwn(file);
+  if (kept !== undefined) return { token: kept, file };
+  const token = makeToken();
+  const temporary = join(runtime, `.${TOKEN_FILE}.${process.pid}.tmp`);
+  writeFileSync(temporary, `${token}\n`, { mode: 0o600 });
+  chmodSync(temporary, 0o600);
+  renameSync(temporary, file);
+  return { token, file };
+}
+
+function readOwn(file: string): string | undefined {
+  try {
+    const stats = lstatSync(file);
+    const isOwn =
+      process.getuid === undefined || (stats.uid === process.getuid() && (stats.mode & 0o077) === 0);
+    const text = stats.isFile() && isOwn ? readFileSync(file, "utf8").trim() : "";
+    return /^amalfa_[\w-]{43}$/.test(text) ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where no port was asked for, another one will do. Throws `server.address`. */
+function listen(address: Address, open: (port: number) => Front): Front {
+  try {
+    return open(address.port);
+  } catch (error) {
+    const isTaken = systemErrorCode(error) === "EADDRINUSE";
+    if (isTaken && !address.isPortGiven) return open(0);
+    throw new AmalfaError(
+      "server.address",
+      `Port ${address.port} of ${address.host} cannot be listened on: ${messageOf(error)}.`,
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * The project that is asked about: the one that is named, by its root or by the name of its folder, else the one that
+ * the server was started in, else the token's first.
+ */
+function rootFor({ projects }: Grant, wanted: string | null, own: string): string | undefined {
+  if (wanted === null || wanted === "") return projects.includes(own) ? own : projects[0];
+  if (projects.includes(wanted)) return wanted;
+  const named = projects.filter((root) => basename(root) === wanted);
+  return named.length === 1 ? named[0] : undefined;
+}
+
+/** What the bearer of each token was told last of each project. */
+class Sessions {
+  readonly #sessions = new Map<string, Session>();
+
+  of({ grant, root }: Caller): Session {
+    const key = digestOf(`${grant.id}\n${root}`);
+    const session = this.#sessions.get(key) ?? { state: "" };
+    this.#sessions.delete(key);
+    this.#sessions.set(key, session);
+    for (const [oldest] of this.#sessions) {
+      if (this.#sessions.size <= MOST_TOLD) break;
+      this.#sessions.delete(oldest);
+    }
+    return session;
+  }
+}
+
+function proof({ nonce }: ServiceRegistration, challenge: string, port: number): string | undefined {
+  return nonce === undefined ? undefined : answerTo(challenge, nonce, { pid: process.pid, port });
+}
+
+interface Where {
+  readonly url: string;
+  readonly port: number;
+}
+
+interface HealthFacts {
+  readonly registration: ServiceRegistration;
+  readonly pool: ReadWorkers;
+  readonly metrics: Metrics;
+  readonly isEnding: boolean;
+  readonly where: Where | undefined;
+  readonly options: HttpOptions;
+}
+
+function healthOf({ registration, pool, metrics, isEnding, where, options }: HealthFacts): Health {
+  const { workers, ready, waiting, underWay, replaced } = pool.figures();
+  const isReady = ready > 0 && !isEnding;
+  return {
+    status: isReady || isEnding ? "ok" : "starting",
+    ready: isReady,
+    service: "server",
+    version: options.version,
+    pid: process.pid,
+    root: options.project.root,
+    model: options.model,
+    startedAt: registration.record.startedAt,
+    lastError: null,
+    details: { ...where, requests: metrics.requests, workers, waiting, underWay, replaced },
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,146 @@
+/**
+ * A read worker: answers for whatever project it is asked about, until the server that started it lets go of it.
+ *
+ * It computes no vectors: it asks the server, which has the one model for all workers.
+ */
+import { ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
+import type { InferenceBackend } from "../../embedding/inference/index.ts";
+import { AmalfaError, messageOf } from "../../system/index.ts";
+import { answerTo } from "../asks.ts";
+import type { Answers } from "../protocol.ts";
+import type { OpenAnswers } from "../serve.ts";
+import type { FromWorker, ToWorker, WireError } from "./messages.ts";
+
+export interface WorkerOptions {
+  /** @param backend what computes vectors for the project, of a model by its id */
+  readonly open: (root: string, backend: (modelId: string) => InferenceBackend) => Promise<OpenAnswers>;
+}
+
+/** Projects that are held open; the one that was asked about longest ago makes room. */
+const MOST_PROJECTS = 32;
+
+/** Resolves when the server has let go. */
+export async function beReadWorker({ open }: WorkerOptions): Promise<void> {
+  const send = (message: FromWorker): void => {
+    try {
+      process.send?.(message);
+    } catch {
+      // The server has gone, and so will this process.
+    }
+  };
+  const vectors = new VectorsOfServer(send);
+  const projects = new OpenProjects((root) => open(root, (model) => vectors.backend(root, model)));
+  const gone = new Promise<void>((resolve) => process.once("disconnect", () => resolve()));
+  // Ctrl-C in a terminal reaches all processes of the group; the server says when it is time to go.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
+  process.on("message", (message: ToWorker) => {
+    if (message.kind !== "ask") {
+      vectors.receive(message);
+      return;
+    }
+    const { id, root, ask } = message;
+    void projects
+      .use(root, (answers) => answerTo(answers, ask))
+      .then(
+        (value) => send({ kind: "answer", id, value }),
+        (error: unknown) => send({ kind: "failure", id, error: wireError(error) }),
+      );
+  });
+  send({ kind: "ready" });
+  await gone;
+}
+
+function wireError(error: unknown): WireError {
+  if (error instanceof ProtocolError) {
+    const { code, message, data } = error;
+    return { code, message, ...(data === undefined ? {} : { data }) };
+  }
+  const said = error instanceof AmalfaError && error.hint !== undefined ? ` ${error.hint}` : "";
+  const data = error instanceof AmalfaError ? { code: error.code } : undefined;
+  return { code: ProtocolErrorCode.InternalError, message: `${messageOf(error)}${said}`, data };
+}
+
+class OpenProjects {
+  readonly #open: (root: string) => Promise<OpenAnswers>;
+  readonly #projects = new Map<string, Promise<OpenAnswers>>();
+
+  constructor(open: (root: string) => Promise<OpenAnswers>) {
+    this.#open = open;
+  }
+
+  async use<T>(root: string, work: (answers: Answers) => Promise<T>): Promise<T> {
+    const opening = this.#projects.get(root) ?? this.#open(root);
+    // The one that was used last stands last.
+    this.#projects.delete(root);
+    this.#projects.set(root, opening);
+    try {
+      const { answers } = await opening;
+      this.#makeRoom();
+      return await work(answers);
+    } catch (error) {
+      const isOpen = await opening.then(
+        () => true,
+        () => false,
+      );
+      if (!isOpen && this.#projects.get(root) === opening) this.#projects.delete(root);
+      throw error;
+    }
+  }
+
+  #makeRoom(): void {
+    for (const [root, opening] of this.#projects) {
+      if (this.#projects.size <= MOST_PROJECTS) return;
+      this.#projects.delete(root);
+      void opening.then((open) => open[Symbol.asyncDispose]()).catch(() => {});
+    }
+  }
+}
+
+type Computed = Exclude<ToWorker, { kind: "ask" }>;
+
+/** The server's model, for the embedders of this process. */
+class VectorsOfServer {
+  readonly #send: (message: FromWorker) => void;
+  readonly #waiting = new Map<number, (answer: Computed) => void>();
+  #nextId = 1;
+
+  constructor(send: (message: FromWorker) => void) {
+    this.#send = send;
+  }
+
+  receive(answer: Computed): void {
+    this.#waiting.get(answer.id)?.(answer);
+    this.#waiting.delete(answer.id);
+  }
+
+  backend(root: string, model: string): InferenceBackend {
+    let isLoaded = false;
+    return {
+      get modelLoaded() {
+        return isLoaded;
+      },
+      embed: async ({ texts, onVector, signal, isStillWanted }) => {
+        for (const [index, text] of texts.entries()) {
+          if (signal?.aborted) return;
+          if (isStillWanted?.(index) === false) continue;
+          const { vectors, modelId } = await this.#ask(root, model, [text]);
+          const [vector] = vectors;
+          isLoaded = true;
+          if (vector !== undefined) onVector({ index, vector, modelId });
+        }
+      },
+      close: () => Promise.resolve(),
+    };
+  }
+
+  async #ask(root: string, model: string, texts: readonly string[]) {
+    const id = this.#nextId++;
+    const answer = await new Promise<Computed>((resolve) => {
+      this.#waiting.set(id, resolve);
+      this.#send({ kind: "embed", id, root, modelId: model, texts });
+    });
+    if (answer.kind === "no vectors")
+      throw new AmalfaError("embedding.worker", `The server could not compute a vector: ${answer.message}`);
+    return answer;
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * Serving projects to agents: what stdin and stdout, the server over HTTP and its read workers are made of. Each
+ * function loads what it needs when it is called, as in `composition.ts`, which it stands on.
+ */
+import packageJson from "../package.json" with { type: "json" };
+import {
+  type EmbedderUse,
+  examine,
+  type OnWarning,
+  openEmbedder,
+  type ServiceUse,
+  withDaemon,
+} from "./composition.ts";
+import type { Embedder } from "./embedding/index.ts";
+import type { InferenceBackend, SharedBackend } from "./embedding/inference/index.ts";
+import type { IngestReport } from "./ingest/index.ts";
+import { loadInit } from "./maintenance/index.ts";
+import { type Address, type LocalToken, loadHttpServer, loadReadWorker } from "./mcp/http/index.ts";
+import { loadServer } from "./mcp/index.ts";
+import {
+  DEFAULT_LOCK_WAIT_SECONDS,
+  findModel,
+  findModelById,
+  MODELS,
+  type Model,
+  type Project,
+  projectPaths,
+} from "./project/index.ts";
+import { messageOf } from "./system/index.ts";
+
+const VERSION: string = packageJson.version;
+
+export interface ServeUse extends ServiceUse {
+  readonly onWarning: OnWarning;
+  /** Whether what has changed is brought in before an answer; the settings may forbid it. */
+  readonly refresh: boolean;
+  /** Whether notes may be written (I1). */
+  readonly allowWrite: boolean;
+}
+
+/** Serves a project to agents on stdin and stdout, until the client has gone. */
+export async function serveProject(project: Project, use: ServeUse): Promise<void> {
+  const { signal, onWarning } = use;
+  const { serve } = await loadServer();
+  using registration = await registerServer(project, onWarning);
+  await serve({ ...contextOf(project, use), registration, signal, onWarning });
+}
+
+/** What the tools of a project need, whoever asks them. */
+function contextOf(
+  project: Project,
+  { signal, onWarning, refresh, allowWrite, backend }: ServeUse & Pick<EmbedderUse, "backend">,
+) {
+  return {
+    project,
+    openEmbedder: (modelId?: string) =>
+      openEmbedder(project, {
+        workers: 1,
+        onWarning,
+        modelId,
+        ...(backend === undefined ? {} : { backend }),
+      }),
+    withDaemon: <T>(work: (embedder: Embedder) => Promise<T>) => withDaemon(project, work),
+    refresh: refresh && project.settings.search.refresh,
+    health: () => examine(project.root),
+    ingest: () => ingestForAgents(project, { signal, onWarning }),
+    allowWrite,
+  };
+}
+
+export interface ServeHttpUse extends ServeUse {
+  readonly address: Address;
+  /** Read workers at most. */
+  readonly workers: number;
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly allowedHosts: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  readonly token: string | undefined;
+  /** The arguments with which this program becomes a read worker. */
+  readonly worker: { readonly script: string; readonly args: readonly string[] };
+  readonly onStarted: (started: { readonly url: string; readonly token: LocalToken | undefined }) => void;
+}
+
+/** Serves projects over HTTP, until it is told to end. */
+export async function serveOverHttp(project: Project, use: ServeHttpUse): Promise<void> {
+  const [{ serveHttp, startWorkerProcess }, inference] = await Promise.all([
+    loadHttpServer(),
+    import("./embedding/inference/index.ts"),
+  ]);
+  // One model in memory for all projects that are configured for it.
+  const backends = new Map<string, SharedBackend>();
+  const backendFor = (root: string, model: Model): InferenceBackend => {
+    const modelsDirectory = projectPaths(root).models;
+    const start = () => inference.startWorkerPool({ model, modelsDirectory, workers: 1 });
+    const found = backends.get(model.id) ?? new inference.SharedBackend(start, MODEL_IDLE_MS);
+    backends.set(model.id, found);
+    return found.lend();
+  };
+  try {
+    await serveHttp({
+      ...use,
+      project,
+      version: VERSION,
+      model: findModel(project.settings.model)?.id ?? null,
+      startWorker: (onMessage) => startWorkerProcess(use.worker, onMessage),
+      embed: async ({ root, modelId: wanted, texts }) => {
+        const model = findModelById(wanted);
+        if (model === undefined) throw new Error(`the model ${wanted} is not on this machine`);
+        const vectors: Float32Array[] = [];
+        let modelId = "";
+        await backendFor(root, model).embed({
+          texts,
+          onVector: (computed) => {
+            vectors[computed.index] = computed.vector;
+            modelId = computed.modelId;
+          },
+        });
+        return { modelId, vectors };
+      },
+    });
+  } finally {
+    const ended = Promise.all([...backends.values()].map((backend) => backend[Symbol.asyncDispose]()));
+    await Promise.race([ended, Bun.sleep(MODEL_RELEASE_WITHIN_MS)]);
+  }
+}
+
+const MODEL_IDLE_MS = 5 * 60_000;
+/** A worker that ends in the middle of inference takes the process with it. */
+const MODEL_RELEASE_WITHIN_MS = 5_000;
+
+/** Answers for a server over HTTP, until it lets go. */
+export async function beReadWorker(use: Omit<ServeUse, "signal">): Promise<void> {
+  const [worker, { openAnswers }, { loadProject }] = await Promise.all([
+    loadReadWorker(),
+    loadServer(),
+    import("./project/index.ts"),
+  ]);
+  const ending = new AbortController();
+  await worker.beReadWorker({
+    open: async (root, backend) => {
+      const project = await loadProject({ root, cwd: root, models: MODELS });
+      const { signal } = ending;
+      return openAnswers(contextOf(project, { ...use, signal, backend: ({ id }) => backend(id) }));
+    },
+  });
+  ending.abort();
+}
+
+/** By the settings as they are now; whoever asks waits for the words, and not for thousands of vectors. */
+async function ingestForAgents(
+  { root }: Project,
+  { signal, onWarning }: ServiceUse & Pick<EmbedderUse, "onWarning">,
+): Promise<IngestReport> {
+  const [{ loadProject }, { init }] = await Promise.all([import("./project/index.ts"), loadInit()]);
+  const project = await loadProject({ root, cwd: root, models: MODELS });
+  await using embedder = await openEmbedder(project, { onWarning, ingest: "init", workers: 1 });
+  return await init({
+    project,
+    embedder,
+    vectors: "few",
+    dryRun: false,
+    force: false,
+    allowEmpty: false,
+    waitSeconds: DEFAULT_LOCK_WAIT_SECONDS,
+    signal,
+    onProgress: () => {},
+    onWait: () => {},
+  });
+}
+
+/** Without a PID file others do not see this server, which is no reason not to serve. */
+async function registerServer(project: Project, onWarning: OnWarning): Promise<Disposable> {
+  try {
+    const { registerService } = await import("./services/pid-files/index.ts");
+    return registerService({ paths: project.paths, service: "mcp", version: VERSION });
+  } catch (error) {
+    onWarning(`no PID file was written: ${messageOf(error)}`);
+    return { [Symbol.dispose]: () => {} };
+  }
+}
