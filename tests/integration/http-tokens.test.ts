@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { amalfa, amalfaJson } from "../helpers/amalfa.ts";
+import { HttpServer } from "../helpers/http-server.ts";
+import { TempFolder } from "../helpers/temp-folder.ts";
+
+setDefaultTimeout(300_000);
+
+interface Token {
+  readonly token: string;
+  readonly id: string;
+  readonly name: string;
+}
+
+let folder: TempFolder;
+let server: HttpServer;
+const mine = () => folder.join("mine");
+const theirs = () => folder.join("theirs");
+const run = () => ({ cwd: mine(), env: { XDG_STATE_HOME: folder.join("state") } });
+
+async function addToken(...args: string[]): Promise<Token> {
+  const { document } = await amalfaJson<Token>(["serve", "token", "add", ...args], run());
+  return document;
+}
+
+beforeAll(async () => {
+  folder = new TempFolder();
+  folder.write({
+    "mine/note.md": "# Mine\n\nA word of mine: periwinkle.\n",
+    "theirs/secret.md": "# Theirs\n\nA word of theirs: oleander.\n",
+  });
+  for (const cwd of [mine(), theirs()]) {
+    mkdirSync(`${cwd}/.amalfa`, { recursive: true });
+    expect((await amalfa(["init"], { cwd })).status).toBe(0);
+  }
+  server = await HttpServer.start(mine(), { env: { XDG_STATE_HOME: folder.join("state") } });
+  await server.ready();
+});
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  folder[Symbol.dispose]();
+});
+
+const bearer = ({ token }: Token, more: Record<string, string> = {}) => ({
+  authorization: `Bearer ${token}`,
+  ...more,
+});
+const found = (body: { result?: { structuredContent?: { results: { id: string }[] } } }) =>
+  body.result?.structuredContent?.results.map(({ id }) => id);
+
+test("a token is printed once, and kept as a digest that its owner alone can read", async () => {
+  const made = await addToken("--name", "kept");
+  const tokens = folder.join("state/amalfa/tokens");
+  expect(statSync(tokens).mode & 0o077).toBe(0);
+  const files = readdirSync(tokens).map((name) => `${tokens}/${name}`);
+  for (const file of files) {
+    expect(statSync(file).mode & 0o077).toBe(0);
+    expect(readFileSync(file, "utf8")).not.toContain(made.token);
+  }
+  const listed = await amalfa(["serve", "token", "list"], run());
+  expect(listed.stdout).toContain("kept");
+  expect(listed.stdout).not.toContain(made.token);
+});
+
+test("a token opens its projects and no others, and does not tell which others there are", async () => {
+  const own = await addToken("--name", "own");
+  const both = await addToken("--name", "both", "--project", mine(), theirs());
+  const search = { query: "oleander", mode: "lexical" };
+  const ask = (token: Token, project: string) =>
+    server.call(
+      "search_documents",
+      search,
+      bearer(token, project === "" ? {} : { "amalfa-project": project }),
+    );
+  expect(found((await ask(both, theirs())).body)).toEqual(["secret.md"]);
+  expect(found((await ask(both, "theirs")).body)).toEqual(["secret.md"]);
+  expect(found((await ask(both, "")).body)).toEqual([]);
+  expect(found((await ask(own, "")).body)).toEqual([]);
+  const nothing = await ask(own, "/no/such/project");
+  for (const project of [
+    theirs(),
+    "theirs",
+    `${mine()}/../theirs`,
+    `${theirs()}/`,
+    "../theirs",
+    folder.path,
+    "/",
+  ]) {
+    const answer = await ask(own, project);
+    expect(answer.status).toBe(404);
+    expect(answer.body).toEqual(nothing.body);
+  }
+  for (const id of ["../theirs/secret.md", `${theirs()}/secret.md`]) {
+    const { body } = await server.call("read_node_content", { id }, bearer(own));
+    expect(body.result.isError).toBe(true);
+    expect(JSON.stringify(body)).not.toContain("oleander");
+  }
+});
+
+test("a token lets its bearer do what it says, and is told what is missing", async () => {
+  const reader = await addToken("--name", "reader");
+  const tagger = await addToken("--name", "tagger", "--right", "tag");
+  const names = async (token: Token) => {
+    const { body } = await server.post({ jsonrpc: "2.0", id: 1, method: "tools/list" }, bearer(token));
+    return (body.result.tools as { name: string }[]).map(({ name }) => name);
+  };
+  expect(await names(reader)).not.toContain("inject_tags");
+  expect(await names(tagger)).toEqual(["inject_tags"]);
+  const before = readFileSync(`${mine()}/note.md`, "utf8");
+  const tags = { file_path: "note.md", tags: ["garden"] };
+  const refused = await server.call("inject_tags", tags, bearer(reader));
+  expect(refused.body.error.message).toContain("right to tag");
+  expect(readFileSync(`${mine()}/note.md`, "utf8")).toBe(before);
+  const unread = await server.call("search_documents", { query: "x" }, bearer(tagger));
+  expect(unread.body.error.message).toContain("right to read");
+  const resource = {
+    jsonrpc: "2.0",
+    id: 1,
+    method: "resources/read",
+    params: { uri: "amalfa://document/note.md" },
+  };
+  expect((await server.post(resource, bearer(tagger))).body.error.message).toContain("right to read");
+  const done = await server.call("inject_tags", tags, bearer(tagger));
+  expect(done.body.result.structuredContent.added).toEqual(["garden"]);
+  expect(readFileSync(`${mine()}/note.md`, "utf8")).toContain("garden");
+});
+
+test("a token that is taken back is refused from then on, in sessions too", async () => {
+  const leaving = await addToken("--name", "leaving");
+  const clientInfo = { name: "test", version: "1" };
+  const opening = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo };
+  const begun = await server.post(
+    { jsonrpc: "2.0", id: 1, method: "initialize", params: opening },
+    bearer(leaving),
+  );
+  const session = begun.headers.get("mcp-session-id") ?? "";
+  const ping = { jsonrpc: "2.0", id: 2, method: "ping" };
+  expect((await server.post(ping, bearer(leaving, { "mcp-session-id": session }))).status).toBe(200);
+  // A session is nobody else's, whatever token they have.
+  const other = await addToken("--name", "other");
+  expect((await server.post(ping, bearer(other, { "mcp-session-id": session }))).status).toBe(404);
+  const { document } = await amalfaJson(["serve", "token", "revoke", "leaving"], run());
+  expect(document).toMatchObject({ ok: true, tokens: [{ name: "leaving" }] });
+  expect((await server.post(ping, bearer(leaving, { "mcp-session-id": session }))).status).toBe(401);
+  const again = await amalfa(["serve", "token", "revoke", "leaving"], run());
+  expect(again.status).toBe(2);
+  expect(again.stderr).toContain("serve token list");
+});
