@@ -38,6 +38,8 @@ export const DOCUMENTS: readonly JsonDocument[] = [
   usual("inject-tags", everyday.injectTags),
   usual("validate", everyday.validate),
   usual("completion", everyday.completion),
+  usual("prime", everyday.prime),
+  { name: "agents", commands: ["agents install", "agents remove"], schema: everyday.agents },
   usual("setup-mcp", everyday.setupMcp),
   {
     name: "service-start",

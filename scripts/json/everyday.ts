@@ -351,3 +351,37 @@ export const setupMcp = document({
     )
     .describe("what each client needs"),
 });
+
+export const prime = document({
+  ok: part.ok,
+  root: part.projectRoot,
+  text: part.text("what an agent is told; empty where there is no graph"),
+  tokens: part.count("tokens of the text"),
+  budget: part.count("tokens that it may have at most"),
+  documents: part.count("documents in the graph"),
+  freshness: part.answer.freshness.optional(),
+  pending: part.answer.pending,
+});
+
+const agentFile = {
+  file: part.text("absolute path of the file"),
+  change: z.enum(["added", "replaced", "removed", "unchanged"]).describe("what was done, or would be"),
+};
+
+export const agents = document({
+  ok: part.ok,
+  command: part.text("`agents install` or `agents remove`"),
+  root: part.projectRoot,
+  dryRun: part.yes("whether this only says what would be done"),
+  clients: z
+    .array(
+      document({
+        client: z.enum(CLIENTS).describe("the client"),
+        title: part.text("its name for people"),
+        ...agentFile,
+        backup: z.string().nullable().describe("absolute path of the copy of the file as it was"),
+      }),
+    )
+    .describe("the settings of the clients"),
+  instructions: z.array(document(agentFile)).describe("the files that tell agents how to work"),
+});

@@ -31,6 +31,8 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Co
   },
   Agents: {
     serve: async () => (await import("./commands/serve.ts")).serveCommand(),
+    prime: async () => (await import("./commands/prime.ts")).primeCommand(),
+    agents: async () => (await import("./commands/agents.ts")).agentsCommand(),
     "setup-mcp": async () => (await import("./commands/setup-mcp.ts")).setupMcpCommand(),
   },
   Services: {

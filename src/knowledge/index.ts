@@ -23,6 +23,7 @@ export {
 } from "./limits.ts";
 export type { SourcesReport } from "./list-sources.ts";
 export type { TagsReport } from "./list-tags.ts";
+export type { PrimeReport } from "./prime.ts";
 export type { DocumentText } from "./read-document.ts";
 export type { ChangedDocument, RecentChanges } from "./recent-changes.ts";
 export type { SearchDocumentsReport } from "./search-documents.ts";
@@ -46,6 +47,7 @@ export const loadSources = () => import("./list-sources.ts");
 export const loadReading = () => import("./read-document.ts");
 export const loadReadingMany = () => import("./read-documents.ts");
 export const loadSearch = () => import("./search-documents.ts");
+export const loadPrime = () => import("./prime.ts");
 export const loadRecentChanges = () => import("./recent-changes.ts");
 export const loadTags = () => import("./list-tags.ts");
 export const loadTokens = () => import("./tokens.ts");

@@ -30,6 +30,11 @@ export interface ErrorEntry {
 }
 
 export const ERRORS = {
+  "agents.section": {
+    what: "The section of AGENTS.md or CLAUDE.md that is amalfa's cannot be told from the rest of the file.",
+    exit: EXIT.failed,
+    hint: "Correct the file: the section begins with <!-- amalfa:begin --> and ends with <!-- amalfa:end -->, once each.",
+  },
   "archive.exists": {
     what: "The file to export to is there already.",
     exit: EXIT.usage,

@@ -84,6 +84,12 @@ export function clientNamed(name: ClientName, places: ClientPlaces): Client {
   }
 }
 
+/** The file of a project that a client reads before it works; undefined where it has none. */
+export function instructionsFile(name: ClientName): "CLAUDE.md" | "AGENTS.md" | undefined {
+  if (name === "claude-desktop") return undefined;
+  return name === "claude-code" ? "CLAUDE.md" : "AGENTS.md";
+}
+
 function claudeDesktopFolder(home: string, { platform, env }: ClientPlaces): string {
   if (platform === "darwin") return join(home, "Library", "Application Support", "Claude");
   if (platform === "win32") return join(env.APPDATA ?? join(home, "AppData", "Roaming"), "Claude");

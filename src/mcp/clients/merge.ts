@@ -44,6 +44,46 @@ export function mergeEntry(client: Client, text: string, name: string, entry: Se
   return { text: merged, change: existing === undefined ? "added" : "replaced" };
 }
 
+/**
+ * The text without the entry that `mergeEntry` made for this project; undefined where there is none. Throws as
+ * `mergeEntry` does, `setup.taken` for an entry that is somebody else's.
+ */
+export function withoutEntry(
+  client: Client,
+  text: string,
+  name: string,
+  entry: ServerEntry,
+): string | undefined {
+  if (text.trim() === "" || text === "\uFEFF") return undefined;
+  const before = parseTree(client, text);
+  const existing = entryIn(before, client, name);
+  if (existing === undefined) return undefined;
+  refuseOtherProject(client, name, existing, entry);
+  const rest =
+    client.format === "toml" ? withoutTable(client, text, name) : withoutMember(client, text, name);
+  const { [name]: _, ...others } = before[client.key] as Tree;
+  const expected = { ...before, [client.key]: others };
+  const { [client.key]: __, ...withoutKey } = before;
+  // A table of tables goes with its last one.
+  const isExpected =
+    parsesTo(client, rest, expected) ||
+    (Object.keys(others).length === 0 && parsesTo(client, rest, withoutKey));
+  if (!isExpected) throw unsupported(client);
+  return rest;
+}
+
+function withoutMember(client: Client, text: string, name: string): string {
+  const bom = text.startsWith("\uFEFF") ? "\uFEFF" : "";
+  const content = text.slice(bom.length);
+  return bom + applyEdits(content, modify(content, [client.key, name], undefined, {}));
+}
+
+function withoutTable(client: Client, text: string, name: string): string {
+  const lines = text.split(/(?<=\n)/);
+  const { start, end } = tableIn(client, lines, name);
+  return [...lines.slice(0, start), ...lines.slice(end)].join("");
+}
+
 /** A file may be written in ways that the libraries read and do not change rightly, such as with a key twice. */
 function parsesTo(client: Client, text: string, expected: Tree): boolean {
   try {
@@ -172,17 +212,22 @@ function mergeToml(
     return `${text}${gap}${table}${lineEnd}`;
   }
   const lines = text.split(/(?<=\n)/);
-  const header = new RegExp(`^\\s*\\[\\s*${client.key}\\s*\\.\\s*["']?${escapeRegExp(name)}["']?\\s*\\]`);
-  const start = lines.findIndex((line) => header.test(line));
-  if (start < 0) throw unsupported(client);
-  const length = lines.slice(start + 1).findIndex((line) => /^\s*\[/.test(line));
-  const end = length < 0 ? lines.length : start + 1 + length;
+  const { start, end } = tableIn(client, lines, name);
   const blank =
     lines
       .slice(start, end)
       .join("")
       .match(/(?:\r?\n)*$/)?.[0] || lineEnd;
   return [...lines.slice(0, start), table + blank, ...lines.slice(end)].join("");
+}
+
+/** From the table's header to the next. */
+function tableIn(client: Client, lines: readonly string[], name: string): { start: number; end: number } {
+  const header = new RegExp(`^\\s*\\[\\s*${client.key}\\s*\\.\\s*["']?${escapeRegExp(name)}["']?\\s*\\]`);
+  const start = lines.findIndex((line) => header.test(line));
+  if (start < 0) throw unsupported(client);
+  const length = lines.slice(start + 1).findIndex((line) => /^\s*\[/.test(line));
+  return { start, end: length < 0 ? lines.length : start + 1 + length };
 }
 
 function escapeRegExp(text: string): string {

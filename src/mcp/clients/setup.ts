@@ -22,7 +22,8 @@ export interface SetupOptions {
   readonly clients: readonly ClientName[];
   /** The server's name in the clients' files. */
   readonly name: string;
-  readonly mode: "print" | "write";
+  /** "plan": says what "write" would do. */
+  readonly mode: "print" | "plan" | "write";
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -53,18 +54,22 @@ export function setupMcp({ root, clients, name, mode, env }: SetupOptions): Setu
   if (!/^[\w-]{1,64}$/.test(name)) {
     throw new AmalfaError("setup.name", `"${startOf(name, 100)}" cannot be the name of a server.`);
   }
-  // Absolute, so that it works from whatever directory the client starts it in, and whatever its PATH is.
-  const [command = "", ...program] = bunProgram(CLI);
-  const entry = { command, args: [...program, "--root", root, "serve"] };
+  const entry = serverEntry(root);
   const places = { root, env, platform: process.platform };
   const paths = projectPaths(root);
   const steps = clients.map((each) => {
     const client = clientNamed(each, places);
     const step = planSetup(client, name, entry, mode);
     // What a kill leaves beside the client's file is found through a note.
-    return mode === "print" ? step : () => withPendingNote(paths, dirname(realPlace(client.file)), step);
+    return mode !== "write" ? step : () => withPendingNote(paths, dirname(realPlace(client.file)), step);
   });
   return { server: { name, ...entry }, clients: carryOut(steps) };
+}
+
+/** Absolute, so that it works from whatever directory the client starts it in, and whatever its PATH is. */
+export function serverEntry(root: string): ServerEntry {
+  const [command = "", ...program] = bunProgram(CLI);
+  return { command, args: [...program, "--root", root, "serve"] };
 }
 
 /** Whether a path lies where `npx` keeps what it runs, which is there until somebody clears npm's cache. */
@@ -105,12 +110,12 @@ function planSetup(
   const snapshot = readIfPresent(client.file);
   if (snapshot === undefined) {
     return () => {
-      create(client, configuration);
+      if (mode === "write") create(client, configuration);
       return { ...described, change: "added", backup: null };
     };
   }
   const { text, change } = merged(client, textOf(snapshot), name, entry);
-  if (change === "unchanged") return () => ({ ...described, change, backup: null });
+  if (change === "unchanged" || mode === "plan") return () => ({ ...described, change, backup: null });
   return () => {
     const backup = backUp(snapshot);
     replaceFile(snapshot, Buffer.from(text, "utf8"));
@@ -138,7 +143,7 @@ export function merged(
 }
 
 /** The file behind `path`, through symbolic links: many people keep such files elsewhere. */
-function readIfPresent(path: string): FileSnapshot | undefined {
+export function readIfPresent(path: string): FileSnapshot | undefined {
   try {
     return readSnapshot(realpathSync(path));
   } catch (error) {
@@ -160,7 +165,7 @@ function readIfPresent(path: string): FileSnapshot | undefined {
   }
 }
 
-function textOf({ bytes, path }: FileSnapshot): string {
+export function textOf({ bytes, path }: FileSnapshot): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
@@ -181,7 +186,7 @@ function create({ file, scope }: Client, configuration: string): void {
   }
 }
 
-function backUp({ path, bytes, mode }: FileSnapshot): string {
+export function backUp({ path, bytes, mode }: FileSnapshot): string {
   const backup = `${path}.${new Date().toISOString().replaceAll(/[-:]/g, "")}.bak`;
   try {
     createFile(backup, bytes, mode);

@@ -1,0 +1,75 @@
+/** `amalfa agents install|remove`: what makes agents find this memory by themselves. */
+import { Command, Option } from "commander";
+import { CLIENTS, type ClientName, loadAgents } from "../../mcp/clients/index.ts";
+import { addHelp } from "../help.ts";
+import { type Invocation, invocationOf, projectOf } from "../invocation.ts";
+import { printReport } from "../output/result.ts";
+
+interface AgentsFlags {
+  readonly client: readonly ClientName[];
+  readonly name: string;
+  readonly instructions?: boolean;
+  readonly dryRun?: boolean;
+}
+
+export function agentsCommand(): Command {
+  const command = new Command("agents").description("let agents find this memory by themselves");
+  command.addCommand(installCommand());
+  command.addCommand(removeCommand());
+  return addHelp(command, {
+    examples: [
+      "amalfa agents install --client claude-code --instructions",
+      "amalfa agents remove --client codex",
+    ],
+  });
+}
+
+function installCommand(): Command {
+  const command = addOptions(new Command("install"))
+    .description(
+      "write the server into a client's settings and, with --instructions, when to search into its AGENTS.md or CLAUDE.md",
+    )
+    .option("--instructions", "also write a marked section of AGENTS.md, or of CLAUDE.md for Claude Code")
+    .action(async (flags: AgentsFlags) => run("install", flags, invocationOf(command)));
+  return addHelp(command, {
+    examples: [
+      "amalfa agents install --client claude-code --instructions",
+      "amalfa agents install --client cursor codex --dry-run",
+    ],
+  });
+}
+
+function removeCommand(): Command {
+  const command = addOptions(new Command("remove"))
+    .description(
+      "take the server out of a client's settings, and amalfa's section out of AGENTS.md or CLAUDE.md",
+    )
+    .action(async (flags: AgentsFlags) => run("remove", flags, invocationOf(command)));
+  return addHelp(command, { examples: ["amalfa agents remove --client claude-code"] });
+}
+
+function addOptions(command: Command): Command {
+  return command
+    .addOption(new Option("--client <name...>", "for these clients").choices(CLIENTS).makeOptionMandatory())
+    .option("--name <name>", "the server's name in the client's file", "amalfa")
+    .option("--dry-run", "say what would be done, write nothing");
+}
+
+async function run(action: "install" | "remove", flags: AgentsFlags, invocation: Invocation): Promise<void> {
+  const { root } = await projectOf(invocation);
+  const { installAgents, removeAgents } = await loadAgents();
+  const dryRun = flags.dryRun === true;
+  const options = {
+    root,
+    clients: [...new Set(flags.client)],
+    name: flags.name,
+    instructions: flags.instructions === true,
+    dryRun,
+    env: process.env,
+  };
+  const report = action === "install" ? installAgents(options) : removeAgents(options);
+  const result = { ok: true, command: `agents ${action}`, root, dryRun, ...report };
+  await printReport(invocation, result, async (done, terminal) =>
+    (await import("../output/render-agents.ts")).renderAgents(done, terminal),
+  );
+}

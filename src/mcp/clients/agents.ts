@@ -1,0 +1,138 @@
+/**
+ * Making agents find the memory by themselves: the server's entry in their settings and, where that is asked for, a
+ * section of the file that tells them how to work. Everything is read and planned before the first file is written.
+ *
+ * Markdown stays read-only (I1), which is about notes: `AGENTS.md` and `CLAUDE.md` are instructions to agents, are
+ * named by whoever calls, and only what stands between amalfa's own marks is ever written or removed.
+ */
+import { lstatSync, realpathSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
+import { projectPaths, withPendingNote } from "../../project/index.ts";
+import { createFile, type FileSnapshot, isBelow, realPlace, replaceFile } from "../../system/files/index.ts";
+import { AmalfaError } from "../../system/index.ts";
+import { type ClientName, clientNamed, instructionsFile } from "./clients.ts";
+import { withoutEntry } from "./merge.ts";
+import { type SectionChange, sectionText, withoutSection, withSection } from "./section.ts";
+import {
+  backUp,
+  type ClientSetup,
+  readIfPresent,
+  type SetupOptions,
+  serverEntry,
+  setupMcp,
+  textOf,
+} from "./setup.ts";
+
+export interface AgentsOptions extends Omit<SetupOptions, "mode"> {
+  /** Whether the files that agents read before they work are written as well. */
+  readonly instructions: boolean;
+  readonly dryRun: boolean;
+}
+
+export interface AgentFile {
+  /** Absolute path. */
+  readonly file: string;
+  readonly change: "added" | "replaced" | "removed" | "unchanged";
+}
+
+export interface ClientFile extends AgentFile {
+  readonly client: ClientName;
+  readonly title: string;
+  /** Absolute path of the copy of the file as it was. */
+  readonly backup: string | null;
+}
+
+export interface AgentsReport {
+  readonly clients: readonly ClientFile[];
+  readonly instructions: readonly AgentFile[];
+}
+
+/** Throws what `setupMcp` throws, and `agents.section`; a file that is named has not changed then. */
+export function installAgents(options: AgentsOptions): AgentsReport {
+  const { instructions, dryRun, name } = options;
+  const steps = instructions ? planSections(options, (text) => withSection(text, sectionText(name))) : [];
+  // Found out before anything is written whether it could be.
+  setupMcp({ ...options, mode: "plan" });
+  const setup = setupMcp({ ...options, mode: dryRun ? "plan" : "write" });
+  return { clients: setup.clients.map(clientFile), instructions: steps.map((step) => step(dryRun)) };
+}
+
+function clientFile({ client, title, file, change, backup }: ClientSetup): ClientFile {
+  return { client, title, file, change: change === "printed" ? "unchanged" : change, backup };
+}
+
+/** Takes the entries and the sections away again. Throws as `installAgents` does. */
+export function removeAgents(options: AgentsOptions): AgentsReport {
+  const { clients, dryRun } = options;
+  const sections = planSections(options, withoutSection);
+  const entries = clients.map((client) => planRemoval(client, options));
+  return { clients: entries.map((step) => step(dryRun)), instructions: sections.map((step) => step(dryRun)) };
+}
+
+type Step<Done> = (dryRun: boolean) => Done;
+
+function planRemoval(name: ClientName, { root, env, name: server }: AgentsOptions): Step<ClientFile> {
+  const client = clientNamed(name, { root, env, platform: process.platform });
+  const described = { client: name, title: client.title, file: client.file, backup: null };
+  const snapshot = readIfPresent(client.file);
+  const rest =
+    snapshot === undefined ? undefined : withoutEntry(client, textOf(snapshot), server, serverEntry(root));
+  if (snapshot === undefined || rest === undefined) return () => ({ ...described, change: "unchanged" });
+  return (dryRun) => {
+    if (dryRun) return { ...described, change: "removed" };
+    const backup = backUp(snapshot);
+    replaceFile(snapshot, Buffer.from(rest, "utf8"));
+    return { ...described, change: "removed", backup };
+  };
+}
+
+function planSections(
+  { root, clients }: AgentsOptions,
+  edit: (text: string) => SectionChange,
+): Step<AgentFile>[] {
+  const names = new Set(clients.map(instructionsFile).filter((name) => name !== undefined));
+  const steps = new Map<string, Step<AgentFile>>();
+  for (const name of names) {
+    const file = placeInside(root, join(root, name));
+    if (!steps.has(file)) steps.set(file, planSection(root, file, edit));
+  }
+  return [...steps.values()];
+}
+
+function planSection(root: string, file: string, edit: (text: string) => SectionChange): Step<AgentFile> {
+  const snapshot = readIfPresent(file);
+  const edited = edit(snapshot === undefined ? "" : textOf(snapshot));
+  if (edited.change === "unclear") {
+    throw new AmalfaError(
+      "agents.section",
+      `The marks of amalfa's section in ${file} are not one beginning and one end. Nothing was changed.`,
+    );
+  }
+  if (edited.change === "unchanged") return () => ({ file, change: "unchanged" });
+  const { change, text } = edited;
+  const write = (): void => writeText(file, snapshot, text);
+  return (dryRun) => {
+    if (!dryRun) withPendingNote(projectPaths(root), root, write);
+    return { file, change };
+  };
+}
+
+/** A file that held nothing else is not left behind empty. */
+function writeText(file: string, snapshot: FileSnapshot | undefined, text: string): void {
+  if (snapshot === undefined) createFile(file, Buffer.from(text, "utf8"), 0o666 & ~process.umask());
+  else {
+    replaceFile(snapshot, Buffer.from(text, "utf8"));
+    if (text === "") rmSync(file, { force: true });
+  }
+}
+
+/** A link to another file of the project is followed, as many keep one of the two files as a link to the other. */
+function placeInside(root: string, path: string): string {
+  const place = realPlace(path);
+  if (isBelow(realpathSync(root), place) || lstatSync(path, { throwIfNoEntry: false }) === undefined)
+    return place;
+  throw new AmalfaError(
+    "agents.section",
+    `${basename(path)} is a link that leads out of the project. Nothing was changed.`,
+  );
+}
