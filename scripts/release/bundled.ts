@@ -46,6 +46,18 @@ export const BUNDLED: readonly Bundled[] = [
     keep: /^(package\.json|README\.md|LICENSE|(index|wrapper)\.js|index\.d\.ts)$/,
     dependencies: ["detect-libc", "is-glob", "picomatch"],
   },
+  {
+    name: "web-tree-sitter",
+    // Without what is for looking for faults in it.
+    keep: /^(package\.json|LICENSE|web-tree-sitter\.(js|wasm|d\.ts))$/,
+    dependencies: [],
+  },
+  {
+    name: "@vscode/tree-sitter-wasm",
+    // The grammars that are used, and not its own copy of the parser.
+    keep: /^(package\.json|LICENSE|wasm\/tree-sitter-(typescript|tsx|javascript|python|go|rust)\.wasm)$/,
+    dependencies: [],
+  },
 ];
 
 export function isKept(bundled: Bundled, path: string, platforms: readonly Platform[]): boolean {

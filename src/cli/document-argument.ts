@@ -5,7 +5,7 @@
 import { existsSync } from "node:fs";
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import type { Project } from "../project/index.ts";
-import { isBelow, isMarkdown } from "../system/files/index.ts";
+import { isBelow, isCode, isMarkdown } from "../system/files/index.ts";
 import { startingPoint } from "./working-directory.ts";
 
 /**
@@ -41,5 +41,7 @@ function splitLines(
   cwd: string = startingPoint(project.root),
 ): { readonly name: string; readonly lines: string } {
   const [, name = "", lines = ""] = /^(.+?)(:[1-9]\d*(?:-\d*)?(?::\d+)?)$/s.exec(typed) ?? [];
-  return isMarkdown(name) && !existsSync(resolve(cwd, typed)) ? { name, lines } : { name: typed, lines: "" };
+  return (isMarkdown(name) || isCode(name)) && !existsSync(resolve(cwd, typed))
+    ? { name, lines }
+    : { name: typed, lines: "" };
 }

@@ -1,6 +1,7 @@
 /** What a document links to, what links to it, and which of its links lead nowhere. */
 import { type DocumentLinks, guarded, type LinkedDocument, readLinks, storedText } from "../graph/index.ts";
 import { requireProved } from "../graph/proof/index.ts";
+import { parsedAs } from "../ingest/code/index.ts";
 import { storedLinkRoots } from "../ingest/discovery/index.ts";
 import { createLinkResolver, loadParser } from "../ingest/markdown/index.ts";
 import type { Project } from "../project/index.ts";
@@ -105,7 +106,7 @@ function linkReader(
     const text = textNow(root, id);
     for (const { type, target, anchor, line, tentative } of text === undefined
       ? []
-      : parseDocument(text).links) {
+      : parsedAs(id, text, parseDocument).links) {
       if (relation !== undefined && type.toLowerCase() !== relation.toLowerCase()) continue;
       const outcome = resolve(id, { type, target, anchor });
       if (outcome.kind === "unresolved" && tentative !== true) unresolved.push({ target, type, line });

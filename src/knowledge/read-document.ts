@@ -2,6 +2,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, realpathSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { findDocumentId, guarded, storedText, storedTexts } from "../graph/index.ts";
+import { parsedAs } from "../ingest/code/index.ts";
 import { decodeMarkdown, documentId, loadParser, relativePathOf } from "../ingest/markdown/index.ts";
 import { readRegularFile, whyUnreadable } from "../ingest/reading/index.ts";
 import type { Project } from "../project/index.ts";
@@ -64,7 +65,7 @@ export function namesNow(
   id: string,
   { parseDocument }: Awaited<ReturnType<typeof loadParser>>,
 ): Pick<DocumentText, "title" | "tags"> {
-  const { title, tags } = parseDocument(textNow(root, id) ?? "");
+  const { title, tags } = parsedAs(id, textNow(root, id) ?? "", parseDocument);
   return { title: title ?? basename(id, extname(id)), tags };
 }
 

@@ -6,6 +6,7 @@
  * else is a warning, unless the settings say otherwise of a rule.
  */
 import { guarded, openGraphToReadIfPresent } from "../graph/index.ts";
+import { parsedAs } from "../ingest/code/index.ts";
 import { type DiscoveredFile, type Discovery, discover, findLinkRoots } from "../ingest/discovery/index.ts";
 import { findDrift } from "../ingest/index.ts";
 import { decodeMarkdown, documentId, loadParser, type ParsedDocument } from "../ingest/markdown/index.ts";
@@ -99,7 +100,7 @@ function examine(file: DiscoveredFile, found: Found[]): Examined {
   const path = file.id;
   let parsed: ParsedDocument;
   try {
-    parsed = parseDocument(decodeMarkdown(readRegularFile(file.path)));
+    parsed = parsedAs(path, decodeMarkdown(readRegularFile(file.path)), parseDocument);
   } catch (error) {
     found.push({ code: "document.failed", path, message: whyUnreadable(error) });
     const nothing = { links: [], innerLinks: [], attachments: [], aliases: [] };

@@ -5,7 +5,7 @@
  */
 import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isBelow, isMarkdown, realPlace } from "../system/files/index.ts";
+import { isBelow, isCode, isMarkdown, realPlace } from "../system/files/index.ts";
 
 const RESOURCE = /^amalfa:\/{2,3}(?:document\/)?/i;
 
@@ -88,7 +88,7 @@ function withoutPlace(name: string): Reference | undefined {
     /^(.+?)(?::|#L)([1-9]\d*)(?:(-)L?(\d*))?(?::\d+)?$/s.exec(name) ?? [];
   if (first === undefined) {
     const [, document = ""] = /^(.+?)#.*$/s.exec(name) ?? [];
-    return isMarkdown(document) ? { name: document } : undefined;
+    return isMarkdown(document) || isCode(document) ? { name: document } : undefined;
   }
   const from = Number(first);
   const to = dash === undefined || last === "" ? Number.POSITIVE_INFINITY : Number(last);

@@ -55,6 +55,7 @@ export {
 } from "./settings.ts";
 export { isNeverIngested, parseSource } from "./sources.ts";
 export { userStateFolder } from "./state-folder.ts";
+export { isNeverIngested, isSourceOfCode, parseSource } from "./sources.ts";
 export {
   AGE_FORMAT,
   parseAge,

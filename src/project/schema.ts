@@ -150,7 +150,8 @@ export const settingsFile = group({
     .optional()
     .meta({
       description:
-        "Where documents are: files, folders or globs, relative to the project root and inside it.",
+        "Where documents are: files, folders or globs, relative to the project root and inside it. " +
+        "Globs that end in extensions of code, such as `src/**/*.ts`, take code.",
       default: DEFAULT_SETTINGS.sources,
     }),
   source: text("a path or a glob").optional().meta({ description: "A single source, instead of `sources`." }),

@@ -2,6 +2,7 @@
  * Sources as text: normal form, and the fixed folder that a glob starts from. Nothing here touches the file system.
  */
 import { isAbsolute, posix, relative, sep } from "node:path";
+import { CODE_EXTENSIONS, isCode } from "../system/files/index.ts";
 
 /** A source taken apart. */
 export interface ParsedSource {
@@ -19,6 +20,23 @@ const NEVER_INGESTED = /^(?:node_modules|\.git|\.amalfa(?:\..*)?)$/;
 /** Folders that are never looked into, whatever the settings say: dependencies, git's data, amalfa's own data. */
 export function isNeverIngested(name: string): boolean {
   return NEVER_INGESTED.test(name);
+}
+
+/**
+ * Whether a source is for code: it is a file of code, or a glob of which the last segment ends in extensions of code, as
+ * `*.ts` and `*.{py,go}` do. `*` and `src/**` match code as well, and nobody who writes them for notes means it.
+ */
+export function isSourceOfCode(root: string, source: string): boolean {
+  const parsed = parseSource(root, source);
+  if ("problem" in parsed) return false;
+  const name = parsed.source.slice(parsed.source.lastIndexOf("/") + 1);
+  if (!parsed.glob) return isCode(name);
+  const ending = /\.(?:\{[^{}]*\}|[^.{}]*)$/.exec(name)?.[0];
+  if (ending === undefined) return false;
+  const glob = new Bun.Glob(`x${ending}`);
+  return (
+    CODE_EXTENSIONS.some((extension) => glob.match(`x${extension}`)) && !glob.match("x.no-extension-at-all")
+  );
 }
 
 /** Takes a source apart, or says why it cannot be one. `root` is the absolute path of the project root. */

@@ -129,6 +129,11 @@ export const ERRORS = {
     exit: EXIT.failed,
     hint: "Move it away, or correct the `cache.path` setting.",
   },
+  "code.grammar": {
+    what: "The grammar of a programming language, of which sources name code, cannot be loaded.",
+    exit: EXIT.failed,
+    hint: REINSTALL,
+  },
   "config.exists": {
     what: "A settings file to be written is there already.",
     exit: EXIT.failed,

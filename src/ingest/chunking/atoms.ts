@@ -234,8 +234,10 @@ export interface Part {
   /** Where each line begins in the file, if elsewhere. */
   readonly fileLines: Uint32Array | undefined;
   readonly blocks: readonly Block[];
-  /** One for each block that is a heading, in order. */
+  /** One for each block of the document that is a heading, in order. */
   readonly headings: readonly Heading[];
+  /** How many of them are those of blocks before this part. */
+  readonly headingsBefore: number;
   /** Offset where the part ends. */
   readonly end: number;
 }
@@ -258,7 +260,7 @@ export function atomize(
   const atoms = new AtomList();
   const above: number[] = [];
   const opens: number[] = [];
-  let heading = TOP;
+  let heading = part.headingsBefore + TOP;
   let stack: HeadingStack = { level: 0, tokens: 0 };
   for (let i = 0; i < part.blocks.length; i++) {
     const block = part.blocks[i]!;

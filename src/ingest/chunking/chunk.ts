@@ -72,8 +72,8 @@ export function chunkDocument(
   let budget = limit;
   while (true) {
     const cut = [
-      ...cutPart(frontMatterPart(parsed), tokenizer.count, budget),
-      ...cutPart(bodyPart(parsed), tokenizer.count, budget),
+      ...cutParts([frontMatterPart(parsed)], tokenizer.count, budget),
+      ...cutParts(bodyParts(parsed), tokenizer.count, budget),
     ];
     if (budget <= SMALLEST_BUDGET || cut.every(fits)) return cut.map(({ chunk }) => chunk);
     budget = Math.max(Math.floor(budget * 0.9), SMALLEST_BUDGET);
@@ -83,16 +83,34 @@ export function chunkDocument(
 function frontMatterPart({ text, lineStarts, fileLines, frontMatter }: ParsedDocument): Part {
   const endLine = frontMatter?.endLine ?? 0;
   const blocks: Block[] = endLine === 0 ? [] : [{ startLine: 1, endLine, kind: "other" }];
-  return { text, lineStarts, fileLines, blocks, headings: [], end: lineStarts[endLine]! };
+  return { text, lineStarts, fileLines, blocks, headings: [], headingsBefore: 0, end: lineStarts[endLine]! };
 }
 
-function bodyPart({ text, lineStarts, fileLines, blocks, headings }: ParsedDocument): Part {
-  return { text, lineStarts, fileLines, blocks, headings, end: text.length };
+/** The body, or each part of it that shares no passage with another. */
+function bodyParts({ passageStarts = [0], ...parsed }: ParsedDocument): Part[] {
+  const { text, lineStarts, fileLines, blocks, headings } = parsed;
+  let headingsBefore = 0;
+  return passageStarts.map((first, place) => {
+    const next = passageStarts[place + 1] ?? blocks.length;
+    const own = blocks.slice(first, next);
+    const after = blocks[next];
+    const end = after === undefined ? text.length : lineStarts[after.startLine - 1]!;
+    const part = { text, lineStarts, fileLines, blocks: own, headings, headingsBefore, end };
+    headingsBefore += own.filter(({ kind }) => kind === "heading").length;
+    return part;
+  });
 }
 
-function cutPart(part: Part, countTokens: CountTokens, budget: number): CutChunk[] {
+/** @param parts of one body, which have their headings in common */
+function cutParts(parts: readonly Part[], countTokens: CountTokens, budget: number): CutChunk[] {
+  const [first] = parts;
+  if (first === undefined) return [];
+  const tree = new HeadingTree(first.headings, countTokens, Math.floor(budget * CONTEXT_SHARE));
+  return parts.flatMap((part) => cutPart(part, tree, countTokens, budget));
+}
+
+function cutPart(part: Part, tree: HeadingTree, countTokens: CountTokens, budget: number): CutChunk[] {
   if (part.blocks.length === 0) return [];
-  const tree = new HeadingTree(part.headings, countTokens, Math.floor(budget * CONTEXT_SHARE));
   const atomized = atomize(part, tree, countTokens, budget);
   const { atoms, above } = atomized;
   const { starts, seams, tokensBefore } = atoms;
@@ -118,7 +136,7 @@ function assemble(
   const { text, lineStarts, fileLines } = part;
   const { atoms, above, opens } = atomized;
   const chunks: CutChunk[] = [];
-  let line = 0;
+  let line = (part.blocks[0]?.startLine ?? 1) - 1;
   for (let i = 0; i < begins.length; i++) {
     const begin = begins[i]!;
     const end = begins[i + 1] ?? atoms.length;

@@ -64,6 +64,8 @@ export interface GlobFilter {
   readonly depth: number;
   /** The folders that the glob names one by one, before it takes whatever is below. */
   readonly folders: readonly Bun.Glob[];
+  /** Whether it names an extension of code: only by such a source is code a document. */
+  readonly code: boolean;
   /** Segments of the glob that begin with a dot: only by them are hidden names admitted. */
   readonly hidden: readonly Bun.Glob[];
 }

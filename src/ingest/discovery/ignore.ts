@@ -7,7 +7,7 @@
  * hold a path ignored because it ignores a parent that a deeper file has taken back.
  */
 import ignore, { type Ignore } from "ignore";
-import { MARKDOWN_EXTENSIONS } from "../../system/files/index.ts";
+import { CODE_EXTENSIONS, MARKDOWN_EXTENSIONS } from "../../system/files/index.ts";
 
 /** The rules that apply in one folder; `undefined` where there are none, which is the common and the fast case. */
 export type IgnoreRules = { readonly matcher: Ignore; readonly matchesDocuments: boolean } | undefined;
@@ -61,8 +61,10 @@ function addPatterns(rules: IgnoreRules, patterns: readonly string[]): IgnoreRul
   return { matcher, matchesDocuments: rules?.matchesDocuments === true || patterns.some(mayMatchDocument) };
 }
 
+const DOCUMENT_EXTENSIONS = [...MARKDOWN_EXTENSIONS, ...CODE_EXTENSIONS];
+
 /**
- * Whether a pattern could match the name of a markdown file. Most cannot (`node_modules/`, `*.log`, `dist`), and a
+ * Whether a pattern could match the name of a document. Most cannot (`node_modules/`, `*.log`, `dist`), and a
  * folder with thousands of documents need not be tested against them name by name, which costs more than its `stat`s.
  */
 function mayMatchDocument(pattern: string): boolean {
@@ -73,7 +75,7 @@ function mayMatchDocument(pattern: string): boolean {
     .toLowerCase();
   if (name.includes("\\")) return true;
   const end = /[^*?\]]*$/.exec(name)?.[0] ?? "";
-  return MARKDOWN_EXTENSIONS.some((extension) => extension.endsWith(end) || end.endsWith(extension));
+  return DOCUMENT_EXTENSIONS.some((extension) => extension.endsWith(end) || end.endsWith(extension));
 }
 
 function rewritePattern(line: string, folder: string): string[] {

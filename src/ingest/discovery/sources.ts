@@ -3,8 +3,8 @@
  */
 import { lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
-import { parseSource, readIgnoreFiles, repositoryTop } from "../../project/index.ts";
-import { isMarkdown } from "../../system/files/index.ts";
+import { isSourceOfCode, parseSource, readIgnoreFiles, repositoryTop } from "../../project/index.ts";
+import { isCode, isMarkdown } from "../../system/files/index.ts";
 import { AmalfaError, systemErrorCode } from "../../system/index.ts";
 import { documentId } from "../markdown/index.ts";
 import type { Findings, GlobFilter, Tree } from "./findings.ts";
@@ -65,14 +65,17 @@ export function locateSource(tree: Tree, written: string, findings: Findings): L
     kind,
     state,
     base: base === "." ? "" : isFolder ? `${base}/` : base,
-    filter: glob ? globFilter(source, base) : undefined,
+    filter: glob ? globFilter(source, base, isSourceOfCode(tree.root, source)) : undefined,
   };
 }
 
 /** A source that is one file. Ignore rules do not matter, since it is named. */
 export function addExplicitFile(tree: Tree, path: string, findings: Findings): number {
-  if (!isMarkdown(path)) {
-    findings.failed.set(path, "is a source, but not a markdown file (.md, .markdown, .mdown, .mkd, .mdx)");
+  if (!isMarkdown(path) && !isCode(path)) {
+    findings.failed.set(
+      path,
+      "is a source, but neither a markdown file (.md, .markdown, .mdown, .mkd, .mdx) nor code (.ts, .js, .py, .go, .rs)",
+    );
     return 0;
   }
   return addFile(tree, path, "link", findings) ? 1 : 0;
@@ -112,7 +115,7 @@ export function readGitignore(tree: Tree, folder: string, findings: Findings): s
 
 function lookAtBase(tree: Tree, base: string, findings: Findings): Pick<LocatedSource, "kind" | "state"> {
   const path = `${tree.root}/${base}`;
-  const kind = isMarkdown(base) ? "file" : "folder";
+  const kind = isMarkdown(base) || isCode(base) ? "file" : "folder";
   try {
     const real = realpathSync(path);
     if (!isInside(tree.realRoot, real)) {
@@ -144,7 +147,7 @@ function unusable(message: string): AmalfaError {
   return new AmalfaError("config.invalid", message, { hint });
 }
 
-function globFilter(source: string, base: string): GlobFilter {
+function globFilter(source: string, base: string, code: boolean): GlobFilter {
   const rest = source.slice(base === "." ? 0 : base.length + 1);
   const segments = rest.split("/");
   const braces = /\{[^}]*\//.test(rest);
@@ -155,6 +158,7 @@ function globFilter(source: string, base: string): GlobFilter {
     glob: new Bun.Glob(source),
     depth: anyDepth ? Number.POSITIVE_INFINITY : segments.length - 1,
     folders: prefixes.map((_, depth) => new Bun.Glob(prefixes.slice(0, depth + 1).join("/"))),
+    code,
     hidden: segments.filter((segment) => segment.startsWith(".")).map((segment) => new Bun.Glob(segment)),
   };
 }

@@ -14,7 +14,7 @@ import {
   statSync,
 } from "node:fs";
 import { isNeverIngested, treeOf } from "../../project/index.ts";
-import { isBelow, isMarkdown, isTemporaryReplacement } from "../../system/files/index.ts";
+import { isBelow, isCode, isMarkdown, isTemporaryReplacement } from "../../system/files/index.ts";
 import { messageOf, systemErrorCode } from "../../system/index.ts";
 import { documentId } from "../markdown/index.ts";
 import { accessByMode } from "./access.ts";
@@ -227,7 +227,7 @@ function lookAt(
   const inTheCloud = placeholderFor(name);
   if (inTheCloud !== undefined) addAbsent(tree, folder, inTheCloud, filter, findings);
   const type = typeOf(tree, folder, entry);
-  if (type !== "folder" && !isMarkdown(name)) return undefined;
+  if (type !== "folder" && !mayBeDocument(name, filter)) return undefined;
   if (name.startsWith(".") && !admitsHidden(filter, name)) return undefined;
   const relative = folder.relative + name;
   if (type === "folder") {
@@ -258,6 +258,11 @@ function addAbsent(
   if (isDocumentExcluded(tree, folder, relative) || existsSync(`${tree.root}/${relative}`)) return;
   findings.failed.set(relative, IN_THE_CLOUD);
   findings.unobserved.add(documentId(relative));
+}
+
+/** As far as its name tells. Code is a document only where the source is for code. */
+function mayBeDocument(name: string, filter: GlobFilter | undefined): boolean {
+  return isMarkdown(name) || (filter?.code === true && isCode(name));
 }
 
 function admitsHidden(filter: GlobFilter | undefined, name: string): boolean {

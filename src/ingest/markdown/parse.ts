@@ -15,6 +15,7 @@ import {
   frontMatterTitle,
   readFrontMatter,
 } from "./front-matter.ts";
+import { findLineStarts } from "./line-starts.ts";
 import {
   extractHtmlLinks,
   extractLinks,
@@ -56,6 +57,11 @@ export interface ParsedDocument {
   readonly headings: readonly Heading[];
   /** The body without the front matter. */
   readonly blocks: readonly Block[];
+  /**
+   * Blocks, by their places, with which a passage begins, whatever would fit into the one before: each is a heading.
+   * Undefined where passages may be packed together, as those of markdown.
+   */
+  readonly passageStarts?: readonly number[];
   /** Links to other documents, and to whatever else is not the document itself. */
   readonly links: readonly RawLink[];
   /** Links to places within the document. */
@@ -167,14 +173,4 @@ function wordsOf(html: string): string | undefined {
     .replace(/\s+/g, " ")
     .trim();
   return words === "" ? undefined : words.replaceAll("&amp;", "&").replaceAll("&lt;", "<");
-}
-
-function findLineStarts(text: string): Uint32Array {
-  let count = 1;
-  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) count++;
-  const starts = new Uint32Array(count + 1);
-  let line = 1;
-  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts[line++] = at + 1;
-  starts[count] = text.length;
-  return starts;
 }

@@ -2,8 +2,10 @@
 import { cacheKey } from "../../embedding/cache/index.ts";
 import { isLanguageTag, languageOfDocument } from "../../graph/search/index.ts";
 import type { Model } from "../../project/index.ts";
+import { isCode } from "../../system/files/index.ts";
 import { AmalfaError } from "../../system/index.ts";
 import { type Chunk, loadChunker, passageText, type TokenCounter } from "../chunking/index.ts";
+import { type FindDeclarations, parseCode } from "../code/index.ts";
 import type { DiscoveredFile } from "../discovery/index.ts";
 import {
   decodeMarkdown,
@@ -55,14 +57,18 @@ export interface ChunkTarget {
   /** The model's own. */
   readonly tokenizer: TokenCounter;
   readonly model: Pick<Model, "id" | "maxTokens" | "prefixes">;
+  /** For documents that are code; undefined where none of those that are read is. */
+  readonly declarations: FindDeclarations | undefined;
 }
 
 /** Decodes, parses and cuts a document into chunks. Throws `AmalfaError` when the bytes are not text. */
 export function prepareDocument(
   { file, bytes }: FileContent,
-  { tokenizer, model }: ChunkTarget,
+  { tokenizer, model, declarations }: ChunkTarget,
 ): PreparedDocument {
-  const parsed = parseDocument(decodeMarkdown(bytes));
+  const written = decodeMarkdown(bytes);
+  const isProgram = isCode(file.id);
+  const parsed = isProgram ? parseCode(file.id, written, declarations) : parseDocument(written);
   const chunks = chunkDocument(parsed, tokenizer, model.maxTokens, model.prefixes.passage);
   const { problem: error, problemLine: line = 1 } = parsed.frontMatter ?? {};
   return {
@@ -70,7 +76,7 @@ export function prepareDocument(
     title: parsed.title ?? fileStem(file.id),
     tags: parsed.tags,
     aliases: parsed.aliases,
-    fields: fieldsOf(parsed),
+    fields: isProgram ? parsed.fields : fieldsOf(parsed),
     links: parsed.links.map(({ tentative, ...link }) => ({
       ...link,
       type: tentative === true ? storedType({ type: link.type, tentative }) : link.type,

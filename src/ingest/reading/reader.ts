@@ -2,6 +2,7 @@
 
 import type { Model } from "../../project/index.ts";
 import { AmalfaError, isErrorCode } from "../../system/index.ts";
+import { loadGrammarsFor } from "../code/index.ts";
 import type { FileReading, FileToRead } from "./prepare.ts";
 
 export interface DocumentReader extends AsyncDisposable {
@@ -20,14 +21,17 @@ export interface ReaderOptions {
 
 /** A reader that works in the calling thread. Loads tokenizer and parser when it is first used. */
 export function readerInThisThread({ model, modelsDirectory }: ReaderOptions): DocumentReader {
-  let loading: Promise<(files: readonly FileToRead[]) => FileReading[]> | undefined;
+  let loading: Promise<(files: readonly FileToRead[]) => Promise<FileReading[]>> | undefined;
   const load = async () => {
     const [{ loadTokenizer }, { prepareFiles }] = await Promise.all([
       import("../../embedding/model/index.ts"),
       import("./prepare.ts"),
     ]);
     const tokenizer = await loadTokenizer(model, modelsDirectory);
-    return (files: readonly FileToRead[]) => prepareFiles(files, { tokenizer, model });
+    return async (files: readonly FileToRead[]) => {
+      const declarations = await loadGrammarsFor(files.map(({ file }) => file.id));
+      return prepareFiles(files, { tokenizer, model, declarations });
+    };
   };
   return {
     read: async (files) => {

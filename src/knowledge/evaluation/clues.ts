@@ -1,6 +1,7 @@
 /** What a vault says of its documents: in links, headings and other names. */
 import type { Database } from "bun:sqlite";
 import { storedText, storedTexts } from "../../graph/index.ts";
+import { parsedAs } from "../../ingest/code/index.ts";
 import { storedLinkRoots } from "../../ingest/discovery/index.ts";
 import { createLinkResolver, loadParser, type RawLink } from "../../ingest/markdown/index.ts";
 import { textNow } from "../freshness/index.ts";
@@ -37,7 +38,7 @@ export async function loadClues(): Promise<
         unreadable.push(id);
         continue;
       }
-      const { links, headings } = parseDocument(written, "with texts");
+      const { links, headings } = parsedAs(id, written, (text) => parseDocument(text, "with texts"));
       for (const { text } of headings) clues.push({ kind: "heading", text, document: id });
       const lead = leadsTo(id);
       for (const link of links) {

@@ -16,6 +16,7 @@ import {
 import { type InferenceBackend, startWorkerPool } from "../../embedding/inference/index.ts";
 import { loadTokenizer } from "../../embedding/model/index.ts";
 import { passageText } from "../../ingest/chunking/index.ts";
+import { loadGrammarsFor } from "../../ingest/code/index.ts";
 import { type DiscoveredFile, discover } from "../../ingest/discovery/index.ts";
 import {
   type ChunkTarget,
@@ -162,7 +163,7 @@ async function* cachedTexts(
   const { root, paths, settings } = project;
   const { files } = discover({ root, sources: settings.sources, excludePatterns: settings.excludePatterns });
   const tokenizer = await loadTokenizer(model, paths.models);
-  const target = { tokenizer, model };
+  const target = { tokenizer, model, declarations: await loadGrammarsFor(files.map(({ id }) => id)) };
   const seen = new Set<string>();
   let left = sample === "all" ? Number.POSITIVE_INFINITY : sample;
   for (const file of sample === "all" ? files : shuffled(files)) {

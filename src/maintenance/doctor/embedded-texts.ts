@@ -4,6 +4,7 @@
  */
 import { loadTokenizer } from "../../embedding/model/index.ts";
 import { passageText } from "../../ingest/chunking/index.ts";
+import { loadGrammarsFor } from "../../ingest/code/index.ts";
 import { loadPreparation, readContent } from "../../ingest/reading/index.ts";
 import type { Model } from "../../project/index.ts";
 import type { CheckContext } from "./context.ts";
@@ -18,11 +19,12 @@ export async function embeddedTexts(
 ): Promise<Map<string, string>> {
   const { files } = await context.discovery();
   const tokenizer = await loadTokenizer(model, context.project.paths.models);
+  const wanted = files.filter(({ id }) => ids.has(id));
+  const declarations = await loadGrammarsFor(wanted.map(({ id }) => id));
   const texts = new Map<string, string>();
-  for (const file of files) {
-    if (!ids.has(file.id)) continue;
+  for (const file of wanted) {
     try {
-      const document = prepareDocument(readContent(file), { tokenizer, model });
+      const document = prepareDocument(readContent(file), { tokenizer, model, declarations });
       for (const chunk of document.chunks) texts.set(chunk.key, passageText(chunk, model));
     } catch {
       // Files that cannot be read are named by config.sources and by the next ingest.

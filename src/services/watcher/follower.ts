@@ -9,7 +9,7 @@
 
 import { realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type Project, parseSource, SETTINGS_FILES } from "../../project/index.ts";
+import { isSourceOfCode, type Project, parseSource, SETTINGS_FILES } from "../../project/index.ts";
 import { remoteFileSystem } from "../../system/files/index.ts";
 import { Subscription, type SubscriptionEvents } from "./subscription.ts";
 
@@ -136,7 +136,7 @@ export class SourceFollower implements AsyncDisposable {
     const sound = this.#subscription?.isAlive === true && !this.#isStale;
     if (this.#ended || (sound && isSame(wanted, this.#followed))) return;
     this.#isStale = false;
-    const request = { folders: [...wanted.keys()], ignore: NEVER_FOLLOWED };
+    const request = { folders: [...wanted.keys()], ignore: NEVER_FOLLOWED, code: takesCode(this.#project) };
     const old = this.#subscription;
     const started =
       request.folders.length === 0 ? undefined : await Subscription.start(request, this.#handlers());
@@ -189,7 +189,9 @@ function foldersToFollow(project: Project): Map<string, string> {
   for (const base of sourceBases(project)) {
     try {
       const real = realpathSync(base);
-      if (statSync(real).isDirectory()) folders.set(real, fileState(real, "identity"));
+      // What is told of a folder depends on what its documents are.
+      const state = `${fileState(real, "identity")} ${takesCode(project)}`;
+      if (statSync(real).isDirectory()) folders.set(real, state);
     } catch {
       // A source that is missing is looked for every second.
     }
@@ -198,6 +200,10 @@ function foldersToFollow(project: Project): Map<string, string> {
     if ([...folders.keys()].some((other) => folder.startsWith(`${other}/`))) folders.delete(folder);
   }
   return folders;
+}
+
+function takesCode({ root, settings }: Project): boolean {
+  return settings.sources.some((source) => isSourceOfCode(root, source));
 }
 
 function sourceBases({ root, settings }: Project): string[] {

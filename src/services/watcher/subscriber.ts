@@ -8,7 +8,7 @@
  */
 import { lstatSync } from "node:fs";
 import { basename } from "node:path";
-import { isMarkdown } from "../../system/files/index.ts";
+import { isCode, isMarkdown } from "../../system/files/index.ts";
 import { messageOf } from "../../system/index.ts";
 import { dieWithParent } from "../../system/process/index.ts";
 
@@ -16,6 +16,8 @@ export interface SubscribeRequest {
   /** Absolute paths. */
   readonly folders: readonly string[];
   readonly ignore: readonly string[];
+  /** Whether a source is for code, whose changes matter then as well. */
+  readonly code: boolean;
 }
 
 export type SubscriberMessage =
@@ -38,7 +40,8 @@ function tell(message: SubscriberMessage): void {
   process.send?.(message);
 }
 
-async function subscribeAll({ folders, ignore }: SubscribeRequest): Promise<void> {
+async function subscribeAll({ folders, ignore, code }: SubscribeRequest): Promise<void> {
+  isDocument = code ? (path) => isMarkdown(path) || isCode(path) : isMarkdown;
   const obstacle = await obstacleToInotify();
   const failed: { folder: string; reason: string }[] = [];
   for (const folder of folders) {
@@ -72,9 +75,12 @@ function receive(folder: string, error: Error | null, events: readonly WatchEven
   if (folders || created.includes("gone") || events.some(mayMatter)) tell({ kind: "changed", folders });
 }
 
+/** As far as a name tells. */
+let isDocument: (path: string) => boolean = isMarkdown;
+
 /** Whether an event may be about documents. Folders go whole, with one event for all that is in them. */
 function mayMatter({ type, path }: WatchEvent): boolean {
-  return isMarkdown(path) || basename(path) === ".gitignore" || type === "delete";
+  return isDocument(path) || basename(path) === ".gitignore" || type === "delete";
 }
 
 function kindOf(path: string): "folder" | "file" | "gone" {

@@ -3,7 +3,15 @@
 export { AnchoredFolder, Displaced, HeldEntry } from "./anchored.ts";
 export { oddKindAt, oddKindBehind } from "./kind.ts";
 export { remoteFileSystem } from "./network.ts";
-export { isBelow, isMarkdown, liesBelow, MARKDOWN_EXTENSIONS, realPlace } from "./paths.ts";
+export {
+  CODE_EXTENSIONS,
+  isBelow,
+  isCode,
+  isMarkdown,
+  liesBelow,
+  MARKDOWN_EXTENSIONS,
+  realPlace,
+} from "./paths.ts";
 export {
   createFile,
   type FileSnapshot,

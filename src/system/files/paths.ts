@@ -65,3 +65,12 @@ const MARKDOWN = /\.(?:md|markdown|mdown|mkd|mdx)$/i;
 export function isMarkdown(name: string): boolean {
   return MARKDOWN.test(name);
 }
+
+/** Code that may be a document, where a source names it; in lower case as well. */
+export const CODE_EXTENSIONS = ".ts .mts .cts .tsx .js .mjs .cjs .jsx .py .pyi .go .rs".split(" ");
+
+const CODE = /\.(?:[mc]?[tj]s|[tj]sx|pyi?|go|rs)$/i;
+
+export function isCode(name: string): boolean {
+  return CODE.test(name);
+}
