@@ -8,10 +8,10 @@
  * both. It watches over this process in turn (`src/cli/launched.ts`), since nobody can pass on a SIGKILL.
  */
 import { spawn } from "node:child_process";
-import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { BUN_FLAGS } from "./bun-flags.js";
+import { bunFlags } from "./bun-flags.js";
 
 const WINDOWS = process.platform === "win32";
 const EXECUTABLE = WINDOWS ? "bun.exe" : "bun";
@@ -27,7 +27,15 @@ if (bun === undefined) {
     "amalfa runs on Bun, which was found neither among its own packages nor on the PATH.",
     "Install it from https://bun.sh or with `npm install -g bun`, or reinstall amalfa without leaving out optional packages.",
   );
-} else start(bun, [...BUN_FLAGS, join(here, "../src/cli.ts"), ...args]);
+} else start(bun, [...bunFlags(here), program(), ...args]);
+
+/** What is published is bundled, which starts faster; a clone runs its sources, even if it was packed once. */
+function program() {
+  const bundled = join(here, "../dist/src/cli.js");
+  return existsSync(bundled) && !existsSync(join(here, "../bun.lock"))
+    ? bundled
+    : join(here, "../src/cli.ts");
+}
 
 /** Its own dependency, else what the user has installed: on the PATH, or where Bun's installer puts it. */
 function findBun() {

@@ -1,1 +1,1 @@
-export const BUN_FLAGS: readonly string[];
+export function bunFlags(folder: string): string[];

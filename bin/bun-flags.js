@@ -5,13 +5,14 @@
  * `.npmrc` says. The two files that are named stand in for those of the folder; `/dev/null` would do on most systems,
  * but not on all.
  */
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 
-const beside = (name) => fileURLToPath(new URL(name, import.meta.url));
-
-export const BUN_FLAGS = [
-  `--config=${beside("no-bunfig.toml")}`,
-  "--no-env-file",
-  "--no-install",
-  `--tsconfig-override=${beside("no-paths.json")}`,
-];
+/** @param folder this one; whoever is bundled has to say where it lies */
+export function bunFlags(folder) {
+  return [
+    `--config=${join(folder, "no-bunfig.toml")}`,
+    "--no-env-file",
+    "--no-install",
+    `--tsconfig-override=${join(folder, "no-paths.json")}`,
+  ];
+}

@@ -1,5 +1,6 @@
 /** What a packed amalfa may hold and what it must hold. Pure: files in, problems out. */
 import { MODELS } from "../../src/project/models.ts";
+import { PROGRAMS } from "../bundle-program.ts";
 import { BUNDLED, type Platform } from "./bundled.ts";
 
 export interface PackedFile {
@@ -22,6 +23,7 @@ const MODEL_FILES = MODELS.flatMap((model) =>
 const ALLOWED: readonly RegExp[] = [
   /^(package\.json|README\.md|LICENSE|NOTICE)$/,
   /^bin\/[\w.-]+$/,
+  /^dist\/.+\.js$/,
   /^src\/.+\.(ts|json)$/,
   /^docs\/.+\.(md|svg|json)$/,
   /^man\/.+\.\d$/,
@@ -37,6 +39,7 @@ const OF_ALL_PLATFORMS = [
   "bin/no-bunfig.toml",
   "bin/no-paths.json",
   "src/cli.ts",
+  ...PROGRAMS.map((program) => `dist/${program.replace(/\.ts$/, ".js")}`),
   "src/index.ts",
   "node_modules/onnxruntime-node/dist/index.js",
   "node_modules/@parcel/watcher/index.js",

@@ -45,6 +45,8 @@ const INSTALL_AND_USE = `
 PATH=$1; work=$2; shift 2
 cd "$work/app"
 npm install "$@" >"$work/install" 2>&1 || { cat "$work/install" >&2; exit 1; }
+# What runs is bundled; the sources are for programs that import amalfa.
+node -e 'fs.rmSync("node_modules/amalfa/src", { recursive: true })'
 cd "$work/notes"
 amalfa=$work/app/node_modules/.bin/amalfa
 trap '"$amalfa" stop-all >/dev/null 2>&1' EXIT

@@ -1,5 +1,5 @@
 /** This program, as other processes start it. */
-import { fileURLToPath } from "node:url";
+import { programFile } from "../system/index.ts";
 
 /** Absolute path. */
-export const CLI = fileURLToPath(new URL("../cli.ts", import.meta.url));
+export const CLI = programFile("src/cli.ts");

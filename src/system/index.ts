@@ -19,6 +19,7 @@ export {
 } from "./format.ts";
 export { GarbageWatch } from "./memory.ts";
 export { sendStrayOutputToStderr } from "./output.ts";
+export { PACKAGE_FOLDER, programFile } from "./program.ts";
 export { REINSTALL } from "./reinstall.ts";
 export { DIRECTION_MARKS, escaped, escapedJson, escapedLines } from "./safe-text.ts";
 export { editDistance, shortened, splitsPair, startOf } from "./text.ts";

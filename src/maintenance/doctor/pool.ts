@@ -5,8 +5,7 @@
  * that is ended here was started here.
  */
 import { availableParallelism, loadavg } from "node:os";
-import { fileURLToPath } from "node:url";
-import { messageOf } from "../../system/index.ts";
+import { messageOf, programFile } from "../../system/index.ts";
 import { bunProgram } from "../../system/process/index.ts";
 import type { CheckInfo, CheckOutcome } from "./check.ts";
 import type { CheckInput } from "./context.ts";
@@ -14,7 +13,7 @@ import type { CheckProcessReply, CheckProcessRequest } from "./process.ts";
 import { type LoadedSettings, withoutSettings } from "./settings.ts";
 import { THRESHOLDS } from "./thresholds.ts";
 
-const PROGRAM = fileURLToPath(new URL("./process.ts", import.meta.url));
+const PROGRAM = programFile("src/maintenance/doctor/process.ts");
 
 /** Lanes whose checks take longest come first, so that the shorter ones fill the time beside them. */
 export const LANES = [

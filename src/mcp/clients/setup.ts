@@ -2,7 +2,6 @@
 
 import { lstatSync, mkdirSync, realpathSync } from "node:fs";
 import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { projectPaths, withPendingNote } from "../../project/index.ts";
 import {
   createFile,
@@ -11,7 +10,7 @@ import {
   realPlace,
   replaceFile,
 } from "../../system/files/index.ts";
-import { AmalfaError, messageOf, startOf, systemErrorCode } from "../../system/index.ts";
+import { AmalfaError, messageOf, programFile, startOf, systemErrorCode } from "../../system/index.ts";
 import { bunProgram } from "../../system/process/index.ts";
 import { type Client, type ClientName, clientNamed } from "./clients.ts";
 import { configurationText, mergeEntry, type ServerEntry } from "./merge.ts";
@@ -44,7 +43,7 @@ export interface SetupReport {
   readonly clients: readonly ClientSetup[];
 }
 
-const CLI = fileURLToPath(new URL("../../cli.ts", import.meta.url));
+const CLI = programFile("src/cli.ts");
 
 /**
  * Every client's file is read and merged before the first one is written, so that one that cannot be merged keeps all

@@ -5,14 +5,14 @@
 import { realpathSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { plugin } from "bun";
 import { liesBelow } from "../../system/files/index.ts";
+import { PACKAGE_FOLDER } from "../../system/index.ts";
 import { type Program, type ProgramFile, readProgram, untrusted } from "./program.ts";
 import { hasConsent, listConsents } from "./store.ts";
 
 /** amalfa itself, which may be installed in the project. */
-const OWN_FOLDER = fileURLToPath(new URL("../../..", import.meta.url));
+const OWN_FOLDER = PACKAGE_FOLDER;
 
 /** What is loaded under its path and this mark comes from a program's files, as they were read. */
 const MARK = "?agreed=";

@@ -3,10 +3,10 @@
  * doing so.
  */
 import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
+import { programFile } from "../../system/index.ts";
 import type { SubscribeRequest, SubscriberMessage } from "./subscriber.ts";
 
-const PROGRAM = fileURLToPath(new URL("./subscriber.ts", import.meta.url));
+const PROGRAM = programFile("src/services/watcher/subscriber.ts");
 
 /**
  * How long nobody else waits for it, in milliseconds; it may become ready later, since a large tree on a slow disk

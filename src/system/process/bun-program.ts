@@ -2,11 +2,13 @@
  * How amalfa starts programs of its own: so that no file of any folder, the working directory above all, has an
  * effect on them (I14).
  */
-import { BUN_FLAGS } from "../../../bin/bun-flags.js";
+import { join } from "node:path";
+import { bunFlags } from "../../../bin/bun-flags.js";
+import { PACKAGE_FOLDER } from "../program.ts";
 
 /** A program of amalfa as a command line; arguments may follow. @param script absolute path */
 export function bunProgram(script: string): string[] {
-  return [process.execPath, ...BUN_FLAGS, script];
+  return [process.execPath, ...bunFlags(join(PACKAGE_FOLDER, "bin")), script];
 }
 
 /**

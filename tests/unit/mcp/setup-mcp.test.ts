@@ -13,11 +13,13 @@ import {
 } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { parse as parseToml } from "smol-toml";
-import { BUN_FLAGS } from "../../../bin/bun-flags.js";
+import { bunFlags } from "../../../bin/bun-flags.js";
 import { type Client, clientNamed } from "../../../src/mcp/clients/clients.ts";
 import { mergeEntry } from "../../../src/mcp/clients/merge.ts";
 import { amalfa, amalfaJson, CLI, type ErrorDocument } from "../../helpers/amalfa.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
+
+const BUN_FLAGS = bunFlags(join(import.meta.dir, "../../../bin"));
 
 setDefaultTimeout(300_000);
 

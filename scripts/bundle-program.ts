@@ -1,0 +1,43 @@
+/**
+ * Bundles the program into `dist/`, as it is published: a command that answers from the graph loads some two hundred
+ * small files otherwise, which is most of what its start takes (docs/performance.md). Programs of their own, such as
+ * workers, keep their paths below `dist/`; `programFile` of `src/system/program.ts` finds them.
+ *
+ * Names of functions and classes stay, since stacks and errors show them. What has machine code stays a package
+ * beside it. `bun scripts/bundle-program.ts [folder]`: to another folder than `dist`.
+ */
+import { rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+
+const root = resolve(import.meta.dir, "..");
+
+/** What is run by its path, apart from what is bundled with it. */
+export const PROGRAMS = [
+  "src/cli.ts",
+  "src/embedding/inference/worker.ts",
+  "src/ingest/reading/worker.ts",
+  "src/maintenance/doctor/process.ts",
+  "src/services/watcher/subscriber.ts",
+] as const;
+
+/** Replaces the folder. Throws with what Bun says where something cannot be bundled. */
+export async function bundleProgram(
+  outdir: string,
+): Promise<{ readonly files: number; readonly bytes: number }> {
+  await rm(outdir, { recursive: true, force: true });
+  const { outputs } = await Bun.build({
+    entrypoints: PROGRAMS.map((program) => join(root, program)),
+    root,
+    outdir,
+    target: "bun",
+    splitting: true,
+    minify: { whitespace: true, syntax: true, identifiers: true, keepNames: true },
+    external: ["onnxruntime-node", "@parcel/watcher"],
+  });
+  return { files: outputs.length, bytes: outputs.reduce((sum, { size }) => sum + size, 0) };
+}
+
+if (import.meta.main) {
+  const { files, bytes } = await bundleProgram(resolve(process.argv[2] ?? join(root, "dist")));
+  console.log(`dist: ${files} files, ${bytes} bytes`);
+}

@@ -1,0 +1,67 @@
+/** The program as it is published: bundled, and without its sources. */
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { bundleProgram, PROGRAMS } from "../../scripts/bundle-program.ts";
+import { NOTES } from "../helpers/notes.ts";
+import { programCopy } from "../helpers/program-copy.ts";
+import { TempFolder } from "../helpers/temp-folder.ts";
+
+setDefaultTimeout(120_000);
+
+const SOURCE = join(import.meta.dir, "../../src");
+
+let program: TempFolder;
+beforeAll(async () => {
+  program = programCopy([]);
+  await bundleProgram(program.join("dist"));
+  rmSync(program.join("src"), { recursive: true });
+});
+afterAll(() => program[Symbol.dispose]());
+
+function run(folder: TempFolder, ...args: string[]) {
+  const command = [process.execPath, program.join("bin/amalfa.js"), "--json", ...args];
+  const { stdout, stderr, exitCode } = Bun.spawnSync(command, { cwd: folder.path });
+  const said = stderr.toString();
+  try {
+    return { status: exitCode, document: JSON.parse(stdout.toString()), said };
+  } catch {
+    throw new Error(`stdout is not one JSON document:\n${stdout}\n${said}`);
+  }
+}
+
+test("does everything that has programs of its own: workers, checks, the watcher, a server", async () => {
+  using folder = new TempFolder().write(NOTES);
+  const made = run(folder, "init");
+  expect(made).toMatchObject({ status: 0, document: { embedding: { modelLoaded: true } } });
+  expect(run(folder, "search", "earth and rain", "--mode", "semantic")).toMatchObject({ status: 0 });
+  expect(run(folder, "rebuild")).toMatchObject({ status: 0, document: { embedding: { misses: 0 } } });
+  const { document } = run(folder, "doctor", "--deep");
+  expect(document.checks.filter(({ status }: { status: string }) => status === "error")).toEqual([]);
+  expect(document.summary.skipped).toBe(0);
+  try {
+    expect(run(folder, "watcher", "start")).toMatchObject({ status: 0 });
+  } finally {
+    expect(run(folder, "stop-all")).toMatchObject({ status: 0, document: { ok: true } });
+  }
+  const { document: setUp } = run(folder, "setup-mcp");
+  expect(setUp.server.args).toContain(program.join("dist/src/cli.js"));
+});
+
+test("is left alone by a clone, which runs its sources", () => {
+  using clone = programCopy([]).write({ "bun.lock": "", "dist/src/cli.js": "console.log('stale')" });
+  const { stdout } = Bun.spawnSync([process.execPath, clone.join("bin/amalfa.js"), "--version"]);
+  expect(stdout.toString()).toMatch(/^\d/);
+});
+
+test("has an entry for every program that is started by its path, and for no other", () => {
+  const files = readdirSync(SOURCE, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".ts"),
+  );
+  const started = files.flatMap((name) => {
+    const text = readFileSync(join(SOURCE, name), "utf8");
+    return [...text.matchAll(/programFile\("([^"]+)"\)/g)].map(([, path]) => path ?? "");
+  });
+  expect([...new Set(started)].sort()).toEqual([...PROGRAMS].sort());
+  expect(started.every((path) => existsSync(join(SOURCE, "..", path)))).toBe(true);
+});
