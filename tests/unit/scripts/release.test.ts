@@ -1,6 +1,7 @@
 /** What a release says of itself agrees, and what it must not hold is found. */
 import { describe, expect, test } from "bun:test";
 import packageJson from "../../../package.json" with { type: "json" };
+import { PROGRAMS } from "../../../scripts/bundle-program.ts";
 import { problemsOfFiles, problemsOfManifests } from "../../../scripts/release/contents.ts";
 import server from "../../../server.json" with { type: "json" };
 import { MODELS } from "../../../src/project/models.ts";
@@ -9,6 +10,7 @@ const LINUX = { os: "linux", cpu: "x64" };
 
 const NEEDED = [
   ...["package.json", "README.md", "LICENSE", "NOTICE", "src/cli.ts", "src/index.ts"],
+  ...PROGRAMS.map((program) => `dist/${program.replace(/\.ts$/, ".js")}`),
   ...["bin/amalfa.js", "bin/no-bunfig.toml", "bin/no-paths.json"],
   "node_modules/onnxruntime-node/dist/index.js",
   "node_modules/onnxruntime-node/bin/napi-v6/linux/x64/onnxruntime_binding.node",
@@ -36,6 +38,7 @@ describe("what is packed", () => {
     "tests/unit/a.test.ts",
     "src/cli.test.ts",
     "scripts/check.ts",
+    "dist/notes.md",
     "models/another/onnx/model.onnx",
     "docs/.amalfa/resonance.db",
     "secrets.env",
