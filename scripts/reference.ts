@@ -4,8 +4,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Command, Help } from "commander";
-import { buildProgram } from "../src/cli/program.ts";
+import { type Block, type Row, type ToldCommand, tellCommands } from "./commands-told.ts";
 import { jsonSchemas } from "./json-schemas.ts";
 
 const DOCS = join(import.meta.dir, "../docs");
@@ -23,88 +22,47 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   "amalfa cache clear": "it asks in a terminal, and there is none",
 };
 
-/** Each command, those below others included, with the words by which it is called. */
-function commandsBelow(command: Command, above: string): [string, Command][] {
-  const shown = command.createHelp().visibleCommands(command);
-  return shown
-    .filter((child) => child.name() !== "help")
-    .flatMap((child) => {
-      const name = `${above} ${child.name()}`;
-      return [[name, child] as [string, Command], ...commandsBelow(child, name)];
-    });
-}
-
 export async function commandsPage(): Promise<string> {
-  let printed = "";
-  const program = await buildProgram([], { json: false, print: (text) => (printed += text) });
-  const helpText = (command: Command): string => {
-    printed = "";
-    command.outputHelp();
-    return printed;
-  };
-  const help = program.createHelp();
-  const commands = commandsBelow(program, "amalfa");
-  const sections = commands.map(([name, command]) => section(name, command, helpText(command)));
+  const { commands, options } = await tellCommands();
   return `# Commands
 
-Made from the program by \`bun scripts/reference.ts\`. \`amalfa help COMMAND\` says the same in a terminal.
+Made from the program by \`bun scripts/reference.ts\`. \`amalfa help COMMAND\` says the same in a terminal, and \`man amalfa-COMMAND\` where man pages are installed.
 
 | command | does |
 |---|---|
-${commands.map(([name, command]) => `| [\`${name}\`](#${anchor(name)}) | ${cell(command.description())} |`).join("\n")}
+${commands.map(({ name, description }) => `| [\`${name}\`](#${anchor(name)}) | ${cell(description)} |`).join("\n")}
 
 ## For every command
 
-${table(optionRows(help, program))}
+${table(options)}
 
 An argument that begins with a dash stands behind \`--\`: \`amalfa search -- "--feature-gates"\`.
 
-${sections.join("\n\n")}
+${commands.map(section).join("\n\n")}
 `;
 }
 
-function section(name: string, command: Command, text: string): string {
-  const help = command.createHelp();
-  const options = optionRows(help, command).filter(([flags]) => !flags.includes("--help"));
-  const rows = [
-    ...help
-      .visibleArguments(command)
-      .filter(({ description }) => description !== "")
-      .map((argument) => [`<${argument.name()}>`, help.argumentDescription(argument)] as const),
-    ...options,
-  ];
+function section({ name, description, usage, args, options, blocks }: ToldCommand): string {
+  const rows = [...args, ...options];
   return [
     `## ${name}`,
-    `${sentence(command.description())}`,
-    `\`\`\`text\n${help.commandUsage(command)}\n\`\`\``,
+    `${sentence(description)}`,
+    `\`\`\`text\n${usage}\n\`\`\``,
     ...(rows.length === 0 ? [] : [table(rows)]),
-    ...tail(name, text),
+    ...blocks.map((block) => shown(name, block)),
   ].join("\n\n");
 }
 
-function optionRows(help: Help, command: Command): (readonly [string, string])[] {
-  return help
-    .visibleOptions(command)
-    .map((option) => [help.optionTerm(option), help.optionDescription(option)] as const);
-}
-
-/** What a help text ends with: remarks, examples, exit statuses. */
-function tail(name: string, text: string): string[] {
+function shown(name: string, { title, lines }: Block): string {
+  const text = lines.join("\n");
+  if (title === undefined) return text;
+  if (title === "Exit status") return `${title}:\n\n\`\`\`text\n${text}\n\`\`\``;
   const reason = NOT_RUN[name];
   const marker = reason === undefined ? "" : `<!-- not run: ${reason} -->\n`;
-  const blocks = text.trimEnd().split(/\n{2,}/);
-  const from = blocks.findLastIndex((block) => /^(?:Global )?Options:/.test(block)) + 1;
-  return blocks.slice(from).flatMap((block) => {
-    const [first = "", ...rest] = block.split("\n");
-    // Each command below this one has a section of its own.
-    if (first === "Commands:") return [];
-    const lines = rest.map((line) => line.replace(/^ {2}(?:\$ )?/, "")).join("\n");
-    if (first === "Examples:") return `${first}\n\n${marker}\`\`\`sh\n${lines}\n\`\`\``;
-    return first === "Exit status:" ? `${first}\n\n\`\`\`text\n${lines}\n\`\`\`` : block;
-  });
+  return `${title}:\n\n${marker}\`\`\`sh\n${text}\n\`\`\``;
 }
 
-function table(rows: readonly (readonly [string, string])[]): string {
+function table(rows: readonly Row[]): string {
   const lines = rows.map(([term, what]) => `| \`${escapedPipes(term)}\` | ${cell(what)} |`);
   return ["| option | meaning |", "|---|---|", ...lines].join("\n");
 }
