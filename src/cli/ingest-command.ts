@@ -99,7 +99,16 @@ async function ingest<Report extends IngestReport>(
 
 /** A disk that is full in the middle costs the time until then: the graph stays as it was. */
 async function warnOfSpace(invocation: Invocation, project: Project): Promise<void> {
-  const { findLackOfSpace } = await (await import("../maintenance/index.ts")).loadSpace();
+  const { findLackOfMemory, findLackOfSpace } = await (await import("../maintenance/index.ts")).loadSpace();
+  const memory = findLackOfMemory(project);
+  if (memory !== undefined) {
+    warn(
+      invocation,
+      `this may need about ${formatBytes(memory.needed)} of memory, of which ` +
+        `${formatBytes(memory.available)} are free; if it is slow or is ended, close something and run it again: ` +
+        "it goes on with the vectors that it has computed",
+    );
+  }
   const lack = findLackOfSpace(project);
   if (lack === undefined) return;
   const { needed, free, place } = lack;

@@ -1,10 +1,15 @@
-/** What room an ingest may need on the disk, and how much there is: asked before it begins, where there is little. */
-import { existsSync, statfsSync } from "node:fs";
+/**
+ * What room an ingest may need on the disk and in memory, and how much there is: asked before it begins, where there
+ * is little.
+ */
+import { existsSync, readFileSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { defaultWorkers } from "../embedding/inference/index.ts";
+import { locateModel } from "../embedding/model/index.ts";
 import { openGraphToReadIfPresent } from "../graph/index.ts";
 import { discover } from "../ingest/discovery/index.ts";
 import { findDrift } from "../ingest/index.ts";
-import type { Project } from "../project/index.ts";
+import { type Project, requireModel } from "../project/index.ts";
 
 export interface SpaceNeed {
   readonly needed: number;
@@ -33,6 +38,54 @@ export function findLackOfSpace(project: Project): SpaceNeed | undefined {
     if (free >= PLENTY) return undefined;
     const needed = LEAST + BYTES_FOR_A_BYTE * bytesToIngest(project);
     return needed > free ? { needed, free, place } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export interface MemoryNeed {
+  readonly needed: number;
+  readonly available: number;
+}
+
+/** Everything but the model. */
+const PROCESS_BYTES = 120 * MIB;
+/** Each worker holds the weights, the runtime holds them once more as it lays them out, and what a text takes. */
+const COPIES_OF_WEIGHTS = 2;
+const WORKER_BYTES = 24 * MIB;
+
+/**
+ * As `findLackOfSpace`, of memory. A machine without enough of it moves to the swap file, or the system ends the
+ * process in the middle; both look as if nothing happened for a long time.
+ */
+export function findLackOfMemory(project: Project): MemoryNeed | undefined {
+  try {
+    const available = availableMemory();
+    if (available === undefined || available >= PLENTY) return undefined;
+    const model = requireModel(project.settings.model);
+    const weights = statSync(locateModel(model, project.paths.models).onnx).size;
+    const needed = PROCESS_BYTES + defaultWorkers() * (COPIES_OF_WEIGHTS * weights + WORKER_BYTES);
+    return needed > available && bytesToIngest(project) > 0 ? { needed, available } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What processes may still take before the system takes it from others, in bytes; the limit of a container counts. */
+function availableMemory(): number | undefined {
+  if (process.platform !== "linux") return process.availableMemory();
+  const [, kibibytes] = /^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync("/proc/meminfo", "utf8")) ?? [];
+  const ofMachine = kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
+  const inContainer = leftInContainer();
+  return inContainer === undefined ? ofMachine : Math.min(inContainer, ofMachine ?? inContainer);
+}
+
+function leftInContainer(): number | undefined {
+  const figure = (name: string): number => Number(readFileSync(`/sys/fs/cgroup/memory.${name}`, "utf8"));
+  try {
+    const left = figure("max") - figure("current");
+    // "max" where there is no limit.
+    return Number.isFinite(left) ? Math.max(0, left) : undefined;
   } catch {
     return undefined;
   }
