@@ -7,7 +7,7 @@ import { Command } from "commander";
 import type { Project } from "../project/index.ts";
 import type { BackgroundService, StopReport } from "../services/index.ts";
 import { vectorPort } from "../services/vector-daemon/index.ts";
-import { AmalfaError, EXIT, programFile } from "../system/index.ts";
+import { AmalfaError, EXIT } from "../system/index.ts";
 import { bunProgram } from "../system/process/index.ts";
 import { parseSeconds } from "./arguments.ts";
 import { addHelp } from "./help.ts";

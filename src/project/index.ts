@@ -53,9 +53,8 @@ export {
   type RemoteSettings,
   type RuleSeverity,
 } from "./settings.ts";
-export { isNeverIngested, parseSource } from "./sources.ts";
-export { userStateFolder } from "./state-folder.ts";
 export { isNeverIngested, isSourceOfCode, parseSource } from "./sources.ts";
+export { userStateFolder } from "./state-folder.ts";
 export {
   AGE_FORMAT,
   parseAge,
