@@ -7,7 +7,13 @@
  * shrinks as the words get more common. Ids of chunks are hashes: those up to some id are as good as drawn.
  */
 import type { Database } from "bun:sqlite";
-import type { ScoredChunk } from "./lexical.ts";
+
+/** A chunk found, best first in its list. */
+export interface ScoredChunk {
+  readonly chunk: number;
+  /** Higher is better; only comparable within one list. */
+  readonly score: number;
+}
 
 /** Entries of the index above which BM25 of chunks that have all words takes too long: about 40 milliseconds. */
 export const MOST_SCORED = 200_000;

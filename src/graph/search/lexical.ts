@@ -7,19 +7,12 @@
  */
 import type { Database } from "bun:sqlite";
 import { readGeneration } from "../state.ts";
-import { entriesOf, MOST_SCORED, standingTogether, tellingOf } from "./common-words.ts";
+import { entriesOf, MOST_SCORED, type ScoredChunk, standingTogether, tellingOf } from "./common-words.ts";
 import { STEM } from "./fold.ts";
 import { type CountedForm, ENTRY_BUDGET, IndexEntries } from "./index-entries.ts";
 import { STEMMED_LANGUAGES } from "./languages.ts";
 import { parseQuery, type Query } from "./query.ts";
 import { MOST_NAMED, type Scope, scopeClause, scopeTest } from "./scope.ts";
-
-/** A chunk found, best first in its list. */
-export interface ScoredChunk {
-  readonly chunk: number;
-  /** Higher is better; only comparable within one list. */
-  readonly score: number;
-}
 
 /** What of a query was found. */
 export interface FoundTerm {

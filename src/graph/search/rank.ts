@@ -1,5 +1,6 @@
 /** The documents for a query, best first, in each mode. */
 import { dot } from "../../system/index.ts";
+import type { ScoredChunk } from "./common-words.ts";
 import {
   type Background,
   type Evidence,
@@ -9,7 +10,7 @@ import {
   raiseExact,
   WORTH_SHOWING,
 } from "./fusion.ts";
-import type { LexicalResult, ScoredChunk } from "./lexical.ts";
+import type { LexicalResult } from "./lexical.ts";
 import type { NamedChunk } from "./named.ts";
 import { type Scope, scopeTest } from "./scope.ts";
 import { type SemanticIndex, scored } from "./semantic.ts";

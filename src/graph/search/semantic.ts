@@ -10,8 +10,8 @@ import { bitCount, dot } from "../../system/index.ts";
 import { readProvedPacks } from "../proof/index.ts";
 import { float32View, signBits } from "../sign-bits.ts";
 import { readGeneration, storedText } from "../state.ts";
+import type { ScoredChunk } from "./common-words.ts";
 import type { Background } from "./fusion.ts";
-import type { ScoredChunk } from "./lexical.ts";
 import { inScope, type Scope } from "./scope.ts";
 
 /** Candidates scored exactly for each query; see docs/performance.md for the recall this gives. */
