@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { bundleProgram, PROGRAMS } from "../../scripts/bundle-program.ts";
+import { loadCheck, loadChecks } from "../../src/maintenance/doctor/checks/index.ts";
 import { NOTES } from "../helpers/notes.ts";
 import { programCopy } from "../helpers/program-copy.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
@@ -52,6 +53,10 @@ test("is left alone by a clone, which runs its sources", () => {
   using clone = programCopy([]).write({ "bun.lock": "", "dist/src/cli.js": "console.log('stale')" });
   const { stdout } = Bun.spawnSync([process.execPath, clone.join("bin/amalfa.js"), "--version"]);
   expect(stdout.toString()).toMatch(/^\d/);
+});
+
+test("knows the module of every check", async () => {
+  for (const { id } of await loadChecks()) expect((await loadCheck(id)).id).toBe(id);
 });
 
 test("has an entry for every program that is started by its path, and for no other", () => {

@@ -30,6 +30,7 @@ const MODULES: Readonly<Record<string, () => Promise<Readonly<Record<string, unk
   "cache.open": () => import("./cache-open.ts"),
   "cache.rows": () => import("./cache-rows.ts"),
   "cache.size": () => import("./cache-size.ts"),
+  "cache.remote": () => import("./cache-remote.ts"),
   "logs.size": () => import("./logs-size.ts"),
 };
 
