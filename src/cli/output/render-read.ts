@@ -1,4 +1,4 @@
-/** One document for people. Without colour its text and nothing else, so that it can be piped. */
+/** One document for people: in a terminal with its name above it. In a pipe its text and nothing else. */
 
 import type { DocumentText } from "../../knowledge/index.ts";
 import { formatNumberOf } from "../../system/index.ts";
@@ -11,7 +11,7 @@ export type ReadReport = Pick<DocumentText, "id" | "title" | "lines" | "text">;
 
 export function renderRead(report: ReadReport, terminal: Terminal): string {
   const text = manyLines(report.text);
-  if (!terminal.color) return text;
+  if (!terminal.color && terminal.attached !== true) return text;
   const style = styleFor(terminal);
   const [first, last] = report.lines;
   const place =

@@ -231,7 +231,13 @@ describe("read", () => {
   const text = "# Title\n\n```sh\n# no heading\n````not the end\n```\n\n## Next\n";
   const report = { id: "a.md", title: "Title", lines: [1, 8] as const, text };
 
-  test("without colour is the text and nothing else", () => expect(renderRead(report, plain)).toBe(text));
+  test("in a pipe is the text and nothing else", () => expect(renderRead(report, plain)).toBe(text));
+
+  test("in a terminal without colour has its name above it, as with colour", () => {
+    const shown = renderRead(report, { ...plain, attached: true });
+    expect(shown).toBe(Bun.stripANSI(renderRead(report, colour)));
+    expect(shown).not.toBe(text);
+  });
 
   test("with colour lets headings stand out, but not comments in code", () => {
     const lines = renderRead(report, colour).split("\n");
