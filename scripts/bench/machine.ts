@@ -2,6 +2,7 @@
 import { Database } from "bun:sqlite";
 import { arch, cpus, loadavg, platform, release, totalmem } from "node:os";
 import packageJson from "../../package.json" with { type: "json" };
+import peers from "./package.json" with { type: "json" };
 
 export interface Machine {
   readonly processor: string;
@@ -26,13 +27,12 @@ export function describeMachine(): Machine {
 export function describeVersions(): Record<string, string> {
   using db = new Database(":memory:");
   const sqlite = db.query<{ version: string }, []>("SELECT sqlite_version() AS version").get()?.version;
-  const { version, dependencies, devDependencies } = packageJson;
+  const { version, dependencies } = packageJson;
   return {
     amalfa: version,
     bun: Bun.version,
     sqlite: sqlite ?? "unknown",
     "onnxruntime-node": dependencies["onnxruntime-node"],
-    "@huggingface/transformers": devDependencies["@huggingface/transformers"],
-    "sqlite-vec": devDependencies["sqlite-vec"],
+    ...peers.dependencies,
   };
 }
