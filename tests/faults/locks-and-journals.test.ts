@@ -16,8 +16,11 @@ import { amalfaJson, CLI, type ErrorDocument, init, startAmalfa } from "../helpe
 import { checkOf } from "../helpers/doctor.ts";
 import { HelperProcess } from "../helpers/helper-process.ts";
 import { interruptWrite } from "../helpers/interrupted-write.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(300_000);
 

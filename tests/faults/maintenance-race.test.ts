@@ -3,9 +3,12 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync } from "node:fs";
 import { amalfaJson, type ErrorDocument, startAmalfa } from "../helpers/amalfa.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { treeOf } from "../helpers/tree.ts";
 import { STATES, TwoStates } from "../helpers/two-states.ts";
+
+useMadeUpModel();
 
 const RACES = Number(process.env.AMALFA_RACES ?? 6);
 

@@ -8,11 +8,14 @@ import { chmodSync, cpSync, existsSync, writeFileSync } from "node:fs";
 import { CLI, type ErrorDocument } from "../helpers/amalfa.ts";
 import { DOCTOR_ENV, disposeTemplate, fingerprint, healthyProject } from "../helpers/doctor.ts";
 import { HelperProcess } from "../helpers/helper-process.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { McpClient } from "../helpers/mcp.ts";
 import { inOwnMounts, mountOwn, remountReadOnly } from "../helpers/own-mounts.ts";
 import { WITHOUT_OVERRIDE } from "../helpers/privileges.ts";
 import { CACHE, GRAPH, removeLog } from "../helpers/project-files.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
+
+useMadeUpModel();
 
 const TIMEOUT = 300_000;
 const READERS = [

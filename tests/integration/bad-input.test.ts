@@ -6,9 +6,12 @@ import { describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { amalfa, amalfaJson, type IngestDocument, init } from "../helpers/amalfa.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { graphQuery, notesFolder } from "../helpers/notes.ts";
 import { withoutOverride } from "../helpers/privileges.ts";
 import type { TempFolder } from "../helpers/temp-folder.ts";
+
+useMadeUpModel();
 
 const TIMEOUT = 300_000;
 

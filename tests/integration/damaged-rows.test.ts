@@ -2,6 +2,9 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { amalfaJson, type ErrorDocument } from "../helpers/amalfa.ts";
 import { alterGraph, DOCTOR_ENV, disposeTemplate, healthyProject } from "../helpers/doctor.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(300_000);
 afterAll(disposeTemplate);

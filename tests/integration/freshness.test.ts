@@ -5,12 +5,15 @@ import { takeMaintenanceLock } from "../../src/project/lock/lock.ts";
 import { projectPaths } from "../../src/project/paths.ts";
 import { amalfa, amalfaJson, type ErrorDocument, init } from "../helpers/amalfa.ts";
 import { graphDigest } from "../helpers/graph-rows.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { McpClient } from "../helpers/mcp.ts";
 import { graphQuery, notesFolder } from "../helpers/notes.ts";
 import { withoutOverride } from "../helpers/privileges.ts";
 import { GRAPH, SETTINGS } from "../helpers/project-files.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(300_000);
 

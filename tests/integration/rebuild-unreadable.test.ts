@@ -3,9 +3,12 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { amalfaJson, type IngestDocument } from "../helpers/amalfa.ts";
 import { alterGraph } from "../helpers/doctor.ts";
 import { graphRows } from "../helpers/graph-rows.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { notesFolder } from "../helpers/notes.ts";
 import { GRAPH } from "../helpers/project-files.ts";
 import type { TempFolder } from "../helpers/temp-folder.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(300_000);
 

@@ -28,12 +28,15 @@ import { alterGraph } from "../helpers/doctor.ts";
 import { makeEarlierDatabase } from "../helpers/earlier-database.ts";
 import { graphDigest, graphRows } from "../helpers/graph-rows.ts";
 import { HelperProcess } from "../helpers/helper-process.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { notesFolder } from "../helpers/notes.ts";
 import { CACHE, damageIndexSettings, GRAPH, removeDatabase } from "../helpers/project-files.ts";
 import { randomParagraph, randomSentence, randomWord, seeded } from "../helpers/random.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { treeOf } from "../helpers/tree.ts";
 import { until } from "../helpers/until.ts";
+
+useMadeUpModel();
 
 const TIMEOUT = 300_000;
 setDefaultTimeout(TIMEOUT);

@@ -14,10 +14,13 @@ import {
 import { join } from "node:path";
 import { amalfa, amalfaJson, CLI, type ErrorDocument, type IngestDocument } from "../helpers/amalfa.ts";
 import { HelperProcess } from "../helpers/helper-process.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { fillUp, inOwnMounts, mountOwn, OWN_MOUNTS, remountReadOnly } from "../helpers/own-mounts.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { treeOf } from "../helpers/tree.ts";
 import { until } from "../helpers/until.ts";
+
+useMadeUpModel();
 
 const TIMEOUT = 300_000;
 

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { startService } from "../../src/services/start.ts";
 import { readProcessIdentity } from "../../src/system/process/identity.ts";
 import { CLI } from "../helpers/amalfa.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import {
   endServicesAfterwards,
   healthAt,
@@ -11,6 +12,8 @@ import {
   Stranger,
 } from "../helpers/services.ts";
 import { until } from "../helpers/until.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(300_000);
 endServicesAfterwards();

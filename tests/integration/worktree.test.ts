@@ -6,8 +6,11 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { amalfa, amalfaJson, type ErrorDocument, type IngestDocument, init } from "../helpers/amalfa.ts";
 import { git, repository } from "../helpers/git.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { CACHE } from "../helpers/project-files.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(90_000);
 
