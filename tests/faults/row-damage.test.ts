@@ -22,9 +22,12 @@ import { amalfa } from "../helpers/amalfa.ts";
 import { alterGraph, checkOf, disposeTemplate, doctor, healthyProject, troubled } from "../helpers/doctor.ts";
 import { unitVector } from "../helpers/graph-fixture.ts";
 import { graphDigest, graphRows as graphRowsOf } from "../helpers/graph-rows.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { GRAPH, removeDatabase } from "../helpers/project-files.ts";
 import { type RowDamage, rowDamages } from "../helpers/row-damage.ts";
 import type { TempFolder } from "../helpers/temp-folder.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(300_000);
 afterAll(disposeTemplate);

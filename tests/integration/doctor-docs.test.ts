@@ -6,6 +6,9 @@ import { CHECKS } from "../../src/maintenance/doctor/checks/registry.ts";
 import { THRESHOLDS } from "../../src/maintenance/doctor/thresholds.ts";
 import { amalfa } from "../helpers/amalfa.ts";
 import { alterGraph, DOCTOR_ENV, disposeTemplate, healthyProject } from "../helpers/doctor.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
+
+useMadeUpModel();
 
 const DOCS = join(import.meta.dir, "../../docs");
 const REFERENCE = readFileSync(join(DOCS, "doctor.md"), "utf8");

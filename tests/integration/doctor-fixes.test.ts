@@ -17,7 +17,10 @@ import { deadPid } from "../helpers/doctor-faults/service-faults.ts";
 import { alterCache } from "../helpers/embedding.ts";
 import { graphDigest } from "../helpers/graph-rows.ts";
 import { HelperProcess } from "../helpers/helper-process.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
+
+useMadeUpModel();
 
 const TIMEOUT = 300_000;
 const ENV = { VECTOR_PORT: "0" };
