@@ -3,7 +3,16 @@
  *
  * Call with no connection to the files open in this process, and only when no other process has one.
  */
-import { constants, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import {
+  constants,
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import { readTree } from "../system/files/index.ts";
 import { systemErrorCode } from "../system/index.ts";
@@ -56,11 +65,25 @@ export function useOf(files: readonly string[]): FileUse {
 }
 
 /**
+ * A link itself is never open, and what is no file behind it, such as a device, stays where it is. One that leads in a
+ * circle cannot even be asked about.
+ */
+function mayBeOpen(path: string): boolean {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return true;
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  } catch (error) {
+    if (systemErrorCode(error) === "ELOOP") return false;
+    throw error;
+  }
+}
+
+/**
  * Moves files to quarantine when nobody has one of them open. Answers where they lie then; throws an Error with the
  * reason where it has not moved them.
  */
 export function setAsideUnused(paths: ProjectPaths, files: readonly string[]): QuarantineMove[] {
-  const use = useOf(files.flatMap((file) => [file, ...readTree(file).paths]));
+  const use = useOf(files.flatMap((file) => [file, ...readTree(file).paths]).filter(mayBeOpen));
   if (use.kind === "unknown") throw new Error(`it cannot be told whether it is open: ${use.reason}`);
   if (use.kind === "open") throw new Error(`it is open in ${use.by}`);
   const moves = planQuarantine(paths, files, new Date());

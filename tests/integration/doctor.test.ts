@@ -3,6 +3,8 @@
  * promised.
  */
 import { afterAll, describe, expect, test } from "bun:test";
+import { rmSync, symlinkSync } from "node:fs";
+import { basename } from "node:path";
 import { amalfa } from "../helpers/amalfa.ts";
 import {
   checkOf,
@@ -54,6 +56,29 @@ test(
     expect(
       report.checks.map(({ message }) => message).filter((message) => /\b1 (?:PID )?[a-z]+s\b/.test(message)),
     ).toEqual([]);
+  },
+  TIMEOUT,
+);
+
+test(
+  "links that lead in a circle are named, and moved where they lie in the place of a file",
+  async () => {
+    using project = await healthyProject();
+    for (const name of ["resonance.db-wal", "runtime/maintenance.lock"]) {
+      const path = project.join(`.amalfa/${name}`);
+      rmSync(path, { force: true });
+      symlinkSync(basename(path), path);
+    }
+    const mended = await doctor(project, ["--fix", "--check", "layout.access"]);
+    expect(checkOf(mended.report, "layout.access")).toMatchObject({ status: "ok" });
+    const path = project.join(".amalfa/resonance.db");
+    rmSync(path);
+    symlinkSync("resonance.db", path);
+    const { report } = await doctor(project);
+    expect(checkOf(report, "db.open").findings[0]?.message).toContain(
+      "a symbolic link that leads in a circle",
+    );
+    expect(report.next).not.toContain("amalfa init");
   },
   TIMEOUT,
 );

@@ -1,6 +1,7 @@
 /** Whether a file could be created with the folders above it, found out without creating anything (I5). */
-import { accessSync, constants, type Stats, statfsSync, statSync } from "node:fs";
+import { accessSync, constants, lstatSync, type Stats, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { realPlace } from "../../system/files/index.ts";
 import { accessReason, systemErrorCode } from "../../system/index.ts";
 
 /**
@@ -26,6 +27,23 @@ export function obstacleTo(path: string): string | undefined {
     return kernels ? `nothing can be created in ${folder}` : undefined;
   } catch (error) {
     return `${folder} cannot be written: ${accessReason(error)}`;
+  }
+}
+
+/**
+ * What of a symbolic link keeps a file from being opened or made through it, a clause; undefined where that is no link,
+ * or one that leads to a place that is there.
+ */
+export function brokenLinkAt(path: string): string | undefined {
+  try {
+    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return undefined;
+    const place = realPlace(path);
+    if (statSync(path, { throwIfNoEntry: false }) !== undefined) return undefined;
+    return statSync(dirname(place), { throwIfNoEntry: false })?.isDirectory() === true
+      ? undefined
+      : `it is a symbolic link to ${place}, where there is no folder`;
+  } catch (error) {
+    return systemErrorCode(error) === "ELOOP" ? "it is a symbolic link that leads in a circle" : undefined;
   }
 }
 

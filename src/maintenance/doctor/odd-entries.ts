@@ -3,18 +3,22 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ProjectPaths } from "../../project/index.ts";
 import { BESIDE } from "../../sqlite/index.ts";
-import { liesBelow, oddKindAt, realPlace } from "../../system/files/index.ts";
+import { isBelow, oddKindAt, realPlace } from "../../system/files/index.ts";
 import type { Finding } from "./check.ts";
 
 /** Below a folder of models: model, `onnx`, file. */
 const MODEL_DEPTH = 3;
 
+/** Not what lies in the place of the quarantine, which nothing can be moved to then: that is no folder. */
 export function oddEntryFindings(paths: ProjectPaths): Finding[] {
   const { data, runtime, logs, cacheDirectory, models, database, vectorCache } = paths;
   const anywhere = [
     ...[data, runtime, logs, cacheDirectory].flatMap((folder) => entriesIn(folder, 1)),
     ...entriesIn(models, MODEL_DEPTH),
-  ].filter((path) => ["a named pipe", "a socket", "a device"].includes(kindAt(path) ?? ""));
+  ].filter(
+    (path) =>
+      path !== paths.quarantine && ["a named pipe", "a socket", "a device"].includes(kindAt(path) ?? ""),
+  );
   const files = [
     ...[database, vectorCache].flatMap((path) => BESIDE.map((end) => realPlace(path) + end)),
     ...entriesIn(runtime, 1)
@@ -41,7 +45,8 @@ export function foldersInPlaceOfPidFiles({ runtime }: ProjectPaths): string[] {
 }
 
 function finding(paths: ProjectPaths, path: string, kind: string): Finding {
-  const inside = liesBelow(paths.data, path);
+  // What is moved of a link is the link, wherever it leads.
+  const inside = [paths.data, realPlace(paths.data)].some((data) => isBelow(data, path));
   return {
     severity: "error",
     message: `${path} is ${kind}, in the place of a file.`,

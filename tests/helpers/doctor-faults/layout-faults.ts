@@ -1,6 +1,12 @@
 /** Faults of the folders in which amalfa keeps its files. */
+import { spawnSync } from "node:child_process";
 import { mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { type Fault, faultsOf, writing } from "./fault.ts";
+
+function linkTo(path: string, target: string): void {
+  rmSync(path, { force: true });
+  symlinkSync(target, path);
+}
 
 export const LAYOUT_FAULTS: readonly Fault[] = [
   ...faultsOf({ check: "layout.access", status: "warning", mended: "by fix" }, [
@@ -38,7 +44,37 @@ export const LAYOUT_FAULTS: readonly Fault[] = [
       },
     },
   ]),
+  ...faultsOf({ check: "layout.access", status: "error", mended: undefined }, [
+    {
+      name: "a pipe in the place of the quarantine, where nothing can be moved to",
+      says: /quarantine is not a folder/,
+      make: (project) => {
+        rmSync(project.join(".amalfa/quarantine"), { recursive: true, force: true });
+        spawnSync("mkfifo", [project.join(".amalfa/quarantine")]);
+      },
+    },
+    {
+      name: "a folder that is a link to nowhere",
+      says: /cache is a symbolic link that leads nowhere/,
+      make: (project) => {
+        rmSync(project.join(".amalfa/cache"), { recursive: true });
+        symlinkSync("gone", project.join(".amalfa/cache"));
+      },
+    },
+  ]),
+  ...faultsOf({ check: "db.open", status: "error", mended: undefined }, [
+    {
+      name: "a database that is a link to where there is no folder",
+      says: /resonance\.db cannot be opened: it is a symbolic link to \S+graph\.db, where there is no folder/,
+      make: (project) => linkTo(project.join(".amalfa/resonance.db"), "gone/graph.db"),
+    },
+  ]),
   ...faultsOf({ check: "layout.access", status: "error", mended: "by fix" }, [
+    {
+      name: "a log of the database that is a link to a device",
+      says: /resonance\.db-wal is a symbolic link, in the place of a file/,
+      make: (project) => linkTo(project.join(".amalfa/resonance.db-wal"), "/dev/null"),
+    },
     {
       name: "a folder in the place of the maintenance lock",
       says: /maintenance\.lock is no lock: it is not a regular file/,

@@ -12,7 +12,7 @@ import {
   textOf,
 } from "../check.ts";
 import { type CheckContext, troubleOf } from "../context.ts";
-import { obstacleTo } from "../creatable.ts";
+import { brokenLinkAt, obstacleTo } from "../creatable.ts";
 
 export const cacheOpen: Check = {
   id: "cache.open",
@@ -98,6 +98,17 @@ function integrityFinding(context: CheckContext, db: Connection): Finding | unde
 }
 
 function closed(path: string, reason: string): Finding {
+  const link = brokenLinkAt(path);
+  if (link !== undefined) {
+    const why = `${COST} Mend the link, or remove it.`;
+    return {
+      severity: "warning",
+      message: `${path} cannot be opened: ${link}.`,
+      why,
+      subject: path,
+      commands: [],
+    };
+  }
   return {
     severity: "warning",
     message: `${path} cannot be opened: ${reason}.`,

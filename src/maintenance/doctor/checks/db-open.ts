@@ -4,6 +4,7 @@ import { SCHEMA_VERSION, schemaFault } from "../../../graph/index.ts";
 import type { ProjectPaths } from "../../../project/index.ts";
 import { type Check, type CheckOutcome, type Finding, healthy, outcomeOf } from "../check.ts";
 import type { CheckContext, FileTrouble, GraphAccess } from "../context.ts";
+import { brokenLinkAt } from "../creatable.ts";
 
 export const dbOpen: Check = {
   id: "db.open",
@@ -15,7 +16,8 @@ export const dbOpen: Check = {
     const { paths } = context.project;
     const path = paths.database;
     const graph = context.graph();
-    const finding = (await nobodysFinding(paths, graph)) ?? findingOf(path, graph);
+    const finding =
+      linkFinding(path, graph) ?? (await nobodysFinding(paths, graph)) ?? findingOf(path, graph);
     if (finding === undefined) return healthy(`${path} is a graph of schema ${SCHEMA_VERSION}`);
     const isEarlier = graph.kind === "open" && graph.schema.kind === "legacy";
     return outcomeOf(isEarlier ? await earlierFindings(context, graph.db) : [finding], "");
@@ -59,6 +61,18 @@ function findingAbout(path: string, severity: Finding["severity"] = "error") {
     subject: path,
     commands,
   });
+}
+
+/** A link that no file can be opened or made through: an ingest would only fail. */
+function linkFinding(path: string, graph: GraphAccess): Finding | undefined {
+  const isUsable = graph.kind === "open" || graph.kind === "no bytes";
+  const reason = isUsable ? undefined : brokenLinkAt(path);
+  if (reason === undefined) return undefined;
+  return findingAbout(path)(
+    `${path} cannot be opened: ${reason}.`,
+    "Mend the link, or remove it: `amalfa init` then builds the graph from the markdown.",
+    [],
+  );
 }
 
 function wrongSetting(path: string, reason: string): Finding {

@@ -109,6 +109,16 @@ function folderFindings(
         ),
       ];
     const severity = need === "optional" ? "warning" : "error";
+    const code = systemErrorCode(error);
+    if (stat?.isSymbolicLink() === true && (code === "ENOENT" || code === "ELOOP"))
+      return [
+        fault(
+          severity,
+          path,
+          `${path} is a symbolic link that leads ${code === "ELOOP" ? "in a circle" : "nowhere"}.`,
+          "What belongs there cannot be written. Mend the link, or remove it; amalfa makes the folder.",
+        ),
+      ];
     return [fault(severity, path, `${path} cannot be read and written: ${accessReason(error)}.`, SETTLE)];
   }
   return ownerFindings(path, stat);
