@@ -61,6 +61,29 @@ export function* dataAddresses(text: string): Generator<Noise> {
   }
 }
 
+/** A line of `hexdump -C`, `xxd` or `od`: where it stands, and bytes or words of two. */
+const DUMPED = String.raw`[ \t>]{0,20}[\da-f]{6,10}:?(?:[ \t]{1,3}[\da-f]{2,8}){4,16}(?:[ \t]{1,3}[^\n]{1,24})?`;
+const DUMP = new RegExp(`^(${DUMPED})\\n(?:${DUMPED}(?:\\n|$)){15,}`, "gim");
+/** What `uuencode` makes. */
+const UUENCODED = /^begin [0-7]{3,4} [^\n]{1,200}\n((?:[!-`]{1,61}\n){4,}?)(?:[` ]?\n)?end$/gm;
+
+/** Bytes as hexadecimal, of which the first line stays, and files that were encoded to be sent as text. */
+export function* dumps(text: string): Generator<Noise> {
+  if (text.includes("00000010") || text.includes("0000020")) {
+    for (const match of text.matchAll(DUMP)) {
+      const from = match.index + match[1]!.length;
+      const to = match.index + match[0].replace(/\n$/, "").length;
+      yield { from, to, note: ` ${leftOut("a dump of bytes", to - from)}` };
+    }
+  }
+  if (!text.includes("begin ")) return;
+  for (const match of text.matchAll(UUENCODED)) {
+    const from = match.index + match[0].indexOf("\n");
+    const to = match.index + match[0].length - "end".length;
+    if (to - from >= SHORTEST) yield { from, to, note: ` ${leftOut("encoded data", to - from)} ` };
+  }
+}
+
 /** In quotes and brackets the address goes to their end, else to the first character that none can have. */
 function endOfAddress(text: string, start: number, from: number): number {
   const opening = text[start - 1] ?? "";
@@ -70,6 +93,9 @@ function endOfAddress(text: string, start: number, from: number): number {
     const paragraph = text.indexOf("\n\n", from);
     if (end >= 0 && (paragraph < 0 || end < paragraph)) return end;
   }
+  // A drawing that is not encoded has blanks and brackets of its own.
+  const drawing = text.startsWith("<svg", from) ? text.indexOf("</svg>", from) : -1;
+  if (drawing >= 0) return drawing + "</svg>".length;
   const plain = opening === "(" ? /[\s)"'<>]/g : /[\s"'<>`\])}]/g;
   plain.lastIndex = from;
   return plain.exec(text)?.index ?? text.length;

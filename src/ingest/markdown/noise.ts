@@ -10,6 +10,7 @@
 import {
   compressedDrawings,
   dataAddresses,
+  dumps,
   keyBlocks,
   leftOut,
   type Noise,
@@ -40,6 +41,7 @@ export function leaveOutNoise(text: string): WithoutNoise {
     ...keyBlocks(text),
     ...compressedDrawings(text),
     ...dataAddresses(text),
+    ...dumps(text),
     ...curves(text),
     ...encodedRuns(text),
     ...minifiedLines(text),
@@ -48,7 +50,19 @@ export function leaveOutNoise(text: string): WithoutNoise {
   return found.length === 0 ? { text, lines: undefined } : cutOut(text, found);
 }
 
-const SIGNS = ["data:", "DATA:", "-----BEGIN ", "compressed-json", "excalidraw", ' d="', " d='", ' points="'];
+const SIGNS = [
+  "data:",
+  "DATA:",
+  "-----BEGIN ",
+  "compressed-json",
+  "excalidraw",
+  ' d="',
+  " d='",
+  ' points="',
+  "begin 6",
+  "00000010",
+  "0000020 ",
+];
 
 /**
  * One look at each character, which is all that most documents need: long lines, long runs without a blank, or many

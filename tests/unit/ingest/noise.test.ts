@@ -23,7 +23,24 @@ const chunksOf = (text: string) => chunkDocument(parseDocument(text), tokenizer,
 const path = `M10 10 ${Array.from({ length: 400 }, (_, i) => `C${i}.25,${i * 3} ${i}-4.5,1 7,${i}`).join(" ")}Z`;
 const minified = `!function(e,t){"object"==typeof exports?${Array.from({ length: 300 }, (_, i) => `t.a${i}=e(${i}),n[${i}]&&(r=o.b${i}||{});`).join("")}}(this);`;
 
+const hexadecimal = (count: number): string[] =>
+  [...bytes(count)].map((byte) => byte.toString(16).padStart(2, "0"));
+const dumped = Array.from({ length: 300 }, (_, line) => {
+  const [left, right] = [hexadecimal(8), hexadecimal(8)].map((half) => half.join(" "));
+  return `${(line * 16).toString(16).padStart(8, "0")}  ${left}  ${right}  |${".".repeat(16)}|`;
+}).join("\n");
+const uuencoded = Array.from(
+  { length: 200 },
+  () => `M${[...bytes(60)].map((byte) => String.fromCharCode(33 + (byte % 64))).join("")}`,
+).join("\n");
+
 const NOISE: [string, string][] = [
+  ["a dump of bytes", `\`\`\`\n${dumped}\n\`\`\``],
+  ["an encoded file of a mail", `begin 644 picture.png\n${uuencoded}\n\`\nend`],
+  [
+    "a drawing written out in the address of an image",
+    `![x](data:image/svg+xml;utf8,<svg xmlns='http://x'>${"<path d='M 1 2 L 3 4'/>".repeat(400)}</svg>)`,
+  ],
   ["an image", `![chart](data:image/png;base64,${base64(30_000)})`],
   ["a reference image", `![][image1]\n\n[image1]: <data:image/png;base64,${base64(30_000)}>`],
   ["a link", `[font](data:font/woff2;base64,${base64(9_000)} "title")`],
