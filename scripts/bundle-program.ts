@@ -4,7 +4,7 @@
  * workers, keep their paths below `dist/`; `programFile` of `src/system/program.ts` finds them.
  *
  * Names of functions and classes stay, since stacks and errors show them. What has machine code stays a package
- * beside it. `bun scripts/bundle-program.ts [folder]`: to another folder than `dist`.
+ * beside it, as do grammars and what reads them. `bun scripts/bundle-program.ts [folder]`: to another folder than `dist`.
  */
 import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -32,7 +32,7 @@ export async function bundleProgram(
     target: "bun",
     splitting: true,
     minify: { whitespace: true, syntax: true, identifiers: true, keepNames: true },
-    external: ["onnxruntime-node", "@parcel/watcher"],
+    external: ["onnxruntime-node", "@parcel/watcher", "web-tree-sitter"],
   });
   return { files: outputs.length, bytes: outputs.reduce((sum, { size }) => sum + size, 0) };
 }

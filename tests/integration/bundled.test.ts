@@ -49,6 +49,17 @@ test("does everything that has programs of its own: workers, checks, the watcher
   expect(setUp.server.args).toContain(program.join("dist/src/cli.js"));
 });
 
+test("takes code apart, with grammars that lie beside it", () => {
+  using folder = new TempFolder().write({
+    "amalfa.settings.json": '{ "sources": ["*.{ts,py}"] }',
+    "knots.ts": "/** Holds. */\nexport function tieBowline() {}\n",
+    "tide.py": "def high_water():\n    pass\n",
+  });
+  expect(run(folder, "init")).toMatchObject({ status: 0, document: { documents: { added: 2, failed: [] } } });
+  const { document } = run(folder, "search", "high_water");
+  expect(document.results[0]).toMatchObject({ id: "tide.py", heading: "high_water" });
+});
+
 test("is left alone by a clone, which runs its sources", () => {
   using clone = programCopy([]).write({ "bun.lock": "", "dist/src/cli.js": "console.log('stale')" });
   const { stdout } = Bun.spawnSync([process.execPath, clone.join("bin/amalfa.js"), "--version"]);

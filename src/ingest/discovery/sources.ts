@@ -74,7 +74,7 @@ export function addExplicitFile(tree: Tree, path: string, findings: Findings): n
   if (!isMarkdown(path) && !isCode(path)) {
     findings.failed.set(
       path,
-      "is a source, but neither a markdown file (.md, .markdown, .mdown, .mkd, .mdx) nor code (.ts, .js, .py, .go, .rs)",
+      "is a source, but not a markdown file (.md, .markdown, .mdown, .mkd, .mdx), nor code (.ts, .js, .py, .go, .rs)",
     );
     return 0;
   }

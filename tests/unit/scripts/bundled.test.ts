@@ -28,6 +28,12 @@ function packages(): TempFolder {
     "node_modules/@parcel/watcher/package.json":
       '{ "name": "@parcel/watcher", "scripts": { "install": "x" } }',
     "node_modules/@parcel/watcher/binding.gyp": "{}",
+    "node_modules/web-tree-sitter/package.json": '{ "name": "web-tree-sitter" }',
+    "node_modules/web-tree-sitter/web-tree-sitter.wasm": "parses",
+    "node_modules/web-tree-sitter/debug/web-tree-sitter.wasm": "parses slowly",
+    "node_modules/@vscode/tree-sitter-wasm/package.json": '{ "name": "@vscode/tree-sitter-wasm" }',
+    "node_modules/@vscode/tree-sitter-wasm/wasm/tree-sitter-go.wasm": "a grammar",
+    "node_modules/@vscode/tree-sitter-wasm/wasm/tree-sitter-php.wasm": "a grammar that nobody loads",
   });
 }
 
@@ -42,6 +48,8 @@ test("packages that are published inside have what runs on this kind of machine,
   const left = (path: string): boolean => existsSync(folder.join("node_modules", path));
   expect(left("onnxruntime-node/bin/napi-v6/linux/x64/onnxruntime_binding.node")).toBe(true);
   expect(left("onnxruntime-node/dist/index.js")).toBe(true);
+  expect(left("web-tree-sitter/web-tree-sitter.wasm")).toBe(true);
+  expect(left("@vscode/tree-sitter-wasm/wasm/tree-sitter-go.wasm")).toBe(true);
   for (const gone of [
     "onnxruntime-node/bin/napi-v6/linux/arm64",
     "onnxruntime-node/bin/napi-v6/win32",
@@ -49,6 +57,8 @@ test("packages that are published inside have what runs on this kind of machine,
     "onnxruntime-node/script",
     "onnxruntime-common/lib",
     "@parcel/watcher/binding.gyp",
+    "web-tree-sitter/debug",
+    "@vscode/tree-sitter-wasm/wasm/tree-sitter-php.wasm",
   ])
     expect({ gone, left: left(gone) }).toEqual({ gone, left: false });
   expect(JSON.parse(readFileSync(manifest, "utf8"))).toEqual({

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import packageJson from "../../../package.json" with { type: "json" };
 import { PROGRAMS } from "../../../scripts/bundle-program.ts";
+import { BUNDLED } from "../../../scripts/release/bundled.ts";
 import { problemsOfFiles, problemsOfManifests } from "../../../scripts/release/contents.ts";
 import server from "../../../server.json" with { type: "json" };
 import { MODELS } from "../../../src/project/models.ts";
@@ -48,7 +49,7 @@ describe("what is packed", () => {
   ])("has no %s", (path) => expect(problemsWith(path)).toHaveLength(1));
 
   test("may be passed on, and runs nothing when it is installed", () => {
-    const bundled = ["onnxruntime-node", "onnxruntime-common", "@parcel/watcher"].map((name) => ({
+    const bundled = BUNDLED.map(({ name }) => ({
       path: `node_modules/${name}/package.json`,
       license: "MIT",
     }));
