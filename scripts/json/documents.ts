@@ -6,6 +6,7 @@ import type { z } from "zod";
 import { evaluation } from "./eval.ts";
 import * as everyday from "./everyday.ts";
 import * as maintenance from "./maintenance.ts";
+import * as models from "./models.ts";
 
 export interface JsonDocument {
   /** The schema's name: `schemas/<name>.json`. */
@@ -31,6 +32,13 @@ export const DOCUMENTS: readonly JsonDocument[] = [
   usual("list-sources", everyday.listSources),
   usual("config show", everyday.configShow),
   usual("config migrate", everyday.configMigrate),
+  usual("models list", models.list),
+  usual("models info", models.info),
+  usual("models pull", models.pull),
+  usual("models add", models.add),
+  usual("models verify", models.verify),
+  usual("models use", models.use),
+  usual("models remove", models.remove),
   usual("trust", everyday.trust),
   usual("stats", everyday.stats),
   usual("find-gaps", everyday.findGaps),

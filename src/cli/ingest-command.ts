@@ -7,6 +7,7 @@ import type { IngestReport } from "../ingest/index.ts";
 import type { LockedIngestOptions } from "../maintenance/index.ts";
 import type { Project } from "../project/index.ts";
 import { EXIT, formatBytes } from "../system/index.ts";
+import { announceSwitch } from "./announce-switch.ts";
 import { addWaitOption } from "./arguments.ts";
 import { type Invocation, interruptSignal, projectOf, warn } from "./invocation.ts";
 import { printReport } from "./output/result.ts";
@@ -46,7 +47,10 @@ export async function runIngestCommand<Report extends IngestReport>(
   const project = await projectOf(invocation);
   await warnOfInterruptedResets(invocation, project.root);
   const dryRun = flags.dryRun === true;
-  if (!dryRun) await warnOfSpace(invocation, project);
+  if (!dryRun) {
+    await warnOfSpace(invocation, project);
+    await announceSwitch(invocation, project, command);
+  }
   const report = await ingest(command, flags, invocation, { project, dryRun });
   const failures = report.documents.failed.length;
   const result = {

@@ -64,6 +64,14 @@ export async function projectOf(invocation: Invocation): Promise<Project> {
   return project;
 }
 
+/**
+ * The same, whatever model the settings name, for the commands that choose another one: the settings may name one that
+ * is nowhere.
+ */
+export async function projectForModels(invocation: Invocation): Promise<Project> {
+  return await loadProject({ root: invocation.root, cwd: startingPoint(invocation.root) });
+}
+
 /** The project as the library opens it. Throws what `projectOf` throws. */
 export async function openedProject(invocation: Invocation): Promise<OpenProject> {
   const [project, { OpenProject }] = await Promise.all([projectOf(invocation), import("../index.ts")]);

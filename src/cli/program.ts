@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Co
     explore: async () => (await import("./commands/explore.ts")).exploreCommand(),
     "list-sources": async () => (await import("./commands/list-sources.ts")).listSourcesCommand(),
     config: async () => (await import("./commands/config.ts")).configCommand(),
+    models: async () => (await import("./commands/models.ts")).modelsCommand(),
     trust: async () => (await import("./commands/trust.ts")).trustCommand(),
     stats: async () => (await import("./commands/stats.ts")).statsCommand(),
     completion: async () => {

@@ -16,6 +16,7 @@ import {
   type GraphCounts,
   hasDocuments,
   isOfEarlierSchema,
+  PACE_META,
   readContentHashes,
   readFileStats,
   readFileStatsOfDamaged,
@@ -24,7 +25,7 @@ import {
 } from "../graph/index.ts";
 import type { Staging } from "../graph/write/index.ts";
 import { AmalfaError } from "../system/index.ts";
-import { fingerprintOf } from "./chunking/index.ts";
+import { FEW_TEXTS, fingerprintOf } from "./chunking/index.ts";
 import { type Course, courseOf, type GraphFound } from "./course.ts";
 import { type DiscoveredFile, type Discovery, discover, findLinkRoots } from "./discovery/index.ts";
 import type { StageOutcome } from "./embed-and-stage.ts";
@@ -83,6 +84,7 @@ class Ingest {
   readonly #discovery: Discovery;
   readonly #known: ReadonlyMap<string, KnownFile>;
   readonly #generation: number;
+  readonly #started = performance.now();
   /** Everything that shapes the rows besides the files. */
   readonly #fingerprint: string;
   readonly #linkRoots: readonly LinkRoot[];
@@ -292,6 +294,7 @@ class Ingest {
     if (dryRun) return counts;
     onProgress?.({ phase: "write" });
     const meta = {
+      ...this.#paceOfModel(),
       fingerprint: this.#fingerprint,
       model: this.#options.embedder.model.id,
       link_roots: JSON.stringify(this.#linkRoots),
@@ -300,6 +303,14 @@ class Ingest {
     if (!graphChanges) writing.recordVisit(staging, meta);
     else writing.writeGraph(staging, { scope, edges, generation: this.#generation, meta });
     return counts;
+  }
+
+  /** How fast vectors come is known of one model; of another one it is what this ingest has seen. */
+  #paceOfModel(): Record<string, string> {
+    if (this.#found.model !== "another") return {};
+    const { misses } = this.#options.embedder.stats();
+    const seconds = (performance.now() - this.#started) / 1000;
+    return { [PACE_META]: misses > FEW_TEXTS ? (misses / seconds).toFixed(3) : "0" };
   }
 
   #report(plan: IngestPlan<DiscoveredFile>, outcome: StageOutcome, graph: GraphCounts): IngestReport {

@@ -21,7 +21,6 @@ export {
 } from "./model-records.ts";
 export { POOLINGS } from "./model-traits.ts";
 export {
-  canonicalModelName,
   DEFAULT_MODEL_NAME,
   describeModel,
   dimensionsOfId,

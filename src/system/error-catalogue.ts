@@ -380,10 +380,45 @@ export const ERRORS = {
     exit: EXIT.failed,
     hint: REINSTALL,
   },
+  "model.digest": {
+    what: "A model's file, from a hub or a folder, is not what it should be.",
+    exit: EXIT.failed,
+    hint: "Nothing was installed. Where the hub has published another file meanwhile, `amalfa models pull --force` takes it.",
+  },
+  "model.folder": {
+    what: "The folder of models cannot be used.",
+    exit: EXIT.failed,
+    hint: "Set AMALFA_MODELS to a folder that may be written, with enough room on its disk.",
+  },
   "model.missing": {
     what: "The files of the model were not found.",
     exit: EXIT.failed,
     hint: REINSTALL,
+  },
+  "model.name": {
+    what: "A model cannot be called that, or there is none of that name.",
+    exit: EXIT.usage,
+    hint: "`amalfa models list` shows those that there are.",
+  },
+  "model.refused": {
+    what: "A hub does not give out a model to whoever asks.",
+    exit: EXIT.failed,
+  },
+  "model.unreachable": {
+    what: "A file of a model cannot be fetched.",
+    exit: EXIT.failed,
+    hint:
+      "Nothing was installed, and what has arrived is kept: run the command again and it goes on from there. Without " +
+      "a network, copy the model's folder from another machine and run `amalfa models add`.",
+  },
+  "model.unusable": {
+    what: "A model cannot be run as it is described.",
+    exit: EXIT.failed,
+    hint: "Nothing was installed.",
+  },
+  "model.used": {
+    what: "A model is used, or comes with amalfa, and stays.",
+    exit: EXIT.failed,
   },
   "note.changed": {
     what: "A note to be written is not what it was when it was read.",

@@ -4,7 +4,7 @@ import { relative } from "node:path";
 import { Command } from "commander";
 import type { Confirmation, ResetOptions, ResetPlan, ResetReport } from "../../maintenance/reset/index.ts";
 import { loadReset } from "../../maintenance/reset/index.ts";
-import { loadProject, settingsFileIn } from "../../project/index.ts";
+import { loadProject, readModelRecords, settingsFileIn, sharedModels } from "../../project/index.ts";
 import { liesBelow } from "../../system/files/index.ts";
 import { AmalfaError } from "../../system/index.ts";
 import { addWaitOption } from "../arguments.ts";
@@ -92,7 +92,19 @@ async function subjectOf(
     if (!(error instanceof AmalfaError)) throw error;
     warn(invocation, `the settings cannot be read, and are not needed here: ${error.message}`);
   }
-  return { paths, kept, vectorCache };
+  return { paths, kept: [...kept, ...modelsThatStay(paths.data)], vectorCache };
+}
+
+/** Models that all projects share are not this one's to delete, wherever somebody has put them. */
+function modelsThatStay(data: string): string[] {
+  const folder = sharedModels();
+  if (folder === undefined || readModelRecords().length === 0) return [];
+  if (!liesBelow(data, folder)) return [folder];
+  throw new AmalfaError(
+    "reset.refused",
+    `Nothing was deleted: ${folder}, the folder of models that AMALFA_MODELS names, lies in ${data}.`,
+    { hint: "Move it to another place and set AMALFA_MODELS to that, then run `amalfa reset` again." },
+  );
 }
 
 async function confirm(

@@ -12,7 +12,7 @@
  */
 import type { MultiBar, SingleBar } from "cli-progress";
 import type { IngestProgress } from "../../ingest/index.ts";
-import { formatCount, formatDuration } from "../../system/index.ts";
+import { escaped, formatCount, formatDuration } from "../../system/index.ts";
 import { writeToStderr } from "./standard-streams.ts";
 import { cutTo } from "./table.ts";
 import type { OutputStream } from "./terminal.ts";
@@ -239,6 +239,24 @@ const PHASES: Readonly<Record<IngestProgress["phase"], string>> = {
   write: "writing the graph",
   embed: "searchable by words; computing vectors",
 };
+
+export interface DownloadProgressDisplay extends Disposable {
+  readonly update: (received: number, total: number) => void;
+}
+
+/** Progress of a download in bytes; whoever calls disposes of it, also when the download fails. */
+export function downloadProgress(
+  options: { readonly quiet: boolean; readonly json: boolean },
+  name: string,
+): DownloadProgressDisplay {
+  const stderr = process.stderr.isTTY ? process.stderr : { write: writeToStderr };
+  const progress = createProgress({ stderr, quiet: options.quiet, json: options.json });
+  progress.phase(`downloading ${escaped(name)}`);
+  return {
+    update: (done, total) => progress.update({ done, total, computed: 0, hits: 0 }),
+    [Symbol.dispose]: () => progress.stop(),
+  };
+}
 
 export interface IngestProgressDisplay extends Disposable {
   readonly update: (event: IngestProgress) => void;
