@@ -126,6 +126,13 @@ export const CHECK_LIST: readonly CheckInfo[] = [
     fix: undefined,
   },
   {
+    id: "model.language",
+    title: "the model knows the language of the notes",
+    group: "graph",
+    lane: "graph",
+    fix: undefined,
+  },
+  {
     id: "graph.drift",
     title: "the graph is up to date with the files",
     group: "graph",

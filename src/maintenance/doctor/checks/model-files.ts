@@ -1,8 +1,42 @@
 /** `model.files`: the configured model is present, and its files have the digests that the catalogue names. */
 import { locateModel, verifyModel } from "../../../embedding/model/index.ts";
-import { findModel } from "../../../project/index.ts";
+import { DEFAULT_MODEL_NAME, findModel, MODELS, type Model, requireModel } from "../../../project/index.ts";
 import { AmalfaError } from "../../../system/index.ts";
-import { blocked, type Check, type CheckOutcome, healthy, outcomeOf } from "../check.ts";
+import { blocked, type Check, type CheckOutcome, type Finding, healthy, outcomeOf } from "../check.ts";
+
+/** What comes with amalfa comes again with it; everything else is fetched again. */
+function mendingOf({ name, directory }: Model): Pick<Finding, "commands" | "first"> {
+  if (!MODELS.some((model) => model.directory === directory)) return { commands: ["amalfa models verify"] };
+  return {
+    commands: [],
+    first:
+      `the files of the model ${name} are not as they should be: install amalfa again ` +
+      "(`npm install -g amalfa`), then run amalfa doctor again",
+  };
+}
+
+/** A model of the catalogue that was never fetched is something else than one that does not exist. */
+function notThere(name: string): CheckOutcome {
+  try {
+    requireModel(name);
+  } catch (error) {
+    if (!(error instanceof AmalfaError) || error.code !== "model.missing")
+      return blocked("the settings name no model that amalfa knows", "config.valid");
+    return outcomeOf(
+      [
+        {
+          severity: "error",
+          message: error.message,
+          why: "New text cannot be embedded without it, and a graph of it is searched by words alone.",
+          subject: name,
+          commands: [`amalfa models pull ${name}`, `amalfa models use ${DEFAULT_MODEL_NAME}`],
+        },
+      ],
+      "",
+    );
+  }
+  return healthy(name);
+}
 
 export const modelFiles: Check = {
   id: "model.files",
@@ -12,7 +46,7 @@ export const modelFiles: Check = {
   fix: undefined,
   async run({ project, deep }): Promise<CheckOutcome> {
     const model = findModel(project.settings.model);
-    if (model === undefined) return blocked("the settings name no model that amalfa knows", "config.valid");
+    if (model === undefined) return notThere(project.settings.model);
     try {
       const paths = locateModel(model, project.paths.models);
       // A file that was proved before and is the same by its size, times and inode is not read again; the note itself
@@ -29,10 +63,7 @@ export const modelFiles: Check = {
             message: error.message,
             why,
             subject: model.name,
-            commands: [],
-            first:
-              "the model's files are not as they should be: install amalfa again (`npm install -g amalfa`), " +
-              "then run amalfa doctor again",
+            ...mendingOf(model),
           },
         ],
         "",

@@ -19,6 +19,7 @@ import { indexFts } from "./index-fts.ts";
 import { layoutAccess } from "./layout-access.ts";
 import { logsSize } from "./logs-size.ts";
 import { modelFiles } from "./model-files.ts";
+import { modelLanguage } from "./model-language.ts";
 import { pidForeign, pidStale } from "./pid-files.ts";
 import { runtimeOnnx } from "./runtime-onnx.ts";
 import { serviceHealth } from "./service-health.ts";
@@ -42,6 +43,7 @@ export const CHECKS: readonly Check[] = [
   graphRows,
   graphEdges,
   graphVectors,
+  modelLanguage,
   graphDrift,
   indexFts,
   cacheOpen,
