@@ -46,6 +46,8 @@ export interface Request {
   readonly ask: Ask;
   /** Whether it may be asked a second time, of another worker, when the first one dies. */
   readonly again: boolean;
+  /** How long the answer may take, in milliseconds, where that is not as usual. */
+  readonly withinMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -171,7 +173,8 @@ export class ReadWorkers {
   #give(worker: Worker, job: Job): void {
     const id = this.#nextId++;
     job.tries++;
-    const timer = setTimeout(() => this.#tooLate(worker, id), this.#options.answerWithinMs);
+    const withinMs = job.request.withinMs ?? this.#options.answerWithinMs;
+    const timer = setTimeout(() => this.#tooLate(worker, id, withinMs), withinMs);
     worker.jobs.set(id, { job, timer });
     try {
       worker.handle.send({ kind: "ask", id, root: job.request.root, ask: job.request.ask });
@@ -180,8 +183,8 @@ export class ReadWorkers {
     }
   }
 
-  #tooLate(worker: Worker, id: number): void {
-    const seconds = Math.round(this.#options.answerWithinMs / 1_000);
+  #tooLate(worker: Worker, id: number, withinMs: number): void {
+    const seconds = Math.round(withinMs / 1_000);
     this.#options.onWarning(`a worker has not answered within ${seconds} s and is ended`);
     this.#settle(worker, id, { error: lost(`There was no answer within ${seconds} s.`) });
     worker.handle.kill();

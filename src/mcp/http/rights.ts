@@ -18,6 +18,13 @@ function rightFor({ name, annotations }: Tool): Right {
   return name === "inject_tags" ? "tag" : "write";
 }
 
+/** Bringing in all that has changed takes as long as there is to read. */
+const INGEST_WITHIN_MS = 10 * 60_000;
+
+function timeFor(ask: Ask): number | undefined {
+  return ask.kind === "call" && ask.call.name === "refresh" ? INGEST_WITHIN_MS : undefined;
+}
+
 export interface AskingPool {
   ask(request: Request): Promise<unknown>;
 }
@@ -26,7 +33,7 @@ export interface AskingPool {
 export function answersFor({ grant, root }: Caller, pool: AskingPool): Answers {
   const client = grant.id;
   const asked = (ask: Ask, again: boolean, signal?: AbortSignal) =>
-    pool.ask({ client, root, ask, again, signal });
+    pool.ask({ client, root, ask, again, signal, withinMs: timeFor(ask) });
   const plain = answersVia((ask, signal) => asked(ask, true, signal));
   const allowed = async (): Promise<Tool[]> =>
     (await plain.tools()).filter((tool) => grant.rights.includes(rightFor(tool)));
