@@ -6,7 +6,8 @@ export type Ask =
   | { readonly kind: "call"; readonly call: ToolCall }
   | { readonly kind: "resources"; readonly cursor: string | undefined }
   | { readonly kind: "templates" }
-  | { readonly kind: "resource"; readonly uri: string };
+  | { readonly kind: "resource"; readonly uri: string }
+  | { readonly kind: "complete"; readonly typed: string };
 
 /** What answers one, in this process. */
 export function answerTo(answers: Answers, ask: Ask): Promise<unknown> {
@@ -21,6 +22,8 @@ export function answerTo(answers: Answers, ask: Ask): Promise<unknown> {
       return answers.resourceTemplates();
     case "resource":
       return answers.readResource(ask.uri);
+    case "complete":
+      return answers.completeId(ask.typed);
   }
 }
 
@@ -38,5 +41,6 @@ export function answersVia(ask: (ask: Ask, signal?: AbortSignal) => Promise<unkn
     resources: (cursor) => asked<"resources">({ kind: "resources", cursor }),
     resourceTemplates: () => asked<"resourceTemplates">({ kind: "templates" }),
     readResource: (uri) => asked<"readResource">({ kind: "resource", uri }),
+    completeId: (typed) => asked<"completeId">({ kind: "complete", typed }),
   };
 }

@@ -29,6 +29,9 @@ const REQUESTS = new Map<string, keyof typeof specTypeSchemas>([
   ["completion/complete", "CompleteRequest"],
 ]);
 
+/** Of these, what only the era with a handshake has. */
+const GONE = new Set(["initialize", "ping"]);
+
 /** Faults that are named; one of them is usually the cause of all. */
 const NAMED = 3;
 
@@ -38,7 +41,10 @@ export class CheckedServer extends Server {
     // What a client sends arrives later.
     const handle = transport.onmessage;
     transport.onmessage = (message, extra) => {
-      const fault = faultOf(message);
+      // What the stateless era does not have is not read there at all.
+      const isGone =
+        extra?.classification?.era === "modern" && "method" in message && GONE.has(message.method);
+      const fault = isGone ? undefined : faultOf(message);
       if (fault === undefined || !isJSONRPCRequest(message)) return handle?.(message, extra);
       const error = { code: ProtocolErrorCode.InvalidParams, message: fault };
       void transport.send({ jsonrpc: "2.0", id: message.id, error });

@@ -28,6 +28,13 @@ export interface Answers {
   resources(cursor: string | undefined): Promise<ListResourcesResult>;
   resourceTemplates(): Promise<readonly ResourceTemplateType[]>;
   readResource(uri: string): Promise<ReadResourceResult>;
+  /** Ids of documents that begin with a text, or else have it in them. */
+  completeId(typed: string): Promise<Completed>;
+}
+
+export interface Completed {
+  readonly values: readonly string[];
+  readonly hasMore: boolean;
 }
 
 export interface ToolCall {
@@ -55,7 +62,10 @@ const INSTRUCTIONS =
 export function createServer(answers: Answers, session: Session = { state: "" }): Server {
   const server = new CheckedServer(
     { name: "amalfa", title: "amalfa", version: packageJson.version },
-    { capabilities: { tools: {}, resources: {}, prompts: {} }, instructions: INSTRUCTIONS },
+    {
+      capabilities: { tools: {}, resources: {}, prompts: {}, completions: {}, logging: {} },
+      instructions: INSTRUCTIONS,
+    },
   );
   server.setRequestHandler("tools/list", async () => ({ tools: [...(await answers.tools())] }));
   server.setRequestHandler("tools/call", async ({ params }, { mcpReq }) => {
@@ -69,8 +79,16 @@ export function createServer(answers: Answers, session: Session = { state: "" })
   server.setRequestHandler("resources/read", ({ params }) => answers.readResource(params.uri));
   server.setRequestHandler("prompts/list", () => ({ prompts: listPrompts() }));
   server.setRequestHandler("prompts/get", ({ params }) => getPrompt(params));
+  server.setRequestHandler("completion/complete", async ({ params: { ref, argument } }) => {
+    const isDocument = ref.type === "ref/resource" && argument.name === "id";
+    const { values, hasMore } = isDocument ? await answers.completeId(argument.value) : NOTHING;
+    return { completion: { values: [...values], hasMore } };
+  });
   return server;
 }
+
+/** Whatever is completed that is no document: nothing is known of what else there may be. */
+const NOTHING: Completed = { values: [], hasMore: false };
 
 function listPrompts(): Prompt[] {
   return PROMPTS.map(({ name, title, description, arguments: taken }) => ({

@@ -96,6 +96,21 @@ function documentsAfter(
   }
 }
 
+/** The protocol allows a hundred. */
+const MOST_COMPLETIONS = 100;
+
+/** Ids of documents that begin with what is typed, then those that have it elsewhere. */
+export function completeId({ graph }: Pick<ToolContext, "graph">, typed: string) {
+  const rows = graph.use(
+    ({ db }) =>
+      db
+        .query("SELECT id FROM nodes WHERE instr(id, ?1) > 0 ORDER BY instr(id, ?1) > 1, id LIMIT ?2")
+        .values(typed, MOST_COMPLETIONS + 1) as [string][],
+  );
+  const values = rows.slice(0, MOST_COMPLETIONS).map(([id]) => id);
+  return { values, hasMore: rows.length > MOST_COMPLETIONS };
+}
+
 /** Throws `resource.unknown`, and what reading a document or the figures throws. */
 export function readResource(context: ToolContext, uri: string): ReadResourceResult {
   if (uri === SUMMARY) {

@@ -10,7 +10,7 @@ import { AmalfaError, messageOf, startOf } from "../system/index.ts";
 import { forAgents, toldForAgents } from "./for-agents.ts";
 import { describeTool } from "./listing.ts";
 import type { Answers, ToolAnswer, ToolCall } from "./protocol.ts";
-import { listResources, RESOURCE_TEMPLATES, readResource } from "./resources.ts";
+import { completeId, listResources, RESOURCE_TEMPLATES, readResource } from "./resources.ts";
 import type { Tool, ToolContext } from "./tool.ts";
 import { loadTools } from "./tools/index.ts";
 import { wellFormed } from "./well-formed.ts";
@@ -32,6 +32,7 @@ export function answersFrom(context: ToolContext): Answers {
       await broughtUpToDate(context);
       return protocolErrors(() => wellFormed(readResource(context, uri)));
     },
+    completeId: async (typed) => protocolErrors(() => wellFormed(completeId(context, typed))),
   };
 }
 

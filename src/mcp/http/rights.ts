@@ -51,6 +51,7 @@ export function answersFor({ grant, root }: Caller, pool: AskingPool): Answers {
     resources: (cursor) => reading(() => plain.resources(cursor)),
     resourceTemplates: () => plain.resourceTemplates(),
     readResource: (uri) => reading(() => plain.readResource(uri)),
+    completeId: (typed) => reading(() => plain.completeId(typed)),
   };
 }
 
