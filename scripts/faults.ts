@@ -24,6 +24,9 @@ import {
 } from "../tests/faults/harness/index.ts";
 import { OWN_MOUNTS } from "../tests/helpers/own-mounts.ts";
 
+/** What is tried here is nobody's project. */
+process.env.AMALFA_REGISTRY = "off";
+
 const PAGE = join(import.meta.dir, "../docs/reliability.md");
 const INSIDE = "AMALFA_FAULTS_INSIDE";
 /** As good as none. */

@@ -7,6 +7,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
 const ROOT = join(import.meta.dir, "..");
+
+/** What is shown here is nobody's project. */
+process.env.AMALFA_REGISTRY = "off";
 const PICTURE = join(ROOT, "docs/recording.svg");
 
 const NOTES: Readonly<Record<string, string>> = {

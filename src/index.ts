@@ -79,6 +79,12 @@ export interface OpenProjectOptions {
   readonly onWarning?: (message: string) => void;
 }
 
+/** What several projects that are open at once may share. */
+export interface SharedUse {
+  /** Of the project's own model; whoever made it disposes of it. */
+  readonly embedder?: WarmEmbedder;
+}
+
 export interface FreshOptions {
   /**
    * Bring in what has changed first, as far as that is quick; true by default. The answer's `freshness` says what it
@@ -146,13 +152,13 @@ export class OpenProject implements AsyncDisposable {
   readonly project: Project;
   readonly #onWarning: (message: string) => void;
   readonly #embedder: WarmEmbedder;
+  readonly #isShared: boolean;
 
-  constructor(project: Project, { onWarning = () => {} }: OpenProjectOptions = {}) {
+  constructor(project: Project, { onWarning = () => {}, embedder }: OpenProjectOptions & SharedUse = {}) {
     this.project = project;
     this.#onWarning = onWarning;
-    this.#embedder = new WarmEmbedder(project.settings.model, (modelId) =>
-      openEmbedder(project, { workers: 1, onWarning, modelId }),
-    );
+    this.#isShared = embedder !== undefined;
+    this.#embedder = embedder ?? warmEmbedder(project, onWarning);
   }
 
   /**
@@ -258,8 +264,15 @@ export class OpenProject implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#embedder[Symbol.asyncDispose]();
+    if (!this.#isShared) await this.#embedder[Symbol.asyncDispose]();
   }
+}
+
+/** The embedder of a project's model, for queries. */
+export function warmEmbedder(project: Project, onWarning: (message: string) => void): WarmEmbedder {
+  return new WarmEmbedder(project.settings.model, (modelId) =>
+    openEmbedder(project, { workers: 1, onWarning, modelId }),
+  );
 }
 
 /** Opens the project at `root`, or the nearest one above it. Throws `root.invalid` and `config.invalid`. */

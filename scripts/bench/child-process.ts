@@ -4,6 +4,9 @@ import { join } from "node:path";
 
 export const CLI = join(import.meta.dir, "../../src/cli.ts");
 
+/** What is measured here is nobody's project. */
+process.env.AMALFA_REGISTRY = "off";
+
 export interface ProcessRun {
   /** From the start to the end of the process. */
   readonly milliseconds: number;

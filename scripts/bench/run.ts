@@ -15,6 +15,9 @@ import type { BenchContext, Figure, FigureResult } from "./figure.ts";
 import { describeMachine, describeVersions } from "./machine.ts";
 import { type BenchReport, renderFigure, writeReport } from "./report.ts";
 
+/** What is measured here is nobody's project. */
+process.env.AMALFA_REGISTRY = "off";
+
 /** Imported when measured: one brings another ONNX runtime user along, which the others should not have around. */
 const FIGURES: Readonly<Record<string, () => Promise<Figure>>> = {
   "cold-embedding": async () => (await import("./cold-embedding.ts")).coldEmbedding,

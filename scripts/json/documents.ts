@@ -27,6 +27,8 @@ const usual = (command: string, schema: z.ZodType): JsonDocument => ({
 export const DOCUMENTS: readonly JsonDocument[] = [
   usual("init", maintenance.init),
   usual("search", everyday.search),
+  usual("projects list", everyday.projectsList),
+  { name: "projects-change", commands: ["projects add", "projects remove"], schema: everyday.projectsChange },
   usual("read", everyday.read),
   usual("explore", everyday.explore),
   usual("list-sources", everyday.listSources),

@@ -17,6 +17,7 @@ export const search = document({
   results: z
     .array(
       document({
+        project: part.text("with `--all-projects`: the name of the project that has it").optional(),
         id: part.id,
         title: part.title,
         score: z
@@ -50,6 +51,20 @@ export const search = document({
     .count("where nothing was found and filters were given: how many documents they leave to be searched")
     .optional(),
   filterNote: part.text("where `letThrough` is 0: which filters no document fits").optional(),
+  projects: z
+    .array(document({ name: part.text("its name"), root: part.projectRoot, ...part.answer }))
+    .optional()
+    .describe("with `--all-projects`: the projects that were searched"),
+  failed: z
+    .array(
+      document({
+        name: part.text("its name"),
+        root: part.projectRoot,
+        error: document({ code: part.text("the error's code"), message: part.text("what happened") }),
+      }),
+    )
+    .optional()
+    .describe("with `--all-projects`: the projects that could not be searched"),
   ...part.answer,
   durationMs: part.durationMs,
 });
@@ -384,4 +399,23 @@ export const agents = document({
     )
     .describe("the settings of the clients"),
   instructions: z.array(document(agentFile)).describe("the files that tell agents how to work"),
+});
+
+const registered = {
+  name: part.text("the project's name, which no other project has"),
+  root: part.projectRoot,
+  since: part.text("when it was put in, ISO 8601"),
+};
+
+export const projectsList = document({
+  ok: part.ok,
+  projects: z.array(document({ ...registered, graph: part.yes("whether it has a graph to search") })),
+  registry: z.enum(["on", "off"]).describe("`off`: `AMALFA_REGISTRY` keeps `init` from putting projects in"),
+});
+
+export const projectsChange = document({
+  ok: part.ok,
+  command: part.text("`projects add` or `projects remove`"),
+  change: z.enum(["added", "renamed", "unchanged", "removed"]).describe("what was done"),
+  project: document(registered),
 });

@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import type { EmbedderUse } from "../composition.ts";
 import type { IngestReport } from "../ingest/index.ts";
 import type { LockedIngestOptions } from "../maintenance/index.ts";
-import type { Project } from "../project/index.ts";
+import { loadRegistry, type Project } from "../project/index.ts";
 import { EXIT, formatBytes } from "../system/index.ts";
 import { announceSwitch } from "./announce-switch.ts";
 import { addWaitOption } from "./arguments.ts";
@@ -52,6 +52,7 @@ export async function runIngestCommand<Report extends IngestReport>(
     await announceSwitch(invocation, project, command);
   }
   const report = await ingest(command, flags, invocation, { project, dryRun });
+  if (command.name === "init" && !dryRun) await noteProject(project);
   const failures = report.documents.failed.length;
   const result = {
     ok: failures === 0,
@@ -68,6 +69,11 @@ export async function runIngestCommand<Report extends IngestReport>(
     ),
   );
   if (failures > 0) process.exitCode = EXIT.partial;
+}
+
+/** Only what a user does in a project makes it one of theirs (I14). */
+async function noteProject({ root, settings }: Project): Promise<void> {
+  (await loadRegistry()).noteProject(root, settings.registry);
 }
 
 /** Progress is stopped and the embedder closed before anything is printed. */

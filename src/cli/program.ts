@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Co
     "list-sources": async () => (await import("./commands/list-sources.ts")).listSourcesCommand(),
     config: async () => (await import("./commands/config.ts")).configCommand(),
     models: async () => (await import("./commands/models.ts")).modelsCommand(),
+    projects: async () => (await import("./commands/projects.ts")).projectsCommand(),
     trust: async () => (await import("./commands/trust.ts")).trustCommand(),
     stats: async () => (await import("./commands/stats.ts")).statsCommand(),
     completion: async () => {

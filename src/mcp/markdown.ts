@@ -2,8 +2,6 @@
  * Results as text. Clients show a model either this or the structured content, so each names whatever the next call
  * needs: ids, lines, cursors, digests. What documents say is enclosed, so that no document can pass for the answer.
  */
-import { formatNumberOf } from "../system/index.ts";
-
 /** A text between fences that it does not contain. */
 export function fenced(text: string): string {
   const longest = [...text.matchAll(/`{3,}/g)].reduce((most, [run]) => Math.max(most, run.length), 2);
@@ -31,10 +29,6 @@ export function more(nextCursor: string | undefined): string[] {
   return nextCursor === undefined ? [] : [`More: the same call with cursor "${nextCursor}".`];
 }
 
-export function heading(text: string): string {
-  return `# ${inLine(text)}`;
-}
-
 export function blocks(...parts: readonly (string | readonly string[])[]): string {
   return parts
     .flat()
@@ -48,5 +42,3 @@ export function lines(...parts: readonly (string | readonly string[])[]): string
     .filter((part) => part !== "")
     .join("\n");
 }
-
-export { formatNumberOf as counted };

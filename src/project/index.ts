@@ -45,6 +45,8 @@ export {
 export { findPendingNotes, partialName, withPendingNote } from "./pending.ts";
 export { planQuarantine, type QuarantineMove, quarantine, setAsideUnused, useOf } from "./quarantine.ts";
 export { parseRemoteUrl, type RemoteUrl } from "./remote-url.ts";
+export { loadRegistry, type RegisteredProject, type Registration } from "./registry/index.ts";
+export { isLoopbackHost, parseRemoteUrl, type RemoteKind, type RemoteUrl } from "./remote-url.ts";
 export {
   DEFAULT_LOCK_WAIT_SECONDS,
   DEFAULT_SETTINGS,
@@ -53,6 +55,7 @@ export {
   type RuleSeverity,
 } from "./settings.ts";
 export { isNeverIngested, isSourceOfCode, parseSource } from "./sources.ts";
+export { isNeverIngested, parseSource } from "./sources.ts";
 export { userStateFolder } from "./state-folder.ts";
 export {
   AGE_FORMAT,

@@ -111,6 +111,7 @@ async function loadSettings(
     database: found.database === undefined ? undefined : resolvePath(root, found.database),
     model: model.model,
     dimensions: model.dimensions,
+    registry: found.registry ?? DEFAULT_SETTINGS.registry,
     search: { refresh: found.search?.refresh ?? DEFAULT_SETTINGS.search.refresh },
     watch: {
       enabled: found.watch?.enabled ?? DEFAULT_SETTINGS.watch.enabled,

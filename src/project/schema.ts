@@ -166,6 +166,11 @@ export const settingsFile = group({
   database: path
     .optional()
     .meta({ description: "The file in which the graph is kept.", default: ".amalfa/resonance.db" }),
+  registry: switchable.optional().meta({
+    description:
+      "Whether `init` puts the project into its user's list of projects, which `search --all-projects` goes through.",
+    default: DEFAULT_SETTINGS.registry,
+  }),
   embeddings: embeddings.optional(),
   watch: watch.optional(),
   cache: cache.optional(),
@@ -185,7 +190,7 @@ export type SettingsFile = z.output<typeof settingsFile>;
 
 /** What a settings file may contain, for messages; the keys kept only for earlier versions are left out. */
 const KEYS_OF: ReadonlyMap<string, string> = new Map([
-  ["", "sources, excludePatterns, database, embeddings, watch, cache, search, links, validate"],
+  ["", "sources, excludePatterns, database, registry, embeddings, watch, cache, search, links, validate"],
   ["watch", "enabled, debounce"],
   ["embeddings", "model, dimensions"],
   ["cache", "maxBytes, maxAge, path, remote, remoteMode, remoteTtl, remotePlain"],

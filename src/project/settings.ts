@@ -75,6 +75,8 @@ export interface Settings {
   readonly model: string;
   /** The number of dimensions that the settings say the model has; `undefined` when they do not say. */
   readonly dimensions: number | undefined;
+  /** Whether `init` puts the project into its user's list of projects. */
+  readonly registry: boolean;
   readonly watch: WatchSettings;
   readonly cache: CacheSettings;
   readonly search: SearchSettings;
@@ -87,6 +89,7 @@ export type RuleSeverity = "error" | "warning" | "off";
 
 /** What holds where the settings say nothing. */
 export const DEFAULT_SETTINGS: Settings = {
+  registry: true,
   sources: ["."],
   excludePatterns: [],
   database: undefined,

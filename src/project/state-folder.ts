@@ -1,11 +1,43 @@
-/** Where amalfa keeps what belongs to a user and to no project. */
-import { homedir } from "node:os";
+/** Where amalfa keeps what belongs to its user and to no project. */
+import { lstatSync, realpathSync } from "node:fs";
+import { homedir, userInfo } from "node:os";
 import { isAbsolute, join } from "node:path";
+import { liesBelow } from "../system/files/index.ts";
 
-/** Absolute; it may not be there yet. */
+/** `$XDG_STATE_HOME/amalfa`, on Windows in `%LOCALAPPDATA%`. */
 export function userStateFolder(): string {
   const { XDG_STATE_HOME = "", LOCALAPPDATA = "" } = process.env;
   const usual =
     process.platform === "win32" && isAbsolute(LOCALAPPDATA) ? LOCALAPPDATA : join(homedir(), ".local/state");
   return join(isAbsolute(XDG_STATE_HOME) ? XDG_STATE_HOME : usual, "amalfa");
+}
+
+/** Bits of a mode that let anybody but the owner in. */
+const OTHERS = 0o077;
+
+/**
+ * Whether nobody but this user can have written it; a link is nobody's. Windows has no such modes: there a user's
+ * folder is the user's. Throws where it is not there.
+ */
+export function isOwn(path: string): boolean {
+  const stats = lstatSync(path);
+  if (stats.isSymbolicLink()) return false;
+  return process.getuid === undefined || (stats.uid === process.getuid() && (stats.mode & OTHERS) === 0);
+}
+
+/**
+ * Whether a project holds a folder of the user's state, and so could bring along what only its user may say. Not so
+ * where it is the user's own home that is the project.
+ */
+export function holdsStateOfItsOwn(root: string, folder: string): boolean {
+  return liesBelow(root, folder) && !homes().some((home) => home === root || liesBelow(root, home));
+}
+
+/** By the user database, which no variable of the environment changes. */
+function homes(): string[] {
+  try {
+    return [realpathSync(userInfo().homedir)];
+  } catch {
+    return [];
+  }
 }

@@ -480,6 +480,26 @@ export const ERRORS = {
     exit: EXIT.usage,
     hint: "Set AMALFA_CACHE_REMOTE_URL, or name one in the settings; see `docs/cache.md`.",
   },
+  "projects.inside": {
+    what: "The list of the user's projects would be kept in a project.",
+    exit: EXIT.usage,
+    hint: "Nothing was changed. Let XDG_STATE_HOME be a folder outside of the project.",
+  },
+  "projects.name": {
+    what: "A project cannot have that name.",
+    exit: EXIT.usage,
+    hint: "Give a name of one line without / \\ and *, up to 64 characters, that no other project has.",
+  },
+  "projects.unknown": {
+    what: "The user has no project of that name.",
+    exit: EXIT.failed,
+    hint: "`amalfa projects list` names them; `amalfa init` or `amalfa projects add` puts one in.",
+  },
+  "projects.unwritable": {
+    what: "The list of the user's projects cannot be written.",
+    exit: EXIT.failed,
+    hint: "Make its folder writable for you alone, or name another folder for the state of programs by XDG_STATE_HOME.",
+  },
   "reset.busy": {
     what: "A process has something open that a reset would delete.",
     exit: EXIT.busy,

@@ -34,7 +34,7 @@ function installCommand(): Command {
   return addHelp(command, {
     examples: [
       "amalfa agents install --client claude-code --instructions",
-      "amalfa agents install --client cursor codex --dry-run",
+      "amalfa agents install --client cursor vscode --dry-run",
     ],
   });
 }

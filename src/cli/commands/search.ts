@@ -2,10 +2,10 @@
 
 import { Command, Option } from "commander";
 import type { SearchMode } from "../../graph/search/index.ts";
-import { DEFAULT_SEARCH_LIMIT, MAX_SEARCH_LIMIT, SEARCH_MODES } from "../../knowledge/index.ts";
+import { DEFAULT_SEARCH_LIMIT, MAX_SEARCH_LIMIT, SEARCH_MODES, toldLine } from "../../knowledge/index.ts";
 import { field, isoDate, listed, wholeNumber } from "../arguments.ts";
 import { addHelp } from "../help.ts";
-import { type Invocation, invocationOf, openedProject } from "../invocation.ts";
+import { type Invocation, invocationOf, openedProject, warn } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
 import { addRefreshOption, type FreshFlags, sayFreshness } from "../refresh-option.ts";
 
@@ -13,6 +13,7 @@ interface SearchFlags extends FreshFlags {
   readonly limit: number;
   readonly mode: SearchMode;
   readonly explain?: boolean;
+  readonly allProjects?: boolean;
   readonly path?: string[];
   readonly tag?: string[];
   readonly type?: string;
@@ -44,6 +45,7 @@ export function searchCommand(): Command {
     .option("--until <date>", "only up to this date", isoDate)
     .option("--lang <code>", "not what is known to be in another language than this, such as de")
     .option("--where <key=value>", "only where the front matter has it; may be repeated", field)
+    .option("--all-projects", "search every project of yours, see `amalfa projects`; results name theirs")
     .option("--explain", "say of each result why it is where it is");
   addRefreshOption(command).action(async (words: string[], flags: SearchFlags) =>
     run(words.join(" "), flags, invocationOf(command)),
@@ -54,6 +56,7 @@ export function searchCommand(): Command {
       "amalfa search --mode lexical --limit 3 borrow checker",
       "amalfa search --path docs --since 2024-03 --where status=open roof",
       "amalfa search --explain OTEL_PROPAGATORS",
+      'amalfa search --all-projects "what did we decide about backups"',
     ],
     exits: ["busy", "interrupted"],
   });
@@ -61,13 +64,38 @@ export function searchCommand(): Command {
 
 async function run(query: string, flags: SearchFlags, invocation: Invocation): Promise<void> {
   const started = performance.now();
+  if (flags.allProjects === true) return runAll(query, flags, invocation, started);
   await using project = await openedProject(invocation);
-  const { path, tag, type, since, until, lang, where } = flags;
-  const filters = { paths: path, tags: tag, type, since, until, language: lang, where };
-  const report = await project.search(query, { ...flags, filters });
+  const report = await project.search(query, { ...flags, filters: filtersOf(flags) });
   const result = { ok: true, ...report, durationMs: Math.round(performance.now() - started) };
   await printReport(invocation, result, async (found, terminal) =>
     (await import("../output/render-search.ts")).renderSearch(found, terminal, { quiet: invocation.quiet }),
   );
   sayFreshness(invocation, report);
+}
+
+function filtersOf({ path, tag, type, since, until, lang, where }: SearchFlags) {
+  return { paths: path, tags: tag, type, since, until, language: lang, where };
+}
+
+async function runAll(
+  query: string,
+  flags: SearchFlags,
+  invocation: Invocation,
+  started: number,
+): Promise<void> {
+  const { searchAllProjects } = await import("../../all-projects.ts");
+  const onWarning = (message: string) => warn(invocation, message);
+  const report = await searchAllProjects(query, { ...flags, filters: filtersOf(flags) }, onWarning);
+  const result = { ok: true, ...report, durationMs: Math.round(performance.now() - started) };
+  await printReport(invocation, result, async (found, terminal) =>
+    (await import("../output/render-search.ts")).renderSearch(found, terminal, { quiet: invocation.quiet }),
+  );
+  if (invocation.json) return;
+  for (const { name, root, error } of report.failed)
+    warn(invocation, `${name} (${root}) was not searched: ${error.message}`);
+  for (const { name, freshness, pending } of report.projects) {
+    const line = toldLine({ freshness, ...(pending === undefined ? {} : { pending }) });
+    if (line !== undefined) warn(invocation, `${name}: ${line}`);
+  }
 }

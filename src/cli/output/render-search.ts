@@ -10,7 +10,9 @@ import { cutTo } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The result of `search`, as in the contract. */
-export interface SearchReport extends SearchDocumentsReport {
+export interface SearchReport extends Omit<SearchDocumentsReport, "results"> {
+  /** Of several projects, each names its own. */
+  readonly results: readonly (SearchResult & { readonly project?: string })[];
   readonly durationMs: number;
 }
 
@@ -75,7 +77,8 @@ function renderResult(
     Math.max(2, Math.min(room, WIDEST_SNIPPET) - Bun.stringWidth(title) - score.length),
   );
   // The place is never cut: `path:line` is what a terminal makes clickable and what one copies.
-  const place = `${style.reference(escaped(result.id))}${style.aside(`:${result.lines[0]}`)}`;
+  const project = result.project === undefined ? "" : style.aside(`${oneLine(result.project)}  `);
+  const place = `${project}${style.reference(escaped(result.id))}${style.aside(`:${result.lines[0]}`)}`;
   const heading = headingBelow(result);
   const snippet = renderSnippet(result.snippet, query, {
     width: Math.min(room, WIDEST_SNIPPET),

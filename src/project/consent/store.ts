@@ -2,22 +2,10 @@
  * Where consents are kept: outside of every project, in the folder of the user's state, one file each, readable and
  * writable by its owner alone. A consent is for one place and one content.
  */
-import {
-  chmodSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { userInfo } from "node:os";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { liesBelow } from "../../system/files/index.ts";
 import { AmalfaError, accessReason } from "../../system/index.ts";
-import { userStateFolder } from "../state-folder.ts";
+import { holdsStateOfItsOwn, isOwn, userStateFolder } from "../state-folder.ts";
 import type { Program } from "./program.ts";
 
 export interface ConsentFile {
@@ -42,9 +30,6 @@ export interface ConsentSubject extends Pick<Program, "place" | "digest"> {
   readonly files: readonly ConsentFile[];
   readonly remote?: string;
 }
-
-/** Bits of a mode that let anybody but the owner in. */
-const OTHERS = 0o077;
 
 /** Whether there is a consent to exactly this, in exactly this place. */
 export function hasConsent(subject: Pick<ConsentSubject, "place" | "digest">): boolean {
@@ -128,13 +113,6 @@ function readConsent(file: string): Consent | undefined {
   }
 }
 
-/** Windows has no such modes: there a user's folder is the user's. */
-function isOwn(path: string): boolean {
-  const stats = lstatSync(path);
-  if (stats.isSymbolicLink()) return false;
-  return process.getuid === undefined || (stats.uid === process.getuid() && (stats.mode & OTHERS) === 0);
-}
-
 function consentFolder(): string {
   return join(userStateFolder(), "trusted");
 }
@@ -142,16 +120,7 @@ function consentFolder(): string {
 /** A project must not bring the consent to itself along, unless it is the user's own home that is the project. */
 function isWithinProject({ place }: Pick<ConsentSubject, "place">): boolean {
   const root = join(place, "..");
-  return liesBelow(root, consentFolder()) && !homes().some((home) => home === root || liesBelow(root, home));
-}
-
-/** By the user database, which no variable of the environment changes. */
-function homes(): string[] {
-  try {
-    return [realpathSync(userInfo().homedir)];
-  } catch {
-    return [];
-  }
+  return holdsStateOfItsOwn(root, consentFolder());
 }
 
 function inside(folder: string): AmalfaError {

@@ -1,0 +1,111 @@
+/** One search through all projects of a user, for the command line: each as it would be searched alone. */
+import type { WarmEmbedder } from "./embedding/index.ts";
+import {
+  OpenProject,
+  type SearchDocumentsReport,
+  type SearchOptions,
+  type SearchResult,
+  type Told,
+  warmEmbedder,
+} from "./index.ts";
+import { DEFAULT_SEARCH_LIMIT } from "./knowledge/index.ts";
+import { loadProject, loadRegistry, MODELS, type RegisteredProject } from "./project/index.ts";
+import { AmalfaError, messageOf } from "./system/index.ts";
+
+export interface AllProjectsReport
+  extends Pick<SearchDocumentsReport, "query" | "mode">,
+    Pick<Told, "freshness"> {
+  readonly results: readonly (SearchResult & { readonly project: string })[];
+  readonly projects: readonly (Pick<RegisteredProject, "name" | "root"> & Told)[];
+  readonly failed: readonly (Pick<RegisteredProject, "name" | "root"> & {
+    readonly error: { readonly code: string; readonly message: string };
+  })[];
+}
+
+/**
+ * The best of all projects, by how sure each is that it is what was asked for: scores compare within one graph only.
+ * A project that cannot be searched is named, and the others are. Throws what a request does that cannot be.
+ */
+export async function searchAllProjects(
+  query: string,
+  options: SearchOptions,
+  onWarning: (message: string) => void,
+): Promise<AllProjectsReport> {
+  const { listProjects } = await loadRegistry();
+  const { mode = "hybrid", limit = DEFAULT_SEARCH_LIMIT } = options;
+  await using shared = new SharedEmbedders(onWarning);
+  const searched: (RegisteredProject & { readonly report: SearchDocumentsReport & Told })[] = [];
+  const failed: AllProjectsReport["failed"][number][] = [];
+  // One after the other: the same model answers for all, and memory is not asked for twice.
+  for (const project of listProjects()) {
+    try {
+      searched.push({ ...project, report: await searchOne(project, query, options, shared, onWarning) });
+    } catch (error) {
+      // What is wrong with the request is so in every project.
+      if (error instanceof AmalfaError && error.code.startsWith("search.")) throw error;
+      const code = error instanceof AmalfaError ? error.code : "internal";
+      failed.push({ name: project.name, root: project.root, error: { code, message: messageOf(error) } });
+    }
+  }
+  const results = searched
+    .flatMap(({ name, report }) => report.results.map((result) => ({ project: name, ...result })))
+    .sort((a, b) => b.confidence - a.confidence || b.score - a.score)
+    .slice(0, limit);
+  const projects = searched.map(({ name, root, report: { freshness, pending } }) => ({
+    name,
+    root,
+    freshness,
+    ...(pending === undefined ? {} : { pending }),
+  }));
+  return {
+    query,
+    mode,
+    results,
+    projects,
+    failed,
+    freshness: together(projects.map((each) => each.freshness)),
+  };
+}
+
+async function searchOne(
+  { root }: RegisteredProject,
+  query: string,
+  options: SearchOptions,
+  shared: SharedEmbedders,
+  onWarning: (message: string) => void,
+): Promise<SearchDocumentsReport & Told> {
+  const project = await loadProject({ root, cwd: root, models: MODELS });
+  await using open = new OpenProject(project, { onWarning, embedder: shared.of(project) });
+  return await open.search(query, options);
+}
+
+/** One embedder for all projects of the same model. */
+class SharedEmbedders implements AsyncDisposable {
+  readonly #byModel = new Map<string, WarmEmbedder>();
+  readonly #onWarning: (message: string) => void;
+
+  constructor(onWarning: (message: string) => void) {
+    this.#onWarning = onWarning;
+  }
+
+  of(project: Parameters<typeof warmEmbedder>[0]): WarmEmbedder {
+    const { model } = project.settings;
+    const embedder = this.#byModel.get(model) ?? warmEmbedder(project, this.#onWarning);
+    this.#byModel.set(model, embedder);
+    return embedder;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#byModel.values()].map((embedder) => embedder[Symbol.asyncDispose]()));
+  }
+}
+
+/** The least that is true of all of them. */
+function together(each: readonly Told["freshness"][]): Told["freshness"] {
+  const sum = (kind: "added" | "changed" | "removed"): number =>
+    each.reduce((total, freshness) => total + freshness[kind], 0);
+  const state = (["behind", "unknown", "refreshed"] as const).find((one) =>
+    each.some((all) => all.state === one),
+  );
+  return { state: state ?? "current", added: sum("added"), changed: sum("changed"), removed: sum("removed") };
+}

@@ -1,0 +1,99 @@
+/** `amalfa projects list|add|remove`: the projects of a user, which `search --all-projects` goes through. */
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { Command } from "commander";
+import { findProjectRoot, loadProject, loadRegistry, type Registration } from "../../project/index.ts";
+import { AmalfaError } from "../../system/index.ts";
+import { addHelp } from "../help.ts";
+import { type Invocation, invocationOf } from "../invocation.ts";
+import type { ProjectsChange, ProjectsList } from "../output/render-projects.ts";
+import { printReport } from "../output/result.ts";
+import { startingPoint } from "../working-directory.ts";
+
+export function projectsCommand(): Command {
+  const command = new Command("projects").description(
+    "your projects on this machine, which one search can go through",
+  );
+  command.addCommand(listCommand()).addCommand(addCommand()).addCommand(removeCommand());
+  return addHelp(command, { examples: ["amalfa projects list", 'amalfa search --all-projects "backups"'] });
+}
+
+function listCommand(): Command {
+  const command = new Command("list")
+    .description("list them; those whose folder has vanished are none any more")
+    .action(async () => list(invocationOf(command)));
+  return addHelp(command, { examples: ["amalfa projects list", "amalfa projects list --json"] });
+}
+
+function addCommand(): Command {
+  const command = new Command("add")
+    .description("put a project in, as `amalfa init` does by itself")
+    .argument("[folder]", "the project root; else that of the working directory")
+    .option("--name <name>", "what it is called; else what its folder is called")
+    .action(async (folder: string | undefined, { name }: { name?: string }) =>
+      add(folder, name, invocationOf(command)),
+    );
+  return addHelp(command, { examples: ["amalfa projects add", "amalfa projects add --name notes"] });
+}
+
+function removeCommand(): Command {
+  const command = new Command("remove")
+    .description("take a project out; nothing of the project itself changes")
+    .argument("[project]", "its name or folder; else that of the working directory")
+    .action(async (wanted: string | undefined) => remove(wanted, invocationOf(command)));
+  return addHelp(command, { examples: ["amalfa projects remove notes"] });
+}
+
+async function list(invocation: Invocation): Promise<void> {
+  const { isRegistryOff, listProjects } = await loadRegistry();
+  const projects = await Promise.all(
+    listProjects().map(async (project) => ({ ...project, graph: await hasGraph(project.root) })),
+  );
+  const result: ProjectsList = { ok: true, projects, registry: isRegistryOff() ? "off" : "on" };
+  await printReport(invocation, result, async (done, terminal) =>
+    (await import("../output/render-projects.ts")).renderProjects(done, terminal),
+  );
+}
+
+/** Settings that cannot be read say no more than that. */
+async function hasGraph(root: string): Promise<boolean> {
+  try {
+    return existsSync((await loadProject({ root, cwd: root })).paths.database);
+  } catch {
+    return false;
+  }
+}
+
+async function add(
+  folder: string | undefined,
+  name: string | undefined,
+  invocation: Invocation,
+): Promise<void> {
+  const { addProject } = await loadRegistry();
+  const { project, change } = addProject(rootOf(folder, invocation), name);
+  await say({ ok: true, command: "projects add", change, project }, invocation);
+}
+
+async function remove(wanted: string | undefined, invocation: Invocation): Promise<void> {
+  const { removeProject } = await loadRegistry();
+  const cwd = startingPoint(invocation.root);
+  const places = wanted === undefined ? [rootOf(undefined, invocation)] : [wanted, resolve(cwd, wanted)];
+  const project = places.map((place) => removeProject(place)).find((found) => found !== undefined);
+  if (project === undefined) {
+    throw new AmalfaError("projects.unknown", `None of your projects is "${wanted ?? places[0]}".`);
+  }
+  await say({ ok: true, command: "projects remove", change: "removed", project }, invocation);
+}
+
+function rootOf(folder: string | undefined, invocation: Invocation): string {
+  return findProjectRoot({ root: folder ?? invocation.root, cwd: startingPoint(folder ?? invocation.root) });
+}
+
+async function say(
+  result: Omit<ProjectsChange, "change"> & { readonly change: Registration["change"] | "removed" },
+  invocation: Invocation,
+): Promise<void> {
+  await printReport(invocation, result, async (done, terminal) =>
+    (await import("../output/render-projects.ts")).renderChange(done, terminal),
+  );
+}

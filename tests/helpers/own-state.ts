@@ -1,0 +1,13 @@
+/**
+ * Loaded before every file of tests: whatever they run keeps what it knows of its user in a folder of its own, and never
+ * in that of whoever runs the tests.
+ */
+import { afterAll } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const folder = mkdtempSync(join(tmpdir(), "amalfa-test-state-"));
+process.env.XDG_STATE_HOME = folder;
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
