@@ -44,7 +44,6 @@ export {
 } from "./paths.ts";
 export { findPendingNotes, partialName, withPendingNote } from "./pending.ts";
 export { planQuarantine, type QuarantineMove, quarantine, setAsideUnused, useOf } from "./quarantine.ts";
-export { parseRemoteUrl, type RemoteUrl } from "./remote-url.ts";
 export { loadRegistry, type RegisteredProject, type Registration } from "./registry/index.ts";
 export { isLoopbackHost, parseRemoteUrl, type RemoteKind, type RemoteUrl } from "./remote-url.ts";
 export {
@@ -55,7 +54,6 @@ export {
   type RuleSeverity,
 } from "./settings.ts";
 export { isNeverIngested, isSourceOfCode, parseSource } from "./sources.ts";
-export { isNeverIngested, parseSource } from "./sources.ts";
 export { userStateFolder } from "./state-folder.ts";
 export {
   AGE_FORMAT,

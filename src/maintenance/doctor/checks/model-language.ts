@@ -27,7 +27,8 @@ export const modelLanguage: Check = {
       if (model === undefined) return blocked("the settings name no model that amalfa knows", "config.valid");
       if (model.languages === "many") return healthy(`${model.name} is for many languages`);
       const isMostlyForeign = foreign >= LEAST_DOCUMENTS && 2 * foreign > told;
-      if (!isMostlyForeign) return healthy(`${model.name} is for English, and the notes are not mostly in another language`);
+      if (!isMostlyForeign)
+        return healthy(`${model.name} is for English, and the notes are not mostly in another language`);
       const pull = readModelRecord(MULTILINGUAL) === undefined ? [`amalfa models pull ${MULTILINGUAL}`] : [];
       return outcomeOf(
         [
