@@ -1,5 +1,6 @@
 /** The checks of `doctor`. Each check process starts anew and loads only the one that it runs. */
 import type { Check, CheckInfo } from "../check.ts";
+import type { CheckId } from "./list.ts";
 
 /** All checks, in the order in which they are reported. */
 export async function loadChecks(): Promise<readonly CheckInfo[]> {
@@ -7,12 +8,13 @@ export async function loadChecks(): Promise<readonly CheckInfo[]> {
 }
 
 /** Written out, since whoever bundles the program has to see what may be loaded. */
-const MODULES: Readonly<Record<string, () => Promise<Readonly<Record<string, unknown>>>>> = {
+const MODULES: Readonly<Record<CheckId, () => Promise<Readonly<Record<string, unknown>>>>> = {
   "config.valid": () => import("./config-valid.ts"),
   "config.sources": () => import("./config-sources.ts"),
   "layout.access": () => import("./layout-access.ts"),
   "runtime.onnx": () => import("./runtime-onnx.ts"),
   "model.files": () => import("./model-files.ts"),
+  "model.language": () => import("./model-language.ts"),
   "pid.stale": () => import("./pid-files.ts"),
   "pid.foreign": () => import("./pid-files.ts"),
   "service.health": () => import("./service-health.ts"),
@@ -36,10 +38,14 @@ const MODULES: Readonly<Record<string, () => Promise<Readonly<Record<string, unk
 
 /** One check. Throws for an id that there is not. */
 export async function loadCheck(id: string): Promise<Check> {
-  const module: Readonly<Record<string, unknown>> | undefined = await MODULES[id]?.();
+  const module: Readonly<Record<string, unknown>> | undefined = isKnown(id) ? await MODULES[id]() : undefined;
   const check = Object.values(module ?? {}).find((value): value is Check => isCheck(value, id));
   if (check === undefined) throw new Error(`there is no check ${id}`);
   return check;
+}
+
+function isKnown(id: string): id is CheckId {
+  return Object.hasOwn(MODULES, id);
 }
 
 function isCheck(value: unknown, id: string): value is Check {

@@ -5,7 +5,7 @@
  */
 import type { CheckInfo } from "../check.ts";
 
-export const CHECK_LIST: readonly CheckInfo[] = [
+const LIST = [
   {
     id: "config.valid",
     title: "the settings are valid",
@@ -181,4 +181,8 @@ export const CHECK_LIST: readonly CheckInfo[] = [
     lane: "folders",
     fix: "rotate: the log goes on as <service>.log.1, and a new one begins",
   },
-];
+] as const satisfies readonly CheckInfo[];
+
+export type CheckId = (typeof LIST)[number]["id"];
+
+export const CHECK_LIST: readonly CheckInfo[] = LIST;
