@@ -202,6 +202,10 @@ function measureDistances(
   distances: Uint16Array,
   histogram: Uint32Array,
 ): void {
+  if (query.length === TWELVE) {
+    measureTwelve(bits, query, distances, histogram);
+    return;
+  }
   const words = query.length;
   const triples = words - (words % 3);
   for (let vector = 0, at = 0; vector < distances.length; vector++) {
@@ -219,6 +223,76 @@ function measureDistances(
     distances[vector] = distance;
     histogram[distance] = (histogram[distance] as number) + 1;
   }
+}
+
+/** Words of 384 dimensions, which most models have. */
+const TWELVE = 12;
+
+/**
+ * The same for twelve words: they are added up to ones, twos, fours and eights, and those are counted together. A third
+ * less work than a count for each word.
+ */
+function measureTwelve(
+  bits: Uint32Array,
+  query: Uint32Array,
+  distances: Uint16Array,
+  histogram: Uint32Array,
+): void {
+  const [q0, q1, q2, q3, q4, q5, q6, q7, q8, q9, q10, q11] = query;
+  for (let vector = 0, at = 0; vector < distances.length; vector++, at += TWELVE) {
+    const a0 = bits[at]! ^ q0!;
+    const a1 = bits[at + 1]! ^ q1!;
+    const a2 = bits[at + 2]! ^ q2!;
+    const ab = a0 ^ a1;
+    const l0 = ab ^ a2;
+    const h0 = (a0 & a1) | (ab & a2);
+    const b0 = bits[at + 3]! ^ q3!;
+    const b1 = bits[at + 4]! ^ q4!;
+    const b2 = bits[at + 5]! ^ q5!;
+    const bb = b0 ^ b1;
+    const l1 = bb ^ b2;
+    const h1 = (b0 & b1) | (bb & b2);
+    const c0 = bits[at + 6]! ^ q6!;
+    const c1 = bits[at + 7]! ^ q7!;
+    const c2 = bits[at + 8]! ^ q8!;
+    const cb = c0 ^ c1;
+    const l2 = cb ^ c2;
+    const h2 = (c0 & c1) | (cb & c2);
+    const d0 = bits[at + 9]! ^ q9!;
+    const d1 = bits[at + 10]! ^ q10!;
+    const d2 = bits[at + 11]! ^ q11!;
+    const db = d0 ^ d1;
+    const l3 = db ^ d2;
+    const h3 = (d0 & d1) | (db & d2);
+    const ll = l0 ^ l1;
+    const m = ll ^ l2;
+    const k = (l0 & l1) | (ll & l2);
+    const hh = h0 ^ h1;
+    const n = hh ^ h2;
+    const p = (h0 & h1) | (hh & h2);
+    const carried = m & l3;
+    const nh = n ^ h3;
+    const r = nh ^ k;
+    const s = (n & h3) | (nh & k);
+    const t = r & carried;
+    const ps = p ^ s;
+    // In groups of four bits, up to twelve each.
+    const low = nibbles(m ^ l3) + (nibbles(r ^ carried) << 1);
+    const high = nibbles(ps ^ t) + (nibbles((p & s) | (ps & t)) << 1);
+    const lowBytes = (low & 0x0f0f0f0f) + ((low >>> 4) & 0x0f0f0f0f);
+    const highBytes = (high & 0x0f0f0f0f) + ((high >>> 4) & 0x0f0f0f0f);
+    const bytes = lowBytes + (highBytes << 2);
+    const halves = (bytes & 0x00ff00ff) + ((bytes >>> 8) & 0x00ff00ff);
+    const distance = (halves + (halves >>> 16)) & 0xffff;
+    distances[vector] = distance;
+    histogram[distance] = histogram[distance]! + 1;
+  }
+}
+
+/** How many of each four bits are set. */
+function nibbles(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x55555555);
+  return (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
 }
 
 /** Farther than any. */
