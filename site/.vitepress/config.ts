@@ -54,6 +54,7 @@ export default defineConfig({
     sidebar: [
       group("Begin", [
         ["Getting started", "getting-started"],
+        ["Three people", "guides/three-tasks"],
         ["Concepts", "concepts"],
         ["In a team", "team"],
         ["Moving over", "moving-over"],

@@ -298,7 +298,7 @@ describe("the command", () => {
       const options = { cwd: project.path, env: DOCTOR_ENV };
       const healthy = await amalfa(["doctor"], options);
       expect(healthy.stdout.split("\n").filter((line) => line.startsWith("✓ "))).toHaveLength(7);
-      expect(healthy.stdout).toEndWith("23 checks ok, 0 warnings, 0 errors; nothing to do\n");
+      expect(healthy.stdout).toEndWith("24 checks ok, 0 warnings, 0 errors; nothing to do\n");
       const verbose = await amalfa(["doctor", "--verbose"], options);
       expect(verbose.stdout).toMatch(/✓ db\.lock {6,}a writer gets in at once \([\d.]+ m?s\)/);
       expect(verbose.stdout).toMatch(/Took .*; the slowest check was [a-z.]+ with [\d.]+ m?s\./);
