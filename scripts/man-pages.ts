@@ -4,6 +4,7 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import packageJson from "../package.json" with { type: "json" };
 import { type Block, type Row, type ToldCommand, type ToldProgram, tellCommands } from "./commands-told.ts";
 
 export const MAN_FOLDER = join(import.meta.dir, "../man");
@@ -66,7 +67,7 @@ function parts({ args, options, blocks }: ToldCommand): string[] {
 }
 
 function page(name: string, description: string, lines: readonly string[]): string {
-  const head = [`.TH "${name.toUpperCase()}" "1" "" "amalfa" "amalfa"`, ".ad l", ".SH NAME"];
+  const head = [`.TH "${name.toUpperCase()}" "1" "" "amalfa" "amalfa"`, ".nh", ".ad l", ".SH NAME"];
   const named = `${escaped(name)} \\- ${escaped(description.replace(/\.$/, ""))}`;
   return [...head, named, ...lines, ""].join("\n");
 }
@@ -118,5 +119,14 @@ const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${w
 if (import.meta.main) {
   rmSync(MAN_FOLDER, { recursive: true, force: true });
   mkdirSync(MAN_FOLDER);
-  for (const [name, written] of await manPages()) writeFileSync(join(MAN_FOLDER, name), written);
+  const pages = await manPages();
+  for (const [name, written] of pages) writeFileSync(join(MAN_FOLDER, name), written);
+  // What is not listed there is not installed.
+  const manifest = join(MAN_FOLDER, "../package.json");
+  const { man: _, ...described } = packageJson;
+  const man = [...pages.keys()].map((name) => `man/${name}`);
+  const entries = Object.entries(described).flatMap((entry) =>
+    entry[0] === "files" ? [["man", man], entry] : [entry],
+  );
+  writeFileSync(manifest, `${JSON.stringify(Object.fromEntries(entries), undefined, 2)}\n`);
 }

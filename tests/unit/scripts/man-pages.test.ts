@@ -13,7 +13,7 @@ test("are what the program says of its commands, and all are published (bun scri
 });
 
 test("no line of them is a command of roff by accident", async () => {
-  const known = /^\.(TH|ad l|SH|TP|PP|nf|fi|RS 4|RE)\b|^[^.']/;
+  const known = /^\.(TH|nh|ad l|SH|TP|PP|nf|fi|RS 4|RE)\b|^[^.']/;
   for (const [, text] of await manPages())
     expect(text.split("\n").filter((line) => line !== "" && !known.test(line))).toEqual([]);
 });
