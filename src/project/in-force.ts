@@ -2,26 +2,10 @@
 import { resolve } from "node:path";
 import { type SetVariable, variablesIn } from "./environment.ts";
 import type { Project } from "./load.ts";
+import { remoteInForce } from "./remote-in-force.ts";
 import { settingKeys } from "./schema.ts";
-import { type LineOf, linesOfKeys } from "./setting-places.ts";
-import { readSettingsFile } from "./settings-file.ts";
-
-export type Origin = "default" | "file" | "environment" | "flag";
-
-export interface SettingInForce {
-  readonly key: string;
-  /** As a settings file would have it; null where nothing is set. */
-  readonly value: unknown;
-  readonly from: Origin;
-  /** Absolute path of the file; null where it comes from none. */
-  readonly file: string | null;
-  /** Counted from 1; null where it cannot be told. */
-  readonly line: number | null;
-  /** The variable of the environment; null where it comes from none. */
-  readonly variable: string | null;
-  /** What the file says, where something else holds in its place. */
-  readonly written?: unknown;
-}
+import { type LineOf, linesOfKeys, type SettingInForce } from "./setting-places.ts";
+import { readSettingsFile, valueAt } from "./settings-file.ts";
 
 export interface SettingsInForce {
   /** Absolute path; null where the project has no settings file. */
@@ -55,11 +39,17 @@ export async function settingsInForce(project: Project, options: InForceOptions)
   const settings: SettingInForce[] = [root];
   const ignored: { key: string; line: number | null }[] = [];
   const holding = valuesOf(project);
+  const remote = await remoteInForce(project, written);
   for (const { key, preset, isIgnored } of settingKeys()) {
     const given = valueAt(written, key);
     if (isIgnored && given !== undefined) ignored.push({ key, line: line(key) });
     // One of them is the other's earlier name.
     if (isIgnored || key === "$schema" || key === "source") continue;
+    const ofRemote = remote.get(key);
+    if (ofRemote !== undefined) {
+      settings.push(ofRemote);
+      continue;
+    }
     const variable = environment.find((each) => each.key === key);
     const name = key === "sources" && given === undefined ? "source" : key;
     const own = given ?? valueAt(written, name);
@@ -93,16 +83,6 @@ function valuesOf({ settings, paths }: Project): ReadonlyMap<string, unknown> {
     ["embeddings.dimensions", settings.dimensions],
     ["cache.path", paths.vectorCache],
   ]);
-}
-
-function valueAt(value: unknown, key: string): unknown {
-  return key
-    .split(".")
-    .reduce<unknown>(
-      (at, step) =>
-        typeof at === "object" && at !== null ? (at as Record<string, unknown>)[step] : undefined,
-      value,
-    );
 }
 
 /** A path counts as written whichever way it is written, and so does one source for a list of one. */

@@ -4,7 +4,7 @@ export { type ConsentInState, loadConsent, type RemoteTrust, type TrustReport } 
 export { DATA_IGNORE_FILE, makeDataFolder } from "./data-folder.ts";
 export { belongsTo } from "./file-places.ts";
 export { readIgnoreFiles, repositoryTop, treeOf } from "./git/index.ts";
-export type { SettingInForce, SettingsInForce } from "./in-force.ts";
+export type { SettingsInForce } from "./in-force.ts";
 export { loadProject, type Project } from "./load.ts";
 export type { MigrationPlan } from "./migrate.ts";
 export { CATALOGUE, type CatalogueEntry, type CatalogueFile, catalogueEntry } from "./model-catalogue.ts";
@@ -46,6 +46,7 @@ export { findPendingNotes, partialName, withPendingNote } from "./pending.ts";
 export { planQuarantine, type QuarantineMove, quarantine, setAsideUnused, useOf } from "./quarantine.ts";
 export { loadRegistry, type RegisteredProject, type Registration } from "./registry/index.ts";
 export { isLoopbackHost, parseRemoteUrl, type RemoteKind, type RemoteUrl } from "./remote-url.ts";
+export type { SettingInForce } from "./setting-places.ts";
 export {
   DEFAULT_LOCK_WAIT_SECONDS,
   DEFAULT_SETTINGS,

@@ -1,7 +1,24 @@
-/** On which line of a settings file a key stands. */
+/** Where a setting comes from, and on which line of a settings file a key stands. */
 import { readFileSync } from "node:fs";
 import { extname } from "node:path";
 import type { Node } from "jsonc-parser";
+
+type Origin = "default" | "file" | "environment" | "flag";
+
+export interface SettingInForce {
+  readonly key: string;
+  /** As a settings file would have it; null where nothing is set. */
+  readonly value: unknown;
+  readonly from: Origin;
+  /** Absolute path of the file; null where it comes from none. */
+  readonly file: string | null;
+  /** Counted from 1; null where it cannot be told. */
+  readonly line: number | null;
+  /** The variable of the environment; null where it comes from none. */
+  readonly variable: string | null;
+  /** What the file says, where something else holds in its place. */
+  readonly written?: unknown;
+}
 
 /** The line of a key, counted from 1; undefined where it cannot be told. */
 export type LineOf = (key: string) => number | undefined;

@@ -23,6 +23,17 @@ export async function readSettingsFile(file: string): Promise<object> {
   return value;
 }
 
+/** What the settings have under a key, as in `watch.debounce`. */
+export function valueAt(value: unknown, key: string): unknown {
+  return key
+    .split(".")
+    .reduce<unknown>(
+      (at, step) =>
+        typeof at === "object" && at !== null ? (at as Record<string, unknown>)[step] : undefined,
+      value,
+    );
+}
+
 /** A value in a message: short, and told apart from others of its kind. */
 export function describeValue(value: unknown): string {
   if (value === undefined) return "nothing";

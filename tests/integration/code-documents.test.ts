@@ -6,8 +6,12 @@ import { amalfa, amalfaJson, type ErrorDocument, init } from "../helpers/amalfa.
 import { McpClient } from "../helpers/mcp.ts";
 import { graphQuery } from "../helpers/notes.ts";
 import { removeDatabase } from "../helpers/project-files.ts";
+import { endServicesAfterwards, ServiceProject } from "../helpers/services.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { treeOf } from "../helpers/tree.ts";
+import { until } from "../helpers/until.ts";
+
+endServicesAfterwards();
 
 const FILES = {
   "README.md": "# Harbour\n\nHow knots are tied: [the code](src/knots.ts).\n",
@@ -148,6 +152,18 @@ describe("code as documents", () => {
     await init(folder);
     expect(graphQuery(folder, "SELECT id FROM nodes")).toEqual([{ id: "src/knots.ts" }]);
   });
+});
+
+test("the watcher brings in code where a source is for it", async () => {
+  await using made = new ServiceProject();
+  const settings = { sources: ["src/**/*.ts"], watch: { debounce: 50 }, search: { refresh: false } };
+  made.folder.write({ ...FILES, "amalfa.settings.json": JSON.stringify(settings) });
+  await made.start("watcher");
+  const first = async (query: string): Promise<string | undefined> =>
+    (await made.json<Answer>("search", query)).results[0]?.heading;
+  await until(async () => (await first("tieBowline")) === "tieBowline", { what: "the first ingest" });
+  made.folder.write({ "src/deep/sails.ts": "export function furlTheJib() {}\n" });
+  await until(async () => (await first("furlTheJib")) === "furlTheJib", { what: "the new file" });
 });
 
 test("a project of markdown alone loads nothing of it", async () => {

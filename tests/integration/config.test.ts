@@ -92,6 +92,36 @@ describe("amalfa config show", () => {
   });
 });
 
+describe("a remote vector cache", () => {
+  const NAMED =
+    '{\n  "cache": {\n    "remote": "rediss://team.example:6379",\n    "remoteMode": "readwrite"\n  }\n}\n';
+
+  test("holds from the environment, without its password", async () => {
+    using folder = new TempFolder();
+    const env = { AMALFA_CACHE_REMOTE_URL: "rediss://me:geheim@team.example:6379" };
+    const found = await show(folder, [], env);
+    expect(settingOf(found, "cache.remote")).toMatchObject({
+      value: "rediss://team.example:6379",
+      from: "environment",
+      variable: "AMALFA_CACHE_REMOTE_URL",
+    });
+    expect(settingOf(found, "cache.remoteMode")).toMatchObject({ value: "readwrite", from: "default" });
+    expect(JSON.stringify(found)).not.toContain("geheim");
+  });
+
+  test("holds from the settings of the user, and not from those of a project that nobody agreed to (I14)", async () => {
+    using home = new TempFolder().write({ "amalfa/settings.json": NAMED });
+    using folder = new TempFolder();
+    const users = settingOf(await show(folder, [], { XDG_CONFIG_HOME: home.path }), "cache.remote");
+    expect(users).toMatchObject({ value: "rediss://team.example:6379", from: "file", line: 3 });
+    expect(users?.file).toBe(home.join("amalfa/settings.json"));
+    folder.write({ "amalfa.settings.json": NAMED });
+    using nobody = new TempFolder();
+    const ignored = settingOf(await show(folder, [], { XDG_CONFIG_HOME: nobody.path }), "cache.remote");
+    expect(ignored).toMatchObject({ value: null, from: "file", written: "rediss://team.example:6379" });
+  });
+});
+
 describe("amalfa config migrate", () => {
   test("writes a current file beside that of 1.4, which holds the same, and never writes over one", async () => {
     using folder = new TempFolder().write({ "amalfa.config.json": EARLIER, "notes/a.md": "# A\n" });

@@ -1,6 +1,7 @@
 /** The settings that hold, and what became of old ones, for people. */
 import { relative } from "node:path";
 import type { MigrationPlan, SettingInForce, SettingsInForce } from "../../project/index.ts";
+import { isBelow } from "../../system/files/index.ts";
 import { escaped, escapedLines } from "./safe-text.ts";
 import { type Style, styleFor } from "./style.ts";
 import { renderTable } from "./table.ts";
@@ -57,7 +58,7 @@ function originOf({ from, file, line, variable, written, key }: SettingInForce, 
   const instead = written === undefined ? "" : `, which says ${shown(written)}`;
   switch (from) {
     case "file": {
-      const name = escaped(relative(root, file ?? ""));
+      const name = escaped(placeFrom(root, file ?? ""));
       return `${line === null ? name : `${name}:${line}`}${instead}`;
     }
     case "environment":
@@ -67,6 +68,11 @@ function originOf({ from, file, line, variable, written, key }: SettingInForce, 
     case "default":
       return "default";
   }
+}
+
+/** The settings of the user lie elsewhere. */
+function placeFrom(root: string, file: string): string {
+  return isBelow(root, file) ? relative(root, file) : file;
 }
 
 export function renderMigration(

@@ -5,3 +5,4 @@ export {
   SigningKey,
 } from "./decide.ts";
 export { remoteOf } from "./remote.ts";
+export { userSettingsFile } from "./user-settings.ts";

@@ -28,7 +28,7 @@ export async function readUserRemote(root: string): Promise<RemoteSettings | und
   return remoteSettingsOf(found.cache);
 }
 
-function userSettingsFile(): string {
+export function userSettingsFile(): string {
   const { XDG_CONFIG_HOME = "", APPDATA = "" } = process.env;
   const usual = process.platform === "win32" && isAbsolute(APPDATA) ? APPDATA : join(homedir(), ".config");
   return join(isAbsolute(XDG_CONFIG_HOME) ? XDG_CONFIG_HOME : usual, "amalfa/settings.json");
