@@ -2,6 +2,7 @@
  * Serving projects to agents: what stdin and stdout, the server over HTTP and its read workers are made of. Each
  * function loads what it needs when it is called, as in `composition.ts`, which it stands on.
  */
+import type { Socket } from "node:net";
 import packageJson from "../package.json" with { type: "json" };
 import {
   type EmbedderUse,
@@ -16,7 +17,7 @@ import type { InferenceBackend, SharedBackend } from "./embedding/inference/inde
 import type { IngestReport } from "./ingest/index.ts";
 import { loadInit } from "./maintenance/index.ts";
 import { type Address, type LocalToken, loadHttpServer, loadReadWorker } from "./mcp/http/index.ts";
-import { loadServer } from "./mcp/index.ts";
+import { type BridgeStreams, loadBridge, loadServer } from "./mcp/index.ts";
 import {
   DEFAULT_LOCK_WAIT_SECONDS,
   findModel,
@@ -39,11 +40,36 @@ export interface ServeUse extends ServiceUse {
 }
 
 /** Serves a project to agents on stdin and stdout, until the client has gone. */
-export async function serveProject(project: Project, use: ServeUse): Promise<void> {
+export async function serveProject(
+  project: Project,
+  use: ServeUse & { readonly alone: boolean },
+): Promise<void> {
   const { signal, onWarning } = use;
-  const { serve } = await loadServer();
+  // A server that runs already has its own settings; whoever asks for others is served here.
+  const isUsual = !use.alone && use.refresh && !use.allowWrite;
+  const connection = isUsual ? await connectionToServer(project) : undefined;
   using registration = await registerServer(project, onWarning);
-  await serve({ ...contextOf(project, use), registration, signal, onWarning });
+  const streams = connection === undefined ? undefined : await throughBridge(connection, signal);
+  if (streams === "over") return;
+  const { serve } = await loadServer();
+  const own = streams === undefined ? {} : { streams };
+  await serve({ ...contextOf(project, use), ...own, registration, signal, onWarning });
+}
+
+async function connectionToServer({ root }: Project): Promise<Socket | undefined> {
+  const { connectToServer, localPlace } = await loadBridge();
+  return connectToServer(localPlace(VERSION), root);
+}
+
+/** @returns the streams on which to go on alone, where the server has ended before the client */
+async function throughBridge(connection: Socket, signal: AbortSignal): Promise<BridgeStreams | "over"> {
+  const { bridge } = await loadBridge();
+  const stopped = new Promise<"over">((resolve) => {
+    if (signal.aborted) resolve("over");
+    else signal.addEventListener("abort", () => resolve("over"), { once: true });
+  });
+  const bridged = bridge(connection, { input: process.stdin, output: process.stdout });
+  return (await Promise.race([bridged, stopped])) ?? "over";
 }
 
 /** What the tools of a project need, whoever asks them. */

@@ -6,6 +6,7 @@
  */
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { messageOf, sendStrayOutputToStderr } from "../system/index.ts";
+import type { BridgeStreams } from "./bridge.ts";
 import { type ContextOptions, openContext } from "./context.ts";
 import { type Answers, createServer } from "./protocol.ts";
 import { answersFrom } from "./server.ts";
@@ -22,6 +23,8 @@ export interface ServeOptions extends ContextOptions {
    * its time.
    */
   readonly registration: Disposable;
+  /** stdin and stdout, unless a bridge has used them already. */
+  readonly streams?: BridgeStreams;
   /** Ends the server as a client that leaves does. */
   readonly signal: AbortSignal;
   readonly onWarning: (message: string) => void;
@@ -36,7 +39,8 @@ const FINISH_WITHIN_MS = 10_000;
 /** Resolves when the client has gone or the signal is aborted, and what could be closed in time is. */
 export async function serve(options: ServeOptions): Promise<void> {
   const { signal, onWarning } = options;
-  const transport = new StdioTransport(process.stdin, process.stdout);
+  const { input, output } = options.streams ?? { input: process.stdin, output: process.stdout };
+  const transport = new StdioTransport(input, output);
   sendStrayOutputToStderr();
   await using open = await openContext(options);
   const answers = answersFrom(open.context);

@@ -23,6 +23,7 @@ export interface HttpFlags {
 
 interface ServeFlags extends FreshFlags, HttpFlags {
   readonly showToken: boolean;
+  readonly alone?: boolean;
 }
 
 const MOST_WORKERS = 64;
@@ -34,6 +35,7 @@ export function serveCommand(): Command {
     "serve the project to agents: an MCP server on stdin and stdout, or over HTTP",
   );
   addHttpOptions(command)
+    .option("--alone", "serve from this process, also where a server of yours runs that could do it")
     .option("--no-show-token", "do not print the server's token on stderr")
     .addCommand(tokenCommand());
   const worker = new Command("worker").description("answer for a server that has started this process");
@@ -92,9 +94,10 @@ async function start(flags: ServeFlags, invocation: Invocation): Promise<void> {
         "`amalfa setup-mcp` shows how a client starts it, Ctrl-C ends it",
     );
   }
-  const { refresh, allowWrite = false } = flags;
+  const { refresh, allowWrite = false, alone = false } = flags;
   await serveProject(project, {
     signal,
+    alone,
     refresh,
     allowWrite,
     onWarning: (message) => warn(invocation, message),

@@ -12,10 +12,12 @@ import type { Project } from "../../project/index.ts";
 import { type Health, startLoopbackServer } from "../../services/index.ts";
 import { answerTo, registerService, type ServiceRegistration } from "../../services/pid-files/index.ts";
 import { AmalfaError, messageOf, systemErrorCode } from "../../system/index.ts";
+import { localPlace } from "../local-place.ts";
 import { createServer, type Session } from "../protocol.ts";
 import { type Address, isLoopback, ownNames, urlOf } from "./address.ts";
 import { McpEndpoint, notingOverload } from "./endpoint.ts";
 import { type Front, openFront } from "./front.ts";
+import { openLocalSocket } from "./local-socket.ts";
 import { Metrics } from "./metrics.ts";
 import { type PoolOptions, ReadWorkers } from "./pool.ts";
 import { answersFor, type Caller } from "./rights.ts";
@@ -119,6 +121,9 @@ export async function serveHttp(options: HttpOptions): Promise<void> {
       : (challenge: string, port: number) => answerTo(challenge, nonce, { pid: process.pid, port });
   const besides = answersHere ? undefined : startLoopbackServer({ health, prove });
   registration.update({ ...where, ...(besides === undefined ? {} : { healthPort: besides.port }) });
+  const bridges = await openLocalSocket(localPlace(version), (of, client) =>
+    answersFor({ grant: { ...ownGrant(of), id: client }, root: of }, asking),
+  );
   options.onStarted({ url, token: local });
   await aborted(signal);
   isEnding = true;
@@ -126,7 +131,7 @@ export async function serveHttp(options: HttpOptions): Promise<void> {
     front.close(FINISH_WITHIN_MS),
     pool.finished(FINISH_WITHIN_MS).then(() => endpoint.close()),
   ]);
-  await besides?.stop();
+  await Promise.all([besides?.stop(), bridges?.close()]);
   await pool.close();
   process.removeListener("exit", releaseAtExit);
 }

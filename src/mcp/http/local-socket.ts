@@ -1,0 +1,106 @@
+/** The server's side of bridges: each connection is a client on stdin and stdout of another process. */
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { connect, createServer as createSocketServer, type Server, type Socket } from "node:net";
+import { isAbsolute } from "node:path";
+import { serveStdio } from "@modelcontextprotocol/server/stdio";
+import { type BridgeGreeting, GREETED, isPrivate, type LocalPlace } from "../local-place.ts";
+import { type Answers, createServer } from "../protocol.ts";
+import { StdioTransport } from "../stdio-transport.ts";
+
+const LONGEST_GREETING = 16 * 1024;
+const FINISH_WITHIN_MS = 10_000;
+const NEWLINE = 0x0a;
+
+export interface LocalSocket {
+  close(): Promise<void>;
+}
+
+/** Undefined where it cannot be had, as when another server of this user has it: then no bridge comes here. */
+export async function openLocalSocket(
+  { folder, socket }: LocalPlace,
+  answersOf: (root: string, client: string) => Answers,
+): Promise<LocalSocket | undefined> {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    chmodSync(folder, 0o700);
+    if (!isPrivate(folder) || (await isAnswered(socket))) return undefined;
+    rmSync(socket, { force: true });
+    const open = new Set<Socket>();
+    let clients = 0;
+    const server = createSocketServer({ allowHalfOpen: true }, (connection) => {
+      open.add(connection);
+      connection.on("close", () => open.delete(connection));
+      connection.on("error", () => {});
+      const client = `bridge ${++clients}`;
+      greet(connection, ({ root }) => void serveOne(connection, answersOf(root, client)));
+    });
+    await listening(server, socket);
+    return {
+      close: async () => {
+        server.close();
+        for (const connection of open) connection.destroy();
+        rmSync(socket, { force: true });
+      },
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Until the client has gone and has what it asked for. */
+async function serveOne(connection: Socket, answers: Answers): Promise<void> {
+  const transport = new StdioTransport(connection, connection);
+  const served = serveStdio(() => createServer(answers), { transport });
+  await transport.gone;
+  await transport.answered(FINISH_WITHIN_MS);
+  await served.close();
+  connection.end(() => connection.destroy());
+}
+
+function listening(server: Server, socket: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(socket, () => resolve());
+  });
+}
+
+/** Whether somebody listens; a socket whose server was killed stays behind. */
+function isAnswered(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const attempt = connect(socket);
+    attempt.once("connect", () => {
+      attempt.destroy();
+      resolve(true);
+    });
+    attempt.once("error", () => resolve(false));
+  });
+}
+
+/** Reads the first line of a connection, answers it, and leaves what follows to whoever takes over. */
+function greet(connection: Socket, take: (greeting: BridgeGreeting) => void): void {
+  let read = Buffer.alloc(0);
+  const receive = (bytes: Uint8Array): void => {
+    read = Buffer.concat([read, bytes]);
+    const end = read.indexOf(NEWLINE);
+    if (end < 0 && read.length <= LONGEST_GREETING) return;
+    connection.off("data", receive);
+    const greeting = end < 0 ? undefined : greetingIn(read.subarray(0, end).toString());
+    if (greeting === undefined) {
+      connection.destroy();
+      return;
+    }
+    connection.write(`${GREETED}\n`);
+    take(greeting);
+    if (end + 1 < read.length) connection.emit("data", read.subarray(end + 1));
+  };
+  connection.on("data", receive);
+}
+
+function greetingIn(line: string): BridgeGreeting | undefined {
+  try {
+    const { root } = JSON.parse(line) as Partial<BridgeGreeting>;
+    return typeof root === "string" && isAbsolute(root) ? { root } : undefined;
+  } catch {
+    return undefined;
+  }
+}
