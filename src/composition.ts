@@ -42,6 +42,8 @@ export interface EmbedderUse {
    * for a new one.
    */
   readonly ingest?: "init" | "rebuild";
+  /** Nothing is to be changed, neither here nor in a remote cache. */
+  readonly dryRun?: boolean;
   /** The id of the model that is wanted instead of the configured one, as far as it is on this machine. */
   readonly modelId?: string | undefined;
   /** What computes vectors, where it is not this process or the vector daemon. */
@@ -69,8 +71,7 @@ export async function openEmbedder(project: Project, use: EmbedderUse): Promise<
     limits: project.settings.cache,
     recordAs: use.ingest,
     moveAside: use.ingest === undefined ? undefined : (path) => quarantineVectorCache(project.paths, path),
-    remote:
-      use.ingest === undefined ? undefined : await openRemote(project, { onWarning, onNotice: onWarning }),
+    remote: use.ingest === undefined ? undefined : await openRemote(project, { ...use, onNotice: onWarning }),
     onWarning,
     startBackend: async () =>
       use.backend?.(model) ?? startBackend(project.paths, model, { workers, onWarning }),
@@ -83,7 +84,11 @@ export async function openEmbedder(project: Project, use: EmbedderUse): Promise<
  */
 async function openRemote(
   project: Project,
-  { onWarning, onNotice }: Record<"onWarning" | "onNotice", OnWarning>,
+  {
+    onWarning,
+    onNotice,
+    dryRun = false,
+  }: Pick<EmbedderUse, "onWarning" | "dryRun"> & { onNotice: OnWarning },
 ): Promise<RemoteCache | undefined> {
   const { remoteOf } = await import("./project/remote/index.ts");
   const decision = await remoteOf(project);
@@ -93,9 +98,10 @@ async function openRemote(
     return undefined;
   }
   const { use } = decision;
-  if (use.url.kind === "packs") return undefined;
-  const { openLiveRemote } = await (await import("./embedding/remote/index.ts")).loadRemote();
-  return openLiveRemote({ use, model: requireModel(project.settings.model), onWarning, onNotice });
+  const { vectorCache: cachePath } = project.paths;
+  const model = requireModel(project.settings.model);
+  const remotes = await (await import("./embedding/remote/index.ts")).loadRemote();
+  return remotes.openRemote({ use, model, onWarning, onNotice, cachePath, dryRun });
 }
 
 /** A remote that was at fault is left alone for this long by whoever asks again and again, in milliseconds. */

@@ -236,7 +236,11 @@ export class OpenProject implements AsyncDisposable {
   /** Brings the graph up to date with the files. Documents that failed are named in the report. */
   async ingest(options: IngestOptions = {}): Promise<IngestReport> {
     const { init } = await loadInit();
-    await using embedder = await openEmbedder(this.project, { onWarning: this.#onWarning, ingest: "init" });
+    await using embedder = await openEmbedder(this.project, {
+      onWarning: this.#onWarning,
+      ingest: "init",
+      dryRun: options.dryRun === true,
+    });
     return await init({
       project: this.project,
       embedder,

@@ -87,6 +87,8 @@ export const DOCUMENTS: readonly JsonDocument[] = [
   usual("rebuild", maintenance.rebuild),
   usual("reset", maintenance.reset),
   usual("cache stats", maintenance.cacheStats),
+  usual("cache push", maintenance.cachePush),
+  usual("cache pull", maintenance.cachePull),
   usual("cache remote prune", maintenance.cacheRemotePrune),
   usual("cache verify", maintenance.cacheVerify),
   usual("cache prune", maintenance.cachePrune),

@@ -250,6 +250,37 @@ export const cacheRemotePrune = document({
   removed: part.count("vectors that were removed, or would be"),
 });
 
+const verified = document({
+  compared: part.count("vectors that were embedded again, with `--verify`"),
+  mismatches: part.count("those of them that came out otherwise"),
+}).describe("what was compared");
+const store = part.text("address of the remote vector cache, without anything secret");
+
+export const cachePush = document({
+  ok: part.ok,
+  command: z.literal("push").describe("the command"),
+  url: store,
+  dryRun: part.yes("whether this only says what would be done"),
+  packs: part.count("packs that were put there"),
+  rows: part.count("vectors in them that were not there before"),
+  bytes: part.bytes("size of the packs; 0 where nothing was put there"),
+  joined: part.count("small packs that were put together"),
+  verified,
+});
+
+export const cachePull = document({
+  ok: part.ok,
+  command: z.literal("pull").describe("the command"),
+  url: store,
+  dryRun: part.yes("whether this only says what would be done"),
+  packs: part.count("packs that are there"),
+  fetched: part.count("packs that were new and were fetched"),
+  refused: part.count("packs that were not taken: gone, damaged, or not signed with the signing key"),
+  bytes: part.bytes("size of what was fetched"),
+  added: part.count("vectors that the vector cache did not have"),
+  verified,
+});
+
 export const cacheStats = document({
   remote,
   ok: part.ok,

@@ -95,6 +95,7 @@ async function ingest<Report extends IngestReport>(
     onWarning: (message) => warn(invocation, message),
     refresh: command.refresh,
     ingest: command.name,
+    dryRun: subject.dryRun,
   });
   return await work.run({
     ...subject,

@@ -470,10 +470,20 @@ export const ERRORS = {
     exit: EXIT.failed,
     hint: "`amalfa doctor --check cache.remote` says more. Everything else works without it.",
   },
+  "remote.live": {
+    what: "Packs are neither fetched from a server that is asked row by row, nor put there.",
+    exit: EXIT.usage,
+    hint: "An ingest asks it by itself, and gives it what was computed: run `amalfa init`.",
+  },
   "remote.mode": {
     what: "The remote vector cache is used for reading alone.",
     exit: EXIT.usage,
     hint: "Nothing was changed there. Set AMALFA_CACHE_REMOTE_MODE=readwrite, where its server allows that.",
+  },
+  "remote.mismatch": {
+    what: "Vectors of the cache say something else than the model, and were not put to the remote vector cache.",
+    exit: EXIT.failed,
+    hint: "Nothing was changed. `amalfa cache verify` names them, and `amalfa rebuild --no-cache` replaces them.",
   },
   "remote.none": {
     what: "There is no remote vector cache, or it is not used.",

@@ -3,50 +3,29 @@
 import { dirname, resolve } from "node:path";
 import { Command } from "commander";
 import type { PruneReport } from "../../maintenance/cache/index.ts";
-import {
-  loadExportPlace,
-  loadPruning,
-  loadRemoteCare,
-  loadVerification,
-} from "../../maintenance/cache/index.ts";
+import { loadExportPlace, loadPruning, loadVerification } from "../../maintenance/cache/index.ts";
 import { findModel, type Project, requireModel, withPendingNote } from "../../project/index.ts";
-import { AmalfaError, type ErrorCode, EXIT } from "../../system/index.ts";
+import { AmalfaError, EXIT } from "../../system/index.ts";
 import { parseCacheAge, parseCacheSize, wholeNumber } from "../arguments.ts";
-import { addHelp, type CommandHelp } from "../help.ts";
-import { type Invocation, interruptSignal, invocationOf, projectOf, warn } from "../invocation.ts";
+import { addHelp } from "../help.ts";
+import { type Invocation, interruptSignal, warn } from "../invocation.ts";
 import type * as render from "../output/render-cache.ts";
-import type { RemoteStatistics } from "../output/render-remote.ts";
 import { printReport } from "../output/result.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { workingDirectory } from "../working-directory.ts";
+import { subcommand, usage } from "./cache-parts.ts";
+import { REMOTE_COMMANDS, remotePart } from "./cache-remote.ts";
 
 export function cacheCommand(): Command {
   const command = new Command("cache").description(
     "the vector cache: figures, checks, trimming, export and import",
   );
-  for (const add of [statsOf, verifyOf, pruneOf, clearOf, exportOf, importOf, compactOf, remoteOf])
+  for (const add of [statsOf, verifyOf, pruneOf, clearOf, exportOf, importOf, compactOf, ...REMOTE_COMMANDS])
     command.addCommand(add());
   return addHelp(command, {
     examples: ["amalfa cache stats", "amalfa cache prune --older-than 90d --dry-run"],
     exits: ["busy"],
   });
-}
-
-/** A subcommand: its name and description, its options, its help and what it does. */
-function subcommand<Flags>(
-  [name, description]: readonly [string, string],
-  help: CommandHelp,
-  options: (command: Command) => void,
-  run: (project: Project, invocation: Invocation, flags: Flags, argument: string) => Promise<void>,
-): Command {
-  const command = new Command(name).description(description);
-  options(command);
-  command.action(async (...given: unknown[]) => {
-    const argument = typeof given[0] === "string" ? given[0] : "";
-    const invocation = invocationOf(command);
-    await run(await projectOf(invocation), invocation, command.opts() as Flags, argument);
-  });
-  return addHelp(command, { exits: ["busy"], ...help });
 }
 
 async function print<Result extends object>(
@@ -85,15 +64,6 @@ function statsOf(): Command {
       await print(invocation, result, ({ renderCacheStats }) => renderCacheStats);
     },
   );
-}
-
-/** What is known of the remote; nothing where none is named. */
-async function remotePart(project: Project): Promise<{ readonly remote?: RemoteStatistics }> {
-  const { countRemoteRows, reportOnRemote } = await loadRemoteCare();
-  const remote = await reportOnRemote(project);
-  if (remote === undefined) return {};
-  const entries = remote.state === "used" ? await countRemoteRows(project) : null;
-  return { remote: { ...remote, entries } };
 }
 
 interface VerifyFlags {
@@ -303,40 +273,6 @@ function compactOf(): Command {
       await print(invocation, result, ({ renderCacheCompact }) => renderCacheCompact);
     },
   );
-}
-
-function remoteOf(): Command {
-  const command = new Command("remote").description("the remote vector cache, which several machines share");
-  command.addCommand(remotePruneOf());
-  return addHelp(command, { examples: ["amalfa cache remote prune --older-than 90d --dry-run"] });
-}
-
-interface RemotePruneFlags {
-  readonly olderThan: number;
-  readonly dryRun?: boolean;
-}
-
-function remotePruneOf(): Command {
-  return subcommand<RemotePruneFlags>(
-    ["prune", "remove vectors of all models that nobody has asked for in a long time, for everybody"],
-    { examples: ["amalfa cache remote prune --older-than 90d --dry-run"] },
-    (command) =>
-      command
-        .requiredOption("--older-than <age>", "rows unused for longer than this, such as 90d", parseCacheAge)
-        .option("--dry-run", "say what would be removed, change nothing"),
-    async (project, invocation, { olderThan, dryRun }) => {
-      const { pruneRemote } = await loadRemoteCare();
-      const report = await pruneRemote(project, { olderThanMs: olderThan, dryRun: dryRun === true });
-      const result = { ok: true, command: "remote prune" as const, ...report };
-      await printReport(invocation, result, async (done, terminal) =>
-        (await import("../output/render-remote.ts")).renderRemotePrune(done, terminal),
-      );
-    },
-  );
-}
-
-function usage(message: string, code: ErrorCode = "usage", hint?: string): AmalfaError {
-  return new AmalfaError(code, message, { exit: EXIT.usage, ...(hint === undefined ? {} : { hint }) });
 }
 
 /** What the file system says about the file that the user named. */

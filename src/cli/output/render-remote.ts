@@ -1,6 +1,7 @@
 /** The remote vector cache, for people. */
+import type { PullReport, PushReport } from "../../embedding/remote/index.ts";
 import type { RemotePruneReport, RemoteReport } from "../../maintenance/cache/index.ts";
-import { formatCount, formatNumberOf } from "../../system/index.ts";
+import { formatBytes, formatCount, formatNumberOf } from "../../system/index.ts";
 import { escaped } from "./safe-text.ts";
 import { styleFor } from "./style.ts";
 import type { Terminal } from "./terminal.ts";
@@ -31,4 +32,48 @@ export function renderRemotePrune(
   const style = styleFor(terminal);
   const what = `${formatNumberOf(removed, "vector")} of ${formatCount(rows)}`;
   return style.good(`${what} ${dryRun ? "would be removed" : "removed"} from ${escaped(url)}`);
+}
+
+/** Vectors that were embedded again, and those of them that came out otherwise. */
+export interface VerifiedSample {
+  readonly compared: number;
+  readonly mismatches: number;
+}
+
+interface Transferred {
+  readonly ok: boolean;
+  readonly url: string;
+  readonly dryRun: boolean;
+  readonly verified: VerifiedSample;
+}
+
+export function renderPush(result: Transferred & PushReport, terminal: Terminal): string {
+  const style = styleFor(terminal);
+  const { url, dryRun, packs, rows, bytes, joined, verified } = result;
+  if (packs === 0) return style.good(`${escaped(url)} has all of it`);
+  const done = dryRun ? "would be put" : "put";
+  const size = dryRun ? "" : `, ${formatBytes(bytes)}`;
+  const small = joined === 0 ? [] : [`  ${formatNumberOf(joined, "small pack")} put together`];
+  const head = `${formatNumberOf(rows, "vector")} ${done} to ${escaped(url)} in ${formatNumberOf(packs, "pack")}${size}`;
+  return [style.good(head), ...small, ...sampleLine(verified)].join("\n");
+}
+
+export function renderPull(result: Transferred & PullReport, terminal: Terminal): string {
+  const style = styleFor(terminal);
+  const { ok, url, dryRun, fetched, packs, refused, bytes, added, verified } = result;
+  const done = dryRun ? "would be fetched" : "fetched";
+  const rows = dryRun ? "" : `; ${formatNumberOf(added, "vector")} new`;
+  const head = `${formatCount(fetched)} of ${formatNumberOf(packs, "pack")} ${done} from ${escaped(url)}, ${formatBytes(bytes)}${rows}`;
+  const bad =
+    refused === 0
+      ? []
+      : [style.warning(`  ${formatNumberOf(refused, "pack")} not taken: gone, damaged or not signed`)];
+  return [ok ? style.good(head) : style.bad(head), ...bad, ...sampleLine(verified)].join("\n");
+}
+
+function sampleLine({ compared, mismatches }: VerifiedSample): string[] {
+  if (compared === 0) return [];
+  return [
+    `  ${formatNumberOf(compared, "vector")} embedded again, ${mismatches === 0 ? "all" : mismatches} ${mismatches === 0 ? "right" : "otherwise"}`,
+  ];
 }

@@ -18,12 +18,22 @@ export interface ExportReport extends ArchiveReport {
   readonly skipped: number;
 }
 
-/** Writes all well-formed rows, as they are at one moment. Throws `cache.*`; no half file is left. */
-export function exportCache(path: string, file: string, model?: string): ExportReport {
+/**
+ * Writes all well-formed rows, as they are at one moment. Throws `cache.*`; no half file is left.
+ *
+ * @param model of which alone rows are written; all by default
+ * @param isWanted whether the row of a key is written; all are by default
+ */
+export function exportCache(
+  path: string,
+  file: string,
+  model?: string,
+  isWanted: (key: string) => boolean = () => true,
+): ExportReport {
   removeAbandoned(file);
   const partial = partialName(file);
   try {
-    const report = guardedCache(path, () => copyToArchive(path, partial, model));
+    const report = guardedCache(path, () => copyToArchive(path, partial, model, isWanted));
     return { ...report, bytes: writing(partial, () => finish(partial, file)) };
   } catch (error) {
     rmSync(partial, { force: true });
@@ -51,7 +61,12 @@ function namesIn(folder: string): string[] {
   }
 }
 
-function copyToArchive(path: string, file: string, model: string | undefined): Omit<ExportReport, "bytes"> {
+function copyToArchive(
+  path: string,
+  file: string,
+  model: string | undefined,
+  isWanted: (key: string) => boolean,
+): Omit<ExportReport, "bytes"> {
   using db = openCacheRolledBack(path);
   requireCache(db);
   // One read transaction, so that what is counted is what is written.
@@ -66,6 +81,7 @@ function copyToArchive(path: string, file: string, model: string | undefined): O
   );
   for (const rows of present) {
     for (const [key, vector] of goodRows(db, rows)) {
+      if (!isWanted(key)) continue;
       writing(file, () => insert.run(key, vector, rows.model, archiveChecksum(key, vector, rows.model)));
     }
   }

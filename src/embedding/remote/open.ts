@@ -3,10 +3,13 @@ import type { Model } from "../../project/index.ts";
 import type { RemoteUse } from "../../project/remote/index.ts";
 import { announceUpload } from "./announcement.ts";
 import { LiveRemote } from "./live-remote.ts";
+import { PackRemote } from "./pack-remote.ts";
 import { RedisServer } from "./redis-server.ts";
 import type { RemoteCache } from "./remote-cache.ts";
 
+export { announceUpload } from "./announcement.ts";
 export { countRows, examineServer, pruneServer } from "./examine.ts";
+export { Packs } from "./packs.ts";
 
 export interface RemoteOptions {
   readonly use: RemoteUse;
@@ -16,7 +19,19 @@ export interface RemoteOptions {
   readonly onNotice: (message: string) => void;
 }
 
-/** A remote that is asked row by row. Never fails; nothing is connected yet. */
+export interface IngestRemoteOptions extends RemoteOptions {
+  /** The vector cache of this machine. */
+  readonly cachePath: string;
+  readonly dryRun: boolean;
+}
+
+/** The remote of an ingest, of whichever kind. Never fails; nobody is asked yet. */
+export function openRemote(options: IngestRemoteOptions): RemoteCache {
+  if (options.use.url.kind === "redis") return openLiveRemote(options);
+  return new PackRemote({ ...options, onFirstOffer: () => announceUpload(options.use, options.onNotice) });
+}
+
+/** A remote that is asked row by row. */
 export function openLiveRemote({ use, model, onWarning, onNotice }: RemoteOptions): RemoteCache {
   return new LiveRemote({
     use,

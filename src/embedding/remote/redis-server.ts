@@ -5,11 +5,11 @@
  * - Left to its defaults, the client waits, retries and queues for minutes. Here it tries once; a server that takes the
  *   connection and then says nothing is told by a deadline of our own.
  */
-import { readFileSync } from "node:fs";
 import { RedisClient } from "bun";
 import type { RemoteUse } from "../../project/remote/index.ts";
 import { messageOf } from "../../system/index.ts";
 import { within } from "./deadline.ts";
+import { ownAuthority } from "./own-authority.ts";
 import { RemoteFault, type RowServer } from "./remote-cache.ts";
 
 const CONNECT_MS = 1_000;
@@ -86,11 +86,5 @@ function nothingOfOtherKind(error: unknown): null {
 
 /** The client takes a certificate authority as text, and does not look at the variable by itself. */
 function tlsOptions(hostname: string): { readonly ca?: string; readonly serverName: string } {
-  const file = process.env.NODE_EXTRA_CA_CERTS ?? "";
-  if (file === "") return { serverName: hostname };
-  try {
-    return { serverName: hostname, ca: readFileSync(file, "utf8") };
-  } catch (error) {
-    throw new RemoteFault(`the certificates of NODE_EXTRA_CA_CERTS cannot be read: ${messageOf(error)}`);
-  }
+  return { serverName: hostname, ...ownAuthority() };
 }

@@ -36,8 +36,12 @@ export const ALL_ROWS = "amalfa:v1:";
 
 /** What the names of all rows of a model begin with. */
 export function remotePrefix(modelId: string): string {
-  const digest = new Bun.CryptoHasher("sha256").update(modelId).digest("hex");
-  return `${ALL_ROWS}${digest.slice(0, MODEL_DIGITS)}:`;
+  return `${ALL_ROWS}${modelDigits(modelId)}:`;
+}
+
+/** What stands for a model in names: it says nothing about where the weights came from, and has one length. */
+export function modelDigits(modelId: string): string {
+  return new Bun.CryptoHasher("sha256").update(modelId).digest("hex").slice(0, MODEL_DIGITS);
 }
 
 /** @param key of the vector cache */

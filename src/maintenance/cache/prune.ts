@@ -20,6 +20,7 @@ import {
   requireCacheFile,
   usedBytes,
 } from "../../embedding/cache/index.ts";
+import { forgetPacks } from "../../embedding/remote/index.ts";
 import { openGraphToRead } from "../../graph/index.ts";
 import { findModel, type Project, type ProjectPaths } from "../../project/index.ts";
 import { isBusy, openToRead, readPragma, sqliteFault } from "../../sqlite/index.ts";
@@ -241,8 +242,9 @@ export function planClear(path: string, model: string | undefined): CacheUse & {
   });
 }
 
-/** Removes all rows, or those of one model id. Throws `cache.*`. */
+/** Removes all rows, or those of one model id; packs of a remote are fetched again after it. Throws `cache.*`. */
 export function clearCache(path: string, model: string | undefined): PruneReport {
+  forgetPacks(path);
   return guardedCache(path, () => {
     using db = openCacheToWrite(path);
     if (model !== undefined) return carryOut(db, planEviction(db, { model }));

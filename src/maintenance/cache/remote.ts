@@ -1,7 +1,14 @@
 /** The remote vector cache, for whoever looks after a project: how it is, and removing what nobody uses there. */
 import type { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
-import { loadRemote, RemoteFault, type RemotePruning } from "../../embedding/remote/index.ts";
+import { requireCacheFile } from "../../embedding/cache/index.ts";
+import {
+  loadRemote,
+  type PullReport,
+  type PushReport,
+  RemoteFault,
+  type RemotePruning,
+} from "../../embedding/remote/index.ts";
 import { type Model, type Project, requireModel } from "../../project/index.ts";
 import { type RemoteOrigin, type RemoteUse, remoteOf } from "../../project/remote/index.ts";
 import { openToRead } from "../../sqlite/index.ts";
@@ -44,6 +51,7 @@ export async function reportOnRemote(project: Project): Promise<RemoteReport | u
   const about = { url: url.shown, from, mode, signed: signingKey !== undefined };
   const model = requireModel(project.settings.model);
   try {
+    if (use.url.kind === "packs") return { ...about, ...(await lookAtPacks(project, use, model)) };
     const { examineServer } = await loadRemote();
     const found = await examineServer(use, model, localKeys(project.paths.vectorCache, model));
     return { ...about, state: "used", reason: null, ...found, mayWrite: found.mayWrite ?? null };
@@ -51,6 +59,20 @@ export async function reportOnRemote(project: Project): Promise<RemoteReport | u
     if (!(error instanceof RemoteFault)) throw error;
     return { ...about, state: "fault", reason: error.message, ...nothing };
   }
+}
+
+/** Only its index is asked for: whether something could be put there shows when it is. */
+async function lookAtPacks(project: Project, use: RemoteUse, model: Model) {
+  const started = performance.now();
+  using packs = await packsOf(project, use, model);
+  await packs.index();
+  const latencyMs = Math.round((performance.now() - started) * 100) / 100;
+  return { state: "used" as const, reason: null, latencyMs, mayWrite: null, asked: 0, found: 0, proved: 0 };
+}
+
+async function packsOf(project: Project, use: RemoteUse, model = requireModel(project.settings.model)) {
+  const { Packs } = await loadRemote();
+  return new Packs({ use, model, cachePath: project.paths.vectorCache });
 }
 
 /** What was used last of the local cache; nothing where it cannot be read, which is for others to report. */
@@ -77,6 +99,10 @@ const COUNT_MS = 2_000;
 export async function countRemoteRows(project: Project): Promise<number | null> {
   const use = await usedRemote(project);
   if (use === undefined) return null;
+  if (use.url.kind === "packs") {
+    using packs = await packsOf(project, use);
+    return (await packs.index()).packs.reduce((sum, { entries }) => sum + entries, 0);
+  }
   const { countRows } = await loadRemote();
   return (await countRows(use, requireModel(project.settings.model), COUNT_MS)) ?? null;
 }
@@ -91,29 +117,95 @@ export interface RemotePruneReport extends RemotePruning {
   readonly dryRun: boolean;
 }
 
-/** Removes what nobody has asked for in all that time. Throws `remote.none`, `remote.mode` and `remote.fault`. */
+/** Removes what nobody has asked for in all that time. Throws `remote.*`. */
 export async function pruneRemote(
   project: Project,
   options: { readonly olderThanMs: number; readonly dryRun: boolean },
 ): Promise<RemotePruneReport> {
+  const use = await usable(project, options.dryRun ? "read" : "write");
+  const { url } = use;
+  const pruned = await reaching(use, async () => {
+    if (url.kind === "redis") return (await loadRemote()).pruneServer(use, options);
+    using packs = await packsOf(project, use);
+    return await packs.prune(options.olderThanMs, options.dryRun);
+  });
+  return { url: url.shown, dryRun: options.dryRun, ...pruned };
+}
+
+export interface TransferOptions {
+  readonly dryRun: boolean;
+  /** Told before anything is put there for the first time. */
+  readonly onNotice: (message: string) => void;
+}
+
+export interface RemoteTransfer<Report> {
+  readonly url: string;
+  readonly dryRun: boolean;
+  readonly report: Report;
+}
+
+/** Fetches packs that are new. Throws `remote.*`, and `cache.*`. */
+export async function pullFromRemote(
+  project: Project,
+  { dryRun }: Pick<TransferOptions, "dryRun">,
+): Promise<RemoteTransfer<PullReport>> {
+  const use = await usable(project, "read");
+  requirePacks(use, "pull");
+  const report = await reaching(use, async () => {
+    using packs = await packsOf(project, use);
+    return await packs.pull(dryRun);
+  });
+  return { url: use.url.shown, dryRun, report };
+}
+
+/** Puts there what the store does not have. Throws `remote.*`, and `cache.*`. */
+export async function pushToRemote(
+  project: Project,
+  { dryRun, onNotice }: TransferOptions,
+): Promise<RemoteTransfer<PushReport>> {
+  const use = await usable(project, dryRun ? "read" : "write");
+  requirePacks(use, "push");
+  requireCacheFile(project.paths.vectorCache);
+  const report = await reaching(use, async () => {
+    const { announceUpload } = await loadRemote();
+    using packs = await packsOf(project, use);
+    if (!dryRun) await announceUpload(use, onNotice);
+    return await packs.push(dryRun);
+  });
+  return { url: use.url.shown, dryRun, report };
+}
+
+/** The remote to do something with. Throws `remote.none` and `remote.mode`. */
+async function usable(project: Project, what: "read" | "write"): Promise<RemoteUse> {
   const decision = await remoteOf(project);
   if (decision.kind === "none") throw new AmalfaError("remote.none", "No remote vector cache is in use.");
   if (decision.kind !== "use") throw new AmalfaError("remote.none", `${capitalized(decision.message)}.`);
   const { use } = decision;
-  if (use.mode === "read" && !options.dryRun) {
+  if (what === "write" && use.mode === "read") {
     throw new AmalfaError(
       "remote.mode",
       `The remote vector cache ${use.url.shown} is used for reading alone.`,
     );
   }
+  return use;
+}
+
+function requirePacks({ url }: RemoteUse, command: string): void {
+  if (url.kind === "packs") return;
+  throw new AmalfaError(
+    "remote.live",
+    `\`cache ${command}\` is for packs in a bucket or on a web server, and ${url.shown} is asked row by row.`,
+  );
+}
+
+async function reaching<T>({ url }: RemoteUse, work: () => Promise<T>): Promise<T> {
   try {
-    const { pruneServer } = await loadRemote();
-    return { url: use.url.shown, dryRun: options.dryRun, ...(await pruneServer(use, options)) };
+    return await work();
   } catch (error) {
     if (!(error instanceof RemoteFault)) throw error;
     throw new AmalfaError(
       "remote.fault",
-      `The remote vector cache ${use.url.shown} is at fault: ${error.message}.`,
+      `The remote vector cache ${url.shown} is at fault: ${error.message}.`,
     );
   }
 }

@@ -47,7 +47,7 @@ export class SigningKey {
   }
 }
 
-export const REMOTE_VARIABLES = {
+const REMOTE_VARIABLES = {
   url: "AMALFA_CACHE_REMOTE_URL",
   mode: "AMALFA_CACHE_REMOTE_MODE",
   key: "AMALFA_CACHE_SIGNING_KEY",
@@ -64,7 +64,7 @@ export interface RemoteFound {
 }
 
 /** How long a row stays that nobody has put there again. */
-export const DEFAULT_TTL_MS = 90 * 24 * 60 * 60 * 1000;
+const DEFAULT_TTL_MS = 90 * 24 * 60 * 60 * 1000;
 
 export function decideRemote(found: RemoteFound): RemoteDecision {
   const { env, user, project, isAgreed } = found;

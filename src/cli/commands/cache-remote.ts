@@ -1,0 +1,130 @@
+/** The subcommands of `amalfa cache` that are about a remote vector cache. */
+import { Command } from "commander";
+import { loadRemoteCare, loadVerification } from "../../maintenance/cache/index.ts";
+import { type Project, requireModel } from "../../project/index.ts";
+import { AmalfaError, EXIT } from "../../system/index.ts";
+import { parseCacheAge, wholeNumber } from "../arguments.ts";
+import { addHelp } from "../help.ts";
+import { interruptSignal, warn } from "../invocation.ts";
+import type { RemoteStatistics, VerifiedSample } from "../output/render-remote.ts";
+import { printReport } from "../output/result.ts";
+import { subcommand } from "./cache-parts.ts";
+
+export const REMOTE_COMMANDS: readonly (() => Command)[] = [pushOf, pullOf, remoteOf];
+
+/** What is known of the remote; nothing where none is named. */
+export async function remotePart(project: Project): Promise<{ readonly remote?: RemoteStatistics }> {
+  const { countRemoteRows, reportOnRemote } = await loadRemoteCare();
+  const remote = await reportOnRemote(project);
+  if (remote === undefined) return {};
+  const entries = remote.state === "used" ? await countRemoteRows(project) : null;
+  return { remote: { ...remote, entries } };
+}
+
+interface TransferFlags {
+  readonly dryRun?: boolean;
+  readonly verify?: number;
+}
+
+function addTransferOptions(command: Command): Command {
+  return command
+    .option("--dry-run", "say what would be done, change nothing")
+    .option(
+      "--verify <n>",
+      "embed so many of the vectors again and compare them",
+      wholeNumber(1, 10_000_000),
+    );
+}
+
+function pushOf(): Command {
+  return subcommand<TransferFlags>(
+    ["push", "put vectors that a bucket or web server does not have there, as packs"],
+    {
+      examples: ["amalfa cache push --dry-run", "amalfa cache push --verify 20"],
+      exits: ["busy", "interrupted"],
+    },
+    addTransferOptions,
+    async (project, invocation, { dryRun, verify }) => {
+      const { pushToRemote } = await loadRemoteCare();
+      const verified = await verifiedSample(project, verify);
+      if (verified.mismatches > 0) {
+        const { compared, mismatches } = verified;
+        throw new AmalfaError(
+          "remote.mismatch",
+          `${mismatches} of ${compared} vectors of the cache are not the model's.`,
+        );
+      }
+      const onNotice = (message: string) => warn(invocation, message);
+      const { report, ...done } = await pushToRemote(project, { dryRun: dryRun === true, onNotice });
+      const result = { ok: true, command: "push" as const, ...done, ...report, verified };
+      await printReport(invocation, result, async (pushed, terminal) =>
+        (await import("../output/render-remote.ts")).renderPush(pushed, terminal),
+      );
+    },
+  );
+}
+
+function pullOf(): Command {
+  return subcommand<TransferFlags>(
+    ["pull", "fetch packs of vectors that are new from a bucket or web server"],
+    { examples: ["amalfa cache pull", "amalfa cache pull --verify 20"], exits: ["busy", "interrupted"] },
+    addTransferOptions,
+    async (project, invocation, { dryRun, verify }) => {
+      const { pullFromRemote } = await loadRemoteCare();
+      const { report, ...done } = await pullFromRemote(project, { dryRun: dryRun === true });
+      const verified = await verifiedSample(project, verify);
+      const result = {
+        ok: verified.mismatches === 0,
+        command: "pull" as const,
+        ...done,
+        ...report,
+        verified,
+      };
+      await printReport(invocation, result, async (pulled, terminal) =>
+        (await import("../output/render-remote.ts")).renderPull(pulled, terminal),
+      );
+      if (!result.ok) process.exitCode = EXIT.failed;
+    },
+  );
+}
+
+/** Vectors whose text is in the project, embedded again; none where none is asked for. */
+async function verifiedSample(project: Project, sample: number | undefined): Promise<VerifiedSample> {
+  if (sample === undefined) return { compared: 0, mismatches: 0 };
+  const { verifyCache } = await loadVerification();
+  const { startWorkers } = await import("../../composition.ts");
+  const model = requireModel(project.settings.model);
+  const startBackend = () => startWorkers(project, model);
+  const report = await verifyCache({ project, model, sample, startBackend, signal: interruptSignal() });
+  return { compared: report.compared, mismatches: report.mismatches.length };
+}
+
+function remoteOf(): Command {
+  const command = new Command("remote").description("the remote vector cache, which several machines share");
+  command.addCommand(remotePruneOf());
+  return addHelp(command, { examples: ["amalfa cache remote prune --older-than 90d --dry-run"] });
+}
+
+interface RemotePruneFlags {
+  readonly olderThan: number;
+  readonly dryRun?: boolean;
+}
+
+function remotePruneOf(): Command {
+  return subcommand<RemotePruneFlags>(
+    ["prune", "remove vectors of all models that nobody has asked for in a long time, for everybody"],
+    { examples: ["amalfa cache remote prune --older-than 90d --dry-run"] },
+    (command) =>
+      command
+        .requiredOption("--older-than <age>", "rows unused for longer than this, such as 90d", parseCacheAge)
+        .option("--dry-run", "say what would be removed, change nothing"),
+    async (project, invocation, { olderThan, dryRun }) => {
+      const { pruneRemote } = await loadRemoteCare();
+      const report = await pruneRemote(project, { olderThanMs: olderThan, dryRun: dryRun === true });
+      const result = { ok: true, command: "remote prune" as const, ...report };
+      await printReport(invocation, result, async (done, terminal) =>
+        (await import("../output/render-remote.ts")).renderRemotePrune(done, terminal),
+      );
+    },
+  );
+}

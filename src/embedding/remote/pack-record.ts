@@ -1,0 +1,112 @@
+/**
+ * What this machine knows of the packs of a store: which it has taken or put there, and the keys of their rows. With
+ * it no pack is fetched twice, and no row put there twice.
+ *
+ * It lies beside the vector cache, and holds for that very file: where the cache is another one, the record is empty.
+ * It may be lost at any time, which costs fetching again.
+ */
+import { Database } from "bun:sqlite";
+import { lstatSync, rmSync, statSync } from "node:fs";
+import { openToWrite, writeTransaction } from "../../sqlite/index.ts";
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS cache_file (place TEXT PRIMARY KEY) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS packs (remote TEXT, name TEXT, PRIMARY KEY (remote, name)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS rows (remote TEXT, key BLOB, pack TEXT, PRIMARY KEY (remote, key)) WITHOUT ROWID`;
+
+export class PackRecord implements Disposable {
+  readonly #db: Database;
+  readonly #remote: string;
+  readonly #cachePath: string;
+
+  /**
+   * @param cachePath the vector cache that it is about
+   * @param remote what tells one store and model from another
+   */
+  constructor(cachePath: string, remote: string) {
+    this.#remote = remote;
+    this.#cachePath = cachePath;
+    this.#db = openRecord(recordPath(cachePath));
+    const place = placeOf(cachePath);
+    const known = this.#db.query("SELECT place FROM cache_file").values()[0]?.[0];
+    if (known === place) return;
+    writeTransaction(this.#db, () => {
+      this.#db.run("DELETE FROM packs; DELETE FROM rows;");
+      this.#holdsFor(place);
+    });
+  }
+
+  #holdsFor(place: string): void {
+    this.#db.run("DELETE FROM cache_file");
+    this.#db.run("INSERT INTO cache_file VALUES (?)", [place]);
+  }
+
+  /** The names of packs whose rows are known. */
+  packs(): Set<string> {
+    return new Set(
+      this.#db.query("SELECT name FROM packs WHERE remote = ?").values(this.#remote).flat() as string[],
+    );
+  }
+
+  add(pack: string, keys: Iterable<string>): void {
+    const insert = this.#db.query("INSERT OR REPLACE INTO rows VALUES (?, ?, ?)");
+    writeTransaction(this.#db, () => {
+      for (const key of keys) insert.run(this.#remote, Buffer.from(key, "hex"), pack);
+      this.#db.run("INSERT OR REPLACE INTO packs VALUES (?, ?)", [this.#remote, pack]);
+      // The first pack makes the cache that there was not before.
+      this.#holdsFor(placeOf(this.#cachePath));
+    });
+  }
+
+  /** Keys of rows that packs have, of those packs alone that are asked for. */
+  keysIn(packs: ReadonlySet<string>): Map<string, string> {
+    const rows = this.#db.query("SELECT hex(key), pack FROM rows WHERE remote = ?").values(this.#remote);
+    const keys = new Map<string, string>();
+    for (const [key, pack] of rows as [string, string][])
+      if (packs.has(pack)) keys.set(key.toLowerCase(), pack);
+    return keys;
+  }
+
+  [Symbol.dispose](): void {
+    this.#db.close();
+  }
+}
+
+/** Forgets all of it: the rows of a cache that was emptied are to be fetched again. */
+export function forgetPacks(cachePath: string): void {
+  for (const end of ["", "-wal", "-shm"]) rmSync(recordPath(cachePath) + end, { force: true });
+}
+
+function recordPath(cachePath: string): string {
+  return `${cachePath}.packs`;
+}
+
+/** Where no record can be kept, there is one for this run. */
+function openRecord(path: string): Database {
+  try {
+    // A link may lead to anybody's file.
+    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true) return inMemory();
+    return prepared(openToWrite(path));
+  } catch {
+    return inMemory();
+  }
+}
+
+function inMemory(): Database {
+  return prepared(new Database(":memory:", { strict: true }));
+}
+
+function prepared(db: Database): Database {
+  try {
+    db.run(SCHEMA);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function placeOf(cachePath: string): string {
+  const stats = statSync(cachePath, { throwIfNoEntry: false });
+  return stats === undefined ? "" : `${stats.dev}:${stats.ino}:${Math.round(stats.birthtimeMs)}`;
+}
