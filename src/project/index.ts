@@ -47,7 +47,6 @@ export { planQuarantine, type QuarantineMove, quarantine, setAsideUnused, useOf 
 export { loadRegistry, type RegisteredProject, type Registration } from "./registry/index.ts";
 export { isLoopbackHost, parseRemoteUrl, type RemoteKind, type RemoteUrl } from "./remote-url.ts";
 export type { SettingInForce } from "./setting-places.ts";
-export { parseRemoteUrl } from "./remote-url.ts";
 export {
   DEFAULT_LOCK_WAIT_SECONDS,
   DEFAULT_SETTINGS,
