@@ -45,7 +45,7 @@ export {
 export { findPendingNotes, partialName, withPendingNote } from "./pending.ts";
 export { planQuarantine, type QuarantineMove, quarantine, setAsideUnused, useOf } from "./quarantine.ts";
 export { loadRegistry, type RegisteredProject, type Registration } from "./registry/index.ts";
-export { isLoopbackHost, parseRemoteUrl, type RemoteKind, type RemoteUrl } from "./remote-url.ts";
+export { parseRemoteUrl } from "./remote-url.ts";
 export type { SettingInForce } from "./setting-places.ts";
 export {
   DEFAULT_LOCK_WAIT_SECONDS,

@@ -1,4 +1,5 @@
 /** What a key of the settings was probably meant to be, where it is none. */
+import { editDistance } from "../system/index.ts";
 
 /** From 0 to 1: the share of letters that may differ. */
 const FARTHEST = 0.4;
@@ -38,25 +39,4 @@ function isBeginning(one: string, other: string): boolean {
 
 function relativeDistance(one: string, other: string): number {
   return editDistance(one, other) / Math.max(one.length, other.length, 1);
-}
-
-/** Letters to insert, delete, replace, or exchange with the next (optimal string alignment). */
-function editDistance(one: string, other: string): number {
-  let before: number[] = [];
-  let above = Array.from({ length: other.length + 1 }, (_, at) => at);
-  for (let i = 1; i <= one.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= other.length; j++) {
-      const same = one[i - 1] === other[j - 1];
-      const swapped = i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1];
-      row[j] = Math.min(
-        row[j - 1]! + 1,
-        above[j]! + 1,
-        above[j - 1]! + (same ? 0 : 1),
-        swapped ? before[j - 2]! + 1 : Number.POSITIVE_INFINITY,
-      );
-    }
-    [before, above] = [above, row];
-  }
-  return above[other.length]!;
 }
