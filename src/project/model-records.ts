@@ -5,9 +5,10 @@
  * A record is the user's word, written by `models pull` and `models add`; one in a project's folder would be somebody
  * else's and is never read.
  */
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
+import { readSmallFile } from "../system/files/index.ts";
 import { AmalfaError, userCacheFolder } from "../system/index.ts";
 import { type ModelFile, type ModelFiles, type ModelTraits, POOLINGS } from "./model-traits.ts";
 
@@ -71,9 +72,7 @@ const MOST_BYTES = 64 * 1024;
 function recordIn(folder: string, name: string): ModelRecord | undefined {
   try {
     const path = join(folder, name, RECORD_NAME);
-    const stat = statSync(path);
-    if (!stat.isFile() || stat.size > MOST_BYTES) return undefined;
-    const record = parseRecord(JSON.parse(readFileSync(path, "utf8")));
+    const record = parseRecord(JSON.parse(readSmallFile(path, MOST_BYTES)));
     return record?.name === name ? record : undefined;
   } catch {
     return undefined;

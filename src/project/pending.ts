@@ -2,9 +2,9 @@
  * Notes of files that are being written outside of `.amalfa`, so that what a command leaves there when it is killed
  * is found: the note lies in the runtime folder for as long as the command writes, and stays when it is ended.
  */
-import { lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
-import { isTemporaryReplacement, oddKindAt } from "../system/files/index.ts";
+import { isTemporaryReplacement, oddKindAt, readSmallFile } from "../system/files/index.ts";
 import { isAlive } from "../system/process/index.ts";
 import type { ProjectPaths } from "./paths.ts";
 
@@ -59,8 +59,8 @@ export function findPendingNotes({ runtime }: ProjectPaths): PendingNote[] {
 
 function folderOf(note: string): string | undefined {
   try {
-    if (oddKindAt(note) !== undefined || lstatSync(note).size > LONGEST_BYTES) return undefined;
-    const { folder } = JSON.parse(readFileSync(note, "utf8")) as { folder?: unknown };
+    if (oddKindAt(note) !== undefined) return undefined;
+    const { folder } = JSON.parse(readSmallFile(note, LONGEST_BYTES)) as { folder?: unknown };
     return typeof folder === "string" && isAbsolute(folder) ? folder : undefined;
   } catch {
     return undefined;

@@ -1,7 +1,6 @@
-/** Where a setting comes from, and on which line of a settings file a key stands. */
-import { readFileSync } from "node:fs";
 import { extname } from "node:path";
 import type { Node } from "jsonc-parser";
+import { readSmallFile } from "../system/files/index.ts";
 
 type Origin = "default" | "file" | "environment" | "flag";
 
@@ -32,7 +31,7 @@ export async function linesOfKeys(file: string): Promise<LineOf> {
 
 function textOf(file: string): string | undefined {
   try {
-    return readFileSync(file, "utf8");
+    return readSmallFile(file);
   } catch {
     return undefined;
   }

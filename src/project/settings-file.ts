@@ -1,10 +1,7 @@
-/**
- * Turns a settings file into a plain value, which `schema.ts` then validates. Every failure is a `ConfigError`.
- */
-import { readFileSync, statSync } from "node:fs";
 import { extname } from "node:path";
 import type { ParseError } from "jsonc-parser";
-import { AmalfaError, formatBytes, messageOf, sendStrayOutputToStderr, startOf } from "../system/index.ts";
+import { readSmallBytes } from "../system/files/index.ts";
+import { AmalfaError, messageOf, sendStrayOutputToStderr, startOf } from "../system/index.ts";
 import { ConfigError } from "./config-error.ts";
 import { runAgreed } from "./consent/index.ts";
 
@@ -45,17 +42,10 @@ export function describeValue(value: unknown): string {
   return value.length > 60 ? `${JSON.stringify(startOf(value, 60))} and more` : JSON.stringify(value);
 }
 
-/** Settings are a page or two; what is larger is something else under their name. */
-const MOST_BYTES = 2 ** 20;
-
 async function readJson(file: string): Promise<unknown> {
   let text: string;
   try {
-    // A named pipe would be waited for.
-    const stat = statSync(file);
-    if (!stat.isFile()) throw new Error("it is not a file");
-    if (stat.size > MOST_BYTES) throw new Error(`it is larger than ${formatBytes(MOST_BYTES)}`);
-    text = new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
+    text = new TextDecoder("utf-8", { fatal: true }).decode(readSmallBytes(file));
   } catch (error) {
     const message = error instanceof TypeError ? "is not valid UTF-8" : `cannot be read: ${messageOf(error)}`;
     throw new ConfigError(file, [{ key: "", message }]);

@@ -9,6 +9,9 @@
 import ignore, { type Ignore } from "ignore";
 import { CODE_EXTENSIONS, MARKDOWN_EXTENSIONS } from "../../system/files/index.ts";
 
+/** More than any file of rules has. */
+export const MOST_IGNORE_BYTES = 16 * 2 ** 20;
+
 /** The rules that apply in one folder; `undefined` where there are none, which is the common and the fast case. */
 export type IgnoreRules = { readonly matcher: Ignore; readonly matchesDocuments: boolean } | undefined;
 

@@ -6,10 +6,11 @@
  * compute. A wrong one costs nothing: a link counts as resolved only where the document exists.
  */
 import type { Database } from "bun:sqlite";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { posix } from "node:path";
 import { readMeta } from "../../graph/index.ts";
 import type { Project } from "../../project/index.ts";
+import { readSmallFile } from "../../system/files/index.ts";
 import { folderOfId, type LinkRoot } from "../markdown/index.ts";
 
 /** Folders that are looked into: as deep as sites lie in projects, and no more than take a few milliseconds. */
@@ -93,7 +94,7 @@ function lookAt(root: string, folder: string): Site | undefined {
 /** Without the comments of any of the languages that settings are written in. */
 function textOf(path: string): string {
   try {
-    const text = readFileSync(path, "utf8").slice(0, LARGEST_FILE);
+    const text = readSmallFile(path, LARGEST_FILE);
     return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^[ \t]*(?:\/\/|#).*$/gm, "");
   } catch {
     return "";

@@ -3,23 +3,27 @@
  */
 
 import { isUtf8 } from "node:buffer";
-import {
-  type Dirent,
-  existsSync,
-  lstatSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  type Stats,
-  statSync,
-} from "node:fs";
+import { type Dirent, existsSync, lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { isNeverIngested, treeOf } from "../../project/index.ts";
-import { isBelow, isCode, isMarkdown, isTemporaryReplacement } from "../../system/files/index.ts";
+import {
+  isBelow,
+  isCode,
+  isMarkdown,
+  isTemporaryReplacement,
+  readSmallFile,
+} from "../../system/files/index.ts";
 import { messageOf, systemErrorCode } from "../../system/index.ts";
 import { documentId } from "../markdown/index.ts";
 import { accessByMode } from "./access.ts";
 import type { Findings, Folder, GlobFilter, Tree, Visit } from "./findings.ts";
-import { extendRules, type IgnoreRules, isDocumentIgnored, isIgnored, mayIgnoreDocuments } from "./ignore.ts";
+import {
+  extendRules,
+  type IgnoreRules,
+  isDocumentIgnored,
+  isIgnored,
+  MOST_IGNORE_BYTES,
+  mayIgnoreDocuments,
+} from "./ignore.ts";
 import { IN_THE_CLOUD, placeholderFor } from "./placeholders.ts";
 
 const QUIETLY_ABSENT = { throwIfNoEntry: false } as const;
@@ -205,7 +209,7 @@ function rulesInside(
 ): IgnoreRules | "unreadable" {
   if (!entries.some((entry) => entry.name === ".gitignore" && entry.isFile())) return folder.rules;
   try {
-    const text = readFileSync(`${tree.root}/${folder.relative}.gitignore`, "utf8");
+    const text = readSmallFile(`${tree.root}/${folder.relative}.gitignore`, MOST_IGNORE_BYTES);
     return extendRules(folder.rules, tree.fromTop + folder.relative, text);
   } catch (error) {
     if (systemErrorCode(error) === "ENOENT") return folder.rules;

@@ -1,7 +1,6 @@
-/** What an evaluation is compared with: an earlier report, question by question, or other settings. */
-import { readFileSync, statSync } from "node:fs";
 import type { SearchMode } from "../../graph/search/index.ts";
-import { AmalfaError, formatBytes, messageOf } from "../../system/index.ts";
+import { readSmallFile } from "../../system/files/index.ts";
+import { AmalfaError, messageOf } from "../../system/index.ts";
 import { SEARCH_MODES } from "../limits.ts";
 import { type Differences, differencesOf } from "./figures.ts";
 import { normal } from "./own-questions.ts";
@@ -53,11 +52,7 @@ const MOST_BYTES = 64 * 2 ** 20;
 
 function readText(file: string): string {
   try {
-    // A named pipe would be waited for.
-    const stat = statSync(file);
-    if (!stat.isFile()) throw new Error("it is not a file");
-    if (stat.size > MOST_BYTES) throw new Error(`it is larger than ${formatBytes(MOST_BYTES)}`);
-    return readFileSync(file, "utf8").replace(/^\uFEFF/, "");
+    return readSmallFile(file, MOST_BYTES).replace(/^\uFEFF/, "");
   } catch (error) {
     throw new AmalfaError("eval.against", `${file} cannot be read: ${messageOf(error)}.`, { cause: error });
   }

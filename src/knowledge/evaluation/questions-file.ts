@@ -1,10 +1,5 @@
-/**
- * A file of questions: on each line a JSON object (`{"question": "…", "documents": ["a.md"]}`, with `document` for
- * one, or an object of grades), or a question, a tab and the document, or several with tabs between. Empty lines and
- * lines that begin with `#` and have no tab say nothing.
- */
-import { readFileSync, statSync } from "node:fs";
 import { whyUnreadable } from "../../ingest/reading/index.ts";
+import { readSmallBytes } from "../../system/files/index.ts";
 import { AmalfaError, messageOf, shortened, systemErrorCode } from "../../system/index.ts";
 import type { Grades } from "./metrics.ts";
 import { normal } from "./own-questions.ts";
@@ -59,11 +54,7 @@ function wrongLines(file: string, problems: readonly string[]): AmalfaError {
 
 function readText(file: string): string {
   try {
-    const stat = statSync(file);
-    // A named pipe would be waited for.
-    if (!stat.isFile()) throw new Error("it is not a file");
-    if (stat.size > MOST_BYTES) throw new Error("it is larger than 64 MiB");
-    return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
+    return new TextDecoder("utf-8", { fatal: true }).decode(readSmallBytes(file, MOST_BYTES));
   } catch (error) {
     const reason = whyNoQuestions(error);
     throw new AmalfaError("eval.questions", `${file} cannot be read as questions: ${reason}.`, {

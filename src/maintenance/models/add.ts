@@ -2,7 +2,7 @@
  * `models add`: a model from a folder of the user's, with what has to be known of it: a small description beside its
  * files, a name of the catalogue, or both in the record of a folder that comes from another machine.
  */
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { basename, join } from "node:path";
 import {
   type CatalogueEntry,
@@ -16,6 +16,7 @@ import {
   QUANTISATION,
   RECORD_NAME,
 } from "../../project/index.ts";
+import { readSmallFile } from "../../system/files/index.ts";
 import { AmalfaError, messageOf } from "../../system/index.ts";
 import { type CopyOptions, copyModel, isFolder } from "./adopt.ts";
 import { inWorkshop, requireSharedModels, type TakeOptions } from "./folder.ts";
@@ -96,8 +97,7 @@ function readDescription(folder: string): Description | undefined {
   if (stat === undefined) return undefined;
   let value: unknown;
   try {
-    if (!stat.isFile() || stat.size > MOST_BYTES) throw new Error("it is no small file");
-    value = JSON.parse(readFileSync(path, "utf8"));
+    value = JSON.parse(readSmallFile(path, MOST_BYTES));
   } catch (error) {
     throw undescribed(folder, messageOf(error));
   }

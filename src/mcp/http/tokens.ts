@@ -10,7 +10,6 @@ import {
   lstatSync,
   mkdirSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -18,6 +17,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { userStateFolder } from "../../project/index.ts";
+import { readSmallFile } from "../../system/files/index.ts";
 import { AmalfaError, accessReason } from "../../system/index.ts";
 
 /** What a token lets its bearer do; each is separate, and reading is not implied. */
@@ -113,7 +113,7 @@ function readTokenFile(path: string): TokenFile | undefined {
   try {
     if (!isOwn(path)) return undefined;
     const { id, name, projects, rights, since, sha256 } = JSON.parse(
-      readFileSync(path, "utf8"),
+      readSmallFile(path),
     ) as Partial<TokenFile>;
     if (typeof id !== "string" || typeof name !== "string" || typeof since !== "string") return undefined;
     if (typeof sha256 !== "string" || !Array.isArray(projects) || !Array.isArray(rights)) return undefined;

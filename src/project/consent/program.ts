@@ -5,9 +5,10 @@
  * one of them is soon a thousand files. Nothing here transpiles either, since Bun runs macros while it does;
  * `scanImports` only parses.
  */
-import { readFileSync, realpathSync, statSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { basename, dirname, extname, join, relative, sep } from "node:path";
+import { readSmallBytes } from "../../system/files/index.ts";
 import { AmalfaError, messageOf } from "../../system/index.ts";
 
 /** How Bun reads a file, by its extension. */
@@ -43,7 +44,6 @@ export interface Program {
 
 /** Far more than settings need. */
 const MOST_FILES = 100;
-const MOST_BYTES = 1 << 20;
 
 /**
  * Reads a settings file and all that it imports. Throws `config.untrusted` where consent could not cover what would
@@ -86,11 +86,7 @@ function readProgramFile(settings: string, path: string): ProgramFile {
   if (loader === undefined)
     throw uncoverable(settings, `it imports ${path}, which is neither a script nor JSON`);
   try {
-    const stats = statSync(path);
-    // A named pipe would be waited for.
-    if (!stats.isFile() || stats.size > MOST_BYTES)
-      throw new Error("it is no file, or larger than a mebibyte");
-    const content = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(path));
+    const content = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readSmallBytes(path));
     return { path, content, loader, sha256: new Bun.CryptoHasher("sha256").update(content).digest("hex") };
   } catch (error) {
     throw uncoverable(settings, `${path} cannot be read: ${messageOf(error)}`);

@@ -1,8 +1,4 @@
-/**
- * Consent to the remote vector cache that a project's settings name: to that very address, and to what is done with
- * it. Another address, or writing where reading was agreed to, is another thing.
- */
-import { readFileSync } from "node:fs";
+import { readSmallFile } from "../../system/files/index.ts";
 import type { RemoteSettings } from "../settings.ts";
 import { placeOf } from "./program.ts";
 import { addConsent, type ConsentSubject, hasConsent, removeConsents } from "./store.ts";
@@ -49,7 +45,7 @@ function digestOf(url: string, mode: string, isPlain: boolean): string {
 
 /** How a consent stands with what the file says now. */
 export function remoteState(place: string, digest: string): "current" | "changed" {
-  const { cache } = JSON.parse(readFileSync(place, "utf8")) as { readonly cache?: Record<string, unknown> };
+  const { cache } = JSON.parse(readSmallFile(place)) as { readonly cache?: Record<string, unknown> };
   const { remote = "", remoteMode = "read", remotePlain = false } = cache ?? {};
   const url = URL.parse(String(remote))?.href ?? "";
   return digestOf(url, String(remoteMode), remotePlain === true) === digest ? "current" : "changed";

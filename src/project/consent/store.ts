@@ -2,8 +2,9 @@
  * Where consents are kept: outside of every project, in the folder of the user's state, one file each, readable and
  * writable by its owner alone. A consent is for one place and one content.
  */
-import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { readSmallFile } from "../../system/files/index.ts";
 import { AmalfaError, accessReason } from "../../system/index.ts";
 import { holdsStateOfItsOwn, isOwn, userStateFolder } from "../state-folder.ts";
 import type { Program } from "./program.ts";
@@ -101,9 +102,7 @@ function fileName({ place, digest }: Pick<ConsentSubject, "place" | "digest">): 
 function readConsent(file: string): Consent | undefined {
   try {
     if (!isOwn(consentFolder()) || !isOwn(file)) return undefined;
-    const { place, digest, files, since, remote } = JSON.parse(
-      readFileSync(file, "utf8"),
-    ) as Partial<Consent>;
+    const { place, digest, files, since, remote } = JSON.parse(readSmallFile(file)) as Partial<Consent>;
     if (typeof place !== "string" || typeof digest !== "string" || typeof since !== "string")
       return undefined;
     if (!Array.isArray(files) || (remote !== undefined && typeof remote !== "string")) return undefined;

@@ -1,8 +1,6 @@
 /** Looking at git's files, which may be anything: they come with a folder that somebody else made. */
-import { lstatSync, readFileSync, type Stats, statSync } from "node:fs";
-
-/** More than any file of git's has that people write. */
-const MOST_BYTES = 1 << 20;
+import { lstatSync, type Stats } from "node:fs";
+import { readSmallFile } from "../../system/files/index.ts";
 
 /** What is there, without following a link; undefined also where it may not be looked at. */
 export function lookAt(path: string): Stats | undefined {
@@ -10,12 +8,8 @@ export function lookAt(path: string): Stats | undefined {
 }
 
 /** A file of git's as text; undefined for what is no regular file, too large for one, or cannot be read. */
-export function readSmall(path: string, mostBytes = MOST_BYTES): string | undefined {
-  return orUndefined(() => {
-    // A named pipe would be waited for.
-    const stats = statSync(path);
-    return stats.isFile() && stats.size <= mostBytes ? readFileSync(path, "utf8") : undefined;
-  });
+export function readSmall(path: string, mostBytes?: number): string | undefined {
+  return orUndefined(() => readSmallFile(path, mostBytes));
 }
 
 /** Whether all exist and belong to one user. */

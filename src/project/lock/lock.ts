@@ -6,10 +6,10 @@
  * messages only.
  */
 import type { Database } from "bun:sqlite";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { isBusy, isInputOutput, lockHolders, placeOf, sqliteFault } from "../../sqlite/index.ts";
-import { type AnchoredFolder, Displaced, oddKindAt } from "../../system/files/index.ts";
+import { type AnchoredFolder, Displaced, oddKindAt, readSmallFile } from "../../system/files/index.ts";
 import {
   AmalfaError,
   accessReason,
@@ -102,7 +102,7 @@ export function readLockHolder(paths: ProjectPaths): LockHolder | undefined {
     // A named pipe would be waited for.
     if (oddKindAt(holderFile(paths)) !== undefined) return undefined;
     const { command, pid, since, progress } = JSON.parse(
-      readFileSync(holderFile(paths), "utf8"),
+      readSmallFile(holderFile(paths)),
     ) as Partial<LockHolder>;
     if (typeof command !== "string" || typeof pid !== "number" || typeof since !== "string") return undefined;
     return { command, pid, since, progress: typeof progress === "string" ? progress : undefined };

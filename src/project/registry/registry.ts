@@ -8,10 +8,10 @@
  * - It is replaced whole, under a lock that dies with its holder.
  * - A project whose root has vanished is not listed any more, and leaves the list when that is written next.
  */
-import { chmodSync, mkdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { chmodSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { isBusy, lockFile } from "../../sqlite/index.ts";
-import { createFile, readSnapshot, replaceFile } from "../../system/files/index.ts";
+import { createFile, readSmallFile, readSnapshot, replaceFile } from "../../system/files/index.ts";
 import { AmalfaError, accessReason, startOf, systemErrorCode } from "../../system/index.ts";
 import { holdsStateOfItsOwn, isOwn, userStateFolder } from "../state-folder.ts";
 
@@ -128,7 +128,7 @@ function fileOfList(): string {
 function readList(): RegisteredProject[] {
   try {
     if (!isOwn(folderOfList()) || !isOwn(fileOfList())) return [];
-    const { projects } = JSON.parse(readFileSync(fileOfList(), "utf8")) as { projects?: unknown };
+    const { projects } = JSON.parse(readSmallFile(fileOfList())) as { projects?: unknown };
     return Array.isArray(projects)
       ? projects.filter(isRegistered).map(({ name, root, since }) => ({ name, root, since }))
       : [];

@@ -4,9 +4,10 @@
  *
  * It proves an answer, and nothing about a process: nobody is signalled on account of it (I6).
  */
-import { lstatSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { lstatSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ProjectPaths } from "../../project/index.ts";
+import { readSmallFile } from "../../system/files/index.ts";
 
 const NAME = "nonce";
 const SECRET = /^[0-9a-f]{64}$/;
@@ -16,7 +17,7 @@ export function readNonce({ runtime }: Pick<ProjectPaths, "runtime">): string | 
   const path = join(runtime, NAME);
   try {
     if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
-    const text = readFileSync(path, "utf8").trim();
+    const text = readSmallFile(path).trim();
     return SECRET.test(text) ? text : undefined;
   } catch {
     return undefined;

@@ -20,4 +20,5 @@ export {
   replaceFile,
   temporaryName,
 } from "./replace.ts";
+export { readSmallBytes, readSmallFile } from "./small.ts";
 export { isMountPoint, readTree, type TreeSize } from "./tree.ts";
