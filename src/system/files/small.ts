@@ -15,7 +15,7 @@ const MOST_BYTES = 1 << 20;
  */
 export function readSmallBytes(path: string, mostBytes = MOST_BYTES): Uint8Array {
   const stats = statSync(path);
-  if (!stats.isFile()) throw new Error("it is not a regular file");
+  if (!stats.isFile()) throw new Error("it is not a file");
   if (stats.size > mostBytes) throw new Error(`it is larger than ${formatBytes(mostBytes)}`);
   return readFileSync(path);
 }
