@@ -220,3 +220,8 @@ describe("In a shell", () => {
     expect(Bun.spawnSync(["ls", hostile.path]).stdout.toString()).toBe("amalfa\n");
   });
 });
+
+test("a model is completed where one is named", async () => {
+  expect(await following("models", "pull", "gte")).toEqual(["gte-small"]);
+  expect(await following("models", "verify", "gte-small", "multi")).toEqual(["multilingual-e5-small"]);
+});
