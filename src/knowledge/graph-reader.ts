@@ -28,7 +28,7 @@ export class GraphReader implements Disposable {
     if (made === undefined || made === modelId) return;
     throw new AmalfaError(
       "graph.model",
-      "The graph was made with another model than the one that is configured now.",
+      "The graph was made with another model than the one that is configured now, and that one is not on this machine.",
     );
   }
 

@@ -338,9 +338,11 @@ export const ERRORS = {
     hint: "Nothing was changed. Run `amalfa init` first, or empty the cache with `amalfa cache clear`.",
   },
   "graph.model": {
-    what: "The graph was made with another model than the one that is configured.",
+    what: "The graph was made with a model that is neither configured nor on this machine.",
     exit: EXIT.failed,
-    hint: "Run `amalfa init` to embed the documents with the configured model, or search with --mode lexical.",
+    hint:
+      "Run `amalfa init` to embed the documents with the configured model, get the other one back with " +
+      "`amalfa models`, or search with --mode lexical.",
   },
   "ingest.reader": {
     what: "The thread that reads documents has failed.",
