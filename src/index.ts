@@ -214,8 +214,9 @@ export class OpenProject implements AsyncDisposable {
   async evaluate(options: EvaluationRequest & FreshOptions = {}): Promise<EvaluationReport & Told> {
     const { project } = this;
     const { evaluate } = await loadEvaluation();
-    await using embedder = await openEmbedder(project, { onWarning: this.#onWarning });
     using reader = await openGraphReader(project);
+    const { madeBy: modelId } = reader;
+    await using embedder = await openEmbedder(project, { onWarning: this.#onWarning, modelId });
     const graph = await this.#fresh(reader, options);
     const use = { onWarning: this.#onWarning, signal: options.signal };
     return await evaluate(

@@ -24,12 +24,17 @@ export class GraphReader implements Disposable {
    * queries (I9).
    */
   requireModel(modelId: string): void {
-    const made = readMeta(this.db, "model");
+    const made = this.madeBy;
     if (made === undefined || made === modelId) return;
     throw new AmalfaError(
       "graph.model",
       "The graph was made with another model than the one that is configured now, and that one is not on this machine.",
     );
+  }
+
+  /** The id of the model that made the graph; undefined before a first ingest. */
+  get madeBy(): string | undefined {
+    return readMeta(this.db, "model");
   }
 
   [Symbol.dispose](): void {

@@ -1,7 +1,7 @@
 /** Search of one project, from words to results: embeds the query, then asks the graph. */
 import type { Database } from "bun:sqlite";
 import type { Embedder } from "../embedding/index.ts";
-import { databaseError, readMeta } from "../graph/index.ts";
+import { databaseError } from "../graph/index.ts";
 import {
   asksForSomething,
   type Filters,
@@ -78,7 +78,7 @@ export async function searchDocuments(
       graph.use((reader) => reader.requireModel(embedder.model.id));
       return embedder.embed(queryText(query, embedder.model));
     },
-    graph.use((reader) => readMeta(reader.db, "model")),
+    graph.use((reader) => reader.madeBy),
   );
   const found = await besideEmbedding(project, graph, request, embedding);
   return { query, mode, ...found };
