@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { amalfa, amalfaJson } from "../helpers/amalfa.ts";
 import { HttpServer } from "../helpers/http-server.ts";
 import { notesFolder } from "../helpers/notes.ts";
@@ -244,5 +245,35 @@ describe("the service", () => {
     expect((await other.post(ping, { authorization })).status).toBe(200);
     expect((await other.post(ping, { authorization: "Bearer something-else" })).status).toBe(401);
     expect(other.stderr).not.toContain("from-the-environment");
+  });
+
+  test("encrypts with a certificate of its own, for names that are its own or allowed, and is known all the same", async () => {
+    using project = notesFolder();
+    const run = { cwd: project.path };
+    expect((await amalfa(["init"], run)).status).toBe(0);
+    const pem = (name: string) => join(import.meta.dir, "../fixtures/tls", name);
+    await using other = await HttpServer.start(project.path, {
+      address: "0.0.0.0:0",
+      args: ["--tls-cert", pem("cert.pem"), "--tls-key", pem("key.pem"), "--allow-host", "notes.example"],
+      env: { AMALFA_SERVER_TOKEN: "for-a-test" },
+    });
+    await other.ready();
+    const authorization = "Bearer for-a-test";
+    expect(other.url).toStartWith("https://");
+    expect((await other.post(ping, { authorization })).status).toBe(200);
+    expect((await other.post(ping, { authorization: "" })).status).toBe(401);
+    // As a proxy passes it on that is called by another name.
+    expect((await other.post(ping, { authorization, host: "notes.example" })).status).toBe(200);
+    expect((await other.post(ping, { authorization, host: "evil.example" })).status).toBe(403);
+    const plain = fetch(other.url.replace("https", "http"), { method: "POST" });
+    await expect(plain).rejects.toThrow();
+    const { document } = await amalfaJson<{ services: Record<string, unknown>[] }>(["servers"], run);
+    expect(document.services.find(({ service }) => service === "server")).toMatchObject({
+      state: "running",
+      url: `${other.url}/mcp`,
+      health: { ready: true },
+    });
+    const half = HttpServer.start(project.path, { args: ["--tls-cert", pem("cert.pem")] });
+    await expect(half).rejects.toThrow("needs its key");
   });
 });
