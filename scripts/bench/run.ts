@@ -30,6 +30,7 @@ const FIGURES: Readonly<Record<string, () => Promise<Figure>>> = {
   freshness: async () => (await import("./freshness.ts")).freshness,
   "start-up": async () => (await import("./start-up.ts")).startUp,
   "peak-memory": async () => (await import("./peak-memory.ts")).peakMemoryOfInit,
+  server: async () => (await import("./server.ts")).server,
   relevance: async () => (await import("./relevance.ts")).relevance,
 };
 

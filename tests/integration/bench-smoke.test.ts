@@ -38,6 +38,7 @@ test("a quick run measures every figure and writes it down", async () => {
     "freshness",
     "start-up",
     "peak-memory",
+    "server",
     "relevance",
   ]);
   for (const { name, title, rows } of report.figures) {

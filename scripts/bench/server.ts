@@ -1,0 +1,178 @@
+/** The server over HTTP: many clients at once, several projects, its workers, its start, and what a bridge adds. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { HttpServer } from "../../tests/helpers/http-server.ts";
+import { McpClient } from "../../tests/helpers/mcp.ts";
+import { CLI, runBun } from "./child-process.ts";
+import { generateDocuments } from "./corpora.ts";
+import { atLeast, atMost, type BenchContext, type Figure, type FigureResult } from "./figure.ts";
+import { preparedProject } from "./prepared-project.ts";
+import { summarise, summariseRatio } from "./statistics.ts";
+
+const AT_ONCE = 50;
+const CLIENTS = 40;
+const PROJECTS = 10;
+const DOCUMENTS_EACH = 30;
+
+export const server: Figure = { name: "server", title: "The server over HTTP", measure };
+
+async function measure(context: BenchContext): Promise<FigureResult> {
+  const isFull = context.effort === "full";
+  const { root, described } = await preparedProject(context);
+  const state = join(context.folder, "state");
+  const env = { XDG_STATE_HOME: state };
+  const rounds = isFull ? 20 : 1;
+  const one = await underLoad(root, { workers: 1, env, rounds });
+  const two = await underLoad(root, { workers: 2, env, rounds });
+  const starts: number[] = [];
+  for (let n = 0; n < (isFull ? 10 : 1); n++) starts.push(await firstAnswer(root, env));
+  const memory = await manyProjects(context, env);
+  const bridge = await throughBridge(root, env, isFull ? 200 : 5);
+  const p95 = percentile(two.milliseconds, 0.95);
+  const beyond = summarise(bridge.bridged).median - summarise(bridge.direct).median;
+  const ratio = two.perSecond / one.perSecond;
+  const plain = (
+    name: string,
+    unit: string,
+    value: number,
+    goals: FigureResult["rows"][number]["goals"],
+  ) => ({
+    case: name,
+    unit,
+    ours: summarise([value]),
+    goals,
+  });
+  return {
+    rows: [
+      plain(`${AT_ONCE} searches at once, two workers, 95th percentile`, "ms", p95, [atMost(p95, 100, "ms")]),
+      plain("searches a second, two workers over one", "×", ratio, [atLeast(ratio, 1.6, "times")]),
+      plain("longest time that the server's own thread was blocked", "ms", two.lag, [
+        atMost(two.lag, 50, "ms"),
+      ]),
+      {
+        case: "first answer after a cold start",
+        unit: "ms",
+        ours: summarise(starts),
+        goals: [atMost(summarise(starts).median, 300, "ms")],
+      },
+      plain(`memory of the server, ${CLIENTS} clients, ${PROJECTS} projects`, "MB", memory.server, [
+        atMost(memory.server, 300, "MB"),
+      ]),
+      plain("the same with its workers, shared pages counted once", "MB", memory.all, [
+        atMost(memory.all, 300, "MB"),
+      ]),
+      {
+        case: "a call through a bridge",
+        unit: "ms",
+        ours: summarise(bridge.bridged),
+        peer: {
+          name: "over HTTP",
+          summary: summarise(bridge.direct),
+          ratio: summariseRatio(bridge.bridged, bridge.direct),
+        },
+        goals: [atMost(beyond, 5, "ms more")],
+      },
+      plain("memory of a bridge, of its own", "MB", bridge.megabytes, [atMost(bridge.megabytes, 40, "MB")]),
+    ],
+    notes: [`${described}; queries whose vectors are in the cache`],
+  };
+}
+
+const QUERIES = [
+  "undo the last commit",
+  "list open files",
+  "archive a folder",
+  "show disk usage",
+  "rename many files",
+];
+
+async function search(to: HttpServer, place: number, more: Record<string, string> = {}): Promise<number> {
+  const started = performance.now();
+  const { status } = await to.call("search_documents", { query: QUERIES[place % QUERIES.length] }, more);
+  if (status !== 200) throw new Error(`a search was answered ${status}`);
+  return performance.now() - started;
+}
+
+interface Load {
+  readonly workers: number;
+  readonly env: Record<string, string>;
+  readonly rounds: number;
+}
+
+async function underLoad(root: string, { workers, env, rounds }: Load) {
+  await using to = await HttpServer.start(root, { args: ["--workers", String(workers)], env });
+  await to.ready();
+  // Enough to have all workers started, and every query in the cache.
+  for (let n = 0; n < 2; n++)
+    await Promise.all(Array.from({ length: AT_ONCE }, (_, place) => search(to, place)));
+  const milliseconds: number[] = [];
+  const started = performance.now();
+  for (let n = 0; n < rounds; n++)
+    milliseconds.push(
+      ...(await Promise.all(Array.from({ length: AT_ONCE }, (_, place) => search(to, place)))),
+    );
+  const perSecond = milliseconds.length / ((performance.now() - started) / 1_000);
+  const metrics = await (await fetch(`${to.url}/metrics`)).text();
+  const lag = Number(/^amalfa_event_loop_lag_seconds_max (\S+)$/m.exec(metrics)?.[1] ?? Number.NaN) * 1_000;
+  return { milliseconds, perSecond, lag: Math.max(lag, 0.1) };
+}
+
+async function firstAnswer(root: string, env: Record<string, string>): Promise<number> {
+  const started = performance.now();
+  await using to = await HttpServer.start(root, { env });
+  await search(to, 0);
+  return performance.now() - started;
+}
+
+async function manyProjects(context: BenchContext, env: Record<string, string>) {
+  const roots = Array.from({ length: PROJECTS }, (_, n) => join(context.folder, `project-${n}`));
+  for (const root of roots) {
+    generateDocuments(root, DOCUMENTS_EACH, { least: 20, most: 60 });
+    await runBun([CLI, "--root", root, "init", "--quiet"]);
+  }
+  const [own = ""] = roots;
+  const added = Bun.spawnSync(
+    [process.execPath, CLI, "--root", own, "--json", "serve", "token", "add", "--project", ...roots],
+    { env: { ...process.env, ...env } },
+  );
+  const { token } = JSON.parse(added.stdout.toString()) as { token: string };
+  await using to = await HttpServer.start(own, { args: ["--workers", "2"], env });
+  await to.ready();
+  const headers = (client: number) => ({
+    authorization: `Bearer ${token}`,
+    "amalfa-project": roots[client % PROJECTS] ?? own,
+  });
+  for (let n = 0; n < 5; n++)
+    await Promise.all(Array.from({ length: CLIENTS }, (_, client) => search(to, client, headers(client))));
+  const pids = [to.process.pid, ...(await to.workers())];
+  return {
+    server: memory(to.process.pid, "Rss"),
+    all: pids.reduce((sum, pid) => sum + memory(pid, "Pss"), 0),
+  };
+}
+
+async function throughBridge(root: string, env: Record<string, string>, calls: number) {
+  await using to = await HttpServer.start(root, { env });
+  await to.ready();
+  await using client = await McpClient.connect(root, env);
+  const direct: number[] = [];
+  const bridged: number[] = [];
+  for (let n = 0; n < calls; n++) {
+    direct.push(await search(to, n));
+    const started = performance.now();
+    await client.call("search_documents", { query: QUERIES[n % QUERIES.length] });
+    bridged.push(performance.now() - started);
+  }
+  return { direct, bridged, megabytes: memory(client.pid, "Pss") };
+}
+
+/** MB (10^6 bytes), as the system tells. */
+function memory(pid: number, kind: "Rss" | "Pss"): number {
+  const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+  return (Number(new RegExp(`^${kind}:\\s+(\\d+)`, "m").exec(text)?.[1] ?? 0) * 1_024) / 1e6;
+}
+
+function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
