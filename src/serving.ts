@@ -22,6 +22,7 @@ import {
   DEFAULT_LOCK_WAIT_SECONDS,
   findModel,
   findModelById,
+  loadRegistry,
   MODELS,
   type Model,
   type Project,
@@ -53,7 +54,8 @@ export async function serveProject(
   if (streams === "over") return;
   const { serve } = await loadServer();
   const own = streams === undefined ? {} : { streams };
-  await serve({ ...contextOf(project, use), ...own, registration, signal, onWarning });
+  const projects = await otherProjects(use);
+  await serve({ ...contextOf(project, use), ...own, projects, registration, signal, onWarning });
 }
 
 async function connectionToServer({ root }: Project): Promise<Socket | undefined> {
@@ -70,6 +72,22 @@ async function throughBridge(connection: Socket, signal: AbortSignal): Promise<B
   });
   const bridged = bridge(connection, { input: process.stdin, output: process.stdout });
   return (await Promise.race([bridged, stopped])) ?? "over";
+}
+
+/** A user's own server answers for all of their projects, and writes in none but its own. */
+async function otherProjects(use: ServeUse) {
+  const [{ isRegistryOff, listProjects }, { loadProject }, { openProjectContext }] = await Promise.all([
+    loadRegistry(),
+    import("./project/index.ts"),
+    loadServer(),
+  ]);
+  return {
+    list: async () => (isRegistryOff() ? [] : listProjects()),
+    open: async (root: string) => {
+      const project = await loadProject({ root, cwd: root, models: MODELS });
+      return openProjectContext(contextOf(project, { ...use, allowWrite: false }));
+    },
+  };
 }
 
 /** What the tools of a project need, whoever asks them. */

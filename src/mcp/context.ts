@@ -10,6 +10,7 @@ import { type GraphReader, type GuardOptions, loadGuard } from "../knowledge/ind
 import type { Project } from "../project/index.ts";
 import { BackgroundVectors } from "./background-vectors.ts";
 import type { HealthReport } from "./health-report.ts";
+import { OtherProjects, type ProjectsUse } from "./other-projects.ts";
 import type { ToolContext } from "./tool.ts";
 import { WarmGraph } from "./warm-graph.ts";
 
@@ -27,6 +28,8 @@ export interface ContextOptions {
   readonly ingest: () => Promise<IngestReport>;
   /** Whether notes may be written. */
   readonly allowWrite: boolean;
+  /** The other projects that may be asked about; none by default. */
+  readonly projects?: ProjectsUse | undefined;
 }
 
 /** An idle server holds no model in memory. */
@@ -55,6 +58,7 @@ export async function openContext(options: ContextOptions): Promise<OpenContext>
     withWarm: async (work) => (await embedder.useWarm(work)) ?? options.withDaemon(work),
   });
   const vectors = new BackgroundVectors(project, embedder);
+  const others = options.projects === undefined ? undefined : new OtherProjects(options.projects);
   const context: ToolContext = {
     project,
     graph,
@@ -63,12 +67,14 @@ export async function openContext(options: ContextOptions): Promise<OpenContext>
     health: options.health,
     ingest: options.ingest,
     allowWrite: options.allowWrite,
+    projects: others,
     onPending: () => vectors.soon(),
   };
   return {
     context,
     [Symbol.asyncDispose]: async () => {
       vectors[Symbol.dispose]();
+      await others?.[Symbol.asyncDispose]();
       await Promise.race([embedder[Symbol.asyncDispose](), Bun.sleep(RELEASE_WITHIN_MS)]);
       graph[Symbol.dispose]();
     },

@@ -13,7 +13,7 @@ export const documentId = z.string().min(1).max(MAX_PATH_CHARACTERS);
 export const cursor = z.string().max(200).optional();
 
 /** Tokens of a result at least: less has no room for what stands around its content. */
-const LEAST_BUDGET = 100;
+export const LEAST_BUDGET = 100;
 
 export const budget = z.int().min(LEAST_BUDGET).max(50_000);
 
@@ -29,6 +29,9 @@ export const nextCursor = z
   );
 
 export const isoDate = z.string().regex(/^\d{4}(-\d\d(-\d\d)?)?$/, "a date is YYYY, YYYY-MM or YYYY-MM-DD");
+
+/** The name of another project of the user's; in a search `*` stands for all. */
+export const projectName = z.string().min(1).max(MAX_PATH_CHARACTERS).optional();
 
 export const count = z.int().min(0);
 

@@ -24,6 +24,11 @@ export function place(id: string, [first, last]: readonly number[]): string {
   return named(first === last ? `${id}:${first}-${first}` : `${id}:${first}-${last}`);
 }
 
+/** Before an id of another project, as the next call names it. */
+export function ofProject(name: string | undefined): string {
+  return name === undefined ? "" : `project ${named(name)} `;
+}
+
 /** What a list of parts says of its end. */
 export function more(nextCursor: string | undefined): string[] {
   return nextCursor === undefined ? [] : [`More: the same call with cursor "${nextCursor}".`];

@@ -5,7 +5,7 @@ import { type CountTokens, loadReading, loadTokens, type Told, toldLine } from "
 import { count, lineRange } from "./fields.ts";
 import { type Fit, fitPassages, type Passage } from "./fit-passages.ts";
 import { forAgents } from "./for-agents.ts";
-import { blocks, fenced, inLine, lines, more, named, place } from "./markdown.ts";
+import { blocks, fenced, inLine, lines, more, named, ofProject, place } from "./markdown.ts";
 import { shortened } from "./paging.ts";
 import type { ToolContext } from "./tool.ts";
 
@@ -15,6 +15,7 @@ const { readDocument } = await loadReading();
 const passage = z.object({ heading: z.string(), lines: lineRange, snippet: z.string() });
 
 export const foundDocument = z.object({
+  project: z.string().optional().describe("Only where a project was named: the one that has it."),
   id: z.string(),
   title: z.string(),
   score: z.number().describe("Higher is better; comparable within one mode only."),
@@ -35,7 +36,12 @@ export const foundDocument = z.object({
     .describe("The same page in other languages."),
 });
 
-export const leftOut = z.object({ id: z.string(), lines: lineRange, tokens: count });
+export const leftOut = z.object({
+  project: z.string().optional(),
+  id: z.string(),
+  lines: lineRange,
+  tokens: count,
+});
 
 type Found = z.output<typeof foundDocument>;
 
@@ -196,19 +202,38 @@ export function textOfSearch(answer: SearchAnswer): string {
 }
 
 function snippetOf(result: Found): string {
-  const { id, title, confidence, heading, lines: range, snippet, passages, translations = [] } = result;
+  const {
+    project,
+    id,
+    title,
+    confidence,
+    heading,
+    lines: range,
+    snippet,
+    passages,
+    translations = [],
+  } = result;
   const others = passages.map(({ lines: [first, last] }) => `${first}-${last}`).join(", ");
   return lines(
-    `${place(id, range)} ${inLine(heading === "" ? title : heading)} (${confidence.toFixed(2)})`,
+    `${ofProject(project)}${place(id, range)} ${inLine(heading === "" ? title : heading)} (${confidence.toFixed(2)})`,
     `> ${inLine(snippet)}`,
     others === "" ? "" : `also lines ${others}`,
     translations.map((each) => `${each.language}: ${named(each.id)}`),
   );
 }
 
-function passagesOf({ id, title, confidence, heading, lines: range, snippet, passages }: Found): string {
+function passagesOf({
+  project,
+  id,
+  title,
+  confidence,
+  heading,
+  lines: range,
+  snippet,
+  passages,
+}: Found): string {
   return lines(
-    `${place(id, range)} ${inLine(heading === "" ? title : heading)} (${confidence.toFixed(2)})`,
+    `${ofProject(project)}${place(id, range)} ${inLine(heading === "" ? title : heading)} (${confidence.toFixed(2)})`,
     fenced(snippet),
     passages.map(({ lines: others, snippet: text }) => `${place(id, others)}\n${fenced(text)}`),
   );
@@ -216,7 +241,9 @@ function passagesOf({ id, title, confidence, heading, lines: range, snippet, pas
 
 function leftOutOf({ leftOut: left = [], unnamed = 0 }: SearchAnswer): string {
   if (left.length + unnamed === 0) return "";
-  const names = left.map(({ id, lines: range, tokens }) => `${place(id, range)} (${tokens})`);
+  const names = left.map(
+    ({ project, id, lines: range, tokens }) => `${ofProject(project)}${place(id, range)} (${tokens})`,
+  );
   if (unnamed > 0) names.push(`${unnamed} more`);
   return `Left out, with their tokens: ${names.join(", ")}`;
 }

@@ -58,6 +58,10 @@ export async function serve(options: ServeOptions): Promise<void> {
   options.registration[Symbol.dispose]();
 }
 
+/** What the tools of another project need, for a server that answers for several. */
+export const openProjectContext = (options: ContextOptions): ReturnType<typeof openContext> =>
+  openContext(options);
+
 /** Answers about a project, for a server that is not on stdin and stdout. */
 export async function openAnswers(options: ContextOptions): Promise<OpenAnswers> {
   const open = await openContext(options);

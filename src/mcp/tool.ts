@@ -8,6 +8,7 @@ import type { Project } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import { asMeant } from "./arguments.ts";
 import type { HealthReport } from "./health-report.ts";
+import type { OtherProjects } from "./other-projects.ts";
 import type { WarmGraph } from "./warm-graph.ts";
 
 export interface ToolContext {
@@ -23,6 +24,8 @@ export interface ToolContext {
   readonly ingest: () => Promise<IngestReport>;
   /** Whether notes may be written; none of the tools that do is offered otherwise. */
   readonly allowWrite: boolean;
+  /** The other projects that may be asked about. */
+  readonly projects?: OtherProjects | undefined;
 }
 
 /** What clients are told of a tool. */

@@ -11,7 +11,9 @@ import {
   symlinkSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
+import { loadTokens } from "../../src/knowledge/index.ts";
 import { amalfa, amalfaJson, type ErrorDocument } from "../helpers/amalfa.ts";
+import { McpClient } from "../helpers/mcp.ts";
 import { notesFolder } from "../helpers/notes.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
@@ -259,4 +261,88 @@ describe("search --all-projects", () => {
     expect(status).toBe(2);
     expect(document.error.code).toBe("search.empty");
   });
+});
+
+describe("the project argument over MCP", () => {
+  const resultsOf = ({ body }: { body: Record<string, unknown> }) =>
+    body.results as { project?: string; id: string; lines: number[] }[];
+
+  test("asks another project, and each answer names what the next call needs", async () => {
+    const garden = await project("garden", "Kohlrabi wants water");
+    await project("kitchen", "Kohlrabi soup with dill");
+    await using mcp = await McpClient.connect(garden, env);
+    const own = await mcp.call("search_documents", { query: "kohlrabi" });
+    expect(resultsOf(own)).toMatchObject([{ id: "note.md" }]);
+    expect(resultsOf(own)[0]?.project).toBeUndefined();
+    const other = await mcp.call("search_documents", { query: "kohlrabi", project: "kitchen" });
+    expect(resultsOf(other)).toMatchObject([{ project: "kitchen", id: "note.md" }]);
+    expect(other.text).toContain("project `kitchen` `note.md:1-1`");
+    const read = await mcp.call("read_node_content", { id: "note.md", project: "kitchen" });
+    expect(read.body).toMatchObject({ project: "kitchen", text: "# Kohlrabi soup with dill" });
+    const several = await mcp.call("read_documents", { ids: ["note.md"], project: "kitchen" });
+    expect(several.body).toMatchObject({
+      project: "kitchen",
+      documents: [{ text: "# Kohlrabi soup with dill" }],
+    });
+    expect(several.text).toContain("project `kitchen` `note.md`");
+    home.write({ "kitchen/new.md": "# Zyzzogeton\n" });
+    const fresh = await mcp.call("search_documents", {
+      query: "zyzzogeton",
+      mode: "lexical",
+      project: "kitchen",
+    });
+    expect(resultsOf(fresh)).toMatchObject([{ project: "kitchen", id: "new.md" }]);
+  }, 60_000);
+
+  test("* asks all of them, within one budget, and names those that cannot be asked", async () => {
+    const garden = await project("garden", "Kohlrabi wants water");
+    await project("kitchen", "Kohlrabi soup with dill");
+    const broken = await project("broken", "Kohlrabi too");
+    rmSync(`${broken}/.amalfa`, { recursive: true });
+    await using mcp = await McpClient.connect(garden, env);
+    const all = await mcp.call("search_documents", { query: "kohlrabi soup", project: "*" });
+    expect(
+      resultsOf(all)
+        .map((result) => result.project)
+        .sort(),
+    ).toEqual(["garden", "kitchen"]);
+    expect(resultsOf(all)[0]?.project).toBe("kitchen");
+    expect(all.body.failed).toMatchObject([{ project: "broken", code: "database.missing" }]);
+    const { loadTokenCount } = await loadTokens();
+    const tokens = await loadTokenCount({ paths: { models: home.path } } as never);
+    const within = await mcp.call("search_documents", { query: "kohlrabi soup", project: "*", budget: 600 });
+    expect(resultsOf(within).length).toBe(2);
+    expect(tokens(within.text)).toBeLessThanOrEqual(600);
+    expect(tokens(JSON.stringify(within.body))).toBeLessThanOrEqual(600);
+    const small = await mcp.call("search_documents", { query: "kohlrabi soup", project: "*", budget: 100 });
+    expect(small.body).toMatchObject({ code: "arguments.invalid" });
+  }, 60_000);
+
+  test("a name that is not in the list is refused with those that are, and so is all where the list is off", async () => {
+    const garden = await project("garden", "Kohlrabi wants water");
+    const secret = await project("secret", "Kohlrabi in private", { registry: false });
+    await using mcp = await McpClient.connect(garden, env);
+    for (const wanted of ["secret", secret, "../secret", "/"]) {
+      const { isError, body } = await mcp.call("search_documents", { query: "kohlrabi", project: wanted });
+      expect({ wanted, isError }).toEqual({ wanted, isError: true });
+      expect(["projects.unknown", "arguments.invalid"]).toContain(String(body.code));
+      expect(String(body.hint)).not.toContain("secret");
+    }
+    await project("kitchen", "Kohlrabi soup with dill");
+    await using apart = await McpClient.connect(garden, { ...env, AMALFA_REGISTRY: "off" });
+    const refused = await apart.call("search_documents", { query: "kohlrabi", project: "kitchen" });
+    expect(refused.body).toMatchObject({ code: "projects.unknown", hint: "The projects are garden." });
+  }, 60_000);
+
+  test("I1 other projects are not written to, even where this one is", async () => {
+    const garden = await project("garden", "Kohlrabi wants water");
+    await project("kitchen", "Kohlrabi soup with dill");
+    await using mcp = await McpClient.connect(garden, env, undefined, ["--allow-write"]);
+    const { tools } = await mcp.client.listTools();
+    for (const { name, inputSchema } of tools.filter(({ name }) => /note$|^inject/.test(name))) {
+      expect([name, Object.keys(inputSchema.properties ?? {}).includes("project")]).toEqual([name, false]);
+    }
+    const read = await mcp.call("read_node_content", { id: "note.md", project: "kitchen" });
+    expect(read.body.etag).toBeUndefined();
+  }, 60_000);
 });

@@ -1,8 +1,9 @@
 import { z } from "zod/v4";
 import { loadReadingMany, loadTokens } from "../../knowledge/index.ts";
-import { budget, count, documentId, lineRange, told, toldOf } from "../fields.ts";
+import { budget, count, documentId, lineRange, projectName, told, toldOf } from "../fields.ts";
 import { forAgents } from "../for-agents.ts";
-import { blocks, fenced, inLine, lines, named, place } from "../markdown.ts";
+import { blocks, fenced, inLine, lines, named, ofProject, place } from "../markdown.ts";
+import { inProject } from "../other-projects.ts";
 import { shortened } from "../paging.ts";
 import { defineTool, READS_ONLY } from "../tool.ts";
 
@@ -13,6 +14,7 @@ const MOST_DOCUMENTS = 20;
 const DEFAULT_BUDGET = 4_000;
 
 const output = z.object({
+  project: z.string().optional(),
   documents: z.array(
     z.object({
       id: z.string(),
@@ -44,10 +46,13 @@ export const readDocumentsTool = defineTool({
   annotations: READS_ONLY,
   input: z.strictObject({
     ids: z.array(documentId).min(1).max(MOST_DOCUMENTS),
-    budget: budget.default(DEFAULT_BUDGET).describe("4000 by default"),
+    budget: budget.default(DEFAULT_BUDGET),
+    project: projectName,
   }),
   output,
-  run: async ({ project, fresh, allowWrite }, { ids, budget: most }) => {
+  run: async (context, { ids, budget: most, project: name }) => {
+    const elsewhere = name === undefined ? undefined : await inProject(context, name);
+    const { project, fresh, allowWrite } = elsewhere?.context ?? context;
     const [tokens, read] = await Promise.all([
       loadTokenCount(project),
       readDocumentsNow(project, fresh, ids),
@@ -58,6 +63,7 @@ export const readDocumentsTool = defineTool({
     const resultFor = (room: number): Result => {
       const fitted = fitDocuments(documents, room, tokens);
       return {
+        ...(elsewhere === undefined ? {} : { project: elsewhere.name }),
         documents: fitted
           .filter(({ lines: [first, last] }) => last >= first || last === 0)
           .map(({ id, title, lines: [first, last], totalLines, text, etag }) => ({
@@ -113,11 +119,11 @@ function failure(
   return hint === undefined ? said : { ...said, hint: forAgents(shortened(hint)) };
 }
 
-function textOf({ documents, leftOut, failed, unnamed }: Result): string {
+function textOf({ project, documents, leftOut, failed, unnamed }: Result): string {
   return blocks(
     documents.map(({ id, title, lines: [first = 0, last = 0], totalLines, text, etag }) => {
       const tag = etag === undefined ? "" : `, etag ${etag}`;
-      return `${named(id)} ${inLine(title)}: lines ${first}-${last} of ${totalLines}${tag}\n${fenced(text)}`;
+      return `${ofProject(project)}${named(id)} ${inLine(title)}: lines ${first}-${last} of ${totalLines}${tag}\n${fenced(text)}`;
     }),
     lines(
       leftOut.length === 0 ? "" : "Left out:",

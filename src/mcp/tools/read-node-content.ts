@@ -1,7 +1,8 @@
 import { z } from "zod/v4";
 import { loadReading } from "../../knowledge/index.ts";
-import { count, cursor, documentId, lineRange, nextCursor, told, toldOf } from "../fields.ts";
-import { blocks, fenced, inLine, lines, more, named } from "../markdown.ts";
+import { count, cursor, documentId, lineRange, nextCursor, projectName, told, toldOf } from "../fields.ts";
+import { blocks, fenced, inLine, lines, more, named, ofProject } from "../markdown.ts";
+import { inProject } from "../other-projects.ts";
 import { cutAt, decodeCursor, nextCursor as followedBy, shortened, shortList } from "../paging.ts";
 import { defineTool, READS_ONLY } from "../tool.ts";
 
@@ -16,9 +17,11 @@ export const readNodeContentTool = defineTool({
     id: documentId,
     /** May stand behind the id as well, as in notes.md:3-9; the whole document when left out. */
     lines: z.string().max(40).optional().describe("3-9, 12 or 40-"),
+    project: projectName,
     cursor,
   }),
   output: z.object({
+    project: z.string().optional(),
     id: z.string(),
     title: z.string(),
     tags: z.array(z.string()),
@@ -29,14 +32,17 @@ export const readNodeContentTool = defineTool({
     nextCursor,
     ...told,
   }),
-  run: async ({ project, fresh, allowWrite }, { id, lines: asked, cursor }) => {
+  run: async (context, { id, lines: asked, project: name, cursor }) => {
+    const elsewhere = name === undefined ? undefined : await inProject(context, name);
+    const { project, fresh, allowWrite } = elsewhere?.context ?? context;
     const range = asked === undefined ? undefined : parseLineRange(asked);
     const document = await readDocumentNow(project, fresh, { wanted: id, range });
     const { text } = document;
-    const scope = ["read_node_content", document.id, asked, Bun.hash.wyhash(text).toString(36)];
+    const scope = ["read_node_content", project.root, document.id, asked, Bun.hash.wyhash(text).toString(36)];
     const from = decodeCursor(cursor, scope);
     const end = cutAt(text, from);
     return {
+      ...(elsewhere === undefined ? {} : { project: elsewhere.name }),
       id: document.id,
       title: shortened(document.title),
       tags: shortList(document.tags),
@@ -48,10 +54,10 @@ export const readNodeContentTool = defineTool({
       ...toldOf(document),
     };
   },
-  text: ({ id, title, tags, lines: [first = 0, last = 0], totalLines, text, etag, nextCursor }) =>
+  text: ({ project, id, title, tags, lines: [first = 0, last = 0], totalLines, text, etag, nextCursor }) =>
     blocks(
       lines(
-        `${named(id)} ${inLine(title)}: lines ${first}-${last} of ${totalLines}`,
+        `${ofProject(project)}${named(id)} ${inLine(title)}: lines ${first}-${last} of ${totalLines}`,
         tags.length === 0 ? "" : `tags: ${tags.map(inLine).join(", ")}`,
         etag === undefined ? "" : `etag: ${etag}`,
       ),

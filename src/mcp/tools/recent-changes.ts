@@ -16,7 +16,7 @@ export const recentChangesTool = defineTool({
   description: "List what changed last. Use it to catch up on what is new in the notes.",
   annotations: READS_ONLY,
   input: z.strictObject({
-    since: isoDate.optional().describe("YYYY-MM-DD"),
+    since: isoDate.optional(),
     path: z.string().max(MAX_PATH_CHARACTERS).optional().describe("folder"),
     limit: z.int().min(1).max(MAX_CHANGES).default(DEFAULT_CHANGES),
   }),
