@@ -66,7 +66,8 @@ function datedDocuments(
   const [folder = ""] = readyFilters(root, path === undefined ? undefined : { paths: [path] })?.paths ?? [];
   const rows = db
     .query(
-      "SELECT n.id, n.title, coalesce(s.mtime_ms, 0) FROM nodes n LEFT JOIN file_stats s ON s.node = n.id ORDER BY n.id",
+      `SELECT n.id, n.title, coalesce(s.mtime_ms, 0)
+       FROM nodes n LEFT JOIN file_stats s ON s.node = n.id ORDER BY n.id`,
     )
     .values() as [string, string, number][];
   const inside = rows.filter(([id]) => folder === "" || id === folder || id.startsWith(`${folder}/`));

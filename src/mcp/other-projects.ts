@@ -4,26 +4,24 @@
  */
 import { basename } from "node:path";
 import { AmalfaError, startOf } from "../system/index.ts";
-import type { OpenContext } from "./context.ts";
-import type { ToolContext } from "./tool.ts";
+import type { KnownProjects, NamedRoot, ToolContext } from "./tool.ts";
 
-export interface NamedRoot {
-  readonly name: string;
-  readonly root: string;
+interface OpenProject extends AsyncDisposable {
+  readonly context: ToolContext;
 }
 
 export interface ProjectsUse {
   readonly list: () => Promise<readonly NamedRoot[]>;
   /** Throws what opening a project does. */
-  readonly open: (root: string) => Promise<OpenContext>;
+  readonly open: (root: string) => Promise<OpenProject>;
 }
 
 /** All of them by name, this one included. */
 export const ALL_PROJECTS = "*";
 
-export class OtherProjects implements AsyncDisposable {
+export class OtherProjects implements KnownProjects, AsyncDisposable {
   readonly #use: ProjectsUse;
-  readonly #open = new Map<string, Promise<OpenContext>>();
+  readonly #open = new Map<string, Promise<OpenProject>>();
 
   constructor(use: ProjectsUse) {
     this.#use = use;
@@ -52,7 +50,7 @@ export class OtherProjects implements AsyncDisposable {
   }
 }
 
-export interface InProject {
+interface InProject {
   readonly name: string;
   readonly context: ToolContext;
 }

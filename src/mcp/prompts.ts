@@ -27,9 +27,11 @@ export const PROMPTS: readonly Prompt[] = [
     text: ({ topic: asked = "" }) =>
       `Before you begin, recall from this project's notes what bears on this: ${quoted(asked)}
 
-1. Call search_documents with that as the query and a budget of 1500; if the confidence is below 0.3, try once more in other words.
+1. Call search_documents with that as the query and a budget of 1500.
+   If the confidence is below 0.3, try once more in other words.
 2. Read with read_documents what was left out and matters.
-3. Say in a few sentences what the notes decide, warn of or leave open, each with the id and the lines it stands in. Where they say nothing, say so.
+3. Say in a few sentences what the notes decide, warn of or leave open, each with the id and the lines it stands in.
+   Where they say nothing, say so.
 Then go on with the task.`,
   },
   {
@@ -41,8 +43,10 @@ Then go on with the task.`,
       `What do this project's notes say about ${quoted(asked)}?
 
 1. Call search_documents with a budget of 3000, and again with other words for the subject.
-2. Call explore_links on the two or three best documents, and read with read_documents what belongs to the subject.
-3. Answer in three parts: what is settled, what has changed over time (recent_changes tells what is new), what is open or contradicts itself. Name after each statement the id and the lines it comes from, and add nothing that no note says.`,
+2. Call explore_links on the two or three best documents, and read with read_documents what belongs to it.
+3. Answer in three parts: what is settled, what has changed over time (recent_changes tells what is new),
+   what is open or contradicts itself. Name after each statement the id and the lines it comes from,
+   and add nothing that no note says.`,
   },
   {
     name: "review-gaps",
@@ -54,7 +58,8 @@ Then go on with the task.`,
 
 1. Call find_gaps with a limit of ${wholeNumber(limit)}.
 2. Read both documents of each pair with read_documents, within a budget of 2000 a pair.
-3. Judge each pair: a link is missing, they are duplicates to be merged, or they are merely alike. Propose for each missing link the sentence and the place for it. Change no file before I agree.`,
+3. Judge each pair: a link is missing, they are duplicates to be merged, or they are merely alike.
+   Propose for each missing link the sentence and the place for it. Change no file before I agree.`,
   },
 ];
 

@@ -8,7 +8,6 @@ import type { Project } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import { asMeant } from "./arguments.ts";
 import type { HealthReport } from "./health-report.ts";
-import type { OtherProjects } from "./other-projects.ts";
 import type { WarmGraph } from "./warm-graph.ts";
 
 export interface ToolContext {
@@ -25,7 +24,19 @@ export interface ToolContext {
   /** Whether notes may be written; none of the tools that do is offered otherwise. */
   readonly allowWrite: boolean;
   /** The other projects that may be asked about. */
-  readonly projects?: OtherProjects | undefined;
+  readonly projects?: KnownProjects | undefined;
+}
+
+/** The projects of a user, by the names that calls give them. */
+export interface KnownProjects {
+  list(): Promise<readonly NamedRoot[]>;
+  /** Opens the project at a root. Throws what opening it does. */
+  context(root: string): Promise<ToolContext>;
+}
+
+export interface NamedRoot {
+  readonly name: string;
+  readonly root: string;
 }
 
 /** What clients are told of a tool. */

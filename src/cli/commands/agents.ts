@@ -19,7 +19,7 @@ export function agentsCommand(): Command {
   return addHelp(command, {
     examples: [
       "amalfa agents install --client claude-code --instructions",
-      "amalfa agents remove --client codex",
+      "amalfa agents remove --client claude-code",
     ],
   });
 }
@@ -27,7 +27,8 @@ export function agentsCommand(): Command {
 function installCommand(): Command {
   const command = addOptions(new Command("install"))
     .description(
-      "write the server into a client's settings and, with --instructions, when to search into its AGENTS.md or CLAUDE.md",
+      "write the server into a client's settings and, with --instructions, " +
+        "when to search into its AGENTS.md or CLAUDE.md",
     )
     .option("--instructions", "also write a marked section of AGENTS.md, or of CLAUDE.md for Claude Code")
     .action(async (flags: AgentsFlags) => run("install", flags, invocationOf(command)));

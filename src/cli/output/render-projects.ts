@@ -25,7 +25,7 @@ export function renderProjects({ projects, registry }: ProjectsList, terminal: T
   const off =
     registry === "off" ? `\n${style.aside("AMALFA_REGISTRY keeps init from putting projects in.")}` : "";
   if (projects.length === 0)
-    return `There are no projects.\n${style.aside("`amalfa init` puts the one that it is run in in, `amalfa projects add` any.")}${off}`;
+    return `There are no projects.\n${style.aside("Run `amalfa init` in one, or `amalfa projects add`.")}${off}`;
   const rows = projects.map(({ name, root, graph }) => [
     oneLine(name),
     escaped(root),

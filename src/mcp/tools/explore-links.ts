@@ -22,7 +22,8 @@ export const exploreLinksTool = defineTool({
   name: "explore_links",
   title: "Explore links",
   description:
-    "List links out of and into a document. Use it for context, relations such as depends_on, and what a change touches.",
+    "List links out of and into a document. Use it for context, " +
+    "relations such as depends_on, and what a change touches.",
   annotations: READS_ONLY,
   input: z.strictObject({
     id: documentId,

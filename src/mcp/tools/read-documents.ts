@@ -123,7 +123,8 @@ function textOf({ project, documents, leftOut, failed, unnamed }: Result): strin
   return blocks(
     documents.map(({ id, title, lines: [first = 0, last = 0], totalLines, text, etag }) => {
       const tag = etag === undefined ? "" : `, etag ${etag}`;
-      return `${ofProject(project)}${named(id)} ${inLine(title)}: lines ${first}-${last} of ${totalLines}${tag}\n${fenced(text)}`;
+      const head = `${ofProject(project)}${named(id)} ${inLine(title)}`;
+      return `${head}: lines ${first}-${last} of ${totalLines}${tag}\n${fenced(text)}`;
     }),
     lines(
       leftOut.length === 0 ? "" : "Left out:",

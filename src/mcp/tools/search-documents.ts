@@ -13,10 +13,10 @@ import {
   told,
   toldOf,
 } from "../fields.ts";
-import { ALL_PROJECTS, contextAt, inProject, type NamedRoot, namesOf } from "../other-projects.ts";
+import { ALL_PROJECTS, contextAt, inProject, namesOf } from "../other-projects.ts";
 import { decodeCursor, nextCursor as followedBy, pageOf, shortened } from "../paging.ts";
 import { answerWithin, foundDocument, leftOut, textOfSearch, tidy } from "../search-answer.ts";
-import { defineTool, READS_ONLY, type ToolContext } from "../tool.ts";
+import { defineTool, type NamedRoot, READS_ONLY, type ToolContext } from "../tool.ts";
 
 const { searchDocuments } = await loadSearch();
 
@@ -76,7 +76,8 @@ export const searchDocumentsTool = defineTool({
   name: "search_documents",
   title: "Search documents",
   description:
-    "Search the notes by words and meaning. Use it first when they may hold the answer; with a budget of tokens it returns whole passages. A confidence below 0.3 mostly means no answer.",
+    "Search the notes by words and meaning. Use it first when they may hold the answer; with a budget of " +
+    "tokens it returns whole passages. A confidence below 0.3 mostly means no answer.",
   annotations: READS_ONLY,
   input,
   output,
