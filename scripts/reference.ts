@@ -30,6 +30,10 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   "amalfa cache remote": "it needs a remote vector cache",
   "amalfa cache remote prune": "it needs a remote vector cache",
   "amalfa cache clear": "it asks in a terminal, and there is none",
+  "amalfa cache push": "it needs a bucket or a web server that is one's own",
+  "amalfa cache pull": "it needs a bucket or a web server that is one's own",
+  "amalfa cache remote": "it needs a remote vector cache that is one's own",
+  "amalfa cache remote prune": "it needs a remote vector cache that is one's own",
 };
 
 export async function commandsPage(): Promise<string> {

@@ -13,6 +13,7 @@ import { instantBackend } from "../helpers/instant-backend.ts";
 import { REDIS, RedisProcess, VALKEY } from "../helpers/redis.ts";
 import { manyTexts, remoteRun, silentServer, slowProxy } from "../helpers/remote.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
+import { until } from "../helpers/until.ts";
 
 setDefaultTimeout(90_000);
 
@@ -205,10 +206,12 @@ for (const [name, program] of Object.entries(SERVERS)) {
         },
       );
       await child.stdout.getReader().read();
-      await Bun.sleep(200);
+      const client = await server.client();
+      await until(async () => Number(await client.send("DBSIZE", [])) > 0, {
+        what: "a row that was put there",
+      });
       child.kill("SIGKILL");
       await child.exited;
-      const client = await server.client();
       const stored = Number(await client.send("DBSIZE", []));
       expect(stored).toBeGreaterThan(0);
       client.close();

@@ -13,7 +13,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { SigningKey } from "../../project/remote/index.ts";
 import { RemoteFault } from "./remote-cache.ts";
-import { modelDigits } from "./value.ts";
+import { maker, modelDigits } from "./value.ts";
 
 export interface PackEntry {
   /** SHA-256 of its content, in lower-case hex. */
@@ -114,7 +114,7 @@ function isCount(value: unknown): value is number {
 export function packSignature(name: string, modelId: string, key: SigningKey | undefined): string {
   if (key === undefined) return "";
   return new Bun.CryptoHasher("sha256", key.reveal())
-    .update(`amalfa pack v1 ${modelId} ${name}\n`)
+    .update(`amalfa pack v1 ${maker(modelId)} ${name}\n`)
     .digest("hex");
 }
 

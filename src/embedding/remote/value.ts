@@ -2,7 +2,7 @@
  * A vector as it lies in a remote cache, under a key of its own, and what proves it.
  *
  * ```
- * amalfa:v1:<16 hex digits of sha256(model id)>:<key of the vector cache>
+ * amalfa:v1:<16 hex digits of sha256(model id, and the kind of processor)>:<key of the vector cache>
  *
  * 0  version, 1    1  flags: 1 signed    2  dimensions, uint16    4  CRC-32, uint32
  * 8  float32 of each dimension           then, if signed, 32 bytes HMAC-SHA256          all little-endian
@@ -16,6 +16,7 @@ import { timingSafeEqual } from "node:crypto";
 import type { SigningKey } from "../../project/remote/index.ts";
 import { seedOfText, vectorChecksum } from "../../system/index.ts";
 import { isNormalised, vectorBytes } from "../cache/index.ts";
+import { processorClass } from "./processor.ts";
 
 const VERSION = 1;
 const SIGNED = 1;
@@ -39,9 +40,14 @@ export function remotePrefix(modelId: string): string {
   return `${ALL_ROWS}${modelDigits(modelId)}:`;
 }
 
-/** What stands for a model in names: it says nothing about where the weights came from, and has one length. */
+/** What stands for a model, and for the kind of processor that it runs on, in names. */
 export function modelDigits(modelId: string): string {
-  return new Bun.CryptoHasher("sha256").update(modelId).digest("hex").slice(0, MODEL_DIGITS);
+  return new Bun.CryptoHasher("sha256").update(maker(modelId)).digest("hex").slice(0, MODEL_DIGITS);
+}
+
+/** What a vector depends on besides its text. */
+export function maker(modelId: string, processor = processorClass()): string {
+  return processor === "" ? modelId : `${modelId} on ${processor}`;
 }
 
 /** @param key of the vector cache */
@@ -82,12 +88,12 @@ export function decodeRow(key: string, row: Uint8Array, format: RowFormat): Floa
 /** @param body head and vector; the place of the checksum itself is not covered */
 function checksumOf(key: string, modelId: string, body: Uint8Array): number {
   const head = Buffer.from(body.buffer, body.byteOffset, 4).readUInt32LE();
-  return vectorChecksum(body.subarray(HEAD_BYTES), seedOfText(`${modelId} ${key} ${head}`));
+  return vectorChecksum(body.subarray(HEAD_BYTES), seedOfText(`${maker(modelId)} ${key} ${head}`));
 }
 
 function signatureOf(key: string, modelId: string, body: Uint8Array, signingKey: SigningKey): Uint8Array {
   return new Bun.CryptoHasher("sha256", signingKey.reveal())
-    .update(`amalfa:v1 ${modelId} ${key}\n`)
+    .update(`amalfa:v1 ${maker(modelId)} ${key}\n`)
     .update(body)
     .digest();
 }

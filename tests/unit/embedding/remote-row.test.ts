@@ -1,7 +1,14 @@
 /** A row of a remote cache proves itself, or is a miss (I8, I9). */
 import { describe, expect, test } from "bun:test";
 import { cacheKey } from "../../../src/embedding/cache/index.ts";
-import { decodeRow, encodeRow, type RowFormat, remotePrefix } from "../../../src/embedding/remote/value.ts";
+import { classOf } from "../../../src/embedding/remote/processor.ts";
+import {
+  decodeRow,
+  encodeRow,
+  maker,
+  type RowFormat,
+  remotePrefix,
+} from "../../../src/embedding/remote/value.ts";
 import { SigningKey } from "../../../src/project/remote/index.ts";
 import { MODEL, unitVector } from "../../helpers/embedding.ts";
 import { seeded } from "../../helpers/random.ts";
@@ -105,3 +112,21 @@ describe("With a signing key no row is taken that was forged", () => {
 function withSignatureOf(row: Uint8Array, other: Uint8Array): Uint8Array {
   return Buffer.concat([row.slice(0, -32), other.slice(-32)]);
 }
+
+describe("Vectors of processors that compute otherwise", () => {
+  test("have names and proofs of their own; the kind with VNNI has those of the model alone", () => {
+    const kinds = [
+      classOf("x64", new Set(["avx2", "avx512bw", "avx512_vnni"])),
+      classOf("x64", new Set(["avx2", "avx512bw"])),
+      classOf("x64", new Set(["avx2"])),
+      classOf("x64", new Set(["sse4_2"])),
+      classOf("arm64", undefined),
+      classOf("x64", undefined),
+    ];
+    expect(new Set(kinds).size).toBe(kinds.length);
+    expect(kinds[0]).toBe("");
+    const makers = kinds.map((kind) => maker(MODEL.id, kind));
+    expect(makers[0]).toBe(MODEL.id);
+    expect(new Set(makers).size).toBe(kinds.length);
+  });
+});
