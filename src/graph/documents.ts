@@ -12,8 +12,8 @@ const NAMED = 5;
 /**
  * The id that `wanted` means: the id itself, or the only one that ends with it; endings at a folder boundary go
  * first. Where none does, the only document whose name without the extension it is, or that has it as an alias or
- * title, as a wikilink would find it; at last the only one that an earlier version called so. Throws `document.unknown` with the nearest ids, or `document.ambiguous` with
- * those it could be.
+ * title, as a wikilink would find it; at last the only one that an earlier version called so. Throws
+ * `document.unknown` with the nearest ids, or `document.ambiguous` with those it could be.
  * @param isLink whether a document's path is a link: one to a document that it could be as well is no other document
  */
 export function findDocumentId(

@@ -2,7 +2,8 @@
  * What clients send, and what they mean by it.
  *
  * Models write "5" for 5 and a list as the text of one, and fill what they do not need with "" or []; serialisers of
- * other languages write null for what is left out. Where only one reading fits what a tool takes, it is taken; anything else is refused as before.
+ * other languages write null for what is left out. Where only one reading fits what a tool takes, it is taken;
+ * anything else is refused as before.
  */
 import type { z } from "zod/v4";
 

@@ -128,7 +128,9 @@ export function isHealthOf(health: Health, expected: ExpectedService): boolean {
 
 const EARLIER_DAEMON = "the vector daemon of amalfa 1.x, which is never asked for a vector,";
 
-/** What that of 1.x answers names neither a project nor a process. Its vectors are of one model, whatever is asked for. */
+/**
+ * What that of 1.x answers names neither a project nor a process. Its vectors are of one model, whatever is asked for.
+ */
 function isEarlierDaemon(text: string): boolean {
   const { status, ready, model, service, reranker_ready: reranker } = parseJsonObject(text) ?? {};
   const answers = typeof status === "string" && typeof ready === "boolean" && typeof model === "string";

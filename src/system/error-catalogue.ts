@@ -33,7 +33,9 @@ export const ERRORS = {
   "agents.section": {
     what: "The section of AGENTS.md or CLAUDE.md that is amalfa's cannot be told from the rest of the file.",
     exit: EXIT.failed,
-    hint: "Correct the file: the section begins with <!-- amalfa:begin --> and ends with <!-- amalfa:end -->, once each.",
+    hint:
+      "Correct the file: the section begins with <!-- amalfa:begin --> and ends with <!-- amalfa:end -->, " +
+      "once each.",
   },
   "archive.exists": {
     what: "The file to export to is there already.",
@@ -385,7 +387,9 @@ export const ERRORS = {
   "model.digest": {
     what: "A model's file, from a hub or a folder, is not what it should be.",
     exit: EXIT.failed,
-    hint: "Nothing was installed. Where the hub has published another file meanwhile, `amalfa models pull --force` takes it.",
+    hint:
+      "Nothing was installed. Where the hub has published another file meanwhile, " +
+      "`amalfa models pull --force` takes it.",
   },
   "model.folder": {
     what: "The folder of models cannot be used.",
@@ -467,31 +471,6 @@ export const ERRORS = {
     what: "The PID files cannot be locked.",
     exit: EXIT.failed,
   },
-  "remote.fault": {
-    what: "The remote vector cache does not do what it was asked for.",
-    exit: EXIT.failed,
-    hint: "`amalfa doctor --check cache.remote` says more. Everything else works without it.",
-  },
-  "remote.live": {
-    what: "Packs are neither fetched from a server that is asked row by row, nor put there.",
-    exit: EXIT.usage,
-    hint: "An ingest asks it by itself, and gives it what was computed: run `amalfa init`.",
-  },
-  "remote.mode": {
-    what: "The remote vector cache is used for reading alone.",
-    exit: EXIT.usage,
-    hint: "Nothing was changed there. Set AMALFA_CACHE_REMOTE_MODE=readwrite, where its server allows that.",
-  },
-  "remote.mismatch": {
-    what: "Vectors of the cache say something else than the model, and were not put to the remote vector cache.",
-    exit: EXIT.failed,
-    hint: "Nothing was changed. `amalfa cache verify` names them, and `amalfa rebuild --no-cache` replaces them.",
-  },
-  "remote.none": {
-    what: "There is no remote vector cache, or it is not used.",
-    exit: EXIT.usage,
-    hint: "Set AMALFA_CACHE_REMOTE_URL, or name one in the settings; see `docs/cache.md`.",
-  },
   "projects.inside": {
     what: "The list of the user's projects would be kept in a project.",
     exit: EXIT.usage,
@@ -511,6 +490,31 @@ export const ERRORS = {
     what: "The list of the user's projects cannot be written.",
     exit: EXIT.failed,
     hint: "Make its folder writable for you alone, or name another folder for the state of programs by XDG_STATE_HOME.",
+  },
+  "remote.fault": {
+    what: "The remote vector cache does not do what it was asked for.",
+    exit: EXIT.failed,
+    hint: "`amalfa doctor --check cache.remote` says more. Everything else works without it.",
+  },
+  "remote.live": {
+    what: "Packs are neither fetched from a server that is asked row by row, nor put there.",
+    exit: EXIT.usage,
+    hint: "An ingest asks it by itself, and gives it what was computed: run `amalfa init`.",
+  },
+  "remote.mismatch": {
+    what: "Vectors of the cache say something else than the model, and were not put to the remote vector cache.",
+    exit: EXIT.failed,
+    hint: "Nothing was changed. `amalfa cache verify` names them, and `amalfa rebuild --no-cache` replaces them.",
+  },
+  "remote.mode": {
+    what: "The remote vector cache is used for reading alone.",
+    exit: EXIT.usage,
+    hint: "Nothing was changed there. Set AMALFA_CACHE_REMOTE_MODE=readwrite, where its server allows that.",
+  },
+  "remote.none": {
+    what: "There is no remote vector cache, or it is not used.",
+    exit: EXIT.usage,
+    hint: "Set AMALFA_CACHE_REMOTE_URL, or name one in the settings; see `docs/cache.md`.",
   },
   "reset.busy": {
     what: "A process has something open that a reset would delete.",

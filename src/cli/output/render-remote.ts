@@ -54,7 +54,8 @@ export function renderPush(result: Transferred & PushReport, terminal: Terminal)
   const done = dryRun ? "would be put" : "put";
   const size = dryRun ? "" : `, ${formatBytes(bytes)}`;
   const small = joined === 0 ? [] : [`  ${formatNumberOf(joined, "small pack")} put together`];
-  const head = `${formatNumberOf(rows, "vector")} ${done} to ${escaped(url)} in ${formatNumberOf(packs, "pack")}${size}`;
+  const what = formatNumberOf(rows, "vector");
+  const head = `${what} ${done} to ${escaped(url)} in ${formatNumberOf(packs, "pack")}${size}`;
   return [style.good(head), ...small, ...sampleLine(verified)].join("\n");
 }
 
@@ -63,7 +64,8 @@ export function renderPull(result: Transferred & PullReport, terminal: Terminal)
   const { ok, url, dryRun, fetched, packs, refused, bytes, added, verified } = result;
   const done = dryRun ? "would be fetched" : "fetched";
   const rows = dryRun ? "" : `; ${formatNumberOf(added, "vector")} new`;
-  const head = `${formatCount(fetched)} of ${formatNumberOf(packs, "pack")} ${done} from ${escaped(url)}, ${formatBytes(bytes)}${rows}`;
+  const what = `${formatCount(fetched)} of ${formatNumberOf(packs, "pack")}`;
+  const head = `${what} ${done} from ${escaped(url)}, ${formatBytes(bytes)}${rows}`;
   const bad =
     refused === 0
       ? []
@@ -73,7 +75,6 @@ export function renderPull(result: Transferred & PullReport, terminal: Terminal)
 
 function sampleLine({ compared, mismatches }: VerifiedSample): string[] {
   if (compared === 0) return [];
-  return [
-    `  ${formatNumberOf(compared, "vector")} embedded again, ${mismatches === 0 ? "all" : mismatches} ${mismatches === 0 ? "right" : "otherwise"}`,
-  ];
+  const outcome = mismatches === 0 ? "all right" : `${mismatches} otherwise`;
+  return [`  ${formatNumberOf(compared, "vector")} embedded again, ${outcome}`];
 }

@@ -38,7 +38,9 @@ export interface LanguageRules {
   readonly wrappers: readonly string[];
   /** What may stand right above a declaration and belongs to it. */
   readonly above: readonly string[];
-  /** What names a function or class by giving it to a variable or a field; the node in it that does so, if not itself. */
+  /**
+   * What names a function or class by giving it to a variable or a field; the node in it that does so, if not itself.
+   */
   readonly assigns: Readonly<Record<string, string>>;
 }
 

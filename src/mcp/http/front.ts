@@ -215,7 +215,8 @@ function preflight(): Response {
     headers: {
       "access-control-allow-methods": "POST, GET, DELETE",
       "access-control-allow-headers":
-        "authorization, content-type, accept, mcp-protocol-version, mcp-session-id, mcp-method, mcp-name, amalfa-project, last-event-id",
+        "authorization, content-type, accept, mcp-protocol-version, mcp-session-id, mcp-method, " +
+        "mcp-name, amalfa-project, last-event-id",
       "access-control-max-age": "600",
     },
   });

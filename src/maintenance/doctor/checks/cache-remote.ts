@@ -30,7 +30,9 @@ function problemOf(report: RemoteReport): { readonly message: string; readonly w
   if (mayWrite === false) {
     return {
       message: `Nothing can be put to the remote vector cache ${url}: its server is full, or does not allow it.`,
-      why: "The first run that computes something goes on without it. Set AMALFA_CACHE_REMOTE_MODE=read, or give the user the right to write.",
+      why:
+        "The first run that computes something goes on without it. Set AMALFA_CACHE_REMOTE_MODE=read, or give " +
+        "the user the right to write.",
     };
   }
   if (found > proved) {

@@ -72,8 +72,8 @@ function stillPending(waiting: number, chunks: number): Finding {
 }
 
 /**
- * How long the graph's vectors have to be: what the id of their model says, wherever the settings lead, else what most of them
- * are. Undefined where there is none.
+ * How long the graph's vectors have to be: what the id of their model says, wherever the settings lead, else what
+ * most of them are. Undefined where there is none.
  */
 function dimensionsOf(db: Database, made: string | undefined): number | undefined {
   const known = dimensionsOfId(made);
