@@ -24,7 +24,8 @@ export function isNeverIngested(name: string): boolean {
 
 /**
  * Whether a source is for code: it is a file of code, or a glob of which the last segment ends in extensions of
- * code, as `*.ts` and `*.{py,go}` do. `*` and `src/**` match code as well, and nobody who writes them for notes means it.
+ * code, as `*.ts` and `*.{py,go}` do. `*` and `src/**` match code as well, and nobody who writes them for notes means
+ * it.
  */
 export function isSourceOfCode(root: string, source: string): boolean {
   const parsed = parseSource(root, source);
