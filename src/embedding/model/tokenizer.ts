@@ -81,6 +81,10 @@ class Library {
   }
 
   specials(): Specials {
+    return specialsInTemplate(this.#file) ?? this.#specialsAround();
+  }
+
+  #specialsAround(): Specials {
     const inner = this.tokensOf("a");
     const whole = this.#loaded().encode("a").ids;
     for (
@@ -103,6 +107,35 @@ class Library {
     }
     return this.#tokenizer;
   }
+}
+
+/** The part of a `tokenizer.json` that says what a text is enclosed in. */
+interface Template {
+  readonly type?: unknown;
+  readonly single?: readonly {
+    readonly SpecialToken?: { readonly id: string };
+    readonly Sequence?: unknown;
+  }[];
+  readonly special_tokens?: Readonly<Record<string, { readonly ids?: readonly number[] }>>;
+}
+
+/**
+ * The same as the file says it, without the library, which takes longer to load than a query to be read. Undefined
+ * where the file says it otherwise than by one template with the text in it once.
+ */
+function specialsInTemplate(file: object): Specials | undefined {
+  const {
+    type,
+    single,
+    special_tokens: tokens,
+  } = (file as { post_processor?: Template }).post_processor ?? {};
+  if (type !== "TemplateProcessing" || !Array.isArray(single)) return undefined;
+  const text = single.findIndex(({ Sequence }) => Sequence !== undefined);
+  const ids = single.map(({ SpecialToken }) => tokens?.[SpecialToken?.id ?? ""]?.ids);
+  if (text < 0 || ids.some((own, at) => (own === undefined) !== (at === text))) return undefined;
+  const before = ids.slice(0, text).flatMap((own) => own ?? []);
+  const after = ids.slice(text + 1).flatMap((own) => own ?? []);
+  return before.length + after.length > MOST_SPECIALS ? undefined : { before, after };
 }
 
 /** The tokens of a text, enclosed and cut to the window. */
