@@ -16,7 +16,7 @@ import type { Embedder } from "./embedding/index.ts";
 import type { InferenceBackend, SharedBackend } from "./embedding/inference/index.ts";
 import type { IngestReport } from "./ingest/index.ts";
 import { loadInit } from "./maintenance/index.ts";
-import { type Address, type LocalToken, loadHttpServer, loadReadWorker } from "./mcp/http/index.ts";
+import { type HttpOptions, type LocalToken, loadHttpServer, loadReadWorker } from "./mcp/http/index.ts";
 import { type BridgeStreams, loadBridge, loadServer } from "./mcp/index.ts";
 import {
   DEFAULT_LOCK_WAIT_SECONDS,
@@ -112,14 +112,9 @@ function contextOf(
   };
 }
 
-export interface ServeHttpUse extends ServeUse {
-  readonly address: Address;
-  /** Read workers at most. */
-  readonly workers: number;
-  readonly tls: { readonly cert: string; readonly key: string } | undefined;
-  readonly allowedHosts: readonly string[];
-  readonly allowedOrigins: readonly string[];
-  readonly token: string | undefined;
+export interface ServeHttpUse
+  extends ServeUse,
+    Pick<HttpOptions, "address" | "workers" | "tls" | "allowedHosts" | "allowedOrigins" | "token"> {
   /** The arguments with which this program becomes a read worker. */
   readonly worker: { readonly script: string; readonly args: readonly string[] };
   readonly onStarted: (started: { readonly url: string; readonly token: LocalToken | undefined }) => void;

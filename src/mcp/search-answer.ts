@@ -202,41 +202,29 @@ export function textOfSearch(answer: SearchAnswer): string {
 }
 
 function snippetOf(result: Found): string {
-  const {
-    project,
-    id,
-    title,
-    confidence,
-    heading,
-    lines: range,
-    snippet,
-    passages,
-    translations = [],
-  } = result;
+  const { snippet, passages, translations = [] } = result;
   const others = passages.map(({ lines: [first, last] }) => `${first}-${last}`).join(", ");
   return lines(
-    `${ofProject(project)}${place(id, range)} ${inLine(heading === "" ? title : heading)} (${confidence.toFixed(2)})`,
+    headOf(result),
     `> ${inLine(snippet)}`,
     others === "" ? "" : `also lines ${others}`,
     translations.map((each) => `${each.language}: ${named(each.id)}`),
   );
 }
 
-function passagesOf({
-  project,
-  id,
-  title,
-  confidence,
-  heading,
-  lines: range,
-  snippet,
-  passages,
-}: Found): string {
+function passagesOf(result: Found): string {
+  const { id, snippet, passages } = result;
   return lines(
-    `${ofProject(project)}${place(id, range)} ${inLine(heading === "" ? title : heading)} (${confidence.toFixed(2)})`,
+    headOf(result),
     fenced(snippet),
     passages.map(({ lines: others, snippet: text }) => `${place(id, others)}\n${fenced(text)}`),
   );
+}
+
+/** Where a result is, what it is about, and how sure that is. */
+function headOf({ project, id, title, confidence, heading, lines: range }: Found): string {
+  const about = inLine(heading === "" ? title : heading);
+  return `${ofProject(project)}${place(id, range)} ${about} (${confidence.toFixed(2)})`;
 }
 
 function leftOutOf({ leftOut: left = [], unnamed = 0 }: SearchAnswer): string {

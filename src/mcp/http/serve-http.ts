@@ -27,6 +27,7 @@ export interface HttpOptions {
   readonly project: Project;
   readonly version: string;
   readonly address: Address;
+  /** Read workers at most. */
   readonly workers: number;
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly allowedHosts: readonly string[];
