@@ -50,21 +50,7 @@ if (unknown.length > 0) {
   console.error(`There is no figure ${unknown.join(", ")}. There are: ${Object.keys(FIGURES).join(", ")}.`);
   process.exit(2);
 }
-installPeers();
 await run(positionals.length > 0 ? positionals : Object.keys(FIGURES));
-
-/** What amalfa is measured against is installed beside this file; where that is done it takes a moment. */
-function installPeers(): void {
-  const command = [process.execPath, "install", "--frozen-lockfile", "--silent"];
-  const { exitCode, stderr } = Bun.spawnSync(command, {
-    cwd: import.meta.dir,
-    stdout: "ignore",
-    stderr: "pipe",
-  });
-  if (exitCode === 0) return;
-  console.error(`What amalfa is measured against cannot be installed:\n${stderr}`);
-  process.exit(1);
-}
 
 async function run(names: readonly string[]): Promise<void> {
   const results = join(import.meta.dir, "../../bench-results");

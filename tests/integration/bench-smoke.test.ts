@@ -5,10 +5,14 @@ import { join } from "node:path";
 import type { BenchReport } from "../../scripts/bench/report.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
-const RUN = join(import.meta.dir, "../../scripts/bench/run.ts");
+const ROOT = join(import.meta.dir, "../..");
 
 async function bench(...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
-  const child = Bun.spawn([process.execPath, RUN, ...args], { stdout: "pipe", stderr: "pipe" });
+  const child = Bun.spawn([process.execPath, "run", "bench", ...args], {
+    cwd: ROOT,
+    stdout: "pipe",
+    stderr: "pipe",
+  });
   const [stdout, stderr] = await Promise.all([child.stdout.text(), child.stderr.text()]);
   return { status: await child.exited, stdout, stderr };
 }

@@ -298,7 +298,7 @@ describe("the command", () => {
       const options = { cwd: project.path, env: DOCTOR_ENV };
       const healthy = await amalfa(["doctor"], options);
       expect(healthy.stdout.split("\n").filter((line) => line.startsWith("✓ "))).toHaveLength(7);
-      expect(healthy.stdout).toEndWith("24 checks ok, 0 warnings, 0 errors; nothing to do\n");
+      expect(healthy.stdout).toEndWith("25 checks ok, 0 warnings, 0 errors; nothing to do\n");
       const verbose = await amalfa(["doctor", "--verbose"], options);
       expect(verbose.stdout).toMatch(/✓ db\.lock {6,}a writer gets in at once \([\d.]+ m?s\)/);
       expect(verbose.stdout).toMatch(/Took .*; the slowest check was [a-z.]+ with [\d.]+ m?s\./);
@@ -308,7 +308,7 @@ describe("the command", () => {
       expect(troubledRun.stdout).toContain("is no PID file: it is empty");
       expect(troubledRun.stdout).toContain("A service that crashes while it starts leaves such a file.");
       expect(troubledRun.stdout).toContain("→ amalfa init");
-      expect(troubledRun.stdout).toEndWith("21 checks ok, 2 warnings, 0 errors; next: amalfa doctor --fix\n");
+      expect(troubledRun.stdout).toEndWith("22 checks ok, 2 warnings, 0 errors; next: amalfa doctor --fix\n");
       const dry = await amalfa(["doctor", "--fix", "--dry-run"], options);
       expect(dry.stdout).toContain("--fix would:\n  pid.stale: remove the PID file");
       expect(existsSync(project.join(".amalfa/runtime/daemon.pid"))).toBe(true);

@@ -283,7 +283,7 @@ describe("I13 over MCP", () => {
     expect((await client.call("search_documents", query)).body.freshness).toEqual(CURRENT);
     folder.write({ "new.md": "# Quagga\n\nSee [[season]].\n" });
     expect(await texts("search_documents", query)).toEqual([
-      expect.stringContaining('"new.md"'),
+      expect.stringContaining("`new.md:1-3`"),
       expect.stringContaining("brought in first: 1 added"),
     ]);
     rmSync(folder.join("soil/worms.md"));

@@ -195,7 +195,13 @@ describe("I6 No signal to a stranger", () => {
     };
     hold();
     const states = (await made.servers()).map(({ service, state }) => `${service} ${state}`);
-    expect(states).toEqual(["watcher foreign", "vector foreign", "mcp foreign", "sonar foreign"]);
+    expect(states).toEqual([
+      "watcher foreign",
+      "vector foreign",
+      "server stopped",
+      "mcp foreign",
+      "sonar foreign",
+    ]);
     expect((await made.run("watcher", "stop")).status).toBe(0);
     expect((await made.run("vector", "stop")).status).toBe(0);
     const { ok, stopped, remaining } = await made.stopAll();
@@ -238,7 +244,7 @@ describe("I6 No signal to a stranger", () => {
     expect((await one.service("watcher")).health?.details?.documents).toBe(2);
     expect((await one.stopAll()).stopped).toHaveLength(2);
     const states = (await other.servers()).map(({ state }) => state);
-    expect(states).toEqual(["running", "running"]);
+    expect(states).toEqual(["running", "running", "stopped"]);
   });
 
   test("a copied project does not stop the services of the original", async () => {
