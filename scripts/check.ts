@@ -40,6 +40,14 @@ const LONG_RUNS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "tests/integration/always-fresh.test.ts": { AMALFA_FRESH_STEPS: "3000" },
 };
 
+/** Tests that put other servers or the protocol's own suite around the program; with `full` only. */
+const WITH_SERVERS: readonly string[] = [
+  "tests/integration/http-load.test.ts",
+  "tests/integration/mcp-conformance.test.ts",
+  "tests/integration/remote-packs.test.ts",
+  "tests/integration/remote-redis.test.ts",
+];
+
 interface RunOptions {
   readonly onLine?: (line: string) => void;
   readonly env?: Readonly<Record<string, string>>;
@@ -133,7 +141,13 @@ async function check(): Promise<Tally[]> {
     await step("nothing unused", "unused"),
     await tests({
       name: "tests",
-      args: ["--timeout=120000", `--parallel=${TEST_PROCESSES}`, "--coverage", "--coverage-reporter=lcov"],
+      args: [
+        "--timeout=120000",
+        `--parallel=${TEST_PROCESSES}`,
+        "--coverage",
+        "--coverage-reporter=lcov",
+        ...WITH_SERVERS.map((file) => `--path-ignore-patterns=${file}`),
+      ],
     }),
   ];
 }
@@ -141,6 +155,7 @@ async function check(): Promise<Tally[]> {
 /** One after the other: each of them takes all of the machine. */
 async function checkFull(): Promise<Tally[]> {
   const tallies: Tally[] = [await step("the site of the documentation, without a dead link", "site")];
+  tallies.push(await tests({ name: "tests with servers", args: ["--timeout=1200000", ...WITH_SERVERS] }));
   for (const [file, env] of Object.entries(LONG_RUNS)) {
     const name = [file, ...Object.entries(env).map(([key, value]) => `${key}=${value}`)].join(" ");
     tallies.push(await tests({ name, args: ["--timeout=1200000", file], env }));
