@@ -101,7 +101,9 @@ async function openRemote(
   const { vectorCache: cachePath } = project.paths;
   const model = requireModel(project.settings.model);
   const remotes = await (await import("./embedding/remote/index.ts")).loadRemote();
-  return remotes.openRemote({ use, model, onWarning, onNotice, cachePath, dryRun });
+  const { ChunkKeys } = await import("./graph/index.ts");
+  const ownKeys = () => new ChunkKeys(project.paths.database);
+  return remotes.openRemote({ use, model, onWarning, onNotice, cachePath, ownKeys, dryRun });
 }
 
 /** A remote that was at fault is left alone for this long by whoever asks again and again, in milliseconds. */

@@ -1,4 +1,5 @@
 /** The graph: its tables, opening it, and what it knows of documents. */
+export { ChunkKeys } from "./chunk-keys.ts";
 export { DamagedRows } from "./damage.ts";
 export { type DocumentLinks, findDocumentId, type LinkedDocument, readLinks } from "./documents.ts";
 export { type EarlierGraph, readEarlierGraph } from "./earlier-graph.ts";

@@ -176,6 +176,19 @@ describe.skipIf(NGINX === undefined)("nginx, where it is installed", () => {
     expect(shown.stdout).toContain("has all of it");
   });
 
+  test("what was searched for goes nowhere: only vectors of the project's own passages do", async () => {
+    await using server = await FileServer.nginx();
+    using first = new Machine(server.url);
+    await first.init();
+    await first.json("search", "a secret question");
+    await first.json("search", "another question");
+    expect((await first.json("cache", "push", "--dry-run")).document).toMatchObject({ rows: 0 });
+    first.note("delta");
+    await first.init();
+    using second = new Machine(server.url);
+    expect((await second.json("cache", "pull")).document).toMatchObject({ packs: 2, added: 4 });
+  });
+
   test("a cache that was cleared takes the packs again", async () => {
     await using server = await FileServer.nginx();
     using machine = new Machine(server.url);

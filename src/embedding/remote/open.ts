@@ -4,6 +4,7 @@ import type { RemoteUse } from "../../project/remote/index.ts";
 import { announceUpload } from "./announcement.ts";
 import { LiveRemote } from "./live-remote.ts";
 import { PackRemote } from "./pack-remote.ts";
+import type { PackPlace } from "./packs.ts";
 import { RedisServer } from "./redis-server.ts";
 import type { RemoteCache } from "./remote-cache.ts";
 
@@ -22,6 +23,7 @@ export interface RemoteOptions {
 export interface IngestRemoteOptions extends RemoteOptions {
   /** The vector cache of this machine. */
   readonly cachePath: string;
+  readonly ownKeys: PackPlace["ownKeys"];
   readonly dryRun: boolean;
 }
 

@@ -38,6 +38,10 @@ export interface PackPlace {
   readonly model: Model;
   /** The vector cache of this machine. */
   readonly cachePath: string;
+  /**
+   * What may go there: vectors of the project's own chunks. Those of what was searched for are nobody else's business.
+   */
+  readonly ownKeys: () => { has(key: string): boolean };
 }
 
 export interface PullReport {
@@ -189,11 +193,13 @@ export class Packs implements Disposable {
   }
 
   #ownKeys(): string[] {
+    const own = this.#place.ownKeys();
     using db = openToRead(this.#place.cachePath).db;
-    return db
+    const keys = db
       .query("SELECT key FROM cache WHERE model = ? ORDER BY rowid")
       .values(this.#place.model.id)
       .flat() as string[];
+    return keys.filter((key) => own.has(key));
   }
 
   /** Names of small packs whose rows are all in the vector cache of this machine. */

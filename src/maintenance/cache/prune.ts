@@ -21,7 +21,7 @@ import {
   usedBytes,
 } from "../../embedding/cache/index.ts";
 import { forgetPacks } from "../../embedding/remote/index.ts";
-import { openGraphToRead } from "../../graph/index.ts";
+import { ChunkKeys } from "../../graph/index.ts";
 import { findModel, type Project, type ProjectPaths } from "../../project/index.ts";
 import { isBusy, openToRead, readPragma, sqliteFault } from "../../sqlite/index.ts";
 import { liesBelow } from "../../system/files/index.ts";
@@ -165,30 +165,14 @@ function keysInGraph(project: Project): (key: string) => boolean {
         "rows which this project does not need may be another's.",
     );
   }
-  const keys = graphKeys(project);
+  const keys = new ChunkKeys(project.paths.database);
   if (keys.size === 0) {
     throw new AmalfaError(
       "graph.empty",
       "The graph has no chunks, so that every row of the cache would count as an orphan.",
     );
   }
-  return (key) => keys.has(shortened(key));
-}
-
-/**
- * Keys of the graph's chunks, each shortened to 52 bits: two of a million coincide in one case of 9,000, and then an
- * orphan stays.
- */
-function graphKeys(project: Project): Set<number> {
-  using graph = openGraphToRead(project.paths.database).db;
-  const keys = new Set<number>();
-  for (const row of graph.query<{ key: string }, []>("SELECT key FROM chunks").iterate())
-    keys.add(shortened(row.key));
-  return keys;
-}
-
-function shortened(key: string): number {
-  return Number.parseInt(key.slice(0, 13), 16);
+  return (key) => keys.has(key);
 }
 
 /**
@@ -199,13 +183,13 @@ export function countOrphans(project: Project): number | null {
   const { paths } = project;
   if (isSharedCache(paths)) return null;
   try {
-    const keys = graphKeys(project);
+    const keys = new ChunkKeys(paths.database);
     using db = openToRead(paths.vectorCache).db;
     let orphans = 0;
     for (const { key } of db
       .query<{ key: string }, []>("SELECT key FROM cache INDEXED BY sqlite_autoindex_cache_1")
       .iterate()) {
-      if (!keys.has(shortened(key))) orphans++;
+      if (!keys.has(key)) orphans++;
     }
     return orphans;
   } catch {

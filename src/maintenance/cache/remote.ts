@@ -9,6 +9,7 @@ import {
   RemoteFault,
   type RemotePruning,
 } from "../../embedding/remote/index.ts";
+import { ChunkKeys } from "../../graph/index.ts";
 import { type Model, type Project, requireModel } from "../../project/index.ts";
 import { type RemoteOrigin, type RemoteUse, remoteOf } from "../../project/remote/index.ts";
 import { openToRead } from "../../sqlite/index.ts";
@@ -72,7 +73,8 @@ async function lookAtPacks(project: Project, use: RemoteUse, model: Model) {
 
 async function packsOf(project: Project, use: RemoteUse, model = requireModel(project.settings.model)) {
   const { Packs } = await loadRemote();
-  return new Packs({ use, model, cachePath: project.paths.vectorCache });
+  const { vectorCache: cachePath, database } = project.paths;
+  return new Packs({ use, model, cachePath, ownKeys: () => new ChunkKeys(database) });
 }
 
 /** What was used last of the local cache; nothing where it cannot be read, which is for others to report. */
