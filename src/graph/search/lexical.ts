@@ -29,6 +29,8 @@ export interface FoundTerm {
 export interface LexicalResult {
   readonly list: readonly ScoredChunk[];
   readonly terms: readonly FoundTerm[];
+  /** How many words of the query no chunk has. */
+  readonly absent: number;
   /** How many the graph has. */
   readonly chunks: number;
 }
@@ -109,9 +111,12 @@ export function findByWords(
       terms.push({ text, isExact, rarity, documents, chunks: found.chunks });
     }
   }
+  // A date is sought as it is written and as a file may name it: one of the two is enough.
+  const absent =
+    new Set(query.sought.map(({ text }) => text)).size - new Set(terms.map(({ text }) => text)).size;
   const counted = [...forms.values()];
   const chosen = affordable(counted, budget);
-  if (chosen === undefined) return { list: [], terms, chunks };
+  if (chosen === undefined) return { list: [], terms, absent, chunks };
   const within = { scope, chunks };
   if (chosen.joined === " AND " && entriesOf(counted) > mostScored) {
     const words = terms.flatMap(({ text }) => wordsOf(text));
@@ -125,10 +130,10 @@ export function findByWords(
     const list = standingTogether(common, limit, (expression, last) =>
       best(db, expression, limit, within, last).map(({ chunk }) => chunk),
     );
-    return { list, terms, chunks };
+    return { list, terms, absent, chunks };
   }
   const expression = chosen.forms.map(({ form }) => `(${form})`).join(chosen.joined);
-  return { list: unclipped(best(db, expression, limit, within), counted, chunks), terms, chunks };
+  return { list: unclipped(best(db, expression, limit, within), counted, chunks), terms, absent, chunks };
 }
 
 /** BM25 of FTS5 for a word that half of the chunks have or more. */

@@ -77,4 +77,4 @@ function wordsIn(db: Database, request: SearchRequest): WordsFound {
   return { generation, scope, found, named: firstPassagesNamed(db, request.query) };
 }
 
-const NOTHING: LexicalResult = { list: [], terms: [], chunks: 0 };
+const NOTHING: LexicalResult = { list: [], terms: [], absent: 0, chunks: 0 };

@@ -268,6 +268,13 @@ describe("what is said of a result", () => {
     expect(far!.confidence).toBeLessThan(0.3);
   });
 
+  test("a rare word is no answer to a question of which no passage has the rest", () => {
+    const sure = (query: string) => search("lexical", query, a!)[0]!.confidence;
+    expect(sure("alpha")).toBeGreaterThan(0.4);
+    expect(sure("alpha unicorns zanzibar quaggas")).toBeLessThan(0.4);
+    expect(sure("alpha unicorns zanzibar quaggas")).toBeLessThan(sure("alpha unicorns"));
+  });
+
   test("scores and confidence say something in a graph of a few documents, where every word is a common one", () => {
     using folder = new TempFolder();
     using db = openFixtureGraph(folder.join("graph.db"));

@@ -172,7 +172,7 @@ describe("words that are found before the vector is there", () => {
     const index = new SemanticIndex(db);
     const words = searchWords(db, { ...request, vector: undefined });
     expect(searchGraph(db, index, { ...request, words })).toEqual(searchGraph(db, index, request));
-    const none = { ...words, found: { list: [], terms: [], chunks: 0 } };
+    const none = { ...words, found: { list: [], terms: [], absent: 0, chunks: 0 } };
     expect(searchGraph(db, index, { ...request, words: none })).not.toEqual(searchGraph(db, index, request));
   });
 
