@@ -270,9 +270,9 @@ export function judgedGraph(project: Project, graph: FreshGraph, embedder: Embed
 }
 
 /** A diagnosis that changes nothing. */
-export async function examine(root: string): Promise<DoctorReport> {
+export async function examine(root: string, remoteCache?: Project["remoteCache"]): Promise<DoctorReport> {
   const { runDoctor } = await loadDoctor();
-  return runDoctor({ root, cwd: root, mode: "look", deep: false });
+  return runDoctor({ root, cwd: root, mode: "look", deep: false, remoteCache });
 }
 
 export interface ServiceUse {

@@ -40,6 +40,9 @@ export interface ServeUse extends ServiceUse {
   readonly allowWrite: boolean;
 }
 
+/** What computes vectors; undefined for a model in a worker of this process. */
+type Backend = EmbedderUse["backend"] | undefined;
+
 /** Serves a project to agents on stdin and stdout, until the client has gone. */
 export async function serveProject(
   project: Project,
@@ -47,14 +50,15 @@ export async function serveProject(
 ): Promise<void> {
   const { signal, onWarning } = use;
   // A server that runs already has its own settings; whoever asks for others is served here.
-  const isUsual = !use.alone && use.refresh && !use.allowWrite;
+  const hasUsualTerms = use.refresh && !use.allowWrite && project.remoteCache !== "off";
+  const isUsual = !use.alone && hasUsualTerms;
   const connection = isUsual ? await connectionToServer(project) : undefined;
   using registration = await registerServer(project, onWarning);
   const streams = connection === undefined ? undefined : await throughBridge(connection, signal);
   if (streams === "over") return;
   const { serve } = await loadServer();
   const own = streams === undefined ? {} : { streams };
-  const projects = await otherProjects(use);
+  const projects = await otherProjects(project, use);
   await serve({ ...contextOf(project, use), ...own, projects, registration, signal, onWarning });
 }
 
@@ -75,7 +79,10 @@ async function throughBridge(connection: Socket, signal: AbortSignal): Promise<B
 }
 
 /** A user's own server answers for all of their projects, and writes in none but its own. */
-async function otherProjects(use: ServeUse) {
+async function otherProjects(
+  { remoteCache }: Project,
+  { backendOf, ...use }: ServeUse & { readonly backendOf?: (root: string) => Backend },
+) {
   const [{ isRegistryOff, listProjects }, { loadProject }, { openProjectContext }] = await Promise.all([
     loadRegistry(),
     import("./project/index.ts"),
@@ -84,8 +91,10 @@ async function otherProjects(use: ServeUse) {
   return {
     list: async () => (isRegistryOff() ? [] : listProjects()),
     open: async (root: string) => {
-      const project = await loadProject({ root, cwd: root, models: MODELS });
-      return openProjectContext(contextOf(project, { ...use, allowWrite: false }));
+      const project = await loadProject({ root, cwd: root, models: MODELS, remoteCache });
+      return openProjectContext(
+        contextOf(project, { ...use, allowWrite: false, backend: backendOf?.(project.root) }),
+      );
     },
   };
 }
@@ -93,7 +102,7 @@ async function otherProjects(use: ServeUse) {
 /** What the tools of a project need, whoever asks them. */
 function contextOf(
   project: Project,
-  { signal, onWarning, refresh, allowWrite, backend }: ServeUse & Pick<EmbedderUse, "backend">,
+  { signal, onWarning, refresh, allowWrite, backend }: ServeUse & { readonly backend?: Backend },
 ) {
   return {
     project,
@@ -106,7 +115,7 @@ function contextOf(
       }),
     withDaemon: <T>(work: (embedder: Embedder) => Promise<T>) => withDaemon(project, work),
     refresh: refresh && project.settings.search.refresh,
-    health: () => examine(project.root),
+    health: () => examine(project.root, project.remoteCache),
     ingest: () => ingestForAgents(project, { signal, onWarning }),
     allowWrite,
   };
@@ -168,7 +177,7 @@ const MODEL_IDLE_MS = 5 * 60_000;
 const MODEL_RELEASE_WITHIN_MS = 5_000;
 
 /** Answers for a server over HTTP, until it lets go. */
-export async function beReadWorker(use: Omit<ServeUse, "signal">): Promise<void> {
+export async function beReadWorker({ onWarning }: Pick<ServeUse, "onWarning">): Promise<void> {
   const [worker, { openAnswers }, { loadProject }] = await Promise.all([
     loadReadWorker(),
     loadServer(),
@@ -176,10 +185,16 @@ export async function beReadWorker(use: Omit<ServeUse, "signal">): Promise<void>
   ]);
   const ending = new AbortController();
   await worker.beReadWorker({
-    open: async (root, backend) => {
-      const project = await loadProject({ root, cwd: root, models: MODELS });
-      const { signal } = ending;
-      return openAnswers(contextOf(project, { ...use, signal, backend: ({ id }) => backend(id) }));
+    open: async (root, { refresh, allowWrite, ...terms }, backend) => {
+      const remoteCache = terms.remoteCache ? undefined : "off";
+      const project = await loadProject({ root, cwd: root, models: MODELS, remoteCache });
+      const backendOf =
+        (of: string) =>
+        ({ id }: Model) =>
+          backend(of, id);
+      const use = { refresh, allowWrite, onWarning, signal: ending.signal };
+      const projects = terms.otherProjects ? await otherProjects(project, { ...use, backendOf }) : undefined;
+      return openAnswers({ ...contextOf(project, { ...use, backend: backendOf(root) }), projects });
     },
   });
   ending.abort();
@@ -187,11 +202,11 @@ export async function beReadWorker(use: Omit<ServeUse, "signal">): Promise<void>
 
 /** By the settings as they are now; whoever asks waits for the words, and not for thousands of vectors. */
 async function ingestForAgents(
-  { root }: Project,
+  { root, remoteCache }: Project,
   { signal, onWarning }: ServiceUse & Pick<EmbedderUse, "onWarning">,
 ): Promise<IngestReport> {
   const [{ loadProject }, { init }] = await Promise.all([import("./project/index.ts"), loadInit()]);
-  const project = await loadProject({ root, cwd: root, models: MODELS });
+  const project = await loadProject({ root, cwd: root, models: MODELS, remoteCache });
   await using embedder = await openEmbedder(project, { onWarning, ingest: "init", workers: 1 });
   return await init({
     project,

@@ -36,6 +36,10 @@ function hasGraphOpen(pid: number): boolean {
   });
 }
 
+async function toolNames({ client }: McpClient): Promise<string[]> {
+  return (await client.listTools()).tools.map(({ name }) => name);
+}
+
 async function search(client: McpClient, query: string): Promise<string[]> {
   const { isError, body } = await client.call("search_documents", { query, mode: "lexical" });
   expect(isError).toBe(false);
@@ -86,4 +90,37 @@ test("a folder that others may enter proves nothing, and neither does a server o
   await using client = await McpClient.connect(first.path, env());
   expect(await search(client, "tomatoes")).toContain("crops/tomatoes.md");
   expect(hasGraphOpen(client.pid)).toBe(true);
+});
+
+test("a bridge offers and allows what it was started for, whatever its server was started with", async () => {
+  await using server = await HttpServer.start(first.path, { args: ["--allow-write"], env: env() });
+  await server.ready();
+  for (const { path } of [first, second]) {
+    await using client = await McpClient.connect(path, env());
+    const names = await toolNames(client);
+    expect(names).toContain("inject_tags");
+    expect(names).not.toContain("write_note");
+    const attempt = client.client.callTool({
+      name: "write_note",
+      arguments: { path: "made.md", text: "# Made\n" },
+    });
+    await expect(attempt).rejects.toThrow('There is no tool "write_note"');
+    expect(existsSync(`${path}/made.md`)).toBe(false);
+    expect(hasGraphOpen(client.pid)).toBe(false);
+  }
+  await using writer = await McpClient.connect(second.path, env(), undefined, ["--allow-write"]);
+  expect(await toolNames(writer)).toContain("write_note");
+});
+
+test("a server that brings nothing in takes nothing from a bridge that does", async () => {
+  await using server = await HttpServer.start(first.path, { args: ["--no-refresh"], env: env() });
+  await server.ready();
+  await using bridged = await McpClient.connect(first.path, env());
+  await using still = await McpClient.connect(first.path, env(), undefined, ["--no-refresh"]);
+  first.write({ "late.md": "# Late\n\nAn heirloom called quandong.\n" });
+  const args = { query: "quandong", mode: "lexical" };
+  expect((await still.call("search_documents", args)).body.results).toEqual([]);
+  expect((await server.call("search_documents", args)).body.result.structuredContent.results).toEqual([]);
+  expect(await search(bridged, "quandong")).toEqual(["late.md"]);
+  expect(hasGraphOpen(bridged.pid)).toBe(false);
 });

@@ -39,7 +39,7 @@ export function serveCommand(): Command {
     .option("--no-show-token", "do not print the server's token on stderr")
     .addCommand(tokenCommand());
   const worker = new Command("worker").description("answer for a server that has started this process");
-  worker.action(() => beWorker(command.opts<ServeFlags>(), invocationOf(worker)));
+  worker.action(() => beWorker(invocationOf(worker)));
   command.addCommand(addHelp(worker, { examples: ["amalfa serve worker"] }), { hidden: true });
   addRefreshOption(command).action(async (flags: ServeFlags) => run(flags, invocationOf(command)));
   return addHelp(command, {
@@ -127,12 +127,7 @@ async function startHttp(flags: ServeFlags, invocation: Invocation): Promise<voi
     token: token === undefined || token === "" ? undefined : token,
     worker: {
       script: CLI,
-      args: [
-        ...["--root", project.root, "serve"],
-        ...(flags.refresh ? [] : ["--no-refresh"]),
-        ...(flags.allowWrite === true ? ["--allow-write"] : []),
-        "worker",
-      ],
+      args: ["--root", project.root, "serve", "worker"],
     },
     onWarning: (message) => warn(invocation, message),
     onStarted: ({ url, token: local }) => {
@@ -160,9 +155,8 @@ function readPem(path: string): string {
   }
 }
 
-async function beWorker(flags: ServeFlags, invocation: Invocation): Promise<void> {
+async function beWorker(invocation: Invocation): Promise<void> {
   const { beReadWorker } = await import("../../serving.ts");
-  const { refresh, allowWrite = false } = flags;
-  await beReadWorker({ refresh, allowWrite, onWarning: (message) => warn(invocation, message) });
+  await beReadWorker({ onWarning: (message) => warn(invocation, message) });
   process.exit();
 }

@@ -1,9 +1,27 @@
 /** What the server and its read workers tell each other. */
 import type { Ask } from "../asks.ts";
 
+/** How a project is served to whoever asks: each call says it, since a worker answers callers of all kinds. */
+export interface Terms {
+  /** Whether what has changed is brought in before an answer; the settings may forbid it. */
+  readonly refresh: boolean;
+  /** Whether notes may be written (I1). */
+  readonly allowWrite: boolean;
+  /** Whether a remote vector cache may be asked, where the settings name one. */
+  readonly remoteCache: boolean;
+  /** Whether a call may name another project of the user's list. */
+  readonly otherProjects: boolean;
+}
+
 export type ToWorker =
-  /** @param root the project that is asked about */
-  | { readonly kind: "ask"; readonly id: number; readonly root: string; readonly ask: Ask }
+  | {
+      readonly kind: "ask";
+      readonly id: number;
+      /** The project that is asked about. */
+      readonly root: string;
+      readonly terms: Terms;
+      readonly ask: Ask;
+    }
   | {
       readonly kind: "vectors";
       readonly id: number;

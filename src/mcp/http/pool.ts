@@ -9,7 +9,7 @@
  */
 import { ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
 import type { Ask } from "../asks.ts";
-import type { FromWorker, ToWorker } from "./messages.ts";
+import type { FromWorker, Terms, ToWorker } from "./messages.ts";
 import { FairQueue } from "./waiting.ts";
 
 /** A worker, as the pool sees it. */
@@ -43,6 +43,7 @@ export interface Request {
   readonly client: string;
   /** The project that is asked about. */
   readonly root: string;
+  readonly terms: Terms;
   readonly ask: Ask;
   /** Whether it may be asked a second time, of another worker, when the first one dies. */
   readonly again: boolean;
@@ -176,8 +177,9 @@ export class ReadWorkers {
     const withinMs = job.request.withinMs ?? this.#options.answerWithinMs;
     const timer = setTimeout(() => this.#tooLate(worker, id, withinMs), withinMs);
     worker.jobs.set(id, { job, timer });
+    const { root, terms, ask } = job.request;
     try {
-      worker.handle.send({ kind: "ask", id, root: job.request.root, ask: job.request.ask });
+      worker.handle.send({ kind: "ask", id, root, terms, ask });
     } catch {
       // It is about to be known as dead, and its requests are given to another one.
     }

@@ -3,6 +3,7 @@ import { ProtocolError, ProtocolErrorCode, type Tool } from "@modelcontextprotoc
 import type { Ask } from "../asks.ts";
 import { answersVia } from "../asks.ts";
 import type { Answers } from "../protocol.ts";
+import type { Terms } from "./messages.ts";
 import type { Request } from "./pool.ts";
 import type { Grant, Right } from "./tokens.ts";
 
@@ -29,11 +30,15 @@ export interface AskingPool {
   ask(request: Request): Promise<unknown>;
 }
 
-/** @param tools the descriptions of all tools, by project */
-export function answersFor({ grant, root }: Caller, pool: AskingPool): Answers {
+/** @param offered what the server is there for, whoever asks */
+export function answersFor({ grant, root }: Caller, offered: Terms, pool: AskingPool): Answers {
   const client = grant.id;
-  const asked = (ask: Ask, again: boolean, signal?: AbortSignal) =>
-    pool.ask({ client, root, ask, again, signal, withinMs: timeFor(ask) });
+  // What is offered here says which right a tool needs; a worker is given no more than the grant has.
+  const granted = { ...offered, allowWrite: offered.allowWrite && grant.rights.includes("write") };
+  const asked = (ask: Ask, again: boolean, signal?: AbortSignal) => {
+    const terms = ask.kind === "tools" ? offered : granted;
+    return pool.ask({ client, root, terms, ask, again, signal, withinMs: timeFor(ask) });
+  };
   const plain = answersVia((ask, signal) => asked(ask, true, signal));
   const allowed = async (): Promise<Tool[]> =>
     (await plain.tools()).filter((tool) => grant.rights.includes(rightFor(tool)));

@@ -18,6 +18,7 @@ import { type Address, isLoopback, ownNames, urlOf } from "./address.ts";
 import { McpEndpoint, notingOverload } from "./endpoint.ts";
 import { type Front, openFront } from "./front.ts";
 import { openLocalSocket } from "./local-socket.ts";
+import type { Terms } from "./messages.ts";
 import { Metrics } from "./metrics.ts";
 import { type PoolOptions, ReadWorkers } from "./pool.ts";
 import { answersFor, type Caller } from "./rights.ts";
@@ -27,6 +28,10 @@ export interface HttpOptions {
   readonly project: Project;
   readonly version: string;
   readonly address: Address;
+  /** Whether what has changed is brought in before an answer. */
+  readonly refresh: boolean;
+  /** Whether those whose token has the right to may write notes. */
+  readonly allowWrite: boolean;
   /** Read workers at most. */
   readonly workers: number;
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
@@ -88,8 +93,9 @@ export async function serveHttp(options: HttpOptions): Promise<void> {
   const asking = {
     ask: (request: Parameters<ReadWorkers["ask"]>[0]) => notingOverload(() => pool.ask(request)),
   };
+  const terms = termsOf(options);
   const endpoint = new McpEndpoint({
-    serverFor: (caller) => createServer(answersFor(caller, asking), sessions.of(caller)),
+    serverFor: (caller) => createServer(answersFor(caller, terms, asking), sessions.of(caller)),
     json: true,
     onError: () => {},
   });
@@ -123,7 +129,7 @@ export async function serveHttp(options: HttpOptions): Promise<void> {
   const besides = answersHere ? undefined : startLoopbackServer({ health, prove });
   registration.update({ ...where, ...(besides === undefined ? {} : { healthPort: besides.port }) });
   const bridges = await openLocalSocket(localPlace(version), (of, client) =>
-    answersFor({ grant: { ...ownGrant(of), id: client }, root: of }, asking),
+    answersFor({ grant: bridgeGrant(of, client), root: of }, BRIDGE_TERMS, asking),
   );
   options.onStarted({ url, token: local });
   await aborted(signal);
@@ -153,6 +159,21 @@ function refuseWithoutToken({ address, token, project }: HttpOptions): void {
 function needsOwnToken({ address, token, project }: HttpOptions): boolean {
   if (token !== undefined || !isLoopback(address.host)) return false;
   return !listTokens().some(({ projects }) => projects.includes(project.root));
+}
+
+/** What clients over HTTP get is what this server was started with. */
+function termsOf({ refresh, allowWrite, project }: HttpOptions): Terms {
+  return { refresh, allowWrite, remoteCache: project.remoteCache !== "off", otherProjects: false };
+}
+
+/**
+ * A bridge stands for a `serve` that was started without options: how this server was started, for another project
+ * maybe, neither gives it anything nor takes anything from it. Whoever wants something else is served alone.
+ */
+const BRIDGE_TERMS: Terms = { refresh: true, allowWrite: false, remoteCache: true, otherProjects: true };
+
+function bridgeGrant(root: string, id: string): Grant {
+  return { id, name: "a bridge", projects: [root], rights: ["read", "tag"] };
 }
 
 function ownGrant(root: string): Grant {

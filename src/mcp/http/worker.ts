@@ -9,11 +9,15 @@ import { AmalfaError, messageOf } from "../../system/index.ts";
 import { answerTo } from "../asks.ts";
 import type { Answers } from "../protocol.ts";
 import type { OpenAnswers } from "../serve.ts";
-import type { FromWorker, ToWorker, WireError } from "./messages.ts";
+import type { FromWorker, Terms, ToWorker, WireError } from "./messages.ts";
 
 export interface WorkerOptions {
-  /** @param backend what computes vectors for the project, of a model by its id */
-  readonly open: (root: string, backend: (modelId: string) => InferenceBackend) => Promise<OpenAnswers>;
+  /** @param backend what computes vectors for a project, of a model by its id */
+  readonly open: (
+    root: string,
+    terms: Terms,
+    backend: (root: string, modelId: string) => InferenceBackend,
+  ) => Promise<OpenAnswers>;
 }
 
 /** Projects that are held open; the one that was asked about longest ago makes room. */
@@ -29,7 +33,9 @@ export async function beReadWorker({ open }: WorkerOptions): Promise<void> {
     }
   };
   const vectors = new VectorsOfServer(send);
-  const projects = new OpenProjects((root) => open(root, (model) => vectors.backend(root, model)));
+  const projects = new OpenProjects((root, terms) =>
+    open(root, terms, (of, model) => vectors.backend(of, model)),
+  );
   const gone = new Promise<void>((resolve) => process.once("disconnect", () => resolve()));
   // Ctrl-C in a terminal reaches all processes of the group; the server says when it is time to go.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
@@ -38,9 +44,9 @@ export async function beReadWorker({ open }: WorkerOptions): Promise<void> {
       vectors.receive(message);
       return;
     }
-    const { id, root, ask } = message;
+    const { id, root, terms, ask } = message;
     void projects
-      .use(root, (answers) => answerTo(answers, ask))
+      .use(root, terms, (answers) => answerTo(answers, ask))
       .then(
         (value) => send({ kind: "answer", id, value }),
         (error: unknown) => send({ kind: "failure", id, error: wireError(error) }),
@@ -61,18 +67,21 @@ function wireError(error: unknown): WireError {
 }
 
 class OpenProjects {
-  readonly #open: (root: string) => Promise<OpenAnswers>;
+  readonly #open: (root: string, terms: Terms) => Promise<OpenAnswers>;
+  /** By root and terms. */
   readonly #projects = new Map<string, Promise<OpenAnswers>>();
 
-  constructor(open: (root: string) => Promise<OpenAnswers>) {
+  constructor(open: (root: string, terms: Terms) => Promise<OpenAnswers>) {
     this.#open = open;
   }
 
-  async use<T>(root: string, work: (answers: Answers) => Promise<T>): Promise<T> {
-    const opening = this.#projects.get(root) ?? this.#open(root);
+  async use<T>(root: string, terms: Terms, work: (answers: Answers) => Promise<T>): Promise<T> {
+    const { refresh, allowWrite, remoteCache, otherProjects } = terms;
+    const key = JSON.stringify([root, refresh, allowWrite, remoteCache, otherProjects]);
+    const opening = this.#projects.get(key) ?? this.#open(root, terms);
     // The one that was used last stands last.
-    this.#projects.delete(root);
-    this.#projects.set(root, opening);
+    this.#projects.delete(key);
+    this.#projects.set(key, opening);
     try {
       const { answers } = await opening;
       this.#makeRoom();
@@ -82,15 +91,15 @@ class OpenProjects {
         () => true,
         () => false,
       );
-      if (!isOpen && this.#projects.get(root) === opening) this.#projects.delete(root);
+      if (!isOpen && this.#projects.get(key) === opening) this.#projects.delete(key);
       throw error;
     }
   }
 
   #makeRoom(): void {
-    for (const [root, opening] of this.#projects) {
+    for (const [key, opening] of this.#projects) {
       if (this.#projects.size <= MOST_PROJECTS) return;
-      this.#projects.delete(root);
+      this.#projects.delete(key);
       void opening.then((open) => open[Symbol.asyncDispose]()).catch(() => {});
     }
   }
