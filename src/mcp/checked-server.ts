@@ -32,6 +32,9 @@ const REQUESTS = new Map<string, keyof typeof specTypeSchemas>([
 /** Of these, what only the era with a handshake has. */
 const GONE = new Set(["initialize", "ping"]);
 
+/** Levels of lists and objects; no tool takes more than three. What is nested far deeper, no process can be sent. */
+const DEEPEST = 100;
+
 /** Faults that are named; one of them is usually the cause of all. */
 const NAMED = 3;
 
@@ -55,6 +58,8 @@ export class CheckedServer extends Server {
 /** What is wrong with the parameters of a request, a sentence. */
 function faultOf(message: JSONRPCMessage): string | undefined {
   if (!isJSONRPCRequest(message)) return undefined;
+  if (isDeeperThan(DEEPEST, message.params))
+    return `The parameters of ${startOf(message.method, 100)} are nested deeper than ${DEEPEST} levels.`;
   const schema = REQUESTS.get(message.method);
   if (schema === undefined) return undefined;
   const { issues } = specTypeSchemas[schema]["~standard"].validate(message);
@@ -67,4 +72,14 @@ function faultOf(message: JSONRPCMessage): string | undefined {
     `The parameters of ${message.method} are not what the protocol says: ${faults.join("; ")}.`,
     1_000,
   );
+}
+
+/** Level by level, and not by a call for each: such a value would end whoever looks at it that way. */
+function isDeeperThan(most: number, value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > most) return true;
+    level = level.flatMap((each) => (typeof each === "object" && each !== null ? Object.values(each) : []));
+  }
+  return false;
 }

@@ -142,6 +142,34 @@ describe("what is no request", () => {
     expect(wrong.body.error.code).toBe(-32602);
   });
 
+  test("what is nested without end is refused at once, in both eras, and ends no worker", async () => {
+    const before = await server.workers();
+    const deep = `${'{"a":'.repeat(50_000)}1${"}".repeat(50_000)}`;
+    const meta = JSON.stringify({
+      "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+      "io.modelcontextprotocol/clientInfo": { name: "test", version: "1" },
+      "io.modelcontextprotocol/clientCapabilities": {},
+    });
+    const request = (params: string) =>
+      `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"list_tags",${params}}}`;
+    const modern = {
+      "mcp-protocol-version": "2026-07-28",
+      "mcp-method": "tools/call",
+      "mcp-name": "list_tags",
+    };
+    for (const [body, headers] of [
+      [request(`"arguments":${deep}`), {}],
+      [request(`"arguments":{"prefix":${deep}}`), {}],
+      [request(`"arguments":${JSON.stringify(deep)}`), {}],
+      [request(`"arguments":${deep},"_meta":${meta}`), modern],
+    ] as const) {
+      expect((await server.post(body, headers)).body.error.code).toBe(-32602);
+    }
+    const { body } = await server.call("list_tags");
+    expect(body.result.isError).toBeUndefined();
+    expect(await server.workers()).toEqual(expect.arrayContaining(before));
+  });
+
   test("a body that is too large is refused, whether it says so or not", async () => {
     const huge = JSON.stringify({ ...ping, params: { x: "x".repeat(3 << 20) } });
     expect((await server.post(huge)).status).toBe(413);

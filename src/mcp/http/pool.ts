@@ -8,6 +8,7 @@
  * - Further workers are started when there is more to do than those that run can take.
  */
 import { ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
+import { messageOf, systemErrorCode } from "../../system/index.ts";
 import type { Ask } from "../asks.ts";
 import type { FromWorker, Terms, ToWorker } from "./messages.ts";
 import { FairQueue } from "./waiting.ts";
@@ -180,8 +181,15 @@ export class ReadWorkers {
     const { root, terms, ask } = job.request;
     try {
       worker.handle.send({ kind: "ask", id, root, terms, ask });
-    } catch {
+    } catch (error) {
       // It is about to be known as dead, and its requests are given to another one.
+      if (systemErrorCode(error)?.startsWith("ERR_IPC")) return;
+      // No worker can be sent it, and this one has not even seen it.
+      const refused = new ProtocolError(
+        ProtocolErrorCode.InvalidParams,
+        `The request cannot be passed on: ${messageOf(error)}`,
+      );
+      this.#settle(worker, id, { error: refused });
     }
   }
 
