@@ -227,8 +227,8 @@ export async function openOtherGraph(
     import("node:os"),
     import("node:path"),
   ]);
-  const { root } = project;
-  const loaded = await loadProject({ root, cwd: root, settingsFile, models: MODELS });
+  const { root, remoteCache } = project;
+  const loaded = await loadProject({ root, cwd: root, settingsFile, models: MODELS, remoteCache });
   const closing = new AsyncDisposableStack();
   try {
     const folder = closing.adopt(mkdtempSync(join(tmpdir(), "amalfa-eval-")), (made) =>

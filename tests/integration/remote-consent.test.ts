@@ -3,6 +3,8 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { amalfa, amalfaJson, type ErrorDocument, type IngestDocument } from "../helpers/amalfa.ts";
+import { HttpServer } from "../helpers/http-server.ts";
+import { McpClient } from "../helpers/mcp.ts";
 import { silentServer } from "../helpers/remote.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
@@ -84,6 +86,36 @@ describe("A remote in the project's settings", () => {
     folder.write({ "amalfa.settings.json": JSON.stringify({ sources: ["docs"], cache }) });
     expect((await init(folder)).stderr).toContain("nobody has agreed");
     expect(server.visits()).toBe(0);
+  });
+
+  test("--no-remote-cache holds for agents too, on stdin and stdout and over HTTP", async () => {
+    using server = trap();
+    using folder = project({ cache: { remote: server.url } });
+    expect((await amalfa(["trust"], { cwd: folder.path, env })).status).toBe(0);
+    expect((await init(folder, {}, "--no-remote-cache")).status).toBe(0);
+    const served = { root: folder.path, env, args: ["--no-remote-cache"] };
+    {
+      await using http = await HttpServer.start(served.root, served);
+      await http.ready();
+      await using alone = await McpClient.connect(served.root, env, undefined, ["--alone", ...served.args]);
+      for (const [at, call] of [
+        () => alone.call("refresh"),
+        () => http.call("refresh"),
+        () => alone.call("health"),
+        () => http.call("health"),
+        () => alone.call("search_documents", { query: "what stands in the second" }),
+        () => http.call("search_documents", { query: "what stands in the third" }),
+      ].entries()) {
+        folder.write({ [`docs/more-${at}.md`]: `# More ${at}\n\nText of its own, ${at}.\n` });
+        await call();
+        expect({ at, visits: server.visits() }).toEqual({ at, visits: 0 });
+      }
+      // A bridge that does not say so asks it, as it would alone.
+      await using bridged = await McpClient.connect(served.root, env);
+      folder.write({ "docs/bridged.md": "# Bridged\n\nText that a bridge brings in.\n" });
+      await bridged.call("refresh");
+      expect(server.visits()).toBeGreaterThan(0);
+    }
   });
 
   test("consent is listed, and can be taken back", async () => {
