@@ -24,6 +24,8 @@ export interface EndpointOptions {
   /** Keeps what is sent in streams of the earlier era, for clients that come back. */
   readonly events?: (() => EventStore) | undefined;
   readonly onError: (error: Error) => void;
+  /** Sessions that are kept at most. */
+  readonly mostSessions?: number;
 }
 
 interface Session {
@@ -33,7 +35,7 @@ interface Session {
   lastUsed: number;
 }
 
-/** Sessions that are kept; the one that was used longest ago makes room. */
+/** Sessions that are kept; whoever has the most of them makes room. */
 const MOST_SESSIONS = 1_000;
 const SESSION_IDLE_MS = 60 * 60_000;
 const MOST_SUBSCRIPTIONS = 256;
@@ -156,14 +158,37 @@ export class McpEndpoint {
 
   #keep(id: string, session: Session): void {
     this.#sessions.set(id, session);
-    const now = performance.now();
-    const oldest = [...this.#sessions].sort(([, a], [, b]) => a.lastUsed - b.lastUsed);
-    for (const [old, { lastUsed, server }] of oldest) {
-      if (this.#sessions.size <= MOST_SESSIONS && now - lastUsed < SESSION_IDLE_MS) break;
-      this.#sessions.delete(old);
-      void server.close().catch(() => {});
-    }
+    const idleSince = performance.now() - SESSION_IDLE_MS;
+    for (const [old, { lastUsed }] of this.#sessions) if (lastUsed <= idleSince) this.#end(old);
+    if (this.#sessions.size <= (this.#options.mostSessions ?? MOST_SESSIONS)) return;
+    const surplus = oldestOfMost(this.#sessions);
+    if (surplus !== undefined) this.#end(surplus);
   }
+
+  #end(id: string): void {
+    const session = this.#sessions.get(id);
+    this.#sessions.delete(id);
+    void session?.server.close().catch(() => {});
+  }
+}
+
+/**
+ * The session that was used longest ago, of the token that has the most: one token that begins sessions without end
+ * takes none from others.
+ */
+function oldestOfMost(sessions: ReadonlyMap<string, Session>): string | undefined {
+  const byToken = new Map<string, { count: number; oldest: string; lastUsed: number }>();
+  for (const [id, { caller, lastUsed }] of sessions) {
+    const found = byToken.get(caller.grant.id) ?? { count: 0, oldest: id, lastUsed };
+    const isOlder = lastUsed < found.lastUsed;
+    byToken.set(caller.grant.id, {
+      count: found.count + 1,
+      oldest: isOlder ? id : found.oldest,
+      lastUsed: Math.min(lastUsed, found.lastUsed),
+    });
+  }
+  const [most] = [...byToken.values()].sort((a, b) => b.count - a.count);
+  return most?.oldest;
 }
 
 function readBody(text: string): { readonly body: unknown } | { readonly refused: object } {
