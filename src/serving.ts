@@ -50,7 +50,8 @@ export async function serveProject(
 ): Promise<void> {
   const { signal, onWarning } = use;
   // A server that runs already has its own settings; whoever asks for others is served here.
-  const hasUsualTerms = use.refresh && !use.allowWrite && project.remoteCache !== "off";
+  const isListOff = (await loadRegistry()).isRegistryOff();
+  const hasUsualTerms = use.refresh && !use.allowWrite && project.remoteCache !== "off" && !isListOff;
   const isUsual = !use.alone && hasUsualTerms;
   const connection = isUsual ? await connectionToServer(project) : undefined;
   using registration = await registerServer(project, onWarning);
@@ -58,7 +59,7 @@ export async function serveProject(
   if (streams === "over") return;
   const { serve } = await loadServer();
   const own = streams === undefined ? {} : { streams };
-  const projects = await otherProjects(project, use);
+  const projects = isListOff ? undefined : await otherProjects(project, use);
   await serve({ ...contextOf(project, use), ...own, projects, registration, signal, onWarning });
 }
 
@@ -83,13 +84,13 @@ async function otherProjects(
   { remoteCache }: Project,
   { backendOf, ...use }: ServeUse & { readonly backendOf?: (root: string) => Backend },
 ) {
-  const [{ isRegistryOff, listProjects }, { loadProject }, { openProjectContext }] = await Promise.all([
+  const [{ listProjects }, { loadProject }, { openProjectContext }] = await Promise.all([
     loadRegistry(),
     import("./project/index.ts"),
     loadServer(),
   ]);
   return {
-    list: async () => (isRegistryOff() ? [] : listProjects()),
+    list: async () => listProjects(),
     open: async (root: string) => {
       const project = await loadProject({ root, cwd: root, models: MODELS, remoteCache });
       return openProjectContext(

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, existsSync, readdirSync, readlinkSync, statSync } from "node:fs";
+import { chmodSync, existsSync, statSync } from "node:fs";
 import { amalfa } from "../helpers/amalfa.ts";
 import { HttpServer } from "../helpers/http-server.ts";
 import { McpClient } from "../helpers/mcp.ts";
 import { notesFolder } from "../helpers/notes.ts";
+import { hasGraphOpen } from "../helpers/open-graph.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
 
@@ -24,17 +25,6 @@ beforeAll(async () => {
 afterAll(() => {
   for (const folder of [state, first, second]) folder[Symbol.dispose]();
 });
-
-/** Whether a process has a graph open, as one has that has just searched by itself. */
-function hasGraphOpen(pid: number): boolean {
-  return readdirSync(`/proc/${pid}/fd`).some((fd) => {
-    try {
-      return readlinkSync(`/proc/${pid}/fd/${fd}`).endsWith("resonance.db");
-    } catch {
-      return false;
-    }
-  });
-}
 
 async function toolNames({ client }: McpClient): Promise<string[]> {
   return (await client.listTools()).tools.map(({ name }) => name);

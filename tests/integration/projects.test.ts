@@ -13,8 +13,10 @@ import {
 import { tmpdir } from "node:os";
 import { loadTokens } from "../../src/knowledge/index.ts";
 import { amalfa, amalfaJson, type ErrorDocument } from "../helpers/amalfa.ts";
+import { HttpServer } from "../helpers/http-server.ts";
 import { McpClient } from "../helpers/mcp.ts";
 import { notesFolder } from "../helpers/notes.ts";
+import { hasGraphOpen } from "../helpers/open-graph.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
 interface Listed {
@@ -332,6 +334,29 @@ describe("the project argument over MCP", () => {
     await using apart = await McpClient.connect(garden, { ...env, AMALFA_REGISTRY: "off" });
     const refused = await apart.call("search_documents", { query: "kohlrabi", project: "kitchen" });
     expect(refused.body).toMatchObject({ code: "projects.unknown", hint: "The projects are garden." });
+  }, 60_000);
+
+  test("is taken through a bridge too, whatever its server knows, and over HTTP by nobody", async () => {
+    const garden = await project("garden", "Kohlrabi wants water");
+    const orchard = await project("orchard", "Quinces keep well");
+    await project("kitchen", "Kohlrabi soup with dill");
+    await using server = await HttpServer.start(orchard, { env: { ...env, AMALFA_REGISTRY: "off" } });
+    await server.ready();
+    await using mcp = await McpClient.connect(garden, env);
+    const found = await mcp.call("search_documents", { query: "kohlrabi soup", project: "kitchen" });
+    expect(resultsOf(found)).toMatchObject([{ project: "kitchen", id: "note.md" }]);
+    expect(hasGraphOpen(mcp.pid)).toBe(false);
+    const read = await mcp.call("read_node_content", { id: "note.md", project: "kitchen" });
+    expect(read.body).toMatchObject({ project: "kitchen", text: "# Kohlrabi soup with dill" });
+    const all = await mcp.call("search_documents", { query: "kohlrabi", project: "*" });
+    expect(new Set(resultsOf(all).map((result) => result.project))).toEqual(
+      new Set(["garden", "kitchen", "orchard"]),
+    );
+    const { body } = await server.call("search_documents", { query: "kohlrabi", project: "kitchen" });
+    expect(JSON.stringify(body.result)).toContain("projects.unknown");
+    await using apart = await McpClient.connect(garden, { ...env, AMALFA_REGISTRY: "off" });
+    const refused = await apart.call("search_documents", { query: "kohlrabi", project: "kitchen" });
+    expect(refused.body).toMatchObject({ code: "projects.unknown" });
   }, 60_000);
 
   test("I1 other projects are not written to, even where this one is", async () => {
