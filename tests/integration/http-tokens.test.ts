@@ -98,6 +98,23 @@ test("a token opens its projects and no others, and does not tell which others t
   }
 });
 
+test("a project's name in a header may have any letters, as in the address", async () => {
+  const place = folder.join("Größe");
+  folder.write({ "Größe/note.md": "# Größe\n\nA word of another: gentian.\n" });
+  mkdirSync(`${place}/.amalfa`, { recursive: true });
+  expect((await amalfa(["init"], { cwd: place })).status).toBe(0);
+  const token = await addToken("--name", "letters", "--project", mine(), place);
+  for (const project of ["Größe", place]) {
+    for (const encoding of ["utf8", "latin1"] as const) {
+      // What a client writes is bytes; `fetch` takes each as a letter.
+      const name = Buffer.from(project, encoding).toString("latin1");
+      const headers = bearer(token, { "amalfa-project": name });
+      const { body } = await server.call("search_documents", { query: "gentian", mode: "lexical" }, headers);
+      expect(found(body)).toEqual(["note.md"]);
+    }
+  }
+});
+
 test("a token lets its bearer do what it says, and is told what is missing", async () => {
   const reader = await addToken("--name", "reader");
   const tagger = await addToken("--name", "tagger", "--right", "tag");

@@ -128,7 +128,7 @@ async function mcpResponse(
   if (!["POST", "GET", "DELETE"].includes(request.method)) return notAllowed("POST, GET, DELETE");
   const root = options.rootFor(
     grant,
-    request.headers.get("amalfa-project") ?? url.searchParams.get("project"),
+    asWritten(request.headers.get("amalfa-project")) ?? url.searchParams.get("project"),
   );
   if (root === undefined)
     return refusal(
@@ -145,6 +145,16 @@ async function mcpResponse(
   // From here on whoever answers sees to it that it does not take for ever.
   server.timeout(request, 0);
   return await options.mcp(request, text, { grant, root });
+}
+
+/** Bytes of a header are read as Latin-1; clients send the names of folders as UTF-8. */
+function asWritten(header: string | null): string | null {
+  if (header === null) return null;
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(header, "latin1"));
+  } catch {
+    return header;
+  }
 }
 
 function grantOf(request: Request, { grantOf: known }: FrontOptions): Grant | undefined {
