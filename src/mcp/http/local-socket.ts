@@ -1,7 +1,7 @@
 /** The server's side of bridges: each connection is a client on stdin and stdout of another process. */
-import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { connect, createServer as createSocketServer, type Server, type Socket } from "node:net";
-import { isAbsolute } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { type BridgeGreeting, GREETED, isPrivate, type LocalPlace } from "../local-place.ts";
 import { type Answers, createServer } from "../protocol.ts";
@@ -24,7 +24,6 @@ export async function openLocalSocket(
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     chmodSync(folder, 0o700);
     if (!isPrivate(folder) || (await isAnswered(socket))) return undefined;
-    rmSync(socket, { force: true });
     const open = new Set<Socket>();
     let clients = 0;
     const server = createSocketServer({ allowHalfOpen: true }, (connection) => {
@@ -34,12 +33,18 @@ export async function openLocalSocket(
       const client = `bridge ${++clients}`;
       greet(connection, ({ root }) => void serveOne(connection, answersOf(root, client)));
     });
-    await listening(server, socket);
+    // Closing removes what lies where it began to listen, and that may be a later server's by then: so it begins under
+    // a name of its own.
+    const made = join(folder, `.${process.pid}`);
+    rmSync(made, { force: true });
+    await listening(server, made);
+    const own = lstatSync(made).ino;
+    renameSync(made, socket);
     return {
       close: async () => {
         server.close();
         for (const connection of open) connection.destroy();
-        rmSync(socket, { force: true });
+        if (lstatSync(socket, { throwIfNoEntry: false })?.ino === own) rmSync(socket, { force: true });
       },
     };
   } catch {

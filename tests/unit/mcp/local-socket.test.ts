@@ -1,0 +1,38 @@
+import { expect, test } from "bun:test";
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { connectToServer } from "../../../src/mcp/bridge.ts";
+import { openLocalSocket } from "../../../src/mcp/http/local-socket.ts";
+import type { Answers } from "../../../src/mcp/protocol.ts";
+import { TempFolder } from "../../helpers/temp-folder.ts";
+
+const nothing = () => Promise.reject(new Error("nothing is asked"));
+const ANSWERS: Answers = {
+  tools: nothing,
+  callTool: nothing,
+  resources: nothing,
+  resourceTemplates: nothing,
+  readResource: nothing,
+  completeId: nothing,
+};
+
+test("a server that ends takes its own socket away, and not a later server's", async () => {
+  using temp = new TempFolder();
+  const folder = temp.join("server");
+  const place = { folder, socket: `${folder}/1.0.0.sock` };
+  const isFound = async () => {
+    const connection = await connectToServer(place, temp.path);
+    connection?.destroy();
+    return connection !== undefined;
+  };
+  const first = await openLocalSocket(place, () => ANSWERS);
+  expect(await isFound()).toBe(true);
+  expect(await openLocalSocket(place, () => ANSWERS)).toBeUndefined();
+  rmSync(place.socket);
+  const second = await openLocalSocket(place, () => ANSWERS);
+  expect(await isFound()).toBe(true);
+  await first?.close();
+  expect(await isFound()).toBe(true);
+  await second?.close();
+  expect(existsSync(place.socket)).toBe(false);
+  expect(readdirSync(folder)).toEqual([]);
+});
