@@ -2,9 +2,10 @@
  * What was said of a project last, so that a line which nothing new has happened to is not said with every command.
  * Kept beside what else can be had again, outside of every project; where it cannot be kept, the line is said again.
  */
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { findProjectRoot } from "../project/index.ts";
+import { writeOwnFile } from "../system/files/index.ts";
 import { userCacheFolder } from "../system/index.ts";
 import type { Invocation } from "./invocation.ts";
 
@@ -28,7 +29,7 @@ export function wasSaid({ root }: Invocation, state: string | undefined): boolea
     if (last?.isFile() === true && age >= 0 && age < REMEMBERED_MS && readFileSync(file, "utf8") === state)
       return true;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    writeFileSync(file, state, { mode: 0o600 });
+    writeOwnFile(file, state, { mode: 0o600 });
     return false;
   } catch {
     return false;

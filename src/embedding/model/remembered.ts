@@ -5,9 +5,10 @@
  * its last change back. The list lies in the user's own cache folder, outside of every project, and is only ever a
  * short way: whatever is wrong with it, the file is read.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { ModelFile } from "../../project/index.ts";
+import { writeOwnFile } from "../../system/files/index.ts";
 import { userCacheFolder } from "../../system/index.ts";
 
 /** A change right after the file was read might leave its times as they are. */
@@ -47,7 +48,6 @@ export function remember(path: string, file: ModelFile, stamp: string | undefine
   if (stamp === undefined || stampOf(path) !== stamp) return;
   const place = listPath();
   if (place === undefined) return;
-  const temporary = `${place}.${process.pid}`;
   try {
     const others = Object.entries(readList()).filter(([known]) => known !== path);
     const files = Object.fromEntries([
@@ -55,16 +55,7 @@ export function remember(path: string, file: ModelFile, stamp: string | undefine
       [path, { stamp, sha256: file.sha256 }],
     ]);
     mkdirSync(dirname(place), { recursive: true, mode: 0o700 });
-    writeFileSync(temporary, JSON.stringify({ version: 1, files }), { mode: 0o600 });
-    renameSync(temporary, place);
-  } catch {
-    discard(temporary);
-  }
-}
-
-function discard(path: string): void {
-  try {
-    rmSync(path, { force: true });
+    writeOwnFile(place, JSON.stringify({ version: 1, files }), { mode: 0o600 });
   } catch {
     // There is no folder that it could lie in.
   }

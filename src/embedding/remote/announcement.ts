@@ -2,10 +2,11 @@
  * The first time that anything is about to be put to a remote, its user is told so, and what that means. That it was
  * said is kept in the folder of the user's state, outside of every project, so that it is said once.
  */
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { userStateFolder } from "../../project/index.ts";
 import type { RemoteUse } from "../../project/remote/index.ts";
+import { writeOwnFile } from "../../system/files/index.ts";
 
 export async function announceUpload(
   { url, mode }: Pick<RemoteUse, "url" | "mode">,
@@ -22,7 +23,7 @@ export async function announceUpload(
   );
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    writeFileSync(file, `${url.shown}\n`, { mode: 0o600 });
+    writeOwnFile(file, `${url.shown}\n`, { mode: 0o600 });
   } catch {
     // Then it is said again.
   }

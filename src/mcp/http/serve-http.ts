@@ -6,11 +6,12 @@
  *   it does not start without.
  * - It ends as it is asked to: nothing new is taken, what is under way is answered, then the workers go.
  */
-import { chmodSync, lstatSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { lstatSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Project } from "../../project/index.ts";
 import { type Health, startLoopbackServer } from "../../services/index.ts";
 import { answerTo, registerService, type ServiceRegistration } from "../../services/pid-files/index.ts";
+import { writeOwnFile } from "../../system/files/index.ts";
 import { AmalfaError, messageOf, systemErrorCode } from "../../system/index.ts";
 import { localPlace } from "../local-place.ts";
 import { createServer, type Session } from "../protocol.ts";
@@ -186,10 +187,7 @@ function localToken(runtime: string): LocalToken {
   const kept = readOwn(file);
   if (kept !== undefined) return { token: kept, file };
   const token = makeToken();
-  const temporary = join(runtime, `.${TOKEN_FILE}.${process.pid}.tmp`);
-  writeFileSync(temporary, `${token}\n`, { mode: 0o600 });
-  chmodSync(temporary, 0o600);
-  renameSync(temporary, file);
+  writeOwnFile(file, `${token}\n`, { mode: 0o600 });
   return { token, file };
 }
 

@@ -5,19 +5,10 @@
  * not meet. A server that runs notices both with the next request.
  */
 import { createHash, randomBytes } from "node:crypto";
-import {
-  chmodSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { userStateFolder } from "../../project/index.ts";
-import { readSmallFile } from "../../system/files/index.ts";
+import { readSmallFile, writeOwnFile } from "../../system/files/index.ts";
 import { AmalfaError, accessReason } from "../../system/index.ts";
 
 /** What a token lets its bearer do; each is separate, and reading is not implied. */
@@ -66,15 +57,12 @@ export function addToken(grant: Omit<Grant, "id">): { readonly token: string; re
   const token = makeToken();
   const stored = { id: randomBytes(4).toString("hex"), ...grant, since: new Date().toISOString() };
   const file = join(folder(), `${stored.id}.json`);
-  const temporary = join(folder(), `.${stored.id}.${process.pid}`);
   try {
     mkdirSync(folder(), { recursive: true, mode: 0o700 });
     chmodSync(folder(), 0o700);
     const text = `${JSON.stringify({ ...stored, sha256: digestOf(token) }, undefined, 2)}\n`;
-    writeFileSync(temporary, text, { mode: 0o600, flag: "wx" });
-    renameSync(temporary, file);
+    writeOwnFile(file, text, { mode: 0o600 });
   } catch (error) {
-    rmSync(temporary, { force: true });
     throw new AmalfaError("token.unwritable", `${folder()} cannot be written: ${accessReason(error)}.`, {
       cause: error,
     });

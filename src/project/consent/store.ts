@@ -2,9 +2,9 @@
  * Where consents are kept: outside of every project, in the folder of the user's state, one file each, readable and
  * writable by its owner alone. A consent is for one place and one content.
  */
-import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { readSmallFile } from "../../system/files/index.ts";
+import { readSmallFile, writeOwnFile } from "../../system/files/index.ts";
 import { AmalfaError, accessReason } from "../../system/index.ts";
 import { holdsStateOfItsOwn, isOwn, userStateFolder } from "../state-folder.ts";
 import type { Program } from "./program.ts";
@@ -55,14 +55,11 @@ export function addConsent(subject: ConsentSubject): Consent {
   const about = remote === undefined ? {} : { remote };
   const consent: Consent = { place, digest, files, since: new Date().toISOString(), ...about };
   const file = join(folder, fileName(subject));
-  const temporary = `${file}.${process.pid}`;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     chmodSync(folder, 0o700);
-    writeFileSync(temporary, `${JSON.stringify(consent, undefined, 2)}\n`, { mode: 0o600, flag: "wx" });
-    renameSync(temporary, file);
+    writeOwnFile(file, `${JSON.stringify(consent, undefined, 2)}\n`, { mode: 0o600 });
   } catch (error) {
-    rmSync(temporary, { force: true });
     throw new AmalfaError("trust.unwritable", `${folder} cannot be written: ${accessReason(error)}.`, {
       cause: error,
     });

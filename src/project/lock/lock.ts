@@ -6,10 +6,17 @@
  * messages only.
  */
 import type { Database } from "bun:sqlite";
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { basename } from "node:path";
 import { isBusy, isInputOutput, lockHolders, placeOf, sqliteFault } from "../../sqlite/index.ts";
-import { type AnchoredFolder, Displaced, oddKindAt, readSmallFile } from "../../system/files/index.ts";
+import {
+  type AnchoredFolder,
+  Displaced,
+  oddKindAt,
+  readSmallFile,
+  temporaryName,
+  writeOwnFile,
+} from "../../system/files/index.ts";
 import {
   AmalfaError,
   accessReason,
@@ -259,18 +266,12 @@ function holderFile(paths: ProjectPaths): string {
 
 function writeHolder(paths: ProjectPaths, holder: LockHolder, runtime: AnchoredFolder | undefined): void {
   const file = holderFile(paths);
-  const temporary = `${file}.${process.pid}`;
   try {
     const text = `${JSON.stringify(holder)}\n`;
-    if (runtime === undefined) {
-      writeFileSync(temporary, text);
-      renameSync(temporary, file);
-    } else {
-      runtime.writeFile(basename(file), text, basename(temporary));
-    }
+    if (runtime === undefined) writeOwnFile(file, text, { mode: 0o666 });
+    else runtime.writeFile(basename(file), text, { temporary: temporaryName() });
   } catch {
     // It only serves messages: the lock holds without it.
-    removeQuietly(temporary, runtime);
   }
 }
 

@@ -4,10 +4,10 @@
  *
  * It proves an answer, and nothing about a process: nobody is signalled on account of it (I6).
  */
-import { lstatSync, renameSync, writeFileSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { ProjectPaths } from "../../project/index.ts";
-import { readSmallFile } from "../../system/files/index.ts";
+import { readSmallFile, writeOwnFile } from "../../system/files/index.ts";
 
 const NAME = "nonce";
 const SECRET = /^[0-9a-f]{64}$/;
@@ -33,9 +33,7 @@ export function makeNonce(paths: Pick<ProjectPaths, "runtime">): string | undefi
   const secret = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("hex");
   try {
     // Whole or not at all; what is there already is none.
-    const temporary = join(paths.runtime, `.${NAME}.${process.pid}.tmp`);
-    writeFileSync(temporary, `${secret}\n`, { mode: 0o600 });
-    renameSync(temporary, join(paths.runtime, NAME));
+    writeOwnFile(join(paths.runtime, NAME), `${secret}\n`, { mode: 0o600 });
     return secret;
   } catch {
     return readNonce(paths);

@@ -5,11 +5,11 @@
  * - It is removed only by whoever it belongs to, or when what it names is proved to be gone.
  */
 import type { Database } from "bun:sqlite";
-import { linkSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { rmSync } from "node:fs";
 import { makeDataFolder, type ProjectPaths } from "../../project/index.ts";
 import { takeLockFile } from "../../project/lock/index.ts";
 import { isBusy, isLockFree } from "../../sqlite/index.ts";
+import { createOwnFile, writeOwnFile } from "../../system/files/index.ts";
 import { AmalfaError, EXIT, messageOf } from "../../system/index.ts";
 import { readPidNamespace, readProcessIdentity } from "../../system/process/index.ts";
 import { pidFilePath, pidFilesLockPath, runningError, type ServiceName, unknownError } from "../service.ts";
@@ -77,14 +77,8 @@ export function removePidFile(paths: ProjectPaths, path: string, stamp: string):
  * what is not looked at under the lock is not replaced.
  */
 function placePidFile(path: string, pid: number, record: ServiceRecord, how: "create" | "replace"): void {
-  const temporary = `${dirname(path)}/.${basename(path)}.${process.pid}.tmp`;
-  try {
-    writeFileSync(temporary, `${pid}\n${writtenServiceRecord(record)}\n`);
-    if (how === "create") linkSync(temporary, path);
-    else renameSync(temporary, path);
-  } finally {
-    rmSync(temporary, { force: true });
-  }
+  const write = how === "create" ? createOwnFile : writeOwnFile;
+  write(path, `${pid}\n${writtenServiceRecord(record)}\n`, { mode: 0o666 });
 }
 
 /*

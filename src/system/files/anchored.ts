@@ -102,11 +102,26 @@ export class AnchoredFolder implements Disposable {
     ignoring("EEXIST", () => closeSync(openSync(this.#at(name), "wx")));
   }
 
-  /** Writes a file whole. @param temporary a name for it until then */
-  writeFile(name: string, text: string, temporary: string): void {
+  /** Writes a file whole, in the place of whatever has the name. @param temporary a name for it until then */
+  writeFile(
+    name: string,
+    text: string,
+    { temporary, mode = 0o666 }: { temporary: string; mode?: number },
+  ): void {
     this.requireInPlace();
-    writeFileSync(this.#at(temporary), text, { flag: "wx" });
-    renameSync(this.#at(temporary), this.#at(name));
+    // What has the name already is not this call's, and stays.
+    const fd = openSync(this.#at(temporary), "wx", mode);
+    try {
+      try {
+        writeFileSync(fd, text);
+      } finally {
+        closeSync(fd);
+      }
+      renameSync(this.#at(temporary), this.#at(name));
+    } catch (error) {
+      rmSync(this.#at(temporary), { force: true });
+      throw error;
+    }
   }
 
   /**

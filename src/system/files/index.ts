@@ -3,6 +3,7 @@
 export { AnchoredFolder, Displaced, HeldEntry } from "./anchored.ts";
 export { oddKindAt, oddKindBehind } from "./kind.ts";
 export { remoteFileSystem } from "./network.ts";
+export { createOwnFile, writeOwnFile } from "./own-file.ts";
 export {
   CODE_EXTENSIONS,
   isBelow,

@@ -1,0 +1,56 @@
+/** What comes with a folder leads none of amalfa's own writing out of it. */
+import { expect, test } from "bun:test";
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import { withMaintenanceLock } from "../../../src/project/lock/index.ts";
+import { projectPaths } from "../../../src/project/paths.ts";
+import { registerService } from "../../../src/services/pid-files/write.ts";
+import { createOwnFile, writeOwnFile } from "../../../src/system/files/index.ts";
+import { TempFolder } from "../../helpers/temp-folder.ts";
+
+test("a file of amalfa's own replaces what has its name, a link as a link, with its mode from the beginning", () => {
+  using folder = new TempFolder().write({ precious: "mine", "own/old": "old" });
+  symlinkSync("../precious", folder.join("own/link"));
+  for (const name of ["old", "link", "new"]) {
+    writeOwnFile(folder.join("own", name), "ours\n", { mode: 0o600 });
+    expect(readFileSync(folder.join("own", name), "utf8")).toBe("ours\n");
+    expect(lstatSync(folder.join("own", name)).isFile()).toBe(true);
+    expect(statSync(folder.join("own", name)).mode & 0o777).toBe(0o600);
+  }
+  expect(readFileSync(folder.join("precious"), "utf8")).toBe("mine");
+  expect(readdirSync(folder.join("own")).sort()).toEqual(["link", "new", "old"]);
+});
+
+test("one that must be new is not put in the place of anything, and nothing is written through a linked folder", () => {
+  using folder = new TempFolder().write({ "own/old": "old" });
+  symlinkSync("nowhere", folder.join("own/link"));
+  symlinkSync("own", folder.join("way"));
+  for (const name of ["old", "link"]) {
+    expect(() => createOwnFile(folder.join("own", name), "ours", { mode: 0o600 })).toThrow("EEXIST");
+  }
+  createOwnFile(folder.join("own/new"), "ours", { mode: 0o600 });
+  expect(() => writeOwnFile(folder.join("way/more"), "ours", { mode: 0o600 })).toThrow();
+  expect(readdirSync(folder.join("own")).sort()).toEqual(["link", "new", "old"]);
+  mkdirSync(folder.join("own/folder"));
+  expect(() => writeOwnFile(folder.join("own/folder"), "ours", { mode: 0o600 })).toThrow();
+  expect(readdirSync(folder.join("own")).sort()).toEqual(["folder", "link", "new", "old"]);
+});
+
+test("links under names that a temporary file could have are not followed by locks and services", async () => {
+  using folder = new TempFolder().write({ precious: "mine", ".amalfa/runtime/other": "" });
+  const paths = projectPaths(folder.path);
+  const names = [
+    `.daemon.pid.${process.pid}.tmp`,
+    `.nonce.${process.pid}.tmp`,
+    `.server-token.${process.pid}.tmp`,
+    `maintenance.lock.holder.${process.pid}`,
+    "nonce",
+    "maintenance.lock.holder",
+  ];
+  const mode = statSync(folder.join("precious")).mode;
+  for (const name of names) symlinkSync("../../precious", `${paths.runtime}/${name}`);
+  using service = registerService({ paths, service: "watcher", version: "1" });
+  await withMaintenanceLock(paths, { command: "init", waitSeconds: 0 }, async () => {});
+  expect(existsSync(service.path)).toBe(true);
+  expect(readFileSync(folder.join("precious"), "utf8")).toBe("mine");
+  expect(statSync(folder.join("precious")).mode).toBe(mode);
+});
