@@ -1,10 +1,19 @@
 /**
  * The log of a service: one line an event, and files that are rotated by size however long the service runs.
  */
-import { appendFileSync, closeSync, mkdirSync, openSync, readSync, renameSync, statSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  statSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { LOG_LIMIT_BYTES } from "../project/index.ts";
-import { oddKindBehind } from "../system/files/index.ts";
+import { oddKindAt } from "../system/files/index.ts";
 import { escapedLines } from "../system/index.ts";
 
 /** How many older logs are kept: `watcher.log.1` is the youngest. */
@@ -22,10 +31,15 @@ export function openServiceLog(path: string, limitBytes = LOG_LIMIT_BYTES): Serv
     write: (message) => {
       const line = `${new Date().toISOString()} ${escapedLines(message).replaceAll("\n", "\n  ")}\n`;
       try {
-        // A named pipe would hold the service up until somebody reads it.
-        if (oddKindBehind(path) !== undefined) return;
+        // A named pipe would hold the service up until somebody reads it; a link may have come with the folder.
+        if (oddKindAt(path) !== undefined) return;
         rotateLog(path, limitBytes);
-        appendFileSync(path, line);
+        const descriptor = openToAppend(path);
+        try {
+          appendFileSync(descriptor, line);
+        } finally {
+          closeSync(descriptor);
+        }
       } catch {
         // A full disk must not stop the service that would report it.
       }
@@ -47,18 +61,23 @@ export function rotateLog(path: string, limitBytes = LOG_LIMIT_BYTES): boolean {
 /** Opens a log for a process that is about to be started, whose own output goes there as well. The caller closes it. */
 export function openLogForChild(path: string): { readonly descriptor: number; readonly size: number } {
   mkdirSync(dirname(path), { recursive: true });
-  const kind = oddKindBehind(path);
+  const kind = oddKindAt(path);
   if (kind !== undefined) throw new Error(`it is ${kind}`);
   rotateLog(path);
-  const descriptor = openSync(path, "a");
+  const descriptor = openToAppend(path);
   return { descriptor, size: statSync(path).size };
+}
+
+function openToAppend(path: string): number {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+  return openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o666);
 }
 
 /** The last lines written to a log after it had a size. @param limit lines at most */
 export function linesSince(path: string, size: number, limit = 12): string[] {
   const longest = 16 * 1024;
   try {
-    if (oddKindBehind(path) !== undefined) return [];
+    if (oddKindAt(path) !== undefined) return [];
     const end = statSync(path).size;
     const start = Math.max(end < size ? 0 : size, end - longest);
     const buffer = Buffer.alloc(end - start);

@@ -6,7 +6,7 @@
  * every start then waits for the one that has it.
  */
 import { closeSync } from "node:fs";
-import type { ProjectPaths } from "../project/index.ts";
+import { makeDataFolder, type ProjectPaths } from "../project/index.ts";
 import { AmalfaError, interrupted, messageOf } from "../system/index.ts";
 import { environmentOfService } from "../system/process/index.ts";
 import { type Health, isHealthOf, probeService } from "./health.ts";
@@ -100,6 +100,7 @@ interface Child {
  * log.
  */
 function spawnDetached({ paths, service, command }: StartOptions): Child {
+  makeDataFolder(paths, paths.data);
   const log = openLog(logFilePath(paths, service));
   try {
     const child = Bun.spawn([...command], {

@@ -159,6 +159,13 @@ export const ERRORS = {
     exit: EXIT.failed,
     hint: "Call the tool again without a cursor.",
   },
+  "data.link": {
+    what: "A symbolic link is in the place of `.amalfa`, or of its folder of locks and PID files.",
+    exit: EXIT.failed,
+    hint:
+      "Replace the link by a real folder; to keep the graph or the vectors elsewhere, set `database` or " +
+      "`cache.path`.",
+  },
   "database.busy": {
     what: "Another process is writing to the graph.",
     exit: EXIT.busy,

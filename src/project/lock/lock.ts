@@ -162,11 +162,15 @@ function tryToTake(paths: ProjectPaths, { command, runtime }: LockOptions): Atte
     return { kind: "taken", lock: new HeldLock(db, paths, holder, runtime) };
   } catch (error) {
     db?.close();
-    if (error instanceof Displaced) throw error;
+    if (error instanceof Displaced || isLinked(error)) throw error;
     if (isBusy(error)) return { kind: "held" };
     if (mayHaveMoved(paths, error)) return { kind: "moved", error };
     throw unavailable(paths, error);
   }
+}
+
+function isLinked(error: unknown): boolean {
+  return error instanceof AmalfaError && error.code === "data.link";
 }
 
 /** Whether an error may come from `.amalfa` having been renamed or deleted under the attempt. */

@@ -1,8 +1,11 @@
 /** What comes with a folder leads none of amalfa's own writing out of it. */
 import { expect, test } from "bun:test";
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import { dirname } from "node:path";
+import { layoutAccess } from "../../../src/maintenance/doctor/checks/layout-access.ts";
 import { withMaintenanceLock } from "../../../src/project/lock/index.ts";
 import { projectPaths } from "../../../src/project/paths.ts";
+import { openLogForChild, openServiceLog } from "../../../src/services/log.ts";
 import { registerService } from "../../../src/services/pid-files/write.ts";
 import { createOwnFile, writeOwnFile } from "../../../src/system/files/index.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
@@ -53,4 +56,33 @@ test("links under names that a temporary file could have are not followed by loc
   expect(existsSync(service.path)).toBe(true);
   expect(readFileSync(folder.join("precious"), "utf8")).toBe("mine");
   expect(statSync(folder.join("precious")).mode).toBe(mode);
+});
+
+test("nothing is made through a link in the place of .amalfa or of its runtime folder", async () => {
+  for (const linked of [".amalfa", ".amalfa/runtime"]) {
+    using folder = new TempFolder();
+    using elsewhere = new TempFolder();
+    mkdirSync(dirname(folder.join(linked)), { recursive: true });
+    symlinkSync(elsewhere.path, folder.join(linked));
+    const paths = projectPaths(folder.path);
+    const refused = expect.objectContaining({ code: "data.link" });
+    expect(() => registerService({ paths, service: "server", version: "1" })).toThrow(refused);
+    const locking = withMaintenanceLock(paths, { command: "init", waitSeconds: 0 }, async () => {});
+    await expect(locking).rejects.toThrow(refused);
+    expect(readdirSync(elsewhere.path)).toEqual([]);
+    const { findings } = await layoutAccess.run({ project: { paths } } as Parameters<
+      typeof layoutAccess.run
+    >[0]);
+    expect(findings).toMatchObject([
+      { subject: folder.join(linked), message: expect.stringContaining("is a symbolic link") },
+    ]);
+  }
+});
+
+test("a log is not written to what a link in its place leads to", () => {
+  using folder = new TempFolder().write({ precious: "mine" });
+  symlinkSync("precious", folder.join("watcher.log"));
+  openServiceLog(folder.join("watcher.log")).write("a line");
+  expect(() => openLogForChild(folder.join("watcher.log"))).toThrow("it is a symbolic link");
+  expect(readFileSync(folder.join("precious"), "utf8")).toBe("mine");
 });

@@ -37,6 +37,9 @@ export const layoutAccess: Check = {
     const shape = shapeFinding(paths.data, data);
     if (shape !== undefined) return outcomeOf([...findings, shape], "");
     findings.push(...folderFindings(paths.data, "required"));
+    const runtime = look(paths.runtime);
+    const linked = runtime?.isSymbolicLink() === true ? shapeFinding(paths.runtime, runtime) : undefined;
+    if (linked !== undefined) return outcomeOf([...findings, linked], "");
     // A server may have been there before the first ingest, which makes the rest: that is no loss.
     const derived = look(paths.database) === undefined ? "made at first" : "made again";
     findings.push(...[paths.cacheDirectory, paths.runtime].flatMap((path) => folderFindings(path, derived)));
@@ -93,7 +96,8 @@ function folderFindings(
 ): Finding[] {
   let stat: Stats | undefined;
   try {
-    // A folder may be a link to a disk with more space; only `.amalfa` itself may not, which has been looked at.
+    // A folder may be a link to a disk with more space; only `.amalfa` and its runtime folder may not, which have
+    // been looked at.
     stat = lstatSync(path, { throwIfNoEntry: false });
     if (stat === undefined) return need.startsWith("made") ? missing(path, need === "made again") : [];
     readdirSync(path);
