@@ -55,7 +55,7 @@ export {
   type RuleSeverity,
 } from "./settings.ts";
 export { isNeverIngested, isSourceOfCode, parseSource } from "./sources.ts";
-export { userStateFolder } from "./state-folder.ts";
+export { holdsStateOfItsOwn, isOwn, userStateFolder } from "./state-folder.ts";
 export {
   AGE_FORMAT,
   parseAge,

@@ -1,6 +1,7 @@
 /** The MCP server over HTTP: one process for many clients. */
 export { type Address, parseAddress } from "./address.ts";
-export type { HttpOptions, LocalToken } from "./serve-http.ts";
+export type { LocalToken } from "./local-token.ts";
+export type { HttpOptions } from "./serve-http.ts";
 export type { Right, StoredGrant } from "./tokens.ts";
 
 /** Loads the server, and with it the MCP SDK. */

@@ -6,12 +6,10 @@
  *   it does not start without.
  * - It ends as it is asked to: nothing new is taken, what is under way is answered, then the workers go.
  */
-import { lstatSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import type { Project } from "../../project/index.ts";
 import { type Health, startLoopbackServer } from "../../services/index.ts";
 import { answerTo, registerService, type ServiceRegistration } from "../../services/pid-files/index.ts";
-import { writeOwnFile } from "../../system/files/index.ts";
 import { AmalfaError, messageOf, systemErrorCode } from "../../system/index.ts";
 import { localPlace } from "../local-place.ts";
 import { createServer, type Session } from "../protocol.ts";
@@ -19,11 +17,12 @@ import { type Address, isLoopback, ownNames, urlOf } from "./address.ts";
 import { McpEndpoint, notingOverload } from "./endpoint.ts";
 import { type Front, openFront } from "./front.ts";
 import { openLocalSocket } from "./local-socket.ts";
-import type { Terms } from "./messages.ts";
+import { type Terms } from "./messages.ts";
+import { type LocalToken, localToken } from "./local-token.ts";
 import { Metrics } from "./metrics.ts";
 import { type PoolOptions, ReadWorkers } from "./pool.ts";
 import { answersFor, type Caller } from "./rights.ts";
-import { digestOf, type Grant, listTokens, makeToken, RIGHTS, Tokens } from "./tokens.ts";
+import { digestOf, type Grant, listTokens, RIGHTS, Tokens } from "./tokens.ts";
 
 export interface HttpOptions {
   readonly project: Project;
@@ -49,12 +48,6 @@ export interface HttpOptions {
   readonly onWarning: (message: string) => void;
 }
 
-export interface LocalToken {
-  readonly token: string;
-  /** Absolute path of the file that has it. */
-  readonly file: string;
-}
-
 /** Requests that wait at most; see `FairQueue`. */
 const MOST_WAITING = 256;
 /** A diagnosis takes the longest, some seconds. */
@@ -63,7 +56,6 @@ const ANSWER_WITHIN_MS = 60_000;
 const FINISH_WITHIN_MS = 2_000;
 /** What sessions have been told; whoever was told longest ago hears it again. */
 const MOST_TOLD = 1_000;
-const TOKEN_FILE = "server-token";
 
 /** Resolves when it has ended. Throws `service.running`, `server.token`, `server.address`. */
 export async function serveHttp(options: HttpOptions): Promise<void> {
@@ -78,7 +70,7 @@ export async function serveHttp(options: HttpOptions): Promise<void> {
   });
   const releaseAtExit = () => registration.release();
   process.once("exit", releaseAtExit);
-  const local = needsOwnToken(options) ? localToken(paths.runtime) : undefined;
+  const local = needsOwnToken(options) ? localToken(project) : undefined;
   const own = options.token ?? local?.token;
   const tokens = new Tokens(own === undefined ? undefined : { token: own, grant: ownGrant(root) });
   using metrics = new Metrics();
@@ -179,28 +171,6 @@ function bridgeGrant(root: string, id: string): Grant {
 
 function ownGrant(root: string): Grant {
   return { id: "own", name: "the server's own token", projects: [root], rights: RIGHTS };
-}
-
-/** The token of the last start, so that clients keep theirs; a new one where there is none that is the user's alone. */
-function localToken(runtime: string): LocalToken {
-  const file = join(runtime, TOKEN_FILE);
-  const kept = readOwn(file);
-  if (kept !== undefined) return { token: kept, file };
-  const token = makeToken();
-  writeOwnFile(file, `${token}\n`, { mode: 0o600 });
-  return { token, file };
-}
-
-function readOwn(file: string): string | undefined {
-  try {
-    const stats = lstatSync(file);
-    const isOwn =
-      process.getuid === undefined || (stats.uid === process.getuid() && (stats.mode & 0o077) === 0);
-    const text = stats.isFile() && isOwn ? readFileSync(file, "utf8").trim() : "";
-    return /^amalfa_[\w-]{43}$/.test(text) ? text : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Where no port was asked for, another one will do. Throws `server.address`. */

@@ -1,0 +1,55 @@
+/**
+ * The token that a server on the loopback interface makes for itself, and keeps over its starts so that clients keep
+ * theirs.
+ *
+ * It is kept in the folder of the user's state, by the project's root. Clients find a copy in the project, which is
+ * written anew at each start and never read: whatever came with the folder under that name is no secret of ours (I14).
+ */
+import { chmodSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { holdsStateOfItsOwn, isOwn, type Project, userStateFolder } from "../../project/index.ts";
+import { oddKindAt, readSmallFile, writeOwnFile } from "../../system/files/index.ts";
+import { digestOf, makeToken } from "./tokens.ts";
+
+export interface LocalToken {
+  readonly token: string;
+  /** Absolute path of the file that clients find it in. */
+  readonly file: string;
+}
+
+/** Throws what the file system throws where the copy cannot be written. */
+export function localToken({ root, paths }: Pick<Project, "root" | "paths">): LocalToken {
+  const token = keptToken(root);
+  const file = join(paths.runtime, "server-token");
+  writeOwnFile(file, `${token}\n`, { mode: 0o600 });
+  return { token, file };
+}
+
+/** Where it cannot be kept, or the project itself holds the folder, there is a new one each time. */
+function keptToken(root: string): string {
+  const folder = join(userStateFolder(), "server-tokens");
+  const token = makeToken();
+  if (holdsStateOfItsOwn(root, folder)) return token;
+  const kept = join(folder, digestOf(root));
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    chmodSync(folder, 0o700);
+    const found = readKept(folder, kept);
+    if (found !== undefined) return found;
+    writeOwnFile(kept, `${token}\n`, { mode: 0o600 });
+  } catch {
+    // Then clients have to be given the next one.
+  }
+  return token;
+}
+
+/** Undefined for whatever somebody else could have written. */
+function readKept(folder: string, file: string): string | undefined {
+  try {
+    if (!isOwn(folder) || !isOwn(file) || oddKindAt(file) !== undefined) return undefined;
+    const text = readSmallFile(file).trim();
+    return /^amalfa_[\w-]{43}$/.test(text) ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
