@@ -9,7 +9,7 @@ export {
   sqliteCode,
   sqliteFault,
 } from "./errors.ts";
-export { isLockFree, lockFile, lockHolders } from "./lock-file.ts";
+export { isLockFree, isLockHeld, lockFile, lockHolders } from "./lock-file.ts";
 export { closeInPlace, placeOf } from "./moved.ts";
 export { BESIDE, refuseOddFiles } from "./odd-files.ts";
 export {

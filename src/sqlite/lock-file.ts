@@ -10,6 +10,7 @@ import { Database } from "bun:sqlite";
 import { accessSync, closeSync, constants, lstatSync, openSync } from "node:fs";
 import { systemErrorCode } from "../system/index.ts";
 import { lockOwners } from "../system/process/index.ts";
+import { isBusy } from "./errors.ts";
 import { refuseOddFiles } from "./odd-files.ts";
 
 /**
@@ -62,6 +63,23 @@ export function isLockFree(path: string): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/**
+ * Whether somebody is proved to hold the lock, this process included. False as well where that cannot be told.
+ * Changes nothing (I5).
+ */
+export function isLockHeld(path: string): boolean {
+  try {
+    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return false;
+    refuseOddFiles(path);
+    using db = new Database(path, { readonly: true });
+    db.run("PRAGMA busy_timeout = 0");
+    db.query("SELECT count(*) FROM sqlite_schema").get();
+    return false;
+  } catch (error) {
+    return isBusy(error);
   }
 }
 

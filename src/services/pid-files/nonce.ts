@@ -25,10 +25,16 @@ export function readNonce({ runtime }: Pick<ProjectPaths, "runtime">): string | 
 }
 
 /**
- * The same, made where there is none; undefined where it cannot be made. The caller holds the lock of the PID files.
+ * The secret for a service that starts; undefined where it cannot be made. The caller holds the lock of the PID files.
+ *
+ * @param isInUse whether another service of the project runs, which then has proved itself by the secret that is there.
+ * Any other may have come with the folder, and be known to whoever made that (I14): it is replaced.
  */
-export function makeNonce(paths: Pick<ProjectPaths, "runtime">): string | undefined {
-  const found = readNonce(paths);
+export function makeNonce(
+  paths: Pick<ProjectPaths, "runtime">,
+  { isInUse }: { readonly isInUse: boolean },
+): string | undefined {
+  const found = isInUse ? readNonce(paths) : undefined;
   if (found !== undefined) return found;
   const secret = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("hex");
   try {
@@ -36,7 +42,7 @@ export function makeNonce(paths: Pick<ProjectPaths, "runtime">): string | undefi
     writeOwnFile(join(paths.runtime, NAME), `${secret}\n`, { mode: 0o600 });
     return secret;
   } catch {
-    return readNonce(paths);
+    return undefined;
   }
 }
 

@@ -5,10 +5,11 @@
  * - It is removed only by whoever it belongs to, or when what it names is proved to be gone.
  */
 import type { Database } from "bun:sqlite";
-import { rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
 import { makeDataFolder, type ProjectPaths } from "../../project/index.ts";
 import { takeLockFile } from "../../project/lock/index.ts";
-import { isBusy, isLockFree } from "../../sqlite/index.ts";
+import { isBusy, isLockFree, isLockHeld } from "../../sqlite/index.ts";
 import { createOwnFile, writeOwnFile } from "../../system/files/index.ts";
 import { AmalfaError, EXIT, messageOf } from "../../system/index.ts";
 import { readPidNamespace, readProcessIdentity } from "../../system/process/index.ts";
@@ -177,7 +178,7 @@ export function registerService(options: RegisterOptions): ServiceRegistration {
     withPidFilesLock(paths, () =>
       place(paths, path, process.pid, record, () => {
         livenessLock = takeLivenessLockOf(paths, service, path);
-        nonce = makeNonce(paths);
+        nonce = makeNonce(paths, { isInUse: anotherRuns(paths, path) });
       }),
     );
   } catch (error) {
@@ -185,6 +186,14 @@ export function registerService(options: RegisterOptions): ServiceRegistration {
     throw error;
   }
   return new Registration(paths, path, record, { livenessLock, nonce });
+}
+
+/** Whether a service other than that of a PID file holds its lock, whatever its own PID file says. */
+function anotherRuns(paths: ProjectPaths, path: string): boolean {
+  const own = basename(livenessLockPath(path));
+  return readdirSync(paths.runtime).some(
+    (name) => name.endsWith(".pid.lock") && name !== own && isLockHeld(join(paths.runtime, name)),
+  );
 }
 
 class Registration implements ServiceRegistration {
