@@ -631,6 +631,11 @@ export const ERRORS = {
     exit: EXIT.usage,
     hint: "Use letters, digits, - and _, up to 64 characters.",
   },
+  "setup.outside": {
+    what: "A client's settings file in the project is a link to something that is none in the project.",
+    exit: EXIT.failed,
+    hint: "Put a file or folder in the place of the link, or paste what the command prints without --write.",
+  },
   "setup.taken": {
     what: "The client has another server of that name.",
     exit: EXIT.failed,

@@ -1,6 +1,7 @@
 /** Agents find the memory by themselves: entries in their settings, and a section of the file they read first. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { amalfa, amalfaJson } from "../helpers/amalfa.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
@@ -28,6 +29,13 @@ afterEach(() => folder[Symbol.dispose]());
 const agents = (...args: string[]) =>
   amalfaJson<Agents>(["--root", folder.join("project"), "agents", ...args], { cwd: folder.path, env });
 const at = (path: string): string => readFileSync(folder.join("project", path), "utf8");
+const everythingIn = (path: string): Record<string, string> =>
+  Object.fromEntries(
+    readdirSync(path, { recursive: true, encoding: "utf8" })
+      .sort()
+      .filter((name) => lstatSync(join(path, name)).isFile())
+      .map((name) => [name, readFileSync(join(path, name), "utf8")]),
+  );
 const changes = ({ clients, instructions }: Agents) =>
   [...clients, ...instructions].map(({ change }) => change);
 
@@ -130,6 +138,62 @@ describe("agents install", () => {
     expect(refused.document).toMatchObject({ error: { code: "agents.section" } });
     expect(readFileSync(other.join("outside.md"), "utf8")).toBe("not ours\n");
   });
+
+  test.each([
+    ["claude-code", ".mcp.json", "../outside/mcp.json"],
+    ["claude-code", ".mcp.json", ".git/config.json"],
+    ["claude-code", ".mcp.json", "program"],
+    ["cursor", ".cursor", "../outside"],
+    ["cursor", ".cursor", "../nowhere"],
+    ["vscode", ".vscode", ".amalfa"],
+  ])("settings of %s are not written through %s -> %s", async (client, name, target) => {
+    using other = new TempFolder().write({
+      "outside/mcp.json": "{}\n",
+      "project/.git/config.json": "{}\n",
+      "project/.amalfa/mcp.json": "{}\n",
+      "project/program": "{}\n",
+    });
+    symlinkSync(target, other.join("project", name));
+    const before = everythingIn(other.path);
+    for (const args of [
+      ["agents", "install", "--client", client],
+      ["agents", "remove", "--client", client],
+      ["setup-mcp", "--client", client, "--write"],
+    ]) {
+      const { document } = await amalfaJson(["--root", other.join("project"), ...args], {
+        cwd: other.path,
+        env,
+      });
+      expect(document).toMatchObject({ error: { code: "setup.outside" } });
+    }
+    expect(everythingIn(other.path)).toEqual(before);
+  });
+
+  test("settings that are a link to others of the project are written there", async () => {
+    using other = new TempFolder().write({ "project/.vscode/mcp.json": "{}\n" });
+    symlinkSync(".vscode", other.join("project/.cursor"));
+    const args = ["--root", other.join("project"), "agents", "install", "--client", "cursor"];
+    expect((await amalfaJson(args, { cwd: other.path, env })).status).toBe(0);
+    expect(readFileSync(other.join("project/.vscode/mcp.json"), "utf8")).toContain("amalfa");
+  });
+
+  test.each([".git/hooks/pre-commit", ".git/notes.md", ".amalfa/notes.md", "program.sh", "../outside.md"])(
+    "a section is not written through a link to %s",
+    async (target) => {
+      using other = new TempFolder();
+      other.write({ "project/.git/hooks/README": "", "project/.amalfa/README": "" });
+      for (const isThere of [false, true]) {
+        if (isThere) other.write({ [join("project", target)]: "#!/bin/sh\n" });
+        else symlinkSync(target, other.join("project/CLAUDE.md"));
+        const before = everythingIn(other.path);
+        const args = ["--root", other.join("project"), "agents", "install", "--client", "claude-code"];
+        const run = { cwd: other.path, env };
+        const { document } = await amalfaJson([...args, "--instructions"], run);
+        expect(document).toMatchObject({ error: { code: "agents.section" } });
+        expect(everythingIn(other.path)).toEqual(before);
+      }
+    },
+  );
 
   test("an entry that is somebody else's is neither overwritten nor removed", async () => {
     const theirs = JSON.stringify({ mcpServers: { amalfa: { command: "theirs" } } });

@@ -5,10 +5,10 @@
  * Markdown stays read-only (I1), which is about notes: `AGENTS.md` and `CLAUDE.md` are instructions to agents, are
  * named by whoever calls, and only what stands between amalfa's own marks is ever written or removed.
  */
-import { lstatSync, realpathSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { projectPaths, withPendingNote } from "../../project/index.ts";
-import { createFile, type FileSnapshot, isBelow, realPlace, replaceFile } from "../../system/files/index.ts";
+import { createFile, type FileSnapshot, isMarkdown, replaceFile } from "../../system/files/index.ts";
 import { AmalfaError } from "../../system/index.ts";
 import { type ClientName, clientNamed, instructionsFile } from "./clients.ts";
 import { withoutEntry } from "./merge.ts";
@@ -16,7 +16,9 @@ import { type SectionChange, sectionText, withoutSection, withSection } from "./
 import {
   backUp,
   type ClientSetup,
+  placeInProject,
   readIfPresent,
+  requireInProject,
   type SetupOptions,
   serverEntry,
   setupMcp,
@@ -74,6 +76,7 @@ type Step<Done> = (dryRun: boolean) => Done;
 function planRemoval(name: ClientName, { root, env, name: server }: AgentsOptions): Step<ClientFile> {
   const client = clientNamed(name, { root, env, platform: process.platform });
   const described = { client: name, title: client.title, file: client.file, backup: null };
+  requireInProject(root, client);
   const snapshot = readIfPresent(client.file);
   const rest =
     snapshot === undefined ? undefined : withoutEntry(client, textOf(snapshot), server, serverEntry(root));
@@ -126,13 +129,21 @@ function writeText(file: string, snapshot: FileSnapshot | undefined, text: strin
   }
 }
 
-/** A link to another file of the project is followed, as many keep one of the two files as a link to the other. */
+/**
+ * A link to another file of the project is followed, as many keep one of the two files as a link to the other; not one
+ * to anything but markdown, which might be a program, nor into a folder that holds no documents.
+ */
 function placeInside(root: string, path: string): string {
-  const place = realPlace(path);
-  if (isBelow(realpathSync(root), place) || lstatSync(path, { throwIfNoEntry: false }) === undefined)
-    return place;
-  throw new AmalfaError(
+  const place = placeInProject(root, path);
+  if (place === undefined) throw refusedLink(path, "out of the project, or into .git or .amalfa");
+  if (!isMarkdown(place)) throw refusedLink(path, "to a file that is not markdown");
+  return place;
+}
+
+function refusedLink(path: string, where: string): AmalfaError {
+  return new AmalfaError(
     "agents.section",
-    `${basename(path)} is a link that leads out of the project. Nothing was changed.`,
+    `${basename(path)} is a link that leads ${where}. Nothing was changed.`,
+    { hint: "Put a file in the place of the link, or call the command without --instructions." },
   );
 }

@@ -1,11 +1,12 @@
 /** The configuration that makes a client start this project's server, and writing it into the client's file. */
 
 import { lstatSync, mkdirSync, realpathSync } from "node:fs";
-import { dirname } from "node:path";
-import { projectPaths, withPendingNote } from "../../project/index.ts";
+import { dirname, join, relative, sep } from "node:path";
+import { DATA_DIRECTORY, projectPaths, withPendingNote } from "../../project/index.ts";
 import {
   createFile,
   type FileSnapshot,
+  isBelow,
   readSnapshot,
   realPlace,
   replaceFile,
@@ -58,11 +59,43 @@ export function setupMcp({ root, clients, name, mode, env }: SetupOptions): Setu
   const paths = projectPaths(root);
   const steps = clients.map((each) => {
     const client = clientNamed(each, places);
+    if (mode !== "print") requireInProject(root, client);
     const step = planSetup(client, name, entry, mode);
     // What a kill leaves beside the client's file is found through a note.
     return mode !== "write" ? step : () => withPendingNote(paths, dirname(realPlace(client.file)), step);
   });
   return { server: { name, ...entry }, clients: carryOut(steps) };
+}
+
+/**
+ * Where a path of the project really leads; undefined where that is out of it, or to where git and amalfa keep what
+ * is theirs.
+ */
+export function placeInProject(root: string, path: string): string | undefined {
+  const place = realPlace(path);
+  const top = realPlace(root);
+  if (!isBelow(top, place)) return undefined;
+  const names = relative(top, place)
+    .split(sep)
+    .map((name) => name.toLowerCase());
+  return names.some((name) => name === ".git" || name === DATA_DIRECTORY) ? undefined : place;
+}
+
+/**
+ * What a client keeps in the project is not written wherever a link, which may have come with the folder, leads; a
+ * user's own files are the user's to link. Throws `setup.outside`.
+ */
+export function requireInProject(root: string, { file, scope }: Client): void {
+  if (scope === "user") return;
+  const place = placeInProject(root, file);
+  const expected = join(realPlace(root), relative(root, file));
+  if (place !== undefined && (place === expected || /\.jsonc?$/i.test(place))) return;
+  // Whoever reads it says that it is a link to nothing.
+  if (place !== undefined && lstatSync(place, { throwIfNoEntry: false }) === undefined) return;
+  throw new AmalfaError(
+    "setup.outside",
+    `${file} leads through a symbolic link to ${realPlace(file)}. Nothing was changed.`,
+  );
 }
 
 /** Absolute, so that it works from whatever directory the client starts it in, and whatever its PATH is. */
