@@ -42,6 +42,8 @@ export interface EmbedderUse {
    * for a new one.
    */
   readonly ingest?: "init" | "rebuild";
+  /** That of the command: ends waiting for a remote cache. */
+  readonly signal?: AbortSignal | undefined;
   /** Nothing is to be changed, neither here nor in a remote cache. */
   readonly dryRun?: boolean;
   /** The id of the model that is wanted instead of the configured one, as far as it is on this machine. */
@@ -87,8 +89,9 @@ async function openRemote(
   {
     onWarning,
     onNotice,
+    signal,
     dryRun = false,
-  }: Pick<EmbedderUse, "onWarning" | "dryRun"> & { onNotice: OnWarning },
+  }: Pick<EmbedderUse, "onWarning" | "signal" | "dryRun"> & { onNotice: OnWarning },
 ): Promise<RemoteCache | undefined> {
   const { remoteOf } = await import("./project/remote/index.ts");
   const decision = await remoteOf(project);
@@ -103,19 +106,33 @@ async function openRemote(
   const remotes = await (await import("./embedding/remote/index.ts")).loadRemote();
   const { ChunkKeys } = await import("./graph/index.ts");
   const ownKeys = () => new ChunkKeys(project.paths.database);
-  return remotes.openRemote({ use, model, onWarning, onNotice, cachePath, ownKeys, dryRun });
+  const { maxBytes } = project.settings.cache;
+  return remotes.openRemote({
+    use,
+    model,
+    onWarning,
+    onNotice,
+    signal,
+    cachePath,
+    ownKeys,
+    dryRun,
+    maxBytes,
+  });
 }
 
 /** A remote that was at fault is left alone for this long by whoever asks again and again, in milliseconds. */
 const FAULT_RESTS_MS = 5 * 60_000;
 
+type OpenRemote = (project: Project, signal: AbortSignal) => Promise<RemoteCache | undefined>;
+
 /** The same for many ingests, one after the other: what is wrong is said once, and not waited for each time. */
-function remoteOfBatches(write: OnWarning): (project: Project) => Promise<RemoteCache | undefined> {
+function remoteOfBatches(write: OnWarning): OpenRemote {
   let restsUntil = 0;
   let said = "";
-  return async (project) => {
+  return async (project, signal) => {
     if (performance.now() < restsUntil) return undefined;
     return await openRemote(project, {
+      signal,
       onNotice: write,
       onWarning: (message) => {
         if (message !== said) write(message);

@@ -90,19 +90,21 @@ async function ingest<Report extends IngestReport>(
     import("../project/lock/index.ts"),
   ]);
   await using work = loaded;
+  const signal = interruptSignal();
   using progress = ingestProgress(invocation);
   await using embedder = await openEmbedder(subject.project, {
     onWarning: (message) => warn(invocation, message),
     refresh: command.refresh,
     ingest: command.name,
     dryRun: subject.dryRun,
+    signal,
   });
   return await work.run({
     ...subject,
     embedder,
     allowEmpty: flags.allowEmpty === true,
     waitSeconds: flags.wait,
-    signal: interruptSignal(),
+    signal,
     onProgress: progress.update,
     onWait: (holder) => warn(invocation, `waiting for ${describeHolder(holder)} to finish`),
   });

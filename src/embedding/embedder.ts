@@ -158,6 +158,7 @@ class CachingEmbedder implements Embedder {
     const vectors = this.#cache.read(keys);
     this.#cache.put(this.#takeSeeds(keys, vectors, options), this.model.id);
     await this.#takeRemote(keys, vectors, this.#cache);
+    if (options.signal?.aborted) throw interrupted("Embedding");
     const misses = this.#missesAmong(keys, vectors);
     if (misses.size > 0) {
       const { signal, onProgress } = options;

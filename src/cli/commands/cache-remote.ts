@@ -46,7 +46,8 @@ function pushOf(): Command {
     addTransferOptions,
     async (project, invocation, { dryRun, verify }) => {
       const { pushToRemote } = await loadRemoteCare();
-      const verified = await verifiedSample(project, verify);
+      const signal = interruptSignal();
+      const verified = await verifiedSample(project, verify, signal);
       if (verified.mismatches > 0) {
         const { compared, mismatches } = verified;
         throw new AmalfaError(
@@ -55,7 +56,7 @@ function pushOf(): Command {
         );
       }
       const onNotice = (message: string) => warn(invocation, message);
-      const { report, ...done } = await pushToRemote(project, { dryRun: dryRun === true, onNotice });
+      const { report, ...done } = await pushToRemote(project, { dryRun: dryRun === true, onNotice, signal });
       const result = { ok: true, command: "push" as const, ...done, ...report, verified };
       await printReport(invocation, result, async (pushed, terminal) =>
         (await import("../output/render-remote.ts")).renderPush(pushed, terminal),
@@ -71,8 +72,9 @@ function pullOf(): Command {
     addTransferOptions,
     async (project, invocation, { dryRun, verify }) => {
       const { pullFromRemote } = await loadRemoteCare();
-      const { report, ...done } = await pullFromRemote(project, { dryRun: dryRun === true });
-      const verified = await verifiedSample(project, verify);
+      const signal = interruptSignal();
+      const { report, ...done } = await pullFromRemote(project, { dryRun: dryRun === true, signal });
+      const verified = await verifiedSample(project, verify, signal);
       const result = {
         ok: verified.mismatches === 0,
         command: "pull" as const,
@@ -89,13 +91,17 @@ function pullOf(): Command {
 }
 
 /** Vectors whose text is in the project, embedded again; none where none is asked for. */
-async function verifiedSample(project: Project, sample: number | undefined): Promise<VerifiedSample> {
+async function verifiedSample(
+  project: Project,
+  sample: number | undefined,
+  signal: AbortSignal,
+): Promise<VerifiedSample> {
   if (sample === undefined) return { compared: 0, mismatches: 0 };
   const { verifyCache } = await loadVerification();
   const { startWorkers } = await import("../../composition.ts");
   const model = requireModel(project.settings.model);
   const startBackend = () => startWorkers(project, model);
-  const report = await verifyCache({ project, model, sample, startBackend, signal: interruptSignal() });
+  const report = await verifyCache({ project, model, sample, startBackend, signal });
   return { compared: report.compared, mismatches: report.mismatches.length };
 }
 

@@ -2,10 +2,12 @@
  * A store of files: any web server that takes PUT and GET, or a bucket of S3.
  *
  * Each request has a deadline of its own: neither `fetch` nor Bun's S3 client has one. A bucket is reached by presigned
- * addresses for that reason, which are secret and shown to nobody.
+ * addresses for that reason, which are secret and shown to nobody. A server that sent a byte a second kept whoever
+ * asked for hours: what comes has to come at a least speed, and what is long has an end all the same.
  */
 import { S3Client } from "bun";
 import type { RemoteUse } from "../../project/remote/index.ts";
+import { AmalfaError } from "../../system/index.ts";
 import { within } from "./deadline.ts";
 import { ownAuthority } from "./own-authority.ts";
 import { RemoteFault } from "./remote-cache.ts";
@@ -22,17 +24,21 @@ type Method = "GET" | "PUT" | "DELETE";
 
 /** How long a server may take to begin its answer, in milliseconds. */
 const ANSWER_MS = 1_200;
-/** How long it may pause in the middle of one. */
+/** How long it may pause in the middle of one, and how far it may fall behind the least speed. */
 const PAUSE_MS = 2_000;
+/** The longest that one file may take to come, however fast it does. */
+const LONGEST_MS = 10 * 60_000;
 /** What is put there may take this long, and as much longer as a slow line takes. */
 const PUT_MS = 5_000;
 const SLOWEST_BYTES_PER_MS = 100;
 
-/** Throws a `RemoteFault`. */
-export function openFileStore({ url }: Pick<RemoteUse, "url">): FileStore {
-  return url.isS3
-    ? new RequestStore(bucketRequests(url.reveal()))
-    : new RequestStore(webRequests(url.reveal()));
+/**
+ * Throws a `RemoteFault`.
+ * @param signal ends each wait, which throws `interrupted` then
+ */
+export function openFileStore({ url }: Pick<RemoteUse, "url">, signal?: AbortSignal): FileStore {
+  const requests = url.isS3 ? bucketRequests(url.reveal()) : webRequests(url.reveal());
+  return new RequestStore(requests, signal);
 }
 
 /** What has to be asked for a file of a name. May throw. */
@@ -70,34 +76,36 @@ function bucketRequests(base: URL): Requests {
 
 class RequestStore implements FileStore {
   readonly #requests: Requests;
+  readonly #signal: AbortSignal | undefined;
   readonly #tls: { readonly ca?: string };
 
-  constructor(requests: Requests) {
+  constructor(requests: Requests, signal: AbortSignal | undefined) {
     this.#requests = requests;
+    this.#signal = signal;
     this.#tls = ownAuthority();
   }
 
-  async get(name: string, mostBytes: number): Promise<Uint8Array | null> {
-    const abort = new AbortController();
-    try {
+  get(name: string, mostBytes: number): Promise<Uint8Array | null> {
+    return endingIt(async (abort) => {
       const response = await this.#ask("GET", name, { abort, answerMs: ANSWER_MS });
-      if (response === null) return null;
-      return await bodyOf(response, mostBytes);
-    } finally {
-      abort.abort();
-    }
+      return response === null ? null : await bodyOf(response, mostBytes, this.#signal);
+    });
   }
 
-  async put(name: string, content: Uint8Array): Promise<void> {
-    const answerMs = PUT_MS + content.byteLength / SLOWEST_BYTES_PER_MS;
-    const response = await this.#ask("PUT", name, { abort: new AbortController(), answerMs, content });
-    if (response === null) throw new RemoteFault("it has no place of that name to put a file");
-    await within(PAUSE_MS, LATE, response.arrayBuffer());
+  put(name: string, content: Uint8Array): Promise<void> {
+    return endingIt(async (abort) => {
+      const answerMs = PUT_MS + content.byteLength / SLOWEST_BYTES_PER_MS;
+      const response = await this.#ask("PUT", name, { abort, answerMs, content });
+      if (response === null) throw new RemoteFault("it has no place of that name to put a file");
+      await bodyOf(response, MOST_SAID_BYTES, this.#signal);
+    });
   }
 
-  async remove(name: string): Promise<void> {
-    const response = await this.#ask("DELETE", name, { abort: new AbortController(), answerMs: PUT_MS });
-    if (response !== null) await within(PAUSE_MS, LATE, response.arrayBuffer());
+  remove(name: string): Promise<void> {
+    return endingIt(async (abort) => {
+      const response = await this.#ask("DELETE", name, { abort, answerMs: PUT_MS });
+      if (response !== null) await bodyOf(response, MOST_SAID_BYTES, this.#signal);
+    });
   }
 
   async #ask(
@@ -134,14 +142,26 @@ class RequestStore implements FileStore {
         ...(content === undefined ? {} : { body: content }),
         ...(this.#tls.ca === undefined ? {} : { tls: this.#tls }),
       });
-      return await within(answerMs, LATE, request);
+      return await within(answerMs, LATE, request, this.#signal);
     } catch (error) {
       abort.abort();
-      if (error instanceof RemoteFault) throw error;
-      throw new RemoteFault(reasonOf(error));
+      throw faultOf(error);
     }
   }
 }
+
+/** Whatever is still open of a request goes with its end: a connection that is left keeps the process alive. */
+async function endingIt<T>(work: (abort: AbortController) => Promise<T>): Promise<T> {
+  const abort = new AbortController();
+  try {
+    return await work(abort);
+  } finally {
+    abort.abort();
+  }
+}
+
+/** What a server says to a file that was put there or removed, which nobody reads. */
+const MOST_SAID_BYTES = 1024 * 1024;
 
 const LATE = "it has not answered in time";
 
@@ -152,17 +172,29 @@ function reasonOf(error: unknown): string {
   return `it cannot be asked${/^[\w-]+$/.test(code) ? ` (${code})` : ""}`;
 }
 
-async function bodyOf(response: Response, mostBytes: number): Promise<Uint8Array> {
+/** A fault, and an interruption as it is. */
+function faultOf(error: unknown): Error {
+  return error instanceof RemoteFault || error instanceof AmalfaError
+    ? error
+    : new RemoteFault(reasonOf(error));
+}
+
+async function bodyOf(
+  response: Response,
+  mostBytes: number,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  const started = performance.now();
   const parts: Uint8Array[] = [];
   let bytes = 0;
   const reader = response.body?.getReader();
   for (;;) {
-    const part = await within(
-      PAUSE_MS,
-      LATE,
-      reader?.read() ?? Promise.resolve({ done: true, value: undefined }),
-    ).catch((error: unknown) => {
-      throw error instanceof RemoteFault ? error : new RemoteFault(reasonOf(error));
+    const allowed = Math.min(LONGEST_MS, PAUSE_MS + bytes / SLOWEST_BYTES_PER_MS);
+    const left = Math.min(PAUSE_MS, started + allowed - performance.now());
+    if (left <= 0) throw new RemoteFault(LATE);
+    const read = reader?.read() ?? Promise.resolve({ done: true, value: undefined });
+    const part = await within(left, LATE, read, signal).catch((error: unknown) => {
+      throw faultOf(error);
     });
     if (part.value === undefined) return Buffer.concat(parts);
     parts.push(part.value);

@@ -28,6 +28,8 @@ export interface LiveRemoteOptions {
   readonly use: RemoteUse;
   readonly modelId: string;
   readonly dimensions: number;
+  /** No more is asked for once it is aborted. */
+  readonly signal?: AbortSignal | undefined;
   /** May throw a fault. Called at the first use. */
   readonly openServer: () => RowServer;
   /** Called at most once. */
@@ -67,7 +69,8 @@ export class LiveRemote implements RemoteCache {
   async find(keys: readonly string[]): Promise<ReadonlyMap<string, Float32Array>> {
     const found = new Map<string, Float32Array>();
     const wanted = this.#notAskedLately(keys);
-    for (let start = 0; start < wanted.length && this.#isUsable; start += WINDOW) {
+    const { signal } = this.#options;
+    for (let start = 0; start < wanted.length && this.#isUsable && !signal?.aborted; start += WINDOW) {
       const window = wanted.slice(start, start + WINDOW);
       await this.#guarded(async (server) => {
         const values = await server.get(window.map((key) => this.#prefix + key));

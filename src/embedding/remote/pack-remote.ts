@@ -15,6 +15,7 @@ export interface PackRemoteOptions extends PackPlace {
   readonly dryRun: boolean;
   /** Called at most once. */
   readonly onWarning: (message: string) => void;
+  readonly onNotice: (message: string) => void;
   /** Called before anything is put there. */
   readonly onFirstOffer: () => Promise<void>;
 }
@@ -56,7 +57,8 @@ export class PackRemote implements RemoteCache {
   async close(): Promise<void> {
     this.#cache?.close();
     this.#cache = undefined;
-    if (this.#offered > 0 && this.#fault === null && !this.#options.dryRun) {
+    const { dryRun, signal } = this.#options;
+    if (this.#offered > 0 && this.#fault === null && !dryRun && !signal?.aborted) {
       await this.#guarded(async () => {
         await this.#options.onFirstOffer();
         using packs = new Packs(this.#options);
@@ -78,6 +80,12 @@ export class PackRemote implements RemoteCache {
       using packs = new Packs({ ...this.#options, cachePath: this.#target() });
       const { refused } = await packs.pull(false);
       this.#refused += refused;
+      if (packs.left === 0) return;
+      this.#options.onNotice(
+        `The remote vector cache ${this.#options.use.url.shown} has ${packs.left} more packs than are fetched ` +
+          "without being asked for: no more than the vector cache of this machine may hold, and for a few minutes. " +
+          "`amalfa cache pull` fetches all of them.",
+      );
     });
   }
 
@@ -98,6 +106,8 @@ export class PackRemote implements RemoteCache {
       await work();
     } catch (error) {
       this.#fault = messageOf(error).replace(/\.$/, "");
+      // Whoever has interrupted the run knows.
+      if (this.#options.signal?.aborted) return;
       this.#options.onWarning(
         `The remote vector cache ${this.#options.use.url.shown} is at fault: ${this.#fault}. ` +
           "What it cannot give is computed here; run `amalfa doctor --check cache.remote` for more.",

@@ -42,6 +42,10 @@ export interface PackPlace {
    * What may go there: vectors of the project's own chunks. Those of what was searched for are nobody else's business.
    */
   readonly ownKeys: () => { has(key: string): boolean };
+  /** What is fetched at most, in bytes and milliseconds; without it all there is. */
+  readonly most?: { readonly bytes: number; readonly ms: number } | undefined;
+  /** Ends each wait, which throws `interrupted` then. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface PullReport {
@@ -74,15 +78,21 @@ export class Packs implements Disposable {
   readonly #store: FileStore;
   readonly #record: PackRecord;
   readonly #folder = mkdtempSync(join(tmpdir(), "amalfa-packs-"));
+  #left = 0;
 
   /** Throws a `RemoteFault`. */
   constructor(place: PackPlace) {
     this.#place = place;
-    this.#store = openFileStore(place.use);
+    this.#store = openFileStore(place.use, place.signal);
     const remote = new Bun.CryptoHasher("sha256")
       .update(`${place.use.url.shown}\n${place.model.id}`)
       .digest("hex");
     this.#record = new PackRecord(place.cachePath, remote.slice(0, 16));
+  }
+
+  /** Packs that were new and not fetched, since they would have been too much. */
+  get left(): number {
+    return this.#left;
   }
 
   async index(): Promise<PackIndex> {
@@ -106,15 +116,24 @@ export class Packs implements Disposable {
   }
 
   async #pullOf(index: PackIndex, dryRun: boolean): Promise<PullReport> {
-    const { model, use } = this.#place;
+    const { model, use, most = { bytes: Infinity, ms: Infinity } } = this.#place;
+    const started = performance.now();
     const known = this.#record.packs();
     const wanted = index.packs.filter(({ name }) => !known.has(name));
     const report = { packs: index.packs.length, fetched: 0, refused: 0, bytes: 0, added: 0 };
+    let asked = 0;
+    this.#left = 0;
     for (const entry of wanted) {
       if (!isVouchedFor(entry, model.id, use.signingKey)) {
         report.refused++;
         continue;
       }
+      // An index may name terabytes, and packs that there are not.
+      if (asked + entry.bytes > most.bytes || performance.now() - started > most.ms) {
+        this.#left++;
+        continue;
+      }
+      asked += entry.bytes;
       const added = dryRun ? 0 : await this.#take(entry);
       if (added === undefined) {
         report.refused++;

@@ -4,6 +4,8 @@ import { existsSync } from "node:fs";
 import { requireCacheFile } from "../../embedding/cache/index.ts";
 import {
   loadRemote,
+  type PackPlace,
+  type Packs,
   type PullReport,
   type PushReport,
   RemoteFault,
@@ -52,7 +54,7 @@ export async function reportOnRemote(project: Project): Promise<RemoteReport | u
   const about = { url: url.shown, from, mode, signed: signingKey !== undefined };
   const model = requireModel(project.settings.model);
   try {
-    if (use.url.kind === "packs") return { ...about, ...(await lookAtPacks(project, use, model)) };
+    if (use.url.kind === "packs") return { ...about, ...(await lookAtPacks(project, use)) };
     const { examineServer } = await loadRemote();
     const found = await examineServer(use, model, localKeys(project.paths.vectorCache, model));
     return { ...about, state: "used", reason: null, ...found, mayWrite: found.mayWrite ?? null };
@@ -63,18 +65,23 @@ export async function reportOnRemote(project: Project): Promise<RemoteReport | u
 }
 
 /** Only its index is asked for: whether something could be put there shows when it is. */
-async function lookAtPacks(project: Project, use: RemoteUse, model: Model) {
+async function lookAtPacks(project: Project, use: RemoteUse) {
   const started = performance.now();
-  using packs = await packsOf(project, use, model);
+  using packs = await packsOf(project, use);
   await packs.index();
   const latencyMs = Math.round((performance.now() - started) * 100) / 100;
   return { state: "used" as const, reason: null, latencyMs, mayWrite: null, asked: 0, found: 0, proved: 0 };
 }
 
-async function packsOf(project: Project, use: RemoteUse, model = requireModel(project.settings.model)) {
-  const { Packs } = await loadRemote();
+async function packsOf(
+  project: Project,
+  use: RemoteUse,
+  bounds: Pick<PackPlace, "most" | "signal"> = {},
+): Promise<Packs> {
+  const remotes = await loadRemote();
+  const model = requireModel(project.settings.model);
   const { vectorCache: cachePath, database } = project.paths;
-  return new Packs({ use, model, cachePath, ownKeys: () => new ChunkKeys(database) });
+  return new remotes.Packs({ use, model, cachePath, ownKeys: () => new ChunkKeys(database), ...bounds });
 }
 
 /** What was used last of the local cache; nothing where it cannot be read, which is for others to report. */
@@ -138,6 +145,8 @@ export interface TransferOptions {
   readonly dryRun: boolean;
   /** Told before anything is put there for the first time. */
   readonly onNotice: (message: string) => void;
+  /** Ends it: `interrupted` is thrown then. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface RemoteTransfer<Report> {
@@ -149,12 +158,12 @@ export interface RemoteTransfer<Report> {
 /** Fetches packs that are new. Throws `remote.*`, and `cache.*`. */
 export async function pullFromRemote(
   project: Project,
-  { dryRun }: Pick<TransferOptions, "dryRun">,
+  { dryRun, signal }: Pick<TransferOptions, "dryRun" | "signal">,
 ): Promise<RemoteTransfer<PullReport>> {
   const use = await usable(project, "read");
   requirePacks(use, "pull");
   const report = await reaching(use, async () => {
-    using packs = await packsOf(project, use);
+    using packs = await packsOf(project, use, { signal });
     return await packs.pull(dryRun);
   });
   return { url: use.url.shown, dryRun, report };
@@ -163,14 +172,16 @@ export async function pullFromRemote(
 /** Puts there what the store does not have. Throws `remote.*`, and `cache.*`. */
 export async function pushToRemote(
   project: Project,
-  { dryRun, onNotice }: TransferOptions,
+  { dryRun, onNotice, signal }: TransferOptions,
 ): Promise<RemoteTransfer<PushReport>> {
   const use = await usable(project, dryRun ? "read" : "write");
   requirePacks(use, "push");
   requireCacheFile(project.paths.vectorCache);
   const report = await reaching(use, async () => {
     const { announceUpload } = await loadRemote();
-    using packs = await packsOf(project, use);
+    // What others have put there is fetched to be told apart, and nobody has asked for all of it.
+    const most = { bytes: project.settings.cache.maxBytes, ms: Number.POSITIVE_INFINITY };
+    using packs = await packsOf(project, use, { most, signal });
     if (!dryRun) await announceUpload(use, onNotice);
     return await packs.push(dryRun);
   });

@@ -36,7 +36,7 @@ export interface WatcherOptions {
   /** Starts what computes vectors for a model. */
   readonly startBackend: (project: Project, model: Model) => Promise<InferenceBackend>;
   /** The remote vector cache of a batch, where there is one. */
-  readonly openRemote?: (project: Project) => Promise<RemoteCache | undefined>;
+  readonly openRemote?: (project: Project, signal: AbortSignal) => Promise<RemoteCache | undefined>;
 }
 
 /** Constant change is brought in at least this often, in milliseconds; with a long debounce, every five of it. */
@@ -170,7 +170,7 @@ export class Watcher implements RunningBody {
       recordAs: "watcher",
       onWarning: (message) => this.#options.log.write(message),
       startBackend: async () => shared.lend(),
-      remote: await this.#options.openRemote?.(project),
+      remote: await this.#options.openRemote?.(project, signal),
     });
     return await ingest({ project, embedder, mode: "incremental", allowEmpty: false, dryRun: false, signal });
   }
