@@ -28,7 +28,7 @@ import {
   type Project,
   projectPaths,
 } from "./project/index.ts";
-import { messageOf } from "./system/index.ts";
+import { messageOf, settledWithin } from "./system/index.ts";
 
 const VERSION: string = packageJson.version;
 
@@ -169,7 +169,7 @@ export async function serveOverHttp(project: Project, use: ServeHttpUse): Promis
     });
   } finally {
     const ended = Promise.all([...backends.values()].map((backend) => backend[Symbol.asyncDispose]()));
-    await Promise.race([ended, Bun.sleep(MODEL_RELEASE_WITHIN_MS)]);
+    await settledWithin(ended, MODEL_RELEASE_WITHIN_MS);
   }
 }
 

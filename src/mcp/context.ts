@@ -8,6 +8,7 @@ import { type Embedder, WarmEmbedder } from "../embedding/index.ts";
 import type { IngestReport } from "../ingest/index.ts";
 import { type GraphReader, type GuardOptions, loadGuard } from "../knowledge/index.ts";
 import type { Project } from "../project/index.ts";
+import { settledWithin } from "../system/index.ts";
 import { BackgroundVectors } from "./background-vectors.ts";
 import type { HealthReport } from "./health-report.ts";
 import { OtherProjects, type ProjectsUse } from "./other-projects.ts";
@@ -75,7 +76,7 @@ export async function openContext(options: ContextOptions): Promise<OpenContext>
     [Symbol.asyncDispose]: async () => {
       vectors[Symbol.dispose]();
       await others?.[Symbol.asyncDispose]();
-      await Promise.race([embedder[Symbol.asyncDispose](), Bun.sleep(RELEASE_WITHIN_MS)]);
+      await settledWithin(embedder[Symbol.asyncDispose](), RELEASE_WITHIN_MS);
       graph[Symbol.dispose]();
     },
   };

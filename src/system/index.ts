@@ -25,4 +25,5 @@ export { DIRECTION_MARKS, escaped, escapedJson, escapedLines } from "./safe-text
 export { editDistance, shortened, splitsPair, startOf } from "./text.ts";
 export { userCacheFolder } from "./user-folders.ts";
 export { bitCount, cosine, dot, seedOfDigits, seedOfText, vectorChecksum } from "./vectors.ts";
+export { settledWithin } from "./wait.ts";
 export { Warm } from "./warm.ts";

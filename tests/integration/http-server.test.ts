@@ -28,6 +28,20 @@ afterAll(async () => {
 
 const ping = { jsonrpc: "2.0", id: 1, method: "ping" };
 
+test("a port that is taken, or an address without a token, ends the server at once and leaves nothing running", async () => {
+  using other = notesFolder();
+  const port = String(new URL(server.url).port);
+  const taken = await amalfa(["serve", "--http", `127.0.0.1:${port}`], { cwd: other.path });
+  expect({ status: taken.status, said: taken.stderr.includes("cannot be listened on") }).toEqual({
+    status: 1,
+    said: true,
+  });
+  const open = await amalfa(["serve", "--http", "0.0.0.0:0"], { cwd: other.path });
+  expect(open.stderr).toContain("has no token");
+  const { document } = await amalfaJson<{ services: { state: string }[] }>(["servers"], { cwd: other.path });
+  expect(document.services.filter(({ state }) => state !== "stopped")).toEqual([]);
+});
+
 describe("who may ask", () => {
   test("nobody without the token, which is the user's alone to read", async () => {
     for (const authorization of ["", "Bearer", "Bearer wrong", "Basic d3Jvbmc6", `bearer${server.token}`]) {

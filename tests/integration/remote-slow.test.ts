@@ -102,13 +102,20 @@ test("of an index that names more than is sane no more is fetched than the bound
   });
   const most = { bytes: 512 * 1024 * 1024, ms: 600_000 };
   const use = remoteUse(`http://127.0.0.1:${server.port}/packs`);
-  using some = new Packs({ use, model: MODEL, cachePath: folder.join("cache.sqlite"), most });
+  using some = new Packs({
+    use,
+    model: MODEL,
+    cachePath: folder.join("cache.sqlite"),
+    ownKeys: () => new Set(),
+    most,
+  });
   expect(await some.pull(false)).toMatchObject({ packs: 2_000, refused: 2 });
   expect({ fetched, left: some.left }).toEqual({ fetched: 2, left: 1_998 });
   using none = new Packs({
     use,
     model: MODEL,
     cachePath: folder.join("cache.sqlite"),
+    ownKeys: () => new Set(),
     most: { ...most, ms: -1 },
   });
   await none.pull(false);

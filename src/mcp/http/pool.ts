@@ -8,7 +8,7 @@
  * - Further workers are started when there is more to do than those that run can take.
  */
 import { ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
-import { messageOf, systemErrorCode } from "../../system/index.ts";
+import { messageOf, settledWithin, systemErrorCode } from "../../system/index.ts";
 import type { Ask } from "../asks.ts";
 import type { FromWorker, Terms, ToWorker } from "./messages.ts";
 import { FairQueue } from "./waiting.ts";
@@ -64,6 +64,8 @@ export class Overloaded extends ProtocolError {
 const PER_WORKER = 4;
 /** Workers that die one after the other without a single answer; then what waits is told. */
 const MOST_DEATHS = 5;
+/** A worker that has not ended within this is killed. */
+const END_WITHIN_MS = 1_000;
 const LONGEST_PAUSE_MS = 5_000;
 
 interface Job {
@@ -148,7 +150,7 @@ export class ReadWorkers {
     const workers = [...this.#workers];
     for (const { handle } of workers) handle.end();
     const ended = Promise.all(workers.map(({ handle }) => handle.exited));
-    await Promise.race([ended, Bun.sleep(1_000)]);
+    await settledWithin(ended, END_WITHIN_MS);
     for (const { handle } of this.#workers) handle.kill();
   }
 

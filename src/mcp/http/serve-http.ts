@@ -82,6 +82,10 @@ export async function serveHttp(options: HttpOptions): Promise<void> {
     embed: options.embed,
     onWarning: options.onWarning,
   });
+  // Where the port is taken, workers that have started already would keep the process from ending.
+  await using closing = new AsyncDisposableStack();
+  closing.defer(() => pool.close());
+  closing.defer(() => void process.removeListener("exit", releaseAtExit));
   const sessions = new Sessions();
   const asking = {
     ask: (request: Parameters<ReadWorkers["ask"]>[0]) => notingOverload(() => pool.ask(request)),
@@ -110,6 +114,9 @@ export async function serveHttp(options: HttpOptions): Promise<void> {
       metricsText: () => metrics.text({ ...pool.figures(), sessions: endpoint.sessions }),
     }),
   );
+  closing.defer(async () => {
+    if (!isEnding) await front.close(0);
+  });
   const url = `${urlOf(address.host, front.port, options.tls !== undefined)}/mcp`;
   where = { url, port: front.port };
   const answersHere =
@@ -132,8 +139,6 @@ export async function serveHttp(options: HttpOptions): Promise<void> {
     pool.finished(FINISH_WITHIN_MS).then(() => endpoint.close()),
   ]);
   await Promise.all([besides?.stop(), bridges?.close()]);
-  await pool.close();
-  process.removeListener("exit", releaseAtExit);
 }
 
 /** Whoever can reach the address can try; a token that was made up for a terminal is not for a network. */
