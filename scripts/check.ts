@@ -46,6 +46,7 @@ const WITH_SERVERS: readonly string[] = [
   "tests/integration/mcp-conformance.test.ts",
   "tests/integration/remote-packs.test.ts",
   "tests/integration/remote-redis.test.ts",
+  "tests/integration/remote-slow.test.ts",
 ];
 
 interface RunOptions {

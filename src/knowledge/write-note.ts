@@ -21,6 +21,7 @@ import {
 } from "../system/files/index.ts";
 import { AmalfaError, messageOf, startOf, systemErrorCode } from "../system/index.ts";
 import { etagOf } from "./etag.ts";
+import { refuseNoteName } from "./note-name.ts";
 import { asOnlyWriter } from "./writers-lock.ts";
 import { placeInProject } from "./written-place.ts";
 
@@ -117,7 +118,7 @@ interface NotePlace {
   readonly root: string;
 }
 
-/** Throws `path.outside`, `path.not-markdown` and `note.place`. */
+/** Throws `path.outside`, `path.not-markdown`, `note.name`, `note.instructions` and `note.place`. */
 function notePlace({ root, settings }: Project, written: string): NotePlace {
   const asked = relativePathOf(placeInProject(root, written));
   const relative = posix.normalize(asked.normalize("NFC"));
@@ -140,6 +141,7 @@ function notePlace({ root, settings }: Project, written: string): NotePlace {
     );
   }
   const base = realpathSync(root);
+  refuseNoteName(base, relative);
   const file = spelledAsPresent(base, relative);
   refuseLinks(base, file, written);
   const { sources, excludePatterns } = settings;

@@ -443,6 +443,16 @@ export const ERRORS = {
     exit: EXIT.failed,
     hint: "Read it and give the etag that comes with it to replace it, append to it, or choose another path.",
   },
+  "note.instructions": {
+    what: "A note would be a file that tells agents how to work, such as CLAUDE.md or AGENTS.md.",
+    exit: EXIT.failed,
+    hint: "Write it under another name; what agents are told is for people to write.",
+  },
+  "note.name": {
+    what: "A note cannot have a name like that: it is too long, or has characters that are not seen.",
+    exit: EXIT.failed,
+    hint: "Give a shorter path of letters, digits and spaces.",
+  },
   "note.place": {
     what: "A note would not lie inside the sources, or a symbolic link leads there.",
     exit: EXIT.failed,

@@ -108,6 +108,10 @@ describe("write_note", () => {
     ["drafts/new.md", "note.place"],
     ["ignored/new.md", "note.place"],
     ["plan/secret-one.md", "note.place"],
+    ["\ud800.md", "note.name"],
+    ["gnp\u202e.md", "note.name"],
+    [`new/${"n".repeat(300)}.md`, "note.name"],
+    ["plan/Agents.MD", "note.instructions"],
   ])("%j is refused as %s, and nothing is written", async (path, code) => {
     using folder = await garden();
     using elsewhere = new TempFolder().write({ "target.md": "not ours\n" });

@@ -1,0 +1,66 @@
+/**
+ * Names that a note must not have: those that people cannot read as they are, those that the system does not take, and
+ * those of files that tell agents how to work. Whoever may write the latter decides what every later agent does, which
+ * is more than writing a note.
+ */
+import { lstatSync } from "node:fs";
+import { join, posix } from "node:path";
+import { AmalfaError, systemErrorCode } from "../system/index.ts";
+
+/** Controls, marks that turn the direction of what follows, and what ends a line. */
+const UNREADABLE = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
+
+/** Bytes of a name at most, on every usual file system. */
+const MOST_NAME_BYTES = 255;
+
+/** As agents look for them, in small letters. */
+const INSTRUCTIONS =
+  /^(?:(?:agents?|claude|codex|copilot|crush|gemini|qwen|warp)(?:[.-](?:local|override|instructions))?|skill|.+\.(?:agent|chatmode|instructions|prompt))\.(?:md|mdc|markdown)$/;
+const INSTRUCTING = new Set([".cursorrules", ".windsurfrules", ".clinerules", ".goosehints", ".roorules"]);
+
+/**
+ * Throws `note.name` and `note.instructions`.
+ * @param root absolute
+ * @param relative from the root, with `/` between its segments
+ */
+export function refuseNoteName(root: string, relative: string): void {
+  // On the way here a half is often made U+FFFD, which stands for what was no character, and nobody means it.
+  if (!relative.isWellFormed() || relative.includes("\ufffd")) throw unfit("has half of a character in it");
+  const [character] = UNREADABLE.exec(relative) ?? [];
+  if (character !== undefined) {
+    const code = character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
+    throw unfit(`has the character U+${code} in it, which is not seen or makes it look like another`);
+  }
+  if (isTooLong(root, relative)) {
+    throw unfit(`is longer than the system takes, which is ${MOST_NAME_BYTES} bytes for each name`);
+  }
+  if (relative.split("/").some(isInstructions)) {
+    throw new AmalfaError(
+      "note.instructions",
+      `${posix.basename(relative)} instructs agents, and is not written as a note.`,
+    );
+  }
+}
+
+/** Some file systems tell neither cases nor compatible characters apart, and leave out those that are not seen. */
+function isInstructions(name: string): boolean {
+  const plain = name
+    .normalize("NFKC")
+    .replace(/\p{Cf}/gu, "")
+    .toLowerCase();
+  return INSTRUCTIONS.test(plain) || INSTRUCTING.has(plain);
+}
+
+function isTooLong(root: string, relative: string): boolean {
+  if (relative.split("/").some((name) => Buffer.byteLength(name) > MOST_NAME_BYTES)) return true;
+  try {
+    lstatSync(join(root, relative), { throwIfNoEntry: false });
+    return false;
+  } catch (error) {
+    return systemErrorCode(error) === "ENAMETOOLONG";
+  }
+}
+
+function unfit(what: string): AmalfaError {
+  return new AmalfaError("note.name", `The path of the note ${what}. Nothing was written.`);
+}
