@@ -73,6 +73,24 @@ describe("agents install", () => {
     );
   });
 
+  test.each(["", "no line end", "# Ours\n", "# Ours\r\nno line end", "# Ours\r\n\r\n", "\n\n", "  "])(
+    "a file that holds %j is the same after remove, byte for byte",
+    async (text) => {
+      folder.write({ "project/CLAUDE.md": text });
+      const client = ["--client", "claude-code"];
+      await agents("install", ...client, "--instructions");
+      const written = at("CLAUDE.md");
+      expect(written).toStartWith(text);
+      expect(changes((await agents("install", ...client, "--instructions")).document)).toEqual([
+        "unchanged",
+        "unchanged",
+      ]);
+      expect(at("CLAUDE.md")).toBe(written);
+      await agents("remove", ...client);
+      expect(at("CLAUDE.md")).toBe(text);
+    },
+  );
+
   test("a dry run says the same and writes nothing", async () => {
     folder.write({ "project/AGENTS.md": "# Ours\n" });
     const all = ["--client", "cursor", "vscode", "codex", "claude-desktop", "--instructions"];

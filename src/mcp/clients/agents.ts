@@ -91,7 +91,7 @@ function planRemoval(name: ClientName, { root, env, name: server }: AgentsOption
 
 function planSections(
   { root, clients }: AgentsOptions,
-  edit: (text: string) => SectionChange,
+  edit: (text: string | undefined) => SectionChange,
 ): Step<AgentFile>[] {
   const names = new Set(clients.map(instructionsFile).filter((name) => name !== undefined));
   const steps = new Map<string, Step<AgentFile>>();
@@ -102,9 +102,13 @@ function planSections(
   return [...steps.values()];
 }
 
-function planSection(root: string, file: string, edit: (text: string) => SectionChange): Step<AgentFile> {
+function planSection(
+  root: string,
+  file: string,
+  edit: (text: string | undefined) => SectionChange,
+): Step<AgentFile> {
   const snapshot = readIfPresent(file);
-  const edited = edit(snapshot === undefined ? "" : textOf(snapshot));
+  const edited = edit(snapshot === undefined ? undefined : textOf(snapshot));
   if (edited.change === "unclear") {
     throw new AmalfaError(
       "agents.section",
@@ -113,20 +117,21 @@ function planSection(root: string, file: string, edit: (text: string) => Section
   }
   if (edited.change === "unchanged") return () => ({ file, change: "unchanged" });
   const { change, text } = edited;
-  const write = (): void => writeText(file, snapshot, text);
+  const isOwnFile = edited.change === "removed" && edited.isOwnFile;
+  const write = (): void => {
+    writeText(file, snapshot, text);
+    // A file that was made for the section is not left behind empty.
+    if (isOwnFile) rmSync(file, { force: true });
+  };
   return (dryRun) => {
     if (!dryRun) withPendingNote(projectPaths(root), root, write);
     return { file, change };
   };
 }
 
-/** A file that held nothing else is not left behind empty. */
 function writeText(file: string, snapshot: FileSnapshot | undefined, text: string): void {
   if (snapshot === undefined) createFile(file, Buffer.from(text, "utf8"), 0o666 & ~process.umask());
-  else {
-    replaceFile(snapshot, Buffer.from(text, "utf8"));
-    if (text === "") rmSync(file, { force: true });
-  }
+  else replaceFile(snapshot, Buffer.from(text, "utf8"));
 }
 
 /**
