@@ -7,7 +7,7 @@
 import type { Database } from "bun:sqlite";
 import { readdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
-import { makeDataFolder, type ProjectPaths } from "../../project/index.ts";
+import { makeDataFolder, type ProjectPaths, refuseLinkedFolder } from "../../project/index.ts";
 import { takeLockFile } from "../../project/lock/index.ts";
 import { isBusy, isLockFree, isLockHeld } from "../../sqlite/index.ts";
 import { createOwnFile, writeOwnFile } from "../../system/files/index.ts";
@@ -105,6 +105,7 @@ function withPidFilesLock<T>(paths: ProjectPaths, work: () => T): T {
 
 function take(paths: ProjectPaths): Database {
   const path = pidFilesLockPath(paths);
+  refuseLinkedFolder(paths, paths.runtime);
   try {
     return takeLockFile(paths, path, { waitMs: WAIT_MS });
   } catch (error) {

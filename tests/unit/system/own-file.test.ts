@@ -1,12 +1,22 @@
 /** What comes with a folder leads none of amalfa's own writing out of it. */
 import { expect, test } from "bun:test";
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { layoutAccess } from "../../../src/maintenance/doctor/checks/layout-access.ts";
 import { withMaintenanceLock } from "../../../src/project/lock/index.ts";
 import { projectPaths } from "../../../src/project/paths.ts";
 import { openLogForChild, openServiceLog } from "../../../src/services/log.ts";
 import { registerService } from "../../../src/services/pid-files/write.ts";
+import { stopAllServices } from "../../../src/services/stop.ts";
 import { createOwnFile, writeOwnFile } from "../../../src/system/files/index.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
@@ -70,6 +80,12 @@ test("nothing is made through a link in the place of .amalfa or of its runtime f
     const locking = withMaintenanceLock(paths, { command: "init", waitSeconds: 0 }, async () => {});
     await expect(locking).rejects.toThrow(refused);
     expect(readdirSync(elsewhere.path)).toEqual([]);
+    // Nor is anything taken away there by what stops services.
+    mkdirSync(paths.runtime, { recursive: true });
+    writeFileSync(`${paths.runtime}/daemon.pid`, "0\n");
+    const before = readdirSync(elsewhere.path, { recursive: true });
+    await stopAllServices(paths).catch((error: unknown) => expect(error).toEqual(refused));
+    expect(readdirSync(elsewhere.path, { recursive: true })).toEqual(before);
     const { findings } = await layoutAccess.run({ project: { paths } } as Parameters<
       typeof layoutAccess.run
     >[0]);
