@@ -5,10 +5,13 @@ export async function settledWithin(ended: Promise<unknown>, milliseconds: numbe
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, milliseconds);
   try {
-    await Promise.race([ended.then(
-      () => {},
-      () => {},
-    ), promise]);
+    await Promise.race([
+      ended.then(
+        () => {},
+        () => {},
+      ),
+      promise,
+    ]);
   } finally {
     clearTimeout(timer);
   }
