@@ -107,17 +107,8 @@ async function openRemote(
   const { ChunkKeys } = await import("./graph/index.ts");
   const ownKeys = () => new ChunkKeys(project.paths.database);
   const { maxBytes } = project.settings.cache;
-  return remotes.openRemote({
-    use,
-    model,
-    onWarning,
-    onNotice,
-    signal,
-    cachePath,
-    ownKeys,
-    dryRun,
-    maxBytes,
-  });
+  const about = { use, model, onWarning, onNotice, signal, cachePath };
+  return remotes.openRemote({ ...about, ownKeys, dryRun, maxBytes });
 }
 
 /** A remote that was at fault is left alone for this long by whoever asks again and again, in milliseconds. */
