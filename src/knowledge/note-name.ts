@@ -14,8 +14,11 @@ const UNREADABLE = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u20
 const MOST_NAME_BYTES = 255;
 
 /** As agents look for them, in small letters. */
-const INSTRUCTIONS =
-  /^(?:(?:agents?|claude|codex|copilot|crush|gemini|qwen|warp)(?:[.-](?:local|override|instructions))?|skill|.+\.(?:agent|chatmode|instructions|prompt))\.(?:md|mdc|markdown)$/;
+const AGENTS = "agents?|claude|codex|copilot|crush|gemini|qwen|warp";
+const KINDS = "agent|chatmode|instructions|prompt";
+const INSTRUCTIONS = new RegExp(
+  `^(?:(?:${AGENTS})(?:[.-](?:local|override|instructions))?|skill|.+\\.(?:${KINDS}))\\.(?:md|mdc|markdown)$`,
+);
 const INSTRUCTING = new Set([".cursorrules", ".windsurfrules", ".clinerules", ".goosehints", ".roorules"]);
 
 /**
