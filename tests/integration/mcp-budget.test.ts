@@ -176,6 +176,21 @@ describe("read_documents", () => {
     expect(`${parts.join("\n")}\n`).toBe(await Bun.file(folder.join("long.md")).text());
   });
 
+  test("a budget for next to nothing shows no empty document, and counts what is not named once", async () => {
+    const one = await mcp.call("read_documents", { ids: ["nowhere.md"], budget: 100 });
+    expect(one.body).toMatchObject({ failed: [{ id: "nowhere.md", code: "document.unknown" }], unnamed: 0 });
+    const ids = ["beds/kale.md", "long.md", "nowhere.md"];
+    for (const budget of [100, 150, 200, 300]) {
+      const { body } = await mcp.call("read_documents", { ids, budget });
+      for (const { lines, totalLines } of body.documents as { lines: [number, number]; totalLines: number }[])
+        expect(totalLines === 0 || lines[1] >= lines[0]).toBe(true);
+      const named = [body.documents, body.leftOut, body.failed].flatMap((list) =>
+        (list as { id: string }[]).map(({ id }) => id),
+      );
+      expect(new Set(named).size + (body.unnamed as number)).toBe(ids.length);
+    }
+  });
+
   test("each document is there once, in the order of the question", async () => {
     const ids = ["beds/leeks.md", "kale.md", "beds/leeks.md"];
     const { body } = await mcp.call("read_documents", { ids });

@@ -65,7 +65,7 @@ export const readDocumentsTool = defineTool({
       return {
         ...(elsewhere === undefined ? {} : { project: elsewhere.name }),
         documents: fitted
-          .filter(({ lines: [first, last] }) => last >= first || last === 0)
+          .filter(({ lines: [first, last], totalLines }) => last >= first || totalLines === 0)
           .map(({ id, title, lines: [first, last], totalLines, text, etag }) => ({
             id,
             title: shortened(title),
@@ -93,7 +93,7 @@ export const readDocumentsTool = defineTool({
     while (costOf(result) > most) {
       const shorter = withLess(result);
       if (shorter === undefined) break;
-      result = shorter;
+      result = { ...shorter, unnamed: documents.length + failed.length - namedIn(shorter) };
     }
     return result;
   },
@@ -102,13 +102,20 @@ export const readDocumentsTool = defineTool({
 
 /** What is said beside the texts in short, where many names meet a small budget. Undefined at its end. */
 function withLess(result: Result): Result | undefined {
-  const { documents, leftOut, failed, unnamed } = result;
+  const { documents, leftOut, failed } = result;
   if (failed.some(({ hint }) => hint !== undefined))
     return { ...result, failed: failed.map(({ id, code, message }) => ({ id, code, message })) };
-  if (leftOut.length > 0) return { ...result, leftOut: leftOut.slice(0, -1), unnamed: unnamed + 1 };
-  if (failed.length > 0) return { ...result, failed: failed.slice(0, -1), unnamed: unnamed + 1 };
-  if (documents.length > 0) return { ...result, documents: documents.slice(0, -1), unnamed: unnamed + 1 };
+  if (failed.some(({ code, message }) => message !== code))
+    return { ...result, failed: failed.map(({ id, code }) => ({ id, code, message: code })) };
+  if (leftOut.length > 0) return { ...result, leftOut: leftOut.slice(0, -1) };
+  if (failed.length > 0) return { ...result, failed: failed.slice(0, -1) };
+  if (documents.length > 0) return { ...result, documents: documents.slice(0, -1) };
   return undefined;
+}
+
+/** How many of what was asked for is named, one way or another. */
+function namedIn({ documents, leftOut, failed }: Result): number {
+  return new Set([...documents, ...leftOut].map(({ id }) => id)).size + failed.length;
 }
 
 function failure(
