@@ -29,7 +29,7 @@ interface Site {
 type Root = readonly [prefix: string, folder: string];
 type Generator = (site: Site) => readonly Root[];
 
-/** In order of their prefixes and folders, what the settings say first. */
+/** In order of their prefixes, what the settings say first. */
 export function findLinkRoots(
   { root, settings }: Pick<Project, "root" | "settings">,
   documents: readonly { readonly id: string }[],
@@ -46,7 +46,8 @@ export function findLinkRoots(
     }
   }
   const keyOf = ({ prefix, folder, site }: LinkRoot): string => [prefix, folder, site].join("\n");
-  guessed.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  // Those of one prefix stay as their generator has them: of several languages the site's own comes first.
+  guessed.sort((a, b) => (a.prefix === b.prefix ? 0 : a.prefix < b.prefix ? -1 : 1));
   return [...new Map([...roots, ...guessed].map((each) => [keyOf(each), each])).values()];
 }
 
@@ -164,8 +165,10 @@ const hugo: Generator = (site) => {
   const folders = [...text.matchAll(/contentDir["']?\s*[:=]\s*["']?([^"'\s,}]+)/gi)].map(
     ([, folder]) => folder!,
   );
+  const first = settingIn(text, "defaultContentLanguage");
+  folders.sort((a, b) => Number(lastPart(b) === first) - Number(lastPart(a) === first));
   const content: Root[] = ["content", ...folders].flatMap((folder): Root[] => {
-    const language = /([^/]+)\/?$/.exec(folder)![1]!;
+    const language = lastPart(folder);
     return folder === "content"
       ? [["/", folder]]
       : [
@@ -175,6 +178,10 @@ const hugo: Generator = (site) => {
   });
   return based(addressOf(settingIn(text, "baseURL")), [...content, ["/", "static"], ["/", "assets"]]);
 };
+
+function lastPart(folder: string): string {
+  return /([^/]*)\/?$/.exec(folder)?.[1] ?? "";
+}
 
 const docusaurus: Generator = (site) => {
   const config = firstOf(site, scripts("docusaurus.config"));

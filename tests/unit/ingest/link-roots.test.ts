@@ -22,6 +22,18 @@ describe("roots of links", () => {
     expect(roots).toEqual(["/x/ y/", "/ docs/"]);
   });
 
+  test("of several languages that have a folder each, the site's own comes first, whatever it is called", () => {
+    const languages =
+      "[languages.en]\ncontentDir = 'content/en'\n[languages.de]\ncontentDir = 'content/de'\n";
+    const files = { "content/en/a.md": "", "content/de/a.md": "" };
+    const first = (own: string) =>
+      rootsOf({ ...files, "hugo.toml": `defaultContentLanguage = '${own}'\n${languages}` }).filter((root) =>
+        root.startsWith("/ content/"),
+      );
+    expect(first("en")).toEqual(["/ content/", "/ content/en/", "/ content/de/"]);
+    expect(first("de")).toEqual(["/ content/", "/ content/de/", "/ content/en/"]);
+  });
+
   test.each([
     ["hugo.toml", "baseURL = 'https://example.org/'", ["/ content/", "/ static/"]],
     [
