@@ -58,14 +58,16 @@ export const healthTool = defineTool({
   },
   text: ({ ok, next, tool, checks }) => {
     const wrong = checks.filter(({ status }) => status !== "ok" && status !== "skipped");
-    const first = tool === undefined ? `the user runs \`${next}\` in a terminal` : `call ${tool}`;
+    // Where no command helps it is a sentence.
+    const byUser = next?.startsWith("amalfa ") === true ? `the user runs \`${next}\` in a terminal` : next;
+    const first = tool === undefined ? byUser : `call ${tool}`;
     return blocks(
       ok ? "The memory is in order." : "Something is wrong.",
       next === null ? "" : `Next: ${first}.`,
       wrong.map(({ id, status, message, findings }) =>
         lines(
           `${id} (${status}): ${inLine(message)}`,
-          findings.map((finding) => `- ${inLine(`${finding.subject} ${finding.message}`)}${helpOf(finding)}`),
+          findings.map((finding) => `- ${inLine(aboutSubject(finding))}${helpOf(finding)}`),
         ),
       ),
     );
@@ -74,6 +76,11 @@ export const healthTool = defineTool({
 
 function toolFor(command: string): { tool?: string } {
   return command === "amalfa init" ? { tool: "refresh" } : {};
+}
+
+/** Most messages name what they are about themselves. */
+function aboutSubject({ subject, message }: { readonly subject: string; readonly message: string }): string {
+  return message.includes(subject) ? message : `${subject} ${message}`;
 }
 
 function helpOf({ commands }: { readonly commands: readonly string[] }): string {
