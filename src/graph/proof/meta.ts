@@ -21,9 +21,14 @@ function sealOf(db: Database): string {
 
 /**
  * What is wrong with the rows of `meta`, a clause. Nothing is where no ingest has finished yet, or the last one was
- * an earlier version's.
+ * an earlier version's. All is read from one state: a graph was called damaged when a rebuild committed between the
+ * reading of the seal and that of the rows.
  */
 export function metaFault(db: Database): string | undefined {
+  return db.inTransaction ? faultOf(db) : db.transaction(() => faultOf(db))();
+}
+
+function faultOf(db: Database): string | undefined {
   if (isOfEarlierSchema(db)) return undefined;
   const [rows, seal, documents] = db
     .query(
