@@ -53,17 +53,7 @@ function createIfAbsent(path: string): void {
 
 /** Whether nobody holds the lock. False as well where that cannot be told. Changes nothing (I5). */
 export function isLockFree(path: string): boolean {
-  try {
-    // A pipe in its place would wait for a writer.
-    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return false;
-    refuseOddFiles(path);
-    using db = new Database(path, { readonly: true });
-    db.run("PRAGMA busy_timeout = 0");
-    db.query("SELECT count(*) FROM sqlite_schema").get();
-    return true;
-  } catch {
-    return false;
-  }
+  return lockState(path) === "free";
 }
 
 /**
@@ -71,15 +61,20 @@ export function isLockFree(path: string): boolean {
  * Changes nothing (I5).
  */
 export function isLockHeld(path: string): boolean {
+  return lockState(path) === "held";
+}
+
+function lockState(path: string): "free" | "held" | "unknown" {
   try {
-    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return false;
+    // A pipe in its place would wait for a writer.
+    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return "unknown";
     refuseOddFiles(path);
     using db = new Database(path, { readonly: true });
     db.run("PRAGMA busy_timeout = 0");
     db.query("SELECT count(*) FROM sqlite_schema").get();
-    return false;
+    return "free";
   } catch (error) {
-    return isBusy(error);
+    return isBusy(error) ? "held" : "unknown";
   }
 }
 
