@@ -88,19 +88,13 @@ function dimensionsOf(db: Database, made: string | undefined): number | undefine
 }
 
 function otherModel(made: string, configured: Model): Finding {
-  if (findModelById(made) !== undefined) {
-    return {
-      severity: "warning",
-      message: `The vectors are from the model ${made}, and ${configured.id} is configured.`,
-      why: "Searches by meaning ask the model that made them, until the vectors of the other one are complete.",
-      subject: "model",
-      commands: ["amalfa init"],
-    };
-  }
+  const isKnown = findModelById(made) !== undefined;
   return {
-    severity: "error",
+    severity: isKnown ? "warning" : "error",
     message: `The vectors are from the model ${made}, and ${configured.id} is configured.`,
-    why: "A query of one model means nothing among vectors of another, so that only --mode lexical works.",
+    why: isKnown
+      ? "Searches by meaning ask the model that made them, until the vectors of the other one are complete."
+      : "A query of one model means nothing among vectors of another, so that only --mode lexical works.",
     subject: "model",
     commands: ["amalfa init"],
   };
