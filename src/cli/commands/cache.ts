@@ -9,9 +9,7 @@ import { AmalfaError, EXIT } from "../../system/index.ts";
 import { parseCacheAge, parseCacheSize, wholeNumber } from "../arguments.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, interruptSignal, warn } from "../invocation.ts";
-import type * as render from "../output/render-cache.ts";
-import { printReport } from "../output/result.ts";
-import type { Terminal } from "../output/terminal.ts";
+import { printerOf } from "../output/result.ts";
 import { workingDirectory } from "../working-directory.ts";
 import { subcommand, usage } from "./cache-parts.ts";
 import { REMOTE_COMMANDS, remotePart } from "./cache-remote.ts";
@@ -28,15 +26,7 @@ export function cacheCommand(): Command {
   });
 }
 
-async function print<Result extends object>(
-  invocation: Invocation,
-  result: Result,
-  renderer: (module: typeof render) => (result: Result, terminal: Terminal) => string,
-): Promise<void> {
-  await printReport(invocation, result, async (done, terminal) =>
-    renderer(await import("../output/render-cache.ts"))(done, terminal),
-  );
-}
+const print = printerOf(() => import("../output/render-cache.ts"));
 
 function statsOf(): Command {
   return subcommand(

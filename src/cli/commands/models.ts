@@ -14,9 +14,7 @@ import type { Project } from "../../project/index.ts";
 import { EXIT, formatDuration } from "../../system/index.ts";
 import { addHelp, type CommandHelp } from "../help.ts";
 import { type Invocation, interruptSignal, invocationOf, projectForModels, warn } from "../invocation.ts";
-import type * as render from "../output/render-models.ts";
-import { printReport } from "../output/result.ts";
-import type { Terminal } from "../output/terminal.ts";
+import { printerOf } from "../output/result.ts";
 import { workingDirectory } from "../working-directory.ts";
 
 export function modelsCommand(): Command {
@@ -49,15 +47,7 @@ function subcommand<Flags>(
   return addHelp(command, help);
 }
 
-async function print<Result extends object>(
-  invocation: Invocation,
-  result: Result,
-  renderer: (module: typeof render) => (result: Result, terminal: Terminal) => string,
-): Promise<void> {
-  await printReport(invocation, result, async (done, terminal) =>
-    renderer(await import("../output/render-models.ts"))(done, terminal),
-  );
-}
+const print = printerOf(() => import("../output/render-models.ts"));
 
 function useOfProject({ settings, paths }: Project) {
   return { configured: settings.model, modelsDirectory: paths.models };

@@ -32,6 +32,16 @@ export async function printReport<Result extends object>(
   await writeToStdout(text === "" || text.endsWith("\n") ? text : `${text}\n`);
 }
 
+/** Prints results by the renderers of one module, which is loaded when there is text to be made. */
+export function printerOf<Module>(load: () => Promise<Module>) {
+  return <Result extends object>(
+    options: OutputOptions,
+    result: Result,
+    renderer: (module: Module) => Renderer<Result>,
+  ): Promise<void> =>
+    printReport(options, result, async (done, terminal) => renderer(await load())(done, terminal));
+}
+
 /**
  * Prints an error and answers the exit status to end with. With `--json` it is the document on stdout, else text on
  * stderr. What is no `AmalfaError` is a defect: one line, and its stack with `--verbose`.
