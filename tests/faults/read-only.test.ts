@@ -34,11 +34,11 @@ const READERS = [
 
 afterAll(disposeTemplate);
 
-function run(command: readonly string[]) {
+function run<Document = Record<string, unknown>>(command: readonly string[]) {
   const [program = "", ...args] = command;
   const env = { ...process.env, ...DOCTOR_ENV };
   const { status, stdout, stderr } = spawnSync(program, args, { cwd: "/", env, encoding: "utf8" });
-  const document: Record<string, unknown> = JSON.parse(stdout);
+  const document: Document = JSON.parse(stdout);
   return { status, document, stderr };
 }
 
@@ -106,8 +106,10 @@ describe("on a read-only file system", () => {
       using project = await healthyProject();
       using place = new TempFolder();
       const script = readOnlyAt(place.path, project.path);
-      const { status, document, stderr } = run(inOwnMounts(script, amalfaAt(place.path, [command])));
-      const { error } = document as unknown as ErrorDocument;
+      const { status, document, stderr } = run<ErrorDocument>(
+        inOwnMounts(script, amalfaAt(place.path, [command])),
+      );
+      const { error } = document;
       expect({ status, code: error.code }).toEqual({ status: 1, code: "lock.unavailable" });
       expect(error.message).toBe(
         `${place.join(".amalfa/runtime")} cannot be written: the file system is read-only.`,
@@ -164,9 +166,12 @@ describe("in folders without permission to write", () => {
       expect(existsSync(copy.join(`${GRAPH}-wal`))).toBe(true);
       spawnSync("rm", ["-f", copy.join(`${GRAPH}-shm`)]);
       chmodSync(copy.join(".amalfa"), 0o500);
-      const { status, document } = run([...WITHOUT_OVERRIDE, ...amalfaAt(copy.path, ["stats"])]);
+      const { status, document } = run<ErrorDocument>([
+        ...WITHOUT_OVERRIDE,
+        ...amalfaAt(copy.path, ["stats"]),
+      ]);
       chmodSync(copy.join(".amalfa"), 0o700);
-      const { error } = document as unknown as ErrorDocument;
+      const { error } = document;
       expect({ status, code: error.code }).toEqual({ status: 1, code: "database.unusable" });
       expect(error.message).toContain("resonance.db-wal holds changes that are not folded in");
       expect(run(amalfaAt(copy.path, ["stats"])).status).toBe(0);
@@ -181,8 +186,11 @@ describe("in folders without permission to write", () => {
       const lock = project.join(".amalfa/runtime/maintenance.lock");
       writeFileSync(lock, "");
       chmodSync(lock, 0o400);
-      const { status, document } = run([...WITHOUT_OVERRIDE, ...amalfaAt(project.path, ["init"])]);
-      const { error } = document as unknown as ErrorDocument;
+      const { status, document } = run<ErrorDocument>([
+        ...WITHOUT_OVERRIDE,
+        ...amalfaAt(project.path, ["init"]),
+      ]);
+      const { error } = document;
       expect({ status, code: error.code }).toEqual({ status: 1, code: "lock.unavailable" });
       expect(error.message).toContain("permission denied");
     },

@@ -77,7 +77,8 @@ export function wordsIn(run: string): string[] {
 
 /** Particles and endings of Korean nouns, the longest first. */
 const PARTICLE_WORDS = [
-  "에서부터 으로부터 에게서 으로서 으로써 이라고 까지 부터 에서 에게 한테 으로 처럼 보다 마다 조차 마저 이나 라고 하고",
+  "에서부터 으로부터 에게서 으로서 으로써 이라고 까지 부터 에서 에게",
+  "한테 으로 처럼 보다 마다 조차 마저 이나 라고 하고",
   "이란 은 는 이 가 을 를 에 의 와 과 도 만 로 나 란",
 ].join(" ");
 const PARTICLES = new RegExp(`(?:${PARTICLE_WORDS.replaceAll(" ", "|")})$`, "u");

@@ -1,7 +1,7 @@
 /**
  * Translations of one page: the same path below folders of languages (`en/a.md`, `ja/a.md`), beside a language that has
- * no folder (`a.md`, `ja/a.md`), in `i18n/ja/…`, or with the language in the name (`a.es.md`). Folders are called `it`
- * and `no` for other reasons too, so the texts have to be in different languages as well, as far as they tell.
+ * no folder (`a.md`, `ja/a.md`), in `i18n/ja/…`, or with the language in the name (`a.es.md`). Folders are called
+ * `it` and `no` for other reasons too, so the texts have to be in different languages as well, as far as they tell.
  */
 import type { Database } from "bun:sqlite";
 import { isOfEarlierSchema } from "../schema.ts";
