@@ -11,7 +11,7 @@ export type GraphRows = Record<string, unknown[]>;
 const WORDS = ["nodes", "chunks", "links", "edges", "unresolved_links", "search_index"];
 
 export interface Observed {
-  /** Undefined where there is no graph, or one that cannot be read. */
+  /** Undefined where there is no graph, one that no ingest has written to yet, or one that cannot be read. */
   readonly rows: GraphRows | undefined;
   /** What SQLite and FTS5 say against it. */
   readonly faults: readonly string[];
@@ -46,7 +46,14 @@ function readWhole(copy: string): Observed {
   } catch (error) {
     faults.push(`the full-text index: ${error}`);
   }
-  return { rows: graphRows(copy), faults };
+  const rows = graphRows(copy);
+  // The tables are made before the first ingest begins. Until that has written something, every command says that
+  // there is no graph yet; then nothing may be in it.
+  const isBegun = db.query("SELECT 1 FROM meta WHERE key = 'fingerprint'").get() !== null;
+  if (isBegun) return { rows, faults };
+  const filled = Object.keys(rows).filter((table) => table !== "meta" && rows[table]?.length !== 0);
+  if (filled.length > 0) faults.push(`a graph without a fingerprint has rows in ${filled.join(", ")}`);
+  return { rows: undefined, faults };
 }
 
 /** Whether a graph is the expected one; "pending" is one whose words are, while some of its vectors are to come. */
