@@ -14,6 +14,7 @@ import { launcherPid } from "./launched.ts";
 import { writeAboveProgress } from "./output/progress.ts";
 import { escapedLines } from "./output/safe-text.ts";
 import { writeToStderr } from "./output/standard-streams.ts";
+import { wasSaid } from "./said.ts";
 import { startingPoint } from "./working-directory.ts";
 
 export interface Invocation {
@@ -52,7 +53,9 @@ export function warn(invocation: Invocation, message: string): void {
     );
 }
 
-/** Root, settings and paths of the project that the command is about. Throws `root.invalid` and `config.invalid`. */
+/**
+ * Root, settings and paths of the project that the command is about. What is odd about the settings is said once in a
+ * while, not with every command. Throws `root.invalid` and `config.invalid`. */
 export async function projectOf(invocation: Invocation): Promise<Project> {
   const project = await loadProject({
     root: invocation.root,
@@ -60,7 +63,10 @@ export async function projectOf(invocation: Invocation): Promise<Project> {
     models: MODELS,
     remoteCache: invocation.remoteCache ? undefined : "off",
   });
-  for (const warning of project.warnings) warn(invocation, warning);
+  const isUnsaid = project.warnings.length > 0 && !invocation.quiet;
+  if (isUnsaid && !wasSaid(invocation, "settings", project.warnings.join("\n"))) {
+    for (const warning of project.warnings) warn(invocation, warning);
+  }
   return project;
 }
 

@@ -21,6 +21,6 @@ export function sayFreshness(invocation: Invocation, told: Told): void {
   const line = invocation.json ? undefined : toldLine(told);
   if (invocation.json) return;
   const lasts = told.freshness.state === "current" && told.pending?.secondsLeft === undefined;
-  if (wasSaid(invocation, line !== undefined && lasts ? toldState(told) : undefined)) return;
+  if (wasSaid(invocation, "freshness", line !== undefined && lasts ? toldState(told) : undefined)) return;
   if (line !== undefined) warn(invocation, line);
 }

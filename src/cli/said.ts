@@ -7,19 +7,25 @@ import { join } from "node:path";
 import { findProjectRoot } from "../project/index.ts";
 import { writeOwnFile } from "../system/files/index.ts";
 import { userCacheFolder } from "../system/index.ts";
-import type { Invocation } from "./invocation.ts";
 
 /** Afterwards somebody else may read it. */
 const REMEMBERED_MS = 3_600_000;
 
+/** What there is to be said about. */
+type Subject = "freshness" | "settings";
+
 /** Whether a state of the project was said a short while ago; notes that it is now. Undefined is nothing to say. */
-export function wasSaid({ root }: Invocation, state: string | undefined): boolean {
+export function wasSaid(
+  { root }: { readonly root: string | undefined },
+  subject: Subject,
+  state: string | undefined,
+): boolean {
   const cache = userCacheFolder();
   if (cache === undefined) return false;
   try {
     const folder = join(cache, "amalfa", "said");
     const project = findProjectRoot({ root, cwd: process.cwd() });
-    const file = join(folder, new Bun.CryptoHasher("sha256").update(project).digest("hex"));
+    const file = join(folder, `${new Bun.CryptoHasher("sha256").update(project).digest("hex")}.${subject}`);
     const last = statSync(file, { throwIfNoEntry: false });
     if (state === undefined) {
       if (last !== undefined) rmSync(file, { force: true });

@@ -42,13 +42,16 @@ describe.each(["1.4", "1.5"] as const)("a project of amalfa %s", (version) => {
       const work = workOf(folder);
       const notes = treeOf(folder.join("docs"));
 
+      const told: string[] = [];
       for (const args of [["search", "bowline"], ["stats"], ["read", "moorings"], ["explore", "readme"]]) {
         const { status, stderr, document } = await amalfaJson<ErrorDocument>(args, { cwd, env });
         expect([args, status, document.error.code]).toEqual([args, 1, "database.older"]);
         expect(document.error.hint).toContain("`amalfa rebuild`");
-        // The one thing besides is which model is used instead.
         expect(stderr.match(/rebuild/g)).toBeNull();
+        told.push(stderr);
       }
+      // The one thing besides is which model is used instead, and that once.
+      expect(told.map((text) => text.includes("is used instead"))).toEqual([true, false, false, false]);
 
       const found = await doctor(folder);
       expect(found.next).toBe("amalfa doctor --fix");
