@@ -6,8 +6,10 @@
  * Names of functions and classes stay, since stacks and errors show them. What has machine code stays a package
  * beside it, as do grammars and what reads them. `bun scripts/bundle-program.ts [folder]`: to another folder than `dist`.
  */
+
 import { rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import type { BunPlugin } from "bun";
 
 const root = resolve(import.meta.dir, "..");
 
@@ -20,21 +22,41 @@ export const PROGRAMS = [
   "src/services/watcher/subscriber.ts",
 ] as const;
 
-/** Replaces the folder. Throws with what Bun says where something cannot be bundled. */
+/**
+ * Replaces the folder. Throws with what Bun says where something cannot be bundled.
+ *
+ * @param apart sources that keep a file of their own, in which tests put something else. Nothing that is published.
+ */
 export async function bundleProgram(
   outdir: string,
+  apart: readonly string[] = [],
 ): Promise<{ readonly files: number; readonly bytes: number }> {
   await rm(outdir, { recursive: true, force: true });
   const { outputs } = await Bun.build({
-    entrypoints: PROGRAMS.map((program) => join(root, program)),
+    entrypoints: [...PROGRAMS, ...apart].map((program) => join(root, program)),
     root,
     outdir,
     target: "bun",
     splitting: true,
     minify: { whitespace: true, syntax: true, identifiers: true, keepNames: true },
     external: ["onnxruntime-node", "@parcel/watcher", "web-tree-sitter"],
+    plugins: apart.map((source) => keptApart(source, outdir)),
   });
   return { files: outputs.length, bytes: outputs.reduce((sum, { size }) => sum + size, 0) };
+}
+
+function keptApart(source: string, outdir: string): BunPlugin {
+  const written = join(outdir, source.replace(/\.ts$/, ".js"));
+  return {
+    name: `${source} apart`,
+    setup(build) {
+      build.onResolve({ filter: /^\./ }, ({ path, importer }) =>
+        resolve(dirname(importer), path) === join(root, source)
+          ? { path: written, external: true }
+          : undefined,
+      );
+    },
+  };
 }
 
 if (import.meta.main) {

@@ -3,7 +3,8 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ERRORS, type ErrorEntry, EXIT } from "../src/system/error-catalogue.ts";
+import { ERRORS } from "../src/system/error-catalogue.ts";
+import { type ErrorEntry, EXIT } from "../src/system/error-entry.ts";
 
 export const PAGE = join(import.meta.dir, "../docs/errors.md");
 
@@ -19,9 +20,9 @@ export function errorsPage(): string {
   const statuses = Object.entries(EXIT).map(
     ([name, status]) => `| ${status} | ${STATUSES[name as keyof typeof EXIT]} |`,
   );
-  const rows = Object.entries<ErrorEntry>(ERRORS).map(
-    ([code, { what, exit, hint }]) => `| \`${code}\` | ${what} | ${exit} | ${hint ?? ""} |`,
-  );
+  const rows = Object.entries<ErrorEntry>(ERRORS)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([code, { what, exit, hint }]) => `| \`${code}\` | ${what} | ${exit} | ${hint ?? ""} |`);
   return `# Errors
 
 Made from the catalogue in \`src/system/error-catalogue.ts\` by \`bun scripts/errors-page.ts\`.

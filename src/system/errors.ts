@@ -5,7 +5,8 @@
  * defect and is reported as one.
  */
 
-import { ERRORS, type ErrorCode, type ErrorEntry, type ExitStatus } from "./error-catalogue.ts";
+import { ERRORS, type ErrorCode } from "./error-catalogue.ts";
+import type { ErrorEntry, ExitStatus } from "./error-entry.ts";
 
 export interface AmalfaErrorOptions {
   /** What to do next, as one sentence that names the gentlest command first; by default that of the catalogue. */

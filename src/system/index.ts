@@ -1,6 +1,7 @@
 /** What the machine tells, without a word of what amalfa is about: errors, memory, output. */
 
-export { type ErrorCode, EXIT, type ExitStatus, isErrorCode } from "./error-catalogue.ts";
+export { type ErrorCode, isErrorCode } from "./error-catalogue.ts";
+export { EXIT, type ExitStatus } from "./error-entry.ts";
 export {
   AmalfaError,
   accessReason,

@@ -25,7 +25,7 @@ export async function startWorkerPool({ model }) {
 plugin({
   name: "made-up vectors",
   setup(build) {
-    build.onLoad({ filter: /[/\\]embedding[/\\]inference[/\\]pool\.ts$/ }, () => ({
+    build.onLoad({ filter: /[/\\]embedding[/\\]inference[/\\]pool\.[jt]s$/ }, () => ({
       contents: POOL,
       loader: "js",
     }));

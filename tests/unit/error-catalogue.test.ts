@@ -3,8 +3,12 @@ import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { errorsPage, PAGE } from "../../scripts/errors-page.ts";
-import { ERRORS, type ErrorEntry } from "../../src/system/error-catalogue.ts";
+import { ERRORS } from "../../src/system/error-catalogue.ts";
+import type { ErrorEntry } from "../../src/system/error-entry.ts";
 import { AmalfaError } from "../../src/system/errors.ts";
+import { DATA } from "../../src/system/errors-of-data.ts";
+import { DOCUMENTS } from "../../src/system/errors-of-documents.ts";
+import { RUNNING } from "../../src/system/errors-of-running.ts";
 
 const SOURCE = join(import.meta.dir, "../../src");
 
@@ -29,7 +33,7 @@ test("what the launcher fails with is in the catalogue, with its hints and its s
 
 test("every code of the catalogue is raised somewhere", () => {
   const files = readdirSync(SOURCE, { recursive: true, encoding: "utf8" }).filter(
-    (path) => path.endsWith(".ts") && !path.endsWith("error-catalogue.ts"),
+    (path) => path.endsWith(".ts") && !/(?:^|[/\\])errors-of-\w+\.ts$/.test(path),
   );
   const source = [LAUNCHER, ...files.map((path) => join(SOURCE, path))]
     .map((path) => readFileSync(path, "utf8"))
@@ -37,9 +41,10 @@ test("every code of the catalogue is raised somewhere", () => {
   expect(Object.keys(ERRORS).filter((code) => !source.includes(`"${code}"`))).toEqual([]);
 });
 
-test("entries are sentences, in the order of their codes", () => {
-  const codes = Object.keys(ERRORS);
-  expect(codes).toEqual([...codes].sort());
+test("entries are sentences, each in one part, in the order of their codes", () => {
+  const parts = [DATA, DOCUMENTS, RUNNING].map((part) => Object.keys(part));
+  for (const codes of parts) expect(codes).toEqual([...codes].sort());
+  expect(parts.flat()).toHaveLength(Object.keys(ERRORS).length);
   for (const { what, hint } of Object.values<ErrorEntry>(ERRORS)) {
     expect(what).toMatch(/^[A-Z].*\.$/);
     if (hint !== undefined) expect(hint).toMatch(/^[A-Z`-].*[.\w]$/);

@@ -1,0 +1,304 @@
+/**
+ * What amalfa keeps: the graph, the vector cache and its exports, models, the lock, and all of it together. In the
+ * order of their codes.
+ */
+import { type ErrorEntry, EXIT } from "./error-entry.ts";
+import { REINSTALL } from "./reinstall.ts";
+
+export const DATA = {
+  "archive.exists": {
+    what: "The file to export to is there already.",
+    exit: EXIT.usage,
+    hint: "Add --force to replace that export, or choose another name.",
+  },
+  "archive.invalid": {
+    what: "A file to import is no usable export of a vector cache.",
+    exit: EXIT.failed,
+    hint: "Nothing was changed. Export it again with `amalfa cache export` where it came from.",
+  },
+  "archive.models": {
+    what: "An export has vectors of models that the project does not use.",
+    exit: EXIT.failed,
+    hint: "Nothing was changed. Add --any-model to take them all the same, or export those of one model with --model.",
+  },
+  "archive.newer": {
+    what: "An export was made by a newer version of amalfa.",
+    exit: EXIT.failed,
+    hint: "Nothing was changed. Upgrade amalfa.",
+  },
+  "archive.place": {
+    what: "A vector cache cannot be exported to that place.",
+    exit: EXIT.usage,
+    hint: "Name another file to write; nothing was changed.",
+  },
+  "archive.unreadable": {
+    what: "A file to import cannot be read.",
+    exit: EXIT.usage,
+    hint: "Nothing was changed.",
+  },
+  "cache.busy": {
+    what: "Another process is writing to the vector cache.",
+    exit: EXIT.busy,
+    hint: "Run the command again in a moment.",
+  },
+  "cache.damaged": {
+    what: "The file of the vector cache is damaged, or something else.",
+    exit: EXIT.failed,
+    hint:
+      "Run `amalfa doctor --fix`, which moves it to quarantine, and " +
+      "then `amalfa rebuild`, which fills a new one from the graph.",
+  },
+  "cache.file": {
+    what: "A file of an export or import cannot be written.",
+    exit: EXIT.failed,
+    hint: "Choose a folder that exists and may be written, or free some space.",
+  },
+  "cache.missing": {
+    what: "There is no vector cache yet.",
+    exit: EXIT.failed,
+    hint:
+      "Run `amalfa init`; where there is a graph already, " +
+      "`amalfa rebuild` fills a cache from it without computing anything.",
+  },
+  "cache.model": {
+    what: "The vector cache has no rows of that model.",
+    exit: EXIT.usage,
+    hint: "Nothing was written. `amalfa cache stats` names the models that it has rows of.",
+  },
+  "cache.schema": {
+    what: "The vector cache was made by another version of amalfa.",
+    exit: EXIT.failed,
+    hint: "Upgrade amalfa, or correct the `cache.path` setting; nothing was changed.",
+  },
+  "cache.shared": {
+    what: "The vector cache may be another project's as well.",
+    exit: EXIT.usage,
+    hint: "Nothing was changed. Prune a shared cache by age instead: amalfa cache prune --older-than 90d",
+  },
+  "cache.unconfirmed": {
+    what: "Removing vectors was not confirmed.",
+    exit: EXIT.usage,
+  },
+  "cache.unusable": {
+    what: "The file of the vector cache cannot be opened or used.",
+    exit: EXIT.failed,
+    hint: "Move it away, or correct the `cache.path` setting.",
+  },
+  "code.grammar": {
+    what: "The grammar of a programming language, of which sources name code, cannot be loaded.",
+    exit: EXIT.failed,
+    hint: REINSTALL,
+  },
+  "data.link": {
+    what: "A symbolic link is in the place of `.amalfa`, or of its folder of locks and PID files.",
+    exit: EXIT.failed,
+    hint:
+      "Replace the link by a real folder; to keep the graph or the vectors elsewhere, set `database` or " +
+      "`cache.path`.",
+  },
+  "database.busy": {
+    what: "Another process is writing to the graph.",
+    exit: EXIT.busy,
+    hint: "Try again in a moment; `amalfa doctor --check db.lock` names the process.",
+  },
+  "database.changed": {
+    what: "Another process changed the graph while an ingest prepared its work.",
+    exit: EXIT.busy,
+    hint: "Run the command again; what was embedded is in the vector cache.",
+  },
+  "database.damaged": {
+    what: "The graph's file is damaged, or no database.",
+    exit: EXIT.failed,
+  },
+  "database.foreign": {
+    what: "The file where the graph should be is not one of amalfa's.",
+    exit: EXIT.failed,
+    hint: "Check the `database` setting; delete the file if it is of no use, or name one that ends in .db.",
+  },
+  "database.full": {
+    what: "There is no space left to write the graph.",
+    exit: EXIT.failed,
+    hint: "Free some space and run the command again; the graph is as it was before.",
+  },
+  "database.in-use": {
+    what: "The graph's file has to be replaced, and another process has it open.",
+    exit: EXIT.busy,
+    hint: "Install lsof and run the command again.",
+  },
+  "database.missing": {
+    what: "There is no graph yet.",
+    exit: EXIT.failed,
+    hint:
+      "Run `amalfa init` to build it from the markdown; if it is at " +
+      "work already, documents are found by their words within seconds.",
+  },
+  "database.newer": {
+    what: "The graph was made by a newer version of amalfa.",
+    exit: EXIT.failed,
+    hint: "Upgrade amalfa, or run `amalfa rebuild` to build the graph again from the markdown with this version.",
+  },
+  "database.older": {
+    what: "The graph was made by amalfa 1.4 or 1.5.",
+    exit: EXIT.failed,
+    hint: "Run `amalfa rebuild`: it moves the old file to quarantine and builds the graph again from the markdown.",
+  },
+  "database.unusable": {
+    what: "The graph's file cannot be opened, read or written.",
+    exit: EXIT.failed,
+    hint: "Move it away yourself, or correct the `database` setting; nothing was changed.",
+  },
+  "embedding.model": {
+    what: "A vector came from another model than the one that was asked.",
+    exit: EXIT.failed,
+    hint: "Restart amalfa's services, so that they use the configured model.",
+  },
+  "embedding.worker": {
+    what: "A thread that runs the model has failed.",
+    exit: EXIT.failed,
+    hint: "Run the command again; `amalfa doctor` checks the ONNX runtime and the model's files.",
+  },
+  "graph.earlier": {
+    what: "The graph is of an earlier schema, which does not hold what was asked for.",
+    exit: EXIT.failed,
+    hint: "Run `amalfa init`: it brings the graph over and computes nothing anew.",
+  },
+  "graph.empty": {
+    what: "The graph has no chunks.",
+    exit: EXIT.failed,
+    hint: "Nothing was changed. Run `amalfa init` first, or empty the cache with `amalfa cache clear`.",
+  },
+  "graph.model": {
+    what: "The graph was made with a model that is neither configured nor on this machine.",
+    exit: EXIT.failed,
+    hint:
+      "Run `amalfa init` to embed the documents with the configured model, get the other one back with " +
+      "`amalfa models`, or search with --mode lexical.",
+  },
+  "ingest.reader": {
+    what: "The thread that reads documents has failed.",
+    exit: EXIT.failed,
+    hint: "Run the command again; the graph is as it was.",
+  },
+  "ingest.refused": {
+    what: "An ingest would forget what may only be out of sight.",
+    exit: EXIT.failed,
+    hint:
+      "If a folder is missing, bring it back or correct `sources` and run " +
+      "the command again; if that is how it should be, add --allow-empty.",
+  },
+  "lock.held": {
+    what: "Another process holds the maintenance lock.",
+    exit: EXIT.busy,
+    hint: "Wait until it is done and run the command again, or wait longer with --wait SECONDS.",
+  },
+  "lock.unavailable": {
+    what: "The maintenance lock cannot be taken, for a reason of the file system.",
+    exit: EXIT.failed,
+    hint:
+      "Nothing was changed. `amalfa doctor --check layout.access` names what " +
+      "has to become writable; search, read, stats and serve work as it is.",
+  },
+  "model.damaged": {
+    what: "A file of the model is not what its digest says.",
+    exit: EXIT.failed,
+    hint: REINSTALL,
+  },
+  "model.digest": {
+    what: "A model's file, from a hub or a folder, is not what it should be.",
+    exit: EXIT.failed,
+    hint:
+      "Nothing was installed. Where the hub has published another file meanwhile, " +
+      "`amalfa models pull --force` takes it.",
+  },
+  "model.folder": {
+    what: "The folder of models cannot be used.",
+    exit: EXIT.failed,
+    hint: "Set AMALFA_MODELS to a folder that may be written, with enough room on its disk.",
+  },
+  "model.missing": {
+    what: "The files of the model were not found.",
+    exit: EXIT.failed,
+    hint: REINSTALL,
+  },
+  "model.name": {
+    what: "A model cannot be called that, or there is none of that name.",
+    exit: EXIT.usage,
+    hint: "`amalfa models list` shows those that there are.",
+  },
+  "model.refused": {
+    what: "A hub does not give out a model to whoever asks.",
+    exit: EXIT.failed,
+  },
+  "model.unreachable": {
+    what: "A file of a model cannot be fetched.",
+    exit: EXIT.failed,
+    hint:
+      "Nothing was installed, and what has arrived is kept: run the command again and it goes on from there. Without " +
+      "a network, copy the model's folder from another machine and run `amalfa models add`.",
+  },
+  "model.unusable": {
+    what: "A model cannot be run as it is described.",
+    exit: EXIT.failed,
+    hint: "Nothing was installed.",
+  },
+  "model.used": {
+    what: "A model is used, or comes with amalfa, and stays.",
+    exit: EXIT.failed,
+  },
+  "pidfile.lock": {
+    what: "The PID files cannot be locked.",
+    exit: EXIT.failed,
+  },
+  "remote.fault": {
+    what: "The remote vector cache does not do what it was asked for.",
+    exit: EXIT.failed,
+    hint: "`amalfa doctor --check cache.remote` says more. Everything else works without it.",
+  },
+  "remote.live": {
+    what: "Packs are neither fetched from a server that is asked row by row, nor put there.",
+    exit: EXIT.usage,
+    hint: "An ingest asks it by itself, and gives it what was computed: run `amalfa init`.",
+  },
+  "remote.mismatch": {
+    what: "Vectors of the cache say something else than the model, and were not put to the remote vector cache.",
+    exit: EXIT.failed,
+    hint: "Nothing was changed. `amalfa cache verify` names them, and `amalfa rebuild --no-cache` replaces them.",
+  },
+  "remote.mode": {
+    what: "The remote vector cache is used for reading alone.",
+    exit: EXIT.usage,
+    hint: "Nothing was changed there. Set AMALFA_CACHE_REMOTE_MODE=readwrite, where its server allows that.",
+  },
+  "remote.none": {
+    what: "There is no remote vector cache, or it is not used.",
+    exit: EXIT.usage,
+    hint: "Set AMALFA_CACHE_REMOTE_URL, or name one in the settings; see `docs/cache.md`.",
+  },
+  "reset.busy": {
+    what: "A process has something open that a reset would delete.",
+    exit: EXIT.busy,
+    hint: "Run `amalfa servers` to see this project's services; end what is in the way and run the command again.",
+  },
+  "reset.failed": {
+    what: "A reset could not begin.",
+    exit: EXIT.failed,
+    hint: "Check the permissions of the project root; run `amalfa reset` again to finish.",
+  },
+  "reset.incomplete": {
+    what: "A reset could not delete everything.",
+    exit: EXIT.failed,
+    hint: "Check its permissions and run `amalfa reset` again to finish.",
+  },
+  "reset.refused": {
+    what: "What a reset would delete is not recognised as amalfa's.",
+    exit: EXIT.failed,
+    hint:
+      "Reset deletes one real .amalfa directory and nothing else; " +
+      "look at what is there, and remove it yourself if it may go.",
+  },
+  "reset.unconfirmed": {
+    what: "A reset was not confirmed.",
+    exit: EXIT.usage,
+    hint: "Look at `amalfa reset --dry-run` first; add --yes to answer the question beforehand.",
+  },
+} as const satisfies Readonly<Record<string, ErrorEntry>>;

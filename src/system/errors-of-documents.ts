@@ -1,0 +1,196 @@
+/** What people write and ask for: documents, notes, other files, searches, evaluations. In the order of their codes. */
+import { type ErrorEntry, EXIT } from "./error-entry.ts";
+
+export const DOCUMENTS = {
+  "arguments.invalid": {
+    what: "The arguments of an MCP tool do not fit its input schema.",
+    exit: EXIT.failed,
+  },
+  "cursor.invalid": {
+    what: "A cursor of a paged result was not made by this server.",
+    exit: EXIT.failed,
+    hint: "Pass `nextCursor` of the previous result unchanged, or leave `cursor` out.",
+  },
+  "cursor.stale": {
+    what: "A cursor belongs to other arguments, or to a graph that has changed since.",
+    exit: EXIT.failed,
+    hint: "Call the tool again without a cursor.",
+  },
+  "document.ambiguous": {
+    what: "A name fits several documents.",
+    exit: EXIT.failed,
+    hint: "Give more of the path.",
+  },
+  "document.encoding": {
+    what: "A file is not text in the encoding that it claims.",
+    exit: EXIT.failed,
+    hint: "Save the file as UTF-8.",
+  },
+  "document.lines": {
+    what: "A document does not have those lines.",
+    exit: EXIT.usage,
+    hint: "Ask for lines within the document.",
+  },
+  "document.outside": {
+    what: "A document's file lies outside of the project root by now.",
+    exit: EXIT.failed,
+    hint: "Run `amalfa init` to bring the graph up to date with the files.",
+  },
+  "document.unknown": {
+    what: "The graph has no such document.",
+    exit: EXIT.failed,
+  },
+  "document.unreadable": {
+    what: "A document's file cannot be read.",
+    exit: EXIT.failed,
+    hint: "Mend the file or its permissions; `amalfa validate` names all documents that cannot be read.",
+  },
+  "document.vanished": {
+    what: "A document's file is gone.",
+    exit: EXIT.failed,
+    hint: "Run `amalfa init` to bring the graph up to date with the files.",
+  },
+  "eval.against": {
+    what: "A file to compare an evaluation with cannot be read, or is something else.",
+    exit: EXIT.usage,
+    hint: "Give what `amalfa eval --json` has printed, or a settings file.",
+  },
+  "eval.questions": {
+    what: "A file of questions cannot be read, or has no questions, or lines that are none.",
+    exit: EXIT.usage,
+    hint:
+      "Write on each line a question, a tab and the path of the document that " +
+      'answers it, or {"question": "…", "documents": ["…"]}.',
+  },
+  "file.changed": {
+    what: "Another program has changed a file in the meantime.",
+    exit: EXIT.failed,
+    hint: "Run the command again.",
+  },
+  "file.kind": {
+    what: "Something that has to be a file is a folder, a pipe, a socket or a device.",
+    exit: EXIT.failed,
+  },
+  "file.read-only": {
+    what: "A file to change is read-only.",
+    exit: EXIT.failed,
+    hint: "Make it writable first, if it is meant to be changed.",
+  },
+  "file.unwritable": {
+    what: "A file cannot be written.",
+    exit: EXIT.failed,
+    hint: "Check the permissions of the file and its folder, and the free space.",
+  },
+  "files.denied": {
+    what: "A file or folder cannot be used, because permissions keep this user out.",
+    exit: EXIT.failed,
+    hint: "Run `amalfa doctor --check layout.access`, which names what has to become readable or writable.",
+  },
+  "folder.unknown": {
+    what: "No document of the graph lies in that folder.",
+    exit: EXIT.failed,
+  },
+  "front-matter.broken": {
+    what: "A document's front matter cannot be read, or is never closed, or has a key twice.",
+    exit: EXIT.failed,
+    hint:
+      "Correct the lines between the two --- lines; if they are " +
+      "no front matter, put an empty line above the first one.",
+  },
+  "front-matter.format": {
+    what: "A document's front matter is TOML or JSON, to which no tags are added.",
+    exit: EXIT.failed,
+    hint: "Add them to the list `tags` in the file yourself; they are read from there.",
+  },
+  "front-matter.unsupported": {
+    what: "A document's tags are written in a way that cannot be added to.",
+    exit: EXIT.failed,
+    hint: "Write them as a list, such as `tags: [one, two]`, and try again.",
+  },
+  "gaps.limit": {
+    what: "The number of pairs asked for is out of range.",
+    exit: EXIT.usage,
+  },
+  "gaps.threshold": {
+    what: "The similarity asked for is out of range.",
+    exit: EXIT.usage,
+  },
+  "note.changed": {
+    what: "A note to be written is not what it was when it was read.",
+    exit: EXIT.failed,
+    hint: "Read it again, and write what should be there now with the etag that comes with it.",
+  },
+  "note.exists": {
+    what: "A note to be written is there already.",
+    exit: EXIT.failed,
+    hint: "Read it and give the etag that comes with it to replace it, append to it, or choose another path.",
+  },
+  "note.instructions": {
+    what: "A note would be a file that tells agents how to work, such as CLAUDE.md or AGENTS.md.",
+    exit: EXIT.failed,
+    hint: "Write it under another name; what agents are told is for people to write.",
+  },
+  "note.name": {
+    what: "A note cannot have a name like that: it is too long, or has characters that are not seen.",
+    exit: EXIT.failed,
+    hint: "Give a shorter path of letters, digits and spaces.",
+  },
+  "note.place": {
+    what: "A note would not lie inside the sources, or a symbolic link leads there.",
+    exit: EXIT.failed,
+  },
+  "note.text": {
+    what: "A text cannot be a note.",
+    exit: EXIT.failed,
+    hint: "Write text in whole characters, a million of them at most.",
+  },
+  "path.missing": {
+    what: "There is no such file.",
+    exit: EXIT.failed,
+    hint: "Give a path relative to the project root; `amalfa search` finds documents by what they say.",
+  },
+  "path.not-markdown": {
+    what: "A path does not name a markdown file.",
+    exit: EXIT.usage,
+  },
+  "path.outside": {
+    what: "A path leads out of the project root.",
+    exit: EXIT.usage,
+    hint: "Give a path relative to the project root, such as docs/guides, or none for the root itself.",
+  },
+  "path.unreadable": {
+    what: "A path cannot be looked at.",
+    exit: EXIT.failed,
+  },
+  "resource.unknown": {
+    what: "There is no such MCP resource.",
+    exit: EXIT.failed,
+  },
+  "search.empty": {
+    what: "The query is empty, or has nothing but marks.",
+    exit: EXIT.usage,
+  },
+  "search.filter": {
+    what: "A filter of a search can never be met.",
+    exit: EXIT.usage,
+  },
+  "search.limit": {
+    what: "The number of results asked for is out of range.",
+    exit: EXIT.usage,
+  },
+  "search.mode": {
+    what: "There is no such search mode.",
+    exit: EXIT.usage,
+  },
+  "since.unknown": {
+    what: "A revision to compare with is not known to git there, or there is no git.",
+    exit: EXIT.usage,
+    hint:
+      "Give a commit, branch or tag that `git rev-parse` knows " +
+      "there; where a clone is shallow, fetch more of its history.",
+  },
+  "tags.invalid": {
+    what: "A tag cannot be written in front matter.",
+    exit: EXIT.usage,
+  },
+} as const satisfies Readonly<Record<string, ErrorEntry>>;

@@ -1,0 +1,191 @@
+/** How amalfa is run: commands, settings, consent, clients, services, servers. In the order of their codes. */
+import { type ErrorEntry, EXIT } from "./error-entry.ts";
+
+export const RUNNING = {
+  "agents.section": {
+    what: "The section of AGENTS.md or CLAUDE.md that is amalfa's cannot be told from the rest of the file.",
+    exit: EXIT.failed,
+    hint:
+      "Correct the file: the section begins with <!-- amalfa:begin --> and ends with <!-- amalfa:end -->, " +
+      "once each.",
+  },
+  "bun.failed": {
+    what: "Bun, which amalfa runs on, was found and cannot be started.",
+    exit: EXIT.failed,
+    hint: "Reinstall Bun, or put another one first on the PATH.",
+  },
+  "bun.missing": {
+    what: "Bun, which amalfa runs on, was found neither among its own packages nor on the PATH.",
+    exit: EXIT.failed,
+    hint:
+      "Install it from https://bun.sh or with `npm install -g bun`, " +
+      "or reinstall amalfa without leaving out optional packages.",
+  },
+  "config.exists": {
+    what: "A settings file to be written is there already.",
+    exit: EXIT.failed,
+    hint: "Look at it; move it away to have it written anew.",
+  },
+  "config.invalid": {
+    what: "The settings cannot be used.",
+    exit: EXIT.usage,
+  },
+  "config.untrusted": {
+    what: "The settings are a program, and nobody has agreed that it runs.",
+    exit: EXIT.usage,
+  },
+  "directory.gone": {
+    what: "The folder in which a command was called does not exist any more.",
+    exit: EXIT.failed,
+    hint: "Change to another folder, or give absolute paths, that of --root included.",
+  },
+  "doctor.unknown-check": {
+    what: "There is no check of that id.",
+    exit: EXIT.usage,
+    hint: "`amalfa doctor --list-checks` lists them.",
+  },
+  internal: {
+    what: "Something went wrong that amalfa did not foresee: a defect.",
+    exit: EXIT.failed,
+    hint: "Run the command again with --verbose to see where.",
+  },
+  interrupted: {
+    what: "The user, or whoever acts for them, asked for the work to stop.",
+    exit: EXIT.interrupted,
+  },
+  "output.failed": {
+    what: "The result could not be written to stdout.",
+    exit: EXIT.failed,
+  },
+  "projects.inside": {
+    what: "The list of the user's projects would be kept in a project.",
+    exit: EXIT.usage,
+    hint: "Nothing was changed. Let XDG_STATE_HOME be a folder outside of the project.",
+  },
+  "projects.name": {
+    what: "A project cannot have that name.",
+    exit: EXIT.usage,
+    hint: "Give a name of one line without / \\ and *, up to 64 characters, that no other project has.",
+  },
+  "projects.unknown": {
+    what: "The user has no project of that name.",
+    exit: EXIT.failed,
+    hint: "`amalfa projects list` names them; `amalfa init` or `amalfa projects add` puts one in.",
+  },
+  "projects.unwritable": {
+    what: "The list of the user's projects cannot be written.",
+    exit: EXIT.failed,
+    hint: "Make its folder writable for you alone, or name another folder for the state of programs by XDG_STATE_HOME.",
+  },
+  "root.invalid": {
+    what: "The project root is no folder, or cannot be reached.",
+    exit: EXIT.failed,
+  },
+  "server.address": {
+    what: "The address that a server is to listen on cannot be had.",
+    exit: EXIT.failed,
+    hint: "Name another one with --http HOST:PORT, or leave the port out for any that is free.",
+  },
+  "server.tls": {
+    what: "The certificate or the key of a server cannot be read.",
+    exit: EXIT.usage,
+    hint: "Name both, --tls-cert and --tls-key, as files in PEM format.",
+  },
+  "server.token": {
+    what: "A server that other machines can reach has no token.",
+    exit: EXIT.usage,
+    hint: "Run `amalfa serve token add`, or set AMALFA_SERVER_TOKEN.",
+  },
+  "service.failed": {
+    what: "A service has ended before it was ready.",
+    exit: EXIT.failed,
+  },
+  "service.log": {
+    what: "The log of a service cannot be written.",
+    exit: EXIT.failed,
+    hint: "Run `amalfa doctor --check layout.access`; it names the folder or file whose permissions or type are wrong.",
+  },
+  "service.running": {
+    what: "The service is running already.",
+    exit: EXIT.busy,
+    hint: "`amalfa servers` shows it.",
+  },
+  "service.runtime": {
+    what: "The folder of the PID files cannot be read.",
+    exit: EXIT.failed,
+    hint: "Run `amalfa doctor --check layout.access`; it names the folder or file whose permissions or type are wrong.",
+  },
+  "service.slow": {
+    what: "A service was not ready in time, and goes on in the background.",
+    exit: EXIT.failed,
+  },
+  "service.unknown": {
+    what: "It cannot be told whether a process is this project's service.",
+    exit: EXIT.failed,
+    hint: "Look at the process; if it is not amalfa's, delete the PID file and run the command again.",
+  },
+  "setup.broken": {
+    what: "The settings file of an MCP client cannot be read.",
+    exit: EXIT.failed,
+    hint: "Run the command without --write and paste what it prints.",
+  },
+  "setup.client": {
+    what: "A client has to be named.",
+    exit: EXIT.usage,
+  },
+  "setup.name": {
+    what: "The name of an MCP server has characters that clients refuse.",
+    exit: EXIT.usage,
+    hint: "Use letters, digits, - and _, up to 64 characters.",
+  },
+  "setup.outside": {
+    what: "A client's settings file in the project is a link to something that is none in the project.",
+    exit: EXIT.failed,
+    hint: "Put a file or folder in the place of the link, or paste what the command prints without --write.",
+  },
+  "setup.taken": {
+    what: "The client has another server of that name.",
+    exit: EXIT.failed,
+    hint: "Choose another name with --name, or remove that entry first.",
+  },
+  "setup.unsupported": {
+    what: "The settings file of an MCP client cannot be merged into.",
+    exit: EXIT.failed,
+    hint: "Run the command without --write and paste what it prints.",
+  },
+  "setup.unwritable": {
+    what: "The settings file of an MCP client cannot be written.",
+    exit: EXIT.failed,
+    hint: "Run the command without --write and paste what it prints.",
+  },
+  "token.unknown": {
+    what: "There is no token of that id or name.",
+    exit: EXIT.usage,
+    hint: "`amalfa serve token list` shows those that there are.",
+  },
+  "token.unwritable": {
+    what: "The folder of a user's tokens cannot be written.",
+    exit: EXIT.failed,
+    hint: "Make it writable for you alone, or name another folder for the state of programs by XDG_STATE_HOME.",
+  },
+  "trust.inside": {
+    what: "Consents would be kept in the project itself.",
+    exit: EXIT.usage,
+    hint: "Nothing was changed. Let XDG_STATE_HOME be a folder outside of the project.",
+  },
+  "trust.unwritable": {
+    what: "Consents cannot be kept.",
+    exit: EXIT.failed,
+    hint: "Make it writable for you alone, or name another folder for the state of programs by XDG_STATE_HOME.",
+  },
+  usage: {
+    what: "The command, an option or an argument is wrong.",
+    exit: EXIT.usage,
+    hint: "Leave one of them out.",
+  },
+  "watcher.disabled": {
+    what: "The settings switch the watcher off.",
+    exit: EXIT.usage,
+    hint: "Set `watch.enabled` to true in the settings file.",
+  },
+} as const satisfies Readonly<Record<string, ErrorEntry>>;
