@@ -11,6 +11,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
+import { bundleProgram } from "./bundle-program.ts";
 import { readLcov, summarize } from "./coverage.ts";
 
 interface Tally {
@@ -24,6 +25,16 @@ const root = join(import.meta.dir, "..");
 
 /** Test files at a time. Most tests wait for processes that they start, and each of those has threads of its own. */
 const TEST_PROCESSES = Math.min(availableParallelism(), 4);
+
+/**
+ * The tests run the program as it is published. Loading some two hundred sources is a quarter of what most commands take,
+ * more than half of what the doctor does, and there are some thousand starts. A single test file runs the sources, unless it is
+ * told otherwise by the variable.
+ */
+const TESTED_PROGRAM = { AMALFA_TESTED_PROGRAM: join(root, "dist/src/cli.js") };
+
+/** What tests put something else in the place of: see `tests/helpers/made-up-model.ts`. */
+const REPLACED_BY_TESTS = ["src/embedding/inference/pool.ts"];
 
 /** A file of which the tests' own processes run less is named. */
 const LOW_COVERAGE = 0.5;
@@ -134,14 +145,28 @@ function showCoverage(file: string): void {
   console.log(`\n== coverage, of what runs in the tests' own processes\n${lines.join("\n")}`);
 }
 
+/** @returns whether it can be bundled at all, which is a step of its own */
+async function bundle(): Promise<Tally> {
+  console.log("\n== bundle");
+  try {
+    await bundleProgram(join(root, "dist"), REPLACED_BY_TESTS);
+    return { passed: 1, failed: 0 };
+  } catch (error) {
+    console.error(error);
+    return { passed: 0, failed: 1 };
+  }
+}
+
 async function check(): Promise<Tally[]> {
   return [
     await step("format and lint", "lint"),
     await step("types", "typecheck"),
     await step("import rules", "imports"),
     await step("nothing unused", "unused"),
+    await bundle(),
     await tests({
       name: "tests",
+      env: TESTED_PROGRAM,
       args: [
         "--timeout=120000",
         `--parallel=${TEST_PROCESSES}`,
