@@ -2,7 +2,7 @@
 export type { Explanation, SearchResult } from "./describe.ts";
 export { placesIn, soughtWords, type WordPlace, windowOf } from "./excerpt.ts";
 export { countLetThrough, type Filters, filtersLeavingNothing, hasFilters } from "./filters.ts";
-export { codeOfLanguage } from "./language-folders.ts";
+export { codeOfLanguage, languageTag, type Place, placeOf } from "./language-folders.ts";
 export { isLanguageTag, languageOfDocument } from "./languages.ts";
 export { asksForSomething } from "./query.ts";
 export type { SearchMode } from "./rank.ts";

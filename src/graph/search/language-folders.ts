@@ -12,6 +12,10 @@ export interface Place {
   readonly isTranslated: boolean;
   /** ISO 639-1 code of the language that a folder or the name is called after. */
   readonly language: string | undefined;
+  /** What says so, in lower case, `pt-br` for one. */
+  readonly tag: string | undefined;
+  /** The folder that is called so, with `/` at its end; undefined where the name says it. */
+  readonly folder: string | undefined;
 }
 
 const LANGUAGES = new Set(
@@ -31,7 +35,7 @@ export function codeOfLanguage(name: string): string | undefined {
 
 /** Whether a folder may be called after a language. */
 function isLanguage(name: string): boolean {
-  return /^[a-z]{2}(?:[-_][A-Za-z]{2,4})?$/.test(name) && LANGUAGES.has(name.slice(0, 2));
+  return /^[a-z]{2}(?:[-_](?:[A-Za-z]{2,4}|\d{3}))?$/.test(name) && LANGUAGES.has(name.slice(0, 2));
 }
 
 export function placeOf(id: string): Place {
@@ -51,7 +55,14 @@ export function placeOf(id: string): Place {
     page: [...folders, name].join("/"),
     isTranslated: called !== undefined,
     language: called === undefined ? undefined : baseLanguage(called),
+    tag: called === undefined ? undefined : languageTag(called),
+    folder: inName || folder < 0 ? undefined : `${id.split("/", folder + 1).join("/")}/`,
   };
+}
+
+/** How a language is compared: `pt_BR` is `pt-br`. */
+export function languageTag(written: string): string {
+  return written.toLowerCase().replace("_", "-");
 }
 
 /** The languages that documents are in as far as paths say it for sure, seen among all of them. @param ids of all */

@@ -3,7 +3,8 @@
  * their order.
  */
 import { documentId } from "./document-id.ts";
-import { folderOf, MARKDOWN_EXTENSION, pageAddress } from "./link-paths.ts";
+import { folderOf, type LinkRoot, MARKDOWN_EXTENSION, pageAddress } from "./link-paths.ts";
+import { TranslatedPages } from "./translated-pages.ts";
 
 export interface LinkTarget {
   readonly id: string;
@@ -105,6 +106,7 @@ export class DocumentIndex {
   #sites: SiteIndexes | undefined;
   #decomposed: BestByKey | undefined;
   #folders: ReadonlySet<string> | undefined;
+  #translated: TranslatedPages | undefined;
 
   constructor(documents: Iterable<LinkTarget>) {
     this.#documents = [...documents];
@@ -157,6 +159,12 @@ export class DocumentIndex {
     return (
       asWritten.find(reference, folder) ?? folded.find(reference, folder) ?? aliases.find(reference, folder)
     );
+  }
+
+  /** The pages in several languages. Made when they are asked for. @param roots the same in every call */
+  translated(roots: readonly LinkRoot[]): TranslatedPages {
+    this.#translated ??= new TranslatedPages([...this.#ids], roots);
+    return this.#translated;
   }
 
   /** Whether any document lies in a folder, which is empty or ends with `/`. */

@@ -6,7 +6,12 @@ export { documentId, relativePathOf } from "./document-id.ts";
 export type { FrontMatter } from "./front-matter.ts";
 export { HUGO_REFERENCE } from "./hugo-references.ts";
 export { findLineStarts } from "./line-starts.ts";
-export { folderOf as folderOfId, type LinkRoot, MARKDOWN_EXTENSION } from "./link-paths.ts";
+export {
+  folderOf as folderOfId,
+  type LinkRoot,
+  MARKDOWN_EXTENSION,
+  type Translations,
+} from "./link-paths.ts";
 export type { RawLink } from "./links.ts";
 export { leaveOutNoise, lineInFile } from "./noise.ts";
 export type { Heading, ParsedDocument } from "./parse.ts";

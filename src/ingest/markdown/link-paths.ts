@@ -14,6 +14,22 @@ export interface LinkRoot {
    * first.
    */
   readonly site: string;
+  /** What its generator does of pages in several languages, where that is known. */
+  readonly translations?: Translations;
+}
+
+export interface Translations {
+  /** Whether the page in the site's first language is shown where a translation is missing. */
+  readonly fallback: boolean;
+  /** Whether links that say no language lead to pages in the language of the page that they stand on. */
+  readonly own: boolean;
+  /** The site's first language, where its pages lie in a folder, or have names, that say so. */
+  readonly language?: string;
+  /** Languages that the site says it has. */
+  readonly languages?: readonly string[];
+  /** Of a folder that holds translations alone: their language, and the folder of what they are translations of. */
+  readonly tag?: string;
+  readonly of?: string;
 }
 
 /**

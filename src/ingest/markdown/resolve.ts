@@ -76,9 +76,11 @@ export function createLinkResolver(
 class Resolver {
   readonly #index: DocumentIndex;
   readonly #roots: readonly LinkRoot[];
+  readonly #keepsLanguage: boolean;
 
   constructor(index: DocumentIndex, roots: readonly LinkRoot[]) {
     this.#index = index;
+    this.#keepsLanguage = roots.some(({ translations }) => translations?.own === true);
     // The longest prefix says most.
     this.#roots = [...roots].sort((a, b) => b.prefix.length - a.prefix.length);
   }
@@ -142,14 +144,35 @@ class Resolver {
     return undefined;
   }
 
+  /** Of a page in several languages that one that the link means, or that is shown in its place. */
   #documentAt(sourceId: string, reference: string): string | undefined {
+    const found = this.#writtenAt(sourceId, reference);
+    if (found !== undefined)
+      return this.#keepsLanguage ? this.#index.translated(this.#roots).ownVersion(sourceId, found) : found;
+    const page = reference.replace(HTML_EXTENSION, "");
+    if (EXTENSION.test(page) && !MARKDOWN_EXTENSION.test(page)) return undefined;
+    return firstOf(this.#placesIn(sourceId, page), (place) =>
+      this.#index.translated(this.#roots).shownAt(sourceId, place),
+    );
+  }
+
+  #placesIn(sourceId: string, reference: string): string[] {
+    if (reference.startsWith("/")) return this.#rootedPaths(sourceId, reference);
+    const path = joinPath(sourceId, reference);
+    if (MARKDOWN_EXTENSION.test(reference)) return path === undefined ? [] : [path];
+    // Elsewhere than on a site it is a folder, or a file without an extension.
+    if (!this.#isOnSite(sourceId)) return [];
+    const onSite = joinFolder(pageFolder(sourceId), reference);
+    return [onSite, path].filter((place) => place !== undefined && place !== "") as string[];
+  }
+
+  #writtenAt(sourceId: string, reference: string): string | undefined {
     if (reference.startsWith("/")) return this.#documentFromRoot(sourceId, reference);
     const path = joinPath(sourceId, reference);
     const id = path === undefined ? undefined : this.#index.atPath(path);
     if (id !== undefined || MARKDOWN_EXTENSION.test(reference) || !this.#isOnSite(sourceId)) return id;
     // Where pages are folders, a relative link starts from that of the page.
-    const onSite = joinFolder(pageFolder(sourceId), reference);
-    const places = [onSite, path].filter((place) => place !== undefined && place !== "") as string[];
+    const places = this.#placesIn(sourceId, reference);
     return (
       firstOf(places, (place) => this.#index.atPath(place)) ??
       firstOf(places, (place) => this.#index.atAddress(place))
