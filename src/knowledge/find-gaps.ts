@@ -4,17 +4,21 @@
  * A document's vector is the mean of its chunks' vectors, normalised. What is listed first is what stands out: a pair
  * that is closer to each other than either is to the rest of its surroundings, as in the cross-domain similarity
  * local scaling of A. Conneau et al., ICLR 2018. Hundreds of pages made from one template, all alike, therefore come
- * last, and no document is named more than a few times.
+ * last, and no document is named more than a few times. Translations of one page, and templates that others are made
+ * from, are alike on purpose: no pair of them is a gap.
  */
 
 import type { Database } from "bun:sqlite";
-import { float32View, guarded, sharedFiles } from "../graph/index.ts";
+import { float32View, guarded, isOfEarlierSchema, sharedFiles } from "../graph/index.ts";
+import { storedLinkRoots } from "../ingest/discovery/index.ts";
+import { TranslatedPages } from "../ingest/markdown/index.ts";
 import type { Project } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import { answerFresh, compareWithFiles, type FreshGraph, type Told } from "./freshness/index.ts";
 import type { GraphReader } from "./graph-reader.ts";
 import { MAX_GAPS_LIMIT } from "./limits.ts";
 import { findNeighbours, type NearPair } from "./near-pairs.ts";
+import { type TemplateTest, templateTest } from "./templates.ts";
 
 export interface GapsRequest {
   /** Pairs to return at most, 1 to 1000. */
@@ -50,10 +54,10 @@ export async function findGapsNow(
   project: Project,
   graph: FreshGraph,
   request: GapsRequest,
-  find: (reader: GraphReader, request: GapsRequest) => GapsReport = findGaps,
+  find: (reader: GraphReader, request: GapsRequest, isTemplate: TemplateTest) => GapsReport = findGaps,
 ): Promise<GapsReport & Told> {
   return answerFresh(graph, (reader, { gone }) => {
-    const report = guarded(project.paths.database, () => find(reader, request));
+    const report = guarded(project.paths.database, () => find(reader, request, templateTest(project.root)));
     const ids = report.gaps.flatMap(({ a, b }) => [a.id, b.id]);
     const states = compareWithFiles(project.root, reader.db, ids, gone);
     const mayShow = ({ id }: GapEnd): boolean => ["same", "unreadable"].includes(states.get(id) ?? "gone");
@@ -67,22 +71,53 @@ export async function findGapsNow(
 }
 
 /** Throws `gaps.limit` and `gaps.threshold` (exit 2). */
-export function findGaps({ db }: GraphReader, { limit, threshold }: GapsRequest): GapsReport {
+export function findGaps(
+  { db }: GraphReader,
+  { limit, threshold }: GapsRequest,
+  isTemplate: TemplateTest = () => false,
+): GapsReport {
   checkRequest({ limit, threshold });
   return db.transaction(() => {
     const { ids, vectors, dimensions } = documentVectors(db);
     const { pairs, density } = findNeighbours(vectors, dimensions);
     const linked = linkedPairs(db, ids);
-    const files = sharedFiles(db);
-    const fileOf = (position: number): string | undefined => files.get(ids[position] as string);
-    const isOneFile = (a: number, b: number): boolean => fileOf(a) !== undefined && fileOf(a) === fileOf(b);
+    const isOnPurpose = alikeOnPurpose(db, ids, isTemplate);
     const gaps = pairs.filter(
       ({ a, b, similarity }) =>
-        similarity >= threshold && !linked.has(pairKey(a, b, ids.length)) && !isOneFile(a, b),
+        similarity >= threshold && !linked.has(pairKey(a, b, ids.length)) && !isOnPurpose(a, b),
     );
     const chosen = choose(gaps, density, limit);
     return { threshold, documents: ids.length, gaps: describe(db, chosen, ids) };
   })();
+}
+
+/** Whether two documents, by their positions, are one file or page, or one of them is a template. */
+function alikeOnPurpose(
+  db: Database,
+  ids: readonly string[],
+  isTemplate: TemplateTest,
+): (a: number, b: number) => boolean {
+  const files = sharedFiles(db);
+  const pages = new TranslatedPages(ids, storedLinkRoots(db));
+  const languages = toldLanguages(db);
+  const texts = db.query("SELECT text FROM chunks WHERE node = ? ORDER BY ordinal");
+  const templates = ids.map((id) => isTemplate(id, () => texts.values(id).flat().join("\n")));
+  return (a, b) => {
+    const [id, other] = [ids[a] as string, ids[b] as string];
+    if (templates[a] === true || templates[b] === true) return true;
+    if (files.has(id) && files.get(id) === files.get(other)) return true;
+    const told = languages.get(id);
+    return pages.isTranslation(id, other) && (told === undefined || told !== languages.get(other));
+  };
+}
+
+/** What documents seem to be in, or say that they are. */
+function toldLanguages(db: Database): Map<string, string> {
+  if (isOfEarlierSchema(db)) return new Map();
+  const rows = db
+    .query("SELECT node, json_extract(fields, '$.lang[0]') FROM document_fields WHERE json_valid(fields)")
+    .values() as [string, unknown][];
+  return new Map(rows.flatMap(([node, told]) => (typeof told === "string" ? [[node, told]] : [])));
 }
 
 function checkRequest({ limit, threshold }: GapsRequest): void {

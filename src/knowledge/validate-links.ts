@@ -21,6 +21,8 @@ export interface Examined {
   readonly links: readonly RawLink[];
   readonly innerLinks: readonly RawLink[];
   readonly attachments: readonly RawLink[];
+  /** Whether others are made from it. */
+  readonly isTemplate: boolean;
   /** Undefined where the document cannot be read; links to it lead somewhere all the same. */
   readonly anchors: ReadonlySet<string> | undefined;
 }

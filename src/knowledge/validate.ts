@@ -9,12 +9,19 @@ import { guarded, openGraphToReadIfPresent } from "../graph/index.ts";
 import { parsedAs } from "../ingest/code/index.ts";
 import { type DiscoveredFile, type Discovery, discover, findLinkRoots } from "../ingest/discovery/index.ts";
 import { findDrift } from "../ingest/index.ts";
-import { decodeMarkdown, documentId, loadParser, type ParsedDocument } from "../ingest/markdown/index.ts";
+import {
+  decodeMarkdown,
+  documentId,
+  loadParser,
+  type ParsedDocument,
+  TranslatedPages,
+} from "../ingest/markdown/index.ts";
 import { readRegularFile, whyUnreadable } from "../ingest/reading/index.ts";
 import type { Project } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import { changedSince } from "./changed-since.ts";
 import { anchorsOf } from "./heading-anchors.ts";
+import { type TemplateTest, templateTest } from "./templates.ts";
 import { checkLinks, type Examined } from "./validate-links.ts";
 import { type Found, severityOf, type ValidationProblem } from "./validation-problem.ts";
 
@@ -48,15 +55,17 @@ export function validate(project: Project, { since }: ValidateOptions = {}): Val
   const ids = discovery.files.map(({ id }) => id);
   const changes = since === undefined ? undefined : changedSince(root, since, ids);
   const found: Found[] = [...discoveryProblems(discovery)];
-  const documents = discovery.files.map((file) => examine(file, found));
+  const isTemplate = templateTest(root);
+  const documents = discovery.files.map((file) => examine(file, found, isTemplate));
+  const roots = findLinkRoots(project, discovery.files);
   const removed = (changes?.removed ?? []).map(documentId);
   const checks = {
     root,
-    roots: findLinkRoots(project, discovery.files),
+    roots,
     rootsAre: settings.links.roots.length > 0 ? ("settled" as const) : ("guessed" as const),
     removed,
   };
-  found.push(...checkLinks(documents, checks), ...checkNames(documents));
+  found.push(...checkLinks(documents, checks), ...checkNames(documents, new TranslatedPages(ids, roots)));
   const graph = checkGraph(project, discovery, found);
   const touched = new Set([...(changes?.changed ?? []), ...removed]);
   const judged = changes === undefined ? found : found.filter((each) => isTouched(each, touched, ids));
@@ -96,7 +105,7 @@ function* discoveryProblems({ missingSources, failed, files }: Discovery): Gener
   }
 }
 
-function examine(file: DiscoveredFile, found: Found[]): Examined {
+function examine(file: DiscoveredFile, found: Found[], isTemplate: TemplateTest): Examined {
   const path = file.id;
   let parsed: ParsedDocument;
   try {
@@ -104,7 +113,7 @@ function examine(file: DiscoveredFile, found: Found[]): Examined {
   } catch (error) {
     found.push({ code: "document.failed", path, message: whyUnreadable(error) });
     const nothing = { links: [], innerLinks: [], attachments: [], aliases: [] };
-    return { id: path, title: undefined, ...nothing, anchors: undefined };
+    return { id: path, title: undefined, ...nothing, isTemplate: false, anchors: undefined };
   }
   const { problem, problemLine: line = 1, data } = parsed.frontMatter ?? {};
   if (problem !== undefined) {
@@ -115,7 +124,16 @@ function examine(file: DiscoveredFile, found: Found[]): Examined {
     found.push({ code: "document.empty", path, message: "the document has no text" });
   }
   const { title, aliases, links, innerLinks, attachments } = parsed;
-  return { id: path, title, aliases, links, innerLinks, attachments, anchors: anchorsOf(parsed) };
+  return {
+    id: path,
+    title,
+    aliases,
+    links,
+    innerLinks,
+    attachments,
+    isTemplate: isTemplate(path, () => parsed.text),
+    anchors: anchorsOf(parsed),
+  };
 }
 
 interface NameOwners {
@@ -123,13 +141,16 @@ interface NameOwners {
   readonly ids: readonly string[];
 }
 
-/** A wikilink to a name that several documents have leads to one of them only. */
-function checkNames(documents: readonly Examined[]): Found[] {
+/**
+ * A wikilink to a name that several documents have leads to one of them only. Translations of one page may well have
+ * one title, and that of a template is for what is made from it.
+ */
+function checkNames(documents: readonly Examined[], pages: TranslatedPages): Found[] {
   const found: Found[] = [];
   /** By the name as links compare it; `written` is how its first owner writes it. */
   const owners = (namesOf: (document: Examined) => readonly string[]): NameOwners[] => {
     const byName = new Map<string, { readonly written: string; readonly ids: Set<string> }>();
-    for (const document of documents) {
+    for (const document of documents.filter((each) => !each.isTemplate)) {
       for (const written of namesOf(document)) {
         const name = written.normalize("NFC").toLowerCase();
         const owner = byName.get(name);
@@ -145,7 +166,8 @@ function checkNames(documents: readonly Examined[]): Found[] {
     names: readonly NameOwners[],
   ): void => {
     for (const { written, ids } of names) {
-      const [first, ...others] = ids;
+      const [first, ...same] = ids;
+      const others = same.filter((id) => !pages.isTranslation(first ?? "", id));
       if (first === undefined || others.length === 0) continue;
       const listed = others.slice(0, 3).join(", ") + (others.length > 3 ? ", …" : "");
       const message = `the ${what} "${written}" is also that of ${listed}`;

@@ -17,6 +17,7 @@ export { leaveOutNoise, lineInFile } from "./noise.ts";
 export type { Heading, ParsedDocument } from "./parse.ts";
 export { isTentative, storedType, writtenType } from "./references.ts";
 export { createLinkResolver, type LinkResolver, type LinkTarget, type Resolution } from "./resolve.ts";
+export { TranslatedPages } from "./translated-pages.ts";
 
 /** Loads the markdown parser. */
 export const loadParser = () => import("./parse.ts");

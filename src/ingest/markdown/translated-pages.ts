@@ -73,6 +73,12 @@ export class TranslatedPages {
     return versions.get("") ?? versions.get(language ?? this.#largestBeside(path) ?? "en");
   }
 
+  /** Whether two documents are one page in two languages, as far as their places tell. */
+  isTranslation(id: string, other: string): boolean {
+    const [a, b] = [this.#page(id), this.#page(other)];
+    return a.address === b.address && a.tag !== b.tag;
+  }
+
   #rulesOf(id: string): Translations {
     return this.#roots.find(({ folder }) => id.startsWith(folder))?.translations ?? UNKNOWN;
   }

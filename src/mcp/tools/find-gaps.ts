@@ -14,6 +14,8 @@ import { defineTool, READS_ONLY, type ToolContext } from "../tool.ts";
 
 const { findGaps, findGapsNow } = await loadGaps();
 
+type FindGaps = NonNullable<Parameters<typeof findGapsNow>[3]>;
+
 const end = z.object({ id: z.string(), title: z.string() });
 
 export const findGapsTool = defineTool({
@@ -35,8 +37,8 @@ export const findGapsTool = defineTool({
     ...told,
   }),
   run: async ({ project, graph, fresh }, { limit, threshold, cursor }) => {
-    const find = (reader: GraphReader, request: { limit: number; threshold: number }): GapsReport =>
-      remembered(graph, reader, { ...request, state: graph.stateOf(reader) });
+    const find: FindGaps = (reader, request, isTemplate) =>
+      remembered(graph, reader, { ...request, state: graph.stateOf(reader) }, isTemplate);
     const report = await findGapsNow(project, fresh, { limit, threshold }, find);
     const scope = ["find_gaps", limit, threshold, graph.state()];
     const gaps = report.gaps.map(({ a, b, similarity }) => ({
@@ -72,11 +74,12 @@ function remembered(
   graph: ToolContext["graph"],
   reader: GraphReader,
   request: { limit: number; threshold: number; state: string },
+  isTemplate: Parameters<FindGaps>[2],
 ): GapsReport {
   const key = JSON.stringify(request);
   const last = answers.get(graph);
   if (last?.key === key) return last.report;
-  const report = findGaps(reader, request);
+  const report = findGaps(reader, request, isTemplate);
   answers.set(graph, { key, report });
   return report;
 }

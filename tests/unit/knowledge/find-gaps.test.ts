@@ -2,6 +2,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { findGaps } from "../../../src/knowledge/find-gaps.ts";
 import type { GraphReader } from "../../../src/knowledge/graph-reader.ts";
 import { findNeighbours } from "../../../src/knowledge/near-pairs.ts";
+import { templateTest } from "../../../src/knowledge/templates.ts";
 import { dot } from "../../../src/system/vectors.ts";
 import { amalfaJson, type ErrorDocument } from "../../helpers/amalfa.ts";
 import {
@@ -95,6 +96,45 @@ describe("which pairs are gaps", () => {
     const named = new Map<string, number>();
     for (const id of report.gaps.flatMap(({ a, b }) => [a.id, b.id])) named.set(id, (named.get(id) ?? 0) + 1);
     expect(Math.max(...named.values())).toBeLessThanOrEqual(3);
+  });
+
+  test("translations of one page are none, as far as their texts may be in two languages", () => {
+    const alike = (id: string, lang?: string, seed = id): FixtureDocument => ({
+      id,
+      texts: [id],
+      vectors: [near(bread, seed, 0.2)],
+      ...(lang === undefined ? {} : { fields: { lang: [lang] } }),
+    });
+    const pairs = (...found: readonly FixtureDocument[]) => pairsOf(gapsOf(found));
+    expect(pairs(alike("docs/a.md", "en"), alike("docs/de/a.md", "de"))).toEqual([]);
+    expect(pairs(alike("en/a.md"), alike("ja/a.md"), alike("zh-cn/a.md"), alike("zh-tw/a.md"))).toEqual([]);
+    expect(pairs(alike("a.md"), alike("a.pt-br.md"))).toEqual([]);
+    const docusaurus = "i18n/de/docusaurus-plugin-content-docs/current";
+    expect(pairs(alike("docs/a.md"), alike(`${docusaurus}/a.md`))).toEqual([]);
+    // `it` is a department here.
+    expect(pairs(alike("it/a.md", "en"), alike("a.md", "en"))).toEqual(["a.md it/a.md"]);
+    expect(pairs(alike("en/a.md"), alike("en/b.md"), alike("ja/c.md")).sort()).toEqual([
+      "en/a.md en/b.md",
+      "en/a.md ja/c.md",
+      "en/b.md ja/c.md",
+    ]);
+  });
+
+  test("nor are templates", () => {
+    const prose = "A page about templates says what a reader may do with each of them. ".repeat(12);
+    const ids = ["Templates/Day.md", "Templates/Week.md", "pull_request_template.md", "a.md", "b.md"];
+    const written = ids.map((id) => ({ id, texts: [`${id} words`], vectors: [near(bread, id, 0.2)] }));
+    const about = ["docs/templates/jinja.md", "docs/templates/blade.md"].map((id) => ({
+      id,
+      texts: [`${prose}\n\n\`{{ name }}\` is a variable.`],
+      vectors: [near(steel, id, 0.2)],
+    }));
+    using folder = new TempFolder();
+    using db = openFixtureGraph(folder.join("graph.db"));
+    writeFixture(db, [...written, ...about]);
+    const request = { limit: 50, threshold: 0.6 };
+    const found = findGaps({ db } as GraphReader, request, templateTest(folder.path));
+    expect(pairsOf(found).sort()).toEqual(["a.md b.md", "docs/templates/blade.md docs/templates/jinja.md"]);
   });
 
   test("the answer is the same every time", () => {

@@ -140,6 +140,24 @@ describe("validate", () => {
     expect(strict.document.ok).toBe(false);
   });
 
+  test("translations of one page may have one title, and templates the names of what is made from them", async () => {
+    using folder = new TempFolder();
+    folder.write({
+      "en/a.md": "---\ntitle: Start\naliases: [s]\n---\nWords.\n",
+      "ja/a.md": "---\ntitle: Start\naliases: [s]\n---\nWords.\n",
+      "Vorlagen/day.md": "---\ntitle: Day\naliases: [d]\n---\nAbout <% tp.date.now() %>.\n",
+      "Vorlagen/week.md": "---\ntitle: Day\naliases: [d]\n---\nAbout a week.\n",
+      "_templates/{{title}}.md": "# {{title}}\n\n## Who\n",
+      "_templates/b.md": "# {{title}}\n\n## What\n",
+      ".obsidian/plugins/templater-obsidian/data.json": '{ "templates_folder": "Vorlagen" }',
+    });
+    expect((await validated(folder)).places).toEqual([]);
+    folder.write({ "en/b.md": "---\ntitle: Start\n---\nOther words.\n" });
+    const { document } = await validated(folder);
+    const messages = document.problems.map(({ message }) => message);
+    expect(messages).toEqual(['the title "Start" is also that of en/b.md']);
+  });
+
   test("a link to a file that is no document leads somewhere, and one out of the project does not", async () => {
     using folder = new TempFolder();
     folder.write({
