@@ -1,6 +1,5 @@
 /** Search of one project, from words to results: embeds the query, then asks the graph. */
 import type { Database } from "bun:sqlite";
-import type { Embedder } from "../embedding/index.ts";
 import { databaseError } from "../graph/index.ts";
 import {
   asksForSomething,
@@ -29,6 +28,8 @@ import {
 } from "./freshness/index.ts";
 import type { GraphReader } from "./graph-reader.ts";
 import { MAX_SEARCH_LIMIT, SEARCH_MODES } from "./limits.ts";
+import { beginAtNearest } from "./nearest-sentence.ts";
+import type { QueryEmbedding } from "./query-embedding.ts";
 import { readyFilters, whatFiltersLeave } from "./search-filters.ts";
 
 export interface SearchDocumentsRequest {
@@ -81,7 +82,8 @@ export async function searchDocuments(
     graph.use((reader) => reader.madeBy),
   );
   const found = await besideEmbedding(project, graph, request, embedding);
-  return { query, mode, ...found };
+  const choice = { query, vector: await embedding, results: found.results };
+  return { query, mode, ...found, results: await beginAtNearest(graph, embed, choice) };
 }
 
 /**
@@ -117,15 +119,6 @@ async function besideEmbedding(
     await Promise.allSettled([until]);
   }
 }
-
-/**
- * Runs `work` with an embedder of the model that made the graph, where it is on this machine, else of the configured
- * one.
- */
-export type QueryEmbedding = (
-  work: (embedder: Embedder) => Promise<Float32Array>,
-  madeBy: string | undefined,
-) => Promise<Float32Array>;
 
 function hasVectors(db: Database): boolean {
   return db.query("SELECT 1 FROM vectors LIMIT 1").get() !== null;
@@ -187,11 +180,14 @@ function shownNow(
 ): SearchResult[] {
   if (state === "same" || state === "unreadable") return [result];
   if (state !== "changed") return [];
-  const [row] = db
-    .query("SELECT text FROM chunks WHERE node = ? AND start_line = ? AND end_line = ? ORDER BY ordinal")
+  const rows = db
+    .query("SELECT text FROM chunks WHERE node = ? AND start_line >= ? AND end_line <= ? ORDER BY ordinal")
     .values(result.id, ...result.lines) as [string][];
-  const lines = placeOf(row?.[0] ?? "", textNow(root, result.id) ?? "");
-  return lines === undefined ? [] : [{ ...result, lines, passages: [] }];
+  const now = textNow(root, result.id) ?? "";
+  const places = rows.map(([text]) => placeOf(text, now));
+  const [first, last] = [places[0], places.at(-1)];
+  if (first === undefined || last === undefined || places.includes(undefined)) return [];
+  return [{ ...result, lines: [first[0], last[1]], passages: [] }];
 }
 
 /** What is asked of the graph, but for the query's vector. */

@@ -3,21 +3,19 @@
  * meant, and why.
  */
 import type { Database } from "bun:sqlite";
-import { storedText, storedTexts } from "../state.ts";
-import { excerpt } from "./excerpt.ts";
+import { storedText } from "../state.ts";
 import type { Background, RankedDocument } from "./fusion.ts";
 import type { LexicalResult } from "./lexical.ts";
 import type { Ranking } from "./rank.ts";
+import {
+  ChunkReader,
+  type ChunkRow,
+  isFrontMatter,
+  type ShownChunk,
+  shownBest,
+  shownFurther,
+} from "./shown-chunk.ts";
 import type { Translated, Translation } from "./translations.ts";
-
-/** A chunk of a document. */
-interface ShownChunk {
-  /** The heading path, joined with " > ". */
-  readonly heading: string;
-  /** First and last line, counted from 1. */
-  readonly lines: readonly [number, number];
-  readonly snippet: string;
-}
 
 /** Why a document is where it is. */
 export interface Explanation {
@@ -63,20 +61,9 @@ export interface Describing {
   readonly explains: boolean;
 }
 
-const SNIPPET_LENGTH = 280;
-/** Of a further chunk. */
-const SHORT_SNIPPET_LENGTH = 160;
 const FURTHER = 3;
 /** Beyond them no further chunk is looked for. */
 const LOOKED_AT = 6;
-
-interface ChunkRow {
-  readonly title: string;
-  readonly heading: string;
-  readonly text: string;
-  readonly start_line: number;
-  readonly end_line: number;
-}
 
 export function describe(
   db: Database,
@@ -84,31 +71,29 @@ export function describe(
   describing: Describing,
 ): SearchResult[] {
   const { query, explains } = describing;
-  const read = db.query<ChunkRow, [number]>(
-    `SELECT n.title, c.heading, c.text, c.start_line, c.end_line
-     FROM chunks c JOIN nodes n ON n.id = c.node WHERE c.id = ?`,
-  );
+  const chunks = new ChunkReader(db);
+  const readTitle = db.query<{ title: string }, [string]>("SELECT title FROM nodes WHERE id = ?");
   const evidenceOf = evidenceReader(describing);
   return documents.flatMap((document): SearchResult[] => {
     const { chunk, node, score, translations } = document;
-    const row = read.get(chunk);
-    if (row === null) return [];
+    const row = chunks.read(chunk);
+    const named = readTitle.get(node);
+    if (row === null || named === null) return [];
+    const title = storedText(named.title, node);
     const evidence = evidenceOf(document);
-    const shown = shownChunk(row, node, query, SNIPPET_LENGTH);
-    const { heading, lines } = shown;
+    const best = shownBest(row, title, query, () => bodyAmong(document.further, chunks) ?? chunks.after(row));
+    const { heading, lines } = best.shown;
     const { words, cosine, exactness, matched } = evidence;
     const explain: Explanation = { words, meaning: cosine, exactness, matched, passage: { heading, lines } };
     return [
       {
         id: node,
-        title: storedText(row.title, node),
+        title,
         score: rounded(score),
         confidence: evidence.confidence,
         cosine,
-        ...shown,
-        passages: distinctChunks(row, document.further, (each) => read.get(each)).map((each) =>
-          shownChunk(each, node, query, SHORT_SNIPPET_LENGTH),
-        ),
+        ...best.shown,
+        passages: distinctChunks(best.row, document.further, chunks).map((each) => shownFurther(each, query)),
         ...(translations.length > 0 ? { translations } : {}),
         ...(explains ? { explain } : {}),
       },
@@ -116,28 +101,25 @@ export function describe(
   });
 }
 
-function shownChunk(row: ChunkRow, node: string, query: string, length: number): ShownChunk {
-  return {
-    heading: storedTexts(row.heading, node).join(" > "),
-    lines: [row.start_line, row.end_line],
-    snippet: excerpt(storedText(row.text, node), query, length),
-  };
+/** The best of them that is text. */
+function bodyAmong(further: readonly number[], chunks: ChunkReader): ChunkRow | undefined {
+  for (const chunk of further.slice(0, LOOKED_AT)) {
+    const row = chunks.read(chunk);
+    if (row !== null && !isFrontMatter(row)) return row;
+  }
+  return undefined;
 }
 
 /** Without those that say the same as the one shown or as one before; no more are read than are shown. */
-function distinctChunks(
-  shown: ChunkRow,
-  further: readonly number[],
-  read: (chunk: number) => ChunkRow | null,
-): ChunkRow[] {
+function distinctChunks(shown: ChunkRow, further: readonly number[], chunks: ChunkReader): ChunkRow[] {
   const normal = ({ text }: ChunkRow): string =>
     text.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim();
   const seen = new Set([normal(shown)]);
   const distinct: ChunkRow[] = [];
   for (const chunk of further.slice(0, LOOKED_AT)) {
     if (distinct.length === FURTHER) break;
-    const row = read(chunk);
-    if (row === null) continue;
+    const row = chunks.read(chunk);
+    if (row === null || isFrontMatter(row)) continue;
     const text = normal(row);
     if (!seen.has(text)) distinct.push(row);
     seen.add(text);

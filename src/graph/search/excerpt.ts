@@ -5,7 +5,31 @@ import { wordsOf } from "./lexical.ts";
 
 /** What a result shows of a chunk: at most `length` characters of what is text in it. Made once, by the search. */
 export function excerpt(text: string, query: string, length: number): string {
-  return windowOf(withoutFurniture(text).replace(/\s+/g, " ").trim(), query, length);
+  return windowOf(onOneLine(withoutFurniture(text)), query, length);
+}
+
+export function onOneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}
+
+/** Whether an excerpt is only a part of its chunk. */
+export function isCut(shown: string): boolean {
+  return shown.startsWith("… ") || shown.endsWith(" …");
+}
+
+/** Whether an excerpt has half of the words that a query is told by, so that they chose it. */
+export function isChosenByWords(shown: string, query: string): boolean {
+  return 2 * wordsShown(shown, query).length >= tellingOf(query).length;
+}
+
+/** The words of a query that a text shows, without those that tell nothing. */
+export function wordsShown(text: string, query: string): string[] {
+  const words = tellingOf(query);
+  return [...new Set(placesOf(text, words).map(({ word }) => words[word]!))];
+}
+
+function tellingOf(query: string): string[] {
+  return tellingWords(soughtWords(query), (word) => word, undefined);
 }
 
 /**
@@ -18,12 +42,12 @@ export function excerpt(text: string, query: string, length: number): string {
 export function windowOf(folded: string, query: string, length: number): string {
   if (folded.length <= length) return folded;
   // Function words stand everywhere, and would choose the place.
-  const start = bestStart(
-    folded,
-    tellingWords(soughtWords(query), (word) => word, undefined),
-    length,
-  );
-  const from = beginning(folded, start, length);
+  const start = bestStart(folded, tellingOf(query), length);
+  return cutFrom(folded, beginning(folded, start, length), length);
+}
+
+/** At most `length` characters from there on. */
+export function cutFrom(folded: string, from: number, length: number): string {
   const hardEnd = Math.min(folded.length, from + length);
   const space = folded.lastIndexOf(" ", hardEnd);
   const end = hardEnd === folded.length || space <= from + length / 2 ? hardEnd : space;
@@ -48,7 +72,7 @@ const MDX_HEAD = new RegExp(
  * Leaves out the fences of front matter, comments, layout and the headings the chunk begins with, which are shown
  * as its heading path anyway.
  */
-function withoutFurniture(text: string): string {
+export function withoutFurniture(text: string): string {
   const visible = text.replace(/<!--[\s\S]*?-->/g, " ").replace(LAYOUT, "");
   const open = visible.replace(/^(?:---|\+\+\+)[ \t]*\n([\s\S]*?)(?:\n(?:---|\+\+\+|\.\.\.)[ \t]*)?$/, "$1");
   const body = withoutHead(open.trimStart());
@@ -104,11 +128,15 @@ export function placesIn(run: string, words: readonly string[]): WordPlace[] {
   return places;
 }
 
-/** Where a window of `length` characters should begin, a little before its first matching word. */
-function bestStart(text: string, words: readonly string[], length: number): number {
-  const hits = [...text.toLowerCase().matchAll(/[\p{L}\p{N}\p{M}]+/gu)].flatMap(({ 0: run, index }) =>
+function placesOf(text: string, words: readonly string[]): { readonly at: number; readonly word: number }[] {
+  return [...text.toLowerCase().matchAll(/[\p{L}\p{N}\p{M}]+/gu)].flatMap(({ 0: run, index }) =>
     placesIn(run, words).map(({ at, word }) => ({ at: index + at, word })),
   );
+}
+
+/** Where a window of `length` characters should begin, a little before its first matching word. */
+function bestStart(text: string, words: readonly string[], length: number): number {
+  const hits = placesOf(text, words);
   let best = { start: 0, distinct: 0 };
   const counts = new Map<number, number>();
   for (let first = 0, last = 0; first < hits.length; first++) {

@@ -62,6 +62,8 @@ export function rank(
   const exactness = new Map([...exactnessOf(found.terms)].filter(([chunk]) => takesPart(chunk)));
   const standsInOneText = [...exactness.values()].some((value) => value >= 1);
   for (const { chunk, called } of named) {
+    // Who writes `built-in-drivers` means these marks, and a heading without them only where nothing has them.
+    if (called === "section" && standsInOneText && !exactness.has(chunk)) continue;
     const isBeside = called === "file" && standsInOneText;
     const worth = called === "section" ? HEADED : isBeside ? CALLED_BESIDE : CALLED;
     if (takesPart(chunk)) exactness.set(chunk, worth);

@@ -358,6 +358,19 @@ describe("a section whose heading is exactly what is asked for comes before what
       expect([mode, find([...mentions, lifetimes], query, mode)[0]]).toEqual([mode, "lifetimes.md"]);
   });
 
+  test("what is written together and stands to the letter elsewhere comes before a heading of its words", () => {
+    const drivers = {
+      id: "session.md",
+      texts: ["Drivers that are built in: a built-in one is a driver, drivers are built in."],
+      headings: ["Built-in drivers"],
+    };
+    const link = { id: "config.md", texts: ["Any of [all](/session/#built-in-drivers) may be set here."] };
+    for (const mode of ["lexical", "hybrid"] as const) {
+      expect([mode, find([drivers, link], "built-in-drivers", mode)[0]]).toEqual([mode, "config.md"]);
+      expect([mode, find([drivers, link], "built-in drivers", mode)[0]]).toEqual([mode, "session.md"]);
+    }
+  });
+
   test("a document that is called so comes before it, and a heading that many have is no name", () => {
     const called = { id: "called.md", title: "Borrow checker", texts: ["A note."] };
     for (const mode of ["lexical", "hybrid"] as const)

@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { FreshnessGuard } from "../../../src/knowledge/freshness/guard.ts";
 import { GraphReader } from "../../../src/knowledge/graph-reader.ts";
+import type { QueryEmbedding } from "../../../src/knowledge/query-embedding.ts";
 import { searchDocuments } from "../../../src/knowledge/search-documents.ts";
 import { loadProject } from "../../../src/project/load.ts";
 import { openFixtureGraph, unitVector, writeFixture } from "../../helpers/graph-fixture.ts";
@@ -33,7 +34,8 @@ test("the words are found before the vector is there, and a model that fails fai
   const openEmbedder = () => Promise.reject(new Error("nothing is to be embedded"));
   const guard = new FreshnessGuard({ project, refresh: false, use, openEmbedder });
   const vector = Promise.withResolvers<Float32Array>();
-  const asked = searchDocuments(project, { guard, use }, () => vector.promise, REQUEST);
+  const embed = (async () => await vector.promise) as unknown as QueryEmbedding;
+  const asked = searchDocuments(project, { guard, use }, embed, REQUEST);
   // Is there a vector at all, how do files and graph compare, and the words.
   while (uses.length < 3) await Bun.sleep(1);
   uses.length = 0;

@@ -1,0 +1,101 @@
+/**
+ * What is shown of a chunk. Of a front matter alone, which says what a note is and not what is in it, only the fields
+ * that were asked for are shown, with the beginning of the note.
+ */
+import type { Database } from "bun:sqlite";
+import { storedText, storedTexts } from "../state.ts";
+import { excerpt, onOneLine, wordsShown } from "./excerpt.ts";
+
+/** A chunk of a document. */
+export interface ShownChunk {
+  /** The heading path, joined with " > ". */
+  readonly heading: string;
+  /** First and last line, counted from 1. */
+  readonly lines: readonly [number, number];
+  readonly snippet: string;
+}
+
+export interface ChunkRow {
+  readonly node: string;
+  readonly heading: string;
+  readonly text: string;
+  readonly start_line: number;
+  readonly end_line: number;
+}
+
+/** Characters of the chunk that is shown. */
+export const SNIPPET_LENGTH = 280;
+/** Of a further chunk. */
+const SHORT_SNIPPET_LENGTH = 160;
+
+const COLUMNS = "c.node, c.heading, c.text, c.start_line, c.end_line";
+
+export class ChunkReader {
+  readonly #one;
+  readonly #body;
+
+  constructor(db: Database) {
+    this.#one = db.query<ChunkRow, [number]>(`SELECT ${COLUMNS} FROM chunks c WHERE c.id = ?`);
+    this.#body = db.query<ChunkRow, [string, number]>(
+      `SELECT ${COLUMNS} FROM chunks c WHERE c.node = ? AND c.start_line > ? ORDER BY c.ordinal LIMIT 1`,
+    );
+  }
+
+  read(chunk: number): ChunkRow | null {
+    return this.#one.get(chunk);
+  }
+
+  /** The first chunk of the text after a front matter. */
+  after({ node, end_line }: ChunkRow): ChunkRow | null {
+    return this.#body.get(node, end_line);
+  }
+}
+
+/** The chunk that is best, or where that is a front matter alone, what was asked for of it and the note's text. */
+export function shownBest(
+  row: ChunkRow,
+  title: string,
+  query: string,
+  body: () => ChunkRow | null | undefined,
+): { readonly row: ChunkRow; readonly shown: ShownChunk } {
+  const text = isFrontMatter(row) ? body() : null;
+  if (text === null || text === undefined) return { row, shown: shownChunk(row, query, SNIPPET_LENGTH) };
+  const shown = shownChunk(text, query, SNIPPET_LENGTH);
+  const known = new Set(wordsShown(`${title} ${text.text}`, query));
+  const own = wordsShown(row.text, query).filter((word) => !known.has(word));
+  if (own.length === 0) return { row: text, shown };
+  const asked = fieldsOf(row.text).filter((field) =>
+    wordsShown(field, query).some((word) => own.includes(word)),
+  );
+  const fields = excerpt(asked.join(" … "), query, SNIPPET_LENGTH / 2);
+  const rest = excerpt(text.text, query, SNIPPET_LENGTH - fields.length - 3);
+  return {
+    row: text,
+    shown: { ...shown, lines: [row.start_line, text.end_line], snippet: `${fields} … ${rest}` },
+  };
+}
+
+/** A chunk that is shown below the best one. */
+export function shownFurther(row: ChunkRow, query: string): ShownChunk {
+  return shownChunk(row, query, SHORT_SNIPPET_LENGTH);
+}
+
+function shownChunk(row: ChunkRow, query: string, length: number): ShownChunk {
+  return {
+    heading: storedTexts(row.heading, row.node).join(" > "),
+    lines: [row.start_line, row.end_line],
+    snippet: excerpt(storedText(row.text, row.node), query, length),
+  };
+}
+
+const FENCED = /^(?:---|\+\+\+)[ \t]*\n(?:([\s\S]*)\n)?(?:---|\+\+\+|\.\.\.)[ \t]*$/;
+
+export function isFrontMatter({ start_line, text }: ChunkRow): boolean {
+  return start_line === 1 && FENCED.test(text);
+}
+
+/** Each with what belongs to it, on one line. */
+function fieldsOf(text: string): string[] {
+  const inside = FENCED.exec(text)?.[1] ?? "";
+  return inside.split(/\n(?=[^\s\-\]}])/).map(onOneLine);
+}

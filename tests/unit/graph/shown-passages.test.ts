@@ -1,0 +1,87 @@
+/** What of a document is shown: text rather than its front matter, and of a long passage the place that is meant. */
+import { expect, test } from "bun:test";
+import { SemanticIndex, searchGraph } from "../../../src/graph/search/index.ts";
+import { sentencesOf, undecidedAmong } from "../../../src/graph/search/sentences.ts";
+import { openFixtureGraph, unitVector, writeFixture } from "../../helpers/graph-fixture.ts";
+import { TempFolder } from "../../helpers/temp-folder.ts";
+
+const FRONT_MATTER = "---\ntitle: Starter\ntags:\n  - bread\n  - kitchen\nstatus: open\n---";
+const BODY = "Feed it each morning with equal weights of flour and water.";
+
+function firstOf(query: string, vector: Float32Array | undefined, texts: readonly string[]) {
+  using folder = new TempFolder();
+  const db = openFixtureGraph(folder.join("graph.db"));
+  writeFixture(db, [{ id: "starter.md", title: "Starter", texts }]);
+  const mode = vector === undefined ? "lexical" : "hybrid";
+  const [first] = searchGraph(db, new SemanticIndex(db), { query, mode, limit: 1, vector });
+  return first;
+}
+
+test.each([
+  ["a name that the front matter and the title have", "starter", undefined],
+  ["a meaning that only the front matter is near to", "levain", unitVector(FRONT_MATTER)],
+])("for %s the text is shown", (_, query, vector) => {
+  const found = firstOf(query, vector, [FRONT_MATTER, BODY]);
+  expect(found?.snippet).toBe(BODY);
+  expect(found?.lines).toEqual([11, 19]);
+  expect(found?.passages).toEqual([]);
+});
+
+test.each([
+  ["bread", "tags: - bread - kitchen … "],
+  ["status open", "status: open … "],
+])("of a front matter that alone has %s, that field is shown, and the text", (query, field) => {
+  const found = firstOf(query, undefined, [FRONT_MATTER, BODY]);
+  expect(found?.snippet).toBe(field + BODY);
+  expect(found?.lines).toEqual([1, 19]);
+});
+
+test("a document that is a front matter and nothing else shows it", () => {
+  expect(firstOf("bread", undefined, [FRONT_MATTER])?.snippet).toContain("bread");
+});
+
+const SENTENCES = [
+  "In January we painted the shed and oiled its hinges, all of which took until noon.",
+  "February was for the accounts, which took three evenings and a lot of tea in the end.",
+  "The tomatoes died.",
+  "In September the chimney was swept by a man from the next village, who found a nest in it.",
+  "October went by with raking the leaves of the two old maples in front of the house.",
+];
+
+test("of a long passage with few words of the query, its sentences are to choose from; with most of them, not", () => {
+  using folder = new TempFolder();
+  const db = openFixtureGraph(folder.join("graph.db"));
+  const text = SENTENCES.join(" ");
+  writeFixture(db, [
+    { id: "year.md", texts: [text] },
+    { id: "short.md", texts: ["The chimney smokes."] },
+  ]);
+  const index = new SemanticIndex(db);
+  const asking = (query: string) => {
+    const request = { query, mode: "hybrid", limit: 5, vector: unitVector(text) } as const;
+    return undecidedAmong(db, query, searchGraph(db, index, request));
+  };
+  const [undecided, ...others] = asking("plants perished from drought");
+  expect(others).toEqual([]);
+  expect(undecided?.result.id).toBe("year.md");
+  expect(undecided?.sentences.map(({ text }) => text)).toEqual(SENTENCES);
+  expect(undecided?.from(undecided.sentences[2]!)).toStartWith("… The tomatoes died. In September");
+  expect(asking("chimney nest")).toEqual([]);
+});
+
+test("sentences are those of paragraphs that are wrapped, of lists and of scripts with marks of their own", () => {
+  const text = `A line that is wrapped
+goes on here. It ends there at last!
+
+- the first entry of a list
+- the second entry of it
+Ok. 彼は昨日東京へ行った。今日は家で本を読んでいる。`;
+  expect(sentencesOf(text).map((each) => each.text)).toEqual([
+    "A line that is wrapped goes on here.",
+    "It ends there at last!",
+    "- the first entry of a list",
+    "- the second entry of it Ok.",
+    "彼は昨日東京へ行った。",
+    "今日は家で本を読んでいる。",
+  ]);
+});
