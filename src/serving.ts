@@ -80,10 +80,7 @@ async function throughBridge(connection: Socket, signal: AbortSignal): Promise<B
 }
 
 /** A user's own server answers for all of their projects, and writes in none but its own. */
-async function otherProjects(
-  { remoteCache }: Project,
-  { backendOf, ...use }: ServeUse & { readonly backendOf?: (root: string) => Backend },
-) {
+async function otherProjects({ remoteCache }: Project, use: ServeUse) {
   const [{ listProjects }, { loadProject }, { openProjectContext }] = await Promise.all([
     loadRegistry(),
     import("./project/index.ts"),
@@ -93,9 +90,7 @@ async function otherProjects(
     list: async () => listProjects(),
     open: async (root: string) => {
       const project = await loadProject({ root, cwd: root, models: MODELS, remoteCache });
-      return openProjectContext(
-        contextOf(project, { ...use, allowWrite: false, backend: backendOf?.(project.root) }),
-      );
+      return openProjectContext(contextOf(project, { ...use, allowWrite: false }));
     },
   };
 }
@@ -179,23 +174,26 @@ const MODEL_RELEASE_WITHIN_MS = 5_000;
 
 /** Answers for a server over HTTP, until it lets go. */
 export async function beReadWorker({ onWarning }: Pick<ServeUse, "onWarning">): Promise<void> {
-  const [worker, { openAnswers }, { loadProject }] = await Promise.all([
+  const [worker, { openProjectContext }, { loadProject }, { listProjects }] = await Promise.all([
     loadReadWorker(),
     loadServer(),
     import("./project/index.ts"),
+    loadRegistry(),
   ]);
   const ending = new AbortController();
   await worker.beReadWorker({
-    open: async (root, { refresh, allowWrite, ...terms }, backend) => {
-      const remoteCache = terms.remoteCache ? undefined : "off";
-      const project = await loadProject({ root, cwd: root, models: MODELS, remoteCache });
-      const backendOf =
-        (of: string) =>
-        ({ id }: Model) =>
-          backend(of, id);
-      const use = { refresh, allowWrite, onWarning, signal: ending.signal };
-      const projects = terms.otherProjects ? await otherProjects(project, { ...use, backendOf }) : undefined;
-      return openAnswers({ ...contextOf(project, { ...use, backend: backendOf(root) }), projects });
+    listed: listProjects,
+    open: async (root, { refresh, remoteCache }, backend) => {
+      const project = await loadProject({
+        root,
+        cwd: root,
+        models: MODELS,
+        remoteCache: remoteCache ? undefined : "off",
+      });
+      const use = { refresh, allowWrite: false, onWarning, signal: ending.signal };
+      return openProjectContext(
+        contextOf(project, { ...use, backend: ({ id }: Model) => backend(root, id) }),
+      );
     },
   });
   ending.abort();

@@ -8,14 +8,9 @@ import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { messageOf, sendStrayOutputToStderr } from "../system/index.ts";
 import type { BridgeStreams } from "./bridge.ts";
 import { type ContextOptions, openContext } from "./context.ts";
-import { type Answers, createServer } from "./protocol.ts";
+import { createServer } from "./protocol.ts";
 import { answersFrom } from "./server.ts";
 import { StdioTransport } from "./stdio-transport.ts";
-
-/** Answers about one project, and what they hold open. */
-export interface OpenAnswers extends AsyncDisposable {
-  readonly answers: Answers;
-}
 
 export interface ServeOptions extends ContextOptions {
   /**
@@ -61,12 +56,3 @@ export async function serve(options: ServeOptions): Promise<void> {
 /** What the tools of another project need, for a server that answers for several. */
 export const openProjectContext = (options: ContextOptions): ReturnType<typeof openContext> =>
   openContext(options);
-
-/** Answers about a project, for a server that is not on stdin and stdout. */
-export async function openAnswers(options: ContextOptions): Promise<OpenAnswers> {
-  const open = await openContext(options);
-  return {
-    answers: answersFrom(open.context),
-    [Symbol.asyncDispose]: () => open[Symbol.asyncDispose](),
-  };
-}

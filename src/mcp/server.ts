@@ -19,9 +19,8 @@ const TOOLS = await loadTools();
 
 /** Answers from the graph of one project, in this process. */
 export function answersFrom(context: ToolContext): Answers {
-  const descriptions = toolsOf(context).map(describeTool);
   return {
-    tools: async () => descriptions,
+    tools: async () => (context.allowWrite ? DESCRIBED_WITH_WRITING : DESCRIBED)(),
     callTool: (call) => callTool(context, call),
     resources: async (cursor) => {
       await broughtUpToDate(context);
@@ -51,9 +50,22 @@ function isTold(result: Record<string, unknown>): result is Record<string, unkno
 }
 
 /** The tools that this server has. */
-function toolsOf({ allowWrite }: ToolContext): readonly Tool[] {
+function toolsOf({ allowWrite }: Pick<ToolContext, "allowWrite">): readonly Tool[] {
   return TOOLS.filter(({ needs }) => needs === undefined || allowWrite);
 }
+
+/** They are the same for every project, and are told with every call of a worker. */
+function described(allowWrite: boolean): () => readonly DescribedTool[] {
+  let made: readonly DescribedTool[] | undefined;
+  return () => {
+    made ??= toolsOf({ allowWrite }).map(describeTool);
+    return made;
+  };
+}
+
+type DescribedTool = ReturnType<typeof describeTool>;
+const DESCRIBED = described(false);
+const DESCRIBED_WITH_WRITING = described(true);
 
 async function callTool(context: ToolContext, { name, arguments: given }: ToolCall): Promise<ToolAnswer> {
   const tools = toolsOf(context);

@@ -98,6 +98,40 @@ test("a token opens its projects and no others, and does not tell which others t
   }
 });
 
+test("a token for several projects names another one in a call, and one for a single project cannot", async () => {
+  const own = await addToken("--name", "own alone");
+  const both = await addToken("--name", "both by argument", "--project", mine(), theirs());
+  const search = (token: Token, args: object, more = {}) =>
+    server.call("search_documents", { mode: "lexical", ...args }, bearer(token, more));
+  for (const project of ["theirs", theirs(), "*"]) {
+    const { body } = await search(both, { query: "oleander", project });
+    expect(body.result.structuredContent.results).toMatchObject([{ project: "theirs", id: "secret.md" }]);
+    const refused = await search(own, { query: "oleander", project });
+    expect(JSON.stringify(refused.body)).not.toMatch(/secret|Theirs/);
+  }
+  const unknown = await search(own, { query: "oleander", project: "theirs" });
+  const nothing = await search(own, { query: "oleander", project: "no-such" });
+  const told = JSON.stringify(nothing.body.result).replace("no-such", "theirs");
+  expect(JSON.stringify(unknown.body.result)).toBe(told);
+  expect(told).toContain("The projects are mine.");
+  const read = await server.call("read_node_content", { id: "secret.md", project: "theirs" }, bearer(both));
+  expect(read.body.result.structuredContent).toMatchObject({ project: "theirs", id: "secret.md" });
+  const several = { ids: ["note.md"], project: "mine" };
+  const from = { "amalfa-project": "theirs" };
+  const { body } = await server.call("read_documents", several, bearer(both, from));
+  expect(body.result.structuredContent).toMatchObject({ project: "mine", documents: [{ id: "note.md" }] });
+  // In sessions of the earlier era, and by the official client of the later one, just the same.
+  for (const mode of ["legacy", { pin: "2026-07-28" }] as const) {
+    const client = await server.client(mode, both.token);
+    const found = await client.callTool({
+      name: "search_documents",
+      arguments: { query: "oleander periwinkle", project: "*", mode: "lexical" },
+    });
+    expect(JSON.stringify(found.structuredContent)).toContain('"project":"theirs"');
+    await client.close();
+  }
+});
+
 test("a project's name in a header may have any letters, as in the address", async () => {
   const place = folder.join("Größe");
   folder.write({ "Größe/note.md": "# Größe\n\nA word of another: gentian.\n" });

@@ -4,6 +4,7 @@
  * A client of the earlier era that keeps no session is served all the same, each request by itself.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
+import { isDeepStrictEqual as isDeepEqual } from "node:util";
 import {
   createMcpHandler,
   type EventStore,
@@ -119,7 +120,7 @@ export class McpEndpoint {
 
   async #inSession(
     request: Request,
-    { grant, root }: Caller,
+    caller: Caller,
     options: Parameters<WebStandardStreamableHTTPServerTransport["handleRequest"]>[1],
   ): Promise<Response> {
     const id = request.headers.get("mcp-session-id");
@@ -128,8 +129,8 @@ export class McpEndpoint {
       return Response.json(body, { status: 405, headers: { allow: "POST" } });
     }
     const session = this.#sessions.get(id);
-    // A session is its own token's; others learn nothing about it.
-    if (session === undefined || session.caller.grant.id !== grant.id || session.caller.root !== root)
+    // A session is its own token's, with what that opened when it began; others learn nothing about it.
+    if (session === undefined || !isDeepEqual(session.caller, caller))
       return Response.json(refusal(null, -32001, "Session not found"), { status: 404 });
     session.lastUsed = performance.now();
     return session.transport.handleRequest(request, options);

@@ -1,5 +1,6 @@
 /** What the server and its read workers tell each other. */
 import type { Ask } from "../asks.ts";
+import type { NamedRoot } from "../tool.ts";
 
 /** How a project is served to whoever asks: each call says it, since a worker answers callers of all kinds. */
 export interface Terms {
@@ -9,8 +10,8 @@ export interface Terms {
   readonly allowWrite: boolean;
   /** Whether a remote vector cache may be asked, where the settings name one. */
   readonly remoteCache: boolean;
-  /** Whether a call may name another project of the user's list. */
-  readonly otherProjects: boolean;
+  /** The projects that a call may name: all of the user's list, or these. */
+  readonly projects: "listed" | readonly NamedRoot[];
 }
 
 export type ToWorker =

@@ -4,6 +4,7 @@ import type { Ask } from "../asks.ts";
 import { answersVia } from "../asks.ts";
 import type { Answers } from "../protocol.ts";
 import type { Terms } from "./messages.ts";
+import { namesOfRoots } from "./names-of-roots.ts";
 import type { Request } from "./pool.ts";
 import type { Grant, Right } from "./tokens.ts";
 
@@ -34,20 +35,25 @@ export interface AskingPool {
 export function answersFor({ grant, root }: Caller, offered: Terms, pool: AskingPool): Answers {
   const client = grant.id;
   // What is offered here says which right a tool needs; a worker is given no more than the grant has.
-  const granted = { ...offered, allowWrite: offered.allowWrite && grant.rights.includes("write") };
+  const granted = {
+    ...offered,
+    allowWrite: offered.allowWrite && grant.rights.includes("write"),
+    projects: offered.projects === "listed" ? offered.projects : namesOfRoots(grant.projects),
+  };
   const asked = (ask: Ask, again: boolean, signal?: AbortSignal) => {
     const terms = ask.kind === "tools" ? offered : granted;
     return pool.ask({ client, root, terms, ask, again, signal, withinMs: timeFor(ask) });
   };
   const plain = answersVia((ask, signal) => asked(ask, true, signal));
+  const all = (): Promise<readonly Tool[]> => toolsOffered(pool, offered, plain.tools);
   const allowed = async (): Promise<Tool[]> =>
-    (await plain.tools()).filter((tool) => grant.rights.includes(rightFor(tool)));
+    (await all()).filter((tool) => grant.rights.includes(rightFor(tool)));
   const reading = <T>(work: () => Promise<T>): Promise<T> =>
     grant.rights.includes("read") ? work() : Promise.reject(forbidden("read"));
   return {
     tools: allowed,
     callTool: async (call, signal) => {
-      const tool = (await plain.tools()).find(({ name }) => name === call.name);
+      const tool = (await all()).find(({ name }) => name === call.name);
       const right = tool === undefined ? "read" : rightFor(tool);
       if (!grant.rights.includes(right)) throw forbidden(right);
       const again = right === "read";
@@ -58,6 +64,21 @@ export function answersFor({ grant, root }: Caller, offered: Terms, pool: Asking
     readResource: (uri) => reading(() => plain.readResource(uri)),
     completeId: (typed) => reading(() => plain.completeId(typed)),
   };
+}
+
+/** They are the same for all projects; a worker is asked once, and not again with every call. */
+const toolsByPool = new WeakMap<AskingPool, Map<boolean, readonly Tool[]>>();
+
+async function toolsOffered(
+  pool: AskingPool,
+  { allowWrite }: Terms,
+  ask: () => Promise<readonly Tool[]>,
+): Promise<readonly Tool[]> {
+  const known = toolsByPool.get(pool) ?? new Map<boolean, readonly Tool[]>();
+  toolsByPool.set(pool, known);
+  const tools = known.get(allowWrite) ?? (await ask());
+  known.set(allowWrite, tools);
+  return tools;
 }
 
 function forbidden(right: Right): ProtocolError {

@@ -6,7 +6,6 @@
  *   it does not start without.
  * - It ends as it is asked to: nothing new is taken, what is under way is answered, then the workers go.
  */
-import { basename } from "node:path";
 import type { Project } from "../../project/index.ts";
 import { type Health, startLoopbackServer } from "../../services/index.ts";
 import { answerTo, registerService, type ServiceRegistration } from "../../services/pid-files/index.ts";
@@ -20,6 +19,7 @@ import { openLocalSocket } from "./local-socket.ts";
 import { type LocalToken, localToken } from "./local-token.ts";
 import type { Terms } from "./messages.ts";
 import { Metrics } from "./metrics.ts";
+import { namesOfRoots } from "./names-of-roots.ts";
 import { type PoolOptions, ReadWorkers } from "./pool.ts";
 import { answersFor, type Caller } from "./rights.ts";
 import { digestOf, type Grant, listTokens, RIGHTS, Tokens } from "./tokens.ts";
@@ -161,14 +161,14 @@ function needsOwnToken({ address, token, project }: HttpOptions): boolean {
 
 /** What clients over HTTP get is what this server was started with. */
 function termsOf({ refresh, allowWrite, project }: HttpOptions): Terms {
-  return { refresh, allowWrite, remoteCache: project.remoteCache !== "off", otherProjects: false };
+  return { refresh, allowWrite, remoteCache: project.remoteCache !== "off", projects: [] };
 }
 
 /**
  * A bridge stands for a `serve` that was started without options: how this server was started, for another project
  * maybe, neither gives it anything nor takes anything from it. Whoever wants something else is served alone.
  */
-const BRIDGE_TERMS: Terms = { refresh: true, allowWrite: false, remoteCache: true, otherProjects: true };
+const BRIDGE_TERMS: Terms = { refresh: true, allowWrite: false, remoteCache: true, projects: "listed" };
 
 function bridgeGrant(root: string, id: string): Grant {
   return { id, name: "a bridge", projects: [root], rights: ["read", "tag"] };
@@ -194,14 +194,13 @@ function listen(address: Address, open: (port: number) => Front): Front {
 }
 
 /**
- * The project that is asked about: the one that is named, by its root or by the name of its folder, else the one that
- * the server was started in, else the token's first.
+ * The project that is asked about: the one that is named, by its root or its name, else the one that the server was
+ * started in, else the token's first.
  */
 function rootFor({ projects }: Grant, wanted: string | null, own: string): string | undefined {
   if (wanted === null || wanted === "") return projects.includes(own) ? own : projects[0];
   if (projects.includes(wanted)) return wanted;
-  const named = projects.filter((root) => basename(root) === wanted);
-  return named.length === 1 ? named[0] : undefined;
+  return namesOfRoots(projects).find(({ name }) => name === wanted)?.root;
 }
 
 /** What the bearer of each token was told last of each project. */

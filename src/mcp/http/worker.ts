@@ -7,24 +7,30 @@ import { ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
 import type { InferenceBackend } from "../../embedding/inference/index.ts";
 import { AmalfaError, messageOf } from "../../system/index.ts";
 import { answerTo } from "../asks.ts";
-import type { Answers } from "../protocol.ts";
-import type { OpenAnswers } from "../serve.ts";
+import type { OpenContext } from "../context.ts";
+import { answersFrom } from "../server.ts";
+import type { NamedRoot, ToolContext } from "../tool.ts";
 import type { FromWorker, Terms, ToWorker, WireError } from "./messages.ts";
+
+/** What of its terms a project is opened with; the rest is each call's own. */
+type OpenTerms = Pick<Terms, "refresh" | "remoteCache">;
 
 export interface WorkerOptions {
   /** @param backend what computes vectors for a project, of a model by its id */
   readonly open: (
     root: string,
-    terms: Terms,
+    terms: OpenTerms,
     backend: (root: string, modelId: string) => InferenceBackend,
-  ) => Promise<OpenAnswers>;
+  ) => Promise<OpenContext>;
+  /** Those of the user's list. */
+  readonly listed: () => readonly NamedRoot[];
 }
 
 /** Projects that are held open; the one that was asked about longest ago makes room. */
 const MOST_PROJECTS = 32;
 
 /** Resolves when the server has let go. */
-export async function beReadWorker({ open }: WorkerOptions): Promise<void> {
+export async function beReadWorker({ open, listed }: WorkerOptions): Promise<void> {
   const send = (message: FromWorker): void => {
     try {
       process.send?.(message);
@@ -46,7 +52,17 @@ export async function beReadWorker({ open }: WorkerOptions): Promise<void> {
     }
     const { id, root, terms, ask } = message;
     void projects
-      .use(root, terms, (answers) => answerTo(answers, ask))
+      .use(terms, async (contextAt) => {
+        const known = terms.projects === "listed" ? listed : () => terms.projects as readonly NamedRoot[];
+        return answerTo(
+          answersFrom({
+            ...(await contextAt(root)),
+            allowWrite: terms.allowWrite,
+            projects: { list: async () => known(), context: contextAt },
+          }),
+          ask,
+        );
+      })
       .then(
         (value) => send({ kind: "answer", id, value }),
         (error: unknown) => send({ kind: "failure", id, error: wireError(error) }),
@@ -66,39 +82,54 @@ function wireError(error: unknown): WireError {
   return { code: ProtocolErrorCode.InternalError, message: `${messageOf(error)}${said}`, data };
 }
 
-class OpenProjects {
-  readonly #open: (root: string, terms: Terms) => Promise<OpenAnswers>;
-  /** By root and terms. */
-  readonly #projects = new Map<string, Promise<OpenAnswers>>();
+interface HeldProject {
+  readonly opening: Promise<OpenContext>;
+  /** Calls that are at work with it. */
+  users: number;
+}
 
-  constructor(open: (root: string, terms: Terms) => Promise<OpenAnswers>) {
+class OpenProjects {
+  readonly #open: (root: string, terms: OpenTerms) => Promise<OpenContext>;
+  /** By root and terms; the one that was used last stands last. */
+  readonly #projects = new Map<string, HeldProject>();
+
+  constructor(open: (root: string, terms: OpenTerms) => Promise<OpenContext>) {
     this.#open = open;
   }
 
-  async use<T>(root: string, terms: Terms, work: (answers: Answers) => Promise<T>): Promise<T> {
-    const { refresh, allowWrite, remoteCache, otherProjects } = terms;
-    const key = JSON.stringify([root, refresh, allowWrite, remoteCache, otherProjects]);
-    const opening = this.#projects.get(key) ?? this.#open(root, terms);
-    // The one that was used last stands last.
-    this.#projects.delete(key);
-    this.#projects.set(key, opening);
+  /** Those that `work` asks for stay open until it has ended. */
+  async use<T>(
+    terms: OpenTerms,
+    work: (contextAt: (root: string) => Promise<ToolContext>) => Promise<T>,
+  ): Promise<T> {
+    const used = new Set<HeldProject>();
     try {
-      const { answers } = await opening;
+      return await work(async (root) => {
+        const project = this.#held(root, terms);
+        if (!used.has(project)) project.users++;
+        used.add(project);
+        return (await project.opening).context;
+      });
+    } finally {
+      for (const project of used) project.users--;
       this.#makeRoom();
-      return await work(answers);
-    } catch (error) {
-      const isOpen = await opening.then(
-        () => true,
-        () => false,
-      );
-      if (!isOpen && this.#projects.get(key) === opening) this.#projects.delete(key);
-      throw error;
     }
   }
 
+  #held(root: string, { refresh, remoteCache }: OpenTerms): HeldProject {
+    const key = JSON.stringify([root, refresh, remoteCache]);
+    const found = this.#projects.get(key);
+    const project = found ?? { opening: this.#open(root, { refresh, remoteCache }), users: 0 };
+    this.#projects.delete(key);
+    this.#projects.set(key, project);
+    if (found === undefined) project.opening.catch(() => this.#projects.delete(key));
+    return project;
+  }
+
   #makeRoom(): void {
-    for (const [key, opening] of this.#projects) {
+    for (const [key, { opening, users }] of this.#projects) {
       if (this.#projects.size <= MOST_PROJECTS) return;
+      if (users > 0) continue;
       this.#projects.delete(key);
       void opening.then((open) => open[Symbol.asyncDispose]()).catch(() => {});
     }

@@ -3,7 +3,7 @@ import { ReadWorkers, type Request } from "../../../src/mcp/http/pool.ts";
 import { startWorkerProcess } from "../../../src/mcp/http/worker-process.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
-const TERMS = { refresh: true, allowWrite: false, remoteCache: true, otherProjects: false };
+const TERMS = { refresh: true, allowWrite: false, remoteCache: true, projects: [] };
 
 /** Answers every call with the name of its tool. */
 const WORKER = `
