@@ -49,6 +49,7 @@ const LONG_RUNS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "tests/faults/maintenance-race.test.ts": { AMALFA_RACES: "30" },
   "tests/integration/doctor-live.test.ts": { AMALFA_DOCTOR_ROUNDS: "30" },
   "tests/integration/always-fresh.test.ts": { AMALFA_FRESH_STEPS: "3000" },
+  "tests/integration/token-isolation.test.ts": { AMALFA_ATTEMPTS: "100000" },
 };
 
 /** Tests that put other servers or the protocol's own suite around the program; with `full` only. */

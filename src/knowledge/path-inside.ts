@@ -1,6 +1,6 @@
 /** Files by their paths, never outside the project root. */
-import { realpathSync } from "node:fs";
-import { join, relative, resolve, sep } from "node:path";
+import { lstatSync, realpathSync } from "node:fs";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { relativePathOf } from "../ingest/markdown/index.ts";
 import { isNeverIngested } from "../project/index.ts";
 import { isBelow, isMarkdown } from "../system/files/index.ts";
@@ -18,6 +18,8 @@ export function markdownFileInside(root: string, written: string): string {
   if (!isBelow(base, path)) throw outside(written);
   const real = realPathOf(written, path) ?? realPathOfId(base, written);
   if (real === undefined) {
+    // Whoever may ask about this project alone does not learn what is there outside of it.
+    if (leadsOut(base, path)) throw outside(written);
     throw new AmalfaError("path.missing", `There is no file "${written}" in ${root}.`);
   }
   if (!isBelow(base, real) || relative(base, real).split(sep).some(isNeverIngested)) throw outside(written);
@@ -27,6 +29,16 @@ export function markdownFileInside(root: string, written: string): string {
     }
   }
   return real;
+}
+
+/** Whether the way to where nothing is goes through a link out of the project, or through one to nowhere. */
+function leadsOut(base: string, path: string): boolean {
+  for (let place = path; isBelow(base, place); place = dirname(place)) {
+    if (lstatSync(place, { throwIfNoEntry: false }) === undefined) continue;
+    const real = realPathOf(place, place);
+    return real === undefined || !isBelow(base, real);
+  }
+  return false;
 }
 
 /** In ids control characters and `%` are escaped. */
