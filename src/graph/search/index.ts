@@ -8,5 +8,5 @@ export { asksForSomething } from "./query.ts";
 export type { SearchMode } from "./rank.ts";
 export { type SearchRequest, searchGraph, searchWords, type WordsFound } from "./search.ts";
 export { SemanticIndex } from "./semantic.ts";
-export { type Sentence, type Undecided, undecidedAmong } from "./sentences.ts";
+export { type Undecided, undecidedAmong } from "./sentences.ts";
 export { type TermSource, termsOf } from "./terms.ts";
