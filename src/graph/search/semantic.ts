@@ -23,8 +23,17 @@ const MOST_NODES = 50_000;
 /** Chunks that the background of a query is told from. */
 const SAMPLE = 256;
 
-/** Of a graph with few chunks little can be told; then these count as much as so many chunks would. */
-const USUAL: Background & { readonly weight: number } = { mean: 0.1, deviation: 0.1, weight: 32 };
+/** Of a graph with few chunks little can be told; then what is usual counts as much as so many chunks would. */
+const USUAL = {
+  weight: 32,
+  mean: 0.1,
+  /** Of a graph whose chunks are on average this near to a query, the model calls any two texts alike. */
+  mostMean: 0.4,
+  /** The deviation, as a part of what the mean leaves to 1: where no cosine is low, all are close together. */
+  deviation: 1 / 9,
+  /** Between copies of one text nothing can be told apart. */
+  leastDeviation: 0.01,
+};
 
 interface LoadedBits {
   readonly generation: number;
@@ -132,9 +141,13 @@ export class SemanticIndex {
 
 function backgroundOf(cosines: readonly number[]): Background {
   const weight = cosines.length + USUAL.weight;
-  const mean = (cosines.reduce((sum, cosine) => sum + cosine, 0) + USUAL.weight * USUAL.mean) / weight;
-  const squares = cosines.reduce((sum, cosine) => sum + (cosine - mean) ** 2, 0);
-  return { mean, deviation: Math.sqrt((squares + USUAL.weight * USUAL.deviation ** 2) / weight) };
+  const sum = cosines.reduce((total, cosine) => total + cosine, 0);
+  const own = sum / Math.max(1, cosines.length);
+  const mean = own > USUAL.mostMean ? own : (sum + USUAL.weight * USUAL.mean) / weight;
+  const usual = USUAL.deviation * (1 - mean);
+  const squares = cosines.reduce((total, cosine) => total + (cosine - mean) ** 2, 0);
+  const deviation = Math.sqrt((squares + USUAL.weight * usual ** 2) / weight);
+  return { mean, deviation: Math.max(USUAL.leastDeviation, deviation) };
 }
 
 /** Chunks by their cosine with a vector, best first. */

@@ -159,6 +159,55 @@ describe("hybrid search", () => {
     expect(results[0]).toMatchObject({ id: "garden/compost.md", score: 1 });
     expect(results[1]?.score).toBeLessThan(1);
   });
+
+  /** Vectors as of a model that calls any two texts alike: all cosines lie between this one and 1. */
+  const alike = (vector: Float32Array, floor: number): Float32Array => {
+    const shared = unitVector("what all texts have in common");
+    return unit(vector.map((value, at) => Math.sqrt(1 - floor) * value + Math.sqrt(floor) * shared[at]!));
+  };
+  const unit = (vector: Float32Array): Float32Array => {
+    const norm = Math.hypot(...vector);
+    return vector.map((value) => value / norm);
+  };
+
+  test.each([0, 0.5, 0.8, 0.95])(
+    "weighs meaning alike, whatever cosines a model gives: from %p on",
+    (floor) => {
+      using folder = new TempFolder();
+      using db = openFixtureGraph(folder.join("graph.db"));
+      const notes = Array.from({ length: 200 }, (_, i) => ({
+        id: `${i}.md`,
+        texts: [`note ${i}${i < 8 ? " harbour" : ""}`],
+      }));
+      const vectors = notes.map(({ id }) => unitVector(id));
+      writeFixture(
+        db,
+        notes.map((note, i) => ({ ...note, vectors: [alike(vectors[i]!, floor)] })),
+      );
+      // Far from every note but one, which has none of the words.
+      const meant = unit(vectors[100]!.map((value, at) => value + 0.6 * unitVector("noise")[at]!));
+      const [first] = searchGraph(db, new SemanticIndex(db), {
+        query: "harbour",
+        mode: "hybrid",
+        limit: 3,
+        vector: alike(meant, floor),
+      });
+      expect(first?.id).toBe("100.md");
+    },
+  );
+
+  test("copies of one text are found, though no cosine tells them apart", () => {
+    using folder = new TempFolder();
+    using db = openFixtureGraph(folder.join("graph.db"));
+    const vector = unitVector("the same");
+    writeFixture(
+      db,
+      Array.from({ length: 40 }, (_, i) => ({ id: `${i}.md`, texts: [`copy ${i}`], vectors: [vector] })),
+    );
+    const found = searchGraph(db, new SemanticIndex(db), { query: "copy", mode: "hybrid", limit: 5, vector });
+    expect(found).toHaveLength(5);
+    for (const { score } of found) expect(score).toBeWithin(0, 1.0001);
+  });
 });
 
 describe("words that are found before the vector is there", () => {
