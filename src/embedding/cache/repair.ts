@@ -53,3 +53,16 @@ function deleteBatch(db: Database, keys: readonly string[]): number {
   }
   return deleted;
 }
+
+/**
+ * Builds the indexes of the cache again from its rows, which prove themselves. Throws the driver's error, as where two
+ * rows have one key.
+ */
+export function rebuildCacheIndexes(path: string): void {
+  const db = openToWrite(path);
+  try {
+    writeTransaction(db, () => db.run("REINDEX"));
+  } finally {
+    closeInPlace(db);
+  }
+}

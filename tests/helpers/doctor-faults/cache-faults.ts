@@ -1,13 +1,31 @@
 /** Faults of the vector cache. */
-import { rmSync } from "node:fs";
+import { Database } from "bun:sqlite";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { alterCache } from "../embedding.ts";
-import { CACHE, SETTINGS } from "../project-files.ts";
+import { CACHE, removeLog, SETTINGS } from "../project-files.ts";
 import { type Fault, faultsOf, writing } from "./fault.ts";
 
 /** Makes a fault by running statements on the vector cache. */
 function altered(...statements: string[]): Fault["make"] {
   return (project) => alterCache(project.join(CACHE), ...statements);
 }
+
+/** The index of the keys has one that no row has, and the row is as it was. */
+function damageIndex(path: string): void {
+  alterCache(path, "PRAGMA wal_checkpoint(TRUNCATE)");
+  removeLog(path);
+  using db = new Database(path, { readonly: true });
+  const [[key = ""] = []] = db.query("SELECT key FROM cache LIMIT 1").values() as [string][];
+  db.close();
+  const bytes = readFileSync(path);
+  for (let at = bytes.indexOf(key); at >= 0; at = bytes.indexOf(key, at + 1)) {
+    // Pages of an index begin with a 10, those of a table with a 13.
+    if (bytes[at - (at % PAGE_BYTES)] === 10) bytes.write("f0", at);
+  }
+  writeFileSync(path, bytes);
+}
+
+const PAGE_BYTES = 4096;
 
 export const CACHE_FAULTS: readonly Fault[] = [
   ...faultsOf({ check: "cache.open", status: "warning", mended: "by fix" }, [
@@ -33,6 +51,11 @@ export const CACHE_FAULTS: readonly Fault[] = [
       name: "a vector cache whose column has another name",
       says: /cannot be the vector cache: it is a database of something else/,
       make: altered("ALTER TABLE cache RENAME COLUMN vector TO vec"),
+    },
+    {
+      name: "a vector cache with an index that has not what its table has",
+      says: /An index of the vector cache \S+ is damaged/,
+      make: (project) => damageIndex(project.join(CACHE)),
     },
   ]),
   ...faultsOf({ check: "cache.open", status: "warning", mended: undefined }, [

@@ -1,5 +1,10 @@
-import { CACHE_SCHEMA_VERSION, schemaFault, schemaVersion } from "../../../embedding/cache/index.ts";
-import { databaseFiles } from "../../../sqlite/index.ts";
+import {
+  CACHE_SCHEMA_VERSION,
+  rebuildCacheIndexes,
+  schemaFault,
+  schemaVersion,
+} from "../../../embedding/cache/index.ts";
+import { databaseFiles, sqliteFault } from "../../../sqlite/index.ts";
 import { liesBelow } from "../../../system/files/index.ts";
 import {
   type Check,
@@ -19,7 +24,7 @@ export const cacheOpen: Check = {
   title: "the vector cache opens and is not damaged",
   group: "vector cache",
   lane: "cache",
-  fix: "move a damaged file to quarantine when no process has it open; a new one starts empty",
+  fix: "build damaged indexes again from its rows; move a damaged file to quarantine when no process has it open, and a new one starts empty",
   repair: moveCache,
   async run(context): Promise<CheckOutcome> {
     const path = context.project.paths.vectorCache;
@@ -82,19 +87,37 @@ function movedAside(path: string): NonNullable<Finding["fix"]> {
   return { action: "move it to quarantine; a new one starts empty", target: { path } };
 }
 
+/** The quick check passes over keys that are in the table and not in its index, and the other way round. */
 function integrityFinding(context: CheckContext, db: Connection): Finding | undefined {
-  const [verdict] = db.query(`PRAGMA ${context.deep ? "integrity_check" : "quick_check"}(1)`).values()[0] as [
-    string,
-  ];
-  return verdict === "ok"
-    ? undefined
-    : damaged(
-        context,
-        verdict
-          .replace(/^\*\*\* in database main \*\*\*\s*/, "")
-          .split("\n")
-          .join("; "),
-      );
+  const whole = verdictOf(db, "integrity_check");
+  if (whole === undefined) return undefined;
+  const table = verdictOf(db, "quick_check");
+  return table === undefined ? indexDamaged(context, whole) : damaged(context, table);
+}
+
+/** What the first thing is that is wrong, a clause. */
+function verdictOf(db: Connection, pragma: "integrity_check" | "quick_check"): string | undefined {
+  const [verdict] = db.query(`PRAGMA ${pragma}(1)`).values()[0] as [string];
+  if (verdict === "ok") return undefined;
+  return verdict
+    .replace(/^\*\*\* in database main \*\*\*\s*/, "")
+    .split("\n")
+    .join("; ");
+}
+
+/** Its rows are whole, or say themselves that they are not. */
+function indexDamaged(context: CheckContext, reason: string): Finding {
+  const { data, vectorCache: path } = context.project.paths;
+  return {
+    severity: "warning",
+    message: `An index of the vector cache ${path} is damaged: ${reason}.`,
+    why: "Vectors that it does not lead to are computed again; those that it has are what was written.",
+    subject: path,
+    fix: liesBelow(data, path)
+      ? { action: "build its indexes again from its rows", target: { path, rows: "whole" } }
+      : undefined,
+    commands: [],
+  };
 }
 
 function closed(path: string, reason: string): Finding {
@@ -151,7 +174,10 @@ function damaged(context: CheckContext, reason: string): Finding {
   };
 }
 
-/* Fix of `cache.open`: moves a damaged vector cache to quarantine with what SQLite keeps beside it. */
+/*
+ * Fix of `cache.open`: builds damaged indexes again, or moves a damaged vector cache to quarantine with what SQLite
+ * keeps beside it.
+ */
 
 async function moveCache(target: FixTarget, { project }: FixContext): Promise<string> {
   const path = textOf(target, "path");
@@ -159,6 +185,18 @@ async function moveCache(target: FixTarget, { project }: FixContext): Promise<st
   if (!liesBelow(project.paths.data, path)) throw new Error("it lies outside of .amalfa, and was left alone");
   const files = databaseFiles(path);
   if (files.length === 0) return "gone already";
+  if (target.rows !== undefined && areIndexesBuilt(path)) return "its indexes were built again from its rows";
   const { moveUnused } = await import("../../quarantine.ts");
   return moveUnused(project.paths, files);
+}
+
+/** Not where two rows have one key, one of which the index did not lead to. */
+function areIndexesBuilt(path: string): boolean {
+  try {
+    rebuildCacheIndexes(path);
+    return true;
+  } catch (error) {
+    if (sqliteFault(error) === "locked") throw error;
+    return false;
+  }
 }
