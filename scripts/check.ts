@@ -47,6 +47,7 @@ const LONG_RUNS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "tests/faults/unforeseen.test.ts": { AMALFA_DAMAGE_EVERY: "1" },
   "tests/properties": { AMALFA_PROPERTY_RUNS: "10000" },
   "tests/faults/maintenance-race.test.ts": { AMALFA_RACES: "30" },
+  "tests/faults/watcher-day.test.ts": { AMALFA_WATCHER_CYCLES: "1000" },
   "tests/integration/doctor-live.test.ts": { AMALFA_DOCTOR_ROUNDS: "30" },
   "tests/integration/always-fresh.test.ts": { AMALFA_FRESH_STEPS: "3000" },
   "tests/integration/token-isolation.test.ts": { AMALFA_ATTEMPTS: "100000" },

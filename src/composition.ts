@@ -291,13 +291,15 @@ export interface ServiceUse {
 export interface WatcherUse extends ServiceUse {
   /** Reads the settings again, after they have changed. */
   readonly reload: () => Promise<Project>;
+  /** Instead of the usual ones. */
+  readonly times?: import("./services/watcher/index.ts").WatcherTimes;
 }
 
 /** The longest wait that a timer can express; a batch of the watcher waits for the lock as long as it takes. */
 const FOREVER_SECONDS = Number.MAX_SAFE_INTEGER;
 
 /** Runs the watcher in this process, until it is told to end. */
-export async function runWatcher(project: Project, { signal, reload }: WatcherUse): Promise<void> {
+export async function runWatcher(project: Project, { signal, reload, times }: WatcherUse): Promise<void> {
   const [{ runService }, { Watcher }, { withMaintenanceLock }] = await Promise.all([
     loadRun(),
     import("./services/watcher/index.ts"),
@@ -314,6 +316,7 @@ export async function runWatcher(project: Project, { signal, reload }: WatcherUs
         project,
         log,
         stop,
+        times,
         loadProject: reload,
         withLock: ({ paths }, aborted, work) =>
           withMaintenanceLock(

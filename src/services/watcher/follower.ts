@@ -15,7 +15,6 @@ import { Subscription, type SubscriptionEvents } from "./subscription.ts";
 
 /** Folders that are never followed. */
 const NEVER_FOLLOWED = ["**/node_modules", "**/.git", "**/.amalfa", "**/.amalfa.*"];
-const LOOK_EVERY_MS = 1_000;
 /** Folders that are named where they cannot be followed. */
 const MOST_NAMED = 3;
 
@@ -30,6 +29,7 @@ export interface FollowerEvents {
 
 export class SourceFollower implements AsyncDisposable {
   readonly #events: FollowerEvents;
+  readonly #lookEveryMs: number;
   #project: Project;
   #subscription: Subscription | undefined;
   /** The folders that the subscription is about, and device and inode of each. */
@@ -44,8 +44,10 @@ export class SourceFollower implements AsyncDisposable {
   #following: Promise<void> = Promise.resolve();
   #troubleTold: string | undefined;
 
-  constructor(project: Project, events: FollowerEvents) {
+  /** @param lookEveryMs how often what notifications cannot tell is looked at, in milliseconds */
+  constructor(project: Project, lookEveryMs: number, events: FollowerEvents) {
     this.#project = project;
+    this.#lookEveryMs = lookEveryMs;
     this.#events = events;
   }
 
@@ -72,7 +74,7 @@ export class SourceFollower implements AsyncDisposable {
     this.#settingsSeen = settingsState(this.#project);
     this.#graphSeen = fileState(this.#project.paths.database, "identity");
     await this.#refollow();
-    this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
+    this.#timer = setInterval(() => this.#look(), this.#lookEveryMs);
   }
 
   /** Follows the sources of a project whose settings have changed. */

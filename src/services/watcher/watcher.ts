@@ -37,24 +37,39 @@ export interface WatcherOptions {
   readonly startBackend: (project: Project, model: Model) => Promise<InferenceBackend>;
   /** The remote vector cache of a batch, where there is one. */
   readonly openRemote?: (project: Project, signal: AbortSignal) => Promise<RemoteCache | undefined>;
+  /** Instead of `WATCHER_TIMES`. */
+  readonly times?: WatcherTimes | undefined;
 }
 
 /** Constant change is brought in at least this often, in milliseconds; with a long debounce, every five of it. */
 const LATEST_MS = 10_000;
 const LATEST_DEBOUNCES = 5;
-/** A batch that failed is tried again after this long, and twice as long each time, in milliseconds. */
-const RETRY_MS = 5_000;
-const LONGEST_RETRY_MS = 5 * 60_000;
-/**
- * How often files and graph are compared without a notification, and where folders cannot be followed, in
- * milliseconds.
- */
-const COMPARE_EVERY_MS = 5 * 60_000;
-const COMPARE_UNFOLLOWED_EVERY_MS = 10_000;
-const COMPARE_TICK_MS = 1_000;
+
+/** How often the watcher does what it does by itself, in milliseconds. A day is tried in minutes with shorter ones. */
+export interface WatcherTimes {
+  /** A batch that failed is tried again after this long, and twice as long each time. */
+  readonly retryMs: number;
+  readonly longestRetryMs: number;
+  /** How often files and graph are compared without a notification, and where folders cannot be followed. */
+  readonly compareEveryMs: number;
+  readonly compareUnfollowedEveryMs: number;
+  readonly compareTickMs: number;
+  /** How often what notifications cannot tell is looked at. */
+  readonly lookEveryMs: number;
+}
+
+export const WATCHER_TIMES: WatcherTimes = {
+  retryMs: 5_000,
+  longestRetryMs: 5 * 60_000,
+  compareEveryMs: 5 * 60_000,
+  compareUnfollowedEveryMs: 10_000,
+  compareTickMs: 1_000,
+  lookEveryMs: 1_000,
+};
 
 export class Watcher implements RunningBody {
   readonly #options: WatcherOptions;
+  readonly #timing: WatcherTimes;
   readonly #debouncer = new Debouncer();
   readonly #follower: SourceFollower;
   #project: Project;
@@ -72,7 +87,8 @@ export class Watcher implements RunningBody {
   constructor(options: WatcherOptions) {
     this.#options = options;
     this.#project = options.project;
-    this.#follower = new SourceFollower(options.project, {
+    this.#timing = options.times ?? WATCHER_TIMES;
+    this.#follower = new SourceFollower(options.project, this.#timing.lookEveryMs, {
       onChange: () => this.#debouncer.mark(),
       onSettings: () => {
         this.#settingsChanged = true;
@@ -98,7 +114,7 @@ export class Watcher implements RunningBody {
   #following(): string | null {
     const { obstacle } = this.#follower;
     if (obstacle === undefined) return null;
-    return `files and graph are compared every ${COMPARE_UNFOLLOWED_EVERY_MS / 1000} s, since ${obstacle}`;
+    return `files and graph are compared every ${this.#timing.compareUnfollowedEveryMs / 1000} s, since ${obstacle}`;
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -207,7 +223,8 @@ export class Watcher implements RunningBody {
 
   #fail(error: unknown): void {
     this.#note(messageOf(error));
-    const delay = Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** this.#failures);
+    const { retryMs, longestRetryMs } = this.#timing;
+    const delay = Math.min(longestRetryMs, retryMs * 2 ** this.#failures);
     this.#failures++;
     setTimeout(() => this.#debouncer.mark(), delay).unref();
   }
@@ -222,21 +239,22 @@ export class Watcher implements RunningBody {
 
   /** Notifications can be lost, and some file systems send none: now and then files and graph are compared. */
   #comparing(): Disposable {
+    const { compareEveryMs, compareUnfollowedEveryMs, compareTickMs } = this.#timing;
     let compared = performance.now();
     let renewed = compared;
     const timer = setInterval(() => {
       const now = performance.now();
       const unfollowed = this.#follower.obstacle !== undefined;
-      if (unfollowed && now - renewed >= COMPARE_EVERY_MS) {
+      if (unfollowed && now - renewed >= compareEveryMs) {
         // What was lacking may be there by now.
         renewed = now;
         void this.#follower.renew();
       }
-      const every = unfollowed ? COMPARE_UNFOLLOWED_EVERY_MS : COMPARE_EVERY_MS;
+      const every = unfollowed ? compareUnfollowedEveryMs : compareEveryMs;
       if (now - compared < every || this.#debouncer.isMarked) return;
       compared = now;
       if (this.#hasDrifted()) this.#debouncer.mark();
-    }, COMPARE_TICK_MS);
+    }, compareTickMs);
     return { [Symbol.dispose]: () => clearInterval(timer) };
   }
 
