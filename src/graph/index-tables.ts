@@ -175,3 +175,24 @@ export function numbersIn(block: unknown): number[] | undefined {
   const cutShort = (block.at(-1) ?? 0) >= 0x80;
   return cutShort ? undefined : numbers;
 }
+
+/**
+ * Adds such numbers to sums. False where there are not as many as sums, or it is something else; then the sums mean
+ * nothing. Most of it runs before anything is compiled, so that it makes no lists.
+ */
+export function addNumbers(block: unknown, sums: number[]): boolean {
+  if (!(block instanceof Uint8Array)) return false;
+  const { length } = block;
+  let column = 0;
+  let number = 0;
+  for (let place = 0; place < length; place++) {
+    const byte = block[place]!;
+    number = number * 128 + (byte & 0x7f);
+    if (byte >= 0x80) continue;
+    if (column === sums.length) return false;
+    sums[column]! += number;
+    column++;
+    number = 0;
+  }
+  return column === sums.length && (length === 0 || block[length - 1]! < 0x80);
+}

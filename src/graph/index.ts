@@ -4,7 +4,14 @@ export { DamagedRows } from "./damage.ts";
 export { type DocumentLinks, findDocumentId, type LinkedDocument, readLinks } from "./documents.ts";
 export { type EarlierGraph, readEarlierGraph } from "./earlier-graph.ts";
 export { earlierIds } from "./earlier-ids.ts";
-export { indexSettingsFault, indexTablesFault, lookupFault, numbersIn, TOTALS_ID } from "./index-tables.ts";
+export {
+  addNumbers,
+  indexSettingsFault,
+  indexTablesFault,
+  lookupFault,
+  numbersIn,
+  TOTALS_ID,
+} from "./index-tables.ts";
 export {
   databaseError,
   guarded,
@@ -14,6 +21,7 @@ export {
 } from "./open.ts";
 export { sharedFiles } from "./same-file.ts";
 export {
+  allFields,
   chunkId,
   createSchema,
   fieldsColumn,

@@ -202,6 +202,12 @@ export function fieldsColumn(db: Database): string {
   return "(SELECT f.fields FROM document_fields f WHERE f.node = n.id)";
 }
 
+/** Selects the fields of every document, in a column `fields`. */
+export function allFields(db: Database): string {
+  if (!hasFieldsAndTerms(db)) return "SELECT '{}' AS fields WHERE false";
+  return `SELECT fields FROM ${isOfEarlierSchema(db) ? "nodes" : "document_fields"}`;
+}
+
 /** Whether the graph was written in an earlier schema, so that the next ingest has to write every row anew. */
 export function isOfEarlierSchema(db: Database): boolean {
   return graphVersion(db) < SCHEMA_VERSION;

@@ -2,7 +2,8 @@
 import { Database } from "bun:sqlite";
 import { afterAll, describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { DoctorReport } from "../../src/maintenance/doctor/doctor.ts";
 import { CLI } from "../helpers/amalfa.ts";
 import { agreeTo } from "../helpers/consent.ts";
@@ -296,6 +297,27 @@ describe("the installation", () => {
       );
       expect(checkOf(report, "model.files").message).toContain("cannot be read: it is not a file");
       expect(troubled(report)).toEqual(["runtime.onnx", "model.files"]);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "one whose process a disk has ended that did not give what was mapped looks once more without",
+    async () => {
+      using project = await healthyProject();
+      using program = programCopy(["onnxruntime-node"]);
+      const real = join(import.meta.dir, "../../node_modules/onnxruntime-node");
+      program.write({
+        "node_modules/onnxruntime-node/package.json": '{ "name": "onnxruntime-node", "main": "index.js" }',
+        "node_modules/onnxruntime-node/index.js": `
+          const { existsSync, writeFileSync } = require("node:fs");
+          const been = ${JSON.stringify(program.join("been"))};
+          if (!existsSync(been)) { writeFileSync(been, ""); process.kill(process.pid, "SIGBUS"); }
+          module.exports = require(${JSON.stringify(real)});\n`,
+      });
+      const { report } = doctorOf(program.join("src/cli.ts"), project.path);
+      expect(existsSync(program.join("been"))).toBe(true);
+      expect(troubled(report)).toEqual([]);
     },
     TIMEOUT,
   );

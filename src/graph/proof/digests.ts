@@ -34,7 +34,8 @@ export interface Within {
   readonly isFew?: boolean;
 }
 
-const FEW = 50;
+/** Documents that are read in one go: one by one, rows would take longer to hand over than to digest. */
+export const FEW = 64;
 
 /** These documents. */
 export function documentsNamed(ids: readonly string[]): Within {
@@ -112,7 +113,6 @@ export class DocumentDigests {
   #readTable(db: Database, index: number, within: Within | undefined): void {
     const statement = db.query(ownedRows(db, index, within));
     if (within?.isFew === true) {
-      // One by one, rows would take longer to hand over than to digest.
       const rows = statement.values(...within.parameters) as [unknown, Uint8Array][];
       for (const [owner, joined] of rows) this.#add(String(owner), index, digestOfRow(joined));
       return;

@@ -8,6 +8,7 @@ import { readMeta } from "../state.ts";
 import {
   DocumentDigests,
   documentsNamed,
+  FEW,
   NO_ROWS,
   PROVED_TABLES,
   type ProvedColumn,
@@ -33,6 +34,9 @@ export function documentFaults(
   ids?: readonly string[],
   columns: readonly ProvedColumn[] = COLUMNS,
 ): DocumentFault[] {
+  if (ids !== undefined && ids.length > FEW) {
+    return inGroups(ids, FEW).flatMap((some) => documentFaults(db, some, columns));
+  }
   const within = ids === undefined ? undefined : documentsNamed(ids);
   const digests = DocumentDigests.read(db, within, columns);
   const proofs = readProofs(db, within, columns);
@@ -47,6 +51,11 @@ export function documentFaults(
       { document, columns: differing, kind: proof === undefined ? "unknown" : isGone ? "gone" : "changed" },
     ];
   });
+}
+
+function inGroups<T>(all: readonly T[], size: number): T[][] {
+  const groups = Math.ceil(all.length / size);
+  return Array.from({ length: groups }, (_, group) => all.slice(group * size, (group + 1) * size));
 }
 
 /**

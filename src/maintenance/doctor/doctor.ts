@@ -19,7 +19,13 @@ import {
 import { loadCheck, loadChecks } from "./checks/index.ts";
 import type { CheckGroup } from "./groups.ts";
 import { type FixStep, nextStep, planFixes } from "./plan.ts";
-import { type CheckRun, loadSettingsInProcess, runInProcesses } from "./pool.ts";
+import {
+  type CheckRun,
+  loadSettingsInProcess,
+  runInProcesses,
+  type StartedAhead,
+  startAhead,
+} from "./pool.ts";
 
 import { type LoadedSettings, loadSettings, settingsAreProgram } from "./settings.ts";
 
@@ -93,11 +99,12 @@ export async function runDoctor(options: DoctorOptions): Promise<DoctorReport> {
   const started = performance.now();
   const checks = selectChecks(await loadChecks(), options.checks);
   const root = findProjectRoot(options);
+  const ahead = startAhead(checks);
   const read = settingsAreProgram(root)
     ? await loadSettingsInProcess(root, options.deadlineMs)
     : await loadSettings(root);
   const loaded = options.remoteCache === "off" ? withoutRemote(read) : read;
-  const first = await look(checks, loaded, options);
+  const first = await look(checks, loaded, options, ahead);
   const steps =
     options.mode === "look"
       ? []
@@ -136,11 +143,13 @@ async function look(
   checks: readonly CheckInfo[],
   { project, problems }: LoadedSettings,
   { deep, deadlineMs }: DoctorOptions,
+  ahead?: StartedAhead,
 ): Promise<CheckRun[]> {
   const runs = await runInProcesses({
     checks,
     input: { project, settingsProblems: problems, deep },
     deadlineMs,
+    ahead,
   });
   return runs
     .map((run) => (run.denied === true && isAccessAtFault(runs) ? { ...run, outcome: DENIED } : run))

@@ -5,15 +5,13 @@
  * that is ended here was started here.
  */
 import { availableParallelism, loadavg } from "node:os";
-import { messageOf, programFile } from "../../system/index.ts";
-import { bunProgram } from "../../system/process/index.ts";
+import { messageOf } from "../../system/index.ts";
 import type { CheckInfo, CheckOutcome } from "./check.ts";
+import { CheckProcess, EndedBy, Late } from "./check-process.ts";
 import type { CheckInput } from "./context.ts";
 import type { CheckProcessReply, CheckProcessRequest } from "./process.ts";
 import { type LoadedSettings, withoutSettings } from "./settings.ts";
 import { THRESHOLDS } from "./thresholds.ts";
-
-const PROGRAM = programFile("src/maintenance/doctor/process.ts");
 
 /** Lanes whose checks take longest come first, so that the shorter ones fill the time beside them. */
 export const LANES = [
@@ -27,12 +25,6 @@ export const LANES = [
   "services",
   "folders",
 ] as const;
-
-/**
- * How long a process that is ended may take to be gone, in milliseconds; one that waits for a dead disk is never
- * gone.
- */
-const END_MS = 1_000;
 
 /** Processes at a time, at most. */
 const MOST_PROCESSES = 8;
@@ -51,20 +43,47 @@ export interface CheckRun {
 
 export interface PoolOptions {
   readonly checks: readonly CheckInfo[];
-  readonly input: Omit<CheckInput, "ownPids">;
+  readonly input: Omit<CheckInput, "ownPids" | "mapped">;
   /** How long each check may take, in milliseconds; else what `THRESHOLDS` says. */
   readonly deadlineMs?: number | undefined;
   readonly onDone?: ((run: CheckRun) => void) | undefined;
+  /** Processes that were started for it already; all of them are used, or ended. */
+  readonly ahead?: StartedAhead | undefined;
+}
+
+/** Processes that begin while the settings are read: each takes a while to be ready. */
+export interface StartedAhead {
+  readonly pids: Set<number>;
+  readonly starting: Promise<CheckProcess>[];
+}
+
+export function startAhead(checks: readonly CheckInfo[]): StartedAhead {
+  const pids = new Set<number>([process.pid]);
+  const count = Math.min(usualProcesses(), new Set(checks.map(({ lane }) => lane)).size);
+  const starting = Array.from({ length: count }, () => CheckProcess.start(pids));
+  // Whoever takes one hears of it.
+  for (const one of starting) one.catch(() => undefined);
+  return { pids, starting };
+}
+
+function usualProcesses(): number {
+  return Math.max(2, availableParallelism());
 }
 
 /** Runs the checks and answers in their order. Never throws on account of a check. */
-export async function runInProcesses({ checks, input, onDone, ...given }: PoolOptions): Promise<CheckRun[]> {
+export async function runInProcesses({
+  checks,
+  input,
+  onDone,
+  ahead,
+  ...given
+}: PoolOptions): Promise<CheckRun[]> {
   const lanes = LANES.map((lane) => checks.filter((check) => check.lane === lane)).filter(
     (lane) => lane.length > 0,
   );
   const usual = input.deep ? THRESHOLDS.deepCheckDeadline : THRESHOLDS.checkDeadline;
   const deadlineMs = given.deadlineMs ?? usual;
-  const pids = new Set<number>([process.pid]);
+  const { pids, starting } = ahead ?? { pids: new Set<number>([process.pid]), starting: [] };
   const done = new Map<string, CheckRun>();
   const finish = (run: CheckRun): void => {
     done.set(run.id, run);
@@ -73,7 +92,7 @@ export async function runInProcesses({ checks, input, onDone, ...given }: PoolOp
   const workers: Promise<void>[] = [];
   const work = async (): Promise<void> => {
     // A process takes a while to begin, so one lane after the other is run in the same.
-    const run: LaneRun = { deadlineMs, pids, input, finish, child: undefined };
+    const run: LaneRun = { deadlineMs, pids, starting, input, finish, child: undefined };
     for (let lane = lanes.shift(); lane !== undefined; lane = lanes.shift()) {
       // Whoever is slow waits for something, for a service or a disk, and leaves its processor to others.
       const slow = setTimeout(() => {
@@ -87,7 +106,7 @@ export async function runInProcesses({ checks, input, onDone, ...given }: PoolOp
   const startWorker = (most: number): void => {
     if (lanes.length > 0 && workers.length < most) workers.push(work());
   };
-  for (let count = Math.max(2, availableParallelism()); count > 0; count--) startWorker(MOST_PROCESSES);
+  for (let count = usualProcesses(); count > 0; count--) startWorker(MOST_PROCESSES);
   // The list may grow while it is waited for.
   for (const worker of workers) await worker;
   return checks.map(({ id }) => done.get(id)!);
@@ -105,22 +124,24 @@ interface LaneRun {
   readonly deadlineMs: number;
   /** All processes of this diagnosis. */
   readonly pids: Set<number>;
-  readonly input: Omit<CheckInput, "ownPids">;
+  /** Those that were started ahead and nobody has taken. */
+  readonly starting: Promise<CheckProcess>[];
+  readonly input: Omit<CheckInput, "ownPids" | "mapped">;
   readonly finish: (run: CheckRun) => void;
   /** The process that checks run in, until it ends. */
   child: CheckProcess | undefined;
 }
 
 async function runLane(lane: readonly CheckInfo[], run: LaneRun): Promise<void> {
-  const { deadlineMs, pids, input, finish } = run;
+  const { pids, input, finish } = run;
   for (const { id } of lane) {
     const started = performance.now();
     try {
-      run.child ??= await CheckProcess.start(pids);
-      const reply = await run.child.ask(
-        { kind: "check", id, input: { ...input, ownPids: [...pids] } },
-        deadlineMs,
-      );
+      const reply = await askOfDisk(run, (mapped) => ({
+        kind: "check",
+        id,
+        input: { ...input, ownPids: [...pids], mapped },
+      }));
       switch (reply.kind) {
         case "outcome":
           finish({ id, outcome: reply.outcome, durationMs: reply.durationMs });
@@ -147,8 +168,24 @@ async function runLane(lane: readonly CheckInfo[], run: LaneRun): Promise<void> 
   }
 }
 
-/** Time ran out, which on a busy machine says nothing of what was to be looked at. */
-class Late extends Error {}
+/**
+ * Asks for a check that reads databases through memory. Where that ends its process because the disk does not give what
+ * was asked for, it is asked for once more without, and SQLite says what is wrong.
+ */
+async function askOfDisk(
+  run: LaneRun,
+  request: (mapped: boolean) => CheckProcessRequest,
+): Promise<CheckProcessReply> {
+  try {
+    run.child ??= await (run.starting.shift() ?? CheckProcess.start(run.pids));
+    // What is mapped counts as memory in use, by which a look at every row would go.
+    return await run.child.ask(request(!run.input.deep), run.deadlineMs);
+  } catch (error) {
+    if (!(error instanceof EndedBy) || error.signal !== "SIGBUS") throw error;
+    run.child = await CheckProcess.start(run.pids);
+    return run.child.ask(request(false), run.deadlineMs);
+  }
+}
 
 /** A status of its own: neither in order nor a fault. */
 function couldNotBeInTime(id: string, reason: string): CheckOutcome {
@@ -183,86 +220,5 @@ export async function loadSettingsInProcess(
     return withoutSettings(root, [{ key: "", message: `cannot be run: ${messageOf(error)}` }]);
   } finally {
     await child?.end();
-  }
-}
-
-class CheckProcess {
-  readonly #child: Bun.Subprocess<"ignore", "ignore", "ignore">;
-  #waiting: { resolve: (reply: CheckProcessReply) => void; reject: (error: Error) => void } | undefined;
-  #onBegin: (() => void) | undefined;
-  ended = false;
-
-  private constructor() {
-    this.#child = Bun.spawn(bunProgram(PROGRAM), {
-      stdio: ["ignore", "ignore", "ignore"],
-      serialization: "advanced",
-      ipc: (reply: CheckProcessReply) => {
-        if (reply.kind === "began") this.#onBegin?.();
-        else this.#settle()?.resolve(reply);
-      },
-      onExit: (_child, code, signal) => {
-        this.ended = true;
-        const how = signal === null ? `ended with status ${code}` : `was ended by signal ${signal}`;
-        this.#settle()?.reject(new Error(`its process ${how}`));
-      },
-    });
-  }
-
-  static async start(pids: Set<number>): Promise<CheckProcess> {
-    const started = new CheckProcess();
-    pids.add(started.#child.pid);
-    await started.#reply(THRESHOLDS.checkStart, "its process did not start");
-    return started;
-  }
-
-  async ask(request: CheckProcessRequest, deadlineMs: number): Promise<CheckProcessReply> {
-    if (this.ended) throw new Error("its process has ended");
-    const reply = this.#reply(THRESHOLDS.checkStart, "its process did not begin", {
-      milliseconds: deadlineMs,
-      late: `it took longer than ${deadlineMs / 1000} s`,
-    });
-    this.#child.send(request);
-    return reply;
-  }
-
-  /** Resolves once it has ended, so that it has nothing open any more, or cannot be made to. */
-  async end(): Promise<void> {
-    this.ended = true;
-    this.#child.kill("SIGKILL");
-    const { promise: patience, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, END_MS);
-    await Promise.race([this.#child.exited, patience]);
-    clearTimeout(timer);
-  }
-
-  /** @param once what holds from when the process says that it has begun */
-  #reply(
-    milliseconds: number,
-    late: string,
-    once?: { readonly milliseconds: number; readonly late: string },
-  ): Promise<CheckProcessReply> {
-    const { promise, resolve, reject } = Promise.withResolvers<CheckProcessReply>();
-    this.#waiting = { resolve, reject };
-    const giveUpAfter = (time: number, reason: string) =>
-      setTimeout(() => {
-        this.#settle()?.reject(new Late(reason));
-        void this.end();
-      }, time);
-    let timer = giveUpAfter(milliseconds, late);
-    this.#onBegin = () => {
-      if (once === undefined) return;
-      clearTimeout(timer);
-      timer = giveUpAfter(once.milliseconds, once.late);
-    };
-    return promise.finally(() => {
-      clearTimeout(timer);
-      this.#onBegin = undefined;
-    });
-  }
-
-  #settle() {
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    return waiting;
   }
 }

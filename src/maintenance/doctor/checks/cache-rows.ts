@@ -32,8 +32,9 @@ export const cacheRows: Check = {
   repair: deleteMalformed,
   async run(context): Promise<CheckOutcome> {
     return withCache(context, async (db) => {
-      const { rows, unconfigured, suspects } = countsOf(db, context.project.settings.model);
-      const { keys, read } = malformedKeys(db, { rows, suspects, deep: context.deep });
+      const { rows, unconfigured, suspects, first, last } = countsOf(db, context.project.settings.model);
+      const all = context.deep || suspects > 0 || rows <= THRESHOLDS.cacheSample;
+      const { keys, read } = malformedKeys(db, all ? undefined : spread(first, last));
       const findings = keys.length === 0 ? [] : [malformed(context, keys)];
       if (context.deep) findings.push(...(await compared(context, db)));
       const others =
@@ -49,30 +50,38 @@ const SUSPECT = `(typeof(vector) <> 'blob' OR length(vector) = 0 OR length(vecto
 
 function countsOf(db: Database, modelName: string) {
   const model = findModel(modelName);
-  const [rows, unconfigured, suspects] = db
+  const [rows, unconfigured, suspects, first, last] = db
     .query(
       `SELECT count(*), count(*) FILTER (WHERE model IS NOT ?1),
-              count(*) FILTER (WHERE ${SUSPECT} OR (model IS ?1 AND length(vector) <> ?2)) FROM cache`,
+              count(*) FILTER (WHERE ${SUSPECT} OR (model IS ?1 AND length(vector) <> ?2)),
+              coalesce(min(rowid), 0), coalesce(max(rowid), 0) FROM cache`,
     )
-    .values(model?.id ?? null, (model?.dimensions ?? 0) * 4)[0] as [number, number, number];
-  return { rows, unconfigured, suspects };
+    .values(model?.id ?? null, (model?.dimensions ?? 0) * 4)[0] as [number, number, number, number, number];
+  return { rows, unconfigured, suspects, first, last };
 }
 
-interface Extent {
-  readonly rows: number;
-  readonly suspects: number;
-  readonly deep: boolean;
+/** Places spread over the table: reading every row to choose some takes as long as reading all of them. */
+function spread(first: number, last: number): number[] {
+  const step = (last - first) / (THRESHOLDS.cacheSample - 1);
+  return Array.from({ length: THRESHOLDS.cacheSample }, (_, place) => Math.floor(first + place * step));
 }
 
-/** All rows are read when any is suspect, or with `--deep`; else some, spread over the table. */
-function malformedKeys(db: Database, { rows, suspects, deep }: Extent): { keys: string[]; read: number } {
-  const step = deep || suspects > 0 ? 1 : Math.max(1, Math.ceil(rows / THRESHOLDS.cacheSample));
-  const query = db.query<{ key: string; vector: unknown; checksum: unknown; model: unknown }, [number]>(
-    "SELECT key, vector, checksum, model FROM cache WHERE rowid % ? = 0",
+/** @param places rows that are read, each the next one from there on; all where none are given */
+function malformedKeys(
+  db: Database,
+  places: readonly number[] | undefined,
+): { keys: string[]; read: number } {
+  const row = "SELECT key, vector, checksum, model FROM cache";
+  const query = db.query<{ key: string; vector: unknown; checksum: unknown; model: unknown }, string[]>(
+    places === undefined
+      ? row
+      : `${row} WHERE rowid IN (SELECT (SELECT min(rowid) FROM cache WHERE rowid >= value) FROM json_each(?))`,
   );
   const keys: string[] = [];
   let read = 0;
-  for (const { key, vector, checksum, model } of query.iterate(step)) {
+  for (const { key, vector, checksum, model } of query.iterate(
+    ...(places === undefined ? [] : [JSON.stringify(places)]),
+  )) {
     read++;
     if (isMalformedRow([key, vector, checksum, model])) keys.push(key);
   }

@@ -8,6 +8,7 @@
  */
 import type { Database } from "bun:sqlite";
 import {
+  addNumbers,
   indexSettingsFault,
   indexTablesFault,
   lookupFault,
@@ -184,9 +185,7 @@ function sumOfSizes(db: Database): { readonly rows: number; readonly sums: reado
   const columns = columnsOf(db);
   const sums = columns.map(() => 0);
   for (const [id, block] of rows) {
-    const sizes = numbersIn(block);
-    if (sizes?.length !== columns.length) return `the sizes of passage ${id} are malformed`;
-    for (let column = 0; column < sizes.length; column++) sums[column]! += sizes[column]!;
+    if (!addNumbers(block, sums)) return `the sizes of passage ${id} are malformed`;
   }
   return { rows: rows.length, sums };
 }

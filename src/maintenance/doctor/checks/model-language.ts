@@ -3,7 +3,7 @@
  * meaning in others, and nothing says so: searches by words go on working.
  */
 import type { Database } from "bun:sqlite";
-import { fieldsColumn } from "../../../graph/index.ts";
+import { allFields } from "../../../graph/index.ts";
 import { describeModel, readModelRecord } from "../../../project/index.ts";
 import { blocked, type Check, type CheckOutcome, healthy, outcomeOf, withGraph } from "../check.ts";
 
@@ -54,7 +54,7 @@ function languagesOf(db: Database): { told: number; foreign: number; commonest: 
     .query(
       `SELECT CASE WHEN tag LIKE 'und%' THEN tag ELSE substr(tag, 1, 2) END AS language, count(*)
        FROM (SELECT lower(json_extract(fields, '$.lang[0]')) AS tag
-             FROM (SELECT ${fieldsColumn(db)} AS fields FROM nodes n) WHERE json_valid(fields))
+             FROM (${allFields(db)}) WHERE instr(fields, '"lang"') AND json_valid(fields))
        WHERE tag IS NOT NULL AND tag <> '${UNTOLD}' GROUP BY language ORDER BY count(*) DESC, language`,
     )
     .values() as [string, number][];
