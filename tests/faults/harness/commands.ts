@@ -13,6 +13,8 @@ export interface CommandOptions {
   /** What is put before the program, such as `prlimit` and its options. */
   readonly before?: readonly string[];
   readonly input?: string;
+  /** When it counts as hanging, in milliseconds. */
+  readonly longestMs?: number | undefined;
 }
 
 export interface Ended {
@@ -41,7 +43,7 @@ export class Running {
       stdout: "pipe",
       stderr: "pipe",
     });
-    this.ended = this.#wait(args, started);
+    this.ended = this.#wait(args, started, options.longestMs ?? LONGEST_MS);
   }
 
   get pid(): number {
@@ -59,12 +61,12 @@ export class Running {
     this.#child.kill(name);
   }
 
-  async #wait(args: readonly string[], started: number): Promise<Ended> {
+  async #wait(args: readonly string[], started: number, longestMs: number): Promise<Ended> {
     let hung = false;
     const timer = setTimeout(() => {
       hung = true;
       this.#child.kill("SIGKILL");
-    }, LONGEST_MS);
+    }, longestMs);
     const [stdout, stderr] = await Promise.all([
       new Response(this.#child.stdout).text(),
       new Response(this.#child.stderr).text(),

@@ -31,6 +31,8 @@ export class World {
   /** What is put before every command, such as what holds root to permissions. */
   before: readonly string[] = [];
   commands = 0;
+  /** When a command of this case counts as hanging, in milliseconds; as usual where it is undefined. */
+  longestMs: number | undefined;
 
   constructor(
     readonly lab: Lab,
@@ -81,6 +83,7 @@ export class World {
     return new Running(this.lab.program(this.model), ["--root", this.root, ...args], {
       cwd: this.lab.folder,
       before: this.before,
+      longestMs: this.longestMs,
       ...options,
       env,
     });

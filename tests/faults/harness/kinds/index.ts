@@ -3,6 +3,7 @@ import { BYTES } from "./bytes.ts";
 import { COMPANY } from "./company.ts";
 import { CRASHES } from "./crash.ts";
 import type { Kind } from "./kind.ts";
+import { LARGE } from "./large.ts";
 import { LIMITS } from "./limits.ts";
 import { LOGS } from "./log.ts";
 import { ROWS } from "./rows.ts";
@@ -18,4 +19,5 @@ export const KINDS: readonly Kind[] = [
   ...LIMITS,
   ...WRITES,
   ...COMPANY,
+  ...LARGE,
 ];
