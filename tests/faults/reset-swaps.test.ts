@@ -115,8 +115,7 @@ test("I7 10,000 swaps at random moments: nothing outside of the project is delet
     ),
   });
   let completed = 0;
-  const end = performance.now() + 200_000;
-  while (Atomics.load(state, 2) < 10_000 && performance.now() < end) {
+  while (Atomics.load(state, 2) < 10_000) {
     rmSync(target.root, { recursive: true, force: true });
     for (let at = 0; at < 5; at++) rmSync(target.join(`away-${at}`), { recursive: true, force: true });
     target.fill();
@@ -144,9 +143,8 @@ test("I7 10,000 swaps at random moments: nothing outside of the project is delet
   Atomics.store(state, 0, 2);
   Atomics.notify(state, 0);
   await ended;
-  expect(Atomics.load(state, 2)).toBeGreaterThanOrEqual(10_000);
   expect(completed).toBeGreaterThan(0);
-});
+}, 3_600_000);
 
 const MAY_MOUNT = Bun.spawnSync([...OWN_MOUNTS, "true"]).exitCode === 0;
 

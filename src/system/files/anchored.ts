@@ -11,10 +11,12 @@
  *   where it has gone.
  */
 import {
+  type BigIntStats,
   closeSync,
   constants,
   existsSync,
   fchmodSync,
+  fchownSync,
   fstatSync,
   fsyncSync,
   linkSync,
@@ -42,6 +44,14 @@ const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOL
 /** A named pipe would wait for a writer. */
 const ANY_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const HAS_DESCRIPTOR_PATHS = process.platform === "linux" && existsSync("/proc/self/fd");
+
+/** Whose a file is and who may do what with it. */
+interface Owned {
+  readonly mode: number;
+  /** As the process makes it where it is undefined. */
+  readonly uid?: number;
+  readonly gid?: number;
+}
 
 export class AnchoredFolder implements Disposable {
   /** Where it was when it was opened, for messages. */
@@ -134,20 +144,43 @@ export class AnchoredFolder implements Disposable {
     content: Uint8Array,
     { mode, temporary }: { mode: number; temporary: string },
   ): void {
-    this.requireInPlace();
     try {
-      const fd = openSync(this.#at(temporary), "wx", 0o600);
-      try {
-        writeFileSync(fd, content);
-        fchmodSync(fd, mode);
-        fsyncSync(fd);
-      } finally {
-        closeSync(fd);
-      }
+      this.writeNew(temporary, content, { mode });
       this.requireInPlace();
       this.#nameOnce(temporary, name);
     } finally {
       rmSync(this.#at(temporary), { force: true });
+    }
+  }
+
+  /** Writes a file that must not be there yet, durable, with the mode, and the owner, of another. */
+  writeNew(name: string, content: Uint8Array, like: Owned): void {
+    this.requireInPlace();
+    const fd = openSync(this.#at(name), "wx", 0o600);
+    try {
+      writeFileSync(fd, content);
+      const { uid, gid } = fstatSync(fd);
+      if (like.uid !== undefined && like.gid !== undefined && (uid !== like.uid || gid !== like.gid)) {
+        fchownSync(fd, like.uid, like.gid);
+      }
+      fchmodSync(fd, like.mode & 0o7777);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** Removes a file that this process has just made in it, wherever it is by now; nothing that is not there. */
+  discard(name: string): void {
+    rmSync(this.#at(name), { force: true });
+  }
+
+  /** So that what was renamed in it survives a power cut. Not every system can; the content is safe either way. */
+  sync(): void {
+    try {
+      fsyncSync(this.#fd);
+    } catch {
+      // How soon the entry is durable is left to the system.
     }
   }
 
@@ -167,9 +200,14 @@ export class AnchoredFolder implements Disposable {
     return readdirSync(this.#at(".")).sort();
   }
 
+  /** What an entry is, not followed; undefined where there is none. */
+  statOf(name: string): BigIntStats | undefined {
+    return lstatSync(this.#at(name), { throwIfNoEntry: false, bigint: true });
+  }
+
   /** Device and inode of an entry, not followed; undefined where there is none. */
   identityOf(name: string): string | undefined {
-    const stat = lstatSync(this.#at(name), { throwIfNoEntry: false, bigint: true });
+    const stat = this.statOf(name);
     return stat === undefined ? undefined : identityOf(stat);
   }
 

@@ -6,23 +6,10 @@
  * A process that is killed meanwhile leaves that file behind: its name is none that a document can have, and the
  * doctor finds it.
  */
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fchownSync,
-  fstatSync,
-  fsyncSync,
-  lstatSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
-import { AmalfaError, messageOf } from "../errors.ts";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, realpathSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { AmalfaError, messageOf, systemErrorCode } from "../errors.ts";
+import { AnchoredFolder, Displaced } from "./anchored.ts";
 
 /** A file as it was read. */
 export interface FileSnapshot {
@@ -66,10 +53,6 @@ export function temporaryName(): string {
   return `.amalfa-${process.pid}-${Bun.randomUUIDv7()}.tmp`;
 }
 
-function temporaryIn(folder: string): string {
-  return join(folder, temporaryName());
-}
-
 /**
  * Replaces the content. Throws `file.read-only`, `file.changed` or `file.unwritable`; then nothing has changed.
  * @param scratch a folder for the temporary file, where it is in nobody's way; where that does not do, it is written
@@ -80,106 +63,101 @@ export function replaceFile(snapshot: FileSnapshot, content: Uint8Array, scratch
   if ((mode & 0o222) === 0) {
     throw new AmalfaError("file.read-only", `${path} is read-only and was not changed.`);
   }
-  const folder = dirname(path);
   try {
-    if (scratch === undefined || !replaceThrough(scratch, snapshot, content)) {
-      throughTemporary(temporaryIn(folder), snapshot, content);
+    using folder = AnchoredFolder.open(dirname(path));
+    if (scratch === undefined || !replaceThrough(scratch, folder, snapshot, content)) {
+      throughTemporary(folder, folder, snapshot, content);
     }
+    folder.sync();
   } catch (error) {
     if (error instanceof AmalfaError) throw error;
+    if (error instanceof Displaced) throw changedMeanwhile(path);
     throw new AmalfaError(
       "file.unwritable",
       `${path} cannot be written: ${messageOf(error)}. It was not changed.`,
       { cause: error },
     );
   }
-  syncFolder(folder);
 }
 
 /**
  * Replaces the content through a temporary file in another folder. Answers false, and has changed nothing, where that
  * is not possible.
  */
-function replaceThrough(scratch: string, snapshot: FileSnapshot, content: Uint8Array): boolean {
+function replaceThrough(
+  scratch: string,
+  folder: AnchoredFolder,
+  snapshot: FileSnapshot,
+  content: Uint8Array,
+): boolean {
   const stat = lstatSync(scratch, { throwIfNoEntry: false });
   if (stat?.isDirectory() !== true || stat.dev !== lstatSync(snapshot.path, { throwIfNoEntry: false })?.dev)
     return false;
   try {
-    throughTemporary(temporaryIn(scratch), snapshot, content);
+    using place = AnchoredFolder.open(scratch);
+    throughTemporary(place, folder, snapshot, content);
     return true;
   } catch (error) {
     // Neither a bind mount nor permissions and quotas of the folder show before it is tried.
-    if (error instanceof AmalfaError) throw error;
+    if (error instanceof AmalfaError || error instanceof Displaced) throw error;
     return false;
   }
 }
 
-function throughTemporary(temporary: string, snapshot: FileSnapshot, content: Uint8Array): void {
+/**
+ * What is renamed over is in the folder that was looked at, whatever its path leads to by then: a link that was put in
+ * its place could lead the new content over anybody's file.
+ */
+function throughTemporary(
+  place: AnchoredFolder,
+  folder: AnchoredFolder,
+  snapshot: FileSnapshot,
+  content: Uint8Array,
+): void {
+  const temporary = temporaryName();
+  const name = basename(snapshot.path);
   try {
-    writeDurably(temporary, content, snapshot);
-    refuseIfChanged(snapshot);
-    renameSync(temporary, snapshot.path);
+    place.writeNew(temporary, content, snapshot);
+    refuseIfChanged(folder, name, snapshot);
+    place.rename(temporary, folder, name);
   } catch (error) {
-    removeQuietly(temporary);
+    removeQuietly(place, temporary);
     throw error;
   }
 }
 
 /** Creates a file that must not exist yet. Throws what the file system throws; then there is none. */
 export function createFile(path: string, content: Uint8Array, mode: number): void {
-  const temporary = temporaryIn(dirname(path));
+  using folder = AnchoredFolder.open(realpathSync(dirname(path)));
   try {
-    writeDurably(temporary, content, { mode });
-    if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) {
-      throw new AmalfaError(
-        "file.changed",
-        `${path} has just been created by another program and was not changed.`,
-      );
-    }
-    renameSync(temporary, path);
+    folder.createNew(basename(path), content, { mode, temporary: temporaryName() });
   } catch (error) {
-    removeQuietly(temporary);
-    throw error;
+    if (systemErrorCode(error) !== "EEXIST") throw error;
+    throw new AmalfaError(
+      "file.changed",
+      `${path} has just been created by another program and was not changed.`,
+    );
   }
-  syncFolder(dirname(path));
+  folder.sync();
 }
 
 /** What went wrong before is what matters: on a read-only file system not even a missing file can be removed. */
-function removeQuietly(temporary: string): void {
+function removeQuietly(folder: AnchoredFolder, temporary: string): void {
   try {
-    rmSync(temporary, { force: true });
+    folder.discard(temporary);
   } catch {
     // See above.
   }
 }
 
-function writeDurably(
-  path: string,
-  content: Uint8Array,
-  like: { readonly mode: number; readonly uid?: number; readonly gid?: number },
-): void {
-  const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
-  try {
-    writeFileSync(fd, content);
-    const made = fstatSync(fd);
-    if (
-      like.uid !== undefined &&
-      like.gid !== undefined &&
-      (made.uid !== like.uid || made.gid !== like.gid)
-    ) {
-      fchownSync(fd, like.uid, like.gid);
-    }
-    fchmodSync(fd, like.mode & 0o7777);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
+function refuseIfChanged(folder: AnchoredFolder, name: string, { path, stamp }: FileSnapshot): void {
+  const stat = folder.statOf(name);
+  if (stat !== undefined && stampOf(stat) === stamp && realpathSync(path) === path) return;
+  throw changedMeanwhile(path);
 }
 
-function refuseIfChanged({ path, stamp }: FileSnapshot): void {
-  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-  if (stat !== undefined && stampOf(stat) === stamp && realpathSync(path) === path) return;
-  throw new AmalfaError(
+function changedMeanwhile(path: string): AmalfaError {
+  return new AmalfaError(
     "file.changed",
     `${path} was changed by another program meanwhile and is left as it is.`,
   );
@@ -187,20 +165,4 @@ function refuseIfChanged({ path, stamp }: FileSnapshot): void {
 
 function stampOf(stat: { dev: bigint; ino: bigint; size: bigint; mtimeNs: bigint; ctimeNs: bigint }): string {
   return `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`;
-}
-
-/**
- * So that the rename itself survives a power cut. Not every system can open a folder; the content is safe either way.
- */
-function syncFolder(folder: string): void {
-  try {
-    const fd = openSync(folder, constants.O_RDONLY);
-    try {
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    // The file is in place; only how soon the folder's entry is durable is left to the system.
-  }
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { AmalfaError } from "../../../src/system/errors.ts";
 import { readSnapshot, replaceFile } from "../../../src/system/files/replace.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
@@ -24,3 +25,33 @@ test("a scratch folder that does not do is done without", () => {
     expect(readdirSync(folder.join("notes"))).toEqual(["one.md"]);
   }
 });
+
+/** Swaps of the folder that are tried; each is there for a millisecond. */
+const SWAPS = 4_000;
+
+test("a link that takes the place of a folder at any moment leads no content over another's file", async () => {
+  using folder = new TempFolder().write({ "notes/one.md": "0\n", "treasure/one.md": "gold" });
+  const path = folder.join("notes/one.md");
+  const state = new Int32Array(new SharedArrayBuffer(12));
+  const worker = new Worker(new URL("../../helpers/swap-folders.ts", import.meta.url).href);
+  const ended = new Promise((resolve) => worker.addEventListener("close", resolve));
+  const place = { path: folder.join("notes"), away: folder.join("away"), treasure: folder.join("treasure") };
+  state[0] = 1;
+  worker.postMessage({ state, places: [place] });
+  let replaced = 0;
+  while (Atomics.load(state, 2) < SWAPS) {
+    try {
+      replaceFile(readSnapshot(path), Buffer.from(`${replaced + 1}\n`));
+      replaced++;
+    } catch (error) {
+      if (error instanceof AmalfaError) expect(["file.changed", "file.unwritable"]).toContain(error.code);
+    }
+    expect(readFileSync(folder.join("treasure/one.md"), "utf8")).toBe("gold");
+  }
+  Atomics.store(state, 0, 2);
+  await ended;
+  expect(readdirSync(folder.join("treasure"))).toEqual(["one.md"]);
+  expect(existsSync(path) && !lstatSync(folder.join("notes")).isSymbolicLink()).toBe(true);
+  expect(readdirSync(folder.join("notes"))).toEqual(["one.md"]);
+  expect(replaced).toBeGreaterThan(0);
+}, 600_000);
