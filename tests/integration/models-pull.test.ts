@@ -76,6 +76,7 @@ describe("a hub that is in order", () => {
       expect(sha256).toBe(etagOf(readFileSync(models.join(NAME, path))));
       expect(bytes).toBe(readFileSync(models.join(NAME, path)).length);
     }
+    expect(readdirSync(models.path)).toEqual([NAME]);
     expect(progress.at(-1)![0]).toBe(report.files.reduce((sum, { bytes }) => sum + bytes, 0));
     expect(findModel(NAME)).toMatchObject({ id: report.id, pooling: "cls" });
     const asked = hub.requests.length;

@@ -93,6 +93,14 @@ describe("the list", () => {
     expect(existsSync(home.join("state/amalfa/registry"))).toBe(false);
   });
 
+  test("loses a project with its graph, and not by a dry run", async () => {
+    const root = await project("notes", "Notes");
+    await run(root, "reset", "--yes", "--dry-run");
+    expect(await names()).toEqual(["notes"]);
+    expect((await run(root, "reset", "--yes", "--keep-cache")).status).toBe(0);
+    expect(await names()).toEqual([]);
+  });
+
   test("goes by add and remove, names and folders", async () => {
     const root = await project("notes", "Notes");
     expect((await run("/", "projects", "remove", "notes")).document).toMatchObject({ change: "removed" });

@@ -5,6 +5,7 @@ import { Command } from "commander";
 import type { Confirmation, ResetOptions, ResetPlan, ResetReport } from "../../maintenance/reset/index.ts";
 import { loadReset } from "../../maintenance/reset/index.ts";
 import { loadProject, readModelRecords, settingsFileIn, sharedModels } from "../../project/index.ts";
+import { loadRegistry } from "../../project/registry/index.ts";
 import { liesBelow } from "../../system/files/index.ts";
 import { AmalfaError } from "../../system/index.ts";
 import { addWaitOption } from "../arguments.ts";
@@ -57,6 +58,9 @@ async function run(flags: ResetFlags, invocation: Invocation): Promise<void> {
     confirm: (plan) => confirm(plan, paths.root, flags, invocation),
     onWait: (holder) => warn(invocation, `waiting for ${describeHolder(holder)} to finish`),
   });
+  // A search through all projects would go on naming one that has nothing to be searched.
+  if (!dryRun && !report.declined && report.plan.data !== undefined)
+    (await loadRegistry()).noteProject(paths.root, false);
   await printReport(invocation, resultOf(paths.root, dryRun, report), async (done, terminal) =>
     (await import("../output/render-reset.ts")).renderReset(done, terminal),
   );

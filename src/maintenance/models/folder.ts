@@ -2,14 +2,16 @@
  * The folder of models that all projects of a user share: what is prepared beside it is put in place by one rename, and
  * by one process at a time.
  */
-import type { Database } from "bun:sqlite";
+import { type Database, SQLiteError } from "bun:sqlite";
 import {
   closeSync,
   existsSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statfsSync,
   writeFileSync,
@@ -17,7 +19,7 @@ import {
 import { join } from "node:path";
 import { type ModelRecord, RECORD_NAME, sharedModels } from "../../project/index.ts";
 import { isBusy, lockFile } from "../../sqlite/index.ts";
-import { AmalfaError, formatBytes, interrupted, messageOf } from "../../system/index.ts";
+import { AmalfaError, formatBytes, interrupted, messageOf, systemErrorCode } from "../../system/index.ts";
 
 /** Begins with a dot, as no model does. */
 const WORKSHOP = ".incoming";
@@ -51,27 +53,58 @@ export async function inWorkshop<T>(
   work: (workshop: Workshop) => Promise<T>,
 ): Promise<T> {
   const path = join(requireSharedModels(), WORKSHOP);
-  const lock = await taken(path, name, { signal, onWait });
+  const file = join(path, `${name}.lock`);
+  const lock = await taken(path, file, { signal, onWait });
   try {
     const model = join(path, name);
     usable(() => mkdirSync(model, { recursive: true }));
     return await work({ path, model });
   } finally {
+    // Whoever waits for it finds that the file it has open is no lock any more, and takes the next one.
+    rmSync(file, { force: true });
     lock.close();
+    for (const empty of [join(path, name), path]) removeEmpty(empty);
   }
 }
 
-async function taken(path: string, name: string, { signal, onWait }: TakeOptions): Promise<Database> {
-  usable(() => mkdirSync(path, { recursive: true }));
+async function taken(path: string, file: string, { signal, onWait }: TakeOptions): Promise<Database> {
   for (let isFirst = true; ; isFirst = false) {
     if (signal.aborted) throw interrupted("Waiting for another process");
-    try {
-      return lockFile(join(path, `${name}.lock`), { waitMs: 0 });
-    } catch (error) {
-      if (!isBusy(error)) throw unusable(error);
-    }
+    const lock = tryToTake(path, file);
+    if (lock !== undefined) return lock;
     if (isFirst) onWait();
     await Bun.sleep(LOOK_EVERY_MS);
+  }
+}
+
+/** Undefined where another process has it, or has just taken its file away. */
+function tryToTake(path: string, file: string): Database | undefined {
+  let lock: Database | undefined;
+  try {
+    mkdirSync(path, { recursive: true });
+    closeSync(openSync(file, "a"));
+    const before = identityOf(file);
+    lock = lockFile(file, { waitMs: 0, create: false });
+    if (before !== undefined && identityOf(file) === before) return lock;
+  } catch (error) {
+    const isGone = systemErrorCode(error) === "ENOENT" || (error instanceof SQLiteError && !existsSync(file));
+    if (!isBusy(error) && !isGone) throw unusable(error);
+  }
+  lock?.close();
+  return undefined;
+}
+
+function identityOf(file: string): string | undefined {
+  const stat = lstatSync(file, { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? undefined : `${stat.dev}:${stat.ino}`;
+}
+
+/** What an interrupted pull goes on with stays. */
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // It is not empty, or somebody else was faster.
   }
 }
 
