@@ -11,7 +11,7 @@ const JOINERS = String.raw`(?:[-=]>|[-_.:/\\@+#~=%&$*?']{1,3})`;
 
 const SIGIL = String.raw`(?<![\p{L}\p{N}-])(?:--?|::|\.{1,2}\/|\.|~\/|[@#$%/\\]|__?)`;
 const CORE = `${LETTERS}+(?:(?!--)${JOINERS}${LETTERS}+)*`;
-const TAIL = String.raw`\+\+|[#%]|__?|\(\)`;
+const TAIL = String.raw`\+\+?|[#%]|__?|\(\)`;
 
 /**
  * A name: parts with up to three marks between them, and the marks before and after it that belong to it. Two hyphens

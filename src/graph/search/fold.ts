@@ -40,9 +40,21 @@ const FOREIGN_DIGITS = /(?![0-9])\p{Nd}/gu;
  */
 export function compose(text: string): string {
   if (isAscii(text)) return text;
-  const composed = text.normalize("NFKC").replace(UNSEEN, "").replace(APOSTROPHES, "'");
+  const composed = text
+    .replace(NUMBER_SIGN, "No.")
+    .replace(/(?<=\p{N})(?=[\u00bc-\u00be\u2150-\u215e])/gu, " ")
+    .normalize("NFKC")
+    .replace(UNSEEN, "")
+    .replace(APOSTROPHES, "'")
+    .replace(/\u2044/g, "/")
+    .replace(HYPHENS, "-");
   return composed.replace(FOREIGN_DIGITS, asciiDigit);
 }
+
+/** `№`, `Nº`, `n°` before a number, all of which have become letters otherwise. */
+const NUMBER_SIGN = /№|(?<![\p{L}\p{N}])[Nn][º°](?= ?\p{N})/gu;
+/** Hyphens that do not break, signs of minus, and the dash between two numbers. */
+const HYPHENS = /[\u2010\u2011\u2212]|(?<=\p{N})\u2013(?=\p{N})/gu;
 
 /** The digits of a script are ten in a row, from zero. */
 function asciiDigit(digit: string): string {
@@ -99,6 +111,17 @@ function isAlphanumeric(code: number): boolean {
 /** A term that is found whole only: never stemmed, with the marks in it. */
 export function asExactToken(term: string): string {
   return asToken(fold(term)) + END;
+}
+
+/**
+ * What is found whole only, with signs that are no letters in it. Where it is letters and digits it is a word like any
+ * other, unless it would be stemmed: `90s` is not `90`.
+ */
+export function asWholeToken(term: string): string {
+  const folded = fold(term);
+  if (/^[\p{L}\p{N}]+(?<!s)$/u.test(folded)) return asToken(folded);
+  const signs = /(?![\x00-\x7f])[\p{S}\p{P}]/gu;
+  return asToken(folded.replace(signs, (sign) => SYMBOL + sign.codePointAt(0)!.toString(16))) + END;
 }
 
 /** A symbol, such as an emoji, as a token. */

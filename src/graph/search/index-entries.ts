@@ -2,7 +2,7 @@
 import type { Database } from "bun:sqlite";
 import { hasFieldsAndTerms } from "../schema.ts";
 import { estimateOf, largestId } from "./common-words.ts";
-import { literalOf, type Sought } from "./query.ts";
+import { literalOf, type Sought } from "./sought.ts";
 
 /**
  * Index entries that one query may visit. BM25 takes about a microsecond for each, and more of them find nothing
@@ -60,7 +60,8 @@ export class IndexEntries {
 
   /** Which forms of what is sought occur, and in which chunks. */
   find(sought: Sought): { forms: CountedForm[]; n: number; chunks: ReadonlySet<number> | undefined } {
-    const whole = this.#count(sought.whole);
+    const steps = sought.whole.map((step) => this.#count(step));
+    const whole = steps.find((step) => step.length > 0) ?? [];
     const inText = this.#hasTerms ? [] : [`"${sought.text.replaceAll('"', " ")}"`];
     const alike = this.#count([...sought.forms, ...inText]);
     const exact = whole.length > 0 ? whole : alike;
@@ -75,7 +76,7 @@ export class IndexEntries {
       else for (const chunk of chunks) all.add(chunk);
     }
     if (sought.literal !== undefined && isWhole) this.#keepLiteral(all, sought.literal);
-    const beside = [...(exact === whole ? alike : []), ...this.#count(sought.parts)];
+    const beside = [...(exact === whole ? [...steps.flat(), ...alike] : []), ...this.#count(sought.parts)];
     if (forms.length === 0) n = beside.reduce((most, each) => Math.max(most, each.n), 0);
     return { forms: [...forms, ...beside], n: Math.max(n, all.size, 1), chunks: isWhole ? all : undefined };
   }

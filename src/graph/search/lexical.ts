@@ -112,8 +112,9 @@ export function findByWords(
     }
   }
   // A date is sought as it is written and as a file may name it: one of the two is enough.
-  const absent =
-    new Set(query.sought.map(({ text }) => text)).size - new Set(terms.map(({ text }) => text)).size;
+  const found = new Set(terms.map(({ text }) => text));
+  const asked = query.sought.filter(({ text, isBeside }) => isBeside !== true && !found.has(text));
+  const absent = new Set(asked.map(({ text }) => text)).size;
   const counted = [...forms.values()];
   const chosen = affordable(counted, budget);
   if (chosen === undefined) return { list: [], terms, absent, chunks };

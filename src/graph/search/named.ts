@@ -7,7 +7,7 @@ import { isOfEarlierSchema } from "../schema.ts";
 import { storedText, storedTexts } from "../state.ts";
 import { estimateOf, largestId } from "./common-words.ts";
 import { asToken, fold } from "./fold.ts";
-import { literalOf } from "./query.ts";
+import { literalOf } from "./sought.ts";
 
 /** Longer queries are questions. */
 const MOST_WORDS = 12;

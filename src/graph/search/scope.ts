@@ -3,7 +3,7 @@
  * ranked would leave an answer empty although there is one.
  */
 import type { Database } from "bun:sqlite";
-import type { Sought } from "./query.ts";
+import type { Sought } from "./sought.ts";
 
 export interface Scope {
   /** Whether the chunks named are the only ones that take part, or the only ones that do not. */
@@ -14,7 +14,7 @@ export interface Scope {
 
 /** The scope without the documents that have what must not be there; undefined where all take part. */
 export function scopeWithout(db: Database, excluded: readonly Sought[]): Scope | undefined {
-  const forms = excluded.flatMap(({ whole, forms }) => (whole.length > 0 ? whole : forms));
+  const forms = excluded.flatMap(({ whole: [first = []], forms }) => (first.length > 0 ? first : forms));
   if (forms.length === 0) return undefined;
   const expression = forms.map((form) => `(${form})`).join(" OR ");
   const rows = db

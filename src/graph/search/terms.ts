@@ -7,6 +7,7 @@
  * - words in the form in which they are compared, where they are spelled in another way, and the other spelling;
  * - numbers that are written in groups, without what stands between, and telephone numbers as they are dialled;
  * - aliases and tags of the document, which no column of the index has;
+ * - quantities and what else is written together with marks: `24°C`, `f(x)`;
  * - emoji and other signs, and operators of programming languages;
  * - stems, of languages other than English, which the index stems itself.
  *
@@ -16,6 +17,7 @@
 import { isUnspaced, pairsOf, runsIn, spacedPartsOf } from "./cjk.ts";
 import { bareAddress, bareVersion, isName, type Name, namesIn, namesWithin } from "./compounds.ts";
 import { asExactToken, asToken, compose, fold, isAscii, SYMBOLS, symbolTokens } from "./fold.ts";
+import { type Glued, gluedInPieces, gluedWithSpaces } from "./glued.ts";
 import { languageOf, stemOf, stemToken } from "./languages.ts";
 import { groupedNumbers, telephoneNumbers } from "./numbers.ts";
 import { operatorsIn } from "./operators.ts";
@@ -43,6 +45,7 @@ export function termsOf({ names, beside = [], heading, text, language }: TermSou
     for (const { international, national } of telephoneNumbers(source)) {
       for (const digits of [international, ...national]) terms.add(digits);
     }
+    addGlued(gluedWithSpaces(compose(source)), terms);
     for (const piece of source.split(SPACE)) {
       if (stemmed === undefined && PLAIN.test(piece)) continue;
       const found = termsOfPiece(piece, stemmed);
@@ -87,6 +90,7 @@ function findTerms(piece: string, language: string | undefined): PieceTerms {
   const terms = new Set<string>();
   const composed = compose(piece);
   collectNames(composed, terms);
+  addGlued(gluedInPieces(composed), terms);
   for (const operator of operatorsIn(composed)) terms.add(asExactToken(operator));
   if (isAscii(piece) && language === undefined)
     return terms.size === 0 ? NO_TERMS : { terms: [...terms], runs: "" };
@@ -96,6 +100,12 @@ function findTerms(piece: string, language: string | undefined): PieceTerms {
   }
   const runs = runsIn(fold(piece)).map((run) => pairsOf(run).join(" "));
   return { terms: [...terms], runs: runs.join(" ") };
+}
+
+function addGlued(glued: readonly Glued[], terms: Set<string>): void {
+  for (const { text, tokens } of glued) {
+    for (const token of tokens) if (token !== text.toLowerCase()) terms.add(token);
+  }
 }
 
 function collectNames(text: string, terms: Set<string>): void {

@@ -9,7 +9,7 @@ import type { Model } from "../../project/index.ts";
  * Part of what the graph remembers of how it was made: when documents are cut or read differently, every document is
  * read again.
  */
-const CHUNKER_VERSION = "8";
+const CHUNKER_VERSION = "9";
 
 /**
  * So few texts without a vector are computed before anything is written, which takes a second at most. With more of

@@ -1,0 +1,99 @@
+/**
+ * What is written together with marks that end a word for the full-text index, beside the names of compounds.ts:
+ * quantities, `A→B`, `p<0.05`, `f(x)`, `<div>`, `{{date}}`, `:root`. The letters and digits of it stand in many a text,
+ * so the whole is kept beside the text.
+ */
+import { isUnspaced } from "./cjk.ts";
+import { asWholeToken, isAscii, SYMBOLS } from "./fold.ts";
+import { quantitiesIn } from "./quantities.ts";
+
+export interface Glued {
+  /** As it is written. */
+  readonly text: string;
+  readonly at: number;
+  /** What stands for it in the index, the whole first. */
+  readonly tokens: readonly string[];
+}
+
+/** Longer ones are data. */
+const MAX_LENGTH = 60;
+
+const NAME = String.raw`[\p{L}\p{N}_][\p{L}\p{N}_.:$]*`;
+const BARE = String.raw`(?<![\p{L}\p{N}\p{M}_])`;
+/** With marks that ASCII has. */
+const MARKED = new RegExp(
+  [
+    // f(x), :has(), a[i], Vec<T>
+    String.raw`${NAME}(?:\([^()\s]{1,24}\)|\[[^[\]\s]{1,24}\](?![([])|<[\p{L}\p{N}_][^<>\s/]{0,24}>)+`,
+    // <div>, </div>, <br/>
+    String.raw`<\/?\p{L}[\w.:-]*\/?>`,
+    String.raw`\{\{[\p{L}\p{N}_.-]{1,30}\}\}|[$#%]\{[^{}\s]{1,40}\}`,
+    String.raw`&#?\w{1,12};`,
+    // (c), [x], [12]
+    String.raw`${BARE}(?<!\])(?:\([\p{L}\p{N}]{1,3}\)|\[[\p{L}\p{N}]{1,3}\](?![([:]))`,
+    // :root, !important, :smile:
+    String.raw`(?<![\p{L}\p{N}:!)\]}/])[:!]\p{L}[\w-]*(?:\(\)|:(?!:))?`,
+    // x^2
+    String.raw`${BARE}[\p{L}\p{N}_.]+\^[-+]?[\p{L}\p{N}]+`,
+  ].join("|"),
+  "giu",
+);
+const MAY_BE_MARKED = /[<>()[\]{}&:!=^]/;
+
+/** With other signs: letters, digits and signs, and marks between them. */
+const SIGN = String.raw`(?![\x00-\x7f\u00a8\u00b4\u00b8\u2500-\u259f])[\p{Sm}\p{Sc}\p{So}§¶‰′″]`;
+const PIECE = String.raw`(?:[\p{L}\p{N}\p{M}]|${SIGN})+`;
+const SIGNED = new RegExp(`${PIECE}(?:[-.,:/^+=<>%]{1,2}${PIECE})*`, "gu");
+const HAS_SIGN = new RegExp(SIGN, "u");
+
+/** What may have spaces in it: `p < 0.05`, `n=30`, `[[My note]]`. */
+const SPACED = new RegExp(
+  [
+    String.raw`${BARE}\p{L}{1,3} ?(?:[<>]=?|[!=]?=) ?[-+]?\p{N}+(?:\.\p{N}+)*(?![\p{L}\p{N}])`,
+    String.raw`\[\[[^[\]\n]{1,56}\]\]`,
+  ].join("|"),
+  "gu",
+);
+const MAY_BE_SPACED = /[<>=]|\[\[/;
+
+/** All of it. @param text composed */
+export function gluedIn(text: string): Glued[] {
+  return [...gluedWithSpaces(text), ...gluedInPieces(text)];
+}
+
+/** What spaces may be in. @param text composed */
+export function gluedWithSpaces(text: string): Glued[] {
+  const found: Glued[] = [];
+  if (/\p{N}/u.test(text)) {
+    for (const { text: written, at, spellings } of quantitiesIn(text))
+      found.push(...gluedAs(written, at, spellings));
+  }
+  if (!MAY_BE_SPACED.test(text)) return found;
+  for (const { 0: written, index } of text.matchAll(SPACED)) {
+    found.push(...gluedAs(written, index, [written.replace(/^(\p{L}{1,3}) ?([<>=!]+) ?/u, "$1$2")]));
+  }
+  return found;
+}
+
+/** What no space is in. @param text composed */
+export function gluedInPieces(text: string): Glued[] {
+  const found: Glued[] = [];
+  if (MAY_BE_MARKED.test(text)) {
+    for (const { 0: written, index } of text.matchAll(MARKED))
+      found.push(...gluedAs(written, index, [written]));
+  }
+  if (isAscii(text)) return found;
+  for (const { 0: written, index } of text.matchAll(SIGNED)) {
+    if (!HAS_SIGN.test(written) || isUnspaced(written) || isOneSymbol(written)) continue;
+    found.push(...gluedAs(written, index, [written]));
+  }
+  return found;
+}
+
+function gluedAs(text: string, at: number, spellings: readonly string[]): Glued[] {
+  return text.length > MAX_LENGTH ? [] : [{ text, at, tokens: spellings.map(asWholeToken) }];
+}
+
+function isOneSymbol(written: string): boolean {
+  return (written.match(SYMBOLS)?.[0] ?? "").length === written.length;
+}

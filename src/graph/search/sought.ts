@@ -1,0 +1,249 @@
+/**
+ * The expressions of FTS5 by which each thing that a query asks for is found: a word, a name written together, a
+ * phrase, a symbol, a word of a script without spaces.
+ */
+
+import { isUnspaced, pairsSought, runsIn, spacedPartsOf, wordsIn } from "./cjk.ts";
+import { bareAddress, bareVersion, isIdentifier, isName, type Name, namesIn } from "./compounds.ts";
+import { asExactToken, asToken, compose, fold, SYMBOLS, symbolToken, symbolTokens } from "./fold.ts";
+import { type Glued, gluedIn } from "./glued.ts";
+import { stemOf, stemToken } from "./languages.ts";
+import { groupedNumbers } from "./numbers.ts";
+import { operatorsIn } from "./operators.ts";
+import { compoundForms, longerForms, spellingsOf } from "./spellings.ts";
+
+/** One thing that is looked for. */
+export interface Sought {
+  /** As it is written. */
+  readonly text: string;
+  /**
+   * Expressions of FTS5 that find exactly it, the most exact first, by steps. Where one of a step does, what the others
+   * find is only like it.
+   */
+  readonly whole: readonly (readonly string[])[];
+  /** Expressions that find it, each. */
+  readonly forms: readonly string[];
+  /** Looked for only where no form of it is found. */
+  readonly instead: readonly string[];
+  /** Written together or quoted: who writes that means it to the letter. */
+  readonly isExact: boolean;
+  /** Of a phrase in quotes, its words as they are written, folded: the index knows them by their stems only. */
+  readonly literal: string | undefined;
+  /** Its parts, which say a little as well. */
+  readonly parts: readonly string[];
+  /** Nobody asked for it as a whole, and its words are looked for as well. */
+  readonly isBeside?: true;
+}
+
+/** As a whole, else its parts one after the other; each of them says a little as well. */
+export function gluedSought(
+  { text, tokens }: Glued,
+  names: readonly Name[],
+  languages: readonly string[],
+): Sought {
+  const inOrder = names.flatMap(({ core }) => core.match(WORDS) ?? []).map((word) => asToken(fold(word)));
+  const symbols = [...text.matchAll(SYMBOLS)].map(([symbol]) => inTerms(symbolToken(symbol)));
+  const numbers = groupedNumbers(text).map(({ digits }) => asPhrase([digits]));
+  const parts = names.flatMap((name) => {
+    const { whole, forms } = soughtName(name, languages);
+    return [...whole.flat(), ...forms];
+  });
+  return {
+    text,
+    whole: tokens.map((token) => [isLetters(token) ? asPhrase([token]) : inTerms(token)]),
+    forms: inOrder.length > 0 ? [asPhrase(inOrder)] : symbols,
+    instead: [],
+    isExact: true,
+    literal: undefined,
+    parts: [...new Set([...parts, ...numbers, ...symbols])],
+  };
+}
+
+/** Whether the index has it from the text itself. */
+function isLetters(token: string): boolean {
+  return /^[\p{L}\p{N}]+$/u.test(token);
+}
+
+export function symbolSought(symbol: string): Sought {
+  return {
+    text: symbol,
+    whole: [[inTerms(symbolToken(symbol))]],
+    forms: [],
+    // Of another colour of skin.
+    instead: symbolTokens(symbol).slice(1).map(inTerms),
+    isExact: true,
+    literal: undefined,
+    parts: [],
+  };
+}
+
+/** A phrase: its words, one after the other. */
+export function quoted(phrase: string, languages: readonly string[] = []): Sought {
+  const composed = compose(phrase).trim();
+  const glued = gluedIn(composed).find(({ text }) => text === composed);
+  if (glued !== undefined) return gluedSought(glued, [...namesIn(composed)], languages);
+  const names = [...namesIn(composed)];
+  const [only] = names;
+  const symbols = names.length === 0 ? [...composed.matchAll(SYMBOLS)] : [];
+  const forms = symbols.map(([symbol]) => inTerms(symbolToken(symbol)));
+  if (names.length === 0) forms.push(...operatorsIn(composed).map((each) => inTerms(asExactToken(each))));
+  if (only !== undefined && names.length === 1 && isUnspaced(only.core))
+    forms.push(...unspacedForms(fold(only.core)));
+  else if (only !== undefined && names.length === 1)
+    return { ...soughtName(only, languages), text: phrase, literal: literalOf(phrase), parts: [] };
+  else if (names.length > 0) {
+    forms.push(
+      asPhrase(names.flatMap(({ core }) => core.match(WORDS) ?? []).map((word) => word.toLowerCase())),
+    );
+    const folded = names.flatMap(({ core }) => core.match(WORDS) ?? []).map((word) => asToken(fold(word)));
+    forms.push(asPhrase(folded));
+  }
+  return {
+    text: phrase,
+    whole: [],
+    forms: [...new Set(forms)],
+    instead: [],
+    isExact: true,
+    literal: literalOf(phrase),
+    parts: [],
+  };
+}
+
+const WORDS = /[\p{L}\p{N}\p{M}\p{Co}]+/gu;
+
+/** Of letters and digits; more are a hash. */
+const MOST_PARTS = 4;
+
+/** Shorter digits alone are a number, such as that of a town, and not the start of a hash. */
+const SURE_HASH = 7;
+
+export function soughtInName(name: Name, languages: readonly string[]): Sought[] {
+  const { core } = name;
+  if (isUnspaced(core)) return soughtInRuns(core);
+  const isExact = isName(name) ? isIdentifier(name) : /\p{N}/u.test(core) && /\p{L}/u.test(core);
+  const parts = name.parts.length > 1 ? name.parts.map((part) => asPhrase([part.toLowerCase()])) : [];
+  const isHash =
+    /^[0-9a-f]{5,40}$/i.test(core) && /\d/.test(core) && (core.length >= SURE_HASH || /[a-f]/i.test(core));
+  const isWord = /^\p{L}+$/u.test(core);
+  const isMixed = /^(?=.*\p{L})[\p{L}\p{N}]+$/u.test(core);
+  const instead = isHash
+    ? [`${asPhrase([core.toLowerCase()])} *`]
+    : isWord
+      ? compoundForms(fold(core))
+      : isMixed
+        ? [...longerForms(fold(core)), ...takenApart(core)]
+        : inOneWord(core);
+  return [
+    { ...soughtName(name, languages), instead, isExact, parts: [...parts, ...ownStems(core, languages)] },
+  ];
+}
+
+/** Letters and digits with something between them, as `F-16` for `F16`. */
+function takenApart(core: string): string[] {
+  const parts = fold(core).match(/\p{N}+|\P{N}+/gu) ?? [];
+  return parts.length > 1 && parts.length <= MOST_PARTS ? [asPhrase(parts.map(asToken))] : [];
+}
+
+/** Of what is written with hyphens, as `email` for `e-mail`. */
+function inOneWord(core: string): string[] {
+  return /^[\p{L}\p{N}]+(?:-[\p{L}\p{N}]+)+$/u.test(core)
+    ? [asPhrase([asToken(fold(core.replaceAll("-", "")))])]
+    : [];
+}
+
+/** The words of a text, folded, with one space between them and at both ends. */
+export function literalOf(text: string): string {
+  return ` ${(fold(text).match(WORDS) ?? []).join(" ")} `;
+}
+
+/**
+ * The stems of a word that are words themselves: other forms have a token of their own in the index, such a word has
+ * not.
+ */
+export function ownStems(core: string, languages: readonly string[]): string[] {
+  if (!/^\p{L}+$/u.test(core)) return [];
+  const word = fold(core);
+  const stems = languages.map((language) => stemOf(word, language)).filter((stem) => stem !== word);
+  return [...new Set(stems)].map((stem) => asPhrase([asToken(stem)]));
+}
+
+/** The ways in which a name is found. */
+function soughtName(name: Name, languages: readonly string[]): Omit<Sought, "parts"> {
+  const { whole, core, isCamel, parts } = name;
+  const exact: string[] = [];
+  const forms: string[] = [];
+  // With the marks around it, where somebody writes them; `#my-tag` is not `my-tag`.
+  const marked = whole === core ? [] : [[inTerms(asExactToken(whole))]];
+  const sought = {
+    text: name.whole,
+    whole: [...marked, exact],
+    forms,
+    instead: [],
+    literal: undefined,
+    isExact: isIdentifier(name),
+  };
+  const isLetterWithMarks = whole !== core && [...core].length === 1;
+  if (isLetterWithMarks) return sought;
+  if (isCamel || (parts.length > 1 && isName(name))) exact.push(inTerms(asExactToken(core)));
+  const words = core.match(WORDS) ?? [];
+  const version = bareVersion(core);
+  if (version !== undefined) exact.push(inTerms(asExactToken(version)));
+  const address = bareAddress(core);
+  if (address !== undefined) exact.push(inTerms(asExactToken(address)));
+  forms.push(asPhrase(words.map((word) => word.toLowerCase())));
+  const folded = words.map((word) => asToken(fold(word)));
+  forms.push(asPhrase(folded));
+  if (isCamel) forms.push(asPhrase(parts.map((part) => asToken(fold(part)))));
+  if (words.length === 1 && !isCamel && /^[\p{L}\p{M}]+$/u.test(core)) {
+    for (const spelling of spellingsOf(fold(core))) forms.push(asPhrase([asToken(spelling)]));
+    for (const language of languages) {
+      const stem = stemOf(fold(core), language);
+      forms.push(inTerms(stemToken(stem, language)));
+    }
+  }
+  return { ...sought, forms: [...new Set(forms)] };
+}
+
+/** Clauses of a query that are cut into words, and words in all. */
+const MAX_RUN_WORDS = 48;
+
+/** A run without spaces: as a whole, and the words in it. */
+function soughtInRuns(core: string): Sought[] {
+  const folded = fold(core);
+  const beside = spacedPartsOf(folded).map((part) => {
+    const forms = [asPhrase([asToken(part)])];
+    return { text: part, whole: [], forms, instead: [], isExact: false, literal: undefined, parts: [] };
+  });
+  const inside = runsIn(folded).flatMap((run) => {
+    const words = [...new Set(wordsIn(run))];
+    const all = words.length === 1 && words[0] !== run ? [...words, run] : words;
+    return all.slice(0, MAX_RUN_WORDS).map((word): Sought => {
+      const pairs = pairsSought(word).tokens.map(inTerms);
+      return {
+        text: word,
+        whole: [],
+        forms: unspacedForms(word),
+        instead: pairs.length > 1 ? pairs : [],
+        isExact: false,
+        literal: undefined,
+        parts: [],
+      };
+    });
+  });
+  return [...beside, ...inside];
+}
+
+function unspacedForms(word: string): string[] {
+  const { tokens, isBeginning } = pairsSought(word);
+  if (tokens.length === 0) return [];
+  return [`{terms} : ${asPhrase(tokens)}${isBeginning ? " *" : ""}`];
+}
+
+/** Tokens in this order, as FTS5 is told it. */
+export function asPhrase(tokens: readonly string[]): string {
+  return `"${tokens.join(" ")}"`;
+}
+
+export function inTerms(token: string): string {
+  return `{terms} : ${asPhrase([token])}`;
+}
