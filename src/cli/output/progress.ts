@@ -13,7 +13,7 @@
 import type { MultiBar, SingleBar } from "cli-progress";
 import type { IngestProgress } from "../../ingest/index.ts";
 import { escaped, formatCount, formatDuration } from "../../system/index.ts";
-import { writeToStderr } from "./standard-streams.ts";
+import { stderrShape } from "./standard-streams.ts";
 import { cutTo } from "./table.ts";
 import type { OutputStream } from "./terminal.ts";
 
@@ -249,8 +249,7 @@ export function downloadProgress(
   options: { readonly quiet: boolean; readonly json: boolean },
   name: string,
 ): DownloadProgressDisplay {
-  const stderr = process.stderr.isTTY ? process.stderr : { write: writeToStderr };
-  const progress = createProgress({ stderr, quiet: options.quiet, json: options.json });
+  const progress = createProgress({ stderr: stderrShape(), quiet: options.quiet, json: options.json });
   progress.phase(`downloading ${escaped(name)}`);
   return {
     update: (done, total) => progress.update({ done, total, computed: 0, hits: 0 }),
@@ -268,8 +267,7 @@ export function ingestProgress(options: {
   readonly quiet: boolean;
   readonly json: boolean;
 }): IngestProgressDisplay {
-  const stderr = process.stderr.isTTY ? process.stderr : { write: writeToStderr };
-  const progress = createProgress({ stderr, quiet: options.quiet, json: options.json });
+  const progress = createProgress({ stderr: stderrShape(), quiet: options.quiet, json: options.json });
   let phase: IngestProgress["phase"] | undefined;
   return {
     update: (event) => {

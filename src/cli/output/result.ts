@@ -7,7 +7,7 @@
 
 import { AmalfaError, type ExitStatus, messageOf, systemErrorCode } from "../../system/index.ts";
 import { escapedJson, escapedLines } from "./safe-text.ts";
-import { OUTPUT_FAILED, writeToStderr, writeToStdout } from "./standard-streams.ts";
+import { OUTPUT_FAILED, stdoutShape, writeToStderr, writeToStdout } from "./standard-streams.ts";
 import { describeTerminal, type Terminal } from "./terminal.ts";
 
 /** How a command was asked to answer. */
@@ -27,7 +27,7 @@ export async function printReport<Result extends object>(
   render: Renderer<Result>,
 ): Promise<void> {
   if (options.json) return writeToStdout(`${escapedJson(JSON.stringify(result, undefined, 2))}\n`);
-  const terminal = describeTerminal(process.stdout, { color: options.color, env: process.env });
+  const terminal = describeTerminal(stdoutShape(), { color: options.color, env: process.env });
   const text = await render(result, terminal);
   await writeToStdout(text === "" || text.endsWith("\n") ? text : `${text}\n`);
 }

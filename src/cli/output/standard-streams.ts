@@ -4,8 +4,13 @@
  * A reader that has seen enough (`| head`) is no failure. A result that could not be written is one; what is said on
  * stderr is not worth failing for. Errors reach a writer as an exception, through its callback, or some time later as
  * an event, and often in two of these ways.
+ *
+ * Where no terminal is, little text is given to the system directly: the streams of the runtime, which everything
+ * else goes through, take as long to load as a twentieth of a search.
  */
+import { fstatSync, writeSync } from "node:fs";
 import { AmalfaError, messageOf, systemErrorCode } from "../../system/index.ts";
+import type { OutputStream } from "./terminal.ts";
 
 /** The code of the error that tells that stdout did not take a result. */
 export const OUTPUT_FAILED = "output.failed";
@@ -18,9 +23,64 @@ export function hasReaderLeft(): boolean {
   return readerLeft;
 }
 
+const STDOUT = 1;
+const STDERR = 2;
+
+/** What every pipe takes at once, in bytes, so that nothing waits for a slow reader. */
+const MOST_AT_ONCE = 16_384;
+
+/** Streams that something went through: what was written before may still be on its way. */
+const begun = new Set<number>();
+
+/** What a rendered text has to know of stdout. */
+export function stdoutShape(): OutputStream {
+  return isPlain(STDOUT) ? {} : process.stdout;
+}
+
+/** The same of stderr, and what writes to it. */
+export function stderrShape(): OutputStream & { write(text: string): unknown } {
+  return isPlain(STDERR) || !process.stderr.isTTY ? { write: writeToStderr } : process.stderr;
+}
+
+/** Whether it is a file or a pipe, which no terminal is. */
+function isPlain(fd: number): boolean {
+  try {
+    const found = fstatSync(fd);
+    return found.isFile() || found.isFIFO();
+  } catch {
+    return false;
+  }
+}
+
+/** What is left to write, if the system took part of it or nothing. Throws what writing throws. */
+function withoutStream(fd: number, text: string): string | Uint8Array {
+  if (begun.has(fd) || text.length > MOST_AT_ONCE || !isPlain(fd)) return text;
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length > MOST_AT_ONCE) return text;
+  let written = 0;
+  try {
+    while (written < bytes.length) written += writeSync(fd, bytes, written);
+  } catch (error) {
+    if (systemErrorCode(error) !== "EAGAIN") throw error;
+  }
+  return bytes.subarray(written);
+}
+
 /** Resolves when the system has taken all of it or nobody wants to read it. Rejects with `output.failed`. */
 export function writeToStdout(text: string): Promise<void> {
   if (text === "" || readerLeft) return Promise.resolve();
+  let rest: string | Uint8Array;
+  try {
+    rest = withoutStream(STDOUT, text);
+  } catch (error) {
+    readerLeft = systemErrorCode(error) === "EPIPE";
+    return readerLeft ? Promise.resolve() : Promise.reject(outputFailed(error));
+  }
+  return rest.length === 0 ? Promise.resolve() : writeToStream(rest);
+}
+
+function writeToStream(rest: string | Uint8Array): Promise<void> {
+  begun.add(STDOUT);
   const stream = guard(process.stdout);
   return new Promise((resolve, reject) => {
     const finish = (error: unknown): void => {
@@ -31,7 +91,7 @@ export function writeToStdout(text: string): Promise<void> {
     };
     stream.on("error", finish);
     try {
-      stream.write(text, finish);
+      stream.write(rest, finish);
     } catch (error) {
       finish(error);
     }
@@ -41,7 +101,10 @@ export function writeToStdout(text: string): Promise<void> {
 /** Says something on stderr, if it can be said. */
 export function writeToStderr(text: string): void {
   try {
-    guard(process.stderr).write(text);
+    const rest = withoutStream(STDERR, text);
+    if (rest.length === 0) return;
+    begun.add(STDERR);
+    guard(process.stderr).write(rest);
   } catch {
     // There is nobody left who could be told.
   }

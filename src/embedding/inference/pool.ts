@@ -3,6 +3,7 @@
  *
  * - The weights are proved by their digest before any session reads them.
  * - Each worker has two texts in flight, so that it never waits for the next one.
+ * - A second worker is started for many texts only: loading the model takes as long as to embed a dozen.
  * - A worker that fails or dies ends the pool: whatever is under way is rejected, nothing waits for ever.
  */
 
@@ -28,21 +29,24 @@ const MAX_DEFAULT_WORKERS = 4;
  */
 export const TEXTS_IN_FLIGHT = 2;
 
+/** Texts of one request that each further worker is started for. */
+export const TEXTS_PER_WORKER = 8;
+
 export function defaultWorkers(): number {
   return Math.min(MAX_DEFAULT_WORKERS, Math.max(1, navigator.hardwareConcurrency));
 }
 
 /**
- * Starts the workers and resolves once each has the model. Throws `model.missing`, `model.damaged` or
+ * Starts a worker and resolves once it has the model; further ones start with the first long request. Throws `model.missing`, `model.damaged` or
  * `embedding.worker`.
  */
 export async function startWorkerPool(options: WorkerPoolOptions): Promise<InferenceBackend> {
   const { model, modelsDirectory } = options;
   const paths = locateModel(model, modelsDirectory);
   const count = Math.max(1, options.workers ?? defaultWorkers());
-  const workers = Array.from({ length: count }, () => new InferenceWorker());
+  const worker = new InferenceWorker();
   try {
-    // Meanwhile the workers import the runtime, which takes as long.
+    // Meanwhile the worker imports the runtime, which takes as long.
     verifyFile(paths.onnx, model.files.onnx);
     const load = {
       kind: "load",
@@ -52,16 +56,16 @@ export async function startWorkerPool(options: WorkerPoolOptions): Promise<Infer
       pooling: model.pooling,
     } as const;
     const [tokenizer] = await Promise.all([
-      // Its first text takes as long as several hundred others: better while the workers load than afterwards.
+      // Its first text takes as long as several hundred others: better while the worker loads than afterwards.
       loadTokenizer(model, modelsDirectory).then((loaded) => {
         loaded.encode("");
         return loaded;
       }),
-      ...workers.map((worker) => worker.load(load)),
+      worker.load(load),
     ]);
-    return new WorkerPool(model, tokenizer, workers);
+    return new WorkerPool({ model, tokenizer, load, most: count }, worker);
   } catch (error) {
-    await Promise.all(workers.map((worker) => worker.close()));
+    await worker.close();
     throw error;
   }
 }
@@ -82,16 +86,26 @@ interface Job {
   readonly fail: (error: unknown) => void;
 }
 
-class WorkerPool implements InferenceBackend {
-  readonly #model: Model;
-  readonly #tokenizer: Tokenizer;
-  readonly #workers: readonly InferenceWorker[];
-  readonly #jobs: Job[] = [];
+interface PoolParts {
+  readonly model: Model;
+  readonly tokenizer: Tokenizer;
+  /** What each worker is told to load. */
+  readonly load: LoadMessage;
+  /** Workers at most. */
+  readonly most: number;
+}
 
-  constructor(model: Model, tokenizer: Tokenizer, workers: readonly InferenceWorker[]) {
-    this.#model = model;
-    this.#tokenizer = tokenizer;
-    this.#workers = workers;
+class WorkerPool implements InferenceBackend {
+  readonly #parts: PoolParts;
+  /** Those that have the model. */
+  readonly #workers: InferenceWorker[];
+  readonly #starting = new Set<InferenceWorker>();
+  readonly #jobs: Job[] = [];
+  #closing = false;
+
+  constructor(parts: PoolParts, first: InferenceWorker) {
+    this.#parts = parts;
+    this.#workers = [first];
   }
 
   get modelLoaded(): boolean {
@@ -124,14 +138,36 @@ class WorkerPool implements InferenceBackend {
       };
       request.signal?.addEventListener("abort", stop, { once: true });
       this.#jobs.push(job);
+      this.#growFor(request.texts.length);
       this.#feed();
     });
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.close()));
+    this.#closing = true;
+    await Promise.all([...this.#workers, ...this.#starting].map((worker) => worker.close()));
     // What is in flight was rejected with its worker; what still waited for its turn would wait for ever.
     for (const job of [...this.#jobs]) job.fail(interrupted("Embedding"));
+  }
+
+  /** Starts as many further workers as so many texts are worth; each joins in when it has the model. */
+  #growFor(texts: number): void {
+    const { most, load } = this.#parts;
+    const wanted = Math.min(most, Math.ceil(texts / TEXTS_PER_WORKER));
+    while (!this.#closing && this.#workers.length + this.#starting.size < wanted) {
+      const worker = new InferenceWorker();
+      this.#starting.add(worker);
+      worker.load(load).then(
+        () => {
+          this.#starting.delete(worker);
+          this.#workers.push(worker);
+          if (!this.#closing) this.#feed();
+        },
+        (error: unknown) => {
+          if (!this.#closing) for (const job of [...this.#jobs]) job.fail(error);
+        },
+      );
+    }
   }
 
   /** Fills every worker up to its number of texts in flight, the least busy first. */
@@ -162,11 +198,11 @@ class WorkerPool implements InferenceBackend {
     }
     job.underWay++;
     worker.embed({
-      ids: [this.#tokenizer.encode(texts[index]!)],
+      ids: [this.#parts.tokenizer.encode(texts[index]!)],
       done: (vector) => {
         // A request that failed elsewhere is over for its caller.
         if (!this.#jobs.includes(job)) return;
-        onVector({ index, vector, modelId: this.#model.id });
+        onVector({ index, vector, modelId: this.#parts.model.id });
         job.underWay--;
         this.#finishIfDone(job);
         this.#feed();

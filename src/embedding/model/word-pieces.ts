@@ -91,15 +91,30 @@ function punctuationAt(place: number): string {
   return String.fromCharCode(place < 128 ? place : GENERAL_PUNCTUATION.first + place - 128);
 }
 
+/** Looks pieces up in a text. */
+interface Pieces {
+  /** Where what was found last ends: a pair to return would be made for every piece of every text. */
+  readonly foundEnd: number;
+  /** Looks for the longest piece that `text` goes on with at `start`: its id, or `NONE`. */
+  find(root: number, text: string, start: number, end: number): number;
+}
+
+/** Look-ups after which a tree is made, which takes longer than as many of them; a query has some dozen. */
+const WORTH_A_TREE = 10_000;
+
 export class PlainWordPieces {
-  readonly #pieces: PieceTree;
+  readonly #vocab: Readonly<Record<string, number>>;
+  #pieces: Pieces;
+  readonly #table: PieceTable;
   /** Ids of single punctuation characters by their place. */
   readonly #punctuation: Int32Array;
   readonly #options: PieceOptions;
 
   constructor(vocab: Readonly<Record<string, number>>, options: PieceOptions) {
     this.#options = options;
-    this.#pieces = new PieceTree(vocab, options.prefix);
+    this.#vocab = vocab;
+    this.#table = new PieceTable(vocab, options.prefix);
+    this.#pieces = this.#table;
     this.#punctuation = Int32Array.from(
       { length: PUNCTUATION_PLACES },
       (_, place) => vocab[punctuationAt(place)] ?? options.unknown,
@@ -150,6 +165,8 @@ export class PlainWordPieces {
     const before = ids?.length ?? 0;
     let count = 0;
     let at = end - begin > this.#options.longestWord ? Number.POSITIVE_INFINITY : begin;
+    if (this.#pieces === this.#table && this.#table.lookUps > WORTH_A_TREE)
+      this.#pieces = new PieceTree(this.#vocab, this.#options.prefix);
     while (at < end) {
       const id = this.#pieces.find(at === begin ? FIRST : FURTHER, text, at, end);
       if (id === NONE) break;
@@ -168,6 +185,34 @@ export class PlainWordPieces {
 const FIRST = 0;
 const FURTHER = 1;
 const ROOTS = 2;
+
+/** The vocabulary as it is: nothing has to be made, and each length that a piece could have is a look-up. */
+class PieceTable implements Pieces {
+  foundEnd = 0;
+  lookUps = 0;
+  readonly #vocab: Readonly<Record<string, number>>;
+  readonly #prefix: string;
+
+  constructor(vocab: Readonly<Record<string, number>>, prefix: string) {
+    this.#vocab = vocab;
+    this.#prefix = prefix;
+  }
+
+  find(root: number, text: string, start: number, end: number): number {
+    const run = (root === FIRST ? "" : this.#prefix) + text.slice(start, end).toLowerCase();
+    const least = run.length - (end - start);
+    for (let length = run.length; length > least; length--) {
+      this.lookUps++;
+      const id: unknown = this.#vocab[run.slice(0, length)];
+      // What every object has, such as `constructor`, is no piece.
+      if (typeof id !== "number") continue;
+      this.foundEnd = start + length - least;
+      return id;
+    }
+    return NONE;
+  }
+}
+
 /** In a vocabulary of 30,000 pieces each brings about two nodes, so half of the slots stay empty. */
 const SLOTS_PER_PIECE = 4;
 
@@ -176,8 +221,7 @@ const SLOTS_PER_PIECE = 4;
  * its parent and its symbol lead. An array of children in each node would take ten times the memory, most of which a
  * short run only ever touches to fill.
  */
-class PieceTree {
-  /** Where what was found last ends: a pair to return would be made for every piece of every text. */
+class PieceTree implements Pieces {
   foundEnd = 0;
   #bits: number;
   /** For each slot what leads to it, 0 where nothing does, and the id of the piece that ends there. */
@@ -192,7 +236,6 @@ class PieceTree {
     while (!this.#fill(pieces, ids, prefix)) this.#bits++;
   }
 
-  /** Looks for the longest piece that `text` goes on with at `start`: its id, or `NONE`. */
   find(root: number, text: string, start: number, end: number): number {
     let found = NONE;
     let node = root;

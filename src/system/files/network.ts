@@ -1,6 +1,6 @@
 /** Whether a folder lies on another machine's disk, whose changes the system may not tell. */
-import { spawnSync } from "node:child_process";
 import { statfsSync } from "node:fs";
+import { childProcess } from "../child-process.ts";
 
 /**
  * File systems of other machines and of virtual machines' hosts on Linux (`linux/magic.h`, and those of fs/smb,
@@ -41,7 +41,7 @@ export function remoteFileSystem(folder: string): string | undefined {
   try {
     if (process.platform === "linux") return REMOTE.get(Number(statfsSync(folder).type) >>> 0);
     if (process.platform !== "darwin") return undefined;
-    const { stdout } = spawnSync("/sbin/mount", { encoding: "utf8", timeout: TIMEOUT_MS });
+    const { stdout } = childProcess().spawnSync("/sbin/mount", { encoding: "utf8", timeout: TIMEOUT_MS });
     return remoteByMounts(stdout, folder);
   } catch {
     return undefined;

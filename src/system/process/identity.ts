@@ -9,8 +9,8 @@
  * (docs/performance.md) and knows neither the boot nor the start to better than a second. Where there is no `/proc`,
  * `ps` is asked here as well.
  */
-import { spawnSync } from "node:child_process";
 import { readFileSync, readlinkSync } from "node:fs";
+import { childProcess } from "../child-process.ts";
 import { messageOf, systemErrorCode } from "../errors.ts";
 
 /** The largest PID any system hands out. */
@@ -198,7 +198,11 @@ function readBootSession(): string {
 /** Dates are printed in the language of the environment, so that it is set. */
 function run(command: string, args: readonly string[]): string {
   const env = { ...process.env, LC_ALL: "C", TZ: "UTC" };
-  const { error, stdout } = spawnSync(command, args, { encoding: "utf8", timeout: PS_TIMEOUT_MS, env });
+  const { error, stdout } = childProcess().spawnSync(command, args, {
+    encoding: "utf8",
+    timeout: PS_TIMEOUT_MS,
+    env,
+  });
   if (error !== undefined) throw error;
   return stdout;
 }

@@ -5,8 +5,8 @@
  * can take one, and only for itself. So that no lock of a stranger passes for it, the file must be one that nothing
  * but a lock is in: regular, without a second name, and empty.
  */
-import { spawnSync } from "node:child_process";
 import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { childProcess } from "../child-process.ts";
 import { type FileLock, isHeldRange, readLocks } from "./file-locks.ts";
 import { isPid } from "./identity.ts";
 
@@ -80,7 +80,7 @@ function deviceName(dev: bigint): string {
 function ownersFromLsof(file: string): number[] {
   if (process.platform !== "darwin") return [];
   const args = ["-w", "-F", "p", "--", file];
-  const { stdout } = spawnSync("lsof", args, { encoding: "utf8", timeout: LSOF_TIMEOUT_MS });
+  const { stdout } = childProcess().spawnSync("lsof", args, { encoding: "utf8", timeout: LSOF_TIMEOUT_MS });
   const pids = [...stdout.matchAll(/^p(\d+)$/gm)].map((match) => Number(match[1])).filter(isPid);
   return pids.length === 1 ? pids : [];
 }

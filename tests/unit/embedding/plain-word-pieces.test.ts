@@ -7,15 +7,16 @@ import { seeded } from "../../helpers/random.ts";
 
 let file: { vocab: Record<string, number>; whole: object };
 let plain: (word: string) => number[] | undefined;
+/** The same with nothing read before, as for a query. */
+let atFirst: (word: string) => number[] | undefined;
 let library: (word: string) => readonly number[];
 
 beforeAll(async () => {
   const paths = locateModel(MODEL, NO_MODELS);
   const whole = (await Bun.file(paths.tokenizer).json()) as { model: { vocab: Record<string, number> } };
   file = { whole, vocab: whole.model.vocab };
-  const pieces = plainWordPieces(whole)!;
   // Read out of the middle of a text, so that nothing beside the word counts.
-  plain = (word) => {
+  const readBy = (pieces: NonNullable<ReturnType<typeof plainWordPieces>>) => (word: string) => {
     const ids: number[] = [];
     const text = `before${word}after`;
     const count = pieces.read(text, 6, 6 + word.length, ids);
@@ -23,6 +24,12 @@ beforeAll(async () => {
     expect(count ?? 0).toBe(ids.length);
     return count === undefined ? undefined : ids;
   };
+  const used = plainWordPieces(whole)!;
+  // So many look-ups are worth a tree, and what follows is read by it.
+  const long = "antidisestablishmentarianism".repeat(3);
+  for (let times = 0; times < 1_000; times++) used.read(long, 0, long.length);
+  plain = readBy(used);
+  atFirst = (word) => readBy(plainWordPieces(whole)!)(word);
   const tokenizer = new LibraryTokenizer(whole, await Bun.file(paths.tokenizerConfig).json());
   library = (word) => tokenizer.encode(word, { add_special_tokens: false }).ids;
 });
@@ -37,6 +44,7 @@ describe("WordPiece for plain words gives the library's tokens", () => {
   test("for every character and every pair of characters", () => {
     for (const first of PRINTABLE) {
       expect({ word: first, ids: plain(first) }).toEqual({ word: first, ids: [...library(first)] });
+      expect(atFirst(first)).toEqual([...library(first)]);
       for (const second of PRINTABLE) {
         const word = first + second;
         expect({ word, ids: plain(word) }).toEqual({ word, ids: [...library(word)] });
@@ -57,8 +65,15 @@ describe("WordPiece for plain words gives the library's tokens", () => {
       });
       const word = parts.join("");
       if (word === "") continue;
-      expect({ word, ids: plain(word) }).toEqual({ word, ids: [...library(word)] });
+      const ids = [...library(word)];
+      expect({ word, ids: plain(word) }).toEqual({ word, ids });
+      if (seed < 1000) expect({ word, ids: atFirst(word) }).toEqual({ word, ids });
     }
+  });
+
+  test("for words that every object of JavaScript has, and are no pieces", () => {
+    for (const word of ["constructor", "valueof", "constructors"])
+      expect(atFirst(word)).toEqual([...library(word)]);
   });
 });
 

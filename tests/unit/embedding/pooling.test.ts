@@ -72,3 +72,50 @@ describe("a model is run as its entry says", () => {
     TIMEOUT,
   );
 });
+
+/** Counts the threads that are started from here on, until it is disposed of. */
+function countThreads() {
+  const { Worker: Real } = globalThis;
+  const counted = { threads: 0 };
+  globalThis.Worker = class extends Real {
+    constructor(...args: ConstructorParameters<typeof Real>) {
+      super(...args);
+      counted.threads++;
+    }
+  };
+  return Object.assign(counted, {
+    [Symbol.dispose]: () => {
+      globalThis.Worker = Real;
+    },
+  });
+}
+
+test(
+  "few texts are embedded by one worker, and many by all, with the same vectors",
+  async () => {
+    using folder = new TempFolder();
+    files(folder);
+    const model = tinyModel({ pooling: "mean" });
+    using counted = countThreads();
+    const pool = await startWorkerPool({ model, modelsDirectory: folder.path, workers: 3 });
+    const embed = async (texts: readonly string[]) => {
+      const vectors: Float32Array[] = [];
+      await pool.embed({
+        texts,
+        onVector: ({ index, vector }) => {
+          vectors[index] = vector.slice();
+        },
+      });
+      return vectors;
+    };
+    const few = await embed(["ab", "ba"]);
+    expect(counted.threads).toBe(1);
+    const many = await embed(Array.from({ length: 500 }, (_, place) => (place % 2 === 0 ? "ab" : "ba")));
+    expect(counted.threads).toBe(3);
+    expect(many).toHaveLength(500);
+    for (const [place, vector] of many.entries()) expect(vector).toEqual(few[place % 2]!);
+    // Those that are still loading end with the others.
+    await pool.close();
+  },
+  TIMEOUT,
+);

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { Tokenizer as LibraryTokenizer } from "@huggingface/tokenizers";
 import { locateModel } from "../../../src/embedding/model/files.ts";
-import { loadTokenizer, type Tokenizer } from "../../../src/embedding/model/tokenizer.ts";
+import { createTokenizer, loadTokenizer, type Tokenizer } from "../../../src/embedding/model/tokenizer.ts";
 import { MODEL, NO_MODELS } from "../../helpers/embedding.ts";
 import { type Random, seeded } from "../../helpers/random.ts";
 
@@ -126,12 +126,19 @@ describe("The tokenizer", () => {
   });
 
   test("stays right when more words were met than it remembers", async () => {
-    const fresh = await loadTokenizer(MODEL, NO_MODELS);
+    const paths = locateModel(MODEL, NO_MODELS);
+    const file = (await Bun.file(paths.tokenizer).json()) as object;
+    const fresh = createTokenizer(file, {}, MODEL.maxTokens);
     const words = Array.from({ length: 140_000 }, (_, index) => `w${index.toString(36)}`);
     const text = words.slice(0, 300).join(" ");
     const count = fresh.count(text);
     fresh.count(words.join(" "));
     expect(fresh.count(text)).toBe(count);
     expect(count).toBe(library.encode(text).ids.length - 2);
+  });
+
+  test("is read once for all that use it at a time", async () => {
+    expect(await loadTokenizer(MODEL, NO_MODELS)).toBe(tokenizer);
+    expect(await loadTokenizer({ ...MODEL, maxTokens: 16 }, NO_MODELS)).not.toBe(tokenizer);
   });
 });
