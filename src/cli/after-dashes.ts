@@ -14,12 +14,17 @@ const CODES = new Set([
 ]);
 
 /** A sentence with the command as it should be typed, or undefined where that is not what went wrong. */
-export function afterDashes({ code }: CommanderError, args: readonly string[]): string | undefined {
+export function afterDashes({ code, message }: CommanderError, args: readonly string[]): string | undefined {
   if (!CODES.has(code) || args.includes("--")) return undefined;
   const at = args.findIndex((arg) => TAKES_TEXT.has(arg));
   const command = args[at];
   const rest = args.slice(at + 1);
-  const from = rest.findIndex((arg) => arg.startsWith("-") && !KNOWN.test(arg));
+  const unknown = /unknown option '(.*)'/s.exec(message)?.[1];
+  const from = rest.findIndex((arg) =>
+    unknown === undefined
+      ? arg.startsWith("-") && !KNOWN.test(arg)
+      : [arg, arg.split("=")[0]].includes(unknown),
+  );
   // An option alone may be what is sought: without it nothing is left to look for.
   const first =
     from >= 0 ? from : code === "commander.unknownOption" ? -1 : rest.findIndex((arg) => arg.startsWith("-"));
@@ -27,7 +32,7 @@ export function afterDashes({ code }: CommanderError, args: readonly string[]): 
   const typed = ["amalfa", command, ...rest.slice(0, first), "--", ...rest.slice(first).map(quoted)].join(
     " ",
   );
-  return `If that is what is meant and no option, put -- before it: ${typed}`;
+  return `If you mean it as text and not as an option, put -- before it: ${typed}`;
 }
 
 const KNOWN =

@@ -24,7 +24,7 @@ interface Listed {
   readonly registry: string;
 }
 interface Searched {
-  readonly results: readonly { readonly project: string; readonly id: string }[];
+  readonly results: readonly { readonly project: string; readonly id: string; readonly confidence: number }[];
   readonly projects: readonly { readonly name: string; readonly freshness: { readonly state: string } }[];
   readonly failed: readonly { readonly name: string; readonly error: { readonly code: string } }[];
   readonly freshness: { readonly state: string };
@@ -235,6 +235,10 @@ describe("search --all-projects", () => {
     expect(one.document.results.length).toBe(1);
     const { stdout } = await amalfa(["search", "--all-projects", "kohlrabi soup"], { cwd: "/", env });
     expect(stdout).toContain("kitchen  note.md:1");
+    // The figures are those that the results are in the order of: scores compare within one project only.
+    expect(stdout).toContain("by confidence");
+    const shown = [...stdout.matchAll(/ (\d\.\d{3})$/gm)].map(([, figure]) => Number(figure));
+    expect(shown).toEqual(document.results.map(({ confidence }) => Number(confidence.toFixed(3))));
   }, 60_000);
 
   test("a project that cannot be searched is named, and the others are searched", async () => {

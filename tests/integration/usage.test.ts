@@ -169,3 +169,12 @@ test.each([
   expect(stderr).toContain("is invalid");
   expect(stderr).not.toContain("put -- before it");
 });
+
+test.each([
+  [["--explain", "frost", "-fleece"], 'amalfa search --explain frost -- "-fleece"'],
+  [["--path", "garden", "--feature=gates"], 'amalfa search --path garden -- "--feature=gates"'],
+])("what is meant as text and looks like an option: %j", async (words, typed) => {
+  const { status, stderr } = await amalfa(["search", ...words], { cwd });
+  expect(status).toBe(2);
+  expect(stderr).toContain(`put -- before it: ${typed}\n`);
+});

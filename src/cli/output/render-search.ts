@@ -30,7 +30,9 @@ export function renderSearch(
   const shown = cutTo(oneLine(report.query), 60);
   // A phrase brings quotation marks of its own.
   const query = shown.includes('"') ? shown : `"${shown}"`;
-  const how = style.aside(`${report.mode}, ${formatDuration(report.durationMs)}`);
+  // Scores compare within one project only.
+  const order = report.results.some(({ project }) => project !== undefined) ? ", by confidence" : "";
+  const how = style.aside(`${report.mode}${order}, ${formatDuration(report.durationMs)}`);
   if (report.results.length === 0) {
     if (quiet) return "";
     return `Nothing was found for ${query} (${how})\n${style.aside(advice(report))}`;
@@ -71,7 +73,7 @@ function renderResult(
 ): string {
   const indent = " ".repeat(label.length + 2);
   const room = terminal.width - indent.length;
-  const score = result.score.toFixed(3);
+  const score = (result.project === undefined ? result.score : result.confidence).toFixed(3);
   const title = cutTo(oneLine(result.title), room - score.length - 2);
   const padding = " ".repeat(
     Math.max(2, Math.min(room, WIDEST_SNIPPET) - Bun.stringWidth(title) - score.length),

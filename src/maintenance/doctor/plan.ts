@@ -44,7 +44,7 @@ export interface OpenProblem {
 /** Whose obstacles are named before those of others: what stops every command, then what stops computing vectors. */
 const OBSTACLES = ["layout.access", "db.lock", "runtime.onnx", "model.files"];
 const FIX = "amalfa doctor --fix";
-const FOLLOW = "follow what the findings say, then run amalfa doctor again";
+const FOLLOW = "do what the findings say, then run amalfa doctor again";
 /** Checks whose errors say that an ingest would refuse to run. */
 const REFUSALS: ReadonlySet<string> = new Set(["config.sources", "graph.drift"]);
 /** Commands from the gentlest to the bluntest; others, which are about one finding only, come first. */

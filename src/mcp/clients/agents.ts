@@ -11,7 +11,7 @@ import { projectPaths, withPendingNote } from "../../project/index.ts";
 import { createFile, type FileSnapshot, isMarkdown, replaceFile } from "../../system/files/index.ts";
 import { AmalfaError } from "../../system/index.ts";
 import { type ClientName, clientNamed, instructionsFile } from "./clients.ts";
-import { withoutEntry } from "./merge.ts";
+import { saysNothing, withoutEntry } from "./merge.ts";
 import { type SectionChange, sectionText, withoutSection, withSection } from "./section.ts";
 import {
   backUp,
@@ -83,6 +83,11 @@ function planRemoval(name: ClientName, { root, env, name: server }: AgentsOption
   if (snapshot === undefined || rest === undefined) return () => ({ ...described, change: "unchanged" });
   return (dryRun) => {
     if (dryRun) return { ...described, change: "removed" };
+    // What holds nothing but the entry was made for it, and nobody would know what an empty one is for.
+    if (client.scope === "project" && saysNothing(client, rest)) {
+      rmSync(client.file);
+      return { ...described, change: "removed" };
+    }
     const backup = backUp(snapshot);
     replaceFile(snapshot, Buffer.from(rest, "utf8"));
     return { ...described, change: "removed", backup };

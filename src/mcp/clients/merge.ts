@@ -72,6 +72,12 @@ export function withoutEntry(
   return rest;
 }
 
+/** Whether a client's file has nothing in it, neither settings nor comments. */
+export function saysNothing({ key, format }: Client, text: string): boolean {
+  const rest = text.replace(/^\uFEFF/, "").trim();
+  return format === "toml" ? rest === "" : rest.replace(`"${key}"`, "").replace(/[\s{}:]/g, "") === "";
+}
+
 function withoutMember(client: Client, text: string, name: string): string {
   const bom = text.startsWith("\uFEFF") ? "\uFEFF" : "";
   const content = text.slice(bom.length);

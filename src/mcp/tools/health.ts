@@ -16,7 +16,10 @@ export const healthTool = defineTool({
   output: z.object({
     ok: z.boolean().describe("True when no warning or error was found."),
     root: z.string(),
-    next: z.string().nullable().describe("The command to run first; null when nothing is wrong."),
+    next: z
+      .string()
+      .nullable()
+      .describe("What to do first: a command, or words where none helps; null when all is well."),
     tool: z.string().optional().describe("The tool that does what `next` would."),
     checks: z.array(
       z.object({
