@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { Language, Parser } from "web-tree-sitter";
 import { amalfa, amalfaJson } from "../helpers/amalfa.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
@@ -208,6 +209,32 @@ describe("In a shell", () => {
     const env = { ...process.env, PATH: `${folder.path}:${process.env.PATH}` };
     const done = Bun.spawnSync(["pwsh", "-NoProfile", "-Command", script], { cwd: folder.path, env });
     expect(done.stdout.toString().trim()).toBe("db.wal");
+  });
+
+  // Where PowerShell is not to be had, its grammar says at least that the script is one, and what it calls.
+  test("the script for PowerShell is PowerShell, and calls nothing but what PowerShell has", async () => {
+    await Parser.init();
+    const grammar = import.meta.resolve("tree-sitter-powershell/tree-sitter-powershell.wasm");
+    const parser = new Parser();
+    parser.setLanguage(await Language.load(Bun.fileURLToPath(grammar)));
+    const { stdout: script } = await amalfa(["completion", "powershell"], { cwd: folder.path });
+    const tree = parser.parse(script)!;
+    expect(tree.rootNode.hasError).toBe(false);
+    expect(parser.parse(script.replace("}\n", "\n"))!.rootNode.hasError).toBe(true);
+    const all = (type: string) => tree.rootNode.descendantsOfType(type).map((node) => node?.text ?? "");
+    expect(new Set(all("command_name"))).toEqual(
+      new Set([
+        "Register-ArgumentCompleter",
+        "Get-Command",
+        "Select-Object",
+        "Where-Object",
+        "ForEach-Object",
+      ]),
+    );
+    expect(all("command_invokation_operator")).toEqual(["&"]);
+    expect(all("param_block")).toEqual(["param($wordToComplete, $commandAst, $cursorPosition)"]);
+    // A program is looked for by its kind, so that neither a function nor an alias of the folder's stands in for it.
+    expect(all("command").find((text) => text.startsWith("Get-Command"))).toContain("-CommandType");
   });
 
   test("no program of the folder runs because a key is pressed", async () => {

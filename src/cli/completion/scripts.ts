@@ -62,7 +62,7 @@ const POWERSHELL = `# Completion of amalfa for PowerShell. In $PROFILE:
 #   amalfa completion powershell | Out-String | Invoke-Expression
 Register-ArgumentCompleter -Native -CommandName amalfa -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
-    $program = Get-Command amalfa -CommandType Application, ExternalScript | Select-Object -First 1
+    $program = Get-Command amalfa -CommandType @('Application', 'ExternalScript') | Select-Object -First 1
     $words = @($commandAst.CommandElements | Select-Object -Skip 1 |
         Where-Object { $_.Extent.EndOffset -lt $cursorPosition } |
         ForEach-Object {
