@@ -1,4 +1,5 @@
 /** What answers are asked for, as messages that another process can be sent. */
+import type { LookRequest } from "./look.ts";
 import type { Answers, ToolCall } from "./protocol.ts";
 
 export type Ask =
@@ -7,7 +8,8 @@ export type Ask =
   | { readonly kind: "resources"; readonly cursor: string | undefined }
   | { readonly kind: "templates" }
   | { readonly kind: "resource"; readonly uri: string }
-  | { readonly kind: "complete"; readonly typed: string };
+  | { readonly kind: "complete"; readonly typed: string }
+  | { readonly kind: "look"; readonly request: LookRequest };
 
 /** What answers one, in this process. */
 export function answerTo(answers: Answers, ask: Ask): Promise<unknown> {
@@ -24,6 +26,8 @@ export function answerTo(answers: Answers, ask: Ask): Promise<unknown> {
       return answers.readResource(ask.uri);
     case "complete":
       return answers.completeId(ask.typed);
+    case "look":
+      return answers.look(ask.request);
   }
 }
 
@@ -42,5 +46,6 @@ export function answersVia(ask: (ask: Ask, signal?: AbortSignal) => Promise<unkn
     resourceTemplates: () => asked<"resourceTemplates">({ kind: "templates" }),
     readResource: (uri) => asked<"readResource">({ kind: "resource", uri }),
     completeId: (typed) => asked<"completeId">({ kind: "complete", typed }),
+    look: (request) => asked<"look">({ kind: "look", request }),
   };
 }

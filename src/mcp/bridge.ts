@@ -82,7 +82,7 @@ export function bridge(
       for (const line of record.again()) rest.write(`${line}\n`);
       rest.write(toServer.part);
       input.pipe(rest);
-      resolve({ input: rest, output: without(record.opening, output) });
+      resolve({ input: rest, output: without(record.answeredAlready, output) });
     });
   });
 }
@@ -90,22 +90,25 @@ export function bridge(
 interface Frame {
   readonly id?: unknown;
   readonly method?: unknown;
+  readonly params?: { readonly uri?: unknown };
 }
 
 /** What a server that takes over has to be told. */
 class Record {
-  /** The id of the request that opened a session of the era that has such. */
-  opening: unknown;
-  #opened: string[] = [];
+  /** What a session of the era that has such consists of, with the ids of its requests: how it began, and what it follows. */
+  readonly #session = new Map<string, { readonly id?: unknown; readonly line: string }>();
   readonly #open = new Map<unknown, string>();
 
   asked(line: string): void {
     const frame = frameIn(line);
-    if (frame?.method === "initialize") {
-      this.opening = frame.id;
-      this.#opened = [line];
-    } else if (frame?.method === "notifications/initialized") this.#opened.push(line);
-    else if (frame?.method !== undefined && frame.id !== undefined) this.#open.set(frame.id, line);
+    if (frame?.method === undefined) return;
+    const { id, method, params } = frame;
+    if (method === "notifications/initialized") this.#session.set(method, { line });
+    if (method === "resources/unsubscribe") this.#session.delete(`resources/subscribe ${params?.uri}`);
+    if (id === undefined) return;
+    if (method === "initialize" || method === "resources/list") this.#session.set(method, { id, line });
+    if (method === "resources/subscribe") this.#session.set(`${method} ${params?.uri}`, { id, line });
+    this.#open.set(id, line);
   }
 
   answered(line: string): void {
@@ -113,8 +116,15 @@ class Record {
     if (frame !== undefined && frame.method === undefined) this.#open.delete(frame.id);
   }
 
+  /** The requests that are made again although the client has their answers. */
+  get answeredAlready(): Set<unknown> {
+    const ids = [...this.#session.values()].flatMap(({ id }) => (id === undefined ? [] : [id]));
+    return new Set(ids.filter((id) => !this.#open.has(id)));
+  }
+
   again(): string[] {
-    return [...this.#opened, ...this.#open.values()];
+    const session = [...this.#session.values()].map(({ line }) => line);
+    return [...session, ...[...this.#open.values()].filter((line) => !session.includes(line))];
   }
 }
 
@@ -156,19 +166,16 @@ class Lines {
   }
 }
 
-/** The output, without the answer to a request that the client has had answered. */
-function without(id: unknown, output: Writable): Writable {
-  if (id === undefined) return output;
-  let isLeftOut = false;
+/** The output, without one answer to each of some requests. */
+function without(ids: Set<unknown>, output: Writable): Writable {
   // Taken now: whatever else writes to stdout is sent to stderr from then on.
   const write = output.write.bind(output);
   return new Writable({
     decodeStrings: false,
-    write: (frame: string, _, done) => {
-      const isIt = !isLeftOut && frameIn(frame)?.id === id;
-      if (isIt) isLeftOut = true;
-      if (isIt) done();
-      else write(frame, done);
+    write: (text: string, _, done) => {
+      const frame = ids.size === 0 ? undefined : frameIn(text);
+      if (frame !== undefined && frame.method === undefined && ids.delete(frame.id)) done();
+      else write(text, done);
     },
   });
 }

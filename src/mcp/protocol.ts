@@ -19,7 +19,10 @@ import {
 import packageJson from "../../package.json" with { type: "json" };
 import { messageOf } from "../system/index.ts";
 import { CheckedServer } from "./checked-server.ts";
+import type { Follower } from "./follower.ts";
+import type { Look, LookRequest } from "./look.ts";
 import { PROMPTS, promptText } from "./prompts.ts";
+import { SessionSubscriptions } from "./subscriptions.ts";
 
 /** What answers requests. Whatever fails throws a protocol error; a tool that fails answers with an error result. */
 export interface Answers {
@@ -30,6 +33,8 @@ export interface Answers {
   readResource(uri: string): Promise<ReadResourceResult>;
   /** Ids of documents that begin with a text, or else have it in them. */
   completeId(typed: string): Promise<Completed>;
+  /** What resources say now, for whoever is told when that changes. */
+  look(request: LookRequest): Promise<Look>;
 }
 
 export interface Completed {
@@ -58,12 +63,25 @@ const INSTRUCTIONS =
   "Start with search_documents, with a budget of tokens for whole passages; read more with read_node_content. " +
   "Ids are paths relative to the project root. Commands in errors are for the user to run in a terminal.";
 
+export interface ServerUse {
+  readonly session?: Session;
+  /**
+   * Tells what has changed: to the session of a client, or to whoever listens in the stateless era, of whom the server
+   * of one request knows nothing. Nobody is told without.
+   */
+  readonly follower?: Follower | "of the connection" | undefined;
+}
+
 /** A server that is ready to be connected. */
-export function createServer(answers: Answers, session: Session = { state: "" }): Server {
+export function createServer(
+  answers: Answers,
+  { session = { state: "" }, follower }: ServerUse = {},
+): Server {
+  const tells = follower === undefined ? {} : { subscribe: true, listChanged: true };
   const server = new CheckedServer(
     { name: "amalfa", title: "amalfa", version: packageJson.version },
     {
-      capabilities: { tools: {}, resources: {}, prompts: {}, completions: {}, logging: {} },
+      capabilities: { tools: {}, resources: tells, prompts: {}, completions: {}, logging: {} },
       instructions: INSTRUCTIONS,
     },
   );
@@ -72,7 +90,11 @@ export function createServer(answers: Answers, session: Session = { state: "" })
     const call = { name: params.name, arguments: params.arguments ?? {} };
     return withLine(await answers.callTool(call, mcpReq.signal), session);
   });
-  server.setRequestHandler("resources/list", ({ params }) => answers.resources(params?.cursor));
+  const subscriptions = typeof follower === "object" ? subscriptionsOf(server, follower) : undefined;
+  server.setRequestHandler("resources/list", ({ params }) => {
+    subscriptions?.followList();
+    return answers.resources(params?.cursor);
+  });
   server.setRequestHandler("resources/templates/list", async () => ({
     resourceTemplates: [...(await answers.resourceTemplates())],
   }));
@@ -85,6 +107,21 @@ export function createServer(answers: Answers, session: Session = { state: "" })
     return { completion: { values: [...values], hasMore } };
   });
   return server;
+}
+
+/** Those of a session, until it ends. */
+function subscriptionsOf(server: Server, follower: Follower): SessionSubscriptions {
+  const subscriptions = new SessionSubscriptions(server, follower);
+  server.setRequestHandler("resources/subscribe", async ({ params }) => {
+    await subscriptions.subscribe(params.uri);
+    return {};
+  });
+  server.setRequestHandler("resources/unsubscribe", ({ params }) => {
+    subscriptions.unsubscribe(params.uri);
+    return {};
+  });
+  server.onclose = () => subscriptions[Symbol.dispose]();
+  return subscriptions;
 }
 
 /** Whatever is completed that is no document: nothing is known of what else there may be. */

@@ -20,8 +20,10 @@ import type { ToolContext } from "./tool.ts";
 const { readDocument } = await loadReading();
 const { readStats } = await loadStats();
 
-const SUMMARY = "amalfa://stats/summary";
+export const SUMMARY = "amalfa://stats/summary";
 const DOCUMENT = "amalfa://document/";
+/** The same, by what has no place for a host; some clients make one out of the other. */
+const PLAIN = "amalfa:///";
 const MARKDOWN = "text/markdown";
 
 /** Documents in one part of the list. */
@@ -117,9 +119,9 @@ export function readResource(context: ToolContext, uri: string): ReadResourceRes
     const text = JSON.stringify(readStats(context.project), undefined, 2);
     return { contents: [{ uri, mimeType: "application/json", text }] };
   }
-  if (!uri.startsWith(DOCUMENT)) throw unknownResource(uri);
-  const [path = "", query] = uri.slice(DOCUMENT.length).split("?", 2);
-  const id = decoded(path, uri);
+  const id = documentOfUri(uri);
+  if (id === undefined) throw unknownResource(uri);
+  const [, query] = uri.split("?", 2);
   const document = context.graph.use((reader) => readDocument(context.project, reader, id));
   const { text } = document;
   const scope = ["document", document.id, Bun.hash.wyhash(text).toString(36)];
@@ -134,11 +136,14 @@ export function readResource(context: ToolContext, uri: string): ReadResourceRes
   return { contents };
 }
 
-function decoded(path: string, uri: string): string {
+/** The id that stands in the URI of a document; undefined where it is none. */
+export function documentOfUri(uri: string): string | undefined {
+  const beginning = [DOCUMENT, PLAIN].find((each) => uri.startsWith(each));
+  if (beginning === undefined) return undefined;
   try {
-    return decodeURIComponent(path);
+    return decodeURIComponent(uri.slice(beginning.length).split("?", 1)[0] ?? "");
   } catch {
-    throw unknownResource(uri);
+    return undefined;
   }
 }
 

@@ -4,11 +4,10 @@
  * stdout carries frames and nothing else (I10): whatever else in this process writes to it is sent to stderr. Nothing
  * heavier than the protocol itself is loaded before it is asked for; no other service is started.
  */
-import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { messageOf, sendStrayOutputToStderr } from "../system/index.ts";
 import type { BridgeStreams } from "./bridge.ts";
 import { type ContextOptions, openContext } from "./context.ts";
-import { createServer } from "./protocol.ts";
+import { serveConnection } from "./serve-connection.ts";
 import { answersFrom } from "./server.ts";
 import { StdioTransport } from "./stdio-transport.ts";
 
@@ -39,10 +38,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   sendStrayOutputToStderr();
   await using open = await openContext(options);
   const answers = answersFrom(open.context);
-  const connection = serveStdio(() => createServer(answers), {
-    transport,
-    onerror: (error) => onWarning(messageOf(error)),
-  });
+  const connection = serveConnection(transport, answers, (error) => onWarning(messageOf(error)));
   const stopped = new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });

@@ -9,6 +9,7 @@ import { type Told, toldLine, toldState } from "../knowledge/index.ts";
 import { AmalfaError, messageOf, startOf } from "../system/index.ts";
 import { forAgents, toldForAgents } from "./for-agents.ts";
 import { describeTool } from "./listing.ts";
+import { lookAt } from "./look.ts";
 import type { Answers, ToolAnswer, ToolCall } from "./protocol.ts";
 import { completeId, listResources, RESOURCE_TEMPLATES, readResource } from "./resources.ts";
 import type { Tool, ToolContext } from "./tool.ts";
@@ -32,6 +33,10 @@ export function answersFrom(context: ToolContext): Answers {
       return protocolErrors(() => wellFormed(readResource(context, uri)));
     },
     completeId: async (typed) => protocolErrors(() => wellFormed(completeId(context, typed))),
+    look: async (request) => {
+      if (request.files) await broughtUpToDate(context);
+      return protocolErrors(() => lookAt(context, request));
+    },
   };
 }
 

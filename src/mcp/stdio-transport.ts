@@ -32,6 +32,10 @@ export class StdioTransport implements Transport {
   onclose?: () => void;
   onerror?: (error: Error) => void;
   onmessage?: (message: JSONRPCMessage) => void;
+  /** Told of `subscriptions/listen` before it is answered, and waited for. */
+  onlisten?: (id: string | number, params: unknown) => Promise<void>;
+  /** Told of what the client gives up. */
+  oncancel?: (id: string | number) => void;
   /** Resolves once the client has closed stdin or stopped reading stdout. */
   readonly gone: Promise<void>;
   readonly #input: Readable;
@@ -199,7 +203,16 @@ export class StdioTransport implements Transport {
 
   #deliver(message: JSONRPCMessage): void {
     const id = idOfRequest(message);
-    if (id !== undefined) this.#unanswered.add(id);
+    const isListening = "method" in message && message.method === LISTEN;
+    // It is answered when the connection ends, and nobody waits for that.
+    if (id !== undefined && !isListening) this.#unanswered.add(id);
+    const cancelled = cancelledBy(message);
+    if (cancelled !== undefined) this.oncancel?.(cancelled);
+    if (id === undefined || !isListening || this.onlisten === undefined) this.#hand(message);
+    else void this.onlisten(id, message.params).finally(() => this.#hand(message));
+  }
+
+  #hand(message: JSONRPCMessage): void {
     try {
       this.onmessage?.(message);
     } catch (error) {
@@ -228,6 +241,14 @@ function messageIn(value: unknown): JSONRPCMessage | undefined {
   } catch {
     return undefined;
   }
+}
+
+const LISTEN = "subscriptions/listen";
+
+function cancelledBy(message: JSONRPCMessage): string | number | undefined {
+  if (!("method" in message) || message.method !== "notifications/cancelled") return undefined;
+  const id = message.params?.requestId;
+  return typeof id === "string" || typeof id === "number" ? id : undefined;
 }
 
 function idOfRequest(message: JSONRPCMessage | undefined): string | number | undefined {

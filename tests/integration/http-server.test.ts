@@ -202,6 +202,28 @@ describe("what is no request", () => {
     expect((await server.post(ping)).status).toBe(200);
   });
 
+  test("refusals are counted, wherever they come about", async () => {
+    const counts = async (): Promise<Record<string, number>> => {
+      const metrics = await (await fetch(`${server.url}/metrics`)).text();
+      const lines = metrics.matchAll(/^amalfa_http_refusals_total\{status="(\d+)"\} (\d+)$/gm);
+      return Object.fromEntries([...lines].map(([, status, count]) => [status, Number(count)]));
+    };
+    const before = await counts();
+    expect(Object.keys(before)).toEqual(expect.arrayContaining(["401", "403", "413", "503"]));
+    expect((await server.post(ping, { authorization: "" })).status).toBe(401);
+    expect((await server.post(ping, { origin: "https://elsewhere.example" })).status).toBe(403);
+    expect((await server.post("x".repeat(20 << 20))).status).toBe(413);
+    const headers = { "x-forwarded-for": "192.0.2.1" };
+    expect((await fetch(`${server.url}/health`, { headers })).status).toBe(401);
+    const after = await counts();
+    for (const [status, count] of [
+      ["401", 2],
+      ["403", 1],
+      ["413", 1],
+    ] as const)
+      expect([status, (after[status] ?? 0) - (before[status] ?? 0)]).toEqual([status, count]);
+  });
+
   test("a body that never comes is given up, and holds nobody else up", async () => {
     const { hostname, port } = new URL(server.url);
     const said: string[] = [];

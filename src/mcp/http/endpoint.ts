@@ -15,11 +15,19 @@ import {
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
 import { withoutNulls } from "../arguments.ts";
+import type { Follower } from "../follower.ts";
+import { wantedIn } from "../subscriptions.ts";
+import { ListenStreams } from "./listen-streams.ts";
 import { Overloaded } from "./pool.ts";
 import type { Caller } from "./rights.ts";
 
 export interface EndpointOptions {
-  readonly serverFor: (caller: Caller) => Server;
+  /** @param how whether the server answers one request or a session, and of which era */
+  readonly serverFor: (caller: Caller, how: "later" | "session" | "one request") => Server;
+  /** What tells of the changes of the project that is asked about; nobody is told without. */
+  readonly followerFor?: (caller: Caller) => Follower;
+  /** Whether a token still opens what it did. */
+  readonly isGranted?: (caller: Caller) => boolean;
   /** Whether clients of the earlier era get each answer as JSON, not as a stream that may carry other messages too. */
   readonly json: boolean;
   /** Keeps what is sent in streams of the earlier era, for clients that come back. */
@@ -39,7 +47,8 @@ interface Session {
 /** Sessions that are kept; whoever has the most of them makes room. */
 const MOST_SESSIONS = 1_000;
 const SESSION_IDLE_MS = 60 * 60_000;
-const MOST_SUBSCRIPTIONS = 256;
+/** How often those are ended whose token was taken back. */
+const SWEEP_EVERY_MS = 2_000;
 const REVISION_WITH_BATCHES = "2025-03-26";
 const PARSE_ERROR = -32700;
 const INVALID_REQUEST = -32600;
@@ -66,19 +75,31 @@ export class McpEndpoint {
   readonly #options: EndpointOptions;
   readonly #modern: McpHttpHandler;
   readonly #sessions = new Map<string, Session>();
+  readonly #streams = new ListenStreams();
+  readonly #sweeping: Timer;
 
   constructor(options: EndpointOptions) {
     this.#options = options;
-    this.#modern = createMcpHandler(({ authInfo }) => options.serverFor(authInfo?.extra?.caller as Caller), {
+    const serve = ({ authInfo }: { readonly authInfo?: { readonly extra?: Record<string, unknown> } }) =>
+      options.serverFor(authInfo?.extra?.caller as Caller, "later");
+    this.#modern = createMcpHandler(serve, {
       legacy: "reject",
-      maxSubscriptions: MOST_SUBSCRIPTIONS,
+      bus: this.#streams.bus,
+      maxSubscriptions: Number.MAX_SAFE_INTEGER,
       onerror: options.onError,
     });
+    this.#sweeping = setInterval(() => this.#sweep(), SWEEP_EVERY_MS);
+    this.#sweeping.unref();
   }
 
   /** How many sessions there are. */
   get sessions(): number {
     return this.#sessions.size;
+  }
+
+  /** How many streams tell of changes. */
+  get subscriptions(): number {
+    return this.#streams.size;
   }
 
   /** Answers a request whose sender is known. @param text the body of a POST */
@@ -92,6 +113,7 @@ export class McpEndpoint {
 
   /** Ends all streams and sessions. */
   async close(): Promise<void> {
+    clearInterval(this.#sweeping);
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
     await Promise.all([this.#modern.close(), ...sessions.map(({ server }) => server.close())]);
@@ -109,13 +131,41 @@ export class McpEndpoint {
     if ("refused" in read) return Response.json(read.refused, { status: 400 });
     const { body } = read;
     const request = accepting(given);
-    if (!(await isLegacyRequest(request, body)))
-      return this.#modern.fetch(request, { parsedBody: body, authInfo });
+    if (!(await isLegacyRequest(request, body))) {
+      const serve = (asked: Request) => this.#modern.fetch(asked, { parsedBody: body, authInfo });
+      return isListening(body) ? this.#listen(request, body, caller, serve) : serve(request);
+    }
     const fault = faultOf(body, request.headers.get("mcp-protocol-version"));
     if (fault !== undefined) return Response.json(fault, { status: 400 });
     if (request.headers.has("mcp-session-id"))
       return this.#inSession(request, caller, { authInfo, parsedBody: body });
     return this.#begin(request, caller, { authInfo, parsedBody: body });
+  }
+
+  /** A stream of changes. What is no such request the SDK refuses. */
+  #listen(
+    request: Request,
+    { id, params }: Listening,
+    caller: Caller,
+    serve: (request: Request) => Promise<Response>,
+  ): Promise<Response> | Response {
+    const follower = this.#options.followerFor?.(caller);
+    const wanted = wantedIn(params);
+    if (follower === undefined || wanted === undefined) return serve(request);
+    if (!caller.grant.rights.includes("read"))
+      return Response.json(refusal(id, INVALID_REQUEST, "This token does not have the right to read."));
+    if (!this.#streams.hasRoomFor(caller))
+      return Response.json(refusal(id, -32603, "There are too many subscriptions. End some of them."));
+    return this.#streams.open(caller, follower, wanted, (ending) =>
+      serve(withHeaders(request, request.headers, AbortSignal.any([request.signal, ending]))),
+    );
+  }
+
+  /** What a token began does not outlast it. */
+  #sweep(): void {
+    const isGranted = this.#options.isGranted ?? (() => true);
+    this.#streams.endUnless(isGranted);
+    for (const [id, { caller }] of this.#sessions) if (!isGranted(caller)) this.#end(id);
   }
 
   async #inSession(
@@ -142,8 +192,8 @@ export class McpEndpoint {
     caller: Caller,
     options: { readonly authInfo: object; readonly parsedBody: unknown },
   ): Promise<Response> {
-    const server = this.#options.serverFor(caller);
     const isOpening = isInitialize(options.parsedBody);
+    const server = this.#options.serverFor(caller, isOpening ? "session" : "one request");
     const events = isOpening ? this.#options.events?.() : undefined;
     const transport: WebStandardStreamableHTTPServerTransport = new WebStandardStreamableHTTPServerTransport({
       enableJsonResponse: this.#options.json,
@@ -241,5 +291,22 @@ function accepting(request: Request): Request {
   if (accept !== null && !accept.includes("*/*")) return request;
   const headers = new Headers(request.headers);
   headers.set("accept", BOTH);
-  return new Request(request.url, { method: request.method, headers, signal: request.signal });
+  return withHeaders(request, headers, request.signal);
+}
+
+/** Its body has been read. */
+function withHeaders({ url, method }: Request, headers: Headers, signal: AbortSignal): Request {
+  return new Request(url, { method, headers, signal });
+}
+
+interface Listening {
+  readonly id: string | number;
+  readonly params?: unknown;
+}
+
+function isListening(body: unknown): body is Listening {
+  if (typeof body !== "object" || body === null || !("method" in body) || !("id" in body)) return false;
+  return (
+    body.method === "subscriptions/listen" && (typeof body.id === "string" || typeof body.id === "number")
+  );
 }

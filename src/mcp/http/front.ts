@@ -50,7 +50,8 @@ export function openFront(options: FrontOptions): Front {
     port: options.port,
     ...(options.tls === undefined ? {} : { tls: options.tls }),
     idleTimeout: IDLE_SECONDS,
-    maxRequestBodySize: MOST_BODY_BYTES,
+    // Refused here, where it is counted; Bun would do it before anybody knows of the request.
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     fetch: async (request, own) => {
       underWay++;
       try {
@@ -74,9 +75,12 @@ export function openFront(options: FrontOptions): Front {
 
 async function respond(request: Request, server: Server, options: FrontOptions): Promise<Response> {
   const foreign = foreignReason(request.headers, options.guard);
-  if (foreign !== undefined) return refusal(403, "foreign", foreign);
-  const url = new URL(request.url);
-  const response = await byPath(request, url, server, options);
+  const response =
+    foreign === undefined
+      ? await byPath(request, new URL(request.url), server, options)
+      : refusal(403, "foreign", foreign);
+  if (response.status >= 400) options.metrics.refused(response.status);
+  if (foreign !== undefined) return response;
   const origin = request.headers.get("origin");
   if (origin !== null) {
     response.headers.set("access-control-allow-origin", origin);
@@ -168,13 +172,14 @@ async function readBody(request: Request): Promise<string | Response> {
   const { promise: late, resolve } = Promise.withResolvers<"late">();
   const timer = setTimeout(() => resolve("late"), BODY_WITHIN_MS);
   try {
-    const bytes = await Promise.race([request.arrayBuffer(), late]);
+    const bytes = await Promise.race([boundedBytes(request), late]);
+    if (bytes === undefined) return tooLarge();
     if (bytes === "late") {
       const response = refusal(408, "slow", "The body did not arrive in time.");
       response.headers.set("connection", "close");
       return response;
     }
-    return bytes.byteLength > MOST_BODY_BYTES ? tooLarge() : new TextDecoder().decode(bytes);
+    return new TextDecoder().decode(bytes);
   } catch {
     return refusal(400, "body", "The body could not be read.");
   } finally {
@@ -182,8 +187,23 @@ async function readBody(request: Request): Promise<string | Response> {
   }
 }
 
+/** Undefined for more than may be; the rest of that is not read. */
+async function boundedBytes({ body }: Request): Promise<Uint8Array | undefined> {
+  if (body === null) return new Uint8Array();
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of body) {
+    length += part.byteLength;
+    if (length > MOST_BODY_BYTES) return undefined;
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}
+
 function tooLarge(): Response {
-  return refusal(413, "size", `The body is larger than ${MOST_BODY_BYTES} bytes.`);
+  const response = refusal(413, "size", `The body is larger than ${MOST_BODY_BYTES} bytes.`);
+  response.headers.set("connection", "close");
+  return response;
 }
 
 /** Whether the caller is on this machine, and no proxy that speaks for somebody else. */

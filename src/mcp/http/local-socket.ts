@@ -2,9 +2,9 @@
 import { chmodSync, lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { connect, createServer as createSocketServer, type Server, type Socket } from "node:net";
 import { isAbsolute, join } from "node:path";
-import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { type BridgeGreeting, GREETED, isPrivate, type LocalPlace } from "../local-place.ts";
-import { type Answers, createServer } from "../protocol.ts";
+import type { Answers } from "../protocol.ts";
+import { serveConnection } from "../serve-connection.ts";
 import { StdioTransport } from "../stdio-transport.ts";
 
 const LONGEST_GREETING = 16 * 1024;
@@ -55,7 +55,7 @@ export async function openLocalSocket(
 /** Until the client has gone and has what it asked for. */
 async function serveOne(connection: Socket, answers: Answers): Promise<void> {
   const transport = new StdioTransport(connection, connection);
-  const served = serveStdio(() => createServer(answers), { transport });
+  const served = serveConnection(transport, answers);
   await transport.gone;
   await transport.answered(FINISH_WITHIN_MS);
   await served.close();

@@ -9,10 +9,13 @@ export interface Gauges {
   readonly underWay: number;
   readonly replaced: number;
   readonly sessions: number;
+  readonly subscriptions: number;
 }
 
 export class Metrics implements Disposable {
   readonly #responses = new Map<number, number>();
+  /** Of all paths; those that come about are there from the start, so that rates can be made of them. */
+  readonly #refusals = new Map<number, number>([401, 403, 413, 503].map((status) => [status, 0]));
   readonly #buckets = new Array<number>(BUCKETS_SECONDS.length).fill(0);
   #count = 0;
   #sum = 0;
@@ -44,11 +47,23 @@ export class Metrics implements Disposable {
     });
   }
 
+  refused(status: number): void {
+    this.#refusals.set(status, (this.#refusals.get(status) ?? 0) + 1);
+  }
+
   text(gauges: Gauges): string {
     const lines = [
       ...family("amalfa_http_responses_total", "counter", "Answers of /mcp, by HTTP status."),
       ...[...this.#responses].map(
         ([status, count]) => `amalfa_http_responses_total{status="${status}"} ${count}`,
+      ),
+      ...family(
+        "amalfa_http_refusals_total",
+        "counter",
+        "Requests refused, whatever they asked for, by HTTP status.",
+      ),
+      ...[...this.#refusals].map(
+        ([status, count]) => `amalfa_http_refusals_total{status="${status}"} ${count}`,
       ),
       ...family("amalfa_request_seconds", "histogram", "How long answers of /mcp took."),
       ...BUCKETS_SECONDS.map(
@@ -67,6 +82,7 @@ export class Metrics implements Disposable {
         gauges.replaced,
       ),
       ...single("amalfa_sessions", "gauge", "Sessions of clients of earlier revisions.", gauges.sessions),
+      ...single("amalfa_subscriptions", "gauge", "Streams that tell of changes.", gauges.subscriptions),
       ...single(
         "amalfa_event_loop_lag_seconds_max",
         "gauge",

@@ -63,6 +63,7 @@ export function answersFor({ grant, root }: Caller, offered: Terms, pool: Asking
     resourceTemplates: () => plain.resourceTemplates(),
     readResource: (uri) => reading(() => plain.readResource(uri)),
     completeId: (typed) => reading(() => plain.completeId(typed)),
+    look: (request) => reading(() => plain.look(request)),
   };
 }
 

@@ -10,8 +10,9 @@ import type { Project } from "../../project/index.ts";
 import { type Health, startLoopbackServer } from "../../services/index.ts";
 import { answerTo, registerService, type ServiceRegistration } from "../../services/pid-files/index.ts";
 import { AmalfaError, messageOf, systemErrorCode } from "../../system/index.ts";
+import { Follower } from "../follower.ts";
 import { localPlace } from "../local-place.ts";
-import { createServer, type Session } from "../protocol.ts";
+import { type Answers, createServer, type Session } from "../protocol.ts";
 import { type Address, isLoopback, ownNames, urlOf } from "./address.ts";
 import { McpEndpoint, notingOverload } from "./endpoint.ts";
 import { type Front, openFront } from "./front.ts";
@@ -91,8 +92,17 @@ export async function serveHttp(options: HttpOptions): Promise<void> {
     ask: (request: Parameters<ReadWorkers["ask"]>[0]) => notingOverload(() => pool.ask(request)),
   };
   const terms = termsOf(options);
+  const followers = new Followers((root) => answersFor(followingGrant(root), terms, asking));
   const endpoint = new McpEndpoint({
-    serverFor: (caller) => createServer(answersFor(caller, terms, asking), sessions.of(caller)),
+    serverFor: (caller, how) => {
+      const follower = { session: followers.of(caller), later: "of the connection" as const };
+      return createServer(answersFor(caller, terms, asking), {
+        session: sessions.of(caller),
+        follower: how === "one request" ? undefined : follower[how],
+      });
+    },
+    followerFor: (caller) => followers.of(caller),
+    isGranted: ({ grant }) => tokens.opens(grant),
     json: true,
     onError: () => {},
   });
@@ -111,7 +121,12 @@ export async function serveHttp(options: HttpOptions): Promise<void> {
       health,
       prove: (challenge, port) => proof(registration, challenge, port),
       metrics,
-      metricsText: () => metrics.text({ ...pool.figures(), sessions: endpoint.sessions }),
+      metricsText: () =>
+        metrics.text({
+          ...pool.figures(),
+          sessions: endpoint.sessions,
+          subscriptions: endpoint.subscriptions,
+        }),
     }),
   );
   closing.defer(async () => {
@@ -201,6 +216,30 @@ function rootFor({ projects }: Grant, wanted: string | null, own: string): strin
   if (wanted === null || wanted === "") return projects.includes(own) ? own : projects[0];
   if (projects.includes(wanted)) return wanted;
   return namesOfRoots(projects).find(({ name }) => name === wanted)?.root;
+}
+
+/** What looks at a project for all who are told of its changes. */
+function followingGrant(root: string): Caller {
+  return { root, grant: { id: "changes", name: "changes", projects: [root], rights: ["read"] } };
+}
+
+/** One of each project that somebody listens to. */
+class Followers {
+  readonly #byRoot = new Map<string, Follower>();
+  readonly #answersOf: (root: string) => Answers;
+
+  constructor(answersOf: (root: string) => Answers) {
+    this.#answersOf = answersOf;
+  }
+
+  of({ root }: Caller): Follower {
+    const found = this.#byRoot.get(root);
+    if (found !== undefined) return found;
+    const answers = this.#answersOf(root);
+    const follower = new Follower((request) => answers.look(request));
+    this.#byRoot.set(root, follower);
+    return follower;
+  }
 }
 
 /** What the bearer of each token was told last of each project. */

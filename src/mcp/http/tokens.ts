@@ -7,6 +7,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { userStateFolder } from "../../project/index.ts";
 import { readSmallFile, writeOwnFile } from "../../system/files/index.ts";
 import { AmalfaError, accessReason } from "../../system/index.ts";
@@ -138,6 +139,13 @@ export class Tokens {
     if (this.#own?.sha256 === sha256) return this.#own.grant;
     this.#readAgain();
     return this.#stored.get(sha256);
+  }
+
+  /** Whether a token still opens what it did when it was asked last. */
+  opens(grant: Grant): boolean {
+    if (this.#own?.grant.id === grant.id) return true;
+    this.#readAgain();
+    return [...this.#stored.values()].some((stored) => isDeepStrictEqual(stored, grant));
   }
 
   #readAgain(): void {

@@ -13,6 +13,7 @@ const ANSWERS: Answers = {
   resourceTemplates: nothing,
   readResource: nothing,
   completeId: nothing,
+  look: nothing,
 };
 
 test("a server that ends takes its own socket away, and not a later server's", async () => {

@@ -37,6 +37,7 @@ test("the token with the most sessions makes room, and others keep theirs", asyn
     resourceTemplates: nothing,
     readResource: nothing,
     completeId: nothing,
+    look: nothing,
   };
   endpoint = new McpEndpoint({
     serverFor: () => createServer(answers),
