@@ -57,6 +57,7 @@ const LONG_RUNS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 const WITH_SERVERS: readonly string[] = [
   "tests/integration/http-load.test.ts",
   "tests/integration/mcp-conformance.test.ts",
+  "tests/integration/remote-machines.test.ts",
   "tests/integration/remote-packs.test.ts",
   "tests/integration/remote-redis.test.ts",
   "tests/integration/remote-slow.test.ts",

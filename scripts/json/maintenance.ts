@@ -261,9 +261,9 @@ export const cachePush = document({
   command: z.literal("push").describe("the command"),
   url: store,
   dryRun: part.yes("whether this only says what would be done"),
-  packs: part.count("packs that were put there"),
-  rows: part.count("vectors in them that were not there before"),
-  bytes: part.bytes("size of the packs; 0 where nothing was put there"),
+  packs: part.count("packs that were put there; none by a server that is asked row by row"),
+  rows: part.count("vectors that were not there before"),
+  bytes: part.bytes("size of what was put there"),
   joined: part.count("small packs that were put together"),
   verified,
 });

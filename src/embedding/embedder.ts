@@ -318,8 +318,12 @@ class CachingEmbedder implements Embedder {
       const before = this.#seen.size;
       this.#seen.add(shortened(key));
       if (this.#seen.size === before) continue;
-      if (missing) this.#misses++;
-      else this.#hits++;
+      if (missing) {
+        this.#misses++;
+        continue;
+      }
+      this.#hits++;
+      this.#options.remote?.had(key);
     }
     return misses;
   }

@@ -255,9 +255,9 @@ export const DATA = {
     hint: "`amalfa doctor --check cache.remote` says more. Everything else works without it.",
   },
   "remote.live": {
-    what: "Packs are neither fetched from a server that is asked row by row, nor put there.",
+    what: "There are no packs to fetch from a server that is asked row by row.",
     exit: EXIT.usage,
-    hint: "An ingest asks it by itself, and gives it what was computed: run `amalfa init`.",
+    hint: "Run `amalfa init`: it takes from there what this project needs and does not have.",
   },
   "remote.mismatch": {
     what: "Vectors of the cache say something else than the model, and were not put to the remote vector cache.",

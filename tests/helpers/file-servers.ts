@@ -1,11 +1,18 @@
 /** Servers that keep packs: nginx as anybody would set it up, and a server that speaks S3. Ended by their PIDs. */
 import { join } from "node:path";
+import type { Certificates } from "./certificates.ts";
 import { freePort } from "./free-port.ts";
 import { TempFolder } from "./temp-folder.ts";
 import { until } from "./until.ts";
 
 /** Undefined where it is not installed. */
 export const NGINX = Bun.which("nginx") ?? Bun.which("/usr/sbin/nginx") ?? undefined;
+
+/** Where a server listens beyond the loopback, encrypted. */
+export interface ServerPlace {
+  readonly address: string;
+  readonly certificates: Certificates;
+}
 
 export class FileServer implements AsyncDisposable {
   readonly url: string;
@@ -22,7 +29,7 @@ export class FileServer implements AsyncDisposable {
   }
 
   /** @param more lines of the place where the files are */
-  static async nginx(more = ""): Promise<FileServer> {
+  static async nginx(more = "", place?: ServerPlace): Promise<FileServer> {
     const folder = new TempFolder();
     const port = await freePort();
     const log = folder.join("requests.log");
@@ -39,7 +46,7 @@ export class FileServer implements AsyncDisposable {
           log_format short '$request_method $uri $status'; access_log ${log} short;
           client_max_body_size 64m;
           server {
-            listen 127.0.0.1:${port};
+            ${listening(port, place)}
             location /packs/ { alias ${folder.join("files")}/; dav_methods PUT DELETE; create_full_put_path on; ${more} }
           }
         }`,
@@ -54,22 +61,31 @@ export class FileServer implements AsyncDisposable {
       folder.join("error.log"),
     ];
     const child = Bun.spawn(command, { stdin: "ignore", stdout: "ignore", stderr: "ignore" });
-    const url = `http://127.0.0.1:${port}/packs`;
-    await until(async () => (await fetch(`${url}/.keep`)).status > 0, { what: "nginx that answers" });
+    const url = `${originOf(port, place)}/packs`;
+    await until(async () => (await fetch(`${url}/.keep`, TRUSTING)).status > 0, {
+      what: "nginx that answers",
+    });
     return new FileServer(url, folder, child, log);
   }
 
-  static async s3(): Promise<FileServer & { readonly env: Readonly<Record<string, string>> }> {
+  static async s3(
+    place?: ServerPlace,
+  ): Promise<FileServer & { readonly env: Readonly<Record<string, string>> }> {
     const folder = new TempFolder();
     const port = await freePort();
     const program = join(import.meta.dir, "s3-server.ts");
-    const child = Bun.spawn([process.execPath, program, String(port), folder.path], {
+    const { address = "127.0.0.1", certificates } = place ?? {};
+    const encrypted = certificates === undefined ? [] : [certificates.key, certificates.certificate];
+    const args = [String(port), folder.path, address, ...encrypted];
+    const child = Bun.spawn([process.execPath, program, ...args], {
       stdin: "ignore",
       stdout: "ignore",
       stderr: "ignore",
     });
-    const endpoint = `http://127.0.0.1:${port}`;
-    await until(async () => (await fetch(endpoint)).status > 0, { what: "a server that speaks S3" });
+    const endpoint = originOf(port, place);
+    await until(async () => (await fetch(endpoint, TRUSTING)).status > 0, {
+      what: "a server that speaks S3",
+    });
     const env = { S3_ENDPOINT: endpoint, AWS_ACCESS_KEY_ID: "S3RVER", AWS_SECRET_ACCESS_KEY: "S3RVER" };
     return Object.assign(new FileServer("s3://bucket/team", folder, child), { env });
   }
@@ -89,4 +105,18 @@ export class FileServer implements AsyncDisposable {
     await this.#child.exited;
     this.files[Symbol.dispose]();
   }
+}
+
+/** The test asks only whether its own server is there. */
+const TRUSTING = { tls: { rejectUnauthorized: false } };
+
+function originOf(port: number, place: ServerPlace | undefined): string {
+  return place === undefined ? `http://127.0.0.1:${port}` : `https://${place.address}:${port}`;
+}
+
+/** Lines of nginx's settings. */
+function listening(port: number, place: ServerPlace | undefined): string {
+  if (place === undefined) return `listen 127.0.0.1:${port};`;
+  const { certificate, key } = place.certificates;
+  return `listen ${place.address}:${port} ssl; ssl_certificate ${certificate}; ssl_certificate_key ${key};`;
 }

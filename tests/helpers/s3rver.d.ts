@@ -5,6 +5,8 @@ declare module "s3rver" {
     readonly address: string;
     readonly directory: string;
     readonly silent: boolean;
+    readonly key?: Uint8Array;
+    readonly cert?: Uint8Array;
     readonly configureBuckets: readonly { readonly name: string }[];
   }
   class S3rver {

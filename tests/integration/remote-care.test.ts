@@ -125,6 +125,35 @@ describe.skipIf(REDIS === undefined)("Redis, where its server is installed", () 
     expect(without.document.remote).toBeUndefined();
   });
 
+  test("`cache push` puts there what this project needs and it does not have; there is nothing to pull", async () => {
+    await using server = await RedisProcess.start();
+    await using site = new Site(server.url);
+    await site.json("init", "--no-remote-cache");
+    await site.json("search", "a secret question");
+    const dry = await site.json("cache", "push", "--dry-run");
+    expect(dry).toMatchObject({ status: 0, document: { dryRun: true, rows: 2, packs: 0, bytes: 0 } });
+    const client = await server.client();
+    expect(await client.send("DBSIZE", [])).toBe(0);
+    const pushed = await amalfa(["cache", "push"], { cwd: site.folder.path, env: site.env });
+    expect(pushed.stdout).toMatch(/^2 vectors put to redis:\/\/127\.0\.0\.1:\d+, 3 KiB\n$/);
+    expect(pushed.stderr).toContain("reveal");
+    const names = (await client.send("KEYS", ["*"])) as string[];
+    expect(names.every((name) => name.startsWith("amalfa:v1:"))).toBe(true);
+    expect(names).toHaveLength(2);
+    await client.set(names[0]!, "damaged");
+    expect(await site.json("cache", "push")).toMatchObject({ document: { rows: 1 } });
+    expect(await site.json("cache", "push")).toMatchObject({ document: { rows: 0 } });
+    await using other = new Site(server.url);
+    const taken = await other.json("init");
+    expect(taken.document).toMatchObject({ embedding: { hits: 2, misses: 0, remote: { hits: 2 } } });
+    const pull = await other.json<ErrorDocument>("cache", "pull");
+    expect(pull).toMatchObject({ status: 2, document: { error: { code: "remote.live" } } });
+    expect(pull.document.error.message).toContain("asked row by row, by each ingest");
+    site.env.AMALFA_CACHE_REMOTE_MODE = "read";
+    expect(await site.json("cache", "push")).toMatchObject({ status: 2 });
+    client.close();
+  });
+
   test("`reset` and `cache clear` leave it alone", async () => {
     await using server = await RedisProcess.start();
     await using site = new Site(server.url);

@@ -114,9 +114,8 @@ describe.skipIf(NGINX === undefined)("nginx, where it is installed", () => {
     expect(packsOf(server)).toHaveLength(1);
     using second = new Machine(server.url);
     expect((await second.init()).document.embedding).toMatchObject({
-      hits: 3,
-      misses: 0,
-      modelLoaded: false,
+      ...{ hits: 3, misses: 0, modelLoaded: false },
+      remote: { hits: 3 },
     });
     expect(second.vectors()).toEqual(first.vectors());
     second.note("delta");

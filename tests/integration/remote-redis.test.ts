@@ -7,6 +7,7 @@ import { join } from "node:path";
 import "../helpers/consent.ts";
 import { cacheKey } from "../../src/embedding/cache/index.ts";
 import { encodeRow, remotePrefix } from "../../src/embedding/remote/value.ts";
+import { makeCertificates } from "../helpers/certificates.ts";
 import { bitsOf, MODEL, unitVector } from "../helpers/embedding.ts";
 import { freePort } from "../helpers/free-port.ts";
 import { instantBackend } from "../helpers/instant-backend.ts";
@@ -254,15 +255,4 @@ for (const [name, program] of Object.entries(SERVERS)) {
       expect(server.port).toBeGreaterThan(0);
     });
   });
-}
-
-function makeCertificates(folder: TempFolder): void {
-  folder.write({ "names.cnf": "subjectAltName=DNS:localhost,IP:127.0.0.1\n" });
-  const script = `
-    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout ca.key -out ca.crt -subj /CN=own-authority
-    openssl req -newkey rsa:2048 -nodes -keyout server.key -out server.csr -subj /CN=localhost
-    openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -out server.crt -extfile names.cnf
-  `;
-  const { exitCode, stderr } = Bun.spawnSync(["sh", "-ec", script], { cwd: folder.path, stderr: "pipe" });
-  if (exitCode !== 0) throw new Error(stderr.toString());
 }

@@ -38,7 +38,7 @@ function addTransferOptions(command: Command): Command {
 
 function pushOf(): Command {
   return subcommand<TransferFlags>(
-    ["push", "put vectors that a bucket or web server does not have there, as packs"],
+    ["push", "put vectors of this project there that the remote vector cache does not have"],
     {
       examples: ["amalfa cache push --dry-run", "amalfa cache push --verify 20"],
       exits: ["busy", "interrupted"],

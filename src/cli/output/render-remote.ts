@@ -50,12 +50,13 @@ interface Transferred {
 export function renderPush(result: Transferred & PushReport, terminal: Terminal): string {
   const style = styleFor(terminal);
   const { url, dryRun, packs, rows, bytes, joined, verified } = result;
-  if (packs === 0) return style.good(`${escaped(url)} has all of it`);
+  if (packs + rows === 0) return style.good(`${escaped(url)} has all of it`);
   const done = dryRun ? "would be put" : "put";
   const size = dryRun ? "" : `, ${formatBytes(bytes)}`;
   const small = joined === 0 ? [] : [`  ${formatNumberOf(joined, "small pack")} put together`];
   const what = formatNumberOf(rows, "vector");
-  const head = `${what} ${done} to ${escaped(url)} in ${formatNumberOf(packs, "pack")}${size}`;
+  const inPacks = packs === 0 ? "" : ` in ${formatNumberOf(packs, "pack")}`;
+  const head = `${what} ${done} to ${escaped(url)}${inPacks}${size}`;
   return [style.good(head), ...small, ...sampleLine(verified)].join("\n");
 }
 

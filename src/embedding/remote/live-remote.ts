@@ -80,6 +80,10 @@ export class LiveRemote implements RemoteCache {
     return found;
   }
 
+  had(): void {
+    // Whatever comes from there is found by asking.
+  }
+
   offer(rows: readonly VectorRow[]): void {
     if (this.#options.use.mode === "read" || !this.#isUsable) return;
     const room = MOST_WAITING - this.#waiting.length;

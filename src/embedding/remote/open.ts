@@ -11,6 +11,7 @@ import type { RemoteCache } from "./remote-cache.ts";
 export { announceUpload } from "./announcement.ts";
 export { countRows, examineServer, pruneServer } from "./examine.ts";
 export { Packs } from "./packs.ts";
+export { pushRows } from "./push-rows.ts";
 
 export interface RemoteOptions {
   readonly use: RemoteUse;

@@ -26,6 +26,8 @@ export class PackRemote implements RemoteCache {
   #pulled: Promise<void> | undefined;
   #cache: VectorCache | undefined;
   #fault: string | null = null;
+  /** Keys that packs brought and that were not counted yet: most of them are hits of the vector cache then. */
+  #fetched = new Set<string>();
   #hits = 0;
   #refused = 0;
   #offered = 0;
@@ -41,9 +43,11 @@ export class PackRemote implements RemoteCache {
   async find(keys: readonly string[]): Promise<ReadonlyMap<string, Float32Array>> {
     this.#pulled ??= this.#pull();
     await this.#pulled;
-    const found = this.#opened()?.get(keys) ?? new Map<string, Float32Array>();
-    this.#hits += found.size;
-    return found;
+    return this.#opened()?.get(keys) ?? new Map<string, Float32Array>();
+  }
+
+  had(key: string): void {
+    if (this.#fetched.delete(key)) this.#hits++;
   }
 
   offer(rows: readonly VectorRow[]): void {
@@ -80,6 +84,7 @@ export class PackRemote implements RemoteCache {
       using packs = new Packs({ ...this.#options, cachePath: this.#target() });
       const { refused } = await packs.pull(false);
       this.#refused += refused;
+      this.#fetched = packs.fetchedKeys();
       if (packs.left === 0) return;
       this.#options.onNotice(
         `The remote vector cache ${this.#options.use.url.shown} has ${packs.left} more packs than are fetched ` +

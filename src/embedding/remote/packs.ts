@@ -8,12 +8,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Model } from "../../project/index.ts";
 import type { RemoteUse } from "../../project/remote/index.ts";
-import { openToRead } from "../../sqlite/index.ts";
 import { AmalfaError } from "../../system/index.ts";
 import { loadArchive, loadExport, loadImport } from "../cache/index.ts";
 import { type FileStore, openFileStore } from "./file-store.ts";
+import { type OwnRows, ownKeysOf } from "./own-keys.ts";
 import {
   changedIndex,
   DamagedIndex,
@@ -33,15 +32,8 @@ import {
 import { PackRecord } from "./pack-record.ts";
 import { RemoteFault } from "./remote-cache.ts";
 
-export interface PackPlace {
+export interface PackPlace extends OwnRows {
   readonly use: RemoteUse;
-  readonly model: Model;
-  /** The vector cache of this machine. */
-  readonly cachePath: string;
-  /**
-   * What may go there: vectors of the project's own chunks. Those of what was searched for are nobody else's business.
-   */
-  readonly ownKeys: () => { has(key: string): boolean };
   /** What is fetched at most, in bytes and milliseconds; without it all there is. */
   readonly most?: { readonly bytes: number; readonly ms: number } | undefined;
   /** Ends each wait, which throws `interrupted` then. */
@@ -60,7 +52,10 @@ export interface PullReport {
 }
 
 export interface PushReport {
-  /** Packs that were put there, the rows in them that were not there before, and their size in bytes. */
+  /**
+   * Packs that were put there, none by a server of rows; the rows that were not there before; and the size of what was
+   * put there, in bytes.
+   */
   readonly packs: number;
   readonly rows: number;
   readonly bytes: number;
@@ -78,6 +73,7 @@ export class Packs implements Disposable {
   readonly #store: FileStore;
   readonly #record: PackRecord;
   readonly #folder = mkdtempSync(join(tmpdir(), "amalfa-packs-"));
+  readonly #fetched = new Set<string>();
   #left = 0;
 
   /** Throws a `RemoteFault`. */
@@ -93,6 +89,11 @@ export class Packs implements Disposable {
   /** Packs that were new and not fetched, since they would have been too much. */
   get left(): number {
     return this.#left;
+  }
+
+  /** Keys of the rows that were fetched. */
+  fetchedKeys(): Set<string> {
+    return new Set(this.#record.keysIn(this.#fetched).keys());
   }
 
   async index(): Promise<PackIndex> {
@@ -140,6 +141,7 @@ export class Packs implements Disposable {
         continue;
       }
       report.fetched++;
+      if (!dryRun) this.#fetched.add(entry.name);
       report.bytes += entry.bytes;
       report.added += added;
     }
@@ -151,7 +153,7 @@ export class Packs implements Disposable {
     const index = await this.#indexToWrite();
     await this.#pullOf(index, dryRun);
     const there = this.#record.keysIn(new Set(index.packs.map(({ name }) => name)));
-    const own = this.#ownKeys();
+    const own = ownKeysOf(this.#place);
     const fresh = own.filter((key) => !there.has(key));
     const joined = this.#joinable(index, there, own);
     const isJoined = (key: string) => joined.has(there.get(key) ?? "");
@@ -209,16 +211,6 @@ export class Packs implements Disposable {
     } finally {
       rmSync(file, { force: true });
     }
-  }
-
-  #ownKeys(): string[] {
-    const own = this.#place.ownKeys();
-    using db = openToRead(this.#place.cachePath).db;
-    const keys = db
-      .query("SELECT key FROM cache WHERE model = ? ORDER BY rowid")
-      .values(this.#place.model.id)
-      .flat() as string[];
-    return keys.filter((key) => own.has(key));
   }
 
   /** Names of small packs whose rows are all in the vector cache of this machine. */

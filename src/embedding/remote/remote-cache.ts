@@ -9,6 +9,8 @@ export interface RemoteCache {
   expect(): void;
   /** The vectors of those keys that it has, each of them proved. */
   find(keys: readonly string[]): Promise<ReadonlyMap<string, Float32Array>>;
+  /** Told of each vector that this run asked for and had, once: some may have come from there by another way. */
+  had(key: string): void;
   /** Takes what was computed, to be put there by and by where that is allowed. Returns at once. */
   offer(rows: readonly VectorRow[]): void;
   stats(): RemoteStats;

@@ -79,9 +79,13 @@ async function packsOf(
   bounds: Pick<PackPlace, "most" | "signal"> = {},
 ): Promise<Packs> {
   const remotes = await loadRemote();
-  const model = requireModel(project.settings.model);
-  const { vectorCache: cachePath, database } = project.paths;
-  return new remotes.Packs({ use, model, cachePath, ownKeys: () => new ChunkKeys(database), ...bounds });
+  return new remotes.Packs({ ...ownRows(project), use, ...bounds });
+}
+
+/** What of this machine's vector cache others may have. */
+function ownRows({ settings, paths }: Project): Pick<PackPlace, "model" | "cachePath" | "ownKeys"> {
+  const ownKeys = () => new ChunkKeys(paths.database);
+  return { model: requireModel(settings.model), cachePath: paths.vectorCache, ownKeys };
 }
 
 /** What was used last of the local cache; nothing where it cannot be read, which is for others to report. */
@@ -161,7 +165,12 @@ export async function pullFromRemote(
   { dryRun, signal }: Pick<TransferOptions, "dryRun" | "signal">,
 ): Promise<RemoteTransfer<PullReport>> {
   const use = await usable(project, "read");
-  requirePacks(use, "pull");
+  if (use.url.kind === "redis") {
+    throw new AmalfaError(
+      "remote.live",
+      `There are no packs to fetch: ${use.url.shown} is asked row by row, by each ingest that misses something.`,
+    );
+  }
   const report = await reaching(use, async () => {
     using packs = await packsOf(project, use, { signal });
     return await packs.pull(dryRun);
@@ -169,20 +178,20 @@ export async function pullFromRemote(
   return { url: use.url.shown, dryRun, report };
 }
 
-/** Puts there what the store does not have. Throws `remote.*`, and `cache.*`. */
+/** Puts there what the remote does not have. Throws `remote.*`, and `cache.*`. */
 export async function pushToRemote(
   project: Project,
   { dryRun, onNotice, signal }: TransferOptions,
 ): Promise<RemoteTransfer<PushReport>> {
   const use = await usable(project, dryRun ? "read" : "write");
-  requirePacks(use, "push");
   requireCacheFile(project.paths.vectorCache);
   const report = await reaching(use, async () => {
-    const { announceUpload } = await loadRemote();
+    const { announceUpload, pushRows } = await loadRemote();
+    if (!dryRun) await announceUpload(use, onNotice);
+    if (use.url.kind === "redis") return await pushRows({ ...ownRows(project), use, signal }, dryRun);
     // What others have put there is fetched to be told apart, and nobody has asked for all of it.
     const most = { bytes: project.settings.cache.maxBytes, ms: Number.POSITIVE_INFINITY };
     using packs = await packsOf(project, use, { most, signal });
-    if (!dryRun) await announceUpload(use, onNotice);
     return await packs.push(dryRun);
   });
   return { url: use.url.shown, dryRun, report };
@@ -201,14 +210,6 @@ async function usable(project: Project, what: "read" | "write"): Promise<RemoteU
     );
   }
   return use;
-}
-
-function requirePacks({ url }: RemoteUse, command: string): void {
-  if (url.kind === "packs") return;
-  throw new AmalfaError(
-    "remote.live",
-    `\`cache ${command}\` is for packs in a bucket or on a web server, and ${url.shown} is asked row by row.`,
-  );
 }
 
 async function reaching<T>({ url }: RemoteUse, work: () => Promise<T>): Promise<T> {
