@@ -74,12 +74,20 @@ async function expectDescribedText(args: readonly string[], text: string): Promi
   await expectDescribed(args, document);
 }
 
-/** Runs a command with --json and returns its one document; fails when stdout is anything else. */
+/** How far a long command has come. What is quick says nothing of it, and on a busy machine all is long. */
+const PROGRESS =
+  /^amalfa: (?:looking for documents|reading and embedding|linking|searchable by words; |writing the graph).*\n/gm;
+
+/**
+ * Runs a command with --json and returns its one document, and what it says on stderr besides its progress. Fails
+ * when stdout is anything else.
+ */
 export async function amalfaJson<Document = Record<string, unknown>>(
   args: readonly string[],
   options: RunOptions,
 ): Promise<{ readonly status: number; readonly stderr: string; readonly document: Document }> {
-  const { status, stdout, stderr } = await amalfa(["--json", ...args], options);
+  const { status, stdout, stderr: said } = await amalfa(["--json", ...args], options);
+  const stderr = said.replace(PROGRESS, "");
   try {
     return { status, stderr, document: JSON.parse(stdout) as Document };
   } catch {

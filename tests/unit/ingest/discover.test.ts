@@ -1,11 +1,10 @@
+/** Which documents are found: names, ignore rules, sources. */
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import {
   chmodSync,
-  linkSync,
   mkdirSync,
   mkdtempSync,
   realpathSync,
-  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -43,17 +42,6 @@ const ids = (sources?: readonly string[], excludePatterns?: readonly string[]) =
 
 const failures = (found: Discovery) =>
   Object.fromEntries(found.failed.map(({ path, error }) => [path, error]));
-
-/** Root may read everything, so that a test of permissions must be somebody else for a moment. */
-function asNobody<T>(act: () => T): T {
-  if (process.geteuid?.() !== 0) return act();
-  process.seteuid?.(65_534);
-  try {
-    return act();
-  } finally {
-    process.seteuid?.(0);
-  }
-}
 
 describe("documents", () => {
   test("are the markdown files below the project root, with size and time, sorted", () => {
@@ -288,163 +276,5 @@ describe("sources", () => {
     for (const source of ["out", "real/out", "out/*.md", "..", "/"]) {
       expect(() => find([source])).toThrow(expect.objectContaining({ code: "config.invalid", exit: 2 }));
     }
-  });
-});
-
-describe("links and special files", () => {
-  test("links to folders are not followed, so that loops end", () => {
-    write("a/x.md");
-    symlinkSync("..", join(root, "a/up"));
-    symlinkSync(".", join(root, "a/self.md"));
-    expect(find()).toMatchObject({ files: [{ id: "a/x.md" }], failed: [], unobserved: [] });
-  });
-
-  test("a link to a file inside the root is a document of its own", () => {
-    write("a.md", "1234567");
-    symlinkSync("a.md", join(root, "b.md"));
-    linkSync(join(root, "a.md"), join(root, "c.md"));
-    expect(find().files.map(({ id, size }) => [id, size])).toEqual([
-      ["a.md", 7],
-      ["b.md", 7],
-      ["c.md", 7],
-    ]);
-  });
-
-  test("links that lead nowhere, in circles or outside are named", () => {
-    const outside = join(base, "outside.md");
-    writeFileSync(outside, "secret");
-    symlinkSync("gone.md", join(root, "dangling.md"));
-    symlinkSync("loop.md", join(root, "loop.md"));
-    symlinkSync(outside, join(root, "outside.md"));
-    const found = find();
-    expect(found.files).toEqual([]);
-    expect(failures(found)).toEqual({
-      "dangling.md": "is a link to nothing",
-      "loop.md": "is a link that leads back to itself",
-      "outside.md": "is a link to a file outside the project root",
-    });
-    // They are known to hold nothing: what the graph has of them goes, as for any file that is gone.
-    expect(found.unobserved).toEqual([]);
-  });
-
-  test("pipes and sockets are named and never opened", () => {
-    Bun.spawnSync(["mkfifo", join(root, "pipe.md")]);
-    symlinkSync("pipe.md", join(root, "link.md"));
-    using _server = Bun.listen({ unix: join(root, "socket.md"), socket: { data() {} } });
-    expect(failures(find())).toEqual({
-      "link.md": "is a named pipe, not a regular file",
-      "pipe.md": "is a named pipe, not a regular file",
-      "socket.md": "is a socket, not a regular file",
-    });
-  });
-
-  // Elsewhere file systems take UTF-8 only, and cannot have the problem.
-  test.if(process.platform === "linux")(
-    "names that are not UTF-8 are named with escapes, and the others are found",
-    () => {
-      write("d/fine.md");
-      const bytes = (...parts: (string | number)[]) =>
-        Buffer.concat(
-          parts.map((part) => (typeof part === "string" ? Buffer.from(part) : Buffer.from([part]))),
-        );
-      writeFileSync(bytes(`${root}/d/caf`, 0xe9, "-é.md"), "x");
-      writeFileSync(bytes(`${root}/d/other`, 0xe9, ".txt"), "x");
-      mkdirSync(bytes(`${root}/d/dir`, 0xff));
-      const found = find();
-      expect(found.files.map(({ id }) => id)).toEqual(["d/fine.md"]);
-      expect(failures(found)).toEqual({
-        "d/caf\\xe9-é.md": "its name is not valid UTF-8",
-        "d/dir\\xff": "its name is not valid UTF-8",
-      });
-    },
-  );
-});
-
-describe("I11 A vanished source does not wipe the memory: what could not be looked at is unobserved", () => {
-  test("an unreadable folder", () => {
-    write("docs/private/a.md");
-    write("docs/b.md");
-    chmodSync(join(root, "docs/private"), 0o000);
-    const found = asNobody(() => find());
-    chmodSync(join(root, "docs/private"), 0o755);
-    expect(found.files.map(({ id }) => id)).toEqual(["docs/b.md"]);
-    expect(failures(found)).toEqual({ "docs/private": "permission denied" });
-    expect(found.unobserved).toEqual(["docs/private/"]);
-  });
-
-  test("a folder whose files may not be looked at", () => {
-    write("docs/100%.md");
-    chmodSync(join(root, "docs"), 0o444);
-    const found = asNobody(() => find());
-    chmodSync(join(root, "docs"), 0o755);
-    expect(failures(found)).toEqual({ "docs/100%.md": "permission denied" });
-    expect(found.unobserved).toEqual([documentId("docs/100%.md")]);
-  });
-
-  test("the project root itself", () => {
-    write("a.md");
-    chmodSync(root, 0o311);
-    const found = asNobody(() => find());
-    chmodSync(root, 0o755);
-    expect(failures(found)).toEqual({ ".": "permission denied" });
-    expect(found.unobserved).toEqual([""]);
-  });
-
-  test("a source behind an unreadable folder, which is not missing", () => {
-    write("closed/docs/a.md");
-    chmodSync(join(root, "closed"), 0o000);
-    const found = asNobody(() => find(["closed/docs"]));
-    chmodSync(join(root, "closed"), 0o755);
-    expect(found.missingSources).toEqual([]);
-    expect(failures(found)).toEqual({ "closed/docs": "permission denied" });
-    expect(found.unobserved).toEqual(["closed/docs", "closed/docs/"]);
-  });
-
-  test("a folder whose .gitignore cannot be read, rather than showing what it hides", () => {
-    write("docs/.gitignore", "secret.md\n");
-    write("docs/secret.md");
-    chmodSync(join(root, "docs/.gitignore"), 0o000);
-    const found = asNobody(() => find());
-    expect(found.files).toEqual([]);
-    expect(failures(found)).toEqual({ "docs/.gitignore": "permission denied" });
-    expect(found.unobserved).toEqual(["docs/"]);
-  });
-
-  test("a file that a cloud has taken off the disk", () => {
-    write("notes/here.md");
-    for (const name of [
-      ".away.md.icloud",
-      "far.md.nextcloud",
-      ".here.md.icloud",
-      ".photo.png.icloud",
-      ".icloud",
-    ])
-      write(`notes/${name}`);
-    write("drafts/.old.md.icloud");
-    const found = find(["."], ["drafts/"]);
-    expect(found.files.map(({ id }) => id)).toEqual(["notes/here.md"]);
-    expect(found.unobserved).toEqual(["notes/away.md", "notes/far.md"]);
-    expect(failures(found)).toEqual({
-      "notes/away.md": "is in the cloud and not on this disk",
-      "notes/far.md": "is in the cloud and not on this disk",
-    });
-    const named = find(["notes/away.md"]);
-    expect(named.missingSources).toEqual([]);
-    expect(named.unobserved).toEqual(["notes/away.md"]);
-    expect(find(["notes/gone.md"]).missingSources).toEqual(["notes/gone.md"]);
-  });
-
-  test("a path that is longer than the system allows", () => {
-    const half = Array.from({ length: 11 }, () => "d".repeat(200)).join("/");
-    write("a.md");
-    for (const side of ["one", "two"]) mkdirSync(join(root, side, half), { recursive: true });
-    // The end could not be made under its full name, but half of the way can be moved below the other half.
-    renameSync(join(root, "two"), join(root, "one", half, "two"));
-    const found = find();
-    renameSync(join(root, "one", half, "two"), join(root, "two"));
-    expect(found.files.map(({ id }) => id)).toEqual(["a.md"]);
-    expect(found.failed).toHaveLength(1);
-    expect(found.failed[0]?.error).toBe("its path is too long for the system");
-    expect(found.unobserved).toHaveLength(1);
   });
 });

@@ -1,12 +1,11 @@
+/** Settings: what they may say, and what is said of those that cannot be used. */
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import { linkSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ConfigError } from "../../../src/project/config-error.ts";
 import { loadProject } from "../../../src/project/load.ts";
-import { findProjectRoot } from "../../../src/project/paths.ts";
 import { DEFAULT_MODEL, DEFAULT_SETTINGS } from "../../../src/project/settings.ts";
-import { AmalfaError } from "../../../src/system/errors.ts";
 import { agreeTo } from "../../helpers/consent.ts";
 
 const base = realpathSync(mkdtempSync(join(tmpdir(), "amalfa-config-")));
@@ -242,116 +241,6 @@ describe("settings that cannot be used", () => {
   });
 });
 
-describe("the graph and the vector cache", () => {
-  test.each(["docs/e.md", "E.MARKDOWN", "a\0b.db"])(
-    "do not take the place of a document: %j",
-    async (path) => {
-      const found = await problemsOf({ database: path, cache: { path } });
-      expect(Object.keys(found)).toEqual(["database", "cache.path"]);
-      for (const message of Object.values(found)) expect(message).toContain("markdown");
-    },
-  );
-
-  test.each([
-    ".amalfa",
-    ".amalfa/runtime/maintenance.lock",
-    ".amalfa/runtime/maintenance.lock.holder",
-    ".amalfa/runtime/daemon.pid",
-    ".amalfa/logs/mcp.log",
-    ".amalfa/quarantine/x.db",
-    ".amalfa/cache/models/x.sqlite",
-  ])("do not lie at %s", async (path) => {
-    expect(await problemsOf({ database: path })).toEqual({
-      database: expect.stringContaining("expected a path of its own"),
-    });
-    expect(await problemsOf({ cache: { path } })).toHaveProperty(["cache.path"]);
-  });
-
-  test("do not share a file", async () => {
-    const same = await problemsOf({ database: "data/x.db", cache: { path: "./data/x.db" } });
-    expect(Object.keys(same)).toEqual(["database", "cache.path"]);
-    expect(await problemsOf({ cache: { path: ".amalfa/resonance.db" } })).toHaveProperty(["cache.path"]);
-    expect(await problemsOf({ database: ".amalfa/cache/vector_cache.sqlite" })).toHaveProperty("database");
-    expect(await problemsOf({ database: "x.db", cache: { path: "x.db-wal" } })).toHaveProperty([
-      "cache.path",
-    ]);
-  });
-
-  test.each([
-    "amalfa.settings.json",
-    ".amalfa/cache/graph.db",
-    ".amalfa/backups/monday.db",
-    ".amalfa/sessions",
-    ".amalfa/stats-history.json",
-  ])("the graph does not lie at %s", async (path) => {
-    expect(await problemsOf({ database: path })).toEqual({
-      database: expect.stringContaining("expected a path of its own such as .amalfa/resonance.db"),
-    });
-  });
-
-  test("the other's place is refused by whatever way it is reached", async () => {
-    mkdirSync(join(root, ".amalfa/cache"), { recursive: true });
-    symlinkSync(".amalfa", join(root, "way"));
-    symlinkSync("way/cache/vector_cache.sqlite", join(root, "nowhere.db"));
-    symlinkSync(".amalfa/resonance.db", join(root, "graph.sqlite"));
-    const one = join(root, ".amalfa/cache/vector_cache.sqlite");
-    for (const database of [
-      "way/cache/vector_cache.sqlite",
-      ".amalfa/../way/./cache/vector_cache.sqlite",
-      "nowhere.db",
-      "way/Cache/VECTOR_CACHE.sqlite",
-      "way/runtime/maintenance.lock",
-      "way/logs/graph.db",
-    ]) {
-      expect({ database, found: await problemsOf({ database }) }).toEqual({
-        database,
-        found: { database: expect.stringContaining("which leads to") },
-      });
-    }
-    expect((await problemsOf({ database: "way/cache/vector_cache.sqlite" })).database).toContain(
-      `which leads to "${one}", the place of the vector cache`,
-    );
-    for (const path of ["graph.sqlite", "way/resonance.db", "way/resonance.db.rebuilding"]) {
-      expect(Object.keys(await problemsOf({ cache: { path } }))).toEqual(["cache.path"]);
-    }
-  });
-
-  test("two names of one file are one file", async () => {
-    write("one.db", "");
-    linkSync(join(root, "one.db"), join(root, "two.db"));
-    expect(await problemsOf({ database: "one.db", cache: { path: "two.db" } })).toHaveProperty("database");
-  });
-
-  test("a link in the usual place is refused without any settings", async () => {
-    mkdirSync(join(root, ".amalfa/cache"), { recursive: true });
-    symlinkSync("cache/vector_cache.sqlite", join(root, ".amalfa/resonance.db"));
-    const error = await failure(load());
-    expect(error.exit).toBe(2);
-    expect(error.problems).toHaveLength(1);
-    expect(error.problems[0]?.key).toBe("database");
-    expect(error.hint).toContain("symbolic link");
-  });
-
-  test("may lie elsewhere, and links may lead there", async () => {
-    mkdirSync(join(root, ".amalfa/runtime"), { recursive: true });
-    mkdirSync(join(root, "disk/cache"), { recursive: true });
-    symlinkSync("../disk/cache", join(root, ".amalfa/cache"));
-    symlinkSync("../disk/graph.db", join(root, ".amalfa/resonance.db"));
-    expect((await load()).paths.database).toBe(join(root, ".amalfa/resonance.db"));
-    write("amalfa.settings.json", '{ "database": ".amalfa/runtime/resonance.db" }');
-    expect((await load()).paths.database).toBe(join(root, ".amalfa/runtime/resonance.db"));
-  });
-
-  test("may be named as they are by default", async () => {
-    const settings = {
-      database: ".amalfa/resonance.db",
-      cache: { path: ".amalfa/cache/vector_cache.sqlite" },
-    };
-    write("amalfa.settings.json", JSON.stringify(settings));
-    expect((await load()).paths.database).toBe(join(root, ".amalfa/resonance.db"));
-  });
-});
-
 describe("a key that there is not", () => {
   test.each([
     [{ srouces: ["."] }, "sources"],
@@ -425,47 +314,5 @@ describe("the configured model", () => {
     expect(error.message).toContain(expected);
     // Whoever computes no vectors can do without.
     expect((await load()).root).toBe(root);
-  });
-});
-
-describe("the project root", () => {
-  test("is the nearest ancestor with a .amalfa or a settings file", () => {
-    const deep = join(root, "a/b/c");
-    mkdirSync(deep, { recursive: true });
-    mkdirSync(join(root, ".amalfa"));
-    expect(findProjectRoot({ cwd: deep })).toBe(root);
-    write("a/b/amalfa.config.js", "");
-    expect(findProjectRoot({ cwd: deep })).toBe(join(root, "a/b"));
-  });
-
-  test("is the working directory where no ancestor is marked", () => {
-    const deep = join(root, "a");
-    mkdirSync(deep);
-    expect(findProjectRoot({ cwd: deep })).toBe(deep);
-  });
-
-  test("is marked by a .amalfa that is a link or a file as well", () => {
-    const deep = join(root, "a/b");
-    mkdirSync(deep, { recursive: true });
-    symlinkSync("nowhere", join(root, ".amalfa"));
-    expect(findProjectRoot({ cwd: deep })).toBe(root);
-    write("a/.amalfa", "");
-    expect(findProjectRoot({ cwd: deep })).toBe(join(root, "a"));
-  });
-
-  test("may be given, relative to the working directory and through a link", () => {
-    mkdirSync(join(root, "real"));
-    symlinkSync("real", join(root, "link"));
-    expect(findProjectRoot({ root: "link", cwd: root })).toBe(join(root, "real"));
-  });
-
-  test("that does not exist or is a file is wrong usage", () => {
-    write("file", "");
-    for (const given of ["nowhere", "file", "file/below"]) {
-      expect(() => findProjectRoot({ root: given, cwd: root })).toThrow(AmalfaError);
-      expect(() => findProjectRoot({ root: given, cwd: root })).toThrow(
-        expect.objectContaining({ code: "root.invalid", exit: 2 }),
-      );
-    }
   });
 });
