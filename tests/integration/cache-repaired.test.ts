@@ -182,7 +182,7 @@ describe("I8 A cache fault is never the user's problem: through the real program
     });
     const init = [process.execPath, CLI, "--root", folder.path, "--json", "init"];
     const full = inOwnMounts(`${mountOwn(small, "64k")}; ${fillUp(small)}`, init);
-    const { exitCode, stdout, stderr } = Bun.spawnSync(full);
+    const { exitCode, stdout, stderr } = Bun.spawnSync(full, { env: process.env });
     expect(exitCode).toBe(0);
     expect((JSON.parse(stdout.toString()) as IngestDocument).embedding.misses).toBe(ready.texts);
     expect(

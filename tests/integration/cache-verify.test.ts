@@ -1,0 +1,58 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { amalfaJson } from "../helpers/amalfa.ts";
+import { alterCache, cacheRows } from "../helpers/embedding.ts";
+import { CACHE } from "../helpers/project-files.ts";
+import { useReadyNotes } from "../helpers/ready-notes.ts";
+import type { TempFolder } from "../helpers/temp-folder.ts";
+
+// Many processes one after the other; how long that takes says nothing here.
+setDefaultTimeout(300_000);
+
+/** Ingested once; every test works on a copy. */
+const ready = useReadyNotes();
+
+async function json<Document>(folder: TempFolder, ...args: string[]) {
+  return amalfaJson<Document>(args, { cwd: folder.path });
+}
+
+describe("amalfa cache verify", () => {
+  test("finds every vector the same, and then a wrong and a malformed one", async () => {
+    using folder = ready.copy();
+    const sound = await json(folder, "cache", "verify", "--all");
+    expect(sound.status).toBe(0);
+    expect(sound.document).toMatchObject({
+      ok: true,
+      malformed: 0,
+      compared: ready.texts,
+      exact: ready.texts,
+      lowestCosine: 1,
+    });
+
+    const [first, second, third] = cacheRows(folder.join(CACHE));
+    const { crc32 } = Bun.hash;
+    const seed = Number.parseInt(first!.key.slice(0, 8), 16);
+    alterCache(
+      folder.join(CACHE),
+      `UPDATE cache SET vector = x'${second!.vector.toHex()}', checksum = ${crc32(second!.vector, seed)} WHERE key = '${first!.key}'`,
+      `UPDATE cache SET checksum = 1 WHERE key = '${third!.key}'`,
+    );
+    const spoilt = await json<{ mismatches: { key: string; cosine: number }[] }>(
+      folder,
+      "cache",
+      "verify",
+      "--all",
+    );
+    expect(spoilt.status).toBe(1);
+    expect(spoilt.document).toMatchObject({
+      ok: false,
+      malformed: 1,
+      compared: ready.texts - 1,
+      exact: ready.texts - 2,
+    });
+    expect(spoilt.document.mismatches.map(({ key }) => key)).toEqual([first!.key]);
+    expect(spoilt.document.mismatches[0]!.cosine).toBeLessThan(0.99);
+
+    const sample = await json<{ compared: number }>(folder, "cache", "verify", "--sample", "2");
+    expect(sample.document.compared).toBe(2);
+  });
+});
