@@ -51,10 +51,12 @@ const LONG_RUNS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "tests/integration/doctor-live.test.ts": { AMALFA_DOCTOR_ROUNDS: "30" },
   "tests/integration/always-fresh.test.ts": { AMALFA_FRESH_STEPS: "3000" },
   "tests/integration/token-isolation.test.ts": { AMALFA_ATTEMPTS: "100000" },
+  "tests/integration/bad-input.test.ts": { AMALFA_LARGE_MB: "20" },
 };
 
-/** Tests that put other servers or the protocol's own suite around the program; with `full` only. */
-const WITH_SERVERS: readonly string[] = [
+/** Tests that put other servers, the protocol's own suite or peers around the program; with `full` only. */
+const WITH_OTHERS: readonly string[] = [
+  "tests/integration/bench-smoke.test.ts",
   "tests/integration/http-load.test.ts",
   "tests/integration/mcp-conformance.test.ts",
   "tests/integration/remote-machines.test.ts",
@@ -175,7 +177,7 @@ async function check(): Promise<Tally[]> {
         `--parallel=${TEST_PROCESSES}`,
         "--coverage",
         "--coverage-reporter=lcov",
-        ...WITH_SERVERS.map((file) => `--path-ignore-patterns=${file}`),
+        ...WITH_OTHERS.map((file) => `--path-ignore-patterns=${file}`),
       ],
     }),
   ];
@@ -184,7 +186,7 @@ async function check(): Promise<Tally[]> {
 /** One after the other: each of them takes all of the machine. */
 async function checkFull(): Promise<Tally[]> {
   const tallies: Tally[] = [await step("the site of the documentation, without a dead link", "site")];
-  tallies.push(await tests({ name: "tests with servers", args: ["--timeout=1200000", ...WITH_SERVERS] }));
+  tallies.push(await tests({ name: "tests with others", args: ["--timeout=1200000", ...WITH_OTHERS] }));
   for (const [file, env] of Object.entries(LONG_RUNS)) {
     const name = [file, ...Object.entries(env).map(([key, value]) => `${key}=${value}`)].join(" ");
     tallies.push(await tests({ name, args: ["--timeout=1200000", file], env }));

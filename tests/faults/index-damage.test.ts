@@ -14,7 +14,10 @@ import type { Project } from "../../src/project/index.ts";
 import { AmalfaError } from "../../src/system/errors.ts";
 import { disposeTemplate, healthyProject } from "../helpers/doctor.ts";
 import { damageIndexTables, indexDamages } from "../helpers/index-damage.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { GRAPH, removeDatabase } from "../helpers/project-files.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(600_000);
 afterAll(disposeTemplate);

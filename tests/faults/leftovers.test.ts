@@ -7,8 +7,11 @@ import { projectPaths } from "../../src/project/paths.ts";
 import { partialName, withPendingNote } from "../../src/project/pending.ts";
 import { amalfa, amalfaJson, CLI, init } from "../helpers/amalfa.ts";
 import { checkOf } from "../helpers/doctor.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { inOwnMounts, mountOwn, OWN_MOUNTS } from "../helpers/own-mounts.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(300_000);
 

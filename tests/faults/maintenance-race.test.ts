@@ -10,7 +10,7 @@ import { STATES, TwoStates } from "../helpers/two-states.ts";
 
 useMadeUpModel();
 
-const RACES = Number(process.env.AMALFA_RACES ?? 6);
+const RACES = Number(process.env.AMALFA_RACES ?? 3);
 
 describe("the maintenance lock", () => {
   test(

@@ -9,7 +9,7 @@ import { amalfaJson, type IngestDocument, startAmalfa } from "../helpers/amalfa.
 import { STATES, TwoStates } from "../helpers/two-states.ts";
 import { until } from "../helpers/until.ts";
 
-const KILLS = Number(process.env.AMALFA_KILLS ?? 20);
+const KILLS = Number(process.env.AMALFA_KILLS ?? 8);
 const DOCUMENTS = 200;
 const FLAGS = { warm: [], cold: ["--no-cache"] } as const;
 

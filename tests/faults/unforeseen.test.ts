@@ -1,5 +1,5 @@
 /**
- * No damaged row makes figures, an ingest or a dry run meet something that they do not foresee: one in nine kinds of
+ * No damaged row makes figures, an ingest or a dry run meet something that they do not foresee: one in 29 kinds of
  * damage, with `AMALFA_DAMAGE_EVERY=1` each of them.
  */
 import { Database } from "bun:sqlite";
@@ -14,8 +14,11 @@ import { AmalfaError } from "../../src/system/errors.ts";
 import { alterGraph, disposeTemplate, healthyProject } from "../helpers/doctor.ts";
 import { MODEL, startMadeUpBackend } from "../helpers/embedding.ts";
 import { damageIndexTables, indexDamages } from "../helpers/index-damage.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { GRAPH, removeDatabase } from "../helpers/project-files.ts";
 import { rowDamages } from "../helpers/row-damage.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(1_200_000);
 afterAll(disposeTemplate);
@@ -66,7 +69,7 @@ test("I12 figures and ingests name whatever row is damaged, or do without it", a
   };
   const surprises: string[] = [];
   let tried = 0;
-  const every = Number(process.env.AMALFA_DAMAGE_EVERY ?? 9);
+  const every = Number(process.env.AMALFA_DAMAGE_EVERY ?? 29);
   for (const [name, damage] of kinds.filter((_, index) => index % every === 0)) {
     removeDatabase(path);
     writeFileSync(path, sound);

@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { amalfa, amalfaJson, type ErrorDocument, init } from "../helpers/amalfa.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { McpClient } from "../helpers/mcp.ts";
 import { graphQuery } from "../helpers/notes.ts";
 import { removeDatabase } from "../helpers/project-files.ts";
@@ -10,6 +11,8 @@ import { endServicesAfterwards, ServiceProject } from "../helpers/services.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { treeOf } from "../helpers/tree.ts";
 import { until } from "../helpers/until.ts";
+
+useMadeUpModel();
 
 endServicesAfterwards();
 

@@ -4,8 +4,11 @@ import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { Language, Parser } from "web-tree-sitter";
 import { amalfa, amalfaJson } from "../helpers/amalfa.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(120_000);
 

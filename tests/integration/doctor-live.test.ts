@@ -13,7 +13,7 @@ import { HelperProcess } from "../helpers/helper-process.ts";
 import { McpClient } from "../helpers/mcp.ts";
 import { until } from "../helpers/until.ts";
 
-const ROUNDS = Number(process.env.AMALFA_DOCTOR_ROUNDS ?? 6);
+const ROUNDS = Number(process.env.AMALFA_DOCTOR_ROUNDS ?? 3);
 /** The system chooses the port of the vector daemon, so that tests do not meet each other. */
 const ENV = { VECTOR_PORT: "0" };
 
