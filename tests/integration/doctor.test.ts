@@ -17,7 +17,10 @@ import {
 } from "../helpers/doctor.ts";
 import { FAULTS } from "../helpers/doctor-faults/faults.ts";
 import { HelperProcess } from "../helpers/helper-process.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
+
+useMadeUpModel();
 
 const TIMEOUT = 300_000;
 

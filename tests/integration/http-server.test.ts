@@ -4,9 +4,12 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { amalfa, amalfaJson } from "../helpers/amalfa.ts";
 import { HttpServer } from "../helpers/http-server.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { notesFolder } from "../helpers/notes.ts";
 import type { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(300_000);
 

@@ -5,8 +5,11 @@ import { projectPaths } from "../../src/project/paths.ts";
 import { readProcessIdentity } from "../../src/system/process/identity.ts";
 import { amalfa, startAmalfa } from "../helpers/amalfa.ts";
 import { agreeTo } from "../helpers/consent.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(300_000);
 

@@ -2,11 +2,14 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { existsSync, readFileSync, rmSync, truncateSync } from "node:fs";
 import { readProcessIdentity } from "../../src/system/process/identity.ts";
 import { amalfa, CLI } from "../helpers/amalfa.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { type Frame, RawServer } from "../helpers/mcp.ts";
 import { notesFolder } from "../helpers/notes.ts";
 import { CACHE, removeDatabase } from "../helpers/project-files.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(300_000);
 
