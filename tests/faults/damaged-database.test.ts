@@ -3,9 +3,12 @@ import { Database } from "bun:sqlite";
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { amalfa } from "../helpers/amalfa.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { notesFolder } from "../helpers/notes.ts";
 import { GRAPH } from "../helpers/project-files.ts";
 import { seeded } from "../helpers/random.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(300_000);
 

@@ -49,7 +49,14 @@ export async function untilSaid(
   reader.releaseLock();
 }
 
-/** Runs a command to its end. What it prints with --json is held against its schema. */
+/** How far a long command has come. What is quick says nothing of it, and on a busy machine all is long. */
+const PROGRESS =
+  /^amalfa: (?:looking for documents|reading and embedding|linking|searchable by words; |writing the graph).*\n/gm;
+
+/**
+ * Runs a command to its end, and leaves its progress out of what it says on stderr. What it prints with --json is held
+ * against its schema.
+ */
 export async function amalfa(args: readonly string[], options: RunOptions): Promise<Outcome> {
   const child = startAmalfa(args, options);
   const [stdout, stderr, status] = await Promise.all([
@@ -60,7 +67,7 @@ export async function amalfa(args: readonly string[], options: RunOptions): Prom
   const flags = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
   // A format that is asked for is not the document of --json.
   if (flags.includes("--json") && !flags.includes("--format")) await expectDescribedText(args, stdout);
-  return { status, stdout, stderr };
+  return { status, stdout, stderr: stderr.replace(PROGRESS, "") };
 }
 
 /** Whether it is a document at all is for the test to say. */
@@ -74,20 +81,12 @@ async function expectDescribedText(args: readonly string[], text: string): Promi
   await expectDescribed(args, document);
 }
 
-/** How far a long command has come. What is quick says nothing of it, and on a busy machine all is long. */
-const PROGRESS =
-  /^amalfa: (?:looking for documents|reading and embedding|linking|searchable by words; |writing the graph).*\n/gm;
-
-/**
- * Runs a command with --json and returns its one document, and what it says on stderr besides its progress. Fails
- * when stdout is anything else.
- */
+/** Runs a command with --json and returns its one document; fails when stdout is anything else. */
 export async function amalfaJson<Document = Record<string, unknown>>(
   args: readonly string[],
   options: RunOptions,
 ): Promise<{ readonly status: number; readonly stderr: string; readonly document: Document }> {
-  const { status, stdout, stderr: said } = await amalfa(["--json", ...args], options);
-  const stderr = said.replace(PROGRESS, "");
+  const { status, stdout, stderr } = await amalfa(["--json", ...args], options);
   try {
     return { status, stderr, document: JSON.parse(stdout) as Document };
   } catch {
