@@ -173,7 +173,7 @@ async function check(): Promise<Tally[]> {
       name: "tests",
       env: TESTED_PROGRAM,
       args: [
-        "--timeout=120000",
+        "--timeout=600000",
         `--parallel=${TEST_PROCESSES}`,
         "--coverage",
         "--coverage-reporter=lcov",

@@ -11,6 +11,7 @@ interface EnvironmentVariable {
 
 const ENVIRONMENT: readonly EnvironmentVariable[] = [
   { name: "VECTOR_PORT", what: "the port of the vector daemon" },
+  { name: "AMALFA_WALK_MS", what: "how long changed files are looked for before an answer, in milliseconds" },
   { name: "AMALFA_MODELS", what: "the folder of models" },
   { name: "HF_ENDPOINT", what: "where models are fetched from" },
   { name: "HF_TOKEN", what: "the token for that place", isSecret: true },

@@ -188,6 +188,23 @@ describe("I13 where nothing is brought in, nothing is shown that is not there", 
     await expectOnlyWhatIsThere(folder);
   });
 
+  test("where the time does not suffice for every file, which the answer says", async () => {
+    using folder = new TempFolder();
+    for (let i = 0; i < 800; i++)
+      folder.write({ [`${i % 40}/${i}.md`]: `# Note ${i}\n\nA harvest of words.\n` });
+    await init(folder);
+    rmSync(folder.join("0/0.md"));
+    const env = { ...process.env, AMALFA_WALK_MS: "1" };
+    const args = ["search", "--mode", "lexical", "--limit", "50", "harvest"];
+    const { document } = await amalfaJson<Found>(args, { cwd: folder.path, env });
+    expect(document.freshness.state).toBe("unknown");
+    expect(ids(document)).not.toContain("0/0.md");
+    const bad = { ...env, AMALFA_WALK_MS: "soon" };
+    const refused = await amalfaJson<ErrorDocument>(args, { cwd: folder.path, env: bad });
+    expect([refused.status, refused.document.error.code]).toEqual([2, "usage"]);
+    expect(refused.document.error.message).toContain('AMALFA_WALK_MS is "soon"');
+  });
+
   test("while another command holds the lock", async () => {
     using folder = await ingestedNotes();
     change(folder);

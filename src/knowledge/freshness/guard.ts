@@ -31,8 +31,20 @@ import type { GraphReader } from "../graph-reader.ts";
 import type { Freshness, Told } from "../told.ts";
 import { readPending } from "./pending.ts";
 
-/** How long the walk before an answer may take, in milliseconds. */
-export const WALK_BUDGET_MS = 80;
+/** How long the walk before an answer may take, in milliseconds, unless `AMALFA_WALK_MS` says otherwise. */
+const WALK_BUDGET_MS = 80;
+/** Nobody waits longer for an answer. */
+const LONGEST_WALK_MS = 60_000;
+
+function walkBudgetMs(): number {
+  const { AMALFA_WALK_MS: text = "" } = process.env;
+  if (text === "") return WALK_BUDGET_MS;
+  const budget = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (budget >= 1 && budget <= LONGEST_WALK_MS) return budget;
+  throw new AmalfaError("usage", `AMALFA_WALK_MS is "${text}", which is no whole number from 1 to 60000.`, {
+    hint: `Set it to the milliseconds that looking for changed files may take, or leave it unset for ${WALK_BUDGET_MS}.`,
+  });
+}
 /** Documents that are brought in before an answer, at most. */
 export const MOST_DOCUMENTS = 20;
 /** So many files that only look other than they were are noted as they look now; fewer are read again each time. */
@@ -51,7 +63,6 @@ export interface GuardOptions {
    * where there is none.
    */
   readonly withWarm?: <T>(work: (embedder: Embedder) => Promise<T>) => Promise<T | undefined>;
-  readonly budgetMs?: number;
 }
 
 /** What is known once files and graph were compared. */
@@ -99,6 +110,7 @@ function settingsStamp({ root }: Project): string {
 
 export class FreshnessGuard {
   readonly #options: GuardOptions;
+  readonly #budgetMs = walkBudgetMs();
   #coming: Promise<Checked> | undefined;
   #running: Promise<unknown> = Promise.resolve();
   readonly #first = new Set<string>();
@@ -169,8 +181,8 @@ export class FreshnessGuard {
 
   /** Undefined where the sources could not be walked, or not far enough to say anything. */
   #look({ db, view }: GraphReader): Look | undefined {
-    const { project, budgetMs = WALK_BUDGET_MS } = this.#options;
-    const until = performance.now() + budgetMs;
+    const { project } = this.#options;
+    const until = performance.now() + this.#budgetMs;
     const known = readFileStats(db);
     const first = new Set(this.#first);
     this.#first.clear();
