@@ -197,6 +197,12 @@ export const validate = document({
   graph: z
     .enum(["none", "compared", "unreadable"])
     .describe("whether there is a graph; without one only the files are judged"),
+  links: document({
+    unresolved: part.count(
+      "links of all documents that lead to no document, as `init` and `stats` count them",
+    ),
+    elsewhere: part.count("of those the ones to a folder, or to a block of any document: no problem"),
+  }),
   summary: document({ errors: part.count("problems that are errors"), warnings: part.count("all others") }),
   problems: z
     .array(

@@ -36,9 +36,21 @@ export interface LinkChecks {
   readonly removed: readonly string[];
 }
 
-export function* checkLinks(documents: readonly Examined[], checks: LinkChecks): Generator<Found> {
+/** Links of all documents, whichever of them are judged. */
+export interface LinkCounts {
+  /** Lead to no document: what the graph calls unresolved, each once a line. */
+  readonly unresolved: number;
+  /** Of those the ones that are no problem: they lead to a folder, or to a block of whatever document has it. */
+  readonly elsewhere: number;
+}
+
+export function checkLinks(
+  documents: readonly Examined[],
+  checks: LinkChecks,
+): { readonly found: readonly Found[]; readonly links: LinkCounts } {
   const checker = new LinkChecker(documents, checks);
-  for (const document of documents) yield* checker.check(document);
+  const found = documents.flatMap((document) => [...checker.check(document)]);
+  return { found, links: checker.counts };
 }
 
 class LinkChecker {
@@ -47,6 +59,8 @@ class LinkChecker {
   readonly #resolveBefore: LinkResolver;
   readonly #anchors: ReadonlyMap<string, ReadonlySet<string> | undefined>;
   readonly #files: ProjectFiles;
+  #unresolved = 0;
+  #elsewhere = 0;
 
   constructor(documents: readonly Examined[], checks: LinkChecks) {
     this.#checks = checks;
@@ -59,14 +73,27 @@ class LinkChecker {
     this.#files = new ProjectFiles(checks.root);
   }
 
+  get counts(): LinkCounts {
+    return { unresolved: this.#unresolved, elsewhere: this.#elsewhere };
+  }
+
   *check({ id, links, innerLinks, attachments }: Examined): Generator<Found> {
     for (const { anchor, line } of innerLinks) {
       if (anchor === undefined || hasAnchor(this.#anchors.get(id) ?? new Set(), anchor)) continue;
       const message = `the document itself has no heading or anchor "${anchor}"`;
       yield { code: "link.anchor", path: id, line, message };
     }
+    // One link twice in a line is one problem, and one unresolved link of the graph.
+    const met = new Set<string>();
     for (const link of links) {
-      const found = this.#judge(id, link, this.#resolve(id, link));
+      const outcome = this.#resolve(id, link);
+      const found = this.#judge(id, link, outcome);
+      const isUnresolved = outcome.kind === "unresolved" && link.tentative !== true;
+      const key = JSON.stringify([link.line, link.type, link.target, isUnresolved ? "" : found?.message]);
+      if (met.has(key)) continue;
+      met.add(key);
+      if (isUnresolved) this.#unresolved++;
+      if (isUnresolved && found === undefined) this.#elsewhere++;
       if (found !== undefined) yield { path: id, line: link.line, ...found };
     }
     for (const attachment of attachments) {
@@ -115,7 +142,7 @@ class LinkChecker {
     if (isFile && (link.type !== "link" || !link.target.includes("/")) && this.#files.hasName(name))
       return undefined;
     const message = what === "shows" ? `"${link.target}" is shown and not there` : `${what} leads nowhere`;
-    const missing = isFile ? "attachment.missing" : "link.unresolved";
+    const missing = isFile || outcome.kind === "file" ? "attachment.missing" : "link.unresolved";
     return { code: link.target.startsWith("/") ? this.#codeOf(link.target, missing) : missing, message };
   }
 

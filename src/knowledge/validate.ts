@@ -22,7 +22,7 @@ import { AmalfaError } from "../system/index.ts";
 import { changedSince } from "./changed-since.ts";
 import { anchorsOf } from "./heading-anchors.ts";
 import { type TemplateTest, templateTest } from "./templates.ts";
-import { checkLinks, type Examined } from "./validate-links.ts";
+import { checkLinks, type Examined, type LinkCounts } from "./validate-links.ts";
 import { type Found, severityOf, type ValidationProblem } from "./validation-problem.ts";
 
 export type { ValidationProblem } from "./validation-problem.ts";
@@ -38,6 +38,8 @@ export interface ValidationReport {
   readonly changed?: number;
   /** Whether there is a graph; without one only the files are judged. */
   readonly graph: "compared" | "none" | "unreadable";
+  /** Of all documents, as an ingest counts them. */
+  readonly links: LinkCounts;
   readonly summary: { readonly errors: number; readonly warnings: number };
   /** Errors first, then by path and line. */
   readonly problems: readonly ValidationProblem[];
@@ -65,7 +67,8 @@ export function validate(project: Project, { since }: ValidateOptions = {}): Val
     rootsAre: settings.links.roots.length > 0 ? ("settled" as const) : ("guessed" as const),
     removed,
   };
-  found.push(...checkLinks(documents, checks), ...checkNames(documents, new TranslatedPages(ids, roots)));
+  const { found: wrongLinks, links } = checkLinks(documents, checks);
+  found.push(...wrongLinks, ...checkNames(documents, new TranslatedPages(ids, roots)));
   const graph = checkGraph(project, discovery, found);
   const touched = new Set([...(changes?.changed ?? []), ...removed]);
   const judged = changes === undefined ? found : found.filter((each) => isTouched(each, touched, ids));
@@ -79,6 +82,7 @@ export function validate(project: Project, { since }: ValidateOptions = {}): Val
     documents: discovery.files.length,
     ...(changes === undefined ? {} : { since: since!, changed: changes.changed.size }),
     graph,
+    links,
     summary: { errors, warnings: problems.length - errors },
     problems: problems.sort(inOrder),
   };

@@ -10,6 +10,7 @@ export interface ValidateReport {
   readonly root: string;
   readonly documents: number;
   readonly graph: "compared" | "none" | "unreadable";
+  readonly links: { readonly unresolved: number; readonly elsewhere: number };
   readonly summary: { readonly errors: number; readonly warnings: number };
   readonly problems: readonly {
     readonly severity: "error" | "warning";
@@ -43,5 +44,18 @@ export function renderValidate(report: ValidateReport, terminal: Terminal): stri
     `${formatNumberOf(errors, "error")}, ${formatNumberOf(warnings, "warning")} ` +
     `in ${formatNumberOf(report.documents, "document")}`;
   const verdict = errors > 0 ? style.bad(counts) : warnings > 0 ? style.warning(counts) : style.good(counts);
-  return [...lines, ...(lines.length > 0 ? [""] : []), verdict].join("\n");
+  const end = [
+    verdict,
+    ...unresolved(report).flatMap((line) => wrapHanging(style.aside(line), lineLimit(terminal))),
+  ];
+  return [...lines, ...(lines.length > 0 ? [""] : []), ...end].join("\n");
+}
+
+/** The number that `init` and `stats` say as well, and how much of it is no problem. */
+function unresolved({ links }: ValidateReport): string[] {
+  if (links.unresolved === 0) return [];
+  const elsewhere =
+    links.elsewhere === 0 ? "" : `; ${formatCount(links.elsewhere)} of them lead to a folder or a block`;
+  const count = formatNumberOf(links.unresolved, "unresolved link");
+  return [`${count} in all documents, as init and stats count them${elsewhere}`];
 }

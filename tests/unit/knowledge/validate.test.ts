@@ -11,6 +11,7 @@ interface ValidateDocument {
   readonly ok: boolean;
   readonly documents: number;
   readonly graph: string;
+  readonly links: { readonly unresolved: number; readonly elsewhere: number };
   readonly summary: { readonly errors: number; readonly warnings: number };
   readonly problems: readonly {
     readonly severity: string;
@@ -138,6 +139,38 @@ describe("validate", () => {
     const strict = await validated(folder, "--strict");
     expect(strict.status).toBe(1);
     expect(strict.document.ok).toBe(false);
+  });
+
+  test("the unresolved links are those that an ingest counts, and each of them is a problem or leads elsewhere", async () => {
+    using folder = new TempFolder();
+    folder.write({
+      "mkdocs.yml": "",
+      "docs/a.md":
+        "---\nrelated: [gone.md, some words]\n---\n# A\n\n[[New note]] [[New note]] [[2024-01-01]] [[^block]] ![[gone]]\n" +
+        "[x](gone.md) [x](gone.md) [y](/gone/) [z](folder/) [w](../LICENSE) [v](./out.md) ![p](gone.png)\n",
+      "docs/folder/data.csv": "",
+      "docs/b.md":
+        "# B\n\n[x](gone.md)\n\n[x](gone.md#there) [a](a.md#gone) <!-- tags: [NEEDS: nothing] -->\n",
+      "docs/out.md": "# Out\n",
+      ".gitignore": "out.md\n",
+    });
+    const { document: before } = await validated(folder);
+    const { document: ingest } = await amalfaJson<{ graph: { unresolvedLinks: number } }>(["init"], {
+      cwd: folder.path,
+    });
+    const { document } = await validated(folder);
+    expect(before.links).toEqual(document.links);
+    expect(document.links.unresolved).toBe(ingest.graph.unresolvedLinks);
+    const stats = await amalfaJson<{ unresolvedLinks: number }>(["stats"], { cwd: folder.path });
+    expect(document.links.unresolved).toBe(stats.document.unresolvedLinks);
+    const notLinks = /^(?:attachment|link\.anchor)/;
+    const wrong = document.problems.filter(({ code }) => !notLinks.test(code));
+    expect(wrong.length + document.links.elsewhere).toBe(document.links.unresolved);
+    expect(document.links.elsewhere).toBe(2);
+    const { stdout } = await amalfa(["validate"], { cwd: folder.path });
+    expect(stdout.replace(/\s+/g, " ")).toContain(
+      `${document.links.unresolved} unresolved links in all documents, as init and stats count them; 2 of them lead`,
+    );
   });
 
   test("translations of one page may have one title, and templates the names of what is made from them", async () => {

@@ -215,6 +215,7 @@ describe("a terminal's width", () => {
             root: "/p",
             documents: 1,
             graph: "none",
+            links: { unresolved: 0, elsewhere: 0 },
             summary: { errors: 1, warnings: 0 },
             problems: [invalid],
           },
