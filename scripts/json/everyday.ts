@@ -44,6 +44,11 @@ export const search = document({
         })
           .optional()
           .describe("with `--explain`: why the result is where it is"),
+        translations: z
+          .array(document({ id: part.id, language: part.text("ISO 639-1 code") }))
+          .optional()
+          .describe("the same page in other languages, where it was found in them too"),
+        sameFile: part.names("documents that are the same file: links to it").optional(),
       }),
     )
     .describe("the documents found, the best first"),

@@ -19,6 +19,18 @@ export function sharedFiles(db: Database): ReadonlyMap<string, string> {
   return new Map(rows);
 }
 
+/** What tells the file of each of these documents; without those of whose file nothing is known. */
+export function filesOf(db: Database, ids: readonly string[]): ReadonlyMap<string, string> {
+  if (ids.length === 0 || isOfEarlierSchema(db)) return new Map();
+  const rows = db
+    .query(
+      `SELECT n.id, s.inode || ' ' || s.mtime_ms || ' ' || s.ctime_ms || ' ' || n.hash FROM json_each(?) j
+       CROSS JOIN file_stats s ON s.node = j.value CROSS JOIN nodes n ON n.id = s.node WHERE s.inode >= 0`,
+    )
+    .values(JSON.stringify(ids)) as [string, string][];
+  return new Map(rows);
+}
+
 /**
  * Each file once: of documents that are one file the first that is no link.
  * @param isLink whether a document's path is a link

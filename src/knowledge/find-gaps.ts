@@ -18,6 +18,7 @@ import { answerFresh, compareWithFiles, type FreshGraph, type Told } from "./fre
 import type { GraphReader } from "./graph-reader.ts";
 import { MAX_GAPS_LIMIT } from "./limits.ts";
 import { findNeighbours, type NearPair } from "./near-pairs.ts";
+import { isSymbolicLink } from "./path-inside.ts";
 import { type TemplateTest, templateTest } from "./templates.ts";
 
 export interface GapsRequest {
@@ -46,6 +47,17 @@ export interface GapsReport {
   readonly gaps: readonly Gap[];
 }
 
+/** What is told of documents by their paths and files. */
+export interface KindTests {
+  readonly isTemplate: TemplateTest;
+  /** Whether a document's path is a symbolic link. */
+  readonly isLink: (id: string) => boolean;
+}
+
+function kindTests(root: string): KindTests {
+  return { isTemplate: templateTest(root), isLink: (id) => isSymbolicLink(root, id) };
+}
+
 /** How often one document is named in the list at most. */
 const NAMED_AT_MOST = 3;
 
@@ -54,10 +66,10 @@ export async function findGapsNow(
   project: Project,
   graph: FreshGraph,
   request: GapsRequest,
-  find: (reader: GraphReader, request: GapsRequest, isTemplate: TemplateTest) => GapsReport = findGaps,
+  find: (reader: GraphReader, request: GapsRequest, kinds: KindTests) => GapsReport = findGaps,
 ): Promise<GapsReport & Told> {
   return answerFresh(graph, (reader, { gone }) => {
-    const report = guarded(project.paths.database, () => find(reader, request, templateTest(project.root)));
+    const report = guarded(project.paths.database, () => find(reader, request, kindTests(project.root)));
     const ids = report.gaps.flatMap(({ a, b }) => [a.id, b.id]);
     const states = compareWithFiles(project.root, reader.db, ids, gone);
     const mayShow = ({ id }: GapEnd): boolean => ["same", "unreadable"].includes(states.get(id) ?? "gone");
@@ -74,30 +86,50 @@ export async function findGapsNow(
 export function findGaps(
   { db }: GraphReader,
   { limit, threshold }: GapsRequest,
-  isTemplate: TemplateTest = () => false,
+  kinds: KindTests = { isTemplate: () => false, isLink: () => false },
 ): GapsReport {
   checkRequest({ limit, threshold });
   return db.transaction(() => {
     const { ids, vectors, dimensions } = documentVectors(db);
     const { pairs, density } = findNeighbours(vectors, dimensions);
-    const linked = linkedPairs(db, ids);
-    const isOnPurpose = alikeOnPurpose(db, ids, isTemplate);
+    const own = ownFiles(db, ids, kinds.isLink);
+    const linked = linkedPairs(db, ids, own);
+    const isOnPurpose = alikeOnPurpose(db, ids, kinds.isTemplate);
     const gaps = pairs.filter(
       ({ a, b, similarity }) =>
-        similarity >= threshold && !linked.has(pairKey(a, b, ids.length)) && !isOnPurpose(a, b),
+        similarity >= threshold &&
+        own[a] === a &&
+        own[b] === b &&
+        !linked.has(pairKey(a, b, ids.length)) &&
+        !isOnPurpose(a, b),
     );
     const chosen = choose(gaps, density, limit);
     return { threshold, documents: ids.length, gaps: describe(db, chosen, ids) };
   })();
 }
 
-/** Whether two documents, by their positions, are one file or page, or one of them is a template. */
+/**
+ * Of each position that of the document which stands for its file: a link to a document is one as well, and the same.
+ */
+function ownFiles(db: Database, ids: readonly string[], isLink: KindTests["isLink"]): readonly number[] {
+  const files = sharedFiles(db);
+  const first = new Map<string, number>();
+  const inOrder = (links: boolean): void =>
+    ids.forEach((id, position) => {
+      const file = files.get(id);
+      if (file !== undefined && !first.has(file) && (links || !isLink(id))) first.set(file, position);
+    });
+  inOrder(false);
+  inOrder(true);
+  return ids.map((id, position) => first.get(files.get(id) ?? "") ?? position);
+}
+
+/** Whether two documents, by their positions, are one page, or one of them is a template. */
 function alikeOnPurpose(
   db: Database,
   ids: readonly string[],
   isTemplate: TemplateTest,
 ): (a: number, b: number) => boolean {
-  const files = sharedFiles(db);
   const pages = new TranslatedPages(ids, storedLinkRoots(db));
   const languages = toldLanguages(db);
   const texts = db.query("SELECT text FROM chunks WHERE node = ? ORDER BY ordinal");
@@ -105,7 +137,6 @@ function alikeOnPurpose(
   return (a, b) => {
     const [id, other] = [ids[a] as string, ids[b] as string];
     if (templates[a] === true || templates[b] === true) return true;
-    if (files.has(id) && files.get(id) === files.get(other)) return true;
     const told = languages.get(id);
     return pages.isTranslation(id, other) && (told === undefined || told !== languages.get(other));
   };
@@ -165,8 +196,8 @@ function normaliseRows(vectors: Float32Array, dimensions: number, count: number)
   }
 }
 
-function linkedPairs(db: Database, ids: readonly string[]): Set<number> {
-  const position = new Map(ids.map((id, index) => [id, index]));
+function linkedPairs(db: Database, ids: readonly string[], own: readonly number[]): Set<number> {
+  const position = new Map(ids.map((id, index) => [id, own[index] as number]));
   const linked = new Set<number>();
   for (const [source, target] of db.query("SELECT source, target FROM edges").values() as [
     string,

@@ -6,6 +6,15 @@ import { isNeverIngested } from "../project/index.ts";
 import { isBelow, isMarkdown } from "../system/files/index.ts";
 import { AmalfaError, messageOf, systemErrorCode } from "../system/index.ts";
 
+/** Whether a document's path is a link. */
+export function isSymbolicLink(root: string, id: string): boolean {
+  try {
+    return lstatSync(join(root, relativePathOf(id)), { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * The markdown file that a path or a document's id names: its absolute path, free of symbolic links, below the
  * project root and outside folders that are never ingested. Links inside the project are followed; none may lead out.

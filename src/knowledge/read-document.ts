@@ -11,7 +11,7 @@ import { AmalfaError, systemErrorCode } from "../system/index.ts";
 import { etagOf } from "./etag.ts";
 import { answerFresh, compareWithFiles, type FreshGraph, type Told, textNow } from "./freshness/index.ts";
 import type { GraphReader } from "./graph-reader.ts";
-import { markdownFileInside } from "./path-inside.ts";
+import { isSymbolicLink, markdownFileInside } from "./path-inside.ts";
 import { type LineRange, placeInProject, referencesIn } from "./written-place.ts";
 
 export type { LineRange } from "./written-place.ts";
@@ -132,8 +132,7 @@ function findReference(
     const place = placeInProject(project.root, name).replace(/^(?:\.\/)+/, "");
     return [...new Set([documentId(place), place])].map((way) => ({ way, place, lines }));
   });
-  const isLink = (id: string): boolean =>
-    lstatSync(join(project.root, relativePathOf(id)), { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  const isLink = (id: string): boolean => isSymbolicLink(project.root, id);
   let unknown: AmalfaError | undefined;
   for (const { way, lines } of ways) {
     try {

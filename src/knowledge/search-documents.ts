@@ -29,6 +29,7 @@ import {
 import type { GraphReader } from "./graph-reader.ts";
 import { MAX_SEARCH_LIMIT, SEARCH_MODES } from "./limits.ts";
 import { beginAtNearest } from "./nearest-sentence.ts";
+import { isSymbolicLink } from "./path-inside.ts";
 import type { QueryEmbedding } from "./query-embedding.ts";
 import { readyFilters, whatFiltersLeave } from "./search-filters.ts";
 
@@ -199,7 +200,8 @@ function graphRequest(
   const asksTime = filters?.since !== undefined || filters?.until !== undefined;
   const dates = asksTime ? commitDates(root) : undefined;
   const changedOn = dates === undefined ? undefined : (id: string) => commitDateOf(dates, id);
-  return { query, mode, limit, vector: undefined, explain, filters, changedOn };
+  const isLink = (id: string): boolean => isSymbolicLink(root, id);
+  return { query, mode, limit, vector: undefined, explain, filters, changedOn, isLink };
 }
 
 /**

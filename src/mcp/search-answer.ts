@@ -34,6 +34,7 @@ export const foundDocument = z.object({
     .array(z.object({ id: z.string(), language: z.string() }))
     .optional()
     .describe("The same page in other languages."),
+  sameFile: z.array(z.string()).optional().describe("Links to the same file."),
 });
 
 export const leftOut = z.object({
@@ -57,13 +58,14 @@ export interface SearchAnswer {
   readonly nextCursor?: string | undefined;
 }
 
-export function tidy({ translations, ...found }: SearchResult): Found {
+export function tidy({ translations, sameFile, ...found }: SearchResult): Found {
   return {
     ...found,
     title: shortened(found.title),
     heading: shortened(found.heading),
     lines: [...found.lines],
     ...(translations === undefined ? {} : { translations: [...translations] }),
+    ...(sameFile === undefined ? {} : { sameFile: [...sameFile] }),
     passages: found.passages.map(({ heading, lines: range, snippet }) => ({
       heading: shortened(heading),
       lines: [...range],

@@ -96,6 +96,7 @@ function renderResult(
     ...(result.translations ?? []).map(
       ({ id, language }) => `${indent}${style.aside(`also in ${oneLine(language)}: ${escaped(id)}`)}`,
     ),
+    ...(result.sameFile ?? []).map((id) => `${indent}${style.aside(`the same file: ${escaped(id)}`)}`),
   ].join("\n");
 }
 

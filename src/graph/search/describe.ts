@@ -50,6 +50,8 @@ export interface SearchResult extends ShownChunk {
   readonly passages: readonly ShownChunk[];
   /** The same page in other languages, where it was found in them too. */
   readonly translations?: readonly Translation[];
+  /** Further paths of the same file: links to it. */
+  readonly sameFile?: readonly string[];
   readonly explain?: Explanation;
 }
 
@@ -75,7 +77,7 @@ export function describe(
   const readTitle = db.query<{ title: string }, [string]>("SELECT title FROM nodes WHERE id = ?");
   const evidenceOf = evidenceReader(describing);
   return documents.flatMap((document): SearchResult[] => {
-    const { chunk, node, score, translations } = document;
+    const { chunk, node, score, translations, sameFile } = document;
     const row = chunks.read(chunk);
     const named = readTitle.get(node);
     if (row === null || named === null) return [];
@@ -95,6 +97,7 @@ export function describe(
         ...best.shown,
         passages: distinctChunks(best.row, document.further, chunks).map((each) => shownFurther(each, query)),
         ...(translations.length > 0 ? { translations } : {}),
+        ...(sameFile.length > 0 ? { sameFile } : {}),
         ...(explains ? { explain } : {}),
       },
     ];

@@ -9,6 +9,7 @@ import { describe, type SearchResult } from "./describe.ts";
 import { type ChangedOn, type Filters, hasFilters, scopeOf } from "./filters.ts";
 import { findByWords, type LexicalResult, languagesOf } from "./lexical.ts";
 import { firstPassagesNamed } from "./named.ts";
+import { oneOfEachFile } from "./one-file.ts";
 import { parseQuery } from "./query.ts";
 import { lexicalDepth, rank, type SearchMode } from "./rank.ts";
 import { type Scope, scopeWithout } from "./scope.ts";
@@ -27,6 +28,8 @@ export interface SearchRequest {
   readonly changedOn?: ChangedOn | undefined;
   /** Whether each result says why it was found. */
   readonly explain?: boolean;
+  /** Whether a document's path is a symbolic link: of one file, what is none is the result. */
+  readonly isLink?: ((id: string) => boolean) | undefined;
   /** What `searchWords` found for the same request before its vector was there. */
   readonly words?: WordsFound | undefined;
 }
@@ -56,7 +59,8 @@ function searchSnapshot(db: Database, index: SemanticIndex, request: SearchReque
     words !== undefined && words.generation === readGeneration(db) ? words : wordsIn(db, request);
   const ranking = rank(index, { ...request, scope }, found, named);
   const describing = { query: request.query, found, ranking, explains: request.explain ?? false };
-  const documents = collapseTranslations(db, ranking.documents, request.query, request.limit);
+  const files = oneOfEachFile(db, ranking.documents, request.limit, request.isLink ?? never);
+  const documents = collapseTranslations(db, files, request.query, request.limit);
   const ids = documents.map(({ node }) => node);
   requireProved(db, ids, SHOWN);
   return describe(db, documents, describing);
@@ -75,6 +79,10 @@ function wordsIn(db: Database, request: SearchRequest): WordsFound {
   if (request.mode === "semantic") return { generation, scope, found: NOTHING, named: [] };
   const found = findByWords(db, query, lexicalDepth(request.limit), { scope });
   return { generation, scope, found, named: firstPassagesNamed(db, request.query) };
+}
+
+function never(): boolean {
+  return false;
 }
 
 const NOTHING: LexicalResult = { list: [], terms: [], absent: 0, chunks: 0 };

@@ -8,6 +8,7 @@ import { isOfEarlierSchema } from "../schema.ts";
 import type { RankedDocument } from "./fusion.ts";
 import { placeOf } from "./language-folders.ts";
 import { decidedLanguage, languageOfQuery } from "./languages.ts";
+import type { RankedFile } from "./one-file.ts";
 
 export interface Translation {
   readonly id: string;
@@ -16,7 +17,7 @@ export interface Translation {
 }
 
 /** A document with those that say the same in other languages. */
-export interface Translated extends RankedDocument {
+export interface Translated extends RankedFile {
   readonly translations: readonly Translation[];
 }
 
@@ -29,13 +30,13 @@ const AS_GOOD = 0.5;
  */
 export function collapseTranslations(
   db: Database,
-  documents: readonly RankedDocument[],
+  documents: readonly RankedFile[],
   query: string,
   limit: number,
 ): Translated[] {
   const toldOf = languageReader(db, pagesInSeveral(documents));
   const languageOf = (node: string): string | undefined => toldOf(node) ?? placeOf(node).language;
-  const pages = new Map<string, RankedDocument[]>();
+  const pages = new Map<string, RankedFile[]>();
   for (const document of documents) {
     const { page } = placeOf(document.node);
     const known = pages.get(page);
@@ -62,11 +63,11 @@ function isOtherLanguage(a: string, b: string, toldOf: (node: string) => string 
 }
 
 function shown(
-  same: readonly RankedDocument[],
+  same: readonly RankedFile[],
   languageOf: (node: string) => string | undefined,
   asked: string | undefined,
 ): Translated {
-  const best = same[0] as RankedDocument;
+  const best = same[0] as RankedFile;
   if (same.length === 1) return { ...best, translations: [] };
   const good = same.filter(({ score }) => score >= AS_GOOD * best.score);
   const chosen =

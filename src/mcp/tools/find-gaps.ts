@@ -37,8 +37,8 @@ export const findGapsTool = defineTool({
     ...told,
   }),
   run: async ({ project, graph, fresh }, { limit, threshold, cursor }) => {
-    const find: FindGaps = (reader, request, isTemplate) =>
-      remembered(graph, reader, { ...request, state: graph.stateOf(reader) }, isTemplate);
+    const find: FindGaps = (reader, request, kinds) =>
+      remembered(graph, reader, { ...request, state: graph.stateOf(reader) }, kinds);
     const report = await findGapsNow(project, fresh, { limit, threshold }, find);
     const scope = ["find_gaps", limit, threshold, graph.state()];
     const gaps = report.gaps.map(({ a, b, similarity }) => ({
@@ -74,12 +74,12 @@ function remembered(
   graph: ToolContext["graph"],
   reader: GraphReader,
   request: { limit: number; threshold: number; state: string },
-  isTemplate: Parameters<FindGaps>[2],
+  kinds: Parameters<FindGaps>[2],
 ): GapsReport {
   const key = JSON.stringify(request);
   const last = answers.get(graph);
   if (last?.key === key) return last.report;
-  const report = findGaps(reader, request, isTemplate);
+  const report = findGaps(reader, request, kinds);
   answers.set(graph, { key, report });
   return report;
 }

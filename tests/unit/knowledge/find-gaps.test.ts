@@ -133,7 +133,10 @@ describe("which pairs are gaps", () => {
     using db = openFixtureGraph(folder.join("graph.db"));
     writeFixture(db, [...written, ...about]);
     const request = { limit: 50, threshold: 0.6 };
-    const found = findGaps({ db } as GraphReader, request, templateTest(folder.path));
+    const found = findGaps({ db } as GraphReader, request, {
+      isTemplate: templateTest(folder.path),
+      isLink: () => false,
+    });
     expect(pairsOf(found).sort()).toEqual(["a.md b.md", "docs/templates/blade.md docs/templates/jinja.md"]);
   });
 
