@@ -1,7 +1,8 @@
 /** `validate` as a gate: what the settings make of it, what a change touched, and what other programs read. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
-import { z } from "zod";
+import sarifJsonSchema from "@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json" with { type: "json" };
+import Ajv from "ajv";
 import { amalfa, amalfaJson } from "../helpers/amalfa.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
@@ -23,6 +24,8 @@ function git(folder: TempFolder, ...args: string[]): void {
   const { exitCode, stderr } = Bun.spawnSync(["git", ...identity, ...args], { cwd: folder.path });
   if (exitCode !== 0) throw new Error(stderr.toString());
 }
+
+const isSarif = sarifSchema();
 
 describe("rules", () => {
   const NOTES = {
@@ -151,59 +154,78 @@ describe("--since", () => {
   });
 });
 
-/** The parts of SARIF 2.1.0 that are written, as its published schema has them; no property may be of another name. */
-const uri = z.string().regex(/^[^\s\\]+$/);
-const sarif = z.strictObject({
-  $schema: z.url(),
-  version: z.literal("2.1.0"),
-  runs: z.array(
-    z.strictObject({
-      tool: z.strictObject({
-        driver: z.strictObject({
-          name: z.string().min(1),
-          version: z.string(),
-          rules: z.array(
-            z.strictObject({
-              id: z.string(),
-              defaultConfiguration: z.strictObject({ level: z.enum(["none", "note", "warning", "error"]) }),
-            }),
-          ),
-        }),
-      }),
-      originalUriBaseIds: z.record(z.string(), z.strictObject({ uri: uri.endsWith("/") })),
-      columnKind: z.enum(["utf16CodeUnits", "unicodeCodePoints"]),
-      results: z.array(
-        z.strictObject({
-          ruleId: z.string(),
-          ruleIndex: z.int().min(0),
-          level: z.enum(["none", "note", "warning", "error"]),
-          message: z.strictObject({ text: z.string().min(1) }),
-          locations: z.array(
-            z.strictObject({
-              physicalLocation: z.strictObject({
-                artifactLocation: z.strictObject({ uri, uriBaseId: z.string() }),
-                region: z.strictObject({ startLine: z.int().min(1) }).optional(),
-              }),
-            }),
-          ),
-          partialFingerprints: z.record(z.string(), z.string()),
-        }),
-      ),
+interface SarifLog {
+  readonly runs: readonly {
+    readonly tool: { readonly driver: { readonly rules: readonly { readonly id: string }[] } };
+    readonly originalUriBaseIds: Readonly<Record<string, { readonly uri: string }>>;
+    readonly results: readonly {
+      readonly ruleId: string;
+      readonly ruleIndex: number;
+      readonly level: string;
+      readonly message: { readonly text: string };
+      readonly locations: readonly { readonly physicalLocation: unknown }[];
+    }[];
+  }[];
+}
+
+/** A log that the schema of SARIF 2.1.0 allows, as OASIS has published it. */
+function sarifLog(text: string): SarifLog {
+  const log: unknown = JSON.parse(text);
+  if (!isSarif(log)) throw new Error(JSON.stringify(isSarif.errors, undefined, 2));
+  return log;
+}
+
+function sarifSchema() {
+  // Of the fourth draft, which names itself by `id`; nothing else in it is of another meaning since.
+  const { $schema: _draft, id: _id, ...schema } = sarifJsonSchema;
+  const isAddress = (text: string) => URL.canParse(text);
+  return new Ajv({
+    strict: false,
+    allErrors: true,
+    unicodeRegExp: false,
+    formats: {
+      uri: isAddress,
+      "uri-reference": (text) => !/[\s\\]/.test(text) && URL.canParse(text, "file:///"),
+      "date-time": (text) => !Number.isNaN(Date.parse(text)),
+    },
+  }).compile<SarifLog>(schema);
+}
+
+/** A command as the runner of GitHub's workflows reads it: what it unescapes and where it cuts. */
+function commandOf(line: string) {
+  const end = line.indexOf("::", 2);
+  expect(line.startsWith("::") && end > 2).toBe(true);
+  const unescaped = (text: string, codes: readonly (readonly [string, string])[]) =>
+    codes.reduce((read, [code, character]) => read.replaceAll(code, character), text);
+  const ofData = [
+    ["%0D", "\r"],
+    ["%0A", "\n"],
+  ] as const;
+  const head = line.slice(2, end);
+  const space = head.indexOf(" ");
+  const pairs = head.slice(space + 1).split(",");
+  const properties = Object.fromEntries(
+    pairs.map((pair) => {
+      const [key = "", ...value] = pair.split("=");
+      const codes = [...ofData, ["%3A", ":"], ["%2C", ","], ["%25", "%"]] as const;
+      return [key, unescaped(value.join("="), codes)];
     }),
-  ),
-});
+  );
+  const message = unescaped(line.slice(end + 2), [...ofData, ["%25", "%"]]);
+  return { command: head.slice(0, space), properties, message };
+}
 
 describe("--format", () => {
   const folderWith = () => new TempFolder().write({ "docs/a, b%.md": "# A\n\n[x](gone.md)\n[[y]]\n" });
 
-  test("sarif has the published structure, with paths from the top of the repository", async () => {
+  test("sarif is what the published schema allows, with paths from the top of the repository", async () => {
     using folder = folderWith();
     git(folder, "init", "-q");
     const { status, stdout } = await amalfa(["--root", "docs", "validate", "--format", "sarif"], {
       cwd: folder.path,
     });
     expect(status).toBe(1);
-    const [run] = sarif.parse(JSON.parse(stdout)).runs;
+    const [run] = sarifLog(stdout).runs;
     expect(run?.results.map(({ ruleId, level }) => [ruleId, level])).toEqual([
       ["link.unresolved", "error"],
       ["link.unwritten", "warning"],
@@ -214,6 +236,50 @@ describe("--format", () => {
       artifactLocation: { uri: "docs/a%2C%20b%25.md", uriBaseId: "SRCROOT" },
       region: { startLine: 3 },
     });
+    expect(run?.originalUriBaseIds.SRCROOT?.uri).toEndWith("/");
+  });
+
+  test("and so it is without a problem, and with every kind of one, in files of odd names", async () => {
+    using sound = new TempFolder().write({ "a.md": "# A\n\nWords.\n" });
+    const none = await amalfa(["validate", "--format", "sarif"], { cwd: sound.path });
+    expect(none.status).toBe(0);
+    expect(sarifLog(none.stdout).runs[0]?.results).toEqual([]);
+    using folder = new TempFolder().write({
+      "a b#c%20d/\u00fcn\u0007\ud83d\ude00 [x].md": "---\ntitle: [open\n---\n[x](gone.md) [y](#no)\n",
+      "empty.md": "",
+      "two.md": "---\ntitle: Same\naliases: [s]\n---\n[[2024-01-01]] [[New]] ![p](p.png) [s](/site/)\n",
+      "three.md": "---\ntitle: Same\naliases: [s]\n---\n[z](<\u0001\u202e::error::%0A.md>)\n",
+      "amalfa.settings.json": '{ "sources": [".", "nowhere"] }',
+    });
+    symlinkSync("/nowhere", folder.join("link.md"));
+    const { stdout } = await amalfa(["validate", "--format", "sarif"], { cwd: folder.path });
+    const { results = [] } = sarifLog(stdout).runs[0] ?? {};
+    const kinds = new Set(results.map(({ ruleId }) => ruleId));
+    for (const kind of [
+      "source.missing",
+      "document.failed",
+      "link.unresolved",
+      "link.anchor",
+      "title.duplicate",
+    ])
+      expect([...kinds]).toContain(kind);
+    for (const { message } of results) expect(message.text.trim()).not.toBe("");
+  });
+
+  test("github's commands are read back as they are meant, whatever names and messages hold", async () => {
+    const name = "a,b:c%d\r\ne::warning file=x,line=1::f.md";
+    using folder = new TempFolder().write({ [name]: "# A\n\n[x](<g,o:n%0Ae::error::.md>)\n" });
+    const { stdout } = await amalfa(["validate", "--format", "github"], { cwd: folder.path });
+    const lines = stdout.trimEnd().split("\n");
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines) {
+      const { command, properties, message } = commandOf(line);
+      expect(["error", "warning"]).toContain(command);
+      expect(properties.file).toBe(name);
+      expect(properties.line).toBe("3");
+      expect(properties.title).toBe("link.unresolved");
+      expect(message).toContain("g,o:n%0Ae::error::.md");
+    }
   });
 
   test("github is one command a problem, in which nothing begins another", async () => {
