@@ -27,6 +27,7 @@ import {
   requireModel,
 } from "./project/index.ts";
 import { loadBackend, loadDaemon, MAX_BODY_BYTES, vectorPort } from "./services/vector-daemon/index.ts";
+import type { WatcherTimes } from "./services/watcher/index.ts";
 
 const VERSION: string = packageJson.version;
 
@@ -292,7 +293,7 @@ export interface WatcherUse extends ServiceUse {
   /** Reads the settings again, after they have changed. */
   readonly reload: () => Promise<Project>;
   /** Instead of the usual ones. */
-  readonly times?: import("./services/watcher/index.ts").WatcherTimes;
+  readonly times?: WatcherTimes;
 }
 
 /** The longest wait that a timer can express; a batch of the watcher waits for the lock as long as it takes. */

@@ -30,7 +30,7 @@ const MAX_DEFAULT_WORKERS = 4;
 export const TEXTS_IN_FLIGHT = 2;
 
 /** Texts of one request that each further worker is started for. */
-export const TEXTS_PER_WORKER = 8;
+const TEXTS_PER_WORKER = 8;
 
 export function defaultWorkers(): number {
   return Math.min(MAX_DEFAULT_WORKERS, Math.max(1, navigator.hardwareConcurrency));

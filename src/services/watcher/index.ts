@@ -1,2 +1,2 @@
 /** The watcher: ingests what changes. */
-export { Watcher } from "./watcher.ts";
+export { Watcher, type WatcherTimes } from "./watcher.ts";

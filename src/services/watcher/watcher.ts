@@ -58,7 +58,7 @@ export interface WatcherTimes {
   readonly lookEveryMs: number;
 }
 
-export const WATCHER_TIMES: WatcherTimes = {
+const WATCHER_TIMES: WatcherTimes = {
   retryMs: 5_000,
   longestRetryMs: 5 * 60_000,
   compareEveryMs: 5 * 60_000,
