@@ -1,5 +1,6 @@
 /** Commands as real processes, and what may be said of how one ended. */
 import type { Subprocess } from "bun";
+import { isStarved } from "./processes.ts";
 
 /** Statuses that the contract knows. */
 const STATUSES: ReadonlySet<number> = new Set([0, 1, 2, 3, 4, 130]);
@@ -63,10 +64,15 @@ export class Running {
 
   async #wait(args: readonly string[], started: number, longestMs: number): Promise<Ended> {
     let hung = false;
-    const timer = setTimeout(() => {
+    const giveUp = (): void => {
+      if (isStarved(this.#child.pid, longestMs)) {
+        timer = setTimeout(giveUp, longestMs / 8);
+        return;
+      }
       hung = true;
       this.#child.kill("SIGKILL");
-    }, longestMs);
+    };
+    let timer = setTimeout(giveUp, longestMs);
     const [stdout, stderr] = await Promise.all([
       new Response(this.#child.stdout).text(),
       new Response(this.#child.stderr).text(),

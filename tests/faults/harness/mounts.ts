@@ -66,6 +66,54 @@ export function moveToFailingDisk(world: World): { readonly fail: () => void; re
   };
 }
 
+let hasQuotas: boolean | undefined;
+
+/** Whether there is a file system with quotas that hold for root as well. */
+export function canHaveQuotas(): boolean {
+  hasQuotas ??= canMountImages() && Bun.which("mkfs.btrfs") !== null && Bun.which("btrfs") !== null;
+  return hasQuotas;
+}
+
+/**
+ * Puts the project on a disk of its own (btrfs) with a quota. Returns what leaves so many bytes more than are used, and
+ * what lifts the quota.
+ */
+export function moveToQuota(world: World): {
+  readonly leave: (bytes: number) => void;
+  readonly lift: () => void;
+} {
+  const copy = `${world.root}.copy`;
+  const image = `${world.root}.image`;
+  const run = (...command: string[]): string => {
+    const { status, stdout, stderr } = spawnSync(command[0]!, command.slice(1), { encoding: "utf8" });
+    if (status !== 0) throw new Error(`${command.join(" ")}: ${stderr.trim()}`);
+    return stdout;
+  };
+  copyProject(world.root, copy);
+  closeSync(openSync(image, "w"));
+  truncateSync(image, IMAGE_SIZE);
+  world.undo.push(() => {
+    spawnSync("umount", ["-l", world.root]);
+    for (const path of [copy, image]) rmSync(path, { recursive: true, force: true });
+  });
+  run("mkfs.btrfs", "-q", image);
+  run("mount", "-o", "loop", image, world.root);
+  run("btrfs", "quota", "enable", world.root);
+  run("btrfs", "subvolume", "create", `${world.root}/project`);
+  run("umount", world.root);
+  run("mount", "-o", "loop,subvol=project", image, world.root);
+  copyProject(copy, world.root);
+  return {
+    leave: (bytes) => {
+      run("sync", "-f", world.root);
+      const group = run("btrfs", "qgroup", "show", "-f", "--raw", world.root).trim().split("\n").at(-1);
+      const used = Number(group?.trim().split(/\s+/)[1]);
+      run("btrfs", "qgroup", "limit", String(used + bytes), world.root);
+    },
+    lift: () => void run("btrfs", "qgroup", "limit", "none", world.root),
+  };
+}
+
 /** Puts the project on a file system in memory, with room for it. @param options as `mount -o` takes them */
 export function moveToOwnDisk(world: World, options: string): void {
   const copy = `${world.root}.copy`;

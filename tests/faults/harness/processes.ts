@@ -47,3 +47,62 @@ function endNow(pid: number): void {
     // It has ended meanwhile.
   }
 }
+
+/** Looks at a process, some time apart; one that waits to be run is so most of the time. */
+const LOOKS = 20;
+const TICKS_A_SECOND = 100;
+
+/**
+ * Whether a process, or one that it has started, wants to run and gets no processor: on a machine that is busy with much
+ * else that takes longer than any deadline, and is no fault of what is tried. False for one that has run for half of
+ * the time, and for one that waits for something.
+ */
+export function isStarved(pid: number, longestMs: number): boolean {
+  for (let look = 0; look < LOOKS; look++) {
+    const family = familyOf(pid);
+    const ranMs = family.reduce((sum, { ticks }) => sum + ticks, 0) * (1000 / TICKS_A_SECOND);
+    if (ranMs >= longestMs / 2) return false;
+    if (family.some(({ pid: one }) => threadStates(one).some((state) => state === "R" || state === "D"))) {
+      return true;
+    }
+    Bun.sleepSync(10);
+  }
+  return false;
+}
+
+interface Ran {
+  readonly pid: number;
+  readonly parent: number;
+  readonly ticks: number;
+}
+
+function familyOf(pid: number): Ran[] {
+  const all = existsSync("/proc/self/stat")
+    ? readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? (readStat(Number(name)) ?? []) : []))
+    : [];
+  const family = all.filter((each) => each.pid === pid);
+  for (const one of family) family.push(...all.filter(({ parent }) => parent === one.pid));
+  return family;
+}
+
+function readStat(pid: number): Ran | undefined {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
+    const number = (place: number): number => Number(fields[place]);
+    return { pid, parent: number(1), ticks: number(11) + number(12) };
+  } catch {
+    // It has ended meanwhile.
+    return undefined;
+  }
+}
+
+function threadStates(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).map(
+      (thread) => readFileSync(`/proc/${pid}/task/${thread}/stat`, "utf8").split(") ").at(-1)?.[0] ?? "",
+    );
+  } catch {
+    // It, or one of its threads, has ended meanwhile.
+    return [];
+  }
+}

@@ -3,7 +3,15 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, lstatSync, statfsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WITHOUT_OVERRIDE } from "../../../helpers/privileges.ts";
-import { canMount, canMountImages, mount, moveToFailingDisk, moveToOwnDisk } from "../mounts.ts";
+import {
+  canHaveQuotas,
+  canMount,
+  canMountImages,
+  mount,
+  moveToFailingDisk,
+  moveToOwnDisk,
+  moveToQuota,
+} from "../mounts.ts";
 import type { Vault } from "../vault.ts";
 import type { World } from "../world.ts";
 import { anyCommand, anyReader, anyWriter, type CommandLine, perhapsJson } from "./command-lines.ts";
@@ -30,6 +38,18 @@ async function fullDisk(world: World, vault: Vault): Promise<void> {
   world.relieve = () => void mount("-o", "remount,size=2g", world.root);
   await work(world, random.between(1, 3));
   if (random.oneIn(2)) world.relieve();
+}
+
+async function quota(world: World, vault: Vault): Promise<void> {
+  const { random } = world;
+  const { leave, lift } = moveToQuota(world);
+  world.write(vault.new);
+  const free = random.pick([0, 16_384, 65_536, 262_144, 1_048_576]) + 4096 * random.between(0, 20);
+  world.note(`${free} bytes left of the quota`);
+  leave(free);
+  world.relieve = lift;
+  await work(world, random.between(1, 3));
+  if (random.oneIn(2)) lift();
 }
 
 async function noInodes(world: World, vault: Vault): Promise<void> {
@@ -144,6 +164,13 @@ export const LIMITS: readonly Kind[] = [
     weight: 8,
     isPossible: canMount,
     run: fullDisk,
+  },
+  {
+    name: "quota",
+    about: "a disk (btrfs) with nothing to a megabyte left of its quota (`EDQUOT`)",
+    weight: 5,
+    isPossible: canHaveQuotas,
+    run: quota,
   },
   {
     name: "no-inodes",
