@@ -380,11 +380,11 @@ describe("A hostile .git leads nowhere", () => {
     folder.write({ ".git/config": `[core]\n\texcludesFile = /dev/zero\n${more}` });
     Bun.spawnSync(["rm", folder.join(".git/info/exclude")]);
     Bun.spawnSync(["mkfifo", folder.join(".git/info/exclude")]);
-    const started = performance.now();
+    const started = process.cpuUsage();
     expect(documentsIn(folder.path)).toEqual(["a.md"]);
     folder.write({ ".gitmodules": `path = ${" ".repeat(1_000_000)}x` });
     repository(join(folder.write({ "sub/b.md": "# B\n" }).path, "sub"));
     expect(documentsIn(folder.path)).toEqual(["a.md"]);
-    expect(performance.now() - started).toBeLessThan(30_000);
+    expect(process.cpuUsage(started).user / 1_000).toBeLessThan(30_000);
   });
 });
