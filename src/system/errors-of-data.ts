@@ -34,7 +34,7 @@ export const DATA = {
   "archive.unreadable": {
     what: "A file to import cannot be read.",
     exit: EXIT.usage,
-    hint: "Nothing was changed.",
+    hint: "Nothing was changed. Name a file that is there and may be read.",
   },
   "cache.busy": {
     what: "Another process is writing to the vector cache.",
@@ -78,6 +78,7 @@ export const DATA = {
   "cache.unconfirmed": {
     what: "Removing vectors was not confirmed.",
     exit: EXIT.usage,
+    hint: "Nothing was removed. Add --yes to answer the question beforehand.",
   },
   "cache.unusable": {
     what: "The file of the vector cache cannot be opened or used.",
@@ -109,6 +110,7 @@ export const DATA = {
   "database.damaged": {
     what: "The graph's file is damaged, or no database.",
     exit: EXIT.failed,
+    hint: "Run `amalfa rebuild`: it moves the file to quarantine and builds the graph again from the markdown.",
   },
   "database.foreign": {
     what: "The file where the graph should be is not one of amalfa's.",
@@ -228,6 +230,7 @@ export const DATA = {
   "model.refused": {
     what: "A hub does not give out a model to whoever asks.",
     exit: EXIT.failed,
+    hint: "Ask its owner for access and set HF_TOKEN, or choose another one: `amalfa models list`.",
   },
   "model.unreachable": {
     what: "A file of a model cannot be fetched.",
@@ -244,10 +247,12 @@ export const DATA = {
   "model.used": {
     what: "A model is used, or comes with amalfa, and stays.",
     exit: EXIT.failed,
+    hint: "Nothing was removed. Where it is in use, choose another one first with `amalfa models use`.",
   },
   "pidfile.lock": {
     what: "The PID files cannot be locked.",
     exit: EXIT.failed,
+    hint: "Run `amalfa doctor --check layout.access`; it names the folder or file whose permissions or type are wrong.",
   },
   "remote.fault": {
     what: "The remote vector cache does not do what it was asked for.",

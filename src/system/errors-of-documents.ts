@@ -5,6 +5,7 @@ export const DOCUMENTS = {
   "arguments.invalid": {
     what: "The arguments of an MCP tool do not fit its input schema.",
     exit: EXIT.failed,
+    hint: "Call the tool again with arguments that fit its input schema.",
   },
   "cursor.invalid": {
     what: "A cursor of a paged result was not made by this server.",
@@ -39,6 +40,7 @@ export const DOCUMENTS = {
   "document.unknown": {
     what: "The graph has no such document.",
     exit: EXIT.failed,
+    hint: "`amalfa search` finds documents by what they say, `amalfa list-sources` says where they come from.",
   },
   "document.unreadable": {
     what: "A document's file cannot be read.",
@@ -70,6 +72,7 @@ export const DOCUMENTS = {
   "file.kind": {
     what: "Something that has to be a file is a folder, a pipe, a socket or a device.",
     exit: EXIT.failed,
+    hint: "Name a file, or put one in the place of what is there.",
   },
   "file.read-only": {
     what: "A file to change is read-only.",
@@ -89,6 +92,7 @@ export const DOCUMENTS = {
   "folder.unknown": {
     what: "No document of the graph lies in that folder.",
     exit: EXIT.failed,
+    hint: "Give a folder relative to the project root, or leave it out to see which there are.",
   },
   "front-matter.broken": {
     what: "A document's front matter cannot be read, or is never closed, or has a key twice.",
@@ -110,10 +114,12 @@ export const DOCUMENTS = {
   "gaps.limit": {
     what: "The number of pairs asked for is out of range.",
     exit: EXIT.usage,
+    hint: "Give a whole number from 1 to 1000.",
   },
   "gaps.threshold": {
     what: "The similarity asked for is out of range.",
     exit: EXIT.usage,
+    hint: "Give a number from 0 to 1.",
   },
   "note.changed": {
     what: "A note to be written is not what it was when it was read.",
@@ -138,6 +144,7 @@ export const DOCUMENTS = {
   "note.place": {
     what: "A note would not lie inside the sources, or a symbolic link leads there.",
     exit: EXIT.failed,
+    hint: "Choose a path that an ingest would find; `amalfa list-sources` names the sources.",
   },
   "note.text": {
     what: "A text cannot be a note.",
@@ -152,6 +159,7 @@ export const DOCUMENTS = {
   "path.not-markdown": {
     what: "A path does not name a markdown file.",
     exit: EXIT.usage,
+    hint: "Name a file that ends in .md, .markdown or .mdx.",
   },
   "path.outside": {
     what: "A path leads out of the project root.",
@@ -161,26 +169,32 @@ export const DOCUMENTS = {
   "path.unreadable": {
     what: "A path cannot be looked at.",
     exit: EXIT.failed,
+    hint: "Check that it is there, and that you may read it and the folders above it.",
   },
   "resource.unknown": {
     what: "There is no such MCP resource.",
     exit: EXIT.failed,
+    hint: "List the resources, or find a document with `search_documents`: it is amalfa://document/ and its id.",
   },
   "search.empty": {
     what: "The query is empty, or has nothing but marks.",
     exit: EXIT.usage,
+    hint: "Ask for a word, a number or a sign, such as `amalfa search backups`.",
   },
   "search.filter": {
     what: "A filter of a search can never be met.",
     exit: EXIT.usage,
+    hint: "Correct the filter; `amalfa search --help` says what each one takes.",
   },
   "search.limit": {
     what: "The number of results asked for is out of range.",
     exit: EXIT.usage,
+    hint: "Give a whole number from 1 to 1000.",
   },
   "search.mode": {
     what: "There is no such search mode.",
     exit: EXIT.usage,
+    hint: "Use hybrid, lexical or semantic.",
   },
   "since.unknown": {
     what: "A revision to compare with is not known to git there, or there is no git.",
@@ -192,5 +206,6 @@ export const DOCUMENTS = {
   "tags.invalid": {
     what: "A tag cannot be written in front matter.",
     exit: EXIT.usage,
+    hint: "Use letters, digits and _, with - / . : + between them, up to 100 characters.",
   },
 } as const satisfies Readonly<Record<string, ErrorEntry>>;

@@ -29,10 +29,12 @@ export const RUNNING = {
   "config.invalid": {
     what: "The settings cannot be used.",
     exit: EXIT.usage,
+    hint: "Correct the settings; docs/configuration.md lists what there is.",
   },
   "config.untrusted": {
     what: "The settings are a program, and nobody has agreed that it runs.",
     exit: EXIT.usage,
+    hint: "Read the file; if it may run, `amalfa trust`, else write the settings to amalfa.settings.json.",
   },
   "directory.gone": {
     what: "The folder in which a command was called does not exist any more.",
@@ -52,10 +54,12 @@ export const RUNNING = {
   interrupted: {
     what: "The user, or whoever acts for them, asked for the work to stop.",
     exit: EXIT.interrupted,
+    hint: "Run the command again when you like; what was finished is kept.",
   },
   "output.failed": {
     what: "The result could not be written to stdout.",
     exit: EXIT.failed,
+    hint: "What the command had to do is done. Check where its output goes, and run it again to see the result.",
   },
   "projects.inside": {
     what: "The list of the user's projects would be kept in a project.",
@@ -80,6 +84,7 @@ export const RUNNING = {
   "root.invalid": {
     what: "The project root is no folder, or cannot be reached.",
     exit: EXIT.failed,
+    hint: "Name a folder that is there with --root, or run the command in one.",
   },
   "server.address": {
     what: "The address that a server is to listen on cannot be had.",
@@ -99,6 +104,7 @@ export const RUNNING = {
   "service.failed": {
     what: "A service has ended before it was ready.",
     exit: EXIT.failed,
+    hint: "Run `amalfa doctor`; the log of the service in .amalfa/logs says why it ended.",
   },
   "service.log": {
     what: "The log of a service cannot be written.",
@@ -118,6 +124,7 @@ export const RUNNING = {
   "service.slow": {
     what: "A service was not ready in time, and goes on in the background.",
     exit: EXIT.failed,
+    hint: "Look again with `amalfa servers`, or wait longer with --wait SECONDS.",
   },
   "service.unknown": {
     what: "It cannot be told whether a process is this project's service.",
@@ -132,6 +139,7 @@ export const RUNNING = {
   "setup.client": {
     what: "A client has to be named.",
     exit: EXIT.usage,
+    hint: "Add --client with claude-code, claude-desktop, cursor, vscode or codex.",
   },
   "setup.name": {
     what: "The name of an MCP server has characters that clients refuse.",

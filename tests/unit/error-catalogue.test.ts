@@ -47,7 +47,8 @@ test("entries are sentences, each in one part, in the order of their codes", () 
   expect(parts.flat()).toHaveLength(Object.keys(ERRORS).length);
   for (const { what, hint } of Object.values<ErrorEntry>(ERRORS)) {
     expect(what).toMatch(/^[A-Z].*\.$/);
-    if (hint !== undefined) expect(hint).toMatch(/^[A-Z`-].*[.\w]$/);
+    // Whoever meets it is told what to do, also where whoever raises it has nothing to add.
+    expect(hint).toMatch(/^[A-Z`-].*[.\w]$/);
   }
 });
 
