@@ -17,6 +17,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { problemsOfFiles, problemsOfManifests } from "./release/contents.ts";
 import { makeHosted } from "./release/hosted.ts";
+import { type NodePrograms, otherNode } from "./release/other-node.ts";
 import { writeSbom } from "./release/sbom.ts";
 import { command, pack } from "./release/tools.ts";
 import { tryInstalled } from "./release/try-installed.ts";
@@ -56,16 +57,20 @@ try {
   for (const { name, tarball } of [{ name: "amalfa", tarball: main }, ...platforms])
     console.log(`to publish: ${name}, ${size(tarball)} packed`);
 
+  const cache = join(work, "npm-cache");
+  const published = [main, own?.tarball ?? ""];
+  const other = await otherNode(work, cache);
   const tries: readonly {
     readonly name: string;
     readonly tarballs: string[];
     readonly npmFlags: string[];
+    readonly programs?: NodePrograms;
   }[] = [
     { name: "the package of a clone", tarballs: [alone], npmFlags: [] },
     { name: "the same without scripts", tarballs: [alone], npmFlags: ["--ignore-scripts"] },
-    { name: "the packages to publish", tarballs: [main, own?.tarball ?? ""], npmFlags: [] },
+    { name: "the packages to publish", tarballs: published, npmFlags: [] },
+    { name: `the same with ${other.name}`, tarballs: published, npmFlags: [], programs: other },
   ];
-  const cache = join(work, "npm-cache");
   for (const { name, ...rest } of tries) {
     const folder = mkdtempSync(join(work, "try-"));
     const done = await tryInstalled({ ...rest, work: folder, cache, source: root });

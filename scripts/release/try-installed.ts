@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { NodePrograms } from "./other-node.ts";
 
 export interface Try {
   /** Where everything happens; empty. */
@@ -14,6 +15,8 @@ export interface Try {
   /** The clone, which what is installed must not need. */
   readonly source: string;
   readonly npmFlags: readonly string[];
+  /** Other programs than those of the PATH. */
+  readonly programs?: Pick<NodePrograms, "node" | "npm"> | undefined;
 }
 
 const NOTES = {
@@ -58,10 +61,18 @@ ${Object.entries(COMMANDS)
 `;
 
 /** Returns what was done. Throws with what a command printed where it did something else than it should. */
-export async function tryInstalled({ work, cache, tarballs, source, npmFlags }: Try): Promise<string[]> {
+export async function tryInstalled({
+  work,
+  cache,
+  tarballs,
+  source,
+  npmFlags,
+  programs,
+}: Try): Promise<string[]> {
   for (const folder of ["bin", "home", "fill", "app", "notes"]) mkdirSync(join(work, folder));
   for (const program of ["node", "npm", "sh", "cat"]) {
-    symlinkSync(realpathSync(Bun.which(program) ?? program), join(work, "bin", program));
+    const given = program === "node" || program === "npm" ? programs?.[program] : undefined;
+    symlinkSync(realpathSync(given ?? Bun.which(program) ?? program), join(work, "bin", program));
   }
   for (const [name, text] of Object.entries(NOTES)) writeFileSync(join(work, "notes", name), text);
   const npmArgs = ["--no-audit", "--no-fund", "--foreground-scripts", "--cache", cache];

@@ -9,7 +9,7 @@
  */
 import type { Tokenizer as LibraryTokenizer } from "@huggingface/tokenizers";
 import type { Model } from "../../project/index.ts";
-import { locateModel, readVerified } from "./files.ts";
+import { locateModel, type ModelPaths, readVerified } from "./files.ts";
 import { readsWordsOneByOne } from "./word-by-word.ts";
 import { type PlainWordPieces, plainWordPieces } from "./word-pieces.ts";
 
@@ -37,17 +37,17 @@ const inUse = new Map<string, WeakRef<Tokenizer>>();
  * its file takes a tenth of an ingest of one document. Throws `model.missing` or `model.damaged`.
  */
 export async function loadTokenizer(model: Model, modelsDirectory: string): Promise<Tokenizer> {
+  const paths = locateModel(model, modelsDirectory, ["tokenizer", "tokenizerConfig"]);
   const { tokenizer, tokenizerConfig } = model.files;
   const key = `${tokenizer.sha256} ${tokenizerConfig.sha256} ${model.maxTokens}`;
   const known = inUse.get(key)?.deref();
   if (known !== undefined) return known;
-  const loaded = readTokenizer(model, modelsDirectory);
+  const loaded = readTokenizer(model, paths);
   inUse.set(key, new WeakRef(loaded));
   return loaded;
 }
 
-function readTokenizer(model: Model, modelsDirectory: string): Tokenizer {
-  const paths = locateModel(model, modelsDirectory, ["tokenizer", "tokenizerConfig"]);
+function readTokenizer(model: Model, paths: ModelPaths): Tokenizer {
   const tokenizer = readVerified(paths.tokenizer, model.files.tokenizer);
   const config = readVerified(paths.tokenizerConfig, model.files.tokenizerConfig);
   return createTokenizer(parse(tokenizer), parse(config), model.maxTokens);

@@ -5,6 +5,7 @@
 import { lstatSync } from "node:fs";
 import { isNeverIngested, treeOf } from "../../project/index.ts";
 import { isMarkdown } from "../../system/files/index.ts";
+import { isBackupFolder } from "./backups.ts";
 import type { SourceOptions } from "./discover.ts";
 import { type GlobFilter, newFindings, type Tree } from "./findings.ts";
 import { extendRules, type IgnoreRules, isDocumentIgnored, isIgnored } from "./ignore.ts";
@@ -34,6 +35,7 @@ function admitsFrom(tree: Tree, written: string, path: string): boolean {
   for (const name of folders) {
     folder += `${name}/`;
     if (isNeverIngested(name) || isOtherTree(tree, folder, filter)) return false;
+    if (isBackupFolder(tree.root, folder)) return false;
     if (isIgnored(rules, tree.fromTop + folder) || isIgnored(tree.excluded, folder)) return false;
     rules = extended(tree, folder, rules);
   }

@@ -15,6 +15,7 @@ import {
 import { messageOf, systemErrorCode } from "../../system/index.ts";
 import { documentId } from "../markdown/index.ts";
 import { accessByMode } from "./access.ts";
+import { isBackupFolder } from "./backups.ts";
 import type { Findings, Folder, GlobFilter, Tree, Visit } from "./findings.ts";
 import {
   extendRules,
@@ -237,7 +238,8 @@ function lookAt(
   if (type === "folder") {
     if (isNeverIngested(name) || (filter !== undefined && folder.depth >= filter.depth)) return undefined;
     const below: Visit = { ...folder, relative: `${relative}/`, depth: folder.depth + 1 };
-    return isExcluded(tree, folder, below.relative) ? undefined : below;
+    const isLeftOut = isExcluded(tree, folder, below.relative) || isBackupFolder(tree.root, below.relative);
+    return isLeftOut ? undefined : below;
   }
   if (filter !== undefined && !filter.glob.match(relative)) return undefined;
   if (folder.testDocuments && isDocumentExcluded(tree, folder, relative)) return undefined;

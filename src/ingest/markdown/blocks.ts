@@ -13,6 +13,7 @@ import { isSpace } from "./characters.ts";
 import { mayHoldHtmlLinks } from "./html-links.ts";
 import { mayHoldHugoReferences } from "./hugo-references.ts";
 import { mayHoldIncludes } from "./included-documents.ts";
+import { mayHoldTags } from "./inline-tags.ts";
 import { mayTouchMdxComment } from "./mdx-comments.ts";
 
 /** A run of lines that belong together. Lines are 1-based and inclusive; neither edge is blank. */
@@ -35,6 +36,8 @@ export interface BlockStructure {
   readonly headings: readonly (MarkedUpText & { readonly level: number })[];
   /** Inline texts that may hold links or part of a comment, in order. */
   readonly inline: readonly MarkedUpText[];
+  /** Text with inline markup that may hold tags. */
+  readonly tagged: readonly string[];
   /** HTML blocks that may hold links or comments. */
   readonly html: readonly MarkedUpText[];
   /** Holds the document's reference definitions. */
@@ -59,6 +62,7 @@ export function readBlockStructure(document: LinedText, firstLine: number): Bloc
     blocks: [] as Block[],
     headings: [] as (MarkedUpText & { level: number })[],
     inline: [] as MarkedUpText[],
+    tagged: [] as string[],
     html: [] as MarkedUpText[],
     env: { references: Object.create(null) } as Env,
   };
@@ -145,6 +149,7 @@ interface Collected {
   readonly blocks: Block[];
   readonly headings: (MarkedUpText & { level: number })[];
   readonly inline: MarkedUpText[];
+  readonly tagged: string[];
   readonly html: MarkedUpText[];
 }
 
@@ -168,6 +173,7 @@ function collect(
     if (type === "heading_open" && level === 0) {
       into.headings.push({ level: Number(tag.slice(1)), content: tokens[i + 1]?.content ?? "", line });
     } else if (type === "inline") {
+      if (mayHoldTags(content)) into.tagged.push(content);
       if (!inWholeRow && mayHoldLinks(content)) into.inline.push({ content, line });
     } else if (type === "html_block" && mayHoldLinks(content)) into.html.push({ content, line });
     else if (type === "tr_close") inWholeRow = false;

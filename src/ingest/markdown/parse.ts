@@ -15,6 +15,7 @@ import {
   frontMatterTitle,
   readFrontMatter,
 } from "./front-matter.ts";
+import { inlineTags } from "./inline-tags.ts";
 import { findLineStarts } from "./line-starts.ts";
 import {
   extractHtmlLinks,
@@ -97,7 +98,7 @@ export function parseDocument(written: string, texts?: LinkTexts): ParsedDocumen
     title:
       (frontMatter && frontMatterTitle(frontMatter)) ??
       openingHeading({ text, lineStarts }, headings, blocks),
-    tags: frontMatter ? frontMatterTags(frontMatter) : [],
+    tags: tagsOf(frontMatter, structure),
     aliases: frontMatter ? frontMatterAliases(frontMatter) : [],
     frontMatter:
       frontMatter === undefined || problemLine === undefined
@@ -113,6 +114,13 @@ export function parseDocument(written: string, texts?: LinkTexts): ParsedDocumen
     innerLinks,
     attachments,
   };
+}
+
+/** Those of the front matter, which the tags are listed in first, then those in the text. */
+function tagsOf(frontMatter: FrontMatter | undefined, { tagged }: BlockStructure): string[] {
+  const listed = frontMatter ? frontMatterTags(frontMatter) : [];
+  const known = new Set(listed.map((tag) => tag.toLowerCase()));
+  return [...listed, ...inlineTags(tagged).filter((tag) => !known.has(tag.toLowerCase()))];
 }
 
 function linksOf({ inline, html, env }: BlockStructure, texts: LinkTexts | undefined): RawLink[] {

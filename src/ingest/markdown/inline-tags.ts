@@ -1,0 +1,57 @@
+/**
+ * Tags that stand in the text, as people write them in Obsidian (`#house`, `#plan/roof`) and in Logseq (`tags:: house`).
+ *
+ * A number is no tag but one of an issue, and six or eight hexadecimal digits are a colour. What stands in code, in an
+ * address or behind a bracket is none either.
+ */
+
+const MARKED = /(?<=^|\s)#([\p{L}\p{N}_][\p{L}\p{N}\p{M}_/-]*)/gu;
+const PROPERTY = /^[ \t]*tags::[ \t]+(.+)$/gm;
+const NO_TAG = /^(?:[\d/_-]+|(?=.*\d)(?:[\da-f]{3}|[\da-f]{6}|[\da-f]{8}))$/i;
+
+/** More than anybody gives one document: a list of colours or channels is no list of tags. */
+const MOST_TAGS = 200;
+
+export function mayHoldTags(content: string): boolean {
+  return content.includes("#") || content.includes("tags::");
+}
+
+/** In the order in which they stand, each once, whatever its case. @param contents pieces of text with inline markup */
+export function inlineTags(contents: readonly string[]): string[] {
+  const found = new Map<string, string>();
+  for (const content of contents) {
+    if (found.size >= MOST_TAGS) break;
+    const text = withoutCode(content);
+    const marked = [...text.matchAll(MARKED)].map(([, tag = ""]) => tag.replace(/[/-]+$/, ""));
+    const listed = [...text.matchAll(PROPERTY)].flatMap(([, list = ""]) =>
+      list.split(",").map((tag) => tag.replace(/^[\s#]*(?:\[\[)?|(?:\]\])?\s*$/g, "")),
+    );
+    for (const tag of [...listed, ...marked]) {
+      const key = tag.toLowerCase();
+      if (tag !== "" && !NO_TAG.test(tag) && !found.has(key)) found.set(key, tag);
+    }
+  }
+  return [...found.values()].slice(0, MOST_TAGS);
+}
+
+/** Code is between two runs of as many backticks; a run without another one is text. Goes through the text once. */
+function withoutCode(content: string): string {
+  if (!content.includes("`")) return content;
+  const parts = content.split(/(`+)/);
+  const lastOfLength = new Map<number, number>();
+  for (let at = 1; at < parts.length; at += 2) lastOfLength.set(parts[at]!.length, at);
+  let text = "";
+  for (let at = 0; at < parts.length; at++) {
+    const isRun = at % 2 === 1;
+    const { length } = parts[at]!;
+    if (!isRun || lastOfLength.get(length)! <= at) {
+      text += parts[at]!;
+      continue;
+    }
+    do at += 2;
+    while (parts[at]!.length !== length);
+    // What follows code is not at the beginning of a word.
+    text += "`";
+  }
+  return text;
+}

@@ -1,0 +1,35 @@
+/** Tags in the text of a note, as people of Obsidian and Logseq write them. */
+import { expect, test } from "bun:test";
+import { parseDocument } from "../../../src/ingest/markdown/parse.ts";
+
+const tagsOf = (text: string): readonly string[] => parseDocument(text).tags;
+
+test.each([
+  ["#house and #plan/roof, #Küche.", ["house", "plan/roof", "Küche"]],
+  ["## Cheese #food\n\n- bought #market\n\n> quoted #too", ["food", "market", "too"]],
+  ["---\ntags: [House, garden]\n---\n\n#house #new", ["House", "garden", "new"]],
+  ["#one\n#two #one #ONE", ["one", "two"]],
+  ["type:: contact\ntags:: house, [[old trades]], #roof", ["house", "old trades", "roof"]],
+  ["| a | b |\n|---|---|\n| #cell | x |", ["cell"]],
+])("%j", (text, tags) => {
+  expect(tagsOf(text)).toEqual([...tags]);
+});
+
+test.each([
+  "# Heading\n\n## Other\n",
+  "Mended in #123, see #4-5 and C#.",
+  "`#code` and ``a ` #b`` stay",
+  "```\n#fenced\n```\n\n    #indented\n",
+  "[part](#part), [[#part]], <a href='#part'>, https://example.org/#part",
+  "The colour #1a2b3c, or #a1b.",
+  "[ref]: #part\n",
+])("none in %j", (text) => {
+  expect(tagsOf(text)).toEqual([]);
+});
+
+test("backticks without end are text, and a text of nothing else is gone through once", () => {
+  expect(tagsOf("a ` b #tag")).toEqual(["tag"]);
+  const many = Array.from({ length: 20_000 }, (_, n) => "`".repeat((n % 40) + 1)).join(" #x");
+  expect(tagsOf(many).length).toBeLessThan(2);
+  expect(tagsOf(Array.from({ length: 5_000 }, (_, n) => `#tag${n}x`).join(" "))).toHaveLength(200);
+});
