@@ -28,6 +28,7 @@ import {
   type Project,
   projectPaths,
 } from "./project/index.ts";
+import { loadDaemon } from "./services/vector-daemon/index.ts";
 import { messageOf, settledWithin } from "./system/index.ts";
 
 const VERSION: string = packageJson.version;
@@ -127,9 +128,10 @@ export interface ServeHttpUse
 
 /** Serves projects over HTTP, until it is told to end. */
 export async function serveOverHttp(project: Project, use: ServeHttpUse): Promise<void> {
-  const [{ serveHttp, startWorkerProcess }, inference] = await Promise.all([
+  const [{ serveHttp, startWorkerProcess }, inference, { VectorDaemon }] = await Promise.all([
     loadHttpServer(),
     import("./embedding/inference/index.ts"),
+    loadDaemon(),
   ]);
   // One model in memory for all projects that are configured for it.
   const backends = new Map<string, SharedBackend>();
@@ -140,12 +142,22 @@ export async function serveOverHttp(project: Project, use: ServeHttpUse): Promis
     backends.set(model.id, found);
     return found.lend();
   };
+  const model = findModel(project.settings.model);
+  const daemon =
+    model === undefined
+      ? undefined
+      : new VectorDaemon({
+          model,
+          log: { write: use.onWarning },
+          startBackend: async () => backendFor(project.root, model),
+        });
   try {
     await serveHttp({
       ...use,
       project,
       version: VERSION,
-      model: findModel(project.settings.model)?.id ?? null,
+      model: model?.id ?? null,
+      handleEmbed: (request, path) => daemon?.handle(request, path),
       startWorker: (onMessage) => startWorkerProcess(use.worker, onMessage),
       embed: async ({ root, modelId: wanted, texts }) => {
         const model = findModelById(wanted);

@@ -10,6 +10,8 @@ export interface LoopbackRequest {
   /** How long the answer's body may be, in bytes. */
   readonly longestBytes: number;
   readonly signal?: AbortSignal | undefined;
+  /** Sent as a bearer token. */
+  readonly token?: string | undefined;
 }
 
 export interface LoopbackAnswer {
@@ -32,7 +34,10 @@ export async function requestLoopback(port: number, options: LoopbackRequest): P
   const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]);
   const post = {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: {
+      "content-type": "application/json",
+      ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
+    },
     body: JSON.stringify(json),
   };
   const response = await fetch(`http://127.0.0.1:${port}${path}`, {

@@ -248,6 +248,8 @@ export function openSuiteServer(): { readonly url: string; readonly token: strin
     prove: () => undefined,
     metrics: new Metrics(),
     metricsText: () => "",
+    embed: () => undefined,
+    isOwnProcess: () => false,
   });
   const close = async () => {
     await endpoint.close();

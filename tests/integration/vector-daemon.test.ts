@@ -1,16 +1,21 @@
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
 import { createEmbedder } from "../../src/embedding/embedder.ts";
 import { findModel } from "../../src/project/models.ts";
 import { registerService } from "../../src/services/pid-files/write.ts";
 import { startBackendFor } from "../../src/services/vector-daemon/backend.ts";
 import { MAX_BODY_BYTES, MAX_TEXT_LENGTH, MAX_TEXTS } from "../../src/services/vector-daemon/protocol.ts";
 import { readProcessIdentity } from "../../src/system/process/identity.ts";
+import { HttpServer } from "../helpers/http-server.ts";
 import { endServicesAfterwards, healthAt, ServiceProject, type StartDocument } from "../helpers/services.ts";
 import { until } from "../helpers/until.ts";
 
 setDefaultTimeout(300_000);
 endServicesAfterwards();
+
+const CERTIFICATE = join(import.meta.dir, "../fixtures/tls/cert.pem");
+const KEY = join(import.meta.dir, "../fixtures/tls/key.pem");
 
 const model = findModel("all-MiniLM-L6-v2")!;
 
@@ -298,5 +303,47 @@ describe("I9 No vector under another model's key", () => {
     const alone = embedderIn(other).embedder;
     await using _ = alone;
     expect(await alone.embed("hello world")).toEqual(before);
+  });
+});
+
+describe("the server over HTTP has the model as well", () => {
+  const embedded = async (project: ServiceProject) => {
+    const { embedder, warnings } = embedderIn(project);
+    await using _ = embedder;
+    const vectors = await embedder.embedMany(["hello world", "a second text"]);
+    return { vectors, warnings, ...embedder.stats() };
+  };
+
+  test.each([
+    ["in the clear", [] as string[]],
+    ["over TLS", ["--tls-cert", CERTIFICATE, "--tls-key", KEY]],
+  ])("and computes for the project's other processes, %s", async (_, args) => {
+    await using alone = new ServiceProject();
+    const expected = await embedded(alone);
+    expect(expected.modelLoaded).toBe(true);
+    await using project = new ServiceProject();
+    await using server = await HttpServer.start(project.folder.path, { args });
+    await server.ready();
+    const { vectors, warnings, misses, modelLoaded } = await embedded(project);
+    expect({ warnings, misses, modelLoaded }).toEqual({ warnings: [], misses: 2, modelLoaded: false });
+    expect(vectors).toEqual(expected.vectors);
+  });
+
+  test("for nobody without a token, and in the place of a vector daemon only where there is none", async () => {
+    await using project = new ServiceProject();
+    await using server = await HttpServer.start(project.folder.path);
+    await server.ready();
+    const ask = (headers: Record<string, string>) =>
+      fetch(`${server.url}/embed`, { method: "POST", body: '{"text":"hello world"}', headers });
+    expect((await ask({})).status).toBe(401);
+    // What /health proves itself with lets nobody in.
+    const health = `${server.url}/health?challenge=${encodeURIComponent(`caller of ${server.process.pid} at`)}`;
+    const { proof } = (await (await fetch(health)).json()) as { proof: string };
+    expect((await ask({ authorization: `Bearer ${proof}` })).status).toBe(401);
+    const answer = await ask({ authorization: `Bearer ${server.token}` });
+    expect(await answer.json()).toMatchObject({ model: model.id, dimensions: 384 });
+    const daemon = await project.start("vector");
+    expect((await embedded(project)).modelLoaded).toBe(false);
+    expect((await healthAt(daemon.port)).details?.texts).toBe(2);
   });
 });

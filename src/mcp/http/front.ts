@@ -23,6 +23,10 @@ export interface FrontOptions {
   readonly rootFor: (grant: Grant, wanted: string | null) => string | undefined;
   readonly mcp: (request: Request, text: string, caller: Caller) => Promise<Response>;
   readonly health: () => Health;
+  /** Answers `POST /embed`, as the vector daemon does. */
+  readonly embed: (request: Request) => Promise<Response> | undefined;
+  /** Whether a token is that of a process of the same user. */
+  readonly isOwnProcess: (token: string, port: number) => boolean;
   readonly prove: (challenge: string, port: number) => string | undefined;
   readonly metrics: Metrics;
   readonly metricsText: () => string;
@@ -106,6 +110,10 @@ async function byPath(request: Request, url: URL, server: Server, options: Front
       return url.pathname === "/health"
         ? Response.json({ ...options.health(), ...proofFor(url, server, options) })
         : new Response(options.metricsText(), { headers: { "content-type": "text/plain; version=0.0.4" } });
+    case "/embed":
+      if (request.method !== "POST") return notAllowed("POST");
+      if (!mayEmbed(request, server, options)) return unauthorised();
+      return (await options.embed(request)) ?? refusal(404, "path", "This server has no model.");
     case "/mcp":
       return await mcp(request, url, server, options);
     default:
@@ -164,6 +172,15 @@ function asWritten(header: string | null): string | null {
 function grantOf(request: Request, { grantOf: known }: FrontOptions): Grant | undefined {
   const token = bearerOf(request.headers);
   return token === undefined ? undefined : known(token);
+}
+
+/** It says nothing about any project: a process of the same user may ask, and whoever may read. */
+function mayEmbed(request: Request, server: Server, options: FrontOptions): boolean {
+  const token = bearerOf(request.headers);
+  if (token === undefined) return false;
+  return (
+    options.isOwnProcess(token, server.port ?? 0) || options.grantOf(token)?.rights.includes("read") === true
+  );
 }
 
 /** The body as text, or why it is refused. */

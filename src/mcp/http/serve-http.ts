@@ -8,7 +8,13 @@
  */
 import type { Project } from "../../project/index.ts";
 import { type Health, startLoopbackServer } from "../../services/index.ts";
-import { answerTo, registerService, type ServiceRegistration } from "../../services/pid-files/index.ts";
+import {
+  answerTo,
+  callerToken,
+  registerService,
+  type ServiceRegistration,
+} from "../../services/pid-files/index.ts";
+import { MAX_BODY_BYTES } from "../../services/vector-daemon/index.ts";
 import { AmalfaError, messageOf, systemErrorCode } from "../../system/index.ts";
 import { Follower } from "../follower.ts";
 import { localPlace } from "../local-place.ts";
@@ -16,6 +22,7 @@ import { type Answers, createServer, type Session } from "../protocol.ts";
 import { type Address, isLoopback, ownNames, urlOf } from "./address.ts";
 import { McpEndpoint, notingOverload } from "./endpoint.ts";
 import { type Front, openFront } from "./front.ts";
+import { bearerOf } from "./guard.ts";
 import { openLocalSocket } from "./local-socket.ts";
 import { type LocalToken, localToken } from "./local-token.ts";
 import type { Terms } from "./messages.ts";
@@ -42,6 +49,8 @@ export interface HttpOptions {
   readonly token: string | undefined;
   readonly startWorker: PoolOptions["start"];
   readonly embed: PoolOptions["embed"];
+  /** Answers `POST /embed`; undefined for anything else. */
+  readonly handleEmbed: (request: Request, path: string) => Promise<Response> | undefined;
   readonly model: string | null;
   readonly signal: AbortSignal;
   /** What whoever started it should know: where it listens, and where the token is. */
@@ -119,6 +128,8 @@ export async function serveHttp(options: HttpOptions): Promise<void> {
       rootFor: (grant, wanted) => rootFor(grant, wanted, root),
       mcp: (request, text, caller) => endpoint.handle(request, text, caller),
       health,
+      embed: (request) => options.handleEmbed(request, "/embed"),
+      isOwnProcess: (token, port) => isOwnProcess(registration, token, port),
       prove: (challenge, port) => proof(registration, challenge, port),
       metrics,
       metricsText: () =>
@@ -141,7 +152,18 @@ export async function serveHttp(options: HttpOptions): Promise<void> {
     nonce === undefined
       ? undefined
       : (challenge: string, port: number) => answerTo(challenge, nonce, { pid: process.pid, port });
-  const besides = answersHere ? undefined : startLoopbackServer({ health, prove });
+  const besides = answersHere
+    ? undefined
+    : startLoopbackServer({
+        health,
+        prove,
+        handle: (request, path) => {
+          const token = bearerOf(request.headers) ?? "";
+          const port = Number(new URL(request.url).port);
+          return isOwnProcess(registration, token, port) ? options.handleEmbed(request, path) : undefined;
+        },
+        maxBodyBytes: MAX_BODY_BYTES,
+      });
   registration.update({ ...where, ...(besides === undefined ? {} : { healthPort: besides.port }) });
   const bridges = await openLocalSocket(localPlace(version), (of, client) =>
     answersFor({ grant: bridgeGrant(of, client), root: of }, BRIDGE_TERMS, asking),
@@ -257,6 +279,10 @@ class Sessions {
     }
     return session;
   }
+}
+
+function isOwnProcess({ nonce }: ServiceRegistration, token: string, port: number): boolean {
+  return nonce !== undefined && digestOf(token) === digestOf(callerToken(nonce, { pid: process.pid, port }));
 }
 
 function proof({ nonce }: ServiceRegistration, challenge: string, port: number): string | undefined {

@@ -1,5 +1,5 @@
 /** PID files: who a service says it is, and whether that is so. */
 export { judgePidFile, judgeSettledPidFile, livenessLockOwners, type PidFileJudgement } from "./judge.ts";
-export { answerTo, readNonce } from "./nonce.ts";
+export { answerTo, callerToken, readNonce } from "./nonce.ts";
 export { healthPortOf, listPidFiles, type ServiceRecord } from "./pid-file.ts";
 export { registerService, removePidFile, type ServiceRegistration, writePidFile } from "./write.ts";

@@ -57,3 +57,11 @@ export function answerTo(
 ): string {
   return new Bun.CryptoHasher("sha256", secret).update(`${challenge}\n${pid}\n${port}`).digest("hex");
 }
+
+/**
+ * What a process of the same user sends to be let in by a service that takes no others. It is no answer to any
+ * challenge, which all have several lines.
+ */
+export function callerToken(secret: string, { pid, port }: { pid: number; port: number }): string {
+  return new Bun.CryptoHasher("sha256", secret).update(`caller of ${pid} at ${port}`).digest("hex");
+}

@@ -1,5 +1,6 @@
 /**
- * Inference by the vector daemon where there is one, and in this process where there is none or it fails.
+ * Inference by the vector daemon where there is one, or by the server over HTTP, which has the model as well, and in
+ * this process where there is neither or it fails.
  *
  * A daemon that was at fault once is not asked again in this run, and the user is told once. Vectors are the same
  * either way (I2).
@@ -11,8 +12,8 @@ import { messageOf, Warm } from "../../system/index.ts";
 import { isHealthOf, probeService } from "../health.ts";
 import { requestLoopback } from "../http.ts";
 
-import { judgePidFile } from "../pid-files/index.ts";
-import { pidFilePath } from "../service.ts";
+import { callerToken, healthPortOf, judgePidFile, readNonce } from "../pid-files/index.ts";
+import { pidFilePath, serviceTitle } from "../service.ts";
 import { MAX_TEXT_LENGTH } from "./protocol.ts";
 
 export interface DaemonBackendOptions {
@@ -36,25 +37,26 @@ const TEXTS_PER_REQUEST = 16;
 export async function startDaemonBackend(options: DaemonBackendOptions): Promise<InferenceBackend> {
   const { paths, model, onWarning, startLocal } = options;
   const found = await findVectorDaemon(paths, model);
-  if (found.kind === "found") return new DaemonBackend(options, found.port);
-  if (found.kind === "unusable") onWarning(warning(found.reason));
+  if (found.kind === "found") return new DaemonBackend(options, found);
+  if (found.kind === "unusable") onWarning(warning("vector", found.reason));
   return startLocal();
 }
 
-function warning(reason: string): string {
-  return `the vector daemon is not used: ${reason}. Vectors are computed here; \`amalfa vector restart\` may help.`;
+function warning(service: Asked["service"], reason: string): string {
+  const restart = `\`amalfa ${service} restart\` may help`;
+  return `the ${serviceTitle(service)} is not used: ${reason}. Vectors are computed here; ${restart}.`;
 }
 
 class DaemonBackend implements InferenceBackend {
   readonly #options: DaemonBackendOptions;
-  #port: number | undefined;
+  #asked: Asked | undefined;
   /** The worker pool of this process, for what the daemon does not compute. */
   readonly #local: Warm<InferenceBackend>;
   #loaded = false;
 
-  constructor(options: DaemonBackendOptions, port: number) {
+  constructor(options: DaemonBackendOptions, asked: Asked) {
     this.#options = options;
-    this.#port = port;
+    this.#asked = asked;
     this.#local = new Warm({ start: options.startLocal, stop: (pool) => pool.close(), afterFailure: "keep" });
   }
 
@@ -86,15 +88,16 @@ class DaemonBackend implements InferenceBackend {
   async #askDaemon({ texts, signal, onVector }: InferenceRequest): Promise<number> {
     const { model, onWarning } = this.#options;
     let done = 0;
-    while (done < texts.length && this.#port !== undefined && !signal?.aborted) {
+    while (done < texts.length && this.#asked !== undefined && !signal?.aborted) {
+      const asked = this.#asked;
       const part = texts.slice(done, done + TEXTS_PER_REQUEST);
       let vectors: Float32Array[];
       try {
-        vectors = await askDaemon(this.#port, model, part, signal);
+        vectors = await askDaemon(asked, model, part, signal);
       } catch (error) {
         if (signal?.aborted) return done;
-        this.#port = undefined;
-        onWarning(warning(messageOf(error)));
+        this.#asked = undefined;
+        onWarning(warning(asked.service, messageOf(error)));
         return done;
       }
       for (const [place, vector] of vectors.entries())
@@ -131,8 +134,16 @@ export function startBackendFor(options: {
  * - Every answer must name the model again, and hold vectors of its dimensions and of unit length.
  */
 
-export type FoundDaemon =
-  | { readonly kind: "found"; readonly port: number }
+/** What computes vectors for this process. */
+interface Asked {
+  readonly service: "vector" | "server";
+  readonly port: number;
+  /** For who takes requests of this user alone. */
+  readonly token?: string | undefined;
+}
+
+type FoundDaemon =
+  | ({ readonly kind: "found" } & Asked)
   | { readonly kind: "none" }
   /** There is one that cannot be used; `reason` is a clause. */
   | { readonly kind: "unusable"; readonly reason: string };
@@ -145,35 +156,49 @@ const ANSWER_TIMEOUT_MS = 5_000;
 /** How long whether there is a daemon may take to find out, in milliseconds; computing here takes little longer. */
 const PROBE_MS = 1_000;
 
-/** Looks for the project's vector daemon with a model. Never throws. */
+/** Looks for the project's vector daemon with a model, and for its server, which has the same. Never throws. */
 export async function findVectorDaemon(paths: ProjectPaths, model: Model): Promise<FoundDaemon> {
-  const judged = judgePidFile(pidFilePath(paths, "vector"), { root: paths.root });
-  if (judged.kind !== "ours" || judged.record.port === null) return { kind: "none" };
+  const daemon = await findService("vector", paths, model);
+  if (daemon.kind === "found") return daemon;
+  const server = await findService("server", paths, model);
+  return server.kind === "found" ? server : daemon;
+}
+
+async function findService(
+  service: Asked["service"],
+  paths: ProjectPaths,
+  model: Model,
+): Promise<FoundDaemon> {
+  const judged = judgePidFile(pidFilePath(paths, service), { root: paths.root });
+  const port = judged.kind === "ours" ? healthPortOf(judged.record) : null;
+  if (judged.kind !== "ours" || port === null) return { kind: "none" };
   const { pid } = judged;
-  const { port } = judged.record;
   const probe = await probeService(paths, { pid, port }, PROBE_MS);
   if (probe.kind === "failed") return { kind: "unusable", reason: probe.reason };
   const { health } = probe;
-  if (!isHealthOf(health, { service: "vector", root: paths.root, pid })) {
+  if (!isHealthOf(health, { service, root: paths.root, pid })) {
     return { kind: "unusable", reason: `port ${port} is answered by another program` };
   }
   if (health.model !== model.id)
     return { kind: "unusable", reason: `it has the model ${health.model ?? "of no name"}` };
-  return health.ready ? { kind: "found", port } : { kind: "none" };
+  const nonce = service === "server" ? readNonce(paths) : undefined;
+  const token = nonce === undefined ? undefined : callerToken(nonce, { pid, port });
+  return health.ready ? { kind: "found", service, port, token } : { kind: "none" };
 }
 
 /**
  * The vectors of the texts, in their order. Throws an Error with a clause as its message when anything is wrong with
  * the answer.
  */
-export async function askDaemon(
-  port: number,
+async function askDaemon(
+  { port, token }: Asked,
   model: Model,
   texts: readonly string[],
   signal?: AbortSignal,
 ): Promise<Float32Array[]> {
   const answer = await requestLoopback(port, {
     path: "/embed",
+    token,
     json: { model: model.id, texts },
     timeoutMs: ANSWER_TIMEOUT_MS,
     longestBytes: 1024 + texts.length * (model.dimensions * LONGEST_VALUE_BYTES + 8),

@@ -16,7 +16,7 @@ import { MAX_BODY_BYTES, parseEmbedRequest } from "./protocol.ts";
 
 export interface VectorDaemonOptions {
   readonly model: Model;
-  readonly log: ServiceLog;
+  readonly log: Pick<ServiceLog, "write">;
   /** Starts the worker pool: at the start, and again after it failed. */
   readonly startBackend: () => Promise<InferenceBackend>;
 }
