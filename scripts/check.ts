@@ -59,10 +59,12 @@ const WITH_OTHERS: readonly string[] = [
   "tests/integration/bench-smoke.test.ts",
   "tests/integration/http-load.test.ts",
   "tests/integration/mcp-conformance.test.ts",
+  "tests/integration/real-clients.test.ts",
   "tests/integration/remote-machines.test.ts",
   "tests/integration/remote-packs.test.ts",
   "tests/integration/remote-redis.test.ts",
   "tests/integration/remote-slow.test.ts",
+  "tests/integration/two-machines.test.ts",
 ];
 
 interface RunOptions {
