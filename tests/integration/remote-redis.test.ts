@@ -12,9 +12,10 @@ import { bitsOf, MODEL, unitVector } from "../helpers/embedding.ts";
 import { freePort } from "../helpers/free-port.ts";
 import { instantBackend } from "../helpers/instant-backend.ts";
 import { REDIS, RedisProcess, VALKEY } from "../helpers/redis.ts";
-import { manyTexts, remoteRun, silentServer, slowProxy } from "../helpers/remote.ts";
+import { manyTexts, remoteRun, silentServer } from "../helpers/remote.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
+import { WeakLine } from "../helpers/weak-line.ts";
 
 setDefaultTimeout(90_000);
 
@@ -188,7 +189,7 @@ for (const [name, program] of Object.entries(SERVERS)) {
       await using server = await start();
       const texts = manyTexts(4_000);
       const first = await remoteRun(server.url, texts);
-      using proxy = slowProxy(server.port, 30);
+      using proxy = await WeakLine.to(server.port, 30);
       const running = remoteRun(`redis://127.0.0.1:${proxy.port}`, texts);
       setTimeout(() => server.kill(), 100);
       const { vectors, stats, warnings } = await running;
