@@ -31,6 +31,7 @@ const FIGURES: Readonly<Record<string, () => Promise<Figure>>> = {
   "start-up": async () => (await import("./start-up.ts")).startUp,
   "peak-memory": async () => (await import("./peak-memory.ts")).peakMemoryOfInit,
   server: async () => (await import("./server.ts")).server,
+  remote: async () => (await import("./remote.ts")).remote,
   relevance: async () => (await import("./relevance.ts")).relevance,
 };
 
