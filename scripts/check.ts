@@ -65,6 +65,7 @@ const WITH_OTHERS: readonly string[] = [
   "tests/integration/remote-redis.test.ts",
   "tests/integration/remote-slow.test.ts",
   "tests/integration/two-machines.test.ts",
+  "tests/integration/team-docs.test.ts",
   "tests/faults/remote-storm.test.ts",
 ];
 
