@@ -14,6 +14,7 @@ import { REDIS, RedisProcess } from "../../tests/helpers/redis.ts";
 import { remoteUse, silentServer } from "../../tests/helpers/remote.ts";
 import { atLeast, atMost, type BenchContext, type Figure, type FigureResult, type Row } from "./figure.ts";
 import { TextGenerator } from "./generate-text.ts";
+import { VectorGenerator } from "./generate-vectors.ts";
 import { interleave, milliseconds } from "./interleave.ts";
 import { benchModel } from "./prepared-project.ts";
 import { type Summary, summarise, summariseRatio } from "./statistics.ts";
@@ -117,24 +118,23 @@ class Bench {
     });
   }
 
+  /** Made-up vectors, in a vector cache and on a server. */
   async fill(
     texts: readonly string[],
-    how: { readonly cachePath: string; readonly url: string },
-  ): Promise<void> {
+    { cachePath, url }: { readonly cachePath: string; readonly url: string },
+  ) {
     const { openLiveRemote } = await loadRemote();
-    await this.run(texts, { cachePath: how.cachePath });
-    const { id: modelId, dimensions } = this.model;
-    using cache = VectorCache.open(how.cachePath, {
-      modelId,
-      dimensions,
-      onWarning: () => {},
-      access: "read",
-    });
-    const rows = [...cache.get(texts.map((text) => cacheKey(text, modelId)))];
+    const { model } = this;
+    const { id: modelId, dimensions } = model;
+    const vectors = new VectorGenerator({ seed: 1, dimensions, topics: 50, groupsPerTopic: 4 });
+    const rows = texts.map((text, at) => ({ key: cacheKey(text, modelId), vector: vectors.vector(at) }));
+    using cache = VectorCache.open(cachePath, { modelId, dimensions, onWarning: fail });
     for (let start = 0; start < rows.length; start += 2_000) {
-      const use = remoteUse(how.url, { mode: "readwrite" });
-      const shared = openLiveRemote({ use, model: this.model, onWarning: fail, onNotice: () => {} });
-      shared.offer(rows.slice(start, start + 2_000).map(([key, vector]) => ({ key, vector })));
+      const part = rows.slice(start, start + 2_000);
+      cache.put(part, modelId);
+      const use = remoteUse(url, { mode: "readwrite" });
+      const shared = openLiveRemote({ use, model, onWarning: fail, onNotice: () => {} });
+      shared.offer(part);
       await shared.close();
     }
   }

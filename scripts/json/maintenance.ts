@@ -388,6 +388,7 @@ export const cacheImport = document({
   added: part.count("vectors that the cache did not have"),
   repaired: part.count("malformed rows that were replaced by good ones"),
   kept: part.count("vectors that the cache had already"),
+  leftOut: part.count("vectors of other models than the project's, which were not taken"),
 });
 
 export const cacheCompact = document({

@@ -17,9 +17,9 @@ export const DATA = {
     hint: "Nothing was changed. Export it again with `amalfa cache export` where it came from.",
   },
   "archive.models": {
-    what: "An export has vectors of models that the project does not use.",
+    what: "An export has only vectors of models that the project does not use.",
     exit: EXIT.failed,
-    hint: "Nothing was changed. Add --any-model to take them all the same, or export those of one model with --model.",
+    hint: "Nothing was changed. Add --any-model to take them all the same, or set the model that they are of.",
   },
   "archive.newer": {
     what: "An export was made by a newer version of amalfa.",

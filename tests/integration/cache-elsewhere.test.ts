@@ -88,6 +88,18 @@ describe("Carrying a cache to another place", () => {
     }
   });
 
+  test("with --own an export has what the project's passages need, and nothing that was searched for", async () => {
+    using folder = ready.copy();
+    await json(folder, "search", "a secret question");
+    expect((await json(folder, "cache", "export", "all.amalfa")).document).toMatchObject({
+      entries: ready.texts + 1,
+    });
+    expect((await json(folder, "cache", "export", "--own", "own.amalfa")).document).toMatchObject({
+      entries: ready.texts,
+      skipped: 0,
+    });
+  });
+
   test("an import of another model's vectors, of a missing and of a damaged file is refused", async () => {
     using folder = ready.copy();
     const file = folder.join("vectors.amalfa");

@@ -184,11 +184,11 @@ function nothingRemoved({ entries, bytes }: { entries: number; bytes: number }):
 }
 
 function exportOf(): Command {
-  return subcommand<{ readonly model?: string; readonly force?: boolean }>(
+  return subcommand<{ readonly model?: string; readonly own?: boolean; readonly force?: boolean }>(
     ["export", "write all rows to one portable file"],
     {
       examples: [
-        "amalfa cache export vectors.amalfa",
+        "amalfa cache export --own vectors.amalfa",
         "amalfa cache export --model all-MiniLM-L6-v2 mini.amalfa",
       ],
     },
@@ -196,16 +196,24 @@ function exportOf(): Command {
       command
         .argument("<file>", "where to")
         .option("--model <id>", "only rows of this model")
+        .option(
+          "--own",
+          "only rows of this project's passages: none of what was searched for, or is another's",
+        )
         .option("--force", "replace an earlier export; no other file is ever replaced"),
-    async (project, invocation, { model, force }, argument) => {
+    async (project, invocation, { model, own, force }, argument) => {
       const { loadExport, requireCacheFile } = await import("../../embedding/cache/index.ts");
       const [{ exportCache }, { exportPlace }] = await Promise.all([loadExport(), loadExportPlace()]);
       const given = resolve(workingDirectory(), argument);
       requireCacheFile(project.paths.vectorCache);
       const file = withFileErrors(given, () => exportPlace(project, given, force === true));
       const id = model === undefined ? undefined : (findModel(model)?.id ?? model);
+      const { vectorCache, database } = project.paths;
+      const ownKeys =
+        own === true ? new (await import("../../graph/index.ts")).ChunkKeys(database) : undefined;
+      const isWanted = (key: string) => ownKeys?.has(key) ?? true;
       const report = withFileErrors(file, () =>
-        withPendingNote(project.paths, dirname(file), () => exportCache(project.paths.vectorCache, file, id)),
+        withPendingNote(project.paths, dirname(file), () => exportCache(vectorCache, file, id, isWanted)),
       );
       const result = { ok: true, command: "export" as const, file, ...report };
       await print(invocation, result, ({ renderCacheTransfer }) => renderCacheTransfer);

@@ -173,9 +173,11 @@ export function renderCacheTransfer(
   const style = styleFor(terminal);
   const file = `${style.reference(escaped(report.file))} (${formatBytes(report.bytes)})`;
   if ("added" in report) {
-    const { added, repaired, kept } = report;
+    const { added, repaired, kept, leftOut } = report;
     const mended = repaired === 0 ? "" : `, ${formatNumberOf(repaired, "malformed row")} replaced`;
-    return `${formatNumberOf(added, "vector")} added from ${file}${mended}, ${formatCount(kept)} were there already.`;
+    const foreign = leftOut === 0 ? "" : ` ${formatCount(leftOut)} of other models were left out.`;
+    const taken = `${formatNumberOf(added, "vector")} added from ${file}${mended}`;
+    return `${taken}, ${formatCount(kept)} were there already.${foreign}`;
   }
   const skipped =
     "skipped" in report && report.skipped > 0

@@ -79,15 +79,19 @@ function copyToArchive(
   const insert = out.query<unknown, [string, Uint8Array, string, number]>(
     "INSERT INTO cache VALUES (?, ?, ?, ?)",
   );
+  let unwanted = 0;
   for (const rows of present) {
     for (const [key, vector] of goodRows(db, rows)) {
-      if (!isWanted(key)) continue;
+      if (!isWanted(key)) {
+        unwanted++;
+        continue;
+      }
       writing(file, () => insert.run(key, vector, rows.model, archiveChecksum(key, vector, rows.model)));
     }
   }
   writing(file, () => out.run("COMMIT"));
   const models = modelsOf(out);
-  return { entries: entriesOf(models), models, skipped: entriesOf(present) - entriesOf(models) };
+  return { entries: entriesOf(models), models, skipped: entriesOf(present) - entriesOf(models) - unwanted };
 }
 
 function* goodRows(db: Database, { model, dimensions }: ModelRows): Generator<[string, Uint8Array]> {

@@ -20,13 +20,18 @@ export interface ImportReport extends ArchiveReport {
   readonly repaired: number;
   /** Rows that the cache had already. */
   readonly kept: number;
+  /** Rows of other models than the one that is wanted, which were not taken. */
+  readonly leftOut: number;
 }
 
 export interface ImportOptions {
   /** The id of the model whose rows are wanted. */
   readonly modelId: string;
-  /** Whether rows of other models are taken as well. */
-  readonly models: "this model" | "any model";
+  /**
+   * Whether rows of other models are taken as well. With `this model` they are left out, and with `this model alone` a
+   * file that has any is refused.
+   */
+  readonly models: "this model" | "this model alone" | "any model";
 }
 
 /**
@@ -48,7 +53,8 @@ export function importCache(path: string, file: string, options: ImportOptions):
   try {
     using db = openCacheToWrite(path);
     const bytes = statSync(file).size;
-    return { entries: entriesOf(models), bytes, models, ...merge(db, file, archive) };
+    const wanted = options.models === "any model" ? undefined : options.modelId;
+    return { entries: entriesOf(models), bytes, models, ...merge(db, { file, archive, wanted }) };
   } catch (error) {
     throw cacheError(path, error);
   }
@@ -77,18 +83,25 @@ function refuseForeignModels(
 ): void {
   const foreign = models.filter(({ model }) => model !== modelId);
   if (wanted === "any model" || foreign.length === 0) return;
+  if (wanted === "this model" && foreign.length < models.length) return;
   throw new AmalfaError(
     "archive.models",
     `${file} has vectors of other models than this project's: ${foreign.map(({ model }) => model).join(", ")}.`,
   );
 }
 
+interface Merging {
+  readonly file: string;
+  readonly archive: Archive;
+  /** The id of the model whose rows are taken; those of all without it. */
+  readonly wanted: string | undefined;
+}
+
 function merge(
   db: Database,
-  file: string,
-  archive: Archive,
-): Pick<ImportReport, "added" | "repaired" | "kept"> {
-  const counts = { added: 0, repaired: 0, kept: 0 };
+  { file, archive, wanted }: Merging,
+): Pick<ImportReport, "added" | "repaired" | "kept" | "leftOut"> {
+  const counts = { added: 0, repaired: 0, kept: 0, leftOut: 0 };
   const existing = db.query<{ vector: unknown; checksum: unknown }, [string]>(
     "SELECT vector, checksum FROM cache WHERE key = ?",
   );
@@ -105,6 +118,10 @@ function merge(
     writeTransaction(db, () => {
       for (let left = ROWS_PER_TRANSACTION; left > 0 && row.done !== true; left--, row = next()) {
         const { key, vector, model, dimensions } = row.value;
+        if (wanted !== undefined && model !== wanted) {
+          counts.leftOut++;
+          continue;
+        }
         const found = existing.get(key);
         if (found !== null && vectorOfRow(key, found.vector, found.checksum, dimensions) !== undefined) {
           counts.kept++;

@@ -201,7 +201,10 @@ export class Packs implements Disposable {
     try {
       writeFileSync(file, content);
       const [{ importCache }, { openArchive }] = await Promise.all([loadImport(), loadArchive()]);
-      const { added, repaired } = importCache(cachePath, file, { modelId: model.id, models: "this model" });
+      const { added, repaired } = importCache(cachePath, file, {
+        modelId: model.id,
+        models: "this model alone",
+      });
       using archive = openArchive(file);
       this.#record.add(name, keysOf(archive.rows()));
       return added + repaired;

@@ -79,17 +79,27 @@ describe("Export and import", () => {
     expect(importCache(folder.join("to.sqlite"), folder.join("file"), THIS_MODEL).added).toBe(2);
   });
 
-  test("vectors of another model are refused unless asked for, and can be left out when exporting", () => {
+  test("vectors of another model are left out unless asked for, and a file of nothing else is refused", () => {
     using folder = new TempFolder();
     const from = folder.join("from.sqlite");
     fill(from, ["a"]);
     fill(from, ["a", "b"], "other-model:0123456789abcdef");
-    exportCache(from, folder.join("both"));
-    expect(() => importCache(folder.join("to.sqlite"), folder.join("both"), THIS_MODEL)).toThrow(
+    exportCache(from, folder.join("other"), "other-model:0123456789abcdef");
+    expect(() => importCache(folder.join("to.sqlite"), folder.join("other"), THIS_MODEL)).toThrow(
       /other models than this project's: other-model/,
     );
+    exportCache(from, folder.join("both"));
+    const alone = { ...THIS_MODEL, models: "this model alone" } as const;
+    expect(() => importCache(folder.join("to.sqlite"), folder.join("both"), alone)).toThrow(/other models/);
     expect(existsSync(folder.join("to.sqlite"))).toBe(false);
-    expect(importCache(folder.join("to.sqlite"), folder.join("both"), ANY_MODEL).added).toBe(3);
+    expect(importCache(folder.join("own.sqlite"), folder.join("both"), THIS_MODEL)).toMatchObject({
+      added: 1,
+      leftOut: 2,
+    });
+    expect(importCache(folder.join("to.sqlite"), folder.join("both"), ANY_MODEL)).toMatchObject({
+      added: 3,
+      leftOut: 0,
+    });
     exportCache(from, folder.join("one"), MODEL.id);
     expect(importCache(folder.join("one.sqlite"), folder.join("one"), THIS_MODEL).added).toBe(1);
   });
