@@ -44,6 +44,7 @@ export function courseOf(
 ): Course {
   const everyRow = mode === "rebuild" || graph.schema === "earlier";
   const anew = everyRow || graph.settings === "changed" || graph.linkRoots === "changed";
+  const isLater = vectors === "known" || (vectors === "later" && !waits(mode, graph));
   return {
     reads: mode !== "incremental" || everyRow || graph.settings === "changed" ? "all" : "changed",
     writes: everyRow ? "every row" : "changed documents",
@@ -51,8 +52,8 @@ export function courseOf(
     // Rows of another schema are no rows of this one.
     staging: mode === "rebuild" && graph.schema === "current" ? "note unchanged" : "stage all",
     edges: anew ? "all sources" : "those concerned",
-    vectors: dryRun ? "count" : vectors === "known" ? "find" : waits(mode, graph) ? "embed" : "embed few",
-    mostComputedAfter: { all: Number.POSITIVE_INFINITY, few: FEW_TEXTS, known: 0 }[vectors],
+    vectors: dryRun ? "count" : isLater ? "find" : waits(mode, graph) ? "embed" : "embed few",
+    mostComputedAfter: isLater ? 0 : vectors === "few" ? FEW_TEXTS : Number.POSITIVE_INFINITY,
   };
 }
 

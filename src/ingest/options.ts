@@ -24,9 +24,10 @@ export interface IngestOptions {
   readonly dryRun: boolean;
   /**
    * Texts that no vector is known of: `all` are computed, the default; they are where they are `few`; or none is, so
-   * that no model is needed. What is not computed is left pending.
+   * that no model is needed. What is not computed is left pending. `later`: none is, unless readers see the graph of
+   * before until all are.
    */
-  readonly vectors?: "all" | "few" | "known";
+  readonly vectors?: "all" | "few" | "known" | "later";
   /** `nothing`, for a dry run: as if there were no graph yet, whatever lies in its place. */
   readonly startFrom?: "graph" | "nothing";
   /** For `rebuild`: documents that are on their way already. */

@@ -71,6 +71,12 @@ export async function embedPending(db: Database, options: PendingOptions): Promi
   }
 }
 
+export interface PrepareOptions {
+  readonly embedder: Embedder;
+  readonly atMost: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Computes what is pending in a graph that is not open yet, as long as no more than `atMost` chunks wait, into the
  * vector cache alone: nothing is locked meanwhile. Answers whether there is something to be written. Throws
@@ -78,7 +84,7 @@ export async function embedPending(db: Database, options: PendingOptions): Promi
  */
 export async function prepareVectors(
   path: string,
-  { embedder, atMost }: { readonly embedder: Embedder; readonly atMost: number },
+  { embedder, atMost, signal }: PrepareOptions,
 ): Promise<boolean> {
   using db = openGraphToRead(path).db;
   const { chunks } = countPending(db);
@@ -86,7 +92,7 @@ export async function prepareVectors(
   const texts = textsOf(db, pendingChunks(db), embedder);
   await embedder.embedMany(
     texts.map(({ text }) => text),
-    { keys: texts.map(({ key }) => key) },
+    { keys: texts.map(({ key }) => key), signal },
   );
   return true;
 }

@@ -178,6 +178,18 @@ describe("the vector daemon", () => {
     expect(results[0]?.id).toBe("a.md");
     expect((await healthAt(daemon.port)).details?.texts).toBe(before + 1);
   });
+
+  test("computes the vectors of a note in the call that brings it in, which then waits for none", async () => {
+    project.folder.write({ "c.md": "# Quagga\n\nA striped animal.\n" });
+    const before = Number((await healthAt(daemon.port)).details?.texts);
+    const found = await project.json<{ results: { id: string; cosine: number | null }[]; pending?: object }>(
+      "search",
+      "quagga",
+    );
+    expect(found.results[0]).toMatchObject({ id: "c.md", cosine: expect.any(Number) });
+    expect(found.pending).toBeUndefined();
+    expect((await healthAt(daemon.port)).details?.texts).toBe(before + 2);
+  });
 });
 
 describe("I9 No vector under another model's key", () => {

@@ -66,10 +66,11 @@ describe("the watcher", () => {
       rmSync(at(place + 50));
     }
     await until(async () => {
-      const { drift } = await watched.json<{ drift: { added: number; changed: number; removed: number } }>(
-        "stats",
-      );
-      return drift.added + drift.changed + drift.removed === 0;
+      const { drift, pending } = await watched.json<{
+        drift: { added: number; changed: number; removed: number };
+        pending?: object;
+      }>("stats");
+      return drift.added + drift.changed + drift.removed === 0 && pending === undefined;
     });
     expect(await watched.detail("documents")).toBe(75);
     const found = await watched.json<{ results: { id: string }[] }>(

@@ -3,18 +3,20 @@
  *
  * - Notifications are hints. Each batch is an incremental ingest, which finds out by itself what has changed, so that
  *   nothing depends on which notifications arrived, or how many. A burst of any size is one batch.
+ * - A batch commits documents, links and words, and lets the lock go; a few new vectors are computed without it and
+ *   written in a moment. Whoever asks meanwhile could otherwise not bring in what was written in between.
  * - Following begins before the first batch, so that no change falls between the two.
  * - What a batch could not do is told in `/health` and tried again, and never ends the watcher. It is ready once a
  *   batch has succeeded: until then nobody knows whether the graph has anything to do with the files. Documents that
  *   cannot be ingested are told there as well; they are not the watcher's fault, and it is in order.
  */
 import { existsSync } from "node:fs";
-import { createEmbedder } from "../../embedding/index.ts";
+import { createEmbedder, type Embedder } from "../../embedding/index.ts";
 import { type InferenceBackend, SharedBackend } from "../../embedding/inference/index.ts";
 import type { RemoteCache } from "../../embedding/remote/index.ts";
 import { countPending, openGraphToReadIfPresent } from "../../graph/index.ts";
 import { discover } from "../../ingest/discovery/index.ts";
-import { findDrift, type IngestReport, loadIngest } from "../../ingest/index.ts";
+import { findDrift, type IngestReport, loadIngest, loadPendingVectors } from "../../ingest/index.ts";
 import { type Model, type Project, requireModel } from "../../project/index.ts";
 import { messageOf } from "../../system/index.ts";
 import type { ServiceLog } from "../log.ts";
@@ -22,7 +24,10 @@ import type { OwnHealth, RunningBody } from "../run.ts";
 import { Debouncer } from "./debouncer.ts";
 import { SourceFollower } from "./follower.ts";
 
-const { ingest } = await loadIngest();
+const [{ ingest }, { prepareVectors, writePreparedVectors }] = await Promise.all([
+  loadIngest(),
+  loadPendingVectors(),
+]);
 
 export interface WatcherOptions {
   readonly project: Project;
@@ -44,6 +49,8 @@ export interface WatcherOptions {
 /** Constant change is brought in at least this often, in milliseconds; with a long debounce, every five of it. */
 const LATEST_MS = 10_000;
 const LATEST_DEBOUNCES = 5;
+/** Chunks whose vectors are computed without the lock; of more, others are told how long they take. */
+const FEW_VECTORS = 512;
 
 /** How often the watcher does what it does by itself, in milliseconds. A day is tried in minutes with shorter ones. */
 export interface WatcherTimes {
@@ -153,8 +160,9 @@ export class Watcher implements RunningBody {
       const report = await this.#options.withLock(this.#project, signal, () => {
         // Whatever was marked while another process held the lock is seen by this ingest.
         this.#debouncer.clear();
-        return this.#ingest(signal);
+        return this.#ingest("later", signal);
       });
+      await this.#computeVectors(signal);
       this.#succeed(report, Math.round(performance.now() - started));
     } catch (error) {
       if (!signal.aborted) this.#fail(error);
@@ -173,7 +181,29 @@ export class Watcher implements RunningBody {
     this.#options.log.write("the settings were read again");
   }
 
-  async #ingest(signal: AbortSignal): Promise<IngestReport> {
+  /** What the batch has left pending, and whatever else is. */
+  async #computeVectors(signal: AbortSignal): Promise<void> {
+    const { paths } = this.#project;
+    const waiting = (): number => {
+      using db = openGraphToReadIfPresent(paths.database)?.db;
+      return db === undefined ? 0 : countPending(db).chunks;
+    };
+    if (waiting() === 0) return;
+    await this.#withEmbedder(signal, async (embedder) => {
+      if (await prepareVectors(paths.database, { embedder, atMost: FEW_VECTORS, signal }))
+        await this.#options.withLock(this.#project, signal, () =>
+          writePreparedVectors(paths.database, embedder),
+        );
+    });
+    if (waiting() > 0) await this.#options.withLock(this.#project, signal, () => this.#ingest("all", signal));
+  }
+
+  #ingest(vectors: "all" | "later", signal: AbortSignal): Promise<IngestReport> {
+    const options = { mode: "incremental", allowEmpty: false, dryRun: false, signal, vectors } as const;
+    return this.#withEmbedder(signal, (embedder) => ingest({ project: this.#project, embedder, ...options }));
+  }
+
+  async #withEmbedder<T>(signal: AbortSignal, work: (embedder: Embedder) => Promise<T>): Promise<T> {
     const project = this.#project;
     const model = requireModel(project.settings.model);
     this.#backend ??= new SharedBackend(() => this.#options.startBackend(project, model));
@@ -188,7 +218,7 @@ export class Watcher implements RunningBody {
       startBackend: async () => shared.lend(),
       remote: await this.#options.openRemote?.(project, signal),
     });
-    return await ingest({ project, embedder, mode: "incremental", allowEmpty: false, dryRun: false, signal });
+    return await work(embedder);
   }
 
   #succeed(report: IngestReport, durationMs: number): void {
