@@ -2,11 +2,14 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, existsSync, statSync } from "node:fs";
 import { amalfa } from "../helpers/amalfa.ts";
 import { HttpServer } from "../helpers/http-server.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { McpClient } from "../helpers/mcp.ts";
 import { notesFolder } from "../helpers/notes.ts";
 import { hasGraphOpen } from "../helpers/open-graph.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(300_000);
 

@@ -3,19 +3,20 @@ import { describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { amalfa, init } from "../helpers/amalfa.ts";
 import { commitAll } from "../helpers/git.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { McpClient, type ToolOutcome } from "../helpers/mcp.ts";
 import { notesFolder } from "../helpers/notes.ts";
+import { useReadyNotes } from "../helpers/ready-notes.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
+
+useMadeUpModel();
 
 const WRITING = ["--allow-write"];
 const writing = (folder: TempFolder) => McpClient.connect(folder.path, {}, undefined, WRITING);
 const idsOf = ({ body }: ToolOutcome): string[] => (body.results as { id: string }[]).map(({ id }) => id);
 
-async function garden(): Promise<TempFolder> {
-  const folder = notesFolder();
-  await init(folder);
-  return folder;
-}
+const notes = useReadyNotes();
+const garden = () => notes.copy();
 
 /** Every file with its content, outside of amalfa's own folder. */
 function files(folder: TempFolder): Record<string, string> {
@@ -26,7 +27,7 @@ function files(folder: TempFolder): Record<string, string> {
 
 describe("I1 without --allow-write", () => {
   test("no tool that writes notes is offered or answers, and no digest is shown", async () => {
-    using folder = await garden();
+    using folder = garden();
     await using mcp = await McpClient.connect(folder.path);
     const { tools } = await mcp.client.listTools();
     expect(tools.map(({ name }) => name).filter((name) => /note$/.test(name))).toEqual([]);
@@ -42,7 +43,7 @@ describe("I1 without --allow-write", () => {
 
 describe("write_note", () => {
   test("makes a note, which the next search finds", async () => {
-    using folder = await garden();
+    using folder = garden();
     await using mcp = await writing(folder);
     const text = "# Slugs\n\nBeer traps work better than eggshells.\n";
     const made = await mcp.call("write_note", { path: "pests/slugs.md", text });
@@ -57,7 +58,7 @@ describe("write_note", () => {
   });
 
   test("replaces what was read, and nothing else", async () => {
-    using folder = await garden();
+    using folder = garden();
     await using mcp = await writing(folder);
     const path = "soil/worms.md";
     const before = readFileSync(folder.join(path), "utf8");
@@ -79,7 +80,7 @@ describe("write_note", () => {
   });
 
   test("a digest of a note that is gone makes none", async () => {
-    using folder = await garden();
+    using folder = garden();
     await using mcp = await writing(folder);
     const outcome = await mcp.call("write_note", { path: "never.md", text: "x", etag: "0123456789abcdef" });
     expect(outcome).toMatchObject({ isError: true, body: { code: "note.changed" } });
@@ -113,7 +114,7 @@ describe("write_note", () => {
     [`new/${"n".repeat(300)}.md`, "note.name"],
     ["plan/Agents.MD", "note.instructions"],
   ])("%j is refused as %s, and nothing is written", async (path, code) => {
-    using folder = await garden();
+    using folder = garden();
     using elsewhere = new TempFolder().write({ "target.md": "not ours\n" });
     symlinkSync(elsewhere.path, folder.join("linked"));
     symlinkSync(folder.join("plan"), folder.join("within"));
@@ -148,7 +149,7 @@ describe("write_note", () => {
   });
 
   test("what is no text is refused, a read-only note stays", async () => {
-    using folder = await garden();
+    using folder = garden();
     await using mcp = await writing(folder);
     expect((await mcp.call("write_note", { path: "n.md", text: "a\u0000b" })).body).toMatchObject({
       code: "note.text",
@@ -161,7 +162,7 @@ describe("write_note", () => {
   });
 
   test("of many that make the same note at once one does, and the others are told", async () => {
-    using folder = await garden();
+    using folder = garden();
     await using one = await writing(folder);
     await using other = await writing(folder);
     const calls = Array.from({ length: 20 }, (_, n) =>
@@ -178,7 +179,7 @@ describe("write_note", () => {
 
 describe("append_note", () => {
   test("adds to the end, on a line of its own and with the file's own line ends", async () => {
-    using folder = await garden();
+    using folder = garden();
     folder.write({ "log.md": "# Log\r\n\r\nfirst" });
     await using mcp = await writing(folder);
     const { body } = await mcp.call("append_note", { path: "log.md", text: "second\nthird" });
@@ -191,7 +192,7 @@ describe("append_note", () => {
   });
 
   test("loses nothing of what others append at the same time", async () => {
-    using folder = await garden();
+    using folder = garden();
     await using one = await writing(folder);
     await using other = await writing(folder);
     const calls = Array.from({ length: 40 }, (_, n) =>
@@ -228,7 +229,7 @@ describe("what there is, and what is new", () => {
   });
 
   test("recent_changes goes by the last commit where a file is as that has it, else by the file", async () => {
-    using folder = await garden();
+    using folder = garden();
     folder.write({ ".gitignore": ".amalfa/\n" });
     commitAll(folder.path, "2020-01-01T00:00:00Z");
     folder.write({ "soil/compost.md": "# Compost\n\nChanged later, and committed.\n" });
@@ -251,7 +252,7 @@ describe("what there is, and what is new", () => {
   });
 
   test("list_tags counts them whatever their case, the most used first", async () => {
-    using folder = await garden();
+    using folder = garden();
     folder.write({
       "a.md": "---\ntags: [Roses, plan]\n---\n# A\n",
       "b.md": "---\ntags: [roses]\n---\n# B\n",
@@ -300,7 +301,7 @@ describe("what there is, and what is new", () => {
 
 describe("text and structured content", () => {
   test("each name what the next call needs", async () => {
-    using folder = await garden();
+    using folder = garden();
     await using mcp = await McpClient.connect(folder.path);
     const search = await mcp.call("search_documents", { query: "heat" });
     for (const { id, lines } of search.body.results as { id: string; lines: number[] }[]) {
@@ -323,7 +324,7 @@ describe("text and structured content", () => {
   });
 
   test("the command line reads the digest that agents are given", async () => {
-    using folder = await garden();
+    using folder = garden();
     await using mcp = await writing(folder);
     const { body } = await mcp.call("read_node_content", { id: "README.md" });
     const { stdout } = await amalfa(["read", "README.md", "--json"], { cwd: folder.path });
@@ -333,7 +334,7 @@ describe("text and structured content", () => {
 
 describe("prompts", () => {
   test("are listed with their arguments, and name tools that there are", async () => {
-    using folder = await garden();
+    using folder = garden();
     await using mcp = await McpClient.connect(folder.path);
     const { prompts } = await mcp.client.listPrompts();
     expect(prompts.map(({ name }) => name)).toEqual(["recall", "what-do-we-know-about", "review-gaps"]);
@@ -351,7 +352,7 @@ describe("prompts", () => {
   });
 
   test("one that is not there, or lacks its argument, is refused in words", async () => {
-    using folder = await garden();
+    using folder = garden();
     await using mcp = await McpClient.connect(folder.path);
     await expect(mcp.client.getPrompt({ name: "forget" })).rejects.toThrow("The prompts are recall");
     await expect(mcp.client.getPrompt({ name: "recall" })).rejects.toThrow("needs the argument topic");

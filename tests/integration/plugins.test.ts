@@ -22,8 +22,11 @@ import manifest from "../../plugins/mcpb/manifest.json" with { type: "json" };
 import server from "../../server.json" with { type: "json" };
 import { loadTokens } from "../../src/knowledge/index.ts";
 import { init } from "../helpers/amalfa.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { notesFolder } from "../helpers/notes.ts";
 import type { TempFolder } from "../helpers/temp-folder.ts";
+
+useMadeUpModel();
 
 const TOP = join(import.meta.dir, "../..");
 const PLUGIN = join(TOP, "plugins/claude-code");

@@ -3,9 +3,12 @@ import { describe, expect, test } from "bun:test";
 import { loadTokens } from "../../src/knowledge/index.ts";
 import { fitPrime, type PrimeFacts } from "../../src/knowledge/prime.ts";
 import { amalfa, amalfaJson, init } from "../helpers/amalfa.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { notesFolder } from "../helpers/notes.ts";
 import { seeded } from "../helpers/random.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
+
+useMadeUpModel();
 
 const tokens = await (await loadTokens()).loadTokenCount({ paths: { models: "/nowhere" } } as never);
 

@@ -14,10 +14,13 @@ import { tmpdir } from "node:os";
 import { loadTokens } from "../../src/knowledge/index.ts";
 import { amalfa, amalfaJson, type ErrorDocument } from "../helpers/amalfa.ts";
 import { HttpServer } from "../helpers/http-server.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { McpClient } from "../helpers/mcp.ts";
 import { notesFolder } from "../helpers/notes.ts";
 import { hasGraphOpen } from "../helpers/open-graph.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
+
+useMadeUpModel();
 
 interface Listed {
   readonly projects: readonly { readonly name: string; readonly root: string; readonly graph: boolean }[];

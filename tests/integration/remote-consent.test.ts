@@ -4,9 +4,12 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { amalfa, amalfaJson, type ErrorDocument, type IngestDocument } from "../helpers/amalfa.ts";
 import { HttpServer } from "../helpers/http-server.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { McpClient } from "../helpers/mcp.ts";
 import { silentServer } from "../helpers/remote.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(90_000);
 

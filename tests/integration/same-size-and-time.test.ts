@@ -2,8 +2,11 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, renameSync, rmSync, utimesSync } from "node:fs";
 import { amalfaJson, init } from "../helpers/amalfa.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { graphQuery } from "../helpers/notes.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(60_000);
 

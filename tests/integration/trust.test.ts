@@ -3,7 +3,10 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, cpSync, existsSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { amalfa, amalfaJson, CLI, type ErrorDocument } from "../helpers/amalfa.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(90_000);
 

@@ -7,7 +7,10 @@ import packageJson from "../../package.json" with { type: "json" };
 import { buildProgram } from "../../src/cli/program.ts";
 import { amalfa, amalfaJson, CLI } from "../helpers/amalfa.ts";
 import { agreeTo } from "../helpers/consent.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(300_000);
 
