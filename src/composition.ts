@@ -81,18 +81,15 @@ export async function openEmbedder(project: Project, use: EmbedderUse): Promise<
   });
 }
 
+type RemoteUse = Pick<EmbedderUse, "onWarning" | "signal" | "dryRun"> & { readonly onNotice: OnWarning };
+
 /**
  * The remote vector cache of a project, where there is one; nothing of it is loaded where there is none. Only ingests
  * use it: what is asked in a search goes nowhere, and no answer waits for another machine.
  */
 async function openRemote(
   project: Project,
-  {
-    onWarning,
-    onNotice,
-    signal,
-    dryRun = false,
-  }: Pick<EmbedderUse, "onWarning" | "signal" | "dryRun"> & { onNotice: OnWarning },
+  { onWarning, onNotice, signal, dryRun = false }: RemoteUse,
 ): Promise<RemoteCache | undefined> {
   const { remoteOf } = await import("./project/remote/index.ts");
   const decision = await remoteOf(project);

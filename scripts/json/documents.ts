@@ -3,10 +3,12 @@
  * `docs/json.md` are made, and by which the tests judge what the program prints.
  */
 import type { z } from "zod";
+import * as cache from "./cache.ts";
 import { evaluation } from "./eval.ts";
 import * as everyday from "./everyday.ts";
 import * as maintenance from "./maintenance.ts";
 import * as models from "./models.ts";
+import * as setUp from "./set-up.ts";
 
 export interface JsonDocument {
   /** The schema's name: `schemas/<name>.json`. */
@@ -27,13 +29,13 @@ const usual = (command: string, schema: z.ZodType): JsonDocument => ({
 export const DOCUMENTS: readonly JsonDocument[] = [
   usual("init", maintenance.init),
   usual("search", everyday.search),
-  usual("projects list", everyday.projectsList),
-  { name: "projects-change", commands: ["projects add", "projects remove"], schema: everyday.projectsChange },
+  usual("projects list", setUp.projectsList),
+  { name: "projects-change", commands: ["projects add", "projects remove"], schema: setUp.projectsChange },
   usual("read", everyday.read),
   usual("explore", everyday.explore),
   usual("list-sources", everyday.listSources),
-  usual("config show", everyday.configShow),
-  usual("config migrate", everyday.configMigrate),
+  usual("config show", setUp.configShow),
+  usual("config migrate", setUp.configMigrate),
   usual("models list", models.list),
   usual("models info", models.info),
   usual("models pull", models.pull),
@@ -41,16 +43,16 @@ export const DOCUMENTS: readonly JsonDocument[] = [
   usual("models verify", models.verify),
   usual("models use", models.use),
   usual("models remove", models.remove),
-  usual("trust", everyday.trust),
+  usual("trust", setUp.trust),
   usual("stats", everyday.stats),
   usual("find-gaps", everyday.findGaps),
   usual("eval", evaluation),
   usual("inject-tags", everyday.injectTags),
   usual("validate", everyday.validate),
-  usual("completion", everyday.completion),
-  usual("prime", everyday.prime),
-  { name: "agents", commands: ["agents install", "agents remove"], schema: everyday.agents },
-  usual("setup-mcp", everyday.setupMcp),
+  usual("completion", setUp.completion),
+  usual("prime", setUp.prime),
+  { name: "agents", commands: ["agents install", "agents remove"], schema: setUp.agents },
+  usual("setup-mcp", setUp.setupMcp),
   {
     name: "service-start",
     commands: [
@@ -86,16 +88,16 @@ export const DOCUMENTS: readonly JsonDocument[] = [
   },
   usual("rebuild", maintenance.rebuild),
   usual("reset", maintenance.reset),
-  usual("cache stats", maintenance.cacheStats),
-  usual("cache push", maintenance.cachePush),
-  usual("cache pull", maintenance.cachePull),
-  usual("cache remote prune", maintenance.cacheRemotePrune),
-  usual("cache verify", maintenance.cacheVerify),
-  usual("cache prune", maintenance.cachePrune),
-  usual("cache clear", maintenance.cacheClear),
-  usual("cache export", maintenance.cacheExport),
-  usual("cache import", maintenance.cacheImport),
-  usual("cache compact", maintenance.cacheCompact),
+  usual("cache stats", cache.cacheStats),
+  usual("cache push", cache.cachePush),
+  usual("cache pull", cache.cachePull),
+  usual("cache remote prune", cache.cacheRemotePrune),
+  usual("cache verify", cache.cacheVerify),
+  usual("cache prune", cache.cachePrune),
+  usual("cache clear", cache.cacheClear),
+  usual("cache export", cache.cacheExport),
+  usual("cache import", cache.cacheImport),
+  usual("cache compact", cache.cacheCompact),
   { name: "help", commands: [], when: "any command with `--help`", schema: maintenance.help },
   { name: "version", commands: [], when: "`amalfa --version`", schema: maintenance.version },
   { name: "error", commands: [], when: "any command that fails", schema: maintenance.error },

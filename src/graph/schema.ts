@@ -220,12 +220,7 @@ export function isOfEarlierSchema(db: Database): boolean {
 export function replaceSchema(db: Database): void {
   using model = new SqliteDatabase(":memory:");
   createSchema(model);
-  const present = new Map(
-    db.query("SELECT name, type FROM main.sqlite_schema WHERE type IN ('table', 'view')").values() as [
-      string,
-      string,
-    ][],
-  );
+  const present = new Map(db.query(`SELECT name, type ${TABLES_AND_VIEWS}`).values() as [string, string][]);
   // The index goes before what its content is, and takes its own tables along.
   for (const name of ["search_index", ...new Set([...tablesOf(model), ...tablesOf(db)])]) {
     const type = OWN_TABLES.has(name) ? present.get(name) : undefined;
@@ -233,6 +228,8 @@ export function replaceSchema(db: Database): void {
   }
   createSchema(db);
 }
+
+const TABLES_AND_VIEWS = "FROM main.sqlite_schema WHERE type IN ('table', 'view')";
 
 /** Every table and view that a schema of this program ever had. */
 const OWN_TABLES: ReadonlySet<string> = new Set([
@@ -242,10 +239,7 @@ const OWN_TABLES: ReadonlySet<string> = new Set([
 ]);
 
 function tablesOf(db: Database): string[] {
-  return db
-    .query("SELECT name FROM main.sqlite_schema WHERE type IN ('table', 'view')")
-    .values()
-    .flat() as string[];
+  return db.query(`SELECT name ${TABLES_AND_VIEWS}`).values().flat() as string[];
 }
 
 /** Makes the full-text index, empty. Call inside a write transaction. */

@@ -1,8 +1,8 @@
 /**
  * Documents that others are made from: alike on purpose, never linked to one another, and no page of anybody's.
  *
- * Obsidian's settings name their folder. Elsewhere folders and names say so, but pages about templates lie in folders of
- * that name as well: the text has to be as short as that of a template, or to have gaps to fill in.
+ * Obsidian's settings name their folder. Elsewhere folders and names say so, but pages about templates lie in folders
+ * of that name as well: the text has to be as short as that of a template, or to have gaps to fill in.
  */
 import { join } from "node:path";
 import { readSmallFile } from "../system/files/index.ts";

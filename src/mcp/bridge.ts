@@ -95,7 +95,7 @@ interface Frame {
 
 /** What a server that takes over has to be told. */
 class Record {
-  /** What a session of the era that has such consists of, with the ids of its requests: how it began, and what it follows. */
+  /** What a session consists of in an era that has such, by the ids of its requests: how it began, what it follows. */
   readonly #session = new Map<string, { readonly id?: unknown; readonly line: string }>();
   readonly #open = new Map<unknown, string>();
 

@@ -37,8 +37,8 @@ export function defaultWorkers(): number {
 }
 
 /**
- * Starts a worker and resolves once it has the model; further ones start with the first long request. Throws `model.missing`, `model.damaged` or
- * `embedding.worker`.
+ * Starts a worker and resolves once it has the model; further ones start with the first long request. Throws
+ * `model.missing`, `model.damaged` or `embedding.worker`.
  */
 export async function startWorkerPool(options: WorkerPoolOptions): Promise<InferenceBackend> {
   const { model, modelsDirectory } = options;

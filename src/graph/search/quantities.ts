@@ -29,8 +29,13 @@ const NUMBERS = new RegExp(
   "giu",
 );
 /** What stands before a number and belongs to it. */
-const SIGN =
-  /(?<mark>§{1,2}|[¶±≥≤≈]|\p{Sc}|(?<![\p{L}\p{N}])N[or]\.) ?$|(?<![\p{L}\p{N}\p{Sm}_.,:;/)\]%-])(?<glued>[<>]=?|[-+~])$/iu;
+const SIGN = new RegExp(
+  [
+    String.raw`(?<mark>§{1,2}|[¶±≥≤≈]|\p{Sc}|(?<![\p{L}\p{N}])N[or]\.) ?$`,
+    String.raw`(?<![\p{L}\p{N}\p{Sm}_.,:;/)\]%-])(?<glued>[<>]=?|[-+~])$`,
+  ].join("|"),
+  "iu",
+);
 /** Longer than any of them. */
 const SIGN_LENGTH = 5;
 

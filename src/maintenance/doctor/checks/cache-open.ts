@@ -24,7 +24,9 @@ export const cacheOpen: Check = {
   title: "the vector cache opens and is not damaged",
   group: "vector cache",
   lane: "cache",
-  fix: "build damaged indexes again from its rows; move a damaged file to quarantine when no process has it open, and a new one starts empty",
+  fix:
+    "build damaged indexes again from its rows; move a damaged file to quarantine when no process " +
+    "has it open, and a new one starts empty",
   repair: moveCache,
   async run(context): Promise<CheckOutcome> {
     const path = context.project.paths.vectorCache;

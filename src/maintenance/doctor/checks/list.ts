@@ -151,7 +151,9 @@ const LIST = [
     title: "the vector cache opens and is not damaged",
     group: "vector cache",
     lane: "cache",
-    fix: "build damaged indexes again from its rows; move a damaged file to quarantine when no process has it open, and a new one starts empty",
+    fix:
+      "build damaged indexes again from its rows; move a damaged file to quarantine when no process " +
+      "has it open, and a new one starts empty",
   },
   {
     id: "cache.rows",
