@@ -1,9 +1,12 @@
 /** What people are told beside results is true, and says what to do. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { amalfa, amalfaJson, type ErrorDocument, init } from "../helpers/amalfa.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { McpClient } from "../helpers/mcp.ts";
 import { notesFolder } from "../helpers/notes.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(120_000);
 
