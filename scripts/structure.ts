@@ -69,6 +69,9 @@ function circles(): string[][] {
 const lengths = [...files].map(([file, text]) => ({ file, lines: text.split("\n").length - 1 }));
 lengths.sort((a, b) => b.lines - a.lines);
 const importers = Map.groupBy(imports, ({ to }) => to);
+const alone = [...importers.values()].filter((all): all is [Import, ...Import[]] =>
+  all.every(({ from }) => from === all[0]?.from),
+);
 const past = imports.filter(goesPastFace);
 const found = circles();
 const figures = {
@@ -78,9 +81,8 @@ const figures = {
   largest: lengths.slice(0, 3),
   folders: new Set([...files.keys()].map(dirname)).size,
   faces: [...files.keys()].filter((file) => file.endsWith("/index.ts")).length,
-  filesWithOneImporter: [...importers.values()].filter(
-    (all) => new Set(all.map(({ from }) => from)).size === 1,
-  ).length,
+  filesWithOneImporter: alone.length,
+  fragments: alone.filter(([{ from, isStatic }]) => isStatic && !from.endsWith("index.ts")).length,
   importsPastAFace: past.map(({ from, to }) => `${from} → ${to}`),
   circles: found,
   linesOverColumns: [...files].flatMap(([file, text]) =>
@@ -98,7 +100,12 @@ else {
     ["files", [`${figures.files} in ${figures.folders} folders, ${figures.faces} of them with a face`]],
     ["lines", [`${figures.lines}, of a file at the median ${figures.medianLines}`]],
     ["largest", [figures.largest.map(({ file, lines }) => `${file} ${lines}`).join(", ")]],
-    ["files with one importer", [String(figures.filesWithOneImporter)]],
+    [
+      "files with one importer",
+      [
+        `${figures.filesWithOneImporter}, of them offered by no face and not loaded only when needed: ${figures.fragments}`,
+      ],
+    ],
     ["imports past a face", count(figures.importsPastAFace)],
     ["circles", count(figures.circles.map((group) => group.join(" ↔ ")))],
     [`lines over ${COLUMNS} columns`, count(figures.linesOverColumns)],

@@ -1,6 +1,6 @@
 /** Pseudo-random numbers that are the same on every run and machine. */
 
-export { seededNumbers } from "../../src/knowledge/evaluation/seeded-numbers.ts";
+export { seededNumbers } from "../../src/knowledge/evaluation/metrics.ts";
 
 /** Normally distributed numbers, by the method of Box and Muller. */
 export function seededNormal(next: () => number): () => number {

@@ -4,17 +4,104 @@
  * Nothing is ever silently replaced by a default: a settings file either validates as a whole or is an error that
  * names the file, the key and the expected value.
  */
+
+import { realpathSync } from "node:fs";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { messageOf } from "../system/index.ts";
 import { ConfigError, type ConfigProblem } from "./config-error.ts";
 import { misplacedFiles } from "./file-places.ts";
-import { type KnownModel, modelProblems, replacedModelWarning, resolveModel } from "./model-setting.ts";
+import { haveOneOwner, linkedWorktree, lookAt, orUndefined, repositoryTop } from "./git/index.ts";
+import { CATALOGUE, catalogueEntry } from "./model-catalogue.ts";
+import { canonicalModelName, describeModel, findModel } from "./models.ts";
 import { findProjectRoot, type ProjectPaths, projectPaths, settingsFileIn } from "./paths.ts";
 import type { SettingsFile } from "./schema.ts";
-import { DEFAULT_SETTINGS, type Settings } from "./settings.ts";
-import { sharedCacheOwner } from "./shared-cache.ts";
+import { DEFAULT_MODEL, DEFAULT_SETTINGS, type Settings } from "./settings.ts";
 import { parseSource } from "./sources.ts";
+
+/* From what the settings call a model to the model that is meant, and what is wrong with either. */
+
+/** A model as far as it has to be known to compare the settings with it. */
+interface KnownModel {
+  readonly name: string;
+  readonly dimensions: number;
+}
+
+interface ModelSetting extends Pick<Settings, "model" | "dimensions"> {
+  /** What was written, where that is an earlier version's model and another one is used until its user chooses. */
+  readonly replaced: string | undefined;
+}
+
+/** What the settings of earlier versions name, mostly because a file was written with it. */
+const EARLIER_MODELS: ReadonlySet<string> = new Set([
+  "BAAI/bge-small-en-v1.5",
+  "bge-small-en-v1.5",
+  "fast-bge-small-en-v1.5",
+]);
+
+/**
+ * The model of earlier versions is used where its files are on this machine. Where they are not, the default one is,
+ * with a word about it, and the dimensions are nobody's claim any more, so that they are not compared.
+ */
+function resolveModel(written: string | undefined, dimensions: number | undefined): ModelSetting {
+  if (written === undefined) return { model: DEFAULT_MODEL, dimensions, replaced: undefined };
+  if (EARLIER_MODELS.has(written) && findModel(written) === undefined) {
+    return { model: DEFAULT_MODEL, dimensions: undefined, replaced: written };
+  }
+  return { model: canonicalModelName(written) ?? written, dimensions, replaced: undefined };
+}
+
+/** What whoever comes from an earlier version has to choose. */
+function replacedModelWarning(file: string, written: string): string {
+  const name = catalogueEntry(written)?.name ?? written;
+  return (
+    `${file}: embeddings.model: ${written} belongs to an earlier version of amalfa and is not on this machine; ` +
+    `${DEFAULT_MODEL} is used instead. Choose: \`amalfa models use ${DEFAULT_MODEL}\` keeps that one, ` +
+    `\`amalfa models pull ${name}\` fetches the other.`
+  );
+}
+
+/** @param models those that come with amalfa */
+function modelProblems(
+  { model, dimensions }: Pick<Settings, "model" | "dimensions">,
+  models: readonly KnownModel[],
+): ConfigProblem[] {
+  const known = models.find(({ name }) => name === model) ?? describeModel(model);
+  if (known === undefined) {
+    const names = new Set([...models, ...CATALOGUE].map(({ name }) => `"${name}"`));
+    const expected = `${[...names].join(", ")} or one that was added with \`amalfa models add\``;
+    return [{ key: "embeddings.model", message: `expected ${expected}, found "${model}"` }];
+  }
+  if (dimensions === undefined || dimensions === known.dimensions) return [];
+  const message = `expected ${known.dimensions}, which is what ${model} has, found ${dimensions}`;
+  return [{ key: "embeddings.dimensions", message }];
+}
+
+/*
+ * The vector cache of the main working tree, for a linked one: what was computed for one of them is there for all.
+ *
+ * It is used where it is, and stays that project's: only where git's own files say on both sides that the two belong
+ * together, where all of it belongs to one user, and where no link leads elsewhere.
+ */
+
+/**
+ * The paths of the project in the main working tree whose vector cache this one uses; undefined where it has its own.
+ */
+export function sharedCacheOwner(root: string): ProjectPaths | undefined {
+  return orUndefined(() => {
+    const top = repositoryTop(root);
+    const worktree = top === undefined ? undefined : linkedWorktree(top);
+    if (top === undefined || worktree === undefined) return undefined;
+    const { commonDirectory } = worktree;
+    // A bare repository has no working tree of its own.
+    if (basename(commonDirectory) !== ".git") return undefined;
+    const main = projectPaths(join(dirname(commonDirectory), relative(top, root)));
+    if (main.root === root || realpathSync(main.cacheDirectory) !== main.cacheDirectory) return undefined;
+    if (lookAt(main.vectorCache)?.isFile() !== true) return undefined;
+    const owned = [root, commonDirectory, main.root, main.data, main.cacheDirectory, main.vectorCache];
+    return haveOneOwner(owned) ? main : undefined;
+  });
+}
 
 /** A project as every command needs it. */
 export interface Project {

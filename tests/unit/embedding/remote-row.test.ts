@@ -1,8 +1,8 @@
 /** A row of a remote cache proves itself, or is a miss (I8, I9). */
 import { describe, expect, test } from "bun:test";
 import { cacheKey } from "../../../src/embedding/cache/index.ts";
-import { classOf } from "../../../src/embedding/remote/processor.ts";
 import {
+  classOf,
   decodeRow,
   encodeRow,
   maker,

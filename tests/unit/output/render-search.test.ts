@@ -3,11 +3,10 @@ import { describe, expect, test } from "bun:test";
 import { renderExplore } from "../../../src/cli/output/render-explore.ts";
 import { renderIngest } from "../../../src/cli/output/render-ingest.ts";
 import { renderRead } from "../../../src/cli/output/render-read.ts";
-import { renderSearch } from "../../../src/cli/output/render-search.ts";
+import { markWords, renderSearch, renderSnippet } from "../../../src/cli/output/render-search.ts";
 import { renderSources } from "../../../src/cli/output/render-sources.ts";
 import { renderStats } from "../../../src/cli/output/render-stats.ts";
 import { escaped, manyLines, oneLine } from "../../../src/cli/output/safe-text.ts";
-import { markWords, renderSnippet } from "../../../src/cli/output/snippet.ts";
 import { ingest, search, stats } from "../../helpers/reports.ts";
 
 const plain = { width: 80, color: false };

@@ -6,7 +6,7 @@ import { discover } from "../../../src/ingest/discovery/index.ts";
 import { configValue, parseConfig } from "../../../src/project/git/config.ts";
 import { linkedWorktree, readIgnoreFiles, treeOf } from "../../../src/project/git/index.ts";
 import { findProjectRoot } from "../../../src/project/index.ts";
-import { sharedCacheOwner } from "../../../src/project/shared-cache.ts";
+import { sharedCacheOwner } from "../../../src/project/load.ts";
 import { git, repository } from "../../helpers/git.ts";
 import { seeded } from "../../helpers/random.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
