@@ -2,10 +2,13 @@ import { describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { amalfa, amalfaJson, CLI, type IngestDocument, init } from "../helpers/amalfa.ts";
 import { graphRows } from "../helpers/graph-rows.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { graphQuery, NOTES, notesFolder } from "../helpers/notes.ts";
 import { WITHOUT_OVERRIDE } from "../helpers/privileges.ts";
 import { GRAPH, removeDatabase } from "../helpers/project-files.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
+
+useMadeUpModel();
 
 const TIMEOUT = 300_000;
 

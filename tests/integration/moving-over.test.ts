@@ -11,10 +11,13 @@ import {
   earlierProject,
 } from "../helpers/earlier-project.ts";
 import { HelperProcess } from "../helpers/helper-process.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { McpClient } from "../helpers/mcp.ts";
 import { CACHE } from "../helpers/project-files.ts";
 import type { TempFolder } from "../helpers/temp-folder.ts";
 import { treeOf } from "../helpers/tree.ts";
+
+useMadeUpModel();
 
 const TIMEOUT = 120_000;
 const WORK = ["agent", "sessions", "backups"];

@@ -1,7 +1,10 @@
 /** A query of marks alone is near to nothing and to everything: it is said what is missing. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { amalfa, init } from "../helpers/amalfa.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(60_000);
 

@@ -8,8 +8,11 @@ import { encodeCursorAfter } from "../../src/mcp/paging.ts";
 import { amalfa, amalfaJson } from "../helpers/amalfa.ts";
 import { type Aim, type Attempt, attemptFrom, WAY_NAMES } from "../helpers/attempts.ts";
 import { HttpServer } from "../helpers/http-server.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { seeded } from "../helpers/random.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(1_200_000);
 

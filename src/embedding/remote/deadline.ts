@@ -8,8 +8,8 @@ const TICK_MS = 50;
  * The outcome of `work`, or a fault once the time is up: a server that is silent keeps its promises open for ever.
  * Throws `interrupted` as soon as the signal is aborted.
  *
- * Time in which this thread was busy with something else does not count: what a healthy server said meanwhile lies there
- * unread, and a timer that is due comes before it. On a loaded machine that made every remote look dead.
+ * Time in which this thread was busy with something else does not count: what a healthy server said meanwhile lies
+ * there unread, and a timer that is due comes before it. On a loaded machine that made every remote look dead.
  *
  * @param late a clause
  */

@@ -1,5 +1,5 @@
 /**
- * Tags that stand in the text, as people write them in Obsidian (`#house`, `#plan/roof`) and in Logseq (`tags:: house`).
+ * Tags that stand in the text, as in Obsidian (`#house`, `#plan/roof`) and in Logseq (`tags:: house`).
  *
  * A number is no tag but one of an issue, and six or eight hexadecimal digits are a colour. What stands in code, in an
  * address or behind a bracket is none either.

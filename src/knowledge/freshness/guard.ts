@@ -33,17 +33,14 @@ import { readPending } from "./pending.ts";
 
 /** How long the walk before an answer may take, in milliseconds, unless `AMALFA_WALK_MS` says otherwise. */
 const WALK_BUDGET_MS = 80;
-/** Nobody waits longer for an answer. */
 const LONGEST_WALK_MS = 60_000;
 
 function walkBudgetMs(): number {
-  const { AMALFA_WALK_MS: text = "" } = process.env;
-  if (text === "") return WALK_BUDGET_MS;
-  const budget = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  const text = process.env.AMALFA_WALK_MS || `${WALK_BUDGET_MS}`;
+  const budget = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (budget >= 1 && budget <= LONGEST_WALK_MS) return budget;
-  throw new AmalfaError("usage", `AMALFA_WALK_MS is "${text}", which is no whole number from 1 to 60000.`, {
-    hint: `Set it to the milliseconds that looking for changed files may take, or leave it unset for ${WALK_BUDGET_MS}.`,
-  });
+  const hint = `Set it to how many milliseconds a look for changed files may take; unset it is ${WALK_BUDGET_MS}.`;
+  throw new AmalfaError("usage", `AMALFA_WALK_MS is "${text}", no whole number from 1 to 60000.`, { hint });
 }
 /** Documents that are brought in before an answer, at most. */
 export const MOST_DOCUMENTS = 20;
