@@ -58,8 +58,9 @@ export function* namesIn(text: string): Generator<Name> {
 
 const WORDS = new RegExp(`${LETTERS}+`, "gu");
 
-/** Where the case changes: `getHTTPStatus` is get, HTTP, status. */
-const HUMPS = /\p{Lu}+(?!\p{Ll})\p{N}*|\p{Lu}?\p{Ll}[\p{Ll}\p{M}\p{N}]*|[^\p{Lu}\p{Ll}]+/gu;
+/** Where the case changes: `getHTTPStatus` is get, HTTP, status; `URLs` are one word. */
+const HUMPS =
+  /\p{Lu}{2,}s(?!\p{Ll})|\p{Lu}+(?!\p{Ll})\p{N}*|\p{Lu}?\p{Ll}[\p{Ll}\p{M}\p{N}]*|[^\p{Lu}\p{Ll}]+/gu;
 
 function partsOfWord(word: string): string[] {
   if (!/[\p{Ll}\p{N}]\p{Lu}\p{Ll}|\p{Ll}\p{Lu}|\p{Lu}\p{Lu}\p{Ll}/u.test(word)) return [word];

@@ -30,8 +30,8 @@ export function isAscii(text: string): boolean {
 /** Characters that are not seen: soft hyphens, joiners, marks of direction, byte order marks. */
 const UNSEEN = /[\u00ad\u200b-\u200f\u2060\ufeff]/g;
 
-/** Letters that look like an apostrophe and stand for one, in Ukrainian, Breton, Hawaiian. */
-const APOSTROPHES = /[\u02bb\u02bc]/g;
+/** What looks like an apostrophe and stands for one: as books have it, and letters in Ukrainian, Breton, Hawaiian. */
+const APOSTROPHES = /[\u02bb\u02bc\u2019]/g;
 const FOREIGN_DIGITS = /(?![0-9])\p{Nd}/gu;
 
 /**

@@ -14,6 +14,10 @@ export const FUNCTION_WORDS: Readonly<Record<string, ReadonlySet<string>>> = {
     my no not of on or our s shall she should so some such t than that the their them then there these they
     this those to too until us very was we were what when where which while who whom whose why will with
     would you your
+    e.g i.e cf viz etc
+    don't doesn't didn't isn't aren't wasn't weren't can't cannot couldn't won't wouldn't shouldn't haven't hasn't
+    hadn't i'm i'd i've i'll you're you'd you've you'll he's he'd he'll she's she'd she'll it's it'd it'll we're
+    we'd we've we'll they're they'd they've they'll that's there's here's what's who's where's how's let's
   `),
   de: words(`
     aber alle als am an auch auf aus bei bin bis da damit dann das dass dein dem den der des die dies diese

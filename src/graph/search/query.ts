@@ -70,8 +70,10 @@ const MAX_LENGTH = 20_000;
 
 function wordsSought(text: string, languages: readonly string[], language: string | undefined): Sought[] {
   const composed = compose(text);
-  const glued = withoutOverlap(gluedIn(composed));
   const named = [...namesIn(composed)].slice(0, MAX_WORDS);
+  const glued = withoutOverlap(
+    gluedIn(composed).filter(({ text }) => named.length <= FEW_WORDS || !NUMBERED.test(text)),
+  );
   const names = named.filter(({ at, whole }) => !glued.some((each) => isWithin(each, at, whole)));
   const wholes = glued.map((each): [string, Sought] => [
     fold(each.text),
@@ -122,6 +124,10 @@ function wordsSought(text: string, languages: readonly string[], language: strin
   ]);
   return tellingWords([...distinct], ([word]) => word, language).map(([, sought]) => sought);
 }
+
+/** Among more words, `(1)` and `[a]` count something up. */
+const FEW_WORDS = 4;
+const NUMBERED = /^[([][\p{L}\p{N}]{1,3}[)\]]$/u;
 
 /** The longest of those that overlap. */
 function withoutOverlap(glued: readonly Glued[]): Glued[] {

@@ -6,6 +6,7 @@
 import { isUnspaced, pairsSought, runsIn, spacedPartsOf, wordsIn } from "./cjk.ts";
 import { bareAddress, bareVersion, isIdentifier, isName, type Name, namesIn } from "./compounds.ts";
 import { asExactToken, asToken, compose, fold, SYMBOLS, symbolToken, symbolTokens } from "./fold.ts";
+import { tellingWords } from "./function-words.ts";
 import { type Glued, gluedIn } from "./glued.ts";
 import { stemOf, stemToken } from "./languages.ts";
 import { groupedNumbers } from "./numbers.ts";
@@ -102,11 +103,21 @@ export function quoted(phrase: string, languages: readonly string[] = []): Sough
     text: phrase,
     whole: [],
     forms: [...new Set(forms)],
-    instead: [],
+    instead: names.length > LONG_PHRASE ? wordsOfPhrase(names) : [],
     isExact: true,
     literal: literalOf(phrase),
     parts: [],
   };
+}
+
+/** Longer ones are a title or a quotation, which others may spell a little differently. */
+const LONG_PHRASE = 6;
+
+function wordsOfPhrase(names: readonly Name[]): string[] {
+  const words = names.flatMap(({ core }) => core.match(WORDS) ?? []).map((word) => fold(word));
+  return tellingWords([...new Set(words)], (word) => word, undefined).map((word) =>
+    asPhrase([asToken(word)]),
+  );
 }
 
 const WORDS = /[\p{L}\p{N}\p{M}\p{Co}]+/gu;
@@ -118,10 +129,14 @@ const MOST_PARTS = 4;
 const SURE_HASH = 7;
 
 export function soughtInName(name: Name, languages: readonly string[]): Sought[] {
+  const owner = ofOwner(name);
+  if (owner !== undefined) return soughtInName(owner, languages);
   const { core } = name;
   if (isUnspaced(core)) return soughtInRuns(core);
   const isExact = isName(name) ? isIdentifier(name) : /\p{N}/u.test(core) && /\p{L}/u.test(core);
-  const parts = name.parts.length > 1 ? name.parts.map((part) => asPhrase([part.toLowerCase()])) : [];
+  // A letter of an abbreviation, or before an apostrophe, is no word.
+  const said = isExact ? name.parts : name.parts.filter((part) => part.length > 1);
+  const parts = name.parts.length > 1 ? said.map((part) => asPhrase([part.toLowerCase()])) : [];
   const isHash =
     /^[0-9a-f]{5,40}$/i.test(core) && /\d/.test(core) && (core.length >= SURE_HASH || /[a-f]/i.test(core));
   const isWord = /^\p{L}+$/u.test(core);
@@ -136,6 +151,13 @@ export function soughtInName(name: Name, languages: readonly string[]): Sought[]
   return [
     { ...soughtName(name, languages), instead, isExact, parts: [...parts, ...ownStems(core, languages)] },
   ];
+}
+
+/** Of `student's` the student. */
+function ofOwner({ whole, core, at }: Name): Name | undefined {
+  const owner = whole === core ? /^(\p{L}+)'s$/iu.exec(core)?.[1] : undefined;
+  if (owner === undefined) return undefined;
+  return { whole: owner, core: owner, at, parts: [owner], isCamel: false };
 }
 
 /** Letters and digits with something between them, as `F-16` for `F16`. */

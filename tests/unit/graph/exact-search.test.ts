@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from "bun:test";
 import { SemanticIndex, searchGraph } from "../../../src/graph/search/index.ts";
+import { parseQuery } from "../../../src/graph/search/query.ts";
 import {
   type FixtureDocument,
   openFixtureGraph,
@@ -380,5 +381,32 @@ describe("a section whose heading is exactly what is asked for comes before what
       ]);
     const usage = { id: "usage.md", texts: ["Usage usage usage."], headings: ["Of usage"] };
     expect(find([...mentions, usage], "usage", "lexical")[0]).toBe("usage.md");
+  });
+});
+
+describe("what prose has beside its words is not sought", () => {
+  const parsed = (query: string) => parseQuery(query, []).sought;
+  test.each([
+    ["group theory, e.g. of lattices", ["group", "theory", "lattices"]],
+    ["I'm sure it doesn't and don’t know", ["sure", "know"]],
+    ["the student's essay", ["student", "essay"]],
+    ["points (1) and (2) of that list", ["points", "1", "2", "list"]],
+  ])("%s", (query, words) => {
+    expect(parsed(query).map(({ text }) => text)).toEqual(words);
+  });
+
+  test("initials and plurals of abbreviations have no letters as parts", () => {
+    expect(parsed("R.J. Lipton")[0]?.parts).toEqual([]);
+    expect(parsed("URLs")[0]?.parts).toEqual([]);
+  });
+
+  test("a long quotation that stands nowhere to the letter is found by its words, a short one is not", () => {
+    const title = {
+      id: "backus.md",
+      texts: ["Can programming be freed from von Neumann's style: an algebra."],
+    };
+    const long = '"Can programming be liberated from the von Neumann style? An algebra"';
+    expect(find([title], long, "lexical")).toEqual(["backus.md"]);
+    expect(find([title], '"programming liberated"', "lexical")).toEqual([]);
   });
 });
