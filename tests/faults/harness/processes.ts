@@ -53,8 +53,8 @@ const LOOKS = 20;
 const TICKS_A_SECOND = 100;
 
 /**
- * Whether a process, or one that it has started, wants to run and gets no processor: on a machine that is busy with much
- * else that takes longer than any deadline, and is no fault of what is tried. False for one that has run for half of
+ * Whether a process, or one that it has started, wants to run and gets no processor, or was stopped: on a machine that is
+ * busy with much else that takes longer than any deadline, and is no fault of what is tried. False for one that has run for half of
  * the time, and for one that waits for something.
  */
 export function isStarved(pid: number, longestMs: number): boolean {
@@ -62,9 +62,7 @@ export function isStarved(pid: number, longestMs: number): boolean {
     const family = familyOf(pid);
     const ranMs = family.reduce((sum, { ticks }) => sum + ticks, 0) * (1000 / TICKS_A_SECOND);
     if (ranMs >= longestMs / 2) return false;
-    if (family.some(({ pid: one }) => threadStates(one).some((state) => state === "R" || state === "D"))) {
-      return true;
-    }
+    if (family.some(({ pid: one }) => threadStates(one).some((state) => "RDT".includes(state)))) return true;
     Bun.sleepSync(10);
   }
   return false;
