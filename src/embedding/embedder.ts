@@ -73,6 +73,8 @@ export interface Embedder extends AsyncDisposable {
   predict(texts: readonly string[], options?: PredictOptions): Promise<void>;
   /** Told that texts will be asked for soon: begins what takes a while, such as connecting to a remote. */
   expect(): void;
+  /** Starts what computes vectors, for whoever asks next. Throws as inference does. */
+  warm(): Promise<void>;
   stats(): EmbeddingStats;
   /** Lets go of what inference needs, most of an ingest's memory; the next miss starts it again. */
   unload(): Promise<void>;
@@ -206,6 +208,12 @@ class CachingEmbedder implements Embedder {
 
   expect(): void {
     if (this.#options.refresh !== "recompute") this.#options.remote?.expect();
+  }
+
+  async warm(): Promise<void> {
+    await this.#backend.use(async (starting) => {
+      this.#modelLoaded ||= (await starting).modelLoaded;
+    });
   }
 
   stats(): EmbeddingStats {

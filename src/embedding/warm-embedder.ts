@@ -89,6 +89,7 @@ function stayingOpen(embedder: Embedder): Embedder {
     find: (texts, options) => embedder.find(texts, options),
     predict: (texts, options) => embedder.predict(texts, options),
     expect: () => embedder.expect(),
+    warm: () => embedder.warm(),
     stats: () => embedder.stats(),
     unload: nothing,
     close: nothing,

@@ -100,6 +100,8 @@ const RELEASE_WITHIN_MS = 10_000;
 
 export interface OpenContext extends AsyncDisposable {
   readonly context: ToolContext;
+  /** Told that somebody is about to ask: loads the model meanwhile, once, where the graph has vectors. */
+  readonly expectSearches: () => void;
 }
 
 export async function openContext(options: ContextOptions): Promise<OpenContext> {
@@ -128,8 +130,15 @@ export async function openContext(options: ContextOptions): Promise<OpenContext>
     projects: others,
     onPending: () => vectors.soon(),
   };
+  let isExpecting = false;
   return {
     context,
+    expectSearches: () => {
+      if (isExpecting) return;
+      isExpecting = true;
+      // What is wrong is told to whoever searches.
+      setTimeout(() => void loadModel(graph, embedder).catch(() => {}), 0);
+    },
     [Symbol.asyncDispose]: async () => {
       vectors[Symbol.dispose]();
       await others?.[Symbol.asyncDispose]();
@@ -137,4 +146,14 @@ export async function openContext(options: ContextOptions): Promise<OpenContext>
       graph[Symbol.dispose]();
     },
   };
+}
+
+async function loadModel(graph: WarmGraph, embedder: WarmEmbedder): Promise<void> {
+  const madeBy = graph.glance((reader) =>
+    reader.db.query("SELECT 1 FROM vectors LIMIT 1").get() === null ? undefined : reader.madeBy,
+  );
+  if (madeBy === undefined) return;
+  await embedder.use(async (opened) => {
+    if (opened.model.id === madeBy) await opened.warm();
+  });
 }

@@ -37,7 +37,16 @@ export async function serve(options: ServeOptions): Promise<void> {
   const transport = new StdioTransport(input, output);
   sendStrayOutputToStderr();
   await using open = await openContext(options);
-  const answers = answersFrom(open.context);
+  const base = answersFrom(open.context);
+  const answers = {
+    ...base,
+    // Whoever asks which tools there are is likely to search next: the model loads while the client still reads them.
+    tools: async () => {
+      const listed = await base.tools();
+      open.expectSearches();
+      return listed;
+    },
+  };
   const connection = serveConnection(transport, answers, (error) => onWarning(messageOf(error)));
   const stopped = new Promise<void>((resolve) => {
     if (signal.aborted) resolve();

@@ -5,10 +5,11 @@ import { cpSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } fr
 import { join } from "node:path";
 import { bunFlags } from "../../bin/bun-flags.js";
 import { amalfa, CLI, startAmalfa } from "../helpers/amalfa.ts";
-import { McpClient } from "../helpers/mcp.ts";
+import { McpClient, RawServer } from "../helpers/mcp.ts";
 import { notesFolder } from "../helpers/notes.ts";
 import { GRAPH, removeDatabase, removeLog, SETTINGS } from "../helpers/project-files.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
+import { until } from "../helpers/until.ts";
 
 const BUN_FLAGS = bunFlags(join(import.meta.dir, "../../bin"));
 
@@ -38,18 +39,37 @@ async function titlesOf(mcp: McpClient, query: string): Promise<string[]> {
 
 test("it starts, answers and ends before any model is loaded, and starts nothing else", async () => {
   using folder = project();
-  const mcp = await McpClient.connect(folder.path);
-  const children = Bun.spawnSync(["ps", "-o", "pid=", "--ppid", String(mcp.pid)])
+  await using server = new RawServer(folder.path);
+  await server.initialize();
+  server.call(1, "read_node_content", { id: "compost.md" });
+  await server.answer(1);
+  const { pid } = server.process;
+  const children = Bun.spawnSync(["ps", "-o", "pid=", "--ppid", String(pid)])
     .stdout.toString()
     .trim();
   expect(children).toBe("");
   expect(readdirSync(folder.join(".amalfa/runtime")).filter((name) => name.endsWith(".pid"))).toEqual([
-    `mcp-${mcp.pid}.pid`,
+    `mcp-${pid}.pid`,
   ]);
-  if (existsSync(`/proc/${mcp.pid}/maps`)) {
-    expect(await Bun.file(`/proc/${mcp.pid}/maps`).text()).not.toContain("onnxruntime");
-  }
-  await mcp[Symbol.asyncDispose]();
+  if (existsSync(`/proc/${pid}/maps`)) expect(await hasRuntime(pid)).toBe(false);
+});
+
+async function hasRuntime(pid: number): Promise<boolean> {
+  return (await Bun.file(`/proc/${pid}/maps`).text()).includes("onnxruntime");
+}
+
+test("the model is loaded once the tools were asked for, and not for a graph without vectors", async () => {
+  if (!existsSync("/proc/self/maps")) return;
+  using folder = project();
+  // Connecting asks for the tools.
+  await using mcp = await McpClient.connect(folder.path);
+  await until(() => hasRuntime(mcp.pid), { what: "the model" });
+  using empty = new TempFolder().write({ "notes.txt": "no document" });
+  expect((await amalfa(["init"], { cwd: empty.path })).status).toBe(0);
+  await using other = await McpClient.connect(empty.path);
+  // What is answered now comes after the model would have begun to load.
+  await other.call("search_documents", { query: "anything" });
+  expect(await hasRuntime(other.pid)).toBe(false);
 });
 
 test("it shows what init and rebuild bring, without a restart", async () => {
