@@ -32,6 +32,7 @@ const FIGURES: Readonly<Record<string, () => Promise<Figure>>> = {
   "peak-memory": async () => (await import("./peak-memory.ts")).peakMemoryOfInit,
   server: async () => (await import("./server.ts")).server,
   remote: async () => (await import("./remote.ts")).remote,
+  agents: async () => (await import("./agents.ts")).agents,
   relevance: async () => (await import("./relevance.ts")).relevance,
 };
 
