@@ -52,6 +52,7 @@ export const cacheRemotePrune = document({
   dryRun: part.yes("whether this only says what would be done"),
   rows: part.count("vectors that were looked at, of all models"),
   removed: part.count("vectors that were removed, or would be"),
+  declined: part.yes("whether its user was asked in a terminal, and said no"),
 });
 
 const verified = document({

@@ -14,7 +14,7 @@ export interface TerminalSession extends AsyncDisposable {
 
 export function amalfaInTerminal(
   args: readonly string[],
-  options: { readonly cwd: string },
+  options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
 ): TerminalSession {
   let output = "";
   const decoder = new TextDecoder();
@@ -25,7 +25,7 @@ export function amalfaInTerminal(
       output += decoder.decode(data, { stream: true });
     },
   });
-  const env = { ...process.env, NO_COLOR: "1" };
+  const env = { ...process.env, NO_COLOR: "1", ...options.env };
   const child = Bun.spawn([process.execPath, CLI, ...args], { cwd: options.cwd, env, terminal });
   return {
     shown: () => output.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, ""),

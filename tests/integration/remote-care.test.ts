@@ -2,6 +2,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { amalfa, amalfaJson, type ErrorDocument } from "../helpers/amalfa.ts";
 import { freePort } from "../helpers/free-port.ts";
+import { amalfaInTerminal, shows } from "../helpers/pseudo-terminal.ts";
 import { REDIS, RedisProcess } from "../helpers/redis.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
@@ -190,6 +191,18 @@ describe.skipIf(REDIS === undefined)("Redis, where its server is installed", () 
     expect(await site.json(...args)).toMatchObject({ document: { dryRun: false, rows: 2, removed: 1 } });
     expect(await client.get("somebody:else")).toBe("stays");
     expect(await client.send("DBSIZE", [])).toBe(2);
+    for (const [word, left] of [["n", 2] as const, ["y", 1] as const]) {
+      await client.send("EVAL", [
+        "local d = redis.call('DUMP', KEYS[1]); return redis.call('RESTORE', KEYS[1], 100000000, d, 'REPLACE', 'IDLETIME', 864000)",
+        "1",
+        ((await client.send("KEYS", ["amalfa:v1:*"])) as string[])[0]!,
+      ]);
+      await using session = amalfaInTerminal(args, { cwd: site.folder.path, env: site.env });
+      await shows(session, `Remove 1 vector of 1 from ${server.url}, for everybody who uses it?`);
+      session.type(`${word}\r`);
+      expect(await session.exited).toBe(0);
+      expect(await client.send("DBSIZE", [])).toBe(left);
+    }
     client.close();
     await using none = new Site("");
     expect(await none.json(...args)).toMatchObject({

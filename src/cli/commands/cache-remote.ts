@@ -1,8 +1,8 @@
 /** The subcommands of `amalfa cache` that are about a remote vector cache. */
 import { Command } from "commander";
-import { loadRemoteCare, loadVerification } from "../../maintenance/cache/index.ts";
+import { loadRemoteCare, loadVerification, type RemotePruneReport } from "../../maintenance/cache/index.ts";
 import { type Project, requireModel } from "../../project/index.ts";
-import { AmalfaError, EXIT } from "../../system/index.ts";
+import { AmalfaError, EXIT, formatCount, formatNumberOf } from "../../system/index.ts";
 import { parseCacheAge, wholeNumber } from "../arguments.ts";
 import { addHelp } from "../help.ts";
 import { interruptSignal, warn } from "../invocation.ts";
@@ -114,20 +114,40 @@ function remoteOf(): Command {
 interface RemotePruneFlags {
   readonly olderThan: number;
   readonly dryRun?: boolean;
+  readonly yes?: boolean;
+}
+
+function questionOf({ removed, rows, url }: RemotePruneReport): string {
+  return `Remove ${formatNumberOf(removed, "vector")} of ${formatCount(rows)} from ${url}, for everybody who uses it?`;
 }
 
 function remotePruneOf(): Command {
   return subcommand<RemotePruneFlags>(
     ["prune", "remove vectors of all models that nobody has asked for in a long time, for everybody"],
-    { examples: ["amalfa cache remote prune --older-than 90d --dry-run"] },
+    { examples: ["amalfa cache remote prune --older-than 90d --dry-run"], exits: ["interrupted"] },
     (command) =>
       command
         .requiredOption("--older-than <age>", "rows unused for longer than this, such as 90d", parseCacheAge)
-        .option("--dry-run", "say what would be removed, change nothing"),
-    async (project, invocation, { olderThan, dryRun }) => {
-      const { pruneRemote } = await loadRemoteCare();
-      const report = await pruneRemote(project, { olderThanMs: olderThan, dryRun: dryRun === true });
-      const result = { ok: true, command: "remote prune" as const, ...report };
+        .option("--dry-run", "say what would be removed, change nothing")
+        .option("-y, --yes", "do not ask first in a terminal"),
+    async (project, invocation, { olderThan: olderThanMs, dryRun, yes }) => {
+      const [{ pruneRemote }, { askForYes, canAsk }] = await Promise.all([
+        loadRemoteCare(),
+        import("../output/prompt.ts"),
+      ]);
+      const prune = (isDry: boolean) => pruneRemote(project, { olderThanMs, dryRun: isDry });
+      // A script has said what it wants; somebody at a terminal may have had another address in mind.
+      const asks = dryRun !== true && yes !== true && canAsk();
+      const plan = asks ? await prune(true) : undefined;
+      const declined = plan !== undefined && plan.removed > 0 && !(await askForYes(questionOf(plan)));
+      const report = plan !== undefined && declined ? { ...plan, removed: 0 } : await prune(dryRun === true);
+      const result = {
+        ok: true,
+        command: "remote prune" as const,
+        declined,
+        ...report,
+        dryRun: dryRun === true,
+      };
       await printReport(invocation, result, async (done, terminal) =>
         (await import("../output/render-remote.ts")).renderRemotePrune(done, terminal),
       );

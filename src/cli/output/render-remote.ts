@@ -26,9 +26,10 @@ export function remoteRows(remote: RemoteStatistics): string[][] {
 }
 
 export function renderRemotePrune(
-  { url, rows, removed, dryRun }: RemotePruneReport,
+  { url, rows, removed, dryRun, declined }: RemotePruneReport & { readonly declined: boolean },
   terminal: Terminal,
 ): string {
+  if (declined) return "Nothing was changed.";
   const style = styleFor(terminal);
   const what = `${formatNumberOf(removed, "vector")} of ${formatCount(rows)}`;
   return style.good(`${what} ${dryRun ? "would be removed" : "removed"} from ${escaped(url)}`);
