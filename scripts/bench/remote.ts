@@ -25,7 +25,7 @@ export const remote: Figure = { name: "remote", title: "A vector cache that mach
 const ROUND_TRIPS = [0, 1, 5, 20] as const;
 /** Texts that are new on a day. */
 const OF_A_DAY = 64;
-/** What a run does before it asks for a first vector: it looks for documents, and reads and cuts them. */
+/** An ingest looks for documents, reads and cuts them before it asks for a first vector: meanwhile it connects. */
 const BEFORE_MS = 150;
 
 const MOST_TIMES: Readonly<Record<number, number>> = { 0: 2, 20: 4 };
@@ -94,6 +94,22 @@ class Bench {
     const { misses, remote: part } = embedder.stats();
     await embedder.close();
     if (misses > 0) throw new Error(`${misses} vectors were not taken: ${part?.fault}`);
+    return took;
+  }
+
+  /** Asks for rows and proves them, and no more. */
+  async ask(texts: readonly string[], url: string): Promise<number> {
+    const { openLiveRemote } = await loadRemote();
+    const { model } = this;
+    const use = remoteUse(url, { mode: "read" });
+    const shared = openLiveRemote({ use, model, onWarning: fail, onNotice: () => {} });
+    shared.expect();
+    await Bun.sleep(BEFORE_MS);
+    const took = await milliseconds(async () => {
+      const found = await shared.find(texts.map((text) => cacheKey(text, model.id)));
+      if (found.size < texts.length) throw new Error(`${texts.length - found.size} rows were not taken.`);
+    });
+    await shared.close();
     return took;
   }
 
@@ -178,6 +194,7 @@ async function measure(context: BenchContext): Promise<FigureResult> {
     rows,
     notes: [
       `Redis; ${count} rows of ${bench.model.dimensions} dimensions; a line in a process of its own delays each byte`,
+      "the cache of this machine: reading and proving as many rows that lie there",
       `a run begins to connect ${BEFORE_MS} ms before it asks for its first vector, as an ingest does`,
     ],
   };
@@ -196,7 +213,10 @@ interface Taking {
 
 async function takingRows(bench: Bench, { texts, cachePath, urls, few, rounds }: Taking): Promise<Row[]> {
   const remotes = Object.fromEntries(
-    [...urls].map(([ms, url]) => [`remote ${ms}`, () => bench.take(texts, url)] as const),
+    [...urls].flatMap(([ms, url]) => [
+      [`remote ${ms}`, () => bench.ask(texts, url)] as const,
+      [`kept ${ms}`, () => bench.take(texts, url)] as const,
+    ]),
   );
   const contenders = {
     ...remotes,
@@ -205,25 +225,27 @@ async function takingRows(bench: Bench, { texts, cachePath, urls, few, rounds }:
   };
   await interleave({ warm: remotes["remote 0"]!, local: contenders.local }, 1);
   const times = await interleave<string>(contenders, rounds);
-  return [...urls.keys()].map((ms): Row => {
-    const taken = times[`remote ${ms}`]!;
-    const ratio = summariseRatio(taken, times.local!);
+  const local = { name: "cache of this machine", summary: summarise(times.local!) };
+  return [...urls.keys()].flatMap((ms): Row[] => {
+    const [asked, kept] = [times[`remote ${ms}`]!, times[`kept ${ms}`]!];
     const most = MOST_TIMES[ms];
-    const faster = summariseRatio(times.computed!, taken);
-    return {
-      case: `${texts.length} rows into an empty cache, round trip ${ms} ms`,
-      unit: "ms",
-      ours: summarise(taken),
-      peer: { name: "cache of this machine", summary: summarise(times.local!), ratio },
-      goals: [
-        ...(most === undefined ? [] : [atMost(ratio.median, most, "ratio")]),
-        atLeast(
-          faster.median,
-          LEAST_OVER_COMPUTING,
-          `times faster than computing (${faster.median.toFixed(0)})`,
-        ),
-      ],
-    };
+    const ratio = summariseRatio(asked, times.local!);
+    const faster = summariseRatio(times.computed!, kept).median;
+    const unit = "ms";
+    return [
+      {
+        ...{ case: `${texts.length} rows asked for and proved, round trip ${ms} ms`, unit },
+        ours: summarise(asked),
+        peer: { ...local, ratio },
+        goals: most === undefined ? [] : [atMost(ratio.median, most, "ratio")],
+      },
+      {
+        ...{ case: "the same, kept in the cache of this machine", unit },
+        ours: summarise(kept),
+        peer: { ...local, ratio: summariseRatio(kept, times.local!) },
+        goals: [atLeast(faster, LEAST_OVER_COMPUTING, `${faster.toFixed(0)} times faster than computing,`)],
+      },
+    ];
   });
 }
 

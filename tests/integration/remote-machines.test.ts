@@ -25,6 +25,7 @@ const RUNTIME = realpathSync(join(TOP, "node_modules/onnxruntime-node"));
 const CORPUS = hasCorpus("rust-book") ? "the Rust book" : "this documentation";
 
 interface Ingest extends IngestDocument {
+  readonly durationMs: number;
   readonly embedding: IngestDocument["embedding"] & {
     readonly remote?: { readonly hits: number; readonly refused: number; readonly fault: string | null };
   };
@@ -121,6 +122,7 @@ describe.skipIf(!NetworkMachine.isPossible)("with root of a Linux machine, which
         AMALFA_CACHE_REMOTE_MODE: "read",
       });
       const { texts } = begun.embedding;
+      console.log(`${name}: ${texts} vectors, a first ingest of ${Math.round(document.durationMs)} ms`);
       expect({ status, said }).toEqual({ status: 0, said: "" });
       expect(document.embedding).toMatchObject({ texts, hits: texts, misses: 0, modelLoaded: false });
       expect(document.embedding.remote).toMatchObject({ hits: texts, refused: 0, fault: null });
