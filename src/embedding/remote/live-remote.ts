@@ -69,15 +69,24 @@ export class LiveRemote implements RemoteCache {
   async find(keys: readonly string[]): Promise<ReadonlyMap<string, Float32Array>> {
     const found = new Map<string, Float32Array>();
     const wanted = this.#notAskedLately(keys);
-    const { signal } = this.#options;
-    for (let start = 0; start < wanted.length && this.#isUsable && !signal?.aborted; start += WINDOW) {
-      const window = wanted.slice(start, start + WINDOW);
-      await this.#guarded(async (server) => {
-        const values = await server.get(window.map((key) => this.#prefix + key));
-        for (const [place, value] of values.entries()) this.#take(window[place]!, value, found);
-      });
+    let coming = this.#ask(wanted.slice(0, WINDOW));
+    for (let start = 0; start < wanted.length; start += WINDOW) {
+      const values = await coming;
+      // What comes next is on its way while this is proved.
+      coming = this.#ask(wanted.slice(start + WINDOW, start + 2 * WINDOW));
+      for (const [place, value] of values.entries()) this.#take(wanted[start + place]!, value, found);
     }
     return found;
+  }
+
+  /** What is stored under keys, in their order; nothing where there is nobody to ask any more. */
+  async #ask(keys: readonly string[]): Promise<readonly (Uint8Array | null)[]> {
+    let values: readonly (Uint8Array | null)[] = [];
+    if (keys.length === 0 || !this.#isUsable || this.#options.signal?.aborted) return values;
+    await this.#guarded(async (server) => {
+      values = await server.get(keys.map((key) => this.#prefix + key));
+    });
+    return values;
   }
 
   had(): void {
