@@ -36,7 +36,9 @@ export type ChangedOn = (id: string) => string | undefined;
 /** What a document says of itself. */
 interface DocumentFacts {
   readonly id: string;
-  /** In lower case. */
+  /** The id in composed form: some systems write an accented letter as two characters, and people as one. */
+  readonly path: string;
+  /** As `folded` has them. */
   readonly tags: readonly string[];
   /** Keys in lower case. */
   readonly fields: Readonly<Record<string, readonly string[]>>;
@@ -134,12 +136,12 @@ function refuseUnanswerable(db: Database, { type, since, until, language, where 
 /** Whether a document is let through. */
 function filterOf(filters: Filters, changedOn?: ChangedOn): (document: DocumentFacts) => boolean {
   const { paths = [], tags = [], type, since, until, language, where = {} } = filters;
-  const patterns = paths.map((path) => path.replace(/^\.\//, "").replace(/\/+$/, ""));
+  const patterns = paths.map((path) => path.normalize("NFC").replace(/^\.\//, "").replace(/\/+$/, ""));
   const globs = patterns.map((pattern) => new Bun.Glob(pattern));
   const wanted = Object.entries({ ...where, ...(type === undefined ? {} : { type }) }).map(
-    ([key, value]) => [key.toLowerCase(), value.toLowerCase()] as const,
+    ([key, value]) => [key.toLowerCase(), folded(value)] as const,
   );
-  const sought = tags.map((tag) => tag.toLowerCase().replace(/^#/, ""));
+  const sought = tags.map((tag) => folded(tag).replace(/^#/, ""));
   const code = language === undefined ? undefined : baseLanguage(language);
   const dateOf = ({ id, stated, changed }: DocumentFacts): string => stated ?? changedOn?.(id) ?? changed;
   const isInTime = (date: string): boolean =>
@@ -150,10 +152,12 @@ function filterOf(filters: Filters, changedOn?: ChangedOn): (document: DocumentF
   return (document) => isLetBut(document) && (!asksTime || isInTime(dateOf(document)));
 
   function isLetBut(document: DocumentFacts): boolean {
-    const { id, tags: own, fields } = document;
+    const { path: place, tags: own, fields } = document;
     return (
       (patterns.length === 0 ||
-        patterns.some((path, at) => path === id || id.startsWith(`${path}/`) || globs[at]!.match(id))) &&
+        patterns.some(
+          (path, at) => path === place || place.startsWith(`${path}/`) || globs[at]!.match(place),
+        )) &&
       sought.every((tag) => own.some((each) => isTag(each, tag))) &&
       wanted.every(([key, value]) => Object.hasOwn(fields, key) && has(fields[key], value)) &&
       (code === undefined || mayBeWritten(document, code))
@@ -174,13 +178,18 @@ function mayBeWritten({ fields, placedIn }: DocumentFacts, language: string): bo
   return placed === undefined || placed === language || !tags.every((tag) => mayBeIn(tag, placed));
 }
 
-/** Both in lower case; `project` is also `project/house`. */
+/** Both folded; `project` is also `project/house`. */
 function isTag(own: string, wanted: string): boolean {
   return own.startsWith(wanted) && (own.length === wanted.length || own[wanted.length] === "/");
 }
 
 function has(values: readonly string[] | undefined, wanted: string): boolean {
-  return values?.some((value) => value === wanted || value.toLowerCase() === wanted) === true;
+  return values?.some((value) => value === wanted || folded(value) === wanted) === true;
+}
+
+/** How texts are compared: whatever their case, and whether accented letters are one character or two. */
+function folded(text: string): string {
+  return text.normalize("NFC").toLowerCase();
 }
 
 function factsOf(db: Database): AllFacts {
@@ -221,8 +230,8 @@ function documentFacts(id: string, tags: string, own: string, time: number): Omi
   const fields = storedFields(own, id);
   const stated = DATES.flatMap((key) => fields[key] ?? []).find((value) => /^\d{4}-\d\d/.test(value));
   const changed = time > 0 ? new Date(time).toISOString() : "";
-  const lowered = storedTexts(tags, id).map((tag) => tag.toLowerCase());
-  return { id, tags: lowered, fields, stated: stated ?? dateInName(id), changed };
+  const lowered = storedTexts(tags, id).map(folded);
+  return { id, path: id.normalize("NFC"), tags: lowered, fields, stated: stated ?? dateInName(id), changed };
 }
 
 /** Of a daily note, such as `2024-03-05.md`, `20240305-plan.md` or `2024/03/05.md`. */

@@ -124,8 +124,15 @@ function countLines(text: string, offset: number): number {
   return lines;
 }
 
+/** Keys are what people mean by them, `Title` as well as `title`; one that is written so goes first. */
+function valueUnder(data: FrontMatter["data"], key: string): unknown {
+  if (data.has(key)) return data.get(key);
+  for (const [written, value] of data) if (written.toLowerCase() === key) return value;
+  return undefined;
+}
+
 export function frontMatterTitle({ data }: FrontMatter): string | undefined {
-  const [title] = scalars(data.get("title"));
+  const [title] = scalars(valueUnder(data, "title"));
   return title;
 }
 
@@ -135,7 +142,7 @@ export function frontMatterTitle({ data }: FrontMatter): string | undefined {
  */
 export function frontMatterTags({ data }: FrontMatter): string[] {
   const values = ["tags", "tag"].flatMap((key) => {
-    const value = data.get(key);
+    const value = valueUnder(data, key);
     if (Array.isArray(value)) return scalars(value);
     return scalars(value).flatMap((words) => (isOneWikilink(words) ? words : words.split(/[\s,]+/)));
   });
@@ -161,7 +168,7 @@ export function frontMatterFields({ data }: FrontMatter): Record<string, string[
 /** A list, or names separated by commas. */
 export function frontMatterAliases({ data }: FrontMatter): string[] {
   const values = ["aliases", "alias"].flatMap((key) => {
-    const value = data.get(key);
+    const value = valueUnder(data, key);
     if (Array.isArray(value)) return scalars(value.map(asWritten));
     return scalars(value).flatMap((names) => (isOneWikilink(names) ? names : names.split(",")));
   });

@@ -170,3 +170,27 @@ test("short notes are found in the languages that their letters and folders leav
   expect(found("el")).toEqual([...open, "notes/d.md"]);
   expect(found("ja")).toEqual([...open, "notes/e.md"]);
 });
+
+test("accented letters are the same whether they are one character or two, in files and in filters", () => {
+  using folder = new TempFolder();
+  using db = openFixtureGraph(folder.join("graph.db"));
+  const [one, two] = ["NFC", "NFD"].map((form) => (text: string) => text.normalize(form));
+  const written = [one!, two!].map((form, at) => ({
+    id: form(`caf\u00e9 ${at}/\ud55c\uad6d\uc5b4.md`),
+    tags: [form("\u0111\u01b0\u1eddng/\u1ea9m")],
+    fields: { type: [form("r\u00e9union")], stadt: [form("Z\u00fcrich")] },
+    texts: ["words"],
+  }));
+  writeFixture(db, written);
+  const index = new SemanticIndex(db);
+  for (const form of [one!, two!]) {
+    const found = (filters: Filters) =>
+      searchGraph(db, index, { query: "words", mode: "lexical", limit: 9, vector: undefined, filters })
+        .length;
+    expect(found({ paths: [form("caf\u00e9 0/"), form("caf\u00e9 1")] })).toBe(2);
+    expect(found({ paths: [form("caf\u00e9*/\ud55c*.md")] })).toBe(2);
+    expect(found({ tags: [form("\u0110\u01b0\u1eddng")] })).toBe(2);
+    expect(found({ type: form("R\u00c9UNION") })).toBe(2);
+    expect(found({ where: { stadt: form("z\u00fcrich") } })).toBe(2);
+  }
+});

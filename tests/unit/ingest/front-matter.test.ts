@@ -32,6 +32,12 @@ describe("front matter", () => {
     expect(withFrontMatter(yaml).tags).toEqual(tags);
   });
 
+  test("keys are meant whatever their case, those as they are documented first", () => {
+    const parsed = withFrontMatter("Title: A title\nTAGS: [one]\nAliases: [Other]");
+    expect(parsed).toMatchObject({ title: "A title", tags: ["one"], aliases: ["Other"] });
+    expect(withFrontMatter("Title: One\ntitle: Two")).toMatchObject({ title: "Two" });
+  });
+
   test("one alias may contain spaces", () => {
     expect(withFrontMatter("alias: One name, Another").aliases).toEqual(["One name", "Another"]);
   });
