@@ -18,7 +18,11 @@ const TASKS =
     .replaceAll("\n", "")
     .split("|");
 
-/** Writes some 750 short notes that are much alike into `root`; each kind of thing has questions of its own. */
+const RARE_WORDS =
+  `zebrafish aardvark okapi pangolin narwhal axolotl capybara tapir quokka wombat kakapo lemur manatee
+ ocelot puffin serval tarsier vicuna walrus xerus`.split(/\s+/);
+
+/** Writes some 770 short notes that are much alike into `root`; each kind of thing has questions of its own. */
 export function writeKnownItems(root: string): KnownItems[] {
   const next = seededNumbers(14);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!;
@@ -89,13 +93,24 @@ export function writeKnownItems(root: string): KnownItems[] {
     `releases/rel-${version.replaceAll(".", "-")}.md`,
     `# Release v${version}\n\nNotes for version ${version}: fixes for the importer and the exporter.\n`,
   ]);
+  add("words of one note", RARE_WORDS, (word, at) => [
+    `visits/v${at}.md`,
+    `# Visit ${at}\n\nWe saw the ${word} there, ${pick(TASKS)} and ${pick(TASKS)}.\n`,
+  ]);
   return kinds;
 }
 
 const NAME = /(?<![\w.-])(?=[A-Za-z][\w-]*(?:_|[a-z][A-Z]|-[a-z]+-|\d))[A-Za-z][\w-]{5,40}(?![\w-]|\.\w)/g;
 
-/** Up to `count` names, as of functions and settings, that stand in exactly one of the markdown files below `root`. */
-export function drawIdentifiers(root: string, count: number): JudgedQuestion[] {
+/**
+ * Up to `count` names, as of functions and settings, that stand in exactly one of the markdown files below `root`, apart
+ * from those that are left aside.
+ */
+export function drawIdentifiers(
+  root: string,
+  count: number,
+  isAside: (id: string) => boolean = () => false,
+): JudgedQuestion[] {
   const places = new Map<string, Set<string>>();
   const texts = new Map<string, string>();
   for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
@@ -103,6 +118,7 @@ export function drawIdentifiers(root: string, count: number): JudgedQuestion[] {
       continue;
     const path = join(entry.parentPath, entry.name);
     const id = relative(root, path).split(sep).join("/");
+    if (isAside(id)) continue;
     const text = readFileSync(path, "utf8");
     texts.set(id, text.toLowerCase());
     for (const [name] of text.matchAll(NAME)) places.set(name, (places.get(name) ?? new Set()).add(id));

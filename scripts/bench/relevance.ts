@@ -19,12 +19,16 @@ import { bookLinks, derivedQuestions } from "./derived-questions.ts";
 import type { BenchContext, Figure, FigureResult, Row } from "./figure.ts";
 import { type JudgedQuestion, judgedCollection } from "./judged-questions.ts";
 import { drawIdentifiers, type KnownItems, writeKnownItems } from "./known-items.ts";
+import { byFields, plainSearches } from "./plain-fusions.ts";
 import { benchModel } from "./prepared-project.ts";
 import type { BenchReport } from "./report.ts";
 import { summarise } from "./statistics.ts";
 
 const DEPTH = 10;
 const IDENTIFIERS = 60;
+/** As of those that were asked for before there were terms, when 11 of them were first. */
+const FEW_IDENTIFIERS = 20;
+const TRANSLATED = /^astro-docs\/(?!en\/)/;
 
 export const relevance: Figure = {
   name: "relevance",
@@ -44,7 +48,13 @@ async function measure(context: BenchContext): Promise<FigureResult> {
     else rows.push(...(await measureProject(context, root, sets)));
   }
   const notes = missing.length === 0 ? [] : [`not at hand: ${missing.join(", ")}`];
-  return { rows, notes: [...notes, ...compareModes(rows), ...compareWithEarlier(context, rows)] };
+  const compared = [
+    ...meansOfFields(rows),
+    ...compareModes(rows),
+    ...compareWords(rows),
+    ...compareWithEarlier(context, rows),
+  ];
+  return { rows, notes: [...notes, ...compared] };
 }
 
 type Prepare = (root: string) => Promise<readonly KnownItems[] | undefined>;
@@ -74,6 +84,17 @@ function projects({ items }: BenchContext): Record<string, Prepare> {
       if (items !== undefined) cpSync(items, root, { recursive: true });
       else if (!(await unpackCorpus("astro-docs", root))) return undefined;
       return [{ name: "identifiers", questions: drawIdentifiers(root, IDENTIFIERS) }];
+    },
+    "english pages": async (root) => {
+      if (!(await unpackCorpus("astro-docs", root))) return undefined;
+      const questions = drawIdentifiers(root, FEW_IDENTIFIERS, (id) => TRANSLATED.test(id));
+      rmSync(join(root, "astro-docs/ja"), { recursive: true, force: true });
+      return [{ name: "20 identifiers of English pages", questions }];
+    },
+    "translated pages": async (root) => {
+      if (!(await unpackCorpus("astro-docs", root))) return undefined;
+      const questions = drawIdentifiers(root, FEW_IDENTIFIERS, (id) => TRANSLATED.test(id));
+      return [{ name: "the same with translations", questions }];
     },
   };
 }
@@ -113,8 +134,20 @@ async function measureProject(
       });
       rows.push(rowOf(name, mode, questions, found));
     }
+    const others = { ...plainSearches(graph, index), ...(isJudged(name) ? byFields(graph, index) : {}) };
+    for (const [plain, search] of Object.entries(others)) {
+      const found = questions.map(({ query, excluded = [] }, at) =>
+        search(query, vectors[at]!).filter((id) => !excluded.includes(id)),
+      );
+      rows.push(rowOf(name, plain, questions, found));
+    }
   }
   return rows;
+}
+
+/** Weights of fields say nothing about things that stand in one document only. */
+function isJudged(name: string): boolean {
+  return /^(?:CISI|CACM|Rust book|astro-docs|tldr)/.test(name);
 }
 
 /** A graph of another version is no use, the vectors beside it are. */
@@ -151,13 +184,37 @@ function rowOf(
 function compareModes(rows: readonly Row[]): string[] {
   return rows.flatMap(({ samples }) => {
     if (samples === undefined || !samples.of.endsWith(", hybrid")) return [];
-    return ["lexical", "semantic"].map((other) => {
+    return ["lexical", "semantic", "plain convex combination", "plain reciprocal ranks"].map((other) => {
       const name = samples.of.replace(/hybrid$/, other);
       const single = rows.find((row) => row.samples?.of === name)?.samples;
       return single === undefined
         ? ""
         : `${samples.of} against ${other}: ${verdict(single.values, samples.values)}`;
     });
+  });
+}
+
+/** The mean of the means of all sets, by the weights of the fields. */
+function meansOfFields(rows: readonly Row[]): string[] {
+  const means = new Map<string, number[]>();
+  for (const { samples } of rows) {
+    const setting = /words with fields .*$/.exec(samples?.of ?? "")?.[0];
+    if (setting === undefined || samples === undefined) continue;
+    means.set(setting, [...(means.get(setting) ?? []), mean(samples.values)]);
+  }
+  return [...means].map(
+    ([setting, values]) => `${setting}: ${mean(values).toFixed(4)} in the mean of ${values.length} sets`,
+  );
+}
+
+/** Whether the list by words is at least as good as plain ones. */
+function compareWords(rows: readonly Row[]): string[] {
+  return rows.flatMap(({ samples }) => {
+    if (samples === undefined || !samples.of.endsWith(", lexical")) return [];
+    const plain = rows.find((row) => row.samples?.of === samples.of.replace(/lexical$/, "plain words"));
+    return plain?.samples === undefined
+      ? []
+      : [`${samples.of} against plain words: ${verdict(plain.samples.values, samples.values)}`];
   });
 }
 

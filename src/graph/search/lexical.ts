@@ -35,8 +35,19 @@ export interface LexicalResult {
   readonly chunks: number;
 }
 
-/** Weight of path, title, heading, text and terms. */
-const COLUMN_WEIGHTS = "1.0, 2.0, 1.0, 1.0, 0.5";
+/**
+ * Weight of path, title, heading, text and terms. `bun run bench relevance` prints what other weights would make of
+ * every set of questions.
+ */
+export const COLUMN_WEIGHTS: ColumnWeights = [1, 2, 1, 1, 0.5];
+
+export type ColumnWeights = readonly [
+  path: number,
+  title: number,
+  heading: number,
+  text: number,
+  terms: number,
+];
 
 /** The distinct words of a text, lower-cased, as the index sees them apart from stemming. */
 export function wordsOf(text: string): string[] {
@@ -88,6 +99,8 @@ export interface LexicalOptions {
   /** Entries that may be scored where all words are common. */
   readonly mostScored?: number;
   readonly scope?: Scope | undefined;
+  /** Others than the usual ones, to see what they would find. */
+  readonly weights?: ColumnWeights;
 }
 
 /** The same for a query that was taken apart, with what of it was found where. */
@@ -95,7 +108,7 @@ export function findByWords(
   db: Database,
   query: Query,
   limit: number,
-  { budget = ENTRY_BUDGET, mostScored = MOST_SCORED, scope }: LexicalOptions = {},
+  { budget = ENTRY_BUDGET, mostScored = MOST_SCORED, scope, weights = COLUMN_WEIGHTS }: LexicalOptions = {},
 ): LexicalResult {
   const chunks = countChunks(db);
   const index = new IndexEntries(db);
@@ -118,7 +131,7 @@ export function findByWords(
   const counted = [...forms.values()];
   const chosen = affordable(counted, budget);
   if (chosen === undefined) return { list: [], terms, absent, chunks };
-  const within = { scope, chunks };
+  const within = { scope, chunks, weights };
   if (chosen.joined === " AND " && entriesOf(counted) > mostScored) {
     const words = terms.flatMap(({ text }) => wordsOf(text));
     const common = {
@@ -159,6 +172,7 @@ function unclipped(
 
 interface Within {
   readonly scope: Scope | undefined;
+  readonly weights: ColumnWeights;
   /** How many the graph has. */
   readonly chunks: number;
 }
@@ -168,14 +182,14 @@ function best(
   db: Database,
   expression: string,
   limit: number,
-  { scope, chunks }: Within,
+  { scope, chunks, weights }: Within,
   last?: number,
 ): ScoredChunk[] {
   const within = scopeClause(scope);
   const takesPart = scopeTest(scope);
   const rows = db.query(
     last === undefined
-      ? `SELECT rowid, -bm25(search_index, ${COLUMN_WEIGHTS}) AS score FROM search_index
+      ? `SELECT rowid, -bm25(search_index, ${weights.join(", ")}) AS score FROM search_index
          WHERE search_index MATCH ? AND ${within.sql} ORDER BY score DESC, rowid LIMIT ?`
       : `SELECT rowid, 0.0 FROM search_index
          WHERE search_index MATCH ? AND ${within.sql} AND rowid <= ${last} ORDER BY rowid LIMIT ?`,
