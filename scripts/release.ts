@@ -16,6 +16,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { problemsOfFiles, problemsOfManifests } from "./release/contents.ts";
+import { makeDesktopBundle } from "./release/desktop-bundle.ts";
 import { makeHosted } from "./release/hosted.ts";
 import { type NodePrograms, otherNode } from "./release/other-node.ts";
 import { writeSbom } from "./release/sbom.ts";
@@ -53,6 +54,8 @@ try {
 
   console.log(`bill of materials: ${await writeSbom(inside, out)} components`);
   const { main, platforms } = await makeHosted({ root, inside, work, out });
+  const bundle = await makeDesktopBundle(root, inside, work, out);
+  console.log(`bundle for desktop clients: ${size(bundle.file)}, starts and offers ${bundle.tools} tools`);
   const own = platforms.find(({ name }) => name.endsWith(`${platform.os}-${platform.cpu}`));
   for (const { name, tarball } of [{ name: "amalfa", tarball: main }, ...platforms])
     console.log(`to publish: ${name}, ${size(tarball)} packed`);
