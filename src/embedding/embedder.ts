@@ -132,7 +132,8 @@ class CachingEmbedder implements Embedder {
     this.model = options.model;
     this.#options = options;
     // A backend that failed is of no more use; the next call starts another one.
-    const start = options.startBackend ?? (() => startPool(options));
+    const startPool = async () => (await import("./inference/index.ts")).startWorkerPool(options);
+    const start = options.startBackend ?? startPool;
     this.#backend = new Warm({ start, stop: (backend) => backend.close(), afterFailure: "stop" });
   }
 
@@ -276,8 +277,7 @@ class CachingEmbedder implements Embedder {
     const missing = new Set(keys.filter((_, place) => vectors[place] === undefined));
     if (missing.size === 0) return [];
     const rows: VectorRow[] = [];
-    const found = seed([...missing]);
-    for (const [key, vector] of found) {
+    for (const [key, vector] of seed([...missing])) {
       if (vector.length === this.model.dimensions && isNormalised(vector)) rows.push({ key, vector });
     }
     const usable = new Map(rows.map(({ key, vector }) => [key, vector]));
@@ -297,10 +297,8 @@ class CachingEmbedder implements Embedder {
     if (missing.length === 0) return;
     const found = await remote.find(missing);
     for (const [place, key] of keys.entries()) vectors[place] ??= found.get(key);
-    cache?.put(
-      [...found].map(([key, vector]) => ({ key, vector })),
-      this.model.id,
-    );
+    const rows = [...found].map(([key, vector]) => ({ key, vector }));
+    cache?.put(rows, this.model.id);
   }
 
   #warn(message: string): void {
@@ -326,12 +324,11 @@ class CachingEmbedder implements Embedder {
       const before = this.#seen.size;
       this.#seen.add(shortened(key));
       if (this.#seen.size === before) continue;
-      if (missing) {
-        this.#misses++;
-        continue;
+      if (missing) this.#misses++;
+      else {
+        this.#hits++;
+        this.#options.remote?.had(key);
       }
-      this.#hits++;
-      this.#options.remote?.had(key);
     }
     return misses;
   }
@@ -349,9 +346,4 @@ class CachingEmbedder implements Embedder {
 
 function shortened(key: string): number {
   return Number.parseInt(key.slice(0, SHORT_KEY_DIGITS), 16);
-}
-
-async function startPool(options: EmbedderOptions): Promise<InferenceBackend> {
-  const { startWorkerPool } = await import("./inference/index.ts");
-  return startWorkerPool(options);
 }

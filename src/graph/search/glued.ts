@@ -24,7 +24,8 @@ const BARE = String.raw`(?<![\p{L}\p{N}\p{M}_])`;
 const MARKED = new RegExp(
   [
     // f(x), :has(), a[i], Vec<T>
-    String.raw`${NAME}(?:\((?!(?:s|es|e|en|er|ed|ing)\))[^()\s]{1,24}\)|\[[^[\]\s]{1,24}\](?![([])|<[\p{L}\p{N}_][^<>\s/]{0,24}>)+`,
+    String.raw`${NAME}(?:\((?!(?:s|es|e|en|er|ed|ing)\))[^()\s]{1,24}\)|` +
+      String.raw`\[[^[\]\s]{1,24}\](?![([])|<[\p{L}\p{N}_][^<>\s/]{0,24}>)+`,
     // <div>, </div>, <br/>
     String.raw`<\/?\p{L}[\w.:-]*\/?>`,
     String.raw`\{\{[\p{L}\p{N}_.-]{1,30}\}\}|[$#%]\{[^{}\s]{1,40}\}`,
