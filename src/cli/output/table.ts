@@ -1,5 +1,7 @@
 /** Columns that line up, whatever scripts and styles the cells are written in. */
 
+import { escaped } from "../../system/index.ts";
+
 export interface Column {
   readonly align?: "left" | "right";
   /** Gives way when the line gets too long: the end or the start of its cells is cut. */
@@ -11,12 +13,16 @@ const GAP = "  ";
 const ELLIPSIS = "…";
 const NARROWEST = 8;
 
-/** Rows of plain cells as lines. Cells of columns with `cut` are shortened until a row fits `width` columns. */
+/**
+ * Rows of plain cells as lines. Cells of columns with `cut` are shortened until a row fits `width` columns. No cell steers
+ * the terminal, whoever chose it: what a vector cache from elsewhere said of its ingests did.
+ */
 export function renderTable(
   columns: readonly Column[],
-  rows: readonly (readonly string[])[],
+  given: readonly (readonly string[])[],
   width: number,
 ): string[] {
+  const rows = given.map((row) => row.map(escaped));
   const widths = fitWidths(columns, rows, width);
   return rows.map((row) =>
     columns

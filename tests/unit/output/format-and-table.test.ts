@@ -87,6 +87,12 @@ describe("tables", () => {
     expect(renderTable([{}, {}], [["a".repeat(50), "b"]], 20)).toEqual([`${"a".repeat(50)}  b`]);
   });
 
+  test("let no cell steer the terminal", () => {
+    expect(renderTable([{}, {}], [["a\x1b[31m\x9b2J", "b\u202e"]], 80)).toEqual([
+      "a\\x1b[31m\\x9b2J  b\\u202e",
+    ]);
+  });
+
   test("style a cell without its padding", () => {
     const lines = renderTable(
       [{ style: (text) => `<${text}>` }, {}],
