@@ -43,6 +43,7 @@ async function fullDisk(world: World, vault: Vault): Promise<void> {
 async function quota(world: World, vault: Vault): Promise<void> {
   const { random } = world;
   const { leave, lift } = moveToQuota(world);
+  world.mayLoseMemory = true;
   world.write(vault.new);
   const free = random.pick([0, 16_384, 65_536, 262_144, 1_048_576]) + 4096 * random.between(0, 20);
   world.note(`${free} bytes left of the quota`);
@@ -167,7 +168,8 @@ export const LIMITS: readonly Kind[] = [
   },
   {
     name: "quota",
-    about: "a disk (btrfs) with nothing to a megabyte left of its quota (`EDQUOT`)",
+    about:
+      "a disk (btrfs) with nothing to a megabyte left of its quota (`EDQUOT`); where the system ends a process for memory that has no place there, what it leaves is judged",
     weight: 5,
     isPossible: canHaveQuotas,
     run: quota,
