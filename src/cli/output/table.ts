@@ -14,8 +14,8 @@ const ELLIPSIS = "…";
 const NARROWEST = 8;
 
 /**
- * Rows of plain cells as lines. Cells of columns with `cut` are shortened until a row fits `width` columns. No cell steers
- * the terminal, whoever chose it: what a vector cache from elsewhere said of its ingests did.
+ * Rows of plain cells as lines. Cells of columns with `cut` are shortened until a row fits `width` columns. No cell
+ * steers the terminal, whoever chose it: what a vector cache from elsewhere said of its ingests did.
  */
 export function renderTable(
   columns: readonly Column[],
