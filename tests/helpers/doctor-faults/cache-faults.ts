@@ -2,6 +2,7 @@
 import { Database } from "bun:sqlite";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { alterCache } from "../embedding.ts";
+import { interruptWrite } from "../interrupted-write.ts";
 import { CACHE, removeLog, SETTINGS } from "../project-files.ts";
 import { type Fault, faultsOf, writing } from "./fault.ts";
 
@@ -41,6 +42,11 @@ export const CACHE_FAULTS: readonly Fault[] = [
         rmSync(project.join(CACHE));
         project.write({ [`${CACHE}/file`]: "in a folder" });
       },
+    },
+    {
+      name: "a vector cache with a write that was interrupted",
+      says: /holds a write that was interrupted/,
+      make: (project) => interruptWrite(project.join(CACHE), "DELETE FROM cache"),
     },
     {
       name: "a vector cache with a trigger",

@@ -4,7 +4,7 @@ import {
   schemaFault,
   schemaVersion,
 } from "../../../embedding/cache/index.ts";
-import { databaseFiles, sqliteFault } from "../../../sqlite/index.ts";
+import { databaseFiles, openRolledBack, sqliteFault } from "../../../sqlite/index.ts";
 import { liesBelow } from "../../../system/files/index.ts";
 import {
   type Check,
@@ -36,6 +36,7 @@ export const cacheOpen: Check = {
     if (cache.kind === "missing" || cache.kind === "no bytes")
       return healthy("there is no vector cache yet; an ingest makes one");
     if (cache.kind === "trouble") {
+      if (cache.trouble === "interrupted write") return outcomeOf([halfWritten(context)], "");
       const broken =
         cache.trouble === "not a database" || cache.trouble === "damaged" || cache.trouble === "not a file";
       return outcomeOf([broken ? damaged(context, cache.reason) : closed(path, cache.reason)], "");
@@ -105,6 +106,21 @@ function verdictOf(db: Connection, pragma: "integrity_check" | "quick_check"): s
     .replace(/^\*\*\* in database main \*\*\*\s*/, "")
     .split("\n")
     .join("; ");
+}
+
+/** No connection that only reads can take it back, so that nothing that reads can use the cache. */
+function halfWritten(context: CheckContext): Finding {
+  const { data, vectorCache: path } = context.project.paths;
+  return {
+    severity: "warning",
+    message: `The vector cache ${path} holds a write that was interrupted, and cannot be read until that is taken back.`,
+    why: `${COST} The next ingest that computes something takes it back.`,
+    subject: path,
+    fix: liesBelow(data, path)
+      ? { action: "take the interrupted write back", target: { path, write: "interrupted" } }
+      : undefined,
+    commands: [],
+  };
 }
 
 /** Its rows are whole, or say themselves that they are not. */
@@ -177,8 +193,8 @@ function damaged(context: CheckContext, reason: string): Finding {
 }
 
 /*
- * Fix of `cache.open`: builds damaged indexes again, or moves a damaged vector cache to quarantine with what SQLite
- * keeps beside it.
+ * Fix of `cache.open`: takes an interrupted write back, builds damaged indexes again, or moves a damaged vector cache to
+ * quarantine with what SQLite keeps beside it.
  */
 
 async function moveCache(target: FixTarget, { project }: FixContext): Promise<string> {
@@ -188,6 +204,7 @@ async function moveCache(target: FixTarget, { project }: FixContext): Promise<st
   const files = databaseFiles(path);
   if (files.length === 0) return "gone already";
   if (target.rows !== undefined && areIndexesBuilt(path)) return "its indexes were built again from its rows";
+  if (target.write !== undefined && isRolledBack(path)) return "the interrupted write was taken back";
   const { moveUnused } = await import("../../quarantine.ts");
   return moveUnused(project.paths, files);
 }
@@ -196,6 +213,17 @@ async function moveCache(target: FixTarget, { project }: FixContext): Promise<st
 function areIndexesBuilt(path: string): boolean {
   try {
     rebuildCacheIndexes(path);
+    return true;
+  } catch (error) {
+    if (sqliteFault(error) === "locked") throw error;
+    return false;
+  }
+}
+
+/** Not where the journal does not fit the file, which is damaged then. */
+function isRolledBack(path: string): boolean {
+  try {
+    openRolledBack(path).db.close();
     return true;
   } catch (error) {
     if (sqliteFault(error) === "locked") throw error;
