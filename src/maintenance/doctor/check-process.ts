@@ -84,16 +84,18 @@ export class CheckProcess {
   ): Promise<CheckProcessReply> {
     const { promise, resolve, reject } = Promise.withResolvers<CheckProcessReply>();
     this.#waiting = { resolve, reject };
-    const giveUpAfter = (time: number, reason: string) =>
-      setTimeout(() => {
-        this.#settle()?.reject(new Late(reason));
-        void this.end();
-      }, time);
+    const giveUp = (reason: string): void => {
+      this.#settle()?.reject(new Late(reason));
+      void this.end();
+    };
+    const giveUpAfter = (time: number, reason: string) => setTimeout(giveUp, time, reason);
     let timer = giveUpAfter(milliseconds, late);
     this.#onBegin = () => {
       if (once === undefined) return;
       clearTimeout(timer);
-      timer = giveUpAfter(once.milliseconds, once.late);
+      // An answer may come in the same turn as the word that it was begun. Without any time it is late all the same.
+      if (once.milliseconds === 0) giveUp(once.late);
+      else timer = giveUpAfter(once.milliseconds, once.late);
     };
     return promise.finally(() => {
       clearTimeout(timer);
