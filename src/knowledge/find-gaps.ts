@@ -9,7 +9,7 @@
  */
 
 import type { Database } from "bun:sqlite";
-import { float32View, guarded, isOfEarlierSchema, sharedFiles } from "../graph/index.ts";
+import { float32View, guarded, isOfEarlierSchema, sharedFiles, storedText } from "../graph/index.ts";
 import { storedLinkRoots } from "../ingest/discovery/index.ts";
 import { TranslatedPages } from "../ingest/markdown/index.ts";
 import type { Project } from "../project/index.ts";
@@ -169,14 +169,15 @@ function documentVectors(db: Database): { ids: string[]; vectors: Float32Array; 
     "SELECT c.node, v.vector FROM chunks c JOIN vectors v ON v.chunk = c.id ORDER BY c.node, c.ordinal",
   );
   const count = db.query<{ n: number }, []>("SELECT count(DISTINCT node) AS n FROM chunks").get()?.n ?? 0;
-  for (const row of rows.iterate() as Iterable<{ node: string; vector: Uint8Array }>) {
+  for (const row of rows.iterate() as Iterable<{ node: unknown; vector: Uint8Array }>) {
     const vector = float32View(row.vector);
     if (dimensions === 0) {
       dimensions = vector.length;
       vectors = new Float32Array(count * dimensions);
     }
     if (vector.length !== dimensions) continue;
-    if (ids.at(-1) !== row.node) ids.push(row.node);
+    const node = storedText(row.node, "a passage");
+    if (ids.at(-1) !== node) ids.push(node);
     const start = (ids.length - 1) * dimensions;
     for (let i = 0; i < dimensions; i++) {
       vectors[start + i] = (vectors[start + i] as number) + (vector[i] as number);

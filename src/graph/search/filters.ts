@@ -204,7 +204,7 @@ function factsOf(db: Database): AllFacts {
     .values() as [string, string, string, number][];
   let placed: ((id: string) => string | undefined) | undefined;
   const placedIn = (id: string): string | undefined => {
-    placed ??= languagesByPlace(rows.map(([each]) => each));
+    placed ??= languagesByPlace(rows.map(([each]) => storedText(each, "a document")));
     return placed(id);
   };
   const documents = rows.map(([id, tags, own, time]) => ({
