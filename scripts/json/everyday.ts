@@ -48,6 +48,9 @@ export const search = document({
           .optional()
           .describe("the same page in other languages, where it was found in them too"),
         sameFile: part.names("documents that are the same file: links to it").optional(),
+        lacks: part
+          .names("identifiers, numbers and quotations of the query that no document has; it is hardly meant")
+          .optional(),
       }),
     )
     .describe("the documents found, the best first"),

@@ -1,6 +1,6 @@
 /** What a search answers: results as they were found, or whole passages within a budget of tokens. */
 import { z } from "zod/v4";
-import type { SearchResult } from "../graph/search/index.ts";
+import { lackedByAll, type SearchResult } from "../graph/search/index.ts";
 import { type CountTokens, loadReading, loadTokens, type Told, toldLine } from "../knowledge/index.ts";
 import { count, lineRange } from "./fields.ts";
 import { type Fit, fitPassages, type Passage } from "./fit-passages.ts";
@@ -35,6 +35,7 @@ export const foundDocument = z.object({
     .optional()
     .describe("The same page in other languages."),
   sameFile: z.array(z.string()).optional().describe("Links to the same file."),
+  lacks: z.array(z.string()).optional().describe("What of the query no document has."),
 });
 
 export const leftOut = z.object({
@@ -58,7 +59,7 @@ export interface SearchAnswer {
   readonly nextCursor?: string | undefined;
 }
 
-export function tidy({ translations, sameFile, ...found }: SearchResult): Found {
+export function tidy({ translations, sameFile, lacks, ...found }: SearchResult): Found {
   return {
     ...found,
     title: shortened(found.title),
@@ -66,6 +67,7 @@ export function tidy({ translations, sameFile, ...found }: SearchResult): Found 
     lines: [...found.lines],
     ...(translations === undefined ? {} : { translations: [...translations] }),
     ...(sameFile === undefined ? {} : { sameFile: [...sameFile] }),
+    ...(lacks === undefined ? {} : { lacks: [...lacks] }),
     passages: found.passages.map(({ heading, lines: range, snippet }) => ({
       heading: shortened(heading),
       lines: [...range],
@@ -171,7 +173,7 @@ function textOrSnippet(read: () => string, snippet: string): string {
 const DIGITS = 1_000;
 
 function shownOf(result: SearchResult, [best, ...others]: readonly Passage[]): Found {
-  const { id, title, score, cosine, confidence } = result;
+  const { id, title, score, cosine, confidence, lacks } = result;
   const rounded = (value: number): number => Math.round(value * DIGITS) / DIGITS;
   return {
     id,
@@ -187,6 +189,7 @@ function shownOf(result: SearchResult, [best, ...others]: readonly Passage[]): F
       lines: [...range],
       snippet: text,
     })),
+    ...(lacks === undefined ? {} : { lacks: [...lacks] }),
   };
 }
 
@@ -197,11 +200,22 @@ export function textOfSearch(answer: SearchAnswer): string {
     return blocks(`Nothing was found.${filtered}`, filterNote ?? "");
   }
   return blocks(
+    lacksOf(results),
     results.map((result) => (budget === undefined ? snippetOf(result) : passagesOf(result))),
     leftOutOf(answer),
     more(nextCursor),
   );
 }
+
+/** What of the query no document has, in none of several projects. */
+function lacksOf(results: readonly Found[]): string {
+  const lacks = lackedByAll(results).slice(0, MOST_LACKED);
+  return lacks.length === 0
+    ? ""
+    : `No document has ${lacks.map((each) => named(inLine(shortened(each)))).join(" or ")}.`;
+}
+
+const MOST_LACKED = 3;
 
 function snippetOf(result: Found): string {
   const { snippet, passages, translations = [] } = result;

@@ -1,6 +1,6 @@
 /** Search results for people: title, place, heading path, and the passage with the matching words marked. */
 import type { Explanation, SearchResult } from "../../graph/search/index.ts";
-import { placesIn, soughtWords, type WordPlace, windowOf } from "../../graph/search/index.ts";
+import { lackedByAll, placesIn, soughtWords, type WordPlace, windowOf } from "../../graph/search/index.ts";
 import type { SearchDocumentsReport } from "../../knowledge/index.ts";
 import { formatDuration, formatNumberOf } from "../../system/index.ts";
 import { escaped, oneLine } from "./safe-text.ts";
@@ -109,7 +109,9 @@ export function renderSearch(
     renderResult(result, report.query, { style, terminal, label: String(index + 1).padStart(rank) }),
   );
   const heading = `${formatNumberOf(report.results.length, "document")} for ${query} (${how})`;
-  const notes = quiet || !isFarOff(report) ? [] : [style.aside(FAR_OFF)];
+  const lacks = lackedByAll(report.results);
+  const note = lacks.length > 0 ? noDocumentHas(lacks) : isFarOff(report) ? FAR_OFF : undefined;
+  const notes = quiet || note === undefined ? [] : [style.aside(note)];
   return [...(quiet ? [] : [heading]), ...blocks, ...notes].join("\n\n");
 }
 
@@ -131,6 +133,13 @@ function isFarOff({ mode, results }: SearchReport): boolean {
     results.some(({ cosine }) => cosine !== null) &&
     results.every(({ cosine, confidence }) => (cosine ?? 0) < LITTLE_IN_COMMON && confidence < SURE)
   );
+}
+
+const MOST_NAMED = 3;
+
+function noDocumentHas(lacks: readonly string[]): string {
+  const named = lacks.slice(0, MOST_NAMED).map((each) => `"${cutTo(oneLine(each), 40)}"`);
+  return `No document has ${named.join(" or ")}; what is here is only like it, or has the other words.`;
 }
 
 function renderResult(

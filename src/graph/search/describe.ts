@@ -52,6 +52,8 @@ export interface SearchResult extends ShownChunk {
   readonly translations?: readonly Translation[];
   /** Further paths of the same file: links to it. */
   readonly sameFile?: readonly string[];
+  /** What of the query is no mere word and stands in no document: it is likely that nothing found is meant. */
+  readonly lacks?: readonly string[];
   readonly explain?: Explanation;
 }
 
@@ -98,6 +100,7 @@ export function describe(
         passages: distinctChunks(best.row, document.further, chunks).map((each) => shownFurther(each, query)),
         ...(translations.length > 0 ? { translations } : {}),
         ...(sameFile.length > 0 ? { sameFile } : {}),
+        ...(evidence.lacks.length > 0 ? { lacks: evidence.lacks } : {}),
         ...(explains ? { explain } : {}),
       },
     ];
@@ -135,6 +138,7 @@ interface DocumentFacts {
   readonly cosine: number | null;
   readonly exactness: number;
   readonly matched: readonly string[];
+  readonly lacks: readonly string[];
   readonly confidence: number;
 }
 
@@ -155,7 +159,11 @@ function evidenceReader({ found, ranking }: Describing): (document: RankedDocume
         return value === undefined ? best : Math.max(value, best ?? value);
       }, null);
     const [bestWords, cosine] = [most(words), most(ranking.cosines)];
-    const exactness = Math.min(1, most(ranking.exactness) ?? 0);
+    const mostExact = most(ranking.exactness) ?? 0;
+    const exactness = Math.min(1, mostExact);
+    // A document that is called what is asked for has it, in whatever spelling.
+    const lacks = mostExact > 1 ? [] : (found.letter?.lacks ?? []);
+    const hasAll = chunks.some((chunk) => found.letter?.having.has(chunk) === true);
     const matched = found.terms
       .filter(({ chunks: having }) => having !== undefined && chunks.some((chunk) => having.has(chunk)))
       .map(({ text }) => text);
@@ -164,8 +172,12 @@ function evidenceReader({ found, ranking }: Describing): (document: RankedDocume
       cosine: cosine === null ? null : rounded(cosine),
       exactness: rounded(exactness),
       matched,
+      lacks,
       confidence: rounded(
-        confidenceOf({ words: bestWords ?? 0, cosine, exactness }, found, ranking.background),
+        toTheLetter(confidenceOf({ words: bestWords ?? 0, cosine, exactness }, found, ranking.background), {
+          lacks,
+          hasAll,
+        }),
       ),
     };
   };
@@ -201,6 +213,20 @@ function confidenceOf(
   const asked = terms.reduce((sum, { rarity }) => sum + rarity, absent);
   const covered = asked === 0 ? 1 : 1 - absent / asked;
   return 1 - (1 - byMeaning) * (1 - byWords * covered) * (1 - 0.95 * exactness * covered);
+}
+
+/** What a document has for sure that has all of the query as it is written. */
+const HAS_ALL = 0.85;
+/** What is left at most where no document has what was asked for. */
+const LACKING = 0.29;
+
+/** The same order as before, but above or below what people and agents take for an answer. */
+function toTheLetter(
+  confidence: number,
+  { lacks, hasAll }: { readonly lacks: readonly string[]; readonly hasAll: boolean },
+): number {
+  if (lacks.length > 0) return LACKING * confidence;
+  return hasAll ? HAS_ALL + (1 - HAS_ALL) * confidence : confidence;
 }
 
 function rounded(value: number): number {

@@ -3,6 +3,7 @@ import type { Database } from "bun:sqlite";
 import { hasFieldsAndTerms } from "../schema.ts";
 import { estimateOf, largestId } from "./common-words.ts";
 import { literalOf, type Sought } from "./sought.ts";
+import type { Looked } from "./to-the-letter.ts";
 
 /**
  * Index entries that one query may visit. BM25 takes about a microsecond for each, and more of them find nothing
@@ -59,7 +60,12 @@ export class IndexEntries {
   }
 
   /** Which forms of what is sought occur, and in which chunks. */
-  find(sought: Sought): { forms: CountedForm[]; n: number; chunks: ReadonlySet<number> | undefined } {
+  find(sought: Sought): {
+    forms: CountedForm[];
+    n: number;
+    chunks: ReadonlySet<number> | undefined;
+    found: Looked["found"];
+  } {
     const steps = sought.whole.map((step) => this.#count(step));
     const whole = steps.find((step) => step.length > 0) ?? [];
     const inText = this.#hasTerms ? [] : [`"${sought.text.replaceAll('"', " ")}"`];
@@ -78,7 +84,14 @@ export class IndexEntries {
     if (sought.literal !== undefined && isWhole) this.#keepLiteral(all, sought.literal);
     const beside = [...(exact === whole ? [...steps.flat(), ...alike] : []), ...this.#count(sought.parts)];
     if (forms.length === 0) n = beside.reduce((most, each) => Math.max(most, each.n), 0);
-    return { forms: [...forms, ...beside], n: Math.max(n, all.size, 1), chunks: isWhole ? all : undefined };
+    const isAsWritten = forms.length > 0 && (exact === whole || sought.whole.flat().length === 0);
+    const found = isAsWritten && exact.length > 0 ? "exactly" : forms.length > 0 ? "alike" : undefined;
+    return {
+      forms: [...forms, ...beside],
+      n: Math.max(n, all.size, 1),
+      chunks: isWhole ? all : undefined,
+      found: found ?? (beside.length > 0 ? "parts" : "nowhere"),
+    };
   }
 
   /** In how many documents a few chunks stand. */

@@ -10,3 +10,4 @@ export { type SearchRequest, searchGraph, searchWords, type WordsFound } from ".
 export { SemanticIndex } from "./semantic.ts";
 export { type Undecided, undecidedAmong } from "./sentences.ts";
 export { type TermSource, termsOf } from "./terms.ts";
+export { lackedByAll } from "./to-the-letter.ts";

@@ -13,6 +13,7 @@ import { type CountedForm, ENTRY_BUDGET, IndexEntries } from "./index-entries.ts
 import { STEMMED_LANGUAGES } from "./languages.ts";
 import { parseQuery, type Query } from "./query.ts";
 import { MOST_NAMED, type Scope, scopeClause, scopeTest } from "./scope.ts";
+import { type Looked, type ToTheLetter, toTheLetter } from "./to-the-letter.ts";
 
 /** What of a query was found. */
 export interface FoundTerm {
@@ -33,6 +34,8 @@ export interface LexicalResult {
   readonly absent: number;
   /** How many the graph has. */
   readonly chunks: number;
+  /** What of the query means one thing, and who has it; undefined where words were not sought. */
+  readonly letter?: ToTheLetter;
 }
 
 /**
@@ -114,11 +117,13 @@ export function findByWords(
   const index = new IndexEntries(db);
   const forms = new Map<string, CountedForm>();
   const terms: FoundTerm[] = [];
+  const looked: Looked[] = [];
   for (const sought of query.sought) {
     const found = index.find(sought);
     for (const each of found.forms) forms.set(each.form, each);
+    const rarity = rarityOf(found.n, chunks);
+    looked.push({ sought, found: found.found, rarity, chunks: found.chunks });
     if (found.forms.length > 0) {
-      const rarity = rarityOf(found.n, chunks);
       const { text, isExact } = sought;
       const documents = index.documents(found.chunks) ?? found.n;
       terms.push({ text, isExact, rarity, documents, chunks: found.chunks });
@@ -128,9 +133,10 @@ export function findByWords(
   const found = new Set(terms.map(({ text }) => text));
   const asked = query.sought.filter(({ text, isBeside }) => isBeside !== true && !found.has(text));
   const absent = new Set(asked.map(({ text }) => text)).size;
+  const told = { terms, absent, chunks, letter: toTheLetter(looked) };
   const counted = [...forms.values()];
   const chosen = affordable(counted, budget);
-  if (chosen === undefined) return { list: [], terms, absent, chunks };
+  if (chosen === undefined) return { list: [], ...told };
   const within = { scope, chunks, weights };
   if (chosen.joined === " AND " && entriesOf(counted) > mostScored) {
     const words = terms.flatMap(({ text }) => wordsOf(text));
@@ -144,10 +150,10 @@ export function findByWords(
     const list = standingTogether(common, limit, (expression, last) =>
       best(db, expression, limit, within, last).map(({ chunk }) => chunk),
     );
-    return { list, terms, absent, chunks };
+    return { list, ...told };
   }
   const expression = chosen.forms.map(({ form }) => `(${form})`).join(chosen.joined);
-  return { list: unclipped(best(db, expression, limit, within), counted, chunks), terms, absent, chunks };
+  return { list: unclipped(best(db, expression, limit, within), counted, chunks), ...told };
 }
 
 /** BM25 of FTS5 for a word that half of the chunks have or more. */

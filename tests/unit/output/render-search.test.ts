@@ -100,6 +100,14 @@ describe("results that are far off", () => {
     expect(renderSearch({ ...far, results: exact }, plain)).not.toContain(note);
     expect(renderSearch(far, plain, { quiet: true })).not.toContain(note);
   });
+
+  test("name what of the query no document has, unless one of several projects has it", () => {
+    const results = search.results.map((result) => ({ ...result, lacks: ["JIRA-9999"] }));
+    expect(renderSearch({ ...search, results }, plain)).toContain('No document has "JIRA-9999"; ');
+    expect(renderSearch({ ...search, results }, plain, { quiet: true })).not.toContain("No document has");
+    const elsewhere = { ...search, results: [...search.results.slice(0, 1), ...results.slice(1)] };
+    expect(renderSearch(elsewhere, plain)).not.toContain("No document has");
+  });
 });
 
 describe("snippets", () => {

@@ -1,0 +1,91 @@
+/**
+ * Identifiers, numbers, dates and quotations mean one thing each: what only looks like them is something else, and
+ * what has them as they are is meant, however far it is in meaning.
+ */
+import { fold } from "./fold.ts";
+import type { Sought } from "./sought.ts";
+
+/** What became of one thing that was looked for. */
+export interface Looked {
+  readonly sought: Sought;
+  /** Not at all, by a part or another spelling of it, or as it is written. */
+  readonly found: "nowhere" | "parts" | "alike" | "exactly";
+  /** From 0 to 1, where 1 is one chunk of all. */
+  readonly rarity: number;
+  /** The chunks that have it; undefined where they are too many to note. */
+  readonly chunks: ReadonlySet<number> | undefined;
+}
+
+export interface ToTheLetter {
+  /** What no document has, where the query is mostly that; otherwise empty. */
+  readonly lacks: readonly string[];
+  /** The chunks that have all of a query in which something means one thing; otherwise empty. */
+  readonly having: ReadonlySet<number>;
+}
+
+/** From this part of a query on it is what was asked for; a number beside words has to be more of it. */
+const TELLING = { together: 1 / 3, number: 1 / 2 };
+/** Shorter numbers count something: the top 10, part 2. */
+const NUMBER = /^\p{N}{3,}$/u;
+
+export function toTheLetter(looked: readonly Looked[]): ToTheLetter {
+  // What is sought in two ways, as a telephone number, is found where one of them is; its groups are part of it.
+  const found = looked.filter(({ found }) => isFound(found)).map(({ sought }) => bare(sought.text));
+  const missing = looked.filter(
+    ({ sought, found: how }) =>
+      sought.isBeside !== true &&
+      kindOf(sought) !== undefined &&
+      !isFound(how) &&
+      !found.some((text) => text.includes(bare(sought.text))),
+  );
+  return { lacks: tellingAmong(missing, looked), having: havingAll(looked) };
+}
+
+function tellingAmong(missing: readonly Looked[], looked: readonly Looked[]): string[] {
+  const distinct = new Map(missing.map(({ sought }) => [bare(sought.text), sought]));
+  const isPart = (text: string): boolean =>
+    [...distinct.keys()].some((other) => other !== text && other.includes(text));
+  // Of a number in groups the groups are no more.
+  const texts = [...distinct].filter(([text]) => !isPart(text)).map(([, sought]) => sought);
+  if (texts.length === 0) return [];
+  const others = looked
+    .filter(({ sought }) => !distinct.has(bare(sought.text)) && !isPart(bare(sought.text)))
+    .filter(({ sought }) => sought.isBeside !== true)
+    .reduce((sum, { found, rarity }) => sum + (found === "nowhere" ? 1 : rarity), 0);
+  const part = texts.length / (texts.length + others);
+  return texts.filter((sought) => part >= TELLING[kindOf(sought) ?? "number"]).map(({ text }) => text);
+}
+
+function havingAll(looked: readonly Looked[]): ReadonlySet<number> {
+  const asked = looked.filter(({ sought }) => sought.isBeside !== true);
+  if (!asked.some(({ sought }) => kindOf(sought) !== undefined)) return new Set();
+  let having: Set<number> | undefined;
+  for (const { found, chunks } of asked) {
+    if (found !== "exactly" || chunks === undefined) return new Set();
+    having = new Set([...(having ?? chunks)].filter((chunk) => chunks.has(chunk)));
+  }
+  return having ?? new Set();
+}
+
+function isFound(found: Looked["found"]): boolean {
+  return found === "alike" || found === "exactly";
+}
+
+/** Undefined for what is words: they may be others for the same thing. */
+function kindOf({ text, isExact, literal }: Sought): "together" | "number" | undefined {
+  if (!/[\p{L}\p{N}]/u.test(text)) return undefined;
+  if (isExact && (literal !== undefined || !/\s/u.test(text))) return "together";
+  return NUMBER.test(text) ? "number" : undefined;
+}
+
+function bare(text: string): string {
+  return fold(text).replace(/[^\p{L}\p{N}]+/gu, "");
+}
+
+/** What no document has by all results, which may be of several projects. */
+export function lackedByAll(
+  results: readonly { readonly lacks?: readonly string[] | undefined }[],
+): string[] {
+  const [first, ...others] = results.map(({ lacks = [] }) => lacks);
+  return (first ?? []).filter((each) => others.every((lacks) => lacks.includes(each)));
+}
