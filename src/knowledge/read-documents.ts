@@ -1,10 +1,9 @@
-/** Several documents at once, as their files stand, in as many tokens as there are for them. */
+/** Several documents at once, as their files stand. */
 import { loadParser } from "../ingest/markdown/index.ts";
 import type { Project } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import { answerFresh, compareWithFiles, type FreshGraph, type Told } from "./freshness/index.ts";
 import { type DocumentText, namesNow, readDocument } from "./read-document.ts";
-import { type CountTokens, linesThatFit } from "./tokens.ts";
 
 export interface UnreadDocument {
   /** As it was asked for. */
@@ -54,44 +53,4 @@ export async function readDocumentsNow(
       prepare: changed.length > 0 && parse === undefined ? load : undefined,
     };
   });
-}
-
-/** A document, or its first lines. */
-export interface FittedDocument extends DocumentText {
-  /** Lines of what was asked for that did not fit, and what they would cost. */
-  readonly left?: { readonly lines: readonly [number, number]; readonly tokens: number };
-}
-
-/**
- * Each document gets the same share, and what one does not need goes to the others. @param budget tokens for all texts
- */
-export function fitDocuments(
-  documents: readonly DocumentText[],
-  budget: number,
-  count: CountTokens,
-): readonly FittedDocument[] {
-  const costs = documents.map(({ text }) => count(text));
-  const shares = new Map<number, number>();
-  let left = Math.max(0, budget);
-  const smallestFirst = costs.map((_, at) => at).sort((a, b) => (costs[a] ?? 0) - (costs[b] ?? 0));
-  smallestFirst.forEach((at, rank) => {
-    const share = Math.min(costs[at] ?? 0, Math.floor(left / (documents.length - rank)));
-    shares.set(at, share);
-    left -= share;
-  });
-  return documents.map((document, at) => fitted(document, costs[at] ?? 0, shares.get(at) ?? 0, count));
-}
-
-function fitted(document: DocumentText, cost: number, share: number, count: CountTokens): FittedDocument {
-  if (cost <= share) return document;
-  const { text, lines } = document;
-  const fit = linesThatFit(text, share, count);
-  const [first, last] = lines;
-  const next = first + fit.lines;
-  return {
-    ...document,
-    text: text.slice(0, fit.end).replace(/\n$/, ""),
-    lines: fit.lines === 0 ? [first, first - 1] : [first, next - 1],
-    left: { lines: [next, last], tokens: cost - count(text.slice(0, fit.end)) },
-  };
 }

@@ -40,6 +40,13 @@ beforeAll(async () => {
   folder.write({
     "long.md": `# A long list\n\n${line.repeat(400)}`,
     "fences.md": "# Fences\n\n````js\nobelisk()\n```\nnot the end\n````\n",
+    ...Object.fromEntries(
+      PLANTS.map((plant) => [
+        `notes/on-${plant}.md`,
+        `---\ntitle: Note on ${plant}\ntags: [garden, ${plant}]\nauthor: somebody with a long name\n---\n\n` +
+          `# About ${plant}\n\nSown in week ${plant.length}.\n`,
+      ]),
+    ),
     "wide.md": `# Wide\n\n${"水やりと旱魃".repeat(400)}\n`,
   });
   const { status, stderr } = await amalfa(["init"], { cwd: folder.path });
@@ -149,7 +156,7 @@ describe("read_documents", () => {
       if (budget < 1_000) return;
       expect(left.map(({ id }) => id)).toContain("long.md");
       for (const { id, lines, tokens: cost } of left)
-        expect(cost).toBeLessThanOrEqual(tokens(await slice(id, lines)));
+        expect(cost).toBeGreaterThanOrEqual(tokens(await slice(id, lines)));
       expect(body.failed).toMatchObject([{ id: "nowhere.md", code: "document.unknown" }]);
       expect(text).toContain("nowhere.md");
     },
@@ -191,6 +198,42 @@ describe("read_documents", () => {
         (list as { id: string }[]).map(({ id }) => id),
       );
       expect(new Set(named).size + (body.unnamed as number)).toBe(ids.length);
+    }
+  });
+
+  test("text comes before front matter, small documents are whole, and a note of one line is not left out", async () => {
+    const ids = PLANTS.slice(0, 6).map((plant) => `notes/on-${plant}.md`);
+    const { body } = await mcp.call("read_documents", { ids, budget: 700 });
+    const shown = body.documents as { id: string; text: string }[];
+    expect(shown.map(({ id }) => id)).toEqual(ids);
+    for (const { text } of shown) expect(text).toMatch(/Sown in week \d\./);
+    const mixed = await mcp.call("read_documents", { ids: ["long.md", ...ids.slice(0, 3)], budget: 700 });
+    const named = (mixed.body.documents as { id: string }[]).map(({ id }) => id);
+    expect(named).toEqual(expect.arrayContaining(ids.slice(0, 3)));
+  });
+
+  test("who asks again with the tokens of what was left out, and the frame, gets all of it", async () => {
+    const ids = [
+      ...PLANTS.map((plant) => `notes/on-${plant}.md`),
+      "beds/kale.md",
+      "fences.md:3-6",
+      "long.md",
+    ];
+    for (const budget of [400, 600, 900, 1_500, 2_500]) {
+      const { body, text } = await mcp.call("read_documents", { ids, budget });
+      expect(tokens(text)).toBeLessThanOrEqual(budget);
+      expect(tokens(JSON.stringify(body))).toBeLessThanOrEqual(budget);
+      const left = body.leftOut as LeftOut[];
+      expect(left.length).toBeGreaterThan(0);
+      expect(text).toContain(`their tokens and ${body.frame} more`);
+      for (const parts of [left, left.slice(0, 1), left.slice(-2)]) {
+        const names = parts.map(({ id, lines: [first, last] }) => `${id}:${first}-${last}`);
+        const sum = parts.reduce((all, each) => all + each.tokens, body.frame as number);
+        const again = await mcp.call("read_documents", { ids: names, budget: sum });
+        expect(again.body).toMatchObject({ leftOut: [], unnamed: 0 });
+        expect(again.body.documents).toHaveLength(parts.length);
+        expect(tokens(JSON.stringify(again.body))).toBeLessThanOrEqual(sum);
+      }
     }
   });
 

@@ -1,13 +1,14 @@
 import { z } from "zod/v4";
-import { loadReadingMany, loadTokens } from "../../knowledge/index.ts";
+import { type DocumentText, loadReadingMany, loadTokens, toldLine } from "../../knowledge/index.ts";
 import { budget, count, documentId, lineRange, projectName, told, toldOf } from "../fields.ts";
+import { type Excerpt, fitDocuments } from "../fit-documents.ts";
 import { forAgents } from "../for-agents.ts";
 import { blocks, fenced, inLine, lines, named, ofProject, place } from "../markdown.ts";
 import { inProject } from "../other-projects.ts";
 import { shortened } from "../paging.ts";
 import { defineTool, READS_ONLY } from "../tool.ts";
 
-const { fitDocuments, readDocumentsNow } = await loadReadingMany();
+const { readDocumentsNow } = await loadReadingMany();
 const { loadTokenCount } = await loadTokens();
 
 const MOST_DOCUMENTS = 20;
@@ -27,16 +28,28 @@ const output = z.object({
   ),
   leftOut: z
     .array(z.object({ id: z.string(), lines: lineRange, tokens: count }))
-    .describe("Lines that did not fit."),
+    .describe("Lines that did not fit, and what each costs in an answer."),
   failed: z.array(
     z.object({ id: z.string(), code: z.string(), message: z.string(), hint: z.string().optional() }),
   ),
   unnamed: count.describe("Of what is left out or failed, so much has no room to be named."),
   budget: count,
+  frame: count
+    .optional()
+    .describe(
+      "The tokens of what is left out, and so many for the answer itself, are the budget that shows it.",
+    ),
   ...told,
 });
 
 type Result = z.output<typeof output>;
+type Shown = Result["documents"][number];
+type Left = Result["leftOut"][number];
+
+/** As many digits as a number of tokens may have. */
+const LARGE_NUMBER = 55_555;
+/** The next answer may say other numbers of itself. */
+const TO_SPARE = 5;
 
 export const readDocumentsTool = defineTool({
   name: "read_documents",
@@ -58,42 +71,60 @@ export const readDocumentsTool = defineTool({
       readDocumentsNow(project, fresh, ids),
     ]);
     const { documents, failed } = read;
-    const costOf = (result: Result): number =>
-      Math.max(tokens(textOf(result)), tokens(JSON.stringify(result)));
-    const resultFor = (room: number): Result => {
-      const fitted = fitDocuments(documents, room, tokens);
-      return {
-        ...(elsewhere === undefined ? {} : { project: elsewhere.name }),
-        documents: fitted
-          .filter(({ lines: [first, last], totalLines }) => last >= first || totalLines === 0)
-          .map(({ id, title, lines: [first, last], totalLines, text, etag }) => ({
-            id,
-            title: shortened(title),
-            lines: [first, last],
-            totalLines,
-            text,
-            ...(allowWrite ? { etag } : {}),
-          })),
-        leftOut: fitted.flatMap(({ id, left }) =>
-          left === undefined ? [] : [{ id, lines: [...left.lines], tokens: left.tokens }],
-        ),
-        failed: failed.map(({ id, error }) => failure(id, error)),
-        unnamed: 0,
-        budget: most,
-        ...toldOf(read),
-      };
+    const around = {
+      ...(elsewhere === undefined ? {} : { project: elsewhere.name }),
+      documents: [],
+      leftOut: [],
+      failed: failed.map(({ id, error }) => failure(id, error)),
+      unnamed: 0,
+      budget: most,
+      ...toldOf(read),
     };
-    // What stands around the texts is only known once they are cut.
-    let room = most;
-    let result = resultFor(room);
-    for (let over = costOf(result) - most; over > 0 && room > 0; over = costOf(result) - most) {
-      room = Math.max(0, room - over);
-      result = resultFor(room);
-    }
+    // A line about its freshness may come with an answer.
+    const said = tokens(forAgents(toldLine(read) ?? ""));
+    const costOf = (result: Result): number =>
+      Math.max(tokens(textOf(result)) + said, tokens(JSON.stringify(result)));
+    const own = costOf({ ...around, failed: [], frame: LARGE_NUMBER });
+    const shown = ({ document: { id, title, totalLines, etag }, lines: range, text }: Excerpt): Shown => ({
+      id,
+      title: shortened(title),
+      lines: [...range],
+      totalLines,
+      text,
+      ...(allowWrite ? { etag } : {}),
+    });
+    // Parts are put together with white space or a comma: no answer costs more than the sum of its parts.
+    const partCost = (part: Partial<Result>, json: unknown): number =>
+      Math.max(tokens(textOf({ ...around, failed: [], ...part })), tokens(`${JSON.stringify(json)},`));
+    const shownCost = (excerpt: Excerpt): number => {
+      const document = shown(excerpt);
+      return partCost({ documents: [document] }, document);
+    };
+    const leftRow = (excerpt: Excerpt): Left => ({
+      id: excerpt.document.id,
+      lines: [...excerpt.lines],
+      tokens: shownCost(excerpt),
+    });
+    const fitted = fitDocuments(documents, {
+      room: most - own - sum(around.failed.map((each) => partCost({ failed: [each] }, each))),
+      costOf: shownCost,
+      costOfName: (excerpt) => {
+        const row = leftRow(excerpt);
+        return partCost({ leftOut: [row] }, row);
+      },
+      count: (line) => Math.max(tokens(line), tokens(JSON.stringify(`${line}\n`).slice(1, -1))),
+    });
+    const leftOut = fitted.left.map(leftRow);
+    let result: Result = {
+      ...around,
+      documents: fitted.shown.map(shown),
+      leftOut,
+      ...(leftOut.length === 0 ? {} : { frame: own + TO_SPARE }),
+    };
     while (costOf(result) > most) {
       const shorter = withLess(result);
       if (shorter === undefined) break;
-      result = { ...shorter, unnamed: documents.length + failed.length - namedIn(shorter) };
+      result = { ...shorter, unnamed: unnamedIn(shorter, documents, failed.length) };
     }
     return result;
   },
@@ -107,15 +138,30 @@ function withLess(result: Result): Result | undefined {
     return { ...result, failed: failed.map(({ id, code, message }) => ({ id, code, message })) };
   if (failed.some(({ code, message }) => message !== code))
     return { ...result, failed: failed.map(({ id, code }) => ({ id, code, message: code })) };
-  if (leftOut.length > 0) return { ...result, leftOut: leftOut.slice(0, -1) };
+  if (leftOut.length > 1) return { ...result, leftOut: leftOut.slice(0, -1) };
+  if (leftOut.length > 0) {
+    const { frame: _, ...rest } = result;
+    return { ...rest, leftOut: [] };
+  }
   if (failed.length > 0) return { ...result, failed: failed.slice(0, -1) };
   if (documents.length > 0) return { ...result, documents: documents.slice(0, -1) };
   return undefined;
 }
 
-/** How many of what was asked for is named, one way or another. */
-function namedIn({ documents, leftOut, failed }: Result): number {
-  return new Set([...documents, ...leftOut].map(({ id }) => id)).size + failed.length;
+/** How many of what was asked for is not named, one way or another. */
+function unnamedIn(
+  { documents, leftOut, failed }: Result,
+  asked: readonly DocumentText[],
+  allFailed: number,
+): number {
+  const parts = [...documents, ...leftOut].map(({ id, lines: [first = 0, last = 0] }) => ({
+    id,
+    first,
+    last,
+  }));
+  const isNamed = ({ id, lines: range }: DocumentText): boolean =>
+    parts.some((part) => part.id === id && part.first >= range[0] && part.last <= range[1]);
+  return asked.filter((each) => !isNamed(each)).length + allFailed - failed.length;
 }
 
 function failure(
@@ -126,7 +172,7 @@ function failure(
   return hint === undefined ? said : { ...said, hint: forAgents(shortened(hint)) };
 }
 
-function textOf({ project, documents, leftOut, failed, unnamed }: Result): string {
+function textOf({ project, documents, leftOut, failed, unnamed, frame }: Result): string {
   return blocks(
     documents.map(({ id, title, lines: [first = 0, last = 0], totalLines, text, etag }) => {
       const tag = etag === undefined ? "" : `, etag ${etag}`;
@@ -134,7 +180,7 @@ function textOf({ project, documents, leftOut, failed, unnamed }: Result): strin
       return `${head}: lines ${first}-${last} of ${totalLines}${tag}\n${fenced(text)}`;
     }),
     lines(
-      leftOut.length === 0 ? "" : "Left out:",
+      frame === undefined ? "" : `Left out; a budget of their tokens and ${frame} more shows them:`,
       leftOut.map(({ id, lines: range, tokens }) => `- ${place(id, range)} (${tokens} tokens)`),
       failed.map(
         ({ id, message, hint }) => `- ${named(id)}: ${message}${hint === undefined ? "" : ` ${hint}`}`,
@@ -142,4 +188,8 @@ function textOf({ project, documents, leftOut, failed, unnamed }: Result): strin
       unnamed === 0 ? "" : `- ${unnamed} more, too many to be named`,
     ),
   );
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
 }
