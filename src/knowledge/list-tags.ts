@@ -11,7 +11,7 @@ export interface TagCount {
 export interface TagsReport {
   /** The most used come first. */
   readonly tags: readonly TagCount[];
-  /** Documents that have any tag. */
+  /** Documents that have any of these. */
   readonly documents: number;
 }
 
@@ -24,7 +24,8 @@ export async function listTags(graph: FreshGraph, prefix = ""): Promise<TagsRepo
       string,
     ][];
     const present = rows.filter(([id]) => !gone.has(id)).map(([id, tags]) => storedTexts(tags, id));
-    const value = { tags: countTags(present, wanted), documents: present.length };
+    const having = present.filter((tags) => tags.some((tag) => tag.toLowerCase().startsWith(wanted)));
+    const value = { tags: countTags(having, wanted), documents: having.length };
     return { value, stale: { changed: [], removed: [] } };
   });
 }

@@ -73,10 +73,13 @@ function nextFor({ reason }: Freshness): string {
 
 function pendingLine({ chunks, share, secondsLeft }: Pending): string {
   const percent = Math.floor(share * 100);
-  const rest = chunks === 1 ? "1 passage is" : `${formatCount(chunks)} passages are`;
+  const rest =
+    chunks === 1
+      ? "1 passage is found only by the words in it"
+      : `${formatCount(chunks)} passages are found only by the words in them`;
   return secondsLeft === undefined
-    ? `meaning: ${percent} %: ${rest} found only by the words in them until \`amalfa init\` has been run`
-    : `meaning: ${percent} %, ${timeLeft(secondsLeft)}: until then ${rest} found only by the words in them`;
+    ? `meaning: ${percent} %: ${rest} until \`amalfa init\` has been run`
+    : `meaning: ${percent} %, ${timeLeft(secondsLeft)}: until then ${rest}`;
 }
 
 function timeLeft(seconds: number): string {

@@ -24,6 +24,11 @@ export function place(id: string, [first, last]: readonly number[]): string {
   return named(first === last ? `${id}:${first}-${first}` : `${id}:${first}-${last}`);
 }
 
+/** Lines of a document, as people say them. */
+export function linesSaid([first = 0, last = 0]: readonly number[]): string {
+  return first === last ? `line ${first}` : `lines ${first}-${last}`;
+}
+
 /** Before an id of another project, as the next call names it. */
 export function ofProject(name: string | undefined): string {
   return name === undefined ? "" : `project ${named(name)} `;

@@ -264,8 +264,11 @@ describe("what there is, and what is new", () => {
     expect(tags[0]).toEqual({ tag: "roses", documents: 3 });
     expect(tags).toContainEqual({ tag: "plan", documents: 2 });
     expect(text).toContain("- roses (3)");
-    const { body: some } = await mcp.call("list_tags", { prefix: "#ROSES/" });
-    expect(some.tags).toEqual([{ tag: "roses/red", documents: 1 }]);
+    const { body: some, text: said } = await mcp.call("list_tags", { prefix: "#ROSES/" });
+    expect(some).toMatchObject({ tags: [{ tag: "roses/red", documents: 1 }], total: 1, documents: 1 });
+    expect(said).toContain("1 tag on 1 document.");
+    const { text: both } = await mcp.call("list_tags", { prefix: "roses" });
+    expect(both).toContain("2 tags on 3 documents, the most used first.");
   });
 
   test("list_directory_structure shows folders and counts first, and goes on a page at a time", async () => {
@@ -317,6 +320,8 @@ describe("text and structured content", () => {
     const read = await mcp.call("read_node_content", { id: "plan/season.md" });
     expect(read.text).toContain(read.body.text as string);
     expect(read.text).toContain("lines 1-16 of 16");
+    const line = await mcp.call("read_node_content", { id: "crops/tomatoes.md:3-3" });
+    expect(line.text).toContain(": line 3 of 5");
     const health = await mcp.call("health");
     expect(health.text).not.toContain("{");
     const nothing = await mcp.call("search_documents", { query: "compost", tag: "no-such-tag" });

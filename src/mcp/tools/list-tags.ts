@@ -1,5 +1,6 @@
 import { z } from "zod/v4";
 import { loadTags } from "../../knowledge/index.ts";
+import { formatNumberOf } from "../../system/index.ts";
 import { count, cursor, nextCursor, told, toldOf } from "../fields.ts";
 import { blocks, inLine, lines, more } from "../markdown.ts";
 import { decodeCursor, nextCursor as followedBy, LIST_CHARACTERS, pageOf, shortened } from "../paging.ts";
@@ -16,7 +17,7 @@ export const listTagsTool = defineTool({
   output: z.object({
     tags: z.array(z.object({ tag: z.string(), documents: count })),
     total: count.describe("Tags that fit, shown or not."),
-    documents: count.describe("Documents that have any tag."),
+    documents: count.describe("Documents that have any of them."),
     nextCursor,
     ...told,
   }),
@@ -35,7 +36,7 @@ export const listTagsTool = defineTool({
   },
   text: ({ tags, total, documents, nextCursor }) =>
     blocks(
-      `${total} tags on ${documents} documents, the most used first.`,
+      `${formatNumberOf(total, "tag")} on ${formatNumberOf(documents, "document")}${total > 1 ? ", the most used first" : ""}.`,
       lines(tags.map(({ tag, documents: having }) => `- ${inLine(tag)} (${having})`)),
       more(nextCursor),
     ),

@@ -3,7 +3,7 @@ import { type DocumentText, loadReadingMany, loadTokens, toldLine } from "../../
 import { budget, count, documentId, lineRange, projectName, told, toldOf } from "../fields.ts";
 import { type Excerpt, fitDocuments } from "../fit-documents.ts";
 import { forAgents } from "../for-agents.ts";
-import { blocks, fenced, inLine, lines, named, ofProject, place } from "../markdown.ts";
+import { blocks, fenced, inLine, lines, linesSaid, named, ofProject, place } from "../markdown.ts";
 import { inProject } from "../other-projects.ts";
 import { shortened } from "../paging.ts";
 import { defineTool, READS_ONLY } from "../tool.ts";
@@ -174,10 +174,10 @@ function failure(
 
 function textOf({ project, documents, leftOut, failed, unnamed, frame }: Result): string {
   return blocks(
-    documents.map(({ id, title, lines: [first = 0, last = 0], totalLines, text, etag }) => {
+    documents.map(({ id, title, lines: range, totalLines, text, etag }) => {
       const tag = etag === undefined ? "" : `, etag ${etag}`;
       const head = `${ofProject(project)}${named(id)} ${inLine(title)}`;
-      return `${head}: lines ${first}-${last} of ${totalLines}${tag}\n${fenced(text)}`;
+      return `${head}: ${linesSaid(range)} of ${totalLines}${tag}\n${fenced(text)}`;
     }),
     lines(
       frame === undefined ? "" : `Left out; a budget of their tokens and ${frame} more shows them:`,

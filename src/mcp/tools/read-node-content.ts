@@ -1,7 +1,7 @@
 import { z } from "zod/v4";
 import { loadReading } from "../../knowledge/index.ts";
 import { count, cursor, documentId, lineRange, nextCursor, projectName, told, toldOf } from "../fields.ts";
-import { blocks, fenced, inLine, lines, more, named, ofProject } from "../markdown.ts";
+import { blocks, fenced, inLine, lines, linesSaid, more, named, ofProject } from "../markdown.ts";
 import { inProject } from "../other-projects.ts";
 import { cutAt, decodeCursor, nextCursor as followedBy, shortened, shortList } from "../paging.ts";
 import { defineTool, READS_ONLY } from "../tool.ts";
@@ -54,10 +54,10 @@ export const readNodeContentTool = defineTool({
       ...toldOf(document),
     };
   },
-  text: ({ project, id, title, tags, lines: [first = 0, last = 0], totalLines, text, etag, nextCursor }) =>
+  text: ({ project, id, title, tags, lines: range, totalLines, text, etag, nextCursor }) =>
     blocks(
       lines(
-        `${ofProject(project)}${named(id)} ${inLine(title)}: lines ${first}-${last} of ${totalLines}`,
+        `${ofProject(project)}${named(id)} ${inLine(title)}: ${linesSaid(range)} of ${totalLines}`,
         tags.length === 0 ? "" : `tags: ${tags.map(inLine).join(", ")}`,
         etag === undefined ? "" : `etag: ${etag}`,
       ),
