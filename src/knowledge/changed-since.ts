@@ -4,8 +4,8 @@
  * Git is asked for one tree of its objects and for nothing else. Whether a file differs is told here, by the digest
  * that git keeps files under.
  */
-import { lstatSync, readlinkSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { existsSync, lstatSync, readlinkSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
 import { relativePathOf } from "../ingest/markdown/index.ts";
 import { readRegularFile } from "../ingest/reading/index.ts";
 import { isMarkdown, realPlace } from "../system/files/index.ts";
@@ -26,10 +26,10 @@ export interface Changes {
 export function changedSince(root: string, revision: string, ids: readonly string[]): Changes {
   const git = new Git(root);
   const commit = git.ask(["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`]);
-  if (commit === undefined || commit.trim() === "") throw unknown(root, revision);
+  if (commit === undefined || commit.trim() === "") throw unknown(root, revision, git);
   const base = git.ask(["merge-base", commit.trim(), "HEAD"])?.trim() || commit.trim();
   const tree = git.ask(["ls-tree", "-r", "-z", base]);
-  if (tree === undefined) throw unknown(root, revision);
+  if (tree === undefined) throw unknown(root, revision, git);
   const digests = digestsIn(tree);
   const present = new Map(ids.map((id) => [relativePathOf(id).normalize("NFC"), id]));
   const realRoot = realPlace(root);
@@ -92,7 +92,27 @@ function isOther(path: string, digest: string | undefined): boolean {
   }
 }
 
-function unknown(root: string, revision: string): AmalfaError {
-  const message = `There is no revision "${startOf(revision, 200)}" in the git repository of ${root}.`;
-  return new AmalfaError("since.unknown", message);
+function unknown(root: string, revision: string, git: Git): AmalfaError {
+  const written = `"${startOf(revision, 200)}"`;
+  const why = whyNoGit(root, git);
+  return why === undefined
+    ? new AmalfaError("since.unknown", `There is no revision ${written} in the git repository of ${root}.`)
+    : new AmalfaError("since.unknown", `${why}, so that nothing can be compared with ${written}.`, {
+        hint: "`amalfa validate` without --since judges all documents.",
+      });
+}
+
+/** Why no revision at all can be asked for; undefined where git reads the repository. */
+function whyNoGit(root: string, git: Git): string | undefined {
+  if (git.ask(["rev-parse", "--git-dir"]) !== undefined) return undefined;
+  if (!git.isThere) return "git is not installed, or not in the search path";
+  return isInRepository(realPlace(root))
+    ? `git does not read the repository that ${root} is in (\`git status\` there says why)`
+    : `${root} is in no git repository`;
+}
+
+function isInRepository(folder: string): boolean {
+  if (existsSync(join(folder, ".git"))) return true;
+  const above = dirname(folder);
+  return above !== folder && isInRepository(above);
 }

@@ -47,6 +47,11 @@ export class Git {
     this.#program = Bun.which("git", { PATH }) ?? undefined;
   }
 
+  /** Whether there is a git to ask. */
+  get isThere(): boolean {
+    return this.#program !== undefined;
+  }
+
   /** What git answers, or undefined where it cannot. */
   ask(args: readonly string[]): string | undefined {
     if (this.#program === undefined) return undefined;

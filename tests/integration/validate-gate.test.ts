@@ -124,7 +124,10 @@ describe("--since", () => {
     expect((await amalfa(["validate", "--since", "v99"], { cwd: folder.path })).status).toBe(2);
     expect((await amalfa(["validate", "--since", "--help"], { cwd: folder.path })).status).toBe(2);
     using plain = new TempFolder().write({ "a.md": "# A\n" });
-    expect((await amalfa(["validate", "--since", "HEAD"], { cwd: plain.path })).status).toBe(2);
+    const { status, stderr } = await amalfa(["validate", "--since", "HEAD"], { cwd: plain.path });
+    expect(status).toBe(2);
+    expect(stderr).toContain("is in no git repository");
+    expect(stderr).not.toContain("There is no revision");
   });
 
   test("I14 nothing that the repository names is run", async () => {
