@@ -145,8 +145,8 @@ class EmbeddingAndStaging {
   ): void {
     // The file's own id is held in memory in any case, and the document's may be a copy from another thread.
     const { id } = file;
-    const { title, tags, aliases, fields, links, chunks, problem } = document;
-    if (problem !== undefined) this.#frontMatter.push({ path: id, ...problem });
+    const { title, tags, aliases, fields, links, chunks, problems = [] } = document;
+    this.#frontMatter.push(...problems.map((problem) => ({ path: id, ...problem })));
     const { size, ctimeMs, inode } = file;
     const stamp = { size, mtimeMs: trustedMtimeMs, ctimeMs, inode };
     this.#documents.push({ id, title, hash, tags, aliases, fields, ...stamp, links });

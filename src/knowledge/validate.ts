@@ -119,10 +119,14 @@ function examine(file: DiscoveredFile, found: Found[], isTemplate: TemplateTest)
     const nothing = { links: [], innerLinks: [], attachments: [], aliases: [] };
     return { id: path, title: undefined, ...nothing, isTemplate: false, anchors: undefined };
   }
-  const { problem, problemLine: line = 1, data } = parsed.frontMatter ?? {};
-  if (problem !== undefined) {
-    const fate = data?.size === 0 ? "the front matter is ignored" : "the front matter is at fault";
-    found.push({ code: "front-matter.unreadable", path, line, message: `${fate}: ${problem}` });
+  const { faults = [], data } = parsed.frontMatter ?? {};
+  const fate = data?.size === 0 ? "the front matter is ignored" : "a value of the front matter is lost";
+  for (const { problem, line, asText } of faults) {
+    found.push(
+      asText
+        ? { code: "front-matter.unquoted", path, line, message: problem }
+        : { code: "front-matter.unreadable", path, line, message: `${fate}: ${problem}` },
+    );
   }
   if (parsed.blocks.length === 0) {
     found.push({ code: "document.empty", path, message: "the document has no text" });

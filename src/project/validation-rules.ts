@@ -9,6 +9,7 @@ export const DEFAULT_SEVERITIES = {
   "front-matter.unreadable": "error",
   "link.unresolved": "error",
   "attachment.missing": "error",
+  "front-matter.unquoted": "warning",
   "link.unwritten": "warning",
   "link.daily": "warning",
   "link.site": "warning",

@@ -124,7 +124,7 @@ function otherTrees({ otherTrees: trees, dryRun }: IngestResult, style: Style): 
 function unreadFrontMatter({ frontMatter, dryRun }: IngestResult, style: Style): string[] {
   if (frontMatter.length === 0) return [];
   const rows = frontMatter.map(({ path, line, error }) => [`${escaped(path)}:${line}`, escaped(error)]);
-  const what = formatNumberOf(frontMatter.length, "document");
+  const what = formatNumberOf(new Set(frontMatter.map(({ path }) => path)).size, "document");
   const rest = dryRun ? "the rest would be ingested" : "the rest is in the graph";
   return [
     "",

@@ -15,33 +15,48 @@ const MAX_ALIASES = 100;
 const load = createRequire(import.meta.url);
 const yamlLibrary = () => load("yaml") as typeof import("yaml");
 
+/** What is wrong at one place. */
+export interface Fault {
+  readonly problem: string;
+  /** Offset, as far as that is known. */
+  readonly at?: number | undefined;
+  /** The value was taken as it is written, and nothing is lost. */
+  readonly asText?: true;
+}
+
 export interface Mapping {
   /** Without what cannot be read. */
   readonly data: ReadonlyMap<string, unknown>;
-  readonly problem: string | undefined;
-  /** Offset of the fault, as far as that is known. */
-  readonly at?: number | undefined;
+  readonly faults: readonly Fault[];
 }
 
 interface Read {
   readonly value: unknown;
   readonly problem?: string;
   readonly at?: number | undefined;
+  /** Where there are several, or one that is no loss; else there is one, `problem`, or none. */
+  readonly faults?: readonly Fault[];
 }
 
 /** @param text what stands between the lines that open and close it */
 export function readMapping(text: string, format: FrontMatterFormat): Mapping {
-  if (text.trim() === "") return { data: new Map(), problem: undefined };
-  if (text.length > MAX_CHARACTERS) return { data: new Map(), problem: "is larger than 256 KB" };
+  if (text.trim() === "") return { data: new Map(), faults: [] };
+  if (text.length > MAX_CHARACTERS) return nothing("is larger than 256 KB");
   try {
-    const { value, problem, at } = READERS[format](text);
-    if (problem !== undefined && value === undefined) return { data: new Map(), problem, at };
+    const read = READERS[format](text);
+    const { value, problem, at } = read;
+    const faults = read.faults ?? (problem === undefined ? [] : [{ problem, at }]);
+    if (faults.length > 0 && value === undefined) return { data: new Map(), faults };
     if (typeof value !== "object" || value === null || Array.isArray(value))
-      return { data: new Map(), problem: "is not a mapping" };
-    return { data: new Map(Object.entries(value)), problem, at };
+      return nothing("is not a mapping");
+    return { data: new Map(Object.entries(value)), faults };
   } catch (error) {
-    return { data: new Map(), problem: messageOf(error) };
+    return nothing(messageOf(error));
   }
+}
+
+function nothing(problem: string): Mapping {
+  return { data: new Map(), faults: [{ problem }] };
 }
 
 const READERS: Record<FrontMatterFormat, (text: string) => Read> = {
@@ -56,7 +71,10 @@ const READERS: Record<FrontMatterFormat, (text: string) => Read> = {
  */
 function readYaml(yaml: string): Read {
   const read = readWholeYaml(yaml);
-  return read.value === undefined ? { ...read, value: readEntries(yaml) } : read;
+  if (read.value !== undefined) return read;
+  const { value, faults } = readEntries(yaml);
+  // Where each entry can be read and all together cannot, only the whole tells what is wrong.
+  return value === undefined || faults.length === 0 ? { ...read, value } : { value, faults };
 }
 
 /** Of a block that is read entry by entry, and of one entry: what is longer was written by a program. */
@@ -68,24 +86,57 @@ const KEY = /^(?:"([^"\n]+)"|'([^'\n]+)'|([^\s"'#\-[\]{}&*!|>%@`,?][^\n]*?)):[ \
 const UNCLOSED = /^(?:\[[^\]]*$|\{[^}]*$|"[^"]*$|'[^']*$)/;
 
 /** What each entry says alone; one of one line that is no YAML says what is written. */
-function readEntries(yaml: string): unknown {
-  if (yaml.length > MAX_MENDED) return undefined;
-  const data: [string, unknown][] = [];
+function readEntries(yaml: string): { readonly value: unknown; readonly faults: readonly Fault[] } {
+  if (yaml.length > MAX_MENDED) return { value: undefined, faults: [] };
+  const data = new Map<string, unknown>();
+  const faults: Fault[] = [];
+  let start = 0;
   for (const entry of yaml.split(ENTRY_STARTS)) {
-    if (entry.length > MAX_ENTRY) continue;
-    const { value } = readWholeYaml(entry);
-    if (typeof value === "object" && value !== null && !Array.isArray(value))
-      data.push(...Object.entries(value));
-    else data.push(...textEntry(entry.trimEnd()));
+    const { pairs, fault } = readEntry(entry);
+    if (fault !== undefined) faults.push({ ...fault, at: start + (fault.at ?? 0) });
+    for (const [key, value] of pairs) {
+      if (data.has(key)) faults.push({ problem: repeated(key), at: start });
+      data.set(key, value);
+    }
+    start += entry.length + 1;
   }
-  return data.length === 0 ? undefined : Object.fromEntries(data);
+  return { value: data.size === 0 ? undefined : Object.fromEntries(data), faults };
 }
 
-function textEntry(entry: string): [string, string][] {
+interface Entry {
+  readonly pairs: readonly (readonly [string, unknown])[];
+  readonly fault?: Fault;
+}
+
+function readEntry(entry: string): Entry {
+  if (entry.length > MAX_ENTRY)
+    return { pairs: [], fault: { problem: `an entry has more than ${MAX_ENTRY} characters` } };
+  const { value, problem, at } = readWholeYaml(entry);
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    const pairs = Object.entries(value);
+    return problem === undefined ? { pairs } : { pairs, fault: { problem, at } };
+  }
+  // A comment or an empty line has nothing to lose.
+  if (problem === undefined && (value === null || value === "")) return { pairs: [] };
+  const text = textEntry(entry.trimEnd());
+  if (text === undefined) return { pairs: [], fault: { problem: problem ?? "it has no key", at } };
+  if (LISTS.has(text[0].toLowerCase()) && IS_LIST.test(text[1]) && problem !== undefined)
+    return { pairs: [text], fault: { problem, at } };
+  const name = showWikilinks(text[0]);
+  const said = `the value of "${name}" is no YAML and was read as plain text: put the value in quotes`;
+  return { pairs: [text], fault: { problem: said, asText: true } };
+}
+
+/** Keys of which a list in brackets, as text, would be other names than those that are meant. */
+const LISTS = new Set(["tags", "tag", "aliases", "alias"]);
+const IS_LIST = /^(?:\[(?!\[)|\{)/;
+
+function textEntry(entry: string): [string, string] | undefined {
   const [written = "", double, single, plain] = KEY.exec(entry) ?? [];
   const key = double ?? single ?? plain;
   const text = entry.slice(written.length).replace(/[ \t]+#[^\n]*$/, "");
-  return key === undefined || text === "" || text.includes("\n") || UNCLOSED.test(text) ? [] : [[key, text]];
+  const isLost = key === undefined || text === "" || text.includes("\n") || UNCLOSED.test(text);
+  return isLost ? undefined : [key, text];
 }
 
 function readWholeYaml(yaml: string): Read {
@@ -154,9 +205,7 @@ function repeatedKey(document: Document.Parsed): { problem: string; at: number }
       for (const { key } of map.items) {
         if (!isScalar(key)) continue;
         if (known.has(key.value)) {
-          const name = showWikilinks(String(key.value));
-          const problem = `the key "${name}" is there twice, and only the last one counts`;
-          found = { problem, at: key.range?.[0] ?? 0 };
+          found = { problem: repeated(showWikilinks(String(key.value))), at: key.range?.[0] ?? 0 };
           return visit.BREAK;
         }
         known.add(key.value);
@@ -165,6 +214,10 @@ function repeatedKey(document: Document.Parsed): { problem: string; at: number }
     },
   });
   return found;
+}
+
+function repeated(key: string): string {
+  return `the key "${key}" is there twice, and only the last one counts`;
 }
 
 function withWikilinks(value: unknown): unknown {

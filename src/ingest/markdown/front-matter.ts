@@ -89,10 +89,19 @@ export interface FrontMatter {
   readonly endLine: number;
   /** Without what of the block cannot be read. */
   readonly data: ReadonlyMap<string, unknown>;
-  /** What is wrong with the block. */
+  /** The first of what is wrong with the block. */
   readonly problem: string | undefined;
   /** Where, as far as that is known, else where the block begins. */
   readonly problemLine?: number;
+  /** All that is wrong, from the first line to the last. */
+  readonly faults: readonly FrontMatterFault[];
+}
+
+export interface FrontMatterFault {
+  readonly problem: string;
+  readonly line: number;
+  /** A value that is no YAML was taken as it is written, and nothing is lost. */
+  readonly asText: boolean;
 }
 
 /** Undefined when the text does not begin with front matter. What is wrong with it is told here, for all who ask. */
@@ -102,13 +111,20 @@ export function readFrontMatter(text: string): FrontMatter | undefined {
   const { format, start, end, closing } = block;
   if (closing === undefined) {
     const problem = `it is never closed by ${CLOSED_BY[format]}`;
-    return { format, endLine: 0, data: new Map(), problem, problemLine: 1 };
+    const faults = [{ problem, line: 1, asText: false }];
+    return { format, endLine: 0, data: new Map(), problem, problemLine: 1, faults };
   }
   const endLine = countLines(text, closing);
-  const { data, problem, at } = readMapping(text.slice(start, end), format);
-  if (problem === undefined) return { format, endLine, data, problem };
-  const problemLine = at === undefined ? 1 : countLines(text, start + at);
-  return { format, endLine, data, problem, problemLine: Math.min(problemLine, endLine) };
+  const mapping = readMapping(text.slice(start, end), format);
+  const { data } = mapping;
+  const faults = mapping.faults.map(({ problem, at, asText = false }) => {
+    const line = at === undefined ? 1 : countLines(text, start + at);
+    return { problem, line: Math.min(line, endLine), asText };
+  });
+  const [first] = faults;
+  return first === undefined
+    ? { format, endLine, data, problem: undefined, faults }
+    : { format, endLine, data, problem: first.problem, problemLine: first.line, faults };
 }
 
 const CLOSED_BY: Record<FrontMatterFormat, string> = {

@@ -79,7 +79,6 @@ export function parseDocument(written: string, texts?: LinkTexts): ParsedDocumen
   const { text, lines } = leaveOutNoise(written);
   const lineStarts = findLineStarts(text);
   const frontMatter = readFrontMatter(text);
-  const problemLine = frontMatter?.problemLine;
   const structure = readBlockStructure({ text, lineStarts }, frontMatter?.endLine ?? 0);
   const { blocks, env } = structure;
   const headings = structure.headings.map(({ level, content, line }) => ({
@@ -100,10 +99,7 @@ export function parseDocument(written: string, texts?: LinkTexts): ParsedDocumen
       openingHeading({ text, lineStarts }, headings, blocks),
     tags: tagsOf(frontMatter, structure),
     aliases: frontMatter ? frontMatterAliases(frontMatter) : [],
-    frontMatter:
-      frontMatter === undefined || problemLine === undefined
-        ? frontMatter
-        : { ...frontMatter, problemLine: lineInFile(problemLine, lines) },
+    frontMatter: frontMatter && inFile(frontMatter, lines),
     fields: frontMatter ? frontMatterFields(frontMatter) : {},
     text,
     lineStarts,
@@ -113,6 +109,16 @@ export function parseDocument(written: string, texts?: LinkTexts): ParsedDocumen
     links: relations.length > 0 ? relations.concat(links) : links,
     innerLinks,
     attachments,
+  };
+}
+
+function inFile(frontMatter: FrontMatter, lines: ParsedDocument["fileLines"]): FrontMatter {
+  const { problemLine, faults } = frontMatter;
+  if (problemLine === undefined) return frontMatter;
+  return {
+    ...frontMatter,
+    problemLine: lineInFile(problemLine, lines),
+    faults: faults.map((fault) => ({ ...fault, line: lineInFile(fault.line, lines) })),
   };
 }
 

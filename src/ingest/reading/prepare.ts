@@ -42,7 +42,7 @@ export interface PreparedDocument {
   readonly links: readonly RawLink[];
   readonly chunks: readonly PreparedChunk[];
   /** Why its front matter says nothing: it cannot be read. */
-  readonly problem?: { readonly line: number; readonly error: string };
+  readonly problems?: readonly { readonly line: number; readonly error: string }[];
 }
 
 /** A document whose front matter cannot be read; the rest of it is ingested. */
@@ -70,7 +70,7 @@ export function prepareDocument(
   const isProgram = isCode(file.id);
   const parsed = isProgram ? parseCode(file.id, written, declarations) : parseDocument(written);
   const chunks = chunkDocument(parsed, tokenizer, model.maxTokens, model.prefixes.passage);
-  const { problem: error, problemLine: line = 1 } = parsed.frontMatter ?? {};
+  const lost = parsed.frontMatter?.faults.filter(({ asText }) => !asText) ?? [];
   return {
     id: file.id,
     title: parsed.title ?? fileStem(file.id),
@@ -82,7 +82,7 @@ export function prepareDocument(
       type: tentative === true ? storedType({ type: link.type, tentative }) : link.type,
     })),
     chunks: chunks.map((chunk) => ({ ...chunk, key: cacheKey(passageText(chunk, model), model.id) })),
-    ...(error === undefined ? {} : { problem: { line, error } }),
+    ...(lost.length === 0 ? {} : { problems: lost.map(({ line, problem: error }) => ({ line, error })) }),
   };
 }
 

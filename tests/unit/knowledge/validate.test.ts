@@ -92,6 +92,33 @@ describe("validate", () => {
     }
   });
 
+  test("each line of front matter that loses its value is an error, and one that loses none a warning", async () => {
+    using folder = new TempFolder().write({
+      "both.md": "---\ntitle: Part two: the middle\ndate: 2024\ntags: [a, b\nowner: 'me\n---\n# Both\n",
+      "kept.md": "---\ntitle: Part one: the start\ntags: [a]\n---\n# Kept\n",
+      "list.md": "---\ntitle: List\ntags: [a, b], c\n---\n# List\n",
+    });
+    const { places, document } = await validated(folder);
+    expect(places).toEqual([
+      "error front-matter.unreadable both.md:4",
+      "error front-matter.unreadable both.md:5",
+      "error front-matter.unreadable list.md:3",
+      "warning front-matter.unquoted both.md:2",
+      "warning front-matter.unquoted kept.md:2",
+    ]);
+    const messages = document.problems.map(({ message }) => message);
+    expect(messages[0]).toBe(
+      "a value of the front matter is lost: a bracket is opened here and never closed by ]",
+    );
+    expect(messages[4]).toBe(
+      'the value of "title" is no YAML and was read as plain text: put the value in quotes',
+    );
+    type Init = { readonly frontMatter: readonly { readonly path: string; readonly line: number }[] };
+    const init = await amalfaJson<Init>(["init"], { cwd: folder.path });
+    const named = init.document.frontMatter.map(({ path, line }) => `${path}:${line}`);
+    expect(named).toEqual(["both.md:4", "both.md:5", "list.md:3"]);
+  });
+
   test("each kind of error is printed with its place, and ends with status 1", async () => {
     using folder = new TempFolder();
     folder.write({
