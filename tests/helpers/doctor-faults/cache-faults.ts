@@ -12,7 +12,7 @@ function altered(...statements: string[]): Fault["make"] {
 }
 
 /** The index of the keys has one that no row has, and the row is as it was. */
-function damageIndex(path: string): void {
+export function damageIndex(path: string): void {
   alterCache(path, "PRAGMA wal_checkpoint(TRUNCATE)");
   removeLog(path);
   using db = new Database(path, { readonly: true });

@@ -4,8 +4,9 @@ import {
   schemaFault,
   schemaVersion,
 } from "../../../embedding/cache/index.ts";
-import { databaseFiles, openRolledBack, sqliteFault } from "../../../sqlite/index.ts";
+import { databaseFiles, isDamage, openRolledBack, sqliteCode, sqliteFault } from "../../../sqlite/index.ts";
 import { liesBelow } from "../../../system/files/index.ts";
+import { messageOf } from "../../../system/index.ts";
 import {
   type Check,
   type CheckOutcome,
@@ -201,12 +202,12 @@ async function moveCache(target: FixTarget, { project }: FixContext): Promise<st
   const path = textOf(target, "path");
   // A link may have been put in its place since the check.
   if (!liesBelow(project.paths.data, path)) throw new Error("it lies outside of .amalfa, and was left alone");
-  const files = databaseFiles(path);
-  if (files.length === 0) return "gone already";
+  if (databaseFiles(path).length === 0) return "gone already";
   if (target.rows !== undefined && areIndexesBuilt(path)) return "its indexes were built again from its rows";
   if (target.write !== undefined && isRolledBack(path)) return "the interrupted write was taken back";
   const { moveUnused } = await import("../../quarantine.ts");
-  return moveUnused(project.paths, files);
+  // What lies beside it may be another since it was opened.
+  return moveUnused(project.paths, databaseFiles(path));
 }
 
 /** Not where two rows have one key, one of which the index did not lead to. */
@@ -215,8 +216,8 @@ function areIndexesBuilt(path: string): boolean {
     rebuildCacheIndexes(path);
     return true;
   } catch (error) {
-    if (sqliteFault(error) === "locked") throw error;
-    return false;
+    if (sqliteCode(error)?.startsWith("SQLITE_CONSTRAINT") === true) return false;
+    throw leftAlone(error);
   }
 }
 
@@ -226,7 +227,32 @@ function isRolledBack(path: string): boolean {
     openRolledBack(path).db.close();
     return true;
   } catch (error) {
-    if (sqliteFault(error) === "locked") throw error;
-    return false;
+    if (isDamage(error)) return false;
+    throw leftAlone(error);
+  }
+}
+
+/** A full disk or a missing permission passes, and says nothing of what the file holds: it stays where it is. */
+function leftAlone(error: unknown): Error {
+  const reason = messageOf(error).replace(/\.$/, "");
+  const again = `${firstOf(error)} run \`amalfa doctor --fix\` again`;
+  return new Error(`${reason}. The file was left where it is, with all that it holds; ${again}`, {
+    cause: error,
+  });
+}
+
+function firstOf(error: unknown): string {
+  switch (sqliteFault(error)) {
+    case "locked":
+      return "when no other process is writing to it,";
+    case "full":
+    case "input and output":
+      return "see that its disk has room and can be written, then";
+    case "read-only":
+    case "interrupted write":
+    case "no access":
+      return "see that you may write it and its folder, then";
+    default:
+      return "see to that, then";
   }
 }
