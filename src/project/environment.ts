@@ -1,5 +1,7 @@
 /** The variables of the environment that amalfa reads, for those who ask what is in force. */
 
+import { AmalfaError } from "../system/index.ts";
+
 interface EnvironmentVariable {
   readonly name: string;
   readonly what: string;
@@ -58,5 +60,19 @@ export function variablesIn(env: Readonly<Record<string, string | undefined>>): 
     const value = env[name];
     if (value === undefined || value === "") return [];
     return [{ name, what, value: isSecret === true ? null : value, key: key ?? null }];
+  });
+}
+
+/** How long the walk before an answer may take, in milliseconds, unless `AMALFA_WALK_MS` says otherwise. */
+const WALK_BUDGET_MS = 80;
+const LONGEST_WALK_MS = 60_000;
+
+/** `AMALFA_WALK_MS`, or 80. Throws `usage` for anything that is no such time. */
+export function walkBudgetMs(env: Readonly<Record<string, string | undefined>>): number {
+  const text = env.AMALFA_WALK_MS || `${WALK_BUDGET_MS}`;
+  const budget = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (budget >= 1 && budget <= LONGEST_WALK_MS) return budget;
+  throw new AmalfaError("usage", `AMALFA_WALK_MS is "${text}", no whole number from 1 to 60000.`, {
+    hint: `Set it to how many milliseconds a look for changed files may take; unset it is ${WALK_BUDGET_MS}.`,
   });
 }

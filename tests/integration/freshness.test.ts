@@ -1,6 +1,7 @@
 /** I13: answers are true now. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { appendFileSync, chmodSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import type { DoctorReport } from "../../src/maintenance/doctor/index.ts";
 import { takeMaintenanceLock } from "../../src/project/lock/lock.ts";
 import { projectPaths } from "../../src/project/paths.ts";
 import { amalfa, amalfaJson, type ErrorDocument, init } from "../helpers/amalfa.ts";
@@ -203,6 +204,18 @@ describe("I13 where nothing is brought in, nothing is shown that is not there", 
     const refused = await amalfaJson<ErrorDocument>(args, { cwd: folder.path, env: bad });
     expect([refused.status, refused.document.error.code]).toEqual([2, "usage"]);
     expect(refused.document.error.message).toContain('AMALFA_WALK_MS is "soon"');
+    const said = { env: { ...bad, VECTOR_PORT: "0" }, cwd: folder.path };
+    const doctor = await amalfaJson<DoctorReport>(["doctor", "--check", "config.valid"], said);
+    expect([doctor.status, doctor.document.next]).toEqual([
+      1,
+      "correct the variable AMALFA_WALK_MS, or unset it, then run amalfa doctor again",
+    ]);
+    expect(doctor.document.checks[0]?.findings[0]?.message).toContain('AMALFA_WALK_MS is "soon"');
+    for (const how of [[], ["--http", "127.0.0.1:0"]]) {
+      const serving = await amalfa(["serve", ...how], said);
+      expect([serving.status, serving.stdout]).toEqual([2, ""]);
+      expect(serving.stderr).toContain('AMALFA_WALK_MS is "soon"');
+    }
   });
 
   test("while another command holds the lock", async () => {

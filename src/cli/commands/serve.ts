@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { parseAddress } from "../../mcp/http/index.ts";
+import { walkBudgetMs } from "../../project/index.ts";
 import { AmalfaError, accessReason } from "../../system/index.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, interruptSignal, invocationOf, projectOf, warn } from "../invocation.ts";
@@ -78,6 +79,8 @@ function parseWorkers(text: string): number {
 /** Even an error must not put anything but frames on stdout, whatever --json says elsewhere (I10). */
 async function run(flags: ServeFlags, invocation: Invocation): Promise<void> {
   try {
+    // A server that starts and then fails every answer would be found out by its clients alone.
+    walkBudgetMs(process.env);
     await (flags.http === undefined ? start(flags, invocation) : startHttp(flags, invocation));
   } catch (error) {
     process.exitCode = await reportError(error, { json: false, verbose: invocation.verbose });

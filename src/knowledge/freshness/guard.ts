@@ -18,7 +18,7 @@ import {
   type OtherTree,
   treesToKeep,
 } from "../../ingest/index.ts";
-import { findModel, type Project, settingsFileIn } from "../../project/index.ts";
+import { findModel, type Project, settingsFileIn, walkBudgetMs } from "../../project/index.ts";
 import {
   type LockHolder,
   type MaintenanceLock,
@@ -31,17 +31,6 @@ import type { GraphReader } from "../graph-reader.ts";
 import type { Freshness, Told } from "../told.ts";
 import { readPending } from "./pending.ts";
 
-/** How long the walk before an answer may take, in milliseconds, unless `AMALFA_WALK_MS` says otherwise. */
-const WALK_BUDGET_MS = 80;
-const LONGEST_WALK_MS = 60_000;
-
-function walkBudgetMs(): number {
-  const text = process.env.AMALFA_WALK_MS || `${WALK_BUDGET_MS}`;
-  const budget = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (budget >= 1 && budget <= LONGEST_WALK_MS) return budget;
-  const hint = `Set it to how many milliseconds a look for changed files may take; unset it is ${WALK_BUDGET_MS}.`;
-  throw new AmalfaError("usage", `AMALFA_WALK_MS is "${text}", no whole number from 1 to 60000.`, { hint });
-}
 /** Documents that are brought in before an answer, at most. */
 export const MOST_DOCUMENTS = 20;
 /** So many files that only look other than they were are noted as they look now; fewer are read again each time. */
@@ -107,7 +96,7 @@ function settingsStamp({ root }: Project): string {
 
 export class FreshnessGuard {
   readonly #options: GuardOptions;
-  readonly #budgetMs = walkBudgetMs();
+  readonly #budgetMs = walkBudgetMs(process.env);
   #coming: Promise<Checked> | undefined;
   #running: Promise<unknown> = Promise.resolve();
   readonly #first = new Set<string>();

@@ -1,5 +1,7 @@
 /** `config.valid`: the settings file parses and validates. It is read before all checks, which go by what it says. */
-import { type Check, type CheckOutcome, outcomeOf } from "../check.ts";
+import { walkBudgetMs } from "../../../project/index.ts";
+import { AmalfaError } from "../../../system/index.ts";
+import { type Check, type CheckOutcome, type Finding, outcomeOf } from "../check.ts";
 
 export const configValid: Check = {
   id: "config.valid",
@@ -33,7 +35,7 @@ export const configValid: Check = {
       settingsFile === undefined
         ? "there is no settings file; the defaults hold"
         : `${settingsFile} is valid`;
-    return outcomeOf([...findings, ...remarks], fine);
+    return outcomeOf([...findings, ...remarks, ...faultOfWalk()], fine);
   },
 };
 
@@ -41,4 +43,24 @@ export const configValid: Check = {
 function describe(file: string, key: string, message: string): string {
   if (message.startsWith(file)) return message;
   return key === "" ? `${file}: ${message}.` : `${file}: ${key}: ${message}.`;
+}
+
+/** What the environment says is nowhere in the file, and stops every answer all the same. */
+function faultOfWalk(): Finding[] {
+  try {
+    walkBudgetMs(process.env);
+    return [];
+  } catch (error) {
+    if (!(error instanceof AmalfaError)) throw error;
+    return [
+      {
+        severity: "error",
+        message: error.message,
+        why: `No search is answered, and no server starts, until it is corrected. ${error.hint}`,
+        subject: "AMALFA_WALK_MS",
+        commands: [],
+        first: "correct the variable AMALFA_WALK_MS, or unset it, then run amalfa doctor again",
+      },
+    ];
+  }
 }
