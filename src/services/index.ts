@@ -10,6 +10,7 @@ export {
 export { rotateLog } from "./log.ts";
 export { startLoopbackServer } from "./loopback-server.ts";
 export { adoptOrphan, findOrphans, recordOf } from "./orphans.ts";
+export { readBody } from "./request-body.ts";
 
 export { type BackgroundService, pidFilePath, serviceOfPidFile, serviceTitle } from "./service.ts";
 export type { StartReport } from "./start.ts";

@@ -1,5 +1,6 @@
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { createEmbedder } from "../../src/embedding/embedder.ts";
 import { findModel } from "../../src/project/models.ts";
@@ -32,6 +33,22 @@ function embedderIn(project: ServiceProject) {
     startBackend: () => startBackendFor({ paths, model, workers: 1, onWarning }),
   });
   return { embedder, warnings };
+}
+
+/** What is answered to a body that does not say how long it is, before its end has been sent. */
+async function answerWhileSending(url: string, bytes: number, headers = ""): Promise<string> {
+  const { hostname, port, host } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  let said = "";
+  socket.on("error", () => {});
+  socket.on("data", (data) => {
+    said += String(data);
+  });
+  socket.write(`POST /embed HTTP/1.1\r\nhost: ${host}\r\n${headers}transfer-encoding: chunked\r\n\r\n`);
+  socket.write(`${bytes.toString(16)}\r\n${"x".repeat(bytes)}\r\n`);
+  await until(() => said.includes("\r\n\r\n"), { what: "an answer" });
+  socket.destroy();
+  return said.slice(0, said.indexOf("\r\n"));
 }
 
 describe("the vector daemon", () => {
@@ -91,6 +108,7 @@ describe("the vector daemon", () => {
     expect((await post({ texts: [large] })).status).toBe(413);
     expect((await post({ text: "x".repeat(MAX_TEXT_LENGTH + 1) })).status).toBe(413);
     expect((await post({ texts: Array(MAX_TEXTS + 1).fill("x") })).status).toBe(413);
+    expect(await answerWhileSending(url, MAX_BODY_BYTES + 1)).toContain(" 413 ");
     expect((await post({ texts: [""] })).status).toBe(200);
   });
 
@@ -352,6 +370,10 @@ describe("the server over HTTP has the model as well", () => {
     const health = `${server.url}/health?challenge=${encodeURIComponent(`caller of ${server.process.pid} at`)}`;
     const { proof } = (await (await fetch(health)).json()) as { proof: string };
     expect((await ask({ authorization: `Bearer ${proof}` })).status).toBe(401);
+    const bearer = `authorization: Bearer ${server.token}\r\n`;
+    const [large, slow] = [MAX_BODY_BYTES + 1, 1];
+    expect(await answerWhileSending(server.url, large, bearer)).toContain(" 413 ");
+    expect(await answerWhileSending(server.url, slow, bearer)).toContain(" 408 ");
     const answer = await ask({ authorization: `Bearer ${server.token}` });
     expect(await answer.json()).toMatchObject({ model: model.id, dimensions: 384 });
     const daemon = await project.start("vector");

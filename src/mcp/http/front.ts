@@ -7,7 +7,7 @@
  * - Bodies are bounded in bytes and in the time they take to arrive; so are answers, by whoever makes them.
  */
 import type { Health } from "../../services/index.ts";
-import { notReadyReason } from "../../services/index.ts";
+import { notReadyReason, readBody } from "../../services/index.ts";
 import { bearerOf, foreignReason, type GuardOptions } from "./guard.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Caller } from "./rights.ts";
@@ -40,7 +40,6 @@ export interface Front {
 
 /** A search is a few kilobytes; a note that is written, its size. */
 const MOST_BODY_BYTES = 2 * 1024 * 1024;
-const BODY_WITHIN_MS = 10_000;
 /** A connection on which nothing moves, in seconds. */
 const IDLE_SECONDS = 30;
 const LONGEST_CHALLENGE = 100;
@@ -150,7 +149,7 @@ async function mcpResponse(
     );
   let text = "";
   if (request.method === "POST") {
-    const body = await readBody(request);
+    const body = await readBody(request, MOST_BODY_BYTES);
     if (body instanceof Response) return body;
     text = body;
   }
@@ -181,46 +180,6 @@ function mayEmbed(request: Request, server: Server, options: FrontOptions): bool
   return (
     options.isOwnProcess(token, server.port ?? 0) || options.grantOf(token)?.rights.includes("read") === true
   );
-}
-
-/** The body as text, or why it is refused. */
-async function readBody(request: Request): Promise<string | Response> {
-  if (Number(request.headers.get("content-length") ?? 0) > MOST_BODY_BYTES) return tooLarge();
-  const { promise: late, resolve } = Promise.withResolvers<"late">();
-  const timer = setTimeout(() => resolve("late"), BODY_WITHIN_MS);
-  try {
-    const bytes = await Promise.race([boundedBytes(request), late]);
-    if (bytes === undefined) return tooLarge();
-    if (bytes === "late") {
-      const response = refusal(408, "slow", "The body did not arrive in time.");
-      response.headers.set("connection", "close");
-      return response;
-    }
-    return new TextDecoder().decode(bytes);
-  } catch {
-    return refusal(400, "body", "The body could not be read.");
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Undefined for more than may be; the rest of that is not read. */
-async function boundedBytes({ body }: Request): Promise<Uint8Array | undefined> {
-  if (body === null) return new Uint8Array();
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const part of body) {
-    length += part.byteLength;
-    if (length > MOST_BODY_BYTES) return undefined;
-    parts.push(part);
-  }
-  return Buffer.concat(parts);
-}
-
-function tooLarge(): Response {
-  const response = refusal(413, "size", `The body is larger than ${MOST_BODY_BYTES} bytes.`);
-  response.headers.set("connection", "close");
-  return response;
 }
 
 /** Whether the caller is on this machine, and no proxy that speaks for somebody else. */

@@ -11,6 +11,7 @@ import type { Model } from "../../project/index.ts";
 import { messageOf, Warm } from "../../system/index.ts";
 import type { ServiceLog } from "../log.ts";
 import { refusal } from "../loopback-server.ts";
+import { readBody } from "../request-body.ts";
 import type { OwnHealth, RunningBody } from "../run.ts";
 import { MAX_BODY_BYTES, parseEmbedRequest } from "./protocol.ts";
 
@@ -62,10 +63,9 @@ export class VectorDaemon implements RunningBody {
   }
 
   async #answer(request: Request): Promise<Response> {
-    const declared = Number(request.headers.get("content-length") ?? 0);
-    if (declared > MAX_BODY_BYTES)
-      return refusal(413, "size", `The body is larger than ${MAX_BODY_BYTES} bytes.`);
-    const asked = parseEmbedRequest(await request.text());
+    const body = await readBody(request, MAX_BODY_BYTES);
+    if (body instanceof Response) return body;
+    const asked = parseEmbedRequest(body);
     if ("status" in asked) return refusal(asked.status, "body", asked.message);
     const { id, dimensions } = this.#options.model;
     if (asked.model !== undefined && asked.model !== id) {
