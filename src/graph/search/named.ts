@@ -38,7 +38,7 @@ export function firstPassagesNamed(db: Database, query: string, mostRead: number
 const MOST_HEADED = 5;
 
 function sectionsNamed(db: Database, index: PhraseIndex, query: string): NamedChunk[] {
-  const wanted = withoutArticle(asName(query));
+  const wanted = asHeading(query);
   const words = literalOf(wanted).trim().split(" ");
   if (words[0] === "" || words.length > MOST_WORDS) return [];
   const first = new Map<string, number>();
@@ -53,7 +53,7 @@ function sectionsNamed(db: Database, index: PhraseIndex, query: string): NamedCh
       .values(expression) as [number, string, string][];
     for (const [chunk, node, heading] of rows) {
       const own = storedTexts(heading, node).at(-1) ?? "";
-      if (!first.has(node) && withoutArticle(asName(own)) === wanted) first.set(node, chunk);
+      if (!first.has(node) && asHeading(own) === wanted) first.set(node, chunk);
     }
   }
   if (first.size > MOST_HEADED) return [];
@@ -114,6 +114,13 @@ class PhraseIndex {
     }
     return known;
   }
+}
+
+/** Of a heading that is code as well: `getStaticPaths()`, in backticks or not, is `getStaticPaths`. */
+function asHeading(text: string): string {
+  return withoutArticle(
+    asName(asName(text.replaceAll("`", "")).replace(/(?<=[\p{L}\p{N}_])\s*\(\s*\)$/u, "")),
+  );
 }
 
 function withoutArticle(name: string): string {

@@ -359,6 +359,24 @@ describe("a section whose heading is exactly what is asked for comes before what
       expect([mode, find([...mentions, lifetimes], query, mode)[0]]).toEqual([mode, "lifetimes.md"]);
   });
 
+  test.each(["getStaticPaths", "getStaticPaths()", "`getStaticPaths()`", "getstaticpaths"])(
+    "%s is the heading of a function, in backticks or not",
+    (query) => {
+      const links = Array.from({ length: 6 }, (_, at) => ({
+        id: `errors/${at}.md`,
+        texts: ["See getStaticPaths(), getStaticPaths, getStaticPaths."],
+        headings: ["See also"],
+      }));
+      for (const heading of ["`getStaticPaths()`", "getStaticPaths()", "`getStaticPaths`()"]) {
+        const text =
+          "Pages that are made ahead need to say which there are, from a function that is called once.";
+        const routing = { id: "z.md", texts: ["Of routes.", text], headings: ["Routing", heading] };
+        for (const mode of ["lexical", "hybrid"] as const)
+          expect([mode, heading, find([...links, routing], query, mode)[0]]).toEqual([mode, heading, "z.md"]);
+      }
+    },
+  );
+
   test("what is written together and stands to the letter elsewhere comes before a heading of its words", () => {
     const drivers = {
       id: "session.md",
