@@ -11,6 +11,7 @@ import {
   ChunkReader,
   type ChunkRow,
   isFrontMatter,
+  isFurniture,
   type ShownChunk,
   shownBest,
   shownFurther,
@@ -85,7 +86,7 @@ export function describe(
     if (row === null || named === null) return [];
     const title = storedText(named.title, node);
     const evidence = evidenceOf(document);
-    const best = shownBest(row, title, query, () => bodyAmong(document.further, chunks) ?? chunks.after(row));
+    const best = shownBest(row, title, query, () => bodyFor(row, document.further, chunks));
     const { heading, lines } = best.shown;
     const { words, cosine, exactness, matched } = evidence;
     const explain: Explanation = { words, meaning: cosine, exactness, matched, passage: { heading, lines } };
@@ -107,11 +108,19 @@ export function describe(
   });
 }
 
+/** What to show instead: the text right below tags, under the same heading, else the best further one. */
+function bodyFor(row: ChunkRow, further: readonly number[], chunks: ChunkReader): ChunkRow | undefined {
+  const after = chunks.after(row);
+  const next = after === null || isFurniture(after) ? undefined : after;
+  if (!isFrontMatter(row) && next?.heading === row.heading) return next;
+  return bodyAmong(further, chunks) ?? next;
+}
+
 /** The best of them that is text. */
 function bodyAmong(further: readonly number[], chunks: ChunkReader): ChunkRow | undefined {
   for (const chunk of further.slice(0, LOOKED_AT)) {
     const row = chunks.read(chunk);
-    if (row !== null && !isFrontMatter(row)) return row;
+    if (row !== null && !isFurniture(row)) return row;
   }
   return undefined;
 }
@@ -125,7 +134,7 @@ function distinctChunks(shown: ChunkRow, further: readonly number[], chunks: Chu
   for (const chunk of further.slice(0, LOOKED_AT)) {
     if (distinct.length === FURTHER) break;
     const row = chunks.read(chunk);
-    if (row === null || isFrontMatter(row)) continue;
+    if (row === null || isFurniture(row)) continue;
     const text = normal(row);
     if (!seen.has(text)) distinct.push(row);
     seen.add(text);

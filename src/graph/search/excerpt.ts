@@ -64,6 +64,7 @@ const MDX_HEAD = new RegExp(
     String.raw`import\s[^;\n]{0,300}?["'][^"'\n]{1,300}["'];?[ \t]*(?:\n|$)`,
     String.raw`import\s*(?:[\w$]+,\s*)?\{[^}]{0,2000}\}\s*from\s*["'][^"'\n]{1,300}["'];?`,
     String.raw`export\s+(?:const|let|default)\s[^\n]*(?:\n|$)`,
+    String.raw`<p>(?=\s*<[A-Z])`,
     String.raw`<\/?[A-Z][a-z][\w.]*(?:\s[^<>]{0,1000})?\/?>`,
   ].join("|")}))+`,
 );
@@ -77,6 +78,16 @@ export function withoutFurniture(text: string): string {
   const open = visible.replace(/^(?:---|\+\+\+)[ \t]*\n([\s\S]*?)(?:\n(?:---|\+\+\+|\.\.\.)[ \t]*)?$/, "$1");
   const body = withoutHead(open.trimStart());
   return body.trim() === "" ? visible.replace(/^#{1,6}[ \t]+/gm, "") : body;
+}
+
+/** A tag of HTML or of a component; what is in its attributes is shown to nobody. */
+const TAG = /<\/?[A-Za-z][\w.:-]*(?:\s(?:[^<>"'{}]|"[^"]*"|'[^']*'|\{[^{}]*\})*)?\/?>/g;
+
+/** Whether a text is tags of components and nothing else: `<p><Since v="2.1.0" />`, perhaps below a heading. */
+export function isOnlyTags(text: string): boolean {
+  if (!/<[A-Z]/.test(text)) return false;
+  const rest = text.replace(/<!--[\s\S]*?-->/g, " ").replace(/^#{1,6}[ \t].*$/gm, "");
+  return rest.replace(TAG, "").trim() === "";
 }
 
 /** Without the headings and the markup that it begins with, in whatever order. */

@@ -7,7 +7,15 @@
 import type { Database } from "bun:sqlite";
 import { storedText } from "../state.ts";
 import type { SearchResult } from "./describe.ts";
-import { cutFrom, excerpt, isChosenByWords, isCut, onOneLine, withoutFurniture } from "./excerpt.ts";
+import {
+  cutFrom,
+  excerpt,
+  isChosenByWords,
+  isCut,
+  isOnlyTags,
+  onOneLine,
+  withoutFurniture,
+} from "./excerpt.ts";
 import { SNIPPET_LENGTH } from "./shown-chunk.ts";
 
 export interface Sentence {
@@ -39,7 +47,7 @@ export function undecidedAmong(db: Database, query: string, results: readonly Se
     if (text === undefined) return [];
     const readable = withoutFurniture(text);
     const folded = onOneLine(readable);
-    const sentences = sentencesOf(readable);
+    const sentences = sentencesOf(readable).filter((sentence) => !isOnlyTags(sentence.text));
     const from = ({ at }: Sentence): string => cutFrom(folded, at, SNIPPET_LENGTH);
     return sentences.length > 1 ? [{ result, sentences, from }] : [];
   });

@@ -1,10 +1,11 @@
 /**
  * What is shown of a chunk. Of a front matter alone, which says what a note is and not what is in it, only the fields
- * that were asked for are shown, with the beginning of the note.
+ * that were asked for are shown, with the beginning of the note. Tags of components alone are shown only where there
+ * is nothing else.
  */
 import type { Database } from "bun:sqlite";
 import { storedText, storedTexts } from "../state.ts";
-import { excerpt, onOneLine, wordsShown } from "./excerpt.ts";
+import { excerpt, isOnlyTags, onOneLine, wordsShown } from "./excerpt.ts";
 
 /** A chunk of a document. */
 export interface ShownChunk {
@@ -45,7 +46,7 @@ export class ChunkReader {
     return this.#one.get(chunk);
   }
 
-  /** The first chunk of the text after a front matter. */
+  /** The first chunk of the text after a front matter, or after tags alone. */
   after({ node, end_line }: ChunkRow): ChunkRow | null {
     return this.#body.get(node, end_line);
   }
@@ -58,9 +59,10 @@ export function shownBest(
   query: string,
   body: () => ChunkRow | null | undefined,
 ): { readonly row: ChunkRow; readonly shown: ShownChunk } {
-  const text = isFrontMatter(row) ? body() : null;
+  const text = isFurniture(row) ? body() : null;
   if (text === null || text === undefined) return { row, shown: shownChunk(row, query, SNIPPET_LENGTH) };
   const shown = shownChunk(text, query, SNIPPET_LENGTH);
+  if (!isFrontMatter(row)) return { row: text, shown };
   const known = new Set(wordsShown(`${title} ${text.text}`, query));
   const own = wordsShown(row.text, query).filter((word) => !known.has(word));
   if (own.length === 0) return { row: text, shown };
@@ -92,6 +94,11 @@ const FENCED = /^(?:---|\+\+\+)[ \t]*\n(?:([\s\S]*)\n)?(?:---|\+\+\+|\.\.\.)[ \t
 
 export function isFrontMatter({ start_line, text }: ChunkRow): boolean {
   return start_line === 1 && FENCED.test(text);
+}
+
+/** What is shown only where a document has nothing else: a front matter, or tags of components alone. */
+export function isFurniture(row: ChunkRow): boolean {
+  return isFrontMatter(row) || isOnlyTags(row.text);
 }
 
 /** Each with what belongs to it, on one line. */

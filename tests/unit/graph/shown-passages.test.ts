@@ -40,6 +40,23 @@ test("a document that is a front matter and nothing else shows it", () => {
   expect(firstOf("bread", undefined, [FRONT_MATTER])?.snippet).toContain("bread");
 });
 
+const TAGS = '<p>\n<Since v="2.1.0" />\n</p>';
+
+test.each([
+  ["below", [BODY, TAGS, "Bread since then."], "Bread since then."],
+  ["before, where nothing is below", ["Bread since then.", TAGS], "Bread since then."],
+])("instead of tags of components alone, the text %s is shown", (_, texts, shown) => {
+  for (const vector of [undefined, unitVector(TAGS)]) {
+    const found = firstOf("since", vector, texts);
+    expect(found?.snippet).toBe(shown);
+    expect(found?.passages.map(({ snippet }) => snippet)).not.toContain(TAGS);
+  }
+});
+
+test("a document that is tags alone shows them", () => {
+  expect(firstOf("since", undefined, [TAGS])?.snippet).toContain("Since");
+});
+
 const SENTENCES = [
   "In January we painted the shed and oiled its hinges, all of which took until noon.",
   "February was for the accounts, which took three evenings and a lot of tea in the end.",
