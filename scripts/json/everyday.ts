@@ -101,6 +101,10 @@ export const explore = document({
     .string()
     .optional()
     .describe("the only type of links that was asked for; missing when all were"),
+  types: z
+    .array(z.string())
+    .optional()
+    .describe("where there are no links of that type: the types that there are"),
   outgoing: linked.describe("documents that it links to"),
   incoming: linked.describe("documents that link to it"),
   unresolved: z

@@ -21,6 +21,8 @@ export interface ExploreReport extends DocumentLinks {
   readonly title: string;
   /** The only type of links that was asked for; missing when all were. */
   readonly relation?: string;
+  /** Where there is none of that type: the types that there are. */
+  readonly types?: readonly string[];
 }
 
 export interface ExploreRequest {
@@ -42,7 +44,7 @@ export async function exploreDocument(
     parser = await loadParser();
   };
   return answerFresh(graph, (reader, { gone }) => {
-    const answered = exploreAsFilesAre(project, reader, request, { gone, parser });
+    const answered = exploreOrTypes(project, reader, request, { gone, parser });
     return { ...answered, prepare: parser === undefined && answered.needsParser ? load : undefined };
   });
 }
@@ -51,6 +53,24 @@ interface Now {
   readonly gone: ReadonlySet<string>;
   /** Where documents have changed their links are read anew; undefined until it is known that there are any. */
   readonly parser: Parser | undefined;
+}
+
+/** Where there are no links of the type that was asked for, it is said which types there are. */
+function exploreOrTypes(
+  project: Project,
+  reader: GraphReader,
+  request: ExploreRequest,
+  now: Now,
+): ReturnType<typeof exploreAsFilesAre> {
+  const asked = exploreAsFilesAre(project, reader, request, now);
+  if (request.relation === undefined || linksIn(asked.value).length > 0) return asked;
+  const { value, ...every } = exploreAsFilesAre(project, reader, { wanted: request.wanted }, now);
+  const types = [...new Set(linksIn(value).map(({ type }) => type))].sort();
+  return { ...every, value: { ...asked.value, types } };
+}
+
+function linksIn({ outgoing, incoming, unresolved }: DocumentLinks): { readonly type: string }[] {
+  return [...outgoing, ...incoming, ...unresolved];
 }
 
 function exploreAsFilesAre(

@@ -23,6 +23,7 @@ export {
 } from "./limits.ts";
 export type { SourcesReport } from "./list-sources.ts";
 export type { TagsReport } from "./list-tags.ts";
+export { noLinksLine } from "./no-links.ts";
 export type { PrimeReport } from "./prime.ts";
 export type { DocumentText } from "./read-document.ts";
 export type { ChangedDocument, RecentChanges } from "./recent-changes.ts";

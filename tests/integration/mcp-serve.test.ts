@@ -122,6 +122,21 @@ describe("tools", () => {
     expect(body.unresolved).toEqual([{ target: "missing note", type: "wikilink", line: 5 }]);
     const only = await mcp.call("explore_links", { id: "crops/tomatoes.md", relation: "DEPENDS_ON" });
     expect(only.body).toMatchObject({ totals: { outgoing: 1, incoming: 0, unresolved: 0 } });
+    expect(only.body.types).toBeUndefined();
+  });
+
+  test("explore_links says which relations there are where one is unknown, in the words of the command line", async () => {
+    const { body, text } = await mcp.call("explore_links", {
+      id: "crops/tomatoes.md",
+      relation: "depend_on",
+    });
+    expect(body.types).toContain("depends_on");
+    const said = /^No links of type depend_on; there are those of type .*depends_on.*wikilink.*\.$/m;
+    expect(text).toMatch(said);
+    const { stdout } = await amalfa(["explore", "crops/tomatoes.md", "--relation", "depend_on"], {
+      cwd: folder.path,
+    });
+    expect(stdout).toContain(said.exec(text)?.[0] ?? "nothing");
   });
 
   test("explore_links goes on behind a cursor, nothing twice and nothing left out", async () => {

@@ -1,7 +1,7 @@
 /** The links of one document, both ways, for people. */
 
 import type { LinkedDocument } from "../../graph/index.ts";
-import type { ExploreReport } from "../../knowledge/index.ts";
+import { type ExploreReport, noLinksLine } from "../../knowledge/index.ts";
 import { escaped, oneLine } from "./safe-text.ts";
 import { type Style, styleFor } from "./style.ts";
 import { renderTable } from "./table.ts";
@@ -15,13 +15,8 @@ export function renderExplore(report: ExploreReport, terminal: Terminal): string
     section("linked from", report.incoming.map(cells), { style, terminal }),
     unresolved(report, style, terminal),
   ].filter((text) => text !== "");
-  const body = sections.length === 0 ? [style.aside(nothing(report))] : sections;
+  const body = sections.length === 0 ? [style.aside(noLinksLine(report, oneLine))] : sections;
   return [`${style.reference(escaped(report.id))}${title}`, ...body].join("\n\n");
-}
-
-function nothing({ relation }: ExploreReport): string {
-  if (relation === undefined) return "No links lead from here or to here.";
-  return `No links of type ${oneLine(relation)}; leave --relation out to see links of every type.`;
 }
 
 function cells({ id, title, type }: LinkedDocument): string[] {

@@ -1,8 +1,8 @@
 import { z } from "zod/v4";
-import { loadExplore } from "../../knowledge/index.ts";
+import { loadExplore, noLinksLine } from "../../knowledge/index.ts";
 import { count, cursor, documentId, nextCursor, told, toldOf } from "../fields.ts";
 import { blocks, inLine, lines, more, named } from "../markdown.ts";
-import { decodeCursor, nextCursor as followedBy, pageOf, shortened } from "../paging.ts";
+import { decodeCursor, nextCursor as followedBy, pageOf, shortened, shortList } from "../paging.ts";
 import { defineTool, READS_ONLY } from "../tool.ts";
 
 const { exploreDocument } = await loadExplore();
@@ -34,6 +34,11 @@ export const exploreLinksTool = defineTool({
   output: z.object({
     id: z.string(),
     title: z.string(),
+    relation: z.string().optional(),
+    types: z
+      .array(z.string())
+      .optional()
+      .describe("Where there are no links of that relation: those there are."),
     outgoing: linked,
     incoming: linked,
     unresolved: z.array(z.object({ target: z.string(), type: z.string(), line: count })),
@@ -61,6 +66,8 @@ export const exploreLinksTool = defineTool({
     return {
       id: links.id,
       title: shortened(links.title),
+      ...(relation === undefined ? {} : { relation }),
+      ...(links.types === undefined ? {} : { types: shortList(links.types) }),
       outgoing: linkedRows("outgoing"),
       incoming: linkedRows("incoming"),
       unresolved: items.flatMap((row) =>
@@ -75,9 +82,12 @@ export const exploreLinksTool = defineTool({
       ...toldOf(links),
     };
   },
-  text: ({ id, title, outgoing, incoming, unresolved, totals, nextCursor }) =>
+  text: ({ id, title, relation, types, outgoing, incoming, unresolved, totals, nextCursor }) =>
     blocks(
       `${named(id)} ${inLine(title)}`,
+      totals.outgoing + totals.incoming + totals.unresolved > 0
+        ? ""
+        : noLinksLine({ relation, types }, inLine),
       list(`Links out (${totals.outgoing})`, outgoing.map(linkLine)),
       list(`Links in (${totals.incoming})`, incoming.map(linkLine)),
       list(

@@ -80,9 +80,10 @@ describe("explore", () => {
 
   test("does not say that there are no links when only one type was asked for", () => {
     const none = { id: "a.md", title: "A", outgoing: [], incoming: [], unresolved: [] };
-    const text = renderExplore({ ...none, relation: `depends_on${HOSTILE}` }, plain);
+    const types = ["link", `wikilink${HOSTILE}`];
+    const text = renderExplore({ ...none, relation: `depends_on${HOSTILE}`, types }, plain);
     expect(text).toContain("No links of type depends_onsafe");
-    expect(text).toContain("--relation");
+    expect(text).toContain("there are those of type link, wikilinksafe");
     expect(text).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
   });
 });
