@@ -59,7 +59,7 @@ export interface Session {
 }
 
 const INSTRUCTIONS =
-  "amalfa is the memory of this project: its markdown, searchable by meaning. " +
+  "amalfa is the memory of this project: its documents, searchable by meaning. " +
   "Start with search_documents, with a budget of tokens for whole passages; read more with read_node_content. " +
   "Ids are paths relative to the project root. Commands in errors are for the user to run in a terminal.";
 

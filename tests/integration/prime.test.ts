@@ -85,6 +85,20 @@ describe("amalfa prime", () => {
     expect(tokens(stdout)).toBeLessThanOrEqual(800);
   });
 
+  test("says how many documents are code, where some are", async () => {
+    using folder = new TempFolder().write({ "a.md": "# A\n" });
+    const said = async (): Promise<string> => {
+      await init(folder);
+      return (await amalfa(["prime"], { cwd: folder.path })).stdout;
+    };
+    expect(await said()).toContain("holds 1 document in markdown.");
+    folder.write({
+      "amalfa.config.json": JSON.stringify({ sources: [".", "src/**/*.ts"] }),
+      "src/a.ts": "/** Adds. */\nexport function add(a: number, b: number): number {\n  return a + b;\n}\n",
+    });
+    expect(await said()).toContain("holds 2 documents, 1 in markdown and 1 of code.");
+  });
+
   test("where there is no graph it says nothing, and nothing has failed: a session begins anywhere", async () => {
     using folder = new TempFolder().write({ "a.md": "# A\n" });
     const { stdout, status, stderr } = await amalfa(["prime"], { cwd: folder.path });
@@ -113,6 +127,7 @@ test("whatever the facts, the text is within its budget", () => {
     const facts: PrimeFacts = {
       name: text(60),
       documents: random.between(0, 10_000),
+      code: random.between(0, 10),
       folders: list(() => ({ path: text(80), documents: random.between(1, 99) })),
       tags: list(() => ({ tag: text(40), documents: random.between(1, 99) })),
       changes: list(() => ({ id: text(120), title: text(400), changed: "2026-01-01T00:00:00.000Z" })),

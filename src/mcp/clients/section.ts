@@ -24,7 +24,8 @@ export function sectionText(server: string): string {
   return `${BEGIN}
 ## Memory
 
-The markdown of this project is a memory. The MCP server \`${server}\` searches it; in a shell, \`amalfa search\` does.
+The documents of this project are a memory: its markdown, and code where the settings name it. The MCP server
+\`${server}\` searches it; in a shell, \`amalfa search\` does.
 
 - Search it first: before you answer a question about the project, plan a change, or write a note that may exist.
   Call \`search_documents\` with the question in your own words and a budget of 1500 tokens.
