@@ -4,6 +4,7 @@ import { amalfa, amalfaJson } from "../helpers/amalfa.ts";
 import { HttpServer } from "../helpers/http-server.ts";
 import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
+import { until } from "../helpers/until.ts";
 
 useMadeUpModel();
 
@@ -164,6 +165,7 @@ test("a token lets its bearer do what it says, and is told what is missing", asy
   const before = readFileSync(`${mine()}/note.md`, "utf8");
   const tags = { file_path: "note.md", tags: ["garden"] };
   const refused = await server.call("inject_tags", tags, bearer(reader));
+  expect(refused.body.error).toMatchObject({ code: -32600 });
   expect(refused.body.error.message).toContain("right to tag");
   expect(readFileSync(`${mine()}/note.md`, "utf8")).toBe(before);
   const unread = await server.call("search_documents", { query: "x" }, bearer(tagger));
@@ -200,4 +202,15 @@ test("a token that is taken back is refused from then on, in sessions too", asyn
   const again = await amalfa(["serve", "token", "revoke", "leaving"], run());
   expect(again.status).toBe(2);
   expect(again.stderr).toContain("serve token list");
+});
+
+test("where only added tokens are in force, the server says so when it starts", async () => {
+  await addToken("--name", "theirs alone", "--project", theirs());
+  await using other = await HttpServer.start(theirs(), { env: { XDG_STATE_HOME: folder.join("state") } });
+  await until(() => other.stderr.includes("only tokens of `amalfa serve token add` are in force"), {
+    what: "the server to say which tokens are in force",
+  });
+  expect(other.stderr).not.toContain("clients find its token in");
+  expect(server.stderr).toContain("clients find its token in");
+  expect(server.stderr).not.toContain("only tokens");
 });

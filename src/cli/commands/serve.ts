@@ -135,6 +135,11 @@ async function startHttp(flags: ServeFlags, invocation: Invocation): Promise<voi
     onWarning: (message) => warn(invocation, message),
     onStarted: ({ url, token: local }) => {
       warn(invocation, `listening on ${url}`);
+      if (local === undefined && (token === undefined || token === ""))
+        warn(
+          invocation,
+          "it makes no token of its own: only tokens of `amalfa serve token add` are in force",
+        );
       if (local === undefined) return;
       warn(invocation, `clients find its token in ${local.file}`);
       if (flags.showToken) warn(invocation, `token: ${local.token}`);
