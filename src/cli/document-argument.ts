@@ -11,7 +11,7 @@ import { startingPoint } from "./working-directory.ts";
 /**
  * What the read side understands for what was typed. A path that says where it begins (`/…`, `./…`, `../…`) and a
  * file that exists below the working directory become paths relative to the project root; anything else is an id or
- * an ending of one already. Lines behind it stay there.
+ * an ending of one already. Lines or a heading behind it stay there.
  */
 export function referenceArgument(project: Project, typed: string, cwd?: string): string {
   const { name, lines } = splitLines(project, typed, cwd);
@@ -34,13 +34,14 @@ export function documentArgument(
   return relative(project.root, path).split(sep).join("/");
 }
 
-/** A file whose own name ends so is meant as a whole. */
+/** The document and its place, lines or a heading. A file whose own name ends so is meant as a whole. */
 function splitLines(
   project: Project,
   typed: string,
   cwd: string = startingPoint(project.root),
 ): { readonly name: string; readonly lines: string } {
-  const [, name = "", lines = ""] = /^(.+?)(:[1-9]\d*(?:-\d*)?(?::\d+)?)$/s.exec(typed) ?? [];
+  const behind = /^(.+?)(:[1-9]\d*(?:-\d*)?(?::\d+)?)$/s.exec(typed) ?? /^([^#]+)(#.+)$/s.exec(typed);
+  const [, name = "", lines = ""] = behind ?? [];
   return (isMarkdown(name) || isCode(name)) && !existsSync(resolve(cwd, typed))
     ? { name, lines }
     : { name: typed, lines: "" };

@@ -19,17 +19,7 @@ export function anchorsOf({
   headings,
   text,
 }: Pick<ParsedDocument, "headings" | "text">): ReadonlySet<string> {
-  const anchors = new Set<string>();
-  const seen = new Map<string, number>();
-  for (const heading of headings) {
-    const slug = slugOf(heading.text.replace(ATTRIBUTE_LIST, ""));
-    let times = seen.get(slug) ?? 0;
-    let unique = times === 0 ? slug : `${slug}-${times}`;
-    // A heading may be written as the number of another would make it.
-    while (anchors.has(unique)) unique = `${slug}-${++times}`;
-    seen.set(slug, times + 1);
-    anchors.add(unique);
-  }
+  const anchors = new Set<string>(slugsOf(headings));
   for (const pattern of NESTED_HEADINGS) {
     for (const [, heading] of text.matchAll(pattern)) {
       const plain = (heading ?? "").replace(/<[^<>]*>/g, "").replace(/[ \t#]+$/, "");
@@ -43,16 +33,36 @@ export function anchorsOf({
   return anchors;
 }
 
-/** Whether an anchor, as written, leads to one of the places; the names of headings are as good as their slugs. */
-export function hasAnchor(anchors: ReadonlySet<string>, written: string): boolean {
-  const anchor = decoded(written);
-  // A browser's text fragment and a forge's line numbers are for others to find.
-  if (anchor.startsWith(":~:") || /^L\d+/.test(anchor)) return true;
-  const last = anchor.slice(anchor.lastIndexOf("#") + 1).replace(/^\^|^user-content-/, "");
-  return anchors.has(last.toLowerCase()) || anchors.has(slugOf(last)) || last === "" || last === "top";
+/** One for each heading, in their order; those that would be alike have numbers. */
+export function slugsOf(headings: ParsedDocument["headings"]): string[] {
+  const slugs = new Set<string>();
+  const seen = new Map<string, number>();
+  for (const heading of headings) {
+    const slug = slugOf(heading.text.replace(ATTRIBUTE_LIST, ""));
+    let times = seen.get(slug) ?? 0;
+    let unique = times === 0 ? slug : `${slug}-${times}`;
+    // A heading may be written as the number of another would make it.
+    while (slugs.has(unique)) unique = `${slug}-${++times}`;
+    seen.set(slug, times + 1);
+    slugs.add(unique);
+  }
+  return [...slugs];
 }
 
-function decoded(text: string): string {
+/** Whether an anchor, as written, leads to one of the places; the names of headings are as good as their slugs. */
+export function hasAnchor(anchors: ReadonlySet<string>, written: string): boolean {
+  const anchor = decodedAnchor(written);
+  if (isElsewhere(anchor)) return true;
+  const last = anchor.slice(anchor.lastIndexOf("#") + 1).replace(/^\^|^user-content-/, "");
+  return anchors.has(last.toLowerCase()) || anchors.has(slugOf(last)) || last === "";
+}
+
+/** A browser's text fragment and a forge's line numbers are for others to find, and the top is everywhere. */
+export function isElsewhere(anchor: string): boolean {
+  return anchor.startsWith(":~:") || /^L\d+/.test(anchor) || anchor === "" || anchor === "top";
+}
+
+export function decodedAnchor(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -61,7 +71,7 @@ function decoded(text: string): string {
 }
 
 /** GitHub's rule: lower case, punctuation gone, spaces to hyphens. */
-function slugOf(text: string): string {
+export function slugOf(text: string): string {
   return text
     .trim()
     .toLowerCase()

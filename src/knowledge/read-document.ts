@@ -3,15 +3,22 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, rea
 import { basename, extname, join } from "node:path";
 import { findDocumentId, guarded, storedText, storedTexts } from "../graph/index.ts";
 import { parsedAs } from "../ingest/code/index.ts";
-import { decodeMarkdown, documentId, loadParser, relativePathOf } from "../ingest/markdown/index.ts";
+import {
+  decodeMarkdown,
+  documentId,
+  loadParser,
+  type ParsedDocument,
+  relativePathOf,
+} from "../ingest/markdown/index.ts";
 import { readRegularFile, whyUnreadable } from "../ingest/reading/index.ts";
 import type { Project } from "../project/index.ts";
-import { isBelow } from "../system/files/index.ts";
-import { AmalfaError, systemErrorCode } from "../system/index.ts";
+import { isBelow, isCode } from "../system/files/index.ts";
+import { AmalfaError, startOf, systemErrorCode } from "../system/index.ts";
 import { etagOf } from "./etag.ts";
 import { answerFresh, compareWithFiles, type FreshGraph, type Told, textNow } from "./freshness/index.ts";
 import type { GraphReader } from "./graph-reader.ts";
 import { isSymbolicLink, markdownFileInside } from "./path-inside.ts";
+import { sectionLines } from "./section-lines.ts";
 import { type LineRange, placeInProject, referencesIn } from "./written-place.ts";
 
 export type { LineRange } from "./written-place.ts";
@@ -44,12 +51,12 @@ export async function readDocumentNow(
   graph: FreshGraph,
   { wanted, range }: ReadRequest,
 ): Promise<DocumentText & Told> {
-  let parser: Awaited<ReturnType<typeof loadParser>> | undefined;
+  let parser: Parser | undefined = mayNameHeading(wanted) ? await loadParser() : undefined;
   const load = async (): Promise<void> => {
     parser = await loadParser();
   };
   return answerFresh(graph, (reader, { gone }) => {
-    const found = readDocument(project, reader, wanted, range);
+    const found = readDocument(project, reader, wanted, { range, parser });
     const { id } = found;
     const state = compareWithFiles(project.root, reader.db, [id], gone).get(id);
     const stale = { changed: state === "changed" ? [id] : [], removed: [] };
@@ -59,30 +66,45 @@ export async function readDocumentNow(
   });
 }
 
+type Parser = Awaited<ReturnType<typeof loadParser>>;
+
+/** Whether a heading may stand behind the id, which only the parser finds. */
+export function mayNameHeading(wanted: string): boolean {
+  return /#|%23/.test(wanted);
+}
+
 /** The title and the tags that the file of a document says now. */
 export function namesNow(
   root: string,
   id: string,
-  { parseDocument }: Awaited<ReturnType<typeof loadParser>>,
+  { parseDocument }: Parser,
 ): Pick<DocumentText, "title" | "tags"> {
   const { title, tags } = parsedAs(id, textNow(root, id) ?? "", parseDocument);
   return { title: title ?? basename(id, extname(id)), tags };
 }
 
-/** Throws `document.unknown`, `document.ambiguous`, `document.vanished`, `document.outside`, `document.unreadable`. */
+/**
+ * Throws `document.unknown`, `document.ambiguous`, `document.heading`, `document.vanished`, `document.outside`,
+ * `document.unreadable`.
+ * @param parser finds the heading behind the id; without it the document is read as a whole
+ */
 export function readDocument(
   project: Project,
   reader: GraphReader,
   wanted: string,
-  asked?: LineRange,
+  {
+    range: asked,
+    parser,
+  }: { readonly range?: LineRange | undefined; readonly parser?: Parser | undefined } = {},
 ): DocumentText {
   const {
     id,
     title,
     tags,
     lines: written,
+    heading,
   } = guarded(project.paths.database, () => {
-    const { id: found, lines } = findReference(project, reader, wanted);
+    const { id: found, lines, heading } = findReference(project, reader, wanted);
     const select = "SELECT title, tags FROM nodes WHERE id = ?";
     const stored = reader.db.query<{ title: string; tags: string }, [string]>(select).get(found);
     return {
@@ -90,12 +112,18 @@ export function readDocument(
       title: storedText(stored?.title ?? found, found),
       tags: storedTexts(stored?.tags ?? "[]", found),
       lines,
+      heading,
     };
   });
-  const range = asked ?? written ?? [1, Number.POSITIVE_INFINITY];
   const path = join(project.root, relativePathOf(id));
   const bytes = bytesOf(project.root, path, id);
-  const lines = textOf(bytes, id).replace(/\n$/, "").split("\n");
+  const whole = textOf(bytes, id);
+  const lines = whole.replace(/\n$/, "").split("\n");
+  const section = (): LineRange | undefined =>
+    heading === undefined || parser === undefined || isCode(id)
+      ? undefined
+      : sectionOf(id, parser.parseDocument(whole), lines, heading);
+  const range = asked ?? written ?? section() ?? [1, Number.POSITIVE_INFINITY];
   const total = lines.length === 1 && lines[0] === "" ? 0 : lines.length;
   if (range[0] > Math.max(1, total)) {
     throw new AmalfaError("document.lines", `${id} has ${total} lines; there is no line ${range[0]}.`);
@@ -114,6 +142,22 @@ export function readDocument(
   };
 }
 
+/** How many headings an error names at most. */
+const NAMED = 12;
+
+function sectionOf(id: string, parsed: ParsedDocument, lines: readonly string[], heading: string): LineRange {
+  const range = sectionLines(parsed, lines, heading);
+  if (range !== undefined) return range;
+  const there = parsed.headings.map(({ text }) => `"${startOf(text, 80)}"`);
+  const more = there.length > NAMED ? ", …" : "";
+  throw new AmalfaError("document.heading", `${id} has no heading "${startOf(heading.trim(), 200)}".`, {
+    hint:
+      there.length === 0
+        ? "It has no headings at all."
+        : `It has ${there.slice(0, NAMED).join(", ")}${more}.`,
+  });
+}
+
 /**
  * A document's id from its path, its id, an unambiguous ending of either, or its name. Throws `document.unknown` and
  * `document.ambiguous`.
@@ -122,21 +166,21 @@ export function findDocument(project: Project, reader: GraphReader, wanted: stri
   return findReference(project, reader, wanted).id;
 }
 
-/** The same, with the lines that stand behind it; a document whose own name ends so goes first. */
+/** The same, with the lines or the heading that stand behind it; a document whose own name ends so goes first. */
 function findReference(
   project: Project,
   reader: GraphReader,
   wanted: string,
-): { readonly id: string; readonly lines: LineRange | undefined } {
-  const ways = referencesIn(wanted).flatMap(({ name, lines }) => {
+): { readonly id: string; readonly lines: LineRange | undefined; readonly heading: string | undefined } {
+  const ways = referencesIn(wanted).flatMap(({ name, lines, heading }) => {
     const place = placeInProject(project.root, name).replace(/^(?:\.\/)+/, "");
-    return [...new Set([documentId(place), place])].map((way) => ({ way, place, lines }));
+    return [...new Set([documentId(place), place])].map((way) => ({ way, place, lines, heading }));
   });
   const isLink = (id: string): boolean => isSymbolicLink(project.root, id);
   let unknown: AmalfaError | undefined;
-  for (const { way, lines } of ways) {
+  for (const { way, lines, heading } of ways) {
     try {
-      return { id: findDocumentId(reader.db, way, isLink), lines };
+      return { id: findDocumentId(reader.db, way, isLink), lines, heading };
     } catch (error) {
       if (!(error instanceof AmalfaError) || error.code !== "document.unknown") throw error;
       unknown ??= error;

@@ -3,7 +3,8 @@ import { loadParser } from "../ingest/markdown/index.ts";
 import type { Project } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import { answerFresh, compareWithFiles, type FreshGraph, type Told } from "./freshness/index.ts";
-import { type DocumentText, namesNow, readDocument } from "./read-document.ts";
+import { type DocumentText, mayNameHeading, namesNow, readDocument } from "./read-document.ts";
+import { type CountTokens, linesThatFit } from "./tokens.ts";
 
 export interface UnreadDocument {
   /** As it was asked for. */
@@ -22,7 +23,7 @@ export async function readDocumentsNow(
   graph: FreshGraph,
   wanted: readonly string[],
 ): Promise<DocumentsRead & Told> {
-  let parser: Awaited<ReturnType<typeof loadParser>> | undefined;
+  let parser = wanted.some(mayNameHeading) ? await loadParser() : undefined;
   const load = async (): Promise<void> => {
     parser = await loadParser();
   };
@@ -31,7 +32,7 @@ export async function readDocumentsNow(
     const failed: UnreadDocument[] = [];
     for (const id of new Set(wanted)) {
       try {
-        documents.push(readDocument(project, reader, id));
+        documents.push(readDocument(project, reader, id, { parser }));
       } catch (error) {
         // What a database says of itself is not about one document.
         if (!(error instanceof AmalfaError) || !/^(document|path)\./.test(error.code)) throw error;

@@ -56,10 +56,12 @@ function decoded(path: string): string | undefined {
 /** First and last line, counted from 1, both included; an open end is Infinity. */
 export type LineRange = readonly [number, number];
 
-/** A reference as it may be meant, and the lines that it names behind the document. */
+/** A reference as it may be meant, and the lines or the heading that it names behind the document. */
 export interface Reference {
   readonly name: string;
   readonly lines?: LineRange;
+  /** As written: a heading, its slug, or another anchor. */
+  readonly heading?: string;
 }
 
 /**
@@ -73,8 +75,7 @@ export function referencesIn(written: string): Reference[] {
   if (bare !== written) ways.push({ name: bare });
   for (const name of [bare, ...respelled(bare)]) {
     if (name !== bare) ways.push({ name });
-    const placed = withoutPlace(name);
-    if (placed !== undefined) ways.push(placed);
+    ways.push(...withoutPlace(name));
   }
   return ways;
 }
@@ -83,16 +84,29 @@ export function referencesIn(written: string): Reference[] {
  * Without lines or a heading behind it: `notes.md:12-14`, `notes.md#L12-L14`, `notes.md#plan`. A title or an alias may
  * have lines behind it as well.
  */
-function withoutPlace(name: string): Reference | undefined {
+function withoutPlace(name: string): Reference[] {
   const [, file = "", first, dash, last] =
     /^(.+?)(?::|#L)([1-9]\d*)(?:(-)L?(\d*))?(?::\d+)?$/s.exec(name) ?? [];
   if (first === undefined) {
-    const [, document = ""] = /^(.+?)#.*$/s.exec(name) ?? [];
-    return isMarkdown(document) || isCode(document) ? { name: document } : undefined;
+    return withoutHeading(name);
   }
   const from = Number(first);
   const to = dash === undefined || last === "" ? Number.POSITIVE_INFINITY : Number(last);
-  return to < from ? undefined : { name: file, lines: [from, to] };
+  return to < from ? [] : [{ name: file, lines: [from, to] }];
+}
+
+/** Marks that may begin a heading; a name that has more of them is found as a whole or not at all. */
+const HASHES = 4;
+
+/** The longest name first: there may be a `#` in it (`C# notes.md#plan`), and in what stands behind it. */
+function withoutHeading(name: string): Reference[] {
+  const hashes = [...name.matchAll(/#/g)].slice(0, HASHES).reverse();
+  return hashes.flatMap(({ index }) => {
+    const [document, heading] = [name.slice(0, index).trim(), name.slice(index + 1)];
+    if (document === "") return [];
+    if (heading.trim() !== "") return [{ name: document, heading }];
+    return isMarkdown(document) || isCode(document) ? [{ name: document }] : [];
+  });
 }
 
 const WIKILINK = /^!?\[\[([^[\]|]+)(?:\|[^[\]]*)?\]\]$/;

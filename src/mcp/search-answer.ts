@@ -95,7 +95,7 @@ export async function answerWithin<Fields extends Common>(
       result,
       passages: [result, ...result.passages].map((each): Passage => {
         const { heading, lines: range, snippet } = each;
-        const text = textOrSnippet(() => readDocument(project, reader, result.id, range).text, snippet);
+        const text = textOrSnippet(() => readDocument(project, reader, result.id, { range }).text, snippet);
         return { heading, lines: [range[0], range[1]], text };
       }),
     })),

@@ -27,6 +27,11 @@ export const DOCUMENTS = {
     exit: EXIT.failed,
     hint: "Save the file as UTF-8.",
   },
+  "document.heading": {
+    what: "A document has no such heading.",
+    exit: EXIT.usage,
+    hint: "Give one of its headings, or read the document as a whole.",
+  },
   "document.lines": {
     what: "A document does not have those lines.",
     exit: EXIT.usage,

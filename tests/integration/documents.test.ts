@@ -3,7 +3,7 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { chmodSync } from "node:fs";
-import { amalfaJson, type ErrorDocument, init } from "../helpers/amalfa.ts";
+import { amalfa, amalfaJson, type ErrorDocument, init } from "../helpers/amalfa.ts";
 import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { McpClient } from "../helpers/mcp.ts";
 import { notesFolder } from "../helpers/notes.ts";
@@ -100,6 +100,37 @@ describe("a document as it is typed", () => {
     expect(await over("notes/gone.md#part")).toMatchObject({ code: "document.unknown" });
     const typed = await amalfaJson<Read>(["read", "notes/my plan.md#L7"], { cwd: folder.path });
     expect(typed.document).toMatchObject({ id: "notes/my plan.md", lines: [7, 7] });
+  });
+
+  test("a heading behind it leads to that section, however the document is named", async () => {
+    const nas =
+      "# NAS\n\nA box.\n\n## Replace a disk\n\nPull it. ^pull\n\n### Then\n\nWait.\n\n## Later\n\nEnd.\n";
+    using folder = new TempFolder().write({ "Tech/NAS.md": nas, "C# notes.md": "# Sharp\n\n## One\n\n1\n" });
+    await init(folder);
+    await using client = await McpClient.connect(folder.path);
+    const read = async (id: string) => (await client.call("read_node_content", { id })).body;
+    for (const written of [
+      "Tech/NAS.md#Replace a disk",
+      "NAS.md#replace-a-disk",
+      "[[NAS#Replace a disk]]",
+      "[[NAS#NAS#Replace a disk|disks]]",
+      "[disk](Tech/NAS.md#replace-a-disk)",
+      "nas#Replace a disk",
+      "NAS.md#Replace%20a%20disk",
+    ]) {
+      expect([written, (await read(written)).lines]).toEqual([written, [5, 11]]);
+      const { stdout } = await amalfa(["read", written], { cwd: folder.path });
+      expect([written, stdout]).toEqual([written, `${nas.split("\n").slice(4, 11).join("\n")}\n`]);
+    }
+    expect((await read("NAS#^pull")).lines).toEqual([7, 7]);
+    expect((await read("C# notes")).id).toBe("C# notes.md");
+    expect((await read("C# notes#One")).lines).toEqual([3, 5]);
+    const { status, stderr } = await amalfa(["read", "nas#Gone"], { cwd: folder.path });
+    expect(status).toBe(2);
+    expect(stderr).toContain('Tech/NAS.md has no heading "Gone"');
+    expect(stderr).toContain('It has "NAS", "Replace a disk", "Then", "Later".');
+    const inside = await amalfa(["read", "./NAS.md#Later"], { cwd: folder.join("Tech") });
+    expect(inside.stdout).toBe("## Later\n\nEnd.\n");
   });
 
   test("unless a document is called so itself", async () => {

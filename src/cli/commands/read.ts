@@ -17,7 +17,7 @@ export function readCommand(): Command {
     .argument(
       "<id>",
       "its path, its id, an unambiguous ending of either, or its title or alias; " +
-        "name.md:12 begins at line 12, name.md:12-14 are three lines",
+        "name.md:12 begins at line 12, name.md:12-14 are three lines, name.md#Heading is its section",
     )
     .option("--lines <range>", "only these lines, such as 12, 3-9 or 40-");
   addRefreshOption(command).action(async (id: string, flags: ReadFlags) =>
