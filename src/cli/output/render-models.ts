@@ -42,7 +42,11 @@ export function renderModelsList({ models, folder }: ModelsReport, terminal: Ter
     { align: "right" as const },
     { align: "right" as const, style: style.aside },
   ];
-  const place = folder === null ? "" : ` ${style.aside(`in ${escaped(folder)}`)}`;
+  const fetched = models.filter(({ state }) => state === "installed" || state === "added").length;
+  const place =
+    folder === null || fetched === 0
+      ? ""
+      : style.aside(`, ${formatCount(fetched)} of them in ${escaped(folder)}`);
   return [
     `${style.title(formatNumberOf(models.length, "model"))}${place}`,
     ...renderTable(columns, rows, Number.POSITIVE_INFINITY).map((line) => `  ${line}`),

@@ -7,7 +7,7 @@
 
 import type { Database } from "bun:sqlite";
 import type { Project } from "../../project/index.ts";
-import { messageOf } from "../../system/index.ts";
+import { formatCount, messageOf } from "../../system/index.ts";
 import type { CheckContext, GraphAccess } from "./context.ts";
 import type { CheckGroup } from "./groups.ts";
 
@@ -129,7 +129,7 @@ export function numberOf(target: FixTarget, name: string): number {
  * number.
  */
 export function counted(count: number, one: string, many: string): string {
-  return count === 1 ? one : `${count} ${many}`;
+  return count === 1 ? one : `${formatCount(count)} ${many}`;
 }
 
 /* The same advice about several paths is said once. */

@@ -7,6 +7,7 @@
  */
 
 import { findProjectRoot } from "../../project/index.ts";
+import { ingestAtWork } from "../../project/lock/index.ts";
 import { AmalfaError, messageOf } from "../../system/index.ts";
 import {
   blocked,
@@ -120,6 +121,7 @@ export async function runDoctor(options: DoctorOptions): Promise<DoctorReport> {
     checks: reported,
     durationMs: Math.round(performance.now() - started),
     tried,
+    ingest: ingestAtWork(loaded.project.paths),
   });
 }
 
@@ -294,9 +296,11 @@ interface Examined {
   readonly checks: readonly ReportedCheck[];
   readonly durationMs: number;
   readonly tried: Attempts;
+  /** The one at work, in words. */
+  readonly ingest: string | undefined;
 }
 
-function summarize({ root, mode, strict, steps, checks, durationMs, tried }: Examined): DoctorReport {
+function summarize({ root, mode, strict, steps, checks, durationMs, tried, ingest }: Examined): DoctorReport {
   const count = (status: CheckStatus): number => checks.filter((check) => check.status === status).length;
   const open = checks.flatMap(({ id, findings }) =>
     findings
@@ -319,7 +323,7 @@ function summarize({ root, mode, strict, steps, checks, durationMs, tried }: Exa
     durationMs,
     summary,
     plan: steps.map(({ check, subject, action }) => ({ check, subject, action })),
-    next: nextStep(open) ?? null,
+    next: nextStep(open, ingest) ?? null,
     checks,
   };
 }

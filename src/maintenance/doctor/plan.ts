@@ -52,8 +52,20 @@ const TRUST = "amalfa trust";
 const REBUILD = "amalfa rebuild";
 const TIERS = ["amalfa init", REBUILD, "amalfa reset"];
 
-/** A command, or a sentence where no command helps; undefined when nothing is wrong. */
-export function nextStep(problems: readonly OpenProblem[]): string | undefined {
+/**
+ * A command, or a sentence where no command helps; undefined when nothing is wrong.
+ * @param ingest the ingest that is at work, in words: another one would only wait for it
+ */
+export function nextStep(problems: readonly OpenProblem[], ingest?: string): string | undefined {
+  const step = stepFor(problems);
+  if (ingest === undefined || step === undefined) return step;
+  // What follows from the findings alone may be what the ingest is about to mend.
+  const waits =
+    tierOf(step) === 0 || (step === FOLLOW && problems.every(({ severity }) => severity === "warning"));
+  return waits ? `wait for ${ingest}, which is at work, then run amalfa doctor again` : step;
+}
+
+function stepFor(problems: readonly OpenProblem[]): string | undefined {
   if (problems.length === 0) return undefined;
   const [obstacle] = problems
     .filter(({ first }) => typeof first === "string")

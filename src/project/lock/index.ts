@@ -3,6 +3,7 @@
 export {
   currentLockHolder,
   describeHolder,
+  ingestAtWork,
   type LockHolder,
   type MaintenanceLock,
   readLockHolder,

@@ -136,6 +136,15 @@ export function currentLockHolder(paths: ProjectPaths): LockHolder | undefined {
   return written !== undefined && pids.includes(written.pid) ? written : undefined;
 }
 
+const INGESTS: ReadonlySet<string> = new Set(["init", "rebuild", "watcher"]);
+
+/** The ingest that holds the lock and goes on, in words; undefined where none does. */
+export function ingestAtWork(paths: ProjectPaths): string | undefined {
+  const holder = currentLockHolder(paths);
+  const isAtWork = holder !== undefined && INGESTS.has(holder.command) && !isStopped(holder.pid);
+  return isAtWork ? describeHolder(holder) : undefined;
+}
+
 type Attempt =
   | { readonly kind: "taken"; readonly lock: MaintenanceLock }
   | { readonly kind: "held" }

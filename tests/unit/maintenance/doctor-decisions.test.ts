@@ -31,6 +31,15 @@ describe("the next step is the gentlest that works", () => {
     expect(nextStep([REBUILD, index])).toBe("amalfa rebuild");
     expect(nextStep([INIT, index])).toBe("amalfa doctor --fix");
   });
+  test("an ingest at work is waited for, where another one is all that would help", () => {
+    const waiting = problem("graph.vectors", { severity: "warning" });
+    const ingest = "`amalfa init` (process 7)";
+    const wait = "wait for `amalfa init` (process 7), which is at work, then run amalfa doctor again";
+    expect(nextStep([INIT], ingest)).toBe(wait);
+    expect(nextStep([waiting], ingest)).toBe(wait);
+    expect(nextStep([INIT, REBUILD], ingest)).toBe("amalfa rebuild");
+    expect(nextStep([], ingest)).toBeUndefined();
+  });
   test("what keeps every command from working comes before all that a command would mend", () => {
     const disk = problem("layout.access", { severity: "warning", first: "free some space" });
     const stopped = problem("db.lock", { severity: "warning", first: "let it go on" });

@@ -42,7 +42,8 @@ export const configValid: Check = {
 /** A message that is a sentence of its own names the file already. */
 function describe(file: string, key: string, message: string): string {
   if (message.startsWith(file)) return message;
-  return key === "" ? `${file}: ${message}.` : `${file}: ${key}: ${message}.`;
+  const said = /[.?!]$/.test(message) ? message : `${message}.`;
+  return key === "" ? `${file}: ${said}` : `${file}: ${key}: ${said}`;
 }
 
 /** What the environment says is nowhere in the file, and stops every answer all the same. */

@@ -8,6 +8,7 @@
 import type { Database } from "bun:sqlite";
 import { float32View, readMeta } from "../../../graph/index.ts";
 import { dimensionsOfId, findModel, findModelById, type Model } from "../../../project/index.ts";
+import { ingestAtWork } from "../../../project/lock/index.ts";
 import { cosine } from "../../../system/index.ts";
 import { loadVerification } from "../../cache/index.ts";
 import { type Check, type CheckOutcome, counted, type Finding, outcomeOf, withGraph } from "../check.ts";
@@ -34,7 +35,7 @@ export const graphVectors: Check = {
       }
       const dimensions = dimensionsOf(db, made) ?? configured?.dimensions ?? 0;
       const findings = [
-        ...countsOf(db, dimensions),
+        ...countsOf(db, dimensions, ingestAtWork(context.project.paths)),
         ...(context.deep ? await malformed(db, dimensions) : []),
       ];
       if (findings.length === 0 && context.deep && configured !== undefined) {
@@ -56,7 +57,7 @@ function fault(message: string, subject: string): Finding {
   };
 }
 
-function stillPending(waiting: number, chunks: number): Finding {
+function stillPending(waiting: number, chunks: number, ingest: string | undefined): Finding {
   const share = Math.floor((1 - waiting / chunks) * 100);
   return {
     severity: "warning",
@@ -64,10 +65,12 @@ function stillPending(waiting: number, chunks: number): Finding {
       `${counted(waiting, "1 passage waits for its vector", "passages wait for their vectors")}; ` +
       `${share} % of the meaning is there.`,
     why:
-      "They are found by their words, and not yet by meaning. An ingest at " +
-      "work computes them; one that was ended is gone on with by the next.",
+      ingest === undefined
+        ? "They are found by their words, and not yet by meaning. An ingest at " +
+          "work computes them; one that was ended is gone on with by the next."
+        : `They are found by their words, and not yet by meaning. Wait: ${ingest} is computing them.`,
     subject: "pending vectors",
-    commands: ["amalfa init"],
+    commands: ingest === undefined ? ["amalfa init"] : [],
   };
 }
 
@@ -101,7 +104,7 @@ function otherModel(made: string, configured: Model): Finding {
 }
 
 /** What SQL can tell without reading the vectors themselves. */
-function countsOf(db: Database, dimensions: number): Finding[] {
+function countsOf(db: Database, dimensions: number, ingest: string | undefined): Finding[] {
   // Rows of both tables lie in the order of the same ids, so that one pass tells all.
   const [vectors, wrongSize, stray] = db
     .query(
@@ -121,7 +124,7 @@ function countsOf(db: Database, dimensions: number): Finding[] {
     .values()[0] as [number, number, number, number];
   // Ids are unique on both sides, so that counting spares comparing them a second time.
   const without = chunks - (vectors - stray) - waiting;
-  const findings: Finding[] = waiting > 0 ? [stillPending(waiting, chunks)] : [];
+  const findings: Finding[] = waiting > 0 ? [stillPending(waiting, chunks, ingest)] : [];
   if (without > 0)
     findings.push(
       fault(
