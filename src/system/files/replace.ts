@@ -71,7 +71,7 @@ export function replaceFile(snapshot: FileSnapshot, content: Uint8Array, scratch
     folder.sync();
   } catch (error) {
     if (error instanceof AmalfaError) throw error;
-    if (error instanceof Displaced) throw changedMeanwhile(path);
+    if (error instanceof Displaced || isOutOfPlace(error)) throw changedMeanwhile(path);
     throw new AmalfaError(
       "file.unwritable",
       `${path} cannot be written: ${messageOf(error)}. It was not changed.`,
@@ -154,6 +154,11 @@ function refuseIfChanged(folder: AnchoredFolder, name: string, { path, stamp }: 
   const stat = folder.statOf(name);
   if (stat !== undefined && stampOf(stat) === stamp && realpathSync(path) === path) return;
   throw changedMeanwhile(path);
+}
+
+/** What lay there when it was read does not any more: a folder on the way is gone, or a file or a link. */
+function isOutOfPlace(error: unknown): boolean {
+  return ["ENOENT", "ENOTDIR", "ELOOP"].includes(systemErrorCode(error) ?? "");
 }
 
 function changedMeanwhile(path: string): AmalfaError {
