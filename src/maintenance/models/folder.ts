@@ -60,10 +60,12 @@ export async function inWorkshop<T>(
     usable(() => mkdirSync(model, { recursive: true }));
     return await work({ path, model });
   } finally {
+    // While the lock is held: whoever has the next one makes this folder, and would lose it while it is empty.
+    removeEmpty(join(path, name));
     // Whoever waits for it finds that the file it has open is no lock any more, and takes the next one.
     rmSync(file, { force: true });
     lock.close();
-    for (const empty of [join(path, name), path]) removeEmpty(empty);
+    removeEmpty(path);
   }
 }
 
