@@ -104,6 +104,28 @@ describe("the list", () => {
     expect(await names()).toEqual([]);
   });
 
+  test("keeps the name that its user gave it over a reset, unless another has taken it", async () => {
+    const root = await project("notes", "Notes");
+    await run(root, "projects", "add", "--name", "mine");
+    const again = async (): Promise<string[]> => {
+      expect((await run(root, "init")).status).toBe(0);
+      return await names();
+    };
+    await run(root, "reset", "--yes");
+    expect(await names()).toEqual([]);
+    expect(await again()).toEqual(["mine"]);
+    await run(root, "reset", "--yes");
+    const other = await project("other", "Other");
+    const renamed = await run(other, "projects", "add", "--name", "mine");
+    expect(renamed.document).toMatchObject({ change: "renamed", project: { name: "mine" } });
+    expect(await again()).toEqual(["mine", "notes"]);
+    await run(root, "reset", "--yes");
+    expect((await run(root, "projects", "add", "--name", "yours")).document).toMatchObject({
+      change: "added",
+    });
+    expect(await names()).toEqual(["mine", "yours"]);
+  });
+
   test("goes by add and remove, names and folders", async () => {
     const root = await project("notes", "Notes");
     expect((await run("/", "projects", "remove", "notes")).document).toMatchObject({ change: "removed" });

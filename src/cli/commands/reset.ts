@@ -60,7 +60,7 @@ async function run(flags: ResetFlags, invocation: Invocation): Promise<void> {
   });
   // A search through all projects would go on naming one that has nothing to be searched.
   if (!dryRun && !report.declined && report.plan.data !== undefined)
-    (await loadRegistry()).noteProject(paths.root, false);
+    (await loadRegistry()).restProject(paths.root);
   await printReport(invocation, resultOf(paths.root, dryRun, report), async (done, terminal) =>
     (await import("../output/render-reset.ts")).renderReset(done, terminal),
   );

@@ -24,6 +24,12 @@ export interface RegisteredProject {
   readonly since: string;
 }
 
+/** A line of the list. */
+interface Entry extends RegisteredProject {
+  /** Whether the project has no graph any more: it is not listed, and is called the same once it is in again. */
+  readonly isAbsent?: true;
+}
+
 export interface Registration {
   readonly project: RegisteredProject;
   readonly change: "added" | "renamed" | "unchanged";
@@ -39,7 +45,7 @@ export function isRegistryOff(): boolean {
 
 /** In the order of their names. What cannot be read is as if there were none. */
 export function listProjects(): RegisteredProject[] {
-  return present(readList());
+  return present(readList()).filter(isListed);
 }
 
 /** The project of that name, or with that root; undefined where there is none. */
@@ -66,12 +72,13 @@ export function addProject(root: string, name?: string): Registration {
   if (known !== undefined && (name === undefined || name === known.name))
     return { project: known, change: "unchanged" };
   return changeList<Registration>((projects) => {
-    const before = projects.find((project) => project.root === real);
+    const entry = projects.find((project) => project.root === real);
+    const before = entry !== undefined && isListed(entry) ? entry : undefined;
     if (before !== undefined && name === undefined)
       return { projects, result: { project: before, change: "unchanged" } };
-    const others = projects.filter((project) => project !== before);
+    const others = projects.filter((project) => project !== entry);
     const project: RegisteredProject = {
-      name: nameFor(real, name, others),
+      name: nameFor(real, { wanted: name, former: entry?.name, others: others.filter(isListed) }),
       root: real,
       since: before?.since ?? new Date().toISOString(),
     };
@@ -93,6 +100,24 @@ export function removeProject(wanted: string): RegisteredProject | undefined {
   }));
 }
 
+/**
+ * What `reset` does: the project is listed no more, and its name, which its user may have given it, is kept for when it
+ * is put in again.
+ */
+export function restProject(root: string): void {
+  if (isRegistryOff()) return;
+  try {
+    const real = realpathSync(root);
+    if (!listProjects().some((project) => project.root === real)) return;
+    changeList((projects) => ({
+      projects: projects.map((entry) => (entry.root === real ? { ...entry, isAbsent: true } : entry)),
+      result: undefined,
+    }));
+  } catch {
+    // As for `noteProject`.
+  }
+}
+
 /** What `init` does: nothing about it is worth failing for. @param isWanted what the project's settings say */
 export function noteProject(root: string, isWanted: boolean): void {
   if (isRegistryOff()) return;
@@ -104,7 +129,11 @@ export function noteProject(root: string, isWanted: boolean): void {
   }
 }
 
-function present(projects: readonly RegisteredProject[]): RegisteredProject[] {
+function isListed({ isAbsent }: Entry): boolean {
+  return isAbsent !== true;
+}
+
+function present(projects: readonly Entry[]): Entry[] {
   return projects.filter(({ root }) => !hasVanished(root)).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -125,19 +154,21 @@ function fileOfList(): string {
   return join(folderOfList(), "projects.json");
 }
 
-function readList(): RegisteredProject[] {
+function readList(): Entry[] {
   try {
     if (!isOwn(folderOfList()) || !isOwn(fileOfList())) return [];
     const { projects } = JSON.parse(readSmallFile(fileOfList())) as { projects?: unknown };
     return Array.isArray(projects)
-      ? projects.filter(isRegistered).map(({ name, root, since }) => ({ name, root, since }))
+      ? projects.filter(isRegistered).map(({ name, root, since, isAbsent }) => {
+          return isAbsent === true ? { name, root, since, isAbsent } : { name, root, since };
+        })
       : [];
   } catch {
     return [];
   }
 }
 
-function isRegistered(value: unknown): value is RegisteredProject {
+function isRegistered(value: unknown): value is Entry {
   if (typeof value !== "object" || value === null) return false;
   const { name, root, since } = value as Partial<RegisteredProject>;
   return (
@@ -149,12 +180,12 @@ function isRegistered(value: unknown): value is RegisteredProject {
 }
 
 interface Changed<Result> {
-  readonly projects: readonly RegisteredProject[];
+  readonly projects: readonly Entry[];
   readonly result: Result;
 }
 
 /** Throws `projects.unwritable`; then the list is as it was. */
-function changeList<Result>(change: (projects: readonly RegisteredProject[]) => Changed<Result>): Result {
+function changeList<Result>(change: (projects: readonly Entry[]) => Changed<Result>): Result {
   const folder = folderOfList();
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -194,14 +225,22 @@ function snapshotOf(file: string): ReturnType<typeof readSnapshot> | undefined {
   }
 }
 
+interface Naming {
+  readonly wanted: string | undefined;
+  /** What it was called before it left the list. */
+  readonly former: string | undefined;
+  readonly others: readonly RegisteredProject[];
+}
+
 /** A name that is taken gets a number. Throws `projects.name` where it was asked for. */
-function nameFor(root: string, wanted: string | undefined, others: readonly RegisteredProject[]): string {
+function nameFor(root: string, { wanted, former, others }: Naming): string {
   const taken = new Set(others.map(({ name }) => name.toLowerCase()));
   if (wanted !== undefined) {
     if (taken.has(wanted.toLowerCase()))
       throw new AmalfaError("projects.name", `Another project is called "${wanted}" already.`);
     return wanted;
   }
+  if (former !== undefined && !taken.has(former.toLowerCase())) return former;
   const name = cleaned(basename(root)) || "project";
   let free = name;
   for (let number = 2; taken.has(free.toLowerCase()); number++) free = `${name}-${number}`;
