@@ -17,6 +17,12 @@ export interface Wanted {
 
 export type Tell = (change: Change) => void;
 
+/** Ends at once when it is disposed of, also before it is ready. */
+export interface Following extends Disposable {
+  /** Resolves once it is known what there is now: every change after that is told. Never rejects. */
+  readonly ready: Promise<void>;
+}
+
 const LOOK_EVERY_MS = 1_000;
 /** How many looks there are to one that brings in what the files say. A graph that nobody uses is let go of between. */
 const FILES_EVERY = 10;
@@ -40,6 +46,10 @@ export class Follower implements Disposable {
   #looks = 0;
   #timer: Timer | undefined;
   #last: Promise<void> = Promise.resolve();
+  /** The look that has not begun yet; whoever wants one until then shares it. */
+  #next: { files: boolean; readonly done: Promise<void> } | undefined;
+  /** How often everybody has left: what was seen for those before says nothing to those after. */
+  #stops = 0;
 
   constructor(look: (request: LookRequest) => Promise<Look>, everyMs: number = LOOK_EVERY_MS) {
     this.#look = look;
@@ -50,28 +60,39 @@ export class Follower implements Disposable {
     return this.#subscribers.size === 0;
   }
 
-  /** Resolves once it is known what there is now: every change after that is told. */
-  async add({ uris, list }: Wanted, tell: Tell): Promise<Disposable> {
+  /** The place is taken when this returns: whoever counts or ends them need not wait. */
+  follow({ uris, list }: Wanted, tell: Tell): Following {
     const subscriber = { uris: new Set(uris), list, tell };
     this.#subscribers.add(subscriber);
     this.#isNew = true;
-    await this.#lookNow(false);
-    this.#timer ??= setInterval(() => {
-      this.#looks++;
-      void this.#lookNow(this.#looks % FILES_EVERY === 0);
-    }, this.#everyMs);
-    this.#timer.unref();
+    const ready = this.#lookNow(false).then(() => this.#keepLooking());
     return {
+      ready,
       [Symbol.dispose]: () => {
-        this.#subscribers.delete(subscriber);
-        if (this.#subscribers.size === 0) this.#stop();
+        if (this.#subscribers.delete(subscriber) && this.#subscribers.size === 0) this.#stop();
       },
     };
+  }
+
+  /** The same, once it is ready. */
+  async add(wanted: Wanted, tell: Tell): Promise<Disposable> {
+    const following = this.follow(wanted, tell);
+    await following.ready;
+    return following;
   }
 
   [Symbol.dispose](): void {
     this.#subscribers.clear();
     this.#stop();
+  }
+
+  #keepLooking(): void {
+    if (this.#subscribers.size === 0) return;
+    this.#timer ??= setInterval(() => {
+      this.#looks++;
+      void this.#lookNow(this.#looks % FILES_EVERY === 0);
+    }, this.#everyMs);
+    this.#timer.unref();
   }
 
   #stop(): void {
@@ -80,33 +101,62 @@ export class Follower implements Disposable {
     this.#said.clear();
     this.#list = undefined;
     this.#state = undefined;
+    this.#stops++;
   }
 
-  /** One after the other. A graph that cannot be read now is looked at again later. */
+  /**
+   * One after the other. A graph that cannot be read now is looked at again later. A thousand who come at once want one
+   * look, not one each at the resources of all of them.
+   */
   #lookNow(files: boolean): Promise<void> {
-    this.#last = this.#last.then(() => this.#compare(files)).catch(() => {});
-    return this.#last;
+    if (this.#next !== undefined) {
+      this.#next.files ||= files;
+      return this.#next.done;
+    }
+    const done = this.#last
+      .then(() => {
+        const wantsFiles = this.#next?.files ?? files;
+        this.#next = undefined;
+        return this.#compare(wantsFiles);
+      })
+      .catch(() => {});
+    this.#next = { files, done };
+    this.#last = done;
+    return done;
   }
 
   async #compare(files: boolean): Promise<void> {
     if (this.#subscribers.size === 0) return;
     const uris = [...new Set([...this.#subscribers].flatMap((each) => [...each.uris]))];
-    const since = this.#isNew ? undefined : this.#state;
+    const stops = this.#stops;
+    const isNew = this.#isNew;
     this.#isNew = false;
-    const { state, now } = await this.#look({ uris, since, files });
-    if (now === undefined) return;
+    const since = isNew ? undefined : this.#state;
+    const { state, now } = await this.#looked({ uris, since, files }, isNew);
+    if (now === undefined || stops !== this.#stops) return;
     const list = this.#list;
     const before = this.#said;
     this.#state = state;
     this.#list = now.list;
     this.#said = new Map(uris.map((uri, place) => [uri, now.said[place] ?? null]));
-    if (list !== undefined && list !== now.list) this.#tellAll({ kind: "list" });
-    for (const [uri, said] of this.#said)
-      if (before.has(uri) && before.get(uri) !== said) this.#tellAll({ kind: "resource", uri });
+    if (list !== undefined && list !== now.list)
+      for (const each of this.#subscribers) if (each.list) each.tell({ kind: "list" });
+    const changed = uris.filter((uri) => before.has(uri) && before.get(uri) !== this.#said.get(uri));
+    if (changed.length > 0) this.#tellOf(new Set(changed));
   }
 
-  #tellAll(change: Change): void {
-    for (const { uris, list, tell } of this.#subscribers)
-      if (change.kind === "list" ? list : uris.has(change.uri)) tell(change);
+  async #looked(request: LookRequest, isNew: boolean): Promise<Look> {
+    try {
+      return await this.#look(request);
+    } catch (error) {
+      // What newcomers listen for has still not been looked at.
+      this.#isNew ||= isNew;
+      throw error;
+    }
+  }
+
+  #tellOf(changed: ReadonlySet<string>): void {
+    for (const { uris, tell } of this.#subscribers)
+      for (const uri of uris) if (changed.has(uri)) tell({ kind: "resource", uri });
   }
 }

@@ -1,10 +1,10 @@
 /** One client on a pair of streams: stdin and stdout, or a bridge's connection. */
-import type { Server } from "@modelcontextprotocol/server";
+import { ProtocolError, ProtocolErrorCode, type Server } from "@modelcontextprotocol/server";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
-import { Follower } from "./follower.ts";
+import { Follower, type Following } from "./follower.ts";
 import { type Answers, createServer } from "./protocol.ts";
 import type { StdioTransport } from "./stdio-transport.ts";
-import { MOST_SUBSCRIPTIONS, tellClient, wantedIn } from "./subscriptions.ts";
+import { MOST_SUBSCRIPTIONS, TOO_MANY_SUBSCRIPTIONS, tellClient, wantedIn } from "./subscriptions.ts";
 
 export interface ServedConnection {
   close(): Promise<void>;
@@ -16,19 +16,25 @@ export function serveConnection(
   onError: (error: Error) => void = () => {},
 ): ServedConnection {
   const follower = new Follower((request) => answers.look(request));
-  const listening = new Map<string | number, Disposable>();
+  const listening = new Map<string | number, Following>();
   let later: Server | undefined;
-  // The SDK keeps to itself what clients of the later era listen for, and passes on of all changes what they asked for.
-  transport.onlisten = async (id, params) => {
-    const wanted = wantedIn(params);
-    if (wanted === undefined || listening.size >= MOST_SUBSCRIPTIONS) return;
-    listening.get(id)?.[Symbol.dispose]();
-    listening.set(id, await follower.add(wanted, (change) => later && tellClient(later, change)));
-  };
-  transport.oncancel = (id) => {
+  const end = (id: string | number): void => {
     listening.get(id)?.[Symbol.dispose]();
     listening.delete(id);
   };
+  // The SDK keeps to itself what clients of the later era listen for, and passes on of all changes what they asked for.
+  transport.onlisten = async (id, params) => {
+    const wanted = wantedIn(params);
+    if ("refused" in wanted) throw new ProtocolError(ProtocolErrorCode.InvalidParams, wanted.refused);
+    end(id);
+    if (listening.size >= MOST_SUBSCRIPTIONS)
+      throw new ProtocolError(ProtocolErrorCode.InternalError, TOO_MANY_SUBSCRIPTIONS);
+    const following = follower.follow(wanted, (change) => later && tellClient(later, change));
+    listening.set(id, following);
+    await following.ready;
+    return listening.get(id) === following;
+  };
+  transport.onunheard = end;
   const connection = serveStdio(
     ({ era }) => {
       if (era !== "modern") return createServer(answers, { follower });

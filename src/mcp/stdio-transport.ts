@@ -13,7 +13,13 @@
  */
 
 import type { Readable, Writable } from "node:stream";
-import { type JSONRPCMessage, parseJSONRPCMessage, type Transport } from "@modelcontextprotocol/server";
+import {
+  type JSONRPCMessage,
+  ProtocolError,
+  ProtocolErrorCode,
+  parseJSONRPCMessage,
+  type Transport,
+} from "@modelcontextprotocol/server";
 import { messageOf } from "../system/index.ts";
 import { withoutNulls } from "./arguments.ts";
 import { type Answer, Batches } from "./batches.ts";
@@ -32,15 +38,20 @@ export class StdioTransport implements Transport {
   onclose?: () => void;
   onerror?: (error: Error) => void;
   onmessage?: (message: JSONRPCMessage) => void;
-  /** Told of `subscriptions/listen` before it is answered, and waited for. */
-  onlisten?: (id: string | number, params: unknown) => Promise<void>;
-  /** Told of what the client gives up. */
-  oncancel?: (id: string | number) => void;
+  /**
+   * Told of `subscriptions/listen` before it is answered, and waited for. Whether it is still wanted; what it throws
+   * is the answer.
+   */
+  onlisten?: (id: string | number, params: unknown) => Promise<boolean>;
+  /** Told of what the client gives up, and of what it is refused. */
+  onunheard?: (id: string | number) => void;
   /** Resolves once the client has closed stdin or stopped reading stdout. */
   readonly gone: Promise<void>;
   readonly #input: Readable;
   readonly #write: (text: string) => void;
   readonly #unanswered = new Set<string | number>();
+  /** Requests to listen that the server has not been handed yet. */
+  readonly #listening = new Set<string | number>();
   /** Frames that the system has not taken yet. */
   #unwritten = 0;
   #whenAnswered: (() => void) | undefined;
@@ -80,7 +91,10 @@ export class StdioTransport implements Transport {
     const isAnswer = !("method" in message);
     const whole = isAnswer ? this.#batches.withAnswer(message) : message;
     if (whole !== undefined) this.#writeFrame(whole);
-    if (isAnswer && message.id !== undefined) this.#unanswered.delete(message.id);
+    if (isAnswer && message.id !== undefined) {
+      this.#unanswered.delete(message.id);
+      if ("error" in message) this.onunheard?.(message.id);
+    }
     this.#noticeIdle();
   }
 
@@ -207,9 +221,24 @@ export class StdioTransport implements Transport {
     // It is answered when the connection ends, and nobody waits for that.
     if (id !== undefined && !isListening) this.#unanswered.add(id);
     const cancelled = cancelledBy(message);
-    if (cancelled !== undefined) this.oncancel?.(cancelled);
+    if (cancelled !== undefined) this.onunheard?.(cancelled);
+    // The server has not heard of it yet, and now never will.
+    if (cancelled !== undefined && this.#listening.has(cancelled)) return;
     if (id === undefined || !isListening || this.onlisten === undefined) this.#hand(message);
-    else void this.onlisten(id, message.params).finally(() => this.#hand(message));
+    else void this.#listen(id, message, this.onlisten(id, message.params));
+  }
+
+  async #listen(id: string | number, message: JSONRPCMessage, heard: Promise<boolean>): Promise<void> {
+    this.#listening.add(id);
+    try {
+      const isWanted = await heard;
+      this.#listening.delete(id);
+      if (isWanted) this.#hand(message);
+    } catch (error) {
+      this.#listening.delete(id);
+      const code = error instanceof ProtocolError ? error.code : ProtocolErrorCode.InternalError;
+      await this.send({ jsonrpc: "2.0", id, error: { code, message: messageOf(error) } });
+    }
   }
 
   #hand(message: JSONRPCMessage): void {

@@ -1,18 +1,24 @@
 /** Clients that are told of changes: what they ask for, and how they are told. */
 import { ProtocolError, ProtocolErrorCode, type Server, specTypeSchemas } from "@modelcontextprotocol/server";
-import type { Change, Follower, Wanted } from "./follower.ts";
+import type { Change, Follower, Following, Wanted } from "./follower.ts";
 
 /** Of one connection, or of one token; and resources of each. */
 export const MOST_SUBSCRIPTIONS = 64;
 const MOST_RESOURCES = 1_000;
 
-/** What the parameters of `subscriptions/listen` ask for; undefined where that is too much, or nothing of the kind. */
-export function wantedIn(params: unknown): Wanted | undefined {
+export const TOO_MANY_SUBSCRIPTIONS = "There are too many subscriptions. End some of them.";
+
+/** What the parameters of `subscriptions/listen` ask for, or why nobody is told of that. */
+export function wantedIn(params: unknown): Wanted | { readonly refused: string } {
   const filter = (params as { readonly notifications?: unknown } | undefined)?.notifications;
   const read = specTypeSchemas.SubscriptionFilter["~standard"].validate(filter);
-  if (read instanceof Promise || read.issues !== undefined) return undefined;
+  if (read instanceof Promise || read.issues !== undefined)
+    return { refused: "Invalid params: 'notifications' is required and must be a valid SubscriptionFilter." };
   const { resourceSubscriptions: uris = [], resourcesListChanged: list = false } = read.value;
-  return uris.length > MOST_RESOURCES ? undefined : { uris, list };
+  if (uris.length <= MOST_RESOURCES) return { uris, list };
+  return {
+    refused: `One subscription names at most ${MOST_RESOURCES} resources; this one names ${uris.length}.`,
+  };
 }
 
 /** Tells a client; whether it still listens is found out by that. */
@@ -31,8 +37,9 @@ export function tellClient(server: Server, change: Change): void {
 export class SessionSubscriptions implements Disposable {
   readonly #server: Server;
   readonly #follower: Follower;
-  readonly #resources = new Map<string, Disposable>();
-  #list: Promise<Disposable> | undefined;
+  readonly #resources = new Map<string, Following>();
+  #list: Following | undefined;
+  #hasEnded = false;
 
   constructor(server: Server, follower: Follower) {
     this.#server = server;
@@ -40,18 +47,26 @@ export class SessionSubscriptions implements Disposable {
   }
 
   followList(): void {
-    this.#list ??= this.#follower.add({ uris: [], list: true }, (change) => tellClient(this.#server, change));
+    if (this.#hasEnded) return;
+    this.#list ??= this.#follower.follow({ uris: [], list: true }, (change) =>
+      tellClient(this.#server, change),
+    );
   }
 
+  /** Requests come while others are under way: the place is taken before anything is waited for. */
   async subscribe(uri: string): Promise<void> {
-    if (this.#resources.has(uri)) return;
+    if (this.#hasEnded) return;
+    const found = this.#resources.get(uri);
+    if (found !== undefined) return found.ready;
     if (this.#resources.size >= MOST_RESOURCES)
       throw new ProtocolError(
         ProtocolErrorCode.InvalidParams,
         `No more than ${MOST_RESOURCES} resources can be subscribed to. Unsubscribe from some.`,
       );
     const tell = (change: Change): void => tellClient(this.#server, change);
-    this.#resources.set(uri, await this.#follower.add({ uris: [uri], list: false }, tell));
+    const following = this.#follower.follow({ uris: [uri], list: false }, tell);
+    this.#resources.set(uri, following);
+    await following.ready;
   }
 
   unsubscribe(uri: string): void {
@@ -60,7 +75,8 @@ export class SessionSubscriptions implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#hasEnded = true;
     for (const [uri] of this.#resources) this.unsubscribe(uri);
-    void this.#list?.then((following) => following[Symbol.dispose]());
+    this.#list?.[Symbol.dispose]();
   }
 }

@@ -159,6 +159,20 @@ test("one token takes no subscriptions from others, and has none once it is take
   await Promise.all([client.close(), other.close()]);
 });
 
+test("a listener that asks for too much, or may not read, is refused and not kept", async () => {
+  const client = await server.client({ pin: "2026-07-28" });
+  const resourceSubscriptions = Array.from({ length: 1_001 }, (_, place) => `${NOTE}.${place}`);
+  await expect(client.listen({ resourceSubscriptions })).rejects.toThrow("at most 1000 resources");
+  const tagging = await addToken("--name", "tagging", "--right", "tag");
+  const other = await server.client({ pin: "2026-07-28" }, tagging.token);
+  await expect(other.listen({ resourceSubscriptions: [NOTE] })).rejects.toThrow();
+  const earlier = await server.client("legacy", tagging.token);
+  await expect(earlier.subscribeResource({ uri: NOTE })).rejects.toThrow();
+  const metrics = async () => (await fetch(`${server.url}/metrics`)).text();
+  await until(async () => (await metrics()).includes("amalfa_subscriptions 0\n"), { what: "no stream" });
+  await Promise.all([client.close(), other.close(), earlier.close()]);
+});
+
 test("when the server ends, a bridge goes on telling what its client follows", async () => {
   await server.end();
   for (const mode of MODES) {

@@ -16,7 +16,7 @@ import {
 } from "@modelcontextprotocol/server";
 import { withoutNulls } from "../arguments.ts";
 import type { Follower } from "../follower.ts";
-import { wantedIn } from "../subscriptions.ts";
+import { TOO_MANY_SUBSCRIPTIONS, wantedIn } from "../subscriptions.ts";
 import { ListenStreams } from "./listen-streams.ts";
 import { Overloaded } from "./pool.ts";
 import type { Caller } from "./rights.ts";
@@ -52,6 +52,7 @@ const SWEEP_EVERY_MS = 2_000;
 const REVISION_WITH_BATCHES = "2025-03-26";
 const PARSE_ERROR = -32700;
 const INVALID_REQUEST = -32600;
+const INVALID_PARAMS = -32602;
 
 interface Exchange {
   isOverloaded: boolean;
@@ -142,20 +143,24 @@ export class McpEndpoint {
     return this.#begin(request, caller, { authInfo, parsedBody: body });
   }
 
-  /** A stream of changes. What is no such request the SDK refuses. */
+  /**
+   * A stream of changes. What is refused is refused here: the SDK would keep any stream, however many there are and
+   * whoever asks, and tell it nothing.
+   */
   #listen(
     request: Request,
     { id, params }: Listening,
     caller: Caller,
     serve: (request: Request) => Promise<Response>,
   ): Promise<Response> | Response {
-    const follower = this.#options.followerFor?.(caller);
-    const wanted = wantedIn(params);
-    if (follower === undefined || wanted === undefined) return serve(request);
     if (!caller.grant.rights.includes("read"))
       return Response.json(refusal(id, INVALID_REQUEST, "This token does not have the right to read."));
-    if (!this.#streams.hasRoomFor(caller))
-      return Response.json(refusal(id, -32603, "There are too many subscriptions. End some of them."));
+    const wanted = wantedIn(params);
+    if ("refused" in wanted) return Response.json(refusal(id, INVALID_PARAMS, wanted.refused));
+    const follower = this.#options.followerFor?.(caller);
+    if (follower === undefined)
+      return Response.json(refusal(id, -32603, "This server tells nobody of changes."));
+    if (!this.#streams.hasRoomFor(caller)) return Response.json(refusal(id, -32603, TOO_MANY_SUBSCRIPTIONS));
     return this.#streams.open(caller, follower, wanted, (ending) =>
       serve(withHeaders(request, request.headers, AbortSignal.any([request.signal, ending]))),
     );

@@ -26,7 +26,11 @@ export class ListenStreams {
   /** What the SDK is given. */
   readonly bus: ServerEventBus = {
     publish: () => {},
-    subscribe: (listener) => this.#opening.getStore()?.(listener) ?? (() => {}),
+    subscribe: (listener) => {
+      const begin = this.#opening.getStore();
+      if (begin === undefined) throw new Error("a stream of changes was opened that nobody has counted");
+      return begin(listener);
+    },
   };
 
   get size(): number {
@@ -48,7 +52,7 @@ export class ListenStreams {
     const stream: OpenStream = { caller, ending: new AbortController() };
     this.#streams.add(stream);
     let listener: Listener = () => {};
-    const following = await follower.add(wanted, (change) => listener(eventOf(change)));
+    const following = follower.follow(wanted, (change) => listener(eventOf(change)));
     const release = (): void => {
       following[Symbol.dispose]();
       this.#streams.delete(stream);
@@ -60,6 +64,7 @@ export class ListenStreams {
       return release;
     };
     try {
+      await following.ready;
       return await this.#opening.run(begin, () => serve(stream.ending.signal));
     } finally {
       if (!isOpen) release();

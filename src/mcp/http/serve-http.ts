@@ -105,9 +105,10 @@ export async function serveHttp(options: HttpOptions): Promise<void> {
   const endpoint = new McpEndpoint({
     serverFor: (caller, how) => {
       const follower = { session: followers.of(caller), later: "of the connection" as const };
+      const tells = how !== "one request" && caller.grant.rights.includes("read");
       return createServer(answersFor(caller, terms, asking), {
         session: sessions.of(caller),
-        follower: how === "one request" ? undefined : follower[how],
+        follower: tells ? follower[how] : undefined,
       });
     },
     followerFor: (caller) => followers.of(caller),
