@@ -4,7 +4,6 @@ import type { Project } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import { answerFresh, compareWithFiles, type FreshGraph, type Told } from "./freshness/index.ts";
 import { type DocumentText, mayNameHeading, namesNow, readDocument } from "./read-document.ts";
-import { type CountTokens, linesThatFit } from "./tokens.ts";
 
 export interface UnreadDocument {
   /** As it was asked for. */
