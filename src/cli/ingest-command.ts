@@ -122,6 +122,15 @@ async function ingest<Report extends IngestReport>(
   await using work = loaded;
   const signal = interruptSignal();
   using progress = ingestProgress(invocation);
+  const note = command.name === "init" && subject.dryRun !== true ? await loadRegistry() : undefined;
+  let isNoted = false;
+  // Vectors come when all words can be searched: from then on it is one of the user's projects, whatever comes.
+  const update: typeof progress.update = (event) => {
+    progress.update(event);
+    if (event.phase !== "embed" || isNoted) return;
+    isNoted = true;
+    note?.noteProject(subject.project.root, subject.project.settings.registry);
+  };
   await using embedder = await openEmbedder(subject.project, {
     onWarning: (message) => warn(invocation, message),
     refresh: command.refresh,
@@ -135,7 +144,7 @@ async function ingest<Report extends IngestReport>(
     allowEmpty: flags.allowEmpty === true,
     waitSeconds: flags.wait,
     signal,
-    onProgress: progress.update,
+    onProgress: update,
     onWait: (holder) => warn(invocation, `waiting for ${describeHolder(holder)} to finish`),
   });
 }

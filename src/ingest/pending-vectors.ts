@@ -47,6 +47,8 @@ export async function embedPending(db: Database, options: PendingOptions): Promi
   const started = Date.now();
   const garbage = new GarbageWatch();
   let computed = 0;
+  // Words can be searched from here on, and the model may take its time.
+  if (chunks.length > 0) onProgress({ done: 0, total: chunks.length, hits: 0, computed });
   for (let done = 0; done < chunks.length; done += size) {
     const texts = textsOf(db, chunks.slice(done, done + size), embedder);
     const before = computed;

@@ -3,6 +3,7 @@
  * ends the same (I2).
  */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { realpathSync } from "node:fs";
 import { createEmbedder } from "../../src/embedding/embedder.ts";
 import { ingest } from "../../src/ingest/ingest.ts";
 import { loadProject } from "../../src/project/load.ts";
@@ -199,6 +200,15 @@ test("I4 an init that is killed leaves a graph that is searched by words, and th
     { cwd: folder.path },
   );
   expect(now.document.results).toHaveLength(1);
+  // It is one of the user's projects from then on, however init ends.
+  const listed = async (): Promise<boolean> => {
+    const { document } = await amalfaJson<{ projects: { root: string }[] }>(["projects", "list"], {
+      cwd: folder.path,
+    });
+    return document.projects.some(({ root }) => root === realpathSync(folder.path));
+  };
+  for (let tries = 0; tries < 100 && !(await listed()); tries++) await Bun.sleep(20);
+  expect(await listed()).toBe(true);
   child.kill("SIGKILL");
   await child.exited;
   const killed = await amalfaJson<{ results: { id: string }[] }>(["search", "--mode", "lexical", "note 42"], {
