@@ -9,6 +9,7 @@ import {
   isLanguageTag,
 } from "../graph/search/index.ts";
 import { AmalfaError } from "../system/index.ts";
+import { nearestPath } from "./near-path.ts";
 import { placeInProject } from "./written-place.ts";
 
 /**
@@ -62,7 +63,10 @@ export function whatFiltersLeave(
 ): { readonly letThrough: number; readonly filterNote?: string } {
   const letThrough = countLetThrough(db, filters, changedOn);
   if (letThrough > 0) return { letThrough };
-  const alone = filtersLeavingNothing(db, filters, changedOn).map(({ name, value }) => `${name} "${value}"`);
+  const alone = filtersLeavingNothing(db, filters, changedOn).map(({ name, value }) => {
+    const meant = name === "path" && filters.paths?.length === 1 ? nearestPath(db, value) : undefined;
+    return `${name} "${value}"${meant === undefined ? "" : ` (did you mean "${meant}"?)`}`;
+  });
   const which = alone.length === 0 ? "each fits some, but none fits all" : `none fits ${alone.join(" or ")}`;
   return { letThrough, filterNote: `The filters leave no document to search, whatever the words: ${which}.` };
 }

@@ -54,6 +54,11 @@ test("a filter that cannot be met is named, and an absolute path below the root 
   const note = async (...args: string[]) => (await search(...args)).filterNote;
   expect(await note("--path", "nosuch", "--tag", "plan")).toBe(`${none}none fits path "nosuch".`);
   expect(await note("--path", "soil", "--tag", "plan")).toBe(`${none}each fits some, but none fits all.`);
+  for (const [written, meant] of [
+    ["Soil", "soil"],
+    ["./soill/", "soil"],
+  ] as const)
+    expect(await note("--path", written)).toContain(`(did you mean "${meant}"?).`);
   for (const [wrong, message] of [
     [["--path", "/nowhere/else"], "not inside the project root"],
     [["--path", "../else"], "not inside the project root"],
