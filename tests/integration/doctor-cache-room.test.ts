@@ -20,16 +20,21 @@ describe.skipIf(!hasLimits)(
   "without room the vector cache stays where it is, and is mended once there is some:",
   () => {
     test.each([
-      ["an index that has to be built again", damageIndex],
-      ["a write that has to be taken back", (path: string) => interruptWrite(path, "DELETE FROM cache")],
-    ])("%s", async (_, damage) => {
+      ["an index that has to be built again", 40_000, damageIndex],
+      ["an index, with no room for what connections share", 20_000, damageIndex],
+      [
+        "a write that has to be taken back",
+        40_000,
+        (path: string) => interruptWrite(path, "DELETE FROM cache"),
+      ],
+    ] as const)("%s", async (_, room, damage) => {
       using project = await healthyProject();
       const path = project.join(".amalfa/cache/vector_cache.sqlite");
       fillCache(path, ROWS);
       damage(path);
       const fix = [CLI, "doctor", "--fix", "--json", "--check", "cache.open"];
       // Enough for the files beside the cache, and too little for the cache.
-      const { exitCode, stdout } = Bun.spawnSync(["prlimit", "--fsize=40000", process.execPath, ...fix], {
+      const { exitCode, stdout } = Bun.spawnSync(["prlimit", `--fsize=${room}`, process.execPath, ...fix], {
         cwd: project.path,
         env: { ...process.env, ...DOCTOR_ENV },
       });

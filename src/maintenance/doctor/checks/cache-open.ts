@@ -4,7 +4,14 @@ import {
   schemaFault,
   schemaVersion,
 } from "../../../embedding/cache/index.ts";
-import { databaseFiles, isDamage, openRolledBack, sqliteCode, sqliteFault } from "../../../sqlite/index.ts";
+import {
+  databaseFiles,
+  isDamage,
+  isInputOutput,
+  openRolledBack,
+  sqliteCode,
+  sqliteFault,
+} from "../../../sqlite/index.ts";
 import { liesBelow } from "../../../system/files/index.ts";
 import { messageOf } from "../../../system/index.ts";
 import {
@@ -242,11 +249,12 @@ function leftAlone(error: unknown): Error {
 }
 
 function firstOf(error: unknown): string {
+  // A full disk shows first in the memory that connections share, which counts as missing access.
+  if (isInputOutput(error)) return "see that its disk has room and can be written, then";
   switch (sqliteFault(error)) {
     case "locked":
       return "when no other process is writing to it,";
     case "full":
-    case "input and output":
       return "see that its disk has room and can be written, then";
     case "read-only":
     case "interrupted write":
