@@ -157,7 +157,7 @@ export class Watcher implements RunningBody {
       if (!this.#project.settings.watch.enabled)
         return this.#options.stop("the settings switch the watcher off");
       const started = performance.now();
-      const report = await this.#options.withLock(this.#project, signal, () => {
+      const report = await this.#locked(signal, () => {
         // Whatever was marked while another process held the lock is seen by this ingest.
         this.#debouncer.clear();
         return this.#ingest("later", signal);
@@ -191,11 +191,22 @@ export class Watcher implements RunningBody {
     if (waiting() === 0) return;
     await this.#withEmbedder(signal, async (embedder) => {
       if (await prepareVectors(paths.database, { embedder, atMost: FEW_VECTORS, signal }))
-        await this.#options.withLock(this.#project, signal, () =>
-          writePreparedVectors(paths.database, embedder),
-        );
+        await this.#locked(signal, () => writePreparedVectors(paths.database, embedder));
     });
-    if (waiting() > 0) await this.#options.withLock(this.#project, signal, () => this.#ingest("all", signal));
+    if (waiting() > 0) await this.#locked(signal, () => this.#ingest("all", signal));
+  }
+
+  /**
+   * Runs `work` with the lock. A project that was moved away meanwhile would be made again at its old place by whoever
+   * takes the lock there, so nobody takes it; the service is about to end.
+   */
+  async #locked<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    const project = this.#project;
+    requireRuntime(project);
+    return await this.#options.withLock(project, signal, () => {
+      requireRuntime(project);
+      return work();
+    });
   }
 
   #ingest(vectors: "all" | "later", signal: AbortSignal): Promise<IngestReport> {
@@ -205,6 +216,7 @@ export class Watcher implements RunningBody {
 
   async #withEmbedder<T>(signal: AbortSignal, work: (embedder: Embedder) => Promise<T>): Promise<T> {
     const project = this.#project;
+    requireRuntime(project);
     const model = requireModel(project.settings.model);
     this.#backend ??= new SharedBackend(() => this.#options.startBackend(project, model));
     const shared = this.#backend;
@@ -305,4 +317,9 @@ export class Watcher implements RunningBody {
       return true;
     }
   }
+}
+
+/** Throws where the project has gone from its place, or has been reset. */
+function requireRuntime({ paths }: Project): void {
+  if (!existsSync(paths.runtime)) throw new Error(`${paths.runtime} is gone`);
 }
