@@ -1,5 +1,6 @@
 /** The watcher and new vectors: words first, and nothing is locked while they are computed. */
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import type { InferenceBackend } from "../../src/embedding/inference/index.ts";
 import { loadProject } from "../../src/project/load.ts";
 import { takeMaintenanceLock, withMaintenanceLock } from "../../src/project/lock/lock.ts";
@@ -76,6 +77,25 @@ test("what is written while it computes vectors is found at once, and both have 
   open();
   await until(() => graphQuery(folder, "SELECT chunk FROM pending").length === 0, { what: "the vectors" });
   expect((await found(folder, "okapi")).pending).toBeUndefined();
+});
+
+test("a project that is moved away meanwhile is not made again at its old place", async () => {
+  using folder = notesFolder();
+  await init(folder);
+  folder.write({ "first.md": "# Quagga\n\nA striped animal.\n" });
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+  await using watched = await watching(folder, gate);
+  await until(() => graphQuery(folder, "SELECT id FROM nodes WHERE id = 'first.md'").length === 1, {
+    what: "the words of the note",
+  });
+  const elsewhere = `${folder.path}-elsewhere`;
+  renameSync(folder.path, elsewhere);
+  open();
+  await until(() => watched.log.some((line) => line.includes("is gone")), { what: "the end of the batch" });
+  const isMadeAgain = existsSync(folder.path);
+  rmSync(folder.path, { recursive: true, force: true });
+  renameSync(elsewhere, folder.path);
+  expect(isMadeAgain).toBe(false);
 });
 
 test("what a search has left without a vector, it computes", async () => {
