@@ -113,28 +113,7 @@ function contentOf(root: string): Record<string, string> {
   );
 }
 
-test(`${ATTEMPTS} attempts to see another project's notes: none succeeds, and nothing of it is changed`, async () => {
-  const random = seeded(SEED);
-  const before = contentOf(theirs());
-  const succeeded: { attempt: Attempt; answer: string }[] = [];
-  const ways = new Map<string, number>();
-  let left = ATTEMPTS;
-  const attack = async (): Promise<void> => {
-    while (left-- > 0) {
-      const attempt = attemptFrom(random, aim);
-      ways.set(attempt.way, (ways.get(attempt.way) ?? 0) + 1);
-      const answer = await answerTo(attempt);
-      const heard = answer.toLowerCase();
-      if (SECRETS.some((secret) => heard.includes(secret))) succeeded.push({ attempt, answer });
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, attack));
-  expect(succeeded.slice(0, 3)).toEqual([]);
-  expect(contentOf(theirs())).toEqual(before);
-  // All ways were tried.
-  if (ATTEMPTS >= 500) expect(ways.size).toBe(WAY_NAMES.length);
-});
-
+// Before the attempts, which leave notes of all sorts of names in their own project, to be suggested.
 test("what is there in another project is refused in the same words as what is not", async () => {
   const bearer = { authorization: `Bearer ${aim.token}` };
   // Names of one length, so that nothing else of an answer differs.
@@ -164,4 +143,26 @@ test("what is there in another project is refused in the same words as what is n
     expect(await refusals(`${base}/secret.md`)).toEqual(await refusals(`${base}/absent.md`));
     expect(await refusals(`${base}/folder`)).toEqual(await refusals(`${base}/absent`));
   }
+});
+
+test(`${ATTEMPTS} attempts to see another project's notes: none succeeds, and nothing of it is changed`, async () => {
+  const random = seeded(SEED);
+  const before = contentOf(theirs());
+  const succeeded: { attempt: Attempt; answer: string }[] = [];
+  const ways = new Map<string, number>();
+  let left = ATTEMPTS;
+  const attack = async (): Promise<void> => {
+    while (left-- > 0) {
+      const attempt = attemptFrom(random, aim);
+      ways.set(attempt.way, (ways.get(attempt.way) ?? 0) + 1);
+      const answer = await answerTo(attempt);
+      const heard = answer.toLowerCase();
+      if (SECRETS.some((secret) => heard.includes(secret))) succeeded.push({ attempt, answer });
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, attack));
+  expect(succeeded.slice(0, 3)).toEqual([]);
+  expect(contentOf(theirs())).toEqual(before);
+  // All ways were tried.
+  if (ATTEMPTS >= 500) expect(ways.size).toBe(WAY_NAMES.length);
 });
