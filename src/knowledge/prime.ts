@@ -130,7 +130,8 @@ function sentencesOf({ name, documents, code }: PrimeFacts): string[] {
   const holds =
     documents === 0
       ? `The amalfa memory of ${plain(name)} holds no documents yet.`
-      : `The amalfa memory of ${plain(name)} holds ${formatNumberOf(documents, "document")}${kinds(documents - code, code)}.`;
+      : `The amalfa memory of ${plain(name)} holds ` +
+        `${formatNumberOf(documents, "document")}${kinds(documents - code, code)}.`;
   return [
     holds,
     "Ask it before you answer from memory, and before you write what may exist: the MCP tool search_documents with a " +

@@ -32,7 +32,7 @@ export interface Undecided {
   readonly from: (sentence: Sentence) => string;
 }
 
-/** First results whose sentences are compared: each has half a dozen, which take some milliseconds each the first time. */
+/** First results whose sentences are compared: each has half a dozen, which take some milliseconds the first time. */
 const MOST = 5;
 
 /** Those of the first results whose excerpt leaves something out and was not chosen by words. */

@@ -36,7 +36,8 @@ export const listTagsTool = defineTool({
   },
   text: ({ tags, total, documents, nextCursor }) =>
     blocks(
-      `${formatNumberOf(total, "tag")} on ${formatNumberOf(documents, "document")}${total > 1 ? ", the most used first" : ""}.`,
+      `${formatNumberOf(total, "tag")} on ${formatNumberOf(documents, "document")}` +
+        `${total > 1 ? ", the most used first" : ""}.`,
       lines(tags.map(({ tag, documents: having }) => `- ${inLine(tag)} (${having})`)),
       more(nextCursor),
     ),

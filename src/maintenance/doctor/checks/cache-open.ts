@@ -121,7 +121,9 @@ function halfWritten(context: CheckContext): Finding {
   const { data, vectorCache: path } = context.project.paths;
   return {
     severity: "warning",
-    message: `The vector cache ${path} holds a write that was interrupted, and cannot be read until that is taken back.`,
+    message:
+      `The vector cache ${path} holds a write that was interrupted, ` +
+      "and cannot be read until that is taken back.",
     why: `${COST} The next ingest that computes something takes it back.`,
     subject: path,
     fix: liesBelow(data, path)
@@ -201,8 +203,8 @@ function damaged(context: CheckContext, reason: string): Finding {
 }
 
 /*
- * Fix of `cache.open`: takes an interrupted write back, builds damaged indexes again, or moves a damaged vector cache to
- * quarantine with what SQLite keeps beside it.
+ * Fix of `cache.open`: takes an interrupted write back, builds damaged indexes again, or moves a damaged vector cache
+ * to quarantine with what SQLite keeps beside it.
  */
 
 async function moveCache(target: FixTarget, { project }: FixContext): Promise<string> {
