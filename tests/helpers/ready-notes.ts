@@ -13,9 +13,12 @@ export interface ReadyNotes {
   readonly texts: number;
 }
 
-/** Call at the top of a test file; the folder is there when its tests run. */
-export function useReadyNotes(): ReadyNotes {
-  const folder = notesFolder();
+/**
+ * Call at the top of a test file; the folder is there when its tests run.
+ *
+ * @param folder has the notes, and is removed after the tests
+ */
+export function useReadyNotes(folder: TempFolder = notesFolder()): ReadyNotes {
   let first: IngestDocument | undefined;
   const said = (): IngestDocument => {
     if (first === undefined) throw new Error("the notes are ingested before the tests, not before that");

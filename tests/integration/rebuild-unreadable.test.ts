@@ -1,36 +1,29 @@
 /** A rebuild of a damaged graph while one of its documents cannot be read. */
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { amalfaJson, type IngestDocument } from "../helpers/amalfa.ts";
+import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { alterGraph } from "../helpers/doctor.ts";
 import { graphRows } from "../helpers/graph-rows.ts";
 import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { notesFolder } from "../helpers/notes.ts";
 import { GRAPH } from "../helpers/project-files.ts";
-import type { TempFolder } from "../helpers/temp-folder.ts";
+import { useReadyNotes } from "../helpers/ready-notes.ts";
+import { run, UNREADABLE } from "../helpers/rebuilding.ts";
 
 useMadeUpModel();
 
 setDefaultTimeout(300_000);
 
-const run = (folder: TempFolder, command: "init" | "rebuild") =>
-  amalfaJson<IngestDocument & { readonly quarantined: readonly string[] }>([command], { cwd: folder.path });
-
-const UNREADABLE = { "soil/worms.md": new Uint8Array([0x63, 0x61, 0x66, 0xe9, 0x0a]) };
-
 /** A project after its first ingest, to be copied; and its graph's rows. */
-const ready = notesFolder();
+const ready = useReadyNotes();
 let truth: ReturnType<typeof graphRows>;
 /** The rows of a project that never had the document that cannot be read. */
 let withoutWorms: ReturnType<typeof graphRows>;
 
 beforeAll(async () => {
-  await run(ready, "init");
-  truth = graphRows(ready.join(GRAPH));
+  truth = graphRows(ready.folder.join(GRAPH));
   using other = notesFolder().write(UNREADABLE);
   await run(other, "init");
   withoutWorms = graphRows(other.join(GRAPH));
 });
-afterAll(() => ready[Symbol.dispose]());
 
 describe("a rebuild while a document cannot be read", () => {
   const damages = [

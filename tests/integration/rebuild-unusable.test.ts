@@ -11,37 +11,20 @@ import {
   writeFileSync,
 } from "node:fs";
 import type { DoctorReport } from "../../src/maintenance/doctor/doctor.ts";
-import type { RebuildPlan } from "../../src/maintenance/rebuild/plan.ts";
-import { amalfaJson, type ErrorDocument, type IngestDocument } from "../helpers/amalfa.ts";
+import { amalfaJson, type ErrorDocument } from "../helpers/amalfa.ts";
 import { makeEarlierDatabase } from "../helpers/earlier-database.ts";
 import { graphDigest } from "../helpers/graph-rows.ts";
 import { HelperProcess } from "../helpers/helper-process.ts";
 import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { notesFolder } from "../helpers/notes.ts";
 import { GRAPH, removeDatabase } from "../helpers/project-files.ts";
+import { failure, rebuild, run } from "../helpers/rebuilding.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
 useMadeUpModel();
 
 const TIMEOUT = 300_000;
 setDefaultTimeout(TIMEOUT);
-
-interface RebuildDocument extends IngestDocument {
-  readonly dryRun: boolean;
-  readonly paused: readonly string[];
-  readonly quarantined: readonly string[];
-  readonly replacedBecause?: string;
-  readonly plan: RebuildPlan;
-}
-
-const run = (folder: TempFolder, ...args: string[]) =>
-  amalfaJson<RebuildDocument>(args, { cwd: folder.path });
-const rebuild = (folder: TempFolder, ...flags: string[]) => run(folder, "rebuild", ...flags);
-
-async function failure(folder: TempFolder, ...flags: string[]) {
-  const { status, document } = await amalfaJson<ErrorDocument>(["rebuild", ...flags], { cwd: folder.path });
-  return { status, ...document.error };
-}
 
 /** What can lie in the place of the graph, and how it gets there. */
 const UNUSABLE: Readonly<Record<string, (path: string) => void>> = {

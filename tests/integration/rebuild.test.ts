@@ -3,17 +3,9 @@ import { Database } from "bun:sqlite";
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import type { RebuildPlan } from "../../src/maintenance/rebuild/plan.ts";
 import { loadProject } from "../../src/project/load.ts";
 import { takeMaintenanceLock } from "../../src/project/lock/lock.ts";
-import {
-  amalfa,
-  amalfaJson,
-  type ErrorDocument,
-  type IngestDocument,
-  startAmalfa,
-  untilSaid,
-} from "../helpers/amalfa.ts";
+import { amalfa, amalfaJson, type IngestDocument, startAmalfa, untilSaid } from "../helpers/amalfa.ts";
 import { alterGraph } from "../helpers/doctor.ts";
 import { graphDigest, graphRows } from "../helpers/graph-rows.ts";
 import { useMadeUpModel } from "../helpers/made-up-model.ts";
@@ -21,6 +13,7 @@ import { notesFolder } from "../helpers/notes.ts";
 import { CACHE, damageIndexSettings, GRAPH } from "../helpers/project-files.ts";
 import { randomParagraph, randomSentence, randomWord, seeded } from "../helpers/random.ts";
 import { useReadyNotes } from "../helpers/ready-notes.ts";
+import { failure, type RebuildDocument, rebuild, run, UNREADABLE } from "../helpers/rebuilding.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { treeOf } from "../helpers/tree.ts";
 import { until } from "../helpers/until.ts";
@@ -29,25 +22,6 @@ useMadeUpModel();
 
 const TIMEOUT = 300_000;
 setDefaultTimeout(TIMEOUT);
-
-interface RebuildDocument extends IngestDocument {
-  readonly dryRun: boolean;
-  readonly paused: readonly string[];
-  readonly quarantined: readonly string[];
-  readonly replacedBecause?: string;
-  readonly plan: RebuildPlan;
-}
-
-const run = (folder: TempFolder, ...args: string[]) =>
-  amalfaJson<RebuildDocument>(args, { cwd: folder.path });
-const rebuild = (folder: TempFolder, ...flags: string[]) => run(folder, "rebuild", ...flags);
-
-async function failure(folder: TempFolder, ...flags: string[]) {
-  const { status, document } = await amalfaJson<ErrorDocument>(["rebuild", ...flags], { cwd: folder.path });
-  return { status, ...document.error };
-}
-
-const UNREADABLE = { "soil/worms.md": new Uint8Array([0x63, 0x61, 0x66, 0xe9, 0x0a]) };
 
 const ready = useReadyNotes();
 /** Its graph's rows. */

@@ -12,7 +12,7 @@ import { FileServer, NGINX, type ServerPlace } from "../helpers/file-servers.ts"
 import { freePort } from "../helpers/free-port.ts";
 import { graphDigest } from "../helpers/graph-rows.ts";
 import { expectDescribed } from "../helpers/json-documents.ts";
-import { NetworkMachine } from "../helpers/network-machine.ts";
+import { CAN_HAVE_MACHINES, TwoMachines } from "../helpers/machines.ts";
 import { inOwnMounts, mountOwn } from "../helpers/own-mounts.ts";
 import { GRAPH } from "../helpers/project-files.ts";
 import { REDIS, RedisProcess, VALKEY } from "../helpers/redis.ts";
@@ -62,21 +62,21 @@ async function startRedis({ address, certificates }: ServerPlace, program = REDI
   };
 }
 
-describe.skipIf(!NetworkMachine.isPossible)("with root of a Linux machine, which makes a second one", () => {
-  let machine: NetworkMachine;
+describe.skipIf(!CAN_HAVE_MACHINES)("with root of a Linux machine, which makes a second one", () => {
+  let machines: TwoMachines;
   let certificates: Certificates;
   let first: TempFolder;
   let begun: IngestDocument;
   const files = new TempFolder();
 
   beforeAll(async () => {
-    machine = new NetworkMachine();
-    certificates = makeCertificates(files, machine.here);
+    machines = await TwoMachines.besideThis();
+    certificates = makeCertificates(files, machines.server.address);
     first = clone();
     begun = (await init(first, "--no-remote-cache")).document;
   });
-  afterAll(() => {
-    machine[Symbol.dispose]();
+  afterAll(async () => {
+    await machines[Symbol.asyncDispose]();
     first[Symbol.dispose]();
     files[Symbol.dispose]();
   });
@@ -84,19 +84,16 @@ describe.skipIf(!NetworkMachine.isPossible)("with root of a Linux machine, which
   /** Runs the program on the second machine, which has no ONNX runtime. */
   async function there<Document>(folder: TempFolder, env: Readonly<Record<string, string>>) {
     const program = [process.execPath, CLI, "--json", "--quiet", "init"];
-    const child = Bun.spawn([...machine.command, ...inOwnMounts(mountOwn(RUNTIME, "1m"), program)], {
-      cwd: folder.path,
-      env: { ...process.env, NO_COLOR: "1", XDG_CONFIG_HOME: files.join("there"), ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const [text, said, status] = await Promise.all([
-      new Response(child.stdout).text(),
-      new Response(child.stderr).text(),
-      child.exited,
-    ]);
-    const document = JSON.parse(text) as Document;
+    const { stdout, stderr, status } = await machines.client.run(
+      inOwnMounts(mountOwn(RUNTIME, "1m"), program),
+      {
+        cwd: folder.path,
+        env: { XDG_CONFIG_HOME: files.join("there"), ...env },
+      },
+    );
+    const document = JSON.parse(stdout) as Document;
     await expectDescribed(["init"], document);
-    return { status, document, said };
+    return { status, document, said: stderr };
   }
 
   test("that machine computes nothing by itself, so that what it has must have come from elsewhere", async () => {
@@ -107,7 +104,7 @@ describe.skipIf(!NetworkMachine.isPossible)("with root of a Linux machine, which
 
   for (const [name, { isThere, start }] of Object.entries(SERVERS)) {
     test.skipIf(!isThere)(`${CORPUS} comes from ${name}: 0 computed, no model, the same graph`, async () => {
-      await using server = await start({ address: machine.here, certificates });
+      await using server = await start({ address: machines.server.address, certificates });
       const env = {
         ...server.env,
         AMALFA_CACHE_REMOTE_URL: server.url,

@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { join } from "node:path";
 import { amalfaJson, CLI, init } from "../helpers/amalfa.ts";
 import { NGINX } from "../helpers/file-servers.ts";
+import { CAN_HAVE_MACHINES, type Machine, TwoMachines } from "../helpers/machines.ts";
 import { notesFolder } from "../helpers/notes.ts";
 import type { TempFolder } from "../helpers/temp-folder.ts";
-import { CAN_HAVE_MACHINES, type Machine, TwoMachines } from "../helpers/two-machines.ts";
 import { until } from "../helpers/until.ts";
 
 setDefaultTimeout(600_000);
@@ -55,7 +55,7 @@ describe.skipIf(!CAN_RUN)("two machines", () => {
     const env = () => ({ NODE_EXTRA_CA_CERTS: folders.direct.join("cert.pem") });
     const command = (...work: string[]) => [process.execPath, CLIENT, url(), token, ...work];
     const ask = async (...work: string[]): Promise<unknown[]> => {
-      const { stdout, stderr, status } = await machines.client.run(command(...work), env());
+      const { stdout, stderr, status } = await machines.client.run(command(...work), { env: env() });
       expect(status, stderr).toBe(0);
       return stdout
         .trim()
@@ -85,7 +85,7 @@ describe.skipIf(!CAN_RUN)("two machines", () => {
     });
 
     test("a change is told to who listens on the other machine", async () => {
-      const listener = machines.client.start(command("listen", NOTE), env());
+      const listener = machines.client.start(command("listen", NOTE), { env: env() });
       let said = "";
       void collect(listener.stdout, (text) => {
         said += text;
@@ -98,7 +98,7 @@ describe.skipIf(!CAN_RUN)("two machines", () => {
     });
 
     test("a cable that comes out fails calls and makes none wrong, and they go on with it", async () => {
-      const calls = machines.client.start(command("calls", "1000"), env());
+      const calls = machines.client.start(command("calls", "1000"), { env: env() });
       let said = "";
       void collect(calls.stdout, (text) => {
         said += text;
@@ -136,7 +136,7 @@ function certify(folder: TempFolder): void {
 }
 
 async function listening(machine: Machine, { path }: TempFolder, args: string[]): Promise<void> {
-  const child = machine.start([process.execPath, CLI, "--root", path, "serve", ...args], state());
+  const child = machine.start([process.execPath, CLI, "--root", path, "serve", ...args], { env: state() });
   let said = "";
   void collect(child.stderr, (text) => {
     said += text;
@@ -177,9 +177,9 @@ async function proxy(folder: TempFolder): Promise<void> {
   ]);
   const probe = ["status", "/livez"];
   const url = `https://${machines.server.address}:${PROXY}/`;
-  const env = { NODE_EXTRA_CA_CERTS: folder.join("cert.pem") };
+  const options = { env: { NODE_EXTRA_CA_CERTS: folder.join("cert.pem") } };
   const answers = async () =>
-    (await machines.client.run([process.execPath, CLIENT, url, token, ...probe], env)).stdout.trim() ===
+    (await machines.client.run([process.execPath, CLIENT, url, token, ...probe], options)).stdout.trim() ===
     "200";
   await until(answers, { what: "the proxy to answer" });
 }

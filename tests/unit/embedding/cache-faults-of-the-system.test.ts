@@ -1,6 +1,6 @@
 /** Faults around the file of the vector cache: permissions and space that are not there (I8). */
 import { Database } from "bun:sqlite";
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   chmodSync,
   copyFileSync,
@@ -14,7 +14,7 @@ import {
 import { cacheKey } from "../../../src/embedding/cache/row.ts";
 import { VectorCache } from "../../../src/embedding/cache/vector-cache.ts";
 import { createEmbedder } from "../../../src/embedding/embedder.ts";
-import { type EmbedOutcome, embedInChild } from "../../helpers/embed-child.ts";
+import { embedInChild } from "../../helpers/embed-child.ts";
 import {
   alterCache,
   bitsOf,
@@ -25,6 +25,7 @@ import {
   startMadeUpBackend,
   unitVector,
 } from "../../helpers/embedding.ts";
+import { NEW, TEXTS, useIntactCache } from "../../helpers/intact-cache.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
 // Children take long to start where much else goes on.
@@ -33,40 +34,8 @@ setDefaultTimeout(300_000);
 /** The cache is the point here, and not the model. */
 const backend = "made up";
 
-const TEXTS = ["a cat", "a dog", "a bird", "a fish"];
-/** Asked for in addition by runs that must have something to write. */
-const NEW = "a tree";
-
-const intact = new TempFolder();
-const INTACT = intact.join("c.sqlite");
-let expected: readonly string[];
-
-beforeAll(async () => {
-  const all = await embedMadeUp(intact.join("reference.sqlite"), [...TEXTS, NEW]);
-  expected = bitsOf(all.vectors);
-  await embedMadeUp(INTACT, TEXTS);
-});
-afterAll(() => intact[Symbol.dispose]());
-
-function folderWithCache(): { folder: TempFolder; path: string } {
-  const folder = new TempFolder();
-  const path = folder.join("c.sqlite");
-  copyFileSync(INTACT, path);
-  return { folder, path };
-}
-
-/** The whole promise: the right vectors, one warning that names the file, and everything counted. */
-function expectOneWarning(
-  run: Embedded | EmbedOutcome,
-  path: string,
-  counts: { hits: number; misses: number },
-): void {
-  const bits = "bits" in run ? run.bits : bitsOf(run.vectors);
-  expect(bits).toEqual(expected.slice(0, bits.length));
-  expect(run.warnings.length).toBe(1);
-  expect(run.warnings[0]).toContain(path);
-  expect(run.stats).toMatchObject({ texts: bits.length, ...counts });
-}
+const intact = useIntactCache();
+const { folderWithCache, expectOneWarning } = intact;
 
 describe("I8 A cache fault is never the user's problem", () => {
   describe("without permissions", () => {
@@ -140,7 +109,7 @@ describe("I8 A cache fault is never the user's problem", () => {
         expectOneWarning(run, path, { hits: 4, misses: 1 });
         return;
       }
-      const onDisk = full.place(INTACT);
+      const onDisk = full.place(intact.path);
       expectOneWarning(await embedInChild({ backend, cachePath: onDisk, texts: [...TEXTS, NEW] }), onDisk, {
         hits: 4,
         misses: 1,
@@ -201,7 +170,7 @@ describe("I8 A cache fault is never the user's problem", () => {
     expect(warnings.length).toBe(1);
 
     const path = folder.join("d.sqlite");
-    copyFileSync(INTACT, path);
+    copyFileSync(intact.path, path);
     using cache = VectorCache.open(path, { dimensions: MODEL.dimensions, modelId: MODEL.id, onWarning });
     alterCache(path, "DROP TABLE cache");
     cache.put([{ key: cacheKey(NEW, MODEL.id), vector: unitVector(1) }], MODEL.id);

@@ -1,8 +1,7 @@
 /** Real files in every state that a vector cache can be found in, and what a run makes of them. */
 import { Database } from "bun:sqlite";
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
-  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -14,48 +13,16 @@ import {
 import { deleteMalformedRows } from "../../../src/embedding/cache/repair.ts";
 import { readCacheReport } from "../../../src/embedding/cache/report.ts";
 import { clearCache, compactCache, planClear } from "../../../src/maintenance/cache/prune.ts";
-import type { EmbedOutcome } from "../../helpers/embed-child.ts";
-import { alterCache, bitsOf, cacheRows, type Embedded, embedMadeUp } from "../../helpers/embedding.ts";
+import { alterCache, bitsOf, cacheRows, embedMadeUp } from "../../helpers/embedding.ts";
+import { NEW, TEXTS, useIntactCache } from "../../helpers/intact-cache.ts";
 import { seeded } from "../../helpers/random.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
 // Children take long to start where much else goes on.
 setDefaultTimeout(300_000);
 
-const TEXTS = ["a cat", "a dog", "a bird", "a fish"];
-/** Asked for in addition by runs that must have something to write. */
-const NEW = "a tree";
-
-const intact = new TempFolder();
-const INTACT = intact.join("c.sqlite");
-let expected: readonly string[];
-
-beforeAll(async () => {
-  const all = await embedMadeUp(intact.join("reference.sqlite"), [...TEXTS, NEW]);
-  expected = bitsOf(all.vectors);
-  await embedMadeUp(INTACT, TEXTS);
-});
-afterAll(() => intact[Symbol.dispose]());
-
-function folderWithCache(): { folder: TempFolder; path: string } {
-  const folder = new TempFolder();
-  const path = folder.join("c.sqlite");
-  copyFileSync(INTACT, path);
-  return { folder, path };
-}
-
-/** The whole promise: the right vectors, one warning that names the file, and everything counted. */
-function expectOneWarning(
-  run: Embedded | EmbedOutcome,
-  path: string,
-  counts: { hits: number; misses: number },
-): void {
-  const bits = "bits" in run ? run.bits : bitsOf(run.vectors);
-  expect(bits).toEqual(expected.slice(0, bits.length));
-  expect(run.warnings.length).toBe(1);
-  expect(run.warnings[0]).toContain(path);
-  expect(run.stats).toMatchObject({ texts: bits.length, ...counts });
-}
+const intact = useIntactCache();
+const { folderWithCache, expectOneWarning } = intact;
 
 describe("I8 A cache fault is never the user's problem", () => {
   const contents: Record<string, (path: string) => void> = {
@@ -186,7 +153,7 @@ describe("I8 A cache fault is never the user's problem", () => {
 
   test("bytes changed anywhere in the file: never a wrong vector, an error or a second warning", async () => {
     const random = seeded(23);
-    const whole = readFileSync(INTACT);
+    const whole = readFileSync(intact.path);
     using folder = new TempFolder();
     for (let round = 0; round < 12; round++) {
       const path = folder.join(`${round}.sqlite`);
@@ -196,7 +163,7 @@ describe("I8 A cache fault is never the user's problem", () => {
       }
       writeFileSync(path, bytes);
       const run = await embedMadeUp(path, TEXTS);
-      expect(bitsOf(run.vectors)).toEqual(expected.slice(0, 4));
+      expect(bitsOf(run.vectors)).toEqual(intact.bits().slice(0, 4));
       expect(run.warnings.length).toBeLessThanOrEqual(1);
       expect(run.stats).toMatchObject({ texts: 4, hits: 4 - run.stats.misses });
     }

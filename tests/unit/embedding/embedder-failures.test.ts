@@ -5,22 +5,13 @@ import type { InferenceBackend } from "../../../src/embedding/inference/backend.
 import { findModel, type Model } from "../../../src/project/models.ts";
 import { AmalfaError } from "../../../src/system/errors.ts";
 import { startEmbedChild } from "../../helpers/embed-child.ts";
+import { TEXTS } from "../../helpers/embedder-texts.ts";
 import { bitsOf, cacheRows, embedOnce, MODEL, NO_MODELS, unitVector } from "../../helpers/embedding.ts";
 import { randomParagraph, seeded } from "../../helpers/random.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
 // Inference takes long where much else goes on.
 setDefaultTimeout(300_000);
-
-const random = seeded(3);
-/** Of lengths from nothing to well over the window. */
-const TEXTS = [
-  "",
-  " \n ",
-  "hello world",
-  ...Array.from({ length: 36 }, () => randomParagraph(random)),
-  "one more word ".repeat(200),
-];
 
 describe("Interruption", () => {
   test("an abort keeps what is finished, and the next run goes on from there", async () => {

@@ -7,6 +7,7 @@ import { VectorCache } from "../../../src/embedding/cache/vector-cache.ts";
 import { createEmbedder } from "../../../src/embedding/embedder.ts";
 import type { InferenceBackend } from "../../../src/embedding/inference/backend.ts";
 import { startEmbedChild } from "../../helpers/embed-child.ts";
+import { TEXTS } from "../../helpers/embedder-texts.ts";
 import {
   alterCache,
   bitsOf,
@@ -18,21 +19,11 @@ import {
   startMadeUpBackend,
   unitVector,
 } from "../../helpers/embedding.ts";
-import { randomParagraph, seeded } from "../../helpers/random.ts";
+import { seeded } from "../../helpers/random.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
 // Inference takes long where much else goes on.
 setDefaultTimeout(300_000);
-
-const random = seeded(3);
-/** Of lengths from nothing to well over the window. */
-const TEXTS = [
-  "",
-  " \n ",
-  "hello world",
-  ...Array.from({ length: 36 }, () => randomParagraph(random)),
-  "one more word ".repeat(200),
-];
 
 const cosine = (a: Float32Array, b: Float32Array) =>
   a.reduce((sum, value, place) => sum + value * b[place]!, 0);

@@ -1,45 +1,11 @@
 /** Links, special files, and what could not be looked at. */
-import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import {
-  chmodSync,
-  linkSync,
-  mkdirSync,
-  mkdtempSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { type Discovery, discover } from "../../../src/ingest/discovery/discover.ts";
+import { describe, expect, test } from "bun:test";
+import { chmodSync, linkSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { documentId } from "../../../src/ingest/markdown/document-id.ts";
+import { failuresOf, useDiscovery } from "../../helpers/discovering.ts";
 
-const base = realpathSync(mkdtempSync(join(tmpdir(), "amalfa-discover-")));
-chmodSync(base, 0o755);
-afterAll(() => rmSync(base, { recursive: true, force: true }));
-
-let root = "";
-let count = 0;
-beforeEach(() => {
-  root = join(base, `project-${++count}`);
-  mkdirSync(root);
-});
-
-function write(path: string, contents = `# ${path}\n`): string {
-  const file = join(root, path);
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, contents);
-  return file;
-}
-
-function find(sources: readonly string[] = ["."], excludePatterns: readonly string[] = []): Discovery {
-  return discover({ root, sources, excludePatterns });
-}
-
-const failures = (found: Discovery) =>
-  Object.fromEntries(found.failed.map(({ path, error }) => [path, error]));
+const { find, place, write } = useDiscovery();
 
 /** Root may read everything, so that a test of permissions must be somebody else for a moment. */
 function asNobody<T>(act: () => T): T {
@@ -55,15 +21,15 @@ function asNobody<T>(act: () => T): T {
 describe("links and special files", () => {
   test("links to folders are not followed, so that loops end", () => {
     write("a/x.md");
-    symlinkSync("..", join(root, "a/up"));
-    symlinkSync(".", join(root, "a/self.md"));
+    symlinkSync("..", join(place.root, "a/up"));
+    symlinkSync(".", join(place.root, "a/self.md"));
     expect(find()).toMatchObject({ files: [{ id: "a/x.md" }], failed: [], unobserved: [] });
   });
 
   test("a link to a file inside the root is a document of its own", () => {
     write("a.md", "1234567");
-    symlinkSync("a.md", join(root, "b.md"));
-    linkSync(join(root, "a.md"), join(root, "c.md"));
+    symlinkSync("a.md", join(place.root, "b.md"));
+    linkSync(join(place.root, "a.md"), join(place.root, "c.md"));
     expect(find().files.map(({ id, size }) => [id, size])).toEqual([
       ["a.md", 7],
       ["b.md", 7],
@@ -72,14 +38,14 @@ describe("links and special files", () => {
   });
 
   test("links that lead nowhere, in circles or outside are named", () => {
-    const outside = join(base, "outside.md");
+    const outside = join(place.base, "outside.md");
     writeFileSync(outside, "secret");
-    symlinkSync("gone.md", join(root, "dangling.md"));
-    symlinkSync("loop.md", join(root, "loop.md"));
-    symlinkSync(outside, join(root, "outside.md"));
+    symlinkSync("gone.md", join(place.root, "dangling.md"));
+    symlinkSync("loop.md", join(place.root, "loop.md"));
+    symlinkSync(outside, join(place.root, "outside.md"));
     const found = find();
     expect(found.files).toEqual([]);
-    expect(failures(found)).toEqual({
+    expect(failuresOf(found)).toEqual({
       "dangling.md": "is a link to nothing",
       "loop.md": "is a link that leads back to itself",
       "outside.md": "is a link to a file outside the project root",
@@ -89,10 +55,10 @@ describe("links and special files", () => {
   });
 
   test("pipes and sockets are named and never opened", () => {
-    Bun.spawnSync(["mkfifo", join(root, "pipe.md")]);
-    symlinkSync("pipe.md", join(root, "link.md"));
-    using _server = Bun.listen({ unix: join(root, "socket.md"), socket: { data() {} } });
-    expect(failures(find())).toEqual({
+    Bun.spawnSync(["mkfifo", join(place.root, "pipe.md")]);
+    symlinkSync("pipe.md", join(place.root, "link.md"));
+    using _server = Bun.listen({ unix: join(place.root, "socket.md"), socket: { data() {} } });
+    expect(failuresOf(find())).toEqual({
       "link.md": "is a named pipe, not a regular file",
       "pipe.md": "is a named pipe, not a regular file",
       "socket.md": "is a socket, not a regular file",
@@ -108,12 +74,12 @@ describe("links and special files", () => {
         Buffer.concat(
           parts.map((part) => (typeof part === "string" ? Buffer.from(part) : Buffer.from([part]))),
         );
-      writeFileSync(bytes(`${root}/d/caf`, 0xe9, "-é.md"), "x");
-      writeFileSync(bytes(`${root}/d/other`, 0xe9, ".txt"), "x");
-      mkdirSync(bytes(`${root}/d/dir`, 0xff));
+      writeFileSync(bytes(`${place.root}/d/caf`, 0xe9, "-é.md"), "x");
+      writeFileSync(bytes(`${place.root}/d/other`, 0xe9, ".txt"), "x");
+      mkdirSync(bytes(`${place.root}/d/dir`, 0xff));
       const found = find();
       expect(found.files.map(({ id }) => id)).toEqual(["d/fine.md"]);
-      expect(failures(found)).toEqual({
+      expect(failuresOf(found)).toEqual({
         "d/caf\\xe9-é.md": "its name is not valid UTF-8",
         "d/dir\\xff": "its name is not valid UTF-8",
       });
@@ -125,49 +91,49 @@ describe("I11 A vanished source does not wipe the memory: what could not be look
   test("an unreadable folder", () => {
     write("docs/private/a.md");
     write("docs/b.md");
-    chmodSync(join(root, "docs/private"), 0o000);
+    chmodSync(join(place.root, "docs/private"), 0o000);
     const found = asNobody(() => find());
-    chmodSync(join(root, "docs/private"), 0o755);
+    chmodSync(join(place.root, "docs/private"), 0o755);
     expect(found.files.map(({ id }) => id)).toEqual(["docs/b.md"]);
-    expect(failures(found)).toEqual({ "docs/private": "permission denied" });
+    expect(failuresOf(found)).toEqual({ "docs/private": "permission denied" });
     expect(found.unobserved).toEqual(["docs/private/"]);
   });
 
   test("a folder whose files may not be looked at", () => {
     write("docs/100%.md");
-    chmodSync(join(root, "docs"), 0o444);
+    chmodSync(join(place.root, "docs"), 0o444);
     const found = asNobody(() => find());
-    chmodSync(join(root, "docs"), 0o755);
-    expect(failures(found)).toEqual({ "docs/100%.md": "permission denied" });
+    chmodSync(join(place.root, "docs"), 0o755);
+    expect(failuresOf(found)).toEqual({ "docs/100%.md": "permission denied" });
     expect(found.unobserved).toEqual([documentId("docs/100%.md")]);
   });
 
   test("the project root itself", () => {
     write("a.md");
-    chmodSync(root, 0o311);
+    chmodSync(place.root, 0o311);
     const found = asNobody(() => find());
-    chmodSync(root, 0o755);
-    expect(failures(found)).toEqual({ ".": "permission denied" });
+    chmodSync(place.root, 0o755);
+    expect(failuresOf(found)).toEqual({ ".": "permission denied" });
     expect(found.unobserved).toEqual([""]);
   });
 
   test("a source behind an unreadable folder, which is not missing", () => {
     write("closed/docs/a.md");
-    chmodSync(join(root, "closed"), 0o000);
+    chmodSync(join(place.root, "closed"), 0o000);
     const found = asNobody(() => find(["closed/docs"]));
-    chmodSync(join(root, "closed"), 0o755);
+    chmodSync(join(place.root, "closed"), 0o755);
     expect(found.missingSources).toEqual([]);
-    expect(failures(found)).toEqual({ "closed/docs": "permission denied" });
+    expect(failuresOf(found)).toEqual({ "closed/docs": "permission denied" });
     expect(found.unobserved).toEqual(["closed/docs", "closed/docs/"]);
   });
 
   test("a folder whose .gitignore cannot be read, rather than showing what it hides", () => {
     write("docs/.gitignore", "secret.md\n");
     write("docs/secret.md");
-    chmodSync(join(root, "docs/.gitignore"), 0o000);
+    chmodSync(join(place.root, "docs/.gitignore"), 0o000);
     const found = asNobody(() => find());
     expect(found.files).toEqual([]);
-    expect(failures(found)).toEqual({ "docs/.gitignore": "permission denied" });
+    expect(failuresOf(found)).toEqual({ "docs/.gitignore": "permission denied" });
     expect(found.unobserved).toEqual(["docs/"]);
   });
 
@@ -185,7 +151,7 @@ describe("I11 A vanished source does not wipe the memory: what could not be look
     const found = find(["."], ["drafts/"]);
     expect(found.files.map(({ id }) => id)).toEqual(["notes/here.md"]);
     expect(found.unobserved).toEqual(["notes/away.md", "notes/far.md"]);
-    expect(failures(found)).toEqual({
+    expect(failuresOf(found)).toEqual({
       "notes/away.md": "is in the cloud and not on this disk",
       "notes/far.md": "is in the cloud and not on this disk",
     });
@@ -198,11 +164,11 @@ describe("I11 A vanished source does not wipe the memory: what could not be look
   test("a path that is longer than the system allows", () => {
     const half = Array.from({ length: 11 }, () => "d".repeat(200)).join("/");
     write("a.md");
-    for (const side of ["one", "two"]) mkdirSync(join(root, side, half), { recursive: true });
+    for (const side of ["one", "two"]) mkdirSync(join(place.root, side, half), { recursive: true });
     // The end could not be made under its full name, but half of the way can be moved below the other half.
-    renameSync(join(root, "two"), join(root, "one", half, "two"));
+    renameSync(join(place.root, "two"), join(place.root, "one", half, "two"));
     const found = find();
-    renameSync(join(root, "one", half, "two"), join(root, "two"));
+    renameSync(join(place.root, "one", half, "two"), join(place.root, "two"));
     expect(found.files.map(({ id }) => id)).toEqual(["a.md"]);
     expect(found.failed).toHaveLength(1);
     expect(found.failed[0]?.error).toBe("its path is too long for the system");

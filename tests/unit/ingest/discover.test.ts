@@ -1,47 +1,11 @@
 /** Which documents are found: names, ignore rules, sources. */
-import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { describe, expect, test } from "bun:test";
+import { mkdirSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type Discovery, discover } from "../../../src/ingest/discovery/discover.ts";
 import { documentId } from "../../../src/ingest/markdown/document-id.ts";
+import { failuresOf, useDiscovery } from "../../helpers/discovering.ts";
 
-const base = realpathSync(mkdtempSync(join(tmpdir(), "amalfa-discover-")));
-chmodSync(base, 0o755);
-afterAll(() => rmSync(base, { recursive: true, force: true }));
-
-let root = "";
-let count = 0;
-beforeEach(() => {
-  root = join(base, `project-${++count}`);
-  mkdirSync(root);
-});
-
-function write(path: string, contents = `# ${path}\n`): string {
-  const file = join(root, path);
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, contents);
-  return file;
-}
-
-function find(sources: readonly string[] = ["."], excludePatterns: readonly string[] = []): Discovery {
-  return discover({ root, sources, excludePatterns });
-}
-
-const ids = (sources?: readonly string[], excludePatterns?: readonly string[]) =>
-  find(sources, excludePatterns).files.map(({ id }) => id);
-
-const failures = (found: Discovery) =>
-  Object.fromEntries(found.failed.map(({ path, error }) => [path, error]));
+const { find, ids, place, write } = useDiscovery();
 
 describe("documents", () => {
   test("are the markdown files below the project root, with size and time, sorted", () => {
@@ -162,11 +126,11 @@ describe("ignore rules", () => {
   });
 
   test("come from the folders above as well, up to the top of the repository", () => {
-    const repository = root;
+    const repository = place.root;
     write("../.gitignore", "beyond.md\n");
     write(".git/HEAD", "");
     write(".gitignore", "above.md\n/part/pinned.md\n");
-    root = join(root, "part");
+    place.root = join(place.root, "part");
     for (const path of ["above.md", "beyond.md", "pinned.md", "sub/pinned.md", "sub/above.md"]) write(path);
     expect(ids()).toEqual(["beyond.md", "sub/pinned.md"]);
     rmSync(join(dirname(repository), ".gitignore"));
@@ -174,7 +138,7 @@ describe("ignore rules", () => {
 
   test("do not come from above where there is no repository", () => {
     write(".gitignore", "a.md\n");
-    root = join(root, "part");
+    place.root = join(place.root, "part");
     write("a.md");
     expect(ids()).toEqual(["a.md"]);
   });
@@ -210,9 +174,9 @@ describe("ignore rules", () => {
   test("are not read through a link, and a pipe of that name blocks nothing", () => {
     write("a/x.md");
     write("rules", "x.md\n");
-    symlinkSync("../rules", join(root, "a/.gitignore"));
+    symlinkSync("../rules", join(place.root, "a/.gitignore"));
     write("b/x.md");
-    Bun.spawnSync(["mkfifo", join(root, "b/.gitignore")]);
+    Bun.spawnSync(["mkfifo", join(place.root, "b/.gitignore")]);
     expect(ids()).toEqual(["a/x.md", "b/x.md"]);
   });
 });
@@ -243,7 +207,7 @@ describe("sources", () => {
   });
 
   test("that are missing are told apart from globs without a match", () => {
-    mkdirSync(join(root, "empty"));
+    mkdirSync(join(place.root, "empty"));
     write("file.md");
     const found = find(["gone", "gone.md", "empty/*.md", "gone/**/*.md", "file.md/x"]);
     expect(found.missingSources).toEqual(["gone", "gone.md", "gone/**/*.md", "file.md/x"]);
@@ -264,14 +228,14 @@ describe("sources", () => {
 
   test("that are files but not markdown are named", () => {
     write("a.txt");
-    expect(failures(find(["a.txt"]))["a.txt"]).toContain("not a markdown file");
+    expect(failuresOf(find(["a.txt"]))["a.txt"]).toContain("not a markdown file");
   });
 
   test("may be a link to a folder inside the root, never to one outside", () => {
     write("real/a.md");
-    symlinkSync("real", join(root, "link"));
-    symlinkSync(base, join(root, "out"));
-    symlinkSync(join(base), join(root, "real/out"));
+    symlinkSync("real", join(place.root, "link"));
+    symlinkSync(place.base, join(place.root, "out"));
+    symlinkSync(join(place.base), join(place.root, "real/out"));
     expect(ids(["link"])).toEqual(["link/a.md"]);
     for (const source of ["out", "real/out", "out/*.md", "..", "/"]) {
       expect(() => find([source])).toThrow(expect.objectContaining({ code: "config.invalid", exit: 2 }));

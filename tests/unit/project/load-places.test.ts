@@ -1,47 +1,12 @@
 /** Where a project's files lie: its root, its graph and its vector cache. */
-import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import { linkSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { ConfigError } from "../../../src/project/config-error.ts";
-import { loadProject } from "../../../src/project/load.ts";
+import { describe, expect, test } from "bun:test";
+import { linkSync, mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { findProjectRoot } from "../../../src/project/paths.ts";
 import { AmalfaError } from "../../../src/system/errors.ts";
+import { configFailure, useSettingsProject } from "../../helpers/settings-project.ts";
 
-const base = realpathSync(mkdtempSync(join(tmpdir(), "amalfa-config-")));
-afterAll(() => rmSync(base, { recursive: true, force: true }));
-
-let root = "";
-let count = 0;
-beforeEach(() => {
-  root = join(base, `project ${++count} 100%20#`);
-  mkdirSync(root);
-});
-
-function write(path: string, contents: string): string {
-  const file = join(root, path);
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, contents);
-  return file;
-}
-
-const load = () => loadProject({ root, cwd: base });
-
-async function problemsOf(settings: unknown): Promise<Record<string, string>> {
-  write("amalfa.settings.json", JSON.stringify(settings));
-  return Object.fromEntries((await failure(load())).problems.map(({ key, message }) => [key, message]));
-}
-
-async function failure(promise: Promise<unknown>): Promise<ConfigError> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof ConfigError)) throw new Error(`expected a ConfigError, got ${String(error)}`);
-  expect(error.code).toBe("config.invalid");
-  expect(error.exit).toBe(2);
-  return error;
-}
+const { load, place, problemsOf, write } = useSettingsProject();
 
 describe("the graph and the vector cache", () => {
   test.each(["docs/e.md", "E.MARKDOWN", "a\0b.db"])(
@@ -91,11 +56,11 @@ describe("the graph and the vector cache", () => {
   });
 
   test("the other's place is refused by whatever way it is reached", async () => {
-    mkdirSync(join(root, ".amalfa/cache"), { recursive: true });
-    symlinkSync(".amalfa", join(root, "way"));
-    symlinkSync("way/cache/vector_cache.sqlite", join(root, "nowhere.db"));
-    symlinkSync(".amalfa/resonance.db", join(root, "graph.sqlite"));
-    const one = join(root, ".amalfa/cache/vector_cache.sqlite");
+    mkdirSync(join(place.root, ".amalfa/cache"), { recursive: true });
+    symlinkSync(".amalfa", join(place.root, "way"));
+    symlinkSync("way/cache/vector_cache.sqlite", join(place.root, "nowhere.db"));
+    symlinkSync(".amalfa/resonance.db", join(place.root, "graph.sqlite"));
+    const one = join(place.root, ".amalfa/cache/vector_cache.sqlite");
     for (const database of [
       "way/cache/vector_cache.sqlite",
       ".amalfa/../way/./cache/vector_cache.sqlite",
@@ -119,14 +84,14 @@ describe("the graph and the vector cache", () => {
 
   test("two names of one file are one file", async () => {
     write("one.db", "");
-    linkSync(join(root, "one.db"), join(root, "two.db"));
+    linkSync(join(place.root, "one.db"), join(place.root, "two.db"));
     expect(await problemsOf({ database: "one.db", cache: { path: "two.db" } })).toHaveProperty("database");
   });
 
   test("a link in the usual place is refused without any settings", async () => {
-    mkdirSync(join(root, ".amalfa/cache"), { recursive: true });
-    symlinkSync("cache/vector_cache.sqlite", join(root, ".amalfa/resonance.db"));
-    const error = await failure(load());
+    mkdirSync(join(place.root, ".amalfa/cache"), { recursive: true });
+    symlinkSync("cache/vector_cache.sqlite", join(place.root, ".amalfa/resonance.db"));
+    const error = await configFailure(load());
     expect(error.exit).toBe(2);
     expect(error.problems).toHaveLength(1);
     expect(error.problems[0]?.key).toBe("database");
@@ -134,13 +99,13 @@ describe("the graph and the vector cache", () => {
   });
 
   test("may lie elsewhere, and links may lead there", async () => {
-    mkdirSync(join(root, ".amalfa/runtime"), { recursive: true });
-    mkdirSync(join(root, "disk/cache"), { recursive: true });
-    symlinkSync("../disk/cache", join(root, ".amalfa/cache"));
-    symlinkSync("../disk/graph.db", join(root, ".amalfa/resonance.db"));
-    expect((await load()).paths.database).toBe(join(root, ".amalfa/resonance.db"));
+    mkdirSync(join(place.root, ".amalfa/runtime"), { recursive: true });
+    mkdirSync(join(place.root, "disk/cache"), { recursive: true });
+    symlinkSync("../disk/cache", join(place.root, ".amalfa/cache"));
+    symlinkSync("../disk/graph.db", join(place.root, ".amalfa/resonance.db"));
+    expect((await load()).paths.database).toBe(join(place.root, ".amalfa/resonance.db"));
     write("amalfa.settings.json", '{ "database": ".amalfa/runtime/resonance.db" }');
-    expect((await load()).paths.database).toBe(join(root, ".amalfa/runtime/resonance.db"));
+    expect((await load()).paths.database).toBe(join(place.root, ".amalfa/runtime/resonance.db"));
   });
 
   test("may be named as they are by default", async () => {
@@ -149,46 +114,46 @@ describe("the graph and the vector cache", () => {
       cache: { path: ".amalfa/cache/vector_cache.sqlite" },
     };
     write("amalfa.settings.json", JSON.stringify(settings));
-    expect((await load()).paths.database).toBe(join(root, ".amalfa/resonance.db"));
+    expect((await load()).paths.database).toBe(join(place.root, ".amalfa/resonance.db"));
   });
 });
 
 describe("the project root", () => {
   test("is the nearest ancestor with a .amalfa or a settings file", () => {
-    const deep = join(root, "a/b/c");
+    const deep = join(place.root, "a/b/c");
     mkdirSync(deep, { recursive: true });
-    mkdirSync(join(root, ".amalfa"));
-    expect(findProjectRoot({ cwd: deep })).toBe(root);
+    mkdirSync(join(place.root, ".amalfa"));
+    expect(findProjectRoot({ cwd: deep })).toBe(place.root);
     write("a/b/amalfa.config.js", "");
-    expect(findProjectRoot({ cwd: deep })).toBe(join(root, "a/b"));
+    expect(findProjectRoot({ cwd: deep })).toBe(join(place.root, "a/b"));
   });
 
   test("is the working directory where no ancestor is marked", () => {
-    const deep = join(root, "a");
+    const deep = join(place.root, "a");
     mkdirSync(deep);
     expect(findProjectRoot({ cwd: deep })).toBe(deep);
   });
 
   test("is marked by a .amalfa that is a link or a file as well", () => {
-    const deep = join(root, "a/b");
+    const deep = join(place.root, "a/b");
     mkdirSync(deep, { recursive: true });
-    symlinkSync("nowhere", join(root, ".amalfa"));
-    expect(findProjectRoot({ cwd: deep })).toBe(root);
+    symlinkSync("nowhere", join(place.root, ".amalfa"));
+    expect(findProjectRoot({ cwd: deep })).toBe(place.root);
     write("a/.amalfa", "");
-    expect(findProjectRoot({ cwd: deep })).toBe(join(root, "a"));
+    expect(findProjectRoot({ cwd: deep })).toBe(join(place.root, "a"));
   });
 
   test("may be given, relative to the working directory and through a link", () => {
-    mkdirSync(join(root, "real"));
-    symlinkSync("real", join(root, "link"));
-    expect(findProjectRoot({ root: "link", cwd: root })).toBe(join(root, "real"));
+    mkdirSync(join(place.root, "real"));
+    symlinkSync("real", join(place.root, "link"));
+    expect(findProjectRoot({ root: "link", cwd: place.root })).toBe(join(place.root, "real"));
   });
 
   test("that does not exist or is a file is wrong usage", () => {
     write("file", "");
     for (const given of ["nowhere", "file", "file/below"]) {
-      expect(() => findProjectRoot({ root: given, cwd: root })).toThrow(AmalfaError);
-      expect(() => findProjectRoot({ root: given, cwd: root })).toThrow(
+      expect(() => findProjectRoot({ root: given, cwd: place.root })).toThrow(AmalfaError);
+      expect(() => findProjectRoot({ root: given, cwd: place.root })).toThrow(
         expect.objectContaining({ code: "root.invalid", exit: 2 }),
       );
     }

@@ -1,47 +1,14 @@
 /** Settings: what they may say, and what is said of those that cannot be used. */
-import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { ConfigError } from "../../../src/project/config-error.ts";
+import { describe, expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { loadProject } from "../../../src/project/load.ts";
 import { DEFAULT_MODEL, DEFAULT_SETTINGS } from "../../../src/project/settings.ts";
 import { agreeTo } from "../../helpers/consent.ts";
+import { configFailure, useSettingsProject } from "../../helpers/settings-project.ts";
 
-const base = realpathSync(mkdtempSync(join(tmpdir(), "amalfa-config-")));
-afterAll(() => rmSync(base, { recursive: true, force: true }));
-
-let root = "";
-let count = 0;
-beforeEach(() => {
-  root = join(base, `project ${++count} 100%20#`);
-  mkdirSync(root);
-});
-
-function write(path: string, contents: string): string {
-  const file = join(root, path);
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, contents);
-  return file;
-}
-
-const load = () => loadProject({ root, cwd: base });
-
-async function problemsOf(settings: unknown): Promise<Record<string, string>> {
-  write("amalfa.settings.json", JSON.stringify(settings));
-  return Object.fromEntries((await failure(load())).problems.map(({ key, message }) => [key, message]));
-}
-
-async function failure(promise: Promise<unknown>): Promise<ConfigError> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof ConfigError)) throw new Error(`expected a ConfigError, got ${String(error)}`);
-  expect(error.code).toBe("config.invalid");
-  expect(error.exit).toBe(2);
-  return error;
-}
+const { load, place, problemsOf, write } = useSettingsProject();
 
 describe("settings", () => {
   test("none are needed", async () => {
@@ -49,7 +16,7 @@ describe("settings", () => {
     expect(project.settings).toEqual(DEFAULT_SETTINGS);
     expect(project.settings.sources).toEqual(["."]);
     expect(project.settingsFile).toBeUndefined();
-    expect(project.paths.database).toBe(join(root, ".amalfa", "resonance.db"));
+    expect(project.paths.database).toBe(join(place.root, ".amalfa", "resonance.db"));
   });
 
   test("every field is read", async () => {
@@ -57,7 +24,7 @@ describe("settings", () => {
       "amalfa.settings.json",
       JSON.stringify({
         $schema: "./schema.json",
-        sources: ["./docs/", "notes/**/*.md", "docs", "a/../README.md", join(root, "inside")],
+        sources: ["./docs/", "notes/**/*.md", "docs", "a/../README.md", join(place.root, "inside")],
         excludePatterns: ["drafts/"],
         database: "data/graph.db",
         registry: false,
@@ -74,7 +41,7 @@ describe("settings", () => {
     expect(project.settings).toEqual({
       sources: ["docs", "notes/**/*.md", "README.md", "inside"],
       excludePatterns: ["drafts/"],
-      database: join(root, "data/graph.db"),
+      database: join(place.root, "data/graph.db"),
       registry: false,
       model: DEFAULT_MODEL,
       dimensions: 384,
@@ -94,7 +61,7 @@ describe("settings", () => {
       },
       validate: { rules: { "link.unwritten": "error", "title.duplicate": "off" } },
     });
-    expect(project.paths.database).toBe(join(root, "data/graph.db"));
+    expect(project.paths.database).toBe(join(place.root, "data/graph.db"));
     expect(project.paths.vectorCache).toBe(join(homedir(), "vectors.sqlite"));
   });
 
@@ -150,7 +117,9 @@ describe("settings that cannot be used", () => {
       onStart: 1,
     };
     write("amalfa.settings.json", JSON.stringify(settings));
-    const error = await failure(loadProject({ root, cwd: base, models: [{ name: "known", dimensions: 1 }] }));
+    const error = await configFailure(
+      loadProject({ root: place.root, cwd: place.base, models: [{ name: "known", dimensions: 1 }] }),
+    );
     const keys = error.problems.map(({ key }) => key).sort();
     expect(keys).toEqual([
       "cache.maxAge",
@@ -167,7 +136,7 @@ describe("settings that cannot be used", () => {
 
   test("the message names the file", async () => {
     const file = write("amalfa.settings.json", '{"colour": 1, "watch": 2}');
-    const error = await failure(load());
+    const error = await configFailure(load());
     expect(error.message).toStartWith(`${file} has 2 problems:\n`);
     expect(error.message).toContain("watch: expected an object, found 2");
     expect(error.hint).not.toBeUndefined();
@@ -186,27 +155,27 @@ describe("settings that cannot be used", () => {
     ['{"sources": ["a\n"]}', "line 1, column 14"],
   ])("broken JSON %j is located", async (contents, place) => {
     write("amalfa.settings.json", contents);
-    expect((await failure(load())).message).toContain(`is not valid JSON at ${place}`);
+    expect((await configFailure(load())).message).toContain(`is not valid JSON at ${place}`);
   });
 
   test("JSON that is no object, or no UTF-8, is refused", async () => {
     write("amalfa.settings.json", "[]");
-    expect((await failure(load())).message).toContain("expected an object, found an empty list");
-    writeFileSync(join(root, "amalfa.settings.json"), new Uint8Array([0x7b, 0xff, 0x7d]));
-    expect((await failure(load())).message).toContain("is not valid UTF-8");
+    expect((await configFailure(load())).message).toContain("expected an object, found an empty list");
+    writeFileSync(join(place.root, "amalfa.settings.json"), new Uint8Array([0x7b, 0xff, 0x7d]));
+    expect((await configFailure(load())).message).toContain("is not valid UTF-8");
   });
 
   test.if(process.platform !== "win32")(
     "a named pipe in the place of the file is not waited for",
     async () => {
-      Bun.spawnSync(["mkfifo", join(root, "amalfa.settings.json")]);
-      expect((await failure(load())).message).toContain("cannot be read: it is not a file");
+      Bun.spawnSync(["mkfifo", join(place.root, "amalfa.settings.json")]);
+      expect((await configFailure(load())).message).toContain("cannot be read: it is not a file");
     },
   );
 
   test("a folder in the place of the file is refused, not passed by", async () => {
-    mkdirSync(join(root, "amalfa.settings.json"));
-    expect((await failure(load())).message).toContain("cannot be read");
+    mkdirSync(join(place.root, "amalfa.settings.json"));
+    expect((await configFailure(load())).message).toContain("cannot be read");
   });
 
   test.each([
@@ -220,7 +189,7 @@ describe("settings that cannot be used", () => {
   ])("a module such as %j is reported", async (contents, message) => {
     const file = write("amalfa.config.ts", contents);
     await agreeTo(file);
-    const error = await failure(load());
+    const error = await configFailure(load());
     expect(error.message).toContain(file);
     expect(error.message).toContain(message);
   });
@@ -229,7 +198,7 @@ describe("settings that cannot be used", () => {
     "source %j outside the project root is refused and --root suggested",
     async (source) => {
       write("amalfa.settings.json", JSON.stringify({ sources: ["docs", source] }));
-      const error = await failure(load());
+      const error = await configFailure(load());
       expect(error.problems).toHaveLength(1);
       expect(error.problems[0]?.key).toBe("sources[1]");
       expect(error.hint).toContain("--root");
@@ -285,7 +254,7 @@ describe("settings of earlier versions", () => {
     const project = await load();
     expect(project.settings.sources).toEqual(["notes"]);
     expect(project.settings.model).toBe(DEFAULT_MODEL);
-    expect(project.paths.database).toBe(join(root, ".amalfa/runtime/resonance.db"));
+    expect(project.paths.database).toBe(join(place.root, ".amalfa/runtime/resonance.db"));
     expect(project.warnings).toHaveLength(1);
     expect(project.warnings[0]).toContain("BAAI/bge-small-en-v1.5");
   });
@@ -297,7 +266,7 @@ describe("settings of earlier versions", () => {
 
 describe("the configured model", () => {
   const models = [{ name: DEFAULT_MODEL, dimensions: 384 }];
-  const loadWith = () => loadProject({ root, cwd: base, models });
+  const loadWith = () => loadProject({ root: place.root, cwd: place.base, models });
 
   test("may be one of the catalogue", async () => {
     expect((await loadWith()).settings.model).toBe(DEFAULT_MODEL);
@@ -308,11 +277,11 @@ describe("the configured model", () => {
     [{ dimensions: 768 }, "embeddings.dimensions", "384"],
   ])("cannot be %j", async (embeddings, key, expected) => {
     const file = write("amalfa.settings.json", JSON.stringify({ embeddings }));
-    const error = await failure(loadWith());
+    const error = await configFailure(loadWith());
     expect(error).toMatchObject({ code: "config.invalid", exit: 2 });
     expect(error.message).toStartWith(`${file}: ${key}:`);
     expect(error.message).toContain(expected);
     // Whoever computes no vectors can do without.
-    expect((await load()).root).toBe(root);
+    expect((await load()).root).toBe(place.root);
   });
 });
