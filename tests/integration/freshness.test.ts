@@ -5,55 +5,22 @@ import type { DoctorReport } from "../../src/maintenance/doctor/index.ts";
 import { takeMaintenanceLock } from "../../src/project/lock/lock.ts";
 import { projectPaths } from "../../src/project/paths.ts";
 import { amalfa, amalfaJson, type ErrorDocument, init } from "../helpers/amalfa.ts";
+import { CURRENT, type Found, ids, search } from "../helpers/freshness.ts";
 import { graphDigest } from "../helpers/graph-rows.ts";
 import { useMadeUpModel } from "../helpers/made-up-model.ts";
-import { McpClient } from "../helpers/mcp.ts";
-import { graphQuery, notesFolder } from "../helpers/notes.ts";
+import { graphQuery } from "../helpers/notes.ts";
 import { withoutOverride } from "../helpers/privileges.ts";
 import { GRAPH, SETTINGS } from "../helpers/project-files.ts";
+import { useReadyNotes } from "../helpers/ready-notes.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
-import { until } from "../helpers/until.ts";
 
 useMadeUpModel();
-
 setDefaultTimeout(300_000);
-
-interface Freshness {
-  readonly state: string;
-  readonly added: number;
-  readonly changed: number;
-  readonly removed: number;
-  readonly reason?: string;
-}
-
-interface Found {
-  readonly results: readonly {
-    readonly id: string;
-    readonly lines: readonly number[];
-    readonly snippet: string;
-  }[];
-  readonly freshness: Freshness;
-  readonly pending?: { readonly chunks: number };
-}
-
-const CURRENT = { state: "current", added: 0, changed: 0, removed: 0 };
-
-async function search(folder: TempFolder, query: string, ...flags: string[]): Promise<Found> {
-  const args = ["search", "--mode", "lexical", ...flags, query];
-  return (await amalfaJson<Found>(args, { cwd: folder.path })).document;
-}
-
-const ids = ({ results }: Found): string[] => results.map(({ id }) => id);
-
-async function ingestedNotes(): Promise<TempFolder> {
-  const folder = notesFolder();
-  await init(folder);
-  return folder;
-}
+const ingested = useReadyNotes();
 
 describe("I13 small drift is brought in before the answer", () => {
   test("what was appended is found, without a model, and its meaning waits", async () => {
-    using folder = await ingestedNotes();
+    using folder = ingested.copy();
     expect((await search(folder, "harvest")).freshness).toEqual(CURRENT);
     appendFileSync(folder.join("soil/worms.md"), "\nThey fear the zyzzogeton.\n");
     const found = await search(folder, "zyzzogeton");
@@ -68,7 +35,7 @@ describe("I13 small drift is brought in before the answer", () => {
   });
 
   test("what was deleted is not shown, what is new is, what was renamed has its new place", async () => {
-    using folder = await ingestedNotes();
+    using folder = ingested.copy();
     rmSync(folder.join("soil/compost.md"));
     renameSync(folder.join("crops"), folder.join("plants"));
     folder.write({ "new/deep/note.md": "# Quagga\n\nSee [worms](../../soil/worms.md).\n" });
@@ -84,7 +51,7 @@ describe("I13 small drift is brought in before the answer", () => {
   });
 
   test("the graph is then the same as after an ingest", async () => {
-    using folder = await ingestedNotes();
+    using folder = ingested.copy();
     rmSync(folder.join("soil/worms.md"));
     folder.write({ "a.md": "# A\n\n[plan](plan/season.md)\n" });
     await search(folder, "harvest");
@@ -96,7 +63,7 @@ describe("I13 small drift is brought in before the answer", () => {
   });
 
   test("a file that was replaced by one of the same size and time is noticed", async () => {
-    using folder = await ingestedNotes();
+    using folder = ingested.copy();
     const path = folder.join("soil/worms.md");
     const { atime, mtime, size } = statSync(path);
     writeFileSync(`${path}.tmp`, "Wyrms have no heading here.\n\nThey like it damp and dark.\n");
@@ -108,13 +75,13 @@ describe("I13 small drift is brought in before the answer", () => {
   });
 
   test("a file that only looks changed is no drift", async () => {
-    using folder = await ingestedNotes();
+    using folder = ingested.copy();
     utimesSync(folder.join("soil/worms.md"), new Date(), new Date());
     expect((await search(folder, "damp")).freshness).toEqual(CURRENT);
   });
 
   test("whoever holds the lock for a moment is waited for, with and without a name beside it", async () => {
-    using folder = await ingestedNotes();
+    using folder = ingested.copy();
     const paths = projectPaths(folder.path);
     const ended = Bun.spawn(["true"]);
     await ended.exited;
@@ -140,7 +107,7 @@ describe("I13 small drift is brought in before the answer", () => {
   });
 
   test("a line for people says it once, on stderr", async () => {
-    using folder = await ingestedNotes();
+    using folder = ingested.copy();
     folder.write({ "new.md": "# New\n\nA quagga.\n" });
     const first = await amalfa(["search", "--mode", "lexical", "quagga"], { cwd: folder.path });
     expect(first.stderr).toContain("amalfa: brought in first: 1 added");
@@ -175,7 +142,7 @@ describe("I13 where nothing is brought in, nothing is shown that is not there", 
   }
 
   test("with --no-refresh", async () => {
-    using folder = await ingestedNotes();
+    using folder = ingested.copy();
     change(folder);
     const before = graphDigest(folder.join(GRAPH));
     await expectOnlyWhatIsThere(folder, "--no-refresh");
@@ -183,7 +150,7 @@ describe("I13 where nothing is brought in, nothing is shown that is not there", 
   });
 
   test("with the setting", async () => {
-    using folder = await ingestedNotes();
+    using folder = ingested.copy();
     folder.write({ [SETTINGS]: JSON.stringify({ search: { refresh: false } }) });
     change(folder);
     await expectOnlyWhatIsThere(folder);
@@ -219,7 +186,7 @@ describe("I13 where nothing is brought in, nothing is shown that is not there", 
   });
 
   test("while another command holds the lock", async () => {
-    using folder = await ingestedNotes();
+    using folder = ingested.copy();
     change(folder);
     using _ = await takeMaintenanceLock(projectPaths(folder.path), { command: "init", waitSeconds: 0 });
     const found = await expectOnlyWhatIsThere(folder);
@@ -227,7 +194,7 @@ describe("I13 where nothing is brought in, nothing is shown that is not there", 
   });
 
   test("a document that cannot be read is shown, and the answer says that nothing is known of it", async () => {
-    using folder = await ingestedNotes();
+    using folder = ingested.copy();
     chmodSync(folder.join("soil/worms.md"), 0);
     const { stdout } = withoutOverride(["search", "--json", "--mode", "lexical", "damp"], folder.path);
     const found = JSON.parse(stdout) as Found;
@@ -236,7 +203,7 @@ describe("I13 where nothing is brought in, nothing is shown that is not there", 
   });
 
   test("an answer that is behind says so as well", async () => {
-    using folder = await ingestedNotes();
+    using folder = ingested.copy();
     chmodSync(folder.join("soil/worms.md"), 0);
     rmSync(folder.join("soil/compost.md"));
     const args = ["search", "--json", "--no-refresh", "--mode", "lexical", "damp"];
@@ -247,7 +214,7 @@ describe("I13 where nothing is brought in, nothing is shown that is not there", 
   });
 
   test("a document that a cloud has taken off the disk is shown in the same way", async () => {
-    using folder = await ingestedNotes();
+    using folder = ingested.copy();
     renameSync(folder.join("soil/worms.md"), folder.join("soil/.worms.md.icloud"));
     const found = await search(folder, "damp");
     expect(ids(found)).toEqual(["soil/worms.md"]);
@@ -263,7 +230,7 @@ describe("I13 where nothing is brought in, nothing is shown that is not there", 
   });
 
   test("links of a document that has changed are those that it has now", async () => {
-    using folder = await ingestedNotes();
+    using folder = ingested.copy();
     writeFileSync(folder.join("crops/tomatoes.md"), "# Tomatoes\n\n[worms](../soil/worms.md) [[nowhere]]\n");
     const at = { cwd: folder.path };
     const own = await amalfaJson(["explore", "tomatoes.md", "--no-refresh"], at);
@@ -291,103 +258,12 @@ describe("I13 where nothing is brought in, nothing is shown that is not there", 
   });
 
   test("I11 what an ingest would refuse is not brought in", async () => {
-    using folder = await ingestedNotes();
+    using folder = ingested.copy();
     for (const name of ["soil", "crops", "plan"]) rmSync(folder.join(name), { recursive: true });
     const found = await search(folder, "garden heap");
     expect(found.freshness).toMatchObject({ state: "behind", removed: 4 });
     expect(found.freshness.reason).toContain("would refuse");
     expect(ids(found)).toEqual(["README.md"]);
     expect(graphQuery(folder, "SELECT id FROM nodes")).toHaveLength(5);
-  });
-});
-
-describe("I13 over MCP", () => {
-  test("every tool answers from the files as they are, and the state is said once", async () => {
-    using folder = await ingestedNotes();
-    await using client = await McpClient.connect(folder.path);
-    const texts = async (name: string, args: Record<string, unknown>): Promise<string[]> => {
-      const { content } = await client.client.callTool({ name, arguments: args });
-      return (content as { text: string }[]).map(({ text }) => text);
-    };
-    const query = { query: "quagga", mode: "lexical" };
-    expect((await client.call("search_documents", query)).body.freshness).toEqual(CURRENT);
-    folder.write({ "new.md": "# Quagga\n\nSee [[season]].\n" });
-    expect(await texts("search_documents", query)).toEqual([
-      expect.stringContaining("`new.md:1-3`"),
-      expect.stringContaining("brought in first: 1 added"),
-    ]);
-    rmSync(folder.join("soil/worms.md"));
-    const listed = await client.call("list_directory_structure", { depth: 3 });
-    expect(JSON.stringify(listed.body.entries)).not.toContain("worms");
-    expect(listed.body.freshness).toMatchObject({ state: "refreshed", removed: 1 });
-    appendFileSync(folder.join("new.md"), "\n[compost](soil/compost.md)\n");
-    const links = await client.call("explore_links", { id: "new.md" });
-    expect(links.body.outgoing).toMatchObject([{ id: "soil/compost.md" }, { id: "plan/season.md" }]);
-    writeFileSync(folder.join("new.md"), "# Okapi\n");
-    const read = await client.call("read_node_content", { id: "new.md" });
-    expect(read.body).toMatchObject({ title: "Okapi", text: "# Okapi", freshness: { state: "refreshed" } });
-    rmSync(folder.join("new.md"));
-    const gaps = await client.call("find_gaps", { threshold: 0 });
-    expect(JSON.stringify(gaps.body.gaps)).not.toMatch(/new\.md|worms/);
-  });
-
-  test("a state that stays is not said again", async () => {
-    using folder = await ingestedNotes();
-    folder.write({ [SETTINGS]: JSON.stringify({ search: { refresh: false } }), "new.md": "# New\n" });
-    await using client = await McpClient.connect(folder.path);
-    const said: number[] = [];
-    for (let i = 0; i < 3; i++) {
-      const { content, structuredContent } = await client.client.callTool({
-        name: "search_documents",
-        arguments: { query: "harvest", mode: "lexical" },
-      });
-      said.push((content as unknown[]).length);
-      expect(structuredContent).toMatchObject({ freshness: { state: "behind", added: 1 } });
-    }
-    expect(said).toEqual([2, 1, 1]);
-  });
-
-  test("vectors of what was brought in are computed with the answer, or beside the next ones", async () => {
-    using folder = await ingestedNotes();
-    folder.write({ "new.md": "# Quagga\n" });
-    await using client = await McpClient.connect(folder.path);
-    const first = await client.call("search_documents", { query: "quagga", mode: "lexical" });
-    expect(first.body.results).toMatchObject([{ id: "new.md" }]);
-    // A server that has its model by then computes them in the same call.
-    expect([undefined, 1]).toContain((first.body.pending as { chunks: number } | undefined)?.chunks);
-    await until(() => graphQuery(folder, "SELECT chunk FROM pending").length === 0, { what: "the vector" });
-  });
-
-  test("calls that come together are all answered from the files as they are", async () => {
-    using folder = await ingestedNotes();
-    await using client = await McpClient.connect(folder.path);
-    for (let round = 0; round < 5; round++) {
-      folder.write({ "new.md": `# Quagga\n\nround${round}word\n` });
-      const answers = await Promise.all(
-        Array.from({ length: 8 }, () =>
-          client.call("search_documents", { query: `round${round}word`, mode: "lexical" }),
-        ),
-      );
-      for (const { body } of answers) expect(body.results).toMatchObject([{ id: "new.md" }]);
-    }
-  });
-});
-
-describe("I13 a server that began with other settings", () => {
-  test("neither brings in what they leave out now nor takes out what they added, and says so", async () => {
-    using folder = await ingestedNotes();
-    folder.write({ "private/k.md": "# K\n\nThe secretword.\n" });
-    await init(folder);
-    await using mcp = await McpClient.connect(folder.path);
-    const asked = async () =>
-      (await mcp.call("search_documents", { query: "secretword", mode: "lexical" })).body as unknown as Found;
-    expect(ids(await asked())).toEqual(["private/k.md"]);
-    folder.write({ [SETTINGS]: JSON.stringify({ excludePatterns: ["private/**"] }) });
-    await init(folder);
-    const answer = await asked();
-    expect(ids(answer)).toEqual([]);
-    expect(answer.freshness.state).toBe("unknown");
-    expect(answer.freshness.reason).toContain("the settings have changed");
-    expect(ids(await search(folder, "secretword", "--no-refresh"))).toEqual([]);
   });
 });

@@ -1,66 +1,19 @@
-/** `amalfa models`, and moving a project from one model to another and back. */
-import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+/** `amalfa models`, settings that name one, and what others say of models. */
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { OpenProject } from "../../src/index.ts";
-import { loadProject, MODELS } from "../../src/project/index.ts";
-import {
-  type ErrorDocument,
-  type IngestDocument,
-  amalfa as run,
-  amalfaJson as runJson,
-} from "../helpers/amalfa.ts";
-import { cacheRows } from "../helpers/embedding.ts";
-import { graphRows } from "../helpers/graph-rows.ts";
+import { type ErrorDocument, amalfa as run, amalfaJson as runJson } from "../helpers/amalfa.ts";
 import { TestHub } from "../helpers/hub.ts";
-import { graphQuery, notesFolder } from "../helpers/notes.ts";
-import { CACHE, GRAPH, removeDatabase, SETTINGS } from "../helpers/project-files.ts";
+import { SETTINGS } from "../helpers/project-files.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { tinyModel, tinyModelFiles } from "../helpers/tiny-model.ts";
+import { DESCRIPTION, modelFolder, useTinyModels } from "../helpers/tiny-models.ts";
 
 setDefaultTimeout(300_000);
-
 const MINI_LM = "all-MiniLM-L6-v2";
 const ONNX = "onnx/model_quantized.onnx";
-
-let models: TempFolder;
-let folder: TempFolder;
-const before = process.env.AMALFA_MODELS;
-
-beforeEach(() => {
-  models = new TempFolder();
-  process.env.AMALFA_MODELS = models.path;
-  folder = notesFolder();
-});
-
-afterEach(() => {
-  folder[Symbol.dispose]();
-  models[Symbol.dispose]();
-  if (before === undefined) delete process.env.AMALFA_MODELS;
-  else process.env.AMALFA_MODELS = before;
-});
-
-const amalfa = (...args: string[]) => run(args, { cwd: folder.path });
-const amalfaJson = <Document>(...args: string[]) => runJson<Document>(args, { cwd: folder.path });
-const init = () => amalfaJson<IngestDocument>("init");
-const found = async (...args: string[]) =>
-  (await amalfaJson<{ results: { id: string }[] } & ErrorDocument>("search", ...args)).document;
-
-const DESCRIPTION = { pooling: "mean", dimensions: 32, maxTokens: 64 };
-
-/** A folder of a model, as somebody might have it. */
-function modelFolder(description: object | undefined = DESCRIPTION, shape = {}): TempFolder {
-  const made = new TempFolder().write(tinyModelFiles(shape));
-  if (description !== undefined) made.write({ "amalfa-model.json": JSON.stringify(description) });
-  return made;
-}
-
-async function added(description: object = DESCRIPTION, shape = {}): Promise<void> {
-  using source = modelFolder(description, shape);
-  const { status, stderr } = await amalfa("models", "add", source.path, "--name", "tiny");
-  if (status !== 0) throw new Error(stderr);
-}
+const { added, amalfa, amalfaJson, folder, init, models } = useTinyModels();
 
 interface Listed {
   readonly models: { name: string; state: string; configured: boolean; id: string | null }[];
@@ -82,7 +35,7 @@ describe("models", () => {
       prefixes: { query: "query: ", passage: "passage: " },
     });
     expect((await amalfaJson("models", "verify")).status).toBe(0);
-    models.write({ "tiny/tokenizer.json": "{}", "stray/file": "x" });
+    models().write({ "tiny/tokenizer.json": "{}", "stray/file": "x" });
     const wrong = await amalfaJson<{ models: { name: string; state: string }[] }>("models", "verify");
     expect(wrong.status).toBe(1);
     const problems = wrong.document.models.filter(({ state }) => state !== "ok");
@@ -91,7 +44,7 @@ describe("models", () => {
       ["tiny", "damaged"],
     ]);
     expect((await amalfaJson("models", "remove", "tiny")).status).toBe(0);
-    expect(existsSync(models.join("tiny"))).toBe(false);
+    expect(existsSync(models().join("tiny"))).toBe(false);
     const kept = await amalfaJson<ErrorDocument>("models", "remove", "minilm");
     expect(kept.document.error.code).toBe("model.used");
     const nothing = await amalfaJson<ErrorDocument>("models", "remove", "../x");
@@ -109,7 +62,7 @@ describe("models", () => {
     if (description !== undefined) source.write({ "amalfa-model.json": JSON.stringify(description) });
     const refused = await amalfaJson<ErrorDocument>("models", "add", source.path, "--name", "tiny");
     expect([refused.document.error.code, refused.status]).toEqual([code, status]);
-    expect(existsSync(models.join("tiny"))).toBe(false);
+    expect(existsSync(models().join("tiny"))).toBe(false);
   });
 
   test("of the catalogue are taken in from a folder by their names, if they are what they should be", async () => {
@@ -125,11 +78,11 @@ describe("models", () => {
     const other = await amalfaJson<ErrorDocument>("models", "add", source.path, "--name", "gte-small");
     expect(other.document.error).toMatchObject({ code: "model.digest" });
     // A record that comes with it vouches for what it says.
-    models.write({ "bge-small-en-v1.5/tokenizer_config.json": '{"other": 1}' });
+    models().write({ "bge-small-en-v1.5/tokenizer_config.json": '{"other": 1}' });
     const copied = await amalfaJson<ErrorDocument>(
       "models",
       "add",
-      models.join("bge-small-en-v1.5"),
+      models().join("bge-small-en-v1.5"),
       "--name",
       "mine",
     );
@@ -160,16 +113,16 @@ describe("models", () => {
         no_proxy: "",
       };
       const args = ["--json", "--verbose", "models", "pull", "arctic-embed-xs"];
-      const { status, stdout, stderr } = await run(args, { cwd: folder.path, env });
+      const { status, stdout, stderr } = await run(args, { cwd: folder().path, env });
       expect([status, stderr]).toEqual([0, stderr]);
       expect(seen.every((url) => url.startsWith("http://hub.invalid/Snowflake/"))).toBe(true);
       expect(hub.requests.map(({ authorization }) => authorization)).toEqual(
         Array(3).fill("Bearer hf_secret"),
       );
       expect(stdout + stderr).not.toContain("hf_secret");
-      expect(readFileSync(models.join("snowflake-arctic-embed-xs/amalfa-model.json"), "utf8")).not.toContain(
-        "hf_",
-      );
+      expect(
+        readFileSync(models().join("snowflake-arctic-embed-xs/amalfa-model.json"), "utf8"),
+      ).not.toContain("hf_");
     } finally {
       proxy.closeAllConnections();
       proxy.close();
@@ -182,15 +135,15 @@ describe("settings", () => {
     await added();
     const text =
       '{\r\n\t"sources": ["."],\r\n\t"embeddings": { "dimensions": 768, "model": "bge-m3" }\r\n}\r\n';
-    folder.write({ [SETTINGS]: text });
+    folder().write({ [SETTINGS]: text });
     const wrong = await amalfaJson<ErrorDocument>("init");
     expect(wrong.document.error.message).toContain('found "bge-m3"');
     const { document } = await amalfaJson<{ before: string; action: string }>("models", "use", "tiny");
     expect(document).toMatchObject({ before: "bge-m3", action: "change" });
-    expect(readFileSync(folder.join(SETTINGS), "utf8")).toBe(
+    expect(readFileSync(folder().join(SETTINGS), "utf8")).toBe(
       text.replace('"bge-m3"', '"tiny"').replace("768", "32"),
     );
-    folder.write({ [SETTINGS]: '{"embeddings": {"model": "tiny", "dimensions": 384}}' });
+    folder().write({ [SETTINGS]: '{"embeddings": {"model": "tiny", "dimensions": 384}}' });
     expect((await amalfaJson<ErrorDocument>("init")).document.error.message).toContain(
       "expected 32, which is what tiny has, found 384",
     );
@@ -202,13 +155,13 @@ describe("settings", () => {
       code: "model.missing",
       hint: expect.stringContaining("amalfa models pull gte-small"),
     });
-    folder.write({ "amalfa.config.ts": "export default {};" });
+    folder().write({ "amalfa.config.ts": "export default {};" });
     expect((await amalfaJson<ErrorDocument>("models", "use", MINI_LM)).status).toBe(2);
-    expect(existsSync(folder.join(SETTINGS))).toBe(false);
+    expect(existsSync(folder().join(SETTINGS))).toBe(false);
   });
 
   test("that name a model which is not here: nothing else is used in its place", async () => {
-    folder.write({ [SETTINGS]: '{"embeddings": {"model": "Xenova/gte-small"}}' });
+    folder().write({ [SETTINGS]: '{"embeddings": {"model": "Xenova/gte-small"}}' });
     const { document } = await amalfaJson<ErrorDocument>("init");
     expect(document.error).toMatchObject({
       code: "model.missing",
@@ -226,7 +179,7 @@ describe("settings", () => {
   });
 
   test("of an earlier version name a model that has gone: its user is told, and chooses", async () => {
-    folder.write({ [SETTINGS]: '{"embeddings": {"model": "BAAI/bge-small-en-v1.5", "dimensions": 384}}' });
+    folder().write({ [SETTINGS]: '{"embeddings": {"model": "BAAI/bge-small-en-v1.5", "dimensions": 384}}' });
     const told = await amalfa("init");
     expect(told.status).toBe(0);
     expect(told.stderr).toMatch(/models use all-MiniLM-L6-v2.*models pull bge-small-en-v1.5/);
@@ -235,7 +188,7 @@ describe("settings", () => {
     // What the earlier version had left there is taken over, and is then what its settings mean.
     const files = tinyModelFiles({ dimensions: 384 });
     const earlier = ".amalfa/cache/fast-bge-small-en-v1.5";
-    folder.write({
+    folder().write({
       [SETTINGS]: '{"embeddings": {"model": "BAAI/bge-small-en-v1.5", "dimensions": 384}}',
       [`${earlier}/model_optimized.onnx`]: files["onnx/model.onnx"]!,
       [`${earlier}/tokenizer.json`]: files["tokenizer.json"]!,
@@ -243,102 +196,6 @@ describe("settings", () => {
     const { document } = await amalfaJson<{ state: string; id: string }>("models", "pull", "bge-small");
     expect(document.state).toBe("adopted");
     expect((await init()).document.embedding.model).toBe(document.id);
-  });
-});
-
-describe("a switch", () => {
-  test("is said beforehand, leaves the old graph in use, and back it costs nothing", async () => {
-    await added();
-    const first = await init();
-    const rows = graphRows(folder.join(GRAPH));
-    const use = await amalfaJson<{ cost: Record<string, unknown> }>("models", "use", "tiny");
-    const { model, texts } = first.document.embedding;
-    expect(use.document.cost).toMatchObject({ from: model, to: tinyModel().id, hits: 0, documents: 5 });
-    // Asked by the model that made it, meanwhile; and a cache that somebody has emptied is no loss.
-    expect((await found("hot heap", "--mode", "semantic")).results[0]?.id).toBe("soil/compost.md");
-    removeDatabase(folder.join(CACHE));
-    const there = await init();
-    expect(there.stderr).toMatch(/the graph is of all-MiniLM-L6-v2.*vectors to be computed by tiny/);
-    expect(there.document.embedding).toMatchObject({
-      model: tinyModel().id,
-      misses: use.document.cost.texts,
-    });
-    expect(graphQuery(folder, "SELECT DISTINCT length(vector) AS bytes FROM vectors")).toEqual([
-      { bytes: 128 },
-    ]);
-    expect((await found("worms have no heading here", "--mode", "semantic")).results.length).toBeGreaterThan(
-      0,
-    );
-    const back = await amalfaJson<{ cost: Record<string, unknown> }>("models", "use", "minilm");
-    expect(back.document.cost).toMatchObject({ hits: texts, misses: 0, seconds: 0 });
-    const again = await init();
-    expect(again.document.embedding).toMatchObject({ misses: 0, hits: texts, modelLoaded: false });
-    expect({ ...graphRows(folder.join(GRAPH)), meta: [] }).toEqual({ ...rows, meta: [] });
-  });
-
-  test("that is interrupted leaves the old graph, and goes on where it was", async () => {
-    await added();
-    const many = Array.from({ length: 700 }, (_, at) => [
-      `many/${at}.md`,
-      `# Note ${at}\n\nabout ${at * 7}\n`,
-    ]);
-    folder.write(Object.fromEntries(many));
-    await amalfa("models", "use", "tiny");
-    await init();
-    const rows = graphRows(folder.join(GRAPH));
-    using other = modelFolder(DESCRIPTION, { seed: 2 });
-    await amalfa("models", "add", other.path, "--name", "other");
-    await amalfa("models", "use", "other");
-    const { path: root } = folder;
-    await using project = new OpenProject(await loadProject({ root, cwd: root, models: MODELS }));
-    const interruption = new AbortController();
-    const ingesting = project.ingest({
-      signal: interruption.signal,
-      onProgress: (event) => {
-        if (event.phase === "read" && event.computed > 0) interruption.abort();
-      },
-    });
-    await expect(ingesting).rejects.toMatchObject({ code: "interrupted" });
-    expect(graphRows(folder.join(GRAPH))).toEqual(rows);
-    const { embedding } = (await init()).document;
-    expect(embedding.hits).toBeGreaterThan(0);
-    expect(embedding.misses).toBeLessThan(embedding.texts);
-  });
-
-  test("leaves a graph whose model is gone to be searched by words, and says so", async () => {
-    await added();
-    await amalfa("models", "use", "tiny");
-    await init();
-    expect((await amalfaJson<ErrorDocument>("models", "remove", "tiny")).document.error.code).toBe(
-      "model.used",
-    );
-    expect((await amalfa("models", "remove", "tiny", "--force")).status).toBe(0);
-    rmSync(folder.join(SETTINGS));
-    expect((await found("compost", "--mode", "semantic")).error.code).toBe("graph.model");
-    expect((await found("compost", "--mode", "lexical")).results.length).toBeGreaterThan(0);
-    const { document } = await amalfaJson<{ checks: { findings: { message: string }[] }[] }>(
-      "doctor",
-      "--check",
-      "graph.vectors",
-    );
-    expect(document.checks[0]?.findings.map(({ message }) => message).join()).not.toMatch(/0 dimensions/);
-  });
-
-  test("with prefixes keeps queries and passages apart", async () => {
-    await added({ ...DESCRIPTION, prefixes: { query: "query: ", passage: "passage: " } });
-    await amalfa("models", "use", "tiny");
-    folder.write({ "alone.md": "worms" });
-    await init();
-    const passages = cacheRows(folder.join(CACHE)).length;
-    await found("worms", "--mode", "semantic");
-    expect(cacheRows(folder.join(CACHE))).toHaveLength(passages + 1);
-    const deep = await amalfaJson<{ checks: { status: string }[] }>(
-      "doctor",
-      "--deep",
-      "--check",
-      "graph.vectors",
-    );
-    expect(deep.document.checks[0]?.status).toBe("ok");
   });
 });
 
@@ -373,16 +230,16 @@ describe("what others say of models", () => {
     await added();
     await init();
     const { document } = await amalfaJson<{ kept: string[] }>("reset", "--yes");
-    expect(document.kept).toContain(models.path);
-    expect(existsSync(models.join("tiny/tokenizer.json"))).toBe(true);
+    expect(document.kept).toContain(models().path);
+    expect(existsSync(models().join("tiny/tokenizer.json"))).toBe(true);
   });
 
   test("a reset refuses to delete them where they were put into what it deletes", async () => {
     await init();
-    process.env.AMALFA_MODELS = folder.join(".amalfa/shared");
+    process.env.AMALFA_MODELS = folder().join(".amalfa/shared");
     await added();
     const { document } = await amalfaJson<ErrorDocument>("reset", "--yes");
     expect(document.error.code).toBe("reset.refused");
-    expect(existsSync(folder.join(".amalfa/shared/tiny/tokenizer.json"))).toBe(true);
+    expect(existsSync(folder().join(".amalfa/shared/tiny/tokenizer.json"))).toBe(true);
   });
 });

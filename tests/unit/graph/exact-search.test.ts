@@ -5,6 +5,7 @@
 import { describe, expect, test } from "bun:test";
 import { SemanticIndex, searchGraph } from "../../../src/graph/search/index.ts";
 import { parseQuery } from "../../../src/graph/search/query.ts";
+import { foundIn, notes } from "../../helpers/found-in.ts";
 import {
   type FixtureDocument,
   openFixtureGraph,
@@ -12,19 +13,6 @@ import {
   writeFixture,
 } from "../../helpers/graph-fixture.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
-
-/** Ids of what is found, best first; in hybrid mode the query's vector leads away from every answer. */
-function find(documents: readonly FixtureDocument[], query: string, mode: "hybrid" | "lexical"): string[] {
-  using folder = new TempFolder();
-  using db = openFixtureGraph(folder.join("graph.db"));
-  const decoy = unitVector("decoy");
-  writeFixture(db, [...documents, { id: "decoy.md", texts: ["Near in meaning."], vectors: [decoy] }]);
-  const vector = mode === "hybrid" ? decoy : undefined;
-  return searchGraph(db, new SemanticIndex(db), { query, mode, limit: 10, vector }).map(({ id }) => id);
-}
-
-const notes = (texts: Readonly<Record<string, string>>): FixtureDocument[] =>
-  Object.entries(texts).map(([name, text]) => ({ id: `${name}.md`, title: "Note", texts: [text] }));
 
 const days = Array.from({ length: 60 }, (_, day) => {
   const date = new Date(Date.UTC(2024, 0, 1 + day)).toISOString().slice(0, 10);
@@ -78,13 +66,13 @@ describe("what is written together is first", () => {
     ["✅", "done.md"],
   ])("%s", (query, expected) => {
     for (const mode of ["hybrid", "lexical"] as const) {
-      expect([mode, find([...days, ...many], query, mode)[0]]).toEqual([mode, expected]);
+      expect([mode, foundIn([...days, ...many], query, mode)[0]]).toEqual([mode, expected]);
     }
   });
 
   test("a word that one note alone has, although others are nearer in meaning", () => {
     const documents = [...days, ...notes({ fish: "The zebrafish swims." })];
-    expect(find(documents, "zebrafish", "hybrid")[0]).toBe("fish.md");
+    expect(foundIn(documents, "zebrafish", "hybrid")[0]).toBe("fish.md");
   });
 
   test("parts of a name that only its case takes apart, and other spellings of it", () => {
@@ -92,9 +80,9 @@ describe("what is written together is first", () => {
       camel: "The function getCheckoutSession is slow.",
       snake: "The function get_checkout_session is slow.",
     });
-    expect(find(documents, "checkout", "lexical").sort()).toEqual(["camel.md", "snake.md"]);
-    expect(find(documents, "getCheckoutSession", "lexical")).toEqual(["camel.md", "snake.md"]);
-    expect(find(documents, "get_checkout_session", "lexical")).toEqual(["snake.md", "camel.md"]);
+    expect(foundIn(documents, "checkout", "lexical").sort()).toEqual(["camel.md", "snake.md"]);
+    expect(foundIn(documents, "getCheckoutSession", "lexical")).toEqual(["camel.md", "snake.md"]);
+    expect(foundIn(documents, "get_checkout_session", "lexical")).toEqual(["snake.md", "camel.md"]);
   });
 });
 
@@ -105,13 +93,13 @@ describe("quotes and exclusion", () => {
     apart: "Shoes are running, blue ones.",
   });
   test("what is in quotes is a phrase, and its very words come first", () => {
-    expect(find(documents, '"running shoes"', "lexical")).toEqual(["phrase.md", "stems.md"]);
-    expect(find(documents, '"running shoes"', "hybrid")[0]).toBe("phrase.md");
+    expect(foundIn(documents, '"running shoes"', "lexical")).toEqual(["phrase.md", "stems.md"]);
+    expect(foundIn(documents, '"running shoes"', "hybrid")[0]).toBe("phrase.md");
   });
   test("a single hyphen after a space and before a letter or a quote excludes, in every mode", () => {
-    expect(find(documents, "shoes -running", "lexical")).toEqual([]);
-    expect(find(documents, 'shoes -"running shoes"', "lexical")).toEqual(["apart.md"]);
-    expect(find(documents, "shoes -running", "hybrid")).toEqual(["decoy.md"]);
+    expect(foundIn(documents, "shoes -running", "lexical")).toEqual([]);
+    expect(foundIn(documents, 'shoes -"running shoes"', "lexical")).toEqual(["apart.md"]);
+    expect(foundIn(documents, "shoes -running", "hybrid")).toEqual(["decoy.md"]);
   });
   test.each([
     "-shoes",
@@ -121,7 +109,7 @@ describe("quotes and exclusion", () => {
     "5 -7 shoes",
     '12" shoes',
   ])("%s excludes nothing", (query) => {
-    expect(find(documents, query, "lexical").length).toBe(3);
+    expect(foundIn(documents, query, "lexical").length).toBe(3);
   });
 });
 
@@ -129,7 +117,7 @@ test("the word that matters is found after any number of words that do not", () 
   const documents = [...days, ...notes({ needle: "The zyzzyva incident was resolved." })];
   const words = Array.from({ length: 300 }, (_, at) => `frob${at} report`).join(" ");
   for (const mode of ["hybrid", "lexical"] as const) {
-    expect(find(documents, `${words} zyzzyva`, mode)[0]).toBe("needle.md");
+    expect(foundIn(documents, `${words} zyzzyva`, mode)[0]).toBe("needle.md");
   }
 });
 
@@ -167,44 +155,15 @@ describe("scripts and spellings", () => {
     ["ΣΠΙΤΙ", "greek"],
     ["istanbul", "turkish"],
   ])("%s", (query, expected) => {
-    expect(find(documents, query, "lexical")[0]).toBe(`${expected}.md`);
+    expect(foundIn(documents, query, "lexical")[0]).toBe(`${expected}.md`);
   });
 
   test("a name in a text of many letters does not count for more than in one of many words", () => {
     const long = "スタジオの設定を変えると、すべての画面が新しくなります。".repeat(8);
     const english =
       "The studio option of astro changes how every page is built and rendered in the end. ".repeat(2);
-    const found = find(notes({ en: english, ja: `astro ${long}` }), "astro studio option", "lexical");
+    const found = foundIn(notes({ en: english, ja: `astro ${long}` }), "astro studio option", "lexical");
     expect(found[0]).toBe("en.md");
-  });
-});
-
-describe("a document that is called what is asked for is first, however often others mention it", () => {
-  const mentions = Array.from({ length: 30 }, (_, at) => ({
-    id: `day-${at}.md`,
-    title: `Bob and day ${at}`,
-    texts: [`Bob, Bob and Bob again: bob met Bob at noon, garden plans and the Nebula project on day ${at}.`],
-  }));
-  const called: FixtureDocument[] = [
-    { id: "people/bob.md", title: "A colleague", texts: ["Works in the garden."] },
-    { id: "x1.md", title: "Garden Plans", texts: ["Later."] },
-    { id: "x2.md", title: "Codename", texts: ["Secret."], aliases: ["Nebula"] },
-    { id: "x3.md", title: "Soup", texts: ["Boil it."], tags: ["recipe"] },
-    { id: "会議メモ.md", title: "x4", texts: ["Notes."] },
-  ];
-  test.each([
-    ["bob", "people/bob.md"],
-    ["Bob", "people/bob.md"],
-    ["bob.md", "people/bob.md"],
-    ["people/bob.md", "people/bob.md"],
-    ["garden plans", "x1.md"],
-    ["nebula", "x2.md"],
-    ["recipe", "x3.md"],
-    ["会議メモ", "会議メモ.md"],
-  ])("%s", (query, expected) => {
-    for (const mode of ["hybrid", "lexical"] as const) {
-      expect([mode, find([...mentions, ...called], query, mode)[0]]).toEqual([mode, expected]);
-    }
   });
 });
 
@@ -214,17 +173,17 @@ test("words are found by their stem in the language of the passage, their own fo
     single: "Das Haus ist alt, und das Dach ist rot, aber nicht sehr, wie man sieht.",
     spanish: "Las canciones que ella canta no son de su país, pero le gustan mucho.",
   });
-  expect(find(documents, "Häuser", "lexical")).toEqual(["plural.md", "single.md"]);
-  expect(find(documents, "alten Dach", "lexical")[0]).toBe("single.md");
+  expect(foundIn(documents, "Häuser", "lexical")).toEqual(["plural.md", "single.md"]);
+  expect(foundIn(documents, "alten Dach", "lexical")[0]).toBe("single.md");
   // An English word in a German chunk counts as in any other.
   const english = notes({
     de: `roof ${"Die Häuser sind alt und nicht sehr groß, aber für alle da. ".repeat(2)}`,
     en: "roof",
   });
-  expect(find(english, "roof", "lexical")[0]).toBe("en.md");
-  expect(find(documents, "canción", "lexical")).toEqual(["spanish.md"]);
+  expect(foundIn(english, "roof", "lexical")[0]).toBe("en.md");
+  expect(foundIn(documents, "canción", "lexical")).toEqual(["spanish.md"]);
   // What a word finds, it excludes.
-  expect(find(documents, "alt -Häuser", "lexical")).toEqual([]);
+  expect(foundIn(documents, "alt -Häuser", "lexical")).toEqual([]);
 });
 
 describe("what is said of a result", () => {
@@ -313,8 +272,8 @@ test("symbols of several code points are found whole, as they are written", () =
     ["👩‍💻", "work.md"],
     ["🏳️‍🌈", "pride.md"],
   ] as const) {
-    expect(find(written, symbol, "lexical")[0]).toBe(id);
-    expect(find(written, symbol, "hybrid")[0]).toBe(id);
+    expect(foundIn(written, symbol, "lexical")[0]).toBe(id);
+    expect(foundIn(written, symbol, "hybrid")[0]).toBe(id);
   }
 });
 
@@ -325,80 +284,15 @@ describe("the start of a hash finds it where nothing else is exactly that", () =
     other: "Nothing of it.",
   });
   test.each([["e83c5"], ["e83c51"], ["e83c516"], ["E83C5"]])("%s", (query) => {
-    expect(find(many, query, "lexical")).toEqual(["long.md"]);
-    expect(find(many, query, "hybrid")[0]).toBe("long.md");
+    expect(foundIn(many, query, "lexical")).toEqual(["long.md"]);
+    expect(foundIn(many, query, "hybrid")[0]).toBe("long.md");
     const exact = [...many, ...notes({ exact: `The part ${query} is here.` })];
-    expect(find(exact, query, "lexical")).toEqual(["exact.md"]);
+    expect(foundIn(exact, query, "lexical")).toEqual(["exact.md"]);
   });
 
   test("fewer digits, or a few without a letter, begin nothing", () => {
-    expect(find(many, "e83c", "lexical")).toEqual([]);
-    expect(find(many, "80331", "lexical")).toEqual([]);
-  });
-});
-
-describe("a section whose heading is exactly what is asked for comes before what mentions it", () => {
-  const mentions = Array.from({ length: 8 }, (_, at) => ({
-    id: `mention/${at}.md`,
-    texts: ["The borrow checker, the borrow checker. Usage: ask the borrow checker.", `Usage ${at}.`],
-    headings: ["What the borrow checker says", "Usage"],
-  }));
-  const lifetimes = {
-    id: "lifetimes.md",
-    texts: ["Of lifetimes.", "It compares scopes to decide whether all borrows are valid.", "More."],
-    headings: ["Lifetimes", "The Borrow Checker", "The Borrow Checker"],
-  };
-  test.each([
-    ["borrow checker"],
-    ["The Borrow Checker"],
-    ['"borrow checker"'],
-    ["“The borrow checker”"],
-    ["borrow-checker?"],
-  ])("%s", (query) => {
-    for (const mode of ["lexical", "hybrid"] as const)
-      expect([mode, find([...mentions, lifetimes], query, mode)[0]]).toEqual([mode, "lifetimes.md"]);
-  });
-
-  test.each(["getStaticPaths", "getStaticPaths()", "`getStaticPaths()`", "getstaticpaths"])(
-    "%s is the heading of a function, in backticks or not",
-    (query) => {
-      const links = Array.from({ length: 6 }, (_, at) => ({
-        id: `errors/${at}.md`,
-        texts: ["See getStaticPaths(), getStaticPaths, getStaticPaths."],
-        headings: ["See also"],
-      }));
-      for (const heading of ["`getStaticPaths()`", "getStaticPaths()", "`getStaticPaths`()"]) {
-        const text =
-          "Pages that are made ahead need to say which there are, from a function that is called once.";
-        const routing = { id: "z.md", texts: ["Of routes.", text], headings: ["Routing", heading] };
-        for (const mode of ["lexical", "hybrid"] as const)
-          expect([mode, heading, find([...links, routing], query, mode)[0]]).toEqual([mode, heading, "z.md"]);
-      }
-    },
-  );
-
-  test("what is written together and stands to the letter elsewhere comes before a heading of its words", () => {
-    const drivers = {
-      id: "session.md",
-      texts: ["Drivers that are built in: a built-in one is a driver, drivers are built in."],
-      headings: ["Built-in drivers"],
-    };
-    const link = { id: "config.md", texts: ["Any of [all](/session/#built-in-drivers) may be set here."] };
-    for (const mode of ["lexical", "hybrid"] as const) {
-      expect([mode, find([drivers, link], "built-in-drivers", mode)[0]]).toEqual([mode, "config.md"]);
-      expect([mode, find([drivers, link], "built-in drivers", mode)[0]]).toEqual([mode, "session.md"]);
-    }
-  });
-
-  test("a document that is called so comes before it, and a heading that many have is no name", () => {
-    const called = { id: "called.md", title: "Borrow checker", texts: ["A note."] };
-    for (const mode of ["lexical", "hybrid"] as const)
-      expect(find([...mentions, lifetimes, called], "borrow checker", mode).slice(0, 2)).toEqual([
-        "called.md",
-        "lifetimes.md",
-      ]);
-    const usage = { id: "usage.md", texts: ["Usage usage usage."], headings: ["Of usage"] };
-    expect(find([...mentions, usage], "usage", "lexical")[0]).toBe("usage.md");
+    expect(foundIn(many, "e83c", "lexical")).toEqual([]);
+    expect(foundIn(many, "80331", "lexical")).toEqual([]);
   });
 });
 
@@ -424,7 +318,7 @@ describe("what prose has beside its words is not sought", () => {
       texts: ["Can programming be freed from von Neumann's style: an algebra."],
     };
     const long = '"Can programming be liberated from the von Neumann style? An algebra"';
-    expect(find([title], long, "lexical")).toEqual(["backus.md"]);
-    expect(find([title], '"programming liberated"', "lexical")).toEqual([]);
+    expect(foundIn([title], long, "lexical")).toEqual(["backus.md"]);
+    expect(foundIn([title], '"programming liberated"', "lexical")).toEqual([]);
   });
 });
