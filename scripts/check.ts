@@ -51,6 +51,9 @@ const LONG_RUNS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "tests/integration/doctor-live.test.ts": { AMALFA_DOCTOR_ROUNDS: "30" },
   "tests/integration/always-fresh.test.ts": { AMALFA_FRESH_STEPS: "3000" },
   "tests/integration/token-isolation.test.ts": { AMALFA_ATTEMPTS: "100000" },
+  "tests/integration/hostile-folders.test.ts": { AMALFA_HOSTILE_FOLDERS: "1000" },
+  "tests/unit/ingest/chunk-locality.test.ts": { AMALFA_LOCALITY_DOCUMENTS: "200" },
+  "tests/unit/graph/filters.test.ts": { AMALFA_FILTERS: "1000" },
   "tests/integration/bad-input.test.ts": { AMALFA_LARGE_MB: "20" },
 };
 

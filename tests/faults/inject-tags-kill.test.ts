@@ -4,7 +4,10 @@ import type { DoctorReport } from "../../src/maintenance/doctor/doctor.ts";
 import { isTemporaryReplacement } from "../../src/system/files/replace.ts";
 import { amalfa, amalfaJson, startAmalfa } from "../helpers/amalfa.ts";
 import { checkOf } from "../helpers/doctor.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(300_000);
 

@@ -1,6 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -12,11 +13,12 @@ import {
 import { basename, join } from "node:path";
 import type { DoctorReport } from "../../src/maintenance/doctor/doctor.ts";
 import { projectPaths } from "../../src/project/paths.ts";
-import { amalfaJson, CLI, type ErrorDocument, init, startAmalfa } from "../helpers/amalfa.ts";
+import { amalfaJson, CLI, type ErrorDocument, startAmalfa } from "../helpers/amalfa.ts";
 import { checkOf } from "../helpers/doctor.ts";
 import { HelperProcess } from "../helpers/helper-process.ts";
 import { interruptWrite } from "../helpers/interrupted-write.ts";
 import { useMadeUpModel } from "../helpers/made-up-model.ts";
+import { useReadyNotes } from "../helpers/ready-notes.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
 
@@ -24,15 +26,17 @@ useMadeUpModel();
 
 setDefaultTimeout(300_000);
 
+const ready = useReadyNotes(
+  new TempFolder().write({ "one.md": "# One\n\nA turtle.\n", "two.md": "# Two\n\nSee [[one]].\n" }),
+);
+
 class Project extends TempFolder {
   readonly paths = projectPaths(this.path);
 
-  static async made(): Promise<Project> {
-    const made = new Project().write({
-      "one.md": "# One\n\nA turtle.\n",
-      "two.md": "# Two\n\nSee [[one]].\n",
-    });
-    expect((await init(made)).status).toBe(0);
+  /** One that is ingested. */
+  static made(): Project {
+    const made = new Project();
+    cpSync(ready.folder.path, made.path, { recursive: true, preserveTimestamps: true });
     return made;
   }
 
@@ -59,7 +63,7 @@ describe("a lock file that is no database", () => {
   test.each([[["init"]], [["rebuild"]], [["reset", "--yes", "--keep-cache"]]])(
     "stops no %j, and is in quarantine then",
     async (args) => {
-      using project = await Project.made();
+      using project = Project.made();
       writeFileSync(
         project.paths.maintenanceLock,
         "not a database, and longer than nothing at all".repeat(40),
@@ -71,7 +75,7 @@ describe("a lock file that is no database", () => {
   );
 
   test("is moved by the doctor's fix as well, and not while somebody has it open", async () => {
-    using project = await Project.made();
+    using project = Project.made();
     writeFileSync(project.paths.maintenanceLock, "garbage".repeat(100));
     {
       await using _ = await HelperProcess.holdOpen(project.paths.maintenanceLock);
@@ -97,7 +101,7 @@ describe("a lock file that is no database", () => {
   });
 
   test("beside a PID file does not keep a service from starting", async () => {
-    using project = await Project.made();
+    using project = Project.made();
     for (const name of ["pid-files.lock", "daemon.pid.lock"]) {
       writeFileSync(join(project.paths.runtime, name), "garbage".repeat(100));
     }
@@ -111,7 +115,7 @@ describe("a lock file that is no database", () => {
 test.each(["as it was left", "with a damaged database", "with the graph of a backup"])(
   "a hot rollback journal beside the graph, %s, is taken back or replaced by a rebuild",
   async (how) => {
-    using project = await Project.made();
+    using project = Project.made();
     const { database } = project.paths;
     const before = readFileSync(database);
     interruptWrite(database, "UPDATE nodes SET title = 'half'");
@@ -152,7 +156,7 @@ const PIPES = [
 
 describe("a named pipe in the place of", () => {
   test.each(PIPES)("%s is named by the doctor, moved by its fix, and waited for by nobody", async (name) => {
-    using project = await Project.made();
+    using project = Project.made();
     const path = join(project.paths.data, name);
     mkdirSync(project.paths.logs, { recursive: true });
     rmSync(path, { force: true });
@@ -172,7 +176,7 @@ describe("a named pipe in the place of", () => {
   });
 
   test("the settings is named and not waited for", async () => {
-    using project = await Project.made();
+    using project = Project.made();
     expect(spawnSync("mkfifo", [project.join("amalfa.settings.json")]).status).toBe(0);
     for (const args of [["init"], ["doctor"], ["reset", "--dry-run"], ["stop-all"]]) {
       expect(project.run(...args).status).not.toBeNull();
@@ -184,7 +188,7 @@ describe("a named pipe in the place of", () => {
 test.if(process.platform === "linux")(
   "a doctor that is killed leaves no process behind, whatever its checks wait for",
   async () => {
-    using project = await Project.made();
+    using project = Project.made();
     const doctor = startAmalfa(["doctor", "--deep"], { cwd: project.path });
     const children = (): string[] =>
       readdirSync("/proc").filter((name) => {
@@ -226,7 +230,7 @@ test.if(process.platform === "linux")(
 test.if(process.platform === "linux")(
   "a command that holds the lock is named with its PID, its beginning and how far it is, and whether it is stopped",
   async () => {
-    using project = await Project.made();
+    using project = Project.made();
     await using holder = await HelperProcess.start("hold-maintenance-lock.ts", project.path);
     const look = async () =>
       (await amalfaJson<DoctorReport>(["doctor", "--check", "db.lock"], { cwd: project.path })).document;
@@ -254,7 +258,7 @@ test.if(process.platform === "linux")(
 );
 
 test("what could not be looked at in time has a status of its own, which fails only with --strict", async () => {
-  using project = await Project.made();
+  using project = Project.made();
   const run = (...args: string[]) =>
     amalfaJson<DoctorReport>(["doctor", "--check", "db.integrity", "--timeout", "0", ...args], {
       cwd: project.path,

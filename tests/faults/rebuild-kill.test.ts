@@ -6,8 +6,11 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { amalfaJson, type IngestDocument, startAmalfa } from "../helpers/amalfa.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { STATES, TwoStates } from "../helpers/two-states.ts";
 import { until } from "../helpers/until.ts";
+
+useMadeUpModel();
 
 const KILLS = Number(process.env.AMALFA_KILLS ?? 8);
 const DOCUMENTS = 200;

@@ -6,9 +6,12 @@ import { projectPaths } from "../../src/project/paths.ts";
 import { AmalfaError } from "../../src/system/errors.ts";
 import { AnchoredFolder } from "../../src/system/files/anchored.ts";
 import { CLI } from "../helpers/amalfa.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { inOwnMounts, OWN_MOUNTS } from "../helpers/own-mounts.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { treeOf } from "../helpers/tree.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(300_000);
 

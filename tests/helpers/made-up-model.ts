@@ -18,3 +18,12 @@ export function useMadeUpModel(): void {
     else process.env.BUN_OPTIONS = before;
   });
 }
+
+/** The environment of a program of such a file that runs the real model all the same. */
+export const REAL_MODEL = { BUN_OPTIONS: "" };
+
+/**
+ * The environment of a program that makes up so many vectors, and then none until it is interrupted or killed: it is in
+ * the middle of its work for as long as a test looks at it, on whatever machine.
+ */
+export const stallingAfter = (vectors: number) => ({ AMALFA_TEST_STALLS_AFTER: String(vectors) });

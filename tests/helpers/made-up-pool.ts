@@ -4,6 +4,14 @@ import { plugin } from "bun";
 const POOL = `
 export const TEXTS_IN_FLIGHT = 2;
 export const defaultWorkers = () => 1;
+const stallsAfter = Number(process.env.AMALFA_TEST_STALLS_AFTER ?? Infinity);
+let made = 0;
+/** The timer keeps the program from ending for want of anything to wait for. */
+const interruption = (signal) =>
+  new Promise((resolve) => {
+    const timer = setInterval(() => {}, 1_000);
+    signal?.addEventListener("abort", () => resolve(clearInterval(timer)));
+  });
 export async function startWorkerPool({ model }) {
   return {
     modelLoaded: true,
@@ -12,6 +20,7 @@ export async function startWorkerPool({ model }) {
       for (const [index, text] of texts.entries()) {
         if (signal?.aborted) return;
         if (isStillWanted?.(index) === false) continue;
+        if (made++ >= stallsAfter) return interruption(signal);
         const seed = Number(Bun.hash.crc32(text));
         const vector = Float32Array.from({ length: model.dimensions }, (_, at) => Math.sin(seed * 31 + at * 7 + 1));
         const norm = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));

@@ -91,11 +91,14 @@ export class RawServer implements AsyncDisposable {
   #stderr = "";
   readonly #drained: Promise<unknown>;
 
-  constructor(root: string, options: { args?: readonly string[]; preload?: string } = {}) {
+  constructor(
+    root: string,
+    options: { args?: readonly string[]; preload?: string; env?: Readonly<Record<string, string>> } = {},
+  ) {
     const preload = options.preload === undefined ? [] : ["--preload", options.preload];
     const command = [process.execPath, ...preload, CLI, "--root", root, "serve", ...(options.args ?? [])];
     this.process = Bun.spawn(command, {
-      env: process.env,
+      env: { ...process.env, ...options.env },
       stdin: "pipe",
       stdout: "pipe",
       stderr: "pipe",

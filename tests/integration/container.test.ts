@@ -3,7 +3,10 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { DoctorReport } from "../../src/maintenance/doctor/doctor.ts";
 import { CLI, type ErrorDocument } from "../helpers/amalfa.ts";
 import { checkOf } from "../helpers/doctor.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { endServicesAfterwards, ServiceProject, type StartDocument } from "../helpers/services.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(300_000);
 endServicesAfterwards();

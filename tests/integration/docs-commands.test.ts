@@ -4,8 +4,11 @@ import { cpSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { amalfa } from "../helpers/amalfa.ts";
 import { git, repository } from "../helpers/git.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { commandsElsewhere, programFolder, type ShellBlock, shellBlocks } from "../helpers/shell-blocks.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(300_000);
 

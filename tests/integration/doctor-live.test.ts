@@ -10,8 +10,11 @@ import { isHeldRange, readLocks } from "../../src/system/process/file-locks.ts";
 import { amalfa, amalfaJson, type ErrorDocument } from "../helpers/amalfa.ts";
 import { checkOf, disposeTemplate, doctor, healthyProject, troubled } from "../helpers/doctor.ts";
 import { HelperProcess } from "../helpers/helper-process.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { McpClient } from "../helpers/mcp.ts";
 import { until } from "../helpers/until.ts";
+
+useMadeUpModel();
 
 const ROUNDS = Number(process.env.AMALFA_DOCTOR_ROUNDS ?? 3);
 /** The system chooses the port of the vector daemon, so that tests do not meet each other. */

@@ -11,10 +11,13 @@ import {
   startAmalfa,
 } from "../helpers/amalfa.ts";
 import { graphDigest, graphRows } from "../helpers/graph-rows.ts";
+import { REAL_MODEL, stallingAfter, useMadeUpModel } from "../helpers/made-up-model.ts";
 import { graphQuery, NOTES, notesFolder } from "../helpers/notes.ts";
 import { CACHE, GRAPH, removeDatabase } from "../helpers/project-files.ts";
 import type { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
+
+useMadeUpModel();
 
 const TIMEOUT = 300_000;
 
@@ -101,7 +104,7 @@ describe("I3 A full hit loads no model", () => {
       using folder = notesFolder();
       const opened = async (name: string, args: string[]): Promise<boolean> => {
         const log = folder.join(`.loader-${name}`);
-        const env = { LD_DEBUG: "files", LD_DEBUG_OUTPUT: log };
+        const env = { ...REAL_MODEL, LD_DEBUG: "files", LD_DEBUG_OUTPUT: log };
         expect((await amalfa(args, { cwd: folder.path, env })).status).toBe(0);
         const logs = readdirSync(folder.path).filter((file) => file.startsWith(`.loader-${name}.`));
         expect(logs.length).toBeGreaterThan(0);
@@ -126,7 +129,7 @@ describe("I4 Readers never see half a graph", () => {
       const paragraph = (i: number): string =>
         `# Note ${i}\n\n${`Some words about subject ${i} and its kin. `.repeat(12)}\n`;
       for (let i = 0; i < 600; i++) folder.write({ [`many/${i}.md`]: paragraph(i) });
-      const child = startAmalfa(["init", "--json"], { cwd: folder.path });
+      const child = startAmalfa(["init", "--json"], { cwd: folder.path, env: stallingAfter(300) });
       const cached = (): number => {
         using db = new Database(folder.join(CACHE), { readonly: true });
         return db.query<{ n: number }, []>("SELECT count(*) AS n FROM cache").get()?.n ?? 0;

@@ -1,36 +1,26 @@
 /** The server beside everything else that happens to a project. */
 import { Database } from "bun:sqlite";
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { cpSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bunFlags } from "../../bin/bun-flags.js";
 import { amalfa, CLI, startAmalfa } from "../helpers/amalfa.ts";
+import { REAL_MODEL, useMadeUpModel } from "../helpers/made-up-model.ts";
 import { McpClient, RawServer } from "../helpers/mcp.ts";
 import { notesFolder } from "../helpers/notes.ts";
 import { GRAPH, removeDatabase, removeLog, SETTINGS } from "../helpers/project-files.ts";
+import { useReadyNotes } from "../helpers/ready-notes.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
+
+useMadeUpModel();
 
 const BUN_FLAGS = bunFlags(join(import.meta.dir, "../../bin"));
 
 setDefaultTimeout(300_000);
 
-/** A project with a graph, copied for each test. */
-let ready: TempFolder;
-
-beforeAll(async () => {
-  ready = notesFolder();
-  const { status, stderr } = await amalfa(["init"], { cwd: ready.path });
-  if (status !== 0) throw new Error(stderr);
-});
-
-afterAll(() => ready[Symbol.dispose]());
-
-function project(): TempFolder {
-  const folder = new TempFolder();
-  cpSync(ready.path, folder.path, { recursive: true, preserveTimestamps: true });
-  return folder;
-}
+const ready = useReadyNotes();
+const project = () => ready.copy();
 
 async function titlesOf(mcp: McpClient, query: string): Promise<string[]> {
   const { body } = await mcp.call("search_documents", { query, mode: "lexical" });
@@ -39,7 +29,7 @@ async function titlesOf(mcp: McpClient, query: string): Promise<string[]> {
 
 test("it starts, answers and ends before any model is loaded, and starts nothing else", async () => {
   using folder = project();
-  await using server = new RawServer(folder.path);
+  await using server = new RawServer(folder.path, { env: REAL_MODEL });
   await server.initialize();
   server.call(1, "read_node_content", { id: "compost.md" });
   await server.answer(1);
@@ -62,22 +52,23 @@ test("the model is loaded once the tools were asked for, and not for a graph wit
   if (!existsSync("/proc/self/maps")) return;
   using folder = project();
   // Connecting asks for the tools.
-  await using mcp = await McpClient.connect(folder.path);
+  await using mcp = await McpClient.connect(folder.path, REAL_MODEL);
   await until(() => hasRuntime(mcp.pid), { what: "the model" });
   using empty = new TempFolder().write({ "notes.txt": "no document" });
   expect((await amalfa(["init"], { cwd: empty.path })).status).toBe(0);
-  await using other = await McpClient.connect(empty.path);
+  await using other = await McpClient.connect(empty.path, REAL_MODEL);
   // What is answered now comes after the model would have begun to load.
   await other.call("search_documents", { query: "anything" });
   expect(await hasRuntime(other.pid)).toBe(false);
 });
 
 test("it shows what init and rebuild bring, without a restart", async () => {
-  using folder = project();
-  await using mcp = await McpClient.connect(folder.path);
+  using folder = notesFolder();
+  expect((await amalfa(["init"], { cwd: folder.path, env: REAL_MODEL })).status).toBe(0);
+  await using mcp = await McpClient.connect(folder.path, REAL_MODEL);
   expect(await titlesOf(mcp, "zucchini")).toEqual([]);
   folder.write({ "crops/zucchini.md": "# Zucchini\n\nZucchini grow fast.\n" });
-  expect((await amalfa(["init"], { cwd: folder.path })).status).toBe(0);
+  expect((await amalfa(["init"], { cwd: folder.path, env: REAL_MODEL })).status).toBe(0);
   expect(await titlesOf(mcp, "zucchini")).toEqual(["Zucchini"]);
   const semantic = await mcp.call("search_documents", {
     query: "fast growing squash",
@@ -132,7 +123,7 @@ describe("a database that cannot be used gives errors that name the tool to call
     expect((await mcp.client.listResources()).resources.map(({ uri }) => uri)).toEqual([
       "amalfa://stats/summary",
     ]);
-    cpSync(ready.join(GRAPH), folder.join(GRAPH));
+    cpSync(ready.folder.join(GRAPH), folder.join(GRAPH));
     expect(await titlesOf(mcp, "compost")).not.toEqual([]);
   });
 
@@ -181,7 +172,7 @@ describe("a database that cannot be used gives errors that name the tool to call
       expect(body.hint).toContain(command);
     }
     expect((await mcp.call("health")).body).toMatchObject({ ok: false });
-    cpSync(ready.join(GRAPH), folder.join(GRAPH));
+    cpSync(ready.folder.join(GRAPH), folder.join(GRAPH));
     expect(await titlesOf(mcp, "compost")).not.toEqual([]);
   });
 

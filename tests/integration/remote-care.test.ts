@@ -2,9 +2,12 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { amalfa, amalfaJson, type ErrorDocument } from "../helpers/amalfa.ts";
 import { freePort } from "../helpers/free-port.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { amalfaInTerminal, shows } from "../helpers/pseudo-terminal.ts";
 import { REDIS, RedisProcess } from "../helpers/redis.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(90_000);
 

@@ -4,8 +4,11 @@ import type { Command } from "commander";
 import { buildProgram } from "../../src/cli/program.ts";
 import { amalfa, CLI } from "../helpers/amalfa.ts";
 import { DOCTOR_ENV } from "../helpers/doctor.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(120_000);
 

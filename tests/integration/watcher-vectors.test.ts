@@ -7,9 +7,12 @@ import { takeMaintenanceLock, withMaintenanceLock } from "../../src/project/lock
 import { Watcher } from "../../src/services/watcher/watcher.ts";
 import { amalfaJson, init } from "../helpers/amalfa.ts";
 import { instantBackend } from "../helpers/instant-backend.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { graphQuery, notesFolder } from "../helpers/notes.ts";
 import type { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(300_000);
 

@@ -6,9 +6,12 @@ import type { Health } from "../../src/services/health.ts";
 import { logFilePath } from "../../src/services/service.ts";
 import { checkOf } from "../helpers/doctor.ts";
 import { graphRows } from "../helpers/graph-rows.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { removeDatabase } from "../helpers/project-files.ts";
 import { endServicesAfterwards, healthAt, ServiceProject, type StartDocument } from "../helpers/services.ts";
 import { until } from "../helpers/until.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(300_000);
 endServicesAfterwards();

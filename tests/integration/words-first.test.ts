@@ -12,11 +12,14 @@ import { amalfa, amalfaJson, type IngestDocument, init, startAmalfa } from "../h
 import { MODEL } from "../helpers/embedding.ts";
 import { graphDigest } from "../helpers/graph-rows.ts";
 import { type InstantBackend, instantBackend } from "../helpers/instant-backend.ts";
+import { stallingAfter, useMadeUpModel } from "../helpers/made-up-model.ts";
 import { McpClient } from "../helpers/mcp.ts";
 import { graphQuery } from "../helpers/notes.ts";
 import { CACHE, GRAPH, removeDatabase } from "../helpers/project-files.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(300_000);
 
@@ -193,7 +196,7 @@ describe("an ingest with much new text", () => {
 
 test("I4 an init that is killed leaves a graph that is searched by words, and the next one goes on", async () => {
   using folder = notes(160);
-  const child = startAmalfa(["init"], { cwd: folder.path });
+  const child = startAmalfa(["init"], { cwd: folder.path, env: stallingAfter(40) });
   await until(() => hasWords(folder), { what: "the words of all notes" });
   const now = await amalfaJson<{ results: { id: string }[] }>(
     ["search", "--mode", "lexical", "--limit", "1", "note 42"],

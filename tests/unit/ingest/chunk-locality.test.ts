@@ -8,6 +8,8 @@ import { DEFAULT_MODEL_NAME, findModel } from "../../../src/project/models.ts";
 import { type Random, randomDocument, randomParagraph, seeded } from "../../helpers/random.ts";
 
 const model = findModel(DEFAULT_MODEL_NAME)!;
+/** How many documents are made for each of what is said; a quarter of it where they are long. */
+const DOCUMENTS = Number(process.env.AMALFA_LOCALITY_DOCUMENTS ?? 40);
 const tokenizer = await loadTokenizer(model, "models");
 
 const embedTexts = (text: string): string[] =>
@@ -38,8 +40,8 @@ function insertBefore(
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 describe("a paragraph added at the top costs one or two inferences", () => {
-  test("in 200 random documents", () => {
-    for (let seed = 0; seed < 200; seed++) {
+  test(`in ${DOCUMENTS} random documents`, () => {
+    for (let seed = 0; seed < DOCUMENTS; seed++) {
       const random = seeded(seed);
       const parsed = parseDocument(randomDocument(random));
       const cost = newTexts(parsed.text, insertBefore(parsed, 0, ordinaryParagraph(random)));
@@ -48,7 +50,7 @@ describe("a paragraph added at the top costs one or two inferences", () => {
   });
 
   test("in 300 paragraphs without any heading", () => {
-    for (let seed = 0; seed < 20; seed++) {
+    for (let seed = 0; seed < DOCUMENTS / 4; seed++) {
       const random = seeded(1_000 + seed);
       const text = Array.from({ length: 300 }, () => randomParagraph(random)).join("\n\n");
       const cost = newTexts(text, `${ordinaryParagraph(random)}\n\n${text}`);
@@ -58,21 +60,21 @@ describe("a paragraph added at the top costs one or two inferences", () => {
 
   test("also below the first heading, but for the rare document where it is three", () => {
     const costs: number[] = [];
-    for (let seed = 0; seed < 200; seed++) {
+    for (let seed = 0; seed < DOCUMENTS; seed++) {
       const random = seeded(2_000 + seed);
       const parsed = parseDocument(randomDocument(random));
       const below = parsed.blocks[0]?.kind === "heading" ? 1 : 0;
       costs.push(newTexts(parsed.text, insertBefore(parsed, below, ordinaryParagraph(random))));
     }
     expect(Math.max(...costs)).toBeLessThanOrEqual(3);
-    expect(costs.filter((cost) => cost > 2).length).toBeLessThanOrEqual(4);
+    expect(costs.filter((cost) => cost > 2).length).toBeLessThanOrEqual(Math.ceil(DOCUMENTS / 50));
   });
 });
 
 describe("an edit elsewhere stays local", () => {
   test.each(["the middle", "the end"])("a paragraph added at %s", (place) => {
     const costs: number[] = [];
-    for (let seed = 0; seed < 25; seed++) {
+    for (let seed = 0; seed < DOCUMENTS / 4; seed++) {
       const random = seeded(3_000 + seed);
       const parsed = parseDocument(Array.from({ length: 300 }, () => randomParagraph(random)).join("\n\n"));
       const block = place === "the middle" ? 150 : 300;

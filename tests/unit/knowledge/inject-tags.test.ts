@@ -14,7 +14,10 @@ import { injectTags } from "../../../src/knowledge/inject-tags.ts";
 import { loadProject } from "../../../src/project/load.ts";
 import { readSnapshot, replaceFile } from "../../../src/system/files/replace.ts";
 import { amalfaJson, type ErrorDocument } from "../../helpers/amalfa.ts";
+import { useMadeUpModel } from "../../helpers/made-up-model.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(300_000);
 

@@ -2,7 +2,10 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import type { SourcesReport } from "../../../src/knowledge/list-sources.ts";
 import { amalfa, amalfaJson } from "../../helpers/amalfa.ts";
+import { useMadeUpModel } from "../../helpers/made-up-model.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(300_000);
 

@@ -2,8 +2,11 @@ import { Database } from "bun:sqlite";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { amalfa, amalfaJson } from "../../helpers/amalfa.ts";
+import { useMadeUpModel } from "../../helpers/made-up-model.ts";
 import { notesFolder } from "../../helpers/notes.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
+
+useMadeUpModel();
 
 setDefaultTimeout(300_000);
 

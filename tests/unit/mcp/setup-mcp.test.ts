@@ -17,7 +17,10 @@ import { bunFlags } from "../../../bin/bun-flags.js";
 import { type Client, clientNamed } from "../../../src/mcp/clients/clients.ts";
 import { mergeEntry } from "../../../src/mcp/clients/merge.ts";
 import { amalfa, amalfaJson, CLI, type ErrorDocument } from "../../helpers/amalfa.ts";
+import { useMadeUpModel } from "../../helpers/made-up-model.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
+
+useMadeUpModel();
 
 const BUN_FLAGS = bunFlags(join(import.meta.dir, "../../../bin"));
 
