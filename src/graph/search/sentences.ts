@@ -34,6 +34,8 @@ export interface Undecided {
 
 /** First results whose sentences are compared: each has half a dozen, which take some milliseconds the first time. */
 const MOST = 5;
+/** A table of numbers has hundreds of lines, and none of them is nearer than another. */
+const MOST_SENTENCES = 40;
 
 /** Those of the first results whose excerpt leaves something out and was not chosen by words. */
 export function undecidedAmong(db: Database, query: string, results: readonly SearchResult[]): Undecided[] {
@@ -49,7 +51,7 @@ export function undecidedAmong(db: Database, query: string, results: readonly Se
     const folded = onOneLine(readable);
     const sentences = sentencesOf(readable).filter((sentence) => !isOnlyTags(sentence.text));
     const from = ({ at }: Sentence): string => cutFrom(folded, at, SNIPPET_LENGTH);
-    return sentences.length > 1 ? [{ result, sentences, from }] : [];
+    return sentences.length > 1 && sentences.length <= MOST_SENTENCES ? [{ result, sentences, from }] : [];
   });
 }
 

@@ -10,6 +10,8 @@
 
 import { type Block, type Heading, isSpace } from "../markdown/index.ts";
 import { type CountTokens, type HeadingTree, TOP } from "./headings.ts";
+import { numberRuns, withoutNumbers } from "./numbers.ts";
+import { sentenceEnd } from "./sentence-end.ts";
 
 /** How good a place the beginning of an atom is to begin a chunk. Higher is better. */
 export const SEAM = {
@@ -134,6 +136,52 @@ function addPieces(scissors: Scissors, start: number, end: number, seam: number)
   }
 }
 
+/** The pieces of a table of numbers are as large as this; little of each is embedded. */
+const NUMBER_PIECE = 3_000;
+
+/** What does not fit: its tables of numbers in large pieces, and what stands around them as `cut` does it. */
+function addAroundNumbers(scissors: Scissors, start: number, end: number, seam: number, cut: Cut): void {
+  const { text } = scissors;
+  let from = start;
+  let fromSeam = seam;
+  for (const run of numberRuns(text.slice(start, end))) {
+    if (start + run.from > from) {
+      cut(scissors, from, start + run.from, fromSeam);
+      fromSeam = SEAM.line;
+    }
+    const runEnd = start + run.to;
+    addNumbers(scissors, start + run.from, runEnd, fromSeam);
+    fromSeam = SEAM.line;
+    from = runEnd;
+    while (from < end && isBlankLine(text, from, end)) from = nextLine(text, from);
+  }
+  if (from < end) cut(scissors, from, end, fromSeam);
+}
+
+function addNumbers(scissors: Scissors, start: number, end: number, seam: number): void {
+  const { text, countTokens, atoms, maxPieceTokens } = scissors;
+  const size = (end - start) / Math.ceil((end - start) / NUMBER_PIECE);
+  let from = start;
+  let fromSeam = seam;
+  for (let piece = 1; from < end; piece++) {
+    const to = endOfPiece(text, Math.max(from + 1, Math.round(start + piece * size)), end);
+    const tokens = countTokens(withoutNumbers(text.slice(from, to).trimEnd()));
+    if (tokens <= 2 * maxPieceTokens) atoms.add(from, fromSeam, tokens);
+    else addLines(scissors, from, to, fromSeam);
+    from = to;
+    fromSeam = SEAM.line;
+  }
+}
+
+/** After the end of the line, or if that is far away after a blank, or right there. */
+function endOfPiece(text: string, at: number, end: number): number {
+  if (end - at < NUMBER_PIECE / 4) return end;
+  const near = text.slice(at, at + NUMBER_PIECE / 4);
+  const space = near.includes("\n") ? near.indexOf("\n") : near.search(/\s/);
+  if (space >= 0) return at + space + 1;
+  return isLowSurrogate(text.charCodeAt(at)) ? at + 1 : at;
+}
+
 type Cut = (scissors: Scissors, start: number, end: number, seam: number) => void;
 
 function addOrCut(scissors: Scissors, start: number, end: number, seam: number, cut: Cut): void {
@@ -141,48 +189,6 @@ function addOrCut(scissors: Scissors, start: number, end: number, seam: number, 
   const tokens = content.length > MAX_PIECE_CHARACTERS ? Infinity : scissors.countTokens(content);
   if (tokens <= scissors.maxPieceTokens) scissors.atoms.add(start, seam, tokens);
   else cut(scissors, start, start + content.length, seam);
-}
-
-function sentenceEnd(text: string, start: number, end: number): number {
-  for (let i = start; i < end; i++) {
-    const code = text.charCodeAt(i);
-    if (!isTerminator(code)) continue;
-    while (i + 1 < end && (isTerminator(text.charCodeAt(i + 1)) || isCloser(text.charCodeAt(i + 1)))) i++;
-    let to = i + 1;
-    while (to < end && isSpace(text.charCodeAt(to))) to++;
-    // A full stop within a word ends nothing; the full stops of Chinese and Japanese need no space after them.
-    if (to > i + 1 || code > 0x3000) return to;
-  }
-  return end;
-}
-
-function isTerminator(code: number): boolean {
-  // . ! ? … 。 ！ ？
-  return (
-    code === 46 ||
-    code === 33 ||
-    code === 63 ||
-    code === 0x2026 ||
-    code === 0x3002 ||
-    code === 0xff01 ||
-    code === 0xff1f
-  );
-}
-
-function isCloser(code: number): boolean {
-  // " ' ) ] * _ ” ’ 」 』
-  return (
-    code === 34 ||
-    code === 39 ||
-    code === 41 ||
-    code === 93 ||
-    code === 42 ||
-    code === 95 ||
-    code === 0x201d ||
-    code === 0x2019 ||
-    code === 0x300d ||
-    code === 0x300f
-  );
 }
 
 const PUNCTUATION = /[\p{P}\p{S}]/u;
@@ -275,16 +281,12 @@ export function atomize(
     const next = part.blocks[i + 1];
     const to = next === undefined ? part.end : part.lineStarts[next.startLine - 1]!;
     const content = part.text.slice(from, to).trimEnd();
-    const tokens = content.length > MAX_CHARACTERS ? Infinity : countTokens(content);
+    const tokens = content.length > MAX_CHARACTERS ? Infinity : countTokens(withoutNumbers(content));
     if (tokens <= room - held) atoms.add(from, seam, tokens);
     else {
       const cut = block.kind === "other" ? addLines : addSentences;
-      cut(
-        { text: part.text, countTokens, atoms, maxPieceTokens: Math.max(1, Math.floor(room / 2)) },
-        from,
-        to,
-        seam,
-      );
+      const maxPieceTokens = Math.max(1, Math.floor(room / 2));
+      addAroundNumbers({ text: part.text, countTokens, atoms, maxPieceTokens }, from, to, seam, cut);
     }
 
     stack = level === BODY ? { level: 0, tokens: 0 } : { level, tokens: held + tokens };

@@ -2,6 +2,7 @@
  * From a parsed document to the texts that are embedded.
  *
  * - Every word of the document is in a chunk, in order, and in one only.
+ * - Of tables of numbers the first lines are embedded, and the rest is found by its words.
  * - Every text that is embedded fits the model's window by the model's own tokenizer, so nothing is cut off silently.
  * - A text that is embedded says nothing of where it stands but the headings above it: no path, no line, no number. Its
  *   vector survives when the file is moved or text is added elsewhere.
@@ -13,6 +14,7 @@ import { type AtomizedPart, type AtomList, atomize, MAX_CHARACTERS, type Part } 
 import { divideIntoChunks } from "./divide.ts";
 import { embedText } from "./embed-text.ts";
 import { type CountTokens, HeadingTree, TOP } from "./headings.ts";
+import { withoutNumbers } from "./numbers.ts";
 
 export interface Chunk {
   /** The headings the chunk stands under, the one it begins with included; for display. */
@@ -46,7 +48,7 @@ const SMALLEST_BUDGET = 8;
 /** A chunk, and its tokens as far as they are known without counting them as a whole. */
 interface CutChunk {
   readonly chunk: Chunk;
-  /** At most so many; undefined when its pieces are joined by anything but ASCII white space. */
+  /** At most so many; undefined when its pieces are joined by anything but ASCII white space, or not all embedded. */
   readonly tokens: number | undefined;
 }
 
@@ -158,7 +160,8 @@ function assemble(
       context: context.text,
     };
     const inPieces = atoms.tokensBefore[end]! - atoms.tokensBefore[begin]! + context.tokens;
-    chunks.push({ chunk, tokens: areJoinedBySpace(text, atoms, begin, end) ? inPieces : undefined });
+    const addsUp = areJoinedBySpace(text, atoms, begin, end) && withoutNumbers(slice) === slice;
+    chunks.push({ chunk, tokens: addsUp ? inPieces : undefined });
   }
   return chunks;
 }

@@ -4,12 +4,13 @@
  */
 
 import type { Model } from "../../project/index.ts";
+import { withoutNumbers } from "./numbers.ts";
 
 /**
  * Part of what the graph remembers of how it was made: when documents are cut or read differently, every document is
  * read again.
  */
-const CHUNKER_VERSION = "9";
+const CHUNKER_VERSION = "10";
 
 /**
  * So few texts without a vector are computed before anything is written, which takes a second at most. With more of
@@ -18,12 +19,14 @@ const CHUNKER_VERSION = "9";
 export const FEW_TEXTS = 64;
 
 /**
- * A passage as it is embedded, without what the model wants before it.
+ * A passage as it is embedded, without what the model wants before it, and without most of its numbers where it is a
+ * table of them.
  *
  * @param chunk.context the headings above it, or nothing
  */
 export function embedText({ context, text }: { readonly context: string; readonly text: string }): string {
-  return context === "" ? text : `${context}\n\n${text}`;
+  const embedded = withoutNumbers(text);
+  return context === "" ? embedded : `${context}\n\n${embedded}`;
 }
 
 /** Exactly what the model is given of a passage: its key in the vector cache is made of this. */

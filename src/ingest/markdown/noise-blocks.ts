@@ -50,12 +50,13 @@ const ADDRESS = /data:[\w.+-]{0,60}(?:\/[\w.+-]{1,100})?(?:;[\w.+-]{1,60}(?:=[^;
 /** `data:` addresses of images, fonts and the like, in links, HTML and style sheets. */
 export function* dataAddresses(text: string): Generator<Noise> {
   const lower = /data:/gi;
+  const drawingEnd = drawingEnds(text);
   for (let match = lower.exec(text); match !== null; match = lower.exec(text)) {
     ADDRESS.lastIndex = match.index;
     const head = ADDRESS.exec(text)?.[0];
     if (head === undefined) continue;
     const from = match.index + head.length;
-    const to = endOfAddress(text, match.index, from);
+    const to = endOfAddress(text, match.index, from, drawingEnd);
     if (to - from >= SHORTEST) yield { from, to, note: `…${to - from}-characters-left-out` };
     lower.lastIndex = Math.max(to, from);
   }
@@ -84,8 +85,40 @@ export function* dumps(text: string): Generator<Noise> {
   }
 }
 
-/** In quotes and brackets the address goes to their end, else to the first character that none can have. */
-function endOfAddress(text: string, start: number, from: number): number {
+/** An SVG file, as it is or percent-encoded, once or twice; a declaration may stand before it. */
+const DRAWN = /\s{0,4}(?:<|%(?:25)?3C)(?:svg|(?:\?|%(?:25)?3F)xml|!--|!DOCTYPE)/iy;
+const DRAWING_END = /(?:<|%(?:25)?3C)(?:\/|%(?:25)?2F)svg\s{0,4}(?:>|%(?:25)?3E)|\n[ \t]*\n/gi;
+
+/** Tells where the drawing ends that begins at a place; undefined if that is not in its paragraph. */
+function drawingEnds(text: string): (from: number) => number | undefined {
+  // Places come in order, so each end is looked for once.
+  let next = -1;
+  let end: number | undefined;
+  return (from) => {
+    DRAWN.lastIndex = from;
+    if (!DRAWN.test(text)) return undefined;
+    if (next < from) {
+      DRAWING_END.lastIndex = from;
+      const match = DRAWING_END.exec(text);
+      next = match?.index ?? text.length;
+      end = match === null || match[0].startsWith("\n") ? undefined : match.index + match[0].length;
+    }
+    return end;
+  };
+}
+
+/**
+ * A drawing goes to its end, whatever quotes and brackets are in it. Else in quotes and brackets the address goes to
+ * their end, or to the first character that none can have.
+ */
+function endOfAddress(
+  text: string,
+  start: number,
+  from: number,
+  drawingEnd: (from: number) => number | undefined,
+): number {
+  const drawn = drawingEnd(from);
+  if (drawn !== undefined) return drawn;
   const opening = text[start - 1] ?? "";
   const closing = { '"': '"', "'": "'", "`": "`", "<": ">" }[opening];
   if (closing !== undefined) {
@@ -93,10 +126,42 @@ function endOfAddress(text: string, start: number, from: number): number {
     const paragraph = text.indexOf("\n\n", from);
     if (end >= 0 && (paragraph < 0 || end < paragraph)) return end;
   }
-  // A drawing that is not encoded has blanks and brackets of its own.
-  const drawing = text.startsWith("<svg", from) ? text.indexOf("</svg>", from) : -1;
-  if (drawing >= 0) return drawing + "</svg>".length;
   const plain = opening === "(" ? /[\s)"'<>]/g : /[\s"'<>`\])}]/g;
   plain.lastIndex = from;
   return plain.exec(text)?.index ?? text.length;
+}
+
+/**
+ * What a source map says of places, ASCII85, bytes as `=D0=9F`, drawings and data that are percent-encoded (a name may
+ * be so as well, and begins with neither), and shapes of SVG, many in a row.
+ */
+const ENCODINGS: readonly { readonly sign: string; readonly run: RegExp; readonly what: string }[] = [
+  { sign: '"mappings"', run: /(?<="mappings"\s{0,4}:\s{0,4}")[\w+/,;]{200,}/g, what: "a source map" },
+  { sign: "<~", run: /(?<=<~)[!-uz\s]{200,}(?=~>)/g, what: "encoded data" },
+  { sign: "=", run: /(?:=[\dA-F]{2}|[ \t]|=?\n){70,}/g, what: "encoded text" },
+  {
+    sign: "%",
+    run: /%(?:3C|[57]B%22)(?:[\w.~!*'():@&=+$,/?#-]{0,24}%[\da-f]{2}){20,}/gi,
+    what: "encoded data",
+  },
+  {
+    sign: "<",
+    run: /(?:<\/?(?:path|circle|ellipse|rect|line|polyline|polygon)(?:\s[^<>]{0,400})?>\s*){8,}/g,
+    what: "a drawing",
+  },
+];
+/** Of a run of bytes so many characters at least are encoded, so that blanks and lines alone are none. */
+const FEWEST_ENCODED = 60;
+
+export function* encodings(text: string): Generator<Noise> {
+  for (const { sign, run, what } of ENCODINGS) {
+    if (!text.includes(sign)) continue;
+    for (const { 0: match, index } of text.matchAll(run)) {
+      const found = match.trim();
+      if (found.length < SHORTEST || /\sid=/.test(found)) continue;
+      if (what === "encoded text" && (found.match(/=[\dA-F]/g)?.length ?? 0) < FEWEST_ENCODED) continue;
+      const from = index + match.indexOf(found);
+      yield { from, to: from + found.length, note: leftOut(what, found.length) };
+    }
+  }
 }

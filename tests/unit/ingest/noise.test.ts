@@ -34,7 +34,52 @@ const uuencoded = Array.from(
   () => `M${[...bytes(60)].map((byte) => String.fromCharCode(33 + (byte % 64))).join("")}`,
 ).join("\n");
 
+/** As people write it into style sheets: percent-encoded, but for blanks and quotes. */
+const halfEncoded =
+  `<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'>${"<path fill='none' d='M1 2 L3 4'/>".repeat(300)}</svg>`
+    .replaceAll("<", "%3C")
+    .replaceAll(">", "%3E");
+const places = Array.from({ length: 60 }, () => base64(30).replaceAll("/", ",").replaceAll("=", ";"));
+const printable = (count: number): string =>
+  [...bytes(count)].map((byte) => String.fromCharCode(33 + (byte % 85))).join("");
+const quoted = Array.from({ length: 200 }, () =>
+  hexadecimal(24)
+    .map((byte) => `=${byte.toUpperCase()}`)
+    .join(""),
+).join("=\n");
+
 const NOISE: [string, string][] = [
+  ["half an encoding, in an image", `![x](data:image/svg+xml,${halfEncoded})`],
+  [
+    "half an encoding, in a style sheet",
+    `\`\`\`css\na { background: url("data:image/svg+xml,${halfEncoded}") }\n\`\`\``,
+  ],
+  [
+    "half an encoding, in its own quotes",
+    `\`\`\`css\na { background: url('data:image/svg+xml;utf8,${halfEncoded}') }\n\`\`\``,
+  ],
+  ["half an encoding, in HTML", `<img src='data:image/svg+xml,${halfEncoded.toLowerCase()}'>`],
+  ["half an encoding, encoded once more", `<a:data:image/svg+xml,${halfEncoded.replaceAll("%", "%25")}>`],
+  ["half an encoding, cut off", `url(data:image/svg+xml,${encodeURIComponent(`<svg>${"<g/>".repeat(900)}`)}`],
+  [
+    "data in an address",
+    `<https://example.org/?state=${encodeURIComponent(`{"a":${JSON.stringify(Array.from({ length: 300 }, (_, i) => [i, "x"]))}}`)}>`,
+  ],
+  [
+    "a source map",
+    `\`\`\`json\n{ "version": 3, "sources": ["a.ts"],\n "mappings": "${places.join(";")}" }\n\`\`\``,
+  ],
+  [
+    "ASCII85",
+    `<~${printable(6_000)
+      .match(/.{1,75}/g)!
+      .join("\n")}~>`,
+  ],
+  ["bytes of a mail", `Content-Transfer-Encoding: quoted-printable\n\n${quoted}`],
+  [
+    "shapes of SVG, each short",
+    `<svg viewBox="0 0 9 9">\n${'<path d="M1 2h3v4z"/>\n<circle cx="1" cy="2" r="3"/>\n'.repeat(300)}</svg>`,
+  ],
   ["a dump of bytes", `\`\`\`\n${dumped}\n\`\`\``],
   ["an encoded file of a mail", `begin 644 picture.png\n${uuencoded}\n\`\nend`],
   [
@@ -176,6 +221,13 @@ describe("what somebody may look for is kept", () => {
     ],
     ["one letter over and over", "x".repeat(10_000)],
     ["a beginning without an end", `-----BEGIN CERTIFICATE-----\n\n${words(200)}`],
+    [
+      "a link to a name that is percent-encoded",
+      `[Заметка](${encodeURIComponent("Очень длинное имя заметки о том, как варить борщ и печь хлеб в печи.md")})`,
+    ],
+    ["an address with a query", `<https://example.org/search?${"name=value&other=thing&".repeat(30)}>`],
+    ["shapes that have names", '<path id="harbour" d="M1 2h3"/>\n'.repeat(20)],
+    ["a mail", `Gr=C3=BC=C3=9Fe aus M=C3=BCnchen, und bis bald.\n`.repeat(20)],
     ["wikilinks in one line", Array.from({ length: 200 }, (_, i) => `[[Note-${i}]]`).join("")],
   ])("%s", (_, text) => {
     expect(leaveOutNoise(text)).toEqual({ text, lines: undefined });
@@ -190,6 +242,15 @@ test("however much there is, and whatever it pretends to be, it takes linear tim
   leaveOutNoise('"data:image/png;base64,'.repeat(50_000));
   leaveOutNoise("```compressed-json\n".repeat(50_000));
   leaveOutNoise(` d="${"1 ".repeat(1_000_000)}`);
+  leaveOutNoise("data:image/svg+xml,%3Csvg ".repeat(50_000));
+  leaveOutNoise("data:image/svg+xml,%3Csvg\n\n".repeat(50_000));
+  leaveOutNoise("<~aaaa".repeat(100_000));
+  leaveOutNoise("=D0 ".repeat(300_000));
+  leaveOutNoise("%3C%41".repeat(200_000));
+  leaveOutNoise(`${"%3C ".repeat(200_000)}`);
+  leaveOutNoise("<path d=''".repeat(50_000));
+  leaveOutNoise("<path d=''> ".repeat(50_000));
+  leaveOutNoise('"mappings":"AAAA'.repeat(50_000));
   leaveOutNoise(wrapped(2_000_000));
   leaveOutNoise(`${"aB3".repeat(20)}\n`.repeat(50_000));
   // Quadratic work on any of these takes minutes.

@@ -1,0 +1,137 @@
+/**
+ * Tables of numbers, and other lines that say nothing new in words: bytes, columns of floats, drawings made of signs.
+ *
+ * A model makes nothing of them, and a table of some hundred rows became a hundred chunks that match anything. As text
+ * they stay whole, since somebody may look for one of the numbers. What is embedded has only their first lines. It
+ * says how much is not there, with a digest: the key of a chunk still proves all of its text.
+ *
+ * This goes by the text alone, since whoever has a chunk must be able to tell what was embedded of it.
+ */
+
+/** Lines of a text, without the line end behind the last. */
+export interface NumberRun {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Shorter tables are a chunk or two as they are. */
+const SHORTEST_RUN = 1_000;
+/** Characters of a run that are embedded; each may be a token. */
+const SHOWN = 80;
+
+/** The text as it is embedded. The same text where it has no long run of numbers. */
+export function withoutNumbers(text: string): string {
+  const runs = numberRuns(text);
+  if (runs.length === 0) return text;
+  let result = "";
+  let copied = 0;
+  for (const { from, to } of runs) {
+    const end = endOfShown(text, from);
+    const left = text.slice(end, to);
+    const digest = Bun.hash.xxHash3(left).toString(16).padStart(16, "0");
+    const size = (to - end).toLocaleString("en-US");
+    result += `${text.slice(copied, end).trimEnd()}\n…(${size} characters of numbers left out, ${digest})`;
+    copied = to;
+  }
+  return result + text.slice(copied);
+}
+
+/** At the end of a line, else at a blank, else right there. */
+function endOfShown(text: string, from: number): number {
+  const end = from + SHOWN;
+  const newline = text.lastIndexOf("\n", end);
+  if (newline > from) return newline;
+  const blank = text.lastIndexOf(" ", end);
+  if (blank > from) return blank;
+  return /[\uDC00-\uDFFF]/.test(text[end]!) ? end + 1 : end;
+}
+
+/** The runs of numbers that are long enough to be left out, in their order. */
+export function numberRuns(text: string): NumberRun[] {
+  if (!mayHoldNumbers(text)) return [];
+  const runs: NumberRun[] = [];
+  const known = frequentWords(text);
+  let open: NumberRun | undefined;
+  const close = (): void => {
+    if (open !== undefined && open.to - open.from >= SHORTEST_RUN) runs.push(open);
+    open = undefined;
+  };
+  for (let from = 0; from < text.length; ) {
+    const newline = text.indexOf("\n", from);
+    const to = newline < 0 ? text.length : newline;
+    const line = text.slice(from, to);
+    // A blank line is part of a run that goes on after it.
+    if (line.trim() !== "") {
+      if (isOfNumbers(line, known)) open = { from: open?.from ?? from, to };
+      else close();
+    }
+    from = to + 1;
+  }
+  close();
+  return runs;
+}
+
+/** One look at each character, which is all that most chunks need. */
+function mayHoldNumbers(text: string): boolean {
+  if (text.length < SHORTEST_RUN) return false;
+  let digits = 0;
+  let signs = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code >= 0x30 && code <= 0x39) digits++;
+    else if (isSign(code)) signs++;
+  }
+  return digits * 8 >= SHORTEST_RUN || signs * 2 >= SHORTEST_RUN;
+}
+
+/** Punctuation of ASCII, boxes and blocks. */
+function isSign(code: number): boolean {
+  if (code >= 0x2500 && code <= 0x28ff) return true;
+  const isLetter = (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a);
+  return code > 0x20 && code < 0x7f && !isLetter;
+}
+
+/** A word that stands there so often is a category, such as a month, or a word of every line. */
+const OFTEN = 4;
+
+function frequentWords(text: string): Set<string> {
+  const counts = new Map<string, number>();
+  for (const [word] of text.matchAll(WORD)) {
+    const key = word.toLowerCase();
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return new Set([...counts].flatMap(([word, count]) => (count >= OFTEN ? word : [])));
+}
+
+const WORD = /[\p{L}\p{M}]+/gu;
+const PART = /\p{N}+|[\p{L}\p{M}]+/gu;
+/** Units, the signs of dates, bytes. */
+const SAYS_LITTLE = /^(?:[a-z]{1,3}|[a-f]{4,6})$/;
+/** Digits that one letter of a new word takes. */
+const DIGITS_A_LETTER = 6;
+/** Letters of known words that a digit makes up for. */
+const LETTERS_A_DIGIT = 3;
+
+/**
+ * Whether a line is of numbers or signs and says nothing new: the words in it stand further up, or in many lines.
+ *
+ * @param known those words, to which the ones of this line are added
+ */
+function isOfNumbers(line: string, known: Set<string>): boolean {
+  let digits = 0;
+  let letters = 0;
+  let fresh = 0;
+  for (const [part] of line.matchAll(PART)) {
+    if (/^\p{N}/u.test(part)) {
+      digits += part.length;
+      continue;
+    }
+    const word = part.toLowerCase();
+    letters += part.length;
+    if (SAYS_LITTLE.test(word) || known.has(word)) continue;
+    known.add(word);
+    fresh += part.length;
+  }
+  if (digits === 0) return letters === 0;
+  return fresh * DIGITS_A_LETTER <= digits && letters <= digits * LETTERS_A_DIGIT;
+}

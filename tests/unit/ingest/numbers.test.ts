@@ -1,0 +1,121 @@
+/**
+ * Tables of numbers: every number stays in a passage, and hardly any of them is embedded.
+ */
+import { describe, expect, test } from "bun:test";
+import { chunkDocument } from "../../../src/ingest/chunking/chunk.ts";
+import { embedText } from "../../../src/ingest/chunking/embed-text.ts";
+import { numberRuns, withoutNumbers } from "../../../src/ingest/chunking/numbers.ts";
+import { parseDocument } from "../../../src/ingest/markdown/parse.ts";
+import { seeded } from "../../helpers/random.ts";
+
+const random = seeded(11);
+const number = (digits = 2): string => (random.between(0, 999_999) / 10 ** digits).toFixed(digits);
+const rows = (count: number, row: (at: number) => string): string =>
+  Array.from({ length: count }, (_, at) => row(at)).join("\n");
+const fence = (body: string): string => `\`\`\`\n${body}\n\`\`\``;
+
+/** As costly as a tokenizer can be: each digit and each sign is a token. */
+const tokenizer = {
+  count: (text: string) => text.match(/\p{L}+|\p{N}|[^\s\p{L}\p{N}]/gu)?.length ?? 0,
+  addsUp: false,
+};
+const WINDOW = 256;
+const chunksOf = (text: string) => chunkDocument(parseDocument(text), tokenizer, WINDOW);
+
+const MONTHS = "January February March April May June July August September October November December".split(
+  " ",
+);
+const signs = (count: number, of: string): string =>
+  Array.from({ length: count }, () => of[random.between(0, of.length - 1)]).join("");
+
+const TABLES: [string, string][] = [
+  [
+    "a table",
+    `| run | mass | speed |\n|---|---|---|\n${rows(300, (at) => `| ${at} | ${number()} | ${number(3)} |`)}`,
+  ],
+  [
+    "a table of HTML",
+    `<table>\n${rows(300, (at) => `<tr><td>${at}</td><td>${number()}</td></tr>`)}\n</table>`,
+  ],
+  ["rows of one thing", `| sensor | mass |\n|---|---|\n${rows(300, () => `| sensor-a | ${number()} |`)}`],
+  ["days by their months", rows(365, (at) => `| ${1 + (at % 28)} ${MONTHS[at % 12]} 2024 | ${number()} |`)],
+  [
+    "values by commas",
+    `time,a,b\n${rows(400, (at) => `2024-01-02T10:${10 + (at % 50)}:00Z,${number()},${number(5)}`)}`,
+  ],
+  ["floats and what is none", fence(rows(300, () => `${number(4)}e-05 nan -${number(4)}e+07`))],
+  [
+    "an array that a notebook shows",
+    fence(`array([[\n${rows(200, () => `  [${number()}, ${number()}, ${number()}],`)}\n]])`),
+  ],
+  ["a column", rows(1_500, () => number())],
+  ["a line", rows(3_000, () => number()).replaceAll("\n", " ")],
+  ["a list", rows(300, () => `- ${number()}: ${number()}`)],
+  ["bytes", fence(rows(200, () => signs(32, "0123456789abcdef").replace(/../g, "$& ")))],
+  ["a code for a camera", fence(rows(60, () => signs(60, "█ ")))],
+  ["a drawing of signs", fence(rows(80, () => signs(70, "#*+-. @%")))],
+  [
+    "a log that says one thing",
+    fence(rows(300, (at) => `2024-01-05 10:00:${10 + (at % 50)} INFO request served in ${at} ms`)),
+  ],
+];
+
+describe("a table of numbers", () => {
+  test.each(TABLES)("%s is a few passages, all of it is there, and little is embedded", (_, table) => {
+    const text = `# Report\n\nBefore it stands this.\n\n${table}\n\nThe result was good.\n`;
+    const chunks = chunksOf(text);
+    expect(chunks.length).toBeLessThanOrEqual(5);
+    expect(
+      chunks
+        .map((chunk) => chunk.text)
+        .join("")
+        .replace(/\s/g, ""),
+    ).toBe(text.replace(/\s/g, ""));
+    for (const chunk of chunks) expect(tokenizer.count(embedText(chunk))).toBeLessThanOrEqual(WINDOW - 2);
+    const embedded = chunks.map(embedText).join("\n");
+    expect(embedded).toContain("characters of numbers left out");
+    expect(embedded.length).toBeLessThan(400 * chunks.length);
+    for (const words of ["Before it stands this.", "The result was good."]) expect(embedded).toContain(words);
+  });
+
+  test("a changed number is another key, wherever it stands", () => {
+    const text = rows(300, (at) => `${at} 1.5 2.5`);
+    const changed = text.replace("217 1.5", "217 1.6");
+    expect(withoutNumbers(changed)).not.toBe(withoutNumbers(text));
+  });
+
+  test("what is told of a passage is told of it alone, in whatever document it stands", () => {
+    const table = TABLES[0]![1];
+    const [first] = chunksOf(table);
+    expect(withoutNumbers(first!.text)).toBe(embedText({ context: "", text: first!.text }));
+  });
+});
+
+test.each([
+  ["a short table", `| a | b |\n|---|---|\n${rows(20, () => `| ${number()} | ${number()} |`)}`],
+  [
+    "rows with names of their own",
+    rows(100, (at) => `| ${signs(9, "bcdfghklmnpq")}ville | ${number()} | ${at} |`),
+  ],
+  [
+    "prose with many numbers",
+    rows(100, (at) => `In ${1900 + at} there were ${number(0)} ${signs(8, "bdghklmn")} of them.`),
+  ],
+  ["prose", "The quick brown fox jumps over the lazy dog, and so on. ".repeat(80)],
+  ["prose without Latin letters", "Съешь же ещё этих мягких французских булок. ".repeat(60)],
+  ["code", rows(100, (at) => `const value${at} = read${signs(6, "bdghklmn")}(${at}, { retries: 3 });`)],
+  ["a list of links", rows(100, (at) => `- [${signs(8, "bdghklmn")}](notes/${at}.md)`)],
+])("%s is embedded as it is", (_, text) => {
+  expect(numberRuns(text)).toEqual([]);
+  expect(withoutNumbers(text)).toBe(text);
+});
+
+test("takes linear time", () => {
+  const started = process.cpuUsage();
+  withoutNumbers(rows(200_000, () => "1 2 3"));
+  withoutNumbers("1 ".repeat(1_000_000));
+  withoutNumbers(rows(100_000, (at) => `word${at} 1`));
+  chunksOf(rows(20_000, () => "1.5,2.5"));
+  // Quadratic work on any of these takes minutes.
+  expect(process.cpuUsage(started).user / 1_000).toBeLessThan(30_000);
+});
