@@ -175,3 +175,30 @@ describe(".amalfa", () => {
     expect(existsSync(folder.join(".amalfa"))).toBe(false);
   });
 });
+
+describe("A bare repository", () => {
+  test("is a tree of its own, by git's own marks, and so are the worktrees in it", async () => {
+    using folder = new TempFolder().write({
+      ...NOTES,
+      "lookalike/HEAD": "x",
+      "lookalike/note.md": "# Note\n",
+    });
+    folder.write({ "plain.git/note.md": "# No repository\n" });
+    const from = folder.join("from");
+    folder.write({ "from/d.md": "# Anchor\n" });
+    repository(from);
+    git(folder.path, "clone", "-q", "--bare", from, folder.join("x.git"));
+    git(folder.join("x.git"), "worktree", "add", "-q", "main-tree");
+    git(folder.path, "init", "-q", "--bare", folder.join("y"));
+    folder.write({ "x.git/hooks/README.md": "# Hooks\n", "y/notes/e.md": "# Left behind\n" });
+    rmSync(from, { recursive: true });
+    const { document } = await init(folder);
+    expect(document.documents).toMatchObject({ found: 5, added: 5 });
+    const { document: sources } = await amalfaJson<{ sources: unknown[] }>(["list-sources"], {
+      cwd: folder.path,
+    });
+    expect(sources.sources).toMatchObject([{ documents: 5 }]);
+    const inside = await amalfaJson<{ root: string }>(["init"], { cwd: folder.join("x.git/main-tree") });
+    expect(inside.document).toMatchObject({ root: folder.join("x.git/main-tree"), documents: { found: 1 } });
+  });
+});

@@ -2,7 +2,6 @@
  * Whether a path would be a document if a file lay there: what a walk of the sources decides of what it meets, asked of
  * a place where nothing need be yet.
  */
-import { lstatSync } from "node:fs";
 import { isNeverIngested, treeOf } from "../../project/index.ts";
 import { isMarkdown } from "../../system/files/index.ts";
 import { isBackupFolder } from "./backups.ts";
@@ -49,8 +48,7 @@ function extended(tree: Tree, folder: string, rules: IgnoreRules): IgnoreRules {
 
 function isOtherTree(tree: Tree, folder: string, filter: GlobFilter | undefined): boolean {
   const place = `${tree.root}/${folder.slice(0, -1)}`;
-  if (lstatSync(`${place}/.git`, { throwIfNoEntry: false }) === undefined || treeOf(place) !== "own")
-    return false;
+  if (treeOf(place) !== "own") return false;
   return filter?.folders.some((glob) => glob.match(folder.slice(0, -1))) !== true;
 }
 

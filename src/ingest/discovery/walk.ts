@@ -196,7 +196,8 @@ function isOtherTree(
   entries: readonly Dirent[],
   filter: GlobFilter | undefined,
 ): boolean {
-  if (depth === 0 || !entries.some(({ name }) => name === ".git")) return false;
+  // Names of every folder are looked through, so no set is made of them.
+  if (depth === 0 || !entries.some(({ name }) => name === ".git" || name === "HEAD")) return false;
   const folder = relative.slice(0, -1);
   return treeOf(`${tree.root}/${folder}`) === "own" && !filter?.folders.some((glob) => glob.match(folder));
 }

@@ -16,14 +16,14 @@ const MOST_BYTES_OF_PATH = 8192;
 
 /**
  * `none`: nothing of git's, or nothing that git would take for its own. `part`: a submodule, which is part of the
- * tree around it. `own`: a repository, or one more working tree of one.
+ * tree around it. `own`: a repository, bare ones included, or one more working tree of one.
  */
 export type TreeKind = "none" | "part" | "own";
 
 /** What a folder is to git. @param folder absolute path */
 export function treeOf(folder: string): TreeKind {
   const entry = lookAt(join(folder, ".git"));
-  if (entry === undefined) return "none";
+  if (entry === undefined) return isBareRepository(folder) ? "own" : "none";
   if (!entry.isFile()) {
     if (lookAt(join(folder, ".git/HEAD")) === undefined) return "none";
     return isListedSubmodule(folder) ? "part" : "own";
@@ -35,6 +35,16 @@ export function treeOf(folder: string): TreeKind {
   const isModule = names.includes(".git") && names.indexOf(".git") < names.lastIndexOf("modules");
   if (isModule && names.at(-2) !== "worktrees") return "part";
   return isListedSubmodule(folder) ? "part" : "own";
+}
+
+/** What git itself goes by: a head that names a branch or a commit, objects and references. */
+function isBareRepository(folder: string): boolean {
+  const head = lookAt(join(folder, "HEAD"));
+  if (head === undefined || !["objects", "refs"].every((name) => lookAt(join(folder, name))?.isDirectory()))
+    return false;
+  if (head.isSymbolicLink()) return true;
+  const text = head.isFile() ? readSmall(join(folder, "HEAD"), MOST_BYTES_OF_PATH) : undefined;
+  return /^(?:ref:\s*refs\/|[\da-f]{40}(?:[\da-f]{24})?\s*$)/.test(text ?? "");
 }
 
 /** The nearest folder with a `.git`, upwards from `folder`, or undefined. Absolute paths. */
