@@ -43,6 +43,8 @@ export interface OpenProblem {
 
 /** Whose obstacles are named before those of others: what stops every command, then what stops computing vectors. */
 const OBSTACLES = ["layout.access", "db.lock", "runtime.onnx", "model.files"];
+/** What stands in the way of an ingest alone. */
+const EMPTY_SOURCES = "config.sources";
 const FIX = "amalfa doctor --fix";
 const FOLLOW = "do what the findings say, then run amalfa doctor again";
 /** Checks whose errors say that an ingest would refuse to run. */
@@ -57,7 +59,7 @@ const TIERS = ["amalfa init", REBUILD, "amalfa reset"];
  * @param ingest the ingest that is at work, in words: another one would only wait for it
  */
 export function nextStep(problems: readonly OpenProblem[], ingest?: string): string | undefined {
-  const step = stepFor(problems);
+  const step = withDocumentsFirst(stepFor(problems), problems);
   if (ingest === undefined || step === undefined) return step;
   // What follows from the findings alone may be what the ingest is about to mend.
   const waits =
@@ -65,10 +67,17 @@ export function nextStep(problems: readonly OpenProblem[], ingest?: string): str
   return waits ? `wait for ${ingest}, which is at work, then run amalfa doctor again` : step;
 }
 
+/** Where no source has a document, an ingest has nothing to do: what has to come first is said instead. */
+function withDocumentsFirst(step: string | undefined, problems: readonly OpenProblem[]): string | undefined {
+  const empty = problems.find(({ check, first }) => check === EMPTY_SOURCES && typeof first === "string");
+  const isInVain = step === FOLLOW || (step !== undefined && tierOf(step) === 0);
+  return isInVain ? (empty?.first ?? step) : step;
+}
+
 function stepFor(problems: readonly OpenProblem[]): string | undefined {
   if (problems.length === 0) return undefined;
   const [obstacle] = problems
-    .filter(({ first }) => typeof first === "string")
+    .filter(({ check, first }) => check !== EMPTY_SOURCES && typeof first === "string")
     .sort((a, b) => OBSTACLES.indexOf(a.check) - OBSTACLES.indexOf(b.check));
   if (typeof obstacle?.first === "string") return obstacle.first;
   const fixable = problems.filter((problem) => isWorthFixing(problem, problems));

@@ -40,6 +40,13 @@ describe("the next step is the gentlest that works", () => {
     expect(nextStep([INIT, REBUILD], ingest)).toBe("amalfa rebuild");
     expect(nextStep([], ingest)).toBeUndefined();
   });
+  test("where no source has a document, that comes before an ingest", () => {
+    const empty = problem("config.sources", { severity: "warning", first: "put a file into a source" });
+    expect(nextStep([empty])).toBe("put a file into a source");
+    expect(nextStep([INIT, empty])).toBe("put a file into a source");
+    expect(nextStep([REBUILD, empty])).toBe("amalfa rebuild");
+    expect(nextStep([INIT, problem("config.sources", { severity: "warning" })])).toBe("amalfa init");
+  });
   test("what keeps every command from working comes before all that a command would mend", () => {
     const disk = problem("layout.access", { severity: "warning", first: "free some space" });
     const stopped = problem("db.lock", { severity: "warning", first: "let it go on" });

@@ -31,9 +31,10 @@ export const configSources: Check = {
       ...discovery.missingSources.map((source) =>
         fault("error", source, `The source "${source}" does not exist in ${root}.`, INGEST_REFUSES),
       ),
-      ...empty.map(({ source }) =>
-        fault("warning", source, `The source "${source}" contains no markdown file.`, EMPTY),
-      ),
+      ...empty.map(({ source }) => ({
+        ...fault("warning", source, `The source "${source}" contains no markdown file.`, EMPTY),
+        first: discovery.files.length === 0 ? NOTHING_TO_INGEST : undefined,
+      })),
       ...failedFindings(discovery.failed, "What is not ingested is not found."),
     ];
     return outcomeOf(
@@ -48,6 +49,9 @@ const INGEST_REFUSES =
   "An ingest refuses to run, so that a folder that is not mounted does " +
   "not empty the graph. Correct the settings or bring the folder back.";
 const EMPTY = "A misspelt pattern or an exclusion may keep its documents out; correct it in the settings.";
+
+const NOTHING_TO_INGEST =
+  "put a markdown file into a source, or correct `sources` in the settings, then run amalfa init";
 
 function fault(severity: Finding["severity"], subject: string, message: string, why: string): Finding {
   return { severity, message, why, subject, commands: [] };

@@ -3,6 +3,7 @@
  * bring in.
  */
 import type { Drift } from "../../../ingest/index.ts";
+import { ingestAtWork } from "../../../project/lock/index.ts";
 import {
   blocked,
   type Check,
@@ -28,7 +29,7 @@ export const graphDrift: Check = {
       const discovery = await context.discovery();
       const drift = findDrift(context.project, discovery, db);
       const findings = [
-        ...movedOn(drift, context.project.paths.database),
+        ...movedOn(drift, context.project.paths.database, ingestAtWork(context.project.paths)),
         ...failedFindings(drift.failed, FAILED),
       ];
       if (findings.length === 0 && discovery.failed.length > 0) {
@@ -44,7 +45,8 @@ const FAILED =
   "as UTF-8, or see that it may be read; an ingest alone does not help.";
 const BEHIND = "Searches do not find what is new, and find what is gone.";
 
-function movedOn(drift: Drift, database: string): Finding[] {
+/** @param ingest the one at work, in words: another one would only wait for it */
+function movedOn(drift: Drift, database: string, ingest: string | undefined): Finding[] {
   const parts = (["added", "changed", "removed"] as const)
     .filter((kind) => drift[kind] > 0)
     .map((kind) => `${drift[kind]} ${kind}`);
@@ -54,6 +56,8 @@ function movedOn(drift: Drift, database: string): Finding[] {
     message: `Files have moved on since the last ingest: ${parts.join(", ")}.`,
     subject: database,
   } as const;
+  if (drift.refusal === null && ingest !== undefined)
+    return [{ ...finding, why: `${BEHIND} Wait: ${ingest} is at work.`, commands: [] }];
   if (drift.refusal === null) return [{ ...finding, why: BEHIND, commands: ["amalfa init"] }];
   const why =
     `An ingest would refuse to run: ${drift.refusal}. Bring back what is missing, or correct ` +
