@@ -100,7 +100,16 @@ export async function answerWithin<Fields extends Common>(
       }),
     })),
   );
-  const costs = documents.map(({ passages }) => passages.map(({ text }) => tokens(text)));
+  // What each would cost in an answer, in the unit of the budget; of most it is never asked.
+  const costs = new Map<Passage, number>();
+  const costOfPassage = (result: SearchResult, each: Passage): number => {
+    const known = costs.get(each);
+    if (known !== undefined) return known;
+    const shown = shownOf(result, [each]);
+    const cost = Math.max(tokens(passagesOf(shown)), tokens(JSON.stringify(shown)));
+    costs.set(each, cost);
+    return cost;
+  };
   const answerOf = (fit: Fit) => ({
     ...common,
     results: [...fit.shown].flatMap(([at, passages]) => {
@@ -110,7 +119,7 @@ export async function answerWithin<Fields extends Common>(
     leftOut: fit.leftOut.flatMap(({ document, passage: at }) => {
       const [found, left] = [documents[document], documents[document]?.passages[at]];
       if (found === undefined || left === undefined) return [];
-      return [{ id: found.result.id, lines: [...left.lines], tokens: costs[document]?.[at] ?? 0 }];
+      return [{ id: found.result.id, lines: [...left.lines], tokens: costOfPassage(found.result, left) }];
     }),
     unnamed: fit.unnamed,
     budget,
@@ -122,7 +131,7 @@ export async function answerWithin<Fields extends Common>(
   const fit = fitPassages(documents, { budget, costOf: (each) => costOf(answerOf(each)) });
   const answer = answerOf(fit);
   if (answer.results.length > 0) return answer;
-  return cutToFit(documents, answer, { budget, costOf, tokens });
+  return cutToFit(documents, answer, { budget, costOf, costOfPassage, tokens });
 }
 
 /** Where not even the best passage fits, as much of its beginning as does. */
@@ -132,8 +141,14 @@ function cutToFit<Answer extends SearchAnswer>(
   {
     budget,
     costOf,
+    costOfPassage,
     tokens,
-  }: { budget: number; costOf: (answer: SearchAnswer) => number; tokens: CountTokens },
+  }: {
+    budget: number;
+    costOf: (answer: SearchAnswer) => number;
+    costOfPassage: (result: SearchResult, passage: Passage) => number;
+    tokens: CountTokens;
+  },
 ): Answer {
   const [best] = documents;
   const [whole] = best?.passages ?? [];
@@ -143,10 +158,11 @@ function cutToFit<Answer extends SearchAnswer>(
     if (fit.lines === 0) break;
     const last = whole.lines[0] + fit.lines - 1;
     const part: Passage = { ...whole, text: whole.text.slice(0, fit.end), lines: [whole.lines[0], last] };
+    const left: Passage = { ...whole, text: whole.text.slice(fit.end), lines: [last + 1, whole.lines[1]] };
     const rest = {
       id: best.result.id,
-      lines: [last + 1, whole.lines[1]],
-      tokens: tokens(whole.text.slice(fit.end)),
+      lines: [...left.lines],
+      tokens: costOfPassage(best.result, left),
     };
     const others = (answer.leftOut ?? []).slice(1);
     for (const names of [[rest, ...others], [rest], []]) {
