@@ -140,7 +140,7 @@ function notePlace({ root, settings }: Project, written: string): NotePlace {
       },
     );
   }
-  const base = realpathSync(root);
+  const base = realRoot(root, relative);
   refuseNoteName(base, relative);
   const file = spelledAsPresent(base, relative);
   refuseLinks(base, file, written);
@@ -155,6 +155,27 @@ function notePlace({ root, settings }: Project, written: string): NotePlace {
     );
   }
   return { id: documentId(file), relative: file, root: base };
+}
+
+function realRoot(root: string, relative: string): string {
+  try {
+    return realpathSync(root);
+  } catch (error) {
+    throw isGone(error) ? rootReplaced(root, relative, error) : error;
+  }
+}
+
+/** Gone, a file, or a link where a folder was. */
+function isGone(error: unknown): boolean {
+  return /^(?:ENOENT|ENOTDIR|ELOOP)$/.test(systemErrorCode(error) ?? "");
+}
+
+function rootReplaced(root: string, id: string, cause: unknown): AmalfaError {
+  return new AmalfaError(
+    "note.place",
+    `The project's folder ${root} has been moved, replaced or taken away: ${id} was not written.`,
+    { hint: "Bring the folder back, or start the server again in the one that is there now.", cause },
+  );
 }
 
 /** A file whose name is composed of other code points is the same file to people. */
@@ -214,10 +235,11 @@ function create({ relative, root, id }: NotePlace, content: Uint8Array): void {
   const name = folders.pop() ?? relative;
   try {
     using opened = new DisposableStack();
-    let folder = opened.use(AnchoredFolder.open(root));
+    let folder = opened.use(openRoot(root, id));
     for (const each of folders) folder = opened.use(folder.madeFolder(each));
     folder.createNew(name, content, { mode: 0o666 & ~process.umask(), temporary: temporaryName() });
   } catch (error) {
+    if (error instanceof AmalfaError) throw error;
     if (error instanceof Displaced)
       throw new AmalfaError("note.place", `${messageOf(error)}: ${id} was not written.`);
     if (systemErrorCode(error) === "EEXIST") {
@@ -229,6 +251,14 @@ function create({ relative, root, id }: NotePlace, content: Uint8Array): void {
     throw new AmalfaError("file.unwritable", `${id} cannot be written: ${messageOf(error)}.`, {
       cause: error,
     });
+  }
+}
+
+function openRoot(root: string, id: string): AnchoredFolder {
+  try {
+    return AnchoredFolder.open(root);
+  } catch (error) {
+    throw isGone(error) ? rootReplaced(root, id, error) : error;
   }
 }
 
