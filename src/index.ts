@@ -40,7 +40,9 @@ import {
   loadGaps,
   loadReading,
   loadSearch,
+  loadTags,
   type SearchDocumentsReport,
+  type TagsReport,
   type Told,
 } from "./knowledge/index.ts";
 import { type DoctorReport, loadDoctor } from "./maintenance/doctor/index.ts";
@@ -67,6 +69,7 @@ export type {
   SearchDocumentsReport,
   SearchMode,
   SearchResult,
+  TagsReport,
   Told,
 };
 export { AmalfaError };
@@ -112,6 +115,11 @@ export interface ReadOptions extends FreshOptions {
 export interface ExploreOptions extends FreshOptions {
   /** Only links of this type, such as "link", "wikilink" or "depends_on". */
   readonly relation?: string;
+}
+
+export interface TagsOptions extends FreshOptions {
+  /** Only tags that begin so, whatever their case. */
+  readonly prefix?: string | undefined;
 }
 
 export interface GapsOptions extends FreshOptions {
@@ -196,6 +204,14 @@ export class OpenProject implements AsyncDisposable {
     using reader = await openGraphReader(this.project);
     const graph = await this.#fresh(reader, options);
     return await exploreDocument(this.project, graph, { wanted, relation: options.relation });
+  }
+
+  /** The tags there are, the most used first, and how many documents have each. */
+  async tags({ prefix, ...options }: TagsOptions = {}): Promise<TagsReport & Told> {
+    const { listTags } = await loadTags();
+    using reader = await openGraphReader(this.project);
+    const graph = await this.#fresh(reader, options);
+    return await listTags(graph, prefix);
   }
 
   /** Documents that are alike and not linked, what stands out first. Throws `gaps.*` for a request that cannot be. */

@@ -33,6 +33,7 @@ export const DOCUMENTS: readonly JsonDocument[] = [
   { name: "projects-change", commands: ["projects add", "projects remove"], schema: setUp.projectsChange },
   usual("read", everyday.read),
   usual("explore", everyday.explore),
+  usual("tags", everyday.tags),
   usual("list-sources", everyday.listSources),
   usual("config show", setUp.configShow),
   usual("config migrate", setUp.configMigrate),

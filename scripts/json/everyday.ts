@@ -191,6 +191,20 @@ export const findGaps = document({
   durationMs: part.durationMs,
 });
 
+export const tags = document({
+  ok: part.ok,
+  tags: z
+    .array(
+      document({
+        tag: part.text("as most documents write it"),
+        documents: part.count("documents that have it"),
+      }),
+    )
+    .describe("the most used first"),
+  documents: part.count("documents that have any of these"),
+  ...part.answer,
+});
+
 export const injectTags = document({
   ok: part.ok,
   path: part.id,

@@ -9,6 +9,7 @@ import {
   SIZE_FORMAT,
   SMALLEST_CACHE_BYTES,
 } from "../project/index.ts";
+import { isRelativeDate } from "../system/index.ts";
 
 /** A folder. An empty name is what a script gives whose variable is not set: it must not mean the working directory. */
 export function parseFolder(text: string): string {
@@ -60,10 +61,13 @@ export function listed(text: string, before: readonly string[] = []): string[] {
   return [...before, text];
 }
 
-/** A year, a month or a day, and perhaps a time, as in ISO 8601. */
+/** A year, a month or a day, and perhaps a time, as in ISO 8601, or a day counted from today. */
 export function isoDate(text: string): string {
+  if (isRelativeDate(text)) return text;
   if (!/^\d{4}(?:-\d\d(?:-\d\d(?:T[\d:.Z+-]+)?)?)?$/.test(text)) {
-    throw new InvalidArgumentError("Expected a date, such as 2024-03-05 or 2024-03.");
+    throw new InvalidArgumentError(
+      "Expected a date, such as 2024-03-05 or 2024-03, or 7d, 2w, 3mo, 1y, today or yesterday.",
+    );
   }
   // JavaScript takes the 31st of June for the first of July.
   const day = `${text.slice(0, 10)}${"-01-01".slice(Math.min(text.length, 10) - 4)}`;

@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, () => Promise<Co
     search: async () => (await import("./commands/search.ts")).searchCommand(),
     read: async () => (await import("./commands/read.ts")).readCommand(),
     explore: async () => (await import("./commands/explore.ts")).exploreCommand(),
+    tags: async () => (await import("./commands/tags.ts")).tagsCommand(),
     "list-sources": async () => (await import("./commands/list-sources.ts")).listSourcesCommand(),
     config: async () => (await import("./commands/config.ts")).configCommand(),
     models: async () => (await import("./commands/models.ts")).modelsCommand(),

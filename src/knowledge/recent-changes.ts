@@ -5,7 +5,7 @@
  * which it was made. Of any other file it is the time of the file.
  */
 import type { Project } from "../project/index.ts";
-import { AmalfaError } from "../system/index.ts";
+import { AmalfaError, calendarDay } from "../system/index.ts";
 import { unchangedSince } from "./changed-since.ts";
 import { recentCommitDates } from "./commit-dates.ts";
 import { answerFresh, compareWithFiles, type FreshGraph, type Told } from "./freshness/index.ts";
@@ -28,7 +28,7 @@ export interface RecentChanges {
 
 export interface RecentChangesRequest {
   readonly limit: number;
-  /** `2026`, `2026-11` or `2026-11-28`: changed on that day or later. */
+  /** `2026`, `2026-11`, `2026-11-28` or `7d`: changed on that day or later. */
   readonly since?: string | undefined;
   /** Only below this folder, relative to the project root. */
   readonly path?: string | undefined;
@@ -64,6 +64,7 @@ function datedDocuments(
   { since = "", path }: RecentChangesRequest,
 ): ChangedDocument[] {
   const [folder = ""] = readyFilters(root, path === undefined ? undefined : { paths: [path] })?.paths ?? [];
+  const from = calendarDay(since);
   const rows = db
     .query(
       `SELECT n.id, n.title, coalesce(s.mtime_ms, 0)
@@ -80,7 +81,7 @@ function datedDocuments(
   );
   return inside
     .map(([id, title, mtime]) => ({ id, title, changed: committed(id, mtime) }))
-    .filter(({ changed }) => changed >= since)
+    .filter(({ changed }) => changed >= from)
     .sort((a, b) => (a.changed > b.changed ? -1 : a.changed < b.changed ? 1 : a.id < b.id ? -1 : 1));
 }
 

@@ -8,21 +8,27 @@ import {
   filtersLeavingNothing,
   isLanguageTag,
 } from "../graph/search/index.ts";
-import { AmalfaError } from "../system/index.ts";
+import { AmalfaError, calendarDay } from "../system/index.ts";
 import { nearestPath } from "./near-path.ts";
 import { placeInProject } from "./written-place.ts";
 
 /**
- * Filters with paths relative to the root. Throws `search.filter` (exit 2) for those that no document could ever
- * fit.
+ * Filters with paths relative to the root, and days that were counted from today. Throws `search.filter` (exit 2) for
+ * those that no document could ever fit.
  */
-export function readyFilters(root: string, filters: Filters | undefined): Filters | undefined {
-  if (filters === undefined) return undefined;
+export function readyFilters(root: string, written: Filters | undefined): Filters | undefined {
+  if (written === undefined) return undefined;
+  const [since, until] = [dayOf(written.since), dayOf(written.until)];
+  const filters = { ...written, since, until };
   checkDates(filters);
   checkLanguage(filters.language);
   const paths = filters.paths?.map((path) => pathInProject(root, path));
   // The root itself leaves nothing out.
   return { ...filters, paths: paths?.includes("") === true ? undefined : paths };
+}
+
+function dayOf(date: string | undefined): string | undefined {
+  return date === undefined ? undefined : calendarDay(date);
 }
 
 function pathInProject(root: string, written: string): string {

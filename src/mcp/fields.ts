@@ -1,6 +1,7 @@
 /** Fields that several tools share. */
 import { z } from "zod/v4";
 import type { Told } from "../knowledge/index.ts";
+import { DATE_PATTERN } from "../system/index.ts";
 import { MAX_RESULT_CHARACTERS } from "./paging.ts";
 
 /** Longer than any path that a system takes. */
@@ -28,7 +29,9 @@ export const nextCursor = z
       "characters; pass it as cursor to get the rest.",
   );
 
-export const isoDate = z.string().regex(/^\d{4}(-\d\d(-\d\d)?)?$/, "a date is YYYY, YYYY-MM or YYYY-MM-DD");
+export const isoDate = z
+  .string()
+  .regex(DATE_PATTERN, "a date is YYYY, YYYY-MM or YYYY-MM-DD, or 7d, 2w, 3mo, 1y, today, yesterday");
 
 /** The name of another project of the user's; in a search `*` stands for all. */
 export const projectName = z.string().min(1).max(MAX_PATH_CHARACTERS).optional();

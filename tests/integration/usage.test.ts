@@ -164,7 +164,7 @@ describe("wrong usage", () => {
 
 test.each([
   ["--limit", "0"],
-  ["--since", "yesterday"],
+  ["--since", "tomorrow"],
   ["--where", "status"],
 ])("a value of %s that is none is not taken for what is sought", async (option, value) => {
   const { status, stderr } = await amalfa(["search", option, value, "compost"], { cwd });

@@ -55,6 +55,7 @@ export function searchCommand(): Command {
       'amalfa search "how do I undo a commit"',
       "amalfa search --mode lexical --limit 3 borrow checker",
       "amalfa search --path docs --since 2024-03 --where status=open roof",
+      "amalfa search --since 2w decisions",
       "amalfa search --explain OTEL_PROPAGATORS",
       'amalfa search --all-projects "what did we decide about backups"',
     ],

@@ -36,7 +36,7 @@ const input = z.strictObject({
   path: oneOrMore.optional(),
   tag: oneOrMore.optional(),
   type: z.string().min(1).optional(),
-  since: isoDate.optional().describe("YYYY-MM-DD"),
+  since: isoDate.optional().describe("YYYY-MM-DD or 7d, 2w, 3mo"),
   until: isoDate.optional(),
   lang: z.string().min(2).optional(),
   where: z.record(z.string(), z.string()).optional(),

@@ -1,10 +1,33 @@
 import { expect, test } from "bun:test";
 import { InvalidArgumentError } from "commander";
 import { isoDate } from "../../../src/cli/arguments.ts";
+import { DATE_PATTERN } from "../../../src/system/dates.ts";
+import { calendarDay } from "../../../src/system/index.ts";
 
 test("a date is a year, a month or a day of the calendar", () => {
   for (const date of ["2024", "2024-03", "2024-02-29", "2024-03-05T10:00:00Z"])
     expect(isoDate(date)).toBe(date);
-  for (const none of ["2024-13", "2024-06-31", "2023-02-29", "yesterday", "24-03-05", ""])
+  for (const none of ["2024-13", "2024-06-31", "2023-02-29", "tomorrow", "3m", "d", "24-03-05", ""])
     expect(() => isoDate(none)).toThrow(InvalidArgumentError);
+});
+
+test("a day may be counted from today, by the clock of this machine", () => {
+  const now = new Date(2024, 4, 31, 23, 30);
+  const days = {
+    today: "2024-05-31",
+    yesterday: "2024-05-30",
+    "0d": "2024-05-31",
+    "7d": "2024-05-24",
+    "2w": "2024-05-17",
+    "1mo": "2024-04-30",
+    "3mo": "2024-02-29",
+    "1y": "2023-05-31",
+    "15mo": "2023-02-28",
+  };
+  for (const [written, day] of Object.entries(days)) {
+    expect(isoDate(written)).toBe(written);
+    expect(written).toMatch(DATE_PATTERN);
+    expect(calendarDay(written, now)).toBe(day);
+  }
+  for (const date of ["2024", "2024-03", "2024-03-05", "3m"]) expect(calendarDay(date, now)).toBe(date);
 });
