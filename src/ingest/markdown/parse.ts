@@ -27,6 +27,7 @@ import {
 } from "./links.ts";
 import { outsideMdxComments } from "./mdx-comments.ts";
 import { leaveOutNoise, lineInFile } from "./noise.ts";
+import { pageProperties } from "./page-properties.ts";
 import { ATTACHMENT } from "./references.ts";
 
 export interface Heading {
@@ -38,7 +39,7 @@ export interface Heading {
 }
 
 export interface ParsedDocument {
-  /** The front matter's title, else the level-1 heading that the document begins with. */
+  /** The front matter's title, else Logseq's `title::`, else the level-1 heading that the document begins with. */
   readonly title: string | undefined;
   readonly tags: readonly string[];
   readonly aliases: readonly string[];
@@ -86,6 +87,7 @@ export function parseDocument(written: string, texts?: LinkTexts): ParsedDocumen
     text: plainText(content.replace(ATTRIBUTE_LIST, ""), env),
     line: lineInFile(line, lines),
   }));
+  const page = pageProperties(text.slice(lineStarts[frontMatter?.endLine ?? 0]));
   const relations = frontMatter ? frontMatterRelations(frontMatter, text) : [];
   const inBody = linksOf(structure, texts);
   const all =
@@ -96,9 +98,10 @@ export function parseDocument(written: string, texts?: LinkTexts): ParsedDocumen
   return {
     title:
       (frontMatter && frontMatterTitle(frontMatter)) ??
+      page.title ??
       openingHeading({ text, lineStarts }, headings, blocks),
     tags: tagsOf(frontMatter, structure),
-    aliases: frontMatter ? frontMatterAliases(frontMatter) : [],
+    aliases: [...new Set([...(frontMatter ? frontMatterAliases(frontMatter) : []), ...page.aliases])],
     frontMatter: frontMatter && inFile(frontMatter, lines),
     fields: frontMatter ? frontMatterFields(frontMatter) : {},
     text,
