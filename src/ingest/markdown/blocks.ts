@@ -8,8 +8,9 @@
  * known, since a link may stand before the definition it needs.
  */
 
-import createParser, { type Env, type MarkdownIt, type StateBlock, type Token } from "markdown-it";
+import createParser, { type Env, type MarkdownIt, type Token } from "markdown-it";
 import { isSpace } from "./characters.ts";
+import { componentFenceRule, componentRule } from "./component-rules.ts";
 import { mayHoldHtmlLinks } from "./html-links.ts";
 import { mayHoldHugoReferences } from "./hugo-references.ts";
 import { mayHoldIncludes } from "./included-documents.ts";
@@ -107,33 +108,11 @@ function blockTokens({ text, lineStarts }: LinedText, from: number, to: number, 
     parser.normalizeLink = (url) => url;
     parser.validateLink = () => true;
     parser.block.ruler.before("html_block", "component", componentRule);
+    parser.block.ruler.before("code", "component_fence", componentFenceRule);
   }
   const tokens: Token[] = [];
   parser.block.parse(text.slice(lineStarts[from], lineStarts[to]), parser, env, tokens);
   return tokens;
-}
-
-const COMPONENT = /^<\/?[A-Z][a-z]/;
-
-/**
- * The tag of a component of MDX on lines of its own. HTML goes on to the next blank line, and would take the fence or
- * the list below the tag with it; to MDX these are markdown.
- */
-function componentRule(state: StateBlock, startLine: number, endLine: number, silent: boolean): boolean {
-  const lineAt = (line: number): string =>
-    state.src.slice(state.bMarks[line]! + state.tShift[line]!, state.eMarks[line]);
-  if (state.sCount[startLine]! - state.blkIndent >= 4 || !COMPONENT.test(lineAt(startLine))) return false;
-  let last = startLine;
-  while (!lineAt(last).trimEnd().endsWith(">")) {
-    last++;
-    if (last >= endLine || lineAt(last).trim() === "") return false;
-  }
-  if (silent) return true;
-  state.line = last + 1;
-  const token = state.push("html_block", "", 0);
-  token.map = [startLine, state.line];
-  token.content = state.getLines(startLine, state.line, state.blkIndent, true);
-  return true;
 }
 
 /** How many tokens of a window that ends in the middle of the document belong to blocks that are complete. */
