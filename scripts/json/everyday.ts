@@ -105,6 +105,9 @@ export const explore = document({
     .array(z.string())
     .optional()
     .describe("where there are no links of that type: the types that there are"),
+  lines: part
+    .lines("where a heading stands behind the id: its section, which the links stand in or lead to")
+    .optional(),
   outgoing: linked.describe("documents that it links to"),
   incoming: linked.describe("documents that link to it"),
   unresolved: z

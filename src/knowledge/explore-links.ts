@@ -5,6 +5,7 @@ import { parsedAs } from "../ingest/code/index.ts";
 import { storedLinkRoots } from "../ingest/discovery/index.ts";
 import { createLinkResolver, loadParser } from "../ingest/markdown/index.ts";
 import type { Project } from "../project/index.ts";
+import { isCode } from "../system/files/index.ts";
 import {
   type Answered,
   answerFresh,
@@ -14,11 +15,14 @@ import {
   textNow,
 } from "./freshness/index.ts";
 import type { GraphReader } from "./graph-reader.ts";
-import { findDocument, vanished } from "./read-document.ts";
+import { findDocument, findReference, sectionOf, vanished } from "./read-document.ts";
+import { sectionLines } from "./section-lines.ts";
 
 export interface ExploreReport extends DocumentLinks {
   readonly id: string;
   readonly title: string;
+  /** Where a heading stands behind the id: first and last line of its section, and only links in it and to it. */
+  readonly lines?: readonly [number, number];
   /** The only type of links that was asked for; missing when all were. */
   readonly relation?: string;
   /** Where there is none of that type: the types that there are. */
@@ -93,6 +97,17 @@ function exploreAsFilesAre(
     unresolved: report.unresolved,
   };
   const stale = { changed, removed, unreadable: having("unreadable") };
+  const { heading } = findReference(project, reader, wanted);
+  if (heading !== undefined && !isCode(id)) {
+    const all = { ...report, ...links };
+    if (parser === undefined) return { value: all, stale, needsParser: true };
+    const linksOf = linkReader(project, reader, parser, new Set([...gone, ...removed]));
+    return {
+      value: ofPart(project, all, { id, heading, relation }, { parser, linksOf }),
+      stale,
+      needsParser: false,
+    };
+  }
   if (changed.length === 0 || parser === undefined)
     return { value: { ...report, ...links }, stale, needsParser: changed.length > 0 };
   const linksOf = linkReader(project, reader, parser, new Set([...gone, ...removed]));
@@ -106,13 +121,47 @@ function exploreAsFilesAre(
   return { value: { ...report, outgoing, incoming, unresolved }, stale, needsParser: false };
 }
 
+/** Only the links that stand in a section of the document, and those that lead to it or into it. */
+function ofPart(
+  { root }: Project,
+  report: ExploreReport,
+  { id, heading, relation }: { id: string; heading: string; relation: string | undefined },
+  { parser, linksOf }: { readonly parser: Parser; readonly linksOf: ReturnType<typeof linkReader> },
+): ExploreReport {
+  const text = textNow(root, id) ?? "";
+  const rows = text.replace(/\n$/, "").split("\n");
+  const parsed = parser.parseDocument(text);
+  const [first, last] = sectionOf(id, parsed, rows, heading);
+  const part: [number, number] = [first, Math.min(last, rows.length)];
+  const isInPart = (line: number | undefined): boolean =>
+    line !== undefined && line >= part[0] && line <= part[1];
+  const own = linksOf(id, relation, isInPart);
+  const incoming = report.incoming.filter((link) =>
+    linksOf(link.id, link.type).anchors.some(
+      (to) => to.id === id && to.type === link.type && isInPart(sectionLines(parsed, rows, to.anchor)?.[0]),
+    ),
+  );
+  return { ...report, lines: part, outgoing: own.outgoing, unresolved: own.unresolved, incoming };
+}
+
+/** A link with the place in the document that it leads to. */
+interface AnchoredLink {
+  readonly id: string;
+  readonly type: string;
+  readonly anchor: string;
+}
+
+interface LinksNow extends Pick<DocumentLinks, "outgoing" | "unresolved"> {
+  readonly anchors: readonly AnchoredLink[];
+}
+
 /** Reads the links of documents from their files, as an ingest would resolve them. */
 function linkReader(
   { root }: Project,
   { db }: GraphReader,
   { parseDocument }: Parser,
   gone: ReadonlySet<string>,
-): (id: string, relation: string | undefined) => Pick<DocumentLinks, "outgoing" | "unresolved"> {
+): (id: string, relation: string | undefined, isMeant?: (line: number) => boolean) => LinksNow {
   const rows = db.query("SELECT id, title, aliases FROM nodes").values() as [string, string, string][];
   const nodes = rows.filter(([id]) => !gone.has(id));
   const titles = new Map(nodes.map(([id, title]) => [id, title]));
@@ -120,7 +169,8 @@ function linkReader(
     nodes.map(([id, title, aliases]) => ({ id, title, aliases: JSON.parse(aliases) as string[] })),
     storedLinkRoots(db),
   );
-  return (id, relation) => {
+  return (id, relation, isMeant = () => true) => {
+    const anchors: AnchoredLink[] = [];
     const outgoing = new Map<string, LinkedDocument>();
     const unresolved: DocumentLinks["unresolved"][number][] = [];
     const text = textNow(root, id);
@@ -128,15 +178,17 @@ function linkReader(
       ? []
       : parsedAs(id, text, parseDocument).links) {
       if (relation !== undefined && type.toLowerCase() !== relation.toLowerCase()) continue;
+      if (!isMeant(line)) continue;
       const outcome = resolve(id, { type, target, anchor });
       if (outcome.kind === "unresolved" && tentative !== true) unresolved.push({ target, type, line });
       else if (outcome.kind === "resolved" && outcome.id !== id) {
         const title = titles.get(outcome.id) ?? outcome.id;
         outgoing.set(`${type} ${outcome.id}`, { id: outcome.id, title, type });
+        if (outcome.anchor !== undefined) anchors.push({ id: outcome.id, type, anchor: outcome.anchor });
       }
     }
     const keys = [...outgoing.keys()].sort();
-    return { outgoing: keys.map((key) => outgoing.get(key)!), unresolved };
+    return { outgoing: keys.map((key) => outgoing.get(key)!), unresolved, anchors };
   };
 }
 

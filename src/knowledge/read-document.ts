@@ -145,7 +145,13 @@ export function readDocument(
 /** How many headings an error names at most. */
 const NAMED = 12;
 
-function sectionOf(id: string, parsed: ParsedDocument, lines: readonly string[], heading: string): LineRange {
+/** Throws `document.heading`. */
+export function sectionOf(
+  id: string,
+  parsed: ParsedDocument,
+  lines: readonly string[],
+  heading: string,
+): LineRange {
   const range = sectionLines(parsed, lines, heading);
   if (range !== undefined) return range;
   const there = parsed.headings.map(({ text }) => `"${startOf(text, 80)}"`);
@@ -167,7 +173,7 @@ export function findDocument(project: Project, reader: GraphReader, wanted: stri
 }
 
 /** The same, with the lines or the heading that stand behind it; a document whose own name ends so goes first. */
-function findReference(
+export function findReference(
   project: Project,
   reader: GraphReader,
   wanted: string,

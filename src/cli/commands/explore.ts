@@ -13,13 +13,20 @@ interface ExploreFlags extends FreshFlags {
 export function exploreCommand(): Command {
   const command = new Command("explore")
     .description("show what a document links to, and what links to it")
-    .argument("<id>", "its path, its id, an unambiguous ending of either, or its title or alias")
+    .argument(
+      "<id>",
+      "its path, its id, an unambiguous ending of either, or its title or alias; with #heading only that part",
+    )
     .option("--relation <type>", "only links of this type, such as link, wikilink or depends_on");
   addRefreshOption(command).action(async (id: string, flags: ExploreFlags) =>
     run(id, flags, invocationOf(command)),
   );
   return addHelp(command, {
-    examples: ["amalfa explore docs/architecture.md", "amalfa explore plan.md --relation depends_on"],
+    examples: [
+      "amalfa explore docs/architecture.md",
+      "amalfa explore plan.md --relation depends_on",
+      'amalfa explore "plan.md#The roof"',
+    ],
     exits: ["busy"],
   });
 }

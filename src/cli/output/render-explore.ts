@@ -16,7 +16,8 @@ export function renderExplore(report: ExploreReport, terminal: Terminal): string
     unresolved(report, style, terminal),
   ].filter((text) => text !== "");
   const body = sections.length === 0 ? [style.aside(noLinksLine(report, oneLine))] : sections;
-  return [`${style.reference(escaped(report.id))}${title}`, ...body].join("\n\n");
+  const place = report.lines === undefined ? "" : `:${report.lines.join("-")}`;
+  return [`${style.reference(escaped(report.id) + place)}${title}`, ...body].join("\n\n");
 }
 
 function cells({ id, title, type }: LinkedDocument): string[] {

@@ -1,7 +1,7 @@
 import { z } from "zod/v4";
 import { loadExplore, noLinksLine } from "../../knowledge/index.ts";
-import { count, cursor, documentId, nextCursor, told, toldOf } from "../fields.ts";
-import { blocks, inLine, lines, more, named } from "../markdown.ts";
+import { count, cursor, documentId, lineRange, nextCursor, told, toldOf } from "../fields.ts";
+import { blocks, inLine, lines, more, named, place } from "../markdown.ts";
 import { decodeCursor, nextCursor as followedBy, pageOf, shortened, shortList } from "../paging.ts";
 import { defineTool, READS_ONLY } from "../tool.ts";
 
@@ -39,6 +39,7 @@ export const exploreLinksTool = defineTool({
       .array(z.string())
       .optional()
       .describe("Where there are no links of that relation: those there are."),
+    lines: lineRange.optional().describe("Where a heading stands behind the id: its section."),
     outgoing: linked,
     incoming: linked,
     unresolved: z.array(z.object({ target: z.string(), type: z.string(), line: count })),
@@ -57,7 +58,7 @@ export const exploreLinksTool = defineTool({
         target: shortened(link.target),
       })),
     ];
-    const scope = ["explore_links", links.id, relation, graph.state()];
+    const scope = ["explore_links", links.id, links.lines?.join("-"), relation, graph.state()];
     const { items, next } = pageOf(rows, decodeCursor(cursor, scope));
     const linkedRows = (way: "outgoing" | "incoming") =>
       items.flatMap((row) =>
@@ -67,6 +68,7 @@ export const exploreLinksTool = defineTool({
       id: links.id,
       title: shortened(links.title),
       ...(relation === undefined ? {} : { relation }),
+      ...(links.lines === undefined ? {} : { lines: [...links.lines] }),
       ...(links.types === undefined ? {} : { types: shortList(links.types) }),
       outgoing: linkedRows("outgoing"),
       incoming: linkedRows("incoming"),
@@ -82,9 +84,9 @@ export const exploreLinksTool = defineTool({
       ...toldOf(links),
     };
   },
-  text: ({ id, title, relation, types, outgoing, incoming, unresolved, totals, nextCursor }) =>
+  text: ({ id, title, lines: part, relation, types, outgoing, incoming, unresolved, totals, nextCursor }) =>
     blocks(
-      `${named(id)} ${inLine(title)}`,
+      `${part === undefined ? named(id) : place(id, part)} ${inLine(title)}`,
       totals.outgoing + totals.incoming + totals.unresolved > 0
         ? ""
         : noLinksLine({ relation, types }, inLine),
