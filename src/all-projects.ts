@@ -1,5 +1,6 @@
 /** One search through all projects of a user, for the command line: each as it would be searched alone. */
 import type { WarmEmbedder } from "./embedding/index.ts";
+import { type NearWords, nearInAll } from "./graph/search/index.ts";
 import {
   OpenProject,
   type SearchDocumentsReport,
@@ -16,6 +17,8 @@ export interface AllProjectsReport
   extends Pick<SearchDocumentsReport, "query" | "mode">,
     Pick<Told, "freshness"> {
   readonly results: readonly (SearchResult & { readonly project: string })[];
+  /** Words that no project has, with those that are nearly the same. */
+  readonly didYouMean?: readonly NearWords[];
   readonly projects: readonly (Pick<RegisteredProject, "name" | "root"> & Told)[];
   readonly failed: readonly (Pick<RegisteredProject, "name" | "root"> & {
     readonly error: { readonly code: string; readonly message: string };
@@ -57,10 +60,12 @@ export async function searchAllProjects(
     freshness,
     ...(pending === undefined ? {} : { pending }),
   }));
+  const near = nearInAll(searched.map(({ report }) => report.didYouMean));
   return {
     query,
     mode,
     results,
+    ...(near.length > 0 ? { didYouMean: near } : {}),
     projects,
     failed,
     freshness: together(projects.map((each) => each.freshness)),

@@ -5,15 +5,10 @@
 import type { Database } from "bun:sqlite";
 import type { ScoredChunk } from "../../src/graph/search/common-words.ts";
 import { tellingWords } from "../../src/graph/search/function-words.ts";
-import {
-  COLUMN_WEIGHTS,
-  type ColumnWeights,
-  findByWords,
-  languagesOf,
-  wordsOf,
-} from "../../src/graph/search/lexical.ts";
+import { COLUMN_WEIGHTS, type ColumnWeights, findByWords, wordsOf } from "../../src/graph/search/lexical.ts";
 import { parseQuery } from "../../src/graph/search/query.ts";
 import { type SemanticIndex, scored } from "../../src/graph/search/semantic.ts";
+import { languagesOf } from "../../src/graph/search/vocabulary.ts";
 
 /** Ids of documents, best first. */
 export type PlainSearch = (query: string, vector: Float32Array) => readonly string[];

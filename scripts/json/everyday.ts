@@ -54,6 +54,15 @@ export const search = document({
       }),
     )
     .describe("the documents found, the best first"),
+  didYouMean: z
+    .array(
+      document({
+        word: part.text("the word, as it is asked for"),
+        near: part.names("words of the notes that are nearly the same; they were looked for as well"),
+      }),
+    )
+    .optional()
+    .describe("words of the query that no document has, where the notes have words that are nearly the same"),
   letThrough: part
     .count("where nothing was found and filters were given: how many documents they leave to be searched")
     .optional(),

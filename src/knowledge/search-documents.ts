@@ -4,11 +4,13 @@ import { databaseError } from "../graph/index.ts";
 import {
   asksForSomething,
   type Filters,
+  type Found,
+  findInGraph,
   hasFilters,
+  type NearWords,
   type SearchMode,
   type SearchRequest,
   type SearchResult,
-  searchGraph,
   searchWords,
   type WordsFound,
 } from "../graph/search/index.ts";
@@ -32,6 +34,7 @@ import { beginAtNearest } from "./nearest-sentence.ts";
 import { isSymbolicLink } from "./path-inside.ts";
 import type { QueryEmbedding } from "./query-embedding.ts";
 import { readyFilters, whatFiltersLeave } from "./search-filters.ts";
+import { templateTest } from "./templates.ts";
 
 export interface SearchDocumentsRequest {
   readonly query: string;
@@ -48,6 +51,8 @@ export interface SearchDocumentsReport {
   readonly query: string;
   readonly mode: SearchMode;
   readonly results: readonly SearchResult[];
+  /** Words that no document has, with those that are nearly the same, which were looked for as well. */
+  readonly didYouMean?: readonly NearWords[];
   /** Where filters were given and nothing was found: how many documents they leave to be searched. */
   readonly letThrough?: number;
   /** Where that is 0: a sentence that names the filters which no document fits. */
@@ -96,7 +101,7 @@ async function besideEmbedding(
   graph: FreshGraph,
   request: SearchDocumentsRequest,
   embedding: Promise<Float32Array>,
-): Promise<Pick<SearchDocumentsReport, "results" | "letThrough" | "filterNote"> & Told> {
+): Promise<FoundNow & Told> {
   let vector: Float32Array | undefined;
   let words: WordsFound | undefined;
   const until = embedding.then((embedded) => {
@@ -128,6 +133,8 @@ function hasVectors(db: Database): boolean {
 /** Results that are left out are made up for by further ones, of which so many are looked at. */
 const MOST_LEFT_OUT = 200;
 
+type FoundNow = Omit<SearchDocumentsReport, "query" | "mode">;
+
 interface FreshSearch {
   readonly request: SearchDocumentsRequest;
   readonly vector: Float32Array | undefined;
@@ -139,14 +146,15 @@ function searchAsFilesAre(
   project: Project,
   reader: GraphReader,
   { request, vector, words, gone }: FreshSearch,
-): Answered<Pick<SearchDocumentsReport, "results" | "letThrough" | "filterNote">> {
+): Answered<FoundNow> {
   const states = new Map<string, FileState>();
   const { limit, filters } = request;
   for (let ask = limit; ; ) {
-    const found = searchWithVector(
+    const asked = { ...request, limit: ask };
+    const { results: found, near } = findWithVector(
       project,
       reader,
-      { ...request, limit: ask },
+      asked,
       vector,
       ask === limit ? words : undefined,
     );
@@ -161,6 +169,7 @@ function searchAsFilesAre(
       return {
         value: {
           results: results.slice(0, limit),
+          ...(near.length > 0 ? { didYouMean: near } : {}),
           ...(results.length === 0 && hasFilters(filters)
             ? whatFiltersLeave(reader.db, filters, graphRequest(project, request).changedOn)
             : {}),
@@ -201,7 +210,8 @@ function graphRequest(
   const dates = asksTime ? commitDates(root) : undefined;
   const changedOn = dates === undefined ? undefined : (id: string) => commitDateOf(dates, id);
   const isLink = (id: string): boolean => isSymbolicLink(root, id);
-  return { query, mode, limit, vector: undefined, explain, filters, changedOn, isLink };
+  const isTemplate = templateTest(root);
+  return { query, mode, limit, vector: undefined, explain, filters, changedOn, isLink, isTemplate };
 }
 
 /**
@@ -216,8 +226,18 @@ export function searchWithVector(
   vector: Float32Array | undefined,
   words?: WordsFound,
 ): readonly SearchResult[] {
+  return findWithVector(project, reader, request, vector, words).results;
+}
+
+function findWithVector(
+  project: Project,
+  reader: GraphReader,
+  request: SearchDocumentsRequest,
+  vector: Float32Array | undefined,
+  words: WordsFound | undefined,
+): Found {
   try {
-    return searchGraph(reader.db, reader.semantic, { ...graphRequest(project, request), vector, words });
+    return findInGraph(reader.db, reader.semantic, { ...graphRequest(project, request), vector, words });
   } catch (error) {
     throw databaseError(project.paths.database, error);
   }

@@ -5,10 +5,10 @@
  * of that name as well: the text has to be as short as that of a template, or to have gaps to fill in.
  */
 import { join } from "node:path";
+import type { TemplateTest } from "../graph/search/index.ts";
 import { readSmallFile } from "../system/files/index.ts";
 
-/** Whether a document is one. @param text of it, asked for where its path alone does not say */
-export type TemplateTest = (id: string, text: () => string) => boolean;
+export type { TemplateTest };
 
 const SETTINGS = [
   [".obsidian/templates.json", "folder"],

@@ -1,6 +1,6 @@
 /** What a search answers: results as they were found, or whole passages within a budget of tokens. */
 import { z } from "zod/v4";
-import { lackedByAll, type SearchResult } from "../graph/search/index.ts";
+import { lackedByAll, type NearWords, nearLine, type SearchResult } from "../graph/search/index.ts";
 import { type CountTokens, loadReading, loadTokens, type Told, toldLine } from "../knowledge/index.ts";
 import { count, lineRange } from "./fields.ts";
 import { type Fit, fitPassages, type Passage } from "./fit-passages.ts";
@@ -38,6 +38,8 @@ export const foundDocument = z.object({
   lacks: z.array(z.string()).optional().describe("What of the query no document has."),
 });
 
+export const nearWord = z.object({ word: z.string(), near: z.array(z.string()) });
+
 export const leftOut = z.object({
   project: z.string().optional(),
   id: z.string(),
@@ -54,6 +56,7 @@ export interface SearchAnswer {
   readonly leftOut?: z.output<typeof leftOut>[] | undefined;
   readonly unnamed?: number | undefined;
   readonly budget?: number | undefined;
+  readonly didYouMean?: z.output<typeof nearWord>[] | undefined;
   readonly letThrough?: number | undefined;
   readonly filterNote?: string | undefined;
   readonly nextCursor?: string | undefined;
@@ -76,7 +79,12 @@ export function tidy({ translations, sameFile, lacks, ...found }: SearchResult):
   };
 }
 
-interface Common extends Told, Pick<SearchAnswer, "letThrough" | "filterNote"> {
+export function tidyNear(near: readonly NearWords[] | undefined): Pick<SearchAnswer, "didYouMean"> {
+  if (near === undefined) return {};
+  return { didYouMean: near.map(({ word, near: words }) => ({ word, near: [...words] })) };
+}
+
+interface Common extends Told, Pick<SearchAnswer, "didYouMean" | "letThrough" | "filterNote"> {
   readonly mode: string;
 }
 
@@ -217,6 +225,7 @@ export function textOfSearch(answer: SearchAnswer): string {
   }
   return blocks(
     lacksOf(results),
+    nearLine(answer.didYouMean ?? []),
     results.map((result) => (budget === undefined ? snippetOf(result) : passagesOf(result))),
     leftOutOf(answer),
     more(nextCursor),

@@ -1,6 +1,13 @@
 /** Search results for people: title, place, heading path, and the passage with the matching words marked. */
 import type { Explanation, SearchResult } from "../../graph/search/index.ts";
-import { lackedByAll, placesIn, soughtWords, type WordPlace, windowOf } from "../../graph/search/index.ts";
+import {
+  lackedByAll,
+  nearLine,
+  placesIn,
+  soughtWords,
+  type WordPlace,
+  windowOf,
+} from "../../graph/search/index.ts";
 import type { SearchDocumentsReport } from "../../knowledge/index.ts";
 import { formatDuration, formatNumberOf } from "../../system/index.ts";
 import { escaped, oneLine } from "./safe-text.ts";
@@ -105,13 +112,19 @@ export function renderSearch(
     return `Nothing was found for ${query} (${how})\n${style.aside(advice(report))}`;
   }
   const rank = String(report.results.length).length;
+  const near = report.didYouMean ?? [];
+  const marked = [report.query, ...near.flatMap((each) => each.near)].join(" ");
   const blocks = report.results.map((result, index) =>
-    renderResult(result, report.query, { style, terminal, label: String(index + 1).padStart(rank) }),
+    renderResult(result, marked, { style, terminal, label: String(index + 1).padStart(rank) }),
   );
   const heading = `${formatNumberOf(report.results.length, "document")} for ${query} (${how})`;
   const lacks = lackedByAll(report.results);
-  const note = lacks.length > 0 ? noDocumentHas(lacks) : isFarOff(report) ? FAR_OFF : undefined;
-  const notes = quiet || note === undefined ? [] : [style.aside(note)];
+  const missing = [
+    ...(lacks.length > 0 ? [noDocumentHas(lacks)] : []),
+    ...(near.length > 0 ? [`${nearLine(near)} It was looked for as well.`] : []),
+  ];
+  const said = missing.length === 0 && isFarOff(report) ? [FAR_OFF] : missing;
+  const notes = quiet ? [] : said.map((note) => style.aside(note));
   return [...(quiet ? [] : [heading]), ...blocks, ...notes].join("\n\n");
 }
 

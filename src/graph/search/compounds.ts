@@ -86,10 +86,10 @@ export function namesWithin(core: string): string[] {
 }
 
 /**
- * Words with hyphens or an apostrophe between them, `and/or`, `e.g.`: ordinary text has them, and means no more than
- * the words.
+ * Words with hyphens or an apostrophe between them, `and/or`, `e.g.`, `30-year-old`: ordinary text has them, and means
+ * no more than the words.
  */
-const PROSE = /^\p{L}\p{Ll}*(?:[-'/]\p{Ll}+)*$|^\p{L}(?:[.&]\p{L})*$/u;
+const PROSE = /^\p{L}\p{Ll}*(?:[-'/]\p{Ll}+)*$|^\p{L}(?:[.&]\p{L})*$|^\p{N}+(?:-\p{Ll}{3,})+$/u;
 
 /** Whether a name is more than ordinary words. */
 export function isIdentifier({ whole, core, isCamel }: Pick<Name, "whole" | "core" | "isCamel">): boolean {

@@ -135,6 +135,8 @@ export function raiseExact(
 
 /** A rare word that is all of a query tells everything; one that is half of it, hardly anything. */
 const SHARPNESS = 4;
+/** Of a word that is only nearly the one that was asked for. */
+const NEARLY = 0.85;
 /** Of what is written together: the name of a product stands in many a document, that of a setting in one. */
 const RARENESS = 4;
 /**
@@ -150,8 +152,8 @@ const PART_THAT_COUNTS = 3;
 export function exactnessOf(terms: readonly FoundTerm[]): Map<number, number> {
   const asked = terms.reduce((sum, { rarity }) => sum + rarity, 0);
   const has = new Map<number, { share: number; exact: number }>();
-  for (const { rarity, isExact, documents, chunks } of terms) {
-    const part = asked === 0 ? 0 : rarity / asked;
+  for (const { rarity, isExact, isNear, documents, chunks } of terms) {
+    const part = asked === 0 ? 0 : ((isNear === true ? NEARLY : 1) * rarity) / asked;
     const share = part / Math.sqrt(documents);
     const exactly = isExact ? rarity ** RARENESS * Math.min(1, PART_THAT_COUNTS * part) : 0;
     for (const chunk of chunks ?? []) {

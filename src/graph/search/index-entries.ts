@@ -82,7 +82,9 @@ export class IndexEntries {
       else for (const chunk of chunks) all.add(chunk);
     }
     if (sought.literal !== undefined && isWhole) this.#keepLiteral(all, sought.literal);
-    const beside = [...(exact === whole ? [...steps.flat(), ...alike] : []), ...this.#count(sought.parts)];
+    const apart = forms.length > 0 ? [] : this.#count(sought.apart ?? []);
+    const parts = [...this.#count(sought.parts), ...apart];
+    const beside = [...(exact === whole ? [...steps.flat(), ...alike] : []), ...parts];
     if (forms.length === 0) n = beside.reduce((most, each) => Math.max(most, each.n), 0);
     const isAsWritten = forms.length > 0 && (exact === whole || sought.whole.flat().length === 0);
     const found = isAsWritten && exact.length > 0 ? "exactly" : forms.length > 0 ? "alike" : undefined;

@@ -6,14 +6,14 @@
  * know whether a chunk has all that was asked for.
  */
 import type { Database } from "bun:sqlite";
-import { readGeneration } from "../state.ts";
 import { entriesOf, MOST_SCORED, type ScoredChunk, standingTogether, tellingOf } from "./common-words.ts";
-import { STEM } from "./fold.ts";
 import { type CountedForm, ENTRY_BUDGET, IndexEntries } from "./index-entries.ts";
-import { STEMMED_LANGUAGES } from "./languages.ts";
+import { type NearWords, nearWords } from "./near-words.ts";
 import { parseQuery, type Query } from "./query.ts";
 import { MOST_NAMED, type Scope, scopeClause, scopeTest } from "./scope.ts";
+import { type Sought, wordSought } from "./sought.ts";
 import { type Looked, type ToTheLetter, toTheLetter } from "./to-the-letter.ts";
+import { languagesOf } from "./vocabulary.ts";
 
 /** What of a query was found. */
 export interface FoundTerm {
@@ -25,6 +25,8 @@ export interface FoundTerm {
   readonly documents: number;
   /** The chunks that have it; undefined where they are too many to note. */
   readonly chunks: ReadonlySet<number> | undefined;
+  /** It is only nearly what was asked for, of which there is nothing. */
+  readonly isNear?: true;
 }
 
 export interface LexicalResult {
@@ -36,6 +38,8 @@ export interface LexicalResult {
   readonly chunks: number;
   /** What of the query means one thing, and who has it; undefined where words were not sought. */
   readonly letter?: ToTheLetter;
+  /** Words that no document has, with those that were sought in their place; undefined where there are none. */
+  readonly near?: readonly NearWords[];
 }
 
 /**
@@ -68,34 +72,6 @@ export function lexicalSearch(
   return [...findByWords(db, parseQuery(query, languagesOf(db)), limit, { budget }).list];
 }
 
-const languages = new WeakMap<Database, { readonly generation: number; readonly found: readonly string[] }>();
-
-/** The languages whose stems the graph has; a look at the place of each in the list of entries. */
-export function languagesOf(db: Database): readonly string[] {
-  const generation = readGeneration(db);
-  const known = languages.get(db);
-  if (known?.generation === generation) return known.found;
-  const found = readLanguages(db);
-  languages.set(db, { generation, found });
-  return found;
-}
-
-function readLanguages(db: Database): string[] {
-  openEntries(db);
-  const next = db.query<{ term: string }, [string]>(
-    "SELECT term FROM temp.index_entries WHERE term >= ? LIMIT 1",
-  );
-  if (next.get(STEM)?.term.startsWith(STEM) !== true) return [];
-  return STEMMED_LANGUAGES.filter((language) => next.get(STEM + language)?.term.startsWith(STEM + language));
-}
-
-/** In the temporary database of this connection: the graph itself may be read-only. */
-function openEntries(db: Database): void {
-  db.run(
-    "CREATE VIRTUAL TABLE IF NOT EXISTS temp.index_entries USING fts5vocab('main', 'search_index', 'row')",
-  );
-}
-
 export interface LexicalOptions {
   /** Index entries that may be visited. */
   readonly budget?: number;
@@ -111,10 +87,38 @@ export function findByWords(
   db: Database,
   query: Query,
   limit: number,
-  { budget = ENTRY_BUDGET, mostScored = MOST_SCORED, scope, weights = COLUMN_WEIGHTS }: LexicalOptions = {},
+  options: LexicalOptions = {},
 ): LexicalResult {
-  const chunks = countChunks(db);
   const index = new IndexEntries(db);
+  const { looked, counted, ...told } = lookAt(db, index, query);
+  const within: Within = {
+    scope: options.scope,
+    chunks: told.chunks,
+    weights: options.weights ?? COLUMN_WEIGHTS,
+  };
+  const list = listOf(db, { counted, terms: told.terms, largestId: index.largestId }, limit, {
+    ...within,
+    budget: options.budget ?? budgetFor(query),
+    mostScored: options.mostScored ?? MOST_SCORED,
+  });
+  const near = nearWords(db, looked);
+  return near.length === 0 ? { list, ...told } : withNear(db, index, { list, ...told, near }, limit, within);
+}
+
+/** What of a query means one thing, and who has it, without a list: for who goes by meaning alone. */
+export function lookUp(db: Database, query: Query): LexicalResult {
+  const { chunks, letter } = lookAt(db, new IndexEntries(db), query);
+  return { list: [], terms: [], absent: 0, chunks, letter };
+}
+
+interface LookedAt extends Omit<LexicalResult, "list" | "letter"> {
+  readonly letter: ToTheLetter;
+  readonly looked: readonly Looked[];
+  readonly counted: CountedForm[];
+}
+
+function lookAt(db: Database, index: IndexEntries, query: Query): LookedAt {
+  const chunks = countChunks(db);
   const forms = new Map<string, CountedForm>();
   const terms: FoundTerm[] = [];
   const looked: Looked[] = [];
@@ -123,37 +127,87 @@ export function findByWords(
     for (const each of found.forms) forms.set(each.form, each);
     const rarity = rarityOf(found.n, chunks);
     looked.push({ sought, found: found.found, rarity, chunks: found.chunks });
-    if (found.forms.length > 0) {
-      const { text, isExact } = sought;
-      const documents = index.documents(found.chunks) ?? found.n;
-      terms.push({ text, isExact, rarity, documents, chunks: found.chunks });
-    }
+    // A phrase whose words alone are there is not found.
+    if (found.forms.length > 0 && (sought.apart === undefined || found.found !== "parts"))
+      terms.push(termOf(index, sought, found, rarity));
   }
   // A date is sought as it is written and as a file may name it: one of the two is enough.
   const found = new Set(terms.map(({ text }) => text));
   const asked = query.sought.filter(({ text, isBeside }) => isBeside !== true && !found.has(text));
   const absent = new Set(asked.map(({ text }) => text)).size;
-  const told = { terms, absent, chunks, letter: toTheLetter(looked) };
-  const counted = [...forms.values()];
+  return { terms, absent, chunks, letter: toTheLetter(looked), looked, counted: [...forms.values()] };
+}
+
+function termOf(
+  index: IndexEntries,
+  { text, isExact }: Sought,
+  { n, chunks }: ReturnType<IndexEntries["find"]>,
+  rarity: number,
+): FoundTerm {
+  return { text, isExact, rarity, documents: index.documents(chunks) ?? n, chunks };
+}
+
+interface Listing extends Within {
+  readonly budget: number;
+  readonly mostScored: number;
+}
+
+function listOf(
+  db: Database,
+  found: {
+    readonly counted: CountedForm[];
+    readonly terms: readonly FoundTerm[];
+    readonly largestId: number;
+  },
+  limit: number,
+  { budget, mostScored, ...within }: Listing,
+): readonly ScoredChunk[] {
+  const { counted, terms, largestId } = found;
+  const { chunks, scope } = within;
   const chosen = affordable(counted, budget);
-  if (chosen === undefined) return { list: [], ...told };
-  const within = { scope, chunks, weights };
+  if (chosen === undefined) return [];
   if (chosen.joined === " AND " && entriesOf(counted) > mostScored) {
     const words = terms.flatMap(({ text }) => wordsOf(text));
-    const common = {
-      forms: counted,
-      words,
-      chunks,
-      largestId: index.largestId,
-      isFiltered: scope !== undefined,
-    };
-    const list = standingTogether(common, limit, (expression, last) =>
+    const common = { forms: counted, words, chunks, largestId, isFiltered: scope !== undefined };
+    return standingTogether(common, limit, (expression, last) =>
       best(db, expression, limit, within, last).map(({ chunk }) => chunk),
     );
-    return { list, ...told };
   }
   const expression = chosen.forms.map(({ form }) => `(${form})`).join(chosen.joined);
-  return { list: unclipped(best(db, expression, limit, within), counted, chunks), ...told };
+  return unclipped(best(db, expression, limit, within), counted, chunks);
+}
+
+/** What a chunk has by a word that is only nearly one of the query, of what it would have by the word itself. */
+const NEARLY = 0.5;
+
+/** With what has the words that are nearly those of the query: fully where nothing else of it is found. */
+function withNear(
+  db: Database,
+  index: IndexEntries,
+  found: LexicalResult & { readonly near: readonly NearWords[] },
+  limit: number,
+  within: Within,
+): LexicalResult {
+  const sought = found.near.flatMap(({ near }) => near.map(wordSought));
+  const looked = sought.map((each) => ({ sought: each, seen: index.find(each) }));
+  const forms = looked.flatMap(({ seen }) => seen.forms).filter(({ n }) => n <= ENTRY_BUDGET);
+  const terms = looked.map(({ sought: each, seen }): FoundTerm => {
+    return { ...termOf(index, each, seen, rarityOf(seen.n, found.chunks)), isNear: true };
+  });
+  const told = {
+    ...found,
+    terms: [...found.terms, ...terms],
+    absent: found.absent - NEARLY * found.near.length,
+  };
+  if (forms.length === 0) return told;
+  const expression = forms.map(({ form }) => `(${form})`).join(" OR ");
+  const weight = found.list.length === 0 ? 1 : NEARLY;
+  const scores = new Map(found.list.map(({ chunk, score }) => [chunk, score]));
+  for (const { chunk, score } of unclipped(best(db, expression, limit, within), forms, found.chunks))
+    scores.set(chunk, (scores.get(chunk) ?? 0) + weight * score);
+  const list = [...scores].map(([chunk, score]) => ({ chunk, score }));
+  list.sort((a, b) => b.score - a.score || a.chunk - b.chunk);
+  return { ...told, list: list.slice(0, limit) };
 }
 
 /** BM25 of FTS5 for a word that half of the chunks have or more. */
@@ -252,6 +306,14 @@ function affordable(
   if (chosen.length > 0) return { forms: chosen.slice(0, MAX_FORMS), joined: " OR " };
   // Only common words: those that stand together are the fewest and the likeliest to be meant.
   return { forms: counted, joined: " AND " };
+}
+
+/** What each word of a long query may add to the budget: a pasted page is told by many words of middling rarity. */
+const ENTRIES_A_WORD = 500;
+const MOST_ENTRIES = 100_000;
+
+function budgetFor({ sought }: Query): number {
+  return Math.min(MOST_ENTRIES, Math.max(ENTRY_BUDGET, ENTRIES_A_WORD * sought.length));
 }
 
 /** FTS5 takes no deeper expressions than 256, nor phrases without end. */

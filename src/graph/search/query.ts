@@ -19,6 +19,7 @@ import {
   inTerms,
   ownStems,
   quoted,
+  quotedInProse,
   type Sought,
   soughtInName,
   symbolSought,
@@ -50,14 +51,36 @@ export function parseQuery(text: string, languages: readonly string[]): Query {
     (excludes ? excluded : phrases).push(inside);
     return " ";
   });
-  const positive = unquoted.replace(EXCLUDED, (word) => {
+  const positive = unquoted.replace(EXCLUDED, (word, at: number) => {
+    if (isDash(unquoted, word, at)) return word;
     excluded.push(word.slice(1));
     return " ";
   });
   const language = tellLanguage(cut, 2);
-  const sought = [...phrases.map((phrase) => quoted(phrase)), ...wordsSought(positive, languages, language)];
+  const words = wordsSought(positive, languages, language);
+  // Who quotes and says nothing else means it to the letter; in a sentence the words count where nothing has it.
+  const sought = [
+    ...phrases.map((phrase) => (words.length > 0 ? quotedInProse(phrase) : quoted(phrase))),
+    ...words,
+  ];
   if (sought.length > 0) return { sought, excluded: excluded.map((each) => unwanted(each, languages)) };
   return { sought: wordsSought(cut, languages, language), excluded: [] };
+}
+
+/** Of more words than these, a query is prose. */
+const PLAIN = 16;
+
+/**
+ * Whether the hyphen before a word is a dash of prose, which loses nothing of what it is pasted from: one of a pair, as
+ * in `the model -which was small- fits`; one before a function word; in a longer text, one that more words follow.
+ */
+function isDash(text: string, word: string, at: number): boolean {
+  const words = text.match(/\p{L}+/gu)?.length ?? 0;
+  const [bare = ""] = fold(word).match(/[\p{L}\p{N}]+/u) ?? [];
+  if (words > FEW_WORDS && FUNCTION_WORDS.en?.has(bare) === true) return true;
+  const after = text.slice(at + word.length);
+  if (/[\p{L}\p{N}]-(?=[\s.,;:!?)]|$)/u.test(word + after)) return true;
+  return words > PLAIN && !/^(?:\s+-\p{L}\S*)*\s*$/u.test(after);
 }
 
 /** Whether there is anything in a query that can be found: marks alone are near to nothing and to everything. */

@@ -7,14 +7,18 @@ import { requireProved } from "../proof/index.ts";
 import { readGeneration } from "../state.ts";
 import { describe, type SearchResult } from "./describe.ts";
 import { type ChangedOn, type Filters, hasFilters, scopeOf } from "./filters.ts";
-import { findByWords, type LexicalResult, languagesOf } from "./lexical.ts";
+import { findByWords, type LexicalResult, lookUp } from "./lexical.ts";
 import { firstPassagesNamed } from "./named.ts";
+import type { NearWords } from "./near-words.ts";
 import { oneOfEachFile } from "./one-file.ts";
 import { parseQuery } from "./query.ts";
 import { lexicalDepth, rank, type SearchMode } from "./rank.ts";
 import { type Scope, scopeWithout } from "./scope.ts";
 import type { SemanticIndex } from "./semantic.ts";
+import { belowNotes, type TemplateTest } from "./templates-below.ts";
+import { meansOneThing } from "./to-the-letter.ts";
 import { collapseTranslations } from "./translations.ts";
+import { languagesOf } from "./vocabulary.ts";
 
 export interface SearchRequest {
   readonly query: string;
@@ -30,6 +34,8 @@ export interface SearchRequest {
   readonly explain?: boolean;
   /** Whether a document's path is a symbolic link: of one file, what is none is the result. */
   readonly isLink?: ((id: string) => boolean) | undefined;
+  /** Whether a document is a template, which comes after notes that are as good. */
+  readonly isTemplate?: TemplateTest | undefined;
   /** What `searchWords` found for the same request before its vector was there. */
   readonly words?: WordsFound | undefined;
 }
@@ -48,22 +54,38 @@ export function searchWords(db: Database, request: SearchRequest): WordsFound {
   return db.transaction(() => wordsIn(db, request))();
 }
 
+/** What a search finds. */
+export interface Found {
+  /** Best first. */
+  readonly results: readonly SearchResult[];
+  /** Words of the query that no document has, with those that were sought in their place. */
+  readonly near: readonly NearWords[];
+}
+
 /** Documents for a query, best first; all read from one snapshot of the graph. */
 export function searchGraph(db: Database, index: SemanticIndex, request: SearchRequest): SearchResult[] {
+  return [...findInGraph(db, index, request).results];
+}
+
+/** The same, with what was sought in place of what no document has. */
+export function findInGraph(db: Database, index: SemanticIndex, request: SearchRequest): Found {
   return db.transaction(() => searchSnapshot(db, index, request))();
 }
 
-function searchSnapshot(db: Database, index: SemanticIndex, request: SearchRequest): SearchResult[] {
+function searchSnapshot(db: Database, index: SemanticIndex, request: SearchRequest): Found {
   const { words } = request;
   const { scope, found, named } =
     words !== undefined && words.generation === readGeneration(db) ? words : wordsIn(db, request);
   const ranking = rank(index, { ...request, scope }, found, named);
-  const describing = { query: request.query, found, ranking, explains: request.explain ?? false };
-  const files = oneOfEachFile(db, ranking.documents, request.limit, request.isLink ?? never);
+  const near = found.near ?? [];
+  const shown = [request.query, ...near.flatMap((each) => each.near)].join(" ");
+  const describing = { query: shown, found, ranking, explains: request.explain ?? false };
+  const ranked = belowNotes(db, ranking.documents, request);
+  const files = oneOfEachFile(db, ranked, request.limit, request.isLink ?? never);
   const documents = collapseTranslations(db, files, request.query, request.limit);
   const ids = documents.map(({ node }) => node);
   requireProved(db, ids, SHOWN);
-  return describe(db, documents, describing);
+  return { results: describe(db, documents, describing), near };
 }
 
 /** What proves the rows that a result is made of (I15). */
@@ -76,7 +98,11 @@ function wordsIn(db: Database, request: SearchRequest): WordsFound {
     ? scopeOf(db, request.filters, excluded, request.changedOn)
     : excluded;
   const generation = readGeneration(db);
-  if (request.mode === "semantic") return { generation, scope, found: NOTHING, named: [] };
+  if (request.mode === "semantic") {
+    // Words do not count, but an identifier that no document has is not near to what is like it.
+    const found = meansOneThing(query.sought) ? lookUp(db, query) : NOTHING;
+    return { generation, scope, found, named: [] };
+  }
   const found = findByWords(db, query, lexicalDepth(request.limit), { scope });
   return { generation, scope, found, named: firstPassagesNamed(db, request.query) };
 }

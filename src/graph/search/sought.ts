@@ -26,6 +26,8 @@ export interface Sought {
   readonly forms: readonly string[];
   /** Looked for only where no form of it is found. */
   readonly instead: readonly string[];
+  /** Its words, looked for where nothing has it in any form; who has them has only parts of it. */
+  readonly apart?: readonly string[];
   /** Written together or quoted: who writes that means it to the letter. */
   readonly isExact: boolean;
   /** Of a phrase in quotes, its words as they are written, folded: the index knows them by their stems only. */
@@ -78,6 +80,12 @@ export function symbolSought(symbol: string): Sought {
   };
 }
 
+/** A word and nothing else. */
+export function wordSought(word: string): Sought {
+  const forms = [asPhrase([asToken(fold(word))])];
+  return { text: word, whole: [], forms, instead: [], isExact: false, literal: undefined, parts: [] };
+}
+
 /** A phrase: its words, one after the other. */
 export function quoted(phrase: string, languages: readonly string[] = []): Sought {
   const composed = compose(phrase).trim();
@@ -108,6 +116,15 @@ export function quoted(phrase: string, languages: readonly string[] = []): Sough
     literal: literalOf(phrase),
     parts: [],
   };
+}
+
+/** A phrase beside other words, which may only be in quotes because it is a term, or somebody's way of saying it. */
+export function quotedInProse(phrase: string): Sought {
+  const sought = quoted(phrase);
+  const names = [...namesIn(compose(phrase))];
+  return names.length > 1 && sought.instead.length === 0
+    ? { ...sought, apart: wordsOfPhrase(names) }
+    : sought;
 }
 
 /** Longer ones are a title or a quotation, which others may spell a little differently. */

@@ -71,6 +71,11 @@ function isFound(found: Looked["found"]): boolean {
   return found === "alike" || found === "exactly";
 }
 
+/** Whether something of the query is no mere word. */
+export function meansOneThing(sought: readonly Sought[]): boolean {
+  return sought.some((each) => each.isBeside !== true && kindOf(each) !== undefined);
+}
+
 /** Undefined for what is words: they may be others for the same thing. */
 function kindOf({ text, isExact, literal }: Sought): "together" | "number" | undefined {
   if (!/[\p{L}\p{N}]/u.test(text)) return undefined;

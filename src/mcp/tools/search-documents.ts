@@ -1,4 +1,5 @@
 import { z } from "zod/v4";
+import { nearInAll } from "../../graph/search/index.ts";
 import { DEFAULT_SEARCH_LIMIT, loadSearch, MAX_SEARCH_LIMIT, SEARCH_MODES } from "../../knowledge/index.ts";
 import { AmalfaError } from "../../system/index.ts";
 import { listIn } from "../arguments.ts";
@@ -15,7 +16,15 @@ import {
 } from "../fields.ts";
 import { ALL_PROJECTS, contextAt, inProject, namesOf } from "../other-projects.ts";
 import { decodeCursor, nextCursor as followedBy, pageOf, shortened } from "../paging.ts";
-import { answerWithin, foundDocument, leftOut, textOfSearch, tidy } from "../search-answer.ts";
+import {
+  answerWithin,
+  foundDocument,
+  leftOut,
+  nearWord,
+  textOfSearch,
+  tidy,
+  tidyNear,
+} from "../search-answer.ts";
 import { defineTool, type NamedRoot, READS_ONLY, type ToolContext } from "../tool.ts";
 
 const { searchDocuments } = await loadSearch();
@@ -54,6 +63,10 @@ const output = z.object({
     .describe("Only with a budget: passages that did not fit, and what they cost."),
   unnamed: count.optional().describe("Only with a budget: further passages that did not fit."),
   budget: count.optional(),
+  didYouMean: z
+    .array(nearWord)
+    .optional()
+    .describe("Words that no document has, and near ones that were looked for as well."),
   letThrough: count
     .optional()
     .describe(
@@ -106,9 +119,10 @@ async function searchIn(
   });
   const scope = ["search_documents", query, limit, mode, JSON.stringify(filters), tokens, graph.state()];
   const from = decodeCursor(cursor, scope);
-  const { letThrough, filterNote } = report;
+  const { letThrough, filterNote, didYouMean } = report;
   const common = {
     mode,
+    ...tidyNear(didYouMean),
     ...(letThrough === undefined ? {} : { letThrough }),
     ...(filterNote === undefined ? {} : { filterNote }),
     ...toldOf(report),
@@ -183,6 +197,7 @@ function together(asked: Asked, { found, failed }: Searched): Answer {
   const results = answers
     .flatMap((answer) => answer.results)
     .sort((a, b) => b.confidence - a.confidence || b.score - a.score);
+  const near = nearInAll(answers.map(({ didYouMean }) => didYouMean));
   const states = answers.map(({ freshness }) => freshness.state);
   const state =
     (["behind", "unknown", "refreshed"] as const).find((each) => states.includes(each)) ?? "current";
@@ -198,6 +213,7 @@ function together(asked: Asked, { found, failed }: Searched): Answer {
           unnamed: answers.reduce((total, { unnamed = 0 }) => total + unnamed, 0),
           budget: asked.budget,
         }),
+    ...tidyNear(near.length === 0 ? undefined : near),
     ...(failed.length === 0 ? {} : { failed }),
     freshness: { state, added: sum("added"), changed: sum("changed"), removed: sum("removed") },
   };

@@ -1,0 +1,203 @@
+/**
+ * Words of the notes that are nearly what was typed, for a word that stands in none of them: `typhoon` for `tyhpoon`.
+ *
+ * The index knows words by their stems, so what is like the word among those leads to texts, and only a word of a text
+ * is taken. A short word has many neighbours, most of which are other words: of it only letters that have changed
+ * places, or one that is doubled or not, are taken for a slip.
+ */
+import type { Database } from "bun:sqlite";
+import { isUnspaced } from "./cjk.ts";
+import { fold } from "./fold.ts";
+import type { Looked } from "./to-the-letter.ts";
+import { openPlaces, openVocabulary } from "./vocabulary.ts";
+
+/** A word that no document has, and those that are nearly the same, as the notes have them. */
+export interface NearWords {
+  readonly word: string;
+  readonly near: readonly string[];
+}
+
+/** Words of a query for which others are looked for. */
+const MOST_WORDS = 3;
+/** Longer queries are pasted, and need no word of theirs mended. */
+const LONGEST_QUERY = 20;
+const LEAST_LETTERS = 4;
+/** Longer ones are data. */
+const MOST_LETTERS = 40;
+/** From so many letters on, any slip counts, and two of them. */
+const ANY_SLIP = 6;
+const TWO_SLIPS = 9;
+/** Places in texts that are counted while words are gone through: some tens of milliseconds. */
+const MOST_COUNTED = 2_000_000;
+/** Stems whose texts are read, and texts of each. */
+const MOST_STEMS = 12;
+const MOST_TEXTS = 20;
+const MOST_NEAR = 3;
+
+/** What is nearly the same as the words that were found nowhere. */
+export function nearWords(db: Database, looked: readonly Looked[]): NearWords[] {
+  if (looked.length > LONGEST_QUERY) return [];
+  const shouts = !looked.some(({ sought }) => /\p{Ll}/u.test(sought.text));
+  const missing = looked
+    .filter(({ sought, found }) => found === "nowhere" && !sought.isExact && sought.isBeside !== true)
+    .map(({ sought }) => sought.text)
+    .filter((word) => isWord(word) && (shouts || !isAcronym(word)));
+  return missing.slice(0, MOST_WORDS).flatMap((word) => {
+    const near = nearTo(db, plain(word));
+    return near.length === 0 ? [] : [{ word, near }];
+  });
+}
+
+/** Letters alone: an identifier and a number mean one thing each, and what is like them is something else. */
+function isWord(text: string): boolean {
+  const { length } = plain(text);
+  return (
+    /^[\p{L}\p{M}]+$/u.test(text) && length >= LEAST_LETTERS && length <= MOST_LETTERS && !isUnspaced(text)
+  );
+}
+
+function isAcronym(word: string): boolean {
+  return !/\p{Ll}/u.test(word) && /\p{Lu}/u.test(word);
+}
+
+/** As the index compares words, apart from stems: without case and accents. */
+function plain(word: string): string {
+  return fold(word).normalize("NFD").replace(/\p{M}/gu, "");
+}
+
+function nearTo(db: Database, typed: string): string[] {
+  const slips = typed.length < TWO_SLIPS ? 1 : 2;
+  const spellings = new Map<string, { written: string; distance: number; times: number }>();
+  for (const text of textsWith(db, stemsLike(db, typed, slips + 1))) {
+    for (const [written] of text.matchAll(/[\p{L}\p{M}]+/gu)) {
+      if (Math.abs(written.length - typed.length) > slips + 1) continue;
+      const word = plain(written);
+      const known = spellings.get(word);
+      if (known !== undefined) {
+        known.times++;
+        continue;
+      }
+      const distance = distanceOf(typed, word, slips);
+      if (distance <= slips && (typed.length >= ANY_SLIP || isSmallSlip(typed, word)))
+        spellings.set(word, { written, distance, times: 1 });
+    }
+  }
+  const sorted = [...spellings.values()].sort((a, b) => a.distance - b.distance || b.times - a.times);
+  const least = sorted[0]?.distance;
+  return sorted
+    .filter(({ distance }) => distance === least)
+    .slice(0, MOST_NEAR)
+    .map(({ written }) => written);
+}
+
+/** Two letters that have changed places, or one that is there twice in one of them. */
+function isSmallSlip(typed: string, word: string): boolean {
+  if (typed.length === word.length) return [...typed].sort().join("") === [...word].sort().join("");
+  return typed.replace(/(.)\1/gu, "$1") === word.replace(/(.)\1/gu, "$1");
+}
+
+/** Where words that somebody mistypes begin: as typed, with two letters changed, without the second one, anyhow. */
+function beginningsOf(typed: string): string[] {
+  const [first = "", second = "", third = ""] = typed;
+  return [...new Set([first + second, second + first, first + third, first])];
+}
+
+/** Endings that a stem may be without. */
+const ENDINGS = /^(?:|s|e|es|d|ed|r|er|ers|y|ly|ing|ings|ion|ions|ies|ment|al)$/;
+const LONGEST_ENDING = 4;
+
+/** Stems of the index that the word may be a form of, but for some slips; the likeliest first. */
+function stemsLike(db: Database, typed: string, slips: number): string[] {
+  openVocabulary(db);
+  const read = db.query<{ term: string; doc: number; cnt: number }, [string, string]>(
+    "SELECT term, doc, cnt FROM temp.index_entries WHERE term >= ? AND term < ?",
+  );
+  const like = new Map<string, { readonly distance: number; readonly doc: number }>();
+  let counted = 0;
+  for (const beginning of beginningsOf(typed)) {
+    for (const { term, doc, cnt } of read.iterate(beginning, `${beginning}\u{10ffff}`)) {
+      counted += cnt;
+      if (counted > MOST_COUNTED) break;
+      if (like.has(term) || !/^\p{L}+$/u.test(term)) continue;
+      const distance = distanceOfForms(typed, term, slips);
+      if (distance <= slips) like.set(term, { distance, doc });
+    }
+    if (counted > MOST_COUNTED) break;
+  }
+  return [...like]
+    .sort(([, a], [, b]) => a.distance - b.distance || b.doc - a.doc)
+    .slice(0, MOST_STEMS)
+    .map(([term]) => term);
+}
+
+/** From the word, or from the word without an ending, to a stem or what it may be the stem of. */
+function distanceOfForms(typed: string, stem: string, most: number): number {
+  let least = distanceOf(typed, stem, most);
+  if (stem.endsWith("i")) least = Math.min(least, distanceOf(typed, `${stem.slice(0, -1)}y`, most));
+  for (let cut = 1; cut <= LONGEST_ENDING && typed.length - cut >= LEAST_LETTERS - 1; cut++) {
+    const end = typed.length - cut;
+    if (ENDINGS.test(typed.slice(end))) least = Math.min(least, distanceOf(typed.slice(0, end), stem, most));
+  }
+  return least;
+}
+
+/** A few texts with each of the stems. The index would make a stem of a stem, so it is not asked for them. */
+function* textsWith(db: Database, stems: readonly string[]): Iterable<string> {
+  openPlaces(db);
+  const places = db.query(`SELECT DISTINCT doc FROM temp.index_places WHERE term = ? LIMIT ${MOST_TEXTS}`);
+  const texts = db.query(
+    `SELECT p.path || ' ' || p.title || ' ' || p.heading || ' ' || p.text
+     FROM json_each(?) j CROSS JOIN passages p ON p.id = j.value`,
+  );
+  for (const stem of stems) {
+    const chunks = places.values(stem).map(([chunk]) => chunk);
+    for (const [text] of texts.values(JSON.stringify(chunks))) if (typeof text === "string") yield text;
+  }
+}
+
+/**
+ * Letters to be changed, left out, put in, or to change places with the next one, to make the one word of the other
+ * (the distance of Damerau and Levenshtein, each letter touched once); more than `most` is `most + 1`.
+ */
+function distanceOf(from: string, to: string, most: number): number {
+  if (Math.abs(from.length - to.length) > most) return most + 1;
+  let before: number[] = [];
+  let last = Array.from({ length: to.length + 1 }, (_, at) => at);
+  for (let i = 1; i <= from.length; i++) {
+    const row = [i];
+    let least = i;
+    for (let j = 1; j <= to.length; j++) {
+      const isSame = from[i - 1] === to[j - 1];
+      let steps = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + (isSame ? 0 : 1));
+      if (i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1])
+        steps = Math.min(steps, before[j - 2]! + 1);
+      row.push(steps);
+      least = Math.min(least, steps);
+    }
+    if (least > most) return most + 1;
+    before = last;
+    last = row;
+  }
+  return Math.min(last[to.length]!, most + 1);
+}
+
+/** Of several graphs that were searched for one query: a word that one of them has is no slip. */
+export function nearInAll(found: readonly (readonly NearWords[] | undefined)[]): NearWords[] {
+  const [first = [], ...others] = found;
+  return first.flatMap(({ word, near }) => {
+    const same = others.map((each) => each?.find((other) => other.word === word)?.near);
+    if (same.includes(undefined)) return [];
+    return [
+      { word, near: [...new Set([...near, ...same.flatMap((each) => each ?? [])])].slice(0, MOST_NEAR) },
+    ];
+  });
+}
+
+/** For people and agents. Letters alone, so that nothing of it has to be escaped. */
+export function nearLine(found: readonly NearWords[]): string {
+  return found.map(({ word, near }) => `No document has "${word}"; did you mean ${listed(near)}?`).join(" ");
+}
+
+function listed(words: readonly string[]): string {
+  return words.map((word) => `"${word}"`).join(" or ");
+}

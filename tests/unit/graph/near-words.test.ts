@@ -1,0 +1,116 @@
+/** A mistyped word: what is nearly the same is looked for as well, and said; what means one thing is left alone. */
+import { afterAll, describe, expect, test } from "bun:test";
+import { findInGraph, nearInAll, nearLine, SemanticIndex } from "../../../src/graph/search/index.ts";
+import { openFixtureGraph, unitVector, writeFixture } from "../../helpers/graph-fixture.ts";
+import { TempFolder } from "../../helpers/temp-folder.ts";
+
+const TEXTS = {
+  storm: "The Typhoon destroyed the harbour in a night.",
+  cluster: "Kubernetes holds the containers of the shop.",
+  query: "Queries of the database are answered from an index.",
+  file: "Each file has a name, and a field of barley has none.",
+  apple: "An apple a day.",
+  ticket: "Mend JIRA-4821, and port 8080.",
+  accent: "Die Überschwemmung kam im März.",
+  running: "She was running along the river.",
+};
+const folder = new TempFolder();
+const db = openFixtureGraph(folder.join("graph.db"));
+const filler = Array.from({ length: 30 }, (_, at): [string, string] => [
+  `x${at}`,
+  `The report of day ${at}.`,
+]);
+writeFixture(
+  db,
+  [...Object.entries(TEXTS), ...filler].map(([name, text]) => ({
+    id: `${name}.md`,
+    title: "Note",
+    texts: [text],
+  })),
+);
+const index = new SemanticIndex(db);
+afterAll(() => {
+  db.close();
+  folder[Symbol.dispose]();
+});
+
+/** Meaning leads to a note that has nothing of it. */
+const vector = unitVector(TEXTS.file);
+const search = (query: string, mode: "hybrid" | "lexical" = "lexical") =>
+  findInGraph(db, index, { query, mode, limit: 5, vector });
+
+describe("a word that stands nowhere", () => {
+  for (const [typed, meant, note] of [
+    ["tyhpoon", "Typhoon", "storm"],
+    ["typhon", "Typhoon", "storm"],
+    ["ytphoon", "Typhoon", "storm"],
+    ["kubernetse", "Kubernetes", "cluster"],
+    ["Kuberntes", "Kubernetes", "cluster"],
+    ["databsae", "database", "query"],
+    ["quereis", "Queries", "query"],
+    ["runing", "running", "running"],
+    ["fiel", "file", "file"],
+    ["aple", "apple", "apple"],
+    ["überschwemung", "Überschwemmung", "accent"],
+  ] as const) {
+    test(`${typed} is sought as ${meant} as well`, () => {
+      for (const mode of ["lexical", "hybrid"] as const) {
+        const { results, near } = search(typed, mode);
+        expect(near).toEqual([{ word: typed, near: [meant] }]);
+        expect(results[0]?.id).toBe(`${note}.md`);
+      }
+    });
+  }
+
+  test("counts for less than a word that is there", () => {
+    const { results, near } = search("tyhpoon containers");
+    expect(near).toEqual([{ word: "tyhpoon", near: ["Typhoon"] }]);
+    expect(results.map(({ id }) => id)).toEqual(["cluster.md", "storm.md"]);
+  });
+
+  test("leaves a doubt that the word itself does not", () => {
+    const [typed, meant] = ["tyhpoon", "typhoon"].map((query) => search(query).results[0]?.confidence ?? 0);
+    expect(typed).toBeGreaterThan(0.2);
+    expect(typed).toBeLessThan(meant as number);
+  });
+
+  test("is shown where its near word stands", () => {
+    const long = `${"Much was said of other things. ".repeat(20)}Then a hurricane came.${" And more was said.".repeat(20)}`;
+    writeFixture(db, [{ id: "long.md", title: "Note", texts: [long] }]);
+    expect(search("hurricnae").results[0]?.snippet).toContain("a hurricane came");
+  });
+});
+
+describe("no other word is offered", () => {
+  for (const query of [
+    "typhoon",
+    "JIRA-4812",
+    "8081",
+    "getUsreName",
+    "src/typhon.ts",
+    "TYPHN was ours",
+    // Other words than slips of those that are there.
+    "able",
+    "fire",
+    "banana",
+    "zz",
+    '"tyhpoon harbour"',
+    "a".repeat(3_000),
+  ])
+    test(query.slice(0, 40), () => expect(search(query).near).toEqual([]));
+
+  test("in a pasted page", () => {
+    const page = Array.from({ length: 25 }, (_, at) => `word${String.fromCharCode(97 + at)}`).join(" ");
+    expect(search(`tyhpoon ${page}`).near).toEqual([]);
+  });
+});
+
+test("of several graphs, a word that one of them has is no slip", () => {
+  const near = [{ word: "tyhpoon", near: ["typhoon"] }];
+  expect(nearInAll([near, undefined])).toEqual([]);
+  expect(nearInAll([near, [{ word: "tyhpoon", near: ["typhoon", "typhoons"] }]])).toEqual([
+    { word: "tyhpoon", near: ["typhoon", "typhoons"] },
+  ]);
+  expect(nearInAll([])).toEqual([]);
+  expect(nearLine(near)).toBe('No document has "tyhpoon"; did you mean "typhoon"?');
+});
