@@ -140,8 +140,8 @@ const NEARLY = 0.85;
 /** Of what is written together: the name of a product stands in many a document, that of a setting in one. */
 const RARENESS = 4;
 /**
- * What is written together counts fully from a third of the query on; in a page of pasted prose it is one thing among
- * many.
+ * What is written together counts fully from a third of the query on, and below by the square of its part: in a
+ * sentence a number or a phrase is one thing among many, and in pasted prose hardly anything.
  */
 const PART_THAT_COUNTS = 3;
 
@@ -155,7 +155,7 @@ export function exactnessOf(terms: readonly FoundTerm[]): Map<number, number> {
   for (const { rarity, isExact, isNear, documents, chunks } of terms) {
     const part = asked === 0 ? 0 : ((isNear === true ? NEARLY : 1) * rarity) / asked;
     const share = part / Math.sqrt(documents);
-    const exactly = isExact ? rarity ** RARENESS * Math.min(1, PART_THAT_COUNTS * part) : 0;
+    const exactly = isExact ? rarity ** RARENESS * Math.min(1, PART_THAT_COUNTS * part) ** 2 : 0;
     for (const chunk of chunks ?? []) {
       const sofar = has.get(chunk) ?? { share: 0, exact: 0 };
       sofar.share += share;

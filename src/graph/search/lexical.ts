@@ -178,7 +178,7 @@ function listOf(
 }
 
 /** What a chunk has by a word that is only nearly one of the query, of what it would have by the word itself. */
-const NEARLY = 0.5;
+const NEARLY = 0.3;
 
 /** With what has the words that are nearly those of the query: fully where nothing else of it is found. */
 function withNear(

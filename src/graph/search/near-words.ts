@@ -30,8 +30,8 @@ const TWO_SLIPS = 9;
 /** Places in texts that are counted while words are gone through: some tens of milliseconds. */
 const MOST_COUNTED = 2_000_000;
 /** Stems whose texts are read, and texts of each. */
-const MOST_STEMS = 12;
-const MOST_TEXTS = 20;
+const MOST_STEMS = 8;
+const MOST_TEXTS = 60;
 const MOST_NEAR = 3;
 
 /** What is nearly the same as the words that were found nowhere. */

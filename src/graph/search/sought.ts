@@ -111,10 +111,11 @@ export function quoted(phrase: string, languages: readonly string[] = []): Sough
     text: phrase,
     whole: [],
     forms: [...new Set(forms)],
-    instead: names.length > LONG_PHRASE ? wordsOfPhrase(names) : [],
+    instead: [],
     isExact: true,
     literal: literalOf(phrase),
     parts: [],
+    ...(names.length > LONG_PHRASE ? { apart: wordsOfPhrase(names) } : {}),
   };
 }
 
@@ -122,9 +123,7 @@ export function quoted(phrase: string, languages: readonly string[] = []): Sough
 export function quotedInProse(phrase: string): Sought {
   const sought = quoted(phrase);
   const names = [...namesIn(compose(phrase))];
-  return names.length > 1 && sought.instead.length === 0
-    ? { ...sought, apart: wordsOfPhrase(names) }
-    : sought;
+  return names.length > 1 ? { ...sought, apart: wordsOfPhrase(names) } : sought;
 }
 
 /** Longer ones are a title or a quotation, which others may spell a little differently. */

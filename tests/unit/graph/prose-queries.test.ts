@@ -65,6 +65,19 @@ describe("a phrase in quotes that nothing has to the letter", () => {
   });
 });
 
+test("what has a word of a long quotation does not have the quotation", () => {
+  const query = 'the report "nobody of those people ever saw a functional harbour before"';
+  const [first] = searchGraph(db, index, {
+    query,
+    mode: "lexical",
+    limit: 5,
+    vector: undefined,
+    explain: true,
+  });
+  expect(first?.id).toBe("style.md");
+  expect(first?.explain?.exactness).toBeLessThan(0.1);
+});
+
 test("a number that is part of an adjective is no identifier", () => {
   const { sought } = parseQuery("swollen knee of a 30-year-old", []);
   expect(sought.filter(({ isExact }) => isExact)).toEqual([]);
