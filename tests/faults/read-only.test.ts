@@ -121,6 +121,22 @@ describe("on a read-only file system", () => {
   );
 });
 
+test(
+  "the vector cache is not emptied on a read-only file system, and that is said",
+  async () => {
+    using project = await healthyProject();
+    using place = new TempFolder();
+    const args = amalfaAt(place.path, ["cache", "clear", "--yes"]);
+    for (const record of ["", ".packs"]) {
+      if (record !== "") writeFileSync(project.join(CACHE + record), "");
+      const script = readOnlyAt(place.path, project.path);
+      const { status, document } = run<ErrorDocument>(inOwnMounts(script, args));
+      expect({ status, code: document.error.code }).toEqual({ status: 1, code: "cache.unusable" });
+    }
+  },
+  TIMEOUT,
+);
+
 describe("in folders without permission to write", () => {
   test(
     "every command that reads answers, and changes nothing",

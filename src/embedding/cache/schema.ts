@@ -86,8 +86,10 @@ export class NotAFile extends Error {
 function reasonOf(version: number): string {
   return version > CACHE_SCHEMA_VERSION
     ? `it has schema version ${version}, and this amalfa knows ${CACHE_SCHEMA_VERSION}`
-    : "it is a database of something else";
+    : SOMETHING_ELSE;
 }
+
+const SOMETHING_ELSE = "it is a database of something else";
 
 /** Whether rows of a file with this `user_version` can be read. */
 function isReadableVersion(version: number): boolean {
@@ -108,7 +110,9 @@ export function isVectorCache(db: Database): boolean {
 /** Why a database is no vector cache of this version, a clause. Reads only. */
 export function schemaFault(db: Database): string | undefined {
   const version = schemaVersion(db);
-  if (!isReadableVersion(version) || !hasCacheTable(db)) return reasonOf(version);
+  // A graph has numbers of its own, which tell nothing here.
+  if (!hasCacheTable(db)) return SOMETHING_ELSE;
+  if (!isReadableVersion(version)) return reasonOf(version);
   // One may keep a row from being stored, or change it.
   const trigger = db.query("SELECT 1 FROM sqlite_schema WHERE type = 'trigger' LIMIT 1").get();
   return trigger === null ? undefined : "it has triggers that amalfa did not make";
@@ -270,7 +274,7 @@ export function cacheError(path: string, error: unknown): unknown {
   if (error instanceof NotAFile) {
     return new AmalfaError("cache.unusable", `${path} cannot be used: ${error.message}.`);
   }
-  if (/^(ELOOP|ENAMETOOLONG|ENOTDIR|EACCES|EPERM)$/.test(systemErrorCode(error) ?? "")) {
+  if (/^(ELOOP|ENAMETOOLONG|ENOTDIR|EACCES|EPERM|EROFS)$/.test(systemErrorCode(error) ?? "")) {
     return new AmalfaError("cache.unusable", `${path} cannot be reached: ${accessReason(error)}.`, {
       hint: "Mend the link, the folder or the permissions on the way, or correct the `cache.path` setting.",
       cause: error,

@@ -74,7 +74,11 @@ export class PackRecord implements Disposable {
 
 /** Forgets all of it: the rows of a cache that was emptied are to be fetched again. */
 export function forgetPacks(cachePath: string): void {
-  for (const end of ["", "-wal", "-shm"]) rmSync(recordPath(cachePath) + end, { force: true });
+  for (const end of ["", "-wal", "-shm"]) {
+    const file = recordPath(cachePath) + end;
+    // On a disk that cannot be written even what is not there cannot be removed.
+    if (lstatSync(file, { throwIfNoEntry: false }) !== undefined) rmSync(file);
+  }
 }
 
 function recordPath(cachePath: string): string {

@@ -228,9 +228,9 @@ export function planClear(path: string, model: string | undefined): CacheUse & {
 
 /** Removes all rows, or those of one model id; packs of a remote are fetched again after it. Throws `cache.*`. */
 export function clearCache(path: string, model: string | undefined): PruneReport {
-  forgetPacks(path);
   return guardedCache(path, () => {
     using db = openCacheToWrite(path);
+    forgetPacks(path);
     if (model !== undefined) return carryOut(db, planEviction(db, { model }));
     const before = readCacheUse(db);
     const { changes } = db.run("DELETE FROM cache");

@@ -110,7 +110,11 @@ export function moveToQuota(world: World): {
       const used = Number(group?.trim().split(/\s+/)[1]);
       run("btrfs", "qgroup", "limit", String(used + bytes), world.root);
     },
-    lift: () => void run("btrfs", "qgroup", "limit", "none", world.root),
+    // To change a limit takes a little room as well, which a group that is used up has none of.
+    lift: () => {
+      const lifted = spawnSync("btrfs", ["qgroup", "limit", "none", world.root]).status === 0;
+      if (!lifted) run("btrfs", "quota", "disable", world.root);
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import {
   CACHE_SCHEMA_VERSION,
+  hasCacheTable,
   rebuildCacheIndexes,
   schemaFault,
   schemaVersion,
@@ -71,7 +72,7 @@ function schemaFinding(context: CheckContext, db: Connection): Finding | undefin
   const { data, vectorCache: path } = context.project.paths;
   const [objects] = db.query("SELECT count(*) FROM sqlite_schema").values()[0] as [number];
   if (version === 0 && objects === 0) return undefined;
-  if (version > CACHE_SCHEMA_VERSION) {
+  if (version > CACHE_SCHEMA_VERSION && hasCacheTable(db)) {
     return {
       severity: "warning",
       message:

@@ -131,6 +131,8 @@ async function denied(world: World, vault: Vault): Promise<void> {
     world.note(`${place.slice(world.root.length)} ${mode.toString(8)}`);
     chmodSync(place, mode);
   }
+  // A document that may not be read stays as it was in the graph, beside what is new of the others: status 3 says so.
+  world.isBetweenStates = [...world.documents.keys()].some((path) => changed.has(world.join(path)));
   const restore = (): void => {
     for (const [place, mode] of [...changed].reverse()) if (existsSync(place)) chmodSync(place, mode);
     // SQLite gives what it puts beside a database the mode that the database has.
