@@ -5,7 +5,8 @@
  */
 import { join } from "node:path";
 import type { Project } from "../project/index.ts";
-import { isBusy, lockFile } from "../sqlite/index.ts";
+import { takeLockFile } from "../project/lock/index.ts";
+import { isBusy } from "../sqlite/index.ts";
 import { AmalfaError } from "../system/index.ts";
 
 /** A file is written in milliseconds. */
@@ -19,7 +20,7 @@ export function asOnlyWriter<T>({ paths }: Pick<Project, "paths">, work: () => T
 
 function lockOf(paths: Project["paths"]): Disposable {
   try {
-    return lockFile(join(paths.runtime, "documents.lock"), { waitMs: WAIT_MS });
+    return takeLockFile(paths, join(paths.runtime, "documents.lock"), { waitMs: WAIT_MS });
   } catch (error) {
     if (isBusy(error)) {
       throw new AmalfaError(

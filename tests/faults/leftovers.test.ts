@@ -52,6 +52,16 @@ test("what a killed export or change of settings leaves elsewhere is found throu
   expect(readdirSync(elsewhere.path).sort()).toEqual(["somebodys.tmp", "x.partial"]);
 });
 
+test("what a clock that was wrong has stamped with a time to come is found as well", async () => {
+  using made = await project();
+  const path = made.join(".amalfa/resonance.db.rebuilding");
+  writeFileSync(path, "x");
+  const inSixtyYears = new Date(Date.now() + 60 * 365 * 86_400_000);
+  utimesSync(path, inSixtyYears, inSixtyYears);
+  const subjects = checkOf(await look(made), "db.leftovers").findings.map(({ subject }) => subject);
+  expect(subjects).toEqual([path]);
+});
+
 test("a note is there while a command writes, and gone afterwards", async () => {
   using made = await project();
   const paths = projectPaths(made.path);

@@ -1,13 +1,18 @@
+import { Database } from "bun:sqlite";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import {
   cpSync,
+  copyFileSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { basename, join } from "node:path";
@@ -20,6 +25,7 @@ import { interruptWrite } from "../helpers/interrupted-write.ts";
 import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { useReadyNotes } from "../helpers/ready-notes.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
+import { treeOf } from "../helpers/tree.ts";
 import { until } from "../helpers/until.ts";
 
 useMadeUpModel();
@@ -100,6 +106,56 @@ describe("a lock file that is no database", () => {
     expect(project.quarantined()).toEqual(["maintenance.lock"]);
   });
 
+  test.each(["a database", "a database in WAL mode", "a link to somebody's database", "a link to nothing"])(
+    "but %s is set aside as well, so that who holds the lock can be told, and nobody's file is locked or made",
+    async (what) => {
+      using project = Project.made();
+      using elsewhere = new TempFolder();
+      const theirs = elsewhere.join("theirs.db");
+      const lock = project.paths.maintenanceLock;
+      rmSync(lock, { force: true });
+      const isLink = what.startsWith("a link");
+      if (what !== "a link to nothing") {
+        using db = new Database(isLink ? theirs : lock);
+        if (what.includes("WAL")) db.run("PRAGMA journal_mode = WAL");
+        db.run("CREATE TABLE gold (x)");
+      }
+      if (isLink) symlinkSync(theirs, lock);
+      const before = treeOf(elsewhere.path);
+      const doctor = project.run("doctor", "--check", "layout.access");
+      expect(doctor).toMatchObject({
+        status: 1,
+        text: expect.stringContaining("maintenance.lock is no lock"),
+      });
+      expect(project.run("init")).toMatchObject({ status: 0 });
+      expect(lstatSync(lock)).toMatchObject({ size: 0 });
+      expect(lstatSync(lock).isFile()).toBe(true);
+      expect(project.quarantined()).toContain("maintenance.lock");
+      expect(treeOf(elsewhere.path)).toEqual(before);
+      expect(project.run("doctor", "--check", "layout.access")).toMatchObject({ status: 0 });
+    },
+  );
+
+  test("such as another database beside a PID file does not hide who has started", async () => {
+    using project = Project.made();
+    for (const name of ["pid-files.lock", "daemon.pid.lock"]) {
+      using db = new Database(join(project.paths.runtime, name));
+      db.run("PRAGMA journal_mode = WAL");
+      db.run("CREATE TABLE gold (x)");
+    }
+    expect(project.run("watcher", "start")).toMatchObject({ status: 0 });
+    const pid = Number(readFileSync(join(project.paths.runtime, "daemon.pid"), "utf8").split("\n")[0]);
+    try {
+      expect(project.run("stop-all")).toMatchObject({
+        status: 0,
+        text: expect.stringContaining(String(pid)),
+      });
+      expect(existsSync(`/proc/${pid}/fd/0`)).toBe(false);
+    } finally {
+      spawnSync("kill", ["-KILL", String(pid)]);
+    }
+  });
+
   test("beside a PID file does not keep a service from starting", async () => {
     using project = Project.made();
     for (const name of ["pid-files.lock", "daemon.pid.lock"]) {
@@ -135,6 +191,53 @@ test.each(["as it was left", "with a damaged database", "with the graph of a bac
     expect(doctor).toMatchObject({ status: 0 });
   },
 );
+
+function vectorsOf(cache: string): unknown[] {
+  using db = new Database(cache, { readonly: true });
+  return db.query("SELECT key, hex(vector) FROM cache ORDER BY key").values();
+}
+
+test("a graph in the place of the vector cache is no newer cache: the doctor's fix moves it", async () => {
+  using project = Project.made();
+  copyFileSync(project.paths.database, project.paths.vectorCache);
+  const { document } = await amalfaJson<DoctorReport>(["doctor", "--fix"], { cwd: project.path });
+  expect(checkOf(document, "cache.open").findings).toMatchObject([{ fixed: true }]);
+  expect(project.quarantined()).toContain("vector_cache.sqlite");
+  expect(project.run("rebuild")).toMatchObject({ status: 0 });
+  expect(project.run("doctor", "--deep")).toMatchObject({ status: 0 });
+});
+
+/** Journals and logs say nothing of whose they are, and SQLite applies those that it finds under the right name. */
+describe("of the vector cache, beside the graph,", () => {
+  test.each(["a hot journal", "a log", "the file itself"])(
+    "%s makes no graph that is for its user to move",
+    async (what) => {
+      using project = Project.made();
+      const { database, vectorCache } = project.paths;
+      const vectors = vectorsOf(vectorCache);
+      const copy = project.join("copy.sqlite");
+      copyFileSync(vectorCache, copy);
+      if (what === "a hot journal") {
+        interruptWrite(copy, "DELETE FROM cache");
+        renameSync(`${copy}-journal`, `${database}-journal`);
+      } else if (what === "a log") {
+        using db = new Database(copy);
+        db.run("PRAGMA journal_mode = WAL");
+        db.run("CREATE TABLE junk (x)");
+        copyFileSync(`${copy}-wal`, `${database}-wal`);
+      } else copyFileSync(copy, database);
+      for (let step = 0; step < 4; step++) {
+        const { document } = await amalfaJson<DoctorReport>(["doctor"], { cwd: project.path });
+        if (document.ok) break;
+        expect(document.next).toStartWith("amalfa ");
+        project.run(...(document.next ?? "").split(" ").slice(1));
+      }
+      expect(project.run("doctor", "--deep")).toMatchObject({ status: 0 });
+      expect(project.run("search", "turtle", "--mode", "lexical").text).toContain("one.md");
+      expect(vectorsOf(vectorCache)).toEqual(vectors);
+    },
+  );
+});
 
 const PIPES = [
   "resonance.db",

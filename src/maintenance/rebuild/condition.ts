@@ -6,11 +6,12 @@
  */
 import type { Database } from "bun:sqlite";
 import { lstatSync, realpathSync, type Stats, statSync } from "node:fs";
+import { basename, join } from "node:path";
 import { hasCacheTable } from "../../embedding/cache/index.ts";
 import { databaseError, schemaFault, schemaState } from "../../graph/index.ts";
-import type { ProjectPaths } from "../../project/index.ts";
+import { type ProjectPaths, projectPaths } from "../../project/index.ts";
 import { isDamage, openRolledBack, openToRead, sqliteFault } from "../../sqlite/index.ts";
-import { liesBelow } from "../../system/files/index.ts";
+import { liesBelow, realPlace } from "../../system/files/index.ts";
 import { messageOf, systemErrorCode } from "../../system/index.ts";
 
 /** What a rebuild calls a new database until it is complete, after the name of the one that it replaces. */
@@ -29,7 +30,8 @@ export type DatabaseCondition =
    */
   | { readonly kind: "unusable"; readonly reason: string; readonly owner: DatabaseOwner };
 
-export type DatabasePlace = "inside" | "outside";
+/** "usual": in `.amalfa`, under the name that a graph has without any setting. "inside": elsewhere in `.amalfa`. */
+export type DatabasePlace = "usual" | "inside" | "outside";
 
 /** "vector cache": amalfa's as well, but nothing to replace by a graph. */
 export type DatabaseOwner = "amalfa" | "vector cache" | "somebody else" | "unknown";
@@ -91,11 +93,14 @@ export function realDatabasePath(path: string): string {
 }
 
 /**
- * Whether the database really lies in `.amalfa`, symbolic links resolved on both sides: what a link there leads to
- * may be anybody's.
+ * Where the database really lies, symbolic links resolved on both sides: what a link leads to may be anybody's, or the
+ * vector cache that the project uses.
  */
-export function databasePlace(paths: ProjectPaths): DatabasePlace {
-  return liesBelow(paths.data, paths.database) ? "inside" : "outside";
+export function databasePlace({ root, data, database, vectorCache }: ProjectPaths): DatabasePlace {
+  if (!liesBelow(data, database)) return "outside";
+  const place = realPlace(database);
+  const isUsual = place === join(realPlace(data), basename(projectPaths(root).database));
+  return isUsual && place !== realPlace(vectorCache) ? "usual" : "inside";
 }
 
 function checkGraph(db: Database): DatabaseCondition {

@@ -4,8 +4,9 @@
  *
  * Outside `.amalfa/` a setting decides where the database lies, and a misspelt one may lead to anybody's file. What
  * is there is moved only if SQLite opens it and it says that it is amalfa's; what cannot be read may be somebody's
- * encrypted file, whatever its name. A vector cache is not moved wherever it lies: it is no broken graph, and dear to
- * make again.
+ * encrypted file, whatever its name. A vector cache is not moved where a setting leads to it: it is no broken graph,
+ * and dear to make again. Where no setting does, the graph has become one, by a journal or log of the cache's that was
+ * put beside it, or by a mistaken copy.
  */
 
 import type { QuarantineMove } from "../../project/index.ts";
@@ -39,7 +40,6 @@ export interface RebuildObservation {
   readonly condition: DatabaseCondition;
   /** Absolute path. */
   readonly database: string;
-  /** Whether it lies in `.amalfa/`. */
   readonly place: DatabasePlace;
   /** The moves that would bring its files to quarantine, whether they are there or not. */
   readonly moves: readonly QuarantineMove[];
@@ -47,8 +47,8 @@ export interface RebuildObservation {
 
 /** Whether a rebuild may move what lies in the place of the database and cannot become the graph. */
 export function mayBeMoved(file: { readonly place: DatabasePlace; readonly owner: DatabaseOwner }): boolean {
-  if (file.owner === "vector cache") return false;
-  return file.place === "inside" || file.owner === "amalfa";
+  if (file.owner === "vector cache") return file.place === "usual";
+  return file.place !== "outside" || file.owner === "amalfa";
 }
 
 /** Throws `database.foreign` when what is in the way is not amalfa's to move. */

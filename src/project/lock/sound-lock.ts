@@ -1,14 +1,19 @@
 /**
  * Taking a lock in whose place something else lies, such as a file that a restored backup or a mistaken copy has put
- * there: nobody can hold a lock on it, and nobody could ever take one. It goes to quarantine when nobody has it open,
- * and the lock is made anew.
+ * there. It goes to quarantine when nobody has it open, and the lock is made anew:
+ *
+ * - What is no database cannot be locked at all.
+ * - A database can, but a lock is empty: of one that holds something nobody can tell who has it, and one in WAL mode
+ *   keeps no reader out, so that it looks free while it is held.
+ * - A link leads to a file of somebody else, who would be kept from it; one that leads nowhere would make a file there.
  */
 import type { Database } from "bun:sqlite";
+import { lstatSync } from "node:fs";
 import { isDamage, lockFile } from "../../sqlite/index.ts";
 import type { ProjectPaths } from "../paths.ts";
 import { setAsideUnused } from "../quarantine.ts";
 
-/** As `lockFile`. Throws what it throws. */
+/** As `lockFile`, and through no link. Throws what it throws. */
 export function takeLockFile(
   paths: ProjectPaths,
   path: string,
@@ -19,6 +24,10 @@ export function takeLockFile(
     make?.();
     return lockFile(path, { waitMs, create: make === undefined });
   };
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found?.isSymbolicLink() === true) {
+    if (!isSetAside(paths, path)) throw new Error("it is a symbolic link");
+  } else if (found?.isFile() === true && found.size > 0) isSetAside(paths, path);
   try {
     return take();
   } catch (error) {

@@ -215,7 +215,8 @@ const held = new Set<Disposable>();
 export function takeLivenessLock(paths: ProjectPaths, pidFile: string): Disposable {
   const path = livenessLockPath(pidFile);
   const kind = oddKindAt(path);
-  if (kind !== undefined) throw new Error(`it is ${kind}`);
+  // A link goes to quarantine.
+  if (kind !== undefined && kind !== "a symbolic link") throw new Error(`it is ${kind}`);
   const db = takeLockFile(paths, path, { waitMs: WAIT_MS });
   held.add(db);
   return {

@@ -10,7 +10,7 @@ import {
 
 describe("planRebuild", () => {
   const moves = [{ from: "/p/.amalfa/resonance.db", to: "/p/.amalfa/quarantine/x/resonance.db" }];
-  const unusable = (owner: "amalfa" | "vector cache" | "unknown", place: "inside" | "outside") =>
+  const unusable = (owner: "amalfa" | "vector cache" | "unknown", place: "usual" | "inside" | "outside") =>
     planRebuild({
       condition: { kind: "unusable", reason: "it is damaged", owner },
       database: "/p/db",
@@ -33,9 +33,10 @@ describe("planRebuild", () => {
     expect(unusable("amalfa", "inside")).toEqual(replaced);
     expect(unusable("amalfa", "outside")).toEqual(replaced);
     expect(unusable("unknown", "inside")).toEqual(replaced);
+    expect(unusable("vector cache", "usual")).toEqual(replaced);
   });
 
-  test("anybody else's file is refused with what is wrong, and a vector cache wherever it lies", () => {
+  test("anybody else's file is refused with what is wrong, and a vector cache that a setting leads to", () => {
     for (const [owner, place] of [
       ["unknown", "outside"],
       ["vector cache", "outside"],

@@ -1,4 +1,7 @@
-/** `db.leftovers`: what interrupted commands have left behind. What is young may still be in use and is passed over. */
+/**
+ * `db.leftovers`: what interrupted commands have left behind. What is young may still be in use and is passed over; a
+ * stamp from the future, of a clock that was wrong, is as far from now as one of the past.
+ */
 import { existsSync, lstatSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { schemaState } from "../../../graph/index.ts";
@@ -176,7 +179,7 @@ function exists(path: string): boolean {
 
 function isOld(path: string): boolean {
   const stat = lstatSync(path, { throwIfNoEntry: false });
-  return stat !== undefined && Date.now() - stat.mtimeMs > THRESHOLDS.leftoverAge;
+  return stat !== undefined && Math.abs(Date.now() - stat.mtimeMs) > THRESHOLDS.leftoverAge;
 }
 
 function finding(path: string, what: string, why: string): Finding {

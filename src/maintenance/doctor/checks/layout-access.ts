@@ -256,7 +256,7 @@ function contentFault(path: string): string | undefined {
   try {
     using db = openShared(path, { busyTimeoutMs: 0 });
     db.query("PRAGMA schema_version").get();
-    return undefined;
+    return "it is a database with something in it, and a lock is empty";
   } catch (error) {
     return isBusy(error) ? undefined : messageOf(error);
   }
@@ -267,7 +267,7 @@ function finding(path: string, fault: string, fix: Finding["fix"]): Finding {
     severity: "error",
     message: `${path} is no lock: ${fault}.`,
     why:
-      "No lock can be taken on it. The next command that needs the lock " +
+      "No lock can be taken on it, or nobody can tell who has it. The next command that needs the lock " +
       "moves it to quarantine when no process has it open, and makes it anew.",
     subject: path,
     fix,
