@@ -77,8 +77,8 @@ async function findOrphan(
 ): Promise<Orphan | undefined> {
   const pidFile = pidFilePath(paths, service);
   if (judgePidFile(pidFile, { root: paths.root }).kind === "ours") return undefined;
-  // Through a link in the place of `.amalfa` the locks are those of another project.
-  if (realPlace(paths.data) !== paths.data) return undefined;
+  // Through a link in the place of `.amalfa`, or of its runtime folder, the locks are those of another project.
+  if (realPlace(paths.runtime) !== paths.runtime) return undefined;
   for (const pid of livenessLockOwners(pidFile)) {
     const reading = readProcessIdentity(pid);
     if (reading.kind !== "alive" || !sharesNamespaces(pid, ["pid", "net", "mnt"])) continue;

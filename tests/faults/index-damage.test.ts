@@ -12,7 +12,7 @@ import { CheckContext } from "../../src/maintenance/doctor/context.ts";
 import { loadSettings } from "../../src/maintenance/doctor/settings.ts";
 import type { Project } from "../../src/project/index.ts";
 import { AmalfaError } from "../../src/system/errors.ts";
-import { disposeTemplate, healthyProject } from "../helpers/doctor.ts";
+import { disposeTemplate, doctor, healthyProject } from "../helpers/doctor.ts";
 import { damageIndexTables, indexDamages } from "../helpers/index-damage.ts";
 import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { GRAPH, removeDatabase } from "../helpers/project-files.ts";
@@ -81,6 +81,32 @@ test("I15 any damage of the index is found, or changes no answer", async () => {
   expect(missed).toEqual([]);
   expect(surprises).toEqual([]);
   expect(tried).toBeGreaterThan(150);
+});
+
+test("damage that only a deep look finds is mended by what is recommended then", async () => {
+  using folder = await healthyProject();
+  const { project } = await loadSettings(folder.path);
+  const { database } = project.paths;
+  const look = async (deep: boolean) => {
+    using context = new CheckContext({ project, settingsProblems: [], deep, ownPids: [] });
+    return (await indexFts.run(context)).findings;
+  };
+  // A letter of the last page of words: the index agrees with itself, and has another word than the text.
+  const page = "(SELECT max(id) FROM search_index_data)";
+  const letter = "unhex(replace(hex(block), hex('compost'), hex('compoSt')))";
+  damageIndexTables(database, `UPDATE search_index_data SET block = ${letter} WHERE id = ${page}`);
+  let plain = await look(false);
+  if ((await look(true)).length === 0) {
+    // It stands in another page there.
+    damageIndexTables(database, `UPDATE search_index_data SET block = ${letter}`);
+    plain = await look(false);
+  }
+  const [found] = await look(true);
+  expect(found?.fix?.onlyDeep).toBe(plain.length === 0);
+  const { report } = await doctor(folder, ["--deep"]);
+  const again = await doctor(folder, (report.next ?? "").split(" ").slice(2));
+  expect(again.report.summary.fixed).toBe(1);
+  expect(await look(true)).toEqual([]);
 });
 
 test("where the index does not even open, the other tables are looked at all the same", async () => {

@@ -177,6 +177,15 @@ test("no fix is made of a passage that is not proved: neither the index from it,
   });
 });
 
+test("stamps of documents that are none are named, and no reason to ask for documents that are there", async () => {
+  using folder = await healthyProject();
+  alterGraph(folder, "UPDATE file_stats SET node = node || 'x'");
+  const { status, report } = await doctor(folder, []);
+  expect({ status, next: report.next }).toEqual({ status: 1, next: "amalfa rebuild" });
+  expect((await amalfa(["rebuild"], { cwd: folder.path })).status).toBe(0);
+  expect(troubled((await doctor(folder, ["--deep"])).report)).toEqual([]);
+});
+
 test("an ingest does not seal what it did not write", async () => {
   using folder = await healthyProject();
   alterGraph(

@@ -239,6 +239,16 @@ describe("What is no cache", () => {
   });
 });
 
+test("a run that says no time is passed over by stats", async () => {
+  using folder = ready.copy();
+  alterCache(
+    folder.join(CACHE),
+    "INSERT INTO runs (at, command, model, hits, misses) VALUES (9000000000000000000, 'init', 'm', 1, 1)",
+  );
+  const { status, document } = await json<{ ok: boolean }>(folder, "cache", "stats");
+  expect({ status, ok: document.ok }).toEqual({ status: 0, ok: true });
+}, 60_000);
+
 test("a prune removes what its dry run says, also where rows that go lie between rows that stay", async () => {
   using folder = ready.copy();
   const path = folder.join(CACHE);

@@ -136,7 +136,8 @@ function renderFinding(finding: ReportedFinding, terminal: Terminal, style: Styl
     ...block(why).map(style.aside),
     ...(fixResult === null ? [] : block(`--fix: ${fixResult}`).map(style.warning)),
     ...commands.map((command) => {
-      const what = command === "amalfa doctor --fix" && fix !== null ? style.aside(`  (${fix})`) : "";
+      const what =
+        /^amalfa doctor( --deep)? --fix$/.test(command) && fix !== null ? style.aside(`  (${fix})`) : "";
       return `${INDENT}→ ${style.reference(escaped(command))}${what}`;
     }),
   ];

@@ -124,14 +124,13 @@ function readRuns(db: Database): RecordedRun[] {
   if (schemaVersion(db) < 2) return [];
   const rows = db
     .query("SELECT at, command, model, hits, misses FROM runs ORDER BY id DESC LIMIT ?")
-    .values(RUNS_SHOWN) as [number, string, string, number, number][];
-  return rows.map(([at, command, model, hits, misses]) => ({
-    at: new Date(at).toISOString(),
-    command,
-    model,
-    hits,
-    misses,
-  }));
+    .values(RUNS_SHOWN) as [unknown, string, string, number, number][];
+  return rows.flatMap(([at, command, model, hits, misses]) => {
+    const date = new Date(typeof at === "number" ? at : Number.NaN);
+    // What no clock says is damage, and of no use to anybody.
+    if (Number.isNaN(date.getTime())) return [];
+    return [{ at: date.toISOString(), command: String(command), model: String(model), hits, misses }];
+  });
 }
 
 /* How much the vector cache holds. Reads only, and never fails on account of the cache (I8). */

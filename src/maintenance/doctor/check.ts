@@ -25,8 +25,10 @@ export interface Finding {
   readonly why: string;
   /** The path, PID or row that it is about; tells findings of one check apart. */
   readonly subject: string;
-  /** Present when `--fix` can mend it. */
-  readonly fix?: { readonly action: string; readonly target: FixTarget } | undefined;
+  /** Present when `--fix` can mend it. `onlyDeep`: a fix finds it with `--deep` alone. */
+  readonly fix?:
+    | { readonly action: string; readonly target: FixTarget; readonly onlyDeep?: boolean }
+    | undefined;
   /** Commands to run instead or afterwards, the gentlest first. */
   readonly commands: readonly string[];
   /** What is wrong and what to do about it, where no command of amalfa's works before that is done. */

@@ -19,7 +19,7 @@ import {
 } from "./check.ts";
 import { loadCheck, loadChecks } from "./checks/index.ts";
 import type { CheckGroup } from "./groups.ts";
-import { type FixStep, nextStep, planFixes } from "./plan.ts";
+import { type FixStep, fixCommand, nextStep, planFixes } from "./plan.ts";
 import {
   type CheckRun,
   loadSettingsInProcess,
@@ -276,7 +276,7 @@ function reportFinding(
     fixed: state === "fixed",
     fixResult: describeAttempt(tried.get(keyOf(check, subject)), state),
     commands:
-      fix === undefined || tried.has(keyOf(check, subject)) ? commands : ["amalfa doctor --fix", ...commands],
+      fix === undefined || tried.has(keyOf(check, subject)) ? commands : [fixCommand(fix), ...commands],
     first,
   };
 }

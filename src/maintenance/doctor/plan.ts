@@ -46,6 +46,8 @@ const OBSTACLES = ["layout.access", "db.lock", "runtime.onnx", "model.files"];
 /** What stands in the way of an ingest alone. */
 const EMPTY_SOURCES = "config.sources";
 const FIX = "amalfa doctor --fix";
+/** For what nothing less finds: a fix that does not see it does nothing. */
+const FIX_DEEP = "amalfa doctor --deep --fix";
 const FOLLOW = "do what the findings say, then run amalfa doctor again";
 /** Checks whose errors say that an ingest would refuse to run. */
 const REFUSALS: ReadonlySet<string> = new Set(["config.sources", "graph.drift"]);
@@ -53,6 +55,11 @@ const REFUSALS: ReadonlySet<string> = new Set(["config.sources", "graph.drift"])
 const TRUST = "amalfa trust";
 const REBUILD = "amalfa rebuild";
 const TIERS = ["amalfa init", REBUILD, "amalfa reset"];
+
+/** The command by which a finding is mended. */
+export function fixCommand({ onlyDeep }: { readonly onlyDeep?: boolean }): string {
+  return onlyDeep === true ? FIX_DEEP : FIX;
+}
 
 /**
  * A command, or a sentence where no command helps; undefined when nothing is wrong.
@@ -81,7 +88,8 @@ function stepFor(problems: readonly OpenProblem[]): string | undefined {
     .sort((a, b) => OBSTACLES.indexOf(a.check) - OBSTACLES.indexOf(b.check));
   if (typeof obstacle?.first === "string") return obstacle.first;
   const fixable = problems.filter((problem) => isWorthFixing(problem, problems));
-  if (fixable.some(({ severity }) => severity === "error")) return FIX;
+  const fix = fixable.some(({ commands }) => commands[0] === FIX_DEEP) ? FIX_DEEP : FIX;
+  if (fixable.some(({ severity }) => severity === "error")) return fix;
   // Whatever would mend the rest has to write there.
   if (problems.some(({ check, severity }) => check === "layout.access" && severity === "error"))
     return FOLLOW;
@@ -93,7 +101,7 @@ function stepFor(problems: readonly OpenProblem[]): string | undefined {
   // Without a source an ingest refuses (I11), and so does whatever ends with one.
   const sources = problems.some(({ check, severity }) => REFUSALS.has(check) && severity === "error");
   if (sources) return "bring the documents back or correct `sources`, then run amalfa doctor again";
-  if (fixable.length > 0) return FIX;
+  if (fixable.length > 0) return fix;
   // Errors first: what mends them is often what mends the warnings as well, and an ingest into a damaged database
   // fails.
   const errors = problems.filter(({ severity }) => severity === "error");

@@ -7,7 +7,7 @@
  */
 import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { childProcess } from "../child-process.ts";
-import { type FileLock, isHeldRange, readLocks } from "./file-locks.ts";
+import { type FileLock, isHeldRange, parseLocks, readLocks } from "./file-locks.ts";
 import { isPid } from "./identity.ts";
 
 const LSOF_TIMEOUT_MS = 10_000;
@@ -34,11 +34,19 @@ interface Place {
 
 function ownersFromProc(place: Place): number[] {
   const inode = place.ino.toString();
-  const locks = readLocks().filter(
-    (lock) => isHeldRange(lock) && lock.mode === "WRITE" && lock.inode === inode,
-  );
+  const locks = readLocks().filter((lock) => isExclusive(lock) && lock.inode === inode);
   const owners = locks.filter((lock) => isPid(lock.pid) && holds(lock, place)).map(({ pid }) => pid);
   return [...new Set(owners)];
+}
+
+/** The bytes that readers lock; who keeps all of them for itself has the exclusive lock (SQLite's `os.h`). */
+const FIRST_BYTE = 0x40000002;
+const LAST_BYTE = FIRST_BYTE + 509;
+
+/** A lock on other bytes, which anybody may take for purposes of their own, proves nothing. */
+function isExclusive(lock: FileLock): boolean {
+  if (!isHeldRange(lock) || lock.mode !== "WRITE") return false;
+  return lock.firstByte <= FIRST_BYTE && lock.lastByte >= LAST_BYTE;
 }
 
 /**
@@ -59,7 +67,8 @@ function holds({ pid, device }: FileLock, place: Place): boolean {
       if (!readlinkSync(`${folder}/${fd}`).startsWith("/")) return false;
       const { dev, ino } = statSync(`${folder}/${fd}`, { bigint: true });
       if (dev !== place.dev || ino !== place.ino) return false;
-      return /^lock:.*\bPOSIX\s.*\bWRITE\b/m.test(readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8"));
+      const info = readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8");
+      return parseLocks(info.replaceAll(/^lock:\s*/gm, "")).some(isExclusive);
     } catch {
       return false;
     }

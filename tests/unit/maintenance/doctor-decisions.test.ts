@@ -6,7 +6,7 @@ import { describe, expect, test } from "bun:test";
 import { loadCheck } from "../../../src/maintenance/doctor/checks/index.ts";
 import { CHECK_LIST } from "../../../src/maintenance/doctor/checks/list.ts";
 import { CHECKS } from "../../../src/maintenance/doctor/checks/registry.ts";
-import { nextStep, type OpenProblem, planFixes } from "../../../src/maintenance/doctor/plan.ts";
+import { fixCommand, nextStep, type OpenProblem, planFixes } from "../../../src/maintenance/doctor/plan.ts";
 import { LANES } from "../../../src/maintenance/doctor/pool.ts";
 import { isHeldRange, parseLocks } from "../../../src/system/process/file-locks.ts";
 
@@ -30,6 +30,13 @@ describe("the next step is the gentlest that works", () => {
     expect(nextStep([index])).toBe("amalfa doctor --fix");
     expect(nextStep([REBUILD, index])).toBe("amalfa rebuild");
     expect(nextStep([INIT, index])).toBe("amalfa doctor --fix");
+  });
+  test("what only a deep look finds is mended by a deep one", () => {
+    const deep = problem("index.fts", { fixable: true, commands: [fixCommand({ onlyDeep: true })] });
+    expect(nextStep([deep])).toBe("amalfa doctor --deep --fix");
+    const plain = problem("pid.stale", { fixable: true, commands: [fixCommand({})] });
+    expect(nextStep([plain, deep])).toBe("amalfa doctor --deep --fix");
+    expect(nextStep([plain])).toBe("amalfa doctor --fix");
   });
   test("an ingest at work is waited for, where another one is all that would help", () => {
     const waiting = problem("graph.vectors", { severity: "warning" });

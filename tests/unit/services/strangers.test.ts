@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { linkSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { findOrphans } from "../../../src/services/orphans.ts";
 import { registerService } from "../../../src/services/pid-files/write.ts";
-import { stopAllServices } from "../../../src/services/stop.ts";
+import { stopAllServices, stopService } from "../../../src/services/stop.ts";
 import { isStopped } from "../../../src/system/process/identity.ts";
 import { HelperProcess } from "../../helpers/helper-process.ts";
 import { hasCommandLine, Project } from "../../helpers/pid-files.ts";
@@ -101,17 +101,39 @@ describe("I6 No signal to a stranger", () => {
     expect(project.judge().kind).toBe("absent");
   }, 60_000);
 
-  test("a service of another project is not signalled through a link in the place of .amalfa", async () => {
-    using theirs = new Project();
-    using project = new Project();
-    await using held = await HelperProcess.start("registered-service.ts", theirs.path);
-    symlinkSync(theirs.paths.data, project.paths.data);
-    expect(project.judge()).toMatchObject({ kind: "foreign", pid: held.pid });
-    expect(await stopAllServices(project.paths)).toMatchObject({
-      stopped: [],
-      remaining: [{ state: "foreign" }],
-    });
-  }, 60_000);
+  test.each(["data", "runtime"] as const)(
+    "a service of another project is not signalled through a link in the place of .amalfa's %s folder",
+    async (folder) => {
+      using theirs = new Project();
+      using project = new Project();
+      await using held = await HelperProcess.start("registered-service.ts", theirs.path);
+      if (folder === "runtime") mkdirSync(project.paths.data);
+      symlinkSync(theirs.paths[folder], project.paths[folder]);
+      expect(project.judge()).toMatchObject({ kind: "foreign", pid: held.pid });
+      expect(await findOrphans(project.paths)).toEqual([]);
+      for (const stop of [stopAllServices, (paths: typeof project.paths) => stopService(paths, "watcher")]) {
+        expect(await stop(project.paths)).toMatchObject({ stopped: [], remaining: [{ state: "foreign" }] });
+      }
+    },
+    60_000,
+  );
+
+  test.if(process.platform === "linux")(
+    "a lock on other bytes of the lock file proves nothing",
+    async () => {
+      using project = new Project();
+      mkdirSync(project.paths.runtime, { recursive: true });
+      const script = `const { Database } = require("bun:sqlite"); const db = new Database(process.argv[1]);
+      db.run("PRAGMA journal_mode = MEMORY"); db.run("BEGIN IMMEDIATE"); console.log("locked"); setInterval(() => db.filename, 1e6)`;
+      const lock = `${project.pidFile}.lock`;
+      await using child = await HelperProcess.run([process.execPath, "-e", script, lock]);
+      project.holding(`${child.pid}\n${JSON.stringify(project.record(child.pid))}\n`);
+      expect(project.judge().kind).not.toBe("ours");
+      expect(await findOrphans(project.paths)).toEqual([]);
+      expect((await stopAllServices(project.paths)).stopped).toEqual([]);
+    },
+    60_000,
+  );
 
   test("a service that is stopped by the system, and does not answer, is proved and ended", async () => {
     using project = new Project();

@@ -33,9 +33,10 @@ export const cacheRows: Check = {
   async run(context): Promise<CheckOutcome> {
     return withCache(context, async (db) => {
       const { rows, unconfigured, suspects, first, last } = countsOf(db, context.project.settings.model);
-      const all = context.deep || suspects > 0 || rows <= THRESHOLDS.cacheSample;
+      const isAllUsually = suspects > 0 || rows <= THRESHOLDS.cacheSample;
+      const all = context.deep || isAllUsually;
       const { keys, read } = malformedKeys(db, all ? undefined : spread(first, last));
-      const findings = keys.length === 0 ? [] : [malformed(context, keys)];
+      const findings = keys.length === 0 ? [] : [malformed(context, keys, !isAllUsually && context.deep)];
       if (context.deep) findings.push(...(await compared(context, db)));
       const others =
         unconfigured > 0 ? `, ${unconfigured} of them of other models than the configured one` : "";
@@ -88,7 +89,7 @@ function malformedKeys(
   return { keys, read };
 }
 
-function malformed(context: CheckContext, keys: readonly string[]): Finding {
+function malformed(context: CheckContext, keys: readonly string[], onlyDeep: boolean): Finding {
   const { vectorCache } = context.project.paths;
   const count =
     keys.length === 1 ? "1 row of the vector cache is" : `${keys.length} rows of the vector cache are`;
@@ -97,7 +98,7 @@ function malformed(context: CheckContext, keys: readonly string[]): Finding {
     message: `${count} malformed.`,
     why: "Such a row is never used: its vector is computed again, and the row only takes space.",
     subject: `${vectorCache} rows`,
-    fix: { action: "delete malformed rows", target: { path: vectorCache, keys: [...keys] } },
+    fix: { action: "delete malformed rows", target: { path: vectorCache, keys: [...keys] }, onlyDeep },
     commands: [],
   };
 }

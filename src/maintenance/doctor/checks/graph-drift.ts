@@ -2,6 +2,7 @@
  * `graph.drift`: files that were added, changed or removed since the last ingest, and those that an ingest cannot
  * bring in.
  */
+import type { Database } from "bun:sqlite";
 import type { Drift } from "../../../ingest/index.ts";
 import { ingestAtWork } from "../../../project/lock/index.ts";
 import {
@@ -25,6 +26,7 @@ export const graphDrift: Check = {
     if (!context.settingsUsable)
       return blocked("the settings name the sources, and cannot be used", "config.valid");
     return withGraph(context, async (db) => {
+      if (hasStrangeStamps(db)) return outcomeOf([strangeStamps(context.project.paths.database)], "");
       const { findDrift } = await import("../../../ingest/index.ts");
       const discovery = await context.discovery();
       const drift = findDrift(context.project, discovery, db);
@@ -39,6 +41,24 @@ export const graphDrift: Check = {
     });
   },
 };
+
+/**
+ * Stamps of documents that are none are damage, and no digest covers it. By them an ingest takes documents for added and
+ * removed, and may refuse to run.
+ */
+function hasStrangeStamps(db: Database): boolean {
+  return db.query("SELECT 1 FROM file_stats WHERE node NOT IN (SELECT id FROM nodes) LIMIT 1").get() !== null;
+}
+
+function strangeStamps(database: string): Finding {
+  return {
+    severity: "warning",
+    message: "What was noted of the files is about documents that the graph does not have.",
+    why: "An ingest takes documents for added and removed that are neither, or refuses to run.",
+    subject: database,
+    commands: ["amalfa rebuild"],
+  };
+}
 
 const FAILED =
   "The graph has the document as it was, if it has it at all. Save the file " +

@@ -39,9 +39,10 @@ export const indexFts: Check = {
   repair: rebuildIndex,
   async run(context): Promise<CheckOutcome> {
     return withGraph(context, (db) => {
-      const fault = faultOf(db) ?? (context.deep ? deepFault(db, context) : undefined);
+      const plain = faultOf(db);
+      const fault = plain ?? (context.deep ? deepFault(db, context) : undefined);
       if (fault === undefined) return outcomeOf([], "the full-text index agrees with the passages");
-      return outcomeOf([finding(context, fault, chunkFault(db))], "");
+      return outcomeOf([finding(context, { ...fault, onlyDeep: plain === undefined }, chunkFault(db))], "");
     });
   },
 };
@@ -55,11 +56,12 @@ interface IndexFault {
 /** @param unproved why the chunks are nothing to build it from, a clause */
 function finding(
   context: CheckContext,
-  { message, canBeBuiltAgain }: IndexFault,
+  { message, canBeBuiltAgain, onlyDeep }: IndexFault & { readonly onlyDeep: boolean },
   unproved: string | undefined,
 ): Finding {
   const { database } = context.project.paths;
-  const fix = { action: "build the full-text index again from the passages", target: { database } };
+  const action = "build the full-text index again from the passages";
+  const fix = { action, target: { database }, onlyDeep };
   return {
     severity: "error",
     message: `The full-text index is damaged: ${message}.`,
