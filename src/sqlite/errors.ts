@@ -38,7 +38,13 @@ const FAULTS: readonly (readonly [RegExp, SqliteFault])[] = [
 export function sqliteFault(error: unknown): SqliteFault | undefined {
   const code = sqliteCode(error);
   if (code === undefined) return undefined;
+  if (isUnsupported(error)) return "not a database";
   return FAULTS.find(([pattern]) => pattern.test(code))?.[1] ?? "other";
+}
+
+/** A number in the file's header that no SQLite knows has no code of its own; no statement can be right then. */
+function isUnsupported(error: unknown): boolean {
+  return error instanceof Error && error.message === "unsupported file format";
 }
 
 /** Whether the bytes of the file are at fault. */

@@ -197,6 +197,22 @@ function vectorsOf(cache: string): unknown[] {
   return db.query("SELECT key, hex(vector) FROM cache ORDER BY key").values();
 }
 
+test.each(["database", "vectorCache"] as const)(
+  "a header of a %s that no SQLite knows is damage, which the doctor has mended",
+  async (which) => {
+    using project = await Project.made();
+    const path = project.paths[which];
+    const bytes = readFileSync(path);
+    bytes.writeUInt32BE(9, 44);
+    writeFileSync(path, bytes);
+    const { document } = await amalfaJson<DoctorReport>(["doctor"], { cwd: project.path });
+    expect(document.next).toBe(which === "database" ? "amalfa rebuild" : "amalfa doctor --fix");
+    expect(project.run(...(document.next ?? "").split(" ").slice(1))).toMatchObject({ status: 0 });
+    expect(project.quarantined()).toContain(basename(path));
+    expect(project.run("doctor", "--deep")).toMatchObject({ status: 0 });
+  },
+);
+
 test("a graph in the place of the vector cache is no newer cache: the doctor's fix moves it", async () => {
   using project = Project.made();
   copyFileSync(project.paths.database, project.paths.vectorCache);
