@@ -1,4 +1,5 @@
 /** Answers that fit into a number of tokens, as text and as structured content each. */
+import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { loadTokens } from "../../src/knowledge/index.ts";
 import { amalfa } from "../helpers/amalfa.ts";
@@ -112,6 +113,20 @@ describe("search_documents with a budget", () => {
     expect(unique.size).toBe(places.length);
     const all = plain.reduce((sum, { passages }) => sum + 1 + passages.length, 0);
     expect(places.length + (body.unnamed as number)).toBe(all);
+  });
+
+  test("computes the vector of the query alone: nobody has to know where a whole passage begins to be near", async () => {
+    const rows = (): number => {
+      using db = new Database(folder.join(".amalfa/cache/vector_cache.sqlite"), { readonly: true });
+      return (db.query("SELECT count(*) FROM cache").values()[0] as [number])[0];
+    };
+    const before = rows();
+    const queries = Array.from({ length: 8 }, (_, n) => `perishing greenery ${n}`);
+    for (const query of queries) await mcp.call("search_documents", { query, budget: 800 });
+    expect(rows()).toBe(before + queries.length);
+    // The same ones without a budget: now parts are shown, and their sentences are compared.
+    for (const query of queries) await mcp.call("search_documents", { query });
+    expect(rows()).toBeGreaterThan(before + queries.length);
   });
 
   test("more tokens show more, and enough leave nothing out", async () => {

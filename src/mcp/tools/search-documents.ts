@@ -116,6 +116,7 @@ async function searchIn(
     mode,
     limit,
     filters,
+    wholePassages: tokens !== undefined,
   });
   const scope = ["search_documents", query, limit, mode, JSON.stringify(filters), tokens, graph.state()];
   const from = decodeCursor(cursor, scope);
