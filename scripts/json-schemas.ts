@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { z } from "zod";
 import { settingsFile } from "../src/project/schema.ts";
 import { DOCUMENTS, type JsonDocument } from "./json/documents.ts";
-import { fieldTable } from "./json/field-table.ts";
+import { fieldTable, type Parts, partKey } from "./json/field-table.ts";
+import { PARTS } from "./json/parts.ts";
 
 const ROOT = join(import.meta.dir, "..");
 export const SCHEMAS = join(ROOT, "schemas");
@@ -49,27 +50,43 @@ const titleOf = (name: string): string => `amalfa --json: ${name}`;
 /** Each document with what its schema says, in words. */
 export function jsonPage(): string {
   const schemas = jsonSchemas();
+  const shared = PARTS.map(({ name, what, schema }) => ({
+    name,
+    what,
+    schema: published(schema, name, "output"),
+  }));
+  const parts: Parts = new Map(shared.map(({ name, schema }) => [partKey(schema), name]));
   const sections = DOCUMENTS.map(
     (document) =>
-      `## ${document.name}\n\n${printedBy(document)}\n\n${fieldTable(schemas.get(`${document.name}.json`)!)}`,
+      `## ${document.name}\n\n${printedBy(document)}\n\n${fieldTable(schemas.get(`${document.name}.json`)!, parts)}`,
   );
+  const explained = shared.map(({ name, what, schema }) => {
+    const others: Parts = new Map([...parts].filter(([, other]) => other !== name));
+    return `## ${name}\n\nPart of other documents: ${what}.\n\n${fieldTable(schema, others)}`;
+  });
   return `# JSON
 
 Made from the schemas in \`scripts/json\` by \`bun scripts/json-schemas.ts\`.
 
-Every command takes \`--json\`. Then stdout is exactly one JSON document, whatever happens. Warnings and progress go to stderr. \`serve\` is the exception:
-its stdout carries frames of the protocol.
+Every command takes \`--json\`. Then stdout is exactly one JSON document, whatever happens. Warnings and progress go to stderr.
+Only \`serve\` has no such document: its stdout carries frames of the protocol.
 
 - A command that fails prints the document [error](#error). The exit status says so as well: see [Errors](errors.md).
 - Fields may be added in any version. None is renamed or removed, so ignore what you do not know.
 - A field that is marked *optional* may be missing. All others are always there.
+- \`[]\` stands for each entry of a list. \`*\` stands for each of the fields in the row above, which have the same fields below them.
+- What many documents have in common has a table of its own at the end: ${links(shared.map(({ name }) => name))}.
 - Times are ISO 8601 in UTC. Sizes are bytes, durations are milliseconds.
 
-The package has a JSON Schema (draft 2020-12) for each document: \`amalfa/schemas/search.json\` and so on, and \`amalfa/schemas/settings.json\` for the settings.
-What the tests make the program print is judged by these schemas.
+The package has a JSON Schema (draft 2020-12) for each document, such as \`amalfa/schemas/search.json\`, and one for the settings,
+\`amalfa/schemas/settings.json\`. The tests hold every document that the program prints against its schema.
 
-${sections.join("\n\n")}
+${[...sections, ...explained].join("\n\n")}
 `;
+}
+
+function links(names: readonly string[]): string {
+  return names.map((name) => `[${name}](#${name})`).join(", ");
 }
 
 function printedBy({ name, commands, when }: JsonDocument): string {

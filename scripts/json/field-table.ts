@@ -1,40 +1,82 @@
-/** A JSON Schema in words: a table of its fields, each by its path. */
+/**
+ * A JSON Schema in words: a table of its fields, each by its path.
+ *
+ * What several documents have in common is explained in one place, and so is what several fields of one object have:
+ * a table that says the same of each metric of each mode has hundreds of rows, and nobody finds anything in it.
+ */
 import type { z } from "zod";
 
 type Schema = z.core.JSONSchema.BaseSchema;
 
-export function fieldTable(schema: Schema): string {
+/** Objects that have a table of their own, by what `partKey` makes of them: their names. */
+export type Parts = ReadonlyMap<string, string>;
+
+/** What two schemas of the same fields have in common, whatever each is said to be for. */
+export function partKey(schema: Schema): string {
+  return JSON.stringify(withoutNull(schema).properties);
+}
+
+export function fieldTable(schema: Schema, parts: Parts = new Map()): string {
   const shapes = schema.anyOf as Schema[] | undefined;
-  if (shapes !== undefined) return shapes.map((each) => `One of these:\n\n${fieldTable(each)}`).join("\n\n");
-  const rows = fieldsOf(schema, "").map(
-    ({ path, type, what }) => `| \`${path}\` | ${type} | ${what.replaceAll("|", "\\|")} |`,
+  if (shapes !== undefined)
+    return shapes.map((each) => `One of these:\n\n${fieldTable(each, parts)}`).join("\n\n");
+  const rows = fieldsOf(schema, "", parts).map(
+    ({ paths, type, what }) =>
+      `| ${paths.map((path) => `\`${path}\``).join(", ")} | ${type} | ${what.replaceAll("|", "\\|")} |`,
   );
   return ["| field | type | meaning |", "|---|---|---|", ...rows].join("\n");
 }
 
+/** A row: one field, or several of which the same is to be said. */
 interface Field {
-  readonly path: string;
+  readonly paths: readonly string[];
   readonly type: string;
   readonly what: string;
 }
 
-function fieldsOf(schema: Schema, prefix: string): Field[] {
+function fieldsOf(schema: Schema, prefix: string, parts: Parts): Field[] {
   const required = new Set(schema.required ?? []);
-  return Object.entries(schema.properties ?? {}).flatMap(([name, given]) => {
-    const property = given as Schema;
-    const optional = required.has(name) ? "" : ", optional";
-    const path = `${prefix}${name}`;
-    const own = { path, type: `${typeOf(property)}${optional}`, what: property.description ?? "" };
-    return [own, ...below(property, path)];
+  const properties = Object.entries(schema.properties ?? {}) as [string, Schema][];
+  return alike(properties, required).flatMap(({ names, property, isRequired }) => {
+    const part = partOf(property, parts);
+    const said = property.description ?? "";
+    const type = `${typeOf(property)}${isRequired ? "" : ", optional"}`;
+    const what = part === undefined ? said : `${said}; see [${part}](#${part})`;
+    const own = { paths: names.map((name) => `${prefix}${name}`), type, what };
+    if (part !== undefined) return [own];
+    return [own, ...below(property, `${prefix}${names.length === 1 ? names[0] : "*"}`, parts)];
   });
 }
 
+interface Alike {
+  readonly names: string[];
+  readonly property: Schema;
+  readonly isRequired: boolean;
+}
+
+/** Neighbours that differ by nothing but their names. */
+function alike(properties: readonly [string, Schema][], required: ReadonlySet<string>): Alike[] {
+  const groups: Alike[] = [];
+  for (const [name, property] of properties) {
+    const last = groups.at(-1);
+    const isRequired = required.has(name);
+    if (last?.isRequired === isRequired && Bun.deepEquals(last.property, property)) last.names.push(name);
+    else groups.push({ names: [name], property, isRequired });
+  }
+  return groups;
+}
+
+function partOf(property: Schema, parts: Parts): string | undefined {
+  const items = property.items as Schema | undefined;
+  return parts.get(partKey(items ?? property));
+}
+
 /** The fields of an object, or of the objects in a list. */
-function below(schema: Schema, path: string): Field[] {
+function below(schema: Schema, path: string, parts: Parts): Field[] {
   const present = withoutNull(schema);
-  if (present.properties !== undefined) return fieldsOf(present, `${path}.`);
+  if (present.properties !== undefined) return fieldsOf(present, `${path}.`, parts);
   const items = present.items as Schema | undefined;
-  return items?.properties === undefined ? [] : fieldsOf(items, `${path}[].`);
+  return items?.properties === undefined ? [] : fieldsOf(items, `${path}[].`, parts);
 }
 
 /** zod writes "or null" as a choice of two. */

@@ -39,7 +39,7 @@ const pending = document({
     .number()
     .nonnegative()
     .optional()
-    .describe("how long the ingest that computes them will take, in seconds; only while one says so"),
+    .describe("how many seconds the running ingest still needs for them; missing where none is running"),
 })
   .optional()
   .describe("passages that wait for their vector; missing where none does");
@@ -48,16 +48,14 @@ const freshness = document({
   state: z
     .enum(["current", "refreshed", "behind", "unknown"])
     .describe(
-      "`current`: the graph is what the files say. `refreshed`: it is now, what differed was brought in first. " +
-        "`behind`: it is not. `unknown`: not everything could be compared in the time that an answer may take",
+      "`current`: the graph says what the files say. `refreshed`: it does now, since what differed was brought in " +
+        "before the answer. `behind`: it does not. `unknown`: not everything could be compared in the time that an " +
+        "answer may take",
     ),
   added: count("documents that the graph did not have"),
   changed: count("documents that were other than in the graph"),
   removed: count("documents that the graph still had"),
-  reason: z
-    .string()
-    .optional()
-    .describe("why the difference was not brought in, or why nothing is known; a clause"),
+  reason: z.string().optional().describe("why the difference was not brought in, or why nothing is known"),
 }).describe("how the graph compares with the files at the moment of the answer");
 
 /** What every answer from the graph carries. */
@@ -74,30 +72,32 @@ export const ingest = {
     changed: count("documents that are other than before"),
     removed: count("documents that are gone"),
     failed: failedDocuments("documents that could not be brought in; with any, the exit status is 3"),
-  }),
+  }).describe("the documents, compared with the graph as it was"),
   frontMatter: z
     .array(
       document({
-        path: text("the document, which is in the graph"),
-        line: count("where in its front matter, counted from 1"),
-        error: text("why"),
+        path: text("the document, relative to the project root"),
+        line: count("the line of its front matter that is wrong, counted from 1"),
+        error: text("what is wrong with it"),
       }),
     )
-    .describe("documents that were read and whose front matter cannot be"),
+    .describe(
+      "documents that are in the graph, but without what their front matter says, since it cannot be read",
+    ),
   otherTrees: z
     .array(
       document({
         path: text("the folder, relative to the project root"),
-        documents: count("documents of it that leave the graph"),
+        documents: count("documents of it that were taken out"),
       }),
     )
-    .describe("folders that are git work trees of their own, whose documents the graph holds no longer"),
+    .describe("folders that are git work trees of their own; their documents were taken out of the graph"),
   graph: document({
     nodes: count("documents in the graph"),
     chunks: count("passages"),
     edges: count("links between documents"),
     unresolvedLinks: count("links that lead to no document"),
-  }),
+  }).describe("the graph as it is now"),
   embedding: document({
     model: text("id of the model"),
     texts: count("texts that needed a vector, each counted once: `hits` and `misses` together"),
@@ -115,7 +115,7 @@ export const ingest = {
     })
       .optional()
       .describe("the remote vector cache; missing where none is in use"),
-  }),
+  }).describe("where the vectors come from"),
   durationMs,
 } as const;
 
@@ -205,3 +205,12 @@ export const checkHead = {
   title: text("what it looks at"),
   group: z.enum(CHECK_GROUPS).describe("where the text output lists it"),
 };
+
+/** What has a table of its own in `docs/json.md`, since many documents have it. */
+export const PARTS: readonly { readonly name: string; readonly what: string; readonly schema: z.ZodType }[] =
+  [
+    { name: "freshness", what: "how the graph compares with the files", schema: freshness },
+    { name: "pending", what: "passages that wait for their vector", schema: pending.unwrap() },
+    { name: "service", what: "a service and what it does", schema: serviceStatus },
+    { name: "health", what: "what a service says of itself", schema: health },
+  ];
