@@ -27,8 +27,7 @@ export function agentsCommand(): Command {
 function installCommand(): Command {
   const command = addOptions(new Command("install"))
     .description(
-      "write the server into a client's settings and, with --instructions, " +
-        "when to search into its AGENTS.md or CLAUDE.md",
+      "add the server to a client's settings; with --instructions, also tell its agents when to search",
     )
     .option("--instructions", "also write a marked section of AGENTS.md, or of CLAUDE.md for Claude Code")
     .action(async (flags: AgentsFlags) => run("install", flags, invocationOf(command)));

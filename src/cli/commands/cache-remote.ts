@@ -38,7 +38,7 @@ function addTransferOptions(command: Command): Command {
 
 function pushOf(): Command {
   return subcommand<TransferFlags>(
-    ["push", "put vectors of this project there that the remote vector cache does not have"],
+    ["push", "give the remote vector cache those vectors of this project that it lacks"],
     {
       examples: ["amalfa cache push --dry-run", "amalfa cache push --verify 20"],
       exits: ["busy", "interrupted"],
@@ -67,7 +67,7 @@ function pushOf(): Command {
 
 function pullOf(): Command {
   return subcommand<TransferFlags>(
-    ["pull", "fetch packs of vectors that are new from a bucket or web server"],
+    ["pull", "fetch new packs of vectors from a bucket or web server"],
     { examples: ["amalfa cache pull", "amalfa cache pull --verify 20"], exits: ["busy", "interrupted"] },
     addTransferOptions,
     async (project, invocation, { dryRun, verify }) => {
@@ -123,7 +123,7 @@ function questionOf({ removed, rows, url }: RemotePruneReport): string {
 
 function remotePruneOf(): Command {
   return subcommand<RemotePruneFlags>(
-    ["prune", "remove vectors of all models that nobody has asked for in a long time, for everybody"],
+    ["prune", "remove vectors that nobody has asked for in a long time, for everybody who shares the cache"],
     { examples: ["amalfa cache remote prune --older-than 90d --dry-run"], exits: ["interrupted"] },
     (command) =>
       command

@@ -108,7 +108,10 @@ interface PruneFlags {
 
 function pruneOf(): Command {
   return subcommand<PruneFlags>(
-    ["prune", "remove rows for which all that is given holds; without options, what the settings say"],
+    [
+      "prune",
+      "remove the vectors that fit all of these options; without options, those beyond the limits of the settings",
+    ],
     {
       examples: [
         "amalfa cache prune --older-than 90d --dry-run",
@@ -223,7 +226,7 @@ function exportOf(): Command {
 
 function importOf(): Command {
   return subcommand<{ readonly anyModel?: boolean }>(
-    ["import", "merge the rows of an exported file, once all of it is proved"],
+    ["import", "take in the vectors of an exported file, once the whole file is proved"],
     {
       examples: ["amalfa cache import vectors.amalfa"],
     },

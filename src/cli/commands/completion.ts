@@ -19,7 +19,7 @@ export function completionCommand(buildFor: BuildFor): Command {
   const command = new Command("completion")
     .description("print what a shell needs to complete commands, options and ids")
     .addArgument(new Argument("<shell>", "whose script").choices(SHELLS))
-    .argument("[words...]", "after --: the words of a line; prints what the last of them may become")
+    .argument("[words...]", "after --: the words of a command line; prints how the last one can be completed")
     .action(async (shell: Shell, words: readonly string[]) =>
       run(shell, words, { ...invocationOf(command), buildFor }),
     );

@@ -12,13 +12,11 @@ interface MigrateFlags {
 
 export function configCommand(): Command {
   const command = new Command("config").description(
-    "the settings: what holds and why, and moving over old ones",
+    "show which settings are in force, and move those of an earlier version over",
   );
   const show = command
     .command("show")
-    .description(
-      "print every setting that is in force, and where it comes from: a line of a file, a default, …",
-    );
+    .description("print every setting that is in force and where it comes from, such as a line of a file");
   show.action(async () => showSettings(invocationOf(show)));
   addHelp(show, { examples: ["amalfa config show", "amalfa config show --json"] });
   const migrate = command

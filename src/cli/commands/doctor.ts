@@ -24,9 +24,9 @@ export function doctorCommand(): Command {
     .option("--fix", "mend what can be mended; stops no service, deletes no document")
     .option("--dry-run", "say what --fix would do, change nothing")
     .option("--check <ids...>", "run these checks only")
-    .option("--deep", "look at everything, a minute a check, and embed a sample again")
+    .option("--deep", "look at everything, up to a minute a check, and compute a sample of vectors again")
     .option("--timeout <seconds>", "how long each check may take; 20, with --deep 60", parseSeconds)
-    .option("--strict", "fail as well where something could not be looked at in time")
+    .option("--strict", "end with status 1 also if a check could not be finished in time")
     .option("--list-checks", "list the checks and what --fix does for each")
     .action(async (flags: DoctorFlags) => run(flags, invocationOf(command)));
   return addHelp(command, {

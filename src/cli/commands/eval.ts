@@ -23,7 +23,7 @@ interface EvalFlags extends FreshFlags {
 
 export function evalCommand(): Command {
   const command = new Command("eval")
-    .description("judge how well your notes are searched, by questions that they have the answers to")
+    .description("measure how well search finds things in your notes, by questions that they answer")
     .option(
       "--questions <file>",
       "ask these instead: on each line a question, a tab and the document",
@@ -34,15 +34,23 @@ export function evalCommand(): Command {
       "questions to ask at most; 200 of your own notes by default",
       wholeNumber(1, 100_000),
     )
-    .option("--seed <n>", "which of the questions, if there are more", wholeNumber(0, 2 ** 31), 1)
+    .option("--seed <n>", "chooses which questions are asked, if there are more", wholeNumber(0, 2 ** 31), 1)
     .addOption(
       new Option("--mode <mode>", "only this mode; may be repeated")
         .argParser(modes)
         .default(undefined, "all"),
     )
-    .option("--settings <file>", "judge these settings, in a graph of their own that is not kept", placeOf)
+    .option(
+      "--settings <file>",
+      "judge a graph made with these settings, which is removed afterwards",
+      placeOf,
+    )
     .option("--against <file>", "compare with an earlier --json report, or with other settings", placeOf)
-    .option("--min <mode.metric=value>", "end with status 1 below it; may be repeated", minimum);
+    .option(
+      "--min <mode.metric=value>",
+      "end with status 1 if the figure is lower; may be repeated",
+      minimum,
+    );
   addRefreshOption(command).action(async (flags: EvalFlags) => run(flags, invocationOf(command)));
   command.addHelpText("after", `\nMetrics: ${METRICS.join(", ")}; all from 0 to 1.`);
   return addHelp(command, {

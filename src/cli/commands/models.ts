@@ -91,7 +91,7 @@ function pullOf(): Command {
     (command) =>
       command
         .argument("<model>", "its name, as people write it")
-        .option("--force", "fetch it again, and take it although it is another one than before"),
+        .option("--force", "fetch it again, even if its files are not those that were recorded"),
     async (invocation, { force = false }, [name = ""]) => {
       const project = await projectForModels(invocation);
       const [{ pullModel, hubOf }, { downloadProgress }] = await Promise.all([
@@ -143,7 +143,7 @@ function addOf(): Command {
     (command) =>
       command
         .argument("<folder>", "where its files are; they are copied")
-        .option("--name <name>", "what it is called; one of the catalogue needs no description"),
+        .option("--name <name>", "what to call it; a model of the catalogue needs no description"),
     async (invocation, { name }, [folder = ""]) => {
       const { addModel } = await loadAdd();
       const report = await addModel({
@@ -180,7 +180,7 @@ function verifyOf(): Command {
 
 function useOf(): Command {
   return subcommand<{ readonly dryRun?: boolean }>(
-    ["use", "write a model into the settings, and say what it will cost"],
+    ["use", "choose a model in the settings, and say what the next init will cost"],
     {
       examples: ["amalfa models use gte-small", "amalfa models use gte-small --dry-run"],
       exits: ["interrupted"],

@@ -18,7 +18,7 @@ const MOST_TOKENS = 100_000;
 export function primeCommand(): Command {
   const command = new Command("prime")
     .description(
-      "say what the memory holds, what changed last and how to ask, for an agent's session to begin with",
+      "print what an agent should know first: what the memory holds, what changed last, how to ask",
     )
     .option(
       "--budget <tokens>",

@@ -20,16 +20,16 @@ export function projectsCommand(): Command {
 
 function listCommand(): Command {
   const command = new Command("list")
-    .description("list them; those whose folder has vanished are none any more")
+    .description("list your projects, without those whose folder is gone")
     .action(async () => list(invocationOf(command)));
   return addHelp(command, { examples: ["amalfa projects list", "amalfa projects list --json"] });
 }
 
 function addCommand(): Command {
   const command = new Command("add")
-    .description("put a project in, as `amalfa init` does by itself")
+    .description("add a project to the list, as `amalfa init` does by itself")
     .argument("[folder]", "the project root; else that of the working directory")
-    .option("--name <name>", "what it is called; else what its folder is called")
+    .option("--name <name>", "its name in the list; by default the name of its folder")
     .action(async (folder: string | undefined, { name }: { name?: string }) =>
       add(folder, name, invocationOf(command)),
     );
@@ -38,7 +38,7 @@ function addCommand(): Command {
 
 function removeCommand(): Command {
   const command = new Command("remove")
-    .description("take a project out; nothing of the project itself changes")
+    .description("take a project off the list; the project itself stays as it is")
     .argument("[project]", "its name or folder; else that of the working directory")
     .action(async (wanted: string | undefined) => remove(wanted, invocationOf(command)));
   return addHelp(command, { examples: ["amalfa projects remove notes"] });

@@ -14,7 +14,7 @@ interface RebuildFlags extends IngestFlags {
 
 export function rebuildCommand(): Command {
   const command = new Command("rebuild")
-    .description("build the graph again from the markdown; unchanged text costs no inference")
+    .description("build the graph again from the markdown; unchanged text is not embedded again")
     .option("--no-cache", "compute every vector again and replace the cached ones");
   addIngestOptions(command).action(async (flags: RebuildFlags) => run(flags, invocationOf(command)));
   return addHelp(command, {

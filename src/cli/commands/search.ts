@@ -39,14 +39,17 @@ export function searchCommand(): Command {
     .option("--type <type>", "only where the front matter has this type")
     .option(
       "--since <date>",
-      "only from this date on: the front matter's, else that of the name, the last commit or the file",
+      "only from this date on, by the front matter, else the name, the last commit or the file",
       isoDate,
     )
     .option("--until <date>", "only up to this date", isoDate)
-    .option("--lang <code>", "not what is known to be in another language than this, such as de")
-    .option("--where <key=value>", "only where the front matter has it; may be repeated", field)
-    .option("--all-projects", "search every project of yours, see `amalfa projects`; results name theirs")
-    .option("--explain", "say of each result why it is where it is");
+    .option("--lang <code>", "leave out what is known to be in another language than this one, such as de")
+    .option("--where <key=value>", "only where the front matter has this value; may be repeated", field)
+    .option(
+      "--all-projects",
+      "search all of your projects (`amalfa projects list`); each result names its project",
+    )
+    .option("--explain", "say why each result is at its place");
   addRefreshOption(command).action(async (words: string[], flags: SearchFlags) =>
     run(words.join(" "), flags, invocationOf(command)),
   );

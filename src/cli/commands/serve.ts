@@ -36,7 +36,7 @@ export function serveCommand(): Command {
     "serve the project to agents: an MCP server on stdin and stdout, or over HTTP",
   );
   addHttpOptions(command)
-    .option("--alone", "serve from this process, also where a server of yours runs that could do it")
+    .option("--alone", "serve from this process, even if a server of yours is running that could")
     .option("--no-show-token", "do not print the server's token on stderr")
     .addCommand(tokenCommand());
   const worker = new Command("worker").description("answer for a server that has started this process");
@@ -53,10 +53,7 @@ export function serveCommand(): Command {
 export function addHttpOptions(command: Command): Command {
   return command
     .option("--allow-write", "offer tools that write notes: write_note and append_note")
-    .option(
-      "--http [host:port]",
-      "serve many clients over HTTP; 127.0.0.1:3011 unless something else is said",
-    )
+    .option("--http [host:port]", "serve many clients over HTTP; at 127.0.0.1:3011 by default")
     .option("--workers <n>", "processes that answer, at most (with --http)", parseWorkers)
     .option("--tls-cert <file>", "certificate, in PEM format, for HTTPS (with --http)")
     .option("--tls-key <file>", "its key")

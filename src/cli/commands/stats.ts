@@ -7,7 +7,7 @@ import { printReport } from "../output/result.ts";
 
 export function statsCommand(): Command {
   const command = new Command("stats")
-    .description("show figures of the graph, how far the files have moved on, and the vector cache")
+    .description("show figures of the graph and the vector cache, and what has changed in the files")
     .action(async () => run(invocationOf(command)));
   return addHelp(command, { examples: ["amalfa stats", "amalfa stats --json"], exits: ["busy"] });
 }

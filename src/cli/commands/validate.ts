@@ -19,7 +19,7 @@ export function validateCommand(): Command {
       "check the markdown: what cannot be read, links that lead nowhere; needs no graph and no network",
     )
     .option("--strict", "end with status 1 on warnings as well")
-    .option("--since <rev>", "judge only what differs from a commit, and what that broke elsewhere")
+    .option("--since <rev>", "judge only what has changed since this commit, and what that broke elsewhere")
     .addOption(
       new Option("--format <format>", "text, SARIF for code scanning, or annotations of GitHub's workflows")
         .choices(["text", "sarif", "github"])
