@@ -144,8 +144,11 @@ export const serviceStart = document({
   action: z.enum(["start", "restart"]).describe("what was asked for"),
   service: z.enum(["watcher", "vector", "server"]).describe("the service"),
   change: z
-    .enum(["started", "already running", "adopted"])
-    .describe("`adopted`: it was running without a PID file, and has one again"),
+    .enum(["started", "already running", "adopted", "served"])
+    .describe(
+      "`adopted`: it was running without a PID file, and has one again. `served`: another service does its work, and nothing was started",
+    ),
+  servedBy: part.servedBy,
   pid: part.count("its process"),
   port: part.count("its port"),
   url: z.string().optional().describe("where clients reach it, of services that have clients"),
@@ -162,6 +165,7 @@ export const serviceStop = document({
     .describe("missing in the document of `stop-all`"),
   stopped: part.stoppedServices,
   remaining: part.remainingServices,
+  servedBy: part.servedBy,
 });
 
 export const serviceStatus = document({

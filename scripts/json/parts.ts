@@ -141,6 +141,10 @@ const health = document({
 });
 export const startedHealth = health.describe("what the service says of itself");
 
+export const servedBy = document({ service: text("its name"), pid: z.int().describe("its process") })
+  .optional()
+  .describe("the service that does the same work in its own process, where there is one");
+
 const serviceStatus = document({
   service: text("`watcher`, `vector`, `server` or `mcp`"),
   state: z
@@ -149,6 +153,7 @@ const serviceStatus = document({
       "`stale`: a PID file whose process is gone. `foreign`: its PID belongs to another program. " +
         "`unhealthy`: it runs and does not answer as it should",
     ),
+  servedBy,
   pid: z.int().nullable().describe("its process"),
   port: z.int().nullable().describe("its port; null where it has none"),
   url: z.string().optional().describe("where clients reach it, of services that have clients"),

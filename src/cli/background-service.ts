@@ -4,8 +4,8 @@
  */
 
 import { Command } from "commander";
-import type { Project } from "../project/index.ts";
-import type { BackgroundService, StopReport } from "../services/index.ts";
+import type { Project, ProjectPaths } from "../project/index.ts";
+import type { BackgroundService, ServedBy, StartReport, StopReport } from "../services/index.ts";
 import { vectorPort } from "../services/vector-daemon/index.ts";
 import { AmalfaError, EXIT } from "../system/index.ts";
 import { bunProgram } from "../system/process/index.ts";
@@ -24,6 +24,8 @@ export interface BackgroundCommand {
   readonly check?: (project: Project) => void;
   /** Is the service, until the signal is aborted; it is started as the hidden command `run`. */
   readonly run?: (project: Project, signal: AbortSignal, invocation: Invocation) => Promise<void>;
+  /** What does the service's work already, though it is another one: nothing is started then. */
+  readonly servedBy?: (project: Project) => Promise<StartReport | undefined>;
   /** Adds what `start` and `restart` may be told. */
   readonly options?: (command: Command) => Command;
   /** The arguments that start it, where that is not `run`. @param flags what the command was told */
@@ -94,6 +96,7 @@ async function startAndPrint(
       ...(options.args?.(flags) ?? [service, "run"]),
     ],
     usualPort,
+    servedBy: () => options.servedBy?.(project) ?? Promise.resolve(undefined),
     waitMs: flags.wait * 1000,
     signal: interruptSignal(),
   });
@@ -129,7 +132,19 @@ async function stopAndPrint(service: BackgroundService, invocation: Invocation):
   const paths = pathsOf(invocation);
   const { stopService } = await (await import("../services/index.ts")).loadStop();
   const usualPort = service === "vector" ? vectorPort(process.env) : undefined;
-  await printStopped(await stopService(paths, service, usualPort), { action: "stop", service }, invocation);
+  const report = await stopService(paths, service, usualPort);
+  const servedBy = service === "vector" ? await whoServes(service, paths) : undefined;
+  await printStopped({ ...report, ...servedBy }, { action: "stop", service }, invocation);
+}
+
+/** What goes on with the work of a service that was stopped. */
+async function whoServes(
+  service: BackgroundService,
+  paths: ProjectPaths,
+): Promise<{ readonly servedBy?: ServedBy }> {
+  const { listServices } = await import("../services/index.ts");
+  const found = (await listServices(paths)).find((status) => status.service === service);
+  return found?.servedBy === undefined ? {} : { servedBy: found.servedBy };
 }
 
 /** Prints what was stopped; the exit status is 1 when a service may still be running. */

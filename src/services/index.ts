@@ -12,7 +12,13 @@ export { startLoopbackServer } from "./loopback-server.ts";
 export { adoptOrphan, findOrphans, recordOf } from "./orphans.ts";
 export { readBody } from "./request-body.ts";
 
-export { type BackgroundService, pidFilePath, serviceOfPidFile, serviceTitle } from "./service.ts";
+export {
+  type BackgroundService,
+  pidFilePath,
+  type ServedBy,
+  serviceOfPidFile,
+  serviceTitle,
+} from "./service.ts";
 export type { StartReport } from "./start.ts";
 export type { StoppedService, StopReport } from "./stop.ts";
 

@@ -4,7 +4,7 @@ import { memoryOf } from "../system/process/index.ts";
 import { type Health, isHealthOf, notReadyReason, probeService } from "./health.ts";
 import { findOrphans } from "./orphans.ts";
 import { healthPortOf, judgePidFile, listPidFiles, type PidFileJudgement } from "./pid-files/index.ts";
-import { BACKGROUND_SERVICES, pidFilePath, serviceOfPidFile } from "./service.ts";
+import { BACKGROUND_SERVICES, pidFilePath, type ServedBy, serviceOfPidFile } from "./service.ts";
 
 export type ServiceState = "running" | "stopped" | "stale" | "foreign" | "unhealthy" | "unknown";
 
@@ -12,6 +12,8 @@ export type ServiceState = "running" | "stopped" | "stale" | "foreign" | "unheal
 export interface ServiceStatus {
   readonly service: string;
   readonly state: ServiceState;
+  /** The service that does its work, where no process of its own runs: process, port and health are that one's. */
+  readonly servedBy?: ServedBy;
   readonly pid: number | null;
   readonly port: number | null;
   /** The address for clients, of services that have such. */
@@ -34,7 +36,7 @@ export async function listServices(paths: ProjectPaths, usualPort?: number): Pro
     Promise.all([...usual, ...others].map((file) => describeService(paths, file))),
     findOrphans(paths, usualPort),
   ]);
-  return statuses.map((status) => {
+  const known = statuses.map((status): ServiceStatus => {
     const orphan = orphans.find(({ service }) => service === status.service);
     if (orphan === undefined || status.state === "running") return status;
     const { identity, port, health } = orphan;
@@ -51,6 +53,27 @@ export async function listServices(paths: ProjectPaths, usualPort?: number): Pro
           : `it runs without a PID file; \`amalfa ${status.service} start\` writes it again`,
     };
   });
+  const server = known.find(({ service }) => service === "server");
+  return known.map((status) => (server === undefined ? status : servedIfAtAll(status, server)));
+}
+
+/** A server computes vectors for the project's commands, with the one model that it has. */
+function servedIfAtAll(status: ServiceStatus, server: ServiceStatus): ServiceStatus {
+  const { pid, port, url, startedAt, uptimeMs, health } = server;
+  const serves = server.state === "running" && health?.ready === true && health.model !== null;
+  if (status.service !== "vector" || status.state !== "stopped" || !serves || pid === null) return status;
+  return {
+    ...status,
+    state: "running",
+    servedBy: { service: "server", pid },
+    pid,
+    port,
+    ...(url === undefined ? {} : { url }),
+    startedAt,
+    uptimeMs,
+    health,
+    reason: `the server does its work, as process ${pid}; no process of its own runs`,
+  };
 }
 
 async function describeService(paths: ProjectPaths, pidFile: string): Promise<ServiceStatus> {

@@ -12,6 +12,12 @@ export type ServiceName = BackgroundService | "mcp";
 
 export const BACKGROUND_SERVICES: readonly BackgroundService[] = ["watcher", "vector", "server"];
 
+/** A service that does the work of another one in its own process, so that there need be no other. */
+export interface ServedBy {
+  readonly service: BackgroundService;
+  readonly pid: number;
+}
+
 const TITLES: Readonly<Record<ServiceName, string>> = {
   watcher: "watcher",
   vector: "vector daemon",

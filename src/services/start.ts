@@ -13,7 +13,14 @@ import { type Health, isHealthOf, probeService } from "./health.ts";
 import { linesSince, openLogForChild } from "./log.ts";
 import { adoptOrphan } from "./orphans.ts";
 import { healthPortOf, judgeSettledPidFile } from "./pid-files/index.ts";
-import { type BackgroundService, logFilePath, pidFilePath, serviceTitle, unknownError } from "./service.ts";
+import {
+  type BackgroundService,
+  logFilePath,
+  pidFilePath,
+  type ServedBy,
+  serviceTitle,
+  unknownError,
+} from "./service.ts";
 
 export interface StartOptions {
   readonly paths: ProjectPaths;
@@ -22,6 +29,8 @@ export interface StartOptions {
   readonly command: readonly string[];
   /** A port to look at for a service of this project whose PID file was lost. */
   readonly usualPort?: number | undefined;
+  /** What does this service's work already, though it is another one: then nothing is started. */
+  readonly servedBy?: (() => Promise<StartReport | undefined>) | undefined;
   /** How long the service may take to become ready, in milliseconds. */
   readonly waitMs: number;
   readonly signal?: AbortSignal | undefined;
@@ -29,8 +38,10 @@ export interface StartOptions {
 
 export interface StartReport {
   readonly service: BackgroundService;
-  /** `adopted`: it was running without a PID file, and has one again. */
-  readonly change: "started" | "already running" | "adopted";
+  /** `adopted`: it was running without a PID file, and has one again. `served`: another service does its work. */
+  readonly change: "started" | "already running" | "adopted" | "served";
+  /** The service that does its work; process, port and health are that one's. */
+  readonly servedBy?: ServedBy;
   readonly pid: number;
   readonly port: number;
   /** The address for clients, of services that have such. */
@@ -64,7 +75,10 @@ export async function startService(options: StartOptions): Promise<StartReport> 
     } else if (child === undefined) {
       const orphan = await adoptOrphan(paths, service, options.usualPort);
       adopted = orphan === "adopted";
-      if (orphan === "none") child = spawnDetached(options);
+      if (orphan !== "none") continue;
+      const served = await options.servedBy?.();
+      if (served !== undefined) return served;
+      child = spawnDetached(options);
       continue;
     } else if (child.hasEnded()) {
       throw failed(options, child);

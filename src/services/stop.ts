@@ -8,7 +8,7 @@ import type { ProjectPaths } from "../project/index.ts";
 import { endProcess, type ProcessIdentity } from "../system/process/index.ts";
 import { findOrphans, type Orphan } from "./orphans.ts";
 import { judgePidFile, judgeSettledPidFile, listPidFiles, removePidFile } from "./pid-files/index.ts";
-import { type BackgroundService, pidFilePath, serviceOfPidFile } from "./service.ts";
+import { type BackgroundService, pidFilePath, type ServedBy, serviceOfPidFile } from "./service.ts";
 
 export interface StoppedService {
   readonly service: string;
@@ -29,6 +29,8 @@ export interface RemainingService {
 export interface StopReport {
   readonly stopped: readonly StoppedService[];
   readonly remaining: readonly RemainingService[];
+  /** What goes on doing the work of the service that was to be stopped. */
+  readonly servedBy?: ServedBy;
 }
 
 /**

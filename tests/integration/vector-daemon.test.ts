@@ -196,6 +196,7 @@ describe("the server over HTTP has the model as well", () => {
 
   test("for nobody without a token, and in the place of a vector daemon only where there is none", async () => {
     await using project = new ServiceProject();
+    const daemon = await project.start("vector");
     await using server = await HttpServer.start(project.folder.path);
     await server.ready();
     const ask = (headers: Record<string, string>) =>
@@ -211,8 +212,59 @@ describe("the server over HTTP has the model as well", () => {
     expect(await answerWhileSending(server.url, slow, bearer)).toContain(" 408 ");
     const answer = await ask({ authorization: `Bearer ${server.token}` });
     expect(await answer.json()).toMatchObject({ model: model.id, dimensions: 384 });
-    const daemon = await project.start("vector");
     expect((await embedded(project)).modelLoaded).toBe(false);
     expect((await healthAt(daemon.port)).details?.texts).toBe(2);
+  });
+
+  test("so that `vector start` starts nothing beside it, status shows it, and stop leaves it", async () => {
+    await using project = new ServiceProject();
+    await using server = await HttpServer.start(project.folder.path);
+    await server.ready();
+    const { pid } = server.process;
+    const servedBy = { service: "server", pid };
+    const port = Number(new URL(server.url).port);
+    const served = { ok: true, change: "served", servedBy, pid, port };
+    expect(await project.json("vector", "start")).toMatchObject(served);
+    expect(await project.json("vector", "restart")).toMatchObject({ ...served, stopped: [] });
+    expect(project.processes("vector")).toEqual([]);
+    const { stdout } = await project.run("vector", "start");
+    expect(stdout).toContain(`The server does the work of the vector daemon`);
+    // The model is there for whoever comes first.
+    expect(await healthAt(port)).toMatchObject({ service: "server", model: model.id });
+    const status = await project.json<{ services: readonly object[] }>("vector", "status");
+    const shown = { service: "vector", state: "running", servedBy, pid, port, memoryBytes: null };
+    expect(status).toMatchObject({ ok: true, services: [shown] });
+    expect(await project.service("vector")).toMatchObject(shown);
+    expect(await project.json("vector", "stop")).toMatchObject({ ok: true, stopped: [], servedBy });
+    const stopped = await project.run("vector", "stop");
+    expect({ status: stopped.status, said: stopped.stdout.replaceAll(/\s+/g, " ") }).toEqual({
+      status: 0,
+      said: expect.stringContaining("goes on; `amalfa server stop` ends it"),
+    });
+    expect(readProcessIdentity(pid).kind).toBe("alive");
+    await server.end();
+    expect(await project.service("vector")).toMatchObject({ state: "stopped", pid: null });
+    expect(await project.start("vector")).toMatchObject({ change: "started" });
+  });
+
+  test("and one that was running before is used until it is stopped", async () => {
+    await using project = new ServiceProject();
+    const daemon = await project.start("vector");
+    await using server = await HttpServer.start(project.folder.path);
+    await server.ready();
+    expect(await project.start("vector")).toMatchObject({ change: "already running", pid: daemon.pid });
+    const servedBy = { service: "server", pid: server.process.pid };
+    const stopped = await project.json("vector", "stop");
+    expect(stopped).toMatchObject({ stopped: [{ service: "vector", pid: daemon.pid }], servedBy });
+    expect((await embedded(project)).modelLoaded).toBe(false);
+  });
+
+  test("of its own model alone: of another one, `vector start` starts a daemon", async () => {
+    await using project = new ServiceProject();
+    await using server = await HttpServer.start(project.folder.path);
+    await server.ready();
+    const settings = '{"embeddings": {"model": "all-MiniLM-L6-v2-128"}}';
+    project.folder.write({ "amalfa.settings.json": settings });
+    expect(await project.start("vector")).toMatchObject({ change: "started" });
   });
 });

@@ -68,13 +68,14 @@ export function renderStarted(report: StartReport, terminal: Terminal): string {
     started: `The ${title} is running: ${where}.`,
     "already running": `The ${title} was running already: ${where}.`,
     adopted: `The ${title} was running without a PID file, which was written again: ${where}.`,
+    served: `The server does the work of the ${title}, with the one model that it has: ${where}.`,
   };
   const { lastError } = report.health;
   const trouble = lastError === null ? [] : note("It reports trouble: ", lastError.message, terminal);
   return [style.good(said[report.change]), ...trouble.map((line) => style.warning(line))].join("\n");
 }
 
-export function renderStopped({ stopped, remaining }: StopReport, terminal: Terminal): string {
+export function renderStopped({ stopped, remaining, servedBy }: StopReport, terminal: Terminal): string {
   const style = styleFor(terminal);
   const lines = stopped.map(({ service, pid, by }) => {
     const forced = by === "SIGKILL" ? ", by force" : "";
@@ -85,7 +86,16 @@ export function renderStopped({ stopped, remaining }: StopReport, terminal: Term
       `Left alone what ${escaped(pidFile)} names as the ${escaped(serviceTitle(service))}: ${escaped(reason)}.`,
     ),
   );
-  const none = stopped.length === 0 ? ["No service was running."] : [];
+  const none = stopped.length === 0 && servedBy === undefined ? ["No service was running."] : [];
   const unsure = remaining.some(({ state }) => state !== "foreign");
-  return [...lines, ...(unsure ? [] : none), ...left].join("\n");
+  const served =
+    servedBy === undefined
+      ? []
+      : wrapHanging(
+          `The ${serviceTitle(servedBy.service)}, process ${servedBy.pid}, does the same work and goes on; ` +
+            `\`amalfa ${servedBy.service} stop\` ends it, and all that it serves.`,
+          terminal.width,
+          { indent: "  " },
+        );
+  return [...lines, ...(unsure ? [] : none), ...left, ...served].join("\n");
 }

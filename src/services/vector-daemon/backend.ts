@@ -9,11 +9,17 @@ import { isNormalised } from "../../embedding/cache/index.ts";
 import type { InferenceBackend, InferenceRequest } from "../../embedding/inference/index.ts";
 import type { Model, ProjectPaths } from "../../project/index.ts";
 import { messageOf, Warm } from "../../system/index.ts";
-import { isHealthOf, probeService } from "../health.ts";
+import { type Health, isHealthOf, probeService } from "../health.ts";
 import { requestLoopback } from "../http.ts";
-
-import { callerToken, healthPortOf, judgePidFile, readNonce } from "../pid-files/index.ts";
+import {
+  callerToken,
+  healthPortOf,
+  judgePidFile,
+  readNonce,
+  type ServiceRecord,
+} from "../pid-files/index.ts";
 import { pidFilePath, serviceTitle } from "../service.ts";
+import type { StartReport } from "../start.ts";
 import { MAX_TEXT_LENGTH } from "./protocol.ts";
 
 export interface DaemonBackendOptions {
@@ -142,8 +148,15 @@ interface Asked {
   readonly token?: string | undefined;
 }
 
+interface Found extends Asked {
+  readonly kind: "found";
+  readonly pid: number;
+  readonly record: ServiceRecord;
+  readonly health: Health;
+}
+
 type FoundDaemon =
-  | ({ readonly kind: "found" } & Asked)
+  | Found
   | { readonly kind: "none" }
   /** There is one that cannot be used; `reason` is a clause. */
   | { readonly kind: "unusable"; readonly reason: string };
@@ -183,7 +196,36 @@ async function findService(
     return { kind: "unusable", reason: `it has the model ${health.model ?? "of no name"}` };
   const nonce = service === "server" ? readNonce(paths) : undefined;
   const token = nonce === undefined ? undefined : callerToken(nonce, { pid, port });
-  return health.ready ? { kind: "found", service, port, token } : { kind: "none" };
+  if (!health.ready) return { kind: "none" };
+  return { kind: "found", service, port, token, pid, record: judged.record, health };
+}
+
+/** Any text will do: what is answered is proved like every other answer. */
+const FIRST_TEXT = "Is the model here?";
+
+/**
+ * The server of the project, where it computes vectors of this model: a daemon beside it would hold a second one. It
+ * has the model in memory when this returns. Undefined where there is none that does. Never throws.
+ */
+export async function servedByServer(paths: ProjectPaths, model: Model): Promise<StartReport | undefined> {
+  const found = await findService("server", paths, model);
+  if (found.kind !== "found") return undefined;
+  try {
+    await askDaemon(found, model, [FIRST_TEXT]);
+  } catch {
+    return undefined;
+  }
+  const { pid, record, health } = found;
+  const url = record.url ?? undefined;
+  return {
+    service: "vector",
+    change: "served",
+    servedBy: { service: "server", pid },
+    pid,
+    port: record.port ?? found.port,
+    ...(url === undefined ? {} : { url }),
+    health,
+  };
 }
 
 /**
