@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { MAX_BODY_BYTES, MAX_TEXT_LENGTH, MAX_TEXTS } from "../../src/services/vector-daemon/protocol.ts";
+import { readProcessIdentity } from "../../src/system/process/identity.ts";
 import { answerWhileSending, embedderIn, model } from "../helpers/daemon-client.ts";
 import { HttpServer } from "../helpers/http-server.ts";
 import { endServicesAfterwards, healthAt, ServiceProject, type StartDocument } from "../helpers/services.ts";

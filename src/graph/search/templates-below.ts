@@ -15,8 +15,13 @@ const FIRST = 200;
 const FOR_EACH = 4;
 
 /** Words for templates, in several languages, in whatever form. */
-const ASKED_FOR =
-  /templat|archetyp|boilerplate|skeleton|vorlage|muster|mod[eè]l[eo]|plantilla|gabarit|sjabloon|szablon|шаблон|テンプレ|雛形|ひな形|模板|템플릿/iu;
+const ASKED_FOR = new RegExp(
+  [
+    "templat|archetyp|boilerplate|skeleton|vorlage|muster|mod[eè]l[eo]|plantilla|gabarit|sjabloon|szablon|шаблон",
+    "テンプレ|雛形|ひな形|模板|템플릿",
+  ].join("|"),
+  "iu",
+);
 
 interface Asked {
   readonly query: string;

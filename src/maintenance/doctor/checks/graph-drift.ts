@@ -43,8 +43,8 @@ export const graphDrift: Check = {
 };
 
 /**
- * Stamps of documents that are none are damage, and no digest covers it. By them an ingest takes documents for added and
- * removed, and may refuse to run.
+ * Stamps of documents that are none are damage, and no digest covers it. By them an ingest takes documents for added
+ * and removed, and may refuse to run.
  */
 function hasStrangeStamps(db: Database): boolean {
   return db.query("SELECT 1 FROM file_stats WHERE node NOT IN (SELECT id FROM nodes) LIMIT 1").get() !== null;
