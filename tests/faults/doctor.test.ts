@@ -18,7 +18,10 @@ describe("the project", () => {
     async () => {
       using folder = new TempFolder();
       const { status, report } = await doctor(folder);
-      expect({ status, next: report.next }).toEqual({ status: 1, next: "amalfa init" });
+      expect({ status, next: report.next }).toEqual({
+        status: 1,
+        next: expect.stringContaining("amalfa init"),
+      });
       expect(troubled(report)).toEqual(["config.sources", "db.open"]);
     },
     TIMEOUT,

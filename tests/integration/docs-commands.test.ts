@@ -21,7 +21,8 @@ const NOTES: Readonly<Record<string, string>> = {
   "network.md": "# Network\n\nThe router hands out addresses. See [backups](backups.md).\n",
   "README.md": "# Notes\n\nBegin with [the plan](notes/plan.md) or [the design](docs/architecture.md).\n",
   "docs/architecture.md": "# Design\n\nWe borrow a checker, and undo a commit by hand.\n",
-  "notes/plan.md": "---\ndepends_on: backups.md\nstatus: open\n---\n# Plan\n\nMend the roof.\n",
+  "notes/plan.md":
+    "---\ndepends_on: backups.md\nstatus: open\n---\n# Plan\n\n## The roof\n\nMend the roof.\n",
   "journal/monday.md": "---\ntags: [journal]\n---\n# Monday\n\nThe restore took long, [[backups]] says.\n",
 };
 

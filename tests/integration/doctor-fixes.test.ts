@@ -140,8 +140,7 @@ describe("quarantine", () => {
         );
       }
       {
-        const lock = project.join(".amalfa/runtime/maintenance.lock");
-        await using _rebuild = await HelperProcess.start("hold-database.ts", lock, "exclude");
+        await using _rebuild = await HelperProcess.start("hold-maintenance-lock.ts", project.path);
         const { report } = await doctor(project, ["--fix", "--check", "cache.open"]);
         expect(checkOf(report, "cache.open").findings[0]?.fixResult).toContain(
           "not done: The project is being worked on",
