@@ -6,7 +6,7 @@
  * what it is and which command mends it.
  */
 import type { Database } from "bun:sqlite";
-import { mkdirSync, statfsSync, statSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import {
   isBusy,
@@ -23,6 +23,7 @@ import {
   Unshareable,
   writeTransaction,
 } from "../sqlite/index.ts";
+import { realPlace, shortageIn } from "../system/files/index.ts";
 import { AmalfaError, messageOf, systemErrorCode } from "../system/index.ts";
 import { DamagedRows } from "./damage.ts";
 import { metaFault, proveEverything } from "./proof/index.ts";
@@ -210,7 +211,8 @@ export function databaseError(path: string, error: unknown): unknown {
       cause: error,
     });
   }
-  if (fault === "full" || (isInputOutput(error) && isDiskFull(path))) {
+  const lacksRoom = isInputOutput(error) || error instanceof Unshareable || isUnopenable(error);
+  if (fault === "full" || (lacksRoom && shortageIn(dirname(realPlace(path))) !== undefined)) {
     return new AmalfaError("database.full", `There is no space left to write ${path}.`, { cause: error });
   }
   if (systemErrorCode(error) === "EACCES" || systemErrorCode(error) === "EPERM") {
@@ -244,16 +246,4 @@ export function databaseError(path: string, error: unknown): unknown {
     });
   }
   return error;
-}
-
-/** What SQLite needs beside a database to open it; where that does not fit it reports an error of input and output. */
-const SHARED_MEMORY_BYTES = 64 * 1024;
-
-function isDiskFull(path: string): boolean {
-  try {
-    const { bavail, bsize } = statfsSync(dirname(path));
-    return bavail * bsize < SHARED_MEMORY_BYTES;
-  } catch {
-    return false;
-  }
 }

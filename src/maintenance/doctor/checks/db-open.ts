@@ -1,7 +1,9 @@
 /** `db.open`: the database opens, is SQLite, is not empty, and holds a graph of this version. */
 import type { Database } from "bun:sqlite";
+import { dirname } from "node:path";
 import { SCHEMA_VERSION, schemaFault } from "../../../graph/index.ts";
 import type { ProjectPaths } from "../../../project/index.ts";
+import { realPlace, shortageIn } from "../../../system/files/index.ts";
 import { type Check, type CheckOutcome, type Finding, healthy, outcomeOf } from "../check.ts";
 import type { CheckContext, FileTrouble, GraphAccess } from "../context.ts";
 import { brokenLinkAt } from "../creatable.ts";
@@ -124,7 +126,9 @@ function troubleFinding(path: string, trouble: FileTrouble, reason: string): Fin
     case "no access":
       return about(
         `${path} cannot be opened: ${reason}.`,
-        "The permissions of the file or of its folder keep amalfa out; it is not damaged as far as one can tell.",
+        shortageIn(dirname(realPlace(path))) === undefined
+          ? "The permissions of the file or of its folder keep amalfa out; it is not damaged as far as one can tell."
+          : "Nothing more can be written where it lies; it is not damaged as far as one can tell.",
         ["amalfa doctor --check layout.access"],
       );
     case "locked":

@@ -5,8 +5,9 @@
 
 import { accessSync, constants, lstatSync, mkdirSync, readdirSync, type Stats, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { ProjectPaths } from "../../../project/index.ts";
 import { isBusy, openShared } from "../../../sqlite/index.ts";
-import { liesBelow } from "../../../system/files/index.ts";
+import { LEAST_ROOM_BYTES, liesBelow, realPlace, shortageIn } from "../../../system/files/index.ts";
 import { accessReason, formatBytes, messageOf, systemErrorCode } from "../../../system/index.ts";
 import {
   type Check,
@@ -32,6 +33,7 @@ export const layoutAccess: Check = {
   async run({ project }): Promise<CheckOutcome> {
     const { paths } = project;
     const findings = [...folderFindings(paths.root, "required"), ...diskFindings(paths.root)];
+    if (findings.length === 0) findings.push(...quotaFindings(paths));
     const data = look(paths.data);
     if (data === undefined) return outcomeOf(findings, "there is no .amalfa yet; the first ingest makes it");
     const shape = shapeFinding(paths.data, data);
@@ -213,6 +215,45 @@ function diskFindings(root: string): Finding[] {
     // Where the system does not tell, the folder itself is the finding.
     return [];
   }
+}
+
+/**
+ * Where there is space on the disk, and yet no more may be written: a quota of the user, the project or the subvolume
+ * is used up, which what the disk tells of itself does not show.
+ */
+function quotaFindings(paths: ProjectPaths): Finding[] {
+  const folders = [paths.data, paths.root, dirname(realPlace(paths.database)), paths.cacheDirectory];
+  const full = folders.find((folder) => shortageIn(folder) === "quota");
+  if (full === undefined) return [];
+  const sizes = [
+    ["the graph", sizeWithLog(paths.database)],
+    ["the vector cache", sizeWithLog(paths.vectorCache)],
+  ] as const;
+  const taken = sizes.map(([what, bytes]) => `${what} takes ${formatBytes(bytes)}`).join(", ");
+  return [
+    {
+      ...fault(
+        "warning",
+        `disk of ${full}`,
+        `The quota for ${full} is used up: not even ${formatBytes(LEAST_ROOM_BYTES)} more can be written ` +
+          `there, though ${formatBytes(freeBytes(full))} are free on its disk (${taken}).`,
+        "SQLite has to write beside a database even to read it. Delete or move something that counts against that " +
+          "quota, or have it raised. The graph stays as it was.",
+      ),
+      first:
+        `the quota for ${full} is used up: delete or move something that counts against it, or have it raised, ` +
+        "then run amalfa doctor again",
+    },
+  ];
+}
+
+function freeBytes(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
+}
+
+function sizeWithLog(path: string): number {
+  return ["", "-wal"].reduce((sum, end) => sum + (look(path + end)?.size ?? 0), 0);
 }
 
 function unique(findings: readonly Finding[]): Finding[] {
