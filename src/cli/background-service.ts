@@ -55,14 +55,16 @@ export function backgroundCommand(options: BackgroundCommand): Command {
   restart.action((flags: WaitFlags) => startAndPrint(options, "restart", flags, invocationOf(restart)));
   const stop = parent.command("stop").description("stop it, and wait until it has ended");
   stop.action(() => stopAndPrint(service, invocationOf(stop)));
-  const status = parent.command("status").description("show whether it runs, and how it is");
+  const status = parent.command("status").description("show whether it runs and is healthy");
   status.action(() => printStatus(service, invocationOf(status)));
   for (const command of [start, stop, status, restart]) {
     addHelp(command, { examples: [`amalfa ${service} ${command.name()}`], exits: ["busy", "interrupted"] });
   }
   const { run: be } = options;
   if (be !== undefined) {
-    const run = parent.command("run", { hidden: true }).description("be the service, in the foreground");
+    const run = parent
+      .command("run", { hidden: true })
+      .description("run the service itself, in the foreground");
     run.action(() => beService({ ...options, run: be }, invocationOf(run)));
   }
   const examples = [`amalfa ${service} start`, `amalfa ${service} status --json`];

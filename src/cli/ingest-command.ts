@@ -35,8 +35,8 @@ async function announceSwitch(
     const back = formatModel(from);
     warn(
       invocation,
-      `the model is ${model.name} now, and the graph is of ${back}. ${costLine(cost)} ` +
-        `Until they are complete the graph answers as before; \`amalfa models use ${back}\` goes back.`,
+      `the model is now ${model.name}, and the graph was made with ${back}. ${costLine(cost)} ` +
+        `Until all are computed, searches answer as before; \`amalfa models use ${back}\` goes back.`,
     );
   } catch {
     // Whatever is in the way, the ingest meets it as well, and says it.
@@ -156,9 +156,9 @@ async function warnOfSpace(invocation: Invocation, project: Project): Promise<vo
   if (memory !== undefined) {
     warn(
       invocation,
-      `this may need about ${formatBytes(memory.needed)} of memory, of which ` +
-        `${formatBytes(memory.available)} are free; if it is slow or is ended, close something and run it again: ` +
-        "it goes on with the vectors that it has computed",
+      `this may need about ${formatBytes(memory.needed)} of memory, and ` +
+        `${formatBytes(memory.available)} are free; if it is slow or is killed, close other programs and ` +
+        "run it again: vectors that were computed are kept",
     );
   }
   const lack = findLackOfSpace(project);
@@ -167,7 +167,7 @@ async function warnOfSpace(invocation: Invocation, project: Project): Promise<vo
   warn(
     invocation,
     `this may need about ${formatBytes(needed)} on the disk of ${place}, where ` +
-      `${formatBytes(free)} are free; if it does not fit, the graph stays as it is`,
+      `${formatBytes(free)} are free; if the disk fills up, the graph stays as it is`,
   );
 }
 

@@ -77,7 +77,7 @@ export async function buildProgram(args: readonly string[], options: ProgramOpti
     .option("--quiet", "print results and errors only")
     .option("--verbose", "print more, and the stack of unexpected errors")
     .option("--no-color", "print without colour; NO_COLOR does the same")
-    .option("--no-remote-cache", "ask no remote vector cache, and give it nothing");
+    .option("--no-remote-cache", "do not use the remote vector cache");
   for (const [group, commands] of Object.entries(commandsFor(args))) {
     for (const load of Object.values(commands)) program.addCommand((await load()).helpGroup(`${group}:`));
   }

@@ -21,7 +21,7 @@ import type {
   Readings,
 } from "./reading/index.ts";
 
-const GOES = "what the graph had of it is damaged and goes";
+const GOES = "its part of the graph is damaged and is removed";
 
 export class CarryOver {
   /** Documents of which something is missing or damaged. */
@@ -49,7 +49,7 @@ export class CarryOver {
     const said = failed.map(({ path, error }) =>
       gone.delete(path) ? { path, error: `${error}; ${GOES}` } : { path, error },
     );
-    return [...said, ...[...gone].map((path) => ({ path, error: `could not be looked at; ${GOES}` }))];
+    return [...said, ...[...gone].map((path) => ({ path, error: `could not be examined; ${GOES}` }))];
   }
 
   /** One by one: there may be a whole folder of them. */

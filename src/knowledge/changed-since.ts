@@ -97,7 +97,7 @@ function unknown(root: string, revision: string, git: Git): AmalfaError {
   const why = whyNoGit(root, git);
   return why === undefined
     ? new AmalfaError("since.unknown", `There is no revision ${written} in the git repository of ${root}.`)
-    : new AmalfaError("since.unknown", `${why}, so that nothing can be compared with ${written}.`, {
+    : new AmalfaError("since.unknown", `${why}, so nothing can be compared with ${written}.`, {
         hint: "`amalfa validate` without --since judges all documents.",
       });
 }

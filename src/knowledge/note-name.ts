@@ -28,14 +28,14 @@ const INSTRUCTING = new Set([".cursorrules", ".windsurfrules", ".clinerules", ".
  */
 export function refuseNoteName(root: string, relative: string): void {
   // On the way here a half is often made U+FFFD, which stands for what was no character, and nobody means it.
-  if (!relative.isWellFormed() || relative.includes("\ufffd")) throw unfit("has half of a character in it");
+  if (!relative.isWellFormed() || relative.includes("\ufffd")) throw unfit("contains half of a character");
   const [character] = UNREADABLE.exec(relative) ?? [];
   if (character !== undefined) {
     const code = character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
-    throw unfit(`has the character U+${code} in it, which is not seen or makes it look like another`);
+    throw unfit(`contains the character U+${code}, which is invisible or makes the name look like another`);
   }
   if (isTooLong(root, relative)) {
-    throw unfit(`is longer than the system takes, which is ${MOST_NAME_BYTES} bytes for each name`);
+    throw unfit(`is too long: the system allows ${MOST_NAME_BYTES} bytes for each name`);
   }
   if (relative.split("/").some(isInstructions)) {
     throw new AmalfaError(

@@ -75,10 +75,10 @@ function pendingLine({ chunks, share, secondsLeft }: Pending): string {
   const percent = Math.floor(share * 100);
   const rest =
     chunks === 1
-      ? "1 passage is found only by the words in it"
-      : `${formatCount(chunks)} passages are found only by the words in them`;
+      ? "1 passage is found by its words only"
+      : `${formatCount(chunks)} passages are found by their words only`;
   return secondsLeft === undefined
-    ? `meaning: ${percent} %: ${rest} until \`amalfa init\` has been run`
+    ? `meaning: ${percent} %: ${rest}; \`amalfa init\` computes the rest`
     : `meaning: ${percent} %, ${timeLeft(secondsLeft)}: until then ${rest}`;
 }
 

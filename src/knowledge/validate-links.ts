@@ -211,7 +211,8 @@ class LinkChecker {
     // Notes name what they show, wherever it lies; a path says where.
     if (isFile && (link.type !== "link" || !link.target.includes("/")) && this.#files.hasName(name))
       return undefined;
-    const message = what === "shows" ? `"${link.target}" is shown and not there` : `${what} leads nowhere`;
+    const message =
+      what === "shows" ? `"${link.target}" is embedded here and does not exist` : `${what} leads nowhere`;
     const missing = isFile || outcome.kind === "file" ? "attachment.missing" : "link.unresolved";
     return { code: link.target.startsWith("/") ? this.#codeOf(link.target, missing) : missing, message };
   }

@@ -148,7 +148,7 @@ function notePlace({ root, settings }: Project, written: string): NotePlace {
   if (!admitsDocument({ root, sources, excludePatterns }, file)) {
     throw new AmalfaError(
       "note.place",
-      `${relative} is outside of the sources, or left out of them, so that it would not be found again.`,
+      `${relative} lies outside the sources or is excluded from them, so no search would find it.`,
       {
         hint: `The sources are ${sources.join(", ")}.`,
       },

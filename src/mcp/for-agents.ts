@@ -6,7 +6,6 @@
 const TOOLS: readonly (readonly [RegExp, string])[] = [
   [/\b([Rr])un `amalfa init`(?! -)/g, "$1call refresh"],
   [/\b([Rr])un `amalfa doctor(?: --check [\w.-]+| --deep)*`/g, "$1call health"],
-  [/until `amalfa init` has been run/g, "until refresh has been called"],
   [/`amalfa init`/g, "refresh"],
   [/`amalfa search`/g, "search_documents"],
   [/`amalfa read`/g, "read_node_content"],

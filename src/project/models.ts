@@ -129,7 +129,7 @@ export function requireModel(name: string): Model {
   throw new AmalfaError("config.invalid", `There is no model "${name}".`, {
     hint:
       `Run \`amalfa models list\` and set \`embeddings.model\` to one of ${names}; ` +
-      "`amalfa models add` takes in a model from a folder.",
+      "`amalfa models add` adds a model from a folder.",
   });
 }
 

@@ -72,7 +72,7 @@ function servedIfAtAll(status: ServiceStatus, server: ServiceStatus): ServiceSta
     startedAt,
     uptimeMs,
     health,
-    reason: `the server does its work, as process ${pid}; no process of its own runs`,
+    reason: `the server, process ${pid}, does its work; it needs no process of its own`,
   };
 }
 

@@ -111,7 +111,7 @@ export class Unshareable extends Error {
   readonly code: string;
 
   constructor(obstacle: string, cause: unknown) {
-    super(`nothing can be created beside it, which reading it takes, since ${obstacle}`, { cause });
+    super(`reading it needs files beside it, and none can be created, since ${obstacle}`, { cause });
     this.code = sqliteCode(cause) ?? "SQLITE_CANTOPEN";
   }
 }

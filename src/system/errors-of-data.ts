@@ -12,14 +12,16 @@ export const DATA = {
     hint: "Add --force to replace that export, or choose another name.",
   },
   "archive.invalid": {
-    what: "A file to import is no usable export of a vector cache.",
+    what: "The file to import is not a usable export of a vector cache.",
     exit: EXIT.failed,
     hint: "Nothing was changed. Export it again with `amalfa cache export` where it came from.",
   },
   "archive.models": {
-    what: "An export has only vectors of models that the project does not use.",
+    what: "The export only has vectors of models that the project does not use.",
     exit: EXIT.failed,
-    hint: "Nothing was changed. Add --any-model to take them all the same, or set the model that they are of.",
+    hint:
+      "Nothing was changed. Add --any-model to import them anyway, or set the model that they " +
+      "belong to.",
   },
   "archive.newer": {
     what: "An export was made by a newer version of amalfa.",
@@ -42,11 +44,11 @@ export const DATA = {
     hint: "Run the command again in a moment.",
   },
   "cache.damaged": {
-    what: "The file of the vector cache is damaged, or something else.",
+    what: "The vector cache's file is damaged, or is not a vector cache.",
     exit: EXIT.failed,
     hint:
-      "Run `amalfa doctor --fix`, which moves it to quarantine, and " +
-      "then `amalfa rebuild`, which fills a new one from the graph.",
+      "Run `amalfa doctor --fix`, which moves it to quarantine. Then run `amalfa rebuild`, which " +
+      "fills a new one from the graph.",
   },
   "cache.file": {
     what: "A file of an export or import cannot be written.",
@@ -57,8 +59,8 @@ export const DATA = {
     what: "There is no vector cache yet.",
     exit: EXIT.failed,
     hint:
-      "Run `amalfa init`; where there is a graph already, " +
-      "`amalfa rebuild` fills a cache from it without computing anything.",
+      "Run `amalfa init`. If there is a graph already, `amalfa rebuild` fills a cache from it and " +
+      "computes nothing.",
   },
   "cache.model": {
     what: "The vector cache has no rows of that model.",
@@ -71,14 +73,14 @@ export const DATA = {
     hint: "Upgrade amalfa, or correct the `cache.path` setting; nothing was changed.",
   },
   "cache.shared": {
-    what: "The vector cache may be another project's as well.",
+    what: "Another project may use the same vector cache.",
     exit: EXIT.usage,
     hint: "Nothing was changed. Prune a shared cache by age instead: amalfa cache prune --older-than 90d",
   },
   "cache.unconfirmed": {
-    what: "Removing vectors was not confirmed.",
+    what: "Nobody confirmed that vectors are to be removed.",
     exit: EXIT.usage,
-    hint: "Nothing was removed. Add --yes to answer the question beforehand.",
+    hint: "Nothing was removed. Add --yes to confirm without being asked.",
   },
   "cache.unusable": {
     what: "The file of the vector cache cannot be opened or used.",
@@ -86,7 +88,7 @@ export const DATA = {
     hint: "Move it away, or correct the `cache.path` setting.",
   },
   "code.grammar": {
-    what: "The grammar of a programming language, of which sources name code, cannot be loaded.",
+    what: "The sources name code, and the grammar of its language cannot be loaded.",
     exit: EXIT.failed,
     hint: REINSTALL,
   },
@@ -103,19 +105,21 @@ export const DATA = {
     hint: "Try again in a moment; `amalfa doctor --check db.lock` names the process.",
   },
   "database.changed": {
-    what: "Another process changed the graph while an ingest prepared its work.",
+    what: "Another process changed the graph while an ingest prepared its own change.",
     exit: EXIT.busy,
-    hint: "Run the command again; what was embedded is in the vector cache.",
+    hint: "Run the command again. Vectors that were computed are in the vector cache.",
   },
   "database.damaged": {
-    what: "The graph's file is damaged, or no database.",
+    what: "The graph's file is damaged, or is not a database.",
     exit: EXIT.failed,
     hint: "Run `amalfa rebuild`: it moves the file to quarantine and builds the graph again from the markdown.",
   },
   "database.foreign": {
     what: "The file where the graph should be is not one of amalfa's.",
     exit: EXIT.failed,
-    hint: "Check the `database` setting; delete the file if it is of no use, or name one that ends in .db.",
+    hint:
+      "Check the `database` setting: name a file that ends in .db, or delete this one if nobody " +
+      "needs it.",
   },
   "database.full": {
     what: "There is no space left to write the graph.",
@@ -131,8 +135,8 @@ export const DATA = {
     what: "There is no graph yet.",
     exit: EXIT.failed,
     hint:
-      "Run `amalfa init` to build it from the markdown; if it is at " +
-      "work already, documents are found by their words within seconds.",
+      "Run `amalfa init` to build it from the markdown. If an `init` is running already, words can " +
+      "be searched within seconds.",
   },
   "database.newer": {
     what: "The graph was made by a newer version of amalfa.",
@@ -150,7 +154,7 @@ export const DATA = {
     hint: "Move it away yourself, or correct the `database` setting; nothing was changed.",
   },
   "embedding.model": {
-    what: "A vector came from another model than the one that was asked.",
+    what: "A vector came from another model than the one that was asked for.",
     exit: EXIT.failed,
     hint: "Restart amalfa's services, so that they use the configured model.",
   },
@@ -160,12 +164,12 @@ export const DATA = {
     hint: "Run the command again; `amalfa doctor` checks the ONNX runtime and the model's files.",
   },
   "graph.earlier": {
-    what: "The graph is of an earlier schema, which does not hold what was asked for.",
+    what: "The graph has an earlier schema, which does not hold what was asked for.",
     exit: EXIT.failed,
-    hint: "Run `amalfa init`: it brings the graph over and computes nothing anew.",
+    hint: "Run `amalfa init`: it upgrades the graph and computes no vector again.",
   },
   "graph.empty": {
-    what: "The graph has no chunks.",
+    what: "The graph has no passages.",
     exit: EXIT.failed,
     hint: "Nothing was changed. Run `amalfa init` first, or empty the cache with `amalfa cache clear`.",
   },
@@ -182,11 +186,11 @@ export const DATA = {
     hint: "Run the command again; the graph is as it was.",
   },
   "ingest.refused": {
-    what: "An ingest would forget what may only be out of sight.",
+    what: "An ingest would remove documents whose files may only be out of reach.",
     exit: EXIT.failed,
     hint:
-      "If a folder is missing, bring it back or correct `sources` and run " +
-      "the command again; if that is how it should be, add --allow-empty.",
+      "If a folder is missing, bring it back or correct `sources`, and run the command again. If " +
+      "the documents are really gone, add --allow-empty.",
   },
   "lock.held": {
     what: "Another process holds the maintenance lock.",
@@ -194,23 +198,23 @@ export const DATA = {
     hint: "Wait until it is done and run the command again, or wait longer with --wait SECONDS.",
   },
   "lock.unavailable": {
-    what: "The maintenance lock cannot be taken, for a reason of the file system.",
+    what: "The file system does not let amalfa take the maintenance lock.",
     exit: EXIT.failed,
     hint:
-      "Nothing was changed. `amalfa doctor --check layout.access` names what " +
-      "has to become writable; search, read, stats and serve work as it is.",
+      "Nothing was changed. `amalfa doctor --check layout.access` names what has to become " +
+      "writable. Until then search, read, stats and serve still work.",
   },
   "model.damaged": {
-    what: "A file of the model is not what its digest says.",
+    what: "A file of the model does not have the digest that it should have.",
     exit: EXIT.failed,
     hint: REINSTALL,
   },
   "model.digest": {
-    what: "A model's file, from a hub or a folder, is not what it should be.",
+    what: "A model's file, from a hub or a folder, does not have the digest that it should have.",
     exit: EXIT.failed,
     hint:
-      "Nothing was installed. Where the hub has published another file meanwhile, " +
-      "`amalfa models pull --force` takes it.",
+      "Nothing was installed. If the hub has published a new version of the file, `amalfa models " +
+      "pull --force` accepts it.",
   },
   "model.folder": {
     what: "The folder of models cannot be used.",
@@ -223,12 +227,12 @@ export const DATA = {
     hint: REINSTALL,
   },
   "model.name": {
-    what: "A model cannot be called that, or there is none of that name.",
+    what: "There is no model of that name, or no model can have it.",
     exit: EXIT.usage,
-    hint: "`amalfa models list` shows those that there are.",
+    hint: "`amalfa models list` shows all models.",
   },
   "model.refused": {
-    what: "A hub does not give out a model to whoever asks.",
+    what: "A hub does not give a model to everybody.",
     exit: EXIT.failed,
     hint: "Ask its owner for access and set HF_TOKEN, or choose another one: `amalfa models list`.",
   },
@@ -236,18 +240,21 @@ export const DATA = {
     what: "A file of a model cannot be fetched.",
     exit: EXIT.failed,
     hint:
-      "Nothing was installed, and what has arrived is kept: run the command again and it goes on from there. Without " +
-      "a network, copy the model's folder from another machine and run `amalfa models add`.",
+      "Nothing was installed. What has arrived is kept, and the next run goes on from there. " +
+      "Without a network, copy the model's folder from another machine and run `amalfa models add`.",
   },
   "model.unusable": {
-    what: "A model cannot be run as it is described.",
+    what: "A model does not run with the description that it was given.",
     exit: EXIT.failed,
-    hint: "Nothing was installed.",
+    hint:
+      "Nothing was installed. Correct the description, or choose another model with `amalfa models " +
+      "list`.",
   },
   "model.used": {
-    what: "A model is used, or comes with amalfa, and stays.",
+    what: "A model to be removed is in use, or comes with amalfa.",
     exit: EXIT.failed,
-    hint: "Nothing was removed. Where it is in use, choose another one first with `amalfa models use`.",
+    hint:
+      "Nothing was removed. If the model is in use, choose another one first with `amalfa models " + "use`.",
   },
   "pidfile.lock": {
     what: "The PID files cannot be locked.",
@@ -255,27 +262,30 @@ export const DATA = {
     hint: "Run `amalfa doctor --check layout.access`; it names the folder or file whose permissions or type are wrong.",
   },
   "remote.fault": {
-    what: "The remote vector cache does not do what it was asked for.",
+    what: "The remote vector cache cannot be used.",
     exit: EXIT.failed,
-    hint: "`amalfa doctor --check cache.remote` says more. Everything else works without it.",
+    hint: "`amalfa doctor --check cache.remote` says why. Everything else works without it.",
   },
   "remote.live": {
-    what: "There are no packs to fetch from a server that is asked row by row.",
+    what: "A Redis or Valkey server has no packs to fetch: it is asked for single vectors.",
     exit: EXIT.usage,
-    hint: "Run `amalfa init`: it takes from there what this project needs and does not have.",
+    hint: "Run `amalfa init`: it fetches from there the vectors that this project lacks.",
   },
   "remote.mismatch": {
-    what: "Vectors of the cache say something else than the model, and were not put to the remote vector cache.",
+    what:
+      "Cached vectors differ from what the model computes, and were not sent to the remote vector " +
+      "cache.",
     exit: EXIT.failed,
     hint: "Nothing was changed. `amalfa cache verify` names them, and `amalfa rebuild --no-cache` replaces them.",
   },
   "remote.mode": {
-    what: "The remote vector cache is used for reading alone.",
+    what: "This project only reads from the remote vector cache.",
     exit: EXIT.usage,
-    hint: "Nothing was changed there. Set AMALFA_CACHE_REMOTE_MODE=readwrite, where its server allows that.",
+    hint:
+      "Nothing was changed there. Set AMALFA_CACHE_REMOTE_MODE=readwrite, if its server lets you " + "write.",
   },
   "remote.none": {
-    what: "There is no remote vector cache, or it is not used.",
+    what: "No remote vector cache is set, or it is not in use.",
     exit: EXIT.usage,
     hint: "Set AMALFA_CACHE_REMOTE_URL, or name one in the settings; see `docs/cache.md`.",
   },
@@ -302,8 +312,9 @@ export const DATA = {
       "look at what is there, and remove it yourself if it may go.",
   },
   "reset.unconfirmed": {
-    what: "A reset was not confirmed.",
+    what: "Nobody confirmed the reset.",
     exit: EXIT.usage,
-    hint: "Look at `amalfa reset --dry-run` first; add --yes to answer the question beforehand.",
+    hint:
+      "`amalfa reset --dry-run` shows what it would delete. Add --yes to confirm without being " + "asked.",
   },
 } as const satisfies Readonly<Record<string, ErrorEntry>>;

@@ -38,7 +38,7 @@ export const DOCUMENTS = {
     hint: "Ask for lines within the document.",
   },
   "document.outside": {
-    what: "A document's file lies outside of the project root by now.",
+    what: "A document's file now lies outside the project root.",
     exit: EXIT.failed,
     hint: "Run `amalfa init` to bring the graph up to date with the files.",
   },
@@ -58,12 +58,13 @@ export const DOCUMENTS = {
     hint: "Run `amalfa init` to bring the graph up to date with the files.",
   },
   "eval.against": {
-    what: "A file to compare an evaluation with cannot be read, or is something else.",
+    what:
+      "The file to compare with cannot be read, or is neither a report of `amalfa eval` nor " + "settings.",
     exit: EXIT.usage,
     hint: "Give what `amalfa eval --json` has printed, or a settings file.",
   },
   "eval.questions": {
-    what: "A file of questions cannot be read, or has no questions, or lines that are none.",
+    what: "A file of questions cannot be read, has no questions, or has lines of another form.",
     exit: EXIT.usage,
     hint:
       "Write on each line a question, a tab and the path of the document that " +
@@ -75,9 +76,9 @@ export const DOCUMENTS = {
     hint: "Run the command again.",
   },
   "file.kind": {
-    what: "Something that has to be a file is a folder, a pipe, a socket or a device.",
+    what: "A folder, a pipe, a socket or a device is where a file should be.",
     exit: EXIT.failed,
-    hint: "Name a file, or put one in the place of what is there.",
+    hint: "Name a file, or put one in its place.",
   },
   "file.read-only": {
     what: "A file to change is read-only.",
@@ -90,7 +91,7 @@ export const DOCUMENTS = {
     hint: "Check the permissions of the file and its folder, and the free space.",
   },
   "files.denied": {
-    what: "A file or folder cannot be used, because permissions keep this user out.",
+    what: "Permissions keep this user out of a file or folder.",
     exit: EXIT.failed,
     hint: "Run `amalfa doctor --check layout.access`, which names what has to become readable or writable.",
   },
@@ -127,34 +128,36 @@ export const DOCUMENTS = {
     hint: "Give a number from 0 to 1.",
   },
   "note.changed": {
-    what: "A note to be written is not what it was when it was read.",
+    what: "A note has changed since it was read.",
     exit: EXIT.failed,
-    hint: "Read it again, and write what should be there now with the etag that comes with it.",
+    hint: "Read it again, and write with the etag that comes with it.",
   },
   "note.exists": {
-    what: "A note to be written is there already.",
+    what: "There is a note of that path already.",
     exit: EXIT.failed,
-    hint: "Read it and give the etag that comes with it to replace it, append to it, or choose another path.",
+    hint:
+      "To replace it, read it and give the etag that comes with it. Otherwise append to it, or " +
+      "choose another path.",
   },
   "note.instructions": {
-    what: "A note would be a file that tells agents how to work, such as CLAUDE.md or AGENTS.md.",
+    what: "A note would become a file that instructs agents, such as CLAUDE.md or AGENTS.md.",
     exit: EXIT.failed,
-    hint: "Write it under another name; what agents are told is for people to write.",
+    hint: "Write it under another name. Only people write the instructions of agents.",
   },
   "note.name": {
-    what: "A note cannot have a name like that: it is too long, or has characters that are not seen.",
+    what: "The path of a note is too long, or has characters that nobody can see.",
     exit: EXIT.failed,
     hint: "Give a shorter path of letters, digits and spaces.",
   },
   "note.place": {
-    what: "A note would not lie inside the sources, or a symbolic link leads there.",
+    what: "The path of a note lies outside the sources, or leads through a symbolic link.",
     exit: EXIT.failed,
     hint: "Choose a path that an ingest would find; `amalfa list-sources` names the sources.",
   },
   "note.text": {
-    what: "A text cannot be a note.",
+    what: "A text cannot be stored as a note.",
     exit: EXIT.failed,
-    hint: "Write text in whole characters, a million of them at most.",
+    hint: "Write valid Unicode, at most a million characters.",
   },
   "path.missing": {
     what: "There is no such file.",
@@ -169,12 +172,13 @@ export const DOCUMENTS = {
   "path.outside": {
     what: "A path leads out of the project root.",
     exit: EXIT.usage,
-    hint: "Give a path relative to the project root, such as docs/guides, or none for the root itself.",
+    hint:
+      "Give a path relative to the project root, such as docs/guides. Leave it out for the root " + "itself.",
   },
   "path.unreadable": {
-    what: "A path cannot be looked at.",
+    what: "A path cannot be examined.",
     exit: EXIT.failed,
-    hint: "Check that it is there, and that you may read it and the folders above it.",
+    hint: "Check that it exists, and that you may read it and the folders above it.",
   },
   "resource.unknown": {
     what: "There is no such MCP resource.",
@@ -187,7 +191,7 @@ export const DOCUMENTS = {
     hint: "Ask for a word, a number or a sign, such as `amalfa search backups`.",
   },
   "search.filter": {
-    what: "A filter of a search can never be met.",
+    what: "No document can ever match a filter of the search.",
     exit: EXIT.usage,
     hint: "Correct the filter; `amalfa search --help` says what each one takes.",
   },
@@ -202,11 +206,11 @@ export const DOCUMENTS = {
     hint: "Use hybrid, lexical or semantic.",
   },
   "since.unknown": {
-    what: "A revision to compare with is not known to git there, or there is no git.",
+    what: "Git does not know the revision to compare with, or there is no git.",
     exit: EXIT.usage,
     hint:
-      "Give a commit, branch or tag that `git rev-parse` knows " +
-      "there; where a clone is shallow, fetch more of its history.",
+      "Give a commit, branch or tag that `git rev-parse` knows there. In a shallow clone, fetch " +
+      "more of the history.",
   },
   "tags.invalid": {
     what: "A tag cannot be written in front matter.",

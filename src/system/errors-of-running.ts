@@ -3,43 +3,45 @@ import { type ErrorEntry, EXIT } from "./error-entry.ts";
 
 export const RUNNING = {
   "agents.section": {
-    what: "The section of AGENTS.md or CLAUDE.md that is amalfa's cannot be told from the rest of the file.",
+    what: "It is not clear where amalfa's section of AGENTS.md or CLAUDE.md begins and ends.",
     exit: EXIT.failed,
     hint:
       "Correct the file: the section begins with <!-- amalfa:begin --> and ends with <!-- amalfa:end -->, " +
       "once each.",
   },
   "bun.failed": {
-    what: "Bun, which amalfa runs on, was found and cannot be started.",
+    what: "Bun, which amalfa runs on, was found but cannot be started.",
     exit: EXIT.failed,
     hint: "Reinstall Bun, or put another one first on the PATH.",
   },
   "bun.missing": {
-    what: "Bun, which amalfa runs on, was found neither among its own packages nor on the PATH.",
+    what: "Bun, which amalfa runs on, is neither among its own packages nor on the PATH.",
     exit: EXIT.failed,
     hint:
       "Install it from https://bun.sh or with `npm install -g bun`, " +
       "or reinstall amalfa without leaving out optional packages.",
   },
   "config.exists": {
-    what: "A settings file to be written is there already.",
+    what: "The settings file to be written exists already.",
     exit: EXIT.failed,
-    hint: "Look at it; move it away to have it written anew.",
+    hint: "Look at it. If it may go, move it away and run the command again.",
   },
   "config.invalid": {
     what: "The settings cannot be used.",
     exit: EXIT.usage,
-    hint: "Correct the settings; docs/configuration.md lists what there is.",
+    hint: "Correct the settings. docs/configuration.md lists every key.",
   },
   "config.untrusted": {
-    what: "The settings are a program, and nobody has agreed that it runs.",
+    what: "The settings file is a program, and nobody has agreed to run it.",
     exit: EXIT.usage,
-    hint: "Read the file; if it may run, `amalfa trust`, else write the settings to amalfa.settings.json.",
+    hint:
+      "Read the file. If it may run, run `amalfa trust`; otherwise write the settings to " +
+      "amalfa.settings.json.",
   },
   "directory.gone": {
     what: "The folder in which a command was called does not exist any more.",
     exit: EXIT.failed,
-    hint: "Change to another folder, or give absolute paths, that of --root included.",
+    hint: "Change to another folder. Or give absolute paths only, also for --root.",
   },
   "doctor.unknown-check": {
     what: "There is no check of that id.",
@@ -52,19 +54,20 @@ export const RUNNING = {
     hint: "Run the command again with --verbose to see where.",
   },
   interrupted: {
-    what: "The user, or whoever acts for them, asked for the work to stop.",
+    what: "The work was stopped on request, such as by Ctrl-C.",
     exit: EXIT.interrupted,
     hint: "Run the command again when you like; what was finished is kept.",
   },
   "output.failed": {
     what: "The result could not be written to stdout.",
     exit: EXIT.failed,
-    hint: "What the command had to do is done. Check where its output goes, and run it again to see the result.",
+    hint:
+      "The command has done its work. Check where its output goes, and run it again to see the " + "result.",
   },
   "projects.inside": {
-    what: "The list of the user's projects would be kept in a project.",
+    what: "The folder for the user's list of projects lies in a project.",
     exit: EXIT.usage,
-    hint: "Nothing was changed. Let XDG_STATE_HOME be a folder outside of the project.",
+    hint: "Nothing was changed. Set XDG_STATE_HOME to a folder outside the project.",
   },
   "projects.name": {
     what: "A project cannot have that name.",
@@ -79,7 +82,7 @@ export const RUNNING = {
   "projects.unwritable": {
     what: "The list of the user's projects cannot be written.",
     exit: EXIT.failed,
-    hint: "Make its folder writable for you alone, or name another folder for the state of programs by XDG_STATE_HOME.",
+    hint: "Make its folder writable for you alone, or set XDG_STATE_HOME to another folder.",
   },
   "root.invalid": {
     what: "The project root is no folder, or cannot be reached.",
@@ -87,7 +90,7 @@ export const RUNNING = {
     hint: "Name a folder that is there with --root, or run the command in one.",
   },
   "server.address": {
-    what: "The address that a server is to listen on cannot be had.",
+    what: "A server cannot listen on the address that it was given.",
     exit: EXIT.failed,
     hint: "Name another one with --http HOST:PORT, or leave the port out for any that is free.",
   },
@@ -122,7 +125,7 @@ export const RUNNING = {
     hint: "Run `amalfa doctor --check layout.access`; it names the folder or file whose permissions or type are wrong.",
   },
   "service.slow": {
-    what: "A service was not ready in time, and goes on in the background.",
+    what: "A service was not ready in time. It goes on starting in the background.",
     exit: EXIT.failed,
     hint: "Look again with `amalfa servers`, or wait longer with --wait SECONDS.",
   },
@@ -137,7 +140,7 @@ export const RUNNING = {
     hint: "Run the command without --write and paste what it prints.",
   },
   "setup.client": {
-    what: "A client has to be named.",
+    what: "The command needs the name of a client.",
     exit: EXIT.usage,
     hint: "Add --client with claude-code, claude-desktop, cursor, vscode or codex.",
   },
@@ -147,9 +150,11 @@ export const RUNNING = {
     hint: "Use letters, digits, - and _, up to 64 characters.",
   },
   "setup.outside": {
-    what: "A client's settings file in the project is a link to something that is none in the project.",
+    what: "A client's settings file in the project is a link to a place where amalfa does not write.",
     exit: EXIT.failed,
-    hint: "Put a file or folder in the place of the link, or paste what the command prints without --write.",
+    hint:
+      "Put a real file or folder in the place of the link, or paste what the command prints without " +
+      "--write.",
   },
   "setup.taken": {
     what: "The client has another server of that name.",
@@ -157,7 +162,7 @@ export const RUNNING = {
     hint: "Choose another name with --name, or remove that entry first.",
   },
   "setup.unsupported": {
-    what: "The settings file of an MCP client cannot be merged into.",
+    what: "An MCP client's settings file has a form that amalfa cannot add to.",
     exit: EXIT.failed,
     hint: "Run the command without --write and paste what it prints.",
   },
@@ -174,22 +179,22 @@ export const RUNNING = {
   "token.unwritable": {
     what: "The folder of a user's tokens cannot be written.",
     exit: EXIT.failed,
-    hint: "Make it writable for you alone, or name another folder for the state of programs by XDG_STATE_HOME.",
+    hint: "Make it writable for you alone, or set XDG_STATE_HOME to another folder.",
   },
   "trust.inside": {
-    what: "Consents would be kept in the project itself.",
+    what: "The folder for your consents lies in the project itself.",
     exit: EXIT.usage,
-    hint: "Nothing was changed. Let XDG_STATE_HOME be a folder outside of the project.",
+    hint: "Nothing was changed. Set XDG_STATE_HOME to a folder outside the project.",
   },
   "trust.unwritable": {
-    what: "Consents cannot be kept.",
+    what: "Your consent cannot be saved.",
     exit: EXIT.failed,
-    hint: "Make it writable for you alone, or name another folder for the state of programs by XDG_STATE_HOME.",
+    hint: "Make the folder of consents writable for you alone, or set XDG_STATE_HOME to another folder.",
   },
   usage: {
     what: "The command, an option or an argument is wrong.",
     exit: EXIT.usage,
-    hint: "Leave one of them out.",
+    hint: "Run the command with --help: it lists the options and arguments that it takes.",
   },
   "watcher.disabled": {
     what: "The settings switch the watcher off.",

@@ -395,6 +395,6 @@ test("what could not be looked at in time has a status of its own, which fails o
   });
   expect(await run("--strict")).toMatchObject({ status: 1, document: { ok: false } });
   expect(project.run("doctor", "--check", "db.integrity", "--timeout", "0").text).toContain(
-    "1 not looked at in time",
+    "1 not checked in time",
   );
 });

@@ -28,7 +28,7 @@ test("an ingest for which there is little memory says how much it may need, and 
   using project = new TempFolder().write({ "a.md": "# Turtles\n\nThey live long.\n" });
   const short = init(project, 90_000);
   expect(short.status).toBe(0);
-  expect(short.stderr).toMatch(/may need about [\d.]+ MiB of memory, of which 87\.9 MiB are free/);
+  expect(short.stderr).toMatch(/may need about [\d.]+ MiB of memory, and 87\.9 MiB are free/);
   expect(short.stderr).toContain("run it again");
 });
 

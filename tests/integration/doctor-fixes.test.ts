@@ -43,7 +43,7 @@ describe("db.wal", () => {
       const [finding] = checkOf(report, "db.wal").findings;
       expect(finding).toMatchObject({ fixable: true, fixed: false });
       expect(finding?.fixResult).toMatch(
-        /not done: a reader kept it .* busy 1, log 1\d.* MiB, checkpointed [\d.]+ [KM]iB/,
+        /not done: a reader still needed it .* busy 1, log 1\d.* MiB, checkpointed [\d.]+ [KM]iB/,
       );
       if (process.platform === "linux") expect(finding?.fixResult).toContain(`process ${reader.pid} (`);
       expect(report.summary.fixed).toBe(0);

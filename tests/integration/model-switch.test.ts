@@ -26,7 +26,7 @@ describe("a switch", () => {
     expect((await found("hot heap", "--mode", "semantic")).results[0]?.id).toBe("soil/compost.md");
     removeDatabase(folder().join(CACHE));
     const there = await init();
-    expect(there.stderr).toMatch(/the graph is of all-MiniLM-L6-v2.*vectors to be computed by tiny/);
+    expect(there.stderr).toMatch(/the graph was made with all-MiniLM-L6-v2.*vectors to be computed by tiny/);
     expect(there.document.embedding).toMatchObject({
       model: tinyModel().id,
       misses: use.document.cost.texts,

@@ -62,11 +62,11 @@ describe.each(["1.4", "1.5"] as const)("a project of amalfa %s", (version) => {
       expect(open).toContain(`was made by amalfa ${version}.`);
       if (version === "1.4") {
         expect(open).toContain("3 documents share 1 id in it: readme (README.md, docs/README.md");
-        expect(open).toContain("1 node in it is of no document that there is: old-pier.");
+        expect(open).toContain("1 node in it belongs to no document of today: old-pier.");
         expect(open).toContain("Edges in it that lead to or from no node: 1 of 2.");
       } else {
         expect(open).toContain("2 documents share 1 id in it: docs-tide-table (docs/tide-table.md");
-        expect(open).toContain("1 node in it is of no document that there is: docs-old-pier.");
+        expect(open).toContain("1 node in it belongs to no document of today: docs-old-pier.");
         expect(open).toContain("Edges in it that lead to or from no node: 3 of 4.");
       }
       expect(open).toMatch(/\d vectors in it do not say which model made them/);

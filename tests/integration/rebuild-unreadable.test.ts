@@ -70,7 +70,7 @@ describe("a rebuild while a document cannot be read", () => {
     expect(status).toBe(3);
     const [failed] = document.documents.failed;
     expect(failed).toMatchObject({ path: "soil/worms.md" });
-    expect(failed?.error).toMatch(/^is not UTF-8.*; what the graph had of it is damaged and goes$/);
+    expect(failed?.error).toMatch(/^is not UTF-8.*; its part of the graph is damaged and is removed$/);
     expect(graphRows(folder.join(GRAPH))).toEqual(withoutWorms);
   });
 });

@@ -82,7 +82,7 @@ describe.skipIf(REDIS === undefined)("Redis, where its server is installed", () 
     const { status, message } = await site.check();
     expect(status).toBe("ok");
     expect(message).toContain("100 % of 2 vectors");
-    expect(message).toContain("whoever may write there is trusted");
+    expect(message).toContain("everybody who may write there is trusted");
     expect(await client.send("DBSIZE", [])).toBe(2);
     expect(before).not.toBeNull();
     client.close();

@@ -165,7 +165,7 @@ describe("an ingest with much new text", () => {
     expect(search.document.pending).toEqual({ chunks: 600, share: 0 });
     expect(search.document.results).not.toBeEmpty();
     expect((await amalfa(["search", "--mode", "lexical", "words"], at)).stderr).toContain(
-      "meaning: 0 %: 600 passages are found only by the words in them until `amalfa init` has been run",
+      "meaning: 0 %: 600 passages are found by their words only; `amalfa init` computes the rest",
     );
     // Once, as long as nothing changes.
     expect((await amalfa(["search", "--mode", "lexical", "note"], at)).stderr).toBe("");

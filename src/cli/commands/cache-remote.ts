@@ -31,14 +31,14 @@ function addTransferOptions(command: Command): Command {
     .option("--dry-run", "say what would be done, change nothing")
     .option(
       "--verify <n>",
-      "embed so many of the vectors again and compare them",
+      "embed this many of the vectors again and compare them",
       wholeNumber(1, 10_000_000),
     );
 }
 
 function pushOf(): Command {
   return subcommand<TransferFlags>(
-    ["push", "give the remote vector cache those vectors of this project that it lacks"],
+    ["push", "send the remote vector cache the vectors of this project that it lacks"],
     {
       examples: ["amalfa cache push --dry-run", "amalfa cache push --verify 20"],
       exits: ["busy", "interrupted"],

@@ -79,7 +79,7 @@ function verifyOf(): Command {
         )
         .option("--all", "compare every vector whose text is in the project"),
     async (project, invocation, { sample, all }) => {
-      if (all === true && sample !== undefined) throw usage("--all and --sample exclude one another.");
+      if (all === true && sample !== undefined) throw usage("--all and --sample cannot be given together.");
       const { verifyCache } = await loadVerification();
       const { startWorkers } = await import("../../composition.ts");
       const model = requireModel(project.settings.model);
@@ -199,10 +199,7 @@ function exportOf(): Command {
       command
         .argument("<file>", "where to")
         .option("--model <id>", "only rows of this model")
-        .option(
-          "--own",
-          "only rows of this project's passages: none of what was searched for, or is another's",
-        )
+        .option("--own", "only rows of this project's passages: no queries, and nothing of other projects")
         .option("--force", "replace an earlier export; no other file is ever replaced"),
     async (project, invocation, { model, own, force }, argument) => {
       const { loadExport, requireCacheFile } = await import("../../embedding/cache/index.ts");
@@ -226,14 +223,14 @@ function exportOf(): Command {
 
 function importOf(): Command {
   return subcommand<{ readonly anyModel?: boolean }>(
-    ["import", "take in the vectors of an exported file, once the whole file is proved"],
+    ["import", "import the vectors of an exported file, after checking all of it"],
     {
       examples: ["amalfa cache import vectors.amalfa"],
     },
     (command) =>
       command
         .argument("<file>", "what `amalfa cache export` wrote")
-        .option("--any-model", "take rows of other models than the configured one as well"),
+        .option("--any-model", "import rows of other models than the configured one as well"),
     async (project, invocation, { anyModel }, argument) => {
       const { importCache } = await (await import("../../embedding/cache/index.ts")).loadImport();
       const file = resolve(workingDirectory(), argument);
@@ -263,7 +260,7 @@ async function warnBeyondCap({ paths, settings }: Project, invocation: Invocatio
 
 function compactOf(): Command {
   return subcommand(
-    ["compact", "write the cache file anew without gaps"],
+    ["compact", "rewrite the cache file without gaps"],
     { examples: ["amalfa cache compact"] },
     () => {},
     async (project, invocation) => {

@@ -132,7 +132,7 @@ function waiting(invocation: Invocation, name: string): () => void {
 
 function addOf(): Command {
   return subcommand<{ readonly name?: string }>(
-    ["add", "take in a model from a folder: an ONNX file, tokenizer.json and a small description"],
+    ["add", "add a model from a folder: an ONNX file, tokenizer.json and a small description"],
     {
       examples: [
         "amalfa models add ~/models/my-model",
@@ -142,7 +142,7 @@ function addOf(): Command {
     },
     (command) =>
       command
-        .argument("<folder>", "where its files are; they are copied")
+        .argument("<folder>", "the folder of its files; they are copied")
         .option("--name <name>", "what to call it; a model of the catalogue needs no description"),
     async (invocation, { name }, [folder = ""]) => {
       const { addModel } = await loadAdd();
@@ -222,7 +222,7 @@ async function costOf(project: Project, invocation: Invocation): Promise<SwitchC
     return await switchCost(project, embedder, signal);
   } catch (error) {
     if (signal.aborted) throw error;
-    warn(invocation, "what it will cost cannot be told now; `amalfa init --dry-run` says why");
+    warn(invocation, "the cost cannot be told now; `amalfa init --dry-run` says why");
     return null;
   }
 }

@@ -12,7 +12,7 @@ import { startingPoint } from "../working-directory.ts";
 
 export function projectsCommand(): Command {
   const command = new Command("projects").description(
-    "your projects on this machine, which one search can go through",
+    "your projects on this machine, which one search can cover",
   );
   command.addCommand(listCommand()).addCommand(addCommand()).addCommand(removeCommand());
   return addHelp(command, { examples: ["amalfa projects list", 'amalfa search --all-projects "backups"'] });

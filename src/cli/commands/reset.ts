@@ -94,7 +94,7 @@ async function subjectOf(
     }
   } catch (error) {
     if (!(error instanceof AmalfaError)) throw error;
-    warn(invocation, `the settings cannot be read, and are not needed here: ${error.message}`);
+    warn(invocation, `the settings cannot be read; a reset does without them: ${error.message}`);
   }
   return { paths, kept: [...kept, ...modelsThatStay(paths.data)], vectorCache };
 }

@@ -39,11 +39,11 @@ export function searchCommand(): Command {
     .option("--type <type>", "only where the front matter has this type")
     .option(
       "--since <date>",
-      "only from this date on, by the front matter, else the name, the last commit or the file",
+      "only from this date on: that of the front matter, else of the name, the last commit or the file",
       isoDate,
     )
     .option("--until <date>", "only up to this date", isoDate)
-    .option("--lang <code>", "leave out what is known to be in another language than this one, such as de")
+    .option("--lang <code>", "leave out what is known to be in any other language than this, such as de")
     .option("--where <key=value>", "only where the front matter has this value; may be repeated", field)
     .option(
       "--all-projects",

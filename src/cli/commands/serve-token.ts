@@ -15,10 +15,10 @@ interface AddFlags {
 }
 
 export function tokenCommand(): Command {
-  const parent = new Command("token").description("make, list and take back tokens for servers over HTTP");
+  const parent = new Command("token").description("create, list and revoke tokens for servers over HTTP");
   const add = parent
     .command("add")
-    .description("make a token and print it, this once; only its digest is kept")
+    .description("create a token and print it, this once; only its digest is kept")
     .option("--name <text>", "what it is for", "unnamed")
     .option("--project <folders...>", "projects that it opens; this one when left out")
     .addOption(
@@ -29,7 +29,7 @@ export function tokenCommand(): Command {
   add.action((flags: AddFlags) => addAndPrint(flags, invocationOf(add)));
   const list = parent.command("list").description("list the tokens, without the tokens themselves");
   list.action(() => printList(invocationOf(list)));
-  const revoke = parent.command("revoke <token>").description("take a token back, by its id or its name");
+  const revoke = parent.command("revoke <token>").description("revoke a token, by its id or its name");
   revoke.action((wanted: string) => revokeAndPrint(wanted, invocationOf(revoke)));
   addHelp(add, { examples: ["amalfa serve token add --name laptop --right read tag"] });
   addHelp(list, { examples: ["amalfa serve token list"] });
@@ -61,6 +61,6 @@ async function revokeAndPrint(wanted: string, invocation: Invocation): Promise<v
   const tokens: readonly StoredGrant[] = revokeTokens(wanted);
   await printReport(invocation, { ok: true, action: "revoke", tokens }, async (taken) => {
     const names = taken.tokens.map(({ id, name }) => `${id} (${name})`).join(", ");
-    return `Taken back: ${names}. A server that runs refuses it from its next request on.`;
+    return `Revoked: ${names}. A running server refuses it from the next request on.`;
   });
 }

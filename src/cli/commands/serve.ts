@@ -36,7 +36,7 @@ export function serveCommand(): Command {
     "serve the project to agents: an MCP server on stdin and stdout, or over HTTP",
   );
   addHttpOptions(command)
-    .option("--alone", "serve from this process, even if a server of yours is running that could")
+    .option("--alone", "serve from this process, even if a running server of yours could do it")
     .option("--no-show-token", "do not print the server's token on stderr")
     .addCommand(tokenCommand());
   const worker = new Command("worker").description("answer for a server that has started this process");

@@ -29,8 +29,8 @@ export function trustCommand(): Command {
     .description(
       "let amalfa.config.ts or .js run as it is now, and use the remote cache that the settings name",
     )
-    .option("--list", "show every consent of yours, in all projects")
-    .option("--revoke", "take the consent to this project's settings back")
+    .option("--list", "list your consents, in all projects")
+    .option("--revoke", "withdraw the consent to this project's settings")
     .action(async (flags: TrustFlags) => run(flags, invocationOf(command)));
   return addHelp(command, { examples: ["amalfa trust", "amalfa trust --list", "amalfa trust --revoke"] });
 }

@@ -169,7 +169,7 @@ function closing(report: DoctorReport, style: Style, detail: DoctorDetail): stri
     formatNumberOf(summary.warning, "warning"),
     formatNumberOf(summary.error, "error"),
     ...(summary.skipped > 0 ? [`${summary.skipped} skipped`] : []),
-    ...(summary.late > 0 ? [`${summary.late} not looked at in time`] : []),
+    ...(summary.late > 0 ? [`${summary.late} not checked in time`] : []),
     ...(summary.fixed > 0 ? [`${summary.fixed} fixed`] : []),
   ].join(", ");
   const slowest = [...checks].sort((a, b) => b.durationMs - a.durationMs)[0];

@@ -72,8 +72,8 @@ function noQuestions({ asked: { leftOut } }: EvaluationReport): string[] {
   const why =
     left === 0
       ? "The documents have no links, headings or aliases to ask by."
-      : `What links, headings and aliases say is no question: ${names} are names of documents, ` +
-        `${ambiguous} lead to many, ${wordless} say nothing.`;
+      : `Links, headings and aliases make no questions here: ${names} are names of documents, ` +
+        `${ambiguous} lead to several, ${wordless} have no telling word.`;
   return [why, "Write questions and their documents into a file and give it with --questions."];
 }
 

@@ -114,9 +114,7 @@ function otherTrees({ otherTrees: trees, dryRun }: IngestResult, style: Style): 
     ...renderTable([{ style: style.reference }, {}], rows, Number.POSITIVE_INFINITY).map(
       (line) => `  ${line}`,
     ),
-    style.aside(
-      '  They are no part of this project. Name what you want of them in "sources" to have it back.',
-    ),
+    style.aside('  They are not part of this project. To get some of it back, name it in "sources".'),
   ];
 }
 
@@ -128,7 +126,7 @@ function unreadFrontMatter({ frontMatter, dryRun }: IngestResult, style: Style):
   const rest = dryRun ? "the rest would be ingested" : "the rest is in the graph";
   return [
     "",
-    style.warning(`The front matter of ${what} cannot be read as it should be; ${rest}:`),
+    style.warning(`The front matter of ${what} has faults; ${rest}:`),
     ...renderTable([{ style: style.reference }, {}], rows, Number.POSITIVE_INFINITY).map(
       (line) => `  ${line}`,
     ),

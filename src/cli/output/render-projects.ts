@@ -39,7 +39,7 @@ const DONE = {
   added: "is one of your projects now",
   renamed: "is the name of your project now",
   unchanged: "is one of your projects already",
-  removed: "is none of your projects any more",
+  removed: "is no longer one of your projects",
 } as const;
 
 export function renderChange({ change, project }: ProjectsChange, terminal: Terminal): string {

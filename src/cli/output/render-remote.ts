@@ -17,7 +17,9 @@ export function remoteRows(remote: RemoteStatistics): string[][] {
   const { url, state, reason, entries, latencyMs, mode, asked, proved, signed } = remote;
   const rows = [["remote", escaped(url)]];
   if (state !== "used") return [...rows, [`remote ${state}`, escaped(reason ?? "")]];
-  const trust = signed ? "only signed rows are taken" : "not signed: whoever may write there is trusted";
+  const trust = signed
+    ? "only signed rows are taken"
+    : "not signed: everybody who may write there is trusted";
   rows.push(["remote use", `${mode === "read" ? "for reading" : "for reading and writing"}, ${trust}`]);
   rows.push(["remote vectors", entries === null ? "cannot be counted" : formatCount(entries)]);
   rows.push(["remote answers", `within ${latencyMs} ms`]);

@@ -131,7 +131,7 @@ export function renderSearch(
 /** The README names this figure. */
 const LITTLE_IN_COMMON = 0.3;
 const FAR_OFF =
-  "Nothing here is near the query in meaning; it has some of the words, or is only what is nearest.";
+  "Nothing here is near the query in meaning. These only share some of its words, or are the nearest there are.";
 
 /** What common words alone never make sure. */
 const SURE = 0.7;
@@ -152,7 +152,7 @@ const MOST_NAMED = 3;
 
 function noDocumentHas(lacks: readonly string[]): string {
   const named = lacks.slice(0, MOST_NAMED).map((each) => `"${cutTo(oneLine(each), 40)}"`);
-  return `No document has ${named.join(" or ")}; what is here is only like it, or has the other words.`;
+  return `No document has ${named.join(" or ")}; these only have something like it, or the other words.`;
 }
 
 function renderResult(

@@ -83,7 +83,8 @@ export function renderStopped({ stopped, remaining, servedBy }: StopReport, term
   });
   const left = remaining.map(({ service, reason, pidFile }) =>
     style.warning(
-      `Left alone what ${escaped(pidFile)} names as the ${escaped(serviceTitle(service))}: ${escaped(reason)}.`,
+      `Left the process alone that ${escaped(pidFile)} names as the ` +
+        `${escaped(serviceTitle(service))}: ${escaped(reason)}.`,
     ),
   );
   const none = stopped.length === 0 && servedBy === undefined ? ["No service was running."] : [];

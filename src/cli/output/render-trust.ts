@@ -44,10 +44,10 @@ export function renderTrust(result: TrustResult, terminal: Terminal): string {
 
 /** Said where it is agreed to, since it is what there is to agree to. */
 function renderRemote({ url, mode }: RemoteTrust, style: Style): string[] {
-  const does = mode === "read" ? "asked for vectors" : "asked for vectors, and given those that are computed";
+  const does = mode === "read" ? "asked for vectors" : "asked for vectors, and sent those that are computed";
   return [
     style.good(`The remote vector cache ${escaped(url)} is used from now on: it is ${does}`),
-    style.aside("  Vectors can reveal text, and whoever may write there supplies what is searched by."),
+    style.aside("  Vectors can reveal text, and whoever may write there decides what searches find."),
   ];
 }
 

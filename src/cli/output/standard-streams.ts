@@ -121,7 +121,7 @@ function guard(stream: NodeJS.WriteStream): NodeJS.WriteStream {
 
 function outputFailed(cause: unknown): AmalfaError {
   return new AmalfaError(OUTPUT_FAILED, `The result could not be written to stdout: ${messageOf(cause)}.`, {
-    hint: "What the command had to do is done. Check where its output goes, and run it again to see the result.",
+    hint: "The command has done its work. Check where its output goes, and run it again to see the result.",
     cause,
   });
 }

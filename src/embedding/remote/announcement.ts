@@ -17,8 +17,8 @@ export async function announceUpload(
   const file = join(folder, digest);
   if (existsSync(file)) return;
   tell(
-    `Vectors that are computed here are put to the remote vector cache ${url.shown} from now on. Vectors can reveal ` +
-      "the text that they were made of: whoever may read there may learn about it. AMALFA_CACHE_REMOTE_MODE=read, or " +
+    `Vectors that are computed here are sent to the remote vector cache ${url.shown} from now on. Vectors can reveal ` +
+      "the text that they were made of to whoever may read there. AMALFA_CACHE_REMOTE_MODE=read, or " +
       "--no-remote-cache, keeps them here.",
   );
   try {

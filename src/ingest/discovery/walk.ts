@@ -129,7 +129,7 @@ export function describeAccessFailure(error: unknown, kind: "link" | "entry"): s
       return "its path is too long for the system";
     case "ENOENT":
     case "ENOTDIR":
-      return kind === "link" ? "is a link to nothing" : "vanished while it was looked at";
+      return kind === "link" ? "is a link to nothing" : "vanished while it was examined";
     default:
       return messageOf(error);
   }

@@ -203,7 +203,7 @@ export class FreshnessGuard {
     const { project, refresh } = this.#options;
     const model = findModel(project.settings.model);
     if (refusal !== null) return `an ingest would refuse to run: ${refusal}`;
-    if (isOfEarlierSchema(db)) return "the graph is of an earlier schema; `amalfa init` brings it over";
+    if (isOfEarlierSchema(db)) return "the graph has an earlier schema; `amalfa init` upgrades it";
     if (model === undefined || readMeta(db, "fingerprint") !== fingerprintOf(model.id))
       return "the model or the way documents are cut has changed; run `amalfa init`";
     if (!refresh) return "run `amalfa init`";
@@ -260,7 +260,7 @@ function withStaying(checked: Checked, { documents, trees }: Look["staying"]): C
   const list = names.join(", ") + (trees.length > names.length ? ", …" : "");
   const kept =
     `${documents.length} in git repositories or worktrees of their own (${list}), ` +
-    "which `amalfa init` lists and takes out";
+    "which `amalfa init` lists and removes from the graph";
   const isBehind = freshness.state === "behind";
   // What was brought in is no difference any more.
   const left = isBehind ? differences : NO_DIFFERENCES;

@@ -174,7 +174,7 @@ function isUnexplained({ outcome }: CheckRun, checks: readonly CheckInfo[]): boo
 /** What is unknown is not in order, and the reason must not get lost because only one check was asked for. */
 function unexplained({ id, outcome }: CheckRun): CheckOutcome {
   const message = `could not be checked: ${outcome.message}`;
-  const why = "Something else is wrong that keeps it from being looked at.";
+  const why = "Another fault keeps amalfa from checking it.";
   const commands = [`amalfa doctor --check ${outcome.blockedBy}`];
   return {
     message,

@@ -101,10 +101,10 @@ function againstFiles(
             path,
             counted(
               gone.length,
-              `1 node in it is of no document that there is: ${examples(gone)}.`,
-              `nodes in it are of no document that there is: ${examples(gone)}.`,
+              `1 node in it belongs to no document of today: ${examples(gone)}.`,
+              `nodes in it belong to no document of today: ${examples(gone)}.`,
             ),
-            "Files that were deleted, renamed or are no documents here stayed in it for ever, and were found.",
+            "It kept files that were deleted, renamed or excluded, and searches still found them.",
           ),
         ]),
     ...(absent.length === 0
@@ -117,7 +117,7 @@ function againstFiles(
               `1 document is not in it: ${examples(absent)}.`,
               `documents are not in it: ${examples(absent)}.`,
             ),
-            "It was never taken in, or came after the last time.",
+            "It was never ingested, or was written after the last ingest.",
           ),
         ]),
   ];
@@ -135,13 +135,13 @@ function edgesToNowhere(path: string, { edges, dangling }: EarlierGraph): Findin
 
 function vectorsOfNobody(path: string, { vectors, malformed }: EarlierGraph): Finding[] {
   if (vectors === 0) return [];
-  const odd = malformed === 0 ? "" : `, and ${malformed} of them have not the size of a vector`;
+  const odd = malformed === 0 ? "" : `, and ${malformed} of them do not have the size of a vector`;
   const message = `${counted(vectors, "1 vector in it does", "vectors in it do")} not say which model made them${odd}.`;
   return [
     finding(
       path,
       message,
-      "Vectors of two models cannot be compared, so these are not taken over; those of passages are computed once.",
+      "Vectors of two models cannot be compared, so these are left behind. Passages get new ones once.",
     ),
   ];
 }

@@ -50,7 +50,7 @@ function finding(paths: ProjectPaths, path: string, kind: string): Finding {
   return {
     severity: "error",
     message: `${path} is ${kind}, in the place of a file.`,
-    why: "Whoever opened it would wait for ever or fail, so that what needs the file goes without it or stops.",
+    why: "Opening it would wait for ever or fail. Commands that need the file do without it, or stop.",
     subject: path,
     fix: inside
       ? { action: "move it to quarantine when no process has it open", target: { path, move: "aside" } }

@@ -190,13 +190,13 @@ async function askOfDisk(
 /** A status of its own: neither in order nor a fault. */
 function couldNotBeInTime(id: string, reason: string): CheckOutcome {
   const again = `\`amalfa doctor --check ${id} --timeout 120\` gives it more time`;
-  return { message: `could not be looked at in time: ${reason}; ${again}`, findings: [], late: true };
+  return { message: `could not be checked in time: ${reason}; ${again}`, findings: [], late: true };
 }
 
 /** What is unknown is not in order. */
 function couldNotBeChecked(id: string, reason: string, denied = false): CheckOutcome {
   const message = `could not be checked: ${reason.replace(/\.$/, "")}`;
-  const unknown = "Nothing is known of what it looks at, which is neither good nor bad news.";
+  const unknown = "So it is not known whether this is in order.";
   const why = denied ? unknown : `${unknown} \`--deep\` gives every check a minute.`;
   const commands = denied ? ["amalfa doctor --check layout.access"] : [];
   return {

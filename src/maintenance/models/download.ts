@@ -141,7 +141,7 @@ class Download {
     if (status === 404 || status === 410) return false;
     if (status === 416) {
       this.#discard();
-      throw new Setback("it has less of the file than it had");
+      throw new Setback("it offers less of the file than before");
     }
     if (status === 401 || status === 403) throw refused(url, status, hub);
     if (status === 429 || status === 503) {
@@ -156,7 +156,8 @@ class Download {
   async #read(response: Response, have: number, watch: Watch): Promise<void> {
     const { onProgress, mostBytes } = this.#options;
     const encoding = response.headers.get("content-encoding") ?? "identity";
-    if (encoding !== "identity") throw unreachable(this.#options.url, "it comes in another form than it is");
+    if (encoding !== "identity")
+      throw unreachable(this.#options.url, "it is sent compressed or encoded, and not as it is");
     const start = this.#start(response, have);
     const length = lengthOf(response);
     const total = this.#announced.bytes ?? (length === undefined ? undefined : start + length);
@@ -194,7 +195,7 @@ class Download {
       return have;
     }
     this.#discard();
-    throw new Setback("it sends another part of the file than was asked for");
+    throw new Setback("it sends a part of the file that was not asked for");
   }
 
   /** Bytes that are there and can be gone on from. */

@@ -28,7 +28,7 @@ const WORKSHOP = ".incoming";
 export function requireSharedModels(): string {
   const folder = sharedModels();
   if (folder !== undefined) return folder;
-  throw new AmalfaError("model.folder", "There is no folder of this user's in which models could lie.");
+  throw new AmalfaError("model.folder", "This user has no folder where models could be kept.");
 }
 
 export interface Workshop {

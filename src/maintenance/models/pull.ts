@@ -47,7 +47,7 @@ export function requireEntry(name: string): CatalogueEntry {
   const entry = catalogueEntry(name);
   if (entry !== undefined) return entry;
   throw new AmalfaError("model.name", `There is no model "${name}" in the catalogue.`, {
-    hint: "`amalfa models list` shows those that there are; `amalfa models add` takes in one from a folder.",
+    hint: "`amalfa models list` shows those that there are; `amalfa models add` adds one from a folder.",
   });
 }
 
@@ -175,7 +175,7 @@ async function fetchFile(
 function explainPin(error: unknown): never {
   if (!(error instanceof AmalfaError) || error.code !== "model.digest") throw error;
   throw new AmalfaError(error.code, error.message, {
-    hint: "Nothing was installed. amalfa knows that file: the hub, or something on the way, gives out another one.",
+    hint: "Nothing was installed. amalfa knows that file: the hub, or something on the way, serves a different one.",
     cause: error,
   });
 }

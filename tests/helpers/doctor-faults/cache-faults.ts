@@ -32,7 +32,7 @@ export const CACHE_FAULTS: readonly Fault[] = [
   ...faultsOf({ check: "cache.open", status: "warning", mended: "by fix" }, [
     {
       name: "a vector cache of random bytes",
-      says: /damaged or no vector cache/,
+      says: /damaged, or is no vector cache/,
       make: writing({ [CACHE]: crypto.getRandomValues(new Uint8Array(20_000)) }),
     },
     {

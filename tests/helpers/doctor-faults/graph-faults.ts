@@ -99,7 +99,7 @@ export const GRAPH_FAULTS: readonly Fault[] = [
     },
     {
       name: "vectors that another runtime made, looked at with --deep",
-      says: /Embedded again, a passage of .* has another vector/,
+      says: /A passage of .* was embedded again, and its vector differs/,
       args: ["--deep"],
       make: (project) => {
         using db = new Database(project.join(GRAPH));

@@ -61,7 +61,7 @@ export const cacheOpen: Check = {
   },
 };
 
-const COST = "An ingest goes on without it and computes what it could have read.";
+const COST = "Ingests work without it, and compute the vectors that it may hold.";
 
 type Connection = import("bun:sqlite").Database;
 
@@ -124,11 +124,11 @@ function halfWritten(context: CheckContext): Finding {
     severity: "warning",
     message:
       `The vector cache ${path} holds a write that was interrupted, ` +
-      "and cannot be read until that is taken back.",
-    why: `${COST} The next ingest that computes something takes it back.`,
+      "and cannot be read until that write is undone.",
+    why: `${COST} The next ingest that computes something undoes it.`,
     subject: path,
     fix: liesBelow(data, path)
-      ? { action: "take the interrupted write back", target: { path, write: "interrupted" } }
+      ? { action: "undo the interrupted write", target: { path, write: "interrupted" } }
       : undefined,
     commands: [],
   };
@@ -140,7 +140,7 @@ function indexDamaged(context: CheckContext, reason: string): Finding {
   return {
     severity: "warning",
     message: `An index of the vector cache ${path} is damaged: ${reason}.`,
-    why: "Vectors that it does not lead to are computed again; those that it has are what was written.",
+    why: "Vectors that it fails to find are computed again. Those that it finds are right.",
     subject: path,
     fix: liesBelow(data, path)
       ? { action: "build its indexes again from its rows", target: { path, rows: "whole" } }
@@ -191,11 +191,11 @@ function damaged(context: CheckContext, reason: string): Finding {
   const inside = liesBelow(data, vectorCache);
   return {
     severity: "warning",
-    message: `The vector cache ${vectorCache} is damaged or no vector cache: ${reason}.`,
+    message: `The vector cache ${vectorCache} is damaged, or is no vector cache: ${reason}.`,
     why: inside
       ? "The next ingest that computes something moves it to quarantine " +
-        "and begins a new one, and computes what it could have read."
-      : `${COST} It lies outside .amalfa, so that you have to move ` +
+        "and begins a new one. The vectors that it held are computed again."
+      : `${COST} It lies outside .amalfa, so you have to move ` +
         "it away yourself or correct the `cache.path` setting.",
     subject: vectorCache,
     fix: inside ? movedAside(vectorCache) : undefined,
@@ -214,7 +214,7 @@ async function moveCache(target: FixTarget, { project }: FixContext): Promise<st
   if (!liesBelow(project.paths.data, path)) throw new Error("it lies outside of .amalfa, and was left alone");
   if (databaseFiles(path).length === 0) return "gone already";
   if (target.rows !== undefined && areIndexesBuilt(path)) return "its indexes were built again from its rows";
-  if (target.write !== undefined && isRolledBack(path)) return "the interrupted write was taken back";
+  if (target.write !== undefined && isRolledBack(path)) return "the interrupted write was undone";
   const { moveUnused } = await import("../../quarantine.ts");
   // What lies beside it may be another since it was opened.
   return moveUnused(project.paths, databaseFiles(path));

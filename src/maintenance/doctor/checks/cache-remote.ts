@@ -20,7 +20,7 @@ export const cacheRemote: Check = {
   },
 };
 
-const COST = "Ingests go on without it, and compute what it could have given.";
+const COST = "Ingests work without it, and compute the vectors that it may hold.";
 
 function problemOf(report: RemoteReport): { readonly message: string; readonly why: string } | undefined {
   const { url, state, reason, mayWrite, found, proved, signed } = report;
@@ -29,7 +29,7 @@ function problemOf(report: RemoteReport): { readonly message: string; readonly w
     return { message: `The remote vector cache ${url} is at fault: ${reason}.`, why: COST };
   if (mayWrite === false) {
     return {
-      message: `Nothing can be put to the remote vector cache ${url}: its server is full, or does not allow it.`,
+      message: `Nothing can be written to the remote vector cache ${url}: its server is full, or does not allow it.`,
       why:
         "The first run that computes something goes on without it. Set AMALFA_CACHE_REMOTE_MODE=read, or give " +
         "the user the right to write.",
@@ -38,8 +38,8 @@ function problemOf(report: RemoteReport): { readonly message: string; readonly w
   if (found > proved) {
     const cause = signed ? "damaged, or signed with another key" : "damaged";
     return {
-      message: `${found - proved} of ${found} rows of the remote vector cache ${url} are no proved vectors: ${cause}.`,
-      why: "They are not taken. A run that may write there replaces them.",
+      message: `${found - proved} of ${found} rows of the remote vector cache ${url} cannot be used: ${cause}.`,
+      why: "They are left alone. The next run that may write there replaces them.",
     };
   }
   return undefined;
@@ -53,7 +53,7 @@ function describe({ url, latencyMs, mode, asked, proved, signed }: RemoteReport)
       : `; it has ${Math.round((100 * proved) / asked)} % of ${asked} vectors of the local cache`;
   const trust = signed
     ? "only signed rows are taken"
-    : "rows are not signed, so whoever may write there is trusted";
+    : "rows are not signed, so everybody who may write there is trusted";
   return `${url} answers within ${latencyMs} ms, ${rights}${share}; ${trust}`;
 }
 

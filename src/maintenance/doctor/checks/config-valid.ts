@@ -27,7 +27,7 @@ export const configValid: Check = {
     const remarks = warnings.map((warning) => ({
       severity: "warning" as const,
       message: warning,
-      why: "The command goes on with another value than the one in the file.",
+      why: "Commands do not use the value in the file, but another one.",
       subject: file,
       commands: [],
     }));

@@ -79,7 +79,7 @@ function leftovers({ project }: CheckContext): Leftover[] {
         ? [
             {
               path: note,
-              what: "the note of a command that was ended while it wrote",
+              what: "a command's note of what it was writing when it was ended",
               why: "Nothing reads it any more.",
             },
           ]
@@ -92,7 +92,7 @@ function leftovers({ project }: CheckContext): Leftover[] {
         .map((name) => ({
           path: join(folder, name),
           what: "half a copy of a file that was on its way to quarantine",
-          why: "Whoever copied it was ended; the file is whole where it was.",
+          why: "The command that copied it was ended. The file is still whole in its old place.",
         })),
     ),
     ...[data, runtime, root].flatMap((folder) =>
@@ -101,7 +101,7 @@ function leftovers({ project }: CheckContext): Leftover[] {
         .map((name) => ({
           path: join(folder, name),
           what: "a temporary file",
-          why: "A command that was ended while it wrote has left it; nothing reads it.",
+          why: "A command left it when it was ended. Nothing reads it.",
         })),
     ),
   ];
@@ -132,7 +132,7 @@ async function besideDocuments(context: CheckContext): Promise<Leftover[]> {
   return (await context.discovery()).leftovers.map((path) => ({
     path: join(root, path),
     what: "a temporary file",
-    why: "An `inject-tags` that was ended while it wrote has left it; the document is as it was before.",
+    why: "An `inject-tags` left it when it was ended. The document is as it was before.",
   }));
 }
 

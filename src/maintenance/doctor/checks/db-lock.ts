@@ -119,7 +119,7 @@ function closedFinding(database: string, reason: string): Finding {
     severity: "error",
     message: `${database} cannot be written: ${reason}.`,
     why:
-      "Searches work, and no ingest does; the permissions of the " +
+      "Searches work, ingests do not: the permissions of the " +
       "file, its folder or the file system keep writers out.",
     subject: database,
     commands: ["amalfa doctor --check layout.access"],

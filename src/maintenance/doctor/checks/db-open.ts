@@ -80,8 +80,8 @@ function linkFinding(path: string, graph: GraphAccess): Finding | undefined {
 function wrongSetting(path: string, reason: string): Finding {
   return findingAbout(path)(
     `${path}, where the \`database\` setting leads, is no graph of amalfa's: ${reason}.`,
-    "It may be anybody's, or be needed elsewhere, so that no command moves " +
-      "it. Correct the `database` setting, or move that file away yourself.",
+    "It may belong to another program, so no command moves it. " +
+      "Correct the `database` setting, or move that file away yourself.",
     [],
   );
 }
@@ -119,16 +119,16 @@ function troubleFinding(path: string, trouble: FileTrouble, reason: string): Fin
     case "obstructed":
       return about(
         `${path} is not opened: ${reason}.`,
-        "SQLite opens what has that name, and would wait for it for ever " +
-          "or fail; the graph itself is not damaged as far as one can tell.",
+        "SQLite opens whatever has that name, and would wait for ever or fail. " +
+          "As far as one can tell the graph itself is not damaged.",
         ["amalfa doctor --fix --check layout.access"],
       );
     case "no access":
       return about(
         `${path} cannot be opened: ${reason}.`,
         shortageIn(dirname(realPlace(path))) === undefined
-          ? "The permissions of the file or of its folder keep amalfa out; it is not damaged as far as one can tell."
-          : "Nothing more can be written where it lies; it is not damaged as far as one can tell.",
+          ? "The permissions of the file or of its folder keep amalfa out. As far as one can tell it is not damaged."
+          : "Nothing more can be written where it lies. As far as one can tell it is not damaged.",
         ["amalfa doctor --check layout.access"],
       );
     case "locked":
@@ -148,7 +148,7 @@ function troubleFinding(path: string, trouble: FileTrouble, reason: string): Fin
     case "interrupted write":
       return about(
         `${path} holds a write that was interrupted: ${reason}.`,
-        "The next command that writes takes it back; readers have to wait for that.",
+        "The next command that writes undoes it. Until then nothing can read the graph.",
         INIT,
       );
     case "unusable":
@@ -237,8 +237,8 @@ function incomplete(path: string, graph: Extract<GraphAccess, { kind: "open" }>)
   }
   if (graph.view === "complete") return undefined;
   return findingAbout(path, "warning")(
-    `${path} can be read only as it lies there, because nothing can be created beside it.`,
-    "Neither reading with several processes nor any writing works in a folder that cannot be written.",
+    `${path} can be read, but not shared or written, because nothing can be created beside it.`,
+    "SQLite needs files beside it to write, and to let several processes read while one writes.",
     ["amalfa doctor --check layout.access"],
   );
 }

@@ -82,7 +82,7 @@ async function checkpoint(target: FixTarget): Promise<string> {
     const readers = readerLockHolders(database);
     const who = readers.length > 0 ? `; ${nameProcesses(readers)} is reading` : "";
     throw new Error(
-      `a reader kept it from its end for ${THRESHOLDS.checkpointPatience / 1000} s (${result})${who}`,
+      `a reader still needed it after ${THRESHOLDS.checkpointPatience / 1000} s (${result})${who}`,
     );
   } finally {
     db.close();

@@ -53,17 +53,17 @@ function hasStrangeStamps(db: Database): boolean {
 function strangeStamps(database: string): Finding {
   return {
     severity: "warning",
-    message: "What was noted of the files is about documents that the graph does not have.",
-    why: "An ingest takes documents for added and removed that are neither, or refuses to run.",
+    message: "The graph keeps notes on files of documents that it does not have.",
+    why: "An ingest may count documents as added or removed that are neither, or refuse to run.",
     subject: database,
     commands: ["amalfa rebuild"],
   };
 }
 
 const FAILED =
-  "The graph has the document as it was, if it has it at all. Save the file " +
-  "as UTF-8, or see that it may be read; an ingest alone does not help.";
-const BEHIND = "Searches do not find what is new, and find what is gone.";
+  "The graph keeps the last version that could be read, if there was one. " +
+  "Save the file as UTF-8, or make it readable; an ingest alone does not help.";
+const BEHIND = "Searches may miss what is new.";
 
 /** @param ingest the one at work, in words: another one would only wait for it */
 function movedOn(drift: Drift, database: string, ingest: string | undefined): Finding[] {
@@ -81,7 +81,7 @@ function movedOn(drift: Drift, database: string, ingest: string | undefined): Fi
   if (drift.refusal === null) return [{ ...finding, why: BEHIND, commands: ["amalfa init"] }];
   const why =
     `An ingest would refuse to run: ${drift.refusal}. Bring back what is missing, or correct ` +
-    "`sources`; only when that is how it should be, run `amalfa init --allow-empty`.";
+    "`sources`. Only if the documents are really gone, run `amalfa init --allow-empty`.";
   return [{ ...finding, severity: "error", why, commands: [] }];
 }
 

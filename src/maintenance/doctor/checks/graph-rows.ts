@@ -73,7 +73,11 @@ function provedRows(db: Database, deep: boolean): Looked {
   const said =
     sample === undefined
       ? "all rows are what was written"
-      : counted(sample.length, "1 document of today's seventh is", "documents of today's seventh are");
+      : counted(
+          sample.length,
+          "1 document was looked at, a seventh of all each day, and is",
+          "documents were looked at, a seventh of all each day, and are",
+        );
   return {
     findings: [...whole, ...documents, ...packs],
     said: sample === undefined ? said : `${said} what was written`,
@@ -91,34 +95,34 @@ const EFFECTS: Readonly<Record<ProvedColumn, { readonly what: string; readonly w
   document: {
     what: "its title, tags or aliases",
     why:
-      "Results show or match another title, tags or aliases than " +
-      "the file has, and an ingest may take the file for unchanged.",
+      "Results may show or match a title, tags or aliases that the file does not have. " +
+      "An ingest may take the file for unchanged.",
   },
   fields: {
     what: "the fields of its front matter",
-    why: "Searches with filters let it through, or keep it out, for what it does not say.",
+    why: "Searches with filters may show it or leave it out by mistake.",
   },
   chunks: {
     what: "its passages",
-    why: "Searches miss what it says, find it for what it does not say, or show another text, heading or lines.",
+    why: "Searches may miss it, find it by words that it does not have, or show a wrong text, heading or lines.",
   },
   terms: {
     what: "the terms of its passages",
-    why: "Searches miss identifiers, numbers and names that stand in it, or find it for others.",
+    why: "Searches may miss its identifiers, numbers and names, or find it by those of others.",
   },
   links: {
     what: "its links as written",
-    why: "The next ingest may make other edges of them than the file has.",
+    why: "The next ingest may make wrong edges from them.",
   },
-  edges: { what: "its edges", why: "`explore` shows links that the file does not have, or lacks some." },
+  edges: { what: "its edges", why: "`explore` may show links that the file does not have, or lack some." },
   unresolved: {
     what: "its unresolved links",
-    why: "`explore` and `validate` name broken links that the file does not have, or lack some.",
+    why: "`explore` and `validate` may name broken links that the file does not have, or lack some.",
   },
-  vectors: { what: "its vectors", why: "Searches by meaning rank it wrongly or miss it." },
+  vectors: { what: "its vectors", why: "Searches by meaning may rank it wrongly or miss it." },
   pending: {
     what: "its passages that wait for a vector",
-    why: "Searches by meaning may never find them, or say that vectors are missing which are there.",
+    why: "Searches by meaning may never find them, or count them as missing although their vectors are there.",
   },
 };
 
@@ -139,8 +143,12 @@ function listed(faults: readonly DocumentFault[]): Finding[] {
 function documentFinding({ document, columns, kind }: DocumentFault): Finding {
   if (kind === "gone") return fault(`Every row of ${document} is lost.`, "No search finds it.", document);
   if (kind === "unknown") {
-    const why = "Answers may name it although nothing was written of such a document.";
-    return fault(`There are rows of ${document}, of which nothing was written.`, why, document);
+    const why = "Answers may name it, although amalfa never wrote such a document.";
+    return fault(
+      `There are rows of ${document}, a document that was never written to the graph.`,
+      why,
+      document,
+    );
   }
   const { what, why } = effectOf(columns);
   return fault(`Of ${document}, ${what} are not what was written.`, why, document);

@@ -66,9 +66,9 @@ function stillPending(waiting: number, chunks: number, ingest: string | undefine
       `${share} % of the meaning is there.`,
     why:
       ingest === undefined
-        ? "They are found by their words, and not yet by meaning. An ingest at " +
-          "work computes them; one that was ended is gone on with by the next."
-        : `They are found by their words, and not yet by meaning. Wait: ${ingest} is computing them.`,
+        ? "Until then they are found by their words, and not by meaning. " +
+          "The next ingest goes on where the last one ended."
+        : `Until then they are found by their words, and not by meaning. Wait: ${ingest} is computing them.`,
     subject: "pending vectors",
     commands: ingest === undefined ? ["amalfa init"] : [],
   };
@@ -96,8 +96,8 @@ function otherModel(made: string, configured: Model): Finding {
     severity: isKnown ? "warning" : "error",
     message: `The vectors are from the model ${made}, and ${configured.id} is configured.`,
     why: isKnown
-      ? "Searches by meaning ask the model that made them, until the vectors of the other one are complete."
-      : "A query of one model means nothing among vectors of another, so that only --mode lexical works.",
+      ? "Searches by meaning go on with that model until all vectors of the configured one are computed."
+      : "Vectors of two models cannot be compared, so only --mode lexical works.",
     subject: "model",
     commands: ["amalfa init"],
   };
@@ -135,8 +135,8 @@ function countsOf(db: Database, dimensions: number, ingest: string | undefined):
   if (pending > waiting) {
     const message = counted(
       pending - waiting,
-      "1 passage is noted as waiting for its vector and is not.",
-      "passages are noted as waiting for their vectors and are not.",
+      "1 passage is listed as waiting for its vector and has one.",
+      "passages are listed as waiting for their vectors and have them.",
     );
     findings.push(fault(message, "pending"));
   }
@@ -225,8 +225,8 @@ async function embedAgain(context: CheckContext, db: Database, model: Model): Pr
     const similarity = cosine(stored, vectors[index]!);
     if (similarity >= 1 - THRESHOLDS.cosineTolerance) return [];
     const message =
-      `Embedded again, a passage of ${node} has another vector ` +
-      `than the stored one (cosine ${similarity.toFixed(4)}).`;
+      `A passage of ${node} was embedded again, and its vector ` +
+      `differs from the stored one (cosine ${similarity.toFixed(4)}).`;
     return [fault(message, `${node} ${chunk}`)];
   });
 }

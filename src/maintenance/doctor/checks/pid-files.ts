@@ -83,7 +83,7 @@ function findingsOf({ path, title, judged }: JudgedPidFile): Finding[] {
       stale(
         path,
         judged.stamp,
-        `${path} says that the ${title} runs, and ${judged.reason}.`,
+        `${path} says that the ${title} runs, but ${judged.reason}.`,
         "It was ended without a chance to tidy up, by a crash or a restart of the machine.",
       ),
     ];
@@ -104,8 +104,8 @@ function findingsOf({ path, title, judged }: JudgedPidFile): Finding[] {
       severity: "warning",
       message: `It cannot be told whether the ${title} runs: ${judged.reason} (${path}).`,
       why:
-        "What is unknown is neither taken for running nor for dead, and stays as " +
-        "it is. Look at the process; if it is not amalfa's, delete the PID file.",
+        "amalfa takes it neither for running nor for dead, and leaves it alone. " +
+        "Look at the process. If it is not amalfa's, delete the PID file.",
       subject: path,
       commands: ["amalfa servers"],
     },

@@ -20,7 +20,7 @@ export const runtimeOnnx: Check = {
       findings.push({
         severity: "warning",
         message: `Bun ${Bun.version} runs amalfa, which needs ${wanted}.`,
-        why: "Older versions have faults in SQLite and in worker threads that amalfa relies on being mended.",
+        why: "Older versions have faults in SQLite and in worker threads that harm amalfa.",
         subject: "bun",
         commands: ["bun upgrade"],
       });

@@ -66,7 +66,7 @@ async function judge(
     return finding(
       "error",
       `is running and does not answer: ${probe.reason}`,
-      "It hangs, or is so busy that whoever needs it gives up as well.",
+      "It hangs, or is too busy to answer in time.",
     );
   const { health } = probe;
   if (!isHealthOf(health, { service, root, pid })) {
@@ -74,7 +74,7 @@ async function judge(
     return finding(
       "error",
       `is not what answers on its port ${port}: that is ${who}`,
-      "What is sent there goes to another project.",
+      "Requests to it go to another project.",
     );
   }
   const notReady = notReadyReason(health);
@@ -82,14 +82,14 @@ async function judge(
     return finding(
       "warning",
       `is not ready: ${notReady}`,
-      "What it is for is not done. It tries again by itself, also once the cause is mended; its log says more.",
+      "Its work is not done meanwhile. It keeps trying by itself. Its log says more.",
       [],
     );
   if (health.status === "degraded") {
     return finding(
       "warning",
       `could not do all of its work: ${health.lastError?.message ?? "it does not say why"}`,
-      "What it could not do is missing until it is done again; its log says more.",
+      "That work is missing until it succeeds. Its log says more.",
     );
   }
   if (health.model !== null && model !== undefined && health.model !== model) {
