@@ -54,7 +54,7 @@ async function exitStatusOf(error: unknown): Promise<number> {
     if (told !== undefined) await tell(`  ${told}`);
     return EXIT.usage;
   }
-  const { withNearNamesOnly } = await import("./cli/near-names.ts");
+  const { withNearNamesOnly } = await import("./cli/mistyped.ts");
   const message = withNearNamesOnly(error.message).replace(/^error: /, "");
   const hint = (await advice(error)) ?? "Run the command with --help to see its options.";
   return report(new AmalfaError("usage", message, { hint }));
@@ -63,7 +63,7 @@ async function exitStatusOf(error: unknown): Promise<number> {
 /** Commander has said what it does not know; how to say it all the same is for us to add. */
 async function advice(error: CommanderError): Promise<string | undefined> {
   const [{ afterDashes }, { insteadOfGone }] = await Promise.all([
-    import("./cli/after-dashes.ts"),
+    import("./cli/mistyped.ts"),
     import("./cli/earlier-names.ts"),
   ]);
   return error.code === "commander.unknownCommand" ? insteadOfGone(args) : afterDashes(error, args);

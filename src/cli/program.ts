@@ -3,7 +3,7 @@ import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { firstWordAt, parseFolder } from "./arguments.ts";
 import { addHelp } from "./help.ts";
-import { withNearNamesOnly } from "./near-names.ts";
+import { withNearNamesOnly } from "./mistyped.ts";
 import { escaped, escapedLines } from "./output/safe-text.ts";
 import { writeToStderr } from "./output/standard-streams.ts";
 

@@ -2,7 +2,7 @@
 
 import type { Database } from "bun:sqlite";
 import { AmalfaError } from "../system/index.ts";
-import { documentsOfEarlierId } from "./earlier-ids.ts";
+import { documentsOfEarlierId } from "./earlier-versions.ts";
 import { eachFileOnce } from "./same-file.ts";
 import { storedText } from "./state.ts";
 

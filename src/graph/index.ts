@@ -2,8 +2,7 @@
 export { ChunkKeys } from "./chunk-keys.ts";
 export { DamagedRows } from "./damage.ts";
 export { type DocumentLinks, findDocumentId, type LinkedDocument, readLinks } from "./documents.ts";
-export { type EarlierGraph, readEarlierGraph } from "./earlier-graph.ts";
-export { earlierIds } from "./earlier-ids.ts";
+export { type EarlierGraph, earlierIds, readEarlierGraph } from "./earlier-versions.ts";
 export {
   addNumbers,
   indexSettingsFault,

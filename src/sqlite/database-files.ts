@@ -1,13 +1,19 @@
-/** The files that belong to a database, and who has them open. */
+/** The files that belong to a database: who has them open, and what is none of them though it lies in their place. */
+
 import { statSync } from "node:fs";
+import { oddKindAt, oddKindBehind, realPlace } from "../system/files/index.ts";
+import { AmalfaError, systemErrorCode } from "../system/index.ts";
 import { describeFileHolder, findFileHolders } from "../system/process/index.ts";
+
+/** What SQLite opens beside a database. */
+export const BESIDE = ["-journal", "-wal", "-shm"] as const;
 
 /**
  * The files of a database that exist: the main file first, since a log without its database is harmless and the
  * reverse loses rows.
  */
 export function databaseFiles(database: string): string[] {
-  return [database, ...["-wal", "-shm", "-journal"].map((end) => database + end)].filter(
+  return [database, ...BESIDE.map((end) => database + end)].filter(
     (path) => statSync(path, { throwIfNoEntry: false }) !== undefined,
   );
 }
@@ -18,4 +24,36 @@ export function nameOpeners(database: string, ownPids: readonly number[]): strin
   if (search.kind === "unknown") return undefined;
   const others = search.holders.filter(({ pid }) => !ownPids.includes(pid));
   return others.length === 0 ? undefined : others.map(describeFileHolder).join(", ");
+}
+
+/**
+ * Throws `file.kind` where a database or what SQLite opens beside it is no file: SQLite would wait for a named pipe for
+ * ever, and fail at the rest without saying why. A folder in the place of the database is left to SQLite.
+ */
+export function refuseOddFiles(database: string): void {
+  const found = findOddFile(database);
+  if (found === undefined) return;
+  throw new AmalfaError("file.kind", `${found.path} is ${found.kind}, and no file of a database.`, {
+    hint:
+      "Nothing was changed. `amalfa doctor --check layout.access` names " +
+      "everything of that kind; move it away and run the command again.",
+  });
+}
+
+function findOddFile(database: string): { path: string; kind: string } | undefined {
+  try {
+    const kind = oddKindBehind(database);
+    if (kind !== undefined) return kind === "a folder" ? undefined : { path: database, kind };
+    // SQLite keeps them beside the file that a link leads to.
+    const real = realPlace(database);
+    for (const path of BESIDE.map((end) => real + end)) {
+      const beside = oddKindAt(path);
+      if (beside !== undefined) return { path, kind: beside };
+    }
+    return undefined;
+  } catch (error) {
+    // What may not be looked at SQLite cannot open either, and says so.
+    if (systemErrorCode(error) !== undefined) return undefined;
+    throw error;
+  }
 }

@@ -1,5 +1,5 @@
 /** Opening SQLite files so that processes can share them. */
-export { databaseFiles, nameOpeners } from "./database-files.ts";
+export { BESIDE, databaseFiles, nameOpeners, refuseOddFiles } from "./database-files.ts";
 export {
   isBusy,
   isDamage,
@@ -10,16 +10,16 @@ export {
   sqliteFault,
 } from "./errors.ts";
 export { isLockFree, isLockHeld, lockFile, lockHolders } from "./lock-file.ts";
-export { closeInPlace, placeOf } from "./moved.ts";
-export { BESIDE, refuseOddFiles } from "./odd-files.ts";
 export {
   BUSY_TIMEOUT_MS,
+  closeInPlace,
   type OpenOptions,
   openRolledBack,
   openShared,
   openToRead,
   openToWrite,
   openUnlocked,
+  placeOf,
   type ReadingConnection,
   readPragma,
   Unshareable,

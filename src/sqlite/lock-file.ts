@@ -10,8 +10,8 @@ import { Database } from "bun:sqlite";
 import { accessSync, closeSync, constants, lstatSync, openSync } from "node:fs";
 import { systemErrorCode } from "../system/index.ts";
 import { lockOwners } from "../system/process/index.ts";
+import { refuseOddFiles } from "./database-files.ts";
 import { isBusy } from "./errors.ts";
-import { refuseOddFiles } from "./odd-files.ts";
 
 /**
  * Takes the lock, creating the file if need be and unless that is not to be; closing the connection releases it. The

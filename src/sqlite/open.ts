@@ -16,12 +16,13 @@
  * a process that also has a connection drops that process's POSIX locks, after which another process may
  * unlink the write-ahead log under it.
  */
+
 import { constants, Database } from "bun:sqlite";
 import { statSync } from "node:fs";
 import { realPlace } from "../system/files/index.ts";
 import { findFileHolders } from "../system/process/index.ts";
+import { refuseOddFiles } from "./database-files.ts";
 import { isBusy, isReadOnly, mayLackFilesBeside, sqliteCode, sqliteFault } from "./errors.ts";
-import { refuseOddFiles } from "./odd-files.ts";
 
 /** How long a statement waits for a lock that another process holds, in milliseconds. */
 export const BUSY_TIMEOUT_MS = 5_000;
@@ -211,4 +212,23 @@ function sizeOf(file: string): number {
 export function readPragma(db: Database, name: string): number {
   const [row] = db.query(`PRAGMA ${name}`).values();
   return Number(row?.[0] ?? Number.NaN);
+}
+
+/**
+ * Whether the file that a connection opened is still the one at its path. "unknown" where SQLite does not tell. Then
+ * whoever may lose something decides for the worse.
+ */
+export function placeOf(db: Database): "in place" | "moved" | "unknown" {
+  const moved = new Int32Array(2);
+  if (db.fileControl(constants.SQLITE_FCNTL_HAS_MOVED, moved) !== 0) return "unknown";
+  return moved[0] === 0 ? "in place" : "moved";
+}
+
+/**
+ * Closes a connection. Closing the last one removes the write-ahead log by name, which belongs to another file once
+ * this one was replaced.
+ */
+export function closeInPlace(db: Database): void {
+  if (placeOf(db) === "moved") db.fileControl(constants.SQLITE_FCNTL_PERSIST_WAL, 1);
+  db.close();
 }

@@ -2,8 +2,7 @@
  * What amalfa keeps: the graph, the vector cache and its exports, models, the lock, and all of it together. In the
  * order of their codes.
  */
-import { type ErrorEntry, EXIT } from "./error-entry.ts";
-import { REINSTALL } from "./reinstall.ts";
+import { type ErrorEntry, EXIT, REINSTALL } from "./error-entry.ts";
 
 export const DATA = {
   "archive.exists": {

@@ -2,7 +2,7 @@
 
 export { calendarDay, DATE_PATTERN, isRelativeDate } from "./dates.ts";
 export { type ErrorCode, isErrorCode } from "./error-catalogue.ts";
-export { EXIT, type ExitStatus } from "./error-entry.ts";
+export { EXIT, type ExitStatus, REINSTALL } from "./error-entry.ts";
 export {
   AmalfaError,
   accessReason,
@@ -22,7 +22,6 @@ export {
 export { GarbageWatch } from "./memory.ts";
 export { sendStrayOutputToStderr } from "./output.ts";
 export { PACKAGE_FOLDER, programFile } from "./program.ts";
-export { REINSTALL } from "./reinstall.ts";
 export { DIRECTION_MARKS, escaped, escapedJson, escapedLines } from "./safe-text.ts";
 export { editDistance, shortened, splitsPair, startOf } from "./text.ts";
 export { userCacheFolder } from "./user-folders.ts";

@@ -19,7 +19,7 @@ async function run(prefix: string | undefined, flags: FreshFlags, invocation: In
   await using project = await openedProject(invocation);
   const report = await project.tags({ ...flags, prefix });
   await printReport(invocation, { ok: true, ...report }, async (tags, terminal) =>
-    (await import("../output/render-tag-list.ts")).renderTagList(tags, terminal),
+    (await import("../output/render-tags.ts")).renderTagList(tags, terminal),
   );
   sayFreshness(invocation, report);
 }

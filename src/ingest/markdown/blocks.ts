@@ -9,13 +9,11 @@
  */
 
 import createParser, { type Env, type MarkdownIt, type Token } from "markdown-it";
-import { isSpace } from "./characters.ts";
-import { componentFenceRule, componentRule } from "./component-rules.ts";
 import { mayHoldHtmlLinks } from "./html-links.ts";
-import { mayHoldHugoReferences } from "./hugo-references.ts";
-import { mayHoldIncludes } from "./included-documents.ts";
 import { mayHoldTags } from "./inline-tags.ts";
-import { mayTouchMdxComment } from "./mdx-comments.ts";
+import { componentFenceRule, componentRule, mayTouchMdxComment } from "./mdx.ts";
+import { isSpace } from "./plain-text.ts";
+import { mayHoldTemplateLinks } from "./template-links.ts";
 
 /** A run of lines that belong together. Lines are 1-based and inclusive; neither edge is blank. */
 export interface Block {
@@ -173,8 +171,7 @@ function mayHoldLinks(content: string): boolean {
     content.includes("<!--") ||
     mayTouchMdxComment(content) ||
     mayHoldHtmlLinks(content) ||
-    mayHoldHugoReferences(content) ||
-    mayHoldIncludes(content)
+    mayHoldTemplateLinks(content)
   );
 }
 

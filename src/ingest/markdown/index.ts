@@ -1,11 +1,8 @@
 /** From the bytes of a document to its headings, blocks, links and front matter. */
 export type { Block } from "./blocks.ts";
-export { isSpace } from "./characters.ts";
 export { decodeMarkdown } from "./decode.ts";
 export { documentId, relativePathOf } from "./document-id.ts";
 export type { FrontMatter } from "./front-matter.ts";
-export { HUGO_REFERENCE } from "./hugo-references.ts";
-export { findLineStarts } from "./line-starts.ts";
 export {
   folderOf as folderOfId,
   type LinkRoot,
@@ -15,8 +12,10 @@ export {
 export type { RawLink } from "./links.ts";
 export { leaveOutNoise, lineInFile } from "./noise.ts";
 export type { Heading, ParsedDocument } from "./parse.ts";
+export { findLineStarts, isSpace } from "./plain-text.ts";
 export { isTentative, storedType, writtenType } from "./references.ts";
 export { createLinkResolver, type LinkResolver, type LinkTarget, type Resolution } from "./resolve.ts";
+export { HUGO_REFERENCE } from "./template-links.ts";
 export { TranslatedPages } from "./translated-pages.ts";
 
 /** Loads the markdown parser. */

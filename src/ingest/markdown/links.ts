@@ -5,13 +5,18 @@
  * is ever a link. Work is linear in the length of the text, however it is nested.
  */
 import createParser, { type Env, type MarkdownIt, type StateInline } from "markdown-it";
-import { commentRelations } from "./comment-relations.ts";
-import { htmlLinks, mayHoldHtmlLinks } from "./html-links.ts";
-import { HUGO_REFERENCE, hugoReferenceAt, hugoReferences, mayHoldHugoReferences } from "./hugo-references.ts";
-import { includedDocuments, mayHoldIncludes } from "./included-documents.ts";
-import { LIQUID_LINK, liquidTarget } from "./liquid-references.ts";
-import { MDX_COMMENT_CLOSE, MDX_COMMENT_OPEN } from "./mdx-comments.ts";
+import { commentRelations, htmlLinks, mayHoldHtmlLinks } from "./html-links.ts";
+import { MDX_COMMENT_CLOSE, MDX_COMMENT_OPEN } from "./mdx.ts";
 import { type FoundLink, readWikilink, shown, splitAnchor } from "./references.ts";
+import {
+  HUGO_REFERENCE,
+  hugoReferenceAt,
+  hugoReferences,
+  includedDocuments,
+  LIQUID_LINK,
+  liquidTarget,
+  mayHoldTemplateLinks,
+} from "./template-links.ts";
 
 /** A link as it is written; whether and where it leads is for the link resolver to say. */
 export interface RawLink {
@@ -39,10 +44,8 @@ const NEWLINE = 0x0a;
 
 /** True where {@link extractLinks} could find something: most paragraphs need no inline parsing at all. */
 export function mayContainLinks(content: string, env: Env): boolean {
-  if (content.includes("<!--") || mayHoldHtmlLinks(content) || mayHoldHugoReferences(content)) return true;
-  if (mayHoldIncludes(content)) return true;
-  if (!content.includes("[")) return false;
-  return content.includes("](") || content.includes("[[") || hasReferences(env);
+  if (content.includes("<!--") || mayHoldHtmlLinks(content) || mayHoldTemplateLinks(content)) return true;
+  return content.includes("[") && (content.includes("](") || content.includes("[[") || hasReferences(env));
 }
 
 function hasReferences(env: Env): boolean {

@@ -16,7 +16,6 @@ import {
   readFrontMatter,
 } from "./front-matter.ts";
 import { inlineTags } from "./inline-tags.ts";
-import { findLineStarts } from "./line-starts.ts";
 import {
   extractHtmlLinks,
   extractLinks,
@@ -25,9 +24,10 @@ import {
   plainText,
   type RawLink,
 } from "./links.ts";
-import { outsideMdxComments } from "./mdx-comments.ts";
+import { outsideMdxComments } from "./mdx.ts";
 import { leaveOutNoise, lineInFile } from "./noise.ts";
 import { pageProperties } from "./page-properties.ts";
+import { findLineStarts } from "./plain-text.ts";
 import { ATTACHMENT } from "./references.ts";
 
 export interface Heading {

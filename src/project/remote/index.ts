@@ -4,5 +4,4 @@ export {
   type RemoteUse,
   SigningKey,
 } from "./decide.ts";
-export { remoteOf } from "./remote.ts";
-export { userSettingsFile } from "./user-settings.ts";
+export { remoteOf, userSettingsFile } from "./remote.ts";

@@ -1,6 +1,5 @@
 /** Processes: who they are, ending them, and which have a file open. */
-export { bunProgram, environmentOfService } from "./bun-program.ts";
-export { dieWithParent } from "./die-with-parent.ts";
+
 export { endProcess } from "./end.ts";
 export { readerLockHolders, writerLockHolders } from "./file-locks.ts";
 export {
@@ -21,3 +20,4 @@ export {
 } from "./identity.ts";
 export { listeningPorts, memoryOf } from "./list.ts";
 export { lockOwners, sharesNamespaces } from "./lock-owners.ts";
+export { bunProgram, dieWithParent, environmentOfService } from "./own-program.ts";

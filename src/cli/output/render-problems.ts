@@ -1,11 +1,15 @@
-/**
- * What `validate` found in the Static Analysis Results Interchange Format, version 2.1.0 of OASIS, as code scanning
+/** What `validate` found, for platforms that show it beside the code. */
+/*
+ * In the Static Analysis Results Interchange Format, version 2.1.0 of OASIS, as code scanning
  * reads it.
  */
+
+import { existsSync } from "node:fs";
+import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import packageJson from "../../../package.json" with { type: "json" };
+import { relativePathOf } from "../../ingest/markdown/index.ts";
 import { DEFAULT_SEVERITIES, VALIDATION_RULES } from "../../project/index.ts";
-import { pathFrom, repositoryOf } from "./problem-place.ts";
 import type { ValidateReport } from "./render-validate.ts";
 
 const ROOT = "SRCROOT";
@@ -59,4 +63,47 @@ function locationOf(file: string, line: number | null) {
 
 function fingerprint(parts: readonly string[]): string {
   return new Bun.CryptoHasher("sha256").update(parts.join("\0")).digest("hex").slice(0, 32);
+}
+
+/* Where a problem lies, as the platforms count: from the top of the repository. */
+
+/** The folder that has `.git`, or the project root. */
+export function repositoryOf(root: string): string {
+  for (let folder = root; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, ".git"))) return folder;
+    if (folder === dirname(folder)) return root;
+  }
+}
+
+/** The path of a document or a source, `/` between its segments; undefined for what is about no file there. */
+export function pathFrom(top: string, root: string, path: string | null): string | undefined {
+  if (path === null) return undefined;
+  const absolute = isAbsolute(path) ? path : join(root, relativePathOf(path));
+  const way = relative(top, absolute).split(sep).join("/");
+  return way === "" || way.startsWith("../") ? undefined : way;
+}
+
+/** As commands of GitHub's workflows, which shows them beside the lines of a change. */
+export function renderAnnotations({ root, problems }: ValidateReport): string {
+  const top = repositoryOf(root);
+  return problems
+    .map(({ severity, code, path, line, message }) => {
+      const file = pathFrom(top, root, path);
+      const place = [
+        ...(file === undefined ? [] : [`file=${property(file)}`]),
+        ...(file === undefined || line === null ? [] : [`line=${line}`]),
+        `title=${property(code)}`,
+      ].join(",");
+      return `::${severity} ${place}::${data(file === undefined && path !== null ? `${path}: ${message}` : message)}`;
+    })
+    .join("\n");
+}
+
+/** As GitHub's own toolkit escapes them: nothing in a name or a message can begin another command. */
+function data(text: string): string {
+  return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+}
+
+function property(text: string): string {
+  return data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
 }

@@ -1,10 +1,16 @@
-/**
+/** Programs of amalfa's own: how one is started, and how it ends with whoever started it. */
+import { join } from "node:path";
+import { bunFlags } from "../../../bin/bun-flags.js";
+import { PACKAGE_FOLDER } from "../program.ts";
+
+/*
  * A process that must not outlive the one that started it, however that one ends and whatever this one is waiting for.
  *
  * The end of a channel is noticed by a program that runs; one that hangs in the file system or in native code notices
  * nothing. Linux sends the signal itself (PR_SET_PDEATHSIG, prctl(2)); elsewhere a thread looks every second whether
  * the parent is still there.
  */
+
 const PR_SET_PDEATHSIG = 1;
 const SIGKILL = 9;
 const LIBRARIES = ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"];
@@ -44,4 +50,23 @@ function watchFromThread(parent: number): void {
   } catch {
     // Without it the end of the channel is all there is.
   }
+}
+
+/**
+ * A program of amalfa as a command line, such that no file of any folder, the working directory above all, has an
+ * effect on it (I14). Arguments may follow.
+ *
+ * @param script absolute path
+ */
+export function bunProgram(script: string): string[] {
+  return [process.execPath, ...bunFlags(join(PACKAGE_FOLDER, "bin")), script];
+}
+
+/**
+ * The environment for a program that is to outlive the command that starts it: it does not hear of the launcher that
+ * started that one.
+ */
+export function environmentOfService(): Record<string, string | undefined> {
+  const { AMALFA_LAUNCHER: _, ...others } = process.env;
+  return others;
 }

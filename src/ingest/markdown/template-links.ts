@@ -1,0 +1,120 @@
+/**
+ * Links, and whole documents, that the template language of a site generator names.
+ */
+/*
+ * Liquid, as Jekyll has it: `[a]({% link docs/a.md %})`,
+ * `[a]({{ '/docs/a' | relative_url }})`, `[a]({{ site.baseurl }}/docs/a)`, `{% post_url 2024-01-31-a %}`. To CommonMark
+ * a destination with blanks is text.
+ */
+
+import { type FoundLink, splitAnchor } from "./references.ts";
+
+const PIECE = String.raw`\{\{(?![<%])[^{}\n]{1,300}\}\}|\{%[^{}%\n]{1,300}%\}`;
+const PLAIN = String.raw`[^\s(){}]{0,300}`;
+
+/** A link whose destination begins with what a template fills in. */
+export const LIQUID_LINK = new RegExp(
+  String.raw`(!?)\[([^[\]\n]{0,1000})\]\(\s*(${PLAIN}(?:${PIECE}){1,2}${PLAIN})(?:\s+"[^"\n]{0,300}")?\s*\)`,
+  "iy",
+);
+
+const LINK = /\{%-?\s*link\s+([^\s%]+)\s*-?%\}/;
+const ADDRESS =
+  /\{\{-?\s*(["'])([^"'{}]*)\1\s*\|\s*(?:relative_url|absolute_url|url|prepend:\s*site\.(?:baseurl|url))\b[^{}]*\}\}/;
+const POST = /\{%-?\s*post_url\s+(?:[^\s%]*\/)?([^\s%/]+)\s*-?%\}/;
+
+/** What a destination means, from the root of the site, or the name of a post; as it is where it says no more. */
+export function liquidTarget(destination: string): {
+  readonly target: string;
+  readonly kind: "address" | "name";
+} {
+  const post = POST.exec(destination);
+  if (post !== null) {
+    const behind = destination.slice(post.index + post[0].length);
+    return { target: post[1]! + (behind.startsWith("#") ? behind : ""), kind: "name" };
+  }
+  const rooted = (path: string): string => (path.startsWith("/") ? path : `/${path}`);
+  const target = destination
+    .replace(LINK, (_, path: string) => rooted(path))
+    .replace(ADDRESS, (_, _quote, path: string) => rooted(path));
+  return { target, kind: "address" };
+}
+
+/** Whether a text may hold shortcodes of Hugo, or name documents to put in their place. */
+export function mayHoldTemplateLinks(content: string): boolean {
+  return mayHoldHugoReferences(content) || mayHoldIncludes(content);
+}
+
+/*
+ * Hugo: `{{< ref "page.md#place" >}}`, `{{< relref path="/blog/page" lang="de" >}}`, and both with `%`. Hugo
+ * looks for a page from where the document is, then by its name in the whole site.
+ */
+
+/** The type of a link of Hugo. */
+export const HUGO_REFERENCE = "ref";
+
+const SHORTCODE = /\{\{[<%]\s*(?:rel)?ref\s+([^<>%{}]{1,1000}?)\s*\/?[%>]\}\}/;
+const NAMED = /(?:^|\s)path\s*=\s*(?:"([^"]*)"|`([^`]*)`|([^\s"`]+))/;
+const FIRST = /^(?:"([^"]*)"|`([^`]*)`|([^\s"`=]+)(?!\S))/;
+
+const ANYWHERE = new RegExp(SHORTCODE, "g");
+const HERE = new RegExp(SHORTCODE, "y");
+
+function mayHoldHugoReferences(content: string): boolean {
+  return content.includes("{{<") || content.includes("{{%");
+}
+
+/** @param base where the text begins in the one that offsets are counted in */
+export function hugoReferences(text: string, base: number): FoundLink[] {
+  if (!mayHoldHugoReferences(text)) return [];
+  return [...text.matchAll(ANYWHERE)].flatMap(({ index, 1: inside = "" }) => reference(inside, base + index));
+}
+
+/** The shortcode that begins at a place; undefined where none does. */
+export function hugoReferenceAt(
+  text: string,
+  at: number,
+): { readonly length: number; readonly links: readonly FoundLink[] } | undefined {
+  HERE.lastIndex = at;
+  const found = HERE.exec(text);
+  return found === null ? undefined : { length: found[0].length, links: reference(found[1]!, at) };
+}
+
+function reference(inside: string, offset: number): FoundLink[] {
+  const found = NAMED.exec(inside) ?? FIRST.exec(inside);
+  const target = (found?.[1] ?? found?.[2] ?? found?.[3] ?? "").trim();
+  return target === "" ? [] : [{ type: HUGO_REFERENCE, ...splitAnchor(target), offset }];
+}
+
+/*
+ * Documents that a site generator puts in the place of a line: imports of MDX, `{{#include a.md}}` of mdBook,
+ * `<!--@include: ./a.md-->` of VitePress, `--8<-- "a.md"` of MkDocs.
+ */
+
+const MAY_HOLD = /^import\s|\{\{#include\s|@include:|-8<-/m;
+const NAME = String.raw`([^\s"'\`<>{}:]{1,500}\.(?:md|mdx|markdown))`;
+
+const INCLUDED = new RegExp(
+  [
+    String.raw`^import\s+[\w{}*,\s]{1,300}?\s+from\s+["'](?=\.{1,2}/|@site/)${NAME}["']`,
+    String.raw`(?<![\`\\])\{\{#include\s+${NAME}[^{}\n]{0,100}\}\}`,
+    String.raw`(?<!\`)<!--\s*@include:\s*${NAME}[^<>\n]{0,100}-->`,
+    String.raw`^[ \t]*-{1,3}8<-{1,3}[ \t]+["']${NAME}[^"'\n]{0,100}["']`,
+  ].join("|"),
+  "gm",
+);
+
+function mayHoldIncludes(content: string): boolean {
+  return MAY_HOLD.test(content);
+}
+
+/** @param base where the text begins in the one that offsets are counted in */
+export function includedDocuments(text: string, base: number): FoundLink[] {
+  if (!mayHoldIncludes(text)) return [];
+  return [...text.matchAll(INCLUDED)].map((match) => ({
+    type: "embed",
+    target: match.slice(1).find((name) => name !== undefined) ?? "",
+    anchor: undefined,
+    offset: base + match.index,
+  }));
+}
