@@ -192,11 +192,25 @@ export function findReference(
       unknown ??= error;
     }
   }
+  for (const { place, lines, heading } of ways) {
+    const id = documentAtFile(project, reader, place);
+    if (id !== undefined) return { id, lines, heading };
+  }
   for (const { place } of ways) {
     const file = knownAsFile(project, place);
     if (file !== undefined) throw file;
   }
   throw unknown;
+}
+
+/** The document that a path leads to by way of `..` or of a folder that is a link. */
+function documentAtFile(project: Project, reader: GraphReader, wanted: string): string | undefined {
+  try {
+    const place = placeInProject(project.root, markdownFileInside(project.root, wanted));
+    return findDocumentId(reader.db, documentId(place));
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -133,6 +133,8 @@ function respelled(bare: string): string[] {
       .replace(/^@/, "");
     add(slashed);
     add(decoded(slashed) ?? slashed);
+    // As a site writes it, and whoever takes the project's root for the root of everything.
+    add(slashed.replace(/^\/+/, ""));
   }
   return ways;
 }

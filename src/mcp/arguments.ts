@@ -25,7 +25,7 @@ export function asMeant(
     const [key, ...deeper] = issue.path;
     if (typeof key !== "string" || !Object.hasOwn(meant, key)) continue;
     if (meant[key] === null) delete meant[key];
-    else if (issue.code !== "invalid_type" && isEmpty(meant[key]) && mayBeLeftOut(key)) delete meant[key];
+    else if (isNoList(issue) && isEmpty(meant[key]) && mayBeLeftOut(key)) delete meant[key];
     else if (issue.code === "invalid_value" && deeper.length === 0)
       meant[key] = whateverCase(meant[key], issue.values);
     else if (issue.code === "invalid_type" && deeper.length === 0) {
@@ -38,11 +38,18 @@ export function asMeant(
   return meant;
 }
 
+/** Where a list is expected, an empty text is the only item of one. */
+function isNoList(issue: z.ZodError["issues"][number]): boolean {
+  return issue.code !== "invalid_type" || issue.expected !== "array";
+}
+
 function valueAs(expected: string, value: unknown): unknown {
   switch (expected) {
     case "number":
     case "int":
       return typeof value === "string" && NUMBER.test(value) ? Number(value) : MISSING;
+    case "string":
+      return typeof value === "number" ? String(value) : MISSING;
     case "boolean":
       return value === "true" || value === "false" ? value === "true" : MISSING;
     case "array":
@@ -111,9 +118,14 @@ export function withoutNulls(message: unknown): unknown {
   const { params, ...rest } = message;
   if (params === null) return rest;
   if (!isObject(params)) return message;
-  const present = Object.fromEntries(Object.entries(params).filter(([, value]) => value !== null));
+  const present = presentOf(params);
+  if (isObject(present._meta)) present._meta = presentOf(present._meta);
   if ("arguments" in present) present.arguments = asArguments(present.arguments);
   return { ...rest, params: present };
+}
+
+function presentOf(object: Given): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null));
 }
 
 /**

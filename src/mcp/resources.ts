@@ -24,6 +24,8 @@ export const SUMMARY = "amalfa://stats/summary";
 const DOCUMENT = "amalfa://document/";
 /** The same, by what has no place for a host; some clients make one out of the other. */
 const PLAIN = "amalfa:///";
+/** And as models write it from an id. */
+const SHORT = "amalfa://";
 const MARKDOWN = "text/markdown";
 
 /** Documents in one part of the list. */
@@ -138,7 +140,7 @@ export function readResource(context: ToolContext, uri: string): ReadResourceRes
 
 /** The id that stands in the URI of a document; undefined where it is none. */
 export function documentOfUri(uri: string): string | undefined {
-  const beginning = [DOCUMENT, PLAIN].find((each) => uri.startsWith(each));
+  const beginning = [DOCUMENT, PLAIN, SHORT].find((each) => uri.startsWith(each));
   if (beginning === undefined) return undefined;
   try {
     return decodeURIComponent(uri.slice(beginning.length).split("?", 1)[0] ?? "");

@@ -18,6 +18,7 @@ const ID = "sub/100%25 done.md";
 beforeAll(async () => {
   folder.write({ "real/sub/100% done.md": "# Done\n\n[a](a.md)\n", "real/sub/a.md": "# A\n" });
   symlinkSync("real", vault);
+  symlinkSync("sub", folder.join("real/alias"));
   await init({ path: folder.join("real") });
 }, 60_000);
 afterAll(() => folder[Symbol.dispose]());
@@ -30,6 +31,10 @@ const WRITTEN = [
   pathToFileURL(`${vault}/sub/100% done.md`).href,
   "amalfa://document/sub/100%2525%20done.md",
   "amalfa://document/sub/100%25%20done.md?cursor=abc",
+  "/sub/100% done.md",
+  "sub/../sub/100% done.md",
+  "alias/100% done.md",
+  `${vault}/alias/100% done.md`,
   `${ID}:3`,
   `"${ID}"`,
 ];
@@ -68,9 +73,10 @@ test("and over MCP, where folders may be written so as well", async () => {
     documents: 2,
   });
   expect((await client.call("list_directory_structure", { path: "/etc" })).isError).toBe(true);
-  const uri = "amalfa://document/sub/100%2525%20done.md";
-  const { contents } = await client.client.readResource({ uri });
-  expect(contents[0]).toMatchObject({ text: "# Done\n\n[a](a.md)" });
+  for (const beginning of ["amalfa://document/", "amalfa:///", "amalfa://"]) {
+    const { contents } = await client.client.readResource({ uri: `${beginning}sub/100%2525%20done.md` });
+    expect(contents[0]).toMatchObject({ text: "# Done\n\n[a](a.md)" });
+  }
   const tagged = await client.call("inject_tags", { file_path: `${vault}/sub/a.md`, tags: ["x"] });
   expect(tagged.body).toMatchObject({ path: "sub/a.md", added: ["x"] });
 });

@@ -67,13 +67,22 @@ export function pairsSought(word: string): {
     : { tokens: pairs, isBeginning: true };
 }
 
-/** The words of a run. Without one or two letters of hiragana, which are particles and endings. */
+/**
+ * The words of a run. Without one or two letters of hiragana, which are particles and endings; a run that is nothing
+ * else is what somebody looks for, as a whole where it is short: `すし`, `おちゃ`.
+ */
 export function wordsIn(run: string): string[] {
   const clause = run.slice(0, MAX_CLAUSE_LENGTH);
   if (/\p{Script=Hangul}/u.test(clause)) return [withoutParticle(clause)];
   const segments = [...new Intl.Segmenter(undefined, { granularity: "word" }).segment(clause)];
-  return segments.map(({ segment }) => segment).filter((word) => !/^\p{Script=Hiragana}{1,2}$/u.test(word));
+  const all = segments.map(({ segment }) => segment);
+  const words = all.filter((word) => !/^\p{Script=Hiragana}{1,2}$/u.test(word));
+  if (words.length > 0) return words;
+  return clustersOf(clause).length <= MAX_SHORT_WORD ? [clause] : all.filter((word) => word.length > 1);
 }
+
+/** Letters of hiragana that are one word even where a dictionary would cut them. */
+const MAX_SHORT_WORD = 4;
 
 /** Particles and endings of Korean nouns, the longest first. */
 const PARTICLE_WORDS = [

@@ -39,7 +39,8 @@ const MAX_WORDS = 2_000;
 
 /** @param languages whose stems the graph has */
 export function parseQuery(text: string, languages: readonly string[]): Query {
-  const cut = text.slice(0, MAX_LENGTH);
+  const cut =
+    text.length <= MAX_LENGTH ? text : `${text.slice(0, MAX_LENGTH / 2)} ${text.slice(-MAX_LENGTH / 2)}`;
   const phrases: string[] = [];
   const excluded: string[] = [];
   const unquoted = cut.replace(QUOTED, (whole, ...groups) => {
@@ -88,12 +89,16 @@ export function asksForSomething(query: string): boolean {
   return parseQuery(query, []).sought.length > 0;
 }
 
-/** Characters of a query that are looked at. */
+/** Characters of a query that are looked at: what is asked stands before or behind what is pasted. */
 const MAX_LENGTH = 20_000;
 
 function wordsSought(text: string, languages: readonly string[], language: string | undefined): Sought[] {
   const composed = compose(text);
-  const named = [...namesIn(composed)].slice(0, MAX_WORDS);
+  const different = new Set<string>();
+  const named = [...namesIn(composed)].filter(({ whole }) => {
+    if (different.size < MAX_WORDS) different.add(whole);
+    return different.has(whole);
+  });
   const glued = withoutOverlap(
     gluedIn(composed).filter(({ text }) => named.length <= FEW_WORDS || !NUMBERED.test(text)),
   );

@@ -225,7 +225,10 @@ function soughtName(name: Name, languages: readonly string[]): Omit<Sought, "par
   if (isCamel || (parts.length > 1 && isName(name))) exact.push(inTerms(asExactToken(core)));
   const words = core.match(WORDS) ?? [];
   const version = bareVersion(core);
-  if (version !== undefined) exact.push(inTerms(asExactToken(version)));
+  if (version !== undefined) {
+    exact.push(inTerms(asExactToken(version)));
+    forms.push(asPhrase(version.match(WORDS) ?? []));
+  }
   const address = bareAddress(core);
   if (address !== undefined) exact.push(inTerms(asExactToken(address)));
   forms.push(asPhrase(words.map((word) => word.toLowerCase())));

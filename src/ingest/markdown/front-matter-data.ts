@@ -232,12 +232,28 @@ function withWikilinks(value: unknown): unknown {
 function readToml(toml: string): Read {
   const { parse, TomlError } = load("smol-toml") as typeof import("smol-toml");
   try {
-    return { value: asTexts(parse(toml, { integersAsBigInt: true })) };
+    return { value: asTexts(parse(withNumbersAsTexts(toml))) };
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const problem = (error.message.split("\n")[0] ?? "").replace(/^Invalid TOML document: /, "");
     return { value: undefined, problem, at: offsetOf(toml, error.line, error.column) };
   }
+}
+
+/** Texts, comments and names of tables, which are left as they are; else a number. Dates have more around theirs. */
+const TOML_PARTS = new RegExp(
+  [
+    String.raw`"""[^]*?"""|'{3}[^]*?'{3}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|#.*|^[ \t]*\[+[^\]\n]*\]+[ \t]*$`,
+    String.raw`(?<![\w.+:-])(?<number>[-+]?(?:0[xob][\da-f_]+|\d[\d_.]*(?:e[-+]?\d+)?))(?=[ \t]*(?:[,\]}#]|$))`,
+  ].join("|"),
+  "gim",
+);
+
+/** Numbers as texts, so that they keep their spelling: a version 1.10 is not 1.1. */
+function withNumbersAsTexts(toml: string): string {
+  return toml.replace(TOML_PARTS, (part, number: string | undefined) =>
+    number === undefined ? part : `"${number}"`,
+  );
 }
 
 /** Line and column are counted from 1. */
@@ -246,9 +262,14 @@ function offsetOf(text: string, line: number, column: number): number {
   return Math.min(above + column - 1, text.length);
 }
 
+/** A number as it is spelled. */
+function asSpelled(_key: string, value: unknown, { source }: { readonly source?: string } = {}): unknown {
+  return typeof value === "number" && source !== undefined ? source : value;
+}
+
 function readJson(json: string): Read {
   try {
-    return { value: asTexts(JSON.parse(json)) };
+    return { value: asTexts(JSON.parse(json, asSpelled)) };
   } catch (error) {
     const { parseTree } = load("jsonc-parser") as typeof import("jsonc-parser");
     const errors: { offset: number }[] = [];

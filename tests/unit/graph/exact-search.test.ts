@@ -24,6 +24,8 @@ describe("what is written together is first", () => {
     host: "The server is 10.0.12.7 and answers.",
     other: "The server is 12.7.10.0 and 7.12.0.10 answer.",
     version: "Since v1.12.2 the importer works.",
+    beta: "Released foo@2.11.0-beta.11 for bar>=11.1.",
+    v2: "Released foo@2.2.0-beta.2 for bar>=2.1.",
     near: "Versions 11.2.1, 2.12.1 and 1.2.12 fail.",
     hash: "Mended in a3f9c21 for good.",
     setting: "Set OTEL_PROPAGATORS to b3.",
@@ -50,6 +52,7 @@ describe("what is written together is first", () => {
     ["10.0.12.7", "host.md"],
     ["1.12.2", "version.md"],
     ["release v1.12.2", "version.md"],
+    ["v2.11.0", "beta.md"],
     ["a3f9c21", "hash.md"],
     ["OTEL_PROPAGATORS", "setting.md"],
     ["how do I use otel_propagators here", "setting.md"],
@@ -68,6 +71,15 @@ describe("what is written together is first", () => {
     for (const mode of ["hybrid", "lexical"] as const) {
       expect([mode, foundIn([...days, ...many], query, mode)[0]]).toEqual([mode, expected]);
     }
+  });
+
+  test.each([
+    ["the same word three thousand times", `${"answers ".repeat(3_000)}zebrafish`],
+    ["twenty thousand letters without a gap", `${"a".repeat(20_000)} zebrafish`],
+    ["a long log", `${"at Object.next (/usr/lib/next.js:812:77)\n".repeat(2_000)}zebrafish`],
+  ])("the word that matters behind %s", (_, query) => {
+    const documents = [...days, ...many, ...notes({ fish: "The zebrafish swims." })];
+    expect(foundIn(documents, query, "lexical")[0]).toBe("fish.md");
   });
 
   test("a word that one note alone has, although others are nearer in meaning", () => {

@@ -65,11 +65,15 @@ describe("lexical search", () => {
     ],
     ["both a word alone and one inside a clause", "赤い", ["ja.md", "zh.md"]],
     ["nothing of it", "大阪", []],
+    ["a short word of hiragana", "すし", ["hira.md"]],
+    ["one that a dictionary would cut in two", "おちゃ", ["hira.md"]],
+    ["such a word beside others", "おちゃ 東京", ["hira.md", "ja.md", "zh.md"]],
   ])("scripts without spaces: %s", (_, query, expected) => {
     using folder = new TempFolder();
     using db = openFixtureGraph(folder.join("graph.db"));
     writeFixture(db, [
       ...NOTES,
+      { id: "hira.md", title: "H", texts: ["きのうすしをたべて、おちゃをのみました。"] },
       { id: "ja.md", title: "J", texts: ["東京タワーは赤いです。Redisを使う。"] },
       { id: "zh.md", title: "Z", texts: ["数据库性能优化很重要,在东京和東京。部署Redis集群。 赤い"] },
     ]);

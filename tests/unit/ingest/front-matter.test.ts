@@ -247,6 +247,33 @@ describe("front matter of other languages than YAML", () => {
   });
 
   test.each([
+    [
+      "TOML",
+      [
+        "+++",
+        "title = 1.10 # as it is",
+        "tags = [1.10, 007,",
+        "  '3.0', 1_000]",
+        'note = "x = 2.10, [3.10]"',
+        "more = [0x1F, 1e10]",
+        "[1.20]",
+        "date = 2024-03-01",
+        "+++",
+        "Body.",
+      ].join("\n"),
+    ],
+    [
+      "JSON",
+      '{"title": 1.10, "tags": [1.10, "007", "3.0", "1_000"],\n "note": "x = 2.10, [3.10]",\n "more": ["0x1F", 1e10]}\n\nBody.\n',
+    ],
+  ])("numbers of %s keep their spelling", (format, text) => {
+    const { title, tags, fields, frontMatter } = parseDocument(text);
+    expect(frontMatter).toMatchObject({ format, problem: undefined });
+    expect({ title, tags }).toEqual({ title: "1.10", tags: ["1.10", "007", "3.0", "1_000"] });
+    expect(fields).toMatchObject({ note: ["x = 2.10, [3.10]"], more: ["0x1F", "1e10"] });
+  });
+
+  test.each([
     ["+++\ntitle = 'T'\nx = \n+++\nBody.\n", 3],
     ["+++\ntitle = 'T'\ntitle = 'U'\n+++\nBody.\n", 3],
     ['{\n  "title": "T"\n  "x": 1\n}\nBody.\n', 3],

@@ -77,6 +77,11 @@ describe("arguments as clients send them", () => {
       { text: "x", limit: 3, mode: "two" },
     ],
     [
+      { text: "x", limit: "", share: "", exact: "" },
+      { text: "x", limit: 3 },
+    ],
+    [{ text: 2024 }, { text: "2024", limit: 3 }],
+    [
       { text: "x", where: ["status=open", "owner=ann"] },
       { text: "x", limit: 3, where: { status: "open", owner: "ann" } },
     ],
@@ -86,7 +91,6 @@ describe("arguments as clients send them", () => {
 
   test.each([
     { text: "x", limit: "five" },
-    { text: "x", limit: "" },
     { text: "x", limit: "50" },
     { text: "x", limit: "2.5" },
     { text: "x", limit: "0x5" },
@@ -95,7 +99,7 @@ describe("arguments as clients send them", () => {
     { text: "x", mode: "three" },
     { text: "x", day: "soon" },
     { text: "x", where: ["status"] },
-    { text: 7 },
+    { text: true },
     { text: "x", exact: "yes" },
     { text: {} },
     { text: "x", other: 1 },
@@ -124,6 +128,10 @@ describe("arguments as clients send them", () => {
     expect(withoutNulls({ ...request, params: { name: "health", arguments: null, _meta: null } })).toEqual({
       ...request,
       params: { name: "health" },
+    });
+    expect(withoutNulls({ ...request, params: { _meta: { progressToken: null, other: 1 } } })).toEqual({
+      ...request,
+      params: { _meta: { other: 1 } },
     });
     const kept = { ...request, params: { name: "x", arguments: { path: null } } };
     expect(withoutNulls(kept)).toEqual(kept);
