@@ -7,7 +7,7 @@ import type { ScoredChunk } from "../../src/graph/search/common-words.ts";
 import { tellingWords } from "../../src/graph/search/function-words.ts";
 import { COLUMN_WEIGHTS, type ColumnWeights, findByWords, wordsOf } from "../../src/graph/search/lexical.ts";
 import { parseQuery } from "../../src/graph/search/query.ts";
-import { type SemanticIndex, scored } from "../../src/graph/search/semantic.ts";
+import { byCosine, cosinesOf, type SemanticIndex } from "../../src/graph/search/semantic.ts";
 import { languagesOf } from "../../src/graph/search/vocabulary.ts";
 
 /** Ids of documents, best first. */
@@ -31,7 +31,7 @@ export function plainSearches(db: Database, index: SemanticIndex): Readonly<Reco
   const byWords = (query: string): Map<string, number> =>
     best(findByWords(db, parseQuery(query, languagesOf(db)), DEPTH).list);
   const byMeaning = (vector: Float32Array): Map<string, number> =>
-    best(scored(vector, index.vectorsNear(vector, DEPTH)).slice(0, DEPTH));
+    best(byCosine(cosinesOf(vector, index.vectorsNear(vector, DEPTH))).slice(0, DEPTH));
   return {
     "plain words": (query) => [...best(plainWords(db, query)).keys()],
     "plain convex combination": (query, vector) => convex(byWords(query), byMeaning(vector)),

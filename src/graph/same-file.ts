@@ -22,13 +22,24 @@ export function sharedFiles(db: Database): ReadonlyMap<string, string> {
 /** What tells the file of each of these documents; without those of whose file nothing is known. */
 export function filesOf(db: Database, ids: readonly string[]): ReadonlyMap<string, string> {
   if (ids.length === 0 || isOfEarlierSchema(db)) return new Map();
-  const rows = db
+  // By numbers first: the document's own row is longer, and hardly any two are of one file.
+  const numbers = db
     .query(
-      `SELECT n.id, s.inode || ' ' || s.mtime_ms || ' ' || s.ctime_ms || ' ' || n.hash FROM json_each(?) j
-       CROSS JOIN file_stats s ON s.node = j.value CROSS JOIN nodes n ON n.id = s.node WHERE s.inode >= 0`,
+      `SELECT s.node, s.inode || ' ' || s.mtime_ms || ' ' || s.ctime_ms FROM json_each(?) j
+       CROSS JOIN file_stats s ON s.node = j.value WHERE s.inode >= 0`,
     )
     .values(JSON.stringify(ids)) as [string, string][];
-  return new Map(rows);
+  const files = new Map(numbers);
+  const times = new Map<string, number>();
+  for (const file of files.values()) times.set(file, (times.get(file) ?? 0) + 1);
+  const shared = [...files].flatMap(([id, file]) => (times.get(file) === 1 ? [] : [id]));
+  if (shared.length === 0) return files;
+  const hashes = db
+    .query("SELECT n.id, n.hash FROM json_each(?) j CROSS JOIN nodes n ON n.id = j.value")
+    .values(JSON.stringify(shared)) as [string, string][];
+  // Numbers alone do not do: those of some file systems are longer than what is kept of them.
+  for (const [id, hash] of hashes) files.set(id, `${files.get(id)} ${hash}`);
+  return files;
 }
 
 /**

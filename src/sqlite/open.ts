@@ -27,6 +27,13 @@ import { isBusy, isReadOnly, mayLackFilesBeside, sqliteCode, sqliteFault } from 
 /** How long a statement waits for a lock that another process holds, in milliseconds. */
 export const BUSY_TIMEOUT_MS = 5_000;
 
+/**
+ * Statements that a connection keeps prepared. One search asks more than the twenty that are kept otherwise, and with
+ * one too many each is prepared anew every time: the one that is needed next was let go of last.
+ */
+const STATEMENTS_KEPT = 128;
+Database.MAX_QUERY_CACHE_SIZE = STATEMENTS_KEPT;
+
 export interface OpenOptions {
   /** Milliseconds a statement waits for another process's lock. */
   readonly busyTimeoutMs?: number;

@@ -78,7 +78,7 @@ export function describe(
   const { query, explains } = describing;
   const chunks = new ChunkReader(db);
   const readTitle = db.query<{ title: string }, [string]>("SELECT title FROM nodes WHERE id = ?");
-  const evidenceOf = evidenceReader(describing);
+  const evidenceOf = evidenceReader(documents, describing);
   return documents.flatMap((document): SearchResult[] => {
     const { chunk, node, score, translations, sameFile } = document;
     const row = chunks.read(chunk);
@@ -151,14 +151,13 @@ interface DocumentFacts {
   readonly confidence: number;
 }
 
-/** What is known of a document by all of its chunks. */
-function evidenceReader({ found, ranking }: Describing): (document: RankedDocument) => DocumentFacts {
-  const byNode = new Map<string, number[]>();
-  for (const [chunk, node] of ranking.nodes) {
-    const chunks = byNode.get(node);
-    if (chunks === undefined) byNode.set(node, [chunk]);
-    else chunks.push(chunk);
-  }
+/** What is known of each of these documents by all of its chunks. */
+function evidenceReader(
+  documents: readonly RankedDocument[],
+  { found, ranking }: Describing,
+): (document: RankedDocument) => DocumentFacts {
+  const byNode = new Map(documents.map(({ node }): [string, number[]] => [node, []]));
+  for (const [chunk, node] of ranking.nodes) byNode.get(node)?.push(chunk);
   const words = new Map(found.list.map(({ chunk, score }) => [chunk, score]));
   return ({ node }) => {
     const chunks = byNode.get(node) ?? [];

@@ -13,7 +13,7 @@ import {
 import type { LexicalResult } from "./lexical.ts";
 import type { NamedChunk } from "./named.ts";
 import { type Scope, scopeTest } from "./scope.ts";
-import { type SemanticIndex, scored } from "./semantic.ts";
+import { byCosine, cosinesOf, type SemanticIndex } from "./semantic.ts";
 
 /** By words and by meaning, by words alone, or by meaning alone. */
 export type SearchMode = "hybrid" | "lexical" | "semantic";
@@ -84,26 +84,26 @@ export function rank(
   // Further down the list by words, what is near in meaning is among the nearest anyway.
   const looked = new Set([...found.list.slice(0, Math.max(NAMED, limit)).map(({ chunk }) => chunk), ...sure]);
   const vectors = index.vectorsNear(vector, limit * 5, looked, scope);
-  const near = scored(vector, vectors);
-  const cosines = new Map(near.map(({ chunk, score }) => [chunk, score]));
+  const cosines = cosinesOf(vector, vectors);
   const background = index.background(vector);
   if (mode === "semantic") {
+    const near = byCosine(cosines);
     const nodes = index.nodesOf(near.slice(0, Math.max(NEAREST, limit * 5)).map(({ chunk }) => chunk));
     return { documents: byDocument(near, nodes), cosines, nodes, exactness, background };
   }
   const nodes = index.nodesOf(new Set([...cosines.keys(), ...words.keys(), ...sure]));
-  const evidence = (nearness: ReadonlyMap<number, number>): Evidence[] =>
-    [...nodes].map(([chunk, node]) => ({
-      chunk,
-      node,
-      cosine: nearness.get(chunk),
-      words: words.get(chunk) ?? 0,
-      exactness: exactness.get(chunk) ?? 0,
-    }));
-  const first = fuse(evidence(cosines), background, found.chunks);
+  const evidence: (Evidence & { cosine: number | undefined })[] = [];
+  for (const [chunk, node] of nodes) {
+    const [byWords, exactly] = [words.get(chunk) ?? 0, exactness.get(chunk) ?? 0];
+    evidence.push({ chunk, node, cosine: cosines.get(chunk), words: byWords, exactness: exactly });
+  }
+  const first = fuse(evidence, background, found.chunks);
   const closer = closerTo(vector, first, vectors);
-  const again = new Map(scored(closer, vectors).map(({ chunk, score }) => [chunk, score]));
-  const documents = fuse(evidence(again), index.background(closer), found.chunks);
+  for (const each of evidence) {
+    const known = vectors.get(each.chunk);
+    each.cosine = known === undefined ? undefined : dot(closer, known);
+  }
+  const documents = fuse(evidence, index.background(closer), found.chunks);
   return { documents, cosines, nodes, exactness, background };
 }
 

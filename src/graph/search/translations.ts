@@ -34,11 +34,12 @@ export function collapseTranslations(
   query: string,
   limit: number,
 ): Translated[] {
-  const toldOf = languageReader(db, pagesInSeveral(documents));
+  const places = documents.map(({ node }) => placeOf(node).page);
+  const toldOf = languageReader(db, pagesInSeveral(documents, places));
   const languageOf = (node: string): string | undefined => toldOf(node) ?? placeOf(node).language;
   const pages = new Map<string, RankedFile[]>();
-  for (const document of documents) {
-    const { page } = placeOf(document.node);
+  for (const [at, document] of documents.entries()) {
+    const page = places[at] ?? document.node;
     const known = pages.get(page);
     const isTranslation = known?.every(({ node }) => isOtherLanguage(node, document.node, toldOf));
     if (isTranslation === true) known?.push(document);
@@ -80,14 +81,12 @@ function shown(
   return { ...chosen, score: best.score, translations };
 }
 
-/** The documents that share their page with another one. */
-function pagesInSeveral(documents: readonly RankedDocument[]): string[] {
-  const pages = new Map<string, string[]>();
-  for (const { node } of documents) {
-    const { page } = placeOf(node);
-    pages.set(page, [...(pages.get(page) ?? []), node]);
-  }
-  return [...pages.values()].filter(({ length }) => length > 1).flat();
+/** The documents that share their page with another one. @param places the page of each */
+function pagesInSeveral(documents: readonly RankedDocument[], places: readonly string[]): string[] {
+  if (new Set(places).size === places.length) return [];
+  const times = new Map<string, number>();
+  for (const page of places) times.set(page, (times.get(page) ?? 0) + 1);
+  return documents.flatMap(({ node }, at) => ((times.get(places[at] ?? "") ?? 0) > 1 ? [node] : []));
 }
 
 /** What these documents say they are in, or seem to be. */

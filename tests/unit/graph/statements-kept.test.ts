@@ -1,0 +1,39 @@
+import { Database } from "bun:sqlite";
+import { expect, test } from "bun:test";
+import { searchGraph } from "../../../src/graph/search/search.ts";
+import { SemanticIndex } from "../../../src/graph/search/semantic.ts";
+import { openFixtureGraph, unitVector, writeFixture } from "../../helpers/graph-fixture.ts";
+import { TempFolder } from "../../helpers/temp-folder.ts";
+
+/** Searches and returns the SQL that was asked, with the statement it was asked by. */
+function asked(db: Database, index: SemanticIndex, query: string): Map<string, object> {
+  const statements = new Map<string, object>();
+  const own = Database.prototype.query;
+  db.query = (sql: string) => {
+    const statement = own.call(db, sql);
+    statements.set(sql, statement);
+    return statement as never;
+  };
+  searchGraph(db, index, { query, mode: "hybrid", limit: 10, vector: unitVector("garden") });
+  return statements;
+}
+
+test("a second search prepares no statement again", () => {
+  using folder = new TempFolder();
+  using db = openFixtureGraph(folder.join("graph.db"));
+  writeFixture(db, [
+    {
+      id: "tomatoes.md",
+      title: "Tomatoes",
+      texts: ["Water the plants every morning.", "Prune side shoots."],
+    },
+    { id: "compost.md", title: "Compost", texts: ["Kitchen scraps and dry leaves, turned weekly."] },
+  ]);
+  const index = new SemanticIndex(db);
+  const first = asked(db, index, "water the plants");
+  const second = asked(db, index, "dry leaves");
+  // More than are kept by default.
+  expect(first.size).toBeGreaterThan(20);
+  const again = [...second].filter(([sql, statement]) => first.has(sql) && first.get(sql) !== statement);
+  expect(again.map(([sql]) => sql)).toEqual([]);
+});
