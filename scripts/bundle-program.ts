@@ -22,6 +22,24 @@ export const PROGRAMS = [
   "src/services/watcher/subscriber.ts",
 ] as const;
 
+/** What commander takes of `node:events`, which takes longer to load than all of commander. */
+const EVENTS = `
+class EventEmitter {
+  #listeners = new Map();
+  on(name, listener) {
+    this.#listeners.set(name, [...(this.#listeners.get(name) ?? []), listener]);
+    return this;
+  }
+  listenerCount(name) {
+    return this.#listeners.get(name)?.length ?? 0;
+  }
+  emit(name, ...args) {
+    const listeners = this.#listeners.get(name) ?? [];
+    for (const listener of listeners) listener.apply(this, args);
+    return listeners.length > 0;
+  }
+}`;
+
 /**
  * Modules of the runtime that libraries import and amalfa never uses: they bring its streams and its inspector with
  * them, which takes as long as a third of a command's start. Commander runs no commands that are files of their own,
@@ -33,6 +51,7 @@ const LIGHT_START: BunPlugin = {
     build.onLoad({ filter: /[\\/]commander[\\/]lib[\\/](command|help)\.js$/ }, async ({ path }) => ({
       contents: (await Bun.file(path).text())
         .replace(/^import childProcess from .*$/m, "const childProcess = undefined;")
+        .replace(/^import \{ EventEmitter \} from .*$/m, EVENTS)
         .replace(
           /^import \{ stripVTControlCharacters \} from .*$/m,
           "const stripVTControlCharacters = Bun.stripANSI;",

@@ -4,7 +4,6 @@
  * root.
  */
 import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
-import { fileURLToPath } from "node:url";
 import { isBelow, isCode, isMarkdown, realPlace } from "../system/files/index.ts";
 
 const RESOURCE = /^amalfa:\/{2,3}(?:document\/)?/i;
@@ -39,7 +38,7 @@ function withoutScheme(written: string): string {
   }
   if (!/^file:\/\//i.test(trimmed)) return written;
   try {
-    return fileURLToPath(trimmed);
+    return Bun.fileURLToPath(trimmed);
   } catch {
     return written;
   }

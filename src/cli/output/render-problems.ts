@@ -3,7 +3,6 @@
  * In the Static Analysis Results Interchange Format, version 2.1.0 of OASIS, as code scanning
  * reads it.
  */
-
 import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -41,7 +40,7 @@ export function renderSarif({ root, problems }: ValidateReport): string {
     runs: [
       {
         tool: { driver: { name: "amalfa", version: packageJson.version, rules } },
-        originalUriBaseIds: { [ROOT]: { uri: `${pathToFileURL(top).href.replace(/\/$/, "")}/` } },
+        originalUriBaseIds: { [ROOT]: { uri: `${Bun.pathToFileURL(top).href.replace(/\/$/, "")}/` } },
         columnKind: "utf16CodeUnits",
         results,
       },

@@ -8,7 +8,8 @@
  * Where no terminal is, little text is given to the system directly: the streams of the runtime, which everything
  * else goes through, take as long to load as a twentieth of a search.
  */
-import { fstatSync, writeSync } from "node:fs";
+import { fstatSync, statSync, writeSync } from "node:fs";
+import { devNull } from "node:os";
 import { AmalfaError, messageOf, systemErrorCode } from "../../system/index.ts";
 import type { OutputStream } from "./terminal.ts";
 
@@ -42,11 +43,12 @@ export function stderrShape(): OutputStream & { write(text: string): unknown } {
   return isPlain(STDERR) || !process.stderr.isTTY ? { write: writeToStderr } : process.stderr;
 }
 
-/** Whether it is a file or a pipe, which no terminal is. */
+/** Whether it is a file, a pipe, one end of a pair of sockets, or nothing at all: no terminal is any of them. */
 function isPlain(fd: number): boolean {
   try {
     const found = fstatSync(fd);
-    return found.isFile() || found.isFIFO();
+    if (found.isFile() || found.isFIFO() || found.isSocket()) return true;
+    return found.isCharacterDevice() && found.rdev !== 0 && found.rdev === statSync(devNull).rdev;
   } catch {
     return false;
   }

@@ -1,9 +1,8 @@
 /**
  * The few styles that output uses, by what they mean. Colour only adds: without it nothing is lost.
  *
- * Loads chalk; import it only where text for people is rendered.
+ * Loads chalk where there is colour, and import it only where text for people is rendered.
  */
-import { Chalk } from "chalk";
 
 export interface Style {
   /** What a block is about: titles, headings. */
@@ -21,7 +20,9 @@ export interface Style {
 
 /** Sixteen colours only, so that each follows the theme of the terminal. */
 export function styleFor(terminal: { readonly color: boolean }): Style {
-  const chalk = new Chalk({ level: terminal.color ? 1 : 0 });
+  if (!terminal.color) return PLAIN;
+  const { Chalk } = require("chalk") as typeof import("chalk");
+  const chalk = new Chalk({ level: 1 });
   return {
     title: (text) => chalk.bold(text),
     reference: (text) => chalk.cyan(text),
@@ -32,3 +33,15 @@ export function styleFor(terminal: { readonly color: boolean }): Style {
     bad: (text) => chalk.red(text),
   };
 }
+
+const asItIs = (text: string): string => text;
+
+const PLAIN: Style = {
+  title: asItIs,
+  reference: asItIs,
+  match: asItIs,
+  aside: asItIs,
+  good: asItIs,
+  warning: asItIs,
+  bad: asItIs,
+};

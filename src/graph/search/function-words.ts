@@ -4,10 +4,46 @@
  * "without") are not among those of English: leaving them out of questions was measured to cost more than it gains.
  */
 
-const words = (list: string): ReadonlySet<string> => new Set(list.split(/\s+/).filter((word) => word !== ""));
+/**
+ * The words of a list. A query has few words, for which looking through the text is cheaper than taking it apart; so
+ * it is taken apart for longer texts only.
+ */
+class WordList implements Iterable<string> {
+  readonly #list: string;
+  #words: ReadonlySet<string> | undefined;
+  #looks = 0;
+
+  constructor(list: string) {
+    this.#list = list;
+  }
+
+  has(word: string): boolean {
+    if (this.#words === undefined && ++this.#looks > FEW_LOOKS) this.#words = new Set(this);
+    if (this.#words !== undefined) return this.#words.has(word);
+    if (word === "" || SPACE.test(word)) return false;
+    for (let at = this.#list.indexOf(word); at >= 0; at = this.#list.indexOf(word, at + 1)) {
+      if (this.#isSpace(at - 1) && this.#isSpace(at + word.length)) return true;
+    }
+    return false;
+  }
+
+  *[Symbol.iterator](): Iterator<string> {
+    for (const word of this.#list.split(SPACE)) if (word !== "") yield word;
+  }
+
+  #isSpace(at: number): boolean {
+    const character = this.#list[at];
+    return character === undefined || character === " " || character === "\n";
+  }
+}
+
+const FEW_LOOKS = 200;
+const SPACE = /\s+/;
+
+const words = (list: string): WordList => new WordList(list);
 
 /** By ISO 639-1 code. */
-export const FUNCTION_WORDS: Readonly<Record<string, ReadonlySet<string>>> = {
+export const FUNCTION_WORDS: Readonly<Record<string, WordList>> = {
   en: words(`
     a about all also am an and any are as at be because been being between but by can could did do does
     doing don for from had has have having he her him his how i if in into is it its just may me might must

@@ -39,25 +39,51 @@ function isLanguage(name: string): boolean {
 }
 
 export function placeOf(id: string): Place {
-  const parts = id.split("/");
-  const file = (parts.pop() ?? "").replace(/\.[^.]+$/, "");
+  const cut = id.lastIndexOf("/");
+  const { above, called: folder, upTo } = placeOfFolder(id.slice(0, Math.max(0, cut)));
+  const file = id.slice(cut + 1).replace(/\.[^.]+$/, "");
   const within = /\.([^.]+)$/.exec(file)?.[1];
   const inName = within !== undefined && isLanguage(within);
-  const name = inName ? file.slice(0, -within.length - 1) : file;
-  const folder = parts.findIndex(isLanguage);
-  const folders = parts
-    .filter((part, at) => at !== folder && !(part === "i18n" && at === folder - 1))
-    // As Docusaurus lays translations out.
-    .map((part) => part.replace(/^docusaurus-plugin-content-/, ""))
-    .filter((part, at, all) => !(part === "current" && all[at - 1] === "docs"));
-  const called = inName ? within : parts[folder];
+  const called = inName ? within : folder;
   return {
-    page: [...folders, name].join("/"),
+    page: above + (inName ? file.slice(0, -within.length - 1) : file),
     isTranslated: called !== undefined,
     language: called === undefined ? undefined : baseLanguage(called),
     tag: called === undefined ? undefined : languageTag(called),
-    folder: inName || folder < 0 ? undefined : `${id.split("/", folder + 1).join("/")}/`,
+    folder: inName ? undefined : upTo,
   };
+}
+
+interface FolderPlace {
+  /** The folders without what says the language, with `/` after each. */
+  readonly above: string;
+  /** The name of the one that a language is called after. */
+  readonly called: string | undefined;
+  readonly upTo: string | undefined;
+}
+
+/** Many documents are in few folders. */
+const knownFolders = new Map<string, FolderPlace>();
+const MOST_KNOWN = 1_000;
+
+function placeOfFolder(path: string): FolderPlace {
+  const known = knownFolders.get(path);
+  if (known !== undefined) return known;
+  const parts = path === "" ? [] : path.split("/");
+  const at = parts.findIndex(isLanguage);
+  const folders = parts
+    .filter((part, each) => each !== at && !(part === "i18n" && each === at - 1))
+    // As Docusaurus lays translations out.
+    .map((part) => part.replace(/^docusaurus-plugin-content-/, ""))
+    .filter((part, each, all) => !(part === "current" && all[each - 1] === "docs"));
+  const found: FolderPlace = {
+    above: folders.map((part) => `${part}/`).join(""),
+    called: parts[at],
+    upTo: at < 0 ? undefined : `${parts.slice(0, at + 1).join("/")}/`,
+  };
+  if (knownFolders.size >= MOST_KNOWN) knownFolders.clear();
+  knownFolders.set(path, found);
+  return found;
 }
 
 /** How a language is compared: `pt_BR` is `pt-br`. */

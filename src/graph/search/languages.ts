@@ -43,9 +43,15 @@ const LEAST_HITS = 4;
 const LEAST_SHARE = 0.12;
 
 let languagesByWord: Map<string, string[]> | undefined;
+/** The map is made for texts that are longer than a query. */
+const FEW_WORDS = 100;
+let wordsLookedAt = 0;
 
 function languagesOfWord(word: string): readonly string[] {
   if (languagesByWord === undefined) {
+    if (++wordsLookedAt <= FEW_WORDS) {
+      return Object.keys(FUNCTION_WORDS).filter((language) => FUNCTION_WORDS[language]?.has(word));
+    }
     languagesByWord = new Map();
     for (const [language, words] of Object.entries(FUNCTION_WORDS)) {
       for (const each of words) languagesByWord.set(each, [...(languagesByWord.get(each) ?? []), language]);

@@ -86,8 +86,11 @@ function isDash(text: string, word: string, at: number): boolean {
 
 /** Whether there is anything in a query that can be found: marks alone are near to nothing and to everything. */
 export function asksForSomething(query: string): boolean {
-  return parseQuery(query, []).sought.length > 0;
+  // A word of plain letters is sought, in quotes and after a minus as well where nothing else is.
+  return A_WORD.test(query.slice(0, MAX_LENGTH)) || parseQuery(query, []).sought.length > 0;
 }
+
+const A_WORD = /(?:^|\s)[a-z]{2,}(?:\s|$)/i;
 
 /** Characters of a query that are looked at: what is asked stands before or behind what is pasted. */
 const MAX_LENGTH = 20_000;
