@@ -56,7 +56,7 @@ export {
   type RuleSeverity,
 } from "./settings.ts";
 export { isNeverIngested, isSourceOfCode, parseSource } from "./sources.ts";
-export { holdsStateOfItsOwn, isOwn, userStateFolder } from "./state-folder.ts";
+export { holdsStateOfItsOwn, isOwn, makeOwnFolder, userStateFolder } from "./state-folder.ts";
 export {
   AGE_FORMAT,
   parseAge,

@@ -1,5 +1,5 @@
 /** Where amalfa keeps what belongs to its user and to no project. */
-import { lstatSync, realpathSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, realpathSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { liesBelow } from "../system/files/index.ts";
@@ -23,6 +23,16 @@ export function isOwn(path: string): boolean {
   const stats = lstatSync(path);
   if (stats.isSymbolicLink()) return false;
   return process.getuid === undefined || (stats.uid === process.getuid() && (stats.mode & OTHERS) === 0);
+}
+
+/**
+ * Makes a folder that nobody but this user may enter, and shuts one that others may. What a link in its place leads to
+ * is left as it is. Throws what the file system throws, and for a link.
+ */
+export function makeOwnFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (!lstatSync(folder).isDirectory()) throw new Error(`${folder} is a link, and no folder of its own`);
+  chmodSync(folder, 0o700);
 }
 
 /**

@@ -5,9 +5,14 @@
  * It is kept in the folder of the user's state, by the project's root. Clients find a copy in the project, which is
  * written anew at each start and never read: whatever came with the folder under that name is no secret of ours (I14).
  */
-import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { holdsStateOfItsOwn, isOwn, type Project, userStateFolder } from "../../project/index.ts";
+import {
+  holdsStateOfItsOwn,
+  isOwn,
+  makeOwnFolder,
+  type Project,
+  userStateFolder,
+} from "../../project/index.ts";
 import { oddKindAt, readSmallFile, writeOwnFile } from "../../system/files/index.ts";
 import { digestOf, makeToken } from "./tokens.ts";
 
@@ -32,8 +37,7 @@ function keptToken(root: string): string {
   if (holdsStateOfItsOwn(root, folder)) return token;
   const kept = join(folder, digestOf(root));
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    chmodSync(folder, 0o700);
+    makeOwnFolder(folder);
     const found = readKept(folder, kept);
     if (found !== undefined) return found;
     writeOwnFile(kept, `${token}\n`, { mode: 0o600 });

@@ -5,10 +5,10 @@
  * not meet. A server that runs notices both with the next request.
  */
 import { createHash, randomBytes } from "node:crypto";
-import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { userStateFolder } from "../../project/index.ts";
+import { makeOwnFolder, userStateFolder } from "../../project/index.ts";
 import { readSmallFile, writeOwnFile } from "../../system/files/index.ts";
 import { AmalfaError, accessReason } from "../../system/index.ts";
 
@@ -59,8 +59,7 @@ export function addToken(grant: Omit<Grant, "id">): { readonly token: string; re
   const stored = { id: randomBytes(4).toString("hex"), ...grant, since: new Date().toISOString() };
   const file = join(folder(), `${stored.id}.json`);
   try {
-    mkdirSync(folder(), { recursive: true, mode: 0o700 });
-    chmodSync(folder(), 0o700);
+    makeOwnFolder(folder());
     const text = `${JSON.stringify({ ...stored, sha256: digestOf(token) }, undefined, 2)}\n`;
     writeOwnFile(file, text, { mode: 0o600 });
   } catch (error) {

@@ -2,11 +2,11 @@
  * Where consents are kept: outside of every project, in the folder of the user's state, one file each, readable and
  * writable by its owner alone. A consent is for one place and one content.
  */
-import { chmodSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { readSmallFile, writeOwnFile } from "../../system/files/index.ts";
 import { AmalfaError, accessReason } from "../../system/index.ts";
-import { holdsStateOfItsOwn, isOwn, userStateFolder } from "../state-folder.ts";
+import { holdsStateOfItsOwn, isOwn, makeOwnFolder, userStateFolder } from "../state-folder.ts";
 import type { Program } from "./program.ts";
 
 export interface ConsentFile {
@@ -56,8 +56,7 @@ export function addConsent(subject: ConsentSubject): Consent {
   const consent: Consent = { place, digest, files, since: new Date().toISOString(), ...about };
   const file = join(folder, fileName(subject));
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    chmodSync(folder, 0o700);
+    makeOwnFolder(folder);
     writeOwnFile(file, `${JSON.stringify(consent, undefined, 2)}\n`, { mode: 0o600 });
   } catch (error) {
     throw new AmalfaError("trust.unwritable", `${folder} cannot be written: ${accessReason(error)}.`, {

@@ -8,12 +8,12 @@
  * - It is replaced whole, under a lock that dies with its holder.
  * - A project whose root has vanished is not listed any more, and leaves the list when that is written next.
  */
-import { chmodSync, mkdirSync, realpathSync, statSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { isBusy, lockFile } from "../../sqlite/index.ts";
 import { createFile, readSmallFile, readSnapshot, replaceFile } from "../../system/files/index.ts";
 import { AmalfaError, accessReason, startOf, systemErrorCode } from "../../system/index.ts";
-import { holdsStateOfItsOwn, isOwn, userStateFolder } from "../state-folder.ts";
+import { holdsStateOfItsOwn, isOwn, makeOwnFolder, userStateFolder } from "../state-folder.ts";
 
 export interface RegisteredProject {
   /** Each has another one. */
@@ -188,8 +188,7 @@ interface Changed<Result> {
 function changeList<Result>(change: (projects: readonly Entry[]) => Changed<Result>): Result {
   const folder = folderOfList();
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    chmodSync(folder, 0o700);
+    makeOwnFolder(folder);
     if (!isOwn(folder)) throw new Error("it is not this user's alone");
     using _ = lockFile(join(folder, "projects.lock"), { waitMs: WAIT_MS });
     const { projects, result } = change(present(readList()));
