@@ -1,4 +1,5 @@
 /** The processes that run in the background: starting, listing and stopping them, and what they have in common. */
+export { endingWith } from "./ending.ts";
 export { type Health, isHealthOf, notReadyReason, probeHealth, probeService } from "./health.ts";
 export {
   listServices,

@@ -5,9 +5,10 @@
  * - The service ends when it is asked to, or when the project's runtime folder is gone, which is what a reset leaves.
  * - The PID file is removed last, and also when the process exits before all is closed.
  */
-import { existsSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import type { ProjectPaths } from "../project/index.ts";
 import { messageOf } from "../system/index.ts";
+import { endingWith } from "./ending.ts";
 import type { Health } from "./health.ts";
 import { openServiceLog, type ServiceLog } from "./log.ts";
 import { startLoopbackServer } from "./loopback-server.ts";
@@ -39,8 +40,6 @@ export interface RunServiceOptions {
     readonly stop: (reason: string) => void;
   }) => RunningBody;
 }
-
-const FOLDER_CHECK_MS = 1_000;
 
 /**
  * Runs a service until it is asked to end. Throws `service.running` (exit 4), and what the service throws, which is
@@ -90,20 +89,4 @@ export async function runService(options: RunServiceOptions): Promise<void> {
   } finally {
     process.removeListener("exit", releaseAtExit);
   }
-}
-
-/** Calls `stop` when the signal is aborted or the runtime folder is gone. */
-function endingWith(signal: AbortSignal, paths: ProjectPaths, stop: (reason: string) => void): Disposable {
-  const onAbort = () => stop("asked to");
-  signal.addEventListener("abort", onAbort, { once: true });
-  if (signal.aborted) onAbort();
-  const timer = setInterval(() => {
-    if (!existsSync(paths.runtime)) stop(`${paths.runtime} is gone`);
-  }, FOLDER_CHECK_MS);
-  return {
-    [Symbol.dispose]: () => {
-      clearInterval(timer);
-      signal.removeEventListener("abort", onAbort);
-    },
-  };
 }

@@ -1,4 +1,5 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { rmSync } from "node:fs";
 import { readProcessIdentity } from "../../src/system/process/identity.ts";
 import { amalfa } from "../helpers/amalfa.ts";
 import { type Answer, HttpServer } from "../helpers/http-server.ts";
@@ -121,4 +122,12 @@ test("what is under way is answered before the server ends", async () => {
   expect(await status).toBe(0);
   for (const outcome of settled) if (outcome.status === "fulfilled") expect(outcome.value.isRight).toBe(true);
   expect(settled.filter(({ status: how }) => how === "fulfilled").length).toBeGreaterThan(0);
+});
+
+test("a server ends when the folder with its PID file has gone, where nobody would find it any more", async () => {
+  using project = notesFolder();
+  await using other = await HttpServer.start(project.path);
+  rmSync(project.join(".amalfa"), { recursive: true });
+  expect(await other.process.exited).toBe(0);
+  await until(() => other.stderr.includes("runtime is gone"), { what: "the reason to be said" });
 });

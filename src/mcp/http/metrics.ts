@@ -20,11 +20,12 @@ export class Metrics implements Disposable {
   #count = 0;
   #sum = 0;
   #longestLag = 0;
-  readonly #timer: Timer;
+  #timer: Timer | undefined;
 
-  constructor() {
+  /** Begins to look at how long this thread is blocked: from when it answers, not while it still loads what it is. */
+  watch(): void {
     let last = performance.now();
-    this.#timer = setInterval(() => {
+    this.#timer ??= setInterval(() => {
       const now = performance.now();
       this.#longestLag = Math.max(this.#longestLag, now - last - LAG_TICK_MS);
       last = now;

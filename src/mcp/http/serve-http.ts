@@ -7,7 +7,7 @@
  * - It ends as it is asked to: nothing new is taken, what is under way is answered, then the workers go.
  */
 import type { Project } from "../../project/index.ts";
-import { type Health, startLoopbackServer } from "../../services/index.ts";
+import { endingWith, type Health, startLoopbackServer } from "../../services/index.ts";
 import {
   answerTo,
   callerToken,
@@ -23,7 +23,7 @@ import { type Address, isLoopback, ownNames, urlOf } from "./address.ts";
 import { McpEndpoint, notingOverload } from "./endpoint.ts";
 import { type Front, openFront } from "./front.ts";
 import { bearerOf } from "./guard.ts";
-import { openLocalSocket } from "./local-socket.ts";
+import { keepLocalSocket } from "./local-socket.ts";
 import { type LocalToken, localToken } from "./local-token.ts";
 import type { Terms } from "./messages.ts";
 import { Metrics } from "./metrics.ts";
@@ -69,7 +69,7 @@ const MOST_TOLD = 1_000;
 
 /** Resolves when it has ended. Throws `service.running`, `server.token`, `server.address`. */
 export async function serveHttp(options: HttpOptions): Promise<void> {
-  const { project, address, version, signal } = options;
+  const { project, address, version } = options;
   const { paths, root } = project;
   refuseWithoutToken(options);
   using registration = registerService({
@@ -166,17 +166,18 @@ export async function serveHttp(options: HttpOptions): Promise<void> {
         maxBodyBytes: MAX_BODY_BYTES,
       });
   registration.update({ ...where, ...(besides === undefined ? {} : { healthPort: besides.port }) });
-  const bridges = await openLocalSocket(localPlace(version), (of, client) =>
+  const bridges = await keepLocalSocket(localPlace(version), (of, client) =>
     answersFor({ grant: bridgeGrant(of, client), root: of }, BRIDGE_TERMS, asking),
   );
+  metrics.watch();
   options.onStarted({ url, token: local });
-  await aborted(signal);
+  await ending(options);
   isEnding = true;
   await Promise.all([
     front.close(FINISH_WITHIN_MS),
     pool.finished(FINISH_WITHIN_MS).then(() => endpoint.close()),
   ]);
-  await Promise.all([besides?.stop(), bridges?.close()]);
+  await Promise.all([besides?.stop(), bridges.close()]);
 }
 
 /** Whoever can reach the address can try; a token that was made up for a terminal is not for a network. */
@@ -321,9 +322,12 @@ function healthOf({ registration, pool, metrics, isEnding, where, options }: Hea
   };
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
+/** Nobody would find a server whose PID file has gone, to stop it or to start no other one. */
+async function ending({ signal, project, onWarning }: HttpOptions): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  using _ = endingWith(signal, project.paths, (reason) => {
+    if (!signal.aborted) onWarning(`ending: ${reason}`);
+    resolve();
   });
+  await promise;
 }
