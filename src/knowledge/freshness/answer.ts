@@ -14,7 +14,7 @@ export interface Answered<T> {
 
 /** Where questions are put to. */
 export interface FreshGraph {
-  readonly guard: FreshnessGuard;
+  readonly guard: Pick<FreshnessGuard, "check" | "tell">;
   /** Runs `work` on one snapshot of the graph. */
   readonly use: <T>(work: (reader: GraphReader) => T) => T;
 }

@@ -99,6 +99,8 @@ export class FreshnessGuard {
   readonly #budgetMs = walkBudgetMs(process.env);
   #coming: Promise<Checked> | undefined;
   #running: Promise<unknown> = Promise.resolve();
+  /** The check that began last, and when. */
+  #last: { readonly began: number; readonly checked: Promise<Checked> } | undefined;
   readonly #first = new Set<string>();
   /** A walk of more folders than one answer has time for; the next one goes on with it. */
   #unfinished: Survey | undefined;
@@ -116,14 +118,19 @@ export class FreshnessGuard {
    * later waits for a walk of its own, since what was written before it came must be seen.
    *
    * @param first documents to be looked at before the others
+   * @param came when whoever asks came, by `performance.now()`: it may have waited elsewhere, while others were answered
    */
-  check(first: Iterable<string> = []): Promise<Checked> {
+  check(first: Iterable<string> = [], came: number = performance.now()): Promise<Checked> {
+    const before = this.#first.size;
     for (const id of first) this.#first.add(id);
     if (this.#coming !== undefined) return this.#coming;
-    const coming = this.#running
+    if (this.#first.size === before && this.#last !== undefined && this.#last.began > came)
+      return this.#last.checked;
+    const coming: Promise<Checked> = this.#running
       .then(() => new Promise((resolve) => setImmediate(resolve)))
       .then(() => {
         this.#coming = undefined;
+        this.#last = { began: performance.now(), checked: coming };
         return this.#check();
       });
     this.#coming = coming;

@@ -22,6 +22,8 @@ export type ToWorker =
       readonly root: string;
       readonly terms: Terms;
       readonly ask: Ask;
+      /** How long it had to wait before it was passed on, in milliseconds. */
+      readonly waitedMs: number;
     }
   | {
       readonly kind: "vectors";

@@ -70,6 +70,8 @@ const LONGEST_PAUSE_MS = 5_000;
 
 interface Job {
   readonly request: Request;
+  /** When it came, by `performance.now()`. */
+  readonly came: number;
   tries: number;
   readonly settle: (outcome: { value: unknown } | { error: Error }) => void;
 }
@@ -121,6 +123,7 @@ export class ReadWorkers {
     if (this.#isOver) return Promise.reject(lost("The server is ending."));
     const job: Job = {
       request,
+      came: performance.now(),
       tries: 0,
       settle: (outcome) => ("value" in outcome ? resolve(outcome.value) : reject(outcome.error)),
     };
@@ -182,7 +185,8 @@ export class ReadWorkers {
     worker.jobs.set(id, { job, timer });
     const { root, terms, ask } = job.request;
     try {
-      worker.handle.send({ kind: "ask", id, root, terms, ask });
+      const waitedMs = performance.now() - job.came;
+      worker.handle.send({ kind: "ask", id, root, terms, ask, waitedMs });
     } catch (error) {
       // It is about to be known as dead, and its requests are given to another one.
       if (systemErrorCode(error)?.startsWith("ERR_IPC")) return;

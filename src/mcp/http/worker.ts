@@ -50,9 +50,11 @@ export async function beReadWorker({ open, listed }: WorkerOptions): Promise<voi
       vectors.receive(message);
       return;
     }
-    const { id, root, terms, ask } = message;
+    const { id, root, terms, ask, waitedMs } = message;
+    const came = performance.now() - waitedMs;
     void projects
-      .use(terms, async (contextAt) => {
+      .use(terms, async (contextOf) => {
+        const contextAt = async (of: string) => cameAt(await contextOf(of), came);
         const known = terms.projects === "listed" ? listed : () => terms.projects as readonly NamedRoot[];
         return answerTo(
           answersFrom({
@@ -70,6 +72,17 @@ export async function beReadWorker({ open, listed }: WorkerOptions): Promise<voi
   });
   send({ kind: "ready" });
   await gone;
+}
+
+/**
+ * What was written before a request came must be seen, and a walk that began while it waited for a worker has seen it:
+ * many that come at once need one walk, not one each.
+ */
+function cameAt(context: ToolContext, came: number): ToolContext {
+  const { guard, use } = context.fresh;
+  const check: typeof guard.check = (first) => guard.check(first, came);
+  const tell: typeof guard.tell = (...told) => guard.tell(...told);
+  return { ...context, fresh: { guard: { check, tell }, use } };
 }
 
 function wireError(error: unknown): WireError {
