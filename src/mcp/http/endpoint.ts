@@ -20,6 +20,7 @@ import { TOO_MANY_SUBSCRIPTIONS, wantedIn } from "../subscriptions.ts";
 import { ListenStreams } from "./listen-streams.ts";
 import { Overloaded } from "./pool.ts";
 import type { Caller } from "./rights.ts";
+import { Turns } from "./turns.ts";
 
 export interface EndpointOptions {
   /** @param how whether the server answers one request or a session, and of which era */
@@ -77,6 +78,7 @@ export class McpEndpoint {
   readonly #modern: McpHttpHandler;
   readonly #sessions = new Map<string, Session>();
   readonly #streams = new ListenStreams();
+  readonly #turns = new Turns();
   readonly #sweeping: Timer;
 
   constructor(options: EndpointOptions) {
@@ -105,6 +107,7 @@ export class McpEndpoint {
 
   /** Answers a request whose sender is known. @param text the body of a POST */
   async handle(given: Request, text: string, caller: Caller): Promise<Response> {
+    await this.#turns.take();
     const exchange = { isOverloaded: false };
     const response = await exchanges.run(exchange, () => this.#answer(given, text, caller));
     if (!exchange.isOverloaded) return response;
