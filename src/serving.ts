@@ -120,15 +120,16 @@ function contextOf(
 
 export interface ServeHttpUse
   extends ServeUse,
-    Pick<HttpOptions, "address" | "workers" | "tls" | "allowedHosts" | "allowedOrigins" | "token"> {
-  /** The arguments with which this program becomes a read worker. */
-  readonly worker: { readonly script: string; readonly args: readonly string[] };
+    Pick<
+      HttpOptions,
+      "address" | "workers" | "tls" | "allowedHosts" | "allowedOrigins" | "token" | "startWorker"
+    > {
   readonly onStarted: (started: { readonly url: string; readonly token: LocalToken | undefined }) => void;
 }
 
 /** Serves projects over HTTP, until it is told to end. */
 export async function serveOverHttp(project: Project, use: ServeHttpUse): Promise<void> {
-  const [{ serveHttp, startWorkerProcess }, inference, { VectorDaemon }] = await Promise.all([
+  const [{ serveHttp }, inference, { VectorDaemon }] = await Promise.all([
     loadHttpServer(),
     import("./embedding/inference/index.ts"),
     loadDaemon(),
@@ -158,7 +159,6 @@ export async function serveOverHttp(project: Project, use: ServeHttpUse): Promis
       version: VERSION,
       model: model?.id ?? null,
       handleEmbed: (request, path) => daemon?.handle(request, path),
-      startWorker: (onMessage) => startWorkerProcess(use.worker, onMessage),
       embed: async ({ root, modelId: wanted, texts }) => {
         const model = findModelById(wanted);
         if (model === undefined) throw new Error(`the model ${wanted} is not on this machine`);

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { loadTokens, parseAddress, type Right, type StoredGrant } from "../../mcp/http/index.ts";
+import { type Right, type StoredGrant, loadTokens, loadWorkerProcess, parseAddress } from "../../mcp/http/index.ts";
 import { findProjectRoot, walkBudgetMs } from "../../project/index.ts";
 import { AmalfaError, accessReason } from "../../system/index.ts";
 import { addHelp } from "../help.ts";
@@ -113,6 +113,9 @@ async function startHttp(flags: ServeFlags, invocation: Invocation): Promise<voi
   process.on("SIGHUP", () => {});
   const address = parseAddress(flags.http === true ? undefined : flags.http);
   const tls = readTls(flags);
+  const { startWorkerAhead } = await loadWorkerProcess();
+  const args = ["--root", pathsOf(invocation).root, "serve", "worker"];
+  using workers = startWorkerAhead({ script: CLI, args });
   const [project, { serveOverHttp }] = await Promise.all([projectOf(invocation), import("../../serving.ts")]);
   const token = process.env.AMALFA_SERVER_TOKEN;
   await serveOverHttp(project, {
@@ -125,10 +128,7 @@ async function startHttp(flags: ServeFlags, invocation: Invocation): Promise<voi
     allowedHosts: flags.allowHost ?? [],
     allowedOrigins: flags.allowOrigin ?? [],
     token: token === undefined || token === "" ? undefined : token,
-    worker: {
-      script: CLI,
-      args: ["--root", project.root, "serve", "worker"],
-    },
+    startWorker: workers.start,
     onWarning: (message) => warn(invocation, message),
     onStarted: ({ url, token: local }) => {
       warn(invocation, `listening on ${url}`);

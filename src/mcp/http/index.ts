@@ -5,10 +5,9 @@ export type { HttpOptions } from "./serve-http.ts";
 export type { Right, StoredGrant } from "./tokens.ts";
 
 /** Loads the server, and with it the MCP SDK. */
-export const loadHttpServer = async () => ({
-  ...(await import("./serve-http.ts")),
-  ...(await import("./worker-process.ts")),
-});
+export const loadHttpServer = () => import("./serve-http.ts");
+/** Starts workers; loads next to nothing. */
+export const loadWorkerProcess = () => import("./worker-process.ts");
 /** What a read worker is; loads the tools. */
 export const loadReadWorker = () => import("./worker.ts");
 export const loadTokens = () => import("./tokens.ts");

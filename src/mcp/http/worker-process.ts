@@ -9,6 +9,37 @@ export interface WorkerCommand {
   readonly args: readonly string[];
 }
 
+type StartWorker = (onMessage: (message: FromWorker) => void) => WorkerHandle;
+
+/** What starts workers, the first of which runs already; it ends with this where nobody has taken it. */
+export interface WorkersAhead extends Disposable {
+  readonly start: StartWorker;
+}
+
+/**
+ * Starts the first worker at once: a server takes as long as that to load what it is made of, and whoever started it
+ * waits for both. What it says meanwhile is kept for who takes it.
+ */
+export function startWorkerAhead(command: WorkerCommand): WorkersAhead {
+  const said: FromWorker[] = [];
+  let tell = (message: FromWorker): void => void said.push(message);
+  let first: WorkerHandle | undefined = startWorkerProcess(command, (message) => tell(message));
+  return {
+    start: (onMessage) => {
+      const ahead = first;
+      if (ahead === undefined) return startWorkerProcess(command, onMessage);
+      first = undefined;
+      // Not before whoever takes it knows it.
+      queueMicrotask(() => {
+        tell = onMessage;
+        for (const message of said.splice(0)) onMessage(message);
+      });
+      return ahead;
+    },
+    [Symbol.dispose]: () => first?.kill(),
+  };
+}
+
 export function startWorkerProcess(
   { script, args }: WorkerCommand,
   onMessage: (message: FromWorker) => void,
