@@ -6,6 +6,7 @@
  * each has its turn in some later survey. What was not looked at by then is taken to be as it was, and the survey
  * says that it is not complete.
  */
+import { isDeepStrictEqual } from "node:util";
 import {
   type DiscoveredSource,
   type Discovery,
@@ -73,6 +74,32 @@ export class Survey {
     return this.#queue[this.#next]?.[0];
   }
 
+  /**
+   * Whether everything is as another survey found it: every name, what the file system tells of every file, and what
+   * could not be looked at. Both have to be complete.
+   */
+  isLike(other: Survey): boolean {
+    const [found, before] = [this.#findings, other.#findings];
+    return (
+      this.isComplete &&
+      other.isComplete &&
+      isDeepStrictEqual(this.#sources, other.#sources) &&
+      isDeepStrictEqual(found.failed, before.failed) &&
+      [found.unobserved, found.leftovers, found.otherTrees].every((set, place) =>
+        isSameSet(set, [before.unobserved, before.leftovers, before.otherTrees][place]!),
+      ) &&
+      this.#listed.size === other.#listed.size &&
+      found.files.size === before.files.size &&
+      [...this.#listed].every(([id, { kind }]) => {
+        const [file, earlier] = [found.files.get(id), before.files.get(id)];
+        return (
+          other.#listed.get(id)?.kind === kind &&
+          (file === earlier || (file !== undefined && earlier !== undefined && isSameFile(file, earlier)))
+        );
+      })
+    );
+  }
+
   /** Goes on until all is looked at or the time is up. @param until as `performance.now()` tells the time */
   goOn(until: number): void {
     const isTime = (): boolean => this.#steps < AT_LEAST || performance.now() < until;
@@ -123,4 +150,18 @@ export class Survey {
     const start = place >= 0 ? place : Math.floor(Math.random() * others.length);
     this.#queue = [...urgent, ...others.slice(start), ...others.slice(0, start)];
   }
+}
+
+function isSameSet<T>(one: ReadonlySet<T>, other: ReadonlySet<T>): boolean {
+  return one.size === other.size && one.isSubsetOf(other);
+}
+
+function isSameFile(one: DiscoveredFile, other: DiscoveredFile): boolean {
+  return (
+    one.size === other.size &&
+    one.mtimeMs === other.mtimeMs &&
+    one.ctimeMs === other.ctimeMs &&
+    one.inode === other.inode &&
+    one.access === other.access
+  );
 }

@@ -19,17 +19,12 @@ import {
   treesToKeep,
 } from "../../ingest/index.ts";
 import { findModel, type Project, settingsFileIn, walkBudgetMs } from "../../project/index.ts";
-import {
-  type LockHolder,
-  type MaintenanceLock,
-  readLockHolder,
-  takeMaintenanceLock,
-} from "../../project/lock/index.ts";
 import { AmalfaError } from "../../system/index.ts";
-import { isAlive, isStopped } from "../../system/process/index.ts";
 import type { GraphReader } from "../graph-reader.ts";
+import { type GraphStamp, graphStamp, isSameGraph } from "../graph-stamp.ts";
 import type { Freshness, Told } from "../told.ts";
 import { readPending } from "./pending.ts";
+import { takeLock } from "./refresh-lock.ts";
 
 /** Documents that are brought in before an answer, at most. */
 export const MOST_DOCUMENTS = 20;
@@ -66,11 +61,18 @@ interface Look {
   /** Why nothing may be brought in, a clause. */
   readonly obstacle: string | undefined;
   /** Documents in git trees of their own, which stay until an ingest has listed them. */
+  /** Where it found all as the graph knows it. */
+  readonly quiet: Omit<Quiet, "checked"> | undefined;
   readonly staying: { readonly documents: readonly string[]; readonly trees: readonly OtherTree[] };
 }
 
-/** What the lock is said to be held for. */
-const REFRESH = "refresh";
+/** A check that found nothing to bring in, nothing in doubt and nothing left to look at. */
+interface Quiet {
+  readonly survey: Survey;
+  readonly graph: GraphStamp;
+  readonly known: ReturnType<typeof readFileStats>;
+  readonly checked: Checked;
+}
 
 const NO_DIFFERENCES = { added: [], changed: [], removed: [] } as const;
 const UNKNOWN: Checked = {
@@ -78,6 +80,11 @@ const UNKNOWN: Checked = {
   differences: NO_DIFFERENCES,
   gone: new Set(),
 };
+
+/** Whether every file is what the graph read, by all that the file system tells of it. */
+function isAsKnown({ added, changed, removed, failed, restamped, refusal }: Differences): boolean {
+  return added.length + changed.length + removed.length + failed.length + restamped === 0 && refusal === null;
+}
 
 const OTHER_SETTINGS: Checked = {
   ...UNKNOWN,
@@ -105,6 +112,9 @@ export class FreshnessGuard {
   /** A walk of more folders than one answer has time for; the next one goes on with it. */
   #unfinished: Survey | undefined;
   #from: string | undefined;
+
+  /** While walks find all as this one did, it holds, and the very same is answered. */
+  #quiet: Quiet | undefined;
 
   readonly #settings: string;
 
@@ -152,7 +162,10 @@ export class FreshnessGuard {
     if (settingsStamp(this.#options.project) !== this.#settings) return OTHER_SETTINGS;
     const look = this.#options.use((reader) => this.#look(reader));
     if (look === undefined) return UNKNOWN;
-    return withStaying(await this.#bringIn(look), look.staying);
+    if ("checked" in look) return look.checked;
+    const checked = withStaying(await this.#bringIn(look), look.staying);
+    this.#quiet = look.quiet === undefined ? undefined : { ...look.quiet, checked };
+    return checked;
   }
 
   async #bringIn(look: Look): Promise<Checked> {
@@ -173,10 +186,14 @@ export class FreshnessGuard {
   }
 
   /** Undefined where the sources could not be walked, or not far enough to say anything. */
-  #look({ db, view }: GraphReader): Look | undefined {
+  #look({ db, view }: GraphReader): Look | Quiet | undefined {
     const { project } = this.#options;
     const until = performance.now() + this.#budgetMs;
-    const known = readFileStats(db);
+    const graph = graphStamp(db);
+    const before =
+      this.#quiet !== undefined && isSameGraph(this.#quiet.graph, graph) ? this.#quiet : undefined;
+    this.#quiet = undefined;
+    const known = before?.known ?? readFileStats(db);
     const first = new Set(this.#first);
     this.#first.clear();
     try {
@@ -187,6 +204,10 @@ export class FreshnessGuard {
       survey.goOn(until);
       this.#unfinished = survey.isListed ? undefined : survey;
       this.#from = survey.stoppedAt;
+      if (before !== undefined && begun === undefined && survey.isLike(before.survey)) {
+        this.#quiet = before;
+        return before;
+      }
       const found = survey.discovery();
       if (found === undefined) return undefined;
       const staying = treesToKeep(known, found.otherTrees);
@@ -198,7 +219,9 @@ export class FreshnessGuard {
       // What a walk found that began before this call is worth bringing in, and proves nothing.
       const isComplete = begun === undefined && survey.isComplete && differences.unverified === 0;
       const obstacle = view === "complete" ? this.#obstacle(differences, db) : "the graph cannot be written";
-      return { differences, discovery, isComplete, obstacle, staying };
+      const isQuiet = isComplete && isAsKnown(differences) && staying.documents.length === 0;
+      const quiet = isQuiet ? { survey, graph, known } : undefined;
+      return { differences, discovery, isComplete, obstacle, staying, quiet };
     } catch (error) {
       if (error instanceof AmalfaError && error.code.startsWith("database.")) throw error;
       this.#unfinished = undefined;
@@ -282,39 +305,6 @@ function withStaying(checked: Checked, { documents, trees }: Look["staying"]): C
     differences: { ...left, removed: [...left.removed, ...documents] },
     gone,
   };
-}
-
-/**
- * How long to wait for those who hold the lock for milliseconds, unless the machine is busy, and how often to look, in
- * milliseconds.
- */
-const SHORT_WAIT_MS = 10_000;
-const LOOK_EVERY_MS = 20;
-const WATCHER_BATCH_MS = 2_000;
-
-/**
- * Those that hold the lock for milliseconds are waited for, an ingest is not. Whoever has just taken the lock, or is
- * about to let it go, has no name beside it: an answer that took that for an ingest missed what was just written.
- */
-async function takeLock({ paths }: Project): Promise<MaintenanceLock> {
-  const until = performance.now() + SHORT_WAIT_MS;
-  for (;;) {
-    try {
-      return await takeMaintenanceLock(paths, { command: REFRESH, waitSeconds: 0 });
-    } catch (error) {
-      const isHeld = error instanceof AmalfaError && error.code === "lock.held";
-      if (!isHeld || performance.now() >= until || holdsForLong(readLockHolder(paths))) throw error;
-    }
-    await Bun.sleep(LOOK_EVERY_MS);
-  }
-}
-
-/** A name that a killed process has left says nothing of who holds the lock now. */
-function holdsForLong(holder: LockHolder | undefined): boolean {
-  if (holder === undefined || !isAlive(holder.pid)) return false;
-  if (![REFRESH, "serve", "watcher"].includes(holder.command) || isStopped(holder.pid)) return true;
-  // A batch of the watcher is mostly as short, and its first one is not.
-  return holder.command === "watcher" && Date.now() - Date.parse(holder.since) > WATCHER_BATCH_MS;
 }
 
 /** Documents that an answer would have shown. */

@@ -1,0 +1,46 @@
+/** The maintenance lock, for the moment that bringing in a few documents takes. */
+import type { Project } from "../../project/index.ts";
+import {
+  type LockHolder,
+  type MaintenanceLock,
+  readLockHolder,
+  takeMaintenanceLock,
+} from "../../project/lock/index.ts";
+import { AmalfaError } from "../../system/index.ts";
+import { isAlive, isStopped } from "../../system/process/index.ts";
+
+/** What the lock is said to be held for. */
+const REFRESH = "refresh";
+
+/**
+ * How long to wait for those who hold the lock for milliseconds, unless the machine is busy, and how often to look, in
+ * milliseconds.
+ */
+const SHORT_WAIT_MS = 10_000;
+const LOOK_EVERY_MS = 20;
+const WATCHER_BATCH_MS = 2_000;
+
+/**
+ * Those that hold the lock for milliseconds are waited for, an ingest is not. Whoever has just taken the lock, or is
+ * about to let it go, has no name beside it: an answer that took that for an ingest missed what was just written.
+ */
+export async function takeLock({ paths }: Project): Promise<MaintenanceLock> {
+  const until = performance.now() + SHORT_WAIT_MS;
+  for (;;) {
+    try {
+      return await takeMaintenanceLock(paths, { command: REFRESH, waitSeconds: 0 });
+    } catch (error) {
+      const isHeld = error instanceof AmalfaError && error.code === "lock.held";
+      if (!isHeld || performance.now() >= until || holdsForLong(readLockHolder(paths))) throw error;
+    }
+    await Bun.sleep(LOOK_EVERY_MS);
+  }
+}
+
+/** A name that a killed process has left says nothing of who holds the lock now. */
+function holdsForLong(holder: LockHolder | undefined): boolean {
+  if (holder === undefined || !isAlive(holder.pid)) return false;
+  if (![REFRESH, "serve", "watcher"].includes(holder.command) || isStopped(holder.pid)) return true;
+  // A batch of the watcher is mostly as short, and its first one is not.
+  return holder.command === "watcher" && Date.now() - Date.parse(holder.since) > WATCHER_BATCH_MS;
+}
