@@ -2,7 +2,13 @@
 
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { type Right, type StoredGrant, loadTokens, loadWorkerProcess, parseAddress } from "../../mcp/http/index.ts";
+import {
+  loadTokens,
+  loadWorkerProcess,
+  parseAddress,
+  type Right,
+  type StoredGrant,
+} from "../../mcp/http/index.ts";
 import { findProjectRoot, walkBudgetMs } from "../../project/index.ts";
 import { AmalfaError, accessReason } from "../../system/index.ts";
 import { addHelp } from "../help.ts";

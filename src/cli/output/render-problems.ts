@@ -1,11 +1,9 @@
-/** What `validate` found, for platforms that show it beside the code. */
-/*
- * In the Static Analysis Results Interchange Format, version 2.1.0 of OASIS, as code scanning
- * reads it.
+/**
+ * What `validate` found, for platforms that show it beside the code: in the Static Analysis Results Interchange Format,
+ * version 2.1.0 of OASIS, as code scanning reads it, and as annotations of GitHub Actions.
  */
 import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
-import { pathToFileURL } from "node:url";
 import packageJson from "../../../package.json" with { type: "json" };
 import { relativePathOf } from "../../ingest/markdown/index.ts";
 import { DEFAULT_SEVERITIES, VALIDATION_RULES } from "../../project/index.ts";

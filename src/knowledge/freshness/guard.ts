@@ -128,7 +128,7 @@ export class FreshnessGuard {
    * later waits for a walk of its own, since what was written before it came must be seen.
    *
    * @param first documents to be looked at before the others
-   * @param came when whoever asks came, by `performance.now()`: it may have waited elsewhere, while others were answered
+   * @param came when whoever asks came, by `performance.now()`: it may have waited elsewhere while others were answered
    */
   check(first: Iterable<string> = [], came: number = performance.now()): Promise<Checked> {
     const before = this.#first.size;

@@ -21,6 +21,6 @@ export {
   replaceFile,
   temporaryName,
 } from "./replace.ts";
-export { LEAST_ROOM_BYTES, type Shortage, shortageIn } from "./room.ts";
+export { LEAST_ROOM_BYTES, shortageIn } from "./room.ts";
 export { readSmallBytes, readSmallFile } from "./small.ts";
 export { isMountPoint, readTree, type TreeSize } from "./tree.ts";
