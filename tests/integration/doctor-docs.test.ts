@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { CHECKS } from "../../src/maintenance/doctor/checks/registry.ts";
+import { CHECK_LIST } from "../../src/maintenance/doctor/checks/list.ts";
 import { THRESHOLDS } from "../../src/maintenance/doctor/thresholds.ts";
 import { amalfa } from "../helpers/amalfa.ts";
 import { alterGraph, DOCTOR_ENV, disposeTemplate, healthyProject } from "../helpers/doctor.ts";
@@ -32,9 +32,9 @@ function tableOf(text: string, title: string): string[][] {
 
 test("the table of faults has every check of the registry, once, with what its fix does", () => {
   const rows = tableOf(REFERENCE, "fault");
-  expect(rows.map(([, id]) => id?.replaceAll("`", "")).sort()).toEqual(CHECKS.map(({ id }) => id).sort());
+  expect(rows.map(([, id]) => id?.replaceAll("`", "")).sort()).toEqual(CHECK_LIST.map(({ id }) => id).sort());
   for (const [fault, id, fix, next] of rows) {
-    const check = CHECKS.find((candidate) => `\`${candidate.id}\`` === id);
+    const check = CHECK_LIST.find((candidate) => `\`${candidate.id}\`` === id);
     expect({ id, mends: !fix?.startsWith("nothing") }).toEqual({ id, mends: check?.fix !== undefined });
     expect(fault).not.toBe("");
     expect(next).not.toBe("");
@@ -142,7 +142,7 @@ test(
   async () => {
     const { status, stdout } = await amalfa(["doctor", "--list-checks"], { cwd: "/" });
     expect(status).toBe(0);
-    for (const { id, title, fix } of CHECKS) {
+    for (const { id, title, fix } of CHECK_LIST) {
       const line = stdout.split("\n").find((candidate) => candidate.startsWith(`${id} `));
       expect(line).toContain(title);
       expect(line?.includes("--fix: ")).toBe(fix !== undefined);

@@ -47,7 +47,7 @@ export interface CheckOutcome {
   readonly blockedBy?: string;
 }
 
-/** What is known of a check before it is loaded. */
+/** What is known of a check without loading it: `checks/list.ts`. */
 export interface CheckInfo {
   readonly id: string;
   readonly title: string;
@@ -58,8 +58,11 @@ export interface CheckInfo {
   readonly fix: string | undefined;
 }
 
-export interface Check extends CheckInfo {
-  /** Does what `fix` says; there where that is. */
+/** A check itself, and its fix. */
+export interface Check {
+  /** One of the list. */
+  readonly id: string;
+  /** Does what the list says that `--fix` does; absent where it does nothing. */
   readonly repair?: Fix;
   run(context: CheckContext): Promise<CheckOutcome>;
 }

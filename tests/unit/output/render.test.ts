@@ -10,7 +10,7 @@ import { renderSources } from "../../../src/cli/output/render-sources.ts";
 import { renderStats } from "../../../src/cli/output/render-stats.ts";
 import { renderValidate } from "../../../src/cli/output/render-validate.ts";
 import type { Terminal } from "../../../src/cli/output/terminal.ts";
-import { CHECKS } from "../../../src/maintenance/doctor/checks/registry.ts";
+import { CHECK_LIST } from "../../../src/maintenance/doctor/checks/list.ts";
 import { ingest, stats } from "../../helpers/reports.ts";
 
 const plain = { width: 80, color: false };
@@ -192,7 +192,7 @@ describe("a terminal's width", () => {
   const words = "words that have to go on in another line, since there are so many of them, "
     .repeat(3)
     .trim();
-  const checks = CHECKS.map(({ id, title, fix }) => ({ id, title, fix: fix ?? null }));
+  const checks = CHECK_LIST.map(({ id, title, fix }) => ({ id, title, fix: fix ?? null }));
   const invalid = {
     severity: "error",
     code: "link.target",

@@ -30,12 +30,6 @@ import { brokenLinkAt, obstacleTo } from "../creatable.ts";
 
 export const cacheOpen: Check = {
   id: "cache.open",
-  title: "the vector cache opens and is not damaged",
-  group: "vector cache",
-  lane: "cache",
-  fix:
-    "build damaged indexes again from its rows; move a damaged file to quarantine when no process " +
-    "has it open, and a new one starts empty",
   repair: moveCache,
   async run(context): Promise<CheckOutcome> {
     const path = context.project.paths.vectorCache;

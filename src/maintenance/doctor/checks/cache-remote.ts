@@ -4,10 +4,6 @@ import { type Check, type CheckOutcome, healthy, outcomeOf } from "../check.ts";
 
 export const cacheRemote: Check = {
   id: "cache.remote",
-  title: "the remote vector cache answers and holds what it should",
-  group: "vector cache",
-  lane: "cache",
-  fix: undefined,
   async run(context): Promise<CheckOutcome> {
     const { reportOnRemote } = await loadRemoteCare();
     const report = await reportOnRemote(context.project);

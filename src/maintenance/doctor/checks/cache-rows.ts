@@ -25,10 +25,6 @@ import { THRESHOLDS } from "../thresholds.ts";
 
 export const cacheRows: Check = {
   id: "cache.rows",
-  title: "the vectors in the cache are whole",
-  group: "vector cache",
-  lane: "cache",
-  fix: "delete malformed rows; what they held is computed again when it is needed",
   repair: deleteMalformed,
   async run(context): Promise<CheckOutcome> {
     return withCache(context, async (db) => {

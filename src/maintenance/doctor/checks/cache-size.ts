@@ -15,10 +15,6 @@ import {
 
 export const cacheSize: Check = {
   id: "cache.size",
-  title: "the vector cache is within its cap",
-  group: "vector cache",
-  lane: "cache",
-  fix: "evict the least recently used rows, down to nine tenths of the cap",
   repair: evict,
   async run(context): Promise<CheckOutcome> {
     const path = context.project.paths.vectorCache;

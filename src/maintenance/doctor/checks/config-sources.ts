@@ -6,10 +6,6 @@ import { failedFindings } from "./graph-drift.ts";
 
 export const configSources: Check = {
   id: "config.sources",
-  title: "every source exists, is readable and contains documents",
-  group: "configuration",
-  lane: "files",
-  fix: undefined,
   async run(context): Promise<CheckOutcome> {
     if (!context.settingsUsable)
       return blocked("the settings name the sources, and cannot be used", "config.valid");

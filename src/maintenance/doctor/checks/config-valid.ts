@@ -5,10 +5,6 @@ import { type Check, type CheckOutcome, type Finding, outcomeOf } from "../check
 
 export const configValid: Check = {
   id: "config.valid",
-  title: "the settings are valid",
-  group: "configuration",
-  lane: "folders",
-  fix: undefined,
   async run({ input }): Promise<CheckOutcome> {
     const { settingsFile, warnings, root } = input.project;
     const file = settingsFile ?? root;

@@ -11,10 +11,6 @@ import { THRESHOLDS } from "../thresholds.ts";
 
 export const dbIntegrity: Check = {
   id: "db.integrity",
-  title: "the database is not damaged",
-  group: "database",
-  lane: "integrity",
-  fix: undefined,
   async run(context): Promise<CheckOutcome> {
     return withGraph(context, (db) => {
       const path = context.project.paths.database;

@@ -24,11 +24,6 @@ import { THRESHOLDS } from "../thresholds.ts";
 
 export const dbLeftovers: Check = {
   id: "db.leftovers",
-  title: "nothing is left over from interrupted commands",
-  group: "files",
-  // It looks beside documents as well, and the walk that finds those finds what lies there.
-  lane: "files",
-  fix: "move it to quarantine when no process has it open",
   repair: moveLeftover,
   async run(context): Promise<CheckOutcome> {
     const found = [...leftovers(context), ...(await besideDocuments(context))];

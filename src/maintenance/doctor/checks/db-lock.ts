@@ -18,10 +18,6 @@ import { THRESHOLDS } from "../thresholds.ts";
 
 export const dbLock: Check = {
   id: "db.lock",
-  title: "a writer can get in",
-  group: "database",
-  lane: "locks",
-  fix: undefined,
   async run(context): Promise<CheckOutcome> {
     const holder = currentLockHolder(context.project.paths);
     const stopped = holder !== undefined && isStopped(holder.pid) ? [stoppedFinding(context, holder)] : [];

@@ -10,10 +10,6 @@ import { brokenLinkAt } from "../creatable.ts";
 
 export const dbOpen: Check = {
   id: "db.open",
-  title: "the database opens and holds a graph",
-  group: "database",
-  lane: "graph",
-  fix: undefined,
   async run(context): Promise<CheckOutcome> {
     const { paths } = context.project;
     const path = paths.database;

@@ -19,10 +19,6 @@ import { THRESHOLDS } from "../thresholds.ts";
 
 export const dbWal: Check = {
   id: "db.wal",
-  title: "the write-ahead log is small",
-  group: "database",
-  lane: "locks",
-  fix: "fold the write-ahead log into the database and cut it to nothing, when no reader is in the way",
   repair: checkpoint,
   async run(context): Promise<CheckOutcome> {
     const { database } = context.project.paths;

@@ -18,10 +18,6 @@ import { THRESHOLDS } from "../thresholds.ts";
 
 export const graphDrift: Check = {
   id: "graph.drift",
-  title: "the graph is up to date with the files",
-  group: "graph",
-  lane: "files",
-  fix: undefined,
   async run(context): Promise<CheckOutcome> {
     if (!context.settingsUsable)
       return blocked("the settings name the sources, and cannot be used", "config.valid");

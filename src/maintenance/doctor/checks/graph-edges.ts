@@ -5,10 +5,6 @@ import { THRESHOLDS } from "../thresholds.ts";
 
 export const graphEdges: Check = {
   id: "graph.edges",
-  title: "edges have both ends, ids are unique",
-  group: "graph",
-  lane: "graph",
-  fix: undefined,
   async run(context): Promise<CheckOutcome> {
     return withGraph(context, (db) => {
       const faults = FAULTS.flatMap(({ query, describe, why }) => findingsOf(db, query, describe, why));

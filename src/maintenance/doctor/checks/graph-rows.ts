@@ -24,10 +24,6 @@ import { THRESHOLDS } from "../thresholds.ts";
 
 export const graphRows: Check = {
   id: "graph.rows",
-  title: "every row is what was written",
-  group: "graph",
-  lane: "graph",
-  fix: undefined,
   async run(context): Promise<CheckOutcome> {
     return withGraph(context, async (db) => {
       const proved = readable(() => db.transaction(() => provedRows(db, context.deep))());

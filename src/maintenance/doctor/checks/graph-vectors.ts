@@ -17,10 +17,6 @@ import { THRESHOLDS } from "../thresholds.ts";
 
 export const graphVectors: Check = {
   id: "graph.vectors",
-  title: "every passage has its vector",
-  group: "graph",
-  lane: "graph",
-  fix: undefined,
   async run(context): Promise<CheckOutcome> {
     return withGraph(context, async (db) => {
       const made = readMeta(db, "model");

@@ -32,10 +32,6 @@ import { type CheckContext, withWriter } from "../context.ts";
 
 export const indexFts: Check = {
   id: "index.fts",
-  title: "the full-text index agrees with the passages",
-  group: "graph",
-  lane: "index",
-  fix: "build the full-text index again from the passages",
   repair: rebuildIndex,
   async run(context): Promise<CheckOutcome> {
     return withGraph(context, (db) => {

@@ -25,10 +25,6 @@ import { THRESHOLDS } from "../thresholds.ts";
 
 export const layoutAccess: Check = {
   id: "layout.access",
-  title: ".amalfa and its folders can be used",
-  group: "files",
-  lane: "folders",
-  fix: "create missing folders; move what lies in the place of a lock or file, and nobody has open, to quarantine",
   repair: settle,
   async run({ project }): Promise<CheckOutcome> {
     const { paths } = project;

@@ -1,7 +1,6 @@
 /**
  * What there is to know of every check without loading it, in the order in which they are reported. The doctor itself
- * runs none: each is loaded by the process that runs it, with whatever it looks at. A test keeps this in step with
- * the checks.
+ * runs none: each is loaded by the process that runs it, with whatever it looks at.
  */
 import type { CheckInfo } from "../check.ts";
 

@@ -9,10 +9,6 @@ import { THRESHOLDS } from "../thresholds.ts";
 
 export const logsSize: Check = {
   id: "logs.size",
-  title: "logs are within their limit",
-  group: "logs",
-  lane: "folders",
-  fix: "rotate: the log goes on as <service>.log.1, and a new one begins",
   repair: rotate,
   async run({ project }): Promise<CheckOutcome> {
     const findings = logFiles(project.paths.logs)

@@ -40,10 +40,6 @@ function notThere(name: string): CheckOutcome {
 
 export const modelFiles: Check = {
   id: "model.files",
-  title: "the model's files are present and whole",
-  group: "configuration",
-  lane: "model",
-  fix: undefined,
   async run({ project, deep }): Promise<CheckOutcome> {
     const model = findModel(project.settings.model);
     if (model === undefined) return notThere(project.settings.model);

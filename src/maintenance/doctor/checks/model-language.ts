@@ -16,10 +16,6 @@ const MULTILINGUAL = "multilingual-e5-small";
 
 export const modelLanguage: Check = {
   id: "model.language",
-  title: "the model knows the language of the notes",
-  group: "graph",
-  lane: "graph",
-  fix: undefined,
   async run(context): Promise<CheckOutcome> {
     return withGraph(context, (db) => {
       const { told, foreign, commonest } = languagesOf(db);

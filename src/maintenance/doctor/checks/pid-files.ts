@@ -26,10 +26,6 @@ import { foldersInPlaceOfPidFiles } from "../odd-entries.ts";
 
 export const pidForeign: Check = {
   id: "pid.foreign",
-  title: "no PID file names another program",
-  group: "services",
-  lane: "services",
-  fix: "remove the PID file; the process is left alone",
   repair: removePid,
   async run({ project }): Promise<CheckOutcome> {
     const files = judgedPidFiles(project.paths);
@@ -60,10 +56,6 @@ export const pidForeign: Check = {
 
 export const pidStale: Check = {
   id: "pid.stale",
-  title: "no PID file names a process that is gone",
-  group: "services",
-  lane: "services",
-  fix: "remove the PID file",
   repair: removePid,
   async run({ project }): Promise<CheckOutcome> {
     const files = judgedPidFiles(project.paths);

@@ -9,10 +9,6 @@ import { type Check, type CheckOutcome, type Finding, outcomeOf } from "../check
 
 export const runtimeOnnx: Check = {
   id: "runtime.onnx",
-  title: "Bun and the ONNX runtime work",
-  group: "configuration",
-  lane: "model",
-  fix: undefined,
   async run(): Promise<CheckOutcome> {
     const findings: Finding[] = [];
     const wanted = packageJson.engines.bun;

@@ -11,10 +11,6 @@ import { type JudgedPidFile, judgedPidFiles } from "./pid-files.ts";
 
 export const serviceHealth: Check = {
   id: "service.health",
-  title: "running services answer and are ready",
-  group: "services",
-  lane: "services",
-  fix: undefined,
   async run({ project }): Promise<CheckOutcome> {
     const running = judgedPidFiles(project.paths).filter(({ judged }) => judged.kind === "ours");
     const model = findModel(project.settings.model)?.id;

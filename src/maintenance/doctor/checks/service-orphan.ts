@@ -24,10 +24,6 @@ import { judgedPidFiles } from "./pid-files.ts";
 
 export const serviceOrphan: Check = {
   id: "service.orphan",
-  title: "every running service has its PID file, and its port is free for it",
-  group: "services",
-  lane: "services",
-  fix: "write the PID file again, where the identity of the service is proved",
   repair: writePid,
   async run({ project }): Promise<CheckOutcome> {
     const { paths } = project;
