@@ -3,23 +3,11 @@
  * FTS5's own check of its index, and the SHA-256 of the model.
  */
 import { Database } from "bun:sqlite";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { walkTree } from "./walk-tree.ts";
 
 const [root = ".", database = "", weights = ""] = process.argv.slice(2);
-let files = 0;
-let bytes = 0;
-const pending = [root];
-for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) {
-      if (!entry.name.startsWith(".")) pending.push(path);
-    } else {
-      files++;
-      bytes += statSync(path).size;
-    }
-  }
-}
+const { files, bytes } = walkTree(root);
 const db = new Database(database, { readonly: true });
 const verdict = db.query("PRAGMA quick_check").values();
 db.close();

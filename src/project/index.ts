@@ -34,6 +34,7 @@ export {
   type ModelTraits,
   modelOf,
   requireModel,
+  traitsOf,
 } from "./models.ts";
 export {
   DATA_DIRECTORY,

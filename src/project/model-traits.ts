@@ -33,3 +33,29 @@ export interface ModelTraits {
   /** The languages that it was made for. */
   readonly languages: "English" | "many";
 }
+
+/** The traits alone, of whatever says more of a model. */
+export function traitsOf(model: ModelTraits): ModelTraits {
+  const {
+    name,
+    directory,
+    quantisation,
+    pooling,
+    prefixes,
+    normalisation,
+    dimensions,
+    maxTokens,
+    languages,
+  } = model;
+  return {
+    name,
+    directory,
+    quantisation,
+    pooling,
+    prefixes,
+    normalisation,
+    dimensions,
+    maxTokens,
+    languages,
+  };
+}

@@ -11,9 +11,9 @@
 import { AmalfaError } from "../system/index.ts";
 import { CATALOGUE, type CatalogueEntry, catalogueEntry } from "./model-catalogue.ts";
 import { type ModelRecord, readModelRecord, readModelRecords } from "./model-records.ts";
-import type { ModelFiles, ModelTraits } from "./model-traits.ts";
+import { type ModelFiles, type ModelTraits, traitsOf } from "./model-traits.ts";
 
-export type { ModelFile, ModelFiles, ModelTraits } from "./model-traits.ts";
+export { type ModelFile, type ModelFiles, type ModelTraits, traitsOf } from "./model-traits.ts";
 
 export interface Model extends ModelTraits {
   /** The model id: part of every key of the vector cache. */
@@ -84,24 +84,8 @@ export function dimensionsOfId(id: unknown): number | undefined {
 /** What the catalogue knows of a model goes before what is noted beside its files. */
 function recorded(record: ModelRecord): Model {
   const entry = catalogueEntry(record.name);
-  const traits = entry?.name === record.name ? withoutFiles(entry) : record;
-  const { name, quantisation, pooling, prefixes, normalisation, dimensions, maxTokens, languages } = traits;
-  return modelOf({
-    name,
-    directory: record.directory,
-    files: record.files,
-    quantisation,
-    pooling,
-    prefixes,
-    normalisation,
-    dimensions,
-    maxTokens,
-    languages,
-  });
-}
-
-function withoutFiles({ files: _, ...traits }: CatalogueEntry): ModelTraits {
-  return traits;
+  const traits = traitsOf(entry?.name === record.name ? entry : record);
+  return modelOf({ ...traits, directory: record.directory, files: record.files });
 }
 
 /** A name as the catalogue or the folder of models has it; undefined for one that is nowhere. */
@@ -112,7 +96,7 @@ export function canonicalModelName(name: string): string | undefined {
 /** What can be told of a model without its files. */
 export function describeModel(name: string): ModelTraits | undefined {
   const entry = catalogueEntry(name);
-  if (entry !== undefined) return withoutFiles(entry);
+  if (entry !== undefined) return traitsOf(entry);
   return findModel(name);
 }
 

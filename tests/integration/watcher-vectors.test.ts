@@ -27,6 +27,18 @@ async function found(folder: TempFolder, word: string): Promise<Found> {
   return (await amalfaJson<Found>(args, { cwd: folder.path })).document;
 }
 
+/** Notes that are ingested, and one that is not yet. */
+async function withNewNote(): Promise<TempFolder> {
+  const folder = notesFolder();
+  await init(folder);
+  return folder.write({ "first.md": "# Quagga\n\nA striped animal.\n" });
+}
+
+async function untilFindable(folder: TempFolder): Promise<void> {
+  const isThere = () => graphQuery(folder, "SELECT id FROM nodes WHERE id = 'first.md'").length === 1;
+  await until(isThere, { what: "the words of the note" });
+}
+
 /** A watcher in this process, whose model computes what it is asked once `gate` opens. */
 async function watching(
   folder: TempFolder,
@@ -60,14 +72,10 @@ async function watching(
 }
 
 test("what is written while it computes vectors is found at once, and both have theirs in the end", async () => {
-  using folder = notesFolder();
-  await init(folder);
-  folder.write({ "first.md": "# Quagga\n\nA striped animal.\n" });
+  using folder = await withNewNote();
   const { promise: gate, resolve: open } = Promise.withResolvers<void>();
   await using watched = await watching(folder, gate);
-  await until(() => graphQuery(folder, "SELECT id FROM nodes WHERE id = 'first.md'").length === 1, {
-    what: "the words of the note",
-  });
+  await untilFindable(folder);
   const first = await found(folder, "quagga");
   expect(first).toMatchObject({ results: [{ id: "first.md" }], pending: { chunks: 1 } });
   // Nothing is locked: others take the lock, and an answer brings in what was just written.
@@ -83,14 +91,10 @@ test("what is written while it computes vectors is found at once, and both have 
 });
 
 test("a project that is moved away meanwhile is not made again at its old place", async () => {
-  using folder = notesFolder();
-  await init(folder);
-  folder.write({ "first.md": "# Quagga\n\nA striped animal.\n" });
+  using folder = await withNewNote();
   const { promise: gate, resolve: open } = Promise.withResolvers<void>();
   await using watched = await watching(folder, gate);
-  await until(() => graphQuery(folder, "SELECT id FROM nodes WHERE id = 'first.md'").length === 1, {
-    what: "the words of the note",
-  });
+  await untilFindable(folder);
   const elsewhere = `${folder.path}-elsewhere`;
   renameSync(folder.path, elsewhere);
   open();
@@ -102,9 +106,7 @@ test("a project that is moved away meanwhile is not made again at its old place"
 });
 
 test("what a search has left without a vector, it computes", async () => {
-  using folder = notesFolder();
-  await init(folder);
-  folder.write({ "first.md": "# Quagga\n\nA striped animal.\n" });
+  using folder = await withNewNote();
   expect((await found(folder, "quagga")).pending).toMatchObject({ chunks: 1 });
   await using watched = await watching(folder, Promise.resolve());
   await until(() => watched.watcher.health().ready);

@@ -5,6 +5,7 @@ import {
   type ModelFiles,
   type ModelRecord,
   modelOf,
+  traitsOf,
 } from "../../project/index.ts";
 import { putInPlace, unusable, type Workshop } from "./folder.ts";
 import { tryModel } from "./trial.ts";
@@ -27,23 +28,15 @@ export async function install(
   source: string,
   workshop: Workshop,
 ): Promise<Model> {
-  const { name, quantisation, pooling, prefixes, normalisation, dimensions, maxTokens, languages } = traits;
   const plain = (file: ModelFile): ModelFile => ({ path: file.path, sha256: file.sha256 });
   const record: ModelRecord = {
-    name,
-    directory: name,
+    ...traitsOf(traits),
+    directory: traits.name,
     files: {
       onnx: plain(files.onnx),
       tokenizer: plain(files.tokenizer),
       tokenizerConfig: plain(files.tokenizerConfig),
     },
-    quantisation,
-    pooling,
-    prefixes,
-    normalisation,
-    dimensions,
-    maxTokens,
-    languages,
     source,
     recorded: new Date().toISOString(),
   };

@@ -9,7 +9,7 @@ import { systemErrorCode } from "../errors.ts";
 export const LEAST_ROOM_BYTES = 64 * 1024;
 
 /** What is used up. */
-export type Shortage = "disk" | "quota";
+type Shortage = "disk" | "quota";
 
 /** Linux's `O_TMPFILE`, which Node does not name: a file without a name, gone when it is closed. */
 const UNNAMED = 0o20000000 | constants.O_DIRECTORY;

@@ -1,8 +1,8 @@
 /** A mistyped word: what is nearly the same is looked for as well, and said; what means one thing is left alone. */
-import { afterAll, describe, expect, test } from "bun:test";
-import { findInGraph, nearInAll, nearLine, SemanticIndex } from "../../../src/graph/search/index.ts";
-import { openFixtureGraph, unitVector, writeFixture } from "../../helpers/graph-fixture.ts";
-import { TempFolder } from "../../helpers/temp-folder.ts";
+import { describe, expect, test } from "bun:test";
+import { findInGraph, nearInAll, nearLine } from "../../../src/graph/search/index.ts";
+import { unitVector, writeFixture } from "../../helpers/graph-fixture.ts";
+import { useSearchableTexts } from "../../helpers/searchable-texts.ts";
 
 const TEXTS = {
   storm: "The Typhoon destroyed the harbour in a night.",
@@ -14,25 +14,7 @@ const TEXTS = {
   accent: "Die Überschwemmung kam im März.",
   running: "She was running along the river.",
 };
-const folder = new TempFolder();
-const db = openFixtureGraph(folder.join("graph.db"));
-const filler = Array.from({ length: 30 }, (_, at): [string, string] => [
-  `x${at}`,
-  `The report of day ${at}.`,
-]);
-writeFixture(
-  db,
-  [...Object.entries(TEXTS), ...filler].map(([name, text]) => ({
-    id: `${name}.md`,
-    title: "Note",
-    texts: [text],
-  })),
-);
-const index = new SemanticIndex(db);
-afterAll(() => {
-  db.close();
-  folder[Symbol.dispose]();
-});
+const { db, index } = useSearchableTexts(TEXTS, { count: 30, text: (at) => `The report of day ${at}.` });
 
 /** Meaning leads to a note that has nothing of it. */
 const vector = unitVector(TEXTS.file);

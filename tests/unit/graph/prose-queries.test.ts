@@ -1,9 +1,9 @@
 /** Queries that are prose: pasted passages, dashes, things in quotes, long ones. Nothing of them is lost. */
-import { afterAll, describe, expect, test } from "bun:test";
-import { SemanticIndex, searchGraph } from "../../../src/graph/search/index.ts";
+import { describe, expect, test } from "bun:test";
+import { searchGraph } from "../../../src/graph/search/index.ts";
 import { parseQuery } from "../../../src/graph/search/query.ts";
-import { openFixtureGraph, unitVector, writeFixture } from "../../helpers/graph-fixture.ts";
-import { TempFolder } from "../../helpers/temp-folder.ts";
+import { unitVector } from "../../helpers/graph-fixture.ts";
+import { useSearchableTexts } from "../../helpers/searchable-texts.ts";
 
 const TEXTS = {
   income: "Diversification of what you earn is wise, and income from several places is steady.",
@@ -11,25 +11,7 @@ const TEXTS = {
   age: "A 30-year-old man was seen; his knee was swollen.",
   knee: "A swollen knee after a fall, in an old man of many years.",
 };
-const folder = new TempFolder();
-const db = openFixtureGraph(folder.join("graph.db"));
-const filler = Array.from({ length: 40 }, (_, at): [string, string] => [
-  `x${at}`,
-  `The report of day ${at}.`,
-]);
-writeFixture(
-  db,
-  [...Object.entries(TEXTS), ...filler].map(([name, text]) => ({
-    id: `${name}.md`,
-    title: "Note",
-    texts: [text],
-  })),
-);
-const index = new SemanticIndex(db);
-afterAll(() => {
-  db.close();
-  folder[Symbol.dispose]();
-});
+const { db, index } = useSearchableTexts(TEXTS, { count: 40, text: (at) => `The report of day ${at}.` });
 
 const find = (query: string, mode: "lexical" | "semantic" | "hybrid" = "lexical") =>
   searchGraph(db, index, { query, mode, limit: 5, vector: unitVector("x") });

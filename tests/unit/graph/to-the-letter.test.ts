@@ -1,8 +1,8 @@
 /** How sure a search is of identifiers, numbers and dates: what no document has is not answered by what is like it. */
-import { afterAll, describe, expect, test } from "bun:test";
-import { SemanticIndex, searchGraph } from "../../../src/graph/search/index.ts";
-import { openFixtureGraph, unitVector, writeFixture } from "../../helpers/graph-fixture.ts";
-import { TempFolder } from "../../helpers/temp-folder.ts";
+import { describe, expect, test } from "bun:test";
+import { searchGraph } from "../../../src/graph/search/index.ts";
+import { unitVector } from "../../helpers/graph-fixture.ts";
+import { useSearchableTexts } from "../../helpers/searchable-texts.ts";
 
 const TEXTS = {
   ticket: "Mend JIRA-4821 on Monday.",
@@ -15,25 +15,7 @@ const TEXTS = {
   phone: "Call +49 30 123 4567 at noon.",
   moving: "The migration of the shop went well.",
 };
-const folder = new TempFolder();
-const db = openFixtureGraph(folder.join("graph.db"));
-const filler = Array.from({ length: 20 }, (_, at): [string, string] => [
-  `x${at}`,
-  `A report of Monday, ${at}.`,
-]);
-writeFixture(
-  db,
-  [...Object.entries(TEXTS), ...filler].map(([name, text]) => ({
-    id: `${name}.md`,
-    title: "Note",
-    texts: [text],
-  })),
-);
-const index = new SemanticIndex(db);
-afterAll(() => {
-  db.close();
-  folder[Symbol.dispose]();
-});
+const { db, index } = useSearchableTexts(TEXTS, { count: 20, text: (at) => `A report of Monday, ${at}.` });
 
 /** Meaning leads to a note that has nothing of it, as near as can be. */
 const search = (query: string, mode: "hybrid" | "lexical") =>
