@@ -209,7 +209,7 @@ describe("errors an agent can act on", () => {
     ["search_documents", { query: "x", limit: 0 }, "arguments.invalid", "limit"],
     ["search_documents", { query: "x", limit: 1e9 }, "arguments.invalid", "limit"],
     ["search_documents", { query: "x", mode: "magic" }, "arguments.invalid", "mode"],
-    ["search_documents", { query: 7 }, "arguments.invalid", "query"],
+    ["search_documents", { query: true }, "arguments.invalid", "query"],
     ["search_documents", { query: "x", qury: "y" }, "arguments.invalid", "qury"],
     ["search_documents", { query: "x", cursor: "nonsense" }, "cursor.invalid", ""],
     ["read_node_content", { id: "README.md", lines: "9-3" }, "document.lines", ""],

@@ -1,11 +1,12 @@
 /** The part of a chunk that is worth showing for a query. */
 import { isUnspaced, wordsIn } from "./cjk.ts";
 import { tellingWords } from "./function-words.ts";
+import { itemsApart } from "./items-apart.ts";
 import { wordsOf } from "./lexical.ts";
 
 /** What a result shows of a chunk: at most `length` characters of what is text in it. Made once, by the search. */
 export function excerpt(text: string, query: string, length: number): string {
-  return windowOf(onOneLine(withoutFurniture(text)), query, length);
+  return windowOf(onOneLine(itemsApart(withoutFurniture(text))), query, length);
 }
 
 export function onOneLine(text: string): string {

@@ -16,6 +16,7 @@ import {
   onOneLine,
   withoutFurniture,
 } from "./excerpt.ts";
+import { itemsApart } from "./items-apart.ts";
 import { SNIPPET_LENGTH } from "./shown-chunk.ts";
 
 export interface Sentence {
@@ -47,7 +48,7 @@ export function undecidedAmong(db: Database, query: string, results: readonly Se
     // Parts of one long line stand on the same lines.
     const text = texts.find((each) => excerpt(each, query, SNIPPET_LENGTH) === snippet);
     if (text === undefined) return [];
-    const readable = withoutFurniture(text);
+    const readable = itemsApart(withoutFurniture(text));
     const folded = onOneLine(readable);
     const sentences = sentencesOf(readable).filter((sentence) => !isOnlyTags(sentence.text));
     const from = ({ at }: Sentence): string => cutFrom(folded, at, SNIPPET_LENGTH);
@@ -59,7 +60,7 @@ export function undecidedAmong(db: Database, query: string, results: readonly Se
 const SHORTEST = 12;
 const WIDE = /[\u2e80-\uffff]/g;
 /** Begins a line that does not go on with the line before it: of a list, a heading, a quote, a table, a fence. */
-const OWN_LINE = /\n(?=\s*(?:[-*+>|#]|\d+[.)]\s|```|~~~|$))/m;
+const OWN_LINE = /\n(?=\s*(?:[-*+>|#•☐☑]|\d+[.)]\s|```|~~~|$))/m;
 
 /** The sentences of a text; what stands on lines of its own is one. */
 export function sentencesOf(text: string): Sentence[] {

@@ -34,12 +34,13 @@ export interface Translations {
 
 /**
  * What a link may mean, the likeliest first: percent codes decoded, then as written, and a name with `#` or `?` in it
- * as a whole before the part up to there.
+ * as a whole before the part up to there. At last with slashes for what Windows writes between folders.
  */
 export function readings(target: string, anchor?: string): string[] {
   const query = target.indexOf("?");
   const written = [...wholeNames(target, anchor), target, ...(query < 0 ? [] : [target.slice(0, query)])];
-  return [...new Set(written.flatMap((text) => [decodePercent(text), text]))];
+  const slashed = written.filter((text) => text.includes("\\")).map((text) => text.replaceAll("\\", "/"));
+  return [...new Set([...written, ...slashed].flatMap((text) => [decodePercent(text), text]))];
 }
 
 /** Names that a `#` may be part of, as in `C# notes`. */

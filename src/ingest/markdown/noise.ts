@@ -235,6 +235,10 @@ function runsIn(text: string, from: number, to: number): Run[] {
 function isEncoded(run: string): boolean {
   const sample = run.slice(0, LONG_LINE);
   if (/^[\da-f]+$/i.test(sample)) return new Set(sample.toLowerCase()).size >= 8;
+  if (/^[A-Z2-7]+=*$/.test(sample)) {
+    const digits = sample.match(/[2-7]/g)?.length ?? 0;
+    return digits * 12 >= sample.length && new Set(sample).size >= 16;
+  }
   const capitals = sample.match(/[A-Z]/g)?.length ?? 0;
   const small = sample.match(/[a-z]/g)?.length ?? 0;
   // Names of methods have capitals in them as well, and far more small letters.

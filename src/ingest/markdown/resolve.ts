@@ -54,10 +54,10 @@ const MEDIA_EXTENSION = new RegExp(`\\.(?:${PICTURES}|pdf|${SOUND_AND_FILM}|${OT
 /** LICENSE, CONTRIBUTING, Makefile: files without an extension by which nobody calls a page. */
 const LOUD_NAME = /(?:^|\/)(?:[A-Z][A-Z\d_-]+|(?:Make|Docker|Gem|Pod|Rake|Vagrant|Proc|Jenkins|Brew)file)$/;
 const TEMPLATE = /\{\{|\{%|\$\{|<%/;
-/** What stands for the root of a site: Jekyll's variable, Docusaurus's alias. */
 /** Aliases of folders that only a bundler knows, such as `~/assets`. */
 const ALIAS = /^(?:~|@[\w-]*)\//;
-const SITE_ROOT = /^(?:\{\{-?\s*site\.(?:baseurl|url)\s*-?\}\}|@site)\/?/;
+/** What stands for the root of a site: Jekyll's variable, Docusaurus's alias, Zola's for the folder of its pages. */
+const SITE_ROOT = /^(?:(?:\{\{-?\s*site\.(?:baseurl|url)\s*-?\}\}|@site)\/?|@\/(?=[^?#]*\.md$))/;
 
 /** @param roots what links that begin with `/` may be relative to; the project root always is. */
 export function createLinkResolver(

@@ -88,10 +88,10 @@ function reference(inside: string, offset: number): FoundLink[] {
 
 /*
  * Documents that a site generator puts in the place of a line: imports of MDX, `{{#include a.md}}` of mdBook,
- * `<!--@include: ./a.md-->` of VitePress, `--8<-- "a.md"` of MkDocs.
+ * `<!--@include: ./a.md-->` of VitePress, `--8<-- "a.md"` and `{!a.md!}` of MkDocs.
  */
 
-const MAY_HOLD = /^import\s|\{\{#include\s|@include:|-8<-/m;
+const MAY_HOLD = /^import\s|\{\{#include\s|@include:|-8<-|\{!/m;
 const NAME = String.raw`([^\s"'\`<>{}:]{1,500}\.(?:md|mdx|markdown))`;
 
 const INCLUDED = new RegExp(
@@ -100,6 +100,7 @@ const INCLUDED = new RegExp(
     String.raw`(?<![\`\\])\{\{#include\s+${NAME}[^{}\n]{0,100}\}\}`,
     String.raw`(?<!\`)<!--\s*@include:\s*${NAME}[^<>\n]{0,100}-->`,
     String.raw`^[ \t]*-{1,3}8<-{1,3}[ \t]+["']${NAME}[^"'\n]{0,100}["']`,
+    String.raw`(?<![\`\\{])\{!\s*${NAME}[^{}\n]{0,100}!\}`,
   ].join("|"),
   "gm",
 );

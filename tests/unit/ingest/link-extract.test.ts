@@ -63,6 +63,7 @@ describe("markdown links", () => {
       "text\n\n{{#include b.md:3:5}} and `{{#include c.md}}`\n\n<!--@include: ./d.md{1,3}-->",
       ["3 embed b.md", "5 embed ./d.md"],
     ],
+    ["{!docs/b.md!} and `{!c.md!}`, {{!d.md!}}", ["1 embed docs/b.md"]],
     ['--8<-- "docs/b.md"\n\n```\n--8<-- "c.md"\n```', ["1 embed docs/b.md"]],
     ["a[^1]\n\n[^1]: [b](b.md)", ["1 link b.md"]],
     ["a[^1]\n\n[^1]: word", []],

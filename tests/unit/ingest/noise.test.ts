@@ -6,6 +6,8 @@ import { seeded } from "../../helpers/random.ts";
 
 const random = seeded(7);
 const bytes = (count: number): Uint8Array => Uint8Array.from({ length: count }, () => random.between(0, 255));
+const base32 = (count: number): string =>
+  Array.from(bytes(count), (byte) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[byte % 32]).join("");
 const base64 = (count: number): string => Buffer.from(bytes(count)).toString("base64");
 const wrapped = (count: number, width = 64): string =>
   base64(count)
@@ -88,6 +90,7 @@ const NOISE: [string, string][] = [
   ],
   ["an image", `![chart](data:image/png;base64,${base64(30_000)})`],
   ["a reference image", `![][image1]\n\n[image1]: <data:image/png;base64,${base64(30_000)}>`],
+  ["lines of base32", (base32(12_000).match(/.{60}/g) ?? []).join("\n")],
   ["a link", `[font](data:font/woff2;base64,${base64(9_000)} "title")`],
   ["an image of HTML", `<p>\n<img alt="x" src="data:image/jpeg;base64,${base64(30_000)}">\n</p>`],
   ["an image of HTML over lines", `<img src='data:image/gif;base64,\n${wrapped(9_000)}'>`],
