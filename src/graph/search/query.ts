@@ -87,7 +87,7 @@ function isDash(text: string, word: string, at: number): boolean {
 /** Whether there is anything in a query that can be found: marks alone are near to nothing and to everything. */
 export function asksForSomething(query: string): boolean {
   // A word of plain letters is sought, in quotes and after a minus as well where nothing else is.
-  return A_WORD.test(query.slice(0, MAX_LENGTH)) || parseQuery(query, []).sought.length > 0;
+  return A_WORD.test(query.slice(0, MAX_LENGTH / 2)) || parseQuery(query, []).sought.length > 0;
 }
 
 const A_WORD = /(?:^|\s)[a-z]{2,}(?:\s|$)/i;
