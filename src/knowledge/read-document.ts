@@ -221,8 +221,9 @@ function knownAsFile(project: Project, wanted: string): AmalfaError | undefined 
   let path: string;
   try {
     path = markdownFileInside(project.root, wanted);
-  } catch {
-    return undefined;
+  } catch (error) {
+    const isOther = error instanceof AmalfaError && error.code === "path.not-markdown";
+    return isOther && lstatSync(join(project.root, wanted)).isFile() ? noDocument(wanted) : undefined;
   }
   const problem = whyNotText(path);
   const message =
@@ -234,6 +235,14 @@ function knownAsFile(project: Project, wanted: string): AmalfaError | undefined 
       ? "Run `amalfa init` if it belongs to the sources; `amalfa list-sources` names them."
       : "Mend the file, then run `amalfa init`.";
   return new AmalfaError("document.unknown", message, { hint });
+}
+
+function noDocument(wanted: string): AmalfaError {
+  return new AmalfaError("document.unknown", `"${wanted}" is a file, but no document.`, {
+    hint:
+      "Documents are markdown files. Code becomes one where a source names it by its extension, such as " +
+      "`src/**/*.ts`; `amalfa list-sources` shows the sources.",
+  });
 }
 
 function whyNotText(path: string): string | undefined {

@@ -32,10 +32,12 @@ export {
   type ModelFile,
   type ModelFiles,
   type ModelTraits,
+  modelMeant,
   modelOf,
   requireModel,
   traitsOf,
 } from "./models.ts";
+export { nearestKey } from "./near-keys.ts";
 export {
   DATA_DIRECTORY,
   findProjectRoot,

@@ -12,6 +12,7 @@ import { AmalfaError } from "../system/index.ts";
 import { CATALOGUE, type CatalogueEntry, catalogueEntry } from "./model-catalogue.ts";
 import { type ModelRecord, readModelRecord, readModelRecords } from "./model-records.ts";
 import { type ModelFiles, type ModelTraits, traitsOf } from "./model-traits.ts";
+import { nearestName } from "./near-keys.ts";
 
 export { type ModelFile, type ModelFiles, type ModelTraits, traitsOf } from "./model-traits.ts";
 
@@ -112,9 +113,16 @@ export function requireModel(name: string): Model {
   const names = CATALOGUE.map((each) => each.name).join(", ");
   throw new AmalfaError("config.invalid", `There is no model "${name}".`, {
     hint:
-      `Run \`amalfa models list\` and set \`embeddings.model\` to one of ${names}; ` +
+      `${modelMeant(name)}Run \`amalfa models list\` and set \`embeddings.model\` to one of ${names}; ` +
       "`amalfa models add` adds a model from a folder.",
   });
+}
+
+/** A question before a hint: which model of the catalogue an unknown name is most like; empty where it is like none. */
+export function modelMeant(name: string): string {
+  const names = CATALOGUE.map((each) => each.name);
+  const near = nearestName(name.replace(/^.*\//, ""), names);
+  return near === undefined ? "" : `Did you mean ${near}? `;
 }
 
 function notPulled({ name, download }: CatalogueEntry): AmalfaError {

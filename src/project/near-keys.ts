@@ -1,4 +1,4 @@
-/** What a key of the settings was probably meant to be, where it is none. */
+/** What a key of the settings, or another name that there is not, was probably meant to be. */
 import { editDistance } from "../system/index.ts";
 
 /** From 0 to 1: the share of letters that may differ. */
@@ -23,6 +23,19 @@ export function nearestKey(unknown: string, known: readonly string[]): string | 
   });
   scored.sort((one, other) => one.distance - other.distance);
   return scored[0]?.key;
+}
+
+/** The same for names that stand in no group, such as those of models: one that begins as the unknown one is near. */
+export function nearestName(unknown: string, known: readonly string[]): string | undefined {
+  const asked = unknown.trim().toLowerCase();
+  const scored = known.map((name) => {
+    const own = name.toLowerCase();
+    const start = own.slice(0, asked.length);
+    const begins = asked.length >= TELLING ? relativeDistance(asked, start) + 0.1 : 1;
+    return { name, distance: Math.min(relativeDistance(asked, own), begins) };
+  });
+  scored.sort((one, other) => one.distance - other.distance);
+  return scored.find(({ distance }) => distance <= FARTHEST)?.name;
 }
 
 function lastOf(key: string): string {

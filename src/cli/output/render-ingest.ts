@@ -145,5 +145,8 @@ function failures({ documents: { failed } }: IngestResult, style: Style): string
     ...renderTable([{ style: style.reference }, {}], rows, Number.POSITIVE_INFINITY).map(
       (line) => `  ${line}`,
     ),
+    ...(failed.some(({ error }) => error.startsWith("is not UTF-"))
+      ? [style.aside("  Save a file that is not UTF-8 as UTF-8, and run the command again.")]
+      : []),
   ];
 }

@@ -6,7 +6,7 @@
  * - Each fix stands alone, and counts only when a second look confirms it.
  */
 
-import { findProjectRoot } from "../../project/index.ts";
+import { findProjectRoot, nearestKey } from "../../project/index.ts";
 import { ingestAtWork } from "../../project/lock/index.ts";
 import { AmalfaError, messageOf } from "../../system/index.ts";
 import {
@@ -136,9 +136,16 @@ function selectChecks(all: readonly CheckInfo[], ids: readonly string[] | undefi
     throw new AmalfaError(
       "doctor.unknown-check",
       `There is no check ${unknown.map((id) => `"${id}"`).join(", ")}.`,
+      { hint: `${meant(unknown, all)}\`amalfa doctor --list-checks\` lists them.` },
     );
   }
   return all.filter(({ id }) => ids.includes(id));
+}
+
+function meant(unknown: readonly string[], all: readonly CheckInfo[]): string {
+  const ids = all.map(({ id }) => id);
+  const near = unknown.flatMap((id) => nearestKey(id, ids) ?? []);
+  return near.length === 0 ? "" : `Did you mean ${[...new Set(near)].join(", ")}? `;
 }
 
 async function look(

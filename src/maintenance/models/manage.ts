@@ -10,6 +10,7 @@ import {
   MODEL_NAME,
   type Model,
   type ModelTraits,
+  modelMeant,
   readModelRecord,
   readModelRecords,
   sharedModels,
@@ -133,7 +134,9 @@ export function modelDetails(name: string, use: ModelUse): ModelDetails {
 }
 
 function unknown(name: string): AmalfaError {
-  return new AmalfaError("model.name", `There is no model "${name}".`);
+  return new AmalfaError("model.name", `There is no model "${name}".`, {
+    hint: `${modelMeant(name)}\`amalfa models list\` shows all models.`,
+  });
 }
 
 export interface VerifiedModel {

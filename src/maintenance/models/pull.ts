@@ -8,6 +8,7 @@ import {
   findModel,
   type ModelFile,
   type ModelFiles,
+  modelMeant,
   readModelRecord,
   sharedModels,
 } from "../../project/index.ts";
@@ -47,7 +48,7 @@ export function requireEntry(name: string): CatalogueEntry {
   const entry = catalogueEntry(name);
   if (entry !== undefined) return entry;
   throw new AmalfaError("model.name", `There is no model "${name}" in the catalogue.`, {
-    hint: "`amalfa models list` shows those that there are; `amalfa models add` adds one from a folder.",
+    hint: `${modelMeant(name)}\`amalfa models list\` shows all models; \`amalfa models add\` adds one from a folder.`,
   });
 }
 
