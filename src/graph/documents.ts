@@ -98,10 +98,13 @@ function nearest(ids: readonly string[], wanted: string): string[] {
     const path = withoutExtension(id).toLowerCase();
     const own = path.slice(path.lastIndexOf("/") + 1);
     const isPart = name.length >= TELLING_PART && own.includes(name);
+    const isBeginning = isPart && own.startsWith(name);
     const likeness = Math.max(
       asked === name ? 0 : alike(askedPieces, trigrams(path)),
       alike(namePieces, trigrams(own)),
       isPart ? NEAR : 0,
+      // People write how a name begins: `ch04-01` for `ch04-01-what-is-ownership`, and not for `ch04-03-slices`.
+      isBeginning ? 1 : 0,
     );
     return likeness >= NEAR ? [{ id, likeness }] : [];
   });

@@ -49,3 +49,14 @@ test("a file that is no document is told from one that nobody has, and a file to
   expect(await said("read", "src")).not.toContain("is a file");
   expect(await said("read", "src/nothing.ts")).toContain("There is no document");
 });
+
+test("of documents like what was asked for, one whose name begins so comes first", async () => {
+  using book = new TempFolder();
+  book.write({
+    "ch04-01-what-is-ownership-and-what-it-is-good-for.md": "# A\n\nOne.\n",
+    "ch04-03-slices.md": "# B\n\nTwo.\n",
+  });
+  await amalfa(["init"], { cwd: book.path });
+  const { stderr } = await amalfa(["read", "ch04-01"], { cwd: book.path });
+  expect(stderr).toContain("Did you mean ch04-01-what-is-ownership-and-what-it-is-good-for.md");
+});
