@@ -72,8 +72,8 @@ function noQuestions({ asked: { leftOut } }: EvaluationReport): string[] {
   const why =
     left === 0
       ? "The documents have no links, headings or aliases to ask by."
-      : `Links, headings and aliases make no questions here: ${names} are names of documents, ` +
-        `${ambiguous} lead to several, ${wordless} have no telling word.`;
+      : "Links, headings and aliases make no questions here. Left out: " +
+        `names of documents (${names}), what leads to several (${ambiguous}), what says nothing (${wordless}).`;
   return [why, "Write questions and their documents into a file and give it with --questions."];
 }
 
