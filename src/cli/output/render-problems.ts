@@ -38,7 +38,7 @@ export function renderSarif({ root, problems }: ValidateReport): string {
     runs: [
       {
         tool: { driver: { name: "amalfa", version: packageJson.version, rules } },
-        originalUriBaseIds: { [ROOT]: { uri: `${Bun.Bun.pathToFileURL(top).href.replace(/\/$/, "")}/` } },
+        originalUriBaseIds: { [ROOT]: { uri: `${Bun.pathToFileURL(top).href.replace(/\/$/, "")}/` } },
         columnKind: "utf16CodeUnits",
         results,
       },
