@@ -4,7 +4,8 @@
  * workers, keep their paths below `dist/`; `programFile` of `src/system/program.ts` finds them.
  *
  * Names of functions and classes stay, since stacks and errors show them. What has machine code stays a package
- * beside it, as do grammars and what reads them. `bun scripts/bundle-program.ts [folder]`: to another folder than `dist`.
+ * beside it, as do grammars and what reads them. `bun scripts/bundle-program.ts [folder]`: to another folder than
+ * `dist`.
  */
 
 import { rm } from "node:fs/promises";

@@ -27,9 +27,9 @@ const root = join(import.meta.dir, "..");
 const TEST_PROCESSES = Math.min(availableParallelism(), 4);
 
 /**
- * The tests run the program as it is published. Loading some two hundred sources is a quarter of what most commands take,
- * more than half of what the doctor does, and there are some thousand starts. A single test file runs the sources, unless it is
- * told otherwise by the variable.
+ * The tests run the program as it is published. Loading some two hundred sources is a quarter of what most commands
+ * take, more than half of what the doctor does, and there are some thousand starts. A single test file runs the
+ * sources, unless it is told otherwise by the variable.
  */
 const TESTED_PROGRAM = { AMALFA_TESTED_PROGRAM: join(root, "dist/src/cli.js") };
 

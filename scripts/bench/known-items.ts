@@ -103,8 +103,8 @@ export function writeKnownItems(root: string): KnownItems[] {
 const NAME = /(?<![\w.-])(?=[A-Za-z][\w-]*(?:_|[a-z][A-Z]|-[a-z]+-|\d))[A-Za-z][\w-]{5,40}(?![\w-]|\.\w)/g;
 
 /**
- * Up to `count` names, as of functions and settings, that stand in exactly one of the markdown files below `root`, apart
- * from those that are left aside.
+ * Up to `count` names, as of functions and settings, that stand in exactly one of the markdown files below `root`,
+ * apart from those that are left aside.
  */
 export function drawIdentifiers(
   root: string,

@@ -2,10 +2,10 @@
  * The benchmark: `bun run bench [name…] [--quick]`.
  *
  * `--against FILE` compares relevance with that of an earlier report, question by question; `--items DIR` draws its
- * identifiers from there; `--earlier DIR`, a checkout of an earlier commit, compares the speed of search with its. `--output FILE` and `--kept DIR` put the report, and the vectors kept between runs,
- * elsewhere. Measures the named figures, or all, one after the other; prints a table and writes
- * `bench-results/<time>.json`. Each figure compares amalfa with a peer in one run, by turns. A missed goal is
- * reported and is no failure: speed is not a test.
+ * identifiers from there; `--earlier DIR`, a checkout of an earlier commit, compares the speed of search with its.
+ * `--output FILE` and `--kept DIR` put the report, and the vectors kept between runs, elsewhere. Measures the named
+ * figures, or all, one after the other; prints a table and writes `bench-results/<time>.json`. Each figure compares
+ * amalfa with a peer in one run, by turns. A missed goal is reported and is no failure: speed is not a test.
  */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

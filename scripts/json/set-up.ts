@@ -1,4 +1,6 @@
-/** The `--json` documents of commands that set amalfa up: settings and consent, clients, agents, the list of projects. */
+/**
+ * The `--json` documents of commands that set amalfa up: settings and consent, clients, agents, the list of projects.
+ */
 import { z } from "zod";
 import { CLIENTS } from "../../src/mcp/clients/index.ts";
 import * as part from "./parts.ts";

@@ -1,6 +1,7 @@
 /**
- * The bundle for desktop clients (`.mcpb`): what is packed, with what it needs to run beside it and its manifest, by the
- * format's own packer. Proved by what a client does with it: unpacked, started as the manifest says, asked for its tools.
+ * The bundle for desktop clients (`.mcpb`): what is packed, with what it needs to run beside it and its manifest, by
+ * the format's own packer. Proved by what a client does with it: unpacked, started as the manifest says, asked for
+ * its tools.
  */
 import { cpSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

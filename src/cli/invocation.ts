@@ -10,11 +10,11 @@ import {
   type ProjectPaths,
   projectPaths,
 } from "../project/index.ts";
+import { wasSaid } from "./last-notice.ts";
 import { launcherPid } from "./launched.ts";
 import { writeAboveProgress } from "./output/progress.ts";
 import { escapedLines } from "./output/safe-text.ts";
 import { writeToStderr } from "./output/standard-streams.ts";
-import { wasSaid } from "./said.ts";
 import { startingPoint } from "./working-directory.ts";
 
 export interface Invocation {

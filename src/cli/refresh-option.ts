@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { type Told, toldLine, toldState } from "../knowledge/index.ts";
 import { type Invocation, warn } from "./invocation.ts";
-import { wasSaid } from "./said.ts";
+import { wasSaid } from "./last-notice.ts";
 
 export interface FreshFlags {
   /** False with --no-refresh. */

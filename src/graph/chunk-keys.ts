@@ -2,8 +2,8 @@
 import { openGraphToRead } from "./open.ts";
 
 /**
- * Keys of the graph's chunks, each shortened to 52 bits: two of a million coincide in one case of 9,000, and then a
- * row that nothing needs counts as needed.
+ * Cache keys of the graph's chunks. Each is cut to 52 bits, to save memory. Among a million keys the chance that two
+ * become alike is one in 9,000; all that follows is that a row of the cache is kept that nothing needs.
  */
 export class ChunkKeys {
   readonly #keys = new Set<number>();

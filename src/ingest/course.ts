@@ -1,6 +1,6 @@
 /**
- * Which course an ingest takes: decided once, as a pure function of what is asked for and of what the graph is, so
- * that nothing later has to weigh modes against one another.
+ * Decides once how an ingest goes about its work: a pure function of the options and of the state of the graph. Nothing
+ * later has to weigh options against one another.
  */
 import type { StagingOfKnown } from "../graph/write/index.ts";
 import { FEW_TEXTS } from "./chunking/index.ts";

@@ -3,7 +3,7 @@ import { relativePathOf } from "../ingest/markdown/index.ts";
 import { repositoryTop } from "../project/git/index.ts";
 import { Git } from "./git-program.ts";
 
-/** The history of each root that was asked for, as of the commit that it was read at. */
+/** What was read before, by root; good for as long as `HEAD` is the same commit. */
 const known = new Map<string, { readonly head: string; readonly dates: ReadonlyMap<string, string> }>();
 
 const NONE: ReadonlyMap<string, string> = new Map();
@@ -42,7 +42,7 @@ export interface RecentCommits {
   readonly oldest: string;
 }
 
-/** What was changed lately is in these; a long history would take seconds. */
+/** So many commits are read, which has what was changed lately. To read a long history would take seconds. */
 const RECENT_COMMITS = 300;
 const RECENT_MS = 1_500;
 const recent = new Map<string, RecentCommits>();
@@ -81,7 +81,7 @@ function datesIn(log: string): Map<string, string> {
   return dates;
 }
 
-/** Empty for what is no date: commits are made by many programs, and some of them say anything. */
+/** Empty for what is no date: some programs write commits whose date is none. */
 function isoDate(text: string): string {
   const time = Date.parse(text);
   return Number.isNaN(time) ? "" : new Date(time).toISOString();

@@ -33,7 +33,10 @@ export interface DocumentText {
   readonly lines: readonly [number, number];
   readonly totalLines: number;
   readonly text: string;
-  /** Names the content of the file: whoever wants to replace it says with this what they have read. */
+  /**
+   * Names the content of the file. Whoever replaces the file gives it, as proof that they have read what they
+   * replace.
+   */
   readonly etag: string;
 }
 
@@ -41,7 +44,7 @@ export interface DocumentText {
 export interface ReadRequest {
   /** A path, an id, an ending of one, or a name; lines may stand behind it, as in `notes.md:12-14`. */
   readonly wanted: string;
-  /** Goes before lines in `wanted`. */
+  /** Where `wanted` names lines as well, these are read. */
   readonly range?: LineRange | undefined;
 }
 
@@ -214,8 +217,8 @@ function documentAtFile(project: Project, reader: GraphReader, wanted: string): 
 }
 
 /**
- * A file that is there and that the graph does not have: one that could not be ingested is told from one that nobody
- * has ingested yet.
+ * The error for a file that is there and not in the graph. It says whether the file could not be ingested, or has not
+ * been ingested yet.
  */
 function knownAsFile(project: Project, wanted: string): AmalfaError | undefined {
   let path: string;

@@ -14,17 +14,17 @@ export interface WatchSettings {
   readonly debounceMs: number;
 }
 
-/** `read`: nothing is ever put there. */
+/** What may be done with a remote vector cache; with `read` nothing is ever written to it. */
 export type RemoteMode = "read" | "readwrite";
 
 /** What settings say of a remote vector cache; whether it is used is decided elsewhere (`remote/decide.ts`). */
 export interface RemoteSettings {
-  /** Without a password or anything else that could be a secret. */
+  /** The address, without a password or anything else that could be a secret. */
   readonly url: string | undefined;
   readonly mode: RemoteMode | undefined;
-  /** How long what is put there stays, in milliseconds. */
+  /** How long a server keeps what is sent to it, in milliseconds. */
   readonly ttlMs: number | undefined;
-  /** A connection that is not encrypted may leave this machine. */
+  /** Whether a connection to another machine may go without encryption. */
   readonly isPlain: boolean;
 }
 

@@ -2,7 +2,7 @@
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 
-/** Where programs keep what can be had again, such as `~/.cache`; undefined where there is no such place. */
+/** The user's cache folder, such as `~/.cache`, for what can be made again; undefined where there is none. */
 export function userCacheFolder(): string | undefined {
   const { XDG_CACHE_HOME = "", LOCALAPPDATA = "" } = process.env;
   if (isAbsolute(XDG_CACHE_HOME)) return XDG_CACHE_HOME;

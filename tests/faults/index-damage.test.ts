@@ -1,4 +1,6 @@
-/** The full-text index's own tables: any damage of them is found or changes no answer, and none is met as unforeseen. */
+/**
+ * The full-text index's own tables: any damage of them is found or changes no answer, and none is met as unforeseen.
+ */
 import { Database } from "bun:sqlite";
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";

@@ -1,4 +1,7 @@
-/** A server of the same classes as the real one, with the tools, resources and prompts that the conformance suite asks for. */
+/**
+ * A server of the same classes as the real one, with the tools, resources and prompts that the conformance suite asks
+ * for.
+ */
 import type { EventStore, JSONRPCMessage, Server } from "@modelcontextprotocol/server";
 import { CheckedServer } from "../../src/mcp/checked-server.ts";
 import { McpEndpoint } from "../../src/mcp/http/endpoint.ts";

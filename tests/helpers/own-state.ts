@@ -1,6 +1,6 @@
 /**
- * Loaded before every file of tests: whatever they run keeps what it knows of its user in a folder of its own, and never
- * in that of whoever runs the tests; and no answer depends on how quickly a busy machine walks a few files.
+ * Loaded before every file of tests: whatever they run keeps what it knows of its user in a folder of its own, and
+ * never in that of whoever runs the tests; and no answer depends on how quickly a busy machine walks a few files.
  */
 import { afterAll } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";

@@ -1,4 +1,6 @@
-/** A Redis or Valkey server of a test's own: on a free port of this machine, in a folder of its own, ended by its PID. */
+/**
+ * A Redis or Valkey server of a test's own: on a free port of this machine, in a folder of its own, ended by its PID.
+ */
 import { RedisClient } from "bun";
 import { freePort } from "./free-port.ts";
 import { TempFolder } from "./temp-folder.ts";

@@ -1,4 +1,6 @@
-/** `doctor --fix` where the vector cache cannot be mended for want of room: it passes, and the cache must outlast it. */
+/**
+ * `doctor --fix` where the vector cache cannot be mended for want of room: it passes, and the cache must outlast it.
+ */
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
 import type { DoctorReport } from "../../src/maintenance/doctor/index.ts";

@@ -1,6 +1,6 @@
 /**
- * The three set-ups of docs/team.md, as the page has them: each block on a machine of its own, with a server in the place
- * of the one that the page names. Only the first machine computes anything (I3).
+ * The three set-ups of docs/team.md, as the page has them: each block on a machine of its own, with a server in the
+ * place of the one that the page names. Only the first machine computes anything (I3).
  */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdirSync, readFileSync } from "node:fs";

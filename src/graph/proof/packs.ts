@@ -1,4 +1,7 @@
-/** Each pack of sign bits has a proof of its own, so that a search can tell at once that it would scan damaged ones. */
+/**
+ * Each pack of sign bits has a proof of its own. A search that scans damaged bits would find the wrong chunks and not
+ * know it; so it checks the proofs first.
+ */
 import type { Database } from "bun:sqlite";
 import { DamagedRows } from "../damage.ts";
 import { isOfEarlierSchema } from "../schema.ts";

@@ -1,9 +1,11 @@
 /**
- * Makes every table what was staged, whatever it held before, by touching only what differs where that can be told.
+ * Makes every table of the graph equal to what was staged. Rows that are the same already are left alone where that can
+ * be told.
  *
- * Chunks and vectors are most of a graph, and are found by their rowid (see `unchanged.ts`). SQLite's quick check
- * does not prove the order of other keys, and in a tree that is out of order a row may be there and not be found:
- * tables without a rowid are emptied and filled again, which goes by no key. They are small.
+ * It can be told of chunks and vectors, which are most of a graph, since they are found by their rowid (see
+ * `unchanged.ts`). It cannot of tables without a rowid: SQLite's quick check does not prove the order of other keys,
+ * and in a tree that is out of order a row may be there and not be found. These tables are small; they are emptied
+ * and filled again.
  */
 import type { Database } from "bun:sqlite";
 import { indexSettingsFault, indexTablesFault } from "../index-tables.ts";
@@ -41,7 +43,7 @@ export function replaceEverything(db: Database, isIndexSound: boolean): void {
   finishIndexChange(db, indexWork);
 }
 
-/** Indexes are not compared with their tables, and a damaged one would stay so. */
+/** Indexes are built anew: nothing compares them with their tables, and a damaged one would stay damaged. */
 function remakeIndexes(db: Database): void {
   const indexes = db
     .query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")

@@ -51,7 +51,7 @@ const PICTURES = "png|jpe?g|gif|svg|webp|avif|bmp|ico|tiff?";
 const SOUND_AND_FILM = "mp[34]|m4a|mov|mkv|ogg|wav|flac|webm";
 const OTHER_MEDIA = "zip|csv|docx|xlsx|pptx|canvas|base|excalidraw";
 const MEDIA_EXTENSION = new RegExp(`\\.(?:${PICTURES}|pdf|${SOUND_AND_FILM}|${OTHER_MEDIA})$`, "i");
-/** LICENSE, CONTRIBUTING, Makefile: files without an extension by which nobody calls a page. */
+/** `LICENSE`, `CONTRIBUTING`, `Makefile`: names of files without an extension, which are never names of pages. */
 const LOUD_NAME = /(?:^|\/)(?:[A-Z][A-Z\d_-]+|(?:Make|Docker|Gem|Pod|Rake|Vagrant|Proc|Jenkins|Brew)file)$/;
 const TEMPLATE = /\{\{|\{%|\$\{|<%/;
 /** Aliases of folders that only a bundler knows, such as `~/assets`. */
@@ -126,8 +126,8 @@ class Resolver {
   }
 
   /**
-   * A page beside documents should be one of them; elsewhere, as `../std/index.html`, it may be another part of the
-   * site.
+   * A link to a page of HTML that no document stands for. In a folder that has documents it is a mistake; elsewhere, as
+   * with `../std/index.html`, the page may be made by another program and belongs to another part of the site.
    */
   #page(written: string, paths: readonly string[]): Resolution {
     const isExpected = written.startsWith("/") || paths.some((path) => this.#index.hasFolder(folderOf(path)));
@@ -144,7 +144,10 @@ class Resolver {
     return undefined;
   }
 
-  /** Of a page in several languages that one that the link means, or that is shown in its place. */
+  /**
+   * The document at a place. Where the page has several languages: the one that the link means, or the one shown for
+   * it.
+   */
   #documentAt(sourceId: string, reference: string): string | undefined {
     const found = this.#writtenAt(sourceId, reference);
     if (found !== undefined)

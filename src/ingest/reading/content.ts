@@ -1,6 +1,6 @@
 /**
- * The bytes of one file. Apart from taking them apart, which loads a markdown parser that telling what has changed
- * does not need.
+ * The bytes of one file, and their hash. Parsing them is done elsewhere (`prepare.ts`): whoever only wants to know what
+ * has changed loads no markdown parser.
  */
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { formatBytes, messageOf, systemErrorCode } from "../../system/index.ts";
@@ -36,14 +36,14 @@ export function readContent(file: DiscoveredFile): FileContent {
 }
 
 /**
- * A document of more bytes is named as one that cannot be read. Nobody wrote it by hand, and taking it apart would take
+ * A larger document is not read, and is named as one that failed. Nobody wrote it by hand, and to parse it would take
  * minutes, or all memory there is.
  */
 const MOST_DOCUMENT_BYTES = 32 * 2 ** 20;
 
 /**
- * What was a file when it was discovered may be a pipe by now, which would keep its reader waiting, or a device
- * without an end.
+ * The bytes of a regular file. It may have been replaced since it was discovered: a pipe would keep its reader waiting,
+ * and a device may have no end.
  */
 export function readRegularFile(path: string): Uint8Array {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);

@@ -1,4 +1,4 @@
-/** Whoever reads files for an ingest: this thread, or one of its own. */
+/** Reads and parses the files of an ingest, in this thread or in a second one. */
 
 import type { Model } from "../../project/index.ts";
 import { AmalfaError, isErrorCode, programFile } from "../../system/index.ts";
@@ -43,11 +43,11 @@ export function readerInThisThread({ model, modelsDirectory }: ReaderOptions): D
 }
 
 /*
- * A reader that works in a thread of its own. Parsing and cutting take most of the time of an ingest that computes
- * nothing, and on a second core they take none of this thread's.
+ * A reader in a thread of its own. Where no vectors are computed, parsing and chunking are most of an ingest; on a
+ * second core this thread can do the rest meanwhile.
  */
 
-/** A thread has to load tokenizer and parser again; for fewer bytes than these that takes longer than reading them. */
+/** With fewer bytes, to load tokenizer and parser a second time would take longer than reading the files here. */
 const WORTH_A_THREAD_BYTES = 1 << 20;
 
 /** The reader that is faster for so many bytes. */
@@ -65,7 +65,7 @@ type Waiting = PromiseWithResolvers<readonly FileReading[]>;
 class ReadingThread implements DocumentReader {
   readonly #thread = new Worker(programFile("src/ingest/reading/worker.ts"));
   readonly #gone = Promise.withResolvers<void>();
-  /** Those whose files are still being read, in the order of their turn. */
+  /** Requests that are not answered yet, in the order in which they were made. */
   readonly #waiting: Waiting[] = [];
   #failure: AmalfaError | undefined;
 

@@ -53,7 +53,7 @@ export interface AgentsReport {
 export function installAgents(options: AgentsOptions): AgentsReport {
   const { instructions, dryRun, name } = options;
   const steps = instructions ? planSections(options, (text) => withSection(text, sectionText(name))) : [];
-  // Found out before anything is written whether it could be.
+  // Whatever would refuse to be written does so here, before the first file is changed.
   setupMcp({ ...options, mode: "plan" });
   const setup = setupMcp({ ...options, mode: dryRun ? "plan" : "write" });
   return { clients: setup.clients.map(clientFile), instructions: steps.map((step) => step(dryRun)) };
@@ -83,7 +83,7 @@ function planRemoval(name: ClientName, { root, env, name: server }: AgentsOption
   if (snapshot === undefined || rest === undefined) return () => ({ ...described, change: "unchanged" });
   return (dryRun) => {
     if (dryRun) return { ...described, change: "removed" };
-    // What holds nothing but the entry was made for it, and nobody would know what an empty one is for.
+    // A file that held nothing but the entry was made for it. Left behind empty, nobody would know what it is for.
     if (client.scope === "project" && saysNothing(client, rest)) {
       rmSync(client.file);
       return { ...described, change: "removed" };
@@ -140,8 +140,9 @@ function writeText(file: string, snapshot: FileSnapshot | undefined, text: strin
 }
 
 /**
- * A link to another file of the project is followed, as many keep one of the two files as a link to the other; not one
- * to anything but markdown, which might be a program, nor into a folder that holds no documents.
+ * Many keep `CLAUDE.md` as a link to `AGENTS.md`, or the other way round, so a link to another file of the project is
+ * followed. It is not where it leads to anything but markdown, which might be a program, or into a folder without
+ * documents.
  */
 function placeInside(root: string, path: string): string {
   const place = placeInProject(root, path);

@@ -1,6 +1,6 @@
 /**
- * Who may ask at all: requests with the name of another host, or from a page of another site, are refused before
- * anything else is looked at, and those without a token before their body is read.
+ * Refuses requests that may not ask at all. Those that name another host, or come from a page of another site, are
+ * refused before anything else is looked at; those without a token before their body is read.
  */
 
 export interface GuardOptions {

@@ -11,4 +11,4 @@ export {
   unavailable as lockUnavailable,
   withMaintenanceLock,
 } from "./lock.ts";
-export { takeLockFile } from "./sound-lock.ts";
+export { takeLockFile } from "./take-lock-file.ts";

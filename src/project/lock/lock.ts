@@ -28,7 +28,7 @@ import {
 import { isStopped } from "../../system/process/index.ts";
 import { makeDataFolder } from "../data-folder.ts";
 import type { ProjectPaths } from "../paths.ts";
-import { takeLockFile } from "./sound-lock.ts";
+import { takeLockFile } from "./take-lock-file.ts";
 
 /** Who holds the lock, as far as it is known. */
 export interface LockHolder {

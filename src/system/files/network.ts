@@ -1,4 +1,4 @@
-/** Whether a folder lies on another machine's disk, whose changes the system may not tell. */
+/** Whether a folder lies on another machine's disk. The system may then report no changes in it to a watcher. */
 import { statfsSync } from "node:fs";
 import { childProcess } from "../child-process.ts";
 

@@ -4,11 +4,9 @@ import { bunFlags } from "../../../bin/bun-flags.js";
 import { PACKAGE_FOLDER } from "../program.ts";
 
 /*
- * A process that must not outlive the one that started it, however that one ends and whatever this one is waiting for.
- *
- * The end of a channel is noticed by a program that runs; one that hangs in the file system or in native code notices
- * nothing. Linux sends the signal itself (PR_SET_PDEATHSIG, prctl(2)); elsewhere a thread looks every second whether
- * the parent is still there.
+ * Ending with the parent: a process that hangs in the file system or in native code does not notice that the channel to
+ * its parent was closed, and would stay behind for ever. So Linux is asked to kill it when the parent ends
+ * (PR_SET_PDEATHSIG, prctl(2)); elsewhere a thread looks every second whether the parent is still there.
  */
 
 const PR_SET_PDEATHSIG = 1;
@@ -48,7 +46,7 @@ function watchFromThread(parent: number): void {
     const url = URL.createObjectURL(new Blob([program], { type: "application/javascript" }));
     new Worker(url).unref();
   } catch {
-    // Without it the end of the channel is all there is.
+    // Without a thread only the end of the channel is noticed.
   }
 }
 
@@ -63,8 +61,8 @@ export function bunProgram(script: string): string[] {
 }
 
 /**
- * The environment for a program that is to outlive the command that starts it: it does not hear of the launcher that
- * started that one.
+ * The environment of a service, which outlives the command that starts it. The variable by which a program ends with
+ * its launcher is left out.
  */
 export function environmentOfService(): Record<string, string | undefined> {
   const { AMALFA_LAUNCHER: _, ...others } = process.env;

@@ -1,4 +1,7 @@
-/** What all cases of a run share: the program, healthy projects to copy, what graphs have to hold, how long commands take. */
+/**
+ * What all cases of a run share: the program, healthy projects to copy, what graphs have to hold, how long commands
+ * take.
+ */
 import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";

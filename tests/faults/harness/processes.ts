@@ -1,4 +1,7 @@
-/** Processes that a case has started, directly or not, by a word in their environment. Linux only: elsewhere none are seen. */
+/**
+ * Processes that a case has started, directly or not, by a word in their environment. Linux only: elsewhere none are
+ * seen.
+ */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 /** The variable that tells the processes of a case. */
@@ -53,9 +56,9 @@ const LOOKS = 20;
 const TICKS_A_SECOND = 100;
 
 /**
- * Whether a process, or one that it has started, wants to run and gets no processor, or was stopped: on a machine that is
- * busy with much else that takes longer than any deadline, and is no fault of what is tried. False for one that has run for half of
- * the time, and for one that waits for something.
+ * Whether a process, or one that it has started, wants to run and gets no processor, or was stopped: on a machine
+ * that is busy with much else that takes longer than any deadline, and is no fault of what is tried. False for one
+ * that has run for half of the time, and for one that waits for something.
  */
 export function isStarved(pid: number, longestMs: number): boolean {
   for (let look = 0; look < LOOKS; look++) {

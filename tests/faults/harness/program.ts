@@ -1,7 +1,7 @@
 /**
- * A copy of the program for as long as the harness runs, so that who works on the code meanwhile changes nothing. It is
- * bundled, as it is published: the doctor, which every case runs several times, starts in half the time. By default with
- * a made-up ONNX runtime: most faults are about everything around inference, and a case takes half the
+ * A copy of the program for as long as the harness runs, so that who works on the code meanwhile changes nothing. It
+ * is bundled, as it is published: the doctor, which every case runs several times, starts in half the time. By
+ * default with a made-up ONNX runtime: most faults are about everything around inference, and a case takes half the
  * time. Everything else is real: processes, threads, SQLite, the model's own tokenizer and the digests of its files.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";

@@ -1,4 +1,6 @@
-/** Files that are small wherever they are what they should be, and may be anything in a folder that is not one's own. */
+/**
+ * Files that are small wherever they are what they should be, and may be anything in a folder that is not one's own.
+ */
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -44,7 +44,7 @@ function logFiles(folder: string): { path: string; bytes: number }[] {
     });
 }
 
-/* Fix of `logs.size`: rotates a log as the services do, which open it anew for each line. */
+/* The fix: rotates a log while its service runs, which is safe since a service opens the log anew for each line. */
 
 async function rotate(target: FixTarget): Promise<string> {
   const path = textOf(target, "path");

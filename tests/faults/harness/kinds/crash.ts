@@ -51,7 +51,10 @@ async function interrupt(world: World, vault: Vault): Promise<void> {
   world.judge(await running.ended, running.sent);
 }
 
-/** A command that is stopped keeps what it has, and whoever needs it is told, and waits no longer than it was asked to. */
+/**
+ * A command that is stopped keeps what it has, and whoever needs it is told, and waits no longer than it was asked
+ * to.
+ */
 async function stop(world: World, vault: Vault): Promise<void> {
   const { random } = world;
   perhapsChange(world, vault);

@@ -1,6 +1,6 @@
 /**
- * Taking a lock in whose place something else lies, such as a file that a restored backup or a mistaken copy has put
- * there. It goes to quarantine when nobody has it open, and the lock is made anew:
+ * Takes a lock file even where something else lies in its place, such as a file from a restored backup or a mistaken
+ * copy. That goes to quarantine, unless somebody has it open, and the lock is made anew. Why each kind may not stay:
  *
  * - What is no database cannot be locked at all.
  * - A database can, but a lock is empty: of one that holds something nobody can tell who has it, and one in WAL mode

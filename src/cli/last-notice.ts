@@ -1,6 +1,6 @@
 /**
- * What was said of a project last, so that a line which nothing new has happened to is not said with every command.
- * Kept beside what else can be had again, outside of every project; where it cannot be kept, the line is said again.
+ * The notice that was last printed about a project, so that the same one is not printed with every command. It is
+ * kept in the user's cache folder, outside of every project; where it cannot be kept, the notice is printed again.
  */
 import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { findProjectRoot } from "../project/index.ts";
 import { writeOwnFile } from "../system/files/index.ts";
 import { userCacheFolder } from "../system/index.ts";
 
-/** Afterwards somebody else may read it. */
+/** After an hour it is printed again: somebody else may be reading by then. */
 const REMEMBERED_MS = 3_600_000;
 
 /** What there is to be said about. */
