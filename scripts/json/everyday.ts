@@ -7,7 +7,12 @@ const passage = {
   heading: part.text('the headings above the passage, joined with " > "'),
   lines: part.lines("where the passage stands, counted from 1"),
 };
-const shownPassage = { ...passage, snippet: part.text("the part of it that fits the query") };
+const shownPassage = {
+  ...passage,
+  snippet: part.text(
+    "the part of it that fits the query, on one line; items and rows begin with `•`, tasks with `☐` or `☑`",
+  ),
+};
 
 export const search = document({
   ok: part.ok,

@@ -61,10 +61,13 @@ function afterComment({ content, line }: InlineText): InlineText {
 /* Components: rules for the block parser. */
 
 const COMPONENT = /^<\/?[A-Z][a-z]/;
+/** Elements of HTML around other text; what is in `<pre>` is what it is. */
+const AROUND_TEXT = /^<(?:details|summary|div|section|article|aside|figure|center|p|td|li)[\s>]/i;
+const FENCE = /^(`{3,}(?=[^`]*$)|~{3,})(.*)$/;
 
 /**
  * The tag of a component of MDX on lines of its own. HTML goes on to the next blank line, and would take the fence or
- * the list below the tag with it; to MDX these are markdown.
+ * the list below the tag with it; to MDX these are markdown. Below `<details>` a fence is what everybody means by it.
  */
 export function componentRule(
   state: StateBlock,
@@ -74,12 +77,11 @@ export function componentRule(
 ): boolean {
   const lineAt = (line: number): string =>
     state.src.slice(state.bMarks[line]! + state.tShift[line]!, state.eMarks[line]);
-  if (state.sCount[startLine]! - state.blkIndent >= 4 || !COMPONENT.test(lineAt(startLine))) return false;
-  let last = startLine;
-  while (!lineAt(last).trimEnd().endsWith(">")) {
-    last++;
-    if (last >= endLine || lineAt(last).trim() === "") return false;
-  }
+  if (state.sCount[startLine]! - state.blkIndent >= 4) return false;
+  const last = COMPONENT.test(lineAt(startLine))
+    ? lastOfTag(startLine, endLine, lineAt)
+    : lastBeforeFence(startLine, endLine, lineAt);
+  if (last === undefined) return false;
   if (silent) return true;
   state.line = last + 1;
   const token = state.push("html_block", "", 0);
@@ -88,7 +90,25 @@ export function componentRule(
   return true;
 }
 
-const FENCE = /^(`{3,}(?=[^`]*$)|~{3,})(.*)$/;
+function lastOfTag(startLine: number, endLine: number, lineAt: (line: number) => string): number | undefined {
+  for (let line = startLine; line < endLine; line++) {
+    if (line > startLine && lineAt(line).trim() === "") return undefined;
+    if (lineAt(line).trimEnd().endsWith(">")) return line;
+  }
+  return undefined;
+}
+
+/** The last line before a fence that stands in an element without a blank line before it. */
+function lastBeforeFence(
+  startLine: number,
+  endLine: number,
+  lineAt: (line: number) => string,
+): number | undefined {
+  if (!AROUND_TEXT.test(lineAt(startLine))) return undefined;
+  for (let line = startLine + 1; line < endLine && lineAt(line).trim() !== ""; line++)
+    if (FENCE.test(lineAt(line))) return line - 1;
+  return undefined;
+}
 
 /**
  * A fence right below the tag of a component, however far both are indented. By CommonMark it is indented code, and the

@@ -39,3 +39,18 @@ test("elsewhere four blanks are indented code, and what opens without an end is 
   expect(headings("# Page\n\nAs follows:\n\n    ```\n\n## Next\n\n    ```\n")).toEqual(["Page", "Next"]);
   expect(headings("# Page\n\n<Tabs>\n    ```ts\n    x\n\n## Next\n")).toEqual(["Page", "Next"]);
 });
+
+test("a fence right below an element of HTML is a fence, and links in it are none", () => {
+  for (const before of [
+    "<details>\n<summary>Show me the code</summary>",
+    "<details><summary>x</summary>",
+    "<div>",
+  ]) {
+    const text = `1. Do it.\n\n   ${before.replace("\n", "\n   ")}\n   \`\`\`html\n   <a href="/gone/">x</a>\n\n   # no heading\n   \`\`\`\n   </details>\n\n## Next\n\n[y](b.md)\n`;
+    expect(parseDocument(text).links.map(({ target }) => target)).toEqual(["b.md"]);
+    expect(headings(text)).toEqual(["Next"]);
+  }
+  expect(headings("<pre>\n```\n# text\n</pre>\n\n# Heading\n\n```\n")).toEqual(["Heading"]);
+  const linked = parseDocument('<details>\n<a href="a.md">a</a>\n</details>\n');
+  expect(linked.links.map(({ target }) => target)).toEqual(["a.md"]);
+});
