@@ -51,6 +51,14 @@ describe("what there is, and what is new", () => {
     expect(text.indexOf("crops/tomatoes.md")).toBeLessThan(text.indexOf("soil/compost.md"));
     const since = await mcp.call("recent_changes", { since: "2021" });
     expect(since.body).toMatchObject({ total: 2 });
+    for (const days of ["7d", "1w", "yesterday"])
+      expect((await mcp.call("recent_changes", { since: days })).body).toMatchObject({
+        total: 1,
+        changes: [{ id: "crops/tomatoes.md" }],
+      });
+    expect((await mcp.call("recent_changes", { since: "soon" })).body).toMatchObject({
+      code: "arguments.invalid",
+    });
     const soil = await mcp.call("recent_changes", { path: "soil", limit: 1 });
     expect(soil.body).toMatchObject({ total: 2, changes: [{ id: "soil/compost.md" }] });
     expect((await mcp.call("recent_changes", { path: "nowhere" })).body).toMatchObject({
