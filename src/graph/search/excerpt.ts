@@ -29,8 +29,13 @@ export function wordsShown(text: string, query: string): string[] {
   return [...new Set(hitsIn(text.toLowerCase(), words).map(({ word }) => words[word]!))];
 }
 
-function tellingOf(query: string): string[] {
-  return tellingWords(soughtWords(query), (word) => word, undefined);
+/** Of one search, which shows many chunks for the same query. */
+let told: { readonly query: string; readonly words: readonly string[] } | undefined;
+
+function tellingOf(query: string): readonly string[] {
+  if (told?.query !== query)
+    told = { query, words: tellingWords(soughtWords(query), (word) => word, undefined) };
+  return told.words;
 }
 
 /**

@@ -96,6 +96,11 @@ export class IndexEntries {
     };
   }
 
+  /** How often a word occurs, if it has been looked for. */
+  counted(form: string): { readonly n: number; readonly estimate: number } | undefined {
+    return this.#known.get(form);
+  }
+
   /** In how many documents a few chunks stand. */
   documents(chunks: ReadonlySet<number> | undefined): number | undefined {
     if (chunks === undefined || chunks.size > FEW) return undefined;

@@ -78,6 +78,8 @@ export interface LexicalOptions {
   /** Entries that may be scored where all words are common. */
   readonly mostScored?: number;
   readonly scope?: Scope | undefined;
+  /** Where what is looked for is counted, for whoever goes on with it. */
+  readonly index?: IndexEntries;
   /** Others than the usual ones, to see what they would find. */
   readonly weights?: ColumnWeights;
 }
@@ -89,7 +91,7 @@ export function findByWords(
   limit: number,
   options: LexicalOptions = {},
 ): LexicalResult {
-  const index = new IndexEntries(db);
+  const index = options.index ?? new IndexEntries(db);
   const { looked, counted, ...told } = lookAt(db, index, query);
   const within: Within = {
     scope: options.scope,

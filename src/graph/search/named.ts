@@ -7,6 +7,7 @@ import { isOfEarlierSchema } from "../schema.ts";
 import { storedText, storedTexts } from "../state.ts";
 import { estimateOf, largestId } from "./common-words.ts";
 import { asToken, fold } from "./fold.ts";
+import type { IndexEntries } from "./index-entries.ts";
 import { literalOf } from "./sought.ts";
 
 /** Longer queries are questions. */
@@ -22,13 +23,16 @@ export interface NamedChunk {
   readonly called: "document" | "file" | "section";
 }
 
-/**
- * The first chunk of each document, and of each section, that is called exactly what the query says.
- *
- * @param mostRead entries of the index that may be read for a phrase
- */
-export function firstPassagesNamed(db: Database, query: string, mostRead: number = MOST_READ): NamedChunk[] {
-  const index = new PhraseIndex(db, mostRead);
+export interface NamedOptions {
+  /** Entries of the index that may be read for a phrase. */
+  readonly mostRead?: number;
+  /** Has the words of the query counted already. */
+  readonly entries?: IndexEntries;
+}
+
+/** The first chunk of each document, and of each section, that is called exactly what the query says. */
+export function firstPassagesNamed(db: Database, query: string, options: NamedOptions = {}): NamedChunk[] {
+  const index = new PhraseIndex(db, options);
   const documents = documentsNamed(db, index, query);
   const known = new Set(documents.map(({ chunk }) => chunk));
   return [...documents, ...sectionsNamed(db, index, query).filter(({ chunk }) => !known.has(chunk))];
@@ -71,16 +75,17 @@ class PhraseIndex {
   readonly #any;
   readonly #largestId: number;
   readonly #counts = new Map<string, { readonly n: number; readonly estimate: number }>();
+  readonly #entries: IndexEntries | undefined;
+  readonly #mostRead: number;
 
-  constructor(
-    db: Database,
-    private readonly mostRead: number,
-  ) {
+  constructor(db: Database, { entries, mostRead = MOST_READ }: NamedOptions) {
+    this.#entries = entries;
+    this.#mostRead = mostRead;
     this.#count = db.query<{ n: number; last: number | null }, [string]>(
       `SELECT count(*) AS n, max(id) AS last
        FROM (SELECT rowid AS id FROM search_index WHERE search_index MATCH ? LIMIT ${RARE})`,
     );
-    this.#largestId = largestId(db);
+    this.#largestId = entries?.largestId ?? largestId(db);
     this.#any = db.query("SELECT 1 FROM search_index WHERE search_index MATCH ? LIMIT 1");
   }
 
@@ -100,13 +105,13 @@ class PhraseIndex {
     const rare = longestFirst.find((token) => this.#countOf(token).n < RARE);
     if (rare !== undefined) return this.#countOf(rare).n === 0 ? [] : [`{${columns}} : "${rare}"`];
     const entries = longestFirst.reduce((sum, token) => sum + this.#countOf(token).estimate, 0);
-    if (entries > this.mostRead) return undefined;
+    if (entries > this.#mostRead) return undefined;
     const phrase = `"${tokens.join(" ")}"`;
     return this.#any.get(`{${columns}} : ${phrase}`) === null ? [] : ways(phrase);
   }
 
   #countOf(token: string): { readonly n: number; readonly estimate: number } {
-    let known = this.#counts.get(token);
+    let known = this.#entries?.counted(`"${token}"`) ?? this.#counts.get(token);
     if (known === undefined) {
       const { n, last } = this.#count.get(`"${token}"`) ?? { n: 0, last: null };
       known = { n, estimate: n < RARE ? n : estimateOf({ n, last: last ?? 0 }, this.#largestId) };

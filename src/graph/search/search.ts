@@ -7,6 +7,7 @@ import { requireProved } from "../proof/index.ts";
 import { readGeneration } from "../state.ts";
 import { describe, type SearchResult } from "./describe.ts";
 import { type ChangedOn, type Filters, hasFilters, scopeOf } from "./filters.ts";
+import { IndexEntries } from "./index-entries.ts";
 import { findByWords, type LexicalResult, lookUp } from "./lexical.ts";
 import { firstPassagesNamed } from "./named.ts";
 import type { NearWords } from "./near-words.ts";
@@ -103,8 +104,10 @@ function wordsIn(db: Database, request: SearchRequest): WordsFound {
     const found = meansOneThing(query.sought) ? lookUp(db, query) : NOTHING;
     return { generation, scope, found, named: [] };
   }
-  const found = findByWords(db, query, lexicalDepth(request.limit), { scope });
-  return { generation, scope, found, named: firstPassagesNamed(db, request.query) };
+  const index = new IndexEntries(db);
+  const found = findByWords(db, query, lexicalDepth(request.limit), { scope, index });
+  const named = firstPassagesNamed(db, request.query, { entries: index });
+  return { generation, scope, found, named };
 }
 
 function never(): boolean {

@@ -39,7 +39,7 @@ describe("words that stand in many passages", () => {
     (db.query("SELECT node FROM chunks WHERE id = ?").values(chunk) as [string][])[0]?.[0];
 
   test.each([300_000, 0])("names are found, whether %p entries may be read for a phrase or not", (most) => {
-    const found = firstPassagesNamed(db, "Getting started", most).map(({ chunk, called }) => [
+    const found = firstPassagesNamed(db, "Getting started", { mostRead: most }).map(({ chunk, called }) => [
       idOf(chunk),
       called,
     ]);
