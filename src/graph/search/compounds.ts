@@ -15,12 +15,9 @@ const TAIL = String.raw`\+\+?|[#%]|__?|\(\)`;
 
 /**
  * A name: parts with up to three marks between them, and the marks before and after it that belong to it. Two hyphens
- * are a dash.
+ * are a dash. Numbered groups, since an object of named ones would take longer than the match.
  */
-const NAME = new RegExp(
-  String.raw`(?<sigil>${SIGIL})?(?<core>${CORE})(?<tail>${TAIL})?(?![\p{L}\p{N}])`,
-  "gu",
-);
+const NAME = new RegExp(String.raw`(${SIGIL})?(${CORE})(${TAIL})?(?![\p{L}\p{N}])`, "gu");
 
 /** Longer ones are data, not names. */
 const MAX_LENGTH = 120;
@@ -41,10 +38,13 @@ export interface Name {
 export function* namesIn(text: string): Generator<Name> {
   NAME.lastIndex = 0;
   for (const match of text.matchAll(NAME)) {
-    const { sigil = "", core = "", tail = "" } = match.groups ?? {};
+    const sigil = match[1] ?? "";
+    const core = match[2] ?? "";
+    const tail = match[3] ?? "";
     if (core.length > MAX_LENGTH) continue;
-    const words = core.match(WORDS) ?? [];
-    const parts = words.flatMap(partsOfWord);
+    const isOneWord = ONE_WORD.test(core);
+    const words = isOneWord ? [core] : (core.match(WORDS) ?? []);
+    const parts = isOneWord ? words : words.flatMap(partsOfWord);
     const suffix = tail === "()" ? "" : tail;
     yield {
       whole: sigil + core + suffix,
@@ -57,6 +57,8 @@ export function* namesIn(text: string): Generator<Name> {
 }
 
 const WORDS = new RegExp(`${LETTERS}+`, "gu");
+/** As most are. */
+const ONE_WORD = /^[a-z0-9]+$/;
 
 /** Where the case changes: `getHTTPStatus` is get, HTTP, status; `URLs` are one word. */
 const HUMPS =

@@ -90,22 +90,28 @@ const FOLDED: Readonly<Record<string, string>> = {
   ...{ ک: "ك", ی: "ي", ہ: "ه" },
 };
 
+const LETTERS_ONLY = /^[a-z0-9]*$/i;
+const ASCII_MARKS = /[^a-z0-9]/gi;
+const MARK_TOKENS = Array.from({ length: 128 }, (_, code) => String.fromCharCode(MARK_BASE + code));
+
+function markToken(mark: string): string {
+  return MARK_TOKENS[mark.charCodeAt(0)]!;
+}
+
 /** A folded term as one token of the index: marks within it become letters of its own. */
 export function asToken(term: string): string {
+  if (LETTERS_ONLY.test(term)) return term;
+  if (isAscii(term)) return term.replace(ASCII_MARKS, markToken);
   let token = "";
   for (const character of term) {
     const code = character.codePointAt(0)!;
-    if (code < 128) token += isAlphanumeric(code) ? character : String.fromCharCode(MARK_BASE + code);
+    if (code < 128) token += LETTERS_ONLY.test(character) ? character : MARK_TOKENS[code]!;
     else if (/\p{M}/u.test(character)) {
       if (code >= FIRST_SIGN && code <= LAST_SIGN)
         token += String.fromCharCode(SIGN_BASE + code - FIRST_SIGN);
     } else token += character;
   }
   return token;
-}
-
-function isAlphanumeric(code: number): boolean {
-  return (code >= 48 && code <= 57) || (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
 }
 
 /** A term that is found whole only: never stemmed, with the marks in it. */

@@ -18,28 +18,44 @@ export interface Glued {
 /** Longer ones are data. */
 const MAX_LENGTH = 60;
 
+/* With marks that ASCII has: what each kind may be told by, and what it is. */
 const NAME = String.raw`[\p{L}\p{N}_][\p{L}\p{N}_.:$]*`;
 const BARE = String.raw`(?<![\p{L}\p{N}\p{M}_])`;
-/** With marks that ASCII has. */
-const MARKED = new RegExp(
+const MARKED: readonly (readonly [sign: RegExp, kind: string])[] = [
   [
     // f(x), :has(), a[i], Vec<T>
+    /[)\]>]/,
     String.raw`${NAME}(?:\((?!(?:s|es|e|en|er|ed|ing)\))[^()\s]{1,24}\)|` +
       String.raw`\[[^[\]\s]{1,24}\](?![([])|<[\p{L}\p{N}_][^<>\s/]{0,24}>)+`,
-    // <div>, </div>, <br/>
-    String.raw`<\/?\p{L}[\w.:-]*\/?>`,
-    String.raw`\{\{[\p{L}\p{N}_.-]{1,30}\}\}|[$#%]\{[^{}\s]{1,40}\}`,
-    String.raw`&#?\w{1,12};`,
-    // (c), [x], [12]
-    String.raw`${BARE}(?<!\])(?:\([\p{L}\p{N}]{1,3}\)|\[[\p{L}\p{N}]{1,3}\](?![([:]))`,
-    // :root, !important, :smile:
-    String.raw`(?<![\p{L}\p{N}:!)\]}/])[:!]\p{L}[\w-]*(?:\(\)|:(?!:))?`,
-    // x^2
-    String.raw`${BARE}[\p{L}\p{N}_.]+\^[-+]?[\p{L}\p{N}]+`,
-  ].join("|"),
-  "giu",
-);
-const MAY_BE_MARKED = /[<>()[\]{}&:!=^]/;
+  ],
+  // <div>, </div>, <br/>
+  [/>/, String.raw`<\/?\p{L}[\w.:-]*\/?>`],
+  [/\}/, String.raw`\{\{[\p{L}\p{N}_.-]{1,30}\}\}|[$#%]\{[^{}\s]{1,40}\}`],
+  [/&/, String.raw`&#?\w{1,12};`],
+  // (c), [x], [12]
+  [/[)\]]/, String.raw`${BARE}(?<!\])(?:\([\p{L}\p{N}]{1,3}\)|\[[\p{L}\p{N}]{1,3}\](?![([:]))`],
+  // :root, !important, :smile:
+  [/[:!]/, String.raw`(?<![\p{L}\p{N}:!)\]}/])[:!]\p{L}[\w-]*(?:\(\)|:(?!:))?`],
+  // x^2
+  [/\^/, String.raw`${BARE}[\p{L}\p{N}_.]+\^[-+]?[\p{L}\p{N}]+`],
+];
+const MAY_BE_MARKED = /[)\]>}&:!^]/;
+
+const markedByKinds: (RegExp | undefined)[] = [];
+
+/** Only the kinds that a text may have: each of them is sought behind every letter. */
+function markedIn(text: string): RegExp {
+  let kinds = 0;
+  MARKED.forEach(([sign], place) => {
+    if (sign.test(text)) kinds |= 1 << place;
+  });
+  const known = markedByKinds[kinds];
+  if (known !== undefined) return known;
+  const parts = MARKED.flatMap(([, kind], place) => ((kinds >> place) & 1 ? kind : []));
+  const marked = new RegExp(parts.join("|"), "giu");
+  markedByKinds[kinds] = marked;
+  return marked;
+}
 
 /** With other signs: letters, digits and signs, and marks between them. */
 const SIGN = String.raw`(?![\x00-\x7f\u00a8\u00b4\u00b8\u2500-\u259f])[\p{Sm}\p{Sc}\p{So}§¶‰′″]`;
@@ -65,7 +81,7 @@ export function gluedIn(text: string): Glued[] {
 /** What spaces may be in. @param text composed */
 export function gluedWithSpaces(text: string): Glued[] {
   const found: Glued[] = [];
-  if (/\p{N}/u.test(text)) {
+  if (isAscii(text) ? /[0-9]/.test(text) : /\p{N}/u.test(text)) {
     for (const { text: written, at, spellings } of quantitiesIn(text))
       found.push(...gluedAs(written, at, spellings));
   }
@@ -80,7 +96,7 @@ export function gluedWithSpaces(text: string): Glued[] {
 export function gluedInPieces(text: string): Glued[] {
   const found: Glued[] = [];
   if (MAY_BE_MARKED.test(text)) {
-    for (const { 0: written, index } of text.matchAll(MARKED))
+    for (const { 0: written, index } of text.matchAll(markedIn(text)))
       found.push(...gluedAs(written, index, [written]));
   }
   if (isAscii(text)) return found;

@@ -42,22 +42,57 @@ const LONGEST = 12;
 const LEAST_HITS = 4;
 const LEAST_SHARE = 0.12;
 
-let languagesByWord: Map<string, string[]> | undefined;
-/** The map is made for texts that are longer than a query. */
+/** A word that is among the commonest of some languages. */
+interface FunctionWord {
+  /** Places in `TOLD`. */
+  readonly languages: readonly number[];
+  /** The number of the text that it was last found in. */
+  foundIn: number;
+}
+
+/** In alphabetical order. */
+const TOLD = Object.keys(FUNCTION_WORDS).sort();
+
+/** Those met so far; all of them once texts come that are longer than a query. */
+let functionWords = new Map<string, FunctionWord>();
+let areAllKnown = false;
 const FEW_WORDS = 100;
 let wordsLookedAt = 0;
+/** ASCII characters that some of them begins with, by their codes. */
+const beginnings = new Uint8Array(128);
 
-function languagesOfWord(word: string): readonly string[] {
-  if (languagesByWord === undefined) {
-    if (++wordsLookedAt <= FEW_WORDS) {
-      return Object.keys(FUNCTION_WORDS).filter((language) => FUNCTION_WORDS[language]?.has(word));
-    }
-    languagesByWord = new Map();
-    for (const [language, words] of Object.entries(FUNCTION_WORDS)) {
-      for (const each of words) languagesByWord.set(each, [...(languagesByWord.get(each) ?? []), language]);
-    }
+function functionWord(word: string): FunctionWord | undefined {
+  if (!areAllKnown) {
+    if (++wordsLookedAt <= FEW_WORDS) return functionWords.get(word) ?? lookUp(word);
+    functionWords = allFunctionWords();
+    areAllKnown = true;
   }
-  return languagesByWord.get(word) ?? [];
+  const first = word.charCodeAt(0);
+  return first < 128 && beginnings[first] === 0 ? undefined : functionWords.get(word);
+}
+
+function lookUp(word: string): FunctionWord | undefined {
+  const languages = TOLD.flatMap((language, place) => (FUNCTION_WORDS[language]?.has(word) ? place : []));
+  if (languages.length === 0) return undefined;
+  const found = { languages, foundIn: -1 };
+  functionWords.set(word, found);
+  return found;
+}
+
+function allFunctionWords(): Map<string, FunctionWord> {
+  const all = new Map<string, FunctionWord>();
+  TOLD.forEach((language, place) => {
+    for (const word of FUNCTION_WORDS[language] ?? []) {
+      const languages = [...(all.get(word)?.languages ?? []), place];
+      all.set(word, { languages, foundIn: functionWords.get(word)?.foundIn ?? -1 });
+      if (word.charCodeAt(0) < 128) beginnings[word.charCodeAt(0)] = 1;
+    }
+  });
+  return all;
+}
+
+function isWordOf(word: string, language: string): boolean {
+  return functionWord(word)?.languages.some((place) => TOLD[place] === language) ?? false;
 }
 
 /**
@@ -93,10 +128,10 @@ function languageOfSigns(text: string): string | undefined {
   const beginning = text.slice(0, TELLING_LENGTH);
   if (isAscii(beginning)) return undefined;
   const words = beginning.normalize("NFC").toLowerCase().split(/\s+/);
-  const english = words.filter((word) => languagesOfWord(word).includes("en")).length;
+  const english = words.filter((word) => isWordOf(word, "en")).length;
   for (const [language, sign, other] of SIGNS) {
     if (other?.test(beginning)) continue;
-    const own = words.filter((word) => sign.test(word) || languagesOfWord(word).includes(language));
+    const own = words.filter((word) => sign.test(word) || isWordOf(word, language));
     const distinct = new Set(own);
     if (distinct.size > Math.max(FEWEST_SIGNS - 1, english) && own.some((word) => sign.test(word)))
       return own.length >= words.length * LEAST_SHARE ? language : undefined;
@@ -110,30 +145,45 @@ export function baseLanguage(tag: string): string {
   return code === "nb" || code === "nn" ? "no" : code;
 }
 
+/** How many words of the text at hand are a language's, and how many different ones; by places in `TOLD`. */
+const hits = new Uint16Array(TOLD.length);
+const distinct = new Uint16Array(TOLD.length);
+let texts = 0;
+
 /** The language whose commonest words make up most of a text, if some do: an ISO 639-1 code. */
 export function tellLanguage(text: string, leastHits = LEAST_HITS): string | undefined {
-  const hits = new Map<string, { all: number; distinct: Set<string> }>();
+  hits.fill(0);
+  distinct.fill(0);
+  texts++;
   const words = text.slice(0, TELLING_LENGTH).split(/\s+/);
   for (const each of words) {
     // A single letter may be a variable's name, and what is longer than any function word need not be looked up.
     if (each.length < 2 || each.length > LONGEST) continue;
-    const word = each.toLowerCase();
-    for (const language of languagesOfWord(word)) {
-      const known = hits.get(language);
-      if (known === undefined) hits.set(language, { all: 1, distinct: new Set([word]) });
-      else {
-        known.all++;
-        known.distinct.add(word);
-      }
+    const known = functionWord(each.toLowerCase());
+    if (known === undefined) continue;
+    for (const place of known.languages) {
+      hits[place]!++;
+      if (known.foundIn !== texts) distinct[place]!++;
     }
+    known.foundIn = texts;
   }
-  const [first, second] = [...hits].sort((a, b) => b[1].all - a[1].all || (a[0] < b[0] ? -1 : 1));
-  if (first === undefined || first[1].all < words.length * LEAST_SHARE) return undefined;
+  const first = mostHit(-1);
+  if (first < 0 || hits[first]! < words.length * LEAST_SHARE) return undefined;
   // One word again and again is a name or a piece of code.
-  if (first[1].distinct.size < leastHits) return undefined;
+  if (distinct[first]! < leastHits) return undefined;
   // Close relatives share their commonest words; of those any will do, so long as it is always the same. English
   // needs nothing.
-  return second?.[0] === "en" && second[1].all === first[1].all ? "en" : first[0];
+  const second = mostHit(first);
+  return TOLD[second] === "en" && hits[second] === hits[first] ? "en" : TOLD[first];
+}
+
+/** The first in the alphabet of those that are hit most; -1 where none is. */
+function mostHit(besides: number): number {
+  let most = -1;
+  for (let place = 0; place < hits.length; place++) {
+    if (place !== besides && hits[place]! > (hits[most] ?? 0)) most = place;
+  }
+  return most;
 }
 
 /** Scripts that are one language's, or nearly so. */
@@ -185,6 +235,7 @@ const LETTERS: readonly (readonly [string, RegExp])[] = [
 ];
 
 function languageOfLetters(text: string): string | undefined {
+  if (isAscii(text)) return /[A-Za-z]/.test(text) ? "und-Latn" : undefined;
   const letters = text.match(/\p{L}/gu)?.length ?? 0;
   return LETTERS.find(([, script]) => (text.match(script)?.length ?? 0) > letters / 2)?.[0];
 }

@@ -70,7 +70,7 @@ interface PieceTerms {
 
 const NO_TERMS: PieceTerms = { terms: [], runs: "" };
 const known = new Map<string, PieceTerms>();
-const MAX_KNOWN = 20_000;
+const MAX_KNOWN = 50_000;
 const MAX_KNOWN_LENGTH = 40;
 
 /** The same pieces come again and again. */
@@ -109,7 +109,8 @@ function addGlued(glued: readonly Glued[], terms: Set<string>): void {
 }
 
 function collectNames(text: string, terms: Set<string>): void {
-  for (const [name] of text.matchAll(GLUED_NAMES)) terms.add(asToken(fold(name.replace(/['’]/g, ""))));
+  const glued = /['’]/.test(text) ? text.matchAll(GLUED_NAMES) : [];
+  for (const [name] of glued) terms.add(asToken(fold(name.replace(/['’]/g, ""))));
   for (const name of namesIn(text)) {
     if (!isName(name)) continue;
     for (const token of tokensOfName(name)) terms.add(token);

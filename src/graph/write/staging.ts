@@ -8,9 +8,9 @@
 import type { Database } from "bun:sqlite";
 import { chunkId } from "../schema.ts";
 import { type TermSource, termsOf } from "../search/index.ts";
-import { type AllSignBits, bytesPerVector, packOf, type VectorBitsRow, writeSignBits } from "../sign-bits.ts";
 import type { GraphCounts, StoredLink } from "../state.ts";
 import { isIndexSound } from "./replace.ts";
+import { StagedBits } from "./staged-bits.ts";
 import { storedChecksum } from "./stored-vectors.ts";
 import { type ChunkRows, UnchangedChunks } from "./unchanged.ts";
 
@@ -109,10 +109,9 @@ export class Staging {
   readonly #insert: ReturnType<typeof statements>;
   readonly #ids = new Set<number>();
   /** What the document whose chunks come is called; they come document by document. */
-  #named: { readonly node: string; readonly source: Omit<TermSource, "heading" | "text"> } = {
-    node: "",
-    source: { names: [] },
-  };
+  #named: Named = { node: "", source: { names: [] } };
+  /** What documents just added are called, whose chunks are about to come. */
+  readonly #awaited = new Map<string, Named>();
   #documents = 0;
 
   constructor(db: Database, known: StagingOfKnown = "stage all") {
@@ -136,6 +135,7 @@ export class Staging {
     this.db.transaction(() => {
       for (const document of documents) this.#addDocument(document);
       for (const chunk of chunks) this.#addChunk(chunk);
+      this.#awaited.clear();
     })();
   }
 
@@ -187,6 +187,7 @@ export class Staging {
     const { id, title, hash, tags, aliases, fields = {}, links } = document;
     this.#insert.node.run(id, title, hash, JSON.stringify(tags), JSON.stringify(aliases));
     this.#insert.fields.run(id, JSON.stringify(fields));
+    this.#awaited.set(id, namedAs(id, title, [...aliases, ...tags], fields.lang));
     this.#stat(id, document);
     links.forEach(({ type, target, anchor, line }, ordinal) => {
       this.#insert.link.run(id, ordinal, type, target, anchor ?? null, line);
@@ -219,13 +220,16 @@ export class Staging {
   }
 
   #namesOf(node: string): Omit<TermSource, "heading" | "text"> {
-    if (this.#named.node !== node) {
-      const row = this.#insert.named.get(node);
-      const beside = [row?.aliases, row?.tags].flatMap((list) => JSON.parse(list ?? "[]") as string[]);
-      const { lang } = JSON.parse(row?.fields ?? "{}") as { lang?: string[] };
-      this.#named = { node, source: { names: [node, row?.title ?? ""], beside, language: lang?.[0] } };
-    }
+    if (this.#named.node !== node) this.#named = this.#awaited.get(node) ?? this.#stagedName(node);
     return this.#named.source;
+  }
+
+  /** Of a document that was added before: its last chunks come with the next ones. */
+  #stagedName(node: string): Named {
+    const row = this.#insert.named.get(node);
+    const beside = [row?.aliases, row?.tags].flatMap((list) => JSON.parse(list ?? "[]") as string[]);
+    const { lang } = JSON.parse(row?.fields ?? "{}") as { lang?: string[] };
+    return namedAs(node, row?.title ?? "", beside, lang);
   }
 
   #newChunkId(node: string, ordinal: number): number {
@@ -239,6 +243,20 @@ export class Staging {
   #stat(node: string, { size, mtimeMs, ctimeMs = -1, inode = -1 }: FileStamp): void {
     this.#insert.stat.run(node, size, mtimeMs, ctimeMs, inode);
   }
+}
+
+interface Named {
+  readonly node: string;
+  readonly source: Omit<TermSource, "heading" | "text">;
+}
+
+function namedAs(
+  node: string,
+  title: string,
+  beside: readonly string[],
+  lang: readonly string[] | undefined,
+): Named {
+  return { node, source: { names: [node, title], beside, language: lang?.[0] } };
 }
 
 /** Prepared once: looking a statement up by its text takes as long as running it. */
@@ -261,63 +279,6 @@ function statements(db: Database) {
 
 function bytesOf(vector: Float32Array): Uint8Array {
   return new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
-}
-
-/*
- * Sign bits of all chunks of a write, gathered while their vectors are at hand: none is read again to make the packs.
- */
-
-const INITIAL_CHUNKS = 1_024;
-
-class StagedBits implements AllSignBits {
-  #ids = new Float64Array(INITIAL_CHUNKS);
-  #bits = new Uint32Array(0);
-  #words = 0;
-  #size = 0;
-
-  /** @param vector of as many dimensions as those before */
-  add(id: number, vector: Float32Array): void {
-    if (this.#size === 0) {
-      this.#words = bytesPerVector(vector.length) / 4;
-      this.#bits = new Uint32Array(this.#ids.length * this.#words);
-    } else if (this.#size === this.#ids.length) this.#grow();
-    this.#ids[this.#size] = id;
-    writeSignBits(vector, this.#bits, this.#size * this.#words);
-    this.#size++;
-  }
-
-  /** The packs in their order, each with its chunks in ascending order. */
-  *packs(prefixBits: number): Generator<VectorBitsRow> {
-    const ids = this.#ids;
-    const order = Uint32Array.from({ length: this.#size }, (_, place) => place);
-    order.sort((a, b) => ids[a]! - ids[b]!);
-    for (let begin = 0; begin < order.length; ) {
-      const pack = packOf(ids[order[begin]!]!, prefixBits);
-      let end = begin + 1;
-      while (end < order.length && packOf(ids[order[end]!]!, prefixBits) === pack) end++;
-      yield this.#row(pack, order.subarray(begin, end));
-      begin = end;
-    }
-  }
-
-  #row(pack: number, places: Uint32Array): VectorBitsRow {
-    const words = this.#words;
-    const chunks = BigInt64Array.from(places, (place) => BigInt(this.#ids[place]!));
-    const bits = new Uint32Array(places.length * words);
-    places.forEach((place, index) => {
-      bits.set(this.#bits.subarray(place * words, (place + 1) * words), index * words);
-    });
-    return { pack, chunks, bits };
-  }
-
-  #grow(): void {
-    const ids = new Float64Array(this.#ids.length * 2);
-    ids.set(this.#ids);
-    this.#ids = ids;
-    const bits = new Uint32Array(this.#bits.length * 2);
-    bits.set(this.#bits);
-    this.#bits = bits;
-  }
 }
 
 /* What the graph will hold once the staged rows are written; the same for a dry run and for the real one. */
