@@ -71,7 +71,7 @@ function infoOf(): Command {
   return subcommand(
     ["info", "one model: its files and their digests, and how it is run"],
     { examples: ["amalfa models info gte-small"] },
-    (command) => command.argument("<model>", "its name, as people write it"),
+    (command) => command.argument("<model>", "its name, such as gte-small"),
     async (invocation, _flags, [name = ""]) => {
       const project = await projectForModels(invocation);
       const { modelDetails } = await loadModels();
@@ -90,7 +90,7 @@ function pullOf(): Command {
     },
     (command) =>
       command
-        .argument("<model>", "its name, as people write it")
+        .argument("<model>", "its name, such as gte-small")
         .option("--force", "fetch it again, even if its files are not those that were recorded"),
     async (invocation, { force = false }, [name = ""]) => {
       const project = await projectForModels(invocation);
@@ -162,7 +162,7 @@ function verifyOf(): Command {
   return subcommand(
     ["verify", "read models whole and compare their digests; exits 1 when something is wrong"],
     { examples: ["amalfa models verify", "amalfa models verify gte-small"] },
-    (command) => command.argument("[model...]", "which; all that are here by default"),
+    (command) => command.argument("[model...]", "which ones; by default all that are on this machine"),
     async (invocation, _flags, names) => {
       const project = await projectForModels(invocation);
       const { verifyModels } = await loadModels();
@@ -187,7 +187,7 @@ function useOf(): Command {
     },
     (command) =>
       command
-        .argument("<model>", "its name, as people write it")
+        .argument("<model>", "its name, such as gte-small")
         .option("--dry-run", "say what it would cost, write nothing"),
     async (invocation, { dryRun = false }, [name = ""]) => {
       const project = await projectForModels(invocation);
@@ -231,7 +231,8 @@ function removeOf(): Command {
   return subcommand<{ readonly force?: boolean }>(
     ["remove", "delete a model from the folder that all of your projects share"],
     { examples: ["amalfa models remove gte-small"], exits: ["interrupted"] },
-    (command) => command.argument("<model>", "its name").option("--force", "although this project uses it"),
+    (command) =>
+      command.argument("<model>", "its name").option("--force", "remove it even though this project uses it"),
     async (invocation, { force = false }, [name = ""]) => {
       const project = await projectForModels(invocation);
       const [{ removeModel }, { graphModel }] = await Promise.all([loadModels(), loadCost()]);

@@ -22,7 +22,7 @@ export function primeCommand(): Command {
     )
     .option(
       "--budget <tokens>",
-      "tokens that the text may have at most",
+      "most tokens that the text may have",
       wholeNumber(1, MOST_TOKENS),
       DEFAULT_BUDGET,
     );

@@ -49,7 +49,7 @@ export function searchCommand(): Command {
       "--all-projects",
       "search all of your projects (`amalfa projects list`); each result names its project",
     )
-    .option("--explain", "say why each result is at its place");
+    .option("--explain", "say why each result is where it is");
   addRefreshOption(command).action(async (words: string[], flags: SearchFlags) =>
     run(words.join(" "), flags, invocationOf(command)),
   );

@@ -186,7 +186,7 @@ function tokenCommand(): Command {
     .command("add")
     .description("create a token and print it, this once; only its digest is kept")
     .option("--name <text>", "what it is for", "unnamed")
-    .option("--project <folders...>", "projects that it opens; this one when left out")
+    .option("--project <folders...>", "projects that it opens; by default this one")
     .addOption(
       new Option("--right <rights...>", "what its bearer may do")
         .choices(["read", "tag", "write"])

@@ -8,7 +8,7 @@ import { addRefreshOption, type FreshFlags, sayFreshness } from "../refresh-opti
 export function tagsCommand(): Command {
   const command = new Command("tags")
     .description("list the tags, and how many documents have each")
-    .argument("[prefix]", "only tags that begin so, whatever their case, with or without #");
+    .argument("[prefix]", "only tags that begin like this, in any case, with or without #");
   addRefreshOption(command).action(async (prefix: string | undefined, flags: FreshFlags) =>
     run(prefix, flags, invocationOf(command)),
   );
