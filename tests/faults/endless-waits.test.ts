@@ -3,7 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { DoctorReport } from "../../src/maintenance/doctor/doctor.ts";
+import { type DoctorOptions, type DoctorReport, runDoctor } from "../../src/maintenance/doctor/doctor.ts";
 import { amalfaJson, startAmalfa } from "../helpers/amalfa.ts";
 import { checkOf } from "../helpers/doctor.ts";
 import { useIngestedProjects } from "../helpers/ingested-project.ts";
@@ -104,6 +104,27 @@ test.if(process.platform === "linux")(
     await doctor.exited;
     expect(found.length).toBeGreaterThan(0);
     await until(() => found.every((pid) => !existsSync(`/proc/${pid}`)), { what: "the end of the checks" });
+  },
+);
+
+test.if(process.platform === "linux")(
+  "one that fails in the middle leaves no process to wait for",
+  async () => {
+    using project = projects.make();
+    const options: DoctorOptions = {
+      root: project.path,
+      cwd: project.path,
+      mode: "look",
+      deep: false,
+      // Asked for once the settings are read; what vanishes meanwhile fails there.
+      get remoteCache(): undefined {
+        throw new Error("the root is gone");
+      },
+    };
+    await expect(runDoctor(options)).rejects.toThrow("the root is gone");
+    await until(() => spawnSync("pgrep", ["-P", String(process.pid), "-f", "doctor/process"]).status !== 0, {
+      what: "the end of the processes that were begun",
+    });
   },
 );
 

@@ -22,6 +22,7 @@ import type { CheckGroup } from "./groups.ts";
 import { type FixStep, fixCommand, nextStep, planFixes } from "./plan.ts";
 import {
   type CheckRun,
+  endAhead,
   loadSettingsInProcess,
   runInProcesses,
   type StartedAhead,
@@ -100,12 +101,7 @@ export async function runDoctor(options: DoctorOptions): Promise<DoctorReport> {
   const started = performance.now();
   const checks = selectChecks(await loadChecks(), options.checks);
   const root = findProjectRoot(options);
-  const ahead = startAhead(checks);
-  const read = settingsAreProgram(root)
-    ? await loadSettingsInProcess(root, options.deadlineMs)
-    : await loadSettings(root);
-  const loaded = options.remoteCache === "off" ? withoutRemote(read) : read;
-  const first = await look(checks, loaded, options, ahead);
+  const { loaded, first } = await lookFirst(checks, root, options);
   const steps =
     options.mode === "look"
       ? []
@@ -123,6 +119,24 @@ export async function runDoctor(options: DoctorOptions): Promise<DoctorReport> {
     tried,
     ingest: ingestAtWork(loaded.project.paths),
   });
+}
+
+/** Processes begin while the settings are read, and end with it: left alone they would keep this one from ending. */
+async function lookFirst(
+  checks: readonly CheckInfo[],
+  root: string,
+  options: DoctorOptions,
+): Promise<{ readonly loaded: LoadedSettings; readonly first: readonly CheckRun[] }> {
+  const ahead = startAhead(checks);
+  try {
+    const read = settingsAreProgram(root)
+      ? await loadSettingsInProcess(root, options.deadlineMs)
+      : await loadSettings(root);
+    const loaded = options.remoteCache === "off" ? withoutRemote(read) : read;
+    return { loaded, first: await look(checks, loaded, options, ahead) };
+  } finally {
+    await endAhead(ahead);
+  }
 }
 
 function withoutRemote({ project, problems }: LoadedSettings): LoadedSettings {

@@ -66,6 +66,12 @@ export function startAhead(checks: readonly CheckInfo[]): StartedAhead {
   return { pids, starting };
 }
 
+/** Ends those that nobody has taken. */
+export async function endAhead({ starting }: StartedAhead): Promise<void> {
+  const started = await Promise.allSettled(starting.splice(0));
+  await Promise.all(started.map((one) => (one.status === "fulfilled" ? one.value.end() : undefined)));
+}
+
 function usualProcesses(): number {
   return Math.max(2, availableParallelism());
 }
