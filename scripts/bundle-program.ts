@@ -1,7 +1,8 @@
 /**
  * Bundles the program into `dist/`, as it is published: a command that answers from the graph loads some two hundred
- * small files otherwise, which is most of what its start takes (docs/performance.md). Programs of their own, such as
- * workers, keep their paths below `dist/`; `programFile` of `src/system/program.ts` finds them.
+ * small files otherwise, which is most of what its start takes (docs/performance.md). Bytecode lies beside what is
+ * loaded (`bundle-bytecode.ts`). Programs of their own, such as workers, keep their paths below `dist/`; `programFile`
+ * of `src/system/program.ts` finds them.
  *
  * Names of functions and classes stay, since stacks and errors show them. What has machine code stays a package
  * beside it, as do grammars and what reads them. `bun scripts/bundle-program.ts [folder]`: to another folder than
@@ -11,6 +12,7 @@
 import { rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { BunPlugin } from "bun";
+import { addBytecode } from "./bundle-bytecode.ts";
 
 const root = resolve(import.meta.dir, "..");
 
@@ -85,7 +87,11 @@ export async function bundleProgram(
     external: ["onnxruntime-node", "@parcel/watcher", "web-tree-sitter"],
     plugins: [LIGHT_START, ...apart.map((source) => keptApart(source, outdir))],
   });
-  return { files: outputs.length, bytes: outputs.reduce((sum, { size }) => sum + size, 0) };
+  const { compiled, bytes } = await addBytecode(outdir);
+  return {
+    files: outputs.length + compiled,
+    bytes: outputs.reduce((sum, { size }) => sum + size, 0) + bytes,
+  };
 }
 
 function keptApart(source: string, outdir: string): BunPlugin {

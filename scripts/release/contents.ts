@@ -24,6 +24,7 @@ const ALLOWED: readonly RegExp[] = [
   /^(package\.json|README\.md|LICENSE|NOTICE)$/,
   /^bin\/[\w.-]+$/,
   /^dist\/.+\.js$/,
+  /^dist\/chunk-[a-z0-9]+\.js\.jsc$/,
   /^src\/.+\.(ts|json)$/,
   /^docs\/.+\.(md|svg|json)$/,
   /^man\/.+\.\d$/,

@@ -1,6 +1,6 @@
 /** The program as it is published: bundled, and without its sources. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundleProgram, PROGRAMS } from "../../scripts/bundle-program.ts";
 import { loadCheck, loadChecks } from "../../src/maintenance/doctor/checks/index.ts";
@@ -58,6 +58,28 @@ test("takes code apart, with grammars that lie beside it", () => {
   expect(run(folder, "init")).toMatchObject({ status: 0, document: { documents: { added: 2, failed: [] } } });
   const { document } = run(folder, "search", "high_water");
   expect(document.results[0]).toMatchObject({ id: "tide.py", heading: "high_water" });
+});
+
+test("has bytecode beside what it loads, and translates the source where another Bun made it", () => {
+  using folder = new TempFolder().write(NOTES);
+  expect(run(folder, "init")).toMatchObject({ status: 0 });
+  const found = () =>
+    run(folder, "search", "earth and rain").document.results.map(({ id }: { id: string }) => id);
+  const [before, files] = [found(), readdirSync(program.join("dist"))];
+  const bytecode = files.filter((name) => name.endsWith(".jsc"));
+  expect(bytecode.length).toBeGreaterThan(files.filter((name) => /^chunk-.*\.js$/.test(name)).length / 2);
+  const kept = new Map(bytecode.map((name) => [name, readFileSync(program.join("dist", name))]));
+  for (const [name, bytes] of kept) {
+    // The build of the engine stands in its first bytes.
+    writeFileSync(
+      program.join("dist", name),
+      bytes.map((byte, at) => (at < 4 ? byte ^ 0xff : byte)),
+    );
+  }
+  expect(found()).toEqual(before);
+  for (const name of bytecode) writeFileSync(program.join("dist", name), "");
+  expect(found()).toEqual(before);
+  for (const [name, bytes] of kept) writeFileSync(program.join("dist", name), bytes);
 });
 
 test("is left alone by a clone, which runs its sources", () => {
