@@ -11,8 +11,9 @@ export {
 } from "./evaluation/index.ts";
 export type { ExploreReport } from "./explore-links.ts";
 export type { GapsReport } from "./find-gaps.ts";
-export type { FreshGraph, GuardOptions } from "./freshness/index.ts";
+export type { Checked, FreshGraph, GuardOptions } from "./freshness/index.ts";
 export type { GraphReader } from "./graph-reader.ts";
+export type { GraphStamp } from "./graph-stamp.ts";
 export {
   DEFAULT_GAPS_LIMIT,
   DEFAULT_GAPS_THRESHOLD,
@@ -37,6 +38,16 @@ export const loadValidation = () => import("./validate.ts");
 
 /** Loads what compares answers with the files, and the walk of the sources with it. */
 export const loadGuard = async () => (await import("./freshness/index.ts")).loadGuard();
+
+/** Loads what tells whether an answer still holds, and for whom. */
+export const loadHolding = async () => {
+  const [{ cameAt }, stamps, { templateFolders }] = await Promise.all([
+    import("./freshness/index.ts"),
+    import("./graph-stamp.ts"),
+    import("./templates.ts"),
+  ]);
+  return { cameAt, ...stamps, templateFolders };
+};
 
 export const loadExplore = () => import("./explore-links.ts");
 export const loadGaps = () => import("./find-gaps.ts");

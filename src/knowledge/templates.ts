@@ -28,13 +28,18 @@ const NO_GAP = /\[[ xX-]\]|\[!\w+\]|\[\[[^\]\n]*\]\]/g;
 const MOST_WORDS = 120;
 
 export function templateTest(root: string): TemplateTest {
-  const folders = SETTINGS.flatMap(([file, key]) => folderIn(join(root, file), key));
+  const folders = templateFolders(root);
   return (id, text) => {
     if (folders.some((folder) => id.startsWith(folder))) return true;
     if (!FOLDER.test(id) && !NAME.test(id)) return false;
     const written = text().replace(CODE, "").replace(NO_GAP, "");
     return TO_FILL_IN.test(written) || (written.match(/\p{L}+/gu)?.length ?? 0) <= MOST_WORDS;
   };
+}
+
+/** Where Obsidian's settings say that they are, as ids begin. */
+export function templateFolders(root: string): string[] {
+  return SETTINGS.flatMap(([file, key]) => folderIn(join(root, file), key));
 }
 
 function folderIn(path: string, key: string): string[] {

@@ -8,6 +8,7 @@ import { type CallToolResult, ProtocolError, ProtocolErrorCode } from "@modelcon
 import { type Told, toldLine, toldState } from "../knowledge/index.ts";
 import { AmalfaError, messageOf, startOf } from "../system/index.ts";
 import { forAgents, toldForAgents } from "./for-agents.ts";
+import { answerOnce } from "./kept-answers.ts";
 import { describeTool } from "./listing.ts";
 import { lookAt } from "./look.ts";
 import type { Answers, ToolAnswer, ToolCall } from "./protocol.ts";
@@ -22,7 +23,7 @@ const TOOLS = await loadTools();
 export function answersFrom(context: ToolContext): Answers {
   return {
     tools: async () => (context.allowWrite ? DESCRIBED_WITH_WRITING : DESCRIBED)(),
-    callTool: (call) => callTool(context, call),
+    callTool: (call) => answerOnce(context, call, (within) => callTool(within, call)),
     resources: async (cursor) => {
       await broughtUpToDate(context);
       return protocolErrors(() => wellFormed(listResources(context, cursor)));

@@ -19,6 +19,16 @@ export interface FreshGraph {
   readonly use: <T>(work: (reader: GraphReader) => T) => T;
 }
 
+/**
+ * The same for whoever came at a given time, by `performance.now()`: what was written before then must be seen, and a
+ * walk that began later has seen it. Many that come at once need one walk, not one each.
+ */
+export function cameAt({ guard, use }: FreshGraph, came: number): FreshGraph {
+  const check: typeof guard.check = (first, earlier = came) => guard.check(first, Math.min(came, earlier));
+  const tell: typeof guard.tell = (...told) => guard.tell(...told);
+  return { guard: { check, tell }, use };
+}
+
 /** Something that an answer needs and that is made elsewhere while files and graph are compared. */
 export interface Meanwhile {
   readonly until: Promise<unknown>;

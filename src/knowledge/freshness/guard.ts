@@ -128,14 +128,13 @@ export class FreshnessGuard {
    * later waits for a walk of its own, since what was written before it came must be seen.
    *
    * @param first documents to be looked at before the others
-   * @param came when whoever asks came, by `performance.now()`: it may have waited elsewhere while others were answered
+   * @param came when whoever asks came, by `performance.now()`: it may have waited while others were served
    */
   check(first: Iterable<string> = [], came: number = performance.now()): Promise<Checked> {
-    const before = this.#first.size;
-    for (const id of first) this.#first.add(id);
+    const wanted = [...first];
+    if (wanted.length === 0 && this.#last !== undefined && this.#last.began > came) return this.#last.checked;
+    for (const id of wanted) this.#first.add(id);
     if (this.#coming !== undefined) return this.#coming;
-    if (this.#first.size === before && this.#last !== undefined && this.#last.began > came)
-      return this.#last.checked;
     const coming: Promise<Checked> = this.#running
       .then(() => new Promise((resolve) => setImmediate(resolve)))
       .then(() => {

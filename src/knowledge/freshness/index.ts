@@ -1,8 +1,8 @@
 /** Whether what is answered is what the files say. */
 
 export type { Pending, Told } from "../told.ts";
-export { type Answered, answerFresh, type FreshGraph } from "./answer.ts";
-export type { GuardOptions } from "./guard.ts";
+export { type Answered, answerFresh, cameAt, type FreshGraph } from "./answer.ts";
+export type { Checked, GuardOptions } from "./guard.ts";
 export { compareWithFiles, type FileState, placeOf, textNow } from "./hits.ts";
 export { readPending } from "./pending.ts";
 

@@ -5,12 +5,15 @@
  */
 import { ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
 import type { InferenceBackend } from "../../embedding/inference/index.ts";
+import { loadHolding } from "../../knowledge/index.ts";
 import { AmalfaError, messageOf } from "../../system/index.ts";
 import { answerTo } from "../asks.ts";
 import type { OpenContext } from "../context.ts";
 import { answersFrom } from "../server.ts";
 import type { NamedRoot, ToolContext } from "../tool.ts";
 import type { FromWorker, Terms, ToWorker, WireError } from "./messages.ts";
+
+const { cameAt } = await loadHolding();
 
 /** What of its terms a project is opened with; the rest is each call's own. */
 type OpenTerms = Pick<Terms, "refresh" | "remoteCache">;
@@ -54,7 +57,10 @@ export async function beReadWorker({ open, listed }: WorkerOptions): Promise<voi
     const came = performance.now() - waitedMs;
     void projects
       .use(terms, async (contextOf) => {
-        const contextAt = async (of: string) => cameAt(await contextOf(of), came);
+        const contextAt = async (of: string) => {
+          const context = await contextOf(of);
+          return { ...context, fresh: cameAt(context.fresh, came) };
+        };
         const known = terms.projects === "listed" ? listed : () => terms.projects as readonly NamedRoot[];
         return answerTo(
           answersFrom({
@@ -72,17 +78,6 @@ export async function beReadWorker({ open, listed }: WorkerOptions): Promise<voi
   });
   send({ kind: "ready" });
   await gone;
-}
-
-/**
- * What was written before a request came must be seen, and a walk that began while it waited for a worker has seen it:
- * many that come at once need one walk, not one each.
- */
-function cameAt(context: ToolContext, came: number): ToolContext {
-  const { guard, use } = context.fresh;
-  const check: typeof guard.check = (first) => guard.check(first, came);
-  const tell: typeof guard.tell = (...told) => guard.tell(...told);
-  return { ...context, fresh: { guard: { check, tell }, use } };
 }
 
 function wireError(error: unknown): WireError {
