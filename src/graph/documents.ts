@@ -1,7 +1,7 @@
 /** From what a person or an agent calls a document to its id. */
 
 import type { Database } from "bun:sqlite";
-import { AmalfaError } from "../system/index.ts";
+import { AmalfaError, editDistance } from "../system/index.ts";
 import { documentsOfEarlierId } from "./earlier-versions.ts";
 import { eachFileOnce } from "./same-file.ts";
 import { storedText } from "./state.ts";
@@ -105,11 +105,19 @@ function nearest(ids: readonly string[], wanted: string): string[] {
       isPart ? NEAR : 0,
       // People write how a name begins: `ch04-01` for `ch04-01-what-is-ownership`, and not for `ch04-03-slices`.
       isBeginning ? 1 : 0,
+      isSlip(name, own) ? NEAR : 0,
     );
     return likeness >= NEAR ? [{ id, likeness }] : [];
   });
   scored.sort((a, b) => b.likeness - a.likeness || (a.id < b.id ? -1 : 1));
   return scored.slice(0, NAMED).map(({ id }) => id);
+}
+
+/** One letter too many, too few, another or exchanged; two in a long name. Short names have few pieces in common then. */
+function isSlip(asked: string, own: string): boolean {
+  const most = asked.length < 8 ? 1 : 2;
+  const isTelling = asked.length >= TELLING_PART && Math.abs(asked.length - own.length) <= most;
+  return isTelling && editDistance(asked, own) <= most;
 }
 
 /** The share of three-letter pieces that two names have in common (Dice). */

@@ -48,6 +48,7 @@ test("a file that is no document is told from one that nobody has, and a file to
   expect(await said("read", "src/frost.ts")).toMatch(/is a file, but no document\.\n.*`src\/\*\*\/\*\.ts`/);
   expect(await said("read", "src")).not.toContain("is a file");
   expect(await said("read", "src/nothing.ts")).toContain("There is no document");
+  expect(await said("read", "frots.md")).toContain("Did you mean notes/frost.md?");
 });
 
 test("of documents like what was asked for, one whose name begins so comes first", async () => {
