@@ -1,8 +1,9 @@
 /** Whole processes, measured from outside, with their own word on how much memory they took. */
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
-export const CLI = join(import.meta.dir, "../../src/cli.ts");
+/** `AMALFA_TESTED_PROGRAM=dist/src/cli.js` has what is published measured, in place of its sources. */
+export const CLI = resolve(process.env.AMALFA_TESTED_PROGRAM ?? join(import.meta.dir, "../../src/cli.ts"));
 
 /** What is measured here is nobody's project. */
 process.env.AMALFA_REGISTRY = "off";

@@ -21,14 +21,19 @@ async function measure(context: BenchContext): Promise<FigureResult> {
   const { root, described } = await preparedProject(context);
   const state = join(context.folder, "state");
   const env = { XDG_STATE_HOME: state };
-  const rounds = isFull ? 20 : 1;
-  const one = await underLoad(root, { workers: 1, env, rounds });
-  const two = await underLoad(root, { workers: 2, env, rounds });
+  const rounds = isFull ? 5 : 1;
+  // Vectors of all queries, so that what is measured is searching.
+  await underLoad(root, { workers: 2, env, rounds, asked: "once" });
+  const one = await underLoad(root, { workers: 1, env, rounds, asked: "once" });
+  const two = await underLoad(root, { workers: 2, env, rounds, asked: "once" });
+  const again = await underLoad(root, { workers: 2, env, rounds, asked: "again" });
   const starts: number[] = [];
-  for (let n = 0; n < (isFull ? 10 : 1); n++) starts.push(await firstAnswer(root, env));
+  for (let n = 0; n < (isFull ? 7 : 1); n++) starts.push(await firstAnswer(root, env));
   const memory = await manyProjects(context, env);
-  const bridge = await throughBridge(root, env, isFull ? 200 : 5);
+  const bridge = await throughBridge(root, env, isFull ? 60 : 5);
   const p95 = percentile(two.milliseconds, 0.95);
+  const p95Again = percentile(again.milliseconds, 0.95);
+  const lag = Math.max(two.lag, again.lag);
   const beyond = summarise(bridge.bridged).median - summarise(bridge.direct).median;
   const ratio = two.perSecond / one.perSecond;
   const plain = (
@@ -44,11 +49,12 @@ async function measure(context: BenchContext): Promise<FigureResult> {
   });
   return {
     rows: [
-      plain(`${AT_ONCE} searches at once, two workers, 95th percentile`, "ms", p95, [atMost(p95, 100, "ms")]),
-      plain("searches a second, two workers over one", "×", ratio, [atLeast(ratio, 1.6, "times")]),
-      plain("longest time that the server's own thread was blocked", "ms", two.lag, [
-        atMost(two.lag, 50, "ms"),
+      plain(`${AT_ONCE} different searches at once, two workers, 95th percentile`, "ms", p95, [
+        atMost(p95, 100, "ms"),
       ]),
+      plain("the same of searches that were asked before", "ms", p95Again, [atMost(p95Again, 100, "ms")]),
+      plain("searches a second, two workers over one", "×", ratio, [atLeast(ratio, 1.6, "times")]),
+      plain("longest time that the server's own thread was blocked", "ms", lag, [atMost(lag, 50, "ms")]),
       {
         case: "first answer after a cold start",
         unit: "ms",
@@ -78,13 +84,16 @@ async function measure(context: BenchContext): Promise<FigureResult> {
   };
 }
 
-const QUERIES = [
-  "undo the last commit",
-  "list open files",
-  "archive a folder",
-  "show disk usage",
-  "rename many files",
-];
+const VERBS =
+  "list show find count sort copy move delete rename compress encrypt download upload convert print edit compare " +
+  "monitor mount schedule start stop watch";
+const NOUNS =
+  "files, folders, processes, images, packages, containers, branches, users, services, disks, network ports, " +
+  "text lines, archives, databases, certificates";
+/** Each another one; in an order in which neighbours have nothing in common. */
+const QUERIES = VERBS.split(" ").flatMap((verb, row) =>
+  NOUNS.split(", ").map((_, column, nouns) => `${verb} ${nouns[(row + column) % nouns.length]}`),
+);
 
 async function search(to: HttpServer, place: number, more: Record<string, string> = {}): Promise<number> {
   const started = performance.now();
@@ -97,20 +106,20 @@ interface Load {
   readonly workers: number;
   readonly env: Record<string, string>;
   readonly rounds: number;
+  /** Whether each query is new to the server. */
+  readonly asked: "once" | "again";
 }
 
-async function underLoad(root: string, { workers, env, rounds }: Load) {
+async function underLoad(root: string, { workers, env, rounds, asked }: Load) {
   await using to = await HttpServer.start(root, { args: ["--workers", String(workers)], env });
   await to.ready();
-  // Enough to have all workers started, and every query in the cache.
-  for (let n = 0; n < 2; n++)
-    await Promise.all(Array.from({ length: AT_ONCE }, (_, place) => search(to, place)));
+  const round = (number: number) =>
+    Promise.all(Array.from({ length: AT_ONCE }, (_, place) => search(to, number * AT_ONCE + place)));
+  // Enough to have all workers started.
+  for (let n = 0; n < 3; n++) await round(0);
   const milliseconds: number[] = [];
   const started = performance.now();
-  for (let n = 0; n < rounds; n++)
-    milliseconds.push(
-      ...(await Promise.all(Array.from({ length: AT_ONCE }, (_, place) => search(to, place)))),
-    );
+  for (let n = 0; n < rounds; n++) milliseconds.push(...(await round(asked === "once" ? n + 1 : 0)));
   const perSecond = milliseconds.length / ((performance.now() - started) / 1_000);
   const metrics = await (await fetch(`${to.url}/metrics`)).text();
   const lag = Number(/^amalfa_event_loop_lag_seconds_max (\S+)$/m.exec(metrics)?.[1] ?? Number.NaN) * 1_000;
@@ -154,13 +163,16 @@ async function manyProjects(context: BenchContext, env: Record<string, string>) 
 async function throughBridge(root: string, env: Record<string, string>, calls: number) {
   await using to = await HttpServer.start(root, { env });
   await to.ready();
-  await using client = await McpClient.connect(root, env);
+  // Whoever keeps out of the list of projects is served alone: that is what would be measured.
+  await using client = await McpClient.connect(root, { ...env, AMALFA_REGISTRY: "on" });
+  // Searches that were asked before: what a bridge adds is not to be sought among what a search takes.
+  for (let n = 0; n < 20; n++) await search(to, n % 5);
   const direct: number[] = [];
   const bridged: number[] = [];
   for (let n = 0; n < calls; n++) {
-    direct.push(await search(to, n));
+    direct.push(await search(to, n % 5));
     const started = performance.now();
-    await client.call("search_documents", { query: QUERIES[n % QUERIES.length] });
+    await client.call("search_documents", { query: QUERIES[n % 5] });
     bridged.push(performance.now() - started);
   }
   return { direct, bridged, megabytes: memory(client.pid, "Pss") };
