@@ -1,5 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { rmSync } from "node:fs";
+import { connect } from "node:net";
 import { readProcessIdentity } from "../../src/system/process/identity.ts";
 import { amalfa } from "../helpers/amalfa.ts";
 import { type Answer, HttpServer } from "../helpers/http-server.ts";
@@ -130,4 +131,34 @@ test("a server ends when the folder with its PID file has gone, where nobody wou
   rmSync(project.join(".amalfa"), { recursive: true });
   expect(await other.process.exited).toBe(0);
   await until(() => other.stderr.includes("runtime is gone"), { what: "the reason to be said" });
+});
+
+test("bodies are bounded together: who announces more than half of all that may be sent waits, and nobody else", async () => {
+  using folder = notesFolder();
+  await using server = await serverOf(folder.path, 1);
+  const added = await amalfa(["serve", "token", "add", "--json"], {
+    cwd: folder.path,
+    env: { XDG_STATE_HOME: folder.join(".state") },
+  });
+  const { token } = JSON.parse(added.stdout) as { token: string };
+  const { port, host } = new URL(server.url);
+  const announced = [
+    "POST /mcp HTTP/1.1",
+    `Host: ${host}`,
+    `Authorization: Bearer ${server.token}`,
+    "Content-Type: application/json",
+    `Content-Length: ${2 << 20}`,
+  ];
+  const ping = { jsonrpc: "2.0", id: 1, method: "ping" };
+  const slow = Array.from({ length: 32 }, () => {
+    const socket = connect(Number(port), "127.0.0.1");
+    socket.on("error", () => {});
+    socket.write(`${announced.join("\r\n")}\r\n\r\n{`);
+    return socket;
+  });
+  await until(async () => (await server.post(ping)).status === 503, { what: "a refusal" });
+  expect((await server.post(ping)).headers.get("retry-after")).toBe("1");
+  expect((await server.post(ping, { authorization: `Bearer ${token}` })).status).toBe(200);
+  for (const socket of slow) socket.destroy();
+  await until(async () => (await server.post(ping)).status === 200, { what: "room again" });
 });

@@ -4,13 +4,15 @@
  * - Where a request comes from is looked at first, its token next, its body last.
  * - `/livez` and `/readyz` say nothing that would be worth a token; `/health` and `/metrics` are open to callers on
  *   this machine, and want a token from anybody else.
- * - Bodies are bounded in bytes and in the time they take to arrive; so are answers, by whoever makes them.
+ * - Bodies are bounded in bytes, each and all together, and in the time they take to arrive; so are answers, by
+ *   whoever makes them.
  */
 import type { Health } from "../../services/index.ts";
 import { notReadyReason, readBody } from "../../services/index.ts";
 import { bearerOf, foreignReason, type GuardOptions } from "./guard.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Caller } from "./rights.ts";
+import { Room } from "./room.ts";
 import type { Grant } from "./tokens.ts";
 
 export interface FrontOptions {
@@ -30,6 +32,8 @@ export interface FrontOptions {
   readonly prove: (challenge: string, port: number) => string | undefined;
   readonly metrics: Metrics;
   readonly metricsText: () => string;
+  /** For the bodies of all requests. */
+  readonly room: Room;
 }
 
 export interface Front {
@@ -40,13 +44,16 @@ export interface Front {
 
 /** A search is a few kilobytes; a note that is written, its size. */
 const MOST_BODY_BYTES = 2 * 1024 * 1024;
+/** All that are being sent, wait or are answered. */
+const MOST_BYTES_TOGETHER = 128 * 1024 * 1024;
 /** A connection on which nothing moves, in seconds. */
 const IDLE_SECONDS = 30;
 const LONGEST_CHALLENGE = 100;
 
 type Server = Bun.Server<undefined>;
 
-export function openFront(options: FrontOptions): Front {
+export function openFront(given: Omit<FrontOptions, "room">): Front {
+  const options: FrontOptions = { ...given, room: new Room(MOST_BYTES_TOGETHER) };
   let underWay = 0;
   const server: Server = Bun.serve({
     hostname: options.host,
@@ -148,6 +155,8 @@ async function mcpResponse(
       "There is no such project for this token, or several of that name.",
     );
   let text = "";
+  using room = options.room.take(grant.id, lengthOf(request));
+  if (room === undefined) return crowded();
   if (request.method === "POST") {
     const body = await readBody(request, MOST_BODY_BYTES);
     if (body instanceof Response) return body;
@@ -156,6 +165,19 @@ async function mcpResponse(
   // From here on whoever answers sees to it that it does not take for ever.
   server.timeout(request, 0);
   return await options.mcp(request, text, { grant, root });
+}
+
+/** What is sent piece by piece may become as long as any. */
+function lengthOf({ method, headers }: Request): number {
+  if (method !== "POST") return 0;
+  const said = Number(headers.get("content-length") ?? Number.NaN);
+  return Number.isFinite(said) ? Math.min(said, MOST_BODY_BYTES) : MOST_BODY_BYTES;
+}
+
+function crowded(): Response {
+  const response = refusal(503, "overloaded", "Too much is being sent at once. Try again in a second.");
+  response.headers.set("retry-after", "1");
+  return response;
 }
 
 /** Bytes of a header are read as Latin-1; clients send the names of folders as UTF-8. */
