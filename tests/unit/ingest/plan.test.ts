@@ -1,5 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { emptiedSources, type FileAccess, planIngest, refusalReason } from "../../../src/ingest/plan.ts";
+import {
+  emptiedSources,
+  type FileAccess,
+  leavingWithTrees,
+  planIngest,
+  refusalReason,
+  treesToKeep,
+} from "../../../src/ingest/plan.ts";
 
 const file = (id: string, size = 1, mtimeMs = 1, access: FileAccess = "granted") => ({
   id,
@@ -137,5 +144,27 @@ describe("I11 emptiedSources", () => {
 
   test("a folder that never held any is not emptied", () => {
     expect(emptiedSources(sources, [file("docs/a.md")], known("docs/a.md"))).toEqual([]);
+  });
+});
+
+describe("documents in git trees of their own", () => {
+  const ids = ["notes.md", "sub/a.md", "sub/deep/b.md", "other/c.md", "x/sub/"];
+  test("are counted by the tree that they leave with", () => {
+    expect(leavingWithTrees(ids, ["sub/", "other/", "empty/"])).toEqual([
+      { path: "sub", documents: 2 },
+      { path: "other", documents: 1 },
+    ]);
+    expect(leavingWithTrees([], ["sub/"])).toEqual([]);
+  });
+  test("are kept by an answer; a tree is a prefix that ends with a slash", () => {
+    expect(treesToKeep(known(...ids), ["sub/", "other/", "notes.md"])).toEqual({
+      trees: [
+        { path: "sub", documents: 2 },
+        { path: "other", documents: 1 },
+      ],
+      prefixes: ["sub/", "other/"],
+      documents: ["sub/a.md", "sub/deep/b.md", "other/c.md"],
+    });
+    expect(treesToKeep(known(...ids), [])).toEqual({ trees: [], prefixes: [], documents: [] });
   });
 });

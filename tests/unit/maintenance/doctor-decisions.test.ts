@@ -62,6 +62,15 @@ describe("the next step is the gentlest that works", () => {
     expect(nextStep([INIT, runtime, stopped])).toBe("let it go on");
     expect(nextStep([INIT, runtime])).toBe("install it again");
   });
+  test("settings that cannot be used come after a fix of what is broken, and before every other command", () => {
+    const wrong = problem("config.valid");
+    const untrusted = problem("config.valid", { commands: ["amalfa trust"] });
+    expect(nextStep([wrong, problem("pid.stale", { fixable: true })])).toBe("amalfa doctor --fix");
+    const slight = problem("logs.size", { severity: "warning", fixable: true });
+    const correct = "correct the settings file, then run amalfa doctor again";
+    expect(nextStep([wrong, slight, REBUILD])).toBe(correct);
+    expect(nextStep([untrusted])).toContain("if it may run, amalfa trust");
+  });
   test("a fix that was tried and did not help is not advised again", () => {
     expect(nextStep([INIT, problem("db.wal", { fixable: true, fixTried: true })])).toBe("amalfa init");
   });
