@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { nearestByHamming } from "../../../src/graph/search/semantic.ts";
+import { nearestByHamming } from "../../../src/graph/search/hamming.ts";
 
 function randomBits(words: number, seed: number): Uint32Array {
   return Uint32Array.from({ length: words }, (_, i) => Number(Bun.hash.xxHash32(`${seed} ${i}`)));
