@@ -103,7 +103,9 @@ function wordsSought(text: string, languages: readonly string[], language: strin
     return different.has(whole);
   });
   const glued = withoutOverlap(
-    gluedIn(composed).filter(({ text }) => named.length <= FEW_WORDS || !NUMBERED.test(text)),
+    gluedIn(composed).filter(
+      ({ text }) => !HASH.test(text) && (named.length <= FEW_WORDS || !NUMBERED.test(text)),
+    ),
   );
   const names = named.filter(({ at, whole }) => !glued.some((each) => isWithin(each, at, whole)));
   const wholes = glued.map((each): [string, Sought] => [
@@ -156,6 +158,8 @@ function wordsSought(text: string, languages: readonly string[], language: strin
   return tellingWords([...distinct], ([word]) => word, language).map(([, sought]) => sought);
 }
 
+/** The beginning of a hash may look like a number with a unit: `1143dcb8`. */
+const HASH = /^(?=.*\p{L})[0-9a-f]{7,40}$/iu;
 /** Among more words, `(1)` and `[a]` count something up. */
 const FEW_WORDS = 4;
 const NUMBERED = /^[([][\p{L}\p{N}]{1,3}[)\]]$/u;
@@ -214,16 +218,35 @@ function numberGroups(text: string, names: readonly Name[]): string[] {
     .filter((group) => group.replace(/\P{N}/gu, "").length >= FEWEST_DIGITS);
 }
 
-/** A word and the number after it, as `iOS 17` and `chapter 4.2`, are likelier meant one after the other. */
+/**
+ * A word and the number after it, as `iOS 17`, `Q1 2024` and `chapter 4.2`, are likelier meant one after the other, and
+ * so are the numbers around a word, or after it, as of a day: `7 May 2013`, `May 7, 2013`.
+ */
 function wordsWithNumber(text: string, names: readonly Name[]): string[] {
-  return names.flatMap((name, at) => {
-    const before = names[at - 1];
-    if (before === undefined || !/^\p{N}+(?:\.\p{N}+)*$/u.test(name.whole)) return [];
-    const isWord =
-      /^\p{L}[\p{L}\p{M}]+$/u.test(before.whole) && FUNCTION_WORDS.en?.has(fold(before.core)) !== true;
-    const isNext = text.slice(before.at + before.whole.length, name.at) === " ";
-    return isWord && isNext ? [`${before.core} ${name.core}`] : [];
+  const gaps = names.map(({ at }, place) => {
+    const before = names[place - 1];
+    return before === undefined ? "" : text.slice(before.at + before.whole.length, at);
   });
+  const isNumber = (name: Name | undefined): boolean => /^\p{N}+(?:\.\p{N}+)*$/u.test(name?.whole ?? "");
+  return names.flatMap((name, at) => {
+    const [first, before] = [names[at - 2], names[at - 1]];
+    if (before === undefined || !isNumber(name)) return [];
+    const core = (...all: Name[]): string => all.map((each) => each.core).join(" ");
+    if (isCounted(before) && gaps[at] === " ") {
+      const isDay = isNumber(first) && gaps[at - 1] === " ";
+      return first !== undefined && isDay
+        ? [core(before, name), core(first, before, name)]
+        : [core(before, name)];
+    }
+    const isDay = first !== undefined && isCounted(first) && isNumber(before) && gaps[at - 1] === " ";
+    return isDay && /^,? $/.test(gaps[at] ?? "") ? [core(first, before, name)] : [];
+  });
+}
+
+/** Whether the number after a word belongs to it; `may` is a month there. */
+function isCounted({ whole, core }: Name): boolean {
+  if (!/^\p{L}[\p{L}\p{M}\p{N}]+$/u.test(whole)) return false;
+  return fold(core) === "may" || FUNCTION_WORDS.en?.has(fold(core)) !== true;
 }
 
 /** What must not be there: a phrase, or a word in all the forms that a search for it finds. */

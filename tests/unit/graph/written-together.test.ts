@@ -75,6 +75,22 @@ const KINDS: Readonly<Record<string, readonly Case[]>> = {
     ["COVID19", "COVID-19 came.", "COVID 20, 19 19"],
     ["win-win", "A winwin it is.", "no win here"],
     ["iOS 17", "On iOS 17 it works.", "iOS 16, 17 17 iOS"],
+    [
+      "7 May 2013",
+      "On 7 May 2013 it rained.",
+      "On May 7, 2012 and 27 May. 2013: 7 May 7 May",
+      "March 7, 2013",
+    ],
+    [
+      "May 12, 2004",
+      "On May 12, 2004 it rained.",
+      "On 2004-12-25, May 12.",
+      "12 May, 2005",
+      "March 12, 2004",
+    ],
+    ["june 17 1997", "On June 17, 1997 it rained.", "June 17, 2022. June 1997", "17 17 June June"],
+    ["Q1 1999", "In Q1 1999 it rained.", "Q1 1966, Q1 2003", "Q2 1999, 1999, Q1"],
+    ["1143dcb8", "At 1143dcb88da75e37ae152ec44e4f4e26d71e56aa it stands.", "1143 dcb8 of 1143"],
     ["chapter 4.2", "In chapter 4.2 it is said.", "chapter 4.3, not 4.2 of chapter"],
   ],
   code: [
