@@ -73,7 +73,7 @@ export interface Embedder extends AsyncDisposable {
   predict(texts: readonly string[], options?: PredictOptions): Promise<void>;
   /** Told that texts will be asked for soon: begins what takes a while, such as connecting to a remote. */
   expect(): void;
-  /** Starts what computes vectors, for whoever asks next. Throws as inference does. */
+  /** Starts what computes vectors and has it compute one, for whoever asks next. Throws as inference does. */
   warm(): Promise<void>;
   stats(): EmbeddingStats;
   /** Lets go of what inference needs, most of an ingest's memory; the next miss starts it again. */
@@ -213,7 +213,10 @@ class CachingEmbedder implements Embedder {
 
   async warm(): Promise<void> {
     await this.#backend.use(async (starting) => {
-      this.#modelLoaded ||= (await starting).modelLoaded;
+      const backend = await starting;
+      this.#modelLoaded ||= backend.modelLoaded;
+      // The first text waits for more than the model, such as the tokenizer and the runtime's memory.
+      await backend.embed({ texts: ["A text that nobody has asked for."], onVector: () => {} });
     });
   }
 

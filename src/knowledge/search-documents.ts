@@ -29,7 +29,7 @@ import {
   textNow,
 } from "./freshness/index.ts";
 import type { GraphReader } from "./graph-reader.ts";
-import { MAX_SEARCH_LIMIT, SEARCH_MODES } from "./limits.ts";
+import { DEFAULT_SEARCH_LIMIT, MAX_SEARCH_LIMIT, SEARCH_MODES } from "./limits.ts";
 import { beginAtNearest } from "./nearest-sentence.ts";
 import { isSymbolicLink } from "./path-inside.ts";
 import type { QueryEmbedding } from "./query-embedding.ts";
@@ -231,6 +231,26 @@ export function searchWithVector(
 ): readonly SearchResult[] {
   return findWithVector(project, reader, request, vector, words).results;
 }
+
+/**
+ * Goes the way of a search for nothing, so that what it loads and compiles is ready for whoever asks first. Throws what
+ * a search throws.
+ */
+export function rehearseSearch(project: Project, reader: GraphReader): void {
+  const { db } = reader;
+  const known = db
+    .query<{ text: string; vector: Uint8Array }, []>(
+      "SELECT c.text, v.vector FROM vectors v JOIN chunks c ON c.id = v.chunk LIMIT 1",
+    )
+    .get();
+  if (known === null) return;
+  const query = known.text.split(/\s+/, REHEARSED_WORDS).join(" ");
+  const request = { query, mode: "hybrid", limit: DEFAULT_SEARCH_LIMIT } as const;
+  const vector = new Float32Array(known.vector.slice().buffer);
+  searchWithVector(project, reader, request, vector, searchWords(db, graphRequest(project, request)));
+}
+
+const REHEARSED_WORDS = 8;
 
 function findWithVector(
   project: Project,

@@ -8,7 +8,7 @@
 import { type Embedder, WarmEmbedder } from "../embedding/index.ts";
 import type { IngestReport } from "../ingest/index.ts";
 import { loadPendingVectors } from "../ingest/index.ts";
-import { type GraphReader, type GuardOptions, loadGuard } from "../knowledge/index.ts";
+import { type GraphReader, type GuardOptions, loadGuard, loadSearch } from "../knowledge/index.ts";
 import type { Project } from "../project/index.ts";
 import { takeMaintenanceLock } from "../project/lock/index.ts";
 import { settledWithin } from "../system/index.ts";
@@ -100,7 +100,7 @@ const RELEASE_WITHIN_MS = 10_000;
 
 export interface OpenContext extends AsyncDisposable {
   readonly context: ToolContext;
-  /** Told that somebody is about to ask: loads the model meanwhile, once, where the graph has vectors. */
+  /** Told that somebody is about to ask: gets ready for a search meanwhile, once, where the graph has vectors. */
   readonly expectSearches: () => void;
 }
 
@@ -137,7 +137,7 @@ export async function openContext(options: ContextOptions): Promise<OpenContext>
       if (isExpecting) return;
       isExpecting = true;
       // What is wrong is told to whoever searches.
-      setTimeout(() => void loadModel(graph, embedder).catch(() => {}), 0);
+      setTimeout(() => void getReady(context, guard).catch(() => {}), 0);
     },
     [Symbol.asyncDispose]: async () => {
       vectors[Symbol.dispose]();
@@ -148,12 +148,28 @@ export async function openContext(options: ContextOptions): Promise<OpenContext>
   };
 }
 
-async function loadModel(graph: WarmGraph, embedder: WarmEmbedder): Promise<void> {
+/** A search takes twice the time in a process that has made none: what is to be compiled is found out by doing it. */
+const REHEARSALS = 3;
+
+/** The model is loaded in a thread of its own; meanwhile this one goes through what a search does. */
+async function getReady(
+  { project, graph, embedder }: ToolContext,
+  guard: { lookAhead(): Promise<void> },
+): Promise<void> {
   const madeBy = graph.glance((reader) =>
     reader.db.query("SELECT 1 FROM vectors LIMIT 1").get() === null ? undefined : reader.madeBy,
   );
   if (madeBy === undefined) return;
-  await embedder.use(async (opened) => {
+  const loaded = embedder.use(async (opened) => {
     if (opened.model.id === madeBy) await opened.warm();
   });
+  loaded.catch(() => {});
+  const { rehearseSearch } = await loadSearch();
+  await guard.lookAhead();
+  for (let at = 0; at < REHEARSALS; at++) {
+    // Whoever asks meanwhile comes first.
+    await new Promise((resolve) => setImmediate(resolve));
+    graph.glance((reader) => rehearseSearch(project, reader));
+  }
+  await loaded;
 }

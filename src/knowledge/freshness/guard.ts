@@ -147,6 +147,18 @@ export class FreshnessGuard {
     return coming;
   }
 
+  /** Looks at the files before anybody asks, so that the first check has less to do. Brings nothing in. */
+  lookAhead(): Promise<void> {
+    const looked = this.#running.then(async () => {
+      if (settingsStamp(this.#options.project) !== this.#settings) return;
+      const look = this.#options.use((reader) => this.#look(reader));
+      if (look === undefined || "checked" in look || look.quiet === undefined) return;
+      this.#quiet = { ...look.quiet, checked: await this.#bringIn(look) };
+    });
+    this.#running = looked.catch(() => {});
+    return looked;
+  }
+
   /**
    * What an answer says of itself. @param stale documents that were found other than the graph says, after the check
    */
