@@ -1,14 +1,12 @@
 /**
  * Text to vectors, the vector cache first.
- *
  * - Each text is looked up before anything is computed; identical texts within a run are embedded once.
  * - When all are hits, neither the ONNX runtime nor the tokenizer is loaded nor a worker started (I3).
  * - A vector is the same wherever it comes from (I2): inference takes one text at a time, and the cache keeps every
  *   bit.
  * - Each vector is stored when it is finished, and each text looked up again right before it is begun: an interrupted
- *   run loses none of its work, and a text is computed by two processes only when both have it in flight at once.
+ *   run loses nothing, and two processes compute a text only when both have it in flight at once.
  */
-
 import type { Model } from "../project/index.ts";
 import { interrupted, Warm } from "../system/index.ts";
 import {

@@ -113,7 +113,7 @@ function nearest(ids: readonly string[], wanted: string): string[] {
   return scored.slice(0, NAMED).map(({ id }) => id);
 }
 
-/** One letter too many, too few, another or exchanged; two in a long name. Short names have few pieces in common then. */
+/** One letter too many, too few, another or exchanged; two in a long name. Short names share few pieces then. */
 function isSlip(asked: string, own: string): boolean {
   const most = asked.length < 8 ? 1 : 2;
   const isTelling = asked.length >= TELLING_PART && Math.abs(asked.length - own.length) <= most;
