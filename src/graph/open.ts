@@ -6,8 +6,9 @@
  * what it is and which command mends it.
  */
 import type { Database } from "bun:sqlite";
-import { mkdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname } from "node:path";
+import { makeFolderOf } from "../project/index.ts";
 import {
   isBusy,
   isDamage,
@@ -39,7 +40,7 @@ const WRITER_CACHE_KIB = 16 * 1024;
 /** Opens the graph for writing, creating the file and its tables when there are none. */
 export function openGraphToWrite(path: string): Database {
   return guarded(path, () => {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolderOf(path);
     requireOursOrNew(path);
     const db = openToWrite(path);
     try {

@@ -1,8 +1,8 @@
 /** Making folders in `.amalfa`. */
-import { lstatSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, lstatSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join, sep } from "node:path";
 import { AmalfaError } from "../system/index.ts";
-import type { ProjectPaths } from "./paths.ts";
+import { DATA_DIRECTORY, type ProjectPaths } from "./paths.ts";
 
 /** The file by which git, and whatever goes by it, passes over `.amalfa`. */
 export const DATA_IGNORE_FILE = { name: ".gitignore", content: "*\n" } as const;
@@ -16,12 +16,33 @@ export function refuseLinkedFolder({ data }: Pick<ProjectPaths, "data">, folder:
 }
 
 /**
- * Makes a folder in `.amalfa`, which then is nothing that git shows or adds. Throws what the file system throws, and
+ * Makes the folder that a file is to lie in. Throws what the file system throws, and `root.invalid`: a project that is
+ * moved while a command works would be begun anew, and empty, at its old place.
+ */
+export function makeFolderOf(path: string): void {
+  const folder = dirname(path);
+  const parts = folder.split(sep);
+  const at = parts.lastIndexOf(DATA_DIRECTORY);
+  const root = parts.slice(0, Math.max(at, 0)).join(sep);
+  if (root !== "" && !existsSync(root)) {
+    throw new AmalfaError(
+      "root.invalid",
+      `${root} was moved or deleted meanwhile. Nothing was made in its place.`,
+      {
+        hint: "Run the command again where the project is now.",
+      },
+    );
+  }
+  mkdirSync(folder, { recursive: true });
+}
+
+/**
+ * Makes a folder in `.amalfa`, which then is nothing that git shows or adds. Throws what `makeFolderOf` throws, and
  * `data.link`: a link that came with the folder would have everything made wherever it leads.
  */
 export function makeDataFolder(paths: Pick<ProjectPaths, "data">, folder: string): void {
   refuseLinkedFolder(paths, folder);
-  mkdirSync(folder, { recursive: true });
+  makeFolderOf(join(folder, DATA_IGNORE_FILE.name));
   try {
     if (!lstatSync(paths.data).isDirectory()) return;
     writeFileSync(join(paths.data, DATA_IGNORE_FILE.name), DATA_IGNORE_FILE.content, { flag: "wx" });

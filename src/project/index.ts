@@ -1,7 +1,7 @@
 /** A project: its root, settings, paths and sources, and the models there are. */
 export { ConfigError } from "./config-error.ts";
 export { type ConsentInState, loadConsent, type RemoteTrust, type TrustReport } from "./consent/index.ts";
-export { DATA_IGNORE_FILE, makeDataFolder, refuseLinkedFolder } from "./data-folder.ts";
+export { DATA_IGNORE_FILE, makeDataFolder, makeFolderOf, refuseLinkedFolder } from "./data-folder.ts";
 export { walkBudgetMs } from "./environment.ts";
 export { belongsTo } from "./file-places.ts";
 export { readIgnoreFiles, repositoryTop, treeOf } from "./git/index.ts";

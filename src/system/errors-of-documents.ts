@@ -95,6 +95,11 @@ export const DOCUMENTS = {
     exit: EXIT.failed,
     hint: "Run `amalfa doctor --check layout.access`, which names what has to become readable or writable.",
   },
+  "files.vanished": {
+    what: "A file or folder was moved or deleted while a command worked with it.",
+    exit: EXIT.failed,
+    hint: "Run the command again, where the project is now; `amalfa doctor` tells what is missing there.",
+  },
   "folder.unknown": {
     what: "No document of the graph lies in that folder.",
     exit: EXIT.failed,

@@ -84,6 +84,12 @@ function describeError(error: unknown, options: { readonly verbose: boolean }): 
       `A file or folder cannot be used: ${messageOf(error).split("\n")[0] ?? ""}.`,
     );
   }
+  if (code === "ENOENT") {
+    return new AmalfaError(
+      "files.vanished",
+      `A file or folder was there and is gone: ${messageOf(error).split("\n")[0] ?? ""}.`,
+    );
+  }
   const message = `Something went wrong that amalfa did not foresee: ${messageOf(error).split("\n")[0] ?? ""}`;
   const { hint, exit } = new AmalfaError("internal", message);
   return { code: "internal", message, hint: options.verbose ? undefined : hint, exit };

@@ -8,9 +8,9 @@
  *   row.
  */
 import { Database } from "bun:sqlite";
-import { existsSync, mkdirSync, statSync } from "node:fs";
-import { dirname, sep } from "node:path";
-import { DATA_DIRECTORY } from "../../project/index.ts";
+import { existsSync, statSync } from "node:fs";
+import { sep } from "node:path";
+import { DATA_DIRECTORY, makeFolderOf } from "../../project/index.ts";
 import {
   BUSY_TIMEOUT_MS,
   isBusy,
@@ -159,7 +159,7 @@ export function openCacheToWrite(path: string): Database {
   refuseOtherThanFiles(path);
   refuseEmptyNote(path);
   if (isEmptyOrAbsent(path)) {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolderOf(path);
   } else {
     // Before the file is opened for writing, which would turn a stranger's database into one in WAL mode.
     using existing = openCacheRolledBack(path);

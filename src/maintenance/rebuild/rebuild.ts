@@ -7,12 +7,19 @@
  *   rebuild that is refused, interrupted or killed before has changed nothing.
  * - The vector cache is never deleted or emptied.
  */
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
-import { dirname, relative, sep } from "node:path";
+import { existsSync, renameSync, rmSync } from "node:fs";
+import { relative, sep } from "node:path";
 import { databaseError } from "../../graph/index.ts";
 import { type IngestReport, loadIngest } from "../../ingest/index.ts";
 import { type DocumentReader, type EarlyReading, loadReadAhead } from "../../ingest/reading/index.ts";
-import { type Project, planQuarantine, type QuarantineMove, quarantine, useOf } from "../../project/index.ts";
+import {
+  makeFolderOf,
+  type Project,
+  planQuarantine,
+  type QuarantineMove,
+  quarantine,
+  useOf,
+} from "../../project/index.ts";
 import { withMaintenanceLock } from "../../project/lock/index.ts";
 import { runningServices } from "../../services/index.ts";
 import { BESIDE, openToWrite, sqliteFault } from "../../sqlite/index.ts";
@@ -158,7 +165,7 @@ async function replaceFile(
     requireUnused(plan.moves);
     const outcome = outcomeOf(project, plan);
     quarantine(present(plan.moves));
-    mkdirSync(dirname(plan.database), { recursive: true });
+    makeFolderOf(plan.database);
     renameSync(building, plan.database);
     return { ...report, ...outcome };
   } catch (error) {
