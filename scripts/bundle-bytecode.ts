@@ -101,7 +101,7 @@ function onlyImporting({ text, source }: Chunk, modules: ReadonlySet<string>): s
     }
     rest = rest.slice(0, statement.pos) + rest.slice(statement.end);
   }
-  return `"use strict";${inCommonJs(rest, modules)}\narguments[2].exports={__esModule:true,${exported.join(",")}};\n`;
+  return `"use strict";${PLACE}${inCommonJs(rest, modules)}\narguments[2].exports={__esModule:true,${exported.join(",")}};\n`;
 }
 
 function fixedName(statement: ts.Statement): readonly string[] {
@@ -109,15 +109,21 @@ function fixedName(statement: ts.Statement): readonly string[] {
   return isNamed && statement.name !== undefined ? [statement.name.text] : [];
 }
 
+/**
+ * Where the chunk lies when it runs. For `__dirname` and `__filename` Bun puts in where it lies while it is built: a
+ * program that is installed elsewhere would look for its files there, and run what somebody else has put there.
+ */
+const PLACE = "const placeOfFile=arguments[3],placeOfFolder=arguments[4];";
+
 /** What only modules have, in other words. */
 function inCommonJs(text: string, modules: ReadonlySet<string>): string {
   return text
-    .replace(/\bimport\.meta\.dir\b/g, "__dirname")
-    .replace(/\bimport\.meta\.url\b/g, "Bun.pathToFileURL(__filename).href")
+    .replace(/\bimport\.meta\.dir\b/g, "placeOfFolder")
+    .replace(/\bimport\.meta\.url\b/g, "Bun.pathToFileURL(placeOfFile).href")
     .replace(/\bimport\.meta\.require\b/g, "require")
     .replace(
       /\bimport\.meta\.resolve\(/g,
-      "((name)=>Bun.pathToFileURL(Bun.resolveSync(name,__dirname)).href)(",
+      "((name)=>Bun.pathToFileURL(Bun.resolveSync(name,placeOfFolder)).href)(",
     )
     .replace(/\bimport\("\.\/(chunk-[a-z0-9]+\.js)"\)/g, (whole, name: string) =>
       modules.has(name) ? whole : `Promise.resolve().then(()=>require("./${name}"))`,

@@ -1,6 +1,6 @@
 /** The program as it is published: bundled, and without its sources. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundleProgram, PROGRAMS } from "../../scripts/bundle-program.ts";
 import { loadCheck, loadChecks } from "../../src/maintenance/doctor/checks/index.ts";
@@ -13,10 +13,15 @@ setDefaultTimeout(120_000);
 const SOURCE = join(import.meta.dir, "../../src");
 
 let program: TempFolder;
+let builtIn: string;
 beforeAll(async () => {
-  program = programCopy([]);
-  await bundleProgram(program.join("dist"));
-  rmSync(program.join("src"), { recursive: true });
+  const built = programCopy([]);
+  await bundleProgram(built.join("dist"));
+  rmSync(built.join("src"), { recursive: true });
+  // Nobody runs it where it was built: what it had kept of that place would be missing here.
+  program = new TempFolder();
+  renameSync(built.path, program.path);
+  builtIn = built.path;
 });
 afterAll(() => program[Symbol.dispose]());
 
@@ -47,6 +52,15 @@ test("does everything that has programs of its own: workers, checks, the watcher
   }
   const { document: setUp } = run(folder, "setup-mcp");
   expect(setUp.server.args).toContain(program.join("dist/src/cli.js"));
+});
+
+test("holds no path of the folder that it was built in, where anybody may put programs later", () => {
+  const files = readdirSync(program.join("dist"), { recursive: true, encoding: "utf8" });
+  const holding = files.filter(
+    (name) => /\.jsc?$/.test(name) && readFileSync(program.join("dist", name)).includes(builtIn),
+  );
+  expect(files.length).toBeGreaterThan(100);
+  expect(holding).toEqual([]);
 });
 
 test("takes code apart, with grammars that lie beside it", () => {
