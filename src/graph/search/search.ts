@@ -105,9 +105,47 @@ function wordsIn(db: Database, request: SearchRequest): WordsFound {
     return { generation, scope, found, named: [] };
   }
   const index = new IndexEntries(db);
-  const found = findByWords(db, query, lexicalDepth(request.limit), { scope, index });
+  const found = ofManyDocuments(db, request.limit, (depth) =>
+    findByWords(db, query, depth, { scope, index }),
+  );
   const named = firstPassagesNamed(db, request.query, { entries: index });
   return { generation, scope, found, named };
+}
+
+/** Chunks of a list by words beyond which no further documents are looked for. */
+const DEEPEST = 20_000;
+const DEEPER = 8;
+
+/**
+ * A list by words in which further documents follow where a few long ones fill it: a changelog that says a word in each
+ * of a thousand passages leaves no room for the notes that say it once. Of those only the best chunk is added.
+ */
+function ofManyDocuments(db: Database, limit: number, find: (depth: number) => LexicalResult): LexicalResult {
+  const first = lexicalDepth(limit);
+  const found = find(first);
+  let list = found.list;
+  let nodes = new Map<number, string>();
+  for (let depth = first; list.length >= depth && depth < DEEPEST; list = find(depth).list) {
+    nodes = nodesOf(db, list);
+    if (new Set(nodes.values()).size >= limit) break;
+    depth *= DEEPER;
+  }
+  if (list === found.list) return found;
+  nodes = nodesOf(db, list);
+  const seen = new Set(list.slice(0, first).map(({ chunk }) => nodes.get(chunk)));
+  const added = list.slice(first).filter(({ chunk }) => {
+    const node = nodes.get(chunk);
+    return !seen.has(node) && seen.add(node);
+  });
+  return { ...found, list: [...list.slice(0, first), ...added] };
+}
+
+function nodesOf(db: Database, list: LexicalResult["list"]): Map<number, string> {
+  const chunks = JSON.stringify(list.map(({ chunk }) => chunk));
+  const rows = db
+    .query("SELECT id, node FROM chunks WHERE id IN (SELECT value FROM json_each(?))")
+    .values(chunks);
+  return new Map(rows as [number, string][]);
 }
 
 function never(): boolean {
