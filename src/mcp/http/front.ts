@@ -46,6 +46,8 @@ export interface Front {
 const MOST_BODY_BYTES = 2 * 1024 * 1024;
 /** All that are being sent, wait or are answered. */
 const MOST_BYTES_TOGETHER = 128 * 1024 * 1024;
+/** What is sent to ask something hardly ever has more. */
+const SMALL_BODY_BYTES = 64 * 1024;
 /** A connection on which nothing moves, in seconds. */
 const IDLE_SECONDS = 30;
 const LONGEST_CHALLENGE = 100;
@@ -53,7 +55,10 @@ const LONGEST_CHALLENGE = 100;
 type Server = Bun.Server<undefined>;
 
 export function openFront(given: Omit<FrontOptions, "room">): Front {
-  const options: FrontOptions = { ...given, room: new Room(MOST_BYTES_TOGETHER) };
+  const options: FrontOptions = {
+    ...given,
+    room: new Room({ mostBytes: MOST_BYTES_TOGETHER, smallBytes: SMALL_BODY_BYTES }),
+  };
   let underWay = 0;
   const server: Server = Bun.serve({
     hostname: options.host,
@@ -155,23 +160,16 @@ async function mcpResponse(
       "There is no such project for this token, or several of that name.",
     );
   let text = "";
-  using room = options.room.take(grant.id, lengthOf(request));
-  if (room === undefined) return crowded();
+  using seat = options.room.seat(grant.id);
   if (request.method === "POST") {
-    const body = await readBody(request, MOST_BODY_BYTES);
+    const noRoom = (bytes: number) => (seat.hold(bytes) ? undefined : crowded());
+    const body = await readBody(request, MOST_BODY_BYTES, noRoom);
     if (body instanceof Response) return body;
     text = body;
   }
   // From here on whoever answers sees to it that it does not take for ever.
   server.timeout(request, 0);
   return await options.mcp(request, text, { grant, root });
-}
-
-/** What is sent piece by piece may become as long as any. */
-function lengthOf({ method, headers }: Request): number {
-  if (method !== "POST") return 0;
-  const said = Number(headers.get("content-length") ?? Number.NaN);
-  return Number.isFinite(said) ? Math.min(said, MOST_BODY_BYTES) : MOST_BODY_BYTES;
 }
 
 function crowded(): Response {
