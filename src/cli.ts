@@ -62,11 +62,14 @@ async function exitStatusOf(error: unknown): Promise<number> {
 
 /** Commander has said what it does not know; how to say it all the same is for us to add. */
 async function advice(error: CommanderError): Promise<string | undefined> {
-  const [{ afterDashes }, { insteadOfGone }] = await Promise.all([
+  const [{ afterDashes }, { insteadOfGone }, { calledElsewhere, withFewerArguments }] = await Promise.all([
     import("./cli/mistyped.ts"),
     import("./cli/earlier-names.ts"),
+    import("./cli/another-way.ts"),
   ]);
-  return error.code === "commander.unknownCommand" ? insteadOfGone(args) : afterDashes(error, args);
+  return error.code === "commander.unknownCommand"
+    ? (insteadOfGone(args) ?? calledElsewhere(args))
+    : (withFewerArguments(error, args) ?? afterDashes(error, args));
 }
 
 async function tell(line: string): Promise<void> {

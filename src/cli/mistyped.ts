@@ -66,7 +66,8 @@ export function afterDashes({ code, message }: CommanderError, args: readonly st
 const KNOWN =
   /^(?:--(?:root|json|quiet|verbose|no-color|help|limit|mode|lines|relation|no-refresh)(?:=.*)?|-[nhV])$/;
 
-function quoted(word: string): string {
+/** A word as a shell takes it for one. */
+export function quoted(word: string): string {
   const shown = escaped(word);
   return /^[\w./:@%+=,-]+$/.test(shown) && !shown.startsWith("-")
     ? shown

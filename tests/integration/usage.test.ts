@@ -181,3 +181,36 @@ test.each([
   expect(status).toBe(2);
   expect(stderr).toContain(`put -- before it: ${typed}\n`);
 });
+
+test.each([
+  [["init", "notes/"], "The folder of the project goes before the command: amalfa --root notes/ init"],
+  [["watcher", "start", "my notes"], 'amalfa --root "my notes" watcher start'],
+  [["read", "tech/database", "choice.md"], 'in quotes: amalfa read "tech/database choice.md"'],
+  [
+    ["explore", "--relation", "link", "database", "choice"],
+    'amalfa explore "database choice" --relation link',
+  ],
+  [["read", "a.md", "b.md"], "Give one document at a time."],
+  [["list"], "`amalfa list-sources` says where documents are looked for, and how many there are."],
+  [["find", "frost"], "`amalfa search` finds documents by words and by meaning."],
+  [["sync"], "`amalfa init` takes in documents that are new or changed"],
+  [["remove", "a.md"], "Delete the document's file; `amalfa init` then takes it out of the graph."],
+])("how to type what other programs take: %j", async (args, told) => {
+  using folder = new TempFolder().write({ "notes/a.md": "# A\n", "my notes/b.md": "# B\n" });
+  const { status, stderr } = await amalfa(args, { cwd: folder.path });
+  expect(status).toBe(2);
+  expect(stderr).toContain(told);
+  const { document } = await amalfaJson([...args, "--json"], { cwd: folder.path });
+  expect(document).toMatchObject({ ok: false, error: { hint: expect.stringContaining(told) } });
+});
+
+test.each([
+  [["init", "nowhere"]],
+  [["--root", "notes", "init", "notes"]],
+  [["models", "pull", "one", "two", "three"]],
+])("nothing is advised for arguments that nothing is known of: %j", async (args) => {
+  using folder = new TempFolder().write({ "notes/a.md": "# A\n" });
+  const { status, stderr } = await amalfa(args, { cwd: folder.path });
+  expect(status).toBe(2);
+  expect(stderr.trimEnd()).toEndWith("to see what there is.");
+});
