@@ -41,13 +41,35 @@ export function findDocumentId(
       `"${wanted}" could be ${candidates.length} documents: ${listed(candidates)}.`,
     );
   }
-  const near = nearest(ids, wanted);
+  const folder = folderOf(ids, wanted);
+  const near = folder === undefined ? nearest(ids, wanted) : [];
   throw new AmalfaError("document.unknown", `There is no document "${wanted}" in the graph.`, {
     hint:
-      near.length > 0
-        ? `Did you mean ${listed(near)}?`
-        : "`amalfa search` finds documents by what they say, `amalfa list-sources` says where they are looked for.",
+      folder !== undefined
+        ? folder
+        : near.length > 0
+          ? `Did you mean ${listed(near)}?`
+          : "`amalfa search` finds documents by what they say, `amalfa list-sources` says where they are looked for.",
   });
+}
+
+/** A sentence with the documents of the folder that was asked for, or whose path ends so, if there is one. */
+function folderOf(ids: readonly string[], wanted: string): string | undefined {
+  const name = wanted.replace(/^(?:\.\/)+/, "").replace(/\/+$/, "");
+  if (name === "" || name === ".") return undefined;
+  const ending = `/${name}/`;
+  const atRoot = ids.filter((id) => id.startsWith(`${name}/`));
+  const folders = new Set(
+    ids.flatMap((id) => (id.includes(ending) ? [id.slice(0, id.indexOf(ending))] : [])),
+  );
+  const [above] = folders;
+  const [path, within] =
+    atRoot.length > 0 || above === undefined || folders.size > 1
+      ? [name, atRoot]
+      : [`${above}/${name}`, ids.filter((id) => id.startsWith(`${above}${ending}`))];
+  if (within.length === 0) return undefined;
+  const many = within.length === 1 ? "one document" : `${within.length} documents`;
+  return `${path} is a folder with ${many}: ${listed(within)}.`;
 }
 
 /** Names are compared without regard to case. */

@@ -95,6 +95,27 @@ test("only documents that look like what was asked for are named instead of it",
     expect([other, await hint(other)]).toEqual([other, expect.not.stringContaining("Did you mean")]);
 });
 
+test("a folder that is asked for is said to be one, with its documents", async () => {
+  using folder = new TempFolder().write({
+    "meetings/2024-01-01.md": "# One\n",
+    "meetings/2024-01-02.md": "# Two\n",
+    "tech/meetings-kept.md": "# K\n",
+    "tech/old/a.md": "# A\n",
+    "garden/beds/a.md": "# B\n",
+    "house/beds/b.md": "# C\n",
+  });
+  await init(folder);
+  const hint = async (command: string, typed: string) =>
+    (await amalfaJson<ErrorDocument>([command, typed], { cwd: folder.path })).document.error.hint;
+  const meetings = "meetings is a folder with 2 documents: meetings/2024-01-01.md, meetings/2024-01-02.md.";
+  for (const command of ["read", "explore"])
+    for (const typed of ["meetings", "meetings/", "./meetings"])
+      expect([command, typed, await hint(command, typed)]).toEqual([command, typed, meetings]);
+  expect(await hint("read", "old")).toBe("tech/old is a folder with one document: tech/old/a.md.");
+  // Two folders are called so: neither is meant more than the other.
+  expect(await hint("read", "beds")).not.toContain("is a folder");
+});
+
 test("init names front matter that cannot be read, with its line, once, and takes the document in", async () => {
   using folder = new TempFolder().write({
     "bad.md": "---\ntitle: fine\ntags: [a, b\nnext: 'x'y\n---\n# Bad\n\nA quagga.\n",
