@@ -30,11 +30,12 @@ function asksForVersionOnly(): boolean {
 /** The exit status, where it is not the command that has set it. */
 async function runProgram(): Promise<number | undefined> {
   try {
-    const [{ buildProgram }, { withPresentNames }] = await Promise.all([
+    const [{ buildProgram }, { withPresentNames }, { withHelpBehind }] = await Promise.all([
       import("./cli/program.ts"),
       import("./cli/earlier-names.ts"),
+      import("./cli/arguments.ts"),
     ]);
-    const present = withPresentNames(args);
+    const present = withPresentNames(withHelpBehind(args));
     if (present.hint !== undefined && !flags.includes("--quiet")) await tell(`amalfa: ${present.hint}`);
     const program = await buildProgram(present.args, { json, print });
     await program.parseAsync(present.args, { from: "user" });

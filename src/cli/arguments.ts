@@ -100,3 +100,15 @@ export function firstWordAt(args: readonly string[]): number | undefined {
   }
   return undefined;
 }
+
+const HELP = new Set(["-h", "--help"]);
+
+/** `-h` before a command asks for that command's help, though what reads the arguments would print the general one. */
+export function withHelpBehind(args: readonly string[]): readonly string[] {
+  const first = firstWordAt(args);
+  if (first === undefined || !args.slice(0, first).some((arg) => HELP.has(arg))) return args;
+  const before = args.slice(0, first).filter((arg) => !HELP.has(arg));
+  const dashes = args.indexOf("--", first);
+  const end = dashes < 0 ? args.length : dashes;
+  return [...before, ...args.slice(first, end), "--help", ...args.slice(end)];
+}

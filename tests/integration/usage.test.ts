@@ -67,6 +67,18 @@ describe("help", () => {
     }
   });
 
+  test.each([
+    [["-h", "search"], "Usage: amalfa search "],
+    [["--help", "--root", "search", "cache", "prune"], "Usage: amalfa cache prune "],
+    [["--quiet", "-h", "search", "--", "x"], "Usage: amalfa search "],
+    [["-h", "nope"], "Usage: amalfa [options] [command]"],
+    [["-h"], "Usage: amalfa [options] [command]"],
+  ])("%j is the help of the command behind it", async (args, begin) => {
+    const { status, stdout } = await amalfa(args, { cwd });
+    expect(status).toBe(0);
+    expect(stdout).toStartWith(begin);
+  });
+
   test("and version are one JSON document with --json", async () => {
     const version = await amalfaJson(["--version"], { cwd });
     expect(version).toMatchObject({ status: 0, document: { ok: true, version: packageJson.version } });
