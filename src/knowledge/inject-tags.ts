@@ -5,6 +5,7 @@
  * to be written is read back first; if that shows anything but the old content with the new tags, nothing is written.
  */
 import { relative, sep } from "node:path";
+import { findDocumentId, openGraphToReadIfPresent } from "../graph/index.ts";
 import { documentId } from "../ingest/markdown/index.ts";
 import { whyUnreadable } from "../ingest/reading/index.ts";
 import type { Project } from "../project/index.ts";
@@ -45,7 +46,7 @@ export async function injectTags(
   wanted: readonly string[],
 ): Promise<InjectTagsReport> {
   const tags = checkTags(wanted);
-  const file = markdownFileInside(project.root, placeInProject(project.root, path));
+  const file = fileToWrite(project, path);
   const id = documentId(relative(project.root, file).split(sep).join("/"));
   // Loads the YAML library, which a server that injects nothing does not need. From here to the end nothing is waited
   // for.
@@ -56,6 +57,32 @@ export async function injectTags(
     if (edit.added.length > 0) replaceFile(snapshot, Buffer.from(edit.text, "utf8"), project.paths.runtime);
     return describe(id, tags, edit);
   });
+}
+
+/** A file is written only where its own path says which; a name or a title leads to a hint. */
+function fileToWrite(project: Project, written: string): string {
+  try {
+    return markdownFileInside(project.root, placeInProject(project.root, written));
+  } catch (error) {
+    if (!(error instanceof AmalfaError) || error.code !== "path.missing") throw error;
+    const meant = documentCalled(project, written);
+    throw meant === undefined
+      ? error
+      : new AmalfaError(error.code, error.message, { hint: `Did you mean ${meant}?`, cause: error });
+  }
+}
+
+/** The id of the only document that has a name, a title or an alias; undefined where there is none that has a file. */
+function documentCalled({ root, paths }: Project, name: string): string | undefined {
+  try {
+    using db = openGraphToReadIfPresent(paths.database)?.db;
+    const id = db === undefined ? undefined : findDocumentId(db, name);
+    if (id !== undefined) markdownFileInside(root, id);
+    return id;
+  } catch {
+    // No such document, several, or a graph that cannot be read: what was asked for is missing all the same.
+    return undefined;
+  }
 }
 
 function describe(id: string, asked: readonly string[], { added, tags }: TagEdit): InjectTagsReport {

@@ -13,7 +13,7 @@ import {
 import { injectTags } from "../../../src/knowledge/inject-tags.ts";
 import { loadProject } from "../../../src/project/load.ts";
 import { readSnapshot, replaceFile } from "../../../src/system/files/replace.ts";
-import { amalfaJson, type ErrorDocument } from "../../helpers/amalfa.ts";
+import { amalfaJson, type ErrorDocument, init } from "../../helpers/amalfa.ts";
 import { useMadeUpModel } from "../../helpers/made-up-model.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
@@ -132,4 +132,24 @@ describe("I1 Markdown is read-only, but for inject-tags", () => {
     await expect(injectTags(project, "a.md", ["fine", tag])).rejects.toThrow("cannot be a tag");
     expect(readFileSync(folder.join("a.md"), "utf8")).toBe("# A\n");
   });
+});
+
+test("a name or a title is no path: the only document that has it is named, and nothing is written", async () => {
+  using folder = new TempFolder().write({
+    "notes/bird.md": "# Heron\n",
+    "a/twice.md": "# One\n",
+    "b/twice.md": "# Two\n",
+  });
+  await init(folder);
+  const hint = async (path: string) => {
+    const { status, document } = await amalfaJson<ErrorDocument>(["inject-tags", path, "neu"], {
+      cwd: folder.path,
+    });
+    expect([status, document.error.code]).toEqual([1, "path.missing"]);
+    return document.error.hint;
+  };
+  for (const name of ["Heron", "bird", "bird.md"])
+    expect(await hint(name)).toBe("Did you mean notes/bird.md?");
+  for (const name of ["twice", "gull"]) expect(await hint(name)).toStartWith("Give a path relative");
+  expect(readFileSync(folder.join("notes/bird.md"), "utf8")).toBe("# Heron\n");
 });
