@@ -21,3 +21,33 @@ test("marks alone are no query; signs that are found, and names with marks, are"
     expect([query, found.status]).toEqual([query, 0]);
   }
 });
+
+test("a project without documents says so, and where they are looked for, instead of advising other words", async () => {
+  using folder = new TempFolder().write({ "notes.txt": "no markdown\n" });
+  await init({ path: folder.path });
+  const search = async (...args: string[]) => {
+    const { status, stdout } = await amalfa(["search", "harvest", ...args], { cwd: folder.path });
+    expect(status).toBe(0);
+    return stdout;
+  };
+  for (const args of [[], ["--mode", "lexical"], ["--path", "garden"]]) {
+    const said = await search(...args);
+    expect(said).toContain(`The graph has no documents: they are looked for in ${folder.path}.\n`);
+    expect(said).toContain("Documents end in .md");
+    expect(said).not.toMatch(/other words|filters/);
+  }
+  expect(await search("--quiet")).toBe("");
+  folder.write({ "a.md": "# Sowing\n" });
+  expect(await search("--mode", "lexical")).not.toContain("no documents");
+});
+
+test("sources that are set are named where they have no documents", async () => {
+  using folder = new TempFolder().write({
+    "amalfa.settings.json": '{ "sources": ["docs", "notes"] }\n',
+    "docs/a.txt": "x",
+    "notes/a.txt": "x",
+  });
+  await init({ path: folder.path });
+  const { stdout } = await amalfa(["search", "harvest"], { cwd: folder.path });
+  expect(stdout).toContain(`they are looked for in docs, notes below ${folder.path}.`);
+});

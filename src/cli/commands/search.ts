@@ -3,6 +3,7 @@
 import { Command, Option } from "commander";
 import type { SearchMode } from "../../graph/search/index.ts";
 import { DEFAULT_SEARCH_LIMIT, MAX_SEARCH_LIMIT, SEARCH_MODES, toldLine } from "../../knowledge/index.ts";
+import type { Project } from "../../project/index.ts";
 import { field, isoDate, listed, wholeNumber } from "../arguments.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, openedProject, warn } from "../invocation.ts";
@@ -73,9 +74,25 @@ async function run(query: string, flags: SearchFlags, invocation: Invocation): P
   const report = await project.search(query, { ...flags, filters: filtersOf(flags) });
   const result = { ok: true, ...report, durationMs: Math.round(performance.now() - started) };
   await printReport(invocation, result, async (found, terminal) =>
-    (await import("../output/render-search.ts")).renderSearch(found, terminal, { quiet: invocation.quiet }),
+    (await import("../output/render-search.ts")).renderSearch(found, terminal, {
+      quiet: invocation.quiet,
+      instead: found.results.length === 0 ? await nothingToSearch(project.project) : undefined,
+    }),
   );
   sayFreshness(invocation, report);
+}
+
+/** What to say where a project has no documents, so that other words would find nothing either. */
+async function nothingToSearch({ root, paths, settings }: Project): Promise<string | undefined> {
+  const [{ hasDocuments, openGraphToReadIfPresent }, { EMPTY_ADVICE }] = await Promise.all([
+    import("../../graph/index.ts"),
+    import("../output/render-ingest.ts"),
+  ]);
+  using db = openGraphToReadIfPresent(paths.database)?.db;
+  if (db === undefined || hasDocuments(db)) return undefined;
+  const sources = settings.sources.map((source) => (source === "." ? root : source)).join(", ");
+  const below = settings.sources.includes(".") ? "" : ` below ${root}`;
+  return `The graph has no documents: they are looked for in ${sources}${below}.\n${EMPTY_ADVICE}`;
 }
 
 function filtersOf({ path, tag, type, since, until, lang, where }: SearchFlags) {

@@ -46,7 +46,7 @@ export function renderIngest(result: IngestResult, terminal: Terminal): string {
   ].join("\n");
 }
 
-const EMPTY_ADVICE =
+export const EMPTY_ADVICE =
   `Documents end in ${MARKDOWN_EXTENSIONS.join(", ")}; ` +
   `"amalfa list-sources" shows where they are looked for.`;
 

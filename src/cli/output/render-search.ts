@@ -10,7 +10,7 @@ import {
 } from "../../graph/search/index.ts";
 import type { SearchDocumentsReport } from "../../knowledge/index.ts";
 import { formatDuration, formatNumberOf } from "../../system/index.ts";
-import { escaped, oneLine } from "./safe-text.ts";
+import { escaped, manyLines, oneLine } from "./safe-text.ts";
 import { type Style, styleFor } from "./style.ts";
 import { cutTo } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -94,11 +94,14 @@ const SNIPPET_LINES = 3;
 /** Longer lines are hard to read, however wide the terminal. */
 const WIDEST_SNIPPET = 100;
 
-/** @param options.quiet leaves out everything that is no result. */
+/**
+ * @param options.quiet leaves out everything that is no result
+ * @param options.instead what to say where nothing was found, instead of how to find more
+ */
 export function renderSearch(
   report: SearchReport,
   terminal: Terminal,
-  { quiet = false }: { readonly quiet?: boolean } = {},
+  { quiet = false, instead }: { readonly quiet?: boolean; readonly instead?: string | undefined } = {},
 ): string {
   const style = styleFor(terminal);
   const shown = cutTo(oneLine(report.query), 60);
@@ -109,7 +112,7 @@ export function renderSearch(
   const how = style.aside(`${report.mode}${order}, ${formatDuration(report.durationMs)}`);
   if (report.results.length === 0) {
     if (quiet) return "";
-    return `Nothing was found for ${query} (${how})\n${style.aside(advice(report))}`;
+    return `Nothing was found for ${query} (${how})\n${style.aside(instead === undefined ? advice(report) : manyLines(instead))}`;
   }
   const rank = String(report.results.length).length;
   const near = report.didYouMean ?? [];
