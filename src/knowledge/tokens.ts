@@ -27,22 +27,3 @@ export async function loadTokenCount({ paths }: Pick<Project, "paths">): Promise
     throw error;
   }
 }
-
-/** As many of a text's first lines as cost no more than that. @returns their number, and the characters they take */
-export function linesThatFit(
-  text: string,
-  most: number,
-  count: CountTokens,
-): { readonly lines: number; readonly end: number } {
-  let lines = 0;
-  let end = 0;
-  let left = most;
-  while (end < text.length) {
-    const next = text.indexOf("\n", end) + 1 || text.length;
-    left -= count(text.slice(end, next));
-    if (left < 0) break;
-    end = next;
-    lines++;
-  }
-  return { lines, end };
-}

@@ -1,8 +1,9 @@
 /**
  * Whole passages in as many tokens as there are for them, best first, and the names of those that did not fit.
  *
- * The best passage of each document comes before any second one. A passage that does not fit is left out, and smaller
- * ones behind it may still have their place; only where none fits is the best one cut.
+ * The best passage of each document comes before any second one. The very best may take the whole budget; where it
+ * does not fit even so, nothing is shown, for what is worse would pass for the answer. Any other that does not fit is
+ * left out, and smaller ones behind it may still have their place.
  */
 export interface Passage {
   readonly heading: string;
@@ -31,7 +32,7 @@ export interface FitOptions {
 
 /** Passages that are tried at most: an agent with a large budget and a small question would wait for each. */
 const MOST_TRIED = 80;
-/** What is kept for the names of what is left out, as a share of the budget. */
+/** What is kept for the names of what is left out, as a share of the budget; not from the best passage. */
 const FOR_NAMES = 0.15;
 
 export function fitPassages(documents: readonly FoundDocument[], { budget, costOf }: FitOptions): Fit {
@@ -41,14 +42,17 @@ export function fitPassages(documents: readonly FoundDocument[], { budget, costO
   const shown = new Map<number, number[]>();
   const leftOut: { document: number; passage: number }[] = [];
   const fit = (names: typeof leftOut, unnamed: number): Fit => ({ shown, leftOut: names, unnamed });
-  const room = budget * (order.length > 1 ? 1 - FOR_NAMES : 1);
+  const room = budget * (1 - FOR_NAMES);
+  const fits = (at: number): boolean =>
+    at === 0 ? costOf(fit([], order.length - 1)) <= budget : costOf(fit([], 0)) <= room;
   for (const [at, place] of order.entries()) {
     const { document, passage } = place;
     const before = shown.get(document) ?? [];
     // A second passage of a document whose best one is not shown would be shown without it.
-    const isTried = at < MOST_TRIED && (passage === 0 || before.length > 0);
+    const hasBetter = at === 0 || (shown.size > 0 && (passage === 0 || before.length > 0));
+    const isTried = at < MOST_TRIED && hasBetter;
     shown.set(document, [...before, passage]);
-    if (isTried && costOf(fit([], 0)) <= room) continue;
+    if (isTried && fits(at)) continue;
     if (before.length === 0) shown.delete(document);
     else shown.set(document, before);
     leftOut.push(place);

@@ -1,7 +1,7 @@
 /** What a search answers: results as they were found, or whole passages within a budget of tokens. */
 import { z } from "zod/v4";
 import { lackedByAll, type NearWords, nearLine, type SearchResult } from "../graph/search/index.ts";
-import { type CountTokens, loadReading, loadTokens, type Told, toldLine } from "../knowledge/index.ts";
+import { loadReading, loadTokens, type Told, toldLine } from "../knowledge/index.ts";
 import { count, lineRange } from "./fields.ts";
 import { type Fit, fitPassages, type Passage } from "./fit-passages.ts";
 import { forAgents } from "./for-agents.ts";
@@ -9,7 +9,7 @@ import { blocks, fenced, inLine, lines, more, named, ofProject, place } from "./
 import { shortened } from "./paging.ts";
 import type { ToolContext } from "./tool.ts";
 
-const { loadTokenCount, linesThatFit } = await loadTokens();
+const { loadTokenCount } = await loadTokens();
 const { readDocument } = await loadReading();
 
 const passage = z.object({ heading: z.string(), lines: lineRange, snippet: z.string() });
@@ -56,6 +56,8 @@ export interface SearchAnswer {
   readonly leftOut?: z.output<typeof leftOut>[] | undefined;
   readonly unnamed?: number | undefined;
   readonly budget?: number | undefined;
+  /** Where not even the best passage fits: the budget with which it would. */
+  readonly needs?: number | undefined;
   readonly didYouMean?: z.output<typeof nearWord>[] | undefined;
   readonly letThrough?: number | undefined;
   readonly filterNote?: string | undefined;
@@ -95,7 +97,13 @@ export async function answerWithin<Fields extends Common>(
   common: Fields,
   budget: number,
 ): Promise<
-  Fields & { results: Found[]; leftOut: z.output<typeof leftOut>[]; unnamed: number; budget: number }
+  Fields & {
+    results: Found[];
+    leftOut: z.output<typeof leftOut>[];
+    unnamed: number;
+    budget: number;
+    needs?: number;
+  }
 > {
   const tokens = await loadTokenCount(project);
   const documents = graph.use((reader) =>
@@ -120,6 +128,7 @@ export async function answerWithin<Fields extends Common>(
   };
   const answerOf = (fit: Fit) => ({
     ...common,
+    ...(fit.shown.size === 0 && documents.length > 0 ? { needs: needed() } : {}),
     results: [...fit.shown].flatMap(([at, passages]) => {
       const document = documents[at];
       return document === undefined ? [] : [shownOf(document.result, pick(document.passages, passages))];
@@ -136,49 +145,23 @@ export async function answerWithin<Fields extends Common>(
   const said = tokens(forAgents(toldLine(common) ?? ""));
   const costOf = (answer: SearchAnswer): number =>
     Math.max(tokens(textOfSearch(answer)) + said, tokens(JSON.stringify(answer)));
+  let needs: number | undefined;
+  const needed = (): number => {
+    needs ??= budgetFor((each) => {
+      const unnamed = documents.reduce((sum, { passages }) => sum + passages.length, -1);
+      return costOf({ ...answerOf({ shown: new Map([[0, [0]]]), leftOut: [], unnamed }), budget: each });
+    }, budget);
+    return needs;
+  };
   const fit = fitPassages(documents, { budget, costOf: (each) => costOf(answerOf(each)) });
-  const answer = answerOf(fit);
-  if (answer.results.length > 0) return answer;
-  return cutToFit(documents, answer, { budget, costOf, costOfPassage, tokens });
+  return answerOf(fit);
 }
 
-/** Where not even the best passage fits, as much of its beginning as does. */
-function cutToFit<Answer extends SearchAnswer>(
-  documents: readonly { readonly result: SearchResult; readonly passages: readonly Passage[] }[],
-  answer: Answer,
-  {
-    budget,
-    costOf,
-    costOfPassage,
-    tokens,
-  }: {
-    budget: number;
-    costOf: (answer: SearchAnswer) => number;
-    costOfPassage: (result: SearchResult, passage: Passage) => number;
-    tokens: CountTokens;
-  },
-): Answer {
-  const [best] = documents;
-  const [whole] = best?.passages ?? [];
-  if (best === undefined || whole === undefined) return answer;
-  for (let room = budget; room > 0; room = Math.floor(room * 0.8)) {
-    const fit = linesThatFit(whole.text, room, tokens);
-    if (fit.lines === 0) break;
-    const last = whole.lines[0] + fit.lines - 1;
-    const part: Passage = { ...whole, text: whole.text.slice(0, fit.end), lines: [whole.lines[0], last] };
-    const left: Passage = { ...whole, text: whole.text.slice(fit.end), lines: [last + 1, whole.lines[1]] };
-    const rest = {
-      id: best.result.id,
-      lines: [...left.lines],
-      tokens: costOfPassage(best.result, left),
-    };
-    const others = (answer.leftOut ?? []).slice(1);
-    for (const names of [[rest, ...others], [rest], []]) {
-      const cut = { ...answer, results: [shownOf(best.result, [part])], leftOut: names };
-      if (costOf(cut) <= budget) return cut;
-    }
-  }
-  return answer;
+/** The answer says its budget, whose digits cost as well. */
+function budgetFor(costWith: (budget: number) => number, tooSmall: number): number {
+  let budget = tooSmall;
+  for (let cost = costWith(budget); cost > budget; cost = costWith(budget)) budget = cost;
+  return budget;
 }
 
 function pick(passages: readonly Passage[], numbers: readonly number[]): Passage[] {
@@ -226,6 +209,7 @@ export function textOfSearch(answer: SearchAnswer): string {
   return blocks(
     lacksOf(results),
     nearLine(answer.didYouMean ?? []),
+    nothingFits(answer),
     results.map((result) => (budget === undefined ? snippetOf(result) : passagesOf(result))),
     leftOutOf(answer),
     more(nextCursor),
@@ -268,8 +252,15 @@ function headOf({ project, id, title, confidence, heading, lines: range }: Found
   return `${ofProject(project)}${place(id, range)} ${about} (${confidence.toFixed(2)})`;
 }
 
+/** What was found is too long for the budget, and shorter parts of it would say less than they seem to. */
+function nothingFits({ results, budget, needs }: SearchAnswer): string {
+  if (results.length > 0 || budget === undefined) return "";
+  const best = needs === undefined ? "" : `; the best passage takes a budget of ${needs}`;
+  return `Nothing fits into ${budget} tokens${best}.`;
+}
+
 function leftOutOf({ leftOut: left = [], unnamed = 0 }: SearchAnswer): string {
-  if (left.length + unnamed === 0) return "";
+  if (left.length === 0) return unnamed === 0 ? "" : `Left out: ${unnamed} more`;
   const names = left.map(
     ({ project, id, lines: range, tokens }) => `${ofProject(project)}${place(id, range)} (${tokens})`,
   );

@@ -115,6 +115,43 @@ describe("search_documents with a budget", () => {
     expect(places.length + (body.unnamed as number)).toBe(all);
   });
 
+  test("shows the best passage wherever it fits alone, and never a worse one in its place", async () => {
+    const query = "watering tomatoes in week 3 of the drought";
+    const [best] = (await mcp.call("search_documents", { query })).body.results as Found[];
+    let needs = 0;
+    for (let budget = 100; budget <= 420; budget += 20) {
+      const { body, text } = await mcp.call("search_documents", { query, budget });
+      expect(tokens(text)).toBeLessThanOrEqual(budget);
+      expect(tokens(JSON.stringify(body))).toBeLessThanOrEqual(budget);
+      const [first] = body.results as Found[];
+      if (first !== undefined) {
+        expect(budget).toBeGreaterThanOrEqual(needs);
+        expect([first.id, first.lines]).toEqual([best?.id as string, best?.lines as [number, number]]);
+        expect(first.snippet).toBe(await slice(first.id, first.lines));
+        continue;
+      }
+      needs = body.needs as number;
+      expect(needs).toBeGreaterThan(budget);
+      expect(text).toContain(
+        `Nothing fits into ${budget} tokens; the best passage takes a budget of ${needs}.`,
+      );
+      if (budget < 160) continue;
+      const [named] = body.leftOut as LeftOut[];
+      expect([named?.id, named?.lines]).toEqual([best?.id as string, best?.lines as [number, number]]);
+    }
+    expect(needs).toBeGreaterThan(0);
+    const { body } = await mcp.call("search_documents", { query, budget: needs });
+    expect((body.results as Found[])[0]?.id).toBe(best?.id as string);
+    const less = await mcp.call("search_documents", { query, budget: needs - 1 });
+    expect(less.body.results).toEqual([]);
+  });
+
+  test("what is left out and not named has no tokens beside it", async () => {
+    const { text, body } = await mcp.call("search_documents", { query: "long list", budget: 100 });
+    expect(body.leftOut).toEqual([]);
+    expect(text).toMatch(/Left out: \d+ more$/);
+  });
+
   test("computes the vector of the query alone: nobody has to know where a whole passage begins to be near", async () => {
     const rows = (): number => {
       using db = new Database(folder.join(".amalfa/cache/vector_cache.sqlite"), { readonly: true });

@@ -63,6 +63,7 @@ const output = z.object({
     .describe("Only with a budget: passages that did not fit, and what they cost."),
   unnamed: count.optional().describe("Only with a budget: further passages that did not fit."),
   budget: count.optional(),
+  needs: count.optional().describe("Only where nothing fits: the budget that the best passage takes."),
   didYouMean: z
     .array(nearWord)
     .optional()
