@@ -57,6 +57,20 @@ describe("who may ask", () => {
     expect(server.stderr).toContain(server.token);
   });
 
+  test("a token that is not valid is told from none at all, and never said", async () => {
+    const wrong = "wrong-0123456789";
+    for (const [authorization, said, header] of [
+      ["", "A token is needed", 'Bearer realm="amalfa"'],
+      [`Bearer ${wrong}`, "This token is not valid", 'Bearer realm="amalfa", error="invalid_token"'],
+    ] as const) {
+      const response = await fetch(`${server.url}/mcp`, { method: "POST", headers: { authorization } });
+      const body = await response.text();
+      expect(body).toContain(said);
+      expect(body).not.toContain(wrong);
+      expect(response.headers.get("www-authenticate")).toBe(header);
+    }
+  });
+
   test.each([
     ["host", "evil.example"],
     ["host", "evil.example:80"],

@@ -117,13 +117,14 @@ async function byPath(request: Request, url: URL, server: Server, options: Front
     case "/health":
     case "/metrics":
       if (!isRead(request)) return notAllowed("GET");
-      if (!isFromHere(request, server) && grantOf(request, options) === undefined) return unauthorised();
+      if (!isFromHere(request, server) && grantOf(request, options) === undefined)
+        return unauthorised(request);
       return url.pathname === "/health"
         ? Response.json({ ...options.health(), ...proofFor(url, server, options) })
         : new Response(options.metricsText(), { headers: { "content-type": "text/plain; version=0.0.4" } });
     case "/embed":
       if (request.method !== "POST") return notAllowed("POST");
-      if (!mayEmbed(request, server, options)) return unauthorised();
+      if (!mayEmbed(request, server, options)) return unauthorised(request);
       return (await options.embed(request)) ?? refusal(404, "path", "This server has no model.");
     case "/mcp":
       return await mcp(request, url, server, options);
@@ -147,7 +148,7 @@ async function mcpResponse(
 ): Promise<Response> {
   if (request.method === "OPTIONS") return preflight();
   const grant = grantOf(request, options);
-  if (grant === undefined) return unauthorised();
+  if (grant === undefined) return unauthorised(request);
   if (!["POST", "GET", "DELETE"].includes(request.method)) return notAllowed("POST, GET, DELETE");
   const root = options.rootFor(
     grant,
@@ -222,9 +223,15 @@ function isRead({ method }: Request): boolean {
   return method === "GET" || method === "HEAD";
 }
 
-function unauthorised(): Response {
-  const response = refusal(401, "token", "A token is needed: `Authorization: Bearer …`.");
-  response.headers.set("www-authenticate", 'Bearer realm="amalfa"');
+/** A token that is not valid is not said again: answers end up in logs. */
+function unauthorised({ headers }: Request): Response {
+  const isWrong = bearerOf(headers) !== undefined;
+  const message = isWrong ? "This token is not valid here." : "A token is needed: `Authorization: Bearer …`.";
+  const response = refusal(401, "token", message);
+  response.headers.set(
+    "www-authenticate",
+    `Bearer realm="amalfa"${isWrong ? ', error="invalid_token"' : ""}`,
+  );
   return response;
 }
 
