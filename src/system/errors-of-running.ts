@@ -92,7 +92,7 @@ export const RUNNING = {
   "server.address": {
     what: "A server cannot listen on the address that it was given.",
     exit: EXIT.failed,
-    hint: "Name another one with --http HOST:PORT, or leave the port out for any that is free.",
+    hint: "Name another one with `--http HOST:PORT`; port 0 takes any that is free.",
   },
   "server.tls": {
     what: "The certificate or the key of a server cannot be read.",

@@ -224,12 +224,18 @@ function listen(address: Address, open: (port: number) => Front): Front {
   } catch (error) {
     const isTaken = systemErrorCode(error) === "EADDRINUSE";
     if (isTaken && !address.isPortGiven) return open(0);
+    const reason = isTaken ? "it is in use" : messageOf(error).replace(/[.?!]+$/, "");
     throw new AmalfaError(
       "server.address",
-      `Port ${address.port} of ${address.host} cannot be listened on: ${messageOf(error)}.`,
-      { cause: error },
+      `Port ${address.port} of ${address.host} cannot be listened on: ${reason}.`,
+      isTaken ? { cause: error, hint: otherPort(address) } : { cause: error },
     );
   }
+}
+
+function otherPort({ host }: Address): string {
+  const shown = host.includes(":") ? `[${host}]` : host;
+  return `Name another port; \`--http ${shown}:0\` takes any that is free.`;
 }
 
 /**
