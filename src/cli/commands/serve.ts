@@ -7,6 +7,7 @@ import {
   loadWorkerProcess,
   parseAddress,
   type Right,
+  requireHost,
   type StoredGrant,
 } from "../../mcp/http/index.ts";
 import { findProjectRoot, walkBudgetMs } from "../../project/index.ts";
@@ -118,6 +119,7 @@ async function startHttp(flags: ServeFlags, invocation: Invocation): Promise<voi
   // The terminal or the manager that started it may go; it goes on until it is asked to end.
   process.on("SIGHUP", () => {});
   const address = parseAddress(flags.http === true ? undefined : flags.http);
+  await requireHost(address);
   const tls = readTls(flags);
   const { startWorkerAhead } = await loadWorkerProcess();
   const args = ["--root", pathsOf(invocation).root, "serve", "worker"];

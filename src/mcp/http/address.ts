@@ -3,6 +3,7 @@ import { hostname, networkInterfaces } from "node:os";
 import { AmalfaError } from "../../system/index.ts";
 
 const DEFAULT_PORT = 3011;
+const FORM = "Write HOST:PORT, such as 127.0.0.1:3011 or [::1]:3011.";
 
 export interface Address {
   /** As the system takes it: without the brackets of IPv6. */
@@ -21,13 +22,24 @@ export function parseAddress(text: string | undefined): Address {
   const bare = /^[\da-f]*:[\da-f:.]*:[\da-f:.]*$/i.test(text) ? text : undefined;
   const host = bracketed ?? plain ?? bare;
   if (host === undefined) {
-    throw new AmalfaError("usage", `"${text}" is no address to listen on.`, {
-      hint: "Write HOST:PORT, such as 127.0.0.1:3011 or [::1]:3011.",
-    });
+    throw new AmalfaError("usage", `"${text}" is no address to listen on.`, { hint: FORM });
   }
   return port === undefined
     ? { host, port: DEFAULT_PORT, isPortGiven: false }
     : { host, port: portIn(port, text), isPortGiven: true };
+}
+
+/** A name that no address belongs to would be taken for a port in use. Throws `usage`. */
+export async function requireHost({ host }: Address): Promise<void> {
+  const { lookup } = await import("node:dns/promises");
+  try {
+    await lookup(host);
+  } catch (cause) {
+    throw new AmalfaError("usage", `"${host}" is no address to listen on: there is no host of that name.`, {
+      hint: FORM,
+      cause,
+    });
+  }
 }
 
 function portIn(digits: string, text: string): number {

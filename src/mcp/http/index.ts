@@ -1,5 +1,5 @@
 /** The MCP server over HTTP: one process for many clients. */
-export { parseAddress } from "./address.ts";
+export { parseAddress, requireHost } from "./address.ts";
 export type { LocalToken } from "./local-token.ts";
 export type { HttpOptions } from "./serve-http.ts";
 export type { Right, StoredGrant } from "./tokens.ts";

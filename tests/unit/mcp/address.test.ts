@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { isLoopback, ownNames, parseAddress, urlOf } from "../../../src/mcp/http/address.ts";
+import { isLoopback, ownNames, parseAddress, requireHost, urlOf } from "../../../src/mcp/http/address.ts";
 import { foreignReason } from "../../../src/mcp/http/guard.ts";
 
 test.each([
@@ -22,6 +22,17 @@ test.each(["", "http://127.0.0.1:1", "127.0.0.1:99999", "host:", "a b", "99999"]
     expect(() => parseAddress(text)).toThrow();
   },
 );
+
+test("a name without an address is wrong usage, and the form is named", async () => {
+  for (const text of ["127.0.0.1", "localhost:80", "[::1]:9", "[::]", "0.0.0.0"])
+    await requireHost(parseAddress(text));
+  const refused = requireHost(parseAddress("no-such-host.invalid"));
+  await expect(refused).rejects.toMatchObject({
+    code: "usage",
+    hint: expect.stringContaining("HOST:PORT"),
+    message: '"no-such-host.invalid" is no address to listen on: there is no host of that name.',
+  });
+});
 
 test("what others can reach is told from what they cannot", () => {
   for (const host of ["127.0.0.1", "127.1.2.3", "::1", "localhost"]) expect(isLoopback(host)).toBe(true);
