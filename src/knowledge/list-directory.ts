@@ -107,7 +107,9 @@ function folderPrefix(path: string): string {
   const normal = posix.normalize(path === "" ? "." : path).replace(/\/+$/, "");
   if (normal === ".") return "";
   if (path.includes("\0") || path.startsWith("/") || normal === "" || normal.split("/").includes("..")) {
-    throw new AmalfaError("path.outside", `"${path}" is not a folder inside the project root.`);
+    throw new AmalfaError("path.outside", `"${path}" is not a folder inside the project root.`, {
+      hint: "Give a folder's path from the project root, such as docs/guides; for the root itself, none.",
+    });
   }
   return `${normal}/`;
 }

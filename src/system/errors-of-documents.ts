@@ -177,8 +177,7 @@ export const DOCUMENTS = {
   "path.outside": {
     what: "A path leads out of the project root.",
     exit: EXIT.usage,
-    hint:
-      "Give a path relative to the project root, such as docs/guides. Leave it out for the root " + "itself.",
+    hint: "Give a path relative to the project root, such as docs/guides/setup.md.",
   },
   "path.unreadable": {
     what: "A path cannot be examined.",

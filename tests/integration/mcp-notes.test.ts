@@ -136,6 +136,8 @@ describe("write_note", () => {
       for (const tool of ["write_note", "append_note"]) {
         const outcome = await mcp.call(tool, { path, text: "mine" });
         expect(outcome).toMatchObject({ isError: true, body: { code } });
+        // The path is required.
+        expect(String(outcome.body.hint)).not.toContain("Leave it out");
       }
       expect([files(folder), files(elsewhere)]).toEqual(before);
     });
