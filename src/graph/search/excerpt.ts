@@ -1,6 +1,6 @@
 /** The part of a chunk that is worth showing for a query. */
 import { isUnspaced, wordsIn } from "./cjk.ts";
-import { tellingWords } from "./function-words.ts";
+import { monthsIn, tellingWords } from "./function-words.ts";
 import { itemsApart } from "./items-apart.ts";
 import { wordsOf } from "./lexical.ts";
 
@@ -34,7 +34,7 @@ let told: { readonly query: string; readonly words: readonly string[] } | undefi
 
 function tellingOf(query: string): readonly string[] {
   if (told?.query !== query)
-    told = { query, words: tellingWords(soughtWords(query), (word) => word, undefined) };
+    told = { query, words: tellingWords(soughtWords(query), (word) => word, undefined, monthsIn(query)) };
   return told.words;
 }
 

@@ -184,16 +184,40 @@ export const FUNCTION_WORDS: Readonly<Record<string, WordList>> = {
   `),
 };
 
+/** Those of the lists that are a month as well. */
+const MONTH = "(?:may|mai)";
+const DAY = String.raw`(?:(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|[.,])?|[12]\d{3})`;
+const DATED = new RegExp(
+  String.raw`(?<![\p{L}\p{N}.,])(?:${DAY}(?:\s+of)?\s+(${MONTH})|(${MONTH})[.,]?\s+${DAY})(?![\p{L}%]|[.,]?\p{N})`,
+  "giu",
+);
+const ALL_MONTH = new RegExp(`^${MONTH}$`, "iu");
+
+/**
+ * The function words of a text that are a month in it, lower-cased: `may` beside a day or a year, as in `4 May` and
+ * `May 2026`, and where it is the only word beside numbers.
+ */
+export function monthsIn(text: string): ReadonlySet<string> {
+  const dated = [...text.matchAll(DATED)].map(([, after, before]) => after ?? before ?? "");
+  const all = text.match(/\p{L}+/gu) ?? [];
+  const alone = /\p{N}/u.test(text) && all.every((word) => ALL_MONTH.test(word)) ? all : [];
+  return new Set([...dated, ...alone].map((word) => word.toLowerCase()));
+}
+
 /**
  * Without what says little, unless nothing else would be left. @param language of the text they are from, where it is
- * known
+ * known @param kept those that say something there
  */
 export function tellingWords<T>(
   all: readonly T[],
   wordOf: (item: T) => string,
   language: string | undefined,
+  kept?: ReadonlySet<string>,
 ): T[] {
   const lists = [FUNCTION_WORDS.en, language === undefined ? undefined : FUNCTION_WORDS[language]];
-  const telling = all.filter((item) => !lists.some((list) => list?.has(wordOf(item))));
+  const telling = all.filter((item) => {
+    const word = wordOf(item);
+    return kept?.has(word) === true || !lists.some((list) => list?.has(word));
+  });
   return telling.length > 0 ? telling : [...all];
 }

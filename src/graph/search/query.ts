@@ -8,7 +8,7 @@
 
 import { type Name, namesIn } from "./compounds.ts";
 import { asExactToken, compose, fold, SYMBOLS } from "./fold.ts";
-import { FUNCTION_WORDS, tellingWords } from "./function-words.ts";
+import { FUNCTION_WORDS, monthsIn, tellingWords } from "./function-words.ts";
 import { type Glued, gluedIn } from "./glued.ts";
 import { tellLanguage } from "./languages.ts";
 import { groupedNumbers, mayBeDecimal, telephoneNumbers } from "./numbers.ts";
@@ -127,7 +127,8 @@ function wordsSought(text: string, languages: readonly string[], language: strin
     .filter(({ 0: symbol, index }) => !glued.some((each) => isWithin(each, index, symbol)))
     .map(([symbol]): [string, Sought] => [symbol, symbolSought(symbol)]);
   const numbers = numberGroups(composed, named).map((group): [string, Sought] => [group, quoted(group)]);
-  const numbered = wordsWithNumber(composed, names).map((pair): [string, Sought] => [
+  const months = monthsIn(composed);
+  const numbered = wordsWithNumber(composed, names, months).map((pair): [string, Sought] => [
     pair,
     { ...quoted(pair), literal: undefined, isBeside: true },
   ]);
@@ -155,7 +156,7 @@ function wordsSought(text: string, languages: readonly string[], language: strin
     ...wholes,
     ...found,
   ]);
-  return tellingWords([...distinct], ([word]) => word, language).map(([, sought]) => sought);
+  return tellingWords([...distinct], ([word]) => word, language, months).map(([, sought]) => sought);
 }
 
 /** The beginning of a hash may look like a number with a unit: `1143dcb8`. */
@@ -220,9 +221,10 @@ function numberGroups(text: string, names: readonly Name[]): string[] {
 
 /**
  * A word and the number after it, as `iOS 17`, `Q1 2024` and `chapter 4.2`, are likelier meant one after the other, and
- * so are the numbers around a word, or after it, as of a day: `7 May 2013`, `May 7, 2013`.
+ * so are the numbers around a word, or after it, as of a day: `7 May 2013`, `May 7, 2013`. A month that is a function
+ * word elsewhere stands in many a text that has the number, so a day before it belongs to it: `4 May`.
  */
-function wordsWithNumber(text: string, names: readonly Name[]): string[] {
+function wordsWithNumber(text: string, names: readonly Name[], months: ReadonlySet<string>): string[] {
   const gaps = names.map(({ at }, place) => {
     const before = names[place - 1];
     return before === undefined ? "" : text.slice(before.at + before.whole.length, at);
@@ -230,8 +232,10 @@ function wordsWithNumber(text: string, names: readonly Name[]): string[] {
   const isNumber = (name: Name | undefined): boolean => /^\p{N}+(?:\.\p{N}+)*$/u.test(name?.whole ?? "");
   return names.flatMap((name, at) => {
     const [first, before] = [names[at - 2], names[at - 1]];
-    if (before === undefined || !isNumber(name)) return [];
     const core = (...all: Name[]): string => all.map((each) => each.core).join(" ");
+    if (before !== undefined && months.has(fold(name.whole)) && isNumber(before) && gaps[at] === " ")
+      return isNumber(names[at + 1]) ? [] : [core(before, name)];
+    if (before === undefined || !isNumber(name)) return [];
     if (isCounted(before) && gaps[at] === " ") {
       const isDay = isNumber(first) && gaps[at - 1] === " ";
       return first !== undefined && isDay
