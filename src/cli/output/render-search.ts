@@ -124,7 +124,7 @@ export function renderSearch(
   const lacks = lackedByAll(report.results);
   const missing = [
     ...(lacks.length > 0 ? [noDocumentHas(lacks)] : []),
-    ...(near.length > 0 ? [`${nearLine(near)} It was looked for as well.`] : []),
+    ...(near.length > 0 ? [`${nearLine(near)} ${lookedForAsWell(near)}`] : []),
   ];
   const said = missing.length === 0 && isFarOff(report) ? [FAR_OFF] : missing;
   const notes = quiet ? [] : said.map((note) => style.aside(note));
@@ -141,14 +141,28 @@ const SURE = 0.7;
 
 /**
  * Whether meaning was compared, which it cannot be where no passage has its vector yet, and nothing that was found is
- * about the query or has just what it names.
+ * about the query or has just what it names. A single word is near to little in meaning: a first result that has all
+ * words of the query, where one looks for them, shows itself that it is no stray.
  */
-function isFarOff({ mode, results }: SearchReport): boolean {
+function isFarOff({ mode, query, results }: SearchReport): boolean {
+  const [first] = results;
   return (
     mode !== "lexical" &&
     results.some(({ cosine }) => cosine !== null) &&
-    results.every(({ cosine, confidence }) => (cosine ?? 0) < LITTLE_IN_COMMON && confidence < SURE)
+    results.every(({ cosine, confidence }) => (cosine ?? 0) < LITTLE_IN_COMMON && confidence < SURE) &&
+    !(first !== undefined && showsAllWords(first, query))
   );
+}
+
+function showsAllWords({ title, heading, snippet }: SearchResult, query: string): boolean {
+  const words = telling(soughtWords(query));
+  const runs = fold([title, heading, snippet].join(" ")).match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
+  return words.length > 0 && words.every((word) => runs.some((run) => placesIn(run, [word]).length > 0));
+}
+
+function lookedForAsWell(near: readonly { readonly near: readonly string[] }[]): string {
+  const words = near.reduce((sum, each) => sum + each.near.length, 0);
+  return `${words === 1 ? "It was" : "They were"} looked for as well.`;
 }
 
 const MOST_NAMED = 3;

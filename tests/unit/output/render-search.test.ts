@@ -84,6 +84,16 @@ describe("the query of a search", () => {
   });
 });
 
+test("one near word was looked for as well, two were", () => {
+  const one = { word: "borow", near: ["borrow"] };
+  expect(renderSearch({ ...search, didYouMean: [one] }, plain)).toEndWith("? It was looked for as well.");
+  for (const didYouMean of [
+    [one, { word: "cheker", near: ["checker"] }],
+    [{ word: "borow", near: ["borrow", "burrow"] }],
+  ])
+    expect(renderSearch({ ...search, didYouMean }, plain)).toEndWith("? They were looked for as well.");
+});
+
 describe("results that are far off", () => {
   const note = "Nothing here is near the query";
   const far = {
@@ -99,6 +109,18 @@ describe("results that are far off", () => {
     const exact = far.results.map((result, at) => ({ ...result, confidence: at === 0 ? 0.96 : 0.5 }));
     expect(renderSearch({ ...far, results: exact }, plain)).not.toContain(note);
     expect(renderSearch(far, plain, { quiet: true })).not.toContain(note);
+  });
+
+  test("are not said to be where the first one has all words of the query", () => {
+    for (const [query, isSaid] of [
+      ["mutex", false],
+      ["the threads with data", false],
+      ["concurrency of fillers", false],
+      ["漢字", true],
+      ["mutex poisoning", true],
+      ["short", true],
+    ] as const)
+      expect([query, renderSearch({ ...far, query }, plain).includes(note)]).toEqual([query, isSaid]);
   });
 
   test("name what of the query no document has, unless one of several projects has it", () => {
