@@ -54,7 +54,7 @@ export const search = document({
           .describe("the same page in other languages, where it was found in them too"),
         sameFile: part.names("documents that are the same file: links to it").optional(),
         lacks: part
-          .names("identifiers, numbers and quotations of the query that no document has; it is hardly meant")
+          .names("identifiers, numbers and quotations of the query that no document has, or its only word")
           .optional(),
       }),
     )

@@ -123,7 +123,7 @@ export function renderSearch(
   const heading = `${formatNumberOf(report.results.length, "document")} for ${query} (${how})`;
   const lacks = lackedByAll(report.results);
   const missing = [
-    ...(lacks.length > 0 ? [noDocumentHas(lacks)] : []),
+    ...(lacks.length > 0 ? [noDocumentHas(lacks, report.query)] : []),
     ...(near.length > 0 ? [`${nearLine(near)} ${lookedForAsWell(near)}`] : []),
   ];
   const said = missing.length === 0 && isFarOff(report) ? [FAR_OFF] : missing;
@@ -167,9 +167,16 @@ function lookedForAsWell(near: readonly { readonly near: readonly string[] }[]):
 
 const MOST_NAMED = 3;
 
-function noDocumentHas(lacks: readonly string[]): string {
+/** No identifier, of which there may be something alike. */
+const PLAIN_WORD = /^\s*\p{L}[\p{Ll}\p{Lo}\p{M}]*\s*$/u;
+
+function noDocumentHas(lacks: readonly string[], query: string): string {
   const named = lacks.slice(0, MOST_NAMED).map((each) => `"${cutTo(oneLine(each), 40)}"`);
-  return `No document has ${named.join(" or ")}; these only have something like it, or the other words.`;
+  const having =
+    lacks.length === 1 && PLAIN_WORD.test(query)
+      ? "are only near it in meaning"
+      : "only have something like it, or the other words";
+  return `No document has ${named.join(" or ")}; these ${having}.`;
 }
 
 function renderResult(

@@ -53,7 +53,10 @@ export interface SearchResult extends ShownChunk {
   readonly translations?: readonly Translation[];
   /** Further paths of the same file: links to it. */
   readonly sameFile?: readonly string[];
-  /** What of the query is no mere word and stands in no document: it is likely that nothing found is meant. */
+  /**
+   * What of the query is no mere word and stands in no document: it is likely that nothing found is meant. Or its only
+   * word, which says nothing of what is near in meaning.
+   */
   readonly lacks?: readonly string[];
   readonly explain?: Explanation;
 }
@@ -171,6 +174,8 @@ function evidenceReader(
     const exactness = Math.min(1, mostExact);
     // A document that is called what is asked for has it, in whatever spelling.
     const lacks = mostExact > 1 ? [] : (found.letter?.lacks ?? []);
+    // Where nearly the same words were sought instead, they say it.
+    const word = mostExact > 1 || found.near !== undefined ? undefined : found.letter?.absentWord;
     const hasAll = chunks.some((chunk) => found.letter?.having.has(chunk) === true);
     const matched = found.terms
       .filter(({ chunks: having }) => having !== undefined && chunks.some((chunk) => having.has(chunk)))
@@ -180,7 +185,7 @@ function evidenceReader(
       cosine: cosine === null ? null : rounded(cosine),
       exactness: rounded(exactness),
       matched,
-      lacks,
+      lacks: lacks.length > 0 || word === undefined ? lacks : [word],
       confidence: rounded(
         toTheLetter(confidenceOf({ words: bestWords ?? 0, cosine, exactness }, found, ranking.background), {
           lacks,

@@ -21,6 +21,8 @@ export interface ToTheLetter {
   readonly lacks: readonly string[];
   /** The chunks that have all of a query in which something means one thing; otherwise empty. */
   readonly having: ReadonlySet<number>;
+  /** The only word of a query, where no document has it in any form: all that is found is found by meaning. */
+  readonly absentWord: string | undefined;
 }
 
 /** From this part of a query on it is what was asked for; a number beside words has to be more of it. */
@@ -38,7 +40,15 @@ export function toTheLetter(looked: readonly Looked[]): ToTheLetter {
       !isFound(how) &&
       !found.some((text) => text.includes(bare(sought.text))),
   );
-  return { lacks: tellingAmong(missing, looked), having: havingAll(looked) };
+  const lacks = tellingAmong(missing, looked);
+  return { lacks, having: havingAll(looked), absentWord: absentWord(looked) };
+}
+
+function absentWord(looked: readonly Looked[]): string | undefined {
+  const [only, ...others] = looked;
+  if (only === undefined || others.length > 0 || only.found !== "nowhere") return undefined;
+  const { sought } = only;
+  return kindOf(sought) === undefined && /^[\p{L}\p{M}]+$/u.test(sought.text) ? sought.text : undefined;
 }
 
 function tellingAmong(missing: readonly Looked[], looked: readonly Looked[]): string[] {

@@ -126,6 +126,10 @@ describe("results that are far off", () => {
   test("name what of the query no document has, unless one of several projects has it", () => {
     const results = search.results.map((result) => ({ ...result, lacks: ["JIRA-9999"] }));
     expect(renderSearch({ ...search, results }, plain)).toContain('No document has "JIRA-9999"; ');
+    const word = search.results.map((result) => ({ ...result, lacks: ["xylophone"] }));
+    expect(renderSearch({ ...search, query: "xylophone", results: word }, plain)).toEndWith(
+      '\n\nNo document has "xylophone"; these are only near it in meaning.',
+    );
     expect(renderSearch({ ...search, results }, plain, { quiet: true })).not.toContain("No document has");
     const elsewhere = { ...search, results: [...search.results.slice(0, 1), ...results.slice(1)] };
     expect(renderSearch(elsewhere, plain)).not.toContain("No document has");
