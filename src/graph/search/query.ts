@@ -130,7 +130,7 @@ function wordsSought(text: string, languages: readonly string[], language: strin
   const months = monthsIn(composed);
   const numbered = wordsWithNumber(composed, names, months).map((pair): [string, Sought] => [
     pair,
-    { ...quoted(pair), literal: undefined, isBeside: true },
+    { ...quoted(pair), forms: formsOfPair(pair, months), literal: undefined, isBeside: true },
   ]);
   const grouped = groupedNumbers(composed)
     .filter(
@@ -245,6 +245,13 @@ function wordsWithNumber(text: string, names: readonly Name[], months: ReadonlyS
     const isDay = first !== undefined && isCounted(first) && isNumber(before) && gaps[at - 1] === " ";
     return isDay && /^,? $/.test(gaps[at] ?? "") ? [core(first, before, name)] : [];
   });
+}
+
+/** A day is found on whichever side of its month it is written: `4 May` and `May 4`. */
+function formsOfPair(pair: string, months: ReadonlySet<string>): string[] {
+  const words = pair.split(" ");
+  const turned = words.length === 2 && words.some((word) => months.has(fold(word)));
+  return [...quoted(pair).forms, ...(turned ? quoted(words.reverse().join(" ")).forms : [])];
 }
 
 /** Whether the number after a word belongs to it; `may` is a month there. */
