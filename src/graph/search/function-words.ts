@@ -187,8 +187,10 @@ export const FUNCTION_WORDS: Readonly<Record<string, WordList>> = {
 /** Those of the lists that are a month as well. */
 const MONTH = "(?:may|mai)";
 const DAY = String.raw`(?:(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|[.,])?|[12]\d{3})`;
+const AFTER_DAY = String.raw`${DAY}(?:\s+of)?\s+(${MONTH})`;
+const BEFORE_DAY = String.raw`(${MONTH})[.,]?\s+${DAY}`;
 const DATED = new RegExp(
-  String.raw`(?<![\p{L}\p{N}.,])(?:${DAY}(?:\s+of)?\s+(${MONTH})|(${MONTH})[.,]?\s+${DAY})(?![\p{L}%]|[.,]?\p{N})`,
+  String.raw`(?<![\p{L}\p{N}.,])(?:${AFTER_DAY}|${BEFORE_DAY})(?![\p{L}%]|[.,]?\p{N})`,
   "giu",
 );
 const ALL_MONTH = new RegExp(`^${MONTH}$`, "iu");
