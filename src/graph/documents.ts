@@ -1,7 +1,7 @@
 /** From what a person or an agent calls a document to its id. */
 
 import type { Database } from "bun:sqlite";
-import { AmalfaError, editDistance } from "../system/index.ts";
+import { AmalfaError, dayOf, editDistance, otherNamesOf, pageNameOf } from "../system/index.ts";
 import { documentsOfEarlierId } from "./earlier-versions.ts";
 import { eachFileOnce } from "./same-file.ts";
 import { storedText } from "./state.ts";
@@ -12,7 +12,8 @@ const NAMED = 5;
 /**
  * The id that `wanted` means: the id itself, or the only one that ends with it; endings at a folder boundary go
  * first. Where none does, the only document whose name without the extension it is, or that has it as an alias or
- * title, as a wikilink would find it; at last the only one that an earlier version called so. Throws
+ * title, as a wikilink would find it; or whose file writes the name or the day in another way, as those of Logseq; at
+ * last the only one that an earlier version called so. Throws
  * `document.unknown` with the nearest ids, or `document.ambiguous` with those it could be.
  * @param isLink whether a document's path is a link: one to a document that it could be as well is no other document
  */
@@ -31,7 +32,8 @@ export function findDocumentId(
   const atBoundary = ending.filter((id) => id.endsWith(`/${wanted}`));
   const byPath = atBoundary.length > 0 ? atBoundary : ending;
   const named = byPath.length > 0 ? byPath : namedLike(db, ids, wanted);
-  const fitting = named.length > 0 ? named : documentsOfEarlierId(ids, wanted);
+  const likeFiles = named.length > 0 ? named : namedOtherwise(ids, wanted);
+  const fitting = likeFiles.length > 0 ? likeFiles : documentsOfEarlierId(ids, wanted);
   const candidates = fitting.length > 1 ? eachFileOnce(db, fitting, isLink) : fitting;
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) return only;
@@ -76,10 +78,7 @@ function folderOf(ids: readonly string[], wanted: string): string | undefined {
 function namedLike(db: Database, ids: readonly string[], wanted: string): string[] {
   const name = wanted.normalize("NFC").toLowerCase();
   if (name === "") return [];
-  const paths = ids.filter((id) => {
-    const path = `/${id.normalize("NFC").toLowerCase()}`;
-    return path.endsWith(`/${name}`) || withoutExtension(path).endsWith(`/${name}`);
-  });
+  const paths = endingLike(ids, wanted);
   if (paths.length > 0) return paths;
   const rows = db
     .query("SELECT id, title, aliases FROM nodes ORDER BY id")
@@ -89,6 +88,27 @@ function namedLike(db: Database, ids: readonly string[], wanted: string): string
     names.some((each) => each.normalize("NFC").toLowerCase() === name);
   const aliased = rows.filter(([, , aliases]) => isNamed(namesIn(aliases)));
   return (aliased.length > 0 ? aliased : rows.filter(([, title]) => isNamed([title]))).map(([id]) => id);
+}
+
+function endingLike(ids: readonly string[], wanted: string): string[] {
+  const name = wanted.normalize("NFC").toLowerCase();
+  return ids.filter((id) => {
+    const path = `/${id.normalize("NFC").toLowerCase()}`;
+    return path.endsWith(`/${name}`) || withoutExtension(path).endsWith(`/${name}`);
+  });
+}
+
+/** Those whose files write a name in another way: `___` for `/`, a day by its digits. */
+function namedOtherwise(ids: readonly string[], wanted: string): string[] {
+  for (const name of otherNamesOf(wanted)) {
+    // In ids `%` is escaped.
+    const found = endingLike(ids, name.replaceAll("%", "%25"));
+    if (found.length > 0) return found;
+  }
+  const day = dayOf(pageNameOf(withoutExtension(wanted)));
+  const nameOf = (id: string): string =>
+    withoutExtension(id.slice(id.lastIndexOf("/") + 1)).replaceAll("%25", "%");
+  return day === undefined ? [] : ids.filter((id) => dayOf(pageNameOf(nameOf(id))) === day);
 }
 
 /** A damaged list is none: what is asked for is a document, and the doctor is who looks at rows. */

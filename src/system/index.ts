@@ -21,6 +21,7 @@ export {
 } from "./format.ts";
 export { GarbageWatch } from "./memory.ts";
 export { sendStrayOutputToStderr } from "./output.ts";
+export { dayOf, otherNamesOf, pageNameOf } from "./page-names.ts";
 export { PACKAGE_FOLDER, programFile } from "./program.ts";
 export { DIRECTION_MARKS, escaped, escapedJson, escapedLines } from "./safe-text.ts";
 export { editDistance, shortened, splitsPair, startOf } from "./text.ts";

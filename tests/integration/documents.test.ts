@@ -58,6 +58,36 @@ describe("a document as it is typed", () => {
     expect((await read("first")).error.code).toBe("document.unknown");
   });
 
+  test("by the name that the file of a page of Logseq stands for, and by a day", async () => {
+    using folder = notesFolder();
+    folder.write({
+      "pages/books___to read.md": "- one\n",
+      "pages/old%2Fway.md": "- two\n",
+      "journals/2026_11_16.md": "- [[books/to read]] after [[Nov 18th, 2026]]\n",
+      "journals/2026_11_18.md": "- as on [[2026-11-16]]\n",
+      "diary/2026-11-18.md": "The same day.\n",
+    });
+    await amalfaJson(["init"], { cwd: folder.path });
+    const read = async (typed: string) =>
+      (await amalfaJson<Read & { title: string } & ErrorDocument>(["read", typed], { cwd: folder.path }))
+        .document;
+    for (const name of ["books/to read", "[[Books/to read]]", "books___to read"])
+      expect(await read(name)).toMatchObject({ id: "pages/books___to read.md", title: "books/to read" });
+    expect(await read("old/way")).toMatchObject({ id: "pages/old%252Fway.md", title: "old/way" });
+    for (const name of ["Nov 16th, 2026", "2026-11-16", "2026_11_16", "November 16, 2026"])
+      expect([name, (await read(name)).id]).toEqual([name, "journals/2026_11_16.md"]);
+    expect((await read("2026-11-18")).id).toBe("diary/2026-11-18.md");
+    expect((await read("Nov 18th, 2026")).error.code).toBe("document.ambiguous");
+    expect((await read("Nov 17th, 2026")).error.code).toBe("document.unknown");
+    const explored = await amalfaJson<{ outgoing: { id: string }[] }>(["explore", "2026-11-16"], {
+      cwd: folder.path,
+    });
+    expect(explored.document.outgoing.map(({ id }) => id)).toEqual([
+      "journals/2026_11_18.md",
+      "pages/books___to read.md",
+    ]);
+  });
+
   test("with the line behind it, as results print places", async () => {
     using folder = notesFolder();
     await amalfaJson(["init"], { cwd: folder.path });

@@ -2,7 +2,8 @@
  * Finds documents by path, name and alias, in the same time however many there are. What it finds does not depend on
  * their order.
  */
-import { documentId } from "./document-id.ts";
+import { dayOf, otherNamesOf, pageNameOf } from "../../system/index.ts";
+import { documentId, relativePathOf } from "./document-id.ts";
 import { folderOf, type LinkRoot, MARKDOWN_EXTENSION, pageAddress } from "./link-paths.ts";
 import { TranslatedPages } from "./translated-pages.ts";
 
@@ -106,6 +107,7 @@ export class DocumentIndex {
   #sites: SiteIndexes | undefined;
   #decomposed: BestByKey | undefined;
   #folders: ReadonlySet<string> | undefined;
+  #days: AliasIndex | undefined;
   #translated: TranslatedPages | undefined;
 
   constructor(documents: Iterable<LinkTarget>) {
@@ -161,6 +163,18 @@ export class DocumentIndex {
     );
   }
 
+  /** The document whose file writes the name in another way: `___` for `/`, a day by its digits. */
+  namedOtherwise(reference: string, folder: string): string | undefined {
+    for (const name of otherNamesOf(reference)) {
+      const found = this.named(documentId(name), folder);
+      if (found !== undefined) return found;
+    }
+    const day = dayOf(pageNameOf(reference));
+    if (day === undefined) return undefined;
+    this.#days ??= this.#indexDays();
+    return this.#days.find(day, folder);
+  }
+
   /** The pages in several languages. Made when they are asked for. @param roots the same in every call */
   translated(roots: readonly LinkRoot[]): TranslatedPages {
     this.#translated ??= new TranslatedPages([...this.#ids], roots);
@@ -211,6 +225,16 @@ export class DocumentIndex {
       for (const alias of aliases) names.aliases.add(alias, id);
     }
     return names;
+  }
+
+  #indexDays(): AliasIndex {
+    const days = new AliasIndex();
+    for (const { id } of this.#documents) {
+      const name = relativePathOf(id.slice(id.lastIndexOf("/") + 1)).replace(MARKDOWN_EXTENSION, "");
+      const day = dayOf(pageNameOf(name));
+      if (day !== undefined) days.add(day, id);
+    }
+    return days;
   }
 
   #indexSites(): SiteIndexes {

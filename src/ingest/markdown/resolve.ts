@@ -113,6 +113,7 @@ class Resolver {
     for (const find of [
       (name: string) => this.#index.named(documentId(name), folderOf(sourceId)),
       (name: string) => (byTitle ? this.#index.titled(name) : undefined),
+      (name: string) => (byTitle ? this.#index.namedOtherwise(name, folderOf(sourceId)) : undefined),
     ]) {
       const name = names.find((each) => find(each) !== undefined);
       if (name !== undefined)

@@ -3,7 +3,7 @@ import { cacheKey } from "../../embedding/cache/index.ts";
 import { isLanguageTag, languageOfDocument } from "../../graph/search/index.ts";
 import type { Model } from "../../project/index.ts";
 import { isCode } from "../../system/files/index.ts";
-import { AmalfaError } from "../../system/index.ts";
+import { AmalfaError, pageNameOf } from "../../system/index.ts";
 import { type Chunk, loadChunker, passageText, type TokenCounter } from "../chunking/index.ts";
 import { type FindDeclarations, parseCode } from "../code/index.ts";
 import type { DiscoveredFile } from "../discovery/index.ts";
@@ -97,10 +97,10 @@ function fieldsOf({ fields, text, frontMatter, lineStarts }: ParsedDocument): Pr
 }
 
 function fileStem(id: string): string {
-  // As people see it: in ids `%` is escaped.
+  // As people see it: in ids `%` is escaped, in files of Logseq `/`.
   const name = relativePathOf(id.slice(id.lastIndexOf("/") + 1));
   const dot = name.lastIndexOf(".");
-  return dot > 0 ? name.slice(0, dot) : name;
+  return pageNameOf(dot > 0 ? name.slice(0, dot) : name);
 }
 
 /*

@@ -1,0 +1,56 @@
+/** Names of pages that the names of their files write in another way, as those of Logseq: `/` as `___`, and days. */
+
+/** Characters that not every system has in names of files, as percent codes: / \ : < > ? " # * | */
+const CODE = /%(?:2F|5C|3[ACEF]|2[23A]|7C)/gi;
+const RESERVED = /[/\\:<>?"#*|]/g;
+/** Not where more of them are a line. */
+const SLASH = /(?<=[^_])___(?=[^_])/g;
+
+/** What the page is called whose file has a name, without its extension. */
+export function pageNameOf(fileName: string): string {
+  return fileName.replace(SLASH, "/").replace(CODE, decodeURIComponent);
+}
+
+/** The other names that the file of a page may have, the likeliest first; that of today, then an earlier one. */
+export function otherNamesOf(page: string): string[] {
+  const coded = (text: string): string => text.replace(RESERVED, codeOf);
+  const names = [coded(page.replaceAll("/", "___")), coded(page), page.replace(SLASH, "/")];
+  return [...new Set(names)].filter((name) => name !== page);
+}
+
+function codeOf(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+}
+
+const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const MONTH =
+  "(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|" +
+  "oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\\.?";
+const WEEKDAY = "(?:(?:mon|tue(?:s)?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\\.?,? +)?";
+const DATE = "(\\d{1,2})(?:st|nd|rd|th)?";
+const DIGITS = /^(\d{4})([-_/.])(\d\d)\2(\d\d)$/;
+const MONTH_FIRST = new RegExp(`^${WEEKDAY}${MONTH} +${DATE},? +(\\d{4})$`, "i");
+const DATE_FIRST = new RegExp(`^${WEEKDAY}${DATE} +${MONTH},? +(\\d{4})$`, "i");
+const LONGEST_DAY = 40;
+
+/** The day, as YYYY-MM-DD, that a name is: `2026_11_16`, `Nov 16th, 2026`, `Monday, November 16, 2026`. */
+export function dayOf(name: string): string | undefined {
+  if (name.length > LONGEST_DAY) return undefined;
+  const digits = DIGITS.exec(name);
+  if (digits !== null) return dayFrom(digits[1], Number(digits[3]), digits[4]);
+  const [, month, date, year] = MONTH_FIRST.exec(name) ?? [];
+  if (month !== undefined) return dayFrom(year, monthOf(month), date);
+  const [, first, second, last] = DATE_FIRST.exec(name) ?? [];
+  return second === undefined ? undefined : dayFrom(last, monthOf(second), first);
+}
+
+function monthOf(name: string): number {
+  return MONTHS.indexOf(name.slice(0, 3).toLowerCase()) + 1;
+}
+
+/** Undefined for the 31st of a month that has none. */
+function dayFrom(year = "", month: number, date = ""): string | undefined {
+  const day = `${year}-${String(month).padStart(2, "0")}-${date.padStart(2, "0")}`;
+  const time = Date.parse(`${day}T00:00:00Z`);
+  return Number.isNaN(time) || !new Date(time).toISOString().startsWith(day) ? undefined : day;
+}
