@@ -1,11 +1,13 @@
 /**
- * Tags that stand in the text, as in Obsidian (`#house`, `#plan/roof`) and in Logseq (`tags:: house`).
+ * Tags that stand in the text, as in Obsidian (`#house`, `#plan/roof`) and in Logseq (`tags:: house`,
+ * `#[[old trades]]`).
  *
- * A number is no tag but one of an issue, and six or eight hexadecimal digits are a colour. What stands in code, in an
+ * A number is no tag but one of an issue, and six or eight hexadecimal digits are a colour, if not in brackets. What stands in code, in an
  * address or behind a bracket is none either.
  */
 
-const MARKED = /(?<=^|\s)#([\p{L}\p{N}_][\p{L}\p{N}\p{M}_/-]*)/gu;
+const MARKED =
+  /(?<=^|\s)#(?:\[\[([^[\]|\n]{1,200})(?:\|[^[\]\n]{0,200})?\]\]|([\p{L}\p{N}_][\p{L}\p{N}\p{M}_/-]*))/gu;
 const PROPERTY = /^[ \t]*tags::[ \t]+(.+)$/gm;
 const NO_TAG = /^(?:[\d/_-]+|(?=.*\d)(?:[\da-f]{3}|[\da-f]{6}|[\da-f]{8}))$/i;
 
@@ -22,16 +24,34 @@ export function inlineTags(contents: readonly string[]): string[] {
   for (const content of contents) {
     if (found.size >= MOST_TAGS) break;
     const text = withoutCode(content);
-    const marked = [...text.matchAll(MARKED)].map(([, tag = ""]) => tag.replace(/[/-]+$/, ""));
+    const marked = [...text.matchAll(MARKED)].map(([, words, tag = ""]) =>
+      words === undefined ? namedTag(tag.replace(/[/-]+$/, "")) : words.trim(),
+    );
     const listed = [...text.matchAll(PROPERTY)].flatMap(([, list = ""]) =>
-      list.split(",").map((tag) => tag.replace(/^[\s#]*(?:\[\[)?|(?:\]\])?\s*$/g, "")),
+      list.split(",").map((tag) => namedTag(tag.replace(/^[\s#]*(?:\[\[)?|(?:\]\])?\s*$/g, ""))),
     );
     for (const tag of [...listed, ...marked]) {
       const key = tag.toLowerCase();
-      if (tag !== "" && !NO_TAG.test(tag) && !found.has(key)) found.set(key, tag);
+      if (tag !== "" && !found.has(key)) found.set(key, tag);
     }
   }
   return [...found.values()].slice(0, MOST_TAGS);
+}
+
+function namedTag(word: string): string {
+  return NO_TAG.test(word) ? "" : word;
+}
+
+/** As far back as one looks for the beginning of a line: further on it is no list of tags. */
+const LONGEST_LIST = 500;
+
+/** Whether the wikilink at a place is a tag as well: then it need not lead anywhere. */
+export function isTagAt(content: string, at: number): boolean {
+  const before = content.slice(Math.max(0, at - LONGEST_LIST), at);
+  return (
+    /(?:^|\s)#$/.test(before.slice(-2)) ||
+    /^[ \t]*tags::[ \t]/.test(before.slice(before.lastIndexOf("\n") + 1))
+  );
 }
 
 /** Code is between two runs of as many backticks; a run without another one is text. Goes through the text once. */

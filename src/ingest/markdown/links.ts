@@ -6,7 +6,9 @@
  */
 import createParser, { type Env, type MarkdownIt, type StateInline } from "markdown-it";
 import { commentRelations, htmlLinks, mayHoldHtmlLinks } from "./html-links.ts";
+import { isTagAt } from "./inline-tags.ts";
 import { MDX_COMMENT_CLOSE, MDX_COMMENT_OPEN } from "./mdx.ts";
+import { countNewlines } from "./plain-text.ts";
 import { type FoundLink, readWikilink, shown, splitAnchor } from "./references.ts";
 import {
   HUGO_REFERENCE,
@@ -70,11 +72,11 @@ export function extractLinks(content: string, env: Env, line: number, texts = WI
     found.sort((a, b) => a.offset - b.offset);
     let offset = 0;
     let at = segmentLine;
-    for (const { type, target, anchor, offset: start, text } of found) {
+    for (const { offset: start, text, ...link } of found) {
       at += countNewlines(segment, offset, start);
       offset = start;
       const shown = texts === WITHOUT_TEXTS || text === undefined ? {} : { text: plainText(text, env) };
-      links.push({ type, target, anchor, line: at, ...shown });
+      links.push({ ...link, line: at, ...shown });
     }
     segmentLine += countNewlines(segment, 0, segment.length);
   }
@@ -136,12 +138,6 @@ function* inlineSegments(content: string): Generator<string> {
     start = end;
   }
   yield start === 0 ? content : content.slice(start);
-}
-
-function countNewlines(text: string, from: number, to: number): number {
-  let count = 0;
-  for (let at = text.indexOf("\n", from); at >= 0 && at < to; at = text.indexOf("\n", at + 1)) count++;
-  return count;
 }
 
 function note(env: Env, link: FoundLink): void {
@@ -321,7 +317,8 @@ function wikilinkRule(state: StateInline, silent: boolean): boolean {
     const link = readWikilink(inside);
     const { target, anchor } = link ?? splitAnchor((inside.split("|", 1)[0] ?? "").replace(/\\$/, ""));
     const text = inside.includes("|") && !embed ? link?.text : undefined;
-    note(state.env, { type: embed ? "embed" : "wikilink", target, anchor, offset: pos, text });
+    const tag = !embed && isTagAt(src, pos) ? { tentative: true as const } : {};
+    note(state.env, { type: embed ? "embed" : "wikilink", target, anchor, offset: pos, text, ...tag });
     state.pending += link?.text ?? inside;
   }
   state.pos = close + 2;

@@ -27,3 +27,9 @@ export function findLineStarts(text: string): Uint32Array {
   starts[count] = text.length;
   return starts;
 }
+
+export function countNewlines(text: string, from: number, to: number): number {
+  let count = 0;
+  for (let at = text.indexOf("\n", from); at >= 0 && at < to; at = text.indexOf("\n", at + 1)) count++;
+  return count;
+}

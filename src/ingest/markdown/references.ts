@@ -12,6 +12,8 @@ export interface FoundLink {
   readonly offset: number;
   /** What stands for it on the page, as written, where that is other than what it leads to. */
   readonly text?: string | undefined;
+  /** As of a raw link. */
+  readonly tentative?: true;
 }
 
 const TENTATIVE = "?";

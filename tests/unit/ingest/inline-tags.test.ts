@@ -10,6 +10,10 @@ test.each([
   ["---\ntags: [House, garden]\n---\n\n#house #new", ["House", "garden", "new"]],
   ["#one\n#two #one #ONE", ["one", "two"]],
   ["type:: contact\ntags:: house, [[old trades]], #roof", ["house", "old trades", "roof"]],
+  [
+    "#[[multi word tag]] and (no) #[[Plan/roof]], #one, #[[ one ]], #[[12|x]]",
+    ["multi word tag", "Plan/roof", "one", "12"],
+  ],
   ["| a | b |\n|---|---|\n| #cell | x |", ["cell"]],
 ])("%j", (text, tags) => {
   expect(tagsOf(text)).toEqual([...tags]);
@@ -21,10 +25,29 @@ test.each([
   "`#code` and ``a ` #b`` stay",
   "```\n#fenced\n```\n\n    #indented\n",
   "[part](#part), [[#part]], <a href='#part'>, https://example.org/#part",
+  "C#[[page]], `#[[code]]`, #[[]], #[[a [b]]",
   "The colour #1a2b3c, or #a1b.",
   "[ref]: #part\n",
 ])("none in %j", (text) => {
   expect(tagsOf(text)).toEqual([]);
+});
+
+test("a page that is a tag is a link where it exists, and no dead link where it does not", () => {
+  const linksOf = (text: string): unknown[] =>
+    parseDocument(text).links.map(({ target, tentative }) => [target, tentative]);
+  expect(linksOf("#[[old trades]], C#[[a]] and ##[[b]] [[c]]\n#[[d]]")).toEqual([
+    ["old trades", true],
+    ["a", undefined],
+    ["b", undefined],
+    ["c", undefined],
+    ["d", true],
+  ]);
+  expect(linksOf("type:: [[contact]]\ntags:: house, [[old trades]], [[roof]]\nsee [[it]]")).toEqual([
+    ["contact", undefined],
+    ["old trades", true],
+    ["roof", true],
+    ["it", undefined],
+  ]);
 });
 
 test("backticks without end are text, and a text of nothing else is gone through once", () => {
