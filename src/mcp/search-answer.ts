@@ -2,6 +2,7 @@
 import { z } from "zod/v4";
 import { lackedByAll, type NearWords, nearLine, type SearchResult } from "../graph/search/index.ts";
 import { loadReading, loadTokens, type Told, toldLine } from "../knowledge/index.ts";
+import { formatNumberOf } from "../system/index.ts";
 import { count, lineRange } from "./fields.ts";
 import { type Fit, fitPassages, type Passage } from "./fit-passages.ts";
 import { forAgents } from "./for-agents.ts";
@@ -203,7 +204,8 @@ function shownOf(result: SearchResult, [best, ...others]: readonly Passage[]): F
 export function textOfSearch(answer: SearchAnswer): string {
   const { results, letThrough, filterNote, nextCursor, budget } = answer;
   if (results.length === 0 && (answer.leftOut ?? []).length + (answer.unnamed ?? 0) === 0) {
-    const filtered = letThrough === undefined ? "" : ` The filters leave ${letThrough} documents.`;
+    const filtered =
+      letThrough === undefined ? "" : ` The filters leave ${formatNumberOf(letThrough, "document")}.`;
     return blocks(`Nothing was found.${filtered}`, filterNote ?? "");
   }
   return blocks(

@@ -14,6 +14,20 @@ const notes = useReadyNotes();
 const garden = () => notes.copy();
 
 describe("what there is, and what is new", () => {
+  test("one document is said to be one, and so is one file that cannot be read", async () => {
+    using folder = new TempFolder().write({ "one.md": "# One\n\nAlone.\n" });
+    await using mcp = await McpClient.connect(folder.path);
+    expect((await mcp.call("refresh")).text).toStartWith("1 document; 1 added, 0 changed, 0 removed.");
+    folder.write({ "odd.md": Buffer.from([0xff, 0x80]) });
+    const { text } = await mcp.call("refresh");
+    expect(text).toStartWith("2 documents; 0 added");
+    expect(text).toContain("1 file could not be read:\n- `odd.md` ");
+    const whole = await mcp.call("list_directory_structure");
+    expect(whole.text).toStartWith("1 document in the project.");
+    const outside = await mcp.call("list_directory_structure", { path: "../x" });
+    expect(outside.body.hint).toContain("for the root itself");
+  });
+
   test("refresh makes a graph where there is none, and brings in what an answer would not", async () => {
     using folder = notesFolder();
     await using mcp = await McpClient.connect(folder.path);

@@ -7,6 +7,7 @@ import {
   loadGaps,
   MAX_GAPS_LIMIT,
 } from "../../knowledge/index.ts";
+import { formatNumberOf } from "../../system/index.ts";
 import { count, cursor, nextCursor, told, toldOf } from "../fields.ts";
 import { blocks, inLine, lines, more, named } from "../markdown.ts";
 import { decodeCursor, nextCursor as followedBy, pageOf, shortened } from "../paging.ts";
@@ -57,7 +58,7 @@ export const findGapsTool = defineTool({
   },
   text: ({ gaps, documents, nextCursor }) =>
     blocks(
-      `${gaps.length} pairs of ${documents} documents are alike and not linked.`,
+      `${formatNumberOf(gaps.length, "pair")} of ${formatNumberOf(documents, "document")}: alike, unlinked.`,
       lines(gaps.map(({ a, b, similarity }) => `- ${similarity.toFixed(2)} ${endLine(a)} and ${endLine(b)}`)),
       more(nextCursor),
     ),

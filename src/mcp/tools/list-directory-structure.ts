@@ -1,5 +1,6 @@
 import { z } from "zod/v4";
 import { loadDirectory } from "../../knowledge/index.ts";
+import { formatNumberOf } from "../../system/index.ts";
 import { count, cursor, MAX_PATH_CHARACTERS, nextCursor, told } from "../fields.ts";
 import { blocks, inLine, lines, more, named } from "../markdown.ts";
 import { decodeCursor, nextCursor as followedBy, LIST_CHARACTERS, pageOf, shortened } from "../paging.ts";
@@ -54,7 +55,7 @@ export const listDirectoryStructureTool = defineTool({
   },
   text: ({ path, documents, entries, nextCursor }) =>
     blocks(
-      `${documents} documents in ${path === "" ? "the project" : named(path)}.`,
+      `${formatNumberOf(documents, "document")} in ${path === "" ? "the project" : named(path)}.`,
       lines(
         entries.map((entry) =>
           entry.kind === "folder"

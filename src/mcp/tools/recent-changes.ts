@@ -1,5 +1,6 @@
 import { z } from "zod/v4";
 import { loadRecentChanges } from "../../knowledge/index.ts";
+import { formatNumberOf } from "../../system/index.ts";
 import { count, isoDate, MAX_PATH_CHARACTERS, told } from "../fields.ts";
 import { blocks, inLine, lines, named } from "../markdown.ts";
 import { shortened } from "../paging.ts";
@@ -34,7 +35,7 @@ export const recentChangesTool = defineTool({
   },
   text: ({ changes, total }) =>
     blocks(
-      `The last ${changes.length} of ${total} changed documents.`,
+      `The last ${changes.length} of ${formatNumberOf(total, "changed document")}.`,
       lines(
         changes.map(({ id, title, changed }) => `- ${changed.slice(0, 16)}Z ${named(id)} ${inLine(title)}`),
       ),

@@ -1,5 +1,6 @@
 import { z } from "zod/v4";
 import { countPending } from "../../graph/index.ts";
+import { formatNumberOf } from "../../system/index.ts";
 import { count } from "../fields.ts";
 import { blocks, lines, named } from "../markdown.ts";
 import { shortened } from "../paging.ts";
@@ -45,13 +46,17 @@ export const refreshTool = defineTool({
   },
   text: ({ found, added, changed, removed, failed, failures, pending }) =>
     blocks(
-      `${found} documents; ${added} added, ${changed} changed, ${removed} removed.`,
-      pending === undefined
-        ? ""
-        : `${pending.chunks} passages are found by their words until their vectors are there.`,
+      `${formatNumberOf(found, "document")}; ${added} added, ${changed} changed, ${removed} removed.`,
+      pending === undefined ? "" : waitingLine(pending.chunks),
       lines(
-        failures === 0 ? "" : `${failures} files could not be read:`,
+        failures === 0 ? "" : `${formatNumberOf(failures, "file")} could not be read:`,
         failed.map(({ path, error }) => `- ${named(path)} ${error}`),
       ),
     ),
 });
+
+function waitingLine(passages: number): string {
+  return passages === 1
+    ? "1 passage is found by its words until its vector is there."
+    : `${formatNumberOf(passages, "passage")} are found by their words until their vectors are there.`;
+}
