@@ -112,7 +112,8 @@ export function renderSearch(
   const how = style.aside(`${report.mode}${order}, ${formatDuration(report.durationMs)}`);
   if (report.results.length === 0) {
     if (quiet) return "";
-    return `Nothing was found for ${query} (${how})\n${style.aside(instead === undefined ? advice(report) : manyLines(instead))}`;
+    const next = instead === undefined ? advice(report) : manyLines(instead);
+    return `Nothing was found for ${query} (${how})\n${style.aside(next)}`;
   }
   const rank = String(report.results.length).length;
   const near = report.didYouMean ?? [];
