@@ -2,8 +2,8 @@
  * Tags that stand in the text, as in Obsidian (`#house`, `#plan/roof`) and in Logseq (`tags:: house`,
  * `#[[old trades]]`).
  *
- * A number is no tag but one of an issue, and six or eight hexadecimal digits are a colour, if not in brackets. What stands in code, in an
- * address or behind a bracket is none either.
+ * A number is no tag but one of an issue, and six or eight hexadecimal digits are a colour, if not in brackets. What
+ * stands in code, in an address or behind a bracket is none either.
  */
 
 const MARKED =
