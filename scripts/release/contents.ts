@@ -55,7 +55,7 @@ const LICENCES = new Set([
 
 const SCRIPTS_AT_INSTALL = ["preinstall", "install", "postinstall"];
 const MACHINE_CODE = /\.(node|dll|dylib|exe|a)$|\.so(\.\d+)*$/;
-const MOST_BYTES = 110e6;
+const MOST_BYTES = 118e6;
 
 export function problemsOfFiles(files: readonly PackedFile[], platform: Platform): string[] {
   const paths = new Set(files.map((file) => file.path));
