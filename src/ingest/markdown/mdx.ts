@@ -65,6 +65,11 @@ const COMPONENT = /^<\/?[A-Z][a-z]/;
 const AROUND_TEXT = /^<(?:details|summary|div|section|article|aside|figure|center|p|td|li)[\s>]/i;
 const FENCE = /^(`{3,}(?=[^`]*$)|~{3,})(.*)$/;
 
+/** Lines of what is being read, without their indentation. */
+function linesOf({ src, bMarks, tShift, eMarks }: StateBlock): (line: number) => string {
+  return (line) => src.slice(bMarks[line]! + tShift[line]!, eMarks[line]);
+}
+
 /**
  * The tag of a component of MDX on lines of its own. HTML goes on to the next blank line, and would take the fence or
  * the list below the tag with it; to MDX these are markdown. Below `<details>` a fence is what everybody means by it.
@@ -75,8 +80,7 @@ export function componentRule(
   endLine: number,
   silent: boolean,
 ): boolean {
-  const lineAt = (line: number): string =>
-    state.src.slice(state.bMarks[line]! + state.tShift[line]!, state.eMarks[line]);
+  const lineAt = linesOf(state);
   if (state.sCount[startLine]! - state.blkIndent >= 4) return false;
   const last = COMPONENT.test(lineAt(startLine))
     ? lastOfTag(startLine, endLine, lineAt)
@@ -121,8 +125,7 @@ export function componentFenceRule(
   endLine: number,
   silent: boolean,
 ): boolean {
-  const lineAt = (line: number): string =>
-    state.src.slice(state.bMarks[line]! + state.tShift[line]!, state.eMarks[line]);
+  const lineAt = linesOf(state);
   if (state.sCount[startLine]! - state.blkIndent < 4) return false;
   const [, marks, info = ""] = FENCE.exec(lineAt(startLine)) ?? [];
   if (marks === undefined || !isBelowComponent(startLine, lineAt)) return false;
