@@ -1,8 +1,7 @@
 /** Pulling a model from a hub of the test's own. */
 import { expect } from "bun:test";
 import { readdirSync } from "node:fs";
-import { hubOf } from "../../src/maintenance/models/hub.ts";
-import { PATIENCE } from "../../src/maintenance/models/patience.ts";
+import { hubOf, PATIENCE } from "../../src/maintenance/models/hub.ts";
 import { type PullOptions, type PullReport, pullModel } from "../../src/maintenance/models/pull.ts";
 import { TestHub } from "./hub.ts";
 import { useModelsFolder } from "./models-folder.ts";

@@ -8,9 +8,7 @@
 import { S3Client } from "bun";
 import type { RemoteUse } from "../../project/remote/index.ts";
 import { AmalfaError } from "../../system/index.ts";
-import { within } from "./deadline.ts";
-import { ownAuthority } from "./own-authority.ts";
-import { RemoteFault } from "./remote-cache.ts";
+import { ownAuthority, RemoteFault, within } from "./remote-cache.ts";
 
 export interface FileStore {
   /** Null where there is no such file. Throws a `RemoteFault`, also for one that is larger than `mostBytes`. */

@@ -9,8 +9,7 @@
 import type { RemoteUse } from "../../project/remote/index.ts";
 import { messageOf } from "../../system/index.ts";
 import type { VectorRow } from "../cache/index.ts";
-import { within } from "./deadline.ts";
-import { type RemoteCache, RemoteFault, type RemoteStats, type RowServer } from "./remote-cache.ts";
+import { type RemoteCache, RemoteFault, type RemoteStats, type RowServer, within } from "./remote-cache.ts";
 import { decodeRow, encodeRow, type RowFormat, remotePrefix } from "./value.ts";
 
 /** Rows asked for at a time: a round trip is paid once for all of them. */

@@ -8,9 +8,7 @@
 import { RedisClient } from "bun";
 import type { RemoteUse } from "../../project/remote/index.ts";
 import { messageOf } from "../../system/index.ts";
-import { within } from "./deadline.ts";
-import { ownAuthority } from "./own-authority.ts";
-import { RemoteFault, type RowServer } from "./remote-cache.ts";
+import { ownAuthority, RemoteFault, type RowServer, within } from "./remote-cache.ts";
 
 const CONNECT_MS = 1_000;
 const WINDOW_MS = 2_000;

@@ -2,6 +2,9 @@
  * A remote vector cache as an embedder uses it. None of its methods ever fails: at the first fault the run goes on as
  * if there were none, with one warning (I8).
  */
+
+import { readFileSync } from "node:fs";
+import { interrupted, messageOf } from "../../system/index.ts";
 import type { VectorRow } from "../cache/index.ts";
 
 export interface RemoteCache {
@@ -41,3 +44,58 @@ export interface RowServer {
 
 /** Why a remote cannot be used. Its message is a clause, without secrets. */
 export class RemoteFault extends Error {}
+
+/** How often the time is looked at, in milliseconds. */
+const TICK_MS = 50;
+
+/**
+ * The outcome of `work`, or a fault once the time is up: a server that is silent keeps its promises open for ever.
+ * Throws `interrupted` as soon as the signal is aborted.
+ *
+ * Time in which this thread was busy with something else does not count: what a healthy server said meanwhile lies
+ * there unread, and a timer that is due comes before it. On a loaded machine that made every remote look dead.
+ *
+ * @param late a clause
+ */
+export async function within<T>(
+  ms: number,
+  late: string,
+  work: Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  let timer: ReturnType<typeof setInterval> | undefined;
+  let stop = (): void => {};
+  const deadline = new Promise<never>((_, reject) => {
+    let left = ms;
+    let before = performance.now();
+    const tick = Math.max(1, Math.min(TICK_MS, ms));
+    timer = setInterval(() => {
+      const now = performance.now();
+      left -= Math.min(now - before, 2 * tick);
+      before = now;
+      if (left <= 0) reject(new RemoteFault(late));
+    }, tick);
+    stop = () => reject(interrupted("What was asked of the remote vector cache"));
+    if (signal?.aborted) stop();
+    else signal?.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, deadline]);
+  } finally {
+    clearInterval(timer);
+    signal?.removeEventListener("abort", stop);
+    // Whatever still comes of it is nobody's concern.
+    work.catch(() => {});
+  }
+}
+
+/** The certificates of an authority of one's own. Throws a `RemoteFault`. */
+export function ownAuthority(): { readonly ca?: string } {
+  const file = process.env.NODE_EXTRA_CA_CERTS ?? "";
+  if (file === "") return {};
+  try {
+    return { ca: readFileSync(file, "utf8") };
+  } catch (error) {
+    throw new RemoteFault(`the certificates of NODE_EXTRA_CA_CERTS cannot be read: ${messageOf(error)}`);
+  }
+}

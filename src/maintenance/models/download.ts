@@ -20,8 +20,18 @@ import {
 } from "node:fs";
 import { digestOf } from "../../embedding/model/index.ts";
 import { AmalfaError, formatBytes, interrupted, messageOf, systemErrorCode } from "../../system/index.ts";
-import { type Announced, type Answer, ask, type Hub, shown, unreachable } from "./hub.ts";
-import { type Patience, paused, retryAfter, Watch } from "./patience.ts";
+import {
+  type Announced,
+  type Answer,
+  ask,
+  type Hub,
+  type Patience,
+  paused,
+  retryAfter,
+  shown,
+  unreachable,
+  Watch,
+} from "./hub.ts";
 
 export interface DownloadOptions {
   readonly hub: Hub;

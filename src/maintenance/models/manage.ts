@@ -18,7 +18,7 @@ import {
 import { readTree } from "../../system/files/index.ts";
 import { AmalfaError } from "../../system/index.ts";
 import { inWorkshop, type TakeOptions, takeAway, unusable } from "./folder.ts";
-import { stateOf } from "./trial.ts";
+import { stateOf } from "./install.ts";
 
 /** A project, as far as its models are asked for. */
 export interface ModelUse {

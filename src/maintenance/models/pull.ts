@@ -16,10 +16,8 @@ import { AmalfaError } from "../../system/index.ts";
 import { adoptable, type EarlierFolder } from "./adopt.ts";
 import { type Downloaded, download } from "./download.ts";
 import { inWorkshop, requireRoom, type TakeOptions, unusable, type Workshop } from "./folder.ts";
-import { fileUrl, type Hub, shown } from "./hub.ts";
-import { install, type PulledFile } from "./install.ts";
-import { PATIENCE, type Patience } from "./patience.ts";
-import { stateOf } from "./trial.ts";
+import { fileUrl, type Hub, PATIENCE, type Patience, shown } from "./hub.ts";
+import { install, type PulledFile, stateOf } from "./install.ts";
 
 export interface PullOptions extends TakeOptions {
   readonly name: string;

@@ -1,7 +1,6 @@
 /** How long a remote is waited for. */
 import { expect, test } from "bun:test";
-import { within } from "../../../src/embedding/remote/deadline.ts";
-import { RemoteFault } from "../../../src/embedding/remote/remote-cache.ts";
+import { RemoteFault, within } from "../../../src/embedding/remote/remote-cache.ts";
 
 test("a server that has answered while this thread was busy is not late", async () => {
   const server = Bun.listen({

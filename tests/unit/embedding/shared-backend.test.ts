@@ -1,6 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { InferenceBackend } from "../../../src/embedding/inference/backend.ts";
-import { SharedBackend } from "../../../src/embedding/inference/shared.ts";
+import { type InferenceBackend, SharedBackend } from "../../../src/embedding/inference/backend.ts";
 import { until } from "../../helpers/until.ts";
 
 /** Counts how often a backend is started and closed. */
