@@ -3,7 +3,7 @@
  *
  * The YAML is parsed for where things stand and never written anew: an edit is one insertion. Afterwards the result
  * is read as an ingest reads it, and compared with what was there before; front matter that this cannot be done for
- * is refused.
+ * is refused. A page that begins with Logseq's properties gets its tags among those, and no front matter.
  */
 import {
   type Document,
@@ -20,6 +20,7 @@ import {
 } from "yaml";
 import { decodeMarkdown, type FrontMatter, loadFrontMatter } from "../ingest/markdown/index.ts";
 import { AmalfaError } from "../system/index.ts";
+import { propertyTags } from "./property-tags.ts";
 
 const { frontMatterTags, readFrontMatter } = await loadFrontMatter();
 
@@ -53,7 +54,8 @@ const CLOSING = /^(?:---|\.\.\.)[ \t]*\r?$/gm;
  * Throws `front-matter.broken`, `front-matter.format` and `front-matter.unsupported`.
  */
 export function addTags(text: string, wanted: readonly string[], name: string): TagEdit {
-  const before = tagsOf(text);
+  const properties = parseFrontMatter(text) === undefined ? propertyTags(text) : undefined;
+  const before = properties?.tags ?? tagsOf(text);
   const known = new Set(before.map((tag) => tag.toLowerCase()));
   const added = wanted.filter((tag) => !known.has(tag.toLowerCase()));
   refuseBroken(text, name);
@@ -61,6 +63,12 @@ export function addTags(text: string, wanted: readonly string[], name: string): 
   const block = findBlock(text, name);
   const document = block === undefined ? undefined : parseBlock(text.slice(block.start, block.end), name);
   if (added.length === 0) return { text, added, tags: before };
+  if (properties !== undefined) {
+    const { at, text: insert } = properties.insertion(added);
+    const after = text.slice(0, at) + insert + text.slice(at);
+    if (!Bun.deepEquals(propertyTags(after)?.tags, distinct([...before, ...added]))) throw unsupported(name);
+    return { text: after, added, tags: [...before, ...added] };
+  }
   const edit =
     block === undefined || document === undefined
       ? newFrontMatter(text, added)

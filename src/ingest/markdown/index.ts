@@ -3,6 +3,7 @@ export type { Block } from "./blocks.ts";
 export { decodeMarkdown } from "./decode.ts";
 export { documentId, relativePathOf } from "./document-id.ts";
 export type { FrontMatter } from "./front-matter.ts";
+export { tagsOfProperty } from "./inline-tags.ts";
 export {
   folderOf as folderOfId,
   type LinkRoot,
@@ -11,6 +12,7 @@ export {
 } from "./link-paths.ts";
 export type { RawLink } from "./links.ts";
 export { leaveOutNoise, lineInFile } from "./noise.ts";
+export { propertyLines } from "./page-properties.ts";
 export type { Heading, ParsedDocument } from "./parse.ts";
 export { findLineStarts, isSpace } from "./plain-text.ts";
 export { isTentative, storedType, writtenType } from "./references.ts";

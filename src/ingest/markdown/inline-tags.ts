@@ -27,15 +27,24 @@ export function inlineTags(contents: readonly string[]): string[] {
     const marked = [...text.matchAll(MARKED)].map(([, words, tag = ""]) =>
       words === undefined ? namedTag(tag.replace(/[/-]+$/, "")) : words.trim(),
     );
-    const listed = [...text.matchAll(PROPERTY)].flatMap(([, list = ""]) =>
-      list.split(",").map((tag) => namedTag(tag.replace(/^[\s#]*(?:\[\[)?|(?:\]\])?\s*$/g, ""))),
-    );
+    const listed = [...text.matchAll(PROPERTY)].flatMap(([, list = ""]) => tagsOfProperty(list));
     for (const tag of [...listed, ...marked]) {
       const key = tag.toLowerCase();
       if (tag !== "" && !found.has(key)) found.set(key, tag);
     }
   }
   return [...found.values()].slice(0, MOST_TAGS);
+}
+
+/** What a line `tags::` lists, with commas or without: words, `#words` and `[[pages]]`. */
+export function tagsOfProperty(list: string): string[] {
+  const parts = list.matchAll(/\[\[([^[\]\n]{1,200})\]\]|[^,[\]]+/g);
+  const tags = [...parts].flatMap(([words, page]) =>
+    page === undefined
+      ? words.split(/\s+(?=#)/).map((word) => namedTag(word.replace(/^[\s#]+|\s+$/g, "")))
+      : [page.trim()],
+  );
+  return tags.filter((tag) => tag !== "");
 }
 
 function namedTag(word: string): string {

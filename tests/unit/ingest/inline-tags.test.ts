@@ -9,6 +9,10 @@ test.each([
   ["## Cheese #food\n\n- bought #market\n\n> quoted #too", ["food", "market", "too"]],
   ["---\ntags: [House, garden]\n---\n\n#house #new", ["House", "garden", "new"]],
   ["#one\n#two #one #ONE", ["one", "two"]],
+  [
+    "tags:: #one #[[two, three]] [[four]] #five,six C#, 12, [[12]]",
+    ["one", "two, three", "four", "five", "six C#", "12"],
+  ],
   ["type:: contact\ntags:: house, [[old trades]], #roof", ["house", "old trades", "roof"]],
   [
     "#[[multi word tag]] and (no) #[[Plan/roof]], #one, #[[ one ]], #[[12|x]]",

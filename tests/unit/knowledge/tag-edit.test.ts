@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { parseDocument } from "../../../src/ingest/markdown/parse.ts";
 import { addTags } from "../../../src/knowledge/tag-edit.ts";
 
 function added(text: string, tags: readonly string[] = ["new"]): string {
@@ -176,5 +177,32 @@ describe("what cannot be edited safely is refused", () => {
 
   test.each(["{{< figure >}}\nx", "{#anchor}\nx", "++++\nx"])("%j is no front matter", (text) => {
     expect(added(text)).toBe(`---\ntags: [new]\n---\n\n${text}`);
+  });
+});
+
+describe("a page that begins with Logseq's properties", () => {
+  test.each([
+    ["has its tags added to", "tags:: a\n\n- x\n", "tags:: a, new, 2024\n\n- x\n"],
+    ["may list them behind hashes", "tags:: #a #[[b c]]\n- x", "tags:: #a #[[b c]], new, 2024\n- x"],
+    ["may list none yet", "title:: T\ntags::\nicon:: i\n", "title:: T\ntags:: new, 2024\nicon:: i\n"],
+    ["may have a list that goes on", "tags:: a, \r\n- x", "tags:: a, new, 2024 \r\n- x"],
+    [
+      "gets a line of them",
+      "title:: T\nalias:: A\n\n- x\n",
+      "title:: T\nalias:: A\ntags:: new, 2024\n\n- x\n",
+    ],
+    ["keeps its line ends", "title:: T\r\n- x\r\n", "title:: T\r\ntags:: new, 2024\r\n- x\r\n"],
+    ["may be one item", "- title:: T\n  alias:: A\n- x", "- title:: T\n  alias:: A\n  tags:: new, 2024\n- x"],
+    ["may end there", "\uFEFFtitle:: T", "\uFEFFtitle:: T\ntags:: new, 2024"],
+  ])("%s", (_, text, after) => {
+    expect(added(text, ["new", "2024"]).replaceAll("[[2024]]", "2024")).toBe(after);
+    const { tags, title } = parseDocument(added(text, ["new", "2024"]));
+    expect(tags).toEqual(expect.arrayContaining(["new", "2024"]));
+    expect(title).toBe(parseDocument(text).title);
+    expect(added(added(text, ["new", "2024"]), ["NEW", "2024"])).toBe(added(text, ["new", "2024"]));
+  });
+
+  test("and with front matter above them has its tags there", () => {
+    expect(added("---\ntitle: T\n---\ntags:: a\n")).toBe("---\ntitle: T\ntags: [new]\n---\ntags:: a\n");
   });
 });
