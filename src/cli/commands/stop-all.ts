@@ -8,7 +8,7 @@ import { type Invocation, invocationOf, pathsOf } from "../invocation.ts";
 export function stopAllCommand(): Command {
   const command = new Command("stop-all")
     .alias("kill")
-    .description("stop all services of this project, and wait until they have ended")
+    .description("stop all services of this project, MCP servers of agents included, and wait for their end")
     .action(async () => run(invocationOf(command)));
   return addHelp(command, { examples: ["amalfa stop-all", "amalfa stop-all --json"] });
 }

@@ -75,6 +75,9 @@ export function renderStarted(report: StartReport, terminal: Terminal): string {
   return [style.good(said[report.change]), ...trouble.map((line) => style.warning(line))].join("\n");
 }
 
+const CUT_OFF =
+  "An MCP server belongs to an agent, which has no memory until its client starts the server again.";
+
 export function renderStopped({ stopped, remaining, servedBy }: StopReport, terminal: Terminal): string {
   const style = styleFor(terminal);
   const lines = stopped.map(({ service, pid, by }) => {
@@ -98,5 +101,6 @@ export function renderStopped({ stopped, remaining, servedBy }: StopReport, term
           terminal.width,
           { indent: "  " },
         );
-  return [...lines, ...(unsure ? [] : none), ...left, ...served].join("\n");
+  const cutOff = stopped.some(({ service }) => service === "mcp") ? wrapHanging(CUT_OFF, terminal.width) : [];
+  return [...lines, ...cutOff, ...(unsure ? [] : none), ...left, ...served].join("\n");
 }

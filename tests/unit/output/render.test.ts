@@ -6,6 +6,7 @@ import { renderGaps } from "../../../src/cli/output/render-gaps.ts";
 import { renderIngest } from "../../../src/cli/output/render-ingest.ts";
 import { renderRead } from "../../../src/cli/output/render-read.ts";
 import { renderReset } from "../../../src/cli/output/render-reset.ts";
+import { renderStopped } from "../../../src/cli/output/render-services.ts";
 import { renderSources } from "../../../src/cli/output/render-sources.ts";
 import { renderStats } from "../../../src/cli/output/render-stats.ts";
 import { renderValidate } from "../../../src/cli/output/render-validate.ts";
@@ -263,4 +264,13 @@ describe("gaps", () => {
     expect(lines(80)).toEqual(["  0.81  soil/compost.md  crops/tomatoes.md"]);
     expect(lines(40)).toEqual(["  0.81  soil/compost.md", "        crops/tomatoes.md"]);
   });
+});
+
+test("stopped services: whoever ended an agent's MCP server is told what that means", () => {
+  const stopped = [{ service: "watcher", pid: 7, by: "SIGTERM" as const }];
+  expect(renderStopped({ stopped, remaining: [] }, plain)).toBe("Stopped the watcher, process 7.");
+  const both = [...stopped, { service: "mcp", pid: 8, by: "SIGTERM" as const }];
+  expect(renderStopped({ stopped: both, remaining: [] }, plain).replace(/\s+/g, " ")).toContain(
+    "An MCP server belongs to an agent, which has no memory until its client starts",
+  );
 });
