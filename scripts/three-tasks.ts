@@ -136,9 +136,10 @@ async function played(
   return `${why}\n\n\`\`\`text\n${[...typed, ...(printed === "" ? [] : [printed]), ...ending].join("\n")}\n\`\`\``;
 }
 
-/** What differs from run to run and from machine to machine: times, sizes, scores, which processes there are. */
+/** What differs from run to run and from machine to machine: times, sizes, scores, progress of what takes long. */
 export function settled(page: string): string {
   return page
+    .replace(/^amalfa: [a-z ]+, \d+ %.*\n/gm, "")
     .replace(/\d{4}-\d\d-\d\dT[\d:.-]+Z/g, "TIME")
     .replace(/\b\d+(?:\.\d+)? (?:ms|s|bytes|KiB|MiB)\b/g, "FIGURE")
     .replace(/ +\b[01]\.\d{3}\b/g, " SCORE");
