@@ -25,7 +25,7 @@ import {
   writeTransaction,
 } from "../sqlite/index.ts";
 import { realPlace, shortageIn } from "../system/files/index.ts";
-import { AmalfaError, messageOf, systemErrorCode } from "../system/index.ts";
+import { AmalfaError, clauseOf, systemErrorCode } from "../system/index.ts";
 import { DamagedRows } from "./damage.ts";
 import { metaFault, proveEverything } from "./proof/index.ts";
 import { createSchema, isInDataDirectory, type SchemaState, schemaState } from "./schema.ts";
@@ -202,7 +202,7 @@ export function databaseError(path: string, error: unknown): unknown {
   }
   const fault = sqliteFault(error);
   if (isDamage(error)) {
-    return new AmalfaError("database.damaged", `${path} is damaged or not a database: ${messageOf(error)}.`, {
+    return new AmalfaError("database.damaged", `${path} is damaged or not a database: ${clauseOf(error)}.`, {
       // Elsewhere it may be anybody's file, which a rebuild leaves alone.
       hint: isInDataDirectory(path)
         ? "Run `amalfa doctor` to see what is wrong; `amalfa rebuild` " +
@@ -223,25 +223,25 @@ export function databaseError(path: string, error: unknown): unknown {
     });
   }
   if (/^(ELOOP|ENAMETOOLONG|ENOTDIR|EEXIST)$/.test(systemErrorCode(error) ?? "")) {
-    return new AmalfaError("database.unusable", `${path} cannot be reached: ${messageOf(error)}.`, {
+    return new AmalfaError("database.unusable", `${path} cannot be reached: ${clauseOf(error)}.`, {
       hint: "Mend the link or the folder in its place, or correct the `database` setting; nothing was changed.",
       cause: error,
     });
   }
   if (error instanceof Unshareable || isUnopenable(error)) {
-    return new AmalfaError("database.unusable", `${path} cannot be opened: ${messageOf(error)}.`, {
+    return new AmalfaError("database.unusable", `${path} cannot be opened: ${clauseOf(error)}.`, {
       hint: "Run `amalfa doctor --check layout.access db.open`, which names what has to become readable or writable.",
       cause: error,
     });
   }
   if (isReadOnly(error)) {
-    return new AmalfaError("database.unusable", `${path} cannot be written: ${messageOf(error)}.`, {
+    return new AmalfaError("database.unusable", `${path} cannot be written: ${clauseOf(error)}.`, {
       hint: "Nothing was changed. `amalfa doctor --check layout.access` names what has to become writable.",
       cause: error,
     });
   }
   if (fault !== undefined) {
-    return new AmalfaError("database.unusable", `${path} cannot be used: ${messageOf(error)}.`, {
+    return new AmalfaError("database.unusable", `${path} cannot be used: ${clauseOf(error)}.`, {
       hint: "Run `amalfa doctor` to see what is wrong.",
       cause: error,
     });

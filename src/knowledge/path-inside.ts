@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 import { relativePathOf } from "../ingest/markdown/index.ts";
 import { isNeverIngested } from "../project/index.ts";
 import { isBelow, isMarkdown } from "../system/files/index.ts";
-import { AmalfaError, messageOf, systemErrorCode } from "../system/index.ts";
+import { AmalfaError, clauseOf, systemErrorCode } from "../system/index.ts";
 
 /** Whether a document's path is a link. */
 export function isSymbolicLink(root: string, id: string): boolean {
@@ -64,7 +64,7 @@ function realPathOf(written: string, path: string): string | undefined {
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw new AmalfaError("path.unreadable", `"${written}" cannot be looked at: ${messageOf(error)}.`, {
+    throw new AmalfaError("path.unreadable", `"${written}" cannot be looked at: ${clauseOf(error)}.`, {
       cause: error,
     });
   }

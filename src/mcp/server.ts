@@ -6,7 +6,7 @@
  */
 import { type CallToolResult, ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
 import { type Told, toldLine, toldState } from "../knowledge/index.ts";
-import { AmalfaError, messageOf, startOf } from "../system/index.ts";
+import { AmalfaError, clauseOf, startOf } from "../system/index.ts";
 import { forAgents, toldForAgents } from "./for-agents.ts";
 import { answerOnce } from "./kept-answers.ts";
 import { describeTool } from "./listing.ts";
@@ -111,7 +111,7 @@ function describeError(error: unknown): { code: string; message: string; hint: s
   }
   return {
     code: "internal",
-    message: cut(`Something went wrong that amalfa did not foresee: ${messageOf(error)}.`),
+    message: cut(`Something went wrong that amalfa did not foresee: ${clauseOf(error)}.`),
     hint: "Call health to see whether the memory is in order.",
   };
 }

@@ -7,7 +7,7 @@
  */
 import { closeSync } from "node:fs";
 import { makeDataFolder, type ProjectPaths } from "../project/index.ts";
-import { AmalfaError, interrupted, messageOf } from "../system/index.ts";
+import { AmalfaError, clauseOf, interrupted } from "../system/index.ts";
 import { environmentOfService } from "../system/process/index.ts";
 import { type Health, isHealthOf, probeService } from "./health.ts";
 import { linesSince, openLogForChild } from "./log.ts";
@@ -139,7 +139,7 @@ function openLog(path: string): ReturnType<typeof openLogForChild> {
   try {
     return openLogForChild(path);
   } catch (error) {
-    throw new AmalfaError("service.log", `The log ${path} cannot be written: ${messageOf(error)}.`, {
+    throw new AmalfaError("service.log", `The log ${path} cannot be written: ${clauseOf(error)}.`, {
       cause: error,
     });
   }

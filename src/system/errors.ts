@@ -48,6 +48,11 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** The same as a clause, to go on from: without a full stop. */
+export function clauseOf(error: unknown): string {
+  return messageOf(error).replace(/\.$/, "");
+}
+
 /** Whether the reason for an error, or for what caused it, is that permissions keep this user out. */
 export function isAccessDenied(error: unknown): boolean {
   if (/^(EACCES|EPERM)$/.test(systemErrorCode(error) ?? "")) return true;

@@ -6,6 +6,7 @@ export { EXIT, type ExitStatus, REINSTALL } from "./error-entry.ts";
 export {
   AmalfaError,
   accessReason,
+  clauseOf,
   interrupted,
   isAccessDenied,
   messageOf,

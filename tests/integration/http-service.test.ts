@@ -72,7 +72,9 @@ describe("the service", () => {
     await expect(started).rejects.toThrow("serve token add");
     expect(existsSync(project.join(".amalfa/runtime/server.pid"))).toBe(false);
     const env = { AMALFA_SERVER_TOKEN: "from-the-environment" };
+    project.write({ ".amalfa/runtime/server-token": "amalfa_of-an-earlier-start" });
     await using other = await HttpServer.start(project.path, { address: "0.0.0.0:0", env });
+    expect(existsSync(project.join(".amalfa/runtime/server-token"))).toBe(false);
     const authorization = "Bearer from-the-environment";
     expect((await other.post(ping, { authorization })).status).toBe(200);
     expect((await other.post(ping, { authorization: "Bearer something-else" })).status).toBe(401);

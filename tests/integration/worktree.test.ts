@@ -110,6 +110,8 @@ describe("Documents of other trees that an earlier ingest took in", () => {
     expect(stdout).toMatch(/have left the graph:\n +wt\/x +2 documents\n/);
     const again = await amalfaJson<WithTrees>(["init"], { cwd: folder.path });
     expect(again.document).toMatchObject({ otherTrees: [], documents: { found: 5, unchanged: 5 } });
+    const doctor = await amalfa(["doctor", "--check", "config.sources", "--verbose"], { cwd: folder.path });
+    expect(doctor.stdout).toContain("left out as git repositories or worktrees of their own: wt/x");
   });
 
   test("stay through a search that brings in what else has changed, and are named, until an ingest lists them", async () => {

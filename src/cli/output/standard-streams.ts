@@ -10,7 +10,7 @@
  */
 import { fstatSync, statSync, writeSync } from "node:fs";
 import { devNull } from "node:os";
-import { AmalfaError, messageOf, systemErrorCode } from "../../system/index.ts";
+import { AmalfaError, clauseOf, systemErrorCode } from "../../system/index.ts";
 import type { OutputStream } from "./terminal.ts";
 
 /** The code of the error that tells that stdout did not take a result. */
@@ -122,7 +122,7 @@ function guard(stream: NodeJS.WriteStream): NodeJS.WriteStream {
 }
 
 function outputFailed(cause: unknown): AmalfaError {
-  return new AmalfaError(OUTPUT_FAILED, `The result could not be written to stdout: ${messageOf(cause)}.`, {
+  return new AmalfaError(OUTPUT_FAILED, `The result could not be written to stdout: ${clauseOf(cause)}.`, {
     hint: "The command has done its work. Check where its output goes, and run it again to see the result.",
     cause,
   });

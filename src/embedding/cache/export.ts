@@ -6,7 +6,7 @@ import type { Database } from "bun:sqlite";
 import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { partialName, useOf } from "../../project/index.ts";
-import { AmalfaError, messageOf } from "../../system/index.ts";
+import { AmalfaError, clauseOf } from "../../system/index.ts";
 import { isAlive } from "../../system/process/index.ts";
 import { type ArchiveReport, archiveChecksum, createArchive, entriesOf, isKey } from "./archive.ts";
 import { type ModelRows, modelsOf } from "./report.ts";
@@ -121,6 +121,6 @@ function writing<T>(file: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw new AmalfaError("cache.file", `${file} cannot be written: ${messageOf(error)}.`, { cause: error });
+    throw new AmalfaError("cache.file", `${file} cannot be written: ${clauseOf(error)}.`, { cause: error });
   }
 }

@@ -5,8 +5,9 @@
 import type { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
 import { sqliteCode, writeTransaction } from "../../sqlite/index.ts";
-import { AmalfaError, messageOf } from "../../system/index.ts";
-import { type Archive, type ArchiveReport, entriesOf, openArchive, UnusableArchive } from "./archive.ts";
+import { AmalfaError, clauseOf, messageOf } from "../../system/index.ts";
+import { type Archive, type ArchiveReport, UnusableArchive, entriesOf, openArchive } from "./archive.ts";
+import { type Archive, UnusableArchive } from "./earlier-archive.ts";
 import type { ModelRows } from "./report.ts";
 import { rowChecksum, vectorOfRow } from "./row.ts";
 import { cacheError, openCacheToWrite } from "./schema.ts";
@@ -68,10 +69,10 @@ function reading<T>(file: string, work: () => T): T {
     if (error instanceof UnusableArchive || sqliteCode(error) !== undefined) {
       throw new AmalfaError(
         "archive.invalid",
-        `${file} is not a usable export of a vector cache: ${messageOf(error)}.`,
+        `${file} is not a usable export of a vector cache: ${clauseOf(error)}.`,
       );
     }
-    throw new AmalfaError("archive.unreadable", `${file} cannot be read: ${messageOf(error)}.`);
+    throw new AmalfaError("archive.unreadable", `${file} cannot be read: ${clauseOf(error)}.`);
   }
 }
 

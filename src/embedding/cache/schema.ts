@@ -22,7 +22,7 @@ import {
   sqliteCode,
   writeTransaction,
 } from "../../sqlite/index.ts";
-import { AmalfaError, accessReason, messageOf, systemErrorCode } from "../../system/index.ts";
+import { AmalfaError, accessReason, clauseOf, systemErrorCode } from "../../system/index.ts";
 
 /** `user_version` of a vector cache. */
 export const CACHE_SCHEMA_VERSION = 2;
@@ -285,11 +285,11 @@ export function cacheError(path: string, error: unknown): unknown {
     return new AmalfaError("cache.busy", `Another process is writing to ${path}.`, { cause: error });
   }
   if (isDamage(error)) {
-    return new AmalfaError("cache.damaged", `${path} is damaged or no vector cache: ${messageOf(error)}.`, {
+    return new AmalfaError("cache.damaged", `${path} is damaged or no vector cache: ${clauseOf(error)}.`, {
       cause: error,
     });
   }
-  return new AmalfaError("cache.unusable", `${path} cannot be used: ${messageOf(error)}.`, {
+  return new AmalfaError("cache.unusable", `${path} cannot be used: ${clauseOf(error)}.`, {
     hint: "Look at its permissions and at the free space of the disk; `amalfa doctor` says more.",
     cause: error,
   });

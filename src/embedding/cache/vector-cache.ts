@@ -9,7 +9,7 @@
  */
 import { existsSync } from "node:fs";
 import { isDamage } from "../../sqlite/index.ts";
-import { messageOf } from "../../system/index.ts";
+import { clauseOf } from "../../system/index.ts";
 import type { CacheLimits } from "./evict.ts";
 import { isNormalised } from "./row.ts";
 import { NotAFile, UnknownCacheSchema } from "./schema.ts";
@@ -268,7 +268,7 @@ export class VectorCache implements Disposable {
   ): void {
     if (this.#warned) return;
     this.#warned = true;
-    this.#options.onWarning(`The vector cache ${this.#path} is at fault: ${messageOf(error)}. ${outcome}`);
+    this.#options.onWarning(`The vector cache ${this.#path} is at fault: ${clauseOf(error)}. ${outcome}`);
   }
 
   #closeFile(): void {

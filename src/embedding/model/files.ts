@@ -20,7 +20,8 @@ import {
 import { dirname, join } from "node:path";
 import { MODELS, type Model, type ModelFile, sharedModels } from "../../project/index.ts";
 import { isBelow, writeOwnFile } from "../../system/files/index.ts";
-import { AmalfaError, messageOf, PACKAGE_FOLDER, REINSTALL, userCacheFolder } from "../../system/index.ts";
+import { AmalfaError, PACKAGE_FOLDER, REINSTALL, clauseOf, messageOf, userCacheFolder } from "../../system/index.ts";
+import { isRemembered, remember, stampOf } from "./remembered.ts";
 
 /** Absolute paths of a model's files. */
 export interface ModelPaths {
@@ -145,7 +146,7 @@ export function digestOf(
       closeSync(fd);
     }
   } catch (error) {
-    throw new AmalfaError("model.missing", `The model's file ${path} cannot be read: ${messageOf(error)}.`, {
+    throw new AmalfaError("model.missing", `The model's file ${path} cannot be read: ${clauseOf(error)}.`, {
       cause: error,
     });
   }

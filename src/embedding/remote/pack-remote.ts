@@ -5,7 +5,7 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { messageOf } from "../../system/index.ts";
+import { clauseOf } from "../../system/index.ts";
 import { VectorCache, type VectorRow } from "../cache/index.ts";
 import { type PackPlace, Packs } from "./packs.ts";
 import type { RemoteCache, RemoteStats } from "./remote-cache.ts";
@@ -110,7 +110,7 @@ export class PackRemote implements RemoteCache {
     try {
       await work();
     } catch (error) {
-      this.#fault = messageOf(error).replace(/\.$/, "");
+      this.#fault = clauseOf(error);
       // Whoever has interrupted the run knows.
       if (this.#options.signal?.aborted) return;
       this.#options.onWarning(

@@ -6,7 +6,9 @@ import { wordsOf } from "./lexical.ts";
 
 /** What a result shows of a chunk: at most `length` characters of what is text in it. Made once, by the search. */
 export function excerpt(text: string, query: string, length: number): string {
-  return windowOf(onOneLine(itemsApart(withoutFurniture(text))), query, length);
+  const shown = onOneLine(itemsApart(withoutFurniture(text)));
+  // Of a chunk of nothing but comments or layout that is all there is to show.
+  return windowOf(shown === "" ? onOneLine(text) : shown, query, length);
 }
 
 export function onOneLine(text: string): string {

@@ -7,7 +7,7 @@
  */
 
 import { Language as Grammar, type Node, Parser } from "web-tree-sitter";
-import { AmalfaError, messageOf } from "../../system/index.ts";
+import { AmalfaError, clauseOf } from "../../system/index.ts";
 import { FUNCTION_VALUES, type Language, type LanguageRules, RULES } from "./languages.ts";
 import type { FindDeclarations } from "./parse.ts";
 import type { Declaration } from "./sections.ts";
@@ -44,7 +44,7 @@ async function loadGrammar(language: Language): Promise<Grammar> {
   } catch (error) {
     throw new AmalfaError(
       "code.grammar",
-      `The grammar of ${language} cannot be loaded: ${messageOf(error)}.`,
+      `The grammar of ${language} cannot be loaded: ${clauseOf(error)}.`,
       {
         cause: error,
       },

@@ -97,9 +97,9 @@ export function parseDocument(written: string, texts?: LinkTexts): ParsedDocumen
   const innerLinks = all.filter(({ type, target }) => target === "" && type !== ATTACHMENT);
   return {
     title:
-      (frontMatter && frontMatterTitle(frontMatter)) ??
-      page.title ??
-      openingHeading({ text, lineStarts }, headings, blocks),
+      ifSeen(frontMatter && frontMatterTitle(frontMatter)) ??
+      ifSeen(page.title) ??
+      ifSeen(openingHeading({ text, lineStarts }, headings, blocks)),
     tags: tagsOf(frontMatter, structure),
     aliases: [...new Set([...(frontMatter ? frontMatterAliases(frontMatter) : []), ...page.aliases])],
     frontMatter: frontMatter && inFile(frontMatter, lines),
@@ -114,6 +114,13 @@ export function parseDocument(written: string, texts?: LinkTexts): ParsedDocumen
     attachments,
   };
 }
+
+/** A title of characters that nobody sees is none: joiners, marks of direction, fillers. */
+function ifSeen(title: string | undefined): string | undefined {
+  return title !== undefined && SEEN.test(title) ? title : undefined;
+}
+
+const SEEN = /[^\s\p{C}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 function inFile(frontMatter: FrontMatter, lines: ParsedDocument["fileLines"]): FrontMatter {
   const { problemLine, faults } = frontMatter;

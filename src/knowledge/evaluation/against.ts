@@ -1,6 +1,6 @@
 import type { SearchMode } from "../../graph/search/index.ts";
 import { readSmallFile } from "../../system/files/index.ts";
-import { AmalfaError, messageOf } from "../../system/index.ts";
+import { AmalfaError, clauseOf, messageOf } from "../../system/index.ts";
 import { SEARCH_MODES } from "../limits.ts";
 import { type Differences, differencesOf } from "./figures.ts";
 import { normal } from "./own-questions.ts";
@@ -54,7 +54,7 @@ function readText(file: string): string {
   try {
     return readSmallFile(file, MOST_BYTES).replace(/^\uFEFF/, "");
   } catch (error) {
-    throw new AmalfaError("eval.against", `${file} cannot be read: ${messageOf(error)}.`, { cause: error });
+    throw new AmalfaError("eval.against", `${file} cannot be read: ${clauseOf(error)}.`, { cause: error });
   }
 }
 

@@ -1,6 +1,6 @@
 import { whyUnreadable } from "../../ingest/reading/index.ts";
 import { readSmallBytes } from "../../system/files/index.ts";
-import { AmalfaError, messageOf, shortened, systemErrorCode } from "../../system/index.ts";
+import { AmalfaError, clauseOf, messageOf, shortened, systemErrorCode } from "../../system/index.ts";
 import type { Grades } from "./metrics.ts";
 import { normal } from "./own-questions.ts";
 import type { Question } from "./question.ts";
@@ -35,7 +35,7 @@ export function questionsOf(file: string, find: (wanted: string) => string): Que
       }
       asked.set(normal(query) || query, known);
     } catch (error) {
-      problems.push(`line ${at + 1}: ${messageOf(error).replace(/\.$/, "")}`);
+      problems.push(`line ${at + 1}: ${clauseOf(error)}`);
     }
   }
   if (problems.length > 0) throw wrongLines(file, problems);

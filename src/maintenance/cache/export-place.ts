@@ -7,7 +7,7 @@ import { basename, dirname } from "node:path";
 import { loadArchive } from "../../embedding/cache/index.ts";
 import { belongsTo, type Project, SETTINGS_FILES } from "../../project/index.ts";
 import { isMarkdown, liesBelow, realPlace } from "../../system/files/index.ts";
-import { AmalfaError, messageOf } from "../../system/index.ts";
+import { AmalfaError, clauseOf } from "../../system/index.ts";
 
 const { isArchive } = await loadArchive();
 
@@ -47,7 +47,7 @@ function statAt(place: string): Stats | undefined {
   try {
     return statSync(place, { throwIfNoEntry: false });
   } catch (error) {
-    throw misplaced(`${place} cannot be looked at: ${messageOf(error)}.`);
+    throw misplaced(`${place} cannot be looked at: ${clauseOf(error)}.`);
   }
 }
 

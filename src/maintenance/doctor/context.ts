@@ -9,7 +9,7 @@ import { type SchemaState, schemaState } from "../../graph/index.ts";
 import type { Discovery } from "../../ingest/discovery/index.ts";
 import type { Project } from "../../project/index.ts";
 import { openToRead, sqliteFault, type View } from "../../sqlite/index.ts";
-import { AmalfaError, accessReason, messageOf, systemErrorCode } from "../../system/index.ts";
+import { AmalfaError, accessReason, clauseOf, systemErrorCode } from "../../system/index.ts";
 import { THRESHOLDS } from "./thresholds.ts";
 
 /** A thing that is wrong with the settings, as `config.valid` reports it. */
@@ -173,7 +173,7 @@ export function troubleOf(error: unknown): Extract<DatabaseAccess, { kind: "trou
   return {
     kind: "trouble",
     trouble: odd ? "obstructed" : kindOfTrouble(error),
-    reason: messageOf(error).replace(/\.$/, ""),
+    reason: clauseOf(error),
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Database } from "bun:sqlite";
 import { type EarlierGraph, earlierIds, readEarlierGraph } from "../../graph/index.ts";
-import { messageOf } from "../../system/index.ts";
+import { clauseOf } from "../../system/index.ts";
 import { counted, type Finding } from "./check.ts";
 
 /** How many ids and documents a sentence names. */
@@ -31,7 +31,7 @@ export function examineEarlierDatabase(
   try {
     graph = readEarlierGraph(db);
   } catch (error) {
-    const reason = `What it holds cannot be told: ${messageOf(error)}.`;
+    const reason = `What it holds cannot be told: ${clauseOf(error)}.`;
     return { maker: UNTOLD, findings: [finding(path, `${path} is not as 1.4 and 1.5 left it.`, reason)] };
   }
   const named = whoIsNamed(graph, documents ?? []);

@@ -19,7 +19,7 @@ import {
 import { join } from "node:path";
 import { type ModelRecord, RECORD_NAME, sharedModels } from "../../project/index.ts";
 import { isBusy, lockFile } from "../../sqlite/index.ts";
-import { AmalfaError, formatBytes, interrupted, messageOf, systemErrorCode } from "../../system/index.ts";
+import { AmalfaError, clauseOf, formatBytes, interrupted, systemErrorCode } from "../../system/index.ts";
 
 /** Begins with a dot, as no model does. */
 const WORKSHOP = ".incoming";
@@ -123,7 +123,7 @@ export function unusable(error: unknown): unknown {
   if (error instanceof AmalfaError || !(error instanceof Error)) return error;
   return new AmalfaError(
     "model.folder",
-    `The folder of models, ${sharedModels()}, cannot be used: ${messageOf(error)}.`,
+    `The folder of models, ${sharedModels()}, cannot be used: ${clauseOf(error)}.`,
     { cause: error },
   );
 }

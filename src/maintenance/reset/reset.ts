@@ -21,7 +21,7 @@ import {
 import { loadStop, type RunningService, runningServices, type StoppedService } from "../../services/index.ts";
 
 import { type AnchoredFolder, Displaced, liesBelow, readTree, realPlace } from "../../system/files/index.ts";
-import { AmalfaError, interrupted, messageOf, systemErrorCode } from "../../system/index.ts";
+import { AmalfaError, clauseOf, interrupted, messageOf, systemErrorCode } from "../../system/index.ts";
 
 import { describeFileHolder, type FileHolder, findFileHolders } from "../../system/process/index.ts";
 import {
@@ -143,7 +143,7 @@ async function deleteData(
     }
   } catch (error) {
     if (error instanceof AmalfaError || error instanceof Displaced) throw error;
-    throw new AmalfaError("reset.failed", `${paths.data} could not be moved away: ${messageOf(error)}.`, {
+    throw new AmalfaError("reset.failed", `${paths.data} could not be moved away: ${clauseOf(error)}.`, {
       cause: error,
     });
   }

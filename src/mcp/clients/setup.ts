@@ -11,7 +11,7 @@ import {
   realPlace,
   replaceFile,
 } from "../../system/files/index.ts";
-import { AmalfaError, messageOf, programFile, startOf, systemErrorCode } from "../../system/index.ts";
+import { AmalfaError, clauseOf, programFile, startOf, systemErrorCode } from "../../system/index.ts";
 import { bunProgram } from "../../system/process/index.ts";
 import { type Client, type ClientName, clientNamed } from "./clients.ts";
 import { configurationText, mergeEntry, type ServerEntry } from "./merge.ts";
@@ -189,7 +189,7 @@ export function readIfPresent(path: string): FileSnapshot | undefined {
     if (error instanceof AmalfaError) throw error;
     throw new AmalfaError(
       "setup.broken",
-      `${path} cannot be read: ${messageOf(error)}. Nothing was changed.`,
+      `${path} cannot be read: ${clauseOf(error)}. Nothing was changed.`,
       {
         cause: error,
       },
@@ -212,7 +212,7 @@ function create({ file, scope }: Client, configuration: string): void {
     createFile(file, Buffer.from(configuration, "utf8"), scope === "user" ? 0o600 : 0o644);
   } catch (error) {
     if (error instanceof AmalfaError) throw error;
-    throw new AmalfaError("setup.unwritable", `${file} cannot be written: ${messageOf(error)}.`, {
+    throw new AmalfaError("setup.unwritable", `${file} cannot be written: ${clauseOf(error)}.`, {
       cause: error,
     });
   }
@@ -226,7 +226,7 @@ export function backUp({ path, bytes, mode }: FileSnapshot): string {
   } catch (error) {
     throw new AmalfaError(
       "setup.unwritable",
-      `${path} cannot be backed up to ${backup}: ${messageOf(error)}.`,
+      `${path} cannot be backed up to ${backup}: ${clauseOf(error)}.`,
       {
         hint: "Check the permissions of the folder and the free space; the file was not changed.",
         cause: error,

@@ -5,6 +5,7 @@
  * It is kept in the folder of the user's state, by the project's root. Clients find a copy in the project, which is
  * written anew at each start and never read: whatever came with the folder under that name is no secret of ours (I14).
  */
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import {
   holdsStateOfItsOwn,
@@ -25,9 +26,22 @@ export interface LocalToken {
 /** Throws what the file system throws where the copy cannot be written. */
 export function localToken({ root, paths }: Pick<Project, "root" | "paths">): LocalToken {
   const token = keptToken(root);
-  const file = join(paths.runtime, "server-token");
+  const file = copyIn(paths);
   writeOwnFile(file, `${token}\n`, { mode: 0o600 });
   return { token, file };
+}
+
+/** Takes the copy out of the project of a server whose tokens are others: it would open nothing. Never throws. */
+export function withdrawLocalToken({ paths }: Pick<Project, "paths">): void {
+  try {
+    rmSync(copyIn(paths), { force: true });
+  } catch {
+    // Then it stays, and opens nothing.
+  }
+}
+
+function copyIn({ runtime }: Project["paths"]): string {
+  return join(runtime, "server-token");
 }
 
 /** Where it cannot be kept, or the project itself holds the folder, there is a new one each time. */

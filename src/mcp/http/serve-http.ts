@@ -24,7 +24,7 @@ import { McpEndpoint, notingOverload } from "./endpoint.ts";
 import { type Front, openFront } from "./front.ts";
 import { bearerOf } from "./guard.ts";
 import { keepLocalSocket } from "./local-socket.ts";
-import { type LocalToken, localToken } from "./local-token.ts";
+import { type LocalToken, localToken, withdrawLocalToken } from "./local-token.ts";
 import type { Terms } from "./messages.ts";
 import { Metrics } from "./metrics.ts";
 import { namesOfRoots } from "./names-of-roots.ts";
@@ -81,6 +81,7 @@ export async function serveHttp(options: HttpOptions): Promise<void> {
   const releaseAtExit = () => registration.release();
   process.once("exit", releaseAtExit);
   const local = needsOwnToken(options) ? localToken(project) : undefined;
+  if (local === undefined) withdrawLocalToken(project);
   const own = options.token ?? local?.token;
   const tokens = new Tokens(own === undefined ? undefined : { token: own, grant: ownGrant(root) });
   using metrics = new Metrics();

@@ -20,9 +20,9 @@ import {
 import {
   AmalfaError,
   accessReason,
+  clauseOf,
   EXIT,
   interrupted,
-  messageOf,
   systemErrorCode,
 } from "../../system/index.ts";
 import { isStopped } from "../../system/process/index.ts";
@@ -254,7 +254,7 @@ export function unavailable(paths: ProjectPaths, error: unknown): AmalfaError {
   }
   return new AmalfaError(
     "lock.unavailable",
-    `The maintenance lock ${paths.maintenanceLock} cannot be used: ${messageOf(error)}.`,
+    `The maintenance lock ${paths.maintenanceLock} cannot be used: ${clauseOf(error)}.`,
     {
       hint:
         "Run `amalfa doctor --check layout.access`; it names the " +

@@ -11,7 +11,7 @@ import { makeDataFolder, type ProjectPaths, refuseLinkedFolder } from "../../pro
 import { takeLockFile } from "../../project/lock/index.ts";
 import { isBusy, isLockFree, isLockHeld } from "../../sqlite/index.ts";
 import { createOwnFile, writeOwnFile } from "../../system/files/index.ts";
-import { AmalfaError, EXIT, messageOf } from "../../system/index.ts";
+import { AmalfaError, clauseOf, EXIT } from "../../system/index.ts";
 import { readPidNamespace, readProcessIdentity } from "../../system/process/index.ts";
 import { pidFilePath, pidFilesLockPath, runningError, type ServiceName, unknownError } from "../service.ts";
 import { judgePidFile, livenessLockOwners, livenessLockPath, takeLivenessLock } from "./judge.ts";
@@ -51,7 +51,7 @@ function takeLivenessLockOf(paths: ProjectPaths, service: ServiceName, path: str
     const lock = livenessLockPath(path);
     if (isBusy(error))
       throw unknownError(service, path, `another process holds ${lock}, and cannot be seen from here`);
-    throw new AmalfaError("pidfile.lock", `The lock ${lock} cannot be taken: ${messageOf(error)}.`, {
+    throw new AmalfaError("pidfile.lock", `The lock ${lock} cannot be taken: ${clauseOf(error)}.`, {
       hint:
         "Without it nobody could prove which process the service is. " +
         "`amalfa doctor --check layout.access` says what to do about it.",
@@ -112,7 +112,7 @@ function take(paths: ProjectPaths): Database {
     const busy = isBusy(error);
     throw new AmalfaError(
       "pidfile.lock",
-      `The PID files cannot be locked through ${path}: ${messageOf(error)}.`,
+      `The PID files cannot be locked through ${path}: ${clauseOf(error)}.`,
       {
         hint: busy
           ? "Another amalfa process is starting or stopping a service; try again."

@@ -8,7 +8,7 @@
  */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, realpathSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { AmalfaError, messageOf, systemErrorCode } from "../errors.ts";
+import { AmalfaError, clauseOf, systemErrorCode } from "../errors.ts";
 import { AnchoredFolder, Displaced } from "./anchored.ts";
 
 /** A file as it was read. */
@@ -74,7 +74,7 @@ export function replaceFile(snapshot: FileSnapshot, content: Uint8Array, scratch
     if (error instanceof Displaced || isOutOfPlace(error)) throw changedMeanwhile(path);
     throw new AmalfaError(
       "file.unwritable",
-      `${path} cannot be written: ${messageOf(error)}. It was not changed.`,
+      `${path} cannot be written: ${clauseOf(error)}. It was not changed.`,
       { cause: error },
     );
   }

@@ -12,6 +12,8 @@ test.each([
   ["</Tabs>\n\n## Next\n\nThe text begins here.", "The text begins here."],
   ['<p>\n<Since v="2.1.0" />\n</p>\n\nThe text begins here.', "The text begins here."],
   ["Import the module from 'x' and go on.", "Import the module from 'x' and go on."],
+  ["<!-- a note to whoever edits this -->", "<!-- a note to whoever edits this -->"],
+  ["<br/>\n<br />", "<br/> <br />"],
   ["```jsx\nimport A from 'a';\n<Aside />\n```", "```jsx import A from 'a'; <Aside /> ```"],
 ])("imports and tags of components do not lead a snippet: %j", (text, shown) => {
   expect(excerpt(text, "text", 280)).toBe(shown);

@@ -1,7 +1,16 @@
 /** I14: what comes with a folder is no secret of its user's. */
 import { expect, test } from "bun:test";
-import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
-import { localToken } from "../../../src/mcp/http/local-token.ts";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
+import { localToken, withdrawLocalToken } from "../../../src/mcp/http/local-token.ts";
 import { makeToken } from "../../../src/mcp/http/tokens.ts";
 import { projectPaths } from "../../../src/project/paths.ts";
 import { userStateFolder } from "../../../src/project/state-folder.ts";
@@ -36,6 +45,18 @@ test("the next start has the same token, whatever has become of the file in the 
   expect(readFileSync(made.folder.join("precious"), "utf8")).toBe("mine");
   using other = projectWithRuntime();
   expect(localToken(other.project).token).not.toBe(token);
+});
+
+test("the copy goes where other tokens open the server, and a link there is not followed", () => {
+  using made = projectWithRuntime();
+  const { file } = localToken(made.project);
+  withdrawLocalToken(made.project);
+  expect(existsSync(file)).toBe(false);
+  made.folder.write({ precious: "mine" });
+  symlinkSync(made.folder.join("precious"), file);
+  withdrawLocalToken(made.project);
+  expect(lstatSync(file, { throwIfNoEntry: false })).toBeUndefined();
+  expect(readFileSync(made.folder.join("precious"), "utf8")).toBe("mine");
 });
 
 test("one that others could have read, or that the project itself would hold, is not kept", () => {

@@ -14,7 +14,7 @@ import {
   sqliteFault,
 } from "../../../sqlite/index.ts";
 import { liesBelow } from "../../../system/files/index.ts";
-import { messageOf } from "../../../system/index.ts";
+import { clauseOf } from "../../../system/index.ts";
 import {
   type Check,
   type CheckOutcome,
@@ -238,7 +238,7 @@ function isRolledBack(path: string): boolean {
 
 /** A full disk or a missing permission passes, and says nothing of what the file holds: it stays where it is. */
 function leftAlone(error: unknown): Error {
-  const reason = messageOf(error).replace(/\.$/, "");
+  const reason = clauseOf(error);
   const again = `${firstOf(error)} run \`amalfa doctor --fix\` again`;
   return new Error(`${reason}. The file was left where it is, with all that it holds; ${again}`, {
     cause: error,

@@ -2,6 +2,7 @@
 
 import { messageOf } from "../../../system/index.ts";
 import { blocked, type Check, type CheckOutcome, type Finding, outcomeOf } from "../check.ts";
+import { THRESHOLDS } from "../thresholds.ts";
 import { failedFindings } from "./graph-drift.ts";
 
 export const configSources: Check = {
@@ -36,10 +37,19 @@ export const configSources: Check = {
     return outcomeOf(
       findings,
       `${discovery.files.length} ${discovery.files.length === 1 ? "document" : "documents"} ` +
-        `in ${discovery.sources.map(({ source }) => source).join(", ")}`,
+        `in ${discovery.sources.map(({ source }) => source).join(", ")}${leftOut(discovery.otherTrees)}`,
     );
   },
 };
+
+/** Said in passing: a repository of its own in a project is nothing wrong, unless somebody misses its documents. */
+function leftOut(trees: readonly string[]): string {
+  if (trees.length === 0) return "";
+  const shown = trees.slice(0, THRESHOLDS.listedFindings).join(", ");
+  const more =
+    trees.length > THRESHOLDS.listedFindings ? ` and ${trees.length - THRESHOLDS.listedFindings} more` : "";
+  return `; left out as git repositories or worktrees of their own: ${shown}${more}`;
+}
 
 const INGEST_REFUSES =
   "An ingest refuses to run, so that a folder that is not mounted does " +

@@ -17,7 +17,7 @@ import {
   proofFaults,
   sampleOf,
 } from "../../../graph/proof/index.ts";
-import { messageOf } from "../../../system/index.ts";
+import { clauseOf } from "../../../system/index.ts";
 import { type Check, type CheckOutcome, counted, type Finding, outcomeOf, withGraph } from "../check.ts";
 import { type CheckContext, troubleOf } from "../context.ts";
 import { THRESHOLDS } from "../thresholds.ts";
@@ -44,7 +44,7 @@ function readable(look: () => Looked): Looked {
     return look();
   } catch (error) {
     if (troubleOf(error).trouble !== "damaged") throw error;
-    return { findings: [fault(`Rows cannot be read: ${messageOf(error)}.`, ROWS, "rows")], said: "" };
+    return { findings: [fault(`Rows cannot be read: ${clauseOf(error)}.`, ROWS, "rows")], said: "" };
   }
 }
 
