@@ -1,6 +1,8 @@
 /** Documents that are one file: a link to a document of the project is a document as well, with the same text. */
 import type { Database } from "bun:sqlite";
+import { Lately } from "./lately.ts";
 import { isOfEarlierSchema } from "./schema.ts";
+import { stateOfRows } from "./state.ts";
 
 /**
  * What tells the file of a document, by its id: the same for two documents that are one file. Without those of whose
@@ -19,27 +21,36 @@ export function sharedFiles(db: Database): ReadonlyMap<string, string> {
   return new Map(rows);
 }
 
+/** Documents whose files are kept in mind. */
+const MOST_FILES = 20_000;
+const files = new WeakMap<Database, Lately<string, string>>();
+
 /** What tells the file of each of these documents; without those of whose file nothing is known. */
 export function filesOf(db: Database, ids: readonly string[]): ReadonlyMap<string, string> {
   if (ids.length === 0 || isOfEarlierSchema(db)) return new Map();
-  // By numbers first: the document's own row is longer, and hardly any two are of one file.
-  const numbers = db
-    .query(
-      `SELECT s.node, s.inode || ' ' || s.mtime_ms || ' ' || s.ctime_ms FROM json_each(?) j
-       CROSS JOIN file_stats s ON s.node = j.value WHERE s.inode >= 0`,
-    )
-    .values(JSON.stringify(ids)) as [string, string][];
-  const files = new Map(numbers);
+  const known = files.get(db) ?? new Lately<string, string>(MOST_FILES);
+  files.set(db, known);
+  // By numbers first: the document's own row is longer, and hardly any two are of one file. They are written without
+  // a new generation.
+  const found = known.of(stateOfRows(db), ids, (unknown) => {
+    const rows = db
+      .query(
+        `SELECT s.node, s.inode || ' ' || s.mtime_ms || ' ' || s.ctime_ms FROM json_each(?) j
+         CROSS JOIN file_stats s ON s.node = j.value WHERE s.inode >= 0`,
+      )
+      .values(JSON.stringify(unknown));
+    return rows as [string, string][];
+  });
   const times = new Map<string, number>();
-  for (const file of files.values()) times.set(file, (times.get(file) ?? 0) + 1);
-  const shared = [...files].flatMap(([id, file]) => (times.get(file) === 1 ? [] : [id]));
-  if (shared.length === 0) return files;
+  for (const file of found.values()) times.set(file, (times.get(file) ?? 0) + 1);
+  const shared = [...found].flatMap(([id, file]) => (times.get(file) === 1 ? [] : [id]));
+  if (shared.length === 0) return found;
   const hashes = db
     .query("SELECT n.id, n.hash FROM json_each(?) j CROSS JOIN nodes n ON n.id = j.value")
     .values(JSON.stringify(shared)) as [string, string][];
   // Numbers alone do not do: those of some file systems are longer than what is kept of them.
-  for (const [id, hash] of hashes) files.set(id, `${files.get(id)} ${hash}`);
-  return files;
+  for (const [id, hash] of hashes) found.set(id, `${found.get(id)} ${hash}`);
+  return found;
 }
 
 /**

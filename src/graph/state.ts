@@ -92,6 +92,14 @@ export function readGeneration(db: Database): number {
   return Number.isSafeInteger(generation) ? generation : 0;
 }
 
+/** Another text whenever a row of the file may be another one: written by others, or over this connection. */
+export function stateOfRows(db: Database): string {
+  const [[others, own] = []] = db
+    .query("SELECT data_version, total_changes() FROM pragma_data_version")
+    .values();
+  return `${others} ${own}`;
+}
+
 export interface GraphCounts {
   readonly nodes: number;
   readonly chunks: number;

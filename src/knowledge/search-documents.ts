@@ -118,7 +118,7 @@ async function besideEmbedding(
       {
         until,
         prepare: ({ db, semantic }) => {
-          words = searchWords(db, graphRequest(project, request));
+          words = searchWords(db, semantic, graphRequest(project, request));
           semantic.load();
         },
       },
@@ -237,7 +237,7 @@ export function searchWithVector(
  * a search throws.
  */
 export function rehearseSearch(project: Project, reader: GraphReader): void {
-  const { db } = reader;
+  const { db, semantic } = reader;
   const known = db
     .query<{ text: string; vector: Uint8Array }, []>(
       "SELECT c.text, v.vector FROM vectors v JOIN chunks c ON c.id = v.chunk LIMIT 1",
@@ -247,7 +247,13 @@ export function rehearseSearch(project: Project, reader: GraphReader): void {
   const query = known.text.split(/\s+/, REHEARSED_WORDS).join(" ");
   const request = { query, mode: "hybrid", limit: DEFAULT_SEARCH_LIMIT } as const;
   const vector = new Float32Array(known.vector.slice().buffer);
-  searchWithVector(project, reader, request, vector, searchWords(db, graphRequest(project, request)));
+  searchWithVector(
+    project,
+    reader,
+    request,
+    vector,
+    searchWords(db, semantic, graphRequest(project, request)),
+  );
 }
 
 const REHEARSED_WORDS = 8;

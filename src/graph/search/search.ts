@@ -51,8 +51,8 @@ export interface WordsFound {
 }
 
 /** Finds what a request finds by its words alone, so that it need not be done once its vector is there. */
-export function searchWords(db: Database, request: SearchRequest): WordsFound {
-  return db.transaction(() => wordsIn(db, request))();
+export function searchWords(db: Database, index: SemanticIndex, request: SearchRequest): WordsFound {
+  return db.transaction(() => wordsIn(db, index, request))();
 }
 
 /** What a search finds. */
@@ -76,7 +76,7 @@ export function findInGraph(db: Database, index: SemanticIndex, request: SearchR
 function searchSnapshot(db: Database, index: SemanticIndex, request: SearchRequest): Found {
   const { words } = request;
   const { scope, found, named } =
-    words !== undefined && words.generation === readGeneration(db) ? words : wordsIn(db, request);
+    words !== undefined && words.generation === readGeneration(db) ? words : wordsIn(db, index, request);
   const ranking = rank(index, { ...request, scope }, found, named);
   const near = found.near ?? [];
   const shown = [request.query, ...near.flatMap((each) => each.near)].join(" ");
@@ -92,7 +92,7 @@ function searchSnapshot(db: Database, index: SemanticIndex, request: SearchReque
 /** What proves the rows that a result is made of (I15). */
 const SHOWN = ["document", "fields", "chunks", "terms"] as const;
 
-function wordsIn(db: Database, request: SearchRequest): WordsFound {
+function wordsIn(db: Database, chunks: SemanticIndex, request: SearchRequest): WordsFound {
   const query = parseQuery(request.query, languagesOf(db));
   const excluded = scopeWithout(db, query.excluded);
   const scope = hasFilters(request.filters)
@@ -105,7 +105,7 @@ function wordsIn(db: Database, request: SearchRequest): WordsFound {
     return { generation, scope, found, named: [] };
   }
   const index = new IndexEntries(db);
-  const found = ofManyDocuments(db, request.limit, (depth) =>
+  const found = ofManyDocuments(chunks, request.limit, (depth) =>
     findByWords(db, query, depth, { scope, index }),
   );
   const named = firstPassagesNamed(db, request.query, { entries: index });
@@ -120,32 +120,29 @@ const DEEPER = 8;
  * A list by words in which further documents follow where a few long ones fill it: a changelog that says a word in each
  * of a thousand passages leaves no room for the notes that say it once. Of those only the best chunk is added.
  */
-function ofManyDocuments(db: Database, limit: number, find: (depth: number) => LexicalResult): LexicalResult {
+function ofManyDocuments(
+  chunks: SemanticIndex,
+  limit: number,
+  find: (depth: number) => LexicalResult,
+): LexicalResult {
+  const nodesOf = (from: LexicalResult["list"]) => chunks.nodesOf(from.map(({ chunk }) => chunk));
   const first = lexicalDepth(limit);
   const found = find(first);
   let list = found.list;
   let nodes = new Map<number, string>();
   for (let depth = first; list.length >= depth && depth < DEEPEST; list = find(depth).list) {
-    nodes = nodesOf(db, list);
+    nodes = nodesOf(list);
     if (new Set(nodes.values()).size >= limit) break;
     depth *= DEEPER;
   }
   if (list === found.list) return found;
-  nodes = nodesOf(db, list);
+  nodes = nodesOf(list);
   const seen = new Set(list.slice(0, first).map(({ chunk }) => nodes.get(chunk)));
   const added = list.slice(first).filter(({ chunk }) => {
     const node = nodes.get(chunk);
     return !seen.has(node) && seen.add(node);
   });
   return { ...found, list: [...list.slice(0, first), ...added] };
-}
-
-function nodesOf(db: Database, list: LexicalResult["list"]): Map<number, string> {
-  const chunks = JSON.stringify(list.map(({ chunk }) => chunk));
-  const rows = db
-    .query("SELECT id, node FROM chunks WHERE id IN (SELECT value FROM json_each(?))")
-    .values(chunks);
-  return new Map(rows as [number, string][]);
 }
 
 function never(): boolean {

@@ -7,6 +7,7 @@
 
 import type { Database } from "bun:sqlite";
 import { dot } from "../../system/index.ts";
+import { Lately } from "../lately.ts";
 import { readProvedPacks } from "../proof/index.ts";
 import { float32View, signBits } from "../sign-bits.ts";
 import { readGeneration, storedText } from "../state.ts";
@@ -20,6 +21,8 @@ const CANDIDATES = 400;
 
 /** Chunks whose documents are kept in mind. */
 const MOST_NODES = 50_000;
+/** Vectors that are kept in mind: those of a small graph, of a large one what was near to the last queries; 16 MB. */
+const MOST_VECTORS = 10_000;
 
 /** Chunks that the background of a query is told from. */
 const SAMPLE = 256;
@@ -49,7 +52,8 @@ interface LoadedBits {
 export class SemanticIndex {
   readonly #db: Database;
   #loaded: LoadedBits | undefined;
-  #nodes = { generation: -1, of: new Map<number, string>() };
+  readonly #nodes = new Lately<number, string>(MOST_NODES);
+  readonly #vectors = new Lately<number, Float32Array>(MOST_VECTORS);
 
   constructor(db: Database) {
     this.#db = db;
@@ -77,7 +81,7 @@ export class SemanticIndex {
     const nearest = nearestByHamming(bits, signBits(vector), Math.max(CANDIDATES, 2 * count), mask);
     const candidates = new Set(Array.from(nearest, (position) => Number(chunks[position])));
     for (const chunk of named) candidates.add(chunk);
-    return this.#vectors([...candidates], vector.length);
+    return this.#vectorsOf([...candidates], vector.length);
   }
 
   /** What a vector has in common with chunks at random. */
@@ -88,28 +92,14 @@ export class SemanticIndex {
     return backgroundOf(cosines);
   }
 
-  /** The documents of chunks. Those that were asked for lately are not read again while the graph is the same. */
+  /** The documents of chunks. */
   nodesOf(chunks: Iterable<number>): Map<number, string> {
-    const generation = readGeneration(this.#db);
-    if (this.#nodes.generation !== generation || this.#nodes.of.size > MOST_NODES) {
-      this.#nodes = { generation, of: new Map() };
-    }
-    const known = this.#nodes.of;
-    const wanted = [...chunks];
-    const unknown = wanted.filter((chunk) => !known.has(chunk));
-    const rows =
-      unknown.length === 0
-        ? []
-        : (this.#db
-            .query("SELECT c.id, c.node FROM json_each(?) j CROSS JOIN chunks c ON c.id = j.value")
-            .values(JSON.stringify(unknown)) as [number, unknown][]);
-    for (const [chunk, node] of rows) known.set(chunk, storedText(node, "a passage"));
-    const nodes = new Map<number, string>();
-    for (const chunk of wanted) {
-      const node = known.get(chunk);
-      if (node !== undefined) nodes.set(chunk, node);
-    }
-    return nodes;
+    return this.#nodes.of(readGeneration(this.#db), [...chunks], (unknown) => {
+      const rows = this.#db
+        .query("SELECT c.id, c.node FROM json_each(?) j CROSS JOIN chunks c ON c.id = j.value")
+        .values(JSON.stringify(unknown)) as [number, unknown][];
+      return rows.map(([chunk, node]): [number, string] => [chunk, storedText(node, "a passage")]);
+    });
   }
 
   #sample(chunks: BigInt64Array, dimensions: number): Float32Array[] {
@@ -117,18 +107,18 @@ export class SemanticIndex {
     const ids: number[] = [];
     // Ids are hashes: taken at equal distances they are as good as drawn.
     for (let at = 0; at < chunks.length && ids.length < SAMPLE; at += step) ids.push(Number(chunks[at]));
-    return [...this.#vectors(ids, dimensions).values()];
+    return [...this.#vectorsOf(ids, dimensions).values()];
   }
 
-  #vectors(ids: readonly number[], dimensions: number): Map<number, Float32Array> {
-    const rows = this.#db
-      .query("SELECT v.chunk, v.vector FROM json_each(?) j CROSS JOIN vectors v ON v.chunk = j.value")
-      .values(JSON.stringify(ids)) as [number, Uint8Array][];
-    const vectors = new Map<number, Float32Array>();
-    for (const [chunk, bytes] of rows) {
-      if (bytes.byteLength === 4 * dimensions) vectors.set(chunk, float32View(bytes));
-    }
-    return vectors;
+  #vectorsOf(ids: readonly number[], dimensions: number): Map<number, Float32Array> {
+    return this.#vectors.of(readGeneration(this.#db), ids, (unknown) => {
+      const rows = this.#db
+        .query("SELECT v.chunk, v.vector FROM json_each(?) j CROSS JOIN vectors v ON v.chunk = j.value")
+        .values(JSON.stringify(unknown)) as [number, Uint8Array][];
+      return rows.flatMap(([chunk, bytes]): [number, Float32Array][] =>
+        bytes.byteLength === 4 * dimensions ? [[chunk, float32View(bytes)]] : [],
+      );
+    });
   }
 
   #bits(): LoadedBits {

@@ -19,7 +19,7 @@ import type { Follower } from "../follower.ts";
 import { TOO_MANY_SUBSCRIPTIONS, wantedIn } from "../subscriptions.ts";
 import { ListenStreams } from "./listen-streams.ts";
 import { Overloaded } from "./pool.ts";
-import type { Caller } from "./rights.ts";
+import type { AskingPool, Caller } from "./rights.ts";
 import { Turns } from "./turns.ts";
 
 export interface EndpointOptions {
@@ -56,21 +56,30 @@ const INVALID_REQUEST = -32600;
 const INVALID_PARAMS = -32602;
 
 interface Exchange {
+  /** When the request came, by `performance.now()`. */
+  readonly came: number;
   isOverloaded: boolean;
 }
 
 /** What is known of the request that is being answered, wherever the answer is made. */
 const exchanges = new AsyncLocalStorage<Exchange>();
 
-/** Notes that there was no room for a request, so that its answer says so in HTTP's own terms. */
-export async function notingOverload<T>(work: () => Promise<T>): Promise<T> {
-  const exchange = exchanges.getStore();
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof Overloaded && exchange !== undefined) exchange.isOverloaded = true;
-    throw error;
-  }
+/**
+ * Workers that are told since when a request waits, however long it took to be understood. Notes that there was no room
+ * for it, so that its answer says so in HTTP's own terms.
+ */
+export function askedOverHttp(pool: AskingPool): AskingPool {
+  return {
+    ask: async (request) => {
+      const exchange = exchanges.getStore();
+      try {
+        return await pool.ask({ ...request, came: exchange?.came });
+      } catch (error) {
+        if (error instanceof Overloaded && exchange !== undefined) exchange.isOverloaded = true;
+        throw error;
+      }
+    },
+  };
 }
 
 export class McpEndpoint {
@@ -107,8 +116,8 @@ export class McpEndpoint {
 
   /** Answers a request whose sender is known. @param text the body of a POST */
   async handle(given: Request, text: string, caller: Caller): Promise<Response> {
+    const exchange = { came: performance.now(), isOverloaded: false };
     await this.#turns.take();
-    const exchange = { isOverloaded: false };
     const response = await exchanges.run(exchange, () => this.#answer(given, text, caller));
     if (!exchange.isOverloaded) return response;
     const body = refusal(null, -32603, "The server has too much to do. Try again in a second.");

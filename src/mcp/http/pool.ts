@@ -46,6 +46,8 @@ export interface Request {
   readonly root: string;
   readonly terms: Terms;
   readonly ask: Ask;
+  /** When it came, by `performance.now()`, where that was before now. */
+  readonly came?: number | undefined;
   /** Whether it may be asked a second time, of another worker, when the first one dies. */
   readonly again: boolean;
   /** How long the answer may take, in milliseconds, where that is not as usual. */
@@ -123,7 +125,7 @@ export class ReadWorkers {
     if (this.#isOver) return Promise.reject(lost("The server is ending."));
     const job: Job = {
       request,
-      came: performance.now(),
+      came: request.came ?? performance.now(),
       tries: 0,
       settle: (outcome) => ("value" in outcome ? resolve(outcome.value) : reject(outcome.error)),
     };

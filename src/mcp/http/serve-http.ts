@@ -20,7 +20,7 @@ import { Follower } from "../follower.ts";
 import { localPlace } from "../local-place.ts";
 import { type Answers, createServer, type Session } from "../protocol.ts";
 import { type Address, isLoopback, ownNames, urlOf } from "./address.ts";
-import { McpEndpoint, notingOverload } from "./endpoint.ts";
+import { askedOverHttp, McpEndpoint } from "./endpoint.ts";
 import { type Front, openFront } from "./front.ts";
 import { bearerOf } from "./guard.ts";
 import { keepLocalSocket } from "./local-socket.ts";
@@ -98,11 +98,10 @@ export async function serveHttp(options: HttpOptions): Promise<void> {
   closing.defer(() => pool.close());
   closing.defer(() => void process.removeListener("exit", releaseAtExit));
   const sessions = new Sessions();
-  const asking = {
-    ask: (request: Parameters<ReadWorkers["ask"]>[0]) => notingOverload(() => pool.ask(request)),
-  };
+  const asking = askedOverHttp(pool);
   const terms = termsOf(options);
-  const followers = new Followers((root) => answersFor(followingGrant(root), terms, asking));
+  // They go on looking after the request that they began with.
+  const followers = new Followers((root) => answersFor(followingGrant(root), terms, pool));
   const endpoint = new McpEndpoint({
     serverFor: (caller, how) => {
       const follower = { session: followers.of(caller), later: "of the connection" as const };
@@ -168,7 +167,7 @@ export async function serveHttp(options: HttpOptions): Promise<void> {
       });
   registration.update({ ...where, ...(besides === undefined ? {} : { healthPort: besides.port }) });
   const bridges = await keepLocalSocket(localPlace(version), (of, client) =>
-    answersFor({ grant: bridgeGrant(of, client), root: of }, BRIDGE_TERMS, asking),
+    answersFor({ grant: bridgeGrant(of, client), root: of }, BRIDGE_TERMS, pool),
   );
   metrics.watch();
   options.onStarted({ url, token: local });

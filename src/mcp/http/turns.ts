@@ -5,10 +5,9 @@
 export class Turns {
   #last: Promise<void> = Promise.resolve();
 
-  /** Resolves when it is one's turn: at once where nobody came just before. */
+  /** Resolves when it is one's turn: not before all that has come by now is there, so that it is told together. */
   take(): Promise<void> {
-    const turn = this.#last;
-    this.#last = turn.then(() => new Promise((resolve) => setImmediate(resolve)));
-    return turn;
+    this.#last = this.#last.then(() => new Promise((resolve) => setImmediate(resolve)));
+    return this.#last;
   }
 }

@@ -223,7 +223,7 @@ describe("words that are found before the vector is there", () => {
     using db = openFixtureGraph(folder.join("graph.db"));
     writeFixture(db, NOTES);
     const index = new SemanticIndex(db);
-    const words = searchWords(db, { ...request, vector: undefined });
+    const words = searchWords(db, index, { ...request, vector: undefined });
     expect(searchGraph(db, index, { ...request, words })).toEqual(searchGraph(db, index, request));
     const none = { ...words, found: { list: [], terms: [], absent: 0, chunks: 0 } };
     expect(searchGraph(db, index, { ...request, words: none })).not.toEqual(searchGraph(db, index, request));
@@ -233,9 +233,9 @@ describe("words that are found before the vector is there", () => {
     using folder = new TempFolder();
     using db = openFixtureGraph(folder.join("graph.db"));
     writeFixture(db, NOTES);
-    const words = searchWords(db, { ...request, vector: undefined });
-    writeFixture(db, [{ id: "new.md", texts: ["compost scraps, compost scraps"] }]);
     const index = new SemanticIndex(db);
+    const words = searchWords(db, index, { ...request, vector: undefined });
+    writeFixture(db, [{ id: "new.md", texts: ["compost scraps, compost scraps"] }]);
     const found = searchGraph(db, index, { ...request, words });
     expect(found.map(({ id }) => id)).toContain("new.md");
     expect(found).toEqual(searchGraph(db, index, request));

@@ -9,7 +9,8 @@ test("each has a turn of its own, in the order in which they came, and whatever 
     ["first", "second", "third"].map(async (name) => {
       await turns.take();
       done.push(name);
+      if (name === "first") setImmediate(() => void done.push("something else"));
     }),
   );
-  expect(done).toEqual(["first", "what waited", "second", "third"]);
+  expect(done).toEqual(["what waited", "first", "something else", "second", "third"]);
 });
