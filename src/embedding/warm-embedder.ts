@@ -41,11 +41,6 @@ export class WarmEmbedder implements AsyncDisposable {
   /** The same, only where the configured model is in memory already; nothing is loaded, nor let go. */
   async useWarm<T>(work: (embedder: Embedder) => Promise<T>): Promise<T | undefined> {
     if (this.#opened.get(this.#configuredKey())?.stats().modelLoaded !== true) return undefined;
-    return this.useStayingOpen(work);
-  }
-
-  /** The same, loading the model where need be. */
-  useStayingOpen<T>(work: (embedder: Embedder) => Promise<T>): Promise<T> {
     return this.use((embedder) => work(stayingOpen(embedder)));
   }
 

@@ -73,20 +73,35 @@ export async function embedPending(db: Database, options: PendingOptions): Promi
   }
 }
 
-export interface PrepareOptions {
+export interface FewOptions {
   readonly embedder: Embedder;
+  /** Chunks; of more than these none is computed. */
   readonly atMost: number;
   readonly signal?: AbortSignal | undefined;
+  /** Runs what writes them, which takes milliseconds, under the maintenance lock. */
+  readonly withLock: (write: () => Promise<void>) => Promise<void>;
 }
 
 /**
- * Computes what is pending in a graph that is not open yet, as long as no more than `atMost` chunks wait, into the
- * vector cache alone: nothing is locked meanwhile. Answers whether there is something to be written. Throws
- * `database.*` and what the embedder throws.
+ * Computes what is pending in a graph that is not open yet, into the vector cache first: nothing is locked meanwhile.
+ * Throws `database.*` and what the embedder and the lock throw.
  */
-export async function prepareVectors(
+export async function computePending(
   path: string,
-  { embedder, atMost, signal }: PrepareOptions,
+  { embedder, atMost, signal, withLock }: FewOptions,
+): Promise<void> {
+  if (!(await prepareVectors(path, { embedder, atMost, signal }))) return;
+  await withLock(async () => {
+    using db = openGraphToWrite(path);
+    if (readMeta(db, "model") !== embedder.model.id) return;
+    await embedPending(db, { embedder, onProgress: () => {} });
+  });
+}
+
+/** Answers whether there is something to be written. */
+async function prepareVectors(
+  path: string,
+  { embedder, atMost, signal }: Omit<FewOptions, "withLock">,
 ): Promise<boolean> {
   using db = openGraphToRead(path).db;
   const { chunks } = countPending(db);
@@ -97,16 +112,6 @@ export async function prepareVectors(
     { keys: texts.map(({ key }) => key), signal },
   );
   return true;
-}
-
-/**
- * Writes the vectors of chunks that are pending, which takes milliseconds once they are in the cache. Whoever calls
- * holds the maintenance lock.
- */
-export async function writePreparedVectors(path: string, embedder: Embedder): Promise<void> {
-  using db = openGraphToWrite(path);
-  if (readMeta(db, "model") !== embedder.model.id) return;
-  await embedPending(db, { embedder, onProgress: () => {} });
 }
 
 /** Counts what `embedPending` would find and compute. */

@@ -1,6 +1,6 @@
 /** Search of one project, from words to results: embeds the query, then asks the graph. */
 import type { Database } from "bun:sqlite";
-import { databaseError } from "../graph/index.ts";
+import { countPending, databaseError } from "../graph/index.ts";
 import {
   asksForSomething,
   type Filters,
@@ -14,7 +14,7 @@ import {
   searchWords,
   type WordsFound,
 } from "../graph/search/index.ts";
-import { queryText } from "../ingest/index.ts";
+import { FEW_TEXTS, queryText } from "../ingest/chunking/index.ts";
 import type { Project } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import { commitDateOf, commitDates } from "./commit-dates.ts";
@@ -74,8 +74,8 @@ export async function searchDocuments(
   const { query, mode } = asked;
   checkSearchRequest(asked);
   const request = { ...asked, filters: readyFilters(project.root, asked.filters) };
-  // Where nothing has a vector yet, the query's would be computed for nothing.
-  const compares = mode !== "lexical" && graph.use((reader) => hasVectors(reader.db));
+  // Where nothing has a vector, the query's would be computed for nothing.
+  const compares = mode !== "lexical" && graph.use((reader) => mayHaveVectors(reader.db));
   if (!compares) {
     const found = await answerFresh(graph, (reader, { gone }) =>
       searchAsFilesAre(project, reader, { request, vector: undefined, words: undefined, gone }),
@@ -83,15 +83,17 @@ export async function searchDocuments(
     return { query, mode, ...found };
   }
   const embedding = embed(
-    (embedder) => {
+    async (embedder) => {
       graph.use((reader) => reader.requireModel(embedder.model.id));
-      return embedder.embed(queryText(query, embedder.model));
+      const { misses } = embedder.stats();
+      const vector = await embedder.embed(queryText(query, embedder.model));
+      return { vector, isComputed: embedder.stats().misses > misses };
     },
     graph.use((reader) => reader.madeBy),
   );
   const found = await besideEmbedding(project, graph, request, embedding);
   if (asked.wholePassages === true) return { query, mode, ...found };
-  const choice = { query, vector: await embedding, results: found.results };
+  const choice = { query, vector: (await embedding).vector, results: found.results };
   return { query, mode, ...found, results: await beginAtNearest(graph, embed, choice) };
 }
 
@@ -103,12 +105,13 @@ async function besideEmbedding(
   project: Project,
   graph: FreshGraph,
   request: SearchDocumentsRequest,
-  embedding: Promise<Float32Array>,
+  embedding: Promise<{ readonly vector: Float32Array; readonly isComputed: boolean }>,
 ): Promise<FoundNow & Told> {
   let vector: Float32Array | undefined;
   let words: WordsFound | undefined;
   const until = embedding.then((embedded) => {
-    vector = embedded;
+    ({ vector } = embedded);
+    return embedded.isComputed;
   });
   until.catch(() => {});
   try {
@@ -129,8 +132,11 @@ async function besideEmbedding(
   }
 }
 
-function hasVectors(db: Database): boolean {
-  return db.query("SELECT 1 FROM vectors LIMIT 1").get() !== null;
+/** Whether there are vectors, or so few are missing that they come with the query's. */
+function mayHaveVectors(db: Database): boolean {
+  if (db.query("SELECT 1 FROM vectors LIMIT 1").get() !== null) return true;
+  const { chunks } = countPending(db);
+  return chunks > 0 && chunks <= FEW_TEXTS;
 }
 
 /** Results that are left out are made up for by further ones, of which so many are looked at. */

@@ -58,12 +58,14 @@ class BackgroundVectors implements Disposable {
     this.#isAtWork = true;
     try {
       const { paths } = this.#project;
-      const { prepareVectors, writePreparedVectors } = await loadPendingVectors();
-      await this.#embedder.useStayingOpen(async (embedder) => {
-        if (!(await prepareVectors(paths.database, { embedder, atMost: MOST }))) return;
+      const { computePending } = await loadPendingVectors();
+      const withLock = async (write: () => Promise<void>): Promise<void> => {
         using _ = await takeMaintenanceLock(paths, { command: "serve", waitSeconds: 1 });
-        await writePreparedVectors(paths.database, embedder);
-      });
+        await write();
+      };
+      await this.#embedder.use((embedder) =>
+        computePending(paths.database, { embedder, atMost: MOST, withLock }),
+      );
     } catch {
       // They stay pending, as every answer says.
     } finally {

@@ -1,7 +1,8 @@
 /** An answer that says what the files say, from whichever process it is asked. */
 import type { GraphReader } from "../graph-reader.ts";
 import type { Freshness, Told } from "../told.ts";
-import type { Checked, FreshnessGuard, StaleDocuments } from "./guard.ts";
+import type { Checked, FreshnessGuard } from "./guard.ts";
+import type { StaleDocuments } from "./stale.ts";
 
 /** What a question came to, once what it would show was compared with the files. */
 export interface Answered<T> {
@@ -14,7 +15,7 @@ export interface Answered<T> {
 
 /** Where questions are put to. */
 export interface FreshGraph {
-  readonly guard: Pick<FreshnessGuard, "check" | "tell">;
+  readonly guard: Pick<FreshnessGuard, "check" | "computeFew" | "tell">;
   /** Runs `work` on one snapshot of the graph. */
   readonly use: <T>(work: (reader: GraphReader) => T) => T;
 }
@@ -26,12 +27,13 @@ export interface FreshGraph {
 export function cameAt({ guard, use }: FreshGraph, came: number): FreshGraph {
   const check: typeof guard.check = (first, earlier = came) => guard.check(first, Math.min(came, earlier));
   const tell: typeof guard.tell = (...told) => guard.tell(...told);
-  return { guard: { check, tell }, use };
+  return { guard: { check, computeFew: () => guard.computeFew(), tell }, use };
 }
 
 /** Something that an answer needs and that is made elsewhere while files and graph are compared. */
 export interface Meanwhile {
-  readonly until: Promise<unknown>;
+  /** Resolves to whether a model was asked for it, which is in memory then. */
+  readonly until: Promise<boolean>;
   /** What can be asked of the graph without it. */
   readonly prepare: (reader: GraphReader) => void;
 }
@@ -48,7 +50,7 @@ export async function answerFresh<T>(
   let checked = await guard.check();
   if (meanwhile !== undefined) {
     use(meanwhile.prepare);
-    await meanwhile.until;
+    if (await meanwhile.until) await guard.computeFew();
   }
   let answered = use((reader) => ask(reader, checked));
   const stale = [...answered.stale.changed, ...answered.stale.removed];

@@ -25,6 +25,7 @@ import { type GraphStamp, graphStamp, isSameGraph } from "../graph-stamp.ts";
 import type { Freshness, Told } from "../told.ts";
 import { readPending } from "./pending.ts";
 import { takeLock } from "./refresh-lock.ts";
+import { type StaleDocuments, withStale } from "./stale.ts";
 
 /** Documents that are brought in before an answer, at most. */
 export const MOST_DOCUMENTS = 20;
@@ -166,6 +167,11 @@ export class FreshnessGuard {
     const pending = readPending(this.#options.project.paths, reader.db);
     const freshness = withStale(checked, stale);
     return { freshness, ...(pending === undefined ? {} : { pending }) };
+  }
+
+  /** Computes vectors that are missing, where they are few and a model is in memory by now. */
+  async computeFew(): Promise<void> {
+    if (this.#options.refresh) await (await import("./few-vectors.ts")).computeFew(this.#options);
   }
 
   async #check(): Promise<Checked> {
@@ -315,33 +321,5 @@ function withStaying(checked: Checked, { documents, trees }: Look["staying"]): C
     },
     differences: { ...left, removed: [...left.removed, ...documents] },
     gone,
-  };
-}
-
-/** Documents that an answer would have shown. */
-export interface StaleDocuments {
-  readonly changed: Iterable<string>;
-  readonly removed: Iterable<string>;
-  /** Shown all the same, since nobody can tell what their files say. */
-  readonly unreadable?: readonly string[];
-}
-
-const UNREADABLE = "the file of a document that is shown cannot be read";
-
-function withStale({ freshness, differences }: Checked, stale: StaleDocuments): Freshness {
-  const isBehind = freshness.state === "behind";
-  const isUnreadable = (stale.unreadable?.length ?? 0) > 0;
-  const changed = new Set([...(isBehind ? differences.changed : []), ...stale.changed]);
-  const removed = new Set([...(isBehind ? differences.removed : []), ...stale.removed]);
-  if (!isBehind && changed.size + removed.size === 0) {
-    return isUnreadable ? { ...freshness, state: "unknown", reason: UNREADABLE } : freshness;
-  }
-  const { added, reason = "they changed while the answer was made" } = freshness;
-  return {
-    state: "behind",
-    added: isBehind ? added : 0,
-    changed: changed.size,
-    removed: removed.size,
-    reason: isUnreadable ? `${reason}; ${UNREADABLE}` : reason,
   };
 }

@@ -24,10 +24,7 @@ import type { OwnHealth, RunningBody } from "../run.ts";
 import { Debouncer } from "./debouncer.ts";
 import { SourceFollower } from "./follower.ts";
 
-const [{ ingest }, { prepareVectors, writePreparedVectors }] = await Promise.all([
-  loadIngest(),
-  loadPendingVectors(),
-]);
+const [{ ingest }, { computePending }] = await Promise.all([loadIngest(), loadPendingVectors()]);
 
 export interface WatcherOptions {
   readonly project: Project;
@@ -190,8 +187,8 @@ export class Watcher implements RunningBody {
     };
     if (waiting() === 0) return;
     await this.#withEmbedder(signal, async (embedder) => {
-      if (await prepareVectors(paths.database, { embedder, atMost: FEW_VECTORS, signal }))
-        await this.#locked(signal, () => writePreparedVectors(paths.database, embedder));
+      const withLock = (write: () => Promise<void>) => this.#locked(signal, write);
+      await computePending(paths.database, { embedder, atMost: FEW_VECTORS, signal, withLock });
     });
     if (waiting() > 0) await this.#locked(signal, () => this.#ingest("all", signal));
   }

@@ -1,0 +1,32 @@
+/** What an answer says of itself where documents turned out to be other than the graph says, after the check. */
+import type { Freshness } from "../told.ts";
+import type { Checked } from "./guard.ts";
+
+/** Documents that an answer would have shown. */
+export interface StaleDocuments {
+  readonly changed: Iterable<string>;
+  readonly removed: Iterable<string>;
+  /** Shown all the same, since nobody can tell what their files say. */
+  readonly unreadable?: readonly string[];
+}
+
+const UNREADABLE = "the file of a document that is shown cannot be read";
+
+/** What an answer is worth that would have shown them. */
+export function withStale({ freshness, differences }: Checked, stale: StaleDocuments): Freshness {
+  const isBehind = freshness.state === "behind";
+  const isUnreadable = (stale.unreadable?.length ?? 0) > 0;
+  const changed = new Set([...(isBehind ? differences.changed : []), ...stale.changed]);
+  const removed = new Set([...(isBehind ? differences.removed : []), ...stale.removed]);
+  if (!isBehind && changed.size + removed.size === 0) {
+    return isUnreadable ? { ...freshness, state: "unknown", reason: UNREADABLE } : freshness;
+  }
+  const { added, reason = "they changed while the answer was made" } = freshness;
+  return {
+    state: "behind",
+    added: isBehind ? added : 0,
+    changed: changed.size,
+    removed: removed.size,
+    reason: isUnreadable ? `${reason}; ${UNREADABLE}` : reason,
+  };
+}
