@@ -5,9 +5,8 @@
 import type { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
 import { sqliteCode, writeTransaction } from "../../sqlite/index.ts";
-import { AmalfaError, clauseOf, messageOf } from "../../system/index.ts";
-import { type Archive, type ArchiveReport, UnusableArchive, entriesOf, openArchive } from "./archive.ts";
-import { type Archive, UnusableArchive } from "./earlier-archive.ts";
+import { AmalfaError, clauseOf } from "../../system/index.ts";
+import { type Archive, type ArchiveReport, entriesOf, openArchive, UnusableArchive } from "./archive.ts";
 import type { ModelRows } from "./report.ts";
 import { rowChecksum, vectorOfRow } from "./row.ts";
 import { cacheError, openCacheToWrite } from "./schema.ts";

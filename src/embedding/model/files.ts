@@ -20,8 +20,7 @@ import {
 import { dirname, join } from "node:path";
 import { MODELS, type Model, type ModelFile, sharedModels } from "../../project/index.ts";
 import { isBelow, writeOwnFile } from "../../system/files/index.ts";
-import { AmalfaError, PACKAGE_FOLDER, REINSTALL, clauseOf, messageOf, userCacheFolder } from "../../system/index.ts";
-import { isRemembered, remember, stampOf } from "./remembered.ts";
+import { AmalfaError, clauseOf, PACKAGE_FOLDER, REINSTALL, userCacheFolder } from "../../system/index.ts";
 
 /** Absolute paths of a model's files. */
 export interface ModelPaths {

@@ -1,8 +1,8 @@
 /** An answer that says what the files say, from whichever process it is asked. */
 import type { GraphReader } from "../graph-reader.ts";
 import type { Freshness, Told } from "../told.ts";
-import type { Checked, FreshnessGuard } from "./guard.ts";
-import type { StaleDocuments } from "./stale.ts";
+import type { FreshnessGuard } from "./guard.ts";
+import type { Checked, StaleDocuments } from "./stale.ts";
 
 /** What a question came to, once what it would show was compared with the files. */
 export interface Answered<T> {

@@ -9,12 +9,14 @@
 import { statSync } from "node:fs";
 import type { Embedder } from "../../embedding/index.ts";
 import { isOfEarlierSchema, readFileStats, readMeta } from "../../graph/index.ts";
+import { FEW_TEXTS } from "../../ingest/chunking/index.ts";
 import { type Discovery, Survey } from "../../ingest/discovery/index.ts";
 import {
   type Differences,
   findDifferences,
   fingerprintOf,
   loadIngest,
+  loadPendingVectors,
   type OtherTree,
   treesToKeep,
 } from "../../ingest/index.ts";
@@ -22,10 +24,10 @@ import { findModel, type Project, settingsFileIn, walkBudgetMs } from "../../pro
 import { AmalfaError } from "../../system/index.ts";
 import type { GraphReader } from "../graph-reader.ts";
 import { type GraphStamp, graphStamp, isSameGraph } from "../graph-stamp.ts";
-import type { Freshness, Told } from "../told.ts";
+import type { Told } from "../told.ts";
 import { readPending } from "./pending.ts";
 import { takeLock } from "./refresh-lock.ts";
-import { type StaleDocuments, withStale } from "./stale.ts";
+import { type Checked, type StaleDocuments, withStale } from "./stale.ts";
 
 /** Documents that are brought in before an answer, at most. */
 export const MOST_DOCUMENTS = 20;
@@ -45,14 +47,6 @@ export interface GuardOptions {
    * where there is none.
    */
   readonly withWarm?: <T>(work: (embedder: Embedder) => Promise<T>) => Promise<T | undefined>;
-}
-
-/** What is known once files and graph were compared. */
-export interface Checked {
-  readonly freshness: Freshness;
-  readonly differences: Pick<Differences, "added" | "changed" | "removed">;
-  /** Documents of the graph that are none any more; empty once that was brought in. */
-  readonly gone: ReadonlySet<string>;
 }
 
 interface Look {
@@ -169,9 +163,28 @@ export class FreshnessGuard {
     return { freshness, ...(pending === undefined ? {} : { pending }) };
   }
 
-  /** Computes vectors that are missing, where they are few and a model is in memory by now. */
+  /**
+   * Computes vectors that are missing, where they are few and a model is in memory by now, so that the answer ranks by
+   * meaning what was written a moment ago. Where an ingest is at work, that does it. Whatever goes wrong, they stay
+   * pending, as the answer says.
+   */
   async computeFew(): Promise<void> {
-    if (this.#options.refresh) await (await import("./few-vectors.ts")).computeFew(this.#options);
+    const { project, refresh, use, withWarm } = this.#options;
+    if (!refresh) return;
+    const waiting = use(({ db, view }) => (view === "complete" ? readPending(project.paths, db) : undefined));
+    if (waiting === undefined || waiting.chunks > FEW_TEXTS || waiting.secondsLeft !== undefined) return;
+    const { computePending } = await loadPendingVectors();
+    const compute = withWarm?.((embedder) =>
+      computePending(project.paths.database, {
+        embedder,
+        atMost: FEW_TEXTS,
+        withLock: async (write) => {
+          using _ = await takeLock(project);
+          await write();
+        },
+      }),
+    );
+    await compute?.catch(() => {});
   }
 
   async #check(): Promise<Checked> {

@@ -2,8 +2,9 @@
 
 export type { Pending, Told } from "../told.ts";
 export { type Answered, answerFresh, cameAt, type FreshGraph } from "./answer.ts";
-export type { Checked, GuardOptions } from "./guard.ts";
+export type { GuardOptions } from "./guard.ts";
 export { compareWithFiles, type FileState, placeOf, textNow } from "./hits.ts";
 export { readPending } from "./pending.ts";
+export type { Checked } from "./stale.ts";
 
 export const loadGuard = () => import("./guard.ts");

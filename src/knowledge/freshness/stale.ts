@@ -1,6 +1,14 @@
 /** What an answer says of itself where documents turned out to be other than the graph says, after the check. */
+import type { Differences } from "../../ingest/index.ts";
 import type { Freshness } from "../told.ts";
-import type { Checked } from "./guard.ts";
+
+/** What is known once files and graph were compared. */
+export interface Checked {
+  readonly freshness: Freshness;
+  readonly differences: Pick<Differences, "added" | "changed" | "removed">;
+  /** Documents of the graph that are none any more; empty once that was brought in. */
+  readonly gone: ReadonlySet<string>;
+}
 
 /** Documents that an answer would have shown. */
 export interface StaleDocuments {
