@@ -24,6 +24,7 @@ import {
   type Model,
   type Project,
   type ProjectPaths,
+  remoteOf,
   requireModel,
 } from "./project/index.ts";
 import { loadBackend, loadDaemon, MAX_BODY_BYTES, vectorPort } from "./services/vector-daemon/index.ts";
@@ -91,7 +92,6 @@ async function openRemote(
   project: Project,
   { onWarning, onNotice, signal, dryRun = false }: RemoteUse,
 ): Promise<RemoteCache | undefined> {
-  const { remoteOf } = await import("./project/remote/index.ts");
   const decision = await remoteOf(project);
   if (decision.kind === "none") return undefined;
   if (decision.kind !== "use") {

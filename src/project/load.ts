@@ -187,7 +187,7 @@ async function loadSettings(
   const [{ readSettingsFile }, { validateSettingsFile }, { remoteSettingsOf }] = await Promise.all([
     import("./settings-file.ts"),
     import("./schema.ts"),
-    import("./remote-schema.ts"),
+    import("./schema-parts.ts"),
   ]);
   const { found, problems } = validated(file, await readSettingsFile(file), validateSettingsFile);
   const sources = resolveSources(root, found);

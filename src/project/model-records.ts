@@ -10,7 +10,7 @@ import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { readSmallFile } from "../system/files/index.ts";
 import { AmalfaError, userCacheFolder } from "../system/index.ts";
-import { type ModelFile, type ModelFiles, type ModelTraits, POOLINGS } from "./model-traits.ts";
+import { type ModelFile, type ModelFiles, type ModelTraits, POOLINGS } from "./model-catalogue.ts";
 
 export const RECORD_NAME = "amalfa-model.json";
 

@@ -9,12 +9,18 @@
  * they are is then in its record, in the user's folder of models.
  */
 import { AmalfaError } from "../system/index.ts";
-import { CATALOGUE, type CatalogueEntry, catalogueEntry } from "./model-catalogue.ts";
+import {
+  CATALOGUE,
+  type CatalogueEntry,
+  catalogueEntry,
+  type ModelFiles,
+  type ModelTraits,
+  traitsOf,
+} from "./model-catalogue.ts";
 import { type ModelRecord, readModelRecord, readModelRecords } from "./model-records.ts";
-import { type ModelFiles, type ModelTraits, traitsOf } from "./model-traits.ts";
 import { nearestName } from "./near-keys.ts";
 
-export { type ModelFile, type ModelFiles, type ModelTraits, traitsOf } from "./model-traits.ts";
+export { type ModelFile, type ModelFiles, type ModelTraits, traitsOf } from "./model-catalogue.ts";
 
 export interface Model extends ModelTraits {
   /** The model id: part of every key of the vector cache. */

@@ -1,6 +1,9 @@
 /** What schemas of settings are made of. Loads zod. */
+
 import { z } from "zod";
-import { AGE_FORMAT } from "./units.ts";
+import { parseRemoteUrl, REMOTE_FORMAT } from "./remote-url.ts";
+import type { RemoteSettings } from "./settings.ts";
+import { AGE_FORMAT, parseAge, SHORTEST_AGE_MS } from "./units.ts";
 
 export const text = (expected: string) => z.string({ error: expected }).regex(/\S/, { error: expected });
 export const switchable = z.boolean({ error: "true or false" });
@@ -18,3 +21,60 @@ export function parsed(expected: string, parse: (value: unknown) => number | und
 
 export const group = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
   z.strictObject(shape, { error: "an object" });
+
+/* What settings may say of a remote vector cache: those of a project, and those of a user. Loads zod. */
+
+const secretExpected =
+  "an address without user, password, query or fragment: what is secret stands in the environment, " +
+  "as AMALFA_CACHE_REMOTE_URL, or as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+
+/** The address of a remote vector cache. What it must not hold is not repeated in a message either. */
+const remote = z.unknown().transform((value, context): string => {
+  const url = typeof value === "string" ? parseRemoteUrl(value) : undefined;
+  if (url !== undefined && !url.mayHoldSecret) return url.reveal().href;
+  const message = url === undefined ? REMOTE_FORMAT : secretExpected;
+  context.issues.push({ code: "custom", message, input: value, params: { secret: true } });
+  return z.NEVER;
+});
+
+export const remoteKeys = {
+  remote: remote.optional().meta({
+    description:
+      "The address of a vector cache that several machines share: `rediss://…` (Redis or Valkey), or `s3://…` or " +
+      "`https://…` for packs of vectors. In a project's settings it takes effect after `amalfa trust`.",
+    type: "string",
+  }),
+  remoteMode: z
+    .enum(["read", "readwrite"], { error: '"read" or "readwrite"' })
+    .optional()
+    .meta({
+      description:
+        "Whether vectors that were computed are put there as well. `readwrite` by default where the address comes " +
+        "from the environment.",
+      default: "read",
+    }),
+  remoteTtl: parsed(ageExpected, parseAge, SHORTEST_AGE_MS)
+    .optional()
+    .meta({ description: "How long a vector stays there.", type: "string", default: "90d" }),
+  remotePlain: switchable.optional().meta({
+    description:
+      "Whether a connection that is not encrypted may leave this machine, where rows are signed as well.",
+    default: false,
+  }),
+};
+
+/** The settings of a user, for all of their projects. */
+export const userSettingsFile = group({
+  $schema: z.unknown().optional(),
+  cache: group(remoteKeys).optional(),
+});
+
+/** What the `cache` of a settings file says of a remote. */
+export function remoteSettingsOf(cache: UserSettings["cache"]): RemoteSettings | undefined {
+  if (cache === undefined) return undefined;
+  const { remote: url, remoteMode: mode, remoteTtl: ttlMs, remotePlain: isPlain } = cache;
+  if ([url, mode, ttlMs, isPlain].every((value) => value === undefined)) return undefined;
+  return { url, mode, ttlMs, isPlain: isPlain ?? false };
+}
+
+export type UserSettings = z.output<typeof userSettingsFile>;

@@ -10,12 +10,19 @@ import { z } from "zod";
 import { isMarkdown } from "../system/files/index.ts";
 import type { ConfigProblem } from "./config-error.ts";
 import { nearestKey } from "./near-keys.ts";
-import { remoteKeys, type UserSettings, userSettingsFile } from "./remote-schema.ts";
-import { ageExpected, group, parsed, switchable, text } from "./schema-parts.ts";
-import { DEFAULT_MODEL, DEFAULT_SETTINGS } from "./settings.ts";
+import {
+  ageExpected,
+  group,
+  parsed,
+  remoteKeys,
+  switchable,
+  text,
+  type UserSettings,
+  userSettingsFile,
+} from "./schema-parts.ts";
+import { DEFAULT_MODEL, DEFAULT_SETTINGS, VALIDATION_RULES } from "./settings.ts";
 import { describeValue } from "./settings-file.ts";
 import { parseAge, parseSize, SHORTEST_AGE_MS, SIZE_FORMAT, SMALLEST_CACHE_BYTES } from "./units.ts";
-import { VALIDATION_RULES } from "./validation-rules.ts";
 
 const LONGEST_DEBOUNCE_MS = 3_600_000;
 

@@ -2,7 +2,7 @@
 import { createEmbedder, type EmbeddingStats } from "../../src/embedding/index.ts";
 import { loadRemote } from "../../src/embedding/remote/index.ts";
 import { parseRemoteUrl } from "../../src/project/index.ts";
-import { type RemoteUse, SigningKey } from "../../src/project/remote/index.ts";
+import { type RemoteUse, SigningKey } from "../../src/project/remote.ts";
 import { MODEL, NO_MODELS } from "./embedding.ts";
 import { type InstantBackend, instantBackend } from "./instant-backend.ts";
 import { TempFolder } from "./temp-folder.ts";

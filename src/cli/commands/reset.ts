@@ -4,8 +4,13 @@ import { relative } from "node:path";
 import { Command } from "commander";
 import type { Confirmation, ResetOptions, ResetPlan, ResetReport } from "../../maintenance/reset/index.ts";
 import { loadReset } from "../../maintenance/reset/index.ts";
-import { loadProject, readModelRecords, settingsFileIn, sharedModels } from "../../project/index.ts";
-import { loadRegistry } from "../../project/registry/index.ts";
+import {
+  loadProject,
+  loadRegistry,
+  readModelRecords,
+  settingsFileIn,
+  sharedModels,
+} from "../../project/index.ts";
 import { liesBelow } from "../../system/files/index.ts";
 import { AmalfaError } from "../../system/index.ts";
 import { addWaitOption } from "../arguments.ts";

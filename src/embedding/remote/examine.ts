@@ -1,6 +1,5 @@
 /** Looks at a server of rows, and changes nothing there; and removes what nobody has used for long, where asked. */
-import type { Model } from "../../project/index.ts";
-import type { RemoteUse } from "../../project/remote/index.ts";
+import type { Model, RemoteUse } from "../../project/index.ts";
 import { RedisServer } from "./redis-server.ts";
 import { RemoteFault } from "./remote-cache.ts";
 import { ALL_ROWS, decodeRow, remotePrefix } from "./value.ts";

@@ -6,7 +6,7 @@
  * asked for hours: what comes has to come at a least speed, and what is long has an end all the same.
  */
 import { S3Client } from "bun";
-import type { RemoteUse } from "../../project/remote/index.ts";
+import type { RemoteUse } from "../../project/index.ts";
 import { AmalfaError } from "../../system/index.ts";
 import { ownAuthority, RemoteFault, within } from "./remote-cache.ts";
 

@@ -6,7 +6,7 @@
  * - What waits to be put there is bounded: a slow server costs what it does not get, never memory or time.
  * - At the first fault the run goes on without it, with one warning. Nothing here throws.
  */
-import type { RemoteUse } from "../../project/remote/index.ts";
+import type { RemoteUse } from "../../project/index.ts";
 import { messageOf } from "../../system/index.ts";
 import type { VectorRow } from "../cache/index.ts";
 import { type RemoteCache, RemoteFault, type RemoteStats, type RowServer, within } from "./remote-cache.ts";

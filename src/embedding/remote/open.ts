@@ -2,8 +2,7 @@
 
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Model, userStateFolder } from "../../project/index.ts";
-import type { RemoteUse } from "../../project/remote/index.ts";
+import { type Model, type RemoteUse, userStateFolder } from "../../project/index.ts";
 import { writeOwnFile } from "../../system/files/index.ts";
 import { interrupted } from "../../system/index.ts";
 import { VectorCache } from "../cache/index.ts";

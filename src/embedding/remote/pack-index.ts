@@ -11,7 +11,7 @@
  * put there once more by the next who has its rows.
  */
 import { timingSafeEqual } from "node:crypto";
-import type { SigningKey } from "../../project/remote/index.ts";
+import type { SigningKey } from "../../project/index.ts";
 import { RemoteFault } from "./remote-cache.ts";
 import { maker, modelDigits } from "./value.ts";
 

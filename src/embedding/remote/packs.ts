@@ -8,7 +8,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { RemoteUse } from "../../project/remote/index.ts";
+import type { RemoteUse } from "../../project/index.ts";
 import { AmalfaError } from "../../system/index.ts";
 import { loadArchive, loadExport, loadImport } from "../cache/index.ts";
 import { type FileStore, openFileStore } from "./file-store.ts";

@@ -6,7 +6,7 @@
  *   connection and then says nothing is told by a deadline of our own, and so is one that does not even take it.
  */
 import { RedisClient } from "bun";
-import type { RemoteUse } from "../../project/remote/index.ts";
+import type { RemoteUse } from "../../project/index.ts";
 import { messageOf } from "../../system/index.ts";
 import { ownAuthority, RemoteFault, type RowServer, within } from "./remote-cache.ts";
 

@@ -14,7 +14,7 @@
  */
 import { timingSafeEqual } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { SigningKey } from "../../project/remote/index.ts";
+import type { SigningKey } from "../../project/index.ts";
 import { seedOfText, vectorChecksum } from "../../system/index.ts";
 import { isNormalised, vectorBytes } from "../cache/index.ts";
 

@@ -12,8 +12,14 @@ import {
   type RemotePruning,
 } from "../../embedding/remote/index.ts";
 import { ChunkKeys } from "../../graph/index.ts";
-import { type Model, type Project, requireModel } from "../../project/index.ts";
-import { type RemoteOrigin, type RemoteUse, remoteOf } from "../../project/remote/index.ts";
+import {
+  type Model,
+  type Project,
+  type RemoteOrigin,
+  type RemoteUse,
+  remoteOf,
+  requireModel,
+} from "../../project/index.ts";
 import { openToRead } from "../../sqlite/index.ts";
 import { AmalfaError } from "../../system/index.ts";
 

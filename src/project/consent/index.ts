@@ -1,11 +1,10 @@
 /** Consent to settings that are a program: what it covers, where it is kept, and how what it covers is run. */
-export type { RemoteTrust } from "./remote.ts";
-export type { ConsentInState, TrustReport } from "./trust.ts";
+export type { ConsentInState, RemoteTrust, TrustReport } from "./trust.ts";
 
 /** Everything about settings that are programs, which most projects do not have. */
 export const loadConsent = async () => ({
   ...(await import("./program.ts")),
-  ...(await import("./remote.ts")),
+  ...(await import("./trust.ts")),
   ...(await import("./store.ts")),
   ...(await import("./trust.ts")),
 });

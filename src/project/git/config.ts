@@ -4,9 +4,11 @@
  * Of what the files can say only sections, keys and values are known here, and files that they include; conditions on
  * branches or on remotes are never met, since they would need more of the repository.
  */
+
+import { lstatSync, type Stats } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import { readSmall } from "./files.ts";
+import { readSmallFile } from "../../system/files/index.ts";
 
 /** Files that include each other have no end otherwise. */
 const MOST_FILES = 50;
@@ -142,4 +144,30 @@ function unquoted(written: string): string {
     if (quoted || /\S/.test(char)) end = value.length;
   }
   return value.slice(0, end);
+}
+
+/* Looking at git's files, which may be anything: they come with a folder that somebody else made. */
+
+/** What is there, without following a link; undefined also where it may not be looked at. */
+export function lookAt(path: string): Stats | undefined {
+  return orUndefined(() => lstatSync(path, { throwIfNoEntry: false }));
+}
+
+/** A file of git's as text; undefined for what is no regular file, too large for one, or cannot be read. */
+export function readSmall(path: string, mostBytes?: number): string | undefined {
+  return orUndefined(() => readSmallFile(path, mostBytes));
+}
+
+/** Whether all exist and belong to one user. */
+export function haveOneOwner(paths: readonly string[]): boolean {
+  const owners = paths.map((path) => lookAt(path)?.uid);
+  return owners.every((owner) => owner !== undefined && owner === owners[0]);
+}
+
+export function orUndefined<T>(look: () => T | undefined): T | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
 }

@@ -3,8 +3,15 @@
  * `core.excludesFile` names.
  */
 import { join, resolve } from "node:path";
-import { configValue, entriesOf, type Repository, userConfigFolder, withHome } from "./config.ts";
-import { lookAt, readSmall } from "./files.ts";
+import {
+  configValue,
+  entriesOf,
+  lookAt,
+  type Repository,
+  readSmall,
+  userConfigFolder,
+  withHome,
+} from "./config.ts";
 import { linkedWorktree, submoduleDirectory } from "./tree.ts";
 
 /**

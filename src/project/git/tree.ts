@@ -8,8 +8,7 @@
 import { realpathSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 
-import { parseConfig } from "./config.ts";
-import { haveOneOwner, lookAt, orUndefined, readSmall } from "./files.ts";
+import { haveOneOwner, lookAt, orUndefined, parseConfig, readSmall } from "./config.ts";
 
 /** More than any path has. */
 const MOST_BYTES_OF_PATH = 8192;

@@ -26,8 +26,7 @@ import {
   systemErrorCode,
 } from "../../system/index.ts";
 import { isStopped } from "../../system/process/index.ts";
-import { makeDataFolder } from "../data-folder.ts";
-import type { ProjectPaths } from "../paths.ts";
+import { makeDataFolder, type ProjectPaths } from "../paths.ts";
 import { takeLockFile } from "./take-lock-file.ts";
 
 /** Who holds the lock, as far as it is known. */

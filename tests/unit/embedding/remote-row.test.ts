@@ -9,7 +9,7 @@ import {
   type RowFormat,
   remotePrefix,
 } from "../../../src/embedding/remote/value.ts";
-import { SigningKey } from "../../../src/project/remote/index.ts";
+import { SigningKey } from "../../../src/project/remote.ts";
 import { MODEL, unitVector } from "../../helpers/embedding.ts";
 import { seeded } from "../../helpers/random.ts";
 

@@ -3,8 +3,7 @@ import { expect, test } from "bun:test";
 import { existsSync, renameSync } from "node:fs";
 import { openCacheToWrite } from "../../../src/embedding/cache/schema.ts";
 import { openGraphToWrite } from "../../../src/graph/open.ts";
-import { makeDataFolder } from "../../../src/project/data-folder.ts";
-import { projectPaths } from "../../../src/project/paths.ts";
+import { makeDataFolder, projectPaths } from "../../../src/project/paths.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
 const WRITERS = {

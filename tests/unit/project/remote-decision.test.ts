@@ -1,7 +1,7 @@
 /** I14: on whose word a remote vector cache is used, and what is never shown of its address. */
 import { describe, expect, test } from "bun:test";
 import { parseRemoteUrl, type RemoteSettings } from "../../../src/project/index.ts";
-import { decideRemote, type RemoteFound } from "../../../src/project/remote/decide.ts";
+import { decideRemote, type RemoteFound } from "../../../src/project/remote.ts";
 
 const settings = (url: string | undefined, more: Partial<RemoteSettings> = {}): RemoteSettings => ({
   url,
