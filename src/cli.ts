@@ -32,7 +32,7 @@ async function runProgram(): Promise<number | undefined> {
   try {
     const [{ buildProgram }, { withPresentNames }, { withHelpBehind }] = await Promise.all([
       import("./cli/program.ts"),
-      import("./cli/earlier-names.ts"),
+      import("./cli/mistyped.ts"),
       import("./cli/arguments.ts"),
     ]);
     const present = withPresentNames(withHelpBehind(args));
@@ -65,7 +65,7 @@ async function exitStatusOf(error: unknown): Promise<number> {
 async function advice(error: CommanderError): Promise<string | undefined> {
   const [{ afterDashes }, { insteadOfGone }, { calledElsewhere, withFewerArguments }] = await Promise.all([
     import("./cli/mistyped.ts"),
-    import("./cli/earlier-names.ts"),
+    import("./cli/mistyped.ts"),
     import("./cli/another-way.ts"),
   ]);
   return error.code === "commander.unknownCommand"

@@ -11,11 +11,10 @@ import { AmalfaError, EXIT } from "../system/index.ts";
 import { bunProgram } from "../system/process/index.ts";
 import { parseSeconds } from "./arguments.ts";
 import { addHelp } from "./help.ts";
-import { type Invocation, interruptSignal, invocationOf, pathsOf, projectOf } from "./invocation.ts";
+import { CLI, type Invocation, interruptSignal, invocationOf, pathsOf, projectOf } from "./invocation.ts";
 import { printReport } from "./output/result.ts";
 import { escapedLines } from "./output/safe-text.ts";
 import { writeToStderr } from "./output/standard-streams.ts";
-import { CLI } from "./this-program.ts";
 
 export interface BackgroundCommand {
   readonly service: BackgroundService;

@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import type { Project } from "../project/index.ts";
 import { isBelow, isCode, isMarkdown } from "../system/files/index.ts";
-import { startingPoint } from "./working-directory.ts";
+import { startingPoint } from "./invocation.ts";
 
 /**
  * What the read side understands for what was typed. A path that says where it begins (`/…`, `./…`, `../…`) and a

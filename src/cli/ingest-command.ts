@@ -8,9 +8,8 @@ import { loadCost } from "../maintenance/models/index.ts";
 import { findModel, loadRegistry, type Project } from "../project/index.ts";
 import { EXIT, formatBytes, formatModel } from "../system/index.ts";
 import { addWaitOption } from "./arguments.ts";
-import { type Invocation, interruptSignal, projectOf, warn } from "./invocation.ts";
+import { type Invocation, interruptSignal, projectOf, startingPoint, warn } from "./invocation.ts";
 import { printReport } from "./output/result.ts";
-import { startingPoint } from "./working-directory.ts";
 
 /* Before an ingest moves the graph to another model: what that costs, said before it is begun. */
 

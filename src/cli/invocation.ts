@@ -1,5 +1,7 @@
 /** What every command gets to know of how it was called, and what it may ask for. */
 
+import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
 import type { Command } from "commander";
 import type { OpenProject } from "../index.ts";
 import {
@@ -10,12 +12,12 @@ import {
   type ProjectPaths,
   projectPaths,
 } from "../project/index.ts";
-import { wasSaid } from "./last-notice.ts";
+import { writeOwnFile } from "../system/files/index.ts";
+import { AmalfaError, programFile, userCacheFolder } from "../system/index.ts";
 import { launcherPid } from "./launched.ts";
 import { writeAboveProgress } from "./output/progress.ts";
 import { escapedLines } from "./output/safe-text.ts";
 import { writeToStderr } from "./output/standard-streams.ts";
-import { startingPoint } from "./working-directory.ts";
 
 export interface Invocation {
   /** `--root`, as given. */
@@ -115,3 +117,73 @@ export function interruptSignal(): AbortSignal {
   }
   return controller.signal;
 }
+
+/*
+ * The notice that was last printed about a project, so that the same one is not printed with every command. It is
+ * kept in the user's cache folder, outside of every project; where it cannot be kept, the notice is printed again.
+ */
+
+/** After an hour it is printed again: somebody else may be reading by then. */
+const REMEMBERED_MS = 3_600_000;
+
+/** What there is to be said about. */
+type Subject = "freshness" | "settings";
+
+/** Whether a state of the project was said a short while ago; notes that it is now. Undefined is nothing to say. */
+export function wasSaid(
+  { root }: { readonly root: string | undefined },
+  subject: Subject,
+  state: string | undefined,
+): boolean {
+  const cache = userCacheFolder();
+  if (cache === undefined) return false;
+  try {
+    const folder = join(cache, "amalfa", "said");
+    const project = findProjectRoot({ root, cwd: process.cwd() });
+    const file = join(folder, `${new Bun.CryptoHasher("sha256").update(project).digest("hex")}.${subject}`);
+    const last = statSync(file, { throwIfNoEntry: false });
+    if (state === undefined) {
+      if (last !== undefined) rmSync(file, { force: true });
+      return false;
+    }
+    const age = Date.now() - (last?.mtimeMs ?? 0);
+    if (last?.isFile() === true && age >= 0 && age < REMEMBERED_MS && readFileSync(file, "utf8") === state)
+      return true;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeOwnFile(file, state, { mode: 0o600 });
+    return false;
+  } catch {
+    return false;
+  }
+}
+
+/* Where the command was called. Only what is relative depends on it. */
+
+/** Absolute. Throws `directory.gone` where the folder was deleted, as a shell finds that was left open in it. */
+export function workingDirectory(): string {
+  const folder = folderIfAny();
+  if (folder !== undefined) return folder;
+  throw new AmalfaError(
+    "directory.gone",
+    "The folder in which the command was called does not exist any more.",
+  );
+}
+
+/**
+ * From where paths are meant that are relative; with an absolute `root` that is the root itself where the folder is
+ * gone.
+ */
+export function startingPoint(root: string | undefined): string {
+  return root !== undefined && isAbsolute(root) ? (folderIfAny() ?? root) : workingDirectory();
+}
+
+function folderIfAny(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
+}
+
+/** This program, as other processes start it. Absolute path. */
+export const CLI = programFile("src/cli.ts");

@@ -1,8 +1,7 @@
 /** Whether an answer may bring in what has changed, and what people are told of it. */
 import type { Command } from "commander";
 import { type Told, toldLine, toldState } from "../knowledge/index.ts";
-import { type Invocation, warn } from "./invocation.ts";
-import { wasSaid } from "./last-notice.ts";
+import { type Invocation, warn, wasSaid } from "./invocation.ts";
 
 export interface FreshFlags {
   /** False with --no-refresh. */

@@ -1,5 +1,5 @@
 /** The processes that run in the background: starting, listing and stopping them, and what they have in common. */
-export { endingWith } from "./ending.ts";
+
 export { type Health, isHealthOf, notReadyReason, probeHealth, probeService } from "./health.ts";
 export {
   listServices,
@@ -9,12 +9,11 @@ export {
   type ServiceStatus,
 } from "./list.ts";
 export { rotateLog } from "./log.ts";
-export { startLoopbackServer } from "./loopback-server.ts";
+export { readBody, startLoopbackServer } from "./loopback-server.ts";
 export { adoptOrphan, findOrphans, recordOf } from "./orphans.ts";
-export { readBody } from "./request-body.ts";
-
 export {
   type BackgroundService,
+  endingWith,
   pidFilePath,
   type ServedBy,
   serviceOfPidFile,

@@ -8,12 +8,11 @@
 import { mkdirSync } from "node:fs";
 import type { ProjectPaths } from "../project/index.ts";
 import { messageOf } from "../system/index.ts";
-import { endingWith } from "./ending.ts";
 import type { Health } from "./health.ts";
 import { openServiceLog, type ServiceLog } from "./log.ts";
 import { startLoopbackServer } from "./loopback-server.ts";
 import { answerTo, registerService } from "./pid-files/index.ts";
-import { type BackgroundService, logFilePath, serviceTitle } from "./service.ts";
+import { type BackgroundService, endingWith, logFilePath, serviceTitle } from "./service.ts";
 
 /** What of the health document the service itself knows. */
 export type OwnHealth = Pick<Health, "status" | "ready" | "lastError" | "details">;

@@ -1,5 +1,6 @@
 /** The services of a project, and the names of their files. */
-import { realpathSync } from "node:fs";
+
+import { existsSync, realpathSync } from "node:fs";
 import { basename, isAbsolute, join } from "node:path";
 import type { ProjectPaths } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
@@ -131,4 +132,28 @@ function realPathOf(path: string): string {
   } catch {
     return path;
   }
+}
+
+/* When a service ends: it is asked to, or what it is a service of has gone. */
+
+const FOLDER_CHECK_MS = 1_000;
+
+/** Calls `stop` when the signal is aborted or the runtime folder is gone. */
+export function endingWith(
+  signal: AbortSignal,
+  paths: Pick<ProjectPaths, "runtime">,
+  stop: (reason: string) => void,
+): Disposable {
+  const onAbort = () => stop("asked to");
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  const timer = setInterval(() => {
+    if (!existsSync(paths.runtime)) stop(`${paths.runtime} is gone`);
+  }, FOLDER_CHECK_MS);
+  return {
+    [Symbol.dispose]: () => {
+      clearInterval(timer);
+      signal.removeEventListener("abort", onAbort);
+    },
+  };
 }

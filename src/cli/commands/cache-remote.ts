@@ -1,14 +1,37 @@
 /** The subcommands of `amalfa cache` that are about a remote vector cache. */
+
 import { Command } from "commander";
 import { loadRemoteCare, loadVerification, type RemotePruneReport } from "../../maintenance/cache/index.ts";
 import { type Project, requireModel } from "../../project/index.ts";
-import { AmalfaError, EXIT, formatCount, formatNumberOf } from "../../system/index.ts";
+import { AmalfaError, type ErrorCode, EXIT, formatCount, formatNumberOf } from "../../system/index.ts";
 import { parseCacheAge, wholeNumber } from "../arguments.ts";
-import { addHelp } from "../help.ts";
-import { interruptSignal, warn } from "../invocation.ts";
-import type { RemoteStatistics, VerifiedSample } from "../output/render-remote.ts";
+import { addHelp, type CommandHelp } from "../help.ts";
+import { type Invocation, interruptSignal, invocationOf, projectOf, warn } from "../invocation.ts";
+import type { RemoteStatistics, VerifiedSample } from "../output/render-cache.ts";
 import { printReport } from "../output/result.ts";
-import { subcommand } from "./cache-parts.ts";
+
+/* What the subcommands of `amalfa cache` have in common. */
+
+/** A subcommand: its name and description, its options, its help and what it does. */
+export function subcommand<Flags>(
+  [name, description]: readonly [string, string],
+  help: CommandHelp,
+  options: (command: Command) => void,
+  run: (project: Project, invocation: Invocation, flags: Flags, argument: string) => Promise<void>,
+): Command {
+  const command = new Command(name).description(description);
+  options(command);
+  command.action(async (...given: unknown[]) => {
+    const argument = typeof given[0] === "string" ? given[0] : "";
+    const invocation = invocationOf(command);
+    await run(await projectOf(invocation), invocation, command.opts() as Flags, argument);
+  });
+  return addHelp(command, { exits: ["busy"], ...help });
+}
+
+export function usage(message: string, code: ErrorCode = "usage", hint?: string): AmalfaError {
+  return new AmalfaError(code, message, { exit: EXIT.usage, ...(hint === undefined ? {} : { hint }) });
+}
 
 export const REMOTE_COMMANDS: readonly (() => Command)[] = [pushOf, pullOf, remoteOf];
 
@@ -59,7 +82,7 @@ function pushOf(): Command {
       const { report, ...done } = await pushToRemote(project, { dryRun: dryRun === true, onNotice, signal });
       const result = { ok: true, command: "push" as const, ...done, ...report, verified };
       await printReport(invocation, result, async (pushed, terminal) =>
-        (await import("../output/render-remote.ts")).renderPush(pushed, terminal),
+        (await import("../output/render-cache.ts")).renderPush(pushed, terminal),
       );
     },
   );
@@ -83,7 +106,7 @@ function pullOf(): Command {
         verified,
       };
       await printReport(invocation, result, async (pulled, terminal) =>
-        (await import("../output/render-remote.ts")).renderPull(pulled, terminal),
+        (await import("../output/render-cache.ts")).renderPull(pulled, terminal),
       );
       if (!result.ok) process.exitCode = EXIT.failed;
     },
@@ -149,7 +172,7 @@ function remotePruneOf(): Command {
         dryRun: dryRun === true,
       };
       await printReport(invocation, result, async (done, terminal) =>
-        (await import("../output/render-remote.ts")).renderRemotePrune(done, terminal),
+        (await import("../output/render-cache.ts")).renderRemotePrune(done, terminal),
       );
     },
   );

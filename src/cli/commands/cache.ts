@@ -8,11 +8,9 @@ import { findModel, type Project, requireModel, withPendingNote } from "../../pr
 import { AmalfaError, EXIT } from "../../system/index.ts";
 import { parseCacheAge, parseCacheSize, wholeNumber } from "../arguments.ts";
 import { addHelp } from "../help.ts";
-import { type Invocation, interruptSignal, warn } from "../invocation.ts";
+import { type Invocation, interruptSignal, warn, workingDirectory } from "../invocation.ts";
 import { printerOf } from "../output/result.ts";
-import { workingDirectory } from "../working-directory.ts";
-import { subcommand, usage } from "./cache-parts.ts";
-import { REMOTE_COMMANDS, remotePart } from "./cache-remote.ts";
+import { REMOTE_COMMANDS, remotePart, subcommand, usage } from "./cache-remote.ts";
 
 export function cacheCommand(): Command {
   const command = new Command("cache").description(

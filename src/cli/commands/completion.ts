@@ -4,10 +4,9 @@ import { Argument, Command } from "commander";
 import type { Candidate, ValueKind } from "../completion/candidates.ts";
 import { SCRIPTS, SHELLS, type Shell } from "../completion/scripts.ts";
 import { addHelp } from "../help.ts";
-import { type Invocation, invocationOf, projectOf } from "../invocation.ts";
+import { type Invocation, invocationOf, projectOf, startingPoint } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
 import { escaped } from "../output/safe-text.ts";
-import { startingPoint } from "../working-directory.ts";
 
 /** More than anybody reads through; a longer beginning finds the others. */
 const MOST_VALUES = 500;
@@ -42,7 +41,7 @@ async function run(shell: Shell, words: readonly string[], invocation: Completin
     const script = SCRIPTS[shell];
     return printReport(invocation, { ok: true, shell, script }, () => script);
   }
-  const { typedWords } = await import("../completion/typed-words.ts");
+  const { typedWords } = await import("../completion/candidates.ts");
   const { before, current, kept } = typedWords(shell, words);
   const found = (await candidatesFor(before, current, invocation)).filter(isPlain);
   const shown = found.map(({ value, description }) => ({ value: value.slice(kept.length), description }));

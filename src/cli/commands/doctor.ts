@@ -4,9 +4,8 @@ import { loadDoctor } from "../../maintenance/doctor/index.ts";
 import { EXIT } from "../../system/index.ts";
 import { parseSeconds } from "../arguments.ts";
 import { addHelp } from "../help.ts";
-import { type Invocation, invocationOf, warn } from "../invocation.ts";
+import { type Invocation, invocationOf, startingPoint, warn } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
-import { startingPoint } from "../working-directory.ts";
 
 interface DoctorFlags {
   readonly fix?: boolean;

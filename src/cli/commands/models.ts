@@ -13,9 +13,15 @@ import {
 import type { Project } from "../../project/index.ts";
 import { EXIT, formatDuration } from "../../system/index.ts";
 import { addHelp, type CommandHelp } from "../help.ts";
-import { type Invocation, interruptSignal, invocationOf, projectForModels, warn } from "../invocation.ts";
+import {
+  type Invocation,
+  interruptSignal,
+  invocationOf,
+  projectForModels,
+  warn,
+  workingDirectory,
+} from "../invocation.ts";
 import { printerOf } from "../output/result.ts";
-import { workingDirectory } from "../working-directory.ts";
 
 export function modelsCommand(): Command {
   const command = new Command("models").description(

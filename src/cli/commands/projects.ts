@@ -5,10 +5,9 @@ import { Command } from "commander";
 import { findProjectRoot, loadProject, loadRegistry, type Registration } from "../../project/index.ts";
 import { AmalfaError } from "../../system/index.ts";
 import { addHelp } from "../help.ts";
-import { type Invocation, invocationOf } from "../invocation.ts";
+import { type Invocation, invocationOf, startingPoint } from "../invocation.ts";
 import type { ProjectsChange, ProjectsList } from "../output/render-projects.ts";
 import { printReport } from "../output/result.ts";
-import { startingPoint } from "../working-directory.ts";
 
 export function projectsCommand(): Command {
   const command = new Command("projects").description(

@@ -13,11 +13,18 @@ import {
 import { findProjectRoot, walkBudgetMs } from "../../project/index.ts";
 import { AmalfaError, accessReason } from "../../system/index.ts";
 import { addHelp } from "../help.ts";
-import { type Invocation, interruptSignal, invocationOf, pathsOf, projectOf, warn } from "../invocation.ts";
+import {
+  CLI,
+  type Invocation,
+  interruptSignal,
+  invocationOf,
+  pathsOf,
+  projectOf,
+  startingPoint,
+  warn,
+} from "../invocation.ts";
 import { printReport, reportError } from "../output/result.ts";
 import { addRefreshOption, type FreshFlags } from "../refresh-option.ts";
-import { CLI } from "../this-program.ts";
-import { startingPoint } from "../working-directory.ts";
 
 export interface HttpFlags {
   readonly http?: string | true;

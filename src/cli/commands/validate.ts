@@ -45,8 +45,8 @@ async function run({ strict, since, format }: ValidateFlags, invocation: Invocat
   // A format is asked for by those who read nothing else.
   const output = format === "text" ? invocation : { ...invocation, json: false };
   await printReport(output, { ok, ...report }, async (found, terminal) => {
-    if (format === "sarif") return (await import("../output/render-problems.ts")).renderSarif(found);
-    if (format === "github") return (await import("../output/render-problems.ts")).renderAnnotations(found);
+    if (format === "sarif") return (await import("../output/render-validate.ts")).renderSarif(found);
+    if (format === "github") return (await import("../output/render-validate.ts")).renderAnnotations(found);
     return (await import("../output/render-validate.ts")).renderValidate(found, terminal);
   });
   if (!ok) process.exitCode = EXIT.failed;

@@ -1,7 +1,6 @@
 /** What was done to the files that agents read, for people: a line for each. */
 import { escaped } from "./safe-text.ts";
-import { styleFor } from "./style.ts";
-import type { Terminal } from "./terminal.ts";
+import { styleFor, type Terminal } from "./terminal.ts";
 
 interface AgentFile {
   readonly file: string;

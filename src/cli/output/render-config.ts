@@ -3,9 +3,8 @@ import { relative } from "node:path";
 import type { MigrationPlan, SettingInForce, SettingsInForce } from "../../project/index.ts";
 import { isBelow } from "../../system/files/index.ts";
 import { escaped, escapedLines } from "./safe-text.ts";
-import { type Style, styleFor } from "./style.ts";
 import { renderTable } from "./table.ts";
-import type { Terminal } from "./terminal.ts";
+import { type Style, styleFor, type Terminal } from "./terminal.ts";
 
 export function renderSettings(
   report: SettingsInForce & { readonly root: string },

@@ -10,9 +10,8 @@ import {
 } from "../../maintenance/doctor/index.ts";
 import { formatDuration, formatNumberOf } from "../../system/index.ts";
 import { escaped } from "./safe-text.ts";
-import { type Style, styleFor } from "./style.ts";
 import { renderTable, wrapHanging } from "./table.ts";
-import { lineLimit, type Terminal } from "./terminal.ts";
+import { lineLimit, type Style, styleFor, type Terminal } from "./terminal.ts";
 
 export interface DoctorDetail {
   /** Unfolds healthy groups, and says how long each check took. */

@@ -3,9 +3,8 @@ import type { SearchMode } from "../../graph/search/index.ts";
 import { type EvaluationReport, METRICS, type MetricName } from "../../knowledge/index.ts";
 import { formatCount, formatModel, formatNumberOf, shortened } from "../../system/index.ts";
 import { escaped, oneLine } from "./safe-text.ts";
-import { type Style, styleFor } from "./style.ts";
 import { type Column, renderTable } from "./table.ts";
-import type { Terminal } from "./terminal.ts";
+import { type Style, styleFor, type Terminal } from "./terminal.ts";
 
 const NAMES: Readonly<Record<MetricName, string>> = {
   mrr: "MRR",

@@ -3,9 +3,8 @@
 import type { LinkedDocument } from "../../graph/index.ts";
 import { type ExploreReport, noLinksLine } from "../../knowledge/index.ts";
 import { escaped, oneLine } from "./safe-text.ts";
-import { type Style, styleFor } from "./style.ts";
 import { renderTable } from "./table.ts";
-import type { Terminal } from "./terminal.ts";
+import { type Style, styleFor, type Terminal } from "./terminal.ts";
 
 export function renderExplore(report: ExploreReport, terminal: Terminal): string {
   const style = styleFor(terminal);

@@ -1,9 +1,8 @@
 /** Documents that are similar and not linked, for people. */
 import { formatNumberOf } from "../../system/index.ts";
 import { escaped } from "./safe-text.ts";
-import { styleFor } from "./style.ts";
 import { renderTable } from "./table.ts";
-import type { Terminal } from "./terminal.ts";
+import { styleFor, type Terminal } from "./terminal.ts";
 
 /** The result of `find-gaps`. */
 export interface GapsReport {

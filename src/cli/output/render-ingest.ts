@@ -4,9 +4,8 @@ import type { IngestReport } from "../../ingest/index.ts";
 import { MARKDOWN_EXTENSIONS } from "../../system/files/index.ts";
 import { formatCount, formatDuration, formatModel, formatNumberOf } from "../../system/index.ts";
 import { escaped } from "./safe-text.ts";
-import { type Style, styleFor } from "./style.ts";
 import { renderTable } from "./table.ts";
-import type { Terminal } from "./terminal.ts";
+import { type Style, styleFor, type Terminal } from "./terminal.ts";
 
 /** The result of `init` and `rebuild`, as in the contract. */
 export interface IngestResult extends IngestReport {

@@ -11,9 +11,8 @@ import type {
 } from "../../maintenance/models/index.ts";
 import { formatBytes, formatCount, formatDuration, formatModel, formatNumberOf } from "../../system/index.ts";
 import { escaped } from "./safe-text.ts";
-import { styleFor } from "./style.ts";
 import { renderTable } from "./table.ts";
-import type { Terminal } from "./terminal.ts";
+import { styleFor, type Terminal } from "./terminal.ts";
 
 const STATES = {
   bundled: "comes with amalfa",

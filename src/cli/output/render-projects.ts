@@ -1,9 +1,8 @@
 /** The projects of a user, for people. */
 import type { RegisteredProject } from "../../project/index.ts";
 import { escaped, oneLine } from "./safe-text.ts";
-import { styleFor } from "./style.ts";
 import { renderTable } from "./table.ts";
-import type { Terminal } from "./terminal.ts";
+import { styleFor, type Terminal } from "./terminal.ts";
 
 /** The result of `projects list`. */
 export interface ProjectsList {

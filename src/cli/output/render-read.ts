@@ -3,8 +3,7 @@
 import type { DocumentText } from "../../knowledge/index.ts";
 import { formatNumberOf } from "../../system/index.ts";
 import { escaped, manyLines, oneLine } from "./safe-text.ts";
-import { type Style, styleFor } from "./style.ts";
-import type { Terminal } from "./terminal.ts";
+import { type Style, styleFor, type Terminal } from "./terminal.ts";
 
 /** The part of a document that is shown. */
 export type ReadReport = Pick<DocumentText, "id" | "title" | "lines" | "text">;

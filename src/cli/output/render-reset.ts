@@ -4,9 +4,8 @@ import type { ResetItem, ResetPlan } from "../../maintenance/reset/index.ts";
 import type { RunningService } from "../../services/index.ts";
 import { formatBytes, formatNumberOf } from "../../system/index.ts";
 import { escaped } from "./safe-text.ts";
-import { type Style, styleFor } from "./style.ts";
 import { type Column, renderTable, wrapHanging } from "./table.ts";
-import { lineLimit, type Terminal } from "./terminal.ts";
+import { lineLimit, type Style, styleFor, type Terminal } from "./terminal.ts";
 
 /** The result of `reset`, as in the contract. */
 export interface ResetResult {

@@ -11,9 +11,8 @@ import {
 import type { SearchDocumentsReport } from "../../knowledge/index.ts";
 import { formatDuration, formatNumberOf } from "../../system/index.ts";
 import { escaped, manyLines, oneLine } from "./safe-text.ts";
-import { type Style, styleFor } from "./style.ts";
 import { cutTo } from "./table.ts";
-import type { Terminal } from "./terminal.ts";
+import { type Style, styleFor, type Terminal } from "./terminal.ts";
 
 /* The snippet of a result, fitted to the terminal, with the words of the query marked. */
 

@@ -9,9 +9,8 @@ import {
 } from "../../services/index.ts";
 import { formatBytes, formatDuration } from "../../system/index.ts";
 import { escaped } from "./safe-text.ts";
-import { type Style, styleFor } from "./style.ts";
 import { renderTable, wrapHanging } from "./table.ts";
-import type { Terminal } from "./terminal.ts";
+import { type Style, styleFor, type Terminal } from "./terminal.ts";
 
 export function renderServices(services: readonly ServiceStatus[], terminal: Terminal): string {
   const style = styleFor(terminal);

@@ -1,7 +1,6 @@
 /** How to set a client up, for people: for each client its file, and what belongs into it. */
 import { escaped } from "./safe-text.ts";
-import { styleFor } from "./style.ts";
-import type { Terminal } from "./terminal.ts";
+import { styleFor, type Terminal } from "./terminal.ts";
 
 /** The result of `setup-mcp`. */
 export interface SetupReport {

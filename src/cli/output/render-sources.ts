@@ -3,9 +3,8 @@
 import type { SourcesReport } from "../../knowledge/index.ts";
 import { formatCount, formatNumberOf } from "../../system/index.ts";
 import { escaped } from "./safe-text.ts";
-import { styleFor } from "./style.ts";
 import { renderTable } from "./table.ts";
-import type { Terminal } from "./terminal.ts";
+import { styleFor, type Terminal } from "./terminal.ts";
 
 /** The part of the report that is shown. */
 export type SourcesShown = Pick<SourcesReport, "root" | "sources" | "failed">;

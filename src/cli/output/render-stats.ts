@@ -10,9 +10,8 @@ import {
   formatNumberOf,
 } from "../../system/index.ts";
 import { escaped, oneLine } from "./safe-text.ts";
-import { type Style, styleFor } from "./style.ts";
 import { renderTable } from "./table.ts";
-import type { Terminal } from "./terminal.ts";
+import { type Style, styleFor, type Terminal } from "./terminal.ts";
 
 /** @param now what "5 minutes ago" is counted from. */
 export function renderStats(report: StatsReport, terminal: Terminal, now: Date = new Date()): string {

@@ -3,9 +3,8 @@
 import type { TagsReport } from "../../knowledge/index.ts";
 import { formatCount, formatNumberOf } from "../../system/index.ts";
 import { escaped, oneLine } from "./safe-text.ts";
-import { styleFor } from "./style.ts";
 import { renderTable } from "./table.ts";
-import type { Terminal } from "./terminal.ts";
+import { styleFor, type Terminal } from "./terminal.ts";
 
 /** The result of `inject-tags`. */
 export interface InjectReport {

@@ -3,9 +3,8 @@
 import type { StoredGrant } from "../../mcp/http/index.ts";
 import { formatNumberOf } from "../../system/index.ts";
 import { escaped } from "./safe-text.ts";
-import { styleFor } from "./style.ts";
 import { renderTable } from "./table.ts";
-import type { Terminal } from "./terminal.ts";
+import { styleFor, type Terminal } from "./terminal.ts";
 
 export function renderAdded(
   { token, id, name, projects, rights }: StoredGrant & { readonly token: string },

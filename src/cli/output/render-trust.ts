@@ -3,9 +3,8 @@
 import type { ConsentInState, RemoteTrust, TrustReport } from "../../project/index.ts";
 import { formatNumberOf } from "../../system/index.ts";
 import { escaped } from "./safe-text.ts";
-import { type Style, styleFor } from "./style.ts";
 import { renderTable } from "./table.ts";
-import type { Terminal } from "./terminal.ts";
+import { type Style, styleFor, type Terminal } from "./terminal.ts";
 
 interface Common {
   readonly ok: boolean;

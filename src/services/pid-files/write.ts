@@ -15,8 +15,7 @@ import { AmalfaError, clauseOf, EXIT } from "../../system/index.ts";
 import { readPidNamespace, readProcessIdentity } from "../../system/process/index.ts";
 import { pidFilePath, pidFilesLockPath, runningError, type ServiceName, unknownError } from "../service.ts";
 import { judgePidFile, livenessLockOwners, livenessLockPath, takeLivenessLock } from "./judge.ts";
-import { makeNonce } from "./nonce.ts";
-import { readPidFile, type ServiceRecord, writtenServiceRecord } from "./pid-file.ts";
+import { makeNonce, readPidFile, type ServiceRecord, writtenServiceRecord } from "./pid-file.ts";
 
 /**
  * Puts a PID file in place for a service that has lost its own, and whose process was proved by the lock that it holds.

@@ -10,8 +10,7 @@ import type { InferenceBackend } from "../../embedding/inference/index.ts";
 import type { Model } from "../../project/index.ts";
 import { messageOf, Warm } from "../../system/index.ts";
 import type { ServiceLog } from "../log.ts";
-import { refusal } from "../loopback-server.ts";
-import { readBody } from "../request-body.ts";
+import { readBody, refusal } from "../loopback-server.ts";
 import type { OwnHealth, RunningBody } from "../run.ts";
 import { MAX_BODY_BYTES, parseEmbedRequest } from "./protocol.ts";
 

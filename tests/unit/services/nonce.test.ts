@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { chmodSync } from "node:fs";
 import { projectPaths } from "../../../src/project/paths.ts";
-import { readNonce } from "../../../src/services/pid-files/nonce.ts";
+import { readNonce } from "../../../src/services/pid-files/pid-file.ts";
 import { registerService } from "../../../src/services/pid-files/write.ts";
 import { HelperProcess } from "../../helpers/helper-process.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
