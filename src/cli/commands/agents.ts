@@ -1,9 +1,12 @@
 /** `amalfa agents install|remove`: what makes agents find this memory by themselves. */
+
 import { Command, Option } from "commander";
 import { CLIENTS, type ClientName, loadAgents } from "../../mcp/clients/index.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, projectOf } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
+import { escaped } from "../output/safe-text.ts";
+import { styleFor, type Terminal } from "../output/terminal.ts";
 
 interface AgentsFlags {
   readonly client: readonly ClientName[];
@@ -69,7 +72,48 @@ async function run(action: "install" | "remove", flags: AgentsFlags, invocation:
   };
   const report = action === "install" ? installAgents(options) : removeAgents(options);
   const result = { ok: true, command: `agents ${action}`, root, dryRun, ...report };
-  await printReport(invocation, result, async (done, terminal) =>
-    (await import("../output/render-agents.ts")).renderAgents(done, terminal),
-  );
+  await printReport(invocation, result, renderAgents);
+}
+
+/* What was done to the files that agents read, for people: a line for each. */
+
+interface AgentFile {
+  readonly file: string;
+  readonly change: "added" | "replaced" | "removed" | "unchanged";
+  readonly title?: string;
+  readonly backup?: string | null;
+}
+
+/** The result of `agents install` and `agents remove`. */
+interface AgentsResult {
+  readonly dryRun: boolean;
+  readonly clients: readonly AgentFile[];
+  readonly instructions: readonly AgentFile[];
+}
+
+const DONE = {
+  added: "was added to",
+  replaced: "was brought up to date in",
+  removed: "was taken out of",
+  unchanged: "needs no change in",
+} as const;
+
+const PLANNED = {
+  added: "would be added to",
+  replaced: "would be brought up to date in",
+  removed: "would be taken out of",
+  unchanged: "needs no change in",
+} as const;
+
+function renderAgents({ dryRun, clients, instructions }: AgentsResult, terminal: Terminal): string {
+  const style = styleFor(terminal);
+  const words = dryRun ? PLANNED : DONE;
+  const line = (what: string, { file, change, backup }: AgentFile): string => {
+    const kept = backup ? `\n  ${style.aside(`The file as it was: ${escaped(backup)}`)}` : "";
+    return `${what} ${words[change]} ${style.reference(escaped(file))}${kept}`;
+  };
+  return [
+    ...clients.map((each) => line(`${style.title(each.title ?? "")}: the server`, each)),
+    ...instructions.map((each) => line("The section for agents", each)),
+  ].join("\n");
 }

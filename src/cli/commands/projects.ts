@@ -1,13 +1,22 @@
 /** `amalfa projects list|add|remove`: the projects of a user, which `search --all-projects` goes through. */
+
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { Command } from "commander";
-import { findProjectRoot, loadProject, loadRegistry, type Registration } from "../../project/index.ts";
+import {
+  findProjectRoot,
+  loadProject,
+  loadRegistry,
+  type RegisteredProject,
+  type Registration,
+} from "../../project/index.ts";
 import { AmalfaError } from "../../system/index.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, startingPoint } from "../invocation.ts";
-import type { ProjectsChange, ProjectsList } from "../output/render-projects.ts";
 import { printReport } from "../output/result.ts";
+import { escaped, oneLine } from "../output/safe-text.ts";
+import { renderTable } from "../output/table.ts";
+import { styleFor, type Terminal } from "../output/terminal.ts";
 
 export function projectsCommand(): Command {
   const command = new Command("projects").description(
@@ -49,9 +58,7 @@ async function list(invocation: Invocation): Promise<void> {
     listProjects().map(async (project) => ({ ...project, graph: await hasGraph(project.root) })),
   );
   const result: ProjectsList = { ok: true, projects, registry: isRegistryOff() ? "off" : "on" };
-  await printReport(invocation, result, async (done, terminal) =>
-    (await import("../output/render-projects.ts")).renderProjects(done, terminal),
-  );
+  await printReport(invocation, result, renderProjects);
 }
 
 /** Settings that cannot be read say no more than that. */
@@ -92,7 +99,49 @@ async function say(
   result: Omit<ProjectsChange, "change"> & { readonly change: Registration["change"] | "removed" },
   invocation: Invocation,
 ): Promise<void> {
-  await printReport(invocation, result, async (done, terminal) =>
-    (await import("../output/render-projects.ts")).renderChange(done, terminal),
-  );
+  await printReport(invocation, result, renderChange);
+}
+
+/* The projects of a user, for people. */
+
+/** The result of `projects list`. */
+interface ProjectsList {
+  readonly ok: true;
+  readonly projects: readonly (RegisteredProject & { readonly graph: boolean })[];
+  readonly registry: "on" | "off";
+}
+
+/** The result of `projects add` and `projects remove`. */
+interface ProjectsChange {
+  readonly ok: true;
+  readonly command: "projects add" | "projects remove";
+  readonly change: "added" | "renamed" | "unchanged" | "removed";
+  readonly project: RegisteredProject;
+}
+
+function renderProjects({ projects, registry }: ProjectsList, terminal: Terminal): string {
+  const style = styleFor(terminal);
+  const off =
+    registry === "off" ? `\n${style.aside("AMALFA_REGISTRY keeps init from putting projects in.")}` : "";
+  if (projects.length === 0)
+    return `There are no projects.\n${style.aside("Run `amalfa init` in one, or `amalfa projects add`.")}${off}`;
+  const rows = projects.map(({ name, root, graph }) => [
+    oneLine(name),
+    escaped(root),
+    graph ? "" : "no graph yet",
+  ]);
+  const columns = [{ style: style.title }, { style: style.reference }, { style: style.aside }];
+  return renderTable(columns, rows, Number.POSITIVE_INFINITY).join("\n") + off;
+}
+
+const DONE = {
+  added: "is one of your projects now",
+  renamed: "is the name of your project now",
+  unchanged: "is one of your projects already",
+  removed: "is no longer one of your projects",
+} as const;
+
+function renderChange({ change, project }: ProjectsChange, terminal: Terminal): string {
+  const style = styleFor(terminal);
+  return `${style.title(oneLine(project.name))} ${DONE[change]}: ${style.reference(escaped(project.root))}`;
 }

@@ -11,7 +11,7 @@ import {
   type StoredGrant,
 } from "../../mcp/http/index.ts";
 import { findProjectRoot, walkBudgetMs } from "../../project/index.ts";
-import { AmalfaError, accessReason } from "../../system/index.ts";
+import { AmalfaError, accessReason, formatNumberOf } from "../../system/index.ts";
 import { addHelp } from "../help.ts";
 import {
   CLI,
@@ -24,6 +24,9 @@ import {
   warn,
 } from "../invocation.ts";
 import { printReport, reportError } from "../output/result.ts";
+import { escaped } from "../output/safe-text.ts";
+import { renderTable } from "../output/table.ts";
+import { styleFor, type Terminal } from "../output/terminal.ts";
 import { addRefreshOption, type FreshFlags } from "../refresh-option.ts";
 
 export interface HttpFlags {
@@ -218,16 +221,14 @@ async function addAndPrint(flags: AddFlags, invocation: Invocation): Promise<voi
   const projects = folders.map((folder) => findProjectRoot({ root: folder, cwd: startingPoint(folder) }));
   const { addToken } = await loadTokens();
   const { token, grant } = addToken({ name: flags.name, projects, rights: flags.right });
-  await printReport(invocation, { ok: true, action: "add", token, ...grant }, async (made, terminal) =>
-    (await import("../output/render-tokens.ts")).renderAdded(made, terminal),
-  );
+  await printReport(invocation, { ok: true, action: "add", token, ...grant }, renderAdded);
 }
 
 async function printList(invocation: Invocation): Promise<void> {
   const { listTokens } = await loadTokens();
   const tokens: readonly StoredGrant[] = listTokens();
-  await printReport(invocation, { ok: true, action: "list", tokens }, async (found, terminal) =>
-    (await import("../output/render-tokens.ts")).renderTokens(found.tokens, terminal),
+  await printReport(invocation, { ok: true, action: "list", tokens }, (found, terminal) =>
+    renderTokens(found.tokens, terminal),
   );
 }
 
@@ -238,4 +239,41 @@ async function revokeAndPrint(wanted: string, invocation: Invocation): Promise<v
     const names = taken.tokens.map(({ id, name }) => `${id} (${name})`).join(", ");
     return `Revoked: ${names}. A running server refuses it from the next request on.`;
   });
+}
+
+/* Tokens of a server, for people. */
+
+function renderAdded(
+  { token, id, name, projects, rights }: StoredGrant & { readonly token: string },
+  terminal: Terminal,
+): string {
+  const style = styleFor(terminal);
+  return [
+    token,
+    "",
+    style.aside(
+      `${id} (${escaped(name)}): ${rights.join(", ")} in ${projects.map(escaped).join(", ")}. It is not shown again.`,
+    ),
+  ].join("\n");
+}
+
+function renderTokens(tokens: readonly StoredGrant[], terminal: Terminal): string {
+  if (tokens.length === 0) return "There are no tokens; `amalfa serve token add` makes one.";
+  const style = styleFor(terminal);
+  const rows = tokens.map(({ id, name, rights, projects, since }) => [
+    id,
+    escaped(name),
+    rights.join(", "),
+    projects.map(escaped).join(", "),
+    since.slice(0, 10),
+  ]);
+  const columns = [
+    { style: style.reference },
+    {},
+    {},
+    { style: style.aside, cut: "start" as const },
+    { style: style.aside },
+  ];
+  const lines = renderTable(columns, rows, terminal.width - 2).map((line) => `  ${line}`);
+  return [style.title(formatNumberOf(tokens.length, "token")), ...lines].join("\n");
 }

@@ -6,6 +6,8 @@ import { AmalfaError } from "../../system/index.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, projectOf, warn } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
+import { escaped } from "../output/safe-text.ts";
+import { styleFor, type Terminal } from "../output/terminal.ts";
 
 interface SetupFlags {
   readonly client?: readonly ClientName[];
@@ -48,7 +50,41 @@ async function run({ client, name, write }: SetupFlags, invocation: Invocation):
         `install ${passing === report.server.command ? "Bun" : "amalfa"} and run setup-mcp with that`,
     );
   }
-  await printReport(invocation, { ok: true, ...report }, async (setup, terminal) =>
-    (await import("../output/render-setup.ts")).renderSetup(setup, terminal),
-  );
+  await printReport(invocation, { ok: true, ...report }, renderSetup);
+}
+
+/* How to set a client up, for people: for each client its file, and what belongs into it. */
+
+/** The result of `setup-mcp`. */
+interface SetupReport {
+  readonly clients: readonly {
+    readonly client: string;
+    readonly title: string;
+    readonly file: string;
+    readonly configuration: string;
+    readonly change: "printed" | "added" | "replaced" | "unchanged";
+    readonly backup: string | null;
+  }[];
+}
+
+const CHANGES = {
+  added: "was added to",
+  replaced: "was brought up to date in",
+  unchanged: "is as it should be in",
+} as const;
+
+function renderSetup(report: SetupReport, terminal: Terminal): string {
+  const style = styleFor(terminal);
+  const blocks = report.clients.map(({ client, title, file, configuration, change, backup }) => {
+    const name = style.title(title);
+    const path = style.reference(escaped(file));
+    if (change === "printed") {
+      const how = style.aside(`amalfa setup-mcp --client ${client} --write`);
+      return `${name}: put this into ${path}, or run ${how}\n\n${configuration.trimEnd()}`;
+    }
+    const kept = backup === null ? "" : `\n${style.aside(`The file as it was: ${escaped(backup)}`)}`;
+    const restart = change === "unchanged" ? "" : `\n${style.aside(`Restart ${title} to use it.`)}`;
+    return `${name}: the server ${CHANGES[change]} ${path}${kept}${restart}`;
+  });
+  return blocks.join("\n\n");
 }

@@ -1,11 +1,11 @@
 /** How a search looks: its results, its passages, and nothing that a terminal would obey. */
 import { describe, expect, test } from "bun:test";
-import { renderExplore } from "../../../src/cli/output/render-explore.ts";
+import { renderExplore } from "../../../src/cli/commands/explore.ts";
+import { renderSources } from "../../../src/cli/commands/list-sources.ts";
+import { renderRead } from "../../../src/cli/commands/read.ts";
+import { renderStats } from "../../../src/cli/commands/stats.ts";
 import { renderIngest } from "../../../src/cli/output/render-ingest.ts";
-import { renderRead } from "../../../src/cli/output/render-read.ts";
 import { markWords, renderSearch, renderSnippet } from "../../../src/cli/output/render-search.ts";
-import { renderSources } from "../../../src/cli/output/render-sources.ts";
-import { renderStats } from "../../../src/cli/output/render-stats.ts";
 import { escaped, manyLines, oneLine } from "../../../src/cli/output/safe-text.ts";
 import { ingest, search, stats } from "../../helpers/reports.ts";
 

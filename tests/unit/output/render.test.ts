@@ -1,10 +1,12 @@
 /** How the results of other commands look. */
 import { describe, expect, test } from "bun:test";
+import { renderExplore } from "../../../src/cli/commands/explore.ts";
+import { renderGaps } from "../../../src/cli/commands/find-gaps.ts";
+import { renderSources } from "../../../src/cli/commands/list-sources.ts";
+import { renderRead } from "../../../src/cli/commands/read.ts";
+import { renderStats } from "../../../src/cli/commands/stats.ts";
 import { renderCheckList } from "../../../src/cli/output/render-doctor.ts";
-import { renderExplore } from "../../../src/cli/output/render-explore.ts";
-import { renderGaps } from "../../../src/cli/output/render-gaps.ts";
 import { renderIngest } from "../../../src/cli/output/render-ingest.ts";
-import { renderRead } from "../../../src/cli/output/render-read.ts";
 import { renderReset } from "../../../src/cli/output/render-reset.ts";
 import { renderStopped } from "../../../src/cli/output/render-services.ts";
 import { renderSources } from "../../../src/cli/output/render-sources.ts";
