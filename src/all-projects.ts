@@ -9,7 +9,7 @@ import {
   type Told,
   warmEmbedder,
 } from "./index.ts";
-import { DEFAULT_SEARCH_LIMIT } from "./knowledge/index.ts";
+import { DEFAULT_SEARCH_LIMIT, inOneOrder } from "./knowledge/index.ts";
 import { loadProject, loadRegistry, MODELS, type RegisteredProject } from "./project/index.ts";
 import { AmalfaError, messageOf } from "./system/index.ts";
 
@@ -50,10 +50,12 @@ export async function searchAllProjects(
       failed.push({ name: project.name, root: project.root, error: { code, message: messageOf(error) } });
     }
   }
-  const results = searched
-    .flatMap(({ name, report }) => report.results.map((result) => ({ project: name, ...result })))
-    .sort((a, b) => b.confidence - a.confidence || b.score - a.score)
-    .slice(0, limit);
+  const results = inOneOrder(
+    searched.map(({ name, root, report }) => ({
+      root,
+      results: report.results.map((result) => ({ project: name, ...result })),
+    })),
+  ).slice(0, limit);
   const projects = searched.map(({ name, root, report: { freshness, pending } }) => ({
     name,
     root,

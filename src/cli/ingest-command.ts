@@ -1,11 +1,11 @@
 /** What `init` and `rebuild` have in common as commands: their options, the embedder, the progress and the report. */
-import { relative } from "node:path";
+import { relative, sep } from "node:path";
 import type { Command } from "commander";
 import type { EmbedderUse } from "../composition.ts";
 import type { IngestReport } from "../ingest/index.ts";
 import type { LockedIngestOptions } from "../maintenance/index.ts";
 import { loadCost } from "../maintenance/models/index.ts";
-import { findModel, loadRegistry, type Project } from "../project/index.ts";
+import { findModel, loadRegistry, type Project, type RegisteredProject } from "../project/index.ts";
 import { EXIT, formatBytes, formatModel } from "../system/index.ts";
 import { addWaitOption } from "./arguments.ts";
 import { type Invocation, interruptSignal, projectOf, startingPoint, warn } from "./invocation.ts";
@@ -80,8 +80,9 @@ export async function runIngestCommand<Report extends IngestReport>(
     await warnOfSpace(invocation, project);
     await announceSwitch(invocation, project, command);
   }
-  const report = await ingest(command, flags, invocation, { project, dryRun });
-  if (command.name === "init" && !dryRun) await noteProject(project);
+  const note = command.name === "init" && !dryRun ? await noter(project) : () => [];
+  const report = await ingest(command, flags, invocation, { project, dryRun, onSearchable: note });
+  await warnOfProjectsBelow(invocation, project, note());
   const failures = report.documents.failed.length;
   const result = {
     ok: failures === 0,
@@ -100,9 +101,40 @@ export async function runIngestCommand<Report extends IngestReport>(
   if (failures > 0) process.exitCode = EXIT.partial;
 }
 
-/** Only what a user does in a project makes it one of theirs (I14). */
-async function noteProject({ root, settings }: Project): Promise<void> {
-  (await loadRegistry()).noteProject(root, settings.registry);
+/**
+ * Only what a user does in a project makes it one of theirs (I14). May be called again. @returns the others of them
+ * that lie below it, where it is new
+ */
+async function noter({ root, settings }: Project): Promise<() => readonly RegisteredProject[]> {
+  const { noteProject } = await loadRegistry();
+  const below: RegisteredProject[] = [];
+  return () => {
+    below.push(...noteProject(root, settings.registry));
+    return below;
+  };
+}
+
+/** What is in two graphs is read, stored and brought up to date twice. Git work trees of their own are not. */
+async function warnOfProjectsBelow(
+  invocation: Invocation,
+  { root, paths }: Project,
+  below: readonly RegisteredProject[],
+): Promise<void> {
+  if (below.length === 0) return;
+  const { openGraphToReadIfPresent, readFileStats } = await import("../graph/index.ts");
+  using db = openGraphToReadIfPresent(paths.database)?.db;
+  if (db === undefined) return;
+  const ids = [...readFileStats(db).keys()];
+  const folders = below
+    .map((project) => relative(root, project.root).split(sep).join("/"))
+    .filter((folder) => ids.some((id) => id.startsWith(`${folder}/`)));
+  if (folders.length === 0) return;
+  warn(
+    invocation,
+    `${folders.join(", ")} ${folders.length === 1 ? "is a project of its own" : "are projects of their own"}, and ` +
+      "this one has the same documents now. To leave them out, name them in `excludePatterns` of its settings; if " +
+      "this folder was not meant to be a project, run `amalfa reset`",
+  );
 }
 
 /** Progress is stopped and the embedder closed before anything is printed. */
@@ -110,7 +142,13 @@ async function ingest<Report extends IngestReport>(
   command: IngestCommand<Report>,
   flags: IngestFlags,
   invocation: Invocation,
-  subject: Pick<LockedIngestOptions, "project" | "dryRun">,
+  {
+    onSearchable,
+    ...subject
+  }: Pick<LockedIngestOptions, "project" | "dryRun"> & {
+    /** Called when all words can be searched, before vectors are computed. */
+    readonly onSearchable: () => void;
+  },
 ): Promise<Report> {
   const [loaded, { openEmbedder }, { ingestProgress }, { describeHolder }] = await Promise.all([
     command.load(subject.project),
@@ -121,14 +159,13 @@ async function ingest<Report extends IngestReport>(
   await using work = loaded;
   const signal = interruptSignal();
   using progress = ingestProgress(invocation);
-  const note = command.name === "init" && subject.dryRun !== true ? await loadRegistry() : undefined;
-  let isNoted = false;
-  // Vectors come when all words can be searched: from then on it is one of the user's projects, whatever comes.
+  let isSearchable = false;
+  // From then on it is one of the user's projects, whatever comes.
   const update: typeof progress.update = (event) => {
     progress.update(event);
-    if (event.phase !== "embed" || isNoted) return;
-    isNoted = true;
-    note?.noteProject(subject.project.root, subject.project.settings.registry);
+    if (event.phase !== "embed" || isSearchable) return;
+    isSearchable = true;
+    onSearchable();
   };
   await using embedder = await openEmbedder(subject.project, {
     onWarning: (message) => warn(invocation, message),

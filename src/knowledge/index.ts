@@ -1,4 +1,5 @@
 /** The read side of the graph, for command line and MCP alike. Each question is loaded when it is asked. */
+export { inOneOrder } from "./across-projects.ts";
 export {
   type EvaluationReport,
   type EvaluationRequest,

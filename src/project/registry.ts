@@ -14,6 +14,10 @@ import { isBusy, lockFile } from "../sqlite/index.ts";
 import { createFile, readSmallFile, readSnapshot, replaceFile } from "../system/files/index.ts";
 import { AmalfaError, accessReason, startOf, systemErrorCode } from "../system/index.ts";
 import { holdsStateOfItsOwn, isOwn, makeOwnFolder, userStateFolder } from "./state-folder.ts";
+import { isBusy, lockFile } from "../../sqlite/index.ts";
+import { createFile, isBelow, readSmallFile, readSnapshot, replaceFile } from "../../system/files/index.ts";
+import { AmalfaError, accessReason, startOf, systemErrorCode } from "../../system/index.ts";
+import { holdsStateOfItsOwn, isOwn, makeOwnFolder, userStateFolder } from "../state-folder.ts";
 
 export interface RegisteredProject {
   /** Each has another one. */
@@ -118,15 +122,23 @@ export function restProject(root: string): void {
   }
 }
 
-/** What `init` does: nothing about it is worth failing for. @param isWanted what the project's settings say */
-export function noteProject(root: string, isWanted: boolean): void {
-  if (isRegistryOff()) return;
+/**
+ * What `init` does: nothing about it is worth failing for. @param isWanted what the project's settings say
+ * @returns the other projects below it, where it was not in before
+ */
+export function noteProject(root: string, isWanted: boolean): RegisteredProject[] {
+  if (isRegistryOff()) return [];
   try {
-    if (isWanted) addProject(root);
-    else removeProject(realpathSync(root));
+    if (!isWanted) removeProject(realpathSync(root));
+    else if (addProject(root).change === "added") return projectsBelow(realpathSync(root));
   } catch {
     // A user without a folder of their own has no list either.
   }
+  return [];
+}
+
+function projectsBelow(root: string): RegisteredProject[] {
+  return listProjects().filter((project) => project.root !== root && isBelow(root, project.root));
 }
 
 function isListed({ isAbsent }: Entry): boolean {

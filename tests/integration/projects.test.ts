@@ -39,6 +39,18 @@ describe("the list", () => {
     expect(statSync(home().join("state/amalfa/registry")).mode & 0o777).toBe(0o700);
   });
 
+  test("a project around others says at first whose documents it has as well", async () => {
+    await project("work/notes", "Work");
+    await project("work/code", "Code");
+    Bun.spawnSync(["git", "init", "-q"], { cwd: home().join("work/code") });
+    const around = () => amalfa(["init"], { cwd: home().path, env: env() });
+    expect((await amalfa(["init"], { cwd: home().join("work/notes"), env: env() })).stderr).toBe("");
+    const { stderr } = await around();
+    expect(stderr).toContain("work/notes is a project of its own, and this one has the same documents now");
+    expect(stderr).toContain("`excludePatterns`");
+    expect((await around()).stderr).toBe("");
+  });
+
   test("is filled by nothing else: not by a dry run, a search, figures, or a diagnosis", async () => {
     using folder = notesFolder();
     await amalfa(["init"], { cwd: folder.path, env: { ...env(), AMALFA_REGISTRY: "off" } });

@@ -1,6 +1,12 @@
 import { z } from "zod/v4";
 import { nearInAll } from "../../graph/search/index.ts";
-import { DEFAULT_SEARCH_LIMIT, loadSearch, MAX_SEARCH_LIMIT, SEARCH_MODES } from "../../knowledge/index.ts";
+import {
+  DEFAULT_SEARCH_LIMIT,
+  inOneOrder,
+  loadSearch,
+  MAX_SEARCH_LIMIT,
+  SEARCH_MODES,
+} from "../../knowledge/index.ts";
 import { AmalfaError } from "../../system/index.ts";
 import { listIn } from "../arguments.ts";
 import {
@@ -196,9 +202,9 @@ async function searchEach(
 
 function together(asked: Asked, { found, failed }: Searched): Answer {
   const answers = found.map(({ answer }) => answer);
-  const results = answers
-    .flatMap((answer) => answer.results)
-    .sort((a, b) => b.confidence - a.confidence || b.score - a.score);
+  const results = inOneOrder(
+    found.map(({ place, answer }) => ({ root: place.root, results: answer.results })),
+  );
   const near = nearInAll(answers.map(({ didYouMean }) => didYouMean));
   const states = answers.map(({ freshness }) => freshness.state);
   const state =
