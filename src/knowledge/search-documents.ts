@@ -90,11 +90,19 @@ export async function searchDocuments(
       return { vector, isComputed: embedder.stats().misses > misses };
     },
     graph.use((reader) => reader.madeBy),
-  );
+  ).catch(offeringWords);
   const found = await besideEmbedding(project, graph, request, embedding);
   if (asked.wholePassages === true) return { query, mode, ...found };
   const choice = { query, vector: (await embedding).vector, results: found.results };
   return { query, mode, ...found, results: await beginAtNearest(graph, embed, choice) };
+}
+
+/** A model that is missing or damaged is no reason to find nothing. */
+function offeringWords(error: unknown): never {
+  if (!(error instanceof AmalfaError) || !/^(?:model|embedding)\./.test(error.code)) throw error;
+  const { code, message, hint = "", exit } = error;
+  const words = "Until then, search with --mode lexical: that needs no model.";
+  throw new AmalfaError(code, message, { hint: `${hint} ${words}`.trim(), exit, cause: error });
 }
 
 /**

@@ -64,6 +64,13 @@ export const RUNNING = {
     hint:
       "The command has done its work. Check where its output goes, and run it again to see the " + "result.",
   },
+  "package.missing": {
+    what: "A package that amalfa needs is not installed.",
+    exit: EXIT.failed,
+    hint:
+      "In a clone run `bun install`. Otherwise install amalfa again as it was installed: `npm install -g amalfa`, " +
+      "or `npm install amalfa` in a project.",
+  },
   "projects.inside": {
     what: "The folder for the user's list of projects lies in a project.",
     exit: EXIT.usage,

@@ -8,6 +8,7 @@ import { buildProgram } from "../../src/cli/program.ts";
 import { amalfa, amalfaJson, CLI } from "../helpers/amalfa.ts";
 import { agreeTo } from "../helpers/consent.ts";
 import { useMadeUpModel } from "../helpers/made-up-model.ts";
+import { programCopy } from "../helpers/program-copy.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
 useMadeUpModel();
@@ -225,4 +226,14 @@ test.each([
   const { status, stderr } = await amalfa(args, { cwd: folder.path });
   expect(status).toBe(2);
   expect(stderr.trimEnd()).toEndWith("to see what there is.");
+});
+
+test("where a package is missing, as in a clone before `bun install`, it says so", async () => {
+  using copy = programCopy(["commander"]);
+  const child = Bun.spawn([process.execPath, copy.join("bin/amalfa.js"), "doctor"], { cwd, stderr: "pipe" });
+  const stderr = await new Response(child.stderr).text();
+  expect(await child.exited).toBe(1);
+  expect(stderr).toContain(
+    "The package commander, which amalfa needs, is not installed.\n  In a clone run `bun install`.",
+  );
 });

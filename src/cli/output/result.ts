@@ -90,6 +90,12 @@ function describeError(error: unknown, options: { readonly verbose: boolean }): 
       `A file or folder was there and is gone: ${messageOf(error).split("\n")[0] ?? ""}.`,
     );
   }
+  const [, missing] = /^Cannot find package '([^']+)'/.exec(messageOf(error)) ?? [];
+  if (missing !== undefined)
+    return new AmalfaError(
+      "package.missing",
+      `The package ${missing}, which amalfa needs, is not installed.`,
+    );
   const message = `Something went wrong that amalfa did not foresee: ${messageOf(error).split("\n")[0] ?? ""}`;
   const { hint, exit } = new AmalfaError("internal", message);
   return { code: "internal", message, hint: options.verbose ? undefined : hint, exit };

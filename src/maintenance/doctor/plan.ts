@@ -48,7 +48,8 @@ const EMPTY_SOURCES = "config.sources";
 const FIX = "amalfa doctor --fix";
 /** For what nothing less finds: a fix that does not see it does nothing. */
 const FIX_DEEP = "amalfa doctor --deep --fix";
-const FOLLOW = "do what the findings say, then run amalfa doctor again";
+/** What no command mends. */
+const FOLLOW = "follow";
 /** Checks whose errors say that an ingest would refuse to run. */
 const REFUSALS: ReadonlySet<string> = new Set(["config.sources", "graph.drift"]);
 /** Commands from the gentlest to the bluntest; others, which are about one finding only, come first. */
@@ -67,11 +68,20 @@ export function fixCommand({ onlyDeep }: { readonly onlyDeep?: boolean }): strin
  */
 export function nextStep(problems: readonly OpenProblem[], ingest?: string): string | undefined {
   const step = withDocumentsFirst(stepFor(problems), problems);
-  if (ingest === undefined || step === undefined) return step;
+  if (ingest === undefined || step === undefined) return step === FOLLOW ? follow(problems) : step;
   // What follows from the findings alone may be what the ingest is about to mend.
   const waits =
     tierOf(step) === 0 || (step === FOLLOW && problems.every(({ severity }) => severity === "warning"));
-  return waits ? `wait for ${ingest}, which is at work, then run amalfa doctor again` : step;
+  if (waits) return `wait for ${ingest}, which is at work, then run amalfa doctor again`;
+  return step === FOLLOW ? follow(problems) : step;
+}
+
+/** Where no command helps: which finding is the worst. */
+function follow(problems: readonly OpenProblem[]): string {
+  const shown = new Set(problems.map(({ check }) => check));
+  const causes = problems.filter(({ commands }) => !commands.some((command) => asksForShown(command, shown)));
+  const worst = causes.find(({ severity }) => severity === "error") ?? causes[0] ?? problems[0];
+  return `do what ${worst?.check} says above, then run amalfa doctor again`;
 }
 
 /** Where no source has a document, an ingest has nothing to do: what has to come first is said instead. */

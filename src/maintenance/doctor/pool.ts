@@ -202,8 +202,7 @@ function couldNotBeInTime(id: string, reason: string): CheckOutcome {
 /** What is unknown is not in order. */
 function couldNotBeChecked(id: string, reason: string, denied = false): CheckOutcome {
   const message = `could not be checked: ${reason.replace(/\.$/, "")}`;
-  const unknown = "So it is not known whether this is in order.";
-  const why = denied ? unknown : `${unknown} \`--deep\` gives every check a minute.`;
+  const why = "So it is not known whether this is in order.";
   const commands = denied ? ["amalfa doctor --check layout.access"] : [];
   return {
     message,

@@ -5,6 +5,7 @@ import { GraphReader } from "../../../src/knowledge/graph-reader.ts";
 import type { QueryEmbedding } from "../../../src/knowledge/query-embedding.ts";
 import { searchDocuments } from "../../../src/knowledge/search-documents.ts";
 import { loadProject } from "../../../src/project/load.ts";
+import { AmalfaError } from "../../../src/system/index.ts";
 import { openFixtureGraph, unitVector, writeFixture } from "../../helpers/graph-fixture.ts";
 import { GRAPH } from "../../helpers/project-files.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
@@ -51,4 +52,11 @@ test("the words are found before the vector is there, and a model that fails fai
     REQUEST,
   );
   await expect(failing).rejects.toThrow("no model");
+  const damaged = new AmalfaError("model.damaged", "The model is damaged.");
+  await expect(
+    searchDocuments(project, { guard, use }, () => Promise.reject(damaged), REQUEST),
+  ).rejects.toMatchObject({
+    code: "model.damaged",
+    hint: `${damaged.hint} Until then, search with --mode lexical: that needs no model.`,
+  });
 });

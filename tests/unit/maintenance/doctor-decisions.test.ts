@@ -96,7 +96,7 @@ describe("the next step is the gentlest that works", () => {
     const asks = (...ids: string[]) =>
       problem("stats", { severity: "warning", commands: [`amalfa doctor --check ${ids.join(" ")}`] });
     const shown = problem("db.lock", { severity: "warning", commands: [] });
-    expect(nextStep([asks("db.lock"), shown])).toContain("do what the findings say");
+    expect(nextStep([asks("db.lock"), shown])).toContain("do what db.lock says above");
     expect(nextStep([asks("db.lock", "db.wal"), shown])).toBe("amalfa doctor --check db.lock db.wal");
   });
   test("reset only where nothing gentler is named", () => {
@@ -120,15 +120,15 @@ describe("the next step is the gentlest that works", () => {
     const blocked = problem("db.open", { commands: ["amalfa doctor --check layout.access"] });
     expect(nextStep([blocked])).toBe("amalfa doctor --check layout.access");
     const cause = problem("layout.access", { severity: "warning" });
-    expect(nextStep([blocked, cause])).toContain("do what the findings say");
+    expect(nextStep([blocked, cause])).toContain("do what layout.access says above");
     expect(nextStep([blocked, cause, INIT])).toBe("amalfa init");
   });
   test("no command where none could write", () => {
     const folder = problem("layout.access");
-    expect(nextStep([folder, INIT, REBUILD])).toContain("do what the findings say");
+    expect(nextStep([folder, INIT, REBUILD])).toContain("do what layout.access says above");
   });
   test("without a command it says where to read on", () => {
-    expect(nextStep([problem("layout.access")])).toContain("do what the findings say");
+    expect(nextStep([problem("layout.access")])).toContain("do what layout.access says above");
   });
 });
 

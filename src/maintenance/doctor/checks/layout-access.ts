@@ -28,7 +28,9 @@ export const layoutAccess: Check = {
   repair: settle,
   async run({ project }): Promise<CheckOutcome> {
     const { paths } = project;
-    const findings = [...folderFindings(paths.root, "required"), ...diskFindings(paths.root)];
+    const findings = folderFindings(paths.root, "required");
+    // Space is of no use where nothing may be written.
+    if (findings.length === 0) findings.push(...diskFindings(paths.root));
     if (findings.length === 0) findings.push(...quotaFindings(paths));
     const data = look(paths.data);
     if (data === undefined) return outcomeOf(findings, "there is no .amalfa yet; the first ingest makes it");
@@ -121,9 +123,21 @@ function folderFindings(
           "What belongs there cannot be written. Mend the link, or remove it; amalfa makes the folder.",
         ),
       ];
-    return [fault(severity, path, `${path} cannot be read and written: ${accessReason(error)}.`, SETTLE)];
+    const finding = fault(
+      severity,
+      path,
+      `${path} cannot be read and written: ${accessReason(error)}.`,
+      SETTLE,
+    );
+    return [need === "required" ? { ...finding, first: firstOfAll(path, code) } : finding];
   }
   return ownerFindings(path, stat);
+}
+
+function firstOfAll(path: string, code: string | undefined): string {
+  return code === "EROFS"
+    ? `the disk of ${path} is read-only: mount it writable, then run amalfa doctor again`
+    : `correct the owner or the permissions of ${path}, then run amalfa doctor again`;
 }
 
 /** @param isLost false where it has yet to be made: then only what would keep it from being made is a finding. */
