@@ -3,6 +3,7 @@
  * about Bob, however often others mention him. Next come sections with exactly that heading.
  */
 import type { Database } from "bun:sqlite";
+import { dayOf } from "../../system/index.ts";
 import { isOfEarlierSchema } from "../schema.ts";
 import { storedText, storedTexts } from "../state.ts";
 import { estimateOf, largestId } from "./common-words.ts";
@@ -33,9 +34,15 @@ export interface NamedOptions {
 /** The first chunk of each document, and of each section, that is called exactly what the query says. */
 export function firstPassagesNamed(db: Database, query: string, options: NamedOptions = {}): NamedChunk[] {
   const index = new PhraseIndex(db, options);
-  const documents = documentsNamed(db, index, query);
-  const known = new Set(documents.map(({ chunk }) => chunk));
-  return [...documents, ...sectionsNamed(db, index, query).filter(({ chunk }) => !known.has(chunk))];
+  // The note of a day is asked for by its day, whatever its file is called: `Nov 16th, 2026`, `2026_11_16`.
+  const day = dayOf(query.trim());
+  const names = day === undefined || asName(day) === asName(query) ? [query] : [day, query];
+  const found = [
+    ...names.flatMap((name) => documentsNamed(db, index, name)),
+    ...sectionsNamed(db, index, query),
+  ];
+  const known = new Set<number>();
+  return found.filter(({ chunk }) => !known.has(chunk) && known.add(chunk));
 }
 
 /** What more documents have as a heading is no name: `Usage`, `See also`. */

@@ -32,6 +32,22 @@ describe("a document that is called what is asked for is first, however often ot
   });
 });
 
+describe("the note of a day is first, however the day is written", () => {
+  const days = [15, 16, 17].map((day) => ({
+    id: `journals/2026_11_${day}.md`,
+    title: `2026_11_${day}`,
+    texts: [`Rain, and more of it: ${day} drops.`],
+  }));
+  const mention = { id: "contents.md", texts: ["See Nov 16th, 2026, that is 16 November 2026."] };
+  test.each(["16 November 2026", "Nov 16th, 2026", "Monday, November 16, 2026", "2026-11-16", "2026_11_16"])(
+    "%s",
+    (query) => {
+      for (const mode of ["lexical", "hybrid"] as const)
+        expect([mode, foundIn([...days, mention], query, mode)[0]]).toEqual([mode, "journals/2026_11_16.md"]);
+    },
+  );
+});
+
 describe("a section whose heading is exactly what is asked for comes before what mentions it", () => {
   const mentions = Array.from({ length: 8 }, (_, at) => ({
     id: `mention/${at}.md`,
