@@ -93,5 +93,5 @@ test(
     using db = new Database(cachePath, { readonly: true });
     expect(db.query("PRAGMA integrity_check").values()).toEqual([["ok"]]);
   },
-  { timeout: 120_000 + 2_000 * SECONDS },
+  { timeout: 300_000 + 2_000 * SECONDS },
 );

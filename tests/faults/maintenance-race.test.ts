@@ -80,5 +80,5 @@ describe("a reset that is killed", () => {
       expect(status).toBe(0);
       expect(readdirSync(folder.path)).toEqual(["a.md"]);
     }
-  }, 120_000);
+  }, 300_000);
 });

@@ -15,7 +15,7 @@ export class IngestedProject extends TempFolder {
     const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], {
       cwd: this.path,
       encoding: "utf8",
-      timeout: 120_000,
+      timeout: 300_000,
       killSignal: "SIGKILL",
       env: { ...process.env, NO_COLOR: "1", VECTOR_PORT: "0" },
     });

@@ -1,7 +1,7 @@
 /** Waiting for what a test looks at, and failing with a name when it never comes. */
 
 /** Generous: it only ends tests that would fail. */
-const GIVE_UP_MS = 120_000;
+const GIVE_UP_MS = 240_000;
 
 /** Resolves once the condition holds; a condition that throws does not hold yet. */
 export async function until(

@@ -39,7 +39,7 @@ describe("search --all-projects", () => {
     expect(stdout).toContain("by confidence");
     const shown = [...stdout.matchAll(/ (\d\.\d{3})$/gm)].map(([, figure]) => Number(figure));
     expect(shown).toEqual(document.results.map(({ confidence }) => Number(confidence.toFixed(3))));
-  }, 60_000);
+  }, 300_000);
 
   test("a project that cannot be searched is named, and the others are searched", async () => {
     await project("garden", "Kohlrabi");
@@ -67,7 +67,7 @@ describe("search --all-projects", () => {
       env: env(),
     });
     expect(stderr).toContain("broken");
-  }, 60_000);
+  }, 300_000);
 
   test("a request that cannot be is refused as in one", async () => {
     await project("garden", "Kohlrabi");
@@ -106,7 +106,7 @@ describe("the project argument over MCP", () => {
       project: "kitchen",
     });
     expect(resultsOf(fresh)).toMatchObject([{ project: "kitchen", id: "new.md" }]);
-  }, 60_000);
+  }, 300_000);
 
   test("* asks all of them, within one budget, and names those that cannot be asked", async () => {
     const garden = await project("garden", "Kohlrabi wants water");
@@ -130,7 +130,7 @@ describe("the project argument over MCP", () => {
     expect(tokens(JSON.stringify(within.body))).toBeLessThanOrEqual(600);
     const small = await mcp.call("search_documents", { query: "kohlrabi soup", project: "*", budget: 100 });
     expect(small.body).toMatchObject({ code: "arguments.invalid" });
-  }, 60_000);
+  }, 300_000);
 
   test("a name that is not in the list is refused with those that are, and so is all where the list is off", async () => {
     const garden = await project("garden", "Kohlrabi wants water");
@@ -146,7 +146,7 @@ describe("the project argument over MCP", () => {
     await using apart = await McpClient.connect(garden, { ...env(), AMALFA_REGISTRY: "off" });
     const refused = await apart.call("search_documents", { query: "kohlrabi", project: "kitchen" });
     expect(refused.body).toMatchObject({ code: "projects.unknown", hint: "The projects are garden." });
-  }, 60_000);
+  }, 300_000);
 
   test("is taken through a bridge too, whatever its server knows, and over HTTP by nobody", async () => {
     const garden = await project("garden", "Kohlrabi wants water");
@@ -169,7 +169,7 @@ describe("the project argument over MCP", () => {
     await using apart = await McpClient.connect(garden, { ...env(), AMALFA_REGISTRY: "off" });
     const refused = await apart.call("search_documents", { query: "kohlrabi", project: "kitchen" });
     expect(refused.body).toMatchObject({ code: "projects.unknown" });
-  }, 60_000);
+  }, 300_000);
 
   test("I1 other projects are not written to, even where this one is", async () => {
     const garden = await project("garden", "Kohlrabi wants water");
@@ -181,5 +181,5 @@ describe("the project argument over MCP", () => {
     }
     const read = await mcp.call("read_node_content", { id: "note.md", project: "kitchen" });
     expect(read.body.etag).toBeUndefined();
-  }, 60_000);
+  }, 300_000);
 });

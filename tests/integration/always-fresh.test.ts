@@ -23,7 +23,7 @@ import { seeded } from "../helpers/random.ts";
 const STEPS = Number(process.env.AMALFA_FRESH_STEPS ?? 120);
 const SEED = Number(process.env.AMALFA_FRESH_SEED ?? 13);
 
-setDefaultTimeout(120_000 + STEPS * 2_000);
+setDefaultTimeout(300_000 + STEPS * 2_000);
 
 const UNKNOWN_DOCUMENT = "document.unknown";
 const AT_WORK = "another command is at work";

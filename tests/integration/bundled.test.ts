@@ -8,7 +8,7 @@ import { NOTES } from "../helpers/notes.ts";
 import { programCopy } from "../helpers/program-copy.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 
 const SOURCE = join(import.meta.dir, "../../src");
 

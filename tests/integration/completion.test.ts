@@ -10,7 +10,7 @@ import { until } from "../helpers/until.ts";
 
 useMadeUpModel();
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 
 const LAUNCHER = join(import.meta.dir, "../../bin/amalfa.js");
 

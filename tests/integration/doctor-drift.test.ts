@@ -42,7 +42,7 @@ test("files that moved on are counted, and an ingest is advised; while one is at
   const { stdout } = await amalfa(["doctor", "--check", "graph.drift"], { cwd: project.path });
   expect(stdout).toContain(`wait for \`amalfa init\` (process ${holder.pid}`);
   expect(stdout).toContain("which is at work, then run amalfa doctor again");
-}, 60_000);
+}, 300_000);
 
 test("where an ingest would refuse, that is an error and no ingest is advised (I11)", async () => {
   using project = await healthyProject();
@@ -53,4 +53,4 @@ test("where an ingest would refuse, that is an error and no ingest is advised (I
   expect(check.findings[0]?.why).toMatch(
     /^An ingest would refuse to run: .*\. Bring back what is missing, or correct `sources`\./,
   );
-}, 60_000);
+}, 300_000);

@@ -25,7 +25,7 @@ let notes: TempFolder;
 beforeAll(async () => {
   notes = new TempFolder().write(NOTES);
   expect((await amalfa(["init", "--quiet"], { cwd: notes.path })).status).toBe(0);
-}, 120_000);
+}, 300_000);
 afterAll(() => notes[Symbol.dispose]());
 
 const run = (args: readonly string[], cwd = notes.path) => amalfa(["eval", ...args], { cwd });
@@ -71,7 +71,7 @@ describe("amalfa eval", () => {
     expect(judged.modes.lexical.kinds.link.hit1.value).toBeLessThan(1);
     const frost = judged.questions.find(({ query }: { query: string }) => query === "keeping frost away");
     expect(frost.outcomes.semantic.rank).toBe(1);
-  }, 60_000);
+  }, 300_000);
 
   test("is the same for the same seed, and says the same to people", async () => {
     const [one, two] = [await report(["--queries", "4"]), await report(["--queries", "4"])];
@@ -84,7 +84,7 @@ describe("amalfa eval", () => {
     expect(stdout).toContain("4 questions asked (of 7, seed 1, ");
     expect(stdout).toContain(one.modes.hybrid.mrr.value.toFixed(3));
     expect(stdout).not.toContain("lexical");
-  }, 60_000);
+  }, 300_000);
 
   test("ends with 1 below a minimum, and with 2 for one that there is not", async () => {
     const { stdout, status } = await run(["--min", "hybrid.hit10=1", "--min", "lexical.mrr=1"]);
@@ -93,7 +93,7 @@ describe("amalfa eval", () => {
     expect(stdout).toMatch(/lexical\.mrr: 0\.\d{4}, at least 1: missed/);
     expect((await run(["--min", "hybrid.hit10=1"])).status).toBe(0);
     expect((await run(["--min", "words.mrr=0.5"])).status).toBe(2);
-  }, 60_000);
+  }, 300_000);
 
   test("asks the questions of a file, and names the lines that are none", async () => {
     using files = new TempFolder();
@@ -112,7 +112,7 @@ describe("amalfa eval", () => {
     const missing = await run(["--questions", files.join("none.tsv")]);
     expect(missing.status).toBe(2);
     expect(missing.stderr).toContain("none.tsv cannot be read as questions: there is no such file.");
-  }, 60_000);
+  }, 300_000);
 
   test("counts kinds of questions as people do", async () => {
     using vault = new TempFolder().write({
@@ -121,7 +121,7 @@ describe("amalfa eval", () => {
     });
     expect((await amalfa(["init", "--quiet"], { cwd: vault.path })).status).toBe(0);
     expect((await run([], vault.path)).stdout).toContain("(2 aliases)");
-  }, 60_000);
+  }, 300_000);
 
   test("compares with an earlier report, question by question", async () => {
     using files = new TempFolder();
@@ -136,7 +136,7 @@ describe("amalfa eval", () => {
     const better = await report(["--against", before]);
     expect(better.against.modes.hybrid.hit10).toMatchObject({ before: 0, after: 1, verdict: "better" });
     expect(better.against.modes.lexical.mrr.verdict).toBe("same");
-  }, 60_000);
+  }, 300_000);
 
   test("compares with other settings in a graph of their own, of which nothing is left", async () => {
     using files = new TempFolder();
@@ -165,7 +165,7 @@ describe("amalfa eval", () => {
     expect(temporary()).toBe(left);
     expect((await run(["--against", files.join("wrong.json")])).status).toBe(2);
     expect((await report([])).modes).toEqual(own.modes);
-  }, 120_000);
+  }, 300_000);
 
   test("without anything to ask by says so, and reaches no minimum", async () => {
     using empty = new TempFolder().write({ "one.md": "# One\n\nA word.\n" });
@@ -177,7 +177,7 @@ describe("amalfa eval", () => {
     expect((await run(["--min", "0"], empty.path)).status).toBe(1);
     const { modes } = await report([], empty.path);
     expect(modes.hybrid.mrr).toBeNull();
-  }, 60_000);
+  }, 300_000);
 
   test("without a graph, and with a damaged one, ends with the error and its advice", async () => {
     using none = new TempFolder().write({ "one.md": "# One\n" });
@@ -194,7 +194,7 @@ describe("amalfa eval", () => {
     const broken = await run(["--json"], damaged.path);
     expect(broken.status).toBe(1);
     expect(JSON.parse(broken.stdout).error.code).toMatch(/^database\./);
-  }, 60_000);
+  }, 300_000);
 
   test("while vectors are pending says how many, and judges what is there", async () => {
     using folder = notes.copy();
@@ -211,7 +211,7 @@ describe("amalfa eval", () => {
     const apple = judged.questions.find(({ query }: { query: string }) => query.includes("apple"));
     expect(apple.outcomes.lexical.rank).toBe(1);
     expect(apple.outcomes.semantic.rank).toBeNull();
-  }, 60_000);
+  }, 300_000);
 });
 
 describe("files that are something else", () => {

@@ -5,7 +5,7 @@ import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
 useMadeUpModel();
-setDefaultTimeout(90_000);
+setDefaultTimeout(300_000);
 
 interface Explored {
   readonly lines?: readonly number[];

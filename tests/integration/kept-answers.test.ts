@@ -13,7 +13,7 @@ import { NOTES, notesFolder } from "../helpers/notes.ts";
 import type { TempFolder } from "../helpers/temp-folder.ts";
 
 useMadeUpModel();
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 
 const OLD = new Date("2026-01-01");
 

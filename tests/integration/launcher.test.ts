@@ -13,7 +13,7 @@ import { until } from "../helpers/until.ts";
 
 const BUN_FLAGS = bunFlags(join(import.meta.dir, "../../bin"));
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(300_000);
 
 const PROGRAM = join(import.meta.dir, "../..");
 const LAUNCHER = join(PROGRAM, packageJson.bin.amalfa);

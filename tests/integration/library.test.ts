@@ -41,4 +41,4 @@ test("a program of ten lines ingests, searches, reads, explores and diagnoses", 
     ok: true,
     refused: "document.unknown",
   });
-}, 60_000);
+}, 300_000);

@@ -54,7 +54,7 @@ beforeAll(async () => {
   if (status !== 0) throw new Error(stderr);
   mcp = await McpClient.connect(folder.path);
   tokens = await (await loadTokens()).loadTokenCount({ paths: { models: folder.path } } as never);
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await mcp[Symbol.asyncDispose]();

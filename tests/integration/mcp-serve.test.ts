@@ -26,7 +26,7 @@ beforeAll(async () => {
   const long = Array.from({ length: LONG_LINES }, (_, line) => `- item number ${line} of a long list`);
   folder.write({ "long.md": `# A long list\n\n${long.join("\n")}\n` });
   mcp = await McpClient.connect(folder.path);
-}, 60_000);
+}, 300_000);
 
 afterAll(async () => {
   await mcp[Symbol.asyncDispose]();

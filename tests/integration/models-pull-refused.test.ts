@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { etagOf, redirect, status, TestHub } from "../helpers/hub.ts";
 import { NAME, ONNX, PATIENT, TINY, usePulling, WEIGHTS } from "../helpers/pulling.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(300_000);
 const { failure, hub, installed, models, pull } = usePulling();
 
 describe("a hub that lies", () => {

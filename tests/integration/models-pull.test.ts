@@ -8,7 +8,7 @@ import { FILES, NAME, ONNX, PATIENT, TOKEN, usePulling, WEIGHTS } from "../helpe
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { tinyModelFiles } from "../helpers/tiny-model.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(300_000);
 const { failure, hub, models, pull } = usePulling();
 
 describe("a hub that is in order", () => {

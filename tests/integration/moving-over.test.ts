@@ -19,7 +19,7 @@ import { treeOf } from "../helpers/tree.ts";
 
 useMadeUpModel();
 
-const TIMEOUT = 120_000;
+const TIMEOUT = 300_000;
 const WORK = ["agent", "sessions", "backups"];
 
 const workOf = (folder: TempFolder) => WORK.map((name) => treeOf(folder.join(".amalfa", name)));

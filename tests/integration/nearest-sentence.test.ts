@@ -3,7 +3,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { amalfa } from "../helpers/amalfa.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 
 const YEAR = `# Notes of the year
 

@@ -6,7 +6,7 @@ import { TempFolder } from "../helpers/temp-folder.ts";
 
 useMadeUpModel();
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(300_000);
 
 test("marks alone are no query; signs that are found, and names with marks, are", async () => {
   using folder = new TempFolder().write({ "a.md": "# A\n\nThe way → leads to C++.\n", "b.md": "# B\n" });

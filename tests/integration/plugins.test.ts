@@ -45,7 +45,7 @@ beforeAll(async () => {
     ...(process.env as Record<string, string>),
     PATH: `${folder.join(".amalfa/bin")}:${process.env.PATH}`,
   };
-}, 120_000);
+}, 300_000);
 
 afterAll(() => folder[Symbol.dispose]());
 

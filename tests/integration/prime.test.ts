@@ -68,7 +68,7 @@ describe("amalfa prime", () => {
           /^(- |The amalfa memory of |Ask it before |The names below |Changed last:|Folders:|Tags:)/,
         );
       }
-    }, 60_000);
+    }, 300_000);
   }
 
   test("says what the memory holds, what changed last, and how to ask", async () => {

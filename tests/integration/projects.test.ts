@@ -151,7 +151,7 @@ describe("the list", () => {
     for (const root of roots) mkdirSync(root, { recursive: true });
     await Promise.all(roots.map((root) => run("/", "projects", "add", root)));
     expect((await names()).length).toBe(12);
-  }, 60_000);
+  }, 300_000);
 
   test("without a folder of its own init goes on", async () => {
     home().write({ state: "no folder" });

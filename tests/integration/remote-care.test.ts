@@ -9,7 +9,7 @@ import { TempFolder } from "../helpers/temp-folder.ts";
 
 useMadeUpModel();
 
-setDefaultTimeout(90_000);
+setDefaultTimeout(300_000);
 
 interface Report {
   readonly ok: boolean;

@@ -11,7 +11,7 @@ import { TempFolder } from "../helpers/temp-folder.ts";
 
 useMadeUpModel();
 
-setDefaultTimeout(90_000);
+setDefaultTimeout(300_000);
 
 const home = new TempFolder();
 afterAll(() => home[Symbol.dispose]());

@@ -13,7 +13,7 @@ import { FileServer, NGINX } from "../helpers/file-servers.ts";
 import { freePort } from "../helpers/free-port.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 
 const FOLDER = packFolder(MODELS[0]!.id);
 

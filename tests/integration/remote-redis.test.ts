@@ -17,7 +17,7 @@ import { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
 import { WeakLine } from "../helpers/weak-line.ts";
 
-setDefaultTimeout(90_000);
+setDefaultTimeout(300_000);
 
 /** A run that waits for a server without a deadline of its own waits much longer, whatever the load. */
 const WAITED_MS = 20_000;

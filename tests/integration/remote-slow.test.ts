@@ -11,7 +11,7 @@ import { remoteUse } from "../helpers/remote.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 
 function site(): TempFolder {
   return new TempFolder().write({

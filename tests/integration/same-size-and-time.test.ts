@@ -8,7 +8,7 @@ import { TempFolder } from "../helpers/temp-folder.ts";
 
 useMadeUpModel();
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(300_000);
 
 const LONG_AGO = new Date("2020-01-01T00:00:00Z");
 

@@ -10,7 +10,7 @@ import { until } from "../helpers/until.ts";
 
 useMadeUpModel();
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 
 /** Where a table does not fit, its cells are told as a sentence, with marks between them. */
 const words = (text: string): string[] => text.split(/[\s;,]+/).filter((word) => word !== "");

@@ -6,7 +6,7 @@ import { seeded } from "../helpers/random.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
 useMadeUpModel();
-setDefaultTimeout(90_000);
+setDefaultTimeout(300_000);
 
 const random = seeded(5);
 const ROWS = 600;

@@ -15,7 +15,7 @@ import { REDIS, RedisProcess, VALKEY } from "../helpers/redis.ts";
 import { shellBlocks } from "../helpers/shell-blocks.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 useMadeUpModel();
 
 const PAGE = readFileSync(join(import.meta.dir, "../../docs/team.md"), "utf8");

@@ -5,4 +5,4 @@ import { settled, TASKS_PAGE, tasksPage } from "../../scripts/three-tasks.ts";
 
 test("the transcript of the three tasks is what the program prints (bun scripts/three-tasks.ts)", async () => {
   expect(settled(readFileSync(TASKS_PAGE, "utf8"))).toBe(settled(await tasksPage()));
-}, 120_000);
+}, 300_000);

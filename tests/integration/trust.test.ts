@@ -8,7 +8,7 @@ import { TempFolder } from "../helpers/temp-folder.ts";
 
 useMadeUpModel();
 
-setDefaultTimeout(90_000);
+setDefaultTimeout(300_000);
 
 const state = new TempFolder();
 const env = { XDG_STATE_HOME: state.path };

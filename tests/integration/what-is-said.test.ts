@@ -8,7 +8,7 @@ import { TempFolder } from "../helpers/temp-folder.ts";
 
 useMadeUpModel();
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 
 interface Found {
   readonly results: readonly unknown[];

@@ -12,7 +12,7 @@ import { TempFolder } from "../helpers/temp-folder.ts";
 
 useMadeUpModel();
 
-setDefaultTimeout(90_000);
+setDefaultTimeout(300_000);
 
 type WithTrees = IngestDocument & {
   readonly otherTrees: readonly { readonly path: string; readonly documents: number }[];

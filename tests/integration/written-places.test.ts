@@ -9,7 +9,7 @@ import { TempFolder } from "../helpers/temp-folder.ts";
 
 useMadeUpModel();
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(300_000);
 
 const folder = new TempFolder();
 const vault = folder.join("vault");
@@ -20,7 +20,7 @@ beforeAll(async () => {
   symlinkSync("real", vault);
   symlinkSync("sub", folder.join("real/alias"));
   await init({ path: folder.join("real") });
-}, 60_000);
+}, 300_000);
 afterAll(() => folder[Symbol.dispose]());
 
 const WRITTEN = [

@@ -142,7 +142,7 @@ describe("Export and import", () => {
     }
     expect(partials()).toEqual([expect.stringMatching(/^file\.\d+\.partial$/)]);
     expect(readFileSync(file).equals(before)).toBe(true);
-  }, 60_000);
+  }, 300_000);
 
   /** Statements that another program might run on an export; what they leave has the mark of one. */
   const altered =

@@ -84,7 +84,7 @@ describe("streams that take nothing", () => {
       const { stderr } = await shell(`for i in $(seq ${times}); do ${each}; done`);
       expect(stderr).toBe("exit 0\n".repeat(times));
     }
-  }, 60_000);
+  }, 300_000);
 
   test("nobody to hear a message does not change what a command ends with", async () => {
     const each = (args: string) => `{ amalfa ${args} 2>&1 >&3; echo "exit $?" >&3; } | :`;
@@ -93,7 +93,7 @@ describe("streams that take nothing", () => {
     );
     expect(stdout).toBe("exit 2\nexit 1\n".repeat(4));
     expect(stderr).toBe("");
-  }, 60_000);
+  }, 300_000);
 
   test.each(["stats", "--json stats", "--help", "--version"])(
     "a full disk is one message and a failure: %s",

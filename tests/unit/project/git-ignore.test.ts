@@ -8,7 +8,7 @@ import { documentsIn, gitAsUser, useGitHome, useVariables } from "../../helpers/
 import { seeded } from "../../helpers/random.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(300_000);
 const home = useGitHome();
 
 const ownRepository = (path: string) => ({

@@ -10,7 +10,7 @@ import { git, repository } from "../../helpers/git.ts";
 import { documentsIn, useGitHome } from "../../helpers/git-home.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(300_000);
 useGitHome();
 
 describe("A folder", () => {

@@ -99,7 +99,7 @@ describe("I6 No signal to a stranger", () => {
       { service: "vector", pid: stubborn.pid, by: "SIGKILL" },
     ]);
     expect(project.judge().kind).toBe("absent");
-  }, 60_000);
+  }, 300_000);
 
   test.each(["data", "runtime"] as const)(
     "a service of another project is not signalled through a link in the place of .amalfa's %s folder",
@@ -115,7 +115,7 @@ describe("I6 No signal to a stranger", () => {
         expect(await stop(project.paths)).toMatchObject({ stopped: [], remaining: [{ state: "foreign" }] });
       }
     },
-    60_000,
+    300_000,
   );
 
   test.if(process.platform === "linux")(
@@ -132,7 +132,7 @@ describe("I6 No signal to a stranger", () => {
       expect(await findOrphans(project.paths)).toEqual([]);
       expect((await stopAllServices(project.paths)).stopped).toEqual([]);
     },
-    60_000,
+    300_000,
   );
 
   test("a service that is stopped by the system, and does not answer, is proved and ended", async () => {
@@ -143,7 +143,7 @@ describe("I6 No signal to a stranger", () => {
     while (!isStopped(held.pid)) await Bun.sleep(5);
     expect(project.judge()).toMatchObject({ kind: "ours", pid: held.pid });
     expect((await stopAllServices(project.paths)).stopped).toMatchObject([{ pid: held.pid, by: "SIGKILL" }]);
-  }, 60_000);
+  }, 300_000);
 
   test("a service that has lost its PID file is found by its lock and ended", async () => {
     using project = new Project();
@@ -157,7 +157,7 @@ describe("I6 No signal to a stranger", () => {
     );
     expect(await findOrphans(project.paths)).toMatchObject([{ identity: { pid: held.pid }, health: null }]);
     expect((await stopAllServices(project.paths)).stopped).toMatchObject([{ pid: held.pid }]);
-  }, 60_000);
+  }, 300_000);
 
   test.if(process.platform === "linux")(
     "a command line, a start time and an answer on a port prove nothing",
@@ -198,7 +198,7 @@ describe("I6 No signal to a stranger", () => {
         await child.exited;
       }
     },
-    60_000,
+    300_000,
   );
 
   test.if(process.platform === "linux")(
@@ -220,6 +220,6 @@ describe("I6 No signal to a stranger", () => {
       expect(project.judge().kind).not.toBe("ours");
       expect((await stopAllServices(project.paths)).stopped).toEqual([]);
     },
-    60_000,
+    300_000,
   );
 });
