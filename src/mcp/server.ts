@@ -6,7 +6,7 @@
  */
 import { type CallToolResult, ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
 import { type Told, toldLine, toldState } from "../knowledge/index.ts";
-import { AmalfaError, clauseOf, startOf } from "../system/index.ts";
+import { clauseOf, foreseen, startOf } from "../system/index.ts";
 import { forAgents, toldForAgents } from "./for-agents.ts";
 import { answerOnce } from "./kept-answers.ts";
 import { describeTool } from "./listing.ts";
@@ -102,11 +102,12 @@ function errorResult(error: unknown): CallToolResult {
 }
 
 function describeError(error: unknown): { code: string; message: string; hint: string | undefined } {
-  if (error instanceof AmalfaError) {
+  const known = foreseen(error);
+  if (known !== undefined) {
     return {
-      code: error.code,
-      message: cut(forAgents(error.message)),
-      hint: error.hint === undefined ? undefined : cut(forAgents(error.hint)),
+      code: known.code,
+      message: cut(forAgents(known.message)),
+      hint: known.hint === undefined ? undefined : cut(forAgents(known.hint)),
     };
   }
   return {

@@ -95,6 +95,21 @@ export const DOCUMENTS = {
     exit: EXIT.failed,
     hint: "Run `amalfa doctor --check layout.access`, which names what has to become readable or writable.",
   },
+  "files.faulty": {
+    what: "A disk did not read or write what it was asked to.",
+    exit: EXIT.failed,
+    hint: "Look at the disk first; `amalfa doctor` then says whether anything is damaged.",
+  },
+  "files.full": {
+    what: "A disk, a quota or a limit of the system has no room for what a command had to write.",
+    exit: EXIT.failed,
+    hint: "Free some space, then run the command again; `amalfa doctor --check layout.access` names the place.",
+  },
+  "files.read-only": {
+    what: "A command had to write where nothing can be written.",
+    exit: EXIT.failed,
+    hint: "Make the file system writable; `amalfa doctor --check layout.access` names the place.",
+  },
   "files.vanished": {
     what: "A file or folder was moved or deleted while a command worked with it.",
     exit: EXIT.failed,

@@ -53,6 +53,33 @@ export function clauseOf(error: unknown): string {
   return messageOf(error).replace(/\.$/, "");
 }
 
+/** What a system says of files wherever they are used: no defect of whoever asked. */
+const OF_THE_SYSTEM: Readonly<Record<string, ErrorCode>> = {
+  EACCES: "files.denied",
+  EPERM: "files.denied",
+  ENOENT: "files.vanished",
+  EROFS: "files.read-only",
+  ENOSPC: "files.full",
+  EDQUOT: "files.full",
+  EFBIG: "files.full",
+  EIO: "files.faulty",
+};
+
+/** What was thrown as what a user can act on; undefined for a defect. */
+export function foreseen(error: unknown): AmalfaError | undefined {
+  if (error instanceof AmalfaError) return error;
+  const [, missing] = /^Cannot find package '([^']+)'/.exec(messageOf(error)) ?? [];
+  if (missing !== undefined)
+    return new AmalfaError(
+      "package.missing",
+      `The package ${missing}, which amalfa needs, is not installed.`,
+    );
+  const code = OF_THE_SYSTEM[systemErrorCode(error) ?? ""];
+  if (code === undefined) return undefined;
+  const what = code === "files.vanished" ? "was there and is gone" : "cannot be used";
+  return new AmalfaError(code, `A file or folder ${what}: ${clauseOf(error).split("\n")[0] ?? ""}.`);
+}
+
 /** Whether the reason for an error, or for what caused it, is that permissions keep this user out. */
 export function isAccessDenied(error: unknown): boolean {
   if (/^(EACCES|EPERM)$/.test(systemErrorCode(error) ?? "")) return true;

@@ -7,6 +7,7 @@ export {
   AmalfaError,
   accessReason,
   clauseOf,
+  foreseen,
   interrupted,
   isAccessDenied,
   messageOf,

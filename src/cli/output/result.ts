@@ -5,7 +5,7 @@
  * slowly a pipe is read. A reader that has seen enough (`| head`) is no failure.
  */
 
-import { AmalfaError, type ExitStatus, messageOf, systemErrorCode } from "../../system/index.ts";
+import { AmalfaError, type ExitStatus, foreseen, messageOf } from "../../system/index.ts";
 import { escapedJson, escapedLines } from "./safe-text.ts";
 import { OUTPUT_FAILED, stdoutShape, writeToStderr, writeToStdout } from "./standard-streams.ts";
 import { describeTerminal, type Terminal } from "./terminal.ts";
@@ -76,26 +76,8 @@ interface DescribedError {
 }
 
 function describeError(error: unknown, options: { readonly verbose: boolean }): DescribedError {
-  if (error instanceof AmalfaError) return error;
-  const code = systemErrorCode(error);
-  if (code === "EACCES" || code === "EPERM") {
-    return new AmalfaError(
-      "files.denied",
-      `A file or folder cannot be used: ${messageOf(error).split("\n")[0] ?? ""}.`,
-    );
-  }
-  if (code === "ENOENT") {
-    return new AmalfaError(
-      "files.vanished",
-      `A file or folder was there and is gone: ${messageOf(error).split("\n")[0] ?? ""}.`,
-    );
-  }
-  const [, missing] = /^Cannot find package '([^']+)'/.exec(messageOf(error)) ?? [];
-  if (missing !== undefined)
-    return new AmalfaError(
-      "package.missing",
-      `The package ${missing}, which amalfa needs, is not installed.`,
-    );
+  const known = foreseen(error);
+  if (known !== undefined) return known;
   const message = `Something went wrong that amalfa did not foresee: ${messageOf(error).split("\n")[0] ?? ""}`;
   const { hint, exit } = new AmalfaError("internal", message);
   return { code: "internal", message, hint: options.verbose ? undefined : hint, exit };

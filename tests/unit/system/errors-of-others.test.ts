@@ -1,0 +1,26 @@
+import { expect, test } from "bun:test";
+import { AmalfaError, clauseOf, foreseen } from "../../../src/system/index.ts";
+
+test("a message that goes on has no full stop of another one in it", () => {
+  expect(clauseOf(new AmalfaError("file.unwritable", "/x cannot be written."))).toBe("/x cannot be written");
+  expect(clauseOf(new Error("disk I/O error"))).toBe("disk I/O error");
+  expect(clauseOf("no error at all.")).toBe("no error at all");
+});
+
+test.each([
+  ["ENOSPC", "files.full"],
+  ["EDQUOT", "files.full"],
+  ["EROFS", "files.read-only"],
+  ["EIO", "files.faulty"],
+  ["EACCES", "files.denied"],
+  ["ENOENT", "files.vanished"],
+] as const)("what the system says of a file is no defect: %s", (code, expected) => {
+  const error = foreseen(Object.assign(new Error(`${code}: as the system says, write`), { code }));
+  expect(error?.code).toBe(expected);
+  expect(error?.message).toContain(`${code}: as the system says, write.`);
+});
+
+test("what nobody thought of is one", () => {
+  expect(foreseen(new TypeError("x is not a function"))).toBeUndefined();
+  expect(foreseen(Object.assign(new Error("?"), { code: "EBADF" }))).toBeUndefined();
+});
