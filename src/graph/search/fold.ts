@@ -142,6 +142,7 @@ const EMOJI = String.raw`\p{Extended_Pictographic}(?:\ufe0f|\p{Emoji_Modifier})*
 export const SYMBOLS = new RegExp(
   [
     String.raw`\p{Regional_Indicator}{2}`,
+    String.raw`[0-9#*]\ufe0f?\u20e3`,
     String.raw`${EMOJI}(?:\u200d${EMOJI})*`,
     String.raw`(?![\x00-\x7f\u00a8\u00b4\u00b8\u2500-\u259f])[\p{Sm}\p{Sc}\p{So}]`,
   ].join("|"),

@@ -26,20 +26,28 @@ const MARKED: readonly (readonly [sign: RegExp, kind: string])[] = [
     // f(x), :has(), a[i], Vec<T>
     /[)\]>]/,
     String.raw`${NAME}(?:\((?!(?:s|es|e|en|er|ed|ing)\))[^()\s]{1,24}\)|` +
-      String.raw`\[[^[\]\s]{1,24}\](?![([])|<[\p{L}\p{N}_][^<>\s/]{0,24}>)+`,
+      String.raw`\[[^[\]^\s][^[\]\s]{0,23}\](?![([])|<[\p{L}\p{N}_][^<>\s/]{0,24}>)+`,
   ],
   // <div>, </div>, <br/>
   [/>/, String.raw`<\/?\p{L}[\w.:-]*\/?>`],
-  [/\}/, String.raw`\{\{[\p{L}\p{N}_.-]{1,30}\}\}|[$#%]\{[^{}\s]{1,40}\}`],
+  // {{date}}, ${HOME}, \frac{1}{2}
+  [/\}/, String.raw`\{\{[\p{L}\p{N}_.-]{1,30}\}\}|[$#%]\{[^{}\s]{1,40}\}|\\\p{L}+(?:\{[^{}\s]{1,40}\})+`],
   [/&/, String.raw`&#?\w{1,12};`],
-  // (c), [x], [12]
-  [/[)\]]/, String.raw`${BARE}(?<!\])(?:\([\p{L}\p{N}]{1,3}\)|\[[\p{L}\p{N}]{1,3}\](?![([:]))`],
+  // (c), [x], [^12]
+  [
+    /[)\]]/,
+    String.raw`${BARE}(?<!\])(?:\([\p{L}\p{N}]{1,3}\)|\[[\p{L}\p{N}]{1,3}\](?![([:]))|\[\^[\p{L}\p{N}]{1,3}\](?!:)`,
+  ],
   // :root, !important, :smile:
   [/[:!]/, String.raw`(?<![\p{L}\p{N}:!)\]}/])[:!]\p{L}[\w-]*(?:\(\)|:(?!:))?`],
+  // $_, $@
+  [/\$/, String.raw`(?<![\p{L}\p{N}$])\$[_?!@#*&](?![\p{L}\p{N}{$])`],
+  // src/**/*.ts
+  [/\*/, String.raw`(?<![\w.@~*/-])(?=[^\s]{0,60}\w)[\w.@~-]{0,40}(?:/?\*{1,2}/|/\*{1,2})[\w.*/{},-]*[\w}*]`],
   // x^2
   [/\^/, String.raw`${BARE}[\p{L}\p{N}_.]+\^[-+]?[\p{L}\p{N}]+`],
 ];
-const MAY_BE_MARKED = /[)\]>}&:!^]/;
+const MAY_BE_MARKED = /[)\]>}&:!^$*]/;
 
 const markedByKinds: (RegExp | undefined)[] = [];
 
@@ -63,15 +71,18 @@ const PIECE = String.raw`(?:[\p{L}\p{N}\p{M}]|${SIGN})+`;
 const SIGNED = new RegExp(`${PIECE}(?:[-.,:/^+=<>%]{1,2}${PIECE})*`, "gu");
 const HAS_SIGN = new RegExp(SIGN, "u");
 
-/** What may have spaces in it: `p < 0.05`, `n=30`, `[[My note]]`. */
+/** What may have spaces in it: `p < 0.05`, `n=30`, `[[My note]]`, `[ ]`, `0 5 * * 1`. */
 const SPACED = new RegExp(
   [
     String.raw`${BARE}\p{L}{1,3} ?(?:[<>]=?|[!=]?=) ?[-+]?\p{N}+(?:\.\p{N}+)*(?![\p{L}\p{N}])`,
     String.raw`\[\[[^[\]\n]{1,56}\]\]`,
+    // An open task, and when something is done again and again.
+    String.raw`(?<=^|[\s>])\[ \](?=\s|$)`,
+    String.raw`(?<!\S)(?=[\d/,\- *]*\*)(?:[*\d][\d*/,-]* ){4}[*\d][\d*/,-]*(?=[\s.,;)]|$)`,
   ].join("|"),
   "gu",
 );
-const MAY_BE_SPACED = /[<>=]|\[\[/;
+const MAY_BE_SPACED = /[<>=]|\[[[ ]|[\d*] \* /;
 
 /** All of it. @param text composed */
 export function gluedIn(text: string): Glued[] {

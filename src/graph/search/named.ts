@@ -22,6 +22,8 @@ export interface NamedChunk {
   readonly chunk: number;
   /** What is called so: the document, only its file, or only a section. */
   readonly called: "document" | "file" | "section";
+  /** Only with other marks: `Dry run` for `--dry-run`. */
+  readonly isAlike?: boolean | undefined;
 }
 
 export interface NamedOptions {
@@ -143,18 +145,21 @@ function documentsNamed(db: Database, index: PhraseIndex, query: string): NamedC
   const wanted = asName(query);
   const words = literalOf(query).trim().split(" ");
   if (words[0] === "" || words.length > MOST_WORDS) return [];
-  const found = new Map<number, { node: string; isFile: boolean }>();
+  const spelled = asSpelled(query);
+  const found = new Map<number, Omit<NamedChunk, "chunk"> & { readonly node: string }>();
   for (const rows of rowsPerhapsNamed(db, index, query, words)) {
     for (const [chunk, node, title, aliases] of rows) {
       const isCalled = (names: readonly string[]): boolean => names.some((name) => asName(name) === wanted);
-      const isFile = !isCalled([storedText(title, node), ...storedTexts(aliases, node)]);
-      if (!isFile || isCalled(namesOfFile(node))) found.set(chunk, { node, isFile });
+      const [own, file] = [[storedText(title, node), ...storedTexts(aliases, node)], namesOfFile(node)];
+      const isAlike = ![...own, ...file].some((name) => asSpelled(name) === spelled);
+      const called = isCalled(own) ? "document" : isCalled(file) ? "file" : undefined;
+      if (called !== undefined) found.set(chunk, { node, called, isAlike });
     }
   }
   return [...found]
     .sort(([, a], [, b]) => (a.node < b.node ? -1 : 1))
     .slice(0, MOST_NAMED)
-    .map(([chunk, { isFile }]) => ({ chunk, called: isFile ? "file" : "document" }));
+    .map(([chunk, { called, isAlike }]) => ({ chunk, called, isAlike }));
 }
 
 /** Without regard to case, to what separates words, to quotes around it and marks at the end; `C++` is not `C`. */
@@ -164,6 +169,11 @@ function asName(text: string): string {
     .replace(/[\s_-]+/g, " ")
     .replace(/[\s?!.:]+$/, "")
     .trim();
+}
+
+/** With all of its marks. */
+function asSpelled(text: string): string {
+  return fold(text.trim()).replace(/\s+/g, " ");
 }
 
 type NamedRow = [chunk: number, node: string, title: string, aliases: string];

@@ -19,14 +19,32 @@ const GROUPS = /(?<![\d.,_:])\+?\(?\d+(?:[ \u00a0\u202f()./-]{1,3}\d+)+(?![\d:])
 const ACCOUNT =
   /(?<![\p{L}\p{N}])[A-Z]{2}\d\d(?:[ \u00a0][A-Z0-9]{4}){2,7}(?:[ \u00a0][A-Z0-9]{1,3})?(?![\p{L}\p{N}])/gu;
 
+/** Hexadecimal digits in groups, as of a network card and a UUID, and the weeks of ISO 8601. */
+const HEXADECIMAL = new RegExp(
+  [
+    String.raw`[0-9a-f]{2}([:-])[0-9a-f]{2}(?:\1[0-9a-f]{2}){4}`,
+    String.raw`[0-9a-f]{4}(?:\.[0-9a-f]{4}){2}`,
+    String.raw`[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}`,
+    String.raw`[12]\d{3}-W[0-5]\d(?:-[1-7])?`,
+  ]
+    .map((kind) => String.raw`(?<![\p{L}\p{N}.:-])${kind}(?![.:-]?[\p{L}\p{N}])`)
+    .join("|"),
+  "giu",
+);
+const MAY_BE_HEXADECIMAL = /[0-9a-f]{2}[-.:][0-9a-f]{2}|\d-W\d/i;
+
 /** Of groups that are no thousands; longer ones are a table or a list. */
 const FEWEST_DIGITS = 7;
 const MOST_DIGITS = 20;
 
 /** The numbers of a text that are written in groups. */
 export function groupedNumbers(text: string): GroupedNumber[] {
-  if (!/\d[^\p{L}\n]{0,3}\d/u.test(text)) return [];
   const found = new Map<string, string>();
+  if (MAY_BE_HEXADECIMAL.test(text)) {
+    for (const [written] of text.matchAll(HEXADECIMAL))
+      found.set(written, written.replace(/[-.:]/g, "").toLowerCase());
+  }
+  if (!/\d[^\p{L}\n]{0,3}\d/u.test(text)) return asGroups(found);
   for (const [written] of text.matchAll(THOUSANDS)) found.set(written, digitsOf(written));
   for (const [written] of text.matchAll(GROUPS)) {
     const digits = digitsOf(written);
@@ -34,7 +52,11 @@ export function groupedNumbers(text: string): GroupedNumber[] {
   }
   for (const [written] of text.matchAll(ACCOUNT))
     found.set(written, written.replace(/\s/g, "").toLowerCase());
-  return [...found].map(([written, digits]) => ({ text: written, digits }));
+  return asGroups(found);
+}
+
+function asGroups(found: ReadonlyMap<string, string>): GroupedNumber[] {
+  return [...found].map(([text, digits]) => ({ text, digits }));
 }
 
 /** Whether a number may as well be a version, or one with decimals. */

@@ -7,7 +7,7 @@
  */
 
 import { type Name, namesIn } from "./compounds.ts";
-import { asExactToken, compose, fold, SYMBOLS } from "./fold.ts";
+import { asExactToken, asToken, compose, fold, SYMBOLS } from "./fold.ts";
 import { FUNCTION_WORDS, monthsIn, tellingWords } from "./function-words.ts";
 import { type Glued, gluedIn } from "./glued.ts";
 import { tellLanguage } from "./languages.ts";
@@ -104,10 +104,16 @@ function wordsSought(text: string, languages: readonly string[], language: strin
   });
   const glued = withoutOverlap(
     gluedIn(composed).filter(
-      ({ text }) => !HASH.test(text) && (named.length <= FEW_WORDS || !NUMBERED.test(text)),
+      (each) =>
+        !HASH.test(each.text) &&
+        (named.length <= FEW_WORDS || !NUMBERED.test(each.text)) &&
+        !named.some((name) => isPartOf(each, name)),
     ),
   );
-  const names = named.filter(({ at, whole }) => !glued.some((each) => isWithin(each, at, whole)));
+  const signs = [...composed.matchAll(SYMBOLS)].map(({ 0: text, index: at }) => ({ text, at, tokens: [] }));
+  const names = named.filter(
+    ({ at, whole }) => ![...glued, ...signs].some((each) => isWithin(each, at, whole)),
+  );
   const wholes = glued.map((each): [string, Sought] => [
     fold(each.text),
     gluedSought(
@@ -123,11 +129,17 @@ function wordsSought(text: string, languages: readonly string[], language: strin
       asDialled(sought, composed.slice(Math.max(0, name.at - 1), name.at) + name.whole),
     ]),
   );
-  const symbols = [...composed.matchAll(SYMBOLS)]
-    .filter(({ 0: symbol, index }) => !glued.some((each) => isWithin(each, index, symbol)))
-    .map(([symbol]): [string, Sought] => [symbol, symbolSought(symbol)]);
+  const symbols = signs
+    .filter(({ text, at }) => !glued.some((each) => isWithin(each, at, text)))
+    .map(({ text }): [string, Sought] => [text, symbolSought(text)]);
   const numbers = numberGroups(composed, named).map((group): [string, Sought] => [group, quoted(group)]);
   const months = monthsIn(composed);
+  // An operator is found itself, and so is what marks hold together without spaces.
+  const isFound = operatorsAlone(composed).length > 0 || names.length < named.length;
+  const held = (isFound ? [] : heldByMarks(composed, names)).map((words): [string, Sought] => [
+    words,
+    { ...quoted(words), literal: undefined, isBeside: true },
+  ]);
   const numbered = wordsWithNumber(composed, names, months).map((pair): [string, Sought] => [
     pair,
     { ...quoted(pair), forms: formsOfPair(pair, months), literal: undefined, isBeside: true },
@@ -150,6 +162,7 @@ function wordsSought(text: string, languages: readonly string[], language: strin
   const distinct = new Map([
     ...operators,
     ...numbers,
+    ...held,
     ...numbered,
     ...grouped,
     ...symbols,
@@ -179,6 +192,11 @@ function withoutOverlap(glued: readonly Glued[]): Glued[] {
 
 function isWithin({ at, text }: Glued, place: number, written: string): boolean {
   return place >= at && place + written.length <= at + text.length;
+}
+
+/** Of `b2-3a-23`, `3a` is no quantity. */
+function isPartOf({ at, text }: Glued, { at: start, core }: Name): boolean {
+  return at >= start && at + text.length <= start + core.length && text.length < core.length;
 }
 
 /** A number in groups, or without what stands between them. */
@@ -219,6 +237,22 @@ function numberGroups(text: string, names: readonly Name[]): string[] {
     .filter((group) => group.replace(/\P{N}/gu, "").length >= FEWEST_DIGITS);
 }
 
+/** Words of a short query with marks between them that prose has not there are likelier meant in this order. */
+function heldByMarks(text: string, names: readonly Name[]): string[] {
+  const isHeld = names.length > 1 && names.length <= MOST_HELD && HOLDING.test(text);
+  return isHeld ? [names.map(({ core }) => core).join(" ")] : [];
+}
+
+/** As in `rock & roll` and `O(n log n)`. */
+const HOLDING = new RegExp(
+  [
+    String.raw`(?<=[\p{L}\p{N}]\s)[^\p{L}\p{N}\p{Pd}\s.,;:!?'"()]+(?=\s[\p{L}\p{N}])`,
+    String.raw`(?<=[\p{L}\p{N}])\((?!\p{L}{1,3}\))`,
+  ].join("|"),
+  "u",
+);
+const MOST_HELD = 8;
+
 /**
  * A word and the number after it, as `iOS 17`, `Q1 2024` and `chapter 4.2`, are likelier meant one after the other, and
  * so are the numbers around a word, or after it, as of a day: `7 May 2013`, `May 7, 2013`. A month that is a function
@@ -229,34 +263,45 @@ function wordsWithNumber(text: string, names: readonly Name[], months: ReadonlyS
     const before = names[place - 1];
     return before === undefined ? "" : text.slice(before.at + before.whole.length, at);
   });
-  const isNumber = (name: Name | undefined): boolean => /^\p{N}+(?:\.\p{N}+)*$/u.test(name?.whole ?? "");
+  const isNumber = (name: Name | undefined): boolean => NUMBER.test(name?.whole ?? "");
   return names.flatMap((name, at) => {
     const [first, before] = [names[at - 2], names[at - 1]];
     const core = (...all: Name[]): string => all.map((each) => each.core).join(" ");
     if (before !== undefined && months.has(fold(name.whole)) && isNumber(before) && gaps[at] === " ")
       return isNumber(names[at + 1]) ? [] : [core(before, name)];
     if (before === undefined || !isNumber(name)) return [];
-    if (isCounted(before) && gaps[at] === " ") {
+    if (isCounted(before, gaps[at])) {
       const isDay = isNumber(first) && gaps[at - 1] === " ";
       return first !== undefined && isDay
         ? [core(before, name), core(first, before, name)]
         : [core(before, name)];
     }
-    const isDay = first !== undefined && isCounted(first) && isNumber(before) && gaps[at - 1] === " ";
+    const isDay = first !== undefined && isNumber(before) && isCounted(first, gaps[at - 1]);
     return isDay && /^,? $/.test(gaps[at] ?? "") ? [core(first, before, name)] : [];
   });
 }
 
-/** A day is found on whichever side of its month it is written: `4 May` and `May 4`. */
+/** A day is found on whichever side of its month it is written: `4 May` and `May 4`; and `LH 1234` as one word. */
 function formsOfPair(pair: string, months: ReadonlySet<string>): string[] {
   const words = pair.split(" ");
-  const turned = words.length === 2 && words.some((word) => months.has(fold(word)));
-  return [...quoted(pair).forms, ...(turned ? quoted(words.reverse().join(" ")).forms : [])];
+  const isPair = words.length === 2;
+  const turned = isPair && words.some((word) => months.has(fold(word)));
+  return [
+    ...quoted(pair).forms,
+    ...(isPair && /^\p{L}+ \p{N}+$/u.test(pair) ? [asPhrase([asToken(fold(words.join("")))])] : []),
+    ...(turned ? quoted(words.reverse().join(" ")).forms : []),
+  ];
 }
 
-/** Whether the number after a word belongs to it; `may` is a month there. */
-function isCounted({ whole, core }: Name): boolean {
-  if (!/^\p{L}[\p{L}\p{M}\p{N}]+$/u.test(whole)) return false;
+/** Roman ones as well: `Chapter XIV`. */
+const NUMBER = /^(?:\p{N}+(?:\.\p{N}+)*|[IVXLC]{2,})$/u;
+/** Longer words end a sentence with their full stop. */
+const ABBREVIATED = 4;
+
+/** Whether the number after a word belongs to it, also where it is an abbreviation: `p. 42`. `may` is a month there. */
+function isCounted({ whole, core }: Name, gap: string | undefined): boolean {
+  const isShort = gap === ". " && whole.length <= ABBREVIATED && /^\p{L}+$/u.test(whole);
+  if (!isShort && (gap !== " " || !/^\p{L}[\p{L}\p{M}\p{N}]+$/u.test(whole))) return false;
   return fold(core) === "may" || FUNCTION_WORDS.en?.has(fold(core)) !== true;
 }
 

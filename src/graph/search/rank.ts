@@ -61,9 +61,12 @@ export function rank(
   const takesPart = scopeTest(scope);
   const exactness = new Map([...exactnessOf(found.terms)].filter(([chunk]) => takesPart(chunk)));
   const standsInOneText = [...exactness.values()].some((value) => value >= 1);
-  for (const { chunk, called } of named) {
-    // Who writes `built-in-drivers` means these marks, and a heading without them only where nothing has them.
+  const spelled = new Set([...(found.letter?.having ?? [])].filter(takesPart));
+  for (const { chunk, called, isAlike } of named) {
+    // Who writes `built-in-drivers` or `--dry-run` means these marks, and what is called so without them only where
+    // nothing has them.
     if (called === "section" && standsInOneText && !exactness.has(chunk)) continue;
+    if (isAlike === true && spelled.size > 0 && !spelled.has(chunk)) continue;
     const isBeside = called === "file" && standsInOneText;
     const worth = called === "section" ? HEADED : isBeside ? CALLED_BESIDE : CALLED;
     if (takesPart(chunk)) exactness.set(chunk, worth);

@@ -153,20 +153,27 @@ export function soughtInName(name: Name, languages: readonly string[]): Sought[]
   // A letter of an abbreviation, or before an apostrophe, is no word.
   const said = isExact ? name.parts : name.parts.filter((part) => part.length > 1);
   const parts = name.parts.length > 1 ? said.map((part) => asPhrase([part.toLowerCase()])) : [];
-  const isHash =
-    /^[0-9a-f]{5,40}$/i.test(core) && /\d/.test(core) && (core.length >= SURE_HASH || /[a-f]/i.test(core));
+  const hash = beginningOfHash(core);
   const isWord = /^\p{L}+$/u.test(core);
   const isMixed = /^(?=.*\p{L})[\p{L}\p{N}]+$/u.test(core);
-  const instead = isHash
-    ? [`${asPhrase([core.toLowerCase()])} *`]
-    : isWord
-      ? compoundForms(fold(core))
-      : isMixed
-        ? [...longerForms(fold(core)), ...takenApart(core)]
-        : inOneWord(core);
+  const instead =
+    hash !== undefined
+      ? [`${asPhrase([hash])} *`]
+      : isWord
+        ? compoundForms(fold(core))
+        : isMixed
+          ? [...longerForms(fold(core)), ...takenApart(core)]
+          : inOneWord(core);
   return [
     { ...soughtName(name, languages), instead, isExact, parts: [...parts, ...ownStems(core, languages)] },
   ];
+}
+
+/** Also after the name of its algorithm: `sha256:6f88b1acd82a`. */
+function beginningOfHash(core: string): string | undefined {
+  const hash = core.toLowerCase().replace(/^[a-z]+\d+[:-](?=[0-9a-f]{7,}$)/, "");
+  if (!/^[0-9a-f]{5,64}$/.test(hash) || !/\d/.test(hash)) return undefined;
+  return hash.length >= SURE_HASH || /[a-f]/.test(hash) ? hash : undefined;
 }
 
 /** Of `student's` the student. */

@@ -58,8 +58,8 @@ export function termsOf({ names, beside = [], heading, text, language }: TermSou
 
 const SPACE = /\s+/;
 
-/** English words as most are; there is nothing about them that the tokenizer does not see. */
-const PLAIN = /^[("'*`[]*[A-Za-z]?[a-z]*[)"'*`\].,;:!?]*$/;
+/** English words as most are, but for `[x]`; there is nothing about them that the tokenizer does not see. */
+const PLAIN = /^(?![([][A-Za-z]{1,3}[)\]])[("'*`[]*[A-Za-z]?[a-z]*[)"'*`\].,;:!?]*$/;
 
 /** What stands between two spaces, and the terms of it. */
 interface PieceTerms {

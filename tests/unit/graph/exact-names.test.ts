@@ -105,6 +105,21 @@ describe("a section whose heading is exactly what is asked for comes before what
     }
   });
 
+  test.each([
+    ["--stone-flint", "Call it with --stone-flint there."],
+    ["stone_flint!", "Then stone_flint!(a) expands."],
+    ["__stone_flint__", "Define __stone_flint__ in it."],
+    ["STONE_FLINT", "Set STONE_FLINT to it."],
+  ])("%s comes before a document whose title has its words without the marks", (query, text) => {
+    const title = { id: "a.md", title: "Stone flint", texts: ["Of stone and flint: a stone is no flint."] };
+    const file = { id: "stone-flint.md", title: "Tools", texts: ["Of stone and flint."] };
+    const has = { id: "z.md", title: "Note", texts: [text] };
+    for (const mode of ["lexical", "hybrid"] as const) {
+      expect([mode, foundIn([title, file, has], query, mode)[0]]).toEqual([mode, "z.md"]);
+      expect(foundIn([title, file], query, mode).slice(0, 2).sort()).toEqual(["a.md", "stone-flint.md"]);
+    }
+  });
+
   test("a document that is called so comes before it, and a heading that many have is no name", () => {
     const called = { id: "called.md", title: "Borrow checker", texts: ["A note."] };
     for (const mode of ["lexical", "hybrid"] as const)

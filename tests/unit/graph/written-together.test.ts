@@ -12,6 +12,25 @@ import { TempFolder } from "../../helpers/temp-folder.ts";
 type Case = readonly [query: string, text: string, ...others: string[]];
 
 const KINDS: Readonly<Record<string, readonly Case[]>> = {
+  "marks alone, and marks between words": [
+    ["$_", "Print $_ now.", "Print it, $ or _ and $x."],
+    ["- [ ]", "- [ ] Open, to be done.", "- [x] Done, to be closed."],
+    ["[x]", "Done [x] there.", "x x x"],
+    ["(c)", "Point (c) says.", "c c c"],
+    ["[^12]", "As said[^12] there.", "12 12 12"],
+    ["4️⃣", "Step 4️⃣ is the last.", "4 4 4 5️⃣"],
+    ["#️⃣", "Press #️⃣ then.", "*️⃣ 3️⃣"],
+    ["rock & roll", "It was rock & roll then.", "Roll a rock, rock or roll the rock."],
+    ["O(n log n)", "Takes O(n log n) time.", "O n n log, log O(n) n"],
+    ["merge(left, 7)", "Call merge(left, 7) there.", "merge 7 left, left merge 7 7"],
+    ["src/**/*.vue", "All of src/**/*.vue files.", "src vue src vue files"],
+    ["39 5 * * 6", "Runs at 39 5 * * 6 then.", "39 5 6 39 5 6, 39 6 5"],
+    ["\\frac{1}{62}", "Write \\frac{1}{62} there.", "frac 62 1 frac 62"],
+    ["Art. 63 GG", "Nach Art. 63 GG gilt das.", "63 GG Art, GG 63 Art"],
+    ["p. 64", "See p. 64 of it.", "64 p or p of 64, 64 p"],
+    ["Chapter XIV", "As in Chapter XIV then.", "XIV chapter, chapter or XIV"],
+    ["XY 1265", "Take XY1265 then.", "1265 XY, XY or 1265"],
+  ],
   "units and degrees": [
     ["24°C", "The room had 24°C at noon.", "Room 24 is C wing, 24 of C.", "It was 25°C and 24 people."],
     ["31 °C", "The room had 31°C today.", "Room 31 has C. 31 31 of C."],
