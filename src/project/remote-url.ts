@@ -54,6 +54,12 @@ export class RemoteUrl {
     return `${this.#url.protocol}//${this.#url.host}${this.#url.pathname === "/" ? "" : this.#url.pathname}`;
   }
 
+  /** What stands before all names in a bucket, as it was meant: in an address it is encoded. */
+  get prefix(): string {
+    const parts = this.#url.pathname.split("/").filter((part) => part !== "");
+    return parts.map((part) => `${decoded(part)}/`).join("");
+  }
+
   /** All of it; only for whoever connects. */
   reveal(): URL {
     return new URL(this.#url);

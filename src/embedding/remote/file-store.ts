@@ -35,7 +35,7 @@ const SLOWEST_BYTES_PER_MS = 100;
  * @param signal ends each wait, which throws `interrupted` then
  */
 export function openFileStore({ url }: Pick<RemoteUse, "url">, signal?: AbortSignal): FileStore {
-  const requests = url.isS3 ? bucketRequests(url.reveal()) : webRequests(url.reveal());
+  const requests = url.isS3 ? bucketRequests(url) : webRequests(url.reveal());
   return new RequestStore(requests, signal);
 }
 
@@ -64,11 +64,10 @@ function webRequests(base: URL): Requests {
 const PRESIGNED_SECONDS = 300;
 
 /** Keys, region and endpoint come from `AWS_*` and `S3_*`, which the client reads by itself. */
-function bucketRequests(base: URL): Requests {
-  const prefix = base.pathname.replace(/^\/+|\/+$/g, "");
-  const client = new S3Client({ bucket: base.hostname });
+function bucketRequests(address: RemoteUse["url"]): Requests {
+  const client = new S3Client({ bucket: address.reveal().hostname });
   return (method, name) => ({
-    url: client.presign(prefix === "" ? name : `${prefix}/${name}`, { method, expiresIn: PRESIGNED_SECONDS }),
+    url: client.presign(`${address.prefix}${name}`, { method, expiresIn: PRESIGNED_SECONDS }),
   });
 }
 

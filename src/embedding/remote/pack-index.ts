@@ -72,7 +72,12 @@ export class DamagedIndex extends RemoteFault {
   }
 }
 
-/** Throws a `RemoteFault` for what is no index of this model. */
+/**
+ * Each pack once: whoever writes an index adds what is new at its end, and what was named before is that. A pack that is
+ * there is not old, whatever the index says: whoever forgets old ones would remove it.
+ *
+ * Throws a `RemoteFault` for what is no index of this model.
+ */
 export function readIndex(content: Uint8Array | null, modelId: string): PackIndex {
   if (content === null) return EMPTY_INDEX;
   const { format, version, model, packs, old } = parsed(content);
@@ -82,7 +87,9 @@ export function readIndex(content: Uint8Array | null, modelId: string): PackInde
   if (!Array.isArray(packs) || !packs.every(isEntry) || !Array.isArray(old) || !old.every(isOld)) {
     throw new DamagedIndex();
   }
-  return { packs, old };
+  const named = new Map<string, PackEntry>(packs.map((entry) => [entry.name, entry]));
+  const left = new Map<string, OldPack>(old.map((entry) => [entry.name, entry]));
+  return { packs: [...named.values()], old: [...left.values()].filter(({ name }) => !named.has(name)) };
 }
 
 function parsed(content: Uint8Array): Record<string, unknown> {
