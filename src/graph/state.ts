@@ -36,8 +36,9 @@ export function readFileStats(db: Database): Map<string, StoredStat> {
     number,
   ][];
   const stats = new Map<string, StoredStat>();
-  for (const [node, size, mtimeMs, ctimeMs, inode] of rows)
-    stats.set(node, { size, mtimeMs, ctimeMs, inode });
+  // By their places: to take thousands of rows apart, as a program that has just begun does, takes twice as long.
+  for (const row of rows)
+    stats.set(row[0], { size: row[1], mtimeMs: row[2], ctimeMs: row[3], inode: row[4] });
   return stats;
 }
 

@@ -1,5 +1,6 @@
 /** What the machine tells, without a word of what amalfa is about: errors, memory, output. */
 
+export { childProcess } from "./child-process.ts";
 export { calendarDay, DATE_PATTERN, isRelativeDate } from "./dates.ts";
 export { type ErrorCode, isErrorCode } from "./error-catalogue.ts";
 export { EXIT, type ExitStatus, REINSTALL } from "./error-entry.ts";

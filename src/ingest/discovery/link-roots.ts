@@ -89,10 +89,10 @@ function foldersOf(documents: readonly { readonly id: string }[]): Set<string> {
   const folders = new Set([""]);
   let last = "";
   for (const { id } of documents) {
-    const folder = folderOfId(id);
-    if (folder === last) continue;
-    last = folder;
-    const segments = folder.split("/").slice(0, -1);
+    // They come in order, so that the next one nearly always lies in the same folder.
+    if (id.startsWith(last) && id.indexOf("/", last.length) < 0) continue;
+    last = folderOfId(id);
+    const segments = last.split("/").slice(0, -1);
     for (let depth = 1; depth <= Math.min(DEEPEST, segments.length); depth++) {
       folders.add(`${segments.slice(0, depth).join("/")}/`);
     }

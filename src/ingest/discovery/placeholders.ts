@@ -11,6 +11,7 @@ export const IN_THE_CLOUD = "is in the cloud and not on this disk";
 
 /** The name of the markdown file that a placeholder stands for; undefined for any other name. */
 export function placeholderFor(name: string): string | undefined {
+  if (!name.endsWith("cloud")) return undefined;
   const original = name.endsWith(".icloud")
     ? /^\.(.+)\.icloud$/.exec(name)?.[1]
     : /^(.+)\.(?:nextcloud|owncloud)$/.exec(name)?.[1];

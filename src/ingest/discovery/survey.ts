@@ -6,7 +6,6 @@
  * each has its turn in some later survey. What was not looked at by then is taken to be as it was, and the survey
  * says that it is not complete.
  */
-import { isDeepStrictEqual } from "node:util";
 import {
   type DiscoveredSource,
   type Discovery,
@@ -16,7 +15,7 @@ import {
 } from "./discover.ts";
 import { type DeferredFile, type DiscoveredFile, type Findings, newFindings, type Tree } from "./findings.ts";
 import { openTree } from "./sources.ts";
-import { addFile } from "./walk.ts";
+import { examineFile } from "./walk.ts";
 
 /** What the file system said of a document when the graph read it. */
 export type KnownStamp = Pick<DiscoveredFile, "size" | "mtimeMs" | "ctimeMs" | "inode">;
@@ -83,8 +82,8 @@ export class Survey {
     return (
       this.isComplete &&
       other.isComplete &&
-      isDeepStrictEqual(this.#sources, other.#sources) &&
-      isDeepStrictEqual(found.failed, before.failed) &&
+      Bun.deepEquals(this.#sources, other.#sources, true) &&
+      Bun.deepEquals(found.failed, before.failed, true) &&
       [found.unobserved, found.leftovers, found.otherTrees].every((set, place) =>
         isSameSet(set, [before.unobserved, before.leftovers, before.otherTrees][place]!),
       ) &&
@@ -113,8 +112,8 @@ export class Survey {
       this.#steps += FILES_A_STEP;
       const end = Math.min(this.#queue.length, this.#next + FILES_A_STEP);
       for (; this.#next < end; this.#next++) {
-        const [, { relative, kind }] = this.#queue[this.#next]!;
-        addFile(this.#tree, relative, kind, this.#findings);
+        const entry = this.#queue[this.#next]!;
+        examineFile(this.#tree, entry[0], entry[1], this.#findings);
       }
     }
   }
@@ -125,6 +124,7 @@ export class Survey {
    */
   discovery(): Discovery | undefined {
     if (this.#sources === undefined) return undefined;
+    if (this.isComplete) return discoveryOf(this.#findings, this.#sources);
     const { known } = this.#options;
     const files = new Map(this.#findings.files);
     for (const [id, { relative }] of this.#queue.slice(this.#next)) {
@@ -143,12 +143,12 @@ export class Survey {
     const urgent: Listed[] = [];
     const others: Listed[] = [];
     for (const entry of this.#listed) {
-      const [id] = entry;
+      const id = entry[0];
       (known.has(id) && first?.has(id) !== true ? others : urgent).push(entry);
     }
-    const place = others.findIndex(([id]) => id === from);
+    const place = from === undefined ? -1 : others.findIndex(([id]) => id === from);
     const start = place >= 0 ? place : Math.floor(Math.random() * others.length);
-    this.#queue = [...urgent, ...others.slice(start), ...others.slice(0, start)];
+    this.#queue = urgent.concat(others.slice(start), others.slice(0, start));
   }
 }
 

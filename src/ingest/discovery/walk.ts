@@ -16,7 +16,7 @@ import { messageOf, systemErrorCode } from "../../system/index.ts";
 import { documentId } from "../markdown/index.ts";
 import { accessByMode } from "./access.ts";
 import { isBackupFolder } from "./backups.ts";
-import type { Findings, Folder, GlobFilter, Tree, Visit } from "./findings.ts";
+import type { DeferredFile, Findings, Folder, GlobFilter, Tree, Visit } from "./findings.ts";
 import {
   extendRules,
   type IgnoreRules,
@@ -70,6 +70,16 @@ export function addFile(tree: Tree, relative: string, kind: "link" | "entry", fi
     findings.deferred.set(id, { relative, kind });
     return true;
   }
+  return examineFile(tree, id, { relative, kind }, findings);
+}
+
+/** The same of one that was only noted before. */
+export function examineFile(
+  tree: Tree,
+  id: string,
+  { relative, kind }: DeferredFile,
+  findings: Findings,
+): boolean {
   const path = `${tree.root}/${relative}`;
   try {
     const stats = kind === "link" ? statSync(path) : statSync(path, QUIETLY_ABSENT);

@@ -2,13 +2,12 @@
  * `.amalfa` as a reset sees it: is it the one real directory that may be deleted (I7), and what does it contain?
  */
 
-import { spawnSync } from "node:child_process";
 import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
 import { DATA_DIRECTORY, DATA_IGNORE_FILE, type ProjectPaths } from "../../project/index.ts";
 import { isMountPoint, readTree, type TreeSize } from "../../system/files/index.ts";
-import { messageOf } from "../../system/index.ts";
+import { childProcess, messageOf } from "../../system/index.ts";
 
 /* Whose home directory a folder is: of whoever runs this, and of any other user that the system knows. */
 
@@ -53,7 +52,10 @@ function entries(folder: string): string[] {
  * shell.
  */
 function fromDirectory([command = "", ...args]: readonly string[]): string[] {
-  const { stdout, error } = spawnSync(command, args, { encoding: "utf8", timeout: ASK_TIMEOUT_MS });
+  const { stdout, error } = childProcess().spawnSync(command, args, {
+    encoding: "utf8",
+    timeout: ASK_TIMEOUT_MS,
+  });
   if (error !== undefined || typeof stdout !== "string") return [];
   return stdout.split("\n").map((line) => {
     const fields = line.split(":");
