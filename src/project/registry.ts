@@ -11,13 +11,9 @@
 import { realpathSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { isBusy, lockFile } from "../sqlite/index.ts";
-import { createFile, readSmallFile, readSnapshot, replaceFile } from "../system/files/index.ts";
+import { createFile, isBelow, readSmallFile, readSnapshot, replaceFile } from "../system/files/index.ts";
 import { AmalfaError, accessReason, startOf, systemErrorCode } from "../system/index.ts";
 import { holdsStateOfItsOwn, isOwn, makeOwnFolder, userStateFolder } from "./state-folder.ts";
-import { isBusy, lockFile } from "../../sqlite/index.ts";
-import { createFile, isBelow, readSmallFile, readSnapshot, replaceFile } from "../../system/files/index.ts";
-import { AmalfaError, accessReason, startOf, systemErrorCode } from "../../system/index.ts";
-import { holdsStateOfItsOwn, isOwn, makeOwnFolder, userStateFolder } from "../state-folder.ts";
 
 export interface RegisteredProject {
   /** Each has another one. */

@@ -73,8 +73,8 @@ export class DamagedIndex extends RemoteFault {
 }
 
 /**
- * Each pack once: whoever writes an index adds what is new at its end, and what was named before is that. A pack that is
- * there is not old, whatever the index says: whoever forgets old ones would remove it.
+ * Each pack once: whoever writes an index adds what is new at its end, and what was named before is that. A pack that
+ * is there is not old, whatever the index says: whoever forgets old ones would remove it.
  *
  * Throws a `RemoteFault` for what is no index of this model.
  */

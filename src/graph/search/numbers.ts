@@ -24,7 +24,7 @@ const HEXADECIMAL = new RegExp(
   [
     String.raw`[0-9a-f]{2}([:-])[0-9a-f]{2}(?:\1[0-9a-f]{2}){4}`,
     String.raw`[0-9a-f]{4}(?:\.[0-9a-f]{4}){2}`,
-    String.raw`[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}`,
+    "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
     String.raw`[12]\d{3}-W[0-5]\d(?:-[1-7])?`,
   ]
     .map((kind) => String.raw`(?<![\p{L}\p{N}.:-])${kind}(?![.:-]?[\p{L}\p{N}])`)

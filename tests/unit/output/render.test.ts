@@ -9,8 +9,6 @@ import { renderCheckList } from "../../../src/cli/output/render-doctor.ts";
 import { renderIngest } from "../../../src/cli/output/render-ingest.ts";
 import { renderReset } from "../../../src/cli/output/render-reset.ts";
 import { renderStopped } from "../../../src/cli/output/render-services.ts";
-import { renderSources } from "../../../src/cli/output/render-sources.ts";
-import { renderStats } from "../../../src/cli/output/render-stats.ts";
 import { renderValidate } from "../../../src/cli/output/render-validate.ts";
 import type { Terminal } from "../../../src/cli/output/terminal.ts";
 import { CHECK_LIST } from "../../../src/maintenance/doctor/checks/list.ts";

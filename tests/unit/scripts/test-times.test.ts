@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 
 const LEAST_MS = 300_000;
 /** Of a whole file, or after the body of a test. */
-const OWN_TIME = /setDefaultTimeout\((\d[\d_]*)|^(?:  )?\}, (\d[\d_]*)\);$/gm;
+const OWN_TIME = /setDefaultTimeout\((\d[\d_]*)|^(?: {2})?\}, (\d[\d_]*)\);$/gm;
 
 test("no test has a shorter time of its own", () => {
   const short = [...new Bun.Glob("**/*.test.ts").scanSync("tests")].flatMap((name) => {
