@@ -1,13 +1,13 @@
 /** How the results of other commands look. */
 import { describe, expect, test } from "bun:test";
+import { renderCheckList } from "../../../src/cli/commands/doctor.ts";
 import { renderExplore } from "../../../src/cli/commands/explore.ts";
 import { renderGaps } from "../../../src/cli/commands/find-gaps.ts";
 import { renderSources } from "../../../src/cli/commands/list-sources.ts";
 import { renderRead } from "../../../src/cli/commands/read.ts";
+import { renderReset } from "../../../src/cli/commands/reset.ts";
 import { renderStats } from "../../../src/cli/commands/stats.ts";
-import { renderCheckList } from "../../../src/cli/output/render-doctor.ts";
 import { renderIngest } from "../../../src/cli/output/render-ingest.ts";
-import { renderReset } from "../../../src/cli/output/render-reset.ts";
 import { renderStopped } from "../../../src/cli/output/render-services.ts";
 import { renderValidate } from "../../../src/cli/output/render-validate.ts";
 import type { Terminal } from "../../../src/cli/output/terminal.ts";
