@@ -6,10 +6,9 @@ import { document } from "./parts.ts";
 
 const interval = (what: string) => z.tuple([z.number(), z.number()]).describe(what);
 const byMetric = <Value extends z.ZodType>(value: Value) =>
-  Object.fromEntries(METRICS.map((metric) => [metric, value.nullable()])) as Record<
-    (typeof METRICS)[number],
-    z.ZodNullable<Value>
-  >;
+  Object.fromEntries(
+    METRICS.map((metric) => [metric, value.nullable().describe("null where nothing was asked")]),
+  ) as Record<(typeof METRICS)[number], z.ZodNullable<Value>>;
 const byMode = <Value extends z.ZodType>(value: Value) =>
   document({ hybrid: value.optional(), lexical: value.optional(), semantic: value.optional() });
 const byKind = <Value extends z.ZodType>(value: Value) =>
@@ -59,8 +58,10 @@ export const evaluation = document({
   modes: byMode(
     document({
       ...metrics,
-      kinds: byKind(document(metrics)).describe("the same for the questions of each kind"),
-    }),
+      kinds: byKind(document(metrics).describe("its metrics")).describe(
+        "the same for the questions of each kind",
+      ),
+    }).describe("its metrics"),
   ).describe("how good the answers are, by mode and metric; null where nothing was asked"),
   against: document({
     file: part.text("absolute path of what is compared with"),
@@ -68,7 +69,9 @@ export const evaluation = document({
     model,
     paired: part.count("questions that both have"),
     unpaired: part.count("questions that only this evaluation has"),
-    modes: byMode(document(differences)).describe("what is judged now, less the other"),
+    modes: byMode(document(differences).describe("its metrics")).describe(
+      "what is judged now, less the other",
+    ),
   })
     .optional()
     .describe("with `--against`: the comparison"),
@@ -96,7 +99,7 @@ export const evaluation = document({
               .nullable()
               .describe("place of the first right document, from 1; null: not among the first ten"),
             ndcg: z.number().describe("nDCG of the first ten"),
-          }),
+          }).describe("what came of it in this mode"),
         ).describe("what came of it, by mode"),
       }),
     )

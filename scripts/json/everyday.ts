@@ -81,7 +81,10 @@ export const search = document({
       document({
         name: part.text("its name"),
         root: part.projectRoot,
-        error: document({ code: part.text("the error's code"), message: part.text("what happened") }),
+        error: document({
+          code: part.text("the error's code"),
+          message: part.text("what happened"),
+        }).describe("why it could not be searched"),
       }),
     )
     .optional()
@@ -161,7 +164,7 @@ export const stats = document({
     path: part.text("absolute path of the graph's database"),
     bytes: part.bytes("its size"),
     walBytes: part.bytes("size of its write-ahead log"),
-  }),
+  }).describe("the graph's file"),
   nodes: part.count("documents in the graph"),
   chunks: part.count("passages"),
   edges: part.count("links between documents"),
@@ -186,7 +189,7 @@ export const stats = document({
     entries: part.count("vectors in the cache"),
     bytes: part.bytes("their size"),
     maxBytes: part.bytes("how large the cache may become"),
-  }),
+  }).describe("the vector cache"),
 });
 
 const gapEnd = document({ id: part.id, title: part.title });
@@ -244,8 +247,11 @@ export const validate = document({
       "links of all documents that lead to no document, as `init` and `stats` count them",
     ),
     elsewhere: part.count("of those the ones to a folder, or to a block of any document: no problem"),
-  }),
-  summary: document({ errors: part.count("problems that are errors"), warnings: part.count("all others") }),
+  }).describe("links, counted"),
+  summary: document({
+    errors: part.count("problems that are errors"),
+    warnings: part.count("all others"),
+  }).describe("problems, counted"),
   problems: z
     .array(
       document({

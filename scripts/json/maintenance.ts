@@ -57,7 +57,7 @@ export const doctor = document({
     skipped: part.count("checks that had nothing to look at"),
     late: part.count("checks that could not be finished in time"),
     fixed: part.count("findings that are mended"),
-  }),
+  }).describe("checks, counted by what came of them"),
   plan: z
     .array(
       document({
@@ -77,23 +77,28 @@ export const doctor = document({
           .describe("with `--fix`, what a second look found after the repair"),
         message: part.text("what it found, in one sentence"),
         durationMs: part.durationMs,
-        findings: z.array(
-          document({
-            severity: z.enum(["error", "warning"]).describe("how bad it is"),
-            message: part.text("what is wrong"),
-            why: part.text("why that matters"),
-            subject: part.text("where: a path, a process or a row"),
-            fixable: part.yes("whether `--fix` can mend it"),
-            fix: z.string().nullable().describe("what `--fix` does; null where it does nothing"),
-            fixed: part.yes("true only when a second look confirmed that it is gone"),
-            first: part.text("what has to be done before any command works; null for most").nullable(),
-            fixResult: z
-              .string()
-              .nullable()
-              .describe("what was done, or why it could not be; null where nothing was tried"),
-            commands: part.names("commands that help, the gentlest first"),
-          }),
-        ),
+        findings: z
+          .array(
+            document({
+              severity: z.enum(["error", "warning"]).describe("how bad it is"),
+              message: part.text("what is wrong"),
+              why: part.text("why that matters"),
+              subject: part.text("where: a path, a process or a row"),
+              fixable: part.yes("whether `--fix` can mend it"),
+              fix: z.string().nullable().describe("what `--fix` does; null where it does nothing"),
+              fixed: part.yes("true only when a second look confirmed that it is gone"),
+              first: z
+                .string()
+                .nullable()
+                .describe("what has to be done before any command works; null for most"),
+              fixResult: z
+                .string()
+                .nullable()
+                .describe("what was done, or why it could not be; null where nothing was tried"),
+              commands: part.names("commands that help, the gentlest first"),
+            }),
+          )
+          .describe("what is wrong; an empty list where nothing is"),
       }),
     )
     .describe("what was looked at"),
@@ -101,12 +106,14 @@ export const doctor = document({
 
 export const doctorChecks = document({
   ok: part.ok,
-  checks: z.array(
-    document({
-      ...part.checkHead,
-      fix: z.string().nullable().describe("what `--fix` does; null where it does nothing"),
-    }),
-  ),
+  checks: z
+    .array(
+      document({
+        ...part.checkHead,
+        fix: z.string().nullable().describe("what `--fix` does; null where it does nothing"),
+      }),
+    )
+    .describe("every check"),
 });
 
 const removable = {
@@ -214,5 +221,5 @@ export const error = document({
     ),
     message: part.text("what happened, and where"),
     hint: z.string().optional().describe("what to do next"),
-  }),
+  }).describe("what went wrong"),
 });

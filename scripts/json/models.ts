@@ -50,13 +50,15 @@ export const info = document({
     .describe(
       "how long a token takes, about, where one of the default model takes 1; null where that is not known",
     ),
-  files: z.array(
-    document({
-      path: part.text("where it lies in the model's folder"),
-      sha256: z.string().nullable().describe("SHA-256 in hex; null before it is known"),
-      pinned: part.yes("whether amalfa knows the digest beforehand"),
-    }),
-  ),
+  files: z
+    .array(
+      document({
+        path: part.text("where it lies in the model's folder"),
+        sha256: z.string().nullable().describe("SHA-256 in hex; null before it is known"),
+        pinned: part.yes("whether amalfa knows the digest beforehand"),
+      }),
+    )
+    .describe("its files"),
 });
 
 const pulledFiles = z.array(
@@ -86,7 +88,7 @@ export const pull = document({
     .nullable()
     .describe("absolute path of its files; null for a model that comes with amalfa"),
   source: part.text("where it comes from"),
-  files: pulledFiles,
+  files: pulledFiles.describe("its files"),
 });
 
 export const add = document({
@@ -96,23 +98,25 @@ export const add = document({
   folder: part.text("absolute path of where it lies now"),
   source: part.text("absolute path of the folder that it was copied from"),
   dimensions: part.count("length of a vector"),
-  files: pulledFiles,
+  files: pulledFiles.describe("its files"),
 });
 
 export const verify = document({
   ...head("verify"),
-  models: z.array(
-    document({
-      name,
-      id: z.string().nullable().describe("its id; null where it is not here"),
-      folder: part.text("absolute path of its files"),
-      state: z
-        .enum(["ok", "damaged", "missing", "unknown"])
-        .describe("`unknown`: a folder among the models without a record that can be used"),
-      problem: z.string().nullable().describe("what is wrong; null where nothing is"),
-      command: z.string().nullable().describe("what brings it back; null where nothing is wrong"),
-    }),
-  ),
+  models: z
+    .array(
+      document({
+        name,
+        id: z.string().nullable().describe("its id; null where it is not here"),
+        folder: part.text("absolute path of its files"),
+        state: z
+          .enum(["ok", "damaged", "missing", "unknown"])
+          .describe("`unknown`: a folder among the models without a record that can be used"),
+        problem: z.string().nullable().describe("what is wrong; null where nothing is"),
+        command: z.string().nullable().describe("what brings it back; null where nothing is wrong"),
+      }),
+    )
+    .describe("the models that were looked at"),
 });
 
 const cost = document({

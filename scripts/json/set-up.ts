@@ -47,21 +47,23 @@ export const trust = z.union([
   document({
     ...trustHead,
     action: z.literal("list").describe("all consents, in all projects"),
-    consents: z.array(
-      document({
-        state: z
-          .enum(["current", "changed", "gone"])
-          .describe("whether the file is still what was agreed to, is other now, or is gone"),
-        place: settingsPlace,
-        digest: part.text("digest of all files that were agreed to"),
-        files: consentedFiles,
-        since: part.time("when consent was given"),
-        remote: z
-          .string()
-          .optional()
-          .describe("where the consent is to a remote vector cache that the file names: its address"),
-      }),
-    ),
+    consents: z
+      .array(
+        document({
+          state: z
+            .enum(["current", "changed", "gone"])
+            .describe("whether the file is still what was agreed to, is other now, or is gone"),
+          place: settingsPlace,
+          digest: part.text("digest of all files that were agreed to"),
+          files: consentedFiles,
+          since: part.time("when consent was given"),
+          remote: z
+            .string()
+            .optional()
+            .describe("where the consent is to a remote vector cache that the file names: its address"),
+        }),
+      )
+      .describe("what was agreed to"),
   }),
 ]);
 
@@ -144,7 +146,7 @@ export const setupMcp = document({
     name: part.text("the server's name in the clients' files"),
     command: part.text("the program that a client starts"),
     args: part.names("its arguments"),
-  }),
+  }).describe("what the entry for a client says"),
   clients: z
     .array(
       document({
@@ -201,7 +203,9 @@ const registered = {
 
 export const projectsList = document({
   ok: part.ok,
-  projects: z.array(document({ ...registered, graph: part.yes("whether it has a graph to search") })),
+  projects: z
+    .array(document({ ...registered, graph: part.yes("whether it has a graph to search") }))
+    .describe("the projects, by name"),
   registry: z.enum(["on", "off"]).describe("`off`: `AMALFA_REGISTRY` keeps `init` from putting projects in"),
 });
 
@@ -209,5 +213,5 @@ export const projectsChange = document({
   ok: part.ok,
   command: part.text("`projects add` or `projects remove`"),
   change: z.enum(["added", "renamed", "unchanged", "removed"]).describe("what was done"),
-  project: document(registered),
+  project: document(registered).describe("the project as it is now, or was"),
 });

@@ -33,6 +33,10 @@ describe("schemas and docs/json.md", () => {
     expect(readFileSync(JSON_PAGE, "utf8")).toBe(jsonPage());
   });
 
+  test("say of every field what it means", () => {
+    expect(jsonPage().match(/^\|.*\| +\|$/gm)).toBeNull();
+  });
+
   test("describe what every command prints", () => {
     const described = DOCUMENTS.flatMap(({ commands }) => commands);
     const all = commandLines(program).filter((line) => !WITHOUT_DOCUMENT.includes(line));
