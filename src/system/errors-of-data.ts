@@ -201,7 +201,7 @@ export const DATA = {
     exit: EXIT.failed,
     hint:
       "Nothing was changed. `amalfa doctor --check layout.access` names what has to become " +
-      "writable. Until then search, read, stats and serve still work.",
+      "writable. Until then search, read, stats and serve work, if they may read it.",
   },
   "model.damaged": {
     what: "A file of the model does not have the digest that it should have.",
