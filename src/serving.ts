@@ -17,7 +17,7 @@ import type { InferenceBackend, SharedBackend } from "./embedding/inference/inde
 import type { IngestReport } from "./ingest/index.ts";
 import { loadInit } from "./maintenance/index.ts";
 import { type HttpOptions, type LocalToken, loadHttpServer, loadReadWorker } from "./mcp/http/index.ts";
-import { type BridgeStreams, loadBridge, loadServer } from "./mcp/index.ts";
+import { type BridgeStreams, loadBridge, loadContext, loadServer } from "./mcp/index.ts";
 import {
   DEFAULT_LOCK_WAIT_SECONDS,
   findModel,
@@ -82,16 +82,16 @@ async function throughBridge(connection: Socket, signal: AbortSignal): Promise<B
 
 /** A user's own server answers for all of their projects, and writes in none but its own. */
 async function otherProjects({ remoteCache }: Project, use: ServeUse) {
-  const [{ listProjects }, { loadProject }, { openProjectContext }] = await Promise.all([
+  const [{ listProjects }, { loadProject }, { openContext }] = await Promise.all([
     loadRegistry(),
     import("./project/index.ts"),
-    loadServer(),
+    loadContext(),
   ]);
   return {
     list: async () => listProjects(),
     open: async (root: string) => {
       const project = await loadProject({ root, cwd: root, models: MODELS, remoteCache });
-      return openProjectContext(contextOf(project, { ...use, allowWrite: false }));
+      return openContext(contextOf(project, { ...use, allowWrite: false }));
     },
   };
 }
@@ -122,7 +122,7 @@ export interface ServeHttpUse
   extends ServeUse,
     Pick<
       HttpOptions,
-      "address" | "workers" | "tls" | "allowedHosts" | "allowedOrigins" | "token" | "startWorker"
+      "address" | "workers" | "tls" | "allowedHosts" | "allowedOrigins" | "token" | "startWorker" | "program"
     > {
   readonly onStarted: (started: { readonly url: string; readonly token: LocalToken | undefined }) => void;
 }
@@ -185,15 +185,19 @@ const MODEL_IDLE_MS = 5 * 60_000;
 const MODEL_RELEASE_WITHIN_MS = 5_000;
 
 /** Answers for a server over HTTP, until it lets go. */
-export async function beReadWorker({ onWarning }: Pick<ServeUse, "onWarning">): Promise<void> {
-  const [worker, { openProjectContext }, { loadProject }, { listProjects }] = await Promise.all([
+export async function beReadWorker({
+  onWarning,
+  program,
+}: Pick<ServeHttpUse, "onWarning" | "program">): Promise<void> {
+  const [worker, { openContext }, { loadProject }, { listProjects }] = await Promise.all([
     loadReadWorker(),
-    loadServer(),
+    loadContext(),
     import("./project/index.ts"),
     loadRegistry(),
   ]);
   const ending = new AbortController();
   await worker.beReadWorker({
+    program,
     listed: listProjects,
     open: async (root, { refresh, remoteCache }, backend) => {
       const project = await loadProject({
@@ -203,9 +207,7 @@ export async function beReadWorker({ onWarning }: Pick<ServeUse, "onWarning">): 
         remoteCache: remoteCache ? undefined : "off",
       });
       const use = { refresh, allowWrite: false, onWarning, signal: ending.signal };
-      return openProjectContext(
-        contextOf(project, { ...use, backend: ({ id }: Model) => backend(root, id) }),
-      );
+      return openContext(contextOf(project, { ...use, backend: ({ id }: Model) => backend(root, id) }));
     },
   });
   ending.abort();

@@ -104,6 +104,8 @@ export interface OpenContext extends AsyncDisposable {
   readonly context: ToolContext;
   /** Told that somebody is about to ask: gets ready for a search meanwhile, once, where the graph has vectors. */
   readonly expectSearches: () => void;
+  /** The same but for the model, which somebody else has. */
+  readonly rehearse: () => Promise<void>;
 }
 
 export async function openContext(options: ContextOptions): Promise<OpenContext> {
@@ -139,8 +141,11 @@ export async function openContext(options: ContextOptions): Promise<OpenContext>
       if (isExpecting) return;
       isExpecting = true;
       // What is wrong is told to whoever searches.
-      setTimeout(() => void getReady(context, guard).catch(() => {}), 0);
+      setTimeout(() => {
+        for (const part of [loadModel(context), rehearse(context, guard)]) part.catch(() => {});
+      }, 0);
     },
+    rehearse: () => rehearse(context, guard),
     [Symbol.asyncDispose]: async () => {
       vectors[Symbol.dispose]();
       await others?.[Symbol.asyncDispose]();
@@ -153,25 +158,30 @@ export async function openContext(options: ContextOptions): Promise<OpenContext>
 /** A search takes twice the time in a process that has made none: what is to be compiled is found out by doing it. */
 const REHEARSALS = 3;
 
-/** The model is loaded in a thread of its own; meanwhile this one goes through what a search does. */
-async function getReady(
-  { project, graph, embedder }: ToolContext,
-  guard: { lookAhead(): Promise<void> },
-): Promise<void> {
-  const madeBy = graph.glance((reader) =>
+/** The model that made the vectors, where the graph has any. */
+function madeBy({ graph }: ToolContext): string | undefined {
+  return graph.glance((reader) =>
     reader.db.query("SELECT 1 FROM vectors LIMIT 1").get() === null ? undefined : reader.madeBy,
   );
-  if (madeBy === undefined) return;
-  const loaded = embedder.use(async (opened) => {
-    if (opened.model.id === madeBy) await opened.warm();
+}
+
+/** In a thread of its own. */
+async function loadModel(context: ToolContext): Promise<void> {
+  const model = madeBy(context);
+  if (model === undefined) return;
+  await context.embedder.use(async (opened) => {
+    if (opened.model.id === model) await opened.warm();
   });
-  loaded.catch(() => {});
+}
+
+/** Goes through what a search does. */
+async function rehearse(context: ToolContext, guard: { lookAhead(): Promise<void> }): Promise<void> {
+  if (madeBy(context) === undefined) return;
   const { rehearseSearch } = await loadSearch();
   await guard.lookAhead();
   for (let at = 0; at < REHEARSALS; at++) {
     // Whoever asks meanwhile comes first.
     await new Promise((resolve) => setImmediate(resolve));
-    graph.glance((reader) => rehearseSearch(project, reader));
+    context.graph.glance((reader) => rehearseSearch(context.project, reader));
   }
-  await loaded;
 }

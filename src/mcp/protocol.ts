@@ -4,17 +4,15 @@
  * One server serves one connection on stdio, or one request over HTTP; both eras of the protocol, the one with a
  * handshake and the stateless one, are the SDK's.
  */
-import {
-  type CallToolResult,
-  type GetPromptResult,
-  type ListResourcesResult,
-  type Prompt,
-  ProtocolError,
-  ProtocolErrorCode,
-  type ReadResourceResult,
-  type ResourceTemplateType,
-  type Server,
-  type Tool,
+import type {
+  CallToolResult,
+  GetPromptResult,
+  ListResourcesResult,
+  Prompt,
+  ReadResourceResult,
+  ResourceTemplateType,
+  Server,
+  Tool,
 } from "@modelcontextprotocol/server";
 import packageJson from "../../package.json" with { type: "json" };
 import { messageOf } from "../system/index.ts";
@@ -22,6 +20,7 @@ import { CheckedServer } from "./checked-server.ts";
 import type { Follower } from "./follower.ts";
 import type { Look, LookRequest } from "./look.ts";
 import { PROMPTS, promptText } from "./prompts.ts";
+import { INVALID_PARAMS, RequestError } from "./request-error.ts";
 import { SessionSubscriptions } from "./subscriptions.ts";
 
 /** What answers requests. Whatever fails throws a protocol error; a tool that fails answers with an error result. */
@@ -141,7 +140,7 @@ function getPrompt({ name, arguments: given }: PromptCall): GetPromptResult {
     const { prompt, text } = promptText(name, given);
     return { description: prompt.description, messages: [{ role: "user", content: { type: "text", text } }] };
   } catch (error) {
-    throw new ProtocolError(ProtocolErrorCode.InvalidParams, messageOf(error));
+    throw new RequestError(INVALID_PARAMS, messageOf(error));
   }
 }
 

@@ -1,8 +1,9 @@
 /** One client on a pair of streams: stdin and stdout, or a bridge's connection. */
-import { ProtocolError, ProtocolErrorCode, type Server } from "@modelcontextprotocol/server";
+import type { Server } from "@modelcontextprotocol/server";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { Follower, type Following } from "./follower.ts";
 import { type Answers, createServer } from "./protocol.ts";
+import { INTERNAL_ERROR, INVALID_PARAMS, RequestError } from "./request-error.ts";
 import type { StdioTransport } from "./stdio-transport.ts";
 import { MOST_SUBSCRIPTIONS, TOO_MANY_SUBSCRIPTIONS, tellClient, wantedIn } from "./subscriptions.ts";
 
@@ -25,10 +26,9 @@ export function serveConnection(
   // The SDK keeps to itself what clients of the later era listen for, and passes on of all changes what they asked for.
   transport.onlisten = async (id, params) => {
     const wanted = wantedIn(params);
-    if ("refused" in wanted) throw new ProtocolError(ProtocolErrorCode.InvalidParams, wanted.refused);
+    if ("refused" in wanted) throw new RequestError(INVALID_PARAMS, wanted.refused);
     end(id);
-    if (listening.size >= MOST_SUBSCRIPTIONS)
-      throw new ProtocolError(ProtocolErrorCode.InternalError, TOO_MANY_SUBSCRIPTIONS);
+    if (listening.size >= MOST_SUBSCRIPTIONS) throw new RequestError(INTERNAL_ERROR, TOO_MANY_SUBSCRIPTIONS);
     const following = follower.follow(wanted, (change) => later && tellClient(later, change));
     listening.set(id, following);
     await following.ready;

@@ -57,7 +57,3 @@ export async function serve(options: ServeOptions): Promise<void> {
   await connection.close();
   options.registration[Symbol.dispose]();
 }
-
-/** What the tools of another project need, for a server that answers for several. */
-export const openProjectContext = (options: ContextOptions): ReturnType<typeof openContext> =>
-  openContext(options);

@@ -4,7 +4,7 @@
  * A tool that fails answers with an error result, which is for the agent to act on: a code, what happened, what to do
  * next. Only what is no call of a known tool is a protocol error.
  */
-import { type CallToolResult, ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
+import type { CallToolResult } from "@modelcontextprotocol/server";
 import { type Told, toldLine, toldState } from "../knowledge/index.ts";
 import { clauseOf, foreseen, startOf } from "../system/index.ts";
 import { forAgents, toldForAgents } from "./for-agents.ts";
@@ -12,6 +12,7 @@ import { answerOnce } from "./kept-answers.ts";
 import { describeTool } from "./listing.ts";
 import { lookAt } from "./look.ts";
 import type { Answers, ToolAnswer, ToolCall } from "./protocol.ts";
+import { INTERNAL_ERROR, INVALID_PARAMS, RequestError } from "./request-error.ts";
 import { completeId, listResources, RESOURCE_TEMPLATES, readResource } from "./resources.ts";
 import type { Tool, ToolContext } from "./tool.ts";
 import { loadTools } from "./tools/index.ts";
@@ -78,8 +79,8 @@ async function callTool(context: ToolContext, { name, arguments: given }: ToolCa
   const tool = tools.find((each) => each.name === name);
   if (tool === undefined) {
     const names = tools.map((each) => each.name).join(", ");
-    throw new ProtocolError(
-      ProtocolErrorCode.InvalidParams,
+    throw new RequestError(
+      INVALID_PARAMS,
       `There is no tool "${startOf(name, 100)}". The tools are ${names}.`,
     );
   }
@@ -129,9 +130,9 @@ function protocolErrors<T>(work: () => T): T {
     return work();
   } catch (error) {
     const { code, message, hint } = describeError(error);
-    const status = code.startsWith("document.") ? RESOURCE_NOT_FOUND : ProtocolErrorCode.InternalError;
-    throw new ProtocolError(
-      code.startsWith("resource.") || code.startsWith("cursor.") ? ProtocolErrorCode.InvalidParams : status,
+    const status = code.startsWith("document.") ? RESOURCE_NOT_FOUND : INTERNAL_ERROR;
+    throw new RequestError(
+      code.startsWith("resource.") || code.startsWith("cursor.") ? INVALID_PARAMS : status,
       hint === undefined ? message : `${message} ${hint}`,
       { code, hint },
     );

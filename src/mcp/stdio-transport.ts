@@ -13,24 +13,17 @@
  */
 
 import type { Readable, Writable } from "node:stream";
-import {
-  type JSONRPCMessage,
-  ProtocolError,
-  ProtocolErrorCode,
-  parseJSONRPCMessage,
-  type Transport,
-} from "@modelcontextprotocol/server";
+import { type JSONRPCMessage, parseJSONRPCMessage, type Transport } from "@modelcontextprotocol/server";
 import { messageOf } from "../system/index.ts";
 import { withoutNulls } from "./arguments.ts";
 import { type Answer, Batches } from "./batches.ts";
+import { INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR, RequestError } from "./request-error.ts";
 import { wellFormed } from "./well-formed.ts";
 
 /** Enough for any sensible argument. */
 const MAX_FRAME_BYTES = 64 * 1024 * 1024;
 
 const NEWLINE = 0x0a;
-const PARSE_ERROR = -32700;
-const INVALID_REQUEST = -32600;
 /** The only revision in which a client may send several messages as one. */
 const REVISION_WITH_BATCHES = "2025-03-26";
 
@@ -236,7 +229,7 @@ export class StdioTransport implements Transport {
       if (isWanted) this.#hand(message);
     } catch (error) {
       this.#listening.delete(id);
-      const code = error instanceof ProtocolError ? error.code : ProtocolErrorCode.InternalError;
+      const code = error instanceof RequestError ? error.code : INTERNAL_ERROR;
       await this.send({ jsonrpc: "2.0", id, error: { code, message: messageOf(error) } });
     }
   }

@@ -1,6 +1,7 @@
 /** Clients that are told of changes: what they ask for, and how they are told. */
-import { ProtocolError, ProtocolErrorCode, type Server, specTypeSchemas } from "@modelcontextprotocol/server";
+import { type Server, specTypeSchemas } from "@modelcontextprotocol/server";
 import type { Change, Follower, Following, Wanted } from "./follower.ts";
+import { INVALID_PARAMS, RequestError } from "./request-error.ts";
 
 /** Of one connection, or of one token; and resources of each. */
 export const MOST_SUBSCRIPTIONS = 64;
@@ -59,8 +60,8 @@ export class SessionSubscriptions implements Disposable {
     const found = this.#resources.get(uri);
     if (found !== undefined) return found.ready;
     if (this.#resources.size >= MOST_RESOURCES)
-      throw new ProtocolError(
-        ProtocolErrorCode.InvalidParams,
+      throw new RequestError(
+        INVALID_PARAMS,
         `No more than ${MOST_RESOURCES} resources can be subscribed to. Unsubscribe from some.`,
       );
     const tell = (change: Change): void => tellClient(this.#server, change);

@@ -101,6 +101,11 @@ export const RUNNING = {
     exit: EXIT.failed,
     hint: "Name another one with `--http HOST:PORT`; port 0 takes any that is free.",
   },
+  "server.outdated": {
+    what: "A server has ended because amalfa was installed anew while it ran, and its last worker has ended.",
+    exit: EXIT.failed,
+    hint: "Start it again. systemd does with `Restart=on-failure`, and launchd with `KeepAlive`.",
+  },
   "server.tls": {
     what: "The certificate or the key of a server cannot be read.",
     exit: EXIT.usage,

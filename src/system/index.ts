@@ -25,7 +25,7 @@ export {
 export { GarbageWatch } from "./memory.ts";
 export { sendStrayOutputToStderr } from "./output.ts";
 export { dayOf, otherNamesOf, pageNameOf } from "./page-names.ts";
-export { PACKAGE_FOLDER, programFile } from "./program.ts";
+export { PACKAGE_FOLDER, programFile, programStamp } from "./program.ts";
 export { DIRECTION_MARKS, escaped, escapedJson, escapedLines } from "./safe-text.ts";
 export { editDistance, shortened, splitsPair, startOf } from "./text.ts";
 export { userCacheFolder } from "./user-folders.ts";

@@ -2,7 +2,7 @@
  * Where amalfa itself lies. What is published is bundled: its files are in `dist/` under other names than in `src/`,
  * and no path that is relative to a source file holds there.
  */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
 /** The folder of the package, which holds `src/`, `bin/` and `models/`. Absolute. */
@@ -19,6 +19,15 @@ export function programFile(source: string): string {
   return IS_BUNDLED
     ? join(PACKAGE_FOLDER, "dist", source.replace(/\.ts$/, ".js"))
     : join(PACKAGE_FOLDER, source);
+}
+
+/** Another text once the program was installed anew: what a process loads from then on is no longer what it is. */
+export function programStamp(): string {
+  const files = [join(PACKAGE_FOLDER, "package.json"), programFile("src/cli.ts")];
+  return files
+    .map((file) => statSync(file, { throwIfNoEntry: false }))
+    .map((stats) => `${stats?.ino}:${stats?.size}:${stats?.mtimeMs}`)
+    .join(" ");
 }
 
 function packageFolder(start: string): string {

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { rmSync, utimesSync } from "node:fs";
 import { createEmbedder } from "../../src/embedding/embedder.ts";
-import type { OpenContext } from "../../src/mcp/context.ts";
+import { type OpenContext, openContext } from "../../src/mcp/context.ts";
 import { answerOnce } from "../../src/mcp/kept-answers.ts";
-import { openProjectContext } from "../../src/mcp/serve.ts";
 import { answersFrom } from "../../src/mcp/server.ts";
 import { loadProject } from "../../src/project/load.ts";
 import { init } from "../helpers/amalfa.ts";
@@ -34,7 +33,7 @@ beforeAll(async () => {
       modelsDirectory: project.paths.models,
       onWarning: () => {},
     });
-  open = await openProjectContext({
+  open = await openContext({
     project,
     openEmbedder,
     withDaemon: async () => undefined,

@@ -11,7 +11,7 @@ import {
   type StoredGrant,
 } from "../../mcp/http/index.ts";
 import { findProjectRoot, walkBudgetMs } from "../../project/index.ts";
-import { AmalfaError, accessReason, formatNumberOf } from "../../system/index.ts";
+import { AmalfaError, accessReason, formatNumberOf, programStamp } from "../../system/index.ts";
 import { addHelp } from "../help.ts";
 import {
   CLI,
@@ -125,6 +125,7 @@ async function start(flags: ServeFlags, invocation: Invocation): Promise<void> {
 }
 
 async function startHttp(flags: ServeFlags, invocation: Invocation): Promise<void> {
+  const program = programStamp();
   const signal = interruptSignal();
   // The terminal or the manager that started it may go; it goes on until it is asked to end.
   process.on("SIGHUP", () => {});
@@ -134,7 +135,11 @@ async function startHttp(flags: ServeFlags, invocation: Invocation): Promise<voi
   const { startWorkerAhead } = await loadWorkerProcess();
   const args = ["--root", pathsOf(invocation).root, "serve", "worker"];
   using workers = startWorkerAhead({ script: CLI, args });
-  const [project, { serveOverHttp }] = await Promise.all([projectOf(invocation), import("../../serving.ts")]);
+  const loading = import("../../serving.ts");
+  const project = await projectOf(invocation);
+  const terms = { refresh: flags.refresh, remoteCache: project.remoteCache !== "off" };
+  workers.expect({ kind: "expect", root: project.root, terms });
+  const { serveOverHttp } = await loading;
   const token = process.env.AMALFA_SERVER_TOKEN;
   await serveOverHttp(project, {
     signal,
@@ -146,6 +151,7 @@ async function startHttp(flags: ServeFlags, invocation: Invocation): Promise<voi
     allowedHosts: flags.allowHost ?? [],
     allowedOrigins: flags.allowOrigin ?? [],
     token: token === undefined || token === "" ? undefined : token,
+    program,
     startWorker: workers.start,
     onWarning: (message) => warn(invocation, message),
     onStarted: ({ url, token: local }) => {
@@ -179,8 +185,9 @@ function readPem(path: string): string {
 }
 
 async function beWorker(invocation: Invocation): Promise<void> {
+  const program = programStamp();
   const { beReadWorker } = await import("../../serving.ts");
-  await beReadWorker({ onWarning: (message) => warn(invocation, message) });
+  await beReadWorker({ program, onWarning: (message) => warn(invocation, message) });
   process.exit();
 }
 

@@ -16,6 +16,7 @@ import {
 } from "@modelcontextprotocol/server";
 import { withoutNulls } from "../arguments.ts";
 import type { Follower } from "../follower.ts";
+import { INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST, PARSE_ERROR } from "../request-error.ts";
 import { TOO_MANY_SUBSCRIPTIONS, wantedIn } from "../subscriptions.ts";
 import { ListenStreams } from "./listen-streams.ts";
 import { Overloaded } from "./pool.ts";
@@ -51,9 +52,6 @@ const SESSION_IDLE_MS = 60 * 60_000;
 /** How often those are ended whose token was taken back. */
 const SWEEP_EVERY_MS = 2_000;
 const REVISION_WITH_BATCHES = "2025-03-26";
-const PARSE_ERROR = -32700;
-const INVALID_REQUEST = -32600;
-const INVALID_PARAMS = -32602;
 
 interface Exchange {
   /** When the request came, by `performance.now()`. */
@@ -120,7 +118,7 @@ export class McpEndpoint {
     await this.#turns.take();
     const response = await exchanges.run(exchange, () => this.#answer(given, text, caller));
     if (!exchange.isOverloaded) return response;
-    const body = refusal(null, -32603, "The server has too much to do. Try again in a second.");
+    const body = refusal(null, INTERNAL_ERROR, "The server has too much to do. Try again in a second.");
     return Response.json(body, { status: 503, headers: { "retry-after": "1" } });
   }
 
@@ -171,8 +169,9 @@ export class McpEndpoint {
     if ("refused" in wanted) return Response.json(refusal(id, INVALID_PARAMS, wanted.refused));
     const follower = this.#options.followerFor?.(caller);
     if (follower === undefined)
-      return Response.json(refusal(id, -32603, "This server tells nobody of changes."));
-    if (!this.#streams.hasRoomFor(caller)) return Response.json(refusal(id, -32603, TOO_MANY_SUBSCRIPTIONS));
+      return Response.json(refusal(id, INTERNAL_ERROR, "This server tells nobody of changes."));
+    if (!this.#streams.hasRoomFor(caller))
+      return Response.json(refusal(id, INTERNAL_ERROR, TOO_MANY_SUBSCRIPTIONS));
     return this.#streams.open(caller, follower, wanted, (ending) =>
       serve(withHeaders(request, request.headers, AbortSignal.any([request.signal, ending]))),
     );

@@ -16,6 +16,12 @@ export interface Terms {
 
 export type ToWorker =
   | {
+      /** Somebody is likely to search soon. */
+      readonly kind: "expect";
+      readonly root: string;
+      readonly terms: Pick<Terms, "refresh" | "remoteCache">;
+    }
+  | {
       readonly kind: "ask";
       readonly id: number;
       /** The project that is asked about. */
@@ -35,7 +41,11 @@ export type ToWorker =
   | { readonly kind: "no vectors"; readonly id: number; readonly message: string };
 
 export type FromWorker =
-  | { readonly kind: "ready" }
+  | {
+      readonly kind: "ready";
+      /** The program that it is: another one than the server where that was installed anew meanwhile. */
+      readonly program: string;
+    }
   | { readonly kind: "answer"; readonly id: number; readonly value: unknown }
   | { readonly kind: "failure"; readonly id: number; readonly error: WireError }
   | {

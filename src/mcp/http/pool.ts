@@ -5,11 +5,13 @@
  * - A worker that dies, by whatever means, takes no answer with it: what it had under way is asked of another one,
  *   once; what changes files is not asked again, and fails.
  * - One that does not answer in time is ended, which a thread could not be.
+ * - A worker of another program, which was installed while this one runs, is none: the two may not understand each
+ *   other. Those that run go on, and when the last one has ended the server has to.
  * - Further workers are started when there is more to do than those that run can take.
  */
-import { ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
 import { messageOf, settledWithin, systemErrorCode } from "../../system/index.ts";
 import type { Ask } from "../asks.ts";
+import { INTERNAL_ERROR, INVALID_PARAMS, RequestError } from "../request-error.ts";
 import type { FromWorker, Terms, ToWorker } from "./messages.ts";
 import { FairQueue } from "./waiting.ts";
 
@@ -31,6 +33,8 @@ export interface PoolOptions {
   readonly mostWaiting: number;
   /** How long a worker may take for an answer, in milliseconds. */
   readonly answerWithinMs: number;
+  /** The program that workers have to be. */
+  readonly program: string;
   readonly start: (onMessage: (message: FromWorker) => void) => WorkerHandle;
   /** Computes vectors for a worker. */
   readonly embed: (
@@ -56,9 +60,9 @@ export interface Request {
 }
 
 /** There is no place in the queue. */
-export class Overloaded extends ProtocolError {
+export class Overloaded extends RequestError {
   constructor() {
-    super(ProtocolErrorCode.InternalError, "The server has too much to do. Try again in a second.");
+    super(INTERNAL_ERROR, "The server has too much to do. Try again in a second.");
   }
 }
 
@@ -93,6 +97,8 @@ export class ReadWorkers {
   #replaced = 0;
   #isPausing = false;
   #isOver = false;
+  #isOutdated = false;
+  readonly #noneLeft = Promise.withResolvers<void>();
   #firstReady = Promise.withResolvers<void>();
 
   constructor(options: PoolOptions) {
@@ -105,6 +111,11 @@ export class ReadWorkers {
   /** Resolves once a worker can answer. */
   get ready(): Promise<void> {
     return this.#firstReady.promise;
+  }
+
+  /** Resolves once no worker is left, and all that could be started are of another program. */
+  get outdated(): Promise<void> {
+    return this.#noneLeft.promise;
   }
 
   figures() {
@@ -150,8 +161,7 @@ export class ReadWorkers {
 
   async close(): Promise<void> {
     this.#isOver = true;
-    for (let job = this.#waiting.take(); job !== undefined; job = this.#waiting.take())
-      job.settle({ error: lost("The server is ending.") });
+    this.#tellWaiting("The server is ending.");
     const workers = [...this.#workers];
     for (const { handle } of workers) handle.end();
     const ended = Promise.all(workers.map(({ handle }) => handle.exited));
@@ -160,14 +170,15 @@ export class ReadWorkers {
   }
 
   #giveOut(): void {
-    for (;;) {
+    while (this.#waiting.length > 0) {
       const worker = this.#freest();
-      if (worker === undefined) break;
-      const job = this.#waiting.take();
-      if (job === undefined) return;
+      const job = worker === undefined ? undefined : this.#waiting.take();
+      if (worker === undefined || job === undefined) {
+        this.#startWorker();
+        return;
+      }
       this.#give(worker, job);
     }
-    if (this.#waiting.length > 0) this.#startWorker();
   }
 
   #freest(): Worker | undefined {
@@ -193,8 +204,8 @@ export class ReadWorkers {
       // It is about to be known as dead, and its requests are given to another one.
       if (systemErrorCode(error)?.startsWith("ERR_IPC")) return;
       // No worker can be sent it, and this one has not even seen it.
-      const refused = new ProtocolError(
-        ProtocolErrorCode.InvalidParams,
+      const refused = new RequestError(
+        INVALID_PARAMS,
         `The request cannot be passed on: ${messageOf(error)}`,
       );
       this.#settle(worker, id, { error: refused });
@@ -217,7 +228,8 @@ export class ReadWorkers {
   }
 
   #startWorker(): void {
-    if (this.#isOver || this.#isPausing || this.#workers.size >= this.#options.size) return;
+    const isFull = this.#workers.size >= this.#options.size;
+    if (this.#isOver || this.#isOutdated || this.#isPausing || isFull) return;
     // One at a time: those that start take the processor from those that answer.
     if ([...this.#workers].some(({ isReady }) => !isReady)) return;
     const handle = this.#options.start((message) => this.#receive(worker, message));
@@ -229,8 +241,11 @@ export class ReadWorkers {
   #receive(worker: Worker, message: FromWorker): void {
     switch (message.kind) {
       case "ready":
-        worker.isReady = true;
-        this.#firstReady.resolve();
+        if (message.program !== this.#options.program) this.#refuse(worker);
+        else {
+          worker.isReady = true;
+          this.#firstReady.resolve();
+        }
         break;
       case "answer":
         this.#deaths = 0;
@@ -239,7 +254,7 @@ export class ReadWorkers {
       case "failure": {
         this.#deaths = 0;
         const { code, message: text, data } = message.error;
-        this.#settle(worker, message.id, { error: new ProtocolError(code, text, data) });
+        this.#settle(worker, message.id, { error: new RequestError(code, text, data) });
         break;
       }
       case "embed":
@@ -250,6 +265,14 @@ export class ReadWorkers {
         break;
     }
     this.#giveOut();
+  }
+
+  #refuse({ handle }: Worker): void {
+    this.#isOutdated = true;
+    this.#options.onWarning(
+      "amalfa was installed anew since this server began: it goes on with the workers that it has; start it again",
+    );
+    handle.kill();
   }
 
   async #embed(worker: Worker, request: Extract<FromWorker, { kind: "embed" }>): Promise<void> {
@@ -277,17 +300,36 @@ export class ReadWorkers {
       else this.#waiting.addAgain(request.client, job);
     }
     if (this.#isOver) return;
+    if (this.#isOutdated) {
+      this.#goOnWithout();
+      return;
+    }
     this.#replaced++;
     this.#deaths++;
     if (this.#deaths > MOST_DEATHS) this.#giveUp();
     this.#pause();
   }
 
+  /** With the workers that are left, if any. */
+  #goOnWithout(): void {
+    if (this.#workers.size > 0) {
+      this.#giveOut();
+      return;
+    }
+    this.#isOver = true;
+    this.#tellWaiting("The server is ending: amalfa was installed anew.");
+    this.#noneLeft.resolve();
+  }
+
   /** Nobody waits for workers that cannot even start. */
   #giveUp(): void {
     this.#options.onWarning(`${this.#deaths} workers have ended one after the other without an answer`);
+    this.#tellWaiting("No worker stays alive long enough to answer; the server's log says more.");
+  }
+
+  #tellWaiting(message: string): void {
     for (let job = this.#waiting.take(); job !== undefined; job = this.#waiting.take())
-      job.settle({ error: lost("No worker stays alive long enough to answer; the server's log says more.") });
+      job.settle({ error: lost(message) });
   }
 
   /** Whatever ends workers again and again is not met with as many processes as the machine can start. */
@@ -302,6 +344,6 @@ export class ReadWorkers {
   }
 }
 
-function lost(message: string): ProtocolError {
-  return new ProtocolError(ProtocolErrorCode.InternalError, message);
+function lost(message: string): RequestError {
+  return new RequestError(INTERNAL_ERROR, message);
 }

@@ -1,8 +1,9 @@
 /** Answers for the bearer of a token: of one project, and no more than the token allows. */
-import { ProtocolError, ProtocolErrorCode, type Tool } from "@modelcontextprotocol/server";
+import type { Tool } from "@modelcontextprotocol/server";
 import type { Ask } from "../asks.ts";
 import { answersVia } from "../asks.ts";
 import type { Answers } from "../protocol.ts";
+import { INVALID_REQUEST, RequestError } from "../request-error.ts";
 import type { Terms } from "./messages.ts";
 import { namesOfRoots } from "./names-of-roots.ts";
 import type { Request } from "./pool.ts";
@@ -14,10 +15,16 @@ export interface Caller {
   readonly root: string;
 }
 
-/** What a tool needs: it says of itself whether it only reads. */
-function rightFor({ name, annotations }: Tool): Right {
-  if (annotations?.readOnlyHint === true) return "read";
-  return name === "inject_tags" ? "tag" : "write";
+/** Tools that do more than read, with the right that each needs. */
+const MORE_THAN_READING: ReadonlyMap<string, Right> = new Map([
+  ["inject_tags", "tag"],
+  ["write_note", "write"],
+  ["append_note", "write"],
+]);
+
+/** By its name alone: no worker has to be asked which tools there are before one is called. */
+export function rightFor(tool: string): Right {
+  return MORE_THAN_READING.get(tool) ?? "read";
 }
 
 /** Bringing in all that has changed takes as long as there is to read. */
@@ -45,16 +52,18 @@ export function answersFor({ grant, root }: Caller, offered: Terms, pool: Asking
     return pool.ask({ client, root, terms, ask, again, signal, withinMs: timeFor(ask) });
   };
   const plain = answersVia((ask, signal) => asked(ask, true, signal));
-  const all = (): Promise<readonly Tool[]> => toolsOffered(pool, offered, plain.tools);
   const allowed = async (): Promise<Tool[]> =>
-    (await all()).filter((tool) => grant.rights.includes(rightFor(tool)));
+    (await toolsOffered(pool, offered, plain.tools)).filter(({ name }) =>
+      grant.rights.includes(rightFor(name)),
+    );
   const reading = <T>(work: () => Promise<T>): Promise<T> =>
     grant.rights.includes("read") ? work() : Promise.reject(forbidden("read"));
   return {
     tools: allowed,
     callTool: async (call, signal) => {
-      const tool = (await all()).find(({ name }) => name === call.name);
-      const right = tool === undefined ? "read" : rightFor(tool);
+      // What is not offered is no tool, whoever asks.
+      const needed = rightFor(call.name);
+      const right = needed === "write" && !offered.allowWrite ? "read" : needed;
       if (!grant.rights.includes(right)) throw forbidden(right);
       const again = right === "read";
       return (await asked({ kind: "call", call }, again, signal)) as Awaited<ReturnType<Answers["callTool"]>>;
@@ -82,9 +91,9 @@ async function toolsOffered(
   return tools;
 }
 
-function forbidden(right: Right): ProtocolError {
-  return new ProtocolError(
-    ProtocolErrorCode.InvalidRequest,
+function forbidden(right: Right): RequestError {
+  return new RequestError(
+    INVALID_REQUEST,
     `This token does not have the right to ${right}. \`amalfa serve token add --right ${right}\` makes one that has.`,
   );
 }

@@ -16,11 +16,11 @@ import {
 } from "../../services/pid-files/index.ts";
 import { MAX_BODY_BYTES } from "../../services/vector-daemon/index.ts";
 import { AmalfaError, messageOf, systemErrorCode } from "../../system/index.ts";
-import { Follower } from "../follower.ts";
 import { localPlace } from "../local-place.ts";
-import { type Answers, createServer, type Session } from "../protocol.ts";
+import { createServer, type Session } from "../protocol.ts";
 import { type Address, isLoopback, ownNames, urlOf } from "./address.ts";
 import { askedOverHttp, McpEndpoint } from "./endpoint.ts";
+import { Followers } from "./followers.ts";
 import { type Front, openFront } from "./front.ts";
 import { bearerOf } from "./guard.ts";
 import { keepLocalSocket } from "./local-socket.ts";
@@ -47,6 +47,8 @@ export interface HttpOptions {
   readonly allowedOrigins: readonly string[];
   /** A token of this server alone, from its environment. */
   readonly token: string | undefined;
+  /** The program that this process is, and its workers have to be. */
+  readonly program: string;
   readonly startWorker: PoolOptions["start"];
   readonly embed: PoolOptions["embed"];
   /** Answers `POST /embed`; undefined for anything else. */
@@ -89,6 +91,7 @@ export async function serveHttp(options: HttpOptions): Promise<void> {
     size: options.workers,
     mostWaiting: MOST_WAITING,
     answerWithinMs: ANSWER_WITHIN_MS,
+    program: options.program,
     start: options.startWorker,
     embed: options.embed,
     onWarning: options.onWarning,
@@ -101,7 +104,7 @@ export async function serveHttp(options: HttpOptions): Promise<void> {
   const asking = askedOverHttp(pool);
   const terms = termsOf(options);
   // They go on looking after the request that they began with.
-  const followers = new Followers((root) => answersFor(followingGrant(root), terms, pool));
+  const followers = new Followers((caller) => answersFor(caller, terms, pool));
   const endpoint = new McpEndpoint({
     serverFor: (caller, how) => {
       const follower = { session: followers.of(caller), later: "of the connection" as const };
@@ -171,13 +174,18 @@ export async function serveHttp(options: HttpOptions): Promise<void> {
   );
   metrics.watch();
   options.onStarted({ url, token: local });
-  await ending(options);
+  const why = await ending(options, pool);
   isEnding = true;
   await Promise.all([
     front.close(FINISH_WITHIN_MS),
     pool.finished(FINISH_WITHIN_MS).then(() => endpoint.close()),
   ]);
   await Promise.all([besides?.stop(), bridges.close()]);
+  if (why === "outdated")
+    throw new AmalfaError(
+      "server.outdated",
+      "amalfa was installed anew while this server ran, and the last of its workers has ended.",
+    );
 }
 
 /** Whoever can reach the address can try; a token that was made up for a terminal is not for a network. */
@@ -248,30 +256,6 @@ function rootFor({ projects }: Grant, wanted: string | null, own: string): strin
   return namesOfRoots(projects).find(({ name }) => name === wanted)?.root;
 }
 
-/** What looks at a project for all who are told of its changes. */
-function followingGrant(root: string): Caller {
-  return { root, grant: { id: "changes", name: "changes", projects: [root], rights: ["read"] } };
-}
-
-/** One of each project that somebody listens to. */
-class Followers {
-  readonly #byRoot = new Map<string, Follower>();
-  readonly #answersOf: (root: string) => Answers;
-
-  constructor(answersOf: (root: string) => Answers) {
-    this.#answersOf = answersOf;
-  }
-
-  of({ root }: Caller): Follower {
-    const found = this.#byRoot.get(root);
-    if (found !== undefined) return found;
-    const answers = this.#answersOf(root);
-    const follower = new Follower((request) => answers.look(request));
-    this.#byRoot.set(root, follower);
-    return follower;
-  }
-}
-
 /** What the bearer of each token was told last of each project. */
 class Sessions {
   readonly #sessions = new Map<string, Session>();
@@ -328,12 +312,19 @@ function healthOf({ registration, pool, metrics, isEnding, where, options }: Hea
   };
 }
 
-/** Nobody would find a server whose PID file has gone, to stop it or to start no other one. */
-async function ending({ signal, project, onWarning }: HttpOptions): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
+/**
+ * Nobody would find a server whose PID file has gone, to stop it or to start no other one. Whoever keeps a server
+ * running starts it anew where it has ended with an error.
+ */
+async function ending(
+  { signal, project, onWarning }: HttpOptions,
+  pool: ReadWorkers,
+): Promise<"asked" | "outdated"> {
+  const { promise, resolve } = Promise.withResolvers<"asked" | "outdated">();
+  void pool.outdated.then(() => resolve("outdated"));
   using _ = endingWith(signal, project.paths, (reason) => {
     if (!signal.aborted) onWarning(`ending: ${reason}`);
-    resolve();
+    resolve("asked");
   });
-  await promise;
+  return await promise;
 }

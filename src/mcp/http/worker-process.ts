@@ -14,6 +14,8 @@ type StartWorker = (onMessage: (message: FromWorker) => void) => WorkerHandle;
 /** What starts workers, the first of which runs already; it ends with this where nobody has taken it. */
 export interface WorkersAhead extends Disposable {
   readonly start: StartWorker;
+  /** What every worker is told when it starts, and the first one now. */
+  readonly expect: (message: ToWorker) => void;
 }
 
 /**
@@ -21,13 +23,19 @@ export interface WorkersAhead extends Disposable {
  * waits for both. What it says meanwhile is kept for who takes it.
  */
 export function startWorkerAhead(command: WorkerCommand): WorkersAhead {
+  let expected: ToWorker | undefined;
+  const begin: StartWorker = (onMessage) => {
+    const worker = startWorkerProcess(command, onMessage);
+    if (expected !== undefined) worker.send(expected);
+    return worker;
+  };
   const said: FromWorker[] = [];
   let tell = (message: FromWorker): void => void said.push(message);
-  let first: WorkerHandle | undefined = startWorkerProcess(command, (message) => tell(message));
+  let first: WorkerHandle | undefined = begin((message) => tell(message));
   return {
     start: (onMessage) => {
       const ahead = first;
-      if (ahead === undefined) return startWorkerProcess(command, onMessage);
+      if (ahead === undefined) return begin(onMessage);
       first = undefined;
       // Not before whoever takes it knows it.
       queueMicrotask(() => {
@@ -35,6 +43,10 @@ export function startWorkerAhead(command: WorkerCommand): WorkersAhead {
         for (const message of said.splice(0)) onMessage(message);
       });
       return ahead;
+    },
+    expect: (message) => {
+      expected = message;
+      first?.send(message);
     },
     [Symbol.dispose]: () => first?.kill(),
   };

@@ -3,12 +3,12 @@
  *
  * It computes no vectors: it asks the server, which has the one model for all workers.
  */
-import { ProtocolError, ProtocolErrorCode } from "@modelcontextprotocol/server";
 import type { InferenceBackend } from "../../embedding/inference/index.ts";
 import { loadHolding } from "../../knowledge/index.ts";
 import { AmalfaError, messageOf } from "../../system/index.ts";
 import { answerTo } from "../asks.ts";
 import type { OpenContext } from "../context.ts";
+import { INTERNAL_ERROR, RequestError } from "../request-error.ts";
 import { answersFrom } from "../server.ts";
 import type { NamedRoot, ToolContext } from "../tool.ts";
 import type { FromWorker, Terms, ToWorker, WireError } from "./messages.ts";
@@ -19,6 +19,8 @@ const { cameAt } = await loadHolding();
 type OpenTerms = Pick<Terms, "refresh" | "remoteCache">;
 
 export interface WorkerOptions {
+  /** The program that this process is. */
+  readonly program: string;
   /** @param backend what computes vectors for a project, of a model by its id */
   readonly open: (
     root: string,
@@ -33,7 +35,7 @@ export interface WorkerOptions {
 const MOST_PROJECTS = 32;
 
 /** Resolves when the server has let go. */
-export async function beReadWorker({ open, listed }: WorkerOptions): Promise<void> {
+export async function beReadWorker({ program, open, listed }: WorkerOptions): Promise<void> {
   const send = (message: FromWorker): void => {
     try {
       process.send?.(message);
@@ -49,6 +51,10 @@ export async function beReadWorker({ open, listed }: WorkerOptions): Promise<voi
   // Ctrl-C in a terminal reaches all processes of the group; the server says when it is time to go.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
   process.on("message", (message: ToWorker) => {
+    if (message.kind === "expect") {
+      void projects.getReady(message.root, message.terms);
+      return;
+    }
     if (message.kind !== "ask") {
       vectors.receive(message);
       return;
@@ -76,18 +82,18 @@ export async function beReadWorker({ open, listed }: WorkerOptions): Promise<voi
         (error: unknown) => send({ kind: "failure", id, error: wireError(error) }),
       );
   });
-  send({ kind: "ready" });
+  send({ kind: "ready", program });
   await gone;
 }
 
 function wireError(error: unknown): WireError {
-  if (error instanceof ProtocolError) {
+  if (error instanceof RequestError) {
     const { code, message, data } = error;
     return { code, message, ...(data === undefined ? {} : { data }) };
   }
   const said = error instanceof AmalfaError && error.hint !== undefined ? ` ${error.hint}` : "";
   const data = error instanceof AmalfaError ? { code: error.code } : undefined;
-  return { code: ProtocolErrorCode.InternalError, message: `${messageOf(error)}${said}`, data };
+  return { code: INTERNAL_ERROR, message: `${messageOf(error)}${said}`, data };
 }
 
 interface HeldProject {
@@ -124,6 +130,12 @@ class OpenProjects {
     }
   }
 
+  /** What is wrong with it is told to whoever asks. */
+  async getReady(root: string, terms: OpenTerms): Promise<void> {
+    const project = this.#held(root, terms);
+    await project.opening.then(({ rehearse }) => rehearse()).catch(() => {});
+  }
+
   #held(root: string, { refresh, remoteCache }: OpenTerms): HeldProject {
     const key = JSON.stringify([root, refresh, remoteCache]);
     const found = this.#projects.get(key);
@@ -144,7 +156,7 @@ class OpenProjects {
   }
 }
 
-type Computed = Exclude<ToWorker, { kind: "ask" }>;
+type Computed = Exclude<ToWorker, { kind: "ask" | "expect" }>;
 
 /** The server's model, for the embedders of this process. */
 class VectorsOfServer {

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { ReadWorkers, type Request } from "../../../src/mcp/http/pool.ts";
 import { startWorkerProcess } from "../../../src/mcp/http/worker-process.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
+import { until } from "../../helpers/until.ts";
 
 const TERMS = { refresh: true, allowWrite: false, remoteCache: true, projects: [] };
 
@@ -9,7 +10,7 @@ const TERMS = { refresh: true, allowWrite: false, remoteCache: true, projects: [
 const WORKER = `
 process.on("message", ({ id, ask }) => process.send({ kind: "answer", id, value: ask.call.name }));
 process.on("disconnect", () => process.exit());
-process.send({ kind: "ready" });
+process.send({ kind: "ready", program: "one" });
 `;
 
 function call(name: string, given: Readonly<Record<string, unknown>>): Request {
@@ -23,6 +24,7 @@ test("what no worker can be sent is refused at once, and the worker goes on", as
     size: 1,
     mostWaiting: 10,
     answerWithinMs: 60_000,
+    program: "one",
     start: (onMessage) => startWorkerProcess({ script: folder.join("worker.js"), args: [] }, onMessage),
     embed: () => Promise.reject(new Error("there is no model")),
     onWarning: () => {},
@@ -36,6 +38,36 @@ test("what no worker can be sent is refused at once, and the worker goes on", as
     await expect(pool.ask(call("function", { of: () => {} }))).rejects.toMatchObject({ code: -32602 });
     expect(await pool.ask(call("plain", {}))).toBe("plain");
     expect(pool.figures()).toMatchObject({ underWay: 0, replaced: 0, pids });
+  } finally {
+    await pool.close();
+  }
+});
+
+test("a worker of another program is none: those that run go on, and what is asked after the last one fails", async () => {
+  using folder = new TempFolder().write({ "worker.js": WORKER });
+  const warnings: string[] = [];
+  const pool = new ReadWorkers({
+    size: 2,
+    mostWaiting: 100,
+    answerWithinMs: 60_000,
+    program: "one",
+    start: (onMessage) => startWorkerProcess({ script: folder.join("worker.js"), args: [] }, onMessage),
+    embed: () => Promise.reject(new Error("there is no model")),
+    onWarning: (message) => void warnings.push(message),
+  });
+  try {
+    await pool.ready;
+    const [first = 0] = pool.figures().pids;
+    folder.write({ "worker.js": WORKER.replace('"one"', '"two"') });
+    const many = Array.from({ length: 50 }, (_, n) => pool.ask(call(`call ${n}`, {})));
+    expect(await Promise.all(many)).toEqual(many.map((_, n) => `call ${n}`));
+    await until(() => warnings.length === 1 && pool.figures().workers === 1, { what: "the other program" });
+    expect(await pool.ask(call("plain", {}))).toBe("plain");
+    expect(pool.figures()).toMatchObject({ pids: [first], replaced: 0 });
+    process.kill(first, "SIGKILL");
+    await pool.outdated;
+    await expect(pool.ask(call("plain", {}))).rejects.toThrow("ending");
+    expect(warnings).toHaveLength(1);
   } finally {
     await pool.close();
   }

@@ -1,0 +1,78 @@
+/** A server whose program is installed anew while it runs: its workers are what it is, or none. */
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { cpSync, renameSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { init } from "../helpers/amalfa.ts";
+import { useMadeUpModel } from "../helpers/made-up-model.ts";
+import { notesFolder } from "../helpers/notes.ts";
+import { TempFolder } from "../helpers/temp-folder.ts";
+import { until } from "../helpers/until.ts";
+
+useMadeUpModel();
+setDefaultTimeout(120_000);
+
+const PACKAGE = join(import.meta.dir, "../..");
+
+test("it says so, goes on with the workers that it has, and ends with an error after the last one", async () => {
+  using folder = notesFolder();
+  await init(folder);
+  using home = new TempFolder();
+  using installed = new TempFolder();
+  for (const part of ["src", "bin", "package.json"])
+    cpSync(join(PACKAGE, part), installed.join(part), { recursive: true });
+  symlinkSync(join(PACKAGE, "node_modules"), installed.join("node_modules"));
+  await using server = Bun.spawn(
+    [
+      process.execPath,
+      installed.join("src/cli.ts"),
+      "--root",
+      folder.path,
+      "serve",
+      "--http",
+      "127.0.0.1:0",
+      "--workers",
+      "2",
+    ],
+    {
+      env: { ...process.env, XDG_STATE_HOME: home.path, AMALFA_SERVER_TOKEN: "token-of-the-test" },
+      stderr: "pipe",
+    },
+  );
+  let said = "";
+  void (async () => {
+    for await (const bytes of server.stderr) said += new TextDecoder().decode(bytes);
+  })();
+  await until(() => said.includes("listening on"), { what: "the server to listen" });
+  const url = /listening on (\S+)/.exec(said)?.[1] ?? "";
+  const searched = async () => {
+    const response = await fetch(url, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: "Bearer token-of-the-test" },
+      body: JSON.stringify({
+        jsonrpc: "2.0",
+        id: 1,
+        method: "tools/call",
+        params: { name: "search_documents", arguments: { query: "compost" } },
+      }),
+    });
+    return response.status === 200 && (await response.text()).includes("results");
+  };
+  expect(await searched()).toBe(true);
+  const health = async () => (await (await fetch(url.replace("/mcp", "/health"))).json()) as Health;
+  // As installers do: another file in the place of the one that was there.
+  cpSync(installed.join("src/cli.ts"), installed.join("src/new.ts"));
+  renameSync(installed.join("src/new.ts"), installed.join("src/cli.ts"));
+  const many = await Promise.all(Array.from({ length: 40 }, searched));
+  expect(many.every(Boolean)).toBe(true);
+  await until(() => said.includes("installed anew"), { what: "the second worker to be refused" });
+  await until(async () => (await health()).details.workers === 1, { what: "the second worker to have gone" });
+  expect(await searched()).toBe(true);
+  const children = await Bun.file(`/proc/${server.pid}/task/${server.pid}/children`).text();
+  for (const pid of children.trim().split(" ")) process.kill(Number(pid), "SIGKILL");
+  expect(await server.exited).toBe(1);
+  expect(said).toContain("the last of its workers has ended");
+});
+
+interface Health {
+  readonly details: { readonly workers: number };
+}
