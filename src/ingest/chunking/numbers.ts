@@ -1,5 +1,6 @@
 /**
- * Tables of numbers, and other lines that say nothing new in words: bytes, columns of floats, drawings made of signs.
+ * Tables of numbers, and other lines that say nothing new in words: bytes, columns of floats, drawings made of signs,
+ * packages with their digests as lock files have them.
  *
  * A model makes nothing of them, and a table of some hundred rows became a hundred chunks that match anything. As text
  * they stay whole, since somebody may look for one of the numbers. What is embedded has only their first lines. It
@@ -12,6 +13,7 @@
 export interface NumberRun {
   readonly from: number;
   readonly to: number;
+  readonly of: "numbers" | "digests";
 }
 
 /** Shorter tables are a chunk or two as they are. */
@@ -25,12 +27,12 @@ export function withoutNumbers(text: string): string {
   if (runs.length === 0) return text;
   let result = "";
   let copied = 0;
-  for (const { from, to } of runs) {
+  for (const { from, to, of } of runs) {
     const end = endOfShown(text, from);
     const left = text.slice(end, to);
     const digest = Bun.hash.xxHash3(left).toString(16).padStart(16, "0");
     const size = (to - end).toLocaleString("en-US");
-    result += `${text.slice(copied, end).trimEnd()}\n…(${size} characters of numbers left out, ${digest})`;
+    result += `${text.slice(copied, end).trimEnd()}\n…(${size} characters of ${of} left out, ${digest})`;
     copied = to;
   }
   return result + text.slice(copied);
@@ -46,8 +48,56 @@ function endOfShown(text: string, from: number): number {
   return /[\uDC00-\uDFFF]/.test(text[end]!) ? end + 1 : end;
 }
 
-/** The runs of numbers that are long enough to be left out, in their order. */
+/** The runs that are long enough to be left out, in their order. */
 export function numberRuns(text: string): NumberRun[] {
+  if (text.length < SHORTEST_RUN) return [];
+  const digests = digestRuns(text);
+  const numbers = runsOfNumbers(text).filter(({ from, to }) =>
+    digests.every((run) => to <= run.from || run.to <= from),
+  );
+  return [...digests, ...numbers].sort((a, b) => a.from - b.from);
+}
+
+/** The name of an algorithm and its digest, or as many digits as the shortest one has that lock files put bare. */
+const DIGEST = /(?:\bsha(?:1|224|256|384|512)[-:=]|\bh1:)[\w+/=-]{27,}|\b[\da-f]{56,128}\b/i;
+const FEWEST_DIGESTS = 3;
+/** From a digest to the next: what a lock file says of a package. */
+const LONGEST_ENTRY = 800;
+/** Words in a row as a sentence has them. */
+const SENTENCE = /(?:\b[a-z]{2,}[,.;:]? ){5}[a-z]{2,}/i;
+
+/** Lines from one digest to the last, as long as nobody has written a sentence between them. */
+function digestRuns(text: string): NumberRun[] {
+  if (!DIGEST.test(text)) return [];
+  const runs: NumberRun[] = [];
+  let open: { readonly from: number; to: number; count: number } | undefined;
+  const close = (): void => {
+    if (open !== undefined && open.count >= FEWEST_DIGESTS && open.to - open.from >= SHORTEST_RUN)
+      runs.push({ from: open.from, to: open.to, of: "digests" });
+    open = undefined;
+  };
+  for (const { from, to, line } of linesOf(text)) {
+    const hasDigest = DIGEST.test(line);
+    if (open !== undefined && (SENTENCE.test(line) || from - open.to > LONGEST_ENTRY)) close();
+    if (!hasDigest) continue;
+    open ??= { from, to, count: 0 };
+    open.to = to;
+    open.count++;
+  }
+  close();
+  return runs;
+}
+
+function* linesOf(text: string): Generator<{ from: number; to: number; line: string }> {
+  for (let from = 0; from < text.length; ) {
+    const newline = text.indexOf("\n", from);
+    const to = newline < 0 ? text.length : newline;
+    yield { from, to, line: text.slice(from, to) };
+    from = to + 1;
+  }
+}
+
+function runsOfNumbers(text: string): NumberRun[] {
   if (!mayHoldNumbers(text)) return [];
   const runs: NumberRun[] = [];
   const known = frequentWords(text);
@@ -56,16 +106,11 @@ export function numberRuns(text: string): NumberRun[] {
     if (open !== undefined && open.to - open.from >= SHORTEST_RUN) runs.push(open);
     open = undefined;
   };
-  for (let from = 0; from < text.length; ) {
-    const newline = text.indexOf("\n", from);
-    const to = newline < 0 ? text.length : newline;
-    const line = text.slice(from, to);
+  for (const { from, to, line } of linesOf(text)) {
     // A blank line is part of a run that goes on after it.
-    if (line.trim() !== "") {
-      if (isOfNumbers(line, known)) open = { from: open?.from ?? from, to };
-      else close();
-    }
-    from = to + 1;
+    if (line.trim() === "") continue;
+    if (isOfNumbers(line, known)) open = { from: open?.from ?? from, to, of: "numbers" };
+    else close();
   }
   close();
   return runs;
@@ -73,7 +118,6 @@ export function numberRuns(text: string): NumberRun[] {
 
 /** One look at each character, which is all that most chunks need. */
 function mayHoldNumbers(text: string): boolean {
-  if (text.length < SHORTEST_RUN) return false;
   let digits = 0;
   let signs = 0;
   for (let at = 0; at < text.length; at++) {

@@ -119,3 +119,55 @@ test("takes linear time", () => {
   // Quadratic work on any of these takes minutes.
   expect(process.cpuUsage(started).user / 1_000).toBeLessThan(30_000);
 });
+
+describe("a lock file", () => {
+  const base64 = (bytes: number): string =>
+    Buffer.from(Array.from({ length: bytes }, () => random.between(0, 255))).toString("base64");
+  const hex = (digits: number): string => signs(digits, "0123456789abcdef");
+  const LOCKS: [string, string][] = [
+    [
+      "of npm",
+      rows(
+        120,
+        (at) =>
+          `    "node_modules/name${at}": {\n      "version": "1.${at}.0",\n      "resolved": "https://registry.example/name${at}.tgz",\n` +
+          `      "integrity": "sha512-${base64(64)}",\n      "dev": true\n    },`,
+      ),
+    ],
+    [
+      "of pnpm",
+      rows(120, (at) => `  /name${at}@1.${at}.0:\n    resolution: {integrity: sha512-${base64(64)}}\n`),
+    ],
+    ["of Cargo", rows(120, (at) => `[[package]]\nname = "name${at}"\nchecksum = "${hex(64)}"\n`)],
+    ["of Go", rows(120, (at) => `example.org/name${at} v1.${at}.0 h1:${base64(32)}`)],
+    ["of pip", rows(120, (at) => `name${at}==1.${at}.0 \\\n    --hash=sha256:${hex(64)}`)],
+    ["of checksums", rows(120, (at) => `${hex(64)}  name${at}-1.${at}.0.tar.gz`)],
+  ];
+
+  test.each(LOCKS)("%s is few passages, each whole in its text and short as it is embedded", (_, lock) => {
+    const chunks = chunksOf(`# Lock\n\nBefore it stands this.\n\n${fence(lock)}\n\nAfter it stands that.\n`);
+    expect(chunks.length).toBeLessThanOrEqual(Math.ceil(lock.length / 2_000) + 1);
+    const text = chunks.map((chunk) => chunk.text).join("\n");
+    for (const line of lock.split("\n")) expect(text).toContain(line.trim());
+    for (const chunk of chunks) expect(tokenizer.count(embedText(chunk))).toBeLessThanOrEqual(WINDOW - 2);
+    const embedded = chunks.map(embedText).join("\n");
+    expect(embedded.length).toBeLessThan(400 * chunks.length);
+    for (const words of ["Before it stands this.", "After it stands that."])
+      expect(embedded).toContain(words);
+  });
+
+  test("is none where somebody says something of each digest, or names a few", () => {
+    const said = rows(
+      20,
+      () => `We take the release of that week, because it was the last one.\n\nsha256:${hex(64)}\n`,
+    );
+    expect(withoutNumbers(said)).toBe(said);
+    const few = `${"A sentence with a few words in it, as notes have them. ".repeat(30)}\n\n${hex(64)}\n${hex(64)}\n`;
+    expect(withoutNumbers(few)).toBe(few);
+    const commits = rows(
+      60,
+      (at) => `- mend the roof of house ${at} ([${hex(7)}](https://example.org/commit/${hex(40)}))`,
+    );
+    expect(numberRuns(commits).filter((run) => run.of === "digests")).toEqual([]);
+  });
+});
