@@ -6,7 +6,7 @@ import { wordsOf } from "./lexical.ts";
 
 /** What a result shows of a chunk: at most `length` characters of what is text in it. Made once, by the search. */
 export function excerpt(text: string, query: string, length: number): string {
-  const shown = onOneLine(itemsApart(withoutFurniture(text)));
+  const shown = onOneLine(itemsApart(withoutFurniture(text, query)));
   // Of a chunk of nothing but comments or layout that is all there is to show.
   return windowOf(shown === "" ? onOneLine(text) : shown, query, length);
 }
@@ -78,11 +78,36 @@ const MDX_HEAD = new RegExp(
 );
 
 /**
- * Leaves out the fences of front matter, comments, layout and the headings the chunk begins with, which are shown
- * as its heading path anyway.
+ * What readers of a page do not see, each after code, in which it is what the text is about: comments of HTML and of
+ * Obsidian, and where links are defined.
  */
-export function withoutFurniture(text: string): string {
-  const visible = text.replace(/<!--[\s\S]*?-->/g, " ").replace(LAYOUT, "");
+const CODE = String.raw`^[ \t>]*(?<fence>\x60{3,}|~{3,})[\s\S]*?(?:^[ \t>]*\k<fence>|(?![\s\S]))|\x60[^\x60\n]+\x60`;
+const HIDDEN = [
+  String.raw`<!--[\s\S]*?-->`,
+  String.raw`(?<![\w%])%%(?!%)[\s\S]*?%%`,
+  String.raw`^ {0,3}\[(?!\^)[^\]\n]{1,200}\]:[ \t]*(?:<[^<>\n]*>|\S+)(?:[ \t]+(?:"[^"\n]*"|'[^'\n]*'|\([^()\n]*\)))?[ \t]*$`,
+].join("|");
+const CODE_OR_HIDDEN = new RegExp(`(${CODE})|${HIDDEN}`, "gm");
+
+function withoutHidden(text: string): string {
+  if (!/<!--|%%|\]:/.test(text)) return text;
+  return text.replace(CODE_OR_HIDDEN, (_, code: string | undefined) => code ?? " ");
+}
+
+/** The text as readers see it; all of it where what they do not see is all that has a word of the query. */
+function visibleFor(text: string, query: string): string {
+  const visible = withoutHidden(text);
+  const isFoundByHidden =
+    visible !== text && wordsShown(visible, query).length === 0 && wordsShown(text, query).length > 0;
+  return isFoundByHidden ? text : visible;
+}
+
+/**
+ * Leaves out the fences of front matter, layout, what readers do not see and the headings the chunk begins with, which
+ * are shown as its heading path anyway.
+ */
+export function withoutFurniture(text: string, query: string): string {
+  const visible = visibleFor(text, query).replace(LAYOUT, "");
   const open = visible.replace(/^(?:---|\+\+\+)[ \t]*\n([\s\S]*?)(?:\n(?:---|\+\+\+|\.\.\.)[ \t]*)?$/, "$1");
   const body = withoutHead(open.trimStart());
   return body.trim() === "" ? visible.replace(/^#{1,6}[ \t]+/gm, "") : body;

@@ -48,7 +48,7 @@ export function undecidedAmong(db: Database, query: string, results: readonly Se
     // Parts of one long line stand on the same lines.
     const text = texts.find((each) => excerpt(each, query, SNIPPET_LENGTH) === snippet);
     if (text === undefined) return [];
-    const readable = itemsApart(withoutFurniture(text));
+    const readable = itemsApart(withoutFurniture(text, query));
     const folded = onOneLine(readable);
     const sentences = sentencesOf(readable).filter((sentence) => !isOnlyTags(sentence.text));
     const from = ({ at }: Sentence): string => cutFrom(folded, at, SNIPPET_LENGTH);

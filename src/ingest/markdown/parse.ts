@@ -185,7 +185,9 @@ const IMPORTS =
 function showsWords(content: string): boolean {
   if (IMPORTS.test(content)) return false;
   const rest = content
-    .replace(/<!--[\s\S]*?(?:-->|$)|\{\/\*[\s\S]*?\*\/\}/g, "")
+    .replace(/<!--[\s\S]*?(?:-->|$)|\{\/\*[\s\S]*?\*\/\}|(?<![\w%])%%(?!%)[\s\S]*?(?:%%|$)/g, "")
+    // Where links are defined; a line after one that is none is text.
+    .replace(/^(?:\s*\[(?!\^)[^\]\n]{1,200}\]:[^\n]*(?:\n|$))+/, "")
     .replace(/<[^<>]*>/g, "")
     .replace(/\[?!\[[^\]\n]*\](?:\([^()\n]*\)|\[[^\]\n]*\])(?:\](?:\([^()\n]*\)|\[[^\]\n]*\]))?/g, "");
   return /[\p{L}\p{N}]/u.test(rest);

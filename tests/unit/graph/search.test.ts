@@ -268,6 +268,28 @@ describe("excerpt", () => {
     expect(excerpt("Write `<p>` for a paragraph.", "zzz", 80)).toBe("Write `<p>` for a paragraph.");
   });
 
+  test.each([
+    [
+      "%% mind the gap %%\n\nThe text %%here%% goes on.\n\n%%\nmore\nlines\n%%\nEnd.",
+      "The text goes on. End.",
+    ],
+    ["100%% of it, 50%% of that.", "100%% of it, 50%% of that."],
+    ["```html\n<!-- shown -->\n```\nand `%%a%%` stay", "```html <!-- shown --> ``` and `%%a%%` stay"],
+    ['[a]: http://e.org/x "T"\n[b]: <c d.md>\n\nThe [text][a].\n\n[c]: d.md', "The [text][a]."],
+    [
+      "[^1]: A footnote.\n[x]: is no place but a sentence",
+      "[^1]: A footnote. [x]: is no place but a sentence",
+    ],
+  ])("leaves out what readers do not see, but in code: %j", (text, shown) => {
+    expect(excerpt(text, "zzz", 80)).toBe(shown);
+  });
+
+  test("shows what readers do not see where nothing else has a word of the query", () => {
+    expect(excerpt("The text.\n\n%% a walrus %%", "walrus", 80)).toBe("The text. %% a walrus %%");
+    expect(excerpt("<!-- a walrus -->\n\nThe text.", "walrus text", 80)).toBe("The text.");
+    expect(excerpt("See [it][a].\n\n[a]: http://walrus.org", "walrus", 80)).toContain("http://walrus.org");
+  });
+
   test("folds white space and keeps a short passage whole", () => {
     expect(excerpt("a\n\n  b\tc", "zzz", 80)).toBe("a b c");
     const clause = "数据库性能优化很重要";
