@@ -115,7 +115,8 @@ function examine(file: DiscoveredFile, found: Found[], isTemplate: TemplateTest)
   try {
     parsed = parsedAs(path, decodeMarkdown(readRegularFile(file.path)), parseDocument);
   } catch (error) {
-    found.push({ code: "document.failed", path, message: whyUnreadable(error) });
+    const hint = error instanceof AmalfaError && error.hint !== undefined ? `. ${error.hint}` : "";
+    found.push({ code: "document.failed", path, message: `${whyUnreadable(error)}${hint}` });
     const nothing = { links: [], innerLinks: [], attachments: [], aliases: [] };
     return { id: path, title: undefined, ...nothing, isTemplate: false, anchors: undefined };
   }

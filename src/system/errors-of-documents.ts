@@ -25,7 +25,7 @@ export const DOCUMENTS = {
   "document.encoding": {
     what: "A file is not text in the encoding that it claims.",
     exit: EXIT.failed,
-    hint: "Save the file as UTF-8.",
+    hint: "Save the file as UTF-8; from Windows-1252, for one: `iconv -f WINDOWS-1252 -t UTF-8 OLD.md > NEW.md`.",
   },
   "document.heading": {
     what: "A document has no such heading.",

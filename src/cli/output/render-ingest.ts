@@ -132,6 +132,8 @@ function unreadFrontMatter({ frontMatter, dryRun }: IngestResult, style: Style):
   ];
 }
 
+const CONVERTED = "From Windows-1252, for one: iconv -f WINDOWS-1252 -t UTF-8 OLD.md > NEW.md";
+
 /** Every one is named in full, however long the list and the names: nothing may get lost here. */
 function failures({ documents: { failed } }: IngestResult, style: Style): string[] {
   if (failed.length === 0) return [];
@@ -145,7 +147,7 @@ function failures({ documents: { failed } }: IngestResult, style: Style): string
       (line) => `  ${line}`,
     ),
     ...(failed.some(({ error }) => error.startsWith("is not UTF-"))
-      ? [style.aside("  Save a file that is not UTF-8 as UTF-8, and run the command again.")]
+      ? [style.aside(`  Save a file that is not UTF-8 as UTF-8, and run the command again.\n  ${CONVERTED}`)]
       : []),
   ];
 }

@@ -24,7 +24,9 @@ function bytesToText(bytes: Uint8Array): string {
   }
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return decodeUtf16(bytes, "utf-16le");
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return decodeUtf16(bytes, "utf-16be");
-  if (isFullOfNul(bytes)) throw encodingError("is no text: it is full of NUL bytes");
+  const nuls = nulsOf(bytes);
+  if (nuls === "UTF-16") throw encodingError("is not UTF-8: it looks like UTF-16 without a byte order mark");
+  if (nuls === "many") throw encodingError("is no text: it is full of NUL bytes");
   try {
     return utf8.decode(bytes);
   } catch (cause) {
@@ -37,16 +39,25 @@ function bytesToText(bytes: Uint8Array): string {
 /** Looked at: what a file is shows in its beginning. */
 const LOOKED_AT_BYTES = 65_536;
 const FEW_NULS = 64;
+/** Of a note of one line in UTF-16 more of the bytes are. */
+const SOME_NULS = 8;
 
 /**
  * A file with holes, a disk image, UTF-16 without its mark: all valid UTF-8, which took minutes to be taken apart as
  * one word of a million letters.
  */
-function isFullOfNul(bytes: Uint8Array): boolean {
+function nulsOf(bytes: Uint8Array): "few" | "many" | "UTF-16" {
   const beginning = bytes.subarray(0, LOOKED_AT_BYTES);
-  let nuls = 0;
-  for (let at = beginning.indexOf(0); at >= 0; at = beginning.indexOf(0, at + 1)) nuls++;
-  return nuls > FEW_NULS && nuls > beginning.length / 10;
+  const at: [number, number] = [0, 0];
+  for (let place = beginning.indexOf(0); place >= 0; place = beginning.indexOf(0, place + 1))
+    at[place & 1 ? 1 : 0]++;
+  const [even, odd] = at;
+  const all = even + odd;
+  const isFew = all <= FEW_NULS && all <= Math.max(SOME_NULS, beginning.length / 4);
+  if (isFew || all <= beginning.length / 10) return "few";
+  // Of Western text every other byte is one, and hardly any of the rest.
+  const most = Math.max(even, odd);
+  return most > beginning.length / 4 && most > 20 * Math.min(even, odd) ? "UTF-16" : "many";
 }
 
 function decodeUtf16(bytes: Uint8Array, encoding: "utf-16le" | "utf-16be"): string {

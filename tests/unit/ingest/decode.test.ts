@@ -2,6 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { decodeMarkdown } from "../../../src/ingest/markdown/decode.ts";
 import { AmalfaError } from "../../../src/system/errors.ts";
 
+const UTF16_WITHOUT_MARK = "it looks like UTF-16 without a byte order mark";
+
 function failure(bytes: readonly number[]): AmalfaError {
   try {
     decodeMarkdown(Uint8Array.from(bytes));
@@ -57,6 +59,15 @@ describe("decodeMarkdown", () => {
     [[0xc3, 0xa9, 0xed, 0xa0, 0x80], "is not UTF-8: byte 0xed at offset 2"],
     [[0xf0, 0x9f, 0x98, 0x80, 0xf4, 0x90, 0x80, 0x80], "is not UTF-8: byte 0xf4 at offset 4"],
     [[0x61, 0xe2, 0x82], "is not UTF-8: byte 0xe2 at offset 1"],
+    [
+      [..."# A title\n"].flatMap((letter) => [letter.charCodeAt(0), 0]),
+      `is not UTF-8: ${UTF16_WITHOUT_MARK}`,
+    ],
+    [
+      [..."# A title\n"].flatMap((letter) => [0, letter.charCodeAt(0)]),
+      `is not UTF-8: ${UTF16_WITHOUT_MARK}`,
+    ],
+    [Array(300).fill(0), "is no text: it is full of NUL bytes"],
   ])("names the first byte that is wrong: %p", (bytes, message) => {
     const error = failure(bytes);
     expect(error.message).toBe(message);

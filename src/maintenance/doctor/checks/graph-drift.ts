@@ -58,7 +58,8 @@ function strangeStamps(database: string): Finding {
 
 const FAILED =
   "The graph keeps the last version that could be read, if there was one. " +
-  "Save the file as UTF-8, or make it readable; an ingest alone does not help.";
+  "Save the file as UTF-8 (from Windows-1252, for one: `iconv -f WINDOWS-1252 -t UTF-8`), or make it readable; " +
+  "an ingest alone does not help.";
 const BEHIND = "Searches may miss what is new.";
 
 /** @param ingest the one at work, in words: another one would only wait for it */
