@@ -139,7 +139,7 @@ function filterOf(filters: Filters, changedOn?: ChangedOn): (document: DocumentF
   const patterns = paths.map((path) => path.normalize("NFC").replace(/^\.\//, "").replace(/\/+$/, ""));
   const globs = patterns.map((pattern) => new Bun.Glob(pattern));
   const wanted = Object.entries({ ...where, ...(type === undefined ? {} : { type }) }).map(
-    ([key, value]) => [key.toLowerCase(), folded(value)] as const,
+    ([key, value]) => [key.toLowerCase(), value] as const,
   );
   const sought = tags.map((tag) => folded(tag).replace(/^#/, ""));
   const code = language === undefined ? undefined : baseLanguage(language);
@@ -184,7 +184,33 @@ function isTag(own: string, wanted: string): boolean {
 }
 
 function has(values: readonly string[] | undefined, wanted: string): boolean {
-  return values?.some((value) => value === wanted || folded(value) === wanted) === true;
+  return values?.some((value) => isSameValue(value, wanted)) === true;
+}
+
+function isSameValue(own: string, wanted: string): boolean {
+  if (folded(own) === folded(wanted)) return true;
+  const [ownLink, wantedLink] = [linkIn(own), linkIn(wanted)];
+  if (ownLink === undefined && wantedLink === undefined) return false;
+  const sought = pageOf(wantedLink?.target ?? wanted);
+  const page = pageOf(ownLink?.target ?? own);
+  return page === sought || page.endsWith(`/${sought}`) || folded(ownLink?.label ?? "") === sought;
+}
+
+const WIKILINK = /^!?\[\[([^[\]|#]+)(?:#[^[\]|]*)?(?:\|([^[\]]*))?\]\]$/;
+const MARKDOWN_LINK = /^!?\[([^[\]]*)\]\(<?([^()<>#]+)(?:#[^()<>]*)?>?\)$/;
+
+/** What a value leads to that is one link and nothing else, and what it says. */
+function linkIn(value: string): { readonly target: string; readonly label: string | undefined } | undefined {
+  const [, target, label] = WIKILINK.exec(value.trim()) ?? [];
+  if (target !== undefined) return { target, label };
+  const [, text, place] = MARKDOWN_LINK.exec(value.trim()) ?? [];
+  return place === undefined ? undefined : { target: place, label: text };
+}
+
+function pageOf(target: string): string {
+  return folded(target.trim())
+    .replace(/^(?:\.{0,2}\/)+/, "")
+    .replace(/\.md$/, "");
 }
 
 /** How texts are compared: whatever their case, and whether accented letters are one character or two. */

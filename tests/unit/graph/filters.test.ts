@@ -196,3 +196,35 @@ test("accented letters are the same whether they are one character or two, in fi
     expect(found({ where: { stadt: form("z\u00fcrich") } })).toBe(2);
   }
 });
+
+test("a field that is a link is found by its page, however either is written", () => {
+  using folder = new TempFolder();
+  using db = openFixtureGraph(folder.join("graph.db"));
+  const fields = {
+    related: ["[[Plans/Roof#Tiles|the roof]]"],
+    up: ["[House](../House.md)"],
+    area: ["Garden"],
+  };
+  writeFixture(db, [{ id: "a.md", title: "A", fields, texts: ["leaks"] }]);
+  const finds = (where: Record<string, string>): boolean =>
+    searchGraph(db, new SemanticIndex(db), {
+      query: "leaks",
+      mode: "lexical",
+      limit: 5,
+      vector: undefined,
+      filters: { where },
+    }).length === 1;
+  for (const related of [
+    "[[Plans/Roof#Tiles|the roof]]",
+    "[[plans/roof]]",
+    "[[Roof]]",
+    "Roof",
+    "Plans/Roof.md",
+    "the roof",
+  ])
+    expect([related, finds({ related })]).toEqual([related, true]);
+  for (const up of ["House", "[[House]]", "House.md"]) expect([up, finds({ up })]).toEqual([up, true]);
+  expect(finds({ area: "[[Garden]]" })).toBe(true);
+  for (const related of ["oof", "[[Plans]]", "Roof.txt", "[[Roof]] and more"])
+    expect([related, finds({ related })]).toEqual([related, false]);
+});
