@@ -179,6 +179,9 @@ export const stats = document({
     changed: part.count("documents that it would bring up to date"),
     removed: part.count("documents that it would remove"),
     failed: part.failedDocuments("files that an ingest cannot help, because they cannot be read or decoded"),
+    frontMatter: part.unreadFrontMatter(
+      "values of front matter that cannot be read, of documents in the graph",
+    ),
     refusal: z
       .string()
       .nullable()

@@ -62,6 +62,17 @@ const freshness = document({
 export const answer = { freshness, pending };
 export const waitingVectors = pending;
 
+export const unreadFrontMatter = (what: string) =>
+  z
+    .array(
+      document({
+        path: text("the document, relative to the project root"),
+        line: count("the line of its front matter that is wrong, counted from 1"),
+        error: text("what is wrong with it"),
+      }),
+    )
+    .describe(what);
+
 export const ingest = {
   root: projectRoot,
   dryRun: yes("whether this only says what would be done"),
@@ -73,17 +84,9 @@ export const ingest = {
     removed: count("documents that are gone"),
     failed: failedDocuments("documents that could not be brought in; with any, the exit status is 3"),
   }).describe("the documents, compared with the graph as it was"),
-  frontMatter: z
-    .array(
-      document({
-        path: text("the document, relative to the project root"),
-        line: count("the line of its front matter that is wrong, counted from 1"),
-        error: text("what is wrong with it"),
-      }),
-    )
-    .describe(
-      "documents that are in the graph, but without what their front matter says, since it cannot be read",
-    ),
+  frontMatter: unreadFrontMatter(
+    "documents that are in the graph, but without what their front matter says, since it cannot be read",
+  ),
   otherTrees: z
     .array(
       document({

@@ -34,6 +34,7 @@ export { float32View, packsUnlikeVectors, signBits } from "./sign-bits.ts";
 export {
   countGraph,
   countPending,
+  FRONT_MATTER_META,
   type GraphCounts,
   hasDocuments,
   PACE_META,
@@ -44,7 +45,9 @@ export {
   readGeneration,
   readMeta,
   readPace,
+  readUnreadFrontMatter,
   type StoredStat,
   storedText,
   storedTexts,
+  type UnreadFrontMatter,
 } from "./state.ts";

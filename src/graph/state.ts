@@ -164,3 +164,23 @@ export function storedText(value: unknown, where: string): string {
   if (typeof value === "string") return value;
   throw new DamagedRows(`a text in the rows of ${where} is not what was written`);
 }
+
+/** A value of a document's front matter that cannot be read; the rest of the document is in the graph. */
+export interface UnreadFrontMatter {
+  readonly path: string;
+  readonly line: number;
+  readonly error: string;
+}
+
+/** Row of `meta`: those of all documents, as JSON. */
+export const FRONT_MATTER_META = "front_matter";
+
+export function readUnreadFrontMatter(db: Database): UnreadFrontMatter[] {
+  const written = readMeta(db, FRONT_MATTER_META);
+  try {
+    return JSON.parse(written ?? "[]") as UnreadFrontMatter[];
+  } catch {
+    // Not what was written, as the row that proves it says.
+    return [];
+  }
+}

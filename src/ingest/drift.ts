@@ -1,6 +1,12 @@
 /** How far files and graph disagree, judged by size and time, and by content where those differ. */
 import type { Database } from "bun:sqlite";
-import { readContentHashes, readFileStats, type StoredStat } from "../graph/index.ts";
+import {
+  readContentHashes,
+  readFileStats,
+  readUnreadFrontMatter,
+  type StoredStat,
+  type UnreadFrontMatter,
+} from "../graph/index.ts";
 import type { Project } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import type { DiscoveredFile, Discovery } from "./discovery/index.ts";
@@ -20,6 +26,8 @@ export interface Drift {
    * not help them.
    */
   readonly failed: readonly FailedDocument[];
+  /** Of documents as the graph has them. */
+  readonly frontMatter: readonly UnreadFrontMatter[];
   /** Why it would refuse to run (I11), a clause; null when it would not. */
   readonly refusal: string | null;
 }
@@ -43,7 +51,9 @@ type Verdict = { readonly kind: "same" | "differs" } | { readonly kind: "failed"
 export function findDrift(project: Project, discovery: Discovery, db: Database | undefined): Drift {
   const known = db === undefined ? new Map<string, StoredStat>() : readFileStats(db);
   const { added, changed, removed, failed, refusal } = findDifferences(project, discovery, { db, known });
-  return { added: added.length, changed: changed.length, removed: removed.length, failed, refusal };
+  const frontMatter = db === undefined ? [] : readUnreadFrontMatter(db);
+  const counts = { added: added.length, changed: changed.length, removed: removed.length };
+  return { ...counts, failed, frontMatter, refusal };
 }
 
 /** What the graph and the files are compared by. */

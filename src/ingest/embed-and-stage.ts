@@ -5,17 +5,12 @@
  * documents.
  */
 import type { Embedder, VectorSeed } from "../embedding/index.ts";
+import type { UnreadFrontMatter } from "../graph/index.ts";
 import type { StagedChunk, StagedDocument, Staging } from "../graph/write/index.ts";
 import { GarbageWatch, interrupted } from "../system/index.ts";
 import { FEW_TEXTS, passageText } from "./chunking/index.ts";
 import type { DiscoveredFile } from "./discovery/index.ts";
-import type {
-  FailedDocument,
-  FileReading,
-  PreparedChunk,
-  Readings,
-  UnreadFrontMatter,
-} from "./reading/index.ts";
+import type { FailedDocument, FileReading, PreparedChunk, Readings } from "./reading/index.ts";
 
 /** Texts embedded at a time. */
 const WINDOW = 512;

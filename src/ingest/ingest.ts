@@ -13,6 +13,7 @@ import {
   countGraph,
   countPending,
   databaseError,
+  FRONT_MATTER_META,
   type GraphCounts,
   hasDocuments,
   isOfEarlierSchema,
@@ -22,6 +23,7 @@ import {
   readFileStatsOfDamaged,
   readGeneration,
   readMeta,
+  readUnreadFrontMatter,
 } from "../graph/index.ts";
 import type { Staging } from "../graph/write/index.ts";
 import { AmalfaError } from "../system/index.ts";
@@ -164,7 +166,7 @@ class Ingest {
     await this.#options.embedder.unload();
     staging.addLeaving(leaving);
     await this.#keepVectors();
-    const graph = this.#write({ staging, writing }, outcome, leaving.length);
+    const graph = this.#write({ staging, writing }, outcome, leaving);
     this.#wordsAreWritten = !this.#options.dryRun;
     await this.#embedPending();
     return this.#report(plan, { ...outcome, failed }, graph);
@@ -279,13 +281,13 @@ class Ingest {
     keepVectors(this.#db, this.#options.project, model);
   }
 
-  #write({ staging, writing }: Target, outcome: StageOutcome, leaving: number): GraphCounts {
+  #write({ staging, writing }: Target, outcome: StageOutcome, leaving: readonly string[]): GraphCounts {
     const { dryRun, onProgress } = this.#options;
     const anew = this.#course.edges === "all sources";
     const edges = anew ? "all sources" : writing.edgeScope(this.#db);
-    const all = this.#course.writes === "every row" || leaving === this.#known.size;
+    const all = this.#course.writes === "every row" || leaving.length === this.#known.size;
     const scope = all ? "everything" : "changed documents";
-    const graphChanges = outcome.staged.length > 0 || leaving > 0 || anew;
+    const graphChanges = outcome.staged.length > 0 || leaving.length > 0 || anew;
     if (graphChanges) {
       onProgress?.({ phase: "link" });
       writing.stageEdges(staging, edges, scope, this.#linkRoots);
@@ -298,11 +300,18 @@ class Ingest {
       fingerprint: this.#fingerprint,
       model: this.#options.embedder.model.id,
       link_roots: JSON.stringify(this.#linkRoots),
+      [FRONT_MATTER_META]: JSON.stringify(this.#unreadFrontMatter(outcome, leaving)),
       last_ingest: new Date().toISOString(),
     };
     if (!graphChanges) writing.recordVisit(staging, meta);
     else writing.writeGraph(staging, { scope, edges, generation: this.#generation, meta });
     return counts;
+  }
+
+  #unreadFrontMatter({ staged, frontMatter }: StageOutcome, leaving: readonly string[]) {
+    const other = new Set([...staged, ...leaving]);
+    const kept = readUnreadFrontMatter(this.#db).filter(({ path }) => !other.has(path));
+    return [...kept, ...frontMatter].sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
   /** How fast vectors come is known of one model; of another one it is what this ingest has seen. */

@@ -1,14 +1,14 @@
 /** What an ingest is told, and what it tells. */
 
 import type { Embedder, EmbeddingStats } from "../embedding/index.ts";
-import type { GraphCounts } from "../graph/index.ts";
+import type { GraphCounts, UnreadFrontMatter } from "../graph/index.ts";
 import type { Project } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import type { Discovery } from "./discovery/index.ts";
 import type { StageProgress } from "./embed-and-stage.ts";
 import type { PendingProgress } from "./pending-vectors.ts";
 import type { OtherTree } from "./plan.ts";
-import type { EarlyReading, FailedDocument, UnreadFrontMatter } from "./reading/index.ts";
+import type { EarlyReading, FailedDocument } from "./reading/index.ts";
 
 export interface IngestOptions {
   readonly project: Project;

@@ -55,6 +55,6 @@ export const stats: StatsReport = {
   unresolvedLinks: 4,
   model: null,
   lastIngest: null,
-  drift: { added: 0, changed: 0, removed: 0, failed: [], refusal: null },
+  drift: { added: 0, changed: 0, removed: 0, failed: [], frontMatter: [], refusal: null },
   cache: { entries: 12_000, bytes: 1024 ** 2, maxBytes: 512 * 1024 ** 2 },
 };

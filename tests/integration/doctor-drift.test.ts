@@ -54,3 +54,29 @@ test("where an ingest would refuse, that is an error and no ingest is advised (I
     /^An ingest would refuse to run: .*\. Bring back what is missing, or correct `sources`\./,
   );
 }, 300_000);
+
+test("front matter that cannot be read is named by the doctor and counted by stats, for as long as that is so", async () => {
+  using project = await healthyProject();
+  project.write({ "bad.md": "---\ntags: [a, b\n---\n# Bad\n", "open.md": "---\ntitle: x\n\n# Open\n" });
+  const said = async () => {
+    const { stdout } = await amalfa(["stats"], { cwd: project.path });
+    const { check } = await driftOf(project);
+    const messages = check.findings.map(({ message }) => message);
+    return { messages, stats: /front matter +(.*)/.exec(stdout)?.[1] };
+  };
+  await amalfa(["init"], { cwd: project.path });
+  project.write({ "other.md": "# Other\n" });
+  await amalfa(["init"], { cwd: project.path });
+  const both = await said();
+  expect(both.messages).toEqual([
+    expect.stringMatching(/^The front matter of bad\.md cannot be read: line \d: .+\.$/),
+    "The front matter of open.md cannot be read: line 1: it is never closed by a line ---.",
+  ]);
+  expect(both.stats).toBe('of 2 documents cannot be read; "amalfa validate" says where');
+  await amalfa(["rebuild"], { cwd: project.path });
+  expect(await said()).toEqual(both);
+  project.write({ "bad.md": "---\ntags: [a, b]\n---\n# Bad\n" });
+  rmSync(project.join("open.md"));
+  await amalfa(["search", "--mode", "lexical", "bad"], { cwd: project.path });
+  expect(await said()).toEqual({ messages: [], stats: undefined });
+}, 300_000);

@@ -43,6 +43,7 @@ export function renderStats(report: StatsReport, terminal: Terminal, now: Date =
     ["edges", `${formatCount(report.edges)}${unresolved(report)}`],
     ["last ingest", report.lastIngest === null ? "never" : formatAgo(new Date(report.lastIngest), now)],
     ["drift", driftLine(report)],
+    ...(report.drift.frontMatter.length === 0 ? [] : [["front matter", frontMatterLine(report)]]),
     ["database", `${escaped(report.database.path)} (${databaseSize(report)})`],
     ["vector cache", cacheLine(report)],
     ["model", report.model === null ? "none yet" : escaped(formatModel(report.model))],
@@ -79,6 +80,11 @@ function driftLine({ drift, lastIngest }: StatsReport): string {
       : [`${parts.join(", ")}${lastIngest === null ? "" : " since then"}; ${nextFor(drift)}`];
   const failed = drift.failed.length === 0 ? [] : [`${formatCount(drift.failed.length)} cannot be ingested`];
   return [...moved, ...failed].join("; ") || "none";
+}
+
+function frontMatterLine({ drift: { frontMatter } }: StatsReport): string {
+  const documents = formatNumberOf(new Set(frontMatter.map(({ path }) => path)).size, "document");
+  return `of ${documents} cannot be read; "amalfa validate" says where`;
 }
 
 function nextFor({ refusal }: StatsReport["drift"]): string {

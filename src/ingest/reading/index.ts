@@ -16,7 +16,6 @@ export type {
   FileReading,
   PreparedChunk,
   PreparedDocument,
-  UnreadFrontMatter,
 } from "./prepare.ts";
 export type { DocumentReader } from "./reader.ts";
 

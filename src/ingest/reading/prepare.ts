@@ -45,13 +45,6 @@ export interface PreparedDocument {
   readonly problems?: readonly { readonly line: number; readonly error: string }[];
 }
 
-/** A document whose front matter cannot be read; the rest of it is ingested. */
-export interface UnreadFrontMatter {
-  readonly path: string;
-  readonly line: number;
-  readonly error: string;
-}
-
 /** What documents are cut for. */
 export interface ChunkTarget {
   /** The model's own. */

@@ -29,6 +29,7 @@ export const graphDrift: Check = {
       const findings = [
         ...movedOn(drift, context.project.paths.database, ingestAtWork(context.project.paths)),
         ...failedFindings(drift.failed, FAILED),
+        ...frontMatterFindings(drift.frontMatter),
       ];
       if (findings.length === 0 && discovery.failed.length > 0) {
         return blocked("some documents or folders cannot be looked at", "config.sources");
@@ -80,6 +81,26 @@ function movedOn(drift: Drift, database: string, ingest: string | undefined): Fi
     `An ingest would refuse to run: ${drift.refusal}. Bring back what is missing, or correct ` +
     "`sources`. Only if the documents are really gone, run `amalfa init --allow-empty`.";
   return [{ ...finding, severity: "error", why, commands: [] }];
+}
+
+function frontMatterFindings(unread: Drift["frontMatter"]): Finding[] {
+  const why = "What it says there, such as a title or tags, is in no answer and no filter. Mend the line.";
+  const findings = unread.slice(0, THRESHOLDS.listedFindings).map(
+    ({ path, line, error }): Finding => ({
+      severity: "warning",
+      message: `The front matter of ${path} cannot be read: line ${line}: ${error}.`,
+      why,
+      subject: path,
+      commands: [],
+    }),
+  );
+  const more = unread.length - findings.length;
+  if (more === 0) return findings;
+  const message = `More of front matter cannot be read, in ${more} places.`;
+  return [
+    ...findings,
+    { severity: "warning", message, why, subject: `${more} more`, commands: ["amalfa validate"] },
+  ];
 }
 
 /* Files that cannot be ingested, as findings: the first few by name, and how many more there are. */
