@@ -85,7 +85,10 @@ const CODE = String.raw`^[ \t>]*(?<fence>\x60{3,}|~{3,})[\s\S]*?(?:^[ \t>]*\k<fe
 const HIDDEN = [
   String.raw`<!--[\s\S]*?-->`,
   String.raw`(?<![\w%])%%(?!%)[\s\S]*?%%`,
-  String.raw`^ {0,3}\[(?!\^)[^\]\n]{1,200}\]:[ \t]*(?:<[^<>\n]*>|\S+)(?:[ \t]+(?:"[^"\n]*"|'[^'\n]*'|\([^()\n]*\)))?[ \t]*$`,
+  [
+    String.raw`^ {0,3}\[(?!\^)[^\]\n]{1,200}\]:[ \t]*(?:<[^<>\n]*>|\S+)`,
+    String.raw`(?:[ \t]+(?:"[^"\n]*"|'[^'\n]*'|\([^()\n]*\)))?[ \t]*$`,
+  ].join(""),
 ].join("|");
 const CODE_OR_HIDDEN = new RegExp(`(${CODE})|${HIDDEN}`, "gm");
 
