@@ -23,8 +23,11 @@ interface Tally {
 
 const root = join(import.meta.dir, "..");
 
-/** Test files at a time. Most tests wait for processes that they start, and each of those has threads of its own. */
-const TEST_PROCESSES = Math.min(availableParallelism(), 4);
+/**
+ * Test files at a time: one more than there are cores, since most tests wait for processes that they start, and each of
+ * those has threads of its own.
+ */
+const TEST_PROCESSES = Math.min(availableParallelism() + 1, 4);
 
 /**
  * The tests run the program as it is published. Loading some two hundred sources is a quarter of what most commands

@@ -1,13 +1,13 @@
 /**
- * Some of what `bun run faults` does, the same cases on every run: a minute or so. `AMALFA_FAULT_CASES=60 bun test
+ * Some of what `bun run faults` does, the same cases on every run: half a minute or so. `AMALFA_FAULT_CASES=60 bun test
  * tests/faults/harness.test.ts` is the long version.
  */
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 
 const SEED = "41";
-/** As many as take a minute on two cores that have other tests to run as well. */
-const CASES = process.env.AMALFA_FAULT_CASES ?? "8";
+/** As many as take half a minute on two cores that have other tests to run as well. */
+const CASES = process.env.AMALFA_FAULT_CASES ?? "4";
 
 test("whatever happens to the program, nothing is lost or hidden, and what the doctor recommends puts it right", async () => {
   const script = join(import.meta.dir, "../../scripts/faults.ts");

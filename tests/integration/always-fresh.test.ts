@@ -20,7 +20,7 @@ import { MODEL } from "../helpers/embedding.ts";
 import { McpClient } from "../helpers/mcp.ts";
 import { seeded } from "../helpers/random.ts";
 
-const STEPS = Number(process.env.AMALFA_FRESH_STEPS ?? 120);
+const STEPS = Number(process.env.AMALFA_FRESH_STEPS ?? 60);
 const SEED = Number(process.env.AMALFA_FRESH_SEED ?? 13);
 
 setDefaultTimeout(300_000 + STEPS * 2_000);
