@@ -3,8 +3,8 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ERRORS } from "../src/system/error-catalogue.ts";
 import { type ErrorEntry, EXIT } from "../src/system/error-entry.ts";
+import { ERRORS } from "../src/system/errors.ts";
 
 export const PAGE = join(import.meta.dir, "../docs/errors.md");
 
@@ -25,7 +25,7 @@ export function errorsPage(): string {
     .map(([code, { what, exit, hint }]) => `| \`${code}\` | ${what} | ${exit} | ${hint ?? ""} |`);
   return `# Errors
 
-Made from the catalogue in \`src/system/error-catalogue.ts\` by \`bun scripts/errors-page.ts\`.
+Made from the catalogue in \`src/system/errors.ts\` by \`bun scripts/errors-page.ts\`.
 
 With \`--json\` a command that fails prints \`{"ok": false, "error": {"code", "message", "hint"}}\`. The code is one of those below and stays the same from
 version to version; the message says what happened and where, the hint what to do next. Where the place that raises an error knows a better hint than

@@ -10,7 +10,7 @@ import { relativePathOf } from "../ingest/markdown/index.ts";
 import { readRegularFile } from "../ingest/reading/index.ts";
 import { isMarkdown, realPlace } from "../system/files/index.ts";
 import { AmalfaError, startOf } from "../system/index.ts";
-import { Git } from "./git-program.ts";
+import { Git } from "./commit-dates.ts";
 
 export interface Changes {
   /** Ids of documents that are new or other than the commit has them. */

@@ -1,4 +1,5 @@
 /** A reading connection to the graph of one project, with its semantic index. */
+
 import type { Database } from "bun:sqlite";
 import { openGraphToRead, readMeta } from "../graph/index.ts";
 import { SemanticIndex } from "../graph/search/index.ts";
@@ -40,4 +41,21 @@ export class GraphReader implements Disposable {
   [Symbol.dispose](): void {
     this.db.close();
   }
+}
+
+/* Which graph was read: nothing has been written to it while its stamp is the same. */
+
+/** Of one connection only: another one counts for itself. */
+export interface GraphStamp {
+  readonly db: Database;
+  readonly version: number;
+}
+
+export function graphStamp(db: Database): GraphStamp {
+  const row = db.query<{ data_version: number }, []>("PRAGMA data_version").get();
+  return { db, version: row?.data_version ?? Number.NaN };
+}
+
+export function isSameGraph(one: GraphStamp, other: GraphStamp): boolean {
+  return one.db === other.db && one.version === other.version;
 }

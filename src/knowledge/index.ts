@@ -13,8 +13,7 @@ export {
 export type { ExploreReport } from "./explore-links.ts";
 export type { GapsReport } from "./find-gaps.ts";
 export type { Checked, FreshGraph, GuardOptions } from "./freshness/index.ts";
-export type { GraphReader } from "./graph-reader.ts";
-export type { GraphStamp } from "./graph-stamp.ts";
+export type { GraphReader, GraphStamp } from "./graph-reader.ts";
 export {
   DEFAULT_GAPS_LIMIT,
   DEFAULT_GAPS_THRESHOLD,
@@ -44,7 +43,7 @@ export const loadGuard = async () => (await import("./freshness/index.ts")).load
 export const loadHolding = async () => {
   const [{ cameAt }, stamps, { templateFolders }] = await Promise.all([
     import("./freshness/index.ts"),
-    import("./graph-stamp.ts"),
+    import("./graph-reader.ts"),
     import("./templates.ts"),
   ]);
   return { cameAt, ...stamps, templateFolders };

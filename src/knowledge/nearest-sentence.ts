@@ -1,9 +1,10 @@
 /** What is shown of a passage that was found by its meaning begins at the sentence nearest to the query. */
+
+import type { Embedder } from "../embedding/index.ts";
 import { type SearchResult, type Undecided, undecidedAmong } from "../graph/search/index.ts";
 import { passageText } from "../ingest/index.ts";
 import { AmalfaError, dot } from "../system/index.ts";
 import type { FreshGraph } from "./freshness/index.ts";
-import type { QueryEmbedding } from "./query-embedding.ts";
 
 export interface Choice {
   readonly query: string;
@@ -65,3 +66,12 @@ async function vectorsOf(
     throw error;
   }
 }
+
+/**
+ * Runs `work` with an embedder of the model that made the graph, where it is on this machine, else of the configured
+ * one.
+ */
+export type QueryEmbedding = <T>(
+  work: (embedder: Embedder) => Promise<T>,
+  madeBy: string | undefined,
+) => Promise<T>;

@@ -30,9 +30,8 @@ import {
 } from "./freshness/index.ts";
 import type { GraphReader } from "./graph-reader.ts";
 import { DEFAULT_SEARCH_LIMIT, MAX_SEARCH_LIMIT, SEARCH_MODES } from "./limits.ts";
-import { beginAtNearest } from "./nearest-sentence.ts";
+import { beginAtNearest, type QueryEmbedding } from "./nearest-sentence.ts";
 import { isSymbolicLink } from "./path-inside.ts";
-import type { QueryEmbedding } from "./query-embedding.ts";
 import { readyFilters, whatFiltersLeave } from "./search-filters.ts";
 import { templateTest } from "./templates.ts";
 

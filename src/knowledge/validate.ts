@@ -20,12 +20,18 @@ import { readRegularFile, whyUnreadable } from "../ingest/reading/index.ts";
 import type { Project } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import { changedSince } from "./changed-since.ts";
-import { anchorsOf } from "./heading-anchors.ts";
+import { anchorsOf } from "./section-lines.ts";
 import { type TemplateTest, templateTest } from "./templates.ts";
-import { checkLinks, type Examined, type LinkCounts } from "./validate-links.ts";
-import { type Found, severityOf, type ValidationProblem } from "./validation-problem.ts";
+import {
+  checkLinks,
+  type Examined,
+  type Found,
+  type LinkCounts,
+  severityOf,
+  type ValidationProblem,
+} from "./validate-links.ts";
 
-export type { ValidationProblem } from "./validation-problem.ts";
+export type { ValidationProblem } from "./validate-links.ts";
 
 const { parseDocument } = await loadParser();
 

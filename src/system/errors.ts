@@ -5,8 +5,25 @@
  * defect and is reported as one.
  */
 
-import { ERRORS, type ErrorCode } from "./error-catalogue.ts";
 import type { ErrorEntry, ExitStatus } from "./error-entry.ts";
+import { DATA } from "./errors-of-data.ts";
+import { DOCUMENTS } from "./errors-of-documents.ts";
+import { RUNNING } from "./errors-of-running.ts";
+
+/*
+ * Every error that is raised on purpose: its code, what it means, the exit status, and what to do where the place
+ * that raises it knows nothing better. Codes are dotted and stable, since scripts rely on them; each stands in the
+ * part of what it is about. `docs/errors.md` is made from this.
+ */
+
+export const ERRORS = { ...DATA, ...DOCUMENTS, ...RUNNING } as const;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** Whether a text that comes from elsewhere, such as another thread, is the code of an error. */
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(ERRORS, text);
+}
 
 export interface AmalfaErrorOptions {
   /** What to do next, as one sentence that names the gentlest command first; by default that of the catalogue. */

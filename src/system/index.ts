@@ -2,15 +2,16 @@
 
 export { childProcess } from "./child-process.ts";
 export { calendarDay, DATE_PATTERN, isRelativeDate } from "./dates.ts";
-export { type ErrorCode, isErrorCode } from "./error-catalogue.ts";
 export { EXIT, type ExitStatus, REINSTALL } from "./error-entry.ts";
 export {
   AmalfaError,
   accessReason,
   clauseOf,
+  type ErrorCode,
   foreseen,
   interrupted,
   isAccessDenied,
+  isErrorCode,
   messageOf,
   systemErrorCode,
 } from "./errors.ts";
@@ -26,8 +27,16 @@ export { GarbageWatch } from "./memory.ts";
 export { sendStrayOutputToStderr } from "./output.ts";
 export { dayOf, otherNamesOf, pageNameOf } from "./page-names.ts";
 export { PACKAGE_FOLDER, programFile, programStamp } from "./program.ts";
-export { DIRECTION_MARKS, escaped, escapedJson, escapedLines } from "./safe-text.ts";
-export { editDistance, shortened, splitsPair, startOf } from "./text.ts";
+export {
+  DIRECTION_MARKS,
+  editDistance,
+  escaped,
+  escapedJson,
+  escapedLines,
+  shortened,
+  splitsPair,
+  startOf,
+} from "./text.ts";
 export { userCacheFolder } from "./user-folders.ts";
 export { bitCount, cosine, dot, seedOfDigits, seedOfText, vectorChecksum } from "./vectors.ts";
 export { settledWithin } from "./wait.ts";

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { ValidateFunction } from "ajv/dist/2020.js";
 import { DOCUMENTS } from "../../scripts/json/documents.ts";
-import { ERRORS } from "../../src/system/error-catalogue.ts";
+import { ERRORS } from "../../src/system/errors.ts";
 
 const SCHEMAS = join(import.meta.dir, "../../schemas");
 const validators = new Map<string, Promise<ValidateFunction>>();

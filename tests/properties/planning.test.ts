@@ -1,7 +1,7 @@
 /** The planner and the resolver of links, on any tree. */
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { documentId, relativePathOf } from "../../src/ingest/markdown/document-id.ts";
+import { documentId, relativePathOf } from "../../src/ingest/markdown/link-paths.ts";
 import { createLinkResolver } from "../../src/ingest/markdown/resolve.ts";
 import { type FoundFile, isAsKnown, type KnownFile, planIngest } from "../../src/ingest/plan.ts";
 import { PROPERTY, path } from "./arbitrary.ts";

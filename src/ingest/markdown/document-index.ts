@@ -3,8 +3,14 @@
  * their order.
  */
 import { dayOf, otherNamesOf, pageNameOf } from "../../system/index.ts";
-import { documentId, relativePathOf } from "./document-id.ts";
-import { folderOf, type LinkRoot, MARKDOWN_EXTENSION, pageAddress } from "./link-paths.ts";
+import {
+  documentId,
+  folderOf,
+  type LinkRoot,
+  MARKDOWN_EXTENSION,
+  pageAddress,
+  relativePathOf,
+} from "./link-paths.ts";
 import { TranslatedPages } from "./translated-pages.ts";
 
 export interface LinkTarget {

@@ -1,13 +1,14 @@
 /** From the bytes of a document to its headings, blocks, links and front matter. */
 export type { Block } from "./blocks.ts";
 export { decodeMarkdown } from "./decode.ts";
-export { documentId, relativePathOf } from "./document-id.ts";
 export type { FrontMatter } from "./front-matter.ts";
 export { tagsOfProperty } from "./inline-tags.ts";
 export {
+  documentId,
   folderOf as folderOfId,
   type LinkRoot,
   MARKDOWN_EXTENSION,
+  relativePathOf,
   type Translations,
 } from "./link-paths.ts";
 export type { RawLink } from "./links.ts";

@@ -4,9 +4,10 @@
  *
  * The answer does not depend on the order of the documents, and takes the same time however many there are.
  */
-import { documentId } from "./document-id.ts";
+
 import { DocumentIndex, type LinkTarget } from "./document-index.ts";
 import {
+  documentId,
   folderOf,
   joinFolder,
   joinPath,

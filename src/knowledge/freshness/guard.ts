@@ -22,8 +22,7 @@ import {
 } from "../../ingest/index.ts";
 import { findModel, type Project, settingsFileIn, walkBudgetMs } from "../../project/index.ts";
 import { AmalfaError } from "../../system/index.ts";
-import type { GraphReader } from "../graph-reader.ts";
-import { type GraphStamp, graphStamp, isSameGraph } from "../graph-stamp.ts";
+import { type GraphReader, type GraphStamp, graphStamp, isSameGraph } from "../graph-reader.ts";
 import type { Told } from "../told.ts";
 import { readPending } from "./pending.ts";
 import { takeLock } from "./refresh-lock.ts";

@@ -1,7 +1,7 @@
 /** Files and folders: where paths lead, replacing files, trees. */
 
 export { AnchoredFolder, Displaced, HeldEntry } from "./anchored.ts";
-export { oddKindAt, oddKindBehind } from "./kind.ts";
+export { oddKindAt, oddKindBehind, readSmallBytes, readSmallFile } from "./kind.ts";
 export { remoteFileSystem } from "./network.ts";
 export { createOwnFile, writeOwnFile } from "./own-file.ts";
 export {
@@ -22,5 +22,4 @@ export {
   temporaryName,
 } from "./replace.ts";
 export { LEAST_ROOM_BYTES, shortageIn } from "./room.ts";
-export { readSmallBytes, readSmallFile } from "./small.ts";
 export { isMountPoint, readTree, type TreeSize } from "./tree.ts";

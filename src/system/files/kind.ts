@@ -1,8 +1,10 @@
 /**
- * What lies in the place of a file. Whoever opens a named pipe waits for somebody to write to it, out of reach of any
- * signal.
+ * What lies in the place of a file, and reading it where it is what it should be. Whoever opens a named pipe waits for
+ * somebody to write to it, out of reach of any signal.
  */
-import { lstatSync, type Stats, statSync } from "node:fs";
+
+import { lstatSync, readFileSync, type Stats, statSync } from "node:fs";
+import { formatBytes } from "../format.ts";
 
 export type OddKind = "a folder" | "a named pipe" | "a socket" | "a device" | "a symbolic link";
 
@@ -25,4 +27,29 @@ function oddKindOf(stat: Stats | undefined): OddKind | undefined {
   if (stat.isSymbolicLink()) return "a symbolic link";
   if (stat.isFIFO()) return "a named pipe";
   return stat.isSocket() ? "a socket" : "a device";
+}
+
+/*
+ * Reading files that are small wherever they are what they should be: settings, notes of our own, lists of what to
+ * ignore. What lies under such a name in a folder may be anything: a disk image of 5 GiB was once read whole into
+ * memory for a word of it.
+ */
+
+/** More than people write by hand. */
+const MOST_BYTES = 1 << 20;
+
+/**
+ * The bytes of a small file; links are followed. Throws what the file system throws, and for what is no regular file
+ * or larger than `mostBytes`.
+ */
+export function readSmallBytes(path: string, mostBytes = MOST_BYTES): Uint8Array {
+  const stats = statSync(path);
+  if (!stats.isFile()) throw new Error("it is not a file");
+  if (stats.size > mostBytes) throw new Error(`it is larger than ${formatBytes(mostBytes)}`);
+  return readFileSync(path);
+}
+
+/** The same as text. */
+export function readSmallFile(path: string, mostBytes = MOST_BYTES): string {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(readSmallBytes(path, mostBytes));
 }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, linkSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { documentId } from "../../../src/ingest/markdown/document-id.ts";
+import { documentId } from "../../../src/ingest/markdown/link-paths.ts";
 import { failuresOf, useDiscovery } from "../../helpers/discovering.ts";
 
 const { find, place, write } = useDiscovery();

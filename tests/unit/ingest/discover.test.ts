@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { documentId } from "../../../src/ingest/markdown/document-id.ts";
+import { documentId } from "../../../src/ingest/markdown/link-paths.ts";
 import { failuresOf, useDiscovery } from "../../helpers/discovering.ts";
 
 const { find, ids, place, write } = useDiscovery();

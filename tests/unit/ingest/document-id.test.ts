@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { documentId, relativePathOf } from "../../../src/ingest/markdown/document-id.ts";
+import { documentId, relativePathOf } from "../../../src/ingest/markdown/link-paths.ts";
 import { seeded } from "../../helpers/random.ts";
 
 describe("documentId", () => {

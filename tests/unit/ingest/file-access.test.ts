@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { accessByMode } from "../../../src/ingest/discovery/access.ts";
+import { accessByMode } from "../../../src/ingest/discovery/walk.ts";
 
 const uid = process.getuid?.() ?? 0;
 const gid = process.getegid?.() ?? 0;

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { FreshnessGuard } from "../../../src/knowledge/freshness/guard.ts";
 import { GraphReader } from "../../../src/knowledge/graph-reader.ts";
-import type { QueryEmbedding } from "../../../src/knowledge/query-embedding.ts";
+import type { QueryEmbedding } from "../../../src/knowledge/nearest-sentence.ts";
 import { searchDocuments } from "../../../src/knowledge/search-documents.ts";
 import { loadProject } from "../../../src/project/load.ts";
 import { AmalfaError } from "../../../src/system/index.ts";
