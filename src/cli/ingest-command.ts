@@ -1,4 +1,5 @@
 /** What `init` and `rebuild` have in common as commands: their options, the embedder, the progress and the report. */
+import { homedir } from "node:os";
 import { relative, sep } from "node:path";
 import type { Command } from "commander";
 import type { EmbedderUse } from "../composition.ts";
@@ -133,7 +134,7 @@ async function warnOfProjectsBelow(
     invocation,
     `${folders.join(", ")} ${folders.length === 1 ? "is a project of its own" : "are projects of their own"}, and ` +
       "this one has the same documents now. To leave them out, name them in `excludePatterns` of its settings; if " +
-      "this folder was not meant to be a project, run `amalfa reset`",
+      `this folder was not meant to be a project, ${root === homedir() ? "delete its .amalfa" : "run `amalfa reset`"}`,
   );
 }
 

@@ -48,6 +48,8 @@ describe("the list", () => {
     const { stderr } = await around();
     expect(stderr).toContain("work/notes is a project of its own, and this one has the same documents now");
     expect(stderr).toContain("`excludePatterns`");
+    // Reset would refuse a home directory, which this is.
+    expect(stderr).toContain("delete its .amalfa");
     expect((await around()).stderr).toBe("");
   });
 

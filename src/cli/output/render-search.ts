@@ -9,7 +9,7 @@ import {
   windowOf,
 } from "../../graph/search/index.ts";
 import type { SearchDocumentsReport } from "../../knowledge/index.ts";
-import { formatDuration, formatNumberOf } from "../../system/index.ts";
+import { dayOf, formatDuration, formatNumberOf } from "../../system/index.ts";
 import { escaped, manyLines, oneLine } from "./safe-text.ts";
 import { cutTo } from "./table.ts";
 import { type Style, styleFor, type Terminal } from "./terminal.ts";
@@ -155,6 +155,8 @@ function isFarOff({ mode, query, results }: SearchReport): boolean {
 }
 
 function showsAllWords({ title, heading, snippet }: SearchResult, query: string): boolean {
+  const day = dayOf(query.trim());
+  if (day !== undefined && dayOf(title) === day) return true;
   const words = telling(soughtWords(query));
   const runs = fold([title, heading, snippet].join(" ")).match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
   return words.length > 0 && words.every((word) => runs.some((run) => placesIn(run, [word]).length > 0));

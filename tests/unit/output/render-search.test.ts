@@ -121,6 +121,9 @@ describe("results that are far off", () => {
       ["short", true],
     ] as const)
       expect([query, renderSearch({ ...far, query }, plain).includes(note)]).toEqual([query, isSaid]);
+    const journal = far.results.map((result) => ({ ...result, title: "2026_11_16" }));
+    expect(renderSearch({ ...far, results: journal, query: "16 November 2026" }, plain)).not.toContain(note);
+    expect(renderSearch({ ...far, results: journal, query: "17 November 2026" }, plain)).toContain(note);
   });
 
   test("name what of the query no document has, unless one of several projects has it", () => {
