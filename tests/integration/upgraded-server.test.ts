@@ -9,7 +9,7 @@ import { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
 
 useMadeUpModel();
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 
 const PACKAGE = join(import.meta.dir, "../..");
 
