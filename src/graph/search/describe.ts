@@ -7,6 +7,7 @@ import { storedText } from "../state.ts";
 import type { Background, RankedDocument } from "./fusion.ts";
 import type { LexicalResult } from "./lexical.ts";
 import type { Ranking } from "./rank.ts";
+import { atLeastUsual } from "./semantic.ts";
 import {
   ChunkReader,
   type ChunkRow,
@@ -98,7 +99,7 @@ export function describe(
         id: node,
         title,
         score: rounded(score),
-        confidence: evidence.confidence,
+        confidence: rounded(evidence.confidence * (document.worth ?? 1)),
         cosine,
         ...best.shown,
         passages: distinctChunks(best.row, document.further, chunks).map((each) => shownFurther(each, query)),
@@ -197,10 +198,10 @@ function evidenceReader(
 }
 
 /**
- * Standard deviations above a chunk at random at which it is as likely as not that a chunk is about the query,
- * and how fast that changes.
+ * Standard deviations, the usual one at least, above a chunk at random at which it is as likely as not that a chunk is
+ * about the query, and how fast that changes.
  */
-const EVEN = 4;
+const EVEN = 3.5;
 const SLOPE = 0.8;
 /** What the words of a chunk can make sure, unless they are rare. */
 const BY_WORDS = 0.6;
@@ -217,8 +218,8 @@ function confidenceOf(
   { terms, absent, chunks }: LexicalResult,
   background: Background | undefined,
 ): number {
-  const above =
-    cosine === null || background === undefined ? 0 : (cosine - background.mean) / background.deviation;
+  const far = background === undefined ? undefined : atLeastUsual(background);
+  const above = cosine === null || far === undefined ? 0 : (cosine - far.mean) / far.deviation;
   const byMeaning = above <= 0 ? 0 : 1 / (1 + Math.exp((EVEN - above) / SLOPE));
   const telling = SURE_WORDS * Math.log(chunks + 2);
   const byWords = BY_WORDS * Math.min(1, words / telling);

@@ -49,6 +49,8 @@ export interface RankedDocument {
   readonly score: number;
   /** Other chunks of it that are worth showing, best first. */
   readonly further: readonly number[];
+  /** From 0 to 1: what it is worth against a note that is as good, where that is less; the score is lower by it. */
+  readonly worth?: number;
 }
 
 /** A further chunk is worth showing if it has this part of what the best one has. */
@@ -106,7 +108,7 @@ function inOrder(documents: ReadonlyMap<string, DocumentEvidence>): RankedDocume
     best.exact = Math.max(best.exact, exact);
   }
   const most = best.near + best.words + best.exact;
-  return [...documents]
+  const ranked = [...documents]
     .map(([node, { near, words, exact, chunks }]) => {
       if (chunks.length > 1) chunks.sort((a, b) => b.sum - a.sum || a.chunk - b.chunk);
       const { chunk, sum: bestSum } = chunks[0] ?? { chunk: 0, sum: 0 };
@@ -120,6 +122,8 @@ function inOrder(documents: ReadonlyMap<string, DocumentEvidence>): RankedDocume
       return { node, chunk, score, further };
     })
     .sort((a, b) => b.score - a.score || (a.node < b.node ? -1 : 1));
+  // What has nothing of the query is no result beside what has something.
+  return most > 0 ? ranked.filter(({ score }) => score > 0) : ranked;
 }
 
 /** The list by words alone: what has all that is rare comes first, however often others have the common parts of it. */
@@ -127,7 +131,7 @@ export function raiseExact(
   list: readonly ScoredChunk[],
   exactness: ReadonlyMap<number, number>,
 ): ScoredChunk[] {
-  const best = list[0]?.score ?? 0;
+  const best = list[0]?.score || 1;
   return list
     .map(({ chunk, score }) => ({ chunk, score: score + best * (exactness.get(chunk) ?? 0) }))
     .sort((a, b) => b.score - a.score || a.chunk - b.chunk);

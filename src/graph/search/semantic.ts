@@ -147,6 +147,17 @@ function backgroundOf(cosines: readonly number[]): Background {
   return { mean, deviation: Math.max(USUAL.leastDeviation, deviation) };
 }
 
+/**
+ * A background by which graphs compare with one another: where one has nothing of what is asked for, or one file over
+ * and over, all of its cosines are low and close together, and the best stands out although it is far.
+ */
+export function atLeastUsual({ mean, deviation }: Background): Background {
+  return {
+    mean: Math.max(mean, USUAL.mean),
+    deviation: Math.max(deviation, USUAL.deviation * (1 - mean)),
+  };
+}
+
 /** The cosine of a vector with each of the others. */
 export function cosinesOf(
   vector: Float32Array,

@@ -47,7 +47,8 @@ export function belowNotes(
   const first = documents.slice(0, end).map((document) => {
     if (!isTemplate(document.node, () => textOf(document.node))) return document;
     isChanged = true;
-    return { ...document, score: document.score - (1 - OF_A_NOTE) * Math.abs(document.score) };
+    const score = document.score - (1 - OF_A_NOTE) * Math.abs(document.score);
+    return { ...document, score, worth: OF_A_NOTE };
   });
   if (!isChanged) return documents;
   // The order of equals stays.
