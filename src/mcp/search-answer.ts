@@ -2,7 +2,7 @@
 import { z } from "zod/v4";
 import { lackedByAll, type NearWords, nearLine, type SearchResult } from "../graph/search/index.ts";
 import { loadReading, loadTokens, type Told, toldLine } from "../knowledge/index.ts";
-import { formatNumberOf } from "../system/index.ts";
+import { AmalfaError, formatNumberOf } from "../system/index.ts";
 import { count, lineRange } from "./fields.ts";
 import { type Fit, fitPassages, type Passage } from "./fit-passages.ts";
 import { forAgents } from "./for-agents.ts";
@@ -91,10 +91,21 @@ interface Common extends Told, Pick<SearchAnswer, "didYouMean" | "letThrough" | 
   readonly mode: string;
 }
 
-/** The answer, as text and as JSON each within the budget. */
+/** What was found, and where its text is read. */
+export interface FoundIn {
+  readonly result: SearchResult;
+  readonly from: Pick<ToolContext, "project" | "graph">;
+  /** The name of its project, where several were asked. */
+  readonly project?: string | undefined;
+}
+
+/**
+ * The answer, as text and as JSON each within the budget, of what was found, the best first. Throws `arguments.invalid`
+ * where not even what is said besides has room.
+ */
 export async function answerWithin<Fields extends Common>(
-  { project, graph }: Pick<ToolContext, "project" | "graph">,
-  results: readonly SearchResult[],
+  { project }: Pick<ToolContext, "project">,
+  found: readonly FoundIn[],
   common: Fields,
   budget: number,
 ): Promise<
@@ -107,22 +118,13 @@ export async function answerWithin<Fields extends Common>(
   }
 > {
   const tokens = await loadTokenCount(project);
-  const documents = graph.use((reader) =>
-    results.map((result) => ({
-      result,
-      passages: [result, ...result.passages].map((each): Passage => {
-        const { heading, lines: range, snippet } = each;
-        const text = textOrSnippet(() => readDocument(project, reader, result.id, { range }).text, snippet);
-        return { heading, lines: [range[0], range[1]], text };
-      }),
-    })),
-  );
+  const documents = found.map((each) => ({ found: each, passages: passagesIn(each) }));
   // What each would cost in an answer, in the unit of the budget; of most it is never asked.
   const costs = new Map<Passage, number>();
-  const costOfPassage = (result: SearchResult, each: Passage): number => {
+  const costOfPassage = (of: FoundIn, each: Passage): number => {
     const known = costs.get(each);
     if (known !== undefined) return known;
-    const shown = shownOf(result, [each]);
+    const shown = shownOf(of, [each]);
     const cost = Math.max(tokens(passagesOf(shown)), tokens(JSON.stringify(shown)));
     costs.set(each, cost);
     return cost;
@@ -132,12 +134,13 @@ export async function answerWithin<Fields extends Common>(
     ...(fit.shown.size === 0 && documents.length > 0 ? { needs: needed() } : {}),
     results: [...fit.shown].flatMap(([at, passages]) => {
       const document = documents[at];
-      return document === undefined ? [] : [shownOf(document.result, pick(document.passages, passages))];
+      return document === undefined ? [] : [shownOf(document.found, pick(document.passages, passages))];
     }),
     leftOut: fit.leftOut.flatMap(({ document, passage: at }) => {
-      const [found, left] = [documents[document], documents[document]?.passages[at]];
-      if (found === undefined || left === undefined) return [];
-      return [{ id: found.result.id, lines: [...left.lines], tokens: costOfPassage(found.result, left) }];
+      const [of, left] = [documents[document]?.found, documents[document]?.passages[at]];
+      if (of === undefined || left === undefined) return [];
+      const { id } = of.result;
+      return [{ ...projectOf(of), id, lines: [...left.lines], tokens: costOfPassage(of, left) }];
     }),
     unnamed: fit.unnamed,
     budget,
@@ -155,7 +158,28 @@ export async function answerWithin<Fields extends Common>(
     return needs;
   };
   const fit = fitPassages(documents, { budget, costOf: (each) => costOf(answerOf(each)) });
-  return answerOf(fit);
+  const answer = answerOf(fit);
+  if (fit.shown.size === 0 && costOf(answer) > budget) {
+    const least = budgetFor((each) => costOf({ ...answer, budget: each }), budget);
+    const hint = `Give at least ${least}, or name one project.`;
+    const message = `A budget of ${budget} does not hold what is to be said of the projects that were asked.`;
+    throw new AmalfaError("arguments.invalid", message, { hint });
+  }
+  return answer;
+}
+
+function passagesIn({ result, from: { project, graph } }: FoundIn): Passage[] {
+  return graph.use((reader) =>
+    [result, ...result.passages].map((each): Passage => {
+      const { heading, lines: range, snippet } = each;
+      const text = textOrSnippet(() => readDocument(project, reader, result.id, { range }).text, snippet);
+      return { heading, lines: [range[0], range[1]], text };
+    }),
+  );
+}
+
+function projectOf({ project }: FoundIn): { readonly project?: string } {
+  return project === undefined ? {} : { project };
 }
 
 /** The answer says its budget, whose digits cost as well. */
@@ -180,10 +204,12 @@ function textOrSnippet(read: () => string, snippet: string): string {
 
 const DIGITS = 1_000;
 
-function shownOf(result: SearchResult, [best, ...others]: readonly Passage[]): Found {
+function shownOf(found: FoundIn, [best, ...others]: readonly Passage[]): Found {
+  const { result } = found;
   const { id, title, score, cosine, confidence, lacks } = result;
   const rounded = (value: number): number => Math.round(value * DIGITS) / DIGITS;
   return {
+    ...projectOf(found),
     id,
     title: shortened(title),
     score: rounded(score),

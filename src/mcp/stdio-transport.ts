@@ -12,6 +12,7 @@
  * has ended.
  */
 
+import { isUtf8 } from "node:buffer";
 import type { Readable, Writable } from "node:stream";
 import { type JSONRPCMessage, parseJSONRPCMessage, type Transport } from "@modelcontextprotocol/server";
 import { messageOf } from "../system/index.ts";
@@ -157,10 +158,16 @@ export class StdioTransport implements Transport {
   }
 
   #finishLine(): void {
-    const line = this.#skipping ? "" : Buffer.concat(this.#parts).toString("utf8").trim();
+    const bytes = this.#skipping ? Buffer.alloc(0) : Buffer.concat(this.#parts);
     this.#parts = [];
     this.#length = 0;
     this.#skipping = false;
+    if (!isUtf8(bytes)) {
+      this.#report("a line is not UTF-8");
+      this.#writeFrame(refusal(null, PARSE_ERROR, "This is not UTF-8."));
+      return;
+    }
+    const line = bytes.toString("utf8").trim();
     if (line !== "") this.#read(line);
   }
 

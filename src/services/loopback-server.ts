@@ -6,6 +6,7 @@
  *   rebinding), are refused.
  */
 
+import { isUtf8 } from "node:buffer";
 import { systemErrorCode } from "../system/index.ts";
 import { type Health, notReadyReason } from "./health.ts";
 
@@ -123,7 +124,9 @@ export async function readBody(
     const bytes = await Promise.race([boundedBytes(reader, mostBytes, crowded), late]);
     if (bytes instanceof Response) return closing(bytes);
     if (bytes === "late") return closing(refusal(408, "slow", "The body did not arrive in time."));
-    return bytes === undefined ? tooLarge(mostBytes) : new TextDecoder().decode(bytes);
+    if (bytes === undefined) return tooLarge(mostBytes);
+    // What is written would have other signs in it than were sent.
+    return isUtf8(bytes) ? new TextDecoder().decode(bytes) : refusal(400, "body", "The body is not UTF-8.");
   } catch {
     return refusal(400, "body", "The body could not be read.");
   } finally {

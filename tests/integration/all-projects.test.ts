@@ -132,6 +132,24 @@ describe("the project argument over MCP", () => {
     expect(small.body).toMatchObject({ code: "arguments.invalid" });
   }, 300_000);
 
+  test("a budget goes to what is worth it, however many projects there are", async () => {
+    const long = `Kohlrabi soup with dill\n\n${"Kohlrabi soup wants dill and patience. ".repeat(12)}`;
+    const kitchen = await project("kitchen", long);
+    for (const name of ["garden", "shed", "orchard", "cellar"]) await project(name, "Kohlrabi wants water");
+    await using mcp = await McpClient.connect(kitchen, env());
+    const { body } = await mcp.call("search_documents", {
+      query: "kohlrabi soup with dill",
+      project: "*",
+      budget: 600,
+    });
+    const [best, ...others] = resultsOf({ body });
+    expect(best).toMatchObject({ project: "kitchen", snippet: expect.stringContaining("patience") });
+    expect(others.length).toBeGreaterThan(0);
+    const { leftOut, unnamed } = body as { leftOut: { project: string }[]; unnamed: number };
+    expect(1 + others.length + leftOut.length + unnamed).toBe(5);
+    expect(leftOut.every((each) => each.project !== "kitchen")).toBe(true);
+  }, 60_000);
+
   test("a name that is not in the list is refused with those that are, and so is all where the list is off", async () => {
     const garden = await project("garden", "Kohlrabi wants water");
     const secret = await project("secret", "Kohlrabi in private", { registry: false });

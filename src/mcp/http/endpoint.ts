@@ -10,14 +10,22 @@ import {
   type EventStore,
   isLegacyRequest,
   type McpHttpHandler,
-  parseJSONRPCMessage,
   type Server,
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
-import { withoutNulls } from "../arguments.ts";
 import type { Follower } from "../follower.ts";
-import { INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST, PARSE_ERROR } from "../request-error.ts";
+import { INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST } from "../request-error.ts";
 import { TOO_MANY_SUBSCRIPTIONS, wantedIn } from "../subscriptions.ts";
+import {
+  cancelledId,
+  faultOf,
+  isInitialize,
+  isListening,
+  type Listening,
+  readBody,
+  refusal,
+  requestIds,
+} from "./body.ts";
 import { ListenStreams } from "./listen-streams.ts";
 import { Overloaded } from "./pool.ts";
 import type { AskingPool, Caller } from "./rights.ts";
@@ -43,6 +51,8 @@ interface Session {
   readonly server: Server;
   readonly transport: WebStandardStreamableHTTPServerTransport;
   readonly caller: Caller;
+  /** What ends the waiting for each request that is being answered, by its id as JSON. */
+  readonly underWay: Map<string, (response: Response) => void>;
   lastUsed: number;
 }
 
@@ -51,7 +61,6 @@ const MOST_SESSIONS = 1_000;
 const SESSION_IDLE_MS = 60 * 60_000;
 /** How often those are ended whose token was taken back. */
 const SWEEP_EVERY_MS = 2_000;
-const REVISION_WITH_BATCHES = "2025-03-26";
 
 interface Exchange {
   /** When the request came, by `performance.now()`. */
@@ -196,10 +205,36 @@ export class McpEndpoint {
     }
     const session = this.#sessions.get(id);
     // A session is its own token's, with what that opened when it began; others learn nothing about it.
-    if (session === undefined || !isDeepEqual(session.caller, caller))
-      return Response.json(refusal(null, -32001, "Session not found"), { status: 404 });
+    if (session === undefined || !isDeepEqual(session.caller, caller)) return noSession();
     session.lastUsed = performance.now();
-    return session.transport.handleRequest(request, options);
+    return this.#answerIn(session, request, options);
+  }
+
+  /**
+   * The SDK answers of two requests with one id the last alone, and none that was cancelled or whose session has ended.
+   * Whoever sent them would wait for ever.
+   */
+  async #answerIn(
+    { underWay, transport }: Session,
+    request: Request,
+    options: Parameters<WebStandardStreamableHTTPServerTransport["handleRequest"]>[1],
+  ): Promise<Response> {
+    const ids = requestIds(options?.parsedBody).map((each) => JSON.stringify(each));
+    if (new Set(ids).size < ids.length || ids.some((each) => underWay.has(each))) {
+      const body = refusal(null, INVALID_REQUEST, "An id of a request is that of another one under way.");
+      return Response.json(body, { status: 400 });
+    }
+    const { promise: ended, resolve } = Promise.withResolvers<Response>();
+    for (const each of ids) underWay.set(each, resolve);
+    try {
+      const answered = transport.handleRequest(request, options);
+      const cancelled = cancelledId(options?.parsedBody);
+      if (cancelled !== undefined)
+        underWay.get(JSON.stringify(cancelled))?.(new Response(null, { status: 202 }));
+      return await Promise.race([answered, ended]);
+    } finally {
+      for (const each of ids) underWay.delete(each);
+    }
   }
 
   /** A session for who begins one, else an answer by itself. */
@@ -216,8 +251,8 @@ export class McpEndpoint {
       ...(isOpening ? { sessionIdGenerator: () => crypto.randomUUID() } : {}),
       ...(events === undefined ? {} : { eventStore: events, retryInterval: 500 }),
       onsessioninitialized: (id) =>
-        this.#keep(id, { server, transport, caller, lastUsed: performance.now() }),
-      onsessionclosed: (id) => void this.#sessions.delete(id),
+        this.#keep(id, { server, transport, caller, underWay: new Map(), lastUsed: performance.now() }),
+      onsessionclosed: (id) => this.#end(id),
     });
     await server.connect(transport);
     return transport.handleRequest(request, options as Parameters<typeof transport.handleRequest>[1]);
@@ -236,7 +271,12 @@ export class McpEndpoint {
     const session = this.#sessions.get(id);
     this.#sessions.delete(id);
     void session?.server.close().catch(() => {});
+    for (const end of session?.underWay.values() ?? []) end(noSession());
   }
+}
+
+function noSession(): Response {
+  return Response.json(refusal(null, -32001, "Session not found"), { status: 404 });
 }
 
 /**
@@ -258,71 +298,28 @@ function oldestOfMost(sessions: ReadonlyMap<string, Session>): string | undefine
   return most?.oldest;
 }
 
-function readBody(text: string): { readonly body: unknown } | { readonly refused: object } {
-  try {
-    const value: unknown = JSON.parse(text);
-    return { body: Array.isArray(value) ? value.map(withoutNulls) : withoutNulls(value) };
-  } catch {
-    return { refused: refusal(null, PARSE_ERROR, "Parse error: the body is not JSON.") };
-  }
-}
+const BOTH = ["application/json", "text/event-stream"] as const;
 
-/** What is wrong with a body of the earlier era; the SDK judges those of the later one. */
-function faultOf(body: unknown, revision: string | null): object | undefined {
-  if (!Array.isArray(body)) return isMessage(body) ? undefined : notRequest(body);
-  if (revision !== null && revision !== REVISION_WITH_BATCHES)
-    return refusal(null, INVALID_REQUEST, `Revision ${revision} takes one message a request, and no lists.`);
-  if (body.length === 0) return notRequest(body);
-  return body.every(isMessage) ? undefined : notRequest(body.find((each) => !isMessage(each)));
-}
-
-function notRequest(value: unknown): object {
-  const id = typeof value === "object" && value !== null && "id" in value ? value.id : null;
-  const named = typeof id === "string" || typeof id === "number" ? id : null;
-  return refusal(named, INVALID_REQUEST, "This is not a JSON-RPC 2.0 message.");
-}
-
-function isMessage(value: unknown): boolean {
-  try {
-    parseJSONRPCMessage(value);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function isInitialize(body: unknown): boolean {
-  return typeof body === "object" && body !== null && "method" in body && body.method === "initialize";
-}
-
-function refusal(id: string | number | null, code: number, message: string): object {
-  return { jsonrpc: "2.0", id, error: { code, message } };
-}
-
-const BOTH = "application/json, text/event-stream";
-
-/** A client that says nothing about what it takes, or that it takes everything, takes both kinds of answer. */
+/**
+ * A client that says nothing about what it takes takes both kinds of answer. Kinds are written in any case, and may be
+ * ranges; the SDK knows them in small letters and one by one.
+ */
 function accepting(request: Request): Request {
-  const accept = request.headers.get("accept");
-  if (accept !== null && !accept.includes("*/*")) return request;
+  const accept = request.headers.get("accept") ?? "*/*";
+  const ranges = accept
+    .toLowerCase()
+    .split(",")
+    .map((each) => each.split(";")[0]?.trim());
+  const taken = BOTH.filter((kind) =>
+    ["*/*", kind, `${kind.slice(0, kind.indexOf("/"))}/*`].some((range) => ranges.includes(range)),
+  );
+  if (taken.every((kind) => accept.includes(kind))) return request;
   const headers = new Headers(request.headers);
-  headers.set("accept", BOTH);
+  headers.set("accept", taken.join(", "));
   return withHeaders(request, headers, request.signal);
 }
 
 /** Its body has been read. */
 function withHeaders({ url, method }: Request, headers: Headers, signal: AbortSignal): Request {
   return new Request(url, { method, headers, signal });
-}
-
-interface Listening {
-  readonly id: string | number;
-  readonly params?: unknown;
-}
-
-function isListening(body: unknown): body is Listening {
-  if (typeof body !== "object" || body === null || !("method" in body) || !("id" in body)) return false;
-  return (
-    body.method === "subscriptions/listen" && (typeof body.id === "string" || typeof body.id === "number")
-  );
 }

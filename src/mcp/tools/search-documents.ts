@@ -6,24 +6,17 @@ import {
   loadSearch,
   MAX_SEARCH_LIMIT,
   SEARCH_MODES,
+  type SearchDocumentsReport,
+  type Told,
 } from "../../knowledge/index.ts";
 import { AmalfaError } from "../../system/index.ts";
 import { listIn } from "../arguments.ts";
-import {
-  budget,
-  count,
-  cursor,
-  isoDate,
-  LEAST_BUDGET,
-  nextCursor,
-  projectName,
-  told,
-  toldOf,
-} from "../fields.ts";
+import { budget, count, cursor, isoDate, nextCursor, projectName, told, toldOf } from "../fields.ts";
 import { ALL_PROJECTS, contextAt, inProject, namesOf } from "../other-projects.ts";
-import { decodeCursor, nextCursor as followedBy, pageOf, shortened } from "../paging.ts";
+import { type CursorScope, decodeCursor, nextCursor as followedBy, pageOf, shortened } from "../paging.ts";
 import {
   answerWithin,
+  type FoundIn,
   foundDocument,
   leftOut,
   nearWord,
@@ -105,16 +98,39 @@ export const searchDocumentsTool = defineTool({
     if (project === undefined) return searchIn(context, asked);
     if (project === ALL_PROJECTS) return searchAll(context, asked);
     const { name, context: elsewhere } = await inProject(context, project);
-    return withName(await searchIn(elsewhere, asked), name);
+    return searchIn(elsewhere, asked, name);
   },
   text: textOfSearch,
 });
 
-async function searchIn(
-  context: ToolContext,
-  { query, limit, mode, cursor, path, tag, lang, budget: tokens, ...rest }: Asked,
-): Promise<Answer> {
-  const { graph, fresh, embedder, project } = context;
+async function searchIn(context: ToolContext, asked: Asked, project?: string): Promise<Answer> {
+  const { mode, cursor, budget: tokens } = asked;
+  const { report, scope } = await findIn(context, asked);
+  const at = decodeCursor(cursor, scope);
+  const { letThrough, filterNote, didYouMean } = report;
+  const common = {
+    mode,
+    ...tidyNear(didYouMean),
+    ...(letThrough === undefined ? {} : { letThrough }),
+    ...(filterNote === undefined ? {} : { filterNote }),
+    ...toldOf(report),
+  };
+  const found = report.results.map((result) => ({ result, from: context, project }));
+  return tokens === undefined
+    ? { ...common, ...page(found, at, scope) }
+    : answerWithin(context, found, common, tokens);
+}
+
+interface FoundHere {
+  readonly report: SearchDocumentsReport & Told;
+  /** What a cursor belongs to. */
+  readonly scope: CursorScope;
+}
+
+async function findIn(
+  { graph, fresh, embedder, project }: ToolContext,
+  { query, limit, mode, cursor: _, path, tag, lang, budget: tokens, ...rest }: Asked,
+): Promise<FoundHere> {
   // A graph that cannot be searched is found out before a model is loaded for it.
   graph.use(() => {});
   const filters = { ...rest, paths: listOf(path), tags: listOf(tag), language: lang };
@@ -126,103 +142,74 @@ async function searchIn(
     wholePassages: tokens !== undefined,
   });
   const scope = ["search_documents", query, limit, mode, JSON.stringify(filters), tokens, graph.state()];
-  const from = decodeCursor(cursor, scope);
-  const { letThrough, filterNote, didYouMean } = report;
+  return { report, scope };
+}
+
+function page(found: readonly FoundIn[], at: number, scope: CursorScope) {
+  const all = found.map(({ result, project }) => ({
+    ...(project === undefined ? {} : { project }),
+    ...tidy(result),
+  }));
+  const { items, next } = pageOf(all, at);
+  return { results: [...items], ...followedBy(scope, next) };
+}
+
+/** The best of all projects, within one budget: what is worth more takes more of it. */
+async function searchAll(context: ToolContext, asked: Asked): Promise<Answer> {
+  const { mode, limit, budget: tokens } = asked;
+  const { found, failed } = await findEach(context, await namesOf(context), asked);
+  const scope = [ALL_PROJECTS, ...found.flatMap((each) => each.scope)];
+  const at = decodeCursor(asked.cursor, scope);
+  const best = inOneOrder(
+    found.map(({ place: { name, root }, from, report }) => ({
+      root,
+      results: report.results.map((result) => ({ ...result, from, project: name })),
+    })),
+  )
+    .slice(0, limit)
+    .map(({ from, project, ...result }): FoundIn => ({ result, from, project }));
+  const near = nearInAll(found.map(({ report }) => report.didYouMean));
   const common = {
     mode,
-    ...tidyNear(didYouMean),
-    ...(letThrough === undefined ? {} : { letThrough }),
-    ...(filterNote === undefined ? {} : { filterNote }),
-    ...toldOf(report),
+    ...tidyNear(near.length === 0 ? undefined : near),
+    ...(failed.length === 0 ? {} : { failed: [...failed] }),
+    freshness: freshnessOfAll(found.map(({ report }) => report.freshness)),
   };
-  if (tokens !== undefined) return answerWithin(context, report.results, common, tokens);
-  const { items, next } = pageOf(report.results.map(tidy), from);
-  return { ...common, results: [...items], ...followedBy(scope, next) };
-}
-
-function withName({ results, leftOut: left, ...answer }: Answer, project: string): Answer {
-  return {
-    ...answer,
-    results: results.map((result) => ({ project, ...result })),
-    ...(left === undefined ? {} : { leftOut: left.map((each) => ({ project, ...each })) }),
-  };
-}
-
-/** Names of projects cost some of it as well. */
-const SHARE = 0.8;
-
-/** The best of all projects, the surest first: scores compare within one graph only. */
-async function searchAll(context: ToolContext, asked: Asked): Promise<Answer> {
-  const { budget, ...withoutBudget } = asked;
-  const known = await namesOf(context);
-  const first = await searchEach(context, known, withoutBudget);
-  // Those that have nothing to show take none of it.
-  const having = first.found.filter(({ answer }) => answer.results.length > 0).map(({ place }) => place);
-  if (budget === undefined || having.length === 0) return together(asked, first);
-  const share = Math.floor((budget * SHARE) / having.length);
-  if (share < LEAST_BUDGET) {
-    const least = Math.ceil((LEAST_BUDGET * having.length) / SHARE);
-    throw new AmalfaError(
-      "arguments.invalid",
-      `A budget of ${budget} is too small for ${having.length} projects.`,
-      {
-        hint: `Give at least ${least}, or name one project.`,
-      },
-    );
-  }
-  const { found } = await searchEach(context, having, { ...asked, budget: share });
-  return together(asked, { found, failed: first.failed });
+  if (tokens !== undefined) return answerWithin(context, best, common, tokens);
+  return { ...common, ...page(best, at, scope) };
 }
 
 interface Searched {
-  readonly found: readonly { readonly place: NamedRoot; readonly answer: Answer }[];
+  readonly found: readonly (FoundHere & { readonly place: NamedRoot; readonly from: ToolContext })[];
   readonly failed: NonNullable<Answer["failed"]>;
 }
 
-async function searchEach(
-  context: ToolContext,
-  places: readonly NamedRoot[],
-  asked: Asked,
-): Promise<Searched> {
-  const found: { place: NamedRoot; answer: Answer }[] = [];
+async function findEach(context: ToolContext, places: readonly NamedRoot[], asked: Asked): Promise<Searched> {
+  const found: Searched["found"][number][] = [];
   const failed: Searched["failed"] = [];
   for (const place of places) {
-    const { name, root } = place;
     try {
-      const { nextCursor: _, ...answer } = await searchIn(await contextAt(context, root), asked);
-      found.push({ place, answer: withName(answer, name) });
+      const from = await contextAt(context, place.root);
+      found.push({ place, from, ...(await findIn(from, asked)) });
     } catch (error) {
       // What is wrong with the request is so in every project.
-      if (!(error instanceof AmalfaError) || /^(search|cursor)\./.test(error.code)) throw error;
-      failed.push({ project: name, code: error.code, message: shortened(error.message) });
+      if (!(error instanceof AmalfaError) || error.code.startsWith("search.")) throw error;
+      failed.push({ project: place.name, code: error.code, message: shortened(error.message) });
     }
   }
   return { found, failed };
 }
 
-function together(asked: Asked, { found, failed }: Searched): Answer {
-  const answers = found.map(({ answer }) => answer);
-  const results = inOneOrder(
-    found.map(({ place, answer }) => ({ root: place.root, results: answer.results })),
-  );
-  const near = nearInAll(answers.map(({ didYouMean }) => didYouMean));
-  const states = answers.map(({ freshness }) => freshness.state);
-  const state =
-    (["behind", "unknown", "refreshed"] as const).find((each) => states.includes(each)) ?? "current";
+/** Of several graphs as much as is true of each. */
+function freshnessOfAll(each: readonly Told["freshness"][]): Told["freshness"] {
+  const states = each.map(({ state }) => state);
+  const state = (["behind", "unknown", "refreshed"] as const).find((one) => states.includes(one));
   const sum = (kind: "added" | "changed" | "removed"): number =>
-    answers.reduce((total, { freshness }) => total + freshness[kind], 0);
+    each.reduce((total, freshness) => total + freshness[kind], 0);
   return {
-    mode: asked.mode,
-    results: asked.budget === undefined ? results.slice(0, asked.limit) : results,
-    ...(asked.budget === undefined
-      ? {}
-      : {
-          leftOut: answers.flatMap(({ leftOut: left = [] }) => left),
-          unnamed: answers.reduce((total, { unnamed = 0 }) => total + unnamed, 0),
-          budget: asked.budget,
-        }),
-    ...tidyNear(near.length === 0 ? undefined : near),
-    ...(failed.length === 0 ? {} : { failed }),
-    freshness: { state, added: sum("added"), changed: sum("changed"), removed: sum("removed") },
+    state: state ?? "current",
+    added: sum("added"),
+    changed: sum("changed"),
+    removed: sum("removed"),
   };
 }
