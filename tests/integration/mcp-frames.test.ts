@@ -32,6 +32,18 @@ test.each(["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"])(
 );
 
 describe("malformed input", () => {
+  test("a line that is not UTF-8 is refused, and the server goes on", async () => {
+    await using server = new RawServer(folder.path);
+    await server.initialize();
+    const [before = "", after = ""] = JSON.stringify({ jsonrpc: "2.0", id: 8, method: "x" }).split("x");
+    const line = Buffer.concat([Buffer.from(before), Buffer.from([0xc3, 0x28]), Buffer.from(`${after}\n`)]);
+    server.process.stdin.write(line);
+    server.request(9, "ping");
+    await server.answer(9);
+    const refused = server.frames().filter(({ id }) => id === null);
+    expect(refused.map(({ error }) => error?.code)).toEqual([-32700]);
+  });
+
   test("no frame ends the server, and requests that can be named are answered", async () => {
     await using server = new RawServer(folder.path);
     await server.initialize();
