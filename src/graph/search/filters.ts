@@ -9,8 +9,8 @@ import { AmalfaError } from "../../system/index.ts";
 import { DamagedRows } from "../damage.ts";
 import { fieldsColumn, hasFieldsAndTerms } from "../schema.ts";
 import { readGeneration, storedText, storedTexts } from "../state.ts";
-import { languagesByPlace } from "./language-folders.ts";
-import { baseLanguage, decidedLanguage, mayBeIn } from "./languages.ts";
+import { baseLanguage, languagesByPlace } from "./language-folders.ts";
+import { decidedLanguage, mayBeIn } from "./languages.ts";
 import { type Scope, scopeTest } from "./scope.ts";
 
 /** All that are given have to hold; of several paths one. */

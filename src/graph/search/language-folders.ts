@@ -4,7 +4,12 @@
  * Folders are called `it` and `no` for other reasons too. Where nothing else is known of a text, a folder is believed
  * to be a language's if another language has one beside it or the same page elsewhere.
  */
-import { baseLanguage } from "./languages.ts";
+
+/** `pt` of `pt-BR`; Norwegian as one. */
+export function baseLanguage(tag: string): string {
+  const code = tag.trim().toLowerCase().split(/[-_]/)[0] ?? "";
+  return code === "nb" || code === "nn" ? "no" : code;
+}
 
 export interface Place {
   /** The path without what says the language. */

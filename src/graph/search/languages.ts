@@ -5,6 +5,7 @@
 import { createRequire } from "node:module";
 import { asToken, END, isAscii, STEM } from "./fold.ts";
 import { FUNCTION_WORDS } from "./function-words.ts";
+import { baseLanguage } from "./language-folders.ts";
 
 /** ISO 639-1 code to the module of its stemmer. */
 const STEMMERS: Readonly<Record<string, string>> = {
@@ -137,12 +138,6 @@ function languageOfSigns(text: string): string | undefined {
       return own.length >= words.length * LEAST_SHARE ? language : undefined;
   }
   return undefined;
-}
-
-/** `pt` of `pt-BR`; Norwegian as one. */
-export function baseLanguage(tag: string): string {
-  const code = tag.trim().toLowerCase().split(/[-_]/)[0] ?? "";
-  return code === "nb" || code === "nn" ? "no" : code;
 }
 
 /** How many words of the text at hand are a language's, and how many different ones; by places in `TOLD`. */
