@@ -3,7 +3,7 @@
  * a file, an id as output prints it. All of them become what the read side knows: a path relative to the project
  * root.
  */
-import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
+import { basename, dirname, isAbsolute, join, posix, relative, sep } from "node:path";
 import { isBelow, isCode, isMarkdown, realPlace } from "../system/files/index.ts";
 
 const RESOURCE = /^amalfa:\/{2,3}(?:document\/)?/i;
@@ -132,6 +132,7 @@ function respelled(bare: string): string[] {
       .replace(/^@/, "");
     add(slashed);
     add(decoded(slashed) ?? slashed);
+    add(posix.normalize(slashed));
     // As a site writes it, and whoever takes the project's root for the root of everything.
     add(slashed.replace(/^\/+/, ""));
   }

@@ -49,7 +49,7 @@ function valueAs(expected: string, value: unknown): unknown {
     case "int":
       return typeof value === "string" && NUMBER.test(value) ? Number(value) : MISSING;
     case "string":
-      return typeof value === "number" ? String(value) : MISSING;
+      return textIn(value);
     case "boolean":
       return value === "true" || value === "false" ? value === "true" : MISSING;
     case "array":
@@ -59,6 +59,13 @@ function valueAs(expected: string, value: unknown): unknown {
     default:
       return MISSING;
   }
+}
+
+/** A number as it is written, or the only item of a list. */
+function textIn(value: unknown): unknown {
+  const [only, ...others] = Array.isArray(value) ? (value as unknown[]) : [value];
+  if (others.length > 0) return MISSING;
+  return typeof only === "number" ? String(only) : typeof only === "string" ? only : MISSING;
 }
 
 function isEmpty(value: unknown): boolean {

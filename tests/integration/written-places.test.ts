@@ -33,6 +33,7 @@ const WRITTEN = [
   "amalfa://document/sub/100%25%20done.md?cursor=abc",
   "/sub/100% done.md",
   "sub/../sub/100% done.md",
+  "sub/../sub/100% done",
   "alias/100% done.md",
   `${vault}/alias/100% done.md`,
   `${ID}:3`,

@@ -137,6 +137,11 @@ function endOfAddress(
  */
 const ENCODINGS: readonly { readonly sign: string; readonly run: RegExp; readonly what: string }[] = [
   { sign: '"mappings"', run: /(?<="mappings"\s{0,4}:\s{0,4}")[\w+/,;]{200,}/g, what: "a source map" },
+  {
+    sign: "GIT binary patch",
+    run: /(?<=\n(?:literal|delta) \d+\n)(?:[A-Za-z][!-~]{5,65}\n){4,}/g,
+    what: "encoded data",
+  },
   { sign: "<~", run: /(?<=<~)[!-uz\s]{200,}(?=~>)/g, what: "encoded data" },
   { sign: "=", run: /(?:=[\dA-F]{2}|[ \t]|=?\n){70,}/g, what: "encoded text" },
   {

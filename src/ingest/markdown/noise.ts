@@ -62,6 +62,7 @@ const SIGNS = [
   " d='",
   ' points="',
   "begin 6",
+  "GIT binary patch",
   "00000010",
   "0000020 ",
   '"mappings"',
@@ -251,7 +252,7 @@ function isEncoded(run: string): boolean {
 /** Marks of quotes, lists and comments may stand before encoded lines, a quotation mark and a comma on either side. */
 const BEFORE = /^[\s>*#;"'|+-]*$/;
 const LONGEST_DIGEST = 64;
-const BEHIND = /^["',;\\)\s]*$/;
+const BEHIND = /^(?:\\n|["',;\\)\s])*$/;
 
 function isAllOf(text: string, from: number, to: number, run: Run): boolean {
   // A digest on a line of its own is what somebody looks for.
@@ -267,7 +268,7 @@ function isAllOf(text: string, from: number, to: number, run: Run): boolean {
 /** A line of the same data: as long as the one before, or nearly so; only blank lines between them. */
 function continues(text: string, before: Run, run: Run): boolean {
   const between = text.slice(before.to, run.from);
-  return between.length < 200 && /^["',;\\)\s>*#|+-]*$/.test(between);
+  return between.length < 200 && /^(?:\\n|["',;\\)\s>*#|+-])*$/.test(between);
 }
 
 function shortTail(text: string, from: number, to: number): Run | undefined {

@@ -108,6 +108,11 @@ const NOISE: [string, string][] = [
   ],
   ["a body of a mail", `Content-Transfer-Encoding: base64\n\n${wrapped(30_000, 76)}`],
   ["a body in a quote", wrapped(9_000).replace(/^/gm, "> ")],
+  ["a body in a list of texts, as a notebook has it", `["${wrapped(9_000).replaceAll("\n", '\\n",\n"')}"]`],
+  [
+    "a binary patch of git",
+    `\`\`\`diff\nGIT binary patch\nliteral 9000\n${(base64(9_000).match(/.{65}/g) ?? []).map((line) => `z${line.replaceAll("/", "{").replaceAll("+", "(")}\n`).join("")}\n\`\`\``,
+  ],
   ["a body in a list of texts", wrapped(9_000).replace(/^.*$/gm, '  "$&",')],
   ["one long run", base64(30_000)],
   ["a run in JSON", `\`\`\`json\n{ "image/png": "${base64(30_000)}", "text": "plain" }\n\`\`\``],

@@ -37,6 +37,10 @@ describe("arguments as clients send them", () => {
       { text: "x", limit: 5, share: 0.25 },
     ],
     [
+      { text: ["x"], exact: "true" },
+      { text: "x", limit: 3, exact: true },
+    ],
+    [
       { text: "x", exact: "true" },
       { text: "x", limit: 3, exact: true },
     ],
@@ -100,6 +104,8 @@ describe("arguments as clients send them", () => {
     { text: "x", day: "soon" },
     { text: "x", where: ["status"] },
     { text: true },
+    { text: ["x", "y"] },
+    { text: [] },
     { text: "x", exact: "yes" },
     { text: {} },
     { text: "x", other: 1 },
