@@ -13,6 +13,9 @@ const UNREADABLE = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u20
 /** Bytes of a name at most, on every usual file system. */
 const MOST_NAME_BYTES = 255;
 
+/** What Windows has for the names of devices, whatever stands behind a dot: whoever shares the notes cannot open them. */
+const DEVICE = /^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i;
+
 /** As agents look for them, in small letters. */
 const AGENTS = "agents?|claude|codex|copilot|crush|gemini|qwen|warp";
 const KINDS = "agent|chatmode|instructions|prompt";
@@ -37,6 +40,8 @@ export function refuseNoteName(root: string, relative: string): void {
   if (isTooLong(root, relative)) {
     throw unfit(`is too long: the system allows ${MOST_NAME_BYTES} bytes for each name`);
   }
+  const device = relative.split("/").find((name) => DEVICE.test(name));
+  if (device !== undefined) throw unfit(`has ${device} in it, which is a device on Windows and no file`);
   if (relative.split("/").some(isInstructions)) {
     throw new AmalfaError(
       "note.instructions",

@@ -14,7 +14,7 @@ export const documentId = z.string().min(1).max(MAX_PATH_CHARACTERS);
 export const cursor = z.string().max(200).optional();
 
 /** Tokens of a result at least: less has no room for what stands around its content. */
-export const LEAST_BUDGET = 100;
+const LEAST_BUDGET = 100;
 
 export const budget = z.int().min(LEAST_BUDGET).max(50_000);
 

@@ -66,3 +66,8 @@ test("any other name is fine", () => {
   ];
   refusedAs("fine", [...names, "Überblick.md", "計画.md", "👩‍🌾.md", "می‌خواهم.md"]);
 });
+
+test("what is a device on Windows is refused wherever it stands, and what only begins like it is fine", () => {
+  refusedAs("note.name", ["con.md", "NUL.md", "aux/x.md", "plan/com1.de.md", "LPT9.markdown"]);
+  refusedAs("fine", ["console.md", "com10.md", "auxiliary/x.md", "my-con.md", "com0.md"]);
+});
