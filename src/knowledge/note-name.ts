@@ -13,7 +13,7 @@ const UNREADABLE = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u20
 /** Bytes of a name at most, on every usual file system. */
 const MOST_NAME_BYTES = 255;
 
-/** What Windows has for the names of devices, whatever stands behind a dot: whoever shares the notes cannot open them. */
+/** Devices of Windows, whatever stands behind a dot: whoever shares the notes cannot open such a file. */
 const DEVICE = /^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i;
 
 /** As agents look for them, in small letters. */
