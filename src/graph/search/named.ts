@@ -146,12 +146,14 @@ function documentsNamed(db: Database, index: PhraseIndex, query: string): NamedC
   const words = literalOf(query).trim().split(" ");
   if (words[0] === "" || words.length > MOST_WORDS) return [];
   const spelled = asSpelled(query);
+  // A day is the same one with whatever marks.
+  const isDay = dayOf(query.trim()) !== undefined;
   const found = new Map<number, Omit<NamedChunk, "chunk"> & { readonly node: string }>();
   for (const rows of rowsPerhapsNamed(db, index, query, words)) {
     for (const [chunk, node, title, aliases] of rows) {
       const isCalled = (names: readonly string[]): boolean => names.some((name) => asName(name) === wanted);
       const [own, file] = [[storedText(title, node), ...storedTexts(aliases, node)], namesOfFile(node)];
-      const isAlike = ![...own, ...file].some((name) => asSpelled(name) === spelled);
+      const isAlike = !isDay && ![...own, ...file].some((name) => asSpelled(name) === spelled);
       const called = isCalled(own) ? "document" : isCalled(file) ? "file" : undefined;
       if (called !== undefined) found.set(chunk, { node, called, isAlike });
     }
