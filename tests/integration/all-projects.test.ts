@@ -148,7 +148,7 @@ describe("the project argument over MCP", () => {
     const { leftOut, unnamed } = body as { leftOut: { project: string }[]; unnamed: number };
     expect(1 + others.length + leftOut.length + unnamed).toBe(5);
     expect(leftOut.every((each) => each.project !== "kitchen")).toBe(true);
-  }, 60_000);
+  });
 
   test("a name that is not in the list is refused with those that are, and so is all where the list is off", async () => {
     const garden = await project("garden", "Kohlrabi wants water");

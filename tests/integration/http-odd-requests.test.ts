@@ -7,7 +7,7 @@ import { notesFolder } from "../helpers/notes.ts";
 import type { TempFolder } from "../helpers/temp-folder.ts";
 
 useMadeUpModel();
-setDefaultTimeout(120_000);
+setDefaultTimeout(300_000);
 
 const PING = { jsonrpc: "2.0", id: 1, method: "ping" };
 
