@@ -104,8 +104,8 @@ export interface OpenContext extends AsyncDisposable {
   readonly context: ToolContext;
   /** Told that somebody is about to ask: gets ready for a search meanwhile, once, where the graph has vectors. */
   readonly expectSearches: () => void;
-  /** The same but for the model, which somebody else has. */
-  readonly rehearse: () => Promise<void>;
+  /** The same but for the model, which somebody else has, for as long as nobody asks. */
+  readonly rehearse: (isIdle: () => boolean) => Promise<void>;
 }
 
 export async function openContext(options: ContextOptions): Promise<OpenContext> {
@@ -142,10 +142,10 @@ export async function openContext(options: ContextOptions): Promise<OpenContext>
       isExpecting = true;
       // What is wrong is told to whoever searches.
       setTimeout(() => {
-        for (const part of [loadModel(context), rehearse(context, guard)]) part.catch(() => {});
+        for (const part of [loadModel(context), rehearse(context, guard, () => true)]) part.catch(() => {});
       }, 0);
     },
-    rehearse: () => rehearse(context, guard),
+    rehearse: (isIdle) => rehearse(context, guard, isIdle),
     [Symbol.asyncDispose]: async () => {
       vectors[Symbol.dispose]();
       await others?.[Symbol.asyncDispose]();
@@ -175,13 +175,18 @@ async function loadModel(context: ToolContext): Promise<void> {
 }
 
 /** Goes through what a search does. */
-async function rehearse(context: ToolContext, guard: { lookAhead(): Promise<void> }): Promise<void> {
+async function rehearse(
+  context: ToolContext,
+  guard: { lookAhead(): Promise<void> },
+  isIdle: () => boolean,
+): Promise<void> {
   if (madeBy(context) === undefined) return;
   const { rehearseSearch } = await loadSearch();
   await guard.lookAhead();
   for (let at = 0; at < REHEARSALS; at++) {
     // Whoever asks meanwhile comes first.
     await new Promise((resolve) => setImmediate(resolve));
+    if (!isIdle()) return;
     context.graph.glance((reader) => rehearseSearch(context.project, reader));
   }
 }

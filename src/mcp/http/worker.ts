@@ -133,7 +133,7 @@ class OpenProjects {
   /** What is wrong with it is told to whoever asks. */
   async getReady(root: string, terms: OpenTerms): Promise<void> {
     const project = this.#held(root, terms);
-    await project.opening.then(({ rehearse }) => rehearse()).catch(() => {});
+    await project.opening.then(({ rehearse }) => rehearse(() => project.users === 0)).catch(() => {});
   }
 
   #held(root: string, { refresh, remoteCache }: OpenTerms): HeldProject {
