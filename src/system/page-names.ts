@@ -23,21 +23,26 @@ function codeOf(character: string): string {
 }
 
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+/** In German as well. */
+const OTHERS: Readonly<Record<string, string>> = { mär: "mar", mai: "may", okt: "oct", dez: "dec" };
 const MONTH =
-  "(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|" +
-  "oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\\.?";
+  "(jan(?:uary?)?|feb(?:ruary?)?|mar(?:ch)?|märz|apr(?:il)?|may|mai|jun[ei]?|jul[yi]?|aug(?:ust)?|" +
+  "sept?(?:ember)?|o[ck]t(?:ober)?|nov(?:ember)?|de[cz](?:ember)?)\\.?";
 const WEEKDAY = "(?:(?:mon|tue(?:s)?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\\.?,? +)?";
-const DATE = "(\\d{1,2})(?:st|nd|rd|th)?";
+const DATE = "(\\d{1,2})(?:st|nd|rd|th|\\.)?";
 const DIGITS = /^(\d{4})([-_/.])(\d\d)\2(\d\d)$/;
+const LAST_YEAR = /^(\d{1,2})\.(\d{1,2})\.(\d{4})$/;
 const MONTH_FIRST = new RegExp(`^${WEEKDAY}${MONTH} +${DATE},? +(\\d{4})$`, "i");
 const DATE_FIRST = new RegExp(`^${WEEKDAY}${DATE} +${MONTH},? +(\\d{4})$`, "i");
 const LONGEST_DAY = 40;
 
-/** The day, as YYYY-MM-DD, that a name is: `2026_11_16`, `Nov 16th, 2026`, `Monday, November 16, 2026`. */
+/** The day, as YYYY-MM-DD, that a name is: `2026_11_16`, `16.11.2026`, `Nov 16th, 2026`, `Mon, 16 November 2026`. */
 export function dayOf(name: string): string | undefined {
   if (name.length > LONGEST_DAY) return undefined;
   const digits = DIGITS.exec(name);
   if (digits !== null) return dayFrom(digits[1], Number(digits[3]), digits[4]);
+  const dotted = LAST_YEAR.exec(name);
+  if (dotted !== null) return dayFrom(dotted[3], Number(dotted[2]), dotted[1]);
   const [, month, date, year] = MONTH_FIRST.exec(name) ?? [];
   if (month !== undefined) return dayFrom(year, monthOf(month), date);
   const [, first, second, last] = DATE_FIRST.exec(name) ?? [];
@@ -45,7 +50,8 @@ export function dayOf(name: string): string | undefined {
 }
 
 function monthOf(name: string): number {
-  return MONTHS.indexOf(name.slice(0, 3).toLowerCase()) + 1;
+  const short = name.slice(0, 3).toLowerCase();
+  return MONTHS.indexOf(OTHERS[short] ?? short) + 1;
 }
 
 /** Undefined for the 31st of a month that has none. */

@@ -3,6 +3,8 @@
  * without the marks between, or with others, so that what they are without them is found too.
  */
 
+import { dayOf } from "../../system/index.ts";
+
 export interface GroupedNumber {
   /** As it is written. */
   readonly text: string;
@@ -44,7 +46,8 @@ export function groupedNumbers(text: string): GroupedNumber[] {
     for (const [written] of text.matchAll(HEXADECIMAL))
       found.set(written, written.replace(/[-.:]/g, "").toLowerCase());
   }
-  if (!/\d[^\p{L}\n]{0,3}\d/u.test(text)) return asGroups(found);
+  const days = daysIn(text);
+  if (!/\d[^\p{L}\n]{0,3}\d/u.test(text)) return [...asGroups(found), ...days];
   for (const [written] of text.matchAll(THOUSANDS)) found.set(written, digitsOf(written));
   for (const [written] of text.matchAll(GROUPS)) {
     const digits = digitsOf(written);
@@ -52,7 +55,30 @@ export function groupedNumbers(text: string): GroupedNumber[] {
   }
   for (const [written] of text.matchAll(ACCOUNT))
     found.set(written, written.replace(/\s/g, "").toLowerCase());
-  return asGroups(found);
+  return [...asGroups(found), ...days];
+}
+
+/** What may be a day: in digits, or with the name of its month before or behind its number. */
+const DAYS = new RegExp(
+  [
+    String.raw`[12]\d{3}([-_/.])\d\d\1\d\d`,
+    // With more groups it is a version or an address.
+    String.raw`(?<!\d\.)\d{1,2}\.\d{1,2}\.[12]\d{3}(?!\.\d)`,
+    String.raw`\d{1,2}(?:st|nd|rd|th|\.)? \p{L}{3,9}\.?,? [12]\d{3}`,
+    String.raw`\p{L}{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? [12]\d{3}`,
+  ]
+    .map((kind) => String.raw`(?<![\p{L}\p{N}])${kind}(?![\p{L}\p{N}])`)
+    .join("|"),
+  "giu",
+);
+
+/** Days that a text names, with their digits from the year on: of `16 November 2026` these are `20261116`. */
+function daysIn(text: string): GroupedNumber[] {
+  if (!/(?<!\d)[12]\d{3}(?!\d)/.test(text)) return [];
+  return [...text.matchAll(DAYS)].flatMap(([written]) => {
+    const day = dayOf(written);
+    return day === undefined ? [] : [{ text: written, digits: digitsOf(day) }];
+  });
 }
 
 function asGroups(found: ReadonlyMap<string, string>): GroupedNumber[] {

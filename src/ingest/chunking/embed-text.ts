@@ -10,7 +10,7 @@ import { withoutNumbers } from "./numbers.ts";
  * Part of what the graph remembers of how it was made: when documents are cut or read differently, every document is
  * read again.
  */
-const CHUNKER_VERSION = "12";
+const CHUNKER_VERSION = "13";
 
 /**
  * So few texts without a vector are computed before anything is written, which takes a second at most. With more of
