@@ -149,6 +149,17 @@ export const SYMBOLS = new RegExp(
   "gu",
 );
 
+/** Signs that letters are written for, and that somebody may ask for alone: `№`, `™`. @param text not composed */
+export function signsOfLetters(text: string): string[] {
+  if (isAscii(text)) return [];
+  return (text.match(SYMBOLS) ?? []).filter((sign) => /^\p{L}+\.?$/u.test(compose(sign)));
+}
+
+/** Whether a text is such a sign and nothing else. */
+export function isSignOfLetters(text: string): boolean {
+  return text.length <= 2 && signsOfLetters(text)[0] === text;
+}
+
 /** The tokens of a symbol: itself and, where it is made of several, each that says something alone. */
 export function symbolTokens(symbol: string): string[] {
   const parts = symbol.split("\u200d").map((part) => part.replace(/[\ufe0f\p{Emoji_Modifier}]/gu, ""));

@@ -7,7 +7,7 @@ import { dayOf } from "../../system/index.ts";
 import { isOfEarlierSchema } from "../schema.ts";
 import { storedText, storedTexts } from "../state.ts";
 import { estimateOf, largestId } from "./common-words.ts";
-import { asToken, fold } from "./fold.ts";
+import { asToken, fold, isSignOfLetters } from "./fold.ts";
 import type { IndexEntries } from "./index-entries.ts";
 import { literalOf } from "./sought.ts";
 
@@ -166,7 +166,10 @@ function documentsNamed(db: Database, index: PhraseIndex, query: string): NamedC
 
 /** Without regard to case, to what separates words, to quotes around it and marks at the end; `C++` is not `C`. */
 function asName(text: string): string {
-  return fold(text.trim())
+  const trimmed = text.trim();
+  // `№` is not `No`.
+  if (isSignOfLetters(trimmed)) return trimmed;
+  return fold(trimmed)
     .replace(/^["“„«`](.*)["“”»`]$/su, "$1")
     .replace(/[\s_-]+/g, " ")
     .replace(/[\s?!.:]+$/, "")

@@ -7,7 +7,7 @@
  */
 
 import { type Name, namesIn } from "./compounds.ts";
-import { asExactToken, asToken, compose, fold, SYMBOLS } from "./fold.ts";
+import { asExactToken, asToken, compose, fold, isSignOfLetters, SYMBOLS } from "./fold.ts";
 import { FUNCTION_WORDS, monthsIn, tellingWords } from "./function-words.ts";
 import { type Glued, gluedIn } from "./glued.ts";
 import { tellLanguage } from "./languages.ts";
@@ -23,6 +23,7 @@ import {
   type Sought,
   soughtInName,
   symbolSought,
+  wordSought,
 } from "./sought.ts";
 
 export interface Query {
@@ -96,6 +97,12 @@ const A_WORD = /(?:^|\s)[a-z]{2,}(?:\s|$)/i;
 const MAX_LENGTH = 20_000;
 
 function wordsSought(text: string, languages: readonly string[], language: string | undefined): Sought[] {
+  const sign = text.trim();
+  if (isSignOfLetters(sign)) {
+    // The letters that it is written for are words of many a text: `No` of `№`.
+    const [name] = namesIn(compose(sign));
+    return [{ ...symbolSought(sign), instead: name === undefined ? [] : wordSought(name.core).forms }];
+  }
   const composed = compose(text);
   const different = new Set<string>();
   const named = [...namesIn(composed)].filter(({ whole }) => {

@@ -16,7 +16,17 @@
 
 import { isUnspaced, pairsOf, runsIn, spacedPartsOf } from "./cjk.ts";
 import { bareAddress, bareVersion, isName, type Name, namesIn, namesWithin } from "./compounds.ts";
-import { asExactToken, asToken, compose, fold, isAscii, SYMBOLS, symbolTokens } from "./fold.ts";
+import {
+  asExactToken,
+  asToken,
+  compose,
+  fold,
+  isAscii,
+  SYMBOLS,
+  signsOfLetters,
+  symbolToken,
+  symbolTokens,
+} from "./fold.ts";
 import { type Glued, gluedInPieces, gluedWithSpaces } from "./glued.ts";
 import { languageOf, stemOf, stemToken } from "./languages.ts";
 import { groupedNumbers, telephoneNumbers } from "./numbers.ts";
@@ -98,6 +108,7 @@ function findTerms(piece: string, language: string | undefined): PieceTerms {
   for (const [symbol] of composed.matchAll(SYMBOLS)) {
     for (const token of symbolTokens(symbol)) terms.add(token);
   }
+  for (const sign of signsOfLetters(piece)) terms.add(symbolToken(sign));
   const runs = runsIn(fold(piece)).map((run) => pairsOf(run).join(" "));
   return { terms: [...terms], runs: runs.join(" ") };
 }

@@ -18,6 +18,8 @@ const KINDS: Readonly<Record<string, readonly Case[]>> = {
     ["[x]", "Done [x] there.", "x x x"],
     ["(c)", "Point (c) says.", "c c c"],
     ["[^12]", "As said[^12] there.", "12 12 12"],
+    ["™", "Oakwood™ chairs.", "TM tm TM, tm"],
+    ["℠", "Beechwood ℠ tables.", "SM sm SM, sm"],
     ["4️⃣", "Step 4️⃣ is the last.", "4 4 4 5️⃣"],
     ["#️⃣", "Press #️⃣ then.", "*️⃣ 3️⃣"],
     ["rock & roll", "It was rock & roll then.", "Roll a rock, rock or roll the rock."],
@@ -152,6 +154,23 @@ describe.each(Object.entries(KINDS))("%s", (_, kind) => {
       expect([mode, first?.id]).toEqual([mode, right]);
     }
   });
+});
+
+test("a sign that letters are written for is those where no note has it", () => {
+  using other = new TempFolder();
+  using small = openFixtureGraph(other.join("graph.db"));
+  writeFixture(small, [
+    { id: "sign.md", title: "Note", texts: ["Kinds of № in print."] },
+    { id: "word.md", title: "No", texts: ["No, no, there is no such thing."] },
+    { id: "letters.md", title: "Note", texts: ["Mind the TM there."] },
+    { id: "decoy.md", title: "Decoy", texts: ["Near in meaning."], vectors: [decoy] },
+  ]);
+  const inSmall = new SemanticIndex(small);
+  for (const mode of ["lexical", "hybrid"] as const) {
+    const first = (query: string): string | undefined =>
+      searchGraph(small, inSmall, { query, mode, limit: 3, vector: decoy })[0]?.id;
+    expect([mode, first("№"), first(" ™ ")]).toEqual([mode, "sign.md", "letters.md"]);
+  }
 });
 
 test("ordinary prose has nothing of the kind, dates and paths neither", () => {
