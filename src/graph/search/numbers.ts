@@ -73,11 +73,11 @@ const DAYS = new RegExp(
 );
 
 /** Days that a text names, with their digits from the year on: of `16 November 2026` these are `20261116`. */
-function daysIn(text: string): GroupedNumber[] {
+export function daysIn(text: string): (GroupedNumber & { readonly at: number })[] {
   if (!/(?<!\d)[12]\d{3}(?!\d)/.test(text)) return [];
-  return [...text.matchAll(DAYS)].flatMap(([written]) => {
+  return [...text.matchAll(DAYS)].flatMap(({ 0: written, index: at }) => {
     const day = dayOf(written);
-    return day === undefined ? [] : [{ text: written, digits: digitsOf(day) }];
+    return day === undefined ? [] : [{ text: written, at, digits: digitsOf(day) }];
   });
 }
 

@@ -11,7 +11,7 @@ import { asExactToken, asToken, compose, fold, isSignOfLetters, SYMBOLS } from "
 import { FUNCTION_WORDS, monthsIn, tellingWords } from "./function-words.ts";
 import { type Glued, gluedIn } from "./glued.ts";
 import { tellLanguage } from "./languages.ts";
-import { groupedNumbers, mayBeDecimal, telephoneNumbers } from "./numbers.ts";
+import { daysIn, groupedNumbers, mayBeDecimal, telephoneNumbers } from "./numbers.ts";
 import { operatorsAlone } from "./operators.ts";
 import {
   asPhrase,
@@ -109,8 +109,12 @@ function wordsSought(text: string, languages: readonly string[], language: strin
     if (different.size < MAX_WORDS) different.add(whole);
     return different.has(whole);
   });
+  // A day with the name of its month is one thing: who has the month and the year has only parts of it.
+  const days = daysIn(composed)
+    .filter(({ text: written }) => /\p{L}{3}/u.test(written))
+    .map(({ text: written, at, digits }) => ({ text: written, at, tokens: [digits] }));
   const glued = withoutOverlap(
-    gluedIn(composed).filter(
+    [...days, ...gluedIn(composed)].filter(
       (each) =>
         !HASH.test(each.text) &&
         (named.length <= FEW_WORDS || !NUMBERED.test(each.text)) &&

@@ -53,6 +53,28 @@ for (const [way, write] of Object.entries(WRITTEN)) {
   });
 }
 
+test.each(Object.entries(WRITTEN))("among days that are written in other ways: %s", (way, ask) => {
+  using folder = new TempFolder();
+  using db = openFixtureGraph(folder.join("graph.db"));
+  const ways = Object.values(WRITTEN);
+  writeFixture(
+    db,
+    days.map(([year, month, day], at) => {
+      const written = ways[at % ways.length]?.(year, month, day);
+      return { id: `n${at}x.md`, title: "Log", texts: [`On ${written} we met people.`] };
+    }),
+  );
+  const index = new SemanticIndex(db);
+  for (const [at, [year, month, day]] of days.entries()) {
+    const query = ask(year, month, day);
+    const vector = unitVector(`asked: ${query}`);
+    for (const mode of ["hybrid", "lexical"] as const) {
+      const [first] = searchGraph(db, index, { query, mode, limit: 3, vector });
+      expect([way, mode, query, first?.id]).toEqual([way, mode, query, `n${at}x.md`]);
+    }
+  }
+});
+
 test.each([
   ["v1.2.2026", "20260201"],
   ["1.2.2026.4", "20260201"],
