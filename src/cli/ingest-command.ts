@@ -9,7 +9,7 @@ import { loadCost } from "../maintenance/models/index.ts";
 import { findModel, loadRegistry, type Project, type RegisteredProject } from "../project/index.ts";
 import { EXIT, formatBytes, formatModel } from "../system/index.ts";
 import { addWaitOption } from "./arguments.ts";
-import { type Invocation, interruptSignal, projectOf, startingPoint, warn } from "./invocation.ts";
+import { heldProjectOf, type Invocation, interruptSignal, startingPoint, warn } from "./invocation.ts";
 import { printReport } from "./output/result.ts";
 
 /* Before an ingest moves the graph to another model: what that costs, said before it is begun. */
@@ -74,7 +74,7 @@ export async function runIngestCommand<Report extends IngestReport>(
   invocation: Invocation,
 ): Promise<void> {
   const started = performance.now();
-  const project = await projectOf(invocation);
+  const project = await heldProjectOf(invocation);
   await warnOfInterruptedResets(invocation, project.root);
   const dryRun = flags.dryRun === true;
   if (!dryRun) {

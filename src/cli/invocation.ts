@@ -12,7 +12,7 @@ import {
   type ProjectPaths,
   projectPaths,
 } from "../project/index.ts";
-import { writeOwnFile } from "../system/files/index.ts";
+import { holdRoot, writeOwnFile } from "../system/files/index.ts";
 import { AmalfaError, programFile, userCacheFolder } from "../system/index.ts";
 import { launcherPid } from "./launched.ts";
 import { writeAboveProgress } from "./output/progress.ts";
@@ -70,6 +70,12 @@ export async function projectOf(invocation: Invocation): Promise<Project> {
     for (const warning of project.warnings) warn(invocation, warning);
   }
   return project;
+}
+
+/** The same for a command that changes it: held from before its settings are read until the process ends. */
+export function heldProjectOf(invocation: Invocation): Promise<Project> {
+  holdRoot(pathsOf(invocation).root);
+  return projectOf(invocation);
 }
 
 /**

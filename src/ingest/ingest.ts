@@ -26,6 +26,7 @@ import {
   readUnreadFrontMatter,
 } from "../graph/index.ts";
 import type { Staging } from "../graph/write/index.ts";
+import { requireHeldRoot } from "../system/files/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import { FEW_TEXTS, fingerprintOf } from "./chunking/index.ts";
 import { type Course, courseOf, type GraphFound } from "./course.ts";
@@ -166,6 +167,8 @@ class Ingest {
     await this.#options.embedder.unload();
     staging.addLeaving(leaving);
     await this.#keepVectors();
+    // What was read may be the files of another project that is there now.
+    requireHeldRoot(this.#options.project.root);
     const graph = this.#write({ staging, writing }, outcome, leaving);
     this.#wordsAreWritten = !this.#options.dryRun;
     await this.#embedPending();
@@ -325,7 +328,6 @@ class Ingest {
   #report(plan: IngestPlan<DiscoveredFile>, outcome: StageOutcome, graph: GraphCounts): IngestReport {
     const { files, failed, otherTrees } = this.#discovery;
     const { staged, added, changed } = outcome;
-    const { embedder } = this.#options;
     return {
       documents: {
         found: files.length,
@@ -338,7 +340,7 @@ class Ingest {
       frontMatter: [...outcome.frontMatter].sort((a, b) => (a.path < b.path ? -1 : 1)),
       otherTrees: leavingWithTrees(plan.absent, otherTrees),
       graph,
-      embedding: { model: embedder.model.id, ...embedder.stats() },
+      embedding: { model: this.#options.embedder.model.id, ...this.#options.embedder.stats() },
     };
   }
 }

@@ -4,6 +4,7 @@ import type { Embedder } from "../embedding/index.ts";
 import { type IngestProgress, type IngestReport, loadIngest } from "../ingest/index.ts";
 import type { Project } from "../project/index.ts";
 import { type LockHolder, type MaintenanceLock, withMaintenanceLock } from "../project/lock/index.ts";
+import { requireHeldRoot } from "../system/files/index.ts";
 import { formatBytes } from "../system/index.ts";
 
 const { ingest } = await loadIngest();
@@ -32,9 +33,12 @@ export async function init(options: InitOptions): Promise<IngestReport> {
   if (dryRun) return run();
   const { waitSeconds, onWait } = options;
   const taking = { command: "init", waitSeconds, signal, onWait } as const;
-  const report = await withMaintenanceLock(project.paths, taking, (lock) => {
+  const report = await withMaintenanceLock(project.paths, taking, async (lock) => {
     makeCacheDirectory(project.paths.cacheDirectory);
-    return run(lock);
+    const done = await run(lock);
+    // The graph that was written has gone with its folder.
+    requireHeldRoot(project.root);
+    return done;
   });
   // For the searches and diagnoses to come, where nothing had to be embedded, so that nobody has proved the weights
   // yet.
@@ -74,6 +78,7 @@ function wordsOf(event: IngestProgress): string {
 /** A project whose first ingest had nothing to embed has all its folders as well. */
 function makeCacheDirectory(path: string): void {
   try {
+    requireHeldRoot(path);
     mkdirSync(path, { recursive: true });
   } catch {
     // An ingest goes on without a cache, and says so when it needs one (I8).

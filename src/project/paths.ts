@@ -4,6 +4,7 @@
 
 import { existsSync, lstatSync, mkdirSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
+import { requireHeldRoot, vanishedRoot } from "../system/files/index.ts";
 import { AmalfaError, EXIT, messageOf, systemErrorCode } from "../system/index.ts";
 import { treeOf } from "./git/index.ts";
 
@@ -134,23 +135,16 @@ export function refuseLinkedFolder({ data }: Pick<ProjectPaths, "data">, folder:
 }
 
 /**
- * Makes the folder that a file is to lie in. Throws what the file system throws, and `root.invalid`: a project that is
- * moved while a command works would be begun anew, and empty, at its old place.
+ * Makes the folder that a file is to lie in. Throws what the file system throws, and `root.invalid` and
+ * `root.replaced`: a project that is moved while a command works would be begun anew, and empty, at its old place.
  */
 export function makeFolderOf(path: string): void {
   const folder = dirname(path);
   const parts = folder.split(sep);
   const at = parts.lastIndexOf(DATA_DIRECTORY);
   const root = parts.slice(0, Math.max(at, 0)).join(sep);
-  if (root !== "" && !existsSync(root)) {
-    throw new AmalfaError(
-      "root.invalid",
-      `${root} was moved or deleted meanwhile. Nothing was made in its place.`,
-      {
-        hint: "Run the command again where the project is now.",
-      },
-    );
-  }
+  if (root !== "" && !existsSync(root)) throw vanishedRoot(root);
+  requireHeldRoot(path);
   mkdirSync(folder, { recursive: true });
 }
 
@@ -162,6 +156,7 @@ export function makeDataFolder(paths: Pick<ProjectPaths, "data">, folder: string
   refuseLinkedFolder(paths, folder);
   makeFolderOf(join(folder, DATA_IGNORE_FILE.name));
   try {
+    requireHeldRoot(paths.data);
     if (!lstatSync(paths.data).isDirectory()) return;
     writeFileSync(join(paths.data, DATA_IGNORE_FILE.name), DATA_IGNORE_FILE.content, { flag: "wx" });
   } catch {

@@ -14,7 +14,7 @@ import {
   statSync,
 } from "node:fs";
 import { basename, join } from "node:path";
-import { readTree } from "../system/files/index.ts";
+import { readTree, requireHeldRoot } from "../system/files/index.ts";
 import { systemErrorCode } from "../system/index.ts";
 import { describeFileHolder, findFileHolders } from "../system/process/index.ts";
 import type { ProjectPaths } from "./paths.ts";
@@ -33,9 +33,11 @@ export function planQuarantine(paths: ProjectPaths, files: readonly string[], no
   return files.map((from) => ({ from, to: join(folder, basename(from)) }));
 }
 
-/** Carries out the moves in order. Throws what the file system throws. */
+/** Carries out the moves in order. Throws what the file system throws, and `root.replaced`. */
 export function quarantine(moves: readonly QuarantineMove[]): void {
   for (const { from, to } of moves) {
+    requireHeldRoot(from);
+    requireHeldRoot(to);
     mkdirSync(join(to, ".."), { recursive: true });
     try {
       renameSync(from, to);

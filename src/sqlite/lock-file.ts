@@ -8,6 +8,7 @@
  */
 import { Database } from "bun:sqlite";
 import { accessSync, closeSync, constants, lstatSync, openSync } from "node:fs";
+import { requireHeldRoot } from "../system/files/index.ts";
 import { systemErrorCode } from "../system/index.ts";
 import { lockOwners } from "../system/process/index.ts";
 import { refuseOddFiles } from "./database-files.ts";
@@ -24,6 +25,7 @@ export function lockFile(
 ): Database {
   const create = options.create !== false;
   refuseOddFiles(path);
+  requireHeldRoot(path);
   if (create) createIfAbsent(path);
   const db = new Database(path, { readwrite: true, create });
   try {

@@ -19,7 +19,7 @@
 
 import { constants, Database } from "bun:sqlite";
 import { statSync } from "node:fs";
-import { realPlace } from "../system/files/index.ts";
+import { realPlace, requireHeldRoot } from "../system/files/index.ts";
 import { findFileHolders } from "../system/process/index.ts";
 import { refuseOddFiles } from "./database-files.ts";
 import { isBusy, isReadOnly, mayLackFilesBeside, sqliteCode, sqliteFault } from "./errors.ts";
@@ -41,12 +41,15 @@ export interface OpenOptions {
 
 /**
  * Opens a database for reading and writing, creating the file if need be, in WAL mode.
- * Throws the driver's error when the file cannot be opened or is not a database.
+ * Throws the driver's error when the file cannot be opened or is not a database, and `root.replaced`.
  */
 export function openToWrite(path: string, options: OpenOptions = {}): Database {
   refuseOddFiles(path);
+  requireHeldRoot(path);
   const db = new Database(path, { readwrite: true, create: true, strict: true });
   try {
+    // Before anything of it is read, which may already write.
+    requireHeldRoot(path);
     switchToWal(db, options.busyTimeoutMs ?? BUSY_TIMEOUT_MS);
     db.run("PRAGMA synchronous = NORMAL");
     return db;
@@ -59,6 +62,7 @@ export function openToWrite(path: string, options: OpenOptions = {}): Database {
 /** Opens an existing database for reading, beside others. Throws the driver's error when there is none. */
 export function openShared(path: string, options: OpenOptions = {}): Database {
   refuseOddFiles(path);
+  requireHeldRoot(path);
   const db = new Database(path, { readonly: true, strict: true });
   db.run(`PRAGMA busy_timeout = ${options.busyTimeoutMs ?? BUSY_TIMEOUT_MS}`);
   return db;
@@ -152,6 +156,7 @@ export function openRolledBack(path: string, options: OpenOptions = {}): Reading
 }
 
 function rollBack(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS }: OpenOptions, obstacle: unknown): void {
+  requireHeldRoot(path);
   try {
     using db = new Database(path, { readwrite: true, strict: true });
     db.run(`PRAGMA busy_timeout = ${busyTimeoutMs}`);

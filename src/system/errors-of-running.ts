@@ -96,6 +96,11 @@ export const RUNNING = {
     exit: EXIT.failed,
     hint: "Name a folder that is there with --root, or run the command in one.",
   },
+  "root.replaced": {
+    what: "Another folder was put in the place of the project's while a command worked in it.",
+    exit: EXIT.failed,
+    hint: "Run the command again where the project is now; for what is in its place, run it there.",
+  },
   "server.address": {
     what: "A server cannot listen on the address that it was given.",
     exit: EXIT.failed,

@@ -6,7 +6,7 @@ import { type Project, requireModel } from "../../project/index.ts";
 import { AmalfaError, type ErrorCode, EXIT, formatCount, formatNumberOf } from "../../system/index.ts";
 import { parseCacheAge, wholeNumber } from "../arguments.ts";
 import { addHelp, type CommandHelp } from "../help.ts";
-import { type Invocation, interruptSignal, invocationOf, projectOf, warn } from "../invocation.ts";
+import { heldProjectOf, type Invocation, interruptSignal, invocationOf, warn } from "../invocation.ts";
 import type { RemoteStatistics, VerifiedSample } from "../output/render-cache.ts";
 import { printReport } from "../output/result.ts";
 
@@ -24,7 +24,7 @@ export function subcommand<Flags>(
   command.action(async (...given: unknown[]) => {
     const argument = typeof given[0] === "string" ? given[0] : "";
     const invocation = invocationOf(command);
-    await run(await projectOf(invocation), invocation, command.opts() as Flags, argument);
+    await run(await heldProjectOf(invocation), invocation, command.opts() as Flags, argument);
   });
   return addHelp(command, { exits: ["busy"], ...help });
 }

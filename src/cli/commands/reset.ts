@@ -18,7 +18,7 @@ import {
   sharedModels,
 } from "../../project/index.ts";
 import type { RunningService } from "../../services/index.ts";
-import { liesBelow } from "../../system/files/index.ts";
+import { holdRoot, liesBelow } from "../../system/files/index.ts";
 import { AmalfaError, formatBytes, formatNumberOf } from "../../system/index.ts";
 import { addWaitOption } from "../arguments.ts";
 import { addHelp } from "../help.ts";
@@ -92,6 +92,7 @@ async function subjectOf(
 ): Promise<Pick<ResetOptions, "paths" | "vectorCache" | "kept">> {
   const paths = pathsOf(invocation);
   const { root } = paths;
+  holdRoot(root);
   const file = settingsFileIn(root);
   const kept = file === undefined ? [] : [relative(root, file)];
   let vectorCache: string | undefined;

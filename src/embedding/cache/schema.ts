@@ -22,6 +22,7 @@ import {
   sqliteCode,
   writeTransaction,
 } from "../../sqlite/index.ts";
+import { requireHeldRoot } from "../../system/files/index.ts";
 import { AmalfaError, accessReason, clauseOf, systemErrorCode } from "../../system/index.ts";
 
 /** `user_version` of a vector cache. */
@@ -213,6 +214,7 @@ function refuseEmptyNote(path: string): void {
 /** Pages can only be given back to the system one by one when that was asked for before the first page was written. */
 function create(path: string): void {
   refuseOddFiles(path);
+  requireHeldRoot(path);
   using db = new Database(path, { readwrite: true, create: true, strict: true });
   db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
   db.run("PRAGMA auto_vacuum = INCREMENTAL");

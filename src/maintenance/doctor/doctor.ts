@@ -5,9 +5,9 @@
  * - A check that crashes or runs out of time is a finding; the others go on.
  * - Each fix stands alone, and counts only when a second look confirms it.
  */
-
 import { findProjectRoot, nearestKey } from "../../project/index.ts";
 import { ingestAtWork } from "../../project/lock/index.ts";
+import { holdRoot, requireHeldRoot } from "../../system/files/index.ts";
 import { AmalfaError, messageOf } from "../../system/index.ts";
 import {
   blocked,
@@ -28,7 +28,6 @@ import {
   type StartedAhead,
   startAhead,
 } from "./pool.ts";
-
 import { type LoadedSettings, loadSettings, settingsAreProgram } from "./settings.ts";
 
 export interface DoctorOptions {
@@ -95,18 +94,20 @@ export interface DoctorReport {
 }
 
 /**
- * Throws `root.invalid` and `doctor.unknown-check` (exit 2) for wrong usage; whatever else is wrong is in the report.
+ * Throws `doctor.unknown-check` (exit 2), `root.invalid` and `root.replaced`; whatever else is wrong is in the report.
  */
 export async function runDoctor(options: DoctorOptions): Promise<DoctorReport> {
   const started = performance.now();
   const checks = selectChecks(await loadChecks(), options.checks);
   const root = findProjectRoot(options);
+  using _ = options.mode === "repair" ? holdRoot(root) : undefined;
   const { loaded, first } = await lookFirst(checks, root, options);
   const steps =
     options.mode === "look"
       ? []
       : planFixes(first.map(({ id, outcome }) => ({ id, findings: outcome.findings })));
   const tried = options.mode === "repair" ? await repair(steps, loaded, options) : new Map<string, Attempt>();
+  requireHeldRoot(root);
   const second = tried.size === 0 ? first : await lookAgain(checks, first, steps, loaded, options);
   const reported = checks.map((check, index) => report(check, first[index]!, second[index]!, tried));
   return summarize({
@@ -221,15 +222,14 @@ async function repair(
   const results = new Map<string, Attempt>();
   if (steps.length > 0) onPlan?.(steps);
   for (const step of steps) {
+    requireHeldRoot(project.root);
+    const key = keyOf(step.check, step.subject);
     try {
       const { repair: fix } = await loadCheck(step.check);
       if (fix === undefined) throw new Error(`there is no fix for ${step.check}`);
-      results.set(keyOf(step.check, step.subject), {
-        done: true,
-        result: await fix(step.target, { project }),
-      });
+      results.set(key, { done: true, result: await fix(step.target, { project }) });
     } catch (error) {
-      results.set(keyOf(step.check, step.subject), { done: false, result: messageOf(error) });
+      results.set(key, { done: false, result: messageOf(error) });
     }
   }
   return results;

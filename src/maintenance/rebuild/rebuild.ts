@@ -23,6 +23,7 @@ import {
 import { withMaintenanceLock } from "../../project/lock/index.ts";
 import { runningServices } from "../../services/index.ts";
 import { BESIDE, openToWrite, sqliteFault } from "../../sqlite/index.ts";
+import { requireHeldRoot } from "../../system/files/index.ts";
 import { AmalfaError, messageOf } from "../../system/index.ts";
 import { type LockedIngestOptions, tellingProgress } from "../init.ts";
 import {
@@ -83,6 +84,8 @@ async function perform(options: RebuildOptions): Promise<RebuildReport> {
   const done = await (plan.kind === "replace rows"
     ? replaceRows(options, plan, reading)
     : replaceFile(options, plan, reading));
+  // The graph that was written has gone with its folder.
+  requireHeldRoot(project.root);
   return { ...done, plan, paused };
 }
 
@@ -162,10 +165,12 @@ async function replaceFile(
     const target = { ...ingestOptions(options), project: beside };
     const report = await ingest(reading === undefined ? target : { ...target, reading });
     foldLog(building);
+    requireHeldRoot(project.root);
     requireUnused(plan.moves);
     const outcome = outcomeOf(project, plan);
     quarantine(present(plan.moves));
     makeFolderOf(plan.database);
+    requireHeldRoot(plan.database);
     renameSync(building, plan.database);
     return { ...report, ...outcome };
   } catch (error) {
@@ -187,7 +192,10 @@ function foldLog(building: string): void {
 
 /** The main file first: a log without its database is thrown away by SQLite, the reverse is not. */
 function removeDatabase(path: string): void {
-  for (const file of [path, ...BESIDE.map((end) => path + end)]) rmSync(file, { force: true });
+  for (const file of [path, ...BESIDE.map((end) => path + end)]) {
+    requireHeldRoot(file);
+    rmSync(file, { force: true });
+  }
 }
 
 function requireUnused(moves: readonly QuarantineMove[]): void {

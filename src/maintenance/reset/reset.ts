@@ -20,7 +20,15 @@ import {
 } from "../../project/lock/index.ts";
 import { loadStop, type RunningService, runningServices, type StoppedService } from "../../services/index.ts";
 
-import { type AnchoredFolder, Displaced, liesBelow, readTree, realPlace } from "../../system/files/index.ts";
+import {
+  type AnchoredFolder,
+  Displaced,
+  holdRoot,
+  liesBelow,
+  readTree,
+  realPlace,
+  requireHeldRoot,
+} from "../../system/files/index.ts";
 import { AmalfaError, clauseOf, interrupted, messageOf, systemErrorCode } from "../../system/index.ts";
 
 import { describeFileHolder, type FileHolder, findFileHolders } from "../../system/process/index.ts";
@@ -65,7 +73,9 @@ export interface ResetReport {
  * Throws `reset.refused`, `reset.busy` and `lock.held` (exit 4), `reset.failed`, `reset.incomplete`, or `interrupted`.
  */
 export async function reset(options: ResetOptions): Promise<ResetReport> {
+  using _ = holdRoot(options.paths.root);
   using seen = new SeenEntries(options.paths.root);
+  requireHeldRoot(options.paths.root);
   const found = await unlessDisplaced(options, async () => observe(options, seen));
   const plan = planReset(found, options.choice);
   if (options.dryRun || isEmptyPlan(plan)) {
@@ -218,6 +228,7 @@ function requireSame(options: ResetOptions, identity: string): Extract<DataDirec
 
 /** Why what was shown is not there any more. */
 function displaced({ paths, vectorCache }: ResetOptions): AmalfaError {
+  requireHeldRoot(paths.root);
   const now = unlessVanished(() => inspectDataDirectory(paths, cacheEntries(paths, vectorCache)));
   if (now === undefined) return busy("another program moves .amalfa while it is looked at");
   if (now.kind === "refused") return refusedReset(now.reason);

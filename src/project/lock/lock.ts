@@ -12,8 +12,10 @@ import { isBusy, isInputOutput, lockHolders, placeOf, sqliteFault } from "../../
 import {
   type AnchoredFolder,
   Displaced,
+  holdRoot,
   oddKindAt,
   readSmallFile,
+  requireHeldRoot,
   temporaryName,
   writeOwnFile,
 } from "../../system/files/index.ts";
@@ -69,17 +71,30 @@ export interface MaintenanceLock extends Disposable {
 
 /**
  * Takes the maintenance lock, creating `.amalfa/runtime` if need be.
- * Throws `lock.held` (exit 4) when the wait is over, `interrupted`, or `lock.unavailable`.
+ * Throws `lock.held` (exit 4) when the wait is over, `interrupted`, `lock.unavailable`, or `root.replaced`: whoever has
+ * waited works on the folder that was there before.
  */
 export async function takeMaintenanceLock(
   paths: ProjectPaths,
   options: LockOptions,
 ): Promise<MaintenanceLock> {
+  const root = holdRoot(paths.root);
+  try {
+    return await taken(paths, options, root);
+  } catch (error) {
+    root[Symbol.dispose]();
+    throw error;
+  }
+}
+
+async function taken(paths: ProjectPaths, options: LockOptions, root: Disposable): Promise<MaintenanceLock> {
   const deadline = performance.now() + options.waitSeconds * 1000;
   let announced = false;
   for (;;) {
-    const attempt = tryToTake(paths, options);
+    requireHeldRoot(paths.root);
+    const attempt = tryToTake(paths, options, root);
     if (attempt.kind === "taken") return attempt.lock;
+    requireHeldRoot(paths.root);
     if (options.signal?.aborted) throw interrupted("Waiting for the maintenance lock");
     if (performance.now() >= deadline) {
       throw attempt.kind === "held" ? held(paths, options.waitSeconds) : unavailable(paths, attempt.error);
@@ -150,7 +165,7 @@ type Attempt =
   /** The file was moved or deleted while it was being taken, as a reset does: worth another try. */
   | { readonly kind: "moved"; readonly error: unknown };
 
-function tryToTake(paths: ProjectPaths, { command, runtime }: LockOptions): Attempt {
+function tryToTake(paths: ProjectPaths, { command, runtime }: LockOptions, root: Disposable): Attempt {
   let db: Database | undefined;
   try {
     // A reset makes nothing that it would have to delete, or to leave behind where it is refused.
@@ -167,18 +182,19 @@ function tryToTake(paths: ProjectPaths, { command, runtime }: LockOptions): Atte
     runtime?.requireInPlace();
     const holder: LockHolder = { command, pid: process.pid, since: new Date().toISOString() };
     writeHolder(paths, holder, runtime);
-    return { kind: "taken", lock: new HeldLock(db, paths, holder, runtime) };
+    return { kind: "taken", lock: new HeldLock(db, { paths, holder, runtime, root }) };
   } catch (error) {
     db?.close();
-    if (error instanceof Displaced || isLinked(error)) throw error;
+    if (error instanceof Displaced || isOfAmalfa(error)) throw error;
     if (isBusy(error)) return { kind: "held" };
     if (mayHaveMoved(paths, error)) return { kind: "moved", error };
     throw unavailable(paths, error);
   }
 }
 
-function isLinked(error: unknown): boolean {
-  return error instanceof AmalfaError && error.code === "data.link";
+/** `data.link`, `root.replaced` and `root.invalid`. */
+function isOfAmalfa(error: unknown): boolean {
+  return error instanceof AmalfaError;
 }
 
 /** Whether an error may come from `.amalfa` having been renamed or deleted under the attempt. */
@@ -187,25 +203,31 @@ function mayHaveMoved(paths: ProjectPaths, error: unknown): boolean {
   return isInputOutput(error) || !existsSync(paths.runtime);
 }
 
+/** What a lock is of, and who holds it. */
+interface LockOf {
+  readonly paths: ProjectPaths;
+  readonly holder: LockHolder;
+  readonly runtime: AnchoredFolder | undefined;
+  /** The root, held for as long as the lock is. */
+  readonly root: Disposable;
+}
+
 class HeldLock implements MaintenanceLock {
   readonly #db: Database;
-  readonly #paths: ProjectPaths;
-  readonly #holder: LockHolder;
-  readonly #runtime: AnchoredFolder | undefined;
+  readonly #of: LockOf;
   #toldAt = performance.now();
 
-  constructor(db: Database, paths: ProjectPaths, holder: LockHolder, runtime: AnchoredFolder | undefined) {
+  constructor(db: Database, of: LockOf) {
     this.#db = db;
-    this.#paths = paths;
-    this.#holder = holder;
-    this.#runtime = runtime;
+    this.#of = of;
   }
 
   tell(progress: string): void {
     const now = performance.now();
     if (now - this.#toldAt < TELL_EVERY_MS) return;
     this.#toldAt = now;
-    if (this.isInPlace()) writeHolder(this.#paths, { ...this.#holder, progress }, this.#runtime);
+    const { paths, holder, runtime } = this.#of;
+    if (this.isInPlace()) writeHolder(paths, { ...holder, progress }, runtime);
   }
 
   isInPlace(): boolean {
@@ -214,9 +236,10 @@ class HeldLock implements MaintenanceLock {
 
   [Symbol.dispose](): void {
     try {
-      if (this.isInPlace()) removeQuietly(holderFile(this.#paths), this.#runtime);
+      if (this.isInPlace()) removeQuietly(holderFile(this.#of.paths), this.#of.runtime);
     } finally {
       this.#db.close();
+      this.#of.root[Symbol.dispose]();
     }
   }
 }

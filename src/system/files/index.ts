@@ -1,6 +1,7 @@
 /** Files and folders: where paths lead, replacing files, trees. */
 
 export { AnchoredFolder, Displaced, HeldEntry } from "./anchored.ts";
+export { holdRoot, requireHeldRoot, vanishedRoot } from "./held-root.ts";
 export { oddKindAt, oddKindBehind, readSmallBytes, readSmallFile } from "./kind.ts";
 export { remoteFileSystem } from "./network.ts";
 export { createOwnFile, writeOwnFile } from "./own-file.ts";
