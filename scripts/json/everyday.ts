@@ -7,7 +7,7 @@ const passage = {
   heading: part.text('the headings above the passage, joined with " > "'),
   lines: part.lines("where the passage stands, counted from 1"),
 };
-const shownPassage = {
+const shownChunkFields = {
   ...passage,
   snippet: part.text(
     "the part of it that fits the query, on one line; items and rows begin with `•`, tasks with `☐` or `☑`",
@@ -37,8 +37,10 @@ export const search = document({
           .describe(
             "how near its nearest passage is in meaning, from -1 to 1; null where that was not compared",
           ),
-        ...shownPassage,
-        passages: z.array(document(shownPassage)).describe("up to three further passages, the best first"),
+        ...shownChunkFields,
+        passages: z
+          .array(document(shownChunkFields))
+          .describe("up to three further passages, the best first"),
         explain: document({
           words: z.number().nullable().describe("BM25 of its best passage; null where words played no part"),
           meaning: z.number().nullable().describe("cosine of its nearest passage, as `cosine`"),

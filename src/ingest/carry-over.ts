@@ -11,7 +11,7 @@ import { cacheKey } from "../embedding/cache/index.ts";
 import { chunkId, fieldsColumn, isOfEarlierSchema } from "../graph/index.ts";
 import { documentFaults } from "../graph/proof/index.ts";
 import type { Model } from "../project/index.ts";
-import { passageText, possibleContexts } from "./chunking/index.ts";
+import { chunkText, possibleContexts } from "./chunking/index.ts";
 import type { DiscoveredFile } from "./discovery/index.ts";
 import type {
   FailedDocument,
@@ -208,7 +208,7 @@ function provedContext(
   model: Model,
 ): string | undefined {
   for (const context of possibleContexts(heading)) {
-    if (cacheKey(passageText({ context, text }, model), model.id) === key) return context;
+    if (cacheKey(chunkText({ context, text }, model), model.id) === key) return context;
   }
   return undefined;
 }

@@ -8,7 +8,7 @@ import type { Embedder, VectorSeed } from "../embedding/index.ts";
 import type { UnreadFrontMatter } from "../graph/index.ts";
 import type { StagedChunk, StagedDocument, Staging } from "../graph/write/index.ts";
 import { GarbageWatch, interrupted } from "../system/index.ts";
-import { FEW_TEXTS, passageText } from "./chunking/index.ts";
+import { chunkText, FEW_TEXTS } from "./chunking/index.ts";
 import type { DiscoveredFile } from "./discovery/index.ts";
 import type { FailedDocument, FileReading, PreparedChunk, Readings } from "./reading/index.ts";
 
@@ -262,7 +262,7 @@ class EmbeddingAndStaging {
 
   #textsOf(chunks: readonly PreparedChunk[]): string[] {
     const { model } = this.#options.embedder;
-    return chunks.map((chunk) => passageText(chunk, model));
+    return chunks.map((chunk) => chunkText(chunk, model));
   }
 
   #row({ node, ordinal, chunk }: PendingChunk, vector: Float32Array | undefined): StagedChunk {

@@ -1,5 +1,5 @@
 /** The ingest: brings the graph up to date with the files. */
-export { fingerprintOf, passageText, queryText } from "./chunking/index.ts";
+export { chunkText, fingerprintOf, queryText } from "./chunking/index.ts";
 export { type Differences, type Drift, findDifferences, findDrift } from "./drift.ts";
 export type { IngestProgress, IngestReport } from "./options.ts";
 export { isAsKnown, type OtherTree, treesToKeep } from "./plan.ts";

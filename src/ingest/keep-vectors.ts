@@ -10,7 +10,7 @@ import { isNormalised, VectorCache } from "../embedding/cache/index.ts";
 import { storedChecksum } from "../graph/write/index.ts";
 import type { Project } from "../project/index.ts";
 
-/** Passages at a time. */
+/** Chunks at a time. */
 const BATCH = 512;
 
 interface StoredRow {

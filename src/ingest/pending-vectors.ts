@@ -17,7 +17,7 @@ import {
 } from "../graph/index.ts";
 import { writeVectors } from "../graph/write/index.ts";
 import { GarbageWatch } from "../system/index.ts";
-import { passageText } from "./chunking/index.ts";
+import { chunkText } from "./chunking/index.ts";
 
 export interface PendingProgress {
   /** Chunks that have their vector by now, of those that had none when this began. */
@@ -148,7 +148,7 @@ function textsOf(db: Database, chunks: readonly number[], { model }: Embedder): 
   return rows.map(([chunk, key, context, text]) => ({
     chunk,
     key,
-    text: passageText({ context, text }, model),
+    text: chunkText({ context, text }, model),
   }));
 }
 

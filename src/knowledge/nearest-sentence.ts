@@ -1,8 +1,8 @@
-/** What is shown of a passage that was found by its meaning begins at the sentence nearest to the query. */
+/** What is shown of a chunk that was found by its meaning begins at the sentence nearest to the query. */
 
 import type { Embedder } from "../embedding/index.ts";
 import { type SearchResult, type Undecided, undecidedAmong } from "../graph/search/index.ts";
-import { passageText } from "../ingest/index.ts";
+import { chunkText } from "../ingest/index.ts";
 import { AmalfaError, dot } from "../system/index.ts";
 import type { FreshGraph } from "./freshness/index.ts";
 
@@ -57,8 +57,7 @@ async function vectorsOf(
 ): Promise<readonly Float32Array[] | undefined> {
   try {
     return await embed(
-      (embedder) =>
-        embedder.embedMany(texts.map((text) => passageText({ context: "", text }, embedder.model))),
+      (embedder) => embedder.embedMany(texts.map((text) => chunkText({ context: "", text }, embedder.model))),
       madeBy,
     );
   } catch (error) {

@@ -44,8 +44,8 @@ export interface SearchDocumentsRequest {
   readonly explain?: boolean;
   /** Which documents it is about; all by default. */
   readonly filters?: Filters | undefined;
-  /** Whether passages are shown whole, so that nobody needs to know where the part to be shown begins. */
-  readonly wholePassages?: boolean;
+  /** Whether chunks are shown whole, so that nobody needs to know where the part to be shown begins. */
+  readonly wholeChunks?: boolean;
 }
 
 export interface SearchDocumentsReport {
@@ -91,7 +91,7 @@ export async function searchDocuments(
     graph.use((reader) => reader.madeBy),
   ).catch(offeringWords);
   const found = await besideEmbedding(project, graph, request, embedding);
-  if (asked.wholePassages === true) return { query, mode, ...found };
+  if (asked.wholeChunks === true) return { query, mode, ...found };
   const choice = { query, vector: (await embedding).vector, results: found.results };
   return { query, mode, ...found, results: await beginAtNearest(graph, embed, choice) };
 }

@@ -19,7 +19,7 @@ export function named(id: string): string {
   return id.includes("`") ? JSON.stringify(id) : `\`${id}\``;
 }
 
-/** A passage, as `read_node_content` takes it for an id. */
+/** A chunk, as `read_node_content` takes it for an id. */
 export function place(id: string, [first, last]: readonly number[]): string {
   return named(first === last ? `${id}:${first}-${first}` : `${id}:${first}-${last}`);
 }

@@ -1,10 +1,10 @@
-/** What a search answers: results as they were found, or whole passages within a budget of tokens. */
+/** What a search answers: results as they were found, or whole chunks within a budget of tokens. */
 import { z } from "zod/v4";
 import { lackedByAll, type NearWords, nearLine, type SearchResult } from "../graph/search/index.ts";
 import { loadReading, loadTokens, type Told, toldLine } from "../knowledge/index.ts";
 import { AmalfaError, formatNumberOf } from "../system/index.ts";
 import { count, lineRange } from "./fields.ts";
-import { type Fit, fitPassages, type Passage } from "./fit-passages.ts";
+import { type Fit, fitChunks, type WholeChunk } from "./fit-chunks.ts";
 import { forAgents } from "./for-agents.ts";
 import { blocks, fenced, inLine, lines, more, named, ofProject, place } from "./markdown.ts";
 import { shortened } from "./paging.ts";
@@ -57,7 +57,7 @@ export interface SearchAnswer {
   readonly leftOut?: z.output<typeof leftOut>[] | undefined;
   readonly unnamed?: number | undefined;
   readonly budget?: number | undefined;
-  /** Where not even the best passage fits: the budget with which it would. */
+  /** Where not even the best chunk fits: the budget with which it would. */
   readonly needs?: number | undefined;
   readonly didYouMean?: z.output<typeof nearWord>[] | undefined;
   readonly letThrough?: number | undefined;
@@ -118,29 +118,29 @@ export async function answerWithin<Fields extends Common>(
   }
 > {
   const tokens = await loadTokenCount(project);
-  const documents = found.map((each) => ({ found: each, passages: passagesIn(each) }));
+  const documents = found.map((each) => ({ found: each, chunks: wholeChunksIn(each) }));
   // What each would cost in an answer, in the unit of the budget; of most it is never asked.
-  const costs = new Map<Passage, number>();
-  const costOfPassage = (of: FoundIn, each: Passage): number => {
+  const costs = new Map<WholeChunk, number>();
+  const costOfChunk = (of: FoundIn, each: WholeChunk): number => {
     const known = costs.get(each);
     if (known !== undefined) return known;
     const shown = shownOf(of, [each]);
-    const cost = Math.max(tokens(passagesOf(shown)), tokens(JSON.stringify(shown)));
+    const cost = Math.max(tokens(wholeTextOf(shown)), tokens(JSON.stringify(shown)));
     costs.set(each, cost);
     return cost;
   };
   const answerOf = (fit: Fit) => ({
     ...common,
     ...(fit.shown.size === 0 && documents.length > 0 ? { needs: needed() } : {}),
-    results: [...fit.shown].flatMap(([at, passages]) => {
+    results: [...fit.shown].flatMap(([at, chunks]) => {
       const document = documents[at];
-      return document === undefined ? [] : [shownOf(document.found, pick(document.passages, passages))];
+      return document === undefined ? [] : [shownOf(document.found, pick(document.chunks, chunks))];
     }),
-    leftOut: fit.leftOut.flatMap(({ document, passage: at }) => {
-      const [of, left] = [documents[document]?.found, documents[document]?.passages[at]];
+    leftOut: fit.leftOut.flatMap(({ document, chunk: at }) => {
+      const [of, left] = [documents[document]?.found, documents[document]?.chunks[at]];
       if (of === undefined || left === undefined) return [];
       const { id } = of.result;
-      return [{ ...projectOf(of), id, lines: [...left.lines], tokens: costOfPassage(of, left) }];
+      return [{ ...projectOf(of), id, lines: [...left.lines], tokens: costOfChunk(of, left) }];
     }),
     unnamed: fit.unnamed,
     budget,
@@ -152,12 +152,12 @@ export async function answerWithin<Fields extends Common>(
   let needs: number | undefined;
   const needed = (): number => {
     needs ??= budgetFor((each) => {
-      const unnamed = documents.reduce((sum, { passages }) => sum + passages.length, -1);
+      const unnamed = documents.reduce((sum, { chunks }) => sum + chunks.length, -1);
       return costOf({ ...answerOf({ shown: new Map([[0, [0]]]), leftOut: [], unnamed }), budget: each });
     }, budget);
     return needs;
   };
-  const fit = fitPassages(documents, { budget, costOf: (each) => costOf(answerOf(each)) });
+  const fit = fitChunks(documents, { budget, costOf: (each) => costOf(answerOf(each)) });
   const answer = answerOf(fit);
   if (fit.shown.size === 0 && costOf(answer) > budget) {
     const least = budgetFor((each) => costOf({ ...answer, budget: each }), budget);
@@ -168,9 +168,9 @@ export async function answerWithin<Fields extends Common>(
   return answer;
 }
 
-function passagesIn({ result, from: { project, graph } }: FoundIn): Passage[] {
+function wholeChunksIn({ result, from: { project, graph } }: FoundIn): WholeChunk[] {
   return graph.use((reader) =>
-    [result, ...result.passages].map((each): Passage => {
+    [result, ...result.passages].map((each): WholeChunk => {
       const { heading, lines: range, snippet } = each;
       const text = textOrSnippet(() => readDocument(project, reader, result.id, { range }).text, snippet);
       return { heading, lines: [range[0], range[1]], text };
@@ -189,8 +189,8 @@ function budgetFor(costWith: (budget: number) => number, tooSmall: number): numb
   return budget;
 }
 
-function pick(passages: readonly Passage[], numbers: readonly number[]): Passage[] {
-  return numbers.flatMap((at) => passages[at] ?? []);
+function pick(chunks: readonly WholeChunk[], numbers: readonly number[]): WholeChunk[] {
+  return numbers.flatMap((at) => chunks[at] ?? []);
 }
 
 function textOrSnippet(read: () => string, snippet: string): string {
@@ -204,7 +204,7 @@ function textOrSnippet(read: () => string, snippet: string): string {
 
 const DIGITS = 1_000;
 
-function shownOf(found: FoundIn, [best, ...others]: readonly Passage[]): Found {
+function shownOf(found: FoundIn, [best, ...others]: readonly WholeChunk[]): Found {
   const { result } = found;
   const { id, title, score, cosine, confidence, lacks } = result;
   const rounded = (value: number): number => Math.round(value * DIGITS) / DIGITS;
@@ -238,7 +238,7 @@ export function textOfSearch(answer: SearchAnswer): string {
     lacksOf(results),
     nearLine(answer.didYouMean ?? []),
     nothingFits(answer),
-    results.map((result) => (budget === undefined ? snippetOf(result) : passagesOf(result))),
+    results.map((result) => (budget === undefined ? snippetOf(result) : wholeTextOf(result))),
     leftOutOf(answer),
     more(nextCursor),
   );
@@ -265,7 +265,7 @@ function snippetOf(result: Found): string {
   );
 }
 
-function passagesOf(result: Found): string {
+function wholeTextOf(result: Found): string {
   const { id, snippet, passages } = result;
   return lines(
     headOf(result),

@@ -148,7 +148,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     use: "by default",
   },
   {
-    // Half the window: shorter passages, each embedded in less than half the time.
+    // Half the window: shorter chunks, each embedded in less than half the time.
     ...MINI_LM,
     name: "all-MiniLM-L6-v2-128",
     aliases: ["minilm-128"],

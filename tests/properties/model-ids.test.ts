@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { cacheKey } from "../../src/embedding/cache/row.ts";
-import { passageText, queryText } from "../../src/ingest/chunking/embed-text.ts";
+import { chunkText, queryText } from "../../src/ingest/chunking/embed-text.ts";
 import { CATALOGUE } from "../../src/project/model-catalogue.ts";
 import { MODELS, modelOf } from "../../src/project/models.ts";
 import { PROPERTY } from "./arbitrary.ts";
@@ -61,7 +61,7 @@ describe("model ids", () => {
         const model = modelOf(each);
         const { query, passage } = model.prefixes;
         const asQuery = cacheKey(queryText(text, model), model.id);
-        const asPassage = cacheKey(passageText({ context: "", text }, model), model.id);
+        const asPassage = cacheKey(chunkText({ context: "", text }, model), model.id);
         expect(asQuery === asPassage).toBe(query === passage);
       }),
       PROPERTY,

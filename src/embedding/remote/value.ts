@@ -22,7 +22,7 @@ import { isNormalised, vectorBytes } from "../cache/index.ts";
  * The kind of processor that vectors are computed by.
  *
  * The int8 model's vectors differ with it: between a processor with AVX-512 and VNNI and one with neither AVX nor more,
- * cosines of 20 passages went down to 0.993. On one machine a vector is the same wherever it comes from (I2), so that
+ * cosines of 20 chunks went down to 0.993. On one machine a vector is the same wherever it comes from (I2), so that
  * rows of one kind are not found by another: each has names of its own.
  */
 

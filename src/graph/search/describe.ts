@@ -223,7 +223,7 @@ function confidenceOf(
   const byMeaning = above <= 0 ? 0 : 1 / (1 + Math.exp((EVEN - above) / SLOPE));
   const telling = SURE_WORDS * Math.log(chunks + 2);
   const byWords = BY_WORDS * Math.min(1, words / telling);
-  // A rare word is not what was asked for where no passage has the others: "who won the cup in March".
+  // A rare word is not what was asked for where no chunk has the others: "who won the cup in March".
   const asked = terms.reduce((sum, { rarity }) => sum + rarity, absent);
   const covered = asked === 0 ? 1 : 1 - absent / asked;
   return 1 - (1 - byMeaning) * (1 - byWords * covered) * (1 - 0.95 * exactness * covered);

@@ -60,7 +60,7 @@ export const WORTH_SHOWING = 0.6;
  * Documents, best first, with scores from 0 to 1; 1 is what is nearest, has the best words and all that is rare, in one
  * chunk.
  *
- * @param passages how many the graph has
+ * @param chunks how many the graph has
  */
 export function fuse(
   evidence: readonly Evidence[],

@@ -14,7 +14,7 @@ const OPEN_RULE = /^[ \t]*:?-+:?[ \t]*\|[\s|:-]*$/;
 
 const BULLET = "•";
 
-/** @param text a passage, or a part of one */
+/** @param text a chunk, or a part of one */
 export function itemsApart(text: string): string {
   if (!MAY_HAVE_ITEMS.test(text)) return text;
   let fence = "";

@@ -34,7 +34,7 @@ export interface NamedOptions {
 }
 
 /** The first chunk of each document, and of each section, that is called exactly what the query says. */
-export function firstPassagesNamed(db: Database, query: string, options: NamedOptions = {}): NamedChunk[] {
+export function firstChunksNamed(db: Database, query: string, options: NamedOptions = {}): NamedChunk[] {
   const index = new PhraseIndex(db, options);
   // The note of a day is asked for by its day, whatever its file is called: `Nov 16th, 2026`, `2026_11_16`.
   const day = dayOf(query.trim());

@@ -9,7 +9,7 @@ import { describe, type SearchResult } from "./describe.ts";
 import { type ChangedOn, type Filters, hasFilters, scopeOf } from "./filters.ts";
 import { IndexEntries } from "./index-entries.ts";
 import { findByWords, type LexicalResult, lookUp } from "./lexical.ts";
-import { firstPassagesNamed } from "./named.ts";
+import { firstChunksNamed } from "./named.ts";
 import type { NearWords } from "./near-words.ts";
 import { oneOfEachFile } from "./one-file.ts";
 import { parseQuery } from "./query.ts";
@@ -47,7 +47,7 @@ export interface WordsFound {
   readonly scope: Scope | undefined;
   readonly found: LexicalResult;
   /** First chunks of documents that are called what is asked for. */
-  readonly named: ReturnType<typeof firstPassagesNamed>;
+  readonly named: ReturnType<typeof firstChunksNamed>;
 }
 
 /** Finds what a request finds by its words alone, so that it need not be done once its vector is there. */
@@ -108,7 +108,7 @@ function wordsIn(db: Database, chunks: SemanticIndex, request: SearchRequest): W
   const found = ofManyDocuments(chunks, request.limit, (depth) =>
     findByWords(db, query, depth, { scope, index }),
   );
-  const named = firstPassagesNamed(db, request.query, { entries: index });
+  const named = firstChunksNamed(db, request.query, { entries: index });
   return { generation, scope, found, named };
 }
 
@@ -118,7 +118,7 @@ const DEEPER = 8;
 
 /**
  * A list by words in which further documents follow where a few long ones fill it: a changelog that says a word in each
- * of a thousand passages leaves no room for the notes that say it once. Of those only the best chunk is added.
+ * of a thousand chunks leaves no room for the notes that say it once. Of those only the best chunk is added.
  */
 function ofManyDocuments(
   chunks: SemanticIndex,

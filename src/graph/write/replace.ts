@@ -78,7 +78,7 @@ export function isIndexSound(db: Database): boolean {
 }
 
 /** What of the index is to be done once the rows are there. */
-export type IndexWork = "add passages" | "build again";
+export type IndexWork = "add chunks" | "build again";
 
 /**
  * Takes out what is going to change or go, while the rows that say what was put in are still there. Call inside the
@@ -104,7 +104,7 @@ function beginIndexChange(db: Database, isSound: boolean): IndexWork {
       SELECT 'delete', p.id, p.path, p.title, p.heading, p.text, p.terms
       FROM taken_out t JOIN passages p ON p.id = t.id ORDER BY p.id
   `);
-  return "add passages";
+  return "add chunks";
 }
 
 /** Call inside the same transaction, once `nodes` and `chunks` have their new rows. */

@@ -57,7 +57,7 @@ interface CutChunk {
  *
  * @param tokenizer where counts do not add up, smaller chunks are tried until all fit.
  * @param maxTokens the model's window, special tokens included.
- * @param prefix what the model is given before each passage; it takes room as well.
+ * @param prefix what the model is given before each chunk; it takes room as well.
  */
 export function chunkDocument(
   parsed: ParsedDocument,
@@ -88,12 +88,12 @@ function frontMatterPart({ text, lineStarts, fileLines, frontMatter }: ParsedDoc
   return { text, lineStarts, fileLines, blocks, headings: [], headingsBefore: 0, end: lineStarts[endLine]! };
 }
 
-/** The body, or each part of it that shares no passage with another. */
-function bodyParts({ passageStarts = [0], ...parsed }: ParsedDocument): Part[] {
+/** The body, or each part of it that shares no chunk with another. */
+function bodyParts({ chunkStarts = [0], ...parsed }: ParsedDocument): Part[] {
   const { text, lineStarts, fileLines, blocks, headings } = parsed;
   let headingsBefore = 0;
-  return passageStarts.map((first, place) => {
-    const next = passageStarts[place + 1] ?? blocks.length;
+  return chunkStarts.map((first, place) => {
+    const next = chunkStarts[place + 1] ?? blocks.length;
     const own = blocks.slice(first, next);
     const after = blocks[next];
     const end = after === undefined ? text.length : lineStarts[after.startLine - 1]!;

@@ -19,7 +19,7 @@ const CHUNKER_VERSION = "13";
 export const FEW_TEXTS = 64;
 
 /**
- * A passage as it is embedded, without what the model wants before it, and without most of its numbers where it is a
+ * A chunk as it is embedded, without what the model wants before it, and without most of its numbers where it is a
  * table of them.
  *
  * @param chunk.context the headings above it, or nothing
@@ -29,8 +29,8 @@ export function embedText({ context, text }: { readonly context: string; readonl
   return context === "" ? embedded : `${context}\n\n${embedded}`;
 }
 
-/** Exactly what the model is given of a passage: its key in the vector cache is made of this. */
-export function passageText(
+/** Exactly what the model is given of a chunk: its key in the vector cache is made of this. */
+export function chunkText(
   chunk: { readonly context: string; readonly text: string },
   { prefixes }: Pick<Model, "prefixes">,
 ): string {

@@ -2,7 +2,7 @@
  * Grammars, and taking code apart with them. Loads tree-sitter.
  *
  * A parser for any text must not cost any time: for hostile input it takes longer than in proportion to its length. The
- * bounds are in characters and in the parser's own steps, never in time, so that a file gives the same passages on a
+ * bounds are in characters and in the parser's own steps, never in time, so that a file gives the same chunks on a
  * slow machine, in any thread, whatever else is going on.
  */
 
@@ -69,7 +69,7 @@ function declarationsWith(grammar: Grammar, language: Language, text: string): D
 }
 
 /*
- * From a syntax tree to the declarations that become passages.
+ * From a syntax tree to the declarations that become chunks.
  *
  * Only the tops of the tree are looked at, and what is inside of classes and modules; never the inside of a function.
  * A tree of broken code has errors in it, and the declarations that could be told all the same.

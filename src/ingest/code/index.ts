@@ -1,4 +1,4 @@
-/** Code as documents: its functions and classes are passages. Loads no grammar. */
+/** Code as documents: its functions and classes are chunks. Loads no grammar. */
 import { isCode } from "../../system/files/index.ts";
 import type { ParsedDocument } from "../markdown/index.ts";
 import { type Language, languageOf } from "./languages.ts";

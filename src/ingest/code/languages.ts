@@ -28,7 +28,7 @@ export function languageOf(name: string): Language | undefined {
 export interface Declares {
   /** The field that holds its name. */
   readonly name: string;
-  /** The field whose declarations are passages of their own, as the methods of a class are. */
+  /** The field whose declarations are chunks of their own, as the methods of a class are. */
   readonly members?: string;
 }
 

@@ -16,7 +16,7 @@ export type FindDeclarations = (language: Language, text: string) => readonly De
 /**
  * @param id of the document
  * @param written as `decodeMarkdown` returns it
- * @param find without it only what does not depend on a grammar is told: no headings, and no passage of its own for a
+ * @param find without it only what does not depend on a grammar is told: no headings, and no chunk of its own for a
  * function
  */
 export function parseCode(

@@ -20,7 +20,7 @@ export interface CodeStructure {
   readonly blocks: readonly Block[];
   readonly headings: readonly Heading[];
   /** Blocks, by their places, that begin a section. */
-  readonly passageStarts: readonly number[];
+  readonly chunkStarts: readonly number[];
 }
 
 interface Section {
@@ -99,17 +99,17 @@ function addRest({ lines, sections }: Building, { from, to, level }: Range): voi
 function blocksOf(lines: CodeLines, sections: readonly Section[]): CodeStructure {
   const blocks: Block[] = [];
   const headings: Heading[] = [];
-  const passageStarts: number[] = [];
+  const chunkStarts: number[] = [];
   for (const [place, { startLine, nameLine, name, level }] of sections.entries()) {
     const end = (sections[place + 1]?.startLine ?? lines.count + 1) - 1;
     const head = Math.min(nameLine, end);
-    passageStarts.push(blocks.length);
+    chunkStarts.push(blocks.length);
     headings.push({ level, text: name, line: head });
     blocks.push({ startLine, endLine: head, kind: "heading" });
     const rest = trimmed(lines, head + 1, end);
     if (rest !== undefined) blocks.push({ ...rest, kind: "other" });
   }
-  return { blocks, headings, passageStarts };
+  return { blocks, headings, chunkStarts };
 }
 
 function trimmed(
@@ -125,7 +125,7 @@ function trimmed(
 
 /* What cannot be taken apart, since it is too large or no grammar understands it: paragraphs of lines. */
 
-/** Passages are packed as those of markdown are, along blank lines. */
+/** Chunks are packed as those of markdown are, along blank lines. */
 export function paragraphsOf(lines: CodeLines): Pick<CodeStructure, "blocks"> {
   const blocks: Block[] = [];
   let startLine = 0;

@@ -60,10 +60,10 @@ export interface ParsedDocument {
   /** The body without the front matter. */
   readonly blocks: readonly Block[];
   /**
-   * Blocks, by their places, with which a passage begins, whatever would fit into the one before: each is a heading.
-   * Undefined where passages may be packed together, as those of markdown.
+   * Blocks, by their places, with which a chunk begins, whatever would fit into the one before: each is a heading.
+   * Undefined where chunks may be packed together, as those of markdown.
    */
-  readonly passageStarts?: readonly number[];
+  readonly chunkStarts?: readonly number[];
   /** Links to other documents, and to whatever else is not the document itself. */
   readonly links: readonly RawLink[];
   /** Links to places within the document. */

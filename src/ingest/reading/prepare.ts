@@ -4,7 +4,7 @@ import { isLanguageTag, languageOfDocument } from "../../graph/search/index.ts";
 import type { Model } from "../../project/index.ts";
 import { isCode } from "../../system/files/index.ts";
 import { AmalfaError, pageNameOf } from "../../system/index.ts";
-import { type Chunk, loadChunker, passageText, type TokenCounter } from "../chunking/index.ts";
+import { type Chunk, chunkText, loadChunker, type TokenCounter } from "../chunking/index.ts";
 import { type FindDeclarations, parseCode } from "../code/index.ts";
 import type { DiscoveredFile } from "../discovery/index.ts";
 import {
@@ -74,7 +74,7 @@ export function prepareDocument(
       ...link,
       type: tentative === true ? storedType({ type: link.type, tentative }) : link.type,
     })),
-    chunks: chunks.map((chunk) => ({ ...chunk, key: cacheKey(passageText(chunk, model), model.id) })),
+    chunks: chunks.map((chunk) => ({ ...chunk, key: cacheKey(chunkText(chunk, model), model.id) })),
     ...(lost.length === 0 ? {} : { problems: lost.map(({ line, problem: error }) => ({ line, error })) }),
   };
 }

@@ -15,7 +15,7 @@ import {
 } from "../../embedding/cache/index.ts";
 import { type InferenceBackend, startWorkerPool } from "../../embedding/inference/index.ts";
 import { loadTokenizer } from "../../embedding/model/index.ts";
-import { passageText } from "../../ingest/chunking/index.ts";
+import { chunkText } from "../../ingest/chunking/index.ts";
 import { loadGrammarsFor } from "../../ingest/code/index.ts";
 import { type DiscoveredFile, discover } from "../../ingest/discovery/index.ts";
 import {
@@ -175,7 +175,7 @@ async function* cachedTexts(
       const vector = vectors[place];
       if (vector === undefined || seen.has(key)) continue;
       seen.add(key);
-      yield { key, text: passageText(chunks[place]!, model), document: file.id, vector };
+      yield { key, text: chunkText(chunks[place]!, model), document: file.id, vector };
       if (--left === 0) return;
     }
   }

@@ -3,7 +3,7 @@
  * them.
  */
 import { loadTokenizer } from "../../embedding/model/index.ts";
-import { passageText } from "../../ingest/chunking/index.ts";
+import { chunkText } from "../../ingest/chunking/index.ts";
 import { loadGrammarsFor } from "../../ingest/code/index.ts";
 import { loadPreparation, readContent } from "../../ingest/reading/index.ts";
 import type { Model } from "../../project/index.ts";
@@ -25,7 +25,7 @@ export async function embeddedTexts(
   for (const file of wanted) {
     try {
       const document = prepareDocument(readContent(file), { tokenizer, model, declarations });
-      for (const chunk of document.chunks) texts.set(chunk.key, passageText(chunk, model));
+      for (const chunk of document.chunks) texts.set(chunk.key, chunkText(chunk, model));
     } catch {
       // Files that cannot be read are named by config.sources and by the next ingest.
     }

@@ -11,7 +11,7 @@ export interface SwitchCost {
   /** The id of the other one. */
   readonly to: string;
   readonly documents: number;
-  /** Passages, each text counted once. */
+  /** Chunks, each text counted once. */
   readonly texts: number;
   /** Those whose vector the vector cache has, and those that have to be computed. */
   readonly hits: number;

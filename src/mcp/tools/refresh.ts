@@ -55,8 +55,8 @@ export const refreshTool = defineTool({
     ),
 });
 
-function waitingLine(passages: number): string {
-  return passages === 1
+function waitingLine(chunks: number): string {
+  return chunks === 1
     ? "1 passage is found by its words until its vector is there."
-    : `${formatNumberOf(passages, "passage")} are found by their words until their vectors are there.`;
+    : `${formatNumberOf(chunks, "passage")} are found by their words until their vectors are there.`;
 }

@@ -139,7 +139,7 @@ async function findIn(
     mode,
     limit,
     filters,
-    wholePassages: tokens !== undefined,
+    wholeChunks: tokens !== undefined,
   });
   const scope = ["search_documents", query, limit, mode, JSON.stringify(filters), tokens, graph.state()];
   return { report, scope };

@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { SemanticIndex, searchGraph } from "../../../src/graph/search/index.ts";
 import { findByWords } from "../../../src/graph/search/lexical.ts";
-import { firstPassagesNamed } from "../../../src/graph/search/named.ts";
+import { firstChunksNamed } from "../../../src/graph/search/named.ts";
 import { parseQuery } from "../../../src/graph/search/query.ts";
 import { type FixtureDocument, openFixtureGraph, writeFixture } from "../../helpers/graph-fixture.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
@@ -39,7 +39,7 @@ describe("words that stand in many passages", () => {
     (db.query("SELECT node FROM chunks WHERE id = ?").values(chunk) as [string][])[0]?.[0];
 
   test.each([300_000, 0])("names are found, whether %p entries may be read for a phrase or not", (most) => {
-    const found = firstPassagesNamed(db, "Getting started", { mostRead: most }).map(({ chunk, called }) => [
+    const found = firstChunksNamed(db, "Getting started", { mostRead: most }).map(({ chunk, called }) => [
       idOf(chunk),
       called,
     ]);

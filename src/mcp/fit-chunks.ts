@@ -1,11 +1,11 @@
 /**
- * Whole passages in as many tokens as there are for them, best first, and the names of those that did not fit.
+ * Whole chunks in as many tokens as there are for them, best first, and the names of those that did not fit.
  *
- * The best passage of each document comes before any second one. The very best may take the whole budget; where it
+ * The best chunk of each document comes before any second one. The very best may take the whole budget; where it
  * does not fit even so, nothing is shown, for what is worse would pass for the answer. Any other that does not fit is
  * left out, and smaller ones behind it may still have their place.
  */
-export interface Passage {
+export interface WholeChunk {
   readonly heading: string;
   readonly lines: readonly [number, number];
   readonly text: string;
@@ -13,13 +13,13 @@ export interface Passage {
 
 export interface FoundDocument {
   /** The best first. */
-  readonly passages: readonly Passage[];
+  readonly chunks: readonly WholeChunk[];
 }
 
-/** Which passages of which documents are shown: by numbers of documents, the passages' own numbers. */
+/** Which chunks of which documents are shown: by numbers of documents, the chunks' own numbers. */
 export interface Fit {
   readonly shown: ReadonlyMap<number, readonly number[]>;
-  readonly leftOut: readonly { readonly document: number; readonly passage: number }[];
+  readonly leftOut: readonly { readonly document: number; readonly chunk: number }[];
   /** Further ones that are not even named. */
   readonly unnamed: number;
 }
@@ -30,28 +30,28 @@ export interface FitOptions {
   readonly costOf: (fit: Fit) => number;
 }
 
-/** Passages that are tried at most: an agent with a large budget and a small question would wait for each. */
+/** Chunks that are tried at most: an agent with a large budget and a small question would wait for each. */
 const MOST_TRIED = 80;
-/** What is kept for the names of what is left out, as a share of the budget; not from the best passage. */
+/** What is kept for the names of what is left out, as a share of the budget; not from the best chunk. */
 const FOR_NAMES = 0.15;
 
-export function fitPassages(documents: readonly FoundDocument[], { budget, costOf }: FitOptions): Fit {
-  const order = [0, 1, 2, 3].flatMap((passage) =>
-    documents.flatMap(({ passages }, document) => (passage < passages.length ? [{ document, passage }] : [])),
+export function fitChunks(documents: readonly FoundDocument[], { budget, costOf }: FitOptions): Fit {
+  const order = [0, 1, 2, 3].flatMap((chunk) =>
+    documents.flatMap(({ chunks }, document) => (chunk < chunks.length ? [{ document, chunk }] : [])),
   );
   const shown = new Map<number, number[]>();
-  const leftOut: { document: number; passage: number }[] = [];
+  const leftOut: { document: number; chunk: number }[] = [];
   const fit = (names: typeof leftOut, unnamed: number): Fit => ({ shown, leftOut: names, unnamed });
   const room = budget * (1 - FOR_NAMES);
   const fits = (at: number): boolean =>
     at === 0 ? costOf(fit([], order.length - 1)) <= budget : costOf(fit([], 0)) <= room;
   for (const [at, place] of order.entries()) {
-    const { document, passage } = place;
+    const { document, chunk } = place;
     const before = shown.get(document) ?? [];
-    // A second passage of a document whose best one is not shown would be shown without it.
-    const hasBetter = at === 0 || (shown.size > 0 && (passage === 0 || before.length > 0));
+    // A second chunk of a document whose best one is not shown would be shown without it.
+    const hasBetter = at === 0 || (shown.size > 0 && (chunk === 0 || before.length > 0));
     const isTried = at < MOST_TRIED && hasBetter;
-    shown.set(document, [...before, passage]);
+    shown.set(document, [...before, chunk]);
     if (isTried && fits(at)) continue;
     if (before.length === 0) shown.delete(document);
     else shown.set(document, before);
