@@ -4,11 +4,11 @@
  * answer must have.
  */
 
-import { createEmbedder } from "../../src/embedding/embedder.ts";
 import { GraphReader } from "../../src/knowledge/graph-reader.ts";
 import { searchWithVector } from "../../src/knowledge/search-documents.ts";
 import { loadProject } from "../../src/project/load.ts";
 import { findModel } from "../../src/project/models.ts";
+import { projectEmbedder } from "../helpers/embedding.ts";
 
 const [root = "", words = "", expected = ""] = process.argv.slice(2);
 const states = words.split(",");
@@ -18,12 +18,7 @@ let over = false;
 const ended = process.stdin.resume().on("end", () => {
   over = true;
 });
-await using embedder = createEmbedder({
-  model: findModel(project.settings.model)!,
-  cachePath: project.paths.vectorCache,
-  modelsDirectory: project.paths.models,
-  onWarning: () => {},
-});
+await using embedder = projectEmbedder(project, { model: findModel(project.settings.model)! });
 using lasting = new GraphReader(project);
 while (!over) {
   // By turns as a server does, over one connection, and as the command does, over a new one.

@@ -5,14 +5,13 @@
 import { Database } from "bun:sqlite";
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
-import { createEmbedder } from "../../src/embedding/embedder.ts";
 import { readStats } from "../../src/knowledge/stats.ts";
 import { loadSettings } from "../../src/maintenance/doctor/settings.ts";
 import { init } from "../../src/maintenance/init.ts";
 import type { Project } from "../../src/project/index.ts";
 import { AmalfaError } from "../../src/system/errors.ts";
 import { alterGraph, disposeTemplate, healthyProject } from "../helpers/doctor.ts";
-import { MODEL, startMadeUpBackend } from "../helpers/embedding.ts";
+import { projectEmbedder, startMadeUpBackend } from "../helpers/embedding.ts";
 import { damageIndexTables, indexDamages } from "../helpers/index-damage.ts";
 import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { GRAPH, removeDatabase } from "../helpers/project-files.ts";
@@ -24,13 +23,7 @@ setDefaultTimeout(1_200_000);
 afterAll(disposeTemplate);
 
 async function ingest(project: Project, how: { force: boolean; dryRun: boolean }): Promise<void> {
-  await using embedder = createEmbedder({
-    model: MODEL,
-    cachePath: project.paths.vectorCache,
-    modelsDirectory: project.paths.models,
-    onWarning: () => {},
-    startBackend: startMadeUpBackend,
-  });
+  await using embedder = projectEmbedder(project, { startBackend: startMadeUpBackend });
   const { signal } = new AbortController();
   const onProgress = (): void => {};
   await init({

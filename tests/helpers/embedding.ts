@@ -3,9 +3,15 @@ import { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { cacheKey } from "../../src/embedding/cache/row.ts";
 import { VectorCache } from "../../src/embedding/cache/vector-cache.ts";
-import { createEmbedder, type EmbedderOptions, type EmbeddingStats } from "../../src/embedding/embedder.ts";
+import {
+  createEmbedder,
+  type Embedder,
+  type EmbedderOptions,
+  type EmbeddingStats,
+} from "../../src/embedding/embedder.ts";
 import type { InferenceBackend } from "../../src/embedding/inference/backend.ts";
 import { DEFAULT_MODEL_NAME, findModel, type Model } from "../../src/project/models.ts";
+import type { ProjectPaths } from "../../src/project/paths.ts";
 
 export const MODEL: Model = findModel(DEFAULT_MODEL_NAME)!;
 
@@ -62,6 +68,20 @@ export async function embedOnce(
   });
   const vectors = await embedder.embedMany(texts);
   return { vectors, stats: embedder.stats(), warnings };
+}
+
+/** The embedder of a project, on its own cache, whose warnings nobody reads; the caller closes it. */
+export function projectEmbedder(
+  { paths }: { readonly paths: Pick<ProjectPaths, "vectorCache" | "models"> },
+  options: Partial<EmbedderOptions> = {},
+): Embedder {
+  return createEmbedder({
+    model: MODEL,
+    cachePath: paths.vectorCache,
+    modelsDirectory: paths.models,
+    onWarning: () => {},
+    ...options,
+  });
 }
 
 /** The bytes of vectors, for comparison bit by bit. */

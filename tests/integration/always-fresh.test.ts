@@ -5,7 +5,6 @@
  * `AMALFA_FRESH_STEPS` says how many steps are taken, `AMALFA_FRESH_SEED` which ones.
  */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { createEmbedder } from "../../src/embedding/embedder.ts";
 import { exploreDocument } from "../../src/knowledge/explore-links.ts";
 import type { FreshGraph } from "../../src/knowledge/freshness/answer.ts";
 import { FreshnessGuard, MOST_DOCUMENTS } from "../../src/knowledge/freshness/guard.ts";
@@ -16,7 +15,7 @@ import { loadProject } from "../../src/project/load.ts";
 import { AmalfaError } from "../../src/system/errors.ts";
 import { amalfaJson, init } from "../helpers/amalfa.ts";
 import { ChangingVault, type Note, WORDS } from "../helpers/changing-vault.ts";
-import { MODEL } from "../helpers/embedding.ts";
+import { projectEmbedder } from "../helpers/embedding.ts";
 import { McpClient } from "../helpers/mcp.ts";
 import { seeded } from "../helpers/random.ts";
 
@@ -62,13 +61,7 @@ const KNOWN = { state: "current" };
 /** As a command does: a new connection and a new guard for each question. */
 async function functionAnswers(root: string): Promise<Answers> {
   const project = await loadProject({ root, cwd: root });
-  const openEmbedder = async () =>
-    createEmbedder({
-      model: MODEL,
-      cachePath: project.paths.vectorCache,
-      modelsDirectory: project.paths.models,
-      onWarning: () => {},
-    });
+  const openEmbedder = async () => projectEmbedder(project);
   const asked = async <T>(ask: (graph: FreshGraph) => Promise<T>): Promise<T> => {
     using reader = new GraphReader(project);
     const use = <V>(work: (reader: GraphReader) => V): V => work(reader);

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { rmSync, utimesSync } from "node:fs";
-import { createEmbedder } from "../../src/embedding/embedder.ts";
 import { type OpenContext, openContext } from "../../src/mcp/context.ts";
 import { answerOnce } from "../../src/mcp/kept-answers.ts";
 import { answersFrom } from "../../src/mcp/server.ts";
 import { loadProject } from "../../src/project/load.ts";
 import { init } from "../helpers/amalfa.ts";
-import { MODEL } from "../helpers/embedding.ts";
+import { projectEmbedder } from "../helpers/embedding.ts";
 import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { NOTES, notesFolder } from "../helpers/notes.ts";
 import type { TempFolder } from "../helpers/temp-folder.ts";
@@ -26,13 +25,7 @@ beforeAll(async () => {
   const { path: root } = folder;
   const unused = () => Promise.reject(new Error("nobody asks for it"));
   const project = await loadProject({ root, cwd: root });
-  const openEmbedder = async () =>
-    createEmbedder({
-      model: MODEL,
-      cachePath: project.paths.vectorCache,
-      modelsDirectory: project.paths.models,
-      onWarning: () => {},
-    });
+  const openEmbedder = async () => projectEmbedder(project);
   open = await openContext({
     project,
     openEmbedder,

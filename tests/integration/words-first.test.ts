@@ -4,12 +4,11 @@
  */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { realpathSync } from "node:fs";
-import { createEmbedder } from "../../src/embedding/embedder.ts";
 import { ingest } from "../../src/ingest/ingest.ts";
 import { loadProject } from "../../src/project/load.ts";
 import { AmalfaError } from "../../src/system/errors.ts";
 import { amalfa, amalfaJson, type IngestDocument, init, startAmalfa } from "../helpers/amalfa.ts";
-import { MODEL } from "../helpers/embedding.ts";
+import { projectEmbedder } from "../helpers/embedding.ts";
 import { graphDigest } from "../helpers/graph-rows.ts";
 import { type InstantBackend, instantBackend } from "../helpers/instant-backend.ts";
 import { stallingAfter, useMadeUpModel } from "../helpers/made-up-model.ts";
@@ -42,13 +41,7 @@ interface Run {
 
 async function ingestWith(folder: TempFolder, backend: InstantBackend, run: Run = {}) {
   const project = await loadProject({ root: folder.path, cwd: folder.path });
-  await using embedder = createEmbedder({
-    model: MODEL,
-    cachePath: project.paths.vectorCache,
-    modelsDirectory: project.paths.models,
-    onWarning: () => {},
-    startBackend: backend.start,
-  });
+  await using embedder = projectEmbedder(project, { startBackend: backend.start });
   const options = { project, embedder, mode: "incremental", allowEmpty: false, dryRun: false } as const;
   return ingest({ ...options, ...run });
 }

@@ -1,8 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { createEmbedder } from "../../../src/embedding/embedder.ts";
 import { type IngestProgress, ingest } from "../../../src/ingest/ingest.ts";
 import { loadProject } from "../../../src/project/load.ts";
-import { MODEL } from "../../helpers/embedding.ts";
+import { projectEmbedder } from "../../helpers/embedding.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
 setDefaultTimeout(300_000);
@@ -13,13 +12,7 @@ type ReadEvent = Extract<IngestProgress, { phase: "read" }>;
 async function ingestedWith(folder: TempFolder, mode: "incremental" | "force") {
   const project = await loadProject({ root: folder.path, cwd: folder.path });
   const events: ReadEvent[] = [];
-  await using embedder = createEmbedder({
-    model: MODEL,
-    cachePath: project.paths.vectorCache,
-    modelsDirectory: project.paths.models,
-    workers: 1,
-    onWarning: () => {},
-  });
+  await using embedder = projectEmbedder(project, { workers: 1 });
   const onProgress = (event: IngestProgress): void => {
     if (event.phase === "read") events.push({ ...event });
   };
