@@ -1,7 +1,6 @@
 /** What a search finds in documents that a test makes up. */
 import { SemanticIndex, searchGraph } from "../../src/graph/search/index.ts";
-import { type FixtureDocument, openFixtureGraph, unitVector, writeFixture } from "./graph-fixture.ts";
-import { TempFolder } from "./temp-folder.ts";
+import { type FixtureDocument, fixtureGraph, unitVector, writeFixture } from "./graph-fixture.ts";
 
 /** Ids of what is found, best first; in hybrid mode the query's vector leads away from every answer. */
 export function foundIn(
@@ -9,8 +8,7 @@ export function foundIn(
   query: string,
   mode: "hybrid" | "lexical",
 ): string[] {
-  using folder = new TempFolder();
-  using db = openFixtureGraph(folder.join("graph.db"));
+  using db = fixtureGraph();
   const decoy = unitVector("decoy");
   writeFixture(db, [...documents, { id: "decoy.md", texts: ["Near in meaning."], vectors: [decoy] }]);
   const vector = mode === "hybrid" ? decoy : undefined;

@@ -5,6 +5,7 @@ import { readGeneration } from "../../src/graph/state.ts";
 import type { EdgeScope, WriteScope } from "../../src/graph/write/staging.ts";
 import { Staging } from "../../src/graph/write/staging.ts";
 import { writeGraph } from "../../src/graph/write/writer.ts";
+import { TempFolder } from "./temp-folder.ts";
 
 export interface FixtureDocument {
   readonly id: string;
@@ -24,6 +25,19 @@ export const FIXTURE_DIMENSIONS = 64;
 /** Opens a graph at `path`; the caller closes it. */
 export function openFixtureGraph(path: string): Database {
   return openGraphToWrite(path);
+}
+
+/** A graph of these documents in a folder of its own, which goes when it is disposed of. */
+export function fixtureGraph(documents: readonly FixtureDocument[] = []): Database {
+  const folder = new TempFolder();
+  const db = openFixtureGraph(folder.join("graph.db"));
+  if (documents.length > 0) writeFixture(db, documents);
+  return Object.assign(db, {
+    [Symbol.dispose]() {
+      db.close();
+      folder[Symbol.dispose]();
+    },
+  });
 }
 
 export function writeFixture(

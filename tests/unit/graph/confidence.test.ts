@@ -1,13 +1,7 @@
 /** What is said of how sure a result is: the same in a graph of whatever else, and nothing of what is no result. */
 import { expect, test } from "bun:test";
 import { type SearchResult, SemanticIndex, searchGraph } from "../../../src/graph/search/index.ts";
-import {
-  type FixtureDocument,
-  openFixtureGraph,
-  unitVector,
-  writeFixture,
-} from "../../helpers/graph-fixture.ts";
-import { TempFolder } from "../../helpers/temp-folder.ts";
+import { type FixtureDocument, fixtureGraph, unitVector } from "../../helpers/graph-fixture.ts";
 
 const query = unitVector("query");
 
@@ -27,9 +21,7 @@ function search(
   text: string,
   mode: "hybrid" | "semantic" | "lexical",
 ): readonly SearchResult[] {
-  using folder = new TempFolder();
-  using db = openFixtureGraph(folder.join("graph.db"));
-  writeFixture(db, documents);
+  using db = fixtureGraph(documents);
   const isTemplate = (id: string) => id.startsWith("templates/");
   return searchGraph(db, new SemanticIndex(db), { query: text, mode, limit: 10, vector: query, isTemplate });
 }

@@ -6,13 +6,7 @@ import { describe, expect, test } from "bun:test";
 import { SemanticIndex, searchGraph } from "../../../src/graph/search/index.ts";
 import { parseQuery } from "../../../src/graph/search/query.ts";
 import { foundIn, notes } from "../../helpers/found-in.ts";
-import {
-  type FixtureDocument,
-  openFixtureGraph,
-  unitVector,
-  writeFixture,
-} from "../../helpers/graph-fixture.ts";
-import { TempFolder } from "../../helpers/temp-folder.ts";
+import { type FixtureDocument, fixtureGraph, unitVector } from "../../helpers/graph-fixture.ts";
 
 const days = Array.from({ length: 60 }, (_, day) => {
   const date = new Date(Date.UTC(2024, 0, 1 + day)).toISOString().slice(0, 10);
@@ -215,9 +209,7 @@ describe("what is said of a result", () => {
     ...days,
   ];
   const search = (mode: "hybrid" | "lexical" | "semantic", query: string, vector: Float32Array) => {
-    using folder = new TempFolder();
-    using db = openFixtureGraph(folder.join("graph.db"));
-    writeFixture(db, documents);
+    using db = fixtureGraph(documents);
     return searchGraph(db, new SemanticIndex(db), { query, mode, limit: 3, vector, explain: true });
   };
 
@@ -248,9 +240,7 @@ describe("what is said of a result", () => {
   });
 
   test("scores and confidence say something in a graph of a few documents, where every word is a common one", () => {
-    using folder = new TempFolder();
-    using db = openFixtureGraph(folder.join("graph.db"));
-    writeFixture(db, notes({ a: "Anchors for the sailing boat.", b: "The boat is blue." }));
+    using db = fixtureGraph(notes({ a: "Anchors for the sailing boat.", b: "The boat is blue." }));
     for (const mode of ["hybrid", "lexical"] as const) {
       const found = searchGraph(db, new SemanticIndex(db), { query: "boat", mode, limit: 3, vector: a! });
       expect(found.length).toBe(2);

@@ -7,7 +7,7 @@ import {
   SemanticIndex,
   searchGraph,
 } from "../../../src/graph/search/index.ts";
-import { openFixtureGraph, unitVector, writeFixture } from "../../helpers/graph-fixture.ts";
+import { fixtureGraph, openFixtureGraph, unitVector, writeFixture } from "../../helpers/graph-fixture.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
 const FILTERS = Number(process.env.AMALFA_FILTERS ?? 200);
@@ -73,9 +73,7 @@ function mayBeIn(tag: string | undefined, language: string): boolean {
 }
 
 test(`${FILTERS} random filters let through what each document's own words say`, () => {
-  using folder = new TempFolder();
-  using db = openFixtureGraph(folder.join("graph.db"));
-  writeFixture(db, documents);
+  using db = fixtureGraph(documents);
   const index = new SemanticIndex(db);
   const vector = unitVector("roof");
   for (let round = 0; round < FILTERS; round++) {
@@ -92,9 +90,7 @@ test(`${FILTERS} random filters let through what each document's own words say`,
 });
 
 test("a filter keeps the order of what it lets through, by words and by meaning", () => {
-  using folder = new TempFolder();
-  using db = openFixtureGraph(folder.join("graph.db"));
-  writeFixture(db, documents);
+  using db = fixtureGraph(documents);
   const index = new SemanticIndex(db);
   const vector = unitVector("roof");
   for (const mode of ["lexical", "semantic"] as const) {
@@ -108,8 +104,7 @@ test("a filter keeps the order of what it lets through, by words and by meaning"
 });
 
 test("many documents that are let through are found although as many that are not have better words", () => {
-  using folder = new TempFolder();
-  using db = openFixtureGraph(folder.join("graph.db"));
+  using db = fixtureGraph();
   const vectors = [unitVector("the same for all")];
   const written = (path: string, text: string) =>
     Array.from({ length: 2_100 }, (_, at) => ({ id: `${path}/${at}.md`, texts: [text], vectors }));
@@ -174,8 +169,7 @@ test("short notes are found in the languages that their letters and folders leav
 });
 
 test("accented letters are the same whether they are one character or two, in files and in filters", () => {
-  using folder = new TempFolder();
-  using db = openFixtureGraph(folder.join("graph.db"));
+  using db = fixtureGraph();
   const [one, two] = ["NFC", "NFD"].map((form) => (text: string) => text.normalize(form));
   const written = [one!, two!].map((form, at) => ({
     id: form(`caf\u00e9 ${at}/\ud55c\uad6d\uc5b4.md`),
@@ -198,8 +192,7 @@ test("accented letters are the same whether they are one character or two, in fi
 });
 
 test("a field that is a link is found by its page, however either is written", () => {
-  using folder = new TempFolder();
-  using db = openFixtureGraph(folder.join("graph.db"));
+  using db = fixtureGraph();
   const fields = {
     related: ["[[Plans/Roof#Tiles|the roof]]"],
     up: ["[House](../House.md)"],

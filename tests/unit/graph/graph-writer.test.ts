@@ -3,7 +3,12 @@ import { packPrefixBits } from "../../../src/graph/sign-bits.ts";
 import { Staging } from "../../../src/graph/write/staging.ts";
 import { writeGraph } from "../../../src/graph/write/writer.ts";
 import { AmalfaError } from "../../../src/system/errors.ts";
-import { type FixtureDocument, openFixtureGraph, writeFixture } from "../../helpers/graph-fixture.ts";
+import {
+  type FixtureDocument,
+  fixtureGraph,
+  openFixtureGraph,
+  writeFixture,
+} from "../../helpers/graph-fixture.ts";
 import { graphRows } from "../../helpers/graph-rows.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
@@ -52,8 +57,7 @@ describe("writeGraph", () => {
   });
 
   test("the full-text index agrees with the passages after any write", () => {
-    using folder = new TempFolder();
-    using db = openFixtureGraph(folder.join("graph.db"));
+    using db = fixtureGraph();
     writeFixture(
       db,
       documents(20, (i) => `alpha ${i}`),

@@ -1,12 +1,10 @@
 /** Long documents that say a word in each of their passages leave room for those that say it once. */
 import { expect, test } from "bun:test";
 import { SemanticIndex, searchGraph } from "../../../src/graph/search/index.ts";
-import { openFixtureGraph, unitVector, writeFixture } from "../../helpers/graph-fixture.ts";
-import { TempFolder } from "../../helpers/temp-folder.ts";
+import { fixtureGraph, unitVector, writeFixture } from "../../helpers/graph-fixture.ts";
 
 test.each(["lexical", "hybrid"] as const)("in a search that is %s", (mode) => {
-  using folder = new TempFolder();
-  using db = openFixtureGraph(folder.join("graph.db"));
+  using db = fixtureGraph();
   const words = (at: number) => Array.from({ length: 40 }, (_, n) => `w${(at * 7 + n * 3) % 101}`).join(" ");
   writeFixture(db, [
     {

@@ -16,6 +16,7 @@ import { Staging } from "../../../src/graph/write/staging.ts";
 import { writeGraph, writeVectors } from "../../../src/graph/write/writer.ts";
 import {
   type FixtureDocument,
+  fixtureGraph,
   openFixtureGraph,
   unitVector,
   writeFixture,
@@ -90,8 +91,7 @@ describe("What proves the rows", () => {
   });
 
   test("shows damage that was there before vectors came in, and after", () => {
-    using folder = new TempFolder();
-    using db = openFixtureGraph(folder.join("graph.db"));
+    using db = fixtureGraph();
     const late = writeWords(db);
     const [first, ...others] = late;
     writeVectors(db, [first!], { generation: readGeneration(db), meta: {} });
@@ -102,8 +102,7 @@ describe("What proves the rows", () => {
   });
 
   test("shows damage that another document's write came after", () => {
-    using folder = new TempFolder();
-    using db = openFixtureGraph(folder.join("graph.db"));
+    using db = fixtureGraph();
     writeFixture(db, documents, { scope: "everything", edges: "all sources" });
     db.run("UPDATE chunks SET end_line = end_line + 1 WHERE node = 'docs/3.md'");
     db.run("DELETE FROM document_proofs WHERE node = 'docs/5.md'");
@@ -118,8 +117,7 @@ describe("What proves the rows", () => {
   });
 
   test("leaves no trigger behind that a later write would set off", () => {
-    using folder = new TempFolder();
-    using db = openFixtureGraph(folder.join("graph.db"));
+    using db = fixtureGraph();
     for (let time = 0; time < 3; time++) {
       writeFixture(db, documents, { leaving: time === 0 ? [] : documents.map(({ id }) => id) });
       expect(
@@ -130,8 +128,7 @@ describe("What proves the rows", () => {
   });
 
   test("is looked at of every document once in seven days", () => {
-    using folder = new TempFolder();
-    using db = openFixtureGraph(folder.join("graph.db"));
+    using db = fixtureGraph();
     writeFixture(db, documents, { scope: "everything", edges: "all sources" });
     const week = Array.from({ length: 7 }, (_, day) => sampleOf(db, day * 86_400_000 + 12_345));
     expect(week.flat().sort()).toEqual(documents.map(({ id }) => id));

@@ -4,7 +4,7 @@ import { excerpt } from "../../../src/graph/search/excerpt.ts";
 import { lexicalSearch } from "../../../src/graph/search/lexical.ts";
 import { searchGraph, searchWords } from "../../../src/graph/search/search.ts";
 import { SemanticIndex } from "../../../src/graph/search/semantic.ts";
-import { openFixtureGraph, unitVector, writeFixture } from "../../helpers/graph-fixture.ts";
+import { fixtureGraph, openFixtureGraph, unitVector, writeFixture } from "../../helpers/graph-fixture.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
 const NOTES = [
@@ -48,9 +48,7 @@ describe("lexical search", () => {
     ";DROP",
   ];
   test("no query, however odd, is an error", () => {
-    using folder = new TempFolder();
-    using db = openFixtureGraph(folder.join("graph.db"));
-    writeFixture(db, NOTES);
+    using db = fixtureGraph(NOTES);
     for (const query of odd) expect(() => lexicalSearch(db, query, 10)).not.toThrow();
   });
 
@@ -84,9 +82,7 @@ describe("lexical search", () => {
   });
 
   test("finds other forms of a word", () => {
-    using folder = new TempFolder();
-    using db = openFixtureGraph(folder.join("graph.db"));
-    writeFixture(db, NOTES);
+    using db = fixtureGraph(NOTES);
     const results = searchGraph(db, new SemanticIndex(db), {
       query: "watered",
       mode: "lexical",
@@ -97,8 +93,7 @@ describe("lexical search", () => {
   });
 
   test("a query of common words only still finds documents that have them all", () => {
-    using folder = new TempFolder();
-    using db = openFixtureGraph(folder.join("graph.db"));
+    using db = fixtureGraph();
     const common = Array.from({ length: 4_500 }, (_, i) => ({
       id: `${i}.md`,
       texts: [i < 5 ? "alpha beta" : "alpha"],
@@ -112,9 +107,7 @@ describe("lexical search", () => {
 
 describe("semantic search", () => {
   test("ranks by the exact cosine, one result a document with its best passage", () => {
-    using folder = new TempFolder();
-    using db = openFixtureGraph(folder.join("graph.db"));
-    writeFixture(db, NOTES);
+    using db = fixtureGraph(NOTES);
     const vector = unitVector("Prune side shoots.");
     const [first, ...others] = searchGraph(db, new SemanticIndex(db), {
       query: "x",
@@ -149,9 +142,7 @@ describe("semantic search", () => {
 
 describe("hybrid search", () => {
   test("a document that both lists put first scores 1", () => {
-    using folder = new TempFolder();
-    using db = openFixtureGraph(folder.join("graph.db"));
-    writeFixture(db, NOTES);
+    using db = fixtureGraph(NOTES);
     const vector = unitVector("Kitchen scraps and dry leaves, turned weekly.");
     const results = searchGraph(db, new SemanticIndex(db), {
       query: "compost scraps",
@@ -177,8 +168,7 @@ describe("hybrid search", () => {
   test.each([0, 0.5, 0.8, 0.95])(
     "weighs meaning alike, whatever cosines a model gives: from %p on",
     (floor) => {
-      using folder = new TempFolder();
-      using db = openFixtureGraph(folder.join("graph.db"));
+      using db = fixtureGraph();
       const notes = Array.from({ length: 200 }, (_, i) => ({
         id: `${i}.md`,
         texts: [`note ${i}${i < 8 ? " harbour" : ""}`],
@@ -201,8 +191,7 @@ describe("hybrid search", () => {
   );
 
   test("copies of one text are found, though no cosine tells them apart", () => {
-    using folder = new TempFolder();
-    using db = openFixtureGraph(folder.join("graph.db"));
+    using db = fixtureGraph();
     const vector = unitVector("the same");
     writeFixture(
       db,
@@ -219,9 +208,7 @@ describe("words that are found before the vector is there", () => {
   const request = { query: "compost scraps", mode: "hybrid", limit: 5, vector, explain: true } as const;
 
   test("give what a search in one go gives, and are not looked for again", () => {
-    using folder = new TempFolder();
-    using db = openFixtureGraph(folder.join("graph.db"));
-    writeFixture(db, NOTES);
+    using db = fixtureGraph(NOTES);
     const index = new SemanticIndex(db);
     const words = searchWords(db, index, { ...request, vector: undefined });
     expect(searchGraph(db, index, { ...request, words })).toEqual(searchGraph(db, index, request));
@@ -230,9 +217,7 @@ describe("words that are found before the vector is there", () => {
   });
 
   test("are looked for again where the graph has changed since", () => {
-    using folder = new TempFolder();
-    using db = openFixtureGraph(folder.join("graph.db"));
-    writeFixture(db, NOTES);
+    using db = fixtureGraph(NOTES);
     const index = new SemanticIndex(db);
     const words = searchWords(db, index, { ...request, vector: undefined });
     writeFixture(db, [{ id: "new.md", texts: ["compost scraps, compost scraps"] }]);

@@ -2,8 +2,7 @@ import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { searchGraph } from "../../../src/graph/search/search.ts";
 import { SemanticIndex } from "../../../src/graph/search/semantic.ts";
-import { openFixtureGraph, unitVector, writeFixture } from "../../helpers/graph-fixture.ts";
-import { TempFolder } from "../../helpers/temp-folder.ts";
+import { fixtureGraph, unitVector } from "../../helpers/graph-fixture.ts";
 
 /** Searches and returns the SQL that was asked, with the statement it was asked by. */
 function asked(db: Database, index: SemanticIndex, query: string): Map<string, object> {
@@ -19,9 +18,7 @@ function asked(db: Database, index: SemanticIndex, query: string): Map<string, o
 }
 
 test("a second search prepares no statement again", () => {
-  using folder = new TempFolder();
-  using db = openFixtureGraph(folder.join("graph.db"));
-  writeFixture(db, [
+  using db = fixtureGraph([
     {
       id: "tomatoes.md",
       title: "Tomatoes",

@@ -1,14 +1,12 @@
 /** Translations of one page are one result, in the language of the query. */
 import { describe, expect, test } from "bun:test";
 import { SemanticIndex, searchGraph } from "../../../src/graph/search/index.ts";
-import { openFixtureGraph, writeFixture } from "../../helpers/graph-fixture.ts";
-import { TempFolder } from "../../helpers/temp-folder.ts";
+import { fixtureGraph, writeFixture } from "../../helpers/graph-fixture.ts";
 
 type Page = readonly [id: string, language: string | undefined, text: string];
 
 function find(pages: readonly Page[], query: string) {
-  using folder = new TempFolder();
-  using db = openFixtureGraph(folder.join("graph.db"));
+  using db = fixtureGraph();
   const others = Array.from(
     { length: 20 },
     (_, at): Page => [`other/${at}.md`, "en", `Note ${at} of something else.`],

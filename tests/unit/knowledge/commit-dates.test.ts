@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import { SemanticIndex, searchGraph } from "../../../src/graph/search/index.ts";
 import { commitDateOf, commitDates, Git } from "../../../src/knowledge/commit-dates.ts";
 import { git, repository } from "../../helpers/git.ts";
-import { openFixtureGraph, writeFixture } from "../../helpers/graph-fixture.ts";
+import { fixtureGraph } from "../../helpers/graph-fixture.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
 function write(path: string, text: string): void {
@@ -63,9 +63,7 @@ test("nothing that the repository names is run", () => {
 });
 
 test("what a document says goes before its name, that before git, and that before its file", () => {
-  using folder = new TempFolder();
-  using db = openFixtureGraph(folder.join("graph.db"));
-  writeFixture(db, [
+  using db = fixtureGraph([
     { id: "2020-01-01 says.md", texts: ["roof"], fields: { date: ["2024-02-02"] } },
     { id: "daily/2023-04-05.md", texts: ["roof"] },
     { id: "log/20230406-plan.md", texts: ["roof"] },

@@ -7,6 +7,7 @@ import { dot } from "../../../src/system/vectors.ts";
 import { amalfaJson, type ErrorDocument } from "../../helpers/amalfa.ts";
 import {
   type FixtureDocument,
+  fixtureGraph,
   openFixtureGraph,
   unitVector,
   writeFixture,
@@ -27,9 +28,7 @@ function near(vector: Float32Array, seed: string, noise: number): Float32Array {
 }
 
 function gapsOf(documents: readonly FixtureDocument[], request = { limit: 50, threshold: 0.6 }) {
-  using folder = new TempFolder();
-  using db = openFixtureGraph(folder.join("graph.db"));
-  writeFixture(db, documents);
+  using db = fixtureGraph(documents);
   return findGaps({ db } as GraphReader, request);
 }
 
