@@ -14,13 +14,27 @@ useMadeUpModel();
 
 interface Read {
   readonly id: string;
+  readonly title: string;
   readonly text: string;
+  readonly lines: readonly number[];
 }
+
+/** The notes, and others, after their first ingest. */
+async function ingestedNotes(more: Readonly<Record<string, string>> = {}): Promise<TempFolder> {
+  const folder = notesFolder().write(more);
+  await init(folder);
+  return folder;
+}
+
+/** What `read` answers there. */
+const readerIn =
+  ({ path: cwd }: TempFolder) =>
+  async (...typed: string[]) =>
+    (await amalfaJson<Read & ErrorDocument>(["read", ...typed], { cwd })).document;
 
 describe("a document as it is typed", () => {
   test("by id, by an ending of it, by a path from here, by an absolute path", async () => {
-    using folder = notesFolder();
-    await amalfaJson(["init"], { cwd: folder.path });
+    using folder = await ingestedNotes();
     const from = async (cwd: string, typed: string): Promise<string> =>
       (await amalfaJson<Read>(["read", typed], { cwd })).document.id;
     expect(await from(folder.path, "soil/compost.md")).toBe("soil/compost.md");
@@ -36,17 +50,14 @@ describe("a document as it is typed", () => {
   });
 
   test("by its name, as wikilinks find it", async () => {
-    using folder = notesFolder();
-    folder.write({
+    using folder = await ingestedNotes({
       "diary/one.md": "---\naliases: [First day]\n---\n# The beginning\n",
       "diary/two.md": "---\naliases: [Same, other]\n---\n# Second\n",
       "diary/three.md": "---\naliases: [same]\n---\n# Third\n",
       "diary/nai\u0308ve.md": "# Written apart\n",
       "diary/thief.md": "# diary/one.md\n",
     });
-    await amalfaJson(["init"], { cwd: folder.path });
-    const read = async (typed: string) =>
-      (await amalfaJson<Read & ErrorDocument>(["read", typed], { cwd: folder.path })).document;
+    const read = readerIn(folder);
     for (const name of ["one", "diary/one", "ONE", "first day", "the Beginning"]) {
       expect([name, (await read(name)).id]).toEqual([name, "diary/one.md"]);
     }
@@ -59,18 +70,14 @@ describe("a document as it is typed", () => {
   });
 
   test("by the name that the file of a page of Logseq stands for, and by a day", async () => {
-    using folder = notesFolder();
-    folder.write({
+    using folder = await ingestedNotes({
       "pages/books___to read.md": "- one\n",
       "pages/old%2Fway.md": "- two\n",
       "journals/2026_11_16.md": "- [[books/to read]] after [[Nov 18th, 2026]]\n",
       "journals/2026_11_18.md": "- as on [[2026-11-16]]\n",
       "diary/2026-11-18.md": "The same day.\n",
     });
-    await amalfaJson(["init"], { cwd: folder.path });
-    const read = async (typed: string) =>
-      (await amalfaJson<Read & { title: string } & ErrorDocument>(["read", typed], { cwd: folder.path }))
-        .document;
+    const read = readerIn(folder);
     for (const name of ["books/to read", "[[Books/to read]]", "books___to read"])
       expect(await read(name)).toMatchObject({ id: "pages/books___to read.md", title: "books/to read" });
     expect(await read("old/way")).toMatchObject({ id: "pages/old%252Fway.md", title: "old/way" });
@@ -89,10 +96,8 @@ describe("a document as it is typed", () => {
   });
 
   test("with the line behind it, as results print places", async () => {
-    using folder = notesFolder();
-    await amalfaJson(["init"], { cwd: folder.path });
-    const read = async (...typed: string[]) =>
-      (await amalfaJson<Read & { lines: number[] }>(["read", ...typed], { cwd: folder.path })).document;
+    using folder = await ingestedNotes();
+    const read = readerIn(folder);
     expect(await read("worms.md:3")).toMatchObject({ id: "soil/worms.md", lines: [3, 3] });
     expect(await read("worms.md:3", "--lines", "1")).toMatchObject({ lines: [1, 1] });
     expect(await read("season.md:2-3")).toMatchObject({ id: "plan/season.md", lines: [2, 3] });
@@ -170,8 +175,7 @@ describe("a document as it is typed", () => {
       "a.md:9.md": "# Nine\n",
     });
     await init(folder);
-    const read = async (typed: string) =>
-      (await amalfaJson<Read>(["read", typed], { cwd: folder.path })).document.id;
+    const read = readerIn(folder);
     for (const [typed, id] of [
       ["a.md:3", "b.md"],
       ["a.md:1-2", "b.md"],
@@ -179,7 +183,7 @@ describe("a document as it is typed", () => {
       ["a.md:9.md", "a.md:9.md"],
       ["a.md:9.md:1", "a.md:9.md"],
     ] as const)
-      expect([typed, await read(typed)]).toEqual([typed, id]);
+      expect([typed, (await read(typed)).id]).toEqual([typed, id]);
     await using client = await McpClient.connect(folder.path);
     const over = async (id: string, lines?: string) =>
       (await client.call("read_node_content", { id, ...(lines === undefined ? {} : { lines }) })).body;
@@ -189,8 +193,7 @@ describe("a document as it is typed", () => {
   });
 
   test("a file that the graph does not have is told from one that is not there", async () => {
-    using folder = notesFolder();
-    await amalfaJson(["init"], { cwd: folder.path });
+    using folder = await ingestedNotes();
     folder.write({ "new.md": "# New\n", "latin.md": new Uint8Array([0xe4, 0xf6, 0xfc, 0x0a]) });
     for (const command of ["read", "explore"]) {
       const say = async (typed: string): Promise<string> => {
@@ -206,8 +209,7 @@ describe("a document as it is typed", () => {
   });
 
   test("one that cannot be read is named with the reason and what to do, in the words of people", async () => {
-    using folder = notesFolder();
-    await amalfaJson(["init"], { cwd: folder.path });
+    using folder = await ingestedNotes();
     folder.write({ "soil/compost.md": new Uint8Array([0xe4, 0xf6, 0xfc, 0x0a]) });
     chmodSync(folder.join("soil/worms.md"), 0);
     const say = (...args: string[]): string => {
@@ -225,8 +227,7 @@ describe("a document as it is typed", () => {
   });
 
   test("lines beyond the end are wrong usage, not an empty answer", async () => {
-    using folder = notesFolder();
-    await amalfaJson(["init"], { cwd: folder.path });
+    using folder = await ingestedNotes();
     const beyond = await amalfaJson<ErrorDocument>(["read", "worms.md", "--lines", "100-200"], {
       cwd: folder.path,
     });
@@ -240,8 +241,7 @@ describe("a document as it is typed", () => {
 
 describe("before the first ingest has finished", () => {
   test("a search says that there is no graph yet, not that nothing was found", async () => {
-    using folder = notesFolder();
-    await amalfaJson(["init"], { cwd: folder.path });
+    using folder = await ingestedNotes();
     using db = new Database(folder.join(".amalfa/resonance.db"));
     // As an interrupted first ingest leaves it: tables without a row.
     for (const table of ["nodes", "chunks", "vectors", "vector_bits", "edges", "meta"])

@@ -16,6 +16,10 @@ interface Found {
   readonly filterNote?: string;
 }
 
+/** What to do next, as a command says that does not find the document. */
+const hintIn = async ({ path: cwd }: TempFolder, command: string, typed: string) =>
+  (await amalfaJson<ErrorDocument>([command, typed], { cwd })).document.error.hint;
+
 test("a filter that leaves nothing is told from words that are not there", async () => {
   using folder = notesFolder();
   await init(folder);
@@ -85,8 +89,7 @@ test("only documents that look like what was asked for are named instead of it",
     "plan/reading-notes.md": "# R\n",
   });
   await init(folder);
-  const hint = async (typed: string) =>
-    (await amalfaJson<ErrorDocument>(["read", typed], { cwd: folder.path })).document.error.hint;
+  const hint = (typed: string) => hintIn(folder, "read", typed);
   expect(await hint("wormz.md")).toBe("Did you mean soil/worms.md?");
   expect(await hint("soil/worm.md")).toBe("Did you mean soil/worms.md?");
   expect(await hint("earth/worms2.md")).toBe("Did you mean soil/worms.md?");
@@ -105,8 +108,7 @@ test("a folder that is asked for is said to be one, with its documents", async (
     "house/beds/b.md": "# C\n",
   });
   await init(folder);
-  const hint = async (command: string, typed: string) =>
-    (await amalfaJson<ErrorDocument>([command, typed], { cwd: folder.path })).document.error.hint;
+  const hint = (command: string, typed: string) => hintIn(folder, command, typed);
   const meetings = "meetings is a folder with 2 documents: meetings/2024-01-01.md, meetings/2024-01-02.md.";
   for (const command of ["read", "explore"])
     for (const typed of ["meetings", "meetings/", "./meetings"])
