@@ -28,6 +28,12 @@ export function repository(folder: string): void {
   git(folder, "commit", "-q", "--allow-empty", "-m", "x");
 }
 
+/** Takes another repository in as a submodule, and commits that. */
+export function addSubmodule(folder: string, repository: string, path: string): void {
+  git(folder, "-c", "protocol.file.allow=always", "submodule", "add", "-q", repository, path);
+  git(folder, "commit", "-qm", path);
+}
+
 /** Commits everything in the folder, on a day; makes the repository where there is none. */
 export function commitAll(folder: string, date: string): void {
   const env = { ...process.env, ...GIT_ENV, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };

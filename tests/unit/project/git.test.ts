@@ -6,7 +6,7 @@ import { discover } from "../../../src/ingest/discovery/index.ts";
 import { linkedWorktree, readIgnoreFiles, treeOf } from "../../../src/project/git/index.ts";
 import { findProjectRoot } from "../../../src/project/index.ts";
 import { sharedCacheOwner } from "../../../src/project/load.ts";
-import { git, repository } from "../../helpers/git.ts";
+import { addSubmodule, git, repository } from "../../helpers/git.ts";
 import { documentsIn, useGitHome } from "../../helpers/git-home.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
@@ -22,17 +22,7 @@ describe("A folder", () => {
     });
     repository(folder.join("lib"));
     repository(folder.join("main"));
-    git(
-      folder.join("main"),
-      "-c",
-      "protocol.file.allow=always",
-      "submodule",
-      "add",
-      "-q",
-      folder.join("lib"),
-      "sub",
-    );
-    git(folder.join("main"), "commit", "-qm", "sub");
+    addSubmodule(folder.join("main"), folder.join("lib"), "sub");
     git(folder.join("main"), "worktree", "add", "-q", "wt");
     git(folder.join("main"), "clone", "-q", folder.join("lib"), "clone");
     const kinds = ["main", "lib", "plain", "main/sub", "main/wt", "main/clone"].map((path) =>
@@ -120,16 +110,7 @@ describe("The project root", () => {
     using folder = new TempFolder().write({ "main/a.md": "# A\n", "lib/docs/b.md": "# B\n" });
     repository(folder.join("lib"));
     repository(folder.join("main"));
-    git(
-      folder.join("main"),
-      "-c",
-      "protocol.file.allow=always",
-      "submodule",
-      "add",
-      "-q",
-      folder.join("lib"),
-      "sub",
-    );
+    addSubmodule(folder.join("main"), folder.join("lib"), "sub");
     expect(findProjectRoot({ cwd: folder.join("lib/docs") })).toBe(folder.join("lib/docs"));
     folder.write({ "main/amalfa.settings.json": "{}" });
     expect(findProjectRoot({ cwd: folder.join("main/sub/docs") })).toBe(folder.join("main"));
