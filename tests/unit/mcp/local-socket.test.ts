@@ -2,20 +2,9 @@ import { expect, test } from "bun:test";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { connectToServer } from "../../../src/mcp/bridge.ts";
 import { keepLocalSocket, openLocalSocket } from "../../../src/mcp/http/local-socket.ts";
-import type { Answers } from "../../../src/mcp/protocol.ts";
+import { NO_ANSWERS } from "../../helpers/no-answers.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 import { until } from "../../helpers/until.ts";
-
-const nothing = () => Promise.reject(new Error("nothing is asked"));
-const ANSWERS: Answers = {
-  tools: nothing,
-  callTool: nothing,
-  resources: nothing,
-  resourceTemplates: nothing,
-  readResource: nothing,
-  completeId: nothing,
-  look: nothing,
-};
 
 test("a server that ends takes its own socket away, and not a later server's", async () => {
   using temp = new TempFolder();
@@ -26,11 +15,11 @@ test("a server that ends takes its own socket away, and not a later server's", a
     connection?.destroy();
     return connection !== undefined;
   };
-  const first = await openLocalSocket(place, () => ANSWERS);
+  const first = await openLocalSocket(place, () => NO_ANSWERS);
   expect(await isFound()).toBe(true);
-  expect(await openLocalSocket(place, () => ANSWERS)).toBeUndefined();
+  expect(await openLocalSocket(place, () => NO_ANSWERS)).toBeUndefined();
   rmSync(place.socket);
-  const second = await openLocalSocket(place, () => ANSWERS);
+  const second = await openLocalSocket(place, () => NO_ANSWERS);
   expect(await isFound()).toBe(true);
   await first?.close();
   expect(await isFound()).toBe(true);
@@ -46,7 +35,7 @@ test("of two servers the second one has the socket once the first has ended, and
   const asked: string[] = [];
   const answersOf = (name: string) => () => {
     asked.push(name);
-    return ANSWERS;
+    return NO_ANSWERS;
   };
   const isAnsweredBy = async (name: string) => {
     asked.length = 0;

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from "bun:test";
 import { McpEndpoint } from "../../../src/mcp/http/endpoint.ts";
 import type { Caller } from "../../../src/mcp/http/rights.ts";
 import { createServer } from "../../../src/mcp/protocol.ts";
+import { NO_ANSWERS } from "../../helpers/no-answers.ts";
 
 let endpoint: McpEndpoint;
 
@@ -29,18 +30,8 @@ const isThere = async (who: string, session: string) =>
   (await post(who, { method: "ping" }, session)).status === 200;
 
 test("the token with the most sessions makes room, and others keep theirs", async () => {
-  const nothing = () => Promise.reject(new Error("nothing is asked"));
-  const answers = {
-    tools: nothing,
-    callTool: nothing,
-    resources: nothing,
-    resourceTemplates: nothing,
-    readResource: nothing,
-    completeId: nothing,
-    look: nothing,
-  };
   endpoint = new McpEndpoint({
-    serverFor: () => createServer(answers),
+    serverFor: () => createServer(NO_ANSWERS),
     json: true,
     onError: () => {},
     mostSessions: 5,

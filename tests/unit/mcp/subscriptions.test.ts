@@ -2,9 +2,9 @@
 import { expect, test } from "bun:test";
 import { PassThrough } from "node:stream";
 import type { LookRequest } from "../../../src/mcp/look.ts";
-import type { Answers } from "../../../src/mcp/protocol.ts";
 import { serveConnection } from "../../../src/mcp/serve-connection.ts";
 import { StdioTransport } from "../../../src/mcp/stdio-transport.ts";
+import { NO_ANSWERS } from "../../helpers/no-answers.ts";
 import { until } from "../../helpers/until.ts";
 
 interface Frame {
@@ -43,16 +43,7 @@ class Wire implements AsyncDisposable {
       const state = String(this.state);
       return { state, now: { list: "", said: uris.map(() => state) } };
     };
-    const nothing = () => Promise.reject(new Error("nobody asks for this"));
-    const answers: Answers = {
-      tools: nothing,
-      callTool: nothing,
-      resources: async () => ({ resources: [] }),
-      resourceTemplates: nothing,
-      readResource: nothing,
-      completeId: nothing,
-      look,
-    };
+    const answers = { ...NO_ANSWERS, resources: async () => ({ resources: [] }), look };
     this.#served = serveConnection(new StdioTransport(this.#input, output), answers);
   }
 
