@@ -83,35 +83,53 @@ export interface FewOptions {
 }
 
 /**
- * Computes what is pending in a graph that is not open yet, into the vector cache first: nothing is locked meanwhile.
+ * Computes what is pending in a graph that is not open yet: nothing is locked meanwhile. Under the lock only those
+ * vectors are written. What others have brought in since stays pending, however much it is.
  * Throws `database.*` and what the embedder and the lock throw.
  */
 export async function computePending(
   path: string,
   { embedder, atMost, signal, withLock }: FewOptions,
 ): Promise<void> {
-  if (!(await prepareVectors(path, { embedder, atMost, signal }))) return;
+  const prepared = await prepareVectors(path, { embedder, atMost, signal });
+  if (prepared.size === 0) return;
   await withLock(async () => {
     using db = openGraphToWrite(path);
     if (readMeta(db, "model") !== embedder.model.id) return;
-    await embedPending(db, { embedder, onProgress: () => {} });
+    const vectors = pendingOf(db, [...prepared.keys()]).map(({ chunk, key }) => ({
+      chunk,
+      key,
+      vector: prepared.get(key)!,
+    }));
+    if (vectors.length > 0) writeVectors(db, vectors, { generation: readGeneration(db), meta: {} });
   });
 }
 
-/** Answers whether there is something to be written. */
+/** Vectors by the keys of the chunks that wait for them; none where they are too many. */
 async function prepareVectors(
   path: string,
   { embedder, atMost, signal }: Omit<FewOptions, "withLock">,
-): Promise<boolean> {
+): Promise<Map<string, Float32Array>> {
   using db = openGraphToRead(path).db;
   const { chunks } = countPending(db);
-  if (chunks === 0 || chunks > atMost || readMeta(db, "model") !== embedder.model.id) return false;
+  if (chunks === 0 || chunks > atMost || readMeta(db, "model") !== embedder.model.id) return new Map();
   const texts = textsOf(db, pendingChunks(db), embedder);
-  await embedder.embedMany(
+  const vectors = await embedder.embedMany(
     texts.map(({ text }) => text),
     { keys: texts.map(({ key }) => key), signal },
   );
-  return true;
+  return new Map(texts.map(({ key }, index) => [key, vectors[index]!]));
+}
+
+/** The pending chunks that have one of these keys. */
+function pendingOf(db: Database, keys: readonly string[]): { chunk: number; key: string }[] {
+  const rows = db
+    .query(
+      `SELECT c.id, c.key FROM pending p CROSS JOIN chunks c ON c.id = p.chunk
+       WHERE c.key IN (SELECT value FROM json_each(?))`,
+    )
+    .values(JSON.stringify(keys)) as [number, string][];
+  return rows.map(([chunk, key]) => ({ chunk, key }));
 }
 
 /** Counts what `embedPending` would find and compute. */

@@ -25,7 +25,7 @@ import { AmalfaError } from "../../system/index.ts";
 import { type GraphReader, type GraphStamp, graphStamp, isSameGraph } from "../graph-reader.ts";
 import type { Told } from "../told.ts";
 import { readPending } from "./pending.ts";
-import { takeLock } from "./refresh-lock.ts";
+import { NO_WAIT_MS, takeLock } from "./refresh-lock.ts";
 import { type Checked, type StaleDocuments, withStale } from "./stale.ts";
 
 /** Documents that are brought in before an answer, at most. */
@@ -178,7 +178,7 @@ export class FreshnessGuard {
         embedder,
         atMost: FEW_TEXTS,
         withLock: async (write) => {
-          using _ = await takeLock(project);
+          using _ = await takeLock(project, NO_WAIT_MS);
           await write();
         },
       }),

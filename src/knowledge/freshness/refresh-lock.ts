@@ -17,6 +17,8 @@ const REFRESH = "refresh";
  * milliseconds.
  */
 const SHORT_WAIT_MS = 10_000;
+/** For what an answer can do without, and the next one does as well, such as vectors. */
+export const NO_WAIT_MS = 100;
 const LOOK_EVERY_MS = 20;
 const WATCHER_BATCH_MS = 2_000;
 
@@ -24,8 +26,8 @@ const WATCHER_BATCH_MS = 2_000;
  * Those that hold the lock for milliseconds are waited for, an ingest is not. Whoever has just taken the lock, or is
  * about to let it go, has no name beside it: an answer that took that for an ingest missed what was just written.
  */
-export async function takeLock({ paths }: Project): Promise<MaintenanceLock> {
-  const until = performance.now() + SHORT_WAIT_MS;
+export async function takeLock({ paths }: Project, waitMs = SHORT_WAIT_MS): Promise<MaintenanceLock> {
+  const until = performance.now() + waitMs;
   for (;;) {
     try {
       return await takeMaintenanceLock(paths, { command: REFRESH, waitSeconds: 0 });
