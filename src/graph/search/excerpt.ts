@@ -1,6 +1,7 @@
 /** The part of a chunk that is worth showing for a query. */
 import { isUnspaced, wordsIn } from "./cjk.ts";
 import { monthsIn, tellingWords } from "./function-words.ts";
+import { withoutHidden } from "./hidden.ts";
 import { itemsApart } from "./items-apart.ts";
 import { wordsOf } from "./lexical.ts";
 
@@ -77,29 +78,9 @@ const MDX_HEAD = new RegExp(
   ].join("|")}))+`,
 );
 
-/**
- * What readers of a page do not see, each after code, in which it is what the text is about: comments of HTML and of
- * Obsidian, and where links are defined.
- */
-const CODE = String.raw`^[ \t>]*(?<fence>\x60{3,}|~{3,})[\s\S]*?(?:^[ \t>]*\k<fence>|(?![\s\S]))|\x60[^\x60\n]+\x60`;
-const HIDDEN = [
-  String.raw`<!--[\s\S]*?-->`,
-  String.raw`(?<![\w%])%%(?!%)[\s\S]*?%%`,
-  [
-    String.raw`^ {0,3}\[(?!\^)[^\]\n]{1,200}\]:[ \t]*(?:<[^<>\n]*>|\S+)`,
-    String.raw`(?:[ \t]+(?:"[^"\n]*"|'[^'\n]*'|\([^()\n]*\)))?[ \t]*$`,
-  ].join(""),
-].join("|");
-const CODE_OR_HIDDEN = new RegExp(`(${CODE})|${HIDDEN}`, "gm");
-
-function withoutHidden(text: string): string {
-  if (!/<!--|%%|\]:/.test(text)) return text;
-  return text.replace(CODE_OR_HIDDEN, (_, code: string | undefined) => code ?? " ");
-}
-
 /** The text as readers see it; all of it where what they do not see is all that has a word of the query. */
 function visibleFor(text: string, query: string): string {
-  const visible = withoutHidden(text);
+  const visible = withoutHidden(text, (words) => wordsShown(words, query).length > 0);
   const isFoundByHidden =
     visible !== text && wordsShown(visible, query).length === 0 && wordsShown(text, query).length > 0;
   return isFoundByHidden ? text : visible;

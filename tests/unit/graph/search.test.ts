@@ -255,7 +255,7 @@ describe("excerpt", () => {
 
   test.each([
     [
-      "%% mind the gap %%\n\nThe text %%here%% goes on.\n\n%%\nmore\nlines\n%%\nEnd.",
+      "%% mind the gap %%\n\nThe text goes on.\n\n%%\nmore\nlines\n%%\n%% or\nlines %%\nEnd.",
       "The text goes on. End.",
     ],
     ["100%% of it, 50%% of that.", "100%% of it, 50%% of that."],
