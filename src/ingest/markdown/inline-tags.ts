@@ -25,7 +25,7 @@ export function inlineTags(contents: readonly string[]): string[] {
     if (found.size >= MOST_TAGS) break;
     const text = withoutCode(content);
     const marked = [...text.matchAll(MARKED)].map(([, words, tag = ""]) =>
-      words === undefined ? namedTag(tag.replace(/[/-]+$/, "")) : words.trim(),
+      words === undefined ? namedTag(tag.replace(/(?<![/-])[/-]+$/, "")) : words.trim(),
     );
     const listed = [...text.matchAll(PROPERTY)].flatMap(([, list = ""]) => tagsOfProperty(list));
     for (const tag of [...listed, ...marked]) {
@@ -41,7 +41,7 @@ export function tagsOfProperty(list: string): string[] {
   const parts = list.matchAll(/\[\[([^[\]\n]{1,200})\]\]|[^,[\]]+/g);
   const tags = [...parts].flatMap(([words, page]) =>
     page === undefined
-      ? words.split(/\s+(?=#)/).map((word) => namedTag(word.replace(/^[\s#]+|\s+$/g, "")))
+      ? words.split(/(?<!\s)\s+(?=#)/).map((word) => namedTag(word.trim().replace(/^[\s#]+/, "")))
       : [page.trim()],
   );
   return tags.filter((tag) => tag !== "");

@@ -60,3 +60,13 @@ test("backticks without end are text, and a text of nothing else is gone through
   expect(tagsOf(many).length).toBeLessThan(2);
   expect(tagsOf(Array.from({ length: 5_000 }, (_, n) => `#tag${n}x`).join(" "))).toHaveLength(200);
 });
+
+test("a long line is gone through once", () => {
+  const started = process.cpuUsage();
+  const LENGTH = 200_000;
+  const long = (sign: string): string => sign.repeat(LENGTH);
+  expect(tagsOf(`tags:: a${long(" ")}b, #c ${long(" ")}#d${long(" ")}\n`)).toHaveLength(3);
+  expect(tagsOf(`#a${long("/")}b and #c${long("-")}\n`)).toHaveLength(2);
+  // Quadratic work on any of these takes minutes.
+  expect(process.cpuUsage(started).user / 1_000).toBeLessThan(20_000);
+});
