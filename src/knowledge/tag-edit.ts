@@ -3,7 +3,8 @@
  *
  * The YAML is parsed for where things stand and never written anew: an edit is one insertion. Afterwards the result
  * is read as an ingest reads it, and compared with what was there before; front matter that this cannot be done for
- * is refused. A page that begins with Logseq's properties gets its tags among those, and no front matter.
+ * is refused. A page that begins with Logseq's properties gets its tags among those, and no front matter; only what an
+ * ingest reads there is a tag.
  */
 import {
   type Document,
@@ -18,10 +19,11 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
-import { decodeMarkdown, type FrontMatter, loadFrontMatter } from "../ingest/markdown/index.ts";
+import { decodeMarkdown, type FrontMatter, loadFrontMatter, loadParser } from "../ingest/markdown/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import { propertyTags } from "./property-tags.ts";
 
+const { parseDocument: parseMarkdown } = await loadParser();
 const { frontMatterTags, readFrontMatter } = await loadFrontMatter();
 
 export interface TagEdit {
@@ -55,7 +57,7 @@ const CLOSING = /^(?:---|\.\.\.)[ \t]*\r?$/gm;
  */
 export function addTags(text: string, wanted: readonly string[], name: string): TagEdit {
   const properties = parseFrontMatter(text) === undefined ? propertyTags(text) : undefined;
-  const before = properties?.tags ?? tagsOf(text);
+  const before = properties === undefined ? tagsOf(text) : readTags(text, properties.tags);
   const known = new Set(before.map((tag) => tag.toLowerCase()));
   const added = wanted.filter((tag) => !known.has(tag.toLowerCase()));
   refuseBroken(text, name);
@@ -66,8 +68,10 @@ export function addTags(text: string, wanted: readonly string[], name: string): 
   if (properties !== undefined) {
     const { at, text: insert } = properties.insertion(added);
     const after = text.slice(0, at) + insert + text.slice(at);
-    if (!Bun.deepEquals(propertyTags(after)?.tags, distinct([...before, ...added]))) throw unsupported(name);
-    return { text: after, added, tags: [...before, ...added] };
+    const tags = distinct([...before, ...added]);
+    if (!Bun.deepEquals(propertyTags(after)?.tags, tags) || readTags(after, tags).length < tags.length)
+      throw unread(name);
+    return { text: after, added, tags };
   }
   const edit =
     block === undefined || document === undefined
@@ -84,6 +88,12 @@ export function addTags(text: string, wanted: readonly string[], name: string): 
 function tagsOf(text: string): string[] {
   const frontMatter = parseFrontMatter(text);
   return frontMatter === undefined ? [] : frontMatterTags(frontMatter);
+}
+
+/** Those of the tags that an ingest reads in a text: none in lines that are code, or that begin with `TAGS::`. */
+function readTags(text: string, tags: readonly string[]): string[] {
+  const read = new Set(parseMarkdown(normalised(text)).tags.map((tag) => tag.toLowerCase()));
+  return tags.filter((tag) => read.has(tag.toLowerCase()));
 }
 
 function parseFrontMatter(text: string): FrontMatter | undefined {
@@ -296,5 +306,15 @@ function unsupported(name: string): AmalfaError {
     "front-matter.unsupported",
     `The tags of ${name} are written in a way that cannot be added ` +
       "to without changing more than the tags. Nothing was changed.",
+  );
+}
+
+function unread(name: string): AmalfaError {
+  return new AmalfaError(
+    "front-matter.unsupported",
+    `The properties that ${name} begins with are written in a way that no tags are read from. Nothing was changed.`,
+    {
+      hint: "Write them as a line at the margin that begins with `tags::`, such as `tags:: one, two`, and try again.",
+    },
   );
 }

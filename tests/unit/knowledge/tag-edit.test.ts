@@ -202,6 +202,15 @@ describe("a page that begins with Logseq's properties", () => {
     expect(added(added(text, ["new", "2024"]), ["NEW", "2024"])).toBe(added(text, ["new", "2024"]));
   });
 
+  test.each([
+    ["whose list an ingest does not read", "TAGS:: A\n\n- x\n"],
+    ["that is code to an ingest", "\ttags:: a\n\nx\n"],
+    ["that is code and lists no tags yet", "    title:: T\n\nx\n"],
+  ])("is refused %s, also for a tag that seems to be there", (_, text) => {
+    expect(refusal(text)).toBe("front-matter.unsupported");
+    expect(() => addTags(text, ["a"], "a.md")).toThrow("no tags are read from");
+  });
+
   test("and with front matter above them has its tags there", () => {
     expect(added("---\ntitle: T\n---\ntags:: a\n")).toBe("---\ntitle: T\ntags: [new]\n---\ntags:: a\n");
   });
