@@ -125,17 +125,24 @@ async function warnOfProjectsBelow(
   const { openGraphToReadIfPresent, readFileStats } = await import("../graph/index.ts");
   using db = openGraphToReadIfPresent(paths.database)?.db;
   if (db === undefined) return;
-  const ids = [...readFileStats(db).keys()];
+  const { relativePathOf } = await import("../ingest/markdown/index.ts");
+  const files = [...readFileStats(db).keys()].map(relativePathOf);
   const folders = below
     .map((project) => relative(root, project.root).split(sep).join("/"))
-    .filter((folder) => ids.some((id) => id.startsWith(`${folder}/`)));
+    .filter((folder) => files.some((file) => file.startsWith(`${folder}/`)));
   if (folders.length === 0) return;
+  const are = folders.length === 1 ? "is a project of its own" : "are projects of their own";
   warn(
     invocation,
-    `${folders.join(", ")} ${folders.length === 1 ? "is a project of its own" : "are projects of their own"}, and ` +
+    `${folders.map(listed).join(", ")} ${are}, and ` +
       "this one has the same documents now. To leave them out, name them in `excludePatterns` of its settings; if " +
       `this folder was not meant to be a project, ${root === homedir() ? "delete its .amalfa" : "run `amalfa reset`"}`,
   );
+}
+
+/** A name in a list: in quotes where what it holds may be taken for what stands between names. */
+function listed(folder: string): string {
+  return /^[^\s,"\\\p{C}]+(?: [^\s,"\\\p{C}]+)*$/u.test(folder) ? folder : JSON.stringify(folder);
 }
 
 /** Progress is stopped and the embedder closed before anything is printed. */

@@ -1,5 +1,6 @@
 /** The results of several projects in one order. Pure. */
 import { join } from "node:path";
+import { relativePathOf } from "../ingest/markdown/index.ts";
 
 interface Sure {
   readonly id: string;
@@ -19,7 +20,7 @@ export function inOneOrder<Result extends Sure>(
   found: readonly { readonly root: string; readonly results: readonly Result[] }[],
 ): Result[] {
   const all = found.flatMap(({ root, results }) =>
-    results.map((result) => ({ result, file: join(root, result.id) })),
+    results.map((result) => ({ result, file: join(root, relativePathOf(result.id)) })),
   );
   const isSomewhere = all.some(({ result }) => result.lacks === undefined);
   const seen = new Set<string>();

@@ -53,6 +53,12 @@ describe("the list", () => {
     expect((await around()).stderr).toBe("");
   });
 
+  test("a project around others names them whatever their folders are called, each as one", async () => {
+    for (const folder of ["o/100% done", "o/a, b"]) await run(await project(folder, "Note"), "init");
+    const { stderr } = await amalfa(["init"], { cwd: home().path, env: env() });
+    expect(stderr).toContain('o/100% done, "o/a, b" are projects of their own');
+  });
+
   test("is filled by nothing else: not by a dry run, a search, figures, or a diagnosis", async () => {
     using folder = notesFolder();
     await amalfa(["init"], { cwd: folder.path, env: { ...env(), AMALFA_REGISTRY: "off" } });

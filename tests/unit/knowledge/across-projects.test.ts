@@ -44,3 +44,9 @@ test("a file that lies in two projects is one result", () => {
     ["/a/y.md", 0.3],
   ]);
 });
+
+test("it is so where an id and a folder write a percent sign in two ways", () => {
+  expect(order(found("/a", ["b  100%25 done/x", 0.5]), found("/a/b  100% done", ["x", 0.6]))).toEqual([
+    ["/a/b  100% done/x.md", 0.6],
+  ]);
+});
