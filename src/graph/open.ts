@@ -213,7 +213,18 @@ export function databaseError(path: string, error: unknown): unknown {
     });
   }
   const lacksRoom = isInputOutput(error) || error instanceof Unshareable || isUnopenable(error);
-  if (fault === "full" || (lacksRoom && shortageIn(dirname(realPlace(path))) !== undefined)) {
+  const shortage = lacksRoom ? shortageIn(dirname(realPlace(path))) : undefined;
+  if (shortage === "limit") {
+    return new AmalfaError(
+      "files.full",
+      `A limit of this process on the size of files keeps ${path} from growing.`,
+      {
+        hint: "Raise the limit (`ulimit -f unlimited`), and run the command again; the graph is as it was before.",
+        cause: error,
+      },
+    );
+  }
+  if (fault === "full" || shortage !== undefined) {
     return new AmalfaError("database.full", `There is no space left to write ${path}.`, { cause: error });
   }
   if (systemErrorCode(error) === "EACCES" || systemErrorCode(error) === "EPERM") {

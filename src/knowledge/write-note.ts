@@ -19,7 +19,7 @@ import {
   replaceFile,
   temporaryName,
 } from "../system/files/index.ts";
-import { AmalfaError, clauseOf, messageOf, startOf, systemErrorCode } from "../system/index.ts";
+import { AmalfaError, messageOf, startOf, systemErrorCode, writeHint, writeReason } from "../system/index.ts";
 import { etagOf } from "./etag.ts";
 import { refuseNoteName } from "./note-name.ts";
 import { asOnlyWriter } from "./writers-lock.ts";
@@ -248,7 +248,8 @@ function create({ relative, root, id }: NotePlace, content: Uint8Array): void {
         `${id} has just been made by another program, and was not changed.`,
       );
     }
-    throw new AmalfaError("file.unwritable", `${id} cannot be written: ${clauseOf(error)}.`, {
+    throw new AmalfaError("file.unwritable", `${id} cannot be written: ${writeReason(error)}.`, {
+      ...writeHint(error),
       cause: error,
     });
   }

@@ -7,7 +7,7 @@
  */
 import { closeSync } from "node:fs";
 import { makeDataFolder, type ProjectPaths } from "../project/index.ts";
-import { AmalfaError, clauseOf, interrupted } from "../system/index.ts";
+import { AmalfaError, interrupted, writeHint, writeReason } from "../system/index.ts";
 import { environmentOfService } from "../system/process/index.ts";
 import { type Health, isHealthOf, probeService } from "./health.ts";
 import { linesSince, openLogForChild } from "./log.ts";
@@ -139,7 +139,8 @@ function openLog(path: string): ReturnType<typeof openLogForChild> {
   try {
     return openLogForChild(path);
   } catch (error) {
-    throw new AmalfaError("service.log", `The log ${path} cannot be written: ${clauseOf(error)}.`, {
+    throw new AmalfaError("service.log", `The log ${path} cannot be written: ${writeReason(error)}.`, {
+      ...writeHint(error),
       cause: error,
     });
   }

@@ -110,3 +110,20 @@ export function accessReason(error: unknown): string {
   if (code === "EACCES" || code === "EPERM") return "permission denied";
   return messageOf(error);
 }
+
+/** Why something was not written, a clause with the place that the system names. */
+export function writeReason(error: unknown): string {
+  const reason = NO_ROOM.test(systemErrorCode(error) ?? "") ? "there is no space left" : accessReason(error);
+  if (reason === messageOf(error)) return clauseOf(error);
+  const [, place] = /, \w+ '([^']+)'/.exec(messageOf(error)) ?? [];
+  return place === undefined ? reason : `${reason} (${place})`;
+}
+
+const NO_ROOM = /^(?:ENOSPC|EDQUOT)$/;
+
+/** What to do then, where it is nothing that permissions could change. */
+export function writeHint(error: unknown): { readonly hint?: string } {
+  const code = systemErrorCode(error) ?? "";
+  if (code === "EROFS") return { hint: "Make the file system writable, and run the command again." };
+  return NO_ROOM.test(code) ? { hint: "Free some space, and run the command again." } : {};
+}

@@ -14,6 +14,8 @@ export {
   isErrorCode,
   messageOf,
   systemErrorCode,
+  writeHint,
+  writeReason,
 } from "./errors.ts";
 export {
   formatAgo,

@@ -122,6 +122,40 @@ describe("on a read-only file system", () => {
 });
 
 test(
+  "an answer does not advise an init that cannot write either",
+  async () => {
+    using project = await healthyProject();
+    writeFileSync(project.join("added.md"), "# Added\n");
+    const runtime = project.join(".amalfa/runtime");
+    const script = `mount --bind '${runtime}' '${runtime}'; ${remountReadOnly(runtime)}`;
+    const args = amalfaAt(project.path, ["search", "--mode", "lexical", "compost"]);
+    const { document } = run<{ freshness: { state: string; reason: string } }>(inOwnMounts(script, args));
+    expect(document.freshness.state).toBe("behind");
+    expect(document.freshness.reason).toStartWith("the graph cannot be written");
+    expect(document.freshness.reason).not.toContain("amalfa init");
+  },
+  TIMEOUT,
+);
+
+test.each([
+  ["inject-tags", "soil/compost.md", "new"],
+  ["setup-mcp", "--client", "claude-code", "--write"],
+  ["watcher", "start"],
+])(
+  "%s names the folder that nothing can be written in, and no other way to it",
+  async (...args) => {
+    using project = await healthyProject();
+    using place = new TempFolder();
+    const command = inOwnMounts(readOnlyAt(place.path, project.path), amalfaAt(place.path, args));
+    const { error } = run<ErrorDocument>(command).document;
+    expect(error.message).toContain(`the file system is read-only (${place.path}`);
+    expect(error.message).not.toMatch(/\/proc\/|\.tmp|EROFS/);
+    expect(error.hint).not.toContain("ermissions");
+  },
+  TIMEOUT,
+);
+
+test(
   "the vector cache is not emptied on a read-only file system, and that is said",
   async () => {
     using project = await healthyProject();

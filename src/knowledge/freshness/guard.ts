@@ -21,7 +21,7 @@ import {
   treesToKeep,
 } from "../../ingest/index.ts";
 import { findModel, type Project, settingsFileIn, walkBudgetMs } from "../../project/index.ts";
-import { AmalfaError } from "../../system/index.ts";
+import { AmalfaError, foreseen } from "../../system/index.ts";
 import { type GraphReader, type GraphStamp, graphStamp, isSameGraph } from "../graph-reader.ts";
 import type { Told } from "../told.ts";
 import { readPending } from "./pending.ts";
@@ -286,9 +286,12 @@ export class FreshnessGuard {
       }
       return undefined;
     } catch (error) {
-      const isHeld =
-        error instanceof AmalfaError && /^(lock\.held|database\.(busy|changed))$/.test(error.code);
-      return isHeld ? "another command is at work" : "it could not be brought in; run `amalfa init`";
+      const code = error instanceof AmalfaError ? error.code : foreseen(error)?.code;
+      if (/^(lock\.held|database\.(busy|changed))$/.test(code ?? "")) return "another command is at work";
+      // An `init` could no more do it than this.
+      if (/^(lock\.unavailable|database\.(full|unusable)|files\.(read-only|full|denied))$/.test(code ?? ""))
+        return "the graph cannot be written; `amalfa doctor --check layout.access` says why";
+      return "it could not be brought in; run `amalfa init`";
     }
   }
 

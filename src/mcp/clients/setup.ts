@@ -11,7 +11,15 @@ import {
   realPlace,
   replaceFile,
 } from "../../system/files/index.ts";
-import { AmalfaError, clauseOf, programFile, startOf, systemErrorCode } from "../../system/index.ts";
+import {
+  AmalfaError,
+  clauseOf,
+  programFile,
+  startOf,
+  systemErrorCode,
+  writeHint,
+  writeReason,
+} from "../../system/index.ts";
 import { bunProgram } from "../../system/process/index.ts";
 import { type Client, type ClientName, clientNamed } from "./clients.ts";
 import { configurationText, mergeEntry, type ServerEntry } from "./merge.ts";
@@ -212,7 +220,7 @@ function create({ file, scope }: Client, configuration: string): void {
     createFile(file, Buffer.from(configuration, "utf8"), scope === "user" ? 0o600 : 0o644);
   } catch (error) {
     if (error instanceof AmalfaError) throw error;
-    throw new AmalfaError("setup.unwritable", `${file} cannot be written: ${clauseOf(error)}.`, {
+    throw new AmalfaError("setup.unwritable", `${file} cannot be written: ${writeReason(error)}.`, {
       cause: error,
     });
   }
@@ -226,9 +234,10 @@ export function backUp({ path, bytes, mode }: FileSnapshot): string {
   } catch (error) {
     throw new AmalfaError(
       "setup.unwritable",
-      `${path} cannot be backed up to ${backup}: ${clauseOf(error)}.`,
+      `${path} cannot be backed up to ${backup}: ${writeReason(error)}.`,
       {
         hint: "Check the permissions of the folder and the free space; the file was not changed.",
+        ...writeHint(error),
         cause: error,
       },
     );

@@ -91,7 +91,7 @@ export class AnchoredFolder implements Disposable {
 
   #openFolder(name: string): number {
     try {
-      return openSync(this.#at(name), DIRECTORY);
+      return this.#inWords(() => openSync(this.#at(name), DIRECTORY));
     } catch (error) {
       // Gone, a file, or a link.
       if (!["ENOENT", "ENOTDIR", "ELOOP"].includes(systemErrorCode(error) ?? "")) throw error;
@@ -102,14 +102,14 @@ export class AnchoredFolder implements Disposable {
   /** The folder of that name in it, made where there is none. Throws as `folder` does. */
   madeFolder(name: string): AnchoredFolder {
     this.requireInPlace();
-    ignoring("EEXIST", () => mkdirSync(this.#at(name)));
+    ignoring("EEXIST", () => this.#inWords(() => mkdirSync(this.#at(name))));
     return this.folder(name);
   }
 
   /** Makes an empty file where nothing has that name. */
   makeFile(name: string): void {
     this.requireInPlace();
-    ignoring("EEXIST", () => closeSync(openSync(this.#at(name), "wx")));
+    ignoring("EEXIST", () => this.#inWords(() => closeSync(openSync(this.#at(name), "wx"))));
   }
 
   /** Writes a file whole, in the place of whatever has the name. @param temporary a name for it until then */
@@ -120,16 +120,16 @@ export class AnchoredFolder implements Disposable {
   ): void {
     this.requireInPlace();
     // What has the name already is not this call's, and stays.
-    const fd = openSync(this.#at(temporary), "wx", mode);
+    const fd = this.#inWords(() => openSync(this.#at(temporary), "wx", mode));
     try {
       try {
         writeFileSync(fd, text);
       } finally {
         closeSync(fd);
       }
-      renameSync(this.#at(temporary), this.#at(name));
+      this.#inWords(() => renameSync(this.#at(temporary), this.#at(name)));
     } catch (error) {
-      rmSync(this.#at(temporary), { force: true });
+      this.#discardQuietly(temporary);
       throw error;
     }
   }
@@ -149,14 +149,14 @@ export class AnchoredFolder implements Disposable {
       this.requireInPlace();
       this.#nameOnce(temporary, name);
     } finally {
-      rmSync(this.#at(temporary), { force: true });
+      this.#discardQuietly(temporary);
     }
   }
 
   /** Writes a file that must not be there yet, durable, with the mode, and the owner, of another. */
   writeNew(name: string, content: Uint8Array, like: Owned): void {
     this.requireInPlace();
-    const fd = openSync(this.#at(name), "wx", 0o600);
+    const fd = this.#inWords(() => openSync(this.#at(name), "wx", 0o600));
     try {
       writeFileSync(fd, content);
       const { uid, gid } = fstatSync(fd);
@@ -172,7 +172,16 @@ export class AnchoredFolder implements Disposable {
 
   /** Removes a file that this process has just made in it, wherever it is by now; nothing that is not there. */
   discard(name: string): void {
-    rmSync(this.#at(name), { force: true });
+    this.#inWords(() => rmSync(this.#at(name), { force: true }));
+  }
+
+  /** What went wrong before is what matters: on a read-only file system not even a missing file can be removed. */
+  #discardQuietly(name: string): void {
+    try {
+      this.discard(name);
+    } catch {
+      // See above.
+    }
   }
 
   /** So that what was renamed in it survives a power cut. Not every system can; the content is safe either way. */
@@ -186,23 +195,23 @@ export class AnchoredFolder implements Disposable {
 
   #nameOnce(from: string, to: string): void {
     try {
-      linkSync(this.#at(from), this.#at(to));
+      this.#inWords(() => linkSync(this.#at(from), this.#at(to)));
     } catch (error) {
       // Where a file cannot have two names there is nothing better than a look beforehand.
       if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(systemErrorCode(error) ?? "")) throw error;
       if (this.identityOf(to) !== undefined)
         throw Object.assign(new Error(`${to} is there`), { code: "EEXIST" });
-      renameSync(this.#at(from), this.#at(to));
+      this.#inWords(() => renameSync(this.#at(from), this.#at(to)));
     }
   }
 
   names(): string[] {
-    return readdirSync(this.#at(".")).sort();
+    return this.#inWords(() => readdirSync(this.#at(".")).sort());
   }
 
   /** What an entry is, not followed; undefined where there is none. */
   statOf(name: string): BigIntStats | undefined {
-    return lstatSync(this.#at(name), { throwIfNoEntry: false, bigint: true });
+    return this.#inWords(() => lstatSync(this.#at(name), { throwIfNoEntry: false, bigint: true }));
   }
 
   /** Device and inode of an entry, not followed; undefined where there is none. */
@@ -223,7 +232,7 @@ export class AnchoredFolder implements Disposable {
   rename(name: string, to: AnchoredFolder, newName: string): void {
     this.requireInPlace();
     to.requireInPlace();
-    renameSync(this.#at(name), to.#at(newName));
+    this.#inWords(() => to.#inWords(() => renameSync(this.#at(name), to.#at(newName))));
   }
 
   /**
@@ -234,14 +243,14 @@ export class AnchoredFolder implements Disposable {
    */
   remove(name: string, expected?: string): void {
     const path = join(this.path, name);
-    const stat = lstatSync(this.#at(name), { throwIfNoEntry: false, bigint: true });
+    const stat = this.statOf(name);
     if (stat === undefined) return;
     if (expected !== undefined && identityOf(stat) !== expected)
       throw new Displaced(`${path} has been moved or replaced`);
     if (stat.isDirectory()) this.#removeFolder(name, identityOf(stat));
     else {
       this.requireInPlace();
-      ignoring("ENOENT", () => unlinkSync(this.#at(name)));
+      ignoring("ENOENT", () => this.#inWords(() => unlinkSync(this.#at(name))));
     }
   }
 
@@ -252,11 +261,24 @@ export class AnchoredFolder implements Disposable {
       for (const entry of child.names()) child.remove(entry);
       child.requireInPlace();
     }
-    ignoring("ENOENT", () => rmdirSync(this.#at(name)));
+    ignoring("ENOENT", () => this.#inWords(() => rmdirSync(this.#at(name))));
   }
 
   [Symbol.dispose](): void {
     closeSync(this.#fd);
+  }
+
+  /** What goes wrong is said of the folder as it is called: of the way to it, and of a temporary name, nobody knows. */
+  #inWords<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof Error)
+        error.message = error.message
+          .replaceAll(`/proc/self/fd/${this.#fd}/`, `${this.path}/`)
+          .replace(/\/\.amalfa-\d+-[\da-f-]{36}\.tmp(?=')/g, "");
+      throw error;
+    }
   }
 
   /** Where an entry is reached: through the folder that is open, or by a path that has just been looked at. */

@@ -8,7 +8,7 @@
  */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, realpathSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { AmalfaError, clauseOf, systemErrorCode } from "../errors.ts";
+import { AmalfaError, systemErrorCode, writeHint, writeReason } from "../errors.ts";
 import { AnchoredFolder, Displaced } from "./anchored.ts";
 
 /** A file as it was read. */
@@ -74,8 +74,8 @@ export function replaceFile(snapshot: FileSnapshot, content: Uint8Array, scratch
     if (error instanceof Displaced || isOutOfPlace(error)) throw changedMeanwhile(path);
     throw new AmalfaError(
       "file.unwritable",
-      `${path} cannot be written: ${clauseOf(error)}. It was not changed.`,
-      { cause: error },
+      `${path} cannot be written: ${writeReason(error)}. It was not changed.`,
+      { ...writeHint(error), cause: error },
     );
   }
 }

@@ -9,7 +9,7 @@ import { systemErrorCode } from "../errors.ts";
 export const LEAST_ROOM_BYTES = 64 * 1024;
 
 /** What is used up. */
-type Shortage = "disk" | "quota";
+type Shortage = "disk" | "quota" | "limit";
 
 /** Linux's `O_TMPFILE`, which Node does not name: a file without a name, gone when it is closed. */
 const UNNAMED = 0o20000000 | constants.O_DIRECTORY;
@@ -27,6 +27,8 @@ export function shortageIn(folder: string): Shortage | undefined {
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === "EDQUOT") return "quota";
+    // As `ulimit -f` sets it, of the size of one file.
+    if (code === "EFBIG") return "limit";
     return code === "ENOSPC" ? "disk" : undefined;
   }
 }
