@@ -143,7 +143,7 @@ test.each([
   ["watcher", "start"],
 ])(
   "%s names the folder that nothing can be written in, and no other way to it",
-  async (...args) => {
+  async (...args: string[]) => {
     using project = await healthyProject();
     using place = new TempFolder();
     const command = inOwnMounts(readOnlyAt(place.path, project.path), amalfaAt(place.path, args));
