@@ -66,7 +66,7 @@ export class WarmEmbedder implements AsyncDisposable {
         await embedder.close();
       },
       ...(this.#idleMs === undefined ? {} : { idleMs: this.#idleMs }),
-      // An embedder lets go of a backend that failed by itself.
+      // The embedder itself lets go of a backend that failed, so it can be used again.
       afterFailure: "keep",
     });
     this.#embedders.set(key, made);
@@ -74,7 +74,7 @@ export class WarmEmbedder implements AsyncDisposable {
   }
 }
 
-/** An embedder for an ingest, which lets go of what it used at its end: here the next query needs it. */
+/** An embedder that an ingest cannot close at its end, since the next query needs it. */
 function stayingOpen(embedder: Embedder): Embedder {
   const nothing = async (): Promise<void> => {};
   return {

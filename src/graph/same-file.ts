@@ -5,12 +5,12 @@ import { isOfEarlierSchema } from "./schema.ts";
 import { stateOfRows } from "./state.ts";
 
 /**
- * What tells the file of a document, by its id: the same for two documents that are one file. Without those of whose
- * file nothing is known, and those whose file no other document is.
+ * For each document that shares its file with another one, a text that is the same for both, by the document's id.
+ * Without documents of whose file nothing is known.
  */
 export function sharedFiles(db: Database): ReadonlyMap<string, string> {
   if (isOfEarlierSchema(db)) return new Map();
-  // Numbers alone do not do: those of some file systems are longer than what is kept of them.
+  // By their numbers alone two files could pass for one: those of some file systems are longer than what is kept.
   const rows = db
     .query(
       `SELECT n.id, s.inode || ' ' || s.mtime_ms || ' ' || s.ctime_ms || ' ' || n.hash
@@ -21,11 +21,11 @@ export function sharedFiles(db: Database): ReadonlyMap<string, string> {
   return new Map(rows);
 }
 
-/** Documents whose files are kept in mind. */
+/** So many documents' files are remembered between searches. */
 const MOST_FILES = 20_000;
 const files = new WeakMap<Database, Lately<string, string>>();
 
-/** What tells the file of each of these documents; without those of whose file nothing is known. */
+/** A text for each of these documents that is the same where two are one file; without those of unknown files. */
 export function filesOf(db: Database, ids: readonly string[]): ReadonlyMap<string, string> {
   if (ids.length === 0 || isOfEarlierSchema(db)) return new Map();
   const known = files.get(db) ?? new Lately<string, string>(MOST_FILES);
@@ -48,7 +48,7 @@ export function filesOf(db: Database, ids: readonly string[]): ReadonlyMap<strin
   const hashes = db
     .query("SELECT n.id, n.hash FROM json_each(?) j CROSS JOIN nodes n ON n.id = j.value")
     .values(JSON.stringify(shared)) as [string, string][];
-  // Numbers alone do not do: those of some file systems are longer than what is kept of them.
+  // Two files would pass for one by their numbers alone, as above.
   for (const [id, hash] of hashes) found.set(id, `${found.get(id)} ${hash}`);
   return found;
 }

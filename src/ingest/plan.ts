@@ -165,7 +165,7 @@ export function leavingWithTrees(absent: readonly string[], trees: readonly stri
     .filter(({ documents }) => documents > 0);
 }
 
-/** What stays of what the plan would take out, until an ingest has been asked for that lists it. */
+/** Documents in git trees of their own that the plan would take out, and that stay until an ingest lists them. */
 export interface KeptTrees {
   readonly trees: readonly OtherTree[];
   /** Prefixes of ids to be taken for unobserved. */

@@ -56,7 +56,7 @@ export function stageEdges(
     unresolved = [];
   };
   for (const row of linksInScope(db, write === "everything" ? "staged sources" : scope)) {
-    // Rows of documents that stay are as whoever has damaged them has left them.
+    // A document that was not read now has its links from the graph, where they may be damaged.
     const source = storedText(row.node, "a document");
     const stored = storedText(row.type, `a link of ${source}`);
     const target = storedText(row.target, `a link of ${source}`);

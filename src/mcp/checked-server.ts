@@ -29,10 +29,10 @@ const REQUESTS = new Map<string, keyof typeof specTypeSchemas>([
   ["completion/complete", "CompleteRequest"],
 ]);
 
-/** Of these, what only the era with a handshake has. */
+/** Methods that only the era with a handshake has. */
 const GONE = new Set(["initialize", "ping"]);
 
-/** Levels of lists and objects; no tool takes more than three. What is nested far deeper, no process can be sent. */
+/** Levels of lists and objects at most. No tool takes more than three; far deeper values cannot be sent to a process. */
 const DEEPEST = 100;
 
 /** Faults that are named; one of them is usually the cause of all. */
@@ -41,10 +41,10 @@ const NAMED = 3;
 export class CheckedServer extends Server {
   override async connect(transport: Transport): Promise<void> {
     await super.connect(transport);
-    // What a client sends arrives later.
+    // The handler that `super` has set is wrapped before a client sends anything.
     const handle = transport.onmessage;
     transport.onmessage = (message, extra) => {
-      // What the stateless era does not have is not read there at all.
+      // The stateless era reads no parameters of a method that it does not have.
       const isGone =
         extra?.classification?.era === "modern" && "method" in message && GONE.has(message.method);
       const fault = isGone ? undefined : faultOf(message);
@@ -74,7 +74,7 @@ function faultOf(message: JSONRPCMessage): string | undefined {
   );
 }
 
-/** Level by level, and not by a call for each: such a value would end whoever looks at it that way. */
+/** A value of many levels would overflow the stack of a function that calls itself: this goes level by level. */
 function isDeeperThan(most: number, value: unknown): boolean {
   let level = [value];
   for (let depth = 0; level.length > 0; depth++) {

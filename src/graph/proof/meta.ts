@@ -20,9 +20,11 @@ function sealOf(db: Database): string {
 }
 
 /**
- * What is wrong with the rows of `meta`, a clause. Nothing is where no ingest has finished yet, or the last one was
- * an earlier version's. All is read from one state: a graph was called damaged when a rebuild committed between the
- * reading of the seal and that of the rows.
+ * What is wrong with the rows of `meta`, a clause; undefined where nothing is. Rows of which there are none yet, or
+ * which an earlier version wrote, have no seal and are not wrong.
+ *
+ * A sound graph would be called damaged when a rebuild commits after the rows are read and before the seal is: both
+ * are read in one transaction.
  */
 export function metaFault(db: Database): string | undefined {
   return db.inTransaction ? faultOf(db) : db.transaction(() => faultOf(db))();

@@ -38,7 +38,10 @@ export interface Sought {
   readonly isBeside?: true;
 }
 
-/** As a whole, else its parts one after the other; each of them says a little as well. */
+/**
+ * What is written together with marks, such as `24°C`: looked for as a whole, else as its parts one after the other.
+ * Each part found alone says a little as well.
+ */
 export function gluedSought(
   { text, tokens }: Glued,
   names: readonly Name[],
@@ -62,7 +65,7 @@ export function gluedSought(
   };
 }
 
-/** Whether the index has it from the text itself. */
+/** Whether the full-text index has the token from the text itself, and not from the column of terms. */
 function isLetters(token: string): boolean {
   return /^[\p{L}\p{N}]+$/u.test(token);
 }
@@ -126,7 +129,7 @@ export function quotedInProse(phrase: string): Sought {
   return names.length > 1 ? { ...sought, apart: wordsOfPhrase(names) } : sought;
 }
 
-/** Longer ones are a title or a quotation, which others may spell a little differently. */
+/** A phrase of more words is a title or a quotation, which others may spell a little differently. */
 const LONG_PHRASE = 6;
 
 function wordsOfPhrase(names: readonly Name[]): string[] {
@@ -138,10 +141,10 @@ function wordsOfPhrase(names: readonly Name[]): string[] {
 
 const WORDS = /[\p{L}\p{N}\p{M}\p{Co}]+/gu;
 
-/** Of letters and digits; more are a hash. */
+/** A name is taken apart into so many runs of letters and of digits at most, as `F16` is; one with more is a hash. */
 const MOST_PARTS = 4;
 
-/** Shorter digits alone are a number, such as that of a town, and not the start of a hash. */
+/** Digits alone begin a hash where there are so many; fewer are a number, such as the postcode of a town. */
 const SURE_HASH = 7;
 
 export function soughtInName(name: Name, languages: readonly string[]): Sought[] {
@@ -176,20 +179,20 @@ function beginningOfHash(core: string): string | undefined {
   return hash.length >= SURE_HASH || /[a-f]/.test(hash) ? hash : undefined;
 }
 
-/** Of `student's` the student. */
+/** Whoever asks for `student's` is shown what says `student`: the name without its ending, where it has one. */
 function ofOwner({ whole, core, at }: Name): Name | undefined {
   const owner = whole === core ? /^(\p{L}+)'s$/iu.exec(core)?.[1] : undefined;
   if (owner === undefined) return undefined;
   return { whole: owner, core: owner, at, parts: [owner], isCamel: false };
 }
 
-/** Letters and digits with something between them, as `F-16` for `F16`. */
+/** Finds `F-16` for `F16`: the letters and digits of a name as a phrase of their own. */
 function takenApart(core: string): string[] {
   const parts = fold(core).match(/\p{N}+|\P{N}+/gu) ?? [];
   return parts.length > 1 && parts.length <= MOST_PARTS ? [asPhrase(parts.map(asToken))] : [];
 }
 
-/** Of what is written with hyphens, as `email` for `e-mail`. */
+/** Finds `email` for `e-mail`: a name with hyphens, without them. */
 function inOneWord(core: string): string[] {
   return /^[\p{L}\p{N}]+(?:-[\p{L}\p{N}]+)+$/u.test(core)
     ? [asPhrase([asToken(fold(core.replaceAll("-", "")))])]
@@ -252,7 +255,7 @@ function soughtName(name: Name, languages: readonly string[]): Omit<Sought, "par
   return { ...sought, forms: [...new Set(forms)] };
 }
 
-/** Clauses of a query that are cut into words, and words in all. */
+/** Words of one run without spaces that are looked for at most. */
 const MAX_RUN_WORDS = 48;
 
 /** A run without spaces: as a whole, and the words in it. */

@@ -1,6 +1,6 @@
 /**
- * Templates among the results: they have the headings and words of the notes that are made from them, and are what
- * nobody looks for, unless the query says so. They come after notes that are as good.
+ * Keeps templates from standing before the notes that are made from them. They have the same headings and words, and
+ * nobody looks for them, unless the query says so: of two that are as good, the note comes first.
  */
 import type { Database } from "bun:sqlite";
 import type { RankedDocument } from "./fusion.ts";
@@ -8,9 +8,9 @@ import type { RankedDocument } from "./fusion.ts";
 /** @param text of the document, asked for where its path alone does not say */
 export type TemplateTest = (id: string, text: () => string) => boolean;
 
-/** What a template has of the score of a note. */
+/** The share of its score that a template keeps. */
 const OF_A_NOTE = 0.8;
-/** Documents that are looked at: what comes later is hardly ever shown. */
+/** So many documents are looked at, or so many for each result asked for: later ones are hardly ever shown. */
 const FIRST = 200;
 const FOR_EACH = 4;
 

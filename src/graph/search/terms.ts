@@ -68,7 +68,7 @@ export function termsOf({ names, beside = [], heading, text, language }: TermSou
 
 const SPACE = /\s+/;
 
-/** English words as most are, but for `[x]`; there is nothing about them that the tokenizer does not see. */
+/** An English word as most are: the tokenizer sees all of it, so that it needs no terms. `[x]` is none. */
 const PLAIN = /^(?![([][A-Za-z]{1,3}[)\]])[("'*`[]*[A-Za-z]?[a-z]*[)"'*`\].,;:!?]*$/;
 
 /** What stands between two spaces, and the terms of it. */
@@ -130,10 +130,10 @@ function collectNames(text: string, terms: Set<string>): void {
   }
 }
 
-/** As `O'Brien`, which somebody else writes `OBrien`. */
+/** Names such as `O'Brien`, which somebody else writes `OBrien`. */
 const GLUED_NAMES = /(?<![\p{L}\p{N}])\p{Lu}\p{Ll}?['’]\p{Lu}\p{Ll}+/gu;
 
-/** What stands for the whole of a name. */
+/** The tokens by which a name is found as a whole, and not by its words. */
 function tokensOfName(name: Name): string[] {
   const { whole, core, isCamel, parts } = name;
   const tokens = whole === core ? [] : [asExactToken(whole)];
@@ -148,7 +148,7 @@ function tokensOfName(name: Name): string[] {
 
 const WORDS = /[\p{L}\p{N}\p{M}\u00ad\u200c\u200d]+/gu;
 
-/** To the tokenizer these are letters like any other. */
+/** Apostrophes that the tokenizer takes for letters: `Hawaii` would not find `Hawaiʻi`. */
 const LETTER_APOSTROPHE = /[\u02bb\u02bc]/;
 
 function collectWords(text: string, language: string | undefined, terms: Set<string>): void {

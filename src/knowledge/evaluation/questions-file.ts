@@ -11,9 +11,10 @@ const MOST_BYTES = 64 * 1024 * 1024;
 const HIGHEST_GRADE = 10;
 
 /**
- * @param find the id of a document by its path, name or title; throws where it is none, or not plain
+ * The questions of a file, each with the documents that answer it. Throws `eval.questions` (exit 2), which names each
+ * line that is wrong.
  *
- * Throws `eval.questions` (exit 2), which names each line that is wrong.
+ * @param find the id of a document by its path, name or title; throws where there is none, or more than one
  */
 export function questionsOf(file: string, find: (wanted: string) => string): Question[] {
   const problems: string[] = [];

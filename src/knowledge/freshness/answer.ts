@@ -21,8 +21,10 @@ export interface FreshGraph {
 }
 
 /**
- * The same for whoever came at a given time, by `performance.now()`: what was written before then must be seen, and a
- * walk that began later has seen it. Many that come at once need one walk, not one each.
+ * Many questions that come at once need one walk of the files, not one each: what was written before a question came
+ * must be seen, and any walk that began later has seen it.
+ *
+ * @param came when the question came, by `performance.now()`
  */
 export function cameAt({ guard, use }: FreshGraph, came: number): FreshGraph {
   const check: typeof guard.check = (first, earlier = came) => guard.check(first, Math.min(came, earlier));

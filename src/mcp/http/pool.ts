@@ -59,7 +59,7 @@ export interface Request {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** There is no place in the queue. */
+/** Told where the queue is full. */
 export class Overloaded extends RequestError {
   constructor() {
     super(INTERNAL_ERROR, "The server has too much to do. Try again in a second.");
@@ -68,7 +68,7 @@ export class Overloaded extends RequestError {
 
 /** What a worker has under way: more than one, since some wait for vectors or for the disk. */
 const PER_WORKER = 4;
-/** Workers that die one after the other without a single answer; then what waits is told. */
+/** After so many deaths of workers without a single answer between them, whoever waits is told. */
 const MOST_DEATHS = 5;
 /** A worker that has not ended within this is killed. */
 const END_WITHIN_MS = 1_000;
