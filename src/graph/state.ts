@@ -23,7 +23,7 @@ export interface StoredLink {
   readonly line: number;
 }
 
-/** Of a document of which nothing is known: it is read. */
+/** Stands for a file of which nothing is known, so that the document is read. */
 const UNKNOWN_STAT: StoredStat = { size: 0, mtimeMs: -1, ctimeMs: -1, inode: -1 };
 
 export function readFileStats(db: Database): Map<string, StoredStat> {
@@ -42,7 +42,7 @@ export function readFileStats(db: Database): Map<string, StoredStat> {
   return stats;
 }
 
-/** The same of some documents. */
+/** What the file system said of some documents. */
 export function readFileStatsOf(db: Database, ids: readonly string[]): Map<string, StoredStat> {
   const more = isOfEarlierSchema(db) ? "-1, -1" : "s.ctime_ms, s.inode";
   const rows = db
@@ -65,7 +65,7 @@ export function readFileStatsOfDamaged(db: Database): Map<string, StoredStat> {
   return new Map(ids.map(([id]) => [id, stats.get(id) ?? UNKNOWN_STAT]));
 }
 
-/** Whether it knows any document. */
+/** Whether the graph has any document. */
 export function hasDocuments(db: Database): boolean {
   return db.query("SELECT 1 FROM nodes WHERE typeof(id) = 'text' LIMIT 1").get() !== null;
 }
@@ -93,7 +93,7 @@ export function readGeneration(db: Database): number {
   return Number.isSafeInteger(generation) ? generation : 0;
 }
 
-/** Another text whenever a row of the file may be another one: written by others, or over this connection. */
+/** A text that is another one after every write to the file, by others or over this connection. */
 export function stateOfRows(db: Database): string {
   const [[others, own] = []] = db
     .query("SELECT data_version, total_changes() FROM pragma_data_version")
@@ -154,7 +154,7 @@ export function storedTexts(json: unknown, where: string): string[] {
     const list: unknown = typeof json === "string" ? JSON.parse(json) : undefined;
     if (Array.isArray(list) && list.every((item) => typeof item === "string")) return list;
   } catch {
-    // Said below.
+    // The error for people is thrown below.
   }
   throw new DamagedRows(`a list in the rows of ${where} is not what was written`);
 }
@@ -172,7 +172,7 @@ export interface UnreadFrontMatter {
   readonly error: string;
 }
 
-/** Row of `meta`: those of all documents, as JSON. */
+/** Row of `meta`: the values of front matter that cannot be read, of all documents, as JSON. */
 export const FRONT_MATTER_META = "front_matter";
 
 export function readUnreadFrontMatter(db: Database): UnreadFrontMatter[] {
@@ -180,7 +180,7 @@ export function readUnreadFrontMatter(db: Database): UnreadFrontMatter[] {
   try {
     return JSON.parse(written ?? "[]") as UnreadFrontMatter[];
   } catch {
-    // Not what was written, as the row that proves it says.
+    // The row is damaged, which the row that proves it says as well.
     return [];
   }
 }

@@ -178,8 +178,8 @@ function storedChunks(db: Database, node: string, model: Model): PreparedChunk[]
 }
 
 /**
- * Of a chunk whose row is missing, the vector or the words are there still: nobody else would tell that there was
- * one more.
+ * A document would be taken along with a chunk too few, and nobody would tell, where the row of one is lost: its vector
+ * or its words are still there, and tell that there was one more.
  */
 function isKnownElsewhere(db: Database, chunk: number): boolean {
   const { there } = db

@@ -39,7 +39,7 @@ export function toldLine({ freshness, pending }: Told): string | undefined {
   return said.length === 0 ? undefined : said.join("; ");
 }
 
-/** The same for as long as there is nothing new to be said; it leaves out what changes with every answer. */
+/** A text that is the same until there is something new to be said; what changes with every answer is not in it. */
 export function toldState({ freshness, pending }: Told): string {
   const { state, reason = "" } = freshness;
   return `${state} ${reason} ${pending === undefined ? "complete" : "pending"}`;

@@ -15,7 +15,7 @@ export interface Glued {
   readonly tokens: readonly string[];
 }
 
-/** Longer ones are data. */
+/** What is longer is data, which nobody types. */
 const MAX_LENGTH = 60;
 
 /* With marks that ASCII has: what each kind may be told by, and what it is. */
@@ -84,12 +84,12 @@ const SPACED = new RegExp(
 );
 const MAY_BE_SPACED = /[<>=]|\[[[ ]|[\d*] \* /;
 
-/** All of it. @param text composed */
+/** All that a text has written together with marks. @param text composed */
 export function gluedIn(text: string): Glued[] {
   return [...gluedWithSpaces(text), ...gluedInPieces(text)];
 }
 
-/** What spaces may be in. @param text composed */
+/** The kinds that may have spaces in them. @param text composed */
 export function gluedWithSpaces(text: string): Glued[] {
   const found: Glued[] = [];
   if (isAscii(text) ? /[0-9]/.test(text) : /\p{N}/u.test(text)) {
@@ -103,7 +103,7 @@ export function gluedWithSpaces(text: string): Glued[] {
   return found;
 }
 
-/** What no space is in. @param text composed */
+/** The kinds without spaces. @param text composed */
 export function gluedInPieces(text: string): Glued[] {
   const found: Glued[] = [];
   if (MAY_BE_MARKED.test(text)) {

@@ -22,9 +22,9 @@ const MOST_WORDS = 3;
 /** Longer queries are pasted, and need no word of theirs mended. */
 const LONGEST_QUERY = 20;
 const LEAST_LETTERS = 4;
-/** Longer ones are data. */
+/** A longer word is data, which nobody types. */
 const MOST_LETTERS = 40;
-/** From so many letters on, any slip counts, and two of them. */
+/** In words of so many letters any one slip is forgiven, and in words of so many two of them. */
 const ANY_SLIP = 6;
 const TWO_SLIPS = 9;
 /** Places in texts that are counted while words are gone through: some tens of milliseconds. */
