@@ -63,10 +63,27 @@ const DIGEST = /(?:\bsha(?:1|224|256|384|512)[-:=]|\bh1:)[\w+/=-]{27,}|\b[\da-f]
 const FEWEST_DIGESTS = 3;
 /** From a digest to the next: what a lock file says of a package. */
 const LONGEST_ENTRY = 800;
-/** Words in a row as a sentence has them. */
-const SENTENCE = /(?:\b[a-z]{2,}[,.;:]? ){5}[a-z]{2,}/i;
+/**
+ * Words in a row as people write them, in whatever script. A lock file has two at most (`linkType: hard`), or a licence
+ * in capitals (`MIT OR ISC`): what stands in quotation marks, brackets or behind a colon begins anew.
+ */
+const ONE_WORD = String.raw`\p{L}[\p{L}\p{M}]*(?:['’-][\p{L}\p{M}]+)*`;
+const IN_A_ROW = new RegExp(
+  String.raw`(?<![\p{L}\p{N}\p{M}_@/.'’-])${ONE_WORD}(?:[,.;!?]? {1,2}${ONE_WORD}(?![\p{N}_@/=-])){2,}`,
+  "gu",
+);
+const BEGINS_SMALL = /(?<![\p{L}\p{M}'’-])[\p{Ll}\p{Lo}]/u;
+/** Letters of scripts that put no spaces between words, as many as a short clause has. */
+const UNSPACED =
+  /(?:[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}\p{M}ー]){4}/u;
 
-/** Lines from one digest to the last, as long as nobody has written a sentence between them. */
+function saysSomething(line: string): boolean {
+  if (UNSPACED.test(line)) return true;
+  for (const [words] of line.matchAll(IN_A_ROW)) if (BEGINS_SMALL.test(words)) return true;
+  return false;
+}
+
+/** Lines from one digest to the last, as long as nobody has written something between them. */
 function digestRuns(text: string): NumberRun[] {
   if (!DIGEST.test(text)) return [];
   const runs: NumberRun[] = [];
@@ -77,9 +94,10 @@ function digestRuns(text: string): NumberRun[] {
     open = undefined;
   };
   for (const { from, to, line } of linesOf(text)) {
-    const hasDigest = DIGEST.test(line);
-    if (open !== undefined && (SENTENCE.test(line) || from - open.to > LONGEST_ENTRY)) close();
-    if (!hasDigest) continue;
+    const isText = saysSomething(line);
+    if (open !== undefined && (isText || from - open.to > LONGEST_ENTRY)) close();
+    // What is said of a digest in its own line is not left out with it.
+    if (isText || !DIGEST.test(line)) continue;
     open ??= { from, to, count: 0 };
     open.to = to;
     open.count++;

@@ -4,7 +4,7 @@
 import { describe, expect, test } from "bun:test";
 import { chunkDocument } from "../../../src/ingest/chunking/chunk.ts";
 import { embedText } from "../../../src/ingest/chunking/embed-text.ts";
-import { numberRuns, withoutNumbers } from "../../../src/ingest/chunking/numbers.ts";
+import { type NumberRun, numberRuns, withoutNumbers } from "../../../src/ingest/chunking/numbers.ts";
 import { parseDocument } from "../../../src/ingest/markdown/parse.ts";
 import { seeded } from "../../helpers/random.ts";
 
@@ -115,6 +115,8 @@ test("takes linear time", () => {
   withoutNumbers(rows(200_000, () => "1 2 3"));
   withoutNumbers("1 ".repeat(1_000_000));
   withoutNumbers(rows(100_000, (at) => `word${at} 1`));
+  for (const part of ["a", "a-", "a b=", "A B C ", "a, ", "猫a", "a  ", "é'"])
+    withoutNumbers(`h1:${"a".repeat(30)}\n${part.repeat(200_000)}`);
   chunksOf(rows(20_000, () => "1.5,2.5"));
   // Quadratic work on any of these takes minutes.
   expect(process.cpuUsage(started).user / 1_000).toBeLessThan(30_000);
@@ -141,6 +143,41 @@ describe("a lock file", () => {
     ["of Cargo", rows(120, (at) => `[[package]]\nname = "name${at}"\nchecksum = "${hex(64)}"\n`)],
     ["of Go", rows(120, (at) => `example.org/name${at} v1.${at}.0 h1:${base64(32)}`)],
     ["of pip", rows(120, (at) => `name${at}==1.${at}.0 \\\n    --hash=sha256:${hex(64)}`)],
+    [
+      "of npm, with licences and engines",
+      rows(
+        120,
+        (at) =>
+          `    "node_modules/@a/name-${at}": {\n      "version": "1.${at}.0",\n      "integrity": "sha512-${base64(64)}",\n` +
+          `      "license": "(MIT OR BSD-2-Clause OR Apache-2.0)",\n      "engines": {\n        "node": ">= 6 || ^8"\n      }\n    },`,
+      ),
+    ],
+    [
+      "of Yarn",
+      rows(
+        120,
+        (at) =>
+          `"name${at}@npm:^1.0":\n  version: 1.${at}.0\n  dependencies:\n    is-plain-object: ^1.0.0\n  checksum: 10c0/${hex(128)}\n` +
+          "  languageName: node\n  linkType: hard\n",
+      ),
+    ],
+    [
+      "of Poetry",
+      rows(
+        120,
+        (at) =>
+          `[[package]]\nname = "name${at}"\noptional = false\npython-versions = ">=3.6"\ngroups = ["main", "dev"]\n` +
+          `markers = "python_version not in '3.0' and os_name == 'nt'"\nfiles = [\n    {file = "n${at}.whl", hash = "sha256:${hex(64)}"},\n]\n`,
+      ),
+    ],
+    [
+      "of Mix",
+      rows(
+        120,
+        (at) =>
+          `  "n${at}": {:hex, :n${at}, "1.0.${at}", "${hex(64)}", [:mix], [{:b, "~> 1.0", [hex: :b, repo: "hexpm", optional: false]}], "hexpm", "${hex(64)}"},`,
+      ),
+    ],
     ["of checksums", rows(120, (at) => `${hex(64)}  name${at}-1.${at}.0.tar.gz`)],
   ];
 
@@ -156,6 +193,8 @@ describe("a lock file", () => {
       expect(embedded).toContain(words);
   });
 
+  const digestRuns = (text: string): NumberRun[] => numberRuns(text).filter((run) => run.of === "digests");
+
   test("is none where somebody says something of each digest, or names a few", () => {
     const said = rows(
       20,
@@ -168,6 +207,30 @@ describe("a lock file", () => {
       60,
       (at) => `- mend the roof of house ${at} ([${hex(7)}](https://example.org/commit/${hex(40)}))`,
     );
-    expect(numberRuns(commits).filter((run) => run.of === "digests")).toEqual([]);
+    expect(digestRuns(commits)).toEqual([]);
+  });
+
+  const SAID = [
+    "OK, up in a day.",
+    "I fed a sick cat a pill.",
+    "Die Katze schläft.",
+    "Über Öl redet Änne nicht.",
+    "Починили насос в колодце.",
+    "猫が病気になった。",
+    "修好了水泵。",
+    "แมวป่วยเมื่อวาน",
+    "고양이가 어제 아팠다.",
+    "القطة مريضة اليوم",
+    "Don't e-mail me.",
+  ];
+
+  test.each(SAID)("is none where something is said in a table, a list or between digests: %s", (words) => {
+    const digests = (at: number): string => `| v${at} | ${hex(64)} | |`;
+    const table = `${rows(20, digests)}\n| v20 | ${hex(64)} | ${words} |\n${rows(20, digests)}`;
+    expect(withoutNumbers(table)).toContain(words);
+    const list = rows(20, (at) => `- v${at} ${hex(64)} ${words}`);
+    expect(digestRuns(list)).toEqual([]);
+    const between = rows(20, () => `Backup ${hex(64)}\n\n${words}\n`);
+    expect(digestRuns(between)).toEqual([]);
   });
 });
