@@ -182,7 +182,7 @@ export const stats = document({
     removed: part.count("documents that it would remove"),
     failed: part.failedDocuments("files that an ingest cannot help, because they cannot be read or decoded"),
     frontMatter: part.unreadFrontMatter(
-      "values of front matter that cannot be read, of documents in the graph",
+      "faults in the front matter of documents in the graph; the rest of each is there",
     ),
     refusal: z
       .string()

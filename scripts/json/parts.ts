@@ -85,7 +85,7 @@ export const ingest = {
     failed: failedDocuments("documents that could not be brought in; with any, the exit status is 3"),
   }).describe("the documents, compared with the graph as it was"),
   frontMatter: unreadFrontMatter(
-    "documents that are in the graph, but without what their front matter says, since it cannot be read",
+    "faults in the front matter of documents; the rest of each document is in the graph",
   ),
   otherTrees: z
     .array(

@@ -55,9 +55,10 @@ test("where an ingest would refuse, that is an error and no ingest is advised (I
   );
 }, 300_000);
 
-test("front matter that cannot be read is named by the doctor and counted by stats, for as long as that is so", async () => {
+test("front matter with faults is named by the doctor and counted by stats, for as long as that is so", async () => {
   using project = await healthyProject();
   project.write({ "bad.md": "---\ntags: [a, b\n---\n# Bad\n", "open.md": "---\ntitle: x\n\n# Open\n" });
+  project.write({ "twice.md": "---\ntitle: A\ntitle: Twice\ntags: [kept]\n---\nText.\n" });
   const said = async () => {
     const { stdout } = await amalfa(["stats"], { cwd: project.path });
     const { check } = await driftOf(project);
@@ -69,14 +70,18 @@ test("front matter that cannot be read is named by the doctor and counted by sta
   await amalfa(["init"], { cwd: project.path });
   const both = await said();
   expect(both.messages).toEqual([
-    expect.stringMatching(/^The front matter of bad\.md cannot be read: line \d: .+\.$/),
-    "The front matter of open.md cannot be read: line 1: it is never closed by a line ---.",
+    expect.stringMatching(/^The front matter of bad\.md has faults: line \d: .+\.$/),
+    "The front matter of open.md has faults: line 1: it is never closed by a line ---.",
+    expect.stringMatching(/^The front matter of twice\.md has faults: line 3: .+\.$/),
   ]);
-  expect(both.stats).toBe('of 2 documents cannot be read; "amalfa validate" says where');
+  expect(both.stats).toBe(
+    'of 3 documents has faults, the rest is in the graph; "amalfa validate" says where',
+  );
   await amalfa(["rebuild"], { cwd: project.path });
   expect(await said()).toEqual(both);
   project.write({ "bad.md": "---\ntags: [a, b]\n---\n# Bad\n" });
   rmSync(project.join("open.md"));
+  rmSync(project.join("twice.md"));
   await amalfa(["search", "--mode", "lexical", "bad"], { cwd: project.path });
   expect(await said()).toEqual({ messages: [], stats: undefined });
 }, 300_000);

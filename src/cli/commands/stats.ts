@@ -84,7 +84,7 @@ function driftLine({ drift, lastIngest }: StatsReport): string {
 
 function frontMatterLine({ drift: { frontMatter } }: StatsReport): string {
   const documents = formatNumberOf(new Set(frontMatter.map(({ path }) => path)).size, "document");
-  return `of ${documents} cannot be read; "amalfa validate" says where`;
+  return `of ${documents} has faults, the rest is in the graph; "amalfa validate" says where`;
 }
 
 function nextFor({ refusal }: StatsReport["drift"]): string {

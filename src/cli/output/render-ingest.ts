@@ -117,7 +117,7 @@ function otherTrees({ otherTrees: trees, dryRun }: IngestResult, style: Style): 
   ];
 }
 
-/** Said once, when the document is read: it is in the graph, without what its author wrote there. */
+/** Said once, when the document is read: it is in the graph, without the values at fault. */
 function unreadFrontMatter({ frontMatter, dryRun }: IngestResult, style: Style): string[] {
   if (frontMatter.length === 0) return [];
   const rows = frontMatter.map(({ path, line, error }) => [`${escaped(path)}:${line}`, escaped(error)]);

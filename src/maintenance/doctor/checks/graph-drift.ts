@@ -84,11 +84,13 @@ function movedOn(drift: Drift, database: string, ingest: string | undefined): Fi
 }
 
 function frontMatterFindings(unread: Drift["frontMatter"]): Finding[] {
-  const why = "What it says there, such as a title or tags, is in no answer and no filter. Mend the line.";
+  const why =
+    "The rest of the document is in the graph; a value at fault, such as a title or a tag, may be in no answer " +
+    "and no filter. Mend the line.";
   const findings = unread.slice(0, THRESHOLDS.listedFindings).map(
     ({ path, line, error }): Finding => ({
       severity: "warning",
-      message: `The front matter of ${path} cannot be read: line ${line}: ${error}.`,
+      message: `The front matter of ${path} has faults: line ${line}: ${error}.`,
       why,
       subject: path,
       commands: [],
@@ -96,7 +98,7 @@ function frontMatterFindings(unread: Drift["frontMatter"]): Finding[] {
   );
   const more = unread.length - findings.length;
   if (more === 0) return findings;
-  const message = `More of front matter cannot be read, in ${more} places.`;
+  const message = `There ${more === 1 ? "is one more fault" : `are ${more} more faults`} in front matter.`;
   return [
     ...findings,
     { severity: "warning", message, why, subject: `${more} more`, commands: ["amalfa validate"] },
