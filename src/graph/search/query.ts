@@ -7,6 +7,7 @@
  */
 
 import { type Name, namesIn } from "./compounds.ts";
+import { withoutExcluded } from "./excluded.ts";
 import { asExactToken, asToken, compose, fold, isSignOfLetters, SYMBOLS } from "./fold.ts";
 import { FUNCTION_WORDS, monthsIn, tellingWords } from "./function-words.ts";
 import { type Glued, gluedIn } from "./glued.ts";
@@ -25,6 +26,7 @@ import {
   symbolSought,
   wordSought,
 } from "./sought.ts";
+import { firstFrom, liesIn, withoutOverlap } from "./spans.ts";
 
 export interface Query {
   readonly sought: readonly Sought[];
@@ -34,7 +36,6 @@ export interface Query {
 
 /** What is in quotes; a quote that is never closed is a mark like any other. */
 const QUOTED = /(?<=^|[\s(])(?<minus>-?)(?:"([^"]+)"|“([^”]+)”|„([^“”]+)[“”]|«([^»]+)»)/gu;
-const EXCLUDED = /(?<=\s)-(?=\p{L})\S+/gu;
 /** Words of a pasted page that are looked for, the rarest first; each is looked up once. */
 const MAX_WORDS = 2_000;
 
@@ -53,11 +54,8 @@ export function parseQuery(text: string, languages: readonly string[]): Query {
     (excludes ? excluded : phrases).push(inside);
     return " ";
   });
-  const positive = unquoted.replace(EXCLUDED, (word, at: number) => {
-    if (isDash(unquoted, word, at)) return word;
-    excluded.push(word.slice(1));
-    return " ";
-  });
+  const { rest: positive, excluded: unwantedWords } = withoutExcluded(unquoted);
+  excluded.push(...unwantedWords);
   const language = tellLanguage(cut, 2);
   const words = wordsSought(positive, languages, language);
   // Who quotes and says nothing else means it to the letter; in a sentence the words count where nothing has it.
@@ -67,22 +65,6 @@ export function parseQuery(text: string, languages: readonly string[]): Query {
   ];
   if (sought.length > 0) return { sought, excluded: excluded.map((each) => unwanted(each, languages)) };
   return { sought: wordsSought(cut, languages, language), excluded: [] };
-}
-
-/** Of more words than these, a query is prose. */
-const PLAIN = 16;
-
-/**
- * Whether the hyphen before a word is a dash of prose, which loses nothing of what it is pasted from: one of a pair, as
- * in `the model -which was small- fits`; one before a function word; in a longer text, one that more words follow.
- */
-function isDash(text: string, word: string, at: number): boolean {
-  const words = text.match(/\p{L}+/gu)?.length ?? 0;
-  const [bare = ""] = fold(word).match(/[\p{L}\p{N}]+/u) ?? [];
-  if (words > FEW_WORDS && FUNCTION_WORDS.en?.has(bare) === true) return true;
-  const after = text.slice(at + word.length);
-  if (/[\p{L}\p{N}]-(?=[\s.,;:!?)]|$)/u.test(word + after)) return true;
-  return words > PLAIN && !/^(?:\s+-\p{L}\S*)*\s*$/u.test(after);
 }
 
 /** Whether there is anything in a query that can be found: marks alone are near to nothing and to everything. */
@@ -118,32 +100,29 @@ function wordsSought(text: string, languages: readonly string[], language: strin
       (each) =>
         !HASH.test(each.text) &&
         (named.length <= FEW_WORDS || !NUMBERED.test(each.text)) &&
-        !named.some((name) => isPartOf(each, name)),
+        !isPartOf(each, named[firstFrom(named, each.at + 1) - 1]),
     ),
   );
   const signs = [...composed.matchAll(SYMBOLS)].map(({ 0: text, index: at }) => ({ text, at, tokens: [] }));
   const names = named.filter(
-    ({ at, whole }) => ![...glued, ...signs].some((each) => isWithin(each, at, whole)),
+    ({ at, whole: { length } }) => !liesIn(glued, at, length) && !liesIn(signs, at, length),
   );
-  const wholes = glued.map((each): [string, Sought] => [
+  const wholes = eachOnce(glued, ({ text }) => text).map((each): [string, Sought] => [
     fold(each.text),
-    gluedSought(
-      each,
-      named.filter(({ at, whole }) => isWithin(each, at, whole)),
-      languages,
-    ),
+    gluedSought(each, namesWithin(named, each), languages),
   ]);
-  const found = names.flatMap((name): [string, Sought][] =>
-    soughtInName(name, languages).map((sought) => [
-      fold(sought.text),
-      // The mark is no part of the name.
-      asDialled(sought, composed.slice(Math.max(0, name.at - 1), name.at) + name.whole),
-    ]),
+  // The mark is no part of the name.
+  const markedName = ({ at, whole }: Name): string => composed.slice(Math.max(0, at - 1), at) + whole;
+  const found = eachOnce(names, markedName).flatMap((name): [string, Sought][] =>
+    soughtInName(name, languages).map((sought) => [fold(sought.text), asDialled(sought, markedName(name))]),
   );
   const symbols = signs
-    .filter(({ text, at }) => !glued.some((each) => isWithin(each, at, text)))
+    .filter(({ text, at }) => !liesIn(glued, at, text.length))
     .map(({ text }): [string, Sought] => [text, symbolSought(text)]);
-  const numbers = numberGroups(composed, named).map((group): [string, Sought] => [group, quoted(group)]);
+  const numbers = [...new Set(numberGroups(composed, named))].map((group): [string, Sought] => [
+    group,
+    quoted(group),
+  ]);
   const months = monthsIn(composed);
   // An operator is found itself, and so is what marks hold together without spaces.
   const isFound = operatorsAlone(composed).length > 0 || names.length < named.length;
@@ -151,14 +130,13 @@ function wordsSought(text: string, languages: readonly string[], language: strin
     words,
     { ...quoted(words), literal: undefined, isBeside: true },
   ]);
-  const numbered = wordsWithNumber(composed, names, months).map((pair): [string, Sought] => [
+  const numbered = [...new Set(wordsWithNumber(composed, names, months))].map((pair): [string, Sought] => [
     pair,
     { ...quoted(pair), forms: formsOfPair(pair, months), literal: undefined, isBeside: true },
   ]);
+  const gluedTexts = wholes.map(([, { text }]) => text).join("\n");
   const grouped = groupedNumbers(composed)
-    .filter(
-      ({ text: written }) => !mayBeDecimal(written) && !glued.some((each) => each.text.includes(written)),
-    )
+    .filter(({ text: written }) => !mayBeDecimal(written) && !gluedTexts.includes(written))
     .map(({ text: written, digits }): [string, Sought] => [digits, asDialled(numberSought(written, digits))]);
   const operators = operatorsAlone(composed).map((operator): [string, Sought] => [
     operator,
@@ -189,25 +167,21 @@ const HASH = /^(?=.*\p{L})[0-9a-f]{7,40}$/iu;
 const FEW_WORDS = 4;
 const NUMBERED = /^[([][\p{L}\p{N}]{1,3}[)\]]$/u;
 
-/** The longest of those that overlap. */
-function withoutOverlap(glued: readonly Glued[]): Glued[] {
-  const taken: Glued[] = [];
-  for (const each of [...glued].sort((a, b) => b.text.length - a.text.length || a.at - b.at)) {
-    const overlaps = taken.some(
-      ({ at, text }) => at < each.at + each.text.length && each.at < at + text.length,
-    );
-    if (!overlaps) taken.push(each);
-  }
-  return taken.sort((a, b) => a.at - b.at);
+/** One of each kind, in the order in which they first stand. A query may be one thing again and again. */
+function eachOnce<T>(all: readonly T[], kindOf: (item: T) => string): T[] {
+  return [...new Map(all.map((item) => [kindOf(item), item])).values()];
 }
 
-function isWithin({ at, text }: Glued, place: number, written: string): boolean {
-  return place >= at && place + written.length <= at + text.length;
+/** @param named in order */
+function namesWithin(named: readonly Name[], { at, text }: Glued): Name[] {
+  const [first, end] = [firstFrom(named, at), firstFrom(named, at + text.length)];
+  return named.slice(first, end).filter(({ at: start, whole }) => start + whole.length <= at + text.length);
 }
 
-/** Of `b2-3a-23`, `3a` is no quantity. */
-function isPartOf({ at, text }: Glued, { at: start, core }: Name): boolean {
-  return at >= start && at + text.length <= start + core.length && text.length < core.length;
+/** Of `b2-3a-23`, `3a` is no quantity. @param name the last one that does not begin behind it */
+function isPartOf({ at, text }: Glued, name: Name | undefined): boolean {
+  if (name === undefined) return false;
+  return at + text.length <= name.at + name.core.length && text.length < name.core.length;
 }
 
 /** A number in groups, or without what stands between them. */
