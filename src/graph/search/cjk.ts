@@ -81,6 +81,24 @@ export function wordsIn(run: string): string[] {
   return clustersOf(clause).length <= MAX_SHORT_WORD ? [clause] : all.filter((word) => word.length > 1);
 }
 
+/** A long run, cut between words into pieces that are cut into words one by one. All of it, in order. */
+export function clausesOf(run: string): string[] {
+  const clauses: string[] = [];
+  const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
+  let from = 0;
+  while (run.length - from > PIECE_LENGTH) {
+    const piece = run.slice(from, from + PIECE_LENGTH);
+    // The last word of it may go on.
+    const cut = [...segmenter.segment(piece)].at(-1)!.index;
+    clauses.push(cut === 0 ? piece : piece.slice(0, cut));
+    from += cut === 0 ? piece.length : cut;
+  }
+  return [...clauses, run.slice(from)];
+}
+
+/** Letters of which all words are looked for. */
+const PIECE_LENGTH = 80;
+
 /** Letters of hiragana that are one word even where a dictionary would cut them. */
 const MAX_SHORT_WORD = 4;
 

@@ -4,6 +4,7 @@
  * The full-text index takes them apart at every mark. What they are as a whole is therefore kept beside the text, so
  * that `1.12.2` is told from `11.2.1`, and `get_user` from a user whom somebody gets.
  */
+import { clausesOf, isUnspaced } from "./cjk.ts";
 
 const LETTERS = String.raw`[\p{L}\p{N}\p{M}\p{Co}]`;
 /** Marks that stand between the parts of a name. */
@@ -36,12 +37,49 @@ export interface Name {
 
 /** Every word of a text, those that are names with what they are made of. */
 export function* namesIn(text: string): Generator<Name> {
+  for (const found of namesOrData(text)) if (!("data" in found)) yield found;
+}
+
+/**
+ * The same of what somebody asks for. A clause of a script without spaces is its pieces, however long it is; of other
+ * data the words count where there is nothing else.
+ */
+export function namesAsked(text: string): Name[] {
+  const names: Name[] = [];
+  const inData: Name[] = [];
+  for (const found of namesOrData(text)) {
+    if (!("data" in found)) names.push(found);
+    else for (const piece of piecesOf(found)) (isUnspaced(piece.core) ? names : inData).push(piece);
+  }
+  return names.length > 0 ? names : inData;
+}
+
+/** Longer than any name. */
+interface Data {
+  readonly data: string;
+  readonly at: number;
+}
+
+function* piecesOf({ data, at }: Data): Generator<Name> {
+  for (const { 0: word, index } of data.matchAll(WORDS)) {
+    let start = at + index;
+    for (const core of isUnspaced(word) ? clausesOf(word) : [word]) {
+      yield { whole: core, core, at: start, parts: [core], isCamel: false };
+      start += core.length;
+    }
+  }
+}
+
+function* namesOrData(text: string): Generator<Name | Data> {
   NAME.lastIndex = 0;
   for (const match of text.matchAll(NAME)) {
     const sigil = match[1] ?? "";
     const core = match[2] ?? "";
     const tail = match[3] ?? "";
-    if (core.length > MAX_LENGTH) continue;
+    if (core.length > MAX_LENGTH) {
+      yield { data: core, at: match.index + sigil.length };
+      continue;
+    }
     const isOneWord = ONE_WORD.test(core);
     const words = isOneWord ? [core] : (core.match(WORDS) ?? []);
     const parts = isOneWord ? words : words.flatMap(partsOfWord);

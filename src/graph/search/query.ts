@@ -6,7 +6,7 @@
  * their own.
  */
 
-import { type Name, namesIn } from "./compounds.ts";
+import { type Name, namesAsked, namesIn } from "./compounds.ts";
 import { withoutExcluded } from "./excluded.ts";
 import { asExactToken, asToken, compose, fold, isSignOfLetters, SYMBOLS } from "./fold.ts";
 import { FUNCTION_WORDS, monthsIn, tellingWords } from "./function-words.ts";
@@ -50,6 +50,8 @@ export function parseQuery(text: string, languages: readonly string[]): Query {
     const offset = groups.at(-3) as number;
     const inside = groups.slice(1, 5).find((group) => typeof group === "string") as string;
     if (!/[\p{L}\p{N}\p{S}]/u.test(inside)) return whole;
+    // Longer than any name: its pieces are looked for, since as a whole it is none.
+    if (namesIn(inside).next().done === true && namesAsked(inside).length > 0) return ` ${inside} `;
     const excludes = named.minus === "-" && offset > 0;
     (excludes ? excluded : phrases).push(inside);
     return " ";
@@ -87,7 +89,7 @@ function wordsSought(text: string, languages: readonly string[], language: strin
   }
   const composed = compose(text);
   const different = new Set<string>();
-  const named = [...namesIn(composed)].filter(({ whole }) => {
+  const named = namesAsked(composed).filter(({ whole }) => {
     if (different.size < MAX_WORDS) different.add(whole);
     return different.has(whole);
   });
