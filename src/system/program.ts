@@ -2,7 +2,7 @@
  * Where amalfa itself lies. What is published is bundled: its files are in `dist/` under other names than in `src/`,
  * and no path that is relative to a source file holds there.
  */
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
 /** The folder of the package, which holds `src/`, `bin/` and `models/`. Absolute. */
@@ -21,13 +21,22 @@ export function programFile(source: string): string {
     : join(PACKAGE_FOLDER, source);
 }
 
-/** Another text once the program was installed anew: what a process loads from then on is no longer what it is. */
+/**
+ * Another text once another program was installed: what a process loads from then on is no longer what it is. Of what
+ * the files say, since the same ones may be written again, or touched.
+ */
 export function programStamp(): string {
   const files = [join(PACKAGE_FOLDER, "package.json"), programFile("src/cli.ts")];
-  return files
-    .map((file) => statSync(file, { throwIfNoEntry: false }))
-    .map((stats) => `${stats?.ino}:${stats?.size}:${stats?.mtimeMs}`)
-    .join(" ");
+  return files.map(digestOf).join(" ");
+}
+
+/** While it is being installed a file may be missing. */
+function digestOf(file: string): string {
+  try {
+    return Bun.hash(readFileSync(file)).toString(16);
+  } catch {
+    return "missing";
+  }
 }
 
 function packageFolder(start: string): string {

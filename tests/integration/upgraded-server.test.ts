@@ -1,6 +1,6 @@
 /** A server whose program is installed anew while it runs: its workers are what it is, or none. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { cpSync, renameSync, symlinkSync } from "node:fs";
+import { cpSync, readFileSync, renameSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { init } from "../helpers/amalfa.ts";
 import { useMadeUpModel } from "../helpers/made-up-model.ts";
@@ -12,6 +12,27 @@ useMadeUpModel();
 setDefaultTimeout(300_000);
 
 const PACKAGE = join(import.meta.dir, "../..");
+
+/** As installers do: another file in the place of the one that was there. */
+function replace(file: string, content: string): void {
+  writeFileSync(`${file}.new`, content);
+  renameSync(`${file}.new`, file);
+}
+
+test("a program that is written again and says the same is the same one", async () => {
+  using copy = new TempFolder();
+  for (const part of ["src", "package.json"])
+    cpSync(join(PACKAGE, part), copy.join(part), { recursive: true });
+  const { programStamp } = (await import(copy.join("src/system/program.ts"))) as {
+    programStamp: () => string;
+  };
+  const before = programStamp();
+  utimesSync(copy.join("package.json"), 1, 1);
+  replace(copy.join("src/cli.ts"), readFileSync(copy.join("src/cli.ts"), "utf8"));
+  expect(programStamp()).toBe(before);
+  replace(copy.join("package.json"), readFileSync(copy.join("package.json"), "utf8").replace("2.", "3."));
+  expect(programStamp()).not.toBe(before);
+});
 
 test("it says so, goes on with the workers that it has, and ends with an error after the last one", async () => {
   using folder = notesFolder();
@@ -59,9 +80,7 @@ test("it says so, goes on with the workers that it has, and ends with an error a
   };
   expect(await searched()).toBe(true);
   const health = async () => (await (await fetch(url.replace("/mcp", "/health"))).json()) as Health;
-  // As installers do: another file in the place of the one that was there.
-  cpSync(installed.join("src/cli.ts"), installed.join("src/new.ts"));
-  renameSync(installed.join("src/new.ts"), installed.join("src/cli.ts"));
+  replace(installed.join("src/cli.ts"), `${readFileSync(installed.join("src/cli.ts"), "utf8")}// Newer.\n`);
   const many = await Promise.all(Array.from({ length: 40 }, searched));
   expect(many.every(Boolean)).toBe(true);
   await until(() => said.includes("installed anew"), { what: "the second worker to be refused" });

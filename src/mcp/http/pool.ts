@@ -267,11 +267,13 @@ export class ReadWorkers {
     this.#giveOut();
   }
 
+  /** Where no worker is left, what the server ends with says it. */
   #refuse({ handle }: Worker): void {
+    if (!this.#isOutdated && [...this.#workers].some(({ isReady }) => isReady))
+      this.#options.onWarning(
+        "amalfa was installed anew since this server began: it goes on with the workers that it has; start it again",
+      );
     this.#isOutdated = true;
-    this.#options.onWarning(
-      "amalfa was installed anew since this server began: it goes on with the workers that it has; start it again",
-    );
     handle.kill();
   }
 
@@ -312,13 +314,12 @@ export class ReadWorkers {
 
   /** With the workers that are left, if any. */
   #goOnWithout(): void {
-    if (this.#workers.size > 0) {
-      this.#giveOut();
-      return;
+    if (this.#workers.size > 0) this.#giveOut();
+    else {
+      this.#isOver = true;
+      this.#tellWaiting("The server is ending: amalfa was installed anew.");
+      this.#noneLeft.resolve();
     }
-    this.#isOver = true;
-    this.#tellWaiting("The server is ending: amalfa was installed anew.");
-    this.#noneLeft.resolve();
   }
 
   /** Nobody waits for workers that cannot even start. */

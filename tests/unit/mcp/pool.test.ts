@@ -72,3 +72,26 @@ test("a worker of another program is none: those that run go on, and what is ask
     await pool.close();
   }
 });
+
+test("where none is left that it could go on with, it does not say that it goes on", async () => {
+  using folder = new TempFolder().write({ "worker.js": WORKER });
+  const warnings: string[] = [];
+  const pool = new ReadWorkers({
+    size: 1,
+    mostWaiting: 100,
+    answerWithinMs: 60_000,
+    program: "one",
+    start: (onMessage) => startWorkerProcess({ script: folder.join("worker.js"), args: [] }, onMessage),
+    embed: () => Promise.reject(new Error("there is no model")),
+    onWarning: (message) => void warnings.push(message),
+  });
+  try {
+    await pool.ready;
+    folder.write({ "worker.js": WORKER.replace('"one"', '"two"') });
+    for (const pid of pool.figures().pids) process.kill(pid, "SIGKILL");
+    await pool.outdated;
+    expect(warnings).toEqual([]);
+  } finally {
+    await pool.close();
+  }
+});
