@@ -6,7 +6,9 @@
  * every start then waits for the one that has it.
  */
 import { closeSync } from "node:fs";
+import { dirname } from "node:path";
 import { makeDataFolder, type ProjectPaths } from "../project/index.ts";
+import { shortageIn } from "../system/files/index.ts";
 import { AmalfaError, interrupted, writeHint, writeReason } from "../system/index.ts";
 import { environmentOfService } from "../system/process/index.ts";
 import { type Health, isHealthOf, probeService } from "./health.ts";
@@ -150,9 +152,19 @@ function failed({ paths, service }: StartOptions, child: Child): AmalfaError {
   const log = logFilePath(paths, service);
   const lines = linesSince(log, child.logSize).map((line) => `  ${line}`);
   const how = child.exitCode() === null ? "was killed" : `ended with status ${child.exitCode()}`;
-  const said = lines.length === 0 ? "" : `. The last lines of its log:\n${lines.join("\n")}`;
-  return new AmalfaError("service.failed", `The ${serviceTitle(service)} ${how} before it was ready${said}`, {
-    hint: `The whole log is ${log}; \`amalfa doctor\` looks for the cause.`,
+  const what = `The ${serviceTitle(service)} ${how} before it was ready`;
+  if (lines.length > 0) {
+    return new AmalfaError("service.failed", `${what}. The last lines of its log:\n${lines.join("\n")}`, {
+      hint: `The whole log is ${log}; \`amalfa doctor\` looks for the cause.`,
+    });
+  }
+  if (shortageIn(dirname(log)) !== undefined) {
+    return new AmalfaError("service.failed", `${what}, and there is no space left to write its log ${log}.`, {
+      hint: "Free some space, and run the command again.",
+    });
+  }
+  return new AmalfaError("service.failed", `${what}, and wrote nothing to its log ${log}.`, {
+    hint: "Run `amalfa doctor`, which looks for the cause.",
   });
 }
 
