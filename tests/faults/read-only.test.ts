@@ -138,12 +138,12 @@ test(
 );
 
 test.each([
-  ["inject-tags", "soil/compost.md", "new"],
-  ["setup-mcp", "--client", "claude-code", "--write"],
-  ["watcher", "start"],
+  { args: ["inject-tags", "soil/compost.md", "new"] },
+  { args: ["setup-mcp", "--client", "claude-code", "--write"] },
+  { args: ["watcher", "start"] },
 ])(
-  "%s names the folder that nothing can be written in, and no other way to it",
-  async (...args: string[]) => {
+  "$args names the folder that nothing can be written in, and no other way to it",
+  async ({ args }) => {
     using project = await healthyProject();
     using place = new TempFolder();
     const command = inOwnMounts(readOnlyAt(place.path, project.path), amalfaAt(place.path, args));

@@ -69,6 +69,14 @@ export function parseQuery(text: string, languages: readonly string[]): Query {
   return { sought: wordsSought(cut, languages, language), excluded: [] };
 }
 
+/** What a query begins with whose minus leaves nothing out: nothing that is sought stands before it. */
+export function firstMinus(query: string): string | undefined {
+  return /^\s*-(?:"([^"]+)"|(\p{L}\S*))/u
+    .exec(query)
+    ?.slice(1)
+    .find((each) => each !== undefined);
+}
+
 /** Whether there is anything in a query that can be found: marks alone are near to nothing and to everything. */
 export function asksForSomething(query: string): boolean {
   // A word of plain letters is sought, in quotes and after a minus as well where nothing else is.

@@ -126,6 +126,20 @@ describe("results that are far off", () => {
     expect(renderSearch({ ...far, results: journal, query: "17 November 2026" }, plain)).toContain(note);
   });
 
+  test("says of a minus that it left nothing out, where nothing that is sought stands before it", () => {
+    const said = (query: string) => renderSearch({ ...search, query }, plain);
+    for (const query of ["-miso", "-miso soup", '-"miso"', "-miso -tofu"])
+      expect([query, said(query)]).toEqual([
+        query,
+        expect.stringContaining('The minus before "miso" left nothing'),
+      ]);
+    for (const query of ["soup -miso", '"-miso"', "--miso", "- miso", "-5"])
+      expect([query, said(query)]).toEqual([query, expect.not.stringContaining("The minus before")]);
+    expect(renderSearch({ ...search, query: "-miso" }, plain, { quiet: true })).not.toContain(
+      "The minus before",
+    );
+  });
+
   test("name what of the query no document has, unless one of several projects has it", () => {
     const results = search.results.map((result) => ({ ...result, lacks: ["JIRA-9999"] }));
     expect(renderSearch({ ...search, results }, plain)).toContain('No document has "JIRA-9999"; ');
