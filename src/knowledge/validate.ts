@@ -18,7 +18,7 @@ import {
 } from "../ingest/markdown/index.ts";
 import { readRegularFile, whyUnreadable } from "../ingest/reading/index.ts";
 import type { Project } from "../project/index.ts";
-import { AmalfaError } from "../system/index.ts";
+import { AmalfaError, statedDate } from "../system/index.ts";
 import { changedSince } from "./changed-since.ts";
 import { anchorsOf } from "./section-lines.ts";
 import { type TemplateTest, templateTest } from "./templates.ts";
@@ -135,6 +135,8 @@ function examine(file: DiscoveredFile, found: Found[], isTemplate: TemplateTest)
         : { code: "front-matter.unreadable", path, line, message: `${fate}: ${problem}` },
     );
   }
+  const template = isTemplate(path, () => parsed.text);
+  if (!template) found.push(...untoldDates(path, parsed));
   if (parsed.blocks.length === 0) {
     found.push({ code: "document.empty", path, message: "the document has no text" });
   }
@@ -146,9 +148,22 @@ function examine(file: DiscoveredFile, found: Found[], isTemplate: TemplateTest)
     links,
     innerLinks,
     attachments,
-    isTemplate: isTemplate(path, () => parsed.text),
+    isTemplate: template,
     anchors: anchorsOf(parsed),
   };
+}
+
+/** What a search by date does not understand; a year alone is right, though no day. */
+function untoldDates(path: string, { fields, frontMatter, text }: ParsedDocument): Found[] {
+  if (frontMatter === undefined) return [];
+  const lines = text.split("\n", frontMatter.endLine);
+  return ["date", "created"].flatMap((key) => {
+    const untold = fields[key]?.find((value) => !/^\d{0,4}$/.test(value) && statedDate(value) === undefined);
+    if (untold === undefined) return [];
+    const line = lines.findIndex((each) => new RegExp(`^["']?${key}["']?\\s*[:=]`, "i").test(each)) + 1;
+    const message = `the ${key} "${untold}" is not understood by searches by date: write it as 2024-03-05`;
+    return { code: "front-matter.date", path, ...(line > 0 ? { line } : {}), message };
+  });
 }
 
 interface NameOwners {

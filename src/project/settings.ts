@@ -119,6 +119,7 @@ export const DEFAULT_SEVERITIES = {
   "link.unresolved": "error",
   "attachment.missing": "error",
   "front-matter.unquoted": "warning",
+  "front-matter.date": "warning",
   "link.unwritten": "warning",
   "link.daily": "warning",
   "link.site": "warning",

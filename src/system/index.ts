@@ -27,7 +27,7 @@ export {
 } from "./format.ts";
 export { GarbageWatch } from "./memory.ts";
 export { sendStrayOutputToStderr } from "./output.ts";
-export { dayOf, otherNamesOf, pageNameOf } from "./page-names.ts";
+export { dayOf, otherNamesOf, pageNameOf, statedDate } from "./page-names.ts";
 export { PACKAGE_FOLDER, programFile, programStamp } from "./program.ts";
 export {
   DIRECTION_MARKS,

@@ -60,3 +60,22 @@ function dayFrom(year = "", month: number, date = ""): string | undefined {
   const time = Date.parse(`${day}T00:00:00Z`);
   return Number.isNaN(time) || !new Date(time).toISOString().startsWith(day) ? undefined : day;
 }
+
+const YEAR_FIRST = /^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})$/;
+const SLASHED = /^(\d{1,2})\/(\d{1,2})\/(\d{4})$/;
+
+/**
+ * The date, in ISO 8601, that a text says, such as a field of front matter. Undefined where it may be either of two:
+ * `05/06/2026` is a day of May to some and of June to others.
+ */
+export function statedDate(text: string): string | undefined {
+  const written = text.trim().replace(/^\[\[|\]\]$/g, "");
+  if (/^\d{4}-\d\d(?!-\d(?!\d))/.test(written)) return written;
+  const date = written.replace(/(?:,? +|T)\d{1,2}:\d\d.*$/, "");
+  const [, year, , month = "", day = ""] = YEAR_FIRST.exec(date) ?? [];
+  if (year !== undefined) return dayOf([year, month.padStart(2, "0"), day.padStart(2, "0")].join("-"));
+  const [, one, other, last] = SLASHED.exec(date) ?? [];
+  if (last === undefined) return dayOf(date);
+  if (Number(one) > 12 || one === other) return dayFrom(last, Number(other), one);
+  return Number(other) > 12 ? dayFrom(last, Number(one), other) : undefined;
+}

@@ -5,7 +5,7 @@
  */
 
 import type { Database } from "bun:sqlite";
-import { AmalfaError } from "../../system/index.ts";
+import { AmalfaError, dayOf, pageNameOf, statedDate } from "../../system/index.ts";
 import { DamagedRows } from "../damage.ts";
 import { fieldsColumn, hasFieldsAndTerms } from "../schema.ts";
 import { readGeneration, storedText, storedTexts } from "../state.ts";
@@ -254,13 +254,16 @@ const DATES = ["date", "created", "published", "updated", "modified"];
 
 function documentFacts(id: string, tags: string, own: string, time: number): Omit<DocumentFacts, "placedIn"> {
   const fields = storedFields(own, id);
-  const stated = DATES.flatMap((key) => fields[key] ?? []).find((value) => /^\d{4}-\d\d/.test(value));
+  const [stated] = DATES.flatMap((key) => fields[key] ?? []).flatMap((value) => statedDate(value) ?? []);
   const changed = time > 0 ? new Date(time).toISOString() : "";
   const lowered = storedTexts(tags, id).map(folded);
   return { id, path: id.normalize("NFC"), tags: lowered, fields, stated: stated ?? dateInName(id), changed };
 }
 
-/** Of a daily note, such as `2024-03-05.md`, `20240305-plan.md` or `2024/03/05.md`. */
+/** Day, month and year, which are no version: `24.12.2025 plan.md`. */
+const DAY_FIRST = /(?<![\p{L}\d.])(\d{1,2}\.\d{1,2}\.[12]\d{3})(?!\.?\d)[^/]*$/u;
+
+/** Of a daily note: `2024-03-05.md`, `20240305-plan.md`, `2024/03/05.md`, `24.12.2025.md`, `Dec 24, 2025.md`. */
 function dateInName(id: string): string | undefined {
   const [, year, month, day] =
     /(?<!\d)(\d{4})[-_.](\d\d)[-_.](\d\d)(?!\d)[^/]*$/.exec(id) ??
@@ -268,7 +271,9 @@ function dateInName(id: string): string | undefined {
     /\/((?:19|20)\d\d)(\d\d)(\d\d)(?!\d)[^/]*$/.exec(`/${id}`) ??
     [];
   const date = `${year}-${month}-${day}`;
-  return isDayOfCalendar(date) ? date : undefined;
+  if (isDayOfCalendar(date)) return date;
+  const [, dotted] = DAY_FIRST.exec(id) ?? [];
+  return dayOf(dotted ?? pageNameOf(id.slice(id.lastIndexOf("/") + 1).replace(/\.[^.]+$/, "")));
 }
 
 function isDayOfCalendar(date: string): boolean {

@@ -89,6 +89,38 @@ test(`${FILTERS} random filters let through what each document's own words say`,
   }
 });
 
+test("a date counts however it is written, so long as it is one day; else that of the name or the file does", () => {
+  using folder = new TempFolder();
+  using db = openFixtureGraph(folder.join("graph.db"));
+  const written = (
+    "2026-05-05|2026/05/05|2026/5/5|05.05.2026|5.5.2026|May 5, 2026|5 May 2026|5. Mai 2026|05/05/2026|" +
+    "2026/05/05 10:00|[[2026-05-05]]|2026-05-05T23:59:00Z"
+  ).split("|");
+  const others = ["05/06/2026", "31.06.2026", "next week", "25/12/2025", "12/25/2025", "24.12.2025"];
+  const names = ["5.5.2026.md", "log/05.05.2026 plan.md", "May 5, 2026.md", "v5.5.2026.md", "5.5.2026.1.md"];
+  writeFixture(db, [
+    ...[...written, ...others].map((date, at) => ({
+      id: `n${at}.md`,
+      texts: ["Roof."],
+      fields: { date: [date] },
+    })),
+    ...names.map((id) => ({ id, texts: ["Roof."] })),
+  ]);
+  const search = (since: string, until: string) =>
+    searchGraph(db, new SemanticIndex(db), {
+      query: "roof",
+      mode: "lexical",
+      limit: 100,
+      vector: undefined,
+      filters: { since, until },
+    })
+      .map(({ id }) => id)
+      .sort();
+  const of = (from: readonly string[], first: number) => from.map((_, at) => `n${first + at}.md`);
+  expect(search("2026-05-05", "2026-05-05")).toEqual([...of(written, 0), ...names.slice(0, 3)].sort());
+  expect(search("2025-12", "2025-12-25")).toEqual(of(others.slice(3), written.length + 3));
+});
+
 test("a filter keeps the order of what it lets through, by words and by meaning", () => {
   using db = fixtureGraph(documents);
   const index = new SemanticIndex(db);

@@ -95,6 +95,22 @@ describe("validate", () => {
     }
   });
 
+  test("a date that searches by date do not understand is a warning, but for a template", async () => {
+    const note = (fields: string) => `---\n${fields}\n---\n# Note\n\nText.\n`;
+    using folder = new TempFolder().write({
+      "either.md": note("title: Either\ndate: 05/06/2026"),
+      "made.md": note("title: Made\nCreated: soon"),
+      "right.md": note("title: Right\ndate: 5. Mai 2026\ncreated: 2026/05/05"),
+      "year.md": note("title: Year\ndate: 2024\ncreated:"),
+      "templates/day.md": note('title: Day\ndate: "{{date}}"'),
+    });
+    const { places, document } = await validated(folder);
+    expect(places).toEqual(["warning front-matter.date either.md:3", "warning front-matter.date made.md:3"]);
+    expect(document.problems[0]?.message).toBe(
+      'the date "05/06/2026" is not understood by searches by date: write it as 2024-03-05',
+    );
+  });
+
   test("each line of front matter that loses its value is an error, and one that loses none a warning", async () => {
     using folder = new TempFolder().write({
       "both.md": "---\ntitle: Part two: the middle\ndate: 2024\ntags: [a, b\nowner: 'me\n---\n# Both\n",
