@@ -31,7 +31,7 @@ export type { ChangedDocument, RecentChanges } from "./recent-changes.ts";
 export type { SearchDocumentsReport } from "./search-documents.ts";
 export type { StatsReport } from "./stats.ts";
 export type { CountTokens } from "./tokens.ts";
-export { type Told, toldLine, toldState } from "./told.ts";
+export { noDocument, type Told, toldLine, toldState } from "./told.ts";
 
 /** Loads the gate for links and front matter, and the markdown parser with it. */
 export const loadValidation = () => import("./validate.ts");

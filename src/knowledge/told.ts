@@ -32,6 +32,12 @@ export interface Told {
   readonly pending?: Pending;
 }
 
+/** Who has not what nothing has: where the graph is not what the files say, only the graph is known. */
+export function noDocument(...each: readonly { readonly freshness?: Pick<Freshness, "state"> }[]): string {
+  const isBehind = each.some(({ freshness }) => ["behind", "unknown"].includes(freshness?.state ?? ""));
+  return isBehind ? "No document in the graph" : "No document";
+}
+
 /** One line for people; undefined where there is nothing to be said. */
 export function toldLine({ freshness, pending }: Told): string | undefined {
   const lines = [freshnessLine(freshness), pending === undefined ? undefined : pendingLine(pending)];

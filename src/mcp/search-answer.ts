@@ -1,7 +1,7 @@
 /** What a search answers: results as they were found, or whole chunks within a budget of tokens. */
 import { z } from "zod/v4";
 import { lackedByAll, type NearWords, nearLine, type SearchResult } from "../graph/search/index.ts";
-import { loadReading, loadTokens, type Told, toldLine } from "../knowledge/index.ts";
+import { loadReading, loadTokens, noDocument, type Told, toldLine } from "../knowledge/index.ts";
 import { AmalfaError, formatNumberOf } from "../system/index.ts";
 import { count, lineRange } from "./fields.ts";
 import { type Fit, fitChunks, type WholeChunk } from "./fit-chunks.ts";
@@ -53,6 +53,7 @@ type Found = z.output<typeof foundDocument>;
 /** What its text is made of. */
 export interface SearchAnswer {
   readonly mode: string;
+  readonly freshness?: Pick<Told["freshness"], "state">;
   readonly results: Found[];
   readonly leftOut?: z.output<typeof leftOut>[] | undefined;
   readonly unnamed?: number | undefined;
@@ -235,8 +236,8 @@ export function textOfSearch(answer: SearchAnswer): string {
     return blocks(`Nothing was found.${filtered}`, filterNote ?? "");
   }
   return blocks(
-    lacksOf(results),
-    nearLine(answer.didYouMean ?? []),
+    lacksOf(results, noDocument(answer)),
+    nearLine(answer.didYouMean ?? [], noDocument(answer)),
     nothingFits(answer),
     results.map((result) => (budget === undefined ? snippetOf(result) : wholeTextOf(result))),
     leftOutOf(answer),
@@ -245,11 +246,11 @@ export function textOfSearch(answer: SearchAnswer): string {
 }
 
 /** What of the query no document has, in none of several projects. */
-function lacksOf(results: readonly Found[]): string {
+function lacksOf(results: readonly Found[], none: string): string {
   const lacks = lackedByAll(results).slice(0, MOST_LACKED);
   return lacks.length === 0
     ? ""
-    : `No document has ${lacks.map((each) => named(inLine(shortened(each)))).join(" or ")}.`;
+    : `${none} has ${lacks.map((each) => named(inLine(shortened(each)))).join(" or ")}.`;
 }
 
 const MOST_LACKED = 3;

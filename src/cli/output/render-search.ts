@@ -9,7 +9,7 @@ import {
   type WordPlace,
   windowOf,
 } from "../../graph/search/index.ts";
-import type { SearchDocumentsReport } from "../../knowledge/index.ts";
+import { noDocument, type SearchDocumentsReport, type Told } from "../../knowledge/index.ts";
 import { dayOf, formatDuration, formatNumberOf } from "../../system/index.ts";
 import { escaped, manyLines, oneLine } from "./safe-text.ts";
 import { cutTo } from "./table.ts";
@@ -88,6 +88,9 @@ export interface SearchReport extends Omit<SearchDocumentsReport, "results"> {
   /** Of several projects, each names its own. */
   readonly results: readonly (SearchResult & { readonly project?: string })[];
   readonly durationMs: number;
+  readonly freshness?: Told["freshness"];
+  /** Of several projects, each has its own. */
+  readonly projects?: readonly Pick<Told, "freshness">[];
 }
 
 const SNIPPET_LINES = 3;
@@ -123,9 +126,10 @@ export function renderSearch(
   );
   const heading = `${formatNumberOf(report.results.length, "document")} for ${query} (${how})`;
   const lacks = lackedByAll(report.results);
+  const none = noDocument(report, ...(report.projects ?? []));
   const missing = [
-    ...(lacks.length > 0 ? [noDocumentHas(lacks, report.query)] : []),
-    ...(near.length > 0 ? [`${nearLine(near)} ${lookedForAsWell(near)}`] : []),
+    ...(lacks.length > 0 ? [`${none} ${hasNot(lacks, report.query)}`] : []),
+    ...(near.length > 0 ? [`${nearLine(near, none)} ${lookedForAsWell(near)}`] : []),
   ];
   const minus = firstMinus(report.query);
   const said = [
@@ -185,13 +189,13 @@ const MOST_NAMED = 3;
 /** No identifier, of which there may be something alike. */
 const PLAIN_WORD = /^\s*\p{L}[\p{Ll}\p{Lo}\p{M}]*\s*$/u;
 
-function noDocumentHas(lacks: readonly string[], query: string): string {
+function hasNot(lacks: readonly string[], query: string): string {
   const named = lacks.slice(0, MOST_NAMED).map((each) => `"${cutTo(oneLine(each), 40)}"`);
   const having =
     lacks.length === 1 && PLAIN_WORD.test(query)
       ? "are only near it in meaning"
       : "only have something like it, or the other words";
-  return `No document has ${named.join(" or ")}; these ${having}.`;
+  return `has ${named.join(" or ")}; these ${having}.`;
 }
 
 function renderResult(

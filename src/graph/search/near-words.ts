@@ -194,8 +194,10 @@ export function nearInAll(found: readonly (readonly NearWords[] | undefined)[]):
 }
 
 /** For people and agents. Letters alone, so that nothing of it has to be escaped. */
-export function nearLine(found: readonly NearWords[]): string {
-  return found.map(({ word, near }) => `No document has "${word}"; did you mean ${listed(near)}?`).join(" ");
+export function nearLine(found: readonly NearWords[], noDocument = "No document"): string {
+  return found
+    .map(({ word, near }) => `${noDocument} has "${word}"; did you mean ${listed(near)}?`)
+    .join(" ");
 }
 
 function listed(words: readonly string[]): string {

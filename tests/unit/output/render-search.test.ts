@@ -147,6 +147,19 @@ describe("results that are far off", () => {
     expect(renderSearch({ ...search, query: "xylophone", results: word }, plain)).toEndWith(
       '\n\nNo document has "xylophone"; these are only near it in meaning.',
     );
+    for (const state of ["behind", "unknown"] as const) {
+      const freshness = { state, added: 30, changed: 0, removed: 0 };
+      const told = { ...search, results: word, didYouMean: [{ word: "xylophone", near: ["telephone"] }] };
+      for (const report of [
+        { ...told, freshness },
+        { ...told, projects: [{ freshness }] },
+      ]) {
+        const text = renderSearch(report, plain);
+        expect(text).toContain('No document in the graph has "xylophone"; these');
+        expect(text).toContain('No document in the graph has "xylophone"; did');
+        expect(text).not.toContain("No document has");
+      }
+    }
     expect(renderSearch({ ...search, results }, plain, { quiet: true })).not.toContain("No document has");
     const elsewhere = { ...search, results: [...search.results.slice(0, 1), ...results.slice(1)] };
     expect(renderSearch(elsewhere, plain)).not.toContain("No document has");
