@@ -80,6 +80,11 @@ export function isoDate(text: string): string {
 
 /** A field and its value, given as `key=value`, beside those given before. */
 export function field(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const [, comparison] = /^[^=]*?([<>!]=|==|[<>])/.exec(text) ?? [];
+  if (comparison !== undefined) {
+    const offered = "Expected field=value, which is the same value; --since and --until compare dates";
+    throw new InvalidArgumentError(`${offered}. There is no ${comparison}.`);
+  }
   const at = text.indexOf("=");
   if (at < 1) throw new InvalidArgumentError("Expected a field and its value, such as status=open.");
   return { ...before, [text.slice(0, at).trim()]: text.slice(at + 1).trim() };

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { InvalidArgumentError } from "commander";
-import { isoDate } from "../../../src/cli/arguments.ts";
+import { field, isoDate } from "../../../src/cli/arguments.ts";
 import { DATE_PATTERN } from "../../../src/system/dates.ts";
 import { calendarDay } from "../../../src/system/index.ts";
 
@@ -30,4 +30,12 @@ test("a day may be counted from today, by the clock of this machine", () => {
     expect(calendarDay(written, now)).toBe(day);
   }
   for (const date of ["2024", "2024-03", "2024-03-05", "3m"]) expect(calendarDay(date, now)).toBe(date);
+});
+
+test("a field is compared for the same value only, and every other comparison is refused by its name", () => {
+  for (const sign of [">=", "<=", "!=", "==", "<", ">"])
+    for (const text of [`rating${sign}4`, `rating ${sign} 4`, `rating${sign}a=b`])
+      expect(() => field(text)).toThrow(`There is no ${sign}.`);
+  expect(field("node=>=18", { status: "open" })).toEqual({ status: "open", node: ">=18" });
+  expect(field("html=<b>!</b>")).toEqual({ html: "<b>!</b>" });
 });
