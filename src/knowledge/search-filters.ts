@@ -6,9 +6,11 @@ import {
   codeOfLanguage,
   countLetThrough,
   type Filters,
+  filterable,
   filtersLeavingNothing,
   isLanguageTag,
 } from "../graph/search/index.ts";
+import { nearestName } from "../project/index.ts";
 import { AmalfaError, calendarDay, editDistance } from "../system/index.ts";
 import { placeInProject } from "./written-place.ts";
 
@@ -70,11 +72,47 @@ export function whatFiltersLeave(
   const letThrough = countLetThrough(db, filters, changedOn);
   if (letThrough > 0) return { letThrough };
   const alone = filtersLeavingNothing(db, filters, changedOn).map(({ name, value }) => {
-    const meant = name === "path" && filters.paths?.length === 1 ? nearestPath(db, value) : undefined;
-    return `${name} "${value}"${meant === undefined ? "" : ` (did you mean "${meant}"?)`}`;
+    const meant = name === "path" && filters.paths?.length !== 1 ? undefined : meantBy(db, name, value);
+    return `${name} "${value}"${meant === undefined ? "" : ` (did you mean ${meant}?)`}`;
   });
   const which = alone.length === 0 ? "each fits some, but none fits all" : `none fits ${alone.join(" or ")}`;
   return { letThrough, filterNote: `The filters leave no document to search, whatever the words: ${which}.` };
+}
+
+/** More values than these are no names that somebody mistypes, and take long to compare. */
+const MOST_COMPARED = 5_000;
+
+/** What there is that is most like the value of a filter, in quotation marks; undefined where nothing is like it. */
+function meantBy(db: Database, filter: string, value: string): string | undefined {
+  if (filter === "path") return inQuotes(nearestPath(db, value));
+  if (!["tag", "type", "where"].includes(filter)) return undefined;
+  const { tags, fields } = filterable(db);
+  const like = (asked: string, known: Iterable<string>): string | undefined =>
+    nearestName(asked, [...known].slice(0, MOST_COMPARED));
+  if (filter === "type") return inQuotes(like(value, fields.get("type") ?? []));
+  if (filter === "tag") {
+    // Tags are given one by one; several in one word are what other programs take.
+    const several = value.split(",").map((each) => each.trim().replace(/^#/, ""));
+    const known = several.filter((each) => tags.includes(folded(each)));
+    if (several.length > 1 && known.length === several.length)
+      return `${known.map(inQuotes).join(" and ")}, each by itself`;
+    return inQuotes(like(value.replace(/^#/, ""), tags));
+  }
+  const at = value.indexOf("=");
+  const [key, sought] = [value.slice(0, at), value.slice(at + 1)];
+  const values = fields.get(key.toLowerCase());
+  if (values === undefined) {
+    const near = like(key, fields.keys());
+    return near === undefined ? undefined : inQuotes(`${near}=${sought}`);
+  }
+  const near = like(sought, values);
+  return near === undefined ? undefined : inQuotes(`${key}=${near}`);
+}
+
+function inQuotes(text: string): string;
+function inQuotes(text: string | undefined): string | undefined;
+function inQuotes(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : `"${text}"`;
 }
 
 /** From 0 to 1: the share of letters that may differ. */

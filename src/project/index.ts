@@ -43,7 +43,7 @@ export {
   requireModel,
   traitsOf,
 } from "./models.ts";
-export { nearestKey } from "./near-keys.ts";
+export { nearestKey, nearestName } from "./near-keys.ts";
 export {
   DATA_DIRECTORY,
   DATA_IGNORE_FILE,

@@ -81,6 +81,27 @@ test("a filter that cannot be met is named, and an absolute path below the root 
   });
 });
 
+test("a filter with a slip is answered with what there is that is most like it", async () => {
+  using folder = new TempFolder().write({
+    "a.md": "---\ntype: recipe\nstatus: active\ntags: [people, work]\n---\n# A\n\nHarvest.\n",
+  });
+  await init(folder);
+  const note = async (...args: string[]) =>
+    (await amalfaJson<Found>(["search", "--mode", "lexical", ...args, "harvest"], { cwd: folder.path }))
+      .document.filterNote;
+  for (const [filter, value, meant] of [
+    ["where", "stauts=active", '"status=active"'],
+    ["where", "status=actve", '"status=active"'],
+    ["type", "recipes", '"recipe"'],
+    ["tag", "poeple", '"people"'],
+    ["tag", "people,work", '"people" and "work", each by itself'],
+  ] as const)
+    expect(await note(`--${filter}`, value)).toEndWith(
+      `: none fits ${filter} "${value}" (did you mean ${meant}?).`,
+    );
+  expect(await note("--where", "zzz=active")).toEndWith(': none fits where "zzz=active".');
+});
+
 test("only documents that look like what was asked for are named instead of it", async () => {
   using folder = new TempFolder().write({
     "soil/worms.md": "# W\n",

@@ -122,6 +122,25 @@ export function filtersLeavingNothing(
   return each.filter(({ alone }) => countLetThrough(db, alone, changedOn) === 0);
 }
 
+/** What the documents have that a filter may ask for, as far as it was read: tags, or fields with their values. */
+export function filterable(db: Database): {
+  readonly tags: readonly string[];
+  /** By keys in lower case. */
+  readonly fields: ReadonlyMap<string, ReadonlySet<string>>;
+} {
+  const tags = new Set<string>();
+  const fields = new Map<string, Set<string>>();
+  for (const document of factsOf(db).documents) {
+    for (const tag of document.tags) tags.add(tag);
+    for (const [key, values] of Object.entries(document.fields)) {
+      const known = fields.get(key) ?? new Set();
+      for (const value of values) known.add(value);
+      fields.set(key, known);
+    }
+  }
+  return { tags: [...tags], fields };
+}
+
 /** "None" would be no answer to a question about what the graph does not hold. Throws `graph.earlier`. */
 function refuseUnanswerable(db: Database, { type, since, until, language, where }: Filters): void {
   const asksFields = [type, since, until, language].some((each) => each !== undefined);

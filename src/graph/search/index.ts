@@ -1,7 +1,7 @@
 /** Search of the graph, by words and by meaning. */
 export type { Explanation, SearchResult } from "./describe.ts";
 export { placesIn, soughtWords, type WordPlace, windowOf } from "./excerpt.ts";
-export { countLetThrough, type Filters, filtersLeavingNothing, hasFilters } from "./filters.ts";
+export { countLetThrough, type Filters, filterable, filtersLeavingNothing, hasFilters } from "./filters.ts";
 export { codeOfLanguage, languageTag, type Place, placeOf } from "./language-folders.ts";
 export { isLanguageTag, languageOfDocument } from "./languages.ts";
 export { type NearWords, nearInAll, nearLine } from "./near-words.ts";
