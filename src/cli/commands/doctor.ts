@@ -255,7 +255,7 @@ function closing(report: DoctorReport, style: Style, detail: DoctorDetail): stri
           ),
         ]
       : [];
-  const advice = next === null ? "nothing to do" : `next: ${style.reference(next)}`;
+  const advice = next === null ? "nothing to do" : `next: ${style.reference(escaped(next))}`;
   const colour = report.ok && summary.late === 0 ? style.good : summary.error > 0 ? style.bad : style.warning;
   return [...time, `${colour(counts)}; ${advice}`];
 }

@@ -37,6 +37,8 @@ export interface OpenProblem {
   /** Whether its fix was tried already, and did not help. */
   readonly fixTried: boolean;
   readonly commands: readonly string[];
+  /** What it is about, such as a file. */
+  readonly subject?: string;
   /** What has to be done before any command works. */
   readonly first?: string | null;
 }
@@ -50,8 +52,9 @@ const FIX = "amalfa doctor --fix";
 const FIX_DEEP = "amalfa doctor --deep --fix";
 /** What no command mends. */
 const FOLLOW = "follow";
+const DRIFT = "graph.drift";
 /** Checks whose errors say that an ingest would refuse to run. */
-const REFUSALS: ReadonlySet<string> = new Set(["config.sources", "graph.drift"]);
+const REFUSALS: ReadonlySet<string> = new Set(["config.sources", DRIFT]);
 /** Commands from the gentlest to the bluntest; others, which are about one finding only, come first. */
 const TRUST = "amalfa trust";
 const REBUILD = "amalfa rebuild";
@@ -81,7 +84,9 @@ function follow(problems: readonly OpenProblem[]): string {
   const shown = new Set(problems.map(({ check }) => check));
   const causes = problems.filter(({ commands }) => !commands.some((command) => asksForShown(command, shown)));
   const worst = causes.find(({ severity }) => severity === "error") ?? causes[0] ?? problems[0];
-  return `do what ${worst?.check} says above, then run amalfa doctor again`;
+  // Of a note that has to be mended by hand its name says more than that of the check.
+  const of = worst?.check === DRIFT && worst.subject !== undefined ? ` of ${worst.subject}` : "";
+  return `do what ${worst?.check} says above${of}, then run amalfa doctor again`;
 }
 
 /** Where no source has a document, an ingest has nothing to do: what has to come first is said instead. */

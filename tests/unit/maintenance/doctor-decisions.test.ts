@@ -46,6 +46,12 @@ describe("the next step is the gentlest that works", () => {
     expect(nextStep([INIT, REBUILD], ingest)).toBe("amalfa rebuild");
     expect(nextStep([], ingest)).toBeUndefined();
   });
+  test("a file that only its author can mend is named", () => {
+    const note = problem("graph.drift", { severity: "warning", subject: "notes/a.md" });
+    const next = "do what graph.drift says above of notes/a.md, then run amalfa doctor again";
+    expect(nextStep([note])).toBe(next);
+  });
+
   test("where no source has a document, that comes before an ingest", () => {
     const empty = problem("config.sources", { severity: "warning", first: "put a file into a source" });
     expect(nextStep([empty])).toBe("put a file into a source");
