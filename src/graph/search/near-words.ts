@@ -181,6 +181,14 @@ function distanceOf(from: string, to: string, most: number): number {
   return Math.min(last[to.length]!, most + 1);
 }
 
+/** A query with each word that is nowhere as it was meant, where only one word is like it. */
+export function withoutSlips(query: string, found: readonly NearWords[]): string {
+  const meant = new Map(
+    found.flatMap(({ word, near }) => (near.length === 1 ? [[fold(word), near[0]]] : [])),
+  );
+  return query.replace(/[\p{L}\p{M}]+/gu, (word) => meant.get(fold(word)) ?? word);
+}
+
 /** Of several graphs that were searched for one query: a word that one of them has is no slip. */
 export function nearInAll(found: readonly (readonly NearWords[] | undefined)[]): NearWords[] {
   const [first = [], ...others] = found;

@@ -10,7 +10,7 @@ import { type ChangedOn, type Filters, hasFilters, scopeOf } from "./filters.ts"
 import { IndexEntries } from "./index-entries.ts";
 import { findByWords, type LexicalResult, lookUp } from "./lexical.ts";
 import { firstChunksNamed } from "./named.ts";
-import type { NearWords } from "./near-words.ts";
+import { type NearWords, withoutSlips } from "./near-words.ts";
 import { oneOfEachFile } from "./one-file.ts";
 import { parseQuery } from "./query.ts";
 import { lexicalDepth, rank, type SearchMode } from "./rank.ts";
@@ -108,7 +108,11 @@ function wordsIn(db: Database, chunks: SemanticIndex, request: SearchRequest): W
   const found = ofManyDocuments(chunks, request.limit, (depth) =>
     findByWords(db, query, depth, { scope, index }),
   );
-  const named = firstChunksNamed(db, request.query, { entries: index });
+  // What is called as the query was meant is what is asked for, as if it had been typed so.
+  const meant = withoutSlips(request.query, found.near ?? []);
+  const named = [...new Set([request.query, meant])].flatMap((name) =>
+    firstChunksNamed(db, name, { entries: index }),
+  );
   return { generation, scope, found, named };
 }
 

@@ -1,8 +1,9 @@
 /** A mistyped word: what is nearly the same is looked for as well, and said; what means one thing is left alone. */
 import { describe, expect, test } from "bun:test";
-import { findInGraph, nearInAll, nearLine } from "../../../src/graph/search/index.ts";
-import { unitVector, writeFixture } from "../../helpers/graph-fixture.ts";
+import { findInGraph, nearInAll, nearLine, SemanticIndex } from "../../../src/graph/search/index.ts";
+import { openFixtureGraph, unitVector, writeFixture } from "../../helpers/graph-fixture.ts";
 import { useSearchableTexts } from "../../helpers/searchable-texts.ts";
+import { TempFolder } from "../../helpers/temp-folder.ts";
 
 const TEXTS = {
   storm: "The Typhoon destroyed the harbour in a night.",
@@ -85,6 +86,28 @@ describe("no other word is offered", () => {
     const page = Array.from({ length: 25 }, (_, at) => `word${String.fromCharCode(97 + at)}`).join(" ");
     expect(search(`tyhpoon ${page}`).near).toEqual([]);
   });
+});
+
+test("what is called as a query was meant comes first, as if that had been typed", () => {
+  using folder = new TempFolder();
+  using own = openFixtureGraph(folder.join("graph.db"));
+  writeFixture(own, [
+    { id: "named.md", title: "Borrow checker", texts: ["Scopes are compared here."] },
+    ...Array.from({ length: 12 }, (_, at) => ({
+      id: `n${at}.md`,
+      title: `Note ${at}`,
+      texts: [
+        "You may borrow and borrow; to borrow is to borrow what others borrow.",
+        "A checker of spelling.",
+      ],
+    })),
+  ]);
+  for (const mode of ["lexical", "hybrid"] as const)
+    for (const query of ["borrow checker", "borrow chekcer", "Borow Chekcer"]) {
+      const request = { query, mode, limit: 5, vector: unitVector("You may borrow") };
+      const [first] = findInGraph(own, new SemanticIndex(own), request).results;
+      expect([mode, query, first?.id]).toEqual([mode, query, "named.md"]);
+    }
 });
 
 test("of several graphs, a word that one of them has is no slip", () => {
