@@ -9,7 +9,7 @@ import {
   type Told,
   warmEmbedder,
 } from "./index.ts";
-import { DEFAULT_SEARCH_LIMIT, inOneOrder } from "./knowledge/index.ts";
+import { DEFAULT_SEARCH_LIMIT, loadAcrossProjects } from "./knowledge/index.ts";
 import { loadProject, loadRegistry, MODELS, type RegisteredProject } from "./project/index.ts";
 import { AmalfaError, messageOf } from "./system/index.ts";
 
@@ -50,6 +50,7 @@ export async function searchAllProjects(
       failed.push({ name: project.name, root: project.root, error: { code, message: messageOf(error) } });
     }
   }
+  const { inOneOrder } = await loadAcrossProjects();
   const results = inOneOrder(
     searched.map(({ name, root, report }) => ({
       root,

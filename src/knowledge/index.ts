@@ -1,5 +1,4 @@
 /** The read side of the graph, for command line and MCP alike. Each question is loaded when it is asked. */
-export { inOneOrder } from "./across-projects.ts";
 export {
   type EvaluationReport,
   type EvaluationRequest,
@@ -54,6 +53,7 @@ export const loadGaps = () => import("./find-gaps.ts");
 export const loadGraphReader = () => import("./graph-reader.ts");
 export const loadTagging = () => import("./inject-tags.ts");
 export const loadValuesByBeginning = () => import("./values-by-beginning.ts");
+export const loadAcrossProjects = () => import("./across-projects.ts");
 export const loadDirectory = () => import("./list-directory.ts");
 export const loadSources = () => import("./list-sources.ts");
 export const loadReading = () => import("./read-document.ts");

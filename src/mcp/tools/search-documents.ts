@@ -2,7 +2,7 @@ import { z } from "zod/v4";
 import { nearInAll } from "../../graph/search/index.ts";
 import {
   DEFAULT_SEARCH_LIMIT,
-  inOneOrder,
+  loadAcrossProjects,
   loadSearch,
   MAX_SEARCH_LIMIT,
   SEARCH_MODES,
@@ -160,6 +160,7 @@ async function searchAll(context: ToolContext, asked: Asked): Promise<Answer> {
   const { found, failed } = await findEach(context, await namesOf(context), asked);
   const scope = [ALL_PROJECTS, ...found.flatMap((each) => each.scope)];
   const at = decodeCursor(asked.cursor, scope);
+  const { inOneOrder } = await loadAcrossProjects();
   const best = inOneOrder(
     found.map(({ place: { name, root }, from, report }) => ({
       root,
