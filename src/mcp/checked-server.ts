@@ -32,7 +32,7 @@ const REQUESTS = new Map<string, keyof typeof specTypeSchemas>([
 /** Methods that only the era with a handshake has. */
 const GONE = new Set(["initialize", "ping"]);
 
-/** Levels of lists and objects at most. No tool takes more than three; what is far deeper cannot be sent to a worker. */
+/** Levels of lists and objects. No tool takes more than three; what is far deeper cannot be sent to a worker. */
 const DEEPEST = 100;
 
 /** Faults that are named; one of them is usually the cause of all. */
