@@ -34,6 +34,7 @@ export { float32View, packsUnlikeVectors, signBits } from "./sign-bits.ts";
 export {
   countGraph,
   countPending,
+  FILE_CHANGED_MS,
   FRONT_MATTER_META,
   type GraphCounts,
   hasDocuments,

@@ -62,7 +62,7 @@ CREATE TABLE document_fields (
 ) WITHOUT ROWID;
 
 -- What the file system said of a document when it was last read; only ever a hint that saves reading it again.
--- -1: not known.
+-- -1: not known. A time below zero: one that a later change might not show in.
 CREATE TABLE file_stats (
   node TEXT PRIMARY KEY,
   size INTEGER NOT NULL,

@@ -4,8 +4,8 @@ import { DamagedRows } from "./damage.ts";
 import { hasFieldsAndTerms, isOfEarlierSchema } from "./schema.ts";
 
 /**
- * What the file system said when a document was last read; mtimeMs is -1 when it must not be trusted, the others when
- * not known.
+ * What the file system said when a document was last read; mtimeMs is below zero when it must not be trusted, and -1,
+ * as the others, when it is not known.
  */
 export interface StoredStat {
   readonly size: number;
@@ -22,6 +22,9 @@ export interface StoredLink {
   readonly anchor: string | undefined;
   readonly line: number;
 }
+
+/** SQL: when the file of a document was changed, in milliseconds, trusted or not; 0 where that is not known. */
+export const FILE_CHANGED_MS = "coalesce(nullif(abs(s.mtime_ms), 1), 0)";
 
 /** Stands for a file of which nothing is known, so that the document is read. */
 const UNKNOWN_STAT: StoredStat = { size: 0, mtimeMs: -1, ctimeMs: -1, inode: -1 };

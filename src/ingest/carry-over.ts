@@ -126,7 +126,7 @@ function storedReading(db: Database, id: string, model: Model): [DiscoveredFile,
     inode: -1,
     access: "in doubt",
   };
-  return [file, { kind: "document", hash, trustedMtimeMs: mtimeMs, document }];
+  return [file, { kind: "document", hash, storedMtimeMs: mtimeMs, document }];
 }
 
 /** Whether any row of the graph is about the document. */

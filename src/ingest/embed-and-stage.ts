@@ -120,7 +120,7 @@ class EmbeddingAndStaging {
   #take(file: DiscoveredFile, reading: FileReading): void {
     switch (reading.kind) {
       case "as before":
-        this.#options.staging.addStat(file.id, { ...file, mtimeMs: reading.trustedMtimeMs });
+        this.#options.staging.addStat(file.id, { ...file, mtimeMs: reading.storedMtimeMs });
         this.#restamped++;
         this.#progress.bytes += file.size;
         this.#unchanged.push(file.id);
@@ -136,14 +136,14 @@ class EmbeddingAndStaging {
 
   #queue(
     file: DiscoveredFile,
-    { hash, trustedMtimeMs, document }: Extract<FileReading, { kind: "document" }>,
+    { hash, storedMtimeMs, document }: Extract<FileReading, { kind: "document" }>,
   ): void {
     // The file's own id is held in memory in any case, and the document's may be a copy from another thread.
     const { id } = file;
     const { title, tags, aliases, fields, links, chunks, problems = [] } = document;
     this.#frontMatter.push(...problems.map((problem) => ({ path: id, ...problem })));
     const { size, ctimeMs, inode } = file;
-    const stamp = { size, mtimeMs: trustedMtimeMs, ctimeMs, inode };
+    const stamp = { size, mtimeMs: storedMtimeMs, ctimeMs, inode };
     this.#documents.push({ id, title, hash, tags, aliases, fields, ...stamp, links });
     if (chunks.length === 0) this.#progress.bytes += file.size;
     const bytes = file.size / chunks.length;

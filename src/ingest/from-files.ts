@@ -75,10 +75,10 @@ type DocumentReading = Extract<FileReading, { kind: "document" }>;
 
 function documentOf(
   { id, size }: DiscoveredFile,
-  { hash, trustedMtimeMs, document }: DocumentReading,
+  { hash, storedMtimeMs, document }: DocumentReading,
 ): StagedDocument {
   const { title, tags, aliases, fields, links } = document;
-  return { id, title, hash, tags, aliases, fields, size, mtimeMs: trustedMtimeMs, links };
+  return { id, title, hash, tags, aliases, fields, size, mtimeMs: storedMtimeMs, links };
 }
 
 function chunksOf(node: string, { document }: DocumentReading): StagedChunk[] {

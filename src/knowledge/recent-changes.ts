@@ -4,6 +4,7 @@
  * Of a file that is as git's last commit has it, the date of its commit counts: a clone gives all files the time at
  * which it was made. Of any other file it is the time of the file.
  */
+import { FILE_CHANGED_MS } from "../graph/index.ts";
 import type { Project } from "../project/index.ts";
 import { AmalfaError, calendarDay } from "../system/index.ts";
 import { unchangedSince } from "./changed-since.ts";
@@ -67,7 +68,7 @@ function datedDocuments(
   const from = calendarDay(since);
   const rows = db
     .query(
-      `SELECT n.id, n.title, coalesce(s.mtime_ms, 0)
+      `SELECT n.id, n.title, ${FILE_CHANGED_MS}
        FROM nodes n LEFT JOIN file_stats s ON s.node = n.id ORDER BY n.id`,
     )
     .values() as [string, string, number][];

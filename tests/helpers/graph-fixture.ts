@@ -66,7 +66,7 @@ export function writeFixture(
         fields,
         aliases,
         size: 1,
-        mtimeMs: 1,
+        mtimeMs: 1_000,
         links: (linksTo ?? []).map((target, index) => ({
           type: "link",
           target,

@@ -1,8 +1,10 @@
 /** `amalfa tags`, and filters by days that are counted from today. */
+import { Database } from "bun:sqlite";
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { utimesSync } from "node:fs";
 import { amalfa, amalfaJson, init } from "../helpers/amalfa.ts";
 import { useMadeUpModel } from "../helpers/made-up-model.ts";
+import { GRAPH } from "../helpers/project-files.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
 useMadeUpModel();
@@ -55,4 +57,19 @@ test("a search may ask for the last days", async () => {
     expect(await found("--since", since)).toEqual(["new.md"]);
   expect(await found("--since", "1y")).toEqual(["new.md", "old.md"]);
   expect(await found("--until", "3w")).toEqual(["old.md"]);
+});
+
+test("a note has its day however soon after it was written it is brought in", async () => {
+  using folder = new TempFolder().write({ "new.md": "# New quagga\n", "old.md": "# Old quagga\n" });
+  const old = Date.now() / 1_000 - 40 * 86_400;
+  utimesSync(folder.join("old.md"), old, old);
+  expect((await init(folder)).status).toBe(0);
+  // As they are where the files are so young that they are read again.
+  using db = new Database(folder.join(GRAPH));
+  db.run("UPDATE file_stats SET mtime_ms = -abs(mtime_ms)");
+  const { document } = await amalfaJson<{ results: { id: string }[] }>(
+    ["search", "--mode", "lexical", "--no-refresh", "--since", "7d", "quagga"],
+    { cwd: folder.path },
+  );
+  expect(document.results.map(({ id }) => id)).toEqual(["new.md"]);
 });

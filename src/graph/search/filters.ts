@@ -8,7 +8,7 @@ import type { Database } from "bun:sqlite";
 import { AmalfaError, dayOf, pageNameOf, statedDate } from "../../system/index.ts";
 import { DamagedRows } from "../damage.ts";
 import { fieldsColumn, hasFieldsAndTerms } from "../schema.ts";
-import { readGeneration, storedText, storedTexts } from "../state.ts";
+import { FILE_CHANGED_MS, readGeneration, storedText, storedTexts } from "../state.ts";
 import { baseLanguage, languagesByPlace } from "./language-folders.ts";
 import { decidedLanguage, mayBeIn } from "./languages.ts";
 import { type Scope, scopeTest } from "./scope.ts";
@@ -243,7 +243,7 @@ function factsOf(db: Database): AllFacts {
   if (known?.generation === generation) return known;
   const rows = db
     .query(
-      `SELECT n.id, n.tags, ${fieldsColumn(db)}, coalesce(s.mtime_ms, 0)
+      `SELECT n.id, n.tags, ${fieldsColumn(db)}, ${FILE_CHANGED_MS}
        FROM nodes n LEFT JOIN file_stats s ON s.node = n.id`,
     )
     .values() as [string, string, string, number][];

@@ -11,8 +11,8 @@ export interface FileContent {
   readonly bytes: Uint8Array;
   /** SHA-256 of the bytes, hex. */
   readonly hash: string;
-  /** The time of the file's last change in milliseconds, or -1 when a later change might not show in it. */
-  readonly trustedMtimeMs: number;
+  /** The time of the file's last change in milliseconds, below zero when a later change might not show in it. */
+  readonly storedMtimeMs: number;
 }
 
 /**
@@ -27,11 +27,12 @@ export function readContent(file: DiscoveredFile): FileContent {
   const readAt = Date.now();
   const bytes = readRegularFile(file.path);
   const step = file.mtimeMs % 1000 === 0 ? COARSE_STEP_MS : FINE_STEP_MS;
+  const isYoung = readAt - file.mtimeMs < step || readAt - file.ctimeMs < FINE_STEP_MS;
   return {
     file,
     bytes,
     hash: new Bun.CryptoHasher("sha256").update(bytes).digest("hex"),
-    trustedMtimeMs: readAt - file.mtimeMs < step || readAt - file.ctimeMs < FINE_STEP_MS ? -1 : file.mtimeMs,
+    storedMtimeMs: isYoung ? -Math.max(1, file.mtimeMs) : file.mtimeMs,
   };
 }
 

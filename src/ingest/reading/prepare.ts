@@ -109,12 +109,12 @@ export interface FileToRead {
 
 /** What became of a file. Plain data. */
 export type FileReading =
-  | { readonly kind: "as before"; readonly trustedMtimeMs: number }
+  | { readonly kind: "as before"; readonly storedMtimeMs: number }
   | {
       readonly kind: "document";
       /** SHA-256 of the file's bytes, hex. */
       readonly hash: string;
-      readonly trustedMtimeMs: number;
+      readonly storedMtimeMs: number;
       readonly document: PreparedDocument;
     }
   | { readonly kind: "failed"; readonly error: string };
@@ -127,9 +127,9 @@ export function prepareFiles(files: readonly FileToRead[], target: ChunkTarget):
 function prepareFile({ file, currentHash }: FileToRead, target: ChunkTarget): FileReading {
   try {
     const content = readContent(file);
-    const { hash, trustedMtimeMs } = content;
-    if (hash === currentHash) return { kind: "as before", trustedMtimeMs };
-    return { kind: "document", hash, trustedMtimeMs, document: prepareDocument(content, target) };
+    const { hash, storedMtimeMs } = content;
+    if (hash === currentHash) return { kind: "as before", storedMtimeMs };
+    return { kind: "document", hash, storedMtimeMs, document: prepareDocument(content, target) };
   } catch (error) {
     return { kind: "failed", error: error instanceof AmalfaError ? error.message : whyUnreadable(error) };
   }

@@ -26,7 +26,7 @@ function filesOf(folder: TempFolder) {
 
 /** Without what depends on the clock: a file that was written a moment ago is trusted in a moment. */
 function settled(reading: FileReading): unknown {
-  return reading.kind === "failed" ? reading : { ...reading, trustedMtimeMs: 0 };
+  return reading.kind === "failed" ? reading : { ...reading, storedMtimeMs: 0 };
 }
 
 describe("reading documents", () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { rmSync, symlinkSync, utimesSync } from "node:fs";
+import { rmSync, statSync, symlinkSync, utimesSync } from "node:fs";
 import { FreshnessGuard } from "../../../src/knowledge/freshness/guard.ts";
 import { GraphReader } from "../../../src/knowledge/graph-reader.ts";
 import { loadProject } from "../../../src/project/load.ts";
@@ -7,6 +7,7 @@ import { init } from "../../helpers/amalfa.ts";
 import { useMadeUpModel } from "../../helpers/made-up-model.ts";
 import { NOTES, notesFolder } from "../../helpers/notes.ts";
 import type { TempFolder } from "../../helpers/temp-folder.ts";
+import { until } from "../../helpers/until.ts";
 
 useMadeUpModel();
 
@@ -18,6 +19,8 @@ beforeAll(async () => {
   folder = notesFolder();
   // Files as young as the graph are read again each time.
   for (const name of Object.keys(NOTES)) utimesSync(folder.join(name), OLD, OLD);
+  const isYoung = (name: string): boolean => Date.now() - statSync(folder.join(name)).ctimeMs < 200;
+  await until(() => !Object.keys(NOTES).some(isYoung));
   await init(folder);
 });
 
