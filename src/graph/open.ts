@@ -20,6 +20,7 @@ import {
   openToRead,
   openToWrite,
   type ReadingConnection,
+  readTransaction,
   sqliteFault,
   Unshareable,
   writeTransaction,
@@ -101,20 +102,24 @@ export function openGraphToRead(path: string, options: GraphOptions = {}): Readi
     if (size === 0) requireOursOrNew(path);
     const { db, view } = openToRead(path, options);
     try {
-      const state = schemaState(db, path);
-      if (state.kind === "empty") throw missing(path);
-      requireUsable(path, state);
-      if (options.proof === "ignored") return { db, view };
-      const fault = metaFault(db);
-      if (fault !== undefined) throw new DamagedRows(fault);
-      // The tables are made before the first ingest begins, which may take minutes or be interrupted.
-      if (readMeta(db, "fingerprint") === undefined) throw missing(path);
+      readTransaction(db, () => requireSearchable(db, path, options.proof ?? "required"));
       return { db, view };
     } catch (error) {
       db.close();
       throw error;
     }
   });
+}
+
+function requireSearchable(db: Database, path: string, proof: "required" | "ignored"): void {
+  const state = schemaState(db, path);
+  if (state.kind === "empty") throw missing(path);
+  requireUsable(path, state);
+  if (proof === "ignored") return;
+  const fault = metaFault(db);
+  if (fault !== undefined) throw new DamagedRows(fault);
+  // The tables are made before the first ingest begins, which may take minutes or be interrupted.
+  if (readMeta(db, "fingerprint") === undefined) throw missing(path);
 }
 
 /** The same; undefined where there is none, with which a dry run and a first ingest begin. */

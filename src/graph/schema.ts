@@ -8,7 +8,7 @@
 import { type Database, Database as SqliteDatabase } from "bun:sqlite";
 import { dirname, sep } from "node:path";
 import { DATA_DIRECTORY } from "../project/index.ts";
-import { readPragma } from "../sqlite/index.ts";
+import { readPragma, readTransaction } from "../sqlite/index.ts";
 import { realPlace } from "../system/files/index.ts";
 
 /** "amlf" in ASCII: `PRAGMA application_id` of a graph made by this tool. */
@@ -273,6 +273,10 @@ const LEGACY_COLUMNS = {
  * @param path where the file lies
  */
 export function schemaState(db: Database, path: string): SchemaState {
+  return readTransaction(db, () => stateOf(db, path));
+}
+
+function stateOf(db: Database, path: string): SchemaState {
   const applicationId = readPragma(db, "application_id");
   const version = readPragma(db, "user_version");
   if (applicationId === APPLICATION_ID) {

@@ -5,6 +5,7 @@ import { parsedAs } from "../ingest/code/index.ts";
 import { storedLinkRoots } from "../ingest/discovery/index.ts";
 import { createLinkResolver, loadParser } from "../ingest/markdown/index.ts";
 import type { Project } from "../project/index.ts";
+import { readTransaction } from "../sqlite/index.ts";
 import { isCode } from "../system/files/index.ts";
 import {
   type Answered,
@@ -201,7 +202,7 @@ export function exploreLinks(
 ): ExploreReport {
   // One snapshot: what is shown, and what proves it.
   return guarded(project.paths.database, () =>
-    reader.db.transaction(() => linksOf(project, reader, wanted, relation))(),
+    readTransaction(reader.db, () => linksOf(project, reader, wanted, relation)),
   );
 }
 

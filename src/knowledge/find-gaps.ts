@@ -13,6 +13,7 @@ import { float32View, guarded, isOfEarlierSchema, sharedFiles, storedText } from
 import { storedLinkRoots } from "../ingest/discovery/index.ts";
 import { TranslatedPages } from "../ingest/markdown/index.ts";
 import type { Project } from "../project/index.ts";
+import { readTransaction } from "../sqlite/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import { answerFresh, compareWithFiles, type FreshGraph, type Told } from "./freshness/index.ts";
 import type { GraphReader } from "./graph-reader.ts";
@@ -89,7 +90,7 @@ export function findGaps(
   kinds: KindTests = { isTemplate: () => false, isLink: () => false },
 ): GapsReport {
   checkRequest({ limit, threshold });
-  return db.transaction(() => {
+  return readTransaction(db, () => {
     const { ids, vectors, dimensions } = documentVectors(db);
     const { pairs, density } = findNeighbours(vectors, dimensions);
     const own = ownFiles(db, ids, kinds.isLink);
@@ -105,7 +106,7 @@ export function findGaps(
     );
     const chosen = choose(gaps, density, limit);
     return { threshold, documents: ids.length, gaps: describe(db, chosen, ids) };
-  })();
+  });
 }
 
 /**

@@ -11,6 +11,7 @@ import { statSync } from "node:fs";
 import { databaseError, readGeneration } from "../graph/index.ts";
 import { type GraphReader, loadGraphReader } from "../knowledge/index.ts";
 import type { Project } from "../project/index.ts";
+import { readTransaction } from "../sqlite/index.ts";
 import { AmalfaError } from "../system/index.ts";
 
 const { GraphReader: Reader } = await loadGraphReader();
@@ -39,7 +40,7 @@ export class WarmGraph implements Disposable {
     if (content === undefined || content !== this.#content) this.#close();
     try {
       const reader = this.#reader ?? this.#open(content);
-      return reader.db.transaction(() => work(reader))();
+      return readTransaction(reader.db, () => work(reader));
     } catch (error) {
       const known = databaseError(this.#project.paths.database, error);
       if (!(known instanceof AmalfaError) || known.code.startsWith("database.")) this.#close();

@@ -22,6 +22,7 @@ export {
   placeOf,
   type ReadingConnection,
   readPragma,
+  readTransaction,
   Unshareable,
   type View,
   writeTransaction,

@@ -100,6 +100,14 @@ export function writeTransaction<T>(db: Database, work: () => T): T {
   return db.transaction(work).immediate();
 }
 
+/**
+ * Runs `work`, whose reads all see one state of the database. A file that another process is just making has no table
+ * in one statement and a version in the next, and would be taken for a stranger's.
+ */
+export function readTransaction<T>(db: Database, work: () => T): T {
+  return db.inTransaction ? work() : db.transaction(work).deferred();
+}
+
 /*
  * Reading a database where nothing may be created beside it: on a read-only disk, in a folder without permission to
  * write.

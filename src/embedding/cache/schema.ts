@@ -18,6 +18,7 @@ import {
   openRolledBack,
   openToWrite,
   readPragma,
+  readTransaction,
   refuseOddFiles,
   sqliteCode,
   writeTransaction,
@@ -110,6 +111,10 @@ export function isVectorCache(db: Database): boolean {
 
 /** Why a database is no vector cache of this version, a clause. Reads only. */
 export function schemaFault(db: Database): string | undefined {
+  return readTransaction(db, () => faultOf(db));
+}
+
+function faultOf(db: Database): string | undefined {
   const version = schemaVersion(db);
   // A graph has numbers of its own, which tell nothing here.
   if (!hasCacheTable(db)) return SOMETHING_ELSE;
@@ -133,13 +138,18 @@ export function hasCacheTable(db: Database): boolean {
 
 /** Throws `UnknownCacheSchema` for what is neither a vector cache nor an empty database. */
 function refuseOtherSchemas(db: Database): void {
-  const fault = schemaFault(db);
-  if (fault !== undefined && !isEmptyDatabase(db)) throw new UnknownCacheSchema(schemaVersion(db), fault);
+  readTransaction(db, () => {
+    const fault = faultOf(db);
+    if (fault !== undefined && !isEmptyDatabase(db)) throw new UnknownCacheSchema(schemaVersion(db), fault);
+  });
 }
 
 /** Whether nothing was ever made in the database, as in a file of 0 bytes. */
 export function isEmptyDatabase(db: Database): boolean {
-  return schemaVersion(db) === 0 && db.query("SELECT 1 FROM sqlite_schema LIMIT 1").get() === null;
+  return readTransaction(
+    db,
+    () => schemaVersion(db) === 0 && db.query("SELECT 1 FROM sqlite_schema LIMIT 1").get() === null,
+  );
 }
 
 /**
@@ -147,9 +157,11 @@ export function isEmptyDatabase(db: Database): boolean {
  * cache.
  */
 export function requireCache(db: Database): void {
-  if (isEmptyDatabase(db)) throw new EmptyCache();
-  const fault = schemaFault(db);
-  if (fault !== undefined) throw new UnknownCacheSchema(schemaVersion(db), fault);
+  readTransaction(db, () => {
+    if (isEmptyDatabase(db)) throw new EmptyCache();
+    const fault = faultOf(db);
+    if (fault !== undefined) throw new UnknownCacheSchema(schemaVersion(db), fault);
+  });
 }
 
 /**

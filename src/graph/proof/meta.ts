@@ -1,5 +1,6 @@
 /** The rows of `meta` prove themselves by one that is a digest of the others. */
 import type { Database } from "bun:sqlite";
+import { readTransaction } from "../../sqlite/index.ts";
 import { isOfEarlierSchema } from "../schema.ts";
 import { writeMeta } from "../state.ts";
 import { digestOfRow, digestText, joinedColumns } from "./digests.ts";
@@ -27,7 +28,7 @@ function sealOf(db: Database): string {
  * are read in one transaction.
  */
 export function metaFault(db: Database): string | undefined {
-  return db.inTransaction ? faultOf(db) : db.transaction(() => faultOf(db))();
+  return readTransaction(db, () => faultOf(db));
 }
 
 function faultOf(db: Database): string | undefined {

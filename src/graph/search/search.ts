@@ -3,6 +3,7 @@
  * chunk.
  */
 import type { Database } from "bun:sqlite";
+import { readTransaction } from "../../sqlite/index.ts";
 import { requireProved } from "../proof/index.ts";
 import { readGeneration } from "../state.ts";
 import { describe, type SearchResult } from "./describe.ts";
@@ -52,7 +53,7 @@ export interface WordsFound {
 
 /** Finds what a request finds by its words alone, so that it need not be done once its vector is there. */
 export function searchWords(db: Database, index: SemanticIndex, request: SearchRequest): WordsFound {
-  return db.transaction(() => wordsIn(db, index, request))();
+  return readTransaction(db, () => wordsIn(db, index, request));
 }
 
 /** What a search finds. */
@@ -70,7 +71,7 @@ export function searchGraph(db: Database, index: SemanticIndex, request: SearchR
 
 /** The same, with what was sought in place of what no document has. */
 export function findInGraph(db: Database, index: SemanticIndex, request: SearchRequest): Found {
-  return db.transaction(() => searchSnapshot(db, index, request))();
+  return readTransaction(db, () => searchSnapshot(db, index, request));
 }
 
 function searchSnapshot(db: Database, index: SemanticIndex, request: SearchRequest): Found {

@@ -10,6 +10,7 @@ import {
   isDamage,
   isInputOutput,
   openRolledBack,
+  readTransaction,
   sqliteCode,
   sqliteFault,
 } from "../../../sqlite/index.ts";
@@ -60,6 +61,10 @@ const COST = "Ingests work without it, and compute the vectors that it may hold.
 type Connection = import("bun:sqlite").Database;
 
 function schemaFinding(context: CheckContext, db: Connection): Finding | undefined {
+  return readTransaction(db, () => findingOf(context, db));
+}
+
+function findingOf(context: CheckContext, db: Connection): Finding | undefined {
   const version = schemaVersion(db);
   const fault = schemaFault(db);
   if (fault === undefined) return undefined;

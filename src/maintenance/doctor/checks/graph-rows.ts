@@ -17,6 +17,7 @@ import {
   proofFaults,
   sampleOf,
 } from "../../../graph/proof/index.ts";
+import { readTransaction } from "../../../sqlite/index.ts";
 import { clauseOf } from "../../../system/index.ts";
 import { type Check, type CheckOutcome, counted, type Finding, outcomeOf, withGraph } from "../check.ts";
 import { type CheckContext, troubleOf } from "../context.ts";
@@ -26,7 +27,7 @@ export const graphRows: Check = {
   id: "graph.rows",
   async run(context): Promise<CheckOutcome> {
     return withGraph(context, async (db) => {
-      const proved = readable(() => db.transaction(() => provedRows(db, context.deep))());
+      const proved = readable(() => readTransaction(db, () => provedRows(db, context.deep)));
       // Against files only once the rows are those that an ingest wrote: every one of them would be named a second
       // time.
       const compared =

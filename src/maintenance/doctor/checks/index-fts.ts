@@ -16,7 +16,7 @@ import {
   TOTALS_ID,
 } from "../../../graph/index.ts";
 import { chunkFault } from "../../../graph/proof/index.ts";
-import { openToWrite, sqliteFault, writeTransaction } from "../../../sqlite/index.ts";
+import { openToWrite, readTransaction, sqliteFault, writeTransaction } from "../../../sqlite/index.ts";
 import { messageOf } from "../../../system/index.ts";
 import {
   type Check,
@@ -90,7 +90,7 @@ function faultOf(db: Database): IndexFault | undefined {
     if (extra > 0)
       return mendable(counted(extra, "1 passage in it does not exist", "passages in it do not exist"));
     // All from one snapshot: an ingest that commits between two of the reads is no fault.
-    const tables = db.transaction(() => totalsFault(db) ?? indexTablesFault(db))();
+    const tables = readTransaction(db, () => totalsFault(db) ?? indexTablesFault(db));
     return tables === undefined ? undefined : mendable(tables);
   } catch (error) {
     return damageOf(error);
@@ -109,7 +109,7 @@ function deepFault(db: Database, context: CheckContext): IndexFault | undefined 
     withWriter(db, context.project.paths.database, (writer) => {
       writer.run("INSERT INTO search_index (search_index, rank) VALUES ('integrity-check', 1)");
     });
-    const lookup = db.transaction(() => entriesFault(db) ?? lookupFault(db))();
+    const lookup = readTransaction(db, () => entriesFault(db) ?? lookupFault(db));
     return lookup === undefined ? undefined : mendable(lookup);
   } catch (error) {
     return damageOf(error);
