@@ -10,50 +10,46 @@ import { bitCount } from "../../system/index.ts";
 /**
  * Indices of the `count` vectors nearest to the query, ties cut off by position; unordered.
  * @param bits the sign bits of all vectors, `query.length` words each
- * @param mask 0 for each vector that does not take part
+ * @param among indices of those that take part, ascending; all by default
  */
 export function nearestByHamming(
   bits: Uint32Array,
   query: Uint32Array,
   count: number,
-  mask?: Uint8Array,
+  among?: Uint32Array,
 ): Uint32Array {
   const words = query.length;
   const vectors = words === 0 ? 0 : Math.floor(bits.length / words);
-  const taking = mask === undefined ? vectors : countOnes(mask);
-  if (taking <= count) {
-    const all = Uint32Array.from({ length: vectors }, (_, index) => index);
-    return mask === undefined ? all : all.filter((index) => mask[index] === 1);
-  }
-  const distances = new Uint16Array(vectors);
+  const taking = among?.length ?? vectors;
+  if (taking <= count) return among ?? Uint32Array.from({ length: vectors }, (_, index) => index);
+  const distances = new Uint16Array(taking);
   const histogram = new Uint32Array(words * 32 + 1);
-  measureDistances(bits, query, distances, histogram);
-  if (mask !== undefined) leaveOut(distances, histogram, mask);
+  measureDistances(bits, query, { distances, histogram, among });
   let limit = 0;
   for (let below = 0; below + (histogram[limit] as number) < count; limit++)
     below += histogram[limit] as number;
-  return collect(distances, limit, count);
+  const nearest = collect(distances, limit, count);
+  return among === undefined ? nearest : nearest.map((place) => among[place] as number);
 }
 
-function countOnes(mask: Uint8Array): number {
-  let ones = 0;
-  for (let at = 0; at < mask.length; at++) ones += mask[at] as number;
-  return ones;
+interface Measured {
+  readonly among: Uint32Array | undefined;
+  /** Of each vector that takes part, in their order. */
+  readonly distances: Uint16Array;
+  /** How many vectors have each distance. */
+  readonly histogram: Uint32Array;
 }
 
-function measureDistances(
-  bits: Uint32Array,
-  query: Uint32Array,
-  distances: Uint16Array,
-  histogram: Uint32Array,
-): void {
+function measureDistances(bits: Uint32Array, query: Uint32Array, measured: Measured): void {
   if (query.length === TWELVE) {
-    measureTwelve(bits, query, distances, histogram);
+    measureTwelve(bits, query, measured);
     return;
   }
+  const { among, distances, histogram } = measured;
   const words = query.length;
   const triples = words - (words % 3);
-  for (let vector = 0, at = 0; vector < distances.length; vector++) {
+  for (let vector = 0; vector < distances.length; vector++) {
+    let at = words * (among === undefined ? vector : (among[vector] as number));
     let distance = 0;
     const end = at + triples;
     let word = 0;
@@ -80,8 +76,7 @@ const TWELVE = 12;
 function measureTwelve(
   bits: Uint32Array,
   query: Uint32Array,
-  distances: Uint16Array,
-  histogram: Uint32Array,
+  { among, distances, histogram }: Measured,
 ): void {
   // One by one: what is taken out of an array by a pattern is no whole number to the compiler, which costs a sixth.
   const q0 = query[0]! | 0;
@@ -96,7 +91,8 @@ function measureTwelve(
   const q9 = query[9]! | 0;
   const q10 = query[10]! | 0;
   const q11 = query[11]! | 0;
-  for (let vector = 0, at = 0; vector < distances.length; vector++, at += TWELVE) {
+  for (let vector = 0; vector < distances.length; vector++) {
+    const at = TWELVE * (among === undefined ? vector : among[vector]!);
     const a0 = bits[at]! ^ q0;
     const a1 = bits[at + 1]! ^ q1;
     const a2 = bits[at + 2]! ^ q2;
@@ -150,18 +146,6 @@ function measureTwelve(
 function nibbles(word: number): number {
   const pairs = word - ((word >>> 1) & 0x55555555);
   return (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
-}
-
-/** Farther than any. */
-const NEVER = 0xffff;
-
-function leaveOut(distances: Uint16Array, histogram: Uint32Array, mask: Uint8Array): void {
-  for (let vector = 0; vector < distances.length; vector++) {
-    if (mask[vector] === 1) continue;
-    const distance = distances[vector] as number;
-    histogram[distance] = (histogram[distance] as number) - 1;
-    distances[vector] = NEVER;
-  }
 }
 
 /** All vectors nearer than `limit`, then as many at `limit` as still fit. */

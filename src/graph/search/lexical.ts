@@ -263,7 +263,7 @@ function best(
     const list = taking.slice(0, limit).map(([chunk, score]) => ({ chunk, score }));
     return { list, seen: found.length };
   };
-  const isNamed = scope === undefined || scope.chunks.length <= MOST_NAMED;
+  const isNamed = scope === undefined || scope.places.length <= MOST_NAMED;
   const most = isNamed ? limit : likelyEnough(scope, chunks, limit);
   const { list, seen } = first(most);
   // SQLite sorts all that is found only where the likely part of it was not enough.
@@ -271,8 +271,8 @@ function best(
 }
 
 /** How many of the best are likely to have as many as wanted of those that take part. */
-function likelyEnough({ named, chunks: listed }: Scope, chunks: number, limit: number): number {
-  const taking = named === "only" ? listed.length : chunks - listed.length;
+function likelyEnough({ named, places }: Scope, chunks: number, limit: number): number {
+  const taking = named === "only" ? places.length : chunks - places.length;
   return Math.ceil((2 * limit * chunks) / Math.max(1, taking));
 }
 

@@ -10,6 +10,8 @@ export interface Scope {
   readonly named: "only" | "never";
   /** Ids of chunks, ascending. */
   readonly chunks: Float64Array;
+  /** Which of them are named: their places in the list, ascending. */
+  readonly places: Uint32Array;
 }
 
 /** The scope without the documents that have what must not be there; undefined where all take part. */
@@ -23,22 +25,32 @@ export function scopeWithout(db: Database, excluded: readonly Sought[]): Scope |
          (SELECT node FROM chunks WHERE id IN (SELECT rowid FROM search_index WHERE search_index MATCH ?)) ORDER BY id`,
     )
     .values(expression) as [number][];
-  return rows.length === 0 ? undefined : { named: "never", chunks: Float64Array.from(rows, ([id]) => id) };
+  if (rows.length === 0) return undefined;
+  const chunks = Float64Array.from(rows, ([id]) => id);
+  return { named: "never", chunks, places: Uint32Array.from(rows, (_, place) => place) };
 }
 
-/** For each of the ascending ids, whether it takes part. */
-export function inScope(scope: Scope, ids: BigInt64Array): Uint8Array {
-  const listed = scope.named === "only" ? 1 : 0;
-  const mask = new Uint8Array(ids.length).fill(1 - listed);
-  // Read by halves: to make a number of each `bigint` took longer than to measure its distance.
-  const halves = new Uint32Array(ids.buffer, ids.byteOffset, 2 * ids.length);
+/** The places in a list of ascending ids of those that take part. */
+export function placesIn(scope: Scope, ids: Float64Array): Uint32Array {
+  const { named, chunks, places } = scope;
+  // Two lists of a hundred thousand are compared in a tenth of a millisecond and merged in one.
+  if (named === "only" && isSameList(chunks, ids)) return places;
+  const taking = new Uint32Array(ids.length);
+  let filled = 0;
   let at = 0;
   for (let place = 0; place < ids.length; place++) {
-    const id = (halves[2 * place + 1] as number) * 2 ** 32 + (halves[2 * place] as number);
-    while (at < scope.chunks.length && (scope.chunks[at] as number) < id) at++;
-    if (scope.chunks[at] === id) mask[place] = listed;
+    const id = ids[place] as number;
+    while (at < places.length && (chunks[places[at] as number] as number) < id) at++;
+    const isOne = at < places.length && chunks[places[at] as number] === id;
+    if (isOne === (named === "only")) taking[filled++] = place;
   }
-  return mask;
+  return taking.subarray(0, filled);
+}
+
+function isSameList(a: Float64Array, b: Float64Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
 }
 
 /** More chunks than these are not named to SQLite: looking at each one found takes less. */
@@ -46,12 +58,12 @@ export const MOST_NAMED = 2_000;
 
 /** A clause on the rowid of the index, and what it is bound to. */
 export function scopeClause(scope: Scope | undefined): { readonly sql: string; readonly value: string } {
-  if (scope === undefined || scope.chunks.length > MOST_NAMED) return { sql: "? IS NOT NULL", value: "" };
+  if (scope === undefined || scope.places.length > MOST_NAMED) return { sql: "? IS NOT NULL", value: "" };
   const list = "(SELECT value FROM json_each(?))";
   // Without the plus SQLite would put the query to the index once for each chunk that is named: 70 µs each time.
   return {
     sql: `+rowid ${scope.named === "only" ? "IN" : "NOT IN"} ${list}`,
-    value: JSON.stringify([...scope.chunks]),
+    value: JSON.stringify(Array.from(scope.places, (place) => scope.chunks[place])),
   };
 }
 
@@ -59,16 +71,16 @@ export function scopeClause(scope: Scope | undefined): { readonly sql: string; r
 export function scopeTest(scope: Scope | undefined): (chunk: number) => boolean {
   if (scope === undefined) return () => true;
   const only = scope.named === "only";
-  return (chunk) => isAmong(scope.chunks, chunk) === only;
+  return (chunk) => isNamed(scope, chunk) === only;
 }
 
-function isAmong(chunks: Float64Array, chunk: number): boolean {
+function isNamed({ chunks, places }: Scope, chunk: number): boolean {
   let low = 0;
-  let high = chunks.length;
+  let high = places.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((chunks[middle] as number) < chunk) low = middle + 1;
+    if ((chunks[places[middle] as number] as number) < chunk) low = middle + 1;
     else high = middle;
   }
-  return chunks[low] === chunk;
+  return low < places.length && chunks[places[low] as number] === chunk;
 }

@@ -14,7 +14,7 @@ import { readGeneration, storedText } from "../state.ts";
 import type { ScoredChunk } from "./common-words.ts";
 import type { Background } from "./fusion.ts";
 import { nearestByHamming } from "./hamming.ts";
-import { inScope, type Scope } from "./scope.ts";
+import { placesIn, type Scope } from "./scope.ts";
 
 /** Candidates scored exactly for each query; see docs/performance.md for the recall this gives. */
 const CANDIDATES = 400;
@@ -41,8 +41,8 @@ const USUAL = {
 
 interface LoadedBits {
   readonly generation: number;
-  /** Ids of the chunks, in the order of the bits. */
-  readonly chunks: BigInt64Array;
+  /** Ids of the chunks, ascending, in the order of the bits. */
+  readonly chunks: Float64Array;
   readonly bits: Uint32Array;
   /** Vectors of chunks at random; read when first asked for. */
   sample?: Float32Array[];
@@ -77,9 +77,9 @@ export class SemanticIndex {
     scope?: Scope,
   ): Map<number, Float32Array> {
     const { chunks, bits } = this.#bits();
-    const mask = scope === undefined ? undefined : inScope(scope, chunks);
-    const nearest = nearestByHamming(bits, signBits(vector), Math.max(CANDIDATES, 2 * count), mask);
-    const candidates = new Set(Array.from(nearest, (position) => Number(chunks[position])));
+    const among = scope && placesIn(scope, chunks);
+    const nearest = nearestByHamming(bits, signBits(vector), Math.max(CANDIDATES, 2 * count), among);
+    const candidates = new Set(Array.from(nearest, (place) => chunks[place] as number));
     for (const chunk of named) candidates.add(chunk);
     return this.#vectorsOf([...candidates], vector.length);
   }
@@ -102,11 +102,11 @@ export class SemanticIndex {
     });
   }
 
-  #sample(chunks: BigInt64Array, dimensions: number): Float32Array[] {
+  #sample(chunks: Float64Array, dimensions: number): Float32Array[] {
     const step = Math.max(1, Math.floor(chunks.length / SAMPLE));
     const ids: number[] = [];
     // Ids are hashes: taken at equal distances they are as good as drawn.
-    for (let at = 0; at < chunks.length && ids.length < SAMPLE; at += step) ids.push(Number(chunks[at]));
+    for (let at = 0; at < chunks.length && ids.length < SAMPLE; at += step) ids.push(chunks[at] as number);
     return [...this.#vectorsOf(ids, dimensions).values()];
   }
 
@@ -130,7 +130,7 @@ export class SemanticIndex {
   #read(): Pick<LoadedBits, "chunks" | "bits"> {
     const packs = readProvedPacks(this.#db);
     return {
-      chunks: new BigInt64Array(joined(packs.map(({ chunks }) => chunks))),
+      chunks: wholeNumbers(joined(packs.map(({ chunks }) => chunks))),
       bits: new Uint32Array(joined(packs.map(({ bits }) => bits))),
     };
   }
@@ -173,6 +173,15 @@ export function byCosine(cosines: ReadonlyMap<number, number>): ScoredChunk[] {
   const list: ScoredChunk[] = [];
   for (const [chunk, score] of cosines) list.push({ chunk, score });
   return list.sort((a, b) => b.score - a.score || a.chunk - b.chunk);
+}
+
+/** Of 64 bits each, little end first. Read by halves, as to make a `bigint` of each takes many times as long. */
+function wholeNumbers(bytes: ArrayBuffer): Float64Array {
+  const halves = new Int32Array(bytes);
+  const numbers = new Float64Array(halves.length / 2);
+  for (let at = 0; at < numbers.length; at++)
+    numbers[at] = (halves[2 * at + 1] as number) * 2 ** 32 + ((halves[2 * at] as number) >>> 0);
+  return numbers;
 }
 
 function joined(parts: readonly Uint8Array[]): ArrayBuffer {

@@ -75,7 +75,7 @@ describe("words that stand in many passages", () => {
       db.query("SELECT id FROM chunks WHERE node = 'text.md' ORDER BY id").values().flat() as number[],
     );
     const query = parseQuery("getting started", []);
-    const scope = { named: "only", chunks: only } as const;
+    const scope = { named: "only", chunks: only, places: Uint32Array.from(only, (_, at) => at) } as const;
     const { list } = findByWords(db, query, 5, { budget: 10, mostScored: 100, scope });
     expect(list.map(({ chunk }) => idOf(chunk))).toEqual(["text.md"]);
   });

@@ -253,3 +253,29 @@ test("a field that is a link is found by its page, however either is written", (
   for (const related of ["oof", "[[Plans]]", "Roof.txt", "[[Roof]] and more"])
     expect([related, finds({ related })]).toEqual([related, false]);
 });
+
+test("filters leave the nearest of what they let through, however many others are nearer", () => {
+  const many = Array.from({ length: 1_500 }, (_, at) => ({
+    id: `${at % 3 === 0 ? "docs" : "notes"}/${at}.md`,
+    title: `Note ${at}`,
+    texts: [`Word${at} of a note about ${pick(["roofs", "rain", "gardens"])}.`],
+  }));
+  using db = fixtureGraph(many);
+  const index = new SemanticIndex(db);
+  for (let round = 0; round < 20; round++) {
+    const vector = unitVector(`query ${round}`);
+    const nearest = (filters?: Filters) =>
+      searchGraph(db, index, { query: "roof", mode: "semantic", limit: 20, vector, filters });
+    const isIn = (id: string) => id.startsWith("docs/");
+    expect(nearest({ paths: ["notes", "docs"] })).toEqual(nearest());
+    const [few, others] = [nearest({ paths: ["docs"] }), nearest({ paths: ["notes"] })];
+    expect(few.every(({ id }) => isIn(id))).toBe(true);
+    expect(others.some(({ id }) => isIn(id))).toBe(false);
+    expect(few.length + others.length).toBe(40);
+    // Among fewer, the scan of sign bits overlooks no more than among all.
+    for (const [at, each] of nearest()
+      .filter(({ id }) => isIn(id))
+      .entries())
+      expect(few[at]!.score).toBeGreaterThanOrEqual(each.score);
+  }
+});

@@ -29,6 +29,23 @@ describe("nearestByHamming", () => {
         expect(nearest).toEqual([...all].sort((a, b) => a - b).slice(0, count));
       }
     });
+
+    test(`finds among some what a sort of their distances finds, ${words} words a vector`, () => {
+      const bits = randomBits(700 * words, words);
+      const query = randomBits(words, 99);
+      const distanceOf = (i: number) => distance(bits.subarray(i * words, (i + 1) * words), query);
+      for (const step of [2, 3, 7]) {
+        const among = Uint32Array.from({ length: Math.floor(700 / step) }, (_, i) => i * step + 1);
+        for (const count of [1, 20, among.length, 700]) {
+          const found = [...nearestByHamming(bits, query, count, among)];
+          expect(new Set(found).size).toBe(Math.min(count, among.length));
+          expect(found.every((i) => among.includes(i))).toBe(true);
+          const nearest = found.map(distanceOf).sort((a, b) => a - b);
+          const sorted = [...among].map(distanceOf).sort((a, b) => a - b);
+          expect(nearest).toEqual(sorted.slice(0, count));
+        }
+      }
+    });
   }
 
   test("returns every vector when there are no more than asked for", () => {
