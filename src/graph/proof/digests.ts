@@ -26,24 +26,27 @@ export type ProvedColumn = (typeof PROVED_TABLES)[number]["column"];
 
 const WIDTH = PROVED_TABLES.length;
 
+const INDEXES = Object.fromEntries(PROVED_TABLES.map(({ column }, index) => [column, index])) as Readonly<
+  Record<ProvedColumn, number>
+>;
+
 /** Documents whose rows are asked for: `sql` selects their ids. */
 export interface Within {
   readonly sql: string;
-  readonly parameters: readonly string[];
-  /** Whether all of their rows may be in memory at once. */
-  readonly isFew?: boolean;
+  /** Values of its one parameter, where it has one; with each of them it selects a few documents. */
+  readonly groups?: readonly string[];
 }
 
 /** Documents that are read in one go: one by one, rows would take longer to hand over than to digest. */
-export const FEW = 64;
+const FEW = 64;
 
 /** These documents. */
 export function documentsNamed(ids: readonly string[]): Within {
-  return {
-    sql: "SELECT value FROM json_each(?)",
-    parameters: [JSON.stringify(ids)],
-    isFew: ids.length <= FEW,
-  };
+  const distinct = [...new Set(ids)];
+  const groups: string[] = [];
+  for (let from = 0; from < distinct.length; from += FEW)
+    groups.push(JSON.stringify(distinct.slice(from, from + FEW)));
+  return { sql: "SELECT value FROM json_each(?)", groups };
 }
 
 /** What SQLite hands over is let go of once in so many rows. */
@@ -59,9 +62,10 @@ export function joinedColumns(db: Database, table: string, alias: string = table
   const columns = columnsOf(db, table).filter((column) => !(table === "vectors" && column === "vector"));
   const parts = columns.map((column) => {
     const value = `${alias}."${column}"`;
-    return `substr(typeof(${value}), 1, 1) || coalesce(octet_length(${value}), 0) || ':' || coalesce(${value}, '')`;
+    return `substr(typeof(${value}), 1, 1), coalesce(octet_length(${value}), 0), ':', ${value}`;
   });
-  return `CAST(${parts.join(" || ")} AS BLOB)`;
+  // In one go: with `||` the text would be copied once for each part that follows it.
+  return `CAST(concat(${parts.join(", ")}) AS BLOB)`;
 }
 
 function columnsOf(db: Database, table: string): string[] {
@@ -104,22 +108,44 @@ export class DocumentDigests {
 
   /** As it is stored: how many rows, and their digest. */
   textOf(document: string, column: ProvedColumn): string {
+    return this.#textAt(this.#places.get(document), INDEXES[column]);
+  }
+
+  /** The columns whose rows are not what is stored of the document, a text for each of `columns`. */
+  differing(
+    document: string,
+    columns: readonly ProvedColumn[],
+    stored: readonly unknown[] | undefined,
+  ): readonly ProvedColumn[] {
     const place = this.#places.get(document);
+    const differing: ProvedColumn[] = [];
+    // Without closures: most of it runs before anything is compiled.
+    for (let index = 0; index < columns.length; index++) {
+      const column = columns[index]!;
+      if (this.#textAt(place, INDEXES[column]) !== (stored === undefined ? NO_ROWS : stored[index]))
+        differing.push(column);
+    }
+    return differing;
+  }
+
+  #textAt(place: number | undefined, index: number): string {
     if (place === undefined) return NO_ROWS;
-    const at = place * WIDTH + PROVED_TABLES.findIndex((proved) => proved.column === column);
-    return textOf(this.#counts[at]!, this.#sums[at]!);
+    const at = place * WIDTH + index;
+    const count = this.#counts[at]!;
+    return count === 0 ? NO_ROWS : textOf(count, this.#sums[at]!);
   }
 
   #readTable(db: Database, index: number, within: Within | undefined): void {
     const statement = db.query(ownedRows(db, index, within));
-    if (within?.isFew === true) {
-      const rows = statement.values(...within.parameters) as [unknown, Uint8Array][];
-      for (const [owner, joined] of rows) this.#add(String(owner), index, digestOfRow(joined));
-      return;
+    for (const group of within?.groups ?? []) {
+      const few = statement.values(group) as [unknown, Uint8Array][];
+      // By their places: taking a row apart takes longer than digesting it.
+      for (const row of few) this.#add(String(row[0]), index, digestOfRow(row[1]));
     }
+    if (within?.groups !== undefined) return;
     const garbage = new GarbageWatch();
     let rows = 0;
-    for (const row of statement.iterate(...(within?.parameters ?? []))) {
+    for (const row of statement.iterate()) {
       const { owner, joined } = row as OwnedRow;
       this.#add(String(owner), index, digestOfRow(joined));
       if (++rows % ROWS_AT_A_TIME === 0) garbage.check();
@@ -133,9 +159,10 @@ export class DocumentDigests {
       this.#places.set(document, place);
       if (place * WIDTH === this.#sums.length) this.#grow();
     }
+    const at = place * WIDTH + index;
     // Adding wraps around by itself.
-    this.#sums[place * WIDTH + index] = this.#sums[place * WIDTH + index]! + digest;
-    this.#counts[place * WIDTH + index]!++;
+    this.#sums[at] = this.#sums[at]! + digest;
+    this.#counts[at]!++;
   }
 
   #grow(): void {

@@ -5,15 +5,7 @@ import type { Database } from "bun:sqlite";
 import { DamagedRows } from "../damage.ts";
 import { isOfEarlierSchema } from "../schema.ts";
 import { readMeta } from "../state.ts";
-import {
-  DocumentDigests,
-  documentsNamed,
-  FEW,
-  NO_ROWS,
-  PROVED_TABLES,
-  type ProvedColumn,
-  type Within,
-} from "./digests.ts";
+import { DocumentDigests, documentsNamed, PROVED_TABLES, type ProvedColumn, type Within } from "./digests.ts";
 import { metaFault } from "./meta.ts";
 import { PROOF_KEY, packTotals, parseTotals, readTotals } from "./totals.ts";
 
@@ -34,28 +26,21 @@ export function documentFaults(
   ids?: readonly string[],
   columns: readonly ProvedColumn[] = COLUMNS,
 ): DocumentFault[] {
-  if (ids !== undefined && ids.length > FEW) {
-    return inGroups(ids, FEW).flatMap((some) => documentFaults(db, some, columns));
-  }
   const within = ids === undefined ? undefined : documentsNamed(ids);
   const digests = DocumentDigests.read(db, within, columns);
   const proofs = readProofs(db, within, columns);
-  const documents = new Set([...proofs.keys(), ...digests.documents()]);
-  return [...documents].sort().flatMap((document) => {
+  const faults: DocumentFault[] = [];
+  const compare = (document: string): void => {
     const proof = proofs.get(document);
-    const found = columns.map((column) => digests.textOf(document, column));
-    const differing = columns.filter((_, index) => found[index] !== (proof?.[index] ?? NO_ROWS));
-    if (differing.length === 0) return [];
-    const isGone = found.every((text) => text === NO_ROWS);
-    return [
-      { document, columns: differing, kind: proof === undefined ? "unknown" : isGone ? "gone" : "changed" },
-    ];
-  });
-}
-
-function inGroups<T>(all: readonly T[], size: number): T[][] {
-  const groups = Math.ceil(all.length / size);
-  return Array.from({ length: groups }, (_, group) => all.slice(group * size, (group + 1) * size));
+    const differing = digests.differing(document, columns, proof);
+    if (differing.length === 0) return;
+    const isGone = digests.differing(document, columns, undefined).length === 0;
+    const kind = proof === undefined ? "unknown" : isGone ? "gone" : "changed";
+    faults.push({ document, columns: differing, kind });
+  };
+  for (const document of proofs.keys()) compare(document);
+  for (const document of digests.documents()) if (!proofs.has(document)) compare(document);
+  return faults.sort((a, b) => (a.document < b.document ? -1 : 1));
 }
 
 /**
@@ -81,10 +66,11 @@ function readProofs(
   columns: readonly ProvedColumn[],
 ): Map<string, readonly unknown[]> {
   const where = within === undefined ? "" : `WHERE node IN (${within.sql})`;
-  const rows = db
-    .query(`SELECT node, ${columns.join(", ")} FROM document_proofs ${where}`)
-    .values(...(within?.parameters ?? [])) as [unknown, ...unknown[]][];
-  return new Map(rows.map(([node, ...proof]) => [String(node), proof]));
+  const statement = db.query(`SELECT node, ${columns.join(", ")} FROM document_proofs ${where}`);
+  const proofs = new Map<string, readonly unknown[]>();
+  for (const rows of within?.groups?.map((group) => statement.values(group)) ?? [statement.values()])
+    for (const row of rows) proofs.set(String(row[0]), row.slice(1));
+  return proofs;
 }
 
 /**
@@ -138,6 +124,12 @@ const DAY_MS = 86_400_000;
  */
 export function sampleOf(db: Database, time: number): string[] {
   const turn = Math.floor(time / DAY_MS) % SHARES;
-  const ids = db.query("SELECT id FROM nodes UNION SELECT node FROM document_proofs").values() as [unknown][];
-  return ids.map(([id]) => String(id)).filter((id) => Bun.hash.xxHash32(id) % SHARES === turn);
+  // Both tables are in the order of their ids, so that ordered they are merged and need no set.
+  const rows = db.query("SELECT id FROM nodes UNION SELECT node FROM document_proofs ORDER BY 1").values();
+  const sample: string[] = [];
+  for (const row of rows) {
+    const id = String(row[0]);
+    if (Bun.hash.xxHash32(id) % SHARES === turn) sample.push(id);
+  }
+  return sample;
 }

@@ -42,16 +42,16 @@ export function addTotals(a: Totals, b: Totals, sign: 1 | -1): Totals {
 export function readTotals(db: Database, within?: Within): Totals {
   const counts = COLUMNS.map((column) => `CAST(${column} AS INTEGER) AS ${column}`).join(", ");
   const where = within === undefined ? "" : `WHERE node IN (${within.sql})`;
-  const rows = db
-    .query<Record<ProvedColumn, number> & { joined: Uint8Array }, string[]>(
-      `SELECT ${joinedColumns(db, "document_proofs")} AS joined, ${counts} FROM document_proofs ${where}`,
-    )
-    .iterate(...(within?.parameters ?? []));
+  const statement = db.query<Record<ProvedColumn, number> & { joined: Uint8Array }, string[]>(
+    `SELECT ${joinedColumns(db, "document_proofs")} AS joined, ${counts} FROM document_proofs ${where}`,
+  );
   const sums = { ...NO_TOTALS.rows } as Record<ProvedColumn, number>;
   let digest = 0n;
-  for (const row of rows) {
-    for (const column of COLUMNS) sums[column] += row[column];
-    digest += digestOfRow(row.joined);
+  for (const parameters of within?.groups?.map((group) => [group]) ?? [[]]) {
+    for (const row of statement.iterate(...parameters)) {
+      for (const column of COLUMNS) sums[column] += row[column];
+      digest += digestOfRow(row.joined);
+    }
   }
   return { rows: sums, digest: BigInt.asUintN(64, digest) };
 }

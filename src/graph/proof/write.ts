@@ -66,9 +66,9 @@ export function proveWritten(db: Database, written: string): void {
     .values()
     .flat() as string[];
   const links = documentsNamed(relinked);
-  const changed: Within = { sql: `${written} UNION SELECT id FROM temp.relinked`, parameters: [] };
+  const changed: Within = { sql: `${written} UNION SELECT id FROM temp.relinked` };
   const before = readTotals(db, changed);
-  const rows: Within = { sql: written, parameters: [] };
+  const rows: Within = { sql: written };
   db.run(`DELETE FROM document_proofs WHERE node IN (${written})`);
   insertProofs(db, DocumentDigests.read(db, rows));
   if (relinked.length > 0)
