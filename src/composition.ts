@@ -174,9 +174,8 @@ export async function openFreshGraphReader(
   reader: GraphReader,
   { onWarning, refresh, withWarm }: FreshGraphUse,
 ): Promise<FreshGraph> {
-  const [{ FreshnessGuard }, { guarded }] = await Promise.all([loadGuard(), import("./graph/index.ts")]);
-  // Whatever of the graph is compared with files before it is answered may be what is damaged.
-  const use = <T>(work: (reader: GraphReader) => T): T => guarded(project.paths.database, () => work(reader));
+  const { FreshnessGuard } = await loadGuard();
+  const use = <T>(work: (reader: GraphReader) => T): T => reader.use(work);
   const guard = new FreshnessGuard({
     project,
     refresh: refresh && project.settings.search.refresh,

@@ -8,6 +8,7 @@ import {
   type UnreadFrontMatter,
 } from "../graph/index.ts";
 import type { Project } from "../project/index.ts";
+import { readTransaction } from "../sqlite/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import type { DiscoveredFile, Discovery } from "./discovery/index.ts";
 import { decodeMarkdown } from "./markdown/index.ts";
@@ -49,6 +50,13 @@ type Verdict = { readonly kind: "same" | "differs" } | { readonly kind: "failed"
 
 /** @param db the graph, or undefined when there is none: then every file is new, and none is read. */
 export function findDrift(project: Project, discovery: Discovery, db: Database | undefined): Drift {
+  // Stamps of one state and hashes of another would count documents that neither differs by.
+  return db === undefined
+    ? driftOf(project, discovery, db)
+    : readTransaction(db, () => driftOf(project, discovery, db));
+}
+
+function driftOf(project: Project, discovery: Discovery, db: Database | undefined): Drift {
   const known = db === undefined ? new Map<string, StoredStat>() : readFileStats(db);
   const { added, changed, removed, failed, refusal } = findDifferences(project, discovery, { db, known });
   const frontMatter = db === undefined ? [] : readUnreadFrontMatter(db);

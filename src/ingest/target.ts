@@ -9,9 +9,10 @@ export function openTarget({ project, dryRun, startFrom, mode }: IngestOptions):
   const path = project.paths.database;
   if (!dryRun) return mode === "rebuild" ? openGraphToWrite(path) : sealed(openGraphToWrite(path));
   if (startFrom === "nothing") return emptyGraph();
-  return (
-    openGraphToReadIfPresent(path, { proof: mode === "rebuild" ? "ignored" : "required" })?.db ?? emptyGraph()
-  );
+  const graph = openGraphToReadIfPresent(path, { proof: mode === "rebuild" ? "ignored" : "required" })?.db;
+  // One snapshot to its end: what another ingest brings in meanwhile would be counted twice.
+  graph?.run("BEGIN");
+  return graph ?? emptyGraph();
 }
 
 function sealed(db: Database): Database {

@@ -1,23 +1,33 @@
 /** A reading connection to the graph of one project, with its semantic index. */
 
 import type { Database } from "bun:sqlite";
-import { openGraphToRead, readMeta } from "../graph/index.ts";
+import { guarded, openGraphToRead, readMeta } from "../graph/index.ts";
 import { SemanticIndex } from "../graph/search/index.ts";
 import type { Project } from "../project/index.ts";
-import type { OpenOptions, View } from "../sqlite/index.ts";
+import { type OpenOptions, readTransaction, type View } from "../sqlite/index.ts";
 import { AmalfaError } from "../system/index.ts";
 
 export class GraphReader implements Disposable {
   readonly db: Database;
   readonly view: View;
   readonly semantic: SemanticIndex;
+  readonly #path: string;
 
   /** Throws `database.missing`, `database.older` and so on. */
   constructor(project: Project, options: OpenOptions = {}) {
     const { db, view } = openGraphToRead(project.paths.database, options);
+    this.#path = project.paths.database;
     this.db = db;
     this.view = view;
     this.semantic = new SemanticIndex(this.db);
+  }
+
+  /**
+   * Runs `work` on one snapshot: rows beside the proof of others, which an ingest has written meanwhile, would be taken
+   * for damage. Throws `database.*`, since whatever is read may be damaged, and what `work` throws.
+   */
+  use<T>(work: (reader: GraphReader) => T): T {
+    return guarded(this.#path, () => readTransaction(this.db, () => work(this)));
   }
 
   /**

@@ -1,10 +1,12 @@
 /** Figures of a project: the graph, its drift from the files, and the vector cache. Reads only. */
+import type { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
 import { loadReport } from "../embedding/cache/index.ts";
 import { countGraph, type GraphCounts, guarded, openGraphToReadIfPresent, readMeta } from "../graph/index.ts";
 import { type Discovery, discover } from "../ingest/discovery/index.ts";
 import { type Drift, findDrift } from "../ingest/index.ts";
 import type { Project } from "../project/index.ts";
+import { readTransaction } from "../sqlite/index.ts";
 import { type Pending, readPending } from "./freshness/index.ts";
 
 const { readVectorCacheFigures } = await loadReport();
@@ -31,8 +33,14 @@ export function readStats(project: Project): StatsReport {
 }
 
 function figuresOf(project: Project, discovery: Discovery): StatsReport {
+  using db = openGraphToReadIfPresent(project.paths.database)?.db;
+  return db === undefined
+    ? figuresNow(project, discovery, db)
+    : readTransaction(db, () => figuresNow(project, discovery, db));
+}
+
+function figuresNow(project: Project, discovery: Discovery, db: Database | undefined): StatsReport {
   const { root, paths, settings } = project;
-  using db = openGraphToReadIfPresent(paths.database)?.db;
   const drift = findDrift(project, discovery, db);
   const counts = db === undefined ? { nodes: 0, chunks: 0, edges: 0, unresolvedLinks: 0 } : countGraph(db);
   const pending = db === undefined ? undefined : readPending(paths, db);

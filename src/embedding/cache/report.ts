@@ -2,7 +2,7 @@
 import type { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
 import { dimensionsOfId } from "../../project/index.ts";
-import { openToRead } from "../../sqlite/index.ts";
+import { openToRead, readTransaction } from "../../sqlite/index.ts";
 import { readCacheUse } from "./evict.ts";
 import { guardedCache, isEmptyDatabase, openCacheRolledBack, requireCache, schemaVersion } from "./schema.ts";
 
@@ -68,22 +68,27 @@ export function readCacheReport(path: string, now: number = Date.now()): CacheRe
     const fileBytes = size(path) + size(`${path}-wal`);
     if (fileBytes === 0) return EMPTY;
     using db = openCacheRolledBack(path);
-    if (isEmptyDatabase(db)) return { ...EMPTY, fileBytes };
-    requireCache(db);
-    const runs = readRuns(db);
-    const asked = runs.reduce((sum, { hits, misses }) => sum + hits + misses, 0);
-    const hits = runs.reduce((sum, run) => sum + run.hits, 0);
-    return {
-      ...readCacheUse(db),
-      fileBytes,
-      oldest: stampOf(db, "min"),
-      newest: stampOf(db, "max"),
-      models: modelsOf(db),
-      ages: agesOf(db, now),
-      runs,
-      hitRate: asked === 0 ? null : hits / asked,
-    };
+    // Of one moment: rows may come and go, and the models' rows are all rows.
+    return readTransaction(db, () => reportOf(db, fileBytes, now));
   });
+}
+
+function reportOf(db: Database, fileBytes: number, now: number): CacheReport {
+  if (isEmptyDatabase(db)) return { ...EMPTY, fileBytes };
+  requireCache(db);
+  const runs = readRuns(db);
+  const asked = runs.reduce((sum, { hits, misses }) => sum + hits + misses, 0);
+  const hits = runs.reduce((sum, run) => sum + run.hits, 0);
+  return {
+    ...readCacheUse(db),
+    fileBytes,
+    oldest: stampOf(db, "min"),
+    newest: stampOf(db, "max"),
+    models: modelsOf(db),
+    ages: agesOf(db, now),
+    runs,
+    hitRate: asked === 0 ? null : hits / asked,
+  };
 }
 
 function stampOf(db: Database, which: "min" | "max"): string | null {

@@ -54,18 +54,23 @@ export async function answerFresh<T>(
     use(meanwhile.prepare);
     if (await meanwhile.until) await guard.computeFew();
   }
-  let answered = use((reader) => ask(reader, checked));
-  const stale = [...answered.stale.changed, ...answered.stale.removed];
+  // Of one snapshot: what the answer is made of, and how many vectors that still waits for.
+  const answerNow = () =>
+    use((reader) => {
+      const { value, stale, prepare } = ask(reader, checked);
+      return { stale, prepare, answer: { ...value, ...guard.tell(checked, reader, stale) } };
+    });
+  let now = answerNow();
+  const stale = [...now.stale.changed, ...now.stale.removed];
   if (stale.length > 0 && checked.freshness.state !== "behind") {
     checked = together(checked, await guard.check(stale));
-    answered = use((reader) => ask(reader, checked));
+    now = answerNow();
   }
-  if (answered.prepare !== undefined) {
-    await answered.prepare();
-    answered = use((reader) => ask(reader, checked));
+  if (now.prepare !== undefined) {
+    await now.prepare();
+    now = answerNow();
   }
-  const { value, stale: left } = answered;
-  return use((reader) => ({ ...value, ...guard.tell(checked, reader, left) }));
+  return now.answer;
 }
 
 /** Two checks, one after the other, as one. */

@@ -25,9 +25,11 @@ export const graphDrift: Check = {
       if (hasStrangeStamps(db)) return outcomeOf([strangeStamps(context.project.paths.database)], "");
       const { findDrift } = await import("../../../ingest/index.ts");
       const discovery = await context.discovery();
+      // Asked first: an ingest that ends in between leaves nothing that another one would have to do.
+      const ingest = ingestAtWork(context.project.paths);
       const drift = findDrift(context.project, discovery, db);
       const findings = [
-        ...movedOn(drift, context.project.paths.database, ingestAtWork(context.project.paths)),
+        ...movedOn(drift, context.project.paths.database, ingest),
         ...failedFindings(drift.failed, FAILED),
         ...frontMatterFindings(drift.frontMatter),
       ];

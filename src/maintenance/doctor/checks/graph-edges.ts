@@ -1,5 +1,6 @@
 /** `graph.edges`: every edge has two ends, every chunk a document, and no id occurs twice. */
 import type { Database } from "bun:sqlite";
+import { readTransaction } from "../../../sqlite/index.ts";
 import { type Check, type CheckOutcome, type Finding, outcomeOf, withGraph } from "../check.ts";
 import { THRESHOLDS } from "../thresholds.ts";
 
@@ -7,7 +8,9 @@ export const graphEdges: Check = {
   id: "graph.edges",
   async run(context): Promise<CheckOutcome> {
     return withGraph(context, (db) => {
-      const faults = FAULTS.flatMap(({ query, describe, why }) => findingsOf(db, query, describe, why));
+      const faults = readTransaction(db, () =>
+        FAULTS.flatMap(({ query, describe, why }) => findingsOf(db, query, describe, why)),
+      );
       return outcomeOf(faults, "every edge has both ends");
     });
   },

@@ -9,6 +9,7 @@ import type { Database } from "bun:sqlite";
 import { float32View, readMeta } from "../../../graph/index.ts";
 import { dimensionsOfId, findModel, findModelById, type Model } from "../../../project/index.ts";
 import { ingestAtWork } from "../../../project/lock/index.ts";
+import { readTransaction } from "../../../sqlite/index.ts";
 import { cosine } from "../../../system/index.ts";
 import { loadVerification } from "../../cache/index.ts";
 import { type Check, type CheckOutcome, counted, type Finding, outcomeOf, withGraph } from "../check.ts";
@@ -30,8 +31,10 @@ export const graphVectors: Check = {
         return outcomeOf([otherModel(made, configured)], "");
       }
       const dimensions = dimensionsOf(db, made) ?? configured?.dimensions ?? 0;
+      // Asked before the rows are counted: an ingest that ends in between leaves none that wait.
+      const ingest = ingestAtWork(context.project.paths);
       const findings = [
-        ...countsOf(db, dimensions, ingestAtWork(context.project.paths)),
+        ...readTransaction(db, () => countsOf(db, dimensions, ingest)),
         ...(context.deep ? await malformed(db, dimensions) : []),
       ];
       if (findings.length === 0 && context.deep && configured !== undefined) {
