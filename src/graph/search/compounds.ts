@@ -4,7 +4,9 @@
  * The full-text index takes them apart at every mark. What they are as a whole is therefore kept beside the text, so
  * that `1.12.2` is told from `11.2.1`, and `get_user` from a user whom somebody gets.
  */
+import { keepFromLastCompiler } from "../../system/index.ts";
 import { clausesOf, isUnspaced } from "./cjk.ts";
+import { matchesOf } from "./matches.ts";
 
 const LETTERS = String.raw`[\p{L}\p{N}\p{M}\p{Co}]`;
 /** Marks that stand between the parts of a name. */
@@ -36,8 +38,13 @@ export interface Name {
 }
 
 /** Every word of a text, those that are names with what they are made of. */
-export function* namesIn(text: string): Generator<Name> {
-  for (const found of namesOrData(text)) if (!("data" in found)) yield found;
+export function namesIn(text: string): Name[] {
+  return namesOrData(text, "every word").filter(isNoData);
+}
+
+/** Those whose parts say less than the whole, so that the whole has to be kept. */
+export function wholeNamesIn(text: string): Name[] {
+  return namesOrData(text, "more than a word").filter(isNoData).filter(isName);
 }
 
 /**
@@ -47,8 +54,8 @@ export function* namesIn(text: string): Generator<Name> {
 export function namesAsked(text: string): Name[] {
   const names: Name[] = [];
   const inData: Name[] = [];
-  for (const found of namesOrData(text)) {
-    if (!("data" in found)) names.push(found);
+  for (const found of namesOrData(text, "every word")) {
+    if (isNoData(found)) names.push(found);
     else for (const piece of piecesOf(found)) (isUnspaced(piece.core) ? names : inData).push(piece);
   }
   return names.length > 0 ? names : inData;
@@ -60,8 +67,12 @@ interface Data {
   readonly at: number;
 }
 
+function isNoData(found: Name | Data): found is Name {
+  return !("data" in found);
+}
+
 function* piecesOf({ data, at }: Data): Generator<Name> {
-  for (const { 0: word, index } of data.matchAll(WORDS)) {
+  for (const { 0: word, index } of matchesOf(WORDS, data)) {
     let start = at + index;
     for (const core of isUnspaced(word) ? clausesOf(word) : [word]) {
       yield { whole: core, core, at: start, parts: [core], isCamel: false };
@@ -70,28 +81,30 @@ function* piecesOf({ data, at }: Data): Generator<Name> {
   }
 }
 
-function* namesOrData(text: string): Generator<Name | Data> {
-  NAME.lastIndex = 0;
-  for (const match of text.matchAll(NAME)) {
+function namesOrData(text: string, which: "every word" | "more than a word"): (Name | Data)[] {
+  const found: (Name | Data)[] = [];
+  for (const match of matchesOf(NAME, text)) {
     const sigil = match[1] ?? "";
     const core = match[2] ?? "";
     const tail = match[3] ?? "";
     if (core.length > MAX_LENGTH) {
-      yield { data: core, at: match.index + sigil.length };
+      found.push({ data: core, at: match.index + sigil.length });
       continue;
     }
+    const suffix = tail === "()" ? "" : tail;
     const isOneWord = ONE_WORD.test(core);
+    if (isOneWord && which === "more than a word" && sigil === "" && suffix === "") continue;
     const words = isOneWord ? [core] : (core.match(WORDS) ?? []);
     const parts = isOneWord ? words : words.flatMap(partsOfWord);
-    const suffix = tail === "()" ? "" : tail;
-    yield {
+    found.push({
       whole: sigil + core + suffix,
       core,
       at: match.index,
       parts,
       isCamel: parts.length > words.length,
-    };
+    });
   }
+  return found;
 }
 
 const WORDS = new RegExp(`${LETTERS}+`, "gu");
@@ -136,7 +149,9 @@ export function isIdentifier({ whole, core, isCamel }: Pick<Name, "whole" | "cor
   return isCamel || whole !== core || (!PROSE.test(core) && /[\p{N}_.:/\\@+#~=%&$*]/u.test(core));
 }
 
-/** Whether the parts of a name say less than the whole, so that the whole has to be kept. */
+/** Whether the parts of a name say less than the whole. */
 export function isName({ whole, core, isCamel, parts }: Name): boolean {
   return isCamel || whole !== core || (parts.length > 1 && !core.includes("'"));
 }
+
+keepFromLastCompiler(namesOrData, wholeNamesIn);

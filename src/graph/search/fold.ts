@@ -6,6 +6,7 @@
  * vowel signs of Indian and South-East Asian scripts, would end a word for it, so each is written as a private-use
  * character of its own. A word that ends in one is also left alone by the stemmer, which knows ASCII letters only.
  */
+import { keepFromLastCompiler } from "../../system/index.ts";
 
 /** Ends a term that must not be stemmed. */
 export const END = "\ue000";
@@ -91,17 +92,25 @@ const FOLDED: Readonly<Record<string, string>> = {
 };
 
 const LETTERS_ONLY = /^[a-z0-9]*$/i;
-const ASCII_MARKS = /[^a-z0-9]/gi;
 const MARK_TOKENS = Array.from({ length: 128 }, (_, code) => String.fromCharCode(MARK_BASE + code));
 
-function markToken(mark: string): string {
-  return MARK_TOKENS[mark.charCodeAt(0)]!;
+/** Instead of a call for each mark: most of what is not a plain word has several. */
+function asciiToken(term: string): string {
+  let token = "";
+  let from = 0;
+  for (let at = 0; at < term.length; at++) {
+    const code = term.charCodeAt(at);
+    const letter = code | 0x20;
+    if ((letter >= 97 && letter <= 122) || (code >= 48 && code <= 57)) continue;
+    token += term.slice(from, at) + MARK_TOKENS[code]!;
+    from = at + 1;
+  }
+  return from === 0 ? term : token + term.slice(from);
 }
 
 /** A folded term as one token of the index: marks within it become letters of its own. */
 export function asToken(term: string): string {
-  if (LETTERS_ONLY.test(term)) return term;
-  if (isAscii(term)) return term.replace(ASCII_MARKS, markToken);
+  if (isAscii(term)) return asciiToken(term);
   let token = "";
   for (const character of term) {
     const code = character.codePointAt(0)!;
@@ -165,3 +174,5 @@ export function symbolTokens(symbol: string): string[] {
   const parts = symbol.split("\u200d").map((part) => part.replace(/[\ufe0f\p{Emoji_Modifier}]/gu, ""));
   return [...new Set([symbol, ...parts].map(symbolToken))];
 }
+
+keepFromLastCompiler(asWholeToken);

@@ -3,8 +3,10 @@
  * quantities, `A→B`, `p<0.05`, `f(x)`, `<div>`, `{{date}}`, `:root`. The letters and digits of it stand in many a text,
  * so the whole is kept beside the text.
  */
+import { keepFromLastCompiler } from "../../system/index.ts";
 import { isUnspaced } from "./cjk.ts";
 import { asWholeToken, isAscii, SYMBOLS } from "./fold.ts";
+import { matchesOf } from "./matches.ts";
 import { quantitiesIn } from "./quantities.ts";
 
 export interface Glued {
@@ -21,7 +23,7 @@ const MAX_LENGTH = 60;
 /* With marks that ASCII has: what each kind may be told by, and what it is. */
 const NAME = String.raw`[\p{L}\p{N}_][\p{L}\p{N}_.:$]*`;
 const BARE = String.raw`(?<![\p{L}\p{N}\p{M}_])`;
-const MARKED: readonly (readonly [sign: RegExp, kind: string])[] = [
+const MARKED: Kinds = [
   [
     // f(x), :has(), a[i], Vec<T>
     /[)\]>]/,
@@ -49,21 +51,24 @@ const MARKED: readonly (readonly [sign: RegExp, kind: string])[] = [
 ];
 const MAY_BE_MARKED = /[)\]>}&:!^$*]/;
 
-const markedByKinds: (RegExp | undefined)[] = [];
+type Kinds = readonly (readonly [sign: RegExp, kind: string])[];
 
-/** Only the kinds that a text may have: each of them is sought behind every letter. */
-function markedIn(text: string): RegExp {
-  let kinds = 0;
-  MARKED.forEach(([sign], place) => {
-    if (sign.test(text)) kinds |= 1 << place;
-  });
-  const known = markedByKinds[kinds];
-  if (known !== undefined) return known;
-  const parts = MARKED.flatMap(([, kind], place) => ((kinds >> place) & 1 ? kind : []));
-  const marked = new RegExp(parts.join("|"), "giu");
-  markedByKinds[kinds] = marked;
-  return marked;
+/** Finds the kinds that a text may have, and no others: each of them is sought behind every letter. */
+function finderOf(kinds: Kinds, flags: string): (text: string) => readonly RegExpExecArray[] {
+  const known: (RegExp | undefined)[] = [];
+  return (text) => {
+    let which = 0;
+    for (let place = 0; place < kinds.length; place++) if (kinds[place]![0].test(text)) which |= 1 << place;
+    if (which === 0) return [];
+    known[which] ??= new RegExp(
+      kinds.flatMap(([, kind], place) => ((which >> place) & 1 ? kind : [])).join("|"),
+      flags,
+    );
+    return matchesOf(known[which]!, text);
+  };
 }
+
+const markedIn = finderOf(MARKED, "giu");
 
 /** With other signs: letters, digits and signs, and marks between them. */
 const SIGN = String.raw`(?![\x00-\x7f\u00a8\u00b4\u00b8\u2500-\u259f])[\p{Sm}\p{Sc}\p{So}§¶‰′″]`;
@@ -72,16 +77,17 @@ const SIGNED = new RegExp(`${PIECE}(?:[-.,:/^+=<>%]{1,2}${PIECE})*`, "gu");
 const HAS_SIGN = new RegExp(SIGN, "u");
 
 /** What may have spaces in it: `p < 0.05`, `n=30`, `[[My note]]`, `[ ]`, `0 5 * * 1`. */
-const SPACED = new RegExp(
+const SPACED: Kinds = [
   [
+    /[<>=] ?[-+]?\p{N}/u,
     String.raw`${BARE}\p{L}{1,3} ?(?:[<>]=?|[!=]?=) ?[-+]?\p{N}+(?:\.\p{N}+)*(?![\p{L}\p{N}])`,
-    String.raw`\[\[[^[\]\n]{1,56}\]\]`,
-    // An open task, and when something is done again and again.
-    String.raw`(?<=^|[\s>])\[ \](?=\s|$)`,
-    String.raw`(?<!\S)(?=[\d/,\- *]*\*)(?:[*\d][\d*/,-]* ){4}[*\d][\d*/,-]*(?=[\s.,;)]|$)`,
-  ].join("|"),
-  "gu",
-);
+  ],
+  [/\[\[/, String.raw`\[\[[^[\]\n]{1,56}\]\]`],
+  // An open task, and when something is done again and again.
+  [/\[ \]/, String.raw`(?<=^|[\s>])\[ \](?=\s|$)`],
+  [/[\d*/,-] [*\d]/, String.raw`(?<!\S)(?=[\d/,\- *]*\*)(?:[*\d][\d*/,-]* ){4}[*\d][\d*/,-]*(?=[\s.,;)]|$)`],
+];
+const spacedIn = finderOf(SPACED, "gu");
 const MAY_BE_SPACED = /[<>=]|\[[[ ]|[\d*] \* /;
 
 /** All that a text has written together with marks. @param text composed */
@@ -97,7 +103,7 @@ export function gluedWithSpaces(text: string): Glued[] {
       found.push(...gluedAs(written, at, spellings));
   }
   if (!MAY_BE_SPACED.test(text)) return found;
-  for (const { 0: written, index } of text.matchAll(SPACED)) {
+  for (const { 0: written, index } of spacedIn(text)) {
     found.push(...gluedAs(written, index, [written.replace(/^(\p{L}{1,3}) ?([<>=!]+) ?/u, "$1$2")]));
   }
   return found;
@@ -107,11 +113,10 @@ export function gluedWithSpaces(text: string): Glued[] {
 export function gluedInPieces(text: string): Glued[] {
   const found: Glued[] = [];
   if (MAY_BE_MARKED.test(text)) {
-    for (const { 0: written, index } of text.matchAll(markedIn(text)))
-      found.push(...gluedAs(written, index, [written]));
+    for (const { 0: written, index } of markedIn(text)) found.push(...gluedAs(written, index, [written]));
   }
   if (isAscii(text)) return found;
-  for (const { 0: written, index } of text.matchAll(SIGNED)) {
+  for (const { 0: written, index } of matchesOf(SIGNED, text)) {
     if (!HAS_SIGN.test(written) || isUnspaced(written) || isOneSymbol(written)) continue;
     found.push(...gluedAs(written, index, [written]));
   }
@@ -125,3 +130,5 @@ function gluedAs(text: string, at: number, spellings: readonly string[]): Glued[
 function isOneSymbol(written: string): boolean {
   return (written.match(SYMBOLS)?.[0] ?? "").length === written.length;
 }
+
+keepFromLastCompiler(gluedWithSpaces, gluedInPieces, markedIn, spacedIn);

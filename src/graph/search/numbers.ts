@@ -3,7 +3,8 @@
  * without the marks between, or with others, so that what they are without them is found too.
  */
 
-import { dayOf } from "../../system/index.ts";
+import { dayOf, keepFromLastCompiler } from "../../system/index.ts";
+import { matchesOf } from "./matches.ts";
 
 export interface GroupedNumber {
   /** As it is written. */
@@ -43,17 +44,18 @@ const MOST_DIGITS = 20;
 export function groupedNumbers(text: string): GroupedNumber[] {
   const found = new Map<string, string>();
   if (MAY_BE_HEXADECIMAL.test(text)) {
-    for (const [written] of text.matchAll(HEXADECIMAL))
+    for (const [written] of matchesOf(HEXADECIMAL, text))
       found.set(written, written.replace(/[-.:]/g, "").toLowerCase());
   }
+  if (!/\d/.test(text)) return asGroups(found);
   const days = daysIn(text);
   if (!/\d[^\p{L}\n]{0,3}\d/u.test(text)) return [...asGroups(found), ...days];
-  for (const [written] of text.matchAll(THOUSANDS)) found.set(written, digitsOf(written));
-  for (const [written] of text.matchAll(GROUPS)) {
+  for (const [written] of matchesOf(THOUSANDS, text)) found.set(written, digitsOf(written));
+  for (const [written] of matchesOf(GROUPS, text)) {
     const digits = digitsOf(written);
     if (digits.length >= FEWEST_DIGITS && digits.length <= MOST_DIGITS) found.set(written, digits);
   }
-  for (const [written] of text.matchAll(ACCOUNT))
+  for (const [written] of matchesOf(ACCOUNT, text))
     found.set(written, written.replace(/\s/g, "").toLowerCase());
   return [...asGroups(found), ...days];
 }
@@ -75,7 +77,7 @@ const DAYS = new RegExp(
 /** Days that a text names, with their digits from the year on: of `16 November 2026` these are `20261116`. */
 export function daysIn(text: string): (GroupedNumber & { readonly at: number })[] {
   if (!/(?<!\d)[12]\d{3}(?!\d)/.test(text)) return [];
-  return [...text.matchAll(DAYS)].flatMap(({ 0: written, index: at }) => {
+  return matchesOf(DAYS, text).flatMap(({ 0: written, index: at }) => {
     const day = dayOf(written);
     return day === undefined ? [] : [{ text: written, at, digits: digitsOf(day) }];
   });
@@ -113,7 +115,7 @@ const FEWEST_INTERNATIONAL = 9;
 /** The telephone numbers of a text that have the code of a country, after `+` or `00`. */
 export function telephoneNumbers(text: string): TelephoneNumber[] {
   if (!/\+\d|(?<!\d)00[1-9 ]/.test(text)) return [];
-  return [...text.matchAll(INTERNATIONAL)].flatMap(([written, prefix = ""]): TelephoneNumber[] => {
+  return matchesOf(INTERNATIONAL, text).flatMap(([written, prefix = ""]): TelephoneNumber[] => {
     // The nought in brackets is dialled within the country only.
     const international = digitsOf(written.slice(prefix.length).replace(/\(0\)/, ""));
     const { length } = international;
@@ -123,3 +125,5 @@ export function telephoneNumbers(text: string): TelephoneNumber[] {
     return [{ international, national: [`0${own}`, own, ...(international[0] === "7" ? [`8${own}`] : [])] }];
   });
 }
+
+keepFromLastCompiler(groupedNumbers, telephoneNumbers);

@@ -2,6 +2,7 @@
  * Numbers with a sign or a unit: `24°C`, `±0.5`, `50%`, `§ 12`, `№5`, `3×4`, `€20`, `10 GB`. With a space in it and
  * without it is the same, and so is an amount with its currency before or after it.
  */
+import { matchesOf } from "./matches.ts";
 
 export interface Quantity {
   /** As it is written. */
@@ -48,13 +49,13 @@ const MIXED = /(?<![\p{L}\p{N}.,:/])\p{N}+ \p{N}{1,2}\/\p{N}{1,2}(?![\p{L}\p{N}.
 
 /** @param text composed */
 export function quantitiesIn(text: string): Quantity[] {
-  const found = [...text.matchAll(SIZES)].map(({ 0: size, index: at }): Quantity => {
+  const found = matchesOf(SIZES, text).map(({ 0: size, index: at }): Quantity => {
     const spelling = size.replace(/ /g, "").replaceAll("×", "x").toLowerCase();
     return { text: size, at, spellings: [spelling] };
   });
-  for (const { 0: mixed, index: at } of text.matchAll(MIXED))
+  for (const { 0: mixed, index: at } of matchesOf(MIXED, text))
     found.push({ text: mixed, at, spellings: [mixed.replace(" ", "+")] });
-  for (const match of text.matchAll(NUMBERS)) {
+  for (const match of matchesOf(NUMBERS, text)) {
     const { number = "", unit = "" } = match.groups ?? {};
     const before = SIGN.exec(text.slice(Math.max(0, match.index - SIGN_LENGTH), match.index));
     if (unit === "" && before === null) continue;

@@ -51,7 +51,7 @@ export function parseQuery(text: string, languages: readonly string[]): Query {
     const inside = groups.slice(1, 5).find((group) => typeof group === "string") as string;
     if (!/[\p{L}\p{N}\p{S}]/u.test(inside)) return whole;
     // Longer than any name: its pieces are looked for, since as a whole it is none.
-    if (namesIn(inside).next().done === true && namesAsked(inside).length > 0) return ` ${inside} `;
+    if (namesIn(inside).length === 0 && namesAsked(inside).length > 0) return ` ${inside} `;
     const excludes = named.minus === "-" && offset > 0;
     (excludes ? excluded : phrases).push(inside);
     return " ";

@@ -14,8 +14,9 @@
  * In English text it is a few words for each chunk.
  */
 
+import { keepFromLastCompiler } from "../../system/index.ts";
 import { isUnspaced, pairsOf, runsIn, spacedPartsOf } from "./cjk.ts";
-import { bareAddress, bareVersion, isName, type Name, namesIn, namesWithin } from "./compounds.ts";
+import { bareAddress, bareVersion, type Name, namesWithin, wholeNamesIn } from "./compounds.ts";
 import {
   asExactToken,
   asToken,
@@ -29,6 +30,7 @@ import {
 } from "./fold.ts";
 import { type Glued, gluedInPieces, gluedWithSpaces } from "./glued.ts";
 import { languageOf, stemOf, stemToken } from "./languages.ts";
+import { matchesOf } from "./matches.ts";
 import { groupedNumbers, telephoneNumbers } from "./numbers.ts";
 import { operatorsIn } from "./operators.ts";
 import { spellingsOf } from "./spellings.ts";
@@ -105,7 +107,7 @@ function findTerms(piece: string, language: string | undefined): PieceTerms {
   if (isAscii(piece) && language === undefined)
     return terms.size === 0 ? NO_TERMS : { terms: [...terms], runs: "" };
   collectWords(piece, language, terms);
-  for (const [symbol] of composed.matchAll(SYMBOLS)) {
+  for (const [symbol] of matchesOf(SYMBOLS, composed)) {
     for (const token of symbolTokens(symbol)) terms.add(token);
   }
   for (const sign of signsOfLetters(piece)) terms.add(symbolToken(sign));
@@ -120,10 +122,9 @@ function addGlued(glued: readonly Glued[], terms: Set<string>): void {
 }
 
 function collectNames(text: string, terms: Set<string>): void {
-  const glued = /['’]/.test(text) ? text.matchAll(GLUED_NAMES) : [];
+  const glued = /['’]/.test(text) ? matchesOf(GLUED_NAMES, text) : [];
   for (const [name] of glued) terms.add(asToken(fold(name.replace(/['’]/g, ""))));
-  for (const name of namesIn(text)) {
-    if (!isName(name)) continue;
+  for (const name of wholeNamesIn(text)) {
     for (const token of tokensOfName(name)) terms.add(token);
     // One entry, so that the parts stay in order.
     if (name.isCamel) terms.add(name.parts.map((part) => asToken(fold(part))).join(" "));
@@ -152,7 +153,7 @@ const WORDS = /[\p{L}\p{N}\p{M}\u00ad\u200c\u200d]+/gu;
 const LETTER_APOSTROPHE = /[\u02bb\u02bc]/;
 
 function collectWords(text: string, language: string | undefined, terms: Set<string>): void {
-  for (const [word] of text.matchAll(WORDS)) {
+  for (const [word] of matchesOf(WORDS, text)) {
     const folded = fold(word);
     if (LETTER_APOSTROPHE.test(word)) {
       terms.add(folded.split("'").filter(Boolean).map(asToken).join(" "));
@@ -176,3 +177,5 @@ function collectWords(text: string, language: string | undefined, terms: Set<str
     if (stem !== folded) terms.add(stemToken(stem, language));
   }
 }
+
+keepFromLastCompiler(termsOf, findTerms, tokensOfName, collectNames, termsOfPiece, addGlued);
