@@ -24,6 +24,7 @@ export function readyFilters(root: string, written: Filters | undefined): Filter
   const filters = { ...written, since, until };
   checkDates(filters);
   checkLanguage(filters.language);
+  checkFields(filters.where);
   const paths = filters.paths?.map((path) => pathInProject(root, path));
   // The root itself leaves nothing out.
   return { ...filters, paths: paths?.includes("") === true ? undefined : paths };
@@ -57,6 +58,18 @@ function checkLanguage(language: string | undefined): void {
     `"${language}" is not the code of a language.`,
     code === undefined ? "Give a code of ISO 639, such as de." : `Give its code, ${code}.`,
   );
+}
+
+/** A field that is called `due>` has none: who writes that compares. */
+function checkFields(where: Filters["where"]): void {
+  for (const field of Object.keys(where ?? {})) {
+    const [sign] = /[<>!=]+(?=\s*$)/.exec(field) ?? [];
+    if (sign !== undefined)
+      throw refused(
+        `There is no ${sign} for the field "${field.slice(0, -sign.length).trim()}".`,
+        "A document fits where the field has the very value that is given; since and until compare dates.",
+      );
+  }
 }
 
 function refused(message: string, hint: string): AmalfaError {

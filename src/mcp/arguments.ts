@@ -38,6 +38,23 @@ export function asMeant(
   return meant;
 }
 
+/** What clients call a place: tools of theirs call it one way or the other, and models mix them up. */
+const PLACES = ["path", "file_path", "id", "ids", "paths"];
+
+/**
+ * The arguments with a place under the name that the tool has for it: where the tool takes one place, it is not given,
+ * and one that the tool does not know is.
+ */
+export function byTheirNames(given: Given, taken: Readonly<Record<string, unknown>>): Given {
+  const known = PLACES.filter((name) => Object.hasOwn(taken, name));
+  const others = PLACES.filter((name) => Object.hasOwn(given, name) && !known.includes(name));
+  const [own, other] = [known[0], others[0]];
+  if (own === undefined || other === undefined || known.length + others.length > 2) return given;
+  if (Object.hasOwn(given, own)) return given;
+  const { [other]: place, ...rest } = given;
+  return { ...rest, [own]: place };
+}
+
 /** Where a list is expected, an empty text is the only item of one. */
 function isNoList(issue: z.ZodError["issues"][number]): boolean {
   return issue.code !== "invalid_type" || issue.expected !== "array";
@@ -96,8 +113,9 @@ function withMemberAsText(value: unknown, [member, ...deeper]: readonly Property
 
 /** The object that a text holds as JSON, or as `key=value`. */
 function recordIn(text: string): unknown {
-  const [, key, value] = /^\s*([^={[]+?)\s*=\s*(.+?)\s*$/.exec(text) ?? [];
-  if (key !== undefined) return { [key]: value };
+  // A comparison stays with its field, so that whoever reads the filters says that there is none.
+  const [, key, sign, value] = /^\s*([^=<>!{[]+?)\s*([<>!]=|==|[<>=])\s*(.+?)\s*$/.exec(text) ?? [];
+  if (key !== undefined) return { [sign === "=" ? key : `${key}${sign}`]: value };
   try {
     return JSON.parse(text);
   } catch {

@@ -63,6 +63,8 @@ export interface SearchAnswer {
   readonly didYouMean?: z.output<typeof nearWord>[] | undefined;
   readonly letThrough?: number | undefined;
   readonly filterNote?: string | undefined;
+  /** What of the query was not taken as it may have been meant. */
+  readonly queryNote?: string | undefined;
   readonly nextCursor?: string | undefined;
 }
 
@@ -88,7 +90,7 @@ export function tidyNear(near: readonly NearWords[] | undefined): Pick<SearchAns
   return { didYouMean: near.map(({ word, near: words }) => ({ word, near: [...words] })) };
 }
 
-interface Common extends Told, Pick<SearchAnswer, "didYouMean" | "letThrough" | "filterNote"> {
+interface Common extends Told, Pick<SearchAnswer, "didYouMean" | "letThrough" | "filterNote" | "queryNote"> {
   readonly mode: string;
 }
 
@@ -229,13 +231,14 @@ function shownOf(found: FoundIn, [best, ...others]: readonly WholeChunk[]): Foun
 }
 
 export function textOfSearch(answer: SearchAnswer): string {
-  const { results, letThrough, filterNote, nextCursor, budget } = answer;
+  const { results, letThrough, filterNote, queryNote = "", nextCursor, budget } = answer;
   if (results.length === 0 && (answer.leftOut ?? []).length + (answer.unnamed ?? 0) === 0) {
     const filtered =
       letThrough === undefined ? "" : ` The filters leave ${formatNumberOf(letThrough, "document")}.`;
-    return blocks(`Nothing was found.${filtered}`, filterNote ?? "");
+    return blocks(`Nothing was found.${filtered}`, filterNote ?? "", inLine(queryNote));
   }
   return blocks(
+    inLine(queryNote),
     lacksOf(results, noDocument(answer)),
     nearLine(answer.didYouMean ?? [], noDocument(answer)),
     nothingFits(answer),

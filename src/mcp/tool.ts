@@ -5,8 +5,8 @@ import type { WarmEmbedder } from "../embedding/index.ts";
 import type { IngestReport } from "../ingest/index.ts";
 import type { FreshGraph } from "../knowledge/index.ts";
 import type { Project } from "../project/index.ts";
-import { AmalfaError } from "../system/index.ts";
-import { asMeant } from "./arguments.ts";
+import { AmalfaError, startOf } from "../system/index.ts";
+import { asMeant, byTheirNames } from "./arguments.ts";
 import type { HealthReport } from "./health-report.ts";
 import type { WarmGraph } from "./warm-graph.ts";
 
@@ -87,12 +87,13 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
     ...description,
     // Only ever given what the tool itself has answered.
     text: (result) => text(result as z.output<Output>),
-    call: async (context, given) => {
+    call: async (context, written) => {
       const { input } = description;
+      const given = byTheirNames(written, input.shape);
       const first = input.safeParse(given);
       const mayBeLeftOut = (key: string): boolean => input.shape[key]?.safeParse(undefined).success === true;
       const args = first.success ? first : input.safeParse(asMeant(given, first.error, mayBeLeftOut));
-      if (!args.success) throw invalidArguments(description, args.error);
+      if (!args.success) throw invalidArguments(description, given, args.error);
       return run(context, args.data);
     },
   };
@@ -100,11 +101,10 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
 
 function invalidArguments(
   { name, input }: { readonly name: string; readonly input: z.ZodObject },
+  given: Readonly<Record<string, unknown>>,
   error: z.ZodError,
 ): AmalfaError {
-  const problems = error.issues
-    .slice(0, 5)
-    .map(({ path, message }) => `${path.join(".") || "arguments"}: ${message}`);
+  const problems = error.issues.slice(0, 5).map((issue) => faultIn(given, issue));
   return new AmalfaError(
     "arguments.invalid",
     `The arguments of ${name} are not valid. ${problems.join("; ")}.`,
@@ -113,3 +113,43 @@ function invalidArguments(
     },
   );
 }
+
+/** For a model that knows the names of the arguments, and nothing of what reads them. */
+function faultIn(given: Readonly<Record<string, unknown>>, issue: Issue): string {
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => `there is no argument ${startOf(key, 100)}`).join("; ");
+  const [key] = issue.path;
+  const isMissing = typeof key === "string" && given[key] === undefined;
+  return `${issue.path.join(".") || "arguments"}: ${isMissing ? "it has to be given" : inWords(issue)}`;
+}
+
+type Issue = z.ZodError["issues"][number];
+
+function inWords(issue: Issue): string {
+  switch (issue.code) {
+    case "too_small":
+      if (issue.minimum === 1 && issue.origin in UNITS) return "it is empty";
+      return `it has to be at least ${issue.minimum}${UNITS[issue.origin] ?? ""}`;
+    case "too_big":
+      return `it has to be at most ${issue.maximum}${UNITS[issue.origin] ?? ""}`;
+    case "invalid_value":
+      return `it has to be one of ${issue.values.join(", ")}`;
+    case "invalid_type":
+      return `it has to be ${KINDS[issue.expected] ?? issue.expected}`;
+    case "invalid_union":
+      return "it has to be a text or a list of texts, and not empty";
+    default:
+      return issue.message;
+  }
+}
+
+const UNITS: Readonly<Record<string, string>> = { string: " characters long", array: " items long" };
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: "a text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  record: 'an object, such as {"status": "open"}',
+};

@@ -207,7 +207,7 @@ export const DOCUMENTS = {
   "search.empty": {
     what: "The query is empty, or has nothing but marks.",
     exit: EXIT.usage,
-    hint: "Ask for a word, a number or a sign, such as `amalfa search backups`.",
+    hint: "Ask for a word, a number or a sign, such as backups.",
   },
   "search.filter": {
     what: "No document can ever match a filter of the search.",

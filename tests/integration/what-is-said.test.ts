@@ -38,6 +38,24 @@ test("a filter that leaves nothing is told from words that are not there", async
   expect((await client.call("search_documents", args)).body).toMatchObject({ results: [], letThrough: 0 });
 });
 
+test("over MCP a query and a filter that are not what was meant are told as on the command line", async () => {
+  using folder = notesFolder();
+  await init(folder);
+  await using client = await McpClient.connect(folder.path);
+  const search = async (args: object) =>
+    (await client.call("search_documents", { mode: "lexical", query: "harvest", ...args })).body;
+  expect(await search({ query: "" })).toMatchObject({ code: "search.empty" });
+  for (const where of ["due>=2026", "due > 2026", { "due<": "2026" }])
+    expect(await search({ where })).toMatchObject({
+      code: "search.filter",
+      message: expect.stringMatching(/^There is no (>=|>|<) for the field "due"/),
+    });
+  expect(await search({ query: "-harvest" })).toMatchObject({
+    queryNote: expect.stringContaining('The minus before "harvest" left nothing out'),
+  });
+  expect(await search({ query: "plan -harvest" })).not.toHaveProperty("queryNote");
+});
+
 test("a filter that cannot be met is named, and an absolute path below the root is understood", async () => {
   using folder = notesFolder();
   await init(folder);

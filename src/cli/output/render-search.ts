@@ -1,8 +1,8 @@
 /** Search results for people: title, place, heading path, and the passage with the matching words marked. */
 import type { Explanation, SearchResult } from "../../graph/search/index.ts";
 import {
-  firstMinus,
   lackedByAll,
+  minusLine,
   nearLine,
   placesIn,
   soughtWords,
@@ -131,21 +131,13 @@ export function renderSearch(
     ...(lacks.length > 0 ? [`${none} ${hasNot(lacks, report.query)}`] : []),
     ...(near.length > 0 ? [`${nearLine(near, none)} ${lookedForAsWell(near)}`] : []),
   ];
-  const minus = firstMinus(report.query);
+  const minus = minusLine(report.query);
   const said = [
-    ...(minus === undefined ? [] : [minusNotApplied(minus)]),
+    ...(minus === undefined ? [] : [oneLine(minus)]),
     ...(missing.length === 0 && isFarOff(report) ? [FAR_OFF] : missing),
   ];
   const notes = quiet ? [] : said.map((note) => style.aside(note));
   return [...(quiet ? [] : [heading]), ...blocks, ...notes].join("\n\n");
-}
-
-function minusNotApplied(written: string): string {
-  const word = cutTo(oneLine(written), 40);
-  return (
-    `The minus before "${word}" left nothing out: it is the first of the query, so "${word}" was looked for. ` +
-    `What is to be left out comes behind what is sought (soup -miso); for the sign itself, quote it ("-${word}").`
-  );
 }
 
 /** The README names this figure. */

@@ -5,7 +5,7 @@ export { countLetThrough, type Filters, filterable, filtersLeavingNothing, hasFi
 export { codeOfLanguage, languageTag, type Place, placeOf } from "./language-folders.ts";
 export { isLanguageTag, languageOfDocument } from "./languages.ts";
 export { type NearWords, nearInAll, nearLine } from "./near-words.ts";
-export { asksForSomething, firstMinus } from "./query.ts";
+export { asksForSomething, minusLine } from "./query.ts";
 export type { SearchMode } from "./rank.ts";
 export {
   type Found,

@@ -6,6 +6,7 @@
  * their own.
  */
 
+import { shortened } from "../../system/index.ts";
 import { type Name, namesAsked, namesIn } from "./compounds.ts";
 import { withoutExcluded } from "./excluded.ts";
 import { asExactToken, asToken, compose, fold, isSignOfLetters, SYMBOLS } from "./fold.ts";
@@ -69,12 +70,16 @@ export function parseQuery(text: string, languages: readonly string[]): Query {
   return { sought: wordsSought(cut, languages, language), excluded: [] };
 }
 
-/** What a query begins with whose minus leaves nothing out: nothing that is sought stands before it. */
-export function firstMinus(query: string): string | undefined {
-  return /^\s*-(?:"([^"]+)"|(\p{L}\S*))/u
-    .exec(query)
-    ?.slice(1)
-    .find((each) => each !== undefined);
+/** What to say where a query begins with a minus, which leaves nothing out: nothing that is sought stands before it. */
+export function minusLine(query: string): string | undefined {
+  const groups = /^\s*-(?:"([^"]+)"|(\p{L}\S*))/u.exec(query)?.slice(1);
+  const written = groups?.find((each) => each !== undefined);
+  if (written === undefined) return undefined;
+  const word = shortened(written, 40);
+  return (
+    `The minus before "${word}" left nothing out: it is the first of the query, so "${word}" was looked for. ` +
+    `What is to be left out comes behind what is sought (soup -miso); for the sign itself, quote it ("-${word}").`
+  );
 }
 
 /** Whether there is anything in a query that can be found: marks alone are near to nothing and to everything. */

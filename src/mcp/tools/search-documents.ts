@@ -1,5 +1,5 @@
 import { z } from "zod/v4";
-import { nearInAll } from "../../graph/search/index.ts";
+import { minusLine, nearInAll } from "../../graph/search/index.ts";
 import {
   DEFAULT_SEARCH_LIMIT,
   loadAcrossProjects,
@@ -37,7 +37,8 @@ function listOf(given: z.output<typeof oneOrMore> | undefined): string[] | undef
 }
 
 const input = z.strictObject({
-  query: z.string().min(1).max(10_000),
+  // An empty one is refused by the search, with what it says of others that have nothing to look for.
+  query: z.string().max(10_000),
   budget: budget.optional().describe("tokens"),
   limit: z.int().min(1).max(MAX_SEARCH_LIMIT).default(DEFAULT_SEARCH_LIMIT),
   mode: z.enum(SEARCH_MODES).default("hybrid"),
@@ -74,6 +75,7 @@ const output = z.object({
         "0: no words will help, loosen the filters.",
     ),
   filterNote: z.string().optional().describe("Only where letThrough is 0: which filters no document fits."),
+  queryNote: z.string().optional().describe("What of the query was not taken as it may have been meant."),
   failed: z
     .array(z.object({ project: z.string(), code: z.string(), message: z.string() }))
     .optional()
@@ -111,6 +113,7 @@ async function searchIn(context: ToolContext, asked: Asked, project?: string): P
   const common = {
     mode,
     ...tidyNear(didYouMean),
+    ...noted(asked),
     ...(letThrough === undefined ? {} : { letThrough }),
     ...(filterNote === undefined ? {} : { filterNote }),
     ...toldOf(report),
@@ -119,6 +122,11 @@ async function searchIn(context: ToolContext, asked: Asked, project?: string): P
   return tokens === undefined
     ? { ...common, ...page(found, at, scope) }
     : answerWithin(context, found, common, tokens);
+}
+
+function noted({ query }: Asked): { queryNote?: string } {
+  const line = minusLine(query);
+  return line === undefined ? {} : { queryNote: line };
 }
 
 interface FoundHere {
@@ -173,6 +181,7 @@ async function searchAll(context: ToolContext, asked: Asked): Promise<Answer> {
   const common = {
     mode,
     ...tidyNear(near.length === 0 ? undefined : near),
+    ...noted(asked),
     ...(failed.length === 0 ? {} : { failed: [...failed] }),
     freshness: freshnessOfAll(found.map(({ report }) => report.freshness)),
   };

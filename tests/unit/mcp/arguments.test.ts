@@ -86,6 +86,14 @@ describe("arguments as clients send them", () => {
     ],
     [{ text: 2024 }, { text: "2024", limit: 3 }],
     [
+      { text: "x", where: "due>=2026" },
+      { text: "x", limit: 3, where: { "due>=": "2026" } },
+    ],
+    [
+      { text: "x", where: "due > 2026" },
+      { text: "x", limit: 3, where: { "due>": "2026" } },
+    ],
+    [
       { text: "x", where: ["status=open", "owner=ann"] },
       { text: "x", limit: 3, where: { status: "open", owner: "ann" } },
     ],
@@ -113,6 +121,47 @@ describe("arguments as clients send them", () => {
     { text: "x", where: { status: ["open"] } },
   ])("%j is refused", async (given) => {
     await expect(call(given)).rejects.toMatchObject({ code: "arguments.invalid" });
+  });
+
+  test.each([
+    [{ text: "" }, "text: it is empty"],
+    [{}, "text: it has to be given"],
+    [{ text: "x", limit: "five" }, "limit: it has to be a number"],
+    [{ text: "x", limit: 50 }, "limit: it has to be at most 10"],
+    [{ text: "x", mode: "three" }, "mode: it has to be one of one, two"],
+    [{ text: "x", where: "status" }, 'where: it has to be an object, such as {"status": "open"}'],
+    [{ text: "x", other: 1 }, "there is no argument other"],
+  ])("what is wrong with %j is said in words", async (given, said) => {
+    await expect(call(given)).rejects.toThrow(said);
+  });
+
+  test("a place may come under another name, where the tool takes one and was not given it", async () => {
+    const tools = new Map((await loadTools()).map((tool) => [tool.name, tool]));
+    // Whatever these say of a context that is none, they took the arguments.
+    for (const [name, given] of [
+      ["read_node_content", { path: "a.md" }],
+      ["read_node_content", { file_path: "a.md" }],
+      ["read_documents", { path: "a.md" }],
+      ["read_documents", { id: "a.md" }],
+      ["inject_tags", { path: "a.md", tags: ["x"] }],
+      ["inject_tags", { id: "a.md", tags: ["x"] }],
+      ["write_note", { file_path: "a.md", text: "x" }],
+      ["list_directory_structure", { file_path: "docs" }],
+      ["search_documents", { query: "x", paths: ["docs"] }],
+    ] as const) {
+      const failed = await tools
+        .get(name)
+        ?.call({} as ToolContext, given)
+        .catch((error: Error) => error);
+      expect([name, given, (failed as { code?: string }).code]).not.toContain("arguments.invalid");
+    }
+    for (const given of [
+      { id: "a.md", path: "b.md" },
+      { path: "a.md", file_path: "b.md" },
+    ])
+      await expect(
+        tools.get("read_node_content")?.call({} as ToolContext, given) as Promise<unknown>,
+      ).rejects.toMatchObject({ code: "arguments.invalid" });
   });
 
   test("every number of every tool may come as text", async () => {
