@@ -284,10 +284,7 @@ function stateOf(db: Database, path: string): SchemaState {
     if (version > SCHEMA_VERSION) return { kind: "newer", version };
     return { kind: "older", version, isReadable: version >= OLDEST_READABLE_VERSION };
   }
-  const tables = db
-    .query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table'")
-    .all()
-    .map((row) => row.name);
+  const tables = db.query("SELECT name FROM sqlite_schema WHERE type = 'table'").values().flat();
   if (tables.length === 0 && applicationId === 0 && version === 0) return { kind: "empty" };
   if (applicationId !== 0 || !tables.includes("nodes") || !tables.includes("edges"))
     return { kind: "foreign" };

@@ -176,7 +176,7 @@ export class DocumentDigests {
 }
 
 /** What is said where there are no rows. */
-export const NO_ROWS = "0 0000000000000000";
+const NO_ROWS = "0 0000000000000000";
 
 function textOf(count: number, sum: bigint): string {
   if (count === 0 && sum === 0n) return NO_ROWS;
