@@ -1,4 +1,7 @@
-/** Names of pages that the names of their files write in another way, as those of Logseq: `/` as `___`, and days. */
+/**
+ * Names of pages that the names of their files write in another way: those of Logseq, `/` as `___`, and days, and those
+ * of the wikis of GitHub and Azure, hyphens for blanks.
+ */
 
 /** Characters that not every system has in names of files, as percent codes: / \ : < > ? " # * | */
 const CODE = /%(?:2F|5C|3[ACEF]|2[23A]|7C)/gi;
@@ -14,7 +17,13 @@ export function pageNameOf(fileName: string): string {
 /** The other names that the file of a page may have, the likeliest first; that of today, then an earlier one. */
 export function otherNamesOf(page: string): string[] {
   const coded = (text: string): string => text.replace(RESERVED, codeOf);
-  const names = [coded(page.replaceAll("/", "___")), coded(page), page.replace(SLASH, "/")];
+  const names = [
+    coded(page.replaceAll("/", "___")),
+    coded(page),
+    page.replace(SLASH, "/"),
+    page.replaceAll(" ", "-"),
+    page.replaceAll(" ", "_"),
+  ];
   return [...new Set(names)].filter((name) => name !== page);
 }
 

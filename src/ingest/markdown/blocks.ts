@@ -9,7 +9,9 @@
  */
 
 import createParser, { type Env, type MarkdownIt, type Token } from "markdown-it";
+import { textOfDirective } from "./directives.ts";
 import { mayHoldHtmlLinks } from "./html-links.ts";
+import { indentedContentRule } from "./indented-content.ts";
 import { mayHoldTags } from "./inline-tags.ts";
 import { componentFenceRule, componentRule, mayTouchMdxComment } from "./mdx.ts";
 import { isSpace } from "./plain-text.ts";
@@ -107,6 +109,7 @@ function blockTokens({ text, lineStarts }: LinedText, from: number, to: number, 
     parser.validateLink = () => true;
     parser.block.ruler.before("html_block", "component", componentRule);
     parser.block.ruler.before("code", "component_fence", componentFenceRule);
+    parser.block.ruler.before("code", "indented_content", indentedContentRule);
   }
   const tokens: Token[] = [];
   parser.block.parse(text.slice(lineStarts[from], lineStarts[to]), parser, env, tokens);
@@ -141,7 +144,7 @@ function collect(
   let line = lineOffset + 1;
   let inWholeRow = false;
   for (let i = 0; i < count; i++) {
-    const { type, level, nesting, map, content, tag } = tokens[i]!;
+    const { type, level, nesting, map, content, tag, info } = tokens[i]!;
     if (map !== null && nesting >= 0) {
       line = map[0] + 1 + lineOffset;
       if (level === 0)
@@ -154,12 +157,19 @@ function collect(
       if (!inWholeRow && mayHoldLinks(content)) into.inline.push({ content, line });
     } else if (type === "html_block" && mayHoldLinks(content)) into.html.push({ content, line });
     else if (type === "tr_close") inWholeRow = false;
+    else if (type === "fence") collectDirective(textOfDirective(info, content), line, into);
     if (type === "tr_open") {
       const row = document.text.slice(document.lineStarts[line - 1], document.lineStarts[line]);
       inWholeRow = BARE_BAR.test(row);
       if (inWholeRow) into.inline.push({ content: row.trim(), line });
     }
   }
+}
+
+function collectDirective(text: string | undefined, line: number, into: Collected): void {
+  if (text === undefined) return;
+  if (mayHoldTags(text)) into.tagged.push(text);
+  if (mayHoldLinks(text)) into.inline.push({ content: text, line });
 }
 
 /** A wikilink with a bar that is not escaped: a table ends its cell there, and whoever wrote it meant the link. */

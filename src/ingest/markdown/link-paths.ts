@@ -33,13 +33,32 @@ export interface Translations {
 
 /**
  * What a link may mean, the likeliest first: percent codes decoded, then as written, and a name with `#` or `?` in it
- * as a whole before the part up to there. At last with slashes for what Windows writes between folders.
+ * as a whole before the part up to there. At last as one would type it.
  */
 export function readings(target: string, anchor?: string): string[] {
   const query = target.indexOf("?");
   const written = [...wholeNames(target, anchor), target, ...(query < 0 ? [] : [target.slice(0, query)])];
-  const slashed = written.filter((text) => text.includes("\\")).map((text) => text.replaceAll("\\", "/"));
-  return [...new Set([...written, ...slashed].flatMap((text) => [decodePercent(text), text]))];
+  const all = alsoAsTyped(written).flatMap((text) => [decodePercent(text), text]);
+  return [...new Set(all)];
+}
+
+/** The same for a name, in which percent codes are what they are. */
+export function namesMeant(name: string, anchor: string | undefined): string[] {
+  return alsoAsTyped([...wholeNames(name, anchor), name]);
+}
+
+function alsoAsTyped(texts: readonly string[]): string[] {
+  return [...new Set([...texts, ...texts.map(asTyped)])];
+}
+
+/** What is copied from a page or written on Windows, as one would type it: blanks and slashes, nothing unseen. */
+function asTyped(text: string): string {
+  return /[\\\u00a0\u202f\u200b-\u200f\u2060\ufeff]/.test(text)
+    ? text
+        .replaceAll("\\", "/")
+        .replace(/[\u00a0\u202f]/g, " ")
+        .replace(/[\u200b-\u200f\u2060\ufeff]/g, "")
+    : text;
 }
 
 /** Names that a `#` may be part of, as in `C# notes`. */

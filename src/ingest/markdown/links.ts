@@ -6,19 +6,19 @@
  */
 import createParser, { type Env, type MarkdownIt, type StateInline } from "markdown-it";
 import { commentRelations, htmlLinks, mayHoldHtmlLinks } from "./html-links.ts";
+import {
+  hugoReferenceRule,
+  type InlineRule,
+  liquidLinkRule,
+  looseLinkRule,
+  mdxCommentRule,
+  note,
+  roleRule,
+} from "./inline-rules.ts";
 import { isTagAt } from "./inline-tags.ts";
-import { MDX_COMMENT_CLOSE, MDX_COMMENT_OPEN } from "./mdx.ts";
 import { countNewlines } from "./plain-text.ts";
 import { type FoundLink, readWikilink, shown, splitAnchor } from "./references.ts";
-import {
-  HUGO_REFERENCE,
-  hugoReferenceAt,
-  hugoReferences,
-  includedDocuments,
-  LIQUID_LINK,
-  liquidTarget,
-  mayHoldTemplateLinks,
-} from "./template-links.ts";
+import { hugoReferences, includedDocuments, mayHoldTemplateLinks } from "./template-links.ts";
 
 /** A link as it is written; whether and where it leads is for the link resolver to say. */
 export interface RawLink {
@@ -41,7 +41,6 @@ const MAX_INLINE = 20_000;
 const OPEN = 0x5b;
 const CLOSE = 0x5d;
 const BANG = 0x21;
-const BRACE = 0x7b;
 const NEWLINE = 0x0a;
 
 /** True where {@link extractLinks} could find something: most paragraphs need no inline parsing at all. */
@@ -88,10 +87,12 @@ const WITHOUT_TEXTS: LinkTexts = "without texts";
 
 /** A component of MDX, in which markdown goes on as text. */
 const COMPONENT = /^<\/?[A-Z>]/;
+/** `<div markdown="1">`, which kramdown and Python-Markdown read on as markdown. */
+const MARKDOWN_WITHIN = /^<[a-z][\w-]*(?=\s)[^<>]*\smarkdown(?:[\s>]|\s*=\s*["']?(?:1|span|block|true|)\b)/i;
 
 /** The links of a block of HTML, and the relations in its comments: `<!-- tags: [REL: target] -->`. */
 export function extractHtmlLinks(html: string, env: Env, line: number, texts = WITHOUT_TEXTS): RawLink[] {
-  if (COMPONENT.test(html)) return extractLinks(html, env, line, texts);
+  if (COMPONENT.test(html) || MARKDOWN_WITHIN.test(html)) return extractLinks(html, env, line, texts);
   const found = [
     ...commentRelations(html, 0),
     ...htmlLinks(html, 0),
@@ -140,12 +141,6 @@ function* inlineSegments(content: string): Generator<string> {
   yield start === 0 ? content : content.slice(start);
 }
 
-function note(env: Env, link: FoundLink): void {
-  (env.found as FoundLink[]).push(link);
-}
-
-type InlineRule = (state: StateInline, silent: boolean) => boolean;
-
 let cachedLinkParser: MarkdownIt | undefined;
 let cachedTextParser: MarkdownIt | undefined;
 
@@ -181,6 +176,7 @@ function inlineParser(): MarkdownIt {
   parser.inline.ruler.before("link", "wikilink", wikilinkRule);
   parser.inline.ruler.before("wikilink", "mdx_comment", mdxCommentRule);
   parser.inline.ruler.before("wikilink", "hugo_reference", hugoReferenceRule);
+  parser.inline.ruler.before("wikilink", "role", roleRule);
   return parser;
 }
 
@@ -201,8 +197,10 @@ function noteLink(rule: InlineRule): InlineRule {
     if (silent) return true;
     const opening = state.tokens.slice(before, before + 2).find((token) => token.type === "link_open");
     const href = String(opening?.attrGet("href") ?? "");
+    const page = WIKILINK.exec(href)?.[1];
     const target = isFootnote(state.src, offset) ? FOOTNOTE_LINK.exec(href)?.[1] : href;
-    if (target !== undefined && target !== "")
+    if (page !== undefined) noteWikilink(state, page, offset);
+    else if (target !== undefined && target !== "")
       note(state.env, { type: "link", ...splitAnchor(target), offset, text: labelAt(state.src, offset) });
     return true;
   };
@@ -230,47 +228,15 @@ function isFootnote(src: string, at: number): boolean {
   return src.startsWith("[^", at) && src[src.indexOf("]", at) + 1] !== "(";
 }
 
+/** `[label]([[page]])`, as Logseq writes it, and a footnote that says no more than `[[page]]`. */
+const WIKILINK = /^\[\[([^[\]\n]{1,1000})\]\]$/;
+
+function noteWikilink(state: StateInline, inside: string, offset: number): void {
+  const link = readWikilink(inside);
+  if (link !== undefined) note(state.env, { type: "wikilink", ...link, offset });
+}
+
 const FOOTNOTE_LINK = /^!?\[[^\]]*\]\(([^()\s]+)\)/;
-
-/** What CommonMark takes for text: a name with blanks in it, and the size that some editors write behind it. */
-const LOOSE_LINK = new RegExp(
-  [
-    String.raw`!?\[([^[\]\n]{0,1000})\]\(\s*<?(`,
-    String.raw`(?:[^<>()\n]{0,1000}?\.(?:md|markdown|mdown|mkd|mdx)(?:#[^<>()\n=]{0,500})?)`,
-    String.raw`|[^<>()\s]{1,1000}(?=>?\s+=)`,
-    String.raw`)>?(?:\s+=[\dx%.]{1,20})?\s*\)`,
-  ].join(""),
-  "iy",
-);
-
-function looseLinkRule(state: StateInline, silent: boolean): boolean {
-  LOOSE_LINK.lastIndex = state.pos;
-  const [whole, text = "", target = ""] = LOOSE_LINK.exec(state.src) ?? [];
-  if (whole === undefined || state.pos + whole.length > state.posMax) return false;
-  if (!silent) {
-    const isImage = whole.startsWith("!");
-    const offset = state.pos;
-    note(state.env, isImage ? shown(target, offset) : { type: "link", ...splitAnchor(target), offset, text });
-    state.pending += text;
-  }
-  state.pos += whole.length;
-  return true;
-}
-
-function liquidLinkRule(state: StateInline, silent: boolean): boolean {
-  LIQUID_LINK.lastIndex = state.pos;
-  const [whole, bang, text = "", destination = ""] = LIQUID_LINK.exec(state.src) ?? [];
-  if (whole === undefined || state.pos + whole.length > state.posMax) return false;
-  if (!silent) {
-    const offset = state.pos;
-    const { target, kind } = liquidTarget(destination);
-    const type = kind === "name" ? HUGO_REFERENCE : "link";
-    note(state.env, bang === "!" ? shown(target, offset) : { type, ...splitAnchor(target), offset, text });
-    state.pending += text;
-  }
-  state.pos += whole.length;
-  return true;
-}
 
 function noteHtml(rule: InlineRule): InlineRule {
   return (state, silent) => {
@@ -282,25 +248,6 @@ function noteHtml(rule: InlineRule): InlineRule {
     for (const link of found) note(state.env, link);
     return true;
   };
-}
-
-function mdxCommentRule(state: StateInline): boolean {
-  const { src, pos, posMax } = state;
-  if (!src.startsWith(MDX_COMMENT_OPEN, pos)) return false;
-  const close = src.indexOf(MDX_COMMENT_CLOSE, pos + MDX_COMMENT_OPEN.length);
-  if (close < 0 || close + MDX_COMMENT_CLOSE.length > posMax) return false;
-  state.pos = close + MDX_COMMENT_CLOSE.length;
-  return true;
-}
-
-function hugoReferenceRule(state: StateInline, silent: boolean): boolean {
-  const { src, pos, posMax } = state;
-  if (src.charCodeAt(pos) !== BRACE) return false;
-  const found = hugoReferenceAt(src, pos);
-  if (found === undefined || pos + found.length > posMax) return false;
-  if (!silent) for (const link of found.links) note(state.env, link);
-  state.pos += found.length;
-  return true;
 }
 
 function wikilinkRule(state: StateInline, silent: boolean): boolean {
@@ -317,13 +264,17 @@ function wikilinkRule(state: StateInline, silent: boolean): boolean {
     const link = readWikilink(inside);
     const { target, anchor } = link ?? splitAnchor((inside.split("|", 1)[0] ?? "").replace(/\\$/, ""));
     const text = inside.includes("|") && !embed ? link?.text : undefined;
-    const tag = !embed && isTagAt(src, pos) ? { tentative: true as const } : {};
+    const isMark = !embed && (isTagAt(src, pos) || CONTENTS.test(inside));
+    const tag = isMark ? { tentative: true as const } : {};
     note(state.env, { type: embed ? "embed" : "wikilink", target, anchor, offset: pos, text, ...tag });
     state.pending += link?.text ?? inside;
   }
   state.pos = close + 2;
   return true;
 }
+
+/** Where a table of contents is to stand. */
+const CONTENTS = /^(?:_?toc_?|_TOSP_)$/i;
 
 const DESTINATION = /\(\s*<?(?:[a-z][a-z\d+.-]*:|[./#])/iy;
 

@@ -13,9 +13,9 @@ import {
   joinPath,
   type LinkRoot,
   MARKDOWN_EXTENSION,
+  namesMeant,
   pageFolder,
   readings,
-  wholeNames,
 } from "./link-paths.ts";
 
 export type { LinkTarget } from "./document-index.ts";
@@ -59,6 +59,11 @@ const TEMPLATE = /\{\{|\{%|\$\{|<%/;
 const ALIAS = /^(?:~|@[\w-]*)\//;
 /** What stands for the root of a site: Jekyll's variable, Docusaurus's alias, Zola's for the folder of its pages. */
 const SITE_ROOT = /^(?:(?:\{\{-?\s*site\.(?:baseurl|url)\s*-?\}\}|@site)\/?|@\/(?=[^?#]*\.md$))/;
+/** What says only that a path of a file follows: in Pelican, and in MyST. */
+const PATH_FOLLOWS =
+  /^(?:\{(?:filename|static|attach)\}|\|(?:filename|static|attach)\||project:(?=[^?]*\.md$))/;
+/** Pages that Pelican makes. */
+const MADE_PAGE = /^[{|](?:author|category|tag|index)[}|]/;
 
 /** @param roots what links that begin with `/` may be relative to; the project root always is. */
 export function createLinkResolver(
@@ -67,7 +72,8 @@ export function createLinkResolver(
 ): LinkResolver {
   const resolver = new Resolver(new DocumentIndex(documents), roots);
   return (sourceId, { type, target, anchor }) => {
-    const reference = target.trim().replace(SITE_ROOT, "/");
+    const reference = target.trim().replace(PATH_FOLLOWS, "").replace(SITE_ROOT, "/");
+    if (MADE_PAGE.test(reference)) return EXTERNAL;
     if (reference === "" || reference.startsWith("//") || TEMPLATE.test(reference)) return EXTERNAL;
     if (type !== "link") return resolver.name(sourceId, { type, target: reference, anchor });
     return SCHEME.test(reference) ? EXTERNAL : resolver.path(sourceId, reference, anchor);
@@ -108,7 +114,7 @@ class Resolver {
     const isPath = explicit || (type !== "wikilink" && (type !== "embed" || MARKDOWN_EXTENSION.test(target)));
     const found = isPath ? this.#documentReadAs(sourceId, target, anchor) : undefined;
     if (found !== undefined) return found;
-    const names = explicit ? [] : [...wholeNames(target, anchor), target];
+    const names = explicit ? [] : namesMeant(target, anchor);
     // Words elsewhere in front matter happen to be titles; a wikilink means a note.
     const byTitle = type === "wikilink" || type === "embed";
     for (const find of [

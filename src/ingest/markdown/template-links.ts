@@ -7,6 +7,7 @@
  * a destination with blanks is text.
  */
 
+import { mayHoldRoles } from "./directives.ts";
 import { type FoundLink, splitAnchor } from "./references.ts";
 
 const PIECE = String.raw`\{\{(?![<%])[^{}\n]{1,300}\}\}|\{%[^{}%\n]{1,300}%\}`;
@@ -40,9 +41,9 @@ export function liquidTarget(destination: string): {
   return { target, kind: "address" };
 }
 
-/** Whether a text may hold shortcodes of Hugo, or name documents to put in their place. */
+/** Whether a text may hold shortcodes of Hugo, roles, or name documents to put in their place. */
 export function mayHoldTemplateLinks(content: string): boolean {
-  return mayHoldHugoReferences(content) || mayHoldIncludes(content);
+  return mayHoldHugoReferences(content) || mayHoldIncludes(content) || mayHoldRoles(content);
 }
 
 /*
@@ -87,35 +88,59 @@ function reference(inside: string, offset: number): FoundLink[] {
 }
 
 /*
- * Documents that a site generator puts in the place of a line: imports of MDX, `{{#include a.md}}` of mdBook,
- * `<!--@include: ./a.md-->` of VitePress, `--8<-- "a.md"` and `{!a.md!}` of MkDocs.
+ * Documents that are put in the place of a line: imports of MDX, `{{#include a.md}}` of mdBook, `{{< include a.md >}}`
+ * of Quarto, `<!--@include: ./a.md-->` of VitePress, `--8<-- "a.md"` and `{!a.md!}` of MkDocs,
+ * `{% include_relative a.md %}` of Jekyll, `{% include "a.md" %}` of GitBook, `{% partial file="a.md" /%}` of Markdoc,
+ * `{{a.md}}` of MultiMarkdown and `@import "a.md"` of previews in editors.
  */
 
-const MAY_HOLD = /^import\s|\{\{#include\s|@include:|-8<-|\{!/m;
+const MAY_HOLD_IN_BRACES =
+  /\{\{#(?:rustdoc_)?include\s|\{\{<\s*include\s|\{!|\{%-?\s*(?:include|partial|post_link)|\.(?:mdx?|markdown)\}\}/;
+const MAY_HOLD = /^import\s|@i(?:nclude:|mport\s)|-8<-/m;
 const NAME = String.raw`([^\s"'\`<>{}:]{1,500}\.(?:md|mdx|markdown))`;
 
 const INCLUDED = new RegExp(
   [
     String.raw`^import\s+[\w{}*,\s]{1,300}?\s+from\s+["'](?=\.{1,2}/|@site/)${NAME}["']`,
-    String.raw`(?<![\`\\])\{\{#include\s+${NAME}[^{}\n]{0,100}\}\}`,
+    String.raw`(?<![\`\\])\{\{#(?:rustdoc_)?include\s+${NAME}[^{}\n]{0,100}\}\}`,
+    String.raw`(?<!\`)\{\{<\s*include\s+["']?${NAME}["']?\s*>\}\}`,
     String.raw`(?<!\`)<!--\s*@include:\s*${NAME}[^<>\n]{0,100}-->`,
     String.raw`^[ \t]*-{1,3}8<-{1,3}[ \t]+["']${NAME}[^"'\n]{0,100}["']`,
     String.raw`(?<![\`\\{])\{!\s*${NAME}[^{}\n]{0,100}!\}`,
+    String.raw`(?<!\`)\{%-?\s*(?:include(?:_relative)?\s+|partial\s+file\s*=\s*)` +
+      String.raw`["']?${NAME}["']?[^{}%\n]{0,300}%\}`,
+    String.raw`^[ \t]*\{\{${NAME}\}\}[ \t]*$`,
+    String.raw`^@import\s+["']${NAME}["']`,
   ].join("|"),
   "gm",
 );
+/** Names of documents on lines of their own, between two lines of `--8<--`. */
+const INCLUDED_LINES = /^[ \t]*(-{1,3}8<-{1,3})[ \t]*\n([\s\S]{1,10000}?)\n[ \t]*\1[ \t]*$/gm;
+const WHOLE_NAME =
+  /^[ \t]*([^\s"'`<>{}:][^"'`<>{}:\n]{0,500}\.(?:md|mdx|markdown))(?::[^\n]{0,100})?[ \t]*$/gm;
+/** A post that Hexo links to by its name. */
+const POST_LINK = /(?<!`)\{%\s*post_link\s+([^\s%{}]{1,500})[^{}%\n]{0,300}%\}/g;
 
 function mayHoldIncludes(content: string): boolean {
-  return MAY_HOLD.test(content);
+  if (content.includes("{") && MAY_HOLD_IN_BRACES.test(content)) return true;
+  const mayHold = content.includes("import ") || content.includes("@include:") || content.includes("8<-");
+  return mayHold && MAY_HOLD.test(content);
 }
 
 /** @param base where the text begins in the one that offsets are counted in */
 export function includedDocuments(text: string, base: number): FoundLink[] {
   if (!mayHoldIncludes(text)) return [];
-  return [...text.matchAll(INCLUDED)].map((match) => ({
-    type: "embed",
-    target: match.slice(1).find((name) => name !== undefined) ?? "",
-    anchor: undefined,
-    offset: base + match.index,
-  }));
+  const found = [...text.matchAll(INCLUDED)].map((match) => included(match, base));
+  for (const { 2: lines = "", 0: whole, index } of text.matchAll(INCLUDED_LINES)) {
+    const start = base + index + whole.indexOf(lines);
+    for (const match of lines.matchAll(WHOLE_NAME)) found.push(included(match, start));
+  }
+  for (const { 1: name = "", index } of text.matchAll(POST_LINK))
+    found.push({ type: HUGO_REFERENCE, ...splitAnchor(name), offset: base + index });
+  return found;
+}
+
+function included(match: RegExpExecArray, base: number): FoundLink {
+  const target = match.slice(1).find((name) => name !== undefined) ?? "";
+  return { type: "embed", target, anchor: undefined, offset: base + match.index };
 }

@@ -66,6 +66,41 @@ describe("markdown links", () => {
     ["{!docs/b.md!} and `{!c.md!}`, {{!d.md!}}", ["1 embed docs/b.md"]],
     ['--8<-- "docs/b.md"\n\n```\n--8<-- "c.md"\n```', ["1 embed docs/b.md"]],
     ["a[^1]\n\n[^1]: [b](b.md)", ["1 link b.md"]],
+    ["a[^1]\n\n[^1]: [[b]]", ["1 wikilink b"]],
+    ["[the page]([[b]]) [[c]]", ["1 wikilink b", "1 wikilink c"]],
+    ["[a](Part (one).md) [b](Part(two).md#x)", ["1 link Part (one).md", "1 link Part(two).md # x"]],
+    ['<div markdown="1">\n[a](b.md)\n</div>\n\n<div class="x">\n[c](d.md)\n</div>', ["2 link b.md"]],
+    [
+      '<map><area href="b.md"></map> <include src="c.md"/> <Snippet file="d.mdx" />',
+      ["1 link b.md", "1 embed c.md", "1 embed d.mdx"],
+    ],
+    ["{doc}`b`, {doc}`the page <../c/d#e>` and {ref}`f`, `{doc}` `g`", ["1 ref b", "1 ref ../c/d # e"]],
+    [
+      "```{toctree}\n:maxdepth: 2\n\nb\nThe page <c/d>\nself\ne/*\nA site <https://example.org>\n```",
+      ["4 ref b", "5 ref c/d"],
+    ],
+    ["```{include} ../b.md\n:start-line: 2\n```", ["1 embed ../b.md"]],
+    [
+      "````{note} See [a](b.md)\n[[c]]\n````\n\n```{code-block} md\n[d](e.md)\n```\n\n```{r}\nx[[1]]\n```",
+      ["1 link b.md", "2 wikilink c"],
+    ],
+    [
+      '!!! note "See [a](b.md)"\n\n    [[c]]\n\n    ```\n    [d](e.md)\n    ```\n\n[f](g.md)',
+      ["1 link b.md", "3 wikilink c", "9 link g.md"],
+    ],
+    [
+      '=== "One"\n\n    - [a](b.md)\n\n=== "Two"\n\n    ??? tip\n\n        [c](d.md)\n\n            [e](f.md)',
+      ["3 link b.md", "9 link d.md"],
+    ],
+    [
+      '{{< include b.md >}} {% include_relative c.md %} {% include "d.md" %}\n{{e.md}}\n@import "f.md"',
+      ["1 embed b.md", "1 embed c.md", "1 embed d.md", "2 embed e.md", "3 embed f.md"],
+    ],
+    [
+      '--8<--\nb c.md\nd.md:part\n--8<--\n\n{{#rustdoc_include e.md:2}} {% partial file="f.md" /%}',
+      ["2 embed b c.md", "3 embed d.md", "6 embed e.md", "6 embed f.md"],
+    ],
+    ["{% post_link some-post 'Title' %}", ["1 ref some-post"]],
     ["a[^1]\n\n[^1]: word", []],
     ["one\ntwo `a\nb` [a](b.md)\n[c](d.md)", ["3 link b.md", "4 link d.md"]],
   ])("%j", (text, links) => {
@@ -76,6 +111,8 @@ describe("markdown links", () => {
     "`[a](b.md)` and `[[c]]`",
     "```\n[a](b.md) [[c]] <!-- tags: [A: b] -->\n```",
     "    [a](b.md)\n    [[c]]",
+    "!!! note\n\n[a]: b.md",
+    "```{mermaid}\n[a](b.md)\n```",
     "\\[a](b.md)",
     "[a](#part)",
     "![image](i.png)",

@@ -10,6 +10,7 @@ const DOCUMENTS = [
   document("docs/guide.md"),
   document("docs/setup.mdx"),
   document("docs/with space.md"),
+  document("docs/First-Steps.md"),
   document("docs/100%25 sure.md"),
   document("docs/api/index.md"),
   document("docs/api/Client.md"),
@@ -48,6 +49,12 @@ describe("markdown links", () => {
     ["docs/a.md", "/", "README.md"],
     ["docs/api/Client.md", ".", "docs/api/index.md"],
     ["README.md", "notes/plain.txt", "notes/plain.txt"],
+    ["docs/a.md", "with\u00a0space.md", "docs/with space.md"],
+    ["docs/a.md", "guide\u200b.md", "docs/guide.md"],
+    ["docs/a.md", "{filename}api/Client.md", "docs/api/Client.md"],
+    ["docs/a.md", "{filename}/notes/node.js.md", "notes/node.js.md"],
+    ["docs/a.md", "|filename|guide.md", "docs/guide.md"],
+    ["docs/a.md", "project:guide.md", "docs/guide.md"],
   ])("from %s, %j is %s", (source, target, id) => {
     expect(outcome("link", source, target)).toBe(id);
   });
@@ -67,6 +74,9 @@ describe("markdown links", () => {
     "../std/index.html",
     "{{ page.url }}/x",
     "~/assets/x",
+    "{author}someone",
+    "{tag}garden.md",
+    "file:///home/someone/guide.md",
     "?query",
     "",
   ])("%j is external", (target) => {
@@ -194,6 +204,9 @@ describe("names as they are", () => {
 describe("wikilinks", () => {
   test.each([
     ["the id", "README.md", "docs/guide.md", "docs/guide.md"],
+    ["a path as Windows writes it", "README.md", "docs\\guide", "docs/guide.md"],
+    ["a name with blanks that do not break", "README.md", "with\u00a0space", "docs/with space.md"],
+    ["a name that its file writes with hyphens", "README.md", "first steps", "docs/First-Steps.md"],
     ["the id without its extension", "README.md", "docs/api/Client", "docs/api/Client.md"],
     ["the exact id before the same folder", "docs/a.md", "guide", "guide.md"],
     ["the end of a path", "README.md", "deep/er/only", "notes/deep/er/only.md"],
