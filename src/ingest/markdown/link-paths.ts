@@ -62,7 +62,7 @@ function asTyped(text: string): string {
 }
 
 /** Names that a `#` may be part of, as in `C# notes`. */
-export function wholeNames(target: string, anchor: string | undefined): string[] {
+function wholeNames(target: string, anchor: string | undefined): string[] {
   return anchor === undefined ? [] : [`${target}#${anchor}`, `${target} #${anchor}`];
 }
 
