@@ -32,6 +32,9 @@ export class CheckProcess {
   readonly #child: Bun.Subprocess<"ignore", "ignore", "ignore">;
   #waiting: { resolve: (reply: CheckProcessReply) => void; reject: (error: Error) => void } | undefined;
   #onBegin: (() => void) | undefined;
+  /** Those that came before anybody asked for them. */
+  readonly #early: CheckProcessReply[] = [];
+  #end: EndedBy | undefined;
   ended = false;
 
   private constructor() {
@@ -40,11 +43,13 @@ export class CheckProcess {
       serialization: "advanced",
       ipc: (reply: CheckProcessReply) => {
         if (reply.kind === "began") this.#onBegin?.();
+        else if (this.#waiting === undefined) this.#early.push(reply);
         else this.#settle()?.resolve(reply);
       },
       onExit: (child, code) => {
         this.ended = true;
-        this.#settle()?.reject(new EndedBy(code, child.signalCode));
+        this.#end = new EndedBy(code, child.signalCode);
+        this.#settle()?.reject(this.#end);
       },
     });
   }
@@ -56,14 +61,23 @@ export class CheckProcess {
     return started;
   }
 
+  /** The first reply to a request. */
   async ask(request: CheckProcessRequest, deadlineMs: number): Promise<CheckProcessReply> {
     if (this.ended) throw new Error("its process has ended");
     const reply = this.#reply(THRESHOLDS.checkStart, "its process did not begin", {
       milliseconds: deadlineMs,
-      late: `it took longer than ${deadlineMs / 1000} s`,
+      late: tookLonger(deadlineMs),
     });
     this.#child.send(request);
     return reply;
+  }
+
+  /** The next reply to the same request, at which the process has been since it sent the one before. */
+  async next(deadlineMs: number): Promise<CheckProcessReply> {
+    const early = this.#early.shift();
+    if (early !== undefined) return early;
+    if (this.#end !== undefined) throw this.#end;
+    return this.#reply(deadlineMs, tookLonger(deadlineMs));
   }
 
   /** Resolves once it has ended, so that it has nothing open any more, or cannot be made to. */
@@ -108,4 +122,8 @@ export class CheckProcess {
     this.#waiting = undefined;
     return waiting;
   }
+}
+
+function tookLonger(deadlineMs: number): string {
+  return `it took longer than ${deadlineMs / 1000} s`;
 }

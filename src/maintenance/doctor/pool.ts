@@ -9,7 +9,7 @@ import { messageOf } from "../../system/index.ts";
 import type { CheckInfo, CheckOutcome } from "./check.ts";
 import { CheckProcess, EndedBy, Late } from "./check-process.ts";
 import type { CheckInput } from "./context.ts";
-import type { CheckProcessReply, CheckProcessRequest } from "./process.ts";
+import type { CheckProcessReply } from "./process.ts";
 import { type LoadedSettings, withoutSettings } from "./settings.ts";
 import { THRESHOLDS } from "./thresholds.ts";
 
@@ -20,7 +20,8 @@ export const LANES = [
   "files",
   "cache",
   "integrity",
-  "locks",
+  "lock",
+  "log",
   "model",
   "services",
   "folders",
@@ -138,58 +139,59 @@ interface LaneRun {
   child: CheckProcess | undefined;
 }
 
+/**
+ * Asks for a lane in one go, and again for what is left of it where a check has taken its process with it. Databases
+ * are read through memory: where that ends the process because the disk does not give what was asked for, they are
+ * read without from then on, and SQLite says what is wrong.
+ */
 async function runLane(lane: readonly CheckInfo[], run: LaneRun): Promise<void> {
-  const { pids, input, finish } = run;
-  for (const { id } of lane) {
+  const { pids, input, finish, deadlineMs } = run;
+  const left = lane.map(({ id }) => id);
+  // What is mapped counts as memory in use, by which a look at every row would go.
+  let mapped = !input.deep;
+  let asked: CheckProcess | undefined;
+  for (let id = left[0]; id !== undefined; id = left[0]) {
     const started = performance.now();
     try {
-      const reply = await askOfDisk(run, (mapped) => ({
-        kind: "check",
-        id,
-        input: { ...input, ownPids: [...pids], mapped },
-      }));
-      switch (reply.kind) {
-        case "outcome":
-          finish({ id, outcome: reply.outcome, durationMs: reply.durationMs });
-          break;
-        case "failed": {
-          const { reason, durationMs, denied } = reply;
-          finish({ id, outcome: couldNotBeChecked(id, reason, denied), durationMs, denied });
-          break;
-        }
-        default:
-          throw new Error("it answered something else");
-      }
+      let reply: CheckProcessReply;
+      if (asked === undefined) {
+        run.child ??= await (run.starting.shift() ?? CheckProcess.start(pids));
+        asked = run.child;
+        const request = {
+          kind: "checks",
+          ids: left,
+          input: { ...input, ownPids: [...pids], mapped },
+        } as const;
+        reply = await asked.ask(request, deadlineMs);
+      } else reply = await asked.next(deadlineMs);
+      finish(runOf(id, reply));
     } catch (error) {
-      finish({
-        id,
-        outcome:
-          error instanceof Late
-            ? couldNotBeInTime(id, error.message)
-            : couldNotBeChecked(id, messageOf(error)),
-        durationMs: performance.now() - started,
-      });
-      if (run.child?.ended === true) run.child = undefined;
+      await run.child?.end();
+      run.child = undefined;
+      asked = undefined;
+      if (mapped && error instanceof EndedBy && error.signal === "SIGBUS") {
+        mapped = false;
+        continue;
+      }
+      const durationMs = performance.now() - started;
+      const reason = messageOf(error);
+      const outcome = error instanceof Late ? couldNotBeInTime(id, reason) : couldNotBeChecked(id, reason);
+      finish({ id, outcome, durationMs });
     }
+    left.shift();
   }
 }
 
-/**
- * Asks for a check that reads databases through memory. Where that ends its process because the disk does not give what
- * was asked for, it is asked for once more without, and SQLite says what is wrong.
- */
-async function askOfDisk(
-  run: LaneRun,
-  request: (mapped: boolean) => CheckProcessRequest,
-): Promise<CheckProcessReply> {
-  try {
-    run.child ??= await (run.starting.shift() ?? CheckProcess.start(run.pids));
-    // What is mapped counts as memory in use, by which a look at every row would go.
-    return await run.child.ask(request(!run.input.deep), run.deadlineMs);
-  } catch (error) {
-    if (!(error instanceof EndedBy) || error.signal !== "SIGBUS") throw error;
-    run.child = await CheckProcess.start(run.pids);
-    return run.child.ask(request(false), run.deadlineMs);
+function runOf(id: string, reply: CheckProcessReply): CheckRun {
+  switch (reply.kind) {
+    case "outcome":
+      return { id, outcome: reply.outcome, durationMs: reply.durationMs };
+    case "failed": {
+      const { reason, denied, durationMs } = reply;
+      return { id, outcome: couldNotBeChecked(id, reason, denied), durationMs, denied };
+    }
+    default:
+      throw new Error("it answered something else");
   }
 }
 

@@ -16,7 +16,8 @@ import { CheckContext, type CheckInput } from "./context.ts";
 import type { LoadedSettings } from "./settings.ts";
 
 export type CheckProcessRequest =
-  | { readonly kind: "check"; readonly id: string; readonly input: CheckInput }
+  /** One after the other, with a reply for each. */
+  | { readonly kind: "checks"; readonly ids: readonly string[]; readonly input: CheckInput }
   | { readonly kind: "settings"; readonly root: string };
 
 export type CheckProcessReply =
@@ -33,31 +34,38 @@ export type CheckProcessReply =
       readonly durationMs: number;
     };
 
-async function answer(request: CheckProcessRequest): Promise<CheckProcessReply> {
+async function answer(request: CheckProcessRequest): Promise<void> {
+  if (request.kind === "settings") {
+    const { loadSettings } = await import("./settings.ts");
+    return reply(async () => ({ kind: "settings", loaded: await loadSettings(request.root) }));
+  }
+  for (const id of request.ids) {
+    await reply(async (started) => {
+      const outcome = await runCheck(id, request.input);
+      return { kind: "outcome", outcome, durationMs: performance.now() - started };
+    });
+    // Nothing gets out while a check is at work, and one that hangs would keep what the one before it has found.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+async function reply(work: (started: number) => Promise<CheckProcessReply>): Promise<void> {
   const started = performance.now();
   try {
-    if (request.kind === "settings") {
-      const { loadSettings } = await import("./settings.ts");
-      return { kind: "settings", loaded: await loadSettings(request.root) };
-    }
-    const outcome = await runCheck(request);
-    return { kind: "outcome", outcome, durationMs: performance.now() - started };
+    process.send?.(await work(started));
   } catch (error) {
-    return {
+    process.send?.({
       kind: "failed",
       reason: messageOf(error),
       denied: isAccessDenied(error),
       durationMs: performance.now() - started,
-    };
+    } satisfies CheckProcessReply);
   }
 }
 
 let shared: CheckContext | undefined;
 
-async function runCheck({
-  id,
-  input,
-}: Extract<CheckProcessRequest, { kind: "check" }>): Promise<CheckOutcome> {
+async function runCheck(id: string, input: CheckInput): Promise<CheckOutcome> {
   const check = await loadCheck(id);
   shared ??= new CheckContext(input);
   // Processes of this diagnosis that were started meanwhile belong to it as well.
@@ -70,7 +78,7 @@ if (import.meta.main) {
   dieWithParent();
   process.on("message", (request: CheckProcessRequest) => {
     process.send?.({ kind: "began" } satisfies CheckProcessReply);
-    void answer(request).then((reply) => process.send?.(reply));
+    void answer(request);
   });
   process.on("disconnect", () => process.exit());
   process.send?.({ kind: "ready" } satisfies CheckProcessReply);

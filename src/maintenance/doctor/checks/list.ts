@@ -4,6 +4,7 @@
  */
 import type { CheckInfo } from "../check.ts";
 
+// Those that tell this diagnosis' own processes from others have lanes of their own: they are told as a lane begins.
 const LIST = [
   {
     id: "config.valid",
@@ -79,14 +80,14 @@ const LIST = [
     id: "db.lock",
     title: "a writer can get in",
     group: "database",
-    lane: "locks",
+    lane: "lock",
     fix: undefined,
   },
   {
     id: "db.wal",
     title: "the write-ahead log is small",
     group: "database",
-    lane: "locks",
+    lane: "log",
     fix: "fold the write-ahead log into the database and cut it to nothing, when no reader is in the way",
   },
   {
