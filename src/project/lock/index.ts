@@ -6,6 +6,7 @@ export {
   ingestAtWork,
   type LockHolder,
   type MaintenanceLock,
+  namelessLockHolders,
   readLockHolder,
   takeMaintenanceLock,
   unavailable as lockUnavailable,

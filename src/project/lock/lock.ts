@@ -27,7 +27,7 @@ import {
   interrupted,
   systemErrorCode,
 } from "../../system/index.ts";
-import { isStopped } from "../../system/process/index.ts";
+import { isStopped, nameProcesses } from "../../system/process/index.ts";
 import { makeDataFolder, type ProjectPaths } from "../paths.ts";
 import { takeLockFile } from "./take-lock-file.ts";
 
@@ -150,6 +150,12 @@ export function currentLockHolder(paths: ProjectPaths): LockHolder | undefined {
   return written !== undefined && pids.includes(written.pid) ? written : undefined;
 }
 
+/** The processes that hold the lock at this moment and have written nothing of themselves, as the system tells. */
+export function namelessLockHolders(paths: ProjectPaths): readonly number[] {
+  const pids = lockHolders(paths.maintenanceLock);
+  return pids.includes(readLockHolder(paths)?.pid ?? 0) ? [] : pids;
+}
+
 const INGESTS: ReadonlySet<string> = new Set(["init", "rebuild", "watcher"]);
 
 /** The ingest that holds the lock and goes on, in words; undefined where none does. */
@@ -245,11 +251,18 @@ class HeldLock implements MaintenanceLock {
 }
 
 function held(paths: ProjectPaths, waitSeconds: number): AmalfaError {
-  const holder = describeHolder(readLockHolder(paths));
   return new AmalfaError(
     "lock.held",
-    `The project is being worked on by ${holder}; gave up after ${waitSeconds} s.`,
+    `The project is being worked on by ${holderInWords(paths)}; gave up after ${waitSeconds} s.`,
   );
+}
+
+/** By what it has written of itself; where that is of somebody else, or of nobody, by what the system says. */
+function holderInWords(paths: ProjectPaths): string {
+  const pids = lockHolders(paths.maintenanceLock);
+  const written = readLockHolder(paths);
+  const isWritten = written !== undefined && (pids.length === 0 || pids.includes(written.pid));
+  return isWritten || pids.length === 0 ? describeHolder(written) : nameProcesses(pids);
 }
 
 /** Why the lock cannot be had, other than that somebody holds it: `lock.unavailable`. */

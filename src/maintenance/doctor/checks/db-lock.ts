@@ -1,6 +1,11 @@
 /** `db.lock`: can a writer get in, and if not, who holds the lock? Found out by trying; nothing is written. */
 import type { Database } from "bun:sqlite";
-import { currentLockHolder, describeHolder, type LockHolder } from "../../../project/lock/index.ts";
+import {
+  currentLockHolder,
+  describeHolder,
+  type LockHolder,
+  namelessLockHolders,
+} from "../../../project/lock/index.ts";
 import { isBusy, nameOpeners, sqliteCode } from "../../../sqlite/index.ts";
 import { messageOf } from "../../../system/index.ts";
 import { isStopped, nameProcesses, writerLockHolders } from "../../../system/process/index.ts";
@@ -20,9 +25,10 @@ export const dbLock: Check = {
   id: "db.lock",
   async run(context): Promise<CheckOutcome> {
     const holder = currentLockHolder(context.project.paths);
-    const stopped = holder !== undefined && isStopped(holder.pid) ? [stoppedFinding(context, holder)] : [];
+    const kept = holder !== undefined && isStopped(holder.pid) ? [stoppedFinding(context, holder)] : [];
+    kept.push(...(await namelessFindings(context)));
     const outcome = await look(context, holder);
-    if (stopped.length > 0) return outcomeOf([...stopped, ...outcome.findings], "");
+    if (kept.length > 0) return outcomeOf([...kept, ...outcome.findings], "");
     // Where there is no graph yet, whoever is making it is worth a word.
     if (outcome.skipped !== true || holder === undefined) return outcome;
     return { ...outcome, message: `${outcome.message}; ${describeHolder(holder)} is at work` };
@@ -89,6 +95,35 @@ function stoppedFinding({ project }: CheckContext, holder: LockHolder): Finding 
   };
 }
 
+/** Whoever has just taken the lock, or is about to let it go, has no name beside it for a moment. */
+async function namelessFindings({ project, input }: CheckContext): Promise<Finding[]> {
+  const end = performance.now() + THRESHOLDS.writerWait;
+  for (;;) {
+    const pids = namelessLockHolders(project.paths).filter((pid) => !input.ownPids.includes(pid));
+    if (pids.length === 0) return [];
+    if (performance.now() >= end) return [namelessFinding(project.paths.maintenanceLock, pids)];
+    await Bun.sleep(20);
+  }
+}
+
+function namelessFinding(lock: string, pids: readonly number[]): Finding {
+  const who = nameProcesses(pids);
+  return {
+    severity: "warning",
+    message: `The maintenance lock is held by ${who}, which has not said what for.`,
+    why:
+      "Whatever changes the graph waits for it and gives up. Wait until that process lets go, or end it; " +
+      "amalfa ends no process by itself.",
+    subject: lock,
+    commands: [],
+    first: letGo(who, "the maintenance lock"),
+  };
+}
+
+function letGo(who: string, what: string): string {
+  return `wait until ${who} lets go of ${what}, or end it, then run amalfa doctor again`;
+}
+
 function heldFinding(context: CheckContext, whom: "writers" | "everybody"): Finding {
   const { database } = context.project.paths;
   const pids = writerLockHolders(database).filter((pid) => !context.input.ownPids.includes(pid));
@@ -107,6 +142,7 @@ function heldFinding(context: CheckContext, whom: "writers" | "everybody"): Find
       "process lets go or ends. amalfa ends no process by itself.",
     subject: database,
     commands: ["amalfa servers"],
+    first: pids.length > 0 ? letGo(nameProcesses(pids), "the database") : undefined,
   };
 }
 
