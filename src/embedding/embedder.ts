@@ -71,7 +71,7 @@ export interface Embedder extends AsyncDisposable {
   predict(texts: readonly string[], options?: PredictOptions): Promise<void>;
   /** Told that texts will be asked for soon: begins what takes a while, such as connecting to a remote. */
   expect(): void;
-  /** Starts what computes vectors and has it compute one, for whoever asks next. Throws as inference does. */
+  /** Opens the cache, and has what computes vectors compute some, for whoever asks next. Throws as inference does. */
   warm(): Promise<void>;
   stats(): EmbeddingStats;
   /** Lets go of what inference needs, most of an ingest's memory; the next miss starts it again. */
@@ -106,6 +106,9 @@ export interface EmbedderOptions {
 export function createEmbedder(options: EmbedderOptions): Embedder {
   return new CachingEmbedder(options);
 }
+
+/** As many as a query and the sentences of its results: one text alone leaves much code uncompiled. */
+const WARMING = Array.from({ length: 12 }, (_, at) => `A text that nobody has asked for, number ${at}.`);
 
 /** Hex digits of a key that stand for it in the statistics: 52 bits, which a number holds exactly. */
 const SHORT_KEY_DIGITS = 13;
@@ -143,11 +146,7 @@ class CachingEmbedder implements Embedder {
   async embedMany(texts: readonly string[], options: EmbedManyOptions = {}): Promise<Float32Array[]> {
     const call = this.#embedMany(texts, options);
     this.#calls.add(call);
-    try {
-      return await call;
-    } finally {
-      this.#calls.delete(call);
-    }
+    return await call.finally(() => this.#calls.delete(call));
   }
 
   async #embedMany(texts: readonly string[], options: EmbedManyOptions): Promise<Float32Array[]> {
@@ -210,11 +209,12 @@ class CachingEmbedder implements Embedder {
   }
 
   async warm(): Promise<void> {
+    await this.find(WARMING);
     await this.#backend.use(async (starting) => {
       const backend = await starting;
       this.#modelLoaded ||= backend.modelLoaded;
-      // The first text waits for more than the model, such as the tokenizer and the runtime's memory.
-      await backend.embed({ texts: ["A text that nobody has asked for."], onVector: () => {} });
+      // The first texts wait for more than the model, such as the tokenizer and the runtime's memory.
+      await backend.embed({ texts: WARMING, onVector: () => {} });
     });
   }
 

@@ -1,6 +1,6 @@
 /** The embedder: vectors, what the cache has to do with them, and what a full hit loads. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { copyFileSync } from "node:fs";
+import { copyFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { cacheKey } from "../../../src/embedding/cache/row.ts";
 import { VectorCache } from "../../../src/embedding/cache/vector-cache.ts";
@@ -19,6 +19,7 @@ import {
   startMadeUpBackend,
   unitVector,
 } from "../../helpers/embedding.ts";
+import { instantBackend } from "../../helpers/instant-backend.ts";
 import { seeded } from "../../helpers/random.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
@@ -55,6 +56,21 @@ describe("The embedder", () => {
     });
     expect(begun).toBe(1);
     expect(stats).toMatchObject({ hits: 99, misses: 1 });
+  });
+
+  test("gets ready for whoever asks next: cache and model are open, nothing is stored or counted", async () => {
+    using folder = new TempFolder();
+    const path = folder.join("c.sqlite");
+    const { start, computed } = instantBackend();
+    await using embedder = createEmbedder({
+      ...{ model: MODEL, cachePath: path, modelsDirectory: NO_MODELS, startBackend: start },
+      onWarning: () => {},
+    });
+    await embedder.warm();
+    expect(computed()).toBeGreaterThan(1);
+    expect(existsSync(path)).toBe(true);
+    expect(cacheRows(path)).toEqual([]);
+    expect(embedder.stats()).toEqual({ texts: 0, hits: 0, misses: 0, modelLoaded: true });
   });
 
   test("gives unit vectors in the order of the texts, near for what is alike", async () => {
