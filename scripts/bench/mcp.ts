@@ -1,8 +1,9 @@
 /**
  * How long an agent waits: `bun scripts/bench/mcp.ts [--root DIR] [--queries N]`.
  *
- * Drives `serve` through the official client, as agents do: the start, the first search, searches with a warm model
- * (words never asked for before, so that each needs inference) and the same ones again (from the vector cache).
+ * Drives `serve` through the official client, as agents do: the start, the first search, the first and the next one of
+ * a client that has asked for the tools a second before, searches with a warm model (words never asked for before, so
+ * that each needs inference) and the same ones again (from the vector cache).
  * Without --root the tldr pages are unpacked and ingested first, which takes minutes.
  */
 import { Database } from "bun:sqlite";
@@ -14,6 +15,9 @@ import { CLI, runBun } from "./child-process.ts";
 import { describeMachine } from "./machine.ts";
 
 const STARTS = 20;
+/** Servers whose first two searches are compared, and how long their clients read what tools there are. */
+const READIES = 9;
+const READING_MS = 1_000;
 
 const { values: flags } = parseArgs({
   options: { root: { type: "string" }, queries: { type: "string", default: "300" } },
@@ -30,11 +34,23 @@ else {
 async function measure(root: string, count: number): Promise<void> {
   const { processor, cores, load } = describeMachine();
   console.log(`${processor}, ${cores} cores, load ${load.join(" ")}, Bun ${Bun.version}`);
-  const texts = questions(root, count);
+  const asked = questions(root, count + 2 * READIES);
+  const texts = asked.slice(2 * READIES);
   show("start, until the client is connected", await repeat(STARTS, () => start(root)));
   const client = await connect(root);
   const search = (query: string) => timed(() => call(client, "search_documents", { query }));
   show("first search, which loads the model", [await search("how to begin")]);
+  const pairs: (readonly [number, number])[] = [];
+  for (let at = 0; at < READIES; at++)
+    pairs.push(await firstAndNext(root, asked[2 * at]!, asked[2 * at + 1]!));
+  show(
+    "first search, a second after the tools",
+    pairs.map(([first]) => first),
+  );
+  show(
+    "the next one of the same servers",
+    pairs.map(([, next]) => next),
+  );
   show("search, warm model, new words", await each(texts, search));
   show("search, warm model, the same words again", await each(texts, search));
   show(
@@ -79,6 +95,16 @@ async function start(root: string): Promise<number> {
   const milliseconds = performance.now() - started;
   await client.close();
   return milliseconds;
+}
+
+async function firstAndNext(root: string, first: string, next: string): Promise<readonly [number, number]> {
+  const client = await connect(root);
+  await client.listTools();
+  await Bun.sleep(READING_MS);
+  const search = (query: string) => timed(() => call(client, "search_documents", { query }));
+  const times = [await search(first), await search(next)] as const;
+  await client.close();
+  return times;
 }
 
 async function call(client: Client, name: string, args: Record<string, unknown>): Promise<void> {
