@@ -2,7 +2,9 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { asToken } from "../../src/graph/search/fold.ts";
+import { FUNCTION_WORDS } from "../../src/graph/search/function-words.ts";
 import { gluedInPieces, gluedWithSpaces } from "../../src/graph/search/glued.ts";
+import { tellLanguage } from "../../src/graph/search/languages.ts";
 import { matchesOf } from "../../src/graph/search/matches.ts";
 import { PROPERTY } from "./arbitrary.ts";
 
@@ -57,6 +59,51 @@ describe("asToken", () => {
           /[a-z0-9]/i.test(mark) ? mark : String.fromCharCode(0xe100 + mark.charCodeAt(0)),
         );
         expect(asToken(text)).toBe(each.join(""));
+      }),
+      PROPERTY,
+    );
+  });
+});
+
+describe("tellLanguage", () => {
+  const words = Object.values(FUNCTION_WORDS).flatMap((list) => [...list].slice(0, 12));
+  const word = fc.oneof(
+    fc.constantFrom(...words),
+    fc.constantFrom("amalfa", "naïve", "x", "straße", "don't,", "unforeseeable-things", "Kelvin"),
+  );
+  const spaces = fc.constantFrom(" ", "\n", "\t\r\n", "\u00a0", "\u2003 ", "\u3000", "\ufeff");
+
+  test("sees words in whatever case and with whatever white space between them", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(word, spaces, fc.boolean()), { maxLength: 40 }), (parts) => {
+        const plain = parts.map(([each]) => `${each} `).join("");
+        const written = parts.map(([each, space, isLoud]) => {
+          const isPlain = /^[\x00-\x7f]*$/.test(each);
+          return (isLoud && isPlain ? each.toUpperCase() : each) + space;
+        });
+        expect(tellLanguage(written.join(""))).toBe(tellLanguage(plain));
+      }),
+      PROPERTY,
+    );
+  });
+
+  test("says what a count of the words says", () => {
+    const sets = Object.entries(FUNCTION_WORDS).map(([code, list]) => [code, new Set(list)] as const);
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1, maxLength: 60 }), (parts) => {
+        const text = parts.join(" ").slice(0, 1_000);
+        const each = text.split(" ").map((part) => part.toLowerCase());
+        const counts = sets.map(([code, known]) => {
+          const own = each.filter((part) => part.length > 1 && part.length <= 12 && known.has(part));
+          return { code, own: own.length, distinct: new Set(own).size };
+        });
+        const told = tellLanguage(text);
+        const most = Math.max(...counts.map(({ own }) => own));
+        const found = counts.find(({ code }) => code === told);
+        if (told !== undefined) expect(found).toMatchObject({ own: most });
+        const isClear = counts.every(({ own, distinct }) => own < most || distinct >= 4);
+        if (isClear && most >= each.length * 0.12) expect(told).toBeDefined();
+        if (most < each.length * 0.12) expect(told).toBeUndefined();
       }),
       PROPERTY,
     );

@@ -4,8 +4,8 @@
  */
 import { createRequire } from "node:module";
 import { asToken, END, isAscii, STEM } from "./fold.ts";
-import { FUNCTION_WORDS } from "./function-words.ts";
 import { baseLanguage } from "./language-folders.ts";
+import { functionWord, functionWordAt, TOLD } from "./told-words.ts";
 
 /** ISO 639-1 code to the module of its stemmer. */
 const STEMMERS: Readonly<Record<string, string>> = {
@@ -42,55 +42,6 @@ const LONGEST = 12;
 /** Different function words that have to be found at least, and their part of all words. */
 const LEAST_HITS = 4;
 const LEAST_SHARE = 0.12;
-
-/** A word that is among the commonest of some languages. */
-interface FunctionWord {
-  /** Places in `TOLD`. */
-  readonly languages: readonly number[];
-  /** The number of the text that it was last found in. */
-  foundIn: number;
-}
-
-/** In alphabetical order. */
-const TOLD = Object.keys(FUNCTION_WORDS).sort();
-
-/** Those met so far; all of them once texts come that are longer than a query. */
-let functionWords = new Map<string, FunctionWord>();
-let areAllKnown = false;
-const FEW_WORDS = 100;
-let wordsLookedAt = 0;
-/** ASCII characters that some of them begins with, by their codes. */
-const beginnings = new Uint8Array(128);
-
-function functionWord(word: string): FunctionWord | undefined {
-  if (!areAllKnown) {
-    if (++wordsLookedAt <= FEW_WORDS) return functionWords.get(word) ?? lookUp(word);
-    functionWords = allFunctionWords();
-    areAllKnown = true;
-  }
-  const first = word.charCodeAt(0);
-  return first < 128 && beginnings[first] === 0 ? undefined : functionWords.get(word);
-}
-
-function lookUp(word: string): FunctionWord | undefined {
-  const languages = TOLD.flatMap((language, place) => (FUNCTION_WORDS[language]?.has(word) ? place : []));
-  if (languages.length === 0) return undefined;
-  const found = { languages, foundIn: -1 };
-  functionWords.set(word, found);
-  return found;
-}
-
-function allFunctionWords(): Map<string, FunctionWord> {
-  const all = new Map<string, FunctionWord>();
-  TOLD.forEach((language, place) => {
-    for (const word of FUNCTION_WORDS[language] ?? []) {
-      const languages = [...(all.get(word)?.languages ?? []), place];
-      all.set(word, { languages, foundIn: functionWords.get(word)?.foundIn ?? -1 });
-      if (word.charCodeAt(0) < 128) beginnings[word.charCodeAt(0)] = 1;
-    }
-  });
-  return all;
-}
 
 function isWordOf(word: string, language: string): boolean {
   return functionWord(word)?.languages.some((place) => TOLD[place] === language) ?? false;
@@ -150,20 +101,18 @@ export function tellLanguage(text: string, leastHits = LEAST_HITS): string | und
   hits.fill(0);
   distinct.fill(0);
   texts++;
-  const words = text.slice(0, TELLING_LENGTH).split(/\s+/);
-  for (const each of words) {
-    // A single letter may be a variable's name, and what is longer than any function word need not be looked up.
-    if (each.length < 2 || each.length > LONGEST) continue;
-    const known = functionWord(each.toLowerCase());
-    if (known === undefined) continue;
-    for (const place of known.languages) {
-      hits[place]!++;
-      if (known.foundIn !== texts) distinct[place]!++;
-    }
-    known.foundIn = texts;
+  let words = 0;
+  const end = Math.min(text.length, TELLING_LENGTH);
+  for (let from = 0, to: number; from <= end; from = to) {
+    to = from;
+    while (to < end && !isSpace(text.charCodeAt(to))) to++;
+    words++;
+    countWord(text, from, to);
+    if (to === end) break;
+    while (to < end && isSpace(text.charCodeAt(to))) to++;
   }
   const first = mostHit(-1);
-  if (first < 0 || hits[first]! < words.length * LEAST_SHARE) return undefined;
+  if (first < 0 || hits[first]! < words * LEAST_SHARE) return undefined;
   // One word again and again is a name or a piece of code.
   if (distinct[first]! < leastHits) return undefined;
   // Close relatives share their commonest words; of those any will do, so long as it is always the same. English
@@ -171,6 +120,30 @@ export function tellLanguage(text: string, leastHits = LEAST_HITS): string | und
   const second = mostHit(first);
   return TOLD[second] === "en" && hits[second] === hits[first] ? "en" : TOLD[first];
 }
+
+function countWord(text: string, from: number, to: number): void {
+  // A single letter may be a variable's name, and what is longer than any function word need not be looked up.
+  if (to - from < 2 || to - from > LONGEST) return;
+  const known = functionWordAt(text, from, to);
+  if (known === undefined) return;
+  for (const place of known.languages) {
+    hits[place]!++;
+    if (known.foundIn !== texts) distinct[place]!++;
+  }
+  known.foundIn = texts;
+}
+
+/** What `\s` stands for. */
+function isSpace(code: number): boolean {
+  if (code < 128) return code === 32 || (code >= 9 && code <= 13);
+  return SPACES.has(code);
+}
+
+const SPACES = new Set(
+  [0xa0, 0x1680, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000, 0xfeff].concat(
+    Array.from({ length: 11 }, (_, place) => 0x2000 + place),
+  ),
+);
 
 /** The first in the alphabet of those that are hit most; -1 where none is. */
 function mostHit(besides: number): number {
