@@ -9,6 +9,7 @@
  */
 
 import createParser, { type Env, type MarkdownIt, type Token } from "markdown-it";
+import { keepFromLastCompiler } from "../../system/index.ts";
 import { textOfDirective } from "./directives.ts";
 import { mayHoldHtmlLinks } from "./html-links.ts";
 import { indentedContentRule } from "./indented-content.ts";
@@ -110,6 +111,8 @@ function blockTokens({ text, lineStarts }: LinedText, from: number, to: number, 
     parser.block.ruler.before("html_block", "component", componentRule);
     parser.block.ruler.before("code", "component_fence", componentFenceRule);
     parser.block.ruler.before("code", "indented_content", indentedContentRule);
+    // Nearly every line is turned away by the first look of each, so that the code would be no faster.
+    keepFromLastCompiler(...parser.block.ruler.getRules(""));
   }
   const tokens: Token[] = [];
   parser.block.parse(text.slice(lineStarts[from], lineStarts[to]), parser, env, tokens);
