@@ -35,8 +35,15 @@ export class Batches {
     const batch = id === undefined ? undefined : this.#batchOf.get(id);
     if (id === undefined || batch === undefined) return answer;
     batch.answers.push(answer);
+    return this.without(id);
+  }
+
+  /** The same without an answer, which a request that was cancelled does not get. */
+  without(id: string | number): readonly Answer[] | undefined {
+    const batch = this.#batchOf.get(id);
+    if (batch === undefined) return undefined;
     batch.waiting.delete(id);
     this.#batchOf.delete(id);
-    return batch.waiting.size === 0 ? batch.answers : undefined;
+    return batch.waiting.size === 0 && batch.answers.length > 0 ? batch.answers : undefined;
   }
 }

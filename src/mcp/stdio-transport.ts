@@ -221,11 +221,22 @@ export class StdioTransport implements Transport {
     // It is answered when the connection ends, and nobody waits for that.
     if (id !== undefined && !isListening) this.#unanswered.add(id);
     const cancelled = cancelledBy(message);
-    if (cancelled !== undefined) this.onunheard?.(cancelled);
+    if (cancelled !== undefined) {
+      this.onunheard?.(cancelled);
+      this.#expectNoAnswer(cancelled);
+    }
     // The server has not heard of it yet, and now never will.
     if (cancelled !== undefined && this.#listening.has(cancelled)) return;
     if (id === undefined || !isListening || this.onlisten === undefined) this.#hand(message);
     else void this.#listen(id, message, this.onlisten(id, message.params));
+  }
+
+  /** A request that was cancelled is not answered: those that came with it, and the end, do not wait for it. */
+  #expectNoAnswer(id: string | number): void {
+    const others = this.#batches.without(id);
+    if (others !== undefined) this.#writeFrame(others);
+    this.#unanswered.delete(id);
+    this.#noticeIdle();
   }
 
   async #listen(id: string | number, message: JSONRPCMessage, heard: Promise<boolean>): Promise<void> {

@@ -26,9 +26,9 @@ afterAll(async () => {
   folder[Symbol.dispose]();
 });
 
-async function session(): Promise<Record<string, string>> {
+async function session(protocolVersion = "2025-06-18"): Promise<Record<string, string>> {
   const params = {
-    protocolVersion: "2025-06-18",
+    protocolVersion,
     capabilities: {},
     clientInfo: { name: "test", version: "1" },
   };
@@ -68,6 +68,29 @@ test("nobody waits for the answer to a request that was cancelled, or whose sess
   expect(ended.status).toBe(200);
   expect([200, 404]).toContain((await left).status);
   expect((await server.post(PING, own)).status).toBe(404);
+});
+
+test("of requests that came as one, those that were not cancelled are answered", async () => {
+  const own = await session("2025-03-26");
+  const cancel = (requestId: number) => ({
+    jsonrpc: "2.0",
+    method: "notifications/cancelled",
+    params: { requestId },
+  });
+  const ids = async (list: readonly object[]): Promise<number[]> => {
+    const { status, body } = await server.post(list, own);
+    return status === 202 ? [] : (body as { id: number }[]).map(({ id }) => id).sort();
+  };
+  // What was answered already cannot be taken back; what was not has no answer.
+  const waited = ids([call(11, "refresh"), call(12, "list_tags"), call(13, "list_tags")]);
+  await server.post(cancel(11), own);
+  expect([
+    [12, 13],
+    [11, 12, 13],
+  ]).toContainEqual(await waited);
+  expect(await ids([call(14, "refresh"), call(15, "list_tags"), cancel(14)])).toEqual([15]);
+  expect(await ids([call(16, "refresh"), cancel(16)])).toEqual([]);
+  expect(await ids([call(14, "list_tags"), call(17, "list_tags")])).toEqual([14, 17]);
 });
 
 test.each([

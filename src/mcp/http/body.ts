@@ -54,16 +54,6 @@ export function requestIds(body: unknown): unknown[] {
   });
 }
 
-/** The id of a request whose answer nobody waits for any more. */
-export function cancelledId(body: unknown): unknown {
-  if (!isMessage(body)) return undefined;
-  const { method, params } = body as {
-    readonly method?: unknown;
-    readonly params?: { readonly requestId?: unknown };
-  };
-  return method === "notifications/cancelled" ? params?.requestId : undefined;
-}
-
 export interface Listening {
   readonly id: string | number;
   readonly params?: unknown;

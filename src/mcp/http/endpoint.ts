@@ -16,16 +16,8 @@ import {
 import type { Follower } from "../follower.ts";
 import { INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST } from "../request-error.ts";
 import { TOO_MANY_SUBSCRIPTIONS, wantedIn } from "../subscriptions.ts";
-import {
-  cancelledId,
-  faultOf,
-  isInitialize,
-  isListening,
-  type Listening,
-  readBody,
-  refusal,
-  requestIds,
-} from "./body.ts";
+import { faultOf, isInitialize, isListening, type Listening, readBody, refusal, requestIds } from "./body.ts";
+import { answerCancelled, type RequestsUnderWay, type UnderWay, withoutAnswersTo } from "./cancelled.ts";
 import { ListenStreams } from "./listen-streams.ts";
 import { Overloaded } from "./pool.ts";
 import type { AskingPool, Caller } from "./rights.ts";
@@ -51,8 +43,8 @@ interface Session {
   readonly server: Server;
   readonly transport: WebStandardStreamableHTTPServerTransport;
   readonly caller: Caller;
-  /** What ends the waiting for each request that is being answered, by its id as JSON. */
-  readonly underWay: Map<string, (response: Response) => void>;
+  /** What is being answered, by the ids of its requests as JSON. */
+  readonly underWay: RequestsUnderWay;
   lastUsed: number;
 }
 
@@ -225,13 +217,11 @@ export class McpEndpoint {
       return Response.json(body, { status: 400 });
     }
     const { promise: ended, resolve } = Promise.withResolvers<Response>();
-    for (const each of ids) underWay.set(each, resolve);
+    const own: UnderWay = { end: resolve, cancelled: new Set() };
+    for (const each of ids) underWay.set(each, own);
     try {
       const answered = transport.handleRequest(request, options);
-      const cancelled = cancelledId(options?.parsedBody);
-      if (cancelled !== undefined)
-        underWay.get(JSON.stringify(cancelled))?.(new Response(null, { status: 202 }));
-      return await Promise.race([answered, ended]);
+      return await withoutAnswersTo(own.cancelled, await Promise.race([answered, ended]));
     } finally {
       for (const each of ids) underWay.delete(each);
     }
@@ -246,15 +236,17 @@ export class McpEndpoint {
     const isOpening = isInitialize(options.parsedBody);
     const server = this.#options.serverFor(caller, isOpening ? "session" : "one request");
     const events = isOpening ? this.#options.events?.() : undefined;
+    const underWay: RequestsUnderWay = new Map();
     const transport: WebStandardStreamableHTTPServerTransport = new WebStandardStreamableHTTPServerTransport({
       enableJsonResponse: this.#options.json,
       ...(isOpening ? { sessionIdGenerator: () => crypto.randomUUID() } : {}),
       ...(events === undefined ? {} : { eventStore: events, retryInterval: 500 }),
       onsessioninitialized: (id) =>
-        this.#keep(id, { server, transport, caller, underWay: new Map(), lastUsed: performance.now() }),
+        this.#keep(id, { server, transport, caller, underWay, lastUsed: performance.now() }),
       onsessionclosed: (id) => this.#end(id),
     });
     await server.connect(transport);
+    answerCancelled(transport, underWay);
     return transport.handleRequest(request, options as Parameters<typeof transport.handleRequest>[1]);
   }
 
@@ -271,7 +263,7 @@ export class McpEndpoint {
     const session = this.#sessions.get(id);
     this.#sessions.delete(id);
     void session?.server.close().catch(() => {});
-    for (const end of session?.underWay.values() ?? []) end(noSession());
+    for (const { end } of session?.underWay.values() ?? []) end(noSession());
   }
 }
 
