@@ -71,6 +71,11 @@ export const RUNNING = {
       "In a clone run `bun install`. Otherwise install amalfa again as it was installed: `npm install -g amalfa`, " +
       "or `npm install amalfa` in a project.",
   },
+  "program.gone": {
+    what: "A part of the program was to be loaded and is not there: it was removed or installed anew meanwhile.",
+    exit: EXIT.failed,
+    hint: "Start it again: a command by its name, a server by whoever started it.",
+  },
   "projects.inside": {
     what: "The folder for the user's list of projects lies in a project.",
     exit: EXIT.usage,

@@ -70,6 +70,10 @@ export function clauseOf(error: unknown): string {
   return messageOf(error).replace(/\.$/, "");
 }
 
+/** What Bun says of code that is imported, or begun as a worker, and not there; of a file that is read it says more. */
+const PART_GONE =
+  /(?:^ENOENT reading |^Cannot find module |ModuleNotFound resolving )["'](\/[^"']+\.[jt]s)["']/;
+
 /** What a system says of files wherever they are used: no defect of whoever asked. */
 const OF_THE_SYSTEM: Readonly<Record<string, ErrorCode>> = {
   EACCES: "files.denied",
@@ -90,6 +94,12 @@ export function foreseen(error: unknown): AmalfaError | undefined {
     return new AmalfaError(
       "package.missing",
       `The package ${missing}, which amalfa needs, is not installed.`,
+    );
+  const [, part] = PART_GONE.exec(messageOf(error)) ?? [];
+  if (part !== undefined)
+    return new AmalfaError(
+      "program.gone",
+      `A part of amalfa itself is gone (${part}): it was removed or installed anew since this process began.`,
     );
   const code = OF_THE_SYSTEM[systemErrorCode(error) ?? ""];
   if (code === undefined) return undefined;

@@ -92,6 +92,55 @@ test("it says so, goes on with the workers that it has, and ends with an error a
   expect(said).toContain("the last of its workers has ended");
 });
 
+test("a server on stdin and stdout whose program is gone says so wherever it has to load a part of it", async () => {
+  using folder = notesFolder();
+  await init(folder);
+  using installed = new TempFolder();
+  for (const part of ["src", "bin", "package.json"])
+    cpSync(join(PACKAGE, part), installed.join(part), { recursive: true });
+  symlinkSync(join(PACKAGE, "node_modules"), installed.join("node_modules"));
+  await using server = Bun.spawn(
+    [process.execPath, installed.join("src/cli.ts"), "--root", folder.path, "serve"],
+    { env: { ...process.env, AMALFA_REGISTRY: "off" }, stdin: "pipe", stdout: "pipe" },
+  );
+  let said = "";
+  void (async () => {
+    for await (const bytes of server.stdout) said += new TextDecoder().decode(bytes);
+  })();
+  const answer = async (id: number, name: string, args: object) => {
+    const params = { name, arguments: args, _meta: META };
+    server.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", id, method: "tools/call", params })}\n`);
+    server.stdin.flush();
+    const find = () => said.split("\n").find((line) => line.includes(`"id":${id}}`));
+    await until(() => find() !== undefined, { what: `the answer of ${name}` });
+    return find() ?? "";
+  };
+  expect(await answer(1, "list_tags", {})).toContain('"result"');
+  renameSync(installed.join("src"), installed.join("gone"));
+  const calls = [
+    ["search_documents", { query: "compost" }],
+    ["search_documents", { query: "compost", budget: 500 }],
+    ["read_documents", { ids: ["plan/harvest.md"] }],
+    ["explore_links", { id: "plan/harvest.md" }],
+    ["find_gaps", {}],
+    ["inject_tags", { file_path: "plan/harvest.md", tags: ["x"] }],
+    ["refresh", {}],
+    ["health", {}],
+  ] as const;
+  const answers: string[] = [];
+  for (const [at, [name, args]] of calls.entries()) answers.push(await answer(at + 2, name, args));
+  expect(answers.filter((text) => text.includes("did not foresee"))).toEqual([]);
+  expect(answers.filter((text) => text.includes("program.gone")).length).toBeGreaterThan(2);
+  server.stdin.end();
+  expect(await server.exited).toBe(0);
+});
+
+const META = {
+  "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+  "io.modelcontextprotocol/clientInfo": { name: "test", version: "1" },
+  "io.modelcontextprotocol/clientCapabilities": {},
+};
+
 interface Health {
   readonly details: { readonly workers: number };
 }
