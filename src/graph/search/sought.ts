@@ -163,7 +163,7 @@ export function soughtInName(name: Name, languages: readonly string[]): Sought[]
     hash !== undefined
       ? [`${asPhrase([hash])} *`]
       : isWord
-        ? compoundForms(fold(core))
+        ? [...withHyphen(core), ...compoundForms(fold(core))]
         : isMixed
           ? [...longerForms(fold(core)), ...takenApart(core)]
           : inOneWord(core);
@@ -191,6 +191,18 @@ function takenApart(core: string): string[] {
   const parts = fold(core).match(/\p{N}+|\P{N}+/gu) ?? [];
   return parts.length > 1 && parts.length <= MOST_PARTS ? [asPhrase(parts.map(asToken))] : [];
 }
+
+/** Finds `e-mail` for `email`: a word with a hyphen anywhere in it, which the index keeps as a whole. */
+function withHyphen(core: string): string[] {
+  const letters = [...core];
+  if (letters.length > LONGEST_WITH_HYPHEN) return [];
+  return letters
+    .slice(1)
+    .map((_, at) => `${letters.slice(0, at + 1).join("")}-${letters.slice(at + 1).join("")}`)
+    .map((word) => inTerms(asExactToken(word)));
+}
+
+const LONGEST_WITH_HYPHEN = 24;
 
 /** Finds `email` for `e-mail`: a name with hyphens, without them. */
 function inOneWord(core: string): string[] {

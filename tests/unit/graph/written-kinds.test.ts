@@ -127,6 +127,8 @@ const KINDS: Readonly<Record<string, readonly Case[]>> = {
     ["ΜΟΥΣΙΚΗΣ", "Ο φίλος της μουσικής."],
     ["елка", "Вот ёлка стоит."],
     ["café", "Un cafe noir."],
+    ["reused", "The part is re-used twice."],
+    ["tshirt", "A T‑Shirt of cotton."],
     ["naïve", "A naive approach."],
     ["ﬁle", "Open the file again."],
     ["הספר", "קראתי את הספר הזה"],
