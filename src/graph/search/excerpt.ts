@@ -67,12 +67,20 @@ export function cutFrom(folded: string, from: number, length: number): string {
 const LAYOUT =
   /<\/?(?:a|span)\b[^<>]*>|<(?:h[1-6]|p|div|img|center|table|t[dr])\s[^<>]*>|<\/(?:h[1-6]|p|div|center)>|<br ?\/?>/gi;
 
-/** Imports of MDX and tags of components that a chunk begins with; code in a fence is what the chunk is about. */
+/**
+ * Statements of MDX, scripts, styles and tags of components that a chunk begins with; code in a fence is what the chunk
+ * is about. An export whose line ends with what has to be closed goes on to the next blank line.
+ */
 const MDX_HEAD = new RegExp(
   String.raw`^(?:\s*(?:${[
     String.raw`import\s[^;\n]{0,300}?["'][^"'\n]{1,300}["'];?[ \t]*(?:\n|$)`,
     String.raw`import\s*(?:[\w$]+,\s*)?\{[^}]{0,2000}\}\s*from\s*["'][^"'\n]{1,300}["'];?`,
+    String.raw`export\s+(?:const|let|default|(?:async\s+)?function)\s[^\n]*[[({=>][ \t]*\n(?:[ \t]*\S[^\n]*(?:\n|$))*`,
     String.raw`export\s+(?:const|let|default)\s[^\n]*(?:\n|$)`,
+    String.raw`export\s*(?:\{[^}]{0,2000}\}|\*)\s*from\s*["'][^"'\n]{1,300}["'];?`,
+    String.raw`<style\b[^<>]*>[\s\S]{0,20000}?<\/style>|<script\b[^<>]*>[\s\S]{0,20000}?<\/script>`,
+    String.raw`\{(?:(?:frontmatter|props|meta|metadata|page)\.[\w.]{1,100}|children)\}[ \t]*(?:\n|$)`,
+    String.raw`<\/?>`,
     String.raw`<p>(?=\s*<[A-Z])`,
     String.raw`<\/?[A-Z][a-z][\w.]*(?:\s[^<>]{0,1000})?\/?>`,
   ].join("|")}))+`,

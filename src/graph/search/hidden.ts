@@ -1,5 +1,5 @@
 /**
- * What readers of a page do not see: comments of HTML and of Obsidian, and where links are defined.
+ * What readers of a page do not see: comments of HTML, of MDX and of Obsidian, and where links are defined.
  *
  * Nothing is left out of the midst of a line. Two `%%` in a sentence are more often the operator of a language or of a
  * formula than a comment, and what is left of the sentence would say something else. Only whole lines are left out, and
@@ -14,6 +14,7 @@ const CODE = [
 ].join("|");
 /** One or more on whole lines. Indented further, it is code. */
 const HTML_COMMENT = String.raw`^ {0,3}(?:<!--(?:(?!<!--|-->)[\s\S])*-->[ \t]*)+$`;
+const MDX_COMMENT = String.raw`^ {0,3}(?:\{\/\*(?:(?!\{\/\*|\*\/)[\s\S])*\*\/\}[ \t]*)+$`;
 /** On one line, or on several ones that it has for itself; `%%time` begins a cell of a notebook. */
 const COMMENT = [
   String.raw`^ {0,3}%%(?!%)(?:[^%\n]|%(?!%))*%%[ \t]*$`,
@@ -23,7 +24,10 @@ const DEFINITION = [
   String.raw`^ {0,3}\[(?!\^)(?<label>[^\]\n]{1,200})\]:[ \t]*(?<place><[^<>\n]*>|\S+)`,
   String.raw`(?:[ \t]+(?:"[^"\n]*"|'[^'\n]*'|\([^()\n]*\)))?[ \t]*$`,
 ].join("");
-const CODE_OR_HIDDEN = new RegExp(`(?<code>${CODE})|${HTML_COMMENT}|${COMMENT}|${DEFINITION}`, "gm");
+const CODE_OR_HIDDEN = new RegExp(
+  `(?<code>${CODE})|${HTML_COMMENT}|${MDX_COMMENT}|${COMMENT}|${DEFINITION}`,
+  "gm",
+);
 
 /** Places that are nothing else: addresses, anchors, notes, paths with a beginning or an end as only paths have. */
 const PLACE = new RegExp(
@@ -46,7 +50,7 @@ interface Groups {
 
 /** The text as readers see it. @param isAsked whether words are among those that are looked for */
 export function withoutHidden(text: string, isAsked: (words: string) => boolean): string {
-  if (!/<!--|%%|\]:/.test(text)) return text;
+  if (!/<!--|%%|\]:|\{\/\*/.test(text)) return text;
   return text.replace(CODE_OR_HIDDEN, (found: string, ...rest: unknown[]) => {
     const { code, label, place } = rest.at(-1) as Groups;
     if (code !== undefined) return code;

@@ -4,7 +4,7 @@
  * The markdown parser decides what is text and what is code, so nothing inside a code span, a code block or a comment
  * is ever a link. Work is linear in the length of the text, however it is nested.
  */
-import createParser, { type Env, type MarkdownIt, type StateInline } from "markdown-it";
+import createParser, { type Env, type MarkdownIt, type StateInline, type Token } from "markdown-it";
 import { commentRelations, htmlLinks, mayHoldHtmlLinks } from "./html-links.ts";
 import {
   hugoReferenceRule,
@@ -118,9 +118,13 @@ export function plainText(content: string, env: Env): string {
     if (token.children?.length) stack.push(...token.children.toReversed());
     else if (token.type === "text" || token.type === "code_inline" || token.type === "text_special") {
       pieces.push(token.content);
-    } else if (token.type === "softbreak" || token.type === "hardbreak") pieces.push(" ");
+    } else if (isBreak(token)) pieces.push(" ");
   }
   return oneLine(pieces.join(""));
+}
+
+function isBreak({ type, content }: Token): boolean {
+  return type === "softbreak" || type === "hardbreak" || (type === "html_inline" && /^<br\b/i.test(content));
 }
 
 function oneLine(text: string): string {

@@ -189,6 +189,8 @@ function showsWords(content: string): boolean {
     // Where links are defined; a line after one that is none is text.
     .replace(/^(?:\s*\[(?!\^)[^\]\n]{1,200}\]:[^\n]*(?:\n|$))+/, "")
     .replace(/<[^<>]*>/g, "")
+    // Where a table of contents is to stand.
+    .replace(/^\s*\[{1,2}_?toc_?\]{1,2}[ \t]*$/gim, "")
     .replace(/\[?!\[[^\]\n]*\](?:\([^()\n]*\)|\[[^\]\n]*\])(?:\](?:\([^()\n]*\)|\[[^\]\n]*\]))?/g, "");
   return /[\p{L}\p{N}]/u.test(rest);
 }
