@@ -4,6 +4,7 @@ import type { Database } from "bun:sqlite";
 import { guarded, openGraphToRead, readMeta } from "../graph/index.ts";
 import { SemanticIndex } from "../graph/search/index.ts";
 import type { Project } from "../project/index.ts";
+import { ingestAtWork } from "../project/lock/index.ts";
 import { type OpenOptions, readTransaction, type View } from "../sqlite/index.ts";
 import { AmalfaError } from "../system/index.ts";
 
@@ -15,7 +16,7 @@ export class GraphReader implements Disposable {
 
   /** Throws `database.missing`, `database.older` and so on. */
   constructor(project: Project, options: OpenOptions = {}) {
-    const { db, view } = openGraphToRead(project.paths.database, options);
+    const { db, view } = opened(project, options);
     this.#path = project.paths.database;
     this.db = db;
     this.view = view;
@@ -50,6 +51,21 @@ export class GraphReader implements Disposable {
 
   [Symbol.dispose](): void {
     this.db.close();
+  }
+}
+
+/** Where there is no graph yet since the first ingest is at work, that is said, and how far it is. */
+function opened({ paths }: Project, options: OpenOptions): ReturnType<typeof openGraphToRead> {
+  try {
+    return openGraphToRead(paths.database, options);
+  } catch (error) {
+    const isMissing = error instanceof AmalfaError && error.code === "database.missing";
+    const atWork = isMissing ? ingestAtWork(paths) : undefined;
+    if (atWork === undefined) throw error;
+    throw new AmalfaError("database.missing", `There is no graph yet: ${atWork} is making it.`, {
+      hint: "Ask again in some seconds: words can be searched long before all vectors are computed.",
+      cause: error,
+    });
   }
 }
 

@@ -1,6 +1,7 @@
 /** A query of marks alone is near to nothing and to everything: it is said what is missing. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { amalfa, init } from "../helpers/amalfa.ts";
+import { HelperProcess } from "../helpers/helper-process.ts";
 import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
@@ -39,6 +40,19 @@ test("a project without documents says so, and where they are looked for, instea
   expect(await search("--quiet")).toBe("");
   folder.write({ "a.md": "# Sowing\n" });
   expect(await search("--mode", "lexical")).not.toContain("no documents");
+});
+
+test("while the first ingest is at work, that and how far it is are said", async () => {
+  using folder = new TempFolder().write({ "a.md": "# A\n" });
+  const search = async () => (await amalfa(["search", "harvest"], { cwd: folder.path })).stderr;
+  expect(await search()).not.toContain("is making it");
+  {
+    await using _init = await HelperProcess.start("hold-maintenance-lock.ts", folder.path);
+    expect(await search()).toMatch(
+      /no graph yet: `amalfa init` \(process \d+, .*reading, 42 % of 7 MiB\) is making it/,
+    );
+  }
+  expect(await search()).not.toContain("is making it");
 });
 
 test("sources that are set are named where they have no documents", async () => {
