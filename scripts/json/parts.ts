@@ -73,6 +73,9 @@ export const unreadFrontMatter = (what: string) =>
     )
     .describe(what);
 
+const room = (where: string) =>
+  document({ needed: count(`bytes that may be needed ${where}`), free: count("bytes that are free there") });
+
 export const ingest = {
   root: projectRoot,
   dryRun: yes("whether this only says what would be done"),
@@ -119,6 +122,12 @@ export const ingest = {
       .optional()
       .describe("the remote vector cache; missing where none is in use"),
   }).describe("where the vectors come from"),
+  needs: document({
+    disk: room("on the disk of the project"),
+    memory: room("in memory, while vectors are computed"),
+  })
+    .optional()
+    .describe("what the run may need; of a dry run that would bring in something"),
   durationMs,
 } as const;
 

@@ -4,7 +4,7 @@ import { relative, sep } from "node:path";
 import type { Command } from "commander";
 import type { EmbedderUse } from "../composition.ts";
 import type { IngestReport } from "../ingest/index.ts";
-import type { LockedIngestOptions } from "../maintenance/index.ts";
+import type { LockedIngestOptions, Needs } from "../maintenance/index.ts";
 import { loadCost } from "../maintenance/models/index.ts";
 import { findModel, loadRegistry, type Project, type RegisteredProject } from "../project/index.ts";
 import { EXIT, formatBytes, formatModel } from "../system/index.ts";
@@ -91,6 +91,7 @@ export async function runIngestCommand<Report extends IngestReport>(
     root: project.root,
     dryRun,
     ...report,
+    ...(dryRun ? { needs: await needsOf(project) } : {}),
     durationMs: Math.round(performance.now() - started),
   };
   await printReport(invocation, result, async (done, terminal) =>
@@ -191,6 +192,10 @@ async function ingest<Report extends IngestReport>(
     onProgress: update,
     onWait: (holder) => warn(invocation, `waiting for ${describeHolder(holder)} to finish`),
   });
+}
+
+async function needsOf(project: Project): Promise<Needs | undefined> {
+  return (await (await import("../maintenance/index.ts")).loadSpace()).estimateNeeds(project);
 }
 
 /** A disk that is full in the middle costs the time until then: the graph stays as it was. */

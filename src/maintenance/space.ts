@@ -1,6 +1,6 @@
 /**
- * What room an ingest may need on the disk and in memory, and how much there is: asked before it begins, where there
- * is little.
+ * What room an ingest may need on the disk and in memory, and how much there is. A dry run says it; any other asks
+ * before it begins, where there is little.
  */
 import { existsSync, readFileSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
@@ -32,15 +32,22 @@ const LEAST = 2 * MIB;
 /** What may not fit; undefined where it does, or where that cannot be told. Looks only; never throws. */
 export function findLackOfSpace(project: Project): SpaceNeed | undefined {
   try {
-    const place = existingFolder(project.paths.data);
-    const { bavail, bsize } = statfsSync(place);
-    const free = bavail * bsize;
-    if (free >= PLENTY) return undefined;
-    const needed = LEAST + BYTES_FOR_A_BYTE * bytesToIngest(project);
-    return needed > free ? { needed, free, place } : undefined;
+    if (roomOnDisk(project).free >= PLENTY) return undefined;
+    const need = spaceNeed(project, bytesToIngest(project));
+    return need.needed > need.free ? need : undefined;
   } catch {
     return undefined;
   }
+}
+
+function spaceNeed(project: Project, bytes: number): SpaceNeed {
+  return { needed: LEAST + BYTES_FOR_A_BYTE * Math.ceil(bytes), ...roomOnDisk(project) };
+}
+
+function roomOnDisk(project: Project): { free: number; place: string } {
+  const place = existingFolder(project.paths.data);
+  const { bavail, bsize } = statfsSync(place);
+  return { free: bavail * bsize, place };
 }
 
 export interface MemoryNeed {
@@ -62,10 +69,33 @@ export function findLackOfMemory(project: Project): MemoryNeed | undefined {
   try {
     const available = availableMemory();
     if (available === undefined || available >= PLENTY) return undefined;
-    const model = requireModel(project.settings.model);
-    const weights = statSync(locateModel(model, project.paths.models).onnx).size;
-    const needed = PROCESS_BYTES + defaultWorkers() * (COPIES_OF_WEIGHTS * weights + WORKER_BYTES);
+    const needed = memoryNeeded(project);
     return needed > available && bytesToIngest(project) > 0 ? { needed, available } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function memoryNeeded({ settings, paths }: Project): number {
+  const weights = statSync(locateModel(requireModel(settings.model), paths.models).onnx).size;
+  return PROCESS_BYTES + defaultWorkers() * (COPIES_OF_WEIGHTS * weights + WORKER_BYTES);
+}
+
+/** What an ingest would need, in bytes, and what is free. */
+export interface Needs {
+  readonly disk: { readonly needed: number; readonly free: number };
+  /** As long as vectors are computed. */
+  readonly memory: { readonly needed: number; readonly free: number };
+}
+
+/** Undefined where nothing would be ingested, or where it cannot be told. Looks only; never throws. */
+export function estimateNeeds(project: Project): Needs | undefined {
+  try {
+    const bytes = bytesToIngest(project);
+    const available = availableMemory();
+    if (bytes === 0 || available === undefined) return undefined;
+    const { needed, free } = spaceNeed(project, bytes);
+    return { disk: { needed, free }, memory: { needed: memoryNeeded(project), free: available } };
   } catch {
     return undefined;
   }

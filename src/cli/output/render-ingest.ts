@@ -1,8 +1,9 @@
 /** What `init` and `rebuild` did, for people. */
 
 import type { IngestReport } from "../../ingest/index.ts";
+import type { Needs } from "../../maintenance/index.ts";
 import { MARKDOWN_EXTENSIONS } from "../../system/files/index.ts";
-import { formatCount, formatDuration, formatModel, formatNumberOf } from "../../system/index.ts";
+import { formatBytes, formatCount, formatDuration, formatModel, formatNumberOf } from "../../system/index.ts";
 import { escaped } from "./safe-text.ts";
 import { renderTable } from "./table.ts";
 import { type Style, styleFor, type Terminal } from "./terminal.ts";
@@ -16,6 +17,8 @@ export interface IngestResult extends IngestReport {
   readonly isElsewhere: boolean;
   readonly dryRun: boolean;
   readonly durationMs: number;
+  /** Of a dry run only; missing where nothing would be ingested or nobody can tell. */
+  readonly needs?: Needs | undefined;
   /** Services that stood still meanwhile; of `rebuild` only. */
   readonly paused?: readonly string[];
   /** Files that were moved to quarantine; of `rebuild` only. */
@@ -30,6 +33,7 @@ export function renderIngest(result: IngestResult, terminal: Terminal): string {
     ["documents", documentsLine(result)],
     ["graph", graphLine(result)],
     ["vectors", vectorsLine(result)],
+    ...(result.needs === undefined ? [] : needsRows(result.needs)),
     ...(result.paused ?? []).map((service) => ["paused", service]),
     ...(result.replacedBecause === undefined ? [] : [["replaced", escaped(result.replacedBecause)]]),
     ...(result.quarantined ?? []).map((path) => ["quarantined", escaped(path)]),
@@ -99,6 +103,13 @@ function vectorsLine({ embedding: { texts, hits, misses, model }, dryRun }: Inge
   if (texts === 0) return "nothing to embed";
   const computed = `${formatCount(misses)} ${dryRun ? "to compute" : "computed"}`;
   return `${computed}, ${formatCount(hits)} from the cache (${escaped(formatModel(model))})`;
+}
+
+function needsRows({ disk, memory }: Needs): string[][] {
+  return [
+    ["disk", `about ${formatBytes(disk.needed)}, ${formatBytes(disk.free)} free`],
+    ["memory", `about ${formatBytes(memory.needed)}, ${formatBytes(memory.free)} free`],
+  ];
 }
 
 /** Said when they leave, once: afterwards the graph holds none of them. */
