@@ -9,7 +9,14 @@ import { loadCost } from "../maintenance/models/index.ts";
 import { findModel, loadRegistry, type Project, type RegisteredProject } from "../project/index.ts";
 import { EXIT, formatBytes, formatModel } from "../system/index.ts";
 import { addWaitOption } from "./arguments.ts";
-import { heldProjectOf, type Invocation, interruptSignal, startingPoint, warn } from "./invocation.ts";
+import {
+  heldProjectOf,
+  type Invocation,
+  interruptSignal,
+  startingPoint,
+  warn,
+  warnOnce,
+} from "./invocation.ts";
 import { printReport } from "./output/result.ts";
 
 /* Before an ingest moves the graph to another model: what that costs, said before it is begun. */
@@ -177,7 +184,7 @@ async function ingest<Report extends IngestReport>(
     onSearchable();
   };
   await using embedder = await openEmbedder(subject.project, {
-    onWarning: (message) => warn(invocation, message),
+    onWarning: warnOnce(invocation),
     refresh: command.refresh,
     ingest: command.name,
     dryRun: subject.dryRun,

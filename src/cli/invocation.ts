@@ -56,6 +56,18 @@ export function warn(invocation: Invocation, message: string): void {
 }
 
 /**
+ * The same for what a command is told of on its way. A cache that is at fault is opened by each of its steps, and one
+ * damaged file was warned of for each of them.
+ */
+export function warnOnce(invocation: Invocation): (message: string) => void {
+  const said = new Set<string>();
+  return (message) => {
+    if (!said.has(message)) warn(invocation, message);
+    said.add(message);
+  };
+}
+
+/**
  * Root, settings and paths of the project that the command is about. What is odd about the settings is said once in a
  * while, not with every command. Throws `root.invalid` and `config.invalid`. */
 export async function projectOf(invocation: Invocation): Promise<Project> {
@@ -89,7 +101,7 @@ export async function projectForModels(invocation: Invocation): Promise<Project>
 /** The project as the library opens it. Throws what `projectOf` throws. */
 export async function openedProject(invocation: Invocation): Promise<OpenProject> {
   const [project, { OpenProject }] = await Promise.all([projectOf(invocation), import("../index.ts")]);
-  return new OpenProject(project, { onWarning: (message) => warn(invocation, message) });
+  return new OpenProject(project, { onWarning: warnOnce(invocation) });
 }
 
 /**

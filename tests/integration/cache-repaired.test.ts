@@ -2,10 +2,10 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { amalfaJson, CLI, type IngestDocument } from "../helpers/amalfa.ts";
+import { amalfa, amalfaJson, CLI, type IngestDocument } from "../helpers/amalfa.ts";
 import { alterCache, cacheRows } from "../helpers/embedding.ts";
 import { graphDigest, graphRows } from "../helpers/graph-rows.ts";
-import { useMadeUpModel } from "../helpers/made-up-model.ts";
+import { REAL_MODEL, useMadeUpModel } from "../helpers/made-up-model.ts";
 import { NOTES, notesFolder } from "../helpers/notes.ts";
 import { fillUp, inOwnMounts, mountOwn } from "../helpers/own-mounts.ts";
 import { CACHE, GRAPH } from "../helpers/project-files.ts";
@@ -22,6 +22,21 @@ const ready = useReadyNotes();
 async function json<Document>(folder: TempFolder, ...args: string[]) {
   return amalfaJson<Document>(args, { cwd: folder.path });
 }
+
+test("a search that brings a note in and embeds its query warns of a damaged cache once", async () => {
+  using folder = ready.copy();
+  const { length } = readFileSync(folder.join(CACHE));
+  for (const suffix of ["-wal", "-shm"]) rmSync(folder.join(`${CACHE}${suffix}`), { force: true });
+  writeFileSync(folder.join(CACHE), new Uint8Array(length));
+  folder.write({ "new.md": "# New\n\nA quagga that nobody has seen.\n" });
+  const { stderr, status } = await amalfa(["search", "what nobody has asked"], {
+    cwd: folder.path,
+    env: REAL_MODEL,
+  });
+  expect(status).toBe(0);
+  expect(stderr).toContain("1 added");
+  expect(stderr.match(/is at fault/g)).toHaveLength(1);
+});
 
 describe("I3 A full hit loads no model: seeding from the graph", () => {
   for (const [command, ...flags] of [["rebuild"], ["init", "--force"]]) {

@@ -6,7 +6,7 @@ import { DEFAULT_SEARCH_LIMIT, MAX_SEARCH_LIMIT, SEARCH_MODES, toldLine } from "
 import type { Project } from "../../project/index.ts";
 import { field, isoDate, listed, wholeNumber } from "../arguments.ts";
 import { addHelp } from "../help.ts";
-import { type Invocation, invocationOf, openedProject, warn } from "../invocation.ts";
+import { type Invocation, invocationOf, openedProject, warn, warnOnce } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
 import { addRefreshOption, type FreshFlags, sayFreshness } from "../refresh-option.ts";
 
@@ -106,7 +106,7 @@ async function runAll(
   started: number,
 ): Promise<void> {
   const { searchAllProjects } = await import("../../all-projects.ts");
-  const onWarning = (message: string) => warn(invocation, message);
+  const onWarning = warnOnce(invocation);
   const report = await searchAllProjects(query, { ...flags, filters: filtersOf(flags) }, onWarning);
   const result = { ok: true, ...report, durationMs: Math.round(performance.now() - started) };
   await printReport(invocation, result, async (found, terminal) =>
