@@ -3,6 +3,7 @@
  * not among them: the index stems it by itself.
  */
 import { createRequire } from "node:module";
+import { keepFromLastCompiler } from "../../system/index.ts";
 import { asToken, END, isAscii, STEM } from "./fold.ts";
 import { baseLanguage } from "./language-folders.ts";
 import { functionWord, functionWordAt, TOLD } from "./told-words.ts";
@@ -275,3 +276,5 @@ function stemmerOf(language: string): Stemmer {
   }
   return stemmer;
 }
+
+keepFromLastCompiler(tellLanguage, countWord);
