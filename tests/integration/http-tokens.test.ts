@@ -196,8 +196,20 @@ test("a token that is taken back is refused from then on, in sessions too", asyn
   // A session is nobody else's, whatever token they have.
   const other = await addToken("--name", "other");
   expect((await server.post(ping, bearer(other, { "mcp-session-id": session }))).status).toBe(404);
+  const stream = await fetch(`${server.url}/mcp`, {
+    headers: { accept: "text/event-stream", ...bearer(leaving, { "mcp-session-id": session }) },
+  });
+  expect(stream.status).toBe(200);
+  const call = { name: "refresh", arguments: {} };
+  const underWay = server.post(
+    { jsonrpc: "2.0", id: 3, method: "tools/call", params: call },
+    bearer(leaving, { "mcp-session-id": session }),
+  );
   const { document } = await amalfaJson(["serve", "token", "revoke", "leaving"], run());
   expect(document).toMatchObject({ ok: true, tokens: [{ name: "leaving" }] });
+  // What was streamed ends, and what was being answered is answered or ended.
+  await stream.text();
+  expect([200, 404]).toContain((await underWay).status);
   expect((await server.post(ping, bearer(leaving, { "mcp-session-id": session }))).status).toBe(401);
   const again = await amalfa(["serve", "token", "revoke", "leaving"], run());
   expect(again.status).toBe(2);
