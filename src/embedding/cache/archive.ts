@@ -11,7 +11,7 @@ import { closeSync, openSync, readFileSync, readSync, rmSync, statSync } from "n
 import { openUnlocked, readPragma } from "../../sqlite/index.ts";
 import { AmalfaError, seedOfText, vectorChecksum } from "../../system/index.ts";
 import { type ModelRows, modelsOf } from "./report.ts";
-import { rowChecksum, vectorOfRow } from "./row.ts";
+import { isKey, rowChecksum, vectorOfRow } from "./row.ts";
 
 /** `user_version`. Version 1 is the earlier format, which is no database. */
 const ARCHIVE_VERSION = 2;
@@ -127,10 +127,6 @@ function* archivedRows(db: Database, models: readonly ModelRows[]): Generator<Ar
     }
     yield { key, vector, model, dimensions };
   }
-}
-
-export function isKey(key: unknown): key is string {
-  return typeof key === "string" && /^[0-9a-f]{64}$/.test(key);
 }
 
 /** That of a row in the cache covers half a word of the key, and not the model. */

@@ -8,9 +8,9 @@ import { basename, dirname, join } from "node:path";
 import { partialName, useOf } from "../../project/index.ts";
 import { AmalfaError, clauseOf } from "../../system/index.ts";
 import { isAlive } from "../../system/process/index.ts";
-import { type ArchiveReport, archiveChecksum, createArchive, entriesOf, isKey } from "./archive.ts";
+import { type ArchiveReport, archiveChecksum, createArchive, entriesOf } from "./archive.ts";
 import { type ModelRows, modelsOf } from "./report.ts";
-import { vectorOfRow } from "./row.ts";
+import { isKey, vectorOfRow } from "./row.ts";
 import { guardedCache, openCacheRolledBack, requireCache } from "./schema.ts";
 
 export interface ExportReport extends ArchiveReport {

@@ -18,6 +18,7 @@ export { cacheKey, isNormalised, vectorBytes } from "./row.ts";
 export {
   CACHE_SCHEMA_VERSION,
   cacheError,
+  flawsBesideRows,
   guardedCache,
   hasCacheTable,
   isEmptyDatabase,

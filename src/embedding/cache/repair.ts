@@ -3,16 +3,17 @@
 import type { Database } from "bun:sqlite";
 import { dimensionsOfId } from "../../project/index.ts";
 import { closeInPlace, openToWrite, writeTransaction } from "../../sqlite/index.ts";
-import { vectorOfRow } from "./row.ts";
+import { isKey, vectorOfRow } from "./row.ts";
+import { openCacheToWrite } from "./schema.ts";
 
-/** A row as it lies in the table. */
-export type CacheRow = readonly [key: string, vector: unknown, checksum: unknown, model: unknown];
+/** A row as it lies in the table. Its key is a text, where it is not damaged. */
+export type CacheRow = readonly [key: unknown, vector: unknown, checksum: unknown, model: unknown];
 
 /** True for a row that nobody can use. Of models whose id does not say, the dimensions are taken as found. */
 export function isMalformedRow([key, vector, checksum, model]: CacheRow): boolean {
   const found = vector instanceof Uint8Array ? vector.byteLength / 4 : Number.NaN;
   const dimensions = dimensionsOfId(model) ?? found;
-  return !/^[0-9a-f]{64}$/.test(key) || vectorOfRow(key, vector, checksum, dimensions) === undefined;
+  return !isKey(key) || vectorOfRow(key, vector, checksum, dimensions) === undefined;
 }
 
 const BATCH = 500;
@@ -20,13 +21,15 @@ const BATCH = 500;
 /**
  * Deletes those of the rows that are malformed still, in short transactions. Answers how many went.
  * Throws the driver's error.
+ *
+ * @param ids numbers of rows, as SQL writes them: a key may be what is damaged, and no key at all
  */
-export function deleteMalformedRows(path: string, keys: readonly string[]): number {
+export function deleteMalformedRows(path: string, ids: readonly string[]): number {
   const db = openToWrite(path);
   try {
     let deleted = 0;
-    for (let start = 0; start < keys.length; start += BATCH) {
-      const batch = keys.slice(start, start + BATCH);
+    for (let start = 0; start < ids.length; start += BATCH) {
+      const batch = ids.slice(start, start + BATCH);
       deleted += writeTransaction(db, () => deleteBatch(db, batch));
     }
     return deleted;
@@ -35,31 +38,29 @@ export function deleteMalformedRows(path: string, keys: readonly string[]): numb
   }
 }
 
-function deleteBatch(db: Database, keys: readonly string[]): number {
-  const columns = "SELECT rowid AS id, vector, checksum, model FROM cache";
-  type Found = { id: number; vector: unknown; checksum: unknown; model: unknown };
-  const byIndex = db.query<Found, [string]>(`${columns} WHERE key = ?`);
-  // A key that is damaged itself is not what the index has.
-  const byTable = db.query<Found, [string]>(`${columns} NOT INDEXED WHERE key = ?`);
-  const remove = db.query<unknown, [number]>("DELETE FROM cache WHERE rowid = ?");
+function deleteBatch(db: Database, ids: readonly string[]): number {
+  const row = db.query("SELECT key, vector, checksum, model FROM cache WHERE rowid = CAST(? AS INTEGER)");
+  // The sign keeps SQLite from finding the row by its number, past the index.
+  const byKey = db.query("SELECT 1 FROM cache WHERE key IS ? AND +rowid = CAST(? AS INTEGER)");
+  const remove = db.query<unknown, [string]>("DELETE FROM cache WHERE rowid = CAST(? AS INTEGER)");
   let deleted = 0;
-  for (const key of keys) {
-    const indexed = byIndex.get(key);
-    const found = indexed ?? byTable.get(key);
-    if (found === null || !isMalformedRow([key, found.vector, found.checksum, found.model])) continue;
-    // Otherwise SQLite finds on deleting that the row has no entry, and refuses.
-    if (indexed === null) db.run("REINDEX cache");
-    deleted += remove.run(found.id).changes;
+  for (const id of ids) {
+    const [found] = row.values(id);
+    if (found === undefined || !isMalformedRow(found as [unknown, unknown, unknown, unknown])) continue;
+    // A key that is damaged itself is not what the index has: SQLite finds on deleting that the row has no entry, and
+    // refuses.
+    if (byKey.get(found[0] ?? null, id) === null) db.run("REINDEX cache");
+    deleted += remove.run(id).changes;
   }
   return deleted;
 }
 
 /**
- * Builds the indexes of the cache again from its rows, which prove themselves. Throws the driver's error, as where two
- * rows have one key.
+ * Builds the indexes of the cache again from its rows, which prove themselves, and makes what else is missing beside
+ * them. Throws the driver's error, as where two rows have one key, and `UnknownCacheSchema`.
  */
 export function rebuildCacheIndexes(path: string): void {
-  const db = openToWrite(path);
+  const db = openCacheToWrite(path);
   try {
     writeTransaction(db, () => db.run("REINDEX"));
   } finally {

@@ -30,6 +30,11 @@ export function cacheKey(text: string, modelId: string): string {
   return digest.toHex();
 }
 
+/** Whether it is what `cacheKey` makes. */
+export function isKey(key: unknown): key is string {
+  return typeof key === "string" && /^[0-9a-f]{64}$/.test(key);
+}
+
 /*
  * How a vector lies in a row of the vector cache, and what proves it whole.
  *

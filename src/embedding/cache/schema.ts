@@ -4,8 +4,8 @@
  * - A file is created at once as it should be: what decides how its pages are laid out can hardly be changed later.
  * - A file that is not known to be a vector cache is never written to: `user_version` and the columns of its table
  *   have to be right.
- * - No DDL when the schema version matches. A file of version 1 gains what it lacks in one transaction and loses no
- *   row.
+ * - No DDL where everything is there. What is missing beside the rows, as in a file of version 1, or was altered, is
+ *   made again in one transaction, and no row is lost.
  */
 import { Database } from "bun:sqlite";
 import { existsSync, statSync } from "node:fs";
@@ -72,7 +72,7 @@ export class UnknownCacheSchema extends Error {
  * The file is there and has no table yet, as a full disk leaves it. The next ingest that computes something goes on
  * with it.
  */
-class EmptyCache extends UnknownCacheSchema {
+export class EmptyCache extends UnknownCacheSchema {
   constructor() {
     super(0, "it is empty");
   }
@@ -119,9 +119,33 @@ function faultOf(db: Database): string | undefined {
   // A graph has numbers of its own, which tell nothing here.
   if (!hasCacheTable(db)) return SOMETHING_ELSE;
   if (!isReadableVersion(version)) return reasonOf(version);
+  // Columns are not all: without its key, or with a rule of its own, no row can be stored.
+  if (objectsOf(db).get("cache") !== wordsOf(CACHE_TABLE)) return "its table is not as amalfa makes it";
   // One may keep a row from being stored, or change it.
   const trigger = db.query("SELECT 1 FROM sqlite_schema WHERE type = 'trigger' LIMIT 1").get();
   return trigger === null ? undefined : "it has triggers that amalfa did not make";
+}
+
+/** What there is beside the rows, which follows from them or is only told to people. */
+const BESIDE_ROWS: ReadonlyMap<string, string> = new Map([
+  ["cache_by_use", USE_INDEX],
+  ["runs", RUNS_TABLE],
+]);
+
+/** Names of what is not as this version makes it beside the rows of a vector cache. Reads only. */
+export function flawsBesideRows(db: Database): string[] {
+  const present = objectsOf(db);
+  return [...BESIDE_ROWS].flatMap(([name, sql]) => (present.get(name) === wordsOf(sql) ? [] : [name]));
+}
+
+/** By name, what makes it. */
+function objectsOf(db: Database): Map<string, string> {
+  const rows = db.query("SELECT name, coalesce(sql, '') FROM sqlite_schema").values() as [string, string][];
+  return new Map(rows.map(([name, sql]) => [name, wordsOf(sql)]));
+}
+
+function wordsOf(sql: string): string {
+  return sql.trim().replace(/\s+/g, " ");
 }
 
 /** Whether the database has the table of a vector cache, of whichever version of amalfa. */
@@ -233,19 +257,30 @@ function create(path: string): void {
   completeSchema(db);
 }
 
-/** Creates what the database lacks of the current schema. */
+/** Makes what the database lacks of the current schema. */
 export function completeSchema(db: Database): void {
-  if (schemaVersion(db) === CACHE_SCHEMA_VERSION) return;
+  if (isComplete(db)) return;
   writeTransaction(db, () => {
     refuseOtherSchemas(db);
-    const version = schemaVersion(db);
     // Another process may have done it since.
-    if (version === CACHE_SCHEMA_VERSION) return;
-    if (version === 0) db.run(CACHE_TABLE);
-    db.run(USE_INDEX);
-    db.run(RUNS_TABLE);
+    if (isComplete(db)) return;
+    if (!hasCacheTable(db)) db.run(CACHE_TABLE);
+    for (const name of flawsBesideRows(db)) makeBesideRows(db, name);
     db.run(`PRAGMA user_version = ${CACHE_SCHEMA_VERSION}`);
   });
+}
+
+function isComplete(db: Database): boolean {
+  return readTransaction(
+    db,
+    () => schemaVersion(db) === CACHE_SCHEMA_VERSION && flawsBesideRows(db).length === 0,
+  );
+}
+
+function makeBesideRows(db: Database, name: string): void {
+  const [type] = db.query("SELECT type FROM sqlite_schema WHERE name = ?").values(name).flat();
+  if (type !== undefined) db.run(`DROP ${String(type)} "${name}"`);
+  db.run(BESIDE_ROWS.get(name)!);
 }
 
 /*

@@ -12,7 +12,7 @@ import { isDamage } from "../../sqlite/index.ts";
 import { clauseOf } from "../../system/index.ts";
 import type { CacheLimits } from "./evict.ts";
 import { isNormalised } from "./row.ts";
-import { NotAFile, UnknownCacheSchema } from "./schema.ts";
+import { EmptyCache, NotAFile, UnknownCacheSchema } from "./schema.ts";
 import {
   createTemporaryTable,
   openTableShared,
@@ -162,13 +162,14 @@ export class VectorCache implements Disposable {
 
   #open(): void {
     const { dimensions, access } = this.#options;
-    if (access === "read" && !existsSync(this.#path)) return;
     try {
       this.#writable = access !== "read";
       const open = this.#writable ? openTableToWrite : openTableShared;
       this.#file = open(this.#path, dimensions);
     } catch (error) {
       this.#writable = false;
+      // Asked for afterwards: another process may move it away, or be about to make it.
+      if (access === "read" && (error instanceof EmptyCache || !existsSync(this.#path))) return;
       if (this.#startAnew(error)) return;
       this.#warn(error);
       if (isBeyondReading(error)) return;

@@ -95,7 +95,7 @@ function countMalformed(path: string): { rows: number; malformed: number } {
   );
   for (const { key, vector, checksum, model } of all.iterate()) {
     rows++;
-    if (isMalformedRow([String(key), vector, checksum, model])) malformed++;
+    if (isMalformedRow([key, vector, checksum, model])) malformed++;
   }
   return { rows, malformed };
 }

@@ -1,5 +1,6 @@
 import {
   CACHE_SCHEMA_VERSION,
+  flawsBesideRows,
   hasCacheTable,
   rebuildCacheIndexes,
   schemaFault,
@@ -46,7 +47,10 @@ export const cacheOpen: Check = {
       return outcomeOf([broken ? damaged(context, cache.reason) : closed(path, cache.reason)], "");
     }
     try {
-      const finding = schemaFinding(context, cache.db) ?? integrityFinding(context, cache.db);
+      const finding =
+        schemaFinding(context, cache.db) ??
+        integrityFinding(context, cache.db) ??
+        besideRows(context, cache.db);
       return outcomeOf(finding === undefined ? [] : [finding], `${path} is sound`);
     } catch (error) {
       const { trouble, reason } = troubleOf(error);
@@ -130,6 +134,24 @@ function halfWritten(context: CheckContext): Finding {
       ? { action: "undo the interrupted write", target: { path, write: "interrupted" } }
       : undefined,
     commands: [],
+  };
+}
+
+/** What an earlier version lacks is no fault: an ingest that opens it for writing makes it. */
+function besideRows({ project }: CheckContext, db: Connection): Finding | undefined {
+  const flaws = schemaVersion(db) === CACHE_SCHEMA_VERSION ? flawsBesideRows(db) : [];
+  if (flaws.length === 0) return undefined;
+  const { data, vectorCache: path } = project.paths;
+  const inside = liesBelow(data, path);
+  return {
+    severity: "warning",
+    message: `The vector cache ${path} lacks ${flaws.join(" and ")}, or has it otherwise than amalfa makes it.`,
+    why: "Its vectors are not affected. The next ingest makes it again; figures of former ones may be lost.",
+    subject: path,
+    fix: inside
+      ? { action: "make it again, and build the indexes from the rows", target: { path, rows: "whole" } }
+      : undefined,
+    commands: inside ? [] : ["amalfa init"],
   };
 }
 

@@ -31,8 +31,8 @@ export const cacheRows: Check = {
       const { rows, unconfigured, suspects, first, last } = countsOf(db, context.project.settings.model);
       const isAllUsually = suspects > 0 || rows <= THRESHOLDS.cacheSample;
       const all = context.deep || isAllUsually;
-      const { keys, read } = malformedKeys(db, all ? undefined : spread(first, last));
-      const findings = keys.length === 0 ? [] : [malformed(context, keys, !isAllUsually && context.deep)];
+      const { ids, read } = malformedRows(db, all ? undefined : spread(first, last));
+      const findings = ids.length === 0 ? [] : [malformed(context, ids, !isAllUsually && context.deep)];
       if (context.deep) findings.push(...(await compared(context, db)));
       const others =
         unconfigured > 0 ? `, ${unconfigured} of them of other models than the configured one` : "";
@@ -64,37 +64,35 @@ function spread(first: number, last: number): number[] {
 }
 
 /** @param places rows that are read, each the next one from there on; all where none are given */
-function malformedKeys(
-  db: Database,
-  places: readonly number[] | undefined,
-): { keys: string[]; read: number } {
-  const row = "SELECT key, vector, checksum, model FROM cache";
-  const query = db.query<{ key: string; vector: unknown; checksum: unknown; model: unknown }, string[]>(
+function malformedRows(db: Database, places: readonly number[] | undefined): { ids: string[]; read: number } {
+  // As text: a damaged number may be more than one here can hold.
+  const row = "SELECT CAST(rowid AS TEXT) AS id, key, vector, checksum, model FROM cache";
+  const query = db.query<Record<"key" | "vector" | "checksum" | "model", unknown> & { id: string }, string[]>(
     places === undefined
       ? row
       : `${row} WHERE rowid IN (SELECT (SELECT min(rowid) FROM cache WHERE rowid >= value) FROM json_each(?))`,
   );
-  const keys: string[] = [];
+  const ids: string[] = [];
   let read = 0;
-  for (const { key, vector, checksum, model } of query.iterate(
+  for (const { id, key, vector, checksum, model } of query.iterate(
     ...(places === undefined ? [] : [JSON.stringify(places)]),
   )) {
     read++;
-    if (isMalformedRow([key, vector, checksum, model])) keys.push(key);
+    if (isMalformedRow([key, vector, checksum, model])) ids.push(id);
   }
-  return { keys, read };
+  return { ids, read };
 }
 
-function malformed(context: CheckContext, keys: readonly string[], onlyDeep: boolean): Finding {
+function malformed(context: CheckContext, ids: readonly string[], onlyDeep: boolean): Finding {
   const { vectorCache } = context.project.paths;
   const count =
-    keys.length === 1 ? "1 row of the vector cache is" : `${keys.length} rows of the vector cache are`;
+    ids.length === 1 ? "1 row of the vector cache is" : `${ids.length} rows of the vector cache are`;
   return {
     severity: "warning",
     message: `${count} malformed.`,
     why: "Such a row is never used: its vector is computed again, and the row only takes space.",
     subject: `${vectorCache} rows`,
-    fix: { action: "delete malformed rows", target: { path: vectorCache, keys: [...keys] }, onlyDeep },
+    fix: { action: "delete malformed rows", target: { path: vectorCache, ids: [...ids] }, onlyDeep },
     commands: [],
   };
 }
@@ -163,8 +161,8 @@ async function differing(
 /* Fix of `cache.rows`: deletes the rows that are malformed still. */
 
 async function deleteMalformed(target: FixTarget): Promise<string> {
-  const { keys } = target;
-  if (keys === undefined || typeof keys === "string" || typeof keys === "number")
-    throw new Error("The fix was given no keys.");
-  return counted(deleteMalformedRows(textOf(target, "path"), keys), "1 row deleted", "rows deleted");
+  const { ids } = target;
+  if (ids === undefined || typeof ids === "string" || typeof ids === "number")
+    throw new Error("The fix was given no rows.");
+  return counted(deleteMalformedRows(textOf(target, "path"), ids), "1 row deleted", "rows deleted");
 }
