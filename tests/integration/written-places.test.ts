@@ -110,3 +110,16 @@ test.each([
   });
   expect(asAdvised).toMatchObject({ status: 0 });
 });
+
+test("people are shown the path, and scripts the id", async () => {
+  const shown = "sub/100% done.md";
+  for (const args of [
+    ["search", "--mode", "lexical", "done"],
+    ["explore", ID],
+  ]) {
+    const said = await amalfa(args, { cwd: vault });
+    expect(said.stdout).toContain(shown);
+    expect(said.stdout).not.toContain(ID);
+    expect((await amalfa([...args, "--json"], { cwd: vault })).stdout).toContain(ID);
+  }
+});

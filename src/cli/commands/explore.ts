@@ -7,7 +7,7 @@ import { referenceArgument } from "../document-argument.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, openedProject } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
-import { escaped, oneLine } from "../output/safe-text.ts";
+import { oneLine, shownId } from "../output/safe-text.ts";
 import { renderTable } from "../output/table.ts";
 import { type Style, styleFor, type Terminal } from "../output/terminal.ts";
 import { addRefreshOption, type FreshFlags, sayFreshness } from "../refresh-option.ts";
@@ -56,11 +56,11 @@ export function renderExplore(report: ExploreReport, terminal: Terminal): string
   ].filter((text) => text !== "");
   const body = sections.length === 0 ? [style.aside(noLinksLine(report, oneLine))] : sections;
   const place = report.lines === undefined ? "" : `:${report.lines.join("-")}`;
-  return [`${style.reference(escaped(report.id) + place)}${title}`, ...body].join("\n\n");
+  return [`${style.reference(shownId(report.id) + place)}${title}`, ...body].join("\n\n");
 }
 
 function cells({ id, title, type }: LinkedDocument): string[] {
-  return [oneLine(type), escaped(id), oneLine(title)];
+  return [oneLine(type), shownId(id), oneLine(title)];
 }
 
 function section(
@@ -81,7 +81,7 @@ function unresolved(report: ExploreReport, style: Style, terminal: Terminal): st
   if (report.unresolved.length === 0) return "";
   const rows = report.unresolved.map(({ target, type, line }) => [
     oneLine(type),
-    `${escaped(report.id)}:${line}`,
+    `${shownId(report.id)}:${line}`,
     oneLine(target),
   ]);
   const columns = [{ style: style.aside }, { style: style.reference }, { cut: "end" as const }];

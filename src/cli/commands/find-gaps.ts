@@ -7,7 +7,7 @@ import { wholeNumber } from "../arguments.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, openedProject } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
-import { escaped } from "../output/safe-text.ts";
+import { shownId } from "../output/safe-text.ts";
 import { renderTable } from "../output/table.ts";
 import { styleFor, type Terminal } from "../output/terminal.ts";
 import { addRefreshOption, type FreshFlags, sayFreshness } from "../refresh-option.ts";
@@ -74,8 +74,8 @@ export function renderGaps(report: GapsReport, terminal: Terminal): string {
   if (report.gaps.length === 0) return style.aside(`No gaps: ${compared}.`);
   const rows = report.gaps.map(({ a, b, similarity }) => [
     similarity.toFixed(2),
-    escaped(a.id),
-    escaped(b.id),
+    shownId(a.id),
+    shownId(b.id),
   ]);
   const ids = [{ style: style.reference }];
   const columns = [{ align: "right" as const, style: style.aside }, ...ids, ...ids];

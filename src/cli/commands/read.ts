@@ -7,7 +7,7 @@ import { referenceArgument } from "../document-argument.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, openedProject } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
-import { escaped, manyLines, oneLine } from "../output/safe-text.ts";
+import { manyLines, oneLine, shownId } from "../output/safe-text.ts";
 import { type Style, styleFor, type Terminal } from "../output/terminal.ts";
 import { addRefreshOption, type FreshFlags, sayFreshness } from "../refresh-option.ts";
 
@@ -58,7 +58,7 @@ export function renderRead(report: ReadReport, terminal: Terminal): string {
   const style = styleFor(terminal);
   const [first, last] = report.lines;
   const place =
-    `${style.reference(escaped(report.id))} ` +
+    `${style.reference(shownId(report.id))} ` +
     `${style.aside(`(${formatNumberOf(last - first + 1, "line")})`)}`;
   return `${place}  ${style.title(oneLine(report.title))}\n\n${styleMarkdown(text, style)}`;
 }

@@ -11,7 +11,7 @@ import {
 } from "../../graph/search/index.ts";
 import { noDocument, type SearchDocumentsReport, type Told } from "../../knowledge/index.ts";
 import { dayOf, formatDuration, formatNumberOf } from "../../system/index.ts";
-import { escaped, manyLines, oneLine } from "./safe-text.ts";
+import { manyLines, oneLine, shownId } from "./safe-text.ts";
 import { cutTo } from "./table.ts";
 import { type Style, styleFor, type Terminal } from "./terminal.ts";
 
@@ -204,7 +204,7 @@ function renderResult(
   );
   // The place is never cut: `path:line` is what a terminal makes clickable and what one copies.
   const project = result.project === undefined ? "" : style.aside(`${oneLine(result.project)}  `);
-  const place = `${project}${style.reference(escaped(result.id))}${style.aside(`:${result.lines[0]}`)}`;
+  const place = `${project}${style.reference(shownId(result.id))}${style.aside(`:${result.lines[0]}`)}`;
   const heading = headingBelow(result);
   const snippet = renderSnippet(result.snippet, query, {
     width: Math.min(room, WIDEST_SNIPPET),
@@ -218,9 +218,9 @@ function renderResult(
     ...(heading === "" ? [] : [`${indent}${style.aside(cutTo(heading, room))}`]),
     ...snippet.map((line) => `${indent}${line}`),
     ...(result.translations ?? []).map(
-      ({ id, language }) => `${indent}${style.aside(`also in ${oneLine(language)}: ${escaped(id)}`)}`,
+      ({ id, language }) => `${indent}${style.aside(`also in ${oneLine(language)}: ${shownId(id)}`)}`,
     ),
-    ...(result.sameFile ?? []).map((id) => `${indent}${style.aside(`the same file: ${escaped(id)}`)}`),
+    ...(result.sameFile ?? []).map((id) => `${indent}${style.aside(`the same file: ${shownId(id)}`)}`),
   ].join("\n");
 }
 

@@ -5,7 +5,7 @@
  * direction marks that make a line read as something else. None of them may reach a terminal.
  */
 
-import { DIRECTION_MARKS } from "../../system/index.ts";
+import { DIRECTION_MARKS, escaped } from "../../system/index.ts";
 
 export { escaped, escapedJson, escapedLines } from "../../system/index.ts";
 
@@ -21,4 +21,12 @@ export function manyLines(text: string): string {
   return Bun.stripANSI(text.replace(/\r\n?/g, "\n"))
     .replace(CONTROLS_BUT_LINES, "")
     .replace(DIRECTION_MARKS, "");
+}
+
+/**
+ * An id as the path that it stands for, which editors and `read` understand: `%` is no code. What would break the line
+ * stays one.
+ */
+export function shownId(id: string): string {
+  return escaped(id).replaceAll("%25", "%");
 }

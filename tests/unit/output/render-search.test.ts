@@ -225,7 +225,7 @@ describe("search", () => {
     expect(text).toMatch(/^1 {2}Shared-State Concurrency +0\.930$/m);
     expect(text).toMatch(/^ {3}src\/ch16-03\.md:12$/m);
     expect(text).toMatch(/^ {3}Mutexes$/m);
-    expect(text).toContain("100%25.md:1");
+    expect(text).toContain("100%.md:1");
   });
 
   test("follows the width of the terminal", () => {
