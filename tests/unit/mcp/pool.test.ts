@@ -18,17 +18,22 @@ function call(name: string, given: Readonly<Record<string, unknown>>): Request {
   return { client: "one", root: "/", terms: TERMS, ask, again: true };
 }
 
-test("what no worker can be sent is refused at once, and the worker goes on", async () => {
-  using folder = new TempFolder().write({ "worker.js": WORKER });
-  const pool = new ReadWorkers({
-    size: 1,
-    mostWaiting: 10,
+/** Workers that are told to be of the program "one", and say of what program they are themselves. */
+function poolOf(folder: TempFolder, size: number, onWarning: (message: string) => void): ReadWorkers {
+  return new ReadWorkers({
+    size,
+    mostWaiting: 100,
     answerWithinMs: 60_000,
     program: "one",
     start: (onMessage) => startWorkerProcess({ script: folder.join("worker.js"), args: [] }, onMessage),
     embed: () => Promise.reject(new Error("there is no model")),
-    onWarning: () => {},
+    onWarning,
   });
+}
+
+test("what no worker can be sent is refused at once, and the worker goes on", async () => {
+  using folder = new TempFolder().write({ "worker.js": WORKER });
+  const pool = poolOf(folder, 1, () => {});
   try {
     await pool.ready;
     const { pids } = pool.figures();
@@ -46,15 +51,7 @@ test("what no worker can be sent is refused at once, and the worker goes on", as
 test("a worker of another program is none: those that run go on, and what is asked after the last one fails", async () => {
   using folder = new TempFolder().write({ "worker.js": WORKER });
   const warnings: string[] = [];
-  const pool = new ReadWorkers({
-    size: 2,
-    mostWaiting: 100,
-    answerWithinMs: 60_000,
-    program: "one",
-    start: (onMessage) => startWorkerProcess({ script: folder.join("worker.js"), args: [] }, onMessage),
-    embed: () => Promise.reject(new Error("there is no model")),
-    onWarning: (message) => void warnings.push(message),
-  });
+  const pool = poolOf(folder, 2, (message) => void warnings.push(message));
   try {
     await pool.ready;
     const [first = 0] = pool.figures().pids;
@@ -76,15 +73,7 @@ test("a worker of another program is none: those that run go on, and what is ask
 test("where none is left that it could go on with, it does not say that it goes on", async () => {
   using folder = new TempFolder().write({ "worker.js": WORKER });
   const warnings: string[] = [];
-  const pool = new ReadWorkers({
-    size: 1,
-    mostWaiting: 100,
-    answerWithinMs: 60_000,
-    program: "one",
-    start: (onMessage) => startWorkerProcess({ script: folder.join("worker.js"), args: [] }, onMessage),
-    embed: () => Promise.reject(new Error("there is no model")),
-    onWarning: (message) => void warnings.push(message),
-  });
+  const pool = poolOf(folder, 1, (message) => void warnings.push(message));
   try {
     await pool.ready;
     folder.write({ "worker.js": WORKER.replace('"one"', '"two"') });
