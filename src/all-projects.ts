@@ -19,6 +19,7 @@ export interface AllProjectsReport
   readonly results: readonly (SearchResult & { readonly project: string })[];
   /** Words that no project has, with those that are nearly the same. */
   readonly didYouMean?: readonly NearWords[];
+  readonly excluded?: readonly string[];
   readonly projects: readonly (Pick<RegisteredProject, "name" | "root"> & Told)[];
   readonly failed: readonly (Pick<RegisteredProject, "name" | "root"> & {
     readonly error: { readonly code: string; readonly message: string };
@@ -64,11 +65,13 @@ export async function searchAllProjects(
     ...(pending === undefined ? {} : { pending }),
   }));
   const near = nearInAll(searched.map(({ report }) => report.didYouMean));
+  const excluded = [...new Set(searched.flatMap(({ report }) => report.excluded ?? []))];
   return {
     query,
     mode,
     results,
     ...(near.length > 0 ? { didYouMean: near } : {}),
+    ...(excluded.length > 0 ? { excluded } : {}),
     projects,
     failed,
     freshness: together(projects.map((each) => each.freshness)),

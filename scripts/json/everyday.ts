@@ -70,6 +70,9 @@ export const search = document({
     )
     .optional()
     .describe("words of the query that no document has, where the notes have words that are nearly the same"),
+  excluded: part
+    .names("words of the query with a minus before them, where documents were left out for it")
+    .optional(),
   letThrough: part
     .count("where nothing was found and filters were given: how many documents they leave to be searched")
     .optional(),

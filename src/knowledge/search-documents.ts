@@ -54,6 +54,8 @@ export interface SearchDocumentsReport {
   readonly results: readonly SearchResult[];
   /** Words that no document has, with those that are nearly the same, which were looked for as well. */
   readonly didYouMean?: readonly NearWords[];
+  /** Words with a minus before them, where documents were left out for it. */
+  readonly excluded?: readonly string[];
   /** Where filters were given and nothing was found: how many documents they leave to be searched. */
   readonly letThrough?: number;
   /** Where that is 0: a sentence that names the filters which no document fits. */
@@ -167,13 +169,8 @@ function searchAsFilesAre(
   const { limit, filters } = request;
   for (let ask = limit; ; ) {
     const asked = { ...request, limit: ask };
-    const { results: found, near } = findWithVector(
-      project,
-      reader,
-      asked,
-      vector,
-      ask === limit ? words : undefined,
-    );
+    const known = ask === limit ? words : undefined;
+    const { results: found, near, excluded } = findWithVector(project, reader, asked, vector, known);
     const unseen = found.map(({ id }) => id).filter((id) => !states.has(id));
     for (const [id, state] of compareWithFiles(project.root, reader.db, unseen, gone)) states.set(id, state);
     const results = found.flatMap((result) =>
@@ -186,6 +183,7 @@ function searchAsFilesAre(
         value: {
           results: results.slice(0, limit),
           ...(near.length > 0 ? { didYouMean: near } : {}),
+          ...(excluded.length > 0 ? { excluded } : {}),
           ...(results.length === 0 && hasFilters(filters)
             ? whatFiltersLeave(reader.db, filters, graphRequest(project, request).changedOn)
             : {}),

@@ -234,7 +234,9 @@ export function textOfSearch(answer: SearchAnswer): string {
   const { results, letThrough, filterNote, queryNote = "", nextCursor, budget } = answer;
   if (results.length === 0 && (answer.leftOut ?? []).length + (answer.unnamed ?? 0) === 0) {
     const filtered =
-      letThrough === undefined ? "" : ` The filters leave ${formatNumberOf(letThrough, "document")}.`;
+      letThrough === undefined || filterNote !== undefined
+        ? ""
+        : ` The filters leave ${formatNumberOf(letThrough, "document")}.`;
     return blocks(`Nothing was found.${filtered}`, filterNote ?? "", inLine(queryNote));
   }
   return blocks(

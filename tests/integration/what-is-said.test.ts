@@ -53,7 +53,10 @@ test("over MCP a query and a filter that are not what was meant are told as on t
   expect(await search({ query: "-harvest" })).toMatchObject({
     queryNote: expect.stringContaining('The minus before "harvest" left nothing out'),
   });
-  expect(await search({ query: "plan -harvest" })).not.toHaveProperty("queryNote");
+  expect(await search({ query: "plan -harvest" })).toMatchObject({
+    queryNote: expect.stringContaining('Documents with "harvest" were left out'),
+  });
+  expect(await search({ query: "plan -xylophone" })).not.toHaveProperty("queryNote");
 });
 
 test("a filter that cannot be met is named, and an absolute path below the root is understood", async () => {

@@ -113,10 +113,12 @@ export function renderSearch(
   // Scores compare within one project only.
   const order = report.results.some(({ project }) => project !== undefined) ? ", by confidence" : "";
   const how = style.aside(`${report.mode}${order}, ${formatDuration(report.durationMs)}`);
+  const minus = minusLine(report.query, report.excluded);
   if (report.results.length === 0) {
     if (quiet) return "";
     const next = instead === undefined ? advice(report) : manyLines(instead);
-    return `Nothing was found for ${query} (${how})\n${style.aside(next)}`;
+    const asides = [...(minus === undefined ? [] : [oneLine(minus)]), next].map((line) => style.aside(line));
+    return [`Nothing was found for ${query} (${how})`, ...asides].join("\n");
   }
   const rank = String(report.results.length).length;
   const near = report.didYouMean ?? [];
@@ -131,7 +133,6 @@ export function renderSearch(
     ...(lacks.length > 0 ? [`${none} ${hasNot(lacks, report.query)}`] : []),
     ...(near.length > 0 ? [`${nearLine(near, none)} ${lookedForAsWell(near)}`] : []),
   ];
-  const minus = minusLine(report.query);
   const said = [
     ...(minus === undefined ? [] : [oneLine(minus)]),
     ...(missing.length === 0 && isFarOff(report) ? [FAR_OFF] : missing),

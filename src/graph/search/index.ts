@@ -1,11 +1,12 @@
 /** Search of the graph, by words and by meaning. */
 export type { Explanation, SearchResult } from "./describe.ts";
 export { placesIn, soughtWords, type WordPlace, windowOf } from "./excerpt.ts";
+export { minusLine } from "./excluded.ts";
 export { countLetThrough, type Filters, filterable, filtersLeavingNothing, hasFilters } from "./filters.ts";
 export { codeOfLanguage, languageTag, type Place, placeOf } from "./language-folders.ts";
 export { isLanguageTag, languageOfDocument } from "./languages.ts";
 export { type NearWords, nearInAll, nearLine } from "./near-words.ts";
-export { asksForSomething, minusLine } from "./query.ts";
+export { asksForSomething } from "./query.ts";
 export type { SearchMode } from "./rank.ts";
 export {
   type Found,

@@ -6,9 +6,8 @@
  * their own.
  */
 
-import { shortened } from "../../system/index.ts";
 import { type Name, namesAsked, namesIn } from "./compounds.ts";
-import { withoutExcluded } from "./excluded.ts";
+import { type InNotes, withoutExcluded } from "./excluded.ts";
 import { asExactToken, asToken, compose, fold, isSignOfLetters, SYMBOLS } from "./fold.ts";
 import { FUNCTION_WORDS, monthsIn, tellingWords } from "./function-words.ts";
 import { type Glued, gluedIn } from "./glued.ts";
@@ -40,8 +39,11 @@ const QUOTED = /(?<=^|[\s(])(?<minus>-?)(?:"([^"]+)"|“([^”]+)”|„([^“�
 /** Words of a pasted page that are looked for, the rarest first; each is looked up once. */
 const MAX_WORDS = 2_000;
 
-/** @param languages whose stems the graph has */
-export function parseQuery(text: string, languages: readonly string[]): Query {
+/**
+ * @param languages whose stems the graph has
+ * @param inNotes tells a hyphen that is quoted from the notes from one that leaves documents out
+ */
+export function parseQuery(text: string, languages: readonly string[], inNotes: InNotes = nowhere): Query {
   const cut =
     text.length <= MAX_LENGTH ? text : `${text.slice(0, MAX_LENGTH / 2)} ${text.slice(-MAX_LENGTH / 2)}`;
   const phrases: string[] = [];
@@ -57,7 +59,7 @@ export function parseQuery(text: string, languages: readonly string[]): Query {
     (excludes ? excluded : phrases).push(inside);
     return " ";
   });
-  const { rest: positive, excluded: unwantedWords } = withoutExcluded(unquoted);
+  const { rest: positive, excluded: unwantedWords } = withoutExcluded(unquoted, inNotes);
   excluded.push(...unwantedWords);
   const language = tellLanguage(cut, 2);
   const words = wordsSought(positive, languages, language);
@@ -70,16 +72,8 @@ export function parseQuery(text: string, languages: readonly string[]): Query {
   return { sought: wordsSought(cut, languages, language), excluded: [] };
 }
 
-/** What to say where a query begins with a minus, which leaves nothing out: nothing that is sought stands before it. */
-export function minusLine(query: string): string | undefined {
-  const groups = /^\s*-(?:"([^"]+)"|(\p{L}\S*))/u.exec(query)?.slice(1);
-  const written = groups?.find((each) => each !== undefined);
-  if (written === undefined) return undefined;
-  const word = shortened(written, 40);
-  return (
-    `The minus before "${word}" left nothing out: it is the first of the query, so "${word}" was looked for. ` +
-    `What is to be left out comes behind what is sought (soup -miso); for the sign itself, quote it ("-${word}").`
-  );
+function nowhere(): boolean {
+  return false;
 }
 
 /** Whether there is anything in a query that can be found: marks alone are near to nothing and to everything. */

@@ -7,6 +7,7 @@ import { readTransaction } from "../../sqlite/index.ts";
 import { requireProved } from "../proof/index.ts";
 import { readGeneration } from "../state.ts";
 import { describe, type SearchResult } from "./describe.ts";
+import { inNotesOf } from "./excluded.ts";
 import { type ChangedOn, type Filters, hasFilters, scopeOf } from "./filters.ts";
 import { IndexEntries } from "./index-entries.ts";
 import { findByWords, type LexicalResult, lookUp } from "./lexical.ts";
@@ -46,6 +47,8 @@ export interface SearchRequest {
 export interface WordsFound {
   readonly generation: number;
   readonly scope: Scope | undefined;
+  /** Words with a minus before them, where documents have them and were left out for it. */
+  readonly excluded: readonly string[];
   readonly found: LexicalResult;
   /** First chunks of documents that are called what is asked for. */
   readonly named: ReturnType<typeof firstChunksNamed>;
@@ -62,6 +65,8 @@ export interface Found {
   readonly results: readonly SearchResult[];
   /** Words of the query that no document has, with those that were sought in their place. */
   readonly near: readonly NearWords[];
+  /** Words of the query with a minus before them, where documents were left out for it. */
+  readonly excluded: readonly string[];
 }
 
 /** Documents for a query, best first; all read from one snapshot of the graph. */
@@ -76,7 +81,7 @@ export function findInGraph(db: Database, index: SemanticIndex, request: SearchR
 
 function searchSnapshot(db: Database, index: SemanticIndex, request: SearchRequest): Found {
   const { words } = request;
-  const { scope, found, named } =
+  const { scope, excluded, found, named } =
     words !== undefined && words.generation === readGeneration(db) ? words : wordsIn(db, index, request);
   const ranking = rank(index, { ...request, scope }, found, named);
   const near = found.near ?? [];
@@ -87,23 +92,24 @@ function searchSnapshot(db: Database, index: SemanticIndex, request: SearchReque
   const documents = collapseTranslations(db, files, request.query, request.limit);
   const ids = documents.map(({ node }) => node);
   requireProved(db, ids, SHOWN);
-  return { results: describe(db, documents, describing), near };
+  return { results: describe(db, documents, describing), near, excluded };
 }
 
 /** What proves the rows that a result is made of (I15). */
 const SHOWN = ["document", "fields", "chunks", "terms"] as const;
 
 function wordsIn(db: Database, chunks: SemanticIndex, request: SearchRequest): WordsFound {
-  const query = parseQuery(request.query, languagesOf(db));
-  const excluded = scopeWithout(db, query.excluded);
+  const query = parseQuery(request.query, languagesOf(db), inNotesOf(db));
+  const without = scopeWithout(db, query.excluded);
+  const excluded = without === undefined ? [] : query.excluded.map(({ text }) => text);
   const scope = hasFilters(request.filters)
-    ? scopeOf(db, request.filters, excluded, request.changedOn)
-    : excluded;
+    ? scopeOf(db, request.filters, without, request.changedOn)
+    : without;
   const generation = readGeneration(db);
   if (request.mode === "semantic") {
     // Words do not count, but an identifier that no document has is not near to what is like it.
     const found = meansOneThing(query.sought) ? lookUp(db, query) : NOTHING;
-    return { generation, scope, found, named: [] };
+    return { generation, scope, excluded, found, named: [] };
   }
   const index = new IndexEntries(db);
   const found = ofManyDocuments(chunks, request.limit, (depth) =>
@@ -114,7 +120,7 @@ function wordsIn(db: Database, chunks: SemanticIndex, request: SearchRequest): W
   const named = [...new Set([request.query, meant])].flatMap((name) =>
     firstChunksNamed(db, name, { entries: index }),
   );
-  return { generation, scope, found, named };
+  return { generation, scope, excluded, found, named };
 }
 
 /** Chunks of a list by words beyond which no further documents are looked for. */

@@ -109,11 +109,11 @@ async function searchIn(context: ToolContext, asked: Asked, project?: string): P
   const { mode, cursor, budget: tokens } = asked;
   const { report, scope } = await findIn(context, asked);
   const at = decodeCursor(cursor, scope);
-  const { letThrough, filterNote, didYouMean } = report;
+  const { letThrough, filterNote, didYouMean, excluded } = report;
   const common = {
     mode,
     ...tidyNear(didYouMean),
-    ...noted(asked),
+    ...noted(asked, excluded),
     ...(letThrough === undefined ? {} : { letThrough }),
     ...(filterNote === undefined ? {} : { filterNote }),
     ...toldOf(report),
@@ -124,8 +124,8 @@ async function searchIn(context: ToolContext, asked: Asked, project?: string): P
     : answerWithin(context, found, common, tokens);
 }
 
-function noted({ query }: Asked): { queryNote?: string } {
-  const line = minusLine(query);
+function noted({ query }: Asked, excluded: readonly string[] = []): { queryNote?: string } {
+  const line = minusLine(query, excluded);
   return line === undefined ? {} : { queryNote: line };
 }
 
@@ -181,7 +181,7 @@ async function searchAll(context: ToolContext, asked: Asked): Promise<Answer> {
   const common = {
     mode,
     ...tidyNear(near.length === 0 ? undefined : near),
-    ...noted(asked),
+    ...noted(asked, [...new Set(found.flatMap(({ report }) => report.excluded ?? []))]),
     ...(failed.length === 0 ? {} : { failed: [...failed] }),
     freshness: freshnessOfAll(found.map(({ report }) => report.freshness)),
   };

@@ -114,8 +114,24 @@ describe("quotes and exclusion", () => {
     "shoes --running",
     "5 -7 shoes",
     '12" shoes',
+    "run -r shoes",
   ])("%s excludes nothing", (query) => {
     expect(foundIn(documents, query, "lexical").length).toBe(3);
+  });
+});
+
+describe("the option of a command", () => {
+  const documents = notes({
+    check: "See what is served: `openssl s_client -connect api.example:443`.",
+    tree: "Connect the pump first.",
+  });
+  test("is looked for where the notes have it with its hyphen after the same word", () => {
+    expect(foundIn(documents, "openssl s_client -connect api.example:443", "lexical")[0]).toBe("check.md");
+    expect(foundIn(documents, "OpenSSL  s_client -connect", "hybrid")[0]).toBe("check.md");
+  });
+  test("is a word to be left out where they do not", () => {
+    expect(foundIn(documents, "openssl -connect", "lexical")).toEqual([]);
+    expect(foundIn(documents, "pump -connect", "hybrid")).toEqual(["decoy.md"]);
   });
 });
 

@@ -38,6 +38,13 @@ describe("a hyphen before a word", () => {
   });
 });
 
+test.each(["kubectl -n edge delete secret", "lvextend -r -L +50G", "git cliff -o CHANGELOG.md"])(
+  "a hyphen before a letter alone is the option of a command: %s",
+  (query) => {
+    expect(excluded(query)).toEqual([]);
+  },
+);
+
 describe("a phrase in quotes that nothing has to the letter", () => {
   test("is found by its words where more was said, and the answer says that it lacks", () => {
     const [first] = find('why is "diversification of income" wise');

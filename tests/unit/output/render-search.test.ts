@@ -140,6 +140,14 @@ describe("results that are far off", () => {
     );
   });
 
+  test("says of a minus that documents were left out for it, also where nothing is left", () => {
+    const report = { ...search, query: "soup -miso", excluded: ["miso"] };
+    const note = 'Documents with "miso" were left out';
+    expect(renderSearch(report, plain)).toContain(note);
+    expect(renderSearch({ ...report, results: [] }, plain)).toContain(note);
+    expect(renderSearch(report, plain, { quiet: true })).not.toContain(note);
+  });
+
   test("name what of the query no document has, unless one of several projects has it", () => {
     const results = search.results.map((result) => ({ ...result, lacks: ["JIRA-9999"] }));
     expect(renderSearch({ ...search, results }, plain)).toContain('No document has "JIRA-9999"; ');
