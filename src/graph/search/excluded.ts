@@ -85,7 +85,8 @@ export function minusLine(query: string, excluded: readonly string[] = []): stri
   if (excluded.length > 0) {
     const words = excluded.map((each) => `"${shortened(each, 40)}"`).join(" or ");
     const first = shortened(excluded[0] ?? "", 40);
-    return `Documents with ${words} were left out, for the minus before it. To look for both, quote them ("-${first}").`;
+    const quote = `To look for both, quote them ("-${first}").`;
+    return `Documents with ${words} were left out, for the minus before it. ${quote}`;
   }
   const groups = /^\s*-(?:"([^"]+)"|(\p{L}\S*))/u.exec(query)?.slice(1);
   const written = groups?.find((each) => each !== undefined);

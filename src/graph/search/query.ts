@@ -18,6 +18,7 @@ import {
   asPhrase,
   gluedSought,
   inTerms,
+  numberedOtherwise,
   ownStems,
   quoted,
   quotedInProse,
@@ -275,13 +276,17 @@ function wordsWithNumber(text: string, names: readonly Name[], months: ReadonlyS
   });
 }
 
-/** A day is found on whichever side of its month it is written: `4 May` and `May 4`; and `LH 1234` as one word. */
+/**
+ * A day is found on whichever side of its month it is written: `4 May` and `May 4`; and `LH 1234` as one word, `ADR 7`
+ * with noughts.
+ */
 function formsOfPair(pair: string, months: ReadonlySet<string>): string[] {
   const words = pair.split(" ");
   const isPair = words.length === 2;
   const turned = isPair && words.some((word) => months.has(fold(word)));
   return [
     ...quoted(pair).forms,
+    ...numberedOtherwise(pair),
     ...(isPair && /^\p{L}+ \p{N}+$/u.test(pair) ? [asPhrase([asToken(fold(words.join("")))])] : []),
     ...(turned ? quoted(words.reverse().join(" ")).forms : []),
   ];

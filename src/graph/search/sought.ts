@@ -11,7 +11,7 @@ import { type Glued, gluedIn } from "./glued.ts";
 import { stemOf, stemToken } from "./languages.ts";
 import { groupedNumbers } from "./numbers.ts";
 import { operatorsIn } from "./operators.ts";
-import { compoundForms, longerForms, spellingsOf } from "./spellings.ts";
+import { compoundForms, longerForms, spellingsOf, withOtherNoughts } from "./spellings.ts";
 
 /** One thing that is looked for. */
 export interface Sought {
@@ -165,8 +165,8 @@ export function soughtInName(name: Name, languages: readonly string[]): Sought[]
       : isWord
         ? [...withHyphen(core), ...compoundForms(fold(core))]
         : isMixed
-          ? [...longerForms(fold(core)), ...takenApart(core)]
-          : inOneWord(core);
+          ? [...longerForms(fold(core)), ...takenApart(core), ...numberedOtherwise(core)]
+          : [...inOneWord(core), ...numberedOtherwise(core)];
   return [
     { ...soughtName(name, languages), instead, isExact, parts: [...parts, ...ownStems(core, languages)] },
   ];
@@ -203,6 +203,13 @@ function withHyphen(core: string): string[] {
 }
 
 const LONGEST_WITH_HYPHEN = 24;
+
+/** Finds `ADR-0007` for `ADR-7` and for `adr7`. */
+export function numberedOtherwise(core: string): string[] {
+  const parts = fold(core).match(/\p{N}+|\p{L}+/gu) ?? [];
+  if (parts.length > MOST_PARTS) return [];
+  return withOtherNoughts(parts).map((each) => asPhrase(each.map(asToken)));
+}
 
 /** Finds `email` for `e-mail`: a name with hyphens, without them. */
 function inOneWord(core: string): string[] {

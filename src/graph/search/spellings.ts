@@ -52,3 +52,21 @@ export function compoundForms(word: string): string[] {
   }
   return forms;
 }
+
+/** Digits of a number that others write with noughts before it, and the most that they write. */
+const LONGEST_BARE = 3;
+const MOST_DIGITS = 5;
+
+/**
+ * The number at the end of a name as others write it, with more noughts before it or fewer: `adr 0007` for `ADR 7`, and
+ * the other way round.
+ * @param parts runs of letters and of digits, folded
+ */
+export function withOtherNoughts(parts: readonly string[]): string[][] {
+  const [number = "", ...named] = parts.toReversed();
+  const bare = number.replace(/^0+(?=\d)/, "");
+  if (!/^\d+$/.test(number) || bare.length > LONGEST_BARE || !/^\p{L}/u.test(parts[0] ?? "")) return [];
+  const padded = Array.from({ length: MOST_DIGITS }, (_, at) => bare.padStart(at + 1, "0"));
+  const before = named.toReversed();
+  return [...new Set(padded)].filter((each) => each !== number).map((each) => [...before, each]);
+}
