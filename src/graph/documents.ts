@@ -98,7 +98,7 @@ function endingLike(ids: readonly string[], wanted: string): string[] {
   });
 }
 
-/** Those whose files write a name in another way: `___` for `/`, a day by its digits. */
+/** Those whose files write a name in another way: `___` for `/`, a day by its digits, a number with noughts. */
 function namedOtherwise(ids: readonly string[], wanted: string): string[] {
   for (const name of otherNamesOf(wanted)) {
     // In ids `%` is escaped.
@@ -108,7 +108,14 @@ function namedOtherwise(ids: readonly string[], wanted: string): string[] {
   const day = dayOf(pageNameOf(withoutExtension(wanted)));
   const nameOf = (id: string): string =>
     withoutExtension(id.slice(id.lastIndexOf("/") + 1)).replaceAll("%25", "%");
-  return day === undefined ? [] : ids.filter((id) => dayOf(pageNameOf(nameOf(id))) === day);
+  if (day !== undefined) return ids.filter((id) => dayOf(pageNameOf(nameOf(id))) === day);
+  const bare = withoutNoughts(wanted);
+  return /\d/.test(bare) ? ids.filter((id) => `/${withoutNoughts(id)}`.endsWith(`/${bare}`)) : [];
+}
+
+/** `OFF-2024-7` for `OFF-2024-007.md`. */
+function withoutNoughts(name: string): string {
+  return withoutExtension(name.normalize("NFC").toLowerCase()).replace(/(?<!\d)0+(?=\d)/g, "");
 }
 
 /** A damaged list is none: what is asked for is a document, and the doctor is who looks at rows. */

@@ -95,6 +95,19 @@ describe("a document as it is typed", () => {
     ]);
   });
 
+  test("by its number with other noughts", async () => {
+    using folder = await ingestedNotes({
+      "offers/OFF-2024-007.md": "# A table\n",
+      "offers/OFF-2024-017.md": "# A bench\n",
+      "adr/0007.md": "# Secrets\n",
+    });
+    const read = readerIn(folder);
+    for (const name of ["OFF-2024-7", "off-2024-0007", "offers/OFF-2024-07.md"])
+      expect([name, (await read(name)).id]).toEqual([name, "offers/OFF-2024-007.md"]);
+    expect((await read("adr/7")).id).toBe("adr/0007.md");
+    expect((await read("OFF-2024-1")).error.code).toBe("document.unknown");
+  });
+
   test("with the line behind it, as results print places", async () => {
     using folder = await ingestedNotes();
     const read = readerIn(folder);
