@@ -3,6 +3,7 @@
  * they start.
  */
 
+import { existsSync } from "node:fs";
 import { Command } from "commander";
 import type { Project, ProjectPaths } from "../project/index.ts";
 import type { BackgroundService, ServedBy, StartReport, StopReport } from "../services/index.ts";
@@ -103,13 +104,21 @@ async function startAndPrint(
   });
   const reason = notReadyReason(started.health);
   const result = { ok: reason === undefined, action, ...started, stopped: stopped.stopped };
+  const tokenFile = started.url === undefined ? undefined : await tokenFileOf(project);
   await printReport(invocation, result, async (report, terminal) =>
-    (await import("./output/render-services.ts")).renderStarted(report, terminal),
+    (await import("./output/render-services.ts")).renderStarted(report, terminal, tokenFile),
   );
   if (reason === undefined) return;
   process.exitCode = EXIT.failed;
   const next = "It tries again by itself; `amalfa doctor` says what to do about the cause.";
   writeToStderr(escapedLines(`amalfa: The ${serviceTitle(service)} is not ready: ${reason}\n  ${next}\n`));
+}
+
+/** Where clients of the server find its token; undefined while others are in force. */
+async function tokenFileOf({ paths }: Project): Promise<string | undefined> {
+  const { localTokenFile } = await (await import("../mcp/http/index.ts")).loadLocalToken();
+  const file = localTokenFile(paths);
+  return existsSync(file) ? file : undefined;
 }
 
 /** What holds for the command holds for the service that it starts. */

@@ -60,6 +60,11 @@ describe("the service", () => {
       const again = await amalfaJson<{ pid: number }>(["server", "restart", "--http", "127.0.0.1:0"], run);
       expect(again.document.pid).not.toBe(document.pid);
       expect((await amalfaJson(["server", "status"], run)).document).toMatchObject({ ok: true });
+      const told = await amalfa(["server", "start", "--http", "127.0.0.1:0"], run);
+      expect(told.stdout).toMatch(
+        /Clients call http:\/\/127\.0\.0\.1:\d+\/mcp with the token in .+server-token$/m,
+      );
+      expect(told.stdout).not.toContain(token);
     } finally {
       const { document } = await amalfaJson(["server", "stop"], run);
       expect(document).toMatchObject({ ok: true, stopped: [{ service: "server" }] });

@@ -58,7 +58,8 @@ function colourState(line: string, state: ServiceState | undefined, style: Style
   return line.replace(state, (word) => paint(word));
 }
 
-export function renderStarted(report: StartReport, terminal: Terminal): string {
+/** @param tokenFile where clients find the token */
+export function renderStarted(report: StartReport, terminal: Terminal, tokenFile?: string): string {
   const style = styleFor(terminal);
   const title = serviceTitle(report.service);
   const where = `process ${report.pid}, port ${report.port}`;
@@ -71,7 +72,11 @@ export function renderStarted(report: StartReport, terminal: Terminal): string {
   };
   const { lastError } = report.health;
   const trouble = lastError === null ? [] : note("It reports trouble: ", lastError.message, terminal);
-  return [style.good(said[report.change]), ...trouble.map((line) => style.warning(line))].join("\n");
+  const token = tokenFile === undefined ? "one of your tokens" : `the token in ${escaped(tokenFile)}`;
+  const clients = report.url === undefined ? [] : [`Clients call ${report.url} with ${token}`];
+  return [style.good(said[report.change]), ...clients, ...trouble.map((line) => style.warning(line))].join(
+    "\n",
+  );
 }
 
 const CUT_OFF =

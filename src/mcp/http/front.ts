@@ -223,10 +223,15 @@ function isRead({ method }: Request): boolean {
   return method === "GET" || method === "HEAD";
 }
 
+const WHERE_TOKENS_ARE =
+  "Whoever runs the server has it in .amalfa/runtime/server-token, or makes one with `amalfa serve token add`.";
+
 /** A token that is not valid is not said again: answers end up in logs. */
 function unauthorised({ headers }: Request): Response {
   const isWrong = bearerOf(headers) !== undefined;
-  const message = isWrong ? "This token is not valid here." : "A token is needed: `Authorization: Bearer …`.";
+  const message = isWrong
+    ? `This token is not valid here. ${WHERE_TOKENS_ARE}`
+    : `A token is needed: \`Authorization: Bearer …\`. ${WHERE_TOKENS_ARE}`;
   const response = refusal(401, "token", message);
   response.headers.set(
     "www-authenticate",

@@ -10,4 +10,6 @@ export const loadHttpServer = () => import("./serve-http.ts");
 export const loadWorkerProcess = () => import("./worker-process.ts");
 /** What a read worker is; loads the tools. */
 export const loadReadWorker = () => import("./worker.ts");
+/** Where the token of a server on this machine is found. */
+export const loadLocalToken = () => import("./local-token.ts");
 export const loadTokens = () => import("./tokens.ts");

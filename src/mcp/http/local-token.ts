@@ -26,7 +26,7 @@ export interface LocalToken {
 /** Throws what the file system throws where the copy cannot be written. */
 export function localToken({ root, paths }: Pick<Project, "root" | "paths">): LocalToken {
   const token = keptToken(root);
-  const file = copyIn(paths);
+  const file = localTokenFile(paths);
   writeOwnFile(file, `${token}\n`, { mode: 0o600 });
   return { token, file };
 }
@@ -34,13 +34,14 @@ export function localToken({ root, paths }: Pick<Project, "root" | "paths">): Lo
 /** Takes the copy out of the project of a server whose tokens are others: it would open nothing. Never throws. */
 export function withdrawLocalToken({ paths }: Pick<Project, "paths">): void {
   try {
-    rmSync(copyIn(paths), { force: true });
+    rmSync(localTokenFile(paths), { force: true });
   } catch {
     // Then it stays, and opens nothing.
   }
 }
 
-function copyIn({ runtime }: Project["paths"]): string {
+/** Where clients find it; there is no such file while other tokens are in force. */
+export function localTokenFile({ runtime }: Pick<Project["paths"], "runtime">): string {
   return join(runtime, "server-token");
 }
 
