@@ -101,6 +101,12 @@ export class IndexEntries {
     return this.#known.get(form);
   }
 
+  /** Whether what has been looked for has only been found by the stems of languages. */
+  isByStem({ forms }: Sought): boolean {
+    const stems = forms.filter((form) => form.startsWith("{terms}"));
+    return stems.length > 0 && forms.every((form) => stems.includes(form) || this.counted(form)?.n === 0);
+  }
+
   /** In how many documents a few chunks stand. */
   documents(chunks: ReadonlySet<number> | undefined): number | undefined {
     if (chunks === undefined || chunks.size > FEW) return undefined;

@@ -128,7 +128,8 @@ function lookAt(db: Database, index: IndexEntries, query: Query): LookedAt {
     const found = index.find(sought);
     for (const each of found.forms) forms.set(each.form, each);
     const rarity = rarityOf(found.n, chunks);
-    looked.push({ sought, found: found.found, rarity, chunks: found.chunks });
+    const isByStem = found.found !== "nowhere" && index.isByStem(sought);
+    looked.push({ sought, found: found.found, rarity, chunks: found.chunks, isByStem });
     // A phrase whose words alone are there is not found.
     if (found.forms.length > 0 && (sought.apart === undefined || found.found !== "parts"))
       terms.push(termOf(index, sought, found, rarity));
@@ -199,7 +200,7 @@ function withNear(
   const told = {
     ...found,
     terms: [...found.terms, ...terms],
-    absent: found.absent - NEARLY * found.near.length,
+    absent: Math.max(0, found.absent - NEARLY * found.near.length),
   };
   if (forms.length === 0) return told;
   const expression = forms.map(({ form }) => `(${form})`).join(" OR ");

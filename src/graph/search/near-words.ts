@@ -8,8 +8,9 @@
 import type { Database } from "bun:sqlite";
 import { isUnspaced } from "./cjk.ts";
 import { fold } from "./fold.ts";
+import { stemOf } from "./languages.ts";
 import type { Looked } from "./to-the-letter.ts";
-import { openPlaces, openVocabulary } from "./vocabulary.ts";
+import { languagesOf, openPlaces, openVocabulary } from "./vocabulary.ts";
 
 /** A word that no document has, and those that are nearly the same, as the notes have them. */
 export interface NearWords {
@@ -34,18 +35,28 @@ const MOST_STEMS = 8;
 const MOST_TEXTS = 60;
 const MOST_NEAR = 3;
 
-/** What is nearly the same as the words that were found nowhere. */
+/**
+ * What is nearly the same as the words that were found nowhere, or by a stem alone: in Italian `castagni` has that of
+ * `castagno`, which leads to texts that are known to be Italian, and not to a short note that is called so.
+ */
 export function nearWords(db: Database, looked: readonly Looked[]): NearWords[] {
   if (looked.length > LONGEST_QUERY) return [];
   const shouts = !looked.some(({ sought }) => /\p{Ll}/u.test(sought.text));
   const missing = looked
-    .filter(({ sought, found }) => found === "nowhere" && !sought.isExact && sought.isBeside !== true)
-    .map(({ sought }) => sought.text)
-    .filter((word) => isWord(word) && (shouts || !isAcronym(word)));
-  return missing.slice(0, MOST_WORDS).flatMap((word) => {
-    const near = nearTo(db, plain(word));
+    .filter(({ found, isByStem }) => found === "nowhere" || isByStem === true)
+    .filter(({ sought }) => !sought.isExact && sought.isBeside !== true)
+    .filter(({ sought: { text } }) => isWord(text) && (shouts || !isAcronym(text)));
+  return missing.slice(0, MOST_WORDS).flatMap(({ sought: { text: word }, isByStem }) => {
+    const like = nearTo(db, plain(word));
+    const near = isByStem === true ? ofOneStem(word, like, languagesOf(db)) : like;
     return near.length === 0 ? [] : [{ word, near }];
   });
+}
+
+function ofOneStem(word: string, near: readonly string[], languages: readonly string[]): string[] {
+  const isOfOne = (other: string): boolean =>
+    languages.some((language) => stemOf(fold(word), language) === stemOf(fold(other), language));
+  return near.filter(isOfOne);
 }
 
 /** Letters alone: an identifier and a number mean one thing each, and what is like them is something else. */

@@ -14,6 +14,8 @@ export interface Looked {
   readonly rarity: number;
   /** The chunks that have it; undefined where they are too many to note. */
   readonly chunks: ReadonlySet<number> | undefined;
+  /** No text has it in a form that is known in every language, only words of one language with the same stem. */
+  readonly isByStem?: boolean;
 }
 
 export interface ToTheLetter {

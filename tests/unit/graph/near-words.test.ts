@@ -1,7 +1,7 @@
 /** A mistyped word: what is nearly the same is looked for as well, and said; what means one thing is left alone. */
 import { describe, expect, test } from "bun:test";
 import { findInGraph, nearInAll, nearLine, SemanticIndex } from "../../../src/graph/search/index.ts";
-import { openFixtureGraph, unitVector, writeFixture } from "../../helpers/graph-fixture.ts";
+import { fixtureGraph, openFixtureGraph, unitVector, writeFixture } from "../../helpers/graph-fixture.ts";
 import { useSearchableTexts } from "../../helpers/searchable-texts.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
@@ -21,6 +21,27 @@ const { db, index } = useSearchableTexts(TEXTS, { count: 30, text: (at) => `The 
 const vector = unitVector(TEXTS.file);
 const search = (query: string, mode: "hybrid" | "lexical" = "lexical") =>
   findInGraph(db, index, { query, mode, limit: 5, vector });
+
+test("a word that only shares a stem with words of one language is sought as the nearest of them", () => {
+  const texts = [
+    [
+      "offer.md",
+      "Offerta",
+      "Una tavola di castagno per la casa che non è in centro, con la consegna in due mesi.",
+    ],
+    ["wood.md", "Castagno", "720 kg/m³, 900 CHF."],
+    ["saying.md", "Nota", "Le case che sono in centro non sono per la famiglia, come si dice, ma di altri."],
+  ] as const;
+  using graph = fixtureGraph(texts.map(([id, title, text]) => ({ id, title, texts: [text] })));
+  const find = (query: string) =>
+    findInGraph(graph, new SemanticIndex(graph), { query, mode: "lexical", limit: 5, vector: undefined });
+  for (const query of ["castagnio", "castagni"]) {
+    const { results, near } = find(query);
+    expect([query, results[0]?.id, near]).toEqual([query, "wood.md", [{ word: query, near: ["Castagno"] }]]);
+  }
+  expect(find("castagno").near).toEqual([]);
+  expect(find("famiglie").near).toEqual([{ word: "famiglie", near: ["famiglia"] }]);
+});
 
 describe("a word that stands nowhere", () => {
   for (const [typed, meant, note] of [
