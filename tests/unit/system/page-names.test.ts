@@ -19,7 +19,8 @@ test("a name has others only where its file may be called otherwise", () => {
   expect(otherNamesOf("plan")).toEqual([]);
   expect(otherNamesOf("a/b")).toEqual(["a___b", "a%2Fb"]);
   expect(otherNamesOf("a___b")).toEqual(["a/b"]);
-  expect(otherNamesOf("a/b: c?")).toEqual(["a___b%3A c%3F", "a%2Fb%3A c%3F"]);
+  expect(otherNamesOf("a/b: c?")).toEqual(["a___b%3A c%3F", "a%2Fb%3A c%3F", "a/b:-c?", "a/b:_c?"]);
+  expect(otherNamesOf("How to Brew")).toEqual(["How-to-Brew", "How_to_Brew"]);
 });
 
 test.each([
