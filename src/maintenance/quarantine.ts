@@ -40,14 +40,14 @@ export function moveWithoutLock(paths: ProjectPaths, file: string): string {
  * project root. Undefined when they have to stay: outside `.amalfa`, where a misspelt setting may lead to anybody's
  * file, and when somebody has one of them open.
  *
- * Throws what the file system throws. The caller holds the maintenance lock and has no connection to the file.
+ * Throws what the file system throws, and `data.link`. The caller holds the maintenance lock and has no connection to the file.
  */
 export function quarantineVectorCache(paths: ProjectPaths, path: string): string | undefined {
   if (!liesBelow(paths.data, path)) return undefined;
   const files = databaseFiles(path);
   if (useOf(files).kind !== "unused") return undefined;
   const moves = planQuarantine(paths, files, new Date());
-  quarantine(moves);
+  quarantine(paths, moves);
   const place = moves.find(({ from }) => from === path)?.to;
   return place === undefined ? undefined : relative(paths.root, place).replaceAll(sep, "/");
 }

@@ -17,7 +17,7 @@ import { basename, join } from "node:path";
 import { readTree, requireHeldRoot } from "../system/files/index.ts";
 import { systemErrorCode } from "../system/index.ts";
 import { describeFileHolder, findFileHolders } from "../system/process/index.ts";
-import type { ProjectPaths } from "./paths.ts";
+import { type ProjectPaths, refuseLinkedFolder } from "./paths.ts";
 
 /** One file or folder on its way to quarantine. Absolute paths. */
 export interface QuarantineMove {
@@ -33,8 +33,12 @@ export function planQuarantine(paths: ProjectPaths, files: readonly string[], no
   return files.map((from) => ({ from, to: join(folder, basename(from)) }));
 }
 
-/** Carries out the moves in order. Throws what the file system throws, and `root.replaced`. */
-export function quarantine(moves: readonly QuarantineMove[]): void {
+/**
+ * Carries out the moves in order. Throws what the file system throws, `root.replaced`, and `data.link` where the folder
+ * is a link: one that came with a project would have what is moved aside carried out of it.
+ */
+export function quarantine(paths: ProjectPaths, moves: readonly QuarantineMove[]): void {
+  refuseLinkedFolder(paths, paths.quarantine);
   for (const { from, to } of moves) {
     requireHeldRoot(from);
     requireHeldRoot(to);
@@ -89,6 +93,6 @@ export function setAsideUnused(paths: ProjectPaths, files: readonly string[]): Q
   if (use.kind === "unknown") throw new Error(`it cannot be told whether it is open: ${use.reason}`);
   if (use.kind === "open") throw new Error(`it is open in ${use.by}`);
   const moves = planQuarantine(paths, files, new Date());
-  quarantine(moves);
+  quarantine(paths, moves);
   return moves;
 }

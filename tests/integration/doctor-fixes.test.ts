@@ -171,6 +171,28 @@ describe("quarantine", () => {
   );
 
   test(
+    "nothing is moved out of the project through a link in the place of the quarantine",
+    async () => {
+      using project = await healthyProject();
+      using elsewhere = new TempFolder();
+      const damaged = "No vector cache at all, and no database either.";
+      project.write({ ".amalfa/cache/vector_cache.sqlite": damaged, ".amalfa/resonance.db": damaged });
+      rmSync(project.join(".amalfa/quarantine"), { recursive: true, force: true });
+      symlinkSync(elsewhere.path, project.join(".amalfa/quarantine"));
+
+      const { report } = await doctor(project, ["--fix", "--check", "cache.open", "layout.access"]);
+      expect(checkOf(report, "cache.open").findings[0]?.fixResult).toContain("is a symbolic link");
+      expect(checkOf(report, "layout.access").findings[0]?.message).toMatch(/quarantine is a symbolic link/);
+      const rebuild = await amalfaJson<ErrorDocument>(["rebuild"], { cwd: project.path });
+      expect(rebuild.status).toBe(1);
+      expect(rebuild.document.error.code).toBe("data.link");
+      expect(readdirSync(elsewhere.path)).toEqual([]);
+      expect(readFileSync(project.join(".amalfa/resonance.db"), "utf8")).toBe(damaged);
+    },
+    TIMEOUT,
+  );
+
+  test(
     "what a setting points to outside .amalfa is reported and left alone",
     async () => {
       using project = await healthyProject();

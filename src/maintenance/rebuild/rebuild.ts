@@ -18,6 +18,7 @@ import {
   planQuarantine,
   type QuarantineMove,
   quarantine,
+  refuseLinkedFolder,
   useOf,
 } from "../../project/index.ts";
 import { withMaintenanceLock } from "../../project/lock/index.ts";
@@ -157,6 +158,7 @@ async function replaceFile(
   reading: EarlyReading | undefined,
 ): Promise<Done> {
   const { project } = options;
+  refuseLinkedFolder(project.paths, project.paths.quarantine);
   requireUnused(plan.moves);
   const building = `${plan.database}${BUILDING_SUFFIX}`;
   removeDatabase(building);
@@ -168,7 +170,7 @@ async function replaceFile(
     requireHeldRoot(project.root);
     requireUnused(plan.moves);
     const outcome = outcomeOf(project, plan);
-    quarantine(present(plan.moves));
+    quarantine(project.paths, present(plan.moves));
     makeFolderOf(plan.database);
     requireHeldRoot(plan.database);
     renameSync(building, plan.database);
