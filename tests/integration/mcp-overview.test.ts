@@ -159,7 +159,7 @@ describe("text and structured content", () => {
     const health = await mcp.call("health");
     expect(health.text).not.toContain("{");
     const nothing = await mcp.call("search_documents", { query: "compost", tag: "no-such-tag" });
-    expect(nothing.text).toContain("The filters leave 0 documents");
+    expect(nothing.text).toContain("The filters leave no document to search");
   });
 
   test("the command line reads the digest that agents are given", async () => {
