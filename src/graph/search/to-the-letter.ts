@@ -23,6 +23,8 @@ export interface ToTheLetter {
   readonly lacks: readonly string[];
   /** The chunks that have all of a query in which something means one thing; otherwise empty. */
   readonly having: ReadonlySet<number>;
+  /** Whether all of the query means one thing, and no word of it may be another one. */
+  readonly isAll: boolean;
   /** The only word of a query, where no document has it in any form: all that is found is found by meaning. */
   readonly absentWord: string | undefined;
 }
@@ -43,7 +45,9 @@ export function toTheLetter(looked: readonly Looked[]): ToTheLetter {
       !found.some((text) => text.includes(bare(sought.text))),
   );
   const lacks = tellingAmong(missing, looked);
-  return { lacks, having: havingAll(looked), absentWord: absentWord(looked) };
+  const asked = looked.filter(({ sought }) => sought.isBeside !== true);
+  const isAll = asked.every(({ sought }) => kindOf(sought) !== undefined);
+  return { lacks, having: havingAll(asked), isAll, absentWord: absentWord(looked) };
 }
 
 function absentWord(looked: readonly Looked[]): string | undefined {
@@ -68,8 +72,7 @@ function tellingAmong(missing: readonly Looked[], looked: readonly Looked[]): st
   return texts.filter((sought) => part >= TELLING[kindOf(sought) ?? "number"]).map(({ text }) => text);
 }
 
-function havingAll(looked: readonly Looked[]): ReadonlySet<number> {
-  const asked = looked.filter(({ sought }) => sought.isBeside !== true);
+function havingAll(asked: readonly Looked[]): ReadonlySet<number> {
   if (!asked.some(({ sought }) => kindOf(sought) !== undefined)) return new Set();
   let having: Set<number> | undefined;
   for (const { found, chunks } of asked) {
