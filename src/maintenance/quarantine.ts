@@ -40,7 +40,8 @@ export function moveWithoutLock(paths: ProjectPaths, file: string): string {
  * project root. Undefined when they have to stay: outside `.amalfa`, where a misspelt setting may lead to anybody's
  * file, and when somebody has one of them open.
  *
- * Throws what the file system throws, and `data.link`. The caller holds the maintenance lock and has no connection to the file.
+ * Throws what the file system throws, and `data.link`. The caller holds the maintenance lock and has no connection to
+ * the file.
  */
 export function quarantineVectorCache(paths: ProjectPaths, path: string): string | undefined {
   if (!liesBelow(paths.data, path)) return undefined;
