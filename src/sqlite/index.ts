@@ -27,3 +27,4 @@ export {
   type View,
   writeTransaction,
 } from "./open.ts";
+export { hasUnwritableHeader, UNWRITABLE } from "./unwritable.ts";

@@ -23,6 +23,7 @@ import { realPlace, requireHeldRoot } from "../system/files/index.ts";
 import { findFileHolders } from "../system/process/index.ts";
 import { refuseOddFiles } from "./database-files.ts";
 import { isBusy, isReadOnly, mayLackFilesBeside, sqliteCode, sqliteFault } from "./errors.ts";
+import { reasonOfRefusal } from "./unwritable.ts";
 
 /** How long a statement waits for a lock that another process holds, in milliseconds. */
 export const BUSY_TIMEOUT_MS = 5_000;
@@ -94,10 +95,14 @@ function switchToWal(db: Database, busyTimeoutMs: number): void {
 
 /**
  * Runs `work` in one write transaction that takes the write lock at once, so that it cannot fail half-way as a stale
- * reader.
+ * reader. Throws the driver's error, and `UnwritableHeader`.
  */
 export function writeTransaction<T>(db: Database, work: () => T): T {
-  return db.transaction(work).immediate();
+  try {
+    return db.transaction(work).immediate();
+  } catch (error) {
+    throw reasonOfRefusal(db.filename, error);
+  }
 }
 
 /**

@@ -10,7 +10,14 @@ import { basename, join } from "node:path";
 import { hasCacheTable } from "../../embedding/cache/index.ts";
 import { databaseError, schemaFault, schemaState } from "../../graph/index.ts";
 import { type ProjectPaths, projectPaths } from "../../project/index.ts";
-import { isDamage, openRolledBack, openToRead, sqliteFault } from "../../sqlite/index.ts";
+import {
+  hasUnwritableHeader,
+  isDamage,
+  openRolledBack,
+  openToRead,
+  sqliteFault,
+  UNWRITABLE,
+} from "../../sqlite/index.ts";
 import { liesBelow, realPlace } from "../../system/files/index.ts";
 import { messageOf, systemErrorCode } from "../../system/index.ts";
 
@@ -60,6 +67,7 @@ export function examineDatabase(path: string, may: "look" | "roll back"): Databa
       return unusable("it was made by an earlier version of amalfa", proved);
     }
     owner = "amalfa";
+    if (hasUnwritableHeader(path)) return unusable(UNWRITABLE, owner);
     if (state.kind === "older" && state.isReadable) return checkPages(db);
     if (state.kind !== "current")
       return unusable(`it has schema version ${state.version}, of another version of amalfa`, owner);

@@ -8,12 +8,14 @@ import {
 } from "../../../embedding/cache/index.ts";
 import {
   databaseFiles,
+  hasUnwritableHeader,
   isDamage,
   isInputOutput,
   openRolledBack,
   readTransaction,
   sqliteCode,
   sqliteFault,
+  UNWRITABLE,
 } from "../../../sqlite/index.ts";
 import { liesBelow } from "../../../system/files/index.ts";
 import { clauseOf } from "../../../system/index.ts";
@@ -49,6 +51,7 @@ export const cacheOpen: Check = {
     try {
       const finding =
         schemaFinding(context, cache.db) ??
+        (hasUnwritableHeader(path) ? damaged(context, UNWRITABLE) : undefined) ??
         integrityFinding(context, cache.db) ??
         besideRows(context, cache.db);
       return outcomeOf(finding === undefined ? [] : [finding], `${path} is sound`);

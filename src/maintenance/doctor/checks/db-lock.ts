@@ -6,7 +6,7 @@ import {
   type LockHolder,
   namelessLockHolders,
 } from "../../../project/lock/index.ts";
-import { isBusy, nameOpeners, sqliteCode } from "../../../sqlite/index.ts";
+import { hasUnwritableHeader, isBusy, nameOpeners, sqliteCode, UNWRITABLE } from "../../../sqlite/index.ts";
 import { messageOf } from "../../../system/index.ts";
 import { isStopped, nameProcesses, writerLockHolders } from "../../../system/process/index.ts";
 import {
@@ -46,7 +46,8 @@ async function look(context: CheckContext, holder: LockHolder | undefined): Prom
   const attempt = await tryToWrite(graph.db, database);
   if (attempt.kind === "in") return healthy(atWork(holder) ?? "a writer gets in at once");
   if (attempt.kind === "held") return outcomeOf([heldFinding(context, "writers")], "");
-  return outcomeOf([closedFinding(database, attempt.reason)], "");
+  const finding = hasUnwritableHeader(database) ? unwritableFinding : closedFinding;
+  return outcomeOf([finding(database, attempt.reason)], "");
 }
 
 type Attempt =
@@ -143,6 +144,16 @@ function heldFinding(context: CheckContext, whom: "writers" | "everybody"): Find
     subject: database,
     commands: ["amalfa servers"],
     first: pids.length > 0 ? letGo(nameProcesses(pids), "the database") : undefined,
+  };
+}
+
+function unwritableFinding(database: string): Finding {
+  return {
+    severity: "error",
+    message: `${database} is damaged: ${UNWRITABLE}.`,
+    why: "Searches work, ingests do not. A rebuild makes a new file, and keeps the vector cache.",
+    subject: database,
+    commands: ["amalfa rebuild"],
   };
 }
 
