@@ -62,8 +62,9 @@ function checkLanguage(language: string | undefined): void {
 
 /** A field that is called `due>` has none: who writes that compares. */
 function checkFields(where: Filters["where"]): void {
-  for (const field of Object.keys(where ?? {})) {
-    const [sign] = /[<>!=]+(?=\s*$)/.exec(field) ?? [];
+  for (const written of Object.keys(where ?? {})) {
+    const field = written.trim();
+    const [sign] = /(?<![<>!=])[<>!=]+$/.exec(field) ?? [];
     if (sign !== undefined)
       throw refused(
         `There is no ${sign} for the field "${field.slice(0, -sign.length).trim()}".`,

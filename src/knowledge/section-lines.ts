@@ -97,7 +97,7 @@ export function anchorsOf({
   const anchors = new Set<string>(slugsOf(headings));
   for (const pattern of NESTED_HEADINGS) {
     for (const [, heading] of text.matchAll(pattern)) {
-      const plain = (heading ?? "").replace(/<[^<>]*>/g, "").replace(/[ \t#]+$/, "");
+      const plain = (heading ?? "").replace(/<[^<>]*>/g, "").replace(/(?<![ \t#])[ \t#]+$/, "");
       anchors.add(slugOf(plain.replace(ATTRIBUTE_LIST, "")));
     }
   }

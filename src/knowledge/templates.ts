@@ -22,9 +22,10 @@ const FOLDER = /(?:^|\/)[^\p{L}/]*(?:templates?|archetypes|issue_template)[^\p{L
 const NAME = /(?:^|\/)[^\p{L}/]*(?:templates?(?:[\s_.-][^/]*)?|[^/]*[\s_.-]template)\.[^./]+$/iu;
 const CODE = /^(`{3,}|~{3,})[^\n]*\n[\s\S]*?^\1[^\n]*$|`[^`\n]*`/gm;
 /** `{{title}}`, `<% tp.date.now() %>`, `${1:name}`, `YYYY-MM-DD`, `[Name of the project]`, `_____`. */
-const TO_FILL_IN = /\{\{.*?\}\}|<%.*?%>|\$\{.*?\}|\bYYYY\b|\[[^[\]\n]{2,60}\](?![([:])|_{4,}/;
+const TO_FILL_IN =
+  /\{\{.{0,200}?\}\}|<%.{0,200}?%>|\$\{.{0,200}?\}|\bYYYY\b|\[[^[\]\n]{2,60}\](?![([:])|_{4,}/;
 /** Boxes of tasks and notes of Obsidian are no gaps. */
-const NO_GAP = /\[[ xX-]\]|\[!\w+\]|\[\[[^\]\n]*\]\]/g;
+const NO_GAP = /\[[ xX-]\]|\[!\w+\]|\[\[[^\]\n]{0,1000}\]\]/g;
 const MOST_WORDS = 120;
 
 export function templateTest(root: string): TemplateTest {

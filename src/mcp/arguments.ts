@@ -114,8 +114,11 @@ function withMemberAsText(value: unknown, [member, ...deeper]: readonly Property
 /** The object that a text holds as JSON, or as `key=value`. */
 function recordIn(text: string): unknown {
   // A comparison stays with its field, so that whoever reads the filters says that there is none.
-  const [, key, sign, value] = /^\s*([^=<>!{[]+?)\s*([<>!]=|==|[<>=])\s*(.+?)\s*$/.exec(text) ?? [];
-  if (key !== undefined) return { [sign === "=" ? key : `${key}${sign}`]: value };
+  const { 0: sign, index } = /[<>!]=|==|[<>=]/.exec(text) ?? { 0: "", index: 0 };
+  const key = text.slice(0, index).trim();
+  const value = text.slice(index + sign.length).trim();
+  const isField = key !== "" && !/[!{[]/.test(key);
+  if (isField && /^.+$/.test(value)) return { [sign === "=" ? key : `${key}${sign}`]: value };
   try {
     return JSON.parse(text);
   } catch {

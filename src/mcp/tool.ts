@@ -120,7 +120,7 @@ function faultIn(given: Readonly<Record<string, unknown>>, issue: Issue): string
     return issue.keys.map((key) => `there is no argument ${startOf(key, 100)}`).join("; ");
   const [key] = issue.path;
   const isMissing = typeof key === "string" && given[key] === undefined;
-  return `${issue.path.join(".") || "arguments"}: ${isMissing ? "it has to be given" : inWords(issue)}`;
+  return `${startOf(issue.path.join("."), 100) || "arguments"}: ${isMissing ? "it has to be given" : inWords(issue)}`;
 }
 
 type Issue = z.ZodError["issues"][number];

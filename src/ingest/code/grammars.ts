@@ -190,10 +190,12 @@ function nameText(node: Node, field: Node): string {
   return shortened(trait === null ? field.text : `${trait.text} for ${field.text}`);
 }
 
+const RECEIVED = /(?<![\p{L}\p{N}_])([\p{L}_][\p{L}\p{N}_]*)\s*(?:\[[^\]]*\]\s*)?\)$/u;
+
 /** Of a method in Go, which does not stand in its type: `Parser.` of `func (p *Parser[T]) Next()`. */
 function receiverOf(node: Node): string {
   const receiver = node.type === "method_declaration" ? node.childForFieldName("receiver") : null;
-  const [, type = ""] = /([\p{L}_][\p{L}\p{N}_]*)\s*(?:\[[^\]]*\])?\s*\)$/u.exec(receiver?.text ?? "") ?? [];
+  const [, type = ""] = RECEIVED.exec(receiver?.text ?? "") ?? [];
   return type === "" ? "" : `${type}.`;
 }
 

@@ -134,9 +134,9 @@ const hugo: Generator = (site) => {
 
 /** Of TOML the tables, of YAML the keys below `languages`. */
 function hugoLanguages(text: string): string[] {
-  const tables = [...text.matchAll(/^\s*\[(?:languages\.)?([a-z]{2}(?:-[A-Za-z\d]{2,4})?)\]/gm)];
+  const tables = [...text.matchAll(/^[ \t]*\[(?:languages\.)?([a-z]{2}(?:-[A-Za-z\d]{2,4})?)\]/gm)];
   const [, below = ""] = /^languages:[ \t]*\n((?:[ \t].*\n?)*)/m.exec(text) ?? [];
-  const keys = [...below.matchAll(/^\s+["']?([a-z]{2}(?:-[A-Za-z\d]{2,4})?)["']?:\s*$/gm)];
+  const keys = [...below.matchAll(/^[ \t]+["']?([a-z]{2}(?:-[A-Za-z\d]{2,4})?)["']?:[ \t\r]*$/gm)];
   return [...new Set([...tables, ...keys].map(([, name]) => languageTag(name!)))].sort();
 }
 

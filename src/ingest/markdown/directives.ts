@@ -21,7 +21,8 @@ const AROUND_TEXT = new Set(
 );
 /** `:maxdepth: 2` */
 const OPTION = /^\s*:[\w-]+:(?:\s|$)/;
-const ENTRY = /^\s*(?:[^<>\n]*<([^<>\n]+)>|([^<>\n]+?))\s*$/;
+/** Without blanks around it: sought here, a line full of them would be gone through for each. */
+const ENTRY = /^(?:[^<>]*<([^<>]+)>|([^<>]+))$/;
 
 /**
  * What a fence says to a reader, as inline markup on the same lines; undefined where it is code.
@@ -38,7 +39,7 @@ export function textOfDirective(info: string, content: string): string | undefin
 
 /** A line of a table of contents. `self` is the page itself, and a pattern names no page alone. */
 function roleOfEntry(line: string): string {
-  const [, behindTitle, alone = ""] = ENTRY.exec(line) ?? [];
+  const [, behindTitle, alone = ""] = ENTRY.exec(line.trim()) ?? [];
   const page = (behindTitle ?? alone).trim();
   const isNone = page === "" || page === "self" || OPTION.test(line) || /[*?`]|:\/\//.test(page);
   return isNone ? "" : `{doc}\`${page}\``;

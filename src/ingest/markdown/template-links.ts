@@ -101,7 +101,7 @@ const NAME = String.raw`([^\s"'\`<>{}:]{1,500}\.(?:md|mdx|markdown))`;
 
 const INCLUDED = new RegExp(
   [
-    String.raw`^import\s+[\w{}*,\s]{1,300}?\s+from\s+["'](?=\.{1,2}/|@site/)${NAME}["']`,
+    String.raw`^import\s+(?!\s)[\w{}*,\s]{1,300}?\s+from\s+["'](?=\.{1,2}/|@site/)${NAME}["']`,
     String.raw`(?<![\`\\])\{\{#(?:rustdoc_)?include\s+${NAME}[^{}\n]{0,100}\}\}`,
     String.raw`(?<!\`)\{\{<\s*include\s+["']?${NAME}["']?\s*>\}\}`,
     String.raw`(?<!\`)<!--\s*@include:\s*${NAME}[^<>\n]{0,100}-->`,

@@ -231,3 +231,12 @@ test("what stands for a link on the page comes along where it is asked for", () 
   ]);
   expect(parseDocument(source).links.every((link) => !("text" in link))).toBe(true);
 });
+
+test.each([
+  ["an entry of a table of contents", (gap: string) => `\`\`\`{toctree}\n${gap}<\nb\n\`\`\`\n\n[c](d.md)`],
+  ["an import", (gap: string) => `[c](d.md)\n\nimport${gap}x`],
+])("%s may be full of blanks, and links beside it are found", (_, written) => {
+  expect(linksIn(written(" ".repeat(50_000))).map((link) => link.replace(/^\d+ /, ""))).toContain(
+    "link d.md",
+  );
+});

@@ -202,3 +202,21 @@ test("no arguments as other languages write them are none, and the text of an ob
   for (const other of [["x"], "x", "[]", 5])
     expect(asked(other)).toMatchObject({ params: { arguments: other } });
 });
+
+test("a field and its value may stand in any number of blanks", async () => {
+  const gap = " ".repeat(50_000);
+  expect(await call({ text: "x", where: `${gap}status${gap}=${gap}open${gap}` })).toMatchObject({
+    where: { status: "open" },
+  });
+  await expect(call({ text: "x", where: `${gap}status${gap}` })).rejects.toMatchObject({
+    code: "arguments.invalid",
+  });
+});
+
+test("the name of a field is not repeated however long it is", async () => {
+  const error: unknown = await call({ text: "x", where: { ["k".repeat(50_000)]: ["open"] } }).catch(
+    (refused) => refused,
+  );
+  expect(error).toMatchObject({ code: "arguments.invalid" });
+  expect(String(error).length).toBeLessThan(1_000);
+});
