@@ -204,7 +204,11 @@ export class StdioTransport implements Transport {
     if (refused.length > 0) this.#report("a part of a line is no JSON-RPC 2.0 message");
     const whole = this.#batches.begin(ids, refused);
     if (whole !== undefined) this.#writeFrame(whole);
-    for (const message of messages) if (message !== undefined) this.#deliver(message);
+    const read = messages.filter((message) => message !== undefined);
+    // Last, wherever they stand: what is cancelled before it has come would be answered on a line of its own.
+    const isCancel = (message: JSONRPCMessage): boolean => cancelledBy(message) !== undefined;
+    const others = read.filter((message) => !isCancel(message));
+    for (const message of [...others, ...read.filter(isCancel)]) this.#deliver(message);
   }
 
   /** Whoever waits for an answer under an id gets one. */

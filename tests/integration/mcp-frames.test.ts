@@ -203,13 +203,14 @@ describe("several messages as one", () => {
     expect(nameless.map(({ error }) => error?.code)).toEqual([-32600]);
   });
 
-  test("do not wait for one that was cancelled, and neither does the end", async () => {
+  test.each(["behind", "before"])("do not wait for one that is cancelled %s it", async (place) => {
     await using server = new RawServer(folder.path);
     server.request(0, "initialize", { protocolVersion: "2025-03-26", capabilities: {}, clientInfo });
     await server.answer(0);
     const cancel = { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 1 } };
     const refresh = { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "refresh" } };
-    server.send(`${JSON.stringify([refresh, ping(2), cancel])}\n`);
+    const list = place === "behind" ? [refresh, ping(2), cancel] : [cancel, ping(2), refresh];
+    server.send(`${JSON.stringify(list)}\n`);
     await until(() => /"id":2\D/.test(server.stdout), { what: "the other answer" });
     expect(server.stdout.trimEnd().split("\n").at(-1)).toMatch(/^\[\{[^\]]*"id":2\b[^\]]*\}\]$/);
   });
