@@ -9,9 +9,9 @@
  */
 import { spawn } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
-import { delimiter, dirname, isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bunFlags } from "./bun-flags.js";
+import { bunFlags, programFolders } from "./bun-flags.js";
 
 const WINDOWS = process.platform === "win32";
 const EXECUTABLE = WINDOWS ? "bun.exe" : "bun";
@@ -72,13 +72,9 @@ function fitsMachine(path) {
   return process.arch !== "x64" || path.includes("-baseline") || /\bavx2\b/.test(read("/proc/cpuinfo"));
 }
 
-/**
- * Only absolute folders: others depend on the working directory, whose files are not to be run. The same holds for
- * what a package manager puts before the PATH, which is what the project brings.
- */
 function searchFolders() {
   const { PATH = "", BUN_INSTALL = "", HOME = "", USERPROFILE = "" } = process.env;
-  const folders = PATH.split(delimiter).filter((folder) => !/node_modules[\\/]\.bin[\\/]?$/.test(folder));
+  const folders = programFolders(PATH);
   // What npm installs globally on Windows is a script beside the packages, and only a shell could run that.
   if (WINDOWS) folders.push(...folders.map((folder) => join(folder, "node_modules/bun/bin")));
   folders.push(join(BUN_INSTALL, "bin"), join(WINDOWS ? USERPROFILE : HOME, ".bun/bin"));

@@ -1,1 +1,2 @@
 export function bunFlags(folder: string): string[];
+export function programFolders(path: string): string[];

@@ -5,7 +5,7 @@
  * `.npmrc` says. The two files that are named stand in for those of the folder; `/dev/null` would do on most systems,
  * but not on all.
  */
-import { join } from "node:path";
+import { delimiter, isAbsolute, join } from "node:path";
 
 /** @param folder this one; whoever is bundled has to say where it lies */
 export function bunFlags(folder) {
@@ -15,4 +15,17 @@ export function bunFlags(folder) {
     "--no-install",
     `--tsconfig-override=${join(folder, "no-paths.json")}`,
   ];
+}
+
+/**
+ * The folders in which a program may be looked for, of those of a search path. Only absolute ones: others depend on
+ * the working directory, whose files are not to be run. The same holds for what a package manager puts before the
+ * PATH, which is what the project brings.
+ *
+ * @param path as in the variable PATH
+ */
+export function programFolders(path) {
+  return path
+    .split(delimiter)
+    .filter((folder) => isAbsolute(folder) && !/node_modules[\\/]\.bin[\\/]?$/.test(folder));
 }

@@ -1,9 +1,10 @@
 /** When git's history says that each file was changed last. */
 
-import { delimiter, isAbsolute } from "node:path";
+import { delimiter } from "node:path";
 import { relativePathOf } from "../ingest/markdown/index.ts";
 import { repositoryTop } from "../project/git/index.ts";
 import { liesBelow, realPlace } from "../system/files/index.ts";
+import { programFolders } from "../system/index.ts";
 
 /** What was read before, by root; good for as long as `HEAD` is the same commit. */
 const known = new Map<string, { readonly head: string; readonly dates: ReadonlyMap<string, string> }>();
@@ -126,6 +127,8 @@ const LONGEST_MS = 10_000;
 
 export class Git {
   readonly #root: string;
+  /** As in the variable PATH. */
+  readonly #path: string;
   readonly #program: string | undefined;
   readonly #longestMs: number;
 
@@ -133,12 +136,12 @@ export class Git {
   constructor(root: string, longestMs: number = LONGEST_MS) {
     this.#root = root;
     this.#longestMs = longestMs;
-    // A relative folder in the search path, or one of the project's own, would offer its own git.
-    const folders = (process.env.PATH ?? "").split(delimiter);
+    // A folder of the project's own in the search path would offer its own git.
+    const folders = programFolders(process.env.PATH ?? "");
     const isOurs = (folder: string): boolean =>
       realPlace(folder) === realPlace(root) || liesBelow(root, folder);
-    const PATH = folders.filter((folder) => isAbsolute(folder) && !isOurs(folder)).join(delimiter);
-    this.#program = Bun.which("git", { PATH }) ?? undefined;
+    this.#path = folders.filter((folder) => !isOurs(folder)).join(delimiter);
+    this.#program = Bun.which("git", { PATH: this.#path }) ?? undefined;
   }
 
   /** Whether there is a git to ask. */
@@ -159,7 +162,7 @@ export class Git {
     ];
     const { exitCode, stdout } = Bun.spawnSync(command, {
       cwd: this.#root,
-      env: environment(),
+      env: { ...environment(), PATH: this.#path },
       stdin: "ignore",
       stdout: "pipe",
       stderr: "ignore",

@@ -1,6 +1,6 @@
 /** What the machine tells, without a word of what amalfa is about: errors, memory, output. */
 
-export { childProcess } from "./child-process.ts";
+export { childProcess, programFolders, systemProgram } from "./child-process.ts";
 export { keepFromLastCompiler } from "./compilers.ts";
 export { calendarDay, DATE_PATTERN, isRelativeDate } from "./dates.ts";
 export { EXIT, type ExitStatus, REINSTALL } from "./error-entry.ts";

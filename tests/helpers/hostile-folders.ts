@@ -124,7 +124,8 @@ export const WAYS: Readonly<Record<string, Way>> = {
       "git",
       "lsof",
       "ps",
-      "node_modules/.bin/bun",
+      "getent",
+      ...["bun", "node", "git", "lsof", "ps", "getent"].map((name) => `node_modules/.bin/${name}`),
       "node_modules/@oven/bun-linux-x64/bin/bun",
     ];
     write(Object.fromEntries(names.map((name) => [name, `#!/bin/sh\n${shell}\n`])));

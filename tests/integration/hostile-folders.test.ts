@@ -1,13 +1,14 @@
 /** I14: a folder is data. Whatever lies in it, nothing of it runs. */
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
 import { bunFlags } from "../../bin/bun-flags.js";
 import packageJson from "../../package.json" with { type: "json" };
 import { discover } from "../../src/ingest/discovery/index.ts";
 import { findProjectRoot, loadProject, MODELS } from "../../src/project/index.ts";
 import { AmalfaError } from "../../src/system/index.ts";
 import { CLI } from "../helpers/amalfa.ts";
+import { repository } from "../helpers/git.ts";
 import { makeHostile, WAYS } from "../helpers/hostile-folders.ts";
 import { seeded } from "../helpers/random.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
@@ -35,13 +36,19 @@ function hostileFolder(name: string, ways: readonly string[], seed: number, prog
   return path;
 }
 
+/** What `npx` and the like put before the PATH: the programs of the folder's packages, and of those above it. */
+function packagePrograms(folder: string): string[] {
+  const above = dirname(folder);
+  return [join(folder, "node_modules/.bin"), ...(above === folder ? [] : packagePrograms(above))];
+}
+
 /** Starts a command in a folder, with a PATH that begins there. */
 async function runIn(cwd: string, command: readonly string[], stdin: "ignore" | Buffer = "ignore") {
   const child = Bun.spawn([...command], {
     cwd,
     env: {
       ...process.env,
-      PATH: `.:${process.env.PATH}`,
+      PATH: [".", ...packagePrograms(cwd), process.env.PATH].join(delimiter),
       XDG_STATE_HOME: scratch.join("state"),
       NO_COLOR: "1",
     },
@@ -133,6 +140,22 @@ describe("the command in a folder with", () => {
         expect(document.error?.code).toBe("config.untrusted");
       } else expect(document.error?.code ?? "none").not.toBe("internal");
       expect(readdirSync(traces)).toEqual([]);
+    });
+  }
+});
+
+test("a project below a folder of packages runs none of their programs", async () => {
+  const folder = hostileFolder("packages above", ["programs in the place of Bun"], 7);
+  repository(folder);
+  const root = join(folder, "notes");
+  mkdirSync(join(root, ".amalfa"), { recursive: true });
+  writeFileSync(join(root, "a.md"), "# A\n\nWords.\n");
+  for (const command of [["validate", "--since", "HEAD"], ["prime"], ["doctor"], ["reset", "--yes"]]) {
+    const { stdout } = await runIn(root, [NODE, LAUNCHER, ...command, "--json"]);
+    expect({ command, answered: JSON.parse(stdout) as object, ran: readdirSync(traces) }).toEqual({
+      command,
+      answered: expect.any(Object),
+      ran: [],
     });
   }
 });

@@ -7,7 +7,7 @@ import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
 import { DATA_DIRECTORY, DATA_IGNORE_FILE, type ProjectPaths } from "../../project/index.ts";
 import { isMountPoint, readTree, type TreeSize } from "../../system/files/index.ts";
-import { childProcess, messageOf } from "../../system/index.ts";
+import { childProcess, messageOf, systemProgram } from "../../system/index.ts";
 
 /* Whose home directory a folder is: of whoever runs this, and of any other user that the system knows. */
 
@@ -52,7 +52,7 @@ function entries(folder: string): string[] {
  * shell.
  */
 function fromDirectory([command = "", ...args]: readonly string[]): string[] {
-  const { stdout, error } = childProcess().spawnSync(command, args, {
+  const { stdout, error } = childProcess().spawnSync(systemProgram(command), args, {
     encoding: "utf8",
     timeout: ASK_TIMEOUT_MS,
   });

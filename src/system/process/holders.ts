@@ -5,6 +5,7 @@
  * not see. Elsewhere `lsof` is asked. Where neither can tell, that is the answer: unknown is never taken for nobody.
  */
 import { constants, existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { systemProgram } from "../child-process.ts";
 import { messageOf } from "../errors.ts";
 import { shortened } from "../text.ts";
 import { readLocks } from "./file-locks.ts";
@@ -148,7 +149,14 @@ function askLsof(files: readonly string[]): HolderSearch {
     const batch = files.slice(start, start + FILES_PER_CALL);
     try {
       // It exits 1 when nobody has any of them open.
-      const { exitCode, stdout, stderr } = Bun.spawnSync(["lsof", "-w", "-F", "pcan", "--", ...batch]);
+      const { exitCode, stdout, stderr } = Bun.spawnSync([
+        systemProgram("lsof"),
+        "-w",
+        "-F",
+        "pcan",
+        "--",
+        ...batch,
+      ]);
       if (exitCode !== 0 && stderr.length > 0) return { kind: "unknown", reason: stderr.toString().trim() };
       for (const holder of parseLsof(stdout.toString())) {
         if (holders.get(holder.pid)?.mayWrite !== true) holders.set(holder.pid, holder);

@@ -10,7 +10,7 @@
  * `ps` is asked here as well.
  */
 import { readFileSync, readlinkSync } from "node:fs";
-import { childProcess } from "../child-process.ts";
+import { childProcess, systemProgram } from "../child-process.ts";
 import { messageOf, systemErrorCode } from "../errors.ts";
 
 /** The largest PID any system hands out. */
@@ -198,7 +198,7 @@ function readBootSession(): string {
 /** Dates are printed in the language of the environment, so that it is set. */
 function run(command: string, args: readonly string[]): string {
   const env = { ...process.env, LC_ALL: "C", TZ: "UTC" };
-  const { error, stdout } = childProcess().spawnSync(command, args, {
+  const { error, stdout } = childProcess().spawnSync(systemProgram(command), args, {
     encoding: "utf8",
     timeout: PS_TIMEOUT_MS,
     env,

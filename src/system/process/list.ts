@@ -1,6 +1,6 @@
 /** All processes of the machine with their command lines, the memory of one, and the ports on which one listens. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { childProcess } from "../child-process.ts";
+import { childProcess, systemProgram } from "../child-process.ts";
 import { isPid } from "./identity.ts";
 
 const TIMEOUT_MS = 5_000;
@@ -34,7 +34,7 @@ function listFromProc(): ListedProcess[] {
 
 function listWithPs(): ListedProcess[] {
   if (process.platform !== "darwin") return [];
-  const { stdout } = childProcess().spawnSync("ps", ["-axww", "-o", "pid=,command="], {
+  const { stdout } = childProcess().spawnSync(systemProgram("ps"), ["-axww", "-o", "pid=,command="], {
     encoding: "utf8",
     timeout: TIMEOUT_MS,
   });
@@ -51,7 +51,7 @@ export function memoryOf(pid: number): number | null {
       const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
       return kib === undefined ? null : Number(kib) * 1024;
     }
-    const { stdout } = childProcess().spawnSync("ps", ["-o", "rss=", "-p", String(pid)], {
+    const { stdout } = childProcess().spawnSync(systemProgram("ps"), ["-o", "rss=", "-p", String(pid)], {
       encoding: "utf8",
       timeout: TIMEOUT_MS,
     });
@@ -97,6 +97,9 @@ function portsFromProc(pid: number): number[] {
 function portsWithLsof(pid: number): number[] {
   if (process.platform !== "darwin") return [];
   const args = ["-nP", "-a", "-p", String(pid), "-iTCP@127.0.0.1", "-sTCP:LISTEN", "-Fn"];
-  const { stdout } = childProcess().spawnSync("lsof", args, { encoding: "utf8", timeout: TIMEOUT_MS });
+  const { stdout } = childProcess().spawnSync(systemProgram("lsof"), args, {
+    encoding: "utf8",
+    timeout: TIMEOUT_MS,
+  });
   return [...stdout.matchAll(/^n127\.0\.0\.1:(\d+)$/gm)].map((match) => Number(match[1]));
 }

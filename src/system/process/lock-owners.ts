@@ -6,7 +6,7 @@
  * but a lock is in: regular, without a second name, and empty.
  */
 import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
-import { childProcess } from "../child-process.ts";
+import { childProcess, systemProgram } from "../child-process.ts";
 import { type FileLock, isHeldRange, parseLocks, readLocks } from "./file-locks.ts";
 import { isPid } from "./identity.ts";
 
@@ -89,7 +89,10 @@ function deviceName(dev: bigint): string {
 function ownersFromLsof(file: string): number[] {
   if (process.platform !== "darwin") return [];
   const args = ["-w", "-F", "p", "--", file];
-  const { stdout } = childProcess().spawnSync("lsof", args, { encoding: "utf8", timeout: LSOF_TIMEOUT_MS });
+  const { stdout } = childProcess().spawnSync(systemProgram("lsof"), args, {
+    encoding: "utf8",
+    timeout: LSOF_TIMEOUT_MS,
+  });
   const pids = [...stdout.matchAll(/^p(\d+)$/gm)].map((match) => Number(match[1])).filter(isPid);
   return pids.length === 1 ? pids : [];
 }
