@@ -9,7 +9,7 @@ import { sqliteCode } from "./errors.ts";
 export const UNWRITABLE = "its header keeps everybody from writing to it";
 
 /** An error of the damaged kind. */
-export class UnwritableHeader extends Error {
+class UnwritableHeader extends Error {
   readonly code = "SQLITE_CORRUPT";
 
   constructor(cause: unknown) {

@@ -164,7 +164,7 @@ function filterOf(filters: Filters, changedOn?: ChangedOn): DocumentTest {
   const code = language === undefined ? undefined : baseLanguage(language);
   // Only those that are asked for: a test takes longer to call than to make, for each of ten thousand documents.
   const tests: DocumentTest[] = [
-    ...(paths.length === 0 ? [] : [isBelow(paths)]),
+    ...(paths.length === 0 ? [] : [matchesPath(paths)]),
     ...tags.map(hasTag),
     ...fields.map(([key, value]) => hasField(key.toLowerCase(), value)),
     ...(code === undefined ? [] : [(document: DocumentFacts) => mayBeWritten(document, code)]),
@@ -179,7 +179,7 @@ function filterOf(filters: Filters, changedOn?: ChangedOn): DocumentTest {
 
 type DocumentTest = (document: DocumentFacts) => boolean;
 
-function isBelow(paths: readonly string[]): DocumentTest {
+function matchesPath(paths: readonly string[]): DocumentTest {
   const patterns = paths.map((path) => path.normalize("NFC").replace(/^\.\//, "").replace(/\/+$/, ""));
   const each = patterns.map((path) => ({ path, below: `${path}/`, glob: new Bun.Glob(path) }));
   return ({ path: own }) =>
