@@ -11,7 +11,7 @@ import {
   isLanguageTag,
 } from "../graph/search/index.ts";
 import { nearestName } from "../project/index.ts";
-import { AmalfaError, calendarDay, editDistance } from "../system/index.ts";
+import { AmalfaError, calendarDay, editDistance, shortened } from "../system/index.ts";
 import { placeInProject } from "./written-place.ts";
 
 /**
@@ -67,7 +67,7 @@ function checkFields(where: Filters["where"]): void {
     const [sign] = /(?<![<>!=])[<>!=]+$/.exec(field) ?? [];
     if (sign !== undefined)
       throw refused(
-        `There is no ${sign} for the field "${field.slice(0, -sign.length).trim()}".`,
+        `There is no ${sign.slice(0, 2)} for the field ${inQuotes(field.slice(0, -sign.length).trim())}.`,
         "A document fits where the field has the very value that is given; since and until compare dates.",
       );
   }
@@ -87,7 +87,7 @@ export function whatFiltersLeave(
   if (letThrough > 0) return { letThrough };
   const alone = filtersLeavingNothing(db, filters, changedOn).map(({ name, value }) => {
     const meant = name === "path" && filters.paths?.length !== 1 ? undefined : meantBy(db, name, value);
-    return `${name} "${value}"${meant === undefined ? "" : ` (did you mean ${meant}?)`}`;
+    return `${name} ${inQuotes(value)}${meant === undefined ? "" : ` (did you mean ${meant}?)`}`;
   });
   const which = alone.length === 0 ? "each fits some, but none fits all" : `none fits ${alone.join(" or ")}`;
   return { letThrough, filterNote: `The filters leave no document to search, whatever the words: ${which}.` };
@@ -123,10 +123,13 @@ function meantBy(db: Database, filter: string, value: string): string | undefine
   return near === undefined ? undefined : inQuotes(`${key}=${near}`);
 }
 
+/** A filter may be of any length, and what is said of it is read by a model. */
+const LONGEST_TOLD = 200;
+
 function inQuotes(text: string): string;
 function inQuotes(text: string | undefined): string | undefined;
 function inQuotes(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : `"${text}"`;
+  return text === undefined ? undefined : `"${shortened(text, LONGEST_TOLD)}"`;
 }
 
 /** From 0 to 1: the share of letters that may differ. */

@@ -121,6 +121,9 @@ test("a filter with a slip is answered with what there is that is most like it",
       `: none fits ${filter} "${value}" (did you mean ${meant}?).`,
     );
   expect(await note("--where", "zzz=active")).toEndWith(': none fits where "zzz=active".');
+  const long = "x".repeat(10_000);
+  for (const filter of [`zzz=${long}`, `status=${long}`])
+    expect(String(await note("--where", filter)).length).toBeLessThan(1_000);
 });
 
 test("only documents that look like what was asked for are named instead of it", async () => {
