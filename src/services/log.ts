@@ -1,17 +1,7 @@
 /**
  * The log of a service: one line an event, and files that are rotated by size however long the service runs.
  */
-import {
-  appendFileSync,
-  closeSync,
-  constants,
-  mkdirSync,
-  openSync,
-  readSync,
-  renameSync,
-  statSync,
-} from "node:fs";
-import { dirname } from "node:path";
+import { appendFileSync, closeSync, constants, openSync, readSync, renameSync, statSync } from "node:fs";
 import { LOG_LIMIT_BYTES } from "../project/index.ts";
 import { oddKindAt } from "../system/files/index.ts";
 import { escapedLines } from "../system/index.ts";
@@ -58,9 +48,11 @@ export function rotateLog(path: string, limitBytes = LOG_LIMIT_BYTES): boolean {
   return true;
 }
 
-/** Opens a log for a process that is about to be started, whose own output goes there as well. The caller closes it. */
+/**
+ * Opens a log, in a folder that is there, for a process that is about to be started, whose own output goes there as
+ * well. The caller closes it.
+ */
 export function openLogForChild(path: string): { readonly descriptor: number; readonly size: number } {
-  mkdirSync(dirname(path), { recursive: true });
   const kind = oddKindAt(path);
   if (kind !== undefined) throw new Error(`it is ${kind}`);
   rotateLog(path);

@@ -5,8 +5,7 @@
  * - The service ends when it is asked to, or when the project's runtime folder is gone, which is what a reset leaves.
  * - The PID file is removed last, and also when the process exits before all is closed.
  */
-import { mkdirSync } from "node:fs";
-import type { ProjectPaths } from "../project/index.ts";
+import { makeDataFolder, type ProjectPaths } from "../project/index.ts";
 import { messageOf } from "../system/index.ts";
 import type { Health } from "./health.ts";
 import { openServiceLog, type ServiceLog } from "./log.ts";
@@ -49,7 +48,7 @@ export async function runService(options: RunServiceOptions): Promise<void> {
   using registration = registerService({ paths, service, version, model: model ?? undefined });
   const releaseAtExit = () => registration.release();
   process.once("exit", releaseAtExit);
-  mkdirSync(paths.logs, { recursive: true });
+  makeDataFolder(paths, paths.logs);
   const log = openServiceLog(logFilePath(paths, service));
   const ending = new AbortController();
   const stop = (reason: string): void => {

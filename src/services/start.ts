@@ -116,7 +116,7 @@ interface Child {
  * log.
  */
 function spawnDetached({ paths, service, command }: StartOptions): Child {
-  makeDataFolder(paths, paths.data);
+  makeDataFolder(paths, paths.logs);
   const log = openLog(logFilePath(paths, service));
   try {
     const child = Bun.spawn([...command], {

@@ -1,6 +1,6 @@
 /** I14: a folder is data. Whatever lies in it, nothing of it runs. */
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { bunFlags } from "../../bin/bun-flags.js";
 import packageJson from "../../package.json" with { type: "json" };
@@ -158,6 +158,22 @@ test("a project below a folder of packages runs none of their programs", async (
       ran: [],
     });
   }
+});
+
+test("services write no log through a folder of logs that is a link", async () => {
+  const folder = hostileFolder("logs elsewhere", [], 8);
+  const elsewhere = scratch.join("not logs");
+  mkdirSync(elsewhere);
+  mkdirSync(join(folder, ".amalfa"));
+  symlinkSync(elsewhere, join(folder, ".amalfa/logs"));
+  for (const service of ["watcher", "vector", "server"]) {
+    const { stdout } = await runIn(folder, [NODE, LAUNCHER, service, "start", "--json"]);
+    expect({ service, answered: JSON.parse(stdout) as object }).toMatchObject({
+      service,
+      answered: { error: { code: "data.link" } },
+    });
+  }
+  expect(readdirSync(elsewhere)).toEqual([]);
 });
 
 test("all commands in a folder that is hostile in every way that does not keep them from working", async () => {
