@@ -74,7 +74,10 @@ export const unreadFrontMatter = (what: string) =>
     .describe(what);
 
 const room = (where: string) =>
-  document({ needed: count(`bytes that may be needed ${where}`), free: count("bytes that are free there") });
+  document({
+    needed: count(`bytes that may be needed ${where}`),
+    free: count("bytes that are free there"),
+  }).describe(`what may be needed ${where}, and what there is`);
 
 export const ingest = {
   root: projectRoot,

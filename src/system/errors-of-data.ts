@@ -92,7 +92,7 @@ export const DATA = {
     hint: REINSTALL,
   },
   "data.link": {
-    what: "A symbolic link is in the place of `.amalfa`, of its folder of locks and PID files, of its logs, or of its quarantine.",
+    what: "A symbolic link is in the place of `.amalfa`, or of its folder of locks, of logs or of the quarantine.",
     exit: EXIT.failed,
     hint:
       "Replace the link by a real folder; to keep the graph or the vectors elsewhere, set `database` or " +

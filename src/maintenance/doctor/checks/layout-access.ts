@@ -43,11 +43,7 @@ export const layoutAccess: Check = {
     // A server may have been there before the first ingest, which makes the rest: that is no loss.
     const derived = look(paths.database) === undefined ? "made at first" : "made again";
     findings.push(...[paths.cacheDirectory, paths.runtime].flatMap((path) => folderFindings(path, derived)));
-    findings.push(...folderFindings(paths.logs, "optional"));
-    const quarantine = look(paths.quarantine);
-    const isLinked = quarantine?.isSymbolicLink() === true;
-    const moved = isLinked ? shapeFinding(paths.quarantine, quarantine) : undefined;
-    findings.push(...(moved === undefined ? folderFindings(paths.quarantine, "optional") : [moved]));
+    findings.push(...[paths.logs, paths.quarantine].flatMap(ownFolderFindings));
     for (const file of [paths.database, paths.vectorCache]) {
       if (!liesBelow(paths.data, file)) findings.push(...folderFindings(dirname(file), derived));
       findings.push(...["", "-wal", "-shm"].flatMap((end) => fileFindings(file + end)));
@@ -94,14 +90,20 @@ function shapeFinding(path: string, stat: Stats): Finding | undefined {
   );
 }
 
+/** Of a folder that nothing is written to or moved to through a link. */
+function ownFolderFindings(path: string): Finding[] {
+  const stat = look(path);
+  const linked = stat?.isSymbolicLink() === true ? shapeFinding(path, stat) : undefined;
+  return linked === undefined ? folderFindings(path, "optional") : [linked];
+}
+
 function folderFindings(
   path: string,
   need: "required" | "made at first" | "made again" | "optional",
 ): Finding[] {
   let stat: Stats | undefined;
   try {
-    // A folder may be a link to a disk with more space; only `.amalfa`, its runtime folder and quarantine
-    // may not, which have been looked at.
+    // A folder may be a link to a disk with more space; those that may not have been looked at.
     stat = lstatSync(path, { throwIfNoEntry: false });
     if (stat === undefined) return need.startsWith("made") ? missing(path, need === "made again") : [];
     readdirSync(path);
