@@ -1,7 +1,7 @@
 /**
  * Where the files that the settings may move, the graph and the vector cache, must not lie: on one another, or where
  * amalfa keeps something else. Either would be written over, or moved to quarantine as a graph or a cache that cannot
- * be read.
+ * be read. Nor may a new one outside of the project have a name that other programs may run.
  *
  * Places are compared as they really are, symbolic links followed, and without regard to case: what is one file on
  * some disks is not worth being two on others.
@@ -52,19 +52,40 @@ export function misplacedFiles(
     const meets = (file: string) => isSameFile(path, file) || coincide(place(path), place(file));
     const taken =
       answersFor(key) && other.files.some(meets) ? other.name : keeperOf(key, defaults, path, place);
-    if (taken !== undefined) problems.push({ key, message: messageFor(key, path, taken) });
+    if (taken !== undefined) problems.push({ key, message: messageFor(key, path, `the place of ${taken}`) });
+    else if (wouldBeStrange(root, path, place))
+      problems.push({ key, message: messageFor(key, path, STRANGE) });
   };
   check("database", paths.database, cache);
   check("cache.path", paths.vectorCache, graph);
   return problems;
 }
 
-function messageFor(key: Key, path: string, taken: string): string {
+const STRANGE =
+  "outside of the project, where a new file has to end in .db, .sqlite or .sqlite3: " +
+  "programs run files of other names, such as a shell's settings";
+
+/** A folder that somebody got from elsewhere brings its settings along, and links. */
+function wouldBeStrange(root: string, path: string, place: PlaceFinder): boolean {
+  const real = place(path);
+  return !isBelow(place(root), real) && !DATABASE_NAME.test(real) && !holdsSomething(path);
+}
+
+/** What is there already is looked into before anything is written to it. */
+function holdsSomething(path: string): boolean {
+  try {
+    return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  } catch {
+    // What cannot be looked at cannot be written either.
+    return true;
+  }
+}
+
+function messageFor(key: Key, path: string, what: string): string {
   const real = realPlace(path);
   const way = real === path ? "" : `, which leads to ${JSON.stringify(real)}`;
   return (
-    `expected a path of its own such as ${EXAMPLES[key]}, ` +
-    `found ${JSON.stringify(path)}${way}, the place of ${taken}`
+    `expected a path of its own such as ${EXAMPLES[key]}, ` + `found ${JSON.stringify(path)}${way}, ${what}`
   );
 }
 

@@ -5,8 +5,11 @@ import { join } from "node:path";
 import { findProjectRoot } from "../../../src/project/paths.ts";
 import { AmalfaError } from "../../../src/system/errors.ts";
 import { configFailure, useSettingsProject } from "../../helpers/settings-project.ts";
+import { TempFolder } from "../../helpers/temp-folder.ts";
 
 const { load, place, problemsOf, write } = useSettingsProject();
+
+const SETTINGS = "amalfa.settings.json";
 
 describe("the graph and the vector cache", () => {
   test.each(["docs/e.md", "E.MARKDOWN", "a\0b.db"])(
@@ -31,6 +34,28 @@ describe("the graph and the vector cache", () => {
       database: expect.stringContaining("expected a path of its own"),
     });
     expect(await problemsOf({ cache: { path } })).toHaveProperty(["cache.path"]);
+  });
+
+  test("outside of the project a new one has a name that only databases have, by whatever way it is reached", async () => {
+    using elsewhere = new TempFolder();
+    mkdirSync(join(place.root, ".amalfa"), { recursive: true });
+    for (const name of [".zshenv", "authorized_keys", "graph.db.sh", "graph.dbx"]) {
+      const path = elsewhere.join(name);
+      expect(await problemsOf({ database: path, cache: { path: `${path}2` } })).toEqual({
+        database: expect.stringContaining("has to end in .db"),
+        "cache.path": expect.stringContaining("has to end in .db"),
+      });
+      symlinkSync(path, join(place.root, `.amalfa/to-${name}.db`));
+      expect(await problemsOf({ database: `.amalfa/to-${name}.db` })).toHaveProperty("database");
+      elsewhere.write({ [name]: "SQLite format 3 of a graph that is there already" });
+      write(SETTINGS, JSON.stringify({ database: path }));
+      expect((await load()).paths.database).toBe(path);
+    }
+    write(
+      SETTINGS,
+      JSON.stringify({ database: elsewhere.join("graph.sqlite3"), cache: { path: "vectors.bin" } }),
+    );
+    expect((await load()).paths.vectorCache).toBe(join(place.root, "vectors.bin"));
   });
 
   test("do not share a file", async () => {
