@@ -116,8 +116,7 @@ interface Child {
  * log.
  */
 function spawnDetached({ paths, service, command }: StartOptions): Child {
-  makeDataFolder(paths, paths.logs);
-  const log = openLog(logFilePath(paths, service));
+  const log = openLog(paths, logFilePath(paths, service));
   try {
     const child = Bun.spawn([...command], {
       cwd: paths.root,
@@ -137,10 +136,12 @@ function spawnDetached({ paths, service, command }: StartOptions): Child {
   }
 }
 
-function openLog(path: string): ReturnType<typeof openLogForChild> {
+function openLog(paths: ProjectPaths, path: string): ReturnType<typeof openLogForChild> {
   try {
+    makeDataFolder(paths, paths.logs);
     return openLogForChild(path);
   } catch (error) {
+    if (error instanceof AmalfaError) throw error;
     throw new AmalfaError("service.log", `The log ${path} cannot be written: ${writeReason(error)}.`, {
       ...writeHint(error),
       cause: error,

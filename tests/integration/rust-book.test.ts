@@ -8,7 +8,8 @@ import { GRAPH, removeDatabase } from "../helpers/project-files.ts";
 import { TEN_QUESTIONS } from "../helpers/rust-book-questions.ts";
 import type { TempFolder } from "../helpers/temp-folder.ts";
 
-const TIMEOUT = 300_000;
+// All vectors of the book are computed in it: minutes of two cores, of which much else may want its part.
+const TIMEOUT = 3_600_000;
 
 describe.if(hasCorpus("rust-book"))("the Rust book", () => {
   let folder: TempFolder;

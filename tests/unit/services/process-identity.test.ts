@@ -40,13 +40,15 @@ describe("a process's identity", () => {
   });
 
   test.if(process.platform === "linux")("of a zombie is dead", async () => {
-    // The shell becomes a program that never asks for the end of the child it inherited.
-    const script = "sleep 0 & echo $!; exec sleep 600";
-    const parent = Bun.spawn(["sh", "-c", script], { stdout: "pipe" });
+    // The shell becomes a program that never asks for the end of the child it inherited. Only then the child may end:
+    // a shell that is kept waiting would have asked.
+    const parent = Bun.spawn(["sh", "-c", "sleep 600 & echo $!; exec sleep 600"], { stdout: "pipe" });
     try {
       const { value } = await parent.stdout.getReader().read();
       const pid = Number(new TextDecoder().decode(value));
       const stateOf = async () => parseProcStat(await Bun.file(`/proc/${pid}/stat`).text())?.state;
+      await until(async () => (await Bun.file(`/proc/${parent.pid}/comm`).text()) === "sleep\n");
+      process.kill(pid, "SIGKILL");
       await until(async () => (await stateOf()) === "Z");
       expect(() => process.kill(pid, 0)).not.toThrow();
       expect(readProcessIdentity(pid).kind).toBe("dead");
