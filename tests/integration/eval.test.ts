@@ -3,7 +3,6 @@
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { amalfa } from "../helpers/amalfa.ts";
 import { GRAPH } from "../helpers/project-files.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
@@ -28,7 +27,12 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => notes[Symbol.dispose]());
 
-const run = (args: readonly string[], cwd = notes.path) => amalfa(["eval", ...args], { cwd });
+/** What it makes for a while lies in a folder of its own: others may be at work on this machine. */
+const temporary = new TempFolder();
+afterAll(() => temporary[Symbol.dispose]());
+
+const run = (args: readonly string[], cwd = notes.path) =>
+  amalfa(["eval", ...args], { cwd, env: { TMPDIR: temporary.path } });
 
 async function report(args: readonly string[], cwd = notes.path) {
   const { stdout, stderr } = await run(["--json", ...args], cwd);
@@ -147,8 +151,6 @@ describe("amalfa eval", () => {
       }),
       "wrong.json": JSON.stringify({ embeddings: { model: "none" } }),
     });
-    const temporary = () => readdirSync(tmpdir()).filter((name) => name.startsWith("amalfa-eval-")).length;
-    const left = temporary();
     const own = await report([]);
     const judged = await report([
       "--settings",
@@ -162,7 +164,7 @@ describe("amalfa eval", () => {
     expect(judged.asked.unanswerable).toBe(3);
     expect(judged.modes.hybrid.hit10.value).toBeCloseTo(4 / 7, 12);
     expect(judged.against).toMatchObject({ kind: "settings", model: judged.model, paired: 7 });
-    expect(temporary()).toBe(left);
+    expect(readdirSync(temporary.path)).toEqual([]);
     expect((await run(["--against", files.join("wrong.json")])).status).toBe(2);
     expect((await report([])).modes).toEqual(own.modes);
   }, 300_000);
