@@ -41,7 +41,7 @@ test("files that moved on are counted, and an ingest is advised; while one is at
   expect(check.findings[0]?.why).toEndWith("reading, 42 % of 7 MiB) is at work.");
   const { stdout } = await amalfa(["doctor", "--check", "graph.drift"], { cwd: project.path });
   expect(stdout).toContain(`wait for \`amalfa init\` (process ${holder.pid}`);
-  expect(stdout).toContain("which is at work, then run amalfa doctor again");
+  expect(stdout).toContain("which is at work, then run `amalfa doctor` again");
 }, 300_000);
 
 test("where an ingest would refuse, that is an error and no ingest is advised (I11)", async () => {

@@ -10,7 +10,7 @@ import { useMadeUpModel } from "../helpers/made-up-model.ts";
 useMadeUpModel();
 afterAll(disposeTemplate);
 
-const AGAIN = ", or end it, then run amalfa doctor again";
+const AGAIN = ", or end it, then run `amalfa doctor` again";
 
 test("a maintenance lock whose holder says no name is named by its process, and no ingest is advised", async () => {
   using project = await healthyProject();

@@ -175,7 +175,7 @@ describe("I13 where nothing is brought in, nothing is shown that is not there", 
     const doctor = await amalfaJson<DoctorReport>(["doctor", "--check", "config.valid"], said);
     expect([doctor.status, doctor.document.next]).toEqual([
       1,
-      "correct the variable AMALFA_WALK_MS, or unset it, then run amalfa doctor again",
+      "correct the variable AMALFA_WALK_MS, or unset it, then run `amalfa doctor` again",
     ]);
     expect(doctor.document.checks[0]?.findings[0]?.message).toContain('AMALFA_WALK_MS is "soon"');
     for (const how of [[], ["--http", "127.0.0.1:0"]]) {

@@ -94,6 +94,7 @@ function nextFor({ refusal }: StatsReport["drift"]): string {
 }
 
 function databaseSize({ database: { bytes, walBytes } }: StatsReport): string {
+  if (bytes === 0) return "not made yet";
   return walBytes === 0
     ? formatBytes(bytes)
     : `${formatBytes(bytes)}, write-ahead log ${formatBytes(walBytes)}`;

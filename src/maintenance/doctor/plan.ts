@@ -75,7 +75,7 @@ export function nextStep(problems: readonly OpenProblem[], ingest?: string): str
   // What follows from the findings alone may be what the ingest is about to mend.
   const waits =
     tierOf(step) === 0 || (step === FOLLOW && problems.every(({ severity }) => severity === "warning"));
-  if (waits) return `wait for ${ingest}, which is at work, then run amalfa doctor again`;
+  if (waits) return `wait for ${ingest}, which is at work, then run \`amalfa doctor\` again`;
   return step === FOLLOW ? follow(problems) : step;
 }
 
@@ -86,7 +86,7 @@ function follow(problems: readonly OpenProblem[]): string {
   const worst = causes.find(({ severity }) => severity === "error") ?? causes[0] ?? problems[0];
   // Of a note that has to be mended by hand its name says more than that of the check.
   const of = worst?.check === DRIFT && worst.subject !== undefined ? ` of ${worst.subject}` : "";
-  return `do what ${worst?.check} says above${of}, then run amalfa doctor again`;
+  return `do what ${worst?.check} says above${of}, then run \`amalfa doctor\` again`;
 }
 
 /** Where no source has a document, an ingest has nothing to do: what has to come first is said instead. */
@@ -112,10 +112,10 @@ function stepFor(problems: readonly OpenProblem[]): string | undefined {
   if (settings.some(({ commands }) => commands.includes(TRUST))) {
     return `read the settings file; if it may run, ${TRUST}, else write amalfa.settings.json`;
   }
-  if (settings.length > 0) return "correct the settings file, then run amalfa doctor again";
+  if (settings.length > 0) return "correct the settings file, then run `amalfa doctor` again";
   // Without a source an ingest refuses (I11), and so does whatever ends with one.
   const sources = problems.some(({ check, severity }) => REFUSALS.has(check) && severity === "error");
-  if (sources) return "bring the documents back or correct `sources`, then run amalfa doctor again";
+  if (sources) return "bring the documents back or correct `sources`, then run `amalfa doctor` again";
   if (fixable.length > 0) return fix;
   // Errors first: what mends them is often what mends the warnings as well, and an ingest into a damaged database
   // fails.

@@ -40,7 +40,7 @@ describe("the next step is the gentlest that works", () => {
   test("an ingest at work is waited for, where another one is all that would help", () => {
     const waiting = problem("graph.vectors", { severity: "warning" });
     const ingest = "`amalfa init` (process 7)";
-    const wait = "wait for `amalfa init` (process 7), which is at work, then run amalfa doctor again";
+    const wait = "wait for `amalfa init` (process 7), which is at work, then run `amalfa doctor` again";
     expect(nextStep([INIT], ingest)).toBe(wait);
     expect(nextStep([waiting], ingest)).toBe(wait);
     expect(nextStep([INIT, REBUILD], ingest)).toBe("amalfa rebuild");
@@ -48,7 +48,7 @@ describe("the next step is the gentlest that works", () => {
   });
   test("a file that only its author can mend is named", () => {
     const note = problem("graph.drift", { severity: "warning", subject: "notes/a.md" });
-    const next = "do what graph.drift says above of notes/a.md, then run amalfa doctor again";
+    const next = "do what graph.drift says above of notes/a.md, then run `amalfa doctor` again";
     expect(nextStep([note])).toBe(next);
   });
 
@@ -73,7 +73,7 @@ describe("the next step is the gentlest that works", () => {
     const untrusted = problem("config.valid", { commands: ["amalfa trust"] });
     expect(nextStep([wrong, problem("pid.stale", { fixable: true })])).toBe("amalfa doctor --fix");
     const slight = problem("logs.size", { severity: "warning", fixable: true });
-    const correct = "correct the settings file, then run amalfa doctor again";
+    const correct = "correct the settings file, then run `amalfa doctor` again";
     expect(nextStep([wrong, slight, REBUILD])).toBe(correct);
     expect(nextStep([untrusted])).toContain("if it may run, amalfa trust");
   });

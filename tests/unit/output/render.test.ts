@@ -153,6 +153,8 @@ describe("stats", () => {
     expect(text).toMatch(/last ingest +never$/m);
     expect(text).toMatch(/drift +none$/m);
     expect(text).toContain("(3 MiB, write-ahead log 2 KiB)");
+    const nothing = { ...stats, database: { ...stats.database, bytes: 0, walBytes: 0 } };
+    expect(renderStats(nothing, plain)).toContain("(not made yet)");
     // The whole model id, which is wider than most terminals, is in the JSON.
     const model = "all-MiniLM-L6-v2@afdb6f1a0e45:int8:mean:l2:384d:256t:42b25fe3a4ffdd58";
     expect(renderStats({ ...stats, model }, plain)).toMatch(/model +all-MiniLM-L6-v2$/m);

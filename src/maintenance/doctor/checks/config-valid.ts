@@ -56,7 +56,7 @@ function faultOfWalk(): Finding[] {
         why: `No search is answered, and no server starts, until it is corrected. ${error.hint}`,
         subject: "AMALFA_WALK_MS",
         commands: [],
-        first: "correct the variable AMALFA_WALK_MS, or unset it, then run amalfa doctor again",
+        first: "correct the variable AMALFA_WALK_MS, or unset it, then run `amalfa doctor` again",
       },
     ];
   }

@@ -122,7 +122,7 @@ function namelessFinding(lock: string, pids: readonly number[]): Finding {
 }
 
 function letGo(who: string, what: string): string {
-  return `wait until ${who} lets go of ${what}, or end it, then run amalfa doctor again`;
+  return `wait until ${who} lets go of ${what}, or end it, then run \`amalfa doctor\` again`;
 }
 
 function heldFinding(context: CheckContext, whom: "writers" | "everybody"): Finding {

@@ -142,8 +142,8 @@ function folderFindings(
 
 function firstOfAll(path: string, code: string | undefined): string {
   return code === "EROFS"
-    ? `the disk of ${path} is read-only: mount it writable, then run amalfa doctor again`
-    : `correct the owner or the permissions of ${path}, then run amalfa doctor again`;
+    ? `the disk of ${path} is read-only: mount it writable, then run \`amalfa doctor\` again`
+    : `correct the owner or the permissions of ${path}, then run \`amalfa doctor\` again`;
 }
 
 /** @param isLost false where it has yet to be made: then only what would keep it from being made is a finding. */
@@ -210,7 +210,7 @@ function diskFindings(root: string): Finding[] {
           ),
           first:
             `only ${formatBytes(free)} are free on the disk of ${root}: ` +
-            "delete or move something, then run amalfa doctor again",
+            "delete or move something, then run `amalfa doctor` again",
         },
       ];
     }
@@ -223,7 +223,7 @@ function diskFindings(root: string): Finding[] {
             `The disk of ${root} can hold no more files.`,
             "Nothing can be created there until files are deleted.",
           ),
-          first: `the disk of ${root} can hold no more files: delete some, then run amalfa doctor again`,
+          first: `the disk of ${root} can hold no more files: delete some, then run \`amalfa doctor\` again`,
         },
       ];
     return [];
@@ -258,7 +258,7 @@ function quotaFindings(paths: ProjectPaths): Finding[] {
       ),
       first:
         `the quota for ${full} is used up: delete or move something that counts against it, or have it raised, ` +
-        "then run amalfa doctor again",
+        "then run `amalfa doctor` again",
     },
   ];
 }

@@ -11,7 +11,7 @@ function mendingOf({ name, directory }: Model): Pick<Finding, "commands" | "firs
     commands: [],
     first:
       `the files of the model ${name} are not as they should be: install amalfa again ` +
-      "(`npm install -g amalfa`), then run amalfa doctor again",
+      "(`npm install -g amalfa`), then run `amalfa doctor` again",
   };
 }
 

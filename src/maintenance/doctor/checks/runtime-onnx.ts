@@ -36,7 +36,7 @@ export const runtimeOnnx: Check = {
         commands: [],
         first:
           "the ONNX runtime does not load: install amalfa again (`npm install -g amalfa`), " +
-          "then run amalfa doctor again",
+          "then run `amalfa doctor` again",
       });
     }
     return outcomeOf(
