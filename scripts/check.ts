@@ -63,6 +63,7 @@ const LONG_RUNS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 /** Tests that put other servers, the protocol's own suite or peers around the program; with `full` only. */
 const WITH_OTHERS: readonly string[] = [
   "tests/integration/bench-smoke.test.ts",
+  "tests/integration/claude-code.test.ts",
   "tests/integration/http-load.test.ts",
   "tests/integration/mcp-conformance.test.ts",
   "tests/integration/real-clients.test.ts",

@@ -2,9 +2,9 @@
  * What programs for agents install: the bundle's manifest by its published schema, the plugin and the registry's entry
  * by what their documentation asks for, and each by doing what it says.
  *
- * Only the schema of bundles comes in a package that can be had offline. Those of the plugin
- * (`claude-code-plugin-manifest.json` of schemastore.org) and of `server.json` (`server.schema.json` of
- * static.modelcontextprotocol.io) are published on the web alone.
+ * The schema of bundles comes in a package. The plugin is judged by its client's own validator, see
+ * `claude-code.test.ts`. The schema of `server.json` (`server.schema.json` of static.modelcontextprotocol.io) is published
+ * on the web alone: what is asked here of the entry is stricter than that of 2025-12-11.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";

@@ -13,6 +13,7 @@ import { Client as EarlierClient } from "@modelcontextprotocol/sdk/client/index.
 import { StdioClientTransport as EarlierStdio } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { StreamableHTTPClientTransport as EarlierHttp } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { CLI, init } from "../helpers/amalfa.ts";
+import { installClients } from "../helpers/clients-of-others.ts";
 import { HttpServer } from "../helpers/http-server.ts";
 import { notesFolder } from "../helpers/notes.ts";
 import { hasGraphOpen } from "../helpers/open-graph.ts";
@@ -20,21 +21,14 @@ import type { TempFolder } from "../helpers/temp-folder.ts";
 
 setDefaultTimeout(600_000);
 
-const CLIENTS = join(import.meta.dir, "../clients");
-const INSPECTOR = join(
-  CLIENTS,
-  "node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js",
-);
-
+let inspector: string;
 let folder: TempFolder;
 let server: HttpServer;
 const env = () => ({ ...(process.env as Record<string, string>), XDG_STATE_HOME: folder.join(".state") });
 const command = (...flags: string[]) => [CLI, "--root", folder.path, "serve", ...flags];
 
 beforeAll(async () => {
-  const install = ["install", "--cwd", CLIENTS, "--frozen-lockfile", "--ignore-scripts"];
-  const installed = Bun.spawnSync([process.execPath, ...install], { stdio: ["ignore", "ignore", "pipe"] });
-  if (!installed.success) throw new Error(installed.stderr.toString());
+  inspector = join(installClients(), "@modelcontextprotocol/inspector/clients/launcher/build/index.js");
   folder = notesFolder();
   await init(folder);
   server = await HttpServer.start(folder.path, { args: ["--allow-write"] });
@@ -56,7 +50,7 @@ describe.each(WAYS)("the official inspector %s", (way) => {
 
   // biome-ignore lint/suspicious/noExplicitAny: whatever the inspector prints, for a test to look into
   async function inspect(...args: string[]): Promise<any> {
-    const child = Bun.spawn([process.execPath, INSPECTOR, "--cli", ...target(), ...args], {
+    const child = Bun.spawn([process.execPath, inspector, "--cli", ...target(), ...args], {
       env: { ...env(), MCP_CATALOG_PATH: folder.join(".state/inspector.json") },
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -8,7 +8,9 @@ const OWN_TIME = /setDefaultTimeout\((\d[\d_]*)|^(?: {2})?\}, (\d[\d_]*)\);$/gm;
 
 test("no test has a shorter time of its own", () => {
   // The clients of others that some tests install have tests too.
-  const names = [...new Bun.Glob("**/*.test.ts").scanSync("tests")].filter((name) => !/node_modules/.test(name));
+  const names = [...new Bun.Glob("**/*.test.ts").scanSync("tests")].filter(
+    (name) => !/node_modules/.test(name),
+  );
   expect(names.length).toBeGreaterThan(100);
   const short = names.flatMap((name) => {
     const text = readFileSync(`tests/${name}`, "utf8");
