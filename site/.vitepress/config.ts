@@ -63,6 +63,8 @@ export default defineConfig({
         ["Search", "search"],
         ["How well it finds", "evaluation"],
         ["MCP and tools", "mcp"],
+        ["The MCP server in detail", "mcp-protocol"],
+        ["Looking after notes", "notes"],
         ["Models", "models"],
         ["Services", "services"],
         ["The vector cache", "cache"],

@@ -23,7 +23,7 @@ import { hasAnchor } from "./section-lines.ts";
 
 export interface ValidationProblem {
   readonly severity: "error" | "warning";
-  /** The rule: dotted and stable; see docs/mcp.md. */
+  /** The rule: dotted and stable; see docs/notes.md. */
   readonly code: string;
   /** A document's id, a source, or the path of a file; null for the project as a whole. */
   readonly path: string | null;

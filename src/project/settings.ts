@@ -110,7 +110,7 @@ export const LOG_LIMIT_BYTES = 5 * 1024 * 1024;
 
 /* The rules of `validate` that the settings may give another severity, and what each is worth otherwise. */
 
-/** In the order of docs/mcp.md. What makes something unfindable, or a link lead nowhere, is an error. */
+/** In the order of docs/notes.md. What makes something unfindable, or a link lead nowhere, is an error. */
 export const DEFAULT_SEVERITIES = {
   "source.missing": "error",
   "source.empty": "error",
