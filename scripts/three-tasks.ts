@@ -47,45 +47,56 @@ const SEARCH = ask(2, "tools/call", {
 const TASKS: readonly Task[] = [
   {
     title: "A newcomer",
-    who: "has a folder of notes, has installed amalfa a minute ago, and wants to find something.",
+    who: "Somebody has a folder of notes, has installed amalfa a minute ago, and wants to find something.",
     steps: [
-      { why: "The first thing to do is in every help text.", run: "amalfa init" },
       {
-        why: "A question in one's own words.",
+        why: "There are three notes. This is the longest.",
+        run: "ls *.md journal/*.md\ncat backups.md",
+      },
+      { why: "amalfa reads them all.", run: "amalfa init" },
+      {
+        why: 'A question in the newcomer\'s own words: no note has the words "why", "choose" or "program".',
         run: 'amalfa search --limit 1 "why did we choose that backup program"',
       },
-      { why: "What belongs to it?", run: "amalfa explore backups.md" },
-      { why: "A word that is typed wrong.", run: "amalfa serach restic", ends: 2 },
+      { why: "Which notes are linked to it?", run: "amalfa explore backups.md" },
+      { why: "A command that is typed wrong.", run: "amalfa serach restic", ends: 2 },
     ],
   },
   {
     title: "An agent",
-    who: "works in the folder, and asks before it answers.",
+    who: "An agent works in the folder, and asks before it answers.",
     steps: [
       {
-        why: "It talks MCP: a line a message. Only the part of the second answer that says where is shown.",
+        why: "Its client starts `amalfa serve` and calls the tool `search_documents`. Here only the found document is shown.",
         run: `printf '%s\\n' '${HELLO}' '${SEARCH}' | amalfa serve | tail -n 1 | grep -o '"id":"[^"]*","title":"[^"]*"' | head -n 1`,
       },
-      { why: "It reads what was found, and no more than that.", run: "amalfa read backups.md --lines 5-8" },
+      { why: "It reads the lines that it needs, and no more.", run: "amalfa read backups.md --lines 5-8" },
       {
-        why: "A note changes. The next answer has it; nothing has to be run in between.",
+        why: "A note changes, and the next answer has it. The last line says so; the new vector is still to be computed.",
         run: "echo 'Since April we use kopia.' >> backups.md\namalfa search --limit 1 --mode lexical kopia",
       },
     ],
   },
   {
     title: "Two in the morning",
-    who: "is when a disk has damaged the graph, and somebody needs an answer now.",
+    who: "A disk has damaged the graph, and somebody needs an answer now.",
     steps: [
       {
-        why: "(What the disk did.)",
+        why: "This is what the disk did: zeros in the place of the graph's first 8 KiB.",
         run: "rm -f .amalfa/resonance.db-wal .amalfa/resonance.db-shm\ndd if=/dev/zero of=.amalfa/resonance.db bs=1024 count=8 conv=notrunc status=none",
       },
-      { why: "What one sees.", run: "amalfa search restore", ends: 1 },
-      { why: "It names the doctor, which changes nothing.", run: "amalfa doctor --check db.open", ends: 1 },
-      { why: "The doctor names the gentlest command that will work.", run: "amalfa rebuild" },
+      { why: "A search says what is wrong, and names two commands.", run: "amalfa search restore", ends: 1 },
       {
-        why: "The notes were never in danger, the vectors were kept, and the answer is there.",
+        why: "The first one changes nothing. Its last line names the gentlest command that will work.",
+        run: "amalfa doctor --check db.open",
+        ends: 1,
+      },
+      {
+        why: "It makes a new graph. Only the note that had changed needs a new vector.",
+        run: "amalfa rebuild",
+      },
+      {
+        why: "The notes were never in danger, and the answer is there.",
         run: "amalfa search --limit 1 restore",
       },
     ],
@@ -105,10 +116,13 @@ export async function tasksPage(): Promise<string> {
     symlinkSync(join(ROOT, "bin/amalfa.js"), join(bin, "amalfa"));
     const sections: string[] = [];
     for (const { title, who, steps } of TASKS) {
-      sections.push(`## ${title}\n\n… ${who}`);
+      sections.push(`## ${title}\n\n${who}`);
       for (const step of steps) sections.push(await played(step, { notes, bin }));
     }
-    return `# Three people\n\nMade by \`bun scripts/three-tasks.ts\`, which does all of this with the real program.\n\n${sections.join("\n\n")}\n`;
+    const intro =
+      "What three people do with amalfa, and what it prints. The commands run in one folder, one after another.";
+    const maker = "`bun scripts/three-tasks.ts` makes this page with the real program.";
+    return `# Three people\n\n${intro} ${maker}\n\n${sections.join("\n\n")}\n`;
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
