@@ -191,7 +191,7 @@ export const stats = document({
       .string()
       .nullable()
       .describe("why an ingest would refuse to run, a clause; null where it would run"),
-  }).describe("how far the files have moved on since"),
+  }).describe("how the files differ from the graph"),
   pending: part.waitingVectors,
   cache: document({
     entries: part.count("vectors in the cache"),

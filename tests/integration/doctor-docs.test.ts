@@ -102,15 +102,15 @@ type Project = Awaited<ReturnType<typeof healthyProject>>;
 
 /** The trouble that a section is about, and what its commands then show. */
 const PREPARED: Readonly<Record<string, { make: (project: Project) => void; shows: RegExp }>> = {
-  '"It says running, but it is not"': {
+  '"A service is shown as running, and is not"': {
     make: (project) => void project.write({ ".amalfa/runtime/daemon.pid": "" }),
     shows: /is no PID file: it is empty[\s\S]*fixed: /,
   },
-  '"Search finds nothing new"': {
+  '"The graph is behind the files"': {
     make: (project) => void project.write({ "new.md": "# New\n" }),
     shows: /1 added[\s\S]*1 added/,
   },
-  '"Search by words finds nothing, by meaning it does"': {
+  '"Words find nothing, meaning does"': {
     make: (project) =>
       alterGraph(
         project,
@@ -119,7 +119,7 @@ const PREPARED: Readonly<Record<string, { make: (project: Project) => void; show
       ),
     shows: /full-text index is damaged[\s\S]*fixed: /,
   },
-  '"The database is damaged", "not a database", "made by an earlier version"': {
+  '"Is damaged or not a database"': {
     make: (project) => {
       renameSync(project.join(".amalfa/resonance.db"), project.join("not-a-database"));
       project.write({
@@ -129,6 +129,11 @@ const PREPARED: Readonly<Record<string, { make: (project: Project) => void; show
       });
     },
     shows: /is not a SQLite database[\s\S]*quarantine/,
+  },
+  '"The vector cache is at fault"': {
+    make: (project) =>
+      void project.write({ ".amalfa/cache/vector_cache.sqlite": "This is no vector cache. ".repeat(400) }),
+    shows: /file is not a database[\s\S]*fixed: /,
   },
   '"I changed the model"': {
     make: (project) =>

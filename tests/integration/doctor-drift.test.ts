@@ -14,7 +14,7 @@ const driftOf = async (project: { readonly path: string }) => {
   return { ...examination, check: checkOf(examination.report, "graph.drift") };
 };
 
-test("files that moved on are counted, and an ingest is advised; while one is at work, waiting is", async () => {
+test("files that have changed are counted, and an ingest is advised; while one is at work, waiting is", async () => {
   using project = await healthyProject();
   expect((await driftOf(project)).check).toMatchObject({
     status: "ok",
@@ -25,7 +25,7 @@ test("files that moved on are counted, and an ingest is advised; while one is at
   expect(behind.check.status).toBe("warning");
   expect(behind.check.findings).toMatchObject([
     {
-      message: "Files have moved on since the last ingest: 2 added.",
+      message: "Files have changed since the last ingest: 2 added.",
       why: "Searches may miss what is new.",
       commands: ["amalfa init"],
     },
@@ -33,7 +33,7 @@ test("files that moved on are counted, and an ingest is advised; while one is at
   await using holder = await HelperProcess.start("hold-maintenance-lock.ts", project.path);
   const { check } = await driftOf(project);
   expect(check.findings).toMatchObject([
-    { message: "Files have moved on since the last ingest: 2 added.", commands: [] },
+    { message: "Files have changed since the last ingest: 2 added.", commands: [] },
   ]);
   expect(check.findings[0]?.why).toStartWith(
     `Searches may miss what is new. Wait: \`amalfa init\` (process ${holder.pid}, since `,

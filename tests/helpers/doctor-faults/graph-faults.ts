@@ -126,7 +126,7 @@ export const GRAPH_FAULTS: readonly Fault[] = [
   ]),
   ...faultsOf({ check: "graph.drift", status: "warning", mended: "amalfa init" }, [
     {
-      name: "files that have moved on",
+      name: "files that have changed",
       says: /1 added, 1 changed, 1 removed/,
       make: (project) => {
         project.write({ "new.md": "# New\n", "soil/worms.md": "Worms again, and more of them.\n" });

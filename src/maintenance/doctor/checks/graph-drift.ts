@@ -29,7 +29,7 @@ export const graphDrift: Check = {
       const ingest = ingestAtWork(context.project.paths);
       const drift = findDrift(context.project, discovery, db);
       const findings = [
-        ...movedOn(drift, context.project.paths.database, ingest),
+        ...differences(drift, context.project.paths.database, ingest),
         ...failedFindings(drift.failed, FAILED),
         ...frontMatterFindings(drift.frontMatter),
       ];
@@ -66,14 +66,14 @@ const FAILED =
 const BEHIND = "Searches may miss what is new.";
 
 /** @param ingest the one at work, in words: another one would only wait for it */
-function movedOn(drift: Drift, database: string, ingest: string | undefined): Finding[] {
+function differences(drift: Drift, database: string, ingest: string | undefined): Finding[] {
   const parts = (["added", "changed", "removed"] as const)
     .filter((kind) => drift[kind] > 0)
     .map((kind) => `${drift[kind]} ${kind}`);
   if (parts.length === 0) return [];
   const finding = {
     severity: "warning",
-    message: `Files have moved on since the last ingest: ${parts.join(", ")}.`,
+    message: `Files have changed since the last ingest: ${parts.join(", ")}.`,
     subject: database,
   } as const;
   if (drift.refusal === null && ingest !== undefined)
