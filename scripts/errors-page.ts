@@ -16,20 +16,51 @@ const STATUSES: Readonly<Record<keyof typeof EXIT, string>> = {
   interrupted: "interrupted",
 };
 
+/** What the codes are about, by their first words, in the order of the page. */
+const GROUPS: readonly (readonly [title: string, words: readonly string[]])[] = [
+  ["The graph", ["database", "graph", "ingest", "lock", "data", "reset", "doctor"]],
+  ["Files, disks and folders", ["files", "file", "path", "root", "directory", "output"]],
+  ["Settings, consent and projects", ["config", "trust", "projects"]],
+  ["Documents", ["document", "folder", "front-matter", "tags", "note", "since"]],
+  ["Searching and measuring", ["search", "gaps", "eval"]],
+  ["The model", ["model", "embedding", "code"]],
+  ["The vector cache", ["cache", "archive", "remote"]],
+  ["Services", ["service", "pidfile", "watcher"]],
+  ["Agents and servers", ["agents", "setup", "arguments", "cursor", "resource", "server", "token"]],
+  ["The program", ["bun", "package", "program", "usage", "interrupted", "internal"]],
+];
+
+function codeTable(words: readonly string[]): string {
+  const rows = Object.entries<ErrorEntry>(ERRORS)
+    .filter(([code]) => words.includes(firstWord(code)))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([code, { what, exit, hint }]) => `| \`${code}\` | ${what} | ${exit} | ${hint ?? ""} |`);
+  return ["| code | what has happened | exit | what to do |", "|---|---|---|---|", ...rows].join("\n");
+}
+
+const firstWord = (code: string): string => code.split(".")[0]!;
+
 export function errorsPage(): string {
+  const grouped = GROUPS.flatMap(([, words]) => words);
+  const left = Object.keys(ERRORS).filter((code) => !grouped.includes(firstWord(code)));
+  if (left.length > 0) throw new Error(`docs/errors.md has no group for ${left.join(", ")}.`);
+
   const statuses = Object.entries(EXIT).map(
     ([name, status]) => `| ${status} | ${STATUSES[name as keyof typeof EXIT]} |`,
   );
-  const rows = Object.entries<ErrorEntry>(ERRORS)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([code, { what, exit, hint }]) => `| \`${code}\` | ${what} | ${exit} | ${hint ?? ""} |`);
   return `# Errors
 
-Made from the catalogue in \`src/system/errors.ts\` by \`bun scripts/errors-page.ts\`.
+<!-- Made from the catalogue in \`src/system/errors.ts\` by \`bun scripts/errors-page.ts\`. -->
 
-With \`--json\` a command that fails prints \`{"ok": false, "error": {"code", "message", "hint"}}\`. The code is one of those below and stays the same from
-version to version; the message says what happened and where, the hint what to do next. Where the place that raises an error knows a better hint than
-the usual one, it gives that.
+A command that fails says what happened and where, and below it what to do:
+
+\`\`\`text
+amalfa: There is no graph at /notes/.amalfa/resonance.db yet.
+  Run \`amalfa init\` to build it from the markdown. If an \`init\` is running already, words can be searched within seconds.
+\`\`\`
+
+The code of the error, here \`database.missing\`, is shown with \`--json\`: \`{"ok": false, "error": {"code", "message", "hint"}}\`. A code stays the same from version to version. Messages may change.
+[Troubleshooting](guides/troubleshooting.md) goes by messages and symptoms.
 
 ## Exit statuses
 
@@ -38,11 +69,9 @@ the usual one, it gives that.
 | 0 | done; healthy |
 ${statuses.join("\n")}
 
-## Codes
+In the tables below "exit" is the usual status, and "what to do" the usual advice. A command that knows better says so: a rebuild ends with 2 for \`database.foreign\`.
 
-| code | what has happened | exit | what to do |
-|---|---|---|---|
-${rows.join("\n")}
+${GROUPS.map(([title, words]) => `## ${title}\n\n${codeTable(words)}`).join("\n\n")}
 `;
 }
 

@@ -128,7 +128,7 @@ export const DATA = {
   "database.in-use": {
     what: "The graph's file has to be replaced, and another process has it open.",
     exit: EXIT.busy,
-    hint: "Install lsof and run the command again.",
+    hint: "End that process; where none is named, install lsof, which can name it. Then run the command again.",
   },
   "database.missing": {
     what: "There is no graph yet.",
@@ -168,7 +168,7 @@ export const DATA = {
     hint: "Run `amalfa init`: it upgrades the graph and computes no vector again.",
   },
   "graph.empty": {
-    what: "The graph has no passages.",
+    what: "The graph has no passages, so every vector of the cache would count as one that nobody needs.",
     exit: EXIT.failed,
     hint: "Nothing was changed. Run `amalfa init` first, or empty the cache with `amalfa cache clear`.",
   },
