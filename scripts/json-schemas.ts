@@ -66,7 +66,7 @@ export function jsonPage(): string {
   });
   return `# JSON
 
-Made from the schemas in \`scripts/json\` by \`bun scripts/json-schemas.ts\`.
+<!-- Made from the schemas in \`scripts/json\` by \`bun scripts/json-schemas.ts\`. -->
 
 Every command takes \`--json\`. Then stdout is exactly one JSON document, whatever happens. Warnings and progress go to stderr.
 Only \`serve\` has no such document: its stdout carries frames of the protocol.
@@ -74,12 +74,14 @@ Only \`serve\` has no such document: its stdout carries frames of the protocol.
 - A command that fails prints the document [error](#error). The exit status says so as well: see [Errors](errors.md).
 - Fields may be added in any version. None is renamed or removed, so ignore what you do not know.
 - A field that is marked *optional* may be missing. All others are always there.
-- \`[]\` stands for each entry of a list. \`*\` stands for each of the fields in the row above, which have the same fields below them.
+- \`[]\` stands for each entry of a list. Where a row names several fields, \`*\` in the rows below it stands for any of them.
 - What many documents have in common has a table of its own at the end: ${links(shared.map(({ name }) => name))}.
 - Times are ISO 8601 in UTC. Sizes are bytes, durations are milliseconds.
 
 The package has a JSON Schema (draft 2020-12) for each document, such as \`amalfa/schemas/search.json\`, and one for the settings,
 \`amalfa/schemas/settings.json\`. The tests hold every document that the program prints against its schema.
+
+The documents: ${links(DOCUMENTS.map(({ name }) => name))}.
 
 ${[...sections, ...explained].join("\n\n")}
 `;

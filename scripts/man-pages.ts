@@ -92,7 +92,7 @@ function block({ title, lines }: Block, place: "own" | "below" = "own"): string 
   return [head, ...lines.map((line) => row(status(line)))].join("\n");
 }
 
-/** `2    wrong usage or configuration` */
+/** `2    wrong usage or settings` */
 function status(line: string): Row {
   const [number = "", ...meaning] = line.trim().split(/\s+/);
   return [number, meaning.join(" ")];

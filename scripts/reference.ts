@@ -1,9 +1,10 @@
 /**
- * Writes what is made from the program itself: `docs/commands.md`, from its commands, and the table of settings in
- * `docs/configuration.md`, from their schema: `bun scripts/reference.ts`. A test keeps both current.
+ * Writes what is made from the program itself: `docs/commands.md`, from its commands, and the tables of settings and of
+ * variables in `docs/configuration.md`: `bun scripts/reference.ts`. A test keeps both current.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ENVIRONMENT } from "../src/project/environment.ts";
 import { type Block, type Row, type ToldCommand, tellCommands } from "./commands-told.ts";
 import { jsonSchemas } from "./json-schemas.ts";
 
@@ -36,7 +37,9 @@ export async function commandsPage(): Promise<string> {
   const { commands, options } = await tellCommands();
   return `# Commands
 
-Made from the program by \`bun scripts/reference.ts\`. \`amalfa help COMMAND\` says the same in a terminal, and \`man amalfa-COMMAND\` where man pages are installed.
+<!-- Made from the program by \`bun scripts/reference.ts\`. -->
+
+\`amalfa help COMMAND\` says the same in a terminal, and \`man amalfa-COMMAND\` where man pages are installed. What the exit statuses mean is the same for every command: see [Exit statuses](errors.md#exit-statuses).
 
 | command | does |
 |---|---|
@@ -66,7 +69,7 @@ function section({ name, description, usage, args, options, blocks }: ToldComman
 function shown(name: string, { title, lines }: Block): string {
   const text = lines.join("\n");
   if (title === undefined) return text;
-  if (title === "Exit status") return `${title}:\n\n\`\`\`text\n${text}\n\`\`\``;
+  if (title === "Exit status") return `${title}: ${lines.map((line) => line.split(" ")[0]).join(", ")}.`;
   const reason = NOT_RUN[name];
   const marker = reason === undefined ? "" : `<!-- not run: ${reason} -->\n`;
   return `${title}:\n\n${marker}\`\`\`sh\n${text}\n\`\`\``;
@@ -106,12 +109,23 @@ export function settingsOf(schema: Schema, prefix: string): [string, Schema][] {
   });
 }
 
-const BLOCK = /(<!-- settings[^>]*-->\n\n)[\s\S]*?(\n\n<!-- end of settings -->)/;
+/** The variables of the environment. */
+export function variablesTable(): string {
+  const rows = ENVIRONMENT.map(
+    ({ name, what, key }) => `| \`${name}\` | ${cell(what)} | ${key === undefined ? "" : `\`${key}\``} |`,
+  );
+  return ["| variable | meaning | in place of |", "|---|---|---|", ...rows].join("\n");
+}
 
-/** The page with its table made anew; everything else on it is written by hand. */
+/** The page with its tables made anew; everything else on it is written by hand. */
 export function configurationPage(page: string): string {
-  if (!BLOCK.test(page)) throw new Error("docs/configuration.md has no place for the table of settings.");
-  return page.replace(BLOCK, (_, begin: string, end: string) => `${begin}${settingsTable()}${end}`);
+  return filledIn(filledIn(page, "settings", settingsTable()), "variables", variablesTable());
+}
+
+function filledIn(page: string, name: string, table: string): string {
+  const block = new RegExp(`(<!-- ${name}[^>]*-->\\n\\n)[\\s\\S]*?(\\n\\n<!-- end of ${name} -->)`);
+  if (!block.test(page)) throw new Error(`docs/configuration.md has no place for the table of ${name}.`);
+  return page.replace(block, (_, begin: string, end: string) => `${begin}${table}${end}`);
 }
 
 if (import.meta.main) {

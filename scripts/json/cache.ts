@@ -87,7 +87,6 @@ export const cachePull = document({
 });
 
 export const cacheStats = document({
-  remote,
   ok: part.ok,
   path: cacheFile,
   shared: part.yes("whether other projects may use it as well"),
@@ -128,6 +127,7 @@ export const cacheStats = document({
     .number()
     .nullable()
     .describe("vectors that no passage of the graph needs; null where that is unknown"),
+  remote,
 });
 
 export const cacheVerify = document({

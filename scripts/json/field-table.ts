@@ -19,12 +19,24 @@ export function partKey(schema: Schema): string {
 export function fieldTable(schema: Schema, parts: Parts = new Map()): string {
   const shapes = schema.anyOf as Schema[] | undefined;
   if (shapes !== undefined)
-    return shapes.map((each) => `One of these:\n\n${fieldTable(each, parts)}`).join("\n\n");
+    return shapes.map((each) => `${whenOf(each, shapes)}:\n\n${fieldTable(each, parts)}`).join("\n\n");
   const rows = fieldsOf(schema, "", parts).map(
     ({ paths, type, what }) =>
       `| ${paths.map((path) => `\`${path}\``).join(", ")} | ${type} | ${what.replaceAll("|", "\\|")} |`,
   );
   return ["| field | type | meaning |", "|---|---|---|", ...rows].join("\n");
+}
+
+/** What tells one shape from the others: the first field that has a word of its own in each. */
+function whenOf(shape: Schema, shapes: readonly Schema[]): string {
+  const wordOf = (each: Schema, name: string) => (each.properties?.[name] as Schema | undefined)?.const;
+  const name = Object.keys(shape.properties ?? {}).find((each) => {
+    const words = shapes.map((other) => wordOf(other, each)).filter((word) => word !== undefined);
+    return words.length === shapes.length && new Set(words).size === shapes.length;
+  });
+  return name === undefined
+    ? "One of these"
+    : `Where \`${name}\` is \`${JSON.stringify(wordOf(shape, name))}\``;
 }
 
 /** A row: one field, or several of which the same is to be said. */
@@ -73,10 +85,36 @@ function partOf(property: Schema, parts: Parts): string | undefined {
 
 /** The fields of an object, or of the objects in a list. */
 function below(schema: Schema, path: string, parts: Parts): Field[] {
-  const present = withoutNull(schema);
+  const present = oneOf(withoutNull(schema));
   if (present.properties !== undefined) return fieldsOf(present, `${path}.`, parts);
   const items = present.items as Schema | undefined;
   return items?.properties === undefined ? [] : fieldsOf(items, `${path}[].`, parts);
+}
+
+/** Objects of several shapes as one: what not each of them has may be missing. */
+function oneOf(schema: Schema): Schema {
+  const shapes = schema.anyOf as Schema[] | undefined;
+  if (shapes === undefined || shapes.some(({ properties }) => properties === undefined)) return schema;
+  const names = [...new Set(shapes.flatMap(({ properties }) => Object.keys(properties!)))];
+  const properties = Object.fromEntries(
+    names.map((name) => [
+      name,
+      eitherOf(shapes.flatMap(({ properties: own }) => own?.[name] ?? []) as Schema[]),
+    ]),
+  );
+  return {
+    properties,
+    required: names.filter((name) => shapes.every(({ required }) => required?.includes(name))),
+  };
+}
+
+function eitherOf(given: readonly Schema[]): Schema {
+  const [first = {}, ...others] = given;
+  if (others.every((other) => Bun.deepEquals(other, first))) return first;
+  const said = given.map(({ const: word, description }) =>
+    word === undefined ? `${description}` : `\`${word}\`: ${description}`,
+  );
+  return { anyOf: [...given], description: said.join("; ") };
 }
 
 /** zod writes "or null" as a choice of two. */
@@ -87,7 +125,7 @@ function withoutNull(schema: Schema): Schema {
 
 function typeOf(schema: Schema): string {
   const choices = schema.anyOf as Schema[] | undefined;
-  if (choices !== undefined) return choices.map(typeOf).join(" or ");
+  if (choices !== undefined) return [...new Set(choices.map(typeOf))].join(" or ");
   if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``;
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${JSON.stringify(value)}\``).join(", ");
   if (schema.prefixItems !== undefined) return "two numbers";

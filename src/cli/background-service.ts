@@ -32,6 +32,13 @@ export interface BackgroundCommand {
   readonly args?: (flags: object) => readonly string[];
 }
 
+/** As the help speaks of them. */
+const CALLED: Readonly<Record<BackgroundService, string>> = {
+  watcher: "the watcher",
+  vector: "the vector daemon",
+  server: "the server",
+};
+
 /** How long a service that was asked to end may take to close what it has open, in milliseconds. */
 const CLOSE_WITHIN_MS = 1_500;
 
@@ -41,6 +48,7 @@ interface WaitFlags {
 
 export function backgroundCommand(options: BackgroundCommand): Command {
   const { service } = options;
+  const called = CALLED[service];
   const parent = new Command(service).description(options.description);
   const starting = (name: string, description: string): Command => {
     const command = parent
@@ -49,13 +57,13 @@ export function backgroundCommand(options: BackgroundCommand): Command {
       .option("--wait <seconds>", "how long it may take to become ready", parseSeconds, 120);
     return options.options?.(command) ?? command;
   };
-  const start = starting("start", "start it in the background, and wait until it is ready");
+  const start = starting("start", `start ${called} in the background, and wait until it is ready`);
   start.action((flags: WaitFlags) => startAndPrint(options, "start", flags, invocationOf(start)));
-  const restart = starting("restart", "stop it if it runs, and start it");
+  const restart = starting("restart", `stop ${called} if it runs, and start it`);
   restart.action((flags: WaitFlags) => startAndPrint(options, "restart", flags, invocationOf(restart)));
-  const stop = parent.command("stop").description("stop it, and wait until it has ended");
+  const stop = parent.command("stop").description(`stop ${called}, and wait until it has ended`);
   stop.action(() => stopAndPrint(service, invocationOf(stop)));
-  const status = parent.command("status").description("show whether it runs and is healthy");
+  const status = parent.command("status").description(`show whether ${called} runs and is healthy`);
   status.action(() => printStatus(service, invocationOf(status)));
   for (const command of [start, stop, status, restart]) {
     addHelp(command, { examples: [`amalfa ${service} ${command.name()}`], exits: ["busy", "interrupted"] });

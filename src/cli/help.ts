@@ -5,7 +5,7 @@ import { EXIT } from "../system/index.ts";
 const MEANING: Readonly<Record<number, string>> = {
   0: "done",
   [EXIT.failed]: "the operation failed, or problems remain",
-  [EXIT.usage]: "wrong usage or configuration",
+  [EXIT.usage]: "wrong usage or settings",
   [EXIT.partial]: "partly done: some documents failed and are named",
   [EXIT.busy]: "another process holds the maintenance lock or the database",
   [EXIT.interrupted]: "interrupted",

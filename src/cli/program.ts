@@ -66,7 +66,7 @@ export interface ProgramOptions {
  */
 export async function buildProgram(args: readonly string[], options: ProgramOptions): Promise<Command> {
   const program = new Command("amalfa")
-    .description("A local-first memory layer for agents: your markdown, searchable as a graph.")
+    .description("A local memory for you and your agents: your markdown, searchable by words and by meaning.")
     .version(packageJson.version, "-V, --version", "print the version")
     .option(
       "--root <dir>",

@@ -11,12 +11,16 @@ interface EnvironmentVariable {
   readonly isSecret?: boolean;
 }
 
-const ENVIRONMENT: readonly EnvironmentVariable[] = [
-  { name: "VECTOR_PORT", what: "the port of the vector daemon" },
-  { name: "AMALFA_WALK_MS", what: "how long changed files are looked for before an answer, in milliseconds" },
-  { name: "AMALFA_MODELS", what: "the folder of models" },
+export const ENVIRONMENT: readonly EnvironmentVariable[] = [
+  { name: "VECTOR_PORT", what: "the port of the vector daemon, 3010 by default" },
+  {
+    name: "AMALFA_WALK_MS",
+    what: "how long changed files are looked for before an answer, in milliseconds, 80 by default",
+  },
+  { name: "AMALFA_REGISTRY", what: "`off` keeps projects out of the user's list of projects" },
+  { name: "AMALFA_MODELS", what: "the folder of models that all projects share" },
   { name: "HF_ENDPOINT", what: "where models are fetched from" },
-  { name: "HF_TOKEN", what: "the token for that place", isSecret: true },
+  { name: "HF_TOKEN", what: "the token for that place, where it asks for one", isSecret: true },
   {
     name: "AMALFA_CACHE_REMOTE_URL",
     what: "the remote vector cache",
@@ -25,24 +29,34 @@ const ENVIRONMENT: readonly EnvironmentVariable[] = [
   },
   {
     name: "AMALFA_CACHE_REMOTE_MODE",
-    what: "whether the remote vector cache is written to",
+    what: "`read`, or `readwrite` if it is written to as well",
     key: "cache.remoteMode",
   },
   {
     name: "AMALFA_CACHE_REMOTE_PLAIN",
-    what: "whether it may be reached without encryption",
+    what: "`1` allows to reach it without encryption",
     key: "cache.remotePlain",
   },
-  { name: "AMALFA_CACHE_SIGNING_KEY", what: "the key that signs packs of vectors", isSecret: true },
+  {
+    name: "AMALFA_CACHE_SIGNING_KEY",
+    what: "the key that signs vectors in the remote vector cache",
+    isSecret: true,
+  },
   { name: "AMALFA_SERVER_TOKEN", what: "the token that clients of `serve --http` show", isSecret: true },
-  { name: "S3_ENDPOINT", what: "where packs of vectors are kept" },
+  { name: "S3_ENDPOINT", what: "the server of an `s3://` address, where that is not AWS" },
   { name: "AWS_ENDPOINT", what: "the same, by its other name" },
-  { name: "AWS_ACCESS_KEY_ID", what: "who asks for packs of vectors", isSecret: true },
-  { name: "AWS_SECRET_ACCESS_KEY", what: "the proof of that", isSecret: true },
-  { name: "XDG_CONFIG_HOME", what: "where the settings of the user are" },
-  { name: "XDG_STATE_HOME", what: "where consent is kept" },
-  { name: "XDG_CACHE_HOME", what: "where digests and models are kept" },
-  { name: "NO_COLOR", what: "no colour in the output" },
+  { name: "AWS_ACCESS_KEY_ID", what: "the key for an `s3://` address", isSecret: true },
+  { name: "AWS_SECRET_ACCESS_KEY", what: "its secret", isSecret: true },
+  { name: "AWS_REGION", what: "its region" },
+  { name: "NODE_EXTRA_CA_CERTS", what: "a file of certificate authorities to trust besides the usual ones" },
+  { name: "XDG_CONFIG_HOME", what: "the folder of your own settings, `~/.config` by default" },
+  {
+    name: "XDG_STATE_HOME",
+    what: "the folder of consents, tokens and projects, `~/.local/state` by default",
+  },
+  { name: "XDG_CACHE_HOME", what: "the folder of digests and models, `~/.cache` by default" },
+  { name: "NO_COLOR", what: "set to anything: no colour in the output" },
+  { name: "FORCE_COLOR", what: "set to anything but 0: colour also where the output is no terminal" },
 ];
 
 export interface SetVariable {

@@ -307,7 +307,7 @@ export const DATA = {
     what: "What a reset would delete is not recognised as amalfa's.",
     exit: EXIT.failed,
     hint:
-      "Reset deletes one real .amalfa directory and nothing else; " +
+      "Put right what the message names. Reset deletes one real .amalfa directory and nothing else; " +
       "look at what is there, and remove it yourself if it may go.",
   },
   "reset.unconfirmed": {

@@ -50,11 +50,7 @@ export function evalCommand(): Command {
         .argParser(modes)
         .default(undefined, "all"),
     )
-    .option(
-      "--settings <file>",
-      "judge a graph made with these settings, which is removed afterwards",
-      placeOf,
-    )
+    .option("--settings <file>", "judge a temporary graph that is made with these settings", placeOf)
     .option("--against <file>", "compare with an earlier --json report, or with other settings", placeOf)
     .option(
       "--min <mode.metric=value>",

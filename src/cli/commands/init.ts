@@ -12,7 +12,7 @@ interface InitFlags extends IngestFlags {
 
 export function initCommand(): Command {
   const command = new Command("init")
-    .description("bring the graph up to date with the markdown")
+    .description("make the graph from the markdown, or bring it up to date")
     .option("--force", "read and chunk every file again, whatever its time and content");
   addIngestOptions(command).action(async (flags: InitFlags) => run(flags, invocationOf(command)));
   return addHelp(command, {

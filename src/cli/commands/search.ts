@@ -44,7 +44,7 @@ export function searchCommand(): Command {
       isoDate,
     )
     .option("--until <date>", "only up to this date", isoDate)
-    .option("--lang <code>", "leave out what is known to be in any other language than this, such as de")
+    .option("--lang <code>", "leave out documents known to be in another language than this, such as de")
     .option("--where <key=value>", "only where the front matter has this value; may be repeated", field)
     .option(
       "--all-projects",

@@ -36,6 +36,26 @@ describe("the table of a document's fields", () => {
     ]);
   });
 
+  test("says the fields of every shape that a field may have, and when a document has which", () => {
+    const kept = z.object({
+      kind: z.literal("keep").describe("it stays"),
+      file: z.string().describe("its name"),
+    });
+    const gone = z.object({
+      kind: z.literal("drop").describe("it goes"),
+      reason: z.string().describe("why"),
+    });
+    const plan = z.union([kept, gone]).describe("what is done");
+    expect(rowsOf(fieldTable(jsonSchema(z.object({ plan }))))).toEqual([
+      "| `plan` | object | what is done |",
+      '| `plan.kind` | `"keep"` or `"drop"` | `keep`: it stays; `drop`: it goes |',
+      "| `plan.file` | string, optional | its name |",
+      "| `plan.reason` | string, optional | why |",
+    ]);
+    const table = fieldTable(jsonSchema(z.union([kept, gone])));
+    expect(table.match(/^Where .*$/gm)).toEqual(['Where `kind` is `"keep"`:', 'Where `kind` is `"drop"`:']);
+  });
+
   test("leads to the table of what several documents have, also in a list and where it may be null", () => {
     const part = z.object({ port: z.number().describe("its port") });
     const parts = new Map([[partKey(jsonSchema(part)), "service"]]);

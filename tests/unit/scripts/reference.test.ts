@@ -14,7 +14,7 @@ test("docs/commands.md is what the program says of its commands (bun scripts/ref
   const page = await commandsPage();
   expect(readFileSync(COMMANDS_PAGE, "utf8")).toBe(page);
   expect(page).toContain("\n## amalfa cache prune\n");
-  expect(page).not.toContain("watcher run");
+  expect(page).not.toContain("amalfa watcher run");
 });
 
 test("the settings of docs/configuration.md are those of the schema (bun scripts/reference.ts)", () => {
