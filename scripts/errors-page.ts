@@ -18,7 +18,7 @@ const STATUSES: Readonly<Record<keyof typeof EXIT, string>> = {
 
 /** What the codes are about, by their first words, in the order of the page. */
 const GROUPS: readonly (readonly [title: string, words: readonly string[]])[] = [
-  ["The graph", ["database", "graph", "ingest", "lock", "data", "reset", "doctor"]],
+  ["The graph", ["database", "graph", "ingest", "lock", "data", "reset"]],
   ["Files, disks and folders", ["files", "file", "path", "root", "directory", "output"]],
   ["Settings, consent and projects", ["config", "trust", "projects"]],
   ["Documents", ["document", "folder", "front-matter", "tags", "note", "since"]],
@@ -27,7 +27,7 @@ const GROUPS: readonly (readonly [title: string, words: readonly string[]])[] = 
   ["The vector cache", ["cache", "archive", "remote"]],
   ["Services", ["service", "pidfile", "watcher"]],
   ["Agents and servers", ["agents", "setup", "arguments", "cursor", "resource", "server", "token"]],
-  ["The program", ["bun", "package", "program", "usage", "interrupted", "internal"]],
+  ["The program", ["bun", "package", "program", "usage", "doctor", "interrupted", "internal"]],
 ];
 
 function codeTable(words: readonly string[]): string {
