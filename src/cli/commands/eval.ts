@@ -58,7 +58,12 @@ export function evalCommand(): Command {
       minimum,
     );
   addRefreshOption(command).action(async (flags: EvalFlags) => run(flags, invocationOf(command)));
-  command.addHelpText("after", `\nMetrics: ${METRICS.join(", ")}; all from 0 to 1.`);
+  command.addHelpText(
+    "after",
+    `\nMetrics, from 0 to 1: ${METRICS.join(", ")}.\n` +
+      "mrr is the mean of 1 / the place of the first right document, hit3 the part of\n" +
+      "the questions with one among the first three, ndcg10 counts all of them.",
+  );
   return addHelp(command, {
     examples: [
       "amalfa eval",

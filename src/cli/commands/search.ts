@@ -54,6 +54,11 @@ export function searchCommand(): Command {
   addRefreshOption(command).action(async (words: string[], flags: SearchFlags) =>
     run(words.join(" "), flags, invocationOf(command)),
   );
+  command.addHelpText(
+    "after",
+    "\nThe number on the right orders the results of one search: the first may have\n" +
+      "1.000 and still be wrong. --explain says how sure a result is (confidence).",
+  );
   return addHelp(command, {
     examples: [
       'amalfa search "how do I undo a commit"',
