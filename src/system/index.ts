@@ -41,6 +41,14 @@ export {
   startOf,
 } from "./text.ts";
 export { userCacheFolder } from "./user-folders.ts";
-export { bitCount, cosine, dot, seedOfDigits, seedOfText, vectorChecksum } from "./vectors.ts";
+export {
+  bitCount,
+  cosine,
+  dot,
+  LEAST_COSINE_OF_ONE_TEXT,
+  seedOfDigits,
+  seedOfText,
+  vectorChecksum,
+} from "./vectors.ts";
 export { settledWithin } from "./wait.ts";
 export { Warm } from "./warm.ts";

@@ -14,6 +14,13 @@ export function cosine(a: Float32Array, b: Float32Array): number {
 }
 
 /**
+ * From what cosine on two vectors may be of one text and one model. Kinds of processors round differently: between two
+ * of them 0.9929 was the lowest (docs/decisions/processors-differ.md), and what is imported may come from any. Another
+ * text or another model is far below. What was altered afterwards is told by checksums, and not by this.
+ */
+export const LEAST_COSINE_OF_ONE_TEXT = 0.99;
+
+/**
  * The checksum of a stored vector: CRC-32 of its bytes, started from a seed that says whose it is, so that a vector
  * that ended up beside another key is as wrong there as a damaged one. What is stored in files of earlier versions
  * differs in the seed alone: {@link seedOfDigits} in a vector cache, {@link seedOfText} in a graph, of the key, and in

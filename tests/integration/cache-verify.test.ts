@@ -55,4 +55,41 @@ describe("amalfa cache verify", () => {
     const sample = await json<{ compared: number }>(folder, "cache", "verify", "--sample", "2");
     expect(sample.document.compared).toBe(2);
   });
+
+  test("does not take what another kind of processor computed for wrong, and nor does the doctor", async () => {
+    using folder = ready.copy();
+    const rows = cacheRows(folder.join(CACHE));
+    alterCache(
+      folder.join(CACHE),
+      ...rows.map(({ key, vector }) => {
+        const turned = turnedTo(0.9929, vector);
+        const checksum = Bun.hash.crc32(turned, Number.parseInt(key.slice(0, 8), 16));
+        return `UPDATE cache SET vector = x'${turned.toHex()}', checksum = ${checksum} WHERE key = '${key}'`;
+      }),
+    );
+    const { status, document } = await json<{ lowestCosine: number }>(folder, "cache", "verify", "--all");
+    expect({ status, document }).toMatchObject({
+      status: 0,
+      document: { ok: true, malformed: 0, compared: ready.texts, exact: 0, mismatches: [] },
+    });
+    expect(document.lowestCosine).toBeCloseTo(0.9929, 4);
+    expect((await json(folder, "rebuild")).status).toBe(0);
+    const { document: report } = await json<{ checks: { id: string; status: string }[] }>(
+      folder,
+      ...["doctor", "--deep", "--check", "cache.rows", "graph.vectors"],
+    );
+    expect(report.checks.map(({ id, status: judged }) => [id, judged])).toEqual([
+      ["graph.vectors", "ok"],
+      ["cache.rows", "ok"],
+    ]);
+  });
 });
+
+/** The bytes of a vector of the same length with that cosine. */
+function turnedTo(cosine: number, bytes: Uint8Array): Uint8Array {
+  const vector = new Float32Array(bytes.slice().buffer);
+  // One that stands at right angles to it: two values change places, and one its sign.
+  const across = vector.map((_, at) => (at % 2 === 0 ? -vector[at + 1]! : vector[at - 1]!));
+  const sine = Math.sqrt(1 - cosine ** 2);
+  return new Uint8Array(vector.map((value, at) => cosine * value + sine * across[at]!).buffer);
+}

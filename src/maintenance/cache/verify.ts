@@ -25,7 +25,7 @@ import {
   readContent,
 } from "../../ingest/reading/index.ts";
 import type { Model, Project } from "../../project/index.ts";
-import { cosine, interrupted } from "../../system/index.ts";
+import { cosine, interrupted, LEAST_COSINE_OF_ONE_TEXT } from "../../system/index.ts";
 
 const { prepareDocument } = await loadPreparation();
 
@@ -57,8 +57,6 @@ export interface Mismatch {
   readonly cosine: number;
 }
 
-/** Another processor rounds differently; another model is far away. */
-const LEAST_COSINE = 0.999;
 /** Texts embedded at a time. */
 const WINDOW = 256;
 
@@ -121,7 +119,7 @@ async function compare(
         const similarity = same ? 1 : cosine(vector, again);
         if (same) exact++;
         lowest = Math.min(lowest, similarity);
-        if (!(similarity >= LEAST_COSINE)) mismatches.push({ key, document, cosine: similarity });
+        if (!(similarity >= LEAST_COSINE_OF_ONE_TEXT)) mismatches.push({ key, document, cosine: similarity });
       }
     }
   } finally {

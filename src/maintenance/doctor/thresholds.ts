@@ -5,6 +5,7 @@
  * Sizes are in bytes, times in milliseconds.
  */
 import { LOG_LIMIT_BYTES } from "../../project/index.ts";
+import { LEAST_COSINE_OF_ONE_TEXT } from "../../system/index.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -40,8 +41,8 @@ export const THRESHOLDS = {
   embeddingSample: 16,
   /** How long `--deep` goes on reading files to compare them with their rows. */
   comparisonTime: 30 * SECOND,
-  /** How far the cosine of a vector and its repetition may be from 1. */
-  cosineTolerance: 1e-4,
+  /** What the cosine of a vector and its repetition is at least. */
+  leastCosine: LEAST_COSINE_OF_ONE_TEXT,
   /** Findings of one kind that are listed before the rest is counted. */
   listedFindings: 5,
 } as const;

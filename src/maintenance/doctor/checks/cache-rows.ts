@@ -142,7 +142,7 @@ async function differing(
     context.project.paths.models,
   );
   const wrong = keys.filter(
-    (key, index) => !(cosine(vectors.get(key)!, fresh[index]!) >= 1 - THRESHOLDS.cosineTolerance),
+    (key, index) => !(cosine(vectors.get(key)!, fresh[index]!) >= THRESHOLDS.leastCosine),
   );
   if (wrong.length === 0) return [];
   return [

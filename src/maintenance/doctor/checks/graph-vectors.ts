@@ -222,7 +222,7 @@ async function embedAgain(context: CheckContext, db: Database, model: Model): Pr
   );
   return samples.flatMap(({ node, chunk, stored }, index) => {
     const similarity = cosine(stored, vectors[index]!);
-    if (similarity >= 1 - THRESHOLDS.cosineTolerance) return [];
+    if (similarity >= THRESHOLDS.leastCosine) return [];
     const message =
       `A passage of ${node} was embedded again, and its vector ` +
       `differs from the stored one (cosine ${similarity.toFixed(4)}).`;
