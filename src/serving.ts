@@ -199,7 +199,7 @@ export async function beReadWorker({
   await worker.beReadWorker({
     program,
     listed: listProjects,
-    open: async (root, { refresh, remoteCache }, backend) => {
+    open: async (root, { refresh, remoteCache }, backend, walks) => {
       const project = await loadProject({
         root,
         cwd: root,
@@ -207,7 +207,8 @@ export async function beReadWorker({
         remoteCache: remoteCache ? undefined : "off",
       });
       const use = { refresh, allowWrite: false, onWarning, signal: ending.signal };
-      return openContext(contextOf(project, { ...use, backend: ({ id }: Model) => backend(root, id) }));
+      const context = contextOf(project, { ...use, backend: ({ id }: Model) => backend(root, id) });
+      return openContext({ ...context, walks });
     },
   });
   ending.abort();

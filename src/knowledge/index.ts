@@ -11,7 +11,7 @@ export {
 } from "./evaluation/index.ts";
 export type { ExploreReport } from "./explore-links.ts";
 export type { GapsReport } from "./find-gaps.ts";
-export type { Checked, FreshGraph, GuardOptions } from "./freshness/index.ts";
+export type { Checked, Found, FreshGraph, GuardOptions, Turn, Walks } from "./freshness/index.ts";
 export type { GraphReader, GraphStamp } from "./graph-reader.ts";
 export {
   DEFAULT_GAPS_LIMIT,

@@ -8,7 +8,13 @@
 import { type Embedder, WarmEmbedder } from "../embedding/index.ts";
 import type { IngestReport } from "../ingest/index.ts";
 import { loadPendingVectors } from "../ingest/index.ts";
-import { type GraphReader, type GuardOptions, loadGuard, loadSearch } from "../knowledge/index.ts";
+import {
+  type GraphReader,
+  type GuardOptions,
+  loadGuard,
+  loadSearch,
+  type Walks,
+} from "../knowledge/index.ts";
 import type { Project } from "../project/index.ts";
 import { takeMaintenanceLock } from "../project/lock/index.ts";
 import { settledWithin } from "../system/index.ts";
@@ -80,6 +86,8 @@ export interface ContextOptions {
   readonly openEmbedder: (modelId?: string) => Promise<Embedder>;
   /** Runs `work` with an embedder of the vector daemon, or answers undefined where none runs. */
   readonly withDaemon: NonNullable<GuardOptions["withWarm"]>;
+  /** Where other processes answer for the project as well. */
+  readonly walks?: Walks | undefined;
   /** Whether a few documents that have changed are brought in before an answer. */
   readonly refresh: boolean;
   /** Diagnoses the project, changing nothing. */
@@ -120,6 +128,10 @@ export async function openContext(options: ContextOptions): Promise<OpenContext>
     use,
     openEmbedder: () => options.openEmbedder(),
     withWarm: async (work) => (await embedder.useWarm(work)) ?? options.withDaemon(work),
+    sharing:
+      options.walks === undefined
+        ? undefined
+        : { walks: options.walks, stateOf: (reader) => graph.stateOf(reader) },
   });
   const vectors = new BackgroundVectors(project, embedder);
   const others = options.projects === undefined ? undefined : new OtherProjects(options.projects);

@@ -44,7 +44,7 @@ export async function answerOnce(
 ): Promise<ToolAnswer> {
   const key = keyOf(context, call);
   if (key === undefined) return make(context);
-  const here = { ...context, fresh: cameAt(context.fresh, performance.now()) };
+  const here = { ...context, fresh: cameAt(context.fresh, context.fresh.guard.walksBegun()) };
   const before = await stateOf(here);
   if (before === undefined) return make(here);
   const kept = answersAfter.get(before.checked);

@@ -7,7 +7,8 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { exploreDocument } from "../../src/knowledge/explore-links.ts";
 import type { FreshGraph } from "../../src/knowledge/freshness/answer.ts";
-import { FreshnessGuard, MOST_DOCUMENTS } from "../../src/knowledge/freshness/guard.ts";
+import { MOST_DOCUMENTS } from "../../src/knowledge/freshness/bring-in.ts";
+import { FreshnessGuard } from "../../src/knowledge/freshness/guard.ts";
 import { GraphReader } from "../../src/knowledge/graph-reader.ts";
 import { readDocumentNow } from "../../src/knowledge/read-document.ts";
 import { searchDocuments } from "../../src/knowledge/search-documents.ts";

@@ -6,6 +6,8 @@
  * each has its turn in some later survey. What was not looked at by then is taken to be as it was, and the survey
  * says that it is not complete.
  */
+
+import { isAsKnown } from "../plan.ts";
 import {
   type DiscoveredSource,
   type Discovery,
@@ -74,29 +76,24 @@ export class Survey {
   }
 
   /**
-   * Whether everything is as another survey found it: every name, what the file system tells of every file, and what
-   * could not be looked at. Both have to be complete.
+   * Whether the documents are those that the graph knows, each as it was read, by all that the file system tells of
+   * it. The survey has to be complete.
    */
-  isLike(other: Survey): boolean {
-    const [found, before] = [this.#findings, other.#findings];
-    return (
-      this.isComplete &&
-      other.isComplete &&
-      Bun.deepEquals(this.#sources, other.#sources, true) &&
-      Bun.deepEquals(found.failed, before.failed, true) &&
-      [found.unobserved, found.leftovers, found.otherTrees].every((set, place) =>
-        isSameSet(set, [before.unobserved, before.leftovers, before.otherTrees][place]!),
-      ) &&
-      this.#listed.size === other.#listed.size &&
-      found.files.size === before.files.size &&
-      [...this.#listed].every(([id, { kind }]) => {
-        const [file, earlier] = [found.files.get(id), before.files.get(id)];
-        return (
-          other.#listed.get(id)?.kind === kind &&
-          (file === earlier || (file !== undefined && earlier !== undefined && isSameFile(file, earlier)))
-        );
-      })
-    );
+  findsAll(known: ReadonlyMap<string, KnownStamp>): boolean {
+    const { files } = this.#findings;
+    if (!this.isComplete || files.size !== known.size) return false;
+    for (const [id, file] of files) {
+      const before = known.get(id);
+      if (before === undefined || file.access !== "granted" || !isAsKnown(file, before)) return false;
+    }
+    return true;
+  }
+
+  /** Whatever else was found: sources, and what is none of the documents or could not be looked at. */
+  besides(): string {
+    const { failed, unobserved, leftovers, otherTrees } = this.#findings;
+    const besides = [this.#sources, ...[failed, unobserved, leftovers, otherTrees].map((each) => [...each])];
+    return new Bun.CryptoHasher("sha256").update(JSON.stringify(besides)).digest("base64");
   }
 
   /** Goes on until all is looked at or the time is up. @param until as `performance.now()` tells the time */
@@ -150,18 +147,4 @@ export class Survey {
     const start = place >= 0 ? place : Math.floor(Math.random() * others.length);
     this.#queue = urgent.concat(others.slice(start), others.slice(0, start));
   }
-}
-
-function isSameSet<T>(one: ReadonlySet<T>, other: ReadonlySet<T>): boolean {
-  return one.size === other.size && one.isSubsetOf(other);
-}
-
-function isSameFile(one: DiscoveredFile, other: DiscoveredFile): boolean {
-  return (
-    one.size === other.size &&
-    one.mtimeMs === other.mtimeMs &&
-    one.ctimeMs === other.ctimeMs &&
-    one.inode === other.inode &&
-    one.access === other.access
-  );
 }

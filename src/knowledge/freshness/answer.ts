@@ -15,7 +15,7 @@ export interface Answered<T> {
 
 /** Where questions are put to. */
 export interface FreshGraph {
-  readonly guard: Pick<FreshnessGuard, "check" | "computeFew" | "tell">;
+  readonly guard: Pick<FreshnessGuard, "check" | "computeFew" | "tell" | "walksBegun">;
   /** Runs `work` on one snapshot of the graph. */
   readonly use: <T>(work: (reader: GraphReader) => T) => T;
 }
@@ -24,12 +24,13 @@ export interface FreshGraph {
  * Many questions that come at once need one walk of the files, not one each: what was written before a question came
  * must be seen, and any walk that began later has seen it.
  *
- * @param came when the question came, by `performance.now()`
+ * @param came how many walks had begun when the question came
  */
 export function cameAt({ guard, use }: FreshGraph, came: number): FreshGraph {
   const check: typeof guard.check = (first, earlier = came) => guard.check(first, Math.min(came, earlier));
   const tell: typeof guard.tell = (...told) => guard.tell(...told);
-  return { guard: { check, computeFew: () => guard.computeFew(), tell }, use };
+  const computeFew = () => guard.computeFew();
+  return { guard: { check, computeFew, tell, walksBegun: () => guard.walksBegun() }, use };
 }
 
 /** Something that an answer needs and that is made elsewhere while files and graph are compared. */

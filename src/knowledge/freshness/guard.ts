@@ -7,73 +7,48 @@
  * with its file.
  */
 import { statSync } from "node:fs";
-import type { Embedder } from "../../embedding/index.ts";
-import { isOfEarlierSchema, readFileStats, readMeta } from "../../graph/index.ts";
+import { readFileStats } from "../../graph/index.ts";
 import { FEW_TEXTS } from "../../ingest/chunking/index.ts";
-import { type Discovery, Survey } from "../../ingest/discovery/index.ts";
-import {
-  type Differences,
-  findDifferences,
-  fingerprintOf,
-  loadIngest,
-  loadPendingVectors,
-  type OtherTree,
-  treesToKeep,
-} from "../../ingest/index.ts";
-import { findModel, type Project, settingsFileIn, walkBudgetMs } from "../../project/index.ts";
-import { AmalfaError, foreseen } from "../../system/index.ts";
+import { Survey } from "../../ingest/discovery/index.ts";
+import { type Differences, findDifferences, loadPendingVectors, treesToKeep } from "../../ingest/index.ts";
+import { type Project, settingsFileIn, walkBudgetMs } from "../../project/index.ts";
+import { AmalfaError } from "../../system/index.ts";
 import { type GraphReader, type GraphStamp, graphStamp, isSameGraph } from "../graph-reader.ts";
 import type { Told } from "../told.ts";
+import {
+  bringIn,
+  type GuardOptions,
+  type Look,
+  NO_DIFFERENCES,
+  obstacleTo,
+  withStaying,
+} from "./bring-in.ts";
 import { readPending } from "./pending.ts";
 import { NO_WAIT_MS, takeLock } from "./refresh-lock.ts";
 import { type Checked, type StaleDocuments, withStale } from "./stale.ts";
-
-/** Documents that are brought in before an answer, at most. */
-export const MOST_DOCUMENTS = 20;
-/** So many files that only look other than they were are noted as they look now; fewer are read again each time. */
-const WORTH_NOTING = 16;
-
-export interface GuardOptions {
-  readonly project: Project;
-  /** Whether differences are brought in. */
-  readonly refresh: boolean;
-  /** Runs `work` on the graph. */
-  readonly use: <T>(work: (reader: GraphReader) => T) => T;
-  /** An embedder of which only what the cache has is asked; the guard closes it. */
-  readonly openEmbedder: () => Promise<Embedder>;
-  /**
-   * Runs `work` with an embedder whose model is loaded already, here or in the vector daemon, or answers undefined
-   * where there is none.
-   */
-  readonly withWarm?: <T>(work: (embedder: Embedder) => Promise<T>) => Promise<T | undefined>;
-}
-
-interface Look {
-  readonly differences: Differences;
-  readonly discovery: Discovery;
-  readonly isComplete: boolean;
-  /** Why nothing may be brought in, a clause. */
-  readonly obstacle: string | undefined;
-  /** Documents in git trees of their own, which stay until an ingest has listed them. */
-  /** Where it found all as the graph knows it. */
-  readonly quiet: Omit<Quiet, "checked"> | undefined;
-  readonly staying: { readonly documents: readonly string[]; readonly trees: readonly OtherTree[] };
-}
+import { type Found, ownWalks, type Turn, type Walks } from "./walks.ts";
 
 /** A check that found nothing to bring in, nothing in doubt and nothing left to look at. */
-interface Quiet {
-  readonly survey: Survey;
+interface Quiet extends Found {
   readonly graph: GraphStamp;
-  readonly known: ReturnType<typeof readFileStats>;
+  /** Undefined where somebody else has walked. */
+  readonly known: ReturnType<typeof readFileStats> | undefined;
   readonly checked: Checked;
 }
 
-const NO_DIFFERENCES = { added: [], changed: [], removed: [] } as const;
+/** Any walk at all will do. */
+const ANY = -1;
 const UNKNOWN: Checked = {
   freshness: { state: "unknown", added: 0, changed: 0, removed: 0 },
   differences: NO_DIFFERENCES,
   gone: new Set(),
 };
+
+/** A new one each time: who holds on to what was answered knows by it whether that still holds. */
+function current(): Checked {
+  const freshness = { state: "current", added: 0, changed: 0, removed: 0 } as const;
+  return { freshness, differences: NO_DIFFERENCES, gone: new Set() };
+}
 
 /** Whether every file is what the graph read, by all that the file system tells of it. */
 function isAsKnown({ added, changed, removed, failed, restamped, refusal }: Differences): boolean {
@@ -100,14 +75,17 @@ export class FreshnessGuard {
   readonly #budgetMs = walkBudgetMs(process.env);
   #coming: Promise<Checked> | undefined;
   #running: Promise<unknown> = Promise.resolve();
-  /** The check that began last, and when. */
-  #last: { readonly began: number; readonly checked: Promise<Checked> } | undefined;
+  readonly #walks: Walks;
+  /** The check whose walk began last, and the number of that. */
+  #last: { readonly walk: number; readonly checked: Promise<Checked> } | undefined;
+  /** The walk that is to come has to have a greater number. */
+  #after = 0;
   readonly #first = new Set<string>();
   /** A walk of more folders than one answer has time for; the next one goes on with it. */
   #unfinished: Survey | undefined;
   #from: string | undefined;
 
-  /** While walks find all as this one did, it holds, and the very same is answered. */
+  /** While walks find all as the graph knows it, and nothing else than this one, the very same is answered. */
   #quiet: Quiet | undefined;
 
   readonly #settings: string;
@@ -115,6 +93,12 @@ export class FreshnessGuard {
   constructor(options: GuardOptions) {
     this.#options = options;
     this.#settings = settingsStamp(options.project);
+    this.#walks = options.sharing?.walks ?? ownWalks();
+  }
+
+  /** How many walks have begun. */
+  walksBegun(): number {
+    return this.#walks.begun();
   }
 
   /**
@@ -122,19 +106,24 @@ export class FreshnessGuard {
    * later waits for a walk of its own, since what was written before it came must be seen.
    *
    * @param first documents to be looked at before the others
-   * @param came when whoever asks came, by `performance.now()`: it may have waited while others were served
+   * @param came how many walks had begun when whoever asks came: it may have waited while others were served
    */
-  check(first: Iterable<string> = [], came: number = performance.now()): Promise<Checked> {
+  check(first: Iterable<string> = [], came: number = this.walksBegun()): Promise<Checked> {
     const wanted = [...first];
-    if (wanted.length === 0 && this.#last !== undefined && this.#last.began > came) return this.#last.checked;
+    if (wanted.length === 0 && this.#last !== undefined && this.#last.walk > came) return this.#last.checked;
     for (const id of wanted) this.#first.add(id);
+    // That a document is not what the graph says was found out just now.
+    this.#after = Math.max(this.#after, wanted.length === 0 ? came : this.walksBegun());
     if (this.#coming !== undefined) return this.#coming;
     const coming: Promise<Checked> = this.#running
       .then(() => new Promise((resolve) => setImmediate(resolve)))
       .then(() => {
         this.#coming = undefined;
-        this.#last = { began: performance.now(), checked: coming };
-        return this.#check();
+        const after = this.#after;
+        this.#after = 0;
+        return this.#check(after, (walk) => {
+          this.#last = { walk, checked: coming };
+        });
       });
     this.#coming = coming;
     this.#running = coming.catch(() => {});
@@ -144,10 +133,9 @@ export class FreshnessGuard {
   /** Looks at the files before anybody asks, so that the first check has less to do. Brings nothing in. */
   lookAhead(): Promise<void> {
     const looked = this.#running.then(async () => {
-      if (settingsStamp(this.#options.project) !== this.#settings) return;
-      const look = this.#options.use((reader) => this.#look(reader));
-      if (look === undefined || "checked" in look || look.quiet === undefined) return;
-      this.#quiet = { ...look.quiet, checked: await this.#bringIn(look) };
+      const turn = await this.#walks.turn(ANY, false);
+      if (turn.kind === "walk") this.#walk(turn);
+      else this.#adopt(turn.found);
     });
     this.#running = looked.catch(() => {});
     return looked;
@@ -186,41 +174,70 @@ export class FreshnessGuard {
     await compute?.catch(() => {});
   }
 
-  async #check(): Promise<Checked> {
-    // Whoever began with other settings would bring in what they leave out now, and take out what they added.
-    if (settingsStamp(this.#options.project) !== this.#settings) return OTHER_SETTINGS;
-    const look = this.#options.use((reader) => this.#look(reader));
-    if (look === undefined) return UNKNOWN;
-    if ("checked" in look) return look.checked;
-    const checked = withStaying(await this.#bringIn(look), look.staying);
-    this.#quiet = look.quiet === undefined ? undefined : { ...look.quiet, checked };
-    return checked;
+  /** @param begin told of the walk that it rests on, before that begins */
+  async #check(after: number, begin: (walk: number) => void): Promise<Checked> {
+    for (let own = false; ; own = true) {
+      const turn = await this.#walks.turn(after, own);
+      if (turn.kind === "walk") {
+        begin(turn.number);
+        const look = this.#walk(turn);
+        return "freshness" in look ? look : withStaying(await bringIn(this.#options, look), look.staying);
+      }
+      const checked = this.#adopt(turn.found);
+      if (checked === undefined) continue;
+      begin(turn.number);
+      return checked;
+    }
   }
 
-  async #bringIn(look: Look): Promise<Checked> {
-    const { differences, isComplete, obstacle } = look;
-    const { added, changed, removed } = differences;
-    const counts = { added: added.length, changed: changed.length, removed: removed.length };
-    const gone = new Set(removed);
-    if (added.length + changed.length + removed.length === 0) {
-      if (differences.restamped >= WORTH_NOTING && obstacle === undefined) await this.#refresh(look);
-      return { freshness: { state: isComplete ? "current" : "unknown", ...counts }, differences, gone };
+  #walk({ ended }: Extract<Turn, { kind: "walk" }>): Checked | Look {
+    let quiet: Quiet | undefined;
+    try {
+      // Whoever began with other settings would bring in what they leave out now, and take out what they added.
+      if (settingsStamp(this.#options.project) !== this.#settings) return OTHER_SETTINGS;
+      const look = this.#options.use((reader) => this.#look(reader));
+      if (look === undefined) return UNKNOWN;
+      if (!("checked" in look)) return look;
+      quiet = look;
+      return quiet.checked;
+    } finally {
+      ended(quiet);
     }
-    const failure = obstacle ?? (await this.#refresh(look));
-    if (failure !== undefined) {
-      return { freshness: { state: "behind", ...counts, reason: failure }, differences, gone };
-    }
-    const state = isComplete ? "refreshed" : "unknown";
-    return { freshness: { state, ...counts }, differences, gone: new Set() };
+  }
+
+  /** Takes over what another process has found, where it is true of the graph that is read here; else undefined. */
+  #adopt({ of, besides }: Found): Checked | undefined {
+    return this.#options.use((reader) => {
+      if (this.#ownState(reader) !== of) return undefined;
+      const graph = graphStamp(reader.db);
+      const before = this.#before(graph);
+      this.#first.clear();
+      this.#quiet =
+        before?.besides === besides
+          ? before
+          : { graph, of, besides, known: before?.known, checked: current() };
+      return this.#quiet.checked;
+    });
+  }
+
+  /** What was found of the very same graph. */
+  #before(graph: GraphStamp): Quiet | undefined {
+    return this.#quiet !== undefined && isSameGraph(this.#quiet.graph, graph) ? this.#quiet : undefined;
+  }
+
+  #ownState(reader: GraphReader): string {
+    const { sharing } = this.#options;
+    return sharing === undefined ? "" : `${this.#settings} ${sharing.stateOf(reader)}`;
   }
 
   /** Undefined where the sources could not be walked, or not far enough to say anything. */
-  #look({ db, view }: GraphReader): Look | Quiet | undefined {
+  #look(reader: GraphReader): Look | Quiet | undefined {
+    const { db, view } = reader;
     const { project } = this.#options;
     const until = performance.now() + this.#budgetMs;
     const graph = graphStamp(db);
-    const before =
-      this.#quiet !== undefined && isSameGraph(this.#quiet.graph, graph) ? this.#quiet : undefined;
+    const before = this.#before(graph);
+    const of = this.#ownState(reader);
     this.#quiet = undefined;
     const known = before?.known ?? readFileStats(db);
     const first = new Set(this.#first);
@@ -233,9 +250,10 @@ export class FreshnessGuard {
       survey.goOn(until);
       this.#unfinished = survey.isListed ? undefined : survey;
       this.#from = survey.stoppedAt;
-      if (before !== undefined && begun === undefined && survey.isLike(before.survey)) {
-        this.#quiet = before;
-        return before;
+      const besides = survey.besides();
+      if (before?.besides === besides && begun === undefined && survey.findsAll(known)) {
+        this.#quiet = { ...before, known };
+        return this.#quiet;
       }
       const found = survey.discovery();
       if (found === undefined) return undefined;
@@ -247,94 +265,17 @@ export class FreshnessGuard {
       const differences = findDifferences(project, discovery, { db, known, until });
       // What a walk found that began before this call is worth bringing in, and proves nothing.
       const isComplete = begun === undefined && survey.isComplete && differences.unverified === 0;
-      const obstacle = view === "complete" ? this.#obstacle(differences, db) : "the graph cannot be written";
-      const isQuiet = isComplete && isAsKnown(differences) && staying.documents.length === 0;
-      const quiet = isQuiet ? { survey, graph, known } : undefined;
-      return { differences, discovery, isComplete, obstacle, staying, quiet };
+      const obstacle =
+        view === "complete" ? obstacleTo(this.#options, differences, db) : "the graph cannot be written";
+      if (isComplete && isAsKnown(differences) && staying.documents.length === 0) {
+        this.#quiet = { graph, of, besides, known, checked: current() };
+        return this.#quiet;
+      }
+      return { differences, discovery, isComplete, obstacle, staying };
     } catch (error) {
       if (error instanceof AmalfaError && error.code.startsWith("database.")) throw error;
       this.#unfinished = undefined;
       return undefined;
     }
   }
-
-  #obstacle({ added, changed, removed, refusal }: Differences, db: GraphReader["db"]): string | undefined {
-    const { project, refresh } = this.#options;
-    const model = findModel(project.settings.model);
-    if (refusal !== null) return `an ingest would refuse to run: ${refusal}`;
-    if (isOfEarlierSchema(db)) return "the graph has an earlier schema; `amalfa init` upgrades it";
-    if (model === undefined || readMeta(db, "fingerprint") !== fingerprintOf(model.id))
-      return "the model or the way documents are cut has changed; run `amalfa init`";
-    if (!refresh) return "run `amalfa init`";
-    const documents = added.length + changed.length + removed.length;
-    return documents > MOST_DOCUMENTS
-      ? "too many to bring in before an answer; run `amalfa init`"
-      : undefined;
-  }
-
-  /** @returns why it could not be done, a clause */
-  async #refresh({ discovery }: Look): Promise<string | undefined> {
-    const { project } = this.#options;
-    try {
-      using _ = await takeLock(project);
-      const warm = await this.#options
-        .withWarm?.((embedder) => this.#ingest(embedder, "few", discovery))
-        .catch(() => undefined);
-      if (warm === undefined) {
-        await using embedder = await this.#options.openEmbedder();
-        await this.#ingest(embedder, "known", discovery);
-      }
-      return undefined;
-    } catch (error) {
-      const code = error instanceof AmalfaError ? error.code : foreseen(error)?.code;
-      if (/^(lock\.held|database\.(busy|changed))$/.test(code ?? "")) return "another command is at work";
-      // An `init` could no more do it than this.
-      if (/^(lock\.unavailable|database\.(full|unusable)|files\.(read-only|full|denied))$/.test(code ?? ""))
-        return "the graph cannot be written; `amalfa doctor --check layout.access` says why";
-      return "it could not be brought in; run `amalfa init`";
-    }
-  }
-
-  async #ingest(embedder: Embedder, vectors: "few" | "known", discovery: Discovery): Promise<true> {
-    const { ingest } = await loadIngest();
-    const { project } = this.#options;
-    await ingest({
-      project,
-      embedder,
-      mode: "incremental",
-      allowEmpty: false,
-      dryRun: false,
-      vectors,
-      discovery,
-    });
-    return true;
-  }
-}
-
-/** Trees that a line names. */
-const NAMED_TREES = 3;
-
-/** They are shown, since their files say what the graph says, and the answer says that they are about to leave. */
-function withStaying(checked: Checked, { documents, trees }: Look["staying"]): Checked {
-  const { freshness, differences, gone } = checked;
-  if (documents.length === 0 || freshness.state === "unknown") return checked;
-  const names = trees.slice(0, NAMED_TREES).map(({ path }) => path);
-  const list = names.join(", ") + (trees.length > names.length ? ", …" : "");
-  const kept =
-    `${documents.length} in git repositories or worktrees of their own (${list}), ` +
-    "which `amalfa init` lists and removes from the graph";
-  const isBehind = freshness.state === "behind";
-  // What was brought in is no difference any more.
-  const left = isBehind ? differences : NO_DIFFERENCES;
-  return {
-    freshness: {
-      state: "behind",
-      added: left.added.length,
-      changed: left.changed.length,
-      removed: left.removed.length + documents.length,
-      reason: isBehind && freshness.reason !== undefined ? `${freshness.reason}; ${kept}` : kept,
-    },
-    differences: { ...left, removed: [...left.removed, ...documents] },
-    gone,
-  };
 }

@@ -2,9 +2,10 @@
 
 export type { Pending, Told } from "../told.ts";
 export { type Answered, answerFresh, cameAt, type FreshGraph } from "./answer.ts";
-export type { GuardOptions } from "./guard.ts";
+export type { GuardOptions } from "./bring-in.ts";
 export { compareWithFiles, type FileState, placeOf, textNow } from "./hits.ts";
 export { readPending } from "./pending.ts";
 export type { Checked } from "./stale.ts";
+export type { Found, Turn, Walks } from "./walks.ts";
 
 export const loadGuard = () => import("./guard.ts");

@@ -32,6 +32,8 @@ export interface EndpointOptions {
   readonly isGranted?: (caller: Caller) => boolean;
   /** Whether clients of the earlier era get each answer as JSON, not as a stream that may carry other messages too. */
   readonly json: boolean;
+  /** How many walks of files have begun. */
+  readonly walksBegun?: () => number;
   /** Keeps what is sent in streams of the earlier era, for clients that come back. */
   readonly events?: (() => EventStore) | undefined;
   readonly onError: (error: Error) => void;
@@ -55,8 +57,8 @@ const SESSION_IDLE_MS = 60 * 60_000;
 const SWEEP_EVERY_MS = 2_000;
 
 interface Exchange {
-  /** When the request came, by `performance.now()`. */
-  readonly came: number;
+  /** How many walks of files had begun when the request came. */
+  readonly came: number | undefined;
   isOverloaded: boolean;
 }
 
@@ -115,7 +117,7 @@ export class McpEndpoint {
 
   /** Answers a request whose sender is known. @param text the body of a POST */
   async handle(given: Request, text: string, caller: Caller): Promise<Response> {
-    const exchange = { came: performance.now(), isOverloaded: false };
+    const exchange = { came: this.#options.walksBegun?.(), isOverloaded: false };
     await this.#turns.take();
     const response = await exchanges.run(exchange, () => this.#answer(given, text, caller));
     if (!exchange.isOverloaded) return response;

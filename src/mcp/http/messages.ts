@@ -1,4 +1,5 @@
 /** What the server and its read workers tell each other. */
+import type { Found } from "../../knowledge/index.ts";
 import type { Ask } from "../asks.ts";
 import type { NamedRoot } from "../tool.ts";
 
@@ -28,9 +29,11 @@ export type ToWorker =
       readonly root: string;
       readonly terms: Terms;
       readonly ask: Ask;
-      /** How long it had to wait before it was passed on, in milliseconds. */
-      readonly waitedMs: number;
+      /** How many walks had begun when it came: one of a greater number has seen all that was written before. */
+      readonly came: number;
     }
+  | { readonly kind: "walk"; readonly id: number; readonly number: number }
+  | { readonly kind: "walked"; readonly id: number; readonly number: number; readonly found: Found }
   | {
       readonly kind: "vectors";
       readonly id: number;
@@ -48,6 +51,23 @@ export type FromWorker =
     }
   | { readonly kind: "answer"; readonly id: number; readonly value: unknown }
   | { readonly kind: "failure"; readonly id: number; readonly error: WireError }
+  | {
+      /** Wants to know whether the files are what the graph says; answered with "walk" or "walked". */
+      readonly kind: "turn";
+      readonly id: number;
+      readonly root: string;
+      /** The walk has to have a greater number. */
+      readonly after: number;
+      /** What somebody else finds will not do. */
+      readonly own: boolean;
+    }
+  | {
+      /** A walk has ended. */
+      readonly kind: "walked";
+      readonly number: number;
+      readonly root: string;
+      readonly found: Found | undefined;
+    }
   | {
       readonly kind: "embed";
       readonly id: number;

@@ -13,18 +13,9 @@ import { messageOf, settledWithin, systemErrorCode } from "../../system/index.ts
 import type { Ask } from "../asks.ts";
 import { INTERNAL_ERROR, INVALID_PARAMS, RequestError } from "../request-error.ts";
 import type { FromWorker, Terms, ToWorker } from "./messages.ts";
+import { SharedWalks } from "./shared-walks.ts";
 import { FairQueue } from "./waiting.ts";
-
-/** A worker, as the pool sees it. */
-export interface WorkerHandle {
-  readonly pid: number;
-  send(message: ToWorker): void;
-  /** Ends it at once. */
-  kill(): void;
-  /** Lets it end by itself. */
-  end(): void;
-  readonly exited: Promise<unknown>;
-}
+import type { WorkerHandle } from "./worker-process.ts";
 
 export interface PoolOptions {
   /** Workers at most. */
@@ -50,7 +41,7 @@ export interface Request {
   readonly root: string;
   readonly terms: Terms;
   readonly ask: Ask;
-  /** When it came, by `performance.now()`, where that was before now. */
+  /** How many walks had begun when it came, where that was before now. */
   readonly came?: number | undefined;
   /** Whether it may be asked a second time, of another worker, when the first one dies. */
   readonly again: boolean;
@@ -76,7 +67,6 @@ const LONGEST_PAUSE_MS = 5_000;
 
 interface Job {
   readonly request: Request;
-  /** When it came, by `performance.now()`. */
   readonly came: number;
   tries: number;
   readonly settle: (outcome: { value: unknown } | { error: Error }) => void;
@@ -92,6 +82,7 @@ export class ReadWorkers {
   readonly #options: PoolOptions;
   readonly #waiting: FairQueue<Job>;
   readonly #workers = new Set<Worker>();
+  readonly walks = new SharedWalks();
   #nextId = 1;
   #deaths = 0;
   #replaced = 0;
@@ -136,7 +127,7 @@ export class ReadWorkers {
     if (this.#isOver) return Promise.reject(lost("The server is ending."));
     const job: Job = {
       request,
-      came: request.came ?? performance.now(),
+      came: request.came ?? this.walks.begun,
       tries: 0,
       settle: (outcome) => ("value" in outcome ? resolve(outcome.value) : reject(outcome.error)),
     };
@@ -196,10 +187,10 @@ export class ReadWorkers {
     const withinMs = job.request.withinMs ?? this.#options.answerWithinMs;
     const timer = setTimeout(() => this.#tooLate(worker, id, withinMs), withinMs);
     worker.jobs.set(id, { job, timer });
-    const { root, terms, ask } = job.request;
+    const { came, request } = job;
+    const { root, terms, ask } = request;
     try {
-      const waitedMs = performance.now() - job.came;
-      worker.handle.send({ kind: "ask", id, root, terms, ask, waitedMs });
+      worker.handle.send({ kind: "ask", id, root, terms, ask, came });
     } catch (error) {
       // It is about to be known as dead, and its requests are given to another one.
       if (systemErrorCode(error)?.startsWith("ERR_IPC")) return;
@@ -260,6 +251,12 @@ export class ReadWorkers {
       case "embed":
         void this.#embed(worker, message);
         break;
+      case "turn":
+        this.walks.ask(worker.handle, message);
+        return;
+      case "walked":
+        this.walks.ended(message);
+        return;
       case "warning":
         this.#options.onWarning(message.message);
         break;
@@ -292,6 +289,7 @@ export class ReadWorkers {
 
   #died(worker: Worker): void {
     this.#workers.delete(worker);
+    this.walks.gone(worker.handle);
     const left = [...worker.jobs.values()];
     worker.jobs.clear();
     for (const { job, timer } of left) {

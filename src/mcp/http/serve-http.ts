@@ -117,6 +117,7 @@ export async function serveHttp(options: HttpOptions): Promise<void> {
     followerFor: (caller) => followers.of(caller),
     isGranted: ({ grant }) => tokens.opens(grant),
     json: true,
+    walksBegun: () => pool.walks.begun,
     onError: () => {},
   });
   let isEnding = false;

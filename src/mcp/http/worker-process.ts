@@ -1,7 +1,17 @@
 /** Starting a read worker: a process of this program that ends when this one does. */
 import { bunProgram, environmentOfService } from "../../system/process/index.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
-import type { WorkerHandle } from "./pool.ts";
+
+/** A worker, as the pool sees it. */
+export interface WorkerHandle {
+  readonly pid: number;
+  send(message: ToWorker): void;
+  /** Ends it at once. */
+  kill(): void;
+  /** Lets it end by itself. */
+  end(): void;
+  readonly exited: Promise<unknown>;
+}
 
 export interface WorkerCommand {
   /** The program that becomes a worker, and its arguments. */

@@ -4,7 +4,7 @@
  * It computes no vectors: it asks the server, which has the one model for all workers.
  */
 import type { InferenceBackend } from "../../embedding/inference/index.ts";
-import { loadHolding } from "../../knowledge/index.ts";
+import { loadHolding, type Walks } from "../../knowledge/index.ts";
 import { AmalfaError, messageOf } from "../../system/index.ts";
 import { answerTo } from "../asks.ts";
 import type { OpenContext } from "../context.ts";
@@ -12,6 +12,7 @@ import { INTERNAL_ERROR, RequestError } from "../request-error.ts";
 import { answersFrom } from "../server.ts";
 import type { NamedRoot, ToolContext } from "../tool.ts";
 import type { FromWorker, Terms, ToWorker, WireError } from "./messages.ts";
+import { WalksOfServer } from "./walks-of-server.ts";
 
 const { cameAt } = await loadHolding();
 
@@ -26,6 +27,7 @@ export interface WorkerOptions {
     root: string,
     terms: OpenTerms,
     backend: (root: string, modelId: string) => InferenceBackend,
+    walks: Walks,
   ) => Promise<OpenContext>;
   /** Those of the user's list. */
   readonly listed: () => readonly NamedRoot[];
@@ -44,8 +46,9 @@ export async function beReadWorker({ program, open, listed }: WorkerOptions): Pr
     }
   };
   const vectors = new VectorsOfServer(send);
+  const walks = new WalksOfServer(send);
   const projects = new OpenProjects((root, terms) =>
-    open(root, terms, (of, model) => vectors.backend(of, model)),
+    open(root, terms, (of, model) => vectors.backend(of, model), walks.of(root)),
   );
   const gone = new Promise<void>((resolve) => process.once("disconnect", () => resolve()));
   // Ctrl-C in a terminal reaches all processes of the group; the server says when it is time to go.
@@ -55,12 +58,15 @@ export async function beReadWorker({ program, open, listed }: WorkerOptions): Pr
       void projects.getReady(message.root, message.terms);
       return;
     }
+    if (message.kind === "walk" || message.kind === "walked") {
+      walks.receive(message);
+      return;
+    }
     if (message.kind !== "ask") {
       vectors.receive(message);
       return;
     }
-    const { id, root, terms, ask, waitedMs } = message;
-    const came = performance.now() - waitedMs;
+    const { id, root, terms, ask, came } = message;
     void projects
       .use(terms, async (contextOf) => {
         const contextAt = async (of: string) => {
@@ -156,7 +162,7 @@ class OpenProjects {
   }
 }
 
-type Computed = Exclude<ToWorker, { kind: "ask" | "expect" }>;
+type Computed = Extract<ToWorker, { kind: "vectors" | "no vectors" }>;
 
 /** The server's model, for the embedders of this process. */
 class VectorsOfServer {

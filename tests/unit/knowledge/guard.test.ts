@@ -43,12 +43,12 @@ async function guardOf({ path: root }: TempFolder): Promise<FreshnessGuard> {
 
 test("who came before the last walk began shares it, and who came later has one of their own (I13)", async () => {
   const guard = await guardOf(folder);
-  const came = performance.now();
+  const came = guard.walksBegun();
   const first = guard.check();
   expect((await first).freshness.state).toBe("current");
   folder.write({ "later.md": "# Later\n" });
   expect(guard.check([], came)).toBe(first);
-  const { freshness } = await guard.check([], performance.now());
+  const { freshness } = await guard.check([], guard.walksBegun());
   expect(freshness).toMatchObject({ state: "behind", added: 1 });
   expect((await guard.check()).freshness).toMatchObject({ state: "behind", added: 1 });
   rmSync(folder.join("later.md"));
@@ -56,7 +56,7 @@ test("who came before the last walk began shares it, and who came later has one 
 
 test("who asks for documents to be looked at first has a walk of their own", async () => {
   const guard = await guardOf(folder);
-  const came = performance.now();
+  const came = guard.walksBegun();
   const first = guard.check();
   await first;
   expect(guard.check(["README.md"], came)).not.toBe(first);
