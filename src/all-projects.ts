@@ -1,5 +1,6 @@
 /** One search through all projects of a user, for the command line: each as it would be searched alone. */
 import type { WarmEmbedder } from "./embedding/index.ts";
+import { placeOfModel } from "./embedding/model/index.ts";
 import { type NearWords, nearInAll } from "./graph/search/index.ts";
 import {
   OpenProject,
@@ -10,7 +11,14 @@ import {
   warmEmbedder,
 } from "./index.ts";
 import { DEFAULT_SEARCH_LIMIT, loadAcrossProjects } from "./knowledge/index.ts";
-import { loadProject, loadRegistry, MODELS, type RegisteredProject } from "./project/index.ts";
+import {
+  findModel,
+  loadProject,
+  loadRegistry,
+  MODELS,
+  type Project,
+  type RegisteredProject,
+} from "./project/index.ts";
 import { AmalfaError, messageOf } from "./system/index.ts";
 
 export interface AllProjectsReport
@@ -90,24 +98,26 @@ async function searchOne(
   return await open.search(query, options);
 }
 
-/** One embedder for all projects of the same model. */
+/** One embedder for all projects that have the same model in the same place. */
 class SharedEmbedders implements AsyncDisposable {
-  readonly #byModel = new Map<string, WarmEmbedder>();
+  readonly #byPlace = new Map<string, WarmEmbedder>();
   readonly #onWarning: (message: string) => void;
 
   constructor(onWarning: (message: string) => void) {
     this.#onWarning = onWarning;
   }
 
-  of(project: Parameters<typeof warmEmbedder>[0]): WarmEmbedder {
-    const { model } = project.settings;
-    const embedder = this.#byModel.get(model) ?? warmEmbedder(project, this.#onWarning);
-    this.#byModel.set(model, embedder);
+  of(project: Project): WarmEmbedder {
+    const { model: name } = project.settings;
+    const model = findModel(name);
+    const place = model === undefined ? name : placeOfModel(model, project.paths.models);
+    const embedder = this.#byPlace.get(place) ?? warmEmbedder(project, this.#onWarning);
+    this.#byPlace.set(place, embedder);
     return embedder;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#byModel.values()].map((embedder) => embedder[Symbol.asyncDispose]()));
+    await Promise.all([...this.#byPlace.values()].map((embedder) => embedder[Symbol.asyncDispose]()));
   }
 }
 

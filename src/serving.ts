@@ -129,18 +129,20 @@ export interface ServeHttpUse
 
 /** Serves projects over HTTP, until it is told to end. */
 export async function serveOverHttp(project: Project, use: ServeHttpUse): Promise<void> {
-  const [{ serveHttp }, inference, { VectorDaemon }] = await Promise.all([
+  const [{ serveHttp }, inference, { placeOfModel }, { VectorDaemon }] = await Promise.all([
     loadHttpServer(),
     import("./embedding/inference/index.ts"),
+    import("./embedding/model/index.ts"),
     loadDaemon(),
   ]);
-  // One model in memory for all projects that are configured for it.
+  // One model in memory for all projects that have it in the same place.
   const backends = new Map<string, SharedBackend>();
   const backendFor = (root: string, model: Model): InferenceBackend => {
     const modelsDirectory = projectPaths(root).models;
     const start = () => inference.startWorkerPool({ model, modelsDirectory, workers: 1 });
-    const found = backends.get(model.id) ?? new inference.SharedBackend(start, MODEL_IDLE_MS);
-    backends.set(model.id, found);
+    const place = placeOfModel(model, modelsDirectory);
+    const found = backends.get(place) ?? new inference.SharedBackend(start, MODEL_IDLE_MS);
+    backends.set(place, found);
     return found.lend();
   };
   const model = findModel(project.settings.model);

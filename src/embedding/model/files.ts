@@ -83,6 +83,18 @@ export function locateModel(
   return pathsIn(found, model);
 }
 
+/**
+ * By what projects can tell whether one of them may compute with the model that another has loaded: where its files
+ * are. Where they are missing, each is told of its own folder.
+ */
+export function placeOfModel(model: Model, modelsDirectory: string): string {
+  try {
+    return `${model.id} ${locateModel(model, modelsDirectory).directory}`;
+  } catch {
+    return `${model.id} ${modelsDirectory}`;
+  }
+}
+
 /** Where a model's files are in a directory that has them. */
 export function pathsIn(directory: string, { files }: Pick<Model, "files">): ModelPaths {
   return {
