@@ -213,9 +213,9 @@ export class StdioTransport implements Transport {
 
   /** Whoever waits for an answer under an id gets one. */
   #refuseBatch(values: readonly unknown[]): void {
-    this.#report("a line is a list of messages, which this revision of the protocol does not have");
+    const said = whyNoBatch(this.#revision);
+    this.#report(`a line is a list of messages: ${said}`);
     const ids = values.flatMap((value) => requestId(value) ?? []);
-    const said = "This revision of the protocol takes one message a line, and no lists.";
     for (const id of ids.length === 0 ? [null] : ids) this.#writeFrame(refusal(id, INVALID_REQUEST, said));
   }
 
@@ -271,6 +271,14 @@ export class StdioTransport implements Transport {
   #report(problem: string): void {
     this.onerror?.(new Error(`The client sent something that is no protocol frame: ${problem}.`));
   }
+}
+
+/** @param revision undefined before one is agreed upon, as it never is by clients that do not initialize */
+function whyNoBatch(revision: string | undefined): string {
+  if (revision === REVISION_WITH_BATCHES) return "An empty list is no request.";
+  return revision === undefined
+    ? `A list of messages is taken only after an initialize that asks for revision ${REVISION_WITH_BATCHES}.`
+    : `Revision ${revision} takes one message a line, and no lists.`;
 }
 
 const NO_REQUEST = "This is not a JSON-RPC 2.0 request.";

@@ -198,6 +198,28 @@ describe("several messages as one", () => {
     expect(nameless.map(({ error }) => error?.code)).toEqual([-32600]);
   });
 
+  test("are refused in the others, and before there is one, with what is true", async () => {
+    await using server = new RawServer(folder.path);
+    const refusals = async (count: number) => {
+      const found = () =>
+        server.frames().flatMap(({ error }) => (error === undefined ? [] : [error.message]));
+      await until(() => found().length === count, { what: "the refusals" });
+      return found();
+    };
+    server.send(`${JSON.stringify([ping(1)])}\n`);
+    expect((await refusals(1))[0]).toContain("only after an initialize that asks for revision 2025-03-26");
+    server.request(2, "initialize", { protocolVersion: "2025-06-18", capabilities: {}, clientInfo });
+    await server.answer(2);
+    server.send(`${JSON.stringify([ping(3)])}\n`);
+    expect((await refusals(2))[1]).toContain("Revision 2025-06-18 takes one message a line, and no lists");
+    await using old = new RawServer(folder.path);
+    old.request(0, "initialize", { protocolVersion: "2025-03-26", capabilities: {}, clientInfo });
+    await old.answer(0);
+    old.send("[]\n");
+    await until(() => old.frames().some(({ error }) => error !== undefined), { what: "the refusal" });
+    expect(old.frames().find(({ error }) => error !== undefined)?.error?.message).toContain("empty list");
+  });
+
   test.each(["behind", "before"])("do not wait for one that is cancelled %s it", async (place) => {
     await using server = new RawServer(folder.path);
     server.request(0, "initialize", { protocolVersion: "2025-03-26", capabilities: {}, clientInfo });
