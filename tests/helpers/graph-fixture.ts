@@ -43,7 +43,12 @@ export function fixtureGraph(documents: readonly FixtureDocument[] = []): Databa
 export function writeFixture(
   db: Database,
   documents: readonly FixtureDocument[],
-  options: { scope?: WriteScope; edges?: EdgeScope; leaving?: readonly string[] } = {},
+  options: {
+    scope?: WriteScope;
+    edges?: EdgeScope;
+    leaving?: readonly string[];
+    meanwhile?: () => void;
+  } = {},
 ): void {
   const staging = new Staging(db, options.scope === "everything" ? "note unchanged" : "stage all");
   try {
@@ -91,6 +96,7 @@ export function writeFixture(
       );
     }
     staging.addLeaving(options.leaving ?? []);
+    options.meanwhile?.();
     writeGraph(staging, {
       scope: options.scope ?? "changed documents",
       edges: options.edges ?? "staged sources",
@@ -113,6 +119,7 @@ export function writeFixture(
       db.run(`DROP TABLE temp.staged_${table}`);
     }
     for (const table of ["leaving", "unchanged_chunks"]) db.run(`DROP TABLE temp.${table}`);
+    db.run("DROP TABLE IF EXISTS temp.taken_out");
   }
 }
 

@@ -33,6 +33,8 @@ const INDEXES = Object.fromEntries(PROVED_TABLES.map(({ column }, index) => [col
 /** Documents whose rows are asked for: `sql` selects their ids. */
 export interface Within {
   readonly sql: string;
+  /** What it selects instead: chunks, whose rows alone are asked for. */
+  readonly of?: "chunks";
   /** Values of its one parameter, where it has one; with each of them it selects a few documents. */
   readonly groups?: readonly string[];
 }
@@ -72,8 +74,18 @@ function columnsOf(db: Database, table: string): string[] {
   return db.query("SELECT name FROM pragma_table_info(?)").values(table).flat() as string[];
 }
 
-/** 64 bits: damage passes for what it is not once in 10^19 rows. */
-export function digestOfRow(joined: Uint8Array): bigint {
+/** The same of values that are still to be written, in the order of the columns; numbers are whole. */
+export function joinedValues(...values: readonly (string | number)[]): string {
+  let joined = "";
+  for (const value of values) {
+    const text = String(value);
+    joined += `${typeof value === "string" ? "t" : "i"}${Buffer.byteLength(text)}:${text}`;
+  }
+  return joined;
+}
+
+/** 64 bits: damage passes for what it is not once in 10^19 rows. @param joined a string is hashed as UTF-8 */
+export function digestOfRow(joined: Uint8Array | string): bigint {
   return Bun.hash.xxHash3(joined);
 }
 
@@ -94,11 +106,24 @@ export class DocumentDigests {
     within?: Within,
     columns: readonly ProvedColumn[] = PROVED_TABLES.map(({ column }) => column),
   ): DocumentDigests {
-    const digests = new DocumentDigests();
+    return new DocumentDigests().read(db, within, columns);
+  }
+
+  /** Reads rows besides those that it has. */
+  read(
+    db: Database,
+    within?: Within,
+    columns: readonly ProvedColumn[] = PROVED_TABLES.map(({ column }) => column),
+  ): this {
     for (const [index, proved] of PROVED_TABLES.entries()) {
-      if (columns.includes(proved.column)) digests.#readTable(db, index, within);
+      if (columns.includes(proved.column)) this.#readTable(db, index, within);
     }
-    return digests;
+    return this;
+  }
+
+  /** Adds a row that is known. */
+  add(document: string, column: ProvedColumn, digest: bigint): void {
+    this.#add(document, INDEXES[column], digest);
   }
 
   /** Every document, and whatever else a row says that it belongs to. */
@@ -194,7 +219,8 @@ function ownedRows(db: Database, index: number, within: Within | undefined): str
   const isOfChunks = owner === "chunk";
   const from = isOfChunks ? `chunks CROSS JOIN ${table} ON ${table}.chunk = chunks.id` : table;
   const by = isOfChunks ? "chunks.node" : `${table}.${owner}`;
-  const where = within === undefined ? "" : `WHERE ${by} IN (${within.sql})`;
+  const where =
+    within === undefined ? "" : `WHERE ${within.of === "chunks" ? "chunks.id" : by} IN (${within.sql})`;
   return `SELECT ${by} AS owner, ${joinedColumns(db, table)} AS joined FROM ${from} ${where}`;
 }
 

@@ -1,5 +1,5 @@
 /** Digests beside the rows, by which the graph proves itself (I15). */
-export type { ProvedColumn } from "./digests.ts";
+export { DocumentDigests, digestOfRow, joinedColumns, joinedValues, type ProvedColumn } from "./digests.ts";
 export {
   chunkFault,
   countFaults,
@@ -12,4 +12,10 @@ export {
 } from "./examine.ts";
 export { metaFault, sealMeta } from "./meta.ts";
 export { forgetPackProofs, packFaults, provePack, readProvedPacks } from "./packs.ts";
-export { beginLateVectors, noteRelinked, proveEverything, proveWritten } from "./write.ts";
+export {
+  beginLateVectors,
+  type ComparedChunks,
+  noteRelinked,
+  proveEverything,
+  proveWritten,
+} from "./write.ts";

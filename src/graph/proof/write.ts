@@ -47,11 +47,25 @@ export function noteRelinked(db: Database): void {
   }
 }
 
+const CHUNK_COLUMNS = ["chunks", "terms", "vectors", "pending"] as const satisfies readonly ProvedColumn[];
+
+/** Rows of chunks that were compared with what was prepared, and need not be read once more. */
+export interface ComparedChunks {
+  readonly digests: DocumentDigests;
+  /** Selects the chunks that were not. */
+  readonly others: string;
+}
+
 /** Proves every row anew. Call at the end of a transaction that has written, or compared, all of them. */
-export function proveEverything(db: Database): void {
+export function proveEverything(db: Database, compared?: ComparedChunks): void {
   db.run("DELETE FROM document_proofs");
-  insertProofs(db, DocumentDigests.read(db));
+  insertProofs(db, compared === undefined ? DocumentDigests.read(db) : readOthers(db, compared));
   finish(db, readTotals(db));
+}
+
+function readOthers(db: Database, { digests, others }: ComparedChunks): DocumentDigests {
+  const documents = COLUMNS.filter((column) => !CHUNK_COLUMNS.some((of) => of === column));
+  return digests.read(db, undefined, documents).read(db, { sql: others, of: "chunks" }, CHUNK_COLUMNS);
 }
 
 /**

@@ -6,6 +6,7 @@
  * prepared.
  */
 import type { Database } from "bun:sqlite";
+import type { ComparedChunks } from "../proof/index.ts";
 import { chunkId } from "../schema.ts";
 import { type TermSource, termsOf } from "../search/index.ts";
 import type { GraphCounts, StoredLink } from "../state.ts";
@@ -120,6 +121,12 @@ export class Staging {
     this.#unchanged = known === "note unchanged" ? new UnchangedChunks(db) : undefined;
     this.isIndexSound = known === "note unchanged" && isIndexSound(db);
     this.#insert = statements(db);
+  }
+
+  /** What was proved of the chunks that are not staged; undefined where all are. */
+  get compared(): ComparedChunks | undefined {
+    const digests = this.#unchanged?.digests;
+    return digests && { digests, others: "SELECT id FROM staged_chunks" };
   }
 
   get documents(): number {

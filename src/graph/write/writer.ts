@@ -50,7 +50,7 @@ export function writeGraph(staging: Staging, write: GraphWrite): void {
       setMeta(db, meta);
       replaceEverything(db, staging.isIndexSound);
       replaceVectorBits(db, staging.bits, staging.chunks);
-      proveEverything(db);
+      proveEverything(db, staging.compared);
     } else {
       requireSealed(db);
       setMeta(db, meta);

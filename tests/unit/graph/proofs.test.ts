@@ -1,10 +1,14 @@
 /** I15: digests beside the rows, the same by whatever way the rows came to be. */
-import type { Database } from "bun:sqlite";
+import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
 import {
   chunkFault,
   countFaults,
+  digestOfRow,
   documentFaults,
+  joinedColumns,
+  joinedValues,
   packFaults,
   proofFaults,
   sampleOf,
@@ -75,6 +79,23 @@ function writeWords(db: Database): { chunk: number; key: string; vector: Float32
   return rows.map(([chunk, key, text]) => ({ chunk, key, vector: unitVector(text) }));
 }
 
+test("values are joined as SQLite joins the columns that they are written to", () => {
+  using db = new Database(":memory:");
+  db.run("CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT NOT NULL, c INTEGER NOT NULL, d TEXT NOT NULL)");
+  const insert = db.query("INSERT OR REPLACE INTO t VALUES (?, ?, ?, ?)");
+  const select = db.query(`SELECT ${joinedColumns(db, "t")} FROM t WHERE a = ?`);
+  const text = fc.string({ unit: "binary" });
+  const whole = fc.oneof(fc.nat(), fc.nat(2 ** 32 - 1), fc.maxSafeNat());
+  fc.assert(
+    fc.property(whole, text, whole, text, (...row) => {
+      insert.run(...row);
+      const [[joined]] = select.values(row[0]) as [[Uint8Array]];
+      expect(digestOfRow(joinedValues(...row))).toBe(digestOfRow(joined));
+    }),
+    { seed: 20_260 },
+  );
+});
+
 describe("What proves the rows", () => {
   test("is right while vectors come in, and at last the same as if all had come at once", () => {
     using folder = new TempFolder();
@@ -88,6 +109,33 @@ describe("What proves the rows", () => {
     using atOnce = openFixtureGraph(folder.join("at-once.db"));
     writeFixture(atOnce, documents, { scope: "everything", edges: "all sources" });
     expect(graphRows(folder.join("late.db"))).toEqual(graphRows(folder.join("at-once.db")));
+  });
+
+  test("is right after a rebuild that found most passages as they were prepared", () => {
+    const changed = documents.map((document, at) =>
+      at % 4 === 1 ? { ...document, texts: ["other words", ...document.texts.slice(1)] } : document,
+    );
+    using rebuilt = fixtureGraph();
+    for (const state of [documents, changed])
+      writeFixture(rebuilt, state, { scope: "everything", edges: "all sources" });
+    using atOnce = fixtureGraph();
+    writeFixture(atOnce, changed, { scope: "everything", edges: "all sources" });
+    const proofs = "SELECT * FROM document_proofs ORDER BY node";
+    expect(rebuilt.query(proofs).all()).toEqual(atOnce.query(proofs).all());
+    expect(faultsOf(rebuilt)).toEqual([]);
+  });
+
+  test("does not take over what somebody else writes while a rebuild compares", () => {
+    using db = fixtureGraph();
+    writeFixture(db, documents, { scope: "everything", edges: "all sources" });
+    writeFixture(db, documents, {
+      scope: "everything",
+      edges: "all sources",
+      meanwhile: () => db.run("UPDATE chunks SET end_line = end_line + 1 WHERE node = 'docs/3.md'"),
+    });
+    expect(documentFaults(db).map(({ document, kind }) => [document, kind])).toEqual([
+      ["docs/3.md", "changed"],
+    ]);
   });
 
   test("shows damage that was there before vectors came in, and after", () => {
