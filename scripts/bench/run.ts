@@ -1,16 +1,15 @@
 /**
- * The benchmark: `bun run bench [name…] [--quick]`.
+ * The benchmark: `bun run bench [name…] [--quick]`, and `--help` for the other options.
  *
- * `--against FILE` compares relevance with that of an earlier report, question by question; `--items DIR` draws its
- * identifiers from there; `--earlier DIR`, a checkout of an earlier commit, compares the speed of search with its.
- * `--output FILE` and `--kept DIR` put the report, and the vectors kept between runs, elsewhere. Measures the named
- * figures, or all, one after the other; prints a table and writes `bench-results/<time>.json`. Each figure compares
- * amalfa with a peer in one run, by turns. A missed goal is reported and is no failure: speed is not a test.
+ * Measures the named figures, or all, one after the other; prints a table and writes `bench-results/<time>.json`. Each
+ * figure compares amalfa with a peer in one run, by turns. A missed goal is reported and is no failure: speed is not a
+ * test.
  */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { messageOf } from "../../src/system/index.ts";
 import type { BenchContext, Figure, FigureResult } from "./figure.ts";
 import { describeMachine, describeVersions } from "./machine.ts";
 import { type BenchReport, renderFigure, writeReport } from "./report.ts";
@@ -36,23 +35,45 @@ const FIGURES: Readonly<Record<string, () => Promise<Figure>>> = {
   relevance: async () => (await import("./relevance.ts")).relevance,
 };
 
-const { values: flags, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    quick: { type: "boolean", default: false },
-    output: { type: "string" },
-    kept: { type: "string" },
-    against: { type: "string" },
-    items: { type: "string" },
-    earlier: { type: "string" },
-  },
-});
-const unknown = positionals.filter((name) => FIGURES[name] === undefined);
-if (unknown.length > 0) {
-  console.error(`There is no figure ${unknown.join(", ")}. There are: ${Object.keys(FIGURES).join(", ")}.`);
+const USAGE = `usage: bun run bench [name…] [options]
+
+names: ${Object.keys(FIGURES).join(", ")}; all of them by default
+
+  --quick          one round of next to nothing, to see that everything can be measured
+  --output FILE    where the report goes; bench-results/<time>.json by default
+  --kept DIR       where graphs and vectors stay between runs; bench-results/kept by default
+  --against FILE   an earlier report, with which relevance is compared question by question
+  --items DIR      markdown from which relevance draws its identifiers
+  --earlier DIR    a checkout of an earlier commit, with which search-scale is compared
+  --help           this`;
+
+const { values: flags, positionals } = readArguments();
+if (flags.help) console.log(USAGE);
+else await run(positionals.length > 0 ? positionals : Object.keys(FIGURES));
+
+function readArguments() {
+  try {
+    const given = parseArgs({
+      allowPositionals: true,
+      options: {
+        quick: { type: "boolean", default: false },
+        output: { type: "string" },
+        kept: { type: "string" },
+        against: { type: "string" },
+        items: { type: "string" },
+        earlier: { type: "string" },
+        help: { type: "boolean", default: false },
+      },
+    });
+    const unknown = given.positionals.filter((name) => !Object.hasOwn(FIGURES, name));
+    if (unknown.length === 0) return given;
+    console.error(`There is no figure ${unknown.join(", ")}.`);
+  } catch (error) {
+    console.error(messageOf(error));
+  }
+  console.error(USAGE);
   process.exit(2);
 }
-await run(positionals.length > 0 ? positionals : Object.keys(FIGURES));
 
 async function run(names: readonly string[]): Promise<void> {
   const results = join(import.meta.dir, "../../bench-results");
@@ -62,7 +83,7 @@ async function run(names: readonly string[]): Promise<void> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "amalfa-bench-")));
   const context: Omit<BenchContext, "folder"> = {
     effort: flags.quick ? "quick" : "full",
-    keep: flags.kept ?? join(results, "kept"),
+    keep: resolve(flags.kept ?? join(results, "kept")),
     items: flags.items,
     against: flags.against,
     earlier: flags.earlier === undefined ? undefined : resolve(flags.earlier),
