@@ -101,6 +101,11 @@ export class IndexEntries {
     return this.#known.get(form);
   }
 
+  /** The chunks that have it; undefined where they are too many to note. */
+  chunksOf(form: string): readonly number[] | undefined {
+    return this.#look(form).chunks;
+  }
+
   /** Whether what has been looked for has only been found by the stems of languages. */
   isByStem({ forms }: Sought): boolean {
     const stems = forms.filter((form) => form.startsWith("{terms}"));

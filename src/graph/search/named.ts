@@ -54,7 +54,8 @@ function sectionsNamed(db: Database, index: PhraseIndex, query: string): NamedCh
   const wanted = asHeading(query);
   const words = literalOf(wanted).trim().split(" ");
   if (words[0] === "" || words.length > MOST_WORDS) return [];
-  const first = new Map<string, number>();
+  const spelled = asSpelled(withoutBackticks(query));
+  const first = new Map<string, NamedChunk>();
   // Of words that stand nearly everywhere in a large graph, headings are not compared.
   for (const expression of index.leadingTo(words.map(asToken), "heading") ?? []) {
     const rows = db
@@ -66,11 +67,12 @@ function sectionsNamed(db: Database, index: PhraseIndex, query: string): NamedCh
       .values(expression) as [number, string, string][];
     for (const [chunk, node, heading] of rows) {
       const own = storedTexts(heading, node).at(-1) ?? "";
-      if (!first.has(node) && asHeading(own) === wanted) first.set(node, chunk);
+      if (first.has(node) || asHeading(own) !== wanted) continue;
+      first.set(node, { chunk, called: "section", isAlike: asSpelled(withoutBackticks(own)) !== spelled });
     }
   }
   if (first.size > MOST_HEADED) return [];
-  return [...first.values()].map((chunk) => ({ chunk, called: "section" }));
+  return [...first.values()];
 }
 
 /** Of a word in fewer chunks than these, what it leads to is looked at one by one. */
@@ -132,9 +134,11 @@ class PhraseIndex {
 
 /** Of a heading that is code as well: `getStaticPaths()`, in backticks or not, is `getStaticPaths`. */
 function asHeading(text: string): string {
-  return withoutArticle(
-    asName(asName(text.replaceAll("`", "")).replace(/(?<=[\p{L}\p{N}_])\s*\(\s*\)$/u, "")),
-  );
+  return withoutArticle(asName(asName(withoutBackticks(text)).replace(/(?<=[\p{L}\p{N}_])\s*\(\s*\)$/u, "")));
+}
+
+function withoutBackticks(text: string): string {
+  return text.replaceAll("`", "");
 }
 
 function withoutArticle(name: string): string {

@@ -63,8 +63,11 @@ export function rank(
   const standsInOneText = [...exactness.values()].some((value) => value >= 1);
   const spelled = new Set([...(found.letter?.having ?? [])].filter(takesPart));
   // What only has its parts, one after the other and in a title, may be nearer in meaning and have more of the words.
-  if (found.letter?.isAll === true)
-    for (const chunk of spelled) exactness.set(chunk, (exactness.get(chunk) ?? 0) + SPELLED);
+  if (found.letter?.isAll === true) {
+    const documents = new Set(index.nodesOf(spelled).values()).size;
+    const worth = SPELLED / Math.sqrt(documents);
+    for (const chunk of spelled) exactness.set(chunk, (exactness.get(chunk) ?? 0) + worth);
+  }
   for (const { chunk, called, isAlike } of named) {
     // Who writes `built-in-drivers` or `--dry-run` means these marks, and what is called so without them only where
     // nothing has them.
@@ -127,11 +130,11 @@ function byDocument(list: readonly ScoredChunk[], nodes: ReadonlyMap<number, str
 }
 
 /** More than anything that is only in a text. */
-const CALLED = 2;
+const CALLED = 3;
 /** Of a section whose heading is the query. */
-const HEADED = 1.5;
-/** What it adds that all of the query, which means one thing, stands there as it is written; less than a heading. */
-const SPELLED = 0.4;
+const HEADED = 2.5;
+/** What it adds that all of the query, which means one thing, stands there and in no other document. */
+const SPELLED = 1;
 /** Of a file whose name stands to the letter in the text of one document. */
 const CALLED_BESIDE = 0.9;
 

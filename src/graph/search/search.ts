@@ -6,6 +6,7 @@ import type { Database } from "bun:sqlite";
 import { readTransaction } from "../../sqlite/index.ts";
 import { requireProved } from "../proof/index.ts";
 import { readGeneration } from "../state.ts";
+import { asWritten, havingAsWritten } from "./as-written.ts";
 import { describe, type SearchResult } from "./describe.ts";
 import { inNotesOf } from "./excluded.ts";
 import { type ChangedOn, type Filters, hasFilters, scopeOf } from "./filters.ts";
@@ -112,9 +113,11 @@ function wordsIn(db: Database, chunks: SemanticIndex, request: SearchRequest): W
     return { generation, scope, excluded, found, named: [] };
   }
   const index = new IndexEntries(db);
-  const found = ofManyDocuments(chunks, request.limit, (depth) =>
+  const byWords = ofManyDocuments(chunks, request.limit, (depth) =>
     findByWords(db, query, depth, { scope, index }),
   );
+  const having = havingAsWritten(db, index, request.query, byWords.list);
+  const found = having.size === 0 ? byWords : { ...byWords, letter: asWritten(having) };
   // What is called as the query was meant is what is asked for, as if it had been typed so.
   const meant = withoutSlips(request.query, found.near ?? []);
   const named = [...new Set([request.query, meant])].flatMap((name) =>
