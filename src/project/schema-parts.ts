@@ -49,16 +49,18 @@ export const remoteKeys = {
     .optional()
     .meta({
       description:
-        "Whether vectors that were computed are put there as well. `readwrite` by default where the address comes " +
-        "from the environment.",
+        "Whether it is only read from (`read`), or also sent what was computed (`readwrite`, the default where the " +
+        "address comes from the environment).",
       default: "read",
     }),
-  remoteTtl: parsed(ageExpected, parseAge, SHORTEST_AGE_MS)
-    .optional()
-    .meta({ description: "How long a vector stays there.", type: "string", default: "90d" }),
+  remoteTtl: parsed(ageExpected, parseAge, SHORTEST_AGE_MS).optional().meta({
+    description: "How long a vector stays in the remote vector cache.",
+    type: "string",
+    default: "90d",
+  }),
   remotePlain: switchable.optional().meta({
     description:
-      "Whether a connection that is not encrypted may leave this machine, where rows are signed as well.",
+      "Whether a connection to another machine may be unencrypted. It needs a signing key as well.",
     default: false,
   }),
 };

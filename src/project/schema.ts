@@ -57,7 +57,7 @@ const watch = group({
 const embeddings = group({
   model: text("the name of a model").optional().meta({
     description:
-      "The model, by its name in the catalogue. Another one embeds every document again at the next `amalfa init`.",
+      "The model, by its name in `amalfa models list`. With another one the next `amalfa init` computes every vector.",
     default: DEFAULT_MODEL,
   }),
   dimensions: z
@@ -97,7 +97,7 @@ const search = group({
   refresh: switchable.optional().meta({
     description:
       "Whether a few documents that have changed are brought in before an answer. With `false` answers come " +
-      "from the graph as it is, without what is gone, and say how far it is behind.",
+      "from the graph as it is; they leave out what is gone, and say how far the graph is behind.",
     default: DEFAULT_SETTINGS.search.refresh,
   }),
 });
@@ -128,7 +128,7 @@ const roots = z.union(
 const links = group({
   roots: roots.optional().meta({
     description:
-      "What links that begin with `/` are relative to: folders, or folders by the path that links call them, " +
+      "What links that begin with `/` are relative to: folders, or the folder for each beginning of a link, " +
       'such as `{"/docs": "website/docs"}`.',
     default: DEFAULT_SETTINGS.links.roots,
   }),
@@ -167,7 +167,7 @@ export const settingsFile = group({
     .optional()
     .meta({
       description:
-        "What is no document: patterns in gitignore syntax, relative to the project root. They win over all else.",
+        "What to leave out: patterns in gitignore syntax, relative to the project root. They win over everything else.",
       default: DEFAULT_SETTINGS.excludePatterns,
     }),
   database: path
