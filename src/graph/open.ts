@@ -49,7 +49,7 @@ export function openGraphToWrite(path: string): Database {
   return guarded(path, () => {
     makeFolderOf(path);
     requireOursOrNew(path);
-    const db = openToWrite(path);
+    const db = openToWrite(path, { refuseOthers: (db) => requireUsableOrEmpty(path, db) });
     try {
       db.run(`PRAGMA cache_size = -${WRITER_CACHE_KIB}`);
       const state = schemaState(db, path);
@@ -82,13 +82,13 @@ function requireOursOrNew(path: string): void {
     if (DATABASE_NAME.test(path) || isInDataDirectory(path)) return;
     throw new AmalfaError("database.foreign", `${path} is an empty file that amalfa did not make.`);
   }
-  const state = stateWithoutWriting(path);
-  if (state.kind !== "empty") requireUsable(path, state);
+  using db = openRolledBack(path).db;
+  requireUsableOrEmpty(path, db);
 }
 
-function stateWithoutWriting(path: string): SchemaState {
-  using db = openRolledBack(path).db;
-  return schemaState(db, path);
+function requireUsableOrEmpty(path: string, db: Database): void {
+  const state = schemaState(db, path);
+  if (state.kind !== "empty") requireUsable(path, state);
 }
 
 export interface GraphOptions extends OpenOptions {

@@ -7,9 +7,8 @@
  */
 import { type Database, Database as SqliteDatabase } from "bun:sqlite";
 import { dirname, sep } from "node:path";
-import { DATA_DIRECTORY } from "../project/index.ts";
 import { readPragma, readTransaction } from "../sqlite/index.ts";
-import { realPlace } from "../system/files/index.ts";
+import { DATA_DIRECTORY, realPlace } from "../system/files/index.ts";
 
 /** "amlf" in ASCII: `PRAGMA application_id` of a graph made by this tool. */
 export const APPLICATION_ID = 0x616d6c66;

@@ -1,10 +1,9 @@
 /** `amalfa init`: one ingest under the maintenance lock. */
-import { mkdirSync } from "node:fs";
 import type { Embedder } from "../embedding/index.ts";
 import { type IngestProgress, type IngestReport, loadIngest } from "../ingest/index.ts";
 import type { Project } from "../project/index.ts";
 import { type LockHolder, type MaintenanceLock, withMaintenanceLock } from "../project/lock/index.ts";
-import { requireHeldRoot } from "../system/files/index.ts";
+import { makeFolderInPlace, requireHeldRoot } from "../system/files/index.ts";
 import { formatBytes } from "../system/index.ts";
 
 const { ingest } = await loadIngest();
@@ -78,8 +77,7 @@ function wordsOf(event: IngestProgress): string {
 /** A project whose first ingest had nothing to embed has all its folders as well. */
 function makeCacheDirectory(path: string): void {
   try {
-    requireHeldRoot(path);
-    mkdirSync(path, { recursive: true });
+    makeFolderInPlace(path);
   } catch {
     // An ingest goes on without a cache, and says so when it needs one (I8).
   }

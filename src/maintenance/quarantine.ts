@@ -40,7 +40,7 @@ export function moveWithoutLock(paths: ProjectPaths, file: string): string {
  * project root. Undefined when they have to stay: outside `.amalfa`, where a misspelt setting may lead to anybody's
  * file, and when somebody has one of them open.
  *
- * Throws what the file system throws, and `data.link`. The caller holds the maintenance lock and has no connection to
+ * Throws as `quarantine` does. The caller holds the maintenance lock and has no connection to
  * the file.
  */
 export function quarantineVectorCache(paths: ProjectPaths, path: string): string | undefined {
@@ -48,7 +48,7 @@ export function quarantineVectorCache(paths: ProjectPaths, path: string): string
   const files = databaseFiles(path);
   if (useOf(files).kind !== "unused") return undefined;
   const moves = planQuarantine(paths, files, new Date());
-  quarantine(paths, moves);
+  quarantine(moves);
   const place = moves.find(({ from }) => from === path)?.to;
   return place === undefined ? undefined : relative(paths.root, place).replaceAll(sep, "/");
 }

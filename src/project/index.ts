@@ -45,14 +45,12 @@ export {
 } from "./models.ts";
 export { nearestKey, nearestName } from "./near-keys.ts";
 export {
-  DATA_DIRECTORY,
   DATA_IGNORE_FILE,
   findProjectRoot,
   makeDataFolder,
   makeFolderOf,
   type ProjectPaths,
   projectPaths,
-  refuseLinkedFolder,
   SETTINGS_FILES,
   settingsFileIn,
 } from "./paths.ts";

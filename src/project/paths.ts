@@ -2,14 +2,18 @@
  * Every path under `.amalfa/`, derived from the project root and from nothing else.
  */
 
-import { existsSync, lstatSync, mkdirSync, realpathSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
-import { requireHeldRoot, vanishedRoot } from "../system/files/index.ts";
+import {
+  createOwnFile,
+  DATA_DIRECTORY,
+  makeFolderInPlace,
+  requireHeldRoot,
+  requireOwnPlace,
+  vanishedRoot,
+} from "../system/files/index.ts";
 import { AmalfaError, EXIT, messageOf, systemErrorCode } from "../system/index.ts";
 import { treeOf } from "./git/index.ts";
-
-/** The name of the folder that holds everything derived. */
-export const DATA_DIRECTORY = ".amalfa";
 
 export interface ProjectPaths {
   /** Absolute path of the project root. */
@@ -126,16 +130,8 @@ function entryExists(path: string): boolean {
 /** The file by which git, and whatever goes by it, passes over `.amalfa`. */
 export const DATA_IGNORE_FILE = { name: ".gitignore", content: "*\n" } as const;
 
-/** Throws `data.link` where `.amalfa`, or a folder in it, is a link. */
-export function refuseLinkedFolder({ data }: Pick<ProjectPaths, "data">, folder: string): void {
-  for (const place of [data, folder]) {
-    if (lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink() !== true) continue;
-    throw new AmalfaError("data.link", `${place} is a symbolic link. Nothing was made through it.`);
-  }
-}
-
 /**
- * Makes the folder that a file is to lie in. Throws what the file system throws, and `root.invalid` and
+ * Makes the folder that a file is to lie in. Throws what the file system throws, `data.link`, and `root.invalid` and
  * `root.replaced`: a project that is moved while a command works would be begun anew, and empty, at its old place.
  */
 export function makeFolderOf(path: string): void {
@@ -144,21 +140,19 @@ export function makeFolderOf(path: string): void {
   const at = parts.lastIndexOf(DATA_DIRECTORY);
   const root = parts.slice(0, Math.max(at, 0)).join(sep);
   if (root !== "" && !existsSync(root)) throw vanishedRoot(root);
-  requireHeldRoot(path);
+  requireOwnPlace(path);
   mkdirSync(folder, { recursive: true });
 }
 
-/**
- * Makes a folder in `.amalfa`, which then is nothing that git shows or adds. Throws what `makeFolderOf` throws, and
- * `data.link`: a link that came with the folder would have everything made wherever it leads.
- */
+/** Makes a folder in `.amalfa`, which then is nothing that git shows or adds. Throws what `makeFolderOf` throws. */
 export function makeDataFolder(paths: Pick<ProjectPaths, "data">, folder: string): void {
-  refuseLinkedFolder(paths, folder);
-  makeFolderOf(join(folder, DATA_IGNORE_FILE.name));
+  makeFolderOf(join(paths.data, DATA_IGNORE_FILE.name));
+  makeFolderInPlace(folder);
+  const ignoring = join(paths.data, DATA_IGNORE_FILE.name);
   try {
-    requireHeldRoot(paths.data);
-    if (!lstatSync(paths.data).isDirectory()) return;
-    writeFileSync(join(paths.data, DATA_IGNORE_FILE.name), DATA_IGNORE_FILE.content, { flag: "wx" });
+    if (entryExists(ignoring)) return;
+    requireHeldRoot(ignoring);
+    createOwnFile(ignoring, DATA_IGNORE_FILE.content, { mode: 0o666 });
   } catch {
     // It is there, as usual, or there is no space for it: nothing depends on it.
   }

@@ -3,21 +3,20 @@
  *
  * Call with no connection to the files open in this process, and only when no other process has one.
  */
+import { constants, copyFileSync, existsSync, lstatSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import {
-  constants,
-  copyFileSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from "node:fs";
-import { basename, join } from "node:path";
-import { readTree, requireHeldRoot } from "../system/files/index.ts";
-import { systemErrorCode } from "../system/index.ts";
+  AnchoredFolder,
+  Displaced,
+  makeFolderInPlace,
+  openOwnFolder,
+  readTree,
+  realPlace,
+  requireOwnPlace,
+} from "../system/files/index.ts";
+import { AmalfaError, systemErrorCode, writeHint, writeReason } from "../system/index.ts";
 import { describeFileHolder, findFileHolders } from "../system/process/index.ts";
-import { type ProjectPaths, refuseLinkedFolder } from "./paths.ts";
+import type { ProjectPaths } from "./paths.ts";
 
 /** One file or folder on its way to quarantine. Absolute paths. */
 export interface QuarantineMove {
@@ -34,25 +33,47 @@ export function planQuarantine(paths: ProjectPaths, files: readonly string[], no
 }
 
 /**
- * Carries out the moves in order. Throws what the file system throws, `root.replaced`, and `data.link` where the folder
- * is a link: one that came with a project would have what is moved aside carried out of it.
+ * Carries out the moves in order. Throws `file.unwritable`, `root.replaced`, `data.link` where the folder is a link:
+ * one that came with a project would have what is moved aside carried out of it; and `file.changed` where a folder on
+ * the way is another one by now.
  */
-export function quarantine(paths: ProjectPaths, moves: readonly QuarantineMove[]): void {
-  refuseLinkedFolder(paths, paths.quarantine);
-  for (const { from, to } of moves) {
-    requireHeldRoot(from);
-    requireHeldRoot(to);
-    mkdirSync(join(to, ".."), { recursive: true });
+export function quarantine(moves: readonly QuarantineMove[]): void {
+  for (const each of moves) {
     try {
-      renameSync(from, to);
+      move(each);
     } catch (error) {
-      if (systemErrorCode(error) !== "EXDEV") throw error;
-      // Whole or not at all: what a kill leaves has a name that tells.
-      const partial = `${to}.${process.pid}.copying`;
-      copyFileSync(from, partial, constants.COPYFILE_EXCL);
-      renameSync(partial, to);
-      rmSync(from);
+      throw asRefusal(error, each);
     }
+  }
+}
+
+function asRefusal(error: unknown, { from, to }: QuarantineMove): unknown {
+  if (error instanceof Displaced) {
+    return new AmalfaError("file.changed", `${error.message} meanwhile. ${from} was left where it is.`);
+  }
+  if (systemErrorCode(error) === undefined) return error;
+  const message = `${from} cannot be moved to ${dirname(to)}: ${writeReason(error)}. It was left where it is.`;
+  return new AmalfaError("file.unwritable", message, { ...writeHint(error), cause: error });
+}
+
+function move({ from, to }: QuarantineMove): void {
+  for (const folder of [dirname(dirname(to)), dirname(to)]) makeFolderInPlace(folder);
+  // The folder of the cache may be a link.
+  using source = AnchoredFolder.open(realPlace(dirname(from)));
+  requireOwnPlace(from);
+  using target = openOwnFolder(to);
+  const name = basename(from);
+  const meant = source.identityOf(name);
+  try {
+    source.rename(name, target, basename(to));
+  } catch (error) {
+    if (systemErrorCode(error) !== "EXDEV") throw error;
+    // Whole or not at all: what a kill leaves has a name that tells.
+    const partial = `${to}.${process.pid}.copying`;
+    copyFileSync(from, partial, constants.COPYFILE_EXCL);
+    source.requireInPlace();
+    target.rename(basename(partial), target, basename(to));
+    source.remove(name, meant);
   }
 }
 
@@ -93,6 +114,6 @@ export function setAsideUnused(paths: ProjectPaths, files: readonly string[]): Q
   if (use.kind === "unknown") throw new Error(`it cannot be told whether it is open: ${use.reason}`);
   if (use.kind === "open") throw new Error(`it is open in ${use.by}`);
   const moves = planQuarantine(paths, files, new Date());
-  quarantine(paths, moves);
+  quarantine(moves);
   return moves;
 }

@@ -1,9 +1,10 @@
 /**
  * The log of a service: one line an event, and files that are rotated by size however long the service runs.
  */
-import { appendFileSync, closeSync, constants, openSync, readSync, renameSync, statSync } from "node:fs";
+import { appendFileSync, closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { basename } from "node:path";
 import { LOG_LIMIT_BYTES } from "../project/index.ts";
-import { oddKindAt } from "../system/files/index.ts";
+import { type AnchoredFolder, oddKindAt, openOwnFolder } from "../system/files/index.ts";
 import { escapedLines } from "../system/index.ts";
 
 /** How many older logs are kept: `watcher.log.1` is the youngest. */
@@ -21,10 +22,7 @@ export function openServiceLog(path: string, limitBytes = LOG_LIMIT_BYTES): Serv
     write: (message) => {
       const line = `${new Date().toISOString()} ${escapedLines(message).replaceAll("\n", "\n  ")}\n`;
       try {
-        // A named pipe would hold the service up until somebody reads it; a link may have come with the folder.
-        if (oddKindAt(path) !== undefined) return;
-        rotateLog(path, limitBytes);
-        const descriptor = openToAppend(path);
+        const descriptor = openLog(path, limitBytes);
         try {
           appendFileSync(descriptor, line);
         } finally {
@@ -39,11 +37,15 @@ export function openServiceLog(path: string, limitBytes = LOG_LIMIT_BYTES): Serv
 
 /** Moves a log aside once it has reached the limit. True when it did. */
 export function rotateLog(path: string, limitBytes = LOG_LIMIT_BYTES): boolean {
-  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  if (size < limitBytes) return false;
+  using folder = openOwnFolder(path);
+  return rotate(folder, basename(path), limitBytes);
+}
+
+function rotate(folder: AnchoredFolder, name: string, limitBytes: number): boolean {
+  if ((folder.statOf(name)?.size ?? 0) < limitBytes) return false;
   for (let age = OLDER_LOGS; age >= 1; age--) {
-    const younger = age === 1 ? path : `${path}.${age - 1}`;
-    if (statSync(younger, { throwIfNoEntry: false }) !== undefined) renameSync(younger, `${path}.${age}`);
+    const younger = age === 1 ? name : `${name}.${age - 1}`;
+    if (folder.statOf(younger) !== undefined) folder.rename(younger, folder, `${name}.${age}`);
   }
   return true;
 }
@@ -53,34 +55,40 @@ export function rotateLog(path: string, limitBytes = LOG_LIMIT_BYTES): boolean {
  * well. The caller closes it.
  */
 export function openLogForChild(path: string): { readonly descriptor: number; readonly size: number } {
-  const kind = oddKindAt(path);
-  if (kind !== undefined) throw new Error(`it is ${kind}`);
-  rotateLog(path);
-  const descriptor = openToAppend(path);
-  return { descriptor, size: statSync(path).size };
+  const descriptor = openLog(path, LOG_LIMIT_BYTES);
+  return { descriptor, size: fstatSync(descriptor).size };
 }
 
-function openToAppend(path: string): number {
-  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
-  return openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o666);
+function openLog(path: string, limitBytes: number): number {
+  using folder = openOwnFolder(path);
+  const name = basename(path);
+  // A link may have come with the folder.
+  const kind = oddKindAt(path);
+  if (kind !== undefined) throw new Error(`it is ${kind}`);
+  rotate(folder, name, limitBytes);
+  const descriptor = folder.openToAppend(name);
+  // A named pipe that somebody reads can be opened as well.
+  if (fstatSync(descriptor).isFile()) return descriptor;
+  closeSync(descriptor);
+  throw new Error("it is no file");
 }
 
 /** The last lines written to a log after it had a size. @param limit lines at most */
 export function linesSince(path: string, size: number, limit = 12): string[] {
   const longest = 16 * 1024;
   try {
-    if (oddKindAt(path) !== undefined) return [];
-    const end = statSync(path).size;
-    const start = Math.max(end < size ? 0 : size, end - longest);
-    const buffer = Buffer.alloc(end - start);
-    const descriptor = openSync(path, "r");
+    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
+      const found = fstatSync(descriptor);
+      if (!found.isFile()) return [];
+      const start = Math.max(found.size < size ? 0 : size, found.size - longest);
+      const buffer = Buffer.alloc(found.size - start);
       readSync(descriptor, buffer, 0, buffer.length, start);
+      const lines = buffer.toString("utf8").split("\n");
+      return lines.filter((line) => line.trim() !== "").slice(-limit);
     } finally {
       closeSync(descriptor);
     }
-    const lines = buffer.toString("utf8").split("\n");
-    return lines.filter((line) => line.trim() !== "").slice(-limit);
   } catch {
     return [];
   }

@@ -1,5 +1,5 @@
 /** Opening SQLite files so that processes can share them. */
-export { BESIDE, databaseFiles, nameOpeners, refuseOddFiles } from "./database-files.ts";
+export { BESIDE, databaseFiles, nameOpeners } from "./database-files.ts";
 export {
   isBusy,
   isDamage,
@@ -14,6 +14,7 @@ export {
   BUSY_TIMEOUT_MS,
   closeInPlace,
   type OpenOptions,
+  openInOwnPlace,
   openRolledBack,
   openShared,
   openToRead,

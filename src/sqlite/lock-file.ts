@@ -7,9 +7,8 @@
  * in memory.
  */
 import { Database } from "bun:sqlite";
-import { accessSync, closeSync, constants, lstatSync, openSync } from "node:fs";
-import { requireHeldRoot } from "../system/files/index.ts";
-import { systemErrorCode } from "../system/index.ts";
+import { accessSync, constants, lstatSync } from "node:fs";
+import { makeEmptyFile, requireOwnPlace } from "../system/files/index.ts";
 import { lockOwners } from "../system/process/index.ts";
 import { refuseOddFiles } from "./database-files.ts";
 import { isBusy } from "./errors.ts";
@@ -23,14 +22,15 @@ export function lockFile(
   path: string,
   options: { readonly waitMs: number; readonly create?: boolean },
 ): Database {
-  const create = options.create !== false;
   refuseOddFiles(path);
-  requireHeldRoot(path);
-  if (create) createIfAbsent(path);
-  const db = new Database(path, { readwrite: true, create });
+  requireOwnPlace(path);
+  // SQLite would make it as well, but not say whether space or permission was lacking.
+  if (options.create !== false) makeEmptyFile(path, { mode: 0o666 });
+  const db = new Database(path, { readwrite: true, create: false });
   try {
     // What may not be written SQLite opens for reading, and an "exclusive" transaction then keeps nobody out.
     accessSync(path, constants.R_OK | constants.W_OK);
+    requireOwnPlace(path);
     db.run(`PRAGMA busy_timeout = ${options.waitMs}`);
     db.run("PRAGMA journal_mode = MEMORY");
     db.run("BEGIN EXCLUSIVE");
@@ -38,18 +38,6 @@ export function lockFile(
   } catch (error) {
     db.close();
     throw error;
-  }
-}
-
-/**
- * SQLite would create it as well, but not say whether space or permission was lacking. Nobody can have locked a file
- * that is not there.
- */
-function createIfAbsent(path: string): void {
-  try {
-    closeSync(openSync(path, "wx"));
-  } catch (error) {
-    if (systemErrorCode(error) !== "EEXIST") throw error;
   }
 }
 

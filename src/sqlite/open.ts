@@ -19,7 +19,14 @@
 
 import { constants, Database } from "bun:sqlite";
 import { statSync } from "node:fs";
-import { realPlace, requireHeldRoot } from "../system/files/index.ts";
+import {
+  Displaced,
+  makeEmptyFile,
+  realPlace,
+  requireHeldRoot,
+  requireOwnPlace,
+} from "../system/files/index.ts";
+import { AmalfaError, systemErrorCode } from "../system/index.ts";
 import { findFileHolders } from "../system/process/index.ts";
 import { refuseOddFiles } from "./database-files.ts";
 import { isBusy, isReadOnly, mayLackFilesBeside, sqliteCode, sqliteFault } from "./errors.ts";
@@ -40,22 +47,47 @@ export interface OpenOptions {
   readonly busyTimeoutMs?: number;
 }
 
+export interface WriteOptions extends OpenOptions {
+  /** Throws where the file is none that may be written: what was looked at before is another one, perhaps, by now. */
+  readonly refuseOthers?: (db: Database) => void;
+}
+
 /**
  * Opens a database for reading and writing, creating the file if need be, in WAL mode.
- * Throws the driver's error when the file cannot be opened or is not a database, and `root.replaced`.
+ * Throws the driver's error when the file cannot be opened or is not a database, `root.replaced` and `data.link`.
  */
-export function openToWrite(path: string, options: OpenOptions = {}): Database {
-  refuseOddFiles(path);
-  requireHeldRoot(path);
-  const db = new Database(path, { readwrite: true, create: true, strict: true });
+export function openToWrite(path: string, options: WriteOptions = {}): Database {
+  const { busyTimeoutMs = BUSY_TIMEOUT_MS, refuseOthers } = options;
+  const db = openInOwnPlace(path);
   try {
-    // Before anything of it is read, which may already write.
-    requireHeldRoot(path);
-    switchToWal(db, options.busyTimeoutMs ?? BUSY_TIMEOUT_MS);
+    db.run(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+    // Changing the journal mode writes already.
+    refuseOthers?.(db);
+    switchToWal(db, busyTimeoutMs);
+    requireOwnPlace(path);
     db.run("PRAGMA synchronous = NORMAL");
     return db;
   } catch (error) {
-    db.close();
+    closeInPlace(db);
+    throw error;
+  }
+}
+
+/**
+ * Opens a database that may be created and changes nothing of one that is there. Throws the driver's error,
+ * `root.replaced`, and `data.link`.
+ */
+export function openInOwnPlace(path: string): Database {
+  refuseOddFiles(path);
+  requireOwnPlace(path);
+  const isMade = wasMade(path);
+  const db = new Database(path, { readwrite: true, create: !isMade, strict: true });
+  try {
+    requireOwnPlace(path);
+    requireOpened(db, path);
+    return db;
+  } catch (error) {
+    closeInPlace(db);
     throw error;
   }
 }
@@ -67,6 +99,35 @@ export function openShared(path: string, options: OpenOptions = {}): Database {
   const db = new Database(path, { readonly: true, strict: true });
   db.run(`PRAGMA busy_timeout = ${options.busyTimeoutMs ?? BUSY_TIMEOUT_MS}`);
   return db;
+}
+
+/** Not by SQLite, which would make it wherever the path has just come to lead; but that says why it cannot be made. */
+function wasMade(path: string): boolean {
+  try {
+    makeEmptyFile(path, { mode: 0o644 });
+    return true;
+  } catch (error) {
+    if (error instanceof Displaced) throw replacedMeanwhile(path);
+    if (systemErrorCode(error) === undefined) throw error;
+    return false;
+  }
+}
+
+function replacedMeanwhile(path: string): AmalfaError {
+  return new AmalfaError(
+    "file.changed",
+    `${path} was replaced by another program while it was being opened.`,
+  );
+}
+
+/** A link may have been put in the place of a folder on the way just then, and have been taken away again. */
+function requireOpened(db: Database, path: string): void {
+  const [[, , opened] = []] = db.query("PRAGMA database_list").values();
+  const [meant, found] = [path, String(opened)].map((file) =>
+    statSync(file, { throwIfNoEntry: false, bigint: true }),
+  );
+  if (meant !== undefined && meant.ino === found?.ino && meant.dev === found.dev) return;
+  throw replacedMeanwhile(path);
 }
 
 const SWITCH_PAUSE_MS = 20;

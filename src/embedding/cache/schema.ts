@@ -7,23 +7,23 @@
  * - No DDL where everything is there. What is missing beside the rows, as in a file of version 1, or was altered, is
  *   made again in one transaction, and no row is lost.
  */
-import { Database } from "bun:sqlite";
+import type { Database } from "bun:sqlite";
 import { existsSync, statSync } from "node:fs";
 import { sep } from "node:path";
-import { DATA_DIRECTORY, makeFolderOf } from "../../project/index.ts";
+import { makeFolderOf } from "../../project/index.ts";
 import {
   BUSY_TIMEOUT_MS,
   isBusy,
   isDamage,
+  openInOwnPlace,
   openRolledBack,
   openToWrite,
   readPragma,
   readTransaction,
-  refuseOddFiles,
   sqliteCode,
   writeTransaction,
 } from "../../sqlite/index.ts";
-import { requireHeldRoot } from "../../system/files/index.ts";
+import { DATA_DIRECTORY } from "../../system/files/index.ts";
 import { AmalfaError, accessReason, clauseOf, systemErrorCode } from "../../system/index.ts";
 
 /** `user_version` of a vector cache. */
@@ -204,7 +204,7 @@ export function openCacheToWrite(path: string): Database {
   }
   // What was taken back may have been the creation of the file.
   if (isEmptyOrAbsent(path)) create(path);
-  const db = openToWrite(path);
+  const db = openToWrite(path, { refuseOthers: refuseOtherSchemas });
   try {
     completeSchema(db);
     return db;
@@ -249,9 +249,7 @@ function refuseEmptyNote(path: string): void {
 
 /** Pages can only be given back to the system one by one when that was asked for before the first page was written. */
 function create(path: string): void {
-  refuseOddFiles(path);
-  requireHeldRoot(path);
-  using db = new Database(path, { readwrite: true, create: true, strict: true });
+  using db = openInOwnPlace(path);
   db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
   db.run("PRAGMA auto_vacuum = INCREMENTAL");
   completeSchema(db);

@@ -18,13 +18,12 @@ import {
   planQuarantine,
   type QuarantineMove,
   quarantine,
-  refuseLinkedFolder,
   useOf,
 } from "../../project/index.ts";
 import { withMaintenanceLock } from "../../project/lock/index.ts";
 import { runningServices } from "../../services/index.ts";
 import { BESIDE, openToWrite, sqliteFault } from "../../sqlite/index.ts";
-import { requireHeldRoot } from "../../system/files/index.ts";
+import { requireHeldRoot, requireOwnPlace } from "../../system/files/index.ts";
 import { AmalfaError, messageOf } from "../../system/index.ts";
 import { type LockedIngestOptions, tellingProgress } from "../init.ts";
 import {
@@ -158,7 +157,7 @@ async function replaceFile(
   reading: EarlyReading | undefined,
 ): Promise<Done> {
   const { project } = options;
-  refuseLinkedFolder(project.paths, project.paths.quarantine);
+  for (const { to } of plan.moves) requireOwnPlace(to);
   requireUnused(plan.moves);
   const building = `${plan.database}${BUILDING_SUFFIX}`;
   removeDatabase(building);
@@ -170,9 +169,9 @@ async function replaceFile(
     requireHeldRoot(project.root);
     requireUnused(plan.moves);
     const outcome = outcomeOf(project, plan);
-    quarantine(project.paths, present(plan.moves));
+    quarantine(present(plan.moves));
     makeFolderOf(plan.database);
-    requireHeldRoot(plan.database);
+    requireOwnPlace(plan.database);
     renameSync(building, plan.database);
     return { ...report, ...outcome };
   } catch (error) {
@@ -195,7 +194,7 @@ function foldLog(building: string): void {
 /** The main file first: a log without its database is thrown away by SQLite, the reverse is not. */
 function removeDatabase(path: string): void {
   for (const file of [path, ...BESIDE.map((end) => path + end)]) {
-    requireHeldRoot(file);
+    requireOwnPlace(file);
     rmSync(file, { force: true });
   }
 }

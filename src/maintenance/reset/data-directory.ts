@@ -5,8 +5,8 @@
 import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
-import { DATA_DIRECTORY, DATA_IGNORE_FILE, type ProjectPaths } from "../../project/index.ts";
-import { isMountPoint, readTree, type TreeSize } from "../../system/files/index.ts";
+import { DATA_IGNORE_FILE, type ProjectPaths } from "../../project/index.ts";
+import { DATA_DIRECTORY, isMountPoint, readTree, type TreeSize } from "../../system/files/index.ts";
 import { childProcess, messageOf, systemProgram } from "../../system/index.ts";
 
 /* Whose home directory a folder is: of whoever runs this, and of any other user that the system knows. */

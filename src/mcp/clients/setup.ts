@@ -2,9 +2,10 @@
 
 import { lstatSync, mkdirSync, realpathSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
-import { DATA_DIRECTORY, projectPaths, withPendingNote } from "../../project/index.ts";
+import { projectPaths, withPendingNote } from "../../project/index.ts";
 import {
   createFile,
+  DATA_DIRECTORY,
   type FileSnapshot,
   isBelow,
   readSnapshot,

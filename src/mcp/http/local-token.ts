@@ -5,7 +5,6 @@
  * It is kept in the folder of the user's state, by the project's root. Clients find a copy in the project, which is
  * written anew at each start and never read: whatever came with the folder under that name is no secret of ours (I14).
  */
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import {
   holdsStateOfItsOwn,
@@ -14,7 +13,7 @@ import {
   type Project,
   userStateFolder,
 } from "../../project/index.ts";
-import { oddKindAt, readSmallFile, writeOwnFile } from "../../system/files/index.ts";
+import { oddKindAt, readSmallFile, removeOwnFile, writeOwnFile } from "../../system/files/index.ts";
 import { digestOf, makeToken } from "./tokens.ts";
 
 export interface LocalToken {
@@ -34,7 +33,7 @@ export function localToken({ root, paths }: Pick<Project, "root" | "paths">): Lo
 /** Takes the copy out of the project of a server whose tokens are others: it would open nothing. Never throws. */
 export function withdrawLocalToken({ paths }: Pick<Project, "paths">): void {
   try {
-    rmSync(localTokenFile(paths), { force: true });
+    removeOwnFile(localTokenFile(paths));
   } catch {
     // Then it stays, and opens nothing.
   }

@@ -9,7 +9,7 @@ export {
   namelessLockHolders,
   readLockHolder,
   takeMaintenanceLock,
-  unavailable as lockUnavailable,
   withMaintenanceLock,
 } from "./lock.ts";
 export { takeLockFile } from "./take-lock-file.ts";
+export { unavailable as lockUnavailable } from "./unavailable.ts";

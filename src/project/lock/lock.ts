@@ -6,7 +6,7 @@
  * messages only.
  */
 import type { Database } from "bun:sqlite";
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { basename } from "node:path";
 import { isBusy, isInputOutput, lockHolders, placeOf, sqliteFault } from "../../sqlite/index.ts";
 import {
@@ -15,21 +15,16 @@ import {
   holdRoot,
   oddKindAt,
   readSmallFile,
+  removeOwnFile,
   requireHeldRoot,
   temporaryName,
   writeOwnFile,
 } from "../../system/files/index.ts";
-import {
-  AmalfaError,
-  accessReason,
-  clauseOf,
-  EXIT,
-  interrupted,
-  systemErrorCode,
-} from "../../system/index.ts";
+import { AmalfaError, interrupted, systemErrorCode } from "../../system/index.ts";
 import { isStopped, nameProcesses } from "../../system/process/index.ts";
 import { makeDataFolder, type ProjectPaths } from "../paths.ts";
 import { takeLockFile } from "./take-lock-file.ts";
+import { unavailable } from "./unavailable.ts";
 
 /** Who holds the lock, as far as it is known. */
 export interface LockHolder {
@@ -107,14 +102,34 @@ async function taken(paths: ProjectPaths, options: LockOptions, root: Disposable
   }
 }
 
-/** Runs `work` while holding the maintenance lock. */
+/**
+ * Runs `work` while holding the maintenance lock. Throws `root.replaced` where the lock is gone when it is done: what
+ * was made has gone with its folder.
+ */
 export async function withMaintenanceLock<T>(
   paths: ProjectPaths,
   options: LockOptions,
   work: (lock: MaintenanceLock) => Promise<T>,
 ): Promise<T> {
   using lock = await takeMaintenanceLock(paths, options);
-  return await work(lock);
+  try {
+    const done = await work(lock);
+    requireInPlace(paths, lock);
+    return done;
+  } catch (error) {
+    // What went wrong went wrong for that, perhaps, and is no help to anybody.
+    if (options.signal?.aborted !== true) requireInPlace(paths, lock);
+    throw error;
+  }
+}
+
+function requireInPlace(paths: ProjectPaths, lock: MaintenanceLock): void {
+  requireHeldRoot(paths.root);
+  if (lock.isInPlace()) return;
+  throw new AmalfaError(
+    "root.replaced",
+    `${paths.data} was moved away while the command worked. What is there now was left alone.`,
+  );
 }
 
 /** The last process that wrote its name beside the lock; `undefined` when there is none or it cannot be read. */
@@ -191,6 +206,7 @@ function tryToTake(paths: ProjectPaths, { command, runtime }: LockOptions, root:
     return { kind: "taken", lock: new HeldLock(db, { paths, holder, runtime, root }) };
   } catch (error) {
     db?.close();
+    if (error instanceof Displaced && runtime === undefined) return { kind: "moved", error };
     if (error instanceof Displaced || isOfAmalfa(error)) throw error;
     if (isBusy(error)) return { kind: "held" };
     if (mayHaveMoved(paths, error)) return { kind: "moved", error };
@@ -265,49 +281,6 @@ function holderInWords(paths: ProjectPaths): string {
   return isWritten || pids.length === 0 ? describeHolder(written) : nameProcesses(pids);
 }
 
-/** Why the lock cannot be had, other than that somebody holds it: `lock.unavailable`. */
-export function unavailable(paths: ProjectPaths, error: unknown): AmalfaError {
-  if (isForbidden(error)) {
-    return new AmalfaError(
-      "lock.unavailable",
-      `${paths.runtime} cannot be written: ${accessReason(error)}.`,
-      { cause: error },
-    );
-  }
-  if (isOutOfSpace(error)) {
-    return new AmalfaError(
-      "lock.unavailable",
-      `There is no space left to make the maintenance lock ${paths.maintenanceLock}.`,
-      {
-        hint:
-          "Nothing was changed. Free a few kilobytes and run the command " +
-          "again; `amalfa reset --dry-run` says how much a reset would free.",
-        exit: EXIT.busy,
-        cause: error,
-      },
-    );
-  }
-  return new AmalfaError(
-    "lock.unavailable",
-    `The maintenance lock ${paths.maintenanceLock} cannot be used: ${clauseOf(error)}.`,
-    {
-      hint:
-        "Run `amalfa doctor --check layout.access`; it names the " +
-        "folder or file whose permissions or type are wrong.",
-      cause: error,
-    },
-  );
-}
-
-/** Whether the disk or the permissions are in the way. */
-function isForbidden(error: unknown): boolean {
-  return ["EROFS", "EACCES", "EPERM"].includes(systemErrorCode(error) ?? "");
-}
-
-function isOutOfSpace(error: unknown): boolean {
-  return sqliteFault(error) === "full" || ["ENOSPC", "EDQUOT"].includes(systemErrorCode(error) ?? "");
-}
-
 function holderFile(paths: ProjectPaths): string {
   return `${paths.maintenanceLock}.holder`;
 }
@@ -326,7 +299,7 @@ function writeHolder(paths: ProjectPaths, holder: LockHolder, runtime: AnchoredF
 /** The file only serves messages, and an error here would hide the one that the work has ended with. */
 function removeQuietly(file: string, runtime: AnchoredFolder | undefined): void {
   try {
-    if (runtime === undefined) rmSync(file, { force: true });
+    if (runtime === undefined) removeOwnFile(file);
     else runtime.remove(basename(file));
   } catch {
     // See above.

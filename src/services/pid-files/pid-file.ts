@@ -3,7 +3,7 @@
  * service's record.
  */
 
-import { lstatSync, readdirSync, readFileSync } from "node:fs";
+import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ProjectPaths } from "../../project/index.ts";
 import { readSmallFile, writeOwnFile } from "../../system/files/index.ts";
@@ -37,7 +37,7 @@ export function readPidFile(path: string): PidFile {
     if (stat.isDirectory()) return { kind: "unreadable", reason: "it is a folder" };
     if (!stat.isFile()) return { kind: "malformed", reason: "it is not a regular file", stamp: place };
     if (stat.size > LONGEST_BYTES) return { kind: "malformed", reason: "it is too long", stamp: place };
-    const text = readFileSync(path, "utf8");
+    const text = readSmallFile(path, LONGEST_BYTES);
     return parsePidFile(text, `${place}\n${text}`);
   } catch (error) {
     return systemErrorCode(error) === "ENOENT"

@@ -5,12 +5,12 @@
  * - It is removed only by whoever it belongs to, or when what it names is proved to be gone.
  */
 import type { Database } from "bun:sqlite";
-import { readdirSync, rmSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
-import { makeDataFolder, type ProjectPaths, refuseLinkedFolder } from "../../project/index.ts";
+import { makeDataFolder, type ProjectPaths } from "../../project/index.ts";
 import { takeLockFile } from "../../project/lock/index.ts";
 import { isBusy, isLockFree, isLockHeld } from "../../sqlite/index.ts";
-import { createOwnFile, writeOwnFile } from "../../system/files/index.ts";
+import { createOwnFile, removeOwnFile, requireOwnPlace, writeOwnFile } from "../../system/files/index.ts";
 import { AmalfaError, clauseOf, EXIT } from "../../system/index.ts";
 import { readPidNamespace, readProcessIdentity } from "../../system/process/index.ts";
 import { pidFilePath, pidFilesLockPath, runningError, type ServiceName, unknownError } from "../service.ts";
@@ -65,9 +65,9 @@ export function removePidFile(paths: ProjectPaths, path: string, stamp: string):
     const file = readPidFile(path);
     if (file.kind === "absent") return true;
     if (file.kind === "unreadable" || file.stamp !== stamp) return false;
-    rmSync(path);
+    removeOwnFile(path);
     // Whoever holds it is a service, which nothing else could prove any more.
-    if (isLockFree(livenessLockPath(path))) rmSync(livenessLockPath(path), { force: true });
+    if (isLockFree(livenessLockPath(path))) removeOwnFile(livenessLockPath(path));
     return true;
   });
 }
@@ -104,7 +104,7 @@ function withPidFilesLock<T>(paths: ProjectPaths, work: () => T): T {
 
 function take(paths: ProjectPaths): Database {
   const path = pidFilesLockPath(paths);
-  refuseLinkedFolder(paths, paths.runtime);
+  requireOwnPlace(path);
   try {
     return takeLockFile(paths, path, { waitMs: WAIT_MS });
   } catch (error) {
@@ -236,8 +236,8 @@ class Registration implements ServiceRegistration {
       if (!this.#isOwn()) return;
       withPidFilesLock(this.#paths, () => {
         if (!this.#isOwn()) return;
-        rmSync(this.path);
-        rmSync(livenessLockPath(this.path), { force: true });
+        removeOwnFile(this.path);
+        removeOwnFile(livenessLockPath(this.path));
       });
     } catch {
       // A file that stays behind is recognised as stale by whoever reads it next.

@@ -41,8 +41,9 @@ import { systemErrorCode } from "../errors.ts";
 export class Displaced extends Error {}
 
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-/** A named pipe would wait for a writer. */
-const ANY_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+/** A named pipe would wait for somebody at its other end. */
+const TO_APPEND =
+  constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const HAS_DESCRIPTOR_PATHS = process.platform === "linux" && existsSync("/proc/self/fd");
 
 /** Whose a file is and who may do what with it. */
@@ -101,15 +102,29 @@ export class AnchoredFolder implements Disposable {
 
   /** The folder of that name in it, made where there is none. Throws as `folder` does. */
   madeFolder(name: string): AnchoredFolder {
-    this.requireInPlace();
-    ignoring("EEXIST", () => this.#inWords(() => mkdirSync(this.#at(name))));
+    this.makeFolder(name);
     return this.folder(name);
   }
 
-  /** Makes an empty file where nothing has that name. */
-  makeFile(name: string): void {
+  /** Makes a folder where nothing has that name. */
+  makeFolder(name: string): void {
     this.requireInPlace();
-    ignoring("EEXIST", () => this.#inWords(() => closeSync(openSync(this.#at(name), "wx"))));
+    ignoring("EEXIST", () => this.#inWords(() => mkdirSync(this.#at(name))));
+  }
+
+  /** Makes an empty file where nothing has that name. */
+  makeFile(name: string, mode = 0o666): void {
+    this.requireInPlace();
+    ignoring("EEXIST", () => this.#inWords(() => closeSync(openSync(this.#at(name), "wx", mode))));
+  }
+
+  /**
+   * Opens a file to append to it, made where there is none. Throws what the file system throws, for what is no file as
+   * well. The caller closes it.
+   */
+  openToAppend(name: string): number {
+    this.requireInPlace();
+    return this.#inWords(() => openSync(this.#at(name), TO_APPEND, 0o666));
   }
 
   /** Writes a file whole, in the place of whatever has the name. @param temporary a name for it until then */
@@ -289,35 +304,8 @@ export class AnchoredFolder implements Disposable {
   }
 }
 
-/** Something that was looked at, and that nothing else can pass for while this is kept: its inode is not given away. */
-export class HeldEntry implements Disposable {
-  readonly identity: string;
-  readonly #fd: number | undefined;
-
-  /** Follows no link. Throws what the file system throws, but for permission to read it. */
-  constructor(path: string) {
-    this.#fd = openUnlessForbidden(path);
-    const stat =
-      this.#fd === undefined ? lstatSync(path, { bigint: true }) : fstatSync(this.#fd, { bigint: true });
-    this.identity = identityOf(stat);
-  }
-
-  [Symbol.dispose](): void {
-    if (this.#fd !== undefined) closeSync(this.#fd);
-  }
-}
-
-/** Links, sockets and what may not be read cannot be held open; they are known by device and inode all the same. */
-function openUnlessForbidden(path: string): number | undefined {
-  try {
-    return openSync(path, ANY_FILE);
-  } catch (error) {
-    if (["EACCES", "EPERM", "ELOOP", "ENXIO"].includes(systemErrorCode(error) ?? "")) return undefined;
-    throw error;
-  }
-}
-
-function identityOf(stat: { readonly dev: bigint; readonly ino: bigint }): string {
+/** Device and inode. */
+export function identityOf(stat: { readonly dev: bigint; readonly ino: bigint }): string {
   return `${stat.dev}:${stat.ino}`;
 }
 

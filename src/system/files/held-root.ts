@@ -5,9 +5,10 @@
  * one put in its place. So the folder is held open from the first look on, and whoever is about to make, replace or
  * remove something in it asks here whether its path still leads to it.
  */
-import { closeSync, constants, fstatSync, openSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, statSync } from "node:fs";
 import { sep } from "node:path";
 import { AmalfaError, systemErrorCode } from "../errors.ts";
+import { identityOf } from "./anchored.ts";
 
 interface Held {
   /** Device and inode. */
@@ -56,6 +57,29 @@ export function requireHeldRoot(path: string): void {
   }
 }
 
+/** The name of the folder that holds everything derived from a project. */
+export const DATA_DIRECTORY = ".amalfa";
+
+/** Folders in it that must be folders; that of the cache may lie elsewhere. */
+const NEVER_LINKED: ReadonlySet<string> = new Set(["runtime", "logs", "quarantine"]);
+
+/**
+ * As `requireHeldRoot`, for what lies in `.amalfa`. Throws `data.link` as well, where that, or a folder in it on the
+ * way, is a link: one that came with the project, or was put there a moment ago, would have everything made, replaced
+ * or removed wherever it leads.
+ */
+export function requireOwnPlace(path: string): void {
+  requireHeldRoot(path);
+  const parts = path.split(sep);
+  const at = parts.lastIndexOf(DATA_DIRECTORY);
+  if (at === -1) return;
+  const ends = NEVER_LINKED.has(parts[at + 1] ?? "") ? [at + 1, at + 2] : [at + 1];
+  for (const folder of ends.map((end) => parts.slice(0, end).join(sep))) {
+    if (!isLink(folder)) continue;
+    throw new AmalfaError("data.link", `${folder} is a symbolic link. Nothing was made through it.`);
+  }
+}
+
 /** The error for a root that is not there any more. */
 export function vanishedRoot(root: string): AmalfaError {
   return new AmalfaError(
@@ -88,6 +112,11 @@ function identityAt(path: string): string | undefined {
   }
 }
 
-function identityOf({ dev, ino }: { readonly dev: bigint; readonly ino: bigint }): string {
-  return `${dev}:${ino}`;
+/** What may not be looked at nothing can be made in either. */
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  } catch {
+    return false;
+  }
 }

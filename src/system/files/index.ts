@@ -1,10 +1,18 @@
 /** Files and folders: where paths lead, replacing files, trees. */
 
-export { AnchoredFolder, Displaced, HeldEntry } from "./anchored.ts";
-export { holdRoot, requireHeldRoot, vanishedRoot } from "./held-root.ts";
+export { AnchoredFolder, Displaced } from "./anchored.ts";
+export { HeldEntry } from "./held-entry.ts";
+export { DATA_DIRECTORY, holdRoot, requireHeldRoot, requireOwnPlace, vanishedRoot } from "./held-root.ts";
 export { oddKindAt, oddKindBehind, readSmallBytes, readSmallFile } from "./kind.ts";
 export { remoteFileSystem } from "./network.ts";
-export { createOwnFile, writeOwnFile } from "./own-file.ts";
+export {
+  createOwnFile,
+  makeEmptyFile,
+  makeFolderInPlace,
+  openOwnFolder,
+  removeOwnFile,
+  writeOwnFile,
+} from "./own-file.ts";
 export {
   CODE_EXTENSIONS,
   isBelow,

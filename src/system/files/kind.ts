@@ -3,7 +3,16 @@
  * somebody to write to it, out of reach of any signal.
  */
 
-import { lstatSync, readFileSync, type Stats, statSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  type Stats,
+  statSync,
+} from "node:fs";
 import { formatBytes } from "../format.ts";
 
 export type OddKind = "a folder" | "a named pipe" | "a socket" | "a device" | "a symbolic link";
@@ -43,10 +52,16 @@ const MOST_BYTES = 1 << 20;
  * or larger than `mostBytes`.
  */
 export function readSmallBytes(path: string, mostBytes = MOST_BYTES): Uint8Array {
-  const stats = statSync(path);
-  if (!stats.isFile()) throw new Error("it is not a file");
-  if (stats.size > mostBytes) throw new Error(`it is larger than ${formatBytes(mostBytes)}`);
-  return readFileSync(path);
+  // Looked at once it is open: another thing may have taken the place of what was looked at before.
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile()) throw new Error("it is not a file");
+    if (stats.size > mostBytes) throw new Error(`it is larger than ${formatBytes(mostBytes)}`);
+    return readFileSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** The same as text. */

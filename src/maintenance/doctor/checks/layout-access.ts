@@ -3,9 +3,9 @@
  * grow.
  */
 
-import { accessSync, constants, lstatSync, mkdirSync, readdirSync, type Stats, statfsSync } from "node:fs";
+import { accessSync, constants, lstatSync, readdirSync, type Stats, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { ProjectPaths } from "../../../project/index.ts";
+import { DATA_IGNORE_FILE, makeFolderOf, type ProjectPaths } from "../../../project/index.ts";
 import { isBusy, openShared } from "../../../sqlite/index.ts";
 import { LEAST_ROOM_BYTES, liesBelow, realPlace, shortageIn } from "../../../system/files/index.ts";
 import { accessReason, formatBytes, messageOf, systemErrorCode } from "../../../system/index.ts";
@@ -341,6 +341,6 @@ async function settle(target: FixTarget, { project }: FixContext): Promise<strin
     const { moveWithoutLock } = await import("../../quarantine.ts");
     return moveWithoutLock(project.paths, path);
   }
-  mkdirSync(path, { recursive: true });
+  makeFolderOf(join(path, DATA_IGNORE_FILE.name));
   return "created";
 }
