@@ -1,5 +1,5 @@
 /** Files by their paths, never outside the project root. */
-import { lstatSync, realpathSync } from "node:fs";
+import { lstatSync, realpathSync, type Stats } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { relativePathOf } from "../ingest/markdown/index.ts";
 import { isNeverIngested } from "../project/index.ts";
@@ -43,11 +43,21 @@ export function markdownFileInside(root: string, written: string): string {
 /** Whether the way to where nothing is goes through a link out of the project, or through one to nowhere. */
 function leadsOut(base: string, path: string): boolean {
   for (let place = path; isBelow(base, place); place = dirname(place)) {
-    if (lstatSync(place, { throwIfNoEntry: false }) === undefined) continue;
+    if (entryAt(place) === undefined) continue;
     const real = realPathOf(place, place);
     return real === undefined || !isBelow(base, real);
   }
   return false;
+}
+
+/** What lies at a path, links not followed; nothing as well where a file is in the place of a folder on the way. */
+export function entryAt(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOTDIR") return undefined;
+    throw error;
+  }
 }
 
 /** In ids control characters and `%` are escaped. */

@@ -4,7 +4,7 @@
  * A note lies inside the sources, so that it is found again, and nowhere that a symbolic link leads to. It is written
  * whole or not at all. What is there already is replaced only by whoever has read exactly that: they name its digest.
  */
-import { existsSync, lstatSync, readdirSync, realpathSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { join, posix } from "node:path";
 import { admitsDocument } from "../ingest/discovery/index.ts";
 import { decodeMarkdown, documentId, relativePathOf } from "../ingest/markdown/index.ts";
@@ -22,6 +22,7 @@ import {
 import { AmalfaError, messageOf, startOf, systemErrorCode, writeHint, writeReason } from "../system/index.ts";
 import { etagOf } from "./etag.ts";
 import { refuseNoteName } from "./note-name.ts";
+import { entryAt } from "./path-inside.ts";
 import { asOnlyWriter } from "./writers-lock.ts";
 import { placeInProject } from "./written-place.ts";
 
@@ -203,7 +204,7 @@ function refuseLinks(root: string, relative: string, written: string): void {
   let place = root;
   for (const name of relative.split("/")) {
     place = join(place, name);
-    const entry = lstatSync(place, { throwIfNoEntry: false });
+    const entry = entryAt(place);
     if (entry === undefined) return;
     if (entry.isSymbolicLink()) {
       throw new AmalfaError(

@@ -124,6 +124,8 @@ describe("write_note", () => {
       ["linked/new.md", "note.place"],
       ["within/new.md", "note.place"],
       ["link.md", "note.place"],
+      ["plan/secret-one.md/below.md", "note.place"],
+      ["soil/worms.md/below.md", "path.unreadable"],
       ["drafts/new.md", "note.place"],
       ["ignored/new.md", "note.place"],
       ["plan/secret-one.md", "note.place"],

@@ -221,6 +221,7 @@ describe("errors an agent can act on", () => {
     ["inject_tags", { file_path: "README.md", tags: [] }, "arguments.invalid", "tags"],
     ["inject_tags", { file_path: "README.md", tags: ["two words"] }, "tags.invalid", ""],
     ["inject_tags", { file_path: "gone.md", tags: ["x"] }, "path.missing", ""],
+    ["inject_tags", { file_path: "README.md/gone.md", tags: ["x"] }, "path.missing", ""],
     ["health", { deep: true }, "arguments.invalid", "deep"],
   ] as const)("%s %j is refused as %s", async (name, args, code, mentions) => {
     const { isError, body } = await mcp.call(name, args);
