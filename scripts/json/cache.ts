@@ -135,7 +135,9 @@ export const cacheVerify = document({
   path: cacheFile,
   model: part.text("id of the model"),
   rows: part.count("vectors in the cache"),
-  malformed: part.count("rows that are no vectors; they are computed again when they are needed"),
+  malformed: part.count(
+    "rows that are no vectors, or name a model of other dimensions; they are computed again when they are needed",
+  ),
   compared: part.count("vectors that were computed again"),
   exact: part.count("those that came out the same, bit by bit"),
   lowestCosine: z.number().nullable().describe("the least agreement; null when none was compared"),

@@ -12,7 +12,7 @@ export {
 } from "./evict.ts";
 export type { ExportReport } from "./export.ts";
 export type { ImportReport } from "./import.ts";
-export { deleteMalformedRows, isMalformedRow, rebuildCacheIndexes } from "./repair.ts";
+export { deleteMalformedRows, faultOfRow, isMalformedRow, rebuildCacheIndexes } from "./repair.ts";
 export type { AgeGroup, CacheReport } from "./report.ts";
 export { cacheKey, isNormalised, vectorBytes } from "./row.ts";
 export {

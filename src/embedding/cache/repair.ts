@@ -9,11 +9,22 @@ import { openCacheToWrite } from "./schema.ts";
 /** A row as it lies in the table. Its key is a text, where it is not damaged. */
 export type CacheRow = readonly [key: unknown, vector: unknown, checksum: unknown, model: unknown];
 
-/** True for a row that nobody can use. Of models whose id does not say, the dimensions are taken as found. */
-export function isMalformedRow([key, vector, checksum, model]: CacheRow): boolean {
+/**
+ * What is wrong with a row: nobody can use it, or its vector is not of the model that it names, and is used all the
+ * same, since a row is found by its key. Of models whose id does not say, the dimensions are taken as found.
+ */
+export function faultOfRow([key, vector, checksum, model]: CacheRow):
+  | "malformed"
+  | "mislabelled"
+  | undefined {
   const found = vector instanceof Uint8Array ? vector.byteLength / 4 : Number.NaN;
-  const dimensions = dimensionsOfId(model) ?? found;
-  return !isKey(key) || vectorOfRow(key, vector, checksum, dimensions) === undefined;
+  const isWhole = isKey(key) && Number.isInteger(found);
+  if (!isWhole || vectorOfRow(key, vector, checksum, found) === undefined) return "malformed";
+  return (dimensionsOfId(model) ?? found) === found ? undefined : "mislabelled";
+}
+
+export function isMalformedRow(row: CacheRow): boolean {
+  return faultOfRow(row) !== undefined;
 }
 
 const BATCH = 500;

@@ -88,6 +88,13 @@ export const CACHE_FAULTS: readonly Fault[] = [
         "UPDATE cache SET checksum = 1 WHERE key = (SELECT max(key) FROM cache)",
       ),
     },
+    {
+      name: "a row of the vector cache that names a model with longer vectors",
+      says: /1 row of the vector cache names a model whose vectors are longer or shorter than its own/,
+      make: altered(
+        "UPDATE cache SET model = replace(model, ':384d:', ':768d:') WHERE key = (SELECT min(key) FROM cache)",
+      ),
+    },
   ]),
   ...faultsOf({ check: "cache.size", status: "warning", mended: "by fix" }, [
     {

@@ -6,7 +6,7 @@
  */
 
 import type { Database } from "bun:sqlite";
-import { deleteMalformedRows, isMalformedRow } from "../../../embedding/cache/index.ts";
+import { deleteMalformedRows, faultOfRow, isMalformedRow } from "../../../embedding/cache/index.ts";
 import { findModel, type Model } from "../../../project/index.ts";
 import { cosine } from "../../../system/index.ts";
 import { loadVerification } from "../../cache/index.ts";
@@ -31,8 +31,11 @@ export const cacheRows: Check = {
       const { rows, unconfigured, suspects, first, last } = countsOf(db, context.project.settings.model);
       const isAllUsually = suspects > 0 || rows <= THRESHOLDS.cacheSample;
       const all = context.deep || isAllUsually;
-      const { ids, read } = malformedRows(db, all ? undefined : spread(first, last));
-      const findings = ids.length === 0 ? [] : [malformed(context, ids, !isAllUsually && context.deep)];
+      const { malformed, mislabelled, read } = faultyRows(db, all ? undefined : spread(first, last));
+      const findings = [
+        ...faulty(context, MALFORMED, malformed, !isAllUsually && context.deep),
+        ...faulty(context, MISLABELLED, mislabelled, !isAllUsually && context.deep),
+      ];
       if (context.deep) findings.push(...(await compared(context, db)));
       const others =
         unconfigured > 0 ? `, ${unconfigured} of them of other models than the configured one` : "";
@@ -64,7 +67,10 @@ function spread(first: number, last: number): number[] {
 }
 
 /** @param places rows that are read, each the next one from there on; all where none are given */
-function malformedRows(db: Database, places: readonly number[] | undefined): { ids: string[]; read: number } {
+function faultyRows(
+  db: Database,
+  places: readonly number[] | undefined,
+): { malformed: string[]; mislabelled: string[]; read: number } {
   // As text: a damaged number may be more than one here can hold.
   const row = "SELECT CAST(rowid AS TEXT) AS id, key, vector, checksum, model FROM cache";
   const query = db.query<Record<"key" | "vector" | "checksum" | "model", unknown> & { id: string }, string[]>(
@@ -72,29 +78,59 @@ function malformedRows(db: Database, places: readonly number[] | undefined): { i
       ? row
       : `${row} WHERE rowid IN (SELECT (SELECT min(rowid) FROM cache WHERE rowid >= value) FROM json_each(?))`,
   );
-  const ids: string[] = [];
+  const ids = { malformed: [] as string[], mislabelled: [] as string[] };
   let read = 0;
   for (const { id, key, vector, checksum, model } of query.iterate(
     ...(places === undefined ? [] : [JSON.stringify(places)]),
   )) {
     read++;
-    if (isMalformedRow([key, vector, checksum, model])) ids.push(id);
+    const fault = faultOfRow([key, vector, checksum, model]);
+    if (fault !== undefined) ids[fault].push(id);
   }
-  return { ids, read };
+  return { ...ids, read };
 }
 
-function malformed(context: CheckContext, ids: readonly string[], onlyDeep: boolean): Finding {
-  const { vectorCache } = context.project.paths;
-  const count =
-    ids.length === 1 ? "1 row of the vector cache is" : `${ids.length} rows of the vector cache are`;
-  return {
-    severity: "warning",
-    message: `${count} malformed.`,
-    why: "Such a row is never used: its vector is computed again, and the row only takes space.",
-    subject: `${vectorCache} rows`,
-    fix: { action: "delete malformed rows", target: { path: vectorCache, ids: [...ids] }, onlyDeep },
-    commands: [],
-  };
+/** What people are told of faulty rows of one kind. */
+interface Wording {
+  readonly one: string;
+  readonly many: string;
+  readonly why: string;
+  readonly action: string;
+  readonly subject: string;
+}
+
+const MALFORMED: Wording = {
+  one: "is malformed",
+  many: "are malformed",
+  why: "Such a row is never used: its vector is computed again, and the row only takes space.",
+  action: "delete malformed rows",
+  subject: "rows",
+};
+
+const MISLABELLED: Wording = {
+  one: "names a model whose vectors are longer or shorter than its own",
+  many: "name models whose vectors are longer or shorter than their own",
+  why:
+    "Such a row is found by its key and used all the same, but it is counted and pruned as one of that model, " +
+    "and left out of exports. Without it the vector is computed again.",
+  action: "delete rows that name a wrong model",
+  subject: "models",
+};
+
+function faulty(
+  { project }: CheckContext,
+  { one, many, why, action, subject }: Wording,
+  ids: readonly string[],
+  onlyDeep: boolean,
+): Finding[] {
+  if (ids.length === 0) return [];
+  const { vectorCache } = project.paths;
+  const is =
+    ids.length === 1 ? `1 row of the vector cache ${one}` : `${ids.length} rows of the vector cache ${many}`;
+  const fix = { action, target: { path: vectorCache, ids: [...ids] }, onlyDeep };
+  return [
+    { severity: "warning", message: `${is}.`, why, subject: `${vectorCache} ${subject}`, fix, commands: [] },
+  ];
 }
 
 /** Rows whose text is known because a chunk of the graph has the same key. */
