@@ -41,7 +41,7 @@ switch (work) {
     const call = async (): Promise<void> => {
       while (left-- > 0) {
         try {
-          const ids = idsIn(await client.callTool(SEARCH, { timeout: 5_000 }));
+          const ids = idsIn(await client.callTool(SEARCH, { timeout: 30_000 }));
           if (ids.join() === "soil/compost.md") counts.answered++;
           else counts.wrong++;
         } catch {

@@ -90,7 +90,7 @@ describe("a hub that lies", () => {
 describe("a hub that is slow or absent", () => {
   test("is waited for as long as something comes", async () => {
     // A busy machine may well put off a part by as long as the pause before it.
-    const idleMs = 1_200;
+    const idleMs = 4_000;
     const part = Math.ceil(WEIGHTS.length / 4);
     hub().next(ONNX, async (_request, response) => {
       response.writeHead(200, { "content-length": WEIGHTS.length });
@@ -105,12 +105,15 @@ describe("a hub that is slow or absent", () => {
   });
 
   test("is given up when nothing comes, before its answer or within it", async () => {
+    const patience = { ...PATIENT, idleMs: 1_000 };
     const silent = Array.from({ length: PATIENT.attempts }, () => () => {});
     hub().next("tokenizer_config.json", ...silent);
-    expect(await failure(pull())).toMatchObject({ message: expect.stringContaining("does not answer") });
+    expect(await failure(pull({ patience }))).toMatchObject({
+      message: expect.stringContaining("does not answer"),
+    });
     const stalled = Array.from({ length: PATIENT.attempts + 1 }, () => cutNever);
     hub().next(ONNX, ...stalled);
-    expect(await failure(pull())).toMatchObject({
+    expect(await failure(pull({ patience }))).toMatchObject({
       message: expect.stringContaining("nothing comes any more"),
     });
   });

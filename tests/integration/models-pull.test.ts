@@ -7,6 +7,7 @@ import { cutAfter, etagOf, redirect, status, TestHub } from "../helpers/hub.ts";
 import { FILES, NAME, ONNX, PATIENT, TOKEN, usePulling, WEIGHTS } from "../helpers/pulling.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { tinyModelFiles } from "../helpers/tiny-model.ts";
+import { until } from "../helpers/until.ts";
 
 setDefaultTimeout(300_000);
 const { failure, hub, models, pull } = usePulling();
@@ -191,7 +192,7 @@ test("two pulls at once fetch it once", async () => {
   let waited = 0;
   const onWait = () => waited++;
   hub().next(ONNX, async (_request, _response, serve) => {
-    await Bun.sleep(150);
+    await until(() => waited === 2, { what: "the two others to wait" });
     serve();
   });
   const reports = await Promise.all([pull({ onWait }), pull({ onWait }), pull({ onWait })]);

@@ -129,7 +129,7 @@ describe("a service", () => {
       paths: made.paths,
       service: "watcher",
       command: [process.execPath, ...dying],
-      waitMs: 30_000,
+      waitMs: 300_000,
     });
     await expect(start).rejects.toMatchObject({
       code: "service.failed",

@@ -203,8 +203,7 @@ test("I4 an init that is killed leaves a graph that is searched by words, and th
     });
     return document.projects.some(({ root }) => root === realpathSync(folder.path));
   };
-  for (let tries = 0; tries < 100 && !(await listed()); tries++) await Bun.sleep(20);
-  expect(await listed()).toBe(true);
+  await until(listed, { what: "the project in the list" });
   child.kill("SIGKILL");
   await child.exited;
   const killed = await amalfaJson<{ results: { id: string }[] }>(["search", "--mode", "lexical", "note 42"], {
