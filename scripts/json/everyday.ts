@@ -56,7 +56,9 @@ export const search = document({
           .describe("the same page in other languages, where it was found in them too"),
         sameFile: part.names("documents that are the same file: links to it").optional(),
         lacks: part
-          .names("identifiers, numbers and quotations of the query that no document has, or its only word")
+          .names(
+            "identifiers, numbers and quotations of the query that no document has, or all of its words, where they are few",
+          )
           .optional(),
       }),
     )

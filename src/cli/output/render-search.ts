@@ -180,14 +180,13 @@ function lookedForAsWell(near: readonly { readonly near: readonly string[] }[]):
 const MOST_NAMED = 3;
 
 /** No identifier, of which there may be something alike. */
-const PLAIN_WORD = /^\s*\p{L}[\p{Ll}\p{Lo}\p{M}]*\s*$/u;
+const PLAIN_WORDS = /^\s*\p{L}[\p{Ll}\p{Lo}\p{M}]*(?:\s+\p{L}[\p{Ll}\p{Lo}\p{M}]*)*\s*$/u;
 
 function hasNot(lacks: readonly string[], query: string): string {
   const named = lacks.slice(0, MOST_NAMED).map((each) => `"${cutTo(oneLine(each), 40)}"`);
-  const having =
-    lacks.length === 1 && PLAIN_WORD.test(query)
-      ? "are only near it in meaning"
-      : "only have something like it, or the other words";
+  const having = PLAIN_WORDS.test(query)
+    ? `are only near ${lacks.length === 1 ? "it" : "them"} in meaning`
+    : "only have something like it, or the other words";
   return `has ${named.join(" or ")}; these ${having}.`;
 }
 

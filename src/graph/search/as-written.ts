@@ -13,6 +13,8 @@ import type { ToTheLetter } from "./to-the-letter.ts";
 /** Longer queries are prose, or pasted. */
 const MOST_WORDS = 16;
 const MOST_LENGTH = 160;
+/** Chunks whose texts are looked at: some milliseconds. */
+const MOST_READ = 500;
 
 /**
  * @param list what the words of the query led to, which is looked at beside what has them in their order
@@ -29,7 +31,7 @@ export function havingAsWritten(
   if (words.length === 0 || words.length > MOST_WORDS || query.length > MOST_LENGTH) return new Set();
   if (!isMoreThanWords(written)) return new Set();
   const inOrder = index.chunksOf(asPhrase(words)) ?? [];
-  const looked = new Set([...inOrder, ...list.map(({ chunk }) => chunk)]);
+  const looked = new Set([...inOrder, ...list.map(({ chunk }) => chunk)].slice(0, MOST_READ));
   const rows = db
     .query(
       `SELECT p.id, p.path || char(10) || p.title || char(10) || p.heading || char(10) || p.text
@@ -41,7 +43,7 @@ export function havingAsWritten(
 
 /** What that says of the query: all of it is there, and means one thing. */
 export function asWritten(having: ReadonlySet<number>): ToTheLetter {
-  return { having, isAll: true, lacks: [], absentWord: undefined };
+  return { having, isAll: true, lacks: [], absentWords: [] };
 }
 
 const WORDS = /[\p{L}\p{N}\p{M}\p{Co}]+/gu;

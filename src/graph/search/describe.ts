@@ -55,8 +55,8 @@ export interface SearchResult extends ShownChunk {
   /** Further paths of the same file: links to it. */
   readonly sameFile?: readonly string[];
   /**
-   * What of the query is no mere word and stands in no document: it is likely that nothing found is meant. Or its only
-   * word, which says nothing of what is near in meaning.
+   * What of the query is no mere word and stands in no document: it is likely that nothing found is meant. Or its few
+   * words, where none of them is there, which says nothing of what is near in meaning.
    */
   readonly lacks?: readonly string[];
   readonly explain?: Explanation;
@@ -176,7 +176,7 @@ function evidenceReader(
     // A document that is called what is asked for has it, in whatever spelling.
     const lacks = mostExact > 1 ? [] : (found.letter?.lacks ?? []);
     // Where nearly the same words were sought instead, they say it.
-    const word = mostExact > 1 || found.near !== undefined ? undefined : found.letter?.absentWord;
+    const absent = mostExact > 1 || found.near !== undefined ? [] : (found.letter?.absentWords ?? []);
     const hasAll = chunks.some((chunk) => found.letter?.having.has(chunk) === true);
     const matched = found.terms
       .filter(({ chunks: having }) => having !== undefined && chunks.some((chunk) => having.has(chunk)))
@@ -186,7 +186,7 @@ function evidenceReader(
       cosine: cosine === null ? null : rounded(cosine),
       exactness: rounded(exactness),
       matched,
-      lacks: lacks.length > 0 || word === undefined ? lacks : [word],
+      lacks: lacks.length > 0 ? lacks : absent,
       confidence: rounded(
         toTheLetter(confidenceOf({ words: bestWords ?? 0, cosine, exactness }, found, ranking.background), {
           lacks,

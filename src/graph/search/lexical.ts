@@ -103,7 +103,7 @@ export function findByWords(
     budget: options.budget ?? budgetFor(query),
     mostScored: options.mostScored ?? MOST_SCORED,
   });
-  const near = nearWords(db, looked);
+  const near = nearWords(db, looked, (word) => isFoundIn(db, index, word, within));
   return near.length === 0 ? { list, ...told } : withNear(db, index, { list, ...told, near }, limit, within);
 }
 
@@ -178,6 +178,13 @@ function listOf(
   }
   const expression = chosen.forms.map(({ form }) => `(${form})`).join(chosen.joined);
   return unclipped(best(db, expression, limit, within), counted, chunks);
+}
+
+/** Whether a word of some text is found where it is sought: filters may leave out all that has it. */
+function isFoundIn(db: Database, index: IndexEntries, word: string, within: Within): boolean {
+  const { forms } = index.find(wordSought(word));
+  if (forms.length === 0 || within.scope === undefined) return forms.length > 0;
+  return best(db, forms.map(({ form }) => `(${form})`).join(" OR "), 1, within).length > 0;
 }
 
 /** What a chunk has by a word that is only nearly one of the query, of what it would have by the word itself. */

@@ -2,8 +2,8 @@
  * Words of the notes that are nearly what was typed, for a word that stands in none of them: `typhoon` for `tyhpoon`.
  *
  * The index knows words by their stems, so what is like the word among those leads to texts, and only a word of a text
- * is taken. A short word has many neighbours, most of which are other words: of it only letters that have changed
- * places, or one that is doubled or not, are taken for a slip.
+ * is taken. A short word has many neighbours, most of which are other words: the shorter it is, the fewer slips are
+ * thought of.
  */
 import type { Database } from "bun:sqlite";
 import { isUnspaced } from "./cjk.ts";
@@ -22,12 +22,14 @@ export interface NearWords {
 const MOST_WORDS = 3;
 /** Longer queries are pasted, and need no word of theirs mended. */
 const LONGEST_QUERY = 20;
-const LEAST_LETTERS = 4;
+const LEAST_LETTERS = 3;
 /** A longer word is data, which nobody types. */
 const MOST_LETTERS = 40;
 /** In words of so many letters any one slip is forgiven, and in words of so many two of them. */
 const ANY_SLIP = 6;
 const TWO_SLIPS = 9;
+/** In a word of so many letters, one may be left out or doubled. */
+const LEFT_OUT = 4;
 /** Places in texts that are counted while words are gone through: some tens of milliseconds. */
 const MOST_COUNTED = 2_000_000;
 /** Stems whose texts are read, and texts of each. */
@@ -38,8 +40,13 @@ const MOST_NEAR = 3;
 /**
  * What is nearly the same as the words that were found nowhere, or by a stem alone: in Italian `castagni` has that of
  * `castagno`, which leads to texts that are known to be Italian, and not to a short note that is called so.
+ * @param isThere whether a word is found in what is searched
  */
-export function nearWords(db: Database, looked: readonly Looked[]): NearWords[] {
+export function nearWords(
+  db: Database,
+  looked: readonly Looked[],
+  isThere: (word: string) => boolean,
+): NearWords[] {
   if (looked.length > LONGEST_QUERY) return [];
   const shouts = !looked.some(({ sought }) => /\p{Ll}/u.test(sought.text));
   const missing = looked
@@ -47,7 +54,7 @@ export function nearWords(db: Database, looked: readonly Looked[]): NearWords[] 
     .filter(({ sought }) => !sought.isExact && sought.isBeside !== true)
     .filter(({ sought: { text } }) => isWord(text) && (shouts || !isAcronym(text)));
   return missing.slice(0, MOST_WORDS).flatMap(({ sought: { text: word }, isByStem }) => {
-    const like = nearTo(db, plain(word));
+    const like = nearTo(db, plain(word), isThere);
     const near = isByStem === true ? ofOneStem(word, like, languagesOf(db)) : like;
     return near.length === 0 ? [] : [{ word, near }];
   });
@@ -76,7 +83,7 @@ function plain(word: string): string {
   return fold(word).normalize("NFD").replace(/\p{M}/gu, "");
 }
 
-function nearTo(db: Database, typed: string): string[] {
+function nearTo(db: Database, typed: string, isThere: (word: string) => boolean): string[] {
   const slips = typed.length < TWO_SLIPS ? 1 : 2;
   const spellings = new Map<string, { written: string; distance: number; times: number }>();
   for (const text of textsWith(db, stemsLike(db, typed, slips + 1))) {
@@ -88,23 +95,35 @@ function nearTo(db: Database, typed: string): string[] {
         known.times++;
         continue;
       }
-      const distance = distanceOf(typed, word, slips);
-      if (distance <= slips && (typed.length >= ANY_SLIP || isSmallSlip(typed, word)))
-        spellings.set(word, { written, distance, times: 1 });
+      const steps = distanceOf(typed, word, slips);
+      if (steps > slips) continue;
+      const distance = typed.length >= ANY_SLIP ? steps : shortDistance(typed, word);
+      if (distance !== undefined) spellings.set(word, { written, distance, times: 1 });
     }
   }
   const sorted = [...spellings.values()].sort((a, b) => a.distance - b.distance || b.times - a.times);
-  const least = sorted[0]?.distance;
-  return sorted
-    .filter(({ distance }) => distance === least)
-    .slice(0, MOST_NEAR)
-    .map(({ written }) => written);
+  const near: typeof sorted = [];
+  for (const each of sorted) {
+    if (near.length === MOST_NEAR || each.distance > (near[0] ?? each).distance) break;
+    if (isThere(each.written)) near.push(each);
+  }
+  return near.map(({ written }) => written);
+}
+
+/** Of other slips in a short word, more than of those that few other words are as near by. */
+const LIKELIER = 0.5;
+
+/** How far a short word is from what somebody typed, by the slips that are thought of; the others are too many. */
+function shortDistance(typed: string, word: string): number | undefined {
+  if (isSmallSlip(typed, word)) return 1;
+  if (typed[0] !== word[0] || typed.length < LEFT_OUT) return undefined;
+  return typed.length === ANY_SLIP - 1 || word.length > typed.length ? 1 + LIKELIER : undefined;
 }
 
 /** Two letters that have changed places, or one that is there twice in one of them. */
 function isSmallSlip(typed: string, word: string): boolean {
   if (typed.length === word.length) return [...typed].sort().join("") === [...word].sort().join("");
-  return typed.replace(/(.)\1/gu, "$1") === word.replace(/(.)\1/gu, "$1");
+  return typed.length >= LEFT_OUT && typed.replace(/(.)\1/gu, "$1") === word.replace(/(.)\1/gu, "$1");
 }
 
 /** Where words that somebody mistypes begin: as typed, with two letters changed, without the second one, anyhow. */

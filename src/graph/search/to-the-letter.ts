@@ -25,8 +25,8 @@ export interface ToTheLetter {
   readonly having: ReadonlySet<number>;
   /** Whether all of the query means one thing, and no word of it may be another one. */
   readonly isAll: boolean;
-  /** The only word of a query, where no document has it in any form: all that is found is found by meaning. */
-  readonly absentWord: string | undefined;
+  /** The few words of a query, where no document has any of them in any form: what is found is found by meaning. */
+  readonly absentWords: readonly string[];
 }
 
 /** From this part of a query on it is what was asked for; a number beside words has to be more of it. */
@@ -47,14 +47,16 @@ export function toTheLetter(looked: readonly Looked[]): ToTheLetter {
   const lacks = tellingAmong(missing, looked);
   const asked = looked.filter(({ sought }) => sought.isBeside !== true);
   const isAll = asked.every(({ sought }) => kindOf(sought) !== undefined);
-  return { lacks, having: havingAll(asked), isAll, absentWord: absentWord(looked) };
+  return { lacks, having: havingAll(asked), isAll, absentWords: absentWords(looked) };
 }
 
-function absentWord(looked: readonly Looked[]): string | undefined {
-  const [only, ...others] = looked;
-  if (only === undefined || others.length > 0 || only.found !== "nowhere") return undefined;
-  const { sought } = only;
-  return kindOf(sought) === undefined && /^[\p{L}\p{M}]+$/u.test(sought.text) ? sought.text : undefined;
+/** A question of more words is one in other words than the notes have, as many are. */
+const FEW_WORDS = 3;
+
+function absentWords(looked: readonly Looked[]): string[] {
+  const isAbsent = ({ found, sought }: Looked): boolean =>
+    found === "nowhere" && kindOf(sought) === undefined && /^[\p{L}\p{M}]+$/u.test(sought.text);
+  return looked.length <= FEW_WORDS && looked.every(isAbsent) ? looked.map(({ sought }) => sought.text) : [];
 }
 
 function tellingAmong(missing: readonly Looked[], looked: readonly Looked[]): string[] {

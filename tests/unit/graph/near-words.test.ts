@@ -14,6 +14,7 @@ const TEXTS = {
   ticket: "Mend JIRA-4821, and port 8080.",
   accent: "Die Überschwemmung kam im März.",
   running: "She was running along the river.",
+  bun: "Bun runs scripts.",
 };
 const { db, index } = useSearchableTexts(TEXTS, { count: 30, text: (at) => `The report of day ${at}.` });
 
@@ -55,6 +56,9 @@ describe("a word that stands nowhere", () => {
     ["runing", "running", "running"],
     ["fiel", "file", "file"],
     ["aple", "apple", "apple"],
+    ["applw", "apple", "apple"],
+    ["rivr", "river", "running"],
+    ["bnu", "bun", "bun"],
     ["überschwemung", "Überschwemmung", "accent"],
   ] as const) {
     test(`${typed} is sought as ${meant} as well`, () => {
@@ -97,6 +101,9 @@ describe("no other word is offered", () => {
     "able",
     "fire",
     "banana",
+    "bin",
+    "fila",
+    "liver",
     "zz",
     '"tyhpoon harbour"',
     "a".repeat(3_000),
@@ -129,6 +136,30 @@ test("what is called as a query was meant comes first, as if that had been typed
       const [first] = findInGraph(own, new SemanticIndex(own), request).results;
       expect([mode, query, first?.id]).toEqual([mode, query, "named.md"]);
     }
+});
+
+test("a word is offered only where what is searched has it", () => {
+  using folder = new TempFolder();
+  using own = openFixtureGraph(folder.join("graph.db"));
+  writeFixture(own, [
+    { id: "weather/storm.md", title: "Storm", texts: ["The typhoon came at night."] },
+    { id: "harbour/ship.md", title: "Ship", texts: ["The Typhon is a ship with sources2 on board."] },
+  ]);
+  const near = (query: string, paths?: string[]) =>
+    findInGraph(own, new SemanticIndex(own), {
+      query,
+      mode: "lexical",
+      limit: 5,
+      vector: undefined,
+      filters: paths && { paths },
+    }).near.flatMap((each) => each.near);
+  expect(near("typhoom")).toEqual(["typhoon"]);
+  expect(near("typhoom", ["weather"])).toEqual(["typhoon"]);
+  expect(near("typhoom", ["harbour"])).toEqual([]);
+  expect(near("tyhpon", ["harbour"])).toEqual(["Typhon"]);
+  expect(near("tyhpoon", ["weather"])).toEqual(["typhoon"]);
+  expect(near("typhoom -night")).toEqual([]);
+  expect(near("sorces")).toEqual([]);
 });
 
 test("of several graphs, a word that one of them has is no slip", () => {

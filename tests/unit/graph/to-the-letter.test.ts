@@ -79,12 +79,20 @@ describe("a plain word", () => {
     }
   });
 
-  test.each(["migrations", "shopkeeping migration", "xylophone lessons", "mirgation", "metre"])(
-    "%s: in another form, beside others, or mistyped, is not",
-    (query) => {
-      const found = search(query, "hybrid");
-      expect(found.length).toBeGreaterThan(0);
-      for (const { lacks } of found) expect(lacks).toBeUndefined();
-    },
-  );
+  test("nor a second or a third one: all of them are named", () => {
+    for (const query of ["xylophone lessons", "unicorn xylophone lessons"])
+      for (const { lacks } of search(query, "hybrid")) expect(lacks).toEqual(query.split(" "));
+  });
+
+  test.each([
+    "migrations",
+    "shopkeeping migration",
+    "xylophone lessons for four beginners",
+    "mirgation",
+    "metre",
+  ])("%s: in another form, beside others, or mistyped, is not", (query) => {
+    const found = search(query, "hybrid");
+    expect(found.length).toBeGreaterThan(0);
+    for (const { lacks } of found) expect(lacks).toBeUndefined();
+  });
 });
