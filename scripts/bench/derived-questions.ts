@@ -33,6 +33,55 @@ export async function derivedQuestions(
   return links.length < 20 ? sets : [...sets, { name: `${corpus}, link texts`, questions: drawn(links) }];
 }
 
+/** Pages of a corpus whose sections are asked for. */
+const SECTIONS = { "rust-book": "rust-book/src", "astro-docs": "astro-docs/en" } as const;
+
+/** Pages without some of their headings, and without the first sentence of some sections: both are questions. */
+export async function sectionQuestions(
+  corpus: keyof typeof SECTIONS,
+  root: string,
+): Promise<KnownItems[] | undefined> {
+  if (!(await unpackCorpus(corpus, root))) return undefined;
+  const pages = pagesBelow(root, SECTIONS[corpus]);
+  leaveOnly(root, pages);
+  const headings: JudgedQuestion[] = [];
+  const sentences: JudgedQuestion[] = [];
+  for (const id of pages) {
+    const path = join(root, id);
+    let at = 0;
+    const text = readFileSync(path, "utf8").replace(SECTION, (whole, heading: string, sentence: string) => {
+      at++;
+      const isHeading = at % 3 === 1;
+      const query = plainText(isHeading ? heading : sentence);
+      if (at % 3 === 2 || query.split(/\s+/).length < (isHeading ? 3 : 6)) return whole;
+      (isHeading ? headings : sentences).push({ query, grades: { [id]: 1 } });
+      return isHeading ? `\n\n${sentence}` : `\n## ${heading}\n\n`;
+    });
+    writeFileSync(path, text);
+  }
+  return [
+    { name: `${corpus}, headings taken out`, questions: drawn(ofOnePage(headings)) },
+    { name: `${corpus}, first sentences taken out`, questions: drawn(ofOnePage(sentences)) },
+  ];
+}
+
+/** Without what markdown marks, and the targets of links. */
+function plainText(markdown: string): string {
+  return markdown
+    .replace(/\[([^\]]*)\][([][^)\]]*[)\]]|[`*_\\]/g, "$1")
+    .replace(/\s+/g, " ")
+    .trim();
+}
+
+/** A heading, and the first sentence of the paragraph below it. */
+const SECTION = /\n#{2,4} ([^\n]+)\n+([A-Z`](?:(?!\n\n)[^#|<>{}]){20,400}?[.?])(?=\s)/g;
+
+/** A heading such as "Further reading" leads nowhere. */
+function ofOnePage(questions: readonly JudgedQuestion[]): JudgedQuestion[] {
+  const pages = Map.groupBy(questions, ({ query }) => query.toLowerCase());
+  return [...pages.values()].flatMap((same) => (same.length === 1 ? same : []));
+}
+
 /** What the chapters of the book call each other. */
 export function bookLinks(root: string): JudgedQuestion[] {
   return drawn(linkTexts(root, pagesBelow(root, "rust-book/src")));

@@ -3,7 +3,7 @@
  * about a real book in words of the asker's own. With `--against FILE`, an earlier report, it says of each difference
  * whether it is one.
  */
-import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createEmbedder } from "../../src/embedding/embedder.ts";
 import { openGraphToRead } from "../../src/graph/open.ts";
@@ -11,11 +11,11 @@ import { searchGraph } from "../../src/graph/search/search.ts";
 import { SemanticIndex } from "../../src/graph/search/semantic.ts";
 import { compare, mean, ndcg, reciprocalRank } from "../../src/knowledge/evaluation/metrics.ts";
 import { SEARCH_MODES } from "../../src/knowledge/limits.ts";
-import { projectPaths } from "../../src/project/paths.ts";
+import { projectPaths, SETTINGS_FILES } from "../../src/project/paths.ts";
 import { RUST_BOOK_QUESTIONS } from "../../tests/helpers/rust-book-questions.ts";
 import { CLI, runBun } from "./child-process.ts";
 import { unpackCorpus } from "./corpora.ts";
-import { bookLinks, derivedQuestions } from "./derived-questions.ts";
+import { bookLinks, derivedQuestions, sectionQuestions } from "./derived-questions.ts";
 import type { BenchContext, Figure, FigureResult, Row } from "./figure.ts";
 import { type JudgedQuestion, judgedCollection } from "./judged-questions.ts";
 import { drawIdentifiers, type KnownItems, writeKnownItems } from "./known-items.ts";
@@ -77,6 +77,8 @@ function projects({ items }: BenchContext): Record<string, Prepare> {
             { name: "Rust book, link texts", questions: bookLinks(root) },
           ]
         : undefined,
+    "rust book sections": async (root) => sectionQuestions("rust-book", root),
+    "astro sections": async (root) => sectionQuestions("astro-docs", root),
     "astro docs": async (root) => derivedQuestions("astro-docs", root),
     tldr: async (root) => derivedQuestions("tldr", root),
     notes: async (root) => writeKnownItems(root),
@@ -113,8 +115,11 @@ async function measureProject(
   sets: readonly KnownItems[],
 ): Promise<Row[]> {
   context.note(`ingesting ${root}`);
+  // Several folders have the same documents, and it is computing their vectors that takes the time.
+  const vectorCache = join(context.keep, "relevance", "vectors.sqlite");
+  writeFileSync(join(root, SETTINGS_FILES[0]), JSON.stringify({ cache: { path: vectorCache } }));
   await ingest(root);
-  const paths = projectPaths(root);
+  const paths = projectPaths(root, { vectorCache });
   await using embedder = createEmbedder({
     model: benchModel(),
     cachePath: paths.vectorCache,
@@ -147,7 +152,7 @@ async function measureProject(
 
 /** Weights of fields say nothing about things that stand in one document only. */
 function isJudged(name: string): boolean {
-  return /^(?:CISI|CACM|Rust book|astro-docs|tldr)/.test(name);
+  return /^(?:CISI|CACM|Rust book|rust-book|astro-docs|tldr)/.test(name);
 }
 
 /** A graph of another version is no use, the vectors beside it are. */
