@@ -61,11 +61,13 @@ export class ChangingVault {
     return new Map([...this.#files].filter(([path]) => !(this.#isHidden && path.startsWith(HIDEABLE))));
   }
 
-  /** Documents that an ingest would add, change or remove. */
+  /** Documents that an ingest would add, change or remove; of those that came and went the more. */
   drift(before: ReadonlyMap<string, Note>): number {
     const now = this.documents();
-    const paths = new Set([...before.keys(), ...now.keys()]);
-    return [...paths].filter((path) => before.get(path) !== now.get(path)).length;
+    const added = [...now.keys()].filter((path) => !before.has(path)).length;
+    const removed = [...before.keys()].filter((path) => !now.has(path)).length;
+    const changed = [...now].filter(([path, note]) => before.has(path) && before.get(path) !== note).length;
+    return changed + Math.max(added, removed);
   }
 
   having(word: string): string[] {

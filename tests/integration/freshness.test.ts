@@ -50,6 +50,24 @@ describe("I13 small drift is brought in before the answer", () => {
     expect(read.document.error.code).toBe("document.unknown");
   });
 
+  test("a folder of twenty notes that was moved is found where it is", async () => {
+    const files = Array.from({ length: 20 }, (_, i) => [
+      `old/${i}.md`,
+      `# Note ${i}\n\nQuagga number ${i}.\n`,
+    ]);
+    using folder = new TempFolder().write({
+      ...Object.fromEntries(files),
+      "kept.md": "# Kept\n\nA zebra.\n",
+    });
+    await init(folder);
+    renameSync(folder.join("old"), folder.join("new"));
+    const found = await search(folder, "quagga", "--limit", "20");
+    expect(ids(found).sort()).toEqual(files.map(([path]) => path!.replace("old", "new")).sort());
+    expect(found.freshness).toMatchObject({ state: "refreshed" });
+    renameSync(folder.join("new/3.md"), folder.join("kept-too.md"));
+    expect(ids(await search(folder, '"quagga number 3"'))[0]).toBe("kept-too.md");
+  });
+
   test("the graph is then the same as after an ingest", async () => {
     using folder = ingested.copy();
     rmSync(folder.join("soil/worms.md"));

@@ -10,7 +10,7 @@ import { takeLock } from "./refresh-lock.ts";
 import type { Checked } from "./stale.ts";
 import type { Walks } from "./walks.ts";
 
-/** Documents that are brought in before an answer, at most. */
+/** Documents that are brought in before an answer, at most; one that was moved counts once. */
 export const MOST_DOCUMENTS = 20;
 /** So many files that only look other than they were are noted as they look now; fewer are read again each time. */
 const WORTH_NOTING = 16;
@@ -81,7 +81,8 @@ export function obstacleTo(
   if (model === undefined || readMeta(db, "fingerprint") !== fingerprintOf(model.id))
     return "the model or the way documents are cut has changed; run `amalfa init`";
   if (!refresh) return "run `amalfa init`";
-  const documents = added.length + changed.length + removed.length;
+  // A note that was moved is one that came and one that went: a folder of eleven was too much, and found nowhere.
+  const documents = changed.length + Math.max(added.length, removed.length);
   return documents > MOST_DOCUMENTS ? "too many to bring in before an answer; run `amalfa init`" : undefined;
 }
 
