@@ -8,7 +8,7 @@ import {
   setAsideUnused,
   useOf,
 } from "../project/index.ts";
-import { withMaintenanceLock } from "../project/lock/index.ts";
+import { lockFiles, withMaintenanceLock } from "../project/lock/index.ts";
 import { databaseFiles } from "../sqlite/index.ts";
 import { liesBelow } from "../system/files/index.ts";
 
@@ -30,7 +30,8 @@ function placesOf(paths: ProjectPaths, moves: readonly QuarantineMove[]): string
 
 /** The same without the maintenance lock: for what lies in the place of a lock, so that none can be taken. */
 export function moveWithoutLock(paths: ProjectPaths, file: string): string {
-  return placesOf(paths, setAsideUnused(paths, [file]));
+  const files = file.endsWith(".lock") ? lockFiles(file) : [file];
+  return placesOf(paths, setAsideUnused(paths, files));
 }
 
 /* Moving a damaged vector cache aside while a command that holds the maintenance lock is at work. */

@@ -2,7 +2,15 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { existsSync, lstatSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { DoctorReport } from "../../src/maintenance/doctor/doctor.ts";
 import { amalfaJson, type ErrorDocument } from "../helpers/amalfa.ts";
@@ -85,6 +93,9 @@ describe("a lock file that is no database", () => {
       expect(lstatSync(lock)).toMatchObject({ size: 0 });
       expect(lstatSync(lock).isFile()).toBe(true);
       expect(project.quarantined()).toContain("maintenance.lock");
+      // Not even what the look at a database in WAL mode has made.
+      const left = readdirSync(project.paths.runtime).filter((name) => name.startsWith("maintenance.lock"));
+      expect(left).toEqual(["maintenance.lock"]);
       expect(treeOf(elsewhere.path)).toEqual(before);
       expect(project.run("doctor", "--check", "layout.access")).toMatchObject({ status: 0 });
     },

@@ -11,5 +11,5 @@ export {
   takeMaintenanceLock,
   withMaintenanceLock,
 } from "./lock.ts";
-export { takeLockFile } from "./take-lock-file.ts";
+export { lockFiles, takeLockFile } from "./take-lock-file.ts";
 export { unavailable as lockUnavailable } from "./unavailable.ts";

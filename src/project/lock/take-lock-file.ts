@@ -9,7 +9,7 @@
  */
 import type { Database } from "bun:sqlite";
 import { lstatSync } from "node:fs";
-import { isDamage, lockFile } from "../../sqlite/index.ts";
+import { BESIDE, isDamage, lockFile } from "../../sqlite/index.ts";
 import type { ProjectPaths } from "../paths.ts";
 import { setAsideUnused } from "../quarantine.ts";
 
@@ -36,9 +36,15 @@ export function takeLockFile(
   }
 }
 
+/** A lock's file, and what SQLite has beside it where that is a database: read alone it would stay, and be nobody's. */
+export function lockFiles(path: string): string[] {
+  const beside = BESIDE.map((end) => path + end);
+  return [path, ...beside.filter((file) => lstatSync(file, { throwIfNoEntry: false }) !== undefined)];
+}
+
 function isSetAside(paths: ProjectPaths, path: string): boolean {
   try {
-    setAsideUnused(paths, [path]);
+    setAsideUnused(paths, lockFiles(path));
     return true;
   } catch {
     // What is wrong with the lock is the error that was found first.
