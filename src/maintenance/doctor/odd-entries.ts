@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { ProjectPaths } from "../../project/index.ts";
 import { BESIDE } from "../../sqlite/index.ts";
 import { isBelow, oddKindAt, realPlace } from "../../system/files/index.ts";
+import { BUILDING_SUFFIX } from "../rebuild/index.ts";
 import type { Finding } from "./check.ts";
 
 /** Below a folder of models: model, `onnx`, file. */
@@ -21,6 +22,7 @@ export function oddEntryFindings(paths: ProjectPaths): Finding[] {
   );
   const files = [
     ...[database, vectorCache].flatMap((path) => BESIDE.map((end) => realPlace(path) + end)),
+    ...["", ...BESIDE].map((end) => realPlace(database) + BUILDING_SUFFIX + end),
     ...entriesIn(runtime, 1)
       .filter((path) => path.endsWith(".lock"))
       .flatMap((path) => BESIDE.map((end) => path + end)),

@@ -23,7 +23,7 @@ import {
 import { withMaintenanceLock } from "../../project/lock/index.ts";
 import { runningServices } from "../../services/index.ts";
 import { BESIDE, openToWrite, sqliteFault } from "../../sqlite/index.ts";
-import { requireHeldRoot, requireOwnPlace } from "../../system/files/index.ts";
+import { oddKindAt, requireHeldRoot, requireOwnPlace } from "../../system/files/index.ts";
 import { AmalfaError, messageOf } from "../../system/index.ts";
 import { type LockedIngestOptions, tellingProgress } from "../init.ts";
 import {
@@ -195,6 +195,11 @@ function foldLog(building: string): void {
 function removeDatabase(path: string): void {
   for (const file of [path, ...BESIDE.map((end) => path + end)]) {
     requireOwnPlace(file);
+    if (oddKindAt(file) === "a folder") {
+      throw new AmalfaError("file.kind", `${file} is a folder, and no file of a database.`, {
+        hint: "Nothing was changed. `amalfa doctor --fix` moves it to quarantine; then run the command again.",
+      });
+    }
     rmSync(file, { force: true });
   }
 }

@@ -62,6 +62,8 @@ async function tryToWrite(reader: Database, path: string): Promise<Attempt> {
     try {
       withWriter(reader, path, (db) => {
         db.run("BEGIN IMMEDIATE");
+        // What SQLite could open for reading only, such as a file that may only be appended to, it lets begin.
+        db.run(`DELETE FROM "${firstTable(db)}" WHERE false`);
         db.run("ROLLBACK");
       });
       return { kind: "in" };
@@ -74,6 +76,14 @@ async function tryToWrite(reader: Database, path: string): Promise<Attempt> {
       await Bun.sleep(20);
     }
   }
+}
+
+function firstTable(db: Database): string {
+  const [name] = db
+    .query("SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0")
+    .values()
+    .flat();
+  return String(name).replaceAll('"', '""');
 }
 
 function atWork(holder: LockHolder | undefined): string | undefined {
@@ -162,9 +172,10 @@ function closedFinding(database: string, reason: string): Finding {
     severity: "error",
     message: `${database} cannot be written: ${reason}.`,
     why:
-      "Searches work, ingests do not: the permissions of the " +
+      "Searches work, ingests do not: the permissions or the attributes (`lsattr`) of the " +
       "file, its folder or the file system keep writers out.",
     subject: database,
-    commands: ["amalfa doctor --check layout.access"],
+    commands: [],
+    first: `let ${database} be written, then run amalfa doctor again`,
   };
 }

@@ -1,9 +1,11 @@
-/** One wrong byte in the header of a database, of which only a write shows anything. */
+/** Databases of which only a write shows that they cannot be written. */
 import { afterAll, expect, test } from "bun:test";
-import { closeSync, existsSync, openSync, writeSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { closeSync, existsSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { amalfa, amalfaJson, type ErrorDocument } from "../helpers/amalfa.ts";
 import { checkOf, disposeTemplate, doctor, healthyProject, troubled } from "../helpers/doctor.ts";
 import { useMadeUpModel } from "../helpers/made-up-model.ts";
+import { TempFolder } from "../helpers/temp-folder.ts";
 
 useMadeUpModel();
 afterAll(disposeTemplate);
@@ -53,3 +55,50 @@ test("of a vector cache it is damage: the doctor and the next ingest move it to 
     );
   }
 });
+
+const graphOf = (project: { join(path: string): string }) => project.join(".amalfa/resonance.db");
+
+/** Not every file system, and not everybody, can make a file that may only be appended to. */
+const CAN_FORBID = await (async () => {
+  using folder = new TempFolder().write({ file: "" });
+  const isDone = spawnSync("chattr", ["+a", folder.join("file")]).status === 0;
+  spawnSync("chattr", ["-a", folder.join("file")]);
+  return isDone;
+})();
+
+test.if(CAN_FORBID)(
+  "a graph that may only be appended to is named, and nothing that would fail is advised",
+  async () => {
+    using project = await healthyProject();
+    project.write({ "plan/new.md": "# A new plan\n" });
+    spawnSync("chattr", ["+a", graphOf(project)]);
+    try {
+      const { report } = await doctor(project);
+      expect(checkOf(report, "db.lock").findings[0]?.message).toContain("cannot be written");
+      expect(report.next).toBe(`let ${graphOf(project)} be written, then run amalfa doctor again`);
+    } finally {
+      spawnSync("chattr", ["-a", graphOf(project)]);
+    }
+    expect(checkOf((await doctor(project)).report, "db.lock").status).toBe("ok");
+  },
+);
+
+test.each(["", "-wal"])(
+  "a folder in the place of the graph that a rebuild makes (%p) is moved aside",
+  async (end) => {
+    using project = await healthyProject();
+    project.write({ ".amalfa/resonance.db": "no database ".repeat(1000) });
+    const place = `${graphOf(project)}.rebuilding${end}`;
+    mkdirSync(place);
+    const refused = await amalfaJson<ErrorDocument>(["rebuild"], { cwd: project.path });
+    expect(refused.document.error).toMatchObject({
+      code: "file.kind",
+      message: expect.stringContaining(place),
+    });
+    const { report } = await doctor(project);
+    expect(report.next).toBe("amalfa doctor --fix");
+    expect((await amalfa(["doctor", "--fix"], { cwd: project.path })).stdout).toContain("amalfa rebuild");
+    expect((await amalfa(["rebuild"], { cwd: project.path })).status).toBe(0);
+    expect(troubled((await doctor(project)).report)).toEqual([]);
+  },
+);
