@@ -274,10 +274,10 @@ export function judgedGraph(project: Project, graph: FreshGraph, embedder: Embed
   };
 }
 
-/** A diagnosis that changes nothing. */
+/** A diagnosis that changes nothing, for whoever asks a server: that computes what waits for its vector. */
 export async function examine(root: string, remoteCache?: Project["remoteCache"]): Promise<DoctorReport> {
   const { runDoctor } = await loadDoctor();
-  return runDoctor({ root, cwd: root, mode: "look", deep: false, remoteCache });
+  return runDoctor({ root, cwd: root, mode: "look", deep: false, remoteCache, waiting: "fine" });
 }
 
 export interface ServiceUse {

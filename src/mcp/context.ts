@@ -20,7 +20,7 @@ import { takeMaintenanceLock } from "../project/lock/index.ts";
 import { settledWithin } from "../system/index.ts";
 import type { HealthReport } from "./health-report.ts";
 import { OtherProjects, type ProjectsUse } from "./other-projects.ts";
-import type { ToolContext } from "./tool.ts";
+import { MOST_IN_BACKGROUND, type ToolContext } from "./tool.ts";
 import { WarmGraph } from "./warm-graph.ts";
 
 /*
@@ -32,9 +32,6 @@ import { WarmGraph } from "./warm-graph.ts";
 
 /** Changes come in bursts. */
 const QUIET_MS = 1_000;
-/** Chunks at most. */
-const MOST = 512;
-
 class BackgroundVectors implements Disposable {
   readonly #project: Project;
   readonly #embedder: WarmEmbedder;
@@ -70,7 +67,7 @@ class BackgroundVectors implements Disposable {
         await write();
       };
       await this.#embedder.use((embedder) =>
-        computePending(paths.database, { embedder, atMost: MOST, withLock }),
+        computePending(paths.database, { embedder, atMost: MOST_IN_BACKGROUND, withLock }),
       );
     } catch {
       // They stay pending, as every answer says.

@@ -10,6 +10,9 @@ import { asMeant, byTheirNames } from "./arguments.ts";
 import type { HealthReport } from "./health-report.ts";
 import type { WarmGraph } from "./warm-graph.ts";
 
+/** Chunks that a server computes while nobody waits, at most; of more it computes none. */
+export const MOST_IN_BACKGROUND = 512;
+
 export interface ToolContext {
   readonly project: Project;
   readonly graph: WarmGraph;

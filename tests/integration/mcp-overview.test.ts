@@ -7,6 +7,7 @@ import { McpClient } from "../helpers/mcp.ts";
 import { notesFolder } from "../helpers/notes.ts";
 import { useReadyNotes } from "../helpers/ready-notes.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
+import { until } from "../helpers/until.ts";
 import { idsOf, writing } from "../helpers/writing-agent.ts";
 
 useMadeUpModel();
@@ -47,6 +48,20 @@ describe("what there is, and what is new", () => {
     expect((await mcp.call("refresh")).body).toMatchObject({ added: 30 });
     const all = await mcp.call("search_documents", { query: "zyzzogeton", mode: "lexical", limit: 50 });
     expect(idsOf(all).length).toBe(30);
+  });
+
+  test("a graph that refresh has made is in order while its vectors are computed", async () => {
+    using folder = new TempFolder().write(
+      Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`${n}.md`, `# Note ${n}\n\nAlone.\n`])),
+    );
+    await using mcp = await McpClient.connect(folder.path);
+    expect((await mcp.call("refresh")).body).toMatchObject({ added: 100, pending: { chunks: 100 } });
+    const { body, text } = await mcp.call("health");
+    expect(body).toMatchObject({ ok: true, next: null });
+    expect(text).toStartWith("The memory is in order.");
+    expect(text).not.toContain("refresh");
+    await until(async () => (await mcp.call("health")).body.pending === undefined, { what: "the vectors" });
+    expect((await mcp.call("health")).text).toBe("The memory is in order.");
   });
 
   test("recent_changes goes by the last commit where a file is as that has it, else by the file", async () => {

@@ -31,6 +31,8 @@ export interface CheckInput {
   readonly ownPids: readonly number[];
   /** Whether databases are read as memory, which takes half the time, and ends the process where a disk fails. */
   readonly mapped?: boolean;
+  /** `fine` where passages that only wait for their vectors are no finding. */
+  readonly waiting?: "fine" | undefined;
 }
 
 export class CheckContext implements Disposable {

@@ -28,7 +28,7 @@ import {
   type StartedAhead,
   startAhead,
 } from "./pool.ts";
-import { type LoadedSettings, loadSettings, settingsAreProgram } from "./settings.ts";
+import { type LoadedSettings, loadSettings, settingsAreProgram, withoutRemote } from "./settings.ts";
 
 export interface DoctorOptions {
   /** As given on the command line; else it is found from `cwd`. */
@@ -44,6 +44,8 @@ export interface DoctorOptions {
   readonly strict?: boolean;
   /** `off` where no remote vector cache is to be asked. */
   readonly remoteCache?: "off" | undefined;
+  /** `fine` where passages that only wait for their vectors are nothing to do anything about. */
+  readonly waiting?: "fine" | undefined;
   /** Ids; all when undefined. */
   readonly checks?: readonly string[] | undefined;
   /** Called once before anything is changed, if there is anything to change. */
@@ -140,10 +142,6 @@ async function lookFirst(
   }
 }
 
-function withoutRemote({ project, problems }: LoadedSettings): LoadedSettings {
-  return { project: { ...project, remoteCache: "off" }, problems };
-}
-
 function selectChecks(all: readonly CheckInfo[], ids: readonly string[] | undefined): readonly CheckInfo[] {
   if (ids === undefined) return all;
   const unknown = ids.filter((id) => !all.some((check) => check.id === id));
@@ -166,12 +164,12 @@ function meant(unknown: readonly string[], all: readonly CheckInfo[]): string {
 async function look(
   checks: readonly CheckInfo[],
   { project, problems }: LoadedSettings,
-  { deep, deadlineMs }: DoctorOptions,
+  { deep, deadlineMs, waiting }: DoctorOptions,
   ahead?: StartedAhead,
 ): Promise<CheckRun[]> {
   const runs = await runInProcesses({
     checks,
-    input: { project, settingsProblems: problems, deep },
+    input: { project, settingsProblems: problems, deep, waiting },
     deadlineMs,
     ahead,
   });

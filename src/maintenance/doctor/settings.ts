@@ -60,6 +60,11 @@ async function withoutModel(root: string): Promise<Project | undefined> {
   }
 }
 
+/** The same, where no remote vector cache is to be asked. */
+export function withoutRemote({ project, problems }: LoadedSettings): LoadedSettings {
+  return { project: { ...project, remoteCache: "off" }, problems };
+}
+
 /** Default settings, because those of the project cannot be used. */
 export function withoutSettings(root: string, problems: readonly SettingsProblem[]): LoadedSettings {
   const project: Project = {

@@ -1,8 +1,11 @@
 import { z } from "zod/v4";
+import { type Pending, readPending } from "../../knowledge/freshness/index.ts";
+import { formatNumberOf } from "../../system/index.ts";
+import { told } from "../fields.ts";
 import type { HealthReport } from "../health-report.ts";
 import { blocks, inLine, lines } from "../markdown.ts";
 import { shortened } from "../paging.ts";
-import { defineTool, READS_ONLY, type ToolContext } from "../tool.ts";
+import { defineTool, MOST_IN_BACKGROUND, READS_ONLY, type ToolContext } from "../tool.ts";
 
 /** Findings of one check that are named; their number is in its message. */
 const MAX_FINDINGS = 20;
@@ -20,6 +23,7 @@ export const healthTool = defineTool({
       .string()
       .nullable()
       .describe("What to do first: a command, or words where none helps; null when all is well."),
+    pending: told.pending,
     tool: z.string().optional().describe("The tool that does what `next` would."),
     checks: z.array(
       z.object({
@@ -44,6 +48,7 @@ export const healthTool = defineTool({
       ok,
       root,
       next,
+      ...pendingOf(context),
       ...(next === null ? {} : toolFor(next)),
       checks: checks.map(({ id, title, status, message, findings }) => ({
         id,
@@ -59,13 +64,15 @@ export const healthTool = defineTool({
       })),
     };
   },
-  text: ({ ok, next, tool, checks }) => {
+  text: ({ ok, next, tool, pending, checks }) => {
     const wrong = checks.filter(({ status }) => status !== "ok" && status !== "skipped");
     // Where no command helps it is a sentence.
     const byUser = next?.startsWith("amalfa ") === true ? `the user runs \`${next}\` in a terminal` : next;
     const first = tool === undefined ? byUser : `call ${tool}`;
     return blocks(
-      ok ? "The memory is in order." : "Something is wrong.",
+      ok
+        ? `The memory is in order.${pending === undefined ? "" : waitingSentence(pending)}`
+        : "Something is wrong.",
       next === null ? "" : `Next: ${first}.`,
       wrong.map(({ id, status, message, findings }) =>
         lines(
@@ -76,6 +83,40 @@ export const healthTool = defineTool({
     );
   },
 });
+
+/** What is still to be computed, as far as the graph tells: what keeps it from being read is for the checks to say. */
+function pendingOf({ project, graph }: ToolContext): { pending?: Pending } {
+  try {
+    const pending = graph.use(({ db }) => readPending(project.paths, db));
+    return pending === undefined ? {} : { pending };
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * Whoever computes them: `refresh` was named here once, which leaves them to the same, so that an agent called it and
+ * was told to call it again.
+ */
+function waitingSentence({
+  chunks,
+  secondsLeft,
+}: {
+  readonly chunks: number;
+  readonly secondsLeft?: number | undefined;
+}): string {
+  const wait =
+    chunks === 1
+      ? "1 passage waits for its vector"
+      : `${formatNumberOf(chunks, "passage")} wait for their vectors`;
+  const who =
+    secondsLeft !== undefined
+      ? "an ingest is computing them"
+      : chunks <= MOST_IN_BACKGROUND
+        ? "this server computes them while it waits for calls"
+        : "`amalfa init`, run by the user in a terminal, computes them";
+  return ` ${wait} and can be found by words until then: ${who}.`;
+}
 
 function toolFor(command: string): { tool?: string } {
   return command === "amalfa init" ? { tool: "refresh" } : {};

@@ -33,15 +33,19 @@ export const graphVectors: Check = {
       const dimensions = dimensionsOf(db, made) ?? configured?.dimensions ?? 0;
       // Asked before the rows are counted: an ingest that ends in between leaves none that wait.
       const ingest = ingestAtWork(context.project.paths);
+      const { faults, waiting } = readTransaction(db, () => countsOf(db, dimensions, ingest));
+      const isFine = waiting === undefined || context.input.waiting === "fine";
       const findings = [
-        ...readTransaction(db, () => countsOf(db, dimensions, ingest)),
+        ...(isFine ? [] : [waiting]),
+        ...faults,
         ...(context.deep ? await malformed(db, dimensions) : []),
       ];
       if (findings.length === 0 && context.deep && configured !== undefined) {
         findings.push(...(await embedAgain(context, db, configured)));
       }
       const [chunks] = db.query("SELECT count(*) FROM chunks").values()[0] as [number];
-      return outcomeOf(findings, counted(chunks, "1 passage has its vector", "passages have their vectors"));
+      const all = counted(chunks, "1 passage has its vector", "passages have their vectors");
+      return outcomeOf(findings, waiting?.message ?? all);
     });
   },
 };
@@ -102,8 +106,14 @@ function otherModel(made: string, configured: Model): Finding {
   };
 }
 
+interface Counted {
+  readonly faults: Finding[];
+  /** What is still to be computed, which is no fault. */
+  readonly waiting: Finding | undefined;
+}
+
 /** What SQL can tell without reading the vectors themselves. */
-function countsOf(db: Database, dimensions: number, ingest: string | undefined): Finding[] {
+function countsOf(db: Database, dimensions: number, ingest: string | undefined): Counted {
   // Rows of both tables lie in the order of the same ids, so that one pass tells all.
   const [vectors, wrongSize, stray] = db
     .query(
@@ -123,9 +133,9 @@ function countsOf(db: Database, dimensions: number, ingest: string | undefined):
     .values()[0] as [number, number, number, number];
   // Ids are unique on both sides, so that counting spares comparing them a second time.
   const without = chunks - (vectors - stray) - waiting;
-  const findings: Finding[] = waiting > 0 ? [stillPending(waiting, chunks, ingest)] : [];
+  const faults: Finding[] = [];
   if (without > 0)
-    findings.push(
+    faults.push(
       fault(
         counted(without, "1 passage has no vector.", "passages have no vector."),
         "passages without a vector",
@@ -137,10 +147,10 @@ function countsOf(db: Database, dimensions: number, ingest: string | undefined):
       "1 passage is listed as waiting for its vector and has one.",
       "passages are listed as waiting for their vectors and have them.",
     );
-    findings.push(fault(message, "pending"));
+    faults.push(fault(message, "pending"));
   }
   if (wrongSize > 0) {
-    findings.push(
+    faults.push(
       fault(
         counted(
           wrongSize,
@@ -152,21 +162,21 @@ function countsOf(db: Database, dimensions: number, ingest: string | undefined):
     );
   }
   if (stray > 0)
-    findings.push(
+    faults.push(
       fault(
         counted(stray, "1 vector belongs to no passage.", "vectors belong to no passage."),
         "vectors without a passage",
       ),
     );
   if (packed !== vectors) {
-    findings.push(
+    faults.push(
       fault(
         `The scan index holds ${counted(packed, "1 vector", "vectors")} and the graph ${vectors}.`,
         "vector_bits",
       ),
     );
   }
-  return findings;
+  return { faults, waiting: waiting > 0 ? stillPending(waiting, chunks, ingest) : undefined };
 }
 
 /** Vectors that are not what was written, by the checksum beside each, or never were a vector. */
