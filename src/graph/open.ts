@@ -208,7 +208,8 @@ export function databaseError(path: string, error: unknown): unknown {
     return new AmalfaError("database.damaged", `The graph at ${path} is damaged: ${error.message}.`, {
       hint:
         "Run `amalfa rebuild`: it builds the graph again from the markdown and " +
-        "keeps the vector cache. `amalfa doctor --deep` says what else is wrong.",
+        "keeps the vector cache. `amalfa doctor --deep` compares all rows and says what else is wrong; " +
+        "without `--deep` it compares those of a seventh of the documents each day.",
       cause: error,
     });
   }

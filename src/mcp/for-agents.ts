@@ -1,11 +1,12 @@
 /**
  * What errors and answers advise, for somebody who has tools and no shell: where a tool does what a command would do,
- * the tool is named. What only a person should do in a terminal stays a command.
+ * the tool is named. What only a person should do in a terminal stays a command, and so does `--deep`: health compares a
+ * part of the rows, and called the memory in order whose damage a search had just met.
  */
 
 const TOOLS: readonly (readonly [RegExp, string])[] = [
   [/\b([Rr])un `amalfa init`(?! -)/g, "$1call refresh"],
-  [/\b([Rr])un `amalfa doctor(?: --check [\w.-]+| --deep)*`/g, "$1call health"],
+  [/\b([Rr])un `amalfa doctor(?: --check [\w.-]+)*`/g, "$1call health"],
   [/`amalfa init`/g, "refresh"],
   [/`amalfa search`/g, "search_documents"],
   [/`amalfa read`/g, "read_node_content"],
@@ -13,7 +14,7 @@ const TOOLS: readonly (readonly [RegExp, string])[] = [
   [/`amalfa find-gaps`/g, "find_gaps"],
   [/`amalfa inject-tags`/g, "inject_tags"],
   [/`amalfa list-sources`/g, "list_directory_structure"],
-  [/`amalfa doctor(?: --check [\w.-]+| --deep)*`/g, "health"],
+  [/`amalfa doctor(?: --check [\w.-]+)*`/g, "health"],
   [/\b([Rr])un the command again/g, "$1call the tool again"],
   [/\bsearch with --mode lexical\b/g, "search with mode lexical"],
 ];
