@@ -6,8 +6,6 @@ import { FUNCTION_WORDS } from "../../src/graph/search/function-words.ts";
 import { gluedInPieces, gluedWithSpaces } from "../../src/graph/search/glued.ts";
 import { tellLanguage } from "../../src/graph/search/languages.ts";
 import { matchesOf } from "../../src/graph/search/matches.ts";
-import { PieceMemory } from "../../src/graph/search/pieces.ts";
-import { quantitiesIn } from "../../src/graph/search/quantities.ts";
 import { PROPERTY } from "./arbitrary.ts";
 
 /** Texts of little else than what the kinds are made of. */
@@ -47,52 +45,6 @@ describe("matchesOf", () => {
           expect([...matchesOf(expression, text)]).toEqual(expected);
           expect([...matchesOf(expression, text)]).toEqual(expected);
         }
-      }),
-      PROPERTY,
-    );
-  });
-});
-
-describe("PieceMemory", () => {
-  const PLAIN = /^(?![([][A-Za-z]{1,3}[)\]])[("'*`[]*[A-Za-z]?[a-z]*[)"'*`\].,;:!?]*$/;
-  const text = fc.string({
-    unit: fc.constantFrom(...`aabcXY1_-("'*\`[)].,;:!? \n\t`, "é", "語", "\u00a0", "\u2003", "\ufeff", "🙂"),
-    maxLength: 60,
-  });
-
-  test("reads what stands between white space, each piece once", () => {
-    const sought: string[] = [];
-    const memory = new PieceMemory((piece) => {
-      sought.push(piece);
-      return piece;
-    });
-    fc.assert(
-      fc.property(text, (written) => {
-        const pieces = written.split(/\s+/).filter((piece) => piece !== "");
-        expect(memory.read(written, "all")).toEqual(pieces);
-        expect(memory.read(written, "not plain")).toEqual(pieces.filter((piece) => !PLAIN.test(piece)));
-      }),
-      PROPERTY,
-    );
-    const short = sought.filter((piece) => piece.length <= 40);
-    expect(new Set(short).size).toBe(short.length);
-  });
-
-  test("knows more pieces than it keeps", () => {
-    const memory = new PieceMemory((piece) => piece);
-    const pieces = Array.from({ length: 60_000 }, (_, place) => `n${place}`);
-    expect(memory.read(pieces.join(" "), "all")).toEqual(pieces);
-    expect(memory.read(pieces.toReversed().join("\n"), "not plain")).toEqual(pieces.toReversed());
-  });
-});
-
-describe("quantitiesIn", () => {
-  const numbers = fc.string({ unit: fc.constantFrom(..."0127 x.,:/-+$%<>=akms\n"), maxLength: 40 });
-
-  test("finds the same in a text of ASCII as in any other", () => {
-    fc.assert(
-      fc.property(numbers, (text) => {
-        expect(quantitiesIn(text)).toEqual(quantitiesIn(`${text}\né`));
       }),
       PROPERTY,
     );

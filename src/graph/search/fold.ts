@@ -175,4 +175,4 @@ export function symbolTokens(symbol: string): string[] {
   return [...new Set([symbol, ...parts].map(symbolToken))];
 }
 
-keepFromLastCompiler(asWholeToken, asToken, asciiToken);
+keepFromLastCompiler(asWholeToken);

@@ -6,7 +6,6 @@ import { createRequire } from "node:module";
 import { keepFromLastCompiler } from "../../system/index.ts";
 import { asToken, END, isAscii, STEM } from "./fold.ts";
 import { baseLanguage } from "./language-folders.ts";
-import { isSpace } from "./pieces.ts";
 import { functionWord, functionWordAt, TOLD } from "./told-words.ts";
 
 /** ISO 639-1 code to the module of its stemmer. */
@@ -134,6 +133,18 @@ function countWord(text: string, from: number, to: number): void {
   }
   known.foundIn = texts;
 }
+
+/** What `\s` stands for. */
+function isSpace(code: number): boolean {
+  if (code < 128) return code === 32 || (code >= 9 && code <= 13);
+  return SPACES.has(code);
+}
+
+const SPACES = new Set(
+  [0xa0, 0x1680, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000, 0xfeff].concat(
+    Array.from({ length: 11 }, (_, place) => 0x2000 + place),
+  ),
+);
 
 /** The first in the alphabet of those that are hit most; -1 where none is. */
 function mostHit(besides: number): number {

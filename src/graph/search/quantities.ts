@@ -2,7 +2,6 @@
  * Numbers with a sign or a unit: `24°C`, `±0.5`, `50%`, `§ 12`, `№5`, `3×4`, `€20`, `10 GB`. With a space in it and
  * without it is the same, and so is an amount with its currency before or after it.
  */
-import { isAscii } from "./fold.ts";
 import { matchesOf } from "./matches.ts";
 
 export interface Quantity {
@@ -22,19 +21,19 @@ const UNITS =
     .split(/\s+/)
     .join("|");
 
-/** Numbered groups, since an object of named ones would take longer than the match. */
-const numbersIn = finderOf(
+const NUMBERS = new RegExp(
   [
-    String.raw`(?<![\p{L}\p{N}]|\p{N}[.,:/])(\p{N}+(?:[.,:/]\p{N}+)*)`,
-    String.raw`( ?(?:[%‰]|°\p{L}(?!${WORD})|[°′″]|\p{Sc}|[kmgμ]?[Ωå](?!${WORD})|(?:${UNITS})[23]?(?!${WORD}))`,
+    String.raw`(?<![\p{L}\p{N}]|\p{N}[.,:/])(?<number>\p{N}+(?:[.,:/]\p{N}+)*)`,
+    String.raw`(?<unit> ?(?:[%‰]|°\p{L}(?!${WORD})|[°′″]|\p{Sc}|[kmgμ]?[Ωå](?!${WORD})|(?:${UNITS})[23]?(?!${WORD}))`,
     String.raw`|\p{L}{1,5}\p{N}?(?!${WORD}))?`,
   ].join(""),
+  "giu",
 );
 /** What stands before a number and belongs to it. */
 const SIGN = new RegExp(
   [
-    String.raw`(§{1,2}|[¶±≥≤≈]|\p{Sc}|(?<![\p{L}\p{N}])N[or]\.) ?$`,
-    String.raw`(?<![\p{L}\p{N}\p{Sm}_.,:;/)\]%-])([<>]=?|[-+~])$`,
+    String.raw`(?<mark>§{1,2}|[¶±≥≤≈]|\p{Sc}|(?<![\p{L}\p{N}])N[or]\.) ?$`,
+    String.raw`(?<![\p{L}\p{N}\p{Sm}_.,:;/)\]%-])(?<glued>[<>]=?|[-+~])$`,
   ].join("|"),
   "iu",
 );
@@ -43,56 +42,29 @@ const SIGN_LENGTH = 5;
 
 const MANY_DIGITS = 7;
 
-const sizesIn = finderOf(
-  String.raw`(?<![\p{L}\p{N}.,])\p{N}+(?:[.,]\p{N}+)?(?: ?[×x] ?\p{N}+(?:[.,]\p{N}+)?)+(?![\p{L}\p{N}])`,
-);
+const SIZES = /(?<![\p{L}\p{N}.,])\p{N}+(?:[.,]\p{N}+)?(?: ?[×x] ?\p{N}+(?:[.,]\p{N}+)?)+(?![\p{L}\p{N}])/giu;
 
 /** As `1½`, once it is composed. */
-const mixedIn = finderOf(String.raw`(?<![\p{L}\p{N}.,:/])\p{N}+ \p{N}{1,2}\/\p{N}{1,2}(?![\p{L}\p{N}./])`);
-
-/**
- * Finds what begins with a digit. In a text of ASCII it is looked for at digits alone: expressions of classes of
- * Unicode look for their beginning at each character, one by one.
- */
-function finderOf(kind: string): (text: string) => readonly RegExpExecArray[] {
-  const anywhere = new RegExp(kind, "giu");
-  const here = new RegExp(kind, "iuy");
-  return (text) => {
-    if (!isAscii(text)) return matchesOf(anywhere, text);
-    const found: RegExpExecArray[] = [];
-    for (let at = 0; at < text.length; at++) {
-      if (!isDigit(text.charCodeAt(at))) continue;
-      here.lastIndex = at;
-      const match = here.exec(text);
-      if (match !== null) found.push(match);
-      at = Math.max(at, here.lastIndex - 1);
-    }
-    return found;
-  };
-}
-
-function isDigit(code: number): boolean {
-  return code >= 48 && code <= 57;
-}
+const MIXED = /(?<![\p{L}\p{N}.,:/])\p{N}+ \p{N}{1,2}\/\p{N}{1,2}(?![\p{L}\p{N}./])/gu;
 
 /** @param text composed */
 export function quantitiesIn(text: string): Quantity[] {
-  const found = sizesIn(text).map(({ 0: size, index: at }): Quantity => {
+  const found = matchesOf(SIZES, text).map(({ 0: size, index: at }): Quantity => {
     const spelling = size.replace(/ /g, "").replaceAll("×", "x").toLowerCase();
     return { text: size, at, spellings: [spelling] };
   });
-  for (const { 0: mixed, index: at } of mixedIn(text))
+  for (const { 0: mixed, index: at } of matchesOf(MIXED, text))
     found.push({ text: mixed, at, spellings: [mixed.replace(" ", "+")] });
-  for (const match of numbersIn(text)) {
-    const [written, number = "", unit = ""] = match;
+  for (const match of matchesOf(NUMBERS, text)) {
+    const { number = "", unit = "" } = match.groups ?? {};
     const before = SIGN.exec(text.slice(Math.max(0, match.index - SIGN_LENGTH), match.index));
     if (unit === "" && before === null) continue;
     // With a plus it is a telephone number, which has spellings of its own.
     if (before?.[0] === "+" && number.length >= MANY_DIGITS) continue;
-    const sign = before?.[1] ?? before?.[2] ?? "";
+    const sign = before?.groups?.mark ?? before?.groups?.glued ?? "";
     const at = match.index - (before?.[0].length ?? 0);
     const spellings = spellingsOf(signOf(sign), canonical(number), unit.trim().toLowerCase());
-    found.push({ text: text.slice(at, match.index + written.length), at, spellings });
+    found.push({ text: text.slice(at, match.index + match[0].length), at, spellings });
   }
   return found;
 }

@@ -33,7 +33,6 @@ import { languageOf, stemOf, stemToken } from "./languages.ts";
 import { matchesOf } from "./matches.ts";
 import { groupedNumbers, telephoneNumbers } from "./numbers.ts";
 import { operatorsIn } from "./operators.ts";
-import { PieceMemory } from "./pieces.ts";
 import { spellingsOf } from "./spellings.ts";
 
 export interface TermSource {
@@ -59,13 +58,20 @@ export function termsOf({ names, beside = [], heading, text, language }: TermSou
       for (const digits of [international, ...national]) terms.add(digits);
     }
     addGlued(gluedWithSpaces(compose(source)), terms);
-    for (const found of piecesIn(source, stemmed)) {
+    for (const piece of source.split(SPACE)) {
+      if (stemmed === undefined && PLAIN.test(piece)) continue;
+      const found = termsOfPiece(piece, stemmed);
       for (const term of found.terms) terms.add(term);
       if (found.runs !== "") runs.push(found.runs);
     }
   }
   return [...terms, ...runs].join(" ");
 }
+
+const SPACE = /\s+/;
+
+/** An English word as most are: the tokenizer sees all of it, so that it needs no terms. `[x]` is none. */
+const PLAIN = /^(?![([][A-Za-z]{1,3}[)\]])[("'*`[]*[A-Za-z]?[a-z]*[)"'*`\].,;:!?]*$/;
 
 /** What stands between two spaces, and the terms of it. */
 interface PieceTerms {
@@ -75,20 +81,21 @@ interface PieceTerms {
 }
 
 const NO_TERMS: PieceTerms = { terms: [], runs: "" };
-/** By the language whose stems are among them; "" where there are none. */
-const known = new Map<string, PieceMemory<PieceTerms>>();
-/** Each of them may take some megabytes. */
-const MOST_LANGUAGES = 3;
+const known = new Map<string, PieceTerms>();
+const MAX_KNOWN = 50_000;
+const MAX_KNOWN_LENGTH = 40;
 
-/** In English the tokenizer sees all of a plain word, so that it needs no terms. */
-function piecesIn(source: string, language: string | undefined): PieceTerms[] {
-  let memory = known.get(language ?? "");
-  if (memory === undefined) {
-    if (known.size >= MOST_LANGUAGES) known.clear();
-    memory = new PieceMemory((piece) => findTerms(piece, language));
-    known.set(language ?? "", memory);
+/** The same pieces come again and again. */
+function termsOfPiece(piece: string, language: string | undefined): PieceTerms {
+  if (piece.length > MAX_KNOWN_LENGTH) return findTerms(piece, language);
+  const key = language === undefined ? piece : `${language} ${piece}`;
+  let found = known.get(key);
+  if (found === undefined) {
+    found = findTerms(piece, language);
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.set(key, found);
   }
-  return memory.read(source, language === undefined ? "not plain" : "all");
+  return found;
 }
 
 function findTerms(piece: string, language: string | undefined): PieceTerms {
@@ -171,4 +178,4 @@ function collectWords(text: string, language: string | undefined, terms: Set<str
   }
 }
 
-keepFromLastCompiler(termsOf, findTerms, tokensOfName, collectNames, addGlued);
+keepFromLastCompiler(termsOf, findTerms, tokensOfName, collectNames, termsOfPiece, addGlued);

@@ -64,15 +64,12 @@ class WordTable {
   readonly #found: readonly FunctionWord[];
   /** For each slot the place of a word from 1 on; 0 where there is none. */
   readonly #slots: Uint16Array;
-  /** The lengths that words with these edges have, a bit each: most words of a text need no further look. */
-  readonly #lengths = new Uint32Array(1 << 10);
 
   constructor(words: ReadonlyMap<string, FunctionWord>) {
     this.#words = [...words.keys()];
     this.#found = [...words.values()];
     this.#slots = new Uint16Array(2 ** Math.ceil(Math.log2(2 * this.#words.length)));
     this.#words.forEach((word, place) => {
-      this.#lengths[edgesOf(word, 0, word.length)]! |= 1 << word.length;
       let slot = hashOf(word, 0, word.length);
       // Others are not looked up here.
       if (slot < 0) return;
@@ -84,8 +81,6 @@ class WordTable {
 
   /** Null for a word that is none of them, undefined for one that is not of ASCII alone. */
   find(text: string, from: number, to: number): FunctionWord | null | undefined {
-    if (text.charCodeAt(from) > 127 || text.charCodeAt(to - 1) > 127) return undefined;
-    if (((this.#lengths[edgesOf(text, from, to)]! >> (to - from)) & 1) === 0) return null;
     const hash = hashOf(text, from, to);
     if (hash < 0) return undefined;
     const last = this.#slots.length - 1;
@@ -95,11 +90,6 @@ class WordTable {
     }
     return null;
   }
-}
-
-/** A number for the first and the last letter of a word. */
-function edgesOf(text: string, from: number, to: number): number {
-  return ((text.charCodeAt(from) & 31) << 5) | (text.charCodeAt(to - 1) & 31);
 }
 
 function isWordAt(word: string, text: string, from: number, to: number): boolean {
