@@ -4,6 +4,7 @@
  */
 import { Database } from "bun:sqlite";
 import { accessSync, constants } from "node:fs";
+import { databaseFiles } from "./database-files.ts";
 import { sqliteCode } from "./errors.ts";
 
 export const UNWRITABLE = "its header keeps everybody from writing to it";
@@ -23,7 +24,8 @@ class UnwritableHeader extends Error {
  */
 export function hasUnwritableHeader(path: string): boolean {
   try {
-    accessSync(path, constants.R_OK | constants.W_OK);
+    // Nor can anybody write where a file beside it may not be written, whatever its header says.
+    for (const file of databaseFiles(path)) accessSync(file, constants.R_OK | constants.W_OK);
     using db = new Database(path, { readwrite: true, create: false });
     db.run("BEGIN IMMEDIATE");
     db.run("ROLLBACK");

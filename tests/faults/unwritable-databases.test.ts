@@ -1,7 +1,7 @@
 /** Databases of which only a write shows that they cannot be written. */
 import { afterAll, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { amalfa, amalfaJson, type ErrorDocument } from "../helpers/amalfa.ts";
 import { checkOf, disposeTemplate, doctor, healthyProject, troubled } from "../helpers/doctor.ts";
 import { useMadeUpModel } from "../helpers/made-up-model.ts";
@@ -82,6 +82,20 @@ test.if(CAN_FORBID)(
     expect(checkOf((await doctor(project)).report, "db.lock").status).toBe("ok");
   },
 );
+
+test.if(CAN_FORBID)("a graph beside which nobody may write is not said to be damaged", async () => {
+  using project = await healthyProject();
+  const log = `${graphOf(project)}-wal`;
+  writeFileSync(log, "");
+  spawnSync("chattr", ["+i", log]);
+  try {
+    const { report } = await doctor(project);
+    expect(checkOf(report, "layout.access").findings[0]?.message).toContain(`${log} cannot be`);
+    expect(JSON.stringify(report)).not.toContain("its header");
+  } finally {
+    spawnSync("chattr", ["-i", log]);
+  }
+});
 
 test.each(["", "-wal"])(
   "a folder in the place of the graph that a rebuild makes (%p) is moved aside",
