@@ -1,6 +1,6 @@
 /**
  * What errors and answers advise, for somebody who has tools and no shell: where a tool does what a command would do,
- * the tool is named. What only a person should do in a terminal stays a command, and so does `--deep`: health compares a
+ * the tool is named. What only a person should do in a terminal stays a command. So does `--deep`: health compares a
  * part of the rows, and called the memory in order whose damage a search had just met.
  */
 

@@ -85,7 +85,10 @@ const SPACED: Kinds = [
   [/\[\[/, String.raw`\[\[[^[\]\n]{1,56}\]\]`],
   // An open task, and when something is done again and again.
   [/\[ \]/, String.raw`(?<=^|[\s>])\[ \](?=\s|$)`],
-  [/[\d*/,-] [*\d]/, String.raw`(?<!\S)(?=[\d/,\- *]*\*)(?:[*\d][\d*/,-]* ){4}[*\d][\d*/,-]*(?=[\s.,;)]|$)`],
+  [
+    /[\d*/,-] [*\d]/,
+    String.raw`(?<!\S)(?=[\d/,\- *]{0,${MAX_LENGTH}}\*)(?:[*\d][\d*/,-]* ){4}[*\d][\d*/,-]*(?=[\s.,;)]|$)`,
+  ],
 ];
 const spacedIn = finderOf(SPACED, "gu");
 const MAY_BE_SPACED = /[<>=]|\[[[ ]|[\d*] \* /;
