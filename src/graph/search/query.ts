@@ -144,6 +144,10 @@ function wordsSought(text: string, languages: readonly string[], language: strin
     pair,
     { ...quoted(pair), forms: formsOfPair(pair, months), literal: undefined, isBeside: true },
   ]);
+  const decimals = [...composed.matchAll(DECIMAL_COMMA)].map(([written]): [string, Sought] => {
+    const number = written.replace(/[^\d,]/g, "").replace(",", ".");
+    return [number, { ...quoted(number), text: written, literal: undefined, isBeside: true }];
+  });
   const gluedTexts = wholes.map(([, { text }]) => text).join("\n");
   const grouped = groupedNumbers(composed)
     .filter(({ text: written }) => !mayBeDecimal(written) && !gluedTexts.includes(written))
@@ -164,6 +168,7 @@ function wordsSought(text: string, languages: readonly string[], language: strin
     ...held,
     ...numbered,
     ...grouped,
+    ...decimals,
     ...symbols,
     ...wholes,
     ...found,
@@ -193,6 +198,9 @@ function isPartOf({ at, text }: Glued, name: Name | undefined): boolean {
   if (name === undefined) return false;
   return at + text.length <= name.at + name.core.length && text.length < name.core.length;
 }
+
+/** Which ends a word, so that the digits before it and behind it stand in many a text. */
+const DECIMAL_COMMA = /(?<![\p{L}\d.,])(?:\d{1,3}(?:[.' ]\d{3})+|\d{4,9}),\d{1,9}(?![\p{L}\d]|[.,]\d)/gu;
 
 /** A number in groups, or without what stands between them. */
 function numberSought(written: string, digits: string): Sought {

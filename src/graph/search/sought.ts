@@ -234,6 +234,10 @@ export function ownStems(core: string, languages: readonly string[]): string[] {
   return [...new Set(stems)].map((stem) => asPhrase([asToken(stem)]));
 }
 
+/** A number that others write in groups, `1140.50`: by the index these are words, whatever stands between them. */
+const DECIMAL = /^(\d{4,9})\.(\d{1,9})$/;
+const THOUSANDS = /\d{1,3}(?=(?:\d{3})*$)/g;
+
 /** The ways in which a name is found. */
 function soughtName(name: Name, languages: readonly string[]): Omit<Sought, "parts"> {
   const { whole, core, isCamel, parts } = name;
@@ -261,6 +265,8 @@ function soughtName(name: Name, languages: readonly string[]): Omit<Sought, "par
   const address = bareAddress(core);
   if (address !== undefined) exact.push(inTerms(asExactToken(address)));
   forms.push(asPhrase(words.map((word) => word.toLowerCase())));
+  const [, thousands = "", decimals = ""] = DECIMAL.exec(core) ?? [];
+  if (decimals !== "") forms.push(asPhrase([...(thousands.match(THOUSANDS) ?? []), decimals]));
   const folded = words.map((word) => asToken(fold(word)));
   forms.push(asPhrase(folded));
   if (isCamel) forms.push(asPhrase(parts.map((part) => asToken(fold(part)))));
