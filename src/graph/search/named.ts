@@ -3,9 +3,10 @@
  * about Bob, however often others mention him. Next come sections with exactly that heading.
  */
 import type { Database } from "bun:sqlite";
-import { dayOf } from "../../system/index.ts";
+import { dayOf, pageNameOf } from "../../system/index.ts";
 import { isOfEarlierSchema } from "../schema.ts";
 import { storedText, storedTexts } from "../state.ts";
+import { type AskedDay, anyOf, dayAsked } from "./asked-days.ts";
 import { estimateOf, largestId } from "./common-words.ts";
 import { asToken, fold, isSignOfLetters } from "./fold.ts";
 import type { IndexEntries } from "./index-entries.ts";
@@ -24,6 +25,8 @@ export interface NamedChunk {
   readonly called: "document" | "file" | "section";
   /** Only with other marks: `Dry run` for `--dry-run`. */
   readonly isAlike?: boolean | undefined;
+  /** Of the note of a day: which one. */
+  readonly day?: string;
 }
 
 export interface NamedOptions {
@@ -36,11 +39,10 @@ export interface NamedOptions {
 /** The first chunk of each document, and of each section, that is called exactly what the query says. */
 export function firstChunksNamed(db: Database, query: string, options: NamedOptions = {}): NamedChunk[] {
   const index = new PhraseIndex(db, options);
-  // The note of a day is asked for by its day, whatever its file is called: `Nov 16th, 2026`, `2026_11_16`.
-  const day = dayOf(query.trim());
-  const names = day === undefined || asName(day) === asName(query) ? [query] : [day, query];
+  const day = dayAsked(query);
   const found = [
-    ...names.flatMap((name) => documentsNamed(db, index, name)),
+    ...(day === undefined ? [] : notesOfDay(db, index, day)),
+    ...documentsNamed(db, index, query),
     ...sectionsNamed(db, index, query),
   ];
   const known = new Set<number>();
@@ -150,14 +152,12 @@ function documentsNamed(db: Database, index: PhraseIndex, query: string): NamedC
   const words = literalOf(query).trim().split(" ");
   if (words[0] === "" || words.length > MOST_WORDS) return [];
   const spelled = asSpelled(query);
-  // A day is the same one with whatever marks.
-  const isDay = dayOf(query.trim()) !== undefined;
   const found = new Map<number, Omit<NamedChunk, "chunk"> & { readonly node: string }>();
   for (const rows of rowsPerhapsNamed(db, index, query, words)) {
     for (const [chunk, node, title, aliases] of rows) {
       const isCalled = (names: readonly string[]): boolean => names.some((name) => asName(name) === wanted);
       const [own, file] = [[storedText(title, node), ...storedTexts(aliases, node)], namesOfFile(node)];
-      const isAlike = !isDay && ![...own, ...file].some((name) => asSpelled(name) === spelled);
+      const isAlike = ![...own, ...file].some((name) => asSpelled(name) === spelled);
       const called = isCalled(own) ? "document" : isCalled(file) ? "file" : undefined;
       if (called !== undefined) found.set(chunk, { node, called, isAlike });
     }
@@ -166,6 +166,35 @@ function documentsNamed(db: Database, index: PhraseIndex, query: string): NamedC
     .sort(([, a], [, b]) => (a.node < b.node ? -1 : 1))
     .slice(0, MOST_NAMED)
     .map(([chunk, { called, isAlike }]) => ({ chunk, called, isAlike }));
+}
+
+/**
+ * The note of a day is asked for by its day, whatever it and its file are called: `Nov 16th, 2026`, `2026_11_16`. Of
+ * several years the latest come first.
+ */
+function notesOfDay(db: Database, index: PhraseIndex, { days, isUnsure }: AskedDay): NamedChunk[] {
+  const wanted = new Set(days);
+  const endings = [...new Set(days.map((day) => day.slice(-MONTH_AND_DATE)))];
+  const inNames = endings.flatMap((end) => index.leadingTo(end.split("-"), "title path") ?? []);
+  const read = db.query(FIRST_CHUNKS);
+  const found = new Map<number, { readonly node: string; readonly day: string }>();
+  for (const expression of [...inNames, anyOf(days)]) {
+    for (const [chunk, node, title, aliases] of read.values(expression) as NamedRow[]) {
+      const names = [storedText(title, node), ...storedTexts(aliases, node), ...namesOfFile(node)];
+      const day = names.map(dayOfName).find((each) => each !== undefined && wanted.has(each));
+      if (day !== undefined) found.set(chunk, { node, day });
+    }
+  }
+  return [...found]
+    .sort(([, a], [, b]) => (a.day > b.day || (a.day === b.day && a.node < b.node) ? -1 : 1))
+    .slice(0, MOST_NAMED)
+    .map(([chunk, { day }]) => ({ chunk, called: "document", isAlike: isUnsure, day }));
+}
+
+const MONTH_AND_DATE = "MM-DD".length;
+
+function dayOfName(name: string): string | undefined {
+  return dayOf(pageNameOf(name).replace(/^(\d{4})(\d\d)(\d\d)$/, "$1-$2-$3"));
 }
 
 /** Without regard to case, to what separates words, to quotes around it and marks at the end; `C++` is not `C`. */
@@ -200,13 +229,13 @@ function* rowsPerhapsNamed(
     yield db.query(BY_NAME).values(pattern) as NamedRow[];
     return;
   }
-  const read = db.query(
-    `SELECT c.id, c.node, n.title, n.aliases
-     FROM (SELECT rowid AS id FROM search_index WHERE search_index MATCH ? LIMIT ${LOOKED_AT}) j
-       CROSS JOIN chunks c ON c.id = j.id JOIN nodes n ON n.id = c.node WHERE c.ordinal = 0`,
-  );
+  const read = db.query(FIRST_CHUNKS);
   for (const expression of found) yield read.values(expression) as NamedRow[];
 }
+
+const FIRST_CHUNKS = `SELECT c.id, c.node, n.title, n.aliases
+  FROM (SELECT rowid AS id FROM search_index WHERE search_index MATCH ? LIMIT ${LOOKED_AT}) j
+    CROSS JOIN chunks c ON c.id = j.id JOIN nodes n ON n.id = c.node WHERE c.ordinal = 0`;
 
 /** A name with letters beyond ASCII may be another spelling of what is sought. */
 const BY_NAME = `SELECT c.id, n.id, n.title, n.aliases

@@ -6,13 +6,14 @@
  * their own.
  */
 
+import { type AskedDay, daySought, daysAsked } from "./asked-days.ts";
 import { type Name, namesAsked, namesIn } from "./compounds.ts";
 import { type InNotes, withoutExcluded } from "./excluded.ts";
 import { asExactToken, asToken, compose, fold, isSignOfLetters, SYMBOLS } from "./fold.ts";
 import { FUNCTION_WORDS, monthsIn, tellingWords } from "./function-words.ts";
 import { type Glued, gluedIn } from "./glued.ts";
 import { tellLanguage } from "./languages.ts";
-import { daysIn, groupedNumbers, mayBeDecimal, telephoneNumbers } from "./numbers.ts";
+import { groupedNumbers, mayBeDecimal, telephoneNumbers } from "./numbers.ts";
 import { operatorsAlone } from "./operators.ts";
 import {
   asPhrase,
@@ -101,11 +102,8 @@ function wordsSought(text: string, languages: readonly string[], language: strin
     if (different.size < MAX_WORDS) different.add(whole);
     return different.has(whole);
   });
-  // A day with the name of its month is one thing: who has the month and the year has only parts of it.
-  const days = daysIn(composed)
-    .filter(({ text: written }) => /\p{L}{3}/u.test(written))
-    .map(({ text: written, at, digits }) => ({ text: written, at, tokens: [digits] }));
-  const glued = withoutOverlap(
+  const days = daysAsked(composed).map((day) => ({ text: day.text, at: day.at, tokens: [], day }));
+  const glued = withoutOverlap<Glued & { readonly day?: AskedDay }>(
     [...days, ...gluedIn(composed)].filter(
       (each) =>
         !HASH.test(each.text) &&
@@ -119,7 +117,9 @@ function wordsSought(text: string, languages: readonly string[], language: strin
   );
   const wholes = eachOnce(glued, ({ text }) => text).map((each): [string, Sought] => [
     fold(each.text),
-    gluedSought(each, namesWithin(named, each), languages),
+    each.day === undefined
+      ? gluedSought(each, namesWithin(named, each), languages)
+      : daySought(each.day, namesWithin(named, each), languages),
   ]);
   // The mark is no part of the name.
   const markedName = ({ at, whole }: Name): string => composed.slice(Math.max(0, at - 1), at) + whole;

@@ -68,11 +68,15 @@ export function rank(
     const worth = SPELLED / Math.sqrt(documents);
     for (const chunk of spelled) exactness.set(chunk, (exactness.get(chunk) ?? 0) + worth);
   }
-  for (const { chunk, called, isAlike } of named) {
+  const leastSpelled = Math.min(...[...spelled].map((chunk) => exactness.get(chunk) ?? 0));
+  for (const { chunk, called, isAlike, day } of named) {
     // Who writes `built-in-drivers` or `--dry-run` means these marks, and what is called so without them only where
     // nothing has them.
     if (called === "section" && standsInOneText && !exactness.has(chunk)) continue;
-    if (isAlike === true && spelled.size > 0 && !spelled.has(chunk)) continue;
+    if (isAlike === true && spelled.size > 0 && !spelled.has(chunk)) {
+      if (day !== undefined && takesPart(chunk)) exactness.set(chunk, NEXT * leastSpelled);
+      continue;
+    }
     const isBeside = called === "file" && standsInOneText;
     const worth = called === "section" ? HEADED : isBeside ? CALLED_BESIDE : CALLED;
     if (takesPart(chunk)) exactness.set(chunk, worth);
@@ -81,7 +85,7 @@ export function rank(
     const list = raiseExact(withSure(found.list, exactness), exactness);
     const nodes = index.nodesOf(list.map(({ chunk }) => chunk));
     return {
-      documents: byDocument(list, nodes),
+      documents: latestFirst(byDocument(list, nodes), named, nodes),
       cosines: new Map(),
       nodes,
       exactness,
@@ -112,8 +116,31 @@ export function rank(
     const known = vectors.get(each.chunk);
     each.cosine = known === undefined ? undefined : dot(closer, known);
   }
-  const documents = fuse(evidence, index.background(closer), found.chunks);
+  const documents = latestFirst(fuse(evidence, index.background(closer), found.chunks), named, nodes);
   return { documents, cosines, nodes, exactness, background };
+}
+
+/**
+ * The same documents; of the notes of one day in several years the latest stand where the first ones stood. All are
+ * called what is asked for, so that it is chance what else they have.
+ */
+function latestFirst(
+  documents: readonly RankedDocument[],
+  named: readonly NamedChunk[],
+  nodes: ReadonlyMap<number, string>,
+): readonly RankedDocument[] {
+  const days = new Map(
+    named.flatMap(({ chunk, day }) => (day === undefined ? [] : [[nodes.get(chunk), day]])),
+  );
+  if (days.size < 2) return documents;
+  const dayOf = ({ node }: RankedDocument): string => days.get(node) ?? "";
+  const notes = documents.filter(({ node }) => days.has(node));
+  const inOrder = notes.toSorted((a, b) => (dayOf(a) === dayOf(b) ? 0 : dayOf(a) > dayOf(b) ? -1 : 1));
+  const placeOf = new Map(notes.map(({ node }, place) => [node, place]));
+  return documents.map((document) => {
+    const instead = inOrder[placeOf.get(document.node) ?? -1];
+    return instead === undefined ? document : { ...instead, score: document.score };
+  });
 }
 
 /** The best chunk of each document, in the order of the list. */
@@ -137,6 +164,9 @@ const HEADED = 2.5;
 const SPELLED = 1;
 /** Of a file whose name stands to the letter in the text of one document. */
 const CALLED_BESIDE = 0.9;
+
+/** Of the note of a day that is perhaps meant, against what has the query as it is written. */
+const NEXT = 0.5;
 
 /** Chunks that rare words alone lead to, although others may have more of the common ones. */
 const SUREST = 50;

@@ -1,0 +1,177 @@
+/**
+ * Days as somebody asks for them. Beside the ways to write one that are told in every text (numbers.ts) a query has
+ * some that a text could only be guessed to mean: `14/04/2025`, `24.12.25`, `14 avril 2025`, and `April 12`, which is
+ * the day of any year.
+ */
+import { dayOf } from "../../system/index.ts";
+import type { Name } from "./compounds.ts";
+import { asExactToken, compose, fold } from "./fold.ts";
+import { matchesOf } from "./matches.ts";
+import { daysIn } from "./numbers.ts";
+import { asPhrase, gluedSought, inTerms, type Sought } from "./sought.ts";
+
+export interface AskedDay {
+  /** As it is written. */
+  readonly text: string;
+  readonly at: number;
+  /** The days that it may be, as YYYY-MM-DD: one, or two, or where no year is said those of all years. */
+  readonly days: readonly string[];
+  /** Whether it may as well be something else: `05/06/2026` is another day to others, and `24.12.25` a version. */
+  readonly isUnsure: boolean;
+}
+
+/** In English first, then in German, French, Spanish, Italian, Portuguese and Dutch; without accents. */
+const MONTHS = [
+  "january jan januar janner janvier janv enero gennaio janeiro januari",
+  "february feb februar fevrier fevr febrero febbraio fevereiro februari",
+  "march mar marz mars marzo marco maart",
+  "april apr avril avr abril aprile",
+  "may mai mayo maggio maio mei",
+  "june jun juni juin junio giugno junho",
+  "july jul juli juillet juil julio luglio julho",
+  "august aug aout agosto augustus",
+  "september sept sep septembre septiembre settembre setembro",
+  "october oct oktober okt octobre octubre ottobre outubro",
+  "november nov novembre noviembre novembro",
+  "december dec dezember dez decembre diciembre dicembre dezembro",
+].map((names) => names.split(" "));
+const ENGLISH_FIRST = new Set(MONTHS.flatMap((names) => names.slice(0, 2)).concat("sep"));
+
+const DATE = String.raw`(?:the )?(\d{1,2})(?:st|nd|rd|th|er|\.)?`;
+const WORD = String.raw`(\p{L}{3,10})`;
+const DATE_FIRST = `${DATE} (?:of |de )?${WORD}`;
+const MONTH_FIRST = String.raw`${WORD}\.? ${DATE}`;
+const EAST_ASIAN = String.raw`(\d{1,2})[月월] ?(\d{1,2})[日일]`;
+
+/** With its year, wherever it stands. */
+const YEAR_LAST = String.raw`(\d{1,2})([/-])(\d{1,2})\2([12]\d{3})`;
+const YEAR_FIRST = String.raw`([12]\d{3})([/-])(\d{1,2})\2(\d{1,2})`;
+const WITH_YEAR = [
+  String.raw`\d{1,2}(?:\/\d{1,2}\/|-\d{1,2}-)[12]\d{3}`,
+  String.raw`[12]\d{3}(?:\/\d{1,2}\/|-\d{1,2}-)\d{1,2}`,
+  String.raw`${DATE_FIRST}\.?,?(?: del?)? [12]\d{3}`.replace(/\((?!\?)/g, "(?:"),
+].map((kind) => String.raw`(?<![\p{L}\p{N}]|\p{N}[./-])${kind}(?![\p{L}\p{N}]|[./-]\p{N})`);
+const IN_TEXT = new RegExp(
+  [...WITH_YEAR, String.raw`(?<!\d)[12]\d{3}[年년] ?${EAST_ASIAN}`.replace(/\((?!\?)/g, "(?:")].join("|"),
+  "giu",
+);
+
+const whole = (kind: string): RegExp => new RegExp(`^${kind}$`, "iu");
+const ALL_YEAR_LAST = whole(YEAR_LAST);
+const ALL_YEAR_FIRST = whole(YEAR_FIRST);
+const ALL_DATE_FIRST = whole(String.raw`${DATE_FIRST}(?:\.?,?(?: del?)? ([12]\d{3}))?`);
+const ALL_MONTH_FIRST = whole(MONTH_FIRST);
+const ALL_EAST_ASIAN = whole(String.raw`(?:([12]\d{3})[年년] ?)?${EAST_ASIAN}`);
+const DOTTED = whole(String.raw`(\d{1,2})\.(\d{1,2})\.(\d\d)?`);
+const SHORT_YEAR = whole(String.raw`(\d{1,2})\/(\d{1,2})\/(\d\d)`);
+
+/**
+ * The days that a query names, but for those in digits that are told in every text; one of any year, or with a year of
+ * two digits, only where it is all of the query.
+ */
+export function daysAsked(query: string): AskedDay[] {
+  if (!/\d/.test(query)) return [];
+  const told = daysIn(query);
+  const all = told.length === 0 ? dayAsked(query) : undefined;
+  if (all !== undefined) return [all];
+  const named = told
+    .filter(({ text }) => /\p{L}{3}/u.test(text))
+    .map(({ text, at }) => ({ text, at, days: [dayOf(text) ?? ""], isUnsure: false }));
+  const others = matchesOf(IN_TEXT, query).flatMap(({ 0: text, index: at }) => {
+    const found = dayOf(text) === undefined ? read(text) : undefined;
+    return found === undefined ? [] : [{ text, at, ...found }];
+  });
+  return [...named, ...others];
+}
+
+/** The day that all of a query is. */
+export function dayAsked(query: string): AskedDay | undefined {
+  const text = compose(query)
+    .trim()
+    .replace(/[?!]+$/, "");
+  if (text.length > LONGEST || !/\d/.test(text)) return undefined;
+  const day = dayOf(text);
+  const found = day === undefined ? read(text) : { days: [day], isUnsure: false };
+  return found === undefined ? undefined : { text, at: compose(query).indexOf(text), ...found };
+}
+
+const LONGEST = 40;
+
+type Read = Pick<AskedDay, "days" | "isUnsure">;
+
+function read(written: string): Read | undefined {
+  const [, first = "", , second = "", last] = ALL_YEAR_LAST.exec(written) ?? [];
+  if (last !== undefined) return eitherOf(last, first, second);
+  const [, year, , itsMonth = "", itsDate = ""] = ALL_YEAR_FIRST.exec(written) ?? [];
+  if (year !== undefined) return sure(daysOf(year, itsMonth, itsDate));
+  const [, one = "", other = "", short] = SHORT_YEAR.exec(written) ?? [];
+  if (short !== undefined) return unsure(eitherOf(inFull(short), one, other)?.days);
+  const dotted = DOTTED.exec(written);
+  if (dotted !== null) {
+    const [, date = "", month = "", ofCentury] = dotted;
+    const days = daysOf(ofCentury === undefined ? undefined : inFull(ofCentury), month, date);
+    return ofCentury === undefined ? sure(days) : unsure(days);
+  }
+  const eastAsian = ALL_EAST_ASIAN.exec(written);
+  if (eastAsian !== null) return sure(daysOf(eastAsian[1], eastAsian[2] ?? "", eastAsian[3] ?? ""));
+  const [, date, name = "", itsYear] = ALL_DATE_FIRST.exec(written) ?? [];
+  if (date !== undefined) return sure(daysOf(itsYear, monthOf(name), date));
+  const [, before = "", after] = ALL_MONTH_FIRST.exec(written) ?? [];
+  // `Mars 12` is no day: only those who speak English write the month first.
+  if (after === undefined || !ENGLISH_FIRST.has(fold(before))) return undefined;
+  return sure(daysOf(undefined, monthOf(before), after));
+}
+
+/** Of two numbers either may be the month, where none is too large for one. */
+function eitherOf(year: string, one: string, other: string): Read | undefined {
+  const days = [...new Set([...daysOf(year, other, one), ...daysOf(year, one, other)])];
+  return days.length > 1 ? unsure(days) : sure(days);
+}
+
+function sure(days: readonly string[]): Read | undefined {
+  return days.length === 0 ? undefined : { days, isUnsure: false };
+}
+
+function unsure(days: readonly string[] = []): Read | undefined {
+  return days.length === 0 ? undefined : { days, isUnsure: true };
+}
+
+/** The years of which notes have days. */
+const [EARLIEST, LATEST] = [1900, 2099];
+
+/** None where there is no such day; without a year that of every year, the latest first. */
+function daysOf(year: string | undefined, month: string, date: string): string[] {
+  const end = `-${month.padStart(2, "0")}-${date.padStart(2, "0")}`;
+  const years =
+    year === undefined ? Array.from({ length: LATEST - EARLIEST + 1 }, (_, back) => LATEST - back) : [year];
+  return years.map((each) => `${each}${end}`).filter((day) => dayOf(day) === day);
+}
+
+function monthOf(name: string): string {
+  const folded = fold(name)
+    .normalize("NFD")
+    .replace(/\p{Mn}/gu, "");
+  return String(MONTHS.findIndex((names) => names.includes(folded)) + 1);
+}
+
+/** From 1970 on. */
+function inFull(ofCentury: string): string {
+  return `${ofCentury < "70" ? "20" : "19"}${ofCentury}`;
+}
+
+/** Finds what has any of these days, however it is written there. */
+export function anyOf(days: readonly string[]): string {
+  return days.map((day) => asPhrase([day.replaceAll("-", "")])).join(" OR ");
+}
+
+/** One thing: who has the month and the year has only parts of it. @param names within it */
+export function daySought(asked: AskedDay, names: readonly Name[], languages: readonly string[]): Sought {
+  const sought = gluedSought({ ...asked, tokens: [] }, names, languages);
+  const days = anyOf(asked.days);
+  // The month before the date and behind it.
+  const turned = asPhrase(names.map(({ core }) => fold(core)).reverse());
+  const forms = names.length === 2 ? [...new Set([...sought.forms, turned])] : sought.forms;
+  if (!asked.isUnsure) return { ...sought, forms, whole: [[days]] };
+  const asWritten = [inTerms(asExactToken(asked.text))];
+  return { ...sought, whole: [asWritten], instead: [days], parts: [...sought.parts, days] };
+}
