@@ -89,6 +89,9 @@ export const ingest = {
     changed: count("documents that are other than before"),
     removed: count("documents that are gone"),
     failed: failedDocuments("documents that could not be brought in; with any, the exit status is 3"),
+    rewritten: count(
+      "unchanged documents whose rows in the graph were not what their file gives, and were replaced by a rebuild",
+    ).optional(),
   }).describe("the documents, compared with the graph as it was"),
   frontMatter: unreadFrontMatter(
     "faults in the front matter of documents; the rest of each document is in the graph",

@@ -34,9 +34,10 @@ import { type DiscoveredFile, type Discovery, discover, findLinkRoots } from "./
 import type { StageOutcome } from "./embed-and-stage.ts";
 import type { LinkRoot } from "./markdown/index.ts";
 import { type IngestOptions, type IngestReport, interruptedIngest } from "./options.ts";
-import { type IngestPlan, type KnownFile, leavingWithTrees, planIngest } from "./plan.ts";
+import { type IngestPlan, type KnownFile, planIngest } from "./plan.ts";
 import type { FailedDocument, Readings } from "./reading/index.ts";
 import { refusal, refuseToForget } from "./refusal.ts";
+import { reportOf } from "./report.ts";
 import { loadWriting, openTarget, type Writing } from "./target.ts";
 
 export type { IngestOptions, IngestProgress, IngestReport } from "./options.ts";
@@ -94,6 +95,8 @@ class Ingest {
   readonly #found: GraphFound;
   readonly #course: Course;
   #wordsAreWritten = false;
+  /** Documents whose rows were not what their file gives. */
+  #rewritten = 0;
 
   constructor(options: IngestOptions, db: Database, discovery: Discovery) {
     this.#options = options;
@@ -297,6 +300,8 @@ class Ingest {
     }
     const counts = writing.countAfterWrite(staging, edges, graphChanges ? scope : "changed documents");
     if (dryRun) return counts;
+    if (this.#course.staging === "note unchanged" && this.#found.settings === "same")
+      this.#rewritten = writing.countRewritten(this.#db);
     onProgress?.({ phase: "write" });
     const meta = {
       ...this.#paceOfModel(),
@@ -326,22 +331,15 @@ class Ingest {
   }
 
   #report(plan: IngestPlan<DiscoveredFile>, outcome: StageOutcome, graph: GraphCounts): IngestReport {
-    const { files, failed, otherTrees } = this.#discovery;
-    const { staged, added, changed } = outcome;
-    return {
-      documents: {
-        found: files.length,
-        unchanged: plan.unchanged + outcome.unchanged.length + staged.length - added - changed,
-        added,
-        changed,
-        removed: plan.absent.length,
-        failed: [...failed, ...outcome.failed].sort((a, b) => (a.path < b.path ? -1 : 1)),
-      },
-      frontMatter: [...outcome.frontMatter].sort((a, b) => (a.path < b.path ? -1 : 1)),
-      otherTrees: leavingWithTrees(plan.absent, otherTrees),
+    const embedding = { model: this.#options.embedder.model.id, ...this.#options.embedder.stats() };
+    return reportOf({
+      discovery: this.#discovery,
+      plan,
+      outcome,
+      rewritten: this.#rewritten,
       graph,
-      embedding: { model: this.#options.embedder.model.id, ...this.#options.embedder.stats() },
-    };
+      embedding,
+    });
   }
 }
 

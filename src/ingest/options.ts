@@ -52,6 +52,8 @@ export interface IngestReport {
     readonly changed: number;
     readonly removed: number;
     readonly failed: readonly FailedDocument[];
+    /** Unchanged ones whose rows were not what their file gives, and were replaced; only where there are any. */
+    readonly rewritten?: number;
   };
   /** Of documents that were read: their front matter cannot be, and says nothing. */
   readonly frontMatter: readonly UnreadFrontMatter[];

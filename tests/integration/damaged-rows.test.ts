@@ -1,6 +1,6 @@
 /** I15: whoever is about to answer from a row that is not what was written says so, and which command to run. */
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { amalfaJson, type ErrorDocument } from "../helpers/amalfa.ts";
+import { amalfa, amalfaJson, type ErrorDocument, type IngestDocument } from "../helpers/amalfa.ts";
 import { alterGraph, DOCTOR_ENV, disposeTemplate, healthyProject } from "../helpers/doctor.ts";
 import { useMadeUpModel } from "../helpers/made-up-model.ts";
 
@@ -114,5 +114,33 @@ describe("I15 what lies in a damaged row is named with the command to run", () =
     const at = { cwd: folder.path, env: DOCTOR_ENV };
     expect((await amalfaJson(["rebuild"], at)).status).toBe(0);
     for (const { command } of CASES) expect((await amalfaJson(command, at)).status).toBe(0);
+  });
+
+  test.each([
+    ["chunks", "UPDATE chunks SET text = replace(text, 'heap', 'zebra') WHERE node = 'soil/compost.md'"],
+    [
+      "words",
+      "UPDATE chunk_terms SET terms = 'x' WHERE chunk IN (SELECT id FROM chunks WHERE node = 'README.md')",
+    ],
+    ["vectors", "UPDATE vectors SET checksum = 1 WHERE chunk = (SELECT min(id) FROM chunks)"],
+    ["a title", `UPDATE nodes SET title = 'Zebra' ${NODE}`],
+    ["fields", `UPDATE document_fields SET fields = '{"a":["b"]}' WHERE node = 'README.md'`],
+    ["a link that is lost", "DELETE FROM links WHERE node = 'README.md'"],
+    [
+      "a passage too many",
+      "INSERT INTO chunks SELECT 7, node, 99, heading, 1, 1, text, key FROM chunks LIMIT 1",
+    ],
+  ])("rebuild says of how many documents it has replaced rows: %s", async (_, damage) => {
+    using folder = await healthyProject();
+    alterGraph(folder, damage);
+    const at = { cwd: folder.path, env: DOCTOR_ENV };
+    const { stdout } = await amalfa(["rebuild"], at);
+    expect(stdout).toContain("5 documents, no file changed");
+    expect(stdout).toContain(
+      "5 unchanged; rows of 1 of them were not as the files give them, and were replaced",
+    );
+    const { document } = await amalfaJson<IngestDocument>(["rebuild"], at);
+    // Of what is in order nothing is said.
+    expect(Object.keys(document.documents)).not.toContain("rewritten");
   });
 });

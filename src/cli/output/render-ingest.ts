@@ -74,7 +74,9 @@ function headline(result: IngestResult, style: Style): string {
       `${style.aside("(dry run, nothing was written)")}`
     );
   if (isEmpty(result)) return style.warning(`No markdown was found in the sources of ${escaped(root)}`);
-  const what = same ? `${count}, nothing changed` : `${formatNumberOf(graph.nodes, "document")} in the graph`;
+  // A rebuild may have mended what it found.
+  const nothing = command === "rebuild" ? "no file changed" : "nothing changed";
+  const what = same ? `${count}, ${nothing}` : `${formatNumberOf(graph.nodes, "document")} in the graph`;
   const place = isElsewhere ? ` ${style.aside(`of ${escaped(root)}`)}` : "";
   return `${failed.length === 0 ? style.good(what) : style.warning(what)}${place} ${time}`;
 }
@@ -86,7 +88,13 @@ function documentsLine({ documents }: IngestResult): string {
   const some: string[] = parts.filter(([count]) => count > 0).map(([, text]) => text);
   const failed = documents.failed.length;
   if (failed > 0) some.push(`${formatCount(failed)} failed`);
-  return some.length === 0 ? "none" : some.join(", ");
+  return some.length === 0 ? "none" : `${some.join(", ")}${rewrittenClause(documents)}`;
+}
+
+function rewrittenClause({ rewritten = 0 }: IngestResult["documents"]): string {
+  if (rewritten === 0) return "";
+  const which = `${formatCount(rewritten)} of them`;
+  return `; rows of ${which} were not as the files give them, and were replaced`;
 }
 
 function graphLine({ graph }: IngestResult): string {

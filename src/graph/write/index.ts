@@ -1,4 +1,5 @@
 /** Writing the graph: staged rows, and the one transaction that copies them. */
+export { countRewritten } from "./rewritten.ts";
 export {
   countAfterWrite,
   type Edge,
