@@ -152,12 +152,18 @@ function sizeOf(path: string): number | undefined {
     const found = statSync(path, { throwIfNoEntry: false });
     if (found === undefined || found.isFile()) return found?.size;
     const what = found.isDirectory() ? "a folder" : "neither a file nor a folder";
-    throw new AmalfaError("database.unusable", `${path}, where the database should be, is ${what}.`);
+    throw new AmalfaError("database.unusable", `${path}, where the database should be, is ${what}.`, {
+      // What lies elsewhere no command moves: then it is for whoever set it.
+      ...(isInDataDirectory(path) ? { hint: MOVED_BY_REBUILD } : {}),
+    });
   } catch (error) {
     if (systemErrorCode(error) === "ENOTDIR") return undefined;
     throw error;
   }
 }
+
+const MOVED_BY_REBUILD =
+  "Run `amalfa rebuild`: it moves what lies there to quarantine and builds the graph again from the markdown.";
 
 function missing(path: string): AmalfaError {
   return new AmalfaError("database.missing", `There is no graph at ${path} yet.`);

@@ -82,7 +82,21 @@ test.each(["a named pipe", "a folder"])("%s in its place is named, and never wai
     expect({ command, status }).toEqual({ command, status: needsGraph ? 1 : 0 });
     if (!needsGraph) continue;
     expect(stdout + stderr).toMatch(
-      /where the database should be, is (?:a folder|neither a file nor a folder)/,
+      /where the database should be, is (?:a folder|neither a file nor a folder)\.\s+Run `amalfa rebuild`/,
     );
   }
+  expect((await amalfa(["doctor", "--check", "db.open"], { cwd: folder.path })).stdout).toContain(
+    "rebuild moves it to quarantine",
+  );
+  expect((await amalfa(["rebuild"], { cwd: folder.path })).status).toBe(0);
+  expect((await amalfa(["search", "--mode", "lexical", "compost"], { cwd: folder.path })).status).toBe(0);
+});
+
+test("a folder where the setting leads is for whoever set it: no command moves it", async () => {
+  using folder = notesFolder();
+  folder.write({ "amalfa.settings.json": JSON.stringify({ database: "thing.db" }) });
+  mkdirSync(folder.join("thing.db"));
+  const { stderr } = await amalfa(["search", "compost"], { cwd: folder.path });
+  expect(stderr).toContain("Move it away yourself, or correct the `database` setting");
+  expect((await amalfa(["rebuild"], { cwd: folder.path })).status).toBe(2);
 });
