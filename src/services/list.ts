@@ -40,6 +40,7 @@ export async function listServices(paths: ProjectPaths, usualPort?: number): Pro
     const orphan = orphans.find(({ service }) => service === status.service);
     if (orphan === undefined || status.state === "running") return status;
     const { identity, port, health } = orphan;
+    const lacks = status.state === "stopped" ? "without a PID file" : "and its PID file does not name it";
     return {
       ...status,
       state: "unhealthy",
@@ -48,9 +49,9 @@ export async function listServices(paths: ProjectPaths, usualPort?: number): Pro
       health,
       reason:
         health === null
-          ? "it runs without a PID file, and does not answer; " +
+          ? `it runs ${lacks}, and it does not answer; ` +
             `\`amalfa ${status.service} restart\` ends it and starts it anew`
-          : `it runs without a PID file; \`amalfa ${status.service} start\` writes it again`,
+          : `it runs ${lacks}; \`amalfa ${status.service} start\` writes it again`,
     };
   });
   const server = known.find(({ service }) => service === "server");

@@ -97,9 +97,9 @@ describe("I6 No signal to a stranger", () => {
 });
 
 describe("service.orphan", () => {
-  test(
-    "a watcher that has lost its PID file gets it back, and runs on",
-    async () => {
+  test.each(["nothing", "another program's number", "the number of a process that has ended", "garbage"])(
+    "a watcher gets its PID file back, and runs on, where there is %s in its place",
+    async (what) => {
       using project = await healthyProject();
       const options = { cwd: project.path, env: ENV };
       const started = await amalfaJson<ErrorDocument & { pid: number }>(["watcher", "start"], options);
@@ -107,9 +107,27 @@ describe("service.orphan", () => {
       try {
         const file = project.join(".amalfa/runtime/daemon.pid");
         const before = readFileSync(file, "utf8").split("\n")[0];
-        rmSync(file);
+        const pid = before?.split(" ")[0];
+        await using stranger = await HelperProcess.run(["sh", "-c", "echo ready; exec sleep 1000"]);
+        if (what === "nothing") rmSync(file);
+        else
+          writeFileSync(
+            file,
+            what === "garbage" ? "x\n" : `${what.includes("ended") ? deadPid() : stranger.pid}\n`,
+          );
         const found = await doctor(project, [], ENV);
-        expect(troubled(found.report)).toEqual(["service.orphan"]);
+        const files = checkOf(
+          found.report,
+          what.startsWith("another") ? "pid.foreign" : "pid.stale",
+        ).findings;
+        const [orphan] = checkOf(found.report, "service.orphan").findings;
+        if (what === "nothing") expect(files).toEqual([]);
+        else
+          expect(files).toMatchObject([{ why: expect.stringContaining(`itself runs, as process ${pid}`) }]);
+        expect(orphan?.message).toContain(`The watcher runs as process ${pid}`);
+        expect(orphan?.message).toContain(
+          what === "nothing" ? "and has no PID file" : "and its PID file does not name it",
+        );
         expect(found.report.next).toBe("amalfa doctor --fix");
         const { status, report } = await doctor(project, ["--fix"], ENV);
         expect(status).toBe(0);

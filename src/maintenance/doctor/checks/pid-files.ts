@@ -8,6 +8,7 @@ import { serviceOfPidFile, serviceTitle } from "../../../services/index.ts";
 import {
   judgePidFile,
   listPidFiles,
+  livenessLockOwners,
   type PidFileJudgement,
   removePidFile,
 } from "../../../services/pid-files/index.ts";
@@ -29,7 +30,7 @@ export const pidForeign: Check = {
   repair: removePid,
   async run({ project }): Promise<CheckOutcome> {
     const files = judgedPidFiles(project.paths);
-    const findings = files.flatMap(({ path, title, judged }) =>
+    const findings = files.flatMap(({ path, title, judged, runsAs }) =>
       judged.kind !== "foreign"
         ? []
         : [
@@ -37,8 +38,10 @@ export const pidForeign: Check = {
               severity: "warning" as const,
               message: `${path} does not name the ${title} of this project: ${judged.reason}.`,
               why:
-                "The service has ended and the system has given its number " +
-                "to another process, which has nothing to do with it.",
+                runsAs === undefined
+                  ? "The service has ended and the system has given its number " +
+                    "to another process, which has nothing to do with it."
+                  : itself(title, runsAs),
               subject: path,
               fix: { action: "remove the PID file", target: { path, stamp: judged.stamp } },
               commands: [],
@@ -69,14 +72,21 @@ function describeCount(files: number): string {
   return counted(files, "1 PID file, which is not stale", "PID files, none of them stale");
 }
 
-function findingsOf({ path, title, judged }: JudgedPidFile): Finding[] {
+/** One finding said that the service has ended, and the one of `service.orphan` below it that it runs. */
+function itself(title: string, pid: number): string {
+  return `The ${title} itself runs, as process ${pid}, and the file does not name it.`;
+}
+
+function findingsOf({ path, title, judged, runsAs }: JudgedPidFile): Finding[] {
   if (judged.kind === "dead") {
     return [
       stale(
         path,
         judged.stamp,
-        `${path} says that the ${title} runs, but ${judged.reason}.`,
-        "It was ended without a chance to tidy up, by a crash or a restart of the machine.",
+        `${path} says that the ${title} runs${runsAs === undefined ? ", but" : " as another process:"} ${judged.reason}.`,
+        runsAs === undefined
+          ? "It was ended without a chance to tidy up, by a crash or a restart of the machine."
+          : itself(title, runsAs),
       ),
     ];
   }
@@ -86,7 +96,9 @@ function findingsOf({ path, title, judged }: JudgedPidFile): Finding[] {
         path,
         judged.stamp,
         `${path} is no PID file: ${judged.reason}.`,
-        "A service that crashes while it starts leaves such a file.",
+        runsAs === undefined
+          ? "A service that crashes while it starts leaves such a file."
+          : itself(title, runsAs),
       ),
     ];
   }
@@ -124,6 +136,8 @@ export interface JudgedPidFile {
   /** What people call the service. */
   readonly title: string;
   readonly judged: PidFileJudgement;
+  /** The process of the service, where it runs and the file does not name it. */
+  readonly runsAs: number | undefined;
 }
 
 /** Without folders in the place of one, which layout.access names and moves. */
@@ -132,7 +146,9 @@ export function judgedPidFiles(paths: ProjectPaths): JudgedPidFile[] {
   const files = pathsOf(paths).filter((path) => !folders.has(path));
   return files.map((path) => {
     const service = serviceOfPidFile(path);
-    return { path, service, title: serviceTitle(service), judged: judgePidFile(path, { root: paths.root }) };
+    const judged = judgePidFile(path, { root: paths.root });
+    const runsAs = judged.kind === "ours" ? undefined : livenessLockOwners(path)[0];
+    return { path, service, title: serviceTitle(service), judged, runsAs };
   });
 }
 

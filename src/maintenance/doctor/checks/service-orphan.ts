@@ -1,5 +1,6 @@
 /** `service.orphan`: services of this project that run without a PID file, and a port that another program holds. */
 
+import { existsSync } from "node:fs";
 import {
   adoptOrphan,
   findOrphans,
@@ -37,7 +38,7 @@ export const serviceOrphan: Check = {
         message:
           `The ${serviceTitle(service)} runs as process ` +
           `${identity.pid}${orphan.port === null ? "" : ` on port ${orphan.port}`}, ` +
-          `and has no PID file${orphan.health === null ? "; it does not answer" : ""}.`,
+          `and ${existsSync(path) ? "its PID file does not name it" : "has no PID file"}${orphan.health === null ? "; it does not answer" : ""}.`,
         why:
           "Commands that go by PID files take it for stopped. " +
           `\`amalfa ${service} start\` writes the PID file again and starts no second one.`,
