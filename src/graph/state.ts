@@ -181,9 +181,15 @@ export const FRONT_MATTER_META = "front_matter";
 export function readUnreadFrontMatter(db: Database): UnreadFrontMatter[] {
   const written = readMeta(db, FRONT_MATTER_META);
   try {
-    return JSON.parse(written ?? "[]") as UnreadFrontMatter[];
-  } catch {
-    // The row is damaged, which the row that proves it says as well.
-    return [];
-  }
+    const values: unknown = JSON.parse(written ?? "[]");
+    if (Array.isArray(values) && values.every(isUnread)) return values;
+  } catch {}
+  // The row is damaged, which the row that proves it says as well. A rebuild reads it before it writes it anew.
+  return [];
+}
+
+function isUnread(value: unknown): value is UnreadFrontMatter {
+  if (typeof value !== "object" || value === null) return false;
+  const { path, line, error } = value as Partial<Record<keyof UnreadFrontMatter, unknown>>;
+  return typeof path === "string" && typeof line === "number" && typeof error === "string";
 }

@@ -139,6 +139,12 @@ describe("I15 what the doctor recommends puts it right", () => {
     ["a letter of a passage", "UPDATE chunks SET text = replace(text, 'heap', 'heat')"],
     ["an edge", "DELETE FROM edges WHERE source = 'README.md'"],
     ["every row of meta", "DELETE FROM meta"],
+    ["what could not be read, of another kind", "INSERT OR REPLACE INTO meta VALUES ('front_matter', '0')"],
+    ["the same, with other fields", "INSERT OR REPLACE INTO meta VALUES ('front_matter', '[{}, null]')"],
+    [
+      "values of meta that are all of another kind",
+      "UPDATE meta SET value = '{}' WHERE key <> 'schema_version'",
+    ],
     ["sign bits", "UPDATE vector_bits SET bits = x'00'"],
     ["what proves the rows", "DELETE FROM document_proofs"],
     ["a document that nobody wrote", "INSERT INTO nodes VALUES ('ghost.md', 'Ghost', '00', '[]', '[]')"],
