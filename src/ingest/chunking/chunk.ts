@@ -9,7 +9,7 @@
  * - The front matter has chunks of its own, so that editing tags leaves the body's vectors alone.
  */
 
-import type { Block, ParsedDocument } from "../markdown/index.ts";
+import { asName, type Block, type ParsedDocument } from "../markdown/index.ts";
 import { type AtomizedPart, type AtomList, atomize, MAX_CHARACTERS, type Part } from "./atoms.ts";
 import { divideIntoChunks } from "./divide.ts";
 import { embedText } from "./embed-text.ts";
@@ -152,7 +152,7 @@ function assemble(
     let node = above[begin]!;
     for (let atom = begin; atom < end && opens[atom] !== TOP; atom++) node = opens[atom]!;
     const chunk = {
-      heading: tree.path(node),
+      heading: tree.path(node).map(asName),
       startLine: fileLines?.[startLine - 1] ?? startLine,
       // To the line before the one after it: lines that were left out belong to the one that says so.
       endLine: fileLines === undefined ? line + 1 : fileLines[line + 1]! - 1,

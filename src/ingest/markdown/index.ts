@@ -15,7 +15,7 @@ export type { RawLink } from "./links.ts";
 export { leaveOutNoise, lineInFile } from "./noise.ts";
 export { propertyLines } from "./page-properties.ts";
 export type { Heading, ParsedDocument } from "./parse.ts";
-export { findLineStarts, isSpace } from "./plain-text.ts";
+export { asName, findLineStarts, isSpace } from "./plain-text.ts";
 export { isTentative, storedType, writtenType } from "./references.ts";
 export { createLinkResolver, type LinkResolver, type LinkTarget, type Resolution } from "./resolve.ts";
 export { HUGO_REFERENCE } from "./template-links.ts";

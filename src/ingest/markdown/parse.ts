@@ -27,7 +27,7 @@ import {
 import { outsideMdxComments } from "./mdx.ts";
 import { leaveOutNoise, lineInFile } from "./noise.ts";
 import { pageProperties } from "./page-properties.ts";
-import { findLineStarts } from "./plain-text.ts";
+import { asName, findLineStarts } from "./plain-text.ts";
 import { ATTACHMENT } from "./references.ts";
 
 export interface Heading {
@@ -117,7 +117,7 @@ export function parseDocument(written: string, texts?: LinkTexts): ParsedDocumen
 
 /** A title of characters that nobody sees is none: joiners, marks of direction, fillers. */
 function ifSeen(title: string | undefined): string | undefined {
-  return title !== undefined && SEEN.test(title) ? title : undefined;
+  return title !== undefined && SEEN.test(title) ? asName(title) : undefined;
 }
 
 const SEEN = /[^\s\p{C}\p{Default_Ignorable_Code_Point}\u2800]/u;

@@ -238,3 +238,14 @@ describe("bad input", () => {
     }
   });
 });
+
+test("of a text that was pasted into one heading, a passage has no more beside it than a name is long", () => {
+  const document = parseDocument(
+    `# ${"0 5 * * ".repeat(40_000)}\n\nBelow it.\n\n## ${"word ".repeat(20_000)}\n\nEnd.\n`,
+  );
+  const chunks = chunkDocument(document, tokenizer, model.maxTokens);
+  expect(document.title!.length).toBe(1_000);
+  expect(Math.max(...chunks.flatMap(({ heading }) => heading.map((each) => each.length)))).toBe(1_000);
+  // All of it is there, in the passages themselves.
+  expect(chunks.map(({ text }) => text).join("").length).toBeGreaterThan(400_000);
+});
