@@ -171,7 +171,7 @@ export function daySought(asked: AskedDay, names: readonly Name[], languages: re
   // The month before the date and behind it.
   const turned = asPhrase(names.map(({ core }) => fold(core)).reverse());
   const forms = names.length === 2 ? [...new Set([...sought.forms, turned])] : sought.forms;
-  if (!asked.isUnsure) return { ...sought, forms, whole: [[days]] };
-  const asWritten = [inTerms(asExactToken(asked.text))];
+  const asWritten = /\s/.test(asked.text) ? [] : [inTerms(asExactToken(asked.text))];
+  if (!asked.isUnsure) return { ...sought, forms, whole: [[days, ...asWritten]] };
   return { ...sought, whole: [asWritten], instead: [days], parts: [...sought.parts, days] };
 }

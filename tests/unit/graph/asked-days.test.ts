@@ -152,6 +152,19 @@ test("notes of days are found whatever they are called, by title, file or alias"
     ]);
 });
 
+test.each(MODES)("a text that has the day as it is asked for is found beside its note: %s", (mode) => {
+  const invoice = { id: "invoice.md", title: "Log", texts: ["The roof was paid on 14/04/2025, all of it."] };
+  const documents = [...journal, ...decoys, invoice];
+  expect(
+    resultsOf(documents, "14/04/2025", mode)
+      .map(({ id }) => id)
+      .slice(0, 2),
+  ).toEqual(["journal/2025-04-14.md", "invoice.md"]);
+  const [first] = resultsOf(documents, "roof 14/04/2025", mode);
+  expect(first?.id).toBe("invoice.md");
+  expect(first?.confidence ?? 0).toBeGreaterThan(0.85);
+});
+
 test.each(MODES)("a day of which there is no note is said to be nowhere: %s", (mode) => {
   const [first] = resultsOf([...journal, ...decoys], "17/04/2025", mode);
   expect(first?.lacks ?? ["17/04/2025"]).toEqual(["17/04/2025"]);
