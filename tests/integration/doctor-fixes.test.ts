@@ -128,10 +128,13 @@ describe("service.orphan", () => {
         expect(orphan?.message).toContain(
           what === "nothing" ? "and has no PID file" : "and its PID file does not name it",
         );
+        const listed = (await amalfa(["servers"], options)).stdout;
+        expect(listed).toMatch(/^watcher +unhealthy .* ok, but for its PID file *$/m);
         expect(found.report.next).toBe("amalfa doctor --fix");
         const { status, report } = await doctor(project, ["--fix"], ENV);
         expect(status).toBe(0);
         expect(checkOf(report, "service.orphan").findings).toMatchObject([{ fixed: true }]);
+        expect((await amalfa(["servers"], options)).stdout).toMatch(/^watcher +running .* ok *$/m);
         expect(readFileSync(file, "utf8").split("\n")[0]).toBe(before);
         expect(checkOf(report, "service.health").message).toContain("watcher");
       } finally {

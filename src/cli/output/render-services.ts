@@ -45,8 +45,10 @@ function note(first: string, message: string, { width }: Terminal): string[] {
   ];
 }
 
-function healthWord({ health }: ServiceStatus): string {
+function healthWord({ health, state }: ServiceStatus): string {
   if (health === null) return "-";
+  // One that is well by its own account, and that commands which go by PID files take for stopped.
+  if (state === "unhealthy" && health.status === "ok") return "ok, but for its PID file";
   if (!health.ready) return `${health.status}, not ready`;
   // What it could not do is said below the table.
   return health.status === "ok" && health.lastError !== null ? "ok, with trouble" : health.status;
