@@ -89,6 +89,9 @@ export const ingest = {
     changed: count("documents that are other than before"),
     removed: count("documents that are gone"),
     failed: failedDocuments("documents that could not be brought in; with any, the exit status is 3"),
+    kept: count(
+      "documents in folders that could not be looked into, which stay as the graph has them; missing where there are none",
+    ).optional(),
     rewritten: count(
       "unchanged documents whose rows in the graph were not what their file gives, and were replaced by a rebuild",
     ).optional(),

@@ -334,6 +334,7 @@ class Ingest {
     const embedding = { model: this.#options.embedder.model.id, ...this.#options.embedder.stats() };
     return reportOf({
       discovery: this.#discovery,
+      known: this.#found.settings === "changed" ? new Map() : this.#known,
       plan,
       outcome,
       rewritten: this.#rewritten,

@@ -52,6 +52,8 @@ export interface IngestReport {
     readonly changed: number;
     readonly removed: number;
     readonly failed: readonly FailedDocument[];
+    /** Those in folders that could not be looked into, which stay as the graph has them; only where there are any. */
+    readonly kept?: number;
     /** Unchanged ones whose rows were not what their file gives, and were replaced; only where there are any. */
     readonly rewritten?: number;
   };

@@ -4,10 +4,12 @@ import type { GraphCounts } from "../graph/index.ts";
 import type { DiscoveredFile, Discovery } from "./discovery/index.ts";
 import type { StageOutcome } from "./embed-and-stage.ts";
 import type { IngestReport } from "./options.ts";
-import { type IngestPlan, leavingWithTrees } from "./plan.ts";
+import { type IngestPlan, type KnownFile, leavingWithTrees } from "./plan.ts";
 
 export interface Reported {
   readonly discovery: Discovery;
+  /** Documents whose rows stay where they cannot be looked at. */
+  readonly known: ReadonlyMap<string, KnownFile>;
   readonly plan: IngestPlan<DiscoveredFile>;
   readonly outcome: StageOutcome;
   /** Documents whose rows were not what their file gives. */
@@ -16,9 +18,17 @@ export interface Reported {
   readonly embedding: EmbeddingStats & { readonly model: string };
 }
 
-export function reportOf({ discovery, plan, outcome, rewritten, graph, embedding }: Reported): IngestReport {
+export function reportOf(reported: Reported): IngestReport {
+  const { discovery, known, plan, outcome, rewritten, graph, embedding } = reported;
   const { files, failed, otherTrees } = discovery;
   const { staged, added, changed } = outcome;
+  const allFailed = byPath([...failed, ...outcome.failed]);
+  const settled = new Set([
+    ...files.map(({ id }) => id),
+    ...plan.absent,
+    ...allFailed.map(({ path }) => path),
+  ]);
+  const kept = [...known.keys()].filter((id) => !settled.has(id)).length;
   return {
     documents: {
       found: files.length,
@@ -26,7 +36,8 @@ export function reportOf({ discovery, plan, outcome, rewritten, graph, embedding
       added,
       changed,
       removed: plan.absent.length,
-      failed: byPath([...failed, ...outcome.failed]),
+      failed: allFailed,
+      ...(kept === 0 ? {} : { kept }),
       ...(rewritten === 0 ? {} : { rewritten }),
     },
     frontMatter: byPath(outcome.frontMatter),

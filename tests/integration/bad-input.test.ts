@@ -95,7 +95,11 @@ describe("I12 Failure is visible", () => {
       const document = JSON.parse(run.stdout) as IngestDocument;
       expect(run.status).toBe(3);
       expect(document.documents.failed.map(({ path }) => path)).toEqual(["crops", "soil/worms.md"]);
-      expect(document.documents).toMatchObject({ removed: 0, changed: 1 });
+      expect(document.documents).toMatchObject({ removed: 0, changed: 1, kept: 1 });
+      const again = withoutOverride(["init"], folder.path).stdout;
+      expect(again).toMatch(/documents +3 unchanged, 2 failed, 1 not looked at, which stay as they were$/m);
+      const doctor = withoutOverride(["doctor", "--check", "config.sources"], folder.path).stdout;
+      expect(doctor).toContain("What the graph has of it from before is found as it was then");
       expect(graphQuery(folder, "SELECT id FROM nodes")).toHaveLength(5);
       chmodSync(folder.join("crops"), 0o755);
     },

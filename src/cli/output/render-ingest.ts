@@ -88,6 +88,8 @@ function documentsLine({ documents }: IngestResult): string {
   const some: string[] = parts.filter(([count]) => count > 0).map(([, text]) => text);
   const failed = documents.failed.length;
   if (failed > 0) some.push(`${formatCount(failed)} failed`);
+  const { kept = 0 } = documents;
+  if (kept > 0) some.push(`${formatCount(kept)} not looked at, which stay as they were`);
   return some.length === 0 ? "none" : `${some.join(", ")}${rewrittenClause(documents)}`;
 }
 

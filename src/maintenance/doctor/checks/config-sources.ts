@@ -32,7 +32,10 @@ export const configSources: Check = {
         ...fault("warning", source, `The source "${source}" contains no markdown file.`, EMPTY),
         first: discovery.files.length === 0 ? NOTHING_TO_INGEST : undefined,
       })),
-      ...failedFindings(discovery.failed, "What is not ingested is not found."),
+      ...failedFindings(
+        discovery.failed,
+        "What the graph has of it from before is found as it was then; what is newer is not found.",
+      ),
     ];
     return outcomeOf(
       findings,
