@@ -56,11 +56,15 @@ const IN_TEXT = new RegExp(
   "giu",
 );
 
+const WEEKDAY = [
+  "(?:mon|tues|wednes|thurs|fri|satur|sun)day",
+  "(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch",
+].join("|");
 const whole = (kind: string): RegExp => new RegExp(`^${kind}$`, "iu");
 const ALL_YEAR_LAST = whole(YEAR_LAST);
 const ALL_YEAR_FIRST = whole(YEAR_FIRST);
-const ALL_DATE_FIRST = whole(String.raw`${DATE_FIRST}(?:\.?,?(?: del?)? ([12]\d{3}))?`);
-const ALL_MONTH_FIRST = whole(MONTH_FIRST);
+const ALL_DATE_FIRST = whole(String.raw`(?:(?:${WEEKDAY}),? )?${DATE_FIRST}(?:\.?,?(?: del?)? ([12]\d{3}))?`);
+const ALL_MONTH_FIRST = whole(`(?:(?:${WEEKDAY}),? )?${MONTH_FIRST}`);
 const ALL_EAST_ASIAN = whole(String.raw`(?:([12]\d{3})[年년] ?)?${EAST_ASIAN}`);
 const DOTTED = whole(String.raw`(\d{1,2})\.(\d{1,2})\.(\d\d)?`);
 const SHORT_YEAR = whole(String.raw`(\d{1,2})\/(\d{1,2})\/(\d\d)`);

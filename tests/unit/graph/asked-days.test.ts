@@ -50,6 +50,8 @@ describe.each([
   "12 aprile",
   "4月12日",
   "April 12?",
+  "Saturday, April 12",
+  "Samstag, 12. April",
 ])("%s is that day of any year, the latest first", (query) => {
   test.each(MODES)("%s", (mode) => {
     const found = foundIn([...journal, ...decoys], query, mode);
