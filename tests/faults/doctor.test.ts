@@ -7,6 +7,7 @@ import { agreeTo } from "../helpers/consent.ts";
 import { checkOf, disposeTemplate, doctor, healthyProject, troubled } from "../helpers/doctor.ts";
 import { TIMEOUT, withoutOverride } from "../helpers/doctor-elsewhere.ts";
 import { HelperProcess } from "../helpers/helper-process.ts";
+import { withoutOverride as heldToPermissions } from "../helpers/privileges.ts";
 import { GRAPH } from "../helpers/project-files.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
@@ -36,6 +37,28 @@ describe("the project", () => {
       chmodSync(project.path, 0o700);
       expect(status).toBe(1);
       expect(checkOf(report, "layout.access").findings[0]?.message).toContain("permission denied");
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "a folder where nothing can be made, and whose files may be written: what fails is said, and what does not goes on",
+    async () => {
+      using project = await healthyProject();
+      // What a reader has open lies beside the database then, so that nothing has to be made to write to it.
+      using reader = new Database(project.join(GRAPH));
+      reader.run("PRAGMA journal_mode = WAL");
+      reader.query("SELECT count(*) FROM nodes").get();
+      chmodSync(project.join(".amalfa"), 0o500);
+      const { report } = withoutOverride(project.path, "--check", "layout.access");
+      project.write({ "new.md": "# Quagga\n" });
+      const init = heldToPermissions(["init"], project.path);
+      chmodSync(project.join(".amalfa"), 0o700);
+      const [finding] = checkOf(report, "layout.access").findings;
+      expect(finding?.message).toContain(".amalfa cannot be written: permission denied");
+      expect(finding?.why).toContain("files that are there may still be written");
+      expect(finding?.why).not.toContain("Every command");
+      expect(init.status).toBe(0);
     },
     TIMEOUT,
   );

@@ -131,6 +131,7 @@ test("I7 10,000 swaps at random moments: nothing outside of the project is delet
     } catch (error) {
       if (!(error instanceof AmalfaError)) throw error;
       expect([
+        "data.link",
         "reset.refused",
         "reset.busy",
         "reset.incomplete",

@@ -6,9 +6,8 @@
 import { accessSync, constants, lstatSync, readdirSync, type Stats, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DATA_IGNORE_FILE, makeFolderOf, type ProjectPaths } from "../../../project/index.ts";
-import { isBusy, openShared } from "../../../sqlite/index.ts";
 import { LEAST_ROOM_BYTES, liesBelow, realPlace, shortageIn } from "../../../system/files/index.ts";
-import { accessReason, formatBytes, messageOf, systemErrorCode } from "../../../system/index.ts";
+import { accessReason, formatBytes, systemErrorCode } from "../../../system/index.ts";
 import {
   type Check,
   type CheckOutcome,
@@ -20,6 +19,7 @@ import {
   textOf,
 } from "../check.ts";
 import { obstacleTo } from "../creatable.ts";
+import { lockFileFindings, lockFilesIn } from "../lock-files.ts";
 import { oddEntryFindings } from "../odd-entries.ts";
 import { THRESHOLDS } from "../thresholds.ts";
 
@@ -59,6 +59,13 @@ export const layoutAccess: Check = {
 const OWN = process.getuid?.();
 const SETTLE =
   "Every command that writes there fails. Correct its owner and permissions (chown, chmod), or mount it writable.";
+/**
+ * Permissions of a folder are for its entries: with the files of the write-ahead log lying there, searches brought
+ * changes in and `init` worked, while the doctor said that every command fails.
+ */
+const SETTLE_ENTRIES =
+  "Nothing can be made, moved or deleted in it, and SQLite makes files beside a database to write to it. Commands " +
+  "that need that fail; files that are there may still be written. Correct its owner and permissions (chown, chmod).";
 
 function look(path: string): Stats | undefined {
   try {
@@ -129,15 +136,25 @@ function folderFindings(
           "What belongs there cannot be written. Mend the link, or remove it; amalfa makes the folder.",
         ),
       ];
+    const keepsEntries = code === "EACCES" && isReadable(path);
     const finding = fault(
       severity,
       path,
-      `${path} cannot be read and written: ${accessReason(error)}.`,
-      SETTLE,
+      `${path} cannot be ${keepsEntries ? "" : "read and "}written: ${accessReason(error)}.`,
+      keepsEntries ? SETTLE_ENTRIES : SETTLE,
     );
     return [need === "required" ? { ...finding, first: firstOfAll(path, code) } : finding];
   }
   return ownerFindings(path, stat);
+}
+
+function isReadable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.R_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function firstOfAll(path: string, code: string | undefined): string {
@@ -274,62 +291,6 @@ function sizeWithLog(path: string): number {
 
 function unique(findings: readonly Finding[]): Finding[] {
   return [...new Map(findings.map((finding) => [finding.subject, finding])).values()];
-}
-
-/*
- * Lock files that no lock can be taken on: in their place is something else, and every command that changes the graph
- * or starts a service fails.
- */
-
-/** What is wrong with a lock file, if anything. One that is in order is not touched: an empty file is. */
-function lockFileFindings(path: string): Finding[] {
-  const fault = faultOf(path);
-  const fix = {
-    action: "move it to quarantine when no process has it open",
-    target: { path, move: "aside" },
-  };
-  return fault === undefined ? [] : [finding(path, fault, fix)];
-}
-
-/** The lock files in a folder, absolute paths. A folder that cannot be listed is another finding. */
-function lockFilesIn(runtime: string): string[] {
-  try {
-    const names = readdirSync(runtime).filter((name) => name.endsWith(".lock"));
-    return names.sort().map((name) => join(runtime, name));
-  } catch {
-    return [];
-  }
-}
-
-function faultOf(path: string): string | undefined {
-  const stat: Stats | undefined = lstatSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return undefined;
-  if (!stat.isFile()) return "it is not a regular file";
-  return stat.size === 0 ? undefined : contentFault(path);
-}
-
-/** Only through a connection: opening the file in any other way could drop a lock that this process has on it. */
-function contentFault(path: string): string | undefined {
-  try {
-    using db = openShared(path, { busyTimeoutMs: 0 });
-    db.query("PRAGMA schema_version").get();
-    return "it is a database with something in it, and a lock is empty";
-  } catch (error) {
-    return isBusy(error) ? undefined : messageOf(error);
-  }
-}
-
-function finding(path: string, fault: string, fix: Finding["fix"]): Finding {
-  return {
-    severity: "error",
-    message: `${path} is no lock: ${fault}.`,
-    why:
-      "No lock can be taken on it, or nobody can tell who has it. The next command that needs the lock " +
-      "moves it to quarantine when no process has it open, and makes it anew.",
-    subject: path,
-    fix,
-    commands: [],
-  };
 }
 
 /* Fix of `layout.access`: creates a missing folder, or moves aside what lies in the place of a lock or a file. */

@@ -38,7 +38,8 @@ export const serviceOrphan: Check = {
         message:
           `The ${serviceTitle(service)} runs as process ` +
           `${identity.pid}${orphan.port === null ? "" : ` on port ${orphan.port}`}, ` +
-          `and ${existsSync(path) ? "its PID file does not name it" : "has no PID file"}${orphan.health === null ? "; it does not answer" : ""}.`,
+          `and ${existsSync(path) ? "its PID file does not name it" : "has no PID file"}` +
+          `${orphan.health === null ? "; it does not answer" : ""}.`,
         why:
           "Commands that go by PID files take it for stopped. " +
           `\`amalfa ${service} start\` writes the PID file again and starts no second one.`,
