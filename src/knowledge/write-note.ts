@@ -151,7 +151,7 @@ function notePlace({ root, settings }: Project, written: string): NotePlace {
       "note.place",
       `${relative} lies outside the sources or is excluded from them, so no search would find it.`,
       {
-        hint: `The sources are ${sources.join(", ")}.`,
+        hint: `The sources are ${sources.map((source) => `"${source}"`).join(", ")}.`,
       },
     );
   }

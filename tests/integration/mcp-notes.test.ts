@@ -157,6 +157,9 @@ describe("write_note", () => {
       codes.push(isError ? body.code : "written");
     }
     expect(codes).toEqual(["written", "written", "note.place", "note.place"]);
+    const { body } = await mcp.call("write_note", { path: "elsewhere.md", text: "x" });
+    // Unquoted, `.` read as the folder above: "The sources are ..".
+    expect(body.hint).toBe('The sources are "docs/**/*.md", "CHANGES.md".');
   });
 
   test("what is no text is refused, a read-only note stays", async () => {
