@@ -4,7 +4,7 @@
  * is more than writing a note.
  */
 import { lstatSync } from "node:fs";
-import { join, posix } from "node:path";
+import { join } from "node:path";
 import { AmalfaError, systemErrorCode } from "../system/index.ts";
 
 /** Controls, marks that turn the direction of what follows, and what ends a line. */
@@ -16,13 +16,33 @@ const MOST_NAME_BYTES = 255;
 /** Devices of Windows, whatever stands behind a dot: whoever shares the notes cannot open such a file. */
 const DEVICE = /^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i;
 
-/** As agents look for them, in small letters. */
-const AGENTS = "agents?|claude|codex|copilot|crush|gemini|qwen|warp";
-const KINDS = "agent|chatmode|instructions|prompt";
-const INSTRUCTIONS = new RegExp(
-  `^(?:(?:${AGENTS})(?:[.-](?:local|override|instructions))?|skill|.+\\.(?:${KINDS}))\\.(?:md|mdc|markdown)$`,
-);
-const INSTRUCTING = new Set([".cursorrules", ".windsurfrules", ".clinerules", ".goosehints", ".roorules"]);
+/**
+ * What clients read before they work, in any folder, in small letters: the names that their documentation has, and who
+ * reads each. Amp looks for `agent.md` in small letters too, so that this is no ordinary note.
+ */
+const READ_BY: Readonly<Record<string, string>> = {
+  "agents.md": "most clients",
+  "agents.override.md": "Codex",
+  "codex.md": "Codex",
+  "agent.md": "Amp",
+  "claude.md": "Claude Code",
+  "claude.local.md": "Claude Code",
+  "gemini.md": "Gemini CLI",
+  "qwen.md": "Qwen Code",
+  "crush.md": "Crush",
+  "crush.local.md": "Crush",
+  "warp.md": "Warp",
+  "skill.md": "clients that have skills",
+  "copilot-instructions.md": "GitHub Copilot",
+  ".cursorrules": "Cursor",
+  ".windsurfrules": "Windsurf",
+  ".clinerules": "Cline",
+  ".roorules": "Roo Code",
+  ".goosehints": "Goose",
+};
+
+/** Endings that say the same, whatever stands before them. */
+const READ_BY_COPILOT = /.\.(?:agent|chatmode|instructions|prompt)\.md$/;
 
 /**
  * Throws `note.name` and `note.instructions`.
@@ -42,21 +62,24 @@ export function refuseNoteName(root: string, relative: string): void {
   }
   const device = relative.split("/").find((name) => DEVICE.test(name));
   if (device !== undefined) throw unfit(`has ${device} in it, which is a device on Windows and no file`);
-  if (relative.split("/").some(isInstructions)) {
+  for (const name of relative.split("/")) {
+    const reader = readerOf(name);
+    if (reader === undefined) continue;
     throw new AmalfaError(
       "note.instructions",
-      `${posix.basename(relative)} instructs agents, and is not written as a note.`,
+      `${name} would instruct agents, and is not written as a note: that name is read by ${reader}.`,
     );
   }
 }
 
 /** Some file systems tell neither cases nor compatible characters apart, and leave out those that are not seen. */
-function isInstructions(name: string): boolean {
+function readerOf(name: string): string | undefined {
   const plain = name
     .normalize("NFKC")
     .replace(/\p{Cf}/gu, "")
     .toLowerCase();
-  return INSTRUCTIONS.test(plain) || INSTRUCTING.has(plain);
+  if (Object.hasOwn(READ_BY, plain)) return READ_BY[plain];
+  return READ_BY_COPILOT.test(plain) ? "GitHub Copilot" : undefined;
 }
 
 function isTooLong(root: string, relative: string): boolean {

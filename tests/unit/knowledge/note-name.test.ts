@@ -51,7 +51,7 @@ test("what the system finds too long is refused, whether a name or the whole", (
 test("files that instruct agents are refused, in any folder and case", () => {
   refusedAs("note.instructions", [
     ...["CLAUDE.md", "plan/Agents.MD", "gemini.md", "CLAUDE.local.md", "AGENTS.override.md", "SKILL.md"],
-    ...["CLAU\u200dDE.md", "AGENT\u017f.md", "ｃlaude.md", "copilot-instructions.md"],
+    ...["CLAU\u200dDE.md", "AGENT\u017f.md", "agent.md", "Agent.md", "ｃlaude.md", "copilot-instructions.md"],
     ...["review.instructions.md", "plan/fix.prompt.md", ".cursorrules", "a/.cursorrules/b.md"],
   ]);
 });
@@ -60,6 +60,14 @@ test("any other name is fine", () => {
   const names = [
     "claude-shannon.md",
     "agents-of-change.md",
+    ...[
+      "agents.markdown",
+      "agents.local.md",
+      "claude-override.md",
+      "copilot.md",
+      "skills.md",
+      "agent.txt.md",
+    ],
     "plan/prompt.md",
     "instructions.md",
     "my-claude.md",
