@@ -152,11 +152,15 @@ async function played(
 
 /** What differs from run to run and from machine to machine: times, sizes, scores, progress of what takes long. */
 export function settled(page: string): string {
-  return page
-    .replace(/^amalfa: [a-z ]+, \d+ %.*\n/gm, "")
-    .replace(/\d{4}-\d\d-\d\dT[\d:.-]+Z/g, "TIME")
-    .replace(/\b\d+(?:\.\d+)? (?:ms|s|bytes|KiB|MiB)\b/g, "FIGURE")
-    .replace(/ +\b[01]\.\d{3}\b/g, " SCORE");
+  return (
+    page
+      .replace(/^amalfa: [a-z ]+, \d+ %.*\n/gm, "")
+      .replace(/\d{4}-\d\d-\d\dT[\d:.-]+Z/g, "TIME")
+      .replace(/\b\d+(?:\.\d+)? (?:ms|s|bytes|KiB|MiB)\b/g, "FIGURE")
+      .replace(/ +\b[01]\.\d{3}\b/g, " SCORE")
+      // Where a line is broken depends on how long the path of the folder is that `~/notes` stands for.
+      .replace(/\n {4,}(?=\S)/g, " ")
+  );
 }
 
 if (import.meta.main) {
