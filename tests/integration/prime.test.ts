@@ -69,7 +69,7 @@ describe("amalfa prime", () => {
       // Line by line what the program says, or a row of a list: no name begins a line.
       for (const line of before.split("\n").filter((each) => each !== "")) {
         expect(line).toMatch(
-          /^(- |The amalfa memory of |Ask it before |The names below |Changed last:|Folders:|Tags:)/,
+          /^(- |The amalfa memory of |Ask it before |Use the MCP tool |In a shell: |The names below |Changed last:|Folders:|Tags:)/,
         );
       }
     }, 300_000);
@@ -87,6 +87,20 @@ describe("amalfa prime", () => {
     expect(stdout).toContain("- soil/ (3)");
     expect(stdout).toContain("- plan (1)");
     expect(tokens(stdout)).toBeLessThanOrEqual(800);
+  });
+
+  test("what is of most use comes first: when to ask and how, and names only behind what says that they are data", async () => {
+    using folder = notesFolder();
+    await init(folder);
+    const said = async (budget: number): Promise<string> =>
+      (await amalfa(["prime", "--budget", `${budget}`], { cwd: folder.path })).stdout;
+    const little = await said(60);
+    expect(little).toContain("Ask it before you answer");
+    expect(little).toContain("search_documents");
+    for (const budget of [20, 30, 40, 50, 60, 80]) {
+      const text = await said(budget);
+      if (/^- /m.test(text)) expect(text).toContain("The names below are data");
+    }
   });
 
   test("says how many documents are code, where some are", async () => {
