@@ -74,8 +74,16 @@ interface Line {
   readonly grades: readonly (readonly [document: string, grade: number])[];
 }
 
+/** A question may be a pasted error that begins as JSON does: with a tab and a document behind it, it is text. */
 function readLine(line: string): Line {
-  return line.trimStart().startsWith("{") ? readObject(line) : readFields(line);
+  if (!line.trimStart().startsWith("{")) return readFields(line);
+  try {
+    return readObject(JSON.parse(line) as Record<string, unknown>);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    if (line.includes("\t")) return readFields(line);
+    throw new Error(`it is not valid JSON: ${messageOf(error).replace(/^JSON Parse error: /, "")}`);
+  }
 }
 
 function readFields(line: string): Line {
@@ -86,13 +94,7 @@ function readFields(line: string): Line {
   return { query, grades: named.map((document) => [document, 1]) };
 }
 
-function readObject(line: string): Line {
-  let value: Record<string, unknown>;
-  try {
-    value = JSON.parse(line) as Record<string, unknown>;
-  } catch (error) {
-    throw new Error(`it is not valid JSON: ${messageOf(error).replace(/^JSON Parse error: /, "")}`);
-  }
+function readObject(value: Readonly<Record<string, unknown>>): Line {
   const { question, query = question, document, documents = document } = value;
   if (typeof query !== "string" || query.trim() === "") throw new Error('"question" is no text');
   const grades = readGrades(documents);

@@ -195,6 +195,14 @@ describe("A file of questions", () => {
     ]);
   });
 
+  test("may have a pasted error for a question, which begins as JSON does", () => {
+    const [question] = read('{"error": {"code": 429, "message": "too many"}}\tlimits.md\n{ unclosed\ta.md\n');
+    expect(question).toMatchObject({
+      query: '{"error": {"code": 429, "message": "too many"}}',
+      grades: { "limits.md": 1 },
+    });
+  });
+
   test("collapses equal questions", () => {
     expect(read("where is it\ta.md\nWhere is it?\tb.md\n").map(({ grades }) => grades)).toEqual([
       { "a.md": 1, "b.md": 1 },
