@@ -86,6 +86,7 @@ describe("amalfa eval", () => {
     const { stdout, status } = await run(["--queries", "4", "--mode", "hybrid"]);
     expect(status).toBe(0);
     expect(stdout).toContain("4 questions asked (of 7, seed 1, ");
+    expect(stdout).toContain("So few questions say little, whatever the figures");
     expect(stdout).toContain(one.modes.hybrid.mrr.value.toFixed(3));
     expect(stdout).not.toContain("lexical");
   }, 300_000);

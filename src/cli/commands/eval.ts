@@ -139,7 +139,7 @@ function renderEval(report: EvaluationReport, terminal: Terminal): string {
   if (asked.questions === 0)
     return [head.join(" "), ...noQuestions(report), ...minimumLines(report, style)].join("\n");
   const blocks = [
-    [head.join(" ")],
+    [head.join(" "), ...fewLines(report, style)],
     indented(figureRows(report), style),
     indented(kindRows(report), style),
     comparisonLines(report, style),
@@ -168,6 +168,19 @@ function askedLine({ asked, seed }: EvaluationReport): string {
     asked.unreadable.length === 0 ? [] : [`${formatNumberOf(asked.unreadable.length, "file")} not read`];
   const parts = [...chosen, ...kinds, ...missing, ...unreadable];
   return parts.length === 0 ? "" : `(${parts.join(", ")})`;
+}
+
+/** With so few the interval of a figure is as good as none: seven questions that are all answered make 1 (1–1). */
+const FEW_QUESTIONS = 30;
+
+function fewLines({ asked: { questions } }: EvaluationReport, style: Style): string[] {
+  if (questions >= FEW_QUESTIONS) return [];
+  const said = questions === 1 ? "One question says" : "So few questions say";
+  return [
+    style.warning(
+      `${said} little, whatever the figures: write more into a file and give it with --questions.`,
+    ),
+  ];
 }
 
 function noQuestions({ asked: { leftOut } }: EvaluationReport): string[] {
