@@ -79,12 +79,13 @@ function itself(title: string, pid: number): string {
 
 function findingsOf({ path, title, judged, runsAs }: JudgedPidFile): Finding[] {
   if (judged.kind === "dead") {
-    const but = runsAs === undefined ? ", but" : " as another process:";
     return [
       stale(
         path,
         judged.stamp,
-        `${path} says that the ${title} runs${but} ${judged.reason}.`,
+        runsAs === undefined
+          ? `${path} says that the ${title} runs, but ${judged.reason}.`
+          : `${path} does not name the ${title} of this project: ${judged.reason}.`,
         runsAs === undefined
           ? "It was ended without a chance to tidy up, by a crash or a restart of the machine."
           : itself(title, runsAs),
