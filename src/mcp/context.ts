@@ -30,8 +30,11 @@ import { WarmGraph } from "./warm-graph.ts";
  * `amalfa init`. Whatever goes wrong, they stay pending, are counted, and the next ingest computes them.
  */
 
-/** Changes come in bursts. */
-const QUIET_MS = 1_000;
+/**
+ * Changes come in bursts. It is counted from the first of them: counted from the last call, an agent that asked again
+ * and again whether the vectors were there kept them from being computed.
+ */
+const BURST_MS = 1_000;
 class BackgroundVectors implements Disposable {
   readonly #project: Project;
   readonly #embedder: WarmEmbedder;
@@ -45,9 +48,8 @@ class BackgroundVectors implements Disposable {
   }
 
   soon(): void {
-    if (this.#isOver || this.#isAtWork) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#compute(), QUIET_MS);
+    if (this.#isOver || this.#isAtWork || this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => void this.#compute(), BURST_MS);
     this.#timer.unref();
   }
 
@@ -57,6 +59,7 @@ class BackgroundVectors implements Disposable {
   }
 
   async #compute(): Promise<void> {
+    this.#timer = undefined;
     if (this.#isOver) return;
     this.#isAtWork = true;
     try {
