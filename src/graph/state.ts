@@ -183,8 +183,10 @@ export function readUnreadFrontMatter(db: Database): UnreadFrontMatter[] {
   try {
     const values: unknown = JSON.parse(written ?? "[]");
     if (Array.isArray(values) && values.every(isUnread)) return values;
-  } catch {}
-  // The row is damaged, which the row that proves it says as well. A rebuild reads it before it writes it anew.
+  } catch {
+    // Told by the row that proves it as well.
+  }
+  // A rebuild reads a damaged row before it writes it anew.
   return [];
 }
 
