@@ -14,7 +14,6 @@ import {
   healthyProject,
   troubled,
 } from "../helpers/doctor.ts";
-import { deadPid } from "../helpers/doctor-faults/service-faults.ts";
 import { alterCache } from "../helpers/embedding.ts";
 import { graphDigest } from "../helpers/graph-rows.ts";
 import { HelperProcess } from "../helpers/helper-process.ts";
@@ -24,7 +23,6 @@ import { TempFolder } from "../helpers/temp-folder.ts";
 useMadeUpModel();
 
 const TIMEOUT = 300_000;
-const ENV = { VECTOR_PORT: "0" };
 
 afterAll(disposeTemplate);
 
@@ -63,83 +61,6 @@ describe("db.wal", () => {
       expect(finding?.fixResult).toMatch(/busy 0, .*; the log had 1\d.* MiB and has 0 bytes/);
       expect(statSync(`${database}-wal`).size).toBe(0);
       expect(graphDigest(database)).toBe(before);
-    },
-    TIMEOUT,
-  );
-});
-
-describe("I6 No signal to a stranger", () => {
-  test(
-    "a stranger whose number a PID file has lives on, and so does a file that is not understood",
-    async () => {
-      using project = await healthyProject();
-      await using stranger = await HelperProcess.run(["sh", "-c", "echo ready; exec sleep 1000"]);
-      // A command line that says amalfa proves nothing, and rules nothing out.
-      await using unclear = await HelperProcess.run(["sh", "-c", "echo ready; read line # amalfa"]);
-      project.write({
-        ".amalfa/runtime/daemon.pid": `${stranger.pid}\n`,
-        ".amalfa/runtime/ssr-docs.pid": `${unclear.pid}\n`,
-        ".amalfa/runtime/dashboard.pid": `${deadPid()}\n`,
-      });
-      const { report } = await doctor(project, ["--fix"]);
-      expect(readdirSync(project.join(".amalfa/runtime")).filter((name) => name.endsWith(".pid"))).toEqual([
-        "ssr-docs.pid",
-      ]);
-      expect(report.summary.fixed).toBe(2);
-      expect(checkOf(report, "pid.stale").findings.find(({ fixed }) => !fixed)).toMatchObject({
-        fixable: false,
-        message: expect.stringContaining("It cannot be told"),
-      });
-      for (const { child } of [stranger, unclear]) expect(child.exitCode ?? child.signalCode).toBeNull();
-    },
-    TIMEOUT,
-  );
-});
-
-describe("service.orphan", () => {
-  test.each(["nothing", "another program's number", "the number of a process that has ended", "garbage"])(
-    "a watcher gets its PID file back, and runs on, where there is %s in its place",
-    async (what) => {
-      using project = await healthyProject();
-      const options = { cwd: project.path, env: ENV };
-      const started = await amalfaJson<ErrorDocument & { pid: number }>(["watcher", "start"], options);
-      expect(started).toMatchObject({ status: 0 });
-      try {
-        const file = project.join(".amalfa/runtime/daemon.pid");
-        const before = readFileSync(file, "utf8").split("\n")[0];
-        const pid = before?.split(" ")[0];
-        await using stranger = await HelperProcess.run(["sh", "-c", "echo ready; exec sleep 1000"]);
-        if (what === "nothing") rmSync(file);
-        else
-          writeFileSync(
-            file,
-            what === "garbage" ? "x\n" : `${what.includes("ended") ? deadPid() : stranger.pid}\n`,
-          );
-        const found = await doctor(project, [], ENV);
-        const files = checkOf(
-          found.report,
-          what.startsWith("another") ? "pid.foreign" : "pid.stale",
-        ).findings;
-        const [orphan] = checkOf(found.report, "service.orphan").findings;
-        if (what === "nothing") expect(files).toEqual([]);
-        else
-          expect(files).toMatchObject([{ why: expect.stringContaining(`itself runs, as process ${pid}`) }]);
-        expect(orphan?.message).toContain(`The watcher runs as process ${pid}`);
-        expect(orphan?.message).toContain(
-          what === "nothing" ? "and has no PID file" : "and its PID file does not name it",
-        );
-        const listed = (await amalfa(["servers"], options)).stdout;
-        expect(listed).toMatch(/^watcher +unhealthy .* ok, but for its PID file *$/m);
-        expect(found.report.next).toBe("amalfa doctor --fix");
-        const { status, report } = await doctor(project, ["--fix"], ENV);
-        expect(status).toBe(0);
-        expect(checkOf(report, "service.orphan").findings).toMatchObject([{ fixed: true }]);
-        expect((await amalfa(["servers"], options)).stdout).toMatch(/^watcher +running .* ok *$/m);
-        expect(readFileSync(file, "utf8").split("\n")[0]).toBe(before);
-        expect(checkOf(report, "service.health").message).toContain("watcher");
-      } finally {
-        await amalfa(["stop-all"], options);
-      }
     },
     TIMEOUT,
   );
