@@ -132,10 +132,6 @@ function beginningsOf(typed: string): string[] {
   return [...new Set([first + second, second + first, first + third, first])];
 }
 
-/** Endings that a stem may be without. */
-const ENDINGS = /^(?:|s|e|es|d|ed|r|er|ers|y|ly|ing|ings|ion|ions|ies|ment|al)$/;
-const LONGEST_ENDING = 4;
-
 /** Stems of the index that the word may be a form of, but for some slips; the likeliest first. */
 function stemsLike(db: Database, typed: string, slips: number): string[] {
   openVocabulary(db);
@@ -160,15 +156,14 @@ function stemsLike(db: Database, typed: string, slips: number): string[] {
     .map(([term]) => term);
 }
 
-/** From the word, or from the word without an ending, to a stem or what it may be the stem of. */
+/**
+ * From the word, or a beginning of it, to a stem or what it may be the stem of. The ending that a stem is without may
+ * have the slip: that of `generator` is `gener`, and somebody types `generatro`.
+ */
 function distanceOfForms(typed: string, stem: string, most: number): number {
-  let least = distanceOf(typed, stem, most);
-  if (stem.endsWith("i")) least = Math.min(least, distanceOf(typed, `${stem.slice(0, -1)}y`, most));
-  for (let cut = 1; cut <= LONGEST_ENDING && typed.length - cut >= LEAST_LETTERS - 1; cut++) {
-    const end = typed.length - cut;
-    if (ENDINGS.test(typed.slice(end))) least = Math.min(least, distanceOf(typed.slice(0, end), stem, most));
-  }
-  return least;
+  if (stem.length < Math.max(LEAST_LETTERS - 1, Math.floor(typed.length / 2))) return most + 1;
+  const least = distanceOf(typed, stem, most, "or a beginning");
+  return stem.endsWith("i") ? Math.min(least, distanceOf(typed, `${stem.slice(0, -1)}y`, most)) : least;
 }
 
 /** A few texts with each of the stems. The index would make a stem of a stem, so it is not asked for them. */
@@ -188,11 +183,15 @@ function* textsWith(db: Database, stems: readonly string[]): Iterable<string> {
 /**
  * Letters to be changed, left out, put in, or to change places with the next one, to make the one word of the other
  * (the distance of Damerau and Levenshtein, each letter touched once); more than `most` is `most + 1`.
+ *
+ * @param which of a longer word the beginning that is nearest may count
  */
-function distanceOf(from: string, to: string, most: number): number {
-  if (Math.abs(from.length - to.length) > most) return most + 1;
+function distanceOf(from: string, to: string, most: number, which: "all" | "or a beginning" = "all"): number {
+  if (to.length - from.length > most) return most + 1;
+  if (which === "all" && from.length - to.length > most) return most + 1;
   let before: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, at) => at);
+  let nearest = most + 1;
   for (let i = 1; i <= from.length; i++) {
     const row = [i];
     let least = i;
@@ -204,11 +203,12 @@ function distanceOf(from: string, to: string, most: number): number {
       row.push(steps);
       least = Math.min(least, steps);
     }
-    if (least > most) return most + 1;
+    if (least > most) return nearest;
     before = last;
     last = row;
+    if (which === "or a beginning" || i === from.length) nearest = Math.min(nearest, row[to.length]!);
   }
-  return Math.min(last[to.length]!, most + 1);
+  return nearest;
 }
 
 /** A query with each word that is nowhere as it was meant, where only one word is like it. */

@@ -15,6 +15,8 @@ const TEXTS = {
   accent: "Die Überschwemmung kam im März.",
   running: "She was running along the river.",
   bun: "Bun runs scripts.",
+  endings:
+    "A generator feeds penetration tests, identically; diminutives and deduplication are matters of security.",
 };
 const { db, index } = useSearchableTexts(TEXTS, { count: 30, text: (at) => `The report of day ${at}.` });
 
@@ -60,6 +62,13 @@ describe("a word that stands nowhere", () => {
     ["rivr", "river", "running"],
     ["bnu", "bun", "bun"],
     ["überschwemung", "Überschwemmung", "accent"],
+    // The index's stem of each of these is without an ending that has the slip, or that is a long one.
+    ["secrity", "security", "endings"],
+    ["generatro", "generator", "endings"],
+    ["penetratoin", "penetration", "endings"],
+    ["identicllay", "identically", "endings"],
+    ["dimunitives", "diminutives", "endings"],
+    ["dudeplication", "deduplication", "endings"],
   ] as const) {
     test(`${typed} is sought as ${meant} as well`, () => {
       for (const mode of ["lexical", "hybrid"] as const) {
