@@ -4,20 +4,15 @@
  */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { cpSync, existsSync, renameSync, rmSync } from "node:fs";
-import { createEmbedder } from "../../src/embedding/embedder.ts";
 import type { IngestProgress } from "../../src/ingest/index.ts";
 import { clearCache, planClear } from "../../src/maintenance/cache/prune.ts";
 import { runDoctor } from "../../src/maintenance/doctor/doctor.ts";
-import { loadSettings } from "../../src/maintenance/doctor/settings.ts";
-import { init } from "../../src/maintenance/init.ts";
-import { rebuild } from "../../src/maintenance/rebuild/rebuild.ts";
 import { reset } from "../../src/maintenance/reset/reset.ts";
-import type { Project } from "../../src/project/index.ts";
 import { projectPaths } from "../../src/project/paths.ts";
 import { holdRoot } from "../../src/system/files/held-root.ts";
 import { startAmalfa, untilSaid } from "../helpers/amalfa.ts";
-import { MODEL, startMadeUpBackend } from "../helpers/embedding.ts";
 import { HelperProcess } from "../helpers/helper-process.ts";
+import { ingestInProcess } from "../helpers/ingest-in-process.ts";
 import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { GRAPH } from "../helpers/project-files.ts";
 import { useReadyNotes } from "../helpers/ready-notes.ts";
@@ -60,29 +55,6 @@ class Pair extends TempFolder {
 
 const REPLACED = { code: "root.replaced", message: expect.stringContaining("was left alone") };
 
-async function ingest(
-  pair: Pair,
-  command: "init" | "rebuild",
-  onProgress: (event: IngestProgress) => void,
-): Promise<void> {
-  const { project } = await loadSettings(pair.root);
-  await using embedder = createEmbedder({
-    model: MODEL,
-    cachePath: project.paths.vectorCache,
-    modelsDirectory: project.paths.models,
-    onWarning: () => {},
-    startBackend: startMadeUpBackend,
-  });
-  const options = optionsOf(project, onProgress);
-  if (command === "init") await init({ ...options, embedder, force: true });
-  else await rebuild({ ...options, embedder, onWarning: () => {} });
-}
-
-function optionsOf(project: Project, onProgress: (event: IngestProgress) => void) {
-  const { signal } = new AbortController();
-  return { project, allowEmpty: false, dryRun: false, waitSeconds: 0, signal, onProgress, onWait: () => {} };
-}
-
 const PHASES: readonly IngestProgress["phase"][] = ["discover", "read", "link", "write"];
 /** What is in the place of the graph when the command begins. */
 const GRAPHS = { "a graph": undefined, "no graph": "absent", "a damaged graph": "damaged" } as const;
@@ -99,7 +71,7 @@ test.each(INGESTS)(
     using pair = new Pair();
     if (GRAPHS[graph] === "absent") rmSync(`${pair.root}/.amalfa`, { recursive: true });
     if (GRAPHS[graph] === "damaged") pair.write({ [`project/${GRAPH}`]: "no database ".repeat(1000) });
-    const done = ingest(pair, command, (event) => {
+    const done = ingestInProcess(pair.root, command, (event) => {
       if (event.phase === phase) pair.swap();
     });
     await expect(done).rejects.toMatchObject(REPLACED);

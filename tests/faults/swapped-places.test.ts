@@ -5,19 +5,14 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, symlinkSync } from "node:fs";
-import { createEmbedder } from "../../src/embedding/embedder.ts";
-import type { IngestProgress } from "../../src/ingest/index.ts";
 import { runDoctor } from "../../src/maintenance/doctor/doctor.ts";
-import { loadSettings } from "../../src/maintenance/doctor/settings.ts";
-import { init } from "../../src/maintenance/init.ts";
-import { rebuild } from "../../src/maintenance/rebuild/rebuild.ts";
 import { planQuarantine, quarantine } from "../../src/project/index.ts";
 import { projectPaths } from "../../src/project/paths.ts";
 import { rotateLog } from "../../src/services/log.ts";
 import { openToWrite } from "../../src/sqlite/open.ts";
 import { createOwnFile, removeOwnFile, writeOwnFile } from "../../src/system/files/own-file.ts";
 import { amalfa } from "../helpers/amalfa.ts";
-import { MODEL, startMadeUpBackend } from "../helpers/embedding.ts";
+import { ingestInProcess } from "../helpers/ingest-in-process.ts";
 import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { GRAPH } from "../helpers/project-files.ts";
 import { useReadyNotes } from "../helpers/ready-notes.ts";
@@ -106,21 +101,6 @@ test.each([
   expect(pair.treasure).toEqual(before);
 });
 
-async function ingest(pair: Pair, command: "init" | "rebuild", onProgress: (event: IngestProgress) => void) {
-  const { project } = await loadSettings(pair.root);
-  await using embedder = createEmbedder({
-    model: MODEL,
-    cachePath: project.paths.vectorCache,
-    modelsDirectory: project.paths.models,
-    onWarning: () => {},
-    startBackend: startMadeUpBackend,
-  });
-  const { signal } = new AbortController();
-  const options = { project, allowEmpty: false, dryRun: false, waitSeconds: 0, signal, onProgress };
-  if (command === "init") await init({ ...options, embedder, force: true, onWait: () => {} });
-  else await rebuild({ ...options, embedder, onWarning: () => {}, onWait: () => {} });
-}
-
 const SWAPS = {
   "a link to it": (pair: Pair) => pair.link(),
   "it itself": (pair: Pair) => {
@@ -142,7 +122,7 @@ test.each(INGESTS)(
     using pair = new Pair();
     const before = pair.treasure;
     let isSwapped = false;
-    const done = ingest(pair, command, (event) => {
+    const done = ingestInProcess(pair.root, command, (event) => {
       if (event.phase !== phase || isSwapped) return;
       isSwapped = true;
       SWAPS[swap](pair);
