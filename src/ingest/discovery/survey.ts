@@ -17,7 +17,7 @@ import {
 } from "./discover.ts";
 import { type DeferredFile, type DiscoveredFile, type Findings, newFindings, type Tree } from "./findings.ts";
 import { openTree } from "./sources.ts";
-import { examineFile } from "./walk.ts";
+import { accessByMode, asDiscovered, statsOfFile } from "./walk.ts";
 
 /** What the file system said of a document when the graph read it. */
 export type KnownStamp = Pick<DiscoveredFile, "size" | "mtimeMs" | "ctimeMs" | "inode">;
@@ -43,7 +43,9 @@ export interface SurveyOptions extends SourceOptions {
 
 export class Survey {
   readonly #tree: Tree;
+  /** Of files only those that are not as the graph knows them. */
   readonly #findings: Findings = newFindings();
+  /** What may be a document, by its name. */
   readonly #listed = new Map<string, DeferredFile>();
   readonly #listing: Generator<void, DiscoveredSource[]>;
   #sources: DiscoveredSource[] | undefined;
@@ -77,16 +79,18 @@ export class Survey {
 
   /**
    * Whether the documents are those that the graph knows, each as it was read, by all that the file system tells of
-   * it. The survey has to be complete.
+   * it.
    */
-  findsAll(known: ReadonlyMap<string, KnownStamp>): boolean {
-    const { files } = this.#findings;
-    if (!this.isComplete || files.size !== known.size) return false;
-    for (const [id, file] of files) {
-      const before = known.get(id);
-      if (before === undefined || file.access !== "granted" || !isAsKnown(file, before)) return false;
-    }
-    return true;
+  get findsAllAsKnown(): boolean {
+    return (
+      this.isComplete && this.#findings.files.size === 0 && this.#listed.size === this.#options.known.size
+    );
+  }
+
+  /** Whether each source was found and could be looked through, and contains no git tree of its own. */
+  get leavesNoDoubt(): boolean {
+    const { unobserved, otherTrees } = this.#findings;
+    return unobserved.size + otherTrees.size === 0 && this.#sources?.every(({ exists }) => exists) === true;
   }
 
   /** Whatever else was found: sources, and what is none of the documents or could not be looked at. */
@@ -109,25 +113,35 @@ export class Survey {
       this.#steps += FILES_A_STEP;
       const end = Math.min(this.#queue.length, this.#next + FILES_A_STEP);
       for (; this.#next < end; this.#next++) {
-        const entry = this.#queue[this.#next]!;
-        examineFile(this.#tree, entry[0], entry[1], this.#findings);
+        this.#examine(this.#queue[this.#next]!);
       }
     }
   }
 
+  #examine([id, file]: Listed): void {
+    const stats = statsOfFile(this.#tree, id, file, this.#findings);
+    if (stats === undefined) {
+      this.#listed.delete(id);
+      return;
+    }
+    const known = this.#options.known.get(id);
+    const { size, mtimeMs, ctimeMs, ino: inode } = stats;
+    const isKnown = known !== undefined && isAsKnown({ size, mtimeMs, ctimeMs, inode }, known);
+    if (isKnown && accessByMode(stats) === "granted") return;
+    this.#findings.files.set(id, asDiscovered(this.#tree, id, file.relative, stats));
+  }
+
   /**
-   * What was found; undefined while not every folder was listed, since nothing can be said of what is gone before
-   * that.
+   * What was found, with what is as the graph knows it, and what was not looked at as if it were; undefined while not
+   * every folder was listed, since nothing can be said of what is gone before that.
    */
   discovery(): Discovery | undefined {
     if (this.#sources === undefined) return undefined;
-    if (this.isComplete) return discoveryOf(this.#findings, this.#sources);
-    const { known } = this.#options;
     const files = new Map(this.#findings.files);
-    for (const [id, { relative }] of this.#queue.slice(this.#next)) {
-      const stamp = known.get(id);
-      if (stamp === undefined) continue;
-      const { size, mtimeMs, ctimeMs, inode } = stamp;
+    for (const [id, { relative }] of this.#listed) {
+      const known = files.has(id) ? undefined : this.#options.known.get(id);
+      if (known === undefined) continue;
+      const { size, mtimeMs, ctimeMs, inode } = known;
       const path = `${this.#tree.root}/${relative}`;
       files.set(id, { id, path, size, mtimeMs, ctimeMs, inode, access: "granted" });
     }

@@ -16,7 +16,7 @@ import { messageOf, systemErrorCode } from "../../system/index.ts";
 import { documentId } from "../markdown/index.ts";
 import type { FileAccess } from "../plan.ts";
 import { isBackupFolder } from "./backups.ts";
-import type { DeferredFile, Findings, Folder, GlobFilter, Tree, Visit } from "./findings.ts";
+import type { DeferredFile, DiscoveredFile, Findings, Folder, GlobFilter, Tree, Visit } from "./findings.ts";
 import {
   extendRules,
   type IgnoreRules,
@@ -70,46 +70,45 @@ export function addFile(tree: Tree, relative: string, kind: "link" | "entry", fi
     findings.deferred.set(id, { relative, kind });
     return true;
   }
-  return examineFile(tree, id, { relative, kind }, findings);
+  const stats = statsOfFile(tree, id, { relative, kind }, findings);
+  if (stats === undefined) return false;
+  findings.files.set(id, asDiscovered(tree, id, relative, stats));
+  return true;
 }
 
-/** The same of one that was only noted before. */
-export function examineFile(
+/** What the file system says of a file, where it may be a document; else it is named in the findings. */
+export function statsOfFile(
   tree: Tree,
   id: string,
   { relative, kind }: DeferredFile,
   findings: Findings,
-): boolean {
+): Stats | undefined {
   const path = `${tree.root}/${relative}`;
   try {
     const stats = kind === "link" ? statSync(path) : statSync(path, QUIETLY_ABSENT);
-    if (stats === undefined) return false;
+    if (stats === undefined) return undefined;
     // A folder link is not followed, whatever it is called.
-    if (kind === "link" && stats.isDirectory()) return false;
+    if (kind === "link" && stats.isDirectory()) return undefined;
     if (!stats.isFile()) {
       findings.failed.set(relative, `is ${describeType(stats)}, not a regular file`);
-      return false;
+      return undefined;
     }
     if (kind === "link" && !isInside(tree.realRoot, realpathSync(path))) {
       findings.failed.set(relative, "is a link to a file outside the project root");
-      return false;
+      return undefined;
     }
-    findings.files.set(id, {
-      id,
-      path,
-      size: stats.size,
-      mtimeMs: stats.mtimeMs,
-      ctimeMs: stats.ctimeMs,
-      inode: stats.ino,
-      access: accessByMode(stats),
-    });
-    return true;
+    return stats;
   } catch (error) {
     findings.failed.set(relative, describeAccessFailure(error, kind));
     // A link that leads nowhere is known to hold nothing, as one that leads out of the project is.
     if (!(kind === "link" && leadsNowhere(error))) findings.unobserved.add(id);
-    return false;
+    return undefined;
   }
+}
+
+export function asDiscovered(tree: Tree, id: string, relative: string, stats: Stats): DiscoveredFile {
+  const { size, mtimeMs, ctimeMs, ino: inode } = stats;
+  return { id, path: `${tree.root}/${relative}`, size, mtimeMs, ctimeMs, inode, access: accessByMode(stats) };
 }
 
 function leadsNowhere(error: unknown): boolean {

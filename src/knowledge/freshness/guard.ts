@@ -251,8 +251,10 @@ export class FreshnessGuard {
       this.#unfinished = survey.isListed ? undefined : survey;
       this.#from = survey.stoppedAt;
       const besides = survey.besides();
-      if (before?.besides === besides && begun === undefined && survey.findsAll(known)) {
-        this.#quiet = { ...before, known };
+      const isAsBefore = before?.besides === besides;
+      if (begun === undefined && survey.findsAllAsKnown && (isAsBefore || survey.leavesNoDoubt)) {
+        const checked = isAsBefore ? before.checked : current();
+        this.#quiet = { graph, of, besides, known, checked };
         return this.#quiet;
       }
       const found = survey.discovery();
