@@ -7,7 +7,7 @@ import type { Looked } from "./to-the-letter.ts";
 
 /**
  * Index entries that one query may visit. BM25 takes about a microsecond for each, and more of them find nothing
- * better: docs/search.md.
+ * better: docs/performance.md.
  */
 export const ENTRY_BUDGET = 10_000;
 
