@@ -141,7 +141,7 @@ export function renderSearch(
   return [...(quiet ? [] : [heading]), ...blocks, ...notes].join("\n\n");
 }
 
-/** The README names this figure. */
+/** A cosine below which a passage has little to do with the query. */
 const LITTLE_IN_COMMON = 0.3;
 const FAR_OFF =
   "Nothing here is near the query in meaning. These only share some of its words, or are the nearest there are.";
