@@ -246,14 +246,17 @@ export function searchWithVector(
 /**
  * Goes the way of a search for nothing, so that what it loads and compiles is ready for whoever asks first. Throws what
  * a search throws.
+ *
+ * @param part where in the graph its words are from, from 0 to 1: other words have other pages of the file read
  */
-export function rehearseSearch(project: Project, reader: GraphReader): void {
+export function rehearseSearch(project: Project, reader: GraphReader, part: number): void {
   const { db, semantic } = reader;
   const known = db
-    .query<{ text: string; vector: Uint8Array }, []>(
-      "SELECT c.text, v.vector FROM vectors v JOIN chunks c ON c.id = v.chunk LIMIT 1",
+    .query<{ text: string; vector: Uint8Array }, [number]>(
+      "SELECT c.text, v.vector FROM vectors v JOIN chunks c ON c.id = v.chunk " +
+        "WHERE v.chunk >= (SELECT max(chunk) FROM vectors) * ? ORDER BY v.chunk LIMIT 1",
     )
-    .get();
+    .get(part);
   if (known === null) return;
   const query = known.text.split(/\s+/, REHEARSED_WORDS).join(" ");
   const request = { query, mode: "hybrid", limit: DEFAULT_SEARCH_LIMIT } as const;

@@ -199,6 +199,6 @@ async function rehearse(
     // Whoever asks meanwhile comes first.
     await new Promise((resolve) => setImmediate(resolve));
     if (!isIdle()) return;
-    context.graph.glance((reader) => rehearseSearch(context.project, reader));
+    context.graph.glance((reader) => rehearseSearch(context.project, reader, at / REHEARSALS));
   }
 }
