@@ -245,6 +245,18 @@ export function languageOfQuery(query: string): string | undefined {
 }
 
 type Stemmer = (word: string) => string;
+interface StemmerModule {
+  readonly stemmer: Stemmer;
+}
+/** As far as the Bulgarian stemmer takes a word for a string. */
+interface Letters {
+  readonly length: number;
+  [at: number]: string;
+  substring(from: number, to: number): string;
+}
+interface LettersModule {
+  readonly stemmer: (letters: Letters) => string;
+}
 const loaded = new Map<string, Stemmer>();
 const stems = new Map<string, string>();
 const MAX_KNOWN_STEMS = 50_000;
@@ -254,11 +266,20 @@ export function stemOf(word: string, language: string): string {
   const key = `${language} ${word}`;
   let stem = stems.get(key);
   if (stem === undefined) {
-    stem = stemmerOf(language)(word);
+    stem = stemBy(stemmerOf(language), word);
     if (stems.size >= MAX_KNOWN_STEMS) stems.clear();
     stems.set(key, stem);
   }
   return stem;
+}
+
+/** A word that the library fails at stands for itself: one word was enough to end an ingest. */
+function stemBy(stemmer: Stemmer, word: string): string {
+  try {
+    return stemmer(word);
+  } catch {
+    return word;
+  }
 }
 
 /** The token that stands in the index for the words of this stem that are not the stem itself. */
@@ -271,10 +292,20 @@ function stemmerOf(language: string): Stemmer {
   if (stemmer === undefined) {
     // Each is loaded when a text of its language comes: most graphs need none.
     const load = createRequire(import.meta.url);
-    stemmer = (load(`@orama/stemmers/${STEMMERS[language]}`) as { stemmer: Stemmer }).stemmer;
+    const given: unknown = load(`@orama/stemmers/${STEMMERS[language]}`);
+    stemmer = language === "bg" ? ofLetters(given as LettersModule) : (given as StemmerModule).stemmer;
     loaded.set(language, stemmer);
   }
   return stemmer;
+}
+
+/** The Bulgarian stemmer replaces letters of the word in its place, which a string refuses. */
+function ofLetters({ stemmer }: LettersModule): Stemmer {
+  return (word) => {
+    const letters = word.split("");
+    const substring = (from: number, to: number): string => letters.slice(from, to).join("");
+    return stemmer(Object.assign(letters, { substring }));
+  };
 }
 
 keepFromLastCompiler(tellLanguage, countWord);
