@@ -97,8 +97,8 @@ export interface RemovalCheck {
   /** Documents in the graph before. */
   readonly known: number;
   readonly absent: readonly string[];
-  /** How many of the absent ones turned up elsewhere with the same content: they moved. */
-  readonly moved: number;
+  /** How many of the absent ones are not lost: they moved, or git has taken them away and keeps them. */
+  readonly accountedFor: number;
   readonly missingSources: readonly string[];
   /** Sources that contributed documents before and contain none now, as an unmounted folder does. */
   readonly emptiedSources: readonly string[];
@@ -112,7 +112,7 @@ export function refusalReason(check: RemovalCheck): string | undefined {
   if (check.emptiedSources.length > 0) {
     return `${quoted(check.emptiedSources)} held documents before and holds none now`;
   }
-  const gone = check.absent.length - check.moved;
+  const gone = check.absent.length - check.accountedFor;
   if (gone * 2 > check.known) return `${gone} of ${check.known} documents would be removed from the graph`;
   return undefined;
 }

@@ -15,6 +15,7 @@ import {
   type SourceIds,
 } from "./plan.ts";
 import { readContent } from "./reading/index.ts";
+import { documentsTakenByGit } from "./taken-by-git.ts";
 
 export interface RemovalContext {
   readonly root: string;
@@ -43,7 +44,7 @@ export function reasonToRefuse(context: RemovalContext): string | undefined {
   const reason = refusalReason({
     known: known.size,
     absent: plan.absent,
-    moved: mostGone ? countMoved(context) : 0,
+    accountedFor: mostGone ? countAccountedFor(context) : 0,
     missingSources: [...new Set([...discovery.missingSources, ...unseen])],
     emptiedSources: plan.absent.length === 0 ? [] : emptiedSources(sources, discovery.files, known),
   });
@@ -75,9 +76,16 @@ function sourceIds(root: string, source: string): SourceIds {
   return { source, prefix: isFile ? documentId(base) : `${documentId(base)}/` };
 }
 
-/** How many absent documents turned up under a new path, by their content. */
-function countMoved({ db, plan, known }: RemovalContext): number {
-  if (db === undefined) return 0;
+/** How many absent documents are not lost. */
+function countAccountedFor(context: RemovalContext): number {
+  const moved = movedDocuments(context);
+  const elsewhere = context.plan.absent.filter((id) => !moved.has(id));
+  return moved.size + documentsTakenByGit(context.root, elsewhere).size;
+}
+
+/** Absent documents that turned up under a new path, by their content. */
+function movedDocuments({ db, plan, known }: RemovalContext): ReadonlySet<string> {
+  if (db === undefined) return new Set();
   const hashes = readContentHashes(db);
   const arrived = new Set<string>();
   for (const file of plan.read) {
@@ -88,5 +96,5 @@ function countMoved({ db, plan, known }: RemovalContext): number {
       // What cannot be read proves no move; the ingest itself names it.
     }
   }
-  return plan.absent.filter((id) => arrived.has(hashes.get(id) ?? "")).length;
+  return new Set(plan.absent.filter((id) => arrived.has(hashes.get(id) ?? "")));
 }

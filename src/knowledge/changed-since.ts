@@ -8,9 +8,9 @@ import { existsSync, lstatSync, readlinkSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { relativePathOf } from "../ingest/markdown/index.ts";
 import { readRegularFile } from "../ingest/reading/index.ts";
+import { Git } from "../project/git/index.ts";
 import { isMarkdown, realPlace } from "../system/files/index.ts";
 import { AmalfaError, startOf } from "../system/index.ts";
-import { Git } from "./commit-dates.ts";
 
 export interface Changes {
   /** Ids of documents that are new or other than the commit has them. */

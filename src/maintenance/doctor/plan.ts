@@ -53,8 +53,6 @@ const FIX_DEEP = "amalfa doctor --deep --fix";
 /** What no command mends. */
 const FOLLOW = "follow";
 const DRIFT = "graph.drift";
-/** Checks whose errors say that an ingest would refuse to run. */
-const REFUSALS: ReadonlySet<string> = new Set(["config.sources", DRIFT]);
 /** Commands from the gentlest to the bluntest; others, which are about one finding only, come first. */
 const TRUST = "amalfa trust";
 const REBUILD = "amalfa rebuild";
@@ -114,8 +112,11 @@ function stepFor(problems: readonly OpenProblem[]): string | undefined {
   }
   if (settings.length > 0) return "correct the settings file, then run `amalfa doctor` again";
   // Without a source an ingest refuses (I11), and so does whatever ends with one.
-  const sources = problems.some(({ check, severity }) => REFUSALS.has(check) && severity === "error");
-  if (sources) return "bring the documents back or correct `sources`, then run `amalfa doctor` again";
+  const refusing = new Set(problems.filter(({ severity }) => severity === "error").map(({ check }) => check));
+  if (refusing.has("config.sources"))
+    return "bring the documents back or correct `sources`, then run `amalfa doctor` again";
+  if (refusing.has(DRIFT))
+    return "bring the documents back; if they are gone for good, run `amalfa init --allow-empty`";
   if (fixable.length > 0) return fix;
   // Errors first: what mends them is often what mends the warnings as well, and an ingest into a damaged database
   // fails.

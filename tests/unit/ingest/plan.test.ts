@@ -101,7 +101,7 @@ describe("planIngest", () => {
 });
 
 describe("I11 refusalReason", () => {
-  const fine = { known: 10, absent: [], moved: 0, missingSources: [], emptiedSources: [] };
+  const fine = { known: 10, absent: [], accountedFor: 0, missingSources: [], emptiedSources: [] };
   const ids = (count: number): string[] => Array.from({ length: count }, (_, i) => `${i}.md`);
 
   test("half of the documents may go, more than half may not", () => {
@@ -109,8 +109,8 @@ describe("I11 refusalReason", () => {
     expect(refusalReason({ ...fine, absent: ids(6) })).toContain("6 of 10 documents");
   });
 
-  test("documents that only moved are not gone", () => {
-    expect(refusalReason({ ...fine, absent: ids(10), moved: 9 })).toBeUndefined();
+  test("documents that only moved, or that git keeps, are not gone", () => {
+    expect(refusalReason({ ...fine, absent: ids(10), accountedFor: 9 })).toBeUndefined();
   });
 
   test("names a source that is missing or has become empty", () => {
