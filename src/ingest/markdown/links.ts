@@ -16,7 +16,7 @@ import {
   roleRule,
 } from "./inline-rules.ts";
 import { isTagAt } from "./inline-tags.ts";
-import { countNewlines } from "./plain-text.ts";
+import { newlineCounter } from "./plain-text.ts";
 import { type FoundLink, readWikilink, shown, splitAnchor } from "./references.ts";
 import { hugoReferences, includedDocuments, mayHoldTemplateLinks } from "./template-links.ts";
 
@@ -69,15 +69,12 @@ export function extractLinks(content: string, env: Env, line: number, texts = WI
     linkParser().inline.parse(segment, linkParser(), { ...env, found }, []);
     found.push(...includedDocuments(segment, 0));
     found.sort((a, b) => a.offset - b.offset);
-    let offset = 0;
-    let at = segmentLine;
-    for (const { offset: start, text, ...link } of found) {
-      at += countNewlines(segment, offset, start);
-      offset = start;
+    const newlinesBefore = newlineCounter(segment);
+    for (const { offset, text, ...link } of found) {
       const shown = texts === WITHOUT_TEXTS || text === undefined ? {} : { text: plainText(text, env) };
-      links.push({ ...link, line: at, ...shown });
+      links.push({ ...link, line: segmentLine + newlinesBefore(offset), ...shown });
     }
-    segmentLine += countNewlines(segment, 0, segment.length);
+    segmentLine += newlinesBefore(segment.length);
   }
   return links;
 }
@@ -99,11 +96,12 @@ export function extractHtmlLinks(html: string, env: Env, line: number, texts = W
     ...hugoReferences(html, 0),
     ...includedDocuments(html, 0),
   ];
+  const newlinesBefore = newlineCounter(html);
   return found.map(({ type, target, anchor, offset }) => ({
     type,
     target,
     anchor,
-    line: line + countNewlines(html, 0, offset),
+    line: line + newlinesBefore(offset),
   }));
 }
 

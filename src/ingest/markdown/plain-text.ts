@@ -30,8 +30,7 @@ export function isSpace(code: number): boolean {
 
 /** Offset in a text where each of its lines begins, and the length of the text at the end. */
 export function findLineStarts(text: string): Uint32Array {
-  let count = 1;
-  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) count++;
+  const count = newlinesIn(text) + 1;
   const starts = new Uint32Array(count + 1);
   let line = 1;
   for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts[line++] = at + 1;
@@ -39,8 +38,23 @@ export function findLineStarts(text: string): Uint32Array {
   return starts;
 }
 
-export function countNewlines(text: string, from: number, to: number): number {
+/**
+ * How many line ends a text has before an offset; for offsets that grow, each is counted once. Counted from the
+ * beginning for each of them, a line of 8 MB with 400,000 comments took 48 s.
+ */
+export function newlineCounter(text: string): (offset: number) => number {
+  let counted = 0;
+  let upTo = 0;
+  return (offset) => {
+    if (offset < upTo) counted = upTo = 0;
+    counted += newlinesIn(text.slice(upTo, offset));
+    upTo = offset;
+    return counted;
+  };
+}
+
+function newlinesIn(text: string): number {
   let count = 0;
-  for (let at = text.indexOf("\n", from); at >= 0 && at < to; at = text.indexOf("\n", at + 1)) count++;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) count++;
   return count;
 }

@@ -194,6 +194,15 @@ describe("relations in comments", () => {
   });
 });
 
+test("however many links HTML has in one line, finding their lines takes linear time", () => {
+  const started = process.cpuUsage();
+  for (const each of ["<!-- tags: [A: b] -->", '<a href="b.md">b</a>', '<LinkCard href="/x/" />']) {
+    expect(linksIn(`<div>\n${each.repeat(300_000)}\n${each}</div>`).at(-1)).toStartWith("3 ");
+  }
+  // Quadratic work on any of these takes a minute.
+  expect(process.cpuUsage(started).user / 1_000).toBeLessThan(30_000);
+});
+
 test("what a document shows and is no document is kept apart", () => {
   const { attachments } = parseDocument(
     '![a](i.png)\n<img src="j.svg">\n\n![[k.png]] ![b](img/l.png =10x)\n',
