@@ -97,7 +97,7 @@ export interface EmbedderOptions {
   readonly moveAside?: ((path: string) => string | undefined) | undefined;
   /** Asked for what neither the cache nor a seed has, and given what is computed. Closed with the embedder. */
   readonly remote?: RemoteCache | undefined;
-  /** Called at most once, when the vector cache is at fault. */
+  /** Called at most once, when the vector cache is at fault or does not keep a vector. */
   readonly onWarning: (message: string) => void;
   /** Starts what computes the misses, at the first miss; by default the worker pool. */
   readonly startBackend?: (() => Promise<InferenceBackend>) | undefined;

@@ -7,12 +7,10 @@
  */
 import type { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
-import { dirname } from "node:path";
 import { makeFolderOf } from "../project/index.ts";
 import {
   isBusy,
   isDamage,
-  isInputOutput,
   isReadOnly,
   isUnopenable,
   type OpenOptions,
@@ -21,11 +19,11 @@ import {
   openToWrite,
   type ReadingConnection,
   readTransaction,
+  shortageBehind,
   sqliteFault,
   Unshareable,
   writeTransaction,
 } from "../sqlite/index.ts";
-import { realPlace, shortageIn } from "../system/files/index.ts";
 import { AmalfaError, clauseOf, systemErrorCode } from "../system/index.ts";
 import { DamagedRows } from "./damage.ts";
 import { metaFault, proveEverything } from "./proof/index.ts";
@@ -231,8 +229,7 @@ export function databaseError(path: string, error: unknown): unknown {
       cause: error,
     });
   }
-  const lacksRoom = isInputOutput(error) || error instanceof Unshareable || isUnopenable(error);
-  const shortage = lacksRoom ? shortageIn(dirname(realPlace(path))) : undefined;
+  const shortage = shortageBehind(path, error);
   if (shortage === "limit") {
     return new AmalfaError(
       "files.full",
@@ -243,7 +240,7 @@ export function databaseError(path: string, error: unknown): unknown {
       },
     );
   }
-  if (fault === "full" || shortage !== undefined) {
+  if (shortage !== undefined) {
     return new AmalfaError("database.full", `There is no space left to write ${path}.`, { cause: error });
   }
   if (systemErrorCode(error) === "EACCES" || systemErrorCode(error) === "EPERM") {

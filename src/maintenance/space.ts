@@ -2,14 +2,14 @@
  * What room an ingest may need on the disk and in memory, and how much there is. A dry run says it; any other asks
  * before it begins, where there is little.
  */
-import { existsSync, readFileSync, statfsSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { readFileSync, statfsSync, statSync } from "node:fs";
 import { defaultWorkers } from "../embedding/inference/index.ts";
 import { locateModel } from "../embedding/model/index.ts";
 import { openGraphToReadIfPresent } from "../graph/index.ts";
 import { discover } from "../ingest/discovery/index.ts";
 import { findDrift } from "../ingest/index.ts";
 import { type Project, requireModel } from "../project/index.ts";
+import { existingFolder } from "../system/files/index.ts";
 
 export interface SpaceNeed {
   readonly needed: number;
@@ -130,8 +130,4 @@ function bytesToIngest(project: Project): number {
   using db = openGraphToReadIfPresent(paths.database)?.db;
   const { added, changed } = findDrift(project, discovery, db);
   return discovery.files.length === 0 ? 0 : (all * (added + changed)) / discovery.files.length;
-}
-
-function existingFolder(path: string): string {
-  return existsSync(path) ? path : existingFolder(dirname(path));
 }

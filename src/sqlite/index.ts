@@ -28,4 +28,5 @@ export {
   type View,
   writeTransaction,
 } from "./open.ts";
+export { shortageBehind } from "./shortage.ts";
 export { hasUnwritableHeader, UNWRITABLE } from "./unwritable.ts";

@@ -3,6 +3,7 @@
  *
  * - A fault of the cache file costs recomputation and one warning a run, never an error (I8). What cannot be read is a
  *   miss. What cannot be written goes to a private temporary table instead, so that a text is still embedded once.
+ * - That a file may only be read, or that there is no room, is no fault: it is said once, when something is not kept.
  * - A row is returned only when its length, its checksum and its norm are right.
  * - Reading does not turn into writing: `last_used` is renewed at the end, and only where it is older than a day.
  * - A vector is stored only under the id of the model that made it (I9).
@@ -11,6 +12,7 @@ import { existsSync } from "node:fs";
 import { isDamage } from "../../sqlite/index.ts";
 import { clauseOf } from "../../system/index.ts";
 import type { CacheLimits } from "./evict.ts";
+import { type NotKept, whyNotKept } from "./not-kept.ts";
 import { isNormalised } from "./row.ts";
 import { EmptyCache, NotAFile, UnknownCacheSchema } from "./schema.ts";
 import {
@@ -65,6 +67,8 @@ export class VectorCache implements Disposable {
   #temporary: VectorTable | undefined;
   #temporaryFailed = false;
   #warned = false;
+  /** Why the file, which is in order, takes nothing in. */
+  #notKept: NotKept | undefined;
   /** Whether a new file was, or was tried to be, put in the place of a damaged one. */
   #replaced = false;
   /** Whether rows were added to the file. */
@@ -119,7 +123,10 @@ export class VectorCache implements Disposable {
     this.#refuseBadRows(rows, modelId);
     if (rows.length === 0) return;
     if (this.#writeToFile((file) => file.write(rows, modelId, this.#clock()))) this.#grown = true;
-    else this.#writeToTemporary(rows, modelId);
+    else {
+      if (this.#notKept !== undefined) this.#sayNotKept(this.#notKept);
+      this.#writeToTemporary(rows, modelId);
+    }
     if (this.#written !== undefined) for (const { key } of rows) this.#written.add(key);
   }
 
@@ -171,12 +178,14 @@ export class VectorCache implements Disposable {
       // Asked for afterwards: another process may move it away, or be about to make it.
       if (access === "read" && (error instanceof EmptyCache || !existsSync(this.#path))) return;
       if (this.#startAnew(error)) return;
-      this.#warn(error);
+      this.#notKept = whyNotKept(this.#path, error);
+      if (this.#notKept === undefined) this.#warn(error);
       if (isBeyondReading(error)) return;
       try {
         this.#file = openTableUnlocked(this.#path, dimensions);
       } catch {
-        // Then there is nothing to read, and the warning has been given.
+        // Then there is nothing to read. Where there is no file, no vector is missed either.
+        if (existsSync(this.#path)) this.#warn(error);
       }
     }
   }
@@ -215,7 +224,8 @@ export class VectorCache implements Disposable {
         this.#closeFile();
         if (this.#startAnew(error)) return this.#writeToFile(work);
       }
-      this.#warn(error);
+      this.#notKept = whyNotKept(this.#path, error);
+      if (this.#notKept === undefined) this.#warn(error);
       this.#writable = false;
       return false;
     }
@@ -267,9 +277,17 @@ export class VectorCache implements Disposable {
     error: unknown,
     outcome = "What it cannot give or keep is computed again; run `amalfa doctor` for more.",
   ): void {
+    this.#say(`is at fault: ${clauseOf(error)}. ${outcome}`);
+  }
+
+  #sayNotKept({ reason }: NotKept): void {
+    this.#say(`cannot be written (${reason}), so new vectors are not kept.`);
+  }
+
+  #say(what: string): void {
     if (this.#warned) return;
     this.#warned = true;
-    this.#options.onWarning(`The vector cache ${this.#path} is at fault: ${clauseOf(error)}. ${outcome}`);
+    this.#options.onWarning(`The vector cache ${this.#path} ${what}`);
   }
 
   #closeFile(): void {

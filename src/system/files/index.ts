@@ -30,5 +30,5 @@ export {
   replaceFile,
   temporaryName,
 } from "./replace.ts";
-export { LEAST_ROOM_BYTES, shortageIn } from "./room.ts";
+export { existingFolder, LEAST_ROOM_BYTES, type Shortage, shortageIn } from "./room.ts";
 export { isMountPoint, readTree, type TreeSize } from "./tree.ts";

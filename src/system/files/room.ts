@@ -2,14 +2,15 @@
  * Whether a folder takes anything more. What the file system tells of its free space leaves quotas out, of a user, a
  * project or a subvolume: only writing shows them.
  */
-import { closeSync, constants, openSync, statfsSync, writeSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync, statfsSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
 import { systemErrorCode } from "../errors.ts";
 
 /** What SQLite needs beside a database to open it. */
 export const LEAST_ROOM_BYTES = 64 * 1024;
 
 /** What is used up. */
-type Shortage = "disk" | "quota" | "limit";
+export type Shortage = "disk" | "quota" | "limit";
 
 /** Linux's `O_TMPFILE`, which Node does not name: a file without a name, gone when it is closed. */
 const UNNAMED = 0o20000000 | constants.O_DIRECTORY;
@@ -42,4 +43,9 @@ function writeUnnamed(folder: string): void {
   } finally {
     closeSync(file);
   }
+}
+
+/** The folder itself, or the nearest one above it that is there. */
+export function existingFolder(folder: string): string {
+  return existsSync(folder) ? folder : existingFolder(dirname(folder));
 }
