@@ -205,7 +205,7 @@ async function needsOf(project: Project): Promise<Needs | undefined> {
   return (await (await import("../maintenance/index.ts")).loadSpace()).estimateNeeds(project);
 }
 
-/** A disk that is full in the middle costs the time until then: the graph stays as it was. */
+/** A disk that is full in the middle costs the time until then. */
 async function warnOfSpace(invocation: Invocation, project: Project): Promise<void> {
   const { findLackOfMemory, findLackOfSpace } = await (await import("../maintenance/index.ts")).loadSpace();
   const memory = findLackOfMemory(project);
@@ -223,7 +223,8 @@ async function warnOfSpace(invocation: Invocation, project: Project): Promise<vo
   warn(
     invocation,
     `this may need about ${formatBytes(needed)} on the disk of ${place}, where ` +
-      `${formatBytes(free)} are free; if the disk fills up, the graph stays as it is`,
+      `${formatBytes(free)} are free. Free ${formatBytes(needed - free)} more first. Otherwise it ends when the disk ` +
+      "is full: what is in the graph by then can be searched, and vectors that were computed are kept",
   );
 }
 

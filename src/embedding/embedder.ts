@@ -19,7 +19,7 @@ import {
   type VectorRow,
 } from "./cache/index.ts";
 import type { InferenceBackend } from "./inference/index.ts";
-import { type Computation, computeMisses, type EmbedProgress } from "./misses.ts";
+import { type Computation, computeMisses, type EmbedProgress, type WhenFull } from "./misses.ts";
 import type { RemoteCache, RemoteStats } from "./remote/index.ts";
 
 /** What a run asked for. `texts = hits + misses`; a text counts once, however often it was asked for. */
@@ -48,6 +48,8 @@ export interface PredictOptions {
 
 export interface EmbedManyOptions extends PredictOptions {
   readonly signal?: AbortSignal | undefined;
+  /** With "stop" `embedding.full` is thrown as soon as there is no room for a vector in the cache. */
+  readonly whenFull?: WhenFull | undefined;
   readonly onProgress?: ((done: EmbedProgress) => void) | undefined;
 }
 
@@ -161,18 +163,14 @@ class CachingEmbedder implements Embedder {
     if (options.signal?.aborted) throw interrupted("Embedding");
     const misses = this.#missesAmong(keys, vectors);
     if (misses.size > 0) {
-      const { signal, onProgress } = options;
-      const onLateHit = (): void => {
-        this.#misses--;
-        this.#hits++;
-      };
-      const cache = this.#cache;
-      const { remote } = this.#options;
-      const onComputed = (row: VectorRow): void => remote?.offer([row]);
-      const modelId = this.model.id;
       await this.#compute({
-        ...{ texts, misses, vectors, cache, readAt, modelId, signal },
-        ...{ onProgress, onLateHit, onComputed },
+        ...options,
+        ...{ texts, misses, vectors, cache: this.#cache, readAt, modelId: this.model.id },
+        onLateHit: () => {
+          this.#misses--;
+          this.#hits++;
+        },
+        onComputed: (row) => this.#options.remote?.offer([row]),
       });
     } else {
       options.onProgress?.({ hits: texts.length, computed: 0 });

@@ -8,6 +8,9 @@ export interface EmbedProgress {
   readonly computed: number;
 }
 
+/** What is done where a disk has no room for what is computed. */
+export type WhenFull = "go on" | "stop";
+
 /** The texts of a call that have to be computed. */
 export interface Computation {
   readonly texts: readonly string[];
@@ -19,8 +22,9 @@ export interface Computation {
   /** The cache's foreign version before the texts were looked up. */
   readonly readAt: number | undefined;
   readonly modelId: string;
-  readonly signal: AbortSignal | undefined;
-  readonly onProgress: ((done: EmbedProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly whenFull?: WhenFull | undefined;
+  readonly onProgress?: ((done: EmbedProgress) => void) | undefined;
   /** Called for each text that another process has stored meanwhile. */
   readonly onLateHit: () => void;
   /** Called for each text that was computed, once it is stored. */
@@ -28,15 +32,16 @@ export interface Computation {
 }
 
 /**
- * Answers whether all have their vectors, which an interruption leaves open. Throws `embedding.model` (I9), and what
- * the backend throws.
+ * Answers whether all have their vectors, which an interruption leaves open. Throws `embedding.model` (I9),
+ * `embedding.full`, and what the backend throws.
  */
 export async function computeMisses(
   starting: Promise<InferenceBackend>,
   computation: Computation,
 ): Promise<boolean> {
-  const { texts, misses, vectors, cache, readAt, modelId, signal, onProgress, onLateHit, onComputed } =
-    computation;
+  const { texts, misses, vectors, cache, readAt, modelId, onProgress, onLateHit, onComputed } = computation;
+  const stopsAt = (): boolean => computation.whenFull === "stop" && cache.isFull;
+  if (stopsAt()) throw noRoom();
   const wanted = inAnyOrder([...misses]);
   const missing = wanted.reduce((sum, [, places]) => sum + places.length, 0);
   const progress = { hits: texts.length - missing, computed: 0 };
@@ -48,6 +53,8 @@ export async function computeMisses(
   };
   onProgress?.({ ...progress });
   const backend = await starting;
+  const full = new AbortController();
+  const signal = AbortSignal.any([full.signal, ...(computation.signal ? [computation.signal] : [])]);
   await backend.embed({
     texts: wanted.map(([, places]) => texts[places[0]!]!),
     signal,
@@ -67,9 +74,15 @@ export async function computeMisses(
       cache.put([row], modelId);
       onComputed(row);
       settle(index, vector, "computed");
+      if (stopsAt()) full.abort();
     },
   });
+  if (full.signal.aborted) throw noRoom();
   return progress.hits + progress.computed === texts.length;
+}
+
+function noRoom(): AmalfaError {
+  return new AmalfaError("embedding.full", "There is no space left to keep the vectors that are computed.");
 }
 
 /** Fewer misses than this are computed in their order. */

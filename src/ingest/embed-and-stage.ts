@@ -4,7 +4,7 @@
  * A window is large enough to keep every worker busy and small enough that memory does not grow with the number of
  * documents.
  */
-import type { Embedder, VectorSeed } from "../embedding/index.ts";
+import type { Embedder, VectorSeed, WhenFull } from "../embedding/index.ts";
 import type { UnreadFrontMatter } from "../graph/index.ts";
 import type { StagedChunk, StagedDocument, Staging } from "../graph/write/index.ts";
 import { GarbageWatch, interrupted } from "../system/index.ts";
@@ -37,6 +37,8 @@ export interface EmbedAndStageOptions {
    * counted.
    */
   readonly vectors: "embed" | "embed few" | "find" | "count";
+  /** Where all are computed. A few are computed in any case: the graph may have room for them. */
+  readonly whenFull: WhenFull;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: (progress: StageProgress) => void;
 }
@@ -242,14 +244,15 @@ class EmbeddingAndStaging {
     chunks: readonly PreparedChunk[],
     advance: (share: number) => void,
   ): Promise<readonly Float32Array[]> {
-    const { embedder, seed, signal, onProgress } = this.#options;
+    const { embedder, seed, vectors, signal, onProgress } = this.#options;
     const texts = this.#textsOf(chunks);
     const keys = chunks.map(({ key }) => key);
     const { computed: before } = this.#progress;
     return embedder.embedMany(texts, {
       seed,
       keys,
-      ...(signal === undefined ? {} : { signal }),
+      whenFull: vectors === "embed" ? this.#options.whenFull : "go on",
+      signal,
       onProgress: ({ hits, computed }) => {
         if (texts.length > 0) advance((hits + computed) / texts.length);
         // As the report counts them in the end: a text that this run has just computed is no hit when it comes again.

@@ -38,7 +38,7 @@ import { type IngestPlan, type KnownFile, planIngest } from "./plan.ts";
 import type { FailedDocument, Readings } from "./reading/index.ts";
 import { refusal, refuseToForget } from "./refusal.ts";
 import { reportOf } from "./report.ts";
-import { loadWriting, openTarget, type Writing } from "./target.ts";
+import { loadWriting, openTarget, type Writing, whenFull } from "./target.ts";
 
 export type { IngestOptions, IngestProgress, IngestReport } from "./options.ts";
 
@@ -188,8 +188,7 @@ class Ingest {
     const { embedPending, predictPending } = await import("./pending-vectors.ts");
     if (dryRun) return await predictPending(this.#db, embedder);
     await embedPending(this.#db, {
-      embedder,
-      signal,
+      ...{ embedder, signal, whenFull: whenFull(this.#options.project) },
       onProgress: (progress) => onProgress?.({ phase: "embed", ...progress }),
     });
     await embedder.unload();
@@ -216,7 +215,7 @@ class Ingest {
     { staging, writing }: Target,
     how: "with progress" | "silently" = "with progress",
   ): Promise<StageOutcome> {
-    const { embedder, signal, onProgress } = this.#options;
+    const { embedder, project, signal, onProgress } = this.#options;
     const { embedAndStage } = await import("./embed-and-stage.ts");
     const totalBytes = bytesOf(plan);
     return embedAndStage(readings, {
@@ -225,6 +224,7 @@ class Ingest {
       embedder,
       seed: this.#seed(plan, writing),
       vectors: this.#course.vectors,
+      whenFull: whenFull(project),
       signal,
       onProgress: (progress) => {
         if (how === "with progress") onProgress?.({ phase: "read", totalBytes, ...progress });

@@ -3,12 +3,13 @@
  *
  * They are computed in batches, and each batch is one transaction: whoever searches meanwhile ranks by meaning what
  * has vectors so far. What was computed is in the vector cache besides, so that an ingest that is killed repeats none
- * of it.
+ * of it. On a disk that is full nothing more is computed, and what there is goes to the graph as far as it fits.
  */
 import type { Database } from "bun:sqlite";
-import type { Embedder } from "../embedding/index.ts";
+import type { Embedder, WhenFull } from "../embedding/index.ts";
 import {
   countPending,
+  databaseError,
   openGraphToRead,
   openGraphToWrite,
   PACE_META,
@@ -16,7 +17,8 @@ import {
   readMeta,
 } from "../graph/index.ts";
 import { writeVectors } from "../graph/write/index.ts";
-import { GarbageWatch } from "../system/index.ts";
+import { foldLogIn } from "../sqlite/index.ts";
+import { AmalfaError, formatCount, GarbageWatch } from "../system/index.ts";
 import { chunkText } from "./chunking/index.ts";
 
 export interface PendingProgress {
@@ -30,6 +32,8 @@ export interface PendingProgress {
 
 export interface PendingOptions {
   readonly embedder: Embedder;
+  /** What is done where the vector cache has no room for more. */
+  readonly whenFull: WhenFull;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress: (progress: PendingProgress) => void;
 }
@@ -39,38 +43,85 @@ const SMALLEST_BATCH = 512;
 /** Batches at most: each of them touches all packs of sign bits, so that their number must not grow with the graph. */
 const MOST_BATCHES = 32;
 
-/** Computes and writes all that is pending. Throws `interrupted`, `database.changed`, and what the embedder throws. */
+/**
+ * Computes and writes all that is pending. Throws `interrupted`, `database.changed`, `embedding.full`, and what the
+ * embedder throws.
+ */
 export async function embedPending(db: Database, options: PendingOptions): Promise<void> {
-  const { embedder, signal, onProgress } = options;
+  const { embedder, whenFull, signal, onProgress } = options;
   const chunks = pendingChunks(db);
   const size = Math.max(SMALLEST_BATCH, Math.ceil(chunks.length / MOST_BATCHES));
   const started = Date.now();
   const garbage = new GarbageWatch();
   let computed = 0;
   // Words can be searched from here on, and the model may take its time.
-  if (chunks.length > 0) onProgress({ done: 0, total: chunks.length, hits: 0, computed });
+  if (chunks.length > 0) {
+    onProgress({ done: 0, total: chunks.length, hits: 0, computed });
+    giveLogBack(db);
+  }
   for (let done = 0; done < chunks.length; done += size) {
     const texts = textsOf(db, chunks.slice(done, done + size), embedder);
     const before = computed;
-    const vectors = await embedder.embedMany(
-      texts.map(({ text }) => text),
-      {
-        keys: texts.map(({ key }) => key),
-        signal,
+    const keys = texts.map(({ key }) => key);
+    const write = (vectors: readonly (Float32Array | undefined)[]): void => {
+      const rows = texts.flatMap(({ chunk, key }, at) =>
+        vectors[at] ? [{ chunk, key, vector: vectors[at] }] : [],
+      );
+      const meta = paceMeta({ started, done: done + rows.length });
+      if (rows.length > 0) writeVectors(db, rows, { generation: readGeneration(db), meta });
+    };
+    const wanted = texts.map(({ text }) => text);
+    try {
+      const vectors = await embedder.embedMany(wanted, {
+        ...{ keys, whenFull, signal },
         onProgress: (batch) => {
           computed = before + batch.computed;
           const settled = done + batch.hits + batch.computed;
           onProgress({ done: settled, total: chunks.length, hits: settled - computed, computed });
         },
-      },
-    );
-    writeVectors(
-      db,
-      texts.map(({ chunk, key }, index) => ({ chunk, key, vector: vectors[index]! })),
-      { generation: readGeneration(db), meta: paceMeta({ started, done: done + texts.length }) },
-    );
+      });
+      write(vectors);
+    } catch (error) {
+      if (!isForWantOfRoom(db, error)) throw error;
+      await keepWhatFits(async () => write(await embedder.find(wanted, { keys })));
+      throw noRoom(db, chunks.length, error);
+    }
     garbage.check();
   }
+}
+
+/* A disk that is full, or nearly. */
+
+/**
+ * The words were just written, and lie in the log as well as in the main file: as much again as they take, on a disk
+ * that may have no room for vectors then. Where the main file cannot grow, the log stays.
+ */
+function giveLogBack(db: Database): void {
+  try {
+    foldLogIn(db);
+  } catch {
+    // The next write that has room does it.
+  }
+}
+
+function isForWantOfRoom(db: Database, error: unknown): boolean {
+  const told = databaseError(db.filename, error);
+  return told instanceof AmalfaError && (told.code === "embedding.full" || told.code === "database.full");
+}
+
+/** What was computed is in the cache or in this process's hands, and of the graph's file a part may be free. */
+async function keepWhatFits(write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch {
+    // Then it is in the cache, as far as that had room.
+  }
+}
+
+function noRoom(db: Database, before: number, cause: unknown): AmalfaError {
+  const left = formatCount(countPending(db).chunks);
+  const message = `There is no space left to keep vectors: ${left} of ${formatCount(before)} passages wait for theirs.`;
+  return new AmalfaError("embedding.full", message, { cause });
 }
 
 export interface FewOptions {

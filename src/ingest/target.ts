@@ -1,7 +1,10 @@
 /** Where an ingest writes: the graph's database, or for a dry run what stands in for it. */
 import { Database } from "bun:sqlite";
+import type { WhenFull } from "../embedding/index.ts";
 import { createSchema, DamagedRows, openGraphToReadIfPresent, openGraphToWrite } from "../graph/index.ts";
 import { metaFault } from "../graph/proof/index.ts";
+import type { Project } from "../project/index.ts";
+import { areOnOneDisk } from "../system/files/index.ts";
 import type { IngestOptions } from "./options.ts";
 
 /** A rebuild begins from whatever is there. Anything less begins from what was written, and changes only some of it. */
@@ -27,6 +30,11 @@ function emptyGraph(): Database {
   const db = new Database("", { strict: true });
   createSchema(db);
   return db;
+}
+
+/** A vector cache on a disk of its own may be full while the graph has room for what is computed. */
+export function whenFull({ paths }: Project): WhenFull {
+  return areOnOneDisk(paths.vectorCache, paths.database) ? "stop" : "go on";
 }
 
 /* What takes only an ingest that has something to do, loaded when that is known; most find nothing. */

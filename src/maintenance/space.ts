@@ -5,7 +5,7 @@
 import { readFileSync, statfsSync, statSync } from "node:fs";
 import { defaultWorkers } from "../embedding/inference/index.ts";
 import { locateModel } from "../embedding/model/index.ts";
-import { openGraphToReadIfPresent } from "../graph/index.ts";
+import { countPending, openGraphToReadIfPresent } from "../graph/index.ts";
 import { discover } from "../ingest/discovery/index.ts";
 import { findDrift } from "../ingest/index.ts";
 import { type Project, requireModel } from "../project/index.ts";
@@ -26,6 +26,8 @@ const PLENTY = 1024 * MIB;
  * graph, its log and the cache.
  */
 const BYTES_FOR_A_BYTE = 8;
+/** A vector lies in the graph and in the cache, each with as much again for its share of the page and of the log. */
+const PLACES_OF_A_VECTOR = 4;
 /** Schema, lock and logs, whatever is ingested. */
 const LEAST = 2 * MIB;
 
@@ -33,15 +35,17 @@ const LEAST = 2 * MIB;
 export function findLackOfSpace(project: Project): SpaceNeed | undefined {
   try {
     if (roomOnDisk(project).free >= PLENTY) return undefined;
-    const need = spaceNeed(project, bytesToIngest(project));
+    const need = spaceNeed(project, workOf(project));
     return need.needed > need.free ? need : undefined;
   } catch {
     return undefined;
   }
 }
 
-function spaceNeed(project: Project, bytes: number): SpaceNeed {
-  return { needed: LEAST + BYTES_FOR_A_BYTE * Math.ceil(bytes), ...roomOnDisk(project) };
+function spaceNeed(project: Project, { bytes, pending }: Work): SpaceNeed {
+  const { dimensions } = requireModel(project.settings.model);
+  const vectors = pending * PLACES_OF_A_VECTOR * Float32Array.BYTES_PER_ELEMENT * dimensions;
+  return { needed: LEAST + BYTES_FOR_A_BYTE * Math.ceil(bytes) + vectors, ...roomOnDisk(project) };
 }
 
 function roomOnDisk(project: Project): { free: number; place: string } {
@@ -70,7 +74,7 @@ export function findLackOfMemory(project: Project): MemoryNeed | undefined {
     const available = availableMemory();
     if (available === undefined || available >= PLENTY) return undefined;
     const needed = memoryNeeded(project);
-    return needed > available && bytesToIngest(project) > 0 ? { needed, available } : undefined;
+    return needed > available && isAnything(workOf(project)) ? { needed, available } : undefined;
   } catch {
     return undefined;
   }
@@ -91,10 +95,10 @@ export interface Needs {
 /** Undefined where nothing would be ingested, or where it cannot be told. Looks only; never throws. */
 export function estimateNeeds(project: Project): Needs | undefined {
   try {
-    const bytes = bytesToIngest(project);
+    const work = workOf(project);
     const available = availableMemory();
-    if (bytes === 0 || available === undefined) return undefined;
-    const { needed, free } = spaceNeed(project, bytes);
+    if (!isAnything(work) || available === undefined) return undefined;
+    const { needed, free } = spaceNeed(project, work);
     return { disk: { needed, free }, memory: { needed: memoryNeeded(project), free: available } };
   } catch {
     return undefined;
@@ -121,13 +125,25 @@ function leftInContainer(): number | undefined {
   }
 }
 
-/** Of documents that changed, by their number, since which ones is for the ingest to find out. */
-function bytesToIngest(project: Project): number {
+/** What an ingest has to do. */
+interface Work {
+  /** Of documents that changed, by their number, since which ones is for the ingest to find out. */
+  readonly bytes: number;
+  /** Passages of the graph that have no vector yet. */
+  readonly pending: number;
+}
+
+function isAnything({ bytes, pending }: Work): boolean {
+  return bytes > 0 || pending > 0;
+}
+
+function workOf(project: Project): Work {
   const { root, settings, paths } = project;
   const { sources, excludePatterns } = settings;
   const discovery = discover({ root, sources, excludePatterns });
   const all = discovery.files.reduce((sum, { size }) => sum + size, 0);
   using db = openGraphToReadIfPresent(paths.database)?.db;
   const { added, changed } = findDrift(project, discovery, db);
-  return discovery.files.length === 0 ? 0 : (all * (added + changed)) / discovery.files.length;
+  const bytes = discovery.files.length === 0 ? 0 : (all * (added + changed)) / discovery.files.length;
+  return { bytes, pending: db === undefined ? 0 : countPending(db).chunks };
 }

@@ -10,6 +10,7 @@ export {
   sqliteFault,
 } from "./errors.ts";
 export { isLockFree, isLockHeld, lockFile, lockHolders } from "./lock-file.ts";
+export { foldLogIn, logPages } from "./log.ts";
 export {
   BUSY_TIMEOUT_MS,
   closeInPlace,

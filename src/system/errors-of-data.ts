@@ -152,6 +152,13 @@ export const DATA = {
     exit: EXIT.failed,
     hint: "Move it away yourself, or correct the `database` setting; nothing was changed.",
   },
+  "embedding.full": {
+    what: "There is no space left to keep vectors, so no more are computed.",
+    exit: EXIT.failed,
+    hint:
+      "Free some space and run the command again: it goes on with the vectors that are kept. What is in the graph " +
+      "can be searched meanwhile, and passages without a vector are found by their words.",
+  },
   "embedding.model": {
     what: "A vector came from another model than the one that was asked for.",
     exit: EXIT.failed,

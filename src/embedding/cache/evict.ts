@@ -1,9 +1,14 @@
 /** The bounds of the vector cache, and keeping it within them. */
 
 import type { Database } from "bun:sqlite";
-import { statfsSync } from "node:fs";
-import { dirname } from "node:path";
-import { closeInPlace, openToWrite, readPragma, writeTransaction } from "../../sqlite/index.ts";
+import {
+  closeInPlace,
+  foldLogIn,
+  logPages,
+  openToWrite,
+  readPragma,
+  writeTransaction,
+} from "../../sqlite/index.ts";
 
 /** Part of the cap down to which rows go, so that the next few rows do not start it again. */
 const LOW_WATER_MARK = 0.9;
@@ -189,10 +194,6 @@ const MOST_AT_ONCE = 1_000_000;
 const CHECKPOINT_PAGES = 4_096;
 /** Pages that the removal of a row writes to the log, at most. */
 const LOG_PAGES_PER_ROW = 2;
-/** Fewer would be a transaction for each row. */
-const LEAST_LOG_PAGES = 8;
-/** Part of the free space that the log may take: whoever makes a cache smaller may be short of it. */
-const SHARE_OF_FREE_SPACE = 0.25;
 const PAGE_CACHE_KIB = 64 * 1024;
 const USUAL_PAGE_CACHE_KIB = 2 * 1024;
 
@@ -248,24 +249,18 @@ function whileShrinking<T>(db: Database, work: () => T): T {
   const NONE = 0;
   const shrinks = readPragma(db, "auto_vacuum") !== NONE;
   const checkpointPages = readPragma(db, "wal_autocheckpoint");
-  db.run(`PRAGMA wal_autocheckpoint = ${logPages(db)}`);
+  db.run(`PRAGMA wal_autocheckpoint = ${logPages(db, CHECKPOINT_PAGES)}`);
   db.run(`PRAGMA cache_size = -${PAGE_CACHE_KIB}`);
   if (shrinks) db.run("PRAGMA auto_vacuum = FULL");
   try {
     return work();
   } finally {
     // First, so that on a full disk the log gives its space back.
-    checkpoint(db);
+    foldLogIn(db);
     if (shrinks) db.run("PRAGMA auto_vacuum = INCREMENTAL");
     db.run(`PRAGMA wal_autocheckpoint = ${checkpointPages}`);
     db.run(`PRAGMA cache_size = -${USUAL_PAGE_CACHE_KIB}`);
   }
-}
-
-function logPages(db: Database): number {
-  const { bavail, bsize } = statfsSync(dirname(db.filename));
-  const room = (bavail * bsize * SHARE_OF_FREE_SPACE) / readPragma(db, "page_size");
-  return Math.floor(Math.min(CHECKPOINT_PAGES, Math.max(LEAST_LOG_PAGES, room)));
 }
 
 /**
@@ -283,7 +278,7 @@ function removeRows(db: Database, { rows }: EvictionPlan, isEnough: () => boolea
   using statement = db.prepare<unknown, [number, string]>(
     "DELETE FROM cache WHERE rowid = ? AND quote(last_used) = ?",
   );
-  const most = Math.floor(logPages(db) / LOG_PAGES_PER_ROW);
+  const most = Math.floor(logPages(db, CHECKPOINT_PAGES) / LOG_PAGES_PER_ROW);
   const stride = Math.min(STRIDE, most);
   let next = 0;
   let removed = 0;
@@ -302,23 +297,4 @@ function removeRows(db: Database, { rows }: EvictionPlan, isEnough: () => boolea
     if (isEnough()) break;
   }
   return removed;
-}
-
-/**
- * How long the last step waits for readers of an older state, in milliseconds; without it a later writer shrinks the
- * file.
- */
-const SHRINK_WAIT_MS = 100;
-
-/**
- * The main file is cut when the log is folded into it. That it could not be is told by a row, and is no failure here.
- */
-function checkpoint(db: Database): void {
-  const patience = readPragma(db, "busy_timeout");
-  db.run(`PRAGMA busy_timeout = ${SHRINK_WAIT_MS}`);
-  try {
-    db.query("PRAGMA wal_checkpoint(TRUNCATE)").all();
-  } finally {
-    db.run(`PRAGMA busy_timeout = ${patience}`);
-  }
 }

@@ -5,7 +5,14 @@
  * - Everything here throws the driver's errors; what they mean for a run is decided in `vector-cache.ts`.
  */
 import { constants, Database, type Statement } from "bun:sqlite";
-import { openShared, openUnlocked, placeOf, readPragma, writeTransaction } from "../../sqlite/index.ts";
+import {
+  logPages,
+  openShared,
+  openUnlocked,
+  placeOf,
+  readPragma,
+  writeTransaction,
+} from "../../sqlite/index.ts";
 import { type CacheLimits, enforceLimits } from "./evict.ts";
 import { rowChecksum, vectorBytes, vectorOfRow } from "./row.ts";
 import { completeSchema, openCacheToWrite, requireCache } from "./schema.ts";
@@ -23,6 +30,7 @@ const UPSERT = `
 const STAMP = "UPDATE cache SET last_used = ? WHERE key IN (SELECT value FROM json_each(?))";
 
 const READ_BATCH = 500;
+const USUAL_LOG_PAGES = 1_000;
 /** Runs whose figures are kept. */
 const RUNS_KEPT = 100;
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -149,7 +157,12 @@ export class VectorTable implements Disposable {
  */
 export function openTableToWrite(path: string, dimensions: number): VectorTable {
   const db = openCacheToWrite(path);
-  return guarded(db, () => new VectorTable(db, dimensions));
+  return guarded(db, () => {
+    // A vector that is stored by itself takes five pages of log. On a disk that is nearly full the usual thousand left
+    // no room for the vectors.
+    db.run(`PRAGMA wal_autocheckpoint = ${logPages(db, USUAL_LOG_PAGES)}`);
+    return new VectorTable(db, dimensions);
+  });
 }
 
 /** Opens an existing file for reading. Throws the driver's error or `UnknownCacheSchema`. */

@@ -130,6 +130,11 @@ export class VectorCache implements Disposable {
     if (this.#written !== undefined) for (const { key } of rows) this.#written.add(key);
   }
 
+  /** Whether there was no room for a vector in the file. */
+  get isFull(): boolean {
+    return this.#notKept?.kind === "no room";
+  }
+
   /** Writes what is buffered. */
   flush(): void {
     if (this.#stale.size === 0) return;

@@ -30,5 +30,5 @@ export {
   replaceFile,
   temporaryName,
 } from "./replace.ts";
-export { existingFolder, LEAST_ROOM_BYTES, type Shortage, shortageIn } from "./room.ts";
+export { areOnOneDisk, existingFolder, LEAST_ROOM_BYTES, type Shortage, shortageIn } from "./room.ts";
 export { isMountPoint, readTree, type TreeSize } from "./tree.ts";

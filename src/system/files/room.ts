@@ -2,9 +2,10 @@
  * Whether a folder takes anything more. What the file system tells of its free space leaves quotas out, of a user, a
  * project or a subvolume: only writing shows them.
  */
-import { closeSync, constants, existsSync, openSync, statfsSync, writeSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync, statfsSync, statSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { systemErrorCode } from "../errors.ts";
+import { realPlace } from "./paths.ts";
 
 /** What SQLite needs beside a database to open it. */
 export const LEAST_ROOM_BYTES = 64 * 1024;
@@ -48,4 +49,10 @@ function writeUnnamed(folder: string): void {
 /** The folder itself, or the nearest one above it that is there. */
 export function existingFolder(folder: string): string {
   return existsSync(folder) ? folder : existingFolder(dirname(folder));
+}
+
+/** Whether two files are, or would be, on one disk. Throws what the file system throws. */
+export function areOnOneDisk(one: string, other: string): boolean {
+  const [first, second] = [one, other].map((file) => statSync(existingFolder(dirname(realPlace(file)))).dev);
+  return first === second;
 }
