@@ -2,6 +2,7 @@
 import { Database } from "bun:sqlite";
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import type { DoctorReport } from "../../src/maintenance/doctor/index.ts";
 import { amalfa } from "../helpers/amalfa.ts";
 import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { notesFolder } from "../helpers/notes.ts";
@@ -99,4 +100,36 @@ test("a folder where the setting leads is for whoever set it: no command moves i
   const { stderr } = await amalfa(["search", "compost"], { cwd: folder.path });
   expect(stderr).toContain("Move it away yourself, or correct the `database` setting");
   expect((await amalfa(["rebuild"], { cwd: folder.path })).status).toBe(2);
+});
+
+test("what keeps many checks from looking is said once, and the others say what they wait for", async () => {
+  using folder = notesFolder();
+  expect((await amalfa(["init"], { cwd: folder.path })).status).toBe(0);
+  using db = new Database(folder.join(GRAPH));
+  const [[root] = []] = db.query("SELECT rootpage FROM sqlite_schema WHERE name = 'nodes'").values();
+  db.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  db.close();
+  const damaged = readFileSync(folder.join(GRAPH));
+  damaged.fill(0xff, (Number(root) - 1) * 4096, Number(root) * 4096);
+  writeFileSync(folder.join(GRAPH), damaged);
+  const { checks } = JSON.parse(
+    (await amalfa(["doctor", "--json"], { cwd: folder.path })).stdout,
+  ) as DoctorReport;
+  const unchecked = checks.filter(({ message }) => message.startsWith("could not be checked"));
+  expect(unchecked.length).toBeGreaterThan(1);
+  for (const { status, message, findings } of unchecked) {
+    expect({ status, message }).toEqual({
+      status: "warning",
+      message: "could not be checked before db.integrity is in order",
+    });
+    expect(findings).toHaveLength(1);
+  }
+  const { stdout } = await amalfa(["doctor"], { cwd: folder.path });
+  expect(stdout.replaceAll(/\s+/g, " ")).toContain(
+    `! ${unchecked.map(({ id }) => id).join(", ")} Could not be checked before db.integrity is in order.`,
+  );
+  expect(stdout.match(/ould not be checked/g)).toHaveLength(1);
+  const some = await amalfa(["doctor", "--check", ...unchecked.map(({ id }) => id)], { cwd: folder.path });
+  expect(some.stdout.match(/ould not be checked: database disk image is malformed/g)).toHaveLength(1);
+  expect(some.stdout).toEndWith("next: amalfa doctor\n");
 });

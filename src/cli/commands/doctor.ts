@@ -146,7 +146,11 @@ function renderGroup(group: CheckGroup, checks: readonly ReportedCheck[], render
   if (notable.length === 0 && !detail.verbose) return detail.quiet ? [] : [foldedGroup(group, checks, style)];
   const shown = detail.verbose ? checks : notable;
   const width = Math.max(...shown.map(({ id }) => id.length));
-  const lines = shown.flatMap((check) => renderCheck(check, width, rendering));
+  const lines = shown.flatMap((check) => {
+    const alike = detail.verbose ? [] : shown.filter((other) => isUnchecked(other) && isAlike(check, other));
+    if (alike.length < 2) return renderCheck(check, width, rendering);
+    return check === alike[0] ? renderUnchecked(alike, rendering) : [];
+  });
   const rest = checks.length - shown.length;
   return [
     style.title(group),
@@ -193,6 +197,29 @@ function renderCheck(check: ReportedCheck, width: number, { terminal, style, det
     return [`${mark} ${style.reference(check.id)}${time}`, ...findings];
   }
   return [`${mark} ${style.reference(check.id.padEnd(width))}  ${escaped(check.message)}${time}`];
+}
+
+/** Whether a check could not look, which its finding says of it in the same words. */
+function isUnchecked({ id, message, findings }: ReportedCheck): boolean {
+  return findings.length === 1 && findings[0]?.message === `${id} ${message}.`;
+}
+
+function isAlike(one: ReportedCheck, other: ReportedCheck): boolean {
+  const advice = ({ findings }: ReportedCheck): string => JSON.stringify(findings[0]?.commands);
+  return one.message === other.message && advice(one) === advice(other);
+}
+
+/** Many checks that could not look for one reason. */
+function renderUnchecked(checks: readonly ReportedCheck[], { terminal, style }: Rendering): string[] {
+  const [first] = checks;
+  const [finding] = first?.findings ?? [];
+  if (first === undefined || finding === undefined) return [];
+  const ids = checks.map(({ id }) => style.reference(id)).join(", ");
+  const message = `${first.message.charAt(0).toUpperCase()}${first.message.slice(1)}.`;
+  return [
+    ...wrapHanging(ids, lineLimit(terminal), { first: `  ${marked(first.status, style)} ` }),
+    ...renderFinding({ ...finding, message }, terminal, style),
+  ];
 }
 
 function renderFinding(finding: ReportedFinding, terminal: Terminal, style: Style): string[] {

@@ -82,6 +82,20 @@ export function blocked(message: string, blockedBy: string): CheckOutcome {
   return { message: `${message}; ${blockedBy} says more`, findings: [], skipped: true, blockedBy };
 }
 
+/** What is unknown is not in order. @param reason what follows on "could not be checked", without a full stop */
+export function couldNotBeChecked(
+  id: string,
+  reason: string,
+  why = "So it is not known whether anything is wrong there.",
+  commands: readonly string[] = [],
+): CheckOutcome {
+  const message = `could not be checked${reason}`;
+  return {
+    message,
+    findings: [{ severity: "warning", message: `${id} ${message}.`, why, subject: id, commands }],
+  };
+}
+
 /** One line for one finding, a count for several. */
 export function outcomeOf(findings: readonly Finding[], healthyMessage: string): CheckOutcome {
   const [first] = findings;

@@ -9,14 +9,7 @@ import { findProjectRoot, nearestKey } from "../../project/index.ts";
 import { ingestAtWork } from "../../project/lock/index.ts";
 import { holdRoot, requireHeldRoot } from "../../system/files/index.ts";
 import { AmalfaError, messageOf } from "../../system/index.ts";
-import {
-  blocked,
-  type CheckInfo,
-  type CheckOutcome,
-  type CheckStatus,
-  type Finding,
-  statusOf,
-} from "./check.ts";
+import { type CheckInfo, type CheckStatus, type Finding, statusOf } from "./check.ts";
 import { loadCheck, loadChecks } from "./checks/index.ts";
 import type { CheckGroup } from "./groups.ts";
 import { type FixStep, fixCommand, nextStep, planFixes } from "./plan.ts";
@@ -29,6 +22,7 @@ import {
   startAhead,
 } from "./pool.ts";
 import { type LoadedSettings, loadSettings, settingsAreProgram, withoutRemote } from "./settings.ts";
+import { explainUnchecked } from "./unchecked.ts";
 
 export interface DoctorOptions {
   /** As given on the command line; else it is found from `cwd`. */
@@ -164,7 +158,7 @@ function meant(unknown: readonly string[], all: readonly CheckInfo[]): string {
 async function look(
   checks: readonly CheckInfo[],
   { project, problems }: LoadedSettings,
-  { deep, deadlineMs, waiting }: DoctorOptions,
+  { deep, deadlineMs, waiting, checks: asked }: DoctorOptions,
   ahead?: StartedAhead,
 ): Promise<CheckRun[]> {
   const runs = await runInProcesses({
@@ -173,33 +167,7 @@ async function look(
     deadlineMs,
     ahead,
   });
-  return runs
-    .map((run) => (run.denied === true && isAccessAtFault(runs) ? { ...run, outcome: DENIED } : run))
-    .map((run) => (isUnexplained(run, checks) ? { ...run, outcome: unexplained(run) } : run));
-}
-
-/** What may not be entered is reported once, by the check that is about that, and not by all that would look there. */
-const ACCESS_CHECK = "layout.access";
-const DENIED = blocked("permission denied", ACCESS_CHECK);
-
-function isAccessAtFault(runs: readonly CheckRun[]): boolean {
-  return runs.some(({ id, outcome }) => id === ACCESS_CHECK && outcome.findings.length > 0);
-}
-
-/** Whether a check could not look, and the check that says why is not among those that were asked for. */
-function isUnexplained({ outcome }: CheckRun, checks: readonly CheckInfo[]): boolean {
-  return outcome.blockedBy !== undefined && !checks.some(({ id }) => id === outcome.blockedBy);
-}
-
-/** What is unknown is not in order, and the reason must not get lost because only one check was asked for. */
-function unexplained({ id, outcome }: CheckRun): CheckOutcome {
-  const message = `could not be checked: ${outcome.message}`;
-  const why = "Another fault keeps amalfa from checking it.";
-  const commands = [`amalfa doctor --check ${outcome.blockedBy}`];
-  return {
-    message,
-    findings: [{ severity: "warning", message: `${id} ${message}.`, why, subject: id, commands }],
-  };
+  return explainUnchecked(runs, checks, asked === undefined ? [] : ["amalfa doctor"]);
 }
 
 /** What an attempt to mend something came to. */

@@ -6,7 +6,7 @@
  */
 import { availableParallelism, loadavg } from "node:os";
 import { messageOf } from "../../system/index.ts";
-import type { CheckInfo, CheckOutcome } from "./check.ts";
+import { type CheckInfo, type CheckOutcome, couldNotBeChecked } from "./check.ts";
 import { CheckProcess, EndedBy, Late } from "./check-process.ts";
 import type { CheckInput } from "./context.ts";
 import type { CheckProcessReply } from "./process.ts";
@@ -40,6 +40,8 @@ export interface CheckRun {
   readonly durationMs: number;
   /** True when the check could not look because permissions keep this user out. */
   readonly denied?: boolean;
+  /** What kept it from looking, a clause. */
+  readonly obstacle?: string;
 }
 
 export interface PoolOptions {
@@ -175,8 +177,8 @@ async function runLane(lane: readonly CheckInfo[], run: LaneRun): Promise<void> 
       }
       const durationMs = performance.now() - started;
       const reason = messageOf(error);
-      const outcome = error instanceof Late ? couldNotBeInTime(id, reason) : couldNotBeChecked(id, reason);
-      finish({ id, outcome, durationMs });
+      if (error instanceof Late) finish({ id, outcome: couldNotBeInTime(id, reason), durationMs });
+      else finish({ ...failedRun(id, reason), durationMs });
     }
     left.shift();
   }
@@ -188,28 +190,23 @@ function runOf(id: string, reply: CheckProcessReply): CheckRun {
       return { id, outcome: reply.outcome, durationMs: reply.durationMs };
     case "failed": {
       const { reason, denied, durationMs } = reply;
-      return { id, outcome: couldNotBeChecked(id, reason, denied), durationMs, denied };
+      return { ...failedRun(id, reason, denied), durationMs, denied };
     }
     default:
       throw new Error("it answered something else");
   }
 }
 
+function failedRun(id: string, reason: string, denied = false): Omit<CheckRun, "durationMs"> {
+  const obstacle = reason.replace(/\.$/, "");
+  const commands = denied ? ["amalfa doctor --check layout.access"] : [];
+  return { id, obstacle, outcome: couldNotBeChecked(id, `: ${obstacle}`, undefined, commands) };
+}
+
 /** A status of its own: neither in order nor a fault. */
 function couldNotBeInTime(id: string, reason: string): CheckOutcome {
   const again = `\`amalfa doctor --check ${id} --timeout 120\` gives it more time`;
   return { message: `could not be checked in time: ${reason}; ${again}`, findings: [], late: true };
-}
-
-/** What is unknown is not in order. */
-function couldNotBeChecked(id: string, reason: string, denied = false): CheckOutcome {
-  const message = `could not be checked: ${reason.replace(/\.$/, "")}`;
-  const why = "So it is not known whether this is in order.";
-  const commands = denied ? ["amalfa doctor --check layout.access"] : [];
-  return {
-    message,
-    findings: [{ severity: "warning", message: `${id} ${message}.`, why, subject: id, commands }],
-  };
 }
 
 /** Runs the project's settings file, which is a program, with a deadline. Never throws. */

@@ -1,0 +1,52 @@
+/**
+ * What is said of checks that could not look. One fault keeps many from it: a folder that may not be entered, a damaged
+ * database. The check that is about the fault says what it is, and the others name that check.
+ */
+import { blocked, type CheckInfo, type CheckOutcome, couldNotBeChecked } from "./check.ts";
+import type { CheckRun } from "./pool.ts";
+
+/**
+ * The same runs, those that could not look with a word about the check that says why.
+ *
+ * @param further commands that may find out why, where none of these checks says it
+ */
+export function explainUnchecked(
+  runs: readonly CheckRun[],
+  checks: readonly CheckInfo[],
+  further: readonly string[],
+): CheckRun[] {
+  return runs
+    .map((run) => (run.denied === true && isAccessAtFault(runs) ? { ...run, outcome: DENIED } : run))
+    .map((run) => (isUnexplained(run, checks) ? { ...run, outcome: unexplained(run) } : run))
+    .map((run) => waiting(run, runs, further));
+}
+
+/** That something may not be entered is for the check that is about it. */
+const ACCESS_CHECK = "layout.access";
+const DENIED = blocked("permission denied", ACCESS_CHECK);
+
+function isAccessAtFault(runs: readonly CheckRun[]): boolean {
+  return runs.some(({ id, outcome }) => id === ACCESS_CHECK && outcome.findings.length > 0);
+}
+
+/** Whether a check could not look, and the check that says why is not among those that were asked for. */
+function isUnexplained({ outcome }: CheckRun, checks: readonly CheckInfo[]): boolean {
+  return outcome.blockedBy !== undefined && !checks.some(({ id }) => id === outcome.blockedBy);
+}
+
+/** What is unknown is not in order, and the reason must not get lost because only one check was asked for. */
+function unexplained({ id, outcome }: CheckRun): CheckOutcome {
+  const why = "Another fault keeps amalfa from checking it.";
+  return couldNotBeChecked(id, `: ${outcome.message}`, why, [`amalfa doctor --check ${outcome.blockedBy}`]);
+}
+
+/** With what has to be mended first, where a check says as an error what kept this one from looking. */
+function waiting(run: CheckRun, runs: readonly CheckRun[], further: readonly string[]): CheckRun {
+  const { id, obstacle, denied = false } = run;
+  if (obstacle === undefined || denied) return run;
+  const cause = runs.find(({ outcome: { findings } }) =>
+    findings.some(({ severity, message }) => severity === "error" && message.includes(obstacle)),
+  );
+  const reason = cause === undefined ? `: ${obstacle}` : ` before ${cause.id} is in order`;
+  return { ...run, outcome: couldNotBeChecked(id, reason, undefined, cause === undefined ? further : []) };
+}
