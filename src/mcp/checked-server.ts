@@ -12,7 +12,7 @@ import {
   specTypeSchemas,
   type Transport,
 } from "@modelcontextprotocol/server";
-import { startOf } from "../system/index.ts";
+import { escapedAsInJson, startOf } from "../system/index.ts";
 import { INVALID_PARAMS } from "./request-error.ts";
 
 /** What is answered here, by method. */
@@ -49,7 +49,7 @@ export class CheckedServer extends Server {
         extra?.classification?.era === "modern" && "method" in message && GONE.has(message.method);
       const fault = isGone ? undefined : faultOf(message);
       if (fault === undefined || !isJSONRPCRequest(message)) return handle?.(message, extra);
-      const error = { code: INVALID_PARAMS, message: fault };
+      const error = { code: INVALID_PARAMS, message: escapedAsInJson(fault) };
       void transport.send({ jsonrpc: "2.0", id: message.id, error });
     };
   }

@@ -1,22 +1,27 @@
 /**
  * Results as text. Clients show a model either this or the structured content, so each names whatever the next call
  * needs: ids, lines, cursors, digests. What documents say is enclosed, so that no document can pass for the answer.
+ *
+ * Some clients print a text in a terminal. Nothing in a name or a document may steer it, or change how a line reads.
+ * The structured content has every character as it is.
  */
-/** A text between fences that it does not contain. */
+import { escapedAsInJson, oneLine } from "../system/index.ts";
+
+/** A text between fences that it does not contain. What cannot be shown is written out, for whoever edits the text. */
 export function fenced(text: string): string {
   const longest = [...text.matchAll(/`{3,}/g)].reduce((most, [run]) => Math.max(most, run.length), 2);
   const fence = "`".repeat(longest + 1);
-  return `${fence}\n${text.replace(/\n$/, "")}\n${fence}`;
+  return `${fence}\n${escapedAsInJson(text.replace(/\r\n?/g, "\n").replace(/\n$/, ""))}\n${fence}`;
 }
 
 /** A title, a heading or a snippet as part of a line. */
 export function inLine(text: string): string {
-  return text.replace(/\s+/g, " ").trim();
+  return oneLine(text);
 }
 
 /** A name as it is written in a call. */
 export function named(id: string): string {
-  return id.includes("`") ? JSON.stringify(id) : `\`${id}\``;
+  return escapedAsInJson(id.includes("`") ? JSON.stringify(id) : `\`${id}\``);
 }
 
 /** A chunk, as `read_node_content` takes it for an id. */

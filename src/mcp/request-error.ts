@@ -2,12 +2,15 @@
  * What a request is answered that fails, in terms of JSON-RPC. The SDK passes on code, message and data of whatever is
  * thrown; it has a class of its own for them, and takes longer to load than all else that a read worker is made of.
  */
+import { escapedAsInJson } from "../system/index.ts";
+
 export class RequestError extends Error {
   readonly code: number;
   readonly data: unknown;
 
   constructor(code: number, message: string, data?: unknown) {
-    super(message);
+    // It may quote what a client or a file calls itself, and be shown in a terminal.
+    super(escapedAsInJson(message));
     this.name = "RequestError";
     this.code = code;
     this.data = data;

@@ -5,7 +5,7 @@ import type {
   ResourceTemplateType as ResourceTemplate,
 } from "@modelcontextprotocol/server";
 import { loadReading, loadStats } from "../knowledge/index.ts";
-import { AmalfaError, startOf } from "../system/index.ts";
+import { AmalfaError, escapedAsInJson, oneLine, startOf } from "../system/index.ts";
 import {
   cutAt,
   decodeCursor,
@@ -71,8 +71,8 @@ export function listResources(
       ...(cursor === undefined ? [summary] : []),
       ...page.map(([id, title]) => ({
         uri: documentUri(id),
-        name: id,
-        title: shortened(title),
+        name: escapedAsInJson(id),
+        title: oneLine(shortened(title)),
         mimeType: MARKDOWN,
       })),
     ],

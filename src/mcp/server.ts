@@ -6,7 +6,7 @@
  */
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import { type Told, toldLine, toldState } from "../knowledge/index.ts";
-import { clauseOf, foreseen, startOf } from "../system/index.ts";
+import { clauseOf, escapedAsInJson, foreseen, startOf } from "../system/index.ts";
 import { forAgents, toldForAgents } from "./for-agents.ts";
 import { answerOnce } from "./kept-answers.ts";
 import { describeTool } from "./listing.ts";
@@ -49,7 +49,7 @@ async function broughtUpToDate({ fresh }: ToolContext): Promise<void> {
 
 function lineFor(told: Told): string | undefined {
   const line = toldLine(told);
-  return line === undefined ? undefined : forAgents(line);
+  return line === undefined ? undefined : escapedAsInJson(forAgents(line));
 }
 
 function isTold(result: Record<string, unknown>): result is Record<string, unknown> & Told {
@@ -87,7 +87,7 @@ async function callTool(context: ToolContext, { name, arguments: given }: ToolCa
   try {
     const result = toldForAgents(wellFormed(await tool.call(context, given)));
     if (result.pending !== undefined) context.onPending?.();
-    const content = [{ type: "text" as const, text: tool.text(result) }];
+    const content = [{ type: "text" as const, text: escapedAsInJson(tool.text(result)) }];
     const told = isTold(result) ? { state: toldState(result), line: lineFor(result) } : undefined;
     return { result: { content, structuredContent: result }, told };
   } catch (error) {
@@ -99,7 +99,7 @@ async function callTool(context: ToolContext, { name, arguments: given }: ToolCa
 function errorResult(error: unknown): CallToolResult {
   const { code, message, hint } = describeError(error);
   const body = wellFormed({ ok: false, error: { code, message, ...(hint === undefined ? {} : { hint }) } });
-  return { isError: true, content: [{ type: "text", text: JSON.stringify(body) }] };
+  return { isError: true, content: [{ type: "text", text: escapedAsInJson(JSON.stringify(body)) }] };
 }
 
 function describeError(error: unknown): { code: string; message: string; hint: string | undefined } {

@@ -31,11 +31,12 @@ export { sendStrayOutputToStderr } from "./output.ts";
 export { dayOf, otherNamesOf, pageNameOf, statedDate } from "./page-names.ts";
 export { PACKAGE_FOLDER, programFile, programStamp } from "./program.ts";
 export {
-  DIRECTION_MARKS,
   editDistance,
   escaped,
-  escapedJson,
+  escapedAsInJson,
   escapedLines,
+  manyLines,
+  oneLine,
   shortened,
   splitsPair,
   startOf,

@@ -50,12 +50,29 @@ export function editDistance(one: string, other: string): number {
 
 /* Text that somebody else chose, such as a file name, shown exactly and harmless for a terminal. */
 
-/** Marks that make a line read as something else than it says. */
-export const DIRECTION_MARKS = /[\u200E\u200F\u061C\u202A-\u202E\u2066-\u2069]/g;
+/**
+ * Marks that make a line read as something else than it says, and what is not seen at all: two names that look alike
+ * may be two. Not those that join letters, as Persian and emoji do.
+ */
+const MISLEADING_MARKS = /[\u061C\u200B\u200E\u200F\u202A-\u202E\u2060-\u2064\u2066-\u206F\uFEFF]/g;
+
+const CONTROLS_BUT_LINES = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
+
+/** One line: white space folded, everything that is not printable left out. For titles, headings and snippets. */
+export function oneLine(text: string): string {
+  return manyLines(text).replace(/\s+/g, " ").trim();
+}
+
+/** Line breaks and tabs kept, everything else that is not printable left out. For the text of a document. */
+export function manyLines(text: string): string {
+  return Bun.stripANSI(text.replace(/\r\n?/g, "\n"))
+    .replace(CONTROLS_BUT_LINES, "")
+    .replace(MISLEADING_MARKS, "");
+}
 
 /** Every control character shown as an escape, nothing left out. For file names and messages, which must stay exact. */
 export function escaped(text: string): string {
-  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, escapeCharacter).replace(DIRECTION_MARKS, unicodeEscape);
+  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, escapeCharacter).replace(MISLEADING_MARKS, unicodeEscape);
 }
 
 /** As `escaped`, but line breaks stay: for messages that consist of several lines. */
@@ -71,11 +88,12 @@ function escapeCharacter(character: string): string {
 }
 
 /**
- * A JSON text of the same value in which no character can steer a terminal; JSON itself asks for less than half of
- * that.
+ * Every character that can steer a terminal, or is not seen, as JSON writes it; line breaks and tabs stay. A JSON text
+ * has the same value afterwards: JSON itself asks for less than half of that. An agent that puts what it has read into
+ * a call, which is JSON, so writes the very character.
  */
-export function escapedJson(json: string): string {
-  return json.replace(/[\x7f-\x9f]/g, unicodeEscape).replace(DIRECTION_MARKS, unicodeEscape);
+export function escapedAsInJson(text: string): string {
+  return text.replace(CONTROLS_BUT_LINES, unicodeEscape).replace(MISLEADING_MARKS, unicodeEscape);
 }
 
 function unicodeEscape(character: string): string {

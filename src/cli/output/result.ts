@@ -6,7 +6,7 @@
  */
 
 import { AmalfaError, type ExitStatus, foreseen, messageOf } from "../../system/index.ts";
-import { escapedJson, escapedLines } from "./safe-text.ts";
+import { escapedAsInJson, escapedLines } from "./safe-text.ts";
 import { OUTPUT_FAILED, stdoutShape, writeToStderr, writeToStdout } from "./standard-streams.ts";
 import { describeTerminal, type Terminal } from "./terminal.ts";
 
@@ -26,7 +26,7 @@ export async function printReport<Result extends object>(
   result: Result,
   render: Renderer<Result>,
 ): Promise<void> {
-  if (options.json) return writeToStdout(`${escapedJson(JSON.stringify(result, undefined, 2))}\n`);
+  if (options.json) return writeToStdout(`${escapedAsInJson(JSON.stringify(result, undefined, 2))}\n`);
   const terminal = describeTerminal(stdoutShape(), { color: options.color, env: process.env });
   const text = await render(result, terminal);
   await writeToStdout(text === "" || text.endsWith("\n") ? text : `${text}\n`);
@@ -57,7 +57,7 @@ export async function reportError(
   // Where stdout is what failed, the document has no place to go.
   if (options.json && code !== OUTPUT_FAILED) {
     const body = { code, message, ...(hint === undefined ? {} : { hint }) };
-    const document = `${escapedJson(JSON.stringify({ ok: false, error: body }, undefined, 2))}\n`;
+    const document = `${escapedAsInJson(JSON.stringify({ ok: false, error: body }, undefined, 2))}\n`;
     await writeToStdout(document).catch(() => writeToStderr(asText));
   } else {
     writeToStderr(asText);

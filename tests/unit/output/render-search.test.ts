@@ -31,7 +31,7 @@ describe("text from documents", () => {
   });
 
   test("stays exact in names, with escapes", () => {
-    expect(escaped("a\nb\t\x1b[2J\x9b\u202E🦀")).toBe("a\\nb\\t\\x1b[2J\\x9b\\u202e🦀");
+    expect(escaped("a\nb\t\x1b[2J\x9b\u202E\u200B🦀")).toBe("a\\nb\\t\\x1b[2J\\x9b\\u202e\\u200b🦀");
   });
 
   test("is harmless in every renderer", () => {
