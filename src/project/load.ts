@@ -139,6 +139,14 @@ export interface LoadOptions {
 export async function loadProject(options: LoadOptions): Promise<Project> {
   const root = findProjectRoot(options);
   const file = options.settingsFile ?? settingsFileIn(root);
+  try {
+    return await load(root, file, options);
+  } catch (error) {
+    throw await (await import("./linked-settings.ts")).withoutForeignContent(root, file, error);
+  }
+}
+
+async function load(root: string, file: string | undefined, options: LoadOptions): Promise<Project> {
   const { settings, warnings, ...wrong } =
     file === undefined ? NO_SETTINGS : await loadSettings(root, file, options.models);
   // Without settings as well, since a symbolic link leads as far as a setting does.

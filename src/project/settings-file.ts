@@ -1,7 +1,13 @@
 import { extname } from "node:path";
 import type { ParseError } from "jsonc-parser";
 import { readSmallBytes } from "../system/files/index.ts";
-import { AmalfaError, messageOf, sendStrayOutputToStderr, startOf } from "../system/index.ts";
+import {
+  AmalfaError,
+  messageOf,
+  sendStrayOutputToStderr,
+  startOf,
+  systemErrorCode,
+} from "../system/index.ts";
 import { ConfigError } from "./config-error.ts";
 import { runAgreed } from "./consent/index.ts";
 
@@ -47,7 +53,7 @@ async function readJson(file: string): Promise<unknown> {
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(readSmallBytes(file));
   } catch (error) {
-    const message = error instanceof TypeError ? "is not valid UTF-8" : `cannot be read: ${messageOf(error)}`;
+    const message = error instanceof TypeError ? "is not valid UTF-8" : `cannot be read: ${reasonOf(error)}`;
     throw new ConfigError(file, [{ key: "", message }]);
   }
   try {
@@ -58,6 +64,10 @@ async function readJson(file: string): Promise<unknown> {
     const reason = messageOf(error).replace(/^JSON Parse error: /, "");
     throw new ConfigError(file, [{ key: "", message: `is not valid JSON${where}: ${reason}` }]);
   }
+}
+
+function reasonOf(error: unknown): string {
+  return systemErrorCode(error) === "ENOENT" ? "it is a symbolic link that leads nowhere" : messageOf(error);
 }
 
 /** The module is a program of the user's: it neither speaks where results go nor ends the process. */
