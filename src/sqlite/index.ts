@@ -11,6 +11,7 @@ export {
 } from "./errors.ts";
 export { isLockFree, isLockHeld, lockFile, lockHolders } from "./lock-file.ts";
 export { foldLogIn, logPages } from "./log.ts";
+export { refusalBehind, shortageBehind } from "./obstacles.ts";
 export {
   BUSY_TIMEOUT_MS,
   closeInPlace,
@@ -29,5 +30,4 @@ export {
   type View,
   writeTransaction,
 } from "./open.ts";
-export { shortageBehind } from "./shortage.ts";
 export { hasUnwritableHeader, UNWRITABLE } from "./unwritable.ts";

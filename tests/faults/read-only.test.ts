@@ -5,6 +5,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, rmSync, writeFileSync } from "node:fs";
+import type { DoctorReport } from "../../src/maintenance/doctor/index.ts";
 import { CLI, type ErrorDocument } from "../helpers/amalfa.ts";
 import { DOCTOR_ENV, disposeTemplate, fingerprint, healthyProject } from "../helpers/doctor.ts";
 import { HelperProcess } from "../helpers/helper-process.ts";
@@ -109,6 +110,30 @@ describe("on a read-only file system", () => {
         expect(isError).toBe(false);
         expect(JSON.stringify(body)).toContain("soil/compost.md");
       }
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "the doctor and the server say it in the same words, and not in SQLite's",
+    async () => {
+      using project = await healthyProject();
+      using place = new TempFolder();
+      const script = readOnlyAt(place.path, project.path);
+      const { document } = run<DoctorReport>(inOwnMounts(script, amalfaAt(place.path, ["doctor"])));
+      const said = JSON.stringify(document.checks);
+      expect(said).toContain(READ_ONLY);
+      expect(said).not.toMatch(/readonly database|unable to open/);
+      const [program = "", ...args] = inOwnMounts(script, [
+        process.execPath,
+        CLI,
+        "--root",
+        place.path,
+        "serve",
+      ]);
+      const { stderr } = spawnSync(program, args, { cwd: "/", input: "", encoding: "utf8" });
+      expect(stderr).toContain(READ_ONLY);
+      expect(stderr).not.toMatch(/EROFS|at fault/);
     },
     TIMEOUT,
   );

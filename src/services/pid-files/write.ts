@@ -9,7 +9,7 @@ import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { makeDataFolder, type ProjectPaths } from "../../project/index.ts";
 import { takeLockFile } from "../../project/lock/index.ts";
-import { isBusy, isLockFree, isLockHeld } from "../../sqlite/index.ts";
+import { isBusy, isLockFree, isLockHeld, refusalBehind } from "../../sqlite/index.ts";
 import { createOwnFile, removeOwnFile, requireOwnPlace, writeOwnFile } from "../../system/files/index.ts";
 import { AmalfaError, clauseOf, EXIT } from "../../system/index.ts";
 import { readPidNamespace, readProcessIdentity } from "../../system/process/index.ts";
@@ -111,7 +111,7 @@ function take(paths: ProjectPaths): Database {
     const busy = isBusy(error);
     throw new AmalfaError(
       "pidfile.lock",
-      `The PID files cannot be locked through ${path}: ${clauseOf(error)}.`,
+      `The PID files cannot be locked through ${path}: ${refusalBehind(path, error) ?? clauseOf(error)}.`,
       {
         hint: busy
           ? "Another amalfa process is starting or stopping a service; try again."

@@ -6,7 +6,14 @@ import {
   type LockHolder,
   namelessLockHolders,
 } from "../../../project/lock/index.ts";
-import { hasUnwritableHeader, isBusy, nameOpeners, sqliteCode, UNWRITABLE } from "../../../sqlite/index.ts";
+import {
+  hasUnwritableHeader,
+  isBusy,
+  nameOpeners,
+  refusalBehind,
+  sqliteCode,
+  UNWRITABLE,
+} from "../../../sqlite/index.ts";
 import { messageOf } from "../../../system/index.ts";
 import { isStopped, nameProcesses, writerLockHolders } from "../../../system/process/index.ts";
 import {
@@ -70,7 +77,7 @@ async function tryToWrite(reader: Database, path: string): Promise<Attempt> {
     } catch (error) {
       if (!isBusy(error)) {
         if (sqliteCode(error) === undefined) throw error;
-        return { kind: "closed", reason: messageOf(error) };
+        return { kind: "closed", reason: refusalBehind(path, error) ?? messageOf(error) };
       }
       if (performance.now() >= end) return { kind: "held" };
       await Bun.sleep(20);
