@@ -22,8 +22,10 @@ interface SnippetShape {
   readonly width: number;
   /** How many lines at most. */
   readonly lines: number;
-  readonly mark: (word: string) => string;
+  readonly mark: Mark | undefined;
 }
+
+type Mark = (word: string) => string;
 
 /** Words that say nothing about a passage; marked only when a query has no others. */
 const COMMON = new Set(
@@ -45,8 +47,12 @@ export function renderSnippet(text: string, query: string, shape: SnippetShape):
   }
 }
 
-/** Marks each word of a text that is a form of a word of the query. */
-export function markWords(text: string, query: string, mark: (word: string) => string): string {
+/**
+ * Marks each word of a text that is a form of a word of the query.
+ * @param mark undefined where there is no colour: then the words need not be looked for, most of all that is done here
+ */
+export function markWords(text: string, query: string, mark: Mark | undefined): string {
+  if (mark === undefined) return text;
   const words = telling(soughtWords(query));
   if (words.length === 0) return text;
   return text.replace(/[\p{L}\p{N}\p{M}]+/gu, (run) => {
@@ -58,7 +64,7 @@ export function markWords(text: string, query: string, mark: (word: string) => s
   });
 }
 
-function markPlaces(run: string, places: readonly WordPlace[], mark: (word: string) => string): string {
+function markPlaces(run: string, places: readonly WordPlace[], mark: Mark): string {
   let marked = "";
   let end = 0;
   for (const { at, length } of places) {
@@ -206,13 +212,14 @@ function renderResult(
   const project = result.project === undefined ? "" : style.aside(`${oneLine(result.project)}  `);
   const place = `${project}${style.reference(shownId(result.id))}${style.aside(`:${result.lines[0]}`)}`;
   const heading = headingBelow(result);
+  const mark = terminal.color ? style.match : undefined;
   const snippet = renderSnippet(result.snippet, query, {
     width: Math.min(room, WIDEST_SNIPPET),
     lines: SNIPPET_LINES,
-    mark: style.match,
+    mark,
   });
   return [
-    `${style.aside(label)}  ${style.title(markWords(title, query, style.match))}${padding}${style.aside(score)}`,
+    `${style.aside(label)}  ${style.title(markWords(title, query, mark))}${padding}${style.aside(score)}`,
     `${indent}${place}`,
     ...(result.explain === undefined ? [] : [`${indent}${style.aside(explained(result, result.explain))}`]),
     ...(heading === "" ? [] : [`${indent}${style.aside(cutTo(heading, room))}`]),

@@ -194,6 +194,10 @@ describe("snippets", () => {
     expect(markWords("a.b (c)", "?!", mark)).toBe("a.b (c)");
   });
 
+  test("are not looked through for words that nothing could mark", () => {
+    expect(markWords("how is the data", "how is data", undefined)).toBe("how is the data");
+  });
+
   test("show the window around the words, within the lines given", () => {
     const lines = renderSnippet(search.results[0]?.snippet ?? "", search.query, {
       width: 40,
