@@ -18,6 +18,7 @@ const LAYOUTS = [
 interface Modules {
   readonly openGraphForReading?: (path: string) => Database;
   readonly openGraphToRead?: (path: string) => { readonly db: Database };
+  readonly keepPages?: (db: Database) => void;
   readonly searchGraph: (db: Database, index: object, request: object) => unknown;
   readonly SemanticIndex: new (db: Database) => object;
 }
@@ -35,10 +36,11 @@ export async function openEarlier(checkout: string, graph: EarlierGraph): Promis
   if (layout === undefined) throw new Error(`There is no search of amalfa in ${checkout}.`);
   const modules: Partial<Modules> = {};
   for (const file of Object.values(layout)) Object.assign(modules, await import(join(checkout, file)));
-  const { openGraphForReading, openGraphToRead, searchGraph, SemanticIndex } = modules as Modules;
+  const { openGraphForReading, openGraphToRead, keepPages, searchGraph, SemanticIndex } = modules as Modules;
   const path = await generatedBy(checkout, graph);
   const db = openGraphToRead?.(path).db ?? openGraphForReading?.(path);
   if (db === undefined) throw new Error(`${checkout} has no known way to open a graph.`);
+  keepPages?.(db);
   const index = new SemanticIndex(db);
   return {
     search: ({ text, vector }, limit) =>

@@ -7,7 +7,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openGraphToRead } from "../../src/graph/open.ts";
+import { keepPages, openGraphToRead } from "../../src/graph/open.ts";
 import { SCHEMA_VERSION } from "../../src/graph/schema.ts";
 import type { Filters } from "../../src/graph/search/index.ts";
 import { searchGraph } from "../../src/graph/search/search.ts";
@@ -77,6 +77,7 @@ const FILTERS: Readonly<Record<string, (at: number) => Filters>> = {
 async function measureLarge(context: BenchContext, chunks: number, rounds: number): Promise<Row[]> {
   const { path, queries } = generated(context, chunks);
   using graph = openGraphToRead(path).db;
+  keepPages(graph);
   using table = VecTable.copyOf(graph, join(context.folder, "peer.vec.db"));
   using earlier = await earlierSearch(context, chunks);
   const index = new SemanticIndex(graph);
@@ -145,6 +146,7 @@ const COMMON = ["the of and to", "the people and how many of them", "you that he
 async function measureHuge(context: BenchContext): Promise<Row[]> {
   const { path, queries } = generated(context, HUGE, [20, 60]);
   using graph = openGraphToRead(path).db;
+  keepPages(graph);
   const index = new SemanticIndex(graph);
   const common = queries.slice(0, COMMON.length).map(({ vector }, at) => ({ text: COMMON[at]!, vector }));
   const hybrid = (asked: readonly Query[]) =>

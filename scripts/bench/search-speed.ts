@@ -1,7 +1,7 @@
 /** Search without the embedding of the query, against a full scan by sqlite-vec over the same vectors. */
 import type { Database } from "bun:sqlite";
 import { join } from "node:path";
-import { openGraphToRead } from "../../src/graph/open.ts";
+import { keepPages, openGraphToRead } from "../../src/graph/open.ts";
 import { lexicalSearch } from "../../src/graph/search/lexical.ts";
 import { searchGraph } from "../../src/graph/search/search.ts";
 import { SemanticIndex } from "../../src/graph/search/semantic.ts";
@@ -35,6 +35,7 @@ async function measure(context: BenchContext): Promise<FigureResult> {
     const path = join(context.folder, `graph-${chunks}.db`);
     const queries = generateGraph(path, chunks, full ? 50 : 5);
     using graph = openGraphToRead(path).db;
+    keepPages(graph);
     rows.push(
       await compare(context, `${chunks.toLocaleString("en")} generated chunks`, graph, queries, notes),
     );
@@ -42,6 +43,7 @@ async function measure(context: BenchContext): Promise<FigureResult> {
   if (full) {
     const { database, chunks, queries, described } = await realVectorsProject(context);
     using graph = openGraphToRead(database).db;
+    keepPages(graph);
     rows.push(
       await compare(context, `${chunks.toLocaleString("en")} chunks of ${described}`, graph, queries, notes),
     );

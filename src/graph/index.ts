@@ -14,6 +14,7 @@ export {
 export {
   databaseError,
   guarded,
+  keepPages,
   openGraphToRead,
   openGraphToReadIfPresent,
   openGraphToWrite,

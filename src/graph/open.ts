@@ -36,11 +36,8 @@ import { readMeta } from "./state.ts";
  */
 const WRITER_CACHE_KIB = 16 * 1024;
 
-/**
- * The same for a reader. With SQLite's usual 2 MB the vectors of one search drive out the upper pages of the tables
- * and the lengths of the passages, which the next search reads again.
- */
-const READER_CACHE_KIB = 8 * 1024;
+/** The same for a reader that is asked again and again. */
+const LASTING_CACHE_KIB = 8 * 1024;
 
 /** Opens the graph for writing, creating the file and its tables when there are none. */
 export function openGraphToWrite(path: string): Database {
@@ -106,7 +103,6 @@ export function openGraphToRead(path: string, options: GraphOptions = {}): Readi
     if (size === 0) requireOursOrNew(path);
     const { db, view } = openToRead(path, options);
     try {
-      db.run(`PRAGMA cache_size = -${READER_CACHE_KIB}`);
       readTransaction(db, () => requireSearchable(db, path, options.proof ?? "required"));
       return { db, view };
     } catch (error) {
@@ -114,6 +110,15 @@ export function openGraphToRead(path: string, options: GraphOptions = {}): Readi
       throw error;
     }
   });
+}
+
+/**
+ * Makes a reader keep what one search reads for the next one. With SQLite's usual 2 MB the vectors of a search drive
+ * out the upper pages of the tables and the lengths of the passages. A reader for one answer reads hardly a page twice,
+ * and would take fresh memory for each.
+ */
+export function keepPages(db: Database): void {
+  db.run(`PRAGMA cache_size = -${LASTING_CACHE_KIB}`);
 }
 
 function requireSearchable(db: Database, path: string, proof: "required" | "ignored"): void {

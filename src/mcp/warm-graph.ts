@@ -8,7 +8,7 @@
  * way. `use` is synchronous on purpose: the reader must not be kept across an `await`, after which it may be closed.
  */
 import { statSync } from "node:fs";
-import { databaseError, readGeneration } from "../graph/index.ts";
+import { databaseError, keepPages, readGeneration } from "../graph/index.ts";
 import { type GraphReader, loadGraphReader } from "../knowledge/index.ts";
 import type { Project } from "../project/index.ts";
 import { readTransaction } from "../sqlite/index.ts";
@@ -87,6 +87,7 @@ export class WarmGraph implements Disposable {
 
   #open(content: string | undefined): GraphReader {
     const reader = new Reader(this.#project, { busyTimeoutMs: BUSY_TIMEOUT_MS });
+    keepPages(reader.db);
     this.#reader = reader;
     this.#content = content;
     return reader;

@@ -1,10 +1,8 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { existsSync, lstatSync, readFileSync, symlinkSync } from "node:fs";
-import { openGraphToRead, openGraphToWrite } from "../../../src/graph/open.ts";
-import { proveEverything } from "../../../src/graph/proof/index.ts";
+import { openGraphToWrite } from "../../../src/graph/open.ts";
 import { APPLICATION_ID, SCHEMA_VERSION } from "../../../src/graph/schema.ts";
-import { writeMeta } from "../../../src/graph/state.ts";
 import { AmalfaError } from "../../../src/system/errors.ts";
 import { EARLIER_SCHEMA } from "../../helpers/earlier-database.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
@@ -93,16 +91,4 @@ test("what a crash left in a rollback journal is rolled back before the file is 
   using db = new Database(path, { readonly: true });
   expect(db.query("SELECT count(*) AS rows FROM app").get()).toEqual({ rows: 0 });
   expect(db.query("PRAGMA journal_mode").get()).toEqual({ journal_mode: "delete" });
-});
-
-test("a reader keeps more pages than the vectors of one search fill", () => {
-  using folder = new TempFolder();
-  const path = folder.join("graph.db");
-  using written = openGraphToWrite(path);
-  writeMeta(written, "fingerprint", "any");
-  proveEverything(written);
-  using db = openGraphToRead(path).db;
-  // 500 vectors of 384 dimensions, two of which fit into a page.
-  const [row] = db.query<{ cache_size: number }, []>("PRAGMA cache_size").all();
-  expect(-(row?.cache_size ?? 0)).toBeGreaterThan((3 * 500 * 4096) / 1024);
 });

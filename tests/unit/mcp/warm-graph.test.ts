@@ -29,6 +29,16 @@ describe("the graph of a server", () => {
     expect(graph.use((reader) => reader)).not.toBe(first);
   });
 
+  test("keeps more pages than the vectors of one search fill", () => {
+    using folder = new TempFolder();
+    const project = projectIn(folder);
+    write(project, "a");
+    using graph = new WarmGraph(project);
+    const row = graph.use(({ db }) => db.query<{ cache_size: number }, []>("PRAGMA cache_size").get());
+    // 500 vectors of 384 dimensions, two of which fit into a page.
+    expect(-(row?.cache_size ?? 0)).toBeGreaterThan((3 * 500 * 4096) / 1024);
+  });
+
   test("its state stays while the graph does, over idle times, and changes with it", async () => {
     using folder = new TempFolder();
     const project = projectIn(folder);
