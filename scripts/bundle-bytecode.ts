@@ -22,6 +22,11 @@ interface Chunk {
 }
 
 const CHUNK = /^chunk-[a-z0-9]+\.js$/;
+/**
+ * Where Bun has a chunk load another one of which it uses nothing. No file of ours does anything when it is loaded but
+ * what those need that use it (`sideEffects` of package.json).
+ */
+const LOADED_FOR_NOTHING = /(?<=^|[;\n])import"\.\/chunk-[a-z0-9]+\.js";/g;
 const AT_ONCE = 8;
 
 /** Answers how many chunks have bytecode, and the bytes of it. */
@@ -45,7 +50,7 @@ export async function addBytecode(
 }
 
 async function readChunk(folder: string, name: string): Promise<Chunk> {
-  const text = await Bun.file(join(folder, name)).text();
+  const text = (await Bun.file(join(folder, name)).text()).replace(LOADED_FOR_NOTHING, "");
   const source = ts.createSourceFile(name, text, ts.ScriptTarget.Latest, false, ts.ScriptKind.JS);
   const needs = [...text.matchAll(/(?:from|import)\s*"\.\/(chunk-[a-z0-9]+\.js)"/g)].map(
     ([, found]) => found ?? "",

@@ -63,6 +63,18 @@ test("holds no path of the folder that it was built in, where anybody may put pr
   expect(holding).toEqual([]);
 });
 
+test("loads no part of which it uses nothing", () => {
+  const parts = readdirSync(program.join("dist")).filter((name) => name.startsWith("chunk-"));
+  const scripts = parts.filter((name) => name.endsWith(".js"));
+  const loaded = scripts.flatMap((part) => {
+    const text = readFileSync(program.join("dist", part), "utf8");
+    const names = [...text.matchAll(/\bvar (\w+)=require\("\.\/chunk-/g)].map(([, name]) => name!);
+    return names.map((name) => ({ part, name, isUsed: text.split(new RegExp(`\\b${name}\\b`)).length > 2 }));
+  });
+  expect(loaded.length).toBeGreaterThan(100);
+  expect(loaded.filter(({ isUsed }) => !isUsed)).toEqual([]);
+});
+
 test("takes code apart, with grammars that lie beside it", () => {
   using folder = new TempFolder().write({
     "amalfa.settings.json": '{ "sources": ["*.{ts,py}"] }',
