@@ -18,7 +18,7 @@
  */
 
 import { constants, Database } from "bun:sqlite";
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import {
   Displaced,
   makeEmptyFile,
@@ -103,6 +103,8 @@ export function openShared(path: string, options: OpenOptions = {}): Database {
 
 /** Not by SQLite, which would make it wherever the path has just come to lead; but that says why it cannot be made. */
 function wasMade(path: string): boolean {
+  // To find that out by trying takes most of what it takes to open a database.
+  if (existsSync(path)) return false;
   try {
     makeEmptyFile(path, { mode: 0o644 });
     return true;

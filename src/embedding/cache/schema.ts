@@ -116,11 +116,12 @@ export function schemaFault(db: Database): string | undefined {
 
 function faultOf(db: Database): string | undefined {
   const version = schemaVersion(db);
+  const isAsMade = objectsOf(db).get("cache") === wordsOf(CACHE_TABLE);
   // A graph has numbers of its own, which tell nothing here.
-  if (!hasCacheTable(db)) return SOMETHING_ELSE;
+  if (!isAsMade && !hasCacheTable(db)) return SOMETHING_ELSE;
   if (!isReadableVersion(version)) return reasonOf(version);
   // Columns are not all: without its key, or with a rule of its own, no row can be stored.
-  if (objectsOf(db).get("cache") !== wordsOf(CACHE_TABLE)) return "its table is not as amalfa makes it";
+  if (!isAsMade) return "its table is not as amalfa makes it";
   // One may keep a row from being stored, or change it.
   const trigger = db.query("SELECT 1 FROM sqlite_schema WHERE type = 'trigger' LIMIT 1").get();
   return trigger === null ? undefined : "it has triggers that amalfa did not make";
