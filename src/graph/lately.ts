@@ -22,7 +22,7 @@ export class Lately<Key, Value> {
     if (this.#state !== state || this.#of.size > this.#most) this.#of = new Map();
     this.#state = state;
     const unknown = wanted.filter((key) => !this.#of.has(key));
-    if (unknown.length > 0) for (const [key, value] of read(unknown)) this.#of.set(key, value);
+    if (unknown.length > 0) for (const pair of read(unknown)) this.#of.set(pair[0], pair[1]);
     const found = new Map<Key, Value>();
     for (const key of wanted) {
       const value = this.#of.get(key);

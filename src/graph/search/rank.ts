@@ -107,8 +107,13 @@ export function rank(
   const nodes = index.nodesOf(new Set([...cosines.keys(), ...words.keys(), ...sure]));
   const evidence: (Evidence & { cosine: number | undefined })[] = [];
   for (const [chunk, node] of nodes) {
-    const [byWords, exactly] = [words.get(chunk) ?? 0, exactness.get(chunk) ?? 0];
-    evidence.push({ chunk, node, cosine: cosines.get(chunk), words: byWords, exactness: exactly });
+    evidence.push({
+      chunk,
+      node,
+      cosine: cosines.get(chunk),
+      words: words.get(chunk) ?? 0,
+      exactness: exactness.get(chunk) ?? 0,
+    });
   }
   const first = fuse(evidence, background, found.chunks);
   const closer = closerTo(vector, first, vectors);

@@ -46,8 +46,7 @@ export function collapseTranslations(
     else if (known === undefined) pages.set(page, [document]);
     else pages.set(`${page}\n${document.node}`, [document]);
   }
-  const asked = languageOfQuery(query);
-  return [...pages.values()].slice(0, limit).map((same) => shown(same, languageOf, asked));
+  return [...pages.values()].slice(0, limit).map((same) => shown(same, languageOf, query));
 }
 
 /**
@@ -66,10 +65,11 @@ function isOtherLanguage(a: string, b: string, toldOf: (node: string) => string 
 function shown(
   same: readonly RankedFile[],
   languageOf: (node: string) => string | undefined,
-  asked: string | undefined,
+  query: string,
 ): Translated {
   const best = same[0] as RankedFile;
   if (same.length === 1) return { ...best, translations: [] };
+  const asked = languageOfQuery(query);
   const good = same.filter(({ score }) => score >= AS_GOOD * best.score);
   const chosen =
     good.find(({ node }) => asked !== undefined && languageOf(node) === asked) ??
