@@ -29,8 +29,9 @@ const NO_GAP = /\[[ xX-]\]|\[!\w+\]|\[\[[^\]\n]{0,1000}\]\]/g;
 const MOST_WORDS = 120;
 
 export function templateTest(root: string): TemplateTest {
-  const folders = templateFolders(root);
+  let folders: readonly string[] | undefined;
   return (id, text) => {
+    folders ??= templateFolders(root);
     if (folders.some((folder) => id.startsWith(folder))) return true;
     if (!FOLDER.test(id) && !NAME.test(id)) return false;
     const written = text().replace(CODE, "").replace(NO_GAP, "");

@@ -79,7 +79,8 @@ export class SemanticIndex {
     const { chunks, bits } = this.#bits();
     const among = scope && placesIn(scope, chunks);
     const nearest = nearestByHamming(bits, signBits(vector), Math.max(CANDIDATES, 2 * count), among);
-    const candidates = new Set(Array.from(nearest, (place) => chunks[place] as number));
+    const candidates = new Set<number>();
+    for (const place of nearest) candidates.add(chunks[place] as number);
     for (const chunk of named) candidates.add(chunk);
     return this.#vectorsOf([...candidates], vector.length);
   }
@@ -130,8 +131,8 @@ export class SemanticIndex {
   #read(): Pick<LoadedBits, "chunks" | "bits"> {
     const packs = readProvedPacks(this.#db);
     return {
-      chunks: wholeNumbers(joined(packs.map(({ chunks }) => chunks))),
-      bits: new Uint32Array(joined(packs.map(({ bits }) => bits))),
+      chunks: wholeNumbers(Bun.concatArrayBuffers(packs.map(({ chunks }) => chunks))),
+      bits: new Uint32Array(Bun.concatArrayBuffers(packs.map(({ bits }) => bits))),
     };
   }
 }
@@ -182,14 +183,4 @@ function wholeNumbers(bytes: ArrayBuffer): Float64Array {
   for (let at = 0; at < numbers.length; at++)
     numbers[at] = (halves[2 * at + 1] as number) * 2 ** 32 + ((halves[2 * at] as number) >>> 0);
   return numbers;
-}
-
-function joined(parts: readonly Uint8Array[]): ArrayBuffer {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.byteLength;
-  }
-  return bytes.buffer;
 }
