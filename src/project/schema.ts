@@ -115,7 +115,7 @@ const rootsExpected = 'a list of folders, or an object such as {"/docs": "websit
 const roots = z.union(
   [
     z.array(folder).transform((folders) => folders.map((each) => ({ prefix: "/", folder: each }))),
-    z.record(z.string(), z.union([folder, z.array(folder)])).transform((byPrefix) =>
+    z.record(z.string(), z.union([folder, z.array(folder)], { error: rootExpected })).transform((byPrefix) =>
       Object.entries(byPrefix).flatMap(([written, folders]) => {
         const path = written.replace(/^\/+|\/+$/g, "");
         return [folders].flat().map((each) => ({ prefix: path === "" ? "/" : `/${path}/`, folder: each }));
@@ -310,6 +310,12 @@ function problemsOf(issue: z.core.$ZodIssue, value: object, keysOf = KEYS_OF): C
       const advice = meant === undefined ? "" : `; did you mean "${meant}"?`;
       return { key: unknown, message: `unknown key; expected one of ${known}${advice}` };
     });
+  }
+  if (issue.code === "invalid_union") {
+    // Where a value is of one of the shapes, what is wrong lies within it.
+    const within = issue.errors.find((faults) => faults.every(({ path }) => path.length > 0));
+    const faults = within?.map((fault) => ({ ...fault, path: [...issue.path, ...fault.path] }));
+    if (faults !== undefined) return faults.flatMap((fault) => problemsOf(fault, value, keysOf));
   }
   if (issue.code === "custom" && issue.params?.secret === true) {
     return [{ key, message: `expected ${issue.message}; what was found is not shown` }];

@@ -107,6 +107,20 @@ describe("settings that cannot be used", () => {
     expect(Object.keys(problems)).toHaveLength(10);
   });
 
+  test("where one of several shapes is there, what is wrong in it is said", async () => {
+    const inside = "expected a folder inside the project, relative to the root, found";
+    expect(await problemsOf({ links: { roots: ["docs", "/etc"] } })).toEqual({
+      "links.roots[1]": `${inside} "/etc"`,
+    });
+    expect(await problemsOf({ links: { roots: { a: 5, b: ["../c"] } } })).toEqual({
+      "links.roots.a": `${inside} 5`,
+      "links.roots.b[0]": `${inside} "../c"`,
+    });
+    expect((await problemsOf({ links: { roots: "docs" } }))["links.roots"]).toContain(
+      "a list of folders, or an object",
+    );
+  });
+
   test("what only a closer look shows is listed in the same round", async () => {
     const settings = {
       sources: ["../outside", 3, "docs"],
