@@ -6,7 +6,7 @@ import type { DoctorReport } from "../../src/maintenance/doctor/index.ts";
 import { amalfa } from "../helpers/amalfa.ts";
 import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { notesFolder } from "../helpers/notes.ts";
-import { GRAPH } from "../helpers/project-files.ts";
+import { CACHE, GRAPH } from "../helpers/project-files.ts";
 import { seeded } from "../helpers/random.ts";
 
 useMadeUpModel();
@@ -132,4 +132,19 @@ test("what keeps many checks from looking is said once, and the others say what 
   const some = await amalfa(["doctor", "--check", ...unchecked.map(({ id }) => id)], { cwd: folder.path });
   expect(some.stdout.match(/ould not be checked: database disk image is malformed/g)).toHaveLength(1);
   expect(some.stdout).toEndWith("next: amalfa doctor\n");
+});
+
+test("so it is with a vector cache, and what follows from findings that are alike is said once", async () => {
+  using folder = notesFolder();
+  expect((await amalfa(["init"], { cwd: folder.path })).status).toBe(0);
+  const damaged = readFileSync(folder.join(CACHE));
+  damaged.fill(0xff, 2 * 4096);
+  writeFileSync(folder.join(CACHE), damaged);
+  folder.write({ "amalfa.settings.json": JSON.stringify({ sourcs: ["."], wach: {} }) });
+  const { stdout } = await amalfa(["doctor"], { cwd: folder.path });
+  expect(stdout.replaceAll(/\s+/g, " ")).toContain(
+    "! cache.rows, cache.size Could not be checked before cache.open is in order.",
+  );
+  expect(stdout.match(/unknown key/g)).toHaveLength(2);
+  expect(stdout.match(/Commands refuse to run/g)).toHaveLength(1);
 });

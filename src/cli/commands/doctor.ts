@@ -193,7 +193,7 @@ function renderCheck(check: ReportedCheck, width: number, { terminal, style, det
   const time = detail.verbose ? style.aside(` (${formatDuration(check.durationMs)})`) : "";
   const mark = `  ${marked(check.status, style)}`;
   if (check.findings.length > 0) {
-    const findings = check.findings.flatMap((finding) => renderFinding(finding, terminal, style));
+    const findings = alikeInARow(check.findings).flatMap((alike) => renderFindings(alike, terminal, style));
     return [`${mark} ${style.reference(check.id)}${time}`, ...findings];
   }
   return [`${mark} ${style.reference(check.id.padEnd(width))}  ${escaped(check.message)}${time}`];
@@ -218,11 +218,28 @@ function renderUnchecked(checks: readonly ReportedCheck[], { terminal, style }: 
   const message = `${first.message.charAt(0).toUpperCase()}${first.message.slice(1)}.`;
   return [
     ...wrapHanging(ids, lineLimit(terminal), { first: `  ${marked(first.status, style)} ` }),
-    ...renderFinding({ ...finding, message }, terminal, style),
+    ...renderFindings([{ ...finding, message }], terminal, style),
   ];
 }
 
-function renderFinding(finding: ReportedFinding, terminal: Terminal, style: Style): string[] {
+/** Findings that differ in nothing but what was found: what follows from it is said once. */
+function alikeInARow(findings: readonly ReportedFinding[]): ReportedFinding[][] {
+  const rows: ReportedFinding[][] = [];
+  let before: string | undefined;
+  for (const finding of findings) {
+    const { severity, why, fix, fixed, fixResult, commands } = finding;
+    const key = JSON.stringify([severity, why, fix, fixed, fixResult, commands]);
+    if (key === before && !fixed) rows.at(-1)?.push(finding);
+    else rows.push([finding]);
+    before = key;
+  }
+  return rows;
+}
+
+/** @param alike at least one */
+function renderFindings(alike: readonly ReportedFinding[], terminal: Terminal, style: Style): string[] {
+  const [finding] = alike;
+  if (finding === undefined) return [];
   const { message, why, commands, fixed, fix, fixResult } = finding;
   const width = terminal.width - INDENT.length;
   const block = (text: string): string[] =>
@@ -232,7 +249,7 @@ function renderFinding(finding: ReportedFinding, terminal: Terminal, style: Styl
   if (fixed) return block(`fixed: ${message} (${fixResult ?? fix ?? ""})`).map(style.good);
   const colour = finding.severity === "error" ? style.bad : style.warning;
   return [
-    ...block(message).map(colour),
+    ...alike.flatMap((each) => block(each.message).map(colour)),
     ...block(why).map(style.aside),
     ...(fixResult === null ? [] : block(`--fix: ${fixResult}`).map(style.warning)),
     ...commands.map((command) => {

@@ -42,6 +42,8 @@ export interface CheckRun {
   readonly denied?: boolean;
   /** What kept it from looking, a clause. */
   readonly obstacle?: string;
+  /** True when the database that it looks at is damaged. */
+  readonly damaged?: boolean;
 }
 
 export interface PoolOptions {
@@ -189,8 +191,8 @@ function runOf(id: string, reply: CheckProcessReply): CheckRun {
     case "outcome":
       return { id, outcome: reply.outcome, durationMs: reply.durationMs };
     case "failed": {
-      const { reason, denied, durationMs } = reply;
-      return { ...failedRun(id, reason, denied), durationMs, denied };
+      const { reason, denied, damaged, durationMs } = reply;
+      return { ...failedRun(id, reason, denied), durationMs, denied, damaged };
     }
     default:
       throw new Error("it answered something else");

@@ -8,6 +8,7 @@
  * Speaks over the channel that `Bun.spawn` opens: a `CheckProcessRequest` in, a `CheckProcessReply` out.
  */
 
+import { isDamage } from "../../sqlite/index.ts";
 import { isAccessDenied, messageOf } from "../../system/index.ts";
 import { dieWithParent } from "../../system/process/index.ts";
 import type { CheckOutcome } from "./check.ts";
@@ -31,6 +32,7 @@ export type CheckProcessReply =
       readonly reason: string;
       /** Whether permissions are the reason. */
       readonly denied: boolean;
+      readonly damaged: boolean;
       readonly durationMs: number;
     };
 
@@ -58,6 +60,7 @@ async function reply(work: (started: number) => Promise<CheckProcessReply>): Pro
       kind: "failed",
       reason: messageOf(error),
       denied: isAccessDenied(error),
+      damaged: isDamage(error),
       durationMs: performance.now() - started,
     } satisfies CheckProcessReply);
   }

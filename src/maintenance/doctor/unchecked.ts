@@ -3,6 +3,7 @@
  * database. The check that is about the fault says what it is, and the others name that check.
  */
 import { blocked, type CheckInfo, type CheckOutcome, couldNotBeChecked } from "./check.ts";
+import type { CheckGroup } from "./groups.ts";
 import type { CheckRun } from "./pool.ts";
 
 /**
@@ -18,7 +19,7 @@ export function explainUnchecked(
   return runs
     .map((run) => (run.denied === true && isAccessAtFault(runs) ? { ...run, outcome: DENIED } : run))
     .map((run) => (isUnexplained(run, checks) ? { ...run, outcome: unexplained(run) } : run))
-    .map((run) => waiting(run, runs, further));
+    .map((run) => waiting(run, { runs, checks, further }));
 }
 
 /** That something may not be entered is for the check that is about it. */
@@ -40,13 +41,32 @@ function unexplained({ id, outcome }: CheckRun): CheckOutcome {
   return couldNotBeChecked(id, `: ${outcome.message}`, why, [`amalfa doctor --check ${outcome.blockedBy}`]);
 }
 
-/** With what has to be mended first, where a check says as an error what kept this one from looking. */
-function waiting(run: CheckRun, runs: readonly CheckRun[], further: readonly string[]): CheckRun {
-  const { id, obstacle, denied = false } = run;
+interface Looked {
+  readonly runs: readonly CheckRun[];
+  readonly checks: readonly CheckInfo[];
+  readonly further: readonly string[];
+}
+
+/** With what has to be mended first, where a check says what kept this one from looking. */
+function waiting(run: CheckRun, { runs, checks, further }: Looked): CheckRun {
+  const { id, obstacle, damaged = false, denied = false } = run;
   if (obstacle === undefined || denied) return run;
-  const cause = runs.find(({ outcome: { findings } }) =>
-    findings.some(({ severity, message }) => severity === "error" && message.includes(obstacle)),
-  );
+  const group = checks.find((check) => check.id === id)?.group;
+  const whole = damaged && group !== undefined ? (ABOUT_WHOLE.get(group) ?? []) : [];
+  const cause =
+    runs.find(({ id: other, outcome }) => whole.includes(other) && outcome.findings.length > 0) ??
+    runs.find(({ outcome: { findings } }) =>
+      findings.some(({ severity, message }) => severity === "error" && message.includes(obstacle)),
+    );
   const reason = cause === undefined ? `: ${obstacle}` : ` before ${cause.id} is in order`;
   return { ...run, outcome: couldNotBeChecked(id, reason, undefined, cause === undefined ? further : []) };
 }
+
+const ABOUT_GRAPH = ["db.open", "db.integrity"];
+
+/** The checks that look at a file as a whole, by the group of those that read in it and fail where it is damaged. */
+const ABOUT_WHOLE: ReadonlyMap<CheckGroup, readonly string[]> = new Map([
+  ["database", ABOUT_GRAPH],
+  ["graph", ABOUT_GRAPH],
+  ["vector cache", ["cache.open"]],
+]);
