@@ -3,7 +3,9 @@
  * and are called. The structured content has every character.
  */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { init } from "../helpers/amalfa.ts";
+import { mkdirSync } from "node:fs";
+import { parse as parseToml } from "smol-toml";
+import { amalfa, init } from "../helpers/amalfa.ts";
 import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { McpClient } from "../helpers/mcp.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
@@ -105,5 +107,19 @@ test("lists of resources and errors of the protocol", async () => {
     );
     expect(said).toContain("There is no");
     expect(said).not.toMatch(RAW);
+  }
+});
+
+test("a configuration to paste names a folder in escapes that its format reads", async () => {
+  const odd = folder.join("odd\u202E\x9b\u200B");
+  mkdirSync(odd);
+  for (const [client, read] of [
+    ["claude-code", JSON.parse],
+    ["codex", parseToml],
+  ] as const) {
+    const { stdout } = await amalfa(["--root", odd, "setup-mcp", "--client", client], { cwd: "/" });
+    expect(stdout).not.toMatch(RAW);
+    const configuration: unknown = read(stdout.slice(stdout.indexOf("\n\n")));
+    expect(JSON.stringify(configuration)).toContain(JSON.stringify(odd));
   }
 });

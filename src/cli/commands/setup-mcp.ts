@@ -6,7 +6,7 @@ import { AmalfaError } from "../../system/index.ts";
 import { addHelp } from "../help.ts";
 import { type Invocation, invocationOf, projectOf, warn } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
-import { escaped } from "../output/safe-text.ts";
+import { escaped, escapedAsInJson } from "../output/safe-text.ts";
 import { styleFor, type Terminal } from "../output/terminal.ts";
 
 interface SetupFlags {
@@ -80,7 +80,7 @@ function renderSetup(report: SetupReport, terminal: Terminal): string {
     const path = style.reference(escaped(file));
     if (change === "printed") {
       const how = style.aside(`amalfa setup-mcp --client ${client} --write`);
-      return `${name}: put this into ${path}, or run ${how}\n\n${configuration.trimEnd()}`;
+      return `${name}: put this into ${path}, or run ${how}\n\n${escapedAsInJson(configuration).trimEnd()}`;
     }
     const kept = backup === null ? "" : `\n${style.aside(`The file as it was: ${escaped(backup)}`)}`;
     const restart = change === "unchanged" ? "" : `\n${style.aside(`Restart ${title} to use it.`)}`;
