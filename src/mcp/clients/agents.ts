@@ -23,6 +23,7 @@ import {
   serverEntry,
   setupMcp,
   textOf,
+  unlessTooDeep,
 } from "./setup.ts";
 
 export interface AgentsOptions extends Omit<SetupOptions, "mode"> {
@@ -79,7 +80,9 @@ function planRemoval(name: ClientName, { root, env, name: server }: AgentsOption
   requireInProject(root, client);
   const snapshot = readIfPresent(client.file);
   const rest =
-    snapshot === undefined ? undefined : withoutEntry(client, textOf(snapshot), server, serverEntry(root));
+    snapshot === undefined
+      ? undefined
+      : unlessTooDeep(client, () => withoutEntry(client, textOf(snapshot), server, serverEntry(root)));
   if (snapshot === undefined || rest === undefined) return () => ({ ...described, change: "unchanged" });
   return (dryRun) => {
     if (dryRun) return { ...described, change: "removed" };

@@ -1,7 +1,9 @@
-import { applyEdits, modify, type ParseError, parse as parseJson, printParseErrorCode } from "jsonc-parser";
+import { type ParseError, parse as parseJson, printParseErrorCode } from "jsonc-parser";
 import { parse as parseToml, stringify as stringifyToml } from "smol-toml";
 import { AmalfaError, messageOf } from "../../system/index.ts";
 import type { Client } from "./clients.ts";
+import { withMember, withoutMember } from "./edit-json.ts";
+import { withField, withoutTable, withTable } from "./edit-toml.ts";
 
 export interface ServerEntry {
   readonly command: string;
@@ -37,7 +39,7 @@ export function mergeEntry(client: Client, text: string, name: string, entry: Se
   const merged =
     client.format === "toml"
       ? mergeToml(client, text, name, existing, wanted)
-      : mergeJson(client, text, name, wanted);
+      : mergeJson(client, text, name, existing, wanted);
   const servers = before[client.key] as Tree | undefined;
   const expected = { ...before, [client.key]: { ...servers, [name]: wanted } };
   if (!parsesTo(client, merged, expected)) throw unsupported(client);
@@ -59,8 +61,12 @@ export function withoutEntry(
   const existing = entryIn(before, client, name);
   if (existing === undefined) return undefined;
   refuseOtherProject(client, name, existing, entry);
+  const path = [client.key, name] as const;
   const rest =
-    client.format === "toml" ? withoutTable(client, text, name) : withoutMember(client, text, name);
+    client.format === "toml"
+      ? withoutTable(text, path)
+      : behindMark(text, (content) => withoutMember(content, path));
+  if (rest === undefined) throw unsupported(client);
   const { [name]: _, ...others } = before[client.key] as Tree;
   const expected = { ...before, [client.key]: others };
   const { [client.key]: __, ...withoutKey } = before;
@@ -78,16 +84,10 @@ export function saysNothing({ key, format }: Client, text: string): boolean {
   return format === "toml" ? rest === "" : rest.replace(`"${key}"`, "").replace(/[\s{}:]/g, "") === "";
 }
 
-function withoutMember(client: Client, text: string, name: string): string {
+/** Works on the text behind a byte order mark. */
+function behindMark(text: string, edit: (content: string) => string): string {
   const bom = text.startsWith("\uFEFF") ? "\uFEFF" : "";
-  const content = text.slice(bom.length);
-  return bom + applyEdits(content, modify(content, [client.key, name], undefined, {}));
-}
-
-function withoutTable(client: Client, text: string, name: string): string {
-  const lines = text.split(/(?<=\n)/);
-  const { start, end } = tableIn(client, lines, name);
-  return [...lines.slice(0, start), ...lines.slice(end)].join("");
+  return bom + edit(text.slice(bom.length));
 }
 
 /** A file may be written in ways that the libraries read and do not change rightly, such as with a key twice. */
@@ -163,81 +163,35 @@ function refuseOtherProject(
   );
 }
 
-function mergeJson(client: Client, text: string, name: string, wanted: Tree): string {
-  const bom = text.startsWith("\uFEFF") ? "\uFEFF" : "";
-  let content = text.slice(bom.length);
-  const before = parseTree(client, content);
-  const existing = entryIn(before, client, name);
-  if (existing === undefined) return bom + addJson(content, before, client.key, name, wanted);
-  for (const [field, value] of Object.entries(wanted)) {
-    if (Bun.deepEquals(existing[field], value)) continue;
-    content = applyEdits(content, modify(content, [client.key, name, field], value, {}));
-  }
-  return bom + content;
+/** Only what has to be different is: fields that the user added to the entry, and all comments, stay. */
+function mergeJson(client: Client, text: string, name: string, existing: Tree | undefined, wanted: Tree) {
+  const path = [client.key, name];
+  return behindMark(text, (content) => {
+    if (existing !== undefined) {
+      const set = (edited: string, [field, value]: [string, unknown]) =>
+        withMember(edited, [...path, field], value);
+      return changedFields(existing, wanted).reduce(set, content);
+    }
+    const hasServers = Object.hasOwn(parseTree(client, content), client.key);
+    return hasServers
+      ? withMember(content, path, wanted)
+      : withMember(content, [client.key], { [name]: wanted });
+  });
 }
 
-/**
- * The library can indent what it inserts, but then it also formats the lines around it; so the indentation is made
- * here.
- */
-function addJson(content: string, before: Tree, key: string, name: string, wanted: Tree): string {
-  const lineEnd = content.includes("\r\n") ? "\r\n" : "\n";
-  const unit = /^([ \t]+)"/m.exec(content)?.[1] ?? "  ";
-  const servers = before[key];
-  const [path, value, depth, siblings] =
-    servers === undefined
-      ? [[key], { [name]: wanted }, 1, Object.keys(before).length]
-      : [[key, name], wanted, 2, Object.keys(servers as Tree).length];
-  const [edit] = modify(content, path, value, {});
-  if (edit === undefined) return content;
-  const indent = lineEnd + unit.repeat(depth);
-  const pretty = JSON.stringify(value, undefined, unit).replaceAll("\n", indent);
-  const entry = `${indent}${JSON.stringify(path.at(-1))}: ${pretty}`;
-  // Behind the last sibling, or alone between two brackets.
-  const insert = siblings > 0 ? `,${entry}` : `${entry}${lineEnd}${unit.repeat(depth - 1)}`;
-  return content.slice(0, edit.offset) + insert + content.slice(edit.offset + edit.length);
+function mergeToml(client: Client, text: string, name: string, existing: Tree | undefined, wanted: Tree) {
+  const path = [client.key, name] as const;
+  if (existing === undefined) return withTable(text, path, wanted);
+  const set = (edited: string, [field, value]: [string, unknown]) => {
+    const changed = withField(edited, path, field, value);
+    if (changed === undefined) throw unsupported(client);
+    return changed;
+  };
+  return changedFields(existing, wanted).reduce(set, text);
 }
 
-/**
- * Appends a table, or replaces the one of that name: from its header to the next, which is how such files are
- * written.
- */
-function mergeToml(
-  client: Client,
-  text: string,
-  name: string,
-  existing: Tree | undefined,
-  wanted: Tree,
-): string {
-  const lineEnd = text.includes("\r\n") ? "\r\n" : "\n";
-  const table = stringifyToml({ [client.key]: { [name]: wanted } })
-    .trim()
-    .replaceAll("\n", lineEnd);
-  if (existing === undefined) {
-    const gap = text.endsWith("\n") ? lineEnd : lineEnd + lineEnd;
-    return `${text}${gap}${table}${lineEnd}`;
-  }
-  const lines = text.split(/(?<=\n)/);
-  const { start, end } = tableIn(client, lines, name);
-  const blank =
-    lines
-      .slice(start, end)
-      .join("")
-      .match(/(?:\r?\n)*$/)?.[0] || lineEnd;
-  return [...lines.slice(0, start), table + blank, ...lines.slice(end)].join("");
-}
-
-/** From the table's header to the next. */
-function tableIn(client: Client, lines: readonly string[], name: string): { start: number; end: number } {
-  const header = new RegExp(`^\\s*\\[\\s*${client.key}\\s*\\.\\s*["']?${escapeRegExp(name)}["']?\\s*\\]`);
-  const start = lines.findIndex((line) => header.test(line));
-  if (start < 0) throw unsupported(client);
-  const length = lines.slice(start + 1).findIndex((line) => /^\s*\[/.test(line));
-  return { start, end: length < 0 ? lines.length : start + 1 + length };
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+function changedFields(existing: Tree, wanted: Tree): [string, unknown][] {
+  return Object.entries(wanted).filter(([field, value]) => !Bun.deepEquals(existing[field], value));
 }
 
 function broken(client: Client, problem: string): AmalfaError {

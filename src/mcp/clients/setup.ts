@@ -155,7 +155,7 @@ function planSetup(
       return { ...described, change: "added", backup: null };
     };
   }
-  const { text, change } = merged(client, textOf(snapshot), name, entry);
+  const { text, change } = unlessTooDeep(client, () => mergeEntry(client, textOf(snapshot), name, entry));
   if (change === "unchanged" || mode === "plan") return () => ({ ...described, change, backup: null });
   return () => {
     const backup = backUp(snapshot);
@@ -164,16 +164,11 @@ function planSetup(
   };
 }
 
-export function merged(
-  client: Client,
-  text: string,
-  name: string,
-  entry: ServerEntry,
-): ReturnType<typeof mergeEntry> {
+/** The libraries that read such files call themselves for every level. */
+export function unlessTooDeep<T>(client: Client, edit: () => T): T {
   try {
-    return mergeEntry(client, text, name, entry);
+    return edit();
   } catch (error) {
-    // The libraries that read such files call themselves for every level.
     if (!(error instanceof RangeError)) throw error;
     throw new AmalfaError(
       "setup.broken",

@@ -15,7 +15,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { parse as parseToml } from "smol-toml";
 import { bunFlags } from "../../../bin/bun-flags.js";
 import { type Client, clientNamed } from "../../../src/mcp/clients/clients.ts";
-import { mergeEntry } from "../../../src/mcp/clients/merge.ts";
+import { mergeEntry, withoutEntry } from "../../../src/mcp/clients/merge.ts";
 import { amalfa, amalfaJson, CLI, type ErrorDocument } from "../../helpers/amalfa.ts";
 import { useMadeUpModel } from "../../helpers/made-up-model.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
@@ -326,9 +326,15 @@ describe("merging TOML", () => {
     });
   });
 
-  test("an entry with a table of its own is refused rather than torn apart", () => {
-    const before = `${stale}\n[mcp_servers.amalfa.env]\nA = "1"\n`;
-    expect(() => mergeEntry(codex, before, "amalfa", entry)).toThrow("Nothing was changed");
+  test("an entry with a table of its own keeps it, and takes it along when it goes", () => {
+    const before = `a = 1\n\n${stale}\n[mcp_servers.amalfa.env]\nA = "1" # mine\n`;
+    const { text } = mergeEntry(codex, before, "amalfa", entry);
+    expect(text).toEndWith('\nstartup_timeout_sec = 20 # mine\n\n[mcp_servers.amalfa.env]\nA = "1" # mine\n');
+    expect(parseToml(text)).toEqual({
+      a: 1,
+      mcp_servers: { amalfa: { ...entry, startup_timeout_sec: 20, env: { A: "1" } } },
+    });
+    expect(withoutEntry(codex, text, "amalfa", entry)).toBe("a = 1\n");
   });
 });
 
