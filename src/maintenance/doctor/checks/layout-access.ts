@@ -56,7 +56,6 @@ export const layoutAccess: Check = {
   },
 };
 
-const OWN = process.getuid?.();
 const SETTLE =
   "Every command that writes there fails. Correct its owner and permissions (chown, chmod), or mount it writable.";
 /**
@@ -140,12 +139,12 @@ function folderFindings(
     const finding = fault(
       severity,
       path,
-      `${path} cannot be ${keepsEntries ? "" : "read and "}written: ${accessReason(error)}.`,
+      `${path} cannot be ${keepsEntries ? "" : "read and "}written: ${accessReason(error)}${ownerOf(stat)}.`,
       keepsEntries ? SETTLE_ENTRIES : SETTLE,
     );
     return [need === "required" ? { ...finding, first: firstOfAll(path, code) } : finding];
   }
-  return ownerFindings(path, stat);
+  return [];
 }
 
 function isReadable(folder: string): boolean {
@@ -193,22 +192,25 @@ function fileFindings(path: string): Finding[] {
   } catch (error) {
     // What lies beside a database goes when its last user does.
     if (systemErrorCode(error) === "ENOENT") return [];
-    return [fault("error", path, `${path} cannot be read and written: ${accessReason(error)}.`, SETTLE)];
+    return [
+      fault(
+        "error",
+        path,
+        `${path} cannot be read and written: ${accessReason(error)}${ownerOf(stat)}.`,
+        SETTLE,
+      ),
+    ];
   }
-  return ownerFindings(path, stat);
+  return [];
 }
 
-/** Root may use everything, so that only the owner tells that a file was made by `sudo amalfa`. */
-function ownerFindings(path: string, stat: Stats): Finding[] {
-  if (OWN === undefined || OWN === 0 || stat.uid === OWN) return [];
-  return [
-    fault(
-      "warning",
-      path,
-      `${path} belongs to user ${stat.uid}, and amalfa runs as user ${OWN}.`,
-      "A command that was run with sudo leaves such files; others may then fail. Give it back with chown.",
-    ),
-  ];
+/**
+ * Whose it is, where that may be why: a command that was run with sudo leaves such files. That another user owns what
+ * can be read and written is no fault: people share projects.
+ */
+function ownerOf(stat: Stats | undefined): string {
+  const own = process.getuid?.();
+  return stat === undefined || stat.uid === own ? "" : ` (it belongs to user ${stat.uid})`;
 }
 
 function diskFindings(root: string): Finding[] {
