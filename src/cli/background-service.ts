@@ -88,15 +88,12 @@ async function startAndPrint(
   const project = await projectOf(invocation);
   options.check?.(project);
   const { service } = options;
-  const [{ startService }, { stopService }, { notReadyReason, serviceTitle }] = await Promise.all([
-    (await import("../services/index.ts")).loadStart(),
-    (await import("../services/index.ts")).loadStop(),
-    import("../services/index.ts"),
-  ]);
+  const services = await import("../services/index.ts");
+  const [{ startService }, { stopService }] = await Promise.all([services.loadStart(), services.loadStop()]);
   const usualPort = service === "vector" ? vectorPort(process.env) : undefined;
   const stopped =
     action === "restart" ? await stopService(project.paths, service, usualPort) : NOTHING_STOPPED;
-  refuseRemaining(stopped);
+  refuseRemaining(stopped, services);
   const started = await startService({
     paths: project.paths,
     service,
@@ -110,7 +107,7 @@ async function startAndPrint(
     waitMs: flags.wait * 1000,
     signal: interruptSignal(),
   });
-  const reason = notReadyReason(started.health);
+  const reason = services.notReadyReason(started.health);
   const result = { ok: reason === undefined, action, ...started, stopped: stopped.stopped };
   const tokenFile = started.url === undefined ? undefined : await tokenFileOf(project);
   await printReport(invocation, result, async (report, terminal) =>
@@ -119,7 +116,9 @@ async function startAndPrint(
   if (reason === undefined) return;
   process.exitCode = EXIT.failed;
   const next = "It tries again by itself; `amalfa doctor` says what to do about the cause.";
-  writeToStderr(escapedLines(`amalfa: The ${serviceTitle(service)} is not ready: ${reason}\n  ${next}\n`));
+  writeToStderr(
+    escapedLines(`amalfa: The ${services.serviceTitle(service)} is not ready: ${reason}\n  ${next}\n`),
+  );
 }
 
 /** Where clients of the server find its token; undefined while others are in force. */
@@ -137,9 +136,14 @@ function globalFlags({ root }: Project, { remoteCache }: Invocation): string[] {
 const NOTHING_STOPPED: StopReport = { stopped: [], remaining: [] };
 
 /** A stranger in the PID file is no hindrance; a service that may still run is. */
-function refuseRemaining({ remaining }: StopReport): void {
+function refuseRemaining(
+  { remaining }: StopReport,
+  { othersError, othersReason }: typeof import("../services/index.ts"),
+): void {
   const hindrance = remaining.find(({ state }) => state !== "foreign");
   if (hindrance === undefined) return;
+  const others = hindrance.pid === null ? undefined : othersReason(hindrance.pid);
+  if (others !== undefined) throw othersError(hindrance.service, others);
   throw new AmalfaError(
     "service.unknown",
     `The service was not stopped: ${hindrance.reason} (${hindrance.pidFile}).`,

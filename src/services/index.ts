@@ -14,6 +14,8 @@ export { adoptOrphan, findOrphans, recordOf } from "./orphans.ts";
 export {
   type BackgroundService,
   endingWith,
+  othersError,
+  othersReason,
   pidFilePath,
   type ServedBy,
   serviceOfPidFile,

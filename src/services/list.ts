@@ -4,7 +4,13 @@ import { memoryOf } from "../system/process/index.ts";
 import { type Health, isHealthOf, notReadyReason, probeService } from "./health.ts";
 import { findOrphans } from "./orphans.ts";
 import { healthPortOf, judgePidFile, listPidFiles, type PidFileJudgement } from "./pid-files/index.ts";
-import { BACKGROUND_SERVICES, pidFilePath, type ServedBy, serviceOfPidFile } from "./service.ts";
+import {
+  BACKGROUND_SERVICES,
+  othersReason,
+  pidFilePath,
+  type ServedBy,
+  serviceOfPidFile,
+} from "./service.ts";
 
 export type ServiceState = "running" | "stopped" | "stale" | "foreign" | "unhealthy" | "unknown";
 
@@ -24,7 +30,10 @@ export interface ServiceStatus {
   readonly memoryBytes: number | null;
   readonly health: Health | null;
   readonly pidFile: string;
-  /** Why the state is neither running nor stopped, or which documents a running service could not ingest. */
+  /**
+   * Why the state is neither running nor stopped, which documents a running service could not ingest, or whose it is
+   * where it is another user's.
+   */
   readonly reason: string | null;
 }
 
@@ -110,6 +119,8 @@ async function describeRunning(
     ...(url === undefined ? {} : { url }),
   };
   const port = healthPortOf(record);
+  const others = othersReason(pid);
+  if (others !== undefined) return { ...figures, state: "running" as const, reason: others };
   if (port === null) return { ...figures, state: "running" as const };
   const probe = await probeService(paths, { pid, port });
   if (probe.kind === "failed") return { ...figures, state: "unhealthy" as const, reason: probe.reason };

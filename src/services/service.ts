@@ -4,6 +4,7 @@ import { existsSync, realpathSync } from "node:fs";
 import { basename, isAbsolute, join } from "node:path";
 import type { ProjectPaths } from "../project/index.ts";
 import { AmalfaError } from "../system/index.ts";
+import { otherUserOf } from "../system/process/index.ts";
 
 /** Services that run in the background, at most one of each in a project. */
 export type BackgroundService = "watcher" | "vector" | "server";
@@ -80,6 +81,25 @@ export function unknownError(service: string, path: string, reason: string): Ama
   return new AmalfaError(
     "service.unknown",
     `It cannot be told whether the ${serviceTitle(service)} is running: ${reason} (${path}).`,
+  );
+}
+
+/**
+ * Why a service that runs can be neither stopped from here nor proved by what it answers: the project is shared, and it
+ * was another user who started it. That is no fault. A clause; undefined for one's own.
+ */
+export function othersReason(pid: number): string | undefined {
+  const user = otherUserOf(pid);
+  if (user === undefined) return undefined;
+  return `process ${pid} runs under ${user}, and can be neither asked for its health nor stopped from here`;
+}
+
+/** Nothing is started beside it, and nothing waits for answers that would prove nothing. */
+export function othersError(service: string, reason: string): AmalfaError {
+  return new AmalfaError(
+    "service.running",
+    `The ${serviceTitle(service)} of this project is running already: ${reason}.`,
+    { hint: "Nothing has to be done. Where it has to be stopped or started anew, ask that user." },
   );
 }
 

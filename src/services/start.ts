@@ -14,10 +14,12 @@ import { environmentOfService } from "../system/process/index.ts";
 import { type Health, isHealthOf, probeService } from "./health.ts";
 import { linesSince, openLogForChild } from "./log.ts";
 import { adoptOrphan } from "./orphans.ts";
-import { healthPortOf, judgeSettledPidFile } from "./pid-files/index.ts";
+import { healthPortOf, judgeSettledPidFile, livenessLockOwners } from "./pid-files/index.ts";
 import {
   type BackgroundService,
   logFilePath,
+  othersError,
+  othersReason,
   pidFilePath,
   type ServedBy,
   serviceTitle,
@@ -54,7 +56,10 @@ export interface StartReport {
 
 const POLL_MS = 40;
 
-/** Throws `service.failed` with the last lines of the log, `service.slow`, `service.unknown`, or `interrupted`. */
+/**
+ * Throws `service.failed` with the last lines of the log, `service.slow`, `service.unknown`, `service.running` where it
+ * runs under another user, or `interrupted`.
+ */
 export async function startService(options: StartOptions): Promise<StartReport> {
   const { paths, service, signal } = options;
   const path = pidFilePath(paths, service);
@@ -64,6 +69,8 @@ export async function startService(options: StartOptions): Promise<StartReport> 
   for (;;) {
     const judged = await judgeSettledPidFile(path, { root: paths.root });
     if (judged.kind === "unknown") throw unknownError(service, path, judged.reason);
+    const others = othersReason(judged.kind === "ours" ? judged.pid : (livenessLockOwners(path)[0] ?? 0));
+    if (others !== undefined) throw othersError(service, others);
     if (judged.kind === "ours") {
       const { pid, record } = judged;
       const port = healthPortOf(record);

@@ -8,7 +8,13 @@ import type { ProjectPaths } from "../project/index.ts";
 import { endProcess, type ProcessIdentity } from "../system/process/index.ts";
 import { findOrphans, type Orphan } from "./orphans.ts";
 import { judgePidFile, judgeSettledPidFile, listPidFiles, removePidFile } from "./pid-files/index.ts";
-import { type BackgroundService, pidFilePath, type ServedBy, serviceOfPidFile } from "./service.ts";
+import {
+  type BackgroundService,
+  othersReason,
+  pidFilePath,
+  type ServedBy,
+  serviceOfPidFile,
+} from "./service.ts";
 
 export interface StoppedService {
   readonly service: string;
@@ -99,6 +105,8 @@ async function endService(
   identity: ProcessIdentity,
 ): Promise<StoppedService | RemainingService | undefined> {
   const { pid } = identity;
+  const others = othersReason(pid);
+  if (others !== undefined) return { service, pid, pidFile, state: "remains", reason: others };
   const end = await endProcess(identity);
   if (end.kind === "remains") return { service, pid, pidFile, state: "remains", reason: end.reason };
   // A service that was forced to end could not remove its file, which it may have written again since.

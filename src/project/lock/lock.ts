@@ -21,7 +21,7 @@ import {
   writeOwnFile,
 } from "../../system/files/index.ts";
 import { AmalfaError, interrupted, systemErrorCode } from "../../system/index.ts";
-import { isStopped, nameProcesses } from "../../system/process/index.ts";
+import { isStopped, nameProcesses, otherUserOf } from "../../system/process/index.ts";
 import { makeDataFolder, type ProjectPaths } from "../paths.ts";
 import { takeLockFile } from "./take-lock-file.ts";
 import { unavailable } from "./unavailable.ts";
@@ -152,7 +152,9 @@ export function readLockHolder(paths: ProjectPaths): LockHolder | undefined {
 export function describeHolder(holder: LockHolder | undefined): string {
   if (holder === undefined) return "another amalfa process";
   const { command, pid, since, progress } = holder;
-  const facts = [`process ${pid}`, `since ${since}`, ...(progress === undefined ? [] : [progress])];
+  const user = otherUserOf(pid);
+  const who = user === undefined ? `process ${pid}` : `process ${pid} of ${user}`;
+  const facts = [who, `since ${since}`, ...(progress === undefined ? [] : [progress])];
   if (isStopped(pid)) facts.push("stopped by a signal, such as Ctrl-Z");
   return `\`amalfa ${command}\` (${facts.join(", ")})`;
 }

@@ -10,6 +10,7 @@ import { messageOf } from "../errors.ts";
 import { shortened } from "../text.ts";
 import { readLocks } from "./file-locks.ts";
 import { readProcessIdentity } from "./identity.ts";
+import { otherUserOf } from "./owner.ts";
 
 export interface FileHolder {
   readonly pid: number;
@@ -39,9 +40,11 @@ export function findFileHolders(files: readonly string[]): HolderSearch {
   return askLsof(present);
 }
 
-/** `process 4711 (sqlite3 graph.db)`, for messages. */
+/** `process 4711 (sqlite3 graph.db)`, and whose it is where it is another user's; for messages. */
 export function describeFileHolder({ pid, command }: Pick<FileHolder, "pid" | "command">): string {
-  return command === "" ? `process ${pid}` : `process ${pid} (${command})`;
+  const user = otherUserOf(pid);
+  const who = user === undefined ? `process ${pid}` : `process ${pid} of ${user}`;
+  return command === "" ? who : `${who} (${command})`;
 }
 
 function searchProc(files: readonly string[]): HolderSearch {

@@ -21,3 +21,4 @@ export {
 export { listeningPorts, memoryOf } from "./list.ts";
 export { lockOwners, sharesNamespaces } from "./lock-owners.ts";
 export { bunProgram, dieWithParent, environmentOfService } from "./own-program.ts";
+export { otherUserOf } from "./owner.ts";

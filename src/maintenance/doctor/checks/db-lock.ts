@@ -15,7 +15,7 @@ import {
   UNWRITABLE,
 } from "../../../sqlite/index.ts";
 import { messageOf } from "../../../system/index.ts";
-import { isStopped, nameProcesses, writerLockHolders } from "../../../system/process/index.ts";
+import { isStopped, nameProcesses, otherUserOf, writerLockHolders } from "../../../system/process/index.ts";
 import {
   blocked,
   type Check,
@@ -98,6 +98,18 @@ function atWork(holder: LockHolder | undefined): string | undefined {
 }
 
 function stoppedFinding({ project }: CheckContext, holder: LockHolder): Finding {
+  const user = otherUserOf(holder.pid);
+  if (user !== undefined) {
+    const what = `${describeHolder(holder)} is stopped and keeps all others waiting`;
+    return {
+      severity: "warning",
+      message: `${describeHolder(holder)} holds the maintenance lock and does not go on.`,
+      why: `Nothing else can change the graph until it goes on or ends. Ask ${user} to continue or to end it.`,
+      subject: project.paths.maintenanceLock,
+      commands: [],
+      first: `${what}: ask ${user} to continue or to end it`,
+    };
+  }
   return {
     severity: "warning",
     message: `${describeHolder(holder)} holds the maintenance lock and does not go on.`,
@@ -134,12 +146,14 @@ function namelessFinding(lock: string, pids: readonly number[]): Finding {
       "amalfa ends no process by itself.",
     subject: lock,
     commands: [],
-    first: letGo(who, "the maintenance lock"),
+    first: letGo(pids, "the maintenance lock"),
   };
 }
 
-function letGo(who: string, what: string): string {
-  return `wait until ${who} lets go of ${what}, or end it, then run \`amalfa doctor\` again`;
+function letGo(pids: readonly number[], what: string): string {
+  const user = pids.map(otherUserOf).find((other) => other !== undefined);
+  const end = user === undefined ? "end it" : `ask ${user} to end it`;
+  return `wait until ${nameProcesses(pids)} lets go of ${what}, or ${end}, then run \`amalfa doctor\` again`;
 }
 
 function heldFinding(context: CheckContext, whom: "writers" | "everybody"): Finding {
@@ -160,7 +174,7 @@ function heldFinding(context: CheckContext, whom: "writers" | "everybody"): Find
       "process lets go or ends. amalfa ends no process by itself.",
     subject: database,
     commands: ["amalfa servers"],
-    first: pids.length > 0 ? letGo(nameProcesses(pids), "the database") : undefined,
+    first: pids.length > 0 ? letGo(pids, "the database") : undefined,
   };
 }
 

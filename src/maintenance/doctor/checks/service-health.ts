@@ -3,7 +3,7 @@
  */
 
 import { findModel, type ProjectPaths } from "../../../project/index.ts";
-import { isHealthOf, notReadyReason, probeService } from "../../../services/index.ts";
+import { isHealthOf, notReadyReason, othersReason, probeService } from "../../../services/index.ts";
 import { healthPortOf } from "../../../services/pid-files/index.ts";
 import { type Check, type CheckOutcome, type Finding, outcomeOf } from "../check.ts";
 import { THRESHOLDS } from "../thresholds.ts";
@@ -13,13 +13,22 @@ export const serviceHealth: Check = {
   id: "service.health",
   async run({ project }): Promise<CheckOutcome> {
     const running = judgedPidFiles(project.paths).filter(({ judged }) => judged.kind === "ours");
+    // Those of another user are in order, as far as it can be told.
+    const others = running.flatMap(({ title, judged }) => {
+      const reason = judged.kind === "ours" ? othersReason(judged.pid) : undefined;
+      return reason === undefined ? [] : [`${title}: ${reason}`];
+    });
+    const own = running.filter(
+      ({ judged }) => judged.kind === "ours" && othersReason(judged.pid) === undefined,
+    );
     const model = findModel(project.settings.model)?.id;
-    const judgements = await Promise.all(running.map((file) => judge(file, project.paths, model)));
-    const names = running.map(({ title }) => title).join(", ");
-    const notes = judgements.flatMap(({ note }) => note ?? []).map((note) => `; ${note}`);
+    const judgements = await Promise.all(own.map((file) => judge(file, project.paths, model)));
+    const names = own.map(({ title }) => title).join(", ");
+    const notes = judgements.flatMap(({ note }) => note ?? []);
+    const said = [...(own.length === 0 ? [] : [`${names}: running and ready`]), ...notes, ...others];
     return outcomeOf(
       judgements.flatMap(({ findings }) => findings),
-      running.length === 0 ? "no service is running" : `${names}: running and ready${notes.join("")}`,
+      said.join("; ") || "no service is running",
     );
   },
 };
