@@ -19,6 +19,8 @@ const RUNS = new RegExp(`[${SCRIPTS}][${SCRIPTS}\\p{M}]*`, "gu");
  */
 const MAY_BE_UNSPACED = /[\u0e00-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\uffff]/;
 
+const HANGUL = /\p{Script=Hangul}/u;
+
 /** Letters of a clause that are cut into words; segmentation takes longer the longer it is. */
 const MAX_CLAUSE_LENGTH = 200;
 
@@ -73,12 +75,46 @@ export function pairsSought(word: string): {
  */
 export function wordsIn(run: string): string[] {
   const clause = run.slice(0, MAX_CLAUSE_LENGTH);
-  if (/\p{Script=Hangul}/u.test(clause)) return [withoutParticle(clause)];
+  if (HANGUL.test(clause)) return [withoutParticle(clause)];
   const segments = [...new Intl.Segmenter(undefined, { granularity: "word" }).segment(clause)];
   const all = segments.map(({ segment }) => segment);
   const words = all.filter((word) => !/^\p{Script=Hiragana}{1,2}$/u.test(word));
   if (words.length > 0) return words;
   return clustersOf(clause).length <= MAX_SHORT_WORD ? [clause] : all.filter((word) => word.length > 1);
+}
+
+/** Letters of what is looked for as a whole as well. */
+const LONGEST_WHOLE = 12;
+
+/** What of a run may be one word that the dictionary does not have. */
+export interface PerhapsOneWord {
+  readonly word: string;
+  /** The letters of Han that the dictionary makes of it; none where it makes words of it. */
+  readonly letters: readonly string[];
+}
+
+/**
+ * Letters of Han one after the other, as of a name, and all of a short run. `高` and `德` stand in many a text that
+ * does not have `高德`.
+ */
+export function perhapsOneWord(run: string): PerhapsOneWord[] {
+  if (HANGUL.test(run)) return [];
+  const clause = run.slice(0, MAX_CLAUSE_LENGTH);
+  const segments = [...new Intl.Segmenter(undefined, { granularity: "word" }).segment(clause)];
+  const found = new Map<string, PerhapsOneWord>();
+  if (segments.length > 1 && clustersOf(run).length <= LONGEST_WHOLE)
+    found.set(run, { word: run, letters: [] });
+  let letters: string[] = [];
+  for (const { segment } of [...segments, { segment: "" }]) {
+    if (/^\p{Script=Han}$/u.test(segment)) {
+      letters.push(segment);
+      continue;
+    }
+    const word = letters.join("");
+    if (letters.length > 1 && letters.length <= LONGEST_WHOLE) found.set(word, { word, letters });
+    letters = [];
+  }
+  return [...found.values()];
 }
 
 /** A long run, cut between words into pieces that are cut into words one by one. All of it, in order. */

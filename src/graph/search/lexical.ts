@@ -124,8 +124,11 @@ function lookAt(db: Database, index: IndexEntries, query: Query): LookedAt {
   const forms = new Map<string, CountedForm>();
   const terms: FoundTerm[] = [];
   const looked: Looked[] = [];
-  for (const sought of query.sought) {
-    const found = index.find(sought);
+  const seen = query.sought.map((sought) => ({ sought, found: index.find(sought) }));
+  const isThere = ({ found }: (typeof seen)[number]): boolean => found.forms.length > 0;
+  // Where a name is found, its letters alone lead to what is something else.
+  const letters = new Set(seen.filter(isThere).flatMap(({ sought }) => sought.madeOf ?? []));
+  for (const { sought, found } of seen.filter((each) => !letters.has(each.sought.text))) {
     for (const each of found.forms) forms.set(each.form, each);
     const rarity = rarityOf(found.n, chunks);
     const isByStem = found.found !== "nowhere" && index.isByStem(sought);
@@ -136,8 +139,8 @@ function lookAt(db: Database, index: IndexEntries, query: Query): LookedAt {
   }
   // A date is sought as it is written and as a file may name it: one of the two is enough.
   const found = new Set(terms.map(({ text }) => text));
-  const asked = query.sought.filter(({ text, isBeside }) => isBeside !== true && !found.has(text));
-  const absent = new Set(asked.map(({ text }) => text)).size;
+  const asked = looked.filter(({ sought }) => sought.isBeside !== true && !found.has(sought.text));
+  const absent = new Set(asked.map(({ sought }) => sought.text)).size;
   return { terms, absent, chunks, letter: toTheLetter(looked), looked, counted: [...forms.values()] };
 }
 

@@ -3,7 +3,7 @@
  * phrase, a symbol, a word of a script without spaces.
  */
 
-import { isUnspaced, pairsSought, runsIn, spacedPartsOf, wordsIn } from "./cjk.ts";
+import { isUnspaced, pairsSought, perhapsOneWord, runsIn, spacedPartsOf, wordsIn } from "./cjk.ts";
 import { bareAddress, bareVersion, isIdentifier, isName, type Name, namesIn } from "./compounds.ts";
 import { asExactToken, asToken, compose, fold, SYMBOLS, symbolToken, symbolTokens } from "./fold.ts";
 import { tellingWords } from "./function-words.ts";
@@ -36,6 +36,8 @@ export interface Sought {
   readonly parts: readonly string[];
   /** Nobody asked for it as a whole, and its words are looked for as well. */
   readonly isBeside?: true;
+  /** Its letters, which are looked for as well and tell nothing more where it is found. */
+  readonly madeOf?: readonly string[];
 }
 
 /**
@@ -116,7 +118,8 @@ export function quoted(phrase: string, languages: readonly string[] = []): Sough
     forms: [...new Set(forms)],
     instead: [],
     isExact: true,
-    literal: literalOf(phrase),
+    // A run without spaces stands among others: by its letters it is found as it is written.
+    literal: only !== undefined && names.length === 1 ? undefined : literalOf(phrase),
     parts: [],
     ...(names.length > LONG_PHRASE ? { apart: wordsOfPhrase(names) } : {}),
   };
@@ -306,7 +309,16 @@ function soughtInRuns(core: string): Sought[] {
       };
     });
   });
-  return [...beside, ...inside];
+  const known = new Set(inside.map(({ text }) => text));
+  const perhaps = runsIn(folded)
+    .flatMap(perhapsOneWord)
+    .filter(({ word }) => !known.has(word));
+  const asOne = perhaps.slice(0, MAX_RUN_WORDS).map(({ word, letters }): Sought => {
+    const shared = { whole: [], instead: [], literal: undefined, parts: [], isBeside: true } as const;
+    const isExact = letters.length === 0;
+    return { ...shared, text: word, forms: unspacedForms(word), isExact, madeOf: letters };
+  });
+  return [...beside, ...inside, ...asOne];
 }
 
 function unspacedForms(word: string): string[] {

@@ -47,7 +47,7 @@ export function toTheLetter(looked: readonly Looked[]): ToTheLetter {
   const lacks = tellingAmong(missing, looked);
   const asked = looked.filter(({ sought }) => sought.isBeside !== true);
   const isAll = asked.every(({ sought }) => kindOf(sought) !== undefined);
-  return { lacks, having: havingAll(asked), isAll, absentWords: absentWords(looked) };
+  return { lacks, having: havingAll(asked), isAll, absentWords: absentWords(asked) };
 }
 
 /** A question of more words is one in other words than the notes have, as many are. */
