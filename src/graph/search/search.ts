@@ -90,7 +90,12 @@ function searchSnapshot(db: Database, index: SemanticIndex, request: SearchReque
   const describing = { query: shown, found, ranking, explains: request.explain ?? false };
   const ranked = belowNotes(db, ranking.documents, request);
   const files = oneOfEachFile(db, ranked, request.limit, request.isLink ?? never);
-  const documents = collapseTranslations(db, files, request.query, request.limit);
+  const documents = collapseTranslations(db, files, {
+    query: request.query,
+    limit: request.limit,
+    terms: found.terms,
+    nodes: ranking.nodes,
+  });
   const ids = documents.map(({ node }) => node);
   requireProved(db, ids, SHOWN);
   return { results: describe(db, documents, describing), near, excluded };

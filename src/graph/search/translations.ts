@@ -8,6 +8,7 @@ import { isOfEarlierSchema } from "../schema.ts";
 import type { RankedDocument } from "./fusion.ts";
 import { placeOf } from "./language-folders.ts";
 import { decidedLanguage, languageOfQuery } from "./languages.ts";
+import type { FoundTerm } from "./lexical.ts";
 import type { RankedFile } from "./one-file.ts";
 
 export interface Translation {
@@ -24,15 +25,24 @@ export interface Translated extends RankedFile {
 /** What a translation has to have of the best one's score to be shown in its place. */
 const AS_GOOD = 0.5;
 
+export interface TranslationsAsked {
+  readonly query: string;
+  readonly limit: number;
+  /** What of the query was found where. */
+  readonly terms: readonly FoundTerm[];
+  /** The documents of chunks. */
+  readonly nodes: ReadonlyMap<number, string>;
+}
+
 /**
- * The first `limit` pages: of one that was found in several languages, the document in the query's language is shown,
- * else the one whose language needs no folder or is English, else the best.
+ * The first `limit` pages: of one that was found in several languages, the document in the query's language is shown.
+ * Where a few words do not tell it, as `alte Backups löschen`, the one that has most of them, else the one whose
+ * language needs no folder or is English, else the best.
  */
 export function collapseTranslations(
   db: Database,
   documents: readonly RankedFile[],
-  query: string,
-  limit: number,
+  { query, limit, terms, nodes }: TranslationsAsked,
 ): Translated[] {
   const places = documents.map(({ node }) => placeOf(node).page);
   const toldOf = languageReader(db, pagesInSeveral(documents, places));
@@ -46,7 +56,30 @@ export function collapseTranslations(
     else if (known === undefined) pages.set(page, [document]);
     else pages.set(`${page}\n${document.node}`, [document]);
   }
-  return [...pages.values()].slice(0, limit).map((same) => shown(same, languageOf, query));
+  const found = [...pages.values()].slice(0, limit);
+  const asked = found.some((same) => same.length > 1) ? languageOfQuery(query) : undefined;
+  return found.map((same) => {
+    const other = same.length === 1 || asked !== undefined ? same : withMostWords(same, terms, nodes);
+    return shown(same, other, languageOf, asked);
+  });
+}
+
+/** Those that have most of a query by the rarity of its words; all of them where they have the same. */
+function withMostWords(
+  same: readonly RankedFile[],
+  terms: readonly FoundTerm[],
+  nodes: ReadonlyMap<number, string>,
+): readonly RankedFile[] {
+  const having = new Map(same.map(({ node }): [string, number] => [node, 0]));
+  for (const { chunks, rarity, isNear } of terms) {
+    if (isNear === true) continue;
+    for (const node of new Set([...(chunks ?? [])].map((chunk) => nodes.get(chunk) ?? ""))) {
+      const sofar = having.get(node);
+      if (sofar !== undefined) having.set(node, sofar + rarity);
+    }
+  }
+  const most = Math.max(...having.values());
+  return same.filter(({ node }) => having.get(node) === most);
 }
 
 /**
@@ -62,15 +95,16 @@ function isOtherLanguage(a: string, b: string, toldOf: (node: string) => string 
   return !places.includes(undefined) && places[0] !== places[1];
 }
 
+/** @param among those of them that are likely meant */
 function shown(
   same: readonly RankedFile[],
+  among: readonly RankedFile[],
   languageOf: (node: string) => string | undefined,
-  query: string,
+  asked: string | undefined,
 ): Translated {
   const best = same[0] as RankedFile;
   if (same.length === 1) return { ...best, translations: [] };
-  const asked = languageOfQuery(query);
-  const good = same.filter(({ score }) => score >= AS_GOOD * best.score);
+  const good = among.filter(({ score }) => score >= AS_GOOD * best.score);
   const chosen =
     good.find(({ node }) => asked !== undefined && languageOf(node) === asked) ??
     good.find(({ node }) => !placeOf(node).isTranslated) ??

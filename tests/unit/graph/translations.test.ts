@@ -105,4 +105,20 @@ describe("one page in several languages", () => {
     ];
     expect(find(pages, "studio OTEL_PROPAGATORS")[0]?.[0]).toBe("ja/a.md");
   });
+
+  test("a few words that tell no language lead to the page that has most of them, and to its passage", () => {
+    const pages: Page[] = [
+      ["docs/en/care.md", "en", "Backups are kept for a month, and the oldest of them are removed."],
+      ["docs/de/care.md", "de", "Die alten Backups löschen wir von Hand, wenn der Platz nicht reicht."],
+      ["docs/es/care.md", "es", "Las copias de seguridad (backups) que son antiguas se eliminan a mano."],
+    ];
+    expect(find(pages, "alte Backups löschen").map(([id]) => id)).toEqual(["docs/de/care.md"]);
+    expect(find(pages, "eliminan backups").map(([id]) => id)).toEqual(["docs/es/care.md"]);
+    expect(find(pages, "oldest backups").map(([id]) => id)).toEqual(["docs/en/care.md"]);
+    expect(find(pages, "backups").map(([id]) => id)).toEqual(["docs/en/care.md"]);
+    // A query whose language is told is answered in it, though another page has more of its words.
+    expect(find(pages, "was ist mit den oldest backups von hand").map(([id]) => id)).toEqual([
+      "docs/de/care.md",
+    ]);
+  });
 });
