@@ -97,6 +97,7 @@ function nearTo(db: Database, typed: string, isThere: (word: string) => boolean)
       }
       const steps = distanceOf(typed, word, slips);
       if (steps > slips) continue;
+      if (steps === TWO && !isTwoSlips(typed, word)) continue;
       const distance = typed.length >= ANY_SLIP ? steps : shortDistance(typed, word);
       if (distance !== undefined) spellings.set(word, { written, distance, times: 1 });
     }
@@ -108,6 +109,18 @@ function nearTo(db: Database, typed: string, isThere: (word: string) => boolean)
     if (isThere(each.written)) near.push(each);
   }
   return near.map(({ written }) => written);
+}
+
+const TWO = 2;
+const VOWEL = /^[aeiouyаеиоуыэюяіїєαεηιουω]$/u;
+
+/**
+ * Whether two slips make the one word of the other, and it is no other word: `retention` for `reception`. People hit
+ * the first letter, and put another vowel where one is; another consonant makes one slip, and no second one.
+ */
+function isTwoSlips(typed: string, word: string): boolean {
+  const replacing = (a: string, b: string): number => (VOWEL.test(a) && VOWEL.test(b) ? 1 : TWO);
+  return typed[0] === word[0] && distanceOf(typed, word, TWO, { replacing }) <= TWO;
 }
 
 /** Of other slips in a short word, more than of those that few other words are as near by. */
@@ -162,7 +175,7 @@ function stemsLike(db: Database, typed: string, slips: number): string[] {
  */
 function distanceOfForms(typed: string, stem: string, most: number): number {
   if (stem.length < Math.max(LEAST_LETTERS - 1, Math.floor(typed.length / 2))) return most + 1;
-  const least = distanceOf(typed, stem, most, "or a beginning");
+  const least = distanceOf(typed, stem, most, { orBeginning: true });
   return stem.endsWith("i") ? Math.min(least, distanceOf(typed, `${stem.slice(0, -1)}y`, most)) : least;
 }
 
@@ -184,11 +197,20 @@ function* textsWith(db: Database, stems: readonly string[]): Iterable<string> {
  * Letters to be changed, left out, put in, or to change places with the next one, to make the one word of the other
  * (the distance of Damerau and Levenshtein, each letter touched once); more than `most` is `most + 1`.
  *
- * @param which of a longer word the beginning that is nearest may count
+ * @param how.orBeginning of a longer word the beginning that is nearest may count
+ * @param how.replacing what it counts to put one letter for another; 1 by default
  */
-function distanceOf(from: string, to: string, most: number, which: "all" | "or a beginning" = "all"): number {
+function distanceOf(
+  from: string,
+  to: string,
+  most: number,
+  {
+    orBeginning = false,
+    replacing = () => 1,
+  }: { readonly orBeginning?: boolean; readonly replacing?: (a: string, b: string) => number } = {},
+): number {
   if (to.length - from.length > most) return most + 1;
-  if (which === "all" && from.length - to.length > most) return most + 1;
+  if (!orBeginning && from.length - to.length > most) return most + 1;
   let before: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, at) => at);
   let nearest = most + 1;
@@ -196,8 +218,8 @@ function distanceOf(from: string, to: string, most: number, which: "all" | "or a
     const row = [i];
     let least = i;
     for (let j = 1; j <= to.length; j++) {
-      const isSame = from[i - 1] === to[j - 1];
-      let steps = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + (isSame ? 0 : 1));
+      const [a, b] = [from[i - 1]!, to[j - 1]!];
+      let steps = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + (a === b ? 0 : replacing(a, b)));
       if (i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1])
         steps = Math.min(steps, before[j - 2]! + 1);
       row.push(steps);
@@ -206,7 +228,7 @@ function distanceOf(from: string, to: string, most: number, which: "all" | "or a
     if (least > most) return nearest;
     before = last;
     last = row;
-    if (which === "or a beginning" || i === from.length) nearest = Math.min(nearest, row[to.length]!);
+    if (orBeginning || i === from.length) nearest = Math.min(nearest, row[to.length]!);
   }
   return nearest;
 }

@@ -16,7 +16,7 @@ const TEXTS = {
   running: "She was running along the river.",
   bun: "Bun runs scripts.",
   endings:
-    "A generator feeds penetration tests, identically; diminutives and deduplication are matters of security.",
+    "A generator feeds penetration tests, identically; diminutives and deduplication are matters of security and retention.",
 };
 const { db, index } = useSearchableTexts(TEXTS, { count: 30, text: (at) => `The report of day ${at}.` });
 
@@ -113,6 +113,9 @@ describe("no other word is offered", () => {
     "bin",
     "fila",
     "liver",
+    // Long ones with two other letters, beside "retention".
+    "reception",
+    "intention",
     "zz",
     '"tyhpoon harbour"',
     "a".repeat(3_000),
