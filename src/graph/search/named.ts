@@ -10,6 +10,7 @@ import { type AskedDay, anyOf, dayAsked } from "./asked-days.ts";
 import { estimateOf, largestId } from "./common-words.ts";
 import { asToken, fold, isSignOfLetters } from "./fold.ts";
 import type { IndexEntries } from "./index-entries.ts";
+import { isNumbered, numberedAsked, waysToWrite } from "./numbered.ts";
 import { literalOf } from "./sought.ts";
 
 /** Longer queries are questions. */
@@ -42,6 +43,7 @@ export function firstChunksNamed(db: Database, query: string, options: NamedOpti
   const day = dayAsked(query);
   const found = [
     ...(day === undefined ? [] : notesOfDay(db, index, day)),
+    ...documentsNumbered(db, index, query),
     ...documentsNamed(db, index, query),
     ...sectionsNamed(db, index, query),
   ];
@@ -268,6 +270,22 @@ function expressions(
     }),
   );
   return found.includes(undefined) ? undefined : [...new Set(found.flatMap((each) => each ?? []))];
+}
+
+/** More documents of one number are not counted up by it. */
+const MOST_NUMBERED = 5;
+
+function documentsNumbered(db: Database, index: PhraseIndex, query: string): NamedChunk[] {
+  const asked = numberedAsked(query);
+  if (asked === undefined) return [];
+  const inPaths = waysToWrite(asked.number).flatMap((number) => index.leadingTo([number], "path") ?? []);
+  const read = db.query(FIRST_CHUNKS);
+  const rows = inPaths.flatMap((expression) => read.values(expression) as NamedRow[]);
+  const chunks = new Map(
+    rows.filter(([, node]) => isNumbered(node, asked)).map(([chunk, node]) => [node, chunk]),
+  );
+  if (chunks.size > MOST_NUMBERED) return [];
+  return [...chunks.values()].map((chunk) => ({ chunk, called: "document" }));
 }
 
 /** With and without its folders and the extension. */
