@@ -48,8 +48,8 @@ export const BUNDLED: readonly Bundled[] = [
   },
   {
     name: "web-tree-sitter",
-    // Without what is for looking for faults in it.
-    keep: /^(package\.json|LICENSE|web-tree-sitter\.(js|wasm|d\.ts))$/,
+    // Without what is for looking for faults in it. Bytecode requires what the bundle without it imports.
+    keep: /^(package\.json|LICENSE|web-tree-sitter\.(js|cjs|wasm|d\.ts))$/,
     dependencies: [],
   },
   {

@@ -22,7 +22,15 @@ export interface Try {
 const NOTES = {
   "backups.md": "# Backups\n\nWe keep copies of all data in the cellar, on two disks. See [[garden]].\n",
   "garden.md": "# Garden\n\nTomatoes and beans need water in the evening.\n",
+  "garten.md": "# Garten\n\nDie Tomaten und die Bohnen brauchen am Abend Wasser, und das ist nicht wenig.\n",
+  // With a grammar of each kind: what is loaded for few documents only has to be there as well.
+  "code/water.ts": "/** Waters the beans. */\nexport function waterBeans(): void {}\n",
+  "code/water.js": "/** Waters the beans. */\nexport function waterBeans() {}\n",
+  "code/water.py": 'def water_beans():\n    """Waters the beans."""\n',
+  "code/water.go": "package water\n\n// Beans waters the beans.\nfunc Beans() {}\n",
+  "code/water.rs": "/// Waters the beans.\nfn water_beans() {}\n",
 };
+const SETTINGS = { sources: ["**/*.md", "code/**/*.{ts,js,py,go,rs}"] };
 
 /** By the file that takes their output. */
 const COMMANDS = {
@@ -69,12 +77,13 @@ export async function tryInstalled({
   npmFlags,
   programs,
 }: Try): Promise<string[]> {
-  for (const folder of ["bin", "home", "fill", "app", "notes"]) mkdirSync(join(work, folder));
+  for (const folder of ["bin", "home", "fill", "app", "notes", "notes/code"]) mkdirSync(join(work, folder));
   for (const program of ["node", "npm", "sh", "cat"]) {
     const given = program === "node" || program === "npm" ? programs?.[program] : undefined;
     symlinkSync(realpathSync(given ?? Bun.which(program) ?? program), join(work, "bin", program));
   }
-  for (const [name, text] of Object.entries(NOTES)) writeFileSync(join(work, "notes", name), text);
+  const files = { ...NOTES, "amalfa.settings.json": JSON.stringify(SETTINGS) };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(work, "notes", name), text);
   const npmArgs = ["--no-audit", "--no-fund", "--foreground-scripts", "--cache", cache];
   // What was fetched a moment ago is not asked for again.
   const fill = ["npm", "install", ...npmArgs, "--prefer-offline", "--ignore-scripts", ...tarballs];
