@@ -164,9 +164,21 @@ function parseYaml(yaml: string): Read {
   if (error !== undefined) return { value: undefined, ...faultOf(document, error) };
   try {
     const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+    // Whoever goes through a value that has itself within it never comes to its end.
+    if (yaml.includes("*") && isEndless(value))
+      return { value: undefined, problem: "a value is an alias (*) of what it is a part of" };
     return { value, ...repeatedKey(document) };
   } catch (error) {
     return { value: undefined, problem: messageOf(error) };
+  }
+}
+
+function isEndless(value: unknown): boolean {
+  try {
+    JSON.stringify(value);
+    return false;
+  } catch {
+    return true;
   }
 }
 

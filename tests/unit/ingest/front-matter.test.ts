@@ -107,6 +107,7 @@ describe("front matter", () => {
     ["with a tab", "a:\n\tb: c"],
     ["deep", `a: ${"[".repeat(100_000)}`],
     ["enormous", `title: T\n${"k: v\n".repeat(100_000)}`],
+    ["endless", "a: &a\n  b:\n    - *a"],
     [
       "a bomb of aliases",
       `a: &a [x,x,x,x,x,x,x,x,x]\n${"bcdefgh"
