@@ -55,6 +55,9 @@ export const search = document({
           .optional()
           .describe("the same page in other languages, where it was found in them too"),
         sameFile: part.names("documents that are the same file: links to it").optional(),
+        conflictCopyOf: part.id
+          .optional()
+          .describe("the document that this is a sync tool's copy of, in conflict with it"),
         lacks: part
           .names(
             "identifiers, numbers and quotations of the query that no document has, or all of its words, where they are few",

@@ -36,6 +36,7 @@ export const foundDocument = z.object({
     .optional()
     .describe("The same page in other languages."),
   sameFile: z.array(z.string()).optional().describe("Links to the same file."),
+  conflictCopyOf: z.string().optional().describe("It is a sync tool's copy in conflict with this document."),
   lacks: z.array(z.string()).optional().describe("What of the query no document has."),
 });
 
@@ -209,7 +210,7 @@ const DIGITS = 1_000;
 
 function shownOf(found: FoundIn, [best, ...others]: readonly WholeChunk[]): Found {
   const { result } = found;
-  const { id, title, score, cosine, confidence, lacks } = result;
+  const { id, title, score, cosine, confidence, conflictCopyOf, lacks } = result;
   const rounded = (value: number): number => Math.round(value * DIGITS) / DIGITS;
   return {
     ...projectOf(found),
@@ -226,6 +227,7 @@ function shownOf(found: FoundIn, [best, ...others]: readonly WholeChunk[]): Foun
       lines: [...range],
       snippet: text,
     })),
+    ...(conflictCopyOf === undefined ? {} : { conflictCopyOf }),
     ...(lacks === undefined ? {} : { lacks: [...lacks] }),
   };
 }
@@ -281,9 +283,10 @@ function wholeTextOf(result: Found): string {
 }
 
 /** Where a result is, what it is about, and how sure that is. */
-function headOf({ project, id, title, confidence, heading, lines: range }: Found): string {
+function headOf({ project, id, title, confidence, heading, lines: range, conflictCopyOf }: Found): string {
   const about = inLine(heading === "" ? title : heading);
-  return `${ofProject(project)}${place(id, range)} ${about} (${confidence.toFixed(2)})`;
+  const copy = conflictCopyOf === undefined ? "" : `, copy in conflict with ${named(conflictCopyOf)}`;
+  return `${ofProject(project)}${place(id, range)} ${about} (${confidence.toFixed(2)}${copy})`;
 }
 
 /** What was found is too long for the budget, and shorter parts of it would say less than they seem to. */

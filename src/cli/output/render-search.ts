@@ -228,6 +228,9 @@ function renderResult(
       ({ id, language }) => `${indent}${style.aside(`also in ${oneLine(language)}: ${shownId(id)}`)}`,
     ),
     ...(result.sameFile ?? []).map((id) => `${indent}${style.aside(`the same file: ${shownId(id)}`)}`),
+    ...(result.conflictCopyOf === undefined
+      ? []
+      : [`${indent}${style.aside(`a copy in conflict with ${shownId(result.conflictCopyOf)}`)}`]),
   ].join("\n");
 }
 

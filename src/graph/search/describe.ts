@@ -54,6 +54,8 @@ export interface SearchResult extends ShownChunk {
   readonly translations?: readonly Translation[];
   /** Further paths of the same file: links to it. */
   readonly sameFile?: readonly string[];
+  /** The document that this is a copy of, which a sync tool made where two machines had changed it. */
+  readonly conflictCopyOf?: string;
   /**
    * What of the query is no mere word and stands in no document: it is likely that nothing found is meant. Or its few
    * words, where none of them is there, which says nothing of what is near in meaning.
@@ -84,7 +86,7 @@ export function describe(
   const readTitle = db.query<{ title: string }, [string]>("SELECT title FROM nodes WHERE id = ?");
   const evidenceOf = evidenceReader(documents, describing);
   return documents.flatMap((document): SearchResult[] => {
-    const { chunk, node, score, translations, sameFile } = document;
+    const { chunk, node, score, translations, sameFile, conflictCopyOf } = document;
     const row = chunks.read(chunk);
     const named = readTitle.get(node);
     if (row === null || named === null) return [];
@@ -105,6 +107,7 @@ export function describe(
         passages: distinctChunks(best.row, document.further, chunks).map((each) => shownFurther(each, query)),
         ...(translations.length > 0 ? { translations } : {}),
         ...(sameFile.length > 0 ? { sameFile } : {}),
+        ...(conflictCopyOf === undefined ? {} : { conflictCopyOf }),
         ...(evidence.lacks.length > 0 ? { lacks: evidence.lacks } : {}),
         ...(explains ? { explain } : {}),
       },

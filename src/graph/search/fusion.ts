@@ -49,7 +49,7 @@ export interface RankedDocument {
   readonly score: number;
   /** Other chunks of it that are worth showing, best first. */
   readonly further: readonly number[];
-  /** From 0 to 1: what it is worth against a note that is as good, where that is less; the score is lower by it. */
+  /** From 0 to 1: what it is worth against a note that is as good, where that is less. Lowers its confidence. */
   readonly worth?: number;
 }
 

@@ -7,6 +7,7 @@ import { readTransaction } from "../../sqlite/index.ts";
 import { requireProved } from "../proof/index.ts";
 import { readGeneration } from "../state.ts";
 import { asWritten, havingAsWritten } from "./as-written.ts";
+import { copiesAfterOriginals } from "./conflict-copies.ts";
 import { describe, type SearchResult } from "./describe.ts";
 import { inNotesOf } from "./excluded.ts";
 import { type ChangedOn, type Filters, hasFilters, scopeOf } from "./filters.ts";
@@ -90,7 +91,8 @@ function searchSnapshot(db: Database, index: SemanticIndex, request: SearchReque
   const describing = { query: shown, found, ranking, explains: request.explain ?? false };
   const ranked = belowNotes(db, ranking.documents, request);
   const files = oneOfEachFile(db, ranked, request.limit, request.isLink ?? never);
-  const documents = collapseTranslations(db, files, {
+  const copies = copiesAfterOriginals(db, files, request.limit);
+  const documents = collapseTranslations(db, copies, {
     query: request.query,
     limit: request.limit,
     terms: found.terms,

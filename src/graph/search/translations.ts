@@ -5,11 +5,11 @@
  */
 import type { Database } from "bun:sqlite";
 import { isOfEarlierSchema } from "../schema.ts";
+import type { RankedCopy } from "./conflict-copies.ts";
 import type { RankedDocument } from "./fusion.ts";
 import { placeOf } from "./language-folders.ts";
 import { decidedLanguage, languageOfQuery } from "./languages.ts";
 import type { FoundTerm } from "./lexical.ts";
-import type { RankedFile } from "./one-file.ts";
 
 export interface Translation {
   readonly id: string;
@@ -18,7 +18,7 @@ export interface Translation {
 }
 
 /** A document with those that say the same in other languages. */
-export interface Translated extends RankedFile {
+export interface Translated extends RankedCopy {
   readonly translations: readonly Translation[];
 }
 
@@ -41,13 +41,13 @@ export interface TranslationsAsked {
  */
 export function collapseTranslations(
   db: Database,
-  documents: readonly RankedFile[],
+  documents: readonly RankedCopy[],
   { query, limit, terms, nodes }: TranslationsAsked,
 ): Translated[] {
   const places = documents.map(({ node }) => placeOf(node).page);
   const toldOf = languageReader(db, pagesInSeveral(documents, places));
   const languageOf = (node: string): string | undefined => toldOf(node) ?? placeOf(node).language;
-  const pages = new Map<string, RankedFile[]>();
+  const pages = new Map<string, RankedCopy[]>();
   for (const [at, document] of documents.entries()) {
     const page = places[at] ?? document.node;
     const known = pages.get(page);
@@ -66,10 +66,10 @@ export function collapseTranslations(
 
 /** Those that have most of a query by the rarity of its words; all of them where they have the same. */
 function withMostWords(
-  same: readonly RankedFile[],
+  same: readonly RankedCopy[],
   terms: readonly FoundTerm[],
   nodes: ReadonlyMap<number, string>,
-): readonly RankedFile[] {
+): readonly RankedCopy[] {
   const having = new Map(same.map(({ node }): [string, number] => [node, 0]));
   for (const { chunks, rarity, isNear } of terms) {
     if (isNear === true) continue;
@@ -97,12 +97,12 @@ function isOtherLanguage(a: string, b: string, toldOf: (node: string) => string 
 
 /** @param among those of them that are likely meant */
 function shown(
-  same: readonly RankedFile[],
-  among: readonly RankedFile[],
+  same: readonly RankedCopy[],
+  among: readonly RankedCopy[],
   languageOf: (node: string) => string | undefined,
   asked: string | undefined,
 ): Translated {
-  const best = same[0] as RankedFile;
+  const best = same[0] as RankedCopy;
   if (same.length === 1) return { ...best, translations: [] };
   const good = among.filter(({ score }) => score >= AS_GOOD * best.score);
   const chosen =

@@ -7,6 +7,7 @@ import { renderStats } from "../../../src/cli/commands/stats.ts";
 import { renderIngest } from "../../../src/cli/output/render-ingest.ts";
 import { markWords, renderSearch, renderSnippet } from "../../../src/cli/output/render-search.ts";
 import { escaped, manyLines, oneLine } from "../../../src/cli/output/safe-text.ts";
+import { textOfSearch, tidy } from "../../../src/mcp/search-answer.ts";
 import { ingest, search, stats } from "../../helpers/reports.ts";
 
 const plain = { width: 80, color: false };
@@ -15,6 +16,15 @@ const mark = (word: string) => `<${word}>`;
 
 /** Retitles the window, clears it, writes to the clipboard, rings, and turns the reading direction round. */
 const HOSTILE = "safe\x1b]0;owned\x07 \x1b[2J\x1b]52;c;ZXZpbA==\x1b\\\x9b31mred\x07\b\u202Etxt.exe";
+
+test("a copy in conflict names its original, for people and for agents", () => {
+  const id = "a (conflicted copy 2026-02-01).md";
+  const result = { ...search.results[0]!, id, conflictCopyOf: "a.md" };
+  expect(renderSearch({ ...search, results: [result] }, plain)).toContain("a copy in conflict with a.md");
+  const found = tidy(result);
+  expect(found.conflictCopyOf).toBe("a.md");
+  expect(textOfSearch({ results: [found], mode: "hybrid" })).toContain("copy in conflict with `a.md`");
+});
 
 describe("text from documents", () => {
   test("loses everything that a terminal would obey", () => {
