@@ -16,7 +16,7 @@ import {
   readGeneration,
   readMeta,
 } from "../graph/index.ts";
-import { writeVectors } from "../graph/write/index.ts";
+import { type LateVector, writeVectors } from "../graph/write/index.ts";
 import { foldLogIn } from "../sqlite/index.ts";
 import { AmalfaError, formatCount, GarbageWatch } from "../system/index.ts";
 import { chunkText } from "./chunking/index.ts";
@@ -63,12 +63,9 @@ export async function embedPending(db: Database, options: PendingOptions): Promi
     const texts = textsOf(db, chunks.slice(done, done + size), embedder);
     const before = computed;
     const keys = texts.map(({ key }) => key);
-    const write = (vectors: readonly (Float32Array | undefined)[]): void => {
-      const rows = texts.flatMap(({ chunk, key }, at) =>
-        vectors[at] ? [{ chunk, key, vector: vectors[at] }] : [],
-      );
+    const write = (rows: readonly LateVector[]): void => {
       const meta = paceMeta({ started, done: done + rows.length });
-      if (rows.length > 0) writeVectors(db, rows, { generation: readGeneration(db), meta });
+      writeVectors(db, rows, { generation: readGeneration(db), meta });
     };
     const wanted = texts.map(({ text }) => text);
     try {
@@ -80,11 +77,12 @@ export async function embedPending(db: Database, options: PendingOptions): Promi
           onProgress({ done: settled, total: chunks.length, hits: settled - computed, computed });
         },
       });
-      write(vectors);
+      write(rowsOf(texts, vectors));
     } catch (error) {
       if (!isForWantOfRoom(db, error)) throw error;
-      await keepWhatFits(async () => write(await embedder.find(wanted, { keys })));
-      throw noRoom(db, chunks.length, error);
+      // What was computed is in the cache or in this process's hands.
+      const rows = rowsOf(texts, await embedder.find(wanted, { keys }));
+      if (!fitInParts(db, rows, write) || rows.length < texts.length) throw noRoom(db, chunks.length, error);
     }
     garbage.check();
   }
@@ -109,12 +107,24 @@ function isForWantOfRoom(db: Database, error: unknown): boolean {
   return told instanceof AmalfaError && (told.code === "embedding.full" || told.code === "database.full");
 }
 
-/** What was computed is in the cache or in this process's hands, and of the graph's file a part may be free. */
-async function keepWhatFits(write: () => Promise<void>): Promise<void> {
+/** Vectors of a part: the log of a whole batch may need more room than its vectors. */
+const PART = 64;
+
+/** Writes as much as fits, a part after the other. Whether all of it did; what did not is in the cache, if anywhere. */
+function fitInParts(
+  db: Database,
+  rows: readonly LateVector[],
+  write: (part: readonly LateVector[]) => void,
+): boolean {
   try {
-    await write();
-  } catch {
-    // Then it is in the cache, as far as that had room.
+    for (let at = 0; at < rows.length; at += PART) {
+      giveLogBack(db);
+      write(rows.slice(at, at + PART));
+    }
+    return true;
+  } catch (error) {
+    if (isForWantOfRoom(db, error)) return false;
+    throw error;
   }
 }
 
@@ -199,6 +209,10 @@ export async function predictPending(db: Database, embedder: Embedder): Promise<
 function pendingChunks(db: Database): number[] {
   const rows = db.query("SELECT p.chunk FROM pending p JOIN chunks c ON c.id = p.chunk ORDER BY c.key, c.id");
   return rows.values().flat() as number[];
+}
+
+function rowsOf(texts: readonly PendingText[], vectors: readonly (Float32Array | undefined)[]): LateVector[] {
+  return texts.flatMap(({ chunk, key }, at) => (vectors[at] ? [{ chunk, key, vector: vectors[at] }] : []));
 }
 
 interface PendingText {

@@ -1,6 +1,6 @@
 /** The write-ahead log of a database, where the disk has little room for it. */
 import type { Database } from "bun:sqlite";
-import { statfsSync } from "node:fs";
+import { statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { readPragma } from "./open.ts";
 
@@ -14,9 +14,18 @@ const LEAST_PAGES = 8;
  * @param most where there is room
  */
 export function logPages(db: Database, most: number): number {
-  const { bavail, bsize } = statfsSync(dirname(db.filename));
-  const room = (bavail * bsize * SHARE_OF_FREE_SPACE) / readPragma(db, "page_size");
+  const room = (freeBytes(db) * SHARE_OF_FREE_SPACE) / readPragma(db, "page_size");
   return Math.floor(Math.min(most, Math.max(LEAST_PAGES, room)));
+}
+
+function freeBytes(db: Database): number {
+  const { bavail, bsize } = statfsSync(dirname(db.filename));
+  return bavail * bsize;
+}
+
+/** What the main file lacks of its pages, in bytes. */
+function growth(db: Database): number {
+  return readPragma(db, "page_count") * readPragma(db, "page_size") - statSync(db.filename).size;
 }
 
 /**
@@ -27,9 +36,11 @@ const SHRINK_WAIT_MS = 100;
 
 /**
  * Moves the log to the main file, and cuts both to what they hold. That it could not be is told by a row, and is no
- * failure here. Throws the driver's error, as where the main file cannot grow.
+ * failure here. Where the disk has no room for what the main file would grow by, nothing is done: it would take what
+ * room there is, and the log would stay. Throws the driver's error.
  */
 export function foldLogIn(db: Database): void {
+  if (growth(db) > freeBytes(db)) return;
   const patience = readPragma(db, "busy_timeout");
   db.run(`PRAGMA busy_timeout = ${SHRINK_WAIT_MS}`);
   try {

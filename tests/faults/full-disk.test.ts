@@ -67,6 +67,8 @@ describe.if(MAY_MOUNT)("a disk that fills up while vectors are computed", () => 
       const [first, kept, second, found, third] = runAll(there, script, [
         { args: ["init"] },
         { args: ["cache", "stats"] },
+        // What closing has given back; a little is left for the memory that connections share.
+        { script: `${fillUp(there)}; rm '${there}/filler2'; truncate -s -112K '${there}/filler'` },
         // It never ends if it computes what it cannot keep.
         { args: ["init"], most: 16 },
         { args: ["search", "--mode", "lexical", "heap of compost"] },
@@ -78,7 +80,7 @@ describe.if(MAY_MOUNT)("a disk that fills up while vectors are computed", () => 
         /There is no space left to keep vectors: [\d,]+ of [\d,]+ passages/,
       );
       expect(kept.entries).toBeGreaterThan(100);
-      expect(second.error.code).toBe("embedding.full");
+      expect(["embedding.full", "database.full"]).toContain(second.error.code);
       expect(found.results.length).toBeGreaterThan(0);
       expect(third.ok).toBe(true);
       expect(third.embedding.misses).toBeLessThanOrEqual(CHUNKS - kept.entries);

@@ -2,8 +2,8 @@
 import { Database } from "bun:sqlite";
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { createEmbedder, type Embedder } from "../../../src/embedding/index.ts";
-import { countPending, openGraphToRead } from "../../../src/graph/index.ts";
-import { computePending } from "../../../src/ingest/pending-vectors.ts";
+import { countPending, openGraphToRead, openGraphToWrite } from "../../../src/graph/index.ts";
+import { computePending, embedPending } from "../../../src/ingest/pending-vectors.ts";
 import { FreshnessGuard } from "../../../src/knowledge/freshness/guard.ts";
 import { GraphReader } from "../../../src/knowledge/graph-reader.ts";
 import { requireModel } from "../../../src/project/index.ts";
@@ -88,5 +88,27 @@ test("a search does not wait for the lock where only vectors are to be written",
   expect(pendingIn(folder)).toBe(1);
   holder.run("ROLLBACK");
   await guard.computeFew();
+  expect(pendingIn(folder)).toBe(0);
+});
+
+test("what does not fit into the graph as a whole goes there in parts, as far as it fits", async () => {
+  using folder = await folderWithOnePending();
+  const text = (at: number): string => `A heron stands in river ${at} and looks at fish. `.repeat(20);
+  const sections = Array.from({ length: 300 }, (_, at) => `## Part ${at}\n\n${text(at)}\n`);
+  folder.write({ "many.md": `# Many\n\n${sections.join("\n")}` });
+  await amalfa(["search", "--mode", "lexical", "heron"], { cwd: folder.path });
+  const before = pendingIn(folder);
+  expect(before).toBeGreaterThan(300);
+  await using embedder = await embedderFor(folder, instantBackend());
+  using db = openGraphToWrite(folder.join(GRAPH));
+  const [[pages] = []] = db.query("PRAGMA page_count").values();
+  db.run(`PRAGMA max_page_count = ${Number(pages) + 80}`);
+  const done = embedPending(db, { embedder, whenFull: "stop", onProgress: () => {} });
+  await expect(done).rejects.toMatchObject({ code: "embedding.full" });
+  const left = pendingIn(folder);
+  expect(left).toBeLessThan(before - 64);
+  expect(left).toBeGreaterThan(0);
+  db.run("PRAGMA max_page_count = 1000000");
+  await embedPending(db, { embedder, whenFull: "stop", onProgress: () => {} });
   expect(pendingIn(folder)).toBe(0);
 });
