@@ -2,12 +2,17 @@
 import { join } from "node:path";
 import type { ValidateFunction } from "ajv/dist/2020.js";
 import { DOCUMENTS } from "../../scripts/json/documents.ts";
+import type { DoctorReport } from "../../src/maintenance/doctor/doctor.ts";
 import { ERRORS } from "../../src/system/errors.ts";
+import { expectAdvice } from "./advice.ts";
 
 const SCHEMAS = join(import.meta.dir, "../../schemas");
 const validators = new Map<string, Promise<ValidateFunction>>();
 
-/** Throws when a document is other than its schema says, has a field that this does not name, or has no schema. */
+/**
+ * Throws when a document is other than its schema says, has a field that this does not name, or has no schema, and when
+ * the doctor finds something and does not say what to do.
+ */
 export async function expectDescribed(args: readonly string[], document: unknown): Promise<void> {
   const name = documentName(args, document);
   const line = `amalfa ${args.join(" ")}`;
@@ -17,7 +22,7 @@ export async function expectDescribed(args: readonly string[], document: unknown
   const known = validators.get(name) ?? compile(name);
   validators.set(name, known);
   const validate = await known;
-  if (validate(document)) return;
+  if (validate(document)) return name === "doctor" ? expectAdvice(document as DoctorReport) : undefined;
   const wrong = (validate.errors ?? []).map(
     ({ instancePath, message, params }) => `  ${instancePath || "/"} ${message} ${JSON.stringify(params)}`,
   );

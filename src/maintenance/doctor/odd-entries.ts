@@ -52,7 +52,9 @@ function finding(paths: ProjectPaths, path: string, kind: string): Finding {
   return {
     severity: "error",
     message: `${path} is ${kind}, in the place of a file.`,
-    why: "Opening it would wait for ever or fail. Commands that need the file do without it, or stop.",
+    why:
+      "Opening it would wait for ever or fail. Commands that need the file do without it, or stop." +
+      (inside ? "" : " Move it away."),
     subject: path,
     fix: inside
       ? { action: "move it to quarantine when no process has it open", target: { path, move: "aside" } }

@@ -16,7 +16,8 @@ export const cacheRemote: Check = {
   },
 };
 
-const COST = "Ingests work without it, and compute the vectors that it may hold.";
+const COST =
+  "Ingests work without it, and compute the vectors that it may hold. Correct its address, or look at its server.";
 
 function problemOf(report: RemoteReport): { readonly message: string; readonly why: string } | undefined {
   const { url, state, reason, mayWrite, found, proved, signed } = report;
@@ -35,7 +36,7 @@ function problemOf(report: RemoteReport): { readonly message: string; readonly w
     const cause = signed ? "damaged, or signed with another key" : "damaged";
     return {
       message: `${found - proved} of ${found} rows of the remote vector cache ${url} cannot be used: ${cause}.`,
-      why: "They are left alone. The next run that may write there replaces them.",
+      why: "They are left alone. Let a run that may write there replace them, by AMALFA_CACHE_REMOTE_MODE=readwrite.",
     };
   }
   return undefined;

@@ -1,5 +1,7 @@
 /** `config.sources`: every source exists, can be read and contains a document. */
 
+import { lstatSync } from "node:fs";
+import { join } from "node:path";
 import { messageOf } from "../../../system/index.ts";
 import { blocked, type Check, type CheckOutcome, type Finding, outcomeOf } from "../check.ts";
 import { THRESHOLDS } from "../thresholds.ts";
@@ -32,10 +34,10 @@ export const configSources: Check = {
         ...fault("warning", source, `The source "${source}" contains no markdown file.`, EMPTY),
         first: discovery.files.length === 0 ? NOTHING_TO_INGEST : undefined,
       })),
-      ...failedFindings(
-        discovery.failed,
-        "What the graph has of it from before is found as it was then; what is newer is not found.",
-      ),
+      ...failedFindings(discovery.failed, ({ path }) => {
+        const isLink = lstatSync(join(root, path), { throwIfNoEntry: false })?.isSymbolicLink() === true;
+        return `${KEPT} ${isLink ? MEND_LINK : MEND_FILE}`;
+      }),
     ];
     return outcomeOf(
       findings,
@@ -58,6 +60,10 @@ const INGEST_REFUSES =
   "An ingest refuses to run, so that a folder that is not mounted does " +
   "not empty the graph. Correct the settings or bring the folder back.";
 const EMPTY = "A misspelt pattern or an exclusion may keep its documents out; correct it in the settings.";
+
+const KEPT = "What the graph has of it from before is found as it was then; what is newer is not found.";
+const MEND_LINK = "Remove the link, let it lead to a document, or leave it out with `excludePatterns`.";
+const MEND_FILE = "Correct its permissions or its name, or leave it out with `excludePatterns`.";
 
 const NOTHING_TO_INGEST =
   "put a markdown file into a source, or correct `sources` in the settings, then run amalfa init";

@@ -13,7 +13,7 @@ export const configValid: Check = {
       message: describe(file, key, message),
       why:
         commands.length === 0
-          ? "Commands refuse to run until it is corrected; the other checks go by the default settings where they can."
+          ? "Correct it: commands refuse to run until then, and the other checks go by the defaults where they can."
           : "A program can do whatever you can. Read it before you let it run; until then commands " +
             "refuse to, and the other checks go by the default settings. Settings in JSON need no " +
             "consent.",

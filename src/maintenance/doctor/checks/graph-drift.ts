@@ -30,7 +30,7 @@ export const graphDrift: Check = {
       const drift = findDrift(context.project, discovery, db);
       const findings = [
         ...differences(drift, context.project.paths.database, ingest),
-        ...failedFindings(drift.failed, FAILED),
+        ...failedFindings(drift.failed, () => FAILED),
         ...frontMatterFindings(drift.frontMatter),
       ];
       if (findings.length === 0 && discovery.failed.length > 0) {
@@ -109,10 +109,16 @@ function frontMatterFindings(unread: Drift["frontMatter"]): Finding[] {
 
 /* Files that cannot be ingested, as findings: the first few by name, and how many more there are. */
 
-/** @param why why it matters, and what to do; the same for each file. */
+interface FailedEntry {
+  /** Relative to the project root. */
+  readonly path: string;
+  readonly error: string;
+}
+
+/** @param whyOf why it matters, and what to do about that file or folder */
 export function failedFindings(
-  failed: readonly { readonly path: string; readonly error: string }[],
-  why: string,
+  failed: readonly FailedEntry[],
+  whyOf: (entry: FailedEntry) => string,
 ): Finding[] {
   const finding = (subject: string, message: string, reason: string): Finding => ({
     severity: "warning",
@@ -122,8 +128,8 @@ export function failedFindings(
     commands: [],
   });
   const shown = failed.slice(0, THRESHOLDS.listedFindings);
-  const findings = shown.map(({ path, error }) =>
-    finding(path, `${path} cannot be ingested: ${error}.`, why),
+  const findings = shown.map((entry) =>
+    finding(entry.path, `${entry.path} cannot be ingested: ${entry.error}.`, whyOf(entry)),
   );
   const more = failed.length - shown.length;
   if (more === 0) return findings;
@@ -132,5 +138,5 @@ export function failedFindings(
     "1 more file or folder cannot be ingested.",
     "more files or folders cannot be ingested.",
   );
-  return [...findings, finding(`${more} more`, rest, "`amalfa init` names all of them.")];
+  return [...findings, finding(`${more} more`, rest, "Run `amalfa init`, which names all of them.")];
 }

@@ -87,7 +87,7 @@ async function judge(
     return finding(
       "warning",
       `is not ready: ${notReady}`,
-      "Its work is not done meanwhile. It keeps trying by itself. Its log says more.",
+      "Its work is not done meanwhile. Remove the cause, or wait: it keeps trying by itself. Its log says more.",
       [],
     );
   if (health.status === "degraded") {
