@@ -2,7 +2,7 @@
  * Two users share a project: what runs under the one is neither a fault nor to be waited for, as the other sees it.
  * Only root can be two users; whoever else runs the tests has nobody to share with.
  */
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, lchownSync, readdirSync } from "node:fs";
 import { projectPaths } from "../../src/project/index.ts";
@@ -12,6 +12,8 @@ import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
 useMadeUpModel();
+
+setDefaultTimeout(300_000);
 
 const OTHER = 65_534;
 const AS_OTHER = ["setpriv", `--reuid=${OTHER}`, `--regid=${OTHER}`, "--clear-groups", "--"];
