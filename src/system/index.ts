@@ -51,5 +51,6 @@ export {
   seedOfText,
   vectorChecksum,
 } from "./vectors.ts";
+export const loadJsonMember = () => import("./json-member.ts");
 export { settledWithin } from "./wait.ts";
 export { Warm } from "./warm.ts";

@@ -1,6 +1,6 @@
 /** `models use`: writes a model's name into the settings, and nothing else of them is changed. */
 import { extname, join } from "node:path";
-import { applyEdits, modify, parse } from "jsonc-parser";
+import { parse } from "jsonc-parser";
 import {
   catalogueEntry,
   DEFAULT_MODEL_NAME,
@@ -10,7 +10,9 @@ import {
   settingsFileIn,
 } from "../../project/index.ts";
 import { createFile, readSnapshot, realPlace, replaceFile } from "../../system/files/index.ts";
-import { AmalfaError } from "../../system/index.ts";
+import { AmalfaError, loadJsonMember } from "../../system/index.ts";
+
+const { withMember } = await loadJsonMember();
 
 export interface UsePlan {
   readonly model: Model;
@@ -36,7 +38,7 @@ export function planUse(root: string, name: string): UsePlan {
     return { model, before: null, file, action: isDefault ? "keep" : "create", text };
   }
   if (extname(file) !== ".json") throw isProgram(file, model);
-  const text = new TextDecoder().decode(readSnapshot(realPlace(file)).bytes);
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(readSnapshot(realPlace(file)).bytes);
   const settings = settingsIn(file, text);
   const before = typeof settings.embeddings?.model === "string" ? settings.embeddings.model : null;
   const changed = withModel(text, settings, model);
@@ -49,25 +51,28 @@ interface Settings {
 
 function settingsIn(file: string, text: string): Settings {
   const value: unknown = parse(text.replace(/^\uFEFF/, ""));
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Settings;
-  throw new AmalfaError("config.invalid", `${file} is no JSON object, and was not changed.`);
+  if (!isObject(value)) {
+    throw new AmalfaError("config.invalid", `${file} is no JSON object, and was not changed.`);
+  }
+  if ("embeddings" in value && !isObject(value.embeddings)) {
+    throw new AmalfaError("config.invalid", `embeddings of ${file} is no JSON object, and was not changed.`);
+  }
+  return value;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Only what has to be different is: a file of the user's keeps its order, its indentation and its line ends. */
 function withModel(text: string, { embeddings }: Settings, { name, dimensions }: Model): string {
-  const eol = text.includes("\r\n") ? "\r\n" : "\n";
-  const indent = /^([ \t]+)"/m.exec(text)?.[1] ?? "  ";
-  const formattingOptions = indent.startsWith("\t")
-    ? { insertSpaces: false, tabSize: 1, eol }
-    : { insertSpaces: true, tabSize: indent.length, eol };
   const named = typeof embeddings?.model === "string" ? catalogueEntry(embeddings.model)?.name : undefined;
   const isSame = embeddings?.model === name || (named === name && !isEarlierName(embeddings?.model));
-  const once = isSame
-    ? text
-    : applyEdits(text, modify(text, ["embeddings", "model"], name, { formattingOptions }));
+  const once = isSame ? text : withMember(text, ["embeddings", "model"], name);
   const { dimensions: said } = embeddings ?? {};
-  if (said === undefined || said === dimensions) return once;
-  return applyEdits(once, modify(once, ["embeddings", "dimensions"], dimensions, { formattingOptions }));
+  return said === undefined || said === dimensions
+    ? once
+    : withMember(once, ["embeddings", "dimensions"], dimensions);
 }
 
 /** What a file of an earlier version says was nobody's choice; writing the name is one. */

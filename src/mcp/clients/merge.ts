@@ -1,9 +1,10 @@
 import { type ParseError, parse as parseJson, printParseErrorCode } from "jsonc-parser";
 import { parse as parseToml, stringify as stringifyToml } from "smol-toml";
-import { AmalfaError, messageOf } from "../../system/index.ts";
+import { AmalfaError, loadJsonMember, messageOf } from "../../system/index.ts";
 import type { Client } from "./clients.ts";
-import { withMember, withoutMember } from "./edit-json.ts";
 import { withField, withoutTable, withTable } from "./edit-toml.ts";
+
+const { withMember, withoutMember } = await loadJsonMember();
 
 export interface ServerEntry {
   readonly command: string;
@@ -62,10 +63,7 @@ export function withoutEntry(
   if (existing === undefined) return undefined;
   refuseOtherProject(client, name, existing, entry);
   const path = [client.key, name] as const;
-  const rest =
-    client.format === "toml"
-      ? withoutTable(text, path)
-      : behindMark(text, (content) => withoutMember(content, path));
+  const rest = client.format === "toml" ? withoutTable(text, path) : withoutMember(text, path);
   if (rest === undefined) throw unsupported(client);
   const { [name]: _, ...others } = before[client.key] as Tree;
   const expected = { ...before, [client.key]: others };
@@ -82,12 +80,6 @@ export function withoutEntry(
 export function saysNothing({ key, format }: Client, text: string): boolean {
   const rest = text.replace(/^\uFEFF/, "").trim();
   return format === "toml" ? rest === "" : rest.replace(`"${key}"`, "").replace(/[\s{}:]/g, "") === "";
-}
-
-/** Works on the text behind a byte order mark. */
-function behindMark(text: string, edit: (content: string) => string): string {
-  const bom = text.startsWith("\uFEFF") ? "\uFEFF" : "";
-  return bom + edit(text.slice(bom.length));
 }
 
 /** A file may be written in ways that the libraries read and do not change rightly, such as with a key twice. */
@@ -166,17 +158,10 @@ function refuseOtherProject(
 /** Only what has to be different is: fields that the user added to the entry, and all comments, stay. */
 function mergeJson(client: Client, text: string, name: string, existing: Tree | undefined, wanted: Tree) {
   const path = [client.key, name];
-  return behindMark(text, (content) => {
-    if (existing !== undefined) {
-      const set = (edited: string, [field, value]: [string, unknown]) =>
-        withMember(edited, [...path, field], value);
-      return changedFields(existing, wanted).reduce(set, content);
-    }
-    const hasServers = Object.hasOwn(parseTree(client, content), client.key);
-    return hasServers
-      ? withMember(content, path, wanted)
-      : withMember(content, [client.key], { [name]: wanted });
-  });
+  if (existing === undefined) return withMember(text, path, wanted);
+  const set = (edited: string, [field, value]: [string, unknown]) =>
+    withMember(edited, [...path, field], value);
+  return changedFields(existing, wanted).reduce(set, text);
 }
 
 function mergeToml(client: Client, text: string, name: string, existing: Tree | undefined, wanted: Tree) {

@@ -7,25 +7,46 @@
  */
 import { applyEdits, createScanner, type Edit, findNodeAtLocation, type Node, parseTree } from "jsonc-parser";
 
-/** @param path the keys that lead to the member; the object that it is to be in has to be there */
-export function withMember(content: string, path: readonly string[], value: unknown): string {
+/**
+ * @param path the keys that lead to the member
+ *
+ * The text as it is where there is no object that it could be in.
+ */
+export function withMember(text: string, path: readonly string[], value: unknown): string {
+  return behindMark(text, (content) => memberSet(content, path, value));
+}
+
+function memberSet(content: string, path: readonly string[], value: unknown): string {
   const tree = parseTree(content);
   const present = tree && findNodeAtLocation(tree, [...path]);
   if (present !== undefined) {
     const { offset, length } = present;
     return applyEdits(content, [{ offset, length, content: JSON.stringify(value) }]);
   }
-  const parent = tree && findNodeAtLocation(tree, path.slice(0, -1));
+  const above = path.slice(0, -1);
+  const parent = tree && findNodeAtLocation(tree, above);
+  if (parent === undefined && above.length > 0)
+    return memberSet(content, above, { [path.at(-1) ?? ""]: value });
   return parent?.type === "object" ? applyEdits(content, insertion(content, parent, path, value)) : content;
 }
 
 /** The text as it is where there is no such member. */
-export function withoutMember(content: string, path: readonly string[]): string {
+export function withoutMember(text: string, path: readonly string[]): string {
+  return behindMark(text, (content) => memberTaken(content, path));
+}
+
+function memberTaken(content: string, path: readonly string[]): string {
   const tree = parseTree(content);
   const member = tree && findNodeAtLocation(tree, [...path])?.parent;
   return member?.parent === undefined
     ? content
     : applyEdits(content, removal(content, member, member.parent));
+}
+
+/** The library takes a byte order mark for a mistake. */
+function behindMark(text: string, edit: (content: string) => string): string {
+  const mark = text.startsWith("\uFEFF") ? "\uFEFF" : "";
+  return mark + edit(text.slice(mark.length));
 }
 
 interface Token {
@@ -58,7 +79,10 @@ function insertion(content: string, parent: Node, path: readonly string[], value
   const at = behind === undefined ? from : behind.offset + behind.text.length;
   const hasComma = tokens.some(({ text }) => text === ",");
   const { eol, unit } = formOf(content);
-  const indent = eol + ((last && indentOf(content, last)) ?? unit.repeat(path.length));
+  const beginsLine = last === undefined || indentOf(content, last) !== undefined;
+  // Beside others in one line, a word goes into that line.
+  const isBeside = !beginsLine && typeof value !== "object";
+  const indent = isBeside ? " " : eol + ((last && indentOf(content, last)) ?? unit.repeat(path.length));
   const pretty = JSON.stringify(value, undefined, unit).replaceAll("\n", indent);
   const member = `${indent}${JSON.stringify(path.at(-1))}: ${pretty}${hasComma ? "," : ""}`;
   const closesLine = last !== undefined || /[\r\n]/.test(content.slice(at, endOf(parent) - 1));
