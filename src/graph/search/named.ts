@@ -7,6 +7,7 @@ import { dayOf, pageNameOf } from "../../system/index.ts";
 import { isOfEarlierSchema } from "../schema.ts";
 import { storedText, storedTexts } from "../state.ts";
 import { type AskedDay, anyOf, dayAsked } from "./asked-days.ts";
+import { namesAskedFor, withoutMarks } from "./asked-names.ts";
 import { estimateOf, largestId } from "./common-words.ts";
 import { asToken, fold, isSignOfLetters } from "./fold.ts";
 import type { IndexEntries } from "./index-entries.ts";
@@ -49,6 +50,29 @@ export function firstChunksNamed(db: Database, query: string, options: NamedOpti
   ];
   const known = new Set<number>();
   return found.filter(({ chunk }) => !known.has(chunk) && known.add(chunk));
+}
+
+/**
+ * The same for queries that may mean one thing, with marks around the name or without. Where nothing is called so, the
+ * documents that have the name which is all that is asked for beside words that say little.
+ */
+export function firstChunksMeant(
+  db: Database,
+  queries: readonly string[],
+  options: NamedOptions = {},
+): NamedChunk[] {
+  const names = new Set(queries.flatMap((query) => [query, withoutMarks(query)]));
+  const named = [...names].flatMap((name) => firstChunksNamed(db, name, options));
+  if (named.length > 0) return named;
+  const index = new PhraseIndex(db, options);
+  return [...new Set(queries)].flatMap((query) => {
+    const asked = namesAskedFor(query);
+    const shortest = asked.pop();
+    if (shortest === undefined) return [];
+    const day = dayAsked(shortest);
+    const ofDay = day === undefined ? [] : notesOfDay(db, index, day);
+    return ofDay.length > 0 ? ofDay : documentsNamed(db, index, shortest, asked);
+  });
 }
 
 /** What more documents have as a heading is no name: `Usage`, `See also`. */
@@ -149,20 +173,32 @@ function withoutArticle(name: string): string {
   return name.replace(/^(?:the|an?) (?=.)/, "");
 }
 
-function documentsNamed(db: Database, index: PhraseIndex, query: string): NamedChunk[] {
-  const wanted = asName(query);
+/** @param longer names that are meant rather, where a document has one; all end like the query, or hold it */
+function documentsNamed(
+  db: Database,
+  index: PhraseIndex,
+  query: string,
+  longer: readonly string[] = [],
+): NamedChunk[] {
   const words = literalOf(query).trim().split(" ");
   if (words[0] === "" || words.length > MOST_WORDS) return [];
-  const spelled = asSpelled(query);
+  const rows = [...rowsPerhapsNamed(db, index, query, words)].flat();
+  for (const name of [...longer, query]) {
+    const called = rowsCalled(rows, name);
+    if (called.length > 0) return called;
+  }
+  return [];
+}
+
+function rowsCalled(rows: readonly NamedRow[], query: string): NamedChunk[] {
+  const [wanted, spelled] = [asName(query), asSpelled(query)];
   const found = new Map<number, Omit<NamedChunk, "chunk"> & { readonly node: string }>();
-  for (const rows of rowsPerhapsNamed(db, index, query, words)) {
-    for (const [chunk, node, title, aliases] of rows) {
-      const isCalled = (names: readonly string[]): boolean => names.some((name) => asName(name) === wanted);
-      const [own, file] = [[storedText(title, node), ...storedTexts(aliases, node)], namesOfFile(node)];
-      const isAlike = ![...own, ...file].some((name) => asSpelled(name) === spelled);
-      const called = isCalled(own) ? "document" : isCalled(file) ? "file" : undefined;
-      if (called !== undefined) found.set(chunk, { node, called, isAlike });
-    }
+  for (const [chunk, node, title, aliases] of rows) {
+    const isCalled = (names: readonly string[]): boolean => names.some((name) => asName(name) === wanted);
+    const [own, file] = [[storedText(title, node), ...storedTexts(aliases, node)], namesOfFile(node)];
+    const isAlike = ![...own, ...file].some((name) => asSpelled(name) === spelled);
+    const called = isCalled(own) ? "document" : isCalled(file) ? "file" : undefined;
+    if (called !== undefined) found.set(chunk, { node, called, isAlike });
   }
   return [...found]
     .sort(([, a], [, b]) => (a.node < b.node ? -1 : 1))
@@ -290,6 +326,6 @@ function documentsNumbered(db: Database, index: PhraseIndex, query: string): Nam
 
 /** With and without its folders and the extension. */
 function namesOfFile(id: string): string[] {
-  const file = id.slice(id.lastIndexOf("/") + 1);
-  return [id, file, file.replace(/\.[^.]+$/, "")];
+  const names = [id, id.slice(id.lastIndexOf("/") + 1)];
+  return [...names, ...names.map((name) => name.replace(/\.[^./]+$/, ""))];
 }

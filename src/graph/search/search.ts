@@ -13,7 +13,7 @@ import { inNotesOf } from "./excluded.ts";
 import { type ChangedOn, type Filters, hasFilters, scopeOf } from "./filters.ts";
 import { IndexEntries } from "./index-entries.ts";
 import { findByWords, type LexicalResult, lookUp } from "./lexical.ts";
-import { firstChunksNamed } from "./named.ts";
+import { firstChunksMeant, type NamedChunk } from "./named.ts";
 import { type NearWords, withoutSlips } from "./near-words.ts";
 import { oneOfEachFile } from "./one-file.ts";
 import { parseQuery } from "./query.ts";
@@ -53,7 +53,7 @@ export interface WordsFound {
   readonly excluded: readonly string[];
   readonly found: LexicalResult;
   /** First chunks of documents that are called what is asked for. */
-  readonly named: ReturnType<typeof firstChunksNamed>;
+  readonly named: readonly NamedChunk[];
 }
 
 /** Finds what a request finds by its words alone, so that it need not be done once its vector is there. */
@@ -127,9 +127,7 @@ function wordsIn(db: Database, chunks: SemanticIndex, request: SearchRequest): W
   const found = having.size === 0 ? byWords : { ...byWords, letter: asWritten(having) };
   // What is called as the query was meant is what is asked for, as if it had been typed so.
   const meant = withoutSlips(request.query, found.near ?? []);
-  const named = [...new Set([request.query, meant])].flatMap((name) =>
-    firstChunksNamed(db, name, { entries: index }),
-  );
+  const named = firstChunksMeant(db, [request.query, meant], { entries: index });
   return { generation, scope, excluded, found, named };
 }
 
