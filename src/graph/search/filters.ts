@@ -101,7 +101,11 @@ export function scopeOf(
 /** How many documents the filters let through. Throws what a search with them throws. */
 export function countLetThrough(db: Database, filters: Filters, changedOn?: ChangedOn): number {
   refuseUnanswerable(db, filters);
-  return factsOf(db).documents.filter(filterOf(filters, changedOn)).length;
+  return letThrough(db, filters, changedOn).length;
+}
+
+export function letThrough(db: Database, filters: Filters, changedOn?: ChangedOn): readonly { id: string }[] {
+  return factsOf(db).documents.filter(filterOf(filters, changedOn));
 }
 
 /** The filters that let no document through even alone; of filters that only together let none through, none. */

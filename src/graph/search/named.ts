@@ -190,12 +190,22 @@ function documentsNamed(
   return [];
 }
 
+/** Whether a document is called what a query says. @param title and aliases as they are stored */
+export function isCalledSo(id: string, title: string, aliases: string, query: string): boolean {
+  const wanted = asName(query);
+  return namesOf(id, title, aliases).some((names) => names.some((name) => asName(name) === wanted));
+}
+
+function namesOf(id: string, title: string, aliases: string): [own: string[], file: string[]] {
+  return [[storedText(title, id), ...storedTexts(aliases, id)], namesOfFile(id)];
+}
+
 function rowsCalled(rows: readonly NamedRow[], query: string): NamedChunk[] {
   const [wanted, spelled] = [asName(query), asSpelled(query)];
   const found = new Map<number, Omit<NamedChunk, "chunk"> & { readonly node: string }>();
   for (const [chunk, node, title, aliases] of rows) {
+    const [own, file] = namesOf(node, title, aliases);
     const isCalled = (names: readonly string[]): boolean => names.some((name) => asName(name) === wanted);
-    const [own, file] = [[storedText(title, node), ...storedTexts(aliases, node)], namesOfFile(node)];
     const isAlike = ![...own, ...file].some((name) => asSpelled(name) === spelled);
     const called = isCalled(own) ? "document" : isCalled(file) ? "file" : undefined;
     if (called !== undefined) found.set(chunk, { node, called, isAlike });
@@ -236,7 +246,7 @@ function dayOfName(name: string): string | undefined {
 }
 
 /** Without regard to case, to what separates words, to quotes around it and marks at the end; `C++` is not `C`. */
-function asName(text: string): string {
+export function asName(text: string): string {
   const trimmed = text.trim();
   // `№` is not `No`.
   if (isSignOfLetters(trimmed)) return trimmed;

@@ -9,8 +9,9 @@ import { readGeneration } from "../state.ts";
 import { asWritten, havingAsWritten } from "./as-written.ts";
 import { copiesAfterOriginals } from "./conflict-copies.ts";
 import { describe, type SearchResult } from "./describe.ts";
+import { emptyNotesNamed, withEmptyNotes } from "./empty-notes.ts";
 import { inNotesOf } from "./excluded.ts";
-import { type ChangedOn, type Filters, hasFilters, scopeOf } from "./filters.ts";
+import { type ChangedOn, type Filters, hasFilters, letThrough, scopeOf } from "./filters.ts";
 import { IndexEntries } from "./index-entries.ts";
 import { findByWords, type LexicalResult, lookUp } from "./lexical.ts";
 import { firstChunksMeant, type NamedChunk } from "./named.ts";
@@ -98,9 +99,26 @@ function searchSnapshot(db: Database, index: SemanticIndex, request: SearchReque
     terms: found.terms,
     nodes: ranking.nodes,
   });
-  const ids = documents.map(({ node }) => node);
-  requireProved(db, ids, SHOWN);
-  return { results: describe(db, documents, describing), near, excluded };
+  const empty = emptyNotes(db, request, found);
+  requireProved(db, [...documents.map(({ node }) => node), ...empty], SHOWN);
+  const calledSo = new Set(
+    named.flatMap(({ chunk, called }) => (called === "section" ? [] : [ranking.nodes.get(chunk)])),
+  );
+  const results = withEmptyNotes(db, describe(db, documents, describing), empty, {
+    isNamed: (id) => calledSo.has(id),
+    limit: request.limit,
+    explains: describing.explains,
+  });
+  return { results, near, excluded };
+}
+
+/** Notes without a text that are called what is asked for; by meaning alone, nothing is found by its name. */
+function emptyNotes(db: Database, request: SearchRequest, found: LexicalResult): string[] {
+  const { query, mode, filters, changedOn } = request;
+  const called = mode === "semantic" ? [] : emptyNotesNamed(db, query, found.chunks);
+  if (called.length === 0 || !hasFilters(filters)) return called;
+  const taking = new Set(letThrough(db, filters, changedOn).map(({ id }) => id));
+  return called.filter((id) => taking.has(id));
 }
 
 /** What proves the rows that a result is made of (I15). */
