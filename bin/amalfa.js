@@ -91,7 +91,8 @@ function isProgram(path) {
 }
 
 function start(program, programArgs) {
-  const env = environment();
+  // Where the home has no absolute path, Bun keeps translated code in the working directory, and takes it from there.
+  const env = { ...environment(), BUN_RUNTIME_TRANSPILER_CACHE_PATH: "0" };
   if (process.execve !== undefined) {
     process.execve(program, [program, ...programArgs], env);
     return;

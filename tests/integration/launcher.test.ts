@@ -102,6 +102,17 @@ describe("The launcher", () => {
     });
   }
 
+  test.each([{ HOME: "" }, { XDG_CACHE_HOME: "" }, { XDG_CACHE_HOME: "here" }])(
+    "keeps Bun from writing its cache into the folder, and from taking code from there, with %j",
+    async (env) => {
+      using folder = new TempFolder().write({ "a.md": "# Alpha\n", "amalfa.settings.json": "{}" });
+      await run([NODE, LAUNCHER, "search", "--mode", "lexical", "alpha"], { cwd: folder.path, env });
+      await run([NODE, LAUNCHER, "init"], { cwd: folder.path, env });
+      const rest = readdirSync(folder.path).filter((name) => name !== ".amalfa");
+      expect(rest.sort()).toEqual(["a.md", "amalfa.settings.json"]);
+    },
+  );
+
   test("ends as the program does that is ended by a signal", async () => {
     using folder = new TempFolder().write({ "a.md": "# Alpha\n", "amalfa.settings.json": "{}" });
     const child = start([NODE, LAUNCHER, "serve"], { cwd: folder.path });
