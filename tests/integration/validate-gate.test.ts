@@ -288,6 +288,13 @@ describe("--format", () => {
     }
   });
 
+  test.each(["github", "sarif"])("%s steers no terminal by a name", async (format) => {
+    using folder = new TempFolder().write({ "esc\x1b[2J\x9b\u202e.md": "" });
+    const { stdout } = await amalfa(["validate", "--format", format], { cwd: folder.path });
+    expect(stdout).toContain("esc");
+    expect(stdout).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]/);
+  });
+
   test("github is one command a problem, in which nothing begins another", async () => {
     using folder = folderWith();
     folder.write({ "c.md": "[x](<gone%0A::error::y.md>)\n" });

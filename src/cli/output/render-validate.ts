@@ -6,7 +6,7 @@ import packageJson from "../../../package.json" with { type: "json" };
 import { relativePathOf } from "../../ingest/markdown/index.ts";
 import { DEFAULT_SEVERITIES, VALIDATION_RULES } from "../../project/index.ts";
 import { formatCount, formatNumberOf } from "../../system/index.ts";
-import { escaped, oneLine } from "./safe-text.ts";
+import { escaped, escapedAsInJson, oneLine } from "./safe-text.ts";
 import { wrapHanging } from "./table.ts";
 import { lineLimit, styleFor, type Terminal } from "./terminal.ts";
 
@@ -105,7 +105,7 @@ export function renderSarif({ root, problems }: ValidateReport): string {
       },
     ],
   };
-  return JSON.stringify(sarif, undefined, 2);
+  return escapedAsInJson(JSON.stringify(sarif, undefined, 2));
 }
 
 function locationOf(file: string, line: number | null) {
@@ -157,9 +157,13 @@ export function renderAnnotations({ root, problems }: ValidateReport): string {
     .join("\n");
 }
 
-/** As GitHub's own toolkit escapes them: nothing in a name or a message can begin another command. */
+/**
+ * As GitHub's own toolkit escapes them: nothing in a name or a message can begin another command. Whoever tries the
+ * command in a terminal must not have a name steer that, so other characters that are not printed are escaped as well.
+ */
 function data(text: string): string {
-  return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+  const lines = text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+  return escaped(lines);
 }
 
 function property(text: string): string {
