@@ -163,7 +163,10 @@ export const settingsFile = group({
     }),
   source: text("a path or a glob").optional().meta({ description: "A single source, instead of `sources`." }),
   excludePatterns: z
-    .array(text("a pattern in gitignore syntax"), { error: "a list of patterns in gitignore syntax" })
+    .array(
+      text("a pattern in gitignore syntax").max(4_096, { error: "a pattern of at most 4,096 characters" }),
+      { error: "a list of patterns in gitignore syntax" },
+    )
     .optional()
     .meta({
       description:

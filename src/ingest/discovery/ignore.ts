@@ -7,10 +7,30 @@
  * hold a path ignored because it ignores a parent that a deeper file has taken back.
  */
 import ignore, { type Ignore } from "ignore";
-import { CODE_EXTENSIONS, MARKDOWN_EXTENSIONS } from "../../system/files/index.ts";
+import { CODE_EXTENSIONS, MARKDOWN_EXTENSIONS, readSmallFile } from "../../system/files/index.ts";
+import { formatCount } from "../../system/index.ts";
 
 /** More than any file of rules has. */
-export const MOST_IGNORE_BYTES = 16 * 2 ** 20;
+const MOST_IGNORE_BYTES = 16 * 2 ** 20;
+/**
+ * As long as a path may be. A pattern of 800,000 characters is a regular expression that the engine refuses when a path
+ * is first tested, and every command ended with that; one of 60,000 took seconds.
+ */
+const LONGEST_PATTERN = 4_096;
+
+/** The text of a file of rules. Throws what reading it throws, and where a line is too long to be a pattern. */
+export function readRules(path: string): string {
+  const text = readSmallFile(path, MOST_IGNORE_BYTES);
+  const line = text.split("\n").findIndex(isTooLong) + 1;
+  if (line === 0) return text;
+  throw new Error(
+    `has more than ${formatCount(LONGEST_PATTERN)} characters in line ${line}, which is no pattern`,
+  );
+}
+
+function isTooLong(line: string): boolean {
+  return line.length > LONGEST_PATTERN && !line.startsWith("#");
+}
 
 /** The rules that apply in one folder; `undefined` where there are none, which is the common and the fast case. */
 export type IgnoreRules = { readonly matcher: Ignore; readonly matchesDocuments: boolean } | undefined;
@@ -83,7 +103,7 @@ function mayMatchDocument(pattern: string): boolean {
 
 function rewritePattern(line: string, folder: string): string[] {
   const pattern = withoutTrailingSpaces(line);
-  if (pattern === "" || pattern.startsWith("#")) return [];
+  if (pattern === "" || isTooLong(pattern) || pattern.startsWith("#")) return [];
   const negated = pattern.startsWith("!");
   const body = (negated ? pattern.slice(1) : pattern).replace(/^\\(?=[!#])/, "");
   if (body === "" || body === "/") return [];

@@ -4,11 +4,11 @@
 import { lstatSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { isSourceOfCode, parseSource, readIgnoreFiles, repositoryTop } from "../../project/index.ts";
-import { isCode, isMarkdown, readSmallFile } from "../../system/files/index.ts";
+import { isCode, isMarkdown } from "../../system/files/index.ts";
 import { AmalfaError, systemErrorCode } from "../../system/index.ts";
 import { documentId } from "../markdown/index.ts";
 import type { Findings, GlobFilter, Tree } from "./findings.ts";
-import { extendRules, type IgnoreRules, isIgnored, MOST_IGNORE_BYTES, rulesOfPatterns } from "./ignore.ts";
+import { extendRules, type IgnoreRules, isIgnored, readRules, rulesOfPatterns } from "./ignore.ts";
 import { IN_THE_CLOUD, placeholdersOf } from "./placeholders.ts";
 import { addFile, addUnreadableFolder, describeAccessFailure, isInside } from "./walk.ts";
 
@@ -103,9 +103,7 @@ export function rulesAbove(tree: Tree, base: string, findings: Findings): Ignore
 export function readGitignore(tree: Tree, folder: string, findings: Findings): string {
   const path = `${tree.top}/${folder}.gitignore`;
   try {
-    return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true
-      ? readSmallFile(path, MOST_IGNORE_BYTES)
-      : "";
+    return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true ? readRules(path) : "";
   } catch (error) {
     findings.failed.set(
       relative(tree.root, path).replaceAll(sep, "/"),

@@ -5,13 +5,7 @@
 import { isUtf8 } from "node:buffer";
 import { type Dirent, existsSync, lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { isNeverIngested, treeOf } from "../../project/index.ts";
-import {
-  isBelow,
-  isCode,
-  isMarkdown,
-  isTemporaryReplacement,
-  readSmallFile,
-} from "../../system/files/index.ts";
+import { isBelow, isCode, isMarkdown, isTemporaryReplacement } from "../../system/files/index.ts";
 import { messageOf, systemErrorCode } from "../../system/index.ts";
 import { documentId } from "../markdown/index.ts";
 import type { FileAccess } from "../plan.ts";
@@ -22,8 +16,8 @@ import {
   type IgnoreRules,
   isDocumentIgnored,
   isIgnored,
-  MOST_IGNORE_BYTES,
   mayIgnoreDocuments,
+  readRules,
 } from "./ignore.ts";
 import { IN_THE_CLOUD, placeholderFor } from "./placeholders.ts";
 
@@ -220,7 +214,7 @@ function rulesInside(
 ): IgnoreRules | "unreadable" {
   if (!entries.some((entry) => entry.name === ".gitignore" && entry.isFile())) return folder.rules;
   try {
-    const text = readSmallFile(`${tree.root}/${folder.relative}.gitignore`, MOST_IGNORE_BYTES);
+    const text = readRules(`${tree.root}/${folder.relative}.gitignore`);
     return extendRules(folder.rules, tree.fromTop + folder.relative, text);
   } catch (error) {
     if (systemErrorCode(error) === "ENOENT") return folder.rules;

@@ -73,6 +73,17 @@ describe("documents", () => {
 });
 
 describe("ignore rules", () => {
+  test("with a line that is no pattern are named, and their folder is left alone", () => {
+    write("b.md");
+    write("sub/.gitignore", `# ${"x".repeat(5_000)}\n${"x*".repeat(400_000)}\n`);
+    write("sub/a.md");
+    const found = find();
+    expect(found.files.map(({ id }) => id)).toEqual(["b.md"]);
+    const error = "has more than 4,096 characters in line 2, which is no pattern";
+    expect(found.failed).toEqual([{ path: "sub/.gitignore", error }]);
+    expect(found.unobserved).toEqual(["sub/"]);
+  });
+
   test("of nested .gitignore files hold in their folder, the deepest first", () => {
     write(".gitignore", "# comment\n\n*.tmp.md\n/only-here.md\nbuild/\nlogs\n");
     write("sub/.gitignore", "!keep.tmp.md\nlocal.md\n!logs\n/anchored.md\nx/y.md\n");
