@@ -153,15 +153,18 @@ const PART_THAT_COUNTS = 3;
  * How sure a chunk is by what it has of the query that few documents have: their part of what was asked for, by
  * rarity. What is written together, or quoted, counts alone. A word that is all of the query counts more: a model that
  * does not know its script takes every text in that script for near to it.
+ *
+ * @param absent how many words of the query no chunk has: the one that is there is not all that was asked for
  */
-export function exactnessOf(terms: readonly FoundTerm[]): Map<number, number> {
+export function exactnessOf(terms: readonly FoundTerm[], absent: number): Map<number, number> {
+  const isOneWord = terms.length === 1 && absent === 0;
   const asked = terms.reduce((sum, { rarity }) => sum + rarity, 0);
   const has = new Map<number, { share: number; exact: number }>();
   for (const { rarity, isExact, isNear, documents, chunks } of terms) {
     const part = asked === 0 ? 0 : ((isNear === true ? NEARLY : 1) * rarity) / asked;
     const share = part / Math.sqrt(documents);
     const exactly = isExact ? rarity ** RARENESS * Math.min(1, PART_THAT_COUNTS * part) ** 2 : 0;
-    const alone = terms.length === 1 && !isExact && isNear !== true ? rarity * share : 0;
+    const alone = isOneWord && !isExact && isNear !== true ? rarity * share : 0;
     for (const chunk of chunks ?? []) {
       const sofar = has.get(chunk) ?? { share: 0, exact: 0 };
       sofar.share += share;

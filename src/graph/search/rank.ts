@@ -59,7 +59,9 @@ export function rank(
 ): Ranking {
   const { vector, mode, limit, scope } = request;
   const takesPart = scopeTest(scope);
-  const exactness = new Map([...exactnessOf(found.terms)].filter(([chunk]) => takesPart(chunk)));
+  const exactness = new Map(
+    [...exactnessOf(found.terms, found.absent)].filter(([chunk]) => takesPart(chunk)),
+  );
   const standsInOneText = [...exactness.values()].some((value) => value >= 1);
   const spelled = new Set([...(found.letter?.having ?? [])].filter(takesPart));
   // What only has its parts, one after the other and in a title, may be nearer in meaning and have more of the words.

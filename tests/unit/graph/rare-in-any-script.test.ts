@@ -78,6 +78,17 @@ describe("a word that few notes have", () => {
         }
       });
 
+  test("counts for little where the other words of a question are nowhere", () => {
+    using db = graphOf(["The harvest was late.", "A harvest of rain."], ["The boy broke his leg."]);
+    const exactness = (query: string): number => {
+      const request = { query, mode: "hybrid", limit: 10, vector: QUERY, explain: true } as const;
+      const found = searchGraph(db, new SemanticIndex(db), request).find(({ id }) => id.startsWith("has"));
+      return found?.explain?.exactness ?? 0;
+    };
+    expect(exactness("harvest")).toBeGreaterThan(0.5);
+    expect(exactness("which harvest did my kid fracture bones")).toBeLessThan(0.3);
+  });
+
   test("leads to what has its letters where nothing has it as a whole", () => {
     using db = graphOf(["読者から手紙が来ました。"], ["今日は会議がありました。"]);
     const request = { query: "読点", mode: "lexical" as const, limit: 3, vector: undefined };
