@@ -7,6 +7,7 @@
  */
 import type { Database } from "bun:sqlite";
 import { isUnspaced } from "./cjk.ts";
+import { isCommonEnglish } from "./common-english.ts";
 import { fold } from "./fold.ts";
 import { stemOf } from "./languages.ts";
 import type { Looked } from "./to-the-letter.ts";
@@ -52,7 +53,8 @@ export function nearWords(
   const missing = looked
     .filter(({ found, isByStem }) => found === "nowhere" || isByStem === true)
     .filter(({ sought }) => !sought.isExact && sought.isBeside !== true)
-    .filter(({ sought: { text } }) => isWord(text) && (shouts || !isAcronym(text)));
+    .filter(({ sought: { text } }) => isWord(text) && (shouts || !isAcronym(text)))
+    .filter(({ sought: { text } }) => !isCommonEnglish(plain(text)));
   return missing.slice(0, MOST_WORDS).flatMap(({ sought: { text: word }, isByStem }) => {
     const like = nearTo(db, plain(word), isThere);
     const near = isByStem === true ? ofOneStem(word, like, languagesOf(db)) : like;

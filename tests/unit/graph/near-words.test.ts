@@ -174,6 +174,17 @@ test("a word is offered only where what is searched has it", () => {
   expect(near("sorces")).toEqual([]);
 });
 
+test("a word that everybody knows is no slip of another one", () => {
+  using own = fixtureGraph([
+    { id: "a.md", title: "Soupe", texts: ["Laisser mijoter une heure, wordless, the yaks."] },
+  ]);
+  const near = (query: string) =>
+    findInGraph(own, new SemanticIndex(own), { query, mode: "lexical", limit: 5, vector: undefined }).near;
+  for (const query of ["here", "what do I do Here", "works", "yes"])
+    expect([query, near(query)]).toEqual([query, []]);
+  expect(near("heurre")).toMatchObject([{ word: "heurre", near: ["heure"] }]);
+});
+
 test("of several graphs, a word that one of them has is no slip", () => {
   const near = [{ word: "tyhpoon", near: ["typhoon"] }];
   expect(nearInAll([near, undefined])).toEqual([]);
