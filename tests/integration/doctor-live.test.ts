@@ -5,13 +5,14 @@
  * AMALFA_DOCTOR_ROUNDS sets how many times it runs.
  */
 import { afterAll, expect, test } from "bun:test";
-import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, statSync } from "node:fs";
 import { isHeldRange, readLocks } from "../../src/system/process/file-locks.ts";
 import { amalfa, amalfaJson, type ErrorDocument } from "../helpers/amalfa.ts";
 import { checkOf, disposeTemplate, doctor, healthyProject, troubled } from "../helpers/doctor.ts";
 import { HelperProcess } from "../helpers/helper-process.ts";
 import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { McpClient } from "../helpers/mcp.ts";
+import { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
 
 useMadeUpModel();
@@ -132,3 +133,23 @@ function usersOf(database: string, pids: readonly number[]): number[] {
   const locks = readLocks().filter((lock) => isHeldRange(lock) && lock.inode === inode);
   return pids.filter((pid) => locks.some((lock) => lock.pid === pid));
 }
+
+test("a service of a project that was moved is said to be that, and a restart makes it serve the new folder", async () => {
+  using project = await healthyProject();
+  using other = new TempFolder();
+  const moved = { cwd: other.join("moved"), env: ENV };
+  expect((await amalfa(["vector", "start"], { cwd: project.path, env: ENV })).status).toBe(0);
+  try {
+    renameSync(project.path, moved.cwd);
+    // While that is there, the service does not notice.
+    mkdirSync(project.join(".amalfa/runtime"), { recursive: true });
+    const health = async () => checkOf((await doctor({ path: moved.cwd }, [], ENV)).report, "service.health");
+    const [finding] = (await health()).findings;
+    expect(finding?.message).toContain(`was started while the project lay in ${project.path}`);
+    expect(finding?.commands).toEqual(["amalfa vector restart"]);
+    expect((await amalfa(["vector", "restart"], moved)).status).toBe(0);
+    expect((await health()).findings).toEqual([]);
+  } finally {
+    await amalfa(["stop-all"], moved);
+  }
+}, 300_000);

@@ -39,7 +39,7 @@ export const SERVICE_FAULTS: readonly Fault[] = [
       ["hangs", "error", /does not answer: no answer on port/],
       ["starting", "warning", /is not ready: it is still starting/],
       ["degraded", "warning", /three documents failed/],
-      ["other project", "error", /of \/somewhere\/else/],
+      ["other project", "error", /while the project lay in \/somewhere\/else/],
       ["other model", "warning", /uses the model another-model/],
     ] as const
   ).map(

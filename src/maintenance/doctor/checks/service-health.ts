@@ -74,6 +74,14 @@ async function judge(
       "It hangs, or is too busy to answer in time.",
     );
   const { health } = probe;
+  // It has not noticed yet that the project was moved.
+  if (health.pid === pid && health.service === service && health.root !== root) {
+    return finding(
+      "error",
+      `was started while the project lay in ${health.root}`,
+      "It serves that folder, and ends by itself when the folder is gone. A restart makes it serve this one.",
+    );
+  }
   if (!isHealthOf(health, { service, root, pid })) {
     const who = `process ${health.pid}, the ${health.service} of ${health.root}`;
     return finding(
