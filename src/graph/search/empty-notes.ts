@@ -11,6 +11,8 @@ import { asName, isCalledSo } from "./named.ts";
 /** In larger graphs it takes too long to look at the names of all documents for each search. */
 const MOST_CHUNKS = 200_000;
 const MOST_FOUND = 5;
+/** No name is longer, and SQLite takes no pattern of any length. */
+const MOST_LENGTH = 300;
 /** Of a document that is called what was asked for. */
 const CONFIDENCE = 0.95;
 
@@ -23,7 +25,7 @@ const EMPTY = `SELECT n.id, n.title, n.aliases FROM nodes n
 
 /** Those that are called what a query asks for. @param chunks how many the graph has */
 export function emptyNotesNamed(db: Database, query: string, chunks: number): string[] {
-  if (chunks > MOST_CHUNKS) return [];
+  if (chunks > MOST_CHUNKS || query.length > MOST_LENGTH) return [];
   const name = withoutMarks(query);
   const asked = namesAskedFor(query);
   const shortest = asName(asked.at(-1) ?? name).replace(/[^a-z0-9]+/g, "%");

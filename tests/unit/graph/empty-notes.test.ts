@@ -35,3 +35,7 @@ test("nothing of it is shown but its name, and filters hold for it", () => {
   ]);
   expect(searchGraph(db, index, { ...asked, filters: { paths: ["hub.md"] } })[0]?.id).toBe("hub.md");
 });
+
+test("a pasted page is no name", () => {
+  expect(foundIn(NOTES, `${"a line of a log, ".repeat(10_000)} Kubernetes`, "lexical")[0]).toBe("hub.md");
+});
