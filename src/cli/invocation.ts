@@ -1,7 +1,7 @@
 /** What every command gets to know of how it was called, and what it may ask for. */
 
 import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import type { Command } from "commander";
 import type { OpenProject } from "../index.ts";
 import {
@@ -12,7 +12,13 @@ import {
   type ProjectPaths,
   projectPaths,
 } from "../project/index.ts";
-import { holdRoot, writeOwnFile } from "../system/files/index.ts";
+import {
+  holdRoot,
+  isUncertain,
+  requireCertain,
+  requireDecodedFolder,
+  writeOwnFile,
+} from "../system/files/index.ts";
 import { AmalfaError, programFile, userCacheFolder } from "../system/index.ts";
 import { launcherPid } from "./launched.ts";
 import { writeAboveProgress } from "./output/progress.ts";
@@ -177,10 +183,13 @@ export function wasSaid(
 
 /* Where the command was called. Only what is relative depends on it. */
 
-/** Absolute. Throws `directory.gone` where the folder was deleted, as a shell finds that was left open in it. */
-export function workingDirectory(): string {
+/**
+ * Absolute. Throws `directory.gone` where the folder was deleted, as a shell finds that was left open in it, and
+ * `directory.encoding`.
+ */
+function workingDirectory(): string {
   const folder = folderIfAny();
-  if (folder !== undefined) return folder;
+  if (folder !== undefined) return requireDecodedFolder(folder, "The working directory");
   throw new AmalfaError(
     "directory.gone",
     "The folder in which the command was called does not exist any more.",
@@ -189,10 +198,32 @@ export function workingDirectory(): string {
 
 /**
  * From where paths are meant that are relative; with an absolute `root` that is the root itself where the folder is
- * gone.
+ * gone or cannot be told.
  */
 export function startingPoint(root: string | undefined): string {
-  return root !== undefined && isAbsolute(root) ? (folderIfAny() ?? root) : workingDirectory();
+  if (root === undefined || !isAbsolute(root)) return workingDirectory();
+  const folder = folderIfAny();
+  return folder === undefined || isUncertain(folder) ? root : folder;
+}
+
+/** A file or folder that was named, no document: absolute. Throws `path.encoding`, and as `workingDirectory` does. */
+export function placeNamed(path: string): string {
+  return requireCertain(isAbsolute(path) ? resolve(path) : resolve(workingDirectory(), path));
+}
+
+/** Folders of the user's own are named by these, and are made where they are not there. */
+const USER_FOLDERS =
+  "HOME USERPROFILE XDG_CONFIG_HOME XDG_STATE_HOME XDG_CACHE_HOME AMALFA_MODELS TMPDIR".split(" ");
+
+/**
+ * Before a command does anything: where it was called, and where its user's own files are. Throws
+ * `directory.encoding`.
+ */
+export function refuseUncertainFolders(root: string | undefined): void {
+  for (const name of USER_FOLDERS) requireDecodedFolder(process.env[name] ?? "", `The folder of ${name}`);
+  if (root === undefined || !isAbsolute(root))
+    requireDecodedFolder(folderIfAny() ?? "", "The working directory");
+  requireDecodedFolder(root ?? "", "The project root");
 }
 
 function folderIfAny(): string | undefined {

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { firstWordAt, parseFolder } from "./arguments.ts";
 import { addHelp } from "./help.ts";
+import { invocationOf, refuseUncertainFolders } from "./invocation.ts";
 import { withNearNamesOnly } from "./mistyped.ts";
 import { escaped, escapedLines } from "./output/safe-text.ts";
 import { writeToStderr } from "./output/standard-streams.ts";
@@ -81,6 +82,9 @@ export async function buildProgram(args: readonly string[], options: ProgramOpti
   for (const [group, commands] of Object.entries(commandsFor(args))) {
     for (const load of Object.values(commands)) program.addCommand((await load()).helpGroup(`${group}:`));
   }
+  program.hook("preAction", (_, command) => {
+    if (!TOUCH_NOTHING.has(command.name())) refuseUncertainFolders(invocationOf(command).root);
+  });
   addHelp(program, {
     examples: ["amalfa init", 'amalfa search "how do I undo a commit"', "amalfa help doctor"],
     exits: ["partial", "busy", "interrupted"],
@@ -88,6 +92,9 @@ export async function buildProgram(args: readonly string[], options: ProgramOpti
   settle(program, options, "amalfa");
   return program;
 }
+
+/** Completion asks for its values as other commands do, and says nothing of what is wrong to whoever types. */
+const TOUCH_NOTHING: ReadonlySet<string> = new Set(["help", "completion"]);
 
 /** Help lists all commands, and a misspelt name is compared with all. */
 function commandsFor(args: readonly string[]): typeof COMMANDS {

@@ -1,9 +1,9 @@
 /** Files by their paths, never outside the project root. */
-import { lstatSync, realpathSync, type Stats } from "node:fs";
+import { lstatSync, type Stats } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { relativePathOf } from "../ingest/markdown/index.ts";
 import { isNeverIngested } from "../project/index.ts";
-import { isBelow, isMarkdown } from "../system/files/index.ts";
+import { isBelow, isMarkdown, realPath } from "../system/files/index.ts";
 import { AmalfaError, clauseOf, systemErrorCode } from "../system/index.ts";
 
 /** Whether a document's path is a link. */
@@ -18,11 +18,11 @@ export function isSymbolicLink(root: string, id: string): boolean {
 /**
  * The markdown file that a path or a document's id names: its absolute path, free of symbolic links, below the
  * project root and outside folders that are never ingested. Links inside the project are followed; none may lead out.
- * Throws `path.outside` and `path.not-markdown` (exit 2), `path.missing`, `path.unreadable`.
+ * Throws `path.outside` and `path.not-markdown` (exit 2), `path.missing`, `path.unreadable`, `path.encoding`.
  */
 export function markdownFileInside(root: string, written: string): string {
   if (written.includes("\0") || written.trim() === "") throw outside(written);
-  const base = realpathSync(root);
+  const base = realPath(root);
   const path = resolve(base, written);
   if (!isBelow(base, path)) throw outside(written);
   const real = realPathOf(written, path) ?? realPathOfId(base, written);
@@ -70,8 +70,9 @@ function realPathOfId(base: string, written: string): string | undefined {
 
 function realPathOf(written: string, path: string): string | undefined {
   try {
-    return realpathSync(path);
+    return realPath(path);
   } catch (error) {
+    if (error instanceof AmalfaError) throw error;
     const code = systemErrorCode(error);
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw new AmalfaError("path.unreadable", `"${written}" cannot be looked at: ${clauseOf(error)}.`, {

@@ -1,5 +1,5 @@
 /** One document as it stands in its file. */
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, realpathSync } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { findDocumentId, guarded, storedText, storedTexts } from "../graph/index.ts";
 import { parsedAs } from "../ingest/code/index.ts";
@@ -12,7 +12,7 @@ import {
 } from "../ingest/markdown/index.ts";
 import { readRegularFile, whyUnreadable } from "../ingest/reading/index.ts";
 import type { Project } from "../project/index.ts";
-import { isBelow, isCode } from "../system/files/index.ts";
+import { isBelow, isCode, realPath } from "../system/files/index.ts";
 import { AmalfaError, startOf, systemErrorCode } from "../system/index.ts";
 import { etagOf } from "./etag.ts";
 import { answerFresh, compareWithFiles, type FreshGraph, type Told, textNow } from "./freshness/index.ts";
@@ -282,7 +282,7 @@ function textOf(bytes: Uint8Array, id: string): string {
 
 function bytesOf(root: string, path: string, id: string): Uint8Array {
   try {
-    return readInside(realpathSync(root), realpathSync(path), id);
+    return readInside(realPath(root), realPath(path), id);
   } catch (error) {
     if (error instanceof AmalfaError) throw error;
     if (systemErrorCode(error) === "ENOENT" || systemErrorCode(error) === "ENOTDIR") {
@@ -315,7 +315,7 @@ function readInside(root: string, path: string, id: string): Uint8Array {
     if (!stat.isFile()) throw outside(id);
     const now = lstatSync(path, { bigint: true, throwIfNoEntry: false });
     const moved =
-      now === undefined || now.ino !== stat.ino || now.dev !== stat.dev || realpathSync(path) !== path;
+      now === undefined || now.ino !== stat.ino || now.dev !== stat.dev || realPath(path) !== path;
     if (moved) throw outside(id);
     return readFileSync(fd);
   } finally {

@@ -4,7 +4,7 @@
  * A note lies inside the sources, so that it is found again, and nowhere that a symbolic link leads to. It is written
  * whole or not at all. What is there already is replaced only by whoever has read exactly that: they name its digest.
  */
-import { existsSync, readdirSync, realpathSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join, posix } from "node:path";
 import { admitsDocument } from "../ingest/discovery/index.ts";
 import { decodeMarkdown, documentId, relativePathOf } from "../ingest/markdown/index.ts";
@@ -16,6 +16,7 @@ import {
   type FileSnapshot,
   isMarkdown,
   readSnapshot,
+  realPath,
   replaceFile,
   temporaryName,
 } from "../system/files/index.ts";
@@ -160,7 +161,7 @@ function notePlace({ root, settings }: Project, written: string): NotePlace {
 
 function realRoot(root: string, relative: string): string {
   try {
-    return realpathSync(root);
+    return realPath(root);
   } catch (error) {
     throw isGone(error) ? rootReplaced(root, relative, error) : error;
   }

@@ -8,7 +8,7 @@
  */
 import { statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { isBelow, realPlace } from "../system/files/index.ts";
+import { isBelow, isUncertain, realPlace } from "../system/files/index.ts";
 import type { ConfigProblem } from "./config-error.ts";
 import { type ProjectPaths, projectPaths, SETTINGS_FILES } from "./paths.ts";
 import type { Settings } from "./settings.ts";
@@ -52,7 +52,9 @@ export function misplacedFiles(
     const meets = (file: string) => isSameFile(path, file) || coincide(place(path), place(file));
     const taken =
       answersFor(key) && other.files.some(meets) ? other.name : keeperOf(key, defaults, path, place);
-    if (taken !== undefined) problems.push({ key, message: messageFor(key, path, `the place of ${taken}`) });
+    if (isUncertain(realPlace(path))) problems.push({ key, message: messageFor(key, path, UNCERTAIN) });
+    else if (taken !== undefined)
+      problems.push({ key, message: messageFor(key, path, `the place of ${taken}`) });
     else if (wouldBeStrange(root, path, place))
       problems.push({ key, message: messageFor(key, path, STRANGE) });
   };
@@ -60,6 +62,8 @@ export function misplacedFiles(
   check("cache.path", paths.vectorCache, graph);
   return problems;
 }
+
+const UNCERTAIN = "where a name is not valid UTF-8, so that it cannot be told from another place";
 
 const STRANGE =
   "outside of the project, where a new file has to end in .db, .sqlite or .sqlite3: " +

@@ -5,9 +5,9 @@
  * names the file, the key and the expected value.
  */
 
-import { realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
+import { realPath } from "../system/files/index.ts";
 import { messageOf } from "../system/index.ts";
 import { ConfigError, type ConfigProblem } from "./config-error.ts";
 import { misplacedFiles } from "./file-places.ts";
@@ -96,7 +96,7 @@ export function sharedCacheOwner(root: string): ProjectPaths | undefined {
     // A bare repository has no working tree of its own.
     if (basename(commonDirectory) !== ".git") return undefined;
     const main = projectPaths(join(dirname(commonDirectory), relative(top, root)));
-    if (main.root === root || realpathSync(main.cacheDirectory) !== main.cacheDirectory) return undefined;
+    if (main.root === root || realPath(main.cacheDirectory) !== main.cacheDirectory) return undefined;
     if (lookAt(main.vectorCache)?.isFile() !== true) return undefined;
     const owned = [root, commonDirectory, main.root, main.data, main.cacheDirectory, main.vectorCache];
     return haveOneOwner(owned) ? main : undefined;

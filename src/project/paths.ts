@@ -8,6 +8,7 @@ import {
   createOwnFile,
   DATA_DIRECTORY,
   makeFolderInPlace,
+  requireDecodedFolder,
   requireHeldRoot,
   requireOwnPlace,
   vanishedRoot,
@@ -75,7 +76,8 @@ export const SETTINGS_FILES = [
 
 /**
  * `root` if given, else the nearest ancestor of `cwd` that has a `.amalfa` or a settings file, else `cwd`.
- * Absolute. A given root is resolved through symbolic links, so that two ways to name it are one project.
+ * Absolute. A given root is resolved through symbolic links, so that two ways to name it are one project. Throws
+ * `root.invalid` and `directory.encoding`.
  *
  * A linked git worktree or a clone that lies in a project is a tree of its own, and never part of that project: its
  * top is the root, where nothing in it says otherwise. A submodule is part of what is around it.
@@ -84,8 +86,8 @@ export const SETTINGS_FILES = [
  * passing it by would make them work on another project further up.
  */
 export function findProjectRoot(options: { root?: string | undefined; cwd: string }): string {
-  if (options.root !== undefined) return existingFolder(resolve(options.cwd, options.root));
-  const start = resolve(options.cwd);
+  const start = requireDecodedFolder(resolve(options.cwd, options.root ?? "."), "The project root");
+  if (options.root !== undefined) return requireDecodedFolder(existingFolder(start), "The project root");
   let ownTop: string | undefined;
   for (let folder = start; ; folder = dirname(folder)) {
     if (entryExists(join(folder, DATA_DIRECTORY)) || settingsFileIn(folder) !== undefined) {

@@ -8,10 +8,17 @@
  * - It is replaced whole, under a lock that dies with its holder.
  * - A project whose root has vanished is not listed any more, and leaves the list when that is written next.
  */
-import { realpathSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { isBusy, lockFile } from "../sqlite/index.ts";
-import { createFile, isBelow, readSmallFile, readSnapshot, replaceFile } from "../system/files/index.ts";
+import {
+  createFile,
+  isBelow,
+  readSmallFile,
+  readSnapshot,
+  realPath,
+  replaceFile,
+} from "../system/files/index.ts";
 import { AmalfaError, accessReason, startOf, systemErrorCode } from "../system/index.ts";
 import { holdsStateOfItsOwn, isOwn, makeOwnFolder, userStateFolder } from "./state-folder.ts";
 
@@ -66,7 +73,7 @@ export function addProject(root: string, name?: string): Registration {
   if (name !== undefined && (name !== cleaned(name) || name === "")) {
     throw new AmalfaError("projects.name", `"${startOf(name, 100)}" cannot be the name of a project.`);
   }
-  const real = realpathSync(root);
+  const real = realPath(root);
   refuseInside(real);
   const known = listProjects().find((project) => project.root === real);
   if (known !== undefined && (name === undefined || name === known.name))
@@ -107,7 +114,7 @@ export function removeProject(wanted: string): RegisteredProject | undefined {
 export function restProject(root: string): void {
   if (isRegistryOff()) return;
   try {
-    const real = realpathSync(root);
+    const real = realPath(root);
     if (!listProjects().some((project) => project.root === real)) return;
     changeList((projects) => ({
       projects: projects.map((entry) => (entry.root === real ? { ...entry, isAbsent: true } : entry)),
@@ -125,8 +132,8 @@ export function restProject(root: string): void {
 export function noteProject(root: string, isWanted: boolean): RegisteredProject[] {
   if (isRegistryOff()) return [];
   try {
-    if (!isWanted) removeProject(realpathSync(root));
-    else if (addProject(root).change === "added") return projectsBelow(realpathSync(root));
+    if (!isWanted) removeProject(realPath(root));
+    else if (addProject(root).change === "added") return projectsBelow(realPath(root));
   } catch {
     // A user without a folder of their own has no list either.
   }
@@ -225,7 +232,7 @@ function writeList(text: string): void {
 
 function snapshotOf(file: string): ReturnType<typeof readSnapshot> | undefined {
   try {
-    return readSnapshot(join(realpathSync(folderOfList()), basename(file)));
+    return readSnapshot(join(realPath(folderOfList()), basename(file)));
   } catch (error) {
     if (systemErrorCode(error) === "ENOENT") return undefined;
     throw error;

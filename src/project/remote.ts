@@ -1,9 +1,9 @@
 /** What a project has in the way of a remote vector cache: what decides is looked at, and decided. */
 
-import { existsSync, lstatSync, realpathSync, statSync } from "node:fs";
+import { existsSync, lstatSync, statSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
 import { extname, isAbsolute, join } from "node:path";
-import { liesBelow } from "../system/files/index.ts";
+import { liesBelow, realPath } from "../system/files/index.ts";
 import { ConfigError } from "./config-error.ts";
 import { loadConsent } from "./consent/index.ts";
 import { isLoopbackHost, parseRemoteUrl, REMOTE_FORMAT, type RemoteUrl } from "./remote-url.ts";
@@ -67,7 +67,7 @@ export function userSettingsFile(): string {
 
 /** Why a file cannot be taken for the user's own, a clause. */
 function distrust(file: string, root: string): string | undefined {
-  const real = realpathSync(file);
+  const real = realPath(file);
   if (liesBelow(root, real) && !homes().some((home) => home === root || liesBelow(root, home))) {
     return "lies in the project, and what lies there are no settings of the user";
   }
@@ -82,7 +82,7 @@ function distrust(file: string, root: string): string | undefined {
 /** By the user database, which no variable of the environment changes. */
 function homes(): string[] {
   try {
-    return [realpathSync(userInfo().homedir)];
+    return [realPath(userInfo().homedir)];
   } catch {
     return [];
   }

@@ -1,8 +1,8 @@
 /** Where amalfa keeps what belongs to its user and to no project. */
-import { chmodSync, lstatSync, mkdirSync, realpathSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
 import { isAbsolute, join } from "node:path";
-import { liesBelow } from "../system/files/index.ts";
+import { liesBelow, realPath } from "../system/files/index.ts";
 
 /** `$XDG_STATE_HOME/amalfa`, on Windows in `%LOCALAPPDATA%`. */
 export function userStateFolder(): string {
@@ -46,7 +46,7 @@ export function holdsStateOfItsOwn(root: string, folder: string): boolean {
 /** By the user database, which no variable of the environment changes. */
 function homes(): string[] {
   try {
-    return [realpathSync(userInfo().homedir)];
+    return [realPath(userInfo().homedir)];
   } catch {
     return [];
   }

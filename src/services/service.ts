@@ -1,8 +1,9 @@
 /** The services of a project, and the names of their files. */
 
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, isAbsolute, join } from "node:path";
 import type { ProjectPaths } from "../project/index.ts";
+import { realPath } from "../system/files/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import { otherUserOf } from "../system/process/index.ts";
 
@@ -148,7 +149,7 @@ function rootOf(command: readonly string[]): string | undefined {
 /** The folder may be gone, as after its deletion under a running service. */
 function realPathOf(path: string): string {
   try {
-    return realpathSync(path);
+    return realPath(path);
   } catch {
     return path;
   }

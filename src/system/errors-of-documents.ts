@@ -179,6 +179,11 @@ export const DOCUMENTS = {
     exit: EXIT.failed,
     hint: "Write valid Unicode, at most a million characters.",
   },
+  "path.encoding": {
+    what: "A path cannot be told from another one: in it, or where a link leads, is a name that is not valid UTF-8.",
+    exit: EXIT.usage,
+    hint: "Rename that file or folder: `ls -b` shows the bytes of names. Then run the command again.",
+  },
   "path.missing": {
     what: "There is no such file.",
     exit: EXIT.failed,

@@ -38,6 +38,11 @@ export const RUNNING = {
       "Read the file. If it may run, run `amalfa trust`; otherwise write the settings to " +
       "amalfa.settings.json.",
   },
+  "directory.encoding": {
+    what: "The folder to work in, or one of the user's own, has a name that is not valid UTF-8, or U+FFFD in a name.",
+    exit: EXIT.usage,
+    hint: "Rename the folder, or one above it: `ls -b` shows the bytes of names. Then run the command again.",
+  },
   "directory.gone": {
     what: "The folder in which a command was called does not exist any more.",
     exit: EXIT.failed,

@@ -1,6 +1,6 @@
 /** `amalfa cache`: looking into the vector cache, trimming it, and carrying it elsewhere. */
 
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import { Command } from "commander";
 import type { PruneReport } from "../../maintenance/cache/index.ts";
 import { loadExportPlace, loadPruning, loadVerification } from "../../maintenance/cache/index.ts";
@@ -8,7 +8,7 @@ import { findModel, type Project, requireModel, withPendingNote } from "../../pr
 import { AmalfaError, EXIT } from "../../system/index.ts";
 import { parseCacheAge, parseCacheSize, wholeNumber } from "../arguments.ts";
 import { addHelp } from "../help.ts";
-import { type Invocation, interruptSignal, warn, workingDirectory } from "../invocation.ts";
+import { type Invocation, interruptSignal, placeNamed, warn } from "../invocation.ts";
 import { printerOf } from "../output/result.ts";
 import { REMOTE_COMMANDS, remotePart, subcommand, usage } from "./cache-remote.ts";
 
@@ -202,7 +202,7 @@ function exportOf(): Command {
     async (project, invocation, { model, own, force }, argument) => {
       const { loadExport, requireCacheFile } = await import("../../embedding/cache/index.ts");
       const [{ exportCache }, { exportPlace }] = await Promise.all([loadExport(), loadExportPlace()]);
-      const given = resolve(workingDirectory(), argument);
+      const given = placeNamed(argument);
       requireCacheFile(project.paths.vectorCache);
       const file = withFileErrors(given, () => exportPlace(project, given, force === true));
       const id = model === undefined ? undefined : (findModel(model)?.id ?? model);
@@ -231,7 +231,7 @@ function importOf(): Command {
         .option("--any-model", "import rows of other models than the configured one as well"),
     async (project, invocation, { anyModel }, argument) => {
       const { importCache } = await (await import("../../embedding/cache/index.ts")).loadImport();
-      const file = resolve(workingDirectory(), argument);
+      const file = placeNamed(argument);
       const report = withFileErrors(file, () =>
         importCache(project.paths.vectorCache, file, {
           modelId: requireModel(project.settings.model).id,

@@ -1,6 +1,5 @@
 /** `amalfa eval`: how well one's own notes are searched. */
 
-import { resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { SearchMode } from "../../graph/search/index.ts";
 import {
@@ -14,7 +13,7 @@ import {
 import { EXIT, formatCount, formatModel, formatNumberOf, shortened } from "../../system/index.ts";
 import { wholeNumber } from "../arguments.ts";
 import { addHelp } from "../help.ts";
-import { type Invocation, interruptSignal, invocationOf, openedProject } from "../invocation.ts";
+import { type Invocation, interruptSignal, invocationOf, openedProject, placeNamed } from "../invocation.ts";
 import { printReport } from "../output/result.ts";
 import { escaped, oneLine } from "../output/safe-text.ts";
 import { type Column, renderTable } from "../output/table.ts";
@@ -79,7 +78,7 @@ export function evalCommand(): Command {
 /** From where the command was called. */
 function placeOf(file: string): string {
   if (file.trim() === "") throw new InvalidArgumentError("Expected a file; the name given is empty.");
-  return resolve(file);
+  return placeNamed(file);
 }
 
 function modes(text: string, before: readonly SearchMode[] = []): SearchMode[] {

@@ -1,6 +1,5 @@
 /** `amalfa models`: which models there are, fetching them, taking in one's own, and choosing one. */
 
-import { resolve } from "node:path";
 import { Command } from "commander";
 import {
   loadAdd,
@@ -17,9 +16,9 @@ import {
   type Invocation,
   interruptSignal,
   invocationOf,
+  placeNamed,
   projectForModels,
   warn,
-  workingDirectory,
 } from "../invocation.ts";
 import { printerOf } from "../output/result.ts";
 
@@ -153,7 +152,7 @@ function addOf(): Command {
     async (invocation, { name }, [folder = ""]) => {
       const { addModel } = await loadAdd();
       const report = await addModel({
-        folder: resolve(workingDirectory(), folder),
+        folder: placeNamed(folder),
         name,
         signal: interruptSignal(),
         onWait: waiting(invocation, name ?? folder),

@@ -1,8 +1,8 @@
 /** `amalfa server`: the server over HTTP, in the background. */
 
-import { resolve } from "node:path";
 import type { Command } from "commander";
 import { backgroundCommand } from "../background-service.ts";
+import { placeNamed } from "../invocation.ts";
 import { addHttpOptions, type HttpFlags } from "./serve.ts";
 
 export function serverCommand(): Command {
@@ -17,7 +17,8 @@ export function serverCommand(): Command {
 /** The same that starts it in the foreground; its output goes to a log, where no token belongs. */
 function serveArguments(flags: HttpFlags): string[] {
   const { http, workers, tlsCert, tlsKey, allowHost = [], allowOrigin = [], allowWrite } = flags;
-  const file = (name: string, path: string | undefined) => (path === undefined ? [] : [name, resolve(path)]);
+  const file = (name: string, path: string | undefined) =>
+    path === undefined ? [] : [name, placeNamed(path)];
   return [
     "serve",
     "--no-show-token",

@@ -1,10 +1,10 @@
 /**
  * From a source as it is written to the place where its walk starts, and to the ignore rules that hold there.
  */
-import { lstatSync, realpathSync, statSync } from "node:fs";
+import { lstatSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { isSourceOfCode, parseSource, readIgnoreFiles, repositoryTop } from "../../project/index.ts";
-import { isCode, isMarkdown } from "../../system/files/index.ts";
+import { isCode, isMarkdown, realPath } from "../../system/files/index.ts";
 import { AmalfaError, systemErrorCode } from "../../system/index.ts";
 import { documentId } from "../markdown/index.ts";
 import type { Findings, GlobFilter, Tree } from "./findings.ts";
@@ -34,7 +34,7 @@ export function openTree(root: string, excludePatterns: readonly string[]): Tree
     fromTop: between === "" ? "" : `${between}/`,
     outermost: rulesOfRepository(repository),
     excluded: rulesOfPatterns(excludePatterns),
-    realRoot: realpathSync(root),
+    realRoot: realPath(root),
   };
 }
 
@@ -117,7 +117,7 @@ function lookAtBase(tree: Tree, base: string, findings: Findings): Pick<LocatedS
   const path = `${tree.root}/${base}`;
   const kind = isMarkdown(base) || isCode(base) ? "file" : "folder";
   try {
-    const real = realpathSync(path);
+    const real = realPath(path);
     if (!isInside(tree.realRoot, real)) {
       throw unusable(`sources: "${base}" is a link to ${real}, outside the project root ${tree.root}`);
     }

@@ -3,9 +3,9 @@
  */
 
 import { isUtf8 } from "node:buffer";
-import { type Dirent, existsSync, lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
+import { type Dirent, existsSync, lstatSync, readdirSync, type Stats, statSync } from "node:fs";
 import { isNeverIngested, treeOf } from "../../project/index.ts";
-import { isBelow, isCode, isMarkdown, isTemporaryReplacement } from "../../system/files/index.ts";
+import { isBelow, isCode, isMarkdown, isTemporaryReplacement, realPath } from "../../system/files/index.ts";
 import { messageOf, systemErrorCode } from "../../system/index.ts";
 import { documentId } from "../markdown/index.ts";
 import type { FileAccess } from "../plan.ts";
@@ -87,7 +87,7 @@ export function statsOfFile(
       findings.failed.set(relative, `is ${describeType(stats)}, not a regular file`);
       return undefined;
     }
-    if (kind === "link" && !isInside(tree.realRoot, realpathSync(path))) {
+    if (kind === "link" && !isInside(tree.realRoot, realPath(path))) {
       findings.failed.set(relative, "is a link to a file outside the project root");
       return undefined;
     }

@@ -6,19 +6,19 @@ import { type Stats, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { loadArchive } from "../../embedding/cache/index.ts";
 import { belongsTo, type Project, SETTINGS_FILES } from "../../project/index.ts";
-import { isMarkdown, liesBelow, realPlace } from "../../system/files/index.ts";
+import { isMarkdown, liesBelow, realPlace, requireCertain } from "../../system/files/index.ts";
 import { AmalfaError, clauseOf } from "../../system/index.ts";
 
 const { isArchive } = await loadArchive();
 
 /**
- * The file to write, links followed. Throws `archive.place` and `archive.exists`.
+ * The file to write, links followed. Throws `archive.place`, `archive.exists` and `path.encoding`.
  *
  * @param file absolute
  * @param replace whether an export that is there may be replaced
  */
 export function exportPlace({ paths }: Project, file: string, replace: boolean): string {
-  const place = realPlace(file);
+  const place = requireCertain(realPlace(file));
   const reserved = reservedFor(paths, place);
   if (reserved !== undefined) throw misplaced(`${file} is the place of ${reserved}.`);
   const stat = statAt(place);

@@ -5,7 +5,7 @@
  * none open.
  */
 import type { Database } from "bun:sqlite";
-import { lstatSync, realpathSync, type Stats, statSync } from "node:fs";
+import { lstatSync, type Stats, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { hasCacheTable } from "../../embedding/cache/index.ts";
 import { databaseError, schemaFault, schemaState } from "../../graph/index.ts";
@@ -18,7 +18,7 @@ import {
   sqliteFault,
   UNWRITABLE,
 } from "../../sqlite/index.ts";
-import { liesBelow, realPlace } from "../../system/files/index.ts";
+import { liesBelow, realPath, realPlace } from "../../system/files/index.ts";
 import { messageOf, systemErrorCode } from "../../system/index.ts";
 
 /** What a rebuild calls a new database until it is complete, after the name of the one that it replaces. */
@@ -97,7 +97,7 @@ export function ownerOf(path: string): DatabaseOwner {
  * link that leads nowhere is answered as it is.
  */
 export function realDatabasePath(path: string): string {
-  return exists(path) && lstatSync(path).isSymbolicLink() ? realpathSync(path) : path;
+  return exists(path) && lstatSync(path).isSymbolicLink() ? realPath(path) : path;
 }
 
 /**

@@ -2,11 +2,11 @@
  * `.amalfa` as a reset sees it: is it the one real directory that may be deleted (I7), and what does it contain?
  */
 
-import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
 import { DATA_IGNORE_FILE, type ProjectPaths } from "../../project/index.ts";
-import { DATA_DIRECTORY, isMountPoint, readTree, type TreeSize } from "../../system/files/index.ts";
+import { DATA_DIRECTORY, isMountPoint, readTree, realPath, type TreeSize } from "../../system/files/index.ts";
 import { childProcess, messageOf, systemProgram } from "../../system/index.ts";
 
 /* Whose home directory a folder is: of whoever runs this, and of any other user that the system knows. */
@@ -64,7 +64,7 @@ function fromDirectory([command = "", ...args]: readonly string[]): string[] {
 }
 
 function isSame(home: string, folder: string): boolean {
-  return home === folder || unlessUnknown(() => realpathSync(home)) === folder;
+  return home === folder || unlessUnknown(() => realPath(home)) === folder;
 }
 
 function unlessUnknown<T>(look: () => T): T | undefined {
@@ -127,7 +127,7 @@ export function inspectDataDirectory(paths: ProjectPaths, cacheEntries: readonly
   const meaningOf = (name: string) => usualMeaningOf(cacheEntries.includes(name) ? "cache" : name);
   const { root, data } = paths;
   if (root === "/") return refused(`the project root ${root} is the root of the file system`);
-  const owner = homeOwner(realpathSync(root));
+  const owner = homeOwner(realPath(root));
   if (owner !== undefined) return refused(`the project root ${root} is a home directory, ${owner}`);
   const stat = lstatSync(data, { throwIfNoEntry: false, bigint: true });
   if (stat === undefined) return { kind: "absent" };

@@ -1,6 +1,6 @@
 /** The configuration that makes a client start this project's server, and writing it into the client's file. */
 
-import { lstatSync, mkdirSync, realpathSync } from "node:fs";
+import { lstatSync, mkdirSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { projectPaths, withPendingNote } from "../../project/index.ts";
 import {
@@ -9,6 +9,7 @@ import {
   type FileSnapshot,
   isBelow,
   readSnapshot,
+  realPath,
   realPlace,
   replaceFile,
 } from "../../system/files/index.ts";
@@ -181,7 +182,7 @@ export function unlessTooDeep<T>(client: Client, edit: () => T): T {
 /** The file behind `path`, through symbolic links: many people keep such files elsewhere. */
 export function readIfPresent(path: string): FileSnapshot | undefined {
   try {
-    return readSnapshot(realpathSync(path));
+    return readSnapshot(realPath(path));
   } catch (error) {
     if (systemErrorCode(error) === "ENOENT") {
       if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;

@@ -5,10 +5,9 @@
  * one of them is soon a thousand files. Nothing here transpiles either, since Bun runs macros while it does;
  * `scanImports` only parses.
  */
-import { realpathSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { basename, dirname, extname, join, relative, sep } from "node:path";
-import { readSmallBytes } from "../../system/files/index.ts";
+import { readSmallBytes, realPath } from "../../system/files/index.ts";
 import { AmalfaError, messageOf } from "../../system/index.ts";
 
 /** How Bun reads a file, by its extension. */
@@ -68,7 +67,7 @@ export function readProgram(file: string): Program {
 
 /** The name by which a settings file is agreed to: absolute, its folder without symbolic links. */
 export function placeOf(file: string): string {
-  return join(realpathSync(dirname(file)), basename(file));
+  return join(realPath(dirname(file)), basename(file));
 }
 
 function digestOf(place: string, files: readonly ProgramFile[]): string {
@@ -124,7 +123,7 @@ function resolveImport(settings: string, importer: string, specifier: string): s
     throw uncoverable(settings, `${importer} imports the package "${specifier}"`);
   }
   try {
-    return realpathSync(Bun.resolveSync(specifier, dirname(importer)));
+    return realPath(Bun.resolveSync(specifier, dirname(importer)));
   } catch {
     return undefined;
   }
@@ -137,7 +136,7 @@ function isPath(specifier: string): boolean {
 
 function realPathOf(place: string, file: string): string {
   try {
-    return realpathSync(place);
+    return realPath(place);
   } catch (error) {
     throw uncoverable(file, `it cannot be read: ${messageOf(error)}`);
   }

@@ -2,11 +2,10 @@
  * Running a settings file that somebody has agreed to: the very bytes that were compared with the consent, whatever
  * the files hold a moment later, and nothing of the project besides.
  */
-import { realpathSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { dirname, join } from "node:path";
 import { plugin } from "bun";
-import { liesBelow } from "../../system/files/index.ts";
+import { liesBelow, realPath } from "../../system/files/index.ts";
 import { PACKAGE_FOLDER } from "../../system/index.ts";
 import { type Program, type ProgramFile, readProgram, untrusted } from "./program.ts";
 import { hasConsent, listConsents } from "./store.ts";
@@ -87,7 +86,7 @@ function asModule(content: string): string {
 /** Undefined where there is nothing. */
 function resolved(path: string, folder: string): string | undefined {
   try {
-    return realpathSync(Bun.resolveSync(path, folder));
+    return realPath(Bun.resolveSync(path, folder));
   } catch {
     return undefined;
   }

@@ -5,9 +5,9 @@
  * own, which costs nobody anything; whatever is to be taken from the place that it names must be named back from
  * there, and belong to the same user.
  */
-import { realpathSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 
+import { realPath } from "../../system/files/index.ts";
 import { haveOneOwner, lookAt, orUndefined, parseConfig, readSmall } from "./config.ts";
 
 /** More than any path has. */
@@ -67,16 +67,12 @@ export function linkedWorktree(folder: string): LinkedWorktree | undefined {
   return orUndefined(() => {
     const place = namedPlace(folder);
     if (place === undefined) return undefined;
-    const gitDirectory = realpathSync(place);
+    const gitDirectory = realPath(place);
     if (basename(dirname(gitDirectory)) !== "worktrees") return undefined;
     const commonDirectory = dirname(dirname(gitDirectory));
     const back = join(gitDirectory, "gitdir");
     const named = pathIn(readSmall(back, MOST_BYTES_OF_PATH), gitDirectory);
-    if (
-      named === undefined ||
-      basename(named) !== ".git" ||
-      realpathSync(dirname(named)) !== realpathSync(folder)
-    )
+    if (named === undefined || basename(named) !== ".git" || realPath(dirname(named)) !== realPath(folder))
       return undefined;
     if (lookAt(join(commonDirectory, "HEAD"))?.isFile() !== true) return undefined;
     const paths = [folder, join(folder, ".git"), commonDirectory, gitDirectory, back];
@@ -92,10 +88,9 @@ export function submoduleDirectory(
   return orUndefined(() => {
     const place = namedPlace(folder);
     if (place === undefined) return undefined;
-    const directory = realpathSync(place);
+    const directory = realPath(place);
     const back = worktreeOf(directory);
-    if (back === undefined || realpathSync(resolve(directory, back)) !== realpathSync(folder))
-      return undefined;
+    if (back === undefined || realPath(resolve(directory, back)) !== realPath(folder)) return undefined;
     return haveOneOwner([folder, join(folder, ".git"), directory]) ? directory : undefined;
   });
 }

@@ -7,10 +7,10 @@
  * the ingest.
  */
 
-import { realpathSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { isSourceOfCode, type Project, parseSource, SETTINGS_FILES } from "../../project/index.ts";
-import { remoteFileSystem } from "../../system/files/index.ts";
+import { realPath, remoteFileSystem } from "../../system/files/index.ts";
 import { Subscription, type SubscriptionEvents } from "./subscription.ts";
 
 /** Folders that are never followed. */
@@ -190,7 +190,7 @@ function foldersToFollow(project: Project): Map<string, string> {
   const folders = new Map<string, string>();
   for (const base of sourceBases(project)) {
     try {
-      const real = realpathSync(base);
+      const real = realPath(base);
       // What is told of a folder depends on what its documents are.
       const state = `${fileState(real, "identity")} ${takesCode(project)}`;
       if (statSync(real).isDirectory()) folders.set(real, state);

@@ -33,6 +33,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { systemErrorCode } from "../errors.ts";
+import { requireCertain } from "./decoded.ts";
 
 /**
  * Why a removal stopped: what lies there is not what was looked at, or something is mounted there. A clause about
@@ -72,9 +73,9 @@ export class AnchoredFolder implements Disposable {
     this.#from = from;
   }
 
-  /** Opens a folder by its path. Throws what the file system throws, for a link as well. */
+  /** Opens a folder by its path. Throws what the file system throws, for a link as well, and `path.encoding`. */
   static open(path: string): AnchoredFolder {
-    return new AnchoredFolder(openSync(path, DIRECTORY), path);
+    return new AnchoredFolder(openSync(requireCertain(path), DIRECTORY), path);
   }
 
   /** Opens a folder in it, whatever it is by now. Throws what the file system throws, and `Displaced` for a mount. */

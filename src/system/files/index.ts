@@ -1,6 +1,7 @@
 /** Files and folders: where paths lead, replacing files, trees. */
 
 export { AnchoredFolder, Displaced } from "./anchored.ts";
+export { isUncertain, realPath, requireCertain, requireDecodedFolder } from "./decoded.ts";
 export { HeldEntry } from "./held-entry.ts";
 export { DATA_DIRECTORY, holdRoot, requireHeldRoot, requireOwnPlace, vanishedRoot } from "./held-root.ts";
 export { oddKindAt, oddKindBehind, readSmallBytes, readSmallFile } from "./kind.ts";

@@ -6,10 +6,11 @@
  * A process that is killed meanwhile leaves that file behind: its name is none that a document can have, and the
  * doctor finds it.
  */
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, realpathSync } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { AmalfaError, systemErrorCode, writeHint, writeReason } from "../errors.ts";
 import { AnchoredFolder, Displaced } from "./anchored.ts";
+import { realPath, requireCertain } from "./decoded.ts";
 
 /** A file as it was read. */
 export interface FileSnapshot {
@@ -25,11 +26,11 @@ export interface FileSnapshot {
 
 /**
  * Reads a regular file. `path` must be free of symbolic links; one that appears at its end is not followed.
- * Throws what the file system throws, and `file.kind` for anything but a regular file.
+ * Throws what the file system throws, `file.kind` for anything but a regular file, and `path.encoding`.
  */
 export function readSnapshot(path: string): FileSnapshot {
   // O_NONBLOCK: a named pipe would otherwise wait for a writer.
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const fd = openSync(requireCertain(path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const stat = fstatSync(fd, { bigint: true });
     if (!stat.isFile()) throw new AmalfaError("file.kind", `${path} is not a regular file.`);
@@ -128,7 +129,7 @@ function throughTemporary(
 
 /** Creates a file that must not exist yet. Throws what the file system throws; then there is none. */
 export function createFile(path: string, content: Uint8Array, mode: number): void {
-  using folder = AnchoredFolder.open(realpathSync(dirname(path)));
+  using folder = AnchoredFolder.open(realPath(dirname(path)));
   try {
     folder.createNew(basename(path), content, { mode, temporary: temporaryName() });
   } catch (error) {
@@ -152,7 +153,7 @@ function removeQuietly(folder: AnchoredFolder, temporary: string): void {
 
 function refuseIfChanged(folder: AnchoredFolder, name: string, { path, stamp }: FileSnapshot): void {
   const stat = folder.statOf(name);
-  if (stat !== undefined && stampOf(stat) === stamp && realpathSync(path) === path) return;
+  if (stat !== undefined && stampOf(stat) === stamp && realPath(path) === path) return;
   throw changedMeanwhile(path);
 }
 
