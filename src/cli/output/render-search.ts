@@ -150,7 +150,7 @@ export function renderSearch(
 /** A cosine below which a passage has little to do with the query. */
 const LITTLE_IN_COMMON = 0.3;
 const FAR_OFF =
-  "Nothing here is near the query in meaning. These only share some of its words, or are the nearest there are.";
+  "Nothing here is near the query in meaning. These are the nearest there are, by meaning or by some of its words.";
 
 /** What common words alone hardly ever make sure; of wrong results a tenth has more than .55. */
 const SURE = 0.6;

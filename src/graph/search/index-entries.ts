@@ -40,6 +40,7 @@ export class IndexEntries {
   readonly #known = new Map<string, Seen>();
   readonly largestId: number;
   readonly #texts;
+  readonly #first;
   readonly #hasTerms: boolean;
 
   constructor(db: Database) {
@@ -47,6 +48,11 @@ export class IndexEntries {
     this.#noted = db.query("SELECT rowid FROM search_index WHERE search_index MATCH ?");
     this.#documents = db.query<{ n: number }, [string]>(
       "SELECT count(DISTINCT c.node) AS n FROM json_each(?) j CROSS JOIN chunks c ON c.id = j.value",
+    );
+    // Stops at the first ones: a word that many documents have is told by few of its entries.
+    this.#first = db.query(
+      `SELECT DISTINCT c.node FROM (SELECT rowid AS id FROM search_index WHERE search_index MATCH ?) j
+         CROSS JOIN chunks c ON c.id = j.id LIMIT ${FEW + 1}`,
     );
     this.#texts = db.query(
       `SELECT p.id, p.path || char(10) || p.title || char(10) || p.heading || char(10) || p.text
@@ -116,6 +122,24 @@ export class IndexEntries {
   documents(chunks: ReadonlySet<number> | undefined): number | undefined {
     if (chunks === undefined || chunks.size > FEW) return undefined;
     return Math.max(1, this.#documents.get(JSON.stringify([...chunks]))?.n ?? 1);
+  }
+
+  /** How many documents have it and in which chunks, where they are few, however many chunks those are. */
+  inFewDocuments(
+    forms: readonly CountedForm[],
+  ): { readonly documents: number; readonly chunks: ReadonlySet<number> } | undefined {
+    if (forms.some(({ n }) => n > ENTRY_BUDGET)) return undefined;
+    const expression = forms.map(({ form }) => `(${form})`).join(" OR ");
+    const documents = this.#first.values(expression).length;
+    if (documents > FEW) return undefined;
+    return { documents, chunks: new Set(this.#noted.values(expression).map(([chunk]) => chunk as number)) };
+  }
+
+  /** Those of some chunks that have a word as it is written, and not only another form of it. */
+  havingWord(chunks: ReadonlySet<number>, word: string): ReadonlySet<number> {
+    const literal = literalOf(word);
+    const rows = this.#texts.values(JSON.stringify([...chunks])) as [number, string][];
+    return new Set(rows.filter(([, text]) => literalOf(text).includes(literal)).map(([id]) => id));
   }
 
   /** Leaves those that have the words as they are written, if some have. */

@@ -13,6 +13,7 @@ import { parseQuery, type Query } from "./query.ts";
 import { MOST_NAMED, type Scope, scopeClause, scopeTest } from "./scope.ts";
 import { type Sought, wordSought } from "./sought.ts";
 import { type Looked, type ToTheLetter, toTheLetter } from "./to-the-letter.ts";
+import { rarityOf, type ToldBy, toldBy } from "./told-by.ts";
 import { languagesOf } from "./vocabulary.ts";
 
 /** What of a query was found. */
@@ -128,14 +129,16 @@ function lookAt(db: Database, index: IndexEntries, query: Query): LookedAt {
   const isThere = ({ found }: (typeof seen)[number]): boolean => found.forms.length > 0;
   // Where a name is found, its letters alone lead to what is something else.
   const letters = new Set(seen.filter(isThere).flatMap(({ sought }) => sought.madeOf ?? []));
-  for (const { sought, found } of seen.filter((each) => !letters.has(each.sought.text))) {
+  const asSuch = seen.filter((each) => !letters.has(each.sought.text));
+  for (const { sought, found } of asSuch) {
     for (const each of found.forms) forms.set(each.form, each);
-    const rarity = rarityOf(found.n, chunks);
+    const told = toldBy(db, index, { sought, found }, { all: chunks, words: asSuch.length });
+    const { rarity } = told;
     const isByStem = found.found !== "nowhere" && index.isByStem(sought);
     looked.push({ sought, found: found.found, rarity, chunks: found.chunks, isByStem });
     // A phrase whose words alone are there is not found.
     if (found.forms.length > 0 && (sought.apart === undefined || found.found !== "parts"))
-      terms.push(termOf(index, sought, found, rarity));
+      terms.push(termOf(index, sought, found.n, told));
   }
   // A date is sought as it is written and as a file may name it: one of the two is enough.
   const found = new Set(terms.map(({ text }) => text));
@@ -147,10 +150,10 @@ function lookAt(db: Database, index: IndexEntries, query: Query): LookedAt {
 function termOf(
   index: IndexEntries,
   { text, isExact }: Sought,
-  { n, chunks }: ReturnType<IndexEntries["find"]>,
-  rarity: number,
+  n: number,
+  { rarity, chunks, documents }: ToldBy,
 ): FoundTerm {
-  return { text, isExact, rarity, documents: index.documents(chunks) ?? n, chunks };
+  return { text, isExact, rarity, documents: documents ?? index.documents(chunks) ?? n, chunks };
 }
 
 interface Listing extends Within {
@@ -205,7 +208,8 @@ function withNear(
   const looked = sought.map((each) => ({ sought: each, seen: index.find(each) }));
   const forms = looked.flatMap(({ seen }) => seen.forms).filter(({ n }) => n <= ENTRY_BUDGET);
   const terms = looked.map(({ sought: each, seen }): FoundTerm => {
-    return { ...termOf(index, each, seen, rarityOf(seen.n, found.chunks)), isNear: true };
+    const { n, chunks } = seen;
+    return { ...termOf(index, each, n, { rarity: rarityOf(n, found.chunks), chunks }), isNear: true };
   });
   const told = {
     ...found,
@@ -293,15 +297,6 @@ function countChunks(db: Database): number {
     .query<{ n: number | null }, []>("SELECT sum(length(chunks)) / 8 AS n FROM vector_bits")
     .get();
   return packed?.n || (db.query<{ n: number }, []>("SELECT count(*) AS n FROM chunks").get()?.n ?? 0);
-}
-
-/**
- * From 0, as many chunks as not have it, to 1, where only one has it: inverse document frequency against the
- * largest there is.
- */
-function rarityOf(n: number, chunks: number): number {
-  if (chunks <= 1) return 1;
-  return Math.max(0, Math.log((chunks + 1) / n) / Math.log(chunks + 1));
 }
 
 /** The rarest forms that the budget allows, any of which counts, or undefined when none occurs at all. */
