@@ -223,3 +223,21 @@ export function tellingWords<T>(
   });
   return telling.length > 0 ? telling : [...all];
 }
+
+const ASKING =
+  "(use|do|get|make|find|need|want|have|know|see|start|go|work|say|tell|put|take|try|look|handle|deal)";
+const ASKED = [
+  String.raw`\b(?:do|does|did|can|could|should|would|must|may)\s+(?:i|we|you|one|they)\s+${ASKING}\b`,
+  String.raw`\b(?:how|need|have)\s+(?:best\s+)?to\s+${ASKING}\b`,
+  String.raw`^how\s+(?:do|does|did)\s.+\s(work)\W*$`,
+].map((question) => new RegExp(question, "giu"));
+
+/**
+ * The verbs of a text that only ask for something, lower-cased: `use` in `how do I use the prefix`. In a few hundred
+ * notes such a word may be rarer than what is asked for.
+ */
+export function askingVerbsIn(text: string): ReadonlySet<string> {
+  return new Set(
+    ASKED.flatMap((question) => [...text.matchAll(question)].map(([, verb = ""]) => verb.toLowerCase())),
+  );
+}

@@ -10,7 +10,7 @@ import { type AskedDay, daySought, daysAsked } from "./asked-days.ts";
 import { type Name, namesAsked, namesIn } from "./compounds.ts";
 import { type InNotes, withoutExcluded } from "./excluded.ts";
 import { asExactToken, asToken, compose, fold, isSignOfLetters, SYMBOLS } from "./fold.ts";
-import { FUNCTION_WORDS, monthsIn, tellingWords } from "./function-words.ts";
+import { askingVerbsIn, FUNCTION_WORDS, monthsIn, tellingWords } from "./function-words.ts";
 import { type Glued, gluedIn } from "./glued.ts";
 import { tellLanguage } from "./languages.ts";
 import { groupedNumbers, mayBeDecimal, telephoneNumbers } from "./numbers.ts";
@@ -173,7 +173,10 @@ function wordsSought(text: string, languages: readonly string[], language: strin
     ...wholes,
     ...found,
   ]);
-  return tellingWords([...distinct], ([word]) => word, language, months).map(([, sought]) => sought);
+  const telling = tellingWords([...distinct], ([word]) => word, language, months);
+  const asking = askingVerbsIn(composed);
+  const asked = telling.filter(([word]) => !asking.has(word));
+  return (asked.length > 0 ? asked : telling).map(([, sought]) => sought);
 }
 
 /** The beginning of a hash may look like a number with a unit: `1143dcb8`. */
