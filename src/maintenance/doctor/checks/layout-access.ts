@@ -47,7 +47,6 @@ export const layoutAccess: Check = {
     for (const file of [paths.database, paths.vectorCache]) {
       if (!liesBelow(paths.data, file)) findings.push(...folderFindings(dirname(file), derived));
       findings.push(...["", "-wal", "-shm"].flatMap((end) => fileFindings(file + end)));
-      findings.push(...sharedFindings(file));
     }
     for (const file of lockFilesIn(paths.runtime)) {
       findings.push(...lockFileFindings(file), ...fileFindings(file));
@@ -203,20 +202,6 @@ function fileFindings(path: string): Finding[] {
     ];
   }
   return [];
-}
-
-/** `cp -al` and the like give a folder not a copy of a database but the very same file, under another name. */
-function sharedFindings(path: string): Finding[] {
-  const stat = look(path);
-  if (stat?.isFile() !== true || stat.nlink === 1) return [];
-  const [file, copy] = [path, `${path}.own`].map((name) => `'${name.replaceAll("'", "'\\''")}'`);
-  const own = `cp ${file} ${copy} && mv ${copy} ${file}`;
-  const message = `${path} has ${stat.nlink} names: it is the same file as one in another folder (a hard link).`;
-  const why =
-    "What is written there is written here, and with a log of SQLite's beside each name both are damaged. End what " +
-    `has it open (\`amalfa stop-all\`), and give this folder a file of its own: \`${own}\`.`;
-  const first = `give this folder a file of its own (amalfa stop-all; ${own}), then run \`amalfa doctor\` again`;
-  return [{ ...fault("warning", path, message, why), first }];
 }
 
 /**
