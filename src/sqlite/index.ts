@@ -30,4 +30,5 @@ export {
   type View,
   writeTransaction,
 } from "./open.ts";
+export { namesOf } from "./own-file.ts";
 export { hasUnwritableHeader, UNWRITABLE } from "./unwritable.ts";

@@ -30,6 +30,7 @@ import { AmalfaError, systemErrorCode } from "../system/index.ts";
 import { findFileHolders } from "../system/process/index.ts";
 import { refuseOddFiles } from "./database-files.ts";
 import { isBusy, isReadOnly, mayLackFilesBeside, sqliteCode, sqliteFault } from "./errors.ts";
+import { makeOwnFile } from "./own-file.ts";
 import { reasonOfRefusal } from "./unwritable.ts";
 
 /** How long a statement waits for a lock that another process holds, in milliseconds. */
@@ -80,6 +81,7 @@ export function openToWrite(path: string, options: WriteOptions = {}): Database 
 export function openInOwnPlace(path: string): Database {
   refuseOddFiles(path);
   requireOwnPlace(path);
+  makeOwnFile(path, BUSY_TIMEOUT_MS);
   const isMade = wasMade(path);
   const db = new Database(path, { readwrite: true, create: !isMade, strict: true });
   try {

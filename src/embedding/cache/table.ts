@@ -6,6 +6,7 @@
  */
 import { constants, Database, type Statement } from "bun:sqlite";
 import {
+  closeInPlace,
   logPages,
   openShared,
   openUnlocked,
@@ -143,7 +144,7 @@ export class VectorTable implements Disposable {
 
   close(): void {
     for (const statement of [this.#select, this.#upsert, this.#stamp]) statement.finalize();
-    this.#db.close();
+    closeInPlace(this.#db);
   }
 
   [Symbol.dispose](): void {

@@ -6,6 +6,7 @@
 import { accessSync, constants, lstatSync, readdirSync, type Stats, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DATA_IGNORE_FILE, makeFolderOf, type ProjectPaths } from "../../../project/index.ts";
+import { namesOf } from "../../../sqlite/index.ts";
 import { LEAST_ROOM_BYTES, liesBelow, realPlace, shortageIn } from "../../../system/files/index.ts";
 import { accessReason, formatBytes, systemErrorCode } from "../../../system/index.ts";
 import {
@@ -46,6 +47,7 @@ export const layoutAccess: Check = {
     findings.push(...[paths.logs, paths.quarantine].flatMap(ownFolderFindings));
     for (const file of [paths.database, paths.vectorCache]) {
       if (!liesBelow(paths.data, file)) findings.push(...folderFindings(dirname(file), derived));
+      findings.push(...otherNameFindings(file));
       findings.push(...["", "-wal", "-shm"].flatMap((end) => fileFindings(file + end)));
     }
     for (const file of lockFilesIn(paths.runtime)) {
@@ -204,6 +206,23 @@ function fileFindings(path: string): Finding[] {
   return [];
 }
 
+function otherNameFindings(path: string): Finding[] {
+  const names = look(path) === undefined ? 0 : namesOf(path);
+  if (names < 2) return [];
+  return [
+    {
+      ...fault(
+        "warning",
+        path,
+        `${path} has ${names} names: it is a file of another folder as well, as in a copy by hard links (\`cp -al\`).`,
+        "What the other folder writes to it is seen here in part at most. The next command that writes to it here " +
+          "puts a copy in its place first, and the other name keeps the file.",
+      ),
+      fix: { action: "put a copy in its place", target: { path, names: "own" } },
+    },
+  ];
+}
+
 /**
  * Whose it is, where that may be why: a command that was run with sudo leaves such files. That another user owns what
  * can be read and written is no fault: people share projects.
@@ -295,7 +314,10 @@ function unique(findings: readonly Finding[]): Finding[] {
   return [...new Map(findings.map((finding) => [finding.subject, finding])).values()];
 }
 
-/* Fix of `layout.access`: creates a missing folder, or moves aside what lies in the place of a lock or a file. */
+/*
+ * Fix of `layout.access`: creates a missing folder, moves aside what lies in the place of a lock or a file, or gives
+ * the project a database of its own.
+ */
 
 async function settle(target: FixTarget, { project }: FixContext): Promise<string> {
   const path = textOf(target, "path");
@@ -303,6 +325,10 @@ async function settle(target: FixTarget, { project }: FixContext): Promise<strin
     if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return "gone already";
     const { moveWithoutLock } = await import("../../quarantine.ts");
     return moveWithoutLock(project.paths, path);
+  }
+  if (target.names === "own") {
+    const { makeOwn } = await import("../own-files.ts");
+    return makeOwn(project.paths, path);
   }
   makeFolderOf(join(path, DATA_IGNORE_FILE.name));
   return "created";

@@ -25,7 +25,9 @@ const LIST = [
     title: ".amalfa and its folders can be used",
     group: "files",
     lane: "folders",
-    fix: "create missing folders; move what lies in the place of a lock or file, and nobody has open, to quarantine",
+    fix:
+      "create missing folders; move what lies in the place of a lock or file, and nobody has open, to quarantine; " +
+      "put a copy in the place of a database that has another name too",
   },
   {
     id: "runtime.onnx",
