@@ -69,7 +69,7 @@ function lockState(path: string): "free" | "held" | "unknown" {
 }
 
 /** The PIDs of the processes that hold the lock, as far as they are proved and count here. Changes nothing (I5). */
-export function lockHolders(path: string): number[] {
+export function lockHolders(path: string, which?: "by any name"): number[] {
   if (process.platform !== "linux" && isLockFree(path)) return [];
-  return lockOwners(path);
+  return lockOwners(path, which);
 }

@@ -1,11 +1,12 @@
 /** A copy of a project by hard links (`cp -al`): two folders with the same database and lock files. */
 import { Database } from "bun:sqlite";
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectPaths } from "../../src/project/paths.ts";
+import { readProcessIdentity } from "../../src/system/process/identity.ts";
 import { CLI } from "../helpers/amalfa.ts";
 import { useIngestedProjects } from "../helpers/ingested-project.ts";
 import { useMadeUpModel } from "../helpers/made-up-model.ts";
@@ -145,3 +146,52 @@ test("the doctor names such files, and its fix gives the project its own", () =>
   expect([database, vectorCache].map((file) => statSync(file).nlink)).toEqual([1, 1]);
   expect(amalfa(project.path, "doctor", "--deep")).toMatchObject({ status: 0 });
 });
+
+const started: string[] = [];
+afterEach(() => {
+  for (const folder of started.splice(0)) if (existsSync(folder)) amalfa(folder, "stop-all");
+});
+
+test.skipIf(process.platform !== "linux")(
+  "a service stays its project's own while a copy by hard links is there, which has services of its own",
+  () => {
+    using project = projects.make();
+    using elsewhere = new TempFolder();
+    started.push(project.path);
+    expect(amalfa(project.path, "watcher", "start")).toMatchObject({ status: 0 });
+    const pidFile = join(project.paths.runtime, "daemon.pid");
+    const pid = Number.parseInt(readFileSync(pidFile, "utf8"), 10);
+    const copy = linkedCopy(project.path, elsewhere);
+    started.push(copy);
+    const theirFile = join(projectPaths(copy).runtime, "daemon.pid");
+    expect(statSync(`${pidFile}.lock`).ino).toBe(statSync(`${theirFile}.lock`).ino);
+
+    // In the copy it is another project's, and is not stopped.
+    expect(amalfa(copy, "stop-all")).toMatchObject({ status: 0 });
+    expect(readProcessIdentity(pid).kind).toBe("alive");
+    const second = amalfa(copy, "watcher", "start");
+    expect(second).toMatchObject({ status: 0 });
+    const theirPid = Number.parseInt(readFileSync(theirFile, "utf8"), 10);
+    expect(theirPid).not.toBe(pid);
+
+    expect(amalfa(project.path, "stop-all")).toMatchObject({ status: 0 });
+    expect(readProcessIdentity(pid).kind).toBe("dead");
+    expect(readProcessIdentity(theirPid).kind).toBe("alive");
+    expect(amalfa(copy, "stop-all")).toMatchObject({ status: 0 });
+    expect(readProcessIdentity(theirPid).kind).toBe("dead");
+  },
+);
+
+test.skipIf(process.platform !== "linux")(
+  "a service can be stopped that was running when it was copied",
+  () => {
+    using project = projects.make();
+    using elsewhere = new TempFolder();
+    started.push(project.path);
+    expect(amalfa(project.path, "watcher", "start")).toMatchObject({ status: 0 });
+    linkedCopy(project.path, elsewhere);
+    expect(amalfa(project.path, "servers").text).not.toContain("unknown");
+    expect(amalfa(project.path, "stop-all")).toMatchObject({ status: 0 });
+    expect(existsSync(join(project.paths.runtime, "daemon.pid"))).toBe(false);
+  },
+);

@@ -3,8 +3,8 @@ import { statSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { ProjectPaths } from "../../project/index.ts";
 import { takeLockFile } from "../../project/lock/index.ts";
-import { isLockFree, lockHolders } from "../../sqlite/index.ts";
-import { oddKindAt } from "../../system/files/index.ts";
+import { isLockFree, lockHolders, namesOf } from "../../sqlite/index.ts";
+import { oddKindAt, removeOwnFile } from "../../system/files/index.ts";
 import { shortened } from "../../system/index.ts";
 import {
   isOfOtherNamespace,
@@ -209,14 +209,16 @@ export function livenessLockOwners(pidFile: string): number[] {
 const held = new Set<Disposable>();
 
 /**
- * Takes the liveness lock of a PID file, until it is disposed of or the process ends. Throws what `lockFile` throws,
- * busy where a service holds it.
+ * Takes the liveness lock of a PID file, until it is disposed of or the process ends. The caller holds the lock of all
+ * PID files. Throws what `lockFile` throws, busy where a service holds it.
  */
 export function takeLivenessLock(paths: ProjectPaths, pidFile: string): Disposable {
   const path = livenessLockPath(pidFile);
   const kind = oddKindAt(path);
   // A link goes to quarantine.
   if (kind !== undefined && kind !== "a symbolic link") throw new Error(`it is ${kind}`);
+  // The service of another folder, of which this is a copy by hard links, would keep this one's from starting.
+  if (kind === undefined && namesOf(path) > 1 && isNoneOfOurs(path)) removeOwnFile(path);
   const db = takeLockFile(paths, path, { waitMs: WAIT_MS });
   held.add(db);
   return {
@@ -225,4 +227,10 @@ export function takeLivenessLock(paths: ProjectPaths, pidFile: string): Disposab
       db.close();
     },
   };
+}
+
+/** Whether a lock is free, or proved to be held by another name of its file. */
+function isNoneOfOurs(lock: string): boolean {
+  if (isLockFree(lock)) return true;
+  return lockHolders(lock).length === 0 && lockHolders(lock, "by any name").length > 0;
 }

@@ -3,9 +3,10 @@
  *
  * A command line and a start time are what a process or a file says; a lock is what the kernel knows. Only a process
  * can take one, and only for itself. So that no lock of a stranger passes for it, the file must be one that nothing
- * but a lock is in: regular, without a second name, and empty.
+ * but a lock is in: regular and empty. Where it has a second name, as in a copy of a project by hard links, the lock is
+ * of whoever opened it by this one.
  */
-import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { childProcess, systemProgram } from "../child-process.ts";
 import { type FileLock, isHeldRange, parseLocks, readLocks } from "./file-locks.ts";
 import { isPid } from "./identity.ts";
@@ -16,12 +17,15 @@ const LSOF_TIMEOUT_MS = 10_000;
  * The PIDs, as they count here, of the processes that hold it; empty where nobody does or that cannot be proved.
  * Never throws, and changes nothing.
  */
-export function lockOwners(file: string): number[] {
+export function lockOwners(file: string, which: "by this name" | "by any name" = "by this name"): number[] {
   try {
     const stat = lstatSync(file, { throwIfNoEntry: false, bigint: true });
-    if (stat === undefined || !stat.isFile() || stat.nlink !== 1n || stat.size !== 0n) return [];
-    const place = { dev: stat.dev, ino: stat.ino };
-    return process.platform === "linux" ? ownersFromProc(place) : ownersFromLsof(file);
+    if (stat === undefined || !stat.isFile() || stat.size !== 0n) return [];
+    const { dev, ino } = stat;
+    const isOnlyName = stat.nlink === 1n || which === "by any name";
+    const name = isOnlyName ? undefined : realpathSync(file);
+    if (process.platform === "linux") return ownersFromProc({ dev, ino, name });
+    return stat.nlink === 1n ? ownersFromLsof(file) : [];
   } catch {
     return [];
   }
@@ -30,6 +34,8 @@ export function lockOwners(file: string): number[] {
 interface Place {
   readonly dev: bigint;
   readonly ino: bigint;
+  /** The path that it has to be opened by, where it has another one. */
+  readonly name: string | undefined;
 }
 
 function ownersFromProc(place: Place): number[] {
@@ -64,7 +70,8 @@ function holds({ pid, device }: FileLock, place: Place): boolean {
   }
   return descriptors.some((fd) => {
     try {
-      if (!readlinkSync(`${folder}/${fd}`).startsWith("/")) return false;
+      const opened = readlinkSync(`${folder}/${fd}`);
+      if (!opened.startsWith("/") || (place.name ?? opened) !== opened) return false;
       const { dev, ino } = statSync(`${folder}/${fd}`, { bigint: true });
       if (dev !== place.dev || ino !== place.ino) return false;
       const info = readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8");
