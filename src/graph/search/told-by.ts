@@ -25,7 +25,7 @@ const CONCENTRATED = 8;
 const MANY = 16;
 
 /** In longer queries one word decides little, and each would have to be looked at. */
-const MOST_WORDS = 4;
+const MOST_WORDS = 2;
 
 /** @param all how many chunks the graph has @param words of the query */
 export function toldBy(
