@@ -10,6 +10,8 @@ import { asName, isCalledSo } from "./named.ts";
 
 /** In larger graphs it takes too long to look at the names of all documents for each search: 3.8 ms at 100,000. */
 const MOST_CHUNKS = 30_000;
+/** Nor for a question, which is no name: it would have the whole table of documents read. */
+const MOST_WORDS = 6;
 const MOST_FOUND = 5;
 /** No name is longer, and SQLite takes no pattern of any length. */
 const MOST_LENGTH = 300;
@@ -28,8 +30,9 @@ export function emptyNotesNamed(db: Database, query: string, chunks: number): st
   if (chunks > MOST_CHUNKS || query.length > MOST_LENGTH) return [];
   const name = withoutMarks(query);
   const asked = namesAskedFor(query);
-  const shortest = asName(asked.at(-1) ?? name).replace(/[^a-z0-9]+/g, "%");
-  if (shortest === "") return [];
+  const words = asName(asked.at(-1) ?? name).split(/[^a-z0-9]+/);
+  const shortest = words.join("%");
+  if (shortest === "" || words.length > MOST_WORDS) return [];
   const rows = db.query(EMPTY).values(`%${shortest}%`) as [id: string, title: string, aliases: string][];
   for (const wanted of [query, name, ...asked]) {
     const called = rows.filter(([id, title, aliases]) => isCalledSo(id, title, aliases, wanted));
