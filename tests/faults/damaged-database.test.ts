@@ -146,5 +146,5 @@ test("so it is with a vector cache, and what follows from findings that are alik
     "! cache.rows, cache.size Could not be checked before cache.open is in order.",
   );
   expect(stdout.match(/unknown key/g)).toHaveLength(2);
-  expect(stdout.match(/Commands refuse to run/g)).toHaveLength(1);
+  expect(stdout.match(/commands refuse to run/g)).toHaveLength(1);
 });

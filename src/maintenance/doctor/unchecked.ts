@@ -58,8 +58,11 @@ function waiting(run: CheckRun, { runs, checks, further }: Looked): CheckRun {
     runs.find(({ outcome: { findings } }) =>
       findings.some(({ severity, message }) => severity === "error" && message.includes(obstacle)),
     );
-  const reason = cause === undefined ? `: ${obstacle}` : ` before ${cause.id} is in order`;
-  return { ...run, outcome: couldNotBeChecked(id, reason, undefined, cause === undefined ? further : []) };
+  const outcome =
+    cause === undefined
+      ? couldNotBeChecked(id, `: ${obstacle}`, undefined, further)
+      : couldNotBeChecked(id, ` before ${cause.id} is in order`, `Mend ${cause.id} first.`, []);
+  return { ...run, outcome };
 }
 
 const ABOUT_GRAPH = ["db.open", "db.integrity"];
