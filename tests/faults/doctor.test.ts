@@ -126,8 +126,8 @@ describe("the project", () => {
       rmSync(project.join("amalfa.settings.json"));
       project.write({ "amalfa.config.ts": "while (true) {}\n" });
       await agreeTo(project.join("amalfa.config.ts"));
-      const endless = await doctor(project, ["--check", "config.valid", "db.open", "--timeout", "1"]);
-      expect(checkOf(endless.report, "config.valid").message).toContain("took longer than 1 s");
+      const endless = await doctor(project, ["--check", "config.valid", "db.open", "--timeout", "10"]);
+      expect(checkOf(endless.report, "config.valid").message).toContain("took longer than 10 s");
       expect(checkOf(endless.report, "db.open").status).toBe("ok");
       rmSync(project.join("amalfa.config.ts"));
       spawnSync("mkfifo", [project.join("amalfa.settings.json")]);

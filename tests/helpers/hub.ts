@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { until } from "./until.ts";
 
 export interface HubRequest {
   readonly path: string;
@@ -96,9 +97,14 @@ export function status(code: number, headers: Record<string, string> = {}): Beha
   };
 }
 
-/** Sends the head and a part of the file, then cuts the connection. */
-export function cutAfter(content: Uint8Array, bytes: number): Behaviour {
-  return (request, response) => {
+/**
+ * Sends the head and a part of the file, and cuts the connection once whoever fetches has that part.
+ *
+ * @param lengthThere bytes of the file that are there by now: what was sent and not yet read is dropped with the
+ *   connection
+ */
+export function cutAfter(content: Uint8Array, bytes: number, lengthThere: () => number): Behaviour {
+  return async (request, response) => {
     const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
     const range = { "content-range": `bytes ${from}-${content.length - 1}/${content.length}` };
     response.writeHead(from === 0 ? 200 : 206, {
@@ -106,10 +112,9 @@ export function cutAfter(content: Uint8Array, bytes: number): Behaviour {
       "content-length": content.length - from,
       ...(from === 0 ? {} : range),
     });
-    // Whoever fetches drops what it has not taken in by then: on a busy machine 20 ms were too few.
-    response.write(content.subarray(from, from + bytes), () =>
-      setTimeout(() => response.socket?.destroy(), bytes === 0 ? 0 : 1_000),
-    );
+    response.write(content.subarray(from, from + bytes));
+    await until(() => lengthThere() >= from + bytes, { what: "the part to arrive" });
+    response.socket?.destroy();
   };
 }
 

@@ -156,11 +156,15 @@ describe("The launcher", () => {
         process.env.AMALFA_LAUNCHER = process.argv[2];
         const { interruptSignal } = await import(${JSON.stringify(join(PROGRAM, "src/cli/invocation.ts"))});
         const signal = interruptSignal();
-        signal.addEventListener("abort", () => setTimeout(() => console.log("finished what it had to"), 50));
+        signal.addEventListener("abort", () =>
+          setTimeout(() => {
+            console.log("finished what it had to");
+            process.exit(0);
+          }, 50),
+        );
         setInterval(() => {}, 1000);
         process.kill(process.pid, "SIGINT");
         process.kill(process.pid, "SIGINT");
-        setTimeout(() => process.exit(0), 400);
       `,
     });
     const launched = await run([process.execPath, "slow.ts", String(process.pid)], { cwd: folder.path });

@@ -89,14 +89,14 @@ describe("a hub that lies", () => {
 
 describe("a hub that is slow or absent", () => {
   test("is waited for as long as something comes", async () => {
-    // A busy machine may well put off a part by as long as the pause before it.
-    const idleMs = 4_000;
-    const part = Math.ceil(WEIGHTS.length / 4);
+    // All of it takes longer than a pause may last, and a busy machine may put off a part by five pauses.
+    const idleMs = 6_000;
+    const part = Math.ceil(WEIGHTS.length / 7);
     hub().next(ONNX, async (_request, response) => {
       response.writeHead(200, { "content-length": WEIGHTS.length });
       for (let at = 0; at < WEIGHTS.length; at += part) {
         response.write(WEIGHTS.subarray(at, at + part));
-        await Bun.sleep(idleMs / 3);
+        await Bun.sleep(idleMs / 6);
       }
       response.end();
     });

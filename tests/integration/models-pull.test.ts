@@ -1,9 +1,9 @@
 /** Fetching models from a hub that is in order: with a token, over connections that are cut, several at once. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { hubOf } from "../../src/maintenance/models/hub.ts";
 import { findModel } from "../../src/project/models.ts";
-import { cutAfter, etagOf, redirect, status, TestHub } from "../helpers/hub.ts";
+import { type Behaviour, cutAfter, etagOf, redirect, status, TestHub } from "../helpers/hub.ts";
 import { FILES, NAME, ONNX, PATIENT, TOKEN, usePulling, WEIGHTS } from "../helpers/pulling.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { tinyModelFiles } from "../helpers/tiny-model.ts";
@@ -11,6 +11,12 @@ import { until } from "../helpers/until.ts";
 
 setDefaultTimeout(300_000);
 const { failure, hub, models, pull } = usePulling();
+
+/** Sends so many bytes of the weights, and no more. */
+function cut(bytes: number): Behaviour {
+  const part = models().join(".incoming", NAME, `${ONNX}.part`);
+  return cutAfter(WEIGHTS, bytes, () => statSync(part, { throwIfNoEntry: false })?.size ?? 0);
+}
 
 describe("a hub that is in order", () => {
   test("gives a model once for all, with its digests", async () => {
@@ -111,7 +117,7 @@ describe("a token", () => {
 
 describe("a connection that is cut", () => {
   test("is gone on from where it was", async () => {
-    hub().next(ONNX, cutAfter(WEIGHTS, 40_000), cutAfter(WEIGHTS, 30_000));
+    hub().next(ONNX, cut(40_000), cut(30_000));
     const report = await pull();
     expect(
       hub()
@@ -122,8 +128,8 @@ describe("a connection that is cut", () => {
   });
 
   test("is gone on from in the next run as well, and only where it is the same file", async () => {
-    const cuts = Array.from({ length: PATIENT.attempts }, () => cutAfter(WEIGHTS, 0));
-    hub().next(ONNX, cutAfter(WEIGHTS, 50_000), ...cuts);
+    const cuts = Array.from({ length: PATIENT.attempts }, () => cut(0));
+    hub().next(ONNX, cut(50_000), ...cuts);
     expect(await failure(pull())).toMatchObject({ code: "model.unreachable" });
     const report = await pull();
     expect(hub().requestsFor(ONNX).at(-1)?.range).toBe("bytes=50000-");
@@ -132,20 +138,20 @@ describe("a connection that is cut", () => {
 
   test("a file that is another one by then is fetched from its beginning", async () => {
     const other = Buffer.from(tinyModelFiles({ dimensions: 384, seed: 3 })["onnx/model.onnx"]!);
-    hub().next(ONNX, cutAfter(WEIGHTS, 50_000), (_request, _response, serve) => serve(other));
+    hub().next(ONNX, cut(50_000), (_request, _response, serve) => serve(other));
     const report = await pull();
     expect(report.files.at(-1)).toMatchObject({ sha256: etagOf(other), bytes: other.length });
   });
 
   test("a hub that cannot go on is asked for all of it", async () => {
-    hub().next(ONNX, cutAfter(WEIGHTS, 50_000), (_request, response) => {
+    hub().next(ONNX, cut(50_000), (_request, response) => {
       response.writeHead(200, { "content-length": WEIGHTS.length }).end(WEIGHTS);
     });
     expect((await pull()).files.at(-1)?.sha256).toBe(etagOf(WEIGHTS));
   });
 
   test("one that sends another part than was asked for is not believed", async () => {
-    hub().next(ONNX, cutAfter(WEIGHTS, 50_000), (_request, response) => {
+    hub().next(ONNX, cut(50_000), (_request, response) => {
       const part = WEIGHTS.subarray(10_000);
       const range = `bytes 10000-${WEIGHTS.length - 1}/${WEIGHTS.length}`;
       response.writeHead(206, { "content-range": range, "content-length": part.length }).end(part);
