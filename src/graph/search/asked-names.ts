@@ -18,14 +18,25 @@ const AROUND = [
 ];
 const BEHIND = /(?<=[\p{L}\p{N}\p{M}"'’”»)\]*`])[,;:.?!]+$/u;
 
+/** Marks that come in pairs: one without the other was left over from what was copied, as in `heating"`. */
+const PAIRED = ['"“”„«»', "'‘’‚", "()", "[]", "「」", "『』", "《》"];
+
 /** Without the marks around it. */
 export function withoutMarks(query: string): string {
   const text = query.trim();
   const within = [LINK, ...AROUND]
     .map((marks) => marks.exec(text)?.at(-1))
     .find((each) => each !== undefined);
-  const inner = within ?? text.replace(BEHIND, "");
+  const inner = within ?? withoutLoneMark(text.replace(BEHIND, ""));
   return inner === text ? text : withoutMarks(inner);
+}
+
+function withoutLoneMark(text: string): string {
+  const isAlone = (sign = ""): boolean => {
+    const marks = PAIRED.find((each) => sign !== "" && each.includes(sign));
+    return marks !== undefined && [...text].filter((each) => marks.includes(each)).length === 1;
+  };
+  return text.slice(isAlone(text[0]) ? 1 : 0, isAlone(text.at(-1)) ? -1 : undefined);
 }
 
 /** Words for a note, and for asking for one. */

@@ -16,6 +16,13 @@ test.each([
   ["f(x)", "f(x)"],
   ["(a) or (b)", "(a) or (b)"],
   ["C++", "C++"],
+  ['heating"', "heating"],
+  ['"Heating,', "Heating"],
+  ["(Heating", "Heating"],
+  ["Heating’", "Heating"],
+  ['the "old" heating', 'the "old" heating'],
+  ["Heating (old)", "Heating (old)"],
+  ['"', ""],
 ])("%s is %s without marks", (query, name) => {
   expect(withoutMarks(query)).toBe(name);
 });
@@ -24,6 +31,7 @@ test.each([
   ["the page called Heating", ["page called Heating", "called Heating", "Heating"]],
   ["notes about [[The Heating]]", ["about [[The Heating]]", "The Heating"]],
   ["Heating note", ["Heating"]],
+  ["the note Heating (old)", ["note Heating (old)", "Heating (old)"]],
   ["Heating", []],
   ["restic restores", []],
 ])("%s asks for one of %j", (query, names) => {
@@ -45,9 +53,16 @@ describe("is found first", () => {
     { id: "release-plan.md", title: "Release", texts: ["Release notes, and more release notes."] },
   ];
   test.each([
-    ...["[[Heating]]", "(Heating)", "**Heating**", "Heating,", "'Heating'", "`Heating`", "Heating note"].map(
-      (query) => [query, "House/heat.md"] as const,
-    ),
+    ...[
+      "[[Heating]]",
+      "(Heating)",
+      "**Heating**",
+      "Heating,",
+      "'Heating'",
+      "`Heating`",
+      "Heating note",
+      'heating"',
+    ].map((query) => [query, "House/heat.md"] as const),
     ...["the page called Heating", "where is the note on Heating", "my notes about Heating"].map(
       (query) => [query, "House/heat.md"] as const,
     ),
