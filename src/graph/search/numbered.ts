@@ -37,9 +37,16 @@ export function isNumbered(id: string, { kind, number }: Numbered): boolean {
   return folders.some((folder) => isOfKind(folder, kind));
 }
 
-/** `adr`, `adrs` and `architecture-decision-records` for `adr`. */
+/** Folders of decisions are called so as well, as by the templates of MADR: `docs/decisions/0007-no-orm.md`. */
+const ALSO_CALLED: Readonly<Record<string, string>> = { adr: "decision", decision: "adr" };
+
+/** `adr`, `adrs`, `architecture-decision-records` and `decisions` for `adr`. */
 function isOfKind(name: string, kind: string): boolean {
   const words = name.match(/\p{L}+/gu) ?? [];
   const initials = words.map((word) => word[0]).join("");
-  return [kind, `${kind}s`, `${kind}es`].includes(words.join("-")) || (words.length > 1 && initials === kind);
+  return [kind, ALSO_CALLED[kind]].some(
+    (each) =>
+      each !== undefined &&
+      ([each, `${each}s`, `${each}es`].includes(words.join("-")) || (words.length > 1 && initials === each)),
+  );
 }

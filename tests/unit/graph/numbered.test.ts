@@ -16,6 +16,11 @@ const NOTES = [
   { id: "rfcs/text/0012-queues.md", title: "Queues", texts: ["Jobs wait in a queue."] },
   { id: "rfcs/README.md", title: "RFCs", texts: [list("RFC")] },
   { id: "architecture-decision-records/adr-3-caches.md", title: "Caches", texts: ["Caches are small."] },
+  {
+    id: "docs/decisions/0021-queues-in-sqlite.md",
+    title: "Queues in SQLite",
+    texts: ["One file is enough."],
+  },
   { id: "runbooks/7.md", title: "Disk full", texts: ["Free the disk, see ADR-0007."] },
   ...Array.from({ length: 12 }, (_, at) => ({
     id: `journal/2026-11-${at + 10}.md`,
@@ -33,6 +38,8 @@ test.each([
   ["rfc-0012?", "rfcs/text/0012-queues.md"],
   ["ADR 3", "architecture-decision-records/adr-3-caches.md"],
   ["runbook 7", "runbooks/7.md"],
+  ["ADR 21", "docs/decisions/0021-queues-in-sqlite.md"],
+  ["decision 7", "docs/adr/0007-no-orm.md"],
   // No document is the 11th decision: what mentions it is what there is.
   ["ADR-0011", "docs/adr/README.md"],
 ])("%s leads to %s", (query, id) => {
