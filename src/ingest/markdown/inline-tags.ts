@@ -2,14 +2,17 @@
  * Tags that stand in the text, as in Obsidian (`#house`, `#plan/roof`) and in Logseq (`tags:: house`,
  * `#[[old trades]]`).
  *
- * A number is no tag but one of an issue, and six or eight hexadecimal digits are a colour, if not in brackets. What
- * stands in code, in an address or behind a bracket is none either.
+ * A number is no tag but one of an issue, and hexadecimal digits are a colour, if not in brackets. What stands in
+ * code, in an address or behind a bracket is none either.
  */
 
 const MARKED =
   /(?<=^|\s)#(?:\[\[([^[\]|\n]{1,200})(?:\|[^[\]\n]{0,200})?\]\]|([\p{L}\p{N}_][\p{L}\p{N}\p{M}_/-]*))/gu;
 const PROPERTY = /^[ \t]*tags::[ \t]+(.+)$/gm;
-const NO_TAG = /^(?:[\d/_-]+|(?=.*\d)(?:[\da-f]{3}|[\da-f]{6}|[\da-f]{8}))$/i;
+const NUMBER = /^[\d/_-]+$/;
+/** Of letters alone only those that repeat themselves, as no word does: `fff`, `FAFAFA`, `aaBBcc`, and not `facade`. */
+const COLOUR =
+  /^(?:(?=.*\d)(?:[\da-f]{3}|[\da-f]{6}|[\da-f]{8})|([a-f])\1\1|([a-f]{2})\2\2|(?:([a-f])\3){3,4})$/i;
 
 /** More than anybody gives one document: a list of colours or channels is no list of tags. */
 const MOST_TAGS = 200;
@@ -48,7 +51,7 @@ export function tagsOfProperty(list: string): string[] {
 }
 
 function namedTag(word: string): string {
-  return NO_TAG.test(word) ? "" : word;
+  return NUMBER.test(word) || COLOUR.test(word) ? "" : word;
 }
 
 /** As far back as one looks for the beginning of a line: further on it is no list of tags. */

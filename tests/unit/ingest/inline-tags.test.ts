@@ -9,6 +9,7 @@ test.each([
   ["## Cheese #food\n\n- bought #market\n\n> quoted #too", ["food", "market", "too"]],
   ["---\ntags: [House, garden]\n---\n\n#house #new", ["House", "garden", "new"]],
   ["#one\n#two #one #ONE", ["one", "two"]],
+  ["#add #bad #FED #facade #decade #AAAA #abab", ["add", "bad", "FED", "facade", "decade", "AAAA", "abab"]],
   [
     "tags:: #one #[[two, three]] [[four]] #five,six C#, 12, [[12]]",
     ["one", "two, three", "four", "five", "six C#", "12"],
@@ -31,6 +32,7 @@ test.each([
   "[part](#part), [[#part]], <a href='#part'>, https://example.org/#part",
   "C#[[page]], `#[[code]]`, #[[]], #[[a [b]]",
   "The colour #1a2b3c, or #a1b.",
+  "| #FFF | #FAFAFA | #aabbcc | #FFFFFFAA |\n|---|---|---|---|\n| #fff | #ffffff | #AABBCCDD | #eee |",
   "[ref]: #part\n",
 ])("none in %j", (text) => {
   expect(tagsOf(text)).toEqual([]);
