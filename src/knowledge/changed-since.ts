@@ -104,6 +104,7 @@ function unknown(root: string, revision: string, git: Git): AmalfaError {
 
 /** Why no revision at all can be asked for; undefined where git reads the repository. */
 function whyNoGit(root: string, git: Git): string | undefined {
+  if (git.isStuck) return `git takes too long to read the repository that ${root} is in`;
   if (git.ask(["rev-parse", "--git-dir"]) !== undefined) return undefined;
   if (!git.isThere) return "git is not installed, or not in the search path";
   return isInRepository(realPlace(root))

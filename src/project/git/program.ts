@@ -38,6 +38,7 @@ export class Git {
   readonly #path: string;
   readonly #program: string | undefined;
   readonly #longestMs: number;
+  #isStuck = false;
 
   /** @param longestMs what is waited for at most */
   constructor(root: string, longestMs: number = LONGEST_MS) {
@@ -56,9 +57,14 @@ export class Git {
     return this.#program !== undefined;
   }
 
+  /** Whether an answer took too long: the next ones would, and are not waited for. */
+  get isStuck(): boolean {
+    return this.#isStuck;
+  }
+
   /** What git answers, or undefined where it cannot. */
   ask(args: readonly string[]): string | undefined {
-    if (this.#program === undefined) return undefined;
+    if (this.#program === undefined || this.#isStuck) return undefined;
     const command = [
       this.#program,
       "--no-pager",
@@ -67,7 +73,7 @@ export class Git {
       ...HARMLESS,
       ...args,
     ];
-    const { exitCode, stdout } = Bun.spawnSync(command, {
+    const { exitCode, stdout, exitedDueToTimeout } = Bun.spawnSync(command, {
       cwd: this.#root,
       env: { ...environment(), PATH: this.#path },
       stdin: "ignore",
@@ -77,6 +83,7 @@ export class Git {
       timeout: this.#longestMs,
       killSignal: "SIGKILL",
     });
+    this.#isStuck = exitedDueToTimeout === true;
     return exitCode === 0 ? stdout.toString("utf8") : undefined;
   }
 }

@@ -1,8 +1,9 @@
 /** When a document is from: what it says, its name, git's last commit, its file. */
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { SemanticIndex, searchGraph } from "../../../src/graph/search/index.ts";
+import { changedSince } from "../../../src/knowledge/changed-since.ts";
 import { commitDateOf, commitDates } from "../../../src/knowledge/commit-dates.ts";
 import { Git } from "../../../src/project/git/index.ts";
 import { git, repository } from "../../helpers/git.ts";
@@ -106,10 +107,26 @@ test("a commit whose date is none says nothing of its files", () => {
   expect(commitDates(folder.path).size).toBe(0);
 });
 
-test("git that waits for a pipe in the place of one of its files is not waited for", () => {
-  using folder = new TempFolder();
-  repository(folder.path);
-  Bun.spawnSync(["mkfifo", folder.join(".git/inc")]);
-  write(folder.join(".git/config"), "[core]\n\trepositoryformatversion = 0\n[include]\n\tpath = inc\n");
-  expect(new Git(folder.path, 300).ask(["rev-parse", "--git-dir"])).toBeUndefined();
+describe("git that waits for a pipe in the place of one of its files", () => {
+  function stuck(): TempFolder {
+    const folder = new TempFolder();
+    repository(folder.path);
+    Bun.spawnSync(["mkfifo", folder.join(".git/inc")]);
+    write(folder.join(".git/config"), "[core]\n\trepositoryformatversion = 0\n[include]\n\tpath = inc\n");
+    return folder;
+  }
+
+  test("is not waited for, and not asked again", () => {
+    using folder = stuck();
+    const git = new Git(folder.path, 300);
+    expect([git.ask(["rev-parse", "--git-dir"]), git.isStuck]).toEqual([undefined, true]);
+    write(folder.join(".git/config"), "[core]\n\trepositoryformatversion = 0\n");
+    expect(git.ask(["rev-parse", "--git-dir"])).toBeUndefined();
+    expect(new Git(folder.path).ask(["rev-parse", "--git-dir"])).toBe(".git\n");
+  });
+
+  test("is said to take too long where a revision is asked for", () => {
+    using folder = stuck();
+    expect(() => changedSince(folder.path, "HEAD", [])).toThrow("takes too long to read the repository");
+  }, 300_000);
 });
