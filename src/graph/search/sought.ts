@@ -248,9 +248,12 @@ function soughtName(name: Name, languages: readonly string[]): Omit<Sought, "par
   const forms: string[] = [];
   // With the marks around it, where somebody writes them; `#my-tag` is not `my-tag`.
   const marked = whole === core ? [] : [[inTerms(asExactToken(whole))]];
+  const [, thousands = "", decimals = ""] = DECIMAL.exec(core) ?? [];
+  const grouped = decimals === "" ? [] : [asPhrase([...(thousands.match(THOUSANDS) ?? []), decimals])];
   const sought = {
     text: name.whole,
-    whole: [...marked, exact],
+    // Where nobody writes the number so, it is the same in groups.
+    whole: [...marked, exact, grouped],
     forms,
     instead: [],
     literal: undefined,
@@ -268,8 +271,7 @@ function soughtName(name: Name, languages: readonly string[]): Omit<Sought, "par
   const address = bareAddress(core);
   if (address !== undefined) exact.push(inTerms(asExactToken(address)));
   forms.push(asPhrase(words.map((word) => word.toLowerCase())));
-  const [, thousands = "", decimals = ""] = DECIMAL.exec(core) ?? [];
-  if (decimals !== "") forms.push(asPhrase([...(thousands.match(THOUSANDS) ?? []), decimals]));
+  forms.push(...grouped);
   const folded = words.map((word) => asToken(fold(word)));
   forms.push(asPhrase(folded));
   if (isCamel) forms.push(asPhrase(parts.map((part) => asToken(fold(part)))));

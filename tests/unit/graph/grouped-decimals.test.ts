@@ -51,3 +51,20 @@ test("a number that is nowhere is said to be, and what is written as it was aske
   ).toEqual(["plain.md", "english.md"]);
   expect(found("2140.50")[0]?.lacks).toEqual(["2140.50"]);
 });
+
+test("many notes that have it are as sure as of the number as it is written", () => {
+  using db = fixtureGraph();
+  const many = Array.from({ length: 40 }, (_, at) => [
+    `day${at}`,
+    `Dentist, a crown for CHF 1,480.50. Day ${at}.`,
+  ]);
+  writeFixture(db, [...documents, ...notes(Object.fromEntries(many))]);
+  const sure = (query: string): number[] => {
+    const request = { query, mode: "hybrid", limit: 5, vector: unitVector(`asked: ${query}`) } as const;
+    const found = searchGraph(db, new SemanticIndex(db), request);
+    expect(found.every(({ id }) => id.startsWith("day"))).toBe(true);
+    return found.map(({ confidence }) => confidence);
+  };
+  for (const query of ["1480.50", "1,480.50"])
+    expect([query, Math.min(...sure(query))]).toEqual([query, expect.closeTo(0.9, 1)]);
+});
