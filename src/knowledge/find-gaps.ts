@@ -4,12 +4,13 @@
  * A document's vector is the mean of its chunks' vectors, normalised. What is listed first is what stands out: a pair
  * that is closer to each other than either is to the rest of its surroundings, as in the cross-domain similarity
  * local scaling of A. Conneau et al., ICLR 2018. Hundreds of pages made from one template, all alike, therefore come
- * last, and no document is named more than a few times. Translations of one page, and templates that others are made
- * from, are alike on purpose: no pair of them is a gap.
+ * last, and no document is named more than a few times. Translations of one page, templates that others are made from,
+ * and copies that a tool which syncs made of a note are alike on purpose: no pair of them is a gap.
  */
 
 import type { Database } from "bun:sqlite";
 import { float32View, guarded, isOfEarlierSchema, sharedFiles, storedText } from "../graph/index.ts";
+import { originalsIn } from "../graph/search/index.ts";
 import { storedLinkRoots } from "../ingest/discovery/index.ts";
 import { TranslatedPages } from "../ingest/markdown/index.ts";
 import type { Project } from "../project/index.ts";
@@ -125,7 +126,7 @@ function ownFiles(db: Database, ids: readonly string[], isLink: KindTests["isLin
   return ids.map((id, position) => first.get(files.get(id) ?? "") ?? position);
 }
 
-/** Whether two documents, by their positions, are one page, or one of them is a template. */
+/** Whether two documents, by their positions, are one page, or one of them is a template or a copy in conflict. */
 function alikeOnPurpose(
   db: Database,
   ids: readonly string[],
@@ -135,9 +136,11 @@ function alikeOnPurpose(
   const languages = toldLanguages(db);
   const texts = db.query("SELECT text FROM chunks WHERE node = ? ORDER BY ordinal");
   const templates = ids.map((id) => isTemplate(id, () => texts.values(id).flat().join("\n")));
+  const copies = originalsIn(db, ids);
   return (a, b) => {
     const [id, other] = [ids[a] as string, ids[b] as string];
     if (templates[a] === true || templates[b] === true) return true;
+    if (copies.has(id) || copies.has(other)) return true;
     const told = languages.get(id);
     return pages.isTranslation(id, other) && (told === undefined || told !== languages.get(other));
   };

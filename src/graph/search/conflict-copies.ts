@@ -77,7 +77,7 @@ function originalFirst(group: readonly RankedCopy[]): RankedCopy[] {
 }
 
 /** Of those of these documents that are copies, the originals that the graph has. */
-function originalsIn(db: Database, ids: readonly string[]): ReadonlyMap<string, string> {
+export function originalsIn(db: Database, ids: readonly string[]): ReadonlyMap<string, string> {
   const named = ids.flatMap((id): [string, string][] => {
     const original = /conflict/i.test(id) ? originalOf(id) : undefined;
     return original === undefined ? [] : [[id, original]];

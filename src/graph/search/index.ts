@@ -1,4 +1,5 @@
 /** Search of the graph, by words and by meaning. */
+export { originalsIn } from "./conflict-copies.ts";
 export type { Explanation, SearchResult } from "./describe.ts";
 export { placesIn, soughtWords, type WordPlace, windowOf } from "./excerpt.ts";
 export { minusLine } from "./excluded.ts";

@@ -119,6 +119,22 @@ describe("which pairs are gaps", () => {
     ]);
   });
 
+  test("nor is a copy in conflict, to its original or to another note", () => {
+    const about = (id: string): FixtureDocument => ({ id, texts: [id], vectors: [near(bread, id, 0.2)] });
+    const original = ["Bread.md", "Rye.md"].map(about);
+    const copies = [
+      "Bread.sync-conflict-20260110-101500-ABCDEFG.md",
+      "Rye (Bob's conflicted copy 2026-02-01).md",
+      // Of this one there is no original any more.
+      "Oats (conflicted copy 2026-02-01).md",
+    ].map(about);
+    expect(pairsOf(gapsOf([...original, ...copies])).sort()).toEqual([
+      "Bread.md Oats (conflicted copy 2026-02-01).md",
+      "Bread.md Rye.md",
+      "Oats (conflicted copy 2026-02-01).md Rye.md",
+    ]);
+  });
+
   test("nor are templates", () => {
     const prose = "A page about templates says what a reader may do with each of them. ".repeat(12);
     const ids = ["Templates/Day.md", "Templates/Week.md", "pull_request_template.md", "a.md", "b.md"];
