@@ -165,13 +165,18 @@ test.if(MAY_MOUNT)("I7 what is mounted below .amalfa after it was looked at is n
   expect(readFileSync(target.join("treasure/fast-bge/gold.txt"), "utf8")).toBe("gold");
 });
 
-test.if(MAY_MOUNT && process.getuid?.() === 0)("the home directory of any user is refused", () => {
+test.if(MAY_MOUNT && process.getuid?.() === 0).each([
+  ["", (root: string): string => root],
+  [", by another name that a mount gives it as well", (root: string): string => `${root}-too`],
+] as const)("the home directory of any user is refused%s", (_, nameOf) => {
   using target = new Target().fill();
   target.write({
     passwd: `${readFileSync("/etc/passwd", "utf8")}\nalice:x:4711:4711::${target.root}:/bin/sh\n`,
   });
-  const mount = `mount --bind '${target.join("passwd")}' /etc/passwd`;
-  const args = [process.execPath, CLI, "--root", target.root, "reset", "--yes"];
+  const name = nameOf(target.root);
+  const other = name === target.root ? "true" : `mkdir '${name}'; mount --bind '${target.root}' '${name}'`;
+  const mount = `mount --bind '${target.join("passwd")}' /etc/passwd; ${other}`;
+  const args = [process.execPath, CLI, "--root", name, "reset", "--yes"];
   const [command = "", ...rest] = inOwnMounts(mount, args);
   const { status, stderr } = spawnSync(command, rest, { encoding: "utf8" });
   expect({ status, stderr }).toMatchObject({

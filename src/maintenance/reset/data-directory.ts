@@ -63,8 +63,16 @@ function fromDirectory([command = "", ...args]: readonly string[]): string[] {
   });
 }
 
+/** By name or, as a bind mount gives it another one, by the directory itself. */
 function isSame(home: string, folder: string): boolean {
-  return home === folder || unlessUnknown(() => realPath(home)) === folder;
+  if (home === folder || unlessUnknown(() => realPath(home)) === folder) return true;
+  const directory = unlessUnknown(() => directoryOf(home));
+  return directory !== undefined && directory === unlessUnknown(() => directoryOf(folder));
+}
+
+function directoryOf(path: string): string {
+  const { dev, ino } = statSync(path, { bigint: true });
+  return `${dev} ${ino}`;
 }
 
 function unlessUnknown<T>(look: () => T): T | undefined {
