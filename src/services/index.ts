@@ -11,7 +11,9 @@ export {
 export { rotateLog } from "./log.ts";
 export { readBody, startLoopbackServer } from "./loopback-server.ts";
 export { adoptOrphan, findOrphans, recordOf } from "./orphans.ts";
+export { strangersAtLock } from "./pid-files/index.ts";
 export {
+  BACKGROUND_SERVICES,
   type BackgroundService,
   endingWith,
   othersError,

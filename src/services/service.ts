@@ -130,13 +130,17 @@ export function isServiceCommand(
   command: readonly string[],
   { service, root }: { readonly service: string; readonly root: string },
 ): boolean {
+  if (!runsService(command, service)) return false;
+  const given = rootOf(command);
+  return given === undefined || !isAbsolute(given) || given === root || realPathOf(given) === root;
+}
+
+/** The same for whatever project. */
+export function runsService(command: readonly string[], service: string): boolean {
   const text = command.join(" ");
   const subCommand = Object.hasOwn(SUB_COMMANDS, service) ? SUB_COMMANDS[service] : undefined;
   const program = PROGRAM.exec(text);
-  if (subCommand === undefined || program === null) return false;
-  if (!subCommand.test(text.slice(program.index + program[0].length))) return false;
-  const given = rootOf(command);
-  return given === undefined || !isAbsolute(given) || given === root || realPathOf(given) === root;
+  return program !== null && subCommand?.test(text.slice(program.index + program[0].length)) === true;
 }
 
 /** Undefined where there is none, or where the arguments cannot be told apart. */

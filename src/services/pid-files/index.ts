@@ -1,5 +1,11 @@
 /** PID files: who a service says it is, and whether that is so. */
-export { judgePidFile, judgeSettledPidFile, livenessLockOwners, type PidFileJudgement } from "./judge.ts";
+export {
+  judgePidFile,
+  judgeSettledPidFile,
+  livenessLockOwners,
+  type PidFileJudgement,
+  strangersAtLock,
+} from "./judge.ts";
 export {
   answerTo,
   callerToken,

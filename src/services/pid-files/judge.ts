@@ -10,9 +10,10 @@ import {
   isOfOtherNamespace,
   isSameProcess,
   type ProcessIdentity,
+  programOf,
   readProcessIdentity,
 } from "../../system/process/index.ts";
-import { isServiceCommand, serviceOfPidFile } from "../service.ts";
+import { isServiceCommand, runsService, serviceOfPidFile } from "../service.ts";
 import { readPidFile, type ServiceRecord } from "./pid-file.ts";
 
 /** What a PID file means. `reason` is a clause for messages, such as "process 12 has ended". */
@@ -38,7 +39,7 @@ export type PidFileJudgement =
  * Judges a PID file against the processes of this moment. Never throws.
  *
  * The proof is that the process holds the lock beside the file; it suffices, also for one that hangs or is stopped.
- * Command line and start time only ever prove that a process is a stranger.
+ * Command line, program and start time only ever prove that a process is a stranger.
  */
 export function judgePidFile(path: string, expected: { readonly root: string }): PidFileJudgement {
   const file = readPidFile(path);
@@ -200,10 +201,31 @@ export function livenessLockPath(pidFile: string): string {
   return `${pidFile}.lock`;
 }
 
-/** The processes that hold the liveness lock of a PID file, as far as they can be seen from here. */
+/** The services that hold the liveness lock of a PID file, as far as they can be seen from here. */
 export function livenessLockOwners(pidFile: string): number[] {
-  return lockHolders(livenessLockPath(pidFile));
+  return lockHolders(livenessLockPath(pidFile)).filter((pid) => strangerAt(pidFile, pid) === undefined);
 }
+
+/** Other programs that hold the liveness lock of a PID file, as a clause each. */
+export function strangersAtLock(pidFile: string): string[] {
+  return lockHolders(livenessLockPath(pidFile)).flatMap((pid) => strangerAt(pidFile, pid) ?? []);
+}
+
+/**
+ * What holds the lock and is no service: a backup, or a program that locks whole folders, may lock any file. It runs
+ * neither Bun nor what is called like a service. A clause.
+ */
+function strangerAt(pidFile: string, pid: number): string | undefined {
+  const reading = readProcessIdentity(pid);
+  if (reading.kind !== "alive") return undefined;
+  const { command } = reading.identity;
+  const isNamed = command.length === 0 || runsService(command, serviceOfPidFile(pidFile));
+  if (isNamed || OWN_PROGRAM.test(programOf(pid) ?? command[0]?.split(" ")[0] ?? "")) return undefined;
+  return `process ${pid}, which is no service of amalfa: ${describeCommand(command)}`;
+}
+
+/** Bun, under whatever name it was installed. */
+const OWN_PROGRAM = /(?:^|\/)(?:bun|amalfa)[^/]*$/;
 
 /** A connection that nobody refers to any more is closed by the garbage collector, and its lock gone. */
 const held = new Set<Disposable>();

@@ -13,8 +13,21 @@ import { isBusy, isLockFree, isLockHeld, refusalBehind } from "../../sqlite/inde
 import { createOwnFile, removeOwnFile, requireOwnPlace, writeOwnFile } from "../../system/files/index.ts";
 import { AmalfaError, clauseOf, EXIT } from "../../system/index.ts";
 import { readPidNamespace, readProcessIdentity } from "../../system/process/index.ts";
-import { pidFilePath, pidFilesLockPath, runningError, type ServiceName, unknownError } from "../service.ts";
-import { judgePidFile, livenessLockOwners, livenessLockPath, takeLivenessLock } from "./judge.ts";
+import {
+  pidFilePath,
+  pidFilesLockPath,
+  runningError,
+  type ServiceName,
+  serviceTitle,
+  unknownError,
+} from "../service.ts";
+import {
+  judgePidFile,
+  livenessLockOwners,
+  livenessLockPath,
+  strangersAtLock,
+  takeLivenessLock,
+} from "./judge.ts";
 import { makeNonce, readPidFile, type ServiceRecord, writtenServiceRecord } from "./pid-file.ts";
 
 /**
@@ -48,6 +61,12 @@ function takeLivenessLockOf(paths: ProjectPaths, service: ServiceName, path: str
     const [owner] = livenessLockOwners(path);
     if (owner !== undefined) throw runningError(service, owner);
     const lock = livenessLockPath(path);
+    const [stranger] = strangersAtLock(path);
+    if (stranger !== undefined)
+      throw new AmalfaError("pidfile.lock", `The lock ${lock} is held by ${stranger}.`, {
+        hint: `No ${serviceTitle(service)} can run until it lets go: wait for it, or end it.`,
+        cause: error,
+      });
     if (isBusy(error))
       throw unknownError(service, path, `another process holds ${lock}, and cannot be seen from here`);
     throw new AmalfaError("pidfile.lock", `The lock ${lock} cannot be taken: ${clauseOf(error)}.`, {

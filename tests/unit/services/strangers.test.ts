@@ -1,10 +1,11 @@
 /** Processes that only look like a service get no signal, and services are found whatever their PID files say (I6). */
 import { describe, expect, test } from "bun:test";
-import { linkSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, linkSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { findOrphans } from "../../../src/services/orphans.ts";
 import { registerService } from "../../../src/services/pid-files/write.ts";
 import { stopAllServices, stopService } from "../../../src/services/stop.ts";
 import { isStopped } from "../../../src/system/process/identity.ts";
+import { checkOf, doctor } from "../../helpers/doctor.ts";
 import { HelperProcess } from "../../helpers/helper-process.ts";
 import { hasCommandLine, Project } from "../../helpers/pid-files.ts";
 import { Stranger } from "../../helpers/services.ts";
@@ -131,6 +132,40 @@ describe("I6 No signal to a stranger", () => {
       expect(project.judge().kind).not.toBe("ours");
       expect(await findOrphans(project.paths)).toEqual([]);
       expect((await stopAllServices(project.paths)).stopped).toEqual([]);
+    },
+    300_000,
+  );
+
+  test.if(process.platform === "linux")(
+    "another program that locks the lock file, as a backup may, gets no signal and is named",
+    async () => {
+      using project = new Project();
+      mkdirSync(project.paths.runtime, { recursive: true });
+      const program = project.join("backup");
+      copyFileSync(process.execPath, program);
+      const script = `const { Database } = require("bun:sqlite"); const db = new Database(process.argv[1]);
+      db.run("PRAGMA journal_mode = MEMORY"); db.run("BEGIN EXCLUSIVE"); console.log("locked"); setInterval(() => db.filename, 1e6)`;
+      await using child = await HelperProcess.run([program, "-e", script, `${project.pidFile}.lock`]);
+      for (const file of ["", JSON.stringify(project.record(child.pid))]) {
+        if (file !== "") project.holding(`${child.pid}\n${file}\n`);
+        expect(project.judge().kind).toBe(file === "" ? "absent" : "foreign");
+        expect(await findOrphans(project.paths)).toEqual([]);
+        expect((await stopAllServices(project.paths)).stopped).toEqual([]);
+        expect((await stopService(project.paths, "watcher")).stopped).toEqual([]);
+        expect(() => registerService({ paths: project.paths, service: "watcher", version: "1" })).toThrow(
+          expect.objectContaining({
+            code: "pidfile.lock",
+            message: expect.stringContaining(
+              `process ${child.pid}, which is no service of amalfa: ${program}`,
+            ),
+          }),
+        );
+      }
+      const { report } = await doctor(project, ["--check", "service.orphan"]);
+      expect(checkOf(report, "service.orphan").findings).toMatchObject([
+        { message: expect.stringContaining(`The lock of the watcher is held by process ${child.pid}`) },
+      ]);
+      expect(child.child.exitCode).toBeNull();
     },
     300_000,
   );

@@ -1,13 +1,19 @@
-/** `service.orphan`: services of this project that run without a PID file, and a port that another program holds. */
+/**
+ * `service.orphan`: services of this project that run without a PID file, and locks and a port of theirs that another
+ * program holds.
+ */
 
 import { existsSync } from "node:fs";
+import type { ProjectPaths } from "../../../project/index.ts";
 import {
   adoptOrphan,
+  BACKGROUND_SERVICES,
   findOrphans,
   pidFilePath,
   probeHealth,
   recordOf,
   serviceTitle,
+  strangersAtLock,
 } from "../../../services/index.ts";
 import { vectorPort } from "../../../services/vector-daemon/index.ts";
 import {
@@ -54,9 +60,25 @@ export const serviceOrphan: Check = {
     const ownsPort = judgedPidFiles(paths).some(
       ({ judged }) => judged.kind === "ours" && judged.record.port === port,
     );
-    return outcomeOf([...findings, ...(ownsPort ? [] : holder)], "no service has lost its PID file");
+    const others = [...lockHolders(paths), ...(ownsPort ? [] : holder)];
+    return outcomeOf([...findings, ...others], "no service has lost its PID file");
   },
 };
+
+function lockHolders(paths: ProjectPaths): Finding[] {
+  return BACKGROUND_SERVICES.flatMap((service) => {
+    const path = pidFilePath(paths, service);
+    return strangersAtLock(path).map(
+      (stranger): Finding => ({
+        severity: "warning",
+        message: `The lock of the ${serviceTitle(service)} is held by ${stranger}.`,
+        why: `No ${serviceTitle(service)} can be started until it lets go. Wait for it, or end it.`,
+        subject: `${path}.lock`,
+        commands: [],
+      }),
+    );
+  });
+}
 
 /**
  * Services of other projects share the port peacefully: only the first takes it. Another program keeps all of them
