@@ -19,9 +19,10 @@ import {
   requireDecodedFolder,
   writeOwnFile,
 } from "../system/files/index.ts";
-import { AmalfaError, programFile, userCacheFolder } from "../system/index.ts";
+import { AmalfaError, EXIT, programFile, userCacheFolder } from "../system/index.ts";
 import { launcherPid } from "./launched.ts";
 import { writeAboveProgress } from "./output/progress.ts";
+import { hasWrittenResult } from "./output/result.ts";
 import { escapedLines } from "./output/safe-text.ts";
 import { writeToStderr } from "./output/standard-streams.ts";
 
@@ -125,7 +126,9 @@ export function pathsOf(invocation: Invocation): ProjectPaths {
 const ECHO_MS = 500;
 
 /**
- * A signal that fires on the first SIGINT or SIGTERM; the second one ends the process at once.
+ * A signal that fires on the first SIGINT or SIGTERM; the second one ends the process at once, as interrupted unless
+ * the result has been written: whoever reads "ok" must not be told another thing by the status.
+ *
  * Only commands that have something to finish ask for it: all others end as the system ends them.
  */
 export function interruptSignal(): AbortSignal {
@@ -136,7 +139,8 @@ export function interruptSignal(): AbortSignal {
       if (!controller.signal.aborted) {
         first = performance.now();
         controller.abort();
-      } else if (launcherPid() === undefined || performance.now() - first > ECHO_MS) process.exit(130);
+      } else if (launcherPid() === undefined || performance.now() - first > ECHO_MS)
+        process.exit(hasWrittenResult() ? process.exitCode : EXIT.interrupted);
     });
   }
   return controller.signal;

@@ -175,6 +175,28 @@ describe("The launcher", () => {
   });
 });
 
+test.each([
+  ["before the result is written ends as interrupted", "", 130],
+  ["after it has been written leaves the status as it is", "await printReport", 3],
+])("a second Ctrl-C %s", async (_, print, status) => {
+  const source = (path: string): string => JSON.stringify(join(PROGRAM, "src/cli", path));
+  using folder = new TempFolder().write({
+    "twice.ts": `
+      const { interruptSignal } = await import(${source("invocation.ts")});
+      const { printReport } = await import(${source("output/result.ts")});
+      interruptSignal();
+      ${print === "" ? "" : `${print}({ json: true, color: false }, { ok: true }, () => "");`}
+      process.exitCode = 3;
+      setInterval(() => {}, 1000);
+      process.kill(process.pid, "SIGINT");
+      process.kill(process.pid, "SIGINT");
+    `,
+  });
+  const { AMALFA_LAUNCHER: _launcher, ...env } = process.env;
+  const ended = await run([process.execPath, "twice.ts"], { cwd: folder.path, env });
+  expect(ended).toMatchObject({ status, stdout: print === "" ? "" : '{\n  "ok": true\n}\n' });
+});
+
 describe("The launcher finds Bun", () => {
   /** A program that tells how it was called. */
   const TELLS = '#!/bin/sh\nprintf "%s\\n" "$0" "$@"\n';

@@ -20,16 +20,32 @@ export interface OutputOptions {
 /** Turns a result into text for people. Asynchronous so that its module can be loaded when it is needed. */
 export type Renderer<Result> = (result: Result, terminal: Terminal) => string | Promise<string>;
 
+let isDone = false;
+
+/** Whether the result has been written as a whole: what comes after that does not make it undone. */
+export function hasWrittenResult(): boolean {
+  return isDone;
+}
+
 /** Prints a result: with `--json` the object itself, else what the renderer makes of it. */
 export async function printReport<Result extends object>(
   options: OutputOptions,
   result: Result,
   render: Renderer<Result>,
 ): Promise<void> {
-  if (options.json) return writeToStdout(`${escapedAsInJson(JSON.stringify(result, undefined, 2))}\n`);
+  await writeToStdout(await resultText(options, result, render));
+  isDone = true;
+}
+
+async function resultText<Result extends object>(
+  options: OutputOptions,
+  result: Result,
+  render: Renderer<Result>,
+): Promise<string> {
+  if (options.json) return `${escapedAsInJson(JSON.stringify(result, undefined, 2))}\n`;
   const terminal = describeTerminal(stdoutShape(), { color: options.color, env: process.env });
   const text = await render(result, terminal);
-  await writeToStdout(text === "" || text.endsWith("\n") ? text : `${text}\n`);
+  return text === "" || text.endsWith("\n") ? text : `${text}\n`;
 }
 
 /** Prints results by the renderers of one module, which is loaded when there is text to be made. */
