@@ -9,6 +9,7 @@ import type { LexicalResult } from "./lexical.ts";
 import type { Ranking } from "./rank.ts";
 import { atLeastUsual } from "./semantic.ts";
 import {
+  answersAll,
   ChunkReader,
   type ChunkRow,
   isFrontMatter,
@@ -86,13 +87,14 @@ export function describe(
   const readTitle = db.query<{ title: string }, [string]>("SELECT title FROM nodes WHERE id = ?");
   const evidenceOf = evidenceReader(documents, describing);
   return documents.flatMap((document): SearchResult[] => {
-    const { chunk, node, score, translations, sameFile, conflictCopyOf } = document;
-    const row = chunks.read(chunk);
+    const { node, score, translations, sameFile, conflictCopyOf } = document;
     const named = readTitle.get(node);
-    if (row === null || named === null) return [];
+    if (named === null) return [];
     const title = storedText(named.title, node);
+    const { row, further } = answeringFirst(document, title, query, chunks);
+    if (row === null) return [];
     const evidence = evidenceOf(document);
-    const best = shownBest(row, title, query, () => bodyFor(row, document.further, chunks));
+    const best = shownBest(row, title, query, () => bodyFor(row, further, chunks));
     const { heading, lines } = best.shown;
     const { words, cosine, exactness, matched } = evidence;
     const explain: Explanation = { words, meaning: cosine, exactness, matched, passage: { heading, lines } };
@@ -104,7 +106,7 @@ export function describe(
         confidence: rounded(evidence.confidence * (document.worth ?? 1)),
         cosine,
         ...best.shown,
-        passages: distinctChunks(best.row, document.further, chunks).map((each) => shownFurther(each, query)),
+        passages: distinctChunks(best.row, further, chunks).map((each) => shownFurther(each, title, query)),
         ...(translations.length > 0 ? { translations } : {}),
         ...(sameFile.length > 0 ? { sameFile } : {}),
         ...(conflictCopyOf === undefined ? {} : { conflictCopyOf }),
@@ -113,6 +115,26 @@ export function describe(
       },
     ];
   });
+}
+
+/**
+ * The best chunk of a document, or of those worth showing the first that has all that was asked for where the best one
+ * has not: the beginning of a note names what all of it is about, and may be the best by that alone.
+ */
+function answeringFirst(
+  { chunk, further }: RankedDocument,
+  title: string,
+  query: string,
+  chunks: ChunkReader,
+): { readonly row: ChunkRow | null; readonly further: readonly number[] } {
+  const row = chunks.read(chunk);
+  if (row === null || further.length === 0 || answersAll(row, title, query)) return { row, further };
+  for (const other of further.slice(0, LOOKED_AT)) {
+    const answering = chunks.read(other);
+    if (answering === null || isFurniture(answering) || !answersAll(answering, title, query)) continue;
+    return { row: answering, further: [chunk, ...further.filter((each) => each !== other)] };
+  }
+  return { row, further };
 }
 
 /** What to show instead: the text right below tags, under the same heading, else the best further one. */

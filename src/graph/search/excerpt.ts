@@ -5,11 +5,15 @@ import { withoutHidden } from "./hidden.ts";
 import { itemsApart } from "./items-apart.ts";
 import { wordsOf } from "./lexical.ts";
 
-/** What a result shows of a chunk: at most `length` characters of what is text in it. Made once, by the search. */
-export function excerpt(text: string, query: string, length: number): string {
+/**
+ * What a result shows of a chunk: at most `length` characters of what is text in it. Made once, by the search.
+ *
+ * @param above what is shown with it, as its title
+ */
+export function excerpt(text: string, query: string, length: number, above = ""): string {
   const shown = onOneLine(itemsApart(withoutFurniture(text, query)));
   // Of a chunk of nothing but comments or layout that is all there is to show.
-  return windowOf(shown === "" ? onOneLine(text) : shown, query, length);
+  return windowOf(shown === "" ? onOneLine(text) : shown, query, length, above);
 }
 
 export function onOneLine(text: string): string {
@@ -21,9 +25,25 @@ export function isCut(shown: string): boolean {
   return shown.startsWith("… ") || shown.endsWith(" …");
 }
 
-/** Whether an excerpt has half of the words that a query is told by, so that they chose it. */
-export function isChosenByWords(shown: string, query: string): boolean {
-  return 2 * wordsShown(shown, query).length >= tellingOf(query).length;
+/** Whether an excerpt has half of the words that were to choose it. @param above as of `excerpt` */
+export function isChosenByWords(shown: string, query: string, above: string): boolean {
+  const words = tellingBeside(query, above);
+  return 2 * words.filter((word) => wordsShown(shown, query).includes(word)).length >= words.length;
+}
+
+/**
+ * The words of a query that what stands above a text does not have, or all where it has all: who asks for copper in
+ * tuna wants the line of copper, and not any that names the fish which the whole note is about.
+ */
+function tellingBeside(query: string, above: string): readonly string[] {
+  const known = new Set(wordsShown(above, query));
+  const beside = tellingOf(query).filter((word) => !known.has(word));
+  return beside.length > 0 ? beside : tellingOf(query);
+}
+
+/** Whether a text has all of the words that a query is told by. */
+export function showsAll(text: string, query: string): boolean {
+  return wordsShown(text, query).length === tellingOf(query).length;
 }
 
 /** The words of a query that a text shows, without those that tell nothing. */
@@ -47,11 +67,15 @@ function tellingOf(query: string): readonly string[] {
  * window of it: what looks like markup in an excerpt is text, and stays.
  *
  * @param folded text on one line
+ * @param above as of `excerpt`
  */
-export function windowOf(folded: string, query: string, length: number): string {
+export function windowOf(folded: string, query: string, length: number, above = ""): string {
   if (folded.length <= length) return folded;
   // Function words stand everywhere, and would choose the place.
-  const start = bestStart(folded, tellingOf(query), length);
+  const start =
+    bestStart(folded, tellingBeside(query, above), length) ??
+    bestStart(folded, tellingOf(query), length) ??
+    0;
   return cutFrom(folded, beginning(folded, start, length), length);
 }
 
@@ -164,9 +188,10 @@ export function placesIn(run: string, words: readonly string[]): WordPlace[] {
   return places;
 }
 
-/** Where a window of `length` characters should begin, a little before its first matching word. */
-function bestStart(text: string, words: readonly string[], length: number): number {
+/** Where a window of `length` characters should begin, a little before its first matching word, if there is one. */
+function bestStart(text: string, words: readonly string[], length: number): number | undefined {
   const hits = hitsIn(text.toLowerCase(), words);
+  if (hits.length === 0) return undefined;
   let best = { start: 0, distinct: 0 };
   const counts = new Map<number, number>();
   for (let first = 0, last = 0; first < hits.length; first++) {

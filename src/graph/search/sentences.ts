@@ -42,11 +42,12 @@ const MOST_SENTENCES = 40;
 export function undecidedAmong(db: Database, query: string, results: readonly SearchResult[]): Undecided[] {
   const read = db.query("SELECT text FROM chunks WHERE node = ? AND start_line = ? AND end_line = ?");
   return results.slice(0, MOST).flatMap((result) => {
-    const { id, lines, snippet } = result;
-    if (!isCut(snippet) || isChosenByWords(snippet, query)) return [];
+    const { id, title, heading, lines, snippet } = result;
+    const above = `${title} ${heading}`;
+    if (!isCut(snippet) || isChosenByWords(snippet, query, above)) return [];
     const texts = (read.values(id, ...lines) as [unknown][]).map(([text]) => storedText(text, id));
     // Parts of one long line stand on the same lines.
-    const text = texts.find((each) => excerpt(each, query, SNIPPET_LENGTH) === snippet);
+    const text = texts.find((each) => excerpt(each, query, SNIPPET_LENGTH, above) === snippet);
     if (text === undefined) return [];
     const readable = itemsApart(withoutFurniture(text, query));
     const folded = onOneLine(readable);

@@ -5,7 +5,7 @@
  */
 import type { Database } from "bun:sqlite";
 import { storedText, storedTexts } from "../state.ts";
-import { excerpt, isOnlyTags, onOneLine, wordsShown } from "./excerpt.ts";
+import { excerpt, isOnlyTags, onOneLine, showsAll, wordsShown } from "./excerpt.ts";
 
 /** A chunk of a document. */
 export interface ShownChunk {
@@ -60,8 +60,9 @@ export function shownBest(
   body: () => ChunkRow | null | undefined,
 ): { readonly row: ChunkRow; readonly shown: ShownChunk } {
   const text = isFurniture(row) ? body() : null;
-  if (text === null || text === undefined) return { row, shown: shownChunk(row, query, SNIPPET_LENGTH) };
-  const shown = shownChunk(text, query, SNIPPET_LENGTH);
+  if (text === null || text === undefined)
+    return { row, shown: shownChunk(row, title, query, SNIPPET_LENGTH) };
+  const shown = shownChunk(text, title, query, SNIPPET_LENGTH);
   if (!isFrontMatter(row)) return { row: text, shown };
   const known = new Set(wordsShown(`${title} ${text.text}`, query));
   const own = wordsShown(row.text, query).filter((word) => !known.has(word));
@@ -78,22 +79,45 @@ export function shownBest(
 }
 
 /** A chunk that is shown below the best one. */
-export function shownFurther(row: ChunkRow, query: string): ShownChunk {
-  return shownChunk(row, query, SHORT_SNIPPET_LENGTH);
+export function shownFurther(row: ChunkRow, title: string, query: string): ShownChunk {
+  return shownChunk(row, title, query, SHORT_SNIPPET_LENGTH);
 }
 
-function shownChunk(row: ChunkRow, query: string, length: number): ShownChunk {
+function shownChunk(row: ChunkRow, title: string, query: string, length: number): ShownChunk {
+  const heading = headingOf(row);
   return {
-    heading: storedTexts(row.heading, row.node).join(" > "),
+    heading,
     lines: [row.start_line, row.end_line],
-    snippet: excerpt(storedText(row.text, row.node), query, length),
+    snippet: excerpt(storedText(row.text, row.node), query, length, `${title} ${heading}`),
   };
+}
+
+function headingOf({ heading, node }: ChunkRow): string {
+  return storedTexts(heading, node).join(" > ");
+}
+
+/** Whether a chunk, as it is shown with its title and heading, has all that a query is told by. */
+export function answersAll(row: ChunkRow, title: string, query: string): boolean {
+  return showsAll(`${title} ${headingOf(row)} ${storedText(row.text, row.node)}`, query);
 }
 
 const FENCED = /^(?:---|\+\+\+)[ \t]*\n(?:([\s\S]*)\n)?(?:---|\+\+\+|\.\.\.)[ \t]*$/;
 
 export function isFrontMatter({ start_line, text }: ChunkRow): boolean {
-  return start_line === 1 && FENCED.test(text);
+  return start_line === 1 && (FENCED.test(text) || jsonFields(text) !== undefined);
+}
+
+/** The fields of a front matter in JSON. */
+function jsonFields(text: string): string[] | undefined {
+  if (!/^\{[\s\S]*\}\s*$/.test(text)) return undefined;
+  try {
+    const fields = Object.entries(JSON.parse(text) as object);
+    return fields.map(
+      ([key, value]) => `${key}: ${typeof value === "string" ? value : JSON.stringify(value)}`,
+    );
+  } catch {
+    return undefined;
+  }
 }
 
 /** What is shown only where a document has nothing else: a front matter, or tags of components alone. */
@@ -103,6 +127,8 @@ export function isFurniture(row: ChunkRow): boolean {
 
 /** Each with what belongs to it, on one line. */
 function fieldsOf(text: string): string[] {
+  const fields = jsonFields(text);
+  if (fields !== undefined) return fields;
   const inside = FENCED.exec(text)?.[1] ?? "";
   return inside.split(/\n(?=[^\s\-\]}])/).map(onOneLine);
 }

@@ -40,6 +40,56 @@ test("a document that is a front matter and nothing else shows it", () => {
   expect(firstOf("bread", undefined, [FRONT_MATTER])?.snippet).toContain("bread");
 });
 
+test.each([
+  ["starter", BODY],
+  ["bread", `tags: ["bread","kitchen"] … ${BODY}`],
+])("a front matter in JSON is one as well: for %s", (query, snippet) => {
+  const json = '{"title": "Starter", "tags": ["bread", "kitchen"], "weight": 98}';
+  expect(firstOf(query, undefined, [json, BODY])?.snippet).toBe(snippet);
+});
+
+const INTRODUCTION = "Tuna is a fish of the sea. Tuna has many names, and tuna is eaten in many countries.";
+const ROWS = ["| Energy | 470 kJ |", "| Ash | 1.11 g |", "| Protein | 24.5 g |", "| Calcium | 9.82 mg |"];
+
+test("the passage that has all of a query is shown before one that is about its title", () => {
+  const table = `| component | value |\n|---|---|\n${ROWS.join("\n")}`;
+  using folder = new TempFolder();
+  using db = openFixtureGraph(folder.join("graph.db"));
+  const others = Array.from({ length: 30 }, (_, at) => ({
+    id: `fish-${at}.md`,
+    title: `Fish ${at}`,
+    texts: [table],
+  }));
+  writeFixture(db, [{ id: "tuna.md", title: "Tuna", texts: [INTRODUCTION, table] }, ...others]);
+  const asking = (query: string, mode: "hybrid" | "lexical") => {
+    const request = { query, mode, limit: 1, vector: unitVector(INTRODUCTION) };
+    return searchGraph(db, new SemanticIndex(db), request)[0];
+  };
+  for (const mode of ["hybrid", "lexical"] as const) {
+    expect([mode, asking("calcium in tuna", mode)?.snippet]).toEqual([mode, expect.stringContaining("9.82")]);
+    expect(asking("calcium in tuna", mode)?.passages.map(({ snippet }) => snippet)).toEqual([
+      expect.stringContaining("Tuna is a fish"),
+    ]);
+    expect(asking("names of tuna", mode)?.snippet).toContain("many names");
+  }
+});
+
+test("of a long passage that place is shown which has what the title does not say", () => {
+  const long = `${INTRODUCTION} ${"It swims far and fast, and nobody knows where to. ".repeat(12)}`;
+  const found = (query: string) => {
+    using folder = new TempFolder();
+    using db = openFixtureGraph(folder.join("graph.db"));
+    const text = `${long}Calcium of tuna: 9.82 mg. ${"It is sold in cans and by the slice. ".repeat(8)}`;
+    writeFixture(db, [{ id: "tuna.md", title: "Tuna", texts: [text] }]);
+    const request = { query, mode: "hybrid", limit: 1, vector: unitVector(text) } as const;
+    const results = searchGraph(db, new SemanticIndex(db), request);
+    return { snippet: results[0]?.snippet, undecided: undecidedAmong(db, query, results).length };
+  };
+  expect(found("calcium in tuna")).toEqual({ snippet: expect.stringContaining("9.82 mg"), undecided: 0 });
+  expect(found("tuna").snippet).toStartWith("Tuna is a fish");
+  expect(found("price of tuna").undecided).toBe(1);
+});
+
 const TAGS = '<p>\n<Since v="2.1.0" />\n</p>';
 
 test.each([
