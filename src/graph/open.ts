@@ -11,8 +11,10 @@ import { makeFolderOf } from "../project/index.ts";
 import {
   isBusy,
   isDamage,
+  isInDataDirectory,
   isReadOnly,
   isUnopenable,
+  mayBecomeDatabase,
   type OpenOptions,
   openRolledBack,
   openToRead,
@@ -27,7 +29,7 @@ import {
 import { AmalfaError, clauseOf, systemErrorCode } from "../system/index.ts";
 import { DamagedRows } from "./damage.ts";
 import { metaFault, proveEverything } from "./proof/index.ts";
-import { createSchema, isInDataDirectory, type SchemaState, schemaState } from "./schema.ts";
+import { createSchema, type SchemaState, schemaState } from "./schema.ts";
 import { readMeta } from "./state.ts";
 
 /**
@@ -64,8 +66,6 @@ export function openGraphToWrite(path: string): Database {
   });
 }
 
-const DATABASE_NAME = /\.(?:db|sqlite|sqlite3)$/i;
-
 /**
  * Refuses what is no graph of ours before anything is written: opening for writing already changes the journal mode,
  * and with it the file. An empty file is a database to SQLite, but perhaps a document to its owner.
@@ -74,7 +74,7 @@ function requireOursOrNew(path: string): void {
   const size = sizeOf(path);
   if (size === undefined) return;
   if (size === 0) {
-    if (DATABASE_NAME.test(path) || isInDataDirectory(path)) return;
+    if (mayBecomeDatabase(path)) return;
     throw new AmalfaError("database.foreign", `${path} is an empty file that amalfa did not make.`);
   }
   using db = openRolledBack(path).db;

@@ -6,9 +6,7 @@
  * `file_stats` (what the file system said last) and `meta`.
  */
 import { type Database, Database as SqliteDatabase } from "bun:sqlite";
-import { dirname, sep } from "node:path";
-import { readPragma, readTransaction } from "../sqlite/index.ts";
-import { DATA_DIRECTORY, realPlace } from "../system/files/index.ts";
+import { isInDataDirectory, readPragma, readTransaction } from "../sqlite/index.ts";
 
 /** "amlf" in ASCII: `PRAGMA application_id` of a graph made by this tool. */
 export const APPLICATION_ID = 0x616d6c66;
@@ -297,11 +295,6 @@ function hasLegacyColumns(db: Database): boolean {
     const names = new Set(found.map(({ name }) => name));
     return columns.every((name) => names.has(name));
   });
-}
-
-/** Whether a file really lies in the `.amalfa` of some project. */
-export function isInDataDirectory(path: string): boolean {
-  return dirname(realPlace(path)).split(sep).includes(DATA_DIRECTORY);
 }
 
 /**

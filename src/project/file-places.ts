@@ -1,19 +1,18 @@
 /**
  * Where the files that the settings may move, the graph and the vector cache, must not lie: on one another, or where
  * amalfa keeps something else. Either would be written over, or moved to quarantine as a graph or a cache that cannot
- * be read. Nor may a new one outside of the project have a name that other programs may run.
+ * be read. Nor may a new one have a name that no database has where it lies outside of the project, whose programs may
+ * run it, or where a link leads, which may be a note yet to be written.
  *
  * Places are compared as they really are, symbolic links followed, and without regard to case: what is one file on
  * some disks is not worth being two on others.
  */
-import { statSync } from "node:fs";
-import { basename, join } from "node:path";
-import { isBelow, isUncertain, realPlace } from "../system/files/index.ts";
+import { lstatSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { hasDatabaseName, isBelow, isUncertain, realPlace } from "../system/files/index.ts";
 import type { ConfigProblem } from "./config-error.ts";
 import { type ProjectPaths, projectPaths, SETTINGS_FILES } from "./paths.ts";
 import type { Settings } from "./settings.ts";
-
-const DATABASE_NAME = /\.(?:db|sqlite|sqlite3)$/i;
 
 /**
  * What is written beside a database under its name: SQLite's own files, and the graph that a rebuild has not
@@ -52,11 +51,11 @@ export function misplacedFiles(
     const meets = (file: string) => isSameFile(path, file) || coincide(place(path), place(file));
     const taken =
       answersFor(key) && other.files.some(meets) ? other.name : keeperOf(key, defaults, path, place);
+    const strange = strangeness(root, path, place);
     if (isUncertain(realPlace(path))) problems.push({ key, message: messageFor(key, path, UNCERTAIN) });
     else if (taken !== undefined)
       problems.push({ key, message: messageFor(key, path, `the place of ${taken}`) });
-    else if (wouldBeStrange(root, path, place))
-      problems.push({ key, message: messageFor(key, path, STRANGE) });
+    else if (strange !== undefined) problems.push({ key, message: messageFor(key, path, strange) });
   };
   check("database", paths.database, cache);
   check("cache.path", paths.vectorCache, graph);
@@ -65,14 +64,29 @@ export function misplacedFiles(
 
 const UNCERTAIN = "where a name is not valid UTF-8, so that it cannot be told from another place";
 
-const STRANGE =
+const OUTSIDE =
   "outside of the project, where a new file has to end in .db, .sqlite or .sqlite3: " +
   "programs run files of other names, such as a shell's settings";
 
+const LINKED =
+  "where a symbolic link leads, so that a new file has to end in .db, .sqlite or .sqlite3: " +
+  "an empty one of another name may be a note that is yet to be written";
+
 /** A folder that somebody got from elsewhere brings its settings along, and links. */
-function wouldBeStrange(root: string, path: string, place: PlaceFinder): boolean {
+function strangeness(root: string, path: string, place: PlaceFinder): string | undefined {
   const real = place(path);
-  return !isBelow(place(root), real) && !DATABASE_NAME.test(real) && !holdsSomething(path);
+  if (hasDatabaseName(real) || holdsSomething(path)) return undefined;
+  if (!isBelow(place(root), real)) return OUTSIDE;
+  return isLink(path) && !isBelow(place(projectPaths(root).data), real) ? LINKED : undefined;
+}
+
+/** What may not be looked at cannot be written either. */
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  } catch {
+    return false;
+  }
 }
 
 /** What is there already is looked into before anything is written to it. */
@@ -145,6 +159,6 @@ function keeperOf(key: Key, paths: ProjectPaths, path: string, place: PlaceFinde
   if (found !== undefined) return found[1];
   if (key === "database" && within(paths.cacheDirectory)) return "vectors and models";
   // Earlier versions kept the graph among the locks and PID files, and settings still say so.
-  const allowed = key === "database" && DATABASE_NAME.test(basename(real));
+  const allowed = key === "database" && hasDatabaseName(real);
   return within(paths.runtime) && !allowed ? "locks and PID files" : undefined;
 }

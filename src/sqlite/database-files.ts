@@ -1,7 +1,14 @@
 /** The files that belong to a database: who has them open, and what is none of them though it lies in their place. */
 
 import { statSync } from "node:fs";
-import { oddKindAt, oddKindBehind, realPlace } from "../system/files/index.ts";
+import { dirname, sep } from "node:path";
+import {
+  DATA_DIRECTORY,
+  hasDatabaseName,
+  oddKindAt,
+  oddKindBehind,
+  realPlace,
+} from "../system/files/index.ts";
 import { AmalfaError, systemErrorCode } from "../system/index.ts";
 import { describeFileHolder, findFileHolders } from "../system/process/index.ts";
 
@@ -40,8 +47,51 @@ export function refuseOddFiles(database: string): void {
   });
 }
 
-function findOddFile(database: string): { path: string; kind: string } | undefined {
+/** Whether a file really lies in the `.amalfa` of some project. */
+export function isInDataDirectory(path: string): boolean {
+  return dirname(realPlace(path)).split(sep).includes(DATA_DIRECTORY);
+}
+
+/**
+ * Whether an empty file may be made a database. It is one to SQLite, and may be a note yet to be written to its owner:
+ * what it is really called tells, and not the link that leads to it.
+ */
+export function mayBecomeDatabase(path: string): boolean {
+  return hasDatabaseName(realPlace(path)) || isInDataDirectory(path);
+}
+
+/**
+ * Throws `data.link` where a link would have an empty file that is none of amalfa's made a database, or a new one of a
+ * name that no database has. What holds something is looked into by whoever is about to write to it.
+ */
+export function refuseLinkToOthers(path: string): void {
+  if (!isLink(path) || mayBecomeDatabase(path) || holdsSomething(path)) return;
+  throw new AmalfaError(
+    "data.link",
+    `${path} is a symbolic link to ${realPlace(path)}, which is no database. Nothing was made through it.`,
+  );
+}
+
+function isLink(path: string): boolean {
+  return unlessForbidden(() => oddKindAt(path)) === "a symbolic link";
+}
+
+function holdsSomething(path: string): boolean {
+  return unlessForbidden(() => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0) ?? true;
+}
+
+/** What may not be looked at SQLite cannot open either, and says so. */
+function unlessForbidden<T>(look: () => T): T | undefined {
   try {
+    return look();
+  } catch (error) {
+    if (systemErrorCode(error) !== undefined) return undefined;
+    throw error;
+  }
+}
+
+function findOddFile(database: string): { path: string; kind: string } | undefined {
+  return unlessForbidden(() => {
     const kind = oddKindBehind(database);
     if (kind !== undefined) return kind === "a folder" ? undefined : { path: database, kind };
     // SQLite keeps them beside the file that a link leads to.
@@ -51,9 +101,5 @@ function findOddFile(database: string): { path: string; kind: string } | undefin
       if (beside !== undefined) return { path, kind: beside };
     }
     return undefined;
-  } catch (error) {
-    // What may not be looked at SQLite cannot open either, and says so.
-    if (systemErrorCode(error) !== undefined) return undefined;
-    throw error;
-  }
+  });
 }

@@ -1,5 +1,11 @@
 /** Opening SQLite files so that processes can share them. */
-export { BESIDE, databaseFiles, nameOpeners } from "./database-files.ts";
+export {
+  BESIDE,
+  databaseFiles,
+  isInDataDirectory,
+  mayBecomeDatabase,
+  nameOpeners,
+} from "./database-files.ts";
 export {
   isBusy,
   isDamage,

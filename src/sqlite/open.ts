@@ -28,7 +28,7 @@ import {
 } from "../system/files/index.ts";
 import { AmalfaError, systemErrorCode } from "../system/index.ts";
 import { findFileHolders } from "../system/process/index.ts";
-import { refuseOddFiles } from "./database-files.ts";
+import { refuseLinkToOthers, refuseOddFiles } from "./database-files.ts";
 import { isBusy, isReadOnly, mayLackFilesBeside, sqliteCode, sqliteFault } from "./errors.ts";
 import { makeOwnFile } from "./own-file.ts";
 import { reasonOfRefusal } from "./unwritable.ts";
@@ -81,11 +81,13 @@ export function openToWrite(path: string, options: WriteOptions = {}): Database 
 export function openInOwnPlace(path: string): Database {
   refuseOddFiles(path);
   requireOwnPlace(path);
+  refuseLinkToOthers(path);
   makeOwnFile(path, BUSY_TIMEOUT_MS);
   const isMade = wasMade(path);
   const db = new Database(path, { readwrite: true, create: !isMade, strict: true });
   try {
     requireOwnPlace(path);
+    refuseLinkToOthers(path);
     requireOpened(db, path);
     return db;
   } catch (error) {
@@ -234,7 +236,7 @@ export function openRolledBack(path: string, options: OpenOptions = {}): Reading
 }
 
 function rollBack(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS }: OpenOptions, obstacle: unknown): void {
-  requireHeldRoot(path);
+  requireOwnPlace(path);
   try {
     using db = new Database(path, { readwrite: true, strict: true });
     db.run(`PRAGMA busy_timeout = ${busyTimeoutMs}`);

@@ -92,11 +92,13 @@ export const DATA = {
     hint: REINSTALL,
   },
   "data.link": {
-    what: "A symbolic link is in the place of `.amalfa`, or of its folder of locks, of logs or of the quarantine.",
+    what:
+      "A symbolic link is in the place of `.amalfa`, or of its folder of locks, of logs or of the quarantine; or one " +
+      "in the place of a database leads to an empty or missing file that has no database's name.",
     exit: EXIT.failed,
     hint:
-      "Replace the link by a real folder; to keep the graph or the vectors elsewhere, set `database` or " +
-      "`cache.path`.",
+      "Remove the link, or replace it by a real folder; to keep the graph or the vectors elsewhere, set `database` " +
+      "or `cache.path`.",
   },
   "database.busy": {
     what: "Another process is writing to the graph.",

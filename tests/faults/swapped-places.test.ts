@@ -4,7 +4,7 @@
  */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { runDoctor } from "../../src/maintenance/doctor/doctor.ts";
 import { planQuarantine, quarantine } from "../../src/project/index.ts";
 import { projectPaths } from "../../src/project/paths.ts";
@@ -188,5 +188,62 @@ test.each(["a file", "a named pipe"])(
       message: expect.stringContaining(`cannot be moved to ${place}`),
     });
     expect(readFileSync(`${pair.root}/${GRAPH}`, "utf8")).toStartWith("no database ");
+  },
+);
+
+const OWN_FILES = [
+  "resonance.db",
+  "resonance.db-wal",
+  "resonance.db.rebuilding",
+  "cache/vector_cache.sqlite",
+  "cache/vector_cache.sqlite.packs",
+  "runtime/maintenance.lock",
+  "runtime/maintenance.lock.holder",
+  "runtime/daemon.pid",
+  "logs/mcp.log",
+];
+
+test.each(OWN_FILES)(
+  "I1: an empty note that a link in the place of %s leads to stays empty",
+  async (name) => {
+    using pair = new Pair();
+    pair.write({ "project/empty.md": "" });
+    const link = `${pair.root}/.amalfa/${name}`;
+    rmSync(link, { force: true });
+    symlinkSync(`${pair.root}/empty.md`, link);
+    for (const args of [["init"], ["rebuild"], ["search", "compost"], ["doctor", "--fix"]]) {
+      const { stderr } = await amalfa([...args, "--json"], { cwd: pair.root });
+      expect({ args, stderr, holds: readFileSync(`${pair.root}/empty.md`, "utf8") }).toMatchObject({
+        stderr: expect.not.stringContaining("did not foresee"),
+        holds: "",
+      });
+    }
+  },
+);
+
+test.each([GRAPH, ".amalfa/cache/vector_cache.sqlite"])(
+  "a link in the place of %s leads to what is called as databases are, and is named where it does not",
+  async (place) => {
+    using pair = new Pair();
+    const link = `${pair.root}/${place}`;
+    const leadTo = (target: string): void => {
+      rmSync(link);
+      symlinkSync(`${pair.root}/${target}`, link);
+    };
+    pair.write({ "project/empty.md": "" });
+    for (const target of ["empty.md", "missing.md"]) {
+      leadTo(target);
+      const refused = await amalfa(["init", "--json"], { cwd: pair.root });
+      expect(refused.status).toBe(2);
+      expect(JSON.parse(refused.stdout).error.message).toContain(`leads to "${pair.root}/${target}"`);
+      const { stdout } = await amalfa(["doctor", "--check", "config.valid", "--json"], { cwd: pair.root });
+      expect(JSON.parse(stdout).checks[0].findings[0].message).toContain(`leads to "${pair.root}/${target}"`);
+      const opening = () => openToWrite(link);
+      expect(opening).toThrow(expect.objectContaining({ code: "data.link" }));
+      expect(existsSync(`${pair.root}/missing.md`)).toBe(false);
+    }
+    leadTo("elsewhere.db");
+    expect((await amalfa(["init"], { cwd: pair.root })).status).toBe(0);
+    expect(readFileSync(`${pair.root}/elsewhere.db`, "latin1")).toStartWith("SQLite format 3");
   },
 );

@@ -9,12 +9,12 @@
  */
 import type { Database } from "bun:sqlite";
 import { existsSync, statSync } from "node:fs";
-import { sep } from "node:path";
 import { makeFolderOf } from "../../project/index.ts";
 import {
   BUSY_TIMEOUT_MS,
   isBusy,
   isDamage,
+  mayBecomeDatabase,
   openInOwnPlace,
   openRolledBack,
   openToWrite,
@@ -23,7 +23,6 @@ import {
   sqliteCode,
   writeTransaction,
 } from "../../sqlite/index.ts";
-import { DATA_DIRECTORY } from "../../system/files/index.ts";
 import { AmalfaError, accessReason, clauseOf, systemErrorCode } from "../../system/index.ts";
 
 /** `user_version` of a vector cache. */
@@ -242,7 +241,7 @@ function refuseOtherThanFiles(path: string): void {
 function refuseEmptyNote(path: string): void {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined || !found.isFile() || found.size > 0) return;
-  if (/\.(sqlite3?|db)$/i.test(path) || path.split(sep).includes(DATA_DIRECTORY)) return;
+  if (mayBecomeDatabase(path)) return;
   // Another process may be about to create the cache.
   if (existsSync(`${path}-journal`)) return;
   throw new UnknownCacheSchema(0, "it is an empty file whose name does not end in .sqlite, .sqlite3 or .db");

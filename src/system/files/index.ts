@@ -16,6 +16,7 @@ export {
 } from "./own-file.ts";
 export {
   CODE_EXTENSIONS,
+  hasDatabaseName,
   isBelow,
   isCode,
   isMarkdown,

@@ -71,6 +71,11 @@ export const CODE_EXTENSIONS = ".ts .mts .cts .tsx .js .mjs .cjs .jsx .py .pyi .
 
 const CODE = /\.(?:[mc]?[tj]s|[tj]sx|pyi?|go|rs)$/i;
 
+/** Whether it is called as databases are. */
+export function hasDatabaseName(path: string): boolean {
+  return /\.(?:db|sqlite|sqlite3)$/i.test(path);
+}
+
 export function isCode(name: string): boolean {
   return CODE.test(name);
 }
