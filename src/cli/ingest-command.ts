@@ -88,7 +88,7 @@ export async function runIngestCommand<Report extends IngestReport>(
     await warnOfSpace(invocation, project);
     await announceSwitch(invocation, project, command);
   }
-  const note = command.name === "init" && !dryRun ? await noter(project) : () => [];
+  const note = command.name === "init" && !dryRun ? await noter(invocation, project) : () => [];
   const report = await ingest(command, flags, invocation, { project, dryRun, onSearchable: note });
   await warnOfProjectsBelow(invocation, project, note());
   const failures = report.documents.failed.length;
@@ -114,11 +114,15 @@ export async function runIngestCommand<Report extends IngestReport>(
  * Only what a user does in a project makes it one of theirs (I14). May be called again. @returns the others of them
  * that lie below it, where it is new
  */
-async function noter({ root, settings }: Project): Promise<() => readonly RegisteredProject[]> {
+async function noter(
+  invocation: Invocation,
+  { root, settings }: Project,
+): Promise<() => readonly RegisteredProject[]> {
   const { noteProject } = await loadRegistry();
+  const onWarning = warnOnce(invocation);
   const below: RegisteredProject[] = [];
   return () => {
-    below.push(...noteProject(root, settings.registry));
+    below.push(...noteProject(root, settings.registry, onWarning));
     return below;
   };
 }

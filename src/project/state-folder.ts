@@ -15,14 +15,22 @@ export function userStateFolder(): string {
 /** Bits of a mode that let anybody but the owner in. */
 const OTHERS = 0o077;
 
-/**
- * Whether nobody but this user can have written it; a link is nobody's. Windows has no such modes: there a user's
- * folder is the user's. Throws where it is not there.
- */
+/** Whether nobody but this user can have written it. Throws where it is not there. */
 export function isOwn(path: string): boolean {
+  return whyNotOwn(path) === undefined;
+}
+
+/**
+ * Why somebody else can have written it, as a clause without its subject; a link is nobody's. Windows has no such
+ * modes: there a user's folder is the user's. Throws where it is not there.
+ */
+export function whyNotOwn(path: string): string | undefined {
   const stats = lstatSync(path);
-  if (stats.isSymbolicLink()) return false;
-  return process.getuid === undefined || (stats.uid === process.getuid() && (stats.mode & OTHERS) === 0);
+  if (stats.isSymbolicLink()) return "is a symbolic link";
+  if (process.getuid === undefined) return undefined;
+  if (stats.uid !== process.getuid()) return `belongs to user ${stats.uid}`;
+  const mode = stats.mode & 0o777;
+  return (mode & OTHERS) === 0 ? undefined : `lets others in (mode ${mode.toString(8)})`;
 }
 
 /**

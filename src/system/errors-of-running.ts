@@ -96,6 +96,11 @@ export const RUNNING = {
     exit: EXIT.failed,
     hint: "`amalfa projects list` names them; `amalfa init` or `amalfa projects add` puts one in.",
   },
+  "projects.unreadable": {
+    what: "The list of the user's projects is damaged, or somebody else could have written it.",
+    exit: EXIT.failed,
+    hint: "It was left as it is. `amalfa doctor --check layout.access` says what is wrong with it and what to do.",
+  },
   "projects.unwritable": {
     what: "The list of the user's projects cannot be written.",
     exit: EXIT.failed,

@@ -75,7 +75,7 @@ async function run(flags: ResetFlags, invocation: Invocation): Promise<void> {
   });
   // A search through all projects would go on naming one that has nothing to be searched.
   if (!dryRun && !report.declined && report.plan.data !== undefined)
-    (await loadRegistry()).restProject(paths.root);
+    (await loadRegistry()).restProject(paths.root, (message) => warn(invocation, message));
   await printReport(invocation, resultOf(paths.root, dryRun, report), renderReset);
 }
 

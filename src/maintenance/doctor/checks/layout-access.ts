@@ -22,6 +22,7 @@ import {
 import { obstacleTo } from "../creatable.ts";
 import { lockFileFindings, lockFilesIn } from "../lock-files.ts";
 import { oddEntryFindings } from "../odd-entries.ts";
+import { projectListFindings, setProjectListAside } from "../project-list.ts";
 import { THRESHOLDS } from "../thresholds.ts";
 
 export const layoutAccess: Check = {
@@ -29,18 +30,21 @@ export const layoutAccess: Check = {
   repair: settle,
   async run({ project }): Promise<CheckOutcome> {
     const { paths } = project;
+    const list = await projectListFindings();
+    const outcome = (found: readonly Finding[], message = ""): CheckOutcome =>
+      outcomeOf(mergeAlike(unique([...list, ...found])), message);
     const findings = folderFindings(paths.root, "required");
     // Space is of no use where nothing may be written.
     if (findings.length === 0) findings.push(...diskFindings(paths.root));
     if (findings.length === 0) findings.push(...quotaFindings(paths));
     const data = look(paths.data);
-    if (data === undefined) return outcomeOf(findings, "there is no .amalfa yet; the first ingest makes it");
+    if (data === undefined) return outcome(findings, "there is no .amalfa yet; the first ingest makes it");
     const shape = shapeFinding(paths.data, data);
-    if (shape !== undefined) return outcomeOf([...findings, shape], "");
+    if (shape !== undefined) return outcome([...findings, shape]);
     findings.push(...folderFindings(paths.data, "required"));
     const runtime = look(paths.runtime);
     const linked = runtime?.isSymbolicLink() === true ? shapeFinding(paths.runtime, runtime) : undefined;
-    if (linked !== undefined) return outcomeOf([...findings, linked], "");
+    if (linked !== undefined) return outcome([...findings, linked]);
     // A server may have been there before the first ingest, which makes the rest: that is no loss.
     const derived = look(paths.database) === undefined ? "made at first" : "made again";
     findings.push(...[paths.cacheDirectory, paths.runtime].flatMap((path) => folderFindings(path, derived)));
@@ -54,7 +58,7 @@ export const layoutAccess: Check = {
       findings.push(...lockFileFindings(file), ...fileFindings(file));
     }
     findings.push(...oddEntryFindings(paths));
-    return outcomeOf(mergeAlike(unique(findings)), `${paths.data} can be read and written`);
+    return outcome(findings, `${paths.data} can be read and written`);
   },
 };
 
@@ -315,8 +319,8 @@ function unique(findings: readonly Finding[]): Finding[] {
 }
 
 /*
- * Fix of `layout.access`: creates a missing folder, moves aside what lies in the place of a lock or a file, or gives
- * the project a database of its own.
+ * Fix of `layout.access`: creates a missing folder, moves aside what lies in the place of a lock or a file, gives the
+ * project a database of its own, or sets a damaged list of projects aside.
  */
 
 async function settle(target: FixTarget, { project }: FixContext): Promise<string> {
@@ -326,6 +330,7 @@ async function settle(target: FixTarget, { project }: FixContext): Promise<strin
     const { moveWithoutLock } = await import("../../quarantine.ts");
     return moveWithoutLock(project.paths, path);
   }
+  if (target.move === "within its folder") return await setProjectListAside();
   if (target.names === "own") {
     const { makeOwn } = await import("../own-files.ts");
     return makeOwn(project.paths, path);

@@ -27,7 +27,7 @@ const LIST = [
     lane: "folders",
     fix:
       "create missing folders; move what lies in the place of a lock or file, and nobody has open, to quarantine; " +
-      "put a copy in the place of a database that has another name too",
+      "put a copy in the place of a database that has another name too; set a damaged list of projects aside",
   },
   {
     id: "runtime.onnx",
