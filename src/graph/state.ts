@@ -40,8 +40,11 @@ export function readFileStats(db: Database): Map<string, StoredStat> {
   ][];
   const stats = new Map<string, StoredStat>();
   // By their places: to take thousands of rows apart, as a program that has just begun does, takes twice as long.
-  for (const row of rows)
+  for (const row of rows) {
+    // No digest covers these rows. What is no id would be taken for a document that is gone.
+    if (typeof row[0] !== "string") continue;
     stats.set(row[0], { size: row[1], mtimeMs: row[2], ctimeMs: row[3], inode: row[4] });
+  }
   return stats;
 }
 

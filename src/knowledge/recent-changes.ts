@@ -6,7 +6,7 @@
  */
 import { FILE_CHANGED_MS } from "../graph/index.ts";
 import type { Project } from "../project/index.ts";
-import { AmalfaError, calendarDay } from "../system/index.ts";
+import { AmalfaError, calendarDay, isoTime } from "../system/index.ts";
 import { unchangedSince } from "./changed-since.ts";
 import { recentCommitDates } from "./commit-dates.ts";
 import { answerFresh, compareWithFiles, type FreshGraph, type Told } from "./freshness/index.ts";
@@ -38,14 +38,17 @@ export interface RecentChangesRequest {
 /** So many files are compared with what git has at most: of more, the time of the file counts. */
 const MOST_COMPARED = 5_000;
 
+/** Of a file that has no time, or none that means anything. */
+const LONG_AGO = new Date(0).toISOString();
+
 /** Throws `search.filter` (exit 2) for a path outside of the project. */
 export async function recentChanges(
   project: Project,
   graph: FreshGraph,
   request: RecentChangesRequest,
 ): Promise<RecentChanges & Told> {
-  return answerFresh(graph, (reader, { gone }) => {
-    const dated = datedDocuments(project.root, reader, request).filter(({ id }) => !gone.has(id));
+  return answerFresh(graph, (reader, { gone, times }) => {
+    const dated = datedDocuments(project.root, reader, request, times).filter(({ id }) => !gone.has(id));
     const shown = dated.slice(0, request.limit);
     const ids = shown.map(({ id }) => id);
     const states = compareWithFiles(project.root, reader.db, ids, gone);
@@ -63,6 +66,7 @@ function datedDocuments(
   root: string,
   { db }: GraphReader,
   { since = "", path }: RecentChangesRequest,
+  times: ReadonlyMap<string, number>,
 ): ChangedDocument[] {
   const [folder = ""] = readyFilters(root, path === undefined ? undefined : { paths: [path] })?.paths ?? [];
   const from = calendarDay(since);
@@ -81,13 +85,13 @@ function datedDocuments(
     inside.map(([id]) => id),
   );
   return inside
-    .map(([id, title, mtime]) => ({ id, title, changed: committed(id, mtime) }))
+    .map(([id, title, noted]) => ({ id, title, changed: committed(id, times.get(id) ?? noted) }))
     .filter(({ changed }) => changed >= from)
     .sort((a, b) => (a.changed > b.changed ? -1 : a.changed < b.changed ? 1 : a.id < b.id ? -1 : 1));
 }
 
 function commitDatesOf(root: string, ids: readonly string[]): (id: string, mtimeMs: number) => string {
-  const fromFile = (mtimeMs: number): string => new Date(Math.max(0, mtimeMs)).toISOString();
+  const fromFile = (mtimeMs: number): string => isoTime(mtimeMs) ?? LONG_AGO;
   const history = ids.length <= MOST_COMPARED ? recentCommitDates(root) : undefined;
   if (history === undefined) return (_, mtimeMs) => fromFile(mtimeMs);
   const unchanged = unchangedSince(root, history.head, ids);

@@ -16,11 +16,12 @@ import {
 } from "../graph/search/index.ts";
 import { FEW_TEXTS, queryText } from "../ingest/chunking/index.ts";
 import type { Project } from "../project/index.ts";
-import { AmalfaError } from "../system/index.ts";
+import { AmalfaError, isoTime } from "../system/index.ts";
 import { commitDateOf, commitDates } from "./commit-dates.ts";
 import {
   type Answered,
   answerFresh,
+  type Checked,
   compareWithFiles,
   type FileState,
   type FreshGraph,
@@ -78,8 +79,8 @@ export async function searchDocuments(
   // Where nothing has a vector, the query's would be computed for nothing.
   const compares = mode !== "lexical" && graph.use((reader) => mayHaveVectors(reader.db));
   if (!compares) {
-    const found = await answerFresh(graph, (reader, { gone }) =>
-      searchAsFilesAre(project, reader, { request, vector: undefined, words: undefined, gone }),
+    const found = await answerFresh(graph, (reader, checked) =>
+      searchAsFilesAre(project, reader, { request, vector: undefined, words: undefined, checked }),
     );
     return { query, mode, ...found };
   }
@@ -126,11 +127,11 @@ async function besideEmbedding(
   try {
     return await answerFresh(
       graph,
-      (reader, { gone }) => searchAsFilesAre(project, reader, { request, vector, words, gone }),
+      (reader, checked) => searchAsFilesAre(project, reader, { request, vector, words, checked }),
       {
         until,
-        prepare: ({ db, semantic }) => {
-          words = searchWords(db, semantic, graphRequest(project, request));
+        prepare: ({ db, semantic }, { times }) => {
+          words = searchWords(db, semantic, graphRequest(project, request, times));
           semantic.load();
         },
       },
@@ -157,18 +158,18 @@ interface FreshSearch {
   readonly request: SearchDocumentsRequest;
   readonly vector: Float32Array | undefined;
   readonly words: WordsFound | undefined;
-  readonly gone: ReadonlySet<string>;
+  readonly checked: Checked;
 }
 
 function searchAsFilesAre(
   project: Project,
   reader: GraphReader,
-  { request, vector, words, gone }: FreshSearch,
+  { request, vector, words, checked: { gone, times } }: FreshSearch,
 ): Answered<FoundNow> {
   const states = new Map<string, FileState>();
   const { limit, filters } = request;
   for (let ask = limit; ; ) {
-    const asked = { ...request, limit: ask };
+    const asked = graphRequest(project, { ...request, limit: ask }, times);
     const known = ask === limit ? words : undefined;
     const { results: found, near, excluded } = findWithVector(project, reader, asked, vector, known);
     const unseen = found.map(({ id }) => id).filter((id) => !states.has(id));
@@ -185,7 +186,7 @@ function searchAsFilesAre(
           ...(near.length > 0 ? { didYouMean: near } : {}),
           ...(excluded.length > 0 ? { excluded } : {}),
           ...(results.length === 0 && hasFilters(filters)
-            ? whatFiltersLeave(reader.db, filters, graphRequest(project, request).changedOn)
+            ? whatFiltersLeave(reader.db, filters, asked.changedOn)
             : {}),
         },
         stale: { changed: having("changed"), removed: having("gone"), unreadable: having("unreadable") },
@@ -214,18 +215,25 @@ function shownNow(
   return [{ ...result, lines: [first[0], last[1]], passages: [] }];
 }
 
-/** What is asked of the graph, but for the query's vector. */
+/** What is asked of the graph, but for the query's vector. @param times as `Checked` has them */
 function graphRequest(
   { root }: Project,
   { query, mode, limit, explain = false, filters }: SearchDocumentsRequest,
+  times: Checked["times"] = new Map(),
 ): SearchRequest {
   // Asked for only where a date is: a history takes longer to read than an answer to find.
   const asksTime = filters?.since !== undefined || filters?.until !== undefined;
   const dates = asksTime ? commitDates(root) : undefined;
-  const changedOn = dates === undefined ? undefined : (id: string) => commitDateOf(dates, id);
+  const changedOn =
+    dates === undefined ? undefined : (id: string) => commitDateOf(dates, id) ?? timeOf(times, id);
   const isLink = (id: string): boolean => isSymbolicLink(root, id);
   const isTemplate = templateTest(root);
   return { query, mode, limit, vector: undefined, explain, filters, changedOn, isLink, isTemplate };
+}
+
+function timeOf(times: Checked["times"], id: string): string | undefined {
+  const time = times.get(id);
+  return time === undefined ? undefined : (isoTime(time) ?? "");
 }
 
 /**
@@ -240,7 +248,7 @@ export function searchWithVector(
   vector: Float32Array | undefined,
   words?: WordsFound,
 ): readonly SearchResult[] {
-  return findWithVector(project, reader, request, vector, words).results;
+  return findWithVector(project, reader, graphRequest(project, request), vector, words).results;
 }
 
 /**
@@ -275,12 +283,12 @@ const REHEARSED_WORDS = 8;
 function findWithVector(
   project: Project,
   reader: GraphReader,
-  request: SearchDocumentsRequest,
+  request: SearchRequest,
   vector: Float32Array | undefined,
   words: WordsFound | undefined,
 ): Found {
   try {
-    return findInGraph(reader.db, reader.semantic, { ...graphRequest(project, request), vector, words });
+    return findInGraph(reader.db, reader.semantic, { ...request, vector, words });
   } catch (error) {
     throw databaseError(project.paths.database, error);
   }

@@ -41,7 +41,7 @@ function figuresOf(project: Project, discovery: Discovery): StatsReport {
 
 function figuresNow(project: Project, discovery: Discovery, db: Database | undefined): StatsReport {
   const { root, paths, settings } = project;
-  const drift = findDrift(project, discovery, db);
+  const { failed, misnoted: _, ...drift } = findDrift(project, discovery, db);
   const counts = db === undefined ? { nodes: 0, chunks: 0, edges: 0, unresolvedLinks: 0 } : countGraph(db);
   const pending = db === undefined ? undefined : readPending(paths, db);
   return {
@@ -54,7 +54,7 @@ function figuresNow(project: Project, discovery: Discovery, db: Database | undef
     ...counts,
     model: db === undefined ? null : (readMeta(db, "model") ?? null),
     lastIngest: db === undefined ? null : (readMeta(db, "last_ingest") ?? null),
-    drift: { ...drift, failed: [...discovery.failed, ...drift.failed] },
+    drift: { ...drift, failed: [...discovery.failed, ...failed] },
     ...(pending === undefined ? {} : { pending }),
     cache: { ...readVectorCacheFigures(paths.vectorCache), maxBytes: settings.cache.maxBytes },
   };

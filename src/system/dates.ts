@@ -28,6 +28,17 @@ export function calendarDay(text: string, now: Date = new Date()): string {
   );
 }
 
+/** The last millisecond of the year 9999: what ISO 8601 writes of a later one comes before all others. */
+const LAST_TIME = 253_402_300_799_999;
+
+/**
+ * A time in milliseconds as ISO 8601. Undefined where it is none that anybody could compare with a day: before 1970,
+ * after the year 9999, or no time at all, as a damaged row may have it.
+ */
+export function isoTime(ms: number): string | undefined {
+  return ms >= 0 && ms <= LAST_TIME ? new Date(ms).toISOString() : undefined;
+}
+
 /** A month before the 31st of May is the 30th of April, which JavaScript takes for the first of May. */
 function goBack(day: Date, months: number): void {
   const date = day.getDate();

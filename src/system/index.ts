@@ -2,7 +2,7 @@
 
 export { childProcess, programFolders, systemProgram } from "./child-process.ts";
 export { keepFromLastCompiler } from "./compilers.ts";
-export { calendarDay, DATE_PATTERN, isRelativeDate } from "./dates.ts";
+export { calendarDay, DATE_PATTERN, isoTime, isRelativeDate } from "./dates.ts";
 export { EXIT, type ExitStatus, REINSTALL } from "./error-entry.ts";
 export {
   AmalfaError,

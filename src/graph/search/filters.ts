@@ -5,7 +5,7 @@
  */
 
 import type { Database } from "bun:sqlite";
-import { AmalfaError, dayOf, pageNameOf, statedDate } from "../../system/index.ts";
+import { AmalfaError, dayOf, isoTime, pageNameOf, statedDate } from "../../system/index.ts";
 import { DamagedRows } from "../damage.ts";
 import { fieldsColumn, hasFieldsAndTerms } from "../schema.ts";
 import { FILE_CHANGED_MS, readGeneration, storedText, storedTexts } from "../state.ts";
@@ -30,7 +30,7 @@ export interface Filters {
   readonly where?: Readonly<Record<string, string>> | undefined;
 }
 
-/** When a document that does not say it was changed last, where that is known better than the file system knows it. */
+/** When a document that does not say it was changed last, where that is known better than the graph has noted it. */
 export type ChangedOn = (id: string) => string | undefined;
 
 /** What a document says of itself. */
@@ -303,7 +303,7 @@ const DATES = ["date", "created", "published", "updated", "modified"];
 function documentFacts(id: string, tags: string, own: string, time: number): Omit<DocumentFacts, "placedIn"> {
   const fields = storedFields(own, id);
   const [stated] = DATES.flatMap((key) => fields[key] ?? []).flatMap((value) => statedDate(value) ?? []);
-  const changed = time > 0 ? new Date(time).toISOString() : "";
+  const changed = time > 0 ? (isoTime(time) ?? "") : "";
   const lowered = storedTexts(tags, id).map(folded);
   return { id, path: id.normalize("NFC"), tags: lowered, fields, stated: stated ?? dateInName(id), changed };
 }

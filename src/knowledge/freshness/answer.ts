@@ -38,7 +38,7 @@ export interface Meanwhile {
   /** Resolves to whether a model was asked for it, which is in memory then. */
   readonly until: Promise<boolean>;
   /** What can be asked of the graph without it. */
-  readonly prepare: (reader: GraphReader) => void;
+  readonly prepare: (reader: GraphReader, checked: Checked) => void;
 }
 
 /**
@@ -52,7 +52,8 @@ export async function answerFresh<T>(
 ): Promise<T & Told> {
   let checked = await guard.check();
   if (meanwhile !== undefined) {
-    use(meanwhile.prepare);
+    const first = checked;
+    use((reader) => meanwhile.prepare(reader, first));
     if (await meanwhile.until) await guard.computeFew();
   }
   // Of one snapshot: what the answer is made of, and how many vectors that still waits for.

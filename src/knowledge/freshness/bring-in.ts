@@ -54,19 +54,19 @@ export const NO_DIFFERENCES = { added: [], changed: [], removed: [] } as const;
 /** Brings in what may be brought in, and says what was and what was not. */
 export async function bringIn(options: GuardOptions, look: Look): Promise<Checked> {
   const { differences, isComplete, obstacle } = look;
-  const { added, changed, removed } = differences;
+  const { added, changed, removed, times } = differences;
   const counts = { added: added.length, changed: changed.length, removed: removed.length };
   const gone = new Set(removed);
   if (added.length + changed.length + removed.length === 0) {
-    if (differences.restamped >= WORTH_NOTING && obstacle === undefined) await refresh(options, look);
-    return { freshness: { state: isComplete ? "current" : "unknown", ...counts }, differences, gone };
+    if (differences.restamped.length >= WORTH_NOTING && obstacle === undefined) await refresh(options, look);
+    return { freshness: { state: isComplete ? "current" : "unknown", ...counts }, differences, gone, times };
   }
   const failure = obstacle ?? (await refresh(options, look));
   if (failure !== undefined) {
-    return { freshness: { state: "behind", ...counts, reason: failure }, differences, gone };
+    return { freshness: { state: "behind", ...counts, reason: failure }, differences, gone, times };
   }
   const state = isComplete ? "refreshed" : "unknown";
-  return { freshness: { state, ...counts }, differences, gone: new Set() };
+  return { freshness: { state, ...counts }, differences, gone: new Set(), times };
 }
 
 /** Why nothing may be brought in, a clause. */
@@ -133,7 +133,7 @@ const NAMED_TREES = 3;
 
 /** They are shown, since their files say what the graph says, and the answer says that they are about to leave. */
 export function withStaying(checked: Checked, { documents, trees }: Look["staying"]): Checked {
-  const { freshness, differences, gone } = checked;
+  const { freshness, differences } = checked;
   if (documents.length === 0 || freshness.state === "unknown") return checked;
   const names = trees.slice(0, NAMED_TREES).map(({ path }) => path);
   const list = names.join(", ") + (trees.length > names.length ? ", …" : "");
@@ -144,6 +144,7 @@ export function withStaying(checked: Checked, { documents, trees }: Look["stayin
   // What was brought in is no difference any more.
   const left = isBehind ? differences : NO_DIFFERENCES;
   return {
+    ...checked,
     freshness: {
       state: "behind",
       added: left.added.length,
@@ -152,6 +153,5 @@ export function withStaying(checked: Checked, { documents, trees }: Look["stayin
       reason: isBehind && freshness.reason !== undefined ? `${freshness.reason}; ${kept}` : kept,
     },
     differences: { ...left, removed: [...left.removed, ...documents] },
-    gone,
   };
 }

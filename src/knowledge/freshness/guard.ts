@@ -42,17 +42,21 @@ const UNKNOWN: Checked = {
   freshness: { state: "unknown", added: 0, changed: 0, removed: 0 },
   differences: NO_DIFFERENCES,
   gone: new Set(),
+  times: new Map(),
 };
 
 /** A new one each time: who holds on to what was answered knows by it whether that still holds. */
 function current(): Checked {
   const freshness = { state: "current", added: 0, changed: 0, removed: 0 } as const;
-  return { freshness, differences: NO_DIFFERENCES, gone: new Set() };
+  return { freshness, differences: NO_DIFFERENCES, gone: new Set(), times: new Map() };
 }
 
 /** Whether every file is what the graph read, by all that the file system tells of it. */
 function isAsKnown({ added, changed, removed, failed, restamped, refusal }: Differences): boolean {
-  return added.length + changed.length + removed.length + failed.length + restamped === 0 && refusal === null;
+  return (
+    added.length + changed.length + removed.length + failed.length + restamped.length === 0 &&
+    refusal === null
+  );
 }
 
 const OTHER_SETTINGS: Checked = {

@@ -8,6 +8,11 @@ export interface Checked {
   readonly differences: Pick<Differences, "added" | "changed" | "removed">;
   /** Documents of the graph that are none any more; empty once that was brought in. */
   readonly gone: ReadonlySet<string>;
+  /**
+   * When the files were changed that look other than the graph noted, in milliseconds. No digest covers what it noted,
+   * so an answer goes by that only where a file was not looked at, or looks the same.
+   */
+  readonly times: ReadonlyMap<string, number>;
 }
 
 /** Documents that an answer would have shown. */

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { InvalidArgumentError } from "commander";
 import { field, isoDate } from "../../../src/cli/arguments.ts";
 import { DATE_PATTERN } from "../../../src/system/dates.ts";
-import { calendarDay } from "../../../src/system/index.ts";
+import { calendarDay, isoTime } from "../../../src/system/index.ts";
 
 test("a date is a year, a month or a day of the calendar", () => {
   for (const date of ["2024", "2024-03", "2024-02-29", "2024-03-05T10:00:00Z"])
@@ -38,4 +38,12 @@ test("a field is compared for the same value only, and every other comparison is
       expect(() => field(text)).toThrow(`There is no ${sign}.`);
   expect(field("node=>=18", { status: "open" })).toEqual({ status: "open", node: ">=18" });
   expect(field("html=<b>!</b>")).toEqual({ html: "<b>!</b>" });
+});
+
+test("a time that nobody could compare with a day is none, and no error", () => {
+  expect(isoTime(Date.UTC(2024, 4, 1, 12))).toBe("2024-05-01T12:00:00.000Z");
+  expect(isoTime(0)).toBe("1970-01-01T00:00:00.000Z");
+  // Of a file on a file system that keeps such times, of a damaged row, and of the year 10000.
+  const none = [9e15, Number.POSITIVE_INFINITY, Number.NaN, -1, Date.UTC(10_000, 0)];
+  expect(none.map(isoTime)).toEqual(none.map(() => undefined));
 });

@@ -30,6 +30,7 @@ export const graphDrift: Check = {
       const drift = findDrift(context.project, discovery, db);
       const findings = [
         ...differences(drift, context.project.paths.database, ingest),
+        ...misnotedFindings(drift.misnoted, context.project.paths.database),
         ...failedFindings(drift.failed, () => FAILED),
         ...frontMatterFindings(drift.frontMatter),
       ];
@@ -57,6 +58,25 @@ function strangeStamps(database: string): Finding {
     subject: database,
     commands: ["amalfa rebuild"],
   };
+}
+
+/** @param documents of whose files the graph notes what cannot be so */
+function misnotedFindings(documents: readonly string[], database: string): Finding[] {
+  if (documents.length === 0) return [];
+  const named = documents.slice(0, THRESHOLDS.listedFindings).join(", ");
+  const more = documents.length - THRESHOLDS.listedFindings;
+  const list = more > 0 ? `${named} and ${more} more` : named;
+  return [
+    {
+      severity: "warning",
+      message: `What the graph notes of the size and the times of files is damaged: ${list}.`,
+      why:
+        "Their contents are compared before each answer instead, which takes longer. " +
+        "Where there is no time for that, a search by date may miss them. The next ingest notes them anew.",
+      subject: database,
+      commands: ["amalfa init"],
+    },
+  ];
 }
 
 const FAILED =
