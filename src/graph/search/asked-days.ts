@@ -1,14 +1,15 @@
 /**
  * Days as somebody asks for them. Beside the ways to write one that are told in every text (numbers.ts) a query has
  * some that a text could only be guessed to mean: `14/04/2025`, `24.12.25`, `14 avril 2025`, and `April 12`, which is
- * the day of any year.
+ * the day of any year. Texts that write it so are found by their words (ways-to-write.ts).
  */
 import { dayOf } from "../../system/index.ts";
 import type { Name } from "./compounds.ts";
 import { asExactToken, compose, fold } from "./fold.ts";
 import { matchesOf } from "./matches.ts";
 import { daysIn } from "./numbers.ts";
-import { asPhrase, gluedSought, inTerms, type Sought } from "./sought.ts";
+import { gluedSought, inTerms, type Sought } from "./sought.ts";
+import { byDigits, ENGLISH_MONTHS, MONTHS, waysToWrite } from "./ways-to-write.ts";
 
 export interface AskedDay {
   /** As it is written. */
@@ -19,23 +20,6 @@ export interface AskedDay {
   /** Whether it may as well be something else: `05/06/2026` is another day to others, and `24.12.25` a version. */
   readonly isUnsure: boolean;
 }
-
-/** In English first, then in German, French, Spanish, Italian, Portuguese and Dutch; without accents. */
-const MONTHS = [
-  "january jan januar janner janvier janv enero gennaio janeiro januari",
-  "february feb februar fevrier fevr febrero febbraio fevereiro februari",
-  "march mar marz mars marzo marco maart",
-  "april apr avril avr abril aprile",
-  "may mai mayo maggio maio mei",
-  "june jun juni juin junio giugno junho",
-  "july jul juli juillet juil julio luglio julho",
-  "august aug aout agosto augustus",
-  "september sept sep septembre septiembre settembre setembro",
-  "october oct oktober okt octobre octubre ottobre outubro",
-  "november nov novembre noviembre novembro",
-  "december dec dezember dez decembre diciembre dicembre dezembro",
-].map((names) => names.split(" "));
-const ENGLISH_FIRST = new Set(MONTHS.flatMap((names) => names.slice(0, 2)).concat("sep"));
 
 const DATE = String.raw`(?:the )?(\d{1,2})(?:st|nd|rd|th|er|\.)?`;
 const WORD = String.raw`(\p{L}{3,10})`;
@@ -69,24 +53,22 @@ const ALL_EAST_ASIAN = whole(String.raw`(?:([12]\d{3})[年년] ?)?${EAST_ASIAN}`
 const DOTTED = whole(String.raw`(\d{1,2})\.(\d{1,2})\.(\d\d)?`);
 const SHORT_YEAR = whole(String.raw`(\d{1,2})\/(\d{1,2})\/(\d\d)`);
 
-/**
- * The days that a query names, but for those in digits that are told in every text; one of any year, or with a year of
- * two digits, only where it is all of the query.
- */
+/** The days that a query names; one of any year, or with a year of two digits, only where it is all of the query. */
 export function daysAsked(query: string): AskedDay[] {
   if (!/\d/.test(query)) return [];
   const told = daysIn(query);
   const all = told.length === 0 ? dayAsked(query) : undefined;
   if (all !== undefined) return [all];
-  const named = told
-    .filter(({ text }) => /\p{L}{3}/u.test(text))
-    .map(({ text, at }) => ({ text, at, days: [dayOf(text) ?? ""], isUnsure: false }));
+  const named = told.map(({ text, at }) => ({ text, at, days: [dayOf(text) ?? ""], isUnsure: false }));
   const others = matchesOf(IN_TEXT, query).flatMap(({ 0: text, index: at }) => {
     const found = dayOf(text) === undefined ? read(text) : undefined;
     return found === undefined ? [] : [{ text, at, ...found }];
   });
-  return [...named, ...others];
+  return [...named, ...others].slice(0, MOST_ASKED);
 }
+
+/** A pasted log has hundreds; further ones are found by their digits alone. */
+const MOST_ASKED = 8;
 
 /** The day that all of a query is. */
 export function dayAsked(query: string): AskedDay | undefined {
@@ -122,7 +104,7 @@ function read(written: string): Read | undefined {
   if (date !== undefined) return sure(daysOf(itsYear, monthOf(name), date));
   const [, before = "", after] = ALL_MONTH_FIRST.exec(written) ?? [];
   // `Mars 12` is no day: only those who speak English write the month first.
-  if (after === undefined || !ENGLISH_FIRST.has(fold(before))) return undefined;
+  if (after === undefined || !ENGLISH_MONTHS.has(fold(before))) return undefined;
   return sure(daysOf(undefined, monthOf(before), after));
 }
 
@@ -163,19 +145,24 @@ function inFull(ofCentury: string): string {
   return `${ofCentury < "70" ? "20" : "19"}${ofCentury}`;
 }
 
-/** Finds what has any of these days, however it is written there. */
-export function anyOf(days: readonly string[]): string {
-  return days.map((day) => asPhrase([day.replaceAll("-", "")])).join(" OR ");
-}
-
 /** One thing: who has the month and the year has only parts of it. @param names within it */
 export function daySought(asked: AskedDay, names: readonly Name[], languages: readonly string[]): Sought {
   const sought = gluedSought({ ...asked, tokens: [] }, names, languages);
-  const days = anyOf(asked.days);
-  // The month before the date and behind it.
-  const turned = asPhrase(names.map(({ core }) => fold(core)).reverse());
-  const forms = names.length === 2 ? [...new Set([...sought.forms, turned])] : sought.forms;
+  const ways = waysToWrite(asked.days);
+  const told = byDigits(asked.days);
   const asWritten = /\s/.test(asked.text) ? [] : [inTerms(asExactToken(asked.text))];
-  if (!asked.isUnsure) return { ...sought, forms, whole: [[days, ...asWritten]] };
-  return { ...sought, whole: [asWritten], instead: [days], parts: [...sought.parts, days] };
+  if (asked.isUnsure) {
+    return {
+      ...sought,
+      whole: [asWritten],
+      instead: [told, ...ways.sure],
+      parts: [...sought.parts, told],
+    };
+  }
+  return {
+    ...sought,
+    whole: [[told, ...ways.sure, ...asWritten]],
+    forms: [...new Set([...sought.forms, ...ways.unsure])],
+    instead: ways.apart,
+  };
 }

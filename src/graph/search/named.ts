@@ -6,13 +6,14 @@ import type { Database } from "bun:sqlite";
 import { dayOf, pageNameOf } from "../../system/index.ts";
 import { isOfEarlierSchema } from "../schema.ts";
 import { storedText, storedTexts } from "../state.ts";
-import { type AskedDay, anyOf, dayAsked } from "./asked-days.ts";
+import { type AskedDay, dayAsked } from "./asked-days.ts";
 import { namesAskedFor, withoutMarks } from "./asked-names.ts";
 import { estimateOf, largestId } from "./common-words.ts";
 import { asToken, fold, isSignOfLetters } from "./fold.ts";
 import type { IndexEntries } from "./index-entries.ts";
 import { isNumbered, numberedAsked, waysToWrite } from "./numbered.ts";
 import { literalOf } from "./sought.ts";
+import { byDigits } from "./ways-to-write.ts";
 
 /** Longer queries are questions. */
 const MOST_WORDS = 12;
@@ -226,7 +227,7 @@ function notesOfDay(db: Database, index: PhraseIndex, { days, isUnsure }: AskedD
   const inNames = endings.flatMap((end) => index.leadingTo(end.split("-"), "title path") ?? []);
   const read = db.query(FIRST_CHUNKS);
   const found = new Map<number, { readonly node: string; readonly day: string }>();
-  for (const expression of [...inNames, anyOf(days)]) {
+  for (const expression of [...inNames, byDigits(days)]) {
     for (const [chunk, node, title, aliases] of read.values(expression) as NamedRow[]) {
       const names = [storedText(title, node), ...storedTexts(aliases, node), ...namesOfFile(node)];
       const day = names.map(dayOfName).find((each) => each !== undefined && wanted.has(each));
