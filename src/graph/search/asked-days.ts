@@ -164,5 +164,6 @@ export function daySought(asked: AskedDay, names: readonly Name[], languages: re
     whole: [[told, ...ways.sure, ...asWritten]],
     forms: [...new Set([...sought.forms, ...ways.unsure])],
     instead: ways.apart,
+    isDay: true,
   };
 }

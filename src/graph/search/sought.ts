@@ -36,6 +36,8 @@ export interface Sought {
   readonly parts: readonly string[];
   /** Nobody asked for it as a whole, and its words are looked for as well. */
   readonly isBeside?: true;
+  /** A day means one thing with spaces in it as well. */
+  readonly isDay?: true;
   /** Its letters, which are looked for as well and tell nothing more where it is found. */
   readonly madeOf?: readonly string[];
 }

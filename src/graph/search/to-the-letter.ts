@@ -94,7 +94,8 @@ export function meansOneThing(sought: readonly Sought[]): boolean {
 }
 
 /** Undefined for what is words: they may be others for the same thing. */
-function kindOf({ text, isExact, literal }: Sought): "together" | "number" | undefined {
+function kindOf({ text, isExact, literal, isDay }: Sought): "together" | "number" | undefined {
+  if (isDay === true) return "together";
   if (!/[\p{L}\p{N}]/u.test(text)) return undefined;
   if (isExact && (literal !== undefined || !/\s/u.test(text))) return "together";
   return NUMBER.test(text) ? "number" : undefined;

@@ -30,9 +30,11 @@ export interface WaysToWrite {
   readonly sure: readonly string[];
   /** What may as well be another day, or something else: `05/06/2026`, `24.12.25`. */
   readonly unsure: readonly string[];
-  /** The day and its month, and the year elsewhere in the passage or in the name of its document. */
+  /** The day and its month, and the year in the name of the document or in a heading. */
   readonly apart: readonly string[];
 }
+
+const IN_NAMES = "{path title heading} : ";
 
 /** Of more days only the digits are sought: one of any year is two hundred. */
 const MOST_DAYS = 2;
@@ -54,7 +56,9 @@ export function waysToWrite(days: readonly string[]): WaysToWrite {
   return {
     sure: [anyOf(sure), eastAsian.join(" OR ")],
     unsure: unsure.length === 0 ? [] : [anyOf(unsure)],
-    apart: [inWords.map(([date, year]) => `(${asPhrase([date])} AND ${asPhrase([year])})`).join(" OR ")],
+    apart: [
+      inWords.map(([date, year]) => `(${asPhrase([date])} AND ${IN_NAMES}${asPhrase([year])})`).join(" OR "),
+    ],
   };
 }
 
