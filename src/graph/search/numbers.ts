@@ -96,6 +96,18 @@ function digitsOf(written: string): string {
   return written.replace(/\D/g, "");
 }
 
+/**
+ * The numbers between letters that are so long that they are nobody else's, as of a register of firms: who writes one
+ * in groups is found by it, `GB 293 8471 06` for `GB293847106`.
+ */
+export function longNumbersIn(name: string): string[] {
+  if (!/^(?=.*\p{L})[\p{L}\d]+$/u.test(name)) return [];
+  const numbers = (name.match(/\d+/g) ?? []).filter(
+    ({ length }) => length >= FEWEST_DIGITS && length <= MOST_DIGITS,
+  );
+  return numbers.length === 1 ? numbers : [];
+}
+
 /** A telephone number with the code of its country. */
 export interface TelephoneNumber {
   /** Digits, from the country's on. */

@@ -9,7 +9,7 @@ import { asExactToken, asToken, compose, fold, SYMBOLS, symbolToken, symbolToken
 import { tellingWords } from "./function-words.ts";
 import { type Glued, gluedIn } from "./glued.ts";
 import { stemOf, stemToken } from "./languages.ts";
-import { groupedNumbers } from "./numbers.ts";
+import { groupedNumbers, longNumbersIn } from "./numbers.ts";
 import { operatorsIn } from "./operators.ts";
 import { compoundForms, longerForms, spellingsOf, withOtherNoughts } from "./spellings.ts";
 
@@ -164,7 +164,7 @@ export function soughtInName(name: Name, languages: readonly string[]): Sought[]
   const hash = beginningOfHash(core);
   const isWord = /^\p{L}+$/u.test(core);
   const isMixed = /^(?=.*\p{L})[\p{L}\p{N}]+$/u.test(core);
-  const instead =
+  const alike =
     hash !== undefined
       ? [`${asPhrase([hash])} *`]
       : isWord
@@ -172,6 +172,8 @@ export function soughtInName(name: Name, languages: readonly string[]): Sought[]
         : isMixed
           ? [...longerForms(fold(core)), ...takenApart(core), ...numberedOtherwise(core)]
           : [...inOneWord(core), ...numberedOtherwise(core)];
+  // Letters and such a number stand in two columns where it is written in groups: no phrase has both.
+  const instead = [...alike, ...longNumbersIn(core).map((number) => asPhrase([number]))];
   return [
     { ...soughtName(name, languages), instead, isExact, parts: [...parts, ...ownStems(core, languages)] },
   ];
