@@ -6,6 +6,7 @@
  * their own.
  */
 
+import { amountSought, amountsIn } from "./amounts.ts";
 import { type AskedDay, daySought, daysAsked } from "./asked-days.ts";
 import { type Name, namesAsked, namesIn } from "./compounds.ts";
 import { type InNotes, withoutExcluded } from "./excluded.ts";
@@ -104,7 +105,7 @@ function wordsSought(text: string, languages: readonly string[], language: strin
   });
   const days = daysAsked(composed).map((day) => ({ text: day.text, at: day.at, tokens: [], day }));
   const glued = withoutOverlap<Glued & { readonly day?: AskedDay }>(
-    [...days, ...gluedIn(composed)].filter(
+    [...days, ...gluedIn(composed), ...amountsIn(composed)].filter(
       (each) =>
         !HASH.test(each.text) &&
         (named.length <= FEW_WORDS || !NUMBERED.test(each.text)) &&
@@ -118,7 +119,7 @@ function wordsSought(text: string, languages: readonly string[], language: strin
   const wholes = eachOnce(glued, ({ text }) => text).map((each): [string, Sought] => [
     fold(each.text),
     each.day === undefined
-      ? gluedSought(each, namesWithin(named, each), languages)
+      ? amountSought(gluedSought(each, namesWithin(named, each), languages))
       : daySought(each.day, namesWithin(named, each), languages),
   ]);
   // The mark is no part of the name.
