@@ -22,6 +22,7 @@ export {
 export { sharedFiles } from "./same-file.ts";
 export {
   allFields,
+  besideGraph,
   chunkId,
   createSchema,
   fieldsColumn,

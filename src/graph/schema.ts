@@ -6,7 +6,15 @@
  * `file_stats` (what the file system said last) and `meta`.
  */
 import { type Database, Database as SqliteDatabase } from "bun:sqlite";
-import { isInDataDirectory, readPragma, readTransaction } from "../sqlite/index.ts";
+import {
+  isInDataDirectory,
+  namesOfObjects,
+  objectsOfOthers,
+  readPragma,
+  readTransaction,
+  type SchemaObject,
+  schemaObjects,
+} from "../sqlite/index.ts";
 
 /** "amlf" in ASCII: `PRAGMA application_id` of a graph made by this tool. */
 export const APPLICATION_ID = 0x616d6c66;
@@ -297,31 +305,46 @@ function hasLegacyColumns(db: Database): boolean {
   });
 }
 
-/**
- * What of a current graph's tables, indices, views and triggers is not as this version makes it, as a clause. Reads
- * only.
- */
-export function schemaFault(db: Database): string | undefined {
-  using model = new SqliteDatabase(":memory:");
-  createSchema(model);
-  const wanted = schemaObjects(model);
-  const present = schemaObjects(db);
-  const missing = [...wanted.keys()].filter((name) => !present.has(name));
-  if (missing.length > 0) return `it lacks ${missing.join(", ")}`;
-  const altered = [...wanted].filter(([name, sql]) => present.get(name) !== sql).map(([name]) => name);
-  if (altered.length > 0) return `${altered.join(", ")} in it is not as amalfa makes it`;
-  // A table more is in nobody's way, a trigger may keep a row from being written.
-  const triggers = db.query("SELECT name FROM sqlite_schema WHERE type = 'trigger'").values().flat();
-  return triggers.length > 0 ? `it has triggers that amalfa did not make: ${triggers.join(", ")}` : undefined;
+export interface SchemaFault {
+  /** A clause. */
+  readonly what: string;
+  /** What comes of it, a clause. */
+  readonly so: string;
 }
 
-/** By name, what makes it; nothing for what SQLite makes by itself, whose text depends on SQLite's version. */
-function schemaObjects(db: Database): Map<string, string> {
-  const rows = db
-    .query("SELECT name, coalesce(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
-    .values() as [string, string][];
+/** What of a current graph's tables, indices, views and triggers is not as this version makes it. Reads only. */
+export function schemaFault(db: Database): SchemaFault | undefined {
+  const wanted = ownObjects();
+  const present = wordsByName(schemaObjects(db));
+  const missing = [...wanted.keys()].filter((name) => !present.has(name));
+  if (missing.length > 0) return { what: `it lacks ${missing.join(", ")}`, so: FAILING };
+  const altered = [...wanted].filter(([name, sql]) => present.get(name) !== sql).map(([name]) => name);
+  if (altered.length > 0)
+    return { what: `${altered.join(", ")} in it is not as amalfa makes it`, so: FAILING };
+  const { inTheWay } = objectsOfOthers(db, new Set(wanted.keys()));
+  if (inTheWay.length === 0) return undefined;
+  return { what: `it has what amalfa did not make: ${namesOfObjects(inTheWay)}`, so: REFUSING };
+}
+
+const FAILING = "Commands that need what is missing or altered fail";
+const REFUSING = "A unique index refuses what an ingest writes, and a trigger may refuse or change it";
+
+/** Tables and views of somebody else, named; undefined where there are none. They are in nobody's way. */
+export function besideGraph(db: Database): string | undefined {
+  const { beside } = objectsOfOthers(db, new Set(ownObjects().keys()));
+  return beside.length === 0 ? undefined : namesOfObjects(beside);
+}
+
+function ownObjects(): Map<string, string> {
+  using model = new SqliteDatabase(":memory:");
+  createSchema(model);
+  return wordsByName(schemaObjects(model));
+}
+
+/** By name, what makes it; nothing for the tables of the full-text index, which depend on SQLite's version. */
+function wordsByName(objects: readonly SchemaObject[]): Map<string, string> {
   return new Map(
-    rows.map(([name, sql]) => [name, name.startsWith("search_index_") ? "" : sql.replace(/\s+/g, " ")]),
+    objects.map(({ name, sql }) => [name, name.startsWith("search_index_") ? "" : sql.replace(/\s+/g, " ")]),
   );
 }
 

@@ -37,4 +37,11 @@ export {
   writeTransaction,
 } from "./open.ts";
 export { namesOf } from "./own-file.ts";
+export {
+  namesOfObjects,
+  type OthersObjects,
+  objectsOfOthers,
+  type SchemaObject,
+  schemaObjects,
+} from "./schema-objects.ts";
 export { hasUnwritableHeader, UNWRITABLE } from "./unwritable.ts";

@@ -23,6 +23,7 @@ export {
   hasCacheTable,
   isEmptyDatabase,
   isVectorCache,
+  objectsBesideCache,
   openCacheRolledBack,
   openCacheToWrite,
   requireCache,

@@ -15,6 +15,8 @@ import {
   isBusy,
   isDamage,
   mayBecomeDatabase,
+  type OthersObjects,
+  objectsOfOthers,
   openInOwnPlace,
   openRolledBack,
   openToWrite,
@@ -132,10 +134,17 @@ const BESIDE_ROWS: ReadonlyMap<string, string> = new Map([
   ["runs", RUNS_TABLE],
 ]);
 
+const OWN_NAMES: ReadonlySet<string> = new Set(["cache", ...BESIDE_ROWS.keys()]);
+
 /** Names of what is not as this version makes it beside the rows of a vector cache. Reads only. */
 export function flawsBesideRows(db: Database): string[] {
   const present = objectsOf(db);
   return [...BESIDE_ROWS].flatMap(([name, sql]) => (present.get(name) === wordsOf(sql) ? [] : [name]));
+}
+
+/** What somebody else has put into a vector cache; reads only. A unique index keeps vectors from being stored. */
+export function objectsBesideCache(db: Database): OthersObjects {
+  return objectsOfOthers(db, OWN_NAMES);
 }
 
 /** By name, what makes it. */
@@ -263,6 +272,9 @@ export function completeSchema(db: Database): void {
     // Another process may have done it since.
     if (isComplete(db)) return;
     if (!hasCacheTable(db)) db.run(CACHE_TABLE);
+    // A trigger was refused above, so these are indexes, which hold nothing that the rows do not.
+    for (const { name } of objectsBesideCache(db).inTheWay)
+      db.run(`DROP INDEX "${name.replaceAll('"', '""')}"`);
     for (const name of flawsBesideRows(db)) makeBesideRows(db, name);
     db.run(`PRAGMA user_version = ${CACHE_SCHEMA_VERSION}`);
   });
@@ -271,7 +283,9 @@ export function completeSchema(db: Database): void {
 function isComplete(db: Database): boolean {
   return readTransaction(
     db,
-    () => schemaVersion(db) === CACHE_SCHEMA_VERSION && flawsBesideRows(db).length === 0,
+    () =>
+      schemaVersion(db) === CACHE_SCHEMA_VERSION &&
+      flawsBesideRows(db).length + objectsBesideCache(db).inTheWay.length === 0,
   );
 }
 

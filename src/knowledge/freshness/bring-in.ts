@@ -104,7 +104,7 @@ async function refresh(options: GuardOptions, { discovery }: Look): Promise<stri
     if (/^(lock\.held|database\.(busy|changed))$/.test(code ?? "")) return "another command is at work";
     // An `init` could no more do it than this.
     if (/^(lock\.unavailable|database\.(full|unusable)|files\.(read-only|full|denied))$/.test(code ?? ""))
-      return "the graph cannot be written; `amalfa doctor --check layout.access` says why";
+      return "the graph cannot be written; `amalfa doctor` says why";
     return "it could not be brought in; run `amalfa init`";
   }
 }

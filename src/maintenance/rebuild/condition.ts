@@ -113,7 +113,7 @@ export function databasePlace({ root, data, database, vectorCache }: ProjectPath
 
 function checkGraph(db: Database): DatabaseCondition {
   const fault = schemaFault(db);
-  if (fault !== undefined) return unusable(fault, "amalfa");
+  if (fault !== undefined) return unusable(fault.what, "amalfa");
   return checkPages(db);
 }
 

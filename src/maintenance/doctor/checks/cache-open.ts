@@ -2,6 +2,7 @@ import {
   CACHE_SCHEMA_VERSION,
   flawsBesideRows,
   hasCacheTable,
+  objectsBesideCache,
   rebuildCacheIndexes,
   schemaFault,
   schemaVersion,
@@ -11,6 +12,7 @@ import {
   hasUnwritableHeader,
   isDamage,
   isInputOutput,
+  namesOfObjects,
   openRolledBack,
   readTransaction,
   sqliteCode,
@@ -53,8 +55,9 @@ export const cacheOpen: Check = {
         schemaFinding(context, cache.db) ??
         (hasUnwritableHeader(path) ? damaged(context, UNWRITABLE) : undefined) ??
         integrityFinding(context, cache.db) ??
-        besideRows(context, cache.db);
-      return outcomeOf(finding === undefined ? [] : [finding], `${path} is sound`);
+        besideRows(context, cache.db) ??
+        indexOfOthers(context, cache.db);
+      return outcomeOf(finding === undefined ? [] : [finding], soundCache(path, cache.db));
     } catch (error) {
       const { trouble, reason } = troubleOf(error);
       if (trouble !== "damaged" && trouble !== "not a database") throw error;
@@ -62,6 +65,13 @@ export const cacheOpen: Check = {
     }
   },
 };
+
+function soundCache(path: string, db: Connection): string {
+  const { beside } = objectsBesideCache(db);
+  const others =
+    beside.length === 0 ? "" : `; ${namesOfObjects(beside)} in it is not amalfa's, and is in nobody's way`;
+  return `${path} is sound${others}`;
+}
 
 const COST = "Ingests work without it, and compute the vectors that it may hold.";
 
@@ -153,6 +163,26 @@ function besideRows({ project }: CheckContext, db: Connection): Finding | undefi
     subject: path,
     fix: inside
       ? { action: "make it again, and build the indexes from the rows", target: { path, rows: "whole" } }
+      : undefined,
+    commands: inside ? [] : ["amalfa init"],
+  };
+}
+
+/** A unique one keeps vectors from being stored, which are then computed by each ingest again. */
+function indexOfOthers({ project }: CheckContext, db: Connection): Finding | undefined {
+  const { inTheWay } = objectsBesideCache(db);
+  if (inTheWay.length === 0) return undefined;
+  const { data, vectorCache: path } = project.paths;
+  const inside = liesBelow(data, path);
+  return {
+    severity: "warning",
+    message: `The vector cache ${path} has what amalfa did not make: ${namesOfObjects(inTheWay)}.`,
+    why:
+      "A unique index keeps vectors from being stored, and any other one takes time. " +
+      "The next ingest that computes something removes it; no vector is lost.",
+    subject: path,
+    fix: inside
+      ? { action: "remove it, and build the indexes from the rows", target: { path, rows: "whole" } }
       : undefined,
     commands: inside ? [] : ["amalfa init"],
   };

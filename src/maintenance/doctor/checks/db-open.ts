@@ -1,7 +1,7 @@
 /** `db.open`: the database opens, is SQLite, is not empty, and holds a graph of this version. */
 import type { Database } from "bun:sqlite";
 import { dirname } from "node:path";
-import { SCHEMA_VERSION, schemaFault } from "../../../graph/index.ts";
+import { besideGraph, SCHEMA_VERSION, schemaFault } from "../../../graph/index.ts";
 import type { ProjectPaths } from "../../../project/index.ts";
 import { realPlace, shortageIn } from "../../../system/files/index.ts";
 import { type Check, type CheckOutcome, type Finding, healthy, outcomeOf } from "../check.ts";
@@ -16,11 +16,17 @@ export const dbOpen: Check = {
     const graph = context.graph();
     const finding =
       linkFinding(path, graph) ?? (await nobodysFinding(paths, graph)) ?? findingOf(path, graph);
-    if (finding === undefined) return healthy(`${path} is a graph of schema ${SCHEMA_VERSION}`);
+    if (finding === undefined) return healthy(soundGraph(path, graph));
     const isEarlier = graph.kind === "open" && graph.schema.kind === "legacy";
     return outcomeOf(isEarlier ? await earlierFindings(context, graph.db) : [finding], "");
   },
 };
+
+function soundGraph(path: string, graph: GraphAccess): string {
+  const beside = graph.kind === "open" ? besideGraph(graph.db) : undefined;
+  const others = beside === undefined ? "" : `; ${beside} in it is not amalfa's, and is in nobody's way`;
+  return `${path} is a graph of schema ${SCHEMA_VERSION}${others}`;
+}
 
 const INIT = ["amalfa init"];
 const REBUILD = ["amalfa rebuild"];
@@ -226,8 +232,8 @@ function incomplete(path: string, graph: Extract<GraphAccess, { kind: "open" }>)
   const fault = schemaFault(graph.db);
   if (fault !== undefined) {
     return findingAbout(path)(
-      `${path} is not as amalfa makes it: ${fault}.`,
-      `Commands that need what is missing or altered fail; ${REBUILT}.`,
+      `${path} is not as amalfa makes it: ${fault.what}.`,
+      `${fault.so}; ${REBUILT}.`,
       REBUILD,
     );
   }
