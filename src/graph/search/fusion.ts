@@ -140,7 +140,7 @@ export function raiseExact(
 /** A rare word that is all of a query tells everything; one that is half of it, hardly anything. */
 const SHARPNESS = 4;
 /** Of a word that is only nearly the one that was asked for. */
-const NEARLY = 0.85;
+export const NEARLY = 0.85;
 /** Of what is written together: the name of a product stands in many a document, that of a setting in one. */
 const RARENESS = 4;
 /**

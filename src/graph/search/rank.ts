@@ -14,6 +14,7 @@ import type { LexicalResult } from "./lexical.ts";
 import type { NamedChunk } from "./named.ts";
 import { type Scope, scopeTest } from "./scope.ts";
 import { byCosine, cosinesOf, type SemanticIndex } from "./semantic.ts";
+import { togetherIn } from "./words-together.ts";
 
 /** By words and by meaning, by words alone, or by meaning alone. */
 export type SearchMode = "hybrid" | "lexical" | "semantic";
@@ -62,6 +63,8 @@ export function rank(
   const exactness = new Map(
     [...exactnessOf(found.terms, found.absent)].filter(([chunk]) => takesPart(chunk)),
   );
+  for (const [chunk, worth] of togetherIn(found, takesPart, (chunks) => index.nodesOf(chunks)))
+    exactness.set(chunk, Math.max(worth, exactness.get(chunk) ?? 0));
   const standsInOneText = [...exactness.values()].some((value) => value >= 1);
   const spelled = new Set([...(found.letter?.having ?? [])].filter(takesPart));
   // What only has its parts, one after the other and in a title, may be nearer in meaning and have more of the words.
