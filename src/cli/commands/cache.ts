@@ -1,6 +1,5 @@
 /** `amalfa cache`: looking into the vector cache, trimming it, and carrying it elsewhere. */
 
-import { dirname } from "node:path";
 import { Command } from "commander";
 import type { PruneReport } from "../../maintenance/cache/index.ts";
 import { loadExportPlace, loadPruning, loadVerification } from "../../maintenance/cache/index.ts";
@@ -211,7 +210,7 @@ function exportOf(): Command {
         own === true ? new (await import("../../graph/index.ts")).ChunkKeys(database) : undefined;
       const isWanted = (key: string) => ownKeys?.has(key) ?? true;
       const report = withFileErrors(file, () =>
-        withPendingNote(project.paths, dirname(file), () => exportCache(vectorCache, file, id, isWanted)),
+        withPendingNote(project.paths, file, () => exportCache(vectorCache, file, id, isWanted)),
       );
       const result = { ok: true, command: "export" as const, file, ...report };
       await print(invocation, result, ({ renderCacheTransfer }) => renderCacheTransfer);

@@ -7,7 +7,7 @@
  */
 
 import { Database } from "bun:sqlite";
-import { closeSync, openSync, readFileSync, readSync, rmSync, statSync } from "node:fs";
+import { closeSync, lstatSync, openSync, readFileSync, readSync, rmSync, statSync } from "node:fs";
 import { openUnlocked, readPragma } from "../../sqlite/index.ts";
 import { AmalfaError, seedOfText, vectorChecksum } from "../../system/index.ts";
 import { type ModelRows, modelsOf } from "./report.ts";
@@ -61,6 +61,19 @@ export function createArchive(file: string): Database {
  */
 export function isArchive(file: string): boolean {
   return formatOf(file) !== undefined;
+}
+
+/**
+ * Whether a file may be what an export has left that was ended: one that holds nothing yet, or begins as an export
+ * does. Others give files such names as well. Never throws.
+ */
+export function isUnfinishedExport(file: string): boolean {
+  try {
+    const stat = lstatSync(file);
+    return stat.isFile() && (stat.size === 0 || isArchive(file));
+  } catch {
+    return false;
+  }
 }
 
 function formatOf(file: string): "database" | "earlier" | undefined {

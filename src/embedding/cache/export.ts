@@ -8,7 +8,13 @@ import { basename, dirname, join } from "node:path";
 import { partialName, useOf } from "../../project/index.ts";
 import { AmalfaError, clauseOf } from "../../system/index.ts";
 import { isAlive } from "../../system/process/index.ts";
-import { type ArchiveReport, archiveChecksum, createArchive, entriesOf } from "./archive.ts";
+import {
+  type ArchiveReport,
+  archiveChecksum,
+  createArchive,
+  entriesOf,
+  isUnfinishedExport,
+} from "./archive.ts";
 import { type ModelRows, modelsOf } from "./report.ts";
 import { isKey, vectorOfRow } from "./row.ts";
 import { guardedCache, openCacheRolledBack, requireCache } from "./schema.ts";
@@ -48,7 +54,7 @@ function removeAbandoned(file: string): void {
     const pid = /^(\d+)\.partial$/.exec(name.startsWith(prefix) ? name.slice(prefix.length) : "")?.[1];
     if (pid === undefined || isAlive(Number(pid))) continue;
     const path = join(dirname(file), name);
-    if (useOf([path]).kind === "unused") rmSync(path, { force: true });
+    if (isUnfinishedExport(path) && useOf([path]).kind === "unused") rmSync(path, { force: true });
   }
 }
 

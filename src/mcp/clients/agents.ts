@@ -132,7 +132,7 @@ function planSection(
     if (isOwnFile) rmSync(file, { force: true });
   };
   return (dryRun) => {
-    if (!dryRun) withPendingNote(projectPaths(root), root, write);
+    if (!dryRun) withPendingNote(projectPaths(root), file, write);
     return { file, change };
   };
 }

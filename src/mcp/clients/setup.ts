@@ -72,7 +72,7 @@ export function setupMcp({ root, clients, name, mode, env }: SetupOptions): Setu
     if (mode !== "print") requireInProject(root, client);
     const step = planSetup(client, name, entry, mode);
     // What a kill leaves beside the client's file is found through a note.
-    return mode !== "write" ? step : () => withPendingNote(paths, dirname(realPlace(client.file)), step);
+    return mode !== "write" ? step : () => withPendingNote(paths, realPlace(client.file), step);
   });
   return { server: { name, ...entry }, clients: carryOut(steps) };
 }

@@ -4,10 +4,11 @@
  */
 import { existsSync, lstatSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { loadArchive } from "../../../embedding/cache/index.ts";
 import { schemaState } from "../../../graph/index.ts";
 import { findPendingNotes, type ProjectPaths } from "../../../project/index.ts";
 import { databaseFiles, openToRead } from "../../../sqlite/index.ts";
-import { isTemporaryReplacement } from "../../../system/files/index.ts";
+import { isTemporaryReplacement, liesBelow } from "../../../system/files/index.ts";
 import { BUILDING_SUFFIX } from "../../rebuild/index.ts";
 import { findInterruptedResets } from "../../reset/index.ts";
 import {
@@ -26,10 +27,11 @@ export const dbLeftovers: Check = {
   id: "db.leftovers",
   repair: moveLeftover,
   async run(context): Promise<CheckOutcome> {
-    const found = [...leftovers(context), ...(await besideDocuments(context))];
+    const { paths } = context.project;
+    const found = [...leftovers(context), ...(await fromNotes(paths)), ...(await besideDocuments(context))];
     const findings = [...new Map(found.map((leftover) => [leftover.path, leftover])).values()]
       .filter(({ path }) => isOld(path))
-      .map(({ path, what, why }) => finding(path, what, why));
+      .map((leftover) => finding(leftover, liesBelow(paths.root, leftover.path)));
     return outcomeOf(findings, "nothing is left over");
   },
 };
@@ -61,25 +63,6 @@ function leftovers({ project }: CheckContext): Leftover[] {
       why: "Nothing uses it; the graph of today is made from the markdown.",
     })),
     ...[database, vectorCache].flatMap(orphanedLogs),
-    ...findPendingNotes(project.paths).flatMap(({ note, files }) => [
-      ...files.map((path) => ({
-        path,
-        what: "part of a file that a command was writing when it was ended",
-        why:
-          "An export, or a change of a client's settings, was " +
-          "interrupted; what it was to replace is as it was before.",
-      })),
-      // It tells of files that are too young to be sure of.
-      ...(files.every(isOld)
-        ? [
-            {
-              path: note,
-              what: "a command's note of what it was writing when it was ended",
-              why: "Nothing reads it any more.",
-            },
-          ]
-        : []),
-    ]),
     // A quarantine on another disk is copied to.
     ...foldersIn(quarantine).flatMap((folder) =>
       namesIn(folder)
@@ -100,6 +83,29 @@ function leftovers({ project }: CheckContext): Leftover[] {
         })),
     ),
   ];
+}
+
+/** What commands have left that were ended while they wrote a file outside of `.amalfa`. */
+async function fromNotes(paths: ProjectPaths): Promise<Leftover[]> {
+  const notes = findPendingNotes(paths);
+  if (notes.length === 0) return [];
+  const { isUnfinishedExport } = await loadArchive();
+  return notes.flatMap(({ note, partial, temporaries }) => {
+    const files = [partial ?? [], temporaries]
+      .flat()
+      .filter((path) => path !== partial || isUnfinishedExport(path));
+    const found = files.map((path) => ({
+      path,
+      what: "part of a file that a command was writing when it was ended",
+      why:
+        "An export, or a change of a client's settings, was " +
+        "interrupted; what it was to replace is as it was before.",
+    }));
+    // Nothing else knows of them.
+    if (files.some((path) => !isOld(path) || !liesBelow(paths.root, path))) return found;
+    const what = "a command's note of what it was writing when it was ended";
+    return [...found, { path: note, what, why: "Nothing reads it any more." }];
+  });
 }
 
 /** 1.5 kept its graph in either of two places, and settings need not say in which. */
@@ -177,13 +183,19 @@ function isOld(path: string): boolean {
   return stat !== undefined && Math.abs(Date.now() - stat.mtimeMs) > THRESHOLDS.leftoverAge;
 }
 
-function finding(path: string, what: string, why: string): Finding {
+/**
+ * Where a database lies and what a command was writing is said by settings and notes, which may have come with the
+ * folder from anybody. So what is outside of the project is named, and left to whoever knows what it is.
+ */
+function finding({ path, what, why }: Leftover, isInProject: boolean): Finding {
   return {
     severity: "warning",
     message: `${path} is ${what}.`,
-    why,
+    why: isInProject
+      ? why
+      : `${why} Outside of the project nothing is moved: remove it yourself if nobody needs it.`,
     subject: path,
-    fix: { action: "move it to quarantine", target: { path } },
+    fix: isInProject ? { action: "move it to quarantine", target: { path } } : undefined,
     commands: [],
   };
 }
