@@ -2,6 +2,7 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import type { DoctorReport } from "../../src/maintenance/doctor/doctor.ts";
 import { amalfa, amalfaJson, CLI, type IngestDocument } from "../helpers/amalfa.ts";
 import { alterCache, cacheRows } from "../helpers/embedding.ts";
 import { graphDigest, graphRows } from "../helpers/graph-rows.ts";
@@ -36,6 +37,27 @@ test("a search that brings a note in and embeds its query warns of a damaged cac
   expect(status).toBe(0);
   expect(stderr).toContain("1 added");
   expect(stderr.match(/is at fault/g)).toHaveLength(1);
+});
+
+test("one `doctor --fix` deletes all malformed rows, also where it has read few of them, and no other row", async () => {
+  using folder = ready.copy();
+  const cache = folder.join(CACHE);
+  const before = cacheRows(cache);
+  alterCache(
+    cache,
+    // More than are read, with the numbers that no other rows can follow and come before.
+    `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+     INSERT INTO cache (rowid, key, vector, last_used, model, checksum)
+     SELECT CASE i WHEN 1 THEN 9223372036854775807 WHEN 2 THEN -9223372036854775808 ELSE 1000000 + i END,
+       printf('%064x', i), vector, last_used, model, checksum FROM n, (SELECT * FROM cache LIMIT 1)`,
+  );
+  const look = (...args: string[]) => json<DoctorReport>(folder, "doctor", "--check", "cache.rows", ...args);
+  const { document: first } = await look();
+  expect(first.next).toBe("amalfa doctor --fix");
+  const { document: mended } = await look("--fix");
+  expect(mended).toMatchObject({ ok: true, next: null, summary: { fixed: 1 } });
+  expect(mended.checks[0]?.findings[0]).toMatchObject({ fixed: true, fixResult: "3,000 rows deleted" });
+  expect(cacheRows(cache)).toEqual(before);
 });
 
 describe("I3 A full hit loads no model: seeding from the graph", () => {

@@ -12,7 +12,13 @@ export {
 } from "./evict.ts";
 export type { ExportReport } from "./export.ts";
 export type { ImportReport } from "./import.ts";
-export { deleteMalformedRows, faultOfRow, isMalformedRow, rebuildCacheIndexes } from "./repair.ts";
+export {
+  deleteFaultyRows,
+  faultOfRow,
+  isMalformedRow,
+  type RowFault,
+  rebuildCacheIndexes,
+} from "./repair.ts";
 export type { AgeGroup, CacheReport } from "./report.ts";
 export { cacheKey, isNormalised, vectorBytes } from "./row.ts";
 export {

@@ -9,14 +9,13 @@ import { openCacheToWrite } from "./schema.ts";
 /** A row as it lies in the table. Its key is a text, where it is not damaged. */
 export type CacheRow = readonly [key: unknown, vector: unknown, checksum: unknown, model: unknown];
 
+export type RowFault = "malformed" | "mislabelled";
+
 /**
  * What is wrong with a row: nobody can use it, or its vector is not of the model that it names, and is used all the
  * same, since a row is found by its key. Of models whose id does not say, the dimensions are taken as found.
  */
-export function faultOfRow([key, vector, checksum, model]: CacheRow):
-  | "malformed"
-  | "mislabelled"
-  | undefined {
+export function faultOfRow([key, vector, checksum, model]: CacheRow): RowFault | undefined {
   const found = vector instanceof Uint8Array ? vector.byteLength / 4 : Number.NaN;
   const isWhole = isKey(key) && Number.isInteger(found);
   if (!isWhole || vectorOfRow(key, vector, checksum, found) === undefined) return "malformed";
@@ -28,20 +27,36 @@ export function isMalformedRow(row: CacheRow): boolean {
 }
 
 const BATCH = 500;
+/** The least and the greatest number that a row can have. */
+const LEAST = -(2n ** 63n);
+const GREATEST = 2n ** 63n - 1n;
+
+type Found = [id: string, key: unknown, vector: unknown, checksum: unknown, model: unknown];
 
 /**
- * Deletes those of the rows that are malformed still, in short transactions. Answers how many went.
- * Throws the driver's error.
- *
- * @param ids numbers of rows, as SQL writes them: a key may be what is damaged, and no key at all
+ * Deletes all rows with the fault, and answers how many those were. Looks through the table in batches, and deletes
+ * in short transactions, between which others come to write and this process can be ended. Throws the driver's error.
  */
-export function deleteMalformedRows(path: string, ids: readonly string[]): number {
+export async function deleteFaultyRows(path: string, fault: RowFault): Promise<number> {
   const db = openToWrite(path);
   try {
+    // As text: a damaged number may be more than one here can hold.
+    const query = db.query(
+      `SELECT CAST(rowid AS TEXT), key, vector, checksum, model FROM cache WHERE rowid >= CAST(? AS INTEGER)
+       ORDER BY rowid LIMIT ${BATCH}`,
+    );
     let deleted = 0;
-    for (let start = 0; start < ids.length; start += BATCH) {
-      const batch = ids.slice(start, start + BATCH);
-      deleted += writeTransaction(db, () => deleteBatch(db, batch));
+    let from = LEAST;
+    while (from <= GREATEST) {
+      const rows = query.values(`${from}`) as Found[];
+      const last = rows.at(-1)?.[0];
+      if (last === undefined) break;
+      // In a damaged table the search for the next rows could lead back for ever.
+      if (BigInt(last) < from) throw new Error("its rows are not in the order of their numbers");
+      from = BigInt(last) + 1n;
+      const ids = rows.filter(([, ...row]) => faultOfRow(row) === fault).map(([id]) => id);
+      if (ids.length > 0) deleted += writeTransaction(db, () => deleteBatch(db, ids, fault));
+      await new Promise((resolve) => setImmediate(resolve));
     }
     return deleted;
   } finally {
@@ -49,7 +64,7 @@ export function deleteMalformedRows(path: string, ids: readonly string[]): numbe
   }
 }
 
-function deleteBatch(db: Database, ids: readonly string[]): number {
+function deleteBatch(db: Database, ids: readonly string[], fault: RowFault): number {
   const row = db.query("SELECT key, vector, checksum, model FROM cache WHERE rowid = CAST(? AS INTEGER)");
   // The sign keeps SQLite from finding the row by its number, past the index.
   const byKey = db.query("SELECT 1 FROM cache WHERE key IS ? AND +rowid = CAST(? AS INTEGER)");
@@ -57,7 +72,7 @@ function deleteBatch(db: Database, ids: readonly string[]): number {
   let deleted = 0;
   for (const id of ids) {
     const [found] = row.values(id);
-    if (found === undefined || !isMalformedRow(found as [unknown, unknown, unknown, unknown])) continue;
+    if (found === undefined || faultOfRow(found as [unknown, unknown, unknown, unknown]) !== fault) continue;
     // A key that is damaged itself is not what the index has: SQLite finds on deleting that the row has no entry, and
     // refuses.
     if (byKey.get(found[0] ?? null, id) === null) db.run("REINDEX cache");

@@ -10,7 +10,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { deleteMalformedRows } from "../../../src/embedding/cache/repair.ts";
+import { deleteFaultyRows } from "../../../src/embedding/cache/repair.ts";
 import { readCacheReport } from "../../../src/embedding/cache/report.ts";
 import { clearCache, compactCache, planClear } from "../../../src/maintenance/cache/prune.ts";
 import { alterCache, bitsOf, cacheRows, embedMadeUp } from "../../helpers/embedding.ts";
@@ -169,7 +169,7 @@ describe("I8 A cache fault is never the user's problem", () => {
     }
   });
 
-  test("a key that is damaged in the table, and not in its index, goes with its row, and the index is whole", () => {
+  test("a key that is damaged in the table, and not in its index, goes with its row, and the index is whole", async () => {
     const { folder, path } = folderWithCache();
     using _ = folder;
     const [key = ""] = cacheRows(path).map((row) => row.key);
@@ -177,7 +177,8 @@ describe("I8 A cache fault is never the user's problem", () => {
     const damaged = key.replace(/^./, "X");
     const places: number[] = [];
     for (let at = bytes.indexOf(key); at >= 0; at = bytes.indexOf(key, at + 1)) places.push(at);
-    const tried = places.map((place) => {
+    let tried = 0;
+    for (const place of places) {
       const copy = Buffer.from(bytes);
       copy.write(damaged, place);
       writeFileSync(path, copy);
@@ -187,15 +188,14 @@ describe("I8 A cache fault is never the user's problem", () => {
         .values(damaged)
         .flat();
       db.close();
-      if (row !== undefined) {
-        expect(deleteMalformedRows(path, [String(row)])).toBe(1);
-        using after = new Database(path, { readonly: true });
-        expect(after.query("PRAGMA integrity_check").values()).toEqual([["ok"]]);
-        expect(after.query("SELECT count(*) FROM cache").values()).toEqual([[TEXTS.length - 1]]);
-      }
-      return row !== undefined;
-    });
-    expect(tried).toContain(true);
+      if (row === undefined) continue;
+      tried++;
+      expect(await deleteFaultyRows(path, "malformed")).toBe(1);
+      using after = new Database(path, { readonly: true });
+      expect(after.query("PRAGMA integrity_check").values()).toEqual([["ok"]]);
+      expect(after.query("SELECT count(*) FROM cache").values()).toEqual([[TEXTS.length - 1]]);
+    }
+    expect(tried).toBeGreaterThan(0);
   });
 
   test("a folder in the file's place", async () => {

@@ -6,7 +6,12 @@
  */
 
 import type { Database } from "bun:sqlite";
-import { deleteMalformedRows, faultOfRow, isMalformedRow } from "../../../embedding/cache/index.ts";
+import {
+  deleteFaultyRows,
+  faultOfRow,
+  isMalformedRow,
+  type RowFault,
+} from "../../../embedding/cache/index.ts";
 import { findModel, type Model } from "../../../project/index.ts";
 import { cosine } from "../../../system/index.ts";
 import { loadVerification } from "../../cache/index.ts";
@@ -25,17 +30,20 @@ import { THRESHOLDS } from "../thresholds.ts";
 
 export const cacheRows: Check = {
   id: "cache.rows",
-  repair: deleteMalformed,
+  repair: deleteFaulty,
   async run(context): Promise<CheckOutcome> {
     return withCache(context, async (db) => {
       const { rows, unconfigured, suspects, first, last } = countsOf(db, context.project.settings.model);
       const isAllUsually = suspects > 0 || rows <= THRESHOLDS.cacheSample;
       const all = context.deep || isAllUsually;
-      const { malformed, mislabelled, read } = faultyRows(db, all ? undefined : spread(first, last));
-      const findings = [
-        ...faulty(context, MALFORMED, malformed, !isAllUsually && context.deep),
-        ...faulty(context, MISLABELLED, mislabelled, !isAllUsually && context.deep),
-      ];
+      const found = faultyRows(db, all ? undefined : spread(first, last));
+      const { read } = found;
+      const findings = FAULTS.flatMap((fault) =>
+        faulty(context, fault, found[fault], {
+          of: all ? undefined : read,
+          onlyDeep: context.deep && !isAllUsually,
+        }),
+      );
       if (context.deep) findings.push(...(await compared(context, db)));
       const others =
         unconfigured > 0 ? `, ${unconfigured} of them of other models than the configured one` : "";
@@ -67,28 +75,25 @@ function spread(first: number, last: number): number[] {
 }
 
 /** @param places rows that are read, each the next one from there on; all where none are given */
-function faultyRows(
-  db: Database,
-  places: readonly number[] | undefined,
-): { malformed: string[]; mislabelled: string[]; read: number } {
-  // As text: a damaged number may be more than one here can hold.
-  const row = "SELECT CAST(rowid AS TEXT) AS id, key, vector, checksum, model FROM cache";
-  const query = db.query<Record<"key" | "vector" | "checksum" | "model", unknown> & { id: string }, string[]>(
+function faultyRows(db: Database, places: readonly number[] | undefined): Record<RowFault | "read", number> {
+  const row = "SELECT key, vector, checksum, model FROM cache";
+  const query = db.query<Record<"key" | "vector" | "checksum" | "model", unknown>, string[]>(
     places === undefined
       ? row
       : `${row} WHERE rowid IN (SELECT (SELECT min(rowid) FROM cache WHERE rowid >= value) FROM json_each(?))`,
   );
-  const ids = { malformed: [] as string[], mislabelled: [] as string[] };
-  let read = 0;
-  for (const { id, key, vector, checksum, model } of query.iterate(
+  const counts = { malformed: 0, mislabelled: 0, read: 0 };
+  for (const { key, vector, checksum, model } of query.iterate(
     ...(places === undefined ? [] : [JSON.stringify(places)]),
   )) {
-    read++;
+    counts.read++;
     const fault = faultOfRow([key, vector, checksum, model]);
-    if (fault !== undefined) ids[fault].push(id);
+    if (fault !== undefined) counts[fault]++;
   }
-  return { ...ids, read };
+  return counts;
 }
+
+const FAULTS = ["malformed", "mislabelled"] as const satisfies readonly RowFault[];
 
 /** What people are told of faulty rows of one kind. */
 interface Wording {
@@ -99,37 +104,47 @@ interface Wording {
   readonly subject: string;
 }
 
-const MALFORMED: Wording = {
-  one: "is malformed",
-  many: "are malformed",
-  why: "Such a row is never used: its vector is computed again, and the row only takes space.",
-  action: "delete malformed rows",
-  subject: "rows",
+const WORDING: Readonly<Record<RowFault, Wording>> = {
+  malformed: {
+    one: "is malformed",
+    many: "are malformed",
+    why: "Such a row is never used: its vector is computed again, and the row only takes space.",
+    action: "delete malformed rows",
+    subject: "rows",
+  },
+  mislabelled: {
+    one: "names a model whose vectors are longer or shorter than its own",
+    many: "name models whose vectors are longer or shorter than their own",
+    why:
+      "Such a row is found by its key and used all the same, but it is counted and pruned as one of that model, " +
+      "and left out of exports. Without it the vector is computed again.",
+    action: "delete rows that name a wrong model",
+    subject: "models",
+  },
 };
 
-const MISLABELLED: Wording = {
-  one: "names a model whose vectors are longer or shorter than its own",
-  many: "name models whose vectors are longer or shorter than their own",
-  why:
-    "Such a row is found by its key and used all the same, but it is counted and pruned as one of that model, " +
-    "and left out of exports. Without it the vector is computed again.",
-  action: "delete rows that name a wrong model",
-  subject: "models",
-};
-
+/** @param of how many rows were read, where those are not all; the fix looks at all */
 function faulty(
   { project }: CheckContext,
-  { one, many, why, action, subject }: Wording,
-  ids: readonly string[],
-  onlyDeep: boolean,
+  fault: RowFault,
+  count: number,
+  { of, onlyDeep }: { readonly of: number | undefined; readonly onlyDeep: boolean },
 ): Finding[] {
-  if (ids.length === 0) return [];
+  if (count === 0) return [];
   const { vectorCache } = project.paths;
-  const is =
-    ids.length === 1 ? `1 row of the vector cache ${one}` : `${ids.length} rows of the vector cache ${many}`;
-  const fix = { action, target: { path: vectorCache, ids: [...ids] }, onlyDeep };
+  const { one, many, why, action, subject } = WORDING[fault];
+  const sample = of === undefined ? "" : `Of ${of} rows that were read, `;
+  const is = counted(count, `1 row of the vector cache ${one}`, `rows of the vector cache ${many}`);
+  const fix = { action, target: { path: vectorCache, fault }, onlyDeep };
   return [
-    { severity: "warning", message: `${is}.`, why, subject: `${vectorCache} ${subject}`, fix, commands: [] },
+    {
+      severity: "warning",
+      message: `${sample}${is}.`,
+      why,
+      subject: `${vectorCache} ${subject}`,
+      fix,
+      commands: [],
+    },
   ];
 }
 
@@ -194,11 +209,10 @@ async function differing(
   ];
 }
 
-/* Fix of `cache.rows`: deletes the rows that are malformed still. */
+/* Fix of `cache.rows`: deletes all rows with the fault, also those that the check has not read. */
 
-async function deleteMalformed(target: FixTarget): Promise<string> {
-  const { ids } = target;
-  if (ids === undefined || typeof ids === "string" || typeof ids === "number")
-    throw new Error("The fix was given no rows.");
-  return counted(deleteMalformedRows(textOf(target, "path"), ids), "1 row deleted", "rows deleted");
+async function deleteFaulty(target: FixTarget): Promise<string> {
+  const fault = FAULTS.find((each) => each === textOf(target, "fault"));
+  if (fault === undefined) throw new Error("The fix was given no fault.");
+  return counted(await deleteFaultyRows(textOf(target, "path"), fault), "1 row deleted", "rows deleted");
 }
