@@ -293,9 +293,13 @@ function bytesOf(root: string, path: string, id: string): Uint8Array {
 }
 
 export function vanished(id: string): AmalfaError {
-  return new AmalfaError("document.vanished", `${id} is in the graph, but its file is gone.`, {
-    hint: "Run `amalfa init` to bring the graph up to date with the files.",
-  });
+  return new AmalfaError(
+    "document.vanished",
+    `${id} is in the graph, but its file is gone or no longer in a source.`,
+    {
+      hint: "Run `amalfa init` to bring the graph up to date with the files.",
+    },
+  );
 }
 
 /** @param what completes a sentence that begins with the document's id */

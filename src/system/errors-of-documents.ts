@@ -53,7 +53,7 @@ export const DOCUMENTS = {
     hint: "Mend the file or its permissions; `amalfa validate` names all documents that cannot be read.",
   },
   "document.vanished": {
-    what: "A document's file is gone.",
+    what: "A document's file is gone, or no source contains it any more.",
     exit: EXIT.failed,
     hint: "Run `amalfa init` to bring the graph up to date with the files.",
   },

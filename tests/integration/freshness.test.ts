@@ -285,3 +285,17 @@ describe("I13 where nothing is brought in, nothing is shown that is not there", 
     expect(graphQuery(folder, "SELECT id FROM nodes")).toHaveLength(5);
   });
 });
+
+test("of a document that no source contains any more it is not said that its file is gone", async () => {
+  using folder = new TempFolder().write({ "docs/a.md": "# A\n", "docs/b.md": "# B\n", "more/c.md": "# C\n" });
+  await init(folder);
+  folder.write({ [SETTINGS]: JSON.stringify({ sources: ["more"] }) });
+  const { document } = await amalfaJson<ErrorDocument>(["explore", "docs/a.md"], { cwd: folder.path });
+  expect(document.error).toMatchObject({
+    code: "document.vanished",
+    message: "docs/a.md is in the graph, but its file is gone or no longer in a source.",
+  });
+  expect((await init(folder, "--allow-empty")).status).toBe(0);
+  const after = await amalfaJson<ErrorDocument>(["explore", "docs/a.md"], { cwd: folder.path });
+  expect(after.document.error.code).toBe("document.unknown");
+});
