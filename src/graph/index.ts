@@ -22,16 +22,15 @@ export {
 export { sharedFiles } from "./same-file.ts";
 export {
   allFields,
-  besideGraph,
   chunkId,
   createSchema,
   fieldsColumn,
   isOfEarlierSchema,
   SCHEMA_VERSION,
   type SchemaState,
-  schemaFault,
   schemaState,
 } from "./schema.ts";
+export { besideGraph, schemaFault } from "./schema-fault.ts";
 export { float32View, packsUnlikeVectors, signBits } from "./sign-bits.ts";
 export {
   countGraph,
