@@ -8,6 +8,7 @@ import { basename, dirname, join } from "node:path";
 import {
   AnchoredFolder,
   Displaced,
+  type ExactPath,
   makeFolderInPlace,
   openOwnFolder,
   readTree,
@@ -84,7 +85,7 @@ export type FileUse =
   | { readonly kind: "open"; readonly by: string }
   | { readonly kind: "unknown"; readonly reason: string };
 
-export function useOf(files: readonly string[]): FileUse {
+export function useOf(files: readonly ExactPath[]): FileUse {
   const search = findFileHolders(files);
   if (search.kind === "unknown") return { kind: "unknown", reason: search.reason };
   if (search.holders.length === 0) return { kind: "unused" };
@@ -95,7 +96,7 @@ export function useOf(files: readonly string[]): FileUse {
  * A link itself is never open, and what is no file behind it, such as a device, stays where it is. One that leads in a
  * circle cannot even be asked about.
  */
-function mayBeOpen(path: string): boolean {
+function mayBeOpen(path: ExactPath): boolean {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return true;
   try {
     return statSync(path, { throwIfNoEntry: false })?.isFile() === true;

@@ -4,8 +4,10 @@
  */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import {
+  closeSync,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -234,6 +236,52 @@ test("other files that commands are given, or settings that they change, are no 
   await run(copy.path, "models use all-MiniLM-L6-v2");
   expect(folder.others("d?/settings.json")).toBe("{}\n");
   expect(readdirSync(folder.join(`d${SHOWN}`))).toEqual(["settings.json"]);
+});
+
+/** A folder of data with such names on every level, each beside one that is shown as it. */
+function usedWithBytes(data: string): Bytes {
+  const folder = new Bytes();
+  folder.write({
+    "amalfa.settings.json": "{}\n",
+    [`${data}/resonance.db`]: "a graph, as far as reset cares",
+    [`${data}/cache/vector_cache.sqlite`]: "vectors",
+    [`${data}/logs/watcher.log`]: "a line\n",
+  });
+  folder.folder(`${data}/a?`);
+  folder.folder(`${data}/a?/b?`);
+  for (const path of ["own?", "logs/t?.log", "a?/b?/c?"]) folder.file(`${data}/${path}`, "mine", "others");
+  symlinkSync("nowhere", folder.bytes(`${data}/logs/link?`));
+  return folder;
+}
+
+test.each([
+  ["reset --yes", ".amalfa", []],
+  ["reset --yes", ".amalfa.deleting-0123abcd", []],
+  ["reset --yes --keep-cache", ".amalfa", [".amalfa"]],
+])("%s deletes such names in %s as it deletes others", async (line, data, staying) => {
+  using folder = usedWithBytes(data);
+  const planned = JSON.parse((await run(folder.path, `${line} --dry-run --json`)).stdout) as {
+    entries: { files: number }[];
+  };
+  const counted = planned.entries.reduce((sum, { files }) => sum + files, 0);
+  expect(counted).toBe(line.includes("keep") ? 9 : 10);
+  const { status, stderr } = await run(folder.path, line);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  expect(readdirSync(folder.path).sort()).toEqual([...staying, "amalfa.settings.json"]);
+  if (staying.length > 0) expect(readdirSync(folder.join(".amalfa"))).toEqual(["cache"]);
+});
+
+test("a file of such a name that another program has open keeps a reset from deleting", async () => {
+  using folder = usedWithBytes(".amalfa");
+  const open = openSync(folder.bytes(".amalfa/a?/b?/c?"), "r+");
+  try {
+    const { status, stderr } = await run(folder.path, "reset --yes --wait 0");
+    expect(stderr).toContain(`.amalfa/a${SHOWN}/b${SHOWN}/c${SHOWN} in process ${process.pid}`);
+    expect(status).toBe(4);
+    expect(folder.mine(".amalfa/a?/b?/c?")).toBe("mine");
+  } finally {
+    closeSync(open);
+  }
 });
 
 test("a path is certain where each name in it is there and nothing else is shown as it", () => {

@@ -6,7 +6,17 @@ import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
 import { DATA_IGNORE_FILE, type ProjectPaths } from "../../project/index.ts";
-import { DATA_DIRECTORY, isMountPoint, readTree, realPath, type TreeSize } from "../../system/files/index.ts";
+import {
+  below,
+  DATA_DIRECTORY,
+  type ExactPath,
+  exactNames,
+  isMountPoint,
+  isUncertain,
+  readTree,
+  realPath,
+  type TreeSize,
+} from "../../system/files/index.ts";
 import { childProcess, messageOf, systemProgram } from "../../system/index.ts";
 
 /* Whose home directory a folder is: of whoever runs this, and of any other user that the system knows. */
@@ -102,7 +112,7 @@ export type DataDirectory =
       readonly identity: string;
       readonly entries: readonly DataEntry[];
       /** Absolute paths of all regular files in it. */
-      readonly files: readonly string[];
+      readonly files: readonly ExactPath[];
     };
 
 interface EntryMeaning {
@@ -144,9 +154,7 @@ export function inspectDataDirectory(paths: ProjectPaths, cacheEntries: readonly
   if (isMountPoint(data)) return refused(`${data} is a mount point`);
   const obstacle = readTree(data).obstacle ?? lockObstacle(paths);
   if (obstacle !== undefined) return refused(obstacle);
-  const trees = readdirSync(data)
-    .sort()
-    .map((name) => ({ name, tree: readTree(join(data, name)) }));
+  const trees = exactNames(data).map((name) => ({ name: String(name), tree: readTree(below(data, name)) }));
   if (!trees.some(({ name, tree }) => meaningOf(name) !== undefined && !isStrangersIgnoreFile(name, tree))) {
     return refused(`${data} contains nothing that amalfa knows`);
   }
@@ -216,7 +224,7 @@ export function findStrays(root: string): string[] {
   if (lstatSync(cache, { throwIfNoEntry: false })?.isDirectory() !== true) return logs;
   try {
     const models = readdirSync(cache, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() && entry.name.startsWith("fast-"))
+      .filter((entry) => entry.isDirectory() && entry.name.startsWith("fast-") && !isUncertain(entry.name))
       .map(({ name }) => join(cache, name));
     return [...logs, ...models.sort()];
   } catch (error) {

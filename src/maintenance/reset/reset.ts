@@ -23,6 +23,7 @@ import { loadStop, type RunningService, runningServices, type StoppedService } f
 import {
   type AnchoredFolder,
   Displaced,
+  type ExactPath,
   holdRoot,
   liesBelow,
   readTree,
@@ -137,19 +138,14 @@ async function deleteData(
   requireSame(options, data.identity);
   await requireUnused(paths, deadline, options.signal);
   // Minutes may have gone by since the first look, and anybody may have worked here.
-  const now = requireSame(options, data.identity);
+  requireSame(options, data.identity);
   const sibling = deletingName();
   let { identity } = data;
   try {
     if (data.scope === "all") renameWhole(options, seen, sibling, identity);
     else {
-      const { staying } = data;
-      identity = moveEntries(
-        seen,
-        folder,
-        sibling,
-        now.entries.map(({ name }) => name).filter((name) => !staying.includes(name)),
-      );
+      const going = folder.names().filter((name) => !data.staying.some((stays) => stays === name));
+      identity = moveEntries(seen, folder, sibling, going);
     }
   } catch (error) {
     if (error instanceof AmalfaError || error instanceof Displaced) throw error;
@@ -256,7 +252,9 @@ const POLL_MS = 50;
 async function requireUnused(paths: ProjectPaths, deadline: number, signal: AbortSignal): Promise<void> {
   for (;;) {
     // Commands that wait for the lock have its file open now and then, and lose nothing with it.
-    const files = readTree(paths.data).paths.filter((path) => !path.startsWith(paths.maintenanceLock));
+    const files = readTree(paths.data).paths.filter(
+      (path) => !String(path).startsWith(paths.maintenanceLock),
+    );
     const search = findFileHolders(files);
     if (signal.aborted) throw interrupted("The reset");
     if (search.kind === "unknown") {
@@ -295,10 +293,11 @@ function moveEntries(
   seen: SeenEntries,
   folder: AnchoredFolder,
   sibling: string,
-  entries: readonly string[],
+  entries: readonly ExactPath[],
 ): string {
-  const rank = (name: string): number => (name.startsWith("resonance.db") ? 0 : name === "runtime" ? 2 : 1);
-  const names = [...entries].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  const rank = (name: ExactPath): number =>
+    String(name).startsWith("resonance.db") ? 0 : name === "runtime" ? 2 : 1;
+  const names = [...entries].sort((a, b) => rank(a) - rank(b));
   using aside = madeFolder(seen.root, sibling);
   for (const [place, name] of names.entries()) {
     // On a full disk a folder may be too much already, and a reset is what frees it.

@@ -23,7 +23,6 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmdirSync,
@@ -33,7 +32,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { systemErrorCode } from "../errors.ts";
-import { requireCertain } from "./decoded.ts";
+import { below, type ExactPath, exactNames, requireCertain } from "./decoded.ts";
 
 /**
  * Why a removal stopped: what lies there is not what was looked at, or something is mounted there. A clause about
@@ -63,9 +62,9 @@ export class AnchoredFolder implements Disposable {
   readonly #fd: number;
   readonly #mount: string;
   /** The folder it was opened from, and its name there; undefined for one that was opened by its path. */
-  readonly #from: { readonly parent: AnchoredFolder; readonly name: string } | undefined;
+  readonly #from: { readonly parent: AnchoredFolder; readonly name: ExactPath } | undefined;
 
-  private constructor(fd: number, path: string, from?: { parent: AnchoredFolder; name: string }) {
+  private constructor(fd: number, path: string, from?: { parent: AnchoredFolder; name: ExactPath }) {
     this.#fd = fd;
     this.path = path;
     this.identity = identityOf(fstatSync(fd, { bigint: true }));
@@ -79,10 +78,10 @@ export class AnchoredFolder implements Disposable {
   }
 
   /** Opens a folder in it, whatever it is by now. Throws what the file system throws, and `Displaced` for a mount. */
-  folder(name: string): AnchoredFolder {
+  folder(name: ExactPath): AnchoredFolder {
     const fd = this.#openFolder(name);
     try {
-      const child = new AnchoredFolder(fd, join(this.path, name), { parent: this, name });
+      const child = new AnchoredFolder(fd, this.#shown(name), { parent: this, name });
       if (child.#mount !== this.#mount) throw new Displaced(`${child.path} is a mount point`);
       return child;
     } catch (error) {
@@ -91,13 +90,13 @@ export class AnchoredFolder implements Disposable {
     }
   }
 
-  #openFolder(name: string): number {
+  #openFolder(name: ExactPath): number {
     try {
       return this.#inWords(() => openSync(this.#at(name), DIRECTORY));
     } catch (error) {
       // Gone, a file, or a link.
       if (!["ENOENT", "ENOTDIR", "ELOOP"].includes(systemErrorCode(error) ?? "")) throw error;
-      throw new Displaced(`${join(this.path, name)} is no folder any more`);
+      throw new Displaced(`${this.#shown(name)} is no folder any more`);
     }
   }
 
@@ -221,17 +220,17 @@ export class AnchoredFolder implements Disposable {
     }
   }
 
-  names(): string[] {
-    return this.#inWords(() => readdirSync(this.#at(".")).sort());
+  names(): ExactPath[] {
+    return this.#inWords(() => exactNames(this.#at(".")));
   }
 
   /** What an entry is, not followed; undefined where there is none. */
-  statOf(name: string): BigIntStats | undefined {
+  statOf(name: ExactPath): BigIntStats | undefined {
     return this.#inWords(() => lstatSync(this.#at(name), { throwIfNoEntry: false, bigint: true }));
   }
 
   /** Device and inode of an entry, not followed; undefined where there is none. */
-  identityOf(name: string): string | undefined {
+  identityOf(name: ExactPath): string | undefined {
     const stat = this.statOf(name);
     return stat === undefined ? undefined : identityOf(stat);
   }
@@ -245,7 +244,7 @@ export class AnchoredFolder implements Disposable {
   }
 
   /** Renames an entry, here or into another folder on the same disk. */
-  rename(name: string, to: AnchoredFolder, newName: string): void {
+  rename(name: ExactPath, to: AnchoredFolder, newName: ExactPath): void {
     this.requireInPlace();
     to.requireInPlace();
     this.#inWords(() => to.#inWords(() => renameSync(this.#at(name), to.#at(newName))));
@@ -257,12 +256,11 @@ export class AnchoredFolder implements Disposable {
    *
    * @param expected device and inode of the entry that is meant
    */
-  remove(name: string, expected?: string): void {
-    const path = join(this.path, name);
+  remove(name: ExactPath, expected?: string): void {
     const stat = this.statOf(name);
     if (stat === undefined) return;
     if (expected !== undefined && identityOf(stat) !== expected)
-      throw new Displaced(`${path} has been moved or replaced`);
+      throw new Displaced(`${this.#shown(name)} has been moved or replaced`);
     if (stat.isDirectory()) this.#removeFolder(name, identityOf(stat));
     else {
       this.requireInPlace();
@@ -270,7 +268,7 @@ export class AnchoredFolder implements Disposable {
     }
   }
 
-  #removeFolder(name: string, expected: string): void {
+  #removeFolder(name: ExactPath, expected: string): void {
     {
       using child = this.folder(name);
       if (child.identity !== expected) throw new Displaced(`${child.path} has been moved or replaced`);
@@ -298,10 +296,15 @@ export class AnchoredFolder implements Disposable {
   }
 
   /** Where an entry is reached: through the folder that is open, or by a path that has just been looked at. */
-  #at(name: string): string {
-    if (HAS_DESCRIPTOR_PATHS) return `/proc/self/fd/${this.#fd}/${name}`;
+  #at(name: ExactPath): ExactPath {
+    if (HAS_DESCRIPTOR_PATHS) return below(`/proc/self/fd/${this.#fd}`, name);
     this.requireInPlace();
-    return join(this.path, name);
+    return below(this.path, name);
+  }
+
+  /** For messages. */
+  #shown(name: ExactPath): string {
+    return join(this.path, String(name));
   }
 }
 

@@ -5,8 +5,23 @@
  */
 import { isUtf8 } from "node:buffer";
 import { readdirSync, realpathSync } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { AmalfaError } from "../errors.ts";
+
+/** A path or a name as it is: its bytes where they are not valid UTF-8, which `String` shows with U+FFFD. */
+export type ExactPath = string | Buffer;
+
+/** The names in a folder, sorted. Throws what the file system throws. */
+export function exactNames(folder: ExactPath): ExactPath[] {
+  const names = readdirSync(folder, { encoding: "buffer" }).sort(Buffer.compare);
+  return names.map((bytes) => (isUtf8(bytes) ? bytes.toString() : bytes));
+}
+
+/** The path of an entry of a folder. */
+export function below(folder: ExactPath, name: ExactPath): ExactPath {
+  if (typeof folder === "string" && typeof name === "string") return join(folder, name);
+  return Buffer.concat([Buffer.from(folder), Buffer.from("/"), Buffer.from(name)]);
+}
 
 /** Whether something in a path may stand for bytes that were lost. */
 export function isUncertain(path: string): boolean {

@@ -1,7 +1,15 @@
 /** Files and folders: where paths lead, replacing files, trees. */
 
 export { AnchoredFolder, Displaced } from "./anchored.ts";
-export { isUncertain, realPath, requireCertain, requireDecodedFolder } from "./decoded.ts";
+export {
+  below,
+  type ExactPath,
+  exactNames,
+  isUncertain,
+  realPath,
+  requireCertain,
+  requireDecodedFolder,
+} from "./decoded.ts";
 export { HeldEntry } from "./held-entry.ts";
 export { DATA_DIRECTORY, holdRoot, requireHeldRoot, requireOwnPlace, vanishedRoot } from "./held-root.ts";
 export { oddKindAt, oddKindBehind, readSmallBytes, readSmallFile } from "./kind.ts";

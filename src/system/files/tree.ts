@@ -1,9 +1,10 @@
 /**
  * What a folder contains, looked at without following any symbolic link and without crossing into another file system.
  */
-import { accessSync, constants, lstatSync, readdirSync, readFileSync } from "node:fs";
+import { accessSync, constants, lstatSync, readFileSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import { messageOf, systemErrorCode } from "../errors.ts";
+import { below, type ExactPath, exactNames } from "./decoded.ts";
 
 export interface TreeSize {
   /** Everything that is no folder. */
@@ -13,17 +14,17 @@ export interface TreeSize {
 
 export interface Tree extends TreeSize {
   /** Absolute paths of the regular files. */
-  readonly paths: readonly string[];
+  readonly paths: readonly ExactPath[];
   /** Why it could not be deleted whole: a clause for messages; undefined when nothing is in the way. */
   readonly obstacle: string | undefined;
 }
 
 /** Looks at a folder, or at a single file or link, which counts as one file. */
-export function readTree(path: string): Tree {
-  const found = { files: 0, bytes: 0, paths: [] as string[] };
+export function readTree(path: ExactPath): Tree {
+  const found: Found = { files: 0, bytes: 0, paths: [] };
   const entry = lstatSync(path);
-  const mounts = mountPoints();
-  const obstacle = entry.isDirectory() ? walk(path, entry.dev, mounts, found) : leaf(path, mounts, found);
+  const course = { device: entry.dev, mounts: mountPoints(), found };
+  const obstacle = entry.isDirectory() ? walk(path, course) : look(path, entry, course);
   return { ...found, obstacle };
 }
 
@@ -32,24 +33,38 @@ export function isMountPoint(path: string): boolean {
   return lstatSync(path).dev !== lstatSync(join(path, "..")).dev || mountPoints().has(path);
 }
 
-function walk(
-  folder: string,
-  device: number,
-  mounts: ReadonlySet<string>,
-  found: { files: number; bytes: number; paths: string[] },
-): string | undefined {
+interface Found {
+  files: number;
+  bytes: number;
+  readonly paths: ExactPath[];
+}
+
+interface Walk {
+  readonly device: number;
+  readonly mounts: ReadonlySet<string>;
+  readonly found: Found;
+}
+
+/** A single file can be mounted too, and deleting the rest around it would leave half a folder. */
+function look(path: ExactPath, entry: Stats, course: Walk): string | undefined {
+  const { device, mounts, found } = course;
+  if (mounts.has(String(path)) || (entry.isDirectory() && entry.dev !== device))
+    return `${path} is a mount point`;
+  if (entry.isDirectory()) return walk(path, course);
+  found.files++;
+  found.bytes += entry.size;
+  if (entry.isFile()) found.paths.push(path);
+  return undefined;
+}
+
+function walk(folder: ExactPath, course: Walk): string | undefined {
   try {
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory()) {
-        if (mounts.has(path) || lstatSync(path).dev !== device) return `${path} is a mount point`;
-        const obstacle = walk(path, device, mounts, found);
-        if (obstacle !== undefined) return obstacle;
-      } else {
-        const obstacle = leaf(path, mounts, found);
-        if (obstacle !== undefined) return obstacle;
-      }
+    for (const name of exactNames(folder)) {
+      const path = below(folder, name);
+      const entry = lstatSync(path, { throwIfNoEntry: false });
+      const obstacle = entry === undefined ? undefined : look(path, entry, course);
+      if (obstacle !== undefined) return obstacle;
     }
     return undefined;
   } catch (error) {
@@ -57,20 +72,6 @@ function walk(
     if (systemErrorCode(error) === "ENOENT") return undefined;
     return `${folder} cannot be deleted from: ${messageOf(error)}`;
   }
-}
-
-/** A single file can be mounted too, and deleting the rest around it would leave half a folder. */
-function leaf(
-  path: string,
-  mounts: ReadonlySet<string>,
-  found: { files: number; bytes: number; paths: string[] },
-): string | undefined {
-  if (mounts.has(path)) return `${path} is a mount point`;
-  const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return;
-  found.files++;
-  found.bytes += stat.size;
-  if (stat.isFile()) found.paths.push(path);
 }
 
 /** Linux lists bind mounts here, which no device number gives away; other systems have none. */

@@ -7,6 +7,7 @@
 import { constants, existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { systemProgram } from "../child-process.ts";
 import { messageOf } from "../errors.ts";
+import type { ExactPath } from "../files/index.ts";
 import { shortened } from "../text.ts";
 import { readLocks } from "./file-locks.ts";
 import { readProcessIdentity } from "./identity.ts";
@@ -33,11 +34,11 @@ export type HolderSearch =
  * Other processes than this one that have any of the files open; absolute paths, files that do not exist are held by
  * nobody.
  */
-export function findFileHolders(files: readonly string[]): HolderSearch {
+export function findFileHolders(files: readonly ExactPath[]): HolderSearch {
   const present = files.filter((file) => statSync(file, { throwIfNoEntry: false }) !== undefined);
   if (present.length === 0) return { kind: "known", holders: [] };
   if (process.platform === "linux" && existsSync("/proc/self/fd")) return searchProc(present);
-  return askLsof(present);
+  return askLsof(present.map(String));
 }
 
 /** `process 4711 (sqlite3 graph.db)`, and whose it is where it is another user's; for messages. */
@@ -47,8 +48,11 @@ export function describeFileHolder({ pid, command }: Pick<FileHolder, "pid" | "c
   return command === "" ? who : `${who} (${command})`;
 }
 
-function searchProc(files: readonly string[]): HolderSearch {
-  const wanted = { byInode: new Map(files.map((file) => [identityOf(file), file])), paths: new Set(files) };
+function searchProc(files: readonly ExactPath[]): HolderSearch {
+  const wanted = {
+    byInode: new Map(files.map((file) => [identityOf(file), String(file)])),
+    paths: new Set(files.map(String)),
+  };
   const found = new Map<number, OpenFile>();
   for (const name of readdirSync("/proc")) {
     const pid = Number(name);
@@ -67,7 +71,7 @@ function searchProc(files: readonly string[]): HolderSearch {
   };
 }
 
-function identityOf(path: string): string {
+function identityOf(path: ExactPath): string {
   const stat = statSync(path, { bigint: true });
   return `${stat.dev}:${stat.ino}`;
 }
