@@ -51,5 +51,8 @@ function isBeginning(one: string, other: string): boolean {
 }
 
 function relativeDistance(one: string, other: string): number {
-  return editDistance(one, other) / Math.max(one.length, other.length, 1);
+  const longest = Math.max(one.length, other.length, 1);
+  // A name of many thousands of letters would be compared with every known one, letter by letter.
+  const least = Math.abs(one.length - other.length) / longest;
+  return least > FARTHEST ? least : editDistance(one, other) / longest;
 }

@@ -8,7 +8,7 @@
  */
 import { z } from "zod";
 import { isMarkdown } from "../system/files/index.ts";
-import type { ConfigProblem } from "./config-error.ts";
+import { type ConfigProblem, MOST_LISTED } from "./config-error.ts";
 import { nearestKey } from "./near-keys.ts";
 import {
   ageExpected,
@@ -273,7 +273,7 @@ export function validateSettingsFile(value: object): ValidatedSettings {
   const result = settingsFile.safeParse(value);
   if (result.success) return { found: result.data, problems: [] };
   const { issues } = result.error;
-  const rest = settingsFile.safeParse(issues.flatMap(faultyPaths).reduce(withoutPart, value));
+  const rest = settingsFile.safeParse(withoutParts(value, issues.flatMap(faultyPaths)));
   return {
     found: rest.success ? rest.data : {},
     problems: issues.flatMap((issue) => problemsOf(issue, value)),
@@ -287,14 +287,18 @@ function faultyPaths(issue: z.core.$ZodIssue): PropertyKey[][] {
 }
 
 /**
- * A copy without the part at a path. An item of a list makes way for one that is right, so that the others keep their
- * places.
+ * A copy without the parts at the paths, made once for all of them, since there may be thousands. An item of a list
+ * makes way for one that is right, so that the others keep their places.
  */
-function withoutPart(value: object, [step, ...deeper]: readonly PropertyKey[]): object {
-  if (Array.isArray(value)) return value.map((item: unknown, index) => (index === step ? "." : item));
+function withoutParts(value: object, paths: readonly (readonly PropertyKey[])[]): object {
+  const byStep = Map.groupBy(paths, ([step]) => step);
+  if (Array.isArray(value)) return value.map((item: unknown, index) => (byStep.has(index) ? "." : item));
   const rest = Object.entries(value).flatMap(([key, part]: [string, unknown]) => {
-    if (key !== step) return [[key, part]];
-    return deeper.length === 0 || !isObject(part) ? [] : [[key, withoutPart(part, deeper)]];
+    const within = byStep.get(key)?.map(([, ...deeper]) => deeper);
+    if (within === undefined) return [[key, part]];
+    return within.some(({ length }) => length === 0) || !isObject(part)
+      ? []
+      : [[key, withoutParts(part, within)]];
   });
   return Object.fromEntries(rest);
 }
@@ -307,9 +311,10 @@ function problemsOf(issue: z.core.$ZodIssue, value: object, keysOf = KEYS_OF): C
   const key = keyPath(issue.path);
   if (issue.code === "unrecognized_keys") {
     const known = keysOf.get(key) ?? "";
-    return issue.keys.map((name) => {
+    const possible = possibleKeys(key);
+    return issue.keys.map((name, place) => {
       const unknown = keyPath([...issue.path, name]);
-      const meant = nearestKey(unknown, possibleKeys(key));
+      const meant = place < MOST_LISTED ? nearestKey(unknown, possible) : undefined;
       const advice = meant === undefined ? "" : `; did you mean "${meant}"?`;
       return { key: unknown, message: `unknown key; expected one of ${known}${advice}` };
     });

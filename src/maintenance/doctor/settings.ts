@@ -9,6 +9,7 @@ import { extname } from "node:path";
 import {
   ConfigError,
   DEFAULT_SETTINGS,
+  listedProblems,
   loadProject,
   MODELS,
   type Project,
@@ -43,10 +44,9 @@ export async function loadSettings(root: string): Promise<LoadedSettings> {
     }
     if (!(error instanceof ConfigError))
       return withoutSettings(root, [{ key: "", message: messageOf(error) }]);
+    const problems = listedProblems(error.problems);
     const project = await withoutModel(root);
-    return project === undefined
-      ? withoutSettings(root, error.problems)
-      : { project, problems: error.problems };
+    return project === undefined ? withoutSettings(root, problems) : { project, problems };
   }
 }
 

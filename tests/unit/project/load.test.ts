@@ -5,6 +5,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { loadProject } from "../../../src/project/load.ts";
 import { DEFAULT_MODEL, DEFAULT_SETTINGS } from "../../../src/project/settings.ts";
+import { amalfa } from "../../helpers/amalfa.ts";
 import { agreeTo } from "../../helpers/consent.ts";
 import { configFailure, useSettingsProject } from "../../helpers/settings-project.ts";
 
@@ -106,6 +107,23 @@ describe("settings that cannot be used", () => {
     expect(problems["cache.maxAge"]).toContain('found "90"');
     expect(Object.keys(problems)).toHaveLength(10);
   });
+
+  test("of thousands of problems the first are listed and the others counted", async () => {
+    const unknown = Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`watchr${at}`, at]));
+    const sources = Array.from({ length: 20_000 }, (_, at) => at);
+    write("amalfa.settings.json", JSON.stringify({ sources, ["watch".repeat(20_000)]: 1, ...unknown }));
+    const started = process.cpuUsage();
+    const { problems, message } = await configFailure(load());
+    expect(process.cpuUsage(started).user / 1_000).toBeLessThan(20_000);
+    expect(problems).toHaveLength(40_001);
+    const lines = message.split("\n");
+    expect(lines[0]).toEndWith("has 40,001 problems:");
+    expect(lines).toHaveLength(22);
+    expect(lines.at(-1)).toBe("  39,981 other problems are not listed");
+    const { stdout } = await amalfa(["doctor"], { cwd: place.root });
+    expect(stdout).toMatch(/39,981 other problems are not\s+listed\./);
+    expect(stdout.split("\n").length).toBeLessThan(200);
+  }, 300_000);
 
   test("where one of several shapes is there, what is wrong in it is said", async () => {
     const inside = "expected a folder inside the project, relative to the root, found";
