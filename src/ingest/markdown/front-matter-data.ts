@@ -9,6 +9,7 @@ import type { Document } from "yaml";
 import { messageOf } from "../../system/index.ts";
 import { hideWikilinks, showWikilinks } from "./bare-wikilinks.ts";
 import { type FrontMatterFormat, MAX_CHARACTERS } from "./front-matter-block.ts";
+import { placeTooDeep, TOO_DEEP } from "./yaml-depth.ts";
 
 const MAX_ALIASES = 100;
 
@@ -51,7 +52,8 @@ export function readMapping(text: string, format: FrontMatterFormat): Mapping {
       return nothing("is not a mapping");
     return { data: new Map(Object.entries(value)), faults };
   } catch (error) {
-    return nothing(messageOf(error));
+    // The other languages are read in time that grows with the text, down to where the stack ends.
+    return nothing(error instanceof RangeError ? TOO_DEEP : messageOf(error));
   }
 }
 
@@ -109,6 +111,8 @@ interface Entry {
 }
 
 function readEntry(entry: string): Entry {
+  const deep = placeTooDeep(entry);
+  if (deep !== undefined) return { pairs: [], fault: { problem: TOO_DEEP, at: deep } };
   if (entry.length > MAX_ENTRY)
     return { pairs: [], fault: { problem: `an entry has more than ${MAX_ENTRY} characters` } };
   const { value, problem, at } = readWholeYaml(entry);
@@ -152,6 +156,8 @@ function readWholeYaml(yaml: string): Read {
  * Only what is left empty is null.
  */
 function parseYaml(yaml: string): Read {
+  const deep = placeTooDeep(yaml);
+  if (deep !== undefined) return { value: undefined, problem: TOO_DEEP, at: deep };
   const document = yamlLibrary().parseDocument(yaml, {
     schema: "failsafe",
     customTags: (tags) => [...tags, "null"],
@@ -283,6 +289,7 @@ function readJson(json: string): Read {
   try {
     return { value: asTexts(JSON.parse(json, asSpelled)) };
   } catch (error) {
+    if (error instanceof RangeError) throw error;
     const { parseTree } = load("jsonc-parser") as typeof import("jsonc-parser");
     const errors: { offset: number }[] = [];
     parseTree(json, errors as Parameters<typeof parseTree>[1], { disallowComments: true });

@@ -287,4 +287,38 @@ describe("front matter of other languages than YAML", () => {
     expect(frontMatter?.problem).toBeString();
     if (line !== undefined) expect(frontMatter?.problemLine).toBe(line);
   });
+
+  test.each([
+    ["brackets", "a: #", "[", "]", ""],
+    ["brackets that are never closed", "a: #", "[", "", ""],
+    ["brackets over lines", "a: #", "[ \n  ", "]", ""],
+    ["braces", "a: #", "{b: ", "}", "1"],
+    ["lists in one line", "a:\n  #", "- ", "", "x"],
+    ["keys in one line", "a:\n  #", "? ", "", "x"],
+  ])("%s that nest by the thousand are named, and lose nothing else", (_, around, open, close, inmost) => {
+    const started = process.cpuUsage();
+    for (const depth of [150, 1_000, 2_000]) {
+      const deep = around.replace("#", open.repeat(depth) + inmost + close.repeat(depth));
+      const { title, frontMatter } = withFrontMatter(`title: T\n${deep}\ntags: [one]`);
+      expect(frontMatter?.problem).toBe("is nested more than 100 deep");
+      expect(frontMatter?.problemLine).toBeGreaterThan(2);
+      expect(title).toBe("T");
+    }
+    const deepest = around.replace("#", open.repeat(30_000) + inmost + close.repeat(30_000));
+    expect(withFrontMatter(deepest).frontMatter?.problem).toBe("is nested more than 100 deep");
+    expect(process.cpuUsage(started).user / 1_000).toBeLessThan(20_000);
+  });
+
+  test("brackets in quotes and blocks nest nothing, nor do those that are side by side", () => {
+    const brackets = "[".repeat(500);
+    const text = `title: "${brackets}"\nb: |\n  ${brackets}\nc: '${brackets}'\nd:\n${"  - [x]\n".repeat(200)}`;
+    const { title, frontMatter } = withFrontMatter(text);
+    expect(frontMatter?.problem).toBeUndefined();
+    expect(title).toBe(brackets);
+  });
+
+  test("JSON that nests as deep as the stack says the same", () => {
+    const { frontMatter } = parseDocument(`{"a": ${"[".repeat(30_000)}${"]".repeat(30_000)}}\nBody.\n`);
+    expect(frontMatter?.problem).toBe("is nested more than 100 deep");
+  });
 });
