@@ -13,6 +13,7 @@ import { availableParallelism, release, type } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import packageJson from "../package.json" with { type: "json" };
+import { messageOf } from "../src/system/index.ts";
 import {
   type CaseResult,
   commandOf,
@@ -32,23 +33,37 @@ const INSIDE = "AMALFA_FAULTS_INSIDE";
 /** As good as none. */
 const UNLIMITED = 1e9;
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: "string", default: "1" },
-    minutes: { type: "string", default: String(UNLIMITED) },
-    cases: { type: "string", default: String(UNLIMITED) },
-    "at-a-time": { type: "string", default: String(USUAL_AT_A_TIME) },
-    kind: { type: "string", multiple: true, default: [] },
-    case: { type: "string", multiple: true },
-    out: { type: "string" },
-    report: { type: "string" },
-    verbose: { type: "boolean", default: false },
-  },
-});
+const USAGE = `usage: bun run faults [--seed N] [--minutes N] [--cases N] [--at-a-time N] [--kind KIND]… [--out FILE]
+       bun run faults --case NUMBER… [--verbose]
+       bun run faults --report FILE`;
 
-if (values.report !== undefined) writeReport(values.report);
+const values = readOptions();
+if (values.help) console.log(USAGE);
+else if (values.report !== undefined) writeReport(values.report);
 else if (isInOwnNamespace()) process.exitCode = await run();
 else process.exitCode = runInOwnNamespace();
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        seed: { type: "string", default: "1" },
+        minutes: { type: "string", default: String(UNLIMITED) },
+        cases: { type: "string", default: String(UNLIMITED) },
+        "at-a-time": { type: "string", default: String(USUAL_AT_A_TIME) },
+        kind: { type: "string", multiple: true, default: [] },
+        case: { type: "string", multiple: true },
+        out: { type: "string" },
+        report: { type: "string" },
+        verbose: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    }).values;
+  } catch (error) {
+    console.error(`${messageOf(error)}\n${USAGE}`);
+    process.exit(2);
+  }
+}
 
 /** File systems that cases mount are seen by nobody else, and gone when the harness ends, however it ends. */
 function isInOwnNamespace(): boolean {
