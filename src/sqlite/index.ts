@@ -15,6 +15,7 @@ export {
   sqliteCode,
   sqliteFault,
 } from "./errors.ts";
+export { linkedBeside } from "./linked-beside.ts";
 export { isLockFree, isLockHeld, lockFile, lockHolders } from "./lock-file.ts";
 export { foldLogIn, logPages } from "./log.ts";
 export { refusalBehind, shortageBehind } from "./obstacles.ts";

@@ -30,6 +30,7 @@ import { AmalfaError, systemErrorCode } from "../system/index.ts";
 import { findFileHolders } from "../system/process/index.ts";
 import { refuseLinkToOthers, refuseOddFiles } from "./database-files.ts";
 import { isBusy, isReadOnly, mayLackFilesBeside, sqliteCode, sqliteFault } from "./errors.ts";
+import { partLinkedBeside, refuseLinkedBeside } from "./linked-beside.ts";
 import { makeOwnFile } from "./own-file.ts";
 import { reasonOfRefusal } from "./unwritable.ts";
 
@@ -84,6 +85,7 @@ export function openInOwnPlace(path: string): Database {
   refuseLinkToOthers(path);
   makeOwnFile(path, BUSY_TIMEOUT_MS);
   const isMade = wasMade(path);
+  partLinkedBeside(path, BUSY_TIMEOUT_MS);
   const db = new Database(path, { readwrite: true, create: !isMade, strict: true });
   try {
     requireOwnPlace(path);
@@ -100,6 +102,7 @@ export function openInOwnPlace(path: string): Database {
 export function openShared(path: string, options: OpenOptions = {}): Database {
   refuseOddFiles(path);
   requireHeldRoot(path);
+  refuseLinkedBeside(path);
   const db = new Database(path, { readonly: true, strict: true });
   db.run(`PRAGMA busy_timeout = ${options.busyTimeoutMs ?? BUSY_TIMEOUT_MS}`);
   return db;
@@ -222,10 +225,13 @@ export function openToRead(path: string, options: OpenOptions = {}): ReadingConn
 
 /**
  * As `openToRead`. Where a crash left a rollback journal, its transaction is taken back first: no connection that
- * only reads can do that, and until it is done none can read. The journal mode stays, unlike with `openToWrite`. Throws
+ * only reads can do that, and until it is done none can read. So are files beside it parted from somebody else's, as
+ * with `openToWrite`. The journal mode stays, unlike with `openToWrite`. Throws
  * the driver's error: the first one where the file cannot be written.
  */
 export function openRolledBack(path: string, options: OpenOptions = {}): ReadingConnection {
+  refuseOddFiles(path);
+  partLinkedBeside(path, options.busyTimeoutMs ?? BUSY_TIMEOUT_MS);
   try {
     return openToRead(path, options);
   } catch (error) {

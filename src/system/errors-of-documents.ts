@@ -76,7 +76,7 @@ export const DOCUMENTS = {
     hint: "Run the command again.",
   },
   "file.kind": {
-    what: "A folder, a pipe, a socket or a device is where a file should be.",
+    what: "A folder, a pipe, a socket, a device or a hard link of another file is where a file should be.",
     exit: EXIT.failed,
     hint: "Name a file, or put one in its place.",
   },

@@ -6,7 +6,6 @@
 import { accessSync, constants, lstatSync, readdirSync, type Stats, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DATA_IGNORE_FILE, makeFolderOf, type ProjectPaths } from "../../../project/index.ts";
-import { namesOf } from "../../../sqlite/index.ts";
 import { LEAST_ROOM_BYTES, liesBelow, realPlace, shortageIn } from "../../../system/files/index.ts";
 import { accessReason, formatBytes, systemErrorCode } from "../../../system/index.ts";
 import {
@@ -20,6 +19,7 @@ import {
   textOf,
 } from "../check.ts";
 import { obstacleTo } from "../creatable.ts";
+import { hardLinkFindings } from "../hard-links.ts";
 import { lockFileFindings, lockFilesIn } from "../lock-files.ts";
 import { oddEntryFindings } from "../odd-entries.ts";
 import { projectListFindings, setProjectListAside } from "../project-list.ts";
@@ -51,7 +51,7 @@ export const layoutAccess: Check = {
     findings.push(...[paths.logs, paths.quarantine].flatMap(ownFolderFindings));
     for (const file of [paths.database, paths.vectorCache]) {
       if (!liesBelow(paths.data, file)) findings.push(...folderFindings(dirname(file), derived));
-      findings.push(...otherNameFindings(file));
+      findings.push(...hardLinkFindings(file));
       findings.push(...["", "-wal", "-shm"].flatMap((end) => fileFindings(file + end)));
     }
     for (const file of lockFilesIn(paths.runtime)) {
@@ -208,23 +208,6 @@ function fileFindings(path: string): Finding[] {
     ];
   }
   return [];
-}
-
-function otherNameFindings(path: string): Finding[] {
-  const names = look(path) === undefined ? 0 : namesOf(path);
-  if (names < 2) return [];
-  return [
-    {
-      ...fault(
-        "warning",
-        path,
-        `${path} has ${names} names: it is a file of another folder as well, as in a copy by hard links (\`cp -al\`).`,
-        "What the other folder writes to it is seen here in part at most. The next command that writes to it here " +
-          "puts a copy in its place first, and the other name keeps the file.",
-      ),
-      fix: { action: "put a copy in its place", target: { path, names: "own" } },
-    },
-  ];
 }
 
 /**
