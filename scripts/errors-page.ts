@@ -27,7 +27,7 @@ const GROUPS: readonly (readonly [title: string, words: readonly string[]])[] = 
   ["The vector cache", ["cache", "archive", "remote"]],
   ["Services", ["service", "pidfile", "watcher"]],
   ["Agents and servers", ["agents", "setup", "arguments", "cursor", "resource", "server", "token"]],
-  ["The program", ["bun", "package", "program", "usage", "doctor", "interrupted", "internal"]],
+  ["The program", ["bun", "package", "process", "program", "usage", "doctor", "interrupted", "internal"]],
 ];
 
 function codeTable(words: readonly string[]): string {

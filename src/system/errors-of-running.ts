@@ -76,6 +76,13 @@ export const RUNNING = {
       "In a clone run `bun install`. Otherwise install amalfa again as it was installed: `npm install -g amalfa`, " +
       "or `npm install amalfa` in a project.",
   },
+  "process.limit": {
+    what: "The system starts no further process or thread: the user or the container has as many as are allowed.",
+    exit: EXIT.failed,
+    hint:
+      "Close some programs, or raise the limit (`ulimit -u`, or `--pids-limit` of a container), and run the " +
+      "command again.",
+  },
   "program.gone": {
     what: "A part of the program was to be loaded and is not there: it was removed or installed anew meanwhile.",
     exit: EXIT.failed,

@@ -74,6 +74,9 @@ export function clauseOf(error: unknown): string {
 const PART_GONE =
   /(?:^ENOENT reading |^Cannot find module |ModuleNotFound resolving )["'](\/[^"']+\.[jt]s)["']/;
 
+/** What Bun says where the system refuses a thread, and of a process. */
+const NO_MORE = /^Failed to (?:spawn|start|create) (?:worker )?thread|^EAGAIN\b.*\bposix_spawn/;
+
 /** What a system says of files wherever they are used: no defect of whoever asked. */
 const OF_THE_SYSTEM: Readonly<Record<string, ErrorCode>> = {
   EACCES: "files.denied",
@@ -100,6 +103,11 @@ export function foreseen(error: unknown): AmalfaError | undefined {
     return new AmalfaError(
       "program.gone",
       `A part of amalfa itself is gone (${part}): it was removed or installed anew since this process began.`,
+    );
+  if (NO_MORE.test(messageOf(error)))
+    return new AmalfaError(
+      "process.limit",
+      `The system starts no further process or thread: ${clauseOf(error)}.`,
     );
   const code = OF_THE_SYSTEM[systemErrorCode(error) ?? ""];
   if (code === undefined) return undefined;

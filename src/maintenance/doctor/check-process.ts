@@ -1,6 +1,6 @@
 /** A process that checks run in, from the side of the doctor. */
-import { programFile } from "../../system/index.ts";
-import { bunProgram } from "../../system/process/index.ts";
+import { messageOf, programFile } from "../../system/index.ts";
+import { bunProgram, whenStuck } from "../../system/process/index.ts";
 import type { CheckProcessReply, CheckProcessRequest } from "./process.ts";
 import { THRESHOLDS } from "./thresholds.ts";
 
@@ -12,8 +12,14 @@ const PROGRAM = programFile("src/maintenance/doctor/process.ts");
  */
 const END_MS = 1_000;
 
+const LIMITED =
+  "perhaps the user or the container may have no more processes and threads (`ulimit -u`, `--pids-limit`)";
+
 /** Time ran out, which on a busy machine says nothing of what was to be looked at. */
 export class Late extends Error {}
+
+/** It could not be started, or has ended or stopped before it was ready. */
+export class NotStarted extends Error {}
 
 export class EndedBy extends Error {
   constructor(
@@ -54,11 +60,32 @@ export class CheckProcess {
     });
   }
 
+  /** Throws `NotStarted`, and `Late`. */
   static async start(pids: Set<number>): Promise<CheckProcess> {
-    const started = new CheckProcess();
-    pids.add(started.#child.pid);
-    await started.#reply(THRESHOLDS.checkStart, "its process did not start");
-    return started;
+    const started = CheckProcess.#begun();
+    const { pid } = started.#child;
+    pids.add(pid);
+    using _ = endedBySignals(started);
+    const stopWatching = whenStuck(pid, () => {
+      started.#settle()?.reject(new NotStarted(`its process does not go on; ${LIMITED}`));
+      void started.end();
+    });
+    try {
+      await started.#reply(THRESHOLDS.checkStart, "its process did not start");
+      return started;
+    } catch (error) {
+      throw error instanceof EndedBy ? new NotStarted(`${error.message} before it began; ${LIMITED}`) : error;
+    } finally {
+      stopWatching();
+    }
+  }
+
+  static #begun(): CheckProcess {
+    try {
+      return new CheckProcess();
+    } catch (error) {
+      throw new NotStarted(`its process could not be started: ${messageOf(error)}; ${LIMITED}`);
+    }
   }
 
   /** The first reply to a request. */
@@ -123,6 +150,26 @@ export class CheckProcess {
     return waiting;
   }
 }
+
+/**
+ * A process that has not begun does not know yet that it is to end with its parent, and would stay behind if a signal
+ * ended that now.
+ */
+function endedBySignals(started: CheckProcess): Disposable {
+  const act = (signal: NodeJS.Signals): void => {
+    void started.end();
+    stop();
+    // Unless somebody else listens, it does then what it does otherwise.
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+  };
+  const stop = (): void => {
+    for (const signal of SIGNALS) process.off(signal, act);
+  };
+  for (const signal of SIGNALS) process.on(signal, act);
+  return { [Symbol.dispose]: stop };
+}
+
+const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
 function tookLonger(deadlineMs: number): string {
   return `it took longer than ${deadlineMs / 1000} s`;

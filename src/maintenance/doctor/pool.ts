@@ -7,7 +7,7 @@
 import { availableParallelism, loadavg } from "node:os";
 import { messageOf } from "../../system/index.ts";
 import { type CheckInfo, type CheckOutcome, couldNotBeChecked } from "./check.ts";
-import { CheckProcess, EndedBy, Late } from "./check-process.ts";
+import { CheckProcess, EndedBy, Late, NotStarted } from "./check-process.ts";
 import type { CheckInput } from "./context.ts";
 import type { CheckProcessReply } from "./process.ts";
 import { type LoadedSettings, withoutSettings } from "./settings.ts";
@@ -101,6 +101,7 @@ export async function runInProcesses({
     onDone?.(run);
   };
   const workers: Promise<void>[] = [];
+  let unstartable: NotStarted | undefined;
   const work = async (): Promise<void> => {
     // A process takes a while to begin, so one lane after the other is run in the same.
     const run: LaneRun = { deadlineMs, pids, starting, input, finish, child: undefined };
@@ -109,8 +110,12 @@ export async function runInProcesses({
       const slow = setTimeout(() => {
         if (!isBusyMachine()) startWorker(MOST_PROCESSES);
       }, SLOW_MS);
-      await runLane(lane, run);
+      const obstacle = await runLane(lane, run);
       clearTimeout(slow);
+      if (obstacle === undefined) continue;
+      // Nor would the next one start, and to find that out takes seconds. Others, which run, take the rest.
+      unstartable = obstacle;
+      break;
     }
     await run.child?.end();
   };
@@ -120,6 +125,9 @@ export async function runInProcesses({
   for (let count = usualProcesses(); count > 0; count--) startWorker(MOST_PROCESSES);
   // The list may grow while it is waited for.
   for (const worker of workers) await worker;
+  if (unstartable !== undefined) {
+    for (const { id } of lanes.flat()) finish({ ...failedRun(id, unstartable.message), durationMs: 0 });
+  }
   return checks.map(({ id }) => done.get(id)!);
 }
 
@@ -146,9 +154,10 @@ interface LaneRun {
 /**
  * Asks for a lane in one go, and again for what is left of it where a check has taken its process with it. Databases
  * are read through memory: where that ends the process because the disk does not give what was asked for, they are
- * read without from then on, and SQLite says what is wrong.
+ * read without from then on, and SQLite says what is wrong. Where no process can be started, what is left is not tried
+ * one by one: then it answers why.
  */
-async function runLane(lane: readonly CheckInfo[], run: LaneRun): Promise<void> {
+async function runLane(lane: readonly CheckInfo[], run: LaneRun): Promise<NotStarted | undefined> {
   const { pids, input, finish, deadlineMs } = run;
   const left = lane.map(({ id }) => id);
   // What is mapped counts as memory in use, by which a look at every row would go.
@@ -179,11 +188,16 @@ async function runLane(lane: readonly CheckInfo[], run: LaneRun): Promise<void> 
       }
       const durationMs = performance.now() - started;
       const reason = messageOf(error);
+      if (error instanceof NotStarted) {
+        for (const each of left) finish({ ...failedRun(each, reason), durationMs });
+        return error;
+      }
       if (error instanceof Late) finish({ id, outcome: couldNotBeInTime(id, reason), durationMs });
       else finish({ ...failedRun(id, reason), durationMs });
     }
     left.shift();
   }
+  return undefined;
 }
 
 function runOf(id: string, reply: CheckProcessReply): CheckRun {

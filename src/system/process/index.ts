@@ -22,3 +22,4 @@ export { listeningPorts, memoryOf, programOf } from "./list.ts";
 export { lockOwners, sharesNamespaces } from "./lock-owners.ts";
 export { bunProgram, dieWithParent, environmentOfService } from "./own-program.ts";
 export { otherUserOf } from "./owner.ts";
+export { whenStuck } from "./stuck.ts";

@@ -20,6 +20,16 @@ test.each([
   expect(error?.message).toContain(`${code}: as the system says, write.`);
 });
 
+test.each([
+  new Error("Failed to spawn worker thread"),
+  Object.assign(new Error("EAGAIN: resource temporarily unavailable, posix_spawn '/usr/bin/bun'"), {
+    code: "EAGAIN",
+  }),
+])("that the system starts no further process or thread is no defect: %s", (error) => {
+  expect(foreseen(error)?.code).toBe("process.limit");
+  expect(foreseen(error)?.hint).toContain("ulimit -u");
+});
+
 test("what nobody thought of is one", () => {
   expect(foreseen(new TypeError("x is not a function"))).toBeUndefined();
   expect(foreseen(Object.assign(new Error("?"), { code: "EBADF" }))).toBeUndefined();
