@@ -22,7 +22,6 @@ export {
 export type { AgeGroup, CacheReport } from "./report.ts";
 export { cacheKey, isNormalised, vectorBytes } from "./row.ts";
 export {
-  CACHE_SCHEMA_VERSION,
   cacheError,
   flawsBesideRows,
   guardedCache,
@@ -44,3 +43,4 @@ export const loadArchive = () => import("./archive.ts");
 export const loadExport = () => import("./export.ts");
 export const loadImport = () => import("./import.ts");
 export const loadReport = () => import("./report.ts");
+export { CACHE_SCHEMA_VERSION } from "./unknown-schema.ts";

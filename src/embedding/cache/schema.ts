@@ -26,9 +26,14 @@ import {
   writeTransaction,
 } from "../../sqlite/index.ts";
 import { AmalfaError, accessReason, clauseOf, systemErrorCode } from "../../system/index.ts";
-
-/** `user_version` of a vector cache. */
-export const CACHE_SCHEMA_VERSION = 2;
+import {
+  CACHE_SCHEMA_VERSION,
+  EmptyCache,
+  NotAFile,
+  reasonOf,
+  SOMETHING_ELSE,
+  UnknownCacheSchema,
+} from "./unknown-schema.ts";
 
 /** Versions whose rows can be read as they are. */
 const READABLE_VERSIONS: ReadonlySet<number> = new Set([1, CACHE_SCHEMA_VERSION]);
@@ -58,41 +63,6 @@ const RUNS_TABLE = `
     hits    INTEGER NOT NULL,
     misses  INTEGER NOT NULL
   )`;
-
-/** The file is a database, or an empty file, but not a vector cache that this version knows. */
-export class UnknownCacheSchema extends Error {
-  readonly version: number;
-
-  constructor(version: number, reason = reasonOf(version)) {
-    super(reason);
-    this.version = version;
-  }
-}
-
-/**
- * The file is there and has no table yet, as a full disk leaves it. The next ingest that computes something goes on
- * with it.
- */
-export class EmptyCache extends UnknownCacheSchema {
-  constructor() {
-    super(0, "it is empty");
-  }
-}
-
-/** What lies in the place of the cache is a folder, a pipe or a device. */
-export class NotAFile extends Error {
-  constructor() {
-    super("it is not a file");
-  }
-}
-
-function reasonOf(version: number): string {
-  return version > CACHE_SCHEMA_VERSION
-    ? `it has schema version ${version}, and this amalfa knows ${CACHE_SCHEMA_VERSION}`
-    : SOMETHING_ELSE;
-}
-
-const SOMETHING_ELSE = "it is a database of something else";
 
 /** Whether rows of a file with this `user_version` can be read. */
 function isReadableVersion(version: number): boolean {

@@ -14,7 +14,6 @@ import { clauseOf } from "../../system/index.ts";
 import type { CacheLimits } from "./evict.ts";
 import { type NotKept, whyNotKept } from "./not-kept.ts";
 import { isNormalised } from "./row.ts";
-import { EmptyCache, NotAFile, UnknownCacheSchema } from "./schema.ts";
 import {
   createTemporaryTable,
   openTableShared,
@@ -24,6 +23,7 @@ import {
   type VectorRow,
   type VectorTable,
 } from "./table.ts";
+import { EmptyCache, NotAFile, UnknownCacheSchema } from "./unknown-schema.ts";
 
 /** `recompute`: only what this run wrote counts as a hit. */
 export type CacheRefresh = "recompute" | "reuse";
