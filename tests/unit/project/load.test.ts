@@ -121,7 +121,7 @@ describe("settings that cannot be used", () => {
     expect(lines).toHaveLength(22);
     expect(lines.at(-1)).toBe("  39,981 other problems are not listed");
     const { stdout } = await amalfa(["doctor"], { cwd: place.root });
-    expect(stdout).toMatch(/39,981 other problems are not\s+listed\./);
+    expect(stdout.replace(/\s+/g, " ")).toContain("39,981 other problems are not listed.");
     expect(stdout.split("\n").length).toBeLessThan(200);
   }, 300_000);
 
