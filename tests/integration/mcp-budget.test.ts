@@ -179,7 +179,7 @@ describe("search_documents with a budget", () => {
   });
 
   test("what is left out can be read by the name it is given", async () => {
-    const { text } = await mcp.call("search_documents", { query: "watering in a drought", budget: 400 });
+    const { text } = await mcp.call("search_documents", { query: "watering in a drought", budget: 500 });
     const [, named = ""] = /Left out, with their tokens: `([^`]+)`/.exec(text) ?? [];
     const { isError, body } = await mcp.call("read_documents", { ids: [named] });
     expect(isError).toBe(false);
