@@ -6,6 +6,7 @@
 import { asWholeToken } from "./fold.ts";
 import type { Glued } from "./glued.ts";
 import { matchesOf } from "./matches.ts";
+import { inThousands } from "./numbers.ts";
 import { asPhrase, inTerms, type Sought } from "./sought.ts";
 
 /** Codes of ISO 4217 with the sign that is likeliest to mean them; `PHP` and `TRY` are likelier something else. */
@@ -95,7 +96,7 @@ function currencyOf(written = ""): Currency | undefined {
 /** The number as words of the index: as it is, in groups, and without cents where there are none. */
 function inGroups({ whole, decimals }: Read): string[][] {
   const ends = /^0*$/.test(decimals) ? [[], ["00"]] : [[decimals]];
-  const groups = whole.match(/\d{1,3}(?=(?:\d{3})*$)/g) ?? [];
+  const groups = inThousands(whole);
   return [[whole], groups].flatMap((words) => ends.map((end) => [...words, ...end]));
 }
 
@@ -114,7 +115,7 @@ function inCurrency(read: Read, { sign, codes }: Currency): string[] {
 
 /** As the index has sign and number together; of a number with spaces in it that is the first or the last group. */
 function withSign({ whole, decimals }: Read, sign: string): string[] {
-  const groups = whole.match(/\d{1,3}(?=(?:\d{3})*$)/g) ?? [];
+  const groups = inThousands(whole);
   const cents = /^0*$/.test(decimals) ? ["", ".00"] : [`.${decimals}`];
   const token = (number: string): string => inTerms(asWholeToken(sign + number));
   const [first = "", last = ""] = [groups.at(0), groups.at(-1)];

@@ -1,15 +1,15 @@
 /**
  * Days as somebody asks for them. Beside the ways to write one that are told in every text (numbers.ts) a query has
  * some that a text could only be guessed to mean: `14/04/2025`, `24.12.25`, `14 avril 2025`, and `April 12`, which is
- * the day of any year. Texts that write it so are found by their words (ways-to-write.ts).
+ * the day of any year. Texts that write it so are found by their words (day-spellings.ts).
  */
 import { dayOf } from "../../system/index.ts";
 import type { Name } from "./compounds.ts";
+import { byDigits, ENGLISH_MONTHS, MONTHS, spellingsOfDays } from "./day-spellings.ts";
 import { asExactToken, compose, fold } from "./fold.ts";
 import { matchesOf } from "./matches.ts";
 import { daysIn } from "./numbers.ts";
 import { gluedSought, inTerms, type Sought } from "./sought.ts";
-import { byDigits, ENGLISH_MONTHS, MONTHS, waysToWrite } from "./ways-to-write.ts";
 
 export interface AskedDay {
   /** As it is written. */
@@ -148,7 +148,7 @@ function inFull(ofCentury: string): string {
 /** One thing: who has the month and the year has only parts of it. @param names within it */
 export function daySought(asked: AskedDay, names: readonly Name[], languages: readonly string[]): Sought {
   const sought = gluedSought({ ...asked, tokens: [] }, names, languages);
-  const ways = waysToWrite(asked.days);
+  const ways = spellingsOfDays(asked.days);
   const told = byDigits(asked.days);
   const asWritten = /\s/.test(asked.text) ? [] : [inTerms(asExactToken(asked.text))];
   if (asked.isUnsure) {

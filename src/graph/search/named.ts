@@ -9,11 +9,11 @@ import { storedText, storedTexts } from "../state.ts";
 import { type AskedDay, dayAsked } from "./asked-days.ts";
 import { namesAskedFor, withoutMarks } from "./asked-names.ts";
 import { estimateOf, largestId } from "./common-words.ts";
+import { byDigits } from "./day-spellings.ts";
 import { asToken, fold, isSignOfLetters } from "./fold.ts";
 import type { IndexEntries } from "./index-entries.ts";
-import { isNumbered, numberedAsked, waysToWrite } from "./numbered.ts";
+import { isNumbered, numberedAsked, paddedNumbers } from "./numbered.ts";
 import { literalOf } from "./sought.ts";
-import { byDigits } from "./ways-to-write.ts";
 
 /** Longer queries are questions. */
 const MOST_WORDS = 12;
@@ -325,7 +325,7 @@ const MOST_NUMBERED = 5;
 function documentsNumbered(db: Database, index: PhraseIndex, query: string): NamedChunk[] {
   const asked = numberedAsked(query);
   if (asked === undefined) return [];
-  const inPaths = waysToWrite(asked.number).flatMap((number) => index.leadingTo([number], "path") ?? []);
+  const inPaths = paddedNumbers(asked.number).flatMap((number) => index.leadingTo([number], "path") ?? []);
   const read = db.query(FIRST_CHUNKS);
   const rows = inPaths.flatMap((expression) => read.values(expression) as NamedRow[]);
   const chunks = new Map(

@@ -23,7 +23,7 @@ export function numberedAsked(query: string): Numbered | undefined {
 }
 
 /** The ways in which file names write a number. */
-export function waysToWrite(number: string): string[] {
+export function paddedNumbers(number: string): string[] {
   const padded = Array.from({ length: MOST_DIGITS }, (_, at) => number.padStart(at + 1, "0"));
   return [...new Set(padded)];
 }

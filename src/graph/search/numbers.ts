@@ -87,6 +87,11 @@ function asGroups(found: ReadonlyMap<string, string>): GroupedNumber[] {
   return [...found].map(([text, digits]) => ({ text, digits }));
 }
 
+/** Digits in groups of three from the right: `1`, `140` for `1140`. */
+export function inThousands(digits: string): string[] {
+  return digits.match(/\d{1,3}(?=(?:\d{3})*$)/g) ?? [];
+}
+
 /** Whether a number may as well be a version, or one with decimals. */
 export function mayBeDecimal(written: string): boolean {
   return /^\d+[.,]\d+$/.test(written);

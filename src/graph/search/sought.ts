@@ -9,7 +9,7 @@ import { asExactToken, asToken, compose, fold, SYMBOLS, symbolToken, symbolToken
 import { tellingWords } from "./function-words.ts";
 import { type Glued, gluedIn } from "./glued.ts";
 import { stemOf, stemToken } from "./languages.ts";
-import { groupedNumbers, longNumbersIn } from "./numbers.ts";
+import { groupedNumbers, inThousands, longNumbersIn } from "./numbers.ts";
 import { operatorsIn } from "./operators.ts";
 import { compoundForms, longerForms, spellingsOf, withOtherNoughts } from "./spellings.ts";
 
@@ -243,7 +243,6 @@ export function ownStems(core: string, languages: readonly string[]): string[] {
 
 /** A number that others write in groups, `1140.50`: by the index these are words, whatever stands between them. */
 const DECIMAL = /^(\d{4,9})\.(\d{1,9})$/;
-const THOUSANDS = /\d{1,3}(?=(?:\d{3})*$)/g;
 
 /** The ways in which a name is found. */
 function soughtName(name: Name, languages: readonly string[]): Omit<Sought, "parts"> {
@@ -253,7 +252,7 @@ function soughtName(name: Name, languages: readonly string[]): Omit<Sought, "par
   // With the marks around it, where somebody writes them; `#my-tag` is not `my-tag`.
   const marked = whole === core ? [] : [[inTerms(asExactToken(whole))]];
   const [, thousands = "", decimals = ""] = DECIMAL.exec(core) ?? [];
-  const grouped = decimals === "" ? [] : [asPhrase([...(thousands.match(THOUSANDS) ?? []), decimals])];
+  const grouped = decimals === "" ? [] : [asPhrase([...inThousands(thousands), decimals])];
   const sought = {
     text: name.whole,
     // Where nobody writes the number so, it is the same in groups.

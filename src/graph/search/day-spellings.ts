@@ -25,7 +25,7 @@ export const ENGLISH_MONTHS: ReadonlySet<string> = new Set(
 );
 
 /** Expressions of FTS5. */
-export interface WaysToWrite {
+export interface DaySpellings {
   /** What means this day and no other: `30/09/2026`, `3 juillet 2025`. */
   readonly sure: readonly string[];
   /** What may as well be another day, or something else: `05/06/2026`, `24.12.25`. */
@@ -40,7 +40,7 @@ const IN_NAMES = "{path title heading} : ";
 const MOST_DAYS = 2;
 
 /** @param days as YYYY-MM-DD; without a year they are all of one date */
-export function waysToWrite(days: readonly string[]): WaysToWrite {
+export function spellingsOfDays(days: readonly string[]): DaySpellings {
   if (days.length > MOST_DAYS) {
     const dated = datesInWords(days[0]!);
     return { sure: [], unsure: [anyOf(dated)], apart: [] };
