@@ -9,7 +9,8 @@ import { byDigits, ENGLISH_MONTHS, MONTHS, spellingsOfDays } from "./day-spellin
 import { asExactToken, compose, fold } from "./fold.ts";
 import { matchesOf } from "./matches.ts";
 import { daysIn } from "./numbers.ts";
-import { gluedSought, inTerms, type Sought } from "./sought.ts";
+import { inTerms, type Sought } from "./sought.ts";
+import { gluedSought } from "./sought-phrases.ts";
 
 export interface AskedDay {
   /** As it is written. */

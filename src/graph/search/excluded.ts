@@ -6,7 +6,7 @@ import type { Database } from "bun:sqlite";
 import { shortened } from "../../system/index.ts";
 import { fold } from "./fold.ts";
 import { FUNCTION_WORDS } from "./function-words.ts";
-import { quoted } from "./sought.ts";
+import { quoted } from "./sought-phrases.ts";
 
 const EXCLUDED = /(?<=\s)-(?=\p{L})\S+/gu;
 /** Of more words than these, a query is prose. */

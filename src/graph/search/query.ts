@@ -16,19 +16,9 @@ import { type Glued, gluedIn } from "./glued.ts";
 import { tellLanguage } from "./languages.ts";
 import { groupedNumbers, mayBeDecimal, telephoneNumbers } from "./numbers.ts";
 import { operatorsAlone } from "./operators.ts";
-import {
-  asPhrase,
-  gluedSought,
-  inTerms,
-  numberedOtherwise,
-  ownStems,
-  quoted,
-  quotedInProse,
-  type Sought,
-  soughtInName,
-  symbolSought,
-  wordSought,
-} from "./sought.ts";
+import { asPhrase, inTerms, type Sought, symbolSought, wordSought } from "./sought.ts";
+import { numberedOtherwise, ownStems, soughtInName } from "./sought-names.ts";
+import { gluedSought, quoted, quotedInProse } from "./sought-phrases.ts";
 import { firstFrom, liesIn, withoutOverlap } from "./spans.ts";
 
 export interface Query {
