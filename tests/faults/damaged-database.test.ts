@@ -1,15 +1,17 @@
 /** A database with damaged pages: whatever a command finds of the graph or of the damage, it is named. */
 import { Database } from "bun:sqlite";
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { DoctorReport } from "../../src/maintenance/doctor/index.ts";
 import { amalfa } from "../helpers/amalfa.ts";
+import { disposeTemplate, doctor, healthyProject, troubled } from "../helpers/doctor.ts";
 import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { notesFolder } from "../helpers/notes.ts";
-import { CACHE, GRAPH } from "../helpers/project-files.ts";
+import { CACHE, GRAPH, removeDatabase } from "../helpers/project-files.ts";
 import { seeded } from "../helpers/random.ts";
 
 useMadeUpModel();
+afterAll(disposeTemplate);
 
 setDefaultTimeout(300_000);
 
@@ -147,4 +149,18 @@ test("so it is with a vector cache, and what follows from findings that are alik
   );
   expect(stdout.match(/unknown key/g)).toHaveLength(2);
   expect(stdout.match(/commands refuse to run/g)).toHaveLength(1);
+});
+
+test("of a database without tables, as a full disk leaves it, the next ingest makes a graph", async () => {
+  using project = await healthyProject();
+  removeDatabase(project.join(GRAPH));
+  {
+    using db = new Database(project.join(GRAPH), { create: true });
+    db.run("CREATE TABLE passing (a)");
+    db.run("DROP TABLE passing");
+  }
+  expect((await doctor(project)).report.next).toBe("amalfa init");
+
+  expect((await amalfa(["init"], { cwd: project.path })).status).toBe(0);
+  expect(troubled((await doctor(project)).report)).toEqual([]);
 });

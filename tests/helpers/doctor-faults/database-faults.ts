@@ -63,6 +63,11 @@ export const DATABASE_FAULTS: readonly Fault[] = [
       says: /There is no graph/,
       make: (project) => removeDatabase(project.join(GRAPH)),
     },
+    {
+      name: "a database without tables, as a full disk leaves it",
+      says: /is a database without tables/,
+      make: replacedBy((path) => makeDatabase(path, "CREATE TABLE passing (a)", "DROP TABLE passing")),
+    },
   ]),
   ...faultsOf({ check: "db.open", status: "error", mended: "amalfa init" }, [
     {

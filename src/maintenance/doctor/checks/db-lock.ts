@@ -69,8 +69,9 @@ async function tryToWrite(reader: Database, path: string): Promise<Attempt> {
     try {
       withWriter(reader, path, (db) => {
         db.run("BEGIN IMMEDIATE");
+        const table = anyTable(db);
         // What SQLite could open for reading only, such as a file that may only be appended to, it lets begin.
-        db.run(`DELETE FROM "${firstTable(db)}" WHERE false`);
+        if (table !== undefined) db.run(`DELETE FROM "${table}" WHERE false`);
         db.run("ROLLBACK");
       });
       return { kind: "in" };
@@ -85,12 +86,12 @@ async function tryToWrite(reader: Database, path: string): Promise<Attempt> {
   }
 }
 
-function firstTable(db: Database): string {
-  const [name] = db
-    .query("SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0")
-    .values()
-    .flat();
-  return String(name).replaceAll('"', '""');
+/** Undefined where there is none: an ingest that found no space leaves a database without tables. */
+function anyTable(db: Database): string | undefined {
+  const row = db
+    .query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0")
+    .get();
+  return row?.name.replaceAll('"', '""');
 }
 
 function atWork(holder: LockHolder | undefined): string | undefined {
