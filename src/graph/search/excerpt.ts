@@ -245,15 +245,25 @@ function hitsIn(text: string, words: readonly string[]): { at: number; word: num
   return hits;
 }
 
-/** Whether two words are likely forms of one: equal, or alike but for a short ending. */
-function sharesStem(a: string, b: string): boolean {
+/** A word with a digit has no endings: `J400020` is another order than `J400021`. */
+const HAS_DIGIT = /\p{N}/u;
+
+/** A hash that is known by its beginning. */
+const BEGINNING_OF_HASH = /^(?=.*\d)[0-9a-f]{7,}$/;
+
+/**
+ * Whether a word of a text is likely a form of one that was asked for: equal, or alike but for a short ending; of a
+ * hash also where it only begins so.
+ */
+function sharesStem(run: string, asked: string): boolean {
   // Nearly all differ here already.
-  if (a.charCodeAt(0) !== b.charCodeAt(0)) return false;
-  if (a === b) return true;
-  const shorter = Math.min(a.length, b.length);
-  if (shorter < 4 || Math.abs(a.length - b.length) > 4) return false;
+  if (run.charCodeAt(0) !== asked.charCodeAt(0)) return false;
+  if (run === asked) return true;
+  if (HAS_DIGIT.test(asked)) return BEGINNING_OF_HASH.test(asked) && run.startsWith(asked);
+  const shorter = Math.min(run.length, asked.length);
+  if (shorter < 4 || Math.abs(run.length - asked.length) > 4) return false;
   const stem = Math.max(4, shorter - 2);
-  return a.slice(0, stem) === b.slice(0, stem);
+  return run.slice(0, stem) === asked.slice(0, stem);
 }
 
 /** Drops half of a surrogate pair at either end. */

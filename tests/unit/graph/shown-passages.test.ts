@@ -103,6 +103,19 @@ test.each([
   }
 });
 
+test.each([
+  ["J400020", "job J400020"],
+  ["81137", "no 81137"],
+  ["3f9c2a17", "commit 3f9c2a17e5d8"],
+])("of a long log that line is shown which has %s, and none that only begins like it", (query, shown) => {
+  const lines = Array.from(
+    { length: 40 },
+    (_, at) => `job J4000${String(at).padStart(2, "0")} ended with no 811${at + 17} at the last step`,
+  );
+  const log = [...lines, "commit 3f9c2a15b0aa", "commit 3f9c2a17e5d8 is the one that broke it"].join("\n");
+  expect(firstOf(query, undefined, [log])?.snippet).toContain(shown);
+});
+
 test("a document that is tags alone shows them", () => {
   expect(firstOf("since", undefined, [TAGS])?.snippet).toContain("Since");
 });
