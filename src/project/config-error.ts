@@ -10,6 +10,8 @@ export interface ConfigProblem {
   readonly key: string;
   /** What was expected there, and what was found. */
   readonly message: string;
+  /** What to do where no text of the file is at fault, as a step that the doctor may end with. */
+  readonly first?: string;
 }
 
 /** Nobody corrects more at a time; a file that is no settings file at all may have thousands. */

@@ -47,15 +47,22 @@ export function misplacedFiles(
   const answersFor = (key: Key) => given[key] || (key === "database" && !given["cache.path"]);
   const place = placeFinder();
   const problems: ConfigProblem[] = [];
+  /** Where the settings say nothing of the place, it is a link in it that leads astray. */
+  const problemOf = (key: Key, path: string, what: string): ConfigProblem => ({
+    key,
+    message: messageFor(key, path, what),
+    ...(given[key] || !isLink(path)
+      ? {}
+      : { first: `remove the link ${path}, or let it lead to a database, then run \`amalfa doctor\` again` }),
+  });
   const check = (key: Key, path: string, other: typeof graph) => {
     const meets = (file: string) => isSameFile(path, file) || coincide(place(path), place(file));
     const taken =
       answersFor(key) && other.files.some(meets) ? other.name : keeperOf(key, defaults, path, place);
     const strange = strangeness(root, path, place);
-    if (isUncertain(realPlace(path))) problems.push({ key, message: messageFor(key, path, UNCERTAIN) });
-    else if (taken !== undefined)
-      problems.push({ key, message: messageFor(key, path, `the place of ${taken}`) });
-    else if (strange !== undefined) problems.push({ key, message: messageFor(key, path, strange) });
+    if (isUncertain(realPlace(path))) problems.push(problemOf(key, path, UNCERTAIN));
+    else if (taken !== undefined) problems.push(problemOf(key, path, `the place of ${taken}`));
+    else if (strange !== undefined) problems.push(problemOf(key, path, strange));
   };
   check("database", paths.database, cache);
   check("cache.path", paths.vectorCache, graph);

@@ -1,7 +1,7 @@
 /** A project: its root, settings, paths and sources, and the models there are. */
 import type { Project } from "./load.ts";
 
-export { ConfigError, listedProblems } from "./config-error.ts";
+export { ConfigError, type ConfigProblem, listedProblems } from "./config-error.ts";
 export { type ConsentInState, loadConsent, type RemoteTrust, type TrustReport } from "./consent/index.ts";
 export { walkBudgetMs } from "./environment.ts";
 export { belongsTo } from "./file-places.ts";

@@ -1,10 +1,11 @@
 /** "Do what the check says" is of use only where the check says what to do. All tests of the doctor demand that. */
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
-import { symlinkSync } from "node:fs";
+import { symlinkSync, unlinkSync } from "node:fs";
 import { expectAdvice } from "../helpers/advice.ts";
 import { amalfa } from "../helpers/amalfa.ts";
 import { checkOf, disposeTemplate, doctor, healthyProject } from "../helpers/doctor.ts";
 import { useMadeUpModel } from "../helpers/made-up-model.ts";
+import { GRAPH, removeDatabase } from "../helpers/project-files.ts";
 
 useMadeUpModel();
 
@@ -41,4 +42,15 @@ test("a finding that says nothing of what to do is caught, one with a command or
   expect(() => expectAdvice(report)).not.toThrow();
   expect(() => expectAdvice(saying({ why: "It is found as it was then." }))).toThrow("config.sources");
   expect(() => expectAdvice(saying({ why: "", commands: ["amalfa init"] }))).not.toThrow();
+});
+
+test("of a link in the place of the graph that leads nowhere it says to remove it, and no settings are to blame", async () => {
+  using project = await healthyProject();
+  const graph = project.join(GRAPH);
+  removeDatabase(graph);
+  symlinkSync("/nowhere/at/all", graph);
+  expect((await doctor(project)).report.next).toStartWith(`remove the link ${graph}`);
+
+  unlinkSync(graph);
+  expect((await doctor(project)).report.next).toBe("amalfa init");
 });

@@ -7,15 +7,13 @@ import { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
 import { type SchemaState, schemaState } from "../../graph/index.ts";
 import type { Discovery } from "../../ingest/discovery/index.ts";
-import type { Project } from "../../project/index.ts";
+import type { ConfigProblem, Project } from "../../project/index.ts";
 import { openToRead, sqliteFault, type View } from "../../sqlite/index.ts";
 import { AmalfaError, accessReason, clauseOf, systemErrorCode } from "../../system/index.ts";
 import { THRESHOLDS } from "./thresholds.ts";
 
 /** A thing that is wrong with the settings, as `config.valid` reports it. */
-export interface SettingsProblem {
-  readonly key: string;
-  readonly message: string;
+export interface SettingsProblem extends ConfigProblem {
   /** What to run about it, where a command helps. */
   readonly commands?: readonly string[];
 }

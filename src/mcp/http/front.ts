@@ -223,8 +223,10 @@ function isRead({ method }: Request): boolean {
   return method === "GET" || method === "HEAD";
 }
 
+/** Where a server keeps one of its own depends on whether others were made: this is true of both. */
 const WHERE_TOKENS_ARE =
-  "Whoever runs the server has it in .amalfa/runtime/server-token, or makes one with `amalfa serve token add`.";
+  "Whoever runs the server has it: one that was made with `amalfa serve token add`, and where none was made, " +
+  "the one in .amalfa/runtime/server-token.";
 
 /** A token that is not valid is not said again: answers end up in logs. */
 function unauthorised({ headers }: Request): Response {

@@ -8,7 +8,7 @@ export const configValid: Check = {
   async run({ input }): Promise<CheckOutcome> {
     const { settingsFile, warnings, root } = input.project;
     const file = settingsFile ?? root;
-    const findings = input.settingsProblems.map(({ key, message, commands = [] }) => ({
+    const findings = input.settingsProblems.map(({ key, message, first, commands = [] }) => ({
       severity: "error" as const,
       message: describe(file, key, message),
       why:
@@ -19,6 +19,7 @@ export const configValid: Check = {
             "consent.",
       subject: key === "" ? file : key,
       commands,
+      first,
     }));
     const remarks = warnings.map((warning) => ({
       severity: "warning" as const,
