@@ -110,6 +110,11 @@ export const DOCUMENTS = {
     exit: EXIT.failed,
     hint: "Make the file system writable; `amalfa doctor --check layout.access` names the place.",
   },
+  "files.too-many": {
+    what: "The process, or the machine, has as many files open as are allowed.",
+    exit: EXIT.failed,
+    hint: "Close some programs, or raise the limit (`ulimit -n`), and run the command again.",
+  },
   "files.vanished": {
     what: "A file or folder was moved or deleted while a command worked with it.",
     exit: EXIT.failed,

@@ -5,10 +5,11 @@
  * defect and is reported as one.
  */
 
-import type { ErrorEntry, ExitStatus } from "./error-entry.ts";
+import { type ErrorEntry, EXIT, type ExitStatus } from "./error-entry.ts";
 import { DATA } from "./errors-of-data.ts";
 import { DOCUMENTS } from "./errors-of-documents.ts";
 import { RUNNING } from "./errors-of-running.ts";
+import { lowLimitOfFiles, saysTooManyFiles } from "./open-files.ts";
 
 /*
  * Every error that is raised on purpose: its code, what it means, the exit status, and what to do where the place
@@ -91,6 +92,47 @@ const OF_THE_SYSTEM: Readonly<Record<string, ErrorCode>> = {
 
 /** What was thrown as what a user can act on; undefined for a defect. */
 export function foreseen(error: unknown): AmalfaError | undefined {
+  const known = knownError(error);
+  return lacksFiles(error) ? ofTooManyFiles(error, known) : perhapsOfTooFewFiles(error, known);
+}
+
+/**
+ * Where no further file can be opened, whoever meets that first takes it for permissions, a damaged package or a file
+ * that is not there, and advises accordingly.
+ */
+function lacksFiles(error: unknown): boolean {
+  if (/^E[MN]FILE$/.test(systemErrorCode(error) ?? "") || saysTooManyFiles(messageOf(error))) return true;
+  return error instanceof Error && error.cause !== undefined && lacksFiles(error.cause);
+}
+
+function ofTooManyFiles(error: unknown, known: AmalfaError | undefined): AmalfaError {
+  const { hint } = ERRORS["files.too-many"];
+  return known === undefined
+    ? new AmalfaError("files.too-many", `No further file can be opened: ${firstLineOf(error)}.`)
+    : new AmalfaError(known.code, known.message, { hint, exit: known.exit, cause: error });
+}
+
+/** SQLite, the runtime and its loader do not say what kept them from a file. */
+function perhapsOfTooFewFiles(error: unknown, known: AmalfaError | undefined): AmalfaError | undefined {
+  if (known !== undefined && known.exit !== EXIT.failed) return known;
+  const limit = lowLimitOfFiles();
+  if (limit === undefined) return known;
+  const few = `no more than ${limit} files open at once`;
+  if (known === undefined)
+    return new AmalfaError("files.too-many", `With ${few} this failed: ${firstLineOf(error)}.`);
+  const hint = `This process may have ${few}, which may be why: raise the limit first (\`ulimit -n\`).`;
+  return new AmalfaError(known.code, known.message, {
+    hint: `${hint} ${known.hint ?? ""}`.trim(),
+    exit: known.exit,
+    cause: error,
+  });
+}
+
+function firstLineOf(error: unknown): string {
+  return clauseOf(error).split("\n")[0] ?? "";
+}
+
+function knownError(error: unknown): AmalfaError | undefined {
   if (error instanceof AmalfaError) return error;
   const [, missing] = /^Cannot find package '([^']+)'/.exec(messageOf(error)) ?? [];
   if (missing !== undefined)
@@ -112,7 +154,7 @@ export function foreseen(error: unknown): AmalfaError | undefined {
   const code = OF_THE_SYSTEM[systemErrorCode(error) ?? ""];
   if (code === undefined) return undefined;
   const what = code === "files.vanished" ? "was there and is gone" : "cannot be used";
-  return new AmalfaError(code, `A file or folder ${what}: ${clauseOf(error).split("\n")[0] ?? ""}.`);
+  return new AmalfaError(code, `A file or folder ${what}: ${firstLineOf(error)}.`);
 }
 
 /** Whether the reason for an error, or for what caused it, is that permissions keep this user out. */

@@ -27,6 +27,7 @@ export {
   formatNumberOf,
 } from "./format.ts";
 export { GarbageWatch } from "./memory.ts";
+export { lowLimitOfFiles, saysTooManyFiles } from "./open-files.ts";
 export { sendStrayOutputToStderr } from "./output.ts";
 export { dayOf, otherNamesOf, pageNameOf, statedDate } from "./page-names.ts";
 export { PACKAGE_FOLDER, programFile, programStamp } from "./program.ts";

@@ -8,7 +8,7 @@
 import { findProjectRoot, nearestKey } from "../../project/index.ts";
 import { ingestAtWork } from "../../project/lock/index.ts";
 import { holdRoot, requireHeldRoot } from "../../system/files/index.ts";
-import { AmalfaError, messageOf } from "../../system/index.ts";
+import { AmalfaError, lowLimitOfFiles, messageOf, saysTooManyFiles } from "../../system/index.ts";
 import { type CheckInfo, type CheckStatus, type Finding, statusOf } from "./check.ts";
 import { loadCheck, loadChecks } from "./checks/index.ts";
 import type { CheckGroup } from "./groups.ts";
@@ -310,7 +310,14 @@ function summarize({ root, mode, strict, steps, checks, durationMs, tried, inges
     durationMs,
     summary,
     plan: steps.map(({ check, subject, action }) => ({ check, subject, action })),
-    next: nextStep(open, ingest) ?? null,
+    next: (open.some(mayLackFiles) ? RAISE_LIMIT : nextStep(open, ingest)) ?? null,
     checks,
   };
+}
+
+const RAISE_LIMIT = "raise the limit of open files (`ulimit -n`), then run `amalfa doctor` again";
+
+/** Where too few files can be opened, no finding is certain: SQLite and the runtime do not say what kept them out. */
+function mayLackFiles({ message }: Pick<Finding, "message">): boolean {
+  return saysTooManyFiles(message) || lowLimitOfFiles() !== undefined;
 }

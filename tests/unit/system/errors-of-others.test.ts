@@ -30,6 +30,19 @@ test.each([
   expect(foreseen(error)?.hint).toContain("ulimit -u");
 });
 
+test.each([
+  Object.assign(new Error("EMFILE: too many open files, open '/x'"), { code: "EMFILE" }),
+  Object.assign(new Error("ENFILE: file table overflow, open '/x'"), { code: "ENFILE" }),
+  new Error('EMFILE reading "/amalfa/dist/chunk.js"'),
+])("that no further file can be opened is no defect, and no matter of permissions: %s", (cause) => {
+  const hint = expect.stringContaining("`ulimit -n`");
+  expect(foreseen(cause)).toMatchObject({ code: "files.too-many", hint });
+  const taken = new AmalfaError("lock.unavailable", "The lock cannot be used.", {
+    cause: new Error("?", { cause }),
+  });
+  expect(foreseen(taken)).toMatchObject({ code: taken.code, message: taken.message, exit: taken.exit, hint });
+});
+
 test("what nobody thought of is one", () => {
   expect(foreseen(new TypeError("x is not a function"))).toBeUndefined();
   expect(foreseen(Object.assign(new Error("?"), { code: "EBADF" }))).toBeUndefined();
