@@ -6,6 +6,7 @@
  * - The PID file is removed last, and also when the process exits before all is closed.
  */
 import { makeDataFolder, type ProjectPaths } from "../project/index.ts";
+import { requireHeldRoot } from "../system/files/index.ts";
 import { messageOf } from "../system/index.ts";
 import type { Health } from "./health.ts";
 import { openServiceLog, type ServiceLog } from "./log.ts";
@@ -40,8 +41,8 @@ export interface RunServiceOptions {
 }
 
 /**
- * Runs a service until it is asked to end. Throws `service.running` (exit 4), and what the service throws, which is
- * in the log as well.
+ * Runs a service until it is asked to end. Throws `service.running` (exit 4), `root.replaced` and `root.invalid` where
+ * the project was moved away, and what the service throws, which is in the log as well.
  */
 export async function runService(options: RunServiceOptions): Promise<void> {
   const { paths, service, version, model } = options;
@@ -78,6 +79,8 @@ export async function runService(options: RunServiceOptions): Promise<void> {
         `${serviceTitle(service)} ${version} for ${paths.root}: process ${process.pid}, port ${server.port}`,
       );
       await body.run(ending.signal);
+      // Its log has gone with the folder, where only what it prints still arrives: so it ends with an error.
+      requireHeldRoot(paths.root);
     } finally {
       await server.stop();
     }

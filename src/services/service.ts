@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { basename, isAbsolute, join } from "node:path";
 import type { ProjectPaths } from "../project/index.ts";
-import { realPath } from "../system/files/index.ts";
+import { HeldEntry, holdRoot, realPath } from "../system/files/index.ts";
 import { AmalfaError } from "../system/index.ts";
 import { otherUserOf } from "../system/process/index.ts";
 
@@ -163,21 +163,30 @@ function realPathOf(path: string): string {
 
 const FOLDER_CHECK_MS = 1_000;
 
-/** Calls `stop` when the signal is aborted or the runtime folder is gone. */
+/**
+ * Calls `stop` when the signal is aborted, or the runtime folder is gone or another one: a project that was moved away
+ * can have another in its place before anybody looks. Both folders are held open, so that nothing else gets their
+ * inodes, and nothing is written to what took their place until it is noticed.
+ */
 export function endingWith(
   signal: AbortSignal,
-  paths: Pick<ProjectPaths, "runtime">,
+  { root, runtime }: Pick<ProjectPaths, "root" | "runtime">,
   stop: (reason: string) => void,
 ): Disposable {
   const onAbort = () => stop("asked to");
   signal.addEventListener("abort", onAbort, { once: true });
   if (signal.aborted) onAbort();
+  const heldRoot = holdRoot(root);
+  const own = new HeldEntry(runtime);
   const timer = setInterval(() => {
-    if (!existsSync(paths.runtime)) stop(`${paths.runtime} is gone`);
+    if (!existsSync(runtime)) stop(`${runtime} is gone`);
+    else if (!own.isAt(runtime)) stop(`${runtime} is another folder now: the project was moved or replaced`);
   }, FOLDER_CHECK_MS);
   return {
     [Symbol.dispose]: () => {
       clearInterval(timer);
+      own[Symbol.dispose]();
+      heldRoot[Symbol.dispose]();
       signal.removeEventListener("abort", onAbort);
     },
   };

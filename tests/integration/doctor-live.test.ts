@@ -138,11 +138,13 @@ test("a service of a project that was moved is said to be that, and a restart ma
   using project = await healthyProject();
   using other = new TempFolder();
   const moved = { cwd: other.join("moved"), env: ENV };
-  expect((await amalfa(["vector", "start"], { cwd: project.path, env: ENV })).status).toBe(0);
+  const started = await amalfa(["vector", "start", "--json"], { cwd: project.path, env: ENV });
+  expect(started.status).toBe(0);
   try {
+    // It cannot notice.
+    process.kill(JSON.parse(started.stdout).pid, "SIGSTOP");
     renameSync(project.path, moved.cwd);
-    // While that is there, the service does not notice.
-    mkdirSync(project.join(".amalfa/runtime"), { recursive: true });
+    mkdirSync(project.path);
     const health = async () => checkOf((await doctor({ path: moved.cwd }, [], ENV)).report, "service.health");
     const [finding] = (await health()).findings;
     expect(finding?.message).toContain(`was started while the project lay in ${project.path}`);

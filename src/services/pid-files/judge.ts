@@ -14,7 +14,15 @@ import {
   readProcessIdentity,
 } from "../../system/process/index.ts";
 import { isServiceCommand, runsService, serviceOfPidFile } from "../service.ts";
-import { readPidFile, type ServiceRecord } from "./pid-file.ts";
+import { type PidFile, readPidFile, type ServiceRecord } from "./pid-file.ts";
+
+interface Ended {
+  readonly pid: number;
+  readonly reason: string;
+  readonly stamp: string;
+  /** The root that the service was started for, where it is another: the folder was moved, or is a copy. */
+  readonly startedIn?: string | undefined;
+}
 
 /** What a PID file means. `reason` is a clause for messages, such as "process 12 has ended". */
 export type PidFileJudgement =
@@ -28,10 +36,10 @@ export type PidFileJudgement =
       readonly record: ServiceRecord;
       readonly stamp: string;
     }
-  | { readonly kind: "dead"; readonly pid: number; readonly reason: string; readonly stamp: string }
+  | (Ended & { readonly kind: "dead" })
   | { readonly kind: "malformed"; readonly reason: string; readonly stamp: string }
   /** The PID is that of another program, or of a service of another project. */
-  | { readonly kind: "foreign"; readonly pid: number; readonly reason: string; readonly stamp: string }
+  | (Ended & { readonly kind: "foreign" })
   /** Nothing is proved either way: the process is left alone, and so is the file. */
   | { readonly kind: "unknown"; readonly pid: number | null; readonly reason: string };
 
@@ -45,6 +53,18 @@ export function judgePidFile(path: string, expected: { readonly root: string }):
   const file = readPidFile(path);
   if (file.kind === "absent" || file.kind === "malformed") return file;
   if (file.kind === "unreadable") return { kind: "unknown", pid: null, reason: file.reason };
+  const judged = judgeRead(path, file, expected);
+  const startedIn = file.record?.root;
+  const isElsewhere = startedIn !== undefined && startedIn !== expected.root;
+  const hasEnded = judged.kind === "dead" || judged.kind === "foreign";
+  return hasEnded && isElsewhere ? { ...judged, startedIn } : judged;
+}
+
+function judgeRead(
+  path: string,
+  file: Extract<PidFile, { kind: "read" }>,
+  expected: { readonly root: string },
+): PidFileJudgement {
   const { pid, record, stamp } = file;
   if (record !== undefined && isOfOtherNamespace(record)) {
     const where = `process ${pid}, which was started in another PID namespace, such as a container,`;

@@ -18,6 +18,16 @@ export class HeldEntry implements Disposable {
     this.identity = identityOf(stat);
   }
 
+  /** Whether a path leads to it; true as well where that cannot be told. */
+  isAt(path: string): boolean {
+    try {
+      const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+      return stat !== undefined && identityOf(stat) === this.identity;
+    } catch {
+      return true;
+    }
+  }
+
   [Symbol.dispose](): void {
     if (this.#fd !== undefined) closeSync(this.#fd);
   }

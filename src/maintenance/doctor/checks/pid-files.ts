@@ -39,8 +39,9 @@ export const pidForeign: Check = {
               message: `${path} does not name the ${title} of this project: ${judged.reason}.`,
               why:
                 runsAs === undefined
-                  ? "The service has ended and the system has given its number " +
-                    "to another process, which has nothing to do with it."
+                  ? (movedOrCopied(title, judged) ??
+                    "The service has ended and the system has given its number " +
+                      "to another process, which has nothing to do with it.")
                   : itself(title, runsAs),
               subject: path,
               fix: { action: "remove the PID file", target: { path, stamp: judged.stamp } },
@@ -77,6 +78,17 @@ function itself(title: string, pid: number): string {
   return `The ${title} itself runs, as process ${pid}, and the file does not name it.`;
 }
 
+/** A service ends once its folder has gone, and cannot remove its file, which went with the folder. */
+function movedOrCopied(
+  title: string,
+  { startedIn }: { readonly startedIn?: string | undefined },
+): string | undefined {
+  return startedIn === undefined
+    ? undefined
+    : `The ${title} was started in ${startedIn}, from where this folder was moved or copied; ` +
+        "of a folder that is moved the services end by themselves.";
+}
+
 function findingsOf({ path, title, judged, runsAs }: JudgedPidFile): Finding[] {
   if (judged.kind === "dead") {
     return [
@@ -87,7 +99,8 @@ function findingsOf({ path, title, judged, runsAs }: JudgedPidFile): Finding[] {
           ? `${path} says that the ${title} runs, but ${judged.reason}.`
           : `${path} does not name the ${title} of this project: ${judged.reason}.`,
         runsAs === undefined
-          ? "It was ended without a chance to tidy up, by a crash or a restart of the machine."
+          ? (movedOrCopied(title, judged) ??
+              "It was ended without a chance to tidy up, by a crash or a restart of the machine.")
           : itself(title, runsAs),
       ),
     ];

@@ -66,6 +66,14 @@ async function judge(
       },
     ],
   });
+  const startedIn = (place: string): ServiceJudgement =>
+    finding(
+      "error",
+      `was started while the project lay in ${place}`,
+      "It serves nothing here, and ends by itself once it notices that the folder was moved. " +
+        "A restart makes it serve this one.",
+    );
+  if (judged.record.root !== root) return startedIn(judged.record.root);
   const probe = await probeService(paths, { pid, port }, THRESHOLDS.healthProbe);
   if (probe.kind === "failed")
     return finding(
@@ -74,14 +82,7 @@ async function judge(
       "It hangs, or is too busy to answer in time.",
     );
   const { health } = probe;
-  // It has not noticed yet that the project was moved.
-  if (health.pid === pid && health.service === service && health.root !== root) {
-    return finding(
-      "error",
-      `was started while the project lay in ${health.root}`,
-      "It serves that folder, and ends by itself when the folder is gone. A restart makes it serve this one.",
-    );
-  }
+  if (health.pid === pid && health.service === service && health.root !== root) return startedIn(health.root);
   if (!isHealthOf(health, { service, root, pid })) {
     const who = `process ${health.pid}, the ${health.service} of ${health.root}`;
     return finding(
