@@ -170,11 +170,10 @@ async function ingest<Report extends IngestReport>(
     readonly onSearchable: () => void;
   },
 ): Promise<Report> {
-  const [loaded, { openEmbedder }, { ingestProgress }, { describeHolder }] = await Promise.all([
+  const [loaded, { openEmbedder }, { ingestProgress }] = await Promise.all([
     command.load(subject.project),
     import("../composition.ts"),
     import("./output/progress.ts"),
-    import("../project/lock/index.ts"),
   ]);
   await using work = loaded;
   const signal = interruptSignal();
@@ -201,7 +200,7 @@ async function ingest<Report extends IngestReport>(
     waitSeconds: flags.wait,
     signal,
     onProgress: update,
-    onWait: (holder) => warn(invocation, `waiting for ${describeHolder(holder)} to finish`),
+    onWait: (holder) => warn(invocation, `waiting for ${holder} to finish`),
   });
 }
 

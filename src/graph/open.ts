@@ -27,6 +27,7 @@ import {
   writeTransaction,
 } from "../sqlite/index.ts";
 import { AmalfaError, clauseOf, systemErrorCode } from "../system/index.ts";
+import { nameProcesses, writerLockHolders } from "../system/process/index.ts";
 import { DamagedRows } from "./damage.ts";
 import { metaFault, proveEverything } from "./proof/index.ts";
 import { createSchema, type SchemaState, schemaState } from "./schema.ts";
@@ -211,7 +212,9 @@ export function guarded<T>(path: string, work: () => T): T {
 export function databaseError(path: string, error: unknown): unknown {
   if (error instanceof AmalfaError) return error;
   if (isBusy(error)) {
-    return new AmalfaError("database.busy", `Another process is writing to ${path}.`, { cause: error });
+    const who = nameProcesses(writerLockHolders(path));
+    const what = `Another process is writing to ${path}${who === "" ? "" : `: ${who}`}.`;
+    return new AmalfaError("database.busy", what, { cause: error });
   }
   if (error instanceof DamagedRows) {
     return new AmalfaError("database.damaged", `The graph at ${path} is damaged: ${error.message}.`, {

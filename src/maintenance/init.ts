@@ -2,7 +2,7 @@
 import type { Embedder } from "../embedding/index.ts";
 import { type IngestProgress, type IngestReport, loadIngest } from "../ingest/index.ts";
 import type { Project } from "../project/index.ts";
-import { type LockHolder, type MaintenanceLock, withMaintenanceLock } from "../project/lock/index.ts";
+import { type MaintenanceLock, withMaintenanceLock } from "../project/lock/index.ts";
 import { makeFolderInPlace, requireHeldRoot } from "../system/files/index.ts";
 import { formatBytes } from "../system/index.ts";
 
@@ -97,5 +97,5 @@ export interface LockedIngestOptions {
   readonly signal: AbortSignal;
   readonly onProgress: (event: IngestProgress) => void;
   /** Called when there is somebody to wait for. */
-  readonly onWait: (holder: LockHolder | undefined) => void;
+  readonly onWait: (holder: string) => void;
 }

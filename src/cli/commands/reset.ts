@@ -52,11 +52,7 @@ export function resetCommand(): Command {
 
 async function run(flags: ResetFlags, invocation: Invocation): Promise<void> {
   const dryRun = flags.dryRun === true;
-  const [{ reset }, { describeHolder }, { canAsk }] = await Promise.all([
-    loadReset(),
-    import("../../project/lock/index.ts"),
-    import("../output/prompt.ts"),
-  ]);
+  const [{ reset }, { canAsk }] = await Promise.all([loadReset(), import("../output/prompt.ts")]);
   if (!dryRun && flags.yes !== true && !canAsk()) throw nobodyToAsk();
   const { paths, kept, vectorCache } = await subjectOf(invocation);
   const report = await reset({
@@ -71,7 +67,7 @@ async function run(flags: ResetFlags, invocation: Invocation): Promise<void> {
     waitSeconds: flags.wait,
     signal: dryRun ? new AbortController().signal : interruptSignal(),
     confirm: (plan) => confirm(plan, paths.root, flags, invocation),
-    onWait: (holder) => warn(invocation, `waiting for ${describeHolder(holder)} to finish`),
+    onWait: (holder) => warn(invocation, `waiting for ${holder} to finish`),
   });
   // A search through all projects would go on naming one that has nothing to be searched.
   if (!dryRun && !report.declined && report.plan.data !== undefined)

@@ -4,6 +4,7 @@ import { isOfEarlierSchema, readMeta } from "../../graph/index.ts";
 import type { Discovery } from "../../ingest/discovery/index.ts";
 import { type Differences, fingerprintOf, loadIngest, type OtherTree } from "../../ingest/index.ts";
 import { findModel, type Project } from "../../project/index.ts";
+import { whoIsAtWork } from "../../project/lock/index.ts";
 import { AmalfaError, foreseen } from "../../system/index.ts";
 import type { GraphReader } from "../graph-reader.ts";
 import { takeLock } from "./refresh-lock.ts";
@@ -101,7 +102,8 @@ async function refresh(options: GuardOptions, { discovery }: Look): Promise<stri
     return undefined;
   } catch (error) {
     const code = error instanceof AmalfaError ? error.code : foreseen(error)?.code;
-    if (/^(lock\.held|database\.(busy|changed))$/.test(code ?? "")) return "another command is at work";
+    if (code === "database.changed") return "another command is at work";
+    if (code === "lock.held" || code === "database.busy") return whoIsAtWork(project.paths);
     // An `init` could no more do it than this.
     if (/^(lock\.unavailable|database\.(full|unusable)|files\.(read-only|full|denied))$/.test(code ?? ""))
       return "the graph cannot be written; `amalfa doctor` says why";

@@ -12,7 +12,6 @@
 import { basename, relative, sep } from "node:path";
 import type { ProjectPaths } from "../../project/index.ts";
 import {
-  type LockHolder,
   lockUnavailable,
   type MaintenanceLock,
   readLockHolder,
@@ -59,7 +58,7 @@ export interface ResetOptions {
   readonly signal: AbortSignal;
   /** Shows the plan and asks. Not called when there is nothing to delete. */
   readonly confirm: (plan: ResetPlan) => Promise<Confirmation>;
-  readonly onWait: (holder: LockHolder | undefined) => void;
+  readonly onWait: (holder: string) => void;
 }
 
 export interface ResetReport {

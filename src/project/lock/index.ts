@@ -9,6 +9,7 @@ export {
   namelessLockHolders,
   readLockHolder,
   takeMaintenanceLock,
+  whoIsAtWork,
   withMaintenanceLock,
 } from "./lock.ts";
 export { lockFiles, takeLockFile } from "./take-lock-file.ts";

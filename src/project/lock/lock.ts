@@ -21,7 +21,13 @@ import {
   writeOwnFile,
 } from "../../system/files/index.ts";
 import { AmalfaError, interrupted, systemErrorCode } from "../../system/index.ts";
-import { isStopped, nameProcesses, otherUserOf } from "../../system/process/index.ts";
+import {
+  isAlive,
+  isStopped,
+  nameProcesses,
+  otherUserOf,
+  writerLockHolders,
+} from "../../system/process/index.ts";
 import { makeDataFolder, type ProjectPaths } from "../paths.ts";
 import { takeLockFile } from "./take-lock-file.ts";
 import { unavailable } from "./unavailable.ts";
@@ -43,8 +49,8 @@ export interface LockOptions {
   /** Seconds to wait for another holder before giving up. */
   readonly waitSeconds: number;
   readonly signal?: AbortSignal;
-  /** Called once when another process holds the lock and this one begins to wait. */
-  readonly onWait?: (holder: LockHolder | undefined) => void;
+  /** Called once when another process holds the lock and this one begins to wait. @param holder in words */
+  readonly onWait?: (holder: string) => void;
   /**
    * The project's runtime folder, held open, for whoever must not make anything where its path has come to lead
    * elsewhere: `Displaced` is thrown then. It stays open for as long as the lock is held.
@@ -97,7 +103,7 @@ async function taken(paths: ProjectPaths, options: LockOptions, root: Disposable
       throw attempt.kind === "held" ? held(paths, options.waitSeconds) : unavailable(paths, attempt.error);
     }
     if (!announced && attempt.kind === "held") {
-      options.onWait?.(readLockHolder(paths));
+      options.onWait?.(holderOf(paths).words);
       announced = true;
     }
     await Bun.sleep(POLL_MS);
@@ -149,8 +155,7 @@ export function readLockHolder(paths: ProjectPaths): LockHolder | undefined {
   }
 }
 
-export function describeHolder(holder: LockHolder | undefined): string {
-  if (holder === undefined) return "another amalfa process";
+export function describeHolder(holder: LockHolder): string {
   const { command, pid, since, progress } = holder;
   const user = otherUserOf(pid);
   const who = user === undefined ? `process ${pid}` : `process ${pid} of ${user}`;
@@ -271,18 +276,34 @@ class HeldLock implements MaintenanceLock {
 }
 
 function held(paths: ProjectPaths, waitSeconds: number): AmalfaError {
-  return new AmalfaError(
-    "lock.held",
-    `The project is being worked on by ${holderInWords(paths)}; gave up after ${waitSeconds} s.`,
-  );
+  const { words, isCommand } = holderOf(paths);
+  const what = isCommand ? "The project is being worked on" : "The maintenance lock is held";
+  return new AmalfaError("lock.held", `${what} by ${words}; gave up after ${waitSeconds} s.`);
 }
 
-/** By what it has written of itself; where that is of somebody else, or of nobody, by what the system says. */
-function holderInWords(paths: ProjectPaths): string {
-  const pids = lockHolders(paths.maintenanceLock);
+/**
+ * Who holds the lock: by what it has written of itself; where that is of somebody else, or of nobody, by what the
+ * system says. Any program can lock the file, and what it locks of it need not be what a command does.
+ */
+function holderOf(paths: ProjectPaths): { readonly words: string; readonly isCommand: boolean } {
+  const proved = lockHolders(paths.maintenanceLock);
+  const pids = proved.length > 0 ? proved : writerLockHolders(paths.maintenanceLock);
   const written = readLockHolder(paths);
-  const isWritten = written !== undefined && (pids.length === 0 || pids.includes(written.pid));
-  return isWritten || pids.length === 0 ? describeHolder(written) : nameProcesses(pids);
+  const isWritten =
+    written !== undefined && (pids.length === 0 ? isAlive(written.pid) : pids.includes(written.pid));
+  if (isWritten) return { words: describeHolder(written), isCommand: true };
+  return { words: pids.length > 0 ? nameProcesses(pids) : "another process", isCommand: false };
+}
+
+/** Who keeps this process from changing the graph, a clause: a command of amalfa's, or whoever has a lock. */
+export function whoIsAtWork(paths: ProjectPaths): string {
+  if (currentLockHolder(paths) !== undefined) return "another command is at work";
+  const ofGraph = writerLockHolders(paths.database);
+  if (ofGraph.length > 0) return `${nameProcesses(ofGraph)} keeps the graph locked`;
+  const ofLock = writerLockHolders(paths.maintenanceLock);
+  return ofLock.length > 0
+    ? `${nameProcesses(ofLock)} holds the maintenance lock`
+    : "another command or program is at work";
 }
 
 function holderFile(paths: ProjectPaths): string {
