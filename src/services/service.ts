@@ -119,8 +119,11 @@ const SUB_COMMANDS: Readonly<Record<string, RegExp>> = {
   mcp: /\sserve(?:\s|$)/,
 };
 
-/** The program as it is installed, linked or run from its source, followed by its arguments. */
-const PROGRAM = /(?:^|[\s/])(?:amalfa|cli\.[jt]s)(?=\s)/;
+/** The program as it is installed, linked or run from its source. */
+const PROGRAM = /^(?!-)(?:.*\/)?(?:amalfa|cli(?:\.[jt]s)?)$/s;
+
+/** The same, followed by its arguments, where the system joins them and blanks in one cannot be told from others. */
+const PROGRAM_IN_TEXT = /(?:^|[\s/])(?:amalfa|cli\.[jt]s)(?=\s)/;
 
 /**
  * Whether a process with this command line runs the service for the project. @param command one text where the system
@@ -137,10 +140,29 @@ export function isServiceCommand(
 
 /** The same for whatever project. */
 export function runsService(command: readonly string[], service: string): boolean {
-  const text = command.join(" ");
-  const subCommand = Object.hasOwn(SUB_COMMANDS, service) ? SUB_COMMANDS[service] : undefined;
-  const program = PROGRAM.exec(text);
-  return program !== null && subCommand?.test(text.slice(program.index + program[0].length)) === true;
+  const given = argumentsOf(command);
+  return (
+    given !== undefined && Object.hasOwn(SUB_COMMANDS, service) && SUB_COMMANDS[service]?.test(given) === true
+  );
+}
+
+/** The arguments of amalfa as one text that begins with a blank; undefined where it is not amalfa that is run. */
+function argumentsOf(command: readonly string[]): string | undefined {
+  const [text = ""] = command;
+  if (command.length === 1) {
+    const program = PROGRAM_IN_TEXT.exec(text);
+    return program === null ? undefined : text.slice(program.index + program[0].length);
+  }
+  const place = command.findIndex((argument) => PROGRAM.test(argument));
+  // A file of that name may well be an argument of another program; before a script stand only options of its runtime.
+  const before = command.slice(1, Math.max(place, 1));
+  const isRun = before.every(
+    (argument, index) =>
+      argument === "run" || argument.startsWith("-") || before[index - 1]?.startsWith("-") === true,
+  );
+  if (place === -1 || !isRun) return undefined;
+  const given = command.slice(place + 1).map((argument) => ` ${argument.replaceAll(/\s/g, "_")}`);
+  return given.join("");
 }
 
 /** Undefined where there is none, or where the arguments cannot be told apart. */

@@ -9,6 +9,7 @@ import { TIMEOUT, withoutOverride } from "../helpers/doctor-elsewhere.ts";
 import { HelperProcess } from "../helpers/helper-process.ts";
 import { withoutOverride as heldToPermissions } from "../helpers/privileges.ts";
 import { GRAPH } from "../helpers/project-files.ts";
+import { serviceCommand } from "../helpers/service-arguments.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 
 afterAll(disposeTemplate);
@@ -159,10 +160,18 @@ test(
   "every service hung: each is named, and all are asked at once",
   async () => {
     using project = await healthyProject();
-    await using watcher = await HelperProcess.start("odd-service.ts", project.path, "hangs");
-    await using stranger = await HelperProcess.start("odd-service.ts", new TempFolder().path, "hangs");
-    await using vector = await HelperProcess.start("odd-service.ts", project.path, "hangs", "vector");
-    await using mcp = await HelperProcess.start("odd-service.ts", project.path, "hangs", "mcp");
+    await using watcher = await HelperProcess.run(
+      serviceCommand("odd-service", project.path, { manner: "hangs" }),
+    );
+    await using stranger = await HelperProcess.run(
+      serviceCommand("odd-service", new TempFolder().path, { manner: "hangs" }),
+    );
+    await using vector = await HelperProcess.run(
+      serviceCommand("odd-service", project.path, { service: "vector", manner: "hangs" }),
+    );
+    await using mcp = await HelperProcess.run(
+      serviceCommand("odd-service", project.path, { service: "mcp", manner: "hangs" }),
+    );
     expect([watcher, vector, mcp].every(({ child }) => child.exitCode === null)).toBe(true);
     const { report } = await doctor(project, [], { VECTOR_PORT: stranger.firstLine });
     expect(checkOf(report, "service.health").findings).toHaveLength(3);

@@ -3,11 +3,11 @@
  * program itself.
  */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, cpSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { bunFlags } from "../../bin/bun-flags.js";
 import packageJson from "../../package.json" with { type: "json" };
-import { isAlive } from "../../src/system/process/index.ts";
+import { isAlive, isStopped } from "../../src/system/process/index.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { until } from "../helpers/until.ts";
 
@@ -101,6 +101,31 @@ describe("The launcher", () => {
       }
     });
   }
+
+  test.each(Object.keys(RUNTIMES) as (keyof typeof RUNTIMES)[])(
+    "under %s starts services that are proved and stopped even if the system has stopped them",
+    async (runtime) => {
+      using folder = new TempFolder().write({ "a.md": "# Alpha\n", "amalfa.settings.json": "{}" });
+      const launch = [...RUNTIMES[runtime], LAUNCHER, "--root", folder.path];
+      const watcher = start([...launch, "watcher", "run"], { cwd: folder.path });
+      await until(() => existsSync(folder.join(".amalfa/runtime/daemon.pid")), { what: "a watcher" });
+      const pid = Number.parseInt(readFileSync(folder.join(".amalfa/runtime/daemon.pid"), "utf8"), 10);
+      const child = start([...launch, "serve"], { cwd: folder.path });
+      const server = await serverOf(folder);
+      await until(() => existsSync(folder.join(`.amalfa/runtime/mcp-${server}.pid`)), { what: "a server" });
+      for (const service of [pid, server]) process.kill(service, "SIGSTOP");
+      await until(() => isStopped(pid) && isStopped(server), { what: "both to be stopped" });
+      const { stdout } = await run([...launch, "stop-all", "--json"], { cwd: folder.path });
+      expect(JSON.parse(stdout)).toMatchObject({
+        ok: true,
+        stopped: expect.arrayContaining([
+          { service: "watcher", pid, by: "SIGKILL" },
+          { service: "mcp", pid: server, by: "SIGKILL" },
+        ]),
+      });
+      await Promise.all([child.exited, watcher.exited]);
+    },
+  );
 
   test.each([{ HOME: "" }, { XDG_CACHE_HOME: "" }, { XDG_CACHE_HOME: "here" }])(
     "keeps Bun from writing its cache into the folder, and from taking code from there, with %j",

@@ -1,9 +1,9 @@
 /** `amalfa reset`: what it says, deletes and keeps, and whom it stops. */
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
 import { amalfa, amalfaJson, type ErrorDocument, type IngestDocument } from "../helpers/amalfa.ts";
 import { useMadeUpModel } from "../helpers/made-up-model.ts";
+import { serviceCommand } from "../helpers/service-arguments.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { treeOf } from "../helpers/tree.ts";
 import { until } from "../helpers/until.ts";
@@ -200,11 +200,7 @@ describe("I6 No signal to a stranger", () => {
       using folder = usedProject();
       using stranger = spawned(["sleep", "600"]);
       folder.write({ ".amalfa/runtime/vector-daemon.pid": `${stranger.pid}\n` });
-      using service = spawned([
-        process.execPath,
-        join(import.meta.dir, "../helpers/registered-service.ts"),
-        folder.path,
-      ]);
+      using service = spawned(serviceCommand("registered-service", folder.path));
       await until(() => existsSync(folder.join(".amalfa/runtime/daemon.pid")));
       const plan = (await reset(folder, "--dry-run")).document;
       expect(plan.stopped).toEqual([{ service: "watcher", pid: service.pid }]);

@@ -10,7 +10,6 @@ import {
   isOfOtherNamespace,
   isSameProcess,
   type ProcessIdentity,
-  programOf,
   readProcessIdentity,
 } from "../../system/process/index.ts";
 import { isServiceCommand, runsService, serviceOfPidFile } from "../service.ts";
@@ -232,20 +231,17 @@ export function strangersAtLock(pidFile: string): string[] {
 }
 
 /**
- * What holds the lock and is no service: a backup, or a program that locks whole folders, may lock any file. It runs
- * neither Bun nor what is called like a service. A clause.
+ * What holds the lock and is no service: a backup, or a program that locks whole folders, may lock any file, and may
+ * run on Bun as well. Its command is none of a service. A clause.
  */
 function strangerAt(pidFile: string, pid: number): string | undefined {
+  if (pid === process.pid) return undefined;
   const reading = readProcessIdentity(pid);
   if (reading.kind !== "alive") return undefined;
   const { command } = reading.identity;
-  const isNamed = command.length === 0 || runsService(command, serviceOfPidFile(pidFile));
-  if (isNamed || OWN_PROGRAM.test(programOf(pid) ?? command[0]?.split(" ")[0] ?? "")) return undefined;
+  if (command.length === 0 || runsService(command, serviceOfPidFile(pidFile))) return undefined;
   return `process ${pid}, which is no service of amalfa: ${describeCommand(command)}`;
 }
-
-/** Bun, under whatever name it was installed. */
-const OWN_PROGRAM = /(?:^|\/)(?:bun|amalfa)[^/]*$/;
 
 /** A connection that nobody refers to any more is closed by the garbage collector, and its lock gone. */
 const held = new Set<Disposable>();

@@ -18,7 +18,7 @@ export {
   readPidNamespace,
   readProcessIdentity,
 } from "./identity.ts";
-export { listeningPorts, memoryOf, programOf } from "./list.ts";
+export { listeningPorts, memoryOf } from "./list.ts";
 export { lockOwners, sharesNamespaces } from "./lock-owners.ts";
 export { bunProgram, dieWithParent, environmentOfService } from "./own-program.ts";
 export { otherUserOf } from "./owner.ts";

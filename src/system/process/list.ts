@@ -1,7 +1,4 @@
-/**
- * All processes of the machine with their command lines; of one what it runs, its memory, and the ports on which it
- * listens.
- */
+/** All processes of the machine with their command lines, the memory of one, and the ports on which one listens. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { childProcess, systemProgram } from "../child-process.ts";
 import { isPid } from "./identity.ts";
@@ -45,15 +42,6 @@ function listWithPs(): ListedProcess[] {
     const match = /^\s*(\d+)\s+(.+)$/.exec(line);
     return match === null ? [] : [{ pid: Number(match[1]), commandLine: match[2] ?? "" }];
   });
-}
-
-/** Absolute path of the program that a process runs, which it cannot forge; undefined where that is not told. */
-export function programOf(pid: number): string | undefined {
-  try {
-    return readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, "");
-  } catch {
-    return undefined;
-  }
 }
 
 /** Resident memory of a process in bytes, where the system tells. */

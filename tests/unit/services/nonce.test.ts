@@ -5,6 +5,7 @@ import { projectPaths } from "../../../src/project/paths.ts";
 import { readNonce } from "../../../src/services/pid-files/pid-file.ts";
 import { registerService } from "../../../src/services/pid-files/write.ts";
 import { HelperProcess } from "../../helpers/helper-process.ts";
+import { serviceCommand } from "../../helpers/service-arguments.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
 const PLANTED = "0123456789abcdef".repeat(4);
@@ -29,7 +30,7 @@ test("services that run at the same time share one, and the next has a new one o
   const paths = projectPaths(folder.path);
   let first: string | undefined;
   {
-    await using held = await HelperProcess.start("registered-service.ts", folder.path);
+    await using held = await HelperProcess.run(serviceCommand("registered-service", folder.path));
     expect(held.pid).toBeGreaterThan(0);
     first = readNonce(paths);
     for (const service of ["vector", "server"] as const) {

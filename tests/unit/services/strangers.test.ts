@@ -8,8 +8,8 @@ import { isStopped } from "../../../src/system/process/identity.ts";
 import { checkOf, doctor } from "../../helpers/doctor.ts";
 import { HelperProcess } from "../../helpers/helper-process.ts";
 import { hasCommandLine, Project } from "../../helpers/pid-files.ts";
+import { serviceCommand } from "../../helpers/service-arguments.ts";
 import { Stranger } from "../../helpers/services.ts";
-import { until } from "../../helpers/until.ts";
 
 describe("I6 No signal to a stranger", () => {
   test.each(["the PID alone", "another start time", "another boot", "another project", "everything forged"])(
@@ -83,12 +83,9 @@ describe("I6 No signal to a stranger", () => {
 
   test("a process that holds the lock is stopped, by force if need be, whatever the PID file says of it", async () => {
     using project = new Project();
-    await using obedient = await HelperProcess.start("registered-service.ts", project.path);
-    await using stubborn = await HelperProcess.start(
-      "registered-service.ts",
-      project.path,
-      "vector",
-      "stubborn",
+    await using obedient = await HelperProcess.run(serviceCommand("registered-service", project.path));
+    await using stubborn = await HelperProcess.run(
+      serviceCommand("registered-service", project.path, { service: "vector", manner: "stubborn" }),
     );
     // Whoever writes there may write anything; the lock is what counts.
     project.holding(`${obedient.pid}\n`);
@@ -107,7 +104,7 @@ describe("I6 No signal to a stranger", () => {
     async (folder) => {
       using theirs = new Project();
       using project = new Project();
-      await using held = await HelperProcess.start("registered-service.ts", theirs.path);
+      await using held = await HelperProcess.run(serviceCommand("registered-service", theirs.path));
       if (folder === "runtime") mkdirSync(project.paths.data);
       symlinkSync(theirs.paths[folder], project.paths[folder]);
       expect(project.judge()).toMatchObject({ kind: "foreign", pid: held.pid });
@@ -136,16 +133,22 @@ describe("I6 No signal to a stranger", () => {
     300_000,
   );
 
-  test.if(process.platform === "linux")(
-    "another program that locks the lock file, as a backup may, gets no signal and is named",
-    async () => {
+  const isLinux = process.platform === "linux";
+  test.skipIf(!isLinux).each(["a program of its own", "Bun", "Bun with the words of a service"])(
+    "another program that locks the lock file, as a backup may, gets no signal and is named: %s",
+    async (what) => {
       using project = new Project();
       mkdirSync(project.paths.runtime, { recursive: true });
-      const program = project.join("backup");
-      copyFileSync(process.execPath, program);
-      const script = `const { Database } = require("bun:sqlite"); const db = new Database(process.argv[1]);
-      db.run("PRAGMA journal_mode = MEMORY"); db.run("BEGIN EXCLUSIVE"); console.log("locked"); setInterval(() => db.filename, 1e6)`;
-      await using child = await HelperProcess.run([program, "-e", script, `${project.pidFile}.lock`]);
+      const script = project.join("backup.ts");
+      writeFileSync(
+        script,
+        `import { Database } from "bun:sqlite"; const db = new Database(process.argv[2]);
+        db.run("PRAGMA journal_mode = MEMORY"); db.run("BEGIN EXCLUSIVE"); console.log("locked"); setInterval(() => db.filename, 1e6)`,
+      );
+      const program = what === "a program of its own" ? project.join("backup") : process.execPath;
+      if (program !== process.execPath) copyFileSync(process.execPath, program);
+      const note = what === "Bun with the words of a service" ? ["/opt/amalfa", "watcher", "run"] : [];
+      await using child = await HelperProcess.run([program, script, `${project.pidFile}.lock`, ...note]);
       for (const file of ["", JSON.stringify(project.record(child.pid))]) {
         if (file !== "") project.holding(`${child.pid}\n${file}\n`);
         expect(project.judge().kind).toBe(file === "" ? "absent" : "foreign");
@@ -172,7 +175,7 @@ describe("I6 No signal to a stranger", () => {
 
   test("a service that is stopped by the system, and does not answer, is proved and ended", async () => {
     using project = new Project();
-    await using held = await HelperProcess.start("registered-service.ts", project.path);
+    await using held = await HelperProcess.run(serviceCommand("registered-service", project.path));
     process.kill(held.pid, "SIGSTOP");
     // Of two signals that wait on a busy machine the lower one comes first, which is the one that asks it to end.
     while (!isStopped(held.pid)) await Bun.sleep(5);
@@ -182,7 +185,7 @@ describe("I6 No signal to a stranger", () => {
 
   test("a service that has lost its PID file is found by its lock and ended", async () => {
     using project = new Project();
-    await using held = await HelperProcess.start("registered-service.ts", project.path);
+    await using held = await HelperProcess.run(serviceCommand("registered-service", project.path));
     rmSync(project.pidFile);
     expect(() => registerService({ paths: project.paths, service: "watcher", version: "1" })).toThrow(
       expect.objectContaining({
@@ -198,8 +201,10 @@ describe("I6 No signal to a stranger", () => {
     "a command line, a start time and an answer on a port prove nothing",
     async () => {
       using project = new Project();
-      const name = `bun /opt/amalfa --root ${project.path} watcher run`;
-      const child = Bun.spawn(["bash", "-c", `exec -a '${name}' sleep 600`]);
+      writeFileSync(project.join("amalfa"), "echo ready; read line");
+      const command = ["sh", project.join("amalfa"), "--root", project.path, "watcher", "run"];
+      await using stranger = await HelperProcess.run(command);
+      const { child } = stranger;
       using server = Bun.serve({
         hostname: "127.0.0.1",
         port: 0,
@@ -216,22 +221,16 @@ describe("I6 No signal to a stranger", () => {
             ...{ model: null, startedAt: new Date().toISOString(), lastError: null, proof: "0".repeat(64) },
           }),
       });
-      try {
-        await until(() => readFileSync(`/proc/${child.pid}/cmdline`, "utf8").startsWith("bun /opt/amalfa"));
-        const record = JSON.stringify({ ...project.record(child.pid), lifeLock: true, port: server.port });
-        project.holding(`${child.pid}\n${record}\n`);
-        expect(project.judge()).toMatchObject({ kind: "unknown", pid: child.pid });
-        expect(await findOrphans(project.paths, server.port)).toEqual([]);
-        const { stopped, remaining } = await stopAllServices(project.paths, server.port);
-        expect({ stopped, remaining }).toMatchObject({
-          stopped: [],
-          remaining: [{ state: "unknown", pid: child.pid }],
-        });
-        expect(child.exitCode).toBeNull();
-      } finally {
-        child.kill("SIGKILL");
-        await child.exited;
-      }
+      const record = JSON.stringify({ ...project.record(child.pid), lifeLock: true, port: server.port });
+      project.holding(`${child.pid}\n${record}\n`);
+      expect(project.judge()).toMatchObject({ kind: "unknown", pid: child.pid });
+      expect(await findOrphans(project.paths, server.port)).toEqual([]);
+      const { stopped, remaining } = await stopAllServices(project.paths, server.port);
+      expect({ stopped, remaining }).toMatchObject({
+        stopped: [],
+        remaining: [{ state: "unknown", pid: child.pid }],
+      });
+      expect(child.exitCode).toBeNull();
     },
     300_000,
   );

@@ -1,15 +1,14 @@
 /**
- * A process that registers itself as a service of a project, and answers its port in a way of the test's choice.
+ * A process that registers itself as a service of a project, and answers its port in a way of the test's choice. Prints
+ * its port.
  *
- * Arguments: the project root; `hangs`, `starting`, `degraded`, `other project` or `other model`; the service,
- * `watcher` unless another is named. Prints its port.
+ * Manner: `hangs`, `starting`, `degraded`, `other project` or `other model`.
  */
-import { projectPaths } from "../../src/project/paths.ts";
-import { registerService } from "../../src/services/pid-files/write.ts";
-import type { ServiceName } from "../../src/services/service.ts";
+import { projectPaths } from "../../../src/project/paths.ts";
+import { registerService } from "../../../src/services/pid-files/write.ts";
+import { readServiceArguments } from "../service-arguments.ts";
 
-const [, , root = "", manner = "", named = "watcher"] = process.argv;
-const service = named as ServiceName;
+const { root, service, manner } = readServiceArguments();
 
 const server = Bun.serve({
   hostname: "127.0.0.1",
