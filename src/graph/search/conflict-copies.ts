@@ -32,8 +32,8 @@ function originalOf(id: string): string | undefined {
 /** Documents of a long ranking that are looked at, or for each result that is wanted. */
 const FIRST = 200;
 const FOR_EACH = 4;
-/** The share of its confidence that a copy keeps. */
-const OF_AN_ORIGINAL = 0.8;
+/** The share of its confidence that a copy keeps, or an old version. */
+export const OF_AN_ORIGINAL = 0.8;
 
 /** The same documents; a copy comes right after its original if both are among them, at the place of the better one. */
 export function copiesAfterOriginals(
@@ -58,14 +58,17 @@ export function copiesAfterOriginals(
     if (known === undefined) groups.set(name, [each]);
     else known.push(each);
   }
-  const inOrder = [...groups.values()].flatMap(originalFirst);
-  // A score says where a document comes, so that of a copy is no lower than what comes after it.
+  return [...inDescendingScores([...groups.values()].flatMap(originalFirst)), ...documents.slice(end)];
+}
+
+/** A score says where a document comes, so that it is no lower than that of what comes after it. */
+export function inDescendingScores(inOrder: readonly RankedCopy[]): readonly RankedCopy[] {
   let least = Number.NEGATIVE_INFINITY;
-  const scored = inOrder.reverse().map((each) => {
+  const scored = inOrder.toReversed().map((each) => {
     least = Math.max(least, each.score);
     return { ...each, score: least };
   });
-  return [...scored.reverse(), ...documents.slice(end)];
+  return scored.reverse();
 }
 
 /** With the best score of all for the original. */

@@ -21,6 +21,7 @@ import { parseQuery } from "./query.ts";
 import { lexicalDepth, rank, type SearchMode } from "./rank.ts";
 import { type Scope, scopeWithout } from "./scope.ts";
 import type { SemanticIndex } from "./semantic.ts";
+import { currentFirst } from "./superseded.ts";
 import { belowNotes, type TemplateTest } from "./templates-below.ts";
 import { meansOneThing } from "./to-the-letter.ts";
 import { collapseTranslations } from "./translations.ts";
@@ -93,7 +94,7 @@ function searchSnapshot(db: Database, index: SemanticIndex, request: SearchReque
   const ranked = belowNotes(db, ranking.documents, request);
   const files = oneOfEachFile(db, ranked, request.limit, request.isLink ?? never);
   const copies = copiesAfterOriginals(db, files, request.limit);
-  const documents = collapseTranslations(db, copies, {
+  const documents = collapseTranslations(db, currentFirst(db, copies, request), {
     query: request.query,
     limit: request.limit,
     terms: found.terms,

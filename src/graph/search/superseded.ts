@@ -1,0 +1,178 @@
+/**
+ * Old versions of a note: in an archive, called old, or superseded by what they say themselves. They say nearly what
+ * the note says that holds now, and may be nearer to a query: what holds no longer would be the answer.
+ */
+import type { Database } from "bun:sqlite";
+import { isOfEarlierSchema } from "../schema.ts";
+import { storedText } from "../state.ts";
+import { inDescendingScores, OF_AN_ORIGINAL, type RankedCopy } from "./conflict-copies.ts";
+import { soughtWords } from "./excerpt.ts";
+import { fold } from "./fold.ts";
+import { FUNCTION_WORDS } from "./function-words.ts";
+import { literalOf } from "./sought.ts";
+
+/** Documents that are looked at for each result that is wanted. */
+const FOR_EACH = 4;
+
+/** With numbers and signs around it that order folders: `4 Archive/`, `_old/`. */
+const FOLDER =
+  /(?:^|\/)[^\p{L}/]*(?:archiv\p{L}*|архив|アーカイブ|归档|old|obsolete|deprecated|superseded)[^\p{L}/]*\//iu;
+/** `pricing old.md`, `pricing (superseded).md`, `old-pricing.md`. */
+const NAME =
+  /(?:^|\/)(?:old[\s_.-][^/]*|[^/]*[\s_.([-](?:old|obsolete|deprecated|superseded|archived)\)?)\.[^./]+$/iu;
+const STATUS = /^(?:superseded|archived|deprecated|obsolete|replaced)\b/i;
+
+/** Words that ask for what was before, in some languages; the names of the old notes' folders and files do so, too. */
+const ASKED_FOR = new RegExp(
+  String.raw`(?<!\p{L})(?:${[
+    "archiv\\p{L}*|old(?:er|est)?|former(?:ly)?|previous(?:ly)?|earlier|outdated|obsolete|histor(?:y|ical)",
+    "superseded|deprecated|alte[nrs]?|früher\\p{L}*|ehemalig\\p{L}*|ancien\\p{L}*|antigu\\p{L}*|anterior\\p{L}*",
+    "vecchi\\p{L}*",
+  ].join("|")})(?!\p{L})`,
+  "iu",
+);
+
+/** The part of the shorter one's words that two versions of one name have in common. */
+const SAME_NAME = 0.6;
+/** The part of all words that others have in common where they say the same. */
+const SAME_TEXT = 0.8;
+
+/** `v1`, `V2.3`: of two that are called so and else the same, the higher one holds. */
+const NUMBERED = /(?<![\p{L}\p{N}])v(\d+(?:\.\d+)*)(?![\p{L}\p{N}])/iu;
+/** What a title or the name of a file says of which version it is. */
+const MARKS = "v?\\d+(?:\\.\\d+)*|final\\d*|draft|old|obsolete|deprecated|superseded|archived";
+const VERSION = new RegExp(
+  String.raw`[([][^()[\]]*[)\]]|(?<![\p{L}\p{N}])(?:${MARKS})(?![\p{L}\p{N}])`,
+  "giu",
+);
+
+/** The same documents; an old version comes after the one that holds now, right behind it where it was before it. */
+export function currentFirst(
+  db: Database,
+  documents: readonly RankedCopy[],
+  { query, limit }: { readonly query: string; readonly limit: number },
+): readonly RankedCopy[] {
+  if (ASKED_FOR.test(query)) return documents;
+  const end = FOR_EACH * limit;
+  const inOrder = documents.slice(0, end);
+  const ids = inOrder.map(({ node }) => node);
+  const said = saidOf(db, ids);
+  const isOld = (id: string): boolean => FOLDER.test(id) || NAME.test(id) || said.old.has(id);
+  const perhapsOld = ids.filter((id) => NUMBERED.test(id) || isOld(id));
+  if (perhapsOld.length === 0) return documents;
+  const versions = versionsOf(db, ids);
+  const asked = soughtWords(query).filter((word) => FUNCTION_WORDS.en?.has(word) !== true);
+  const isReplaced = (id: string, by: string): boolean => {
+    const [before, now] = [versions.get(id), versions.get(by)];
+    if (before === undefined || now === undefined || asksFor(asked, before, now)) return false;
+    if (said.replacing.has(`${by}\n${id}`)) return true;
+    const isOlder = isOld(id) ? !isOld(by) : isLower(id, by);
+    return isOlder && areAlike(before, now);
+  };
+  let isChanged = false;
+  for (const id of perhapsOld) {
+    const by = inOrder.findIndex(({ node }) => node !== id && isReplaced(id, node));
+    if (by < 0) continue;
+    const at = inOrder.findIndex(({ node }) => node === id);
+    const each = inOrder[at] as RankedCopy;
+    inOrder[at] = { ...each, worth: (each.worth ?? 1) * OF_AN_ORIGINAL };
+    if (by > at) inOrder.splice(at, 0, ...inOrder.splice(by, 1));
+    isChanged = true;
+  }
+  return isChanged ? [...inDescendingScores(inOrder), ...documents.slice(end)] : documents;
+}
+
+interface Said {
+  /** Documents whose front matter says that they are old. */
+  readonly old: ReadonlySet<string>;
+  /** Pairs of documents, with a line break between: the first one replaces the second. */
+  readonly replacing: ReadonlySet<string>;
+}
+
+/** What the front matter of these documents says. */
+function saidOf(db: Database, ids: readonly string[]): Said {
+  if (isOfEarlierSchema(db)) return { old: new Set(), replacing: new Set() };
+  const wanted = JSON.stringify(ids);
+  const states = db
+    .query(
+      `SELECT f.node, json_extract(f.fields, '$.status[0]') FROM json_each(?) j
+       CROSS JOIN document_fields f ON f.node = j.value WHERE f.fields LIKE '%"status"%' AND json_valid(f.fields)`,
+    )
+    .values(wanted) as [string, unknown][];
+  const links = db
+    .query(
+      `SELECT e.source, e.target, e.type FROM json_each(?) j CROSS JOIN edges e ON e.source = j.value
+       WHERE e.type IN ('supersedes', 'superseded_by')`,
+    )
+    .values(wanted) as [string, string, string][];
+  const pairs = links.map(([source, target, type]) =>
+    type === "supersedes" ? { by: source, id: target } : { by: target, id: source },
+  );
+  const old = states.filter(([, status]) => typeof status === "string" && STATUS.test(status.trim()));
+  return {
+    old: new Set([...old.map(([node]) => node), ...pairs.map(({ id }) => id)]),
+    replacing: new Set(pairs.map(({ by, id }) => `${by}\n${id}`)),
+  };
+}
+
+interface Version {
+  /** The words of path and title. */
+  readonly called: ReadonlySet<string>;
+  /** Title and name of the file, without what says which version it is. */
+  readonly names: readonly string[];
+  /** The words of its beginning. */
+  readonly words: ReadonlySet<string>;
+}
+
+function versionsOf(db: Database, ids: readonly string[]): ReadonlyMap<string, Version> {
+  const rows = db
+    .query(
+      `SELECT n.id, n.title, c.text FROM json_each(?) j CROSS JOIN nodes n ON n.id = j.value
+       CROSS JOIN chunks c ON c.node = n.id AND c.ordinal < ${CHUNKS}`,
+    )
+    .values(JSON.stringify(ids)) as [string, string, string][];
+  return new Map(
+    [...Map.groupBy(rows, ([id]) => id)].map(([id, chunks]): [string, Version] => {
+      const title = storedText(chunks[0]?.[1], id);
+      const names = [title, id.replace(/^.*\//s, "").replace(/\.[^./]+$/, "")];
+      return [
+        id,
+        {
+          called: wordsIn(`${id} ${title}`),
+          names: names.map((name) => literalOf(name.replace(VERSION, " "))).filter((name) => /\S/.test(name)),
+          words: wordsIn(chunks.map(([, , text]) => storedText(text, id)).join(" ")),
+        },
+      ];
+    }),
+  );
+}
+
+/** Chunks that a document is compared by. */
+const CHUNKS = 2;
+
+function wordsIn(text: string): ReadonlySet<string> {
+  return new Set(literalOf(text).trim().split(" "));
+}
+
+/** Whether a query has a word of what the old one is called, or a number in it, that the present one has not. */
+function asksFor(asked: readonly string[], before: Version, now: Version): boolean {
+  return asked.map(fold).some((word) => {
+    const isCalled = before.called.has(word) && !now.called.has(word);
+    return isCalled || (/^\p{N}+$/u.test(word) && before.words.has(word) && !now.words.has(word));
+  });
+}
+
+function areAlike(a: Version, b: Version): boolean {
+  const common = [...a.words].filter((word) => b.words.has(word)).length;
+  if (2 * common >= SAME_TEXT * (a.words.size + b.words.size)) return true;
+  const isSameName = a.names.some((name) => b.names.includes(name));
+  return isSameName && common >= SAME_NAME * Math.min(a.words.size, b.words.size);
+}
+
+/** Whether paths are the same but for their version, and that of the first one is lower. */
+function isLower(id: string, by: string): boolean {
+  const [first, second] = [NUMBERED.exec(id)?.[1], NUMBERED.exec(by)?.[1]];
+  if (first === undefined || second === undefined || id.replace(NUMBERED, "") !== by.replace(NUMBERED, ""))
+    return false;
+  return first.localeCompare(second, "en", { numeric: true }) < 0;
+}
