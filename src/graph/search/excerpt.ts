@@ -1,5 +1,6 @@
 /** The part of a chunk that is worth showing for a query. */
 import { isUnspaced, wordsIn } from "./cjk.ts";
+import { areForms } from "./english-forms.ts";
 import { monthsIn, tellingWords } from "./function-words.ts";
 import { withoutHidden } from "./hidden.ts";
 import { itemsApart } from "./items-apart.ts";
@@ -260,6 +261,7 @@ function sharesStem(run: string, asked: string): boolean {
   if (run.charCodeAt(0) !== asked.charCodeAt(0)) return false;
   if (run === asked) return true;
   if (HAS_DIGIT.test(asked)) return BEGINNING_OF_HASH.test(asked) && run.startsWith(asked);
+  if (areForms(run, asked)) return true;
   const shorter = Math.min(run.length, asked.length);
   if (shorter < 4 || Math.abs(run.length - asked.length) > 4) return false;
   const stem = Math.max(4, shorter - 2);

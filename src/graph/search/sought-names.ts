@@ -4,6 +4,7 @@
  */
 import { isUnspaced } from "./cjk.ts";
 import { bareAddress, bareVersion, isIdentifier, isName, type Name } from "./compounds.ts";
+import { otherFormsOf } from "./english-forms.ts";
 import { asExactToken, asToken, fold } from "./fold.ts";
 import { stemOf, stemToken } from "./languages.ts";
 import { inThousands, longNumbersIn } from "./numbers.ts";
@@ -139,7 +140,8 @@ export function soughtName(name: Name, languages: readonly string[]): Omit<Sough
   forms.push(asPhrase(folded));
   if (isCamel) forms.push(asPhrase(parts.map((part) => asToken(fold(part)))));
   if (words.length === 1 && !isCamel && /^[\p{L}\p{M}]+$/u.test(core)) {
-    for (const spelling of spellingsOf(fold(core))) forms.push(asPhrase([asToken(spelling)]));
+    for (const other of [...spellingsOf(fold(core)), ...otherFormsOf(fold(core))])
+      forms.push(asPhrase([asToken(other)]));
     for (const language of languages) {
       const stem = stemOf(fold(core), language);
       forms.push(inTerms(stemToken(stem, language)));
