@@ -3,7 +3,7 @@ import { Database } from "bun:sqlite";
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectPaths } from "../../src/project/paths.ts";
 import { readProcessIdentity } from "../../src/system/process/identity.ts";
@@ -195,3 +195,16 @@ test.skipIf(process.platform !== "linux")(
     expect(existsSync(join(project.paths.runtime, "daemon.pid"))).toBe(false);
   },
 );
+
+test("of a database with two names that is damaged a rebuild is advised, which leaves the other name alone", () => {
+  using project = projects.make();
+  using elsewhere = new TempFolder().write({ gold: "gold, and no database" });
+  const { database } = project.paths;
+  rmSync(database);
+  linkSync(elsewhere.join("gold"), database);
+  expect(JSON.parse(amalfa(project.path, "doctor", "--json").text)).toMatchObject({ next: "amalfa rebuild" });
+
+  expect(amalfa(project.path, "rebuild")).toMatchObject({ status: 0 });
+  expect(readFileSync(elsewhere.join("gold"), "utf8")).toBe("gold, and no database");
+  expect(amalfa(project.path, "doctor")).toMatchObject({ status: 0 });
+});

@@ -1,5 +1,6 @@
 /** What fixes must not do, and what they say when they cannot: the cases beside the plain ones of doctor.test.ts. */
 import { afterAll, describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CHECK_LIST } from "../../src/maintenance/doctor/checks/list.ts";
@@ -130,6 +131,35 @@ describe("quarantine", () => {
       expect(rebuild.document.error.code).toBe("data.link");
       expect(readdirSync(elsewhere.path)).toEqual([]);
       expect(readFileSync(project.join(".amalfa/resonance.db"), "utf8")).toBe(damaged);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "where nothing can be moved to quarantine, that comes before a fix that would have to",
+    async () => {
+      using project = await healthyProject();
+      project.write({ ".amalfa/runtime/maintenance.lock": "no database" });
+      rmSync(project.join(".amalfa/quarantine"), { recursive: true, force: true });
+      project.write({ ".amalfa/quarantine": "a file" });
+      const { report } = await doctor(project);
+      expect(report.next).toStartWith(`nothing can be moved to ${project.join(".amalfa/quarantine")}`);
+
+      rmSync(project.join(".amalfa/quarantine"));
+      expect((await doctor(project)).report.next).toBe("amalfa doctor --fix");
+      expect((await doctor(project, ["--fix"])).status).toBe(0);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "a pipe in the place of a folder is moved away, and the folder made, by one fix",
+    async () => {
+      using project = await healthyProject();
+      rmSync(project.join(".amalfa/runtime"), { recursive: true });
+      spawnSync("mkfifo", [project.join(".amalfa/runtime")]);
+      expect((await doctor(project, ["--fix"])).report).toMatchObject({ ok: true, next: null });
+      expect(statSync(project.join(".amalfa/runtime")).isDirectory()).toBe(true);
     },
     TIMEOUT,
   );

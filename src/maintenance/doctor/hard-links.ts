@@ -3,12 +3,15 @@ import { lstatSync } from "node:fs";
 import { linkedBeside, namesOf } from "../../sqlite/index.ts";
 import type { Finding } from "./check.ts";
 
-/** @param database what `makeOwn` can be given */
-export function hardLinkFindings(database: string): Finding[] {
-  return [...ofDatabase(database), ...beside(database)];
+/**
+ * @param database what `makeOwn` can be given
+ * @param instead commands that put a new file in its place: what is damaged cannot be copied
+ */
+export function hardLinkFindings(database: string, instead: readonly string[] = []): Finding[] {
+  return [...ofDatabase(database, instead), ...beside(database)];
 }
 
-function ofDatabase(path: string): Finding[] {
+function ofDatabase(path: string, instead: readonly string[]): Finding[] {
   const names = isThere(path) ? namesOf(path) : 0;
   if (names < 2) return [];
   return [
@@ -22,7 +25,7 @@ function ofDatabase(path: string): Finding[] {
         "puts a copy in its place first, and the other name keeps the file.",
       subject: path,
       fix: { action: "put a copy in its place", target: { path, names: "own" } },
-      commands: [],
+      commands: instead,
     },
   ];
 }

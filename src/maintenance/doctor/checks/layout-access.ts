@@ -48,10 +48,13 @@ export const layoutAccess: Check = {
     // A server may have been there before the first ingest, which makes the rest: that is no loss.
     const derived = look(paths.database) === undefined ? "made at first" : "made again";
     findings.push(...[paths.cacheDirectory, paths.runtime].flatMap((path) => folderFindings(path, derived)));
-    findings.push(...[paths.logs, paths.quarantine].flatMap(ownFolderFindings));
+    findings.push(...ownFolderFindings(paths.logs));
+    // What a fix has to move away has nowhere to go, and the same fix would be advised for ever.
+    const nowhere = ownFolderFindings(paths.quarantine);
+    findings.push(...nowhere.map((finding) => ({ ...finding, first: quarantineFirst(paths) })));
     for (const file of [paths.database, paths.vectorCache]) {
       if (!liesBelow(paths.data, file)) findings.push(...folderFindings(dirname(file), derived));
-      findings.push(...hardLinkFindings(file));
+      findings.push(...hardLinkFindings(file, file === paths.database ? ["amalfa rebuild"] : []));
       findings.push(...["", "-wal", "-shm"].flatMap((end) => fileFindings(file + end)));
     }
     for (const file of lockFilesIn(paths.runtime)) {
@@ -160,6 +163,10 @@ function isReadable(folder: string): boolean {
   } catch {
     return false;
   }
+}
+
+function quarantineFirst({ quarantine }: ProjectPaths): string {
+  return `nothing can be moved to ${quarantine}: do what layout.access says of it, then run \`amalfa doctor\` again`;
 }
 
 function firstOfAll(path: string, code: string | undefined): string {
@@ -311,7 +318,10 @@ async function settle(target: FixTarget, { project }: FixContext): Promise<strin
   if (target.move === "aside") {
     if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return "gone already";
     const { moveWithoutLock } = await import("../../quarantine.ts");
-    return moveWithoutLock(project.paths, path);
+    const moved = moveWithoutLock(project.paths, path);
+    const { runtime, cacheDirectory } = project.paths;
+    if (path === runtime || path === cacheDirectory) makeFolderOf(join(path, DATA_IGNORE_FILE.name));
+    return moved;
   }
   if (target.move === "within its folder") return await setProjectListAside();
   if (target.names === "own") {
