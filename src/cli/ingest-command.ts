@@ -84,6 +84,8 @@ export async function runIngestCommand<Report extends IngestReport>(
   const project = await heldProjectOf(invocation);
   await warnOfInterruptedResets(invocation, project.root);
   const dryRun = flags.dryRun === true;
+  const { waitNoLongerThan } = await import("../sqlite/index.ts");
+  waitNoLongerThan(flags.wait * 1000);
   if (!dryRun) {
     await warnOfSpace(invocation, project);
     await announceSwitch(invocation, project, command);
@@ -170,17 +172,22 @@ async function ingest<Report extends IngestReport>(
     readonly onSearchable: () => void;
   },
 ): Promise<Report> {
-  const [loaded, { openEmbedder }, { ingestProgress }] = await Promise.all([
+  const [loaded, { openEmbedder }, { ingestProgress }, { waitNoLongerThan }] = await Promise.all([
     command.load(subject.project),
     import("../composition.ts"),
     import("./output/progress.ts"),
+    import("../sqlite/index.ts"),
   ]);
   await using work = loaded;
   const signal = interruptSignal();
   using progress = ingestProgress(invocation);
+  let waitingSince: number | undefined;
   let isSearchable = false;
   // From then on it is one of the user's projects, whatever comes.
   const update: typeof progress.update = (event) => {
+    // What was waited for the lock of the project is not there any more for those of its files.
+    if (waitingSince !== undefined) waitNoLongerThan(flags.wait * 1000 - (performance.now() - waitingSince));
+    waitingSince = undefined;
     progress.update(event);
     if (event.phase !== "embed" || isSearchable) return;
     isSearchable = true;
@@ -200,7 +207,10 @@ async function ingest<Report extends IngestReport>(
     waitSeconds: flags.wait,
     signal,
     onProgress: update,
-    onWait: (holder) => warn(invocation, `waiting for ${holder} to finish`),
+    onWait: (holder) => {
+      waitingSince = performance.now();
+      warn(invocation, `waiting for ${holder} to finish`);
+    },
   });
 }
 

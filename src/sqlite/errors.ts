@@ -23,7 +23,7 @@ export type SqliteFault =
   | "other";
 
 const FAULTS: readonly (readonly [RegExp, SqliteFault])[] = [
-  [/^SQLITE_(BUSY|LOCKED)/, "locked"],
+  [/^SQLITE_(BUSY|LOCKED|PROTOCOL)/, "locked"],
   [/^SQLITE_NOTADB/, "not a database"],
   [/^SQLITE_(CORRUPT|IOERR_SHORT_READ)/, "damaged"],
   [/^SQLITE_READONLY_(ROLLBACK|RECOVERY)/, "interrupted write"],
@@ -59,9 +59,12 @@ export function isReadOnly(error: unknown): boolean {
   return fault === "read-only" || fault === "interrupted write";
 }
 
-/** Whether another connection holds a lock on the file that this one needs. */
+/**
+ * Whether another connection holds a lock on the file that this one needs. `SQLITE_PROTOCOL` is what comes of it where
+ * a reader has tried for ten seconds to begin (SQLite documentation, "Result and Error Codes").
+ */
 export function isBusy(error: unknown): boolean {
-  return sqliteCode(error)?.startsWith("SQLITE_BUSY") ?? false;
+  return /^SQLITE_(?:BUSY|PROTOCOL)/.test(sqliteCode(error) ?? "");
 }
 
 /**

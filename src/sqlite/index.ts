@@ -20,7 +20,6 @@ export { isLockFree, isLockHeld, lockFile, lockHolders } from "./lock-file.ts";
 export { foldLogIn, logPages } from "./log.ts";
 export { refusalBehind, shortageBehind } from "./obstacles.ts";
 export {
-  BUSY_TIMEOUT_MS,
   closeInPlace,
   type OpenOptions,
   openInOwnPlace,
@@ -38,6 +37,7 @@ export {
   writeTransaction,
 } from "./open.ts";
 export { namesOf } from "./own-file.ts";
+export { busyTimeout, MOMENT_MS, waitNoLongerThan } from "./patience.ts";
 export {
   namesOfObjects,
   type OthersObjects,

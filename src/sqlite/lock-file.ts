@@ -12,6 +12,7 @@ import { makeEmptyFile, requireOwnPlace } from "../system/files/index.ts";
 import { lockOwners } from "../system/process/index.ts";
 import { refuseOddFiles } from "./database-files.ts";
 import { isBusy } from "./errors.ts";
+import { busyTimeout } from "./patience.ts";
 
 /**
  * Takes the lock, creating the file if need be and unless that is not to be; closing the connection releases it. The
@@ -31,7 +32,7 @@ export function lockFile(
     // What may not be written SQLite opens for reading, and an "exclusive" transaction then keeps nobody out.
     accessSync(path, constants.R_OK | constants.W_OK);
     requireOwnPlace(path);
-    db.run(`PRAGMA busy_timeout = ${options.waitMs}`);
+    db.run(`PRAGMA busy_timeout = ${Math.min(options.waitMs, busyTimeout())}`);
     db.run("PRAGMA journal_mode = MEMORY");
     db.run("BEGIN EXCLUSIVE");
     return db;

@@ -32,10 +32,8 @@ import { refuseLinkToOthers, refuseOddFiles } from "./database-files.ts";
 import { isBusy, isReadOnly, mayLackFilesBeside, sqliteCode, sqliteFault } from "./errors.ts";
 import { partLinkedBeside, refuseLinkedBeside } from "./linked-beside.ts";
 import { makeOwnFile } from "./own-file.ts";
+import { busyTimeout } from "./patience.ts";
 import { reasonOfRefusal } from "./unwritable.ts";
-
-/** How long a statement waits for a lock that another process holds, in milliseconds. */
-export const BUSY_TIMEOUT_MS = 5_000;
 
 /**
  * Statements that a connection keeps prepared. One search asks more than the twenty that are kept otherwise, and with
@@ -59,7 +57,7 @@ export interface WriteOptions extends OpenOptions {
  * Throws the driver's error when the file cannot be opened or is not a database, `root.replaced` and `data.link`.
  */
 export function openToWrite(path: string, options: WriteOptions = {}): Database {
-  const { busyTimeoutMs = BUSY_TIMEOUT_MS, refuseOthers } = options;
+  const { busyTimeoutMs = busyTimeout(), refuseOthers } = options;
   const db = openInOwnPlace(path);
   try {
     db.run(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
@@ -83,9 +81,9 @@ export function openInOwnPlace(path: string): Database {
   refuseOddFiles(path);
   requireOwnPlace(path);
   refuseLinkToOthers(path);
-  makeOwnFile(path, BUSY_TIMEOUT_MS);
+  makeOwnFile(path, busyTimeout());
   const isMade = wasMade(path);
-  partLinkedBeside(path, BUSY_TIMEOUT_MS);
+  partLinkedBeside(path, busyTimeout());
   const db = new Database(path, { readwrite: true, create: !isMade, strict: true });
   try {
     requireOwnPlace(path);
@@ -104,7 +102,7 @@ export function openShared(path: string, options: OpenOptions = {}): Database {
   requireHeldRoot(path);
   refuseLinkedBeside(path);
   const db = new Database(path, { readonly: true, strict: true });
-  db.run(`PRAGMA busy_timeout = ${options.busyTimeoutMs ?? BUSY_TIMEOUT_MS}`);
+  db.run(`PRAGMA busy_timeout = ${options.busyTimeoutMs ?? busyTimeout()}`);
   return db;
 }
 
@@ -231,7 +229,7 @@ export function openToRead(path: string, options: OpenOptions = {}): ReadingConn
  */
 export function openRolledBack(path: string, options: OpenOptions = {}): ReadingConnection {
   refuseOddFiles(path);
-  partLinkedBeside(path, options.busyTimeoutMs ?? BUSY_TIMEOUT_MS);
+  partLinkedBeside(path, options.busyTimeoutMs ?? busyTimeout());
   try {
     return openToRead(path, options);
   } catch (error) {
@@ -241,7 +239,7 @@ export function openRolledBack(path: string, options: OpenOptions = {}): Reading
   return openToRead(path, options);
 }
 
-function rollBack(path: string, { busyTimeoutMs = BUSY_TIMEOUT_MS }: OpenOptions, obstacle: unknown): void {
+function rollBack(path: string, { busyTimeoutMs = busyTimeout() }: OpenOptions, obstacle: unknown): void {
   requireOwnPlace(path);
   try {
     using db = new Database(path, { readwrite: true, strict: true });

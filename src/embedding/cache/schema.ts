@@ -11,7 +11,7 @@ import type { Database } from "bun:sqlite";
 import { existsSync, statSync } from "node:fs";
 import { makeFolderOf } from "../../project/index.ts";
 import {
-  BUSY_TIMEOUT_MS,
+  busyTimeout,
   isBusy,
   isDamage,
   mayBecomeDatabase,
@@ -229,7 +229,7 @@ function refuseEmptyNote(path: string): void {
 /** Pages can only be given back to the system one by one when that was asked for before the first page was written. */
 function create(path: string): void {
   using db = openInOwnPlace(path);
-  db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  db.run(`PRAGMA busy_timeout = ${busyTimeout()}`);
   db.run("PRAGMA auto_vacuum = INCREMENTAL");
   completeSchema(db);
 }

@@ -3,6 +3,7 @@ import type { Embedder } from "../../embedding/index.ts";
 import { openGraphToReadIfPresent, readMeta, readPace } from "../../graph/index.ts";
 import { loadIngest } from "../../ingest/index.ts";
 import { catalogueEntry, type Project } from "../../project/index.ts";
+import { MOMENT_MS } from "../../sqlite/index.ts";
 import { formatModel } from "../../system/index.ts";
 
 export interface SwitchCost {
@@ -23,7 +24,7 @@ export interface SwitchCost {
 /** The id of the model that made a project's graph; undefined where there is none, or none that can be read. */
 export function graphModel({ paths }: Pick<Project, "paths">): string | undefined {
   try {
-    using db = openGraphToReadIfPresent(paths.database)?.db;
+    using db = openGraphToReadIfPresent(paths.database, { busyTimeoutMs: MOMENT_MS })?.db;
     return db === undefined ? undefined : readMeta(db, "model");
   } catch {
     return undefined;

@@ -2,7 +2,8 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { isBusy, sqliteFault } from "../../../src/sqlite/errors.ts";
-import { BUSY_TIMEOUT_MS, openRolledBack, openToRead, openToWrite } from "../../../src/sqlite/open.ts";
+import { openRolledBack, openToRead, openToWrite } from "../../../src/sqlite/open.ts";
+import { busyTimeout } from "../../../src/sqlite/patience.ts";
 import { interruptWrite } from "../../helpers/interrupted-write.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 
@@ -32,7 +33,7 @@ test("statements wait for locks as asked once the file is open", () => {
   using asked = openToWrite(folder.join("a.db"), { busyTimeoutMs: 1_234 });
   expect(asked.query("PRAGMA busy_timeout").get()).toEqual({ timeout: 1_234 });
   using plain = openToWrite(folder.join("a.db"));
-  expect(plain.query("PRAGMA busy_timeout").get()).toEqual({ timeout: BUSY_TIMEOUT_MS });
+  expect(plain.query("PRAGMA busy_timeout").get()).toEqual({ timeout: busyTimeout() });
   expect(plain.query("PRAGMA journal_mode").get()).toEqual({ journal_mode: "wal" });
 });
 
