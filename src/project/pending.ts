@@ -7,7 +7,7 @@
 import { lstatSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { isTemporaryReplacement, oddKindAt, readSmallFile } from "../system/files/index.ts";
-import { isAlive } from "../system/process/index.ts";
+import { hasEnded } from "../system/process/index.ts";
 import type { ProjectPaths } from "./paths.ts";
 
 const NOTE = /^pending-(\d+)-[0-9a-f-]{36}\.tmp$/;
@@ -47,7 +47,7 @@ export function partialName(file: string, pid: number = process.pid): string {
 export function findPendingNotes({ runtime }: ProjectPaths): PendingNote[] {
   return namesIn(runtime).flatMap((name) => {
     const pid = Number(NOTE.exec(name)?.[1] ?? Number.NaN);
-    if (Number.isNaN(pid) || isAlive(pid)) return [];
+    if (Number.isNaN(pid) || !hasEnded(pid)) return [];
     const note = join(runtime, name);
     const file = fileOf(note);
     return [{ note, ...(file === undefined ? { partial: undefined, temporaries: [] } : leftBy(pid, file)) }];

@@ -10,7 +10,7 @@ import { dirname } from "node:path";
 import { makeDataFolder, type ProjectPaths } from "../project/index.ts";
 import { shortageIn } from "../system/files/index.ts";
 import { AmalfaError, interrupted, writeHint, writeReason } from "../system/index.ts";
-import { environmentOfService } from "../system/process/index.ts";
+import { environmentOfService, whyNothingIsKnown } from "../system/process/index.ts";
 import { type Health, isHealthOf, probeService } from "./health.ts";
 import { linesSince, openLogForChild } from "./log.ts";
 import { adoptOrphan } from "./orphans.ts";
@@ -64,6 +64,10 @@ export async function startService(options: StartOptions): Promise<StartReport> 
   const { paths, service, signal } = options;
   const path = pidFilePath(paths, service);
   const deadline = performance.now() + options.waitMs;
+  // What is started could neither be proved nor stopped afterwards.
+  const why = whyNothingIsKnown();
+  if (why !== undefined)
+    throw new AmalfaError("service.unseen", `The ${serviceTitle(service)} was not started: ${why}.`);
   let child: Child | undefined;
   let adopted = false;
   for (;;) {

@@ -9,6 +9,7 @@ import { endProcess, type ProcessIdentity } from "../system/process/index.ts";
 import { findOrphans, type Orphan } from "./orphans.ts";
 import { judgePidFile, judgeSettledPidFile, listPidFiles, removePidFile } from "./pid-files/index.ts";
 import {
+  BACKGROUND_SERVICES,
   type BackgroundService,
   othersReason,
   pidFilePath,
@@ -57,7 +58,9 @@ export async function stopService(
  * ended.
  */
 export async function stopAllServices(paths: ProjectPaths, usualPort?: number): Promise<StopReport> {
-  return stopAll(paths, listPidFiles(paths), await findOrphans(paths, usualPort));
+  const usual = BACKGROUND_SERVICES.map((service) => pidFilePath(paths, service));
+  const files = new Set([...listPidFiles(paths), ...usual]);
+  return stopAll(paths, [...files], await findOrphans(paths, usualPort));
 }
 
 async function stopAll(

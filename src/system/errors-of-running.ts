@@ -173,6 +173,13 @@ export const RUNNING = {
     exit: EXIT.failed,
     hint: "Look at the process; if it is not amalfa's, delete the PID file and run the command again.",
   },
+  "service.unseen": {
+    what: "A service is not started where no process can be looked at.",
+    exit: EXIT.failed,
+    hint:
+      "`amalfa watcher run`, `vector run` and `serve --http` run in the foreground, " +
+      "where whatever starts them ends them.",
+  },
   "setup.broken": {
     what: "The settings file of an MCP client cannot be read.",
     exit: EXIT.failed,

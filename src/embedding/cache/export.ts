@@ -7,7 +7,7 @@ import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSy
 import { basename, dirname, join } from "node:path";
 import { partialName, useOf } from "../../project/index.ts";
 import { AmalfaError, clauseOf } from "../../system/index.ts";
-import { isAlive } from "../../system/process/index.ts";
+import { hasEnded } from "../../system/process/index.ts";
 import {
   type ArchiveReport,
   archiveChecksum,
@@ -52,7 +52,7 @@ function removeAbandoned(file: string): void {
   const prefix = `${basename(file)}.`;
   for (const name of namesIn(dirname(file))) {
     const pid = /^(\d+)\.partial$/.exec(name.startsWith(prefix) ? name.slice(prefix.length) : "")?.[1];
-    if (pid === undefined || isAlive(Number(pid))) continue;
+    if (pid === undefined || !hasEnded(Number(pid))) continue;
     const path = join(dirname(file), name);
     if (isUnfinishedExport(path) && useOf([path]).kind === "unused") rmSync(path, { force: true });
   }

@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { ProjectPaths } from "../../project/index.ts";
 import { takeLockFile } from "../../project/lock/index.ts";
-import { isLockFree, lockHolders, namesOf } from "../../sqlite/index.ts";
+import { isLockFree, isLockHeld, lockHolders, namesOf } from "../../sqlite/index.ts";
 import { oddKindAt, removeOwnFile } from "../../system/files/index.ts";
 import { shortened } from "../../system/index.ts";
 import {
@@ -11,6 +11,7 @@ import {
   isSameProcess,
   type ProcessIdentity,
   readProcessIdentity,
+  whyNothingIsKnown,
 } from "../../system/process/index.ts";
 import { isServiceCommand, runsService, serviceOfPidFile } from "../service.ts";
 import { type PidFile, readPidFile, type ServiceRecord } from "./pid-file.ts";
@@ -50,7 +51,7 @@ export type PidFileJudgement =
  */
 export function judgePidFile(path: string, expected: { readonly root: string }): PidFileJudgement {
   const file = readPidFile(path);
-  if (file.kind === "absent" || file.kind === "malformed") return file;
+  if (file.kind === "absent" || file.kind === "malformed") return unseenOwner(path) ?? file;
   if (file.kind === "unreadable") return { kind: "unknown", pid: null, reason: file.reason };
   const judged = judgeRead(path, file, expected);
   const startedIn = file.record?.root;
@@ -89,6 +90,17 @@ function judgeRead(
     return { kind: "ours", pid, identity, record: record ?? unknownRecord(path, expected.root), stamp };
   }
   return judgeWithoutProof({ path, pid, record, stamp, identity }, expected);
+}
+
+/** What may have lost its PID file, where no process can be looked at. */
+function unseenOwner(path: string): PidFileJudgement | undefined {
+  const why = whyNothingIsKnown();
+  if (why === undefined || !isLockHeld(livenessLockPath(path))) return undefined;
+  return {
+    kind: "unknown",
+    pid: null,
+    reason: `a process holds its lock, and nothing is known of it: ${why}`,
+  };
 }
 
 /**

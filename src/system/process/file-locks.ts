@@ -4,7 +4,8 @@
  * SQLite's locks are byte ranges: in WAL mode on the `-shm` file, where byte 120 is the writer's and bytes 123 to 127
  * are readers' (SQLite documentation, "WAL-mode File Format", 2.3.1), else on the database itself.
  */
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
+import { readProcLocks } from "./proc.ts";
 
 export interface FileLock {
   /** `POSIX` for a range of bytes, which is what SQLite takes; others are `FLOCK`, `OFDLCK`, `LEASE`. */
@@ -21,10 +22,10 @@ export interface FileLock {
   readonly lastByte: number;
 }
 
-/** All locks that there are now, of any kind; none where the system does not tell. Never throws. */
+/** All locks that there are now, of any kind; none where the system does not tell (`proc.ts`). Never throws. */
 export function readLocks(): FileLock[] {
   try {
-    return parseLocks(readFileSync("/proc/locks", "utf8"));
+    return parseLocks(readProcLocks());
   } catch {
     return [];
   }

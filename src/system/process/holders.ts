@@ -12,6 +12,7 @@ import { shortened } from "../text.ts";
 import { readLocks } from "./file-locks.ts";
 import { readProcessIdentity } from "./identity.ts";
 import { otherUserOf } from "./owner.ts";
+import { namesInProc, procFolder, whyNothingIsKnown } from "./proc.ts";
 
 export interface FileHolder {
   readonly pid: number;
@@ -37,7 +38,9 @@ export type HolderSearch =
 export function findFileHolders(files: readonly ExactPath[]): HolderSearch {
   const present = files.filter((file) => statSync(file, { throwIfNoEntry: false }) !== undefined);
   if (present.length === 0) return { kind: "known", holders: [] };
-  if (process.platform === "linux" && existsSync("/proc/self/fd")) return searchProc(present);
+  const reason = whyNothingIsKnown();
+  if (reason !== undefined) return { kind: "unknown", reason };
+  if (process.platform === "linux") return searchProc(present);
   return askLsof(present.map(String));
 }
 
@@ -54,7 +57,7 @@ function searchProc(files: readonly ExactPath[]): HolderSearch {
     paths: new Set(files.map(String)),
   };
   const found = new Map<number, OpenFile>();
-  for (const name of readdirSync("/proc")) {
+  for (const name of namesInProc()) {
     const pid = Number(name);
     if (!Number.isInteger(pid) || pid === process.pid) continue;
     const open = openFileOf(pid, wanted.byInode) ?? mappedFileOf(pid, wanted.paths);
@@ -62,7 +65,7 @@ function searchProc(files: readonly ExactPath[]): HolderSearch {
   }
   for (const { pid, path } of lockHolders(wanted.byInode)) {
     // Inode numbers alone may coincide, so this counts only where the descriptors could not be seen.
-    if (!found.has(pid) && !mayLookInto(pid) && existsSync(`/proc/${pid}`))
+    if (!found.has(pid) && !mayLookInto(pid) && existsSync(procFolder(pid)))
       found.set(pid, { path, mayWrite: true });
   }
   return {
@@ -78,8 +81,8 @@ function identityOf(path: ExactPath): string {
 
 /** Compared by inode, since another mount of the same folder shows other paths. */
 function openFileOf(pid: number, byInode: ReadonlyMap<string, string>): OpenFile | undefined {
-  const folder = `/proc/${pid}/fd`;
   return unlessGone(() => {
+    const folder = `${procFolder(pid)}/fd`;
     let reading: OpenFile | undefined;
     for (const fd of readdirSync(folder)) {
       const path = unlessGone(() => {
@@ -102,8 +105,8 @@ const ACCESS_MODE = 0o3;
  * path was read is nobody's: whoever only looks, as others may do at the same time, has files open for moments.
  */
 function accessOf(pid: number, fd: string): "reads" | "may write" | "closed" {
-  const info = unlessGone(() => readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8"));
-  if (info === undefined && !existsSync(`/proc/${pid}/fdinfo/${fd}`)) return "closed";
+  const info = unlessGone(() => readFileSync(`${procFolder(pid)}/fdinfo/${fd}`, "utf8"));
+  if (info === undefined && !existsSync(`${procFolder(pid)}/fdinfo/${fd}`)) return "closed";
   const flags = /^flags:\s*([0-7]+)$/m.exec(info ?? "")?.[1];
   const reads = flags !== undefined && (Number.parseInt(flags, 8) & ACCESS_MODE) === constants.O_RDONLY;
   return reads ? "reads" : "may write";
@@ -112,7 +115,7 @@ function accessOf(pid: number, fd: string): "reads" | "may write" | "closed" {
 /** A file may be mapped without being open any more. */
 function mappedFileOf(pid: number, paths: ReadonlySet<string>): OpenFile | undefined {
   return unlessGone(() => {
-    for (const line of readFileSync(`/proc/${pid}/maps`, "utf8").split("\n")) {
+    for (const line of readFileSync(`${procFolder(pid)}/maps`, "utf8").split("\n")) {
       const start = line.indexOf("/");
       if (start !== -1 && paths.has(line.slice(start))) return { path: line.slice(start), mayWrite: true };
     }
@@ -130,12 +133,16 @@ function lockHolders(byInode: ReadonlyMap<string, string>): Pick<FileHolder, "pi
 }
 
 function mayLookInto(pid: number): boolean {
-  return unlessGone(() => readdirSync(`/proc/${pid}/fd`)) !== undefined;
+  return unlessGone(() => readdirSync(`${procFolder(pid)}/fd`)) !== undefined;
 }
 
 function commandOf(pid: number): string {
-  const line = unlessGone(() => readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim());
-  const text = line || (unlessGone(() => readFileSync(`/proc/${pid}/comm`, "utf8").trim()) ?? "");
+  const line = unlessGone(() =>
+    readFileSync(`${procFolder(pid)}/cmdline`, "utf8")
+      .replaceAll("\0", " ")
+      .trim(),
+  );
+  const text = line || (unlessGone(() => readFileSync(`${procFolder(pid)}/comm`, "utf8").trim()) ?? "");
   return shortened(text, 120);
 }
 
@@ -207,4 +214,9 @@ export function nameProcesses(pids: readonly number[]): string {
 /** Whether a process certainly exists. */
 export function isAlive(pid: number): boolean {
   return readProcessIdentity(pid).kind === "alive";
+}
+
+/** Whether a process certainly exists no more. */
+export function hasEnded(pid: number): boolean {
+  return readProcessIdentity(pid).kind === "dead";
 }

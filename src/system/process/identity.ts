@@ -12,6 +12,7 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { childProcess, systemProgram } from "../child-process.ts";
 import { messageOf, systemErrorCode } from "../errors.ts";
+import { procFolder } from "./proc.ts";
 
 /** The largest PID any system hands out. */
 const HIGHEST_PID = 2 ** 31 - 1;
@@ -41,7 +42,7 @@ export function isStopped(pid: number): boolean {
   if (!isPid(pid)) return false;
   try {
     if (process.platform === "linux") {
-      return /^[Tt]$/.test(parseProcStat(readFileSync(`/proc/${pid}/stat`, "utf8"))?.state ?? "");
+      return /^[Tt]$/.test(parseProcStat(readFileSync(`${procFolder(pid)}/stat`, "utf8"))?.state ?? "");
     }
     if (process.platform !== "darwin") return false;
     return run("ps", ["-o", "stat=", "-p", String(pid)])
@@ -80,10 +81,12 @@ function readAlive(pid: number): ProcessReading {
 }
 
 function readFromProc(pid: number): ProcessReading {
-  const stat = parseProcStat(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  const stat = parseProcStat(readFileSync(`${procFolder(pid)}/stat`, "utf8"));
   if (stat === undefined) return { kind: "unknown", reason: `/proc/${pid}/stat could not be understood` };
   if (stat.state === "Z" || stat.state === "X") return { kind: "dead" };
-  const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
+  const command = readFileSync(`${procFolder(pid)}/cmdline`, "utf8")
+    .split("\0")
+    .slice(0, -1);
   return { kind: "alive", identity: { pid, startTime: stat.startTime, bootId: readBootId(), command } };
 }
 
@@ -132,7 +135,7 @@ export function isOfOtherNamespace(written: {
   readonly bootId: string | null;
 }): boolean {
   const own = readPidNamespace();
-  if (own === null || typeof written.pidNamespace !== "string" || written.pidNamespace === own) return false;
+  if (typeof written.pidNamespace !== "string" || written.pidNamespace === own) return false;
   try {
     return written.bootId === readBootId();
   } catch {

@@ -6,6 +6,7 @@ export {
   describeFileHolder,
   type FileHolder,
   findFileHolders,
+  hasEnded,
   isAlive,
   nameProcesses,
 } from "./holders.ts";
@@ -22,4 +23,5 @@ export { listeningPorts, memoryOf } from "./list.ts";
 export { lockOwners, sharesNamespaces } from "./lock-owners.ts";
 export { bunProgram, dieWithParent, environmentOfService } from "./own-program.ts";
 export { otherUserOf } from "./owner.ts";
+export { whyNothingIsKnown } from "./proc.ts";
 export { whenStuck } from "./stuck.ts";

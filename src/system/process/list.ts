@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { childProcess, systemProgram } from "../child-process.ts";
 import { isPid } from "./identity.ts";
+import { namesInProc, procFolder } from "./proc.ts";
 
 const TIMEOUT_MS = 5_000;
 
@@ -21,10 +22,13 @@ export function listProcesses(): ListedProcess[] {
 }
 
 function listFromProc(): ListedProcess[] {
-  const pids = readdirSync("/proc").map(Number).filter(isPid);
+  const pids = namesInProc().map(Number).filter(isPid);
   return pids.flatMap((pid) => {
     try {
-      const commandLine = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").join(" ").trim();
+      const commandLine = readFileSync(`${procFolder(pid)}/cmdline`, "utf8")
+        .split("\0")
+        .join(" ")
+        .trim();
       return commandLine === "" ? [] : [{ pid, commandLine }];
     } catch {
       return [];
@@ -48,7 +52,7 @@ function listWithPs(): ListedProcess[] {
 export function memoryOf(pid: number): number | null {
   try {
     if (process.platform === "linux") {
-      const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+      const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`${procFolder(pid)}/status`, "utf8"))?.[1];
       return kib === undefined ? null : Number(kib) * 1024;
     }
     const { stdout } = childProcess().spawnSync(systemProgram("ps"), ["-o", "rss=", "-p", String(pid)], {
@@ -75,7 +79,7 @@ export function listeningPorts(pid: number): number[] {
  * are its own.
  */
 function portsFromProc(pid: number): number[] {
-  const folder = `/proc/${pid}/fd`;
+  const folder = `${procFolder(pid)}/fd`;
   const inodes = new Set(
     readdirSync(folder).flatMap((name) => {
       try {
@@ -85,7 +89,9 @@ function portsFromProc(pid: number): number[] {
       }
     }),
   );
-  const lines = readFileSync(`/proc/${pid}/net/tcp`, "utf8").split("\n").slice(1);
+  const lines = readFileSync(`${procFolder(pid)}/net/tcp`, "utf8")
+    .split("\n")
+    .slice(1);
   return lines.flatMap((line) => {
     const fields = line.trim().split(/\s+/);
     const [host, port] = (fields[1] ?? "").split(":");

@@ -10,6 +10,7 @@ import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync, statS
 import { childProcess, systemProgram } from "../child-process.ts";
 import { type FileLock, isHeldRange, parseLocks, readLocks } from "./file-locks.ts";
 import { isPid } from "./identity.ts";
+import { procFolder } from "./proc.ts";
 
 const LSOF_TIMEOUT_MS = 10_000;
 
@@ -61,7 +62,7 @@ function isExclusive(lock: FileLock): boolean {
  * lock has to agree.
  */
 function holds({ pid, device }: FileLock, place: Place): boolean {
-  const folder = `/proc/${pid}/fd`;
+  const folder = `${procFolder(pid)}/fd`;
   let descriptors: string[];
   try {
     descriptors = readdirSync(folder);
@@ -74,7 +75,7 @@ function holds({ pid, device }: FileLock, place: Place): boolean {
       if (!opened.startsWith("/") || (place.name ?? opened) !== opened) return false;
       const { dev, ino } = statSync(`${folder}/${fd}`, { bigint: true });
       if (dev !== place.dev || ino !== place.ino) return false;
-      const info = readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8");
+      const info = readFileSync(`${procFolder(pid)}/fdinfo/${fd}`, "utf8");
       return parseLocks(info.replaceAll(/^lock:\s*/gm, "")).some(isExclusive);
     } catch {
       return false;
@@ -111,7 +112,7 @@ export function sharesNamespaces(pid: number, kinds: readonly ("pid" | "net" | "
   if (process.platform !== "linux") return true;
   try {
     return kinds.every(
-      (kind) => readlinkSync(`/proc/${pid}/ns/${kind}`) === readlinkSync(`/proc/self/ns/${kind}`),
+      (kind) => readlinkSync(`${procFolder(pid)}/ns/${kind}`) === readlinkSync(`/proc/self/ns/${kind}`),
     );
   } catch {
     return false;

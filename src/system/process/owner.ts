@@ -3,6 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { childProcess, systemProgram } from "../child-process.ts";
 import { systemErrorCode } from "../errors.ts";
 import { isPid } from "./identity.ts";
+import { procFolder } from "./proc.ts";
 
 /**
  * `user kim (uid 1000)`, for messages; undefined for a process that this one may send signals to, as root may to all,
@@ -28,7 +29,7 @@ function userOf(pid: number): string {
 }
 
 function userFromProc(pid: number): readonly [string, string | undefined] {
-  const uid = String(statSync(`/proc/${pid}`).uid);
+  const uid = String(statSync(procFolder(pid)).uid);
   const line = new RegExp(`^([^:\\n]+):[^:\\n]*:${uid}:`, "m").exec(readFileSync("/etc/passwd", "utf8"));
   return [uid, line?.[1]];
 }

@@ -3,6 +3,7 @@
  * and threads as are allowed, Bun goes without, and then waits for ever before it has run any of our code.
  */
 import { readdirSync, readFileSync } from "node:fs";
+import { procFolder } from "./proc.ts";
 
 /** How long a process may do next to nothing, in milliseconds. */
 const STILL_MS = 5_000;
@@ -34,7 +35,8 @@ export function whenStuck(pid: number, act: () => void): () => void {
 /** Nanoseconds that its threads have run and have waited to run; undefined while one runs, or waits for a disk. */
 function progressOf(pid: number): number | undefined {
   try {
-    const threads = readdirSync(`/proc/${pid}/task`).map((thread) => `/proc/${pid}/task/${thread}`);
+    const folder = `${procFolder(pid)}/task`;
+    const threads = readdirSync(folder).map((thread) => `${folder}/${thread}`);
     if (threads.some((thread) => !isAsleep(thread))) return undefined;
     return threads.reduce((sum, thread) => sum + nanosecondsOf(thread), 0);
   } catch {

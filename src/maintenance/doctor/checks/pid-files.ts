@@ -13,6 +13,7 @@ import {
   removePidFile,
 } from "../../../services/pid-files/index.ts";
 import { AmalfaError, systemErrorCode } from "../../../system/index.ts";
+import { whyNothingIsKnown } from "../../../system/process/index.ts";
 import {
   type Check,
   type CheckOutcome,
@@ -123,8 +124,10 @@ function findingsOf({ path, title, judged, runsAs }: JudgedPidFile): Finding[] {
       severity: "warning",
       message: `It cannot be told whether the ${title} runs: ${judged.reason} (${path}).`,
       why:
-        "amalfa takes it neither for running nor for dead, and leaves it alone. " +
-        "Look at the process. If it is not amalfa's, delete the PID file.",
+        whyNothingIsKnown() === undefined
+          ? "amalfa takes it neither for running nor for dead, and leaves it alone. " +
+            "Look at the process. If it is not amalfa's, delete the PID file."
+          : "amalfa takes it neither for running nor for dead, and leaves it alone. Look from where it was started.",
       subject: path,
       commands: ["amalfa servers"],
     },
