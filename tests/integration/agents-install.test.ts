@@ -76,23 +76,49 @@ describe("agents install", () => {
     );
   });
 
-  test.each(["", "no line end", "# Ours\n", "# Ours\r\nno line end", "# Ours\r\n\r\n", "\n\n", "  "])(
-    "a file that holds %j is the same after remove, byte for byte",
-    async (text) => {
-      folder.write({ "project/CLAUDE.md": text });
-      const client = ["--client", "claude-code"];
-      await agents("install", ...client, "--instructions");
-      const written = at("CLAUDE.md");
-      expect(written).toStartWith(text);
-      expect(changes((await agents("install", ...client, "--instructions")).document)).toEqual([
-        "unchanged",
-        "unchanged",
-      ]);
-      expect(at("CLAUDE.md")).toBe(written);
-      await agents("remove", ...client);
-      expect(at("CLAUDE.md")).toBe(text);
-    },
-  );
+  test.each([
+    "",
+    "no line end",
+    "# Ours\n",
+    "# Ours\r\nno line end",
+    "# Ours\r\n\r\n",
+    "\n\n",
+    "  ",
+    "```\nopen",
+    "<pre>\nopen\n",
+  ])("a file that holds %j is the same after remove, byte for byte", async (text) => {
+    folder.write({ "project/CLAUDE.md": text });
+    const client = ["--client", "claude-code"];
+    await agents("install", ...client, "--instructions");
+    const written = at("CLAUDE.md");
+    expect(written).toStartWith(text);
+    expect(changes((await agents("install", ...client, "--instructions")).document)).toEqual([
+      "unchanged",
+      "unchanged",
+    ]);
+    expect(at("CLAUDE.md")).toBe(written);
+    await agents("remove", ...client);
+    expect(at("CLAUDE.md")).toBe(text);
+  });
+
+  const MARKS = "<!-- amalfa:begin -->\nmine\n<!-- amalfa:end -->\n";
+  test.each([
+    `\`\`\`md\n${MARKS}\`\`\`\n`,
+    `Ours:\n\n~~~\n${MARKS}~~~\n\nlast`,
+    `    ${MARKS.replaceAll("\n", "\n    ")}\n`,
+    "amalfa's part stands between `<!-- amalfa:begin -->` and `<!-- amalfa:end -->`.\n",
+    `<pre>\n${MARKS}</pre>\n\nlast\n`,
+  ])("marks that are only talked of in %j are left alone", async (text) => {
+    folder.write({ "project/CLAUDE.md": text });
+    const client = ["--client", "claude-code"];
+    expect(changes((await agents("remove", ...client)).document)).toEqual(["unchanged", "unchanged"]);
+    expect(at("CLAUDE.md")).toBe(text);
+    await agents("install", ...client, "--instructions");
+    expect(at("CLAUDE.md")).toStartWith(text);
+    expect(at("CLAUDE.md")).toContain("## Memory");
+    await agents("remove", ...client);
+    expect(at("CLAUDE.md")).toBe(text);
+  });
 
   test("a dry run says the same and writes nothing", async () => {
     folder.write({ "project/AGENTS.md": "# Ours\n" });

@@ -5,6 +5,8 @@
  * end the section has none either, and in a file that was there and empty it has none before it.
  */
 
+import createParser, { type Token } from "markdown-it";
+
 const BEGIN = "<!-- amalfa:begin -->";
 const END = "<!-- amalfa:end -->";
 
@@ -68,10 +70,48 @@ export function withoutSection(present: string | undefined): SectionChange {
   return { change: "removed", text: left, isOwnFile: left === "" && !isLast };
 }
 
-function placeOf(text: string): { readonly start: number; readonly end: number } | "unclear" | undefined {
-  const start = text.indexOf(BEGIN);
-  const end = text.indexOf(END);
-  if (start < 0 && end < 0) return undefined;
-  const isOne = start === text.lastIndexOf(BEGIN) && end === text.lastIndexOf(END);
-  return start >= 0 && end > start && isOne ? { start, end: end + END.length } : "unclear";
+interface Place {
+  readonly start: number;
+  readonly end: number;
+}
+
+function placeOf(text: string): Place | "unclear" | undefined {
+  if (!text.includes(BEGIN) && !text.includes(END)) return undefined;
+  const marks = marksOf(text);
+  const [first, second] = marks;
+  if (first === undefined) return undefined;
+  const isOne = marks.length === 2 && first.mark === BEGIN && second?.mark === END;
+  return isOne ? { start: first.start, end: second.start + END.length } : "unclear";
+}
+
+/**
+ * The marks that stand in the document as such, at the beginning of a line. Who explains them in a block of code or in
+ * a sentence means neither: what stands between two such marks is the user's.
+ */
+function marksOf(text: string): { readonly mark: string; readonly start: number }[] {
+  const starts = [0, ...[...text.matchAll(/\r\n?|\n/g)].map(({ index, 0: end }) => index + end.length)];
+  const lines = `${text.replaceAll(/\r\n?/g, "\n")}\n`;
+  const parser = createParser({ html: true });
+  const tokens: Token[] = [];
+  parser.block.parse(lines, parser, {}, tokens);
+  const told = tokens.flatMap((token) => linesOfHtml(token, starts.length));
+  return told.flatMap((line) => {
+    const start = starts[line] ?? text.length;
+    const mark = [BEGIN, END].find((one) => text.startsWith(one, start));
+    return mark === undefined ? [] : [{ mark, start }];
+  });
+}
+
+/** HTML in which a further tag or comment is only text. */
+const RAW = /^\s*<(?:pre|script|style|textarea|[!?])/i;
+
+/** The lines of a block that HTML may begin on. What nobody ends goes on over the section that was put behind it. */
+function linesOfHtml({ type, map, content }: Token, lineCount: number): number[] {
+  if (map === null || (type !== "html_block" && type !== "fence")) return [];
+  const [first, end] = map;
+  const all = Array.from({ length: end - first }, (_, index) => first + index);
+  const isOpen = type === "fence" ? content.split("\n").length === end - first : end >= lineCount;
+  if (isOpen) return all;
+  if (type === "fence") return [];
+  return RAW.test(content) ? [first] : all;
 }
