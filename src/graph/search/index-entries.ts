@@ -13,9 +13,8 @@ export const ENTRY_BUDGET = 10_000;
 
 export interface CountedForm {
   readonly form: string;
+  /** In how many chunks it occurs; of many only those are counted that one query may visit, and one more. */
   readonly n: number;
-  /** About how many it is where `n` is only a part of them. */
-  readonly estimate: number;
 }
 
 /** Chunks of a phrase in quotes that are read, to see whether they have its very words. */
@@ -29,7 +28,6 @@ const NOTED = 200;
 
 interface Seen {
   readonly n: number;
-  readonly estimate: number;
   readonly chunks: readonly number[] | undefined;
 }
 
@@ -37,7 +35,9 @@ export class IndexEntries {
   readonly #noted;
   readonly #counted;
   readonly #documents;
+  readonly #last;
   readonly #known = new Map<string, Seen>();
+  readonly #estimates = new Map<string, number>();
   readonly largestId: number;
   readonly #texts;
   readonly #first;
@@ -58,9 +58,12 @@ export class IndexEntries {
       `SELECT p.id, p.path || char(10) || p.title || char(10) || p.heading || char(10) || p.text
        FROM json_each(?) j CROSS JOIN passages p ON p.id = j.value`,
     );
-    this.#counted = db.query<{ n: number; last: number | null }, [string, number]>(
-      `SELECT count(*) AS n, max(id) AS last
-       FROM (SELECT rowid AS id FROM search_index WHERE search_index MATCH ? LIMIT ?)`,
+    this.#counted = db.query<{ n: number }, [string]>(
+      `SELECT count(*) AS n
+       FROM (SELECT 1 FROM search_index WHERE search_index MATCH ? LIMIT ${ENTRY_BUDGET + 1})`,
+    );
+    this.#last = db.query<{ last: number }, [string]>(
+      `SELECT rowid AS last FROM search_index WHERE search_index MATCH ? ORDER BY rowid LIMIT 1 OFFSET ${ENTRY_BUDGET}`,
     );
     this.largestId = largestId(db);
   }
@@ -103,8 +106,20 @@ export class IndexEntries {
   }
 
   /** How often a word occurs, if it has been looked for. */
-  counted(form: string): { readonly n: number; readonly estimate: number } | undefined {
-    return this.#known.get(form);
+  counted(form: string): number | undefined {
+    return this.#known.get(form)?.n;
+  }
+
+  /** About how often it occurs, where more are there than were counted. Takes as long as counting them. */
+  estimate(form: string): number {
+    const { n } = this.#look(form);
+    if (n <= ENTRY_BUDGET) return n;
+    let known = this.#estimates.get(form);
+    if (known === undefined) {
+      known = estimateOf({ n, last: this.#last.get(form)?.last ?? 0 }, this.largestId);
+      this.#estimates.set(form, known);
+    }
+    return known;
   }
 
   /** The chunks that have it; undefined where they are too many to note. */
@@ -115,7 +130,7 @@ export class IndexEntries {
   /** Whether what has been looked for has only been found by the stems of languages. */
   isByStem({ forms }: Sought): boolean {
     const stems = forms.filter((form) => form.startsWith("{terms}"));
-    return stems.length > 0 && forms.every((form) => stems.includes(form) || this.counted(form)?.n === 0);
+    return stems.length > 0 && forms.every((form) => stems.includes(form) || this.counted(form) === 0);
   }
 
   /** In how many documents a few chunks stand. */
@@ -154,22 +169,16 @@ export class IndexEntries {
 
   #count(forms: readonly string[]): CountedForm[] {
     const known = this.#hasTerms ? forms : forms.filter((form) => !form.startsWith("{terms}"));
-    return known
-      .map((form) => {
-        const { n, estimate } = this.#look(form);
-        return { form, n, estimate };
-      })
-      .filter(({ n }) => n > 0);
+    return known.map((form) => ({ form, n: this.#look(form).n })).filter(({ n }) => n > 0);
   }
 
   #look(form: string): Seen {
     let known = this.#known.get(form);
     if (known === undefined) {
-      const { n, last } = this.#counted.get(form, ENTRY_BUDGET + 1) ?? { n: 0, last: null };
+      const n = this.#counted.get(form)?.n ?? 0;
       const isRare = n > 0 && n <= NOTED;
       const noted = isRare ? this.#noted.values(form).map(([chunk]) => chunk as number) : undefined;
-      const estimate = n <= ENTRY_BUDGET ? n : estimateOf({ n, last: last ?? 0 }, this.largestId);
-      known = { n, estimate, chunks: n === 0 ? [] : noted };
+      known = { n, chunks: n === 0 ? [] : noted };
       this.#known.set(form, known);
     }
     return known;

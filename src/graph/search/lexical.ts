@@ -99,7 +99,7 @@ export function findByWords(
     chunks: told.chunks,
     weights: options.weights ?? COLUMN_WEIGHTS,
   };
-  const list = listOf(db, { counted, terms: told.terms, largestId: index.largestId }, limit, {
+  const list = listOf(db, { counted, terms: told.terms, index }, limit, {
     ...within,
     budget: options.budget ?? budgetFor(query),
     mostScored: options.mostScored ?? MOST_SCORED,
@@ -166,18 +166,21 @@ function listOf(
   found: {
     readonly counted: CountedForm[];
     readonly terms: readonly FoundTerm[];
-    readonly largestId: number;
+    readonly index: IndexEntries;
   },
   limit: number,
   { budget, mostScored, ...within }: Listing,
 ): readonly ScoredChunk[] {
-  const { counted, terms, largestId } = found;
+  const { counted, terms, index } = found;
   const { chunks, scope } = within;
   const chosen = affordable(counted, budget);
   if (chosen === undefined) return [];
-  if (chosen.joined === " AND " && entriesOf(counted) > mostScored) {
+  const forms =
+    chosen.joined === " AND " ? counted.map(({ form }) => ({ form, estimate: index.estimate(form) })) : [];
+  if (entriesOf(forms) > mostScored) {
     const words = terms.flatMap(({ text }) => wordsOf(text));
-    const common = { forms: counted, words, chunks, largestId, isFiltered: scope !== undefined };
+    const { largestId } = index;
+    const common = { forms, words, chunks, largestId, isFiltered: scope !== undefined };
     return standingTogether(common, limit, (expression, last) =>
       best(db, expression, limit, within, last).map(({ chunk }) => chunk),
     );

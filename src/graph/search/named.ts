@@ -8,17 +8,14 @@ import { isOfEarlierSchema } from "../schema.ts";
 import { storedText, storedTexts } from "../state.ts";
 import { type AskedDay, dayAsked } from "./asked-days.ts";
 import { namesAskedFor, withoutMarks } from "./asked-names.ts";
-import { estimateOf, largestId } from "./common-words.ts";
 import { byDigits } from "./day-spellings.ts";
 import { asToken, fold, isSignOfLetters } from "./fold.ts";
-import type { IndexEntries } from "./index-entries.ts";
 import { isNumbered, numberedAsked, paddedNumbers } from "./numbered.ts";
+import { LOOKED_AT, type NamedOptions, type NamedRow, PhraseIndex } from "./phrase-index.ts";
 import { literalOf } from "./sought.ts";
 
 /** Longer queries are questions. */
 const MOST_WORDS = 12;
-/** Chunks that are looked at for the beginnings of documents with such a name. */
-const LOOKED_AT = 5_000;
 const MOST_NAMED = 20;
 const EXTENSIONS = ["md", "mdx", "markdown", "mdown", "mkd"];
 
@@ -32,20 +29,16 @@ export interface NamedChunk {
   readonly day?: string;
 }
 
-export interface NamedOptions {
-  /** Entries of the index that may be read for a phrase. */
-  readonly mostRead?: number;
-  /** Has the words of the query counted already. */
-  readonly entries?: IndexEntries;
-}
-
 /** The first chunk of each document, and of each section, that is called exactly what the query says. */
 export function firstChunksNamed(db: Database, query: string, options: NamedOptions = {}): NamedChunk[] {
-  const index = new PhraseIndex(db, options);
+  return chunksNamed(db, new PhraseIndex(db, options), query);
+}
+
+function chunksNamed(db: Database, index: PhraseIndex, query: string): NamedChunk[] {
   const day = dayAsked(query);
   const found = [
-    ...(day === undefined ? [] : notesOfDay(db, index, day)),
-    ...documentsNumbered(db, index, query),
+    ...(day === undefined ? [] : notesOfDay(index, day)),
+    ...documentsNumbered(index, query),
     ...documentsNamed(db, index, query),
     ...sectionsNamed(db, index, query),
   ];
@@ -63,15 +56,15 @@ export function firstChunksMeant(
   options: NamedOptions = {},
 ): NamedChunk[] {
   const names = new Set(queries.flatMap((query) => [query, withoutMarks(query)]));
-  const named = [...names].flatMap((name) => firstChunksNamed(db, name, options));
-  if (named.length > 0) return named;
   const index = new PhraseIndex(db, options);
+  const named = [...names].flatMap((name) => chunksNamed(db, index, name));
+  if (named.length > 0) return named;
   return [...new Set(queries)].flatMap((query) => {
     const asked = namesAskedFor(query);
     const shortest = asked.pop();
     if (shortest === undefined) return [];
     const day = dayAsked(shortest);
-    const ofDay = day === undefined ? [] : notesOfDay(db, index, day);
+    const ofDay = day === undefined ? [] : notesOfDay(index, day);
     return ofDay.length > 0 ? ofDay : documentsNamed(db, index, shortest, asked);
   });
 }
@@ -104,63 +97,6 @@ function sectionsNamed(db: Database, index: PhraseIndex, query: string): NamedCh
   return [...first.values()];
 }
 
-/** Of a word in fewer chunks than these, what it leads to is looked at one by one. */
-const RARE = 1_000;
-/** Entries of the index that are read for a phrase; more take longer than to look at the names of all documents. */
-const MOST_READ = 300_000;
-
-/** What leads to chunks with certain words one after the other. */
-class PhraseIndex {
-  readonly #count;
-  readonly #any;
-  readonly #largestId: number;
-  readonly #counts = new Map<string, { readonly n: number; readonly estimate: number }>();
-  readonly #entries: IndexEntries | undefined;
-  readonly #mostRead: number;
-
-  constructor(db: Database, { entries, mostRead = MOST_READ }: NamedOptions) {
-    this.#entries = entries;
-    this.#mostRead = mostRead;
-    this.#count = db.query<{ n: number; last: number | null }, [string]>(
-      `SELECT count(*) AS n, max(id) AS last
-       FROM (SELECT rowid AS id FROM search_index WHERE search_index MATCH ? LIMIT ${RARE})`,
-    );
-    this.#largestId = entries?.largestId ?? largestId(db);
-    this.#any = db.query("SELECT 1 FROM search_index WHERE search_index MATCH ? LIMIT 1");
-  }
-
-  /**
-   * Expressions that lead to all chunks with these words one after the other in one of the columns, and to few others.
-   * FTS5 reads all entries of all words of a phrase to find it, which among a million chunks takes longer than the
-   * search itself; so what has a rare word is looked at instead where there is one, and whether there is such a phrase
-   * at all is asked before it is sought in several ways. Undefined where even that would take too long.
-   */
-  leadingTo(
-    tokens: readonly string[],
-    columns: string,
-    ways: (phrase: string) => readonly string[] = (phrase) => [`{${columns}} : ${phrase}`],
-  ): readonly string[] | undefined {
-    // The longest are the likeliest to be rare.
-    const longestFirst = [...new Set(tokens)].sort((a, b) => b.length - a.length);
-    const rare = longestFirst.find((token) => this.#countOf(token).n < RARE);
-    if (rare !== undefined) return this.#countOf(rare).n === 0 ? [] : [`{${columns}} : "${rare}"`];
-    const entries = longestFirst.reduce((sum, token) => sum + this.#countOf(token).estimate, 0);
-    if (entries > this.#mostRead) return undefined;
-    const phrase = `"${tokens.join(" ")}"`;
-    return this.#any.get(`{${columns}} : ${phrase}`) === null ? [] : ways(phrase);
-  }
-
-  #countOf(token: string): { readonly n: number; readonly estimate: number } {
-    let known = this.#entries?.counted(`"${token}"`) ?? this.#counts.get(token);
-    if (known === undefined) {
-      const { n, last } = this.#count.get(`"${token}"`) ?? { n: 0, last: null };
-      known = { n, estimate: n < RARE ? n : estimateOf({ n, last: last ?? 0 }, this.#largestId) };
-      this.#counts.set(token, known);
-    }
-    return known;
-  }
-}
-
 /** Of a heading that is code as well: `getStaticPaths()`, in backticks or not, is `getStaticPaths`. */
 function asHeading(text: string): string {
   return withoutArticle(asName(asName(withoutBackticks(text)).replace(/(?<=[\p{L}\p{N}_])\s*\(\s*\)$/u, "")));
@@ -183,7 +119,7 @@ function documentsNamed(
 ): NamedChunk[] {
   const words = literalOf(query).trim().split(" ");
   if (words[0] === "" || words.length > MOST_WORDS) return [];
-  const rows = [...rowsPerhapsNamed(db, index, query, words)].flat();
+  const rows = rowsPerhapsNamed(db, index, query, words);
   for (const name of [...longer, query]) {
     const called = rowsCalled(rows, name);
     if (called.length > 0) return called;
@@ -221,14 +157,13 @@ function rowsCalled(rows: readonly NamedRow[], query: string): NamedChunk[] {
  * The note of a day is asked for by its day, whatever it and its file are called: `Nov 16th, 2026`, `2026_11_16`. Of
  * several years the latest come first.
  */
-function notesOfDay(db: Database, index: PhraseIndex, { days, isUnsure }: AskedDay): NamedChunk[] {
+function notesOfDay(index: PhraseIndex, { days, isUnsure }: AskedDay): NamedChunk[] {
   const wanted = new Set(days);
   const endings = [...new Set(days.map((day) => day.slice(-MONTH_AND_DATE)))];
   const inNames = endings.flatMap((end) => index.leadingTo(end.split("-"), "title path") ?? []);
-  const read = db.query(FIRST_CHUNKS);
   const found = new Map<number, { readonly node: string; readonly day: string }>();
   for (const expression of [...inNames, byDigits(days)]) {
-    for (const [chunk, node, title, aliases] of read.values(expression) as NamedRow[]) {
+    for (const [chunk, node, title, aliases] of index.firstChunks(expression)) {
       const names = [storedText(title, node), ...storedTexts(aliases, node), ...namesOfFile(node)];
       const day = names.map(dayOfName).find((each) => each !== undefined && wanted.has(each));
       if (day !== undefined) found.set(chunk, { node, day });
@@ -263,28 +198,20 @@ function asSpelled(text: string): string {
   return fold(text.trim()).replace(/\s+/g, " ");
 }
 
-type NamedRow = [chunk: number, node: string, title: string, aliases: string];
-
 /** The first chunks of documents that may be called so. */
-function* rowsPerhapsNamed(
+function rowsPerhapsNamed(
   db: Database,
   index: PhraseIndex,
   query: string,
   words: readonly string[],
-): Iterable<NamedRow[]> {
+): readonly NamedRow[] {
   const found = expressions(index, query, words, !isOfEarlierSchema(db));
   if (found === undefined) {
     const pattern = `%${asName(query).replace(/[^a-z0-9]+/g, "%")}%`;
-    yield db.query(BY_NAME).values(pattern) as NamedRow[];
-    return;
+    return db.query(BY_NAME).values(pattern) as NamedRow[];
   }
-  const read = db.query(FIRST_CHUNKS);
-  for (const expression of found) yield read.values(expression) as NamedRow[];
+  return found.flatMap((expression) => index.firstChunks(expression));
 }
-
-const FIRST_CHUNKS = `SELECT c.id, c.node, n.title, n.aliases
-  FROM (SELECT rowid AS id FROM search_index WHERE search_index MATCH ? LIMIT ${LOOKED_AT}) j
-    CROSS JOIN chunks c ON c.id = j.id JOIN nodes n ON n.id = c.node WHERE c.ordinal = 0`;
 
 /** A name with letters beyond ASCII may be another spelling of what is sought. */
 const BY_NAME = `SELECT c.id, n.id, n.title, n.aliases
@@ -322,12 +249,11 @@ function expressions(
 /** More documents of one number are not counted up by it. */
 const MOST_NUMBERED = 5;
 
-function documentsNumbered(db: Database, index: PhraseIndex, query: string): NamedChunk[] {
+function documentsNumbered(index: PhraseIndex, query: string): NamedChunk[] {
   const asked = numberedAsked(query);
   if (asked === undefined) return [];
   const inPaths = paddedNumbers(asked.number).flatMap((number) => index.leadingTo([number], "path") ?? []);
-  const read = db.query(FIRST_CHUNKS);
-  const rows = inPaths.flatMap((expression) => read.values(expression) as NamedRow[]);
+  const rows = inPaths.flatMap((expression) => index.firstChunks(expression));
   const chunks = new Map(
     rows.filter(([, node]) => isNumbered(node, asked)).map(([chunk, node]) => [node, chunk]),
   );

@@ -34,3 +34,28 @@ test("a second search prepares no statement again", () => {
   const again = [...second].filter(([sql, statement]) => first.has(sql) && first.get(sql) !== statement);
   expect(again.map(([sql]) => sql)).toEqual([]);
 });
+
+test("a search looks for nothing in the index of words twice", () => {
+  using db = fixtureGraph([
+    { id: "tomatoes.md", title: "Tomatoes", texts: ["Water the plants every morning.", "Prune the shoots."] },
+    { id: "pruning.md", title: "Pruning", texts: ["Shoots grow back."] },
+  ]);
+  const asked: string[] = [];
+  const watched = new Set<object>();
+  const own = Database.prototype.query;
+  db.query = (sql: string) => {
+    const statement = own.call(db, sql);
+    const values = statement.values.bind(statement);
+    if (sql.includes("MATCH") && !watched.has(statement))
+      statement.values = (...bound) => {
+        asked.push(JSON.stringify([sql, bound]));
+        return values(...bound);
+      };
+    watched.add(statement);
+    return statement as never;
+  };
+  const query = "how do I prune the shoots of tomatoes";
+  searchGraph(db, new SemanticIndex(db), { query, mode: "hybrid", limit: 10, vector: unitVector("garden") });
+  expect(asked.length).toBeGreaterThan(3);
+  expect(asked.toSorted()).toEqual([...new Set(asked)].toSorted());
+});
