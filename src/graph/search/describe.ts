@@ -4,6 +4,7 @@
  */
 import type { Database } from "bun:sqlite";
 import { storedText } from "../state.ts";
+import { onOneLine } from "./excerpt.ts";
 import type { Background, RankedDocument } from "./fusion.ts";
 import type { LexicalResult } from "./lexical.ts";
 import type { Ranking } from "./rank.ts";
@@ -156,8 +157,7 @@ function bodyAmong(further: readonly number[], chunks: ChunkReader): ChunkRow | 
 
 /** Without those that say the same as the one shown or as one before; no more are read than are shown. */
 function distinctChunks(shown: ChunkRow, further: readonly number[], chunks: ChunkReader): ChunkRow[] {
-  const normal = ({ text }: ChunkRow): string =>
-    text.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim();
+  const normal = ({ text }: ChunkRow): string => onOneLine(text.normalize("NFKC").toLowerCase());
   const seen = new Set([normal(shown)]);
   const distinct: ChunkRow[] = [];
   for (const chunk of further.slice(0, LOOKED_AT)) {

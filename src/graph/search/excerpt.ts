@@ -1,6 +1,6 @@
 /** The part of a chunk that is worth showing for a query. */
 import { isUnspaced, wordsIn } from "./cjk.ts";
-import { areForms } from "./english-forms.ts";
+import { areForms, otherFormsOf } from "./english-forms.ts";
 import { monthsIn, tellingWords } from "./function-words.ts";
 import { withoutHidden } from "./hidden.ts";
 import { itemsApart } from "./items-apart.ts";
@@ -18,7 +18,8 @@ export function excerpt(text: string, query: string, length: number, above = "")
 }
 
 export function onOneLine(text: string): string {
-  return text.replace(/\s+/g, " ").trim();
+  // Single spaces, which are the most, stay as they are: to replace each by itself takes longer than all else.
+  return text.replace(/[^\S ]\s*| \s+/g, " ").trim();
 }
 
 /** Whether an excerpt is only a part of its chunk. */
@@ -44,13 +45,21 @@ function tellingBeside(query: string, above: string): readonly string[] {
 
 /** Whether a text has all of the words that a query is told by. */
 export function showsAll(text: string, query: string): boolean {
-  return wordsShown(text, query).length === tellingOf(query).length;
+  const folded = text.toLowerCase();
+  const words = tellingOf(query);
+  return (
+    words.every((word) => folded.includes(beginningOf(word))) && shownIn(folded, words).size === words.length
+  );
 }
 
 /** The words of a query that a text shows, without those that tell nothing. */
 export function wordsShown(text: string, query: string): string[] {
-  const words = tellingOf(query);
-  return [...new Set(hitsIn(text.toLowerCase(), words).map(({ word }) => words[word]!))];
+  return [...shownIn(text.toLowerCase(), tellingOf(query))];
+}
+
+/** Those of the words that a text, in lower case, shows. */
+function shownIn(folded: string, words: readonly string[]): ReadonlySet<string> {
+  return new Set(hitsIn(folded, words).map(({ word }) => words[word]!));
 }
 
 /** Of one search, which shows many chunks for the same query. */
@@ -252,6 +261,13 @@ const HAS_DIGIT = /\p{N}/u;
 /** A hash that is known by its beginning. */
 const BEGINNING_OF_HASH = /^(?=.*\d)[0-9a-f]{7,}$/;
 
+/** Letters that forms of a word have in common at least, where no list says otherwise. */
+const LEAST_STEM = 4;
+/** Letters that one form may have more than the other. */
+const LONGEST_ENDING = 4;
+/** Letters at the end of the shorter form that may be others in the longer one. */
+const UNSTEMMED = 2;
+
 /**
  * Whether a word of a text is likely a form of one that was asked for: equal, or alike but for a short ending; of a
  * hash also where it only begins so.
@@ -263,9 +279,15 @@ function sharesStem(run: string, asked: string): boolean {
   if (HAS_DIGIT.test(asked)) return BEGINNING_OF_HASH.test(asked) && run.startsWith(asked);
   if (areForms(run, asked)) return true;
   const shorter = Math.min(run.length, asked.length);
-  if (shorter < 4 || Math.abs(run.length - asked.length) > 4) return false;
-  const stem = Math.max(4, shorter - 2);
+  if (shorter < LEAST_STEM || Math.abs(run.length - asked.length) > LONGEST_ENDING) return false;
+  const stem = Math.max(LEAST_STEM, shorter - UNSTEMMED);
   return run.slice(0, stem) === asked.slice(0, stem);
+}
+
+/** What all forms of a word begin with, which is quickly looked for. */
+function beginningOf(word: string): string {
+  if (otherFormsOf(word).length > 0) return word.slice(0, 1);
+  return word.slice(0, Math.max(LEAST_STEM, word.length - LONGEST_ENDING - UNSTEMMED));
 }
 
 /** Drops half of a surrogate pair at either end. */

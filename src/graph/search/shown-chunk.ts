@@ -31,7 +31,9 @@ const SHORT_SNIPPET_LENGTH = 160;
 
 const COLUMNS = "c.node, c.heading, c.text, c.start_line, c.end_line";
 
+/** Reads chunks, each once. */
 export class ChunkReader {
+  readonly #known = new Map<number, ChunkRow | null>();
   readonly #one;
   readonly #body;
 
@@ -43,7 +45,11 @@ export class ChunkReader {
   }
 
   read(chunk: number): ChunkRow | null {
-    return this.#one.get(chunk);
+    const known = this.#known.get(chunk);
+    if (known !== undefined) return known;
+    const row = this.#one.get(chunk);
+    this.#known.set(chunk, row);
+    return row;
   }
 
   /** The first chunk of the text after a front matter, or after tags alone. */
