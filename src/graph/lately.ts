@@ -21,13 +21,20 @@ export class Lately<Key, Value> {
   ) {
     if (this.#state !== state || this.#of.size > this.#most) this.#of = new Map();
     this.#state = state;
-    const unknown = wanted.filter((key) => !this.#of.has(key));
-    if (unknown.length > 0) for (const pair of read(unknown)) this.#of.set(pair[0], pair[1]);
+    const { found, unknown } = this.#known(wanted);
+    if (unknown.length === 0) return found;
+    for (const pair of read(unknown)) this.#of.set(pair[0], pair[1]);
+    return this.#known(wanted).found;
+  }
+
+  #known(wanted: readonly Key[]) {
     const found = new Map<Key, Value>();
+    const unknown: Key[] = [];
     for (const key of wanted) {
       const value = this.#of.get(key);
-      if (value !== undefined) found.set(key, value);
+      if (value === undefined) unknown.push(key);
+      else found.set(key, value);
     }
-    return found;
+    return { found, unknown };
   }
 }

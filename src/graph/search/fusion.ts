@@ -155,8 +155,13 @@ const PART_THAT_COUNTS = 3;
  * does not know its script takes every text in that script for near to it.
  *
  * @param absent how many words of the query no chunk has: the one that is there is not all that was asked for
+ * @param takesPart whether a chunk is searched at all
  */
-export function exactnessOf(terms: readonly FoundTerm[], absent: number): Map<number, number> {
+export function exactnessOf(
+  terms: readonly FoundTerm[],
+  absent: number,
+  takesPart: (chunk: number) => boolean,
+): Map<number, number> {
   const isOneWord = terms.length === 1 && absent === 0;
   const asked = terms.reduce((sum, { rarity }) => sum + rarity, 0);
   const has = new Map<number, { share: number; exact: number }>();
@@ -172,5 +177,8 @@ export function exactnessOf(terms: readonly FoundTerm[], absent: number): Map<nu
       has.set(chunk, sofar);
     }
   }
-  return new Map([...has].map(([chunk, { share, exact }]) => [chunk, Math.max(share ** SHARPNESS, exact)]));
+  const exactness = new Map<number, number>();
+  for (const [chunk, { share, exact }] of has)
+    if (takesPart(chunk)) exactness.set(chunk, Math.max(share ** SHARPNESS, exact));
+  return exactness;
 }

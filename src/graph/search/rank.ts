@@ -60,9 +60,7 @@ export function rank(
 ): Ranking {
   const { vector, mode, limit, scope } = request;
   const takesPart = scopeTest(scope);
-  const exactness = new Map(
-    [...exactnessOf(found.terms, found.absent)].filter(([chunk]) => takesPart(chunk)),
-  );
+  const exactness = exactnessOf(found.terms, found.absent, takesPart);
   for (const [chunk, worth] of togetherIn(found, takesPart, (chunks) => index.nodesOf(chunks)))
     exactness.set(chunk, Math.max(worth, exactness.get(chunk) ?? 0));
   const standsInOneText = [...exactness.values()].some((value) => value >= 1);

@@ -12,6 +12,8 @@ const ALL = 0.3;
 const SHARPNESS = 3;
 /** Less of what the query tells by is no more than some of its words. */
 const LEAST = 0.5;
+/** What sums of the same parts in another order differ by at most. */
+const ROUNDING = 1e-6;
 
 /**
  * How sure chunks are by the words that they have together: the part of the query by rarity, and less the more
@@ -26,25 +28,28 @@ export function togetherIn(
   nodesOf: (chunks: readonly number[]) => ReadonlyMap<number, string>,
 ): ReadonlyMap<number, number> {
   const asked = terms.reduce((sum, { rarity }) => sum + rarity, absent);
-  const parts = new Map<number, { words: number; part: number }>();
+  const parts = new Map<number, number>();
+  const having = new Set<number>();
   for (const { rarity, isNear, chunks } of terms) {
+    const part = ((isNear === true ? NEARLY : 1) * rarity) / asked;
     for (const chunk of chunks ?? []) {
-      const { words, part } = parts.get(chunk) ?? { words: 0, part: 0 };
-      parts.set(chunk, { words: words + 1, part: part + ((isNear === true ? NEARLY : 1) * rarity) / asked });
+      const known = parts.get(chunk);
+      parts.set(chunk, (known ?? 0) + part);
+      if (known !== undefined && known + part >= LEAST) having.add(chunk);
     }
   }
-  const having = [...parts]
-    .filter(([chunk, { words, part }]) => words > 1 && part >= LEAST && takesPart(chunk))
-    .sort(([, a], [, b]) => b.part - a.part);
-  const nodes = nodesOf(having.map(([chunk]) => chunk));
-  // Those with the same words have the same part but for rounding, and count among each other.
-  const levels = Map.groupBy(having, ([, { part }]) => part.toFixed(6));
+  const partOf = (chunk: number): number => parts.get(chunk) ?? 0;
+  const sorted = [...having].filter(takesPart).sort((a, b) => partOf(b) - partOf(a));
+  const nodes = nodesOf(sorted);
   const documents = new Set<string | undefined>();
   const worth = new Map<number, number>();
-  for (const level of levels.values()) {
-    for (const [chunk] of level) documents.add(nodes.get(chunk));
-    for (const [chunk, { part }] of level)
-      worth.set(chunk, (ALL * part ** SHARPNESS) / Math.sqrt(documents.size));
+  for (let from = 0, end = 0; from < sorted.length; from = end) {
+    const part = partOf(sorted[from]!);
+    // Those with the same words have the same part but for rounding, and count among each other.
+    for (; end < sorted.length && part - partOf(sorted[end]!) < ROUNDING; end++)
+      documents.add(nodes.get(sorted[end]!));
+    for (const chunk of sorted.slice(from, end))
+      worth.set(chunk, (ALL * partOf(chunk) ** SHARPNESS) / Math.sqrt(documents.size));
   }
   return worth;
 }
