@@ -5,8 +5,8 @@
  */
 import { dayOf } from "../../system/index.ts";
 import type { Name } from "./compounds.ts";
-import { byDigits, ENGLISH_MONTHS, MONTHS, spellingsOfDays } from "./day-spellings.ts";
-import { asExactToken, compose, fold } from "./fold.ts";
+import { byDigits, isEnglishMonth, monthCalled, spellingsOfDays } from "./day-spellings.ts";
+import { asExactToken, compose } from "./fold.ts";
 import { matchesOf } from "./matches.ts";
 import { daysIn } from "./numbers.ts";
 import { inTerms, type Sought } from "./sought.ts";
@@ -23,9 +23,11 @@ export interface AskedDay {
 }
 
 const DATE = String.raw`(?:the )?(\d{1,2})(?:st|nd|rd|th|er|\.)?`;
-const WORD = String.raw`(\p{L}{3,10})`;
+const WORD = String.raw`(\p{L}{3,12})`;
 const DATE_FIRST = `${DATE} (?:of |de )?${WORD}`;
 const MONTH_FIRST = String.raw`${WORD}\.? ${DATE}`;
+/** As in Hungarian and Lithuanian. */
+const WORDS_LAST = String.raw`([12]\d{3})\.? (?:m\. )?${WORD} (\d{1,2})(?:\.| d\.)?`;
 const EAST_ASIAN = String.raw`(\d{1,2})[月월] ?(\d{1,2})[日일]`;
 
 /** With its year, wherever it stands. */
@@ -35,6 +37,7 @@ const WITH_YEAR = [
   String.raw`\d{1,2}(?:\/\d{1,2}\/|-\d{1,2}-)[12]\d{3}`,
   String.raw`[12]\d{3}(?:\/\d{1,2}\/|-\d{1,2}-)\d{1,2}`,
   String.raw`${DATE_FIRST}\.?,?(?: del?)? [12]\d{3}`.replace(/\((?!\?)/g, "(?:"),
+  WORDS_LAST.replace(/\((?!\?)/g, "(?:"),
 ].map((kind) => String.raw`(?<![\p{L}\p{N}]|\p{N}[./-])${kind}(?![\p{L}\p{N}]|[./-]\p{N})`);
 const IN_TEXT = new RegExp(
   [...WITH_YEAR, String.raw`(?<!\d)[12]\d{3}[年년] ?${EAST_ASIAN}`.replace(/\((?!\?)/g, "(?:")].join("|"),
@@ -49,6 +52,7 @@ const whole = (kind: string): RegExp => new RegExp(`^${kind}$`, "iu");
 const ALL_YEAR_LAST = whole(YEAR_LAST);
 const ALL_YEAR_FIRST = whole(YEAR_FIRST);
 const ALL_DATE_FIRST = whole(String.raw`(?:(?:${WEEKDAY}),? )?${DATE_FIRST}(?:\.?,?(?: del?)? ([12]\d{3}))?`);
+const ALL_WORDS_LAST = whole(WORDS_LAST);
 const ALL_MONTH_FIRST = whole(`(?:(?:${WEEKDAY}),? )?${MONTH_FIRST}`);
 const ALL_EAST_ASIAN = whole(String.raw`(?:([12]\d{3})[年년] ?)?${EAST_ASIAN}`);
 const DOTTED = whole(String.raw`(\d{1,2})\.(\d{1,2})\.(\d\d)?`);
@@ -75,7 +79,8 @@ const MOST_ASKED = 8;
 export function dayAsked(query: string): AskedDay | undefined {
   const text = compose(query)
     .trim()
-    .replace(/[?!]+$/, "");
+    .replace(/[?!]+$/, "")
+    .replace(OF_THE_YEAR, "");
   if (text.length > LONGEST || !/\d/.test(text)) return undefined;
   const day = dayOf(text);
   const found = day === undefined ? read(text) : { days: [day], isUnsure: false };
@@ -83,6 +88,8 @@ export function dayAsked(query: string): AskedDay | undefined {
 }
 
 const LONGEST = 40;
+/** `22 июля 2026 г.`, `22 lipca 2026 r.`, `22. јул 2026.` */
+const OF_THE_YEAR = /(?<=[12]\d{3})(?: ?[гrр]\.?|\.)$/iu;
 
 type Read = Pick<AskedDay, "days" | "isUnsure">;
 
@@ -103,9 +110,11 @@ function read(written: string): Read | undefined {
   if (eastAsian !== null) return sure(daysOf(eastAsian[1], eastAsian[2] ?? "", eastAsian[3] ?? ""));
   const [, date, name = "", itsYear] = ALL_DATE_FIRST.exec(written) ?? [];
   if (date !== undefined) return sure(daysOf(itsYear, monthOf(name), date));
+  const [, ofYear, called = "", its = ""] = ALL_WORDS_LAST.exec(written) ?? [];
+  if (ofYear !== undefined) return sure(daysOf(ofYear, monthOf(called), its));
   const [, before = "", after] = ALL_MONTH_FIRST.exec(written) ?? [];
   // `Mars 12` is no day: only those who speak English write the month first.
-  if (after === undefined || !ENGLISH_MONTHS.has(fold(before))) return undefined;
+  if (after === undefined || !isEnglishMonth(before)) return undefined;
   return sure(daysOf(undefined, monthOf(before), after));
 }
 
@@ -135,10 +144,7 @@ function daysOf(year: string | undefined, month: string, date: string): string[]
 }
 
 function monthOf(name: string): string {
-  const folded = fold(name)
-    .normalize("NFD")
-    .replace(/\p{Mn}/gu, "");
-  return String(MONTHS.findIndex((names) => names.includes(folded)) + 1);
+  return String(monthCalled(name));
 }
 
 /** From 1970 on. */
