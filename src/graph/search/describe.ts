@@ -4,9 +4,9 @@
  */
 import type { Database } from "bun:sqlite";
 import { storedText } from "../state.ts";
-import { onOneLine } from "./excerpt.ts";
+import { onOneLine, wordsShown } from "./excerpt.ts";
 import type { Background, RankedDocument } from "./fusion.ts";
-import type { LexicalResult } from "./lexical.ts";
+import { type FoundTerm, type LexicalResult, wordsOf } from "./lexical.ts";
 import type { Ranking } from "./rank.ts";
 import { atLeastUsual } from "./semantic.ts";
 import {
@@ -94,7 +94,7 @@ export function describe(
     const title = storedText(named.title, node);
     const { row, further } = answeringFirst(document, title, query, chunks);
     if (row === null) return [];
-    const evidence = evidenceOf(document);
+    const evidence = evidenceOf(document, title);
     const best = shownBest(row, title, query, () => bodyFor(row, further, chunks));
     const { heading, lines } = best.shown;
     const { words, cosine, exactness, matched } = evidence;
@@ -183,12 +183,12 @@ interface DocumentFacts {
 /** What is known of each of these documents by all of its chunks. */
 function evidenceReader(
   documents: readonly RankedDocument[],
-  { found, ranking }: Describing,
-): (document: RankedDocument) => DocumentFacts {
+  { query, found, ranking }: Describing,
+): (document: RankedDocument, title: string) => DocumentFacts {
   const byNode = new Map(documents.map(({ node }): [string, number[]] => [node, []]));
   for (const [chunk, node] of ranking.nodes) byNode.get(node)?.push(chunk);
   const words = new Map(found.list.map(({ chunk, score }) => [chunk, score]));
-  return ({ node }) => {
+  return ({ node }, title) => {
     const chunks = byNode.get(node) ?? [];
     const most = (values: ReadonlyMap<number, number>): number | null =>
       chunks.reduce<number | null>((best, chunk) => {
@@ -206,6 +206,9 @@ function evidenceReader(
     const matched = found.terms
       .filter(({ chunks: having }) => having !== undefined && chunks.some((chunk) => having.has(chunk)))
       .map(({ text }) => text);
+    // What is called as is asked for has all of it.
+    const isCalledSo = mostExact > 1;
+    const has = isCalledSo ? { all: 1, title: 1 } : partsOf(found, chunks, wordsShown(title, query));
     return {
       words: bestWords === null ? null : rounded(bestWords),
       cosine: cosine === null ? null : rounded(cosine),
@@ -213,10 +216,10 @@ function evidenceReader(
       matched,
       lacks: lacks.length > 0 ? lacks : absent,
       confidence: rounded(
-        toTheLetter(confidenceOf({ words: bestWords ?? 0, cosine, exactness }, found, ranking.background), {
-          lacks,
-          hasAll,
-        }),
+        toTheLetter(
+          confidenceOf({ words: bestWords ?? 0, cosine, exactness, has }, found, ranking.background),
+          { lacks, hasAll },
+        ),
       ),
     };
   };
@@ -233,25 +236,72 @@ const BY_WORDS = 0.6;
 /** From so many words on, each of which one chunk alone has. */
 const SURE_WORDS = 3;
 
+/** What a title that is all of a query gives to nearness, in standard deviations of the cosine. */
+const BY_NAME = 4;
+/** What is left of nearness where a document has nothing of a query that no document has, or that means one thing. */
+const HAS_NOTHING = 0.3;
+
+/** What part of a query a document has, by how much its words tell, from 0 to 1. */
+interface Parts {
+  /** The chunk that has most of it, with title and path. */
+  readonly all: number;
+  readonly title: number;
+}
+
+/** @param titled the words of the query that the title has */
+function partsOf(
+  { terms, absent }: LexicalResult,
+  chunks: readonly number[],
+  titled: readonly string[],
+): Parts {
+  const asked = terms.reduce((sum, { rarity }) => sum + rarity, absent);
+  if (asked === 0) return { all: 1, title: 1 };
+  const partOf = (has: (term: FoundTerm) => boolean): number =>
+    terms.reduce((sum, term) => (has(term) ? sum + term.rarity : sum), 0) / asked;
+  const words = new Set(titled);
+  const title = words.size === 0 ? 0 : partOf(({ text }) => isMadeOf(text, words));
+  // What too many have for it to be noted counts as had: it tells little.
+  const all = chunks.map((chunk) => partOf((term) => term.chunks?.has(chunk) !== false));
+  return { title, all: Math.max(title, ...all) };
+}
+
+function isMadeOf(text: string, words: ReadonlySet<string>): boolean {
+  const own = wordsOf(text);
+  return own.length > 0 && own.every((word) => words.has(word));
+}
+
+interface Evidence extends Pick<DocumentFacts, "cosine" | "exactness"> {
+  readonly words: number;
+  readonly has: Parts;
+}
+
 /**
  * How sure it is that a document is meant: each kind of evidence leaves a part of the doubt. By meaning the doubt is
  * told from how far the cosine stands out from those of chunks at random, which is alike for all models; by words
  * from how much they tell, and from what is exact.
+ *
+ * Whatever is asked about a name is near to the note of that name, and whatever is asked in a language to the few notes
+ * in it. So nearness tells less where a title has a part of the query and no chunk the rest ("who founded Bergmann"),
+ * and least where no document has any of its words. All notes with a date are near to a day, too.
  */
 function confidenceOf(
-  { words, cosine, exactness }: { words: number; cosine: number | null; exactness: number },
-  { terms, absent, chunks }: LexicalResult,
+  { words, cosine, exactness, has }: Evidence,
+  { terms, absent, chunks, letter }: LexicalResult,
   background: Background | undefined,
 ): number {
   const far = background === undefined ? undefined : atLeastUsual(background);
-  const above = cosine === null || far === undefined ? 0 : (cosine - far.mean) / far.deviation;
-  const byMeaning = above <= 0 ? 0 : 1 / (1 + Math.exp((EVEN - above) / SLOPE));
+  const byName = BY_NAME * has.title * (1 - has.all);
+  const above = cosine === null || far === undefined ? 0 : (cosine - far.mean) / far.deviation - byName;
+  const asked = terms.reduce((sum, { rarity }) => sum + rarity, absent);
+  // A rare word is not what was asked for where no chunk has the others: "who won the cup in March".
+  const covered = asked === 0 ? 1 : 1 - absent / asked;
+  const elsewhere = letter?.isAll === true ? 0 : covered;
+  const leaning = has.all > 0 ? 1 : HAS_NOTHING + (1 - HAS_NOTHING) * elsewhere;
+  const byMeaning = above <= 0 ? 0 : leaning / (1 + Math.exp((EVEN - above) / SLOPE));
   const telling = SURE_WORDS * Math.log(chunks + 2);
   const byWords = BY_WORDS * Math.min(1, words / telling);
-  // A rare word is not what was asked for where no chunk has the others: "who won the cup in March".
-  const asked = terms.reduce((sum, { rarity }) => sum + rarity, absent);
-  const covered = asked === 0 ? 1 : 1 - absent / asked;
-  return 1 - (1 - byMeaning) * (1 - byWords * covered) * (1 - 0.95 * exactness * covered);
+  const exactly = 0.95 * exactness * Math.min(covered, has.all);
+  return 1 - (1 - byMeaning) * (1 - byWords * covered) * (1 - exactly);
 }
 
 /** What a document has for sure that has all of the query as it is written. */

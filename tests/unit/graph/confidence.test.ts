@@ -70,3 +70,53 @@ test("what has nothing of the query is no result beside what has something", () 
   expect(found.map(({ id }) => id)).toEqual(["near.md"]);
   expect(found.every(({ score }) => score > 0)).toBe(true);
 });
+
+/** What is said of the note of this name, which is as near in meaning whatever is asked. */
+function sureOf(text: string, asked: string, title = "Bergmann"): number {
+  const about = { id: "about.md", title, texts: [text], vectors: [at(0.65, "about")] };
+  const other = { id: "other.md", title: "Other", texts: ["The club was founded by Ida, its manager."] };
+  const found = search([...notes, about, other], asked, "hybrid");
+  return found.find(({ id }) => id === "about.md")?.confidence ?? 0;
+}
+
+test("what is asked about a name is less sure where the note of that name has nothing else of it", () => {
+  const alone = sureOf("Makes pumps.", "Bergmann");
+  const kind = sureOf("A client that makes pumps.", "client Bergmann");
+  const said = sureOf("Was founded by Jens.", "who founded Bergmann");
+  const paraphrased = sureOf("Its director is Jens.", "manager of Bergmann");
+  const unsaid = sureOf("Makes pumps.", "who founded the bankrupt Bergmann");
+  for (const sure of [alone, kind, said]) expect(sure).toBeGreaterThan(0.85);
+  expect(paraphrased).toBeGreaterThan(0.6);
+  expect(unsaid).toBeLessThan(0.65);
+});
+
+test("one rare name is not all of a query of several words", () => {
+  const asked = "GraphQL founded manager";
+  const [one, all] = ["Use GraphQL here.", "The manager founded GraphQL."].map((text) =>
+    sureOf(text, asked, "Limits"),
+  );
+  const rare = { id: "rare.md", title: "Limits", texts: ["Use GraphQL here."], vectors: [at(0, "rare")] };
+  const other = { id: "other.md", title: "Other", texts: ["Founded by its manager."] };
+  const [first] = search([...notes, rare, other], asked, "lexical").filter(({ id }) => id === "rare.md");
+  expect(first?.confidence).toBeLessThan(0.7);
+  expect(one).toBeLessThan(all ?? 0);
+});
+
+test("nearness makes nothing sure that has no word of a query whose words are nowhere", () => {
+  expect(sureOf("Makes pumps.", "jak zamówić samochód służbowy")).toBeLessThan(0.3);
+  // As far as other notes have the words, it may be said in others here.
+  expect(sureOf("Set up by Jens.", "club founded", "Start")).toBeGreaterThan(0.6);
+});
+
+test("nor a note with another day, for a day that some note has", () => {
+  const day = { id: "day.md", title: "Day", texts: ["On 2026-04-02 it rained."] };
+  const dated = {
+    id: "dated.md",
+    title: "Terms",
+    texts: ["Since 2026-02-01."],
+    vectors: [at(0.55, "dated")],
+  };
+  const found = search([...notes, day, dated], "2026-04-02", "hybrid");
+  expect(found.find(({ id }) => id === "dated.md")?.confidence).toBeLessThan(0.3);
+  expect(found[0]?.id).toBe("day.md");
+});
