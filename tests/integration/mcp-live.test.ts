@@ -27,6 +27,21 @@ async function titlesOf(mcp: McpClient, query: string): Promise<string[]> {
   return ((body.results ?? []) as { title: string }[]).map(({ title }) => title);
 }
 
+test("right after a tool has written a file, health takes the graph for behind, and nothing for wrong", async () => {
+  using folder = project();
+  await using mcp = await McpClient.connect(folder.path);
+  await mcp.call("inject_tags", { file_path: "soil/compost.md", tags: ["heap"] });
+  const { text } = await mcp.call("health");
+  expect(text).toStartWith("The graph has to be brought up to date with the files; nothing else is wrong.");
+  expect(text).toContain("Next: call refresh.");
+  await titlesOf(mcp, "compost");
+  expect((await mcp.call("health")).text).toStartWith("The memory is in order.");
+  // What is wrong besides is not hidden by it.
+  await mcp.call("inject_tags", { file_path: "soil/compost.md", tags: ["soil"] });
+  folder.write({ ".amalfa/runtime/daemon.pid": "none" });
+  expect((await mcp.call("health")).text).toStartWith("Something is wrong.");
+});
+
 test("it starts, answers and ends before any model is loaded, and starts nothing else", async () => {
   using folder = project();
   await using server = new RawServer(folder.path, { env: REAL_MODEL });

@@ -72,7 +72,9 @@ export const healthTool = defineTool({
     return blocks(
       ok
         ? `The memory is in order.${pending === undefined ? "" : waitingSentence(pending)}`
-        : "Something is wrong.",
+        : next === INIT && wrong.every(({ id }) => id === DRIFT)
+          ? "The graph has to be brought up to date with the files; nothing else is wrong."
+          : "Something is wrong.",
       next === null ? "" : `Next: ${first}.`,
       wrong.map(({ id, status, message, findings }) =>
         lines(
@@ -118,8 +120,12 @@ function waitingSentence({
   return ` ${wait} and can be found by words until then: ${who}.`;
 }
 
+const INIT = "amalfa init";
+/** Files change all the time, also by what agents write with the tools here. */
+const DRIFT = "graph.drift";
+
 function toolFor(command: string): { tool?: string } {
-  return command === "amalfa init" ? { tool: "refresh" } : {};
+  return command === INIT ? { tool: "refresh" } : {};
 }
 
 /** Most messages name what they are about themselves. */
