@@ -58,6 +58,11 @@ export const search = document({
         conflictCopyOf: part.id
           .optional()
           .describe("the document that this is a sync tool's copy of, in conflict with it"),
+        supersededBy: part.id
+          .optional()
+          .describe(
+            "the document that holds in its place: its front matter says so, or it is an old version of it",
+          ),
         lacks: part
           .names(
             "identifiers, numbers and quotations of the query that no document has, or all of its words, where they are few",

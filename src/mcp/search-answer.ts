@@ -37,6 +37,7 @@ export const foundDocument = z.object({
     .describe("The same page in other languages."),
   sameFile: z.array(z.string()).optional().describe("Links to the same file."),
   conflictCopyOf: z.string().optional().describe("It is a sync tool's copy in conflict with this document."),
+  supersededBy: z.string().optional().describe("This document holds in its place."),
   lacks: z.array(z.string()).optional().describe("What of the query no document has."),
 });
 
@@ -210,7 +211,7 @@ const DIGITS = 1_000;
 
 function shownOf(found: FoundIn, [best, ...others]: readonly WholeChunk[]): Found {
   const { result } = found;
-  const { id, title, score, cosine, confidence, conflictCopyOf, lacks } = result;
+  const { id, title, score, cosine, confidence, conflictCopyOf, supersededBy, lacks } = result;
   const rounded = (value: number): number => Math.round(value * DIGITS) / DIGITS;
   return {
     ...projectOf(found),
@@ -228,6 +229,7 @@ function shownOf(found: FoundIn, [best, ...others]: readonly WholeChunk[]): Foun
       snippet: text,
     })),
     ...(conflictCopyOf === undefined ? {} : { conflictCopyOf }),
+    ...(supersededBy === undefined ? {} : { supersededBy }),
     ...(lacks === undefined ? {} : { lacks: [...lacks] }),
   };
 }
@@ -283,10 +285,12 @@ function wholeTextOf(result: Found): string {
 }
 
 /** Where a result is, what it is about, and how sure that is. */
-function headOf({ project, id, title, confidence, heading, lines: range, conflictCopyOf }: Found): string {
+function headOf(found: Found): string {
+  const { project, id, title, confidence, heading, lines: range, conflictCopyOf, supersededBy } = found;
   const about = inLine(heading === "" ? title : heading);
+  const old = supersededBy === undefined ? "" : `, superseded by ${named(supersededBy)}`;
   const copy = conflictCopyOf === undefined ? "" : `, copy in conflict with ${named(conflictCopyOf)}`;
-  return `${ofProject(project)}${place(id, range)} ${about} (${confidence.toFixed(2)}${copy})`;
+  return `${ofProject(project)}${place(id, range)} ${about} (${confidence.toFixed(2)}${copy}${old})`;
 }
 
 /** What was found is too long for the budget, and shorter parts of it would say less than they seem to. */

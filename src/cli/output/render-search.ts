@@ -231,6 +231,9 @@ function renderResult(
     ...(result.conflictCopyOf === undefined
       ? []
       : [`${indent}${style.aside(`a copy in conflict with ${shownId(result.conflictCopyOf)}`)}`]),
+    ...(result.supersededBy === undefined
+      ? []
+      : [`${indent}${style.aside(`superseded by ${shownId(result.supersededBy)}`)}`]),
   ].join("\n");
 }
 

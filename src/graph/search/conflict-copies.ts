@@ -5,9 +5,10 @@
 import type { Database } from "bun:sqlite";
 import type { RankedFile } from "./one-file.ts";
 
-/** A document with the one that it is a copy of, where both are in the graph. */
+/** A document with the one that it is a copy or an old version of, where both are in the graph. */
 export interface RankedCopy extends RankedFile {
   readonly conflictCopyOf?: string;
+  readonly supersededBy?: string;
 }
 
 /** Syncthing; Dropbox, Nextcloud and Obsidian; ownCloud; Seafile. `Note 2.md` may be somebody's second note. */

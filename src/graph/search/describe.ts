@@ -58,6 +58,8 @@ export interface SearchResult extends ShownChunk {
   readonly sameFile?: readonly string[];
   /** The document that this is a copy of, which a sync tool made where two machines had changed it. */
   readonly conflictCopyOf?: string;
+  /** The document that holds in its place: its front matter says so, or it is an old version of it. */
+  readonly supersededBy?: string;
   /**
    * What of the query is no mere word and stands in no document: it is likely that nothing found is meant. Or its few
    * words, where none of them is there, which says nothing of what is near in meaning.
@@ -88,7 +90,7 @@ export function describe(
   const readTitle = db.query<{ title: string }, [string]>("SELECT title FROM nodes WHERE id = ?");
   const evidenceOf = evidenceReader(documents, describing);
   return documents.flatMap((document): SearchResult[] => {
-    const { node, score, translations, sameFile, conflictCopyOf } = document;
+    const { node, score, translations, sameFile, conflictCopyOf, supersededBy } = document;
     const named = readTitle.get(node);
     if (named === null) return [];
     const title = storedText(named.title, node);
@@ -111,6 +113,7 @@ export function describe(
         ...(translations.length > 0 ? { translations } : {}),
         ...(sameFile.length > 0 ? { sameFile } : {}),
         ...(conflictCopyOf === undefined ? {} : { conflictCopyOf }),
+        ...(supersededBy === undefined ? {} : { supersededBy }),
         ...(evidence.lacks.length > 0 ? { lacks: evidence.lacks } : {}),
         ...(explains ? { explain } : {}),
       },

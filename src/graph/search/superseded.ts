@@ -52,7 +52,6 @@ export function currentFirst(
   documents: readonly RankedCopy[],
   { query, limit }: { readonly query: string; readonly limit: number },
 ): readonly RankedCopy[] {
-  if (ASKED_FOR.test(query)) return documents;
   const end = FOR_EACH * limit;
   const inOrder = documents.slice(0, end);
   const ids = inOrder.map(({ node }) => node);
@@ -61,23 +60,29 @@ export function currentFirst(
   const perhapsOld = ids.filter((id) => NUMBERED.test(id) || isOld(id));
   if (perhapsOld.length === 0) return documents;
   const versions = versionsOf(db, ids);
-  const asked = soughtWords(query).filter((word) => FUNCTION_WORDS.en?.has(word) !== true);
   const isReplaced = (id: string, by: string): boolean => {
     const [before, now] = [versions.get(id), versions.get(by)];
-    if (before === undefined || now === undefined || asksFor(asked, before, now)) return false;
-    if (said.replacing.has(`${by}\n${id}`)) return true;
-    const isOlder = isOld(id) ? !isOld(by) : isLower(id, by);
-    return isOlder && areAlike(before, now);
+    if (before === undefined || now === undefined) return false;
+    return (isOld(id) ? !isOld(by) : isLower(id, by)) && areAlike(before, now);
+  };
+  const asked = soughtWords(query).filter((word) => FUNCTION_WORDS.en?.has(word) !== true);
+  const isAskedFor = (id: string, by: string): boolean => {
+    const [before, now] = [versions.get(id), versions.get(by)];
+    return (
+      ASKED_FOR.test(query) || (before !== undefined && now !== undefined && asksFor(asked, before, now))
+    );
   };
   let isChanged = false;
   for (const id of perhapsOld) {
-    const by = inOrder.findIndex(({ node }) => node !== id && isReplaced(id, node));
-    if (by < 0) continue;
-    const at = inOrder.findIndex(({ node }) => node === id);
-    const each = inOrder[at] as RankedCopy;
-    inOrder[at] = { ...each, worth: (each.worth ?? 1) * OF_AN_ORIGINAL };
-    if (by > at) inOrder.splice(at, 0, ...inOrder.splice(by, 1));
+    const present = said.replacedBy.get(id) ?? ids.find((other) => other !== id && isReplaced(id, other));
+    if (present === undefined) continue;
     isChanged = true;
+    const at = inOrder.findIndex(({ node }) => node === id);
+    const by = inOrder.findIndex(({ node }) => node === present);
+    const each = { ...(inOrder[at] as RankedCopy), supersededBy: present };
+    const isBehind = by >= 0 && !isAskedFor(id, present);
+    inOrder[at] = isBehind ? { ...each, worth: (each.worth ?? 1) * OF_AN_ORIGINAL } : each;
+    if (isBehind && by > at) inOrder.splice(at, 0, ...inOrder.splice(by, 1));
   }
   return isChanged ? [...inDescendingScores(inOrder), ...documents.slice(end)] : documents;
 }
@@ -85,34 +90,57 @@ export function currentFirst(
 interface Said {
   /** Documents whose front matter says that they are old. */
   readonly old: ReadonlySet<string>;
-  /** Pairs of documents, with a line break between: the first one replaces the second. */
-  readonly replacing: ReadonlySet<string>;
+  /** By front matter, with what replaces them. */
+  readonly replacedBy: ReadonlyMap<string, string>;
 }
 
-/** What the front matter of these documents says. */
+/** Whether the document with such a key is the old one or the present one of the two. */
+const KEYS = {
+  superseded_by: "old",
+  replaced_by: "old",
+  supersedes: "present",
+  replaces: "present",
+} as const;
+const NAMED = Object.keys(KEYS)
+  .map((key) => `'${key}'`)
+  .join(", ");
+
+/** What the front matter of these documents says, and that of others that replace them. */
 function saidOf(db: Database, ids: readonly string[]): Said {
-  if (isOfEarlierSchema(db)) return { old: new Set(), replacing: new Set() };
+  if (isOfEarlierSchema(db)) return { old: new Set(), replacedBy: new Map() };
   const wanted = JSON.stringify(ids);
-  const states = db
-    .query(
-      `SELECT f.node, json_extract(f.fields, '$.status[0]') FROM json_each(?) j
-       CROSS JOIN document_fields f ON f.node = j.value WHERE f.fields LIKE '%"status"%' AND json_valid(f.fields)`,
-    )
-    .values(wanted) as [string, unknown][];
   const links = db
     .query(
-      `SELECT e.source, e.target, e.type FROM json_each(?) j CROSS JOIN edges e ON e.source = j.value
-       WHERE e.type IN ('supersedes', 'superseded_by')`,
+      `SELECT e.source, e.target, e.type FROM json_each(?1) j CROSS JOIN edges e ON e.source = j.value
+       WHERE e.type IN (${NAMED})
+       UNION ALL SELECT e.source, e.target, e.type FROM json_each(?1) j CROSS JOIN edges e ON e.target = j.value
+       WHERE e.type IN (${NAMED})`,
     )
     .values(wanted) as [string, string, string][];
-  const pairs = links.map(([source, target, type]) =>
-    type === "supersedes" ? { by: source, id: target } : { by: target, id: source },
+  const fields = db
+    .query(
+      `SELECT f.node, k.key, v.value FROM json_each(?) j CROSS JOIN document_fields f ON f.node = j.value
+       CROSS JOIN json_each(f.fields) k CROSS JOIN json_each(k.value) v
+       WHERE (f.fields LIKE '%"status"%' OR f.fields LIKE '%"supersede%' OR f.fields LIKE '%"replace%')
+         AND json_valid(f.fields) AND k.key IN ('status', ${NAMED})`,
+    )
+    .values(wanted) as [string, string, unknown][];
+  const texts = fields.flatMap(([id, key, value]) =>
+    typeof value === "string" ? [{ id, key, text: value.trim() }] : [],
   );
-  const old = states.filter(([, status]) => typeof status === "string" && STATUS.test(status.trim()));
-  return {
-    old: new Set([...old.map(([node]) => node), ...pairs.map(({ id }) => id)]),
-    replacing: new Set(pairs.map(({ by, id }) => `${by}\n${id}`)),
-  };
+  const old = texts.filter(({ key, text }) => key === "status" && STATUS.test(text)).map(({ id }) => id);
+  // A name without brackets is no link: `replaces: passwords-2024`.
+  const named = texts.flatMap(({ id, key, text }): [string, string, string][] =>
+    ids.filter((other) => other !== id && nameOfFile(other) === text).map((other) => [id, other, key]),
+  );
+  const pairs = [...links, ...named].map(([source, target, key]): [string, string] =>
+    KEYS[key as keyof typeof KEYS] === "old" ? [source, target] : [target, source],
+  );
+  return { old: new Set([...old, ...pairs.map(([id]) => id)]), replacedBy: new Map(pairs) };
+}
+
+function nameOfFile(id: string): string {
+  return id.replace(/^.*\//s, "").replace(/\.[^./]+$/, "");
 }
 
 interface Version {
@@ -134,7 +162,7 @@ function versionsOf(db: Database, ids: readonly string[]): ReadonlyMap<string, V
   return new Map(
     [...Map.groupBy(rows, ([id]) => id)].map(([id, chunks]): [string, Version] => {
       const title = storedText(chunks[0]?.[1], id);
-      const names = [title, id.replace(/^.*\//s, "").replace(/\.[^./]+$/, "")];
+      const names = [title, nameOfFile(id)];
       return [
         id,
         {

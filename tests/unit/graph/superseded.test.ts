@@ -58,6 +58,32 @@ test.each([
   const request = { query: "per diem for a day", mode: "hybrid", limit: 10, vector } as const;
   const results = searchGraph(db, new SemanticIndex(db), request);
   expect(results.slice(0, 2).map(({ id }) => id)).toEqual(["Admin/new.md", "Admin/then.md"]);
+  expect(results[1]?.supersededBy).toBe("Admin/new.md");
+});
+
+test("a name in the front matter is enough, without brackets", () => {
+  const present = {
+    id: "new.md",
+    title: "Allowances",
+    texts: ["A day: 28 EUR."],
+    fields: { replaces: ["then"] },
+  };
+  const [results] = find([present, ...versions({}).slice(1)]);
+  expect(results?.slice(0, 2).map(({ id, supersededBy }) => [id, supersededBy])).toEqual([
+    ["new.md", undefined],
+    ["Admin/then.md", "new.md"],
+  ]);
+});
+
+test("what holds in its place is said although it is not found, and where the old one is asked for", () => {
+  const old = versions({ fields: { status: ["superseded"] } }).slice(1);
+  using db = fixtureGraph([...old, { id: "new.md", title: "New", texts: ["Allowances."] }]);
+  db.query("INSERT INTO edges VALUES ('Admin/then.md', 'new.md', 'superseded_by')").run();
+  for (const query of ["per diem", "previous per diem"]) {
+    const request = { query, mode: "lexical", limit: 10, vector: undefined } as const;
+    const results = searchGraph(db, new SemanticIndex(db), request);
+    expect(results.map(({ id, supersededBy }) => [id, supersededBy])).toEqual([["Admin/then.md", "new.md"]]);
+  }
 });
 
 test("of versions that are counted the highest comes first", () => {
