@@ -134,8 +134,8 @@ export function isServiceCommand(
   { service, root }: { readonly service: string; readonly root: string },
 ): boolean {
   if (!runsService(command, service)) return false;
-  const given = rootOf(command);
-  return given === undefined || !isAbsolute(given) || given === root || realPathOf(given) === root;
+  const given = rootInCommand(command);
+  return given === undefined || given === root || given === realPathOf(root);
 }
 
 /** The same for whatever project. */
@@ -165,11 +165,17 @@ function argumentsOf(command: readonly string[]): string | undefined {
   return given.join("");
 }
 
-/** Undefined where there is none, or where the arguments cannot be told apart. */
-function rootOf(command: readonly string[]): string | undefined {
+/**
+ * The project root that a service was started with, without links. Undefined where it was given none or a relative one,
+ * or where the arguments cannot be told apart.
+ */
+export function rootInCommand(command: readonly string[]): string | undefined {
   const place = command.indexOf("--root");
-  if (place !== -1) return command[place + 1];
-  return command.find((argument) => argument.startsWith("--root="))?.slice("--root=".length);
+  const given =
+    place === -1
+      ? command.find((argument) => argument.startsWith("--root="))?.slice("--root=".length)
+      : command[place + 1];
+  return given === undefined || !isAbsolute(given) ? undefined : realPathOf(given);
 }
 
 /** The folder may be gone, as after its deletion under a running service. */

@@ -1,6 +1,6 @@
 /** Whether the process that a PID file names is a service of this project. Nothing but a proof makes it ours (I6). */
 import { statSync } from "node:fs";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import type { ProjectPaths } from "../../project/index.ts";
 import { takeLockFile } from "../../project/lock/index.ts";
 import { isLockFree, isLockHeld, lockHolders, namesOf } from "../../sqlite/index.ts";
@@ -9,11 +9,12 @@ import { shortened } from "../../system/index.ts";
 import {
   isOfOtherNamespace,
   isSameProcess,
+  openedNames,
   type ProcessIdentity,
   readProcessIdentity,
   whyNothingIsKnown,
 } from "../../system/process/index.ts";
-import { isServiceCommand, runsService, serviceOfPidFile } from "../service.ts";
+import { isServiceCommand, rootInCommand, runsService, serviceOfPidFile } from "../service.ts";
 import { type PidFile, readPidFile, type ServiceRecord } from "./pid-file.ts";
 
 interface Ended {
@@ -82,12 +83,14 @@ function judgeRead(
     };
   }
   const { identity } = reading;
-  if (livenessLockOwners(path).includes(pid)) {
-    const elsewhere = otherProjectOf(path, record, expected.root);
+  if (lockHolders(livenessLockPath(path)).includes(pid)) {
+    const elsewhere = otherProjectOf(path, identity, record?.root);
     if (elsewhere !== undefined) {
       return { kind: "foreign", pid, reason: `process ${pid} serves another project, ${elsewhere}`, stamp };
     }
-    return { kind: "ours", pid, identity, record: record ?? unknownRecord(path, expected.root), stamp };
+    if (strangerAt(path, pid) === undefined) {
+      return { kind: "ours", pid, identity, record: record ?? unknownRecord(path, expected.root), stamp };
+    }
   }
   return judgeWithoutProof({ path, pid, record, stamp, identity }, expected);
 }
@@ -104,15 +107,23 @@ function unseenOwner(path: string): PidFileJudgement | undefined {
 }
 
 /**
- * The project root that a service is really of, where this project only leads there: its `.amalfa` may have been
- * replaced by a link to that of another one. A record that names another root without that is of a project that was
- * moved, or a lie.
+ * The project root that a service is really of, where this project only leads there: its `.amalfa`, or a folder in it,
+ * may be a link to that of another one, or another one's may be mounted in its place. What holds the lock has it open
+ * by its own name, and says so itself as well. A root that does not lead to this lock is of a project that was moved,
+ * or a lie.
  */
-function otherProjectOf(path: string, record: ServiceRecord | undefined, root: string): string | undefined {
-  if (record === undefined || record.root === root) return undefined;
-  const lock = livenessLockPath(path);
-  const theirs = join(record.root, relative(root, lock));
-  return isSameFile(theirs, lock) ? record.root : undefined;
+function otherProjectOf(
+  pidFile: string,
+  { pid, command }: ProcessIdentity,
+  said?: string,
+): string | undefined {
+  const lock = livenessLockPath(pidFile);
+  const root = dirname(dirname(dirname(lock)));
+  const tail = relative(root, lock);
+  const roots = [said, rootInCommand(command)].filter((one) => one !== undefined);
+  const names = [...openedNames(pid, lock), ...roots.map((one) => join(one, tail))];
+  const theirs = names.find((name) => name !== lock && isSameFile(name, lock));
+  return theirs?.endsWith(`/${tail}`) === true ? theirs.slice(0, -tail.length - 1) : theirs;
 }
 
 function isSameFile(one: string, other: string): boolean {
@@ -251,6 +262,8 @@ function strangerAt(pidFile: string, pid: number): string | undefined {
   const reading = readProcessIdentity(pid);
   if (reading.kind !== "alive") return undefined;
   const { command } = reading.identity;
+  const elsewhere = otherProjectOf(pidFile, reading.identity);
+  if (elsewhere !== undefined) return `process ${pid}, which serves another project, ${elsewhere}`;
   if (command.length === 0 || runsService(command, serviceOfPidFile(pidFile))) return undefined;
   return `process ${pid}, which is no service of amalfa: ${describeCommand(command)}`;
 }

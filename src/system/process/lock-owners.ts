@@ -83,6 +83,20 @@ function holds({ pid, device }: FileLock, place: Place): boolean {
   });
 }
 
+/** The paths by which a process has a file open, as far as the system tells (of nobody elsewhere). Never throws. */
+export function openedNames(pid: number, file: string): string[] {
+  try {
+    const { dev, ino } = statSync(file, { bigint: true });
+    const folder = `${procFolder(pid)}/fd`;
+    return readdirSync(folder).flatMap((fd) => {
+      const opened = statSync(`${folder}/${fd}`, { bigint: true, throwIfNoEntry: false });
+      return opened?.dev === dev && opened.ino === ino ? [readlinkSync(`${folder}/${fd}`)] : [];
+    });
+  } catch {
+    return [];
+  }
+}
+
 /** As `/proc/locks` writes it, two hexadecimal numbers: `fe:00`. `stat` packs them (makedev(3)). */
 function deviceName(dev: bigint): string {
   const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn);

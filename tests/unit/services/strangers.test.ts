@@ -5,8 +5,10 @@ import { findOrphans } from "../../../src/services/orphans.ts";
 import { registerService } from "../../../src/services/pid-files/write.ts";
 import { stopAllServices, stopService } from "../../../src/services/stop.ts";
 import { isStopped } from "../../../src/system/process/identity.ts";
+import { CLI } from "../../helpers/amalfa.ts";
 import { checkOf, doctor } from "../../helpers/doctor.ts";
 import { HelperProcess } from "../../helpers/helper-process.ts";
+import { OWN_MOUNTS } from "../../helpers/own-mounts.ts";
 import { hasCommandLine, Project } from "../../helpers/pid-files.ts";
 import { serviceCommand } from "../../helpers/service-arguments.ts";
 import { Stranger } from "../../helpers/services.ts";
@@ -99,19 +101,60 @@ describe("I6 No signal to a stranger", () => {
     expect(project.judge().kind).toBe("absent");
   }, 300_000);
 
-  test.each(["data", "runtime"] as const)(
-    "a service of another project is not signalled through a link in the place of .amalfa's %s folder",
-    async (folder) => {
+  test.each([
+    ["data", "names it"],
+    ["data", "lies"],
+    ["runtime", "names it"],
+    ["runtime", "lies"],
+  ] as const)(
+    "a service of another project is not signalled through a link in the place of .amalfa's %s folder: its PID file %s",
+    async (folder, says) => {
       using theirs = new Project();
       using project = new Project();
       await using held = await HelperProcess.run(serviceCommand("registered-service", theirs.path));
       if (folder === "runtime") mkdirSync(project.paths.data);
       symlinkSync(theirs.paths[folder], project.paths[folder]);
+      if (says === "lies")
+        project.holding(readFileSync(theirs.pidFile, "utf8").replace(theirs.path, project.path));
       expect(project.judge()).toMatchObject({ kind: "foreign", pid: held.pid });
       expect(await findOrphans(project.paths)).toEqual([]);
       for (const stop of [stopAllServices, (paths: typeof project.paths) => stopService(paths, "watcher")]) {
         expect(await stop(project.paths)).toMatchObject({ stopped: [], remaining: [{ state: "foreign" }] });
       }
+    },
+    300_000,
+  );
+
+  test.if(process.platform === "linux" && Bun.spawnSync([...OWN_MOUNTS, "true"]).exitCode === 0).each([
+    ["data", "is gone"],
+    ["data", "lies"],
+    ["runtime", "is gone"],
+    ["runtime", "lies"],
+  ] as const)(
+    "a service of another project is not signalled where its %s folder is mounted: its PID file %s",
+    async (folder, says) => {
+      using theirs = new Project();
+      using project = new Project();
+      mkdirSync(project.paths[folder], { recursive: true });
+      const change = says === "lies" ? `sed -i 's#${theirs.path}#${project.path}#'` : "rm";
+      const script = `
+        "$@" > ${theirs.join("said")} & service=$!
+        until [ -s ${theirs.join("said")} ]; do sleep 0.05; done
+        ${change} ${theirs.pidFile}
+        mount --bind ${theirs.paths[folder]} ${project.paths[folder]}
+        ${process.execPath} ${CLI} --root ${project.path} stop-all --json
+        kill -0 $service && echo alive >&2
+        kill -9 $service`;
+      const command = serviceCommand("registered-service", theirs.path);
+      const child = Bun.spawn([...OWN_MOUNTS, "bash", "-c", script, "bash", ...command], {
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      const [stdout, stderr] = await Promise.all([
+        new Response(child.stdout).text(),
+        new Response(child.stderr).text(),
+      ]);
+      expect(stderr).toContain("alive");
+      expect(JSON.parse(stdout)).toMatchObject({ stopped: [] });
     },
     300_000,
   );
