@@ -8,8 +8,8 @@
  * some disks is not worth being two on others.
  */
 import { lstatSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { hasDatabaseName, isBelow, isUncertain, realPlace } from "../system/files/index.ts";
+import { basename, dirname, join } from "node:path";
+import { DATA_DIRECTORY, hasDatabaseName, isBelow, isUncertain, realPlace } from "../system/files/index.ts";
 import type { ConfigProblem } from "./config-error.ts";
 import { type ProjectPaths, projectPaths, SETTINGS_FILES } from "./paths.ts";
 import type { Settings } from "./settings.ts";
@@ -59,7 +59,7 @@ export function misplacedFiles(
     const meets = (file: string) => isSameFile(path, file) || coincide(place(path), place(file));
     const taken =
       answersFor(key) && other.files.some(meets) ? other.name : keeperOf(key, defaults, path, place);
-    const strange = strangeness(root, path, place);
+    const strange = strangeness(root, path, place) ?? othersGraph(key, root, path);
     if (isUncertain(realPlace(path))) problems.push(problemOf(key, path, UNCERTAIN));
     else if (taken !== undefined) problems.push(problemOf(key, path, `the place of ${taken}`));
     else if (strange !== undefined) problems.push(problemOf(key, path, strange));
@@ -78,6 +78,26 @@ const OUTSIDE =
 const LINKED =
   "where a symbolic link leads, so that a new file has to end in .db, .sqlite or .sqlite3: " +
   "an empty one of another name may be a note that is yet to be written";
+
+/**
+ * A folder that somebody got from elsewhere brings its settings along, and links: neither may name the graph of another
+ * project of the user, which an ingest would replace.
+ */
+function othersGraph(key: Key, root: string, path: string): string | undefined {
+  const owner = key === "database" ? otherProjectAt(root, path) : undefined;
+  return owner === undefined ? undefined : `where the project ${owner} keeps its own`;
+}
+
+/** The root of another project in whose `.amalfa` a file lies, symbolic links followed. */
+export function otherProjectAt(root: string, path: string): string | undefined {
+  const place = placeFinder();
+  for (let folder = dirname(realPlace(path)); folder !== dirname(folder); folder = dirname(folder)) {
+    if (basename(folder) !== DATA_DIRECTORY) continue;
+    const isOwn = place(folder) === place(projectPaths(root).data) || isBelow(place(folder), place(root));
+    if (!isOwn) return dirname(folder);
+  }
+  return undefined;
+}
 
 /** A folder that somebody got from elsewhere brings its settings along, and links. */
 function strangeness(root: string, path: string, place: PlaceFinder): string | undefined {

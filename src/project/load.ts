@@ -10,7 +10,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { realPath } from "../system/files/index.ts";
 import { messageOf } from "../system/index.ts";
 import { ConfigError, type ConfigProblem } from "./config-error.ts";
-import { misplacedFiles } from "./file-places.ts";
+import { misplacedFiles, otherProjectAt } from "./file-places.ts";
 import { haveOneOwner, linkedWorktree, lookAt, orUndefined, repositoryTop } from "./git/index.ts";
 import { CATALOGUE, catalogueEntry } from "./model-catalogue.ts";
 import { canonicalModelName, describeModel, findModel } from "./models.ts";
@@ -151,14 +151,26 @@ async function load(root: string, file: string | undefined, options: LoadOptions
     file === undefined ? NO_SETTINGS : await loadSettings(root, file, options.models);
   // Without settings as well, since a symbolic link leads as far as a setting does.
   refuse(file ?? root, { ...wrong, places: misplacedFiles(root, settings) });
-  const owner = settings.cache.path === undefined ? sharedCacheOwner(root) : undefined;
+  const shared = settings.cache.path === undefined ? sharedCacheOwner(root) : undefined;
+  const vectorCache = settings.cache.path ?? shared?.vectorCache;
+  const other =
+    shared === undefined ? otherProjectAt(root, projectPaths(root, { vectorCache }).vectorCache) : undefined;
   const paths = projectPaths(root, {
     database: settings.database,
-    vectorCache: settings.cache.path ?? owner?.vectorCache,
-    cacheOwner: owner?.root,
+    vectorCache,
+    cacheOwner: shared?.root ?? other,
   });
+  // A folder that somebody got from elsewhere must not throw away what is in the cache of another of his projects.
+  const bounds = other === undefined ? {} : { maxBytes: Number.MAX_SAFE_INTEGER, maxAgeMs: undefined };
   const remoteCache = options.remoteCache === "off" ? { remoteCache: options.remoteCache } : {};
-  return { root, settings, settingsFile: file, paths, warnings, ...remoteCache };
+  return {
+    root,
+    settings: { ...settings, cache: { ...settings.cache, ...bounds } },
+    settingsFile: file,
+    paths,
+    warnings,
+    ...remoteCache,
+  };
 }
 
 /** What was read, and what is wrong with it. */

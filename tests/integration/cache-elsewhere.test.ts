@@ -146,3 +146,22 @@ describe("A shared cache outside the project", () => {
     expect(again.document.embedding).toMatchObject({ misses: 0, modelLoaded: false });
   });
 });
+
+test("I14 A folder is data: its settings throw nothing away that is in the cache of another project", async () => {
+  using folder = ready.copy();
+  using clone = new TempFolder().write({ "a.md": "# Alpha\n\nNew words of a clone.\n" });
+  alterCache(folder.join(CACHE), "UPDATE cache SET last_used = 1000");
+  const before = cacheRows(folder.join(CACHE)).length;
+  clone.write({
+    "amalfa.settings.json": JSON.stringify({
+      cache: { path: folder.join(CACHE), maxAge: "1min", maxBytes: "1MiB" },
+    }),
+  });
+  expect((await json(clone, "init")).status).toBe(0);
+  expect(cacheRows(folder.join(CACHE)).length).toBeGreaterThan(before);
+  for (const action of [["prune"], ["clear", "--yes"], ["compact"]]) {
+    const refused = await json<ErrorDocument>(clone, "cache", ...action);
+    expect([action, refused.status, refused.document.error.code]).toEqual([action, 2, "cache.shared"]);
+  }
+  expect(cacheRows(folder.join(CACHE)).length).toBeGreaterThan(before);
+});

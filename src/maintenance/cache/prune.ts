@@ -144,14 +144,14 @@ export function isSharedCache(paths: ProjectPaths): boolean {
 }
 
 /**
- * Throws `cache.shared` (exit 2) where the cache is that of another working tree, which is then the one to decide
- * about it.
+ * Throws `cache.shared` (exit 2) where the cache is that of another project or working tree, which is then the one to
+ * decide about it.
  */
 export function refuseAnothersCache({ vectorCache, cacheOwner }: ProjectPaths): void {
   if (cacheOwner === undefined) return;
   throw new AmalfaError(
     "cache.shared",
-    `Nothing was changed: ${vectorCache} is the vector cache of ${cacheOwner}, which this worktree only uses.`,
+    `Nothing was changed: ${vectorCache} is the vector cache of ${cacheOwner}, which this project only uses.`,
     { hint: `Run the command there: add --root ${cacheOwner}` },
   );
 }

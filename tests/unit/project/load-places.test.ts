@@ -1,6 +1,6 @@
 /** Where a project's files lie: its root, its graph and its vector cache. */
 import { describe, expect, test } from "bun:test";
-import { linkSync, mkdirSync, symlinkSync } from "node:fs";
+import { linkSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { findProjectRoot } from "../../../src/project/paths.ts";
 import { AmalfaError } from "../../../src/system/errors.ts";
@@ -131,6 +131,33 @@ describe("the graph and the vector cache", () => {
     expect((await load()).paths.database).toBe(join(place.root, ".amalfa/resonance.db"));
     write("amalfa.settings.json", '{ "database": ".amalfa/runtime/resonance.db" }');
     expect((await load()).paths.database).toBe(join(place.root, ".amalfa/runtime/resonance.db"));
+  });
+
+  test("the graph of another project is not named, by a setting or a link, and the bounds of its cache are its own", async () => {
+    using other = new TempFolder().write({
+      ".amalfa/resonance.db": "theirs",
+      ".amalfa/cache/vector_cache.sqlite": "",
+    });
+    const graph = other.join(".amalfa/resonance.db");
+    const refused = { database: expect.stringContaining(`where the project ${other.path} keeps its own`) };
+    expect(await problemsOf({ database: graph })).toEqual(refused);
+    expect(await problemsOf({ database: other.join(".amalfa/of-mine.db") })).toEqual(refused);
+    write("amalfa.settings.json", "{}");
+    mkdirSync(join(place.root, ".amalfa"), { recursive: true });
+    symlinkSync(graph, join(place.root, ".amalfa/resonance.db"));
+    expect((await configFailure(load())).problems[0]?.message).toContain(other.path);
+    rmSync(join(place.root, ".amalfa/resonance.db"));
+    const limits = { maxBytes: "1MiB", maxAge: "1min" };
+    const path = other.join(".amalfa/cache/vector_cache.sqlite");
+    write("amalfa.settings.json", JSON.stringify({ cache: { path, ...limits } }));
+    const { paths, settings } = await load();
+    expect([paths.vectorCache, paths.cacheOwner]).toEqual([path, other.path]);
+    expect(settings.cache).toMatchObject({ maxBytes: Number.MAX_SAFE_INTEGER, maxAgeMs: undefined });
+    const shared = other.join("shared.sqlite");
+    write("amalfa.settings.json", JSON.stringify({ cache: { path: shared, ...limits } }));
+    const outside = await load();
+    expect(outside.paths.cacheOwner).toBeUndefined();
+    expect(outside.settings.cache).toMatchObject({ maxBytes: 1 << 20, maxAgeMs: 60_000 });
   });
 
   test("may be named as they are by default", async () => {
