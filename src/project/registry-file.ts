@@ -3,7 +3,8 @@
  *
  * - Only where there is none is the list empty. One byte that had been flipped made it so once: a search through all
  *   projects found nothing, and the next `init` wrote a list of one project in its place. So a list that cannot be
- *   read, or not be understood as a whole, is an error, and is never written over.
+ *   read, or not be understood as a whole, is an error, and is never written over. A digest tells what no rule could: a
+ *   byte flipped in the folder of a project left a list like any other, without that project once it was written next.
  * - What somebody else could have written is not read: it would say whose notes a search shows (I14).
  * - It is replaced whole, under a lock that dies with its holder.
  */
@@ -95,8 +96,8 @@ function damaged(reason: string): ListFault {
   return {
     message: messageFor(reason),
     advice:
-      "Mend it, or run `amalfa doctor --fix`, which sets it aside in its folder, and then `amalfa init` in each " +
-      "project. What was set aside says which they were, and what you called them.",
+      "Mend it and take its `digest` out, or run `amalfa doctor --fix`, which sets it aside in its folder, and " +
+      "then `amalfa init` in each project. What was set aside says which they were, and what you called them.",
     isDamaged: true,
   };
 }
@@ -124,19 +125,28 @@ function messageFor(reason: string): string {
   return `The list of your projects, ${fileOfList()}, cannot be read: ${reason}.`;
 }
 
-/** Undefined where a part of it is not understood: it would be lost with the next change. */
+/** Undefined where a part of it is not understood, or not what was written: it would be lost with the next change. */
 function entriesOf(bytes: Uint8Array): Entry[] | undefined {
   try {
-    const { projects } = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as {
+    const list = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as {
       projects?: unknown;
+      digest?: unknown;
     };
-    if (!Array.isArray(projects) || !projects.every(isEntry)) return undefined;
+    const { projects, digest, ...others } = list;
+    if (!Array.isArray(projects) || !projects.every(isEntry) || Object.keys(others).length > 0)
+      return undefined;
+    // Earlier versions wrote none, and whoever mends a list by hand leaves it out.
+    if ("digest" in list && digest !== digestOf(projects)) return undefined;
     return projects.map(({ name, root, since, isAbsent }) =>
       isAbsent === true ? { name, root, since, isAbsent } : { name, root, since },
     );
   } catch {
     return undefined;
   }
+}
+
+function digestOf(projects: readonly Entry[]): string {
+  return new Bun.CryptoHasher("sha256").update(JSON.stringify(projects)).digest("hex");
 }
 
 function isEntry(value: unknown): value is Entry {
@@ -171,7 +181,7 @@ export interface Changed<Result> {
 export function changeList<Result>(change: (projects: readonly Entry[]) => Changed<Result>): Result {
   return whileLocked(() => {
     const { projects, result } = change(readList());
-    writeList(`${JSON.stringify({ projects }, undefined, 2)}\n`);
+    writeList(`${JSON.stringify({ projects, digest: digestOf(projects) }, undefined, 2)}\n`);
     return result;
   });
 }

@@ -58,6 +58,12 @@ const DAMAGED = {
     writeFileSync(home().join(LIST), Buffer.from(text().replace("one", "\xEFne"), "latin1")),
   "with the name of a field flipped": () =>
     writeFileSync(home().join(LIST), text().replace('"projects"', '"qrojects"')),
+  "with one letter of a project's folder flipped": () =>
+    writeFileSync(home().join(LIST), text().replace(/(?<="root": ".+)one(?=")/, "ome")),
+  "with one letter of what a project is called flipped": () =>
+    writeFileSync(home().join(LIST), text().replace('"mine"', '"mime"')),
+  "with the word for its digest flipped": () =>
+    writeFileSync(home().join(LIST), text().replace('"digest"', '"digesu"')),
   "that was cut short": () => truncateSync(home().join(LIST), text().length - 3),
   "that is empty": () => truncateSync(home().join(LIST), 0),
   "that is too large": () => writeFileSync(home().join(LIST), text() + " ".repeat(2 ** 20)),
@@ -124,6 +130,18 @@ test("a list that its user has made theirs alone again has all that it had", asy
   expect(await project("two", "Two")).toBe(home().join("two"));
   chmodSync(home().join(LIST), 0o600);
   expect(await names()).toEqual(["mine"]);
+});
+
+test("a list without a digest, as earlier versions wrote it, is read, and has one once it is written", async () => {
+  const [one, two] = [await project("one", "One"), await project("two", "Two")];
+  await run(one, "projects", "add", "--name", "mine");
+  const { digest, ...list } = JSON.parse(text());
+  expect(digest).toMatch(/^[0-9a-f]{64}$/);
+  writeFileSync(home().join(LIST), JSON.stringify(list));
+  expect(await names()).toEqual(["mine", "two"]);
+  await run(two, "projects", "add", "--name", "yours");
+  expect(JSON.parse(text()).digest).toMatch(/^[0-9a-f]{64}$/);
+  expect(await names()).toEqual(["mine", "yours"]);
 });
 
 test("who stays out of the list hears nothing of it", async () => {
