@@ -37,8 +37,6 @@ const SAME_NAME = 0.6;
 /** The part of all words that others have in common where they say the same. */
 const SAME_TEXT = 0.8;
 
-/** `v1`, `V2.3`: of two that are called so and else the same, the higher one holds. */
-const NUMBERED = /(?<![\p{L}\p{N}])v(\d+(?:\.\d+)*)(?![\p{L}\p{N}])/iu;
 /** What a title or the name of a file says of which version it is. */
 const MARKS = "v?\\d+(?:\\.\\d+)*|final\\d*|draft|old|obsolete|deprecated|superseded|archived";
 const VERSION = new RegExp(
@@ -57,13 +55,13 @@ export function currentFirst(
   const ids = inOrder.map(({ node }) => node);
   const said = saidOf(db, ids);
   const isOld = (id: string): boolean => FOLDER.test(id) || NAME.test(id) || said.old.has(id);
-  const perhapsOld = ids.filter((id) => NUMBERED.test(id) || isOld(id));
-  if (perhapsOld.length === 0) return documents;
+  const oldOnes = ids.filter(isOld);
+  if (oldOnes.length === 0) return documents;
   const versions = versionsOf(db, ids);
   const isReplaced = (id: string, by: string): boolean => {
     const [before, now] = [versions.get(id), versions.get(by)];
     if (before === undefined || now === undefined) return false;
-    return (isOld(id) ? !isOld(by) : isLower(id, by)) && areAlike(before, now);
+    return !isOld(by) && areAlike(before, now);
   };
   const asked = soughtWords(query).filter((word) => FUNCTION_WORDS.en?.has(word) !== true);
   const isAskedFor = (id: string, by: string): boolean => {
@@ -73,7 +71,7 @@ export function currentFirst(
     );
   };
   let isChanged = false;
-  for (const id of perhapsOld) {
+  for (const id of oldOnes) {
     const present = said.replacedBy.get(id) ?? ids.find((other) => other !== id && isReplaced(id, other));
     if (present === undefined) continue;
     isChanged = true;
@@ -195,12 +193,4 @@ function areAlike(a: Version, b: Version): boolean {
   if (2 * common >= SAME_TEXT * (a.words.size + b.words.size)) return true;
   const isSameName = a.names.some((name) => b.names.includes(name));
   return isSameName && common >= SAME_NAME * Math.min(a.words.size, b.words.size);
-}
-
-/** Whether paths are the same but for their version, and that of the first one is lower. */
-function isLower(id: string, by: string): boolean {
-  const [first, second] = [NUMBERED.exec(id)?.[1], NUMBERED.exec(by)?.[1]];
-  if (first === undefined || second === undefined || id.replace(NUMBERED, "") !== by.replace(NUMBERED, ""))
-    return false;
-  return first.localeCompare(second, "en", { numeric: true }) < 0;
 }
