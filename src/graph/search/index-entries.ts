@@ -80,11 +80,13 @@ export class IndexEntries {
     const inText = this.#hasTerms ? [] : [`"${sought.text.replaceAll('"', " ")}"`];
     const alike = this.#count([...sought.forms, ...inText]);
     const exact = whole.length > 0 ? whole : alike;
-    const forms = exact.length > 0 ? exact : this.#count(sought.instead);
+    const others = this.#count(sought.others ?? []);
+    const itself = exact.length > 0 ? exact : others;
+    const forms = itself.length > 0 ? itself : this.#count(sought.instead);
     const all = new Set<number>();
     let isWhole = true;
     let n = 0;
-    for (const { form } of forms) {
+    for (const { form } of [...forms, ...(exact.length > 0 && exact !== whole ? others : [])]) {
       const { chunks } = this.#look(form);
       n = Math.max(n, this.#look(form).n);
       if (chunks === undefined) isWhole = false;
@@ -95,8 +97,8 @@ export class IndexEntries {
     const parts = [...this.#count(sought.parts), ...apart];
     const beside = [...(exact === whole ? [...steps.flat(), ...alike] : []), ...parts];
     if (forms.length === 0) n = beside.reduce((most, each) => Math.max(most, each.n), 0);
-    const isAsWritten = forms.length > 0 && (exact === whole || sought.whole.flat().length === 0);
-    const found = isAsWritten && exact.length > 0 ? "exactly" : forms.length > 0 ? "alike" : undefined;
+    const isAsWritten = itself.length > 0 && (exact === whole || sought.whole.flat().length === 0);
+    const found = isAsWritten ? "exactly" : forms.length > 0 ? "alike" : undefined;
     return {
       forms: [...forms, ...beside],
       n: Math.max(n, all.size, 1),

@@ -140,12 +140,12 @@ export function soughtName(name: Name, languages: readonly string[]): Omit<Sough
   forms.push(asPhrase(folded));
   if (isCamel) forms.push(asPhrase(parts.map((part) => asToken(fold(part)))));
   if (words.length === 1 && !isCamel && /^[\p{L}\p{M}]+$/u.test(core)) {
-    for (const other of [...spellingsOf(fold(core)), ...otherFormsOf(fold(core))])
-      forms.push(asPhrase([asToken(other)]));
+    for (const spelling of spellingsOf(fold(core))) forms.push(asPhrase([asToken(spelling)]));
     for (const language of languages) {
       const stem = stemOf(fold(core), language);
       forms.push(inTerms(stemToken(stem, language)));
     }
   }
-  return { ...sought, forms: [...new Set(forms)] };
+  const others = otherFormsOf(core.toLowerCase()).map((form) => asPhrase([form]));
+  return { ...sought, forms: [...new Set(forms)], ...(others.length > 0 ? { others } : {}) };
 }

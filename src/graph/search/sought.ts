@@ -16,6 +16,11 @@ export interface Sought {
   readonly whole: readonly (readonly string[])[];
   /** Expressions that find it, each. */
   readonly forms: readonly string[];
+  /**
+   * Other forms of the word, such as `wrote` of `write`: who has them has it. They are scored only where it stands
+   * nowhere itself, since by its rarer forms a common verb would tell much.
+   */
+  readonly others?: readonly string[];
   /** Looked for only where no form of it is found. */
   readonly instead: readonly string[];
   /** Its words, looked for where nothing has it in any form; who has them has only parts of it. */
