@@ -5,10 +5,11 @@
  */
 
 import type { Database } from "bun:sqlite";
-import { AmalfaError, dayOf, isoTime, pageNameOf, statedDate } from "../../system/index.ts";
+import { AmalfaError, isoTime, statedDate } from "../../system/index.ts";
 import { DamagedRows } from "../damage.ts";
 import { fieldsColumn, hasFieldsAndTerms } from "../schema.ts";
 import { FILE_CHANGED_MS, readGeneration, storedText, storedTexts } from "../state.ts";
+import { dateInName } from "./dated-names.ts";
 import { baseLanguage, languagesByPlace } from "./language-folders.ts";
 import { decidedLanguage, mayBeIn } from "./languages.ts";
 import { type Scope, scopeTest } from "./scope.ts";
@@ -306,27 +307,6 @@ function documentFacts(id: string, tags: string, own: string, time: number): Omi
   const changed = time > 0 ? (isoTime(time) ?? "") : "";
   const lowered = storedTexts(tags, id).map(folded);
   return { id, path: id.normalize("NFC"), tags: lowered, fields, stated: stated ?? dateInName(id), changed };
-}
-
-/** Day, month and year, which are no version: `24.12.2025 plan.md`. */
-const DAY_FIRST = /(?<![\p{L}\d.])(\d{1,2}\.\d{1,2}\.[12]\d{3})(?!\.?\d)[^/]*$/u;
-
-/** Of a daily note: `2024-03-05.md`, `20240305-plan.md`, `2024/03/05.md`, `24.12.2025.md`, `Dec 24, 2025.md`. */
-function dateInName(id: string): string | undefined {
-  const [, year, month, day] =
-    /(?<!\d)(\d{4})[-_.](\d\d)[-_.](\d\d)(?!\d)[^/]*$/.exec(id) ??
-    /\/(\d{4})\/(\d\d)\/(\d\d)(?!\d)[^/]*$/.exec(`/${id}`) ??
-    /\/((?:19|20)\d\d)(\d\d)(\d\d)(?!\d)[^/]*$/.exec(`/${id}`) ??
-    [];
-  const date = `${year}-${month}-${day}`;
-  if (isDayOfCalendar(date)) return date;
-  const [, dotted] = DAY_FIRST.exec(id) ?? [];
-  return dayOf(dotted ?? pageNameOf(id.slice(id.lastIndexOf("/") + 1).replace(/\.[^.]+$/, "")));
-}
-
-function isDayOfCalendar(date: string): boolean {
-  const time = Date.parse(`${date}T00:00:00Z`);
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);
 }
 
 /** Lists of texts by their names. Throws `DamagedRows`, so that whoever asked is told which command to run. */

@@ -8,6 +8,7 @@ import { isOfEarlierSchema } from "../schema.ts";
 import { storedText, storedTexts } from "../state.ts";
 import { type AskedDay, dayAsked } from "./asked-days.ts";
 import { namesAskedFor, withoutMarks } from "./asked-names.ts";
+import { dateInName } from "./dated-names.ts";
 import { byDigits } from "./day-spellings.ts";
 import { asToken, fold, isSignOfLetters } from "./fold.ts";
 import { isNumbered, numberedAsked, paddedNumbers } from "./numbered.ts";
@@ -21,8 +22,8 @@ const EXTENSIONS = ["md", "mdx", "markdown", "mdown", "mkd"];
 
 export interface NamedChunk {
   readonly chunk: number;
-  /** What is called so: the document, only its file, or only a section. */
-  readonly called: "document" | "file" | "section";
+  /** What is called so: the document, only its file, only the day in the name of its file, or only a section. */
+  readonly called: "document" | "file" | "day" | "section";
   /** Only with other marks: `Dry run` for `--dry-run`. */
   readonly isAlike?: boolean | undefined;
   /** Of the note of a day: which one. */
@@ -154,25 +155,29 @@ function rowsCalled(rows: readonly NamedRow[], query: string): NamedChunk[] {
 }
 
 /**
- * The note of a day is asked for by its day, whatever it and its file are called: `Nov 16th, 2026`, `2026_11_16`. Of
- * several years the latest come first.
+ * The note of a day is asked for by its day, whatever it and its file are called: `Nov 16th, 2026`, `2026_11_16`, and
+ * behind it `2026-11-16-plan`, which says more than the day. Of several years the latest come first.
  */
 function notesOfDay(index: PhraseIndex, { days, isUnsure }: AskedDay): NamedChunk[] {
   const wanted = new Set(days);
   const endings = [...new Set(days.map((day) => day.slice(-MONTH_AND_DATE)))];
   const inNames = endings.flatMap((end) => index.leadingTo(end.split("-"), "title path") ?? []);
-  const found = new Map<number, { readonly node: string; readonly day: string }>();
+  const found = new Map<number, Required<Pick<NamedChunk, "called" | "day">> & { readonly node: string }>();
+  const isAsked = (day: string | undefined): day is string => day !== undefined && wanted.has(day);
   for (const expression of [...inNames, byDigits(days)]) {
     for (const [chunk, node, title, aliases] of index.firstChunks(expression)) {
       const names = [storedText(title, node), ...storedTexts(aliases, node), ...namesOfFile(node)];
-      const day = names.map(dayOfName).find((each) => each !== undefined && wanted.has(each));
-      if (day !== undefined) found.set(chunk, { node, day });
+      const own = names.map(dayOfName).find(isAsked);
+      const day = own ?? [dateInName(node)].find(isAsked);
+      if (day !== undefined) found.set(chunk, { node, day, called: own === undefined ? "day" : "document" });
     }
   }
+  const orderOf = ({ day, called }: { day: string; called: string }): string =>
+    `${day} ${called === "document" ? 1 : 0}`;
   return [...found]
-    .sort(([, a], [, b]) => (a.day > b.day || (a.day === b.day && a.node < b.node) ? -1 : 1))
+    .sort(([, a], [, b]) => orderOf(b).localeCompare(orderOf(a)) || (a.node < b.node ? -1 : 1))
     .slice(0, MOST_NAMED)
-    .map(([chunk, { day }]) => ({ chunk, called: "document", isAlike: isUnsure, day }));
+    .map(([chunk, { day, called }]) => ({ chunk, called, isAlike: isUnsure, day }));
 }
 
 const MONTH_AND_DATE = "MM-DD".length;

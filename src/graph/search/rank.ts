@@ -81,7 +81,7 @@ export function rank(
       continue;
     }
     const isBeside = called === "file" && standsInOneText;
-    const worth = called === "section" ? HEADED : isBeside ? CALLED_BESIDE : CALLED;
+    const worth = called === "section" || called === "day" ? HEADED : isBeside ? CALLED_BESIDE : CALLED;
     if (takesPart(chunk)) exactness.set(chunk, worth);
   }
   if (mode === "lexical" || vector === undefined) {
@@ -166,7 +166,7 @@ function byDocument(list: readonly ScoredChunk[], nodes: ReadonlyMap<number, str
 
 /** More than anything that is only in a text. */
 const CALLED = 3;
-/** Of a section whose heading is the query. */
+/** Of a section whose heading is the query, and of a file whose name has the day that is asked for. */
 const HEADED = 2.5;
 /** What it adds that all of the query, which means one thing, stands there and in no other document. */
 const SPELLED = 1;

@@ -202,3 +202,35 @@ test.each([
   ))
     expect(confidence).toBeLessThan(0.7);
 });
+
+test.each([
+  "2026-04-02",
+  "2 April 2026",
+  "April 2, 2026",
+  "April 2 2026",
+  "02.04.2026",
+  "2 kwietnia 2026",
+  "April 2",
+  "notes of 02.04.2026",
+])("%s leads to a note whose file says more than the day, before those that mention it", (query) => {
+  const decided = "decisions/2026-04-02-queue-backend.md";
+  const documents: FixtureDocument[] = [
+    { id: decided, title: "Queue backend", texts: ["Jobs are kept in the database."] },
+    {
+      id: "decisions/2026-04-03-cache.md",
+      title: "Cache",
+      texts: ["It was decided on 2 April 2026."],
+    },
+    ...notes({
+      other: "On 2026-04-02 and on 02.04.2026, April 2, 2026, 2 kwietnia 2026, it was decided: April 2.",
+    }),
+    ...decoys,
+  ];
+  for (const mode of MODES) {
+    expect([mode, foundIn(documents, query, mode)[0]]).toEqual([mode, decided]);
+    expect(foundIn([...documents, day("2026-04-02")], query, mode).slice(0, 2)).toEqual([
+      "journal/2026-04-02.md",
+      decided,
+    ]);
+  }
+});
