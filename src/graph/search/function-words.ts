@@ -230,14 +230,20 @@ const ASKED = [
   String.raw`\b(?:do|does|did|can|could|should|would|must|may)\s+(?:i|we|you|one|they)\s+${ASKING}\b`,
   String.raw`\b(?:how|need|have)\s+(?:best\s+)?to\s+${ASKING}\b`,
   String.raw`^how\s+(?:do|does|did)\s.+\s(work)\W*$`,
+  // What somebody has to do with something: "who looks after the roof", "who deals with it".
+  String.raw`\bwho\s+(look(?:s|ed)?\s+after|(?:takes?|took)\s+care|deals?\s+with|dealt\s+with|work(?:s|ed)?\s+on)\b`,
+  String.raw`\bwho\s+(handle[sd]?|do(?:es)?|did|cares?|cared)\b`,
 ].map((question) => new RegExp(question, "giu"));
 
 /**
- * The verbs of a text that only ask for something, lower-cased: `use` in `how do I use the prefix`. In a few hundred
+ * The verbs of a text that only ask for something, lower-cased: `use` in `how do I use the prefix`, `looks after` in
+ * `who looks after payments`. In a few hundred
  * notes such a word may be rarer than what is asked for.
  */
 export function askingVerbsIn(text: string): ReadonlySet<string> {
   return new Set(
-    ASKED.flatMap((question) => [...text.matchAll(question)].map(([, verb = ""]) => verb.toLowerCase())),
+    ASKED.flatMap((question) =>
+      [...text.matchAll(question)].flatMap(([, verb = ""]) => verb.toLowerCase().split(/\s+/)),
+    ),
   );
 }

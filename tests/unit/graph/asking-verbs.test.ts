@@ -9,11 +9,16 @@ test.each([
   ["how to get started with queues", ["started", "queues"]],
   ["how does the watcher work?", ["watcher"]],
   ["what do I need to have ready", ["ready"]],
+  ["who looks after payments", ["payments"]],
+  ["Who took care of the roof?", ["roof"]],
+  ["who is dealing with it, who deals with queues", ["dealing", "queues"]],
   // All there is.
+  ["who looks after it", ["looks", "after"]],
   ["how do I know", ["know"]],
   // No question's verb.
   ["use of the prefix", ["use", "prefix"]],
   ["the work plan", ["work", "plan"]],
+  ["a look after the storm", ["look", "after", "storm"]],
 ])("%s asks for %j", (query, words) => {
   expect(parseQuery(query, []).sought.map(({ text }) => text)).toEqual(words);
 });
@@ -31,4 +36,17 @@ describe("a note that has the verb does not come before the one that has what is
     for (const mode of ["hybrid", "lexical"] as const)
       expect([mode, foundIn(notes, query, mode)]).not.toContain("todo.md");
   });
+});
+
+test("who looks after something is found in the one list that has it, among what looks, and what comes after", () => {
+  const notes = [
+    {
+      id: "people.md",
+      texts: ["| who | what |\n|---|---|\n| Ann | paint, wood |\n| Kenji | payments, queues |"],
+    },
+    { id: "review.md", texts: ["It looks good."] },
+    ...Array.from({ length: 20 }, (_, at) => ({ id: `${at}.md`, texts: [`After day ${at}, the garden.`] })),
+  ];
+  for (const mode of ["hybrid", "lexical"] as const)
+    expect([mode, foundIn(notes, "who looks after payments", mode)[0]]).toEqual([mode, "people.md"]);
 });
