@@ -120,7 +120,7 @@ function documentsNamed(
 ): NamedChunk[] {
   const words = literalOf(query).trim().split(" ");
   if (words[0] === "" || words.length > MOST_WORDS) return [];
-  const rows = rowsPerhapsNamed(db, index, query, words);
+  const rows = rowsPerhapsNamed(db, index, query, words).map(withNames);
   for (const name of [...longer, query]) {
     const called = rowsCalled(rows, name);
     if (called.length > 0) return called;
@@ -138,15 +138,25 @@ function namesOf(id: string, title: string, aliases: string): [own: string[], fi
   return [[storedText(title, id), ...storedTexts(aliases, id)], namesOfFile(id)];
 }
 
-function rowsCalled(rows: readonly NamedRow[], query: string): NamedChunk[] {
+/** The first chunk of a document with its names as they are compared. */
+function withNames([chunk, node, title, aliases]: NamedRow) {
+  const [own, file] = namesOf(node, title, aliases);
+  return {
+    chunk,
+    node,
+    own: new Set(own.map(asName)),
+    file: new Set(file.map(asName)),
+    spelled: new Set([...own, ...file].map(asSpelled)),
+  };
+}
+
+function rowsCalled(rows: readonly ReturnType<typeof withNames>[], query: string): NamedChunk[] {
   const [wanted, spelled] = [asName(query), asSpelled(query)];
   const found = new Map<number, Omit<NamedChunk, "chunk"> & { readonly node: string }>();
-  for (const [chunk, node, title, aliases] of rows) {
-    const [own, file] = namesOf(node, title, aliases);
-    const isCalled = (names: readonly string[]): boolean => names.some((name) => asName(name) === wanted);
-    const isAlike = ![...own, ...file].some((name) => asSpelled(name) === spelled);
-    const called = isCalled(own) ? "document" : isCalled(file) ? "file" : undefined;
-    if (called !== undefined) found.set(chunk, { node, called, isAlike });
+  for (const row of rows) {
+    const called = row.own.has(wanted) ? "document" : row.file.has(wanted) ? "file" : undefined;
+    if (called !== undefined)
+      found.set(row.chunk, { node: row.node, called, isAlike: !row.spelled.has(spelled) });
   }
   return [...found]
     .sort(([, a], [, b]) => (a.node < b.node ? -1 : 1))
