@@ -142,13 +142,14 @@ async function startBackend(
   return startBackendFor({ paths, model, ...use });
 }
 
-/** Workers of this process, whatever else there is. */
+/** Workers of this process, whatever else there is. `only`: they are for who writes nothing, not even elsewhere. */
 export async function startWorkers(
   { paths }: Pick<Project, "paths">,
   model: Model,
+  only?: "looking",
 ): Promise<InferenceBackend> {
   const { startWorkerPool } = await import("./embedding/inference/index.ts");
-  return startWorkerPool({ model, modelsDirectory: paths.models });
+  return startWorkerPool({ model, modelsDirectory: paths.models, verification: only });
 }
 
 /** A reading connection to the graph; whoever asks disposes of it. Throws `database.missing` and so on. */

@@ -1,9 +1,10 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync } from "node:fs";
 import { amalfaJson } from "../helpers/amalfa.ts";
 import { alterCache, cacheRows } from "../helpers/embedding.ts";
 import { CACHE } from "../helpers/project-files.ts";
 import { useReadyNotes } from "../helpers/ready-notes.ts";
-import type { TempFolder } from "../helpers/temp-folder.ts";
+import { TempFolder } from "../helpers/temp-folder.ts";
 
 // Many processes one after the other; how long that takes says nothing here.
 setDefaultTimeout(300_000);
@@ -83,6 +84,20 @@ describe("amalfa cache verify", () => {
       ["cache.rows", "ok"],
     ]);
   });
+});
+
+test("I5 Diagnosis is read-only: whoever embeds again to compare notes nothing of the model for others", async () => {
+  using folder = ready.copy();
+  using cache = new TempFolder();
+  const options = { cwd: folder.path, env: { XDG_CACHE_HOME: cache.path } };
+  const looks = [
+    ["doctor", "--deep", "--check", "graph.vectors", "cache.rows"],
+    ["cache", "verify", "--all"],
+  ];
+  for (const args of looks) expect((await amalfaJson(args, options)).status).toBe(0);
+  expect(existsSync(cache.join("amalfa"))).toBe(false);
+  await amalfaJson(["init"], options);
+  expect(existsSync(cache.join("amalfa/model-digests.json"))).toBe(true);
 });
 
 /** The bytes of a vector of the same length with that cosine. */

@@ -84,7 +84,7 @@ function verifyOf(): Command {
         project,
         model,
         sample: all === true ? "all" : (sample ?? USUAL_SAMPLE),
-        startBackend: () => startWorkers(project, model),
+        startBackend: () => startWorkers(project, model, "looking"),
         signal: interruptSignal(),
       });
       const ok = report.mismatches.length === 0 && report.malformed === 0;

@@ -9,7 +9,7 @@
 
 import type { Model } from "../../project/index.ts";
 import { AmalfaError, interrupted, programFile } from "../../system/index.ts";
-import { loadTokenizer, locateModel, type Tokenizer, verifyFile } from "../model/index.ts";
+import { loadTokenizer, locateModel, type Tokenizer, type Verification, verifyFile } from "../model/index.ts";
 import type { InferenceBackend, InferenceRequest } from "./backend.ts";
 import type { FromWorker, LoadMessage, ToWorker } from "./worker.ts";
 
@@ -19,6 +19,8 @@ export interface WorkerPoolOptions {
   readonly modelsDirectory: string;
   /** How many workers; by default as many as there are cores, and at most four. */
   readonly workers?: number | undefined;
+  /** How the weights are proved; what was proved is noted for others unless this says so. */
+  readonly verification?: Verification | undefined;
 }
 
 const MAX_DEFAULT_WORKERS = 4;
@@ -47,7 +49,7 @@ export async function startWorkerPool(options: WorkerPoolOptions): Promise<Infer
   const worker = new InferenceWorker();
   try {
     // Meanwhile the worker imports the runtime, which takes as long.
-    verifyFile(paths.onnx, model.files.onnx);
+    verifyFile(paths.onnx, model.files.onnx, options.verification);
     const load = {
       kind: "load",
       onnx: paths.onnx,

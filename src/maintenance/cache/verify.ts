@@ -214,7 +214,9 @@ export async function embedFresh(
   model: Model,
   modelsDirectory: string,
 ): Promise<readonly Float32Array[]> {
-  const backend = await startWorkerPool({ model, modelsDirectory, workers: 1 });
+  // Who only looks writes nothing, not even outside of the project (I5).
+  const verification = "looking";
+  const backend = await startWorkerPool({ model, modelsDirectory, workers: 1, verification });
   try {
     const vectors: Float32Array[] = [];
     await backend.embed({
