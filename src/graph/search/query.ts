@@ -54,7 +54,7 @@ export function parseQuery(text: string, languages: readonly string[], inNotes: 
   });
   const { rest: positive, excluded: unwantedWords } = withoutExcluded(unquoted, inNotes);
   excluded.push(...unwantedWords);
-  const language = tellLanguage(cut, 2);
+  const language = languageAsked(cut);
   const words = wordsSought(positive, languages, language);
   // Who quotes and says nothing else means it to the letter; in a sentence the words count where nothing has it.
   const sought = [
@@ -64,6 +64,19 @@ export function parseQuery(text: string, languages: readonly string[], inNotes: 
   if (sought.length > 0) return { sought, excluded: excluded.map((each) => unwanted(each, languages)) };
   return { sought: wordsSought(cut, languages, language), excluded: [] };
 }
+
+/**
+ * Of a short query one function word tells, where its letters say that it is not English: `как` asks, and would
+ * otherwise be the rare word of the one title that has it.
+ */
+function languageAsked(text: string): string | undefined {
+  const isForeign = NOT_LATIN.test(text) || (ACCENTED.test(text) && MORE_THAN_TWO_WORDS.test(text));
+  return tellLanguage(text, 2) ?? (isForeign ? tellLanguage(text, 1) : undefined);
+}
+
+const NOT_LATIN = /(?!\p{Script=Latin})\p{L}/u;
+const ACCENTED = /(?![a-z])\p{L}/iu;
+const MORE_THAN_TWO_WORDS = /\p{L}\P{L}*\s\P{L}*\p{L}+\P{L}*\s\P{L}*\p{L}/u;
 
 function nowhere(): boolean {
   return false;
