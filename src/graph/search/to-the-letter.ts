@@ -29,10 +29,11 @@ export interface ToTheLetter {
   readonly absentWords: readonly string[];
 }
 
-/** From this part of a query on it is what was asked for; a number beside words has to be more of it. */
-const TELLING = { together: 1 / 3, number: 1 / 2 };
+/** From this part of a query on it is what was asked for; a number beside words has to be more of it, an emoji all. */
+const TELLING = { together: 1 / 3, number: 1 / 2, emoji: 1 };
 /** Shorter numbers count something: the top 10, part 2. */
 const NUMBER = /^\p{N}{3,}$/u;
+const EMOJI = /^\p{Extended_Pictographic}\p{Emoji_Modifier}?\ufe0f?$/u;
 
 export function toTheLetter(looked: readonly Looked[]): ToTheLetter {
   // What is sought in two ways, as a telephone number, is found where one of them is; its groups are part of it.
@@ -94,15 +95,16 @@ export function meansOneThing(sought: readonly Sought[]): boolean {
 }
 
 /** Undefined for what is words: they may be others for the same thing. */
-function kindOf({ text, isExact, literal, isDay }: Sought): "together" | "number" | undefined {
+function kindOf({ text, isExact, literal, isDay }: Sought): keyof typeof TELLING | undefined {
   if (isDay === true) return "together";
+  if (EMOJI.test(text)) return "emoji";
   if (!/[\p{L}\p{N}]/u.test(text)) return undefined;
   if (isExact && (literal !== undefined || !/\s/u.test(text))) return "together";
   return NUMBER.test(text) ? "number" : undefined;
 }
 
 function bare(text: string): string {
-  return fold(text).replace(/[^\p{L}\p{N}]+/gu, "");
+  return fold(text).replace(/[^\p{L}\p{N}\p{Extended_Pictographic}]+/gu, "");
 }
 
 /** What no document has by all results, which may be of several projects. */
