@@ -204,7 +204,13 @@ const registered = {
 export const projectsList = document({
   ok: part.ok,
   projects: z
-    .array(document({ ...registered, graph: part.yes("whether it has a graph to search") }))
+    .array(
+      document({
+        ...registered,
+        graph: part.yes("whether it has a graph to search"),
+        missing: part.yes("its folder is not there; absent where it is").optional(),
+      }),
+    )
     .describe("the projects, by name"),
   registry: z.enum(["on", "off"]).describe("`off`: `AMALFA_REGISTRY` keeps `init` from putting projects in"),
 });

@@ -3,13 +3,14 @@
  *
  * - A project gets in by what its user does: `amalfa init` or `amalfa projects add`. Nothing that lies in a project's
  *   folder puts it, or another one, in (I14). It may only keep it out, as its user may by `AMALFA_REGISTRY=off`.
- * - A project whose root has vanished is not listed any more, and leaves the list when that is written next.
+ * - It gets out by what its user does as well. A root that is not there may be on a disk that is not mounted just now:
+ *   once such a project left the list with the next `init` of another one, and the name that its user gave it as well.
  */
 import { statSync } from "node:fs";
 import { basename } from "node:path";
 import { isBelow, realPath } from "../system/files/index.ts";
 import { AmalfaError, startOf, systemErrorCode } from "../system/index.ts";
-import { type Changed, changeList, cleaned, type Entry, folderOfList, readList } from "./registry-file.ts";
+import { changeList, cleaned, type Entry, folderOfList, readList } from "./registry-file.ts";
 import { holdsStateOfItsOwn } from "./state-folder.ts";
 
 export { faultOfList, fileOfList, setListAside } from "./registry-file.ts";
@@ -28,7 +29,7 @@ export function isRegistryOff(): boolean {
 
 /** In the order of their names. Throws `projects.unreadable`, as all that ask for the list do. */
 export function listProjects(): RegisteredProject[] {
-  return present(readList()).filter(isListed);
+  return inOrder(readList()).filter(isListed);
 }
 
 /** The project of that name, or with that root; undefined where there is none. */
@@ -54,7 +55,7 @@ export function addProject(root: string, name?: string): Registration {
   const known = listProjects().find((project) => project.root === real);
   if (known !== undefined && (name === undefined || name === known.name))
     return { project: known, change: "unchanged" };
-  return changePresent<Registration>((projects) => {
+  return changeList<Registration>((projects) => {
     const entry = projects.find((project) => project.root === real);
     const before = entry !== undefined && isListed(entry) ? entry : undefined;
     if (before !== undefined && name === undefined)
@@ -77,7 +78,7 @@ export function removeProject(wanted: string): RegisteredProject | undefined {
   const known =
     findProject(wanted) ?? readList().find(({ root, name }) => root === wanted || name === wanted);
   if (known === undefined) return undefined;
-  return changePresent((projects) => ({
+  return changeList((projects) => ({
     projects: projects.filter(({ root }) => root !== known.root),
     result: known,
   }));
@@ -91,7 +92,7 @@ export function restProject(root: string, onWarning: (message: string) => void):
   unlessOff(onWarning, () => {
     const real = realPath(root);
     if (!listProjects().some((project) => project.root === real)) return;
-    changePresent((projects) => ({
+    changeList((projects) => ({
       projects: projects.map((entry) => (entry.root === real ? { ...entry, isAbsent: true } : entry)),
       result: undefined,
     }));
@@ -136,21 +137,17 @@ function isListed({ isAbsent }: Entry): boolean {
   return isAbsent !== true;
 }
 
-function present(projects: readonly Entry[]): Entry[] {
-  return projects.filter(({ root }) => !hasVanished(root)).sort((a, b) => (a.name < b.name ? -1 : 1));
+function inOrder(projects: readonly Entry[]): Entry[] {
+  return [...projects].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** A folder that may not be looked at may well be there. */
-function hasVanished(root: string): boolean {
+/** Whether a project's folder is certainly not there. One that may not be looked at may well be. */
+export function hasVanished({ root }: RegisteredProject): boolean {
   try {
     return statSync(root, { throwIfNoEntry: false })?.isDirectory() !== true;
   } catch (error) {
     return !/^(EACCES|EPERM)$/.test(systemErrorCode(error) ?? "");
   }
-}
-
-function changePresent<Result>(change: (projects: readonly Entry[]) => Changed<Result>): Result {
-  return changeList((projects) => change(present(projects)));
 }
 
 interface Naming {

@@ -1,15 +1,6 @@
 /** The list of a user's projects. */
 import { describe, expect, test } from "bun:test";
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-} from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { amalfa, amalfaJson, type ErrorDocument } from "../helpers/amalfa.ts";
 import { useMadeUpModel } from "../helpers/made-up-model.ts";
@@ -129,13 +120,27 @@ describe("the list", () => {
     }
   });
 
-  test("loses what has vanished, and keeps what may not be looked at", async () => {
+  test("keeps and names a project whose folder is not there, until its user takes it out", async () => {
     const gone = await project("gone", "Gone");
-    await project("stays", "Stays");
-    rmSync(gone, { recursive: true });
-    expect(await names()).toEqual(["stays"]);
+    await run(gone, "projects", "add", "--name", "mine");
+    const stays = await project("stays", "Stays");
+    renameSync(gone, `${gone}.away`);
     await project("new", "New");
-    expect(readFileSync(home().join(LIST), "utf8")).not.toContain("gone");
+    expect((await run<Listed>("/", "projects", "list")).document.projects).toMatchObject([
+      { name: "mine", root: gone, graph: false, missing: true },
+      { name: "new", graph: true },
+      { name: "stays", graph: true },
+    ]);
+    const search = ["search", "--all-projects", "--mode", "lexical", "stays"] as const;
+    expect((await run(stays, ...search)).document).toMatchObject({
+      results: [{ project: "stays" }],
+      failed: [{ name: "mine", root: gone }],
+    });
+    renameSync(`${gone}.away`, gone);
+    expect(await names()).toEqual(["mine", "new", "stays"]);
+    rmSync(gone, { recursive: true });
+    expect((await run("/", "projects", "remove", "mine")).document).toMatchObject({ change: "removed" });
+    expect(await names()).toEqual(["new", "stays"]);
   });
 
   test("stays empty where its user or the project's settings say so", async () => {

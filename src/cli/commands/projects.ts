@@ -28,7 +28,7 @@ export function projectsCommand(): Command {
 
 function listCommand(): Command {
   const command = new Command("list")
-    .description("list your projects, without those whose folder is gone")
+    .description("list your projects, and say which folders are not there")
     .action(async () => list(invocationOf(command)));
   return addHelp(command, { examples: ["amalfa projects list", "amalfa projects list --json"] });
 }
@@ -53,9 +53,13 @@ function removeCommand(): Command {
 }
 
 async function list(invocation: Invocation): Promise<void> {
-  const { isRegistryOff, listProjects } = await loadRegistry();
+  const { hasVanished, isRegistryOff, listProjects } = await loadRegistry();
   const projects = await Promise.all(
-    listProjects().map(async (project) => ({ ...project, graph: await hasGraph(project.root) })),
+    listProjects().map(async (project) => ({
+      ...project,
+      graph: await hasGraph(project.root),
+      ...(hasVanished(project) ? { missing: true as const } : {}),
+    })),
   );
   const result: ProjectsList = { ok: true, projects, registry: isRegistryOff() ? "off" : "on" };
   await printReport(invocation, result, renderProjects);
@@ -107,7 +111,7 @@ async function say(
 /** The result of `projects list`. */
 interface ProjectsList {
   readonly ok: true;
-  readonly projects: readonly (RegisteredProject & { readonly graph: boolean })[];
+  readonly projects: readonly (RegisteredProject & { readonly graph: boolean; readonly missing?: true })[];
   readonly registry: "on" | "off";
 }
 
@@ -125,10 +129,10 @@ function renderProjects({ projects, registry }: ProjectsList, terminal: Terminal
     registry === "off" ? `\n${style.aside("AMALFA_REGISTRY keeps init from putting projects in.")}` : "";
   if (projects.length === 0)
     return `There are no projects.\n${style.aside("Run `amalfa init` in one, or `amalfa projects add`.")}${off}`;
-  const rows = projects.map(({ name, root, graph }) => [
+  const rows = projects.map(({ name, root, graph, missing }) => [
     oneLine(name),
     escaped(root),
-    graph ? "" : "no graph yet",
+    missing === true ? "its folder is not there" : graph ? "" : "no graph yet",
   ]);
   const columns = [{ style: style.title }, { style: style.reference }, { style: style.aside }];
   return renderTable(columns, rows, Number.POSITIVE_INFINITY).join("\n") + off;
