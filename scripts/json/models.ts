@@ -111,7 +111,9 @@ export const verify = document({
         folder: part.text("absolute path of its files"),
         state: z
           .enum(["ok", "damaged", "missing", "unknown"])
-          .describe("`unknown`: a folder among the models without a record that can be used"),
+          .describe(
+            "`unknown`: something among the models that amalfa has no record of, somebody's own, which it leaves alone. It makes `ok` false only if it was asked for by name",
+          ),
         problem: z.string().nullable().describe("what is wrong; null where nothing is"),
         command: z.string().nullable().describe("what brings it back; null where nothing is wrong"),
       }),

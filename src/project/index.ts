@@ -25,6 +25,7 @@ export {
   RECORD_NAME,
   readModelRecord,
   readModelRecords,
+  readRecordIn,
   sharedModels,
 } from "./model-records.ts";
 export {

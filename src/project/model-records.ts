@@ -50,7 +50,7 @@ export function sharedModels(): string | undefined {
 export function readModelRecord(name: string): ModelRecord | undefined {
   const folder = sharedModels();
   if (folder === undefined || !MODEL_NAME.test(name)) return undefined;
-  return recordIn(folder, name);
+  return readRecordIn(join(folder, name), name);
 }
 
 /** All records that can be used, by name. */
@@ -61,7 +61,7 @@ export function readModelRecords(): ModelRecord[] {
     return readdirSync(folder)
       .filter((name) => MODEL_NAME.test(name))
       .sort()
-      .flatMap((name) => recordIn(folder, name) ?? []);
+      .flatMap((name) => readRecordIn(join(folder, name), name) ?? []);
   } catch {
     return [];
   }
@@ -69,9 +69,10 @@ export function readModelRecords(): ModelRecord[] {
 
 const MOST_BYTES = 64 * 1024;
 
-function recordIn(folder: string, name: string): ModelRecord | undefined {
+/** The record in a folder, if it is one of the model of that name. */
+export function readRecordIn(folder: string, name: string): ModelRecord | undefined {
   try {
-    const path = join(folder, name, RECORD_NAME);
+    const path = join(folder, RECORD_NAME);
     const record = parseRecord(JSON.parse(readSmallFile(path, MOST_BYTES)));
     return record?.name === name ? record : undefined;
   } catch {

@@ -239,6 +239,13 @@ export const DATA = {
     exit: EXIT.usage,
     hint: "`amalfa models list` shows all models.",
   },
+  "model.others": {
+    what: "What would be replaced, removed or copied among the models is not amalfa's.",
+    exit: EXIT.failed,
+    hint:
+      "Nothing was changed. Give the model another name with `--name`, set AMALFA_MODELS to another folder, " +
+      "or move what is yours elsewhere first.",
+  },
   "model.refused": {
     what: "A hub does not give a model to everybody.",
     exit: EXIT.failed,

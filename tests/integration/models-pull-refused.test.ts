@@ -44,7 +44,7 @@ describe("a hub that lies", () => {
       response.end(WEIGHTS);
     });
     expect(await failure(pull())).toMatchObject({ code: "model.digest" });
-    expect(existsSync(models().join(".incoming", NAME, `${ONNX}.part`))).toBe(false);
+    expect(existsSync(models().join(".amalfa-incoming", NAME, `${ONNX}.part`))).toBe(false);
   });
 
   test("about what it sends: a page where a model should be", async () => {

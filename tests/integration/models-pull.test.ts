@@ -14,7 +14,7 @@ const { failure, hub, models, pull } = usePulling();
 
 /** Sends so many bytes of the weights, and no more. */
 function cut(bytes: number): Behaviour {
-  const part = models().join(".incoming", NAME, `${ONNX}.part`);
+  const part = models().join(".amalfa-incoming", NAME, `${ONNX}.part`);
   return cutAfter(WEIGHTS, bytes, () => statSync(part, { throwIfNoEntry: false })?.size ?? 0);
 }
 
@@ -162,8 +162,8 @@ describe("a connection that is cut", () => {
   test("what lies there and belongs to no file is found out by its digest", async () => {
     const wrong = Buffer.alloc(50_000, 1);
     models().write({
-      [`.incoming/${NAME}/${ONNX}.part`]: wrong,
-      [`.incoming/${NAME}/${ONNX}.part.etag`]: `"${etagOf(WEIGHTS)}"`,
+      [`.amalfa-incoming/${NAME}/${ONNX}.part`]: wrong,
+      [`.amalfa-incoming/${NAME}/${ONNX}.part.etag`]: `"${etagOf(WEIGHTS)}"`,
     });
     hub().next(ONNX, (_request, response, serve) => {
       response.setHeader("x-linked-etag", `"${etagOf(WEIGHTS)}"`);

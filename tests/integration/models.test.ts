@@ -1,6 +1,6 @@
 /** `amalfa models`, settings that name one, and what others say of models. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type ErrorDocument, amalfa as run, amalfaJson as runJson } from "../helpers/amalfa.ts";
@@ -79,13 +79,9 @@ describe("models", () => {
     expect(other.document.error).toMatchObject({ code: "model.digest" });
     // A record that comes with it vouches for what it says.
     models().write({ "bge-small-en-v1.5/tokenizer_config.json": '{"other": 1}' });
-    const copied = await amalfaJson<ErrorDocument>(
-      "models",
-      "add",
-      models().join("bge-small-en-v1.5"),
-      "--name",
-      "mine",
-    );
+    using copy = new TempFolder();
+    cpSync(models().join("bge-small-en-v1.5"), copy.path, { recursive: true });
+    const copied = await amalfaJson<ErrorDocument>("models", "add", copy.path, "--name", "mine");
     expect(copied.document.error).toMatchObject({ code: "model.digest" });
   });
 

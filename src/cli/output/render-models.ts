@@ -139,6 +139,8 @@ export function renderAdded({ name, folder, source, files }: AddReport, terminal
   ].join("\n");
 }
 
+const VERIFIED = { ok: "good", damaged: "bad", missing: "bad", unknown: "aside" } as const;
+
 export function renderVerified(
   { models }: { readonly models: readonly VerifiedModel[] },
   terminal: Terminal,
@@ -146,7 +148,7 @@ export function renderVerified(
   const style = styleFor(terminal);
   return models
     .flatMap(({ name, folder, state, problem, command }) => [
-      `${(state === "ok" ? style.good : style.bad)(state)}  ${escaped(name)} ${style.aside(escaped(folder))}`,
+      `${style[VERIFIED[state]](state)}  ${escaped(name)} ${style.aside(escaped(folder))}`,
       ...(problem === null ? [] : [`    ${escaped(problem)}`]),
       ...(command === null ? [] : [`    ${style.reference(escaped(command))}`]),
     ])

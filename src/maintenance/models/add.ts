@@ -21,6 +21,7 @@ import { AmalfaError, messageOf } from "../../system/index.ts";
 import { type CopyOptions, copyModel, isFolder } from "./adopt.ts";
 import { inWorkshop, requireSharedModels, type TakeOptions } from "./folder.ts";
 import { install, type PulledFile } from "./install.ts";
+import { requireElsewhere } from "./whose.ts";
 
 export interface AddOptions extends TakeOptions {
   /** Absolute path. */
@@ -43,6 +44,7 @@ export async function addModel(options: AddOptions): Promise<AddReport> {
   const { folder } = options;
   if (!isFolder(folder))
     throw new AmalfaError("model.unusable", `${folder} is no folder.`, { exit: 2, hint: FORMAT_HINT });
+  requireElsewhere(folder);
   const description = readDescription(folder);
   const name = options.name ?? description?.name ?? basename(folder);
   const entry = catalogueEntry(name);

@@ -11,7 +11,6 @@ import {
   mkdirSync,
   openSync,
   renameSync,
-  rmdirSync,
   rmSync,
   statfsSync,
   writeFileSync,
@@ -20,9 +19,10 @@ import { join } from "node:path";
 import { type ModelRecord, RECORD_NAME, sharedModels } from "../../project/index.ts";
 import { isBusy, lockFile } from "../../sqlite/index.ts";
 import { AmalfaError, clauseOf, formatBytes, interrupted, systemErrorCode } from "../../system/index.ts";
+import { besides, removeEmpty, removeOwnModel, requireOwnModel } from "./whose.ts";
 
-/** Begins with a dot, as no model does. */
-const WORKSHOP = ".incoming";
+/** Begins with a dot, as no model does; whatever lies in it is amalfa's, which its name says to others. */
+const WORKSHOP = ".amalfa-incoming";
 
 /** The shared folder. Throws `model.folder` where there is no place for one. */
 export function requireSharedModels(): string {
@@ -46,27 +46,47 @@ export interface TakeOptions {
 
 const LOOK_EVERY_MS = 100;
 
-/** Runs `work` while no other process installs or removes this model. Throws `model.folder` and `interrupted`. */
+/**
+ * Runs `work` while no other process installs or removes this model. Throws `model.folder`, `interrupted`, and
+ * `model.others` where what has the model's name is not amalfa's.
+ */
 export async function inWorkshop<T>(
   name: string,
   { signal, onWait }: TakeOptions,
   work: (workshop: Workshop) => Promise<T>,
 ): Promise<T> {
-  const path = join(requireSharedModels(), WORKSHOP);
-  const file = join(path, `${name}.lock`);
+  const shared = requireSharedModels();
+  const path = join(shared, WORKSHOP);
+  usable(() => requireNoLink(path));
+  const file = lockOf(path, name);
   const lock = await taken(path, file, { signal, onWait });
   try {
+    // Before anything is fetched for it.
+    usable(() => requireOwnModel(join(shared, name), name));
     const model = join(path, name);
     usable(() => mkdirSync(model, { recursive: true }));
     return await work({ path, model });
   } finally {
     // While the lock is held: whoever has the next one makes this folder, and would lose it while it is empty.
+    // What an interrupted pull goes on with stays.
     removeEmpty(join(path, name));
     // Whoever waits for it finds that the file it has open is no lock any more, and takes the next one.
     rmSync(file, { force: true });
     lock.close();
     removeEmpty(path);
   }
+}
+
+/** Both begin with a dot, so that neither is what is prepared of a model of that name. */
+const lockOf = (path: string, name: string) => join(path, `.${name}.lock`);
+const oldOf = (path: string, name: string) => join(path, `.${name}.old`);
+
+/** Through a link what is prepared would be deleted in somebody's folder. */
+function requireNoLink(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return;
+  throw new AmalfaError("model.folder", `${path} is a symbolic link, and nothing is written through it.`, {
+    hint: "Remove the link, and run the command again.",
+  });
 }
 
 async function taken(path: string, file: string, { signal, onWait }: TakeOptions): Promise<Database> {
@@ -99,15 +119,6 @@ function tryToTake(path: string, file: string): Database | undefined {
 function identityOf(file: string): string | undefined {
   const stat = lstatSync(file, { bigint: true, throwIfNoEntry: false });
   return stat === undefined ? undefined : `${stat.dev}:${stat.ino}`;
-}
-
-/** What an interrupted pull goes on with stays. */
-function removeEmpty(folder: string): void {
-  try {
-    rmdirSync(folder);
-  } catch {
-    // It is not empty, or somebody else was faster.
-  }
 }
 
 function usable(work: () => void): void {
@@ -144,12 +155,11 @@ export function putInPlace(workshop: Workshop, record: ModelRecord): string {
   const text = JSON.stringify({ version: 1, ...said }, undefined, 2);
   const place = join(requireSharedModels(), record.name);
   writeDurably(join(workshop.model, RECORD_NAME), `${text}\n`);
-  // Files of the model that was there before are not taken away under whoever reads them: they go with their names.
-  const old = join(workshop.path, `${record.name}.old`);
-  rmSync(old, { recursive: true, force: true });
-  if (existsSync(place)) renameSync(place, old);
+  for (const path of besides(workshop.model, record))
+    rmSync(join(workshop.model, path), { recursive: true, force: true });
+  displace(workshop, record.name);
   renameSync(workshop.model, place);
-  rmSync(old, { recursive: true, force: true });
+  removeOwnModel(oldOf(workshop.path, record.name), record.name);
   return place;
 }
 
@@ -163,11 +173,17 @@ function writeDurably(path: string, content: string): void {
   }
 }
 
-/** Takes a model's folder away. */
+/** Takes a model's folder away. Throws `model.others`. */
 export function takeAway(workshop: Workshop, name: string): void {
-  const old = join(workshop.path, `${name}.old`);
-  rmSync(old, { recursive: true, force: true });
-  renameSync(join(requireSharedModels(), name), old);
-  rmSync(old, { recursive: true, force: true });
+  displace(workshop, name);
+  removeOwnModel(oldOf(workshop.path, name), name);
   rmSync(workshop.model, { recursive: true, force: true });
+}
+
+/** Files of the model that was there are not taken away under whoever reads them: they go with their names. */
+function displace({ path }: Workshop, name: string): void {
+  const [place, old] = [join(requireSharedModels(), name), oldOf(path, name)];
+  removeOwnModel(old, name);
+  requireOwnModel(place, name);
+  if (existsSync(place)) renameSync(place, old);
 }

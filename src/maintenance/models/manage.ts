@@ -143,7 +143,7 @@ export interface VerifiedModel {
   readonly name: string;
   readonly id: string | null;
   readonly folder: string;
-  /** `unknown`: a folder among the models that has no record which can be used. */
+  /** `unknown`: something among the models that amalfa has no record of: somebody's own, which it leaves alone. */
   readonly state: "ok" | "damaged" | "missing" | "unknown";
   readonly problem: string | null;
   /** What brings it back; null where nothing is wrong. */
@@ -180,8 +180,8 @@ function verified(name: string, modelsDirectory: string): VerifiedModel {
       id: null,
       folder,
       state: "unknown",
-      problem: `${folder} has no record that can be used.`,
-      command: again,
+      problem: "amalfa has no record of it: it is somebody's own, and is left alone.",
+      command: null,
     };
   }
   const folder = placeOf(model, modelsDirectory) ?? join(sharedModels() ?? "", model.directory);
@@ -205,7 +205,7 @@ export interface RemoveReport {
   readonly bytes: number;
 }
 
-/** Takes a model out of the shared folder. Throws `model.used`, `model.name` and `model.folder`. */
+/** Takes a model out of the shared folder. Throws `model.used`, `model.name`, `model.others`. */
 export async function removeModel(options: RemoveOptions): Promise<RemoveReport> {
   const entry = catalogueEntry(options.name);
   const name = entry?.name ?? options.name;

@@ -20,8 +20,8 @@ afterAll(() => {
 test.skipIf(process.platform !== "linux")(
   "a folder that was not used goes before the lock on it does, since the next holder makes its own",
   async () => {
-    const workshop = models.join(".incoming");
-    mkdirSync(models.join(".incoming/other"), { recursive: true });
+    const workshop = models.join(".amalfa-incoming");
+    mkdirSync(models.join(".amalfa-incoming/other"), { recursive: true });
     const seen: (string | null)[] = [];
     // The system tells of what happens in the folder in the order in which it happened.
     using _ = watching(workshop, seen);
@@ -30,8 +30,8 @@ test.skipIf(process.platform !== "linux")(
       await until(() => seen.includes("small"));
       seen.length = 0;
     });
-    await until(() => seen.includes("small") && seen.includes("small.lock"));
-    expect(seen.lastIndexOf("small")).toBeLessThan(seen.lastIndexOf("small.lock"));
+    await until(() => seen.includes("small") && seen.includes(".small.lock"));
+    expect(seen.lastIndexOf("small")).toBeLessThan(seen.lastIndexOf(".small.lock"));
   },
 );
 
