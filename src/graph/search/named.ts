@@ -14,6 +14,7 @@ import { asToken, fold, isSignOfLetters } from "./fold.ts";
 import { isNumbered, numberedAsked, paddedNumbers } from "./numbered.ts";
 import { LOOKED_AT, type NamedOptions, type NamedRow, PhraseIndex } from "./phrase-index.ts";
 import { literalOf } from "./sought.ts";
+import { withHyphen } from "./sought-names.ts";
 
 /** Longer queries are questions. */
 const MOST_WORDS = 12;
@@ -125,7 +126,21 @@ function documentsNamed(
     const called = rowsCalled(rows, name);
     if (called.length > 0) return called;
   }
-  return [];
+  return isOfEarlierSchema(db) ? [] : documentsHyphened(index, query);
+}
+
+/** `uturn` is called U-turn: in many a text that is no rarer than anything else. */
+function documentsHyphened(index: PhraseIndex, query: string): NamedChunk[] {
+  if (!/^\p{L}+$/u.test(query)) return [];
+  const rows = withHyphen(query).flatMap((hyphened) => index.firstChunks(hyphened));
+  const wanted = asName(query);
+  const isHyphened = (name: string): boolean => asName(name.replace("-", "")) === wanted;
+  const called = rows.filter(([, node, title, aliases]) =>
+    namesOf(node, title, aliases).flat().some(isHyphened),
+  );
+  return called
+    .slice(0, MOST_NAMED)
+    .map(([chunk]): NamedChunk => ({ chunk, called: "document", isAlike: true }));
 }
 
 /** Whether a document is called what a query says. @param title and aliases as they are stored */

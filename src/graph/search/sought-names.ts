@@ -66,7 +66,7 @@ function takenApart(core: string): string[] {
 }
 
 /** Finds `e-mail` for `email`: a word with a hyphen anywhere in it, which the index keeps as a whole. */
-function withHyphen(core: string): string[] {
+export function withHyphen(core: string): string[] {
   const letters = [...core];
   if (letters.length > LONGEST_WITH_HYPHEN) return [];
   return letters
