@@ -14,6 +14,7 @@ import { isBusy, lockFile } from "../sqlite/index.ts";
 import {
   AnchoredFolder,
   createFile,
+  isTemporaryReplacement,
   oddKindAt,
   readSmallBytes,
   readSnapshot,
@@ -204,6 +205,7 @@ function whileLocked<Result>(work: () => Result): Result {
     makeOwnFolder(folder);
     if (whyNotOwn(folder) !== undefined) throw new Error("it is not this user's alone");
     using _ = lockFile(join(folder, "projects.lock"), { waitMs: WAIT_MS });
+    discardUnfinished(folder);
     return work();
   } catch (error) {
     if (error instanceof AmalfaError && error.code.startsWith("projects.")) throw error;
@@ -216,6 +218,13 @@ function whileLocked<Result>(work: () => Result): Result {
       },
     );
   }
+}
+
+/** Whoever writes a list has the lock: what lies there half written is of one that was killed. */
+function discardUnfinished(folder: string): void {
+  using anchored = AnchoredFolder.open(realPath(folder));
+  for (const name of anchored.names())
+    if (typeof name === "string" && isTemporaryReplacement(name)) anchored.remove(name);
 }
 
 function writeList(text: string): void {

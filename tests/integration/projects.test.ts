@@ -30,6 +30,15 @@ describe("the list", () => {
     expect(statSync(home().join("state/amalfa/registry")).mode & 0o777).toBe(0o700);
   });
 
+  test("what a killed command left half written goes with the next that writes the list", async () => {
+    await run(await project("work/notes", "Work"), "init");
+    const left = "state/amalfa/registry/.amalfa-4194000-01234567-89ab-7cde-8f01-23456789abcd.tmp";
+    home().write({ [left]: '{ "projects": [' });
+    await run(await project("home/notes", "Home"), "init");
+    expect(existsSync(home().join(left))).toBe(false);
+    expect((await run<Listed>("/", "projects", "list")).document.projects).toHaveLength(2);
+  });
+
   test("a project around others says at first whose documents it has as well", async () => {
     await project("work/notes", "Work");
     await project("work/code", "Code");
