@@ -177,6 +177,18 @@ describe("amalfa cache clear and compact", () => {
     expect(cacheRows(folder.join(CACHE)).length).toBe(ready.texts);
   });
 
+  test("clear leaves files that only have the name of the record of packs, and names the one it took for it", async () => {
+    using folder = ready.copy();
+    const names = ["", "-wal", "-shm"].map((end) => `${CACHE}.packs${end}`);
+    folder.write(Object.fromEntries(names.map((name) => [name, "mine"])));
+    const { status, stderr } = await amalfa(["cache", "clear", "--yes"], { cwd: folder.path });
+    expect([status, stderr]).toEqual([
+      0,
+      expect.stringContaining(`${folder.join(CACHE)}.packs is no record`),
+    ]);
+    for (const name of names) expect(readFileSync(folder.join(name), "utf8")).toBe("mine");
+  });
+
   test("clear asks, says how many, and takes only a yes for an answer", async () => {
     using folder = ready.copy();
     const cwd = folder.path;

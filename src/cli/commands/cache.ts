@@ -172,7 +172,11 @@ function clearOf(): Command {
         `Remove ${formatNumberOf(plan.entries, "vector")} from ${path}?${others} A rebuild takes ` +
         "those that the graph has from there; all others are computed again when they are needed.";
       const agreed = yes === true || (await askForYes(question));
-      const report: PruneReport = agreed ? clearCache(path, plan.model) : nothingRemoved(plan);
+      const report: PruneReport = agreed
+        ? clearCache(path, plan.model, (left) =>
+            warn(invocation, `${left} is no record of packs, and was left`),
+          )
+        : nothingRemoved(plan);
       const result = { ok: true, command: "clear" as const, path, declined: !agreed, ...report };
       await print(invocation, result, ({ renderCacheRemoval }) => renderCacheRemoval);
     },

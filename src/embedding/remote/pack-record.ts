@@ -6,13 +6,15 @@
  * It may be lost at any time, which costs fetching again.
  */
 import { Database } from "bun:sqlite";
-import { lstatSync, rmSync, statSync } from "node:fs";
-import { openToWrite, writeTransaction } from "../../sqlite/index.ts";
+import { closeSync, lstatSync, openSync, readSync, statSync } from "node:fs";
+import { isDamage, openToWrite, schemaObjects, writeTransaction } from "../../sqlite/index.ts";
 
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS cache_file (place TEXT PRIMARY KEY) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS packs (remote TEXT, name TEXT, PRIMARY KEY (remote, name)) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS rows (remote TEXT, key BLOB, pack TEXT, PRIMARY KEY (remote, key)) WITHOUT ROWID`;
+const TABLES = [
+  "CREATE TABLE cache_file (place TEXT PRIMARY KEY) WITHOUT ROWID",
+  "CREATE TABLE packs (remote TEXT, name TEXT, PRIMARY KEY (remote, name)) WITHOUT ROWID",
+  "CREATE TABLE rows (remote TEXT, key BLOB, pack TEXT, PRIMARY KEY (remote, key)) WITHOUT ROWID",
+];
+const SCHEMA = TABLES.map((table) => table.replace("TABLE", "TABLE IF NOT EXISTS")).join(";");
 
 export class PackRecord implements Disposable {
   readonly #db: Database;
@@ -72,13 +74,43 @@ export class PackRecord implements Disposable {
   }
 }
 
-/** Forgets all of it: the rows of a cache that was emptied are to be fetched again. */
-export function forgetPacks(cachePath: string): void {
-  for (const end of ["", "-wal", "-shm"]) {
-    const file = recordPath(cachePath) + end;
-    // On a disk that cannot be written even what is not there cannot be removed.
-    if (lstatSync(file, { throwIfNoEntry: false }) !== undefined) rmSync(file);
+/**
+ * Forgets all of it: the rows of a cache that was emptied are to be fetched again. What has the record's name and is
+ * none is left as it is, and its path is returned. Throws the driver's error.
+ */
+export function forgetPacks(cachePath: string): string | undefined {
+  const path = recordPath(cachePath);
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined || (stat.isFile() && stat.size === 0)) return undefined;
+  if (!stat.isFile() || !isDatabase(path)) return path;
+  try {
+    using db = openToWrite(path, { refuseOthers });
+    db.run("DELETE FROM packs; DELETE FROM rows; VACUUM;");
+    return undefined;
+  } catch (error) {
+    if (error instanceof NoRecord || isDamage(error)) return path;
+    throw error;
   }
+}
+
+/** SQLite would take what lies beside any other file for a log that is out of date, and remove it. */
+function isDatabase(path: string): boolean {
+  const header = Buffer.alloc(16);
+  const fd = openSync(path, "r");
+  try {
+    readSync(fd, header);
+  } finally {
+    closeSync(fd);
+  }
+  return header.toString("latin1") === "SQLite format 3\0";
+}
+
+class NoRecord extends Error {}
+
+/** `cache.path` may be anywhere, and what lies beside it anybody's: a record has its tables, and no others. */
+function refuseOthers(db: Database): void {
+  const objects = schemaObjects(db).map(({ sql }) => sql);
+  if (objects.length > 0 && objects.join(";") !== TABLES.join(";")) throw new NoRecord();
 }
 
 function recordPath(cachePath: string): string {
@@ -89,8 +121,10 @@ function recordPath(cachePath: string): string {
 function openRecord(path: string): Database {
   try {
     // A link may lead to anybody's file.
-    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true) return inMemory();
-    return prepared(openToWrite(path));
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (stat?.isSymbolicLink() === true) return inMemory();
+    if (stat?.isFile() === true && stat.size > 0 && !isDatabase(path)) return inMemory();
+    return prepared(openToWrite(path, { refuseOthers }));
   } catch {
     return inMemory();
   }

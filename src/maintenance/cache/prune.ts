@@ -226,11 +226,19 @@ export function planClear(path: string, model: string | undefined): CacheUse & {
   });
 }
 
-/** Removes all rows, or those of one model id; packs of a remote are fetched again after it. Throws `cache.*`. */
-export function clearCache(path: string, model: string | undefined): PruneReport {
+/**
+ * Removes all rows, or those of one model id; packs of a remote are fetched again after it. Throws `cache.*`.
+ * @param onLeft told of what has the name of the record of packs, is none, and was left
+ */
+export function clearCache(
+  path: string,
+  model: string | undefined,
+  onLeft: (path: string) => void = () => {},
+): PruneReport {
   return guardedCache(path, () => {
     using db = openCacheToWrite(path);
-    forgetPacks(path);
+    const left = forgetPacks(path);
+    if (left !== undefined) onLeft(left);
     if (model !== undefined) return carryOut(db, planEviction(db, { model }));
     const before = readCacheUse(db);
     const { changes } = db.run("DELETE FROM cache");
