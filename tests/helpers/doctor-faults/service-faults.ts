@@ -1,5 +1,6 @@
 /** Faults of services and their PID files. */
 import { HelperProcess } from "../helper-process.ts";
+import { serviceCommand } from "../service-arguments.ts";
 import { type Fault, faultsOf, writing } from "./fault.ts";
 
 /** A PID that no process has: of one that has just ended. */
@@ -50,7 +51,7 @@ export const SERVICE_FAULTS: readonly Fault[] = [
       says,
       // One that is not ready yet tries again by itself.
       mended: manner === "starting" ? undefined : "amalfa watcher restart",
-      make: (project) => HelperProcess.start("odd-service.ts", project.path, manner),
+      make: (project) => HelperProcess.run(serviceCommand("odd-service", project.path, { manner })),
     }),
   ),
 ];
