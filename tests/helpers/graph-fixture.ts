@@ -131,3 +131,12 @@ export function unitVector(text: string, dimensions = FIXTURE_DIMENSIONS): Float
   const norm = Math.hypot(...vector);
   return vector.map((value) => value / norm);
 }
+
+/** A normalised vector that depends on the text but for its cosine to another one. */
+export function nearTo(other: Float32Array, text: string, cosine: number): Float32Array {
+  const own = unitVector(text);
+  const along = own.reduce((sum, value, at) => sum + value * other[at]!, 0);
+  const across = own.map((value, at) => value - along * other[at]!);
+  const length = Math.hypot(...across);
+  return across.map((value, at) => cosine * other[at]! + (Math.sqrt(1 - cosine ** 2) * value) / length);
+}

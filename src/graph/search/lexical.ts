@@ -10,6 +10,7 @@ import { entriesOf, MOST_SCORED, type ScoredChunk, standingTogether, tellingOf }
 import { type CountedForm, ENTRY_BUDGET, IndexEntries } from "./index-entries.ts";
 import { type NearWords, nearWords } from "./near-words.ts";
 import { parseQuery, type Query } from "./query.ts";
+import type { Run } from "./runs-of-words.ts";
 import { MOST_NAMED, type Scope, scopeClause, scopeTest } from "./scope.ts";
 import { type Sought, wordSought } from "./sought.ts";
 import { type Looked, type ToTheLetter, toTheLetter } from "./to-the-letter.ts";
@@ -39,6 +40,8 @@ export interface LexicalResult {
   readonly chunks: number;
   /** What of the query means one thing, and who has it; undefined where words were not sought. */
   readonly letter?: ToTheLetter;
+  /** The chunks that have words of the query one after the other, where they were looked for. */
+  readonly runs?: ReadonlyMap<number, Run>;
   /** Words that no document has, with those that were sought in their place; undefined where there are none. */
   readonly near?: readonly NearWords[];
 }

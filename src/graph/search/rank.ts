@@ -12,6 +12,7 @@ import {
 } from "./fusion.ts";
 import type { LexicalResult } from "./lexical.ts";
 import type { NamedChunk } from "./named.ts";
+import { worthOfRuns } from "./runs-of-words.ts";
 import { type Scope, scopeTest } from "./scope.ts";
 import { byCosine, cosinesOf, type SemanticIndex } from "./semantic.ts";
 import { togetherIn } from "./words-together.ts";
@@ -64,6 +65,8 @@ export function rank(
   for (const [chunk, worth] of togetherIn(found, takesPart, (chunks) => index.nodesOf(chunks)))
     exactness.set(chunk, Math.max(worth, exactness.get(chunk) ?? 0));
   const standsInOneText = [...exactness.values()].some((value) => value >= 1);
+  for (const [chunk, worth] of worthOfRuns(found.runs, takesPart, (chunks) => index.nodesOf(chunks)))
+    exactness.set(chunk, Math.max(worth, exactness.get(chunk) ?? 0));
   const spelled = new Set([...(found.letter?.having ?? [])].filter(takesPart));
   // What only has its parts, one after the other and in a title, may be nearer in meaning and have more of the words.
   if (found.letter?.isAll === true) {

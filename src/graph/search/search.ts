@@ -19,6 +19,7 @@ import { type NearWords, withoutSlips } from "./near-words.ts";
 import { oneOfEachFile } from "./one-file.ts";
 import { parseQuery } from "./query.ts";
 import { lexicalDepth, rank, type SearchMode } from "./rank.ts";
+import { runsIn } from "./runs-of-words.ts";
 import { type Scope, scopeWithout } from "./scope.ts";
 import type { SemanticIndex } from "./semantic.ts";
 import { currentFirst } from "./superseded.ts";
@@ -143,7 +144,8 @@ function wordsIn(db: Database, chunks: SemanticIndex, request: SearchRequest): W
     findByWords(db, query, depth, { scope, index }),
   );
   const having = havingAsWritten(db, index, request.query, byWords.list);
-  const found = having.size === 0 ? byWords : { ...byWords, letter: asWritten(having) };
+  const runs = runsIn(db, index, request.query, byWords);
+  const found = { ...byWords, runs, ...(having.size === 0 ? {} : { letter: asWritten(having) }) };
   // What is called as the query was meant is what is asked for, as if it had been typed so.
   const meant = withoutSlips(request.query, found.near ?? []);
   const named = firstChunksMeant(db, [request.query, meant], { entries: index });

@@ -1,21 +1,12 @@
 /** What few documents have together comes before what many have a part of, unless meaning clearly says otherwise. */
 import { describe, expect, test } from "bun:test";
 import { SemanticIndex, searchGraph } from "../../../src/graph/search/index.ts";
-import { type FixtureDocument, fixtureGraph, unitVector } from "../../helpers/graph-fixture.ts";
+import { type FixtureDocument, fixtureGraph, nearTo, unitVector } from "../../helpers/graph-fixture.ts";
 
 const asked = unitVector("what is asked");
 
-/** With that cosine to what is asked, and otherwise at random. */
-function nearAsked(text: string, cosine: number): Float32Array {
-  const own = unitVector(text);
-  const along = own.reduce((sum, value, at) => sum + value * asked[at]!, 0);
-  const across = own.map((value, at) => value - along * asked[at]!);
-  const length = Math.hypot(...across);
-  return across.map((value, at) => cosine * asked[at]! + (Math.sqrt(1 - cosine ** 2) * value) / length);
-}
-
 function note(id: string, text: string, cosine = 0): FixtureDocument {
-  return { id: `${id}.md`, title: "Note", texts: [text], vectors: [nearAsked(text, cosine)] };
+  return { id: `${id}.md`, title: "Note", texts: [text], vectors: [nearTo(asked, text, cosine)] };
 }
 
 const many = (count: number, make: (at: number) => FixtureDocument): FixtureDocument[] =>
