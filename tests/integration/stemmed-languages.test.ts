@@ -1,7 +1,7 @@
 /** Notes in every language whose words are stemmed are taken in, and found by other forms of their words. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { FUNCTION_WORDS } from "../../src/graph/search/function-words.ts";
-import { STEMMED_LANGUAGES } from "../../src/graph/search/languages.ts";
+import { FUNCTION_WORDS } from "../../src/graph/search/language/function-words.ts";
+import { STEMMED_LANGUAGES } from "../../src/graph/search/language/languages.ts";
 import { amalfa, init } from "../helpers/amalfa.ts";
 import { useMadeUpModel } from "../helpers/made-up-model.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";

@@ -1,11 +1,11 @@
 /** What the index's column of terms is made of, on any text. */
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { asToken } from "../../src/graph/search/fold.ts";
-import { FUNCTION_WORDS } from "../../src/graph/search/function-words.ts";
-import { gluedInPieces, gluedWithSpaces } from "../../src/graph/search/glued.ts";
-import { tellLanguage } from "../../src/graph/search/languages.ts";
-import { matchesOf } from "../../src/graph/search/matches.ts";
+import { asToken } from "../../src/graph/search/language/fold.ts";
+import { FUNCTION_WORDS } from "../../src/graph/search/language/function-words.ts";
+import { gluedInPieces, gluedWithSpaces } from "../../src/graph/search/terms/glued.ts";
+import { tellLanguage } from "../../src/graph/search/language/languages.ts";
+import { matchesOf } from "../../src/graph/search/terms/matches.ts";
 import { PROPERTY } from "./arbitrary.ts";
 
 /** Texts of little else than what the kinds are made of. */

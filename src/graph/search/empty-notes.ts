@@ -4,9 +4,9 @@
  */
 import type { Database } from "bun:sqlite";
 import { storedText } from "../state.ts";
-import { namesAskedFor, withoutMarks } from "./asked-names.ts";
-import type { SearchResult } from "./describe.ts";
-import { asName, isCalledSo } from "./named.ts";
+import { namesAskedFor, withoutMarks } from "./query/index.ts";
+import type { SearchResult } from "./shown/index.ts";
+import { asName, isCalledSo } from "./words/index.ts";
 
 /** In larger graphs it takes too long to look at the names of all documents for each search: 3.8 ms at 100,000. */
 const MOST_CHUNKS = 30_000;

@@ -3,15 +3,13 @@
  *
  * What documents say of themselves is read once and kept while the graph stays the same.
  */
-
 import type { Database } from "bun:sqlite";
 import { AmalfaError, isoTime, statedDate } from "../../system/index.ts";
 import { DamagedRows } from "../damage.ts";
 import { fieldsColumn, hasFieldsAndTerms } from "../schema.ts";
 import { FILE_CHANGED_MS, readGeneration, storedText, storedTexts } from "../state.ts";
 import { dateInName } from "./dated-names.ts";
-import { baseLanguage, languagesByPlace } from "./language-folders.ts";
-import { decidedLanguage, mayBeIn } from "./languages.ts";
+import { baseLanguage, decidedLanguage, languagesByPlace, mayBeIn } from "./language/index.ts";
 import { type Scope, scopeTest } from "./scope.ts";
 
 /** All that are given have to hold; of several paths one. */

@@ -7,8 +7,7 @@
  * even that is no more than a common word has. What a document has of the rare things that were asked for comes on
  * top: an identifier that one document alone has is no matter of meaning. docs/search.md has the measurements.
  */
-import type { ScoredChunk } from "./common-words.ts";
-import type { FoundTerm } from "./lexical.ts";
+import type { FoundTerm, ScoredChunk } from "./words/index.ts";
 
 /** What is known of a chunk. */
 export interface Evidence {

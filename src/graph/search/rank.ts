@@ -1,6 +1,5 @@
 /** The documents for a query, best first, in each mode. */
 import { dot } from "../../system/index.ts";
-import type { ScoredChunk } from "./common-words.ts";
 import {
   type Background,
   type Evidence,
@@ -10,11 +9,10 @@ import {
   raiseExact,
   WORTH_SHOWING,
 } from "./fusion.ts";
-import type { LexicalResult } from "./lexical.ts";
-import type { NamedChunk } from "./named.ts";
-import { worthOfRuns } from "./runs-of-words.ts";
 import { type Scope, scopeTest } from "./scope.ts";
 import { byCosine, cosinesOf, type SemanticIndex } from "./semantic.ts";
+import type { LexicalResult, NamedChunk, ScoredChunk } from "./words/index.ts";
+import { worthOfRuns } from "./words/index.ts";
 import { togetherIn } from "./words-together.ts";
 
 /** By words and by meaning, by words alone, or by meaning alone. */

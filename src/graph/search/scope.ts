@@ -3,7 +3,7 @@
  * ranked would leave an answer empty although there is one.
  */
 import type { Database } from "bun:sqlite";
-import type { Sought } from "./sought.ts";
+import type { Sought } from "./query/index.ts";
 
 export interface Scope {
   /** Whether the chunks named are the only ones that take part, or the only ones that do not. */

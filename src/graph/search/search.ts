@@ -6,27 +6,33 @@ import type { Database } from "bun:sqlite";
 import { readTransaction } from "../../sqlite/index.ts";
 import { requireProved } from "../proof/index.ts";
 import { readGeneration } from "../state.ts";
-import { asWritten, havingAsWritten } from "./as-written.ts";
 import { copiesAfterOriginals } from "./conflict-copies.ts";
-import { describe, type SearchResult } from "./describe.ts";
 import { emptyNotesNamed, withEmptyNotes } from "./empty-notes.ts";
-import { inNotesOf } from "./excluded.ts";
 import { type ChangedOn, type Filters, hasFilters, letThrough, scopeOf } from "./filters.ts";
-import { IndexEntries } from "./index-entries.ts";
-import { findByWords, type LexicalResult, lookUp } from "./lexical.ts";
-import { firstChunksMeant, type NamedChunk } from "./named.ts";
-import { type NearWords, withoutSlips } from "./near-words.ts";
 import { oneOfEachFile } from "./one-file.ts";
-import { parseQuery } from "./query.ts";
+import { inNotesOf, parseQuery } from "./query/index.ts";
 import { lexicalDepth, rank, type SearchMode } from "./rank.ts";
-import { runsIn } from "./runs-of-words.ts";
 import { type Scope, scopeWithout } from "./scope.ts";
 import type { SemanticIndex } from "./semantic.ts";
+import { describe, type SearchResult } from "./shown/index.ts";
 import { currentFirst } from "./superseded.ts";
 import { belowNotes, type TemplateTest } from "./templates-below.ts";
-import { meansOneThing } from "./to-the-letter.ts";
 import { collapseTranslations } from "./translations.ts";
-import { languagesOf } from "./vocabulary.ts";
+import {
+  asWritten,
+  findByWords,
+  firstChunksMeant,
+  havingAsWritten,
+  IndexEntries,
+  type LexicalResult,
+  languagesOf,
+  lookUp,
+  meansOneThing,
+  type NamedChunk,
+  type NearWords,
+  runsIn,
+  withoutSlips,
+} from "./words/index.ts";
 
 export interface SearchRequest {
   readonly query: string;

@@ -4,17 +4,16 @@
  * The bits of a graph are read once and kept while the graph's generation stays the same, which is asked for each
  * query.
  */
-
 import type { Database } from "bun:sqlite";
 import { dot } from "../../system/index.ts";
 import { Lately } from "../lately.ts";
 import { readProvedPacks } from "../proof/index.ts";
 import { float32View, signBits } from "../sign-bits.ts";
 import { readGeneration, storedText } from "../state.ts";
-import type { ScoredChunk } from "./common-words.ts";
 import type { Background } from "./fusion.ts";
 import { nearestByHamming } from "./hamming.ts";
 import { placesIn, type Scope } from "./scope.ts";
+import type { ScoredChunk } from "./words/index.ts";
 
 /** Candidates scored exactly for each query; see docs/performance.md for the recall this gives. */
 const CANDIDATES = 400;

@@ -6,10 +6,9 @@ import type { Database } from "bun:sqlite";
 import { isOfEarlierSchema } from "../schema.ts";
 import { storedText } from "../state.ts";
 import { inDescendingScores, OF_AN_ORIGINAL, type RankedCopy } from "./conflict-copies.ts";
-import { soughtWords } from "./excerpt.ts";
-import { fold } from "./fold.ts";
-import { FUNCTION_WORDS } from "./function-words.ts";
-import { literalOf } from "./sought.ts";
+import { FUNCTION_WORDS, fold } from "./language/index.ts";
+import { literalOf } from "./query/index.ts";
+import { soughtWords } from "./shown/index.ts";
 
 /** Documents that are looked at for each result that is wanted. */
 const FOR_EACH = 4;

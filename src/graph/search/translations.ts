@@ -7,9 +7,8 @@ import type { Database } from "bun:sqlite";
 import { isOfEarlierSchema } from "../schema.ts";
 import type { RankedCopy } from "./conflict-copies.ts";
 import type { RankedDocument } from "./fusion.ts";
-import { placeOf } from "./language-folders.ts";
-import { decidedLanguage, languageOfQuery } from "./languages.ts";
-import type { FoundTerm } from "./lexical.ts";
+import { decidedLanguage, languageOfQuery, placeOf } from "./language/index.ts";
+import type { FoundTerm } from "./words/index.ts";
 
 export interface Translation {
   readonly id: string;

@@ -4,7 +4,7 @@
  * `cloud` in seven notes, but both together stand in two.
  */
 import { NEARLY } from "./fusion.ts";
-import type { LexicalResult } from "./lexical.ts";
+import type { LexicalResult } from "./words/index.ts";
 
 /** Full exactness is what one document alone has that is no matter of meaning; words are a matter of it, in part. */
 const ALL = 0.3;

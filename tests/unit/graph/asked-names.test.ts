@@ -1,6 +1,6 @@
 /** The note that is called so is first, with marks around its name, and with words that only say that it is asked for. */
 import { describe, expect, test } from "bun:test";
-import { namesAskedFor, withoutMarks } from "../../../src/graph/search/asked-names.ts";
+import { namesAskedFor, withoutMarks } from "../../../src/graph/search/query/asked-names.ts";
 import { foundIn } from "../../helpers/found-in.ts";
 import type { FixtureDocument } from "../../helpers/graph-fixture.ts";
 

@@ -1,6 +1,6 @@
 /** The verb of a question says little, however rare it is, unless it is all there is. */
 import { describe, expect, test } from "bun:test";
-import { parseQuery } from "../../../src/graph/search/query.ts";
+import { parseQuery } from "../../../src/graph/search/query/query.ts";
 import { foundIn } from "../../helpers/found-in.ts";
 
 test.each([

@@ -1,6 +1,6 @@
 /** The question word of a short query tells its language, and is not what is asked for. */
 import { expect, test } from "bun:test";
-import { parseQuery } from "../../../src/graph/search/query.ts";
+import { parseQuery } from "../../../src/graph/search/query/query.ts";
 import { foundIn } from "../../helpers/found-in.ts";
 
 test.each([

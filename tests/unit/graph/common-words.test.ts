@@ -1,9 +1,9 @@
 /** Queries of nothing but common words: what is called so is first, and what has the words together is found. */
 import { afterAll, describe, expect, test } from "bun:test";
 import { SemanticIndex, searchGraph } from "../../../src/graph/search/index.ts";
-import { findByWords } from "../../../src/graph/search/lexical.ts";
-import { firstChunksNamed } from "../../../src/graph/search/named.ts";
-import { parseQuery } from "../../../src/graph/search/query.ts";
+import { parseQuery } from "../../../src/graph/search/query/query.ts";
+import { findByWords } from "../../../src/graph/search/words/lexical.ts";
+import { firstChunksNamed } from "../../../src/graph/search/words/named.ts";
 import { type FixtureDocument, openFixtureGraph, writeFixture } from "../../helpers/graph-fixture.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 

@@ -1,8 +1,8 @@
 /** A day is asked for and found in every language for which the program has stems, as that language writes it. */
 import { expect, test } from "bun:test";
-import { dayAsked } from "../../../src/graph/search/asked-days.ts";
 import { SemanticIndex, searchGraph } from "../../../src/graph/search/index.ts";
-import { STEMMED_LANGUAGES } from "../../../src/graph/search/languages.ts";
+import { STEMMED_LANGUAGES } from "../../../src/graph/search/language/languages.ts";
+import { dayAsked } from "../../../src/graph/search/query/asked-days.ts";
 import { foundIn, notes } from "../../helpers/found-in.ts";
 import { fixtureGraph, writeFixture } from "../../helpers/graph-fixture.ts";
 

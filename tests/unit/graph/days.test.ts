@@ -1,7 +1,7 @@
 /** A day is found by whichever way it is written, in a text or as the name of a daily note, among other days. */
 import { expect, test } from "bun:test";
 import { SemanticIndex, searchGraph } from "../../../src/graph/search/index.ts";
-import { groupedNumbers } from "../../../src/graph/search/numbers.ts";
+import { groupedNumbers } from "../../../src/graph/search/terms/numbers.ts";
 import { openFixtureGraph, unitVector, writeFixture } from "../../helpers/graph-fixture.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 

@@ -1,8 +1,8 @@
 /** A word of a question is found in whatever form a note has it, also where the index's stemmer keeps the forms apart. */
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { areForms, otherFormsOf } from "../../../src/graph/search/english-forms.ts";
-import { excerpt } from "../../../src/graph/search/excerpt.ts";
+import { areForms, otherFormsOf } from "../../../src/graph/search/language/english-forms.ts";
+import { excerpt } from "../../../src/graph/search/shown/excerpt.ts";
 import { foundIn, notes } from "../../helpers/found-in.ts";
 
 const MODES = ["lexical", "hybrid"] as const;

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from "bun:test";
 import { SemanticIndex, searchGraph } from "../../../src/graph/search/index.ts";
-import { parseQuery } from "../../../src/graph/search/query.ts";
+import { parseQuery } from "../../../src/graph/search/query/query.ts";
 import { foundIn, notes } from "../../helpers/found-in.ts";
 import { type FixtureDocument, fixtureGraph, unitVector } from "../../helpers/graph-fixture.ts";
 

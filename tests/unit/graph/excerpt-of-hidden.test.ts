@@ -1,6 +1,6 @@
 /** What is left out of an excerpt takes whole lines, and is nothing but a comment or where a link is defined. */
 import { describe, expect, test } from "bun:test";
-import { excerpt } from "../../../src/graph/search/excerpt.ts";
+import { excerpt } from "../../../src/graph/search/shown/excerpt.ts";
 
 const shown = (text: string, query = "zzz"): string => excerpt(text, query, 300);
 const folded = (text: string): string => text.replace(/\s+/g, " ").trim();

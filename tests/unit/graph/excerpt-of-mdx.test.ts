@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { excerpt } from "../../../src/graph/search/excerpt.ts";
+import { excerpt } from "../../../src/graph/search/shown/excerpt.ts";
 
 const IMPORTS = `import Card from "~/components/Card.astro";\nimport {\n  Tabs,\n  TabItem,\n} from '@astrojs/starlight/components';\nexport const x = 1;\n\n`;
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { FUNCTION_WORDS } from "../../../src/graph/search/function-words.ts";
 import { asksForSomething } from "../../../src/graph/search/index.ts";
-import { parseQuery } from "../../../src/graph/search/query.ts";
+import { FUNCTION_WORDS } from "../../../src/graph/search/language/function-words.ts";
+import { parseQuery } from "../../../src/graph/search/query/query.ts";
 
 const { en } = FUNCTION_WORDS;
 if (en === undefined) throw new Error("there is no list of English words");

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { excerpt } from "../../../src/graph/search/excerpt.ts";
+import { excerpt } from "../../../src/graph/search/shown/excerpt.ts";
 
 const shown = (text: string, query = "x"): string => excerpt(text, query, 400);
 

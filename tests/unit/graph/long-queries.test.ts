@@ -1,8 +1,8 @@
 /** Queries of many thousand characters, and such without a blank: all of them counts. */
 import { expect, test } from "bun:test";
 import { searchGraph } from "../../../src/graph/search/index.ts";
-import { asksForSomething, parseQuery } from "../../../src/graph/search/query.ts";
-import { firstFrom, liesIn, withoutOverlap } from "../../../src/graph/search/spans.ts";
+import { asksForSomething, parseQuery } from "../../../src/graph/search/query/query.ts";
+import { firstFrom, liesIn, withoutOverlap } from "../../../src/graph/search/query/spans.ts";
 import { useSearchableTexts } from "../../helpers/searchable-texts.ts";
 
 const CLAUSE = "会議の議事録を共有して翌週までに確認する".repeat(8);

@@ -1,7 +1,7 @@
 /** Queries that are prose: pasted passages, dashes, things in quotes, long ones. Nothing of them is lost. */
 import { describe, expect, test } from "bun:test";
 import { searchGraph } from "../../../src/graph/search/index.ts";
-import { parseQuery } from "../../../src/graph/search/query.ts";
+import { parseQuery } from "../../../src/graph/search/query/query.ts";
 import { unitVector } from "../../helpers/graph-fixture.ts";
 import { useSearchableTexts } from "../../helpers/searchable-texts.ts";
 

@@ -1,9 +1,9 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { excerpt } from "../../../src/graph/search/excerpt.ts";
-import { lexicalSearch } from "../../../src/graph/search/lexical.ts";
 import { searchGraph, searchWords } from "../../../src/graph/search/search.ts";
 import { SemanticIndex } from "../../../src/graph/search/semantic.ts";
+import { excerpt } from "../../../src/graph/search/shown/excerpt.ts";
+import { lexicalSearch } from "../../../src/graph/search/words/lexical.ts";
 import { fixtureGraph, openFixtureGraph, unitVector, writeFixture } from "../../helpers/graph-fixture.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 

@@ -1,7 +1,7 @@
 /** What of a document is shown: text rather than its front matter, and of a long passage the place that is meant. */
 import { expect, test } from "bun:test";
 import { SemanticIndex, searchGraph } from "../../../src/graph/search/index.ts";
-import { sentencesOf, undecidedAmong } from "../../../src/graph/search/sentences.ts";
+import { sentencesOf, undecidedAmong } from "../../../src/graph/search/shown/sentences.ts";
 import { openFixtureGraph, unitVector, writeFixture } from "../../helpers/graph-fixture.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 

@@ -1,7 +1,7 @@
 /** Forms of a word have one stem, in every language whose words are stemmed by a library. */
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { STEMMED_LANGUAGES, stemOf } from "../../../src/graph/search/languages.ts";
+import { STEMMED_LANGUAGES, stemOf } from "../../../src/graph/search/language/languages.ts";
 import { PROPERTY } from "../../properties/arbitrary.ts";
 
 const FORMS: Readonly<Record<string, readonly (readonly string[])[]>> = {

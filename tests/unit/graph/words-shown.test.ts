@@ -1,6 +1,6 @@
 /** Which words of a query a text shows, and how it is folded to one line. */
 import { expect, test } from "bun:test";
-import { onOneLine, showsAll, wordsShown } from "../../../src/graph/search/excerpt.ts";
+import { onOneLine, showsAll, wordsShown } from "../../../src/graph/search/shown/excerpt.ts";
 
 test.each([
   ["of a word, another form", "configurations", "It is configured once.", true],

@@ -3,8 +3,8 @@
  * notes with its letters and digits only; in both modes the one that has it is first, however it is spaced.
  */
 import { describe, expect, test } from "bun:test";
-import { gluedIn } from "../../../src/graph/search/glued.ts";
 import { SemanticIndex, searchGraph } from "../../../src/graph/search/index.ts";
+import { gluedIn } from "../../../src/graph/search/terms/glued.ts";
 import { openFixtureGraph, unitVector, writeFixture } from "../../helpers/graph-fixture.ts";
 import { TempFolder } from "../../helpers/temp-folder.ts";
 

@@ -1,0 +1,4 @@
+/** What is shown of the documents that were found. */
+export { describe, type Explanation, type SearchResult } from "./describe.ts";
+export { placesIn, soughtWords, type WordPlace, windowOf } from "./excerpt.ts";
+export { type Undecided, undecidedAmong } from "./sentences.ts";
