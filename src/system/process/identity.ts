@@ -87,7 +87,25 @@ function readFromProc(pid: number): ProcessReading {
   const command = readFileSync(`${procFolder(pid)}/cmdline`, "utf8")
     .split("\0")
     .slice(0, -1);
-  return { kind: "alive", identity: { pid, startTime: stat.startTime, bootId: readBootId(), command } };
+  return {
+    kind: "alive",
+    identity: {
+      pid,
+      startTime: stat.startTime,
+      bootId: readBootId(),
+      command: stat.kernelThread === undefined ? command : [stat.kernelThread],
+    },
+  };
+}
+
+/** `PF_KTHREAD` of Linux's `sched.h`, in field 9. */
+const KERNEL_THREAD = 0x0020_0000;
+
+interface ProcStat {
+  readonly state: string;
+  readonly startTime: string;
+  /** Its name in brackets, as `ps` shows it, where it is a thread of the kernel, which has no command line. */
+  readonly kernelThread?: string;
 }
 
 /**
@@ -95,11 +113,15 @@ function readFromProc(pid: number): ProcessReading {
  * 22). The second field is the program's name in brackets and may itself contain brackets and blanks, so that it ends
  * at the last bracket.
  */
-export function parseProcStat(text: string): { state: string; startTime: string } | undefined {
-  const [state, ...rest] = text.slice(text.lastIndexOf(")") + 2).split(" ");
+export function parseProcStat(text: string): ProcStat | undefined {
+  const end = text.lastIndexOf(")");
+  const [state, ...rest] = text.slice(end + 2).split(" ");
   const startTime = rest[18];
   if (state === undefined || !/^[A-Za-z]$/.test(state)) return undefined;
-  return startTime !== undefined && /^\d+$/.test(startTime) ? { state, startTime } : undefined;
+  if (startTime === undefined || !/^\d+$/.test(startTime)) return undefined;
+  // A number that names such a thread could not be told from a service that is about to end.
+  if ((Number(rest[5]) & KERNEL_THREAD) === 0) return { state, startTime };
+  return { state, startTime, kernelThread: `[${text.slice(text.indexOf("(") + 1, end)}]` };
 }
 
 let bootId: string | undefined;

@@ -68,6 +68,15 @@ describe("/proc/<pid>/stat", () => {
     }
   });
 
+  test("tells threads of the kernel, which have no command line, by their name", () => {
+    const thread = fields.replace("4194304", "2129984");
+    expect(parseProcStat(`2 (kthreadd) ${thread}\n`)).toEqual({
+      state: "S",
+      startTime: "318305",
+      kernelThread: "[kthreadd]",
+    });
+  });
+
   test("that is cut short is not understood", () => {
     expect(parseProcStat("17 (cat) S 1 2")).toBeUndefined();
     expect(parseProcStat("")).toBeUndefined();
