@@ -1,5 +1,5 @@
 /** What has the words of a query one after the other comes first, in quotes or not. */
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { SemanticIndex, searchGraph } from "../../../src/graph/search/index.ts";
 import { type FixtureDocument, fixtureGraph, nearTo, unitVector } from "../../helpers/graph-fixture.ts";
 
@@ -22,7 +22,7 @@ const prayer = note("prayer", "**11** Give us this day our daily *bread*.\n**12*
 
 function found(query: string, documents: readonly FixtureDocument[], mode: "hybrid" | "lexical" = "hybrid") {
   using db = fixtureGraph(documents);
-  return searchGraph(db, new SemanticIndex(db), { query, mode, limit: 10, vector: asked });
+  return searchGraph(db, new SemanticIndex(db), { query, mode, limit: 10, vector: asked, explain: true });
 }
 
 test.each(["hybrid", "lexical"] as const)("a sentence without quotation marks, in %s mode", (mode) => {
@@ -36,8 +36,8 @@ test("it is sure", () => {
   expect(second?.confidence).toBeLessThan(0.85);
 });
 
-test("a part of it, asked for in a question", () => {
-  const [first] = found("who said give us this day our daily bread", [...others, prayer]);
+test("after question words", () => {
+  const [first] = found("where is give us this day our daily bread", [...others, prayer]);
   expect(first?.id).toBe("prayer.md");
 });
 
@@ -58,4 +58,35 @@ test("what many documents have in this order, meaning tells apart", () => {
   const alike = many(30, (at) => note(`alike-${at}`, `Reset my password now, part ${at}.`));
   const near = note("near", "A password is reset by its owner.", 0.7);
   expect(found("how do I reset my password", [...others, ...alike, near])[0]?.id).toBe("near.md");
+});
+
+describe("a run counts", () => {
+  const alike = many(12, (at) =>
+    note(`alike-${at}`, `In winter a roof, the slate of it, needs mending: ${at}.`),
+  );
+  const exactness = (text: string): number => {
+    const results = found("mending the slate roof in winter", [...alike, note("roof", text, 0.5)]);
+    return results.find(({ id }) => id === "roof.md")?.explain?.exactness ?? Number.NaN;
+  };
+
+  test("in a text", () => {
+    expect(exactness("All about mending the slate\nroof in winter, **as we do**.")).toBeGreaterThan(0.9);
+  });
+
+  test.each([
+    ["in the text of a link", "More in [Mending the slate roof in winter](roof.md) of the book."],
+    ["in a title in quotes", "More in “Mending the slate roof in winter”, in the book."],
+    ["across two paragraphs", "All about mending the slate\n\nRoof in winter, kettle in summer."],
+  ])("not %s", (_, text) => {
+    expect(exactness(text)).toBeLessThan(0.5);
+  });
+});
+
+test("what has all but one telling word of a sentence is not the one that is meant", () => {
+  const template = many(3, (at) =>
+    note(`town-${at}`, `The harbour of town${at} is open on every day of the year.`),
+  );
+  const near = note("near", "Town7 and its harbour are always open.", 0.7);
+  const query = "the harbour of town7 is open on every day";
+  expect(found(query, [...others, ...template, near])[0]?.id).toBe("near.md");
 });

@@ -14,7 +14,7 @@ const FEWEST_WORDS = 3;
 /** What is longer is a page, of which many words tell. */
 const MOST_WORDS = 64;
 /** Of the list by words; further down hardly any has a run. Each takes some five microseconds. */
-const LOOKED_AT = 30;
+const LOOKED_AT = 20;
 /** In a larger graph, a phrase with common words takes longer to find than it is worth. */
 const SMALL_GRAPH = 10_000;
 /** Words in their order by which a run is looked for. */
@@ -26,9 +26,9 @@ const MOST_SEEN = 16;
 /** What words tell that are not looked for, against one that stands in one chunk alone. */
 const WEIGHTS = { function: 0.1, other: 0.5 };
 /** From so many words on it is no chance that they stand in this order. */
-const SURE_WORDS = 5;
-/** Who has half of the query in its order has hardly anything of it. */
-const SHARPNESS = 3;
+const SURE_WORDS = 6;
+/** A sentence that lacks one telling word says something else, as in pages of one template. */
+const SHARPNESS = 6;
 /** Less of the query in its order is no more than some of its words. */
 const LEAST = 0.5;
 
@@ -51,7 +51,7 @@ export function runsIn(
   const looked = new Set([...inOrder, ...list.slice(0, LOOKED_AT).map(({ chunk }) => chunk)]);
   const rows = db
     .query(
-      `SELECT p.id, p.title || char(10) || p.heading || char(10) || p.text
+      `SELECT p.id, p.title || char(10, 10) || p.heading || char(10, 10) || p.text
        FROM json_each(?) j CROSS JOIN passages p ON p.id = j.value`,
     )
     .values(JSON.stringify([...looked])) as [number, string][];
@@ -101,12 +101,15 @@ export function worthOfRuns(
 }
 
 function worthOf({ words, part }: Run): number {
-  return Math.min(1, (words - 1) / (SURE_WORDS - 1)) * part ** SHARPNESS;
+  const meant = Math.min(1, (words - FEWEST_WORDS + 1) / (SURE_WORDS - FEWEST_WORDS + 1));
+  return meant * part ** SHARPNESS;
 }
 
 const WORDS = /[\p{L}\p{N}\p{M}\p{Co}]+/gu;
-/** A link, or a title in quotes: who writes it so means what is called so elsewhere. */
-const NAMES_ANOTHER = /[[“].*[\]”]/u;
+/** A title in quotes, or text of a link: who writes it so means what is called so elsewhere. */
+const IN_QUOTES = /“.*”/u;
+const IN_LINK = /^[^[\]\n]*\]\s?[([]/u;
+const LONGEST_LINK = 80;
 const OF_WORD = /[\p{L}\p{N}\p{M}\p{Co}]/u;
 
 /** Folding a text takes longer than all else that is done with it, and who pastes a sentence has its very letters. */
@@ -144,12 +147,7 @@ function longestRun(text: string, { words, weights }: Asked, anchors: readonly n
       if (isOfWord(text[at - 1]) || isOfWord(text[at + word.length])) continue;
       const before = runBefore(text, at, words, anchor);
       const after = runAfter(text, at + word.length, words, anchor);
-      if (
-        NAMES_ANOTHER.test(
-          text.slice(Math.max(0, before.at - 2), before.at) + text.slice(after.at, after.at + 2),
-        )
-      )
-        continue;
+      if (namesAnother(text, before.at, after.at)) continue;
       const [first, end] = [anchor - before.words, anchor + 1 + after.words];
       const part = sumOf(weights.slice(first, end)) / all;
       if (part > best.part) best = { words: end - first, part };
@@ -158,13 +156,18 @@ function longestRun(text: string, { words, weights }: Asked, anchors: readonly n
   return best;
 }
 
-/** How many words of a list stand in its order before a place of a text, and where they begin. */
+function namesAnother(text: string, from: number, end: number): boolean {
+  if (IN_LINK.test(text.slice(end, end + LONGEST_LINK))) return true;
+  return IN_QUOTES.test(text.slice(Math.max(0, from - 2), from) + text.slice(end, end + 2));
+}
+
+/** How many words before a place of a query stand before a place of a text, and where they begin. */
 function runBefore(text: string, from: number, words: readonly string[], place: number): Beside {
   let at = from;
   for (let back = 1; back <= place; back++) {
     const word = words[place - back]!;
     let end = at;
-    while (end > 0 && !isOfWord(text[end - 1])) end--;
+    while (isBetween(text, end - 1)) end--;
     if (!text.endsWith(word, end) || isOfWord(text[end - word.length - 1])) return { words: back - 1, at };
     at = end - word.length;
   }
@@ -177,12 +180,17 @@ function runAfter(text: string, from: number, words: readonly string[], place: n
   for (let next = place + 1; next < words.length; next++) {
     const word = words[next]!;
     let at = end;
-    while (at < text.length && !isOfWord(text[at])) at++;
+    while (isBetween(text, at)) at++;
     if (!text.startsWith(word, at) || isOfWord(text[at + word.length]))
       return { words: next - place - 1, at: end };
     end = at + word.length;
   }
   return { words: words.length - place - 1, at: end };
+}
+
+/** Whether what stands there is between two words of a sentence: a blank line ends it. */
+function isBetween(text: string, at: number): boolean {
+  return at >= 0 && at < text.length && !isOfWord(text[at]) && !(text[at] === "\n" && text[at + 1] === "\n");
 }
 
 interface Beside {
