@@ -83,7 +83,7 @@ async function onTerminal(args: readonly string[], env: Record<string, string>):
 /** How long something took, and how long ago it was, differ from run to run; what asks for no colour is named. */
 const settled = (text: string): string =>
   Bun.stripANSI(text)
-    .replace(/\d+(?:\.\d+)? (?:ms|s|min)\b(?: ago)?|just now/g, "TIME")
+    .replace(/\d+(?:\.\d+)? (?:ms|s|min)\b|\d+ (?:minute|hour)s? ago|just now/g, "TIME")
     .replace(/^NO_COLOR .*\n/m, "");
 
 /** What does not fit a terminal is cut, and says so. */
