@@ -3,11 +3,16 @@
  * the plain words. Whatever the program does beyond them has to be worth it, on every collection.
  */
 import type { Database } from "bun:sqlite";
-import type { ScoredChunk } from "../../src/graph/search/words/common-words.ts";
 import { tellingWords } from "../../src/graph/search/language/function-words.ts";
-import { COLUMN_WEIGHTS, type ColumnWeights, findByWords, wordsOf } from "../../src/graph/search/words/lexical.ts";
 import { parseQuery } from "../../src/graph/search/query/query.ts";
 import { byCosine, cosinesOf, type SemanticIndex } from "../../src/graph/search/semantic.ts";
+import type { ScoredChunk } from "../../src/graph/search/words/common-words.ts";
+import {
+  COLUMN_WEIGHTS,
+  type ColumnWeights,
+  findByWords,
+  wordsOf,
+} from "../../src/graph/search/words/lexical.ts";
 import { languagesOf } from "../../src/graph/search/words/vocabulary.ts";
 
 /** Ids of documents, best first. */

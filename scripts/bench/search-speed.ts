@@ -2,9 +2,9 @@
 import type { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { keepPages, openGraphToRead } from "../../src/graph/open.ts";
-import { lexicalSearch } from "../../src/graph/search/words/lexical.ts";
 import { searchGraph } from "../../src/graph/search/search.ts";
 import { SemanticIndex } from "../../src/graph/search/semantic.ts";
+import { lexicalSearch } from "../../src/graph/search/words/lexical.ts";
 import { atLeast, type BenchContext, type Figure, type FigureResult, type Row } from "./figure.ts";
 import { interleave, milliseconds } from "./interleave.ts";
 import { realVectorsProject } from "./prepared-project.ts";
