@@ -3,8 +3,8 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { asToken } from "../../src/graph/search/language/fold.ts";
 import { FUNCTION_WORDS } from "../../src/graph/search/language/function-words.ts";
-import { gluedInPieces, gluedWithSpaces } from "../../src/graph/search/terms/glued.ts";
 import { tellLanguage } from "../../src/graph/search/language/languages.ts";
+import { gluedInPieces, gluedWithSpaces } from "../../src/graph/search/terms/glued.ts";
 import { matchesOf } from "../../src/graph/search/terms/matches.ts";
 import { PROPERTY } from "./arbitrary.ts";
 
