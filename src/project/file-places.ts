@@ -9,7 +9,14 @@
  */
 import { lstatSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { DATA_DIRECTORY, hasDatabaseName, isBelow, isUncertain, realPlace } from "../system/files/index.ts";
+import {
+  DATA_DIRECTORY,
+  hasDatabaseName,
+  isBelow,
+  isSameFile,
+  isUncertain,
+  realPlace,
+} from "../system/files/index.ts";
 import type { ConfigProblem } from "./config-error.ts";
 import { type ProjectPaths, projectPaths, SETTINGS_FILES } from "./paths.ts";
 import type { Settings } from "./settings.ts";
@@ -153,19 +160,6 @@ function coincide(one: string, other: string): boolean {
 /** Whether a place is that of a database or of what is written beside it under its name. */
 export function belongsTo(place: string, database: string): boolean {
   return SIDE_FILES.some((end) => place === database + end);
-}
-
-/** Whether two names, which may be hard links, are one file. */
-function isSameFile(one: string, other: string): boolean {
-  try {
-    const [first, second] = [one, other].map((path) =>
-      statSync(path, { throwIfNoEntry: false, bigint: true }),
-    );
-    return first?.ino !== undefined && first.ino === second?.ino && first.dev === second.dev;
-  } catch {
-    // What cannot be looked at cannot be opened either.
-    return false;
-  }
 }
 
 function keeperOf(key: Key, paths: ProjectPaths, path: string, place: PlaceFinder): string | undefined {

@@ -6,7 +6,6 @@
  * be judged from here.
  */
 import type { ProjectPaths } from "../project/index.ts";
-import { realPlace } from "../system/files/index.ts";
 import {
   listeningPorts,
   type ProcessIdentity,
@@ -77,8 +76,6 @@ async function findOrphan(
 ): Promise<Orphan | undefined> {
   const pidFile = pidFilePath(paths, service);
   if (judgePidFile(pidFile, { root: paths.root }).kind === "ours") return undefined;
-  // Through a link in the place of `.amalfa`, or of its runtime folder, the locks are those of another project.
-  if (realPlace(paths.runtime) !== paths.runtime) return undefined;
   for (const pid of livenessLockOwners(pidFile)) {
     const reading = readProcessIdentity(pid);
     if (reading.kind !== "alive" || !sharesNamespaces(pid, ["pid", "net", "mnt"])) continue;

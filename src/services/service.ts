@@ -169,7 +169,7 @@ function argumentsOf(command: readonly string[]): string | undefined {
  * The project root that a service was started with, without links. Undefined where it was given none or a relative one,
  * or where the arguments cannot be told apart.
  */
-export function rootInCommand(command: readonly string[]): string | undefined {
+function rootInCommand(command: readonly string[]): string | undefined {
   const place = command.indexOf("--root");
   const given =
     place === -1

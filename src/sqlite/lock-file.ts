@@ -9,7 +9,7 @@
 import { Database } from "bun:sqlite";
 import { accessSync, constants, lstatSync } from "node:fs";
 import { makeEmptyFile, requireOwnPlace } from "../system/files/index.ts";
-import { lockOwners } from "../system/process/index.ts";
+import { type LockOwner, lockOwners } from "../system/process/index.ts";
 import { refuseOddFiles } from "./database-files.ts";
 import { isBusy } from "./errors.ts";
 import { busyTimeout } from "./patience.ts";
@@ -69,8 +69,8 @@ function lockState(path: string): "free" | "held" | "unknown" {
   }
 }
 
-/** The PIDs of the processes that hold the lock, as far as they are proved and count here. Changes nothing (I5). */
-export function lockHolders(path: string, which?: "by any name"): number[] {
+/** The processes that hold the lock, as far as they are proved and count here. Changes nothing (I5). */
+export function lockHolders(path: string, which?: "of any link"): LockOwner[] {
   if (process.platform !== "linux" && isLockFree(path)) return [];
   return lockOwners(path, which);
 }

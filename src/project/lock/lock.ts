@@ -169,14 +169,18 @@ export function describeHolder(holder: LockHolder): string {
  * does or that cannot be told. Changes nothing (I5).
  */
 export function currentLockHolder(paths: ProjectPaths): LockHolder | undefined {
-  const pids = lockHolders(paths.maintenanceLock);
+  const pids = lockHolderPids(paths);
   const written = readLockHolder(paths);
   return written !== undefined && pids.includes(written.pid) ? written : undefined;
 }
 
+function lockHolderPids(paths: ProjectPaths): number[] {
+  return lockHolders(paths.maintenanceLock).map(({ pid }) => pid);
+}
+
 /** The processes that hold the lock at this moment and have written nothing of themselves, as the system tells. */
 export function namelessLockHolders(paths: ProjectPaths): readonly number[] {
-  const pids = lockHolders(paths.maintenanceLock);
+  const pids = lockHolderPids(paths);
   return pids.includes(readLockHolder(paths)?.pid ?? 0) ? [] : pids;
 }
 
@@ -286,7 +290,7 @@ function held(paths: ProjectPaths, waitSeconds: number): AmalfaError {
  * system says. Any program can lock the file, and what it locks of it need not be what a command does.
  */
 function holderOf(paths: ProjectPaths): { readonly words: string; readonly isCommand: boolean } {
-  const proved = lockHolders(paths.maintenanceLock);
+  const proved = lockHolderPids(paths);
   const pids = proved.length > 0 ? proved : writerLockHolders(paths.maintenanceLock);
   const written = readLockHolder(paths);
   const isWritten =

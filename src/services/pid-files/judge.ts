@@ -1,20 +1,20 @@
 /** Whether the process that a PID file names is a service of this project. Nothing but a proof makes it ours (I6). */
-import { statSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import type { ProjectPaths } from "../../project/index.ts";
 import { takeLockFile } from "../../project/lock/index.ts";
 import { isLockFree, isLockHeld, lockHolders, namesOf } from "../../sqlite/index.ts";
-import { oddKindAt, removeOwnFile } from "../../system/files/index.ts";
+import { isSameFile, oddKindAt, removeOwnFile } from "../../system/files/index.ts";
 import { shortened } from "../../system/index.ts";
 import {
   isOfOtherNamespace,
   isSameProcess,
-  openedNames,
+  type LockOwner,
+  otherUserOf,
   type ProcessIdentity,
   readProcessIdentity,
   whyNothingIsKnown,
 } from "../../system/process/index.ts";
-import { isServiceCommand, rootInCommand, runsService, serviceOfPidFile } from "../service.ts";
+import { isServiceCommand, runsService, serviceOfPidFile } from "../service.ts";
 import { type PidFile, readPidFile, type ServiceRecord } from "./pid-file.ts";
 
 interface Ended {
@@ -28,7 +28,7 @@ interface Ended {
 /** What a PID file means. `reason` is a clause for messages, such as "process 12 has ended". */
 export type PidFileJudgement =
   | { readonly kind: "absent" }
-  /** The process is alive and holds the lock that only the service itself can hold. */
+  /** The process is alive and holds the lock that only the service itself can hold, by the name that it has here. */
   | {
       readonly kind: "ours";
       readonly pid: number;
@@ -40,15 +40,20 @@ export type PidFileJudgement =
   | (Ended & { readonly kind: "dead" })
   | { readonly kind: "malformed"; readonly reason: string; readonly stamp: string }
   /** The PID is that of another program, or of a service of another project. */
-  | (Ended & { readonly kind: "foreign" })
+  | (Ended & {
+      readonly kind: "foreign";
+      /** The root of the project whose service it is, and whose file this is, where a link or a mount shows it here. */
+      readonly shownFrom?: string | undefined;
+    })
   /** Nothing is proved either way: the process is left alone, and so is the file. */
   | { readonly kind: "unknown"; readonly pid: number | null; readonly reason: string };
 
 /**
  * Judges a PID file against the processes of this moment. Never throws.
  *
- * The proof is that the process holds the lock beside the file; it suffices, also for one that hangs or is stopped.
- * Command line, program and start time only ever prove that a process is a stranger.
+ * The proof is that the process holds the lock beside the file, and has it open by the path of this project; it
+ * suffices, also for one that hangs or is stopped. Command line, program and start time only ever prove that a process
+ * is a stranger.
  */
 export function judgePidFile(path: string, expected: { readonly root: string }): PidFileJudgement {
   const file = readPidFile(path);
@@ -83,16 +88,14 @@ function judgeRead(
     };
   }
   const { identity } = reading;
-  if (lockHolders(livenessLockPath(path)).includes(pid)) {
-    const elsewhere = otherProjectOf(path, identity, record?.root);
-    if (elsewhere !== undefined) {
-      return { kind: "foreign", pid, reason: `process ${pid} serves another project, ${elsewhere}`, stamp };
-    }
-    if (strangerAt(path, pid) === undefined) {
-      return { kind: "ours", pid, identity, record: record ?? unknownRecord(path, expected.root), stamp };
-    }
+  const owner = lockHolders(livenessLockPath(path)).find((one) => one.pid === pid);
+  if (owner === undefined) return judgeWithoutProof({ path, pid, record, stamp, identity }, expected);
+  const stranger = strangerAt(path, owner);
+  if (stranger !== undefined) {
+    const { kind, what, shownFrom } = stranger;
+    return { kind, pid, reason: `process ${pid} ${what}`, stamp, shownFrom };
   }
-  return judgeWithoutProof({ path, pid, record, stamp, identity }, expected);
+  return { kind: "ours", pid, identity, record: record ?? unknownRecord(path, expected.root), stamp };
 }
 
 /** What may have lost its PID file, where no process can be looked at. */
@@ -104,35 +107,6 @@ function unseenOwner(path: string): PidFileJudgement | undefined {
     pid: null,
     reason: `a process holds its lock, and nothing is known of it: ${why}`,
   };
-}
-
-/**
- * The project root that a service is really of, where this project only leads there: its `.amalfa`, or a folder in it,
- * may be a link to that of another one, or another one's may be mounted in its place. What holds the lock has it open
- * by its own name, and says so itself as well. A root that does not lead to this lock is of a project that was moved,
- * or a lie.
- */
-function otherProjectOf(
-  pidFile: string,
-  { pid, command }: ProcessIdentity,
-  said?: string,
-): string | undefined {
-  const lock = livenessLockPath(pidFile);
-  const root = dirname(dirname(dirname(lock)));
-  const tail = relative(root, lock);
-  const roots = [said, rootInCommand(command)].filter((one) => one !== undefined);
-  const names = [...openedNames(pid, lock), ...roots.map((one) => join(one, tail))];
-  const theirs = names.find((name) => name !== lock && isSameFile(name, lock));
-  return theirs?.endsWith(`/${tail}`) === true ? theirs.slice(0, -tail.length - 1) : theirs;
-}
-
-function isSameFile(one: string, other: string): boolean {
-  try {
-    const [a, b] = [statSync(one, { bigint: true }), statSync(other, { bigint: true })];
-    return a.dev === b.dev && a.ino === b.ino;
-  } catch {
-    return false;
-  }
 }
 
 /** A stranger, as far as that can be proved. */
@@ -161,7 +135,10 @@ function judgeWithoutProof(
     return { kind: "foreign", pid, reason: `process ${pid} is another program now: ${shown}`, stamp };
   }
   if (record.root !== expected.root) {
-    return { kind: "foreign", pid, reason: `process ${pid} serves another project, ${record.root}`, stamp };
+    const theirs = dirname(join(record.root, relative(expected.root, path)));
+    const shownFrom = isSameFile(theirs, dirname(path)) ? record.root : undefined;
+    const reason = `process ${pid} serves another project, ${record.root}`;
+    return { kind: "foreign", pid, reason, stamp, shownFrom };
   }
   // A process that is about to end has no command line any more.
   if (identity.command.length > 0 && !isServiceCommand(identity.command, record)) {
@@ -230,7 +207,8 @@ function describeCommand(command: readonly string[]): string {
  * The liveness lock, which a service holds for as long as it lives, beside its PID file: an exclusive transaction on
  * a small SQLite file, which the system releases however its holder ends.
  *
- * - Held by a process whose PID counts here, it proves that this process is the service (I6).
+ * - Held by a process whose PID counts here, and which has it open by its path in this project, it proves that this
+ *   process is the service (I6). By another path it is that of another project, which a link or a mount shows here.
  * - From another PID namespace, such as that of a container that was made anew, the holder cannot be seen. That the
  *   lock is free proves even there that the service has ended; that it is held proves nothing about who holds it.
  */
@@ -245,27 +223,53 @@ export function livenessLockPath(pidFile: string): string {
 
 /** The services that hold the liveness lock of a PID file, as far as they can be seen from here. */
 export function livenessLockOwners(pidFile: string): number[] {
-  return lockHolders(livenessLockPath(pidFile)).filter((pid) => strangerAt(pidFile, pid) === undefined);
+  const owners = lockHolders(livenessLockPath(pidFile));
+  return owners.filter((owner) => strangerAt(pidFile, owner) === undefined).map(({ pid }) => pid);
 }
 
-/** Other programs that hold the liveness lock of a PID file, as a clause each. */
+/** Others than services of this project that hold the liveness lock of a PID file, as a clause each. */
 export function strangersAtLock(pidFile: string): string[] {
-  return lockHolders(livenessLockPath(pidFile)).flatMap((pid) => strangerAt(pidFile, pid) ?? []);
+  return lockHolders(livenessLockPath(pidFile)).flatMap((owner) => {
+    const stranger = strangerAt(pidFile, owner);
+    return stranger === undefined ? [] : [`process ${owner.pid}, which ${stranger.what}`];
+  });
+}
+
+interface LockStranger {
+  readonly kind: "foreign" | "unknown";
+  /** Completes `process 4711`. */
+  readonly what: string;
+  readonly shownFrom?: string;
 }
 
 /**
- * What holds the lock and is no service: a backup, or a program that locks whole folders, may lock any file, and may
- * run on Bun as well. Its command is none of a service. A clause.
+ * What holds the lock and is no service of this project: a backup, or a program that locks whole folders, may lock any
+ * file, and may run on Bun as well. Its command is none of a service.
  */
-function strangerAt(pidFile: string, pid: number): string | undefined {
+function strangerAt(pidFile: string, { pid, name }: LockOwner): LockStranger | undefined {
   if (pid === process.pid) return undefined;
   const reading = readProcessIdentity(pid);
-  if (reading.kind !== "alive") return undefined;
-  const { command } = reading.identity;
-  const elsewhere = otherProjectOf(pidFile, reading.identity);
-  if (elsewhere !== undefined) return `process ${pid}, which serves another project, ${elsewhere}`;
-  if (command.length === 0 || runsService(command, serviceOfPidFile(pidFile))) return undefined;
-  return `process ${pid}, which is no service of amalfa: ${describeCommand(command)}`;
+  const command = reading.kind === "alive" ? reading.identity.command : [];
+  if (command.length > 0 && !runsService(command, serviceOfPidFile(pidFile))) {
+    return { kind: "foreign", what: `is no service of amalfa: ${describeCommand(command)}` };
+  }
+  const lock = livenessLockPath(pidFile);
+  // Another user's cannot be looked into, and gets no signal anyway.
+  if (name === lock || (name === undefined && otherUserOf(pid) !== undefined)) return undefined;
+  if (name === undefined || !isSameFile(name, lock)) {
+    const which = name ?? "which the system does not tell";
+    return {
+      kind: "unknown",
+      what: `holds its lock by another path, ${which}, and may be of another project`,
+    };
+  }
+  const shownFrom = projectOf(name);
+  return { kind: "foreign", what: `serves another project, ${shownFrom}`, shownFrom };
+}
+
+/** The root of the project in whose runtime folder a lock lies. */
+function projectOf(lock: string): string {
+  return resolve(lock, "../../..");
 }
 
 /** A connection that nobody refers to any more is closed by the garbage collector, and its lock gone. */
@@ -295,5 +299,5 @@ export function takeLivenessLock(paths: ProjectPaths, pidFile: string): Disposab
 /** Whether a lock is free, or proved to be held by another name of its file. */
 function isNoneOfOurs(lock: string): boolean {
   if (isLockFree(lock)) return true;
-  return lockHolders(lock).length === 0 && lockHolders(lock, "by any name").length > 0;
+  return lockHolders(lock).length === 0 && lockHolders(lock, "of any link").length > 0;
 }

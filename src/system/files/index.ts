@@ -28,6 +28,7 @@ export {
   isBelow,
   isCode,
   isMarkdown,
+  isSameFile,
   liesBelow,
   MARKDOWN_EXTENSIONS,
   realPlace,

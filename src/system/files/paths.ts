@@ -1,5 +1,5 @@
 /** Where a path leads, symbolic links followed: two names of one file are one place. */
-import { lstatSync, readlinkSync, realpathSync, type Stats } from "node:fs";
+import { lstatSync, readlinkSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 
 /** As many links one after the other as Linux follows. */
@@ -32,6 +32,19 @@ export function liesBelow(folder: string, path: string): boolean {
 export function isBelow(folder: string, path: string): boolean {
   const way = relative(folder, path);
   return way !== "" && way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+/** Whether two paths, which may be links, hard links or of other mounts, lead to one file or folder. Never throws. */
+export function isSameFile(one: string, other: string): boolean {
+  try {
+    const [first, second] = [one, other].map((path) =>
+      statSync(path, { throwIfNoEntry: false, bigint: true }),
+    );
+    return first?.ino !== undefined && first.ino === second?.ino && first.dev === second.dev;
+  } catch {
+    // What cannot be looked at cannot be opened either.
+    return false;
+  }
 }
 
 /** Nothing as well where it may not be looked at. */

@@ -3,30 +3,48 @@
  *
  * A command line and a start time are what a process or a file says; a lock is what the kernel knows. Only a process
  * can take one, and only for itself. So that no lock of a stranger passes for it, the file must be one that nothing
- * but a lock is in: regular and empty. Where it has a second name, as in a copy of a project by hard links, the lock is
- * of whoever opened it by this one.
+ * but a lock is in: regular and empty. Where it is a second link to one file, as in a copy of a project by hard links,
+ * the lock is of whoever opened it by this one. A mount or a symbolic link shows the file of another folder as well, so
+ * that each owner is named with the path by which it has the file open.
  */
-import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { childProcess, systemProgram } from "../child-process.ts";
+import { isSameFile, realPlace } from "../files/index.ts";
 import { type FileLock, isHeldRange, parseLocks, readLocks } from "./file-locks.ts";
 import { isPid } from "./identity.ts";
 import { procFolder } from "./proc.ts";
 
 const LSOF_TIMEOUT_MS = 10_000;
 
+export interface LockOwner {
+  /** As it counts here. */
+  readonly pid: number;
+  /**
+   * The path by which it has the file open, without symbolic links; undefined where the system does not tell. The path
+   * follows a folder that is renamed.
+   */
+  readonly name: string | undefined;
+}
+
 /**
- * The PIDs, as they count here, of the processes that hold it; empty where nobody does or that cannot be proved.
- * Never throws, and changes nothing.
+ * The processes that hold it; empty where nobody does or that cannot be proved. Never throws, and changes nothing.
+ *
+ * @param file absolute
  */
-export function lockOwners(file: string, which: "by this name" | "by any name" = "by this name"): number[] {
+export function lockOwners(
+  file: string,
+  which: "of this link" | "of any link" = "of this link",
+): LockOwner[] {
   try {
     const stat = lstatSync(file, { throwIfNoEntry: false, bigint: true });
     if (stat === undefined || !stat.isFile() || stat.size !== 0n) return [];
-    const { dev, ino } = stat;
-    const isOnlyName = stat.nlink === 1n || which === "by any name";
-    const name = isOnlyName ? undefined : realpathSync(file);
-    if (process.platform === "linux") return ownersFromProc({ dev, ino, name });
-    return stat.nlink === 1n ? ownersFromLsof(file) : [];
+    const isOnlyLink = stat.nlink === 1n;
+    if (process.platform !== "linux") return isOnlyLink ? ownersFromLsof(file) : [];
+    const owners = ownersFromProc(stat);
+    if (isOnlyLink || which === "of any link") return owners;
+    const folder = dirname(file);
+    return owners.filter(({ name }) => name === undefined || isSameFile(dirname(name), folder));
   } catch {
     return [];
   }
@@ -35,15 +53,13 @@ export function lockOwners(file: string, which: "by this name" | "by any name" =
 interface Place {
   readonly dev: bigint;
   readonly ino: bigint;
-  /** The path that it has to be opened by, where it has another one. */
-  readonly name: string | undefined;
 }
 
-function ownersFromProc(place: Place): number[] {
+function ownersFromProc(place: Place): LockOwner[] {
   const inode = place.ino.toString();
   const locks = readLocks().filter((lock) => isExclusive(lock) && lock.inode === inode);
-  const owners = locks.filter((lock) => isPid(lock.pid) && holds(lock, place)).map(({ pid }) => pid);
-  return [...new Set(owners)];
+  const owners = locks.flatMap((lock) => (isPid(lock.pid) ? (ownerOf(lock, place) ?? []) : []));
+  return [...new Map(owners.map((owner) => [owner.pid, owner])).values()];
 }
 
 /** The bytes that readers lock; who keeps all of them for itself has the exclusive lock (SQLite's `os.h`). */
@@ -61,40 +77,27 @@ function isExclusive(lock: FileLock): boolean {
  * lock through it. What may not be looked into is another user's or has rights of its own; there the device of the
  * lock has to agree.
  */
-function holds({ pid, device }: FileLock, place: Place): boolean {
+function ownerOf({ pid, device }: FileLock, place: Place): LockOwner | undefined {
   const folder = `${procFolder(pid)}/fd`;
   let descriptors: string[];
   try {
     descriptors = readdirSync(folder);
   } catch {
-    return device === deviceName(place.dev);
+    return device === deviceName(place.dev) ? { pid, name: undefined } : undefined;
   }
-  return descriptors.some((fd) => {
+  for (const fd of descriptors) {
     try {
-      const opened = readlinkSync(`${folder}/${fd}`);
-      if (!opened.startsWith("/") || (place.name ?? opened) !== opened) return false;
+      const name = readlinkSync(`${folder}/${fd}`);
+      if (!name.startsWith("/")) continue;
       const { dev, ino } = statSync(`${folder}/${fd}`, { bigint: true });
-      if (dev !== place.dev || ino !== place.ino) return false;
+      if (dev !== place.dev || ino !== place.ino) continue;
       const info = readFileSync(`${procFolder(pid)}/fdinfo/${fd}`, "utf8");
-      return parseLocks(info.replaceAll(/^lock:\s*/gm, "")).some(isExclusive);
+      if (parseLocks(info.replaceAll(/^lock:\s*/gm, "")).some(isExclusive)) return { pid, name };
     } catch {
-      return false;
+      // It was closed meanwhile.
     }
-  });
-}
-
-/** The paths by which a process has a file open, as far as the system tells (of nobody elsewhere). Never throws. */
-export function openedNames(pid: number, file: string): string[] {
-  try {
-    const { dev, ino } = statSync(file, { bigint: true });
-    const folder = `${procFolder(pid)}/fd`;
-    return readdirSync(folder).flatMap((fd) => {
-      const opened = statSync(`${folder}/${fd}`, { bigint: true, throwIfNoEntry: false });
-      return opened?.dev === dev && opened.ino === ino ? [readlinkSync(`${folder}/${fd}`)] : [];
-    });
-  } catch {
-    return [];
   }
+  return undefined;
 }
 
 /** As `/proc/locks` writes it, two hexadecimal numbers: `fe:00`. `stat` packs them (makedev(3)). */
@@ -106,9 +109,9 @@ function deviceName(dev: bigint): string {
 
 /**
  * Elsewhere no lock is shown. Where the caller knows that there is one, it is of the process that alone has the file
- * open.
+ * open. A file with one link lies in one place there, and only symbolic links lead elsewhere.
  */
-function ownersFromLsof(file: string): number[] {
+function ownersFromLsof(file: string): LockOwner[] {
   if (process.platform !== "darwin") return [];
   const args = ["-w", "-F", "p", "--", file];
   const { stdout } = childProcess().spawnSync(systemProgram("lsof"), args, {
@@ -116,7 +119,7 @@ function ownersFromLsof(file: string): number[] {
     timeout: LSOF_TIMEOUT_MS,
   });
   const pids = [...stdout.matchAll(/^p(\d+)$/gm)].map((match) => Number(match[1])).filter(isPid);
-  return pids.length === 1 ? pids : [];
+  return pids.length === 1 ? pids.map((pid) => ({ pid, name: realPlace(file) })) : [];
 }
 
 /* Namespaces: where a PID, a port or a path of another process means something else than here (namespaces(7)). */

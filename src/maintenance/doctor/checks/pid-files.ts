@@ -40,12 +40,15 @@ export const pidForeign: Check = {
               message: `${path} does not name the ${title} of this project: ${judged.reason}.`,
               why:
                 runsAs === undefined
-                  ? (movedOrCopied(title, judged) ??
+                  ? (shownHere(judged) ??
+                    movedOrCopied(title, judged) ??
                     "The service has ended and the system has given its number " +
                       "to another process, which has nothing to do with it.")
                   : itself(title, runsAs),
               subject: path,
-              fix: { action: "remove the PID file", target: { path, stamp: judged.stamp } },
+              ...(judged.shownFrom === undefined
+                ? { fix: { action: "remove the PID file", target: { path, stamp: judged.stamp } } }
+                : {}),
               commands: [],
             },
           ],
@@ -77,6 +80,13 @@ function describeCount(files: number): string {
 /** One finding said that the service has ended, and the one of `service.orphan` below it that it runs. */
 function itself(title: string, pid: number): string {
   return `The ${title} itself runs, as process ${pid}, and the file does not name it.`;
+}
+
+/** The file is that of the other project, whose service goes on. */
+function shownHere({ shownFrom }: { readonly shownFrom?: string | undefined }): string | undefined {
+  return shownFrom === undefined
+    ? undefined
+    : `The file is that of ${shownFrom}, whose runtime folder a mount or a link shows here. Take that away.`;
 }
 
 /** A service ends once its folder has gone, and cannot remove its file, which went with the folder. */
