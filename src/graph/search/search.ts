@@ -20,6 +20,7 @@ import { belowNotes, type TemplateTest } from "./templates-below.ts";
 import { collapseTranslations } from "./translations.ts";
 import {
   asWritten,
+  type FoundTerm,
   findByWords,
   firstChunksMeant,
   havingAsWritten,
@@ -101,9 +102,11 @@ function searchSnapshot(db: Database, index: SemanticIndex, request: SearchReque
   const ranked = belowNotes(db, ranking.documents, request);
   const files = oneOfEachFile(db, ranked, request.limit, request.isLink ?? never);
   const copies = copiesAfterOriginals(db, files, request.limit);
-  const documents = collapseTranslations(db, currentFirst(db, copies, request), {
-    query: request.query,
-    limit: request.limit,
+  const { query, limit } = request;
+  const current = currentFirst(db, copies, { query, limit, alone: alone(found.terms, ranking.nodes) });
+  const documents = collapseTranslations(db, current, {
+    query,
+    limit,
     terms: found.terms,
     nodes: ranking.nodes,
   });
@@ -118,6 +121,17 @@ function searchSnapshot(db: Database, index: SemanticIndex, request: SearchReque
     explains: describing.explains,
   });
   return { results, near, excluded };
+}
+
+/** The documents that alone have a word of the query. */
+function alone(terms: readonly FoundTerm[], nodes: ReadonlyMap<number, string>): ReadonlySet<string> {
+  return new Set(
+    terms.flatMap(({ documents, chunks, isNear }) =>
+      documents === 1 && isNear !== true
+        ? [...(chunks ?? [])].flatMap((chunk) => nodes.get(chunk) ?? [])
+        : [],
+    ),
+  );
 }
 
 /** Notes without a text that are called what is asked for; by meaning alone, nothing is found by its name. */

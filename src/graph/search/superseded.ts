@@ -21,6 +21,9 @@ const NAME =
   /(?:^|\/)(?:old[\s_.-][^/]*|[^/]*[\s_.([-](?:old|obsolete|deprecated|superseded|archived)\)?)\.[^./]+$/iu;
 const STATUS = /^(?:superseded|archived|deprecated|obsolete|replaced)\b/i;
 
+/** `lease (draft).md`, `draft-lease.md`: it does not hold yet, or did not come to. */
+const DRAFT = /(?:^|\/)(?:draft[\s_.-][^/]*|[^/]*[\s_.([-]draft\)?)\.[^./]+$/iu;
+
 /** Words that ask for what was before, in some languages; the names of the old notes' folders and files do so, too. */
 const ASKED_FOR = new RegExp(
   String.raw`(?<!\p{L})(?:${[
@@ -43,17 +46,28 @@ const VERSION = new RegExp(
   "giu",
 );
 
-/** The same documents; an old version comes after the one that holds now, right behind it where it was before it. */
+interface Asked {
+  readonly query: string;
+  readonly limit: number;
+  /** Documents that alone have a word of the query. */
+  readonly alone: ReadonlySet<string>;
+}
+
+/**
+ * The same documents; an old version or a draft comes after the one that holds now, right behind it where it was
+ * before it.
+ */
 export function currentFirst(
   db: Database,
   documents: readonly RankedCopy[],
-  { query, limit }: { readonly query: string; readonly limit: number },
+  { query, limit, alone }: Asked,
 ): readonly RankedCopy[] {
   const end = FOR_EACH * limit;
   const inOrder = documents.slice(0, end);
   const ids = inOrder.map(({ node }) => node);
   const said = saidOf(db, ids);
-  const isOld = (id: string): boolean => FOLDER.test(id) || NAME.test(id) || said.old.has(id);
+  const isDraft = (id: string): boolean => DRAFT.test(id) || said.drafts.has(id);
+  const isOld = (id: string): boolean => FOLDER.test(id) || NAME.test(id) || said.old.has(id) || isDraft(id);
   const oldOnes = ids.filter(isOld);
   if (oldOnes.length === 0) return documents;
   const versions = versionsOf(db, ids);
@@ -65,9 +79,10 @@ export function currentFirst(
   const asked = soughtWords(query).filter((word) => FUNCTION_WORDS.en?.has(word) !== true);
   const isAskedFor = (id: string, by: string): boolean => {
     const [before, now] = [versions.get(id), versions.get(by)];
-    return (
-      ASKED_FOR.test(query) || (before !== undefined && now !== undefined && asksFor(asked, before, now))
-    );
+    if (ASKED_FOR.test(query)) return true;
+    // Front matter names the two whatever words they have.
+    if (alone.has(id) && !said.replacedBy.has(id)) return true;
+    return before !== undefined && now !== undefined && asksFor(asked, before, now);
   };
   let isChanged = false;
   for (const id of oldOnes) {
@@ -76,7 +91,10 @@ export function currentFirst(
     isChanged = true;
     const at = inOrder.findIndex(({ node }) => node === id);
     const by = inOrder.findIndex(({ node }) => node === present);
-    const each = { ...(inOrder[at] as RankedCopy), supersededBy: present };
+    const result = inOrder[at] as RankedCopy;
+    // A draft may be of what comes next.
+    const isSuperseded = said.replacedBy.has(id) || !isDraft(id);
+    const each = isSuperseded ? { ...result, supersededBy: present } : result;
     const isBehind = by >= 0 && !isAskedFor(id, present);
     inOrder[at] = isBehind ? { ...each, worth: (each.worth ?? 1) * OF_AN_ORIGINAL } : each;
     if (isBehind && by > at) inOrder.splice(at, 0, ...inOrder.splice(by, 1));
@@ -87,6 +105,8 @@ export function currentFirst(
 interface Said {
   /** Documents whose front matter says that they are old. */
   readonly old: ReadonlySet<string>;
+  /** Documents whose front matter says that they are drafts. */
+  readonly drafts: ReadonlySet<string>;
   /** By front matter, with what replaces them. */
   readonly replacedBy: ReadonlyMap<string, string>;
 }
@@ -104,7 +124,7 @@ const NAMED = Object.keys(KEYS)
 
 /** What the front matter of these documents says, and that of others that replace them. */
 function saidOf(db: Database, ids: readonly string[]): Said {
-  if (isOfEarlierSchema(db)) return { old: new Set(), replacedBy: new Map() };
+  if (isOfEarlierSchema(db)) return { old: new Set(), drafts: new Set(), replacedBy: new Map() };
   const wanted = JSON.stringify(ids);
   const links = db
     .query(
@@ -125,7 +145,8 @@ function saidOf(db: Database, ids: readonly string[]): Said {
   const texts = fields.flatMap(([id, key, value]) =>
     typeof value === "string" ? [{ id, key, text: value.trim() }] : [],
   );
-  const old = texts.filter(({ key, text }) => key === "status" && STATUS.test(text)).map(({ id }) => id);
+  const withStatus = (status: RegExp): string[] =>
+    texts.filter(({ key, text }) => key === "status" && status.test(text)).map(({ id }) => id);
   // A name without brackets is no link: `replaces: passwords-2024`.
   const named = texts.flatMap(({ id, key, text }): [string, string, string][] =>
     ids.filter((other) => other !== id && nameOfFile(other) === text).map((other) => [id, other, key]),
@@ -133,7 +154,11 @@ function saidOf(db: Database, ids: readonly string[]): Said {
   const pairs = [...links, ...named].map(([source, target, key]): [string, string] =>
     KEYS[key as keyof typeof KEYS] === "old" ? [source, target] : [target, source],
   );
-  return { old: new Set([...old, ...pairs.map(([id]) => id)]), replacedBy: new Map(pairs) };
+  return {
+    old: new Set([...withStatus(STATUS), ...pairs.map(([id]) => id)]),
+    drafts: new Set(withStatus(/^draft\b/i)),
+    replacedBy: new Map(pairs),
+  };
 }
 
 function nameOfFile(id: string): string {

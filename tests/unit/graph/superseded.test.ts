@@ -38,7 +38,10 @@ test.each([
   { id: "Admin/travel-superseded.md" },
   { fields: { status: ["superseded"] } },
   { fields: { status: ["Deprecated since May"] } },
-])("an old version comes right after the one that holds: %j", (old) => {
+  { id: "Admin/travel (draft).md" },
+  { id: "Admin/draft-travel.md" },
+  { fields: { status: ["draft"] } },
+])("an old version or a draft comes right after the one that holds: %j", (old) => {
   const [now, before] = versions(old);
   for (const results of find(versions(old))) {
     expect(results.slice(0, 2).map(({ id }) => id)).toEqual([now?.id ?? "", before?.id ?? ""]);
@@ -89,9 +92,11 @@ test("what holds in its place is said although it is not found, and where the ol
 test.each([
   ["the folder", "per diem in the archive"],
   ["a word for what is old", "previous per diem for a day"],
+  ["a word that no other note has", "per diem and receipts for Dorothy"],
   ["a number that it alone has", "per diem 24 EUR for a part of a day"],
 ])("a query that has %s finds the old one first", (_, query) => {
-  const [hybrid] = find(versions({ id: "Archive/travel.md" }), query);
+  const texts = [`${BEFORE} Hand them to Dorothy.`];
+  const [hybrid] = find(versions({ id: "Archive/travel.md", texts }), query);
   expect(hybrid?.[0]?.id).toBe("Archive/travel.md");
 });
 
@@ -110,6 +115,17 @@ test.each([
 ] as const)("%s stays where it is", (_, other) => {
   const [, , semantic] = find(versions(other));
   expect(semantic?.[0]?.id).toBe("id" in other ? other.id : "");
+});
+
+test("a draft is not said to be superseded, unless front matter says so", () => {
+  const [drafts] = find(versions({ id: "Admin/travel (draft).md" }));
+  expect(drafts?.map(({ supersededBy }) => supersededBy).filter((by) => by !== undefined)).toEqual([]);
+  const [now] = versions({});
+  const [named] = find([
+    { ...(now as FixtureDocument), fields: { replaces: ["travel (draft)"] } },
+    ...versions({ id: "Admin/travel (draft).md" }).slice(1),
+  ]);
+  expect(named?.[1]?.supersededBy).toBe("Admin/travel.md");
 });
 
 test("an old version is less sure than the same note alone", () => {
