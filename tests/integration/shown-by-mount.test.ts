@@ -1,6 +1,15 @@
 /** Services of a project whose folders a mount or a link shows in another one are that project's alone (I6). */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { projectPaths } from "../../src/project/paths.ts";
 import { stopAllServices } from "../../src/services/stop.ts";
 import { isStopped } from "../../src/system/process/identity.ts";
@@ -110,5 +119,44 @@ describe("a service of the project itself is proved", () => {
       if (state === "gone") rmSync(`${paths.runtime}/daemon.pid`);
       expect((await stopAllServices(paths)).stopped).toMatchObject([{ service: "watcher", pid: held.pid }]);
     }
+  });
+
+  test("after its lock was given its name anew, so that the path by which it was opened is gone", async () => {
+    using project = new Project();
+    await using held = await HelperProcess.run(serviceCommand("registered-service", project.path));
+    const lock = `${project.pidFile}.lock`;
+    linkSync(lock, `${lock}.kept`);
+    rmSync(lock);
+    renameSync(`${lock}.kept`, lock);
+    expect((await stopAllServices(project.paths)).stopped).toMatchObject([
+      { service: "watcher", pid: held.pid },
+    ]);
+  });
+
+  test.if(mayMount)("by another path of its root", async () => {
+    using project = new Project();
+    using place = new TempFolder();
+    await using held = await HelperProcess.run(serviceCommand("registered-service", project.path));
+    const mount = `mount --bind '${project.path}' '${place.path}'`;
+    const args = [process.execPath, CLI, "--root", place.path, "stop-all"];
+    const run = Bun.spawn(inOwnMounts(mount, args), { stdout: "pipe", stderr: "pipe" });
+    expect(await new Response(run.stdout).text()).toContain(`Stopped the watcher, process ${held.pid}.`);
+  });
+});
+
+describe("I6 one path in two mount namespaces is two folders", () => {
+  test.if(mayMount)("a service of the other one is left alone", async () => {
+    using theirs = new Project();
+    using project = new Project();
+    using place = new TempFolder();
+    mkdirSync(project.paths.data);
+    const at = `mount --bind '${theirs.path}' '${place.path}'`;
+    const service = serviceCommand("registered-service", place.path);
+    await using held = await HelperProcess.run(inOwnMounts(at, service));
+    const mounts = `mount --bind '${project.path}' '${place.path}'\nmount --bind '${theirs.paths.data}' '${place.path}/.amalfa'`;
+    const args = [process.execPath, CLI, "--root", place.path, "stop-all"];
+    const run = Bun.spawn(inOwnMounts(mounts, args), { stdout: "pipe", stderr: "pipe" });
+    expect(await new Response(run.stdout).text()).not.toContain("Stopped");
+    expect(held.child.exitCode ?? held.child.signalCode).toBeNull();
   });
 });

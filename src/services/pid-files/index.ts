@@ -1,11 +1,6 @@
 /** PID files: who a service says it is, and whether that is so. */
-export {
-  judgePidFile,
-  judgeSettledPidFile,
-  livenessLockOwners,
-  type PidFileJudgement,
-  strangersAtLock,
-} from "./judge.ts";
+export { judgePidFile, judgeSettledPidFile, type PidFileJudgement } from "./judge.ts";
+export { livenessLockOwners, strangersAtLock } from "./liveness-lock.ts";
 export {
   answerTo,
   callerToken,

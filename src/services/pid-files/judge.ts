@@ -1,20 +1,16 @@
 /** Whether the process that a PID file names is a service of this project. Nothing but a proof makes it ours (I6). */
-import { dirname, join, relative, resolve } from "node:path";
-import type { ProjectPaths } from "../../project/index.ts";
-import { takeLockFile } from "../../project/lock/index.ts";
-import { isLockFree, isLockHeld, lockHolders, namesOf } from "../../sqlite/index.ts";
-import { isSameFile, oddKindAt, removeOwnFile } from "../../system/files/index.ts";
-import { shortened } from "../../system/index.ts";
+import { dirname, join, relative } from "node:path";
+import { isLockFree, isLockHeld, lockHolders } from "../../sqlite/index.ts";
+import { isSameFile } from "../../system/files/index.ts";
 import {
   isOfOtherNamespace,
   isSameProcess,
-  type LockOwner,
-  otherUserOf,
   type ProcessIdentity,
   readProcessIdentity,
   whyNothingIsKnown,
 } from "../../system/process/index.ts";
-import { isServiceCommand, runsService, serviceOfPidFile } from "../service.ts";
+import { isServiceCommand, serviceOfPidFile } from "../service.ts";
+import { describeCommand, livenessLockPath, strangerAt } from "./liveness-lock.ts";
 import { type PidFile, readPidFile, type ServiceRecord } from "./pid-file.ts";
 
 interface Ended {
@@ -28,7 +24,7 @@ interface Ended {
 /** What a PID file means. `reason` is a clause for messages, such as "process 12 has ended". */
 export type PidFileJudgement =
   | { readonly kind: "absent" }
-  /** The process is alive and holds the lock that only the service itself can hold, by the name that it has here. */
+  /** The process is alive and holds the lock that only the service itself can hold, and serves this folder. */
   | {
       readonly kind: "ours";
       readonly pid: number;
@@ -51,9 +47,9 @@ export type PidFileJudgement =
 /**
  * Judges a PID file against the processes of this moment. Never throws.
  *
- * The proof is that the process holds the lock beside the file, and has it open by the path of this project; it
- * suffices, also for one that hangs or is stopped. Command line, program and start time only ever prove that a process
- * is a stranger.
+ * The proof is that the process holds the lock beside the file, and has the folder of this project open; it suffices,
+ * also for one that hangs or is stopped. Command line, program and start time only ever prove that a process is a
+ * stranger.
  */
 export function judgePidFile(path: string, expected: { readonly root: string }): PidFileJudgement {
   const file = readPidFile(path);
@@ -195,109 +191,4 @@ function judgeByCommand(pid: number, command: readonly string[], stamp: string):
     pid,
     reason: `process ${pid} (${shown}) is alive, and the PID file does not say when it was started`,
   };
-}
-
-function describeCommand(command: readonly string[]): string {
-  const text = command.join(" ").trim();
-  if (text === "") return "a process without a command line";
-  return shortened(text, 80);
-}
-
-/*
- * The liveness lock, which a service holds for as long as it lives, beside its PID file: an exclusive transaction on
- * a small SQLite file, which the system releases however its holder ends.
- *
- * - Held by a process whose PID counts here, and which has it open by its path in this project, it proves that this
- *   process is the service (I6). By another path it is that of another project, which a link or a mount shows here.
- * - From another PID namespace, such as that of a container that was made anew, the holder cannot be seen. That the
- *   lock is free proves even there that the service has ended; that it is held proves nothing about who holds it.
- */
-
-/** Whoever looks whether the lock is free holds it for an instant. Milliseconds. */
-const WAIT_MS = 1_000;
-
-/** Absolute path of the liveness lock that belongs to a PID file. */
-export function livenessLockPath(pidFile: string): string {
-  return `${pidFile}.lock`;
-}
-
-/** The services that hold the liveness lock of a PID file, as far as they can be seen from here. */
-export function livenessLockOwners(pidFile: string): number[] {
-  const owners = lockHolders(livenessLockPath(pidFile));
-  return owners.filter((owner) => strangerAt(pidFile, owner) === undefined).map(({ pid }) => pid);
-}
-
-/** Others than services of this project that hold the liveness lock of a PID file, as a clause each. */
-export function strangersAtLock(pidFile: string): string[] {
-  return lockHolders(livenessLockPath(pidFile)).flatMap((owner) => {
-    const stranger = strangerAt(pidFile, owner);
-    return stranger === undefined ? [] : [`process ${owner.pid}, which ${stranger.what}`];
-  });
-}
-
-interface LockStranger {
-  readonly kind: "foreign" | "unknown";
-  /** Completes `process 4711`. */
-  readonly what: string;
-  readonly shownFrom?: string;
-}
-
-/**
- * What holds the lock and is no service of this project: a backup, or a program that locks whole folders, may lock any
- * file, and may run on Bun as well. Its command is none of a service.
- */
-function strangerAt(pidFile: string, { pid, name }: LockOwner): LockStranger | undefined {
-  if (pid === process.pid) return undefined;
-  const reading = readProcessIdentity(pid);
-  const command = reading.kind === "alive" ? reading.identity.command : [];
-  if (command.length > 0 && !runsService(command, serviceOfPidFile(pidFile))) {
-    return { kind: "foreign", what: `is no service of amalfa: ${describeCommand(command)}` };
-  }
-  const lock = livenessLockPath(pidFile);
-  // Another user's cannot be looked into, and gets no signal anyway.
-  if (name === lock || (name === undefined && otherUserOf(pid) !== undefined)) return undefined;
-  if (name === undefined || !isSameFile(name, lock)) {
-    const which = name ?? "which the system does not tell";
-    return {
-      kind: "unknown",
-      what: `holds its lock by another path, ${which}, and may be of another project`,
-    };
-  }
-  const shownFrom = projectOf(name);
-  return { kind: "foreign", what: `serves another project, ${shownFrom}`, shownFrom };
-}
-
-/** The root of the project in whose runtime folder a lock lies. */
-function projectOf(lock: string): string {
-  return resolve(lock, "../../..");
-}
-
-/** A connection that nobody refers to any more is closed by the garbage collector, and its lock gone. */
-const held = new Set<Disposable>();
-
-/**
- * Takes the liveness lock of a PID file, until it is disposed of or the process ends. The caller holds the lock of all
- * PID files. Throws what `lockFile` throws, busy where a service holds it.
- */
-export function takeLivenessLock(paths: ProjectPaths, pidFile: string): Disposable {
-  const path = livenessLockPath(pidFile);
-  const kind = oddKindAt(path);
-  // A link goes to quarantine.
-  if (kind !== undefined && kind !== "a symbolic link") throw new Error(`it is ${kind}`);
-  // The service of another folder, of which this is a copy by hard links, would keep this one's from starting.
-  if (kind === undefined && namesOf(path) > 1 && isNoneOfOurs(path)) removeOwnFile(path);
-  const db = takeLockFile(paths, path, { waitMs: WAIT_MS });
-  held.add(db);
-  return {
-    [Symbol.dispose]: () => {
-      held.delete(db);
-      db.close();
-    },
-  };
-}
-
-/** Whether a lock is free, or proved to be held by another name of its file. */
-function isNoneOfOurs(lock: string): boolean {
-  if (isLockFree(lock)) return true;
-  return lockHolders(lock).length === 0 && lockHolders(lock, "of any link").length > 0;
 }

@@ -21,13 +21,8 @@ import {
   serviceTitle,
   unknownError,
 } from "../service.ts";
-import {
-  judgePidFile,
-  livenessLockOwners,
-  livenessLockPath,
-  strangersAtLock,
-  takeLivenessLock,
-} from "./judge.ts";
+import { judgePidFile } from "./judge.ts";
+import { livenessLockOwners, livenessLockPath, strangersAtLock, takeLivenessLock } from "./liveness-lock.ts";
 import { makeNonce, readPidFile, type ServiceRecord, writtenServiceRecord } from "./pid-file.ts";
 
 /**

@@ -20,7 +20,7 @@ export {
   readProcessIdentity,
 } from "./identity.ts";
 export { listeningPorts, memoryOf } from "./list.ts";
-export { type LockOwner, lockOwners, sharesNamespaces } from "./lock-owners.ts";
+export { hasOpen, type LockOwner, lockOwners, sharesNamespaces } from "./lock-owners.ts";
 export { bunProgram, dieWithParent, environmentOfService } from "./own-program.ts";
 export { otherUserOf } from "./owner.ts";
 export { whyNothingIsKnown } from "./proc.ts";

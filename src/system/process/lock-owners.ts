@@ -10,6 +10,7 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { childProcess, systemProgram } from "../child-process.ts";
+import { systemErrorCode } from "../errors.ts";
 import { isSameFile, realPlace } from "../files/index.ts";
 import { type FileLock, isHeldRange, parseLocks, readLocks } from "./file-locks.ts";
 import { isPid } from "./identity.ts";
@@ -78,26 +79,57 @@ function isExclusive(lock: FileLock): boolean {
  * lock has to agree.
  */
 function ownerOf({ pid, device }: FileLock, place: Place): LockOwner | undefined {
-  const folder = `${procFolder(pid)}/fd`;
-  let descriptors: string[];
-  try {
-    descriptors = readdirSync(folder);
-  } catch {
+  const opened = openedAs(pid, place);
+  if (opened === undefined) {
     return device === deviceName(place.dev) ? { pid, name: undefined } : undefined;
   }
-  for (const fd of descriptors) {
-    try {
-      const name = readlinkSync(`${folder}/${fd}`);
-      if (!name.startsWith("/")) continue;
-      const { dev, ino } = statSync(`${folder}/${fd}`, { bigint: true });
-      if (dev !== place.dev || ino !== place.ino) continue;
-      const info = readFileSync(`${procFolder(pid)}/fdinfo/${fd}`, "utf8");
-      if (parseLocks(info.replaceAll(/^lock:\s*/gm, "")).some(isExclusive)) return { pid, name };
-    } catch {
-      // It was closed meanwhile.
-    }
+  const holder = opened.find(({ locks }) => locks.some(isExclusive));
+  return holder === undefined ? undefined : { pid, name: holder.name };
+}
+
+/** Whether a process has a folder open, by whatever path; undefined where the system does not tell. Never throws. */
+export function hasOpen(pid: number, folder: string): boolean | undefined {
+  if (process.platform !== "linux") return undefined;
+  try {
+    const opened = openedAs(pid, statSync(folder, { bigint: true }));
+    return opened === undefined ? undefined : opened.length > 0;
+  } catch {
+    return undefined;
   }
-  return undefined;
+}
+
+interface Opened {
+  /** The path by which it was opened. */
+  readonly name: string;
+  readonly locks: readonly FileLock[];
+}
+
+/**
+ * How a process has a file or folder open; undefined where it may not be looked into. Root without the right to trace
+ * sees which descriptors there are, and not what of.
+ */
+function openedAs(pid: number, place: Place): Opened[] | undefined {
+  try {
+    const descriptors = readdirSync(`${procFolder(pid)}/fd`);
+    return descriptors.flatMap((descriptor) => openedBy(pid, descriptor, place) ?? []);
+  } catch {
+    return undefined;
+  }
+}
+
+function openedBy(pid: number, descriptor: string, { dev, ino }: Place): Opened | undefined {
+  const folder = procFolder(pid);
+  try {
+    const stat = statSync(`${folder}/fd/${descriptor}`, { bigint: true });
+    if (stat.dev !== dev || stat.ino !== ino) return undefined;
+    const info = readFileSync(`${folder}/fdinfo/${descriptor}`, "utf8");
+    const name = readlinkSync(`${folder}/fd/${descriptor}`);
+    return { name, locks: parseLocks(info.replaceAll(/^lock:\s*/gm, "")) };
+  } catch (error) {
+    // It was closed meanwhile.
+    if (systemErrorCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 /** As `/proc/locks` writes it, two hexadecimal numbers: `fe:00`. `stat` packs them (makedev(3)). */
