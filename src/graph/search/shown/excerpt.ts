@@ -4,6 +4,7 @@ import { isUnspaced, wordsIn } from "../terms/index.ts";
 import { wordsOf } from "../words/index.ts";
 import { withoutHidden } from "./hidden.ts";
 import { itemsApart } from "./items-apart.ts";
+import { type Hit, windowAround } from "./window.ts";
 
 /**
  * What a result shows of a chunk: at most `length` characters of what is text in it. Made once, by the search.
@@ -71,29 +72,19 @@ function tellingOf(query: string): readonly string[] {
 }
 
 /**
- * At most `length` characters of `folded`, cut at spaces: the window that holds the most distinct words of the query
- * (by common beginning, since the index stems), else the beginning. A terminal that an excerpt does not fit shows a
- * window of it: what looks like markup in an excerpt is text, and stays.
+ * At most `length` characters of `folded` where the most words of the query stand closest together (by common
+ * beginning, since the index stems), else of its beginning. A terminal that an excerpt does not fit shows a window of
+ * it: what looks like markup in an excerpt is text, and stays.
  *
  * @param folded text on one line
  * @param above as of `excerpt`
  */
 export function windowOf(folded: string, query: string, length: number, above = ""): string {
   if (folded.length <= length) return folded;
+  const lower = folded.toLowerCase();
   // Function words stand everywhere, and would choose the place.
-  const start =
-    bestStart(folded, tellingBeside(query, above), length) ??
-    bestStart(folded, tellingOf(query), length) ??
-    0;
-  return cutFrom(folded, beginning(folded, start, length), length);
-}
-
-/** At most `length` characters from there on. */
-export function cutFrom(folded: string, from: number, length: number): string {
-  const hardEnd = Math.min(folded.length, from + length);
-  const space = folded.lastIndexOf(" ", hardEnd);
-  const end = hardEnd === folded.length || space <= from + length / 2 ? hardEnd : space;
-  return `${from > 0 ? "… " : ""}${wholeCharacters(folded.slice(from, end))}${end < folded.length ? " …" : ""}`;
+  const beside = hitsIn(lower, tellingBeside(query, above));
+  return windowAround(folded, beside.length > 0 ? beside : hitsIn(lower, tellingOf(query)), length);
 }
 
 /** Elements of HTML that lay text out. One without attributes may be what the text is about. */
@@ -154,13 +145,6 @@ function withoutHead(text: string): string {
   return rest.length === text.length ? text : withoutHead(rest.trimStart());
 }
 
-/** At a space, or right there in text that has none for a while. */
-function beginning(text: string, start: number, length: number): number {
-  if (start === 0) return 0;
-  const space = text.indexOf(" ", start);
-  return space < 0 || space > start + length * 0.15 ? start : space + 1;
-}
-
 /** Of a pasted page, the first words are enough to find the place. */
 const MAX_SOUGHT = 100;
 
@@ -170,24 +154,16 @@ export function soughtWords(query: string): string[] {
   return [...new Set([...words, ...words.filter(isUnspaced).flatMap(wordsIn)])].slice(0, MAX_SOUGHT);
 }
 
-export interface WordPlace {
-  /** Where in the run it begins, and how long it is, in UTF-16 units. */
-  readonly at: number;
-  readonly length: number;
-  /** Its place among the words. */
-  readonly word: number;
-}
-
 /**
  * Where a run of letters, in lower case, shows one of the words: as a whole a form of it or, where scripts put no
  * spaces, in its midst.
  */
-export function placesIn(run: string, words: readonly string[]): WordPlace[] {
+export function placesIn(run: string, words: readonly string[]): Hit[] {
   if (!isUnspaced(run)) {
     const whole = words.findIndex((word) => sharesStem(run, word));
     return whole < 0 ? [] : [{ at: 0, length: run.length, word: whole }];
   }
-  const places: WordPlace[] = [];
+  const places: Hit[] = [];
   for (let at = 0; at < run.length; ) {
     const here = words.findIndex((word) => isUnspaced(word) && run.startsWith(word, at));
     const length = words[here]?.length ?? 0;
@@ -195,26 +171,6 @@ export function placesIn(run: string, words: readonly string[]): WordPlace[] {
     at += Math.max(1, length);
   }
   return places;
-}
-
-/** Where a window of `length` characters should begin, a little before its first matching word, if there is one. */
-function bestStart(text: string, words: readonly string[], length: number): number | undefined {
-  const hits = hitsIn(text.toLowerCase(), words);
-  if (hits.length === 0) return undefined;
-  let best = { start: 0, distinct: 0 };
-  const counts = new Map<number, number>();
-  for (let first = 0, last = 0; first < hits.length; first++) {
-    const from = (hits[first] as { at: number }).at;
-    for (let hit = hits[last]; hit !== undefined && hit.at < from + length * 0.8; hit = hits[++last]) {
-      counts.set(hit.word, (counts.get(hit.word) ?? 0) + 1);
-    }
-    if (counts.size > best.distinct) best = { start: from, distinct: counts.size };
-    const leaving = (hits[first] as { word: number }).word;
-    const left = (counts.get(leaving) ?? 1) - 1;
-    if (left === 0) counts.delete(leaving);
-    else counts.set(leaving, left);
-  }
-  return best.start < length * 0.2 ? 0 : Math.max(0, Math.floor(best.start - length * 0.15));
 }
 
 const LETTER = /[\p{L}\p{N}\p{M}]/u;
@@ -226,9 +182,9 @@ const IS_PLAIN = Array.from({ length: 128 }, (_, code) => /[A-Za-z0-9]/.test(Str
  * Where a text, in lower case, shows the words. Goes through it once by codes: a regular expression, which makes
  * something of every run, took a tenth of a whole search.
  */
-function hitsIn(text: string, words: readonly string[]): { at: number; word: number }[] {
+function hitsIn(text: string, words: readonly string[]): Hit[] {
   const firsts = new Set(words.map((word) => word.charCodeAt(0)));
-  const hits: { at: number; word: number }[] = [];
+  const hits: Hit[] = [];
   for (let at = 0; at < text.length; ) {
     const begin = at;
     const first = text.charCodeAt(at);
@@ -249,7 +205,7 @@ function hitsIn(text: string, words: readonly string[]): { at: number; word: num
     // Words that only their beginning could tell apart are not looked at further.
     else if (!isPlain || firsts.has(first))
       for (const place of placesIn(text.slice(begin, at), words))
-        hits.push({ at: begin + place.at, word: place.word });
+        hits.push({ ...place, at: begin + place.at });
   }
   return hits;
 }
@@ -287,9 +243,4 @@ function sharesStem(run: string, asked: string): boolean {
 function beginningOf(word: string): string {
   if (otherFormsOf(word).length > 0) return word.slice(0, 1);
   return word.slice(0, Math.max(LEAST_STEM, word.length - LONGEST_ENDING - UNSTEMMED));
-}
-
-/** Drops half of a surrogate pair at either end. */
-function wholeCharacters(text: string): string {
-  return text.replace(/^[\uDC00-\uDFFF]|[\uD800-\uDBFF]$/g, "");
 }

@@ -7,17 +7,10 @@
 import type { Database } from "bun:sqlite";
 import { storedText } from "../../state.ts";
 import type { SearchResult } from "./describe.ts";
-import {
-  cutFrom,
-  excerpt,
-  isChosenByWords,
-  isCut,
-  isOnlyTags,
-  onOneLine,
-  withoutFurniture,
-} from "./excerpt.ts";
+import { excerpt, isChosenByWords, isCut, isOnlyTags, onOneLine, withoutFurniture } from "./excerpt.ts";
 import { itemsApart } from "./items-apart.ts";
 import { SNIPPET_LENGTH } from "./shown-chunk.ts";
+import { cutFrom } from "./window.ts";
 
 export interface Sentence {
   readonly text: string;
