@@ -29,11 +29,18 @@ test("a sentence that begins far away is shown from a little before the words on
   expect(excerpt(text, "shepherd", LENGTH)).toMatch(/^… (and |on )+until the shepherd came/);
 });
 
-test("at the end of a text no room is left where sentences before would fit", () => {
+test("at the end of a text little room is left where sentences before would fit", () => {
   const text = `${OTHERS.repeat(5)}It was spring. The lamb ran. The shepherd came.`;
   expect(excerpt(text, "shepherd", LENGTH)).toBe(
     `… ${OTHERS}It was spring. The lamb ran. The shepherd came.`,
   );
+});
+
+test("at the end of a text a long sentence before is shown in part", () => {
+  const text = `${"and on and on ".repeat(20)}until it was spring. The shepherd came.`;
+  const shown = excerpt(text, "shepherd", LENGTH);
+  expect(shown).toMatch(/^… (and |on )+until it was spring\. The shepherd came\.$/);
+  expect(shown.length).toBeGreaterThan(LENGTH - 10);
 });
 
 test("of one word the first place is shown, in whatever form", () => {
@@ -42,6 +49,12 @@ test("of one word the first place is shown, in whatever form", () => {
 });
 
 test("sentences of scripts that put no spaces between them are told", () => {
-  const text = `${"昨日は家で本を読んでいた。".repeat(12)}今日は東京へ行く。${"昨日は家で本を読んでいた。".repeat(12)}`;
+  const other = "昨日は家で本を読んでいた。".repeat(12);
+  const text = `${other}今日は東京へ行く。${other}`;
   expect(excerpt(text, "東京", LENGTH)).toStartWith("… 今日は東京へ行く。昨日");
+});
+
+test("the end of a text without spaces is shown where its last word is asked for", () => {
+  const text = `${"昨日は家で本を読んでいて".repeat(30)}東京`;
+  expect(excerpt(text, "東京", LENGTH)).toBe(`… ${text.slice(-LENGTH)}`);
 });

@@ -10,7 +10,7 @@ import type { SearchResult } from "./describe.ts";
 import { excerpt, isChosenByWords, isCut, isOnlyTags, onOneLine, withoutFurniture } from "./excerpt.ts";
 import { itemsApart } from "./items-apart.ts";
 import { SNIPPET_LENGTH } from "./shown-chunk.ts";
-import { cutFrom } from "./window.ts";
+import { windowFrom } from "./window.ts";
 
 export interface Sentence {
   readonly text: string;
@@ -45,7 +45,7 @@ export function undecidedAmong(db: Database, query: string, results: readonly Se
     const readable = itemsApart(withoutFurniture(text, query));
     const folded = onOneLine(readable);
     const sentences = sentencesOf(readable).filter((sentence) => !isOnlyTags(sentence.text));
-    const from = ({ at }: Sentence): string => cutFrom(folded, at, SNIPPET_LENGTH);
+    const from = ({ at }: Sentence): string => windowFrom(folded, at, SNIPPET_LENGTH);
     return sentences.length > 1 && sentences.length <= MOST_SENTENCES ? [{ result, sentences, from }] : [];
   });
 }

@@ -25,6 +25,8 @@ const WITHIN = 0.8;
 const BEFORE = 0.5;
 /** The part of it before the first word where its sentence begins further away. */
 const A_LITTLE = 0.15;
+/** At most this part of a window stays empty, so that it begins with a sentence. */
+const EMPTY = 0.3;
 
 /** Ends a sentence, with the marks that close it, or begins an item of a list. */
 const SENTENCE = /(?<=[.!?…][^\p{L}\p{N}\s]{0,4} )|(?<=[。！？])|(?=[•☐☑] )/gu;
@@ -37,8 +39,13 @@ export function windowAround(text: string, hits: readonly Hit[], length: number)
   return cutFrom(text, span === undefined ? 0 : beginning(text, span, length), length);
 }
 
+/** At most `length` characters from a sentence on. */
+export function windowFrom(text: string, sentence: number, length: number): string {
+  return cutFrom(text, withRoomFilled(text, sentence, length), length);
+}
+
 /** At most `length` characters from there on. */
-export function cutFrom(text: string, from: number, length: number): string {
+function cutFrom(text: string, from: number, length: number): string {
   const hardEnd = Math.min(text.length, from + length);
   const space = text.lastIndexOf(" ", hardEnd);
   const end = hardEnd === text.length || space <= from + length / 2 ? hardEnd : space;
@@ -73,9 +80,19 @@ function closest(hits: readonly Hit[], most: number): Span | undefined {
  */
 function beginning(text: string, { from, to }: Span, length: number): number {
   const least = Math.max(0, Math.floor(from - length * BEFORE), to - length);
-  const own = sentencesBetween(text, least, from).at(-1) ?? aLittleBefore(text, from, { least, length });
-  const room = text.length - length;
-  return own <= room ? own : (sentencesBetween(text, room, own)[0] ?? own);
+  const little = Math.max(least, Math.floor(from - length * A_LITTLE));
+  return withRoomFilled(
+    text,
+    sentencesBetween(text, least, from).at(-1) ?? atSpace(text, little, from),
+    length,
+  );
+}
+
+/** Earlier where the end of the text would leave much room: with a sentence, or else in the midst of a long one. */
+function withRoomFilled(text: string, from: number, length: number): number {
+  const full = text.length - length;
+  const most = full + length * EMPTY;
+  return from <= most ? from : (sentencesBetween(text, full, most)[0] ?? atSpace(text, full, from));
 }
 
 /** Where sentences begin from one place on to another one. */
@@ -86,16 +103,10 @@ function sentencesBetween(text: string, from: number, to: number): number[] {
   return [0, ...starts].filter((each) => each >= from && each <= to);
 }
 
-/** At a space, or right there in text that has none for a while. */
-function aLittleBefore(
-  text: string,
-  from: number,
-  { least, length }: { readonly least: number; readonly length: number },
-): number {
-  const at = Math.max(least, Math.floor(from - length * A_LITTLE));
-  if (at === 0) return 0;
+/** From a place on at a space that is before another place, or right there in text that has none for a while. */
+function atSpace(text: string, at: number, before: number): number {
   const space = text.indexOf(" ", at);
-  return space < 0 || space >= from ? at : space + 1;
+  return at === 0 || space < 0 || space >= before ? at : space + 1;
 }
 
 /** Drops half of a surrogate pair at either end. */
