@@ -12,7 +12,7 @@ import {
 import { type Scope, scopeTest } from "./scope.ts";
 import { byCosine, cosinesOf, type SemanticIndex } from "./semantic.ts";
 import type { LexicalResult, NamedChunk, ScoredChunk } from "./words/index.ts";
-import { worthOfRuns } from "./words/index.ts";
+import { worthOfNumbers, worthOfRuns } from "./words/index.ts";
 import { togetherIn } from "./words-together.ts";
 
 /** By words and by meaning, by words alone, or by meaning alone. */
@@ -65,6 +65,8 @@ export function rank(
   const standsInOneText = [...exactness.values()].some((value) => value >= 1);
   for (const [chunk, worth] of worthOfRuns(found.runs, takesPart, (chunks) => index.nodesOf(chunks)))
     exactness.set(chunk, Math.max(worth, exactness.get(chunk) ?? 0));
+  for (const [chunk, worth] of worthOfNumbers(found.numbers, takesPart, (chunks) => index.nodesOf(chunks)))
+    exactness.set(chunk, Math.min(1, worth + (exactness.get(chunk) ?? 0)));
   const spelled = new Set([...(found.letter?.having ?? [])].filter(takesPart));
   // What only has its parts, one after the other and in a title, may be nearer in meaning and have more of the words.
   if (found.letter?.isAll === true) {

@@ -31,6 +31,7 @@ import {
   meansOneThing,
   type NamedChunk,
   type NearWords,
+  numbersBeside,
   runsIn,
   withoutSlips,
 } from "./words/index.ts";
@@ -165,7 +166,8 @@ function wordsIn(db: Database, chunks: SemanticIndex, request: SearchRequest): W
   );
   const having = havingAsWritten(db, index, request.query, byWords.list);
   const runs = runsIn(db, index, request.query, byWords);
-  const found = { ...byWords, runs, ...(having.size === 0 ? {} : { letter: asWritten(having) }) };
+  const numbers = numbersBeside(db, byWords);
+  const found = { ...byWords, runs, numbers, ...(having.size === 0 ? {} : { letter: asWritten(having) }) };
   // What is called as the query was meant is what is asked for, as if it had been typed so.
   const meant = withoutSlips(request.query, found.near ?? []);
   const named = firstChunksMeant(db, [request.query, meant], { entries: index });

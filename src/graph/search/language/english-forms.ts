@@ -80,3 +80,8 @@ export function areForms(one: string, other: string): boolean {
   const form = formOf(one);
   return form !== undefined && form.word === formOf(other)?.word;
 }
+
+/** What the singular and the plural of a word have in common: `recip` of `Recipes` and `recipe`. No word itself. */
+export function numberless(word: string): string {
+  return word.replace(/(?:ies|y)$/, "i").replace(/e?s?$/, "");
+}

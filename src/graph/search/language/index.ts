@@ -1,6 +1,6 @@
 /** Which language a text is in, and its words: the commonest ones, stems, and how words are folded for the index. */
 export { isCommonEnglish } from "./common-english.ts";
-export { areForms, otherFormsOf } from "./english-forms.ts";
+export { areForms, numberless, otherFormsOf } from "./english-forms.ts";
 export {
   asExactToken,
   asToken,

@@ -5,6 +5,7 @@ export { IndexEntries } from "./index-entries.ts";
 export { type FoundTerm, findByWords, type LexicalResult, lookUp, wordsOf } from "./lexical.ts";
 export { asName, firstChunksMeant, isCalledSo, type NamedChunk } from "./named.ts";
 export { type NearWords, nearInAll, nearLine, withoutSlips } from "./near-words.ts";
+export { numbersBeside, worthOfNumbers } from "./numbers-beside.ts";
 export { runsIn, worthOfRuns } from "./runs-of-words.ts";
 export { lackedByAll, meansOneThing } from "./to-the-letter.ts";
 export { languagesOf } from "./vocabulary.ts";

@@ -47,6 +47,8 @@ export interface LexicalResult {
   readonly letter?: ToTheLetter;
   /** The chunks that have words of the query one after the other, where they were looked for. */
   readonly runs?: ReadonlyMap<number, Run>;
+  /** How much chunks are worth by a number and a word of the query in their names, where that was looked for. */
+  readonly numbers?: ReadonlyMap<number, number>;
   /** Words that no document has, with those that were sought in their place; undefined where there are none. */
   readonly near?: readonly NearWords[];
 }

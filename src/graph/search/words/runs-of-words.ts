@@ -8,6 +8,7 @@ import { FUNCTION_WORDS } from "../language/index.ts";
 import { asPhrase } from "../query/index.ts";
 import type { IndexEntries } from "./index-entries.ts";
 import type { LexicalResult, Run } from "./lexical.ts";
+import { sharedByDocuments } from "./shared-by-documents.ts";
 
 /** Two words stand beside each other in many a text. */
 const FEWEST_WORDS = 3;
@@ -85,19 +86,8 @@ export function worthOfRuns(
   takesPart: (chunk: number) => boolean,
   nodesOf: (chunks: readonly number[]) => ReadonlyMap<number, string>,
 ): ReadonlyMap<number, number> {
-  const having = [...(runs ?? [])]
-    .filter(([chunk]) => takesPart(chunk))
-    .map(([chunk, run]) => ({ chunk, worth: worthOf(run) }))
-    .sort((a, b) => b.worth - a.worth);
-  if (having.length === 0) return new Map();
-  const nodes = nodesOf(having.map(({ chunk }) => chunk));
-  const documents = new Set<string | undefined>();
-  const worths = new Map<number, number>();
-  for (const level of Map.groupBy(having, ({ worth }) => worth.toFixed(6)).values()) {
-    for (const { chunk } of level) documents.add(nodes.get(chunk));
-    for (const { chunk, worth } of level) worths.set(chunk, worth / Math.sqrt(documents.size));
-  }
-  return worths;
+  const having = [...(runs ?? [])].filter(([chunk]) => takesPart(chunk));
+  return sharedByDocuments(new Map(having.map(([chunk, run]) => [chunk, worthOf(run)])), nodesOf);
 }
 
 function worthOf({ words, part }: Run): number {
