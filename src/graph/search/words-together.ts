@@ -3,6 +3,7 @@
  * stands in some documents: of `cloud Delta Water` the name stands in thirty invoices, all of them near in meaning, and
  * `cloud` in seven notes, but both together stand in two.
  */
+import { besideFolders } from "./folder-words.ts";
 import { NEARLY } from "./fusion.ts";
 import type { LexicalResult } from "./words/index.ts";
 
@@ -28,11 +29,12 @@ export function togetherIn(
   nodesOf: (chunks: readonly number[]) => ReadonlyMap<number, string>,
 ): ReadonlyMap<number, number> {
   const asked = terms.reduce((sum, { rarity }) => sum + rarity, absent);
+  const inFolders = besideFolders(terms, nodesOf);
   const parts = new Map<number, number>();
   const having = new Set<number>();
-  for (const { rarity, isNear, chunks } of terms) {
-    const part = ((isNear === true ? NEARLY : 1) * rarity) / asked;
-    for (const chunk of chunks ?? []) {
+  for (const term of terms) {
+    const part = ((term.isNear === true ? NEARLY : 1) * term.rarity) / asked;
+    for (const chunk of term.chunks ?? inFolders.get(term) ?? []) {
       const known = parts.get(chunk);
       parts.set(chunk, (known ?? 0) + part);
       if (known !== undefined && known + part >= LEAST) having.add(chunk);
