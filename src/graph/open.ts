@@ -32,6 +32,7 @@ import { DamagedRows } from "./damage.ts";
 import { metaFault, proveEverything } from "./proof/index.ts";
 import { createSchema, type SchemaState, schemaState } from "./schema.ts";
 import { readMeta } from "./state.ts";
+import { storedTypeFault } from "./stored-types.ts";
 
 /**
  * Bytes of SQLite's page cache for a writer: enough to keep index pages of large graphs in memory, small beside the
@@ -209,8 +210,9 @@ export function guarded<T>(path: string, work: () => T): T {
 }
 
 /** An error of SQLite or of the file system as one that names the file and the next step; others pass through. */
-export function databaseError(path: string, error: unknown): unknown {
-  if (error instanceof AmalfaError) return error;
+export function databaseError(path: string, thrown: unknown): unknown {
+  if (thrown instanceof AmalfaError) return thrown;
+  const error = isDefect(thrown) ? (oddValueBehind(path) ?? thrown) : thrown;
   if (isBusy(error)) {
     const who = nameProcesses(writerLockHolders(path));
     const what = `Another process is writing to ${path}${who === "" ? "" : `: ${who}`}.`;
@@ -282,4 +284,21 @@ export function databaseError(path: string, error: unknown): unknown {
     });
   }
   return error;
+}
+
+/** What JavaScript throws where code meets a value that it does not expect. */
+function isDefect(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError;
+}
+
+/** The damage by which a reader can have met such a value; undefined where all are of the types that were written. */
+function oddValueBehind(path: string): DamagedRows | undefined {
+  try {
+    using db = openToRead(path, {}).db;
+    const fault = storedTypeFault(db);
+    return fault === undefined ? undefined : new DamagedRows(fault);
+  } catch {
+    // What was thrown first is what the user has to hear of.
+    return undefined;
+  }
 }

@@ -6,7 +6,7 @@
  * sentence of this program's.
  */
 import { basename } from "node:path";
-import { storedTexts } from "../graph/index.ts";
+import { storedText, storedTexts } from "../graph/index.ts";
 import type { Project } from "../project/index.ts";
 import { isCode } from "../system/files/index.ts";
 import { formatCount, formatNumberOf, shortened } from "../system/index.ts";
@@ -52,8 +52,9 @@ export async function prime(
     loadTokenCount(project),
     recentChanges(project, graph, { limit: MOST_CHANGES }),
     answerFresh(graph, ({ db }, { gone }) => {
-      const rows = db.query("SELECT id, tags FROM nodes ORDER BY id").values() as [string, string][];
-      const present = rows.filter(([id]) => !gone.has(id));
+      const rows = db.query("SELECT id, tags FROM nodes ORDER BY id").values() as [unknown, unknown][];
+      const named = rows.map(([id, list]): [string, unknown] => [storedText(id, "a document"), list]);
+      const present = named.filter(([id]) => !gone.has(id));
       const tags = countTags(present.map(([id, list]) => storedTexts(list, id)));
       const ids = present.map(([id]) => id);
       const code = ids.filter(isCode).length;

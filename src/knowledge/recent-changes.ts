@@ -4,7 +4,7 @@
  * Of a file that is as git's last commit has it, the date of its commit counts: a clone gives all files the time at
  * which it was made. Of any other file it is the time of the file.
  */
-import { FILE_CHANGED_MS } from "../graph/index.ts";
+import { FILE_CHANGED_MS, storedText } from "../graph/index.ts";
 import type { Project } from "../project/index.ts";
 import { AmalfaError, calendarDay, isoTime } from "../system/index.ts";
 import { unchangedSince } from "./changed-since.ts";
@@ -75,8 +75,12 @@ function datedDocuments(
       `SELECT n.id, n.title, ${FILE_CHANGED_MS}
        FROM nodes n LEFT JOIN file_stats s ON s.node = n.id ORDER BY n.id`,
     )
-    .values() as [string, string, number][];
-  const inside = rows.filter(([id]) => folder === "" || id === folder || id.startsWith(`${folder}/`));
+    .values() as [unknown, unknown, number][];
+  const known = rows.map(([id, title, noted]): [string, string, number] => {
+    const node = storedText(id, "a document");
+    return [node, storedText(title, node), noted];
+  });
+  const inside = known.filter(([id]) => folder === "" || id === folder || id.startsWith(`${folder}/`));
   if (inside.length === 0 && folder !== "") {
     throw new AmalfaError("folder.unknown", `No document of the graph lies in "${path ?? ""}".`);
   }
