@@ -260,6 +260,27 @@ describe("agents install", () => {
     expect(at(".cursor/mcp.json").replace(/\s+/g, " ")).toBe(before.replace(/\s+/g, " "));
   });
 
+  test.each(["{}", '{"mcpServers":{}}', ""])(
+    "a file that said %p is as it was after an entry is removed",
+    async (before) => {
+      folder.write({ "project/.cursor/mcp.json": before });
+      await agents("install", "--client", "cursor");
+      expect(at(".cursor/mcp.json")).toContain("amalfa");
+      await agents("remove", "--client", "cursor");
+      expect(at(".cursor/mcp.json")).toBe(before);
+    },
+  );
+
+  test("a file and a folder that were made for an entry go with it, and a folder with something else stays", async () => {
+    await agents("install", "--client", "cursor");
+    await agents("remove", "--client", "cursor");
+    expect(existsSync(folder.join("project/.cursor"))).toBe(false);
+    folder.write({ "project/.cursor/rules.md": "Ours.\n" });
+    await agents("install", "--client", "cursor");
+    await agents("remove", "--client", "cursor");
+    expect(readdirSync(folder.join("project/.cursor"))).toEqual(["rules.md"]);
+  });
+
   test("a client has to be named", async () => {
     const { status } = await amalfa(["agents", "install"], { cwd: folder.join("project"), env });
     expect(status).toBe(2);

@@ -5,12 +5,12 @@
  * Markdown stays read-only (I1), which is about notes: `AGENTS.md` and `CLAUDE.md` are instructions to agents, are
  * named by whoever calls, and only what stands between amalfa's own marks is ever written or removed.
  */
-import { rmSync } from "node:fs";
-import { basename, join } from "node:path";
+import { readdirSync, rmdirSync, rmSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
 import { projectPaths, withPendingNote } from "../../project/index.ts";
 import { createFile, type FileSnapshot, isMarkdown, replaceFile } from "../../system/files/index.ts";
 import { AmalfaError } from "../../system/index.ts";
-import { type ClientName, clientNamed, instructionsFile } from "./clients.ts";
+import { type Client, type ClientName, clientNamed, instructionsFile } from "./clients.ts";
 import { saysNothing, withoutEntry } from "./merge.ts";
 import { type SectionChange, sectionText, withoutSection, withSection } from "./section.ts";
 import {
@@ -86,15 +86,41 @@ function planRemoval(name: ClientName, { root, env, name: server }: AgentsOption
   if (snapshot === undefined || rest === undefined) return () => ({ ...described, change: "unchanged" });
   return (dryRun) => {
     if (dryRun) return { ...described, change: "removed" };
-    // A file that held nothing but the entry was made for it. Left behind empty, nobody would know what it is for.
-    if (client.scope === "project" && saysNothing(client, rest)) {
+    // A file that held nothing but the entry was made for it, unless there is a copy of one that was there before.
+    // Left behind empty, nobody would know what it is for.
+    const earlier = saysNothing(client, rest) ? emptyBackup(client, snapshot.path) : undefined;
+    if (client.scope === "project" && saysNothing(client, rest) && earlier === undefined) {
       rmSync(client.file);
+      removeIfEmpty(dirname(client.file), root);
       return { ...described, change: "removed" };
     }
     const backup = backUp(snapshot);
-    replaceFile(snapshot, Buffer.from(rest, "utf8"));
+    replaceFile(snapshot, earlier === undefined ? Buffer.from(rest, "utf8") : Buffer.from(earlier));
     return { ...described, change: "removed", backup };
   };
+}
+
+/** A folder such as `.cursor`, which is made for the file; the project itself stays. */
+function removeIfEmpty(folder: string, root: string): void {
+  if (relative(root, folder) === "") return;
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Something else is in it, or it is not the user's to remove: the entry is gone all the same.
+  }
+}
+
+/** What a file said that was there without any entry when one was written into it, by the copy that was made then. */
+function emptyBackup(client: Client, path: string): Uint8Array | undefined {
+  const copies = readdirSync(dirname(path))
+    .filter((name) => name.startsWith(`${basename(path)}.`) && /\.\d{8}T\d{6}\.\d{3}Z\.bak$/.test(name))
+    .sort()
+    .reverse();
+  for (const name of copies) {
+    const copy = readIfPresent(join(dirname(path), name));
+    if (copy !== undefined && saysNothing(client, textOf(copy))) return copy.bytes;
+  }
+  return undefined;
 }
 
 function planSections(
