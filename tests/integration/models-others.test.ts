@@ -1,6 +1,6 @@
 /** A folder of models in which its user keeps models of his own: only what amalfa put there is replaced or removed. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, lstatSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import type { ErrorDocument } from "../helpers/amalfa.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
 import { tinyModelFiles } from "../helpers/tiny-model.ts";
@@ -43,6 +43,15 @@ describe("a folder that amalfa never made", () => {
     await refuses(["models", "pull", "gte-small"], models().join("gte-small"));
     expect((await amalfa("models", "add", source.path, "--name", "other")).status).toBe(0);
     expect(readFileSync(models().join("tuned/finetuned.bin"), "utf8")).toBe(OWN);
+  });
+
+  test("is none where only folders are left of a removal that was killed after it had removed the record", async () => {
+    const old = models().join(".amalfa-incoming/.tiny.old");
+    mkdirSync(`${old}/onnx`, { recursive: true });
+    await added();
+    expect(existsSync(models().join(".amalfa-incoming"))).toBe(false);
+    models().write({ ".amalfa-incoming/.tiny.old/onnx/w.gguf": OWN });
+    await refuses(["models", "remove", "tiny"], old);
   });
 
   test("is not one of amalfa's for a description of a model, or the record of another one, in it", async () => {

@@ -53,6 +53,7 @@ function filesOf({ files }: ModelRecord): string[] {
 
 /** Removes a model's folder, file by file: what somebody puts into it meanwhile stays. Throws `model.others`. */
 export function removeOwnModel(folder: string, name: string): void {
+  removeWithoutFiles(folder);
   requireOwnModel(folder, name);
   const record = readRecordIn(folder, name);
   if (record === undefined) return;
@@ -60,6 +61,13 @@ export function removeOwnModel(folder: string, name: string): void {
   for (const file of files) rmSync(join(folder, file), { force: true });
   const folders = new Set(files.map((file) => dirname(file)).flatMap(withParents));
   for (const each of [...folders].sort((a, b) => b.length - a.length)) removeEmpty(join(folder, each));
+}
+
+/** Folders in which no file is: what a removal leaves that was killed after it had removed the record, the last file. */
+function removeWithoutFiles(folder: string): void {
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return;
+  for (const name of readdirSync(folder)) removeWithoutFiles(join(folder, name));
+  removeEmpty(folder);
 }
 
 /** What is not empty stays. */
