@@ -63,7 +63,7 @@ export function removeOwnModel(folder: string, name: string): void {
   for (const each of [...folders].sort((a, b) => b.length - a.length)) removeEmpty(join(folder, each));
 }
 
-/** Folders in which no file is: what a removal leaves that was killed after it had removed the record, the last file. */
+/** Folders without a file: what a removal leaves that was killed after it had removed the record, which goes last. */
 function removeWithoutFiles(folder: string): void {
   if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return;
   for (const name of readdirSync(folder)) removeWithoutFiles(join(folder, name));
