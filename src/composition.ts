@@ -226,21 +226,18 @@ export async function openOtherGraph(
   settingsFile: string,
   { onWarning, signal }: { readonly onWarning: OnWarning; readonly signal?: AbortSignal | undefined },
 ): Promise<JudgedGraph & AsyncDisposable> {
-  const [{ loadProject }, { ingest }, { mkdtempSync, rmSync }, { tmpdir }, { join }] = await Promise.all([
+  const [{ loadProject }, { ingest }, { ScratchFolder }, { join }] = await Promise.all([
     import("./project/index.ts"),
     loadIngest(),
-    import("node:fs"),
-    import("node:os"),
+    import("./sqlite/index.ts"),
     import("node:path"),
   ]);
   const { root, remoteCache } = project;
   const loaded = await loadProject({ root, cwd: root, settingsFile, models: MODELS, remoteCache });
   const closing = new AsyncDisposableStack();
   try {
-    const folder = closing.adopt(mkdtempSync(join(tmpdir(), "amalfa-eval-")), (made) =>
-      rmSync(made, { recursive: true, force: true }),
-    );
-    const other = { ...loaded, paths: { ...project.paths, database: join(folder, "graph.db") } };
+    const folder = closing.use(new ScratchFolder("amalfa-eval-"));
+    const other = { ...loaded, paths: { ...project.paths, database: join(folder.path, "graph.db") } };
     const embedder = closing.use(await openEmbedder(other, { onWarning }));
     const options = {
       project: other,

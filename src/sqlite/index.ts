@@ -45,4 +45,5 @@ export {
   type SchemaObject,
   schemaObjects,
 } from "./schema-objects.ts";
+export { ScratchFolder } from "./scratch-folder.ts";
 export { hasUnwritableHeader, UNWRITABLE } from "./unwritable.ts";

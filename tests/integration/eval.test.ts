@@ -2,7 +2,8 @@
 
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { lockFile } from "../../src/sqlite/index.ts";
 import { amalfa } from "../helpers/amalfa.ts";
 import { GRAPH } from "../helpers/project-files.ts";
 import { TempFolder } from "../helpers/temp-folder.ts";
@@ -168,6 +169,21 @@ describe("amalfa eval", () => {
     expect(readdirSync(temporary.path)).toEqual([]);
     expect((await run(["--against", files.join("wrong.json")])).status).toBe(2);
     expect((await report([])).modes).toEqual(own.modes);
+  }, 300_000);
+
+  test("removes what a killed one left, and neither what is in use nor what is not amalfa's", async () => {
+    using files = new TempFolder().write({ "other.json": "{}" });
+    temporary.write({
+      "amalfa-eval-killed/in-use.lock": "",
+      "amalfa-eval-killed/graph.db": "text of notes",
+      "amalfa-eval-of-others/graph.db": "somebody's",
+      "amalfa-eval-lasting/in-use.lock": "",
+    });
+    using _held = lockFile(temporary.join("amalfa-eval-lasting/in-use.lock"), { waitMs: 0 });
+    await report(["--settings", files.join("other.json"), "--against", files.join("other.json")]);
+    expect(readdirSync(temporary.path).sort()).toEqual(["amalfa-eval-lasting", "amalfa-eval-of-others"]);
+    for (const each of ["amalfa-eval-lasting", "amalfa-eval-of-others"])
+      rmSync(temporary.join(each), { recursive: true });
   }, 300_000);
 
   test("without anything to ask by says so, and reaches no minimum", async () => {
