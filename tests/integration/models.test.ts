@@ -172,6 +172,13 @@ describe("settings", () => {
       "amalfa models pull gte-small",
       "amalfa models use all-MiniLM-L6-v2",
     ]);
+    // Where somebody's own folder has that name, nothing would be fetched.
+    models().write({ "gte-small/w.gguf": "somebody's" });
+    const beside = await amalfaJson<typeof doctor.document>("doctor", "--check", "model.files");
+    expect(beside.document.checks[0]?.findings[0]).toMatchObject({
+      commands: ["amalfa models use all-MiniLM-L6-v2"],
+      message: expect.stringContaining(`${models().join("gte-small")} is not amalfa's`),
+    });
   });
 
   test("of an earlier version name a model that has gone: its user is told, and chooses", async () => {

@@ -1,6 +1,15 @@
 /** `model.files`: the configured model is present, and its files have the digests that the catalogue names. */
+import { lstatSync } from "node:fs";
+import { join } from "node:path";
 import { locateModel, verifyModel } from "../../../embedding/model/index.ts";
-import { DEFAULT_MODEL_NAME, findModel, MODELS, type Model, requireModel } from "../../../project/index.ts";
+import {
+  DEFAULT_MODEL_NAME,
+  findModel,
+  MODELS,
+  type Model,
+  requireModel,
+  sharedModels,
+} from "../../../project/index.ts";
 import { AmalfaError } from "../../../system/index.ts";
 import { blocked, type Check, type CheckOutcome, type Finding, healthy, outcomeOf } from "../check.ts";
 
@@ -15,6 +24,16 @@ function mendingOf({ name, directory }: Model): Pick<Finding, "commands" | "firs
   };
 }
 
+/** What helps. Nothing is fetched where somebody's own has the model's name among the models: that is refused. */
+function fetchingOf(name: string, problem: string): Pick<Finding, "message" | "commands"> {
+  const place = join(sharedModels() ?? "", name);
+  const instead = `amalfa models use ${DEFAULT_MODEL_NAME}`;
+  if (lstatSync(place, { throwIfNoEntry: false }) === undefined)
+    return { message: problem, commands: [`amalfa models pull ${name}`, instead] };
+  const first = `${place} is not amalfa's and is left alone: move it away to run \`amalfa models pull\`.`;
+  return { message: `${problem} ${first}`, commands: [instead] };
+}
+
 /** A model of the catalogue that was never fetched is something else than one that does not exist. */
 function notThere(name: string): CheckOutcome {
   try {
@@ -26,10 +45,9 @@ function notThere(name: string): CheckOutcome {
       [
         {
           severity: "error",
-          message: error.message,
+          ...fetchingOf(name, error.message),
           why: "New text cannot be embedded without it, and a graph of it is searched by words alone.",
           subject: name,
-          commands: [`amalfa models pull ${name}`, `amalfa models use ${DEFAULT_MODEL_NAME}`],
         },
       ],
       "",
