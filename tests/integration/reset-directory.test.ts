@@ -222,6 +222,47 @@ describe("on a full disk", () => {
   );
 });
 
+describe("where .amalfa is of a lower layer of an overlay, as one that came with an image", () => {
+  test.if(mayOverlay()).each([
+    ["all of it", [], ["amalfa.settings.json", "notes"]],
+    ["all but the cache", ["--keep-cache"], [".amalfa", "amalfa.settings.json", "notes"]],
+  ])(
+    "%s is deleted on the spot",
+    async (_, flags, left) => {
+      using folder = usedProject();
+      using layers = new TempFolder();
+      const script = overlayOn(folder.path, layers.path);
+      const look = `"$@"; status=$?; ls -A . .amalfa/cache >'${layers.join("left")}' 2>/dev/null; exit $status`;
+      const command = ["sh", "-c", look, "sh", ...RESET, ...flags];
+      const { status, stdout } = await outcomeOf(folder, inOwnMounts(script, command));
+      expect({ status, ok: (JSON.parse(stdout) as ResetDocument).ok }).toEqual({ status: 0, ok: true });
+      const cache = flags.length > 0 ? [".amalfa/cache:", "models", "vector_cache.sqlite"] : [];
+      const lines = readFileSync(layers.join("left"), "utf8").split("\n").filter(Boolean);
+      expect(lines.sort()).toEqual([".:", ...left, ...cache].sort());
+      expect(existsSync(folder.join(".amalfa/resonance.db"))).toBe(true);
+    },
+    TIMEOUT,
+  );
+});
+
+/** A script that shows a folder in its own place as the lower layer of an overlay, and goes there. */
+function overlayOn(folder: string, layers: string): string {
+  const disk = `${layers}/disk`;
+  const places = `lowerdir=${folder},upperdir=${disk}/upper,workdir=${disk}/work`;
+  return [
+    `mkdir '${disk}'; ${mountOwn(disk, "4m")}; mkdir '${disk}/upper' '${disk}/work'`,
+    `mount -t overlay -o '${places}' none '${folder}'; cd '${folder}'`,
+  ].join("\n");
+}
+
+/** Whether this user may mount an overlay, in a namespace of its own. */
+function mayOverlay(): boolean {
+  if (!mayMount()) return false;
+  using folder = new TempFolder();
+  using layers = new TempFolder();
+  return Bun.spawnSync(inOwnMounts(overlayOn(folder.path, layers.path), ["true"])).exitCode === 0;
+}
+
 const RESET = [process.execPath, CLI, "reset", "--yes", "--json"];
 
 async function outcomeOf(folder: TempFolder, command: readonly string[]) {

@@ -139,21 +139,28 @@ async function deleteData(
   // Minutes may have gone by since the first look, and anybody may have worked here.
   requireSame(options, data.identity);
   const sibling = deletingName();
-  let { identity } = data;
+  const isWhole = data.scope === "all";
+  const isMoved = isWhole && movedAway(options, () => renameWhole(options, seen, sibling, data.identity));
+  const identity = isMoved
+    ? data.identity
+    : movedAway(options, () => {
+        const going = folder.names().filter((name) => !data.staying.some((stays) => stays === name));
+        return moveEntries(seen, folder, sibling, going);
+      });
+  seen.remove(sibling, identity);
+  if (isWhole && !isMoved) seen.remove(basename(paths.data), data.identity);
+  return stopped;
+}
+
+function movedAway<T>({ paths }: ResetOptions, move: () => T): T {
   try {
-    if (data.scope === "all") renameWhole(options, seen, sibling, identity);
-    else {
-      const going = folder.names().filter((name) => !data.staying.some((stays) => stays === name));
-      identity = moveEntries(seen, folder, sibling, going);
-    }
+    return move();
   } catch (error) {
     if (error instanceof AmalfaError || error instanceof Displaced) throw error;
     throw new AmalfaError("reset.failed", `${paths.data} could not be moved away: ${clauseOf(error)}.`, {
       cause: error,
     });
   }
-  seen.remove(sibling, identity);
-  return stopped;
 }
 
 function runtimeIn(folder: AnchoredFolder, paths: ProjectPaths): AnchoredFolder {
@@ -275,13 +282,30 @@ function busy(reason: string): AmalfaError {
   return new AmalfaError("reset.busy", `Nothing was deleted: ${reason}.`);
 }
 
-function renameWhole(options: ResetOptions, { root }: SeenEntries, sibling: string, identity: string): void {
+/** Whether it could be renamed. */
+function renameWhole(
+  options: ResetOptions,
+  { root }: SeenEntries,
+  sibling: string,
+  identity: string,
+): boolean {
   const name = basename(options.paths.data);
-  root.rename(name, root, sibling);
-  if (root.identityOf(sibling) === identity) return;
+  if (!isRenamed(() => root.rename(name, root, sibling))) return false;
+  if (root.identityOf(sibling) === identity) return true;
   // Something else was put in its place within a moment, so it goes back.
   root.rename(sibling, root, name);
   throw displaced(options);
+}
+
+/** False where the system cannot: an overlay does not rename folders of its lower layers, as those of an image are. */
+function isRenamed(rename: () => void): boolean {
+  try {
+    rename();
+    return true;
+  } catch (error) {
+    if (systemErrorCode(error) !== "EXDEV") throw error;
+    return false;
+  }
 }
 
 /**
@@ -299,8 +323,11 @@ function moveEntries(
   const names = [...entries].sort((a, b) => rank(a) - rank(b));
   using aside = madeFolder(seen.root, sibling);
   for (const [place, name] of names.entries()) {
-    // On a full disk a folder may be too much already, and a reset is what frees it.
-    const move = () => (aside === undefined ? folder.remove(name) : folder.rename(name, aside, name));
+    const move = (): void => {
+      // On a full disk a folder may be too much already, and a reset is what frees it.
+      const isGone = aside !== undefined && isRenamed(() => folder.rename(name, aside, name));
+      if (!isGone) folder.remove(name);
+    };
     if (place === 0 && aside !== undefined) move();
     else removing(move, folder.path);
   }
