@@ -10,7 +10,7 @@ export {
 } from "./list.ts";
 export { rotateLog } from "./log.ts";
 export { readBody, startLoopbackServer } from "./loopback-server.ts";
-export { adoptOrphan, findOrphans, recordOf } from "./orphans.ts";
+export { adoptOrphan, findOrphans, type Orphan, recordOf } from "./orphans.ts";
 export { strangersAtLock } from "./pid-files/index.ts";
 export {
   BACKGROUND_SERVICES,

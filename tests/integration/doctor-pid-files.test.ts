@@ -1,11 +1,14 @@
 /** What fixes do about the PID files of services, and to whom they send no signal. */
 import { afterAll, describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { isStopped } from "../../src/system/process/identity.ts";
 import { amalfa, amalfaJson, type ErrorDocument } from "../helpers/amalfa.ts";
 import { checkOf, disposeTemplate, doctor, healthyProject } from "../helpers/doctor.ts";
 import { deadPid } from "../helpers/doctor-faults/service-faults.ts";
 import { HelperProcess } from "../helpers/helper-process.ts";
 import { useMadeUpModel } from "../helpers/made-up-model.ts";
+import { serviceCommand } from "../helpers/service-arguments.ts";
+import { until } from "../helpers/until.ts";
 
 useMadeUpModel();
 
@@ -85,6 +88,30 @@ describe("service.orphan", () => {
         expect(checkOf(report, "service.health").message).toContain("watcher");
       } finally {
         await amalfa(["stop-all"], options);
+      }
+    },
+    TIMEOUT,
+  );
+
+  test(
+    "one that was stopped on its way out, with the lock of all PID files, is started anew",
+    async () => {
+      using project = await healthyProject();
+      const command = serviceCommand("registered-service", project.path, { manner: "ending" });
+      await using held = await HelperProcess.run(command);
+      process.kill(held.pid, "SIGSTOP");
+      await until(() => isStopped(held.pid), { what: "the service to be stopped" });
+      const { report } = await doctor(project, [], ENV);
+      expect(report.next).toBe("amalfa watcher restart");
+      expect(checkOf(report, "service.orphan").findings).toMatchObject([
+        { fixable: false, why: expect.stringContaining(`kill -CONT ${held.pid}`) },
+      ]);
+      try {
+        const restarted = await amalfaJson(["watcher", "restart"], { cwd: project.path, env: ENV });
+        expect(restarted.status).toBe(0);
+        expect((await doctor(project, [], ENV)).report.next).toBe(null);
+      } finally {
+        await amalfa(["stop-all"], { cwd: project.path, env: ENV });
       }
     },
     TIMEOUT,

@@ -9,6 +9,7 @@ import {
   adoptOrphan,
   BACKGROUND_SERVICES,
   findOrphans,
+  type Orphan,
   pidFilePath,
   probeHealth,
   recordOf,
@@ -16,6 +17,7 @@ import {
   strangersAtLock,
 } from "../../../services/index.ts";
 import { vectorPort } from "../../../services/vector-daemon/index.ts";
+import { isStopped } from "../../../system/process/index.ts";
 import {
   type Check,
   type CheckOutcome,
@@ -36,27 +38,7 @@ export const serviceOrphan: Check = {
     const { paths } = project;
     const port = vectorPort(process.env);
     const [orphans, holder] = await Promise.all([findOrphans(paths, port), portHolder(port, project.root)]);
-    const findings = orphans.map((orphan): Finding => {
-      const { service, identity } = orphan;
-      const path = pidFilePath(paths, service, identity.pid);
-      return {
-        severity: "warning",
-        message:
-          `The ${serviceTitle(service)} runs as process ` +
-          `${identity.pid}${orphan.port === null ? "" : ` on port ${orphan.port}`}, ` +
-          `and ${existsSync(path) ? "its PID file does not name it" : "has no PID file"}` +
-          `${orphan.health === null ? "; it does not answer" : ""}.`,
-        why:
-          "Commands that go by PID files take it for stopped. " +
-          `\`amalfa ${service} start\` writes the PID file again and starts no second one.`,
-        subject: path,
-        fix: {
-          action: "write the PID file again",
-          target: { service, port, pid: identity.pid, startedAt: recordOf(orphan, paths).startedAt },
-        },
-        commands: [],
-      };
-    });
+    const findings = orphans.map((orphan) => orphanFinding(orphan, paths, port));
     const ownsPort = judgedPidFiles(paths).some(
       ({ judged }) => judged.kind === "ours" && judged.record.port === port,
     );
@@ -64,6 +46,41 @@ export const serviceOrphan: Check = {
     return outcomeOf([...findings, ...others], "no service has lost its PID file");
   },
 };
+
+function orphanFinding(orphan: Orphan, paths: ProjectPaths, port: number): Finding {
+  const { service, identity } = orphan;
+  const path = pidFilePath(paths, service, identity.pid);
+  const common = {
+    severity: "warning",
+    message:
+      `The ${serviceTitle(service)} runs as process ` +
+      `${identity.pid}${orphan.port === null ? "" : ` on port ${orphan.port}`}, ` +
+      `and ${existsSync(path) ? "its PID file does not name it" : "has no PID file"}` +
+      `${orphan.health === null ? "; it does not answer" : ""}.`,
+    subject: path,
+  } as const;
+  // One that was stopped on its way out may hold the lock of all PID files, so that nobody can write one.
+  if (isStopped(identity.pid)) {
+    return {
+      ...common,
+      why:
+        "It is stopped by a signal, such as Ctrl-Z, and commands that go by PID files do not see it. " +
+        `\`amalfa ${service} restart\` ends it and starts it anew; \`kill -CONT ${identity.pid}\` lets it go on.`,
+      commands: [`amalfa ${service} restart`],
+    };
+  }
+  return {
+    ...common,
+    why:
+      "Commands that go by PID files take it for stopped. " +
+      `\`amalfa ${service} start\` writes the PID file again and starts no second one.`,
+    fix: {
+      action: "write the PID file again",
+      target: { service, port, pid: identity.pid, startedAt: recordOf(orphan, paths).startedAt },
+    },
+    commands: [],
+  };
+}
 
 function lockHolders(paths: ProjectPaths): Finding[] {
   return BACKGROUND_SERVICES.flatMap((service) => {
